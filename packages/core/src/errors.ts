@@ -1,0 +1,99 @@
+/** What went wrong, as a word a program can decide on. */
+export type ErrorCode = 'configuration' | 'malformed_notification' | 'not_allowed' | 'not_found' | 'refused' | 'store' | 'token_invalid' | 'unavailable'
+
+interface Facts {
+  readonly cause?: unknown
+  /** Facts for the log. Never a secret, never a signed URL. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The base of every error this project throws on purpose. The message names the subject, what happened and
+ * what to do. Errors of a vendor's SDK are wrapped in one of these where a port is implemented, and nowhere else.
+ */
+export class UplinkError extends Error {
+  override readonly name: string = 'UplinkError'
+  readonly code: ErrorCode
+  /** Whether the same call may succeed later without anybody doing anything. */
+  readonly retryable: boolean
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, retryable: boolean, options: Facts = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.retryable = retryable
+    this.details = options.details ?? {}
+  }
+}
+
+/** CKAN or the store can't be reached, is overloaded or broke off. A write may or may not have taken effect. */
+export class UnavailableError extends UplinkError {
+  override readonly name = 'UnavailableError'
+  /** What the other side asked for in `Retry-After`, in seconds. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(message: string, options: Facts & { readonly retryAfterSeconds?: number | undefined } = {}) {
+    super('unavailable', message, true, options)
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/** The service's own CKAN token is expired, revoked or mistyped: an operator has to act, and messages wait until then. */
+export class TokenInvalidError extends UplinkError {
+  override readonly name = 'TokenInvalidError'
+  constructor(message: string, options?: Facts) {
+    super('token_invalid', message, true, options)
+  }
+}
+
+/** CKAN itself said 403 to a token that is valid. */
+export class NotAllowedError extends UplinkError {
+  override readonly name = 'NotAllowedError'
+  constructor(message: string, options?: Facts) {
+    super('not_allowed', message, false, options)
+  }
+}
+
+/** CKAN itself said 404. */
+export class NotFoundError extends UplinkError {
+  override readonly name = 'NotFoundError'
+  constructor(message: string, options?: Facts) {
+    super('not_found', message, false, options)
+  }
+}
+
+/** CKAN itself refused what was sent; `details` holds its own words by field. */
+export class RefusedError extends UplinkError {
+  override readonly name = 'RefusedError'
+  constructor(message: string, options?: Facts) {
+    super('refused', message, false, options)
+  }
+}
+
+/** A notification that no attempt will ever make sense of. */
+export class MalformedNotificationError extends UplinkError {
+  override readonly name = 'MalformedNotificationError'
+  constructor(message: string, options?: Facts) {
+    super('malformed_notification', message, false, options)
+  }
+}
+
+/** Settings that contradict themselves or are missing; `faults` has all of them, one sentence each. */
+export class ConfigurationError extends UplinkError {
+  override readonly name = 'ConfigurationError'
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super('configuration', `The configuration has ${faults.length} fault(s):\n- ${faults.join('\n- ')}`, false)
+    this.faults = faults
+  }
+}
+
+/** The message of anything thrown, without a stack. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
+/** Whether to try again. What isn't known is tried again: nothing is lost on a guess. */
+export function isRetryable(thrown: unknown): boolean {
+  return !(thrown instanceof UplinkError) || thrown.retryable
+}

@@ -1,0 +1,60 @@
+const MAX_BYTES = 200
+/** Path separators, what shells, browsers, Windows or Azure trip over, control and bidi characters, lone surrogates. */
+const UNSAFE = /[/\\:*?"<>|%#&\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu
+const EXTENSION = /(?:\.tar)?\.[\p{L}\p{N}_-]{1,16}$/u
+
+/** Whether the characters are such that a person can't have meant them in a file name. */
+export function hasForbiddenCharacters(name: string): boolean {
+  return /[/\\\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(name)
+}
+
+/** `.csv`, `.tar.gz`; `''` when there is none. Case as in the name. */
+export function extensionOf(fileName: string): string {
+  return EXTENSION.exec(fileName)?.[0] ?? ''
+}
+
+/**
+ * A name that every store, browser and file system takes: NFC, at most 200 bytes of UTF-8, readable, its extension kept.
+ * `日本語.csv` stays as it is. Idempotent; never empty.
+ */
+export function safeFileName(name: string): string {
+  const clean = name
+    .normalize('NFC')
+    .replace(UNSAFE, '_')
+    .replace(/^[\s.]+(?=[\s.])|^\s+|[\s.]+$/gu, '')
+  const extension = extensionOf(clean)
+  const stem = clean.slice(0, clean.length - extension.length)
+  return truncate(stem === '' ? 'data' : stem, MAX_BYTES - utf8Length(extension)) + extension
+}
+
+/** The last segment of a URL's path, decoded, when it has an extension: what the file behind it is called. */
+export function fileNameOfUrl(url: string): string | undefined {
+  const path = url.replace(/[?#].*$/su, '')
+  const segment = path.slice(path.lastIndexOf('/') + 1)
+  const isPath = path.includes('://') ? path.split('/').length > 3 : segment !== ''
+  const name = isPath ? decodeSegment(segment) : ''
+  return extensionOf(name) === '' ? undefined : name
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+function truncate(text: string, maxBytes: number): string {
+  let bytes = 0
+  let end = 0
+  for (const character of text) {
+    bytes += utf8Length(character)
+    if (bytes > maxBytes) break
+    end += character.length
+  }
+  return text.slice(0, end).trimEnd()
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length
+}

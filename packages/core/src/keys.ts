@@ -1,0 +1,39 @@
+/** Where records and parked messages live: outside every notification prefix. */
+export const UPLINK_PREFIX = 'uplink/'
+export const DEFAULT_KEY_PREFIX = 'resources/api_uploads/'
+
+/** A key of an uploaded file. The plain key, which older deployments wrote, has neither upload id nor file name. */
+export interface ResourceKey {
+  readonly resourceId: string
+  readonly uploadId?: string
+  readonly fileName?: string
+}
+
+const RESOURCE_ID = /^[0-9A-Za-z _-]{7,100}$/
+const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
+/** What any supported CKAN accepts as the id of a resource (2.10 is the most lenient). */
+export function isResourceId(text: string): boolean {
+  return RESOURCE_ID.test(text)
+}
+
+/** A UUIDv7 in lower case: greater, compared as a string, means asked for later. */
+export function isUploadId(text: string): boolean {
+  return UPLOAD_ID.test(text)
+}
+
+/** The key of a file; `parseKey` gives the parts back. */
+export function buildKey(prefix: string, key: ResourceKey): string {
+  const { resourceId, uploadId, fileName } = key
+  return uploadId === undefined ? prefix + resourceId : `${prefix}${resourceId}/${uploadId}/${fileName ?? 'data'}`
+}
+
+/** `undefined` when the key lies outside the prefix, `'malformed'` when it lies inside and is none of ours. */
+export function parseKey(prefix: string, key: string): ResourceKey | 'malformed' | undefined {
+  if (!key.startsWith(prefix)) return undefined
+  const [resourceId = '', uploadId, fileName, ...rest] = key.slice(prefix.length).split('/')
+  if (!isResourceId(resourceId)) return 'malformed'
+  if (uploadId === undefined) return { resourceId }
+  if (!isUploadId(uploadId) || fileName === undefined || fileName === '' || rest.length > 0) return 'malformed'
+  return { resourceId, uploadId, fileName }
+}

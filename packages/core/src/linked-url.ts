@@ -1,0 +1,75 @@
+import { buildKey, isUploadId, parseKey, type ResourceKey } from './keys.ts'
+
+/** Where the URLs in CKAN point to: the gateway's download route, or a public bucket's own address. */
+export interface UrlSettings {
+  /** The gateway as the world sees it, without a slash at the end. */
+  readonly gatewayUrl: string
+  /** Set when the bucket is public: its address, without a slash at the end. */
+  readonly publicBucketUrl?: string
+  readonly keyPrefix: string
+}
+
+/** An own URL taken apart. `fileName` is as in the URL. */
+export interface LinkedUrl extends ResourceKey {
+  readonly version: string
+}
+
+/**
+ * The first 16 hex digits of SHA-256 of an ETag: tells two contents of one key apart in a URL.
+ * (ETags themselves won't do: Azure's share their first characters for hours.)
+ */
+export async function versionOf(etag: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(etag)))
+  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** The URL that CKAN shows for a file; `fileName` names the download of a plain key, whose key has no name. */
+export function linkedUrl(settings: UrlSettings, key: ResourceKey & { readonly fileName: string }, version: string): string {
+  const path =
+    settings.publicBucketUrl === undefined
+      ? `${settings.gatewayUrl}${downloadPath(key)}`
+      : `${settings.publicBucketUrl}/${buildKey(settings.keyPrefix, key).split('/').map(encodeURIComponent).join('/')}`
+  return `${path}?v=${version}`
+}
+
+/** The path of the gateway's download route for a key. */
+export function downloadPath(key: ResourceKey & { readonly fileName: string }): string {
+  const segments = ['resource', key.resourceId, 'download', key.uploadId, key.fileName]
+  return segments.flatMap((segment) => (segment === undefined ? [] : [`/${encodeURIComponent(segment)}`])).join('')
+}
+
+/**
+ * The parts of an own URL, of either kind whatever the present setting is; `undefined` for any other URL.
+ * Gives back what `linkedUrl` was given, save for the file name of a plain key in a public bucket.
+ */
+export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {
+  const match = /^([^?#]*)\?v=([0-9a-f]{16})$/u.exec(text)
+  const [, path, version] = match ?? []
+  if (path === undefined || version === undefined) return undefined
+  const key = parseDownloadUrl(settings, path) ?? parseBucketUrl(settings, path)
+  return key && { ...key, version }
+}
+
+function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): ResourceKey | undefined {
+  const [resource, resourceId, download, ...rest] = segmentsAfter(`${gatewayUrl}/`, url) ?? []
+  if (resource !== 'resource' || download !== 'download' || resourceId === undefined) return undefined
+  const [first, second] = rest
+  if (rest.length === 1 && first) return { resourceId, fileName: first }
+  if (rest.length === 2 && first && second && isUploadId(first)) return { resourceId, uploadId: first, fileName: second }
+  return undefined
+}
+
+function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): ResourceKey | undefined {
+  const segments = publicBucketUrl === undefined ? undefined : segmentsAfter(`${publicBucketUrl}/`, url)
+  const key = segments && parseKey(keyPrefix, segments.join('/'))
+  return key === 'malformed' ? undefined : key
+}
+
+function segmentsAfter(base: string, url: string): string[] | undefined {
+  if (!url.startsWith(base)) return undefined
+  try {
+    return url.slice(base.length).split('/').map(decodeURIComponent)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * A provider's word that something happened to a key. It is a hint and nothing more: it never says what to write,
+ * only which key to look at. May arrive twice, late, and in any order.
+ */
+export interface ObjectEvent {
+  readonly bucket: string
+  /** As the store knows the object: decoded exactly once by the provider's decoder. */
+  readonly key: string
+  readonly kind: 'created' | 'removed'
+  /** ISO 8601, as the provider gave it; for logs only, order is never taken from it. */
+  readonly time?: string
+}
+
+/**
+ * One delivery of a provider's queue, before it is decoded.
+ * `lastAttempt` tells that the queue won't deliver it again, so that the linker parks it by itself.
+ */
+export interface Delivery {
+  readonly id: string
+  /** Starts at 1. */
+  readonly attempt: number
+  readonly lastAttempt: boolean
+  readonly body: unknown
+}
+
+/** A provider's decoder: every object event in one message, none for a test message. Throws `MalformedNotificationError`. */
+export type Decode = (body: unknown) => readonly ObjectEvent[]

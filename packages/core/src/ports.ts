@@ -1,0 +1,161 @@
+/** One object as the store has it now. */
+export interface StoredObject {
+  readonly key: string
+  /** Bytes. */
+  readonly size: number
+  /** Without quotes. Opaque: equal means the same content was put by the same request, nothing else. */
+  readonly etag: string
+  readonly modifiedAt: Date
+  /** As the uploader declared it; not to be believed. */
+  readonly contentType?: string
+  /** SHA-256 of the whole content in lower-case hex, where the store itself has verified it. */
+  readonly sha256?: string
+}
+
+/** Keys in a bucket. Strongly consistent; every failure is an `UplinkError`. */
+export interface ObjectStore {
+  /** `undefined` when there is no such object. */
+  head(key: string): Promise<StoredObject | undefined>
+  /** The object's bytes from `offset` on, at most `length` of them; for small objects and first bytes. */
+  get(
+    key: string,
+    range?: { readonly offset?: number; readonly length?: number },
+  ): Promise<{ readonly object: StoredObject; readonly bytes: Uint8Array } | undefined>
+  /** The content as a stream, for checksums. */
+  stream(key: string): Promise<ReadableStream<Uint8Array> | undefined>
+  /** The new ETag; `undefined` when the condition didn't hold, and then nothing was written. `absent`: only where no object is. */
+  put(
+    key: string,
+    bytes: Uint8Array,
+    options?: { readonly contentType?: string; readonly onlyIf?: { readonly etag: string } | 'absent' },
+  ): Promise<string | undefined>
+  /** All keys that start with `prefix`, in the order of their UTF-8 bytes, beginning after the key `after`. */
+  list(prefix: string, options?: { readonly after?: string }): AsyncIterable<StoredObject>
+  /** Harmless when there is no such object. */
+  remove(key: string): Promise<void>
+}
+
+/** What a client has to send, exactly: `method`, `url`, `headers` and the body. The URL is a secret. */
+export interface SignedRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly expiresAt: Date
+}
+
+/** Makes URLs that let a stranger do one thing with one key for a while. Signing touches no network. */
+export interface UploadSigner {
+  /** What is given is signed and so enforced by the store as far as it can; `createOnly` refuses to overwrite. */
+  signUpload(upload: {
+    readonly key: string
+    readonly expiresInSeconds: number
+    readonly createOnly: boolean
+    readonly size?: number
+    readonly contentType?: string
+    /** Lower-case hex. */
+    readonly sha256?: string
+  }): Promise<SignedRequest>
+  /** The store's answer carries the given headers. */
+  signDownload(download: {
+    readonly method: 'GET' | 'HEAD'
+    readonly key: string
+    readonly expiresInSeconds: number
+    readonly contentDisposition?: string
+    readonly contentType?: string
+  }): Promise<SignedRequest>
+}
+
+/** A resource as CKAN shows it. Strings are CKAN's own, not reworked; what CKAN leaves out is `null`. */
+export interface Resource {
+  readonly id: string
+  readonly datasetId: string
+  readonly state: string
+  /** `''` when there is none. */
+  readonly url: string
+  readonly urlType: string | null
+  readonly name: string | null
+  readonly format: string
+  readonly mimetype: string | null
+  readonly size: number | null
+  readonly hash: string
+  readonly lastModified: string | null
+}
+
+export interface Dataset {
+  readonly id: string
+  readonly state: string
+  readonly private: boolean
+  /** In CKAN's order. */
+  readonly resources: readonly Resource[]
+  /** CKAN's own clock when it answered (its `Date` header). */
+  readonly readAt: Date
+}
+
+/** The fields that an upload owns. A field that is absent is left as it is. */
+export interface ResourceFields {
+  readonly url: string
+  readonly url_type: ''
+  readonly mimetype: string
+  readonly size: number
+  /** `YYYY-MM-DDTHH:MM:SS`, UTC, no zone. */
+  readonly last_modified: string
+  readonly format?: string
+  /** `sha256:<hex>`. */
+  readonly hash?: string
+}
+
+export interface ResourceChange {
+  /** The resource as it was read: written only where CKAN still shows this `url` and `lastModified`. */
+  readonly resource: Resource
+  readonly fields: ResourceFields
+}
+
+/** What CKAN answered to one write of several resources: all of them or none. */
+export type Revision =
+  | { readonly kind: 'written' }
+  /** A resource isn't as it was read, or gone. Nothing was written. */
+  | { readonly kind: 'conflict' }
+  /** CKAN's validation refused it, in its own words; `resourceIds` are those among the changes that it named, none when the fault lies elsewhere. Nothing was written. */
+  | { readonly kind: 'refused'; readonly resourceIds: readonly string[]; readonly message: string }
+
+/**
+ * CKAN, seen by the service with its own token.
+ * Throws `UnavailableError` or `TokenInvalidError` (try again), `NotAllowedError` (the token is valid and may not).
+ */
+export interface Catalog {
+  /** `undefined`: CKAN itself said there is none. A deleted dataset is there, with `state: 'deleted'`. */
+  readDataset(id: string): Promise<Dataset | undefined>
+  /** The id of the dataset that holds this resource; `undefined`: CKAN itself said there is none. */
+  findDataset(resourceId: string): Promise<string | undefined>
+  /** Writes the changes of one dataset, compare-and-set, all or none. After an `UnavailableError` it is unknown whether they are written. */
+  revise(datasetId: string, changes: readonly ResourceChange[]): Promise<Revision>
+  /** Asks the configured loader to load the resource; `false`: not now, one is pending. */
+  submit(resourceId: string): Promise<boolean>
+}
+
+/** A user of CKAN, known by a valid token. */
+export interface Caller {
+  readonly id: string
+  readonly name: string
+  readonly sysadmin: boolean
+}
+
+/** CKAN's own answer to "may this caller …?". Throws `UnavailableError` when CKAN doesn't answer. */
+export interface Authorizer {
+  /** `undefined` for a token that CKAN doesn't know; CKAN calls that anonymous. */
+  whoami(token: string): Promise<Caller | undefined>
+  /** The resource as CKAN shows it to this caller (anonymous without a token); throws `NotAllowedError`, `NotFoundError`. */
+  showResource(id: string, token?: string): Promise<Resource>
+  /** Whether CKAN would let this caller update this resource. Writes nothing, whatever the answer. */
+  mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
+}
+
+export interface Clock {
+  now(): Date
+  sleep(milliseconds: number): Promise<void>
+}
+
+/** One line a call, JSON where machines read it. Fields never hold a secret or a signed URL. */
+export interface Logger {
+  log(level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, unknown>>): void
+}

@@ -1,0 +1,148 @@
+import { ConfigurationError } from './errors.ts'
+import { DEFAULT_KEY_PREFIX, UPLINK_PREFIX } from './keys.ts'
+import type { UrlSettings } from './linked-url.ts'
+
+/** What the gateway and the linker have to know on every cloud. Where the parts are reached is the provider's. */
+export interface Settings extends UrlSettings {
+  /** Without a slash at the end. */
+  readonly ckanUrl: string
+  readonly bucket: string
+  readonly maxUploadBytes: number
+  /** Bare media types; empty: all. */
+  readonly allowedTypes: readonly string[]
+  /** Objects above this are linked without reading them, their declared checksum unverified. */
+  readonly maxVerifyBytes: number
+  readonly urlExpiresInSeconds: number
+  readonly requireUploadRecord: boolean
+  /** Calls to CKAN at once, per invocation. */
+  readonly ckanConcurrency: number
+  readonly ckanTimeoutMs: number
+  /** Calls to the store at once, per invocation. */
+  readonly storeConcurrency: number
+  readonly loader?: 'xloader' | 'datapusher'
+  readonly passThrough: boolean
+  readonly allowedOrigins: readonly string[]
+}
+
+type Environment = Readonly<Record<string, unknown>>
+
+/** Collects every fault before it complains, so that a deployment is mended once. */
+export class SettingsReader {
+  readonly #env: Environment
+  readonly #faults: string[] = []
+  readonly #names = new Set<string>()
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  /** Every name that was asked for. */
+  get names(): readonly string[] {
+    return [...this.#names]
+  }
+
+  fault(message: string): void {
+    this.#faults.push(message)
+  }
+
+  /** Throws `ConfigurationError` with every fault found so far. */
+  check(): void {
+    if (this.#faults.length > 0) throw new ConfigurationError(this.#faults)
+  }
+
+  text(name: string, fallback?: string): string {
+    const value = this.#read(name) ?? fallback
+    if (value === undefined) this.fault(`${name} is missing.`)
+    return value ?? ''
+  }
+
+  optionalText(name: string): string | undefined {
+    return this.#read(name)
+  }
+
+  /** An http(s) address without query; a slash at the end is dropped. */
+  url(name: string): string {
+    const value = this.optionalUrl(name)
+    if (value === undefined && this.#read(name) === undefined) this.fault(`${name} is missing.`)
+    return value ?? ''
+  }
+
+  optionalUrl(name: string): string | undefined {
+    const value = this.#read(name)
+    if (value === undefined) return undefined
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    if (url && /^https?:$/u.test(url.protocol) && !url.search && !url.hash && !url.username) return url.href.replace(/\/+$/u, '')
+    this.fault(`${name} is ${JSON.stringify(value)}: give an http or https address without query, such as https://data.example.org.`)
+    return undefined
+  }
+
+  integer(name: string, fallback: number, [least, most]: readonly [number, number]): number {
+    const value = this.#read(name) ?? String(fallback)
+    const number = /^\d+$/u.test(value) ? Number(value) : Number.NaN
+    if (number >= least && number <= most) return number
+    this.fault(`${name} is ${JSON.stringify(value)}: give a whole number from ${least} to ${most}.`)
+    return fallback
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.#read(name) ?? String(fallback)
+    if (value !== 'true' && value !== 'false') this.fault(`${name} is ${JSON.stringify(value)}: give true or false.`)
+    return value === 'true'
+  }
+
+  choice<const T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const value = this.#read(name)
+    const choice = choices.find((candidate) => candidate === value)
+    if (value !== undefined && choice === undefined) this.fault(`${name} is ${JSON.stringify(value)}: give one of ${choices.join(', ')}.`)
+    return choice
+  }
+
+  /** Words between commas. */
+  list(name: string): readonly string[] {
+    return (this.#read(name) ?? '')
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+  }
+
+  #read(name: string): string | undefined {
+    this.#names.add(name)
+    const value = this.#env[name]
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+  }
+}
+
+const GIB = 1024 ** 3
+
+/** The settings that are the same on every cloud. Faults stay with the reader until its `check()`. */
+export function readSettings(reader: SettingsReader): Settings {
+  const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
+  const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
+  return {
+    ckanUrl: reader.url('CKAN_URL'),
+    gatewayUrl: reader.url('GATEWAY_URL'),
+    ...(publicBucketUrl !== undefined && { publicBucketUrl }),
+    bucket: reader.text('BUCKET_NAME'),
+    keyPrefix: readKeyPrefix(reader),
+    maxUploadBytes: reader.integer('MAX_UPLOAD_BYTES', 5 * GIB, [1, 50_000 * GIB]),
+    allowedTypes: reader.list('ALLOWED_TYPES').map((type) => type.toLowerCase()),
+    maxVerifyBytes: reader.integer('MAX_VERIFY_BYTES', GIB / 4, [0, 50 * GIB]),
+    urlExpiresInSeconds: reader.integer('URL_EXPIRES_SECONDS', 3600, [1, 3600]),
+    requireUploadRecord: reader.flag('REQUIRE_UPLOAD_RECORD', false),
+    ckanConcurrency: reader.integer('CKAN_CONCURRENCY', 4, [1, 100]),
+    ckanTimeoutMs: reader.integer('CKAN_TIMEOUT_MS', 20_000, [100, 300_000]),
+    storeConcurrency: reader.integer('STORE_CONCURRENCY', 6, [1, 1000]),
+    ...(loader !== undefined && { loader }),
+    passThrough: reader.flag('PASS_THROUGH', true),
+    allowedOrigins: reader.list('ALLOWED_ORIGINS'),
+  }
+}
+
+/** A prefix that holds `uplink/`, or lies in it, would make the linker answer its own records. */
+function readKeyPrefix(reader: SettingsReader): string {
+  const prefix = reader.text('KEY_PREFIX', DEFAULT_KEY_PREFIX)
+  if (!/^[0-9A-Za-z_-]+(?:\/[0-9A-Za-z_-]+)*\/$/u.test(prefix) || prefix.startsWith(UPLINK_PREFIX)) {
+    reader.fault(`KEY_PREFIX is ${JSON.stringify(prefix)}: give words of letters, digits, _ or - that each end in a slash, outside ${UPLINK_PREFIX}.`)
+  }
+  return prefix
+}

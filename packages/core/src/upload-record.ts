@@ -1,0 +1,86 @@
+import { UplinkError } from './errors.ts'
+import { UPLINK_PREFIX } from './keys.ts'
+import type { ObjectStore } from './ports.ts'
+
+/** States only move forward; `failed` may still become `linked` when a valid object takes the place of a bad one. */
+export type UploadState = 'issued' | 'failed' | 'superseded' | 'aborted' | 'expired' | 'linked'
+
+/** Why an upload failed, for programs; `reason` says it to people. */
+export type FailureCode = 'changed_in_ckan' | 'checksum_mismatch' | 'parked' | 'size_mismatch' | 'too_large' | 'type_not_allowed'
+
+/** What was promised when the URL was signed. */
+export interface Declared {
+  readonly name?: string
+  readonly size?: number
+  readonly mimetype?: string
+  readonly format?: string
+  /** `sha256:<hex>` */
+  readonly hash?: string
+}
+
+/**
+ * The intent behind an upload, kept in the bucket as JSON. CKAN's URL decides what *is* linked; the record only
+ * decides what must *not* be. Times are ISO 8601 with Z.
+ */
+export interface UploadRecord {
+  readonly version: 1
+  /** A UUIDv7, or `plain-<resource id>` for the plain key. */
+  readonly id: string
+  readonly entity: { readonly type: 'resource'; readonly id: string; readonly dataset_id?: string }
+  readonly key: string
+  /** The name of the CKAN user; absent for the plain key. */
+  readonly requested_by?: string
+  readonly requested_at?: string
+  readonly expires_at?: string
+  /** What CKAN showed when the upload was asked for: what it may replace. */
+  readonly previous_url?: string
+  readonly previous_last_modified?: string | null
+  readonly declared: Declared
+  readonly limits: { readonly max_bytes?: number }
+  readonly state: UploadState
+  readonly code?: FailureCode
+  readonly reason?: string
+  /** The last version that was linked: it is never linked again. `checksum`, where it was verified, is `sha256:<hex>`. */
+  readonly linked?: { readonly version: string; readonly size: number; readonly at: string; readonly checksum?: string }
+  /** When the linked version was handed to the loader. */
+  readonly submitted_at?: string
+}
+
+/** A record and the ETag that a change of it depends on. */
+export interface StoredRecord {
+  readonly record: UploadRecord
+  /** `undefined`: not stored yet. */
+  readonly etag: string | undefined
+}
+
+export function recordKey(id: string): string {
+  return `${UPLINK_PREFIX}uploads/${id}.json`
+}
+
+/** The id of the record that belongs to a key. */
+export function recordIdOf(key: { readonly resourceId: string; readonly uploadId?: string }): string {
+  return key.uploadId ?? `plain-${key.resourceId}`
+}
+
+/** `undefined` when there is no such record. */
+export async function readRecord(store: ObjectStore, id: string): Promise<StoredRecord | undefined> {
+  const found = await store.get(recordKey(id))
+  return found && { record: parseRecord(id, found.bytes), etag: found.object.etag }
+}
+
+/** Writes the record where nobody changed it meanwhile; `false` when somebody did, and then nothing was written. */
+export async function writeRecord(store: ObjectStore, { record, etag }: StoredRecord): Promise<boolean> {
+  const bytes = new TextEncoder().encode(JSON.stringify(record))
+  const onlyIf = etag === undefined ? 'absent' : { etag }
+  return (await store.put(recordKey(record.id), bytes, { contentType: 'application/json', onlyIf })) !== undefined
+}
+
+function parseRecord(id: string, bytes: Uint8Array): UploadRecord {
+  try {
+    const record: UploadRecord = JSON.parse(new TextDecoder().decode(bytes))
+    if (record.version === 1 && record.id === id && typeof record.state === 'string') return record
+  } catch {
+    // Reported below, as any other content that is no record.
+  }
+  throw new UplinkError('store', `The object ${recordKey(id)} is not an upload record of version 1: restore or remove it, then replay.`, false)
+}

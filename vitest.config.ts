@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['source', 'node', 'import', 'module', 'default']
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ...shared, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+      { ...shared, test: { name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/live/**'], testTimeout: 30_000, hookTimeout: 30_000 } },
+    ],
+  },
+})
