@@ -1,1 +1,2 @@
-export {}
+export * from './ckan-stand-in/index.ts'
+export * from './event-edges/index.ts'

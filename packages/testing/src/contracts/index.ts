@@ -1,0 +1,2 @@
+export * from './ckan/index.ts'
+export * from './store/index.ts'
