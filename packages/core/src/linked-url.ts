@@ -1,3 +1,4 @@
+import { sha256Hex } from './digest.ts'
 import { buildKey, isUploadId, parseKey, type ResourceKey } from './keys.ts'
 
 /** Where the URLs in CKAN point to: the gateway's download route, or a public bucket's own address. */
@@ -19,8 +20,7 @@ export interface LinkedUrl extends ResourceKey {
  * (ETags themselves won't do: Azure's share their first characters for hours.)
  */
 export async function versionOf(etag: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(etag)))
-  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return (await sha256Hex(etag)).slice(0, 16)
 }
 
 /** The URL that CKAN shows for a file; `fileName` names the download of a plain key, whose key has no name. */

@@ -9,6 +9,8 @@ export interface ObjectEvent {
   readonly kind: 'created' | 'removed'
   /** ISO 8601, as the provider gave it; for logs only, order is never taken from it. */
   readonly time?: string
+  /** How often this event has been delivered; absent: 1. */
+  readonly attempt?: number
 }
 
 /**

@@ -21,8 +21,8 @@ export interface ObjectStore {
     key: string,
     range?: { readonly offset?: number; readonly length?: number },
   ): Promise<{ readonly object: StoredObject; readonly bytes: Uint8Array } | undefined>
-  /** The content as a stream, for checksums. */
-  stream(key: string): Promise<ReadableStream<Uint8Array> | undefined>
+  /** SHA-256 of the whole content in lower-case hex, computed by reading it; `undefined` when the object with this ETag is no longer there. */
+  sha256(key: string, etag: string): Promise<string | undefined>
   /** The new ETag; `undefined` when the condition didn't hold, and then nothing was written. `absent`: only where no object is. */
   put(
     key: string,

@@ -63,13 +63,13 @@ export function recordIdOf(key: { readonly resourceId: string; readonly uploadId
 }
 
 /** `undefined` when there is no such record. */
-export async function readRecord(store: ObjectStore, id: string): Promise<StoredRecord | undefined> {
+export async function readRecord(store: Pick<ObjectStore, 'get'>, id: string): Promise<StoredRecord | undefined> {
   const found = await store.get(recordKey(id))
   return found && { record: parseRecord(id, found.bytes), etag: found.object.etag }
 }
 
 /** Writes the record where nobody changed it meanwhile; `false` when somebody did, and then nothing was written. */
-export async function writeRecord(store: ObjectStore, { record, etag }: StoredRecord): Promise<boolean> {
+export async function writeRecord(store: Pick<ObjectStore, 'put'>, { record, etag }: StoredRecord): Promise<boolean> {
   const bytes = new TextEncoder().encode(JSON.stringify(record))
   const onlyIf = etag === undefined ? 'absent' : { etag }
   return (await store.put(recordKey(record.id), bytes, { contentType: 'application/json', onlyIf })) !== undefined

@@ -1,0 +1,68 @@
+import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../linked-url.ts'
+import type { Resource } from '../ports.ts'
+import type { Candidate } from './upload.ts'
+
+/** What is to become of one valid upload, given what CKAN shows. */
+export type Verdict =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'superseded'; readonly by: string }
+  /** A person changed CKAN since; that stays. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'write' }
+
+/** One verdict per candidate of one resource, `write` for one at most: the upload that was asked for last. */
+export function decide(settings: UrlSettings, resource: Resource, candidates: readonly Candidate[]): ReadonlyMap<Candidate, Verdict> {
+  const parsed = parseLinkedUrl(settings, resource.url)
+  const shown = parsed?.resourceId === resource.id ? parsed : undefined
+  const asked = (candidate: Candidate): LinkedUrl | undefined => parseLinkedUrl(settings, candidate.upload.stored.record.previous_url ?? '')
+  const verdicts = new Map(candidates.map((candidate) => [candidate, verdictOn(candidate, { resource, shown, asked: asked(candidate) })]))
+  const winner = candidates.filter((candidate) => verdicts.get(candidate)?.kind === 'write').reduce<Candidate | undefined>(later, undefined)
+  for (const [candidate, verdict] of verdicts) {
+    if (winner && verdict.kind === 'write' && candidate !== winner) verdicts.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
+  }
+  return verdicts
+}
+
+/** The plain key has no intent on record, so it goes before every upload that has one. */
+function later(a: Candidate | undefined, b: Candidate): Candidate {
+  if (a === undefined || b.upload.parsed.uploadId === undefined) return b
+  if (a.upload.parsed.uploadId === undefined) return a
+  return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b
+}
+
+/** CKAN's URL now and when the upload was asked for, taken apart where they are own ones. */
+interface Situation {
+  readonly resource: Resource
+  readonly shown: LinkedUrl | undefined
+  readonly asked: LinkedUrl | undefined
+}
+
+function verdictOn(candidate: Candidate, situation: Situation): Verdict {
+  const { shown } = situation
+  const { uploadId } = candidate.upload.parsed
+  if (shown && shown.uploadId === uploadId && shown.version === candidate.version) return { kind: 'unchanged' }
+  if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId) return { kind: 'superseded', by: shown.uploadId }
+  return mayReplace(candidate, situation) ? { kind: 'write' } : { kind: 'refused', reason: refusal(candidate) }
+}
+
+/** An upload replaces what was there when it was asked for, or an earlier upload, and never a second time. */
+function mayReplace({ upload, version }: Candidate, { resource, shown, asked }: Situation): boolean {
+  const { record } = upload.stored
+  const { uploadId } = upload.parsed
+  if (record.linked?.version === version) return false
+  if (uploadId === undefined) return true
+  if (shown?.uploadId === uploadId) return true
+  if (record.linked || record.code === 'changed_in_ckan') return false
+  // A linker never goes back: an upload older than the one that stood there was put back by a person.
+  if (shown?.uploadId !== undefined) return asked?.uploadId === undefined || shown.uploadId >= asked.uploadId
+  if (!upload.announced) return resource.url === ''
+  return record.previous_url === resource.url && (record.previous_last_modified ?? null) === resource.lastModified
+}
+
+function refusal({ upload, version }: Candidate): string {
+  const { record } = upload.stored
+  if (record.linked?.version === version)
+    return 'This version was linked before and CKAN was changed since: what stands there now stays. Upload again to replace it.'
+  if (!upload.announced) return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'
+  return 'The resource was changed in CKAN after this upload was asked for: what stands there now stays. Upload again to replace it.'
+}

@@ -1,0 +1,46 @@
+import { fileNameOfUrl, safeFileName } from '../file-name.ts'
+import { linkedUrl } from '../linked-url.ts'
+import { bareType, canonicalFormat, extensionOfFormat, fileTypeOf } from '../media-types.ts'
+import type { Resource, ResourceFields, StoredObject } from '../ports.ts'
+import type { Settings } from '../settings.ts'
+import type { Candidate, Upload } from './upload.ts'
+
+/** What the download is called: the key says it, save for a plain key, where the resource's present URL or format does. */
+export function fileNameFor(upload: Upload, resource: Resource): string {
+  const name = upload.parsed.fileName ?? fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(resource.format)}`
+  return safeFileName(name)
+}
+
+/** The media type, as declared or as the name tells; what the store was told by the client comes last. */
+export function mediaTypeOf(upload: Upload, object: StoredObject, fileName: string): { readonly mimetype: string; readonly format?: string } {
+  const declared = upload.stored.record.declared.mimetype
+  const type = fileTypeOf(fileName, declared ?? object.contentType)
+  return declared === undefined ? type : { ...type, mimetype: bareType(declared) }
+}
+
+/** Every field that the upload owns, as the object makes it true; nothing else is ever written. */
+export function fieldsFor(settings: Settings, resource: Resource, candidate: Candidate, ckanTime: Date): ResourceFields {
+  const { upload, object, checksum } = candidate
+  const fileName = fileNameFor(upload, resource)
+  const type = mediaTypeOf(upload, object, fileName)
+  const format = formatFor(resource, upload, type.format)
+  const hash = checksum ?? (resource.hash.startsWith('sha256:') ? '' : undefined)
+  return {
+    url: linkedUrl(settings, { ...upload.parsed, fileName }, candidate.version),
+    url_type: '',
+    mimetype: type.mimetype,
+    size: object.size,
+    last_modified: ckanTime.toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length),
+    ...(format !== undefined && { format }),
+    ...(hash !== undefined && { hash }),
+  }
+}
+
+/** A format that a person chose stays: written only when declared, when there is none, or when it says no more than the previous file's name. */
+function formatFor(resource: Resource, upload: Upload, derived: string | undefined): string | undefined {
+  const { format: declared } = upload.stored.record.declared
+  if (declared !== undefined) return canonicalFormat(declared)
+  const previous = fileTypeOf(fileNameOfUrl(resource.url) ?? '').format
+  const isFree = resource.format === '' || canonicalFormat(resource.format) === previous
+  return isFree ? derived : undefined
+}

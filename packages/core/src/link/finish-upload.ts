@@ -1,0 +1,77 @@
+import { fileNameOfUrl } from '../file-name.ts'
+import { fileTypeOf } from '../media-types.ts'
+import type { Catalog, Clock, ObjectStore } from '../ports.ts'
+import type { Settings } from '../settings.ts'
+import type { UploadRecord } from '../upload-record.ts'
+import type { Result } from './result.ts'
+import { type RecordChange, settleRecord } from './settle-record.ts'
+import type { Candidate, Upload } from './upload.ts'
+
+export interface Finisher {
+  readonly settings: Settings
+  readonly store: Pick<ObjectStore, 'get' | 'put'>
+  readonly catalog: Pick<Catalog, 'submit'>
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/**
+ * What follows a result, in CKAN first and in the upload's record after it. Idempotent: a message that is delivered
+ * again goes on where it was left. Throws when it couldn't be done, and then the message has to come again.
+ * Gives the result back, or `retry` when the loader is still busy with an earlier version.
+ */
+export async function finishUpload(finisher: Finisher, upload: Upload, result: Result): Promise<Result> {
+  const submittedAt = await submit(finisher, upload, result)
+  if (submittedAt === 'busy')
+    return { kind: 'retry', cause: new Error(`The loader has a load of resource ${upload.parsed.resourceId} pending.`), afterSeconds: 30 }
+  const change = changeOf(finisher, result, submittedAt)
+  // Nobody asks for the record of an upload that was never announced, until it is linked.
+  if (change && (upload.announced || result.kind === 'linked')) await settleRecord(finisher.store, upload.stored, change)
+  return result
+}
+
+/** When the linked version was handed to the loader; `undefined` where there is nothing to load. */
+async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload, result: Result): Promise<string | 'busy' | undefined> {
+  if (settings.loader === undefined || result.kind !== 'linked' || !isTabular(result.url)) return undefined
+  const { linked, submitted_at } = stored.record
+  if (linked?.version === result.candidate.version && submitted_at !== undefined) return submitted_at
+  return (await catalog.submit(parsed.resourceId)) ? clock.now().toISOString() : 'busy'
+}
+
+function isTabular(url: string): boolean {
+  return ['CSV', 'ODS', 'TSV', 'XLS', 'XLSM', 'XLSX'].includes(fileTypeOf(fileNameOfUrl(url) ?? '').format ?? '')
+}
+
+function changeOf(finisher: Finisher, result: Result, submittedAt: string | undefined): RecordChange | undefined {
+  switch (result.kind) {
+    case 'linked':
+      return (record) => linked(record, result.candidate, { now: finisher.clock.now(), submittedAt })
+    case 'superseded':
+      return (record) => forward(record, { state: 'superseded', reason: `A later upload, ${result.by}, is linked.` })
+    case 'failed':
+      return (record) => forward(record, { state: 'failed', code: result.code, reason: result.reason })
+    case 'parked':
+      return (record) => forward(record, { state: 'failed', code: 'parked', reason: result.reason })
+    default:
+      return undefined
+  }
+}
+
+function linked(record: UploadRecord, candidate: Candidate, at: { readonly now: Date; readonly submittedAt: string | undefined }): UploadRecord | undefined {
+  const { version, object, checksum } = candidate
+  const isSame = record.state === 'linked' && record.linked?.version === version
+  if (isSame && record.submitted_at === at.submittedAt) return undefined
+  const { code: _code, reason: _reason, submitted_at: _submitted, ...rest } = record
+  return {
+    ...rest,
+    state: 'linked',
+    linked: isSame && record.linked ? record.linked : { version, size: object.size, at: at.now.toISOString(), ...(checksum !== undefined && { checksum }) },
+    ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),
+  }
+}
+
+/** Only out of `issued`, and from one failure to another: what was linked stays so in the record. */
+function forward(record: UploadRecord, change: Pick<UploadRecord, 'state' | 'reason' | 'code'>): UploadRecord | undefined {
+  const isOpen = record.state === 'issued' || (record.state === 'failed' && record.code !== 'changed_in_ckan')
+  const isSame = record.state === change.state && record.reason === change.reason
+  return isOpen && !isSame ? { ...record, ...change } : undefined
+}

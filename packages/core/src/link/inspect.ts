@@ -1,0 +1,60 @@
+import { versionOf } from '../linked-url.ts'
+import type { ObjectStore, StoredObject } from '../ports.ts'
+import type { Settings } from '../settings.ts'
+import type { FailureCode } from '../upload-record.ts'
+import { mediaTypeOf } from './fields.ts'
+import type { Inspection, Upload } from './upload.ts'
+
+/** What `inspect` needs; `checksums` remembers what was computed, by ETag, so that a lost race reads no file twice. */
+export interface Inspector {
+  readonly settings: Settings
+  readonly store: Pick<ObjectStore, 'head' | 'sha256'>
+  readonly checksums: Map<string, string>
+}
+
+/** Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. */
+export async function inspect(inspector: Inspector, upload: Upload, fileName: string): Promise<Inspection> {
+  const object = await inspector.store.head(upload.key)
+  if (object === undefined) return { kind: 'absent' }
+  const breach = sizeBreach(inspector.settings, upload, object) ?? typeBreach(inspector.settings, upload, object, fileName)
+  return breach ?? inspectContent(inspector, upload, object)
+}
+
+function sizeBreach(settings: Settings, { stored: { record } }: Upload, { size }: StoredObject): Inspection | undefined {
+  const limit = record.limits.max_bytes ?? settings.maxUploadBytes
+  if (size > limit) return invalid('too_large', `The file has ${size} bytes, more than the ${limit} that are allowed: upload a smaller one.`)
+  const declared = record.declared.size
+  if (declared === undefined || declared === size) return undefined
+  return invalid('size_mismatch', `The file has ${size} bytes where ${declared} were declared: upload the whole file again.`)
+}
+
+function typeBreach(settings: Settings, upload: Upload, object: StoredObject, fileName: string): Inspection | undefined {
+  const { mimetype } = mediaTypeOf(upload, object, fileName)
+  if (settings.allowedTypes.length === 0 || settings.allowedTypes.includes(mimetype)) return undefined
+  return invalid('type_not_allowed', `The file is of type ${mimetype}; this portal takes ${settings.allowedTypes.join(', ')}.`)
+}
+
+async function inspectContent(inspector: Inspector, upload: Upload, object: StoredObject): Promise<Inspection> {
+  const declared = upload.stored.record.declared.hash
+  const candidate = { upload, object, version: await versionOf(object.etag) }
+  if (declared === undefined) return { kind: 'valid', candidate }
+  if (object.sha256 === undefined && object.size > inspector.settings.maxVerifyBytes) return { kind: 'valid', candidate }
+  const sha256 = object.sha256 ?? (await readChecksum(inspector, object))
+  if (sha256 === undefined) return { kind: 'changing' }
+  if (declared === `sha256:${sha256}`) return { kind: 'valid', candidate: { ...candidate, checksum: declared } }
+  return invalid(
+    'checksum_mismatch',
+    `The file's SHA-256 is ${sha256}, not the declared ${declared.slice('sha256:'.length)}: it was damaged or is another file; upload it again.`,
+  )
+}
+
+async function readChecksum({ store, checksums }: Inspector, { key, etag }: StoredObject): Promise<string | undefined> {
+  const known = checksums.get(`${key}\n${etag}`)
+  const sha256 = known ?? (await store.sha256(key, etag))
+  if (sha256 !== undefined) checksums.set(`${key}\n${etag}`, sha256)
+  return sha256
+}
+
+function invalid(code: FailureCode, reason: string): Inspection {
+  return { kind: 'invalid', code, reason }
+}

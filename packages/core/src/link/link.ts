@@ -1,0 +1,123 @@
+import { parseKey, type ResourceKey } from '../keys.ts'
+import type { ObjectEvent } from '../object-event.ts'
+import type { Outcome } from '../outcome.ts'
+import { parkEvent } from '../park.ts'
+import type { Catalog, Clock, Logger, ObjectStore } from '../ports.ts'
+import type { Settings } from '../settings.ts'
+import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
+import { finishUpload } from './finish-upload.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
+import { linkDataset } from './link-dataset.ts'
+import { outcomeOf, type Result, resourceIsGone, resultOfError } from './result.ts'
+import type { Upload } from './upload.ts'
+
+export interface LinkDeps {
+  readonly settings: Settings
+  readonly store: ObjectStore
+  readonly catalog: Catalog
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * Makes CKAN show what the bucket holds, for every key that the events point to. The one function behind every
+ * queue, every cloud and `reconcile`.
+ *
+ * Gives one outcome per event, in their order, and throws nothing. Idempotent: handled again, in any order, by any
+ * number of linkers at once, the same events end in the same state of CKAN. A `parked` outcome has been written.
+ * Cost: per key one record read, one look at the object and one record write; per dataset one read and one write.
+ *
+ * @example
+ * const [outcome] = await link(deps, [{ bucket: 'files', key: 'resources/api_uploads/…', kind: 'created' }])
+ */
+export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Promise<readonly Outcome[]> {
+  const run: Run = { ...deps, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
+  const keyOf = ({ bucket, key, kind }: ObjectEvent): string => JSON.stringify([bucket, key, kind])
+  const distinct = new Map(events.map((event) => [keyOf(event), event]))
+  const opened = await Promise.all([...distinct.values()].map((event) => open(run, event)))
+  const results = await linkUploads(
+    run,
+    opened.flatMap(({ upload }) => upload ?? []),
+  )
+  const outcomes = await Promise.all(opened.map((look) => run.limitStore(() => conclude(run, look, results))))
+  const byKey = new Map([...distinct.keys()].map((key, index) => [key, outcomes[index]]))
+  return events.map((event) => byKey.get(keyOf(event)) ?? outcomeOf(event, unhandled))
+}
+
+const unhandled: Result = { kind: 'retry', cause: new Error('The event was not handled.') }
+
+interface Run extends LinkDeps {
+  readonly limitStore: Limiter
+  readonly checksums: Map<string, string>
+}
+
+/** An event on its way: either an upload to be linked, or settled at first sight. */
+type Look = { readonly event: ObjectEvent } & ({ readonly upload: Upload; readonly result?: never } | { readonly upload?: never; readonly result: Result })
+
+async function open(run: Run, event: ObjectEvent): Promise<Look> {
+  const { settings } = run
+  const parsed = parseKey(settings.keyPrefix, event.key)
+  if (event.bucket !== settings.bucket) return { event, result: ignored(`The event is of bucket ${event.bucket}, not of ${settings.bucket}.`) }
+  if (parsed === undefined) return { event, result: ignored(`The key lies outside ${settings.keyPrefix}.`) }
+  if (event.kind === 'removed') return { event, result: ignored('The object was removed: nothing to link.') }
+  if (parsed === 'malformed')
+    return { event, result: parked(`The key ${JSON.stringify(event.key)} is none that names a resource: move the file, or drop this.`) }
+  try {
+    const stored = await run.limitStore(() => readRecord(run.store, recordIdOf(parsed)))
+    const fault = faultOf(settings, event.key, stored?.record)
+    if (fault) return { event, result: parked(fault) }
+    const upload = { key: event.key, parsed, announced: stored !== undefined, attempt: event.attempt ?? 1 }
+    return { event, upload: { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } } }
+  } catch (error) {
+    return { event, result: resultOfError(error) }
+  }
+}
+
+function ignored(reason: string): Result {
+  return { kind: 'ignored', reason }
+}
+
+function parked(reason: string): Result {
+  return { kind: 'parked', reason }
+}
+
+function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadRecord | undefined): string | undefined {
+  if (record && record.key !== key)
+    return `The object ${JSON.stringify(key)} bears the id of an upload that was announced as ${JSON.stringify(record.key)}: upload it anew.`
+  if (record || !requireUploadRecord) return undefined
+  return `The object ${JSON.stringify(key)} was never announced: ask the gateway for an upload URL, or switch REQUIRE_UPLOAD_RECORD off.`
+}
+
+function blankRecord(key: string, parsed: ResourceKey): UploadRecord {
+  return { version: 1, id: recordIdOf(parsed), entity: { type: 'resource', id: parsed.resourceId }, key, declared: {}, limits: {}, state: 'issued' }
+}
+
+async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<ReadonlyMap<Upload, Result>> {
+  const limitCkan = createLimiter(run.settings.ckanConcurrency)
+  const results = new Map<Upload, Result>()
+  const datasets = new Map<string, Upload[]>()
+  await Promise.all(
+    uploads.map(async (upload) => {
+      try {
+        const datasetId = upload.stored.record.entity.dataset_id ?? (await limitCkan(() => run.catalog.findDataset(upload.parsed.resourceId)))
+        if (datasetId === undefined) results.set(upload, parked(resourceIsGone(upload.parsed.resourceId)))
+        else datasets.set(datasetId, [...(datasets.get(datasetId) ?? []), upload])
+      } catch (error) {
+        results.set(upload, resultOfError(error))
+      }
+    }),
+  )
+  const linked = [...datasets].map(([datasetId, group]) => limitCkan(() => linkDataset(run, datasetId, group)))
+  for (const part of await Promise.all(linked)) for (const [upload, result] of part) results.set(upload, result)
+  return results
+}
+
+async function conclude(run: Run, { event, upload, result: settled }: Look, results: ReadonlyMap<Upload, Result>): Promise<Outcome> {
+  try {
+    const result = upload ? await finishUpload(run, upload, results.get(upload) ?? unhandled) : settled
+    if (result.kind === 'parked') await parkEvent(run, event, result.reason)
+    return outcomeOf(event, result)
+  } catch (error) {
+    return outcomeOf(event, { kind: 'retry', cause: error })
+  }
+}

@@ -1,0 +1,53 @@
+import { isRetryable, messageOf, UnavailableError } from '../errors.ts'
+import type { ObjectEvent } from '../object-event.ts'
+import type { Outcome } from '../outcome.ts'
+import type { FailureCode } from '../upload-record.ts'
+import type { Candidate } from './upload.ts'
+
+/** What became of an upload in CKAN, before its record says so and the message is answered. */
+export type Result =
+  | { readonly kind: 'linked'; readonly candidate: Candidate; readonly url: string; readonly written: boolean }
+  | { readonly kind: 'superseded'; readonly by: string }
+  /** The upload itself is at fault, or came too late: its record says why. */
+  | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string }
+  | { readonly kind: 'parked'; readonly reason: string }
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'retry'; readonly cause: unknown; readonly afterSeconds?: number }
+
+/** What may succeed later is tried again; what can't is parked. */
+export function resultOfError(error: unknown): Result {
+  return isRetryable(error) ? { kind: 'retry', cause: error } : { kind: 'parked', reason: messageOf(error) }
+}
+
+export function resourceIsGone(resourceId: string): string {
+  return `Resource ${resourceId} does not exist in CKAN: it was deleted, or never made. Make it and replay, or drop this.`
+}
+
+/** What the message is answered with. */
+export function outcomeOf(event: ObjectEvent, result: Result): Outcome {
+  switch (result.kind) {
+    case 'linked':
+      return result.written ? { kind: 'linked', url: result.url } : { kind: 'unchanged' }
+    case 'superseded':
+      return { kind: 'superseded', by: result.by }
+    case 'failed':
+    case 'ignored':
+      return { kind: 'ignored', reason: result.reason }
+    case 'parked':
+      return { kind: 'parked', reason: result.reason }
+    case 'retry':
+      return { kind: 'retry', afterSeconds: result.afterSeconds ?? backOffSeconds(event.attempt ?? 1, result.cause), cause: messageOf(result.cause) }
+  }
+}
+
+const LONGEST_DELAY_SECONDS = 43_200
+
+/**
+ * How long a message waits before its next attempt: 10 s, doubled each time up to an hour, so that a hundred attempts
+ * outlast an outage of 72 hours. What the other side asked for is honoured up to 12 hours, the longest that queues take.
+ */
+function backOffSeconds(attempt: number, cause: unknown): number {
+  const doubled = Math.min(10 * 2 ** Math.min(attempt - 1, 20), 3600)
+  const asked = cause instanceof UnavailableError ? (cause.retryAfterSeconds ?? 0) : 0
+  return Math.min(Math.max(Math.ceil(doubled * (0.75 + Math.random() / 4)), asked), LONGEST_DELAY_SECONDS)
+}

@@ -1,0 +1,18 @@
+import type { ObjectStore } from '../ports.ts'
+import { readRecord, type StoredRecord, type UploadRecord, writeRecord } from '../upload-record.ts'
+
+const ATTEMPTS = 4
+
+/** What a record is to become; `undefined`: it is right as it is. Applied anew when somebody else changed the record meanwhile. */
+export type RecordChange = (record: UploadRecord) => UploadRecord | undefined
+
+/** Makes the change unless the record already shows it. Throws when the store does, or when others keep changing the record. */
+export async function settleRecord(store: Pick<ObjectStore, 'get' | 'put'>, stored: StoredRecord, change: RecordChange): Promise<void> {
+  let current = stored
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const record = change(current.record)
+    if (record === undefined || (await writeRecord(store, { ...current, record }))) return
+    current = (await readRecord(store, stored.record.id)) ?? { record: stored.record, etag: undefined }
+  }
+  throw new Error(`The upload record ${stored.record.id} was changed by others ${ATTEMPTS} times in a row.`)
+}

@@ -1,0 +1,30 @@
+import type { ResourceKey } from '../keys.ts'
+import type { StoredObject } from '../ports.ts'
+import type { FailureCode, StoredRecord } from '../upload-record.ts'
+
+/** One key that events have pointed to, with the intent behind it, if there is one. */
+export interface Upload {
+  readonly key: string
+  readonly parsed: ResourceKey
+  readonly stored: StoredRecord
+  /** Whether the gateway (or an earlier link) has put the record; if not, `stored` is a blank one. */
+  readonly announced: boolean
+  readonly attempt: number
+}
+
+/** An upload whose object was seen to be there and valid in this round. */
+export interface Candidate {
+  readonly upload: Upload
+  readonly object: StoredObject
+  readonly version: string
+  /** `sha256:<hex>`, where it was verified. */
+  readonly checksum?: string
+}
+
+/** What looking at an upload's object showed. */
+export type Inspection =
+  | { readonly kind: 'valid'; readonly candidate: Candidate }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'invalid'; readonly code: FailureCode; readonly reason: string }
+  /** The object changed while it was read. */
+  | { readonly kind: 'changing' }

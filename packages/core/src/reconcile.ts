@@ -1,0 +1,34 @@
+import { type LinkDeps, link } from './link/link.ts'
+import { logOutcome } from './log-outcome.ts'
+import type { ObjectEvent } from './object-event.ts'
+import type { Outcome } from './outcome.ts'
+
+const BATCH = 100
+
+/**
+ * Finds what was missed: every object in the bucket goes through the same linker, as if its event had come again.
+ * Streams the listing, so memory doesn't grow with the bucket; what CKAN already shows is not written again.
+ * An outcome `retry` is left to the next run. Throws when the listing does.
+ */
+export async function* reconcile(deps: LinkDeps): AsyncGenerator<{ readonly event: ObjectEvent; readonly outcome: Outcome }> {
+  for await (const events of batches(deps)) {
+    const outcomes = await link(deps, events)
+    for (const [index, outcome] of outcomes.entries()) {
+      const event = events[index]
+      if (event === undefined) continue
+      if (outcome.kind !== 'unchanged' && outcome.kind !== 'superseded') logOutcome(deps, event, outcome)
+      yield { event, outcome }
+    }
+  }
+}
+
+async function* batches({ store, settings }: LinkDeps): AsyncGenerator<readonly ObjectEvent[]> {
+  let batch: ObjectEvent[] = []
+  for await (const { key } of store.list(settings.keyPrefix)) {
+    batch.push({ bucket: settings.bucket, key, kind: 'created' })
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
