@@ -32,9 +32,11 @@ export interface UploadRecord {
   readonly requested_by?: string
   readonly requested_at?: string
   readonly expires_at?: string
-  /** What CKAN showed when the upload was asked for: what it may replace. */
+  /** What CKAN showed when the upload was asked for (a plain key: when `claimed` was first seen): what it may replace. */
   readonly previous_url?: string
   readonly previous_last_modified?: string | null
+  /** A plain key's version that `previous_…` was noted for, before it was linked. */
+  readonly claimed?: string
   readonly declared: Declared
   readonly limits: { readonly max_bytes?: number }
   readonly state: UploadState

@@ -14,8 +14,7 @@ export type Verdict =
 export function decide(settings: UrlSettings, resource: Resource, candidates: readonly Candidate[]): ReadonlyMap<Candidate, Verdict> {
   const parsed = parseLinkedUrl(settings, resource.url)
   const shown = parsed?.resourceId === resource.id ? parsed : undefined
-  const asked = (candidate: Candidate): LinkedUrl | undefined => parseLinkedUrl(settings, candidate.upload.stored.record.previous_url ?? '')
-  const verdicts = new Map(candidates.map((candidate) => [candidate, verdictOn(candidate, { resource, shown, asked: asked(candidate) })]))
+  const verdicts = new Map(candidates.map((candidate) => [candidate, verdictOn(candidate, resource, shown)]))
   const winner = candidates.filter((candidate) => verdicts.get(candidate)?.kind === 'write').reduce<Candidate | undefined>(later, undefined)
   for (const [candidate, verdict] of verdicts) {
     if (winner && verdict.kind === 'write' && candidate !== winner) verdicts.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
@@ -30,33 +29,24 @@ function later(a: Candidate | undefined, b: Candidate): Candidate {
   return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b
 }
 
-/** CKAN's URL now and when the upload was asked for, taken apart where they are own ones. */
-interface Situation {
-  readonly resource: Resource
-  readonly shown: LinkedUrl | undefined
-  readonly asked: LinkedUrl | undefined
-}
-
-function verdictOn(candidate: Candidate, situation: Situation): Verdict {
-  const { shown } = situation
+function verdictOn(candidate: Candidate, resource: Resource, shown: LinkedUrl | undefined): Verdict {
   const { uploadId } = candidate.upload.parsed
   if (shown && shown.uploadId === uploadId && shown.version === candidate.version) return { kind: 'unchanged' }
   if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId) return { kind: 'superseded', by: shown.uploadId }
-  return mayReplace(candidate, situation) ? { kind: 'write' } : { kind: 'refused', reason: refusal(candidate) }
+  return mayReplace(candidate, resource, shown) ? { kind: 'write' } : { kind: 'refused', reason: refusal(candidate) }
 }
 
 /** An upload replaces what was there when it was asked for, or an earlier upload, and never a second time. */
-function mayReplace({ upload, version }: Candidate, { resource, shown, asked }: Situation): boolean {
+function mayReplace({ upload, version }: Candidate, resource: Resource, shown: LinkedUrl | undefined): boolean {
   const { record } = upload.stored
   const { uploadId } = upload.parsed
   if (record.linked?.version === version) return false
-  if (uploadId === undefined) return true
+  const isAsNoted = record.previous_url === resource.url && (record.previous_last_modified ?? null) === resource.lastModified
+  if (uploadId === undefined) return shown !== undefined || record.claimed !== version || isAsNoted
   if (shown?.uploadId === uploadId) return true
   if (record.linked || record.code === 'changed_in_ckan') return false
-  // A linker never goes back: an upload older than the one that stood there was put back by a person.
-  if (shown?.uploadId !== undefined) return asked?.uploadId === undefined || shown.uploadId >= asked.uploadId
-  if (!upload.announced) return resource.url === ''
-  return record.previous_url === resource.url && (record.previous_last_modified ?? null) === resource.lastModified
+  if (shown?.uploadId !== undefined) return true
+  return upload.announced ? isAsNoted : resource.url === ''
 }
 
 function refusal({ upload, version }: Candidate): string {

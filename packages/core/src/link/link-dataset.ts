@@ -1,6 +1,7 @@
 import { UnavailableError, UplinkError } from '../errors.ts'
-import type { Catalog, Dataset, Resource, ResourceChange } from '../ports.ts'
+import type { Catalog, Dataset, ObjectStore, Resource, ResourceChange } from '../ports.ts'
 import type { Settings } from '../settings.ts'
+import { readRecord, type UploadRecord, writeRecord } from '../upload-record.ts'
 import { decide, type Verdict } from './decide.ts'
 import { fieldsFor, fileNameFor } from './fields.ts'
 import { type Inspector, inspect } from './inspect.ts'
@@ -13,6 +14,7 @@ const ROUNDS = 5
 
 export interface DatasetLinker extends Inspector {
   readonly settings: Settings
+  readonly store: Pick<ObjectStore, 'head' | 'sha256' | 'get' | 'put'>
   readonly catalog: Pick<Catalog, 'readDataset' | 'findDataset' | 'revise'>
   readonly limitStore: Limiter
 }
@@ -61,10 +63,12 @@ async function linkRound(run: Run, uploads: readonly Upload[]): Promise<void> {
   )
   if (dataset === undefined) return
   const here = Map.groupBy(uploads, (upload) => resources.get(upload.parsed.resourceId))
-  const changes = await Promise.all([...here].map(([resource, group]) => resource && changeFor(run, { dataset, resource }, group)))
+  const found = await Promise.all([...here].map(([resource, group]) => resource && changeFor(run, { dataset, resource }, group)))
+  const changes = found.filter((change) => change !== undefined)
+  const claimed = await Promise.all(changes.map((change) => claim(run, change)))
   await write(
     run,
-    changes.filter((change) => change !== undefined),
+    changes.filter((_, index) => claimed[index]),
   )
 }
 
@@ -149,6 +153,21 @@ function absent({ key, stored, announced, attempt }: Upload): Result {
   return attempt > 2
     ? { kind: 'parked', reason: `${message} Upload it again, or drop this.` }
     : { kind: 'retry', cause: new UplinkError('store', message, true) }
+}
+
+/**
+ * Nobody asked for a plain key, so what it may replace is noted before it replaces it: a crash between CKAN's write and
+ * the record's would else let a second delivery undo what a person did in between. `false`: look again.
+ */
+async function claim({ linker }: Run, { winner: { upload, version }, resource }: Change): Promise<boolean> {
+  const { record, etag } = upload.stored
+  if (upload.parsed.uploadId !== undefined || record.claimed === version) return true
+  const claimed: UploadRecord = { ...record, claimed: version, previous_url: resource.url, previous_last_modified: resource.lastModified }
+  await linker.limitStore(() => writeRecord(linker.store, { record: claimed, etag }))
+  upload.stored = (await linker.limitStore(() => readRecord(linker.store, record.id))) ?? upload.stored
+  // Somebody else may have been first, at another state of CKAN.
+  const { claimed: version_, previous_url, previous_last_modified } = upload.stored.record
+  return version_ === version && previous_url === resource.url && previous_last_modified === resource.lastModified
 }
 
 async function write(run: Run, changes: readonly Change[]): Promise<void> {

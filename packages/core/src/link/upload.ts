@@ -6,7 +6,8 @@ import type { FailureCode, StoredRecord } from '../upload-record.ts'
 export interface Upload {
   readonly key: string
   readonly parsed: ResourceKey
-  readonly stored: StoredRecord
+  /** Moves on when the linker itself writes the record. */
+  stored: StoredRecord
   /** Whether the gateway (or an earlier link) has put the record; if not, `stored` is a blank one. */
   readonly announced: boolean
   readonly attempt: number

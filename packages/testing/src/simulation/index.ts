@@ -1,0 +1,2 @@
+export { planArbitrary } from './plan.ts'
+export { simulate } from './simulate.ts'

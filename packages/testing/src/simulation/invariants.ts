@@ -1,0 +1,122 @@
+import { PARKED_PREFIX, parseKey, parseLinkedUrl, recordKey, type UploadRecord } from '@ckan-uplink/core'
+import type { ModelResource, UrlWrite } from './model-ckan.ts'
+import { type Simulation, settings } from './simulate.ts'
+
+/** An upload as it was asked for; `at` is when the gateway looked at the resource. */
+export interface Ask {
+  readonly id: string
+  readonly key: string
+  readonly resourceId: string
+  readonly at: number
+}
+
+/** Every promise that this run broke, as a sentence each. */
+export function faultsOf(simulation: Simulation): string[] {
+  const resources = [...simulation.ckan.resources.values()]
+  return [
+    ...resources.flatMap((resource) => historyFaults(simulation, resource)),
+    ...resources.flatMap((resource) => editFaults(simulation, resource)),
+    ...resources.filter(({ isInvalid }) => !isInvalid).flatMap((resource) => endFaults(simulation, resource)),
+    ...messageFaults(simulation),
+  ]
+}
+
+function ownOf(url: string): { readonly uploadId?: string; readonly version: string } | undefined {
+  return parseLinkedUrl(settings, url)
+}
+
+function historyFaults({ asks }: Simulation, { id, history }: ModelResource): string[] {
+  return history.flatMap((write, index) => {
+    const own = ownOf(write.after)
+    if (write.by === 'person') return []
+    if (!own) return [`${id}: a linker wrote ${write.after}, which is no own URL.`]
+    const earlier = history.slice(0, index)
+    return [
+      ...orderFault(id, write, own.uploadId),
+      ...personFault(
+        id,
+        earlier,
+        write,
+        asks.find((ask) => ask.id === own.uploadId),
+      ),
+    ]
+  })
+}
+
+function orderFault(id: string, { before, after }: UrlWrite, uploadId: string | undefined): string[] {
+  const replaced = ownOf(before)?.uploadId
+  return uploadId !== undefined && replaced !== undefined && replaced > uploadId ? [`${id}: the older ${after} replaced ${before}.`] : []
+}
+
+/** A person's URL stays, unless the upload was asked for after it, or it is an earlier upload and this one has never been linked. */
+function personFault(id: string, earlier: readonly UrlWrite[], { before, after }: UrlWrite, ask: Ask | undefined): string[] {
+  const person = earlier.findLastIndex(({ by }) => by === 'person')
+  const change = earlier[person]
+  if (change === undefined || (ask && ask.at > change.at)) return []
+  const wasLinked = earlier.slice(0, person).some((write) => write.by === 'linker' && (ask ? ownOf(write.after)?.uploadId === ask.id : write.after === after))
+  // Later links lie between the person's change and this one: it is theirs that is replaced.
+  if (person < earlier.length - 1 && !wasLinked) return []
+  const isEarlierUpload = ask !== undefined && (ownOf(before)?.uploadId ?? ask.id) < ask.id
+  const isPlain = ask === undefined
+  return wasLinked || !(isEarlierUpload || isPlain) ? [`${id}: ${after} undid what a person had set, ${change.after}.`] : []
+}
+
+function editFaults({ plan }: Simulation, resource: ModelResource): string[] {
+  const expected = (kind: 'title' | 'field', initial: string): string[] => {
+    const own = plan.edits.flatMap((edit, index) => (edit.kind === kind && `resource-${edit.resource % plan.resources.length}` === resource.id ? [index] : []))
+    return own.length === 0 ? [initial] : own.map((index) => `${initial} of edit ${index}`)
+  }
+  return [
+    ...(expected('title', 'title').includes(resource.title) ? [] : [`${resource.id}: the title of a person was lost.`]),
+    ...(expected('field', 'custom').includes(resource.custom) ? [] : [`${resource.id}: a custom field of a person was lost.`]),
+  ]
+}
+
+/** With nothing waiting, the valid upload that was asked for last is linked, in the version that is there. */
+function endFaults(simulation: Simulation, resource: ModelResource): string[] {
+  const faults: string[] = []
+  const shown = ownOf(resource.url)
+  const change = resource.history.findLast(({ by }) => by === 'person')
+  const isMixed = simulation.plan.uploads.some(({ plain, resource: index }) => plain && `resource-${index % simulation.plan.resources.length}` === resource.id)
+  const free = simulation.asks.filter((ask) => ask.resourceId === resource.id && isValid(simulation, ask) && !(change && change.at >= ask.at))
+  const last = free
+    .map(({ id }) => id)
+    .sort()
+    .at(-1)
+  if (!isMixed && last !== undefined && !(shown?.uploadId !== undefined && shown.uploadId >= last))
+    faults.push(`${resource.id}: ${last} is valid and was asked for last, but CKAN shows ${resource.url}.`)
+  if (shown?.uploadId !== undefined && resource.history.at(-1)?.by === 'linker') faults.push(...recordFaults(simulation, resource, shown.uploadId))
+  return faults
+}
+
+function isValid({ store }: Simulation, { key }: Ask): boolean {
+  return (store.objects.get(key)?.object.size ?? 99) <= 15
+}
+
+function recordFaults({ store }: Simulation, resource: ModelResource, uploadId: string): string[] {
+  const record = recordOf(store.objects.get(recordKey(uploadId))?.bytes)
+  const version = ownOf(resource.url)?.version
+  return record?.state === 'linked' && record.linked?.version === version
+    ? []
+    : [`${resource.id}: CKAN shows ${resource.url}, but the record says ${record?.state} ${record?.linked?.version}.`]
+}
+
+function recordOf(bytes: Uint8Array | undefined): UploadRecord | undefined {
+  return bytes && JSON.parse(new TextDecoder().decode(bytes))
+}
+
+/** No message is lost: nothing waits at the end, what was parked stands in the bucket, and nothing is parked that needn't be. */
+function messageFaults({ queue, store, ckan }: Simulation): string[] {
+  const parkedObjects = [...store.objects.keys()].filter((key) => key.startsWith(PARKED_PREFIX)).length
+  const parked = queue.answered.filter(({ outcome }) => outcome.kind === 'parked')
+  const groundless = parked.filter(({ event }) => {
+    const key = parseKey(settings.keyPrefix, event.key)
+    const resource = typeof key === 'object' ? ckan.resources.get(key.resourceId) : undefined
+    return resource !== undefined && !resource.isInvalid
+  })
+  return [
+    ...(queue.waiting() > 0 ? [`${queue.waiting()} messages never came to an end.`] : []),
+    ...(parked.length > 0 && parkedObjects === 0 ? ['A message was parked, but nothing stands in the bucket.'] : []),
+    ...groundless.map(({ event, outcome }) => `${event.key} was parked without need: ${JSON.stringify(outcome)}`),
+  ]
+}

@@ -1,0 +1,68 @@
+import type { Catalog, Dataset, Resource, ResourceChange, Revision } from '@ckan-uplink/core'
+import type { Actor, World } from './world.ts'
+
+/** One change of a resource's URL: by whom, when, and what stood there before. */
+export interface UrlWrite {
+  readonly by: 'person' | 'linker'
+  readonly at: number
+  readonly before: string
+  readonly after: string
+}
+
+export interface ModelResource extends Omit<Resource, 'url' | 'lastModified'> {
+  url: string
+  lastModified: string | null
+  /** What the upload doesn't own. */
+  title: string
+  custom: string
+  isInvalid: boolean
+  readonly history: UrlWrite[]
+}
+
+/** CKAN as far as the linker sees it: datasets behind a row lock, compare-and-set writes, a clock of its own. */
+export interface ModelCkan {
+  readonly resources: Map<string, ModelResource>
+  /** Writes that took effect. */
+  readonly writes: () => number
+  setUrl(resource: ModelResource, by: UrlWrite['by'], url: string): void
+  as(actor: Actor): Catalog
+}
+
+export function createModelCkan(world: World): ModelCkan {
+  const resources = new Map<string, ModelResource>()
+  let writes = 0
+  const clock = (): Date => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000)
+  const setUrl = (resource: ModelResource, by: UrlWrite['by'], url: string): void => {
+    resource.history.push({ by, at: world.now(), before: resource.url, after: url })
+    resource.url = url
+  }
+  const readDataset = (id: string): Dataset => {
+    const own = [...resources.values()].filter((resource) => resource.datasetId === id)
+    return { id, state: 'active', private: false, resources: own.map((resource) => ({ ...resource })), readAt: clock() }
+  }
+  const revise = (changes: readonly ResourceChange[]): Revision => {
+    const targets = changes.map((change) => ({ ...change, target: resources.get(change.resource.id) }))
+    const moved = targets.some(({ target, resource }) => !target || target.url !== resource.url || target.lastModified !== resource.lastModified)
+    if (moved) return { kind: 'conflict' }
+    const invalid = targets.filter(({ target }) => target?.isInvalid).map(({ resource }) => resource.id)
+    if (invalid.length > 0) return { kind: 'refused', resourceIds: invalid, message: 'custom: Missing value' }
+    for (const { target, fields } of targets) {
+      if (!target) continue
+      setUrl(target, 'linker', fields.url)
+      target.lastModified = fields.last_modified
+    }
+    writes += 1
+    return { kind: 'written' }
+  }
+  return {
+    resources,
+    writes: () => writes,
+    setUrl,
+    as: (actor) => ({
+      readDataset: (id) => world.call(actor, `package_show ${id}`, () => readDataset(id)),
+      findDataset: (id) => world.call(actor, `resource_show ${id}`, () => resources.get(id)?.datasetId),
+      revise: (id, changes) => world.call(actor, `package_revise ${id}`, () => revise(changes)),
+      submit: () => Promise.resolve(true),
+    }),
+  }
+}

@@ -1,0 +1,46 @@
+import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import type { Actor, World } from './world.ts'
+
+interface Entry {
+  readonly object: StoredObject
+  readonly bytes: Uint8Array
+}
+
+/** A strongly consistent bucket. Equal contents have equal ETags, as single PUTs have on R2 and S3. */
+export interface ModelStore {
+  readonly objects: Map<string, Entry>
+  put(key: string, bytes: Uint8Array, etag: string): void
+  /** The port as one actor sees it, each call at the scheduler's mercy. */
+  as(actor: Actor): ObjectStore
+}
+
+export function createModelStore(world: World): ModelStore {
+  const objects = new Map<string, Entry>()
+  let writes = 0
+  const put = (key: string, bytes: Uint8Array, etag: string): void => {
+    objects.set(key, { bytes, object: { key, etag, size: bytes.length, modifiedAt: new Date(world.now() * 1000) } })
+  }
+  const putIf = (key: string, bytes: Uint8Array, onlyIf?: { readonly etag: string } | 'absent'): string | undefined => {
+    const present = objects.get(key)?.object.etag
+    if (onlyIf !== undefined && present !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
+    writes += 1
+    put(key, bytes, `write-${writes}`)
+    return `write-${writes}`
+  }
+  return {
+    objects,
+    put,
+    as: (actor) => ({
+      head: (key) => world.call(actor, `head ${key}`, () => objects.get(key)?.object),
+      get: (key) => world.call(actor, `get ${key}`, () => objects.get(key)),
+      sha256: (key) => world.call(actor, `sha256 ${key}`, () => undefined),
+      put: (key, bytes, options) => world.call(actor, `put ${key}`, () => putIf(key, bytes, options?.onlyIf)),
+      remove: (key) => world.call(actor, `remove ${key}`, () => void objects.delete(key)),
+      list: (prefix) => listing(world, actor, () => [...objects.values()].map(({ object }) => object).filter(({ key }) => key.startsWith(prefix))),
+    }),
+  }
+}
+
+async function* listing(world: World, actor: Actor, read: () => readonly StoredObject[]): AsyncGenerator<StoredObject> {
+  yield* await world.call(actor, 'list', read)
+}
