@@ -42,17 +42,19 @@ function mayReplace({ upload, version }: Candidate, resource: Resource, shown: L
   const { uploadId } = upload.parsed
   if (record.linked?.version === version) return false
   const isAsNoted = record.previous_url === resource.url && (record.previous_last_modified ?? null) === resource.lastModified
-  if (uploadId === undefined) return shown !== undefined || record.claimed !== version || isAsNoted
-  if (shown?.uploadId === uploadId) return true
-  if (record.linked || record.code === 'changed_in_ckan') return false
+  if (uploadId === undefined && record.claimed !== version) return true
+  if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
+  if (shown && shown.uploadId === uploadId) return true
+  if (uploadId === undefined) return isAsNoted
+  if (record.linked) return false
   if (shown?.uploadId !== undefined) return true
-  return upload.announced ? isAsNoted : resource.url === ''
+  return upload.stored.etag === undefined ? resource.url === '' : isAsNoted
 }
 
 function refusal({ upload, version }: Candidate): string {
   const { record } = upload.stored
   if (record.linked?.version === version)
     return 'This version was linked before and CKAN was changed since: what stands there now stays. Upload again to replace it.'
-  if (!upload.announced) return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'
+  if (upload.stored.etag === undefined) return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'
   return 'The resource was changed in CKAN after this upload was asked for: what stands there now stays. Upload again to replace it.'
 }

@@ -25,7 +25,7 @@ export async function finishUpload(finisher: Finisher, upload: Upload, result: R
     return { kind: 'retry', cause: new Error(`The loader has a load of resource ${upload.parsed.resourceId} pending.`), afterSeconds: 30 }
   const change = changeOf(finisher, result, submittedAt)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
-  if (change && (upload.announced || result.kind === 'linked')) await settleRecord(finisher.store, upload.stored, change)
+  if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) await settleRecord(finisher.store, upload.stored, change)
   return result
 }
 
@@ -58,6 +58,8 @@ function changeOf(finisher: Finisher, result: Result, submittedAt: string | unde
 
 function linked(record: UploadRecord, candidate: Candidate, at: { readonly now: Date; readonly submittedAt: string | undefined }): UploadRecord | undefined {
   const { version, object, checksum } = candidate
+  // A plain key that was put anew meanwhile: the record belongs to the later version.
+  if (record.claimed !== undefined && record.claimed !== version) return undefined
   const isSame = record.state === 'linked' && record.linked?.version === version
   if (isSame && record.submitted_at === at.submittedAt) return undefined
   const { code: _code, reason: _reason, submitted_at: _submitted, ...rest } = record

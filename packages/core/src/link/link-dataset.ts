@@ -128,7 +128,9 @@ function resultOf(run: Run, resource: Resource, candidate: Candidate, verdict: V
     case 'superseded':
       return verdict
     case 'refused':
-      return candidate.upload.announced ? { kind: 'failed', code: 'changed_in_ckan', reason: verdict.reason } : { kind: 'ignored', reason: verdict.reason }
+      return candidate.upload.stored.etag !== undefined
+        ? { kind: 'failed', code: 'changed_in_ckan', reason: verdict.reason }
+        : { kind: 'ignored', reason: verdict.reason }
   }
 }
 
@@ -147,8 +149,8 @@ function resultOfInspection(upload: Upload, inspection: Exclude<Inspection, { ki
 }
 
 /** A mistake in decoding a key must not be silent: an announced object that isn't there is looked for again, then parked. */
-function absent({ key, stored, announced, attempt }: Upload): Result {
-  if (!announced || stored.record.state !== 'issued') return { kind: 'ignored', reason: 'The object is gone.' }
+function absent({ key, stored, attempt }: Upload): Result {
+  if (stored.etag === undefined || stored.record.state !== 'issued') return { kind: 'ignored', reason: 'The object is gone.' }
   const message = `The bucket has no object ${JSON.stringify(key)}, though it was announced and reported as created.`
   return attempt > 2
     ? { kind: 'parked', reason: `${message} Upload it again, or drop this.` }
@@ -162,7 +164,8 @@ function absent({ key, stored, announced, attempt }: Upload): Result {
 async function claim({ linker }: Run, { winner: { upload, version }, resource }: Change): Promise<boolean> {
   const { record, etag } = upload.stored
   if (upload.parsed.uploadId !== undefined || record.claimed === version) return true
-  const claimed: UploadRecord = { ...record, claimed: version, previous_url: resource.url, previous_last_modified: resource.lastModified }
+  const { code: _code, reason: _reason, ...rest } = record
+  const claimed: UploadRecord = { ...rest, state: 'issued', claimed: version, previous_url: resource.url, previous_last_modified: resource.lastModified }
   await linker.limitStore(() => writeRecord(linker.store, { record: claimed, etag }))
   upload.stored = (await linker.limitStore(() => readRecord(linker.store, record.id))) ?? upload.stored
   // Somebody else may have been first, at another state of CKAN.

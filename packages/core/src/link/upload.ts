@@ -6,10 +6,8 @@ import type { FailureCode, StoredRecord } from '../upload-record.ts'
 export interface Upload {
   readonly key: string
   readonly parsed: ResourceKey
-  /** Moves on when the linker itself writes the record. */
+  /** A blank one without ETag where nobody has put a record. Moves on when the linker itself writes it. */
   stored: StoredRecord
-  /** Whether the gateway (or an earlier link) has put the record; if not, `stored` is a blank one. */
-  readonly announced: boolean
   readonly attempt: number
 }
 

@@ -1,6 +1,9 @@
-import { PARKED_PREFIX, parseKey, parseLinkedUrl, recordKey, type UploadRecord } from '@ckan-uplink/core'
+import { createHash } from 'node:crypto'
+import { PARKED_PREFIX, parseKey, parseLinkedUrl, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core'
 import type { ModelResource, UrlWrite } from './model-ckan.ts'
-import { type Simulation, settings } from './simulate.ts'
+import { LIMIT, type Simulation, settings } from './simulate.ts'
+
+const UPLOADS_PREFIX = 'uplink/uploads/'
 
 /** An upload as it was asked for; `at` is when the gateway looked at the resource. */
 export interface Ask {
@@ -8,6 +11,11 @@ export interface Ask {
   readonly key: string
   readonly resourceId: string
   readonly at: number
+  readonly previousUrl: string
+}
+
+function versionOfEtag(etag: string): string {
+  return createHash('sha256').update(etag).digest('hex').slice(0, 16)
 }
 
 /** Every promise that this run broke, as a sentence each. */
@@ -18,6 +26,7 @@ export function faultsOf(simulation: Simulation): string[] {
     ...resources.flatMap((resource) => editFaults(simulation, resource)),
     ...resources.filter(({ isInvalid }) => !isInvalid).flatMap((resource) => endFaults(simulation, resource)),
     ...messageFaults(simulation),
+    ...recordFaults(simulation),
   ]
 }
 
@@ -25,21 +34,15 @@ function ownOf(url: string): { readonly uploadId?: string; readonly version: str
   return parseLinkedUrl(settings, url)
 }
 
-function historyFaults({ asks }: Simulation, { id, history }: ModelResource): string[] {
+function historyFaults({ asks, largeEtags }: Simulation, { id, history }: ModelResource): string[] {
+  const tooLarge = new Set([...largeEtags].map(versionOfEtag))
   return history.flatMap((write, index) => {
     const own = ownOf(write.after)
     if (write.by === 'person') return []
     if (!own) return [`${id}: a linker wrote ${write.after}, which is no own URL.`]
-    const earlier = history.slice(0, index)
-    return [
-      ...orderFault(id, write, own.uploadId),
-      ...personFault(
-        id,
-        earlier,
-        write,
-        asks.find((ask) => ask.id === own.uploadId),
-      ),
-    ]
+    if (tooLarge.has(own.version)) return [`${id}: ${write.after} shows a file that is too large.`]
+    const ask = asks.find((candidate) => candidate.id === own.uploadId)
+    return [...orderFault(id, write, own.uploadId), ...personFault(id, history.slice(0, index), write, ask)]
   })
 }
 
@@ -56,9 +59,11 @@ function personFault(id: string, earlier: readonly UrlWrite[], { before, after }
   const wasLinked = earlier.slice(0, person).some((write) => write.by === 'linker' && (ask ? ownOf(write.after)?.uploadId === ask.id : write.after === after))
   // Later links lie between the person's change and this one: it is theirs that is replaced.
   if (person < earlier.length - 1 && !wasLinked) return []
+  // Changed and changed back: all is as it was when the upload was asked for.
+  const isAsAsked = ask?.previousUrl === before && !earlier.some((write) => write.by === 'linker' && write.at > ask.at)
   const isEarlierUpload = ask !== undefined && (ownOf(before)?.uploadId ?? ask.id) < ask.id
   const isPlain = ask === undefined
-  return wasLinked || !(isEarlierUpload || isPlain) ? [`${id}: ${after} undid what a person had set, ${change.after}.`] : []
+  return wasLinked || !(isEarlierUpload || isPlain || isAsAsked) ? [`${id}: ${after} undid what a person had set, ${change.after}.`] : []
 }
 
 function editFaults({ plan }: Simulation, resource: ModelResource): string[] {
@@ -85,24 +90,50 @@ function endFaults(simulation: Simulation, resource: ModelResource): string[] {
     .at(-1)
   if (!isMixed && last !== undefined && !(shown?.uploadId !== undefined && shown.uploadId >= last))
     faults.push(`${resource.id}: ${last} is valid and was asked for last, but CKAN shows ${resource.url}.`)
-  if (shown?.uploadId !== undefined && resource.history.at(-1)?.by === 'linker') faults.push(...recordFaults(simulation, resource, shown.uploadId))
+  if (shown && resource.history.at(-1)?.by === 'linker') faults.push(...shownFaults(simulation, resource, shown))
   return faults
 }
 
 function isValid({ store }: Simulation, { key }: Ask): boolean {
-  return (store.objects.get(key)?.object.size ?? 99) <= 15
+  return (store.objects.get(key)?.object.size ?? LIMIT + 1) <= LIMIT
 }
 
-function recordFaults({ store }: Simulation, resource: ModelResource, uploadId: string): string[] {
-  const record = recordOf(store.objects.get(recordKey(uploadId))?.bytes)
-  const version = ownOf(resource.url)?.version
-  return record?.state === 'linked' && record.linked?.version === version
-    ? []
-    : [`${resource.id}: CKAN shows ${resource.url}, but the record says ${record?.state} ${record?.linked?.version}.`]
+/** What is shown is what is there, and its record says so. A bad file put over a linked one is another matter: nothing newer can be shown. */
+function shownFaults(
+  { store }: Simulation,
+  resource: ModelResource,
+  { uploadId, version }: { readonly uploadId?: string; readonly version: string },
+): string[] {
+  const record = recordOf(store.objects.get(recordKey(recordIdOf({ resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) })))?.bytes)
+  const object = store.objects.get(record?.key ?? '')?.object
+  if (object !== undefined && object.size > LIMIT) return []
+  const isStale = object !== undefined && versionOfEtag(object.etag) !== version
+  return [
+    ...(record?.state === 'linked' && record.linked?.version === version
+      ? []
+      : [`${resource.id}: CKAN shows ${resource.url}, but the record says ${record?.state} ${record?.linked?.version}.`]),
+    ...(isStale ? [`${resource.id}: CKAN shows ${resource.url}, but the object has another version by now.`] : []),
+  ]
 }
 
 function recordOf(bytes: Uint8Array | undefined): UploadRecord | undefined {
   return bytes && JSON.parse(new TextDecoder().decode(bytes))
+}
+
+/** Records only move forward, and one that says "changed in CKAN" is not linked afterwards. A plain key's record begins anew with each version. */
+function recordFaults({ store, ckan }: Simulation): string[] {
+  const writes = [...ckan.resources.values()].flatMap(({ history }) => history.filter(({ by }) => by === 'linker'))
+  return store.changes.flatMap(({ key, at, before, after }) => {
+    if (before === undefined || !key.startsWith(UPLOADS_PREFIX)) return []
+    const [from, to]: [UploadRecord, UploadRecord] = [JSON.parse(before), JSON.parse(after)]
+    if (from.claimed !== to.claimed) return []
+    const isBack = from.state === 'linked' || from.state === 'superseded' ? to.state !== from.state : to.state === 'issued' && from.state !== 'issued'
+    const isRevived = to.code === 'changed_in_ckan' && writes.some((write) => write.at > at && ownOf(write.after)?.uploadId === to.id)
+    return [
+      ...(isBack ? [`${key} went from ${from.state} to ${to.state}.`] : []),
+      ...(isRevived ? [`${key} said "changed in CKAN", and was linked all the same.`] : []),
+    ]
+  })
 }
 
 /** No message is lost: nothing waits at the end, what was parked stands in the bucket, and nothing is parked that needn't be. */

@@ -9,6 +9,8 @@ interface Entry {
 /** A strongly consistent bucket. Equal contents have equal ETags, as single PUTs have on R2 and S3. */
 export interface ModelStore {
   readonly objects: Map<string, Entry>
+  /** What stood below a key before and after each conditional write, as text. */
+  readonly changes: readonly { readonly at: number; readonly key: string; readonly before: string | undefined; readonly after: string }[]
   put(key: string, bytes: Uint8Array, etag: string): void
   /** The port as one actor sees it, each call at the scheduler's mercy. */
   as(actor: Actor): ObjectStore
@@ -16,6 +18,7 @@ export interface ModelStore {
 
 export function createModelStore(world: World): ModelStore {
   const objects = new Map<string, Entry>()
+  const changes: ModelStore['changes'][number][] = []
   let writes = 0
   const put = (key: string, bytes: Uint8Array, etag: string): void => {
     objects.set(key, { bytes, object: { key, etag, size: bytes.length, modifiedAt: new Date(world.now() * 1000) } })
@@ -24,11 +27,13 @@ export function createModelStore(world: World): ModelStore {
     const present = objects.get(key)?.object.etag
     if (onlyIf !== undefined && present !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
     writes += 1
+    changes.push({ at: world.now(), key, before: textOf(objects.get(key)), after: textOf({ bytes }) ?? '' })
     put(key, bytes, `write-${writes}`)
     return `write-${writes}`
   }
   return {
     objects,
+    changes,
     put,
     as: (actor) => ({
       head: (key) => world.call(actor, `head ${key}`, () => objects.get(key)?.object),
@@ -39,6 +44,10 @@ export function createModelStore(world: World): ModelStore {
       list: (prefix) => listing(world, actor, () => [...objects.values()].map(({ object }) => object).filter(({ key }) => key.startsWith(prefix))),
     }),
   }
+}
+
+function textOf(entry: Pick<Entry, 'bytes'> | undefined): string | undefined {
+  return entry && new TextDecoder().decode(entry.bytes)
 }
 
 async function* listing(world: World, actor: Actor, read: () => readonly StoredObject[]): AsyncGenerator<StoredObject> {

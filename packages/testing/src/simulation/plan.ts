@@ -8,6 +8,8 @@ export interface UploadPlan {
   /** What is put, in turn: the letters are contents, an upper-case one is larger than declared. More than one: the URL is used again. */
   readonly puts: readonly ('a' | 'b' | 'X')[]
   readonly plain: boolean
+  /** Turns that pass before it is asked for. */
+  readonly after: number
   /** How often each event is delivered, at least once. */
   readonly copies: 1 | 2 | 3
 }
@@ -15,7 +17,9 @@ export interface UploadPlan {
 /** Something a person does in CKAN meanwhile. */
 export interface EditPlan {
   readonly resource: number
-  readonly kind: 'title' | 'field' | 'url' | 'revert' | 'delete' | 'invalidate'
+  readonly kind: 'title' | 'field' | 'url' | 'undo' | 'delete' | 'invalidate'
+  /** Turns that pass before. */
+  readonly after: number
 }
 
 /** What happens to one call: nothing, it never arrives, its answer is lost, or the linker that made it dies. */
@@ -31,20 +35,21 @@ export interface Plan {
   readonly skewSeconds: number
 }
 
+const turns = fc.oneof(fc.constant(0), fc.nat(40))
+
 const upload = fc.record<UploadPlan>({
   resource: fc.nat(2),
   gateway: fc.constantFrom(0, 1),
   puts: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(['a'] as const, ['b'] as const) }, fc.array(fc.constantFrom('a', 'b', 'X'), { maxLength: 3 })),
-  plain: fc
-    .boolean()
-    .map((flag) => flag)
-    .chain((flag) => (flag ? fc.boolean() : fc.constant(false))),
+  plain: fc.constantFrom(false, false, false, true),
+  after: turns,
   copies: fc.constantFrom(1, 1, 2, 3),
 })
 
 const edit = fc.record<EditPlan>({
   resource: fc.nat(2),
-  kind: fc.constantFrom('title', 'field', 'url', 'url', 'revert', 'delete', 'invalidate'),
+  kind: fc.constantFrom('title', 'field', 'url', 'url', 'undo', 'undo', 'delete', 'invalidate'),
+  after: turns,
 })
 
 /** Everything about one run that isn't the order of things, which the scheduler decides. */

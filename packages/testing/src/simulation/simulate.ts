@@ -22,7 +22,7 @@ import { type Actor, createActor, createWorld, type World } from './world.ts'
 
 const BUCKET = 'files'
 const SIZES = { a: 10, b: 10, X: 20 }
-const LIMIT = 15
+export const LIMIT = 15
 const BATCHES = 40
 
 export const settings: Settings = readSettings(
@@ -30,6 +30,7 @@ export const settings: Settings = readSettings(
     CKAN_URL: 'https://ckan.example',
     GATEWAY_URL: 'https://files.example',
     BUCKET_NAME: BUCKET,
+    MAX_UPLOAD_BYTES: String(LIMIT),
     STORE_CONCURRENCY: '3',
     CKAN_CONCURRENCY: '2',
   }),
@@ -43,6 +44,8 @@ export interface Simulation {
   readonly store: ModelStore
   readonly queue: Queue
   readonly asks: Ask[]
+  /** ETags of contents that are larger than allowed. */
+  readonly largeEtags: Set<string>
   /** Linkers at work. */
   busy: number
   /** Clients that still have something to put. */
@@ -59,12 +62,24 @@ export async function simulate(scheduler: fc.Scheduler, plan: Plan): Promise<rea
     const simulation = createSimulation(scheduler, plan)
     await scheduler.waitFor(runAll(simulation))
     await scheduler.waitFor(drain(simulation))
+    const broken = faultsOf(simulation)
     const before = simulation.ckan.writes()
     const again = await scheduler.waitFor(reconcileAll(simulation))
-    return [...faultsOf(simulation), ...again, ...(simulation.ckan.writes() === before ? [] : ['Reconciling wrote to CKAN though it showed the truth.'])]
+    const faults = [...broken, ...again, ...(simulation.ckan.writes() === before ? [] : ['Reconciling wrote to CKAN though it showed the truth.'])]
+    return faults.length > 0 ? [...faults, ...story(simulation)] : []
   } finally {
     restore()
   }
+}
+
+/** What happened, for whoever reads a failure. */
+function story({ ckan, store, queue, asks }: Simulation): string[] {
+  return [
+    ...asks.map((ask) => `asked: ${JSON.stringify(ask)}`),
+    ...[...ckan.resources.values()].flatMap(({ id, history }) => history.map((write) => `${id}: ${JSON.stringify(write)}`)),
+    ...store.changes.map(({ key, after }) => `${key}: ${after}`),
+    ...queue.answered.map(({ event, outcome }) => `${event.key}: ${JSON.stringify(outcome)}`),
+  ]
 }
 
 /** WebCrypto answers from another thread, at a time of its own; a run that replays exactly can't have that. */
@@ -91,7 +106,7 @@ function createSimulation(scheduler: fc.Scheduler, plan: Plan): Simulation {
     const fixed = { state: 'active', urlType: null, name: null, format: '', mimetype: null, size: null, hash: '', lastModified: null }
     ckan.resources.set(id, { ...fixed, id, datasetId: `dataset-${dataset}`, url, title: 'title', custom: 'custom', isInvalid: false, history: [] })
   }
-  return { plan, world, ckan, store: createModelStore(world), queue: createQueue(), asks: [], busy: 0, active: plan.uploads.length }
+  return { plan, world, ckan, store: createModelStore(world), queue: createQueue(), asks: [], largeEtags: new Set(), busy: 0, active: plan.uploads.length }
 }
 
 async function runAll(simulation: Simulation): Promise<void> {
@@ -108,6 +123,7 @@ function resourceAt({ plan, ckan }: Simulation, index: number): ModelResource | 
 async function clientUploads(simulation: Simulation, plan: UploadPlan, index: number): Promise<void> {
   const { world, store, queue } = simulation
   const client = createActor(`client${index}`)
+  await waitTurns(world, plan.after)
   const key = plan.plain
     ? buildKey(settings.keyPrefix, { resourceId: `resource-${plan.resource % simulation.plan.resources.length}` })
     : await ask(simulation, plan, index)
@@ -116,6 +132,7 @@ async function clientUploads(simulation: Simulation, plan: UploadPlan, index: nu
       // A plain key is put anew with a content of its own, so that every version is told apart.
       const etag = plan.plain ? `content-${content}-${index}-${turn}` : `content-${content}`
       store.put(key ?? '', new Uint8Array(SIZES[content]), etag)
+      if (SIZES[content] > LIMIT) simulation.largeEtags.add(etag)
       queue.send({ bucket: BUCKET, key: key ?? '', kind: 'created' }, plan.copies)
     })
   }
@@ -146,7 +163,7 @@ async function ask(simulation: Simulation, { gateway, ...plan }: UploadPlan, ind
     state: 'issued',
   }
   await writeRecord(store.as(actor), { record, etag: undefined })
-  asks.push({ id, key, resourceId: seen.id, at: seen.at })
+  asks.push({ id, key, resourceId: seen.id, at: seen.at, previousUrl: seen.url })
   return key
 }
 
@@ -161,10 +178,15 @@ function uploadId(second: number, index: number, after = ''): string {
   return at((Number.parseInt(after.replaceAll('-', '').slice(0, 12), 16) - Date.UTC(2030, 0, 1)) / 1000 + 1)
 }
 
+/** Spreads what people do over the run. */
+async function waitTurns(world: World, turns: number): Promise<void> {
+  const idler = createActor('time')
+  for (let turn = 0; turn < turns; turn += 1) await world.call(idler, 'passes', () => undefined)
+}
+
 async function personEdits(simulation: Simulation, edit: EditPlan, index: number): Promise<void> {
   const { world } = simulation
-  // A few turns of waiting spread the edits over the run.
-  for (let turn = 0; turn < 4 * (index + 1); turn += 1) await world.call(createActor('person'), 'waits', () => undefined)
+  await waitTurns(world, edit.after)
   await world.call(createActor('person'), edit.kind, () => {
     const resource = resourceAt(simulation, edit.resource)
     if (resource) applyEdit(simulation, resource, edit.kind, index)
@@ -176,18 +198,18 @@ function applyEdit(simulation: Simulation, resource: ModelResource, kind: EditPl
   if (kind === 'title') resource.title = `title of edit ${index}`
   if (kind === 'field') resource.custom = `custom of edit ${index}`
   if (kind === 'url') ckan.setUrl(resource, 'person', `https://people.example/${index}.csv`)
-  if (kind === 'revert') revert(simulation, resource)
+  if (kind === 'undo') undo(simulation, resource)
   if (kind === 'delete') ckan.resources.delete(resource.id)
   if (kind === 'invalidate') resource.isInvalid = true
 }
 
 /**
- * Puts back what stood there before the last link. An earlier upload is put back only at rest: while the later one is
+ * Puts back what stood there before the last change. An earlier upload is put back only at rest: while the later one is
  * still being noted as linked, nothing in CKAN tells a person's step back from an upload that is yet to come.
  */
-function revert({ ckan, store, busy }: Simulation, resource: ModelResource): void {
+function undo({ ckan, store, busy }: Simulation, resource: ModelResource): void {
   const last = resource.history.at(-1)
-  if (last?.by !== 'linker') return
+  if (last === undefined) return
   const bytes = store.objects.get(recordKey(parseLinkedUrl(settings, last.after)?.uploadId ?? ''))?.bytes
   const isNoted = bytes !== undefined && JSON.parse(new TextDecoder().decode(bytes)).linked !== undefined
   const isOwn = parseLinkedUrl(settings, last.before) !== undefined

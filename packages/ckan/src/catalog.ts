@@ -1,0 +1,112 @@
+import {
+  type Catalog,
+  ConfigurationError,
+  NotAllowedError,
+  NotFoundError,
+  RefusedError,
+  type ResourceChange,
+  type Revision,
+  TokenInvalidError,
+} from '@ckan-uplink/core'
+import type { CkanAnswer, CkanClient } from './ckan-client.ts'
+import { toDataset, toResource } from './datasets.ts'
+import { isConflict, isMistaken, toRefusal, toRevision, whyUnaddressable } from './package-revise.ts'
+import { whoami } from './whoami.ts'
+
+/** CKAN over its Action API, with the service's own token. `loader` says whose `…_submit` action `submit` calls. */
+export function createCatalog(client: CkanClient, options: { readonly token: string; readonly loader?: 'xloader' | 'datapusher' }): Catalog {
+  const { token, loader } = options
+
+  async function call(action: string, params: object, retry: boolean): Promise<CkanAnswer<unknown>> {
+    try {
+      return await client.call(action, params, token, { retry })
+    } catch (thrown) {
+      throw thrown instanceof NotAllowedError ? await explainForbidden(client, token, thrown) : thrown
+    }
+  }
+
+  async function find(action: string, id: string): Promise<CkanAnswer<unknown> | undefined> {
+    try {
+      return await call(action, { id }, true)
+    } catch (thrown) {
+      if (thrown instanceof NotFoundError) return undefined
+      throw thrown
+    }
+  }
+
+  async function readDataset(id: string) {
+    const answer = await find('package_show', id)
+    return answer && toDataset(answer.result, answer.date)
+  }
+
+  async function explain(thrown: unknown, datasetId: string, changes: readonly ResourceChange[]): Promise<Revision> {
+    if (thrown instanceof NotFoundError) return { kind: 'conflict' }
+    if (!(thrown instanceof RefusedError)) throw thrown
+    if (isMistaken(thrown)) return refuseMistaken(changes, await resourceIds(datasetId))
+    if (isConflict(thrown)) return { kind: 'conflict' }
+    return toRefusal(thrown, changes, await resourceIds(datasetId))
+  }
+
+  async function resourceIds(datasetId: string): Promise<readonly string[]> {
+    const dataset = await readDataset(datasetId)
+    return dataset?.resources.map(({ id }) => id) ?? []
+  }
+
+  return {
+    readDataset,
+    async findDataset(resourceId) {
+      const answer = await find('resource_show', resourceId)
+      return answer && toResource(answer.result).datasetId
+    },
+    async revise(datasetId, changes) {
+      const refusal = refuseUnaddressable(changes)
+      if (refusal) return refusal
+      try {
+        await call('package_revise', toRevision(datasetId, changes), true)
+        return { kind: 'written' }
+      } catch (thrown) {
+        return explain(thrown, datasetId, changes)
+      }
+    },
+    async submit(resourceId) {
+      if (loader === undefined) throw new ConfigurationError(['LOADER is missing: set it to xloader or datapusher, or ask for no load.'])
+      const { result } = await call(`${loader}_submit`, { resource_id: resourceId }, false)
+      return result === true
+    },
+  }
+}
+
+/** CKAN takes a token it doesn't know for nobody's, so a 403 alone doesn't tell whether the token or the permission is missing. */
+async function explainForbidden(client: CkanClient, token: string, forbidden: NotAllowedError): Promise<Error> {
+  const caller = await whoami(client, token)
+  if (caller === undefined) {
+    return new TokenInvalidError('CKAN does not know the service token (expired, revoked or mistyped): make a new one and set CKAN_API_TOKEN.', {
+      cause: forbidden,
+    })
+  }
+  const advice = caller.sysadmin ? 'a plugin must be in the way' : `make ${caller.name} a sysadmin, or an editor of the organization`
+  return new NotAllowedError(`${forbidden.message} (the service token is valid and belongs to ${caller.name}: ${advice})`, {
+    cause: forbidden,
+    details: forbidden.details,
+  })
+}
+
+function refuseUnaddressable(changes: readonly ResourceChange[]): Revision | undefined {
+  const reasons = changes.flatMap(({ resource: { id } }) => {
+    const reason = whyUnaddressable(id)
+    return reason === undefined ? [] : [{ id, reason }]
+  })
+  if (reasons.length === 0) return undefined
+  return { kind: 'refused', resourceIds: reasons.map(({ id }) => id), message: reasons.map(({ reason }) => reason).join(' ') }
+}
+
+function refuseMistaken(changes: readonly ResourceChange[], order: readonly string[]): Revision {
+  const ids = changes.map(({ resource }) => resource.id).filter((id) => order.find((candidate) => candidate.startsWith(id)) !== id)
+  if (ids.length === 0) return { kind: 'conflict' }
+  const names = ids.map((id) => JSON.stringify(id)).join(', ')
+  return {
+    kind: 'refused',
+    resourceIds: ids,
+    message: `CKAN's package_revise takes the resource ${names} for another whose id begins alike: give the file a resource with another id.`,
+  }
+}

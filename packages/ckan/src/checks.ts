@@ -1,0 +1,19 @@
+import { TokenInvalidError } from '@ckan-uplink/core'
+import type { CkanClient } from './ckan-client.ts'
+import { isObject } from './json.ts'
+import { whoami } from './whoami.ts'
+
+/** `CKAN 2.11.6`, when CKAN answers; throws the reason when it doesn't. */
+export async function checkCkan(client: CkanClient): Promise<string> {
+  const { result } = await client.call('status_show', {}, undefined, { retry: true })
+  const version = isObject(result) ? result['ckan_version'] : undefined
+  return typeof version === 'string' && version !== '' ? `CKAN ${version}` : 'CKAN, which hides its version'
+}
+
+/** `service token of uplink, sysadmin`; throws `TokenInvalidError` for a token that CKAN doesn't know. */
+export async function checkToken(client: CkanClient, token: string): Promise<string> {
+  const caller = await whoami(client, token)
+  if (caller === undefined) throw new TokenInvalidError('CKAN does not know the service token: make a new one and set CKAN_API_TOKEN.')
+  if (caller.sysadmin) return `service token of ${caller.name}, sysadmin`
+  return `service token of ${caller.name}, not a sysadmin: uploads are linked only where ${caller.name} may update the dataset`
+}

@@ -1,0 +1,139 @@
+import { type Clock, messageOf, NotAllowedError, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { createCircuitBreaker } from './circuit-breaker.ts'
+import { toError } from './ckan-errors.ts'
+import { isObject, parseJson } from './json.ts'
+import { createLimiter } from './limiter.ts'
+import { readText } from './read-text.ts'
+import { parseRetryAfter, retryDelayMs } from './retry.ts'
+
+const FAILURES_TO_OPEN = 5
+const OPEN_MS = 5000
+const MAX_ANSWER_BYTES = 64 * 1024 ** 2
+
+export interface CkanAnswer<T> {
+  readonly result: T
+  /** CKAN's own clock when it answered; the local one when CKAN didn't say. */
+  readonly date: Date
+}
+
+/** Calls of CKAN's Action API. */
+export interface CkanClient {
+  /** Without a slash at the end. */
+  readonly url: string
+  /**
+   * The result of an action. Throws what `toError` makes of CKAN's answer, and `UnavailableError` when there is none in time.
+   * `retry` says that the call may be sent again when it is unknown whether it took effect: so for reads and compare-and-set writes.
+   */
+  call<T = unknown>(action: string, params: object, token?: string, options?: { readonly retry?: boolean }): Promise<CkanAnswer<T>>
+}
+
+interface Call {
+  readonly action: string
+  readonly body: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * A client with one bound on calls at once, and one circuit breaker, over all its callers. `timeoutMs` is for each attempt.
+ * On Cloudflare Workers make one per invocation: a slot held by an invocation that was cut short would never be given back.
+ */
+export function createCkanClient(options: {
+  readonly url: string
+  readonly concurrency: number
+  readonly timeoutMs: number
+  readonly fetch?: typeof fetch
+  readonly clock?: Clock
+}): CkanClient {
+  const { url, concurrency, timeoutMs, fetch: send = (input, init) => fetch(input, init), clock = systemClock } = options
+  const whenFree = createLimiter(concurrency)
+  const unlessDown = createCircuitBreaker({ name: url, failuresToOpen: FAILURES_TO_OPEN, openMs: OPEN_MS, clock })
+
+  async function exchange({ action, body, headers }: Call): Promise<{ readonly response: Response; readonly text: string }> {
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      const response = await send(`${url}/api/3/action/${action}`, { method: 'POST', headers, body, redirect: 'manual', signal })
+      if (response.status >= 300 && response.status < 400) {
+        await response.body?.cancel()
+        throw redirected(url, action, response)
+      }
+      return { response, text: await readText(response, MAX_ANSWER_BYTES) }
+    } catch (thrown) {
+      throw thrown instanceof UplinkError ? thrown : unanswered(url, action, signal.aborted ? `no answer within ${timeoutMs} ms` : thrown)
+    }
+  }
+
+  async function attempt<T>(call: Call): Promise<CkanAnswer<T>> {
+    const { response, text } = await exchange(call)
+    const body = parseJson(text)
+    if (response.ok && isObject(body) && body['success'] === true) {
+      return { result: withoutLoaderToken(body['result']) as T, date: dateOf(response) ?? clock.now() }
+    }
+    const retryAfterSeconds = parseRetryAfter(response.headers.get('retry-after'), clock.now())
+    throw toError({ ckanUrl: url, action: call.action, status: response.status, body, retryAfterSeconds })
+  }
+
+  return {
+    url,
+    async call<T>(action: string, params: object, token = '', { retry = false } = {}) {
+      const call = { action, body: JSON.stringify(params), headers: headersFor(action, token) }
+      for (let attempts = 1; ; attempts += 1) {
+        try {
+          return await whenFree(() => unlessDown(() => attempt<T>(call)))
+        } catch (thrown) {
+          const delayMs = retry ? retryDelayMs(thrown, attempts) : undefined
+          if (delayMs === undefined) throw thrown
+          await clock.sleep(delayMs)
+        }
+      }
+    },
+  }
+}
+
+/** The token alone, as CKAN wants it: with `Bearer` before it, CKAN takes the caller for anonymous. */
+export function bareToken(token: string): string {
+  return token.trim().replace(/^Bearer(?:\s+|$)/iu, '')
+}
+
+function headersFor(action: string, token: string): Record<string, string> {
+  const bare = bareToken(token)
+  if (!/^[\x21-\x7e]*$/u.test(bare)) {
+    throw new NotAllowedError(`The token for ${action} holds characters that no CKAN token has: make a new one in CKAN.`, { details: { action } })
+  }
+  return { 'content-type': 'application/json', ...(bare !== '' && { authorization: bare }) }
+}
+
+const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+}
+
+function dateOf(response: Response): Date | undefined {
+  const date = new Date(response.headers.get('date') ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? undefined : date
+}
+
+/** `xloader_status` hands out the site's own sysadmin token as `task_info.api_key`. */
+function withoutLoaderToken(result: unknown): unknown {
+  if (!isObject(result) || !isObject(result['task_info'])) return result
+  const { api_key: _, ...taskInfo } = result['task_info']
+  return { ...result, task_info: taskInfo }
+}
+
+function unanswered(ckanUrl: string, action: string, reason: unknown): UnavailableError {
+  if (typeof reason === 'string') return new UnavailableError(`${ckanUrl} gave ${action} ${reason}.`, { details: { action, fault: 'timeout' } })
+  const inner = reason instanceof Error && reason.cause instanceof Error && reason.cause.message !== '' ? reason.cause : reason
+  return new UnavailableError(`${ckanUrl} could not be reached for ${action}, or broke off: ${messageOf(inner)}`, {
+    cause: reason,
+    details: { action, fault: 'network' },
+  })
+}
+
+/** A POST that follows a redirect arrives as a GET, so none is followed. The query may hold secrets of a login page. */
+function redirected(ckanUrl: string, action: string, response: Response): UnavailableError {
+  const location = response.headers.get('location') ?? ''
+  const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl) : undefined
+  const address = target ? `${target.origin}${target.pathname}`.replace(new RegExp(`/api/3/action/${action}/?$`, 'u'), '') : 'nowhere'
+  return new UnavailableError(`${ckanUrl} redirects ${action} to ${address}: set CKAN_URL to the address that CKAN answers at itself.`, {
+    details: { action, fault: 'redirect', status: response.status },
+  })
+}

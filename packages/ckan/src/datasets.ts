@@ -1,0 +1,41 @@
+import { type Dataset, type Resource, UnavailableError } from '@ckan-uplink/core'
+import { isObject, type JsonObject } from './json.ts'
+
+/** A dataset as `package_show` answers it. */
+export function toDataset(shown: unknown, readAt: Date): Dataset {
+  if (!isObject(shown) || typeof shown['id'] !== 'string' || !Array.isArray(shown['resources'])) throw misshapen('package_show')
+  return {
+    id: shown['id'],
+    state: textOf(shown, 'state') ?? 'active',
+    private: shown['private'] === true,
+    resources: shown['resources'].map(toResource),
+    readAt,
+  }
+}
+
+/** A resource as `resource_show` answers it, and `package_show` in its list. */
+export function toResource(shown: unknown): Resource {
+  if (!isObject(shown) || typeof shown['id'] !== 'string' || typeof shown['package_id'] !== 'string') throw misshapen('resource_show')
+  return {
+    id: shown['id'],
+    datasetId: shown['package_id'],
+    state: textOf(shown, 'state') ?? 'active',
+    url: textOf(shown, 'url') ?? '',
+    urlType: textOf(shown, 'url_type'),
+    name: textOf(shown, 'name'),
+    format: textOf(shown, 'format') ?? '',
+    mimetype: textOf(shown, 'mimetype'),
+    size: typeof shown['size'] === 'number' ? shown['size'] : null,
+    hash: textOf(shown, 'hash') ?? '',
+    lastModified: textOf(shown, 'last_modified'),
+  }
+}
+
+function textOf(shown: JsonObject, field: string): string | null {
+  const value = shown[field]
+  return typeof value === 'string' ? value : null
+}
+
+function misshapen(action: string): UnavailableError {
+  return new UnavailableError(`CKAN's answer to ${action} lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`)
+}

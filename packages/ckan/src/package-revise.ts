@@ -1,0 +1,63 @@
+import type { RefusedError, ResourceChange, Revision } from '@ckan-uplink/core'
+import { errorsOf, wordsOf } from './ckan-errors.ts'
+import { isObject, type JsonObject } from './json.ts'
+
+/**
+ * The parameters of one `package_revise` that writes all changes where every resource is as it was read, or none.
+ * Strings to match are JSON, since CKAN decodes those that look like it (`"1"`, `"null"`). The id is matched too,
+ * because CKAN takes the first resource whose id *begins* with the given one.
+ * See https://docs.ckan.org/en/latest/api/#ckan.logic.action.update.package_revise
+ */
+export function toRevision(datasetId: string, changes: readonly ResourceChange[]): JsonObject {
+  const writes = changes.flatMap(({ resource: { id, url, lastModified }, fields }) => [
+    [`match__resources__${id}__id`, JSON.stringify(id)],
+    [`match__resources__${id}__url`, JSON.stringify(url)],
+    [`match__resources__${id}__last_modified`, lastModified === null ? null : JSON.stringify(lastModified)],
+    [`update__resources__${id}`, fields],
+  ])
+  return { match: { id: datasetId }, ...Object.fromEntries(writes), include: '-*' }
+}
+
+/** Why `package_revise` can't address this resource; `undefined` when it can. CKAN splits its keys at two underscores. */
+export function whyUnaddressable(resourceId: string): string | undefined {
+  if (!/__|_$/u.test(resourceId)) return undefined
+  return `CKAN's package_revise cannot address the resource ${JSON.stringify(resourceId)}, because its id holds "__" or ends in "_": give the file a resource with another id.`
+}
+
+/** Whether a resource isn't as it was read, or isn't in the dataset. CKAN 2.9 wraps these words in a list. */
+export function isConflict(error: RefusedError): boolean {
+  const errors = errorsOf(error)
+  const { message } = errors
+  if (errors['__type'] === 'Integrity Error') return typeof message === 'string' && message.startsWith('Unmatched key')
+  return [errors, ...(Array.isArray(message) ? message : [])].some((words) => unmatchedPaths(words).length > 0)
+}
+
+/** Whether CKAN took the beginning of a resource's id for another resource. */
+export function isMistaken(error: RefusedError): boolean {
+  return unmatchedPaths(errorsOf(error)).some((path) => /^resources__\d+__id$/u.test(path))
+}
+
+/**
+ * A refusal, with CKAN's positional errors turned into ids. `order` are the ids of the dataset's resources as CKAN shows them.
+ * Where the errors can't be told apart by it (CKAN 2.12 lists fewer), all changed resources are suspects.
+ */
+export function toRefusal(error: RefusedError, changes: readonly ResourceChange[], order: readonly string[]): Revision {
+  const changed = changes.map(({ resource }) => resource.id)
+  const { resources: list, ...elsewhere } = errorsOf(error)
+  if (list === undefined) return { kind: 'refused', resourceIds: [], message: error.message }
+  if (!Array.isArray(list) || list.length !== order.length || !list.every(isObject)) return { kind: 'refused', resourceIds: changed, message: error.message }
+  const faults = new Map(list.flatMap((words, index) => (Object.keys(words).length > 0 ? [[order[index] ?? '', words] as const] : [])))
+  const named = Object.fromEntries([...faults].map(([id, words]) => [`resources[${id}]`, words]))
+  return {
+    kind: 'refused',
+    resourceIds: changed.filter((id) => faults.has(id)),
+    message: `CKAN refused package_revise: ${wordsOf({ ...named, ...elsewhere })}`,
+  }
+}
+
+function unmatchedPaths(words: unknown): readonly string[] {
+  if (!isObject(words)) return []
+  const { match } = words
+  const differing = Array.isArray(match) ? match.filter((path) => typeof path === 'string' && path.startsWith('resources__')) : []
+  return [...differing, ...Object.keys(words).filter((key) => key.startsWith('resources__'))]
+}

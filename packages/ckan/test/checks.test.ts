@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { checkCkan, checkToken, createCkanClient } from '../src/index.ts'
+import { createFrozenClock, notFound, type Reply, startScriptedCkan, success } from './scripted-ckan.ts'
+
+async function clientFor(reply: Reply) {
+  const { url } = await startScriptedCkan(() => reply)
+  return createCkanClient({ url, concurrency: 1, timeoutMs: 5000, clock: createFrozenClock() })
+}
+
+describe('readiness', () => {
+  it.each([
+    [{ ckan_version: '2.11.6' }, 'CKAN 2.11.6'],
+    [{ site_title: 'Data' }, 'CKAN, which hides its version'],
+  ])('names the CKAN behind %j', async (result, text) => {
+    expect(await checkCkan(await clientFor(success(result)))).toBe(text)
+  })
+
+  it('says why CKAN is not ready', async () => {
+    await expect(checkCkan(await clientFor({ status: 503, text: '' }))).rejects.toThrow(/answered status_show with 503/u)
+  })
+
+  it.each([
+    [true, 'service token of uplink, sysadmin'],
+    [false, 'service token of uplink, not a sysadmin: uploads are linked only where uplink may update the dataset'],
+  ])('names the owner of the service token (sysadmin: %s)', async (sysadmin, text) => {
+    expect(await checkToken(await clientFor(success({ id: 'u1', name: 'uplink', sysadmin })), 'token')).toBe(text)
+  })
+
+  it('says what to do about a token that CKAN does not know', async () => {
+    await expect(checkToken(await clientFor(notFound), 'token')).rejects.toMatchObject({
+      code: 'token_invalid',
+      message: expect.stringContaining('set CKAN_API_TOKEN'),
+    })
+  })
+})
