@@ -2,7 +2,10 @@ import { UplinkError } from './errors.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 import type { ObjectStore } from './ports.ts'
 
-/** States only move forward; `failed` may still become `linked` when a valid object takes the place of a bad one. */
+/**
+ * States only move forward, `linked` last: a `failed` upload is linked when a valid object takes the place of a bad one,
+ * a `superseded` one when the linker that had linked it before comes to say so late.
+ */
 export type UploadState = 'issued' | 'failed' | 'superseded' | 'aborted' | 'expired' | 'linked'
 
 /** Why an upload failed, for programs; `reason` says it to people. */

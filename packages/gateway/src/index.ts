@@ -1,1 +1,3 @@
-export {}
+export type { Upload, UploadAnswer } from './answer-schemas.ts'
+export type { GatewayDeps } from './deps.ts'
+export { createGateway } from './gateway.ts'

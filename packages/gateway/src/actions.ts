@@ -1,0 +1,52 @@
+import { HTTPException } from 'hono/http-exception'
+import { toActionAnswer } from './answers.ts'
+import { type Fields, isMultipart, MAX_JSON_BYTES, MAX_OWN_BYTES, readFields } from './body.ts'
+import type { GatewayDeps } from './deps.ts'
+import { createPassThrough } from './pass-through.ts'
+import type { Records } from './records.ts'
+import { uploadShow } from './request-schemas.ts'
+import { createResourceCreate } from './resource-create.ts'
+import { createResourceUpload } from './resource-upload.ts'
+import type { createUploadShow } from './upload-show.ts'
+import { createUploads } from './uploads.ts'
+import { validate } from './validate.ts'
+
+type Action = (request: Request) => Promise<Response>
+type OwnAction = (headers: Headers, fields: Fields) => Promise<unknown>
+
+/** The Action API: the gateway's own actions, and CKAN's for all other names. */
+export function createActions(deps: GatewayDeps, records: Records, showUpload: ReturnType<typeof createUploadShow>) {
+  const { settings } = deps
+  const uploads = createUploads(deps)
+  const passThrough = createPassThrough(deps)
+  const createResource = createResourceCreate(deps, { records, uploads, passThrough })
+
+  const own = new Map<string, Action>([
+    ['resource_upload', enveloped('resource_upload', createResourceUpload(deps, records, uploads))],
+    ['upload_show', enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id))],
+    ['resource_create', postedResource],
+  ])
+
+  return (action: string, request: Request): Promise<Response> => {
+    if (request.method !== 'POST' && request.method !== 'GET') throw new HTTPException(405, { message: 'An action takes GET or POST.' })
+    const handle = own.get(action)
+    if (handle === undefined) return passOn(action, request)
+    if (request.method !== 'POST') throw new HTTPException(400, { message: 'JSON Error: Invalid request. Please use POST method for your request' })
+    return handle(request)
+  }
+
+  function enveloped(name: string, run: OwnAction): Action {
+    return async (request) => toActionAnswer(settings, name, await run(request.headers, await readFields(request, MAX_OWN_BYTES)))
+  }
+
+  /** A file that comes along is for CKAN to take. */
+  async function postedResource(request: Request): Promise<Response> {
+    if (isMultipart(request)) return passThrough.pass('resource_create', request)
+    return createResource(request.headers, await readFields(request, MAX_JSON_BYTES))
+  }
+
+  async function passOn(action: string, request: Request): Promise<Response> {
+    if (settings.passThrough && /^\w+$/u.test(action)) return passThrough.pass(action, request)
+    throw new HTTPException(400, { message: `Action name not known: ${action}` })
+  }
+}

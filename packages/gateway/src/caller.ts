@@ -1,0 +1,35 @@
+import { type Authorizer, type Caller, isResourceId, NotAllowedError, NotFoundError, type Resource } from '@ckan-uplink/core'
+
+/** Who asks, with the token that proves it. */
+export interface KnownCaller extends Caller {
+  readonly token: string
+}
+
+/** The caller's CKAN token: CKAN itself knows no `Bearer`, but clients send it. */
+export function tokenOf(headers: Headers): string | undefined {
+  const token = (headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? '').trim().replace(/^bearer(?:\s+|$)/iu, '')
+  return token === '' ? undefined : token
+}
+
+/** Throws `NotAllowedError` for an anonymous caller and for a token that CKAN doesn't know, which CKAN calls anonymous. */
+export async function requireCaller(authorizer: Authorizer, headers: Headers): Promise<KnownCaller> {
+  const token = tokenOf(headers)
+  const caller = token === undefined ? undefined : await authorizer.whoami(token)
+  if (token === undefined || caller === undefined) {
+    throw new NotAllowedError('This needs an API token of CKAN in the Authorization header, and there is none that CKAN knows.')
+  }
+  return { ...caller, token }
+}
+
+/** The resource as CKAN shows it to this caller; one that is deleted is not found. */
+export async function requireResource(authorizer: Authorizer, id: string, token?: string): Promise<Resource> {
+  const resource = isResourceId(id) ? await authorizer.showResource(id, token) : undefined
+  if (resource === undefined || resource.state === 'deleted') throw new NotFoundError('Resource was not found.')
+  return resource
+}
+
+/** Throws `NotAllowedError` unless CKAN would let the caller update the resource: reading it is not enough. */
+export async function requireUpdate(authorizer: Authorizer, caller: KnownCaller, resource: Resource): Promise<void> {
+  if (await authorizer.mayUpdate(caller.token, resource)) return
+  throw new NotAllowedError(`User ${caller.name} not authorized to edit resource ${resource.id}`)
+}

@@ -1,0 +1,15 @@
+import type { Authorizer, Clock, Logger, ObjectStore, Settings, UploadSigner } from '@ckan-uplink/core'
+
+/** What a cloud gives the gateway to work with. */
+export interface GatewayDeps {
+  readonly settings: Settings
+  readonly authorizer: Authorizer
+  readonly store: ObjectStore
+  readonly signer: UploadSigner
+  readonly clock: Clock
+  readonly logger: Logger
+  /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */
+  readonly checks: Readonly<Record<string, () => Promise<string>>>
+  /** Reaches CKAN for the actions that the gateway doesn't own; the global `fetch` when absent. */
+  readonly fetch?: typeof fetch
+}

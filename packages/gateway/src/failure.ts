@@ -1,0 +1,58 @@
+import { type ErrorCode, messageOf, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { HTTPException } from 'hono/http-exception'
+
+/** An error as HTTP can say it. */
+export interface Failure {
+  readonly status: number
+  /** CKAN's `__type`. */
+  readonly type: string
+  /** HTTP's own words for the status. */
+  readonly title: string
+  /** For the caller: neither stack nor secret nor inner address. */
+  readonly message: string
+  /** CKAN's messages by field. */
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly retryAfterSeconds?: number
+}
+
+type Kind = readonly [status: number, type: string, title: string]
+
+const KINDS: Readonly<Partial<Record<ErrorCode, Kind>>> = {
+  not_allowed: [403, 'Authorization Error', 'Forbidden'],
+  not_found: [404, 'Not Found Error', 'Not Found'],
+  refused: [409, 'Validation Error', 'Conflict'],
+  unavailable: [502, 'Bad Gateway', 'Bad Gateway'],
+  store: [503, 'Service Unavailable', 'Service Unavailable'],
+}
+const REQUEST_KINDS: Readonly<Record<number, Kind>> = {
+  400: [400, 'Bad Request', 'Bad Request'],
+  404: [404, 'Not Found Error', 'Not Found'],
+  405: [405, 'Method Not Allowed', 'Method Not Allowed'],
+  413: [413, 'Content Too Large', 'Content Too Large'],
+  502: [502, 'Bad Gateway', 'Bad Gateway'],
+}
+const UNEXPECTED: Kind = [500, 'Internal Server Error', 'Internal Server Error']
+
+/** The inner words of these tell about the deployment, not about the request; they are for the log. */
+const OUTER_WORDS: Readonly<Record<number, string>> = {
+  500: 'The gateway failed. Its log says why.',
+  502: 'CKAN cannot be reached at the moment. Try again later.',
+  503: 'The store cannot be reached at the moment. Try again later.',
+}
+
+/** The one mapping of errors to HTTP; `toActionError` and `toProblem` only give it its form. */
+export function toFailure(thrown: unknown): Failure {
+  if (thrown instanceof HTTPException) return failure(REQUEST_KINDS[thrown.status] ?? UNEXPECTED, thrown.message)
+  const kind = thrown instanceof UplinkError ? (KINDS[thrown.code] ?? UNEXPECTED) : UNEXPECTED
+  const described = failure(kind, OUTER_WORDS[kind[0]] ?? messageOf(thrown))
+  if (thrown instanceof UnavailableError) return { ...described, ...retryAfter(thrown) }
+  return kind === KINDS.refused && thrown instanceof UplinkError ? { ...described, fields: thrown.details } : described
+}
+
+function failure([status, type, title]: Kind, message: string): Failure {
+  return { status, type, title, message, fields: {} }
+}
+
+function retryAfter({ retryAfterSeconds }: UnavailableError): Partial<Failure> {
+  return retryAfterSeconds === undefined ? {} : { retryAfterSeconds: Math.ceil(retryAfterSeconds) }
+}

@@ -1,0 +1,91 @@
+import { messageOf, NotFoundError } from '@ckan-uplink/core'
+import type { Context } from 'hono'
+import { cors } from 'hono/cors'
+import { Hono } from 'hono/tiny'
+import { createActions } from './actions.ts'
+import { actionOf, toActionError, toProblem } from './answers.ts'
+import type { GatewayDeps } from './deps.ts'
+import { createDownload, type DownloadPath } from './download.ts'
+import { toFailure } from './failure.ts'
+import openapi from './openapi.json' with { type: 'json' }
+import { readinessOf } from './readiness.ts'
+import { createRecords } from './records.ts'
+import { createUploadShow } from './upload-show.ts'
+
+/** For whatever is answered: nothing here is a page, and a browser must not take it for one. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+/**
+ * The gateway as a function of web-standard requests, the same on every cloud. It never throws: errors of the Action API have CKAN's
+ * shape, all others are problem+json. It keeps nothing but answers to anonymous readers, for a minute.
+ *
+ * @example
+ * const gateway = createGateway({ settings, authorizer, store, signer, clock, logger, checks })
+ * const response = await gateway.fetch(new Request('https://uploads.example.org/healthz'))
+ */
+export function createGateway(deps: GatewayDeps): { fetch(request: Request): Promise<Response> } {
+  const app = new Hono()
+  addHeaders(app, deps)
+  addServiceRoutes(app, deps)
+  addUploadRoutes(app, deps)
+  app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context))
+  app.onError((thrown, context) => answerError(deps, thrown, context))
+  return { fetch: async (request) => app.fetch(request) }
+}
+
+function addHeaders(app: Hono, { settings: { allowedOrigins } }: GatewayDeps): void {
+  app.use(async (context, next) => {
+    await next()
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value)
+  })
+  if (allowedOrigins.length === 0) return
+  const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
+  const allowHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key']
+  app.use(cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }))
+}
+
+function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
+  const { gatewayUrl, ckanUrl } = deps.settings
+  app.get('/', () => new Response(`ckan-uplink: direct-to-cloud uploads for ${ckanUrl}. The API is described at ${gatewayUrl}/openapi.json.\n`))
+  app.get('/healthz', () => Response.json({ status: 'ok' }))
+  app.get('/readyz', async () => {
+    const readiness = await readinessOf(deps)
+    return Response.json(readiness, { status: readiness.status === 'ok' ? 200 : 503, headers: { 'Cache-Control': 'no-store' } })
+  })
+  app.get('/openapi.json', () => Response.json({ ...openapi, servers: [{ url: gatewayUrl }] }))
+}
+
+function addUploadRoutes(app: Hono, deps: GatewayDeps): void {
+  const records = createRecords(deps.store)
+  const showUpload = createUploadShow(deps, records)
+  const act = createActions(deps, records, showUpload)
+  const download = createDownload(deps, records)
+  const sendDownload = (context: Context) => download(context.req.raw, downloadPathOf(context.req.param()))
+  for (const path of ['/api/3/action/:action', '/api/action/:action'] as const) app.all(path, (context) => act(context.req.param('action'), context.req.raw))
+  app.get('/uploads/:id', async ({ req }) => {
+    const record = await showUpload(req.raw.headers, () => req.param('id'))
+    return Response.json(record, { headers: { 'Cache-Control': 'no-store' } })
+  })
+  app.get('/resource/:resourceId/download/:fileName', sendDownload)
+  app.get('/resource/:resourceId/download/:uploadId/:fileName', sendDownload)
+}
+
+function downloadPathOf({ resourceId = '', uploadId, fileName = '' }: Readonly<Record<string, string>>): DownloadPath {
+  return { resourceId, ...(uploadId !== undefined && { uploadId }), fileName }
+}
+
+function answerError({ settings, logger }: GatewayDeps, thrown: unknown, { req }: Context): Response {
+  const failure = toFailure(thrown)
+  if (failure.status >= 500) logger.log('error', 'request_failed', { method: req.method, path: req.path, status: failure.status, ...causesOf(thrown) })
+  const action = actionOf(req.path)
+  return action === undefined ? toProblem(failure) : toActionError(settings, action, failure)
+}
+
+function causesOf(thrown: unknown): { readonly message: string; readonly cause?: string } {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? { cause: messageOf(thrown.cause) } : {}
+  return { message: messageOf(thrown), ...cause }
+}

@@ -1,0 +1,100 @@
+import { UnavailableError } from '@ckan-uplink/core'
+import { HTTPException } from 'hono/http-exception'
+import { announcedBytes, checkAnnounced, isMultipart, MAX_JSON_BYTES, MAX_MULTIPART_BYTES, readBytes } from './body.ts'
+import { tokenOf } from './caller.ts'
+import { cleanText, holdsResources } from './clean-body.ts'
+import type { GatewayDeps } from './deps.ts'
+
+type Body = NonNullable<RequestInit['body']> | null
+
+/** Node's `fetch` sends a stream only when told that the answer comes after it. */
+interface StreamingInit extends RequestInit {
+  readonly duplex?: 'half'
+}
+
+/** CKAN's Action API as seen by a caller of the gateway. */
+export interface PassThrough {
+  /** The request as it came, less cookies and what the gateway had added to resources. */
+  pass(action: string, request: Request): Promise<Response>
+  /** An action with a body of the gateway's own making and the caller's token. */
+  post(action: string, headers: Headers, fields: unknown): Promise<Response>
+}
+
+/** A file that still goes through CKAN takes its time. */
+const MULTIPART_TIMEOUT_MS = 300_000
+
+/** Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
+export function createPassThrough({ settings, fetch: send = (input, init) => fetch(input, init) }: GatewayDeps): PassThrough {
+  return {
+    async pass(action, request) {
+      const url = `${addressOf(action)}${new URL(request.url).search}`
+      const init = { method: request.method, headers: forwardedHeaders(request.headers) }
+      if (request.body === null) return exchange(url, init, settings.ckanTimeoutMs)
+      if (!isMultipart(request) || announcedBytes(request) === 0) {
+        return exchange(url, { ...init, body: await readBody(action, request) }, settings.ckanTimeoutMs)
+      }
+      checkAnnounced(request, MAX_MULTIPART_BYTES)
+      init.headers.set('Content-Length', String(announcedBytes(request)))
+      return exchange(url, { ...init, body: request.body, duplex: 'half' }, MULTIPART_TIMEOUT_MS)
+    },
+    post(action, from, fields) {
+      const headers = forwardedHeaders(from)
+      headers.set('Content-Type', 'application/json')
+      return exchange(addressOf(action), { method: 'POST', headers, body: JSON.stringify(fields) }, settings.ckanTimeoutMs)
+    },
+  }
+
+  function addressOf(action: string): string {
+    return `${settings.ckanUrl}/api/3/action/${action}`
+  }
+
+  async function exchange(url: string, init: StreamingInit, timeoutMs: number): Promise<Response> {
+    const answer = await reach(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
+    if (answer.status >= 300 && answer.status < 400) throw redirected(answer, settings.ckanUrl)
+    return new Response(answer.body, { status: answer.status, headers: answerHeaders(answer.headers) })
+  }
+
+  async function reach(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await send(url, init)
+    } catch (cause) {
+      throw new UnavailableError(`CKAN at ${settings.ckanUrl} did not answer.`, { cause })
+    }
+  }
+}
+
+/**
+ * Any body but a multipart one of known length is small and held whole: then CKAN gets it with its length (uWSGI, under many a CKAN,
+ * takes no chunks by default), and never half of it.
+ */
+async function readBody(action: string, request: Request): Promise<Body> {
+  const bytes = await readBytes(request, MAX_JSON_BYTES)
+  return holdsResources(action) ? cleanText(action, new TextDecoder().decode(bytes)) : bytes
+}
+
+/** Neither cookies (a session's would need CKAN's CSRF token) nor anything else of the caller's connection. */
+function forwardedHeaders(from: Headers): Headers {
+  const headers = new Headers()
+  const token = tokenOf(from)
+  if (token !== undefined) headers.set('Authorization', token)
+  for (const name of ['Content-Type', 'Accept']) {
+    const value = from.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return headers
+}
+
+function answerHeaders(from: Headers): Headers {
+  const headers = new Headers({ 'Cache-Control': 'no-store' })
+  for (const name of ['Content-Type', 'Retry-After']) {
+    const value = from.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return headers
+}
+
+function redirected(answer: Response, ckanUrl: string): HTTPException {
+  const location = answer.headers.get('Location') ?? ''
+  const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl).origin : 'another address'
+  return new HTTPException(502, { message: `CKAN redirects to ${target}, which is not followed: the gateway has to be configured with CKAN's final address.` })
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '@ckan-uplink/core'
+
+const MAX_ENTRIES = 1000
+
+/** Remembers the last answers by id for a while, a bounded number of them, as long as this process lives. */
+export interface RecentAnswers<T> {
+  get(id: string): T | undefined
+  set(id: string, answer: T): void
+}
+
+export function createRecentAnswers<T>(clock: Clock, lifetimeMs: number): RecentAnswers<T> {
+  const entries = new Map<string, { readonly answer: T; readonly until: number }>()
+  return {
+    get(id) {
+      const entry = entries.get(id)
+      return entry !== undefined && clock.now().getTime() < entry.until ? entry.answer : undefined
+    },
+    set(id, answer) {
+      entries.delete(id)
+      entries.set(id, { answer, until: clock.now().getTime() + lifetimeMs })
+      const [oldest] = entries.keys()
+      if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest)
+    },
+  }
+}

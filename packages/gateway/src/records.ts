@@ -1,0 +1,24 @@
+import { type ObjectStore, readRecord, recordKey, type UploadRecord, writeRecord } from '@ckan-uplink/core'
+import { atStore } from './at-store.ts'
+
+/** Upload records as the gateway needs them. Whatever the store fails with is an `UplinkError` of code `store`. */
+export interface Records {
+  find(id: string): Promise<UploadRecord | undefined>
+  /** Puts a record that isn't there yet. */
+  announce(record: UploadRecord): Promise<void>
+  /** Takes back what was announced. */
+  discard(id: string): Promise<void>
+  hasObject(key: string): Promise<boolean>
+}
+
+export function createRecords(store: ObjectStore): Records {
+  return {
+    find: (id) => atStore(async () => (await readRecord(store, id))?.record),
+    announce: (record) =>
+      atStore(async () => {
+        if (!(await writeRecord(store, { record, etag: undefined }))) throw new Error(`${recordKey(record.id)} is there already`)
+      }),
+    discard: (id) => atStore(() => store.remove(recordKey(id))),
+    hasObject: (key) => atStore(async () => (await store.head(key)) !== undefined),
+  }
+}

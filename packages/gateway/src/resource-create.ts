@@ -1,0 +1,115 @@
+import { type Declared, extensionOf, hasForbiddenCharacters, messageOf, UnavailableError, type UploadRecord } from '@ckan-uplink/core'
+import { HTTPException } from 'hono/http-exception'
+import type { Fields } from './body.ts'
+import { requireCaller } from './caller.ts'
+import { cleanFields } from './clean-body.ts'
+import type { GatewayDeps } from './deps.ts'
+import type { PassThrough } from './pass-through.ts'
+import type { Records } from './records.ts'
+import { type ResourceCreate, resourceCreate } from './request-schemas.ts'
+import type { Intent, Uploads } from './uploads.ts'
+import { validate } from './validate.ts'
+
+/** What CKAN shows of a resource it has made. */
+interface CreatedResource {
+  readonly package_id: string
+  readonly url?: string | null
+  readonly last_modified?: string | null
+}
+
+interface Parts {
+  readonly records: Records
+  readonly uploads: Uploads
+  readonly passThrough: PassThrough
+}
+
+/** A dataset may be named, too; a record holds its id or nothing. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
+
+/**
+ * CKAN's `resource_create` with the caller's token, and a URL for the new resource's file besides. The record is stored before CKAN is
+ * called, under an id that is known before: asking again with that id makes no second resource. What CKAN refuses is answered as CKAN did.
+ */
+export function createResourceCreate(deps: GatewayDeps, { records, uploads, passThrough }: Parts) {
+  const { settings, authorizer, logger } = deps
+  return async (headers: Headers, given: Fields): Promise<Response> => {
+    const caller = await requireCaller(authorizer, headers)
+    const body = validate(resourceCreate, given)
+    const intent = intentOf(body, caller.name)
+    const draft = uploads.draft(intent)
+    await records.announce(draft)
+    const answer = await create(headers, intent.resource.id, withoutEarlyFormat(body))
+    if (!answer.ok) {
+      await discard(draft)
+      return answer
+    }
+    const { envelope, result } = await readResult(answer, intent.resource.id)
+    const record = await settle(draft, intent, result)
+    logger.log('info', 'upload_issued', { upload: record.id, resource: record.entity.id, by: caller.name, name: intent.declared.name })
+    const added = await uploads.sign(record, { createOnly: false })
+    return Response.json({ ...envelope, result: { ...result, ...added } }, { headers: { 'Cache-Control': 'no-store' } })
+  }
+
+  function intentOf(body: ResourceCreate, requestedBy: string): Intent {
+    const { id = crypto.randomUUID(), package_id, url, format } = body
+    const datasetId = UUID.test(package_id) ? { datasetId: package_id } : {}
+    const resource = { id, url: url ?? '', lastModified: null, format: format ?? '', ...datasetId }
+    return { resource, requestedBy, declared: declaredIn(body), expiresInSeconds: settings.urlExpiresInSeconds }
+  }
+
+  async function create(headers: Headers, id: string, fields: Fields): Promise<Response> {
+    try {
+      return await passThrough.post('resource_create', headers, { ...cleanFields('resource_create', fields), id })
+    } catch (thrown) {
+      throw thrown instanceof UnavailableError ? unclear(id) : thrown
+    }
+  }
+
+  /** What CKAN made of the new resource is what the upload may replace; where that isn't as drafted, another record takes over. */
+  async function settle(draft: UploadRecord, intent: Intent, result: CreatedResource): Promise<UploadRecord> {
+    const url = result.url ?? ''
+    const lastModified = result.last_modified ?? null
+    if (url === draft.previous_url && lastModified === draft.previous_last_modified) return draft
+    const record = uploads.draft({ ...intent, resource: { ...intent.resource, datasetId: result.package_id, url, lastModified } })
+    await records.announce(record)
+    await discard(draft)
+    return record
+  }
+
+  /** A record that stays behind is harmless: nobody has a URL for its key. */
+  async function discard({ id }: UploadRecord): Promise<void> {
+    try {
+      await records.discard(id)
+    } catch (thrown) {
+      logger.log('warn', 'record_left', { upload: id, reason: messageOf(thrown) })
+    }
+  }
+}
+
+/** The format is what makes loaders fetch a resource: it waits until there is something to fetch. */
+function withoutEarlyFormat(body: ResourceCreate): Fields {
+  const { format: _, ...rest } = body
+  return body.url ? body : rest
+}
+
+/** `size`, `mimetype` and `hash` are CKAN's own fields here, and `name` is a title unless it looks like a file's. */
+function declaredIn({ name, format }: ResourceCreate): Declared {
+  const isFileName = name && name.length <= 255 && extensionOf(name) !== '' && !hasForbiddenCharacters(name)
+  return { ...(isFileName && { name }), ...(format && { format }) }
+}
+
+async function readResult(answer: Response, id: string): Promise<{ readonly envelope: Fields; readonly result: CreatedResource }> {
+  try {
+    const envelope = JSON.parse(await answer.text())
+    if (envelope.success === true && envelope.result.id === id) return { envelope, result: envelope.result }
+  } catch {
+    // Not CKAN's answer: whether the resource is there is as unknown as when there is none.
+  }
+  throw unclear(id)
+}
+
+function unclear(id: string): HTTPException {
+  return new HTTPException(502, {
+    message: `CKAN gave no proper answer, so the resource may be there or not. Ask again with "id": "${id}", which makes no second one.`,
+  })
+}

@@ -1,0 +1,55 @@
+import { bareType, type Declared, type Resource, type Settings } from '@ckan-uplink/core'
+import type { UploadAnswer } from './answer-schemas.ts'
+import type { Fields } from './body.ts'
+import { requireCaller, requireResource, requireUpdate } from './caller.ts'
+import type { GatewayDeps } from './deps.ts'
+import type { Records } from './records.ts'
+import { type ResourceUpload, resourceUpload } from './request-schemas.ts'
+import type { Uploads } from './uploads.ts'
+import { refusal, validate } from './validate.ts'
+
+/** `resource_upload`: a URL for a caller whom CKAN would let update the resource, after the record of it is stored. */
+export function createResourceUpload(deps: GatewayDeps, records: Records, uploads: Uploads) {
+  const { settings, authorizer, logger } = deps
+  return async (headers: Headers, fields: Fields): Promise<UploadAnswer> => {
+    const caller = await requireCaller(authorizer, headers)
+    const body = validate(resourceUpload, fields)
+    checkLimits(settings, body)
+    const resource = await requireResource(authorizer, body.id, caller.token)
+    checkHoldsFile(resource)
+    await requireUpdate(authorizer, caller, resource)
+    const declared = declaredIn(body)
+    const expiresInSeconds = body.expires_in ?? settings.urlExpiresInSeconds
+    const record = uploads.draft({ resource, requestedBy: caller.name, declared, expiresInSeconds })
+    await records.announce(record)
+    const { name, ...enforced } = declared
+    const answer = await uploads.sign(record, { createOnly: Object.keys(enforced).length > 0 })
+    logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name })
+    return answer
+  }
+}
+
+function checkLimits({ maxUploadBytes, urlExpiresInSeconds, allowedTypes }: Settings, { size = 0, expires_in = 1, mimetype }: ResourceUpload): void {
+  const refused = allowedTypes.length > 0 && mimetype !== undefined && !allowedTypes.includes(bareType(mimetype))
+  const faults = {
+    ...(size > maxUploadBytes && { size: [`Must be at most ${maxUploadBytes} bytes`] }),
+    ...(expires_in > urlExpiresInSeconds && { expires_in: [`Must be a whole number from 1 to ${urlExpiresInSeconds}`] }),
+    ...(refused && { mimetype: [`Must be one of ${allowedTypes.join(', ')}`] }),
+  }
+  if (Object.keys(faults).length > 0) throw refusal(faults)
+}
+
+function checkHoldsFile({ urlType }: Resource): void {
+  if (urlType !== 'datastore' && urlType !== 'tabledesigner') return
+  throw refusal({ id: [`The data of this resource live in the DataStore alone (url_type ${urlType}): a file would not replace them`] })
+}
+
+function declaredIn({ name, size, mimetype, format, hash }: ResourceUpload): Declared {
+  return {
+    ...(name !== undefined && { name }),
+    ...(size !== undefined && { size }),
+    ...(mimetype !== undefined && { mimetype }),
+    ...(format && { format }),
+    ...(hash !== undefined && { hash }),
+  }
+}

@@ -1,0 +1,76 @@
+import { buildKey, type Declared, extensionOfFormat, fileNameOfUrl, parseLinkedUrl, type Resource, safeFileName, type UploadRecord } from '@ckan-uplink/core'
+import type { UploadAnswer } from './answer-schemas.ts'
+import { atStore } from './at-store.ts'
+import type { GatewayDeps } from './deps.ts'
+import { createUploadIds } from './upload-ids.ts'
+
+/** What an upload is asked for. */
+export interface Intent {
+  readonly resource: Pick<Resource, 'id' | 'url' | 'lastModified' | 'format'> & { readonly datasetId?: string }
+  readonly requestedBy: string
+  readonly declared: Declared
+  readonly expiresInSeconds: number
+}
+
+export interface Uploads {
+  /** The record of a new upload under an id and a key of its own; nothing is stored yet. */
+  draft(intent: Intent): UploadRecord
+  /** To be called once the record is stored: from then on somebody may put the object. */
+  sign(record: UploadRecord, options: { readonly createOnly: boolean }): Promise<UploadAnswer>
+}
+
+export function createUploads({ settings, signer, clock }: GatewayDeps): Uploads {
+  const mintId = createUploadIds(clock)
+  return {
+    draft({ resource, requestedBy, declared, expiresInSeconds }) {
+      const now = clock.now()
+      const id = mintId(parseLinkedUrl(settings, resource.url)?.uploadId)
+      return {
+        version: 1,
+        id,
+        entity: { type: 'resource', id: resource.id, ...(resource.datasetId !== undefined && { dataset_id: resource.datasetId }) },
+        key: buildKey(settings.keyPrefix, { resourceId: resource.id, uploadId: id, fileName: fileNameFor(declared, resource) }),
+        requested_by: requestedBy,
+        requested_at: now.toISOString(),
+        expires_at: new Date(now.getTime() + expiresInSeconds * 1000).toISOString(),
+        previous_url: resource.url,
+        previous_last_modified: resource.lastModified,
+        declared,
+        limits: { max_bytes: settings.maxUploadBytes },
+        state: 'issued',
+      }
+    },
+    async sign(record, { createOnly }) {
+      const { size, mimetype, hash } = record.declared
+      const wanted = {
+        key: record.key,
+        expiresInSeconds: secondsLeft(record, clock.now()),
+        createOnly,
+        ...(size !== undefined && { size }),
+        ...(mimetype !== undefined && { contentType: mimetype }),
+        ...(hash !== undefined && { sha256: hash.slice('sha256:'.length) }),
+      }
+      const { url, headers, expiresAt } = await atStore(() => signer.signUpload(wanted))
+      const upload = {
+        id: record.id,
+        method: 'PUT',
+        url,
+        headers,
+        key: record.key,
+        expires_at: expiresAt.toISOString(),
+        max_bytes: settings.maxUploadBytes,
+      } as const
+      return { presigned_url: url, upload }
+    },
+  }
+}
+
+/** What was declared, else what the file at the present URL is called, else `data` with the extension of the format. */
+function fileNameFor(declared: Declared, resource: Pick<Resource, 'url' | 'format'>): string {
+  const format = declared.format || declared.mimetype || resource.format
+  return safeFileName(declared.name ?? fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(format)}`)
+}
+
+function secondsLeft(record: UploadRecord, now: Date): number {
+  return Math.max(1, Math.ceil((Date.parse(record.expires_at ?? '') - now.getTime()) / 1000))
+}

@@ -1,0 +1,28 @@
+import { RefusedError } from '@ckan-uplink/core'
+import * as v from 'valibot'
+
+/** The messages of a refusal by the name of the field, as CKAN gives them. */
+export type FieldErrors = Readonly<Record<string, readonly string[]>>
+
+/** What the schema makes of the body; throws `RefusedError` with every fault by field. */
+export function validate<const S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, body)
+  if (result.success) return result.output
+  throw refusal(fieldErrors(result.issues))
+}
+
+/** CKAN's `Validation Error`. */
+export function refusal(fields: FieldErrors): RefusedError {
+  const words = Object.entries(fields).map(([field, messages]) => `${field}: ${messages.join(', ')}`)
+  return new RefusedError(`The request is not valid: ${words.join('; ')}`, { details: fields })
+}
+
+function fieldErrors(issues: readonly v.BaseIssue<unknown>[]): FieldErrors {
+  const fields = new Map<string, string[]>()
+  for (const issue of issues) {
+    const field = String(issue.path?.[0]?.key ?? 'message')
+    const message = issue.received === 'undefined' ? 'Missing value' : issue.message
+    fields.set(field, [...(fields.get(field) ?? []), message])
+  }
+  return Object.fromEntries(fields)
+}

@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { actionError, problem } from '../src/answer-schemas.ts'
+import { EDITOR, PUBLIC_ID, startGateway } from './support/gateway-fixture.ts'
+
+const OWN_ACTIONS = ['resource_upload', 'resource_create', 'upload_show']
+const REQUIRED: Readonly<Record<string, object>> = { resource_upload: { id: PUBLIC_ID }, resource_create: { package_id: 'd1' }, upload_show: { id: 'x' } }
+
+/** Sends a body to an action and makes sure that the gateway has done nothing. */
+async function refuse(action: string, body: BodyInit, type = 'application/json') {
+  const { send, store, logged } = startGateway()
+  const response = await send(`/api/3/action/${action}`, { method: 'POST', headers: { 'Content-Type': type }, body, token: EDITOR })
+  const text = await response.text()
+  expect(store.keys()).toEqual([])
+  expect(text).not.toMatch(/\.[jt]s:\d+|node_modules/u)
+  expect(logged).toEqual([])
+  return { status: response.status, body: JSON.parse(text) }
+}
+
+describe.each(OWN_ACTIONS)('the body of %s', (action) => {
+  it.each(['{', 'id=1', '[]', '"text"', 'null', '17', '\u0000', new Uint8Array([0xff, 0xfe, 0x00])])(
+    'is refused with a JSON string when it is %j',
+    async (content) => {
+      const { status, body } = await refuse(action, content)
+      expect(status).toBe(400)
+      expect(body).toMatch(/^Bad request - /u)
+    },
+  )
+
+  it('is refused when it has 10 MB', async () => {
+    const { status, body } = await refuse(action, JSON.stringify({ id: PUBLIC_ID, description: 'x'.repeat(10_000_000) }))
+    expect(status).toBe(413)
+    expect(v.parse(actionError, body).error.message).toMatch(/larger than \d+ bytes/u)
+  })
+
+  it('is refused when it has 10 MB and says nothing of it', async () => {
+    const { send, store } = startGateway()
+    const stream = new ReadableStream({
+      start(controller) {
+        for (let megabytes = 0; megabytes < 10; megabytes += 1) controller.enqueue(new Uint8Array(1_000_000).fill(0x20))
+        controller.close()
+      },
+    })
+    const init = { method: 'POST', body: stream, duplex: 'half', token: EDITOR, headers: { 'Content-Type': 'application/json' } } as RequestInit
+    expect((await send(`/api/3/action/${action}`, init)).status).toBe(413)
+    expect(store.keys()).toEqual([])
+  })
+
+  it('is refused when it is empty, by the missing field', async () => {
+    const { status, body } = await refuse(action, '')
+    expect(status).toBe(409)
+    const [field = ''] = Object.keys(REQUIRED[action] ?? {})
+    expect(body.error).toMatchObject({ __type: 'Validation Error', [field]: ['Missing value'] })
+  })
+
+  it.each([
+    ['a number', 17],
+    ['true', true],
+    ['null', null],
+    ['an object', {}],
+    ['a list', [PUBLIC_ID]],
+    ['nothing', ''],
+    ['5,000 characters', 'x'.repeat(5000)],
+    ['a path', '../../etc'],
+    ['NUL', 'aaaaaaa\u0000b'],
+    ['a newline', 'aaaaaaaa\nb'],
+    ['a mark of writing direction', 'aaaaaaa\u202eb'],
+  ])('is refused with an id of %s', async (_, id) => {
+    const { status, body } = await refuse(action, JSON.stringify({ ...REQUIRED[action], id }))
+    expect(status).toBe(409)
+    expect(Object.keys(v.parse(actionError, body).error).sort()).toEqual(['__type', 'id'])
+  })
+
+  it.each(['GET', 'HEAD'])('is asked for when there is none: %s', async (method) => {
+    const response = await startGateway().send(`/api/3/action/${action}?id=${PUBLIC_ID}`, { method, token: EDITOR })
+    expect(response.status).toBe(method === 'GET' ? 400 : 405)
+    if (method === 'GET') expect(await response.json()).toBe('Bad request - JSON Error: Invalid request. Please use POST method for your request')
+  })
+})
+
+describe('a field of resource_upload', () => {
+  it.each(['resource_upload', 'upload_show'])('is not looked for in a body that is multipart in name only: %s', async (action) => {
+    expect((await refuse(action, '--x', 'multipart/form-data')).status).toBe(400)
+  })
+
+  it.each([
+    ['name', ['', ' ', 5, null, [], 'x'.repeat(5000), '../../a.csv', 'a\\b.csv', 'a\u0000.csv', 'a\n.csv', '\u202evsc.exe', '\u200fa.csv', '\ud800.csv']],
+    ['size', [-1, 1.5, '1.5', '-1', '1e3', '', 'big', true, null, [1], {}, 2 ** 60, '99999999999999999999', 6 * 1024 ** 3]],
+    ['mimetype', ['', 'csv', 'text/', '/csv', 'text/csv\r\nx: y', 'text/csv; ', 5, null, `text/${'x'.repeat(300)}`, 'тип/csv']],
+    ['format', [5, null, {}, 'x'.repeat(101), 'CS\u0000V', 'CSV\n']],
+    ['hash', ['', 'ab'.repeat(32), `md5:${'ab'.repeat(16)}`, `sha256:${'ab'.repeat(31)}`, `sha256:${'xy'.repeat(32)}`, 5, null]],
+    ['expires_in', [0, -1, 3601, 1.5, '', 'soon', null, true]],
+  ])('named %s is refused by name when it makes no sense', async (field, values) => {
+    for (const value of values) {
+      const { status, body } = await refuse('resource_upload', JSON.stringify({ id: PUBLIC_ID, [field]: value }))
+      expect(status, JSON.stringify(value)).toBe(409)
+      expect(Object.keys(body.error)).toEqual([field, '__type'])
+    }
+  })
+
+  it('is named with all others that make no sense', async () => {
+    const { body } = await refuse('resource_upload', JSON.stringify({ id: PUBLIC_ID, size: 'x', hash: 'x', name: '' }))
+    expect(Object.keys(body.error).sort()).toEqual(['__type', 'hash', 'name', 'size'])
+  })
+})
+
+describe('a field of resource_create', () => {
+  it.each([
+    ['package_id', [5, null, {}]],
+    ['url', [5, {}]],
+    ['name', [5, {}]],
+    ['format', [5, {}, 'x'.repeat(101), 'CS\u0000V']],
+    ['id', ['short', 'x'.repeat(101)]],
+  ])('named %s is refused by name when it makes no sense', async (field, values) => {
+    for (const value of values) {
+      const { status, body } = await refuse('resource_create', JSON.stringify({ package_id: 'd1', [field]: value }))
+      expect(status, JSON.stringify(value)).toBe(409)
+      expect(Object.keys(body.error)).toEqual([field, '__type'])
+    }
+  })
+})
+
+describe('any name', () => {
+  it('is either refused or becomes the last segment of a key', async () => {
+    const { act } = startGateway()
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), async (name) => {
+        const { status, body } = await act('resource_upload', { id: PUBLIC_ID, name }, EDITOR)
+        if (status === 409) {
+          expect(Object.keys(body.error)).toEqual(['name', '__type'])
+          return
+        }
+        const { id, key } = body.result.upload
+        const prefix = `resources/api_uploads/${PUBLIC_ID}/${id}/`
+        expect(key.startsWith(prefix)).toBe(true)
+        expect(key.slice(prefix.length)).toMatch(/^[^/\p{Cc}]+$/u)
+      }),
+    )
+  })
+})
+
+describe('a path', () => {
+  it.each([
+    '/nothing',
+    '/api/3',
+    '/api/3/action/',
+    '/api/1/action/package_show',
+    '/uploads/',
+    `/resource/${PUBLIC_ID}`,
+    `/resource/${PUBLIC_ID}/download/`,
+    `/resource/${PUBLIC_ID}/download/a/b/c`,
+    `/resource/..%2f..%2fetc/download/passwd`,
+    `/resource/${PUBLIC_ID}/download/%00`,
+    `/resource/${PUBLIC_ID}/download/%ff`,
+    `/resource/${'x'.repeat(101)}/download/a.csv`,
+  ])('that leads nowhere is answered with a problem: %s', async (path) => {
+    const response = await startGateway().send(path, { token: EDITOR })
+    expect(response.status).toBe(404)
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+    expect(v.parse(problem, await response.json())).toMatchObject({ status: 404, title: 'Not Found' })
+  })
+
+  it.each(['/healthz', '/readyz', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])('takes no POST: %s', async (path) => {
+    expect((await startGateway().send(path, { method: 'POST', body: 'x'.repeat(1_000_000) })).status).toBe(404)
+  })
+
+  it.each(['..%2f..%2fuser%2flogin', 'a%00b', 'package_show%3fid=1', 'x%0d%0aHost:%20evil', '%E6%97%A5'])('names no action of CKAN with %s', async (action) => {
+    const response = await startGateway().send(`/api/3/action/${action}`)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatch(/^Bad request - Action name not known/u)
+  })
+
+  it.each(['PUT', 'DELETE', 'PATCH'])('of an action does not take %s', async (method) => {
+    const response = await startGateway().send('/api/3/action/package_show', { method })
+    expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, POST'])
+    expect(v.parse(actionError, await response.json()).error.__type).toBe('Method Not Allowed')
+  })
+})

@@ -1,0 +1,194 @@
+import * as v from 'valibot'
+import { afterEach, describe, expect, it } from 'vitest'
+import { actionError } from '../src/answer-schemas.ts'
+import { EDITOR, startGateway } from './support/gateway-fixture.ts'
+import { answerJson, startScriptedCkan } from './support/scripted-ckan.ts'
+
+const RESULT = { help: 'h', success: true, result: { id: 'x' } }
+
+const servers: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close()
+})
+
+async function start(answer?: Parameters<typeof startScriptedCkan>[0], settings: NonNullable<Parameters<typeof startGateway>[0]>['settings'] = {}) {
+  const ckan = await startScriptedCkan(answer ?? ((_, response) => answerJson(response, 200, RESULT)))
+  servers.push(ckan)
+  return { ckan, ...startGateway({ settings: { ckanUrl: ckan.url, ...settings } }) }
+}
+
+function streamOf(megabytes: number): ReadableStream {
+  let sent = 0
+  return new ReadableStream({
+    pull(controller) {
+      sent += 1
+      if (sent > megabytes) controller.close()
+      else controller.enqueue(new Uint8Array(1024 ** 2))
+    },
+  })
+}
+
+describe('an action that the gateway does not own', () => {
+  it.each(['/api/3/action/', '/api/action/'])('is passed to CKAN from below %s, with its query', async (prefix) => {
+    const { send, ckan } = await start()
+    const response = await send(`${prefix}package_search?q=a%20b&fq=x:%22y%22&rows=0`, { headers: { 'X-CKAN-API-Key': EDITOR, Accept: 'application/json' } })
+    expect([response.status, await response.json()]).toEqual([200, RESULT])
+    expect(ckan.seen).toMatchObject([{ method: 'GET', path: '/api/3/action/package_search?q=a%20b&fq=x:%22y%22&rows=0' }])
+    expect(ckan.seen[0]?.headers).toMatchObject({ authorization: EDITOR, accept: 'application/json' })
+    expect(ckan.seen[0]?.headers).not.toHaveProperty('x-ckan-api-key')
+  })
+
+  it('is passed on with its body to the byte', async () => {
+    const { send, ckan } = await start()
+    const body = '{ "id" : "x", "url_type": "upload", "number": 1.0, "big": 12345678901234567890 }'
+    await send('/api/3/action/package_patch', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, token: `Bearer ${EDITOR}` })
+    expect(ckan.seen[0]?.body.toString()).toBe(body)
+    expect(ckan.seen[0]?.headers).toMatchObject({ authorization: EDITOR, 'content-type': 'application/json', 'content-length': String(body.length) })
+  })
+
+  it('is passed on without a token and without a body', async () => {
+    const { send, ckan } = await start()
+    await send('/api/3/action/status_show', { method: 'POST' })
+    expect(ckan.seen[0]).toMatchObject({ method: 'POST', path: '/api/3/action/status_show' })
+    expect(ckan.seen[0]?.headers).not.toHaveProperty('authorization')
+  })
+
+  it('gets neither cookies nor anything else of the connection, and sets none', async () => {
+    const { send, ckan } = await start((_, response) =>
+      answerJson(response, 200, RESULT, { 'Set-Cookie': 'auth_tkt=1', 'X-Powered-By': 'x', 'Retry-After': '3' }),
+    )
+    const headers = { Cookie: 'ckan=secret', 'X-Forwarded-For': '10.0.0.1', 'X-Forwarded-Host': 'evil.example.org', Referer: 'https://x.example.org' }
+    const response = await send('/api/3/action/package_show?id=x', { headers })
+    for (const name of Object.keys(headers)) expect(ckan.seen[0]?.headers).not.toHaveProperty(name.toLowerCase())
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(response.headers.get('X-Powered-By')).toBeNull()
+    expect(response.headers.get('Retry-After')).toBe('3')
+  })
+
+  it.each([
+    [403, 'application/json', '{"success":false,"error":{"__type":"Authorization Error"}}'],
+    [400, 'application/json', '"Bad request - Action name not known: nope"'],
+    [500, 'text/html', '<html>'],
+    [503, 'text/plain', ''],
+  ])('has CKAN answer %i by itself, as %s', async (status, type, body) => {
+    const { send } = await start((_, response) => response.writeHead(status, { 'Content-Type': type }).end(body))
+    const response = await send('/api/3/action/nope')
+    expect([response.status, response.headers.get('Content-Type'), await response.text()]).toEqual([status, type, body])
+  })
+
+  it('is passed on with a small file of unknown length', async () => {
+    const { send, ckan } = await start()
+    const form = new FormData()
+    form.set('id', 'x')
+    form.set('upload', new Blob([new Uint8Array(1024 ** 2).fill(65)]), 'a.bin')
+    const response = await send('/api/3/action/resource_patch', { method: 'POST', body: form, token: EDITOR })
+    expect(response.status).toBe(200)
+    expect(ckan.seen[0]?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/u)
+    expect(ckan.seen[0]?.headers['content-length']).toBe(String(ckan.seen[0]?.body.length))
+  })
+
+  it('streams a file of known length', async () => {
+    const { send, ckan } = await start()
+    const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': String(20 * 1024 ** 2) }
+    const response = await send('/api/3/action/resource_patch', { method: 'POST', headers, body: streamOf(20), duplex: 'half' } as RequestInit)
+    expect(response.status).toBe(200)
+    expect(ckan.seen[0]?.body.length).toBe(20 * 1024 ** 2)
+    expect(ckan.seen[0]?.headers['content-length']).toBe(String(20 * 1024 ** 2))
+    expect(ckan.seen[0]?.headers).not.toHaveProperty('transfer-encoding')
+  })
+
+  it('is refused a file that announces more than 100 MB', async () => {
+    const { send, ckan } = await start()
+    const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': String(101 * 1024 ** 2) }
+    const response = await send('/api/3/action/resource_patch', { method: 'POST', headers, body: 'x' })
+    expect(response.status).toBe(413)
+    expect(ckan.seen).toEqual([])
+  })
+
+  it('is refused a file of unknown length that turns out to be large', async () => {
+    const { send, ckan } = await start()
+    const headers = { 'Content-Type': 'multipart/form-data; boundary=x' }
+    const response = await send('/api/3/action/resource_patch', { method: 'POST', headers, body: streamOf(6), duplex: 'half' } as RequestInit)
+    expect([response.status, v.parse(actionError, await response.json()).error.__type]).toEqual([413, 'Content Too Large'])
+    expect(ckan.seen).toEqual([])
+  })
+
+  it('is refused JSON of more than 5 MB', async () => {
+    const { act, ckan } = await start()
+    expect((await act('package_create', { notes: 'x'.repeat(6_000_000) }, EDITOR)).status).toBe(413)
+    expect(ckan.seen).toEqual([])
+  })
+
+  it('is answered 502 when CKAN redirects, with the address to configure and nothing else of it', async () => {
+    const { send } = await start((_, response) => response.writeHead(301, { Location: 'https://data.example.org/login?token=secret' }).end())
+    const response = await send('/api/3/action/package_show?id=x')
+    const { error } = v.parse(actionError, await response.json())
+    expect([response.status, response.headers.get('Location')]).toEqual([502, null])
+    expect(error.message).toContain('https://data.example.org')
+    expect(error.message).not.toContain('secret')
+  })
+
+  it.each([
+    ['breaks off', (_: unknown, response: { destroy(): void }) => response.destroy(), 2000],
+    ['says nothing in time', () => {}, 100],
+  ])('is answered 502 when CKAN %s', async (_, answer, ckanTimeoutMs) => {
+    const { send, logged } = await start(answer, { ckanTimeoutMs })
+    const response = await send('/api/3/action/package_show?id=x', { token: EDITOR })
+    expect([response.status, v.parse(actionError, await response.json()).error.__type]).toEqual([502, 'Bad Gateway'])
+    expect(JSON.stringify(logged)).not.toContain(EDITOR)
+  })
+
+  it('can be switched off', async () => {
+    const { send, ckan } = await start(undefined, { passThrough: false })
+    const response = await send('/api/3/action/package_show?id=x')
+    expect([response.status, await response.json()]).toEqual([400, 'Bad request - Action name not known: package_show'])
+    expect(ckan.seen).toEqual([])
+  })
+})
+
+describe('what the gateway has added to a resource', () => {
+  const ours = { presigned_url: 'https://bucket.example.org/?signature=1', upload: { id: 'u' } }
+
+  it.each([
+    ['resource_update', { id: 'r', ...ours, extra: { upload: 1 } }, { id: 'r', extra: { upload: 1 } }],
+    ['resource_patch', { id: 'r', ...ours }, { id: 'r' }],
+    ['package_create', { name: 'n', upload: 'mine', resources: [{ id: 'r', ...ours }, 7] }, { name: 'n', upload: 'mine', resources: [{ id: 'r' }, 7] }],
+    [
+      'package_update',
+      { resources: [{ id: 'r', ...ours }], extras: [{ key: 'upload', value: 'x' }] },
+      { resources: [{ id: 'r' }], extras: [{ key: 'upload', value: 'x' }] },
+    ],
+    ['package_patch', { id: 'd', presigned_url: 'mine' }, { id: 'd', presigned_url: 'mine' }],
+    [
+      'package_revise',
+      {
+        match: { id: 'd' },
+        update: { resources: [{ ...ours, id: 'r' }], upload: 1 },
+        update__resources__r: { size: 1, ...ours },
+        update__resources__extend: [ours],
+        update__resources__r__presigned_url: 'x',
+        update__upload: 'mine',
+      },
+      {
+        match: { id: 'd' },
+        update: { resources: [{ id: 'r' }], upload: 1 },
+        update__resources__r: { size: 1 },
+        update__resources__extend: [{}],
+        update__upload: 'mine',
+      },
+    ],
+    ['resource_view_create', { resource_id: 'r', ...ours }, { resource_id: 'r', ...ours }],
+    ['organization_patch', { id: 'o', ...ours }, { id: 'o', ...ours }],
+  ])('is taken out of resources on their way to CKAN: %s', async (action, given, sent) => {
+    const { act, ckan } = await start()
+    await act(action, given, EDITOR)
+    expect(JSON.parse(ckan.seen[0]?.body.toString() ?? '')).toEqual(sent)
+  })
+
+  it('does not keep CKAN from judging what is no JSON', async () => {
+    const { send, ckan } = await start()
+    const body = '{"upload": '
+    await send('/api/3/action/resource_patch', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+    expect(ckan.seen[0]?.body.toString()).toBe(body)
+  })
+})

@@ -1,0 +1,130 @@
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { actionError, problem, readiness } from '../src/answer-schemas.ts'
+import { EDITOR, GATEWAY, PUBLIC_ID, startGateway } from './support/gateway-fixture.ts'
+
+describe('the service', () => {
+  it('is healthy without touching anything', async () => {
+    const { send, calls } = startGateway()
+    const response = await send('/healthz')
+    expect([response.status, await response.json(), calls]).toEqual([200, { status: 'ok' }, []])
+  })
+
+  it('says at its root what it is', async () => {
+    const response = await startGateway().send('/')
+    expect(await response.text()).toContain(`${GATEWAY}/openapi.json`)
+    expect(response.headers.get('Content-Type')).toMatch(/^text\/plain/u)
+  })
+
+  it('is ready when all its checks are', async () => {
+    const { send } = startGateway({ deps: { checks: { ckan: async () => 'CKAN 2.11.6', bucket: async () => 'data' } } })
+    const response = await send('/readyz')
+    expect(response.status).toBe(200)
+    expect(v.parse(readiness, await response.json())).toEqual({
+      status: 'ok',
+      checks: { ckan: { status: 'ok', detail: 'CKAN 2.11.6' }, bucket: { status: 'ok', detail: 'data' } },
+    })
+  })
+
+  it('is not ready when a check fails or says nothing, and gives the reason', async () => {
+    const checks = {
+      ckan: async () => 'CKAN 2.11.6',
+      token: async () => {
+        throw new Error('The service token is expired.')
+      },
+      bucket: () => new Promise<string>(() => {}),
+    }
+    const clock = { now: () => new Date(), sleep: async () => {} }
+    const response = await startGateway({ deps: { checks: { ...checks, ckan: () => Promise.resolve('CKAN 2.11.6') }, clock } }).send('/readyz')
+    expect(response.status).toBe(503)
+    expect(v.parse(readiness, await response.json())).toEqual({
+      status: 'failing',
+      checks: {
+        ckan: { status: 'ok', detail: 'CKAN 2.11.6' },
+        token: { status: 'failing', detail: 'The service token is expired.' },
+        bucket: { status: 'failing', detail: 'no answer within 5 s' },
+      },
+    })
+  })
+
+  it('makes links of its configured address, whatever the caller says', async () => {
+    const { send } = startGateway()
+    const headers = { Host: 'evil.example.org', 'X-Forwarded-Host': 'evil.example.org', Forwarded: 'host=evil.example.org' }
+    const description = await (await send('/openapi.json', { headers })).text()
+    const answer = await (
+      await send('/api/3/action/resource_upload', { method: 'POST', headers, body: JSON.stringify({ id: PUBLIC_ID }), token: EDITOR })
+    ).text()
+    expect(JSON.parse(description).servers).toEqual([{ url: GATEWAY }])
+    expect(description + answer).not.toContain('evil')
+  })
+
+  it.each(['/healthz', '/nothing', '/api/3/action/resource_upload', `/resource/${PUBLIC_ID}/download/a.csv`])(
+    'lets no browser take %s for a page',
+    async (path) => {
+      const { headers } = await startGateway().send(path)
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+      expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'; frame-ancestors 'none'")
+      expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+    },
+  )
+
+  it.each([
+    ['/api/3/action/upload_show', actionError],
+    [`/uploads/x`, problem],
+  ])('answers a fault of its own at %s without telling of its inside', async (path, schema) => {
+    const { authorizer } = startGateway()
+    const fail = async () => {
+      throw new TypeError('cannot read secret of undefined')
+    }
+    const { send, logged } = startGateway({ deps: { authorizer: { ...authorizer, whoami: fail } } })
+    const init = path.startsWith('/api') ? { method: 'POST', body: '{"id":"x"}' } : {}
+    const response = await send(`${path}?token=hidden`, { ...init, token: EDITOR })
+    const body = await response.json()
+    expect(response.status).toBe(500)
+    expect(v.is<v.GenericSchema>(schema, body)).toBe(true)
+    expect(JSON.stringify(body)).not.toMatch(/secret|at .*:\d+/u)
+    expect(logged).toMatchObject([{ level: 'error', event: 'request_failed', fields: { path, status: 500, message: 'cannot read secret of undefined' } }])
+  })
+})
+
+describe('a browser of another origin', () => {
+  const ORIGIN = 'https://data.example.org'
+  const ask = (allowedOrigins: readonly string[], path: string, init: RequestInit = {}, origin = ORIGIN) =>
+    startGateway({ settings: { allowedOrigins } }).send(path, { ...init, headers: { Origin: origin, ...init.headers } })
+
+  it.each([[[ORIGIN]], [['*']]])('is answered before it asks when %j are allowed', async (allowed) => {
+    const headers = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization,content-type' }
+    const response = await ask(allowed, '/api/3/action/resource_upload', { method: 'OPTIONS', headers })
+    expect(response.status).toBe(204)
+    expect(response.headers.get('Access-Control-Allow-Origin')).toBe(allowed[0])
+    expect(response.headers.get('Access-Control-Allow-Headers')).toContain('Authorization')
+    expect(response.headers.get('Access-Control-Allow-Methods')).toContain('POST')
+    expect(response.headers.get('Access-Control-Allow-Credentials')).toBeNull()
+  })
+
+  it('may read answers and errors alike', async () => {
+    for (const path of ['/healthz', '/nothing', '/api/3/action/upload_show']) {
+      const response = await ask([ORIGIN], path)
+      expect(response.headers.get('Access-Control-Allow-Origin')).toBe(ORIGIN)
+      expect(response.headers.get('Vary')).toContain('Origin')
+    }
+  })
+
+  it.each([
+    ['none is', []],
+    ['another is', ['https://other.example.org']],
+    ['one that only begins alike is', ['https://data.example.org.evil.example']],
+  ])('may not when %s allowed', async (_, allowed) => {
+    expect((await ask(allowed, '/healthz')).headers.get('Access-Control-Allow-Origin')).toBeNull()
+  })
+
+  it('leaves what a download varies by', async () => {
+    const { send, resources, settings } = startGateway({ settings: { allowedOrigins: [ORIGIN] } })
+    const url = `${settings.gatewayUrl}/resource/${PUBLIC_ID}/download/a.csv?v=0123456789abcdef`
+    const shown = resources.get(PUBLIC_ID)
+    if (shown) resources.set(PUBLIC_ID, { ...shown, url })
+    const response = await send(`/resource/${PUBLIC_ID}/download/a.csv`, { headers: { Origin: ORIGIN } })
+    expect(response.status).toBe(302)
+    expect(response.headers.get('Vary')).toMatch(/Authorization, Origin|Origin, Authorization/u)
+  })
+})

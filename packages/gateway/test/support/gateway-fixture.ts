@@ -1,0 +1,109 @@
+import {
+  type Authorizer,
+  NotAllowedError,
+  NotFoundError,
+  type Resource,
+  readSettings,
+  type Settings,
+  SettingsReader,
+  type SignedRequest,
+  type UploadSigner,
+} from '@ckan-uplink/core'
+import { createGateway, type GatewayDeps } from '../../src/index.ts'
+import { createMemoryStore } from './memory-store.ts'
+
+export const GATEWAY = 'https://uploads.example.org'
+export const PUBLIC_ID = '6f4b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a11'
+export const PRIVATE_ID = '7a0d2b6c-9b1f-4e53-8c2d-5e1a7b9c0d22'
+export const DATASTORE_ID = '8b1e3c7d-0c2a-4f64-9d3e-6f2b8c0d1e33'
+export const DELETED_ID = '9c2f4d8e-1d3b-4a75-ae4f-7a3c9d1e2f44'
+export const UNKNOWN_ID = 'ad3a5e9f-2e4c-4b86-bf5a-8b4d0e2f3a55'
+
+export const EDITOR = 'editor-token'
+export const READER = 'reader-token'
+const USERS: Readonly<Record<string, string>> = { [EDITOR]: 'emma', [READER]: 'ruth' }
+
+export function resource(id: string, changes: Partial<Resource> = {}): Resource {
+  const empty = { state: 'active', url: '', urlType: null, name: null, format: '', mimetype: null, size: null, hash: '', lastModified: null }
+  return { id, datasetId: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10', ...empty, ...changes }
+}
+
+/** A gateway over a bucket in memory and a CKAN of four resources; every call of a port is noted in `calls`. */
+export function startGateway(options: { settings?: Partial<Settings>; deps?: Partial<GatewayDeps> } = {}) {
+  const calls: string[] = []
+  const logged: { level: string; event: string; fields: Readonly<Record<string, unknown>> }[] = []
+  const resources = new Map([PUBLIC_ID, PRIVATE_ID].map((id) => [id, resource(id)]))
+  resources.set(DATASTORE_ID, resource(DATASTORE_ID, { urlType: 'datastore' }))
+  resources.set(DELETED_ID, resource(DELETED_ID, { state: 'deleted' }))
+  const time = { now: new Date('2026-01-31T11:00:00.000Z') }
+  const store = createMemoryStore()
+  const env = { CKAN_URL: 'http://127.0.0.1:1', GATEWAY_URL: GATEWAY, BUCKET_NAME: 'data', CKAN_TIMEOUT_MS: '2000' }
+  const settings = { ...readSettings(new SettingsReader(env)), ...options.settings }
+
+  const authorizer: Authorizer = {
+    async whoami(token) {
+      calls.push('whoami')
+      const name = USERS[token]
+      return name === undefined ? undefined : { id: name, name, sysadmin: false }
+    },
+    async showResource(id, token) {
+      calls.push('showResource')
+      const found = resources.get(id)
+      if (found === undefined) throw new NotFoundError('Resource was not found.')
+      if (id === PRIVATE_ID && token !== EDITOR) throw new NotAllowedError('User not authorized to read the resource.')
+      return found
+    },
+    async mayUpdate(token) {
+      calls.push('mayUpdate')
+      return token === EDITOR
+    },
+  }
+
+  const signer: UploadSigner = {
+    signUpload: async (upload) => {
+      calls.push('signUpload')
+      const headers = {
+        ...(upload.contentType !== undefined && { 'content-type': upload.contentType }),
+        ...(upload.sha256 !== undefined && { 'x-amz-checksum-sha256': upload.sha256 }),
+        ...(upload.createOnly && { 'if-none-match': '*' }),
+      }
+      return signed('PUT', upload.key, upload.expiresInSeconds, headers, upload.size === undefined ? '' : `&length=${upload.size}`)
+    },
+    signDownload: async (download) => {
+      calls.push('signDownload')
+      const facts = { type: download.contentType ?? '', disposition: download.contentDisposition ?? '' }
+      return signed(download.method, download.key, download.expiresInSeconds, {}, `&${new URLSearchParams(facts)}`)
+    },
+  }
+  const signed = (method: SignedRequest['method'], key: string, seconds: number, headers: Record<string, string>, more: string): SignedRequest => ({
+    method,
+    url: `https://bucket.example.org/${key.split('/').map(encodeURIComponent).join('/')}?method=${method}&expires=${seconds}${more}&signature=secret`,
+    headers,
+    expiresAt: new Date(time.now.getTime() + seconds * 1000),
+  })
+
+  const gateway = createGateway({
+    settings,
+    authorizer,
+    store,
+    signer,
+    clock: { now: () => time.now, sleep: () => new Promise(() => {}) },
+    logger: { log: (level, event, fields) => logged.push({ level, event, fields }) },
+    checks: {},
+    ...options.deps,
+  })
+
+  const send = (path: string, init: RequestInit & { token?: string } = {}) => {
+    const { token, ...rest } = init
+    const headers = new Headers(rest.headers)
+    if (token !== undefined) headers.set('Authorization', token)
+    return gateway.fetch(new Request(GATEWAY + path, { redirect: 'manual', ...rest, headers }))
+  }
+  /** POSTs JSON to an action; the answer with its parsed body. */
+  const act = async (action: string, fields: unknown, token?: string) => {
+    const headers = { 'Content-Type': 'application/json' }
+    const response = await send(`/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(fields), ...(token !== undefined && { token }) })
+    return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
+  }
+  return { send, act, calls, logged, resources, store, settings, time, authorizer }
+}

@@ -1,0 +1,41 @@
+import { existsSync, globSync } from 'node:fs'
+import type { Progress } from './progress.ts'
+import { run } from './run.ts'
+
+/** What is needed, by Debian package: a file that proves it is there, or a program on the PATH. */
+const proofs: Readonly<Record<string, string>> = {
+  'default-jdk-headless': 'javac',
+  libmagic1: '/usr/lib/*/libmagic.so.1',
+  maven: 'mvn',
+  postgresql: '/usr/lib/postgresql/*/bin/postgres',
+  'python3-venv': '/usr/lib/python3*/ensurepip',
+  'redis-server': 'redis-server',
+}
+
+/** Installs the Debian packages that are missing. @throws Error that names them where this can't be done here. */
+export const installPackages = async (progress: Progress): Promise<void> => {
+  const missing = Object.keys(proofs).filter((name) => !isProven(proofs[name] ?? ''))
+  if (missing.length === 0) return
+  const names = missing.join(' ')
+  if (!existsSync('/usr/bin/apt-get'))
+    throw new Error(`This needs what Debian calls ${names}, and there is no apt-get here: install it your distribution's way.`)
+  if (process.getuid?.() !== 0) throw new Error(`Debian packages are missing: as root, run "apt-get install --no-install-recommends ${names}".`)
+  await progress.step(`Debian packages: ${names}`, () => install(missing))
+}
+
+const isProven = (proof: string): boolean => {
+  const folders = proof.startsWith('/') ? [''] : (process.env['PATH'] ?? '').split(':').map((folder) => `${folder}/`)
+  return folders.some((folder) => globSync(`${folder}${proof}`).length > 0)
+}
+
+const install = async (names: readonly string[]): Promise<void> => {
+  const log = 'debian-packages'
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const command = ['apt-get', 'install', '--yes', '--quiet', '--no-install-recommends', ...names]
+  try {
+    await run(command, { log, env })
+  } catch {
+    await run(['apt-get', 'update', '--quiet'], { log, env })
+    await run(command, { log, env })
+  }
+}

@@ -1,0 +1,35 @@
+type InstanceName = '2.10' | '2.11' | '2.11-files' | '2.12'
+
+/** One CKAN site: a release with its plugins, a database, a Solr core and a port of its own. */
+export interface Instance {
+  readonly name: InstanceName
+  readonly version: '2.10' | '2.11' | '2.12'
+  readonly release: string
+  readonly plugins: readonly string[]
+  /** Also the number of its Redis database. */
+  readonly index: number
+}
+
+export const instances: readonly Instance[] = [
+  { name: '2.10', version: '2.10', release: '2.10.11', plugins: ['activity'], index: 0 },
+  { name: '2.11', version: '2.11', release: '2.11.6', plugins: ['activity', 'datastore', 'xloader'], index: 1 },
+  { name: '2.11-files', version: '2.11', release: '2.11.6', plugins: ['activity', 'files'], index: 2 },
+  { name: '2.12', version: '2.12', release: '2.12.0', plugins: ['activity'], index: 3 },
+]
+
+/** What is installed on top of a release. A second step, because xloader asks for a newer urllib3 than CKAN pins. */
+export const extensions: Readonly<Record<string, readonly string[]>> = { '2.11.6': ['ckanext-xloader==2.6.0', 'ckanext-files==1.3.4'] }
+
+/** @throws Error for a name that isn't one of {@link instances}. */
+export const instanceOf = (name: string): Instance => {
+  const found = instances.find((instance) => instance.name === name)
+  if (!found) throw new Error(`There is no CKAN "${name}": take one of ${instances.map((one) => one.name).join(', ')}.`)
+  return found
+}
+
+export const usesLoader = (instance: Instance): boolean => instance.plugins.includes('xloader')
+export const siteService = (instance: Instance): string => `ckan-${instance.name}`
+export const workerService = (instance: Instance): string => `ckan-${instance.name}-worker`
+export const databaseOf = (instance: Instance): string => siteService(instance).replaceAll(/[.-]/g, '_')
+export const datastoreOf = (instance: Instance): string => databaseOf(instance).replace('ckan', 'datastore')
+export const folderOf = (instance: Instance): string => `sites/${instance.name}`

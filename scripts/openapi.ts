@@ -1,0 +1,281 @@
+import { writeFile } from 'node:fs/promises'
+import { toJsonSchema } from '@valibot/to-json-schema'
+import { actionError, problem, readiness, uploadAnswer, uploadRecord } from '../packages/gateway/src/answer-schemas.ts'
+import { resourceCreate, resourceUpload, uploadShow } from '../packages/gateway/src/request-schemas.ts'
+
+/** Where the document is kept: the gateway serves it, and a test holds it to the schemas. */
+export const DOCUMENT = new URL('../packages/gateway/src/openapi.json', import.meta.url)
+
+type Json = Readonly<Record<string, unknown>>
+type Schema = Parameters<typeof toJsonSchema>[0]
+
+const RESOURCE = '6f4b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a11'
+const UPLOAD = '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22'
+const SCHEMAS: Readonly<Record<string, Schema>> = {
+  ResourceUpload: resourceUpload,
+  ResourceCreate: resourceCreate,
+  UploadShow: uploadShow,
+  UploadAnswer: uploadAnswer,
+  UploadRecord: uploadRecord,
+  Readiness: readiness,
+  ActionError: actionError,
+  Problem: problem,
+}
+
+const exampleKey = `resources/api_uploads/${RESOURCE}/${UPLOAD}/budget.csv`
+const exampleUrl = `https://bucket.example.org/${exampleKey}?X-Amz-Signature=0000`
+const exampleAnswer = {
+  presigned_url: exampleUrl,
+  upload: {
+    id: UPLOAD,
+    method: 'PUT',
+    url: exampleUrl,
+    headers: { 'content-type': 'text/csv', 'if-none-match': '*' },
+    key: exampleKey,
+    expires_at: '2026-01-31T12:00:00.000Z',
+    max_bytes: 5368709120,
+  },
+}
+const exampleRecord = {
+  version: 1,
+  id: UPLOAD,
+  entity: { type: 'resource', id: RESOURCE, dataset_id: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10' },
+  key: exampleKey,
+  requested_by: 'jane',
+  requested_at: '2026-01-31T11:00:00.000Z',
+  expires_at: '2026-01-31T12:00:00.000Z',
+  previous_url: '',
+  previous_last_modified: null,
+  declared: { name: 'budget.csv', mimetype: 'text/csv' },
+  limits: { max_bytes: 5368709120 },
+  state: 'issued',
+}
+
+/** The OpenAPI 3.1 description of the gateway, made of the schemas that validate its requests. */
+export function describeGateway(): Json {
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'ckan-uplink',
+      version: '1',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        "Direct-to-cloud uploads for CKAN. Ask for a pre-signed URL, put the file there, and the CKAN resource updates itself. Tokens, envelopes and errors are those of CKAN's Action API; every path below /api/3/action/ is there below /api/action/, too.",
+    },
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    security: [{ token: [] }],
+    paths: { ...servicePaths(), ...actionPaths(), ...filePaths() },
+    components: {
+      securitySchemes: {
+        token: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'An API token of CKAN, with or without `Bearer`. X-CKAN-API-Key is read, too.',
+        },
+      },
+      responses: errorResponses(),
+      schemas: Object.fromEntries(Object.entries(SCHEMAS).map(([name, schema]) => [name, jsonSchemaOf(schema)])),
+    },
+  }
+}
+
+function servicePaths(): Json {
+  return {
+    '/': { get: open('landing', 'What this is', { 200: { description: 'A line of text.', content: { 'text/plain': { schema: { type: 'string' } } } } }) },
+    '/healthz': {
+      get: open('healthz', 'Whether the gateway runs; touches nothing', {
+        200: json('It runs.', { type: 'object', required: ['status'], properties: { status: { const: 'ok' } } }, { status: 'ok' }),
+      }),
+    },
+    '/readyz': {
+      get: open('readyz', 'Whether CKAN, the service token and the bucket can be used', {
+        200: json('All of them.', ref('Readiness'), { status: 'ok', checks: { ckan: { status: 'ok', detail: 'CKAN 2.11.6' } } }),
+        503: json('Not all of them.', ref('Readiness'), { status: 'failing', checks: { ckan: { status: 'failing', detail: 'no answer within 5 s' } } }),
+      }),
+    },
+    '/openapi.json': { get: open('openapi', 'This document', { 200: json('OpenAPI 3.1.', { type: 'object' }) }) },
+  }
+}
+
+function actionPaths(): Json {
+  return {
+    '/api/3/action/resource_upload': {
+      post: {
+        operationId: 'resource_upload',
+        summary: 'A pre-signed URL for the file of a resource that the caller may update',
+        requestBody: body('ResourceUpload', { id: RESOURCE, name: 'budget.csv', mimetype: 'text/csv' }),
+        responses: {
+          200: json(
+            'Put the file to `upload.url`, with `upload.headers`. With nothing declared but a name, R2 and S3 want no headers.',
+            envelope(ref('UploadAnswer')),
+            exampleEnvelope(exampleAnswer),
+          ),
+          ...actionErrors(400, 403, 404, 409, 413, SERVER),
+        },
+      },
+    },
+    '/api/3/action/resource_create': {
+      post: {
+        operationId: 'resource_create',
+        summary: "CKAN's resource_create, with a pre-signed URL for the new resource's file",
+        description:
+          'All fields of CKAN are passed on; the format is held back until there is a file. A multipart body goes to CKAN untouched and gets no URL. What CKAN refuses is answered as CKAN did.',
+        requestBody: body('ResourceCreate', { package_id: 'city-budget', name: 'Budget', format: 'CSV' }),
+        responses: {
+          200: json(
+            "CKAN's answer, with `presigned_url` and `upload` in the resource.",
+            envelope(createdResource()),
+            exampleEnvelope({ id: RESOURCE, name: 'Budget', url: '', format: '', ...exampleAnswer }),
+          ),
+          ...actionErrors(400, 403, 404, 409, 413, SERVER),
+        },
+      },
+    },
+    '/api/3/action/upload_show': {
+      post: {
+        operationId: 'upload_show',
+        summary: 'The record of an upload, for whoever may update its resource',
+        requestBody: body('UploadShow', { id: UPLOAD }),
+        responses: {
+          200: json('The record.', envelope(ref('UploadRecord')), exampleEnvelope(exampleRecord)),
+          ...actionErrors(400, 403, 404, 409, 413, SERVER),
+        },
+      },
+    },
+    '/api/3/action/{action}': {
+      parameters: [path('action', 'package_show', 'Any other action of CKAN.')],
+      get: passedOn('get', 'with its query'),
+      post: passedOn('post', 'with its body; `presigned_url` and `upload` are taken out of resources in JSON'),
+    },
+  }
+}
+
+function filePaths(): Json {
+  const resource = path('resource_id', RESOURCE, 'The resource.')
+  const file = path('file_name', 'budget.csv', "As in the resource's URL in CKAN.")
+  const upload = path('upload_id', UPLOAD, 'The upload.')
+  const record = json('The record.', ref('UploadRecord'))
+  return {
+    '/uploads/{upload_id}': {
+      parameters: [upload],
+      get: {
+        operationId: 'upload',
+        summary: 'The record of an upload, for whoever may update its resource',
+        responses: { 200: record, ...problems(403, 404, SERVER) },
+      },
+    },
+    '/resource/{resource_id}/download/{file_name}': { parameters: [resource, file], ...downloads('download') },
+    '/resource/{resource_id}/download/{upload_id}/{file_name}': { parameters: [resource, upload, file], ...downloads('download_upload') },
+  }
+}
+
+function passedOn(method: string, how: string): Json {
+  return {
+    operationId: `ckan_${method}`,
+    summary: `Passed to CKAN ${how}`,
+    security: [{}, { token: [] }],
+    responses: { default: { description: "CKAN's own answer." }, ...actionErrors(400, ...(method === 'post' ? [413] : []), SERVER) },
+  }
+}
+
+function downloads(name: string): Json {
+  const operation = (method: string) => ({
+    operationId: `${name}_${method}`,
+    summary: 'The file of a resource, for whoever may read it',
+    security: [{}, { token: [] }],
+    responses: {
+      302: { $ref: '#/components/responses/Download' },
+      ...problems(403, 404, SERVER),
+    },
+  })
+  return { get: operation('get'), head: operation('head') }
+}
+
+const SERVER = '5XX'
+const ERRORS: Readonly<Record<string, readonly [name: string, description: string]>> = {
+  403: ['Authorization Error', 'No token, one that CKAN does not know, or one that may not do this.'],
+  404: ['Not Found Error', 'There is no such thing.'],
+  409: ['Validation Error', 'Fields are not valid; each has a list of messages under its name.'],
+  413: ['Content Too Large', 'The body is too large.'],
+  [SERVER]: ['Bad Gateway', '500: the gateway failed. 502: CKAN cannot be reached. 503: the store cannot be reached.'],
+}
+
+function errorResponses(): Json {
+  const kinds = Object.entries(ERRORS)
+  return {
+    Action400: json('The body is not JSON, or the action is not known or takes POST alone. A JSON string, as CKAN has it.', { type: 'string' }),
+    ...Object.fromEntries(kinds.map(([status, [type, description]]) => [`Action${status}`, json(description, ref('ActionError'), exampleError(type))])),
+    Problem: content('application/problem+json', 'What is wrong, in the words of RFC 9457.', ref('Problem'), exampleProblem),
+    Download: { description: 'To a short pre-signed URL.', headers: { Location: { schema: { type: 'string', format: 'uri' } } } },
+  }
+}
+
+const exampleProblem = { type: 'about:blank', title: 'Not Found', status: 404, detail: 'Upload was not found.' }
+
+function exampleError(type: string): Json {
+  const facts = type === 'Validation Error' ? { size: ['Must be at most 5368709120 bytes'] } : { message: 'What happened, for people.' }
+  return { help: '…', success: false, error: { ...facts, __type: type } }
+}
+
+function actionErrors(...statuses: readonly (number | string)[]): Json {
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/Action${status}` }]))
+}
+
+function problems(...statuses: readonly (number | string)[]): Json {
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: '#/components/responses/Problem' }]))
+}
+
+function open(operationId: string, summary: string, responses: Json): Json {
+  return { operationId, summary, security: [], responses }
+}
+
+function path(name: string, example: string, description: string): Json {
+  return { name, in: 'path', required: true, description, schema: { type: 'string' }, example }
+}
+
+function body(schema: string, example: Json): Json {
+  const form = { schema: ref(schema) }
+  return {
+    required: true,
+    content: { 'application/json': { schema: ref(schema), example }, 'application/x-www-form-urlencoded': form, 'multipart/form-data': form },
+  }
+}
+
+function json(description: string, schema: Json, example?: Json): Json {
+  return content('application/json', description, schema, example)
+}
+
+function content(type: string, description: string, schema: Json, example?: Json): Json {
+  return { description, content: { [type]: { schema, ...(example !== undefined && { example }) } } }
+}
+
+function exampleEnvelope(result: Json): Json {
+  return { help: '…', success: true, result }
+}
+
+function envelope(result: Json): Json {
+  return { type: 'object', required: ['help', 'success', 'result'], properties: { help: { type: 'string' }, success: { const: true }, result } }
+}
+
+function ref(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+/** A resource as CKAN shows it, and two fields more. */
+function createdResource(): Json {
+  const property = (name: string) => ref(`UploadAnswer/properties/${name}`)
+  return { type: 'object', required: ['presigned_url', 'upload'], properties: { presigned_url: property('presigned_url'), upload: property('upload') } }
+}
+
+/** Checks that JSON Schema has no words for are left to the field's description and to the answer. */
+function jsonSchemaOf(schema: Schema): Json {
+  const { $schema: _, ...rest } = toJsonSchema(schema, {
+    target: 'draft-2020-12',
+    typeMode: 'input',
+    ignoreActions: ['check', 'to_lower_case'],
+  })
+  return rest
+}
+
+if (import.meta.main) await writeFile(DOCUMENT, `${JSON.stringify(describeGateway(), undefined, 2)}\n`)
