@@ -1,11 +1,11 @@
 const MAX_BYTES = 200
-/** Path separators, what shells, browsers, Windows or Azure trip over, control and bidi characters, lone surrogates. */
-const UNSAFE = /[/\\:*?"<>|%#&\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu
+/** Path separators, what shells, browsers, Windows or Azure trip over, control characters, line separators, bidi characters, lone surrogates. */
+const UNSAFE = /[/\\:*?"<>|%#&\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu
 const EXTENSION = /(?:\.tar)?\.[\p{L}\p{N}_-]{1,16}$/u
 
 /** Whether the characters are such that a person can't have meant them in a file name. */
 export function hasForbiddenCharacters(name: string): boolean {
-  return /[/\\\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(name)
+  return /[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(name)
 }
 
 /** `.csv`, `.tar.gz`; `''` when there is none. Case as in the name. */
@@ -21,9 +21,9 @@ export function safeFileName(name: string): string {
   const clean = name
     .normalize('NFC')
     .replace(UNSAFE, '_')
-    .replace(/^[\s.]+(?=[\s.])|^\s+|[\s.]+$/gu, '')
+    .replace(/[\s.]+(?=\.)|[\s.]+$/gu, '')
   const extension = extensionOf(clean)
-  const stem = clean.slice(0, clean.length - extension.length)
+  const stem = clean.slice(0, clean.length - extension.length).replace(/^[\s.]+/u, '')
   return truncate(stem === '' ? 'data' : stem, MAX_BYTES - utf8Length(extension)) + extension
 }
 
@@ -52,7 +52,7 @@ function truncate(text: string, maxBytes: number): string {
     if (bytes > maxBytes) break
     end += character.length
   }
-  return text.slice(0, end).trimEnd()
+  return text.slice(0, end).replace(/[\s.]+$/u, '')
 }
 
 function utf8Length(text: string): number {

@@ -34,6 +34,11 @@ export function parseKey(prefix: string, key: string): ResourceKey | 'malformed'
   const [resourceId = '', uploadId, fileName, ...rest] = key.slice(prefix.length).split('/')
   if (!isResourceId(resourceId)) return 'malformed'
   if (uploadId === undefined) return { resourceId }
-  if (!isUploadId(uploadId) || fileName === undefined || fileName === '' || rest.length > 0) return 'malformed'
+  if (!isUploadId(uploadId) || fileName === undefined || !isFileName(fileName) || rest.length > 0) return 'malformed'
   return { resourceId, uploadId, fileName }
+}
+
+/** What can stand at the end of a URL. */
+function isFileName(text: string): boolean {
+  return text !== '' && text !== '.' && text !== '..' && text.isWellFormed()
 }

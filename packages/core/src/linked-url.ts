@@ -68,7 +68,9 @@ function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string
 function segmentsAfter(base: string, url: string): string[] | undefined {
   if (!url.startsWith(base)) return undefined
   try {
-    return url.slice(base.length).split('/').map(decodeURIComponent)
+    const segments = url.slice(base.length).split('/').map(decodeURIComponent)
+    // A person may write any URL into CKAN: none may lead to another file's key.
+    return segments.some((segment) => /^\.{1,2}$|\//u.test(segment)) ? undefined : segments
   } catch {
     return undefined
   }

@@ -59,7 +59,7 @@ const BY_EXTENSION: Readonly<Record<string, readonly [format: string, mimetype: 
   txt: ['TXT', 'text/plain'],
   webp: ['WebP', 'image/webp'],
   xls: ['XLS', 'application/vnd.ms-excel'],
-  xlsm: ['XLSM', 'application/vnd.ms-excel.sheet.macroEnabled.12'],
+  xlsm: ['XLSM', 'application/vnd.ms-excel.sheet.macroenabled.12'],
   xlsx: ['XLSX', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
   xml: ['XML', 'application/xml'],
   xz: ['XZ', 'application/x-xz'],

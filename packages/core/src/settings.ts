@@ -71,8 +71,9 @@ export class SettingsReader {
     const value = this.#read(name)
     if (value === undefined) return undefined
     const url = URL.canParse(value) ? new URL(value) : undefined
-    if (url && /^https?:$/u.test(url.protocol) && !url.search && !url.hash && !url.username) return url.href.replace(/\/+$/u, '')
-    this.fault(`${name} is ${JSON.stringify(value)}: give an http or https address without query, such as https://data.example.org.`)
+    if (url?.username || url?.password) this.fault(`${name} holds a user or a password: give the address without them.`)
+    else if (url && /^https?:$/u.test(url.protocol) && !/[?#]/u.test(value)) return url.href.replace(/\/+$/u, '')
+    else this.fault(`${name} is ${JSON.stringify(value)}: give an http or https address without query, such as https://data.example.org.`)
     return undefined
   }
 
@@ -108,7 +109,9 @@ export class SettingsReader {
   #read(name: string): string | undefined {
     this.#names.add(name)
     const value = this.#env[name]
-    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
+    // Variables of a Worker may be JSON's own numbers and booleans.
+    const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+    return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined
   }
 }
 

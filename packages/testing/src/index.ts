@@ -1,2 +1,3 @@
 export * from './ckan-stand-in/index.ts'
 export * from './event-edges/index.ts'
+export * from './memory-store.ts'

@@ -5,10 +5,9 @@ import type { Resource, ResourceFields, StoredObject } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import type { Candidate, Upload } from './upload.ts'
 
-/** What the download is called: the key says it, save for a plain key, where the resource's present URL or format does. */
+/** What the download is called: the key says it, letter by letter; for a plain key the resource's present URL or format does. */
 export function fileNameFor(upload: Upload, resource: Resource): string {
-  const name = upload.parsed.fileName ?? fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(resource.format)}`
-  return safeFileName(name)
+  return upload.parsed.fileName ?? safeFileName(fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(resource.format)}`)
 }
 
 /** The media type, as declared or as the name tells; what the store was told by the client comes last. */

@@ -20,21 +20,30 @@ export interface Finisher {
  * Gives the result back, or `retry` when the loader is still busy with an earlier version.
  */
 export async function finishUpload(finisher: Finisher, upload: Upload, result: Result): Promise<Result> {
-  const submittedAt = await submit(finisher, upload, result)
-  if (submittedAt === 'busy')
-    return { kind: 'retry', cause: new Error(`The loader has a load of resource ${upload.parsed.resourceId} pending.`), afterSeconds: 30 }
-  const change = changeOf(finisher, result, submittedAt)
+  const { at, retry } = await submit(finisher, upload, result)
+  const change = changeOf(finisher, result, at)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) await settleRecord(finisher.store, upload.stored, change)
-  return result
+  return retry ?? result
 }
 
-/** When the linked version was handed to the loader; `undefined` where there is nothing to load. */
-async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload, result: Result): Promise<string | 'busy' | undefined> {
-  if (settings.loader === undefined || result.kind !== 'linked' || !isTabular(result.url)) return undefined
+interface Submission {
+  /** When the linked version was handed to the loader. */
+  readonly at?: string
+  /** It couldn't be, for now. The record says `linked` all the same, lest a later attempt undo what a person does meanwhile. */
+  readonly retry?: Result
+}
+
+async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload, result: Result): Promise<Submission> {
+  if (settings.loader === undefined || result.kind !== 'linked' || !isTabular(result.url)) return {}
   const { linked, submitted_at } = stored.record
-  if (linked?.version === result.candidate.version && submitted_at !== undefined) return submitted_at
-  return (await catalog.submit(parsed.resourceId)) ? clock.now().toISOString() : 'busy'
+  if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
+  try {
+    if (await catalog.submit(parsed.resourceId)) return { at: clock.now().toISOString() }
+    return { retry: { kind: 'retry', cause: new Error(`The loader has a load of resource ${parsed.resourceId} pending.`), afterSeconds: 30 } }
+  } catch (error) {
+    return { retry: { kind: 'retry', cause: error } }
+  }
 }
 
 function isTabular(url: string): boolean {
@@ -61,7 +70,7 @@ function linked(record: UploadRecord, candidate: Candidate, at: { readonly now: 
   // A plain key that was put anew meanwhile: the record belongs to the later version.
   if (record.claimed !== undefined && record.claimed !== version) return undefined
   const isSame = record.state === 'linked' && record.linked?.version === version
-  if (isSame && record.submitted_at === at.submittedAt) return undefined
+  if (isSame && (at.submittedAt === undefined || record.submitted_at === at.submittedAt)) return undefined
   const { code: _code, reason: _reason, submitted_at: _submitted, ...rest } = record
   return {
     ...rest,

@@ -55,14 +55,15 @@ class ReviseError extends Error {}
 
 async function linkRound(run: Run, uploads: readonly Upload[]): Promise<void> {
   const dataset = await run.linker.catalog.readDataset(run.datasetId)
-  if (dataset?.state === 'deleted') return parkAll(run, uploads, `Dataset ${run.datasetId} is deleted in CKAN: restore it and replay, or drop this.`)
   const resources = new Map(dataset?.resources.map((resource) => [resource.id, resource]))
   await linkElsewhere(
     run,
     uploads.filter((upload) => !resources.has(upload.parsed.resourceId)),
   )
   if (dataset === undefined) return
-  const here = Map.groupBy(uploads, (upload) => resources.get(upload.parsed.resourceId))
+  const open = uploads.filter((upload) => !run.results.has(upload))
+  if (dataset.state === 'deleted') return parkAll(run, open, `Dataset ${run.datasetId} is deleted in CKAN: restore it and replay, or drop this.`)
+  const here = Map.groupBy(open, (upload) => resources.get(upload.parsed.resourceId))
   const found = await Promise.all([...here].map(([resource, group]) => resource && changeFor(run, { dataset, resource }, group)))
   const changes = found.filter((change) => change !== undefined)
   const claimed = await Promise.all(changes.map((change) => claim(run, change)))

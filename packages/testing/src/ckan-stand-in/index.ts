@@ -1,1 +1,5 @@
-export {}
+export type { Extension } from './call.ts'
+export type { Fault, FaultEffect, Faults } from './faults.ts'
+export type { SeededUser } from './seed.ts'
+export { type CkanStandIn, type CkanStandInOptions, startCkanStandIn } from './stand-in.ts'
+export type { CkanVersion } from './state.ts'

@@ -1,1 +1,2 @@
-export {}
+export * from './r2-event-edge.ts'
+export * from './r2-notification.ts'

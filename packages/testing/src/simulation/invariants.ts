@@ -14,7 +14,8 @@ export interface Ask {
   readonly previousUrl: string
 }
 
-function versionOfEtag(etag: string): string {
+/** As core works it out, but at once. */
+export function versionOfEtag(etag: string): string {
   return createHash('sha256').update(etag).digest('hex').slice(0, 16)
 }
 

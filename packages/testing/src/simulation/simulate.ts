@@ -3,6 +3,7 @@ import {
   buildKey,
   consume,
   type LinkDeps,
+  type LinkedUrl,
   parseLinkedUrl,
   readSettings,
   reconcile,
@@ -13,7 +14,7 @@ import {
   writeRecord,
 } from '@ckan-uplink/core'
 import type fc from 'fast-check'
-import { type Ask, faultsOf } from './invariants.ts'
+import { type Ask, faultsOf, versionOfEtag } from './invariants.ts'
 import { createModelCkan, type ModelCkan, type ModelResource } from './model-ckan.ts'
 import { createModelStore, type ModelStore } from './model-store.ts'
 import type { EditPlan, Plan, UploadPlan } from './plan.ts'
@@ -212,8 +213,14 @@ function undo({ ckan, store, busy }: Simulation, resource: ModelResource): void 
   if (last === undefined) return
   const bytes = store.objects.get(recordKey(parseLinkedUrl(settings, last.after)?.uploadId ?? ''))?.bytes
   const isNoted = bytes !== undefined && JSON.parse(new TextDecoder().decode(bytes)).linked !== undefined
-  const isOwn = parseLinkedUrl(settings, last.before) !== undefined
-  if (!isOwn || (isNoted && busy === 0)) ckan.setUrl(resource, 'person', last.before)
+  const own = parseLinkedUrl(settings, last.before)
+  if (!own || (isNoted && busy === 0 && isStillThere(store, own))) ckan.setUrl(resource, 'person', last.before)
+}
+
+/** An earlier upload whose URL was used again holds another file by now: putting it back shows that one. */
+function isStillThere({ objects }: ModelStore, own: LinkedUrl): boolean {
+  const object = objects.get(buildKey(settings.keyPrefix, { fileName: 'data.csv', ...own }))?.object
+  return object !== undefined && versionOfEtag(object.etag) === own.version
 }
 
 async function linkerRuns(simulation: Simulation, number: number): Promise<void> {

@@ -1,0 +1,96 @@
+import { denied, invalid, notFound, required } from '../action-error.ts'
+import { type Action, type Call, callerName } from '../call.ts'
+import type { Fields, Json } from '../json.ts'
+import { checkKnown } from '../permissions.ts'
+import { type ApiToken, findDataset, findUser, type User } from '../state.ts'
+
+export const userActions: Readonly<Record<string, Action>> = {
+  user_show: { sideEffectFree: true, run: show },
+  api_token_create: { run: createToken },
+  api_token_list: { sideEffectFree: true, run: listTokens },
+  api_token_revoke: { run: revokeToken },
+  package_collaborator_create: { run: addCollaborator },
+}
+
+/** Without an id: the caller. The e-mail address is for the user's own eyes and a sysadmin's. */
+function show(call: Call, params: Fields): Json {
+  const user = params['id'] === undefined ? call.caller : findUser(call.state, params['id'])
+  if (user === undefined) throw notFound()
+  const isOwn = call.caller?.id === user.id || call.caller?.sysadmin === true
+  return {
+    id: user.id,
+    name: user.name,
+    fullname: user.fullname,
+    display_name: user.fullname,
+    created: user.created,
+    about: null,
+    state: 'active',
+    sysadmin: user.sysadmin,
+    image_url: null,
+    image_display_url: null,
+    activity_streams_email_notifications: false,
+    number_created_packages: Object.values(call.state.datasets).filter((dataset) => dataset.creatorUserId === user.id).length,
+    ...(isOwn && { apikey: null, email: user.email }),
+  }
+}
+
+/** A token's look is CKAN's: three parts, no secret but this one. */
+export function newToken(): string {
+  const part = () => crypto.randomUUID().replaceAll('-', '')
+  return `${part()}.${part()}.${part()}`
+}
+
+function createToken(call: Call, params: Fields): Json {
+  const user = findUser(call.state, required(params, 'user'))
+  const name = required(params, 'name')
+  if (user === undefined) throw notFound('User not found')
+  checkKnown(call, 'api_token_create')
+  checkSelf(call, user)
+  const token = newToken()
+  call.state.tokens[token] = { id: crypto.randomUUID(), name, userId: user.id, created: call.timestamp() }
+  return { token }
+}
+
+function listTokens(call: Call, params: Fields): Json {
+  const user = findUser(call.state, params['user_id'] ?? params['user'])
+  if ((params['user_id'] ?? params['user']) === undefined) throw invalid({ user_id: ['Missing value'] })
+  if (user === undefined) throw call.caller?.sysadmin === true ? notFound('User not found') : denied()
+  checkSelf(call, user)
+  const own = Object.values(call.state.tokens).filter((token) => token.userId === user.id)
+  return own.map(({ id, name, created }) => ({ id, name, user_id: user.id, created_at: created, last_access: null }))
+}
+
+function revokeToken(call: Call, params: Fields): Json {
+  const [key, token] = findToken(call, params)
+  const mayRevoke = call.caller !== undefined && (call.caller.sysadmin || token?.userId === call.caller.id)
+  if (!mayRevoke) throw denied()
+  if (key !== undefined) delete call.state.tokens[key]
+  return null
+}
+
+function findToken({ state }: Call, params: Fields): [key?: string, token?: ApiToken] {
+  const jti = params['jti']
+  const key = jti === undefined || jti === null ? required(params, 'token') : undefined
+  return Object.entries(state.tokens).find(([text, token]) => text === key || token.id === jti) ?? []
+}
+
+function checkSelf({ caller }: Call, user: User): void {
+  if (caller === undefined || (!caller.sysadmin && caller.id !== user.id)) throw denied()
+}
+
+/** The organization's admins and sysadmins let a user edit or read one dataset. */
+function addCollaborator(call: Call, params: Fields): Json {
+  const [id, userId, capacity] = [required(params, 'id'), required(params, 'user_id'), required(params, 'capacity')]
+  if (!['editor', 'member'].includes(capacity)) throw invalid({ message: 'Role must be one of "editor, member"' })
+  checkKnown(call, 'package_collaborator_create')
+  const dataset = findDataset(call.state, id)
+  const user = findUser(call.state, userId)
+  if (dataset === undefined) throw notFound('Dataset not found')
+  if (user === undefined) throw notFound('User not found')
+  const role = call.state.groups[dataset.ownerOrg]?.members[call.caller?.id ?? '']
+  if (call.caller?.sysadmin !== true && role !== 'admin') {
+    throw denied(`User ${callerName(call)} not authorized to add collaborators to this dataset`)
+  }
+  call.state.datasets[dataset.id] = { ...dataset, collaborators: { ...dataset.collaborators, [user.id]: capacity } }
+  return { package_id: dataset.id, user_id: user.id, capacity, modified: call.timestamp() }
+}

@@ -1,0 +1,84 @@
+import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
+import { type Authorizer, NotAllowedError, NotFoundError } from '@ckan-uplink/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CkanApi, type CkanSubject, createCkanApi, type OwnDataset, only } from './ckan-subject.ts'
+
+const ROLES = ['admin', 'editor', 'member', 'outsider'] as const
+
+/** What the `Authorizer` port promises, over the product's own client. */
+export function describeAuthorizer(name: string, start: () => Promise<CkanSubject>): void {
+  describe(`Authorizer on ${name}`, { timeout: 30_000 }, () => {
+    let ckan: CkanApi
+    let authorizer: Authorizer
+    beforeAll(async () => {
+      ckan = createCkanApi(await start())
+      authorizer = createAuthorizer(createCkanClient({ url: ckan.url, concurrency: 8, timeoutMs: 20_000 }))
+    })
+    afterAll(() => ckan.close())
+
+    const subjectOf = (dataset: OwnDataset) => ({ id: only(dataset), datasetId: dataset.id })
+    async function makeCollaborator(dataset: OwnDataset, capacity: string): Promise<void> {
+      const { id } = await ckan.result('user_show', {}, 'outsider')
+      await ckan.result('package_collaborator_create', { id: dataset.id, user_id: id, capacity }, 'admin')
+    }
+
+    it('knows whose token it is', async () => {
+      const editor = await ckan.result('user_show', {}, 'editor')
+      expect(await authorizer.whoami(ckan.tokens.editor)).toEqual({ id: editor.id, name: editor.name, sysadmin: false })
+      expect(await authorizer.whoami(`Bearer ${ckan.tokens.admin}`)).toMatchObject({ sysadmin: true })
+    })
+
+    it.each(['made-up', '', 'Bearer ', 'Bearer made-up'])('knows nobody by the token %j', async (token) => {
+      expect(await authorizer.whoami(token)).toBeUndefined()
+    })
+
+    it('shows a resource as CKAN shows it to the caller', async () => {
+      const open = await ckan.newDataset([{ name: 'a' }])
+      const hidden = await ckan.newDataset([{ name: 'b' }], { private: true })
+      expect(await authorizer.showResource(only(open))).toMatchObject({ id: only(open), datasetId: open.id, name: 'a' })
+      expect(await authorizer.showResource(only(hidden), ckan.tokens.member)).toMatchObject({ name: 'b' })
+      await expect(authorizer.showResource(only(hidden))).rejects.toThrow(NotAllowedError)
+      await expect(authorizer.showResource(only(hidden), ckan.tokens.outsider)).rejects.toThrow(NotAllowedError)
+      await expect(authorizer.showResource(crypto.randomUUID(), ckan.tokens.admin)).rejects.toThrow(NotFoundError)
+    })
+
+    it.each([
+      ['a public dataset', {}],
+      ['a private dataset', { private: true }],
+      ['a draft', { state: 'draft' }],
+    ])('lets sysadmins and editors update a resource of %s, and nobody else; asking writes nothing', async (_, fields) => {
+      const dataset = await ckan.newDataset([{}], fields)
+      const before = await ckan.dataset(dataset.id)
+      const answers = await Promise.all(ROLES.map((role) => authorizer.mayUpdate(ckan.tokens[role], subjectOf(dataset))))
+      expect(answers).toEqual([true, true, false, false])
+      expect(await ckan.dataset(dataset.id)).toEqual(before)
+    })
+
+    it.each(['', 'made-up', 'Bearer made-up'])('lets nobody update with the token %j', async (token) => {
+      expect(await authorizer.mayUpdate(token, subjectOf(await ckan.newDataset()))).toBe(false)
+    })
+
+    it.each([
+      ['editor', true],
+      ['member', false],
+    ])('lets a collaborator who is %s update: %s', async (capacity, expected) => {
+      const dataset = await ckan.newDataset()
+      await makeCollaborator(dataset, capacity)
+      expect(await authorizer.mayUpdate(ckan.tokens.outsider, subjectOf(dataset))).toBe(expected)
+    })
+
+    it('lets an editor of one organization update nothing of another', async () => {
+      const organization = await ckan.result('organization_create', { name: `contract-${crypto.randomUUID()}` }, 'admin')
+      const dataset = await ckan.newDataset([{}], { owner_org: organization.id })
+      expect(await authorizer.mayUpdate(ckan.tokens.editor, subjectOf(dataset))).toBe(false)
+      expect(await authorizer.mayUpdate(ckan.tokens.admin, subjectOf(dataset))).toBe(true)
+    })
+
+    it('follows a change of permission at once', async () => {
+      const dataset = await ckan.newDataset()
+      expect(await authorizer.mayUpdate(ckan.tokens.outsider, subjectOf(dataset))).toBe(false)
+      await makeCollaborator(dataset, 'editor')
+      expect(await authorizer.mayUpdate(ckan.tokens.outsider, subjectOf(dataset))).toBe(true)
+    })
+  })
+}

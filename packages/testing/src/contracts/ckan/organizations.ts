@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { CkanApi } from './ckan-subject.ts'
+
+/** Organizations and groups: patching, images, who may. */
+export function describeOrganizations(ckan: () => CkanApi): void {
+  const kinds = ['organization', 'group'] as const
+
+  async function make(kind: (typeof kinds)[number]) {
+    const fields = { name: `contract-${crypto.randomUUID()}`, title: 'Title', description: 'Words', extras: [{ key: 'k', value: 'v' }] }
+    return ckan().result(`${kind}_create`, fields, 'admin')
+  }
+
+  describe.each(kinds)('%s_patch', (kind) => {
+    it('sets the image and keeps the rest, members included', async () => {
+      const { id } = await make(kind)
+      const before = await ckan().result(`${kind}_show`, { id }, 'admin')
+      await ckan().result(`${kind}_patch`, { id, image_url: 'https://files.example.org/logo.png' }, 'admin')
+      const after = await ckan().result(`${kind}_show`, { id }, 'admin')
+      const image = 'https://files.example.org/logo.png'
+      expect(after).toMatchObject({ image_url: image, image_display_url: image, title: 'Title', description: 'Words', type: kind })
+      expect(after.extras).toMatchObject([{ key: 'k', value: 'v' }])
+      expect(after.users.map((user: { name: string }) => user.name)).toEqual(before.users.map((user: { name: string }) => user.name))
+    })
+
+    it('shows an image of its own store below its own address', async () => {
+      const { id } = await make(kind)
+      const { image_display_url } = await ckan().result(`${kind}_patch`, { id, image_url: 'logo.png' }, 'admin')
+      expect(image_display_url).toMatch(/^http.*\/uploads\/group\/logo\.png$/u)
+    })
+
+    it('tells by a type that cannot be who may update, and writes nothing', async () => {
+      const { id } = await make(kind)
+      const before = await ckan().result(`${kind}_show`, { id }, 'admin')
+      const probe = { id, type: '__probe__' }
+      const field = ckan().version === '2.12' ? 'type' : 'message'
+      expect(await ckan().call(`${kind}_patch`, probe, 'admin')).toMatchObject({ status: 409, body: { error: { [field]: 'Type cannot be updated' } } })
+      for (const who of ['editor', 'outsider', 'anonymous'] as const) expect((await ckan().call(`${kind}_patch`, probe, who)).status).toBe(403)
+      expect(await ckan().result(`${kind}_show`, { id }, 'admin')).toEqual(before)
+    })
+
+    it('is for admins of it, not for its editors', async () => {
+      const { id } = await make(kind)
+      const { name } = await ckan().result('user_show', {}, 'outsider')
+      await ckan().result(`${kind}_member_create`, { id, username: name, role: 'editor' }, 'admin')
+      expect((await ckan().call(`${kind}_patch`, { id, title: 'x' }, 'outsider')).status).toBe(403)
+      await ckan().result(`${kind}_member_create`, { id, username: name, role: 'admin' }, 'admin')
+      expect((await ckan().call(`${kind}_patch`, { id, title: 'x' }, 'outsider')).status).toBe(200)
+    })
+  })
+
+  it('shows organizations and groups under their own actions only', async () => {
+    const { id, name } = await make('organization')
+    expect((await ckan().call('group_show', { id })).status).toBe(404)
+    expect((await ckan().result('organization_show', { id: name })).id).toBe(id)
+    expect(await ckan().result('organization_list', {})).toContain(name)
+  })
+}

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, request as requestUpstream, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { actionOf, notificationOf, parseS3Request, type R2Notification, type S3Request } from './r2-notification.ts'
+
+export interface R2EventEdgeOptions {
+  /** Where Miniflare's S3 endpoint listens: `http://127.0.0.1:8787`. */
+  readonly upstream: string
+  /** 0: any free one. */
+  readonly port: number
+  /** The object's present state. */
+  readonly head: (key: string) => Promise<{ readonly size: number; readonly etag: string } | undefined>
+  /** Puts a notification on the queue. */
+  readonly emit: (notification: R2Notification) => Promise<void>
+  /** As the bucket's notification rule says: nothing is emitted for other keys. */
+  readonly prefix: string
+  /**
+   * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless edge,
+   * `[]` drops it, `[0, 0]` doubles it, and unequal delays reorder.
+   */
+  readonly delaysMs?: (notification: R2Notification) => readonly number[]
+}
+
+export interface R2EventEdge {
+  readonly url: string
+  /** Resolves once every notification so far is emitted. */
+  settled(): Promise<void>
+  /** What is still delayed is dropped. */
+  close(): Promise<void>
+}
+
+/** R2's answers may be asked to carry other headers: https://developers.cloudflare.com/r2/api/s3/api/ */
+const OVERRIDES = ['content-disposition', 'content-type', 'content-encoding', 'content-language', 'cache-control', 'expires']
+
+/**
+ * What Miniflare's R2 lacks: event notifications, and the `response-…` parameters of a signed GET. A reverse proxy on
+ * 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the host included, since it is signed.
+ */
+export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
+  const pending = new Set<Promise<void>>()
+  const closing = new AbortController()
+  const notify = (request: S3Request): void => {
+    const task = emitAfter(options, request, closing.signal)
+      .catch((error: unknown) => {
+        if (!closing.signal.aborted) console.error(`A notification about ${request.key} was lost:`, error)
+      })
+      .finally(() => pending.delete(task))
+    pending.add(task)
+  }
+  const server = createServer((request, response) => {
+    forward(options.upstream, request, response, notify).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, '127.0.0.1', resolve))
+  const address = server.address()
+  const settled = async (): Promise<void> => {
+    await Promise.all(pending)
+  }
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : options.port}`,
+    settled,
+    async close() {
+      closing.abort()
+      server.close()
+      server.closeAllConnections()
+      await settled()
+    },
+  }
+}
+
+async function forward(upstream: string, request: IncomingMessage, response: ServerResponse, notify: (request: S3Request) => void): Promise<void> {
+  const { method = 'GET', url = '/' } = request
+  const answer = await askUpstream(upstream, request)
+  const status = answer.statusCode ?? 502
+  const copySource = request.headers['x-amz-copy-source']
+  const parsed = parseS3Request(method, url, typeof copySource === 'string' ? copySource : undefined)
+  const isSuccess = status >= 200 && status < 300
+  response.writeHead(status, { ...answer.headers, ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)) })
+  await pipeline(answer, response)
+  if (parsed && isSuccess) notify(parsed)
+}
+
+function askUpstream(upstream: string, request: IncomingMessage): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const { method, url, rawHeaders } = request
+    const { hostname, port } = new URL(upstream)
+    const forwarded = requestUpstream({ hostname, port, method, path: url, headers: rawHeaders, agent: false }, resolve)
+    pipeline(request, forwarded).catch(reject)
+    forwarded.on('error', reject)
+  })
+}
+
+function overridesIn(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries(
+    OVERRIDES.flatMap((name) => {
+      const value = query.get(`response-${name}`)
+      return value === null ? [] : [[name, value] as const]
+    }),
+  )
+}
+
+async function emitAfter({ head, emit, prefix, delaysMs = () => [0] }: R2EventEdgeOptions, request: S3Request, signal: AbortSignal): Promise<void> {
+  const action = actionOf(request)
+  if (action === undefined || !request.key.startsWith(prefix)) return
+  const notification = notificationOf(request, action, await head(request.key))
+  await Promise.all(delaysMs(notification).map((delayMs) => sleep(delayMs, undefined, { signal }).then(() => emit(notification))))
+}

@@ -1,0 +1,21 @@
+import { startCkanStandIn } from '@ckan-uplink/testing'
+import { type CkanSubject, describeAuthorizer, describeCatalog, describeCkanBehaviour } from '@ckan-uplink/testing/contracts'
+
+const EDITIONS = [
+  { version: '2.10', extensions: [] },
+  { version: '2.11', extensions: ['xloader'] },
+  { version: '2.11', extensions: ['files'] },
+  { version: '2.12', extensions: [] },
+] as const
+
+for (const { version, extensions } of EDITIONS) {
+  const name = ['the stand-in as CKAN', version, ...extensions].join(' ')
+  const start = async (): Promise<CkanSubject> => {
+    const standIn = await startCkanStandIn({ version, extensions })
+    const has = (extension: string) => extensions.some((known) => known === extension)
+    return { ...standIn, xloader: has('xloader'), files: has('files') }
+  }
+  describeCkanBehaviour(name, start)
+  describeCatalog(name, start)
+  describeAuthorizer(name, start)
+}

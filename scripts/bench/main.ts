@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { type Measurement, measureFirst, measureOurs } from './measure.ts'
+import { createScene } from './scene.ts'
+
+const HELP = `Measures the linker against one that behaves like the first version of this pipeline: for each message in
+turn a HEAD and a resource_update. Both work on the same CKAN stand-in (100 ms a call) and the same bucket
+(20 ms a read), in one run: 200 uploads into 10 datasets.
+
+  npm run bench
+  npm run bench -- --json bench.json     the figures as {"linking": {"first", "ours", "ratio", "ratio_at_6"}}`
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, help: { type: 'boolean', default: false } } })
+
+if (values.help) console.log(HELP)
+else await bench(values.json)
+
+async function bench(jsonFile: string | undefined): Promise<void> {
+  console.log('200 uploads into 10 datasets; CKAN takes 100 ms a call, the bucket 20 ms a read. The first version alone takes about 25 s.\n')
+  const scene = await createScene()
+  try {
+    const first = await measureFirst(scene)
+    const atSix = await measureOurs(scene, 6)
+    const ours = await measureOurs(scene, 64)
+    const ratio = (measured: Measurement): number => Number((first.seconds / measured.seconds).toFixed(1))
+    console.table({
+      'first version': { ...rowOf(first), 'times as fast': 1 },
+      'ckan-uplink, 6 object reads at once': { ...rowOf(atSix), 'times as fast': ratio(atSix) },
+      'ckan-uplink, 64 object reads at once': { ...rowOf(ours), 'times as fast': ratio(ours) },
+    })
+    const figures = { linking: { first: figuresOf(first), ours: figuresOf(ours), ratio: ratio(ours), ratio_at_6: ratio(atSix) } }
+    if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify(figures, null, 2)}\n`)
+  } finally {
+    await scene.close()
+  }
+}
+
+function rowOf({ seconds, reads, writes, atOnce }: Measurement): Record<string, number> {
+  return { seconds: Number(seconds.toFixed(2)), 'CKAN reads': reads, 'CKAN writes': writes, 'CKAN calls at once': atOnce }
+}
+
+function figuresOf({ seconds, reads, writes }: Measurement): { readonly seconds: number; readonly calls: number } {
+  return { seconds: Number(seconds.toFixed(3)), calls: reads + writes }
+}
