@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { startCkanStandIn } from '@ckan-uplink/testing'
 import { type Measurement, measureFirst, measureOurs } from './measure.ts'
 import { createScene } from './scene.ts'
 
@@ -10,6 +11,8 @@ turn a HEAD and a resource_update. Both work on the same CKAN stand-in (100 ms a
   npm run bench
   npm run bench -- --json bench.json     the figures as {"linking": {"first", "ours", "ratio", "ratio_at_6"}}`
 
+const CKAN_CALL_MS = 100
+
 const { values } = parseArgs({ options: { json: { type: 'string' }, help: { type: 'boolean', default: false } } })
 
 if (values.help) console.log(HELP)
@@ -17,8 +20,10 @@ else await bench(values.json)
 
 async function bench(jsonFile: string | undefined): Promise<void> {
   console.log('200 uploads into 10 datasets; CKAN takes 100 ms a call, the bucket 20 ms a read. The first version alone takes about 25 s.\n')
-  const scene = await createScene()
+  const ckan = await startCkanStandIn()
   try {
+    const scene = await createScene({ url: ckan.url, token: ckan.tokens.admin, organization: ckan.organization, concurrency: 10 })
+    ckan.faults.add({ effect: { delayMs: CKAN_CALL_MS } })
     const first = await measureFirst(scene)
     const atSix = await measureOurs(scene, 6)
     const ours = await measureOurs(scene, 64)
@@ -31,7 +36,7 @@ async function bench(jsonFile: string | undefined): Promise<void> {
     const figures = { linking: { first: figuresOf(first), ours: figuresOf(ours), ratio: ratio(ours), ratio_at_6: ratio(atSix) } }
     if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify(figures, null, 2)}\n`)
   } finally {
-    await scene.close()
+    await ckan.close()
   }
 }
 

@@ -1,5 +1,6 @@
-import { createCatalog, createCkanClient } from '@ckan-uplink/ckan'
+import { type CkanClient, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
 import { link, parseKey, systemClock } from '@ckan-uplink/core'
+import { createMeter, type Meter } from './meter.ts'
 import type { Scene } from './scene.ts'
 
 export interface Measurement {
@@ -8,15 +9,16 @@ export interface Measurement {
   readonly writes: number
   /** The most calls that CKAN saw at once. */
   readonly atOnce: number
+  /** Seconds in which CKAN was at work on a call. */
+  readonly ckanSeconds: number
 }
 
 /** The linker as it is, with so many object reads at once. */
 export async function measureOurs(scene: Scene, storeConcurrency: number): Promise<Measurement> {
   const settings = scene.settings(storeConcurrency)
-  const events = await scene.announce(storeConcurrency)
-  const client = createCkanClient({ url: settings.ckanUrl, concurrency: settings.ckanConcurrency, timeoutMs: settings.ckanTimeoutMs })
-  const catalog = createCatalog(client, { token: scene.ckan.tokens.admin })
-  return measure(scene, async () => {
+  const events = await scene.announce()
+  return measure(async (meter) => {
+    const catalog = createCatalog(clientOf(scene, meter), { token: scene.target.token })
     const outcomes = await link({ settings, store: scene.store, catalog, clock: systemClock, logger: { log: () => {} } }, events)
     const wrong = outcomes.find(({ kind }) => kind !== 'linked')
     if (wrong) throw new Error(`An upload was not linked: ${JSON.stringify(wrong)}`)
@@ -25,27 +27,50 @@ export async function measureOurs(scene: Scene, storeConcurrency: number): Promi
 
 /** A linker as the first version had it: each message in turn, one look at the object, one `resource_update`. */
 export async function measureFirst(scene: Scene): Promise<Measurement> {
-  const settings = scene.settings(1)
-  const events = await scene.announce(1)
-  const client = createCkanClient({ url: settings.ckanUrl, concurrency: 1, timeoutMs: settings.ckanTimeoutMs })
-  return measure(scene, async () => {
+  const { keyPrefix } = scene.settings(1)
+  const events = await scene.announce()
+  return measure(async (meter) => {
+    const client = clientOf(scene, meter)
     for (const { key } of events) {
       const object = await scene.store.head(key)
-      const parsed = parseKey(settings.keyPrefix, key)
+      const parsed = parseKey(keyPrefix, key)
       if (object === undefined || typeof parsed !== 'object') throw new Error(`There is no object ${key}.`)
-      await client.call('resource_update', { id: parsed.resourceId, url: `https://example.org/${key}`, format: 'text/csv' }, scene.ckan.tokens.admin)
+      await client.call('resource_update', { id: parsed.resourceId, url: `http://127.0.0.1:9/${key}`, format: 'text/csv' }, scene.target.token)
     }
   })
 }
 
-async function measure({ ckan, countAnew }: Scene, work: () => Promise<void>): Promise<Measurement> {
-  countAnew()
+/** The least that any linker needs: one `package_show` and one `package_revise` of every resource for each dataset, nothing else. */
+export async function measureFloor(scene: Scene): Promise<Measurement> {
+  return measure(async (meter) => {
+    const client = clientOf(scene, meter)
+    await Promise.all(scene.datasetIds.map((id) => reviseBare(client, id, scene.target.token)))
+  })
+}
+
+async function reviseBare(client: CkanClient, id: string, token: string): Promise<void> {
+  const { result } = await client.call<{ resources: { id: string; url: string }[] }>('package_show', { id }, token)
+  const last_modified = new Date(Date.now() - 1000).toISOString().slice(0, 19)
+  const changes = result.resources.flatMap((resource) => [
+    [`match__resources__${resource.id}__url`, JSON.stringify(resource.url)],
+    [`update__resources__${resource.id}`, { url: `${resource.url}#`, url_type: '', format: 'CSV', mimetype: 'text/csv', size: 12, last_modified }],
+  ])
+  await client.call('package_revise', { match: { id }, ...Object.fromEntries(changes), include: '-*' }, token)
+}
+
+function clientOf({ target }: Scene, { fetch }: Meter): CkanClient {
+  return createCkanClient({ url: target.url, concurrency: target.concurrency, timeoutMs: 60_000, fetch })
+}
+
+async function measure(work: (meter: Meter) => Promise<void>): Promise<Measurement> {
+  const meter = createMeter()
   const started = performance.now()
-  await work()
+  await work(meter)
   return {
     seconds: (performance.now() - started) / 1000,
-    reads: ckan.faults.calls(/_show$/u),
-    writes: ckan.faults.calls(/_(?:update|revise)$/u),
-    atOnce: ckan.faults.maxInFlight(),
+    reads: meter.calls(/_show$/u),
+    writes: meter.calls(/_(?:update|revise)$/u),
+    atOnce: meter.atOnce(),
+    ckanSeconds: meter.busySeconds(),
   }
 }

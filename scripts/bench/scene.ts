@@ -1,71 +1,81 @@
 import { type CkanClient, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
 import { buildKey, type ObjectEvent, type Resource, readSettings, type Settings, SettingsReader, type UploadRecord, writeRecord } from '@ckan-uplink/core'
-import { type CkanStandIn, createMemoryStore, type MemoryStore, startCkanStandIn } from '@ckan-uplink/testing'
+import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 
-export const DATASETS = 10
+const DATASETS = 10
 const RESOURCES = 20
-const CKAN_CALL_MS = 100
 const OBJECT_READ_MS = 20
 
-/** One CKAN, one bucket, and a round of uploads to be linked at each measurement. */
+/** A CKAN to measure on. `concurrency` is how many calls it is to see at once. */
+export interface Target {
+  readonly url: string
+  readonly token: string
+  readonly organization: string
+  readonly concurrency: number
+}
+
+/** One CKAN with 10 datasets of 20 resources each, and a bucket whose reads take 20 ms. */
 export interface Scene {
-  readonly ckan: CkanStandIn
+  readonly target: Target
+  readonly datasetIds: readonly string[]
   readonly store: MemoryStore
-  readonly settings: (storeConcurrency: number) => Settings
-  /** CKAN is slow from here on, and its calls are counted from zero. */
-  countAnew(): void
+  settings(storeConcurrency: number): Settings
   /** Puts one object and one record per resource, as clients and the gateway would; gives the events. */
-  announce(round: number): Promise<readonly ObjectEvent[]>
+  announce(): Promise<readonly ObjectEvent[]>
+  /** Purges the datasets. */
   close(): Promise<void>
 }
 
-export async function createScene(): Promise<Scene> {
-  const ckan = await startCkanStandIn()
-  const client = createCkanClient({ url: ckan.url, concurrency: DATASETS, timeoutMs: 10_000 })
-  const catalog = createCatalog(client, { token: ckan.tokens.admin })
-  const datasetIds = await createDatasets(client, ckan)
-  const countAnew = (): void => {
-    ckan.faults.reset()
-    ckan.faults.add({ effect: { delayMs: CKAN_CALL_MS } })
-  }
+export async function createScene(target: Target): Promise<Scene> {
+  const client = createCkanClient({ url: target.url, concurrency: 4, timeoutMs: 60_000 })
+  const catalog = createCatalog(client, { token: target.token })
+  const datasetIds = await createDatasets(client, target)
   const store = createMemoryStore({ readDelayMs: OBJECT_READ_MS })
   const settings = (storeConcurrency: number): Settings =>
     readSettings(
       new SettingsReader({
-        CKAN_URL: ckan.url,
-        GATEWAY_URL: 'https://files.example.org',
+        CKAN_URL: target.url,
+        GATEWAY_URL: 'http://127.0.0.1:9',
         BUCKET_NAME: 'files',
-        CKAN_CONCURRENCY: String(DATASETS),
+        CKAN_CONCURRENCY: String(target.concurrency),
+        CKAN_TIMEOUT_MS: '60000',
         STORE_CONCURRENCY: String(storeConcurrency),
       }),
     )
-  const announceAll = async (round: number): Promise<readonly ObjectEvent[]> => {
-    const datasets = await Promise.all(datasetIds.map((id) => catalog.readDataset(id)))
-    const resources = datasets.flatMap((dataset) => dataset?.resources ?? [])
-    return Promise.all(resources.map((resource, index) => announce(store, settings(1), resource, { round, index })))
+  let round = 0
+  return {
+    target,
+    datasetIds,
+    store,
+    settings,
+    async announce() {
+      round += 1
+      const datasets = await Promise.all(datasetIds.map((id) => catalog.readDataset(id)))
+      const resources = datasets.flatMap((dataset) => dataset?.resources ?? [])
+      return Promise.all(resources.map((resource, index) => announce(store, settings(1), resource, { round, index })))
+    },
+    async close() {
+      for (const id of datasetIds) await client.call('dataset_purge', { id }, target.token).catch(() => client.call('package_delete', { id }, target.token))
+    },
   }
-  return { ckan, store, settings, countAnew, announce: announceAll, close: () => ckan.close() }
 }
 
-async function createDatasets(client: CkanClient, ckan: CkanStandIn): Promise<readonly string[]> {
+async function createDatasets(client: CkanClient, { organization, token }: Target): Promise<readonly string[]> {
+  const prefix = `bench-${Date.now().toString(36)}`
   const datasets = Array.from({ length: DATASETS }, async (_, number) => {
-    const resources = Array.from({ length: RESOURCES }, (_file, index) => ({ url: `https://example.org/${index}.csv`, name: `File ${index}` }))
-    const { result } = await client.call<{ id: string }>(
-      'package_create',
-      { name: `bench-${number}`, owner_org: ckan.organization, resources },
-      ckan.tokens.admin,
-    )
+    const resources = Array.from({ length: RESOURCES }, (_file, index) => ({ url: `http://127.0.0.1:9/${index}.csv`, name: `File ${index}`, format: 'CSV' }))
+    const { result } = await client.call<{ id: string }>('package_create', { name: `${prefix}-${number}`, owner_org: organization, resources }, token)
     return result.id
   })
   return Promise.all(datasets)
 }
 
-async function announce(
-  store: MemoryStore,
-  settings: Settings,
-  resource: Resource,
-  { round, index }: { readonly round: number; readonly index: number },
-): Promise<ObjectEvent> {
+interface Place {
+  readonly round: number
+  readonly index: number
+}
+
+async function announce(store: MemoryStore, settings: Settings, resource: Resource, { round, index }: Place): Promise<ObjectEvent> {
   const id = `0193${round.toString(16).padStart(4, '0')}-0000-7000-8000-${index.toString(16).padStart(12, '0')}`
   const key = buildKey(settings.keyPrefix, { resourceId: resource.id, uploadId: id, fileName: 'data.csv' })
   const record: UploadRecord = {

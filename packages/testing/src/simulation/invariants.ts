@@ -1,18 +1,9 @@
 import { createHash } from 'node:crypto'
 import { PARKED_PREFIX, parseKey, parseLinkedUrl, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core'
 import type { ModelResource, UrlWrite } from './model-ckan.ts'
-import { LIMIT, type Simulation, settings } from './simulate.ts'
+import { type Ask, LIMIT, type Simulation, settings } from './simulation.ts'
 
 const UPLOADS_PREFIX = 'uplink/uploads/'
-
-/** An upload as it was asked for; `at` is when the gateway looked at the resource. */
-export interface Ask {
-  readonly id: string
-  readonly key: string
-  readonly resourceId: string
-  readonly at: number
-  readonly previousUrl: string
-}
 
 /** As core works it out, but at once. */
 export function versionOfEtag(etag: string): string {

@@ -1,0 +1,50 @@
+import { consume, type LinkDeps, reconcile } from '@ckan-uplink/core'
+import type { Queue } from './queue.ts'
+import { type Simulation, settings } from './simulation.ts'
+import { type Actor, createActor } from './world.ts'
+
+const BATCHES = 40
+
+/** Takes batch after batch until everything is put and answered; a crash ends one linker, and the next takes its place. */
+export async function linkerRuns(simulation: Simulation, number: number): Promise<void> {
+  const { world, queue, plan } = simulation
+  for (let batch = 0; batch < BATCHES && (simulation.active > 0 || queue.waiting() > 0); batch += 1) {
+    const linker = createActor(`linker${number}`)
+    const deliveries = await world.call(createActor(`queue${number}`), 'take', () => queue.take(plan.batchSize))
+    if (deliveries.length > 0) await linkerHandles(simulation, linker, deliveries)
+  }
+}
+
+async function linkerHandles(simulation: Simulation, linker: Actor, deliveries: ReturnType<Queue['take']>): Promise<void> {
+  const { queue } = simulation
+  simulation.busy += 1
+  const outcomes = await Promise.race([consume(depsFor(simulation, linker), (body) => [body as never], deliveries), linker.died])
+  simulation.busy -= 1
+  if (!outcomes) return queue.release(deliveries)
+  for (const [index, delivery] of deliveries.entries()) {
+    const outcome = outcomes[index]
+    if (outcome) queue.answer(delivery, outcome)
+  }
+}
+
+function depsFor({ world, ckan, store }: Simulation, actor: Actor): LinkDeps {
+  const clock = { now: () => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000), sleep: () => Promise.resolve() }
+  return { settings, catalog: ckan.as(actor), store: store.as(actor), clock, logger: { log: () => {} } }
+}
+
+/** No more faults: what waits is delivered until nothing does. */
+export async function drain(simulation: Simulation): Promise<void> {
+  simulation.world.calm()
+  for (let batch = 0; batch < BATCHES && simulation.queue.waiting() > 0; batch += 1) {
+    await linkerHandles(simulation, createActor('linker-drain'), simulation.queue.take(100))
+  }
+}
+
+/** After everything was delivered a reconciliation finds nothing to do; gives what it found all the same. */
+export async function reconcileAll(simulation: Simulation): Promise<string[]> {
+  const faults: string[] = []
+  for await (const { event, outcome } of reconcile(depsFor(simulation, createActor('linker-reconcile')))) {
+    if (outcome.kind === 'linked' || outcome.kind === 'retry') faults.push(`Reconciling ${event.key} ended in ${outcome.kind} after everything was delivered.`)
+  }
+  return faults
+}

@@ -1,0 +1,46 @@
+import { buildKey, type LinkedUrl, parseLinkedUrl, recordKey } from '@ckan-uplink/core'
+import { versionOfEtag } from './invariants.ts'
+import type { ModelResource } from './model-ckan.ts'
+import type { ModelStore } from './model-store.ts'
+import type { EditPlan } from './plan.ts'
+import { resourceAt, type Simulation, settings, waitTurns } from './simulation.ts'
+import { createActor } from './world.ts'
+
+/** Does one thing in CKAN, as a person would meanwhile. */
+export async function personEdits(simulation: Simulation, edit: EditPlan, index: number): Promise<void> {
+  const { world } = simulation
+  await waitTurns(world, edit.after)
+  await world.call(createActor('person'), edit.kind, () => {
+    const resource = resourceAt(simulation, edit.resource)
+    if (resource) applyEdit(simulation, resource, edit.kind, index)
+  })
+}
+
+function applyEdit(simulation: Simulation, resource: ModelResource, kind: EditPlan['kind'], index: number): void {
+  const { ckan } = simulation
+  if (kind === 'title') resource.title = `title of edit ${index}`
+  if (kind === 'field') resource.custom = `custom of edit ${index}`
+  if (kind === 'url') ckan.setUrl(resource, 'person', `https://people.example/${index}.csv`)
+  if (kind === 'undo') undo(simulation, resource)
+  if (kind === 'delete') ckan.resources.delete(resource.id)
+  if (kind === 'invalidate') resource.isInvalid = true
+}
+
+/**
+ * Puts back what stood there before the last change. An earlier upload is put back only at rest: while the later one is
+ * still being noted as linked, nothing in CKAN tells a person's step back from an upload that is yet to come.
+ */
+function undo({ ckan, store, busy }: Simulation, resource: ModelResource): void {
+  const last = resource.history.at(-1)
+  if (last === undefined) return
+  const bytes = store.objects.get(recordKey(parseLinkedUrl(settings, last.after)?.uploadId ?? ''))?.bytes
+  const isNoted = bytes !== undefined && JSON.parse(new TextDecoder().decode(bytes)).linked !== undefined
+  const own = parseLinkedUrl(settings, last.before)
+  if (!own || (isNoted && busy === 0 && isStillThere(store, own))) ckan.setUrl(resource, 'person', last.before)
+}
+
+/** An earlier upload whose URL was used again holds another file by now: putting it back shows that one. */
+function isStillThere({ objects }: ModelStore, own: LinkedUrl): boolean {
+  const object = objects.get(buildKey(settings.keyPrefix, { fileName: 'data.csv', ...own }))?.object
+  return object !== undefined && versionOfEtag(object.etag) === own.version
+}

@@ -1,0 +1,67 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { readSites, type Site } from '../ckan/sites.ts'
+import { type Measurement, measureFirst, measureFloor, measureOurs } from './measure.ts'
+import { createScene } from './scene.ts'
+
+const HELP = `Measures the linker on real CKANs (npm run ckan -- up brings them up): 200 uploads into 10 datasets, against the
+first version's way and against the floor, which is one bare package_show and package_revise a dataset.
+
+  npm run bench:ckan
+  npm run bench:ckan -- --json bench-ckan.json`
+
+const CALLS_AT_ONCE = 4
+const ROUNDS = 3
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, help: { type: 'boolean', default: false } } })
+
+if (values.help) console.log(HELP)
+else await bench(values.json)
+
+async function bench(jsonFile: string | undefined): Promise<void> {
+  const sites = readSites()
+  if (sites.length === 0) throw new Error('No real CKAN is running: bring some up with npm run ckan -- up')
+  const rows: Record<string, ReturnType<typeof rowOf>> = {}
+  for (const site of sites) {
+    console.log(`CKAN ${site.name}: 200 uploads into 10 datasets, ${CALLS_AT_ONCE} calls at once …`)
+    rows[site.name] = await benchSite(site)
+  }
+  console.table(rows)
+  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify(rows, null, 2)}\n`)
+}
+
+async function benchSite({ url, tokens, organization }: Site): Promise<ReturnType<typeof rowOf>> {
+  const scene = await createScene({ url, token: tokens.admin, organization, concurrency: CALLS_AT_ONCE })
+  try {
+    const first = await measureFirst(scene)
+    const floors: Measurement[] = []
+    const ours: Measurement[] = []
+    // In turn, so that whatever else the machine does strikes both alike; the median of each counts.
+    for (let round = 0; round < ROUNDS; round += 1) {
+      floors.push(await measureFloor(scene))
+      ours.push(await measureOurs(scene, 64))
+    }
+    return rowOf(first, median(floors), median(ours))
+  } finally {
+    await scene.close()
+  }
+}
+
+function median(measurements: readonly Measurement[]): Measurement {
+  const middle = measurements.toSorted((a, b) => a.seconds - b.seconds)[Math.floor(measurements.length / 2)]
+  if (!middle) throw new Error('Nothing was measured.')
+  return middle
+}
+
+function rowOf(first: Measurement, floor: Measurement, ours: Measurement) {
+  const round = (value: number): number => Number(value.toFixed(2))
+  return {
+    'first version, s': round(first.seconds),
+    'floor, s': round(floor.seconds),
+    'ours, s': round(ours.seconds),
+    'of it CKAN, s': round(ours.ckanSeconds),
+    calls: ours.reads + ours.writes,
+    'ours ÷ floor': round(ours.seconds / floor.seconds),
+    'times as fast as the first': round(first.seconds / ours.seconds),
+  }
+}
