@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { actionError, problem, readiness, resourceCreate, resourceUpload, uploadAnswer, uploadRecord, uploadShow } from '@ckan-uplink/gateway/schemas'
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { actionError, problem, readiness, uploadAnswer, uploadRecord } from '../packages/gateway/src/answer-schemas.ts'
-import { resourceCreate, resourceUpload, uploadShow } from '../packages/gateway/src/request-schemas.ts'
 
-/** Where the document is kept: the gateway serves it, and a test holds it to the schemas. */
-export const DOCUMENT = new URL('../packages/gateway/src/openapi.json', import.meta.url)
+/** The document for people; the gateway serves the same, compressed. A test holds both to the schemas. */
+export const DOCUMENT = new URL('../docs/openapi.json', import.meta.url)
+const COMPRESSED = new URL('../packages/gateway/src/openapi-gzip.ts', import.meta.url)
 
 type Json = Readonly<Record<string, unknown>>
 type Schema = Parameters<typeof toJsonSchema>[0]
@@ -278,4 +280,19 @@ function jsonSchemaOf(schema: Schema): Json {
   return rest
 }
 
-if (import.meta.main) await writeFile(DOCUMENT, `${JSON.stringify(describeGateway(), undefined, 2)}\n`)
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const document = describeGateway()
+  await writeFile(
+    DOCUMENT,
+    `${JSON.stringify(document, undefined, 2)}
+`,
+  )
+  const base64 = gzipSync(JSON.stringify(document), { level: 9 }).toString('base64')
+  await writeFile(
+    COMPRESSED,
+    `/** The API description, compressed: a third of its size in the bundle. Made by scripts/openapi.ts. */
+export const OPENAPI_GZIP =
+  '${base64}'
+`,
+  )
+}

@@ -1,1 +1,5 @@
-export {}
+export { type Config, type Environment, readConfig, settingNames } from './config.ts'
+export { decode } from './decode.ts'
+export type { R2Bucket, R2Object } from './r2-binding.ts'
+export { createSigner, type SignerOptions } from './signer.ts'
+export { createStore } from './store.ts'

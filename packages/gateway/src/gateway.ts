@@ -7,7 +7,7 @@ import { actionOf, toActionError, toProblem } from './answers.ts'
 import type { GatewayDeps } from './deps.ts'
 import { createDownload, type DownloadPath } from './download.ts'
 import { toFailure } from './failure.ts'
-import openapi from './openapi.json' with { type: 'json' }
+import { readDescription } from './openapi.ts'
 import { readinessOf } from './readiness.ts'
 import { createRecords } from './records.ts'
 import { createUploadShow } from './upload-show.ts'
@@ -56,7 +56,7 @@ function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
     const readiness = await readinessOf(deps)
     return Response.json(readiness, { status: readiness.status === 'ok' ? 200 : 503, headers: { 'Cache-Control': 'no-store' } })
   })
-  app.get('/openapi.json', () => Response.json({ ...openapi, servers: [{ url: gatewayUrl }] }))
+  app.get('/openapi.json', async () => Response.json({ ...(await readDescription()), servers: [{ url: gatewayUrl }] }))
 }
 
 function addUploadRoutes(app: Hono, deps: GatewayDeps): void {

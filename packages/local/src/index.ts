@@ -1,1 +1,3 @@
-export {}
+export { WORKER_BUILD } from './bundle-worker.ts'
+export { choosePorts, type Ports } from './ports.ts'
+export { type LocalHandle, type LocalOptions, startLocal } from './start-local.ts'

@@ -9,8 +9,8 @@ import {
   type SignedRequest,
   type UploadSigner,
 } from '@ckan-uplink/core'
+import { createMemoryStore } from '@ckan-uplink/testing'
 import { createGateway, type GatewayDeps } from '../../src/index.ts'
-import { createMemoryStore } from './memory-store.ts'
 
 export const GATEWAY = 'https://uploads.example.org'
 export const PUBLIC_ID = '6f4b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a11'

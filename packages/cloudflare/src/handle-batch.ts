@@ -1,0 +1,30 @@
+import { type Decode, type Delivery, isFinal, type Outcome } from '@ckan-uplink/core'
+import type { Message, MessageBatch } from './queue-binding.ts'
+
+/** https://developers.cloudflare.com/queues/platform/limits/ */
+const MAX_DELAY_SECONDS = 43_200
+
+/** Core's `consume`, its dependencies given. */
+export type Consume = (decode: Decode, deliveries: readonly Delivery[]) => Promise<readonly Outcome[]>
+
+/** Links what a batch tells of; acknowledges each message whose outcome is final and has the others delivered again when they ask for it. */
+export async function handleBatch(consume: Consume, decode: Decode, batch: MessageBatch, maxRetries: number): Promise<void> {
+  const outcomes = await consume(
+    decode,
+    batch.messages.map((message) => toDelivery(message, maxRetries)),
+  )
+  for (const [index, message] of batch.messages.entries()) settle(message, outcomes[index])
+}
+
+function toDelivery({ id, body, attempts }: Message, maxRetries: number): Delivery {
+  return { id, body, attempt: attempts, lastAttempt: attempts > maxRetries }
+}
+
+function settle(message: Message, outcome: Outcome | undefined): void {
+  if (outcome !== undefined && isFinal(outcome)) message.ack()
+  else message.retry({ delaySeconds: delayOf(outcome) })
+}
+
+function delayOf(outcome: Outcome | undefined): number {
+  return outcome?.kind === 'retry' ? Math.min(Math.ceil(outcome.afterSeconds), MAX_DELAY_SECONDS) : 60
+}

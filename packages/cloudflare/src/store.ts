@@ -1,0 +1,96 @@
+import { messageOf, type ObjectStore, type StoredObject, UnavailableError } from '@ckan-uplink/core'
+import type { R2Bucket, R2Object } from './r2-binding.ts'
+
+/** The keys of an R2 bucket, through the Worker's binding. */
+export function createStore(bucket: R2Bucket): ObjectStore {
+  return {
+    async head(key) {
+      const object = await guard('head', key, () => bucket.head(key))
+      return object === null ? undefined : toStoredObject(object)
+    },
+
+    async get(key, range) {
+      const found = await guard('get', key, () => read(bucket, key, range))
+      return found && { object: toStoredObject(found.object), bytes: found.bytes }
+    },
+
+    sha256(key, etag) {
+      return guard('get', key, () => digest(bucket, key, etag))
+    },
+
+    async put(key, bytes, { contentType, onlyIf } = {}) {
+      const condition = onlyIf === 'absent' ? { etagDoesNotMatch: '*' } : onlyIf && { etagMatches: onlyIf.etag }
+      const options = { ...(contentType !== undefined && { httpMetadata: { contentType } }), ...(condition && { onlyIf: condition }) }
+      return (await guard('put', key, () => bucket.put(key, bytes, options)))?.etag
+    },
+
+    async *list(prefix, { after } = {}) {
+      let cursor: string | undefined
+      do {
+        const options = {
+          prefix,
+          include: ['httpMetadata'] as const,
+          ...(after !== undefined && { startAfter: after }),
+          ...(cursor !== undefined && { cursor }),
+        }
+        const page = await guard('list', prefix, () => bucket.list(options))
+        for (const object of page.objects) yield toStoredObject(object)
+        cursor = page.truncated ? page.cursor : undefined
+      } while (cursor !== undefined)
+    },
+
+    async remove(key) {
+      await guard('delete', key, () => bucket.delete(key))
+    },
+  }
+}
+
+async function read(bucket: R2Bucket, key: string, range: { readonly offset?: number; readonly length?: number } | undefined) {
+  try {
+    const object = await bucket.get(key, range && { range })
+    return object === null ? undefined : { object, bytes: new Uint8Array(await object.arrayBuffer()) }
+  } catch (error) {
+    // R2 refuses a range that begins at or behind the end, so any range of an empty object.
+    const object = range && (await bucket.head(key))
+    if (!object || (range.offset ?? 0) < object.size) throw error
+    return { object, bytes: new Uint8Array() }
+  }
+}
+
+/** A stream that ends in a digest: https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#constructors */
+interface WorkersCrypto {
+  readonly DigestStream: new (algorithm: 'SHA-256') => WritableStream<Uint8Array> & { readonly digest: Promise<ArrayBuffer> }
+}
+
+async function digest(bucket: R2Bucket, key: string, etag: string): Promise<string | undefined> {
+  const object = await bucket.get(key, { onlyIf: { etagMatches: etag } })
+  if (!object?.body) return undefined
+  const { DigestStream } = crypto as unknown as WorkersCrypto
+  const stream = new DigestStream('SHA-256')
+  await object.body.pipeTo(stream)
+  return hexOf(await stream.digest)
+}
+
+function toStoredObject({ key, size, etag, uploaded, httpMetadata, checksums }: R2Object): StoredObject {
+  const contentType = httpMetadata?.contentType
+  return {
+    key,
+    size,
+    etag,
+    modifiedAt: uploaded,
+    ...(contentType !== undefined && { contentType }),
+    ...(checksums.sha256 !== undefined && { sha256: hexOf(checksums.sha256) }),
+  }
+}
+
+function hexOf(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+async function guard<T>(operation: string, key: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw new UnavailableError(`R2 could not ${operation} ${JSON.stringify(key)}: ${messageOf(cause)}. It is tried again.`, { cause })
+  }
+}

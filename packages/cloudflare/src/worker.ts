@@ -1,0 +1,32 @@
+import { consoleLogger, consume, type Outcome, reconcile } from '@ckan-uplink/core'
+import type { Environment } from './config.ts'
+import { decode } from './decode.ts'
+import { handleBatch } from './handle-batch.ts'
+import { createParts, type Parts } from './parts.ts'
+import type { MessageBatch } from './queue-binding.ts'
+
+let parts: Parts | undefined
+
+/** One isolate has one environment, so its parts are built once. */
+function partsOf(env: Environment): Parts {
+  parts ??= createParts(env)
+  return parts
+}
+
+/** The Worker: the gateway, the linker, and the reconciler on a schedule. */
+export default {
+  async fetch(request: Request, env: Environment): Promise<Response> {
+    return partsOf(env).gateway.fetch(request)
+  },
+
+  async queue(batch: MessageBatch, env: Environment): Promise<void> {
+    const { createLinkDeps, maxRetries } = partsOf(env)
+    await handleBatch((decoder, deliveries) => consume(createLinkDeps(), decoder, deliveries), decode, batch, maxRetries)
+  },
+
+  async scheduled(_controller: unknown, env: Environment): Promise<void> {
+    const counts: Partial<Record<Outcome['kind'], number>> = {}
+    for await (const { outcome } of reconcile(partsOf(env).createLinkDeps())) counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
+    consoleLogger.log('info', 'reconciled', counts)
+  },
+}

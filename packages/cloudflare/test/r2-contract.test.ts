@@ -1,0 +1,25 @@
+import type { Clock } from '@ckan-uplink/core'
+import { describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
+import { createSigner } from '../src/index.ts'
+import { BUCKET, CREDENTIALS, startR2 } from './r2-on-workerd.ts'
+
+const HOUR_MS = 3_600_000
+
+function clockAgo(hours: number): Clock {
+  return { now: () => new Date(Date.now() - hours * HOUR_MS), sleep: async () => {} }
+}
+
+describeObjectStore('R2 on workerd', startR2)
+
+describeUploadSigner("R2's S3 endpoint on workerd", async () => {
+  const { store, endpoint, close } = await startR2()
+  const signerAgo = (hours: number) => createSigner({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(hours) })
+  return {
+    store,
+    signer: signerAgo(0),
+    signerAgo,
+    // Miniflare takes no notice of x-amz-checksum-sha256.
+    enforces: { size: true, contentType: true, sha256: false },
+    close,
+  }
+})

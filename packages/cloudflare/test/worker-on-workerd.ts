@@ -1,0 +1,109 @@
+import type { ObjectStore } from '@ckan-uplink/core'
+import { Miniflare } from 'miniflare'
+import { createStore, type R2Bucket } from '../src/index.ts'
+import { bundle } from './bundle.ts'
+
+export const BUCKET = 'open-data'
+const QUEUE = 'events'
+
+interface SentMessage {
+  readonly id: string
+  readonly timestamp: Date
+  readonly attempts: number
+  readonly body: unknown
+}
+
+/** What a queue learns from a consumer. */
+interface BatchAnswer {
+  readonly outcome: string
+  readonly explicitAcks: readonly string[]
+  readonly retryMessages: readonly { readonly msgId: string; readonly delaySeconds?: number }[]
+}
+
+interface Handlers {
+  queue(name: string, messages: readonly SentMessage[]): Promise<BatchAnswer>
+  scheduled(options: { readonly cron: string }): Promise<{ readonly outcome: string }>
+}
+
+export interface WorkerOnWorkerd {
+  readonly url: string
+  readonly store: ObjectStore
+  /** What the Worker wrote to its log, one line each. */
+  readonly log: readonly string[]
+  /** Hands messages to the Worker as its queue would. */
+  deliver(messages: readonly (Pick<SentMessage, 'id' | 'body'> & Partial<SentMessage>)[]): Promise<BatchAnswer>
+  /** Puts a message on the queue. */
+  enqueue(body: unknown): Promise<void>
+  /** What has ended in the dead-letter queue. */
+  deadLetters(): Promise<readonly unknown[]>
+  reconcile(): Promise<{ readonly outcome: string }>
+  close(): Promise<void>
+}
+
+const DEAD_LETTER_WORKER = `export default {
+  async queue(batch, env) {
+    for (const { id, body } of batch.messages) await env.DEAD.put(id, JSON.stringify(body))
+  },
+}`
+
+/** The production Worker with a bucket, a queue whose messages are tried twice, and a dead-letter queue. */
+export async function startWorker(environment: Readonly<Record<string, string>>): Promise<WorkerOnWorkerd> {
+  const log: string[] = []
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port: 0,
+    handleStructuredLogs({ message }: { readonly message: string }) {
+      log.push(message)
+    },
+    workers: [
+      {
+        name: 'uplink',
+        modules: true,
+        script: await bundle('src/worker.ts'),
+        compatibilityDate: '2026-07-01',
+        bindings: { ...environment },
+        r2Buckets: { BUCKET },
+        queueProducers: { EVENTS: { queueName: QUEUE } },
+        queueConsumers: { [QUEUE]: { maxBatchTimeout: 0, maxRetries: 1, retryDelay: 0, deadLetterQueue: 'dead-letters' } },
+      },
+      {
+        name: 'dead-letters',
+        modules: true,
+        script: DEAD_LETTER_WORKER,
+        r2Buckets: { DEAD: 'dead' },
+        queueConsumers: { 'dead-letters': { maxBatchTimeout: 0 } },
+      },
+    ],
+  })
+  const url = (await miniflare.ready).origin
+  const store = storeOf(await miniflare.getR2Bucket('BUCKET', 'uplink'))
+  const dead = storeOf(await miniflare.getR2Bucket('DEAD', 'dead-letters'))
+  const handlers: unknown = await miniflare.getWorker('uplink')
+  const worker = handlers as Handlers
+  return {
+    url,
+    store,
+    log,
+    deliver: (messages) =>
+      worker.queue(
+        QUEUE,
+        messages.map((message) => ({ timestamp: new Date(), attempts: 1, ...message })),
+      ),
+    async enqueue(body) {
+      await (await miniflare.getQueueProducer('EVENTS', 'uplink')).send(body)
+    },
+    deadLetters: () => contentsOf(dead),
+    reconcile: () => worker.scheduled({ cron: '0 3 * * *' }),
+    close: () => miniflare.dispose(),
+  }
+}
+
+function storeOf(bucket: unknown): ObjectStore {
+  return createStore(bucket as R2Bucket)
+}
+
+async function contentsOf(store: ObjectStore): Promise<readonly unknown[]> {
+  const contents: unknown[] = []
+  for await (const { key } of store.list('')) contents.push(JSON.parse(new TextDecoder().decode((await store.get(key))?.bytes)))
+  return contents
+}

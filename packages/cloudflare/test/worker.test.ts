@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { BUCKET, startWorker, type WorkerOnWorkerd } from './worker-on-workerd.ts'
+
+const PREFIX = 'resources/api_uploads/'
+const SECRETS = { R2_S3_ENDPOINT: 'http://127.0.0.1:9', R2_ACCESS_KEY_ID: 'key-id', R2_SECRET_ACCESS_KEY: 'key-secret' }
+
+let ckan: CkanStandIn
+let worker: WorkerOnWorkerd
+
+beforeAll(async () => {
+  ckan = await startCkanStandIn()
+  const names = { CKAN_URL: ckan.url, CKAN_API_TOKEN: ckan.tokens.admin, GATEWAY_URL: 'https://data.example.org', BUCKET_NAME: BUCKET, MAX_RETRIES: '2' }
+  worker = await startWorker({ ...SECRETS, ...names })
+}, 30_000)
+afterAll(async () => {
+  await worker?.close()
+  await ckan?.close()
+})
+afterEach(() => ckan.faults.reset())
+
+function notification(key: string): object {
+  return { account: '0'.repeat(32), action: 'PutObject', bucket: BUCKET, object: { key }, eventTime: new Date().toISOString() }
+}
+
+async function ask(action: string, params: object): Promise<Record<string, unknown>> {
+  const headers = { Authorization: ckan.tokens.editor, 'Content-Type': 'application/json' }
+  const response = await fetch(`${ckan.url}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+  return JSON.parse(await response.text()).result
+}
+
+/** A new resource whose file lies in the bucket under the plain key. */
+async function uploaded(content = 'a,b\n1,2\n'): Promise<{ readonly id: string; readonly key: string }> {
+  const { id } = await ask('resource_create', { package_id: ckan.dataset, name: 'Measurements' })
+  const key = `${PREFIX}${id}`
+  await worker.store.put(key, new TextEncoder().encode(content), { contentType: 'text/csv' })
+  return { id: String(id), key }
+}
+
+async function parkedReasons(): Promise<readonly string[]> {
+  const reasons: string[] = []
+  for await (const { key } of worker.store.list('uplink/parked/')) {
+    reasons.push(JSON.parse(new TextDecoder().decode((await worker.store.get(key))?.bytes)).reason)
+  }
+  return reasons
+}
+
+describe('the Worker', () => {
+  it('links what a message tells of, and acknowledges it', async () => {
+    const { id, key } = await uploaded()
+    const answer = await worker.deliver([{ id: 'one', body: notification(key) }])
+    expect(answer).toMatchObject({ outcome: 'ok', explicitAcks: ['one'], retryMessages: [] })
+    expect(await ask('resource_show', { id })).toMatchObject({
+      size: 8,
+      mimetype: 'text/csv',
+      format: 'CSV',
+      url: expect.stringContaining(`https://data.example.org/resource/${id}/`),
+    })
+  })
+
+  it('acknowledges the final ones of a batch and has the others delivered again, after a while', async () => {
+    const [fine, failing] = [await uploaded(), await uploaded()]
+    const foreign = notification('elsewhere/file.csv')
+    ckan.faults.add({ action: 'package_revise', effect: { status: 503 } })
+    const answer = await worker.deliver([
+      { id: 'linked later', body: notification(fine.key) },
+      { id: 'foreign', body: foreign },
+      { id: 'nonsense', body: 'hello' },
+      { id: 'linked later, too', body: notification(failing.key) },
+    ])
+    expect([...answer.explicitAcks].sort()).toEqual(['foreign', 'nonsense'])
+    expect(answer.retryMessages.map(({ msgId }) => msgId).sort()).toEqual(['linked later', 'linked later, too'])
+    for (const { delaySeconds } of answer.retryMessages) expect(delaySeconds).toBeGreaterThan(0)
+  })
+
+  it('links after CKAN is back', async () => {
+    const { id, key } = await uploaded()
+    const down = ckan.faults.add({ effect: 'cut' })
+    expect((await worker.deliver([{ id: 'one', body: notification(key) }])).retryMessages).toHaveLength(1)
+    down()
+    expect((await worker.deliver([{ id: 'one', attempts: 2, body: notification(key) }])).explicitAcks).toEqual(['one'])
+    expect(await ask('resource_show', { id })).toMatchObject({ size: 8 })
+  })
+
+  it('parks by itself what fails on the last attempt, and not before', async () => {
+    const { id, key } = await uploaded()
+    ckan.faults.add({ effect: { status: 503 } })
+    expect((await worker.deliver([{ id: 'third', attempts: 2, body: notification(key) }])).explicitAcks).toEqual([])
+    expect((await worker.deliver([{ id: 'third', attempts: 3, body: notification(key) }])).explicitAcks).toEqual(['third'])
+    expect(await parkedReasons()).toContainEqual(expect.stringContaining('Given up after 3 attempts'))
+    expect(worker.log.filter((line) => line.includes('"parked"') && line.includes(id))).toHaveLength(1)
+  })
+
+  it.each([
+    ['text', 'hello'],
+    ['nothing', null],
+    ['no object', { action: 'PutObject', bucket: BUCKET }],
+    ['a megabyte', 'x'.repeat(1_000_000)],
+  ])('parks a message that is %s, with the reason', async (_, body) => {
+    const before = await parkedReasons()
+    expect(await worker.deliver([{ id: 'odd', body }])).toMatchObject({ outcome: 'ok', explicitAcks: ['odd'] })
+    expect((await parkedReasons()).length).toBeGreaterThanOrEqual(before.length)
+    expect(await parkedReasons()).toContainEqual(expect.stringMatching(/^(?:The message|"object")/u))
+  })
+
+  it('links from its queue', async () => {
+    const { id, key } = await uploaded('a\n')
+    await worker.enqueue(notification(key))
+    await expect.poll(async () => (await ask('resource_show', { id }))['size'], { timeout: 10_000 }).toBe(2)
+  })
+
+  it('finds on its schedule what was missed', async () => {
+    const { id } = await uploaded('a,b,c\n')
+    expect(await worker.reconcile()).toMatchObject({ outcome: 'ok' })
+    expect(await ask('resource_show', { id })).toMatchObject({ size: 6 })
+    expect(worker.log.some((line) => line.includes('"reconciled"'))).toBe(true)
+  })
+
+  it('answers for its gateway', async () => {
+    expect(await (await fetch(`${worker.url}/healthz`)).json()).toEqual({ status: 'ok' })
+    expect(await (await fetch(`${worker.url}/readyz`)).json()).toMatchObject({ checks: { bucket: { status: 'ok', detail: BUCKET } } })
+  })
+
+  it('writes no secret to its log', () => {
+    expect(worker.log.length).toBeGreaterThan(0)
+    expect(worker.log.join('\n')).not.toMatch(new RegExp(`key-secret|X-Amz-Signature|${ckan.tokens.admin}`, 'u'))
+  })
+})
+
+describe('a Worker that is not configured', () => {
+  it('acknowledges nothing, so that its messages end in the dead-letter queue', async () => {
+    const broken = await startWorker({ BUCKET_NAME: BUCKET })
+    try {
+      await broken.enqueue(notification(`${PREFIX}some-resource`))
+      for (let poll = 0; poll < 100 && (await broken.deadLetters()).length === 0; poll += 1) await sleep(100)
+      expect(await broken.deadLetters()).toEqual([expect.objectContaining({ action: 'PutObject' })])
+    } finally {
+      await broken.close()
+    }
+  }, 20_000)
+})

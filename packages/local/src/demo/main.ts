@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { messageOf } from '@ckan-uplink/core'
+import { type Instance, LOCAL_FOLDER, openLocalFolder } from '../local-folder.ts'
+import { choosePorts } from '../ports.ts'
+import { startLocal } from '../start-local.ts'
+import { writeDemoFiles } from './demo-files.ts'
+import { createGatewayClient } from './gateway-client.ts'
+import { createProgress } from './progress.ts'
+import { roundTrip } from './round-trip.ts'
+import { toTable } from './table.ts'
+
+const HELP = `npm run demo -- [FILE…]
+
+Uploads each FILE to a resource of its own, waits until CKAN shows it, and downloads it again from there.
+Without FILE: some open data, and a file whose name is hard to carry.
+
+Uses the instance that npm start runs, else starts one of its own in a temporary folder and stops it at the end.`
+
+/** Whether every file made the round trip. */
+async function runDemo(files: readonly string[], { gateway, tokens, dataset = '' }: Instance): Promise<boolean> {
+  const client = createGatewayClient(gateway, tokens?.editor ?? '')
+  let failures = 0
+  for (const path of files) {
+    console.log(basename(path))
+    try {
+      const { before, after, linkedAfterMs } = await roundTrip(client, dataset, path, createProgress(process.stdout))
+      console.log(`${toTable(before, after)}\n  shown by CKAN ${(linkedAfterMs / 1000).toFixed(1)} s after the upload; the download is the same\n`)
+    } catch (error) {
+      failures += 1
+      console.error(`  failed: ${messageOf(error)}\n`)
+    }
+  }
+  console.log(`${files.length - failures} of ${files.length} files made the round trip.`)
+  return failures === 0
+}
+
+/** The instance that runs already, if it is one with the built-in CKAN: of another one no token is known. */
+async function findRunning(): Promise<Instance | undefined> {
+  const instance = await (await openLocalFolder(LOCAL_FOLDER)).announced()
+  if (instance?.tokens === undefined) return undefined
+  const health = await fetch(`${instance.gateway}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
+  return health?.ok ? instance : undefined
+}
+
+async function withInstance(folder: string, run: (instance: Instance) => Promise<boolean>): Promise<boolean> {
+  const running = await findRunning()
+  if (running !== undefined) return run(running)
+  const own = await startLocal({ folder: join(folder, 'local'), ports: await choosePorts('0') })
+  try {
+    return await run(own)
+  } finally {
+    await own.close()
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } })
+  if (values.help) {
+    console.log(HELP)
+    return 0
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-demo-'))
+  try {
+    const files = positionals.length > 0 ? positionals : await writeDemoFiles(folder)
+    return (await withInstance(folder, (instance) => runDemo(files, instance))) ? 0 : 1
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(messageOf(error))
+    process.exit(1)
+  },
+)

@@ -1,0 +1,59 @@
+import { ConfigurationError, messageOf, SettingsReader } from '@ckan-uplink/core'
+import { toHumanLine } from './human-log.ts'
+import { LOCAL_FOLDER } from './local-folder.ts'
+import { choosePorts } from './ports.ts'
+import { type LocalHandle, startLocal } from './start-local.ts'
+import { welcome } from './welcome.ts'
+
+const DEFAULT_PORT = '8787'
+/** `npm` passes on the signal that the terminal has sent to everybody already. */
+const SAME_KEYSTROKE_MS = 300
+
+async function start(): Promise<LocalHandle> {
+  const reader = new SettingsReader(process.env)
+  const url = reader.optionalUrl('CKAN_URL')
+  const token = reader.optionalText('CKAN_API_TOKEN')
+  const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
+  if (isHalf) reader.fault('CKAN_URL and CKAN_API_TOKEN go together: give both, or neither for the built-in CKAN.')
+  reader.check()
+  return startLocal({
+    folder: LOCAL_FOLDER,
+    ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
+    ...(url !== undefined && token !== undefined && { ckan: { url, token } }),
+    onLog(line) {
+      const human = toHumanLine(line)
+      if (human !== undefined) console.log(human)
+    },
+  })
+}
+
+function stopOnSignal(handle: LocalHandle): void {
+  let stoppedAt: number | undefined
+  const stop = (): void => {
+    if (stoppedAt !== undefined && Date.now() - stoppedAt > SAME_KEYSTROKE_MS) process.exit(130)
+    if (stoppedAt !== undefined) return
+    stoppedAt = Date.now()
+    handle.close().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    )
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // Miniflare's own listener would end the process at once.
+    process.removeAllListeners(signal)
+    process.on(signal, stop)
+  }
+}
+
+function fail(error: unknown): never {
+  console.error(error instanceof ConfigurationError ? error.faults.join('\n') : messageOf(error))
+  process.exit(1)
+}
+
+try {
+  const handle = await start()
+  stopOnSignal(handle)
+  console.log(welcome(handle, performance.now()))
+} catch (error) {
+  fail(error)
+}

@@ -1,0 +1,59 @@
+import type { MiniflareOptions } from 'miniflare'
+import type { Credentials } from './local-folder.ts'
+
+export const BUCKET = 'ckan-uplink'
+const QUEUE = 'ckan-uplink-events'
+const MAX_RETRIES = 100
+
+/** The production Worker with what it is bound to, and a second one through which the event edge reaches the queue. */
+export function miniflareOptions(options: {
+  readonly port: number
+  readonly script: string
+  readonly credentials: Credentials
+  /** The folder that keeps the objects. */
+  readonly objects: string
+  readonly gateway: string
+  readonly storage: string
+  readonly ckan: { readonly url: string; readonly token: string }
+  readonly settings: Readonly<Record<string, string>>
+  readonly onLog: (line: string) => void
+}): MiniflareOptions {
+  const { port, script, credentials, objects, gateway, storage, ckan, settings, onLog } = options
+  return {
+    host: '127.0.0.1',
+    port,
+    r2Persist: objects,
+    handleStructuredLogs({ message }: { readonly message: string }) {
+      onLog(message)
+    },
+    workers: [
+      {
+        name: 'uplink',
+        modules: true,
+        script,
+        compatibilityDate: '2026-07-01',
+        bindings: {
+          ...settings,
+          CKAN_URL: ckan.url,
+          CKAN_API_TOKEN: ckan.token,
+          GATEWAY_URL: gateway,
+          BUCKET_NAME: BUCKET,
+          R2_S3_ENDPOINT: `${storage}/cdn-cgi/local/r2/s3`,
+          R2_ACCESS_KEY_ID: credentials.accessKeyId,
+          R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+          MAX_RETRIES: String(MAX_RETRIES),
+        },
+        r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: { ...credentials } } },
+        queueConsumers: {
+          [QUEUE]: { maxBatchSize: 100, maxBatchTimeout: 0.2, maxRetries: MAX_RETRIES, deadLetterQueue: `${QUEUE}-dead-letters` },
+        },
+      },
+      {
+        name: 'bucket-events',
+        modules: true,
+        script: 'export default {}',
+        queueProducers: { EVENTS: { queueName: QUEUE } },
+      },
+    ],
+  }
+}

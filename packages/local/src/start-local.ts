@@ -1,0 +1,84 @@
+import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
+import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
+import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
+import { Miniflare } from 'miniflare'
+import { bundleWorker } from './bundle-worker.ts'
+import { type Instance, openLocalFolder } from './local-folder.ts'
+import { BUCKET, miniflareOptions } from './miniflare-options.ts'
+import type { Ports } from './ports.ts'
+import { replay } from './replay.ts'
+
+export interface LocalOptions {
+  /** Keeps the objects, the built-in CKAN's state and the storage's credentials. */
+  readonly folder: string
+  /** Free ones, as `choosePorts` gives them. */
+  readonly ports: Ports
+  /** A CKAN of one's own and the service's token there; the built-in one when absent. */
+  readonly ckan?: { readonly url: string; readonly token: string }
+  /** More of the Worker's settings, by name, as `docs/configuration.md` has them. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Takes each line that the Worker writes to its log. */
+  readonly onLog?: (line: string) => void
+  /** Faults of the event edge, for tests. */
+  readonly delaysMs?: R2EventEdgeOptions['delaysMs']
+}
+
+export interface LocalHandle extends Instance {
+  /** Queued messages are dropped: the next start finds from the bucket what they told of. */
+  close(): Promise<void>
+}
+
+/**
+ * The whole system on this machine: the production Worker on workerd with its bucket and queue, the storage's S3 endpoint
+ * with R2's notifications, and a CKAN. Says so in the folder's `instance.json` once it is ready, until it is closed.
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
+  const { ports, settings = {}, onLog = () => {}, delaysMs } = options
+  const folder = await openLocalFolder(options.folder)
+  await folder.announce(undefined)
+  const [script, credentials, ckan] = await Promise.all([bundleWorker(), folder.credentials(), openCkan(options, folder.ckan)])
+  const gateway = `http://127.0.0.1:${ports.gateway}`
+  const storage = `http://127.0.0.1:${ports.storage}`
+  const objects = folder.objectsOf(options.ckan?.url)
+  const miniflare = new Miniflare(miniflareOptions({ port: ports.gateway, script, credentials, objects, gateway, storage, ckan, settings, onLog }))
+  await miniflare.ready
+  const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
+  // Miniflare's own types of bindings are those of a package that isn't wanted here for a single call.
+  const bucket: unknown = await miniflare.getR2Bucket('BUCKET', 'uplink')
+  const store = createStore(bucket as R2Bucket)
+  const edge = await startR2EventEdge({
+    upstream: gateway,
+    port: ports.storage,
+    prefix: DEFAULT_KEY_PREFIX,
+    head: store.head,
+    emit: async (notification) => {
+      await queue.send(notification)
+    },
+    ...(delaysMs && { delaysMs }),
+  })
+  await replay(store, queue, { bucket: BUCKET, prefix: DEFAULT_KEY_PREFIX })
+  const instance: Instance = { gateway, ckan: ckan.url, storage, ...ckan.known }
+  await folder.announce(instance)
+  return {
+    ...instance,
+    async close() {
+      await folder.announce(undefined)
+      await edge.close()
+      await Promise.all([miniflare.dispose(), ckan.close()])
+    },
+  }
+}
+
+interface Ckan {
+  readonly url: string
+  readonly token: string
+  readonly known: Pick<Instance, 'tokens' | 'dataset' | 'resources'>
+  close(): Promise<void>
+}
+
+async function openCkan({ ckan, ports }: LocalOptions, stateFile: string): Promise<Ckan> {
+  if (ckan !== undefined) return { ...ckan, known: {}, close: async () => {} }
+  const { url, tokens, dataset, resources, close } = await startCkanStandIn({ port: ports.ckan, stateFile })
+  const { admin, editor, member: reader } = tokens
+  return { url, token: admin, known: { tokens: { admin, editor, reader }, dataset, resources }, close }
+}

@@ -1,0 +1,209 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const CSV = '都市,人口\n東京,13960000\n'
+const FILE_NAME = '日本語 データ (1)+final.csv'
+const REPOSITORY = join(import.meta.dirname, '..')
+
+let folder: string
+let local: LocalHandle
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+  local = await start()
+})
+afterAll(async () => {
+  await local?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function start(options: Partial<LocalOptions> = {}): Promise<LocalHandle> {
+  return startLocal({ folder, ports: await choosePorts('0'), ...options })
+}
+
+async function act(action: string, params: object, token = local.tokens?.editor): Promise<{ readonly status: number; readonly result: Fields }> {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: token }) }
+  const response = await fetch(`${local.gateway}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+  return { status: response.status, result: JSON.parse(await response.text()).result }
+}
+
+async function newResource(): Promise<string> {
+  const { result } = await act('resource_create', { package_id: local.dataset, name: 'Population' })
+  return String(result['id'])
+}
+
+async function askForUrl(id: string, declared: object = {}): Promise<string> {
+  return String((await act('resource_upload', { id, ...declared })).result['presigned_url'])
+}
+
+/** As `curl -T` does it: the bytes, no header of its own. */
+function put(url: string, content = CSV): Promise<Response> {
+  return fetch(url, { method: 'PUT', body: new TextEncoder().encode(content) })
+}
+
+async function showWhenLinked(id: string): Promise<Fields> {
+  await expect.poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 }).toMatch(/\?v=/u)
+  return (await act('resource_show', { id })).result
+}
+
+describe('the local edition', () => {
+  it('links a file that was put with its URL and nothing else, and gives it back', async () => {
+    const id = await newResource()
+    const response = await put(await askForUrl(id, { name: FILE_NAME }))
+    expect(response.status).toBe(200)
+    const resource = await showWhenLinked(id)
+    expect(resource).toMatchObject({ format: 'CSV', mimetype: 'text/csv', size: new TextEncoder().encode(CSV).length })
+    expect(resource['last_modified']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/u)
+    const download = await fetch(String(resource['url']))
+    expect(await download.text()).toBe(CSV)
+    expect(download.headers.get('content-disposition')).toContain(
+      encodeURIComponent(FILE_NAME).replace(/[()]/gu, (bracket) => `%${bracket.charCodeAt(0).toString(16)}`),
+    )
+  })
+
+  it('links what was uploaded while its notification was lost, once it is started again', async () => {
+    await local.close()
+    local = await start({ delaysMs: () => [] })
+    const id = await newResource()
+    expect((await put(await askForUrl(id))).status).toBe(200)
+    await local.close()
+    local = await start()
+    expect(await showWhenLinked(id)).toMatchObject({ size: new TextEncoder().encode(CSV).length })
+  })
+
+  it('ends with the same when notifications come twice and late', async () => {
+    await local.close()
+    local = await start({ delaysMs: () => [300, 0, 100] })
+    const id = await newResource()
+    await put(await askForUrl(id, { name: 'first.csv' }))
+    await put(await askForUrl(id, { name: 'second.csv' }))
+    await expect.poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 }).toMatch(/second\.csv/u)
+  })
+
+  it('keeps its tokens and its contents over a restart', async () => {
+    const { tokens, dataset } = local
+    const id = await newResource()
+    await local.close()
+    local = await start()
+    expect({ tokens: local.tokens, dataset: local.dataset }).toEqual({ tokens, dataset })
+    expect((await act('resource_show', { id })).status).toBe(200)
+  })
+
+  it('refuses a tampered URL', async () => {
+    const url = await askForUrl(await newResource())
+    expect((await put(url.replace(/.$/u, (last) => (last === '0' ? '1' : '0')))).status).toBe(403)
+  })
+
+  it('refuses an expired URL', async () => {
+    const url = await askForUrl(await newResource(), { expires_in: 1 })
+    await expect.poll(async () => (await put(url)).status, { timeout: 10_000, interval: 500 }).toBe(403)
+  })
+
+  it('gives a reader and a stranger no URL', async () => {
+    const id = await newResource()
+    for (const token of [local.tokens?.reader, '', 'made-up']) expect((await act('resource_upload', { id }, token)).status).toBe(403)
+  })
+
+  it('says what runs in a file for its owner alone, for as long as it runs', async () => {
+    const file = join(folder, 'instance.json')
+    const { gateway, ckan, storage, tokens, dataset, resources } = local
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ gateway, ckan, storage, tokens, dataset, resources })
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    await local.close()
+    await expect(stat(file)).rejects.toThrow('ENOENT')
+    local = await start()
+  })
+
+  it("works with a CKAN of one's own, and keeps its token to itself", async () => {
+    const own = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+    const token = local.tokens?.admin ?? ''
+    const other = await startLocal({ folder: own, ports: await choosePorts('0'), ckan: { url: local.ckan, token } })
+    try {
+      expect(await (await fetch(`${other.gateway}/readyz`)).json()).toMatchObject({ status: 'ok' })
+      expect(await readFile(join(own, 'instance.json'), 'utf8')).not.toContain(token)
+    } finally {
+      await other.close()
+      await rm(own, { recursive: true, force: true })
+    }
+  })
+})
+
+describe('npm start', () => {
+  it.each([
+    [0, 'gateway'],
+    [1, 'storage'],
+    [2, 'CKAN'],
+  ])('says which port is taken and what to do: %d beyond the first', async (offset, purpose) => {
+    const { server, port } = await listenSomewhere()
+    const { code, output } = await runStart({ PORT: String(port - offset) })
+    server.close()
+    expect(code).toBe(1)
+    expect(output.trim()).toBe(`Port ${port}, wanted for the ${purpose}, is taken. Stop what listens there, or choose three other ports: PORT=9000 npm start.`)
+  })
+
+  it('says what a port is', async () => {
+    const { code, output } = await runStart({ PORT: 'eighty' })
+    expect([code, output.trim()]).toEqual([1, 'PORT is "eighty": give a whole number from 0 to 65533, such as PORT=9000 npm start.'])
+  })
+
+  it('wants both of a CKAN or none', async () => {
+    const { code, output } = await runStart({ CKAN_URL: 'http://127.0.0.1:5000' })
+    expect([code, output]).toEqual([1, expect.stringContaining('CKAN_URL and CKAN_API_TOKEN go together')])
+  })
+})
+
+describe('npm run demo', () => {
+  it('takes open data and a name that is hard to carry there and back', async () => {
+    const { code, output } = await run('demo/main.ts', [])
+    expect(output).toContain('6 of 6 files made the round trip.')
+    expect(output).toContain(FILE_NAME)
+    expect(code).toBe(0)
+  })
+
+  it('fails when a file does', async () => {
+    const { code, output } = await run('demo/main.ts', ['no-such-file.csv'])
+    expect([code, output]).toEqual([1, expect.stringContaining('no such file')])
+  })
+
+  it('explains itself', async () => {
+    expect(await run('demo/main.ts', ['--help'])).toEqual({ code: 0, output: expect.stringContaining('npm run demo -- [FILE…]') })
+  })
+})
+
+/** Below the ports that systems give away by themselves, so that the neighbours are free. */
+async function listenSomewhere(): Promise<{ readonly server: Server; readonly port: number }> {
+  const port = 20_002 + Math.floor(Math.random() * 9000)
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
+  return { server, port }
+}
+
+function runStart(environment: Readonly<Record<string, string>>): Promise<Ended> {
+  return run('main.ts', [], environment)
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly output: string
+}
+
+async function run(script: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const { PATH, HOME } = process.env
+  const path = join(REPOSITORY, 'packages/local/src', script)
+  const child = spawn(process.execPath, ['-C', 'source', path, ...args], { cwd: REPOSITORY, env: { PATH, HOME, ...environment } })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+    })
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, output }
+}
