@@ -1,8 +1,7 @@
-import { type Clock, messageOf, NotAllowedError, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { type Clock, createLimiter, messageOf, NotAllowedError, UnavailableError, UplinkError } from '@ckan-uplink/core'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { toError } from './ckan-errors.ts'
 import { isObject, parseJson } from './json.ts'
-import { createLimiter } from './limiter.ts'
 import { readText } from './read-text.ts'
 import { parseRetryAfter, retryDelayMs } from './retry.ts'
 

@@ -1,11 +1,11 @@
 import { UnavailableError, UplinkError } from '../errors.ts'
+import type { Limiter } from '../limiter.ts'
 import type { Catalog, Dataset, ObjectStore, Resource, ResourceChange } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import { readRecord, type UploadRecord, writeRecord } from '../upload-record.ts'
 import { decide, type Verdict } from './decide.ts'
 import { fieldsFor, fileNameFor } from './fields.ts'
 import { type Inspector, inspect } from './inspect.ts'
-import type { Limiter } from './limiter.ts'
 import { type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Candidate, Inspection, Upload } from './upload.ts'
 
