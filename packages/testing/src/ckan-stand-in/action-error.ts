@@ -40,7 +40,12 @@ export function internalError(): ActionError {
 
 /** A required parameter as text. */
 export function required(params: Fields, name: string): string {
-  const value = params[name]
-  if (value === undefined || value === null || value === '') throw invalid({ [name]: ['Missing value'] })
-  return String(value)
+  return allRequired(params, [name])[0] ?? ''
+}
+
+/** Required parameters as text, in the order of their names; all that are missing are named at once. */
+export function allRequired(params: Fields, names: readonly string[]): string[] {
+  const missing = names.filter((name) => params[name] === undefined || params[name] === null || params[name] === '')
+  if (missing.length > 0) throw invalid(Object.fromEntries(missing.map((name) => [name, ['Missing value']])))
+  return names.map((name) => String(params[name]))
 }

@@ -35,7 +35,7 @@ export function validateDataset(call: Call, dataset: DatasetRow, input: Fields):
   if (ownerFault !== undefined) errors['owner_org'] = [ownerFault]
   const columns: Fields = { name: name ?? null }
   for (const column of TEXT_COLUMNS) columns[column] = isSent(input[column]) ? toText(input[column]) : null
-  columns['title'] = isSent(input['title']) && input['title'] !== '' ? toText(input['title']) : (dataset.columns['title'] ?? name ?? null)
+  columns['title'] = isSent(input['title']) && input['title'] !== '' ? toText(input['title']) : (name ?? null)
   const state = typeof input['state'] === 'string' ? input['state'] : dataset.state
   const row = { ...dataset, state, private: isTrue(input['private']), ownerOrg: owner?.id ?? '', columns, extras: readExtras(input), tags: readTags(input) }
   return { row, errors }
@@ -56,7 +56,7 @@ function faultOfName(call: Call, dataset: DatasetRow, name: Json | undefined): s
 }
 
 function faultOfOwner(call: Call, dataset: DatasetRow, input: Fields, owner: ReturnType<typeof findGroup>): string | undefined {
-  if (textOf(input, 'owner_org') === '' && dataset.ownerOrg === '') return 'An organization must be provided'
+  if (textOf(input, 'owner_org') === '' && (dataset.ownerOrg === '' || input['owner_org'] === '')) return 'An organization must be provided'
   if (owner === undefined) return 'Organization does not exist'
   const isMove = owner.id !== dataset.ownerOrg
   return isMove && !mayCreateDataset(call, owner) ? 'You cannot add a dataset to this organization' : undefined

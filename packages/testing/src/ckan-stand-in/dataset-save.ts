@@ -1,4 +1,4 @@
-import { invalid } from './action-error.ts'
+import { internalError, invalid } from './action-error.ts'
 import type { Call } from './call.ts'
 import { validateDataset } from './dataset-fields.ts'
 import { lastSegment, liveResources, showDataset } from './dataset-view.ts'
@@ -29,15 +29,28 @@ export function buildDataset(call: Call, dataset: DatasetRow, input: Fields): Da
   const validated = sent.map((resource) => validateResource(call, dataset.id, resource))
   const faults = validated.map((resource) => resource.errors)
   if (faults.some((fault) => Object.keys(fault).length > 0)) errors['resources'] = positional(call, dataset, sent, faults)
+  const junk = call.version === '2.12' ? undefined : listOfObjects(sent)
+  if (junk !== undefined) errors['__junk'] = [`The input field [${junk}] was not expected.`]
   if (Object.keys(errors).length > 0) throw invalid(errors)
   return {
     ...row,
     resources: placeResources(
       call,
       dataset,
-      validated.map((resource) => resource.data),
+      validated.map((resource, index) => ({ sent: sent[index] ?? {}, data: resource.data })),
     ),
   }
+}
+
+/** Up to 2.11 a custom field can't be a list of objects: where the first one is, as Python writes the path. */
+function listOfObjects(sent: readonly Fields[]): string | undefined {
+  const paths = sent.flatMap((resource, position) =>
+    Object.entries(resource).flatMap(([name, value]) => {
+      const first = Array.isArray(value) ? value[0] : undefined
+      return isFields(first) ? [`('resources', ${position}, '${name}', 0, '${Object.keys(first)[0] ?? ''}')`] : []
+    }),
+  )
+  return paths[0]
 }
 
 /** CKAN 2.12 keeps the resources of an update that doesn't name them; earlier ones delete them. All drop those without a field. */
@@ -49,22 +62,40 @@ function sentResources(call: Call, dataset: DatasetRow, input: Fields): Fields[]
 /** Faults by position. CKAN 2.12 looks at changed resources only, so its list ends with the last of those. */
 function positional(call: Call, dataset: DatasetRow, sent: readonly Fields[], faults: readonly Fields[]): Json[] {
   if (call.version !== '2.12') return [...faults]
-  const shown = showDataset(call, dataset)['resources']
-  const isChanged = (resource: Fields) => !(Array.isArray(shown) && shown.some((known) => sameJson(known, resource)))
-  return faults.slice(0, sent.findLastIndex(isChanged) + 1)
+  const shown = shownResources(call, dataset)
+  return faults.slice(0, sent.findLastIndex((resource) => !shown.some((known) => sameJson(known, resource))) + 1)
 }
 
-/** Resources that are left out become deleted; those deleted before are gone for good. */
-function placeResources(call: Call, dataset: DatasetRow, inputs: readonly Fields[]): ResourceRow[] {
-  const placed = new Map<string, ResourceRow>()
-  for (const input of inputs) {
-    const known = dataset.resources.find((resource) => resource.id === input['id'])
-    const row = writeResource(call, known ?? newResource(call, input), input, known === undefined)
+function shownResources(call: Call, dataset: DatasetRow): Fields[] {
+  const { resources } = showDataset(call, dataset)
+  return Array.isArray(resources) ? resources.filter(isFields) : []
+}
+
+/** Resources that are left out become deleted; those deleted before are gone for good. Of two with one id the later place counts. */
+function placeResources(call: Call, dataset: DatasetRow, inputs: readonly { sent: Fields; data: Fields }[]): ResourceRow[] {
+  const placed = new Map<string, { row: ResourceRow; at: number }>()
+  const shown = shownResources(call, dataset)
+  for (const [at, { sent, data }] of inputs.entries()) {
+    const unchanged = call.version === '2.12' ? shown.find((known) => sameJson(known, sent)) : undefined
+    const row = unchanged === undefined ? writeInput(call, dataset, data) : rowAtPosition(dataset, unchanged['position'])
     placed.delete(row.id)
-    placed.set(row.id, row)
+    placed.set(row.id, { row, at })
   }
   const dropped = liveResources(dataset).filter((resource) => !placed.has(resource.id))
-  return [...placed.values(), ...dropped.map((resource) => ({ ...resource, state: 'deleted' }))]
+  const rows = [...placed.values()].map(({ row: { position: _, ...row }, at }, index) => (at === index ? row : { ...row, position: at }))
+  return [...rows, ...dropped.map((resource) => ({ ...resource, state: 'deleted' }))]
+}
+
+/** What CKAN 2.12 takes for an unchanged resource: the one whose place in the list is its position, be it another or none. */
+function rowAtPosition(dataset: DatasetRow, position: Json | undefined): ResourceRow {
+  const row = liveResources(dataset)[Number(position)]
+  if (row === undefined) throw internalError()
+  return row
+}
+
+function writeInput(call: Call, dataset: DatasetRow, input: Fields): ResourceRow {
+  const known = dataset.resources.find((resource) => resource.id === input['id'])
+  return writeResource(call, known ?? newResource(call, input), input, known === undefined)
 }
 
 function newResource(call: Call, input: Fields): ResourceRow {

@@ -43,7 +43,7 @@ function showResource(siteUrl: string, datasetId: string, resource: ResourceRow,
     created: resource.created,
     metadata_modified: resource.metadataModified,
     package_id: datasetId,
-    position,
+    position: resource.position ?? position,
     state: resource.state,
     url: shownUrl(siteUrl, datasetId, resource),
   }
@@ -57,7 +57,7 @@ function shownUrl(siteUrl: string, datasetId: string, { id, columns }: ResourceR
 }
 
 /** A file name as CKAN's store writes it: lower case, plain letters, blanks as hyphens. */
-export function mungeFileName(name: string): string {
+function mungeFileName(name: string): string {
   return lastSegment(name)
     .toLowerCase()
     .trim()

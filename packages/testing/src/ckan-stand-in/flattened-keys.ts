@@ -4,7 +4,7 @@ import { type Fields, isFields, type Json, sameJson } from './json.ts'
 type Path = readonly (string | number)[]
 
 /** A flattened key that leads nowhere, or a value of another kind than what it meets. `DataError` in CKAN. */
-export class UnmatchedError extends Error {
+class UnmatchedError extends Error {
   override readonly name = 'UnmatchedError'
 }
 

@@ -19,9 +19,10 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameJson(a[key], b[key]))
 }
 
-/** Text as CKAN stores it in a text column: whatever isn't text becomes its JSON. */
+/** Text as CKAN stores it in a text column: whatever isn't text becomes its JSON, with Python's blanks. */
 export function toText(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  return JSON.stringify(value, null, 1).replaceAll(/,\n */gu, ', ').replaceAll(/\n */gu, '')
 }
 
 /** Python's idea of a flag in a request. */

@@ -32,8 +32,7 @@ export function checkRead(call: Call, dataset: DatasetRow): void {
   if (!mayReadDataset(call, dataset)) throw denied(`User ${callerName(call)} not authorized to read package ${dataset.id}`)
 }
 
-export function checkUpdate(call: Call, dataset: DatasetRow, action: string): void {
-  checkKnown(call, action)
+export function checkUpdate(call: Call, dataset: DatasetRow): void {
   if (!mayUpdateDataset(call, dataset)) throw denied(`User ${callerName(call)} not authorized to edit package ${dataset.id}`)
 }
 

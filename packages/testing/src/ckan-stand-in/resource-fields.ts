@@ -27,12 +27,17 @@ export function validateResource(call: Call, datasetId: string, input: Fields): 
   const data: Fields = {}
   const errors: Fields = {}
   for (const [name, value] of Object.entries(resource)) {
-    if (value === null || IGNORED.includes(name) || (name === 'id' && value === '')) continue
+    if (IGNORED.includes(name) || (value === null && isKnown(name)) || (name === 'id' && value === '')) continue
     const verdict = validateField(call, datasetId, name, value)
     if ('error' in verdict) errors[name] = [verdict.error]
     else data[name] = verdict.value
   }
   return { data, errors }
+}
+
+/** A field of CKAN's own; others are kept whatever they hold, null included. */
+function isKnown(name: string): boolean {
+  return name === 'id' || name === 'size' || name === 'datastore_active' || includes(TEXT_COLUMNS, name) || includes(TIME_COLUMNS, name)
 }
 
 /** The media type is guessed where it isn't sent, the format only for a resource that has no id yet. */
@@ -49,17 +54,23 @@ type Verdict = { readonly value: Json } | { readonly error: string }
 function validateField(call: Call, datasetId: string, name: string, value: Json): Verdict {
   if (name === 'id') return validateId(call, datasetId, toText(value))
   if (name === 'size') return validateSize(value)
+  if ((name === 'format' || name === 'url') && typeof value !== 'string') throw internalError()
   if (name === 'format') return { value: canonicalFormat(toText(value)) }
   if (name === 'url') return { value: toText(value).trim() }
   if (includes(TIME_COLUMNS, name)) return validateTime(call, value)
   return { value: includes(TEXT_COLUMNS, name) ? toText(value) : value }
 }
 
+/** Whether Python's `uuid.UUID` takes the text. */
+export function isUuid(id: string): boolean {
+  return /^[0-9a-f]{32}$/iu.test(id.replaceAll(/urn:|uuid:|[{}-]/gu, ''))
+}
+
 function validateId(call: Call, datasetId: string, id: string): Verdict {
   if (call.version === '2.10') {
     if (/[^0-9a-zA-Z _-]/u.test(id)) return { error: 'Invalid characters in resource id' }
     if (id.length < 7 || id.length > 100) return { error: 'Invalid length for resource id' }
-  } else if (!/^[0-9a-f]{32}$/iu.test(id.replaceAll(/urn:|uuid:|[{}-]/gu, ''))) {
+  } else if (!isUuid(id)) {
     return { error: 'Invalid id provided' }
   }
   const holder = findByResource(call.state, id)

@@ -4,7 +4,7 @@ import type { ApiToken, DatasetRow, Group, ResourceRow, State, User } from './st
 import { naive } from './times.ts'
 
 /** The users that every fresh stand-in has; `admin` is a sysadmin, the outsider belongs to no organization. */
-export const SEEDED_USERS = ['admin', 'editor', 'member', 'outsider'] as const
+const SEEDED_USERS = ['admin', 'editor', 'member', 'outsider'] as const
 export type SeededUser = (typeof SEEDED_USERS)[number]
 
 const TOKEN_NAME = 'built-in'

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ApiAnswer, answerAction, answerBadData, badRequest, html } from './api.ts'
+import { type ApiAnswer, answerAction, answerBadData, badRequest, html, json } from './api.ts'
 import type { Action, Call } from './call.ts'
 import type { FaultDesk, FaultEffect } from './faults.ts'
 import type { Fields } from './json.ts'
@@ -67,6 +67,7 @@ export function createHttpServer(parts: ServerParts): Server {
 }
 
 function answerPage(path: string, version: CkanVersion): ApiAnswer {
+  if (/^\/api(?:\/3)?\/?$/u.test(path)) return json(200, { version: 3 })
   if (path !== '/') return html(404, 'Not Found')
   const body = `This is the built-in CKAN of ckan-uplink: it answers like CKAN ${version}, on /api/3/action/… only.\n`
   return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body }

@@ -41,6 +41,8 @@ export interface ResourceRow {
   /** Values of the columns, `null` where there is none. */
   readonly columns: Fields
   readonly extras: Fields
+  /** Its position where that isn't its place in the list: CKAN leaves a gap where a resource was created with an id that the dataset had. */
+  readonly position?: number
 }
 
 export interface DatasetRow {
@@ -61,7 +63,7 @@ export interface DatasetRow {
 }
 
 /** A load that xloader was asked for. */
-export interface LoadTask {
+interface LoadTask {
   readonly submittedAtMs: number
 }
 

@@ -23,11 +23,11 @@ export function parseTime(text: string, version: CkanVersion): string | undefine
   return (version === '2.10' ? undefined : parseIso(text)) ?? parseNumbers(text)
 }
 
-const ISO = /^(\d{4}-\d{2}-\d{2})(?:.(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?(Z|[+-]\d{2}:?\d{2})?)?$/u
+const ISO = /^(\d{4})-?(\d{2})-?(\d{2})(?:.(\d{2}:\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?(Z|[+-]\d{2}:?\d{2})?)?$/u
 
 function parseIso(text: string): string | undefined {
-  const [, day, minute = '00:00', second = '00', fraction = '', zone = 'Z'] = ISO.exec(text) ?? []
-  const date = new Date(`${day}T${minute}:${second}${zone}`)
+  const [, year, month, day, minute = '00:00', second = '00', fraction = '', zone = 'Z'] = ISO.exec(text) ?? []
+  const date = new Date(`${year}-${month}-${day}T${minute}:${second}${zone}`)
   return Number.isNaN(date.getTime()) ? undefined : withFraction(date, fraction)
 }
 

@@ -1,10 +1,11 @@
-import { denied, invalid, notFound, required } from '../action-error.ts'
+import { denied, internalError, invalid, notFound, required } from '../action-error.ts'
 import { type Action, type Call, callerName } from '../call.ts'
 import { newDataset } from '../dataset-fields.ts'
 import { buildDataset, saveDataset } from '../dataset-save.ts'
 import { showDataset } from '../dataset-view.ts'
 import { type Fields, isTrue, type Json } from '../json.ts'
-import { checkKnown, checkRead, checkUpdate, mayCreateDataset, mayReadDataset } from '../permissions.ts'
+import { checkRead, checkUpdate, mayCreateDataset, mayReadDataset } from '../permissions.ts'
+import { isUuid } from '../resource-fields.ts'
 import { type DatasetRow, findDataset, findGroup, type State } from '../state.ts'
 
 const byId = (state: State, params: Fields) => findDataset(state, params['id'])?.id
@@ -14,54 +15,64 @@ export const datasetActions: Readonly<Record<string, Action>> = {
   package_list: { sideEffectFree: true, run: (call) => publicDatasets(call).map((dataset) => dataset.columns['name'] ?? null) },
   package_search: { sideEffectFree: true, run: search },
   package_create: { run: create },
-  package_update: { lock: byId, run: (call, params) => saveDataset(call, updatable(call, params, 'package_update'), params) },
+  package_update: { lock: byId, run: (call, params) => saveDataset(call, updatable(call, params), params) },
   package_patch: { lock: byId, run: patch },
   package_delete: { lock: byId, run: remove },
 }
 
 function existing(call: Call, params: Fields): DatasetRow {
-  const dataset = findDataset(call.state, required(params, 'id'))
+  const dataset = findDataset(call.state, params['id'])
   if (dataset === undefined) throw notFound()
   return dataset
 }
 
 function readable(call: Call, params: Fields): DatasetRow {
+  if (isMissing(params['id'])) throw invalid({ name_or_id: ['Missing value'] })
+  if (typeof params['id'] !== 'string') throw internalError()
   const dataset = existing(call, params)
   checkRead(call, dataset)
   return dataset
 }
 
-function updatable(call: Call, params: Fields, action: string): DatasetRow {
-  checkKnown(call, action)
+function updatable(call: Call, params: Fields): DatasetRow {
+  if (isMissing(params['id'])) throw invalid({ id: 'Missing value' })
   const dataset = existing(call, params)
-  checkUpdate(call, dataset, action)
+  checkUpdate(call, dataset)
   return dataset
 }
 
+function isMissing(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === ''
+}
+
 function patch(call: Call, params: Fields): Json {
-  const dataset = updatable(call, params, 'package_patch')
+  if (isMissing(params['id']) && call.caller?.sysadmin !== true) throw invalid({ message: 'Missing id, can not get Package object' })
+  required(params, 'id')
+  const dataset = updatable(call, params)
   return saveDataset(call, dataset, { ...showDataset(call, dataset), ...params, id: dataset.id })
 }
 
 function remove(call: Call, params: Fields): Json {
+  required(params, 'id')
   const dataset = existing(call, params)
-  checkUpdate(call, dataset, 'package_delete')
+  checkUpdate(call, dataset)
   call.state.datasets[dataset.id] = { ...dataset, state: 'deleted', metadataModified: call.timestamp(), collaborators: {} }
   return null
 }
 
 /** Only sysadmins choose a state or an id when they create. */
 function create(call: Call, params: Fields): Json {
-  checkKnown(call, 'package_create')
   const isSysadmin = call.caller?.sysadmin === true
   const owner = findGroup(call.state, params['owner_org'])
   const mayCreate = Object.values(call.state.groups).some((group) => mayCreateDataset(call, group))
   if (!isSysadmin && !mayCreate) throw denied(`User ${callerName(call)} not authorized to create packages`)
-  if (owner !== undefined && !mayCreateDataset(call, owner)) {
+  const ownerFits = isMissing(params['owner_org']) || (owner !== undefined && mayCreateDataset(call, owner))
+  if (!isSysadmin && !ownerFits) {
     throw denied(`User ${callerName(call)} not authorized to add dataset to this organization`)
   }
   const { id, state = 'active', ...rest } = params
   if (!isSysadmin && id !== undefined) throw invalid({ id: ['The input field id was not expected.'] })
+  if (typeof id === 'string' && call.version !== '2.10' && !isUuid(id)) throw invalid({ id: ['Invalid id provided'] })
   if (findDataset(call.state, id) !== undefined) throw invalid({ id: ['Dataset id already exists'] })
   const fresh = newDataset(call)
   const input = { ...rest, resources: rest['resources'] ?? [], state: isSysadmin ? state : 'active' }
@@ -85,9 +96,16 @@ function search(call: Call, params: Fields): Json {
     .sort((a, b) => (a.metadataModified < b.metadataModified ? 1 : -1))
     .map((row) => showDataset(call, row))
     .filter((dataset) => terms.every((term) => matchesTerm(dataset, term)))
-  const start = Number(params['start'] ?? 0)
-  const rows = Math.min(Number(params['rows'] ?? 10), 1000)
+  const start = naturalNumber(params, 'start', 0)
+  const rows = Math.min(naturalNumber(params, 'rows', 10), 1000)
   return { count: found.length, facets: {}, results: found.slice(start, start + rows), sort: 'score desc, metadata_modified desc', search_facets: {} }
+}
+
+function naturalNumber(params: Fields, name: string, fallback: number): number {
+  const number = Number(params[name] ?? fallback)
+  if (!Number.isInteger(number)) throw invalid({ [name]: ['Invalid integer'] })
+  if (number < 0) throw invalid({ [name]: ['Must be a natural number'] })
+  return number
 }
 
 function matchesTerm(dataset: Fields, term: string): boolean {

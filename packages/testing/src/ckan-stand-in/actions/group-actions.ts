@@ -66,10 +66,10 @@ function showGroup(call: Call, group: Group, capacity?: string): Fields {
 
 /** Any known user may create a group; an organization takes a sysadmin. */
 function create(call: Call, kind: Kind, params: Fields): Json {
-  checkKnown(call, `${kind}_create`)
   const { caller } = call
+  const name = kind === 'organization' && caller !== undefined ? required(params, 'name') : textOf(params, 'name')
   if (caller === undefined || (kind === 'organization' && !caller.sysadmin)) throw denied(`User ${callerName(call)} not authorized to create ${kind}s`)
-  const name = required(params, 'name')
+  required(params, 'name')
   if (findGroup(call.state, name) !== undefined) throw invalid({ name: ['Group name already exists in database'] })
   const group: Group = {
     id: crypto.randomUUID(),
@@ -114,8 +114,9 @@ function addMember(call: Call, kind: Kind, params: Fields): Json {
 }
 
 function checkedGroup(call: Call, kind: Kind, params: Fields, action: string): Group {
-  checkKnown(call, action)
+  if (!params['id'] && call.caller?.sysadmin !== true) throw invalid({ message: 'Missing id, can not get Group object' })
   const group = existing(call, kind, params)
+  checkKnown(call, action)
   if (!mayUpdateGroup(call, group)) throw denied(`User ${callerName(call)} not authorized to edit ${kind} ${group.id}`)
   return group
 }

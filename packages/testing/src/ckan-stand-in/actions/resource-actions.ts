@@ -1,10 +1,10 @@
-import { ActionError, denied, invalid, notFound, required } from '../action-error.ts'
+import { ActionError, denied, internalError, invalid, notFound, required } from '../action-error.ts'
 import { type Action, type Call, callerName } from '../call.ts'
 import { saveDataset } from '../dataset-save.ts'
 import { showDataset } from '../dataset-view.ts'
 import { type Fields, isFields, type Json } from '../json.ts'
 import { isLoadable, submitLoad } from '../load-tasks.ts'
-import { checkKnown, checkRead, mayReadDataset, mayUpdateDataset } from '../permissions.ts'
+import { checkRead, mayReadDataset, mayUpdateDataset } from '../permissions.ts'
 import { type DatasetRow, findByResource, findDataset, type State } from '../state.ts'
 
 const byResource = (state: State, params: Fields) => findByResource(state, params['id'])?.id
@@ -29,7 +29,6 @@ function create(call: Call, params: Fields): Json {
   const dataset = findDataset(call.state, required(params, 'package_id'))
   if (dataset === undefined) throw notFound()
   checkRead(call, dataset)
-  checkKnown(call, 'resource_create')
   if (!mayUpdateDataset(call, dataset)) {
     throw denied(`User ${callerName(call)} not authorized to create resources on dataset ${params['package_id']}`)
   }
@@ -48,10 +47,9 @@ function loadCreated(call: Call, datasetId: string, id: string): void {
   if (call.extensions.includes('xloader') && row !== undefined && isLoadable(row)) submitLoad(call, id)
 }
 
-/** What isn't sent stays; unlike `resource_update` it asks for permission before it looks for the resource. */
+/** What isn't sent stays. */
 function patch(call: Call, params: Fields): Json {
-  checkKnown(call, 'resource_patch')
-  if (params['id'] === undefined && call.caller?.sysadmin !== true) throw invalid({ message: 'Missing id, can not get Resource object' })
+  if (!params['id'] && call.caller?.sysadmin !== true) throw invalid({ message: 'Missing id, can not get Resource object' })
   const id = required(params, 'id')
   const dataset = findByResource(call.state, id)
   if (dataset === undefined) throw notFound()
@@ -63,7 +61,6 @@ function update(call: Call, params: Fields): Json {
   const id = required(params, 'id')
   const dataset = findByResource(call.state, id)
   if (dataset === undefined) throw notFound('Resource was not found.')
-  checkKnown(call, 'resource_update')
   checkResourceUpdate(call, dataset, id)
   return replace(call, dataset, id, params)
 }
@@ -72,6 +69,7 @@ function update(call: Call, params: Fields): Json {
 function replace(call: Call, dataset: DatasetRow, id: string, input: Fields): Fields {
   const shown = showDataset(call, dataset)
   const present = resourceIn(shown, id)
+  if (call.version === '2.12') checkPosition(resourcesOf(shown), present)
   const kept = present['datastore_active'] === undefined ? {} : { datastore_active: present['datastore_active'] }
   const sent = { ...kept, ...input, url: input['url'] || '' }
   const resources = resourcesOf(shown)
@@ -80,11 +78,17 @@ function replace(call: Call, dataset: DatasetRow, id: string, input: Fields): Fi
   return resourceIn(saved, id)
 }
 
+/** CKAN 2.12 looks for a resource where its position says. */
+function checkPosition(resources: readonly Fields[], present: Fields): void {
+  const there = resources[Number(present['position'])]
+  if (there === undefined) throw internalError()
+  if (there['id'] !== present['id']) throw notFound('Resource was not found.')
+}
+
 function remove(call: Call, params: Fields): Json {
   const id = required(params, 'id')
   const dataset = findByResource(call.state, id)
   if (dataset === undefined) throw notFound()
-  checkKnown(call, 'resource_delete')
   if (!mayUpdateDataset(call, dataset)) throw denied(`User ${callerName(call)} not authorized to delete resource ${id}`)
   const shown = showDataset(call, dataset)
   saveDataset(call, dataset, { ...shown, resources: resourcesOf(shown).filter((resource) => resource['id'] !== id) })

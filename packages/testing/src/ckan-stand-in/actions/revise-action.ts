@@ -20,7 +20,8 @@ export const reviseAction: Action = {
     const shown = showDataset(call, dataset)
     checkMatch(shown, revision, params)
     const revised = applyUpdate(shown, revision)
-    checkUpdate(call, dataset, 'package_revise')
+    if (revised['id'] !== dataset.id) throw notFound()
+    checkUpdate(call, dataset)
     return included(saveDataset(call, dataset, revised), params['include'])
   },
 }

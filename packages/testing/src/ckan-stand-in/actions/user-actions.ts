@@ -1,4 +1,4 @@
-import { denied, invalid, notFound, required } from '../action-error.ts'
+import { allRequired, denied, invalid, notFound, required } from '../action-error.ts'
 import { type Action, type Call, callerName } from '../call.ts'
 import type { Fields, Json } from '../json.ts'
 import { checkKnown } from '../permissions.ts'
@@ -41,8 +41,8 @@ export function newToken(): string {
 }
 
 function createToken(call: Call, params: Fields): Json {
-  const user = findUser(call.state, required(params, 'user'))
-  const name = required(params, 'name')
+  const [userId = '', name = ''] = allRequired(params, ['user', 'name'])
+  const user = findUser(call.state, userId)
   if (user === undefined) throw notFound('User not found')
   checkKnown(call, 'api_token_create')
   checkSelf(call, user)
@@ -80,7 +80,7 @@ function checkSelf({ caller }: Call, user: User): void {
 
 /** The organization's admins and sysadmins let a user edit or read one dataset. */
 function addCollaborator(call: Call, params: Fields): Json {
-  const [id, userId, capacity] = [required(params, 'id'), required(params, 'user_id'), required(params, 'capacity')]
+  const [id = '', userId = '', capacity = ''] = allRequired(params, ['id', 'user_id', 'capacity'])
   if (!['editor', 'member'].includes(capacity)) throw invalid({ message: 'Role must be one of "editor, member"' })
   checkKnown(call, 'package_collaborator_create')
   const dataset = findDataset(call.state, id)

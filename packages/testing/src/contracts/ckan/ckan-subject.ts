@@ -19,7 +19,7 @@ export type Who = keyof CkanSubject['tokens'] | 'anonymous'
 // biome-ignore lint/suspicious/noExplicitAny: answers of CKAN are looked into, one path at a time, by tests that fail where it leads nowhere.
 export type Answer = any
 
-export interface Reply {
+interface Reply {
   readonly status: number
   readonly text: string
   readonly headers: Headers

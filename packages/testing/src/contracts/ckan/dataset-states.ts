@@ -83,10 +83,25 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       expect(tooShort).toMatchObject({ status: 409, body: { error: { id: [expect.any(String)] } } })
     })
 
-    it('makes no second resource of an id that the dataset has', async () => {
-      const dataset = await ckan().newDataset([{ name: 'first' }])
-      await ckan().call('resource_create', { package_id: dataset.id, id: only(dataset), name: 'second' })
-      expect((await ckan().dataset(dataset.id)).resources).toMatchObject([{ id: only(dataset) }])
+    it('overwrites the resource that has the id already, and moves it to the end with a gap', async () => {
+      const dataset = await ckan().newDataset([{ name: 'first' }, { name: 'other' }])
+      const [id = '', other = ''] = dataset.resourceIds
+      expect((await ckan().call('resource_create', { package_id: dataset.id, id, name: 'second' })).status).toBe(200)
+      const { resources } = await ckan().dataset(dataset.id)
+      expect(resources).toMatchObject([
+        { id: other, name: 'other', position: 1 },
+        { id, name: 'second', position: 2 },
+      ])
+    })
+
+    it('damages a dataset in 2.12 by that: the next revision loses another resource', async () => {
+      const dataset = await ckan().newDataset([{ name: 'first' }, { name: 'other' }])
+      const [id = '', other = ''] = dataset.resourceIds
+      await ckan().call('resource_create', { package_id: dataset.id, id, name: 'second' })
+      expect((await ckan().call('resource_patch', { id: other, description: 'x' })).status).toBe(ckan().version === '2.12' ? 404 : 200)
+      await ckan().result('package_revise', revise(dataset.id, id))
+      const { resources } = await ckan().dataset(dataset.id)
+      expect(resources.map((resource: { id: string }) => resource.id)).toEqual(ckan().version === '2.12' ? [id] : [other, id])
     })
 
     it('refuses an id that another dataset has', async () => {

@@ -40,11 +40,11 @@ export function describeOrganizations(ckan: () => CkanApi): void {
 
     it('is for admins of it, not for its editors', async () => {
       const { id } = await make(kind)
-      const { name } = await ckan().result('user_show', {}, 'outsider')
+      const { name } = await ckan().result('user_show', {}, 'member')
       await ckan().result(`${kind}_member_create`, { id, username: name, role: 'editor' }, 'admin')
-      expect((await ckan().call(`${kind}_patch`, { id, title: 'x' }, 'outsider')).status).toBe(403)
+      expect((await ckan().call(`${kind}_patch`, { id, title: 'x' }, 'member')).status).toBe(403)
       await ckan().result(`${kind}_member_create`, { id, username: name, role: 'admin' }, 'admin')
-      expect((await ckan().call(`${kind}_patch`, { id, title: 'x' }, 'outsider')).status).toBe(200)
+      expect((await ckan().call(`${kind}_patch`, { id, title: 'x' }, 'member')).status).toBe(200)
     })
   })
 

@@ -100,6 +100,12 @@ export function describeResourceFields(ckan: () => CkanApi): void {
       expect((await patched({ name: 5 })).body.result.name).toBe('5')
     })
 
+    it('takes a list of objects for a custom field in 2.12 alone', async () => {
+      const reply = await patched({ listed: [{ a: 1 }] })
+      if (ckan().version === '2.12') expect(reply.body.result.listed).toEqual([{ a: 1 }])
+      else expect(reply).toMatchObject({ status: 409, body: { error: { __junk: [expect.stringContaining("'listed', 0, 'a'")] } } })
+    })
+
     it('does not let a caller set id, dataset, position or state', async () => {
       const dataset = await ckan().newDataset([{}, {}])
       const id = dataset.resourceIds[1] ?? ''
