@@ -39,13 +39,13 @@ export function isMistaken(error: RefusedError): boolean {
 
 /**
  * A refusal, with CKAN's positional errors turned into ids. `order` are the ids of the dataset's resources as CKAN shows them.
- * Where the errors can't be told apart by it (CKAN 2.12 lists fewer), all changed resources are suspects.
+ * CKAN 2.12's list ends with the last fault. Where it can't be told which resource is meant, all changed ones are suspects.
  */
 export function toRefusal(error: RefusedError, changes: readonly ResourceChange[], order: readonly string[]): Revision {
   const changed = changes.map(({ resource }) => resource.id)
   const { resources: list, ...elsewhere } = errorsOf(error)
   if (list === undefined) return { kind: 'refused', resourceIds: [], message: error.message }
-  if (!Array.isArray(list) || list.length !== order.length || !list.every(isObject)) return { kind: 'refused', resourceIds: changed, message: error.message }
+  if (!Array.isArray(list) || list.length > order.length || !list.every(isObject)) return { kind: 'refused', resourceIds: changed, message: error.message }
   const faults = new Map(list.flatMap((words, index) => (Object.keys(words).length > 0 ? [[order[index] ?? '', words] as const] : [])))
   const named = Object.fromEntries([...faults].map(([id, words]) => [`resources[${id}]`, words]))
   return {

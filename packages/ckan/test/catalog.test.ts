@@ -178,7 +178,7 @@ describe('writing resources', () => {
     })
 
     it('suspects all changes where the positions cannot be told', async () => {
-      const { catalog } = await refusing({ resources: [{ size: ['Invalid integer'] }] })
+      const { catalog } = await refusing({ resources: { size: ['Invalid integer'] } })
       expect(await catalog.revise(DATASET, [change(A), change(B)])).toMatchObject({
         kind: 'refused',
         resourceIds: [A, B],

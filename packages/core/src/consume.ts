@@ -1,4 +1,5 @@
 import { messageOf } from './errors.ts'
+import { noteParked } from './link/finish-upload.ts'
 import { type LinkDeps, link } from './link/link.ts'
 import { logOutcome } from './log-outcome.ts'
 import type { Decode, Delivery, ObjectEvent } from './object-event.ts'
@@ -59,9 +60,13 @@ async function parkLast(deps: LinkDeps, event: ObjectEvent | undefined, outcome:
   if (event === undefined || outcome.kind !== 'retry') return outcome
   const reason = `Given up after ${event.attempt ?? 1} attempts: ${outcome.cause}`
   // When not even this can be written, the queue's own dead-letter place is what is left.
-  return parkEvent(deps, event, reason)
-    .then((): Outcome => ({ kind: 'parked', reason }))
-    .catch(() => outcome)
+  return (
+    parkEvent(deps, event, reason)
+      // The parked message is what counts: a record that can't be written must not keep it from being acknowledged.
+      .then(() => noteParked(deps.store, deps.settings.keyPrefix, event.key, reason).catch(() => {}))
+      .then((): Outcome => ({ kind: 'parked', reason }))
+      .catch(() => outcome)
+  )
 }
 
 /** A message is done only when all its events are; of those still to come, the soonest decides. */

@@ -118,11 +118,14 @@ export function fileTypeOf(fileName: string, contentType = ''): FileType {
   return { mimetype: generic ? 'application/octet-stream' : type }
 }
 
-/** A declared format in CKAN's spelling: `csv`, `.csv` and `text/csv; charset=utf-8` are all `CSV`; what isn't known stays. */
+/**
+ * A declared format in CKAN's spelling: `csv`, `.csv` and `text/csv; charset=utf-8` are all `CSV`; what isn't known stays.
+ * `''` for a media type that says nothing: CKAN would make `BIN` of it.
+ */
 export function canonicalFormat(declared: string): string {
   const word = bareType(declared).replace(/^\./u, '')
   const extension = FORMATS.get(word) ?? (Object.hasOwn(BY_EXTENSION, word) ? word : EXTENSION_BY_TYPE.get(word))
-  return BY_EXTENSION[extension ?? '']?.[0] ?? declared.trim()
+  return BY_EXTENSION[extension ?? '']?.[0] ?? (extension === '' ? '' : declared.trim())
 }
 
 /** The extension, with its dot, of files of this format; `''` when it isn't known. */

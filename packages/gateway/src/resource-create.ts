@@ -1,4 +1,13 @@
-import { type Declared, extensionOf, hasForbiddenCharacters, messageOf, UnavailableError, type UploadRecord } from '@ckan-uplink/core'
+import {
+  type Declared,
+  extensionOf,
+  hasForbiddenCharacters,
+  messageOf,
+  NotAllowedError,
+  NotFoundError,
+  UnavailableError,
+  type UploadRecord,
+} from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
 import type { Fields } from './body.ts'
 import { requireCaller } from './caller.ts'
@@ -8,7 +17,7 @@ import type { PassThrough } from './pass-through.ts'
 import type { Records } from './records.ts'
 import { type ResourceCreate, resourceCreate } from './request-schemas.ts'
 import type { Intent, Uploads } from './uploads.ts'
-import { validate } from './validate.ts'
+import { refusal, validate } from './validate.ts'
 
 /** What CKAN shows of a resource it has made. */
 interface CreatedResource {
@@ -28,13 +37,15 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
 
 /**
  * CKAN's `resource_create` with the caller's token, and a URL for the new resource's file besides. The record is stored before CKAN is
- * called, under an id that is known before: asking again with that id makes no second resource. What CKAN refuses is answered as CKAN did.
+ * called, under an id that is known before: asking again with that id makes no second resource, and overwrites none. What CKAN refuses is
+ * answered as CKAN did.
  */
 export function createResourceCreate(deps: GatewayDeps, { records, uploads, passThrough }: Parts) {
   const { settings, authorizer, logger } = deps
   return async (headers: Headers, given: Fields): Promise<Response> => {
     const caller = await requireCaller(authorizer, headers)
     const body = validate(resourceCreate, given)
+    if (body.id !== undefined) await requireUnused(body.id, caller.token)
     const intent = intentOf(body, caller.name)
     const draft = uploads.draft(intent)
     await records.announce(draft)
@@ -48,6 +59,17 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
     logger.log('info', 'upload_issued', { upload: record.id, resource: record.entity.id, by: caller.name, name: intent.declared.name })
     const added = await uploads.sign(record, { createOnly: false })
     return Response.json({ ...envelope, result: { ...result, ...added } }, { headers: { 'Cache-Control': 'no-store' } })
+  }
+
+  /** CKAN overwrites a resource that is created again, and 2.12 then loses others of its dataset. */
+  async function requireUnused(id: string, token: string): Promise<void> {
+    try {
+      await authorizer.showResource(id, token)
+    } catch (thrown) {
+      if (thrown instanceof NotFoundError) return
+      if (!(thrown instanceof NotAllowedError)) throw thrown
+    }
+    throw refusal({ id: ['There is a resource with this id already: ask for its upload URL with resource_upload'] })
   }
 
   function intentOf(body: ResourceCreate, requestedBy: string): Intent {
@@ -110,6 +132,6 @@ async function readResult(answer: Response, id: string): Promise<{ readonly enve
 
 function unclear(id: string): HTTPException {
   return new HTTPException(502, {
-    message: `CKAN gave no proper answer, so the resource may be there or not. Ask again with "id": "${id}", which makes no second one.`,
+    message: `CKAN gave no proper answer, so the resource may be there or not. Ask again with "id": "${id}": no second one is made, and if it is there the answer says so.`,
   })
 }

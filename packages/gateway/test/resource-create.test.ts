@@ -1,6 +1,6 @@
 import { isUploadId, UnavailableError } from '@ckan-uplink/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { EDITOR, startGateway } from './support/gateway-fixture.ts'
+import { EDITOR, PRIVATE_ID, PUBLIC_ID, READER, startGateway } from './support/gateway-fixture.ts'
 import { answerJson, type SeenRequest, startScriptedCkan } from './support/scripted-ckan.ts'
 
 const DATASET = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
@@ -87,10 +87,21 @@ describe('resource_create', () => {
 
   it("takes the caller's id, and sends CKAN none of what the gateway adds", async () => {
     const { act, ckan } = await start()
-    const id = '6f4b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a11'
+    const id = '7a0b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a99'
     const { body } = await act('resource_create', { id, package_id: DATASET, presigned_url: 'https://x', upload: {}, extra: { upload: 1 } }, EDITOR)
     expect(body.result.id).toBe(id)
     expect(sent(ckan.seen[0])).toEqual({ id, package_id: DATASET, extra: { upload: 1 } })
+  })
+
+  it.each([
+    ['a resource that the caller may read', PUBLIC_ID],
+    ['one of a private dataset', PRIVATE_ID],
+  ])('does not let CKAN overwrite %s that has the given id', async (_, id) => {
+    const { act, ckan, store } = await start()
+    const { status, body } = await act('resource_create', { id, package_id: DATASET }, READER)
+    expect([status, Object.keys(body.error)]).toEqual([409, ['id', '__type']])
+    expect(ckan.seen).toEqual([])
+    expect(store.keys()).toEqual([])
   })
 
   it('replaces the record when CKAN shows the resource other than it was sent', async () => {

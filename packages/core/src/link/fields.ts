@@ -37,8 +37,8 @@ export function fieldsFor(settings: Settings, resource: Resource, candidate: Can
 
 /** A format that a person chose stays: written only when declared, when there is none, or when it says no more than the previous file's name. */
 function formatFor(resource: Resource, upload: Upload, derived: string | undefined): string | undefined {
-  const { format: declared } = upload.stored.record.declared
-  if (declared !== undefined) return canonicalFormat(declared)
+  const declared = canonicalFormat(upload.stored.record.declared.format ?? '')
+  if (declared !== '') return declared
   const previous = fileTypeOf(fileNameOfUrl(resource.url) ?? '').format
   const isFree = resource.format === '' || canonicalFormat(resource.format) === previous
   return isFree ? derived : undefined

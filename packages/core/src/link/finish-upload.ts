@@ -1,8 +1,9 @@
 import { fileNameOfUrl } from '../file-name.ts'
+import { parseKey } from '../keys.ts'
 import { fileTypeOf } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
-import type { UploadRecord } from '../upload-record.ts'
+import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
 import type { Result } from './result.ts'
 import { type RecordChange, settleRecord } from './settle-record.ts'
 import type { Candidate, Upload } from './upload.ts'
@@ -48,6 +49,13 @@ async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }
 
 function isTabular(url: string): boolean {
   return ['CSV', 'ODS', 'TSV', 'XLS', 'XLSM', 'XLSX'].includes(fileTypeOf(fileNameOfUrl(url) ?? '').format ?? '')
+}
+
+/** Has the record of a key say that its message was given up, if there is such a record. Throws when the store does. */
+export async function noteParked(store: Finisher['store'], keyPrefix: string, key: string, reason: string): Promise<void> {
+  const parsed = parseKey(keyPrefix, key)
+  const stored = typeof parsed === 'object' ? await readRecord(store, recordIdOf(parsed)) : undefined
+  if (stored) await settleRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
 }
 
 function changeOf(finisher: Finisher, result: Result, submittedAt: string | undefined): RecordChange | undefined {

@@ -23,8 +23,8 @@ export interface DatasetLinker extends Inspector {
  * Links the uploads of one dataset: one read of the dataset, one look at each object, one write, and all of it again
  * when the race was lost. Gives a result for every upload; throws nothing.
  */
-export async function linkDataset(linker: DatasetLinker, datasetId: string, uploads: readonly Upload[]): Promise<ReadonlyMap<Upload, Result>> {
-  const run: Run = { linker, datasetId, results: new Map(), attempted: new Set(), alone: new Set() }
+export async function linkDataset(linker: DatasetLinker, datasetId: string, uploads: readonly Upload[], moves = 1): Promise<ReadonlyMap<Upload, Result>> {
+  const run: Run = { linker, datasetId, moves, results: new Map(), attempted: new Set(), alone: new Set() }
   let cause: unknown = new UnavailableError(`Dataset ${datasetId} was changed by others ${ROUNDS} times while its uploads were linked.`)
   for (let round = 0; round < ROUNDS; round += 1) {
     const open = uploads.filter((upload) => !run.results.has(upload))
@@ -43,6 +43,8 @@ export async function linkDataset(linker: DatasetLinker, datasetId: string, uplo
 interface Run {
   readonly linker: DatasetLinker
   readonly datasetId: string
+  /** How often a resource may yet turn out to be in another dataset. */
+  readonly moves: number
   readonly results: Map<Upload, Result>
   /** What this run has tried to write: shown by CKAN after all, it is linked and not merely unchanged. */
   readonly attempted: Set<string>
@@ -78,7 +80,10 @@ async function linkElsewhere(run: Run, uploads: readonly Upload[]): Promise<void
   for (const [resourceId, group] of Map.groupBy(uploads, (upload) => upload.parsed.resourceId)) {
     const datasetId = await run.linker.catalog.findDataset(resourceId)
     if (datasetId === undefined) parkAll(run, group, resourceIsGone(resourceId))
-    else if (datasetId !== run.datasetId) for (const [upload, result] of await linkDataset(run.linker, datasetId, group)) run.results.set(upload, result)
+    // One that is said to have moved again is looked for in the next round.
+    else if (datasetId !== run.datasetId && run.moves > 0) {
+      for (const [upload, result] of await linkDataset(run.linker, datasetId, group, run.moves - 1)) run.results.set(upload, result)
+    }
   }
 }
 

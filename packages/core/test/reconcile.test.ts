@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { link, type ObjectEvent, type Outcome, reconcile } from '../src/index.ts'
+import { type Bench, createBench, createdEvent, keyOf } from './support/fixtures.ts'
+import { resourceOf } from './support/table-catalog.ts'
+
+const resourceIds = (count: number): string[] => Array.from({ length: count }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
+
+function createBenchOf(count: number): { readonly bench: Bench; readonly events: readonly ObjectEvent[] } {
+  const ids = resourceIds(count)
+  const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
+  return { bench, events: ids.map((id, index) => bench.upload(keyOf(index + 1, id))) }
+}
+
+async function run(bench: Bench): Promise<readonly { readonly event: ObjectEvent; readonly outcome: Outcome }[]> {
+  const found = []
+  for await (const one of reconcile(bench)) found.push(one)
+  return found
+}
+
+describe('reconciling', () => {
+  it('finds the one upload whose event never came, and writes nothing else', async () => {
+    const { bench, events } = createBenchOf(5)
+    await link(bench, events.toSpliced(2, 1))
+    const writes = bench.store.count('put')
+    const found = await run(bench)
+    expect(found.map(({ outcome }) => outcome.kind)).toEqual(['unchanged', 'unchanged', 'linked', 'unchanged', 'unchanged'])
+    expect(found[2]?.event.key).toBe(events[2]?.key)
+    expect(bench.catalog.revisions.at(-1)).toHaveLength(1)
+    expect(bench.store.count('put')).toBe(writes + 1)
+  })
+
+  it('writes nothing at all where CKAN shows the truth, and says so in no line', async () => {
+    const { bench, events } = createBenchOf(3)
+    await link(bench, events)
+    const writes = [bench.store.count('put'), bench.catalog.count('revise')]
+    await run(bench)
+    expect([bench.store.count('put'), bench.catalog.count('revise')]).toEqual(writes)
+    expect(bench.lines).toEqual([])
+  })
+
+  it('takes a hundred objects at a time, the last few too', async () => {
+    const { bench } = createBenchOf(250)
+    const found = await run(bench)
+    expect(new Set(found.map(({ event }) => event.key)).size).toBe(250)
+    expect(bench.catalog.revisions.map((changes) => changes.length)).toEqual([100, 100, 50])
+  })
+
+  it('reads the listing no further than it has to', async () => {
+    const { bench } = createBenchOf(250)
+    for await (const { outcome } of reconcile(bench)) {
+      expect(outcome.kind).toBe('linked')
+      break
+    }
+    expect(bench.store.listed()).toBe(100)
+  })
+
+  it('looks at nothing outside the prefix', async () => {
+    const { bench } = createBenchOf(1)
+    for (const key of ['images/user/someone/x.png', 'other.csv']) bench.store.place(key)
+    expect((await run(bench)).map(({ event }) => event.key)).toEqual([createdEvent(keyOf(1, 'resource-0000')).key])
+  })
+
+  it('leaves the last upload linked where a bucket holds several', async () => {
+    const bench = createBench({ resources: [resourceOf('resource-0000')] })
+    for (const order of [1, 2, 3]) bench.upload(keyOf(order, 'resource-0000'))
+    await run(bench)
+    expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['superseded', 'superseded', 'unchanged'])
+  })
+
+  it('tells of what it could not do, in the outcome and in the log', async () => {
+    const { bench } = createBenchOf(1)
+    bench.store.place('resources/api_uploads/stray')
+    expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['linked', 'parked'])
+    expect(bench.lines.map(({ level }) => level)).toEqual(['info', 'error'])
+  })
+
+  it('fails when the bucket cannot be listed', async () => {
+    const { bench } = createBenchOf(1)
+    bench.store.broken.add('resources/')
+    await expect(run(bench)).rejects.toThrow('The store fails')
+  })
+
+  it('of an empty bucket is nothing', async () => expect(await run(createBench())).toEqual([]))
+})

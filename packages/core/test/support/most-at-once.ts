@@ -1,0 +1,17 @@
+/** Counts how many calls of the methods it wraps are under way at once; each takes a turn of the event loop. */
+export function createMostAtOnce() {
+  let now = 0
+  let most = 0
+  return {
+    most: () => most,
+    wrap:
+      <A extends readonly unknown[], R>(call: (...args: A) => Promise<R>) =>
+      async (...args: A): Promise<R> => {
+        now += 1
+        most = Math.max(most, now)
+        await new Promise((resolve) => setImmediate(resolve))
+        now -= 1
+        return call(...args)
+      },
+  }
+}

@@ -1,0 +1,80 @@
+import type { Catalog, Dataset, Resource, ResourceChange, Revision } from '../../src/index.ts'
+
+export const DATASET_ID = 'd0000000-0000-4000-8000-000000000000'
+export const CKAN_TIME = new Date('2026-03-04T05:06:07.890Z')
+
+/** A resource as CKAN shows a fresh one. */
+export function resourceOf(id: string, more: Partial<Resource> = {}): Resource {
+  const blank = { urlType: null, name: null, mimetype: null, size: null, lastModified: null }
+  return { id, datasetId: DATASET_ID, state: 'active', url: '', format: '', hash: '', ...blank, ...more }
+}
+
+/** CKAN as a table of resources by id, with compare-and-set writes; notes every call as `<method> <id>`. */
+export interface TableCatalog extends Catalog {
+  readonly calls: string[]
+  readonly revisions: (readonly ResourceChange[])[]
+  resource(id: string): Resource
+  set(id: string, more: Partial<Resource>): void
+  remove(id: string): void
+  /** Called instead of a method, or before it where it gives `undefined`. */
+  readonly override: {
+    dataset?: Partial<Dataset>
+    readDataset?: (id: string) => void
+    revise?: (changes: readonly ResourceChange[]) => Revision | undefined
+    submit?: (id: string) => boolean
+    afterRevise?: () => void
+  }
+  count(start: string): number
+}
+
+export function createTableCatalog(resources: readonly Resource[]): TableCatalog {
+  const rows = new Map(resources.map((resource) => [resource.id, resource]))
+  const calls: string[] = []
+  const revisions: (readonly ResourceChange[])[] = []
+  const override: TableCatalog['override'] = {}
+  const resource = (id: string): Resource => rows.get(id) ?? resourceOf('missing')
+  const isStale = ({ resource: { id, url, lastModified } }: ResourceChange): boolean => rows.get(id)?.url !== url || rows.get(id)?.lastModified !== lastModified
+
+  const apply = (changes: readonly ResourceChange[]): Revision => {
+    if (changes.some(isStale)) return { kind: 'conflict' }
+    for (const {
+      resource: { id },
+      fields,
+    } of changes) {
+      const { url_type: urlType, last_modified: lastModified, ...rest } = fields
+      rows.set(id, { ...resource(id), ...rest, urlType, lastModified })
+    }
+    return { kind: 'written' }
+  }
+
+  return {
+    calls,
+    revisions,
+    override,
+    resource,
+    set: (id, more) => void rows.set(id, { ...resourceOf(id), ...rows.get(id), ...more }),
+    remove: (id) => void rows.delete(id),
+    count: (start) => calls.filter((call) => call.startsWith(start)).length,
+    readDataset: async (id) => {
+      calls.push(`readDataset ${id}`)
+      override.readDataset?.(id)
+      const own = [...rows.values()].filter(({ datasetId }) => datasetId === id)
+      return { id, state: 'active', private: false, resources: own, readAt: CKAN_TIME, ...override.dataset }
+    },
+    findDataset: async (resourceId) => {
+      calls.push(`findDataset ${resourceId}`)
+      return rows.get(resourceId)?.datasetId
+    },
+    revise: async (datasetId, changes) => {
+      calls.push(`revise ${datasetId}`)
+      revisions.push(changes)
+      const revision = override.revise?.(changes) ?? apply(changes)
+      override.afterRevise?.()
+      return revision
+    },
+    submit: async (resourceId) => {
+      calls.push(`submit ${resourceId}`)
+      return override.submit?.(resourceId) ?? true
+    },
+  }
+}
