@@ -6,7 +6,7 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 export default defineConfig({
   test: {
     projects: [
-      { ...shared, test: { name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
+      { ...shared, test: { name: 'packages', isolate: false, include: ['packages/*/test/**/*.test.ts'] } },
       { ...shared, test: { name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/live/**'], testTimeout: 30_000, hookTimeout: 30_000 } },
     ],
   },

@@ -131,6 +131,7 @@ describe('the last attempt', () => {
     const reason = 'Given up after 100 attempts: CKAN is away.'
     expect(await consume(bench, decode, [delivery([event], { attempt: 100, lastAttempt: true })])).toEqual([{ kind: 'parked', reason }])
     expect(bench.parked()).toMatchObject([{ reason, event: { key: event.key, attempt: 100 } }])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'parked', reason })
   })
 
   it('is left to the dead-letter queue when it cannot be parked', async () => {
