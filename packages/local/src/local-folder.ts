@@ -30,8 +30,8 @@ export interface LocalFolder {
   credentials(): Promise<Credentials>
   /** Says what runs; `undefined`: nothing does. Whoever reads it sees either all of it or nothing. */
   announce(instance: Instance | undefined): Promise<void>
-  /** What is said to run; `undefined` when nothing is. */
-  announced(): Promise<Instance | undefined>
+  /** The instance that is said to run and answers; `undefined` when there is none. */
+  running(): Promise<Instance | undefined>
 }
 
 /** Makes the folder where it isn't yet. */
@@ -49,7 +49,11 @@ export async function openLocalFolder(path: string): Promise<LocalFolder> {
       return credentials
     },
     announce: (instance) => (instance === undefined ? rm(instanceFile, { force: true }) : writeSecret(instanceFile, instance)),
-    announced: () => readJson<Instance>(instanceFile),
+    async running() {
+      const instance = await readJson<Instance>(instanceFile)
+      const health = instance && (await fetch(`${instance.gateway}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined))
+      return health?.ok ? instance : undefined
+    },
   }
 }
 

@@ -1,6 +1,6 @@
 import { ConfigurationError, messageOf, SettingsReader } from '@ckan-uplink/core'
 import { toHumanLine } from './human-log.ts'
-import { LOCAL_FOLDER } from './local-folder.ts'
+import { LOCAL_FOLDER, openLocalFolder } from './local-folder.ts'
 import { choosePorts } from './ports.ts'
 import { type LocalHandle, startLocal } from './start-local.ts'
 import { welcome } from './welcome.ts'
@@ -16,6 +16,9 @@ async function start(): Promise<LocalHandle> {
   const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
   if (isHalf) reader.fault('CKAN_URL and CKAN_API_TOKEN go together: give both, or neither for the built-in CKAN.')
   reader.check()
+  const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
+  // Two instances would write over each other's objects and CKAN.
+  if (running !== undefined) throw new ConfigurationError([`ckan-uplink runs from this folder already, at ${running.gateway}: use that one, or stop it first.`])
   return startLocal({
     folder: LOCAL_FOLDER,
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),

@@ -37,17 +37,10 @@ async function runDemo(files: readonly string[], { gateway, tokens, dataset = ''
   return failures === 0
 }
 
-/** The instance that runs already, if it is one with the built-in CKAN: of another one no token is known. */
-async function findRunning(): Promise<Instance | undefined> {
-  const instance = await (await openLocalFolder(LOCAL_FOLDER)).announced()
-  if (instance?.tokens === undefined) return undefined
-  const health = await fetch(`${instance.gateway}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined)
-  return health?.ok ? instance : undefined
-}
-
 async function withInstance(folder: string, run: (instance: Instance) => Promise<boolean>): Promise<boolean> {
-  const running = await findRunning()
-  if (running !== undefined) return run(running)
+  const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
+  // Of an instance with a CKAN of one's own no token is known.
+  if (running?.tokens !== undefined) return run(running)
   const own = await startLocal({ folder: join(folder, 'local'), ports: await choosePorts('0') })
   try {
     return await run(own)
