@@ -1,0 +1,80 @@
+import { UplinkError } from '../errors.ts'
+import type { Dataset, Resource } from '../ports.ts'
+import type { Change, DatasetRun } from './dataset-run.ts'
+import { decide, type Verdict } from './decide.ts'
+import { fieldsFor, fileNameFor } from './fields.ts'
+import { inspect } from './inspect.ts'
+import { type Result, resultOfError } from './result.ts'
+import type { Candidate, Inspection, Upload } from './upload.ts'
+
+/** Looks at the objects of one resource and decides: gives what is to be written, if anything; what became of the other uploads is noted. */
+export async function changeFor(
+  run: DatasetRun,
+  at: { readonly dataset: Dataset; readonly resource: Resource },
+  uploads: readonly Upload[],
+): Promise<Change | undefined> {
+  const { settings } = run.linker
+  const { resource } = at
+  const candidates = await inspectAll(run, resource, uploads)
+  const verdicts = decide(settings, resource, candidates)
+  const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
+  const losers: [Upload, Result][] = []
+  for (const [candidate, verdict] of verdicts) {
+    const result = resultOf(run, resource, candidate, verdict)
+    // What is superseded by the winner is so only once the winner is written.
+    if (result && winner && verdict.kind === 'superseded') losers.push([candidate.upload, result])
+    else if (result) run.results.set(candidate.upload, result)
+  }
+  return winner && { resource, winner, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
+}
+
+/** The valid ones; what became of the others is noted. One that can't be read holds up nobody but itself. */
+async function inspectAll(run: DatasetRun, resource: Resource, uploads: readonly Upload[]): Promise<readonly Candidate[]> {
+  const look = (upload: Upload): Promise<Inspection> => run.linker.limitStore(() => inspect(run.linker, upload, fileNameFor(upload, resource)))
+  const looks = uploads.map(async (upload) => {
+    const inspection = await look(upload).catch((error: unknown) => resultOfError(error))
+    if (inspection.kind === 'valid') return [inspection.candidate]
+    const result = resultOfInspection(upload, inspection)
+    if (result) run.results.set(upload, result)
+    return []
+  })
+  return (await Promise.all(looks)).flat()
+}
+
+function resultOf(run: DatasetRun, resource: Resource, candidate: Candidate, verdict: Verdict): Result | undefined {
+  switch (verdict.kind) {
+    case 'write':
+      return undefined
+    case 'unchanged':
+      return { kind: 'linked', candidate, url: resource.url, written: run.attempted.has(resource.url) }
+    case 'superseded':
+      return verdict
+    case 'refused':
+      return candidate.upload.stored.etag !== undefined
+        ? { kind: 'failed', code: 'changed_in_ckan', reason: verdict.reason }
+        : { kind: 'ignored', reason: verdict.reason }
+  }
+}
+
+/** `undefined`: to be looked at again in the next round. */
+function resultOfInspection(upload: Upload, inspection: Exclude<Inspection, { kind: 'valid' }> | Result): Result | undefined {
+  switch (inspection.kind) {
+    case 'absent':
+      return absent(upload)
+    case 'changing':
+      return undefined
+    case 'invalid':
+      return { kind: 'failed', code: inspection.code, reason: inspection.reason }
+    default:
+      return inspection
+  }
+}
+
+/** A mistake in decoding a key must not be silent: an announced object that isn't there is looked for again, then parked. */
+function absent({ key, stored, attempt }: Upload): Result {
+  if (stored.etag === undefined || stored.record.state !== 'issued') return { kind: 'ignored', reason: 'The object is gone.' }
+  const message = `The bucket has no object ${JSON.stringify(key)}, though it was announced and reported as created.`
+  return attempt > 2
+    ? { kind: 'parked', reason: `${message} Upload it again, or drop this.` }
+    : { kind: 'retry', cause: new UplinkError('store', message, true) }
+}
