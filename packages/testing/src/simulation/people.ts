@@ -6,10 +6,18 @@ import type { EditPlan } from './plan.ts'
 import { resourceAt, type Simulation, settings, waitTurns } from './simulation.ts'
 import { createActor } from './world.ts'
 
+const LONGEST_WAIT = 300
+
+/** Nothing is under way: what a person does now comes after every link. */
+function isAtRest({ active, busy, queue }: Simulation): boolean {
+  return active === 0 && busy === 0 && queue.waiting() === 0
+}
+
 /** Does one thing in CKAN, as a person would meanwhile. */
 export async function personEdits(simulation: Simulation, edit: EditPlan, index: number): Promise<void> {
   const { world } = simulation
   await waitTurns(world, edit.after)
+  for (let turn = 0; turn < LONGEST_WAIT && edit.kind === 'undo at rest' && !isAtRest(simulation); turn += 1) await waitTurns(world, 1)
   await world.call(createActor('person'), edit.kind, () => {
     const resource = resourceAt(simulation, edit.resource)
     if (resource) applyEdit(simulation, resource, edit.kind, index)
@@ -21,7 +29,7 @@ function applyEdit(simulation: Simulation, resource: ModelResource, kind: EditPl
   if (kind === 'title') resource.title = `title of edit ${index}`
   if (kind === 'field') resource.custom = `custom of edit ${index}`
   if (kind === 'url') ckan.setUrl(resource, 'person', `https://people.example/${index}.csv`)
-  if (kind === 'undo') undo(simulation, resource)
+  if (kind === 'undo' || kind === 'undo at rest') undo(simulation, resource)
   if (kind === 'delete') ckan.resources.delete(resource.id)
   if (kind === 'invalidate') resource.isInvalid = true
 }

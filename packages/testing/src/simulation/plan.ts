@@ -17,7 +17,7 @@ export interface UploadPlan {
 /** Something a person does in CKAN meanwhile. */
 export interface EditPlan {
   readonly resource: number
-  readonly kind: 'title' | 'field' | 'url' | 'undo' | 'delete' | 'invalidate'
+  readonly kind: 'title' | 'field' | 'url' | 'undo' | 'undo at rest' | 'delete' | 'invalidate'
   /** Turns that pass before. */
   readonly after: number
 }
@@ -48,7 +48,7 @@ const upload = fc.record<UploadPlan>({
 
 const edit = fc.record<EditPlan>({
   resource: fc.nat(2),
-  kind: fc.constantFrom('title', 'field', 'url', 'url', 'undo', 'undo', 'delete', 'invalidate'),
+  kind: fc.constantFrom('title', 'field', 'url', 'url', 'undo', 'undo at rest', 'undo at rest', 'delete', 'invalidate'),
   after: turns,
 })
 
