@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { WORKER_BUILD } from '@ckan-uplink/local'
+import { WORKER_BUILD } from '@ckan-uplink/local/bundle-worker'
 import { build } from 'esbuild'
 
 const DIST = new URL('../dist/', import.meta.url)
@@ -9,7 +9,7 @@ const BUNDLES = [{ folder: 'cloudflare', options: WORKER_BUILD, maxBytes: 100_00
 
 const sizes = []
 for (const { folder, options, maxBytes } of BUNDLES) {
-  const { metafile } = await build({ ...options, minify: true, metafile: true, outdir: fileURLToPath(new URL(folder, DIST)), logLevel: 'warning' })
+  const { metafile } = await build({ ...options, metafile: true, outdir: fileURLToPath(new URL(folder, DIST)), logLevel: 'warning' })
   for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
     sizes.push({ bundle: `${folder}/${file.split('/').at(-1)}`, bytes, 'at most': maxBytes, fits: bytes <= maxBytes })
   }

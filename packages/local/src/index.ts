@@ -1,3 +1,2 @@
-export { WORKER_BUILD } from './bundle-worker.ts'
 export { choosePorts, type Ports } from './ports.ts'
 export { type LocalHandle, type LocalOptions, startLocal } from './start-local.ts'

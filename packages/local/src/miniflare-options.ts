@@ -1,4 +1,5 @@
 import type { MiniflareOptions } from 'miniflare'
+import { COMPATIBILITY_DATE } from './bundle-worker.ts'
 import type { Credentials } from './local-folder.ts'
 
 export const BUCKET = 'ckan-uplink'
@@ -31,7 +32,7 @@ export function miniflareOptions(options: {
         name: 'uplink',
         modules: true,
         script,
-        compatibilityDate: '2026-07-01',
+        compatibilityDate: COMPATIBILITY_DATE,
         bindings: {
           ...settings,
           CKAN_URL: ckan.url,

@@ -1,0 +1,54 @@
+import type { Environments } from './infra/environment.ts'
+
+/**
+ * Where ckan-uplink is deployed to: one entry an environment, each with its one cloud. The name of an entry is the name of
+ * its stack. Secrets are named here and kept elsewhere. What an entry leaves out has the default of docs/configuration.md.
+ * `npm run preview -- <name>` says what deploying would change.
+ */
+export const environments: Environments = {
+  'cloudflare-example': {
+    provider: 'cloudflare',
+    accountId: '0123456789abcdef0123456789abcdef',
+    zone: 'example.org',
+    ckanUrl: 'https://data.example.org',
+    ckanToken: { secret: 'ckanToken' },
+    ckanCallsAtOnce: 16,
+    gatewayUrl: 'https://uploads.example.org',
+    bucket: 'ckan-uplink-example',
+    keyPrefix: 'resources/api_uploads/',
+    allowedOrigins: ['https://data.example.org'],
+    maxUploadBytes: 5 * 1024 ** 3,
+    alarmEmails: ['open-data@example.org'],
+  },
+
+  'aws-example': {
+    provider: 'aws',
+    accountId: '123456789012',
+    region: 'eu-central-1',
+    ckanUrl: 'https://data.example.org',
+    ckanToken: { secret: 'ckan-uplink/aws-example/ckan-token' },
+    ckanCallsAtOnce: 16,
+    gatewayUrl: 'https://uploads.example.org',
+    bucket: 'ckan-uplink-example',
+    keyPrefix: 'resources/api_uploads/',
+    allowedOrigins: ['https://data.example.org'],
+    maxUploadBytes: 5 * 1024 ** 3,
+    alarmEmails: ['open-data@example.org'],
+  },
+
+  'azure-example': {
+    provider: 'azure',
+    subscriptionId: '01234567-89ab-cdef-0123-456789abcdef',
+    location: 'germanywestcentral',
+    storageAccount: 'ckanuplinkexample',
+    ckanUrl: 'https://data.example.org',
+    ckanToken: { secret: 'ckan-token' },
+    ckanCallsAtOnce: 16,
+    gatewayUrl: 'https://uploads.example.org',
+    bucket: 'ckan-uplink-example',
+    keyPrefix: 'resources/api_uploads/',
+    allowedOrigins: ['https://data.example.org'],
+    maxUploadBytes: 5 * 1024 ** 3,
+    alarmEmails: ['open-data@example.org'],
+  },
+}

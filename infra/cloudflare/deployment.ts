@@ -1,0 +1,25 @@
+import { bundleWorker, COMPATIBILITY_DATE } from '@ckan-uplink/local/bundle-worker'
+import * as pulumi from '@pulumi/pulumi'
+import type { CloudflareEnvironment } from '../environment.ts'
+import { IngestPipeline } from './ingest-pipeline.ts'
+import { UploadBucket } from './upload-bucket.ts'
+import { UploadGateway } from './upload-gateway.ts'
+import { findZone } from './zone.ts'
+
+/** What an environment is reached by, under the same names on every cloud. */
+export interface Deployment {
+  readonly gatewayUrl: string
+  readonly bucket: pulumi.Output<string>
+  readonly queue: pulumi.Output<string>
+  readonly deadLetterQueue: pulumi.Output<string>
+}
+
+/** Declares everything that an environment is made of. Throws before it declares anything when the zone can't be found. */
+export async function createDeployment(name: string, environment: CloudflareEnvironment): Promise<Deployment> {
+  const [zoneId, script] = await Promise.all([findZone(environment), bundleWorker()])
+  const ckanToken = new pulumi.Config().requireSecret(environment.ckanToken.secret)
+  const { bucketName } = new UploadBucket(name, { environment, zoneId })
+  const { workerName } = new UploadGateway(name, { environment, zoneId, bucketName, script, compatibilityDate: COMPATIBILITY_DATE, ckanToken })
+  const { queueName, deadLetterQueueName } = new IngestPipeline(name, { environment, bucketName, workerName })
+  return { gatewayUrl: environment.gatewayUrl, bucket: bucketName, queue: queueName, deadLetterQueue: deadLetterQueueName }
+}

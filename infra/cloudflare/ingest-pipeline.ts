@@ -1,0 +1,60 @@
+import * as cloudflare from '@pulumi/cloudflare'
+import * as pulumi from '@pulumi/pulumi'
+import { cloudflareNames } from '../cloudflare-names.ts'
+import type { CloudflareEnvironment } from '../environment.ts'
+import { concurrencyOf, notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { CONSUMER, RECONCILE_CRON, RETENTION_SECONDS } from './worker.ts'
+
+export interface IngestPipelineArgs {
+  readonly environment: CloudflareEnvironment
+  readonly bucketName: pulumi.Input<string>
+  readonly workerName: pulumi.Input<string>
+}
+
+/** https://developers.cloudflare.com/r2/buckets/event-notifications/#event-types */
+const CREATED = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
+
+/** The road from an object in the bucket to the Worker: notification rules, queue, dead-letter queue, consumer, and the nightly look at everything. */
+export class IngestPipeline extends pulumi.ComponentResource {
+  readonly queueName: pulumi.Output<string>
+  readonly deadLetterQueueName: pulumi.Output<string>
+
+  constructor(name: string, { environment, bucketName, workerName }: IngestPipelineArgs) {
+    super('ckan-uplink:cloudflare:IngestPipeline', name)
+    const { accountId, adopt } = environment
+    const names = cloudflareNames(name, environment)
+    const settings = { messageRetentionPeriod: RETENTION_SECONDS }
+    const adoption = adopt?.queueId !== undefined ? { import: `${accountId}/${adopt.queueId}` } : {}
+    const queue = new cloudflare.Queue(name, { accountId, queueName: names.queue, settings }, { parent: this, ...adoption })
+    const deadLetters = new cloudflare.Queue(`${name}-dead-letters`, { accountId, queueName: names.deadLetterQueue, settings }, { parent: this })
+    const consumer = new cloudflare.QueueConsumer(
+      name,
+      {
+        accountId,
+        queueId: queue.queueId,
+        type: 'worker',
+        scriptName: workerName,
+        deadLetterQueue: deadLetters.queueName,
+        settings: consumerSettings(environment),
+      },
+      { parent: this },
+    )
+    const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))
+    // Rules come last, so that no message waits for a consumer that can't be made.
+    new cloudflare.R2BucketEventNotification(name, { accountId, bucketName, queueId: queue.queueId, rules }, { parent: this, dependsOn: [consumer] })
+    new cloudflare.WorkersCronTrigger(name, { accountId, scriptName: workerName, schedules: [{ cron: RECONCILE_CRON }] }, { parent: this })
+    this.queueName = queue.queueName
+    this.deadLetterQueueName = deadLetters.queueName
+    this.registerOutputs({ queueName: this.queueName, deadLetterQueueName: this.deadLetterQueueName })
+  }
+}
+
+function consumerSettings(environment: CloudflareEnvironment): cloudflare.types.input.QueueConsumerSettings {
+  return {
+    batchSize: CONSUMER.batchSize,
+    maxWaitTimeMs: CONSUMER.maxWaitSeconds * 1000,
+    maxRetries: CONSUMER.maxRetries,
+    retryDelay: CONSUMER.retryDelaySeconds,
+    maxConcurrency: concurrencyOf(environment).consumers,
+  }
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto'
+import { readConfig, settingNames } from '@ckan-uplink/cloudflare'
+import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
+import { describe, expect, it } from 'vitest'
+import { concurrencyOf, settingsOf } from '../../environment-settings.ts'
+import { CKAN_TOKEN, deployWithMocks, type MockDeployment, ZONE_ID } from './support/deploy-with-mocks.ts'
+import { least, most } from './support/environments.ts'
+
+const { accountId } = least
+
+function bindingsOf({ only }: MockDeployment): readonly Readonly<Record<string, string>>[] {
+  return only('WorkersScript').inputs['bindings'] as readonly Readonly<Record<string, string>>[]
+}
+
+describe('a deployment', () => {
+  it('tells the gateway, the bucket and both queues under the names that every cloud has', async () => {
+    expect((await deployWithMocks('staging', least)).outputs).toEqual({
+      gatewayUrl: 'https://uploads.example.org',
+      bucket: 'open-data',
+      queue: 'ckan-uplink-staging',
+      deadLetterQueue: 'ckan-uplink-staging-dead-letters',
+    })
+  })
+
+  it('makes nothing public, and nothing but what the environment asks for', async () => {
+    const { made } = await deployWithMocks('staging', least)
+    expect(made.map(({ type }) => type).toSorted()).toEqual([
+      'AccountToken',
+      'Queue',
+      'Queue',
+      'QueueConsumer',
+      'R2Bucket',
+      'R2BucketEventNotification',
+      'R2BucketLifecycle',
+      'WorkersCronTrigger',
+      'WorkersCustomDomain',
+      'WorkersScript',
+      'WorkersScriptSubdomain',
+    ])
+  })
+
+  it('stops before it makes anything when the zone is not in the account', async () => {
+    const elsewhere = { ...least, zone: 'example.net', gatewayUrl: 'https://uploads.example.net' }
+    await expect(deployWithMocks('staging', elsewhere)).rejects.toThrow(
+      /The zone example\.net was not found in the account 0123[\da-f]+: .*Cloudflare said: .*zone not found/u,
+    )
+  })
+})
+
+describe('the bucket', () => {
+  it('may be uploaded to from the web pages that the environment names, and from no other', async () => {
+    const { only } = await deployWithMocks('staging', most)
+    expect(only('R2BucketCors').inputs).toMatchObject({
+      bucketName: 'open-data',
+      rules: [{ allowed: { origins: most.allowedOrigins, methods: expect.arrayContaining(['PUT']), headers: expect.not.arrayContaining(['*']) } }],
+    })
+  })
+
+  it('drops unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', async () => {
+    const [abort, expire] = (await deployWithMocks('staging', least)).only('R2BucketLifecycle').inputs['rules'] as readonly Record<string, never>[]
+    expect(abort).toMatchObject({ conditions: { prefix: '' }, abortMultipartUploadsTransition: { condition: { type: 'Age', maxAge: 604_800 } } })
+    expect(expire).toMatchObject({ conditions: { prefix: 'uplink/uploads/0' }, deleteObjectsTransition: { condition: { type: 'Age', maxAge: 31_536_000 } } })
+  })
+
+  it('is public under a domain of its own when the environment says so, its records apart', async () => {
+    const { only, made } = await deployWithMocks('staging', most)
+    expect(only('R2CustomDomain').inputs).toMatchObject({ bucketName: 'open-data', domain: 'files.example.org', zoneId: ZONE_ID, enabled: true })
+    const records = made.find(({ name }) => name === 'staging-records')
+    expect(records).toMatchObject({ type: 'WorkersRoute', inputs: { zoneId: ZONE_ID, pattern: 'files.example.org/uplink/*', script: 'ckan-uplink-staging' } })
+  })
+})
+
+describe('the road from the bucket to the Worker', () => {
+  it('notifies the queue of every way an object comes to be, below the prefix that the Worker reads and below that of images', async () => {
+    const { only } = await deployWithMocks('staging', most)
+    const actions = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
+    expect(only('R2BucketEventNotification').inputs).toEqual({
+      accountId,
+      bucketName: 'open-data',
+      queueId: 'staging-queue-id',
+      rules: [
+        { actions, prefix: settingsOf(most).keyPrefix },
+        { actions, prefix: 'images/' },
+      ],
+    })
+  })
+
+  it('keeps messages for 14 days, dead letters too', async () => {
+    const { made } = await deployWithMocks('staging', least)
+    const queues = made.filter(({ type }) => type === 'Queue').map(({ inputs }) => inputs)
+    expect(queues).toEqual([
+      { accountId, queueName: 'ckan-uplink-staging', settings: { messageRetentionPeriod: 1_209_600 } },
+      { accountId, queueName: 'ckan-uplink-staging-dead-letters', settings: { messageRetentionPeriod: 1_209_600 } },
+    ])
+  })
+
+  it('delivers in batches to the Worker, outlasts an outage of 72 hours, and has a dead-letter queue', async () => {
+    const { inputs } = (await deployWithMocks('staging', least)).only('QueueConsumer')
+    expect(inputs).toMatchObject({
+      queueId: 'staging-queue-id',
+      type: 'worker',
+      scriptName: 'ckan-uplink-staging',
+      deadLetterQueue: 'ckan-uplink-staging-dead-letters',
+      settings: { batchSize: 100, maxRetries: 100 },
+    })
+    const { maxRetries, retryDelay } = inputs['settings'] as Record<string, number>
+    expect(Number(maxRetries) * Number(retryDelay)).toBeGreaterThanOrEqual(72 * 3600)
+  })
+
+  it.each([2, 3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', async (ckanCallsAtOnce) => {
+    const deployment = await deployWithMocks('staging', { ...least, ckanCallsAtOnce })
+    const { maxConcurrency } = deployment.only('QueueConsumer').inputs['settings'] as Record<string, number>
+    const perInvocation = Number(bindingsOf(deployment).find(({ name }) => name === 'CKAN_CONCURRENCY')?.['text'])
+    expect((Number(maxConcurrency) + 1) * perInvocation).toBeLessThanOrEqual(ckanCallsAtOnce)
+    expect(maxConcurrency).toBe(concurrencyOf({ ...least, ckanCallsAtOnce }).consumers)
+    expect(maxConcurrency).toBeGreaterThanOrEqual(1)
+  })
+
+  it('takes over a queue and a bucket that are there already', async () => {
+    const { made, only } = await deployWithMocks('staging', most)
+    expect(only('R2Bucket')).toMatchObject({ importId: `${accountId}/open-data/default` })
+    expect(made.find(({ type }) => type === 'Queue')).toMatchObject({
+      importId: `${accountId}/00112233445566778899aabbccddeeff`,
+      inputs: { queueName: 'r2-file-uploads' },
+    })
+  })
+})
+
+describe('the Worker', () => {
+  it('is byte by byte what the local edition runs', async () => {
+    const { content, compatibilityDate } = (await deployWithMocks('staging', least)).only('WorkersScript').inputs
+    expect(content).toBe(await bundleWorker())
+    expect(compatibilityDate).toMatch(/^\d{4}-\d{2}-\d{2}$/u)
+  })
+
+  it('gets every setting that it reads and no other, the S3 endpoint apart, which its account implies', async () => {
+    const names = bindingsOf(await deployWithMocks('staging', most)).map(({ name }) => name)
+    const read = settingNames().filter((name) => name !== 'R2_S3_ENDPOINT')
+    expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
+  })
+
+  it.each([
+    ['the least', least],
+    ['the most', most],
+  ])('starts with the settings of the environment that says %s', async (_, environment) => {
+    const bindings = bindingsOf(await deployWithMocks('staging', environment))
+    const texts = Object.fromEntries(bindings.map(({ name, text }) => [name, text]))
+    const config = readConfig({ ...texts, BUCKET: { head: async () => null } })
+    expect(config).toMatchObject({
+      settings: settingsOf(environment),
+      ckanToken: CKAN_TOKEN,
+      maxRetries: 100,
+      signing: { endpoint: `https://${accountId}.r2.cloudflarestorage.com` },
+    })
+  })
+
+  it('signs with credentials that reach its bucket and nothing else', async () => {
+    const deployment = await deployWithMocks('staging', least)
+    const [policy] = deployment.only('AccountToken').inputs['policies'] as readonly Record<string, string>[]
+    expect(JSON.parse(policy?.['resources'] ?? '')).toEqual({ [`com.cloudflare.edge.r2.bucket.${accountId}_default_open-data`]: '*' })
+    const secret = createHash('sha256').update('token-value').digest('hex')
+    expect(bindingsOf(deployment)).toContainEqual({ type: 'secret_text', name: 'R2_SECRET_ACCESS_KEY', text: secret })
+    expect(bindingsOf(deployment)).toContainEqual({ type: 'secret_text', name: 'R2_ACCESS_KEY_ID', text: 'staging-id' })
+  })
+
+  it('gets its secrets as such: encrypted by Pulumi, hidden by Cloudflare, and nowhere else', async () => {
+    const deployment = await deployWithMocks('staging', most)
+    const hidden = bindingsOf(deployment).filter(({ type }) => type === 'secret_text')
+    expect(hidden.map(({ name }) => name)).toEqual(['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'])
+    expect(deployment.only('WorkersScript').encrypted).toEqual(['bindings'])
+    const others = JSON.stringify(deployment.made.map(({ type, inputs }) => (type === 'WorkersScript' ? { ...inputs, bindings: [] } : inputs)))
+    for (const { text = '' } of hidden.filter(({ name }) => name !== 'R2_ACCESS_KEY_ID')) expect(others).not.toContain(text)
+  })
+
+  it('is reached by a custom domain, by a route, or by workers.dev', async () => {
+    const custom = await deployWithMocks('staging', least)
+    expect(custom.only('WorkersCustomDomain').inputs).toMatchObject({ hostname: 'uploads.example.org', service: 'ckan-uplink-staging', zoneId: ZONE_ID })
+    expect(custom.only('WorkersScriptSubdomain').inputs).toMatchObject({ enabled: false, previewsEnabled: false })
+
+    const routed = await deployWithMocks('staging', { ...least, gatewayBy: 'route' })
+    expect(routed.only('WorkersRoute').inputs).toEqual({ zoneId: ZONE_ID, pattern: 'uploads.example.org/*', script: 'ckan-uplink-staging' })
+
+    const { zone: _, ...zoneless } = least
+    const free = await deployWithMocks('staging', { ...zoneless, gatewayBy: 'workers.dev', gatewayUrl: 'https://ckan-uplink-staging.me.workers.dev' })
+    expect(free.only('WorkersScriptSubdomain').inputs).toMatchObject({ enabled: true })
+    expect(free.made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['WorkersCustomDomain']))
+  })
+
+  it('tells people by e-mail when it is not ready', async () => {
+    const { only } = await deployWithMocks('staging', most)
+    expect(only('Healthcheck').inputs).toMatchObject({ address: 'uploads.example.org', httpConfig: { path: '/readyz', expectedCodes: ['200'] } })
+    expect(only('NotificationPolicy').inputs).toMatchObject({
+      filters: { healthCheckIds: ['staging-id'] },
+      mechanisms: { emails: [{ id: 'ops@example.org' }] },
+    })
+  })
+})

@@ -1,0 +1,76 @@
+import * as pulumi from '@pulumi/pulumi'
+import type { CloudflareEnvironment } from '../../../environment.ts'
+import { createDeployment } from '../../deployment.ts'
+
+/** A resource that the program has asked for. */
+export interface Made {
+  /** Such as `R2Bucket`. */
+  readonly type: string
+  readonly name: string
+  readonly inputs: Readonly<Record<string, unknown>>
+  /** The names of the inputs that Pulumi keeps encrypted. */
+  readonly encrypted: readonly string[]
+  /** What it is imported from. */
+  readonly importId?: string
+}
+
+export interface MockDeployment {
+  readonly made: readonly Made[]
+  readonly outputs: Readonly<Record<string, unknown>>
+  /** The one resource of this type. */
+  only(type: string): Made
+}
+
+export const CKAN_TOKEN = 'ckan-service-token'
+export const ZONE_ID = 'fedcba9876543210fedcba9876543210'
+
+/** How Pulumi marks a secret on its way to the engine: https://www.pulumi.com/docs/iac/concepts/secrets/ */
+const SECRET_MARK = '4dabf18193072939515e22adb298388d'
+
+/** Runs the program for an environment against Pulumi's mocks; the account has the zone example.org. */
+export async function deployWithMocks(name: string, environment: CloudflareEnvironment): Promise<MockDeployment> {
+  const made: Made[] = []
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name: resource, inputs, id }) => {
+        const [provider, , kind = type] = type.split(':')
+        if (provider === 'cloudflare') made.push({ type: kind, name: resource, ...opened(inputs), ...(id && { importId: id }) })
+        return { id: id || `${resource}-id`, state: { ...inputs, ...computed(kind, resource) } }
+      },
+      call: ({ inputs }) => {
+        if (inputs.filter?.name !== 'example.org') throw new Error('zone not found')
+        return { id: ZONE_ID }
+      },
+    },
+    'ckan-uplink',
+    name,
+  )
+  pulumi.runtime.setAllConfig({ 'ckan-uplink:ckanToken': CKAN_TOKEN }, ['ckan-uplink:ckanToken'])
+  const deployment = await createDeployment(name, environment)
+  const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output({ ...deployment }).apply(resolve))
+  await pulumi.runtime.disconnect()
+  return { made, outputs, only: (type) => onlyOne(made, type) }
+}
+
+/** What Cloudflare answers and inputs don't have. */
+function computed(kind: string, resource: string): Readonly<Record<string, string>> {
+  if (kind === 'Queue') return { queueId: `${resource}-queue-id` }
+  return kind === 'AccountToken' ? { value: 'token-value' } : {}
+}
+
+function opened(inputs: Readonly<Record<string, unknown>>): Pick<Made, 'inputs' | 'encrypted'> {
+  const values = Object.entries(inputs).map(([name, input]) => [name, isSecret(input) ? input.value : input] as const)
+  const encrypted = Object.keys(inputs).filter((name) => isSecret(inputs[name]))
+  return { inputs: Object.fromEntries(values), encrypted }
+}
+
+function isSecret(input: unknown): input is { readonly value: unknown } {
+  return typeof input === 'object' && input !== null && SECRET_MARK in input
+}
+
+function onlyOne(made: readonly Made[], type: string): Made {
+  const [first, ...others] = made.filter((one) => one.type === type)
+  if (first === undefined || others.length > 0)
+    throw new Error(`${first ? others.length + 1 : 0} of ${type} were made; there are ${made.map((one) => one.type)}.`)
+  return first
+}

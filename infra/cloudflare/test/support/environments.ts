@@ -1,0 +1,34 @@
+import type { CloudflareEnvironment } from '../../../environment.ts'
+
+/** The least that an environment has to say. */
+export const least: CloudflareEnvironment = {
+  provider: 'cloudflare',
+  accountId: '0123456789abcdef0123456789abcdef',
+  zone: 'example.org',
+  ckanUrl: 'https://ckan.example.org',
+  ckanToken: { secret: 'ckanToken' },
+  ckanCallsAtOnce: 16,
+  gatewayUrl: 'https://uploads.example.org',
+  bucket: 'open-data',
+}
+
+/** Everything that an environment may say. */
+export const most: CloudflareEnvironment = {
+  ...least,
+  gatewayBy: 'route',
+  queue: 'r2-file-uploads',
+  adopt: { bucket: true, queueId: '00112233445566778899aabbccddeeff' },
+  publicBucketUrl: 'https://files.example.org',
+  keyPrefix: 'uploads/open/',
+  maxUploadBytes: 1_000_000,
+  allowedTypes: ['text/csv', 'application/json'],
+  maxVerifyBytes: 2_000_000,
+  urlExpiresInSeconds: 600,
+  requireUploadRecord: true,
+  ckanTimeoutMs: 5_000,
+  storeConcurrency: 3,
+  loader: 'xloader',
+  passThrough: false,
+  allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
+  alarmEmails: ['ops@example.org'],
+}

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { bundleWorker, COMPATIBILITY_DATE } from '@ckan-uplink/local/bundle-worker'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SECRETS } from '../worker.ts'
+import { wranglerConfig } from '../wrangler-config.ts'
+import { deployWithMocks } from './support/deploy-with-mocks.ts'
+import { least, most } from './support/environments.ts'
+
+const WRANGLER = join(import.meta.dirname, '../node_modules/wrangler/bin/wrangler.js')
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-wrangler-'))
+})
+
+afterAll(async () => {
+  await rm(folder, { recursive: true })
+})
+
+/** What Wrangler prints; rejects when it refuses. */
+async function dryRun(config: Readonly<Record<string, unknown>>): Promise<string> {
+  const path = join(folder, 'wrangler.json')
+  await Promise.all([writeFile(path, JSON.stringify(config)), writeFile(join(folder, 'worker.js'), await bundleWorker())])
+  const env = { ...process.env, XDG_CONFIG_HOME: folder, WRANGLER_SEND_METRICS: 'false' }
+  const { stdout } = await promisify(execFile)(process.execPath, [WRANGLER, 'deploy', '--dry-run', '--outdir', join(folder, 'out'), '--config', path], { env })
+  return stdout
+}
+
+describe('the configuration for Wrangler', () => {
+  it.each([
+    ['the least', least],
+    ['the most', most],
+  ])('deploys the same Worker with the same bindings, where the environment says %s', async (_, environment) => {
+    const { only } = await deployWithMocks('staging', environment)
+    const { bindings, content, scriptName } = only('WorkersScript').inputs as { bindings: Record<string, string>[]; content: string; scriptName: string }
+    const config = wranglerConfig('staging', environment, { script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
+    const printed = await dryRun(config)
+    const bound = [...printed.matchAll(/^env\.(\w+) \(/gmu)].map(([, name]) => name)
+    const secrets: readonly string[] = SECRETS
+    expect(bound.toSorted()).toEqual(
+      bindings
+        .map(({ name = '' }) => name)
+        .filter((name) => !secrets.includes(name))
+        .toSorted(),
+    )
+    expect(config).toMatchObject({
+      name: scriptName,
+      vars: Object.fromEntries(bindings.filter(({ type }) => type === 'plain_text').map(({ name, text }) => [name, text])),
+    })
+    expect(await readFile(join(folder, 'out/worker.js'), 'utf8')).toContain(content.trimEnd())
+  })
+
+  it('consumes the same queue in the same way', async () => {
+    const { only } = await deployWithMocks('staging', most)
+    const {
+      scriptName: _,
+      deadLetterQueue,
+      settings,
+    } = only('QueueConsumer').inputs as { scriptName: string; deadLetterQueue: string; settings: Record<string, number> }
+    const config = wranglerConfig('staging', most, { script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
+    expect(config).toMatchObject({
+      queues: {
+        consumers: [
+          {
+            queue: 'r2-file-uploads',
+            dead_letter_queue: deadLetterQueue,
+            max_batch_size: settings['batchSize'],
+            max_batch_timeout: Number(settings['maxWaitTimeMs']) / 1000,
+            max_retries: settings['maxRetries'],
+            retry_delay: settings['retryDelay'],
+            max_concurrency: settings['maxConcurrency'],
+          },
+        ],
+      },
+    })
+  })
+
+  it('is read by Wrangler with care: a bucket name that there cannot be is refused', async () => {
+    const config = wranglerConfig('staging', { ...least, bucket: 'Bad_Name!' }, { script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
+    await expect(dryRun(config)).rejects.toThrow('Bad_Name!')
+  })
+})

@@ -1,0 +1,73 @@
+import { UPLINK_PREFIX } from '@ckan-uplink/core'
+import * as cloudflare from '@pulumi/cloudflare'
+import * as pulumi from '@pulumi/pulumi'
+import type { CloudflareEnvironment } from '../environment.ts'
+
+const DAY_SECONDS = 86_400
+/** As long as R2 itself keeps them. */
+const UNFINISHED_DAYS = 7
+const RECORD_DAYS = 365
+
+/** What a browser may send with an upload, and see of the answer; R2 takes no `*` for headers. */
+const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256']
+
+/**
+ * The bucket with its CORS and lifecycle rules, private unless the environment gives it a public address.
+ * It is never deleted with the rest: what people have uploaded stays.
+ */
+export class UploadBucket extends pulumi.ComponentResource {
+  readonly bucketName: pulumi.Output<string>
+
+  constructor(name: string, { environment, zoneId }: { readonly environment: CloudflareEnvironment; readonly zoneId: string | undefined }) {
+    super('ckan-uplink:cloudflare:UploadBucket', name)
+    const { accountId, allowedOrigins = [], publicBucketUrl, adopt } = environment
+    const bucket = new cloudflare.R2Bucket(
+      name,
+      { accountId, name: environment.bucket },
+      {
+        parent: this,
+        retainOnDelete: true,
+        // R2 chooses the place, and the provider would replace the bucket when it learns of it.
+        ignoreChanges: ['location', 'jurisdiction', 'storageClass'],
+        ...(adopt?.bucket === true && { import: `${accountId}/${environment.bucket}/default` }),
+      },
+    )
+    this.bucketName = bucket.name
+    const common = { accountId, bucketName: bucket.name }
+    if (allowedOrigins.length > 0) new cloudflare.R2BucketCors(name, { ...common, rules: [corsRule(allowedOrigins)] }, { parent: this })
+    new cloudflare.R2BucketLifecycle(name, { ...common, rules: lifecycleRules() }, { parent: this })
+    if (publicBucketUrl !== undefined && zoneId !== undefined) {
+      const domain = new URL(publicBucketUrl).hostname
+      new cloudflare.R2CustomDomain(name, { ...common, domain, zoneId, enabled: true, minTls: '1.2' }, { parent: this })
+    }
+    this.registerOutputs({ bucketName: this.bucketName })
+  }
+}
+
+function corsRule(origins: readonly string[]): cloudflare.types.input.R2BucketCorsRule {
+  return {
+    id: 'uploads',
+    allowed: { origins: [...origins], methods: ['PUT', 'GET', 'HEAD'], headers: UPLOAD_HEADERS },
+    exposeHeaders: ['ETag'],
+    maxAgeSeconds: 3600,
+  }
+}
+
+function lifecycleRules(): cloudflare.types.input.R2BucketLifecycleRule[] {
+  return [
+    {
+      id: 'abort-unfinished-uploads',
+      enabled: true,
+      conditions: { prefix: '' },
+      abortMultipartUploadsTransition: { condition: { type: 'Age', maxAge: UNFINISHED_DAYS * DAY_SECONDS } },
+    },
+    {
+      id: 'expire-upload-records',
+      enabled: true,
+      // Ids of uploads begin with 0 for the next centuries. Records of plain keys don't, and stay: without one, its file
+      // could be linked again over what a person has put there since.
+      conditions: { prefix: `${UPLINK_PREFIX}uploads/0` },
+      deleteObjectsTransition: { condition: { type: 'Age', maxAge: RECORD_DAYS * DAY_SECONDS } },
+    },
+  ]
+}

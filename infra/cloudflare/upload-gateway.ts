@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import * as cloudflare from '@pulumi/cloudflare'
+import * as pulumi from '@pulumi/pulumi'
+import { cloudflareNames } from '../cloudflare-names.ts'
+import type { CloudflareEnvironment } from '../environment.ts'
+import { attachGateway } from './gateway-address.ts'
+import { BUCKET_BINDING, SECRETS, workerVariables } from './worker.ts'
+
+export interface UploadGatewayArgs {
+  readonly environment: CloudflareEnvironment
+  readonly zoneId: string | undefined
+  readonly bucketName: pulumi.Input<string>
+  /** The Worker, as one module. */
+  readonly script: string
+  readonly compatibilityDate: string
+  /** The service's own CKAN token. */
+  readonly ckanToken: pulumi.Output<string>
+}
+
+/** `Workers R2 Storage Bucket Item Write`, which reads, too: https://developers.cloudflare.com/r2/api/tokens/#permission-groups */
+const BUCKET_ITEM_WRITE = '2efd5506f9c8494dacb1fa10a3e7d5b6'
+
+/** The Worker with its settings, the credentials that it signs with, and its address. */
+export class UploadGateway extends pulumi.ComponentResource {
+  readonly workerName: pulumi.Output<string>
+
+  constructor(name: string, args: UploadGatewayArgs) {
+    super('ckan-uplink:cloudflare:UploadGateway', name)
+    const { environment, zoneId, bucketName, script, compatibilityDate } = args
+    const { accountId } = environment
+    const worker = new cloudflare.WorkersScript(
+      name,
+      {
+        accountId,
+        scriptName: cloudflareNames(name, environment).worker,
+        content: script,
+        mainModule: 'worker.js',
+        compatibilityDate,
+        observability: { enabled: true },
+        bindings: [
+          { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },
+          ...Object.entries(workerVariables(environment)).map(([variable, text]) => ({ type: 'plain_text', name: variable, text })),
+          ...secretBindings(args, this.#credentials(name, environment)),
+        ],
+      },
+      { parent: this },
+    )
+    this.workerName = worker.scriptName
+    attachGateway(name, { environment, zoneId, workerName: worker.scriptName }, { parent: this })
+    this.registerOutputs({ workerName: this.workerName })
+  }
+
+  /** A token of the account for this bucket alone. */
+  #credentials(name: string, { accountId, bucket }: CloudflareEnvironment): cloudflare.AccountToken {
+    const resources = JSON.stringify({ [`com.cloudflare.edge.r2.bucket.${accountId}_default_${bucket}`]: '*' })
+    const policies = [{ effect: 'allow', permissionGroups: [{ id: BUCKET_ITEM_WRITE }], resources }]
+    return new cloudflare.AccountToken(name, { accountId, name: `ckan-uplink ${name} signs URLs`, policies }, { parent: this })
+  }
+}
+
+/** A token as S3 credentials: its id, and the SHA-256 of its value: https://developers.cloudflare.com/r2/api/tokens/#get-s3-api-credentials-from-an-api-token */
+function secretBindings({ ckanToken }: UploadGatewayArgs, token: cloudflare.AccountToken): cloudflare.types.input.WorkersScriptBinding[] {
+  const values: Record<(typeof SECRETS)[number], pulumi.Output<string>> = {
+    CKAN_API_TOKEN: ckanToken,
+    R2_ACCESS_KEY_ID: token.id,
+    R2_SECRET_ACCESS_KEY: token.value.apply((value) => createHash('sha256').update(value).digest('hex')),
+  }
+  return SECRETS.map((name) => ({ type: 'secret_text', name, text: pulumi.secret(values[name]) }))
+}

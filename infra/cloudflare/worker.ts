@@ -1,0 +1,28 @@
+import type { CloudflareEnvironment } from '../environment.ts'
+import { settingsOf, variablesOf } from '../environment-settings.ts'
+
+const DAY_SECONDS = 86_400
+
+/**
+ * How the queue delivers, by the limits of https://developers.cloudflare.com/queues/platform/limits/. A message that the
+ * Worker answers carries its own delay; `retryDelaySeconds` is for one that it never answered, and so that a hundred
+ * attempts of that kind, too, outlast an outage of 72 hours.
+ */
+export const CONSUMER = { batchSize: 100, maxWaitSeconds: 2, maxRetries: 100, retryDelaySeconds: 2_700 } as const
+
+/** The longest that Queues keep a message; the Free plan's day is shorter than an outage. */
+export const RETENTION_SECONDS = 14 * DAY_SECONDS
+
+/** The whole bucket is looked at each night, UTC. */
+export const RECONCILE_CRON = '17 3 * * *'
+
+/** What the Worker finds its bucket under. */
+export const BUCKET_BINDING = 'BUCKET'
+
+/** The Worker's settings that are secret, or come with one. */
+export const SECRETS = ['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'] as const
+
+/** The Worker's settings that anybody may read, by name, defaults written out; throws `ConfigurationError`. */
+export function workerVariables(environment: CloudflareEnvironment): Readonly<Record<string, string>> {
+  return { ...variablesOf(settingsOf(environment)), R2_ACCOUNT_ID: environment.accountId, MAX_RETRIES: String(CONSUMER.maxRetries) }
+}

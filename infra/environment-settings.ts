@@ -1,0 +1,70 @@
+import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import type { CommonEnvironment } from './environment.ts'
+
+/** Where images of organizations, groups and users go. */
+export const IMAGE_PREFIX = 'images/'
+
+const VARIABLES = {
+  ckanUrl: 'CKAN_URL',
+  gatewayUrl: 'GATEWAY_URL',
+  publicBucketUrl: 'PUBLIC_BUCKET_URL',
+  bucket: 'BUCKET_NAME',
+  keyPrefix: 'KEY_PREFIX',
+  maxUploadBytes: 'MAX_UPLOAD_BYTES',
+  allowedTypes: 'ALLOWED_TYPES',
+  maxVerifyBytes: 'MAX_VERIFY_BYTES',
+  urlExpiresInSeconds: 'URL_EXPIRES_SECONDS',
+  requireUploadRecord: 'REQUIRE_UPLOAD_RECORD',
+  ckanConcurrency: 'CKAN_CONCURRENCY',
+  ckanTimeoutMs: 'CKAN_TIMEOUT_MS',
+  storeConcurrency: 'STORE_CONCURRENCY',
+  loader: 'LOADER',
+  passThrough: 'PASS_THROUGH',
+  allowedOrigins: 'ALLOWED_ORIGINS',
+} as const satisfies Record<keyof Settings, string>
+
+/** A reader of the environment's settings, to which whoever checks it adds faults. */
+export function openSettings(environment: CommonEnvironment): SettingsReader {
+  return new SettingsReader(variablesOf({ ...environment, ckanConcurrency: concurrencyOf(environment).perInvocation }))
+}
+
+/** The environment's settings, defaults filled in; throws `ConfigurationError`. */
+export function settingsOf(environment: CommonEnvironment): Settings {
+  const reader = openSettings(environment)
+  const settings = readSettings(reader)
+  reader.check()
+  return settings
+}
+
+/** Settings as the variables that the deployed program reads. What is not set has no variable. */
+export function variablesOf(settings: Partial<Settings>): Readonly<Record<string, string>> {
+  const fields = Object.keys(VARIABLES).filter(isField)
+  return Object.fromEntries(fields.map((field) => [VARIABLES[field], textOf(settings[field])]).filter(([, text]) => text !== ''))
+}
+
+/** The field of an environment that a variable is made of, or the variable's own name. */
+export function fieldOf(variable: string): string {
+  return Object.entries(VARIABLES).find(([, name]) => name === variable)?.[0] ?? variable
+}
+
+/**
+ * Calls to CKAN at once, per invocation of the linker, and how many of its invocations take from the queue at once. One
+ * more may run to reconcile, so that all together never make more calls than the environment allows.
+ */
+export function concurrencyOf({ ckanCallsAtOnce }: CommonEnvironment): { readonly perInvocation: number; readonly consumers: number } {
+  const perInvocation = Math.max(1, Math.min(4, Math.floor(ckanCallsAtOnce / 2)))
+  return { perInvocation, consumers: Math.floor(ckanCallsAtOnce / perInvocation) - 1 }
+}
+
+/** The prefixes whose objects are notified of; they never overlap in an environment that was checked. */
+export function notifiedPrefixes({ keyPrefix }: Settings): readonly string[] {
+  return [keyPrefix, IMAGE_PREFIX]
+}
+
+function isField(name: string): name is keyof typeof VARIABLES {
+  return name in VARIABLES
+}
+
+function textOf(value: unknown): string {
+  return value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value)
+}

@@ -1,0 +1,64 @@
+import type { Settings } from '@ckan-uplink/core'
+
+/** Every environment by its name, which is the name of its stack, too. */
+export type Environments = Readonly<Record<string, Environment>>
+
+/** One deployment on one cloud. */
+export type Environment = CloudflareEnvironment | AwsEnvironment | AzureEnvironment
+
+export type Provider = Environment['provider']
+
+/** A secret by its name. Never the secret itself: this file is in git. */
+interface SecretReference {
+  /** In Pulumi's encrypted configuration (Cloudflare), in Secrets Manager (AWS), in Key Vault (Azure). */
+  readonly secret: string
+}
+
+type DefaultedSettings = Partial<Omit<Settings, 'ckanUrl' | 'gatewayUrl' | 'bucket' | 'ckanConcurrency'>>
+
+/** What every cloud needs to know; names and rules are those of the settings in docs/configuration.md. */
+export interface CommonEnvironment extends DefaultedSettings {
+  /** CKAN's address, as it answers without a redirect. */
+  readonly ckanUrl: string
+  /** The service's own CKAN token. */
+  readonly ckanToken: SecretReference
+  /** How many calls of the linker CKAN may see at once, all invocations together; two at least. */
+  readonly ckanCallsAtOnce: number
+  /** The gateway as the world sees it. */
+  readonly gatewayUrl: string
+  /** On Azure: the container. */
+  readonly bucket: string
+  /** Who is told when the deployment needs somebody. */
+  readonly alarmEmails?: readonly string[]
+}
+
+export interface CloudflareEnvironment extends CommonEnvironment {
+  readonly provider: 'cloudflare'
+  /** 32 hex digits. */
+  readonly accountId: string
+  /** The domain on Cloudflare that the gateway's host is in, such as `example.org`; none with `workers.dev`. */
+  readonly zone?: string
+  /**
+   * How the gateway's host reaches the Worker: a custom domain, whose DNS record is made (the default); a route, where the
+   * host has a proxied DNS record already; or the account's subdomain of workers.dev.
+   */
+  readonly gatewayBy?: 'custom-domain' | 'route' | 'workers.dev'
+  /** The queue's name; `ckan-uplink-<environment>` when absent. */
+  readonly queue?: string
+  /** What is there already and is to be taken over instead of being made. */
+  readonly adopt?: { readonly bucket?: boolean; readonly queueId?: string }
+}
+
+interface AwsEnvironment extends CommonEnvironment {
+  readonly provider: 'aws'
+  /** 12 digits. */
+  readonly accountId: string
+  readonly region: string
+}
+
+interface AzureEnvironment extends CommonEnvironment {
+  readonly provider: 'azure'
+  readonly subscriptionId: string
+  readonly location: string
+  readonly storageAccount: string
+}

@@ -1,0 +1,16 @@
+import { readdir } from 'node:fs/promises'
+import { exitWith, installInfra, run } from './infra/run.ts'
+
+/** Installs, type-checks and tests what deploys to each cloud; words that follow choose test files, as with Vitest. */
+async function main(words: readonly string[]): Promise<number> {
+  const entries = await readdir(new URL('../infra/', import.meta.url), { withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  for (const folder of folders) {
+    await installInfra(folder, true)
+    const code = (await run(['tsc', '-b', `infra/${folder}`])) || (await run(['vitest', 'run', '--root', `infra/${folder}`, ...words]))
+    if (code !== 0) return code
+  }
+  return 0
+}
+
+await exitWith(main(process.argv.slice(2)))
