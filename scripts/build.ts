@@ -1,6 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { WORKER_BUILD } from '@ckan-uplink/local'
 import { build } from 'esbuild'
+import { minify } from 'terser'
 
 const DIST = new URL('../dist/', import.meta.url)
 
@@ -9,9 +11,14 @@ const BUNDLES = [{ folder: 'cloudflare', options: WORKER_BUILD, maxBytes: 100_00
 
 const sizes = []
 for (const { folder, options, maxBytes } of BUNDLES) {
-  const { metafile } = await build({ ...options, minify: true, metafile: true, outdir: fileURLToPath(new URL(folder, DIST)), logLevel: 'warning' })
-  for (const [file, { bytes }] of Object.entries(metafile.outputs)) {
-    sizes.push({ bundle: `${folder}/${file.split('/').at(-1)}`, bytes, 'at most': maxBytes, fits: bytes <= maxBytes })
+  const { outputFiles } = await build({ ...options, minify: true, outdir: fileURLToPath(new URL(folder, DIST)), write: false, logLevel: 'warning' })
+  await mkdir(new URL(folder, DIST), { recursive: true })
+  for (const { path, text } of outputFiles) {
+    // esbuild is quick and terser thorough: the second pass takes off another 2 %.
+    const { code = text } = await minify(text, { module: true, compress: { passes: 3 } })
+    await writeFile(path, code)
+    const bytes = Buffer.byteLength(code)
+    sizes.push({ bundle: `${folder}/${path.split('/').at(-1)}`, bytes, 'at most': maxBytes, fits: bytes <= maxBytes })
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MiniflareOptions } from 'miniflare'
+import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
 import type { Credentials } from './local-folder.ts'
 
 export const BUCKET = 'ckan-uplink'
@@ -32,6 +32,7 @@ export function miniflareOptions(options: {
         modules: true,
         script,
         compatibilityDate: '2026-07-01',
+        outboundService: askCkan,
         bindings: {
           ...settings,
           CKAN_URL: ckan.url,
@@ -55,5 +56,17 @@ export function miniflareOptions(options: {
         queueProducers: { EVENTS: { queueName: QUEUE } },
       },
     ],
+  }
+}
+
+/**
+ * workerd takes HTTP/1.0 connections, as the server that CKAN 2.10 brings along makes them, for ones that stay open, and loses
+ * requests on them. Node doesn't.
+ */
+async function askCkan(request: Request): Promise<Response> {
+  try {
+    return await fetch(request, { redirect: 'manual' })
+  } catch {
+    return new Response('CKAN cannot be reached at the moment.', { status: 502 })
   }
 }
