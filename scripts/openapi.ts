@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { actionError, problem, readiness, resourceCreate, resourceUpload, uploadAnswer, uploadRecord, uploadShow } from '@ckan-uplink/gateway/schemas'
 import { toJsonSchema } from '@valibot/to-json-schema'
 
-/** The document for people; the gateway serves the same, compressed. A test holds both to the schemas. */
+/** The document for people; the gateway serves the same without examples, compressed. A test holds both to the schemas. */
 export const DOCUMENT = new URL('../docs/openapi.json', import.meta.url)
 const COMPRESSED = new URL('../packages/gateway/src/openapi-gzip.ts', import.meta.url)
 
@@ -280,6 +280,11 @@ function jsonSchemaOf(schema: Schema): Json {
   return rest
 }
 
+/** What the gateway serves: examples are for people, who have the document itself, and every byte counts in a Worker. */
+export function withoutExamples<T>(node: T): T {
+  return JSON.parse(JSON.stringify(node, (key, value) => (key === 'example' ? undefined : value)))
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const document = describeGateway()
   await writeFile(
@@ -287,7 +292,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     `${JSON.stringify(document, undefined, 2)}
 `,
   )
-  const base64 = gzipSync(JSON.stringify(document), { level: 9 }).toString('base64')
+  const base64 = gzipSync(JSON.stringify(withoutExamples(document)), { level: 9 }).toString('base64')
   await writeFile(
     COMPRESSED,
     `/** The API description, compressed: a third of its size in the bundle. Made by scripts/openapi.ts. */

@@ -60,6 +60,14 @@ describe('the format', () => {
 })
 
 describe('the hash', () => {
+  it('that a loader wrote stays when the same content is linked again, so that the loader sees it has loaded this file', () => {
+    const md5 = 'd41d8cd98f00b204e9800998ecf8427e'
+    const { url } = fields()
+    const candidate = { checksum: `sha256:${'a'.repeat(64)}` }
+    expect(fields({ resource: { url, hash: md5 }, candidate })).not.toHaveProperty('hash')
+    expect(fields({ resource: { url: url.replace('0123', '4567'), hash: md5 }, candidate })).toHaveProperty('hash', candidate.checksum)
+  })
+
   const checksum = `sha256:${'a'.repeat(64)}`
   it.each<[string, string, string | undefined, string | undefined]>([
     ['is written when it was verified', '', checksum, checksum],

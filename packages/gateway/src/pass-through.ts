@@ -2,7 +2,7 @@ import { UnavailableError } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
 import { announcedBytes, checkAnnounced, isMultipart, MAX_JSON_BYTES, MAX_MULTIPART_BYTES, readBytes } from './body.ts'
 import { tokenOf } from './caller.ts'
-import { cleanText, holdsResources } from './clean-body.ts'
+import { cleanBody, holdsResources } from './clean-body.ts'
 import type { GatewayDeps } from './deps.ts'
 
 type Body = NonNullable<RequestInit['body']> | null
@@ -14,7 +14,7 @@ interface StreamingInit extends RequestInit {
 
 /** CKAN's Action API as seen by a caller of the gateway. */
 export interface PassThrough {
-  /** The request as it came, less cookies and what the gateway had added to resources. */
+  /** The request as it came, less cookies and what the gateway had added to resources; the answer as it comes, less the site's own token. */
   pass(action: string, request: Request): Promise<Response>
   /** An action with a body of the gateway's own making and the caller's token. */
   post(action: string, headers: Headers, fields: unknown): Promise<Response>
@@ -27,21 +27,30 @@ const MULTIPART_TIMEOUT_MS = 300_000
 export function createPassThrough({ settings, fetch: send = (input, init) => fetch(input, init) }: GatewayDeps): PassThrough {
   return {
     async pass(action, request) {
-      const url = `${addressOf(action)}${new URL(request.url).search}`
-      const init = { method: request.method, headers: forwardedHeaders(request.headers) }
-      if (request.body === null) return exchange(url, init, settings.ckanTimeoutMs)
-      if (!isMultipart(request) || announcedBytes(request) === 0) {
-        return exchange(url, { ...init, body: await readBody(action, request) }, settings.ckanTimeoutMs)
-      }
-      checkAnnounced(request, MAX_MULTIPART_BYTES)
-      init.headers.set('Content-Length', String(announcedBytes(request)))
-      return exchange(url, { ...init, body: request.body, duplex: 'half' }, MULTIPART_TIMEOUT_MS)
+      const answer = await passOn(action, request)
+      return action === 'xloader_status' ? withoutSiteToken(answer) : answer
     },
     post(action, from, fields) {
       const headers = forwardedHeaders(from)
       headers.set('Content-Type', 'application/json')
       return exchange(addressOf(action), { method: 'POST', headers, body: JSON.stringify(fields) }, settings.ckanTimeoutMs)
     },
+  }
+
+  async function passOn(action: string, request: Request): Promise<Response> {
+    const url = `${addressOf(action)}${new URL(request.url).search}`
+    const init = { method: request.method, headers: forwardedHeaders(request.headers) }
+    const timeoutMs = isMultipart(request) ? MULTIPART_TIMEOUT_MS : settings.ckanTimeoutMs
+    if (request.body === null) return exchange(url, init, timeoutMs)
+    if (!isMultipart(request) || announcedBytes(request) <= MAX_JSON_BYTES) {
+      const body = await readBody(action, request)
+      // A form that was made anew has a boundary of its own.
+      if (body instanceof FormData) init.headers.delete('Content-Type')
+      return exchange(url, { ...init, body }, timeoutMs)
+    }
+    checkAnnounced(request, MAX_MULTIPART_BYTES)
+    init.headers.set('Content-Length', String(announcedBytes(request)))
+    return exchange(url, { ...init, body: request.body, duplex: 'half' }, timeoutMs)
   }
 
   function addressOf(action: string): string {
@@ -51,6 +60,7 @@ export function createPassThrough({ settings, fetch: send = (input, init) => fet
   async function exchange(url: string, init: StreamingInit, timeoutMs: number): Promise<Response> {
     const answer = await reach(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
     if (answer.status >= 300 && answer.status < 400) throw redirected(answer, settings.ckanUrl)
+    if (isProxyPage(answer)) throw new UnavailableError(`A proxy answered ${answer.status} in place of CKAN at ${settings.ckanUrl}.`, waitOf(answer))
     return new Response(answer.body, { status: answer.status, headers: answerHeaders(answer.headers) })
   }
 
@@ -64,12 +74,22 @@ export function createPassThrough({ settings, fetch: send = (input, init) => fet
 }
 
 /**
- * Any body but a multipart one of known length is small and held whole: then CKAN gets it with its length (uWSGI, under many a CKAN,
- * takes no chunks by default), and never half of it.
+ * Any body but a large multipart one is held whole: then CKAN gets it with its length (uWSGI, under many a CKAN, takes no chunks by
+ * default), never half of it, and nothing that the gateway has added.
  */
 async function readBody(action: string, request: Request): Promise<Body> {
   const bytes = await readBytes(request, MAX_JSON_BYTES)
-  return holdsResources(action) ? cleanText(action, new TextDecoder().decode(bytes)) : bytes
+  return holdsResources(action) ? cleanBody(action, request.headers.get('Content-Type') ?? '', bytes) : bytes
+}
+
+/** CKAN itself has none of these statuses: a page that says so means that it can't be reached. */
+function isProxyPage({ status, headers }: Response): boolean {
+  return status >= 502 && status <= 504 && !headers.get('Content-Type')?.includes('json')
+}
+
+function waitOf({ headers }: Response): { readonly retryAfterSeconds?: number } {
+  const seconds = headers.get('Retry-After') ?? ''
+  return /^\d{1,6}$/u.test(seconds) ? { retryAfterSeconds: Number(seconds) } : {}
 }
 
 /** Neither cookies (a session's would need CKAN's CSRF token) nor anything else of the caller's connection. */
@@ -91,6 +111,12 @@ function answerHeaders(from: Headers): Headers {
     if (value !== null) headers.set(name, value)
   }
   return headers
+}
+
+/** ckanext-xloader shows every editor the token of a sysadmin, with which it writes its results. */
+async function withoutSiteToken(answer: Response): Promise<Response> {
+  const text = await answer.text()
+  return new Response(text.replace(/("api_key":\s*)"[^"]*"/gu, '$1null'), { status: answer.status, headers: answer.headers })
 }
 
 function redirected(answer: Response, ckanUrl: string): HTTPException {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { DOCUMENT, describeGateway } from '../../../scripts/openapi.ts'
+import { DOCUMENT, describeGateway, withoutExamples } from '../../../scripts/openapi.ts'
 import { startGateway } from './support/gateway-fixture.ts'
 
 const description = JSON.parse(JSON.stringify(describeGateway()))
@@ -24,7 +24,7 @@ describe('the API description', () => {
 
   it('is served with the public address', async () => {
     const { send, settings } = startGateway()
-    expect(await (await send('/openapi.json')).json()).toEqual({ ...description, servers: [{ url: settings.gatewayUrl }] })
+    expect(await (await send('/openapi.json')).json()).toEqual({ ...withoutExamples(description), servers: [{ url: settings.gatewayUrl }] })
   })
 
   it('has every reference it makes, and every operation under a name of its own', () => {

@@ -69,20 +69,29 @@ describe('an action that the gateway does not own', () => {
     [403, 'application/json', '{"success":false,"error":{"__type":"Authorization Error"}}'],
     [400, 'application/json', '"Bad request - Action name not known: nope"'],
     [500, 'text/html', '<html>'],
-    [503, 'text/plain', ''],
+    [503, 'application/json', '{"success":false}'],
   ])('has CKAN answer %i by itself, as %s', async (status, type, body) => {
     const { send } = await start((_, response) => response.writeHead(status, { 'Content-Type': type }).end(body))
     const response = await send('/api/3/action/nope')
     expect([response.status, response.headers.get('Content-Type'), await response.text()]).toEqual([status, type, body])
   })
 
+  it.each([502, 503, 504])("is CKAN's envelope where a proxy answers %i with a page of its own", async (status) => {
+    const { send } = await start((_, response) => response.writeHead(status, { 'Content-Type': 'text/html', 'Retry-After': '7' }).end('<html>'))
+    const response = await send('/api/3/action/package_list')
+    expect([response.status, response.headers.get('Retry-After')]).toEqual([502, '7'])
+    expect(await response.json()).toMatchObject({ success: false, error: { __type: 'Bad Gateway' } })
+  })
+
   it('is passed on with a small file of unknown length', async () => {
     const { send, ckan } = await start()
     const form = new FormData()
     form.set('id', 'x')
-    form.set('upload', new Blob([new Uint8Array(1024 ** 2).fill(65)]), 'a.bin')
+    const content = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256))
+    form.set('upload', new Blob([content]), 'a.bin')
     const response = await send('/api/3/action/resource_patch', { method: 'POST', body: form, token: EDITOR })
     expect(response.status).toBe(200)
+    expect(ckan.seen[0]?.body.includes(content)).toBe(true)
     expect(ckan.seen[0]?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/u)
     expect(ckan.seen[0]?.headers['content-length']).toBe(String(ckan.seen[0]?.body.length))
   })
@@ -138,6 +147,17 @@ describe('an action that the gateway does not own', () => {
     expect(JSON.stringify(logged)).not.toContain(EDITOR)
   })
 
+  it.each(['', '?callback=show'])("keeps the site's own token to itself, which xloader_status gives to every editor: %j", async (query) => {
+    const { send } = await start((request, response) => {
+      const text = '{"help": "h", "success": true, "result": {"status": "complete", "task_info": {"api_key": "a.b-c_d", "logs": []}}}'
+      response.setHeader('Content-Type', 'application/json')
+      response.end(request.path.includes('callback') ? `show(${text});` : text)
+    })
+    const text = await (await send(`/api/3/action/xloader_status${query}`, { token: EDITOR })).text()
+    expect(text).toContain('"task_info": {"api_key": null, "logs": []}')
+    expect(text).not.toContain('a.b-c_d')
+  })
+
   it('can be switched off', async () => {
     const { send, ckan } = await start(undefined, { passThrough: false })
     const response = await send('/api/3/action/package_show?id=x')
@@ -183,6 +203,37 @@ describe('what the gateway has added to a resource', () => {
     const { act, ckan } = await start()
     await act(action, given, EDITOR)
     expect(JSON.parse(ckan.seen[0]?.body.toString() ?? '')).toEqual(sent)
+  })
+
+  it.each([
+    ['resource_update', { id: 'r', presigned_url: 'https://x/?a=1&b=2', name: 'Städte' }, { id: 'r', name: 'Städte' }],
+    ['package_revise', { update__resources__r__presigned_url: 'https://x', update__title: 'T' }, { update__title: 'T' }],
+    ['package_patch', { id: 'd', presigned_url: 'mine' }, { id: 'd', presigned_url: 'mine' }],
+  ])('is taken out of forms: %s', async (action, given, sent) => {
+    const { send, ckan } = await start()
+    await send(`/api/3/action/${action}`, { method: 'POST', body: new URLSearchParams(given) })
+    const { headers, body = Buffer.alloc(0) } = ckan.seen[0] ?? {}
+    const seen = await new Response(new Uint8Array(body), { headers: { 'Content-Type': headers?.['content-type'] ?? '' } }).formData()
+    expect(Object.fromEntries(seen)).toEqual(sent)
+  })
+
+  it.each([
+    ['resource_update', 'presigned_url', ['id', 'name', 'upload']],
+    ['package_revise', 'update__resources__r__presigned_url', ['id', 'name', 'upload']],
+    ['package_patch', 'presigned_url', ['presigned_url', 'id', 'name', 'upload', 'presigned_url']],
+  ])('is taken out of forms with a file, which stays as it is: %s', async (action, ours, names) => {
+    const { send, ckan } = await start()
+    const content = Buffer.from(`\r\n\xff--x\r\nContent-Disposition: form-data; name="${ours}"\r\n\r\n`, 'latin1')
+    const form = new FormData()
+    for (const name of [ours, 'id', 'name']) form.append(name, 'presigned_url')
+    form.append('upload', new Blob([content]), 'presigned_url')
+    form.append(ours, 'https://bucket.example.org/?signature=1')
+    await send(`/api/3/action/${action}`, { method: 'POST', body: form })
+    const { headers, body = Buffer.alloc(0) } = ckan.seen[0] ?? {}
+    const seen = await new Response(new Uint8Array(body), { headers: { 'Content-Type': headers?.['content-type'] ?? '' } }).formData()
+    expect([...seen.keys()]).toEqual(names)
+    const file = seen.get('upload')
+    expect(file instanceof File && Buffer.from(await file.arrayBuffer()).equals(content)).toBe(true)
   })
 
   it('does not keep CKAN from judging what is no JSON', async () => {

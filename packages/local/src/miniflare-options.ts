@@ -1,4 +1,4 @@
-import type { MiniflareOptions } from 'miniflare'
+import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
 import { COMPATIBILITY_DATE } from './bundle-worker.ts'
 import type { Credentials } from './local-folder.ts'
 
@@ -33,6 +33,7 @@ export function miniflareOptions(options: {
         modules: true,
         script,
         compatibilityDate: COMPATIBILITY_DATE,
+        outboundService: askCkan,
         bindings: {
           ...settings,
           CKAN_URL: ckan.url,
@@ -56,5 +57,17 @@ export function miniflareOptions(options: {
         queueProducers: { EVENTS: { queueName: QUEUE } },
       },
     ],
+  }
+}
+
+/**
+ * workerd takes HTTP/1.0 connections, as the server that CKAN 2.10 brings along makes them, for ones that stay open, and loses
+ * requests on them. Node doesn't.
+ */
+async function askCkan(request: Request): Promise<Response> {
+  try {
+    return await fetch(request, { redirect: 'manual' })
+  } catch {
+    return new Response('CKAN cannot be reached at the moment.', { status: 502 })
   }
 }

@@ -1,5 +1,5 @@
 import { fileNameOfUrl, safeFileName } from '../file-name.ts'
-import { linkedUrl } from '../linked-url.ts'
+import { linkedUrl, parseLinkedUrl } from '../linked-url.ts'
 import { bareType, canonicalFormat, extensionOfFormat, fileTypeOf } from '../media-types.ts'
 import type { Resource, ResourceFields, StoredObject } from '../ports.ts'
 import type { Settings } from '../settings.ts'
@@ -19,11 +19,11 @@ export function mediaTypeOf(upload: Upload, object: StoredObject, fileName: stri
 
 /** Every field that the upload owns, as the object makes it true; nothing else is ever written. */
 export function fieldsFor(settings: Settings, resource: Resource, candidate: Candidate, ckanTime: Date): ResourceFields {
-  const { upload, object, checksum } = candidate
+  const { upload, object } = candidate
   const fileName = fileNameFor(upload, resource)
   const type = mediaTypeOf(upload, object, fileName)
   const format = formatFor(resource, upload, type.format)
-  const hash = checksum ?? (resource.hash.startsWith('sha256:') ? '' : undefined)
+  const hash = hashFor(settings, resource, candidate)
   return {
     url: linkedUrl(settings, { ...upload.parsed, fileName }, candidate.version),
     url_type: '',
@@ -33,6 +33,15 @@ export function fieldsFor(settings: Settings, resource: Resource, candidate: Can
     ...(format !== undefined && { format }),
     ...(hash !== undefined && { hash }),
   }
+}
+
+/**
+ * The checksum where it was verified; one of the file before doesn't stay. With the same content as is linked now, what
+ * stands there is right, and by a loader's own hash the loader sees that it has loaded this file.
+ */
+function hashFor(settings: Settings, resource: Resource, { version, checksum }: Candidate): string | undefined {
+  if (resource.hash !== '' && parseLinkedUrl(settings, resource.url)?.version === version) return undefined
+  return checksum ?? (resource.hash.startsWith('sha256:') ? '' : undefined)
 }
 
 /** A format that a person chose stays: written only when declared, when there is none, or when it says no more than the previous file's name. */
