@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { attachGateway } from './gateway-address.ts'
-import { BUCKET_BINDING, SECRETS, workerVariables } from './worker.ts'
+import { BUCKET_BINDING, LIMITS, SECRETS, workerVariables } from './worker.ts'
 
 export interface UploadGatewayArgs {
   readonly environment: CloudflareEnvironment
@@ -36,6 +36,7 @@ export class UploadGateway extends pulumi.ComponentResource {
         content: script,
         mainModule: 'worker.js',
         compatibilityDate,
+        limits: LIMITS,
         observability: { enabled: true },
         bindings: [
           { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },

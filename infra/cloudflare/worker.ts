@@ -16,6 +16,9 @@ export const RETENTION_SECONDS = 14 * DAY_SECONDS
 /** The whole bucket is looked at each night, UTC. */
 export const RECONCILE_CRON = '17 3 * * *'
 
+/** Of one invocation: the nightly look at a large bucket needs more of both than a Worker has unless it asks. https://developers.cloudflare.com/workers/platform/limits/ */
+export const LIMITS = { cpuMs: 300_000, subrequests: 1_000_000 } as const
+
 /** What the Worker finds its bucket under. */
 export const BUCKET_BINDING = 'BUCKET'
 

@@ -1,7 +1,7 @@
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
-import { BUCKET_BINDING, CONSUMER, RECONCILE_CRON, workerVariables } from './worker.ts'
+import { BUCKET_BINDING, CONSUMER, LIMITS, RECONCILE_CRON, workerVariables } from './worker.ts'
 
 /**
  * The configuration with which Wrangler deploys the same Worker, bound to the same bucket and queue. The bucket, its rules
@@ -21,6 +21,7 @@ export function wranglerConfig(
     compatibility_date: worker.compatibilityDate,
     ...address(environment),
     preview_urls: false,
+    limits: { cpu_ms: LIMITS.cpuMs, subrequests: LIMITS.subrequests },
     observability: { enabled: true },
     vars: workerVariables(environment),
     r2_buckets: [{ binding: BUCKET_BINDING, bucket_name: environment.bucket }],

@@ -9,8 +9,8 @@ const queueName = v.pipe(v.string(), v.regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9
 const scriptName = v.pipe(v.string(), v.regex(/^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$/u))
 const hostname = v.pipe(v.string(), v.regex(/^(?:[a-z0-9-]+\.)+[a-z]+$/u))
 const id = v.pipe(v.string(), v.minLength(1))
-const seconds = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
-const age = v.strictObject({ condition: v.strictObject({ type: v.literal('Age'), maxAge: seconds(86_400, 10 * 365 * 86_400) }) })
+const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+const age = v.strictObject({ condition: v.strictObject({ type: v.literal('Age'), maxAge: whole(86_400, 10 * 365 * 86_400) }) })
 
 const binding = v.variant('type', [
   v.strictObject({ type: v.literal('r2_bucket'), name: id, bucket_name: bucketName }),
@@ -30,7 +30,7 @@ const R2_BODIES = {
           headers: v.array(v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/u))),
         }),
         exposeHeaders: v.array(v.string()),
-        maxAgeSeconds: seconds(0, 86_400),
+        maxAgeSeconds: whole(0, 86_400),
       }),
     ),
   }),
@@ -61,22 +61,23 @@ const R2_BODIES = {
 }
 
 const BODIES = {
-  Queue: v.strictObject({ queue_name: queueName, settings: v.strictObject({ message_retention_period: seconds(60, 1_209_600) }) }),
+  Queue: v.strictObject({ queue_name: queueName, settings: v.strictObject({ message_retention_period: whole(60, 1_209_600) }) }),
   QueueConsumer: v.strictObject({
     type: v.picklist(['worker', 'http_pull']),
     script_name: scriptName,
     dead_letter_queue: queueName,
     settings: v.strictObject({
-      batch_size: seconds(1, 100),
-      max_concurrency: seconds(1, 250),
-      max_retries: seconds(0, 100),
-      max_wait_time_ms: seconds(0, 60_000),
-      retry_delay: seconds(0, 43_200),
+      batch_size: whole(1, 100),
+      max_concurrency: whole(1, 250),
+      max_retries: whole(0, 100),
+      max_wait_time_ms: whole(0, 60_000),
+      retry_delay: whole(0, 43_200),
     }),
   }),
   WorkersScript: v.strictObject({
     main_module: v.literal('worker.js'),
     compatibility_date: v.pipe(v.string(), v.isoDate()),
+    limits: v.strictObject({ cpu_ms: whole(1, 300_000), subrequests: whole(1, 10_000_000) }),
     observability: v.strictObject({ enabled: v.boolean() }),
     bindings: v.array(binding),
   }),
@@ -103,10 +104,10 @@ const BODIES = {
     address: hostname,
     type: v.picklist(['HTTP', 'HTTPS', 'TCP']),
     http_config: v.strictObject({ method: v.picklist(['GET', 'HEAD']), path: v.string(), port: v.number(), expected_codes: v.array(v.string()) }),
-    interval: seconds(5, 3600),
-    timeout: seconds(1, 10),
-    retries: seconds(0, 5),
-    consecutive_fails: seconds(1, 10),
+    interval: whole(5, 3600),
+    timeout: whole(1, 10),
+    retries: whole(0, 5),
+    consecutive_fails: whole(1, 10),
   }),
   NotificationPolicy: v.strictObject({
     name: id,
