@@ -14,8 +14,8 @@ for (const { folder, options, maxBytes } of BUNDLES) {
   const { outputFiles } = await build({ ...options, minify: true, outdir: fileURLToPath(new URL(folder, DIST)), write: false, logLevel: 'warning' })
   await mkdir(new URL(folder, DIST), { recursive: true })
   for (const { path, text } of outputFiles) {
-    // esbuild is quick and terser thorough: the second pass takes off another 2 %.
-    const { code = text } = await minify(text, { module: true, compress: { passes: 3 } })
+    // esbuild is quick and terser thorough: the second pass takes off another 2 %. "Unsafe" are its arrows only for functions used with new.
+    const { code = text } = await minify(text, { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true } })
     await writeFile(path, code)
     const bytes = Buffer.byteLength(code)
     sizes.push({ bundle: `${folder}/${path.split('/').at(-1)}`, bytes, 'at most': maxBytes, fits: bytes <= maxBytes })

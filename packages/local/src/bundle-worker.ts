@@ -12,8 +12,9 @@ export const WORKER_BUILD = {
   conditions: ['source', 'workerd', 'worker'],
 } satisfies BuildOptions
 
-/** The production Worker's script, from its sources as they are now. */
-export async function bundleWorker(): Promise<string> {
-  const { outputFiles } = await build({ ...WORKER_BUILD, write: false, logLevel: 'silent' })
+/** The production Worker's script, from its sources as they are now; or that of another module of this folder. */
+export async function bundleWorker(entryPoint?: string): Promise<string> {
+  const entryPoints = entryPoint === undefined ? WORKER_BUILD.entryPoints : { worker: entryPoint }
+  const { outputFiles } = await build({ ...WORKER_BUILD, entryPoints, write: false, logLevel: 'silent' })
   return outputFiles[0]?.text ?? ''
 }
