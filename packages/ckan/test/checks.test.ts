@@ -20,9 +20,9 @@ describe('readiness', () => {
   })
 
   it.each([
-    [true, 'service token of uplink, sysadmin'],
-    [false, 'service token of uplink, not a sysadmin: uploads are linked only where uplink may update the dataset'],
-  ])('names the owner of the service token (sysadmin: %s)', async (sysadmin, text) => {
+    [true, "the service token is a sysadmin's"],
+    [false, "the service token is not a sysadmin's: uploads are linked only where its user may update the dataset"],
+  ])('says what the service token may do, and not whose it is (sysadmin: %s)', async (sysadmin, text) => {
     expect(await checkToken(await clientFor(success({ id: 'u1', name: 'uplink', sysadmin })), 'token')).toBe(text)
   })
 

@@ -4,6 +4,7 @@
  */
 export interface MessageBatch {
   readonly messages: readonly Message[]
+  retryAll(options: { readonly delaySeconds: number }): void
 }
 
 export interface Message {

@@ -1,4 +1,4 @@
-import { consoleLogger, consume, type Outcome, reconcile } from '@ckan-uplink/core'
+import { consoleLogger, consume, messageOf, type Outcome, reconcile } from '@ckan-uplink/core'
 import type { Environment } from './config.ts'
 import { decode } from './decode.ts'
 import { handleBatch } from './handle-batch.ts'
@@ -13,6 +13,15 @@ function partsOf(env: Environment): Parts {
   return parts
 }
 
+function partsIfConfigured(env: Environment): Parts | undefined {
+  try {
+    return partsOf(env)
+  } catch (error) {
+    consoleLogger.log('error', 'not_configured', { reason: messageOf(error) })
+    return undefined
+  }
+}
+
 /** The Worker: the gateway, the linker, and the reconciler on a schedule. */
 export default {
   async fetch(request: Request, env: Environment): Promise<Response> {
@@ -20,7 +29,10 @@ export default {
   },
 
   async queue(batch: MessageBatch, env: Environment): Promise<void> {
-    const { createLinkDeps, maxRetries } = partsOf(env)
+    const configured = partsIfConfigured(env)
+    // Thrown, the batch would come again at once and burn its attempts before anybody has mended the configuration.
+    if (configured === undefined) return batch.retryAll({ delaySeconds: 300 })
+    const { createLinkDeps, maxRetries } = configured
     await handleBatch((decoder, deliveries) => consume(createLinkDeps(), decoder, deliveries), decode, batch, maxRetries)
   },
 

@@ -18,6 +18,7 @@ interface BatchAnswer {
   readonly outcome: string
   readonly explicitAcks: readonly string[]
   readonly retryMessages: readonly { readonly msgId: string; readonly delaySeconds?: number }[]
+  readonly retryBatch: { readonly retry: boolean; readonly delaySeconds?: number }
 }
 
 interface Handlers {
@@ -34,19 +35,11 @@ export interface WorkerOnWorkerd {
   deliver(messages: readonly (Pick<SentMessage, 'id' | 'body'> & Partial<SentMessage>)[]): Promise<BatchAnswer>
   /** Puts a message on the queue. */
   enqueue(body: unknown): Promise<void>
-  /** What has ended in the dead-letter queue. */
-  deadLetters(): Promise<readonly unknown[]>
   reconcile(): Promise<{ readonly outcome: string }>
   close(): Promise<void>
 }
 
-const DEAD_LETTER_WORKER = `export default {
-  async queue(batch, env) {
-    for (const { id, body } of batch.messages) await env.DEAD.put(id, JSON.stringify(body))
-  },
-}`
-
-/** The production Worker with a bucket, a queue whose messages are tried twice, and a dead-letter queue. */
+/** The production Worker with a bucket, and a queue whose messages are tried twice. */
 export async function startWorker(environment: Readonly<Record<string, string>>): Promise<WorkerOnWorkerd> {
   const log: string[] = []
   const miniflare = new Miniflare({
@@ -64,20 +57,12 @@ export async function startWorker(environment: Readonly<Record<string, string>>)
         bindings: { ...environment },
         r2Buckets: { BUCKET },
         queueProducers: { EVENTS: { queueName: QUEUE } },
-        queueConsumers: { [QUEUE]: { maxBatchTimeout: 0, maxRetries: 1, retryDelay: 0, deadLetterQueue: 'dead-letters' } },
-      },
-      {
-        name: 'dead-letters',
-        modules: true,
-        script: DEAD_LETTER_WORKER,
-        r2Buckets: { DEAD: 'dead' },
-        queueConsumers: { 'dead-letters': { maxBatchTimeout: 0 } },
+        queueConsumers: { [QUEUE]: { maxBatchTimeout: 0, maxRetries: 1, retryDelay: 0 } },
       },
     ],
   })
   const url = (await miniflare.ready).origin
   const store = storeOf(await miniflare.getR2Bucket('BUCKET', 'uplink'))
-  const dead = storeOf(await miniflare.getR2Bucket('DEAD', 'dead-letters'))
   const handlers: unknown = await miniflare.getWorker('uplink')
   const worker = handlers as Handlers
   return {
@@ -92,7 +77,6 @@ export async function startWorker(environment: Readonly<Record<string, string>>)
     async enqueue(body) {
       await (await miniflare.getQueueProducer('EVENTS', 'uplink')).send(body)
     },
-    deadLetters: () => contentsOf(dead),
     reconcile: () => worker.scheduled({ cron: '0 3 * * *' }),
     close: () => miniflare.dispose(),
   }
@@ -100,10 +84,4 @@ export async function startWorker(environment: Readonly<Record<string, string>>)
 
 function storeOf(bucket: unknown): ObjectStore {
   return createStore(bucket as R2Bucket)
-}
-
-async function contentsOf(store: ObjectStore): Promise<readonly unknown[]> {
-  const contents: unknown[] = []
-  for await (const { key } of store.list('')) contents.push(JSON.parse(new TextDecoder().decode((await store.get(key))?.bytes)))
-  return contents
 }

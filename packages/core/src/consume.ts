@@ -27,6 +27,9 @@ export async function consume(deps: LinkDeps, decode: Decode, deliveries: readon
   )
 }
 
+/** A test message, or an action that says nothing about an object's content. */
+const NO_EVENT: Outcome = { kind: 'ignored', reason: 'The message holds no object event.' }
+
 interface Decoded {
   readonly delivery: Delivery
   readonly events: readonly ObjectEvent[]
@@ -46,6 +49,7 @@ async function concludeDelivery(deps: LinkDeps, { delivery, events, fault }: Dec
   if (fault !== undefined) return concludeMalformed(deps, delivery, fault)
   const concluded = delivery.lastAttempt ? await Promise.all(outcomes.map((outcome, index) => parkLast(deps, events[index], outcome))) : outcomes
   for (const [index, outcome] of concluded.entries()) logOutcome(deps, events[index], outcome)
+  if (events.length === 0) logOutcome(deps, undefined, NO_EVENT)
   return worstOf(concluded)
 }
 
@@ -73,5 +77,5 @@ async function parkLast(deps: LinkDeps, event: ObjectEvent | undefined, outcome:
 function worstOf(outcomes: readonly Outcome[]): Outcome {
   const retries = outcomes.filter((outcome) => outcome.kind === 'retry').sort((a, b) => a.afterSeconds - b.afterSeconds)
   const parked = outcomes.find((outcome) => outcome.kind === 'parked')
-  return retries[0] ?? parked ?? outcomes[0] ?? { kind: 'ignored', reason: 'The message holds no object event.' }
+  return retries[0] ?? parked ?? outcomes[0] ?? NO_EVENT
 }

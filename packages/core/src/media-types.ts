@@ -134,6 +134,13 @@ export function extensionOfFormat(format: string): string {
   return extension === undefined ? '' : `.${extension}`
 }
 
+/** Whether a file may be taken: what it is said to be and what its name makes of it both have to be among the types; an empty list allows all. */
+export function isAllowedType(allowed: readonly string[], mimetype: string, fileName: string): boolean {
+  const said = bareType(mimetype)
+  const named = byExtension(fileName)?.[1].toLowerCase() ?? said
+  return allowed.length === 0 || (allowed.includes(said) && allowed.includes(named))
+}
+
 /** `Text/CSV; charset=utf-8` → `text/csv` */
 export function bareType(contentType: string): string {
   return contentType.split(';', 1).join('').trim().toLowerCase()

@@ -6,7 +6,8 @@ export interface ObjectEvent {
   readonly bucket: string
   /** As the store knows the object: decoded exactly once by the provider's decoder. */
   readonly key: string
-  readonly kind: 'created' | 'removed'
+  /** `listed`: nothing happened, the object was found in a listing. */
+  readonly kind: 'created' | 'removed' | 'listed'
   /** ISO 8601, as the provider gave it; for logs only, order is never taken from it. */
   readonly time?: string
   /** How often this event has been delivered; absent: 1. */

@@ -25,7 +25,7 @@ export async function* reconcile(deps: LinkDeps): AsyncGenerator<{ readonly even
 async function* batches({ store, settings }: LinkDeps): AsyncGenerator<readonly ObjectEvent[]> {
   let batch: ObjectEvent[] = []
   for await (const { key } of store.list(settings.keyPrefix)) {
-    batch.push({ bucket: settings.bucket, key, kind: 'created' })
+    batch.push({ bucket: settings.bucket, key, kind: 'listed' })
     if (batch.length < BATCH) continue
     yield batch
     batch = []

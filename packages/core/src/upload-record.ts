@@ -83,7 +83,8 @@ export async function writeRecord(store: Pick<ObjectStore, 'put'>, { record, eta
 function parseRecord(id: string, bytes: Uint8Array): UploadRecord {
   try {
     const record: UploadRecord = JSON.parse(new TextDecoder().decode(bytes))
-    if (record.version === 1 && record.id === id && typeof record.state === 'string') return record
+    const isWhole = record.version === 1 && record.id === id && record.key && record.entity.id && record.declared && record.limits && record.state
+    if (isWhole) return record
   } catch {
     // Reported below, as any other content that is no record.
   }

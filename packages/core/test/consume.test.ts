@@ -55,7 +55,7 @@ describe('a batch', () => {
         ['info', 'linked'],
       ]),
     )
-    expect(bench.lines).toHaveLength(4)
+    expect(bench.lines).toHaveLength(5)
     expect(bench.lines.find(({ fields }) => fields['outcome'] === 'linked')?.fields).toMatchObject({
       resource: RESOURCE,
       upload: keyOf(1).uploadId,

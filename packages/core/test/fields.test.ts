@@ -59,6 +59,12 @@ describe('the format', () => {
   })
 })
 
+it('gives way as a format when it was no more than the linker made of the media type', () => {
+  const url = `https://up.example.org/resource/${RESOURCE}/download/${uploadId(0)}/readme?v=0123456789abcdef`
+  expect(fields({ resource: { url, format: 'TXT', mimetype: 'text/plain' } }).format).toBe('CSV')
+  expect(fields({ resource: { url, format: 'GTFS', mimetype: 'text/plain' } }).format).toBeUndefined()
+})
+
 describe('the hash', () => {
   it('that a loader wrote stays when the same content is linked again, so that the loader sees it has loaded this file', () => {
     const md5 = 'd41d8cd98f00b204e9800998ecf8427e'

@@ -59,7 +59,7 @@ describe('the type', () => {
     ['page.html', 'text/csv', undefined, false],
     ['data', 'application/octet-stream', undefined, false],
     ['data.csv', 'text/csv', 'text/html', false],
-    ['page.html', 'text/html', 'text/csv', true],
+    ['page.html', 'text/html', 'text/csv', false],
   ])('%s put as %s and declared as %s: allowed is %s', async (fileName, contentType, mimetype, isAllowed) => {
     const record = { declared: mimetype === undefined ? {} : { mimetype } }
     const { inspection } = await look(record, { settings: { allowedTypes }, content: { contentType }, fileName })

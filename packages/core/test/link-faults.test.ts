@@ -38,6 +38,15 @@ describe('what CKAN refuses', () => {
     expect(kinds(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2))]))).toEqual(['parked', 'parked'])
   })
 
+  it('to show one resource that has moved parks that one alone', async () => {
+    const bench = createBench()
+    bench.catalog.findDataset = () => Promise.reject(new NotAllowedError('The service user may not read this resource.'))
+    expect(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))])).toMatchObject([
+      { kind: 'linked' },
+      { kind: 'parked', reason: 'The service user may not read this resource.' },
+    ])
+  })
+
   it('as not allowed is parked with its reason', async () => {
     const bench = createBench()
     bench.catalog.override.revise = () => {

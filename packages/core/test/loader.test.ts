@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { link, UnavailableError } from '../src/index.ts'
+import { link, RefusedError, UnavailableError } from '../src/index.ts'
 import { type Bench, createBench, keyOf, OTHER, RESOURCE, urlOf } from './support/fixtures.ts'
 import { resourceOf } from './support/table-catalog.ts'
 
@@ -62,6 +62,15 @@ describe('a loader', () => {
     bench.catalog.set(RESOURCE, { url: byHand })
     await link(bench, [second])
     expect(bench.catalog.resource(RESOURCE).url).toBe(byHand)
+  })
+
+  it('that CKAN does not know is no reason to come again: the message is parked, the record says linked', async () => {
+    const bench = createBenchWithLoader()
+    bench.catalog.override.submit = () => {
+      throw new RefusedError('CKAN refused xloader_submit: Action name not known.')
+    }
+    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([{ kind: 'parked', reason: 'CKAN refused xloader_submit: Action name not known.' }])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
   })
 
   it('that is busy with one resource holds up no other', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { link, type ObjectEvent, type Outcome, reconcile } from '../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf } from './support/fixtures.ts'
+import { type Bench, createBench, createdEvent, keyOf, RESOURCE } from './support/fixtures.ts'
 import { resourceOf } from './support/table-catalog.ts'
 
 const resourceIds = (count: number): string[] => Array.from({ length: count }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
@@ -52,6 +52,16 @@ describe('reconciling', () => {
       break
     }
     expect(bench.store.listed()).toBe(100)
+  })
+
+  it.each([
+    ['stays when it was set after the file was put', '2026-01-02T00:00:00', 'https://example.org/mine.csv', 'ignored'],
+    ['gives way when it is older than the file', '2025-12-31T00:00:00', 'https://example.org/mine.csv', 'linked'],
+    ['gives way when there is none', '2026-01-02T00:00:00', '', 'linked'],
+  ])('what CKAN shows for a plain key without a record %s', async (_, lastModified, url, expected) => {
+    const bench = createBench({ resources: [resourceOf(RESOURCE, { url, lastModified })] })
+    bench.store.place(`resources/api_uploads/${RESOURCE}`, { modifiedAt: new Date('2026-01-01T00:00:00Z') })
+    expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual([expected])
   })
 
   it('looks at nothing outside the prefix', async () => {

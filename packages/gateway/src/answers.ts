@@ -2,7 +2,7 @@ import type { Settings } from '@ckan-uplink/core'
 import type { ActionError, Problem } from './answer-schemas.ts'
 import type { Failure } from './failure.ts'
 
-const PREFIX = /^\/api\/(?:3\/)?action\/([^/]+)$/u
+const PREFIX = /^\/api\/(?:3\/)?action\/([^/]+)\/?$/u
 
 /** The action that a path of the Action API names; `undefined` for any other path. */
 export function actionOf(path: string): string | undefined {

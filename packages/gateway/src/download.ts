@@ -1,4 +1,4 @@
-import { buildKey, fileTypeOf, NotFoundError, parseLinkedUrl, type Resource } from '@ckan-uplink/core'
+import { buildKey, fileTypeOf, NotFoundError, parseKey, parseLinkedUrl, type Resource } from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
 import { requireResource, tokenOf } from './caller.ts'
 import { contentDisposition } from './content-disposition.ts'
@@ -56,7 +56,8 @@ export function createDownload({ settings, authorizer, signer, clock }: GatewayD
 
   async function earlierKey({ resourceId, uploadId, fileName }: DownloadPath): Promise<string | undefined> {
     const record = uploadId === undefined ? undefined : await records.find(uploadId)
-    const wasLinked = record?.linked !== undefined && record.entity.id === resourceId
-    return wasLinked && record.key.endsWith(`/${fileName}`) ? record.key : undefined
+    if (record?.linked === undefined || record.entity.id !== resourceId) return undefined
+    const key = parseKey(settings.keyPrefix, record.key)
+    return typeof key === 'object' && key.fileName === fileName ? record.key : undefined
   }
 }

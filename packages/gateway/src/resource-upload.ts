@@ -1,4 +1,4 @@
-import { bareType, type Declared, type Resource, type Settings } from '@ckan-uplink/core'
+import { type Declared, fileTypeOf, isAllowedType, type Resource, type Settings } from '@ckan-uplink/core'
 import type { UploadAnswer } from './answer-schemas.ts'
 import type { Fields } from './body.ts'
 import { requireCaller, requireResource, requireUpdate } from './caller.ts'
@@ -29,12 +29,13 @@ export function createResourceUpload(deps: GatewayDeps, records: Records, upload
   }
 }
 
-function checkLimits({ maxUploadBytes, urlExpiresInSeconds, allowedTypes }: Settings, { size = 0, expires_in = 1, mimetype }: ResourceUpload): void {
-  const refused = allowedTypes.length > 0 && mimetype !== undefined && !allowedTypes.includes(bareType(mimetype))
+function checkLimits({ maxUploadBytes, urlExpiresInSeconds, allowedTypes }: Settings, { size = 0, expires_in = 1, mimetype, name = '' }: ResourceUpload): void {
+  const type = fileTypeOf(name, mimetype)
+  const refused = (mimetype !== undefined || type.format !== undefined) && !isAllowedType(allowedTypes, mimetype ?? type.mimetype, name)
   const faults = {
     ...(size > maxUploadBytes && { size: [`Must be at most ${maxUploadBytes} bytes`] }),
     ...(expires_in > urlExpiresInSeconds && { expires_in: [`Must be a whole number from 1 to ${urlExpiresInSeconds}`] }),
-    ...(refused && { mimetype: [`Must be one of ${allowedTypes.join(', ')}`] }),
+    ...(refused && { [mimetype === undefined ? 'name' : 'mimetype']: [`The type of the file must be one of ${allowedTypes.join(', ')}`] }),
   }
   if (Object.keys(faults).length > 0) throw refusal(faults)
 }

@@ -24,7 +24,8 @@ export function createUploads({ settings, signer, clock }: GatewayDeps): Uploads
   return {
     draft({ resource, requestedBy, declared, expiresInSeconds }) {
       const now = clock.now()
-      const id = mintId(parseLinkedUrl(settings, resource.url)?.uploadId)
+      const shown = parseLinkedUrl(settings, resource.url)
+      const id = mintId(shown?.resourceId === resource.id ? shown.uploadId : undefined)
       return {
         version: 1,
         id,

@@ -160,6 +160,15 @@ describe('resource_upload', () => {
     expect(calls).toEqual(['whoami'])
   })
 
+  it.each([
+    [{ name: 'page.html' }, 'name'],
+    [{ name: 'page.html', mimetype: 'text/csv' }, 'mimetype'],
+  ])('refuses %j where only text/csv is allowed', async (fields, field) => {
+    const { act } = startGateway({ settings: { allowedTypes: ['text/csv'] } })
+    const { status, body } = await act('resource_upload', { id: PUBLIC_ID, ...fields }, EDITOR)
+    expect([status, Object.keys(body.error)]).toEqual([409, [field, '__type']])
+  })
+
   it('allows a type with parameters where the bare type is allowed', async () => {
     const { act } = startGateway({ settings: { allowedTypes: ['text/csv'] } })
     expect((await act('resource_upload', { id: PUBLIC_ID, mimetype: 'Text/CSV; charset=utf-8' }, EDITOR)).status).toBe(200)

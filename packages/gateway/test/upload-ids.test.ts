@@ -34,6 +34,11 @@ describe('an upload id', () => {
     )
   })
 
+  it('is not made up where none could be greater', () => {
+    const mint = createUploadIds({ now: () => new Date('2026-01-31T11:00:00Z'), sleep: async () => {} })
+    expect(() => mint('ffffffff-ffff-7fff-bfff-ffffffffffff')).toThrow(/from the end of time/u)
+  })
+
   it('tells the time of the clock again after one that had to be ahead of it', () => {
     const mint = createUploadIds({ now: () => new Date('2026-01-31T11:00:00Z'), sleep: async () => {} })
     const ahead = mint('01f00000-0000-7000-8000-000000000000')

@@ -10,6 +10,8 @@ const MAX_RETRIES = 100
 export function miniflareOptions(options: {
   readonly port: number
   readonly script: string
+  /** Of the Worker that knows the queue's other end. */
+  readonly replayScript: string
   readonly credentials: Credentials
   /** The folder that keeps the objects. */
   readonly objects: string
@@ -19,7 +21,7 @@ export function miniflareOptions(options: {
   readonly settings: Readonly<Record<string, string>>
   readonly onLog: (line: string) => void
 }): MiniflareOptions {
-  const { port, script, credentials, objects, gateway, storage, ckan, settings, onLog } = options
+  const { port, script, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog } = options
   return {
     host: '127.0.0.1',
     port,
@@ -53,7 +55,10 @@ export function miniflareOptions(options: {
       {
         name: 'bucket-events',
         modules: true,
-        script: 'export default {}',
+        script: replayScript,
+        compatibilityDate: '2026-07-01',
+        bindings: { BUCKET_NAME: BUCKET },
+        r2Buckets: { BUCKET },
         queueProducers: { EVENTS: { queueName: QUEUE } },
       },
     ],

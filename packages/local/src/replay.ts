@@ -3,7 +3,8 @@ import type { R2Notification } from '@ckan-uplink/testing'
 
 const BATCH = 100
 
-interface Producer {
+/** A queue's producer, as far as it is used here. */
+export interface Producer {
   sendBatch(messages: Iterable<{ readonly body: R2Notification }>): Promise<unknown>
 }
 

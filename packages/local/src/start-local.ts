@@ -1,12 +1,11 @@
 import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
-import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, messageOf } from '@ckan-uplink/core'
 import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
 import { Miniflare } from 'miniflare'
-import { bundleWorker } from './bundle-worker.ts'
+import { bundleModule, bundleWorker } from './bundle-worker.ts'
 import { type Instance, openLocalFolder } from './local-folder.ts'
-import { BUCKET, miniflareOptions } from './miniflare-options.ts'
+import { miniflareOptions } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
-import { replay } from './replay.ts'
 
 export interface LocalOptions {
   /** Keeps the objects, the built-in CKAN's state and the storage's credentials. */
@@ -36,11 +35,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const { ports, settings = {}, onLog = () => {}, delaysMs } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
-  const [script, credentials, ckan] = await Promise.all([bundleWorker(), folder.credentials(), openCkan(options, folder.ckan)])
+  const scripts = Promise.all([bundleWorker(), bundleModule('./replay-worker.ts')])
+  const [[script, replayScript], credentials, ckan] = await Promise.all([scripts, folder.credentials(), openCkan(options, folder.ckan)])
   const gateway = `http://127.0.0.1:${ports.gateway}`
   const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
-  const miniflare = new Miniflare(miniflareOptions({ port: ports.gateway, script, credentials, objects, gateway, storage, ckan, settings, onLog }))
+  const parts = { port: ports.gateway, script, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog }
+  const miniflare = new Miniflare(miniflareOptions(parts))
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
   // Miniflare's own types of bindings are those of a package that isn't wanted here for a single call.
@@ -56,16 +57,29 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     },
     ...(delaysMs && { delaysMs }),
   })
-  await replay(store, queue, { bucket: BUCKET, prefix: DEFAULT_KEY_PREFIX })
+  const closing = new AbortController()
+  const replayed = replayBucket(miniflare, closing.signal, onLog)
   const instance: Instance = { gateway, ckan: ckan.url, storage, ...ckan.known }
   await folder.announce(instance)
   return {
     ...instance,
     async close() {
+      closing.abort()
       await folder.announce(undefined)
       await edge.close()
       await Promise.all([miniflare.dispose(), ckan.close()])
+      await replayed
     },
+  }
+}
+
+/** Goes on while the instance is in use already: a large bucket takes its time. One that is closed meanwhile is replayed at the next start. */
+async function replayBucket(miniflare: Miniflare, closing: AbortSignal, onLog: (line: string) => void): Promise<void> {
+  try {
+    const events: unknown = await miniflare.getWorker('bucket-events')
+    await (events as { fetch: typeof fetch }).fetch('http://bucket-events/replay')
+  } catch (error) {
+    if (!closing.aborted) onLog(`The bucket could not be looked through for what was missed: ${messageOf(error)}. Start again.`)
   }
 }
 

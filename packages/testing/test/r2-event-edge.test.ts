@@ -70,6 +70,14 @@ describe('startR2EventEdge', () => {
     ])
   })
 
+  it("refuses an x-amz header that isn't signed, as S3 does: a copy would read any object", async () => {
+    await start()
+    const url = 'resources/copy?X-Amz-SignedHeaders=host;x-amz-meta-a&X-Amz-Signature=x'
+    expect((await send('PUT', url, { headers: { 'x-amz-copy-source': '/open-data/secret' } })).status).toBe(403)
+    expect(emitted).toEqual([])
+    expect((await send('PUT', url, { headers: { 'x-amz-meta-a': 'b' } })).status).toBe(200)
+  })
+
   it.each([
     ['GET', 'resources/file'],
     ['HEAD', 'resources/file'],

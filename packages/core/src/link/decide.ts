@@ -1,6 +1,6 @@
 import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../linked-url.ts'
-import type { Resource } from '../ports.ts'
-import type { Candidate } from './upload.ts'
+import type { Resource, StoredObject } from '../ports.ts'
+import type { Candidate, Upload } from './upload.ts'
 
 /** What is to become of one valid upload, given what CKAN shows. */
 export type Verdict =
@@ -37,18 +37,23 @@ function verdictOn(candidate: Candidate, resource: Resource, shown: LinkedUrl | 
 }
 
 /** An upload replaces what was there when it was asked for, or an earlier upload, and never a second time. */
-function mayReplace({ upload, version }: Candidate, resource: Resource, shown: LinkedUrl | undefined): boolean {
+function mayReplace({ upload, object, version }: Candidate, resource: Resource, shown: LinkedUrl | undefined): boolean {
   const { record } = upload.stored
   const { uploadId } = upload.parsed
   if (record.linked?.version === version) return false
   const isAsNoted = record.previous_url === resource.url && (record.previous_last_modified ?? null) === resource.lastModified
-  if (uploadId === undefined && record.claimed !== version) return true
+  if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, resource)
   if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
   if (shown && shown.uploadId === uploadId) return true
   if (uploadId === undefined) return isAsNoted
   if (record.linked) return false
   if (shown?.uploadId !== undefined) return true
   return upload.stored.etag === undefined ? resource.url === '' : isAsNoted
+}
+
+/** A plain key from before there were records, found in a listing: what CKAN was given after it stays. */
+function isOvertaken({ isListed, stored }: Upload, { modifiedAt }: StoredObject, { url, lastModified }: Resource): boolean {
+  return isListed && stored.etag === undefined && url !== '' && lastModified !== null && Date.parse(`${lastModified}Z`) > modifiedAt.getTime()
 }
 
 function refusal({ upload, version }: Candidate): string {

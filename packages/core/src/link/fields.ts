@@ -44,11 +44,11 @@ function hashFor(settings: Settings, resource: Resource, { version, checksum }: 
   return checksum ?? (resource.hash.startsWith('sha256:') ? '' : undefined)
 }
 
-/** A format that a person chose stays: written only when declared, when there is none, or when it says no more than the previous file's name. */
+/** A format that a person chose stays: written only when declared, when there is none, or when it says no more than the previous file's name and media type. */
 function formatFor(resource: Resource, upload: Upload, derived: string | undefined): string | undefined {
   const declared = canonicalFormat(upload.stored.record.declared.format ?? '')
   if (declared !== '') return declared
-  const previous = fileTypeOf(fileNameOfUrl(resource.url) ?? '').format
+  const previous = fileTypeOf(fileNameOfUrl(resource.url) ?? '', resource.mimetype ?? '').format
   const isFree = resource.format === '' || canonicalFormat(resource.format) === previous
   return isFree ? derived : undefined
 }

@@ -4,7 +4,7 @@ import { fileTypeOf } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
-import type { Result } from './result.ts'
+import { type Result, resultOfError } from './result.ts'
 import { type RecordChange, settleRecord } from './settle-record.ts'
 import type { Candidate, Upload } from './upload.ts'
 
@@ -18,21 +18,21 @@ export interface Finisher {
 /**
  * What follows a result, in CKAN first and in the upload's record after it. Idempotent: a message that is delivered
  * again goes on where it was left. Throws when it couldn't be done, and then the message has to come again.
- * Gives the result back, or `retry` when the loader is still busy with an earlier version.
+ * Gives the result back, or what the loader makes of it: `retry` while it is busy or away, `parked` when CKAN refuses to submit.
  */
 export async function finishUpload(finisher: Finisher, upload: Upload, result: Result): Promise<Result> {
-  const { at, retry } = await submit(finisher, upload, result)
+  const { at, instead } = await submit(finisher, upload, result)
   const change = changeOf(finisher, result, at)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) await settleRecord(finisher.store, upload.stored, change)
-  return retry ?? result
+  return instead ?? result
 }
 
 interface Submission {
   /** When the linked version was handed to the loader. */
   readonly at?: string
-  /** It couldn't be, for now. The record says `linked` all the same, lest a later attempt undo what a person does meanwhile. */
-  readonly retry?: Result
+  /** What becomes of the message because it couldn't be. The record says `linked` all the same, lest a later attempt undo what a person does meanwhile. */
+  readonly instead?: Result
 }
 
 async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload, result: Result): Promise<Submission> {
@@ -41,9 +41,9 @@ async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
   try {
     if (await catalog.submit(parsed.resourceId)) return { at: clock.now().toISOString() }
-    return { retry: { kind: 'retry', cause: new Error(`The loader has a load of resource ${parsed.resourceId} pending.`), afterSeconds: 30 } }
+    return { instead: { kind: 'retry', cause: new Error(`The loader has a load of resource ${parsed.resourceId} pending.`), afterSeconds: 30 } }
   } catch (error) {
-    return { retry: { kind: 'retry', cause: error } }
+    return { instead: resultOfError(error) }
   }
 }
 

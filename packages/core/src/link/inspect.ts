@@ -1,4 +1,5 @@
 import { versionOf } from '../linked-url.ts'
+import { isAllowedType } from '../media-types.ts'
 import type { ObjectStore, StoredObject } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import type { FailureCode } from '../upload-record.ts'
@@ -25,12 +26,12 @@ function sizeBreach(settings: Settings, { stored: { record } }: Upload, { size }
   if (size > limit) return invalid('too_large', `The file has ${size} bytes, more than the ${limit} that are allowed: upload a smaller one.`)
   const declared = record.declared.size
   if (declared === undefined || declared === size) return undefined
-  return invalid('size_mismatch', `The file has ${size} bytes where ${declared} were declared: upload the whole file again.`)
+  return invalid('size_mismatch', `The file has ${size} bytes where ${declared} were declared: ask for a new URL and upload the whole file.`)
 }
 
 function typeBreach(settings: Settings, upload: Upload, object: StoredObject, fileName: string): Inspection | undefined {
   const { mimetype } = mediaTypeOf(upload, object, fileName)
-  if (settings.allowedTypes.length === 0 || settings.allowedTypes.includes(mimetype)) return undefined
+  if (isAllowedType(settings.allowedTypes, mimetype, fileName)) return undefined
   return invalid('type_not_allowed', `The file is of type ${mimetype}; this portal takes ${settings.allowedTypes.join(', ')}.`)
 }
 
@@ -44,7 +45,7 @@ async function inspectContent(inspector: Inspector, upload: Upload, object: Stor
   if (declared === `sha256:${sha256}`) return { kind: 'valid', candidate: { ...candidate, checksum: declared } }
   return invalid(
     'checksum_mismatch',
-    `The file's SHA-256 is ${sha256}, not the declared ${declared.slice('sha256:'.length)}: it was damaged or is another file; upload it again.`,
+    `The file's SHA-256 is ${sha256}, not the declared ${declared.slice('sha256:'.length)}: it was damaged or is another file; ask for a new URL and upload it again.`,
   )
 }
 

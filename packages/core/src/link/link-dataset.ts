@@ -50,11 +50,18 @@ async function linkRound(run: DatasetRun, uploads: readonly Upload[]): Promise<v
 /** A resource that isn't in the dataset any more: in another one, or gone. */
 async function linkElsewhere(run: DatasetRun, uploads: readonly Upload[]): Promise<void> {
   for (const [resourceId, group] of Map.groupBy(uploads, (upload) => upload.parsed.resourceId)) {
-    const datasetId = await run.linker.catalog.findDataset(resourceId)
-    if (datasetId === undefined) parkAll(run, group, resourceIsGone(resourceId))
-    // One that is said to have moved again is looked for in the next round.
-    else if (datasetId !== run.datasetId && run.moves > 0) {
-      for (const [upload, result] of await linkDataset(run.linker, datasetId, group, run.moves - 1)) run.results.set(upload, result)
+    try {
+      await linkMoved(run, resourceId, group)
+    } catch (error) {
+      for (const upload of group) run.results.set(upload, resultOfError(error))
     }
   }
+}
+
+async function linkMoved(run: DatasetRun, resourceId: string, uploads: readonly Upload[]): Promise<void> {
+  const datasetId = await run.linker.catalog.findDataset(resourceId)
+  if (datasetId === undefined) return parkAll(run, uploads, resourceIsGone(resourceId))
+  // One that is said to have moved again is looked for in the next round.
+  if (datasetId === run.datasetId || run.moves === 0) return
+  for (const [upload, result] of await linkDataset(run.linker, datasetId, uploads, run.moves - 1)) run.results.set(upload, result)
 }

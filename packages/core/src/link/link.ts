@@ -66,7 +66,7 @@ async function open(run: Run, event: ObjectEvent): Promise<Look> {
     const stored = await run.limitStore(() => readRecord(run.store, recordIdOf(parsed)))
     const fault = faultOf(settings, event.key, stored?.record)
     if (fault) return { event, result: parked(fault) }
-    const upload = { key: event.key, parsed, attempt: event.attempt ?? 1 }
+    const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, isListed: event.kind === 'listed' }
     return { event, upload: { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } } }
   } catch (error) {
     return { event, result: resultOfError(error) }

@@ -9,6 +9,8 @@ export interface Upload {
   /** A blank one without ETag where nobody has put a record. Moves on when the linker itself writes it. */
   stored: StoredRecord
   readonly attempt: number
+  /** Found in a listing: nobody says that it has just been put. */
+  readonly isListed: boolean
 }
 
 /** An upload whose object was seen to be there and valid in this round. */

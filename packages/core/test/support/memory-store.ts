@@ -9,6 +9,7 @@ export interface Content {
   readonly etag?: string
   readonly contentType?: string
   readonly sha256?: string
+  readonly modifiedAt?: Date
 }
 
 /** A bucket in a Map that notes every call as `<method> <key>`. */
