@@ -56,7 +56,7 @@ export function miniflareOptions(options: {
         name: 'bucket-events',
         modules: true,
         script: replayScript,
-        compatibilityDate: '2026-07-01',
+        compatibilityDate: COMPATIBILITY_DATE,
         bindings: { BUCKET_NAME: BUCKET },
         r2Buckets: { BUCKET },
         queueProducers: { EVENTS: { queueName: QUEUE } },
