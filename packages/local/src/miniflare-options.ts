@@ -1,7 +1,7 @@
 import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
 import type { Credentials } from './local-folder.ts'
 
-export const BUCKET = 'ckan-uplink'
+const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
 const MAX_RETRIES = 100
 
