@@ -2,7 +2,7 @@ import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
 import { COMPATIBILITY_DATE } from './bundle-worker.ts'
 import type { Credentials } from './local-folder.ts'
 
-export const BUCKET = 'ckan-uplink'
+const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
 const MAX_RETRIES = 100
 

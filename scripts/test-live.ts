@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { startSite } from './ckan/ckan-instance.ts'
+import { down } from './ckan/down.ts'
+import { type Instance, instances, siteService } from './ckan/instances.ts'
+import { createProgress, StepFailure } from './ckan/progress.ts'
+import { pidOf } from './ckan/service.ts'
+import { startSolr } from './ckan/solr.ts'
+
+const HELP = `Runs the live suite: brings up the real CKANs, runs test/live against them, and takes down what it has brought up.
+
+  npm run test:live                        everything
+  npm run test:live -- road                only the test files whose path holds "road"; whatever Vitest takes may follow
+
+What ran before goes on running. Exit code 0: every test passed.
+`
+
+const repository = fileURLToPath(new URL('..', import.meta.url))
+const progress = createProgress(process.stdout)
+const interruption = new AbortController()
+
+async function main(words: readonly string[]): Promise<number> {
+  const before = instances.filter((instance) => pidOf(siteService(instance)) !== undefined)
+  const own = instances.filter((instance) => !before.includes(instance))
+  say(before.length === 0 ? 'No CKAN runs yet.' : `Running already, and left so: CKAN ${namesOf(before)}.`)
+  try {
+    say(`Bringing up CKAN ${namesOf(instances)}.`)
+    const failed = await run('scripts/ckan/main.ts', 'up')
+    if (failed !== 0) return failed
+    say('Running test/live.')
+    const code = await run('node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words)
+    await mend(before)
+    return code
+  } finally {
+    if (own.length > 0) {
+      say(`Taking down CKAN ${namesOf(own)}.`)
+      await down(own, progress)
+    }
+  }
+}
+
+/** Runs a script to its end, which an interruption brings about sooner, and ends whatever it leaves running; its exit code. */
+async function run(script: string, ...words: readonly string[]): Promise<number> {
+  if (interruption.signal.aborted) return 1
+  // A process group of its own: tests that are cut short leave workerd behind.
+  const child = spawn(process.execPath, [script, ...words], { cwd: repository, detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
+  const interrupt = () => child.kill('SIGINT')
+  interruption.signal.addEventListener('abort', interrupt)
+  const [code] = await once(child, 'close')
+  interruption.signal.removeEventListener('abort', interrupt)
+  endGroup(child.pid)
+  return code ?? 1
+}
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return
+  try {
+    process.kill(-leader, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** A test that was cut short may have left a CKAN paused or ended, or Solr. */
+async function mend(before: readonly Instance[]): Promise<void> {
+  if (before.length > 0) await startSolr(progress)
+  await Promise.all(before.map((instance) => startSite(instance, progress)))
+}
+
+function say(line: string): void {
+  process.stdout.write(`\n${line}\n`)
+}
+
+function namesOf(some: readonly Instance[]): string {
+  return some.map(({ name }) => name).join(', ')
+}
+
+function explain(failure: unknown): string {
+  const cause = failure instanceof StepFailure ? `: ${explain(failure.cause)}` : ''
+  return failure instanceof Error ? `${failure.message}${cause}` : String(failure)
+}
+
+const words = process.argv.slice(2)
+if (words.includes('--help')) {
+  process.stdout.write(HELP)
+} else {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort())
+  try {
+    const code = await main(words)
+    process.exitCode = interruption.signal.aborted ? 130 : code
+  } catch (failure) {
+    process.stderr.write(`\n${explain(failure)}\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { killCkan, pauseCkan, resumeCkan, startCkan, startSolr, stopSolr } from '../../../scripts/ckan/control.ts'
+import { putByCurl } from '../support/curl.ts'
+import { inTurns } from '../support/in-turns.ts'
+import { openRoad, type Road, type Ticket } from '../support/road.ts'
+import { liveSitesNamed } from '../support/sites.ts'
+
+const CKAN_TIMEOUT_MS = 2000
+
+describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) => {
+  let road: Road
+  beforeAll(async () => {
+    road = await openRoad(site, { settings: { CKAN_TIMEOUT_MS: String(CKAN_TIMEOUT_MS) } })
+  })
+  afterEach(async () => {
+    await startSolr()
+    await startCkan(site.name)
+  })
+  afterAll(() => road?.close())
+
+  it('that answers nothing any more only delays what is uploaded meanwhile', async () => {
+    const tickets = await askForSome()
+    pauseCkan(site.name)
+    await putAll(tickets)
+    await expectRetries(tickets, /no answer within/u)
+    resumeCkan(site.name)
+    await expectLinked(tickets)
+  })
+
+  it('that is killed while a batch is written, and started again, loses nothing', async () => {
+    const tickets = await askForSome()
+    let killed: Promise<void> | undefined
+    road.tap.beforeNext('package_revise', async () => {
+      killed = sleep(50).then(() => killCkan(site.name))
+    })
+    await putAll(tickets)
+    // What was being written then may have been or not.
+    await expect.poll(() => tickets.flatMap(road.outcomes), { timeout: 30_000 }).toContainEqual(retryBecause(/could not be reached|answered \w+ with 502/u))
+    await killed
+    await startCkan(site.name)
+    await expectLinked(tickets)
+  })
+
+  it('whose Solr is down writes nothing, and everything once Solr is back', async () => {
+    const tickets = await askForSome()
+    await stopSolr()
+    await putAll(tickets)
+    await expectRetries(tickets, /answered package_revise with 500/u)
+    for (const ticket of tickets) expect((await road.resource(resourceOf(ticket))).url).toBe('')
+    await startSolr()
+    await expectLinked(tickets)
+  })
+
+  async function askForSome(): Promise<readonly Ticket[]> {
+    const datasets = [await road.newDataset(5), await road.newDataset(5)]
+    return inTurns(
+      2,
+      datasets.flatMap(({ resources }) => resources).map((id) => () => road.askForUrl(id, { name: 'table.csv' })),
+    )
+  }
+
+  function putAll(tickets: readonly Ticket[]): Promise<unknown> {
+    return Promise.all(tickets.map(({ url }) => putByCurl(url, 'ours')))
+  }
+
+  async function expectRetries(tickets: readonly Ticket[], cause: RegExp): Promise<void> {
+    for (const ticket of tickets) {
+      await expect.poll(() => road.outcomes(ticket), { timeout: 30_000 }).toContainEqual(retryBecause(cause))
+      expect(await road.record(ticket)).toMatchObject({ state: 'issued' })
+    }
+  }
+
+  async function expectLinked(tickets: readonly Ticket[]): Promise<void> {
+    for (const ticket of tickets) {
+      expect(await road.settled(ticket, 90_000)).toMatchObject({ state: 'linked' })
+      expect((await road.resource(resourceOf(ticket))).url).toContain(`/${ticket.id}/table.csv?v=`)
+      expect(road.outcomes(ticket)).not.toContainEqual(expect.objectContaining({ outcome: 'parked' }))
+    }
+  }
+
+  function retryBecause(cause: RegExp): unknown {
+    return expect.objectContaining({ outcome: 'retry', cause: expect.stringMatching(cause) })
+  }
+
+  function resourceOf({ key }: Ticket): string {
+    return key.split('/').at(-3) ?? ''
+  }
+})

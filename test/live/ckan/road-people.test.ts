@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { only } from '../../support/ckan-calls.ts'
+import { putByCurl } from '../support/curl.ts'
+import { inTurns } from '../support/in-turns.ts'
+import { openRoad, type Road, type Ticket } from '../support/road.ts'
+import { liveSites } from '../support/sites.ts'
+
+const THEIRS = 'https://data.example.org/theirs.csv'
+
+describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
+  let road: Road
+  beforeAll(async () => {
+    road = await openRoad(site)
+  })
+  afterAll(() => road?.close())
+
+  it('loses nothing that an editor changes while 50 uploads are linked', async () => {
+    const datasets = [await road.newDataset(25), await road.newDataset(25)]
+    const resources = datasets.flatMap((dataset) => dataset.resources)
+    const tickets = await inTurns(
+      8,
+      resources.map((id) => () => road.askForUrl(id, { name: 'figures.json' })),
+    )
+    const editing = new AbortController()
+    const edits = Promise.all(datasets.map((dataset) => editUntil(editing.signal, dataset.id, dataset.resources.slice(0, 5))))
+    try {
+      await inTurns(
+        4,
+        tickets.map(
+          ({ url }, index) =>
+            () =>
+              putByCurl(url, `{"number": ${index}}`),
+        ),
+      )
+      await inTurns(
+        8,
+        tickets.map((ticket) => () => road.settled(ticket)),
+      )
+    } finally {
+      editing.abort()
+    }
+    for (const [index, { title, custom }] of (await edits).entries()) {
+      const shown = await road.dataset(datasets[index]?.id ?? '')
+      expect(shown.title).toBe(title)
+      for (const resource of shown.resources) {
+        const ticket = tickets.find(({ key }) => key.includes(resource.id))
+        expect(resource.custom).toBe(custom.get(resource.id))
+        expect(resource).toMatchObject({ url: expect.stringContaining(`/${ticket?.id}/figures.json?v=`), format: 'JSON' })
+      }
+    }
+  })
+
+  it('leaves a resource alone that was pointed elsewhere after its upload was asked for, and says so', async () => {
+    const dataset = await road.newDataset()
+    const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
+    await road.act('resource_patch', { id: only(dataset), url: THEIRS, format: 'XLSX' })
+    await putByCurl(ticket.url, 'ours')
+    await expectTheirs(dataset.resources, ticket)
+  })
+
+  it('leaves a resource alone that is pointed elsewhere between the reading and the writing of CKAN', async () => {
+    const dataset = await road.newDataset()
+    const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
+    road.tap.beforeNext('package_revise', () => road.act('resource_patch', { id: only(dataset), url: THEIRS, format: 'XLSX' }))
+    await putByCurl(ticket.url, 'ours')
+    await expectTheirs(dataset.resources, ticket)
+  })
+
+  it('links into a dataset that was made private, and shows the file to whoever may see it', async () => {
+    const dataset = await road.newDataset()
+    const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
+    await road.act('package_patch', { id: dataset.id, private: true })
+    await putByCurl(ticket.url, 'ours')
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    const { url } = await road.resource(only(dataset))
+    expect((await fetch(url)).status).toBe(403)
+    const answer = await fetch(url, { headers: { Authorization: site.tokens.member }, redirect: 'manual' })
+    expect(await (await fetch(answer.headers.get('location') ?? '')).text()).toBe('ours')
+  })
+
+  it('gives a URL to whom CKAN lets edit the dataset, and to nobody else', async () => {
+    const dataset = await road.newDataset()
+    const { id: user_id } = await road.act('user_show', {}, { token: site.tokens.collaborator })
+    await road.act('package_collaborator_create', { id: dataset.id, user_id, capacity: 'editor' }, 'admin')
+    const tokens = { ...site.tokens, anonymous: '', revoked: 'revoked' }
+    const answers = Object.entries(tokens).map(async ([who, token]) => [who, (await road.ask('resource_upload', { id: only(dataset) }, token)).status])
+    const expected = { admin: 200, editor: 200, collaborator: 200, member: 403, outsider: 403, anonymous: 403, revoked: 403 }
+    expect(Object.fromEntries(await Promise.all(answers))).toEqual(expected)
+    await road.act('package_collaborator_create', { id: dataset.id, user_id, capacity: 'member' }, 'admin')
+    expect((await road.ask('resource_upload', { id: only(dataset) }, site.tokens.collaborator)).status).toBe(403)
+  })
+
+  async function expectTheirs([id = '']: readonly string[], ticket: Ticket): Promise<void> {
+    const reason = expect.stringContaining('was changed in CKAN after this upload was asked for')
+    expect(await road.settled(ticket)).toMatchObject({ state: 'failed', code: 'changed_in_ckan', reason })
+    expect(await road.resource(id)).toMatchObject({ url: THEIRS, format: 'XLSX' })
+    expect(road.outcomes(ticket)).toMatchObject([{ outcome: 'ignored' }])
+  }
+
+  /** Changes the title and each resource's custom field over and over; what was written last. */
+  async function editUntil(signal: AbortSignal, dataset: string, resources: readonly string[]) {
+    const custom = new Map<string, string>()
+    let title = ''
+    for (let edit = 0; edit < 1000 && (!signal.aborted || custom.size < resources.length); edit += 1) {
+      const id = resources[edit % resources.length] ?? ''
+      await road.act('package_patch', { id: dataset, title: `Title ${edit}` })
+      title = `Title ${edit}`
+      await road.act('resource_patch', { id, custom: `Custom ${edit}` })
+      custom.set(id, `Custom ${edit}`)
+    }
+    return { title, custom }
+  }
+})

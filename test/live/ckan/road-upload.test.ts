@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { only } from '../../support/ckan-calls.ts'
+import { getByCurl, putByCurl } from '../support/curl.ts'
+import { inTurns } from '../support/in-turns.ts'
+import { openRoad, type Road, type Ticket } from '../support/road.ts'
+import { liveSites } from '../support/sites.ts'
+
+const CSV = '都市,人口\n東京,13960000\n大阪,8837685\n'
+
+describe.each(liveSites())('uploads to CKAN $name', (site) => {
+  let road: Road
+  // Notifications are held back until `release` so that many come at once.
+  let release = 0
+  beforeAll(async () => {
+    road = await openRoad(site, { delaysMs: () => [Math.max(0, release - Date.now())] })
+  })
+  afterAll(() => road?.close())
+
+  it('puts a file by curl, shows it in CKAN within seconds and gives the same bytes back', async () => {
+    const dataset = await road.newDataset([{ name: 'Cities', custom: 'theirs' }])
+    const ticket = await road.upload(only(dataset), CSV, { name: '都市.csv' })
+    expect(await road.settled(ticket, 10_000)).toMatchObject({ state: 'linked', requested_by: 'editor', entity: { dataset_id: dataset.id } })
+    const resource = await road.resource(only(dataset))
+    expect(resource).toMatchObject({ name: 'Cities', custom: 'theirs', format: 'CSV', mimetype: 'text/csv', size: new TextEncoder().encode(CSV).length })
+    const path = `/resource/${only(dataset)}/download/${ticket.id}/${encodeURIComponent('都市.csv')}`
+    expect(resource.url).toMatch(new RegExp(`^${road.gateway}${path}\\?v=[0-9a-f]{16}$`, 'u'))
+    expect(await getByCurl(resource.url)).toBe(CSV)
+    const { headers } = await fetch(`${site.url}/api/3/action/status_show`)
+    expect(Date.parse(`${resource.last_modified}Z`)).toBeLessThanOrEqual(Date.parse(headers.get('date') ?? ''))
+  })
+
+  it('replaces a file by a later one, and leaves a format that a person chose', async () => {
+    const dataset = await road.newDataset([{ format: 'GTFS' }])
+    await road.settled(await road.upload(only(dataset), 'first', { name: 'feed.zip' }), 10_000)
+    const later = await road.upload(only(dataset), 'second', { name: 'feed-2.zip' })
+    expect(await road.settled(later, 10_000)).toMatchObject({ state: 'linked' })
+    const resource = await road.resource(only(dataset))
+    expect(resource).toMatchObject({ format: 'GTFS', mimetype: 'application/zip', size: 6 })
+    expect(await getByCurl(resource.url)).toBe('second')
+  })
+
+  it('links 200 uploads into 10 datasets at once, each dataset written a few times and nothing parked', async () => {
+    const datasets = await inTurns(
+      4,
+      Array.from({ length: 10 }, () => () => road.newDataset(20)),
+    )
+    const resources = datasets.flatMap((dataset) => dataset.resources)
+    const tickets = await inTurns(
+      8,
+      resources.map((id) => () => road.askForUrl(id, { name: 'figures.json' })),
+    )
+    const written = road.tap.revisions().length
+    release = Date.now() + 5000
+    await inTurns(
+      8,
+      tickets.map(
+        ({ url }, index) =>
+          () =>
+            putByCurl(url, `{"number": ${index}}`),
+      ),
+    )
+    await inTurns(
+      16,
+      tickets.map((ticket) => () => road.settled(ticket, 100_000)),
+    )
+    expect(await states(tickets)).toEqual(tickets.map(() => 'linked'))
+    for (const dataset of datasets) {
+      const shown = await road.dataset(dataset.id)
+      const ids = tickets.filter(({ key }) => dataset.resources.some((id) => key.includes(id))).map(({ id }) => id)
+      expect(shown.resources.map(({ url }: { readonly url: string }) => url.split('/').at(-2)).sort()).toEqual(ids.sort())
+    }
+    expect(road.logs.filter((line) => line.includes('"parked"'))).toEqual([])
+    // A queue gives at most 100 messages a batch; more batches come of those that arrive apart.
+    expect(road.tap.revisions().length - written).toBeLessThanOrEqual(datasets.length * 6)
+  })
+
+  it('ends with the upload that was asked for last when two race for a resource', async () => {
+    const dataset = await road.newDataset(6)
+    await Promise.all(
+      dataset.resources.map(async (id, index) => {
+        const early = await road.askForUrl(id, { name: 'early.csv' })
+        const late = await road.askForUrl(id, { name: 'late.csv' })
+        const puts = [() => putByCurl(early.url, 'early'), () => putByCurl(late.url, 'late')]
+        // Both at once, or the later one first.
+        if (index % 2 === 0) await Promise.all(puts.map((put) => put()))
+        else for (const put of puts.toReversed()) await put()
+        expect(await road.settled(late)).toMatchObject({ state: 'linked' })
+        expect((await road.settled(early)).state).toMatch(/^(?:linked|superseded)$/u)
+        expect((await road.resource(id)).url).toContain(`/${late.id}/late.csv?v=`)
+      }),
+    )
+  })
+
+  async function states(tickets: readonly Ticket[]): Promise<readonly string[]> {
+    return Promise.all(tickets.map(async (ticket) => (await road.record(ticket)).state))
+  }
+})

@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { readIfThere, writeWhole } from '../../../scripts/ckan/files.ts'
+import { run } from '../../../scripts/ckan/run.ts'
+
+const folder = import.meta.dirname
+const environment = fileURLToPath(new URL('../../../.local/clients', import.meta.url))
+const execute = promisify(execFile)
+
+/** Installs the clients of `requirements.txt` into an environment of their own; nothing is done where exactly these are installed. */
+export async function installClients(): Promise<void> {
+  const requirements = `${folder}/requirements.txt`
+  const stamp = `${environment}/installed.txt`
+  const wanted = readIfThere(requirements) ?? ''
+  if (readIfThere(stamp) === wanted) return
+  await run(['python3', '-m', 'venv', '--clear', environment], { log: 'clients' })
+  await run([`${environment}/bin/pip`, 'install', '--quiet', '--requirement', requirements], { log: 'clients' })
+  writeWhole(stamp, wanted)
+}
+
+/** Runs a script of this folder to its end, with this environment and nothing else; its output. Throws all that it said when it fails. */
+export async function runScript(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
+  const options = { env: { PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1', PYTHONIOENCODING: 'utf-8', ...env }, timeout: 110_000 }
+  try {
+    const { stdout } = await execute(`${environment}/bin/python`, [`${folder}/${script}`, ...args], options)
+    return stdout
+  } catch (failure) {
+    const { stdout = '', stderr = '' } = failure as { readonly stdout?: string; readonly stderr?: string }
+    throw new Error(`${script} failed:\n${stdout}${stderr}`)
+  }
+}

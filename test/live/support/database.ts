@@ -1,0 +1,22 @@
+import { databaseOf, datastoreOf, instanceOf } from '../../../scripts/ckan/instances.ts'
+import { query } from '../../../scripts/ckan/postgres.ts'
+import type { Site } from './sites.ts'
+
+/**
+ * Gives a dataset a name that CKAN's validation takes from nobody, so that it refuses every later write. The time is moved
+ * too: otherwise CKAN goes on with what its search index says, and writes the old name back.
+ */
+export async function spoilDataset(site: Site, id: string): Promise<void> {
+  const change = `name = 'No such name!', metadata_modified = metadata_modified + interval '1 second'`
+  await inPsql(databaseOf(instanceOf(site.name)), `UPDATE package SET ${change} WHERE id = '${id}';`)
+}
+
+/** Runs SQL in the DataStore of a site, behind CKAN's back; the rows, columns with `|` between. */
+export function inDatastore(site: Site, sql: string): Promise<readonly string[]> {
+  return inPsql(datastoreOf(instanceOf(site.name)), sql)
+}
+
+async function inPsql(database: string, sql: string): Promise<readonly string[]> {
+  const rows = await query(`\\connect ${database}\n${sql}\n`, 'test-live')
+  return rows.filter((row) => row !== '')
+}

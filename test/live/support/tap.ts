@@ -1,0 +1,70 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import type { Answer } from '../../support/ckan-calls.ts'
+
+/** One call that went through. */
+interface TappedCall {
+  readonly action: string
+  /** What was sent, as JSON. */
+  readonly params: Answer
+}
+
+/** A CKAN with everything that is asked of it written down. */
+export interface Tap {
+  readonly url: string
+  readonly calls: readonly TappedCall[]
+  /** The writes of uploads; CKAN before 2.12 is asked about permissions by a `package_revise` too, which matches no resource. */
+  revisions(): readonly TappedCall[]
+  /** Does something right before the next call of this action goes through. */
+  beforeNext(action: string, task: () => Promise<unknown>): void
+  close(): Promise<void>
+}
+
+/** A reverse proxy on 127.0.0.1 before CKAN; where CKAN breaks off, so does it. */
+export async function startTap(ckanUrl: string): Promise<Tap> {
+  const calls: TappedCall[] = []
+  const tasks = new Map<string, () => Promise<unknown>>()
+
+  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await buffer(request)
+    const call = { action: (request.url ?? '').split('/').at(-1) ?? '', params: parse(body.toString()) }
+    const task = isRevision(call) || call.action !== 'package_revise' ? tasks.get(call.action) : undefined
+    if (task) tasks.delete(call.action)
+    await task?.()
+    calls.push(call)
+    const { authorization, 'content-type': type = 'application/json' } = request.headers
+    const headers = { 'Content-Type': type, ...(authorization !== undefined && { Authorization: authorization }) }
+    const answer = await fetch(`${ckanUrl}${request.url}`, { method: request.method ?? 'POST', headers, redirect: 'manual', ...(body.length > 0 && { body }) })
+    const content = Buffer.from(await answer.arrayBuffer())
+    response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'text/plain', Date: answer.headers.get('date') ?? '' })
+    response.end(content)
+  }
+
+  const server = createServer((request, response) => {
+    pass(request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    calls,
+    revisions: () => calls.filter(isRevision),
+    beforeNext: (action, task) => tasks.set(action, task),
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function isRevision({ action, params }: TappedCall): boolean {
+  return action === 'package_revise' && Object.keys(params ?? {}).some((key) => key.startsWith('match__resources__'))
+}
+
+function parse(text: string): Answer {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['source', 'node', 'import', 'module', 'default']
+
+// biome-ignore lint/style/noDefaultExport: Vitest takes its configuration from the default export.
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    name: 'live',
+    dir: import.meta.dirname,
+    include: ['**/*.test.ts'],
+    // The CKANs share PostgreSQL, Redis and Solr, and some tests stop what the others need.
+    fileParallelism: false,
+    // Without a terminal to redraw, a line as each test ends: some files take minutes.
+    reporters: process.stdout.isTTY ? ['default'] : ['verbose'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+})

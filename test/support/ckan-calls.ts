@@ -1,0 +1,70 @@
+/** A CKAN and the tokens of those who act there, as the CKAN stand-in and a real CKAN's entry in `.local/ckan.json` both have them. */
+export interface CkanAccess {
+  readonly url: string
+  /** Its id or name. */
+  readonly organization: string
+  readonly tokens: Readonly<Record<'admin' | 'editor' | 'member' | 'outsider', string>>
+}
+
+type Who = keyof CkanAccess['tokens']
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of CKAN are looked into, one path at a time, by tests that fail where it leads nowhere.
+export type Answer = any
+
+export interface OwnDataset {
+  readonly id: string
+  readonly resources: readonly string[]
+}
+
+/** What people do in CKAN. */
+export interface CkanCalls {
+  /** The result of an action that has to succeed, by the editor unless told otherwise. */
+  act(action: string, params: object, who?: Who | { readonly token: string }): Promise<Answer>
+  /** Makes a dataset of the organization with a unique name and so many, or these, resources. */
+  newDataset(resources?: number | readonly object[], fields?: object): Promise<OwnDataset>
+  resource(id: string): Promise<Answer>
+  dataset(id: string): Promise<Answer>
+  /** Removes these datasets, or every one that was made, without a trace; for real CKANs, the stand-in goes away as a whole. */
+  purge(ids?: readonly string[]): Promise<void>
+}
+
+export function createCkanCalls({ url, organization, tokens }: CkanAccess): CkanCalls {
+  const made = new Set<string>()
+
+  async function act(action: string, params: object, who: Who | { readonly token: string } = 'editor'): Promise<Answer> {
+    const Authorization = typeof who === 'string' ? tokens[who] : who.token
+    const headers = { 'Content-Type': 'application/json', Authorization }
+    const response = await fetch(`${url}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${action} was answered with ${response.status}: ${text.slice(0, 500)}`)
+    return JSON.parse(text).result
+  }
+
+  async function newDataset(resources: number | readonly object[] = 1, fields: object = {}): Promise<OwnDataset> {
+    const list = typeof resources === 'number' ? Array.from({ length: resources }, (_, index) => ({ name: `Table ${index}` })) : resources
+    const params = { name: `uplink-${crypto.randomUUID()}`, owner_org: organization, resources: list.map((resource) => ({ url: '', ...resource })), ...fields }
+    const dataset = await act('package_create', params, 'admin')
+    made.add(dataset.id)
+    return { id: dataset.id, resources: dataset.resources.map(({ id }: { readonly id: string }) => id) }
+  }
+
+  return {
+    act,
+    newDataset,
+    resource: (id) => act('resource_show', { id }, 'admin'),
+    dataset: (id) => act('package_show', { id }, 'admin'),
+    async purge(ids = [...made]) {
+      for (const id of ids) {
+        // A dataset with collaborators can't be purged before it is deleted: CKAN answers 500.
+        await act('package_delete', { id }, 'admin')
+        await act('dataset_purge', { id }, 'admin')
+        made.delete(id)
+      }
+    },
+  }
+}
+
+/** The only resource of a dataset that was made with one. */
+export function only({ resources }: OwnDataset): string {
+  return resources[0] ?? ''
+}

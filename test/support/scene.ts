@@ -1,0 +1,145 @@
+import { createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
+import {
+  type Clock,
+  consume,
+  type Delivery,
+  type Logger,
+  type ObjectEvent,
+  type Outcome,
+  readSettings,
+  recordKey,
+  SettingsReader,
+  type UploadRecord,
+} from '@ckan-uplink/core'
+import { createGateway } from '@ckan-uplink/gateway'
+import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
+import { type CkanAccess, type CkanCalls, createCkanCalls, only } from './ckan-calls.ts'
+
+/** A CKAN in which a dataset can be made such that CKAN's own validation refuses every write to it. */
+export interface Subject extends CkanAccess {
+  spoil(dataset: string): Promise<unknown>
+  /** Whether what was made there has to be removed again. */
+  readonly isKept: boolean
+  close(): Promise<void>
+}
+
+/** A resource of a dataset of its own. */
+export interface Place {
+  readonly dataset: string
+  readonly resource: string
+}
+
+/** An upload that was asked for. */
+export interface Ticket {
+  readonly id: string
+  readonly key: string
+}
+
+/** Gateway and linker in this process, with a bucket in memory, in front of a CKAN. */
+export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
+  readonly tokens: CkanAccess['tokens']
+  readonly store: MemoryStore
+  newPlace(resource?: object): Promise<Place>
+  ask(place: Place, declared?: object): Promise<Ticket>
+  put(key: string, content: string): Promise<unknown>
+  /** Hands these messages to the linker as one batch; the outcome of each. */
+  deliver(...messages: readonly Message[]): Promise<readonly Outcome[]>
+  /** Reaches CKAN for the linker from now on. */
+  reach(fetch: typeof globalThis.fetch): void
+  /** The token that the linker uses from now on; the sysadmin's when not called. */
+  useToken(token: string): void
+  /** The only type that the linker takes from now on. */
+  allowOnly(type: string): void
+  /** The record of an upload; `undefined` when there is none. */
+  record(id: string): UploadRecord | undefined
+  spoil(dataset: string): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** An event's key, or all that differs from a first notification of an object that was created. */
+export type Message = string | (Partial<Pick<Delivery, 'attempt' | 'lastAttempt' | 'body'>> & Partial<ObjectEvent>)
+
+export const MAX_BYTES = 1000
+export const BUCKET = 'files'
+
+const logger: Logger = { log: () => {} }
+
+/** `aheadMs`: by how much the clocks of bucket, gateway and linker are ahead. */
+export function createScene(subject: Subject, aheadMs = 0): Scene {
+  const ckan = createCkanCalls(subject)
+  const store = createMemoryStore()
+  const clock: Clock = { now: () => new Date(Date.now() + aheadMs), sleep: async () => {} }
+  const { head } = store
+  store.head = async (key) => {
+    const object = await head(key)
+    return object && { ...object, modifiedAt: clock.now() }
+  }
+  const settings = settingsFor(subject.url)
+  let reach: typeof globalThis.fetch = fetch
+  let token = subject.tokens.admin
+  let { allowedTypes } = settings
+  const createClient = () => createCkanClient({ url: subject.url, concurrency: 4, timeoutMs: 20_000, clock, fetch: (...request) => reach(...request) })
+  const signer = { signUpload: signNothing, signDownload: signNothing }
+  const gateway = createGateway({ settings, authorizer: createAuthorizer(createClient()), store, signer, clock, logger, checks: {} })
+  return {
+    ...ckan,
+    tokens: subject.tokens,
+    store,
+    async newPlace(resource = {}) {
+      const dataset = await ckan.newDataset([{ name: 'Table', ...resource }, { name: 'Another' }])
+      return { dataset: dataset.id, resource: only(dataset) }
+    },
+    async ask({ resource }, declared = { name: 'table.csv' }) {
+      const headers = { 'Content-Type': 'application/json', Authorization: subject.tokens.editor }
+      const url = `${settings.gatewayUrl}/api/3/action/resource_upload`
+      const response = await gateway.fetch(new Request(url, { method: 'POST', headers, body: JSON.stringify({ id: resource, ...declared }) }))
+      const text = await response.text()
+      if (!response.ok) throw new Error(`No URL was given: ${response.status} ${text}`)
+      return JSON.parse(text).result.upload
+    },
+    put: (key, content) => store.put(key, new TextEncoder().encode(content)),
+    deliver(...messages) {
+      const catalog = createCatalog(createClient(), { token })
+      return consume({ settings: { ...settings, allowedTypes }, store, catalog, clock, logger }, decode, messages.map(toDelivery))
+    },
+    reach(other) {
+      reach = other
+    },
+    allowOnly(type) {
+      allowedTypes = [type]
+    },
+    useToken(other) {
+      token = other
+    },
+    record: (id) => (store.keys().includes(recordKey(id)) ? (store.json(recordKey(id)) as unknown as UploadRecord) : undefined),
+    spoil: subject.spoil,
+    close: async () => (subject.isKept ? ckan.purge() : undefined),
+  }
+}
+
+function settingsFor(ckanUrl: string) {
+  const reader = new SettingsReader({
+    CKAN_URL: ckanUrl,
+    GATEWAY_URL: 'https://uploads.example.org',
+    BUCKET_NAME: BUCKET,
+    MAX_UPLOAD_BYTES: String(MAX_BYTES),
+    ALLOWED_TYPES: 'text/csv, application/zip',
+  })
+  const settings = readSettings(reader)
+  reader.check()
+  return settings
+}
+
+async function signNothing() {
+  return { method: 'PUT', url: 'https://storage.example.org/signed', headers: {}, expiresAt: new Date(Date.now() + 3_600_000) } as const
+}
+
+function toDelivery(message: Message, index: number): Delivery {
+  const { attempt = 1, lastAttempt = false, body, ...event } = typeof message === 'string' ? { key: message } : message
+  return { id: String(index), attempt, lastAttempt, body: body ?? { bucket: BUCKET, kind: 'created', ...event } }
+}
+
+function decode(body: unknown): readonly ObjectEvent[] {
+  if (typeof body !== 'object') throw new TypeError(`The message is no notification but ${JSON.stringify(body)}.`)
+  return [body as ObjectEvent]
+}

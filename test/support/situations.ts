@@ -1,0 +1,181 @@
+import type { Outcome, UploadRecord } from '@ckan-uplink/core'
+import { BUCKET, MAX_BYTES, type Message, type Place, type Scene, type Ticket } from './scene.ts'
+
+/** How a situation ended: what became of its message, and the upload's record. */
+export interface Ending {
+  readonly outcome: Outcome | undefined
+  readonly record: UploadRecord | undefined
+}
+
+type Situation = (scene: Scene) => Promise<Ending>
+
+const ELSEWHERE = 'https://data.example.org/theirs.csv'
+
+/** What can happen to an upload, by the words of the table in `docs/testing.md`, which says how each ends. */
+export const SITUATIONS: Readonly<Record<string, Situation>> = {
+  'The file is put where its URL says': (scene) => linkAfter(scene),
+  'The notification comes again': async (scene) => {
+    const { ticket } = await linked(scene)
+    return end(scene, ticket)
+  },
+  'A later upload of the resource is linked already': async (scene) => {
+    const { place, ticket } = await announced(scene)
+    const later = await uploaded(scene, place)
+    await scene.deliver(later.key)
+    return end(scene, ticket)
+  },
+  'A later upload of the resource comes in the same batch': async (scene) => {
+    const { place, ticket } = await announced(scene)
+    const later = await uploaded(scene, place)
+    return end(scene, ticket, ticket.key, later.key)
+  },
+  'The URL is used again, with other content': async (scene) => {
+    const { ticket } = await linked(scene)
+    await scene.put(ticket.key, 'number\n2\n')
+    return end(scene, ticket)
+  },
+  'The title, a custom field or another resource was changed in CKAN meanwhile': (scene) =>
+    linkAfter(scene, async ({ dataset, resource }) => {
+      await scene.act('package_patch', { id: dataset, title: 'Theirs' })
+      await scene.act('resource_patch', { id: resource, name: 'Theirs', custom: 'theirs' })
+      await scene.act('resource_create', { package_id: dataset, url: ELSEWHERE })
+    }),
+  'The resource was pointed elsewhere in CKAN after the URL was asked for': (scene) => linkAfter(scene, (place) => pointElsewhere(scene, place)),
+  'The resource is pointed elsewhere between the reading and the writing of CKAN': async (scene) => {
+    const { place, ticket } = await announced(scene)
+    scene.reach(before('package_revise', () => pointElsewhere(scene, place)))
+    return end(scene, ticket)
+  },
+  'The resource was pointed elsewhere after the upload was linked, and the notification comes again': async (scene) => {
+    const { place, ticket } = await linked(scene)
+    await pointElsewhere(scene, place)
+    return end(scene, ticket)
+  },
+  'The dataset was made private': (scene) => linkAfter(scene, ({ dataset }) => scene.act('package_patch', { id: dataset, private: true })),
+  'The dataset was deleted': (scene) => linkAfter(scene, ({ dataset }) => scene.act('package_delete', { id: dataset })),
+  'The resource was deleted': (scene) => linkAfter(scene, ({ resource }) => scene.act('resource_delete', { id: resource })),
+  "The dataset doesn't pass CKAN's own validation any more": (scene) => linkAfter(scene, ({ dataset }) => scene.spoil(dataset)),
+  "The service's token is valid and may not edit the dataset": (scene) => linkAfter(scene, () => scene.useToken(scene.tokens.member)),
+  "The service's token is expired or revoked": (scene) => linkAfter(scene, () => scene.useToken('revoked')),
+  "CKAN can't be reached": (scene) => linkAfter(scene, () => scene.reach(() => Promise.reject(new TypeError('fetch failed')))),
+  'CKAN answers 500 and writes nothing, as it does while Solr is down': (scene) =>
+    linkAfter(scene, () => scene.reach(answerOnly('package_revise', solrIsDown))),
+  "A proxy answers in CKAN's place, with 403 and a page of its own": (scene) => linkAfter(scene, () => scene.reach(async () => page(403))),
+  'CKAN breaks off after it has written': (scene) => linkAfter(scene, () => scene.reach(breakingOffAfter('package_revise'))),
+  'The file is larger than allowed': (scene) => linkAfter(scene, undefined, {}, 'x'.repeat(MAX_BYTES + 1)),
+  "The file hasn't the declared size": (scene) => linkAfter(scene, undefined, { size: 3 }),
+  'The file has another SHA-256 than was declared': (scene) => linkAfter(scene, undefined, { hash: `sha256:${'0'.repeat(64)}` }),
+  "The file is of a type that isn't allowed any more": (scene) => linkAfter(scene, () => scene.allowOnly('application/zip')),
+  'The file was removed': async (scene) => {
+    const { ticket } = await announced(scene)
+    await scene.store.remove(ticket.key)
+    return end(scene, ticket, { key: ticket.key, kind: 'removed' })
+  },
+  "The notification is there and the file isn't": async (scene) => {
+    const ticket = await scene.ask(await scene.newPlace())
+    return end(scene, ticket)
+  },
+  "The file still isn't there at the third attempt": async (scene) => {
+    const ticket = await scene.ask(await scene.newPlace())
+    return end(scene, ticket, { key: ticket.key, attempt: 3 })
+  },
+  "What would be tried again is at the queue's last attempt": async (scene) => {
+    const { ticket } = await announced(scene)
+    scene.useToken('revoked')
+    return end(scene, ticket, { key: ticket.key, attempt: 101, lastAttempt: true })
+  },
+  'A file lies at a plain key, as older deployments put it': async (scene) => {
+    const { resource } = await scene.newPlace({ url: ELSEWHERE })
+    const key = `resources/api_uploads/${resource}`
+    await scene.put(key, 'number\n1\n')
+    return end(scene, { id: `plain-${resource}`, key })
+  },
+  'A file that nobody announced lies at a key with an upload id, and the resource has a URL': async (scene) => {
+    const { resource } = await scene.newPlace({ url: ELSEWHERE })
+    const id = '01890a5d-ac96-774b-bcce-b302099a8057'
+    const key = `resources/api_uploads/${resource}/${id}/table.csv`
+    await scene.put(key, 'number\n1\n')
+    return end(scene, { id, key })
+  },
+  'The key lies in the prefix and names no resource': (scene) => end(scene, { id: 'none', key: 'resources/api_uploads/a/b/c/d' }),
+  'The notification is of another bucket or prefix': (scene) => end(scene, { id: 'none', key: 'x' }, { key: 'x', bucket: `not-${BUCKET}` }),
+  'The message makes no sense': (scene) => end(scene, { id: 'none', key: 'none' }, { body: 'hello' }),
+}
+
+interface Announced {
+  readonly place: Place
+  readonly ticket: Ticket
+}
+
+async function announced(scene: Scene, declared: object = {}, content?: string): Promise<Announced> {
+  const place = await scene.newPlace()
+  return { place, ticket: await uploaded(scene, place, declared, content) }
+}
+
+async function uploaded(scene: Scene, place: Place, declared: object = {}, content = 'number\n1\n'): Promise<Ticket> {
+  const ticket = await scene.ask(place, { name: 'table.csv', ...declared })
+  await scene.put(ticket.key, content)
+  return ticket
+}
+
+async function linked(scene: Scene): Promise<Announced> {
+  const made = await announced(scene)
+  const [outcome] = await scene.deliver(made.ticket.key)
+  if (outcome?.kind !== 'linked') throw new Error(`The upload was not linked: ${JSON.stringify(outcome)}`)
+  return made
+}
+
+/** An upload to which something happens before its notification arrives. */
+async function linkAfter(scene: Scene, happen?: (place: Place) => unknown, declared?: object, content?: string): Promise<Ending> {
+  const { place, ticket } = await announced(scene, declared, content)
+  await happen?.(place)
+  return end(scene, ticket)
+}
+
+async function end(scene: Scene, ticket: Ticket, ...messages: readonly Message[]): Promise<Ending> {
+  const [outcome] = await scene.deliver(...(messages.length > 0 ? messages : [ticket.key]))
+  return { outcome, record: scene.record(ticket.id) }
+}
+
+function pointElsewhere(scene: Scene, { resource }: Place): Promise<unknown> {
+  return scene.act('resource_patch', { id: resource, url: ELSEWHERE })
+}
+
+function isCallOf(action: string, input: unknown): boolean {
+  return String(input).endsWith(`/${action}`)
+}
+
+/** Reaches CKAN; does something once, right before the first call of the action. */
+function before(action: string, task: () => Promise<unknown>): typeof fetch {
+  let isDone = false
+  return async (input, init) => {
+    if (isCallOf(action, input) && !isDone) {
+      isDone = true
+      await task()
+    }
+    return fetch(input, init)
+  }
+}
+
+function answerOnly(action: string, answer: () => Response): typeof fetch {
+  return async (input, init) => (isCallOf(action, input) ? answer() : fetch(input, init))
+}
+
+function breakingOffAfter(action: string): typeof fetch {
+  let isDone = false
+  return async (input, init) => {
+    const response = await fetch(input, init)
+    if (!isCallOf(action, input) || isDone) return response
+    isDone = true
+    throw new TypeError('fetch failed')
+  }
+}
+
+function solrIsDown(): Response {
+  const error = { __type: 'Search Index Error', message: 'Unable to add package to search index' }
+  return Response.json({ success: false, error }, { status: 500 })
+}
+
+function page(status: number): Response {
+  return new Response('<h1>Forbidden</h1>', { status, headers: { 'Content-Type': 'text/html' } })
+}
