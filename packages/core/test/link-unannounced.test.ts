@@ -15,6 +15,14 @@ describe('an object that nobody announced', () => {
     expect(kinds(await link(bench, [event]))).toEqual(['unchanged'])
   })
 
+  it.each([true, false])('is left alone when its record may have expired long ago (record required: %s)', async (requireUploadRecord) => {
+    const bench = createBench({ settings: { requireUploadRecord } })
+    const event = createdEvent({ resourceId: RESOURCE, uploadId: '01900000-0000-7000-8000-000000000000', fileName: 'data.csv' })
+    bench.store.place(event.key)
+    expect(await link(bench, [event])).toEqual([{ kind: 'ignored', reason: expect.stringContaining('older than its record is kept') }])
+    expect(bench.catalog.calls).toEqual([])
+  })
+
   it.each([0, 1])('is parked where announcing is required', async (order) => {
     const bench = createBench({ settings: { requireUploadRecord: true } })
     const event = createdEvent(keyOf(order))

@@ -44,6 +44,9 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   return events.map((event) => byKey.get(keyOf(event)) ?? outcomeOf(event, unhandled))
 }
 
+/** Lifecycle rules must keep records for at least this long. */
+const RECORDS_KEPT_MS = 30 * 86_400_000
+
 const unhandled: Result = { kind: 'retry', cause: new Error('The event was not handled.') }
 
 interface Run extends LinkDeps {
@@ -64,6 +67,8 @@ async function open(run: Run, event: ObjectEvent): Promise<Look> {
     return { event, result: parked(`The key ${JSON.stringify(event.key)} is none that names a resource: move the file, or drop this.`) }
   try {
     const stored = await run.limitStore(() => readRecord(run.store, recordIdOf(parsed)))
+    if (stored === undefined && isForgotten(parsed, run.clock.now()))
+      return { event, result: ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`) }
     const fault = faultOf(settings, event.key, stored?.record)
     if (fault) return { event, result: parked(fault) }
     const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, isListed: event.kind === 'listed' }
@@ -79,6 +84,13 @@ function ignored(reason: string): Result {
 
 function parked(reason: string): Result {
   return { kind: 'parked', reason }
+}
+
+/** Records may expire after a while, and without one an old upload could be linked again over what a person did since. */
+function isForgotten({ uploadId }: ResourceKey, now: Date): boolean {
+  if (uploadId === undefined) return false
+  const askedAt = Number.parseInt(uploadId.replace('-', '').slice(0, 12), 16)
+  return now.getTime() - askedAt > RECORDS_KEPT_MS
 }
 
 function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadRecord | undefined): string | undefined {

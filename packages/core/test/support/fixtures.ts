@@ -28,7 +28,7 @@ export function settingsOf(more: Partial<Settings> = {}): Settings {
 
 /** Upload ids in the order in which they were asked for. */
 export function uploadId(order: number): string {
-  return `0198f000-0000-7000-8000-${String(order).padStart(12, '0')}`
+  return `019cb700-aa00-7000-8000-${String(order).padStart(12, '0')}`
 }
 
 /** A key as the gateway hands it out; `order` 0 is the plain key. */
