@@ -13,6 +13,8 @@ export default defineConfig({
     fileParallelism: false,
     // Without a terminal to redraw, a line as each test ends: some files take minutes.
     reporters: process.stdout.isTTY ? ['default'] : ['verbose'],
+    // Real servers on a busy machine are late now and then; by hand every lateness is to be seen.
+    retry: process.env['CI'] ? 1 : 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

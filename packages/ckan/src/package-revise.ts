@@ -2,15 +2,18 @@ import type { RefusedError, ResourceChange, Revision } from '@ckan-uplink/core'
 import { errorsOf, wordsOf } from './ckan-errors.ts'
 import { isObject, type JsonObject } from './json.ts'
 
+/** All of one length, so none begins with another. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
+
 /**
  * The parameters of one `package_revise` that writes all changes where every resource is as it was read, or none.
- * Strings to match are JSON, since CKAN decodes those that look like it (`"1"`, `"null"`). The id is matched too,
- * because CKAN takes the first resource whose id *begins* with the given one.
+ * Strings to match are JSON, since CKAN decodes those that look like it (`"1"`, `"null"`). An id that is no UUID is
+ * matched too, because CKAN takes the first resource whose id *begins* with the given one.
  * See https://docs.ckan.org/en/latest/api/#ckan.logic.action.update.package_revise
  */
 export function toRevision(datasetId: string, changes: readonly ResourceChange[]): JsonObject {
   const writes = changes.flatMap(({ resource: { id, url, lastModified }, fields }) => [
-    [`match__resources__${id}__id`, JSON.stringify(id)],
+    ...(UUID.test(id) ? [] : [[`match__resources__${id}__id`, JSON.stringify(id)]]),
     [`match__resources__${id}__url`, JSON.stringify(url)],
     [`match__resources__${id}__last_modified`, lastModified === null ? null : JSON.stringify(lastModified)],
     [`update__resources__${id}`, fields],

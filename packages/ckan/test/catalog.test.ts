@@ -128,7 +128,6 @@ describe('writing resources', () => {
     expect(received.map(({ action }) => action)).toEqual(['package_revise'])
     expect(received[0]?.params).toEqual({
       match: { id: DATASET },
-      [`match__resources__${A}__id`]: `"${A}"`,
       [`match__resources__${A}__url`]: '"true"',
       [`match__resources__${A}__last_modified`]: '"2026-01-02T03:04:05"',
       [`update__resources__${A}`]: fields,

@@ -31,7 +31,7 @@ describe('the cost of linking', () => {
     expect(most()).toBe(storeConcurrency)
   })
 
-  it.each([1, 2])('never passes %i datasets at once', async (ckanConcurrency) => {
+  it.each([1, 2])('never makes more than %i calls to CKAN at once', async (ckanConcurrency) => {
     const ids = Array.from({ length: 6 }, (_, index) => resourceId(index))
     const bench = createBench({ resources: ids.map((id) => resourceOf(id, { datasetId: `dataset-of-${id}` })), settings: { ckanConcurrency } })
     const events = ids.map((id, index) => bench.upload(keyOf(index + 1, id), { record: { entity: { type: 'resource', id } } }))

@@ -31,7 +31,8 @@ export interface LinkDeps {
  * const [outcome] = await link(deps, [{ bucket: 'files', key: 'resources/api_uploads/…', kind: 'created' }])
  */
 export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Promise<readonly Outcome[]> {
-  const run: Run = { ...deps, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
+  const catalog = limitedCatalog(deps.catalog, createLimiter(deps.settings.ckanConcurrency))
+  const run: Run = { ...deps, catalog, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
   const keyOf = ({ bucket, key, kind }: ObjectEvent): string => JSON.stringify([bucket, key, kind])
   const distinct = new Map(events.map((event) => [keyOf(event), event]))
   const opened = await Promise.all([...distinct.values()].map((event) => open(run, event)))
@@ -48,6 +49,15 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
 const RECORDS_KEPT_MS = 30 * 86_400_000
 
 const unhandled: Result = { kind: 'retry', cause: new Error('The event was not handled.') }
+
+function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
+  return {
+    readDataset: (id) => limit(() => catalog.readDataset(id)),
+    findDataset: (id) => limit(() => catalog.findDataset(id)),
+    revise: (id, changes) => limit(() => catalog.revise(id, changes)),
+    submit: (id) => limit(() => catalog.submit(id)),
+  }
+}
 
 interface Run extends LinkDeps {
   readonly limitStore: Limiter
@@ -105,13 +115,14 @@ function blankRecord(key: string, parsed: ResourceKey): UploadRecord {
 }
 
 async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<ReadonlyMap<Upload, Result>> {
-  const limitCkan = createLimiter(run.settings.ckanConcurrency)
+  // Twice as many datasets under way as CKAN may see calls: while one looks at its objects, another asks.
+  const limitDatasets = createLimiter(2 * run.settings.ckanConcurrency)
   const results = new Map<Upload, Result>()
   const datasets = new Map<string, Upload[]>()
   await Promise.all(
     uploads.map(async (upload) => {
       try {
-        const datasetId = upload.stored.record.entity.dataset_id ?? (await limitCkan(() => run.catalog.findDataset(upload.parsed.resourceId)))
+        const datasetId = upload.stored.record.entity.dataset_id ?? (await limitDatasets(() => run.catalog.findDataset(upload.parsed.resourceId)))
         if (datasetId === undefined) results.set(upload, parked(resourceIsGone(upload.parsed.resourceId)))
         else datasets.set(datasetId, [...(datasets.get(datasetId) ?? []), upload])
       } catch (error) {
@@ -119,7 +130,7 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
       }
     }),
   )
-  const linked = [...datasets].map(([datasetId, group]) => limitCkan(() => linkDataset(run, datasetId, group)))
+  const linked = [...datasets].map(([datasetId, group]) => limitDatasets(() => linkDataset(run, datasetId, group)))
   for (const part of await Promise.all(linked)) for (const [upload, result] of part) results.set(upload, result)
   return results
 }
