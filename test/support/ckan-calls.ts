@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 /** A CKAN and the tokens of those who act there, as the CKAN stand-in and a real CKAN's entry in `.local/ckan.json` both have them. */
 export interface CkanAccess {
   readonly url: string
@@ -48,6 +49,17 @@ export function createCkanCalls({ url, organization, tokens }: CkanAccess): Ckan
     return { id: dataset.id, resources: dataset.resources.map(({ id }: { readonly id: string }) => id) }
   }
 
+  /** CKAN answers 500 while a loader is still at work on a resource. */
+  async function purgeDeleted(id: string, tries = 10): Promise<void> {
+    try {
+      await act('dataset_purge', { id }, 'admin')
+    } catch (error) {
+      if (tries === 1) throw error
+      await sleep(1000)
+      await purgeDeleted(id, tries - 1)
+    }
+  }
+
   return {
     act,
     newDataset,
@@ -57,7 +69,7 @@ export function createCkanCalls({ url, organization, tokens }: CkanAccess): Ckan
       for (const id of ids) {
         // A dataset with collaborators can't be purged before it is deleted: CKAN answers 500.
         await act('package_delete', { id }, 'admin')
-        await act('dataset_purge', { id }, 'admin')
+        await purgeDeleted(id)
         made.delete(id)
       }
     },
