@@ -22,6 +22,11 @@ export function isUploadId(text: string): boolean {
   return UPLOAD_ID.test(text)
 }
 
+/** When an upload was asked for, in milliseconds since 1970: the first 48 bits of its id. */
+export function timeOfUploadId(id: string): number {
+  return Number.parseInt(id.replace('-', '').slice(0, 12), 16)
+}
+
 /** The key of a file; `parseKey` gives the parts back. */
 export function buildKey(prefix: string, key: ResourceKey): string {
   const { resourceId, uploadId, fileName } = key

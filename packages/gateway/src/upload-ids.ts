@@ -1,4 +1,4 @@
-import type { Clock } from '@ckan-uplink/core'
+import { type Clock, timeOfUploadId } from '@ckan-uplink/core'
 import { v7 } from 'uuid'
 import { refusal } from './validate.ts'
 
@@ -17,12 +17,8 @@ export function createUploadIds(clock: Clock): (after?: string) => string {
     msecs = now
     const id = v7({ msecs, seq })
     if (id > after) return id
-    if (timeOf(after) >= LAST_TIME) throw refusal({ id: ["The resource's URL in CKAN names an upload from the end of time: give it another URL first"] })
-    return v7({ msecs: timeOf(after) + 1, seq })
+    if (timeOfUploadId(after) >= LAST_TIME)
+      throw refusal({ id: ["The resource's URL in CKAN names an upload from the end of time: give it another URL first"] })
+    return v7({ msecs: timeOfUploadId(after) + 1, seq })
   }
-}
-
-/** The first 48 bits of a UUIDv7 are milliseconds. */
-function timeOf(id: string): number {
-  return Number.parseInt(id.replace('-', '').slice(0, 12), 16)
 }

@@ -1,4 +1,4 @@
-import { parseKey, type ResourceKey } from '../keys.ts'
+import { parseKey, type ResourceKey, timeOfUploadId } from '../keys.ts'
 import { createLimiter, type Limiter } from '../limiter.ts'
 import type { ObjectEvent } from '../object-event.ts'
 import type { Outcome } from '../outcome.ts'
@@ -98,9 +98,7 @@ function parked(reason: string): Result {
 
 /** Records may expire after a while, and without one an old upload could be linked again over what a person did since. */
 function isForgotten({ uploadId }: ResourceKey, now: Date): boolean {
-  if (uploadId === undefined) return false
-  const askedAt = Number.parseInt(uploadId.replace('-', '').slice(0, 12), 16)
-  return now.getTime() - askedAt > RECORDS_KEPT_MS
+  return uploadId !== undefined && now.getTime() - timeOfUploadId(uploadId) > RECORDS_KEPT_MS
 }
 
 function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadRecord | undefined): string | undefined {
@@ -122,7 +120,7 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
   await Promise.all(
     uploads.map(async (upload) => {
       try {
-        const datasetId = upload.stored.record.entity.dataset_id ?? (await limitDatasets(() => run.catalog.findDataset(upload.parsed.resourceId)))
+        const datasetId = upload.stored.record.entity.dataset_id ?? (await run.catalog.findDataset(upload.parsed.resourceId))
         if (datasetId === undefined) results.set(upload, parked(resourceIsGone(upload.parsed.resourceId)))
         else datasets.set(datasetId, [...(datasets.get(datasetId) ?? []), upload])
       } catch (error) {
