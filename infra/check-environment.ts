@@ -1,4 +1,6 @@
 import { ConfigurationError, readSettings, type Settings } from '@ckan-uplink/core'
+import { checkAws } from './check-aws.ts'
+import { checkAzure } from './check-azure.ts'
 import { checkCloudflare } from './check-cloudflare.ts'
 import type { Environment } from './environment.ts'
 import { fieldOf, IMAGE_PREFIX, openSettings } from './environment-settings.ts'
@@ -42,13 +44,10 @@ function* providerFaults(name: string, environment: Environment): Iterable<strin
       yield* checkCloudflare(name, environment)
       break
     case 'aws':
-      if (!/^\d{12}$/u.test(environment.accountId)) yield 'accountId is not an AWS account: give its 12 digits.'
-      if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/u.test(environment.region)) yield 'region is not one of AWS: give its code, such as eu-central-1.'
+      yield* checkAws(environment)
       break
     case 'azure':
-      if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(environment.subscriptionId)) yield 'subscriptionId is not one of Azure: give its UUID.'
-      if (!/^[a-z0-9]+$/u.test(environment.location)) yield 'location is not one of Azure: give its name, such as germanywestcentral.'
-      if (!/^[a-z0-9]{3,24}$/u.test(environment.storageAccount)) yield 'storageAccount is no name for one: give 3 to 24 small letters and digits.'
+      yield* checkAzure(environment)
       break
     default:
       yield `provider is none of ${PROVIDERS.join(', ')}.`

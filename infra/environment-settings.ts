@@ -48,11 +48,12 @@ export function fieldOf(variable: string): string {
 }
 
 /**
- * Calls to CKAN at once, per invocation of the linker, and how many of its invocations take from the queue at once. One
- * more may run to reconcile, so that all together never make more calls than the environment allows.
+ * Calls to CKAN at once, per invocation of the linker, and how many of its invocations take from the queue at once: two at
+ * least, which is AWS's least, where CKAN may see three calls. One more may run to reconcile, so that all together never
+ * make more calls than the environment allows.
  */
 export function concurrencyOf({ ckanCallsAtOnce }: CommonEnvironment): { readonly perInvocation: number; readonly consumers: number } {
-  const perInvocation = Math.max(1, Math.min(4, Math.floor(ckanCallsAtOnce / 2)))
+  const perInvocation = Math.max(1, Math.min(4, Math.floor(ckanCallsAtOnce / 3)))
   return { perInvocation, consumers: Math.floor(ckanCallsAtOnce / perInvocation) - 1 }
 }
 

@@ -49,14 +49,14 @@ export interface CloudflareEnvironment extends CommonEnvironment {
   readonly adopt?: { readonly bucket?: boolean; readonly queueId?: string }
 }
 
-interface AwsEnvironment extends CommonEnvironment {
+export interface AwsEnvironment extends CommonEnvironment {
   readonly provider: 'aws'
   /** 12 digits. */
   readonly accountId: string
   readonly region: string
 }
 
-interface AzureEnvironment extends CommonEnvironment {
+export interface AzureEnvironment extends CommonEnvironment {
   readonly provider: 'azure'
   readonly subscriptionId: string
   readonly location: string
