@@ -65,6 +65,38 @@ export interface UploadSigner {
   }): Promise<SignedRequest>
 }
 
+/** One upload in parts at the store: `id` is the store's own and opaque. */
+export interface MultipartUpload {
+  readonly key: string
+  readonly id: string
+}
+
+export interface UploadedPart {
+  /** From 1 on. */
+  readonly partNumber: number
+  readonly size: number
+}
+
+/**
+ * Uploads in parts, for files that are too large for one request or that are to be resumed. What has arrived is kept by the
+ * store alone. Parts but the last are equal in size; a part that is sent again replaces the one before. Every failure is an
+ * `UplinkError`.
+ */
+export interface MultipartSigner {
+  /** What the store takes, in bytes. */
+  readonly limits: { readonly maxParts: number; readonly minPartBytes: number; readonly maxPartBytes: number }
+  /** Begins an upload; the object has the given type when it is complete. */
+  begin(upload: { readonly key: string; readonly contentType?: string }): Promise<string>
+  /** What sends one part, its size signed where the store can enforce it. Touches no network. */
+  signPart(part: MultipartUpload & { readonly partNumber: number; readonly size: number; readonly expiresInSeconds: number }): Promise<SignedRequest>
+  /** The parts that have arrived, by their numbers; `undefined` when the store knows of no such upload: it is complete, aborted or expired. */
+  listParts(upload: MultipartUpload): Promise<readonly UploadedPart[] | undefined>
+  /** Makes the object of all parts that have arrived; `undefined` as with `listParts`. */
+  complete(upload: MultipartUpload & { readonly contentType?: string }): Promise<{ readonly etag: string } | undefined>
+  /** Drops the parts. Harmless twice, and after `complete`. */
+  abort(upload: MultipartUpload): Promise<void>
+}
+
 /** A resource as CKAN shows it. Strings are CKAN's own, not reworked; what CKAN leaves out is `null`. */
 export interface Resource {
   readonly id: string
