@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
+import { bundleWorker, WORKERS } from '@ckan-uplink/local/bundle-worker'
 
 const DIST = new URL('../dist/', import.meta.url)
 
 /** What deploys, by its path below `dist/`, and how many bytes each may have, minified. */
-const BUNDLES = [{ path: 'cloudflare/worker.js', bundle: bundleWorker, maxBytes: 100_000 }]
+const BUNDLES = WORKERS.map((name) => ({ path: `cloudflare/${name}.js`, bundle: () => bundleWorker(name), maxBytes: 100_000 }))
 
 const sizes = []
 for (const { path, bundle, maxBytes } of BUNDLES) {

@@ -1,20 +1,43 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { bundleWorker, COMPATIBILITY_DATE } from '@ckan-uplink/local/bundle-worker'
+import { ConfigurationError } from '@ckan-uplink/core'
+import { bundleWorker, COMPATIBILITY_DATE, WORKERS, type WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { environments } from '../environments.ts'
 import { wranglerConfig } from '../infra/cloudflare/wrangler-config.ts'
 import { findEnvironmentOf } from '../infra/find-environment.ts'
 import { exitWith, installInfra, run } from './infra/run.ts'
 
-/** `npm run wrangler -- <environment> …` runs Wrangler on the Worker and a configuration made of the environment. */
-async function main(name = '', ...words: readonly string[]): Promise<number> {
+const HELP = `Runs Wrangler on one of an environment's Workers and a configuration made of the environment; what Wrangler takes may follow.
+
+  npm run wrangler -- production gateway deploy --dry-run
+  npm run wrangler -- production linker tail
+  npm run wrangler -- production linker queues list
+
+Workers: ${WORKERS.join(', ')}`
+
+async function main(name = '', worker = '', ...words: readonly string[]): Promise<number> {
   const environment = findEnvironmentOf(environments, name, 'cloudflare')
+  if (!isWorker(worker))
+    throw new ConfigurationError([`There is no Worker ${JSON.stringify(worker)}: name one of ${WORKERS.join(', ')} after the environment.`])
   await installInfra('cloudflare')
-  const folder = fileURLToPath(new URL(`../.local/wrangler/${name}/`, import.meta.url))
+  const folder = fileURLToPath(new URL(`../.local/wrangler/${name}-${worker}/`, import.meta.url))
   await mkdir(folder, { recursive: true })
-  const config = wranglerConfig(name, environment, { script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
-  await Promise.all([writeFile(`${folder}worker.js`, await bundleWorker()), writeFile(`${folder}wrangler.json`, `${JSON.stringify(config, undefined, 2)}\n`)])
+  const config = wranglerConfig(name, environment, { name: worker, script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
+  await Promise.all([
+    writeFile(`${folder}worker.js`, await bundleWorker(worker)),
+    writeFile(`${folder}wrangler.json`, `${JSON.stringify(config, undefined, 2)}\n`),
+  ])
   return run(['node', 'infra/cloudflare/node_modules/wrangler/bin/wrangler.js', ...words, '--config', `${folder}wrangler.json`])
 }
 
-await exitWith(main(...process.argv.slice(2)))
+function isWorker(name: string): name is WorkerName {
+  return WORKERS.some((worker) => worker === name)
+}
+
+const words = process.argv.slice(2)
+if (words.length === 0 || words[0] === '--help') {
+  console.log(HELP)
+  process.exitCode = words.length === 0 ? 2 : 0
+} else {
+  await exitWith(main(...words))
+}

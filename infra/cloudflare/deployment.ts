@@ -1,4 +1,4 @@
-import { bundleWorker, COMPATIBILITY_DATE } from '@ckan-uplink/local/bundle-worker'
+import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
 import * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
@@ -16,10 +16,10 @@ export interface Deployment {
 
 /** Declares everything that an environment is made of. Throws before it declares anything when the zone can't be found. */
 export async function createDeployment(name: string, environment: CloudflareEnvironment): Promise<Deployment> {
-  const [zoneId, script] = await Promise.all([findZone(environment), bundleWorker()])
+  const [zoneId, gateway, linker] = await Promise.all([findZone(environment), bundleWorker('gateway'), bundleWorker('linker')])
   const ckanToken = new pulumi.Config().requireSecret(environment.ckanToken.secret)
   const { bucketName } = new UploadBucket(name, { environment, zoneId })
-  const { workerName } = new UploadGateway(name, { environment, zoneId, bucketName, script, compatibilityDate: COMPATIBILITY_DATE, ckanToken })
-  const { queueName, deadLetterQueueName } = new IngestPipeline(name, { environment, bucketName, workerName })
+  const { bindings } = new UploadGateway(name, { environment, zoneId, bucketName, script: gateway, ckanToken })
+  const { queueName, deadLetterQueueName } = new IngestPipeline(name, { environment, bucketName, script: linker, bindings })
   return { gatewayUrl: environment.gatewayUrl, bucket: bucketName, queue: queueName, deadLetterQueue: deadLetterQueueName }
 }

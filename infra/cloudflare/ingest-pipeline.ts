@@ -4,22 +4,25 @@ import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf, notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import { CONSUMER, RECONCILE_CRON, RETENTION_SECONDS } from './worker.ts'
+import { createWorkersScript, type WorkerBindings } from './workers-script.ts'
 
 export interface IngestPipelineArgs {
   readonly environment: CloudflareEnvironment
   readonly bucketName: pulumi.Input<string>
-  readonly workerName: pulumi.Input<string>
+  /** The linker's Worker, as one module. */
+  readonly script: string
+  readonly bindings: WorkerBindings
 }
 
 /** https://developers.cloudflare.com/r2/buckets/event-notifications/#event-types */
 const CREATED = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
 
-/** The road from an object in the bucket to the Worker: notification rules, queue, dead-letter queue, consumer, and the nightly look at everything. */
+/** The road from an object in the bucket to CKAN: notification rules, queue, dead-letter queue, the linker's Worker that consumes, and its nightly look at everything. */
 export class IngestPipeline extends pulumi.ComponentResource {
   readonly queueName: pulumi.Output<string>
   readonly deadLetterQueueName: pulumi.Output<string>
 
-  constructor(name: string, { environment, bucketName, workerName }: IngestPipelineArgs) {
+  constructor(name: string, { environment, bucketName, script, bindings }: IngestPipelineArgs) {
     super('ckan-uplink:cloudflare:IngestPipeline', name)
     const { accountId, adopt } = environment
     const names = cloudflareNames(name, environment)
@@ -27,13 +30,16 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const adoption = adopt?.queueId !== undefined ? { import: `${accountId}/${adopt.queueId}` } : {}
     const queue = new cloudflare.Queue(name, { accountId, queueName: names.queue, settings }, { parent: this, ...adoption })
     const deadLetters = new cloudflare.Queue(`${name}-dead-letters`, { accountId, queueName: names.deadLetterQueue, settings }, { parent: this })
+    const { scriptName } = createWorkersScript(`${name}-linker`, { accountId, scriptName: names.linker, script, bindings }, { parent: this })
+    // Nobody talks to it.
+    new cloudflare.WorkersScriptSubdomain(`${name}-linker`, { accountId, scriptName, enabled: false, previewsEnabled: false }, { parent: this })
     const consumer = new cloudflare.QueueConsumer(
       name,
       {
         accountId,
         queueId: queue.queueId,
         type: 'worker',
-        scriptName: workerName,
+        scriptName,
         deadLetterQueue: deadLetters.queueName,
         settings: consumerSettings(environment),
       },
@@ -42,7 +48,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))
     // Rules come last, so that no message waits for a consumer that can't be made.
     new cloudflare.R2BucketEventNotification(name, { accountId, bucketName, queueId: queue.queueId, rules }, { parent: this, dependsOn: [consumer] })
-    new cloudflare.WorkersCronTrigger(name, { accountId, scriptName: workerName, schedules: [{ cron: RECONCILE_CRON }] }, { parent: this })
+    new cloudflare.WorkersCronTrigger(name, { accountId, scriptName, schedules: [{ cron: RECONCILE_CRON }] }, { parent: this })
     this.queueName = queue.queueName
     this.deadLetterQueueName = deadLetters.queueName
     this.registerOutputs({ queueName: this.queueName, deadLetterQueueName: this.deadLetterQueueName })

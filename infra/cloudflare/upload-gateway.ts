@@ -4,15 +4,15 @@ import * as pulumi from '@pulumi/pulumi'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { attachGateway } from './gateway-address.ts'
-import { BUCKET_BINDING, LIMITS, SECRETS, workerVariables } from './worker.ts'
+import { BUCKET_BINDING, SECRETS, workerVariables } from './worker.ts'
+import { createWorkersScript, type WorkerBindings } from './workers-script.ts'
 
 export interface UploadGatewayArgs {
   readonly environment: CloudflareEnvironment
   readonly zoneId: string | undefined
   readonly bucketName: pulumi.Input<string>
-  /** The Worker, as one module. */
+  /** The gateway's Worker, as one module. */
   readonly script: string
-  readonly compatibilityDate: string
   /** The service's own CKAN token. */
   readonly ckanToken: pulumi.Output<string>
 }
@@ -20,35 +20,23 @@ export interface UploadGatewayArgs {
 /** `Workers R2 Storage Bucket Item Write`, which reads, too: https://developers.cloudflare.com/r2/api/tokens/#permission-groups */
 const BUCKET_ITEM_WRITE = '2efd5506f9c8494dacb1fa10a3e7d5b6'
 
-/** The Worker with its settings, the credentials that it signs with, and its address. */
+/** The gateway's Worker with its settings, the credentials that it signs with, and its address. */
 export class UploadGateway extends pulumi.ComponentResource {
-  readonly workerName: pulumi.Output<string>
+  /** The linker's are the same. */
+  readonly bindings: WorkerBindings
 
-  constructor(name: string, args: UploadGatewayArgs) {
+  constructor(name: string, { environment, zoneId, bucketName, script, ckanToken }: UploadGatewayArgs) {
     super('ckan-uplink:cloudflare:UploadGateway', name)
-    const { environment, zoneId, bucketName, script, compatibilityDate } = args
+    this.bindings = [
+      { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },
+      ...Object.entries(workerVariables(environment)).map(([variable, text]) => ({ type: 'plain_text', name: variable, text })),
+      ...secretBindings(ckanToken, this.#credentials(name, environment)),
+    ]
     const { accountId } = environment
-    const worker = new cloudflare.WorkersScript(
-      name,
-      {
-        accountId,
-        scriptName: cloudflareNames(name, environment).worker,
-        content: script,
-        mainModule: 'worker.js',
-        compatibilityDate,
-        limits: LIMITS,
-        observability: { enabled: true },
-        bindings: [
-          { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },
-          ...Object.entries(workerVariables(environment)).map(([variable, text]) => ({ type: 'plain_text', name: variable, text })),
-          ...secretBindings(args, this.#credentials(name, environment)),
-        ],
-      },
-      { parent: this },
-    )
-    this.workerName = worker.scriptName
+    const scriptName = cloudflareNames(name, environment).gateway
+    const worker = createWorkersScript(name, { accountId, scriptName, script, bindings: this.bindings }, { parent: this })
     attachGateway(name, { environment, zoneId, workerName: worker.scriptName }, { parent: this })
-    this.registerOutputs({ workerName: this.workerName })
+    this.registerOutputs({ workerName: worker.scriptName })
   }
 
   /** A token of the account for this bucket alone. */
@@ -60,7 +48,7 @@ export class UploadGateway extends pulumi.ComponentResource {
 }
 
 /** A token as S3 credentials: its id, and the SHA-256 of its value: https://developers.cloudflare.com/r2/api/tokens/#get-s3-api-credentials-from-an-api-token */
-function secretBindings({ ckanToken }: UploadGatewayArgs, token: cloudflare.AccountToken): cloudflare.types.input.WorkersScriptBinding[] {
+function secretBindings(ckanToken: pulumi.Output<string>, token: cloudflare.AccountToken): WorkerBindings {
   const values: Record<(typeof SECRETS)[number], pulumi.Output<string>> = {
     CKAN_API_TOKEN: ckanToken,
     R2_ACCESS_KEY_ID: token.id,

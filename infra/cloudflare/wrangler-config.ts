@@ -1,50 +1,52 @@
+import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
 import { BUCKET_BINDING, CONSUMER, LIMITS, RECONCILE_CRON, workerVariables } from './worker.ts'
 
+type WranglerConfig = Readonly<Record<string, unknown>>
+
 /**
- * The configuration with which Wrangler deploys the same Worker, bound to the same bucket and queue. The bucket, its rules
- * and the queues have to be there, and the Worker's secrets are put with `wrangler secret put`.
+ * The configuration with which Wrangler deploys one of the Workers, bound to the same bucket and queue. The bucket, its rules
+ * and the queues have to be there, and each Worker's secrets are put with `wrangler secret put`.
  */
 export function wranglerConfig(
   name: string,
   environment: CloudflareEnvironment,
-  worker: { readonly script: string; readonly compatibilityDate: string },
-): Readonly<Record<string, unknown>> {
-  const names = cloudflareNames(name, environment)
+  worker: { readonly name: WorkerName; readonly script: string; readonly compatibilityDate: string },
+): WranglerConfig {
   return {
-    name: names.worker,
+    name: cloudflareNames(name, environment)[worker.name],
     account_id: environment.accountId,
     main: worker.script,
     no_bundle: true,
     compatibility_date: worker.compatibilityDate,
-    ...address(environment),
     preview_urls: false,
     limits: { cpu_ms: LIMITS.cpuMs, subrequests: LIMITS.subrequests },
     observability: { enabled: true },
     vars: workerVariables(environment),
     r2_buckets: [{ binding: BUCKET_BINDING, bucket_name: environment.bucket }],
-    queues: {
-      consumers: [
-        {
-          queue: names.queue,
-          dead_letter_queue: names.deadLetterQueue,
-          max_batch_size: CONSUMER.batchSize,
-          max_batch_timeout: CONSUMER.maxWaitSeconds,
-          max_retries: CONSUMER.maxRetries,
-          retry_delay: CONSUMER.retryDelaySeconds,
-          max_concurrency: concurrencyOf(environment).consumers,
-        },
-      ],
-    },
-    triggers: { crons: [RECONCILE_CRON] },
+    ...(worker.name === 'gateway' ? address(environment) : consumption(name, environment)),
   }
 }
 
-function address({ gatewayBy = 'custom-domain', gatewayUrl, zone }: CloudflareEnvironment): Readonly<Record<string, unknown>> {
+function address({ gatewayBy = 'custom-domain', gatewayUrl, zone }: CloudflareEnvironment): WranglerConfig {
   const { hostname } = new URL(gatewayUrl)
   if (gatewayBy === 'workers.dev') return { workers_dev: true }
   const route = gatewayBy === 'route' ? { pattern: `${hostname}/*`, zone_name: zone } : { pattern: hostname, custom_domain: true }
   return { workers_dev: false, routes: [route] }
+}
+
+function consumption(name: string, environment: CloudflareEnvironment): WranglerConfig {
+  const { queue, deadLetterQueue } = cloudflareNames(name, environment)
+  const consumer = {
+    queue,
+    dead_letter_queue: deadLetterQueue,
+    max_batch_size: CONSUMER.batchSize,
+    max_batch_timeout: CONSUMER.maxWaitSeconds,
+    max_retries: CONSUMER.maxRetries,
+    retry_delay: CONSUMER.retryDelaySeconds,
+    max_concurrency: concurrencyOf(environment).consumers,
+  }
+  return { workers_dev: false, queues: { consumers: [consumer] }, triggers: { crons: [RECONCILE_CRON] } }
 }

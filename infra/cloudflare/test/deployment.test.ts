@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readConfig, settingNames } from '@ckan-uplink/cloudflare'
-import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
+import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf, settingsOf } from '../../environment-settings.ts'
 import { CKAN_TOKEN, deployWithMocks, type MockDeployment, ZONE_ID } from './support/deploy-with-mocks.ts'
@@ -8,8 +8,13 @@ import { least, most } from './support/environments.ts'
 
 const { accountId } = least
 
-function bindingsOf({ only }: MockDeployment): readonly Readonly<Record<string, string>>[] {
-  return only('WorkersScript').inputs['bindings'] as readonly Readonly<Record<string, string>>[]
+/** A Worker of the environment staging. */
+function workerOf({ only }: MockDeployment, worker: WorkerName = 'gateway') {
+  return only('WorkersScript', worker === 'gateway' ? 'staging' : `staging-${worker}`)
+}
+
+function bindingsOf(deployment: MockDeployment, worker?: WorkerName): readonly Readonly<Record<string, string>>[] {
+  return workerOf(deployment, worker).inputs['bindings'] as readonly Readonly<Record<string, string>>[]
 }
 
 describe('a deployment', () => {
@@ -35,6 +40,8 @@ describe('a deployment', () => {
       'WorkersCronTrigger',
       'WorkersCustomDomain',
       'WorkersScript',
+      'WorkersScript',
+      'WorkersScriptSubdomain',
       'WorkersScriptSubdomain',
     ])
   })
@@ -68,7 +75,7 @@ describe('the bucket', () => {
   })
 })
 
-describe('the road from the bucket to the Worker', () => {
+describe('the road from the bucket to the linker', () => {
   it('notifies the queue of every way an object comes to be, below the prefix that the Worker reads and below that of images', async () => {
     const { only } = await deployWithMocks('staging', most)
     const actions = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
@@ -92,12 +99,12 @@ describe('the road from the bucket to the Worker', () => {
     ])
   })
 
-  it('delivers in batches to the Worker, outlasts an outage of 72 hours, and has a dead-letter queue', async () => {
+  it('delivers in batches to the linker, outlasts an outage of 72 hours, and has a dead-letter queue', async () => {
     const { inputs } = (await deployWithMocks('staging', least)).only('QueueConsumer')
     expect(inputs).toMatchObject({
       queueId: 'staging-queue-id',
       type: 'worker',
-      scriptName: 'ckan-uplink-staging',
+      scriptName: 'ckan-uplink-staging-linker',
       deadLetterQueue: 'ckan-uplink-staging-dead-letters',
       settings: { batchSize: 100, maxRetries: 100 },
     })
@@ -124,15 +131,15 @@ describe('the road from the bucket to the Worker', () => {
   })
 })
 
-describe('the Worker', () => {
-  it('is byte by byte what the local edition runs', async () => {
-    const { content, compatibilityDate } = (await deployWithMocks('staging', least)).only('WorkersScript').inputs
-    expect(content).toBe(await bundleWorker())
+describe('the Workers', () => {
+  it.each(WORKERS)('are byte by byte what the local edition runs: the %s', async (worker) => {
+    const { content, compatibilityDate } = workerOf(await deployWithMocks('staging', least), worker).inputs
+    expect(content).toBe(await bundleWorker(worker))
     expect(compatibilityDate).toMatch(/^\d{4}-\d{2}-\d{2}$/u)
   })
 
-  it('gets every setting that it reads and no other, the S3 endpoint apart, which its account implies', async () => {
-    const names = bindingsOf(await deployWithMocks('staging', most)).map(({ name }) => name)
+  it.each(WORKERS)('get every setting that they read and no other, the S3 endpoint apart, which their account implies: the %s', async (worker) => {
+    const names = bindingsOf(await deployWithMocks('staging', most), worker).map(({ name }) => name)
     const read = settingNames().filter((name) => name !== 'R2_S3_ENDPOINT')
     expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
   })
@@ -140,7 +147,7 @@ describe('the Worker', () => {
   it.each([
     ['the least', least],
     ['the most', most],
-  ])('starts with the settings of the environment that says %s', async (_, environment) => {
+  ])('start with the settings of the environment that says %s', async (_, environment) => {
     const bindings = bindingsOf(await deployWithMocks('staging', environment))
     const texts = Object.fromEntries(bindings.map(({ name, text }) => [name, text]))
     const config = readConfig({ ...texts, BUCKET: { head: async () => null } })
@@ -152,7 +159,7 @@ describe('the Worker', () => {
     })
   })
 
-  it('signs with credentials that reach its bucket and nothing else', async () => {
+  it('sign with credentials that reach their bucket and nothing else', async () => {
     const deployment = await deployWithMocks('staging', least)
     const [policy] = deployment.only('AccountToken').inputs['policies'] as readonly Record<string, string>[]
     expect(JSON.parse(policy?.['resources'] ?? '')).toEqual({ [`com.cloudflare.edge.r2.bucket.${accountId}_default_open-data`]: '*' })
@@ -161,30 +168,32 @@ describe('the Worker', () => {
     expect(bindingsOf(deployment)).toContainEqual({ type: 'secret_text', name: 'R2_ACCESS_KEY_ID', text: 'staging-id' })
   })
 
-  it('gets its secrets as such: encrypted by Pulumi, hidden by Cloudflare, and nowhere else', async () => {
+  it('get their secrets as such: encrypted by Pulumi, hidden by Cloudflare, and nowhere else', async () => {
     const deployment = await deployWithMocks('staging', most)
-    const hidden = bindingsOf(deployment).filter(({ type }) => type === 'secret_text')
-    expect(hidden.map(({ name }) => name)).toEqual(['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'])
-    expect(deployment.only('WorkersScript').encrypted).toEqual(['bindings'])
+    const hidden = WORKERS.flatMap((worker) => bindingsOf(deployment, worker)).filter(({ type }) => type === 'secret_text')
+    const names = ['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY']
+    expect(hidden.map(({ name }) => name)).toEqual([...names, ...names])
+    for (const worker of WORKERS) expect(workerOf(deployment, worker).encrypted).toEqual(['bindings'])
     const others = JSON.stringify(deployment.made.map(({ type, inputs }) => (type === 'WorkersScript' ? { ...inputs, bindings: [] } : inputs)))
     for (const { text = '' } of hidden.filter(({ name }) => name !== 'R2_ACCESS_KEY_ID')) expect(others).not.toContain(text)
   })
 
-  it('is reached by a custom domain, by a route, or by workers.dev', async () => {
+  it('are reached by a custom domain, by a route, or by workers.dev', async () => {
     const custom = await deployWithMocks('staging', least)
     expect(custom.only('WorkersCustomDomain').inputs).toMatchObject({ hostname: 'uploads.example.org', service: 'ckan-uplink-staging', zoneId: ZONE_ID })
-    expect(custom.only('WorkersScriptSubdomain').inputs).toMatchObject({ enabled: false, previewsEnabled: false })
+    expect(custom.only('WorkersScriptSubdomain', 'staging').inputs).toMatchObject({ enabled: false, previewsEnabled: false })
 
     const routed = await deployWithMocks('staging', { ...least, gatewayBy: 'route' })
     expect(routed.only('WorkersRoute').inputs).toEqual({ zoneId: ZONE_ID, pattern: 'uploads.example.org/*', script: 'ckan-uplink-staging' })
 
     const { zone: _, ...zoneless } = least
     const free = await deployWithMocks('staging', { ...zoneless, gatewayBy: 'workers.dev', gatewayUrl: 'https://ckan-uplink-staging.me.workers.dev' })
-    expect(free.only('WorkersScriptSubdomain').inputs).toMatchObject({ enabled: true })
+    expect(free.only('WorkersScriptSubdomain', 'staging').inputs).toMatchObject({ enabled: true })
+    expect(free.only('WorkersScriptSubdomain', 'staging-linker').inputs).toMatchObject({ enabled: false })
     expect(free.made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['WorkersCustomDomain']))
   })
 
-  it('tells people by e-mail when it is not ready', async () => {
+  it('tell people by e-mail when they are not ready', async () => {
     const { only } = await deployWithMocks('staging', most)
     expect(only('Healthcheck').inputs).toMatchObject({ address: 'uploads.example.org', httpConfig: { path: '/readyz', expectedCodes: ['200'] } })
     expect(only('NotificationPolicy').inputs).toMatchObject({

@@ -3,8 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { bundleWorker, COMPATIBILITY_DATE } from '@ckan-uplink/local/bundle-worker'
+import { bundleWorker, COMPATIBILITY_DATE, WORKERS, type WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CloudflareEnvironment } from '../../environment.ts'
 import { SECRETS } from '../worker.ts'
 import { wranglerConfig } from '../wrangler-config.ts'
 import { deployWithMocks } from './support/deploy-with-mocks.ts'
@@ -21,38 +22,47 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
+function configOf(environment: CloudflareEnvironment, worker: WorkerName) {
+  return wranglerConfig('staging', environment, { name: worker, script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
+}
+
 /** What Wrangler prints; rejects when it refuses. */
-async function dryRun(config: Readonly<Record<string, unknown>>): Promise<string> {
+async function dryRun(config: Readonly<Record<string, unknown>>, worker: WorkerName): Promise<string> {
   const path = join(folder, 'wrangler.json')
-  await Promise.all([writeFile(path, JSON.stringify(config)), writeFile(join(folder, 'worker.js'), await bundleWorker())])
+  await Promise.all([writeFile(path, JSON.stringify(config)), writeFile(join(folder, 'worker.js'), await bundleWorker(worker))])
   const env = { ...process.env, XDG_CONFIG_HOME: folder, WRANGLER_SEND_METRICS: 'false' }
   const { stdout } = await promisify(execFile)(process.execPath, [WRANGLER, 'deploy', '--dry-run', '--outdir', join(folder, 'out'), '--config', path], { env })
   return stdout
 }
 
 describe('the configuration for Wrangler', () => {
-  it.each([
-    ['the least', least],
-    ['the most', most],
-  ])('deploys the same Worker with the same bindings, where the environment says %s', async (_, environment) => {
-    const { only } = await deployWithMocks('staging', environment)
-    const { bindings, content, scriptName } = only('WorkersScript').inputs as { bindings: Record<string, string>[]; content: string; scriptName: string }
-    const config = wranglerConfig('staging', environment, { script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
-    const printed = await dryRun(config)
-    const bound = [...printed.matchAll(/^env\.(\w+) \(/gmu)].map(([, name]) => name)
-    const secrets: readonly string[] = SECRETS
-    expect(bound.toSorted()).toEqual(
-      bindings
-        .map(({ name = '' }) => name)
-        .filter((name) => !secrets.includes(name))
-        .toSorted(),
-    )
-    expect(config).toMatchObject({
-      name: scriptName,
-      vars: Object.fromEntries(bindings.filter(({ type }) => type === 'plain_text').map(({ name, text }) => [name, text])),
-    })
-    expect(await readFile(join(folder, 'out/worker.js'), 'utf8')).toContain(content.trimEnd())
-  })
+  const environments = Object.entries({ least, most })
+  it.each(WORKERS.flatMap((worker) => environments.map(([extent, environment]) => [worker, extent, environment] as const)))(
+    'deploys the same %s with the same bindings, where the environment says the %s',
+    async (worker, _, environment) => {
+      const { only } = await deployWithMocks('staging', environment)
+      const { bindings, content, scriptName } = only('WorkersScript', worker === 'gateway' ? 'staging' : 'staging-linker').inputs as {
+        bindings: Record<string, string>[]
+        content: string
+        scriptName: string
+      }
+      const config = configOf(environment, worker)
+      const printed = await dryRun(config, worker)
+      const bound = [...printed.matchAll(/^env\.(\w+) \(/gmu)].map(([, name]) => name)
+      const secrets: readonly string[] = SECRETS
+      expect(bound.toSorted()).toEqual(
+        bindings
+          .map(({ name = '' }) => name)
+          .filter((name) => !secrets.includes(name))
+          .toSorted(),
+      )
+      expect(config).toMatchObject({
+        name: scriptName,
+        vars: Object.fromEntries(bindings.filter(({ type }) => type === 'plain_text').map(({ name, text }) => [name, text])),
+      })
+      expect(await readFile(join(folder, 'out/worker.js'), 'utf8')).toContain(content.trimEnd())
+    },
+  )
 
   it('consumes the same queue in the same way', async () => {
     const { only } = await deployWithMocks('staging', most)
@@ -61,8 +71,7 @@ describe('the configuration for Wrangler', () => {
       deadLetterQueue,
       settings,
     } = only('QueueConsumer').inputs as { scriptName: string; deadLetterQueue: string; settings: Record<string, number> }
-    const config = wranglerConfig('staging', most, { script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
-    expect(config).toMatchObject({
+    expect(configOf(most, 'linker')).toMatchObject({
       queues: {
         consumers: [
           {
@@ -80,7 +89,6 @@ describe('the configuration for Wrangler', () => {
   })
 
   it('is read by Wrangler with care: a bucket name that there cannot be is refused', async () => {
-    const config = wranglerConfig('staging', { ...least, bucket: 'Bad_Name!' }, { script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
-    await expect(dryRun(config)).rejects.toThrow('Bad_Name!')
+    await expect(dryRun(configOf({ ...least, bucket: 'Bad_Name!' }, 'gateway'), 'gateway')).rejects.toThrow('Bad_Name!')
   })
 })

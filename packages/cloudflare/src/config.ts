@@ -14,7 +14,7 @@ export interface Config {
   readonly maxRetries: number
 }
 
-/** The Worker's configuration; throws `ConfigurationError` with every fault at once. */
+/** The Workers' configuration, the same for both; throws `ConfigurationError` with every fault at once. */
 export function readConfig(env: Environment): Config {
   const reader = new SettingsReader(env)
   const values = readValues(reader)

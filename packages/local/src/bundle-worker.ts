@@ -1,7 +1,11 @@
 import { type BuildOptions, build } from 'esbuild'
 import { minify } from 'terser'
 
-/** The day whose workerd the Worker runs on, deployed or here. */
+/** The Workers of a deployment: one that people talk to, one that links. */
+export const WORKERS = ['gateway', 'linker'] as const
+export type WorkerName = (typeof WORKERS)[number]
+
+/** The day whose workerd the Workers run on, deployed or here. */
 export const COMPATIBILITY_DATE = '2026-07-01'
 
 const OPTIONS = {
@@ -17,12 +21,13 @@ const OPTIONS = {
   conditions: ['source', 'workerd', 'worker'],
 } satisfies BuildOptions
 
-let worker: Promise<string> | undefined
+const scripts = new Map<WorkerName, Promise<string>>()
 
-/** The production Worker's script, from its sources as they were at the first call: the same to be deployed as to be run here. */
-export function bundleWorker(): Promise<string> {
-  worker ??= bundleModule('@ckan-uplink/cloudflare/worker').then(shorten)
-  return worker
+/** A production Worker's script, from its sources as they were at the first call: the same to be deployed as to be run here. */
+export function bundleWorker(name: WorkerName): Promise<string> {
+  const script = scripts.get(name) ?? bundleModule(`@ckan-uplink/cloudflare/${name}`).then(shorten)
+  scripts.set(name, script)
+  return script
 }
 
 /** A Worker's script from a module of this folder or of a package: one ES module without imports. */

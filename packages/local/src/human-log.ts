@@ -1,6 +1,6 @@
 type Fields = Readonly<Record<string, unknown>>
 
-/** One line of the Worker's log for people: what became of an upload, or what went wrong; `undefined` for what is of no interest. */
+/** One line of the Workers' log for people: what became of an upload, or what went wrong; `undefined` for what is of no interest. */
 export function toHumanLine(line: string): string | undefined {
   const fields = parse(line)
   if (fields === undefined) return line

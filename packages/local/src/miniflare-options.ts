@@ -1,15 +1,15 @@
 import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
-import { COMPATIBILITY_DATE } from './bundle-worker.ts'
+import { COMPATIBILITY_DATE, type WorkerName } from './bundle-worker.ts'
 import type { Credentials } from './local-folder.ts'
 
 const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
 const MAX_RETRIES = 100
 
-/** The production Worker with what it is bound to, and a second one through which the event edge reaches the queue. */
+/** The production Workers with what they are bound to, and one more through which the event edge reaches the queue. */
 export function miniflareOptions(options: {
   readonly port: number
-  readonly script: string
+  readonly scripts: Readonly<Record<WorkerName, string>>
   /** Of the Worker that knows the queue's other end. */
   readonly replayScript: string
   readonly credentials: Credentials
@@ -21,7 +21,24 @@ export function miniflareOptions(options: {
   readonly settings: Readonly<Record<string, string>>
   readonly onLog: (line: string) => void
 }): MiniflareOptions {
-  const { port, script, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog } = options
+  const { port, scripts, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog } = options
+  const worker = {
+    modules: true,
+    compatibilityDate: COMPATIBILITY_DATE,
+    outboundService: askCkan,
+    bindings: {
+      ...settings,
+      CKAN_URL: ckan.url,
+      CKAN_API_TOKEN: ckan.token,
+      GATEWAY_URL: gateway,
+      BUCKET_NAME: BUCKET,
+      R2_S3_ENDPOINT: `${storage}/cdn-cgi/local/r2/s3`,
+      R2_ACCESS_KEY_ID: credentials.accessKeyId,
+      R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      MAX_RETRIES: String(MAX_RETRIES),
+    },
+    r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: { ...credentials } } },
+  }
   return {
     host: '127.0.0.1',
     port,
@@ -30,24 +47,11 @@ export function miniflareOptions(options: {
       onLog(message)
     },
     workers: [
+      { ...worker, name: 'gateway', script: scripts.gateway },
       {
-        name: 'uplink',
-        modules: true,
-        script,
-        compatibilityDate: COMPATIBILITY_DATE,
-        outboundService: askCkan,
-        bindings: {
-          ...settings,
-          CKAN_URL: ckan.url,
-          CKAN_API_TOKEN: ckan.token,
-          GATEWAY_URL: gateway,
-          BUCKET_NAME: BUCKET,
-          R2_S3_ENDPOINT: `${storage}/cdn-cgi/local/r2/s3`,
-          R2_ACCESS_KEY_ID: credentials.accessKeyId,
-          R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-          MAX_RETRIES: String(MAX_RETRIES),
-        },
-        r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: { ...credentials } } },
+        ...worker,
+        name: 'linker',
+        script: scripts.linker,
         queueConsumers: {
           [QUEUE]: { maxBatchSize: 100, maxBatchTimeout: 0.2, maxRetries: MAX_RETRIES, deadLetterQueue: `${QUEUE}-dead-letters` },
         },

@@ -14,9 +14,9 @@ export interface LocalOptions {
   readonly ports: Ports
   /** A CKAN of one's own and the service's token there; the built-in one when absent. */
   readonly ckan?: { readonly url: string; readonly token: string }
-  /** More of the Worker's settings, by name, as `docs/configuration.md` has them. */
+  /** More of the Workers' settings, by name, as `docs/configuration.md` has them. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Takes each line that the Worker writes to its log. */
+  /** Takes each line that the Workers write to its log. */
   readonly onLog?: (line: string) => void
   /** Faults of the event edge, for tests. */
   readonly delaysMs?: R2EventEdgeOptions['delaysMs']
@@ -28,24 +28,25 @@ export interface LocalHandle extends Instance {
 }
 
 /**
- * The whole system on this machine: the production Worker on workerd with its bucket and queue, the storage's S3 endpoint
+ * The whole system on this machine: the production Workers on workerd with their bucket and queue, the storage's S3 endpoint
  * with R2's notifications, and a CKAN. Says so in the folder's `instance.json` once it is ready, until it is closed.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const { ports, settings = {}, onLog = () => {}, delaysMs } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
-  const scripts = Promise.all([bundleWorker(), bundleModule('./replay-worker.ts')])
-  const [[script, replayScript], credentials, ckan] = await Promise.all([scripts, folder.credentials(), openCkan(options, folder.ckan)])
+  const bundles = Promise.all([bundleWorker('gateway'), bundleWorker('linker'), bundleModule('./replay-worker.ts')])
+  const [[gatewayScript, linkerScript, replayScript], credentials, ckan] = await Promise.all([bundles, folder.credentials(), openCkan(options, folder.ckan)])
+  const scripts = { gateway: gatewayScript, linker: linkerScript }
   const gateway = `http://127.0.0.1:${ports.gateway}`
   const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
-  const parts = { port: ports.gateway, script, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog }
+  const parts = { port: ports.gateway, scripts, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog }
   const miniflare = new Miniflare(miniflareOptions(parts))
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
   // Miniflare's own types of bindings are those of a package that isn't wanted here for a single call.
-  const bucket: unknown = await miniflare.getR2Bucket('BUCKET', 'uplink')
+  const bucket: unknown = await miniflare.getR2Bucket('BUCKET', 'gateway')
   const store = createStore(bucket as R2Bucket)
   const edge = await startR2EventEdge({
     upstream: gateway,

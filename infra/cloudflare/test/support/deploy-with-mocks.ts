@@ -17,8 +17,8 @@ export interface Made {
 export interface MockDeployment {
   readonly made: readonly Made[]
   readonly outputs: Readonly<Record<string, unknown>>
-  /** The one resource of this type. */
-  only(type: string): Made
+  /** The one resource of this type, or of this type and name. */
+  only(type: string, name?: string): Made
 }
 
 export const CKAN_TOKEN = 'ckan-service-token'
@@ -49,7 +49,7 @@ export async function deployWithMocks(name: string, environment: CloudflareEnvir
   const deployment = await createDeployment(name, environment)
   const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output({ ...deployment }).apply(resolve))
   await pulumi.runtime.disconnect()
-  return { made, outputs, only: (type) => onlyOne(made, type) }
+  return { made, outputs, only: (type, resource) => onlyOne(made, type, resource) }
 }
 
 /** What Cloudflare answers and inputs don't have. */
@@ -68,8 +68,8 @@ function isSecret(input: unknown): input is { readonly value: unknown } {
   return typeof input === 'object' && input !== null && SECRET_MARK in input
 }
 
-function onlyOne(made: readonly Made[], type: string): Made {
-  const [first, ...others] = made.filter((one) => one.type === type)
+function onlyOne(made: readonly Made[], type: string, name?: string): Made {
+  const [first, ...others] = made.filter((one) => one.type === type && (name ?? one.name) === one.name)
   if (first === undefined || others.length > 0)
     throw new Error(`${first ? others.length + 1 : 0} of ${type} were made; there are ${made.map((one) => one.type)}.`)
   return first

@@ -1,20 +1,20 @@
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { BUCKET, startWorker, type WorkerOnWorkerd } from './worker-on-workerd.ts'
+import { BUCKET, startWorkers, type WorkersOnWorkerd } from './workers-on-workerd.ts'
 
 const PREFIX = 'resources/api_uploads/'
 const SECRETS = { R2_S3_ENDPOINT: 'http://127.0.0.1:9', R2_ACCESS_KEY_ID: 'key-id', R2_SECRET_ACCESS_KEY: 'key-secret' }
 
 let ckan: CkanStandIn
-let worker: WorkerOnWorkerd
+let workers: WorkersOnWorkerd
 
 beforeAll(async () => {
   ckan = await startCkanStandIn()
   const names = { CKAN_URL: ckan.url, CKAN_API_TOKEN: ckan.tokens.admin, GATEWAY_URL: 'https://data.example.org', BUCKET_NAME: BUCKET, MAX_RETRIES: '2' }
-  worker = await startWorker({ ...SECRETS, ...names })
+  workers = await startWorkers({ ...SECRETS, ...names })
 }, 30_000)
 afterAll(async () => {
-  await worker?.close()
+  await workers?.close()
   await ckan?.close()
 })
 afterEach(() => ckan.faults.reset())
@@ -33,22 +33,22 @@ async function ask(action: string, params: object): Promise<Record<string, unkno
 async function uploaded(content = 'a,b\n1,2\n'): Promise<{ readonly id: string; readonly key: string }> {
   const { id } = await ask('resource_create', { package_id: ckan.dataset, name: 'Measurements' })
   const key = `${PREFIX}${id}`
-  await worker.store.put(key, new TextEncoder().encode(content), { contentType: 'text/csv' })
+  await workers.store.put(key, new TextEncoder().encode(content), { contentType: 'text/csv' })
   return { id: String(id), key }
 }
 
 async function parkedReasons(): Promise<readonly string[]> {
   const reasons: string[] = []
-  for await (const { key } of worker.store.list('uplink/parked/')) {
-    reasons.push(JSON.parse(new TextDecoder().decode((await worker.store.get(key))?.bytes)).reason)
+  for await (const { key } of workers.store.list('uplink/parked/')) {
+    reasons.push(JSON.parse(new TextDecoder().decode((await workers.store.get(key))?.bytes)).reason)
   }
   return reasons
 }
 
-describe('the Worker', () => {
+describe('the Workers', () => {
   it('links what a message tells of, and acknowledges it', async () => {
     const { id, key } = await uploaded()
-    const answer = await worker.deliver([{ id: 'one', body: notification(key) }])
+    const answer = await workers.deliver([{ id: 'one', body: notification(key) }])
     expect(answer).toMatchObject({ outcome: 'ok', explicitAcks: ['one'], retryMessages: [] })
     expect(await ask('resource_show', { id })).toMatchObject({
       size: 8,
@@ -62,7 +62,7 @@ describe('the Worker', () => {
     const [fine, failing] = [await uploaded(), await uploaded()]
     const foreign = notification('elsewhere/file.csv')
     ckan.faults.add({ action: 'package_revise', effect: { status: 503 } })
-    const answer = await worker.deliver([
+    const answer = await workers.deliver([
       { id: 'linked later', body: notification(fine.key) },
       { id: 'foreign', body: foreign },
       { id: 'nonsense', body: 'hello' },
@@ -76,19 +76,19 @@ describe('the Worker', () => {
   it('links after CKAN is back', async () => {
     const { id, key } = await uploaded()
     const down = ckan.faults.add({ effect: 'cut' })
-    expect((await worker.deliver([{ id: 'one', body: notification(key) }])).retryMessages).toHaveLength(1)
+    expect((await workers.deliver([{ id: 'one', body: notification(key) }])).retryMessages).toHaveLength(1)
     down()
-    expect((await worker.deliver([{ id: 'one', attempts: 2, body: notification(key) }])).explicitAcks).toEqual(['one'])
+    expect((await workers.deliver([{ id: 'one', attempts: 2, body: notification(key) }])).explicitAcks).toEqual(['one'])
     expect(await ask('resource_show', { id })).toMatchObject({ size: 8 })
   })
 
   it('parks by itself what fails on the last attempt, and not before', async () => {
     const { id, key } = await uploaded()
     ckan.faults.add({ effect: { status: 503 } })
-    expect((await worker.deliver([{ id: 'third', attempts: 2, body: notification(key) }])).explicitAcks).toEqual([])
-    expect((await worker.deliver([{ id: 'third', attempts: 3, body: notification(key) }])).explicitAcks).toEqual(['third'])
+    expect((await workers.deliver([{ id: 'third', attempts: 2, body: notification(key) }])).explicitAcks).toEqual([])
+    expect((await workers.deliver([{ id: 'third', attempts: 3, body: notification(key) }])).explicitAcks).toEqual(['third'])
     expect(await parkedReasons()).toContainEqual(expect.stringContaining('Given up after 3 attempts'))
-    expect(worker.log.filter((line) => line.includes('"parked"') && line.includes(id))).toHaveLength(1)
+    expect(workers.log.filter((line) => line.includes('"parked"') && line.includes(id))).toHaveLength(1)
   })
 
   it.each([
@@ -99,41 +99,41 @@ describe('the Worker', () => {
   ])('parks a message that is %s, with the reason', async (_, body) => {
     const count = async () => (await parkedReasons()).filter((reason) => /^(?:The message|"object")/u.test(reason)).length
     const before = await count()
-    expect(await worker.deliver([{ id: 'odd', body }])).toMatchObject({ outcome: 'ok', explicitAcks: ['odd'] })
+    expect(await workers.deliver([{ id: 'odd', body }])).toMatchObject({ outcome: 'ok', explicitAcks: ['odd'] })
     expect(await count()).toBe(before + 1)
   })
 
   it('links from its queue', async () => {
     const { id, key } = await uploaded('a\n')
-    await worker.enqueue(notification(key))
+    await workers.enqueue(notification(key))
     await expect.poll(async () => (await ask('resource_show', { id }))['size'], { timeout: 10_000 }).toBe(2)
   })
 
   it('finds on its schedule what was missed', async () => {
     const { id } = await uploaded('a,b,c\n')
-    expect(await worker.reconcile()).toMatchObject({ outcome: 'ok' })
+    expect(await workers.reconcile()).toMatchObject({ outcome: 'ok' })
     expect(await ask('resource_show', { id })).toMatchObject({ size: 6 })
-    expect(worker.log.some((line) => line.includes('"reconciled"'))).toBe(true)
+    expect(workers.log.some((line) => line.includes('"reconciled"'))).toBe(true)
   })
 
   it('answers for its gateway', async () => {
-    expect(await (await fetch(`${worker.url}/healthz`)).json()).toEqual({ status: 'ok' })
-    expect(await (await fetch(`${worker.url}/readyz`)).json()).toMatchObject({ checks: { bucket: { status: 'ok', detail: BUCKET } } })
+    expect(await (await fetch(`${workers.url}/healthz`)).json()).toEqual({ status: 'ok' })
+    expect(await (await fetch(`${workers.url}/readyz`)).json()).toMatchObject({ checks: { bucket: { status: 'ok', detail: BUCKET } } })
   })
 
   it('writes no secret to its log', async () => {
     const { id } = await uploaded()
     const headers = { Authorization: ckan.tokens.editor, 'Content-Type': 'application/json' }
-    const answer = await fetch(`${worker.url}/api/3/action/resource_upload`, { method: 'POST', headers, body: JSON.stringify({ id }) })
+    const answer = await fetch(`${workers.url}/api/3/action/resource_upload`, { method: 'POST', headers, body: JSON.stringify({ id }) })
     expect(JSON.stringify(await answer.json())).toContain('X-Amz-Signature')
-    expect(worker.log.some((line) => line.includes('upload_issued'))).toBe(true)
-    expect(worker.log.join('\n')).not.toMatch(new RegExp(`key-secret|X-Amz-Signature|${ckan.tokens.admin}`, 'u'))
+    expect(workers.log.some((line) => line.includes('upload_issued'))).toBe(true)
+    expect(workers.log.join('\n')).not.toMatch(new RegExp(`key-secret|X-Amz-Signature|${ckan.tokens.admin}`, 'u'))
   })
 })
 
-describe('a Worker that is not configured', () => {
+describe('a linker that is not configured', () => {
   it('acknowledges nothing, and has its messages wait until somebody has mended it', async () => {
-    const broken = await startWorker({ BUCKET_NAME: BUCKET })
+    const broken = await startWorkers({ BUCKET_NAME: BUCKET })
     try {
       const answer = await broken.deliver([{ id: 'waiting', body: notification(`${PREFIX}some-resource`) }])
       expect(answer).toMatchObject({ outcome: 'ok', explicitAcks: [], retryBatch: { retry: true, delaySeconds: 300 } })

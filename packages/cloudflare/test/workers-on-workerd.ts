@@ -26,12 +26,12 @@ interface Handlers {
   scheduled(options: { readonly cron: string }): Promise<{ readonly outcome: string }>
 }
 
-export interface WorkerOnWorkerd {
+export interface WorkersOnWorkerd {
   readonly url: string
   readonly store: ObjectStore
-  /** What the Worker wrote to its log, one line each. */
+  /** What the Workers wrote to its log, one line each. */
   readonly log: readonly string[]
-  /** Hands messages to the Worker as its queue would. */
+  /** Hands messages to the linker as its queue would. */
   deliver(messages: readonly (Pick<SentMessage, 'id' | 'body'> & Partial<SentMessage>)[]): Promise<BatchAnswer>
   /** Puts a message on the queue. */
   enqueue(body: unknown): Promise<void>
@@ -39,9 +39,10 @@ export interface WorkerOnWorkerd {
   close(): Promise<void>
 }
 
-/** The production Worker with a bucket, and a queue whose messages are tried twice. */
-export async function startWorker(environment: Readonly<Record<string, string>>): Promise<WorkerOnWorkerd> {
+/** The production Workers with a bucket, and a queue whose messages are tried twice. */
+export async function startWorkers(environment: Readonly<Record<string, string>>): Promise<WorkersOnWorkerd> {
   const log: string[] = []
+  const common = { modules: true, compatibilityDate: '2026-07-01', bindings: { ...environment }, r2Buckets: { BUCKET } }
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port: 0,
@@ -49,35 +50,33 @@ export async function startWorker(environment: Readonly<Record<string, string>>)
       log.push(message)
     },
     workers: [
+      { ...common, name: 'gateway', script: await bundle('src/gateway.ts') },
       {
-        name: 'uplink',
-        modules: true,
-        script: await bundle('src/worker.ts'),
-        compatibilityDate: '2026-07-01',
-        bindings: { ...environment },
-        r2Buckets: { BUCKET },
+        ...common,
+        name: 'linker',
+        script: await bundle('src/linker.ts'),
         queueProducers: { EVENTS: { queueName: QUEUE } },
         queueConsumers: { [QUEUE]: { maxBatchTimeout: 0, maxRetries: 1, retryDelay: 0 } },
       },
     ],
   })
   const url = (await miniflare.ready).origin
-  const store = storeOf(await miniflare.getR2Bucket('BUCKET', 'uplink'))
-  const handlers: unknown = await miniflare.getWorker('uplink')
-  const worker = handlers as Handlers
+  const store = storeOf(await miniflare.getR2Bucket('BUCKET', 'gateway'))
+  const handlers: unknown = await miniflare.getWorker('linker')
+  const linker = handlers as Handlers
   return {
     url,
     store,
     log,
     deliver: (messages) =>
-      worker.queue(
+      linker.queue(
         QUEUE,
         messages.map((message) => ({ timestamp: new Date(), attempts: 1, ...message })),
       ),
     async enqueue(body) {
-      await (await miniflare.getQueueProducer('EVENTS', 'uplink')).send(body)
+      await (await miniflare.getQueueProducer('EVENTS', 'linker')).send(body)
     },
-    reconcile: () => worker.scheduled({ cron: '0 3 * * *' }),
+    reconcile: () => linker.scheduled({ cron: '0 3 * * *' }),
     close: () => miniflare.dispose(),
   }
 }

@@ -1,0 +1,36 @@
+import { COMPATIBILITY_DATE } from '@ckan-uplink/local/bundle-worker'
+import * as cloudflare from '@pulumi/cloudflare'
+import type * as pulumi from '@pulumi/pulumi'
+import { LIMITS } from './worker.ts'
+
+export type WorkerBindings = readonly cloudflare.types.input.WorkersScriptBinding[]
+
+export interface WorkersScriptArgs {
+  readonly accountId: string
+  readonly scriptName: string
+  /** One module. */
+  readonly script: string
+  readonly bindings: WorkerBindings
+}
+
+/** A Worker of this deployment. */
+export function createWorkersScript(
+  name: string,
+  { accountId, scriptName, script, bindings }: WorkersScriptArgs,
+  options: pulumi.CustomResourceOptions,
+): cloudflare.WorkersScript {
+  return new cloudflare.WorkersScript(
+    name,
+    {
+      accountId,
+      scriptName,
+      content: script,
+      mainModule: 'worker.js',
+      compatibilityDate: COMPATIBILITY_DATE,
+      limits: LIMITS,
+      observability: { enabled: true },
+      bindings: [...bindings],
+    },
+    options,
+  )
+}
