@@ -65,6 +65,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   'The file is larger than allowed': (scene) => linkAfter(scene, undefined, {}, 'x'.repeat(MAX_BYTES + 1)),
   "The file hasn't the declared size": (scene) => linkAfter(scene, undefined, { size: 3 }),
   'The file has another SHA-256 than was declared': (scene) => linkAfter(scene, undefined, { hash: `sha256:${'0'.repeat(64)}` }),
+  "The file isn't what its name says": (scene) => linkAfter(scene, undefined, {}, '<!doctype html><title>Not found</title>'),
   "The file is of a type that isn't allowed any more": (scene) => linkAfter(scene, () => scene.allowOnly('application/zip')),
   'The file was removed': async (scene) => {
     const { ticket } = await announced(scene)

@@ -9,7 +9,7 @@ import type { ObjectStore } from './ports.ts'
 export type UploadState = 'issued' | 'failed' | 'superseded' | 'aborted' | 'expired' | 'linked'
 
 /** Why an upload failed, for programs; `reason` says it to people. */
-export type FailureCode = 'changed_in_ckan' | 'checksum_mismatch' | 'parked' | 'size_mismatch' | 'too_large' | 'type_not_allowed'
+export type FailureCode = 'changed_in_ckan' | 'checksum_mismatch' | 'content_mismatch' | 'parked' | 'size_mismatch' | 'too_large' | 'type_not_allowed'
 
 /** What was promised when the URL was signed. */
 export interface Declared {

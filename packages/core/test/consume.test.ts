@@ -69,7 +69,7 @@ describe('a batch', () => {
     const event = bench.upload(keyOf(1))
     const outcomes = await consume(bench, decode, [delivery([event]), delivery([{ ...event }]), delivery([event, event])])
     expect(outcomes.map(({ kind }) => kind)).toEqual(['linked', 'linked', 'linked'])
-    expect([bench.store.count('head'), bench.catalog.count('revise')]).toEqual([1, 1])
+    expect([bench.store.count('get resources/'), bench.catalog.count('revise')]).toEqual([1, 1])
   })
 
   it('of nothing is nothing', async () => expect(await consume(createBench(), decode, [])).toEqual([]))

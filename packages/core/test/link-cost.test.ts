@@ -15,7 +15,7 @@ describe('the cost of linking', () => {
       bench.upload(keyOf(index + 1, id), { record: { entity: { type: 'resource', id, dataset_id: `dataset-${index % 2}` } } }),
     )
     expect(new Set(kinds(await link(bench, [...events, ...events])))).toEqual(new Set(['linked']))
-    expect(['get uplink/uploads/', 'head ', 'put uplink/uploads/'].map(bench.store.count)).toEqual([20, 20, 20])
+    expect(['get uplink/uploads/', 'get resources/', 'put uplink/uploads/'].map(bench.store.count)).toEqual([20, 20, 20])
     expect(bench.store.calls).toHaveLength(60)
     expect(['readDataset', 'revise'].map(bench.catalog.count)).toEqual([2, 2])
     expect(bench.catalog.calls).toHaveLength(4)

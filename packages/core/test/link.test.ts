@@ -87,7 +87,7 @@ describe('an upload', () => {
       return races >= 0 ? { kind: 'conflict' } : undefined
     }
     expect(kinds(await link(bench, events))).toEqual(['linked', 'linked'])
-    expect(bench.store.count('head')).toBe(6)
+    expect(bench.store.count('get resources/')).toBe(6)
   })
 
   it('waits when others write all the time', async () => {

@@ -7,6 +7,12 @@ function createBenchWithLoader(): Bench {
   return createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)], settings: { loader: 'xloader' } })
 }
 
+/** As files of this name begin. */
+function beginningOf(fileName: string): string | Uint8Array {
+  if (/\.(?:xlsx|xlsm|ods|zip)$/u.test(fileName)) return 'PK\u0003\u0004'
+  return fileName.endsWith('.gz') ? Uint8Array.of(0x1f, 0x8b) : fileName.endsWith('.pdf') ? '%PDF-1.7' : 'a,b\n1,2\n'
+}
+
 const submissions = (bench: Bench): number => bench.catalog.count('submit')
 
 describe('a loader', () => {
@@ -81,13 +87,24 @@ describe('a loader', () => {
 
   it.each(['a.csv', 'a.CSV', 'a.tsv', 'a.xls', 'a.xlsx', 'a.xlsm', 'a.ods'])('is asked for %s', async (fileName) => {
     const bench = createBenchWithLoader()
-    await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName))])
+    await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName), { content: { bytes: beginningOf(fileName) } })])
     expect(submissions(bench)).toBe(1)
+  })
+
+  it.each([
+    ['is not asked for a file of a private dataset, which it could not read', {}, 0],
+    ['is asked for a file of a private dataset in a public bucket', { publicBucketUrl: 'https://files.example.org' }, 1],
+  ])('%s', async (_, settings, asked) => {
+    const bench = createBench({ settings: { loader: 'xloader', ...settings } })
+    bench.catalog.override.dataset = { private: true }
+    expect(await link(bench, [bench.upload(keyOf(1))])).toMatchObject([{ kind: 'linked' }])
+    expect(submissions(bench)).toBe(asked)
   })
 
   it.each(['a.pdf', 'a.csv.gz', 'a.geojson', 'a.zip', 'data'])('is not asked for %s, which it could not load', async (fileName) => {
     const bench = createBenchWithLoader()
-    expect(await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName))])).toMatchObject([{ kind: 'linked' }])
+    const content = { bytes: beginningOf(fileName) }
+    expect(await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName), { content })])).toMatchObject([{ kind: 'linked' }])
     expect(submissions(bench)).toBe(0)
   })
 

@@ -28,6 +28,8 @@ export interface DatasetRun {
 /** What is to be written to one resource. */
 export interface Change extends ResourceChange {
   readonly winner: Candidate
+  /** Whether anybody may read the file. */
+  readonly isPublic: boolean
   readonly losers: readonly (readonly [Upload, Result])[]
 }
 

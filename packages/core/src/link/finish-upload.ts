@@ -36,7 +36,7 @@ interface Submission {
 }
 
 async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload, result: Result): Promise<Submission> {
-  if (settings.loader === undefined || result.kind !== 'linked' || !isTabular(result.url)) return {}
+  if (settings.loader === undefined || result.kind !== 'linked' || !result.isPublic || !isTabular(result.url)) return {}
   const { linked, submitted_at } = stored.record
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
   try {

@@ -1,3 +1,4 @@
+import { contradictionOf, FIRST_BYTES } from '../content.ts'
 import { versionOf } from '../linked-url.ts'
 import { isAllowedType } from '../media-types.ts'
 import type { ObjectStore, StoredObject } from '../ports.ts'
@@ -9,16 +10,18 @@ import type { Inspection, Upload } from './upload.ts'
 /** What `inspect` needs; `checksums` remembers what was computed, by ETag, so that a lost race reads no file twice. */
 export interface Inspector {
   readonly settings: Settings
-  readonly store: Pick<ObjectStore, 'head' | 'sha256'>
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'sha256'>
   readonly checksums: Map<string, string>
 }
 
 /** Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. */
 export async function inspect(inspector: Inspector, upload: Upload, fileName: string): Promise<Inspection> {
-  const object = await inspector.store.head(upload.key)
-  if (object === undefined) return { kind: 'absent' }
-  const breach = sizeBreach(inspector.settings, upload, object) ?? typeBreach(inspector.settings, upload, object, fileName)
-  return breach ?? inspectContent(inspector, upload, object)
+  const start = await inspector.store.get(upload.key, { length: FIRST_BYTES })
+  if (start === undefined) return { kind: 'absent' }
+  const { object } = start
+  const breach =
+    sizeBreach(inspector.settings, upload, object) ?? typeBreach(inspector.settings, upload, object, fileName) ?? contentBreach(start.bytes, fileName)
+  return breach ?? inspectChecksum(inspector, upload, object)
 }
 
 function sizeBreach(settings: Settings, { stored: { record } }: Upload, { size }: StoredObject): Inspection | undefined {
@@ -35,12 +38,18 @@ function typeBreach(settings: Settings, upload: Upload, object: StoredObject, fi
   return invalid('type_not_allowed', `The file is of type ${mimetype}; this portal takes ${settings.allowedTypes.join(', ')}.`)
 }
 
-async function inspectContent(inspector: Inspector, upload: Upload, object: StoredObject): Promise<Inspection> {
+function contentBreach(firstBytes: Uint8Array, fileName: string): Inspection | undefined {
+  const kind = contradictionOf(fileName, firstBytes)
+  if (kind === undefined) return undefined
+  return invalid('content_mismatch', `The file is called ${fileName} and is ${kind}: upload the file that is meant, or under the name that it should have.`)
+}
+
+async function inspectChecksum(inspector: Inspector, upload: Upload, object: StoredObject): Promise<Inspection> {
   const declared = upload.stored.record.declared.hash
   const candidate = { upload, object, version: await versionOf(object.etag) }
   if (declared === undefined) return { kind: 'valid', candidate }
-  if (object.sha256 === undefined && object.size > inspector.settings.maxVerifyBytes) return { kind: 'valid', candidate }
-  const sha256 = object.sha256 ?? (await readChecksum(inspector, object))
+  const sha256 = await checksumOf(inspector, object)
+  if (sha256 === 'unknown') return { kind: 'valid', candidate }
   if (sha256 === undefined) return { kind: 'changing' }
   if (declared === `sha256:${sha256}`) return { kind: 'valid', candidate: { ...candidate, checksum: declared } }
   return invalid(
@@ -49,9 +58,14 @@ async function inspectContent(inspector: Inspector, upload: Upload, object: Stor
   )
 }
 
-async function readChecksum({ store, checksums }: Inspector, { key, etag }: StoredObject): Promise<string | undefined> {
+/** As the store has verified it, which it may say only when it isn't asked for a part; else by reading, up to a bound. `undefined`: the object changed meanwhile. */
+async function checksumOf({ store, checksums, settings }: Inspector, { key, etag, size }: StoredObject): Promise<string | 'unknown' | undefined> {
   const known = checksums.get(`${key}\n${etag}`)
-  const sha256 = known ?? (await store.sha256(key, etag))
+  if (known !== undefined) return known
+  const object = await store.head(key)
+  if (object?.etag !== etag) return undefined
+  if (object.sha256 === undefined && size > settings.maxVerifyBytes) return 'unknown'
+  const sha256 = object.sha256 ?? (await store.sha256(key, etag))
   if (sha256 !== undefined) checksums.set(`${key}\n${etag}`, sha256)
   return sha256
 }

@@ -25,7 +25,7 @@ export interface LinkDeps {
  *
  * Gives one outcome per event, in their order, and throws nothing. Idempotent: handled again, in any order, by any
  * number of linkers at once, the same events end in the same state of CKAN. A `parked` outcome has been written.
- * Cost: per key one record read, one look at the object and one record write; per dataset one read and one write.
+ * Cost: per key one record read, one look at the object with its first bytes, and one record write; per dataset one read and one write.
  *
  * @example
  * const [outcome] = await link(deps, [{ bucket: 'files', key: 'resources/api_uploads/…', kind: 'created' }])

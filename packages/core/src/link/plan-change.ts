@@ -15,17 +15,18 @@ export async function changeFor(
 ): Promise<Change | undefined> {
   const { settings } = run.linker
   const { resource } = at
+  const isPublic = !at.dataset.private || settings.publicBucketUrl !== undefined
   const candidates = await inspectAll(run, resource, uploads)
   const verdicts = decide(settings, resource, candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
   const losers: [Upload, Result][] = []
   for (const [candidate, verdict] of verdicts) {
-    const result = resultOf(run, resource, candidate, verdict)
+    const result = resultOf(run, { resource, isPublic }, candidate, verdict)
     // What is superseded by the winner is so only once the winner is written.
     if (result && winner && verdict.kind === 'superseded') losers.push([candidate.upload, result])
     else if (result) run.results.set(candidate.upload, result)
   }
-  return winner && { resource, winner, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
+  return winner && { resource, winner, isPublic, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
 }
 
 /** The valid ones; what became of the others is noted. One that can't be read holds up nobody but itself. */
@@ -41,12 +42,17 @@ async function inspectAll(run: DatasetRun, resource: Resource, uploads: readonly
   return (await Promise.all(looks)).flat()
 }
 
-function resultOf(run: DatasetRun, resource: Resource, candidate: Candidate, verdict: Verdict): Result | undefined {
+function resultOf(
+  run: DatasetRun,
+  { resource, isPublic }: { readonly resource: Resource; readonly isPublic: boolean },
+  candidate: Candidate,
+  verdict: Verdict,
+): Result | undefined {
   switch (verdict.kind) {
     case 'write':
       return undefined
     case 'unchanged':
-      return { kind: 'linked', candidate, url: resource.url, written: run.attempted.has(resource.url) }
+      return { kind: 'linked', candidate, url: resource.url, written: run.attempted.has(resource.url), isPublic }
     case 'superseded':
       return verdict
     case 'refused':

@@ -6,7 +6,8 @@ import type { Candidate } from './upload.ts'
 
 /** What became of an upload in CKAN, before its record says so and the message is answered. */
 export type Result =
-  | { readonly kind: 'linked'; readonly candidate: Candidate; readonly url: string; readonly written: boolean }
+  /** `isPublic`: whoever has the URL can read it, as loaders do, which have no token. */
+  | { readonly kind: 'linked'; readonly candidate: Candidate; readonly url: string; readonly written: boolean; readonly isPublic: boolean }
   | { readonly kind: 'superseded'; readonly by: string }
   /** The upload itself is at fault, or came too late: its record says why. */
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string }

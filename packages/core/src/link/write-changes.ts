@@ -55,8 +55,8 @@ async function revise(run: DatasetRun, changes: readonly Change[]): ReturnType<C
 }
 
 function finish(run: DatasetRun, changes: readonly Change[]): void {
-  for (const { winner, fields, losers } of changes) {
-    run.results.set(winner.upload, { kind: 'linked', candidate: winner, url: fields.url, written: true })
+  for (const { winner, isPublic, fields, losers } of changes) {
+    run.results.set(winner.upload, { kind: 'linked', candidate: winner, url: fields.url, written: true, isPublic })
     for (const [upload, result] of losers) run.results.set(upload, result)
   }
 }

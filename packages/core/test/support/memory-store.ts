@@ -58,9 +58,10 @@ export function createMemoryStore(fail: (key: string) => Error = (key) => new Er
       note('head', key)
       return entries.get(key)?.object
     },
-    get: async (key) => {
+    get: async (key, { offset = 0, length = Number.MAX_SAFE_INTEGER } = {}) => {
       note('get', key)
-      return entries.get(key)
+      const found = entries.get(key)
+      return found && { object: found.object, bytes: found.bytes.subarray(offset, offset + length) }
     },
     sha256: async (key, etag) => {
       note('sha256', key)

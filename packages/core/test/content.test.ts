@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { contradictionOf, FIRST_BYTES } from '../src/content.ts'
+
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
+
+const HTML = '<!DOCTYPE html>\n<html lang="en"><title>404</title>'
+const ZIP = 'PK\u0003\u0004\u0014'
+const OLD_OFFICE = '\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1'
+const PNG = '\u0089PNG\r\n\u001a\n'
+
+describe('the content of a file', () => {
+  it.each([
+    ['table.xlsx', HTML, 'HTML'],
+    ['table.XLSX', 'a;b\n1;2\n', 'something else'],
+    ['table.csv', HTML, 'HTML'],
+    ['table.csv', `\u00ef\u00bb\u00bf \n<!-- saved -->\n<HTML>`, 'HTML'],
+    ['table.csv', ZIP, 'a ZIP archive'],
+    ['table.csv', OLD_OFFICE, 'a Microsoft Office 97 document'],
+    ['shapes.geojson', HTML, 'HTML'],
+    ['report.pdf', HTML, 'HTML'],
+    ['report.pdf', ZIP, 'a ZIP archive'],
+    ['photo.png', HTML, 'HTML'],
+    ['photo.png', '%PDF-1.7', 'a PDF'],
+    ['all.zip', PNG, 'an image'],
+    ['all.tar.gz', HTML, 'HTML'],
+    ['rows.parquet', 'a,b\n', 'something else'],
+  ])('contradicts the name %s when it is %j', (name, content, kind) => {
+    expect(contradictionOf(name, bytesOf(content))).toBe(kind)
+  })
+
+  it.each([
+    ['table.xlsx', ZIP],
+    ['with-a-password.xlsx', OLD_OFFICE],
+    ['saved-by-excel.xls', HTML],
+    ['table.csv', 'a,b\n1,2\n'],
+    ['table.csv', '<a>,b\n'],
+    ['formats.csv', 'id,magic\n1,%PDF-\n'],
+    ['compressed-on-the-way.csv', '\u001f\u008b\u0008'],
+    ['page.html', HTML],
+    ['notes.txt', HTML],
+    ['data', HTML],
+    ['model.unknown', ZIP],
+    ['report.pdf', 'some bytes before %PDF-1.4'],
+    ['photo.jpg', PNG],
+    ['photo.tif', 'II*\u0000'],
+    ['map.gpkg', 'SQLite format 3\u0000'],
+  ])('agrees with the name %s when it is %j', (name, content) => {
+    expect(contradictionOf(name, bytesOf(content))).toBeUndefined()
+  })
+
+  it('never contradicts when there is none', () => {
+    fc.assert(fc.property(fc.string(), (name) => contradictionOf(name, new Uint8Array()) === undefined))
+  })
+
+  it('is told by its first bytes, however long it is', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('a.csv', 'a.xlsx', 'a.png', 'a.txt'),
+        fc.uint8Array({ maxLength: 64 }),
+        fc.uint8Array({ maxLength: 64 }),
+        (name, start, rest) => {
+          const padded = Uint8Array.from([...start, ...Array.from({ length: FIRST_BYTES - start.length }, () => 32)])
+          expect(contradictionOf(name, Uint8Array.from([...padded, ...rest]))).toBe(contradictionOf(name, padded))
+        },
+      ),
+    )
+  })
+})
