@@ -1,7 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { actionError, problem, readiness, resourceCreate, resourceUpload, uploadAnswer, uploadRecord, uploadShow } from '@ckan-uplink/gateway/schemas'
+import {
+  actionError,
+  problem,
+  readiness,
+  resourceCreate,
+  resourceUpload,
+  uploadAnswer,
+  uploadList,
+  uploadPage,
+  uploadRecord,
+  uploadShow,
+} from '@ckan-uplink/gateway/schemas'
 import { toJsonSchema } from '@valibot/to-json-schema'
 
 /** The document for people; the gateway serves the same without examples, compressed. A test holds both to the schemas. */
@@ -17,7 +28,9 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   ResourceUpload: resourceUpload,
   ResourceCreate: resourceCreate,
   UploadShow: uploadShow,
+  UploadList: uploadList,
   UploadAnswer: uploadAnswer,
+  UploadPage: uploadPage,
   UploadRecord: uploadRecord,
   Readiness: readiness,
   ActionError: actionError,
@@ -142,6 +155,17 @@ function actionPaths(): Json {
         responses: {
           200: json('The record.', envelope(ref('UploadRecord')), exampleEnvelope(exampleRecord)),
           ...actionErrors(400, 403, 404, 409, 413, SERVER),
+        },
+      },
+    },
+    '/api/3/action/upload_list': {
+      post: {
+        operationId: 'upload_list',
+        summary: 'All upload records, the oldest first, page by page, for sysadmins',
+        requestBody: body('UploadList', { state: 'failed', limit: 100 }),
+        responses: {
+          200: json('A page of them.', envelope(ref('UploadPage')), exampleEnvelope({ uploads: [exampleRecord], next: null })),
+          ...actionErrors(400, 403, 409, 413, SERVER),
         },
       },
     },

@@ -1,8 +1,8 @@
-import { type Authorizer, NotAllowedError, NotFoundError, RefusedError, type Resource } from '@ckan-uplink/core'
+import { type Authorizer, type Load, NotAllowedError, NotFoundError, RefusedError, type Resource } from '@ckan-uplink/core'
 import { bareToken, type CkanClient } from './ckan-client.ts'
 import { errorsOf } from './ckan-errors.ts'
 import { toResource } from './datasets.ts'
-import { isObject } from './json.ts'
+import { isObject, type JsonObject } from './json.ts'
 import { isConflict, whyUnaddressable } from './package-revise.ts'
 import { whoami } from './whoami.ts'
 
@@ -38,6 +38,25 @@ export function createAuthorizer(client: CkanClient): Authorizer {
       }
       return false
     },
+    async showLoad(token, loader, resourceId) {
+      try {
+        const { result } = await client.call(`${loader}_status`, { resource_id: resourceId }, token, { retry: true })
+        return isObject(result) ? toLoad(result) : undefined
+      } catch (thrown) {
+        if (thrown instanceof NotAllowedError || thrown instanceof NotFoundError || thrown instanceof RefusedError) return undefined
+        throw thrown
+      }
+    },
+  }
+}
+
+/** Three fields and no more: xloader's `task_info` holds a sysadmin's token. */
+function toLoad({ status, last_updated, error }: JsonObject): Load {
+  const message = isObject(error) ? error['message'] : error
+  return {
+    status: String(status),
+    updatedAt: typeof last_updated === 'string' ? last_updated.replace(' ', 'T') : null,
+    ...(typeof message === 'string' && message !== '' && { error: message }),
   }
 }
 

@@ -141,6 +141,11 @@ export function isAllowedType(allowed: readonly string[], mimetype: string, file
   return allowed.length === 0 || (allowed.includes(said) && allowed.includes(named))
 }
 
+/** Whether loaders make a table of files of this name. */
+export function isTabular(fileName: string): boolean {
+  return ['CSV', 'ODS', 'TSV', 'XLS', 'XLSM', 'XLSX'].includes(fileTypeOf(fileName).format ?? '')
+}
+
 /** `Text/CSV; charset=utf-8` → `text/csv` */
 export function bareType(contentType: string): string {
   return contentType.split(';', 1).join('').trim().toLowerCase()

@@ -172,6 +172,15 @@ export interface Caller {
   readonly sysadmin: boolean
 }
 
+/** What a loader says of the last load of a resource into the DataStore. */
+export interface Load {
+  /** The loader's own word: `pending`, `running`, `complete`, `error`. */
+  readonly status: string
+  /** UTC, as the loader writes it: `YYYY-MM-DDTHH:MM:SS.ffffff`, no zone. */
+  readonly updatedAt: string | null
+  readonly error?: string
+}
+
 /** CKAN's own answer to "may this caller …?". Throws `UnavailableError` when CKAN doesn't answer. */
 export interface Authorizer {
   /** `undefined` for a token that CKAN doesn't know; CKAN calls that anonymous. */
@@ -180,6 +189,8 @@ export interface Authorizer {
   showResource(id: string, token?: string): Promise<Resource>
   /** Whether CKAN would let this caller update this resource. Writes nothing, whatever the answer. */
   mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
+  /** What the loader says of this resource; `undefined` where CKAN has no such loader, it never loaded this, or the caller may not know. */
+  showLoad(token: string, loader: 'xloader' | 'datapusher', resourceId: string): Promise<Load | undefined>
 }
 
 export interface Clock {

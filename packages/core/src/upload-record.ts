@@ -58,8 +58,11 @@ export interface StoredRecord {
   readonly etag: string | undefined
 }
 
+/** Below which all upload records lie. */
+export const RECORDS_PREFIX = `${UPLINK_PREFIX}uploads/`
+
 export function recordKey(id: string): string {
-  return `${UPLINK_PREFIX}uploads/${id}.json`
+  return `${RECORDS_PREFIX}${id}.json`
 }
 
 /** The id of the record that belongs to a key. */

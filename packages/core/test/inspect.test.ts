@@ -62,7 +62,11 @@ describe('the type', () => {
     ['page.html', 'text/html', 'text/csv', false],
   ])('%s put as %s and declared as %s: allowed is %s', async (fileName, contentType, mimetype, isAllowed) => {
     const record = { declared: mimetype === undefined ? {} : { mimetype } }
-    const { inspection } = await look(record, { settings: { allowedTypes }, content: { contentType, ...(fileName.endsWith('.xlsm') && { bytes: 'PK\u0003\u0004' }) }, fileName })
+    const { inspection } = await look(record, {
+      settings: { allowedTypes },
+      content: { contentType, ...(fileName.endsWith('.xlsm') && { bytes: 'PK\u0003\u0004' }) },
+      fileName,
+    })
     expect(inspection).toMatchObject(isAllowed ? { kind: 'valid' } : { kind: 'invalid', code: 'type_not_allowed', reason: expect.stringContaining('text/csv') })
   })
 })

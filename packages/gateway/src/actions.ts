@@ -7,6 +7,7 @@ import type { Records } from './records.ts'
 import { uploadShow } from './request-schemas.ts'
 import { createResourceCreate } from './resource-create.ts'
 import { createResourceUpload } from './resource-upload.ts'
+import { createUploadList } from './upload-list.ts'
 import type { createUploadShow } from './upload-show.ts'
 import { createUploads } from './uploads.ts'
 import { validate } from './validate.ts'
@@ -24,6 +25,7 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
   const own = new Map<string, Action>([
     ['resource_upload', enveloped('resource_upload', createResourceUpload(deps, records, uploads))],
     ['upload_show', enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id))],
+    ['upload_list', enveloped('upload_list', createUploadList(deps, records))],
     ['resource_create', postedResource],
   ])
 

@@ -38,12 +38,25 @@ export const uploadRecord = v.strictObject({
     hash: v.optional(v.string()),
   }),
   limits: v.strictObject({ max_bytes: v.optional(v.number()) }),
-  state: v.picklist(['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked']),
+  state: v.pipe(
+    v.picklist(['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked', 'loaded']),
+    v.description('`expired` and `loaded` are worked out when the record is asked for: a URL that went by unused, a table that is in the DataStore.'),
+  ),
+  load: v.optional(v.pipe(v.strictObject({ status: v.string(), error: v.optional(v.string()) }), v.description('What the loader says of it.'))),
   code: v.optional(v.string()),
   reason: v.optional(v.string()),
   linked: v.optional(v.strictObject({ version: v.string(), size: v.number(), at: time, checksum: v.optional(v.string()) })),
   submitted_at: v.optional(time),
 })
+
+/** What `upload_list` answers: the oldest first. */
+export const uploadPage = v.strictObject({
+  uploads: v.array(uploadRecord),
+  next: v.pipe(v.nullable(v.string()), v.description('What to give as `after` for the next page, which may be empty; null when this was the last.')),
+})
+export type UploadPage = v.InferOutput<typeof uploadPage>
+
+export type ShownRecord = v.InferOutput<typeof uploadRecord>
 
 const check = v.strictObject({ status: v.picklist(['ok', 'failing']), detail: v.string() })
 

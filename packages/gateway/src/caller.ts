@@ -21,6 +21,11 @@ export async function requireCaller(authorizer: Authorizer, headers: Headers): P
   return { ...caller, token }
 }
 
+/** Throws `NotAllowedError` for whoever is no sysadmin. */
+export function requireSysadmin({ sysadmin, name }: KnownCaller): void {
+  if (!sysadmin) throw new NotAllowedError(`User ${name} is not a sysadmin.`)
+}
+
 /** The resource as CKAN shows it to this caller; one that is deleted is not found. */
 export async function requireResource(authorizer: Authorizer, id: string, token?: string): Promise<Resource> {
   const resource = isResourceId(id) ? await authorizer.showResource(id, token) : undefined

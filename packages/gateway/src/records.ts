@@ -1,4 +1,4 @@
-import { type ObjectStore, readRecord, recordKey, type UploadRecord, writeRecord } from '@ckan-uplink/core'
+import { type ObjectStore, RECORDS_PREFIX, readRecord, recordKey, type UploadRecord, writeRecord } from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
 
 /** Upload records as the gateway needs them. Whatever the store fails with is an `UplinkError` of code `store`. */
@@ -9,6 +9,8 @@ export interface Records {
   /** Takes back what was announced. */
   discard(id: string): Promise<void>
   hasObject(key: string): Promise<boolean>
+  /** The ids of all records, in their order, beginning after this one. */
+  ids(after?: string): AsyncIterable<string>
 }
 
 export function createRecords(store: ObjectStore): Records {
@@ -19,6 +21,14 @@ export function createRecords(store: ObjectStore): Records {
         if (!(await writeRecord(store, { record, etag: undefined }))) throw new Error(`${recordKey(record.id)} is there already`)
       }),
     discard: (id) => atStore(() => store.remove(recordKey(id))),
+    async *ids(after) {
+      const objects = store.list(RECORDS_PREFIX, after === undefined ? {} : { after: recordKey(after) })[Symbol.asyncIterator]()
+      for (;;) {
+        const next = await atStore(() => objects.next())
+        if (next.done) return
+        yield next.value.key.slice(RECORDS_PREFIX.length, -'.json'.length)
+      }
+    },
     hasObject: (key) => atStore(async () => (await store.head(key)) !== undefined),
   }
 }

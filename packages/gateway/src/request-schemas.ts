@@ -68,5 +68,17 @@ export const resourceCreate = v.looseObject({
 })
 export type ResourceCreate = v.InferOutput<typeof resourceCreate>
 
+const STATE = 'Must be one of issued, failed, superseded, aborted, expired, linked'
+
+/** The body of `upload_list`. */
+export const uploadList = v.object({
+  entity: v.optional(v.pipe(id, v.description('Only uploads of this resource.'))),
+  state: v.optional(v.picklist(['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked'], STATE)),
+  limit: v.optional(v.pipe(wholeNumber(1, 1000), v.description('How many uploads at most; 100 when absent.'))),
+  after: v.optional(v.pipe(id, v.description('What `next` of the page before said.'))),
+})
+
+export type UploadList = v.InferOutput<typeof uploadList>
+
 /** The body of `upload_show`. */
 export const uploadShow = v.object({ id: v.pipe(id, v.description('The upload.')) })

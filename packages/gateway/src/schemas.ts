@@ -1,2 +1,2 @@
-export { actionError, problem, readiness, uploadAnswer, uploadRecord } from './answer-schemas.ts'
-export { resourceCreate, resourceUpload, uploadShow } from './request-schemas.ts'
+export { actionError, problem, readiness, uploadAnswer, uploadPage, uploadRecord } from './answer-schemas.ts'
+export { resourceCreate, resourceUpload, uploadList, uploadShow } from './request-schemas.ts'

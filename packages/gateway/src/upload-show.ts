@@ -1,26 +1,56 @@
-import { isResourceId, isUploadId, NotFoundError, type UploadRecord } from '@ckan-uplink/core'
-import { requireCaller, requireResource, requireUpdate } from './caller.ts'
+import {
+  fileNameOfUrl,
+  isResourceId,
+  isTabular,
+  isUploadId,
+  type Load,
+  NotFoundError,
+  parseLinkedUrl,
+  type Resource,
+  type UploadRecord,
+} from '@ckan-uplink/core'
+import type { ShownRecord } from './answer-schemas.ts'
+import { type KnownCaller, requireCaller, requireResource, requireUpdate } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Records } from './records.ts'
 
 /**
- * The record of an upload, for whoever may update its resource. One whose URL has expired unused is shown as `expired`,
- * without anything being written. Throws `NotFoundError`, `NotAllowedError`.
+ * The record of an upload, for whoever may update its resource. One whose URL has expired unused is shown as `expired`, a table
+ * that CKAN has loaded as `loaded`, without anything being written. Throws `NotFoundError`, `NotAllowedError`.
  */
-export function createUploadShow({ authorizer, clock }: GatewayDeps, records: Records) {
-  return async (headers: Headers, idOf: () => string): Promise<UploadRecord> => {
+export function createUploadShow(deps: GatewayDeps, records: Records) {
+  const { authorizer, settings } = deps
+  return async (headers: Headers, idOf: () => string): Promise<ShownRecord> => {
     const caller = await requireCaller(authorizer, headers)
     const id = idOf()
     const record = isRecordId(id) ? await records.find(id) : undefined
     if (record === undefined) throw new NotFoundError('Upload was not found.')
-    await requireUpdate(authorizer, caller, await requireResource(authorizer, record.entity.id, caller.token))
-    return (await isUnused(record)) ? { ...record, state: 'expired' } : record
+    const resource = await requireResource(authorizer, record.entity.id, caller.token)
+    await requireUpdate(authorizer, caller, resource)
+    if (await isUnused(deps, records, record)) return { ...record, state: 'expired' }
+    return withLoad(record, resource, await findLoad(record, resource, caller))
   }
 
-  async function isUnused({ state, expires_at, key }: UploadRecord): Promise<boolean> {
-    const isOver = expires_at !== undefined && Date.parse(expires_at) < clock.now().getTime()
-    return state === 'issued' && isOver && !(await records.hasObject(key))
+  /** Of a table alone, and while CKAN shows this very upload. */
+  async function findLoad(record: UploadRecord, resource: Resource, caller: KnownCaller): Promise<Load | undefined> {
+    const shown = parseLinkedUrl(settings, resource.url)
+    const isShown = record.state === 'linked' && shown !== undefined && shown.version === record.linked?.version
+    if (!isShown || !isTabular(fileNameOfUrl(resource.url) ?? '')) return undefined
+    return authorizer.showLoad(caller.token, settings.loader ?? 'xloader', resource.id)
   }
+}
+
+/** Whether nothing came in the time that the URL of this upload had. */
+export async function isUnused({ clock }: Pick<GatewayDeps, 'clock'>, records: Records, { state, expires_at, key }: UploadRecord): Promise<boolean> {
+  const isOver = expires_at !== undefined && Date.parse(expires_at) < clock.now().getTime()
+  return state === 'issued' && isOver && !(await records.hasObject(key))
+}
+
+/** A load from before the upload was linked says nothing of it. Both times are CKAN's own. */
+function withLoad(record: UploadRecord, { lastModified }: Resource, load: Load | undefined): ShownRecord {
+  if (load === undefined || load.updatedAt === null || load.updatedAt < (lastModified ?? '')) return record
+  const { status, error } = load
+  return { ...record, state: status === 'complete' ? 'loaded' : record.state, load: { status, ...(error !== undefined && { error }) } }
 }
 
 function isRecordId(id: string): boolean {

@@ -38,6 +38,7 @@ describe('the API description', () => {
       '/',
       '/api/3/action/resource_create',
       '/api/3/action/resource_upload',
+      '/api/3/action/upload_list',
       '/api/3/action/upload_show',
       '/api/3/action/{action}',
       '/healthz',

@@ -1,8 +1,8 @@
-import { NotAllowedError, type UploadRecord } from '@ckan-uplink/core'
+import { type Authorizer, type Load, NotAllowedError, type Resource, type UploadRecord } from '@ckan-uplink/core'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { problem, uploadRecord } from '../src/answer-schemas.ts'
-import { EDITOR, PRIVATE_ID, PUBLIC_ID, READER, startGateway } from './support/gateway-fixture.ts'
+import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER, resource, startGateway } from './support/gateway-fixture.ts'
 
 const UNKNOWN_UPLOAD = '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22'
 
@@ -105,5 +105,52 @@ describe('the record of an upload', () => {
     }
     const later = startGateway({ deps: { authorizer: { ...gateway.authorizer, showResource }, store: gateway.store } })
     expect((await later.send(`/uploads/${body.result.upload.id}`, { token: EDITOR })).status).toBe(403)
+  })
+})
+
+describe('the record of a table', () => {
+  const AT = '2026-01-31T11:00:05'
+  async function startLinked(load: Load | undefined, changes: Partial<Resource> = {}) {
+    const { upload, store, resources, authorizer } = await startWithUpload()
+    const asked: string[] = []
+    const showLoad: Authorizer['showLoad'] = async (token, loader, id) => {
+      asked.push(`${token} ${loader} ${id}`)
+      return load
+    }
+    const linked = { version: '0123456789abcdef', size: 3, at: `${AT}.500Z` }
+    const record = { ...store.json(`uplink/uploads/${upload.id}.json`), state: 'linked', linked }
+    await store.put(`uplink/uploads/${upload.id}.json`, new TextEncoder().encode(JSON.stringify(record)))
+    const url = `${GATEWAY}/resource/${PUBLIC_ID}/download/${upload.id}/a.csv?v=${linked.version}`
+    const gateway = startGateway({ deps: { authorizer: { ...authorizer, showLoad }, store } })
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url, lastModified: AT, ...changes }))
+    const shown = await gateway.act('upload_show', { id: upload.id }, EDITOR)
+    expect(v.is(uploadRecord, shown.body.result)).toBe(true)
+    return { record: shown.body.result, asked }
+  }
+
+  it('says loaded when the loader is through with this upload', async () => {
+    const { record, asked } = await startLinked({ status: 'complete', updatedAt: `${AT}.000001` })
+    expect(record).toMatchObject({ state: 'loaded', load: { status: 'complete' } })
+    expect(asked).toEqual([`${EDITOR} xloader ${PUBLIC_ID}`])
+  })
+
+  it('says why when the loader failed', async () => {
+    const load = { status: 'error', updatedAt: '2026-01-31T11:00:06', error: 'Row 3 has too many columns.' }
+    expect((await startLinked(load)).record).toMatchObject({ state: 'linked', load: { status: 'error', error: 'Row 3 has too many columns.' } })
+  })
+
+  it.each<[string, Load | undefined]>([
+    ['the loader is at work', { status: 'pending', updatedAt: '2026-01-31T11:00:06' }],
+    ['the last load was of a file before', { status: 'complete', updatedAt: '2026-01-31T11:00:04.999999' }],
+    ['CKAN has no loader', undefined],
+  ])('says linked while %s', async (_, load) => {
+    expect((await startLinked(load)).record).toMatchObject({ state: 'linked' })
+  })
+
+  it.each<[string, Partial<Resource>]>([
+    ['CKAN shows something else', { url: 'https://elsewhere.example.org/a.csv' }],
+    ['CKAN shows another version', { url: `${GATEWAY}/resource/${PUBLIC_ID}/download/a.csv?v=fedcba9876543210` }],
+  ])('asks no loader when %s', async (_, changes) => {
+    expect((await startLinked({ status: 'complete', updatedAt: '2026-01-31T12:00:00' }, changes)).asked).toEqual([])
   })
 })

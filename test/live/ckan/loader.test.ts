@@ -24,8 +24,9 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     const id = only(await road.newDataset([{ format: 'CSV' }]))
     await upload(road, id, CITIES)
     await expectRows(id, ['Tokyo', 'Osaka'])
-    await upload(road, id, MORE_CITIES)
+    const later = await upload(road, id, MORE_CITIES)
     await expectRows(id, ['Tokyo', 'Osaka', 'Kyoto'])
+    await expectLoaded(later)
   })
 
   it.each([
@@ -38,8 +39,9 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     await expectLogged(id, '')
     // What a load would undo.
     await inDatastore(site, `UPDATE "${id}" SET city = 'Edo' WHERE city = 'Tokyo';`)
-    await upload(road, id, CITIES, declared)
+    const again = await upload(road, id, CITIES, declared)
     await expectLogged(id, "the file hash hasn't changed")
+    await expectLoaded(again)
     await expectRows(id, ['Edo', 'Osaka'])
   })
 
@@ -105,6 +107,12 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
       return table.records.map(({ city }: Answer) => city)
     }
     await expect.poll(async () => (await read()).sort(), { timeout: LOAD_MS, interval: 500 }).toEqual(cities.toSorted())
+  }
+
+  /** What the gateway tells whoever may update the resource. */
+  async function expectLoaded({ id }: Ticket): Promise<void> {
+    const show = async () => (await road.ask('upload_show', { id })).body.result
+    await expect.poll(show, { timeout: LOAD_MS, interval: 500 }).toMatchObject({ state: 'loaded', load: { status: 'complete' } })
   }
 
   /** What xloader says of its latest job for the resource, once that is complete. */

@@ -53,6 +53,10 @@ def put(url, content, **headers):
     requests.put(url, data=content, headers=headers, timeout=30).raise_for_status()
 
 
+# A loader may be through with the file by the time somebody asks.
+LINKED = ("linked", "loaded")
+
+
 def settled(upload_id, seconds=60):
     """The upload's record, once the upload isn't on its way any more."""
     for _ in range(seconds * 5):

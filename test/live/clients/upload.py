@@ -16,6 +16,6 @@ with open(path, "rb") as file:  # without the token: the URL is signed
 
 while (record := act("upload_show", id=upload["id"]))["state"] == "issued":
     time.sleep(1)
-if record["state"] != "linked":
+if record["state"] not in ("linked", "loaded"):
     sys.exit(f"{record['state']}: {record.get('reason')}")
 print(act("resource_show", id=resource_id))

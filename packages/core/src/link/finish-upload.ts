@@ -1,6 +1,6 @@
 import { fileNameOfUrl } from '../file-name.ts'
 import { parseKey } from '../keys.ts'
-import { fileTypeOf } from '../media-types.ts'
+import { isTabular } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
@@ -36,7 +36,7 @@ interface Submission {
 }
 
 async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload, result: Result): Promise<Submission> {
-  if (settings.loader === undefined || result.kind !== 'linked' || !result.isPublic || !isTabular(result.url)) return {}
+  if (settings.loader === undefined || result.kind !== 'linked' || !result.isPublic || !isTabular(fileNameOfUrl(result.url) ?? '')) return {}
   const { linked, submitted_at } = stored.record
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
   try {
@@ -45,10 +45,6 @@ async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }
   } catch (error) {
     return { instead: resultOfError(error) }
   }
-}
-
-function isTabular(url: string): boolean {
-  return ['CSV', 'ODS', 'TSV', 'XLS', 'XLSM', 'XLSX'].includes(fileTypeOf(fileNameOfUrl(url) ?? '').format ?? '')
 }
 
 /** Has the record of a key say that its message was given up, if there is such a record. Throws when the store does. */

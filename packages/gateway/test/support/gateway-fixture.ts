@@ -21,7 +21,8 @@ export const UNKNOWN_ID = 'ad3a5e9f-2e4c-4b86-bf5a-8b4d0e2f3a55'
 
 export const EDITOR = 'editor-token'
 export const READER = 'reader-token'
-const USERS: Readonly<Record<string, string>> = { [EDITOR]: 'emma', [READER]: 'ruth' }
+export const ADMIN = 'admin-token'
+const USERS: Readonly<Record<string, string>> = { [ADMIN]: 'ada', [EDITOR]: 'emma', [READER]: 'ruth' }
 
 export function resource(id: string, changes: Partial<Resource> = {}): Resource {
   const empty = { state: 'active', url: '', urlType: null, name: null, format: '', mimetype: null, size: null, hash: '', lastModified: null }
@@ -44,7 +45,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     async whoami(token) {
       calls.push('whoami')
       const name = USERS[token]
-      return name === undefined ? undefined : { id: name, name, sysadmin: false }
+      return name === undefined ? undefined : { id: name, name, sysadmin: token === ADMIN }
     },
     async showResource(id, token) {
       calls.push('showResource')
@@ -56,6 +57,10 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     async mayUpdate(token) {
       calls.push('mayUpdate')
       return token === EDITOR
+    },
+    async showLoad() {
+      calls.push('showLoad')
+      return undefined
     },
   }
 

@@ -1,6 +1,7 @@
 import type { Call } from './call.ts'
 import { sameJson } from './json.ts'
 import type { DatasetRow, ResourceRow } from './state.ts'
+import { naive } from './times.ts'
 
 const LOAD_MS = 300
 const LOADABLE = ['csv', 'tsv', 'xls', 'xlsx', 'ods']
@@ -9,6 +10,12 @@ const LOADABLE = ['csv', 'tsv', 'xls', 'xlsx', 'ods']
 export function isPending(call: Call, resourceId: string): boolean {
   const task = call.state.tasks[resourceId]
   return task !== undefined && call.now.getTime() < task.submittedAtMs + LOAD_MS
+}
+
+/** When the latest load of this resource was submitted, or ended. */
+export function loadUpdated(call: Call, resourceId: string): string {
+  const { submittedAtMs = 0 } = call.state.tasks[resourceId] ?? {}
+  return naive(new Date(submittedAtMs + (isPending(call, resourceId) ? 0 : LOAD_MS)))
 }
 
 /** Submits a load; `false` while one is pending. */

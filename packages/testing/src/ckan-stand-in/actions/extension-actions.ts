@@ -1,7 +1,7 @@
 import { denied, internalError, notFound, required } from '../action-error.ts'
 import { type Action, type Call, callerName, type Extension } from '../call.ts'
 import { type Fields, type Json, textOf } from '../json.ts'
-import { isPending, submitLoad } from '../load-tasks.ts'
+import { isPending, loadUpdated, submitLoad } from '../load-tasks.ts'
 import { checkKnown, mayUpdateDataset, mayUpdateGroup } from '../permissions.ts'
 import { findByResource, findDataset, findGroup, findUser } from '../state.ts'
 
@@ -43,7 +43,7 @@ function submit(call: Call, params: Fields): Json {
 function status(call: Call, params: Fields): Json {
   const id = loadable(call, params)
   if (call.state.tasks[id] === undefined) throw notFound()
-  return { status: isPending(call, id) ? 'pending' : 'complete', job_id: null, last_updated: null, task_info: null }
+  return { status: isPending(call, id) ? 'pending' : 'complete', job_id: null, last_updated: loadUpdated(call, id), task_info: null, error: {} }
 }
 
 /** Loads, and what became of them, are for whoever may update the resource. */

@@ -74,6 +74,21 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       expect(await authorizer.mayUpdate(ckan.tokens.admin, subjectOf(dataset))).toBe(true)
     })
 
+    it('tells whoever may update a resource what the loader says of it, and nobody else', async () => {
+      const id = only(await ckan.newDataset([{ url: 'http://127.0.0.1:9/table.csv', format: 'CSV' }]))
+      const ask = (who: 'editor' | 'member') => authorizer.showLoad(ckan.tokens[who], 'xloader', id)
+      expect(await authorizer.showLoad(ckan.tokens.editor, 'datapusher', id)).toBeUndefined()
+      if (ckan.xloader !== true) return expect(await ask('editor')).toBeUndefined()
+      await ckan.result('xloader_submit', { resource_id: id })
+      const load = await ask('editor')
+      expect(load).toEqual({
+        status: expect.stringMatching(/^\w+$/u),
+        updatedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/u),
+        ...(load?.error && { error: load.error }),
+      })
+      expect(await ask('member')).toBeUndefined()
+    })
+
     it('follows a change of permission at once', async () => {
       const dataset = await ckan.newDataset()
       expect(await authorizer.mayUpdate(ckan.tokens.outsider, subjectOf(dataset))).toBe(false)
