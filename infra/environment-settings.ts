@@ -19,6 +19,7 @@ const VARIABLES = {
   ckanTimeoutMs: 'CKAN_TIMEOUT_MS',
   storeConcurrency: 'STORE_CONCURRENCY',
   loader: 'LOADER',
+  removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
   passThrough: 'PASS_THROUGH',
   allowedOrigins: 'ALLOWED_ORIGINS',
 } as const satisfies Record<keyof Settings, string>

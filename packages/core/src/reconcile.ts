@@ -2,13 +2,15 @@ import { type LinkDeps, link } from './link/link.ts'
 import { logOutcome } from './log-outcome.ts'
 import type { ObjectEvent } from './object-event.ts'
 import type { Outcome } from './outcome.ts'
+import { removeReplaced } from './remove-replaced.ts'
 
 const BATCH = 100
 
 /**
  * Finds what was missed: every object in the bucket goes through the same linker, as if its event had come again.
  * Streams the listing, so memory doesn't grow with the bucket; what CKAN already shows is not written again.
- * An outcome `retry` is left to the next run. Throws when the listing does.
+ * Files that were replaced long enough ago are removed where the settings ask for it. An outcome `retry` is left to the next
+ * run. Throws when the listing does.
  */
 export async function* reconcile(deps: LinkDeps): AsyncGenerator<{ readonly event: ObjectEvent; readonly outcome: Outcome }> {
   for await (const events of batches(deps)) {
@@ -17,6 +19,7 @@ export async function* reconcile(deps: LinkDeps): AsyncGenerator<{ readonly even
       const event = events[index]
       if (event === undefined) continue
       if (outcome.kind !== 'unchanged' && outcome.kind !== 'superseded') logOutcome(deps, event, outcome)
+      if (outcome.kind === 'superseded') await removeReplaced(deps, event.key, outcome.by)
       yield { event, outcome }
     }
   }

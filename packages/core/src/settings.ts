@@ -20,6 +20,8 @@ export interface Settings extends UrlSettings {
   /** Calls to the store at once, per invocation. */
   readonly storeConcurrency: number
   readonly loader?: 'xloader' | 'datapusher'
+  /** Absent: files that a later upload has replaced are kept. */
+  readonly removeReplacedAfterDays?: number
   readonly passThrough: boolean
   readonly allowedOrigins: readonly string[]
 }
@@ -77,6 +79,10 @@ export class SettingsReader {
     return undefined
   }
 
+  optionalInteger(name: string, range: readonly [number, number]): number | undefined {
+    return this.#read(name) === undefined ? undefined : this.integer(name, range[0], range)
+  }
+
   integer(name: string, fallback: number, [least, most]: readonly [number, number]): number {
     const value = this.#read(name) ?? String(fallback)
     const number = /^\d+$/u.test(value) ? Number(value) : Number.NaN
@@ -121,6 +127,7 @@ const GIB = 1024 ** 3
 export function readSettings(reader: SettingsReader): Settings {
   const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
+  const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, 36_500])
   return {
     ckanUrl: reader.url('CKAN_URL'),
     gatewayUrl: reader.url('GATEWAY_URL'),
@@ -136,6 +143,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ckanTimeoutMs: reader.integer('CKAN_TIMEOUT_MS', 20_000, [100, 300_000]),
     storeConcurrency: reader.integer('STORE_CONCURRENCY', 6, [1, 1000]),
     ...(loader !== undefined && { loader }),
+    ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
     passThrough: reader.flag('PASS_THROUGH', true),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
   }
