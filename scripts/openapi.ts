@@ -126,7 +126,7 @@ function actionPaths(): Json {
             envelope(ref('UploadAnswer')),
             exampleEnvelope(exampleAnswer),
           ),
-          ...actionErrors(400, 403, 404, 409, 413, SERVER),
+          ...actionErrors(400, 403, 404, 409, 413, 429, SERVER),
         },
       },
     },
@@ -143,7 +143,7 @@ function actionPaths(): Json {
             envelope(createdResource()),
             exampleEnvelope({ id: RESOURCE, name: 'Budget', url: '', format: '', ...exampleAnswer }),
           ),
-          ...actionErrors(400, 403, 404, 409, 413, SERVER),
+          ...actionErrors(400, 403, 404, 409, 413, 429, SERVER),
         },
       },
     },
@@ -154,7 +154,7 @@ function actionPaths(): Json {
         requestBody: body('UploadShow', { id: UPLOAD }),
         responses: {
           200: json('The record.', envelope(ref('UploadRecord')), exampleEnvelope(exampleRecord)),
-          ...actionErrors(400, 403, 404, 409, 413, SERVER),
+          ...actionErrors(400, 403, 404, 409, 413, 429, SERVER),
         },
       },
     },
@@ -165,7 +165,7 @@ function actionPaths(): Json {
         requestBody: body('UploadList', { state: 'failed', limit: 100 }),
         responses: {
           200: json('A page of them.', envelope(ref('UploadPage')), exampleEnvelope({ uploads: [exampleRecord], next: null })),
-          ...actionErrors(400, 403, 409, 413, SERVER),
+          ...actionErrors(400, 403, 409, 413, 429, SERVER),
         },
       },
     },
@@ -188,7 +188,7 @@ function filePaths(): Json {
       get: {
         operationId: 'upload',
         summary: 'The record of an upload, for whoever may update its resource',
-        responses: { 200: record, ...problems(403, 404, SERVER) },
+        responses: { 200: record, ...problems(403, 404, 429, SERVER) },
       },
     },
     '/resource/{resource_id}/download/{file_name}': { parameters: [resource, file], ...downloads('download') },
@@ -201,7 +201,7 @@ function passedOn(method: string, how: string): Json {
     operationId: `ckan_${method}`,
     summary: `Passed to CKAN ${how}`,
     security: [{}, { token: [] }],
-    responses: { default: { description: "CKAN's own answer." }, ...actionErrors(400, ...(method === 'post' ? [413] : []), SERVER) },
+    responses: { default: { description: "CKAN's own answer." }, ...actionErrors(400, ...(method === 'post' ? [413] : []), 429, SERVER) },
   }
 }
 
@@ -212,7 +212,7 @@ function downloads(name: string): Json {
     security: [{}, { token: [] }],
     responses: {
       302: { $ref: '#/components/responses/Download' },
-      ...problems(403, 404, SERVER),
+      ...problems(403, 404, 429, SERVER),
     },
   })
   return { get: operation('get'), head: operation('head') }
@@ -224,6 +224,7 @@ const ERRORS: Readonly<Record<string, readonly [name: string, description: strin
   404: ['Not Found Error', 'There is no such thing.'],
   409: ['Validation Error', 'Fields are not valid; each has a list of messages under its name.'],
   413: ['Content Too Large', 'The body is too large.'],
+  429: ['Too Many Requests', 'This caller asks too often; `Retry-After` says when to try again.'],
   [SERVER]: ['Bad Gateway', '500: the gateway failed. 502: CKAN cannot be reached. 503: the store cannot be reached.'],
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
 
@@ -21,6 +22,16 @@ export const LIMITS = { cpuMs: 300_000, subrequests: 1_000_000 } as const
 
 /** What the Worker finds its bucket under. */
 export const BUCKET_BINDING = 'BUCKET'
+
+/** What the gateway finds its rate limit under. */
+export const RATE_LIMIT_BINDING = 'RATE_LIMIT'
+
+/** The rate limit of the gateway's callers, if there is one. Its number has to be its own in the account. */
+export function rateLimitOf(name: string, { requestsPerMinute }: CloudflareEnvironment) {
+  if (requestsPerMinute === undefined) return undefined
+  const namespaceId = String(Number.parseInt(createHash('sha256').update(name).digest('hex').slice(0, 7), 16))
+  return { namespaceId, simple: { limit: requestsPerMinute, period: 60 } }
+}
 
 /** The Worker's settings that are secret, or come with one. */
 export const SECRETS = ['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'] as const

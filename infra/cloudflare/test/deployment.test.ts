@@ -139,7 +139,9 @@ describe('the Workers', () => {
   })
 
   it.each(WORKERS)('get every setting that they read and no other, the S3 endpoint apart, which their account implies: the %s', async (worker) => {
-    const names = bindingsOf(await deployWithMocks('staging', most), worker).map(({ name }) => name)
+    const names = bindingsOf(await deployWithMocks('staging', most), worker)
+      .map(({ name }) => name)
+      .filter((name) => name !== 'RATE_LIMIT')
     const read = settingNames().filter((name) => name !== 'R2_S3_ENDPOINT')
     expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
   })
@@ -157,6 +159,14 @@ describe('the Workers', () => {
       maxRetries: 100,
       signing: { endpoint: `https://${accountId}.r2.cloudflarestorage.com` },
     })
+  })
+
+  it('hold each caller of the gateway to as many requests a minute as the environment says, in numbers of its own', async () => {
+    for (const limit of [600, 60]) {
+      const binding = { type: 'ratelimit', name: 'RATE_LIMIT', namespaceId: expect.stringMatching(/^\d+$/u), simple: { limit, period: 60 } }
+      expect(bindingsOf(await deployWithMocks('staging', { ...most, requestsPerMinute: limit }))).toContainEqual(binding)
+    }
+    expect(bindingsOf(await deployWithMocks('staging', most), 'linker').map(({ type }) => type)).not.toContain('ratelimit')
   })
 
   it('sign with credentials that reach their bucket and nothing else', async () => {

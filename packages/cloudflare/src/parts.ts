@@ -1,6 +1,7 @@
 import { type CkanClient, checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
 import { systemClock as clock, type LinkDeps, consoleLogger as logger, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
+import { createAdmission } from './admission.ts'
 import { type Environment, readConfig } from './config.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
@@ -23,7 +24,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     token: () => checkToken(client, ckanToken),
     bucket: () => store.head(UPLINK_PREFIX).then(() => settings.bucket),
   }
-  return createGateway({ settings, authorizer: createAuthorizer(client), store, signer, clock, logger, checks })
+  return createGateway({ settings, authorizer: createAuthorizer(client), store, signer, clock, logger, checks, admit: createAdmission(env) })
 }
 
 /** What the linker's handlers are made of, built from the environment; throws `ConfigurationError`. */

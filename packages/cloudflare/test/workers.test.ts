@@ -143,3 +143,19 @@ describe('a linker that is not configured', () => {
     }
   })
 })
+
+describe('a gateway with a rate limit', () => {
+  it('sends one caller away who asks too often, and no other', async () => {
+    const names = { CKAN_URL: ckan.url, CKAN_API_TOKEN: ckan.tokens.admin, GATEWAY_URL: 'https://data.example.org', BUCKET_NAME: BUCKET }
+    const limited = await startWorkers({ ...SECRETS, ...names }, { RATE_LIMIT: { namespace_id: '1', simple: { limit: 3, period: 60 } } })
+    try {
+      const ask = async (token: string) => (await fetch(`${limited.url}/api/3/action/status_show`, { headers: { Authorization: token } })).status
+      const statuses = []
+      for (let times = 0; times < 5; times += 1) statuses.push(await ask(ckan.tokens.editor))
+      expect(statuses).toEqual([200, 200, 200, 429, 429])
+      expect(await ask(ckan.tokens.member)).toBe(200)
+    } finally {
+      await limited.close()
+    }
+  })
+})

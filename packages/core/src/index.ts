@@ -1,4 +1,5 @@
 export * from './consume.ts'
+export * from './digest.ts'
 export * from './errors.ts'
 export * from './file-name.ts'
 export * from './keys.ts'

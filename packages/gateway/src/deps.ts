@@ -10,6 +10,8 @@ export interface GatewayDeps {
   readonly logger: Logger
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */
   readonly checks: Readonly<Record<string, () => Promise<string>>>
+  /** Whether this caller may ask once more now; everybody may when absent. */
+  readonly admit?: ((request: Request) => Promise<boolean>) | undefined
   /** Reaches CKAN for the actions that the gateway doesn't own; the global `fetch` when absent. */
   readonly fetch?: typeof fetch
 }

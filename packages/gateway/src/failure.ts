@@ -29,6 +29,7 @@ const REQUEST_KINDS: Readonly<Record<number, Kind>> = {
   404: [404, 'Not Found Error', 'Not Found'],
   405: [405, 'Method Not Allowed', 'Method Not Allowed'],
   413: [413, 'Content Too Large', 'Content Too Large'],
+  429: [429, 'Too Many Requests', 'Too Many Requests'],
   502: [502, 'Bad Gateway', 'Bad Gateway'],
 }
 const UNEXPECTED: Kind = [500, 'Internal Server Error', 'Internal Server Error']
@@ -42,7 +43,8 @@ const OUTER_WORDS: Readonly<Record<number, string>> = {
 
 /** The one mapping of errors to HTTP; `toActionError` and `toProblem` only give it its form. */
 export function toFailure(thrown: unknown): Failure {
-  if (thrown instanceof HTTPException) return failure(REQUEST_KINDS[thrown.status] ?? UNEXPECTED, thrown.message)
+  if (thrown instanceof HTTPException)
+    return { ...failure(REQUEST_KINDS[thrown.status] ?? UNEXPECTED, thrown.message), ...(thrown.status === 429 && { retryAfterSeconds: 60 }) }
   const kind = thrown instanceof UplinkError ? (KINDS[thrown.code] ?? UNEXPECTED) : UNEXPECTED
   const described = failure(kind, OUTER_WORDS[kind[0]] ?? messageOf(thrown))
   if (thrown instanceof UnavailableError) return { ...described, ...retryAfter(thrown) }

@@ -1,6 +1,7 @@
 import { messageOf, NotFoundError } from '@ckan-uplink/core'
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
+import { HTTPException } from 'hono/http-exception'
 import { Hono } from 'hono/tiny'
 import { createActions } from './actions.ts'
 import { actionOf, toActionError, toProblem } from './answers.ts'
@@ -30,6 +31,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export function createGateway(deps: GatewayDeps): { fetch(request: Request): Promise<Response> } {
   const app = new Hono()
   addHeaders(app, deps)
+  addAdmission(app, deps)
   addServiceRoutes(app, deps)
   addUploadRoutes(app, deps)
   app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context))
@@ -46,6 +48,15 @@ function addHeaders(app: Hono, { settings: { allowedOrigins } }: GatewayDeps): v
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
   const allowHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key']
   app.use(cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }))
+}
+
+/** Whether the gateway runs is for everybody to ask. */
+function addAdmission(app: Hono, { admit }: GatewayDeps): void {
+  if (admit === undefined) return
+  app.use(async ({ req }, next) => {
+    if (req.path !== '/healthz' && !(await admit(req.raw))) throw new HTTPException(429, { message: 'Too many requests at once. Try again in a minute.' })
+    await next()
+  })
 }
 
 function addServiceRoutes(app: Hono, deps: GatewayDeps): void {

@@ -16,6 +16,12 @@ const binding = v.variant('type', [
   v.strictObject({ type: v.literal('r2_bucket'), name: id, bucket_name: bucketName }),
   v.strictObject({ type: v.literal('plain_text'), name: id, text: id }),
   v.strictObject({ type: v.literal('secret_text'), name: id, text: id }),
+  v.strictObject({
+    type: v.literal('ratelimit'),
+    name: id,
+    namespace_id: v.pipe(v.string(), v.regex(/^[1-9]\d*$/u)),
+    simple: v.strictObject({ limit: whole(1, 1_000_000), period: v.picklist([10, 60]) }),
+  }),
 ])
 
 const R2_BODIES = {

@@ -16,6 +16,7 @@ export const least: CloudflareEnvironment = {
 export const most: CloudflareEnvironment = {
   ...least,
   gatewayBy: 'route',
+  requestsPerMinute: 600,
   queue: 'r2-file-uploads',
   adopt: { bucket: true, queueId: '00112233445566778899aabbccddeeff' },
   publicBucketUrl: 'https://files.example.org',
