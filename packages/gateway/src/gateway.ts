@@ -34,6 +34,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   addAdmission(app, deps)
   addServiceRoutes(app, deps)
   addUploadRoutes(app, deps)
+  refuseOtherMethods(app, deps)
   app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context))
   app.onError((thrown, context) => answerError(deps, thrown, context))
   return { fetch: async (request) => app.fetch(request) }
@@ -83,6 +84,18 @@ function addUploadRoutes(app: Hono, deps: GatewayDeps): void {
   })
   app.get('/resource/:resourceId/download/:fileName', sendDownload)
   app.get('/resource/:resourceId/download/:uploadId/:fileName', sendDownload)
+}
+
+/** Of the paths that are there; those of the Action API see to it themselves. */
+function refuseOtherMethods(app: Hono, deps: GatewayDeps): void {
+  const known = new Set(app.routes.filter(({ method }) => method === 'GET').map(({ path }) => path))
+  for (const path of known) {
+    app.all(path, (context) => {
+      const response = answerError(deps, new HTTPException(405, { message: 'This takes GET and HEAD.' }), context)
+      response.headers.set('Allow', 'GET, HEAD')
+      return response
+    })
+  }
 }
 
 function downloadPathOf({ resourceId = '', uploadId, fileName = '' }: Readonly<Record<string, string>>): DownloadPath {

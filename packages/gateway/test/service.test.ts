@@ -21,6 +21,13 @@ describe('the service', () => {
     expect((await send('/', {})).status).toBe(200)
   })
 
+  it.each(['/', '/healthz', '/readyz', '/openapi.json', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])('is only to be read at %s', async (path) => {
+    const { send } = startGateway()
+    const response = await send(path, { method: 'DELETE', token: EDITOR })
+    expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])
+    expect(v.parse(problem, await response.json()).status).toBe(405)
+  })
+
   it('says at its root what it is', async () => {
     const response = await startGateway().send('/')
     expect(await response.text()).toContain(`${GATEWAY}/openapi.json`)

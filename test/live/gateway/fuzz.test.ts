@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installRequirements } from '../support/python.ts'
+
+/** Whether the gateway fails, and whether each answer is one that its own description knows. */
+const CHECKS = ['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_headers_conformance', 'response_schema_conformance']
+const RUN_SECONDS = 100
+
+describe('the gateway of the local edition, asked at random by Schemathesis', () => {
+  let programs: string
+  let folder: string
+  let local: LocalHandle
+  beforeAll(async () => {
+    programs = await installRequirements('schemathesis', import.meta.dirname)
+    folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-fuzz-'))
+    local = await startLocal({ folder: join(folder, 'local'), ports: await choosePorts('0') })
+  })
+  afterAll(async () => {
+    await local?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it.each([
+    ['ids that nobody has heard of', 'editor', false],
+    ['a resource and an upload that are there', 'admin', true],
+  ] as const)('never fails and answers as it says, for %s, to an %s', { timeout: 2 * RUN_SECONDS * 1000 }, async (_, role, isKnown) => {
+    await writeFile(join(folder, 'schemathesis.toml'), isKnown ? await knownParameters() : '')
+    expect(await fuzz(local.tokens?.[role] ?? '')).toBe('')
+  })
+
+  /** What Schemathesis found fault with; nothing when it found none. */
+  async function fuzz(token: string): Promise<string> {
+    const options = ['--url', local.gateway, '--header', `Authorization: ${token}`, '--checks', CHECKS.join(','), '--max-time', String(RUN_SECONDS)]
+    // What is passed on is CKAN's to answer.
+    const scope = ['--exclude-path', '/api/3/action/{action}', '--max-examples', '300', '--workers', '2', '--request-timeout', '20']
+    const child = spawn(`${programs}/schemathesis`, ['run', `${local.gateway}/openapi.json`, ...options, ...scope, '--no-color', '--warnings', 'off'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 1.5 * RUN_SECONDS * 1000,
+    })
+    const output: string[] = []
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => output.push(text))
+    const [code] = await once(child, 'close')
+    return code === 0 ? '' : output.join('')
+  }
+
+  async function knownParameters(): Promise<string> {
+    const [resource = ''] = local.resources ?? []
+    const headers = { Authorization: local.tokens?.editor ?? '', 'Content-Type': 'application/json' }
+    const body = JSON.stringify({ id: resource, name: 'data.csv' })
+    const answer = await fetch(`${local.gateway}/api/3/action/resource_upload`, { method: 'POST', headers, body })
+    const { upload } = JSON.parse(await answer.text()).result
+    return `[parameters]\n"path.resource_id" = "${resource}"\n"path.upload_id" = "${upload.id}"\n"body.id" = "${resource}"\n`
+  }
+})
