@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { readIfThere, writeWhole } from '../../../scripts/ckan/files.ts'
-import { run } from '../../../scripts/ckan/run.ts'
+import { installRequirements } from '../../../scripts/ckan/requirements.ts'
 
 const folder = import.meta.dirname
 const environment = fileURLToPath(new URL('../../../.local/clients', import.meta.url))
@@ -10,13 +9,7 @@ const execute = promisify(execFile)
 
 /** Installs the clients of `requirements.txt` into an environment of their own; nothing is done where exactly these are installed. */
 export async function installClients(): Promise<void> {
-  const requirements = `${folder}/requirements.txt`
-  const stamp = `${environment}/installed.txt`
-  const wanted = readIfThere(requirements) ?? ''
-  if (readIfThere(stamp) === wanted) return
-  await run(['python3', '-m', 'venv', '--clear', environment], { log: 'clients' })
-  await run([`${environment}/bin/pip`, 'install', '--quiet', '--requirement', requirements], { log: 'clients' })
-  writeWhole(stamp, wanted)
+  await installRequirements(`${folder}/requirements.txt`, environment, 'clients')
 }
 
 /** Runs a script of this folder to its end, with this environment and nothing else; its output. Throws all that it said when it fails. */
