@@ -7,12 +7,10 @@ export const ready = (url: string, certificate?: string): Promise<boolean> =>
   new Promise((resolve) => {
     const get = certificate === undefined ? getByHttp : getByHttps
     const ca = certificate === undefined ? undefined : readFileSync(certificate)
-    get(url, { ca, timeout: 1000 }, (response) => {
+    const request = get(url, { ca, timeout: 1000 }, (response) => {
       response.resume()
       resolve(response.statusCode === 200)
     })
-      .once('timeout', function () {
-        this.destroy()
-      })
-      .once('error', () => resolve(false))
+    request.once('timeout', () => request.destroy())
+    request.once('error', () => resolve(false))
   })
