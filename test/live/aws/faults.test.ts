@@ -1,0 +1,105 @@
+import { PARKED_PREFIX } from '@ckan-uplink/core'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { only } from '../../support/ckan-calls.ts'
+import { putByCurl } from '../support/curl.ts'
+import type { Ticket } from '../support/gateway-calls.ts'
+import { type AwsRoad, openAwsRoad } from './support/aws-road.ts'
+import { createOperator, type Operator } from './support/operator.ts'
+
+const UNDISTURBED = { functionSeconds: 60, visibilitySeconds: 60, maxReceives: 100 }
+
+describe('what goes wrong on AWS', () => {
+  let ckan: CkanStandIn
+  let road: AwsRoad
+  let operator: Operator
+  beforeAll(async () => {
+    ckan = await startCkanStandIn()
+    road = await openAwsRoad('plain', ckan)
+    operator = createOperator(road)
+    await operator.hurry(UNDISTURBED)
+  })
+  afterEach(async () => {
+    ckan?.faults.reset()
+    await operator?.hurry(UNDISTURBED)
+  })
+  afterAll(async () => {
+    await road?.close()
+    await ckan?.close()
+  })
+
+  it('delays what is uploaded while CKAN answers 503, and loses nothing', async () => {
+    const tickets = await Promise.all([askForOne(), askForOne()])
+    ckan.faults.add({ effect: { status: 503 } })
+    for (const { url } of tickets) await putByCurl(url, 'ours')
+    await expect.poll(() => ckan.faults.calls('package_show'), { timeout: 30_000 }).toBeGreaterThan(0)
+    ckan.faults.reset()
+    for (const ticket of tickets) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    await expectEmpty(road.queueUrl)
+  })
+
+  it('delays what is uploaded while CKAN breaks every connection, and loses nothing', async () => {
+    const ticket = await askForOne()
+    ckan.faults.add({ effect: 'cut' })
+    await putByCurl(ticket.url, 'ours')
+    await expect.poll(() => ckan.faults.calls(), { timeout: 30_000 }).toBeGreaterThan(0)
+    ckan.faults.reset()
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+  })
+
+  it('acknowledges the good part of a batch alone, and has the rest delivered again', async () => {
+    const [good, missing] = await Promise.all([askForOne(), askForOne()])
+    await operator.pause()
+    await putByCurl(good.url, 'ours')
+    await operator.announce(missing)
+    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(2)
+    await operator.resume()
+    expect(await road.settled(good)).toMatchObject({ state: 'linked' })
+    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(1)
+    await putByCurl(missing.url, 'ours, late')
+    expect(await road.settled(missing)).toMatchObject({ state: 'linked' })
+    await expectEmpty(road.queueUrl)
+  })
+
+  it('delivers again what a linker had that was cut off at its time-out', async () => {
+    await operator.hurry({ functionSeconds: 2, visibilitySeconds: 4, maxReceives: 100 })
+    ckan.faults.add({ action: 'package_show', effect: { delayMs: 10_000 }, times: 1 })
+    const ticket = await askForOne()
+    await putByCurl(ticket.url, 'ours')
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect(ckan.faults.calls('package_show')).toBeGreaterThan(1)
+  })
+
+  it('keeps in the dead-letter queue what no linker answered, and links it when it is replayed', async () => {
+    await operator.hurry({ functionSeconds: 1, visibilitySeconds: 2, maxReceives: 2 })
+    ckan.faults.add({ action: 'package_show', effect: { delayMs: 5_000 } })
+    const ticket = await askForOne()
+    await putByCurl(ticket.url, 'ours')
+    await expect.poll(() => operator.depth(road.deadLetterQueueUrl), { timeout: 60_000 }).toBe(1)
+    expect(await road.record(ticket)).toMatchObject({ state: 'issued' })
+    ckan.faults.reset()
+    await operator.hurry(UNDISTURBED)
+    expect(await operator.replay()).toBe(1)
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    await expectEmpty(road.queueUrl)
+    await expectEmpty(road.deadLetterQueueUrl)
+  })
+
+  it('parks what CKAN itself refuses, with its words, and acknowledges it', async () => {
+    const dataset = await road.newDataset()
+    const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
+    await road.act('package_delete', { id: dataset.id }, 'admin')
+    await putByCurl(ticket.url, 'ours')
+    await expect.poll(() => operator.objects(PARKED_PREFIX), { timeout: 30_000 }).toHaveLength(1)
+    await expectEmpty(road.queueUrl)
+    await expectEmpty(road.deadLetterQueueUrl)
+  })
+
+  async function askForOne(): Promise<Ticket> {
+    return road.askForUrl(only(await road.newDataset()), { name: 'table.csv' })
+  }
+
+  async function expectEmpty(queueUrl: string): Promise<void> {
+    await expect.poll(() => operator.depth(queueUrl), { timeout: 30_000 }).toBe(0)
+  }
+})
