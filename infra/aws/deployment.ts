@@ -1,5 +1,7 @@
 import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib'
 import type { AwsEnvironment } from '../environment.ts'
+import { Alarms } from './alarms.ts'
+import { attachCommands } from './attach-bucket.ts'
 import { bundleFunctions, type FunctionFolders } from './bundle-functions.ts'
 import { GatewayAddress } from './gateway-address.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
@@ -18,22 +20,19 @@ export async function createDeployment(app: App, name: string, environment: AwsE
 
 function declare(stack: Stack, name: string, environment: AwsEnvironment, folders: FunctionFolders): void {
   const address = new GatewayAddress(stack, 'GatewayAddress', { name, environment })
-  const { gatewayUrl } = address
+  const { api, gatewayUrl, apiEndpoint, dnsTarget } = address
   const pipeline = new IngestPipeline(stack, 'IngestPipeline', { name, environment, folders, gatewayUrl })
+  const { topic, queue, deadLetterQueue, linker, reconcile } = pipeline
+  const { gateway } = new UploadGateway(stack, 'UploadGateway', { name, environment, folders, address, queueUrl: queue.queueUrl })
+  new Alarms(stack, 'Alarms', { name, environment, queue, deadLetterQueue, api, functions: { linker, gateway, reconcile } })
+  const adopted = environment.adopt?.bucket === true
   // The bucket comes last: S3 asks whether it may publish, and no message waits for a linker that can't be made.
-  new UploadBucket(stack, 'UploadBucket', { environment, topicArn: pipeline.topic.topicArn }).node.addDependency(pipeline)
-  new UploadGateway(stack, 'UploadGateway', { name, environment, folders, address, queueUrl: pipeline.queue.queueUrl })
-  output(stack, {
-    gatewayUrl,
-    bucket: environment.bucket,
-    queue: pipeline.queue.queueName,
-    deadLetterQueue: pipeline.deadLetterQueue.queueName,
-    apiEndpoint: address.api.apiEndpoint,
-    dnsTarget: address.dnsTarget,
-  })
+  if (!adopted) new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn }).node.addDependency(pipeline)
+  output(stack, { gatewayUrl, bucket: environment.bucket, queue: queue.queueName, deadLetterQueue: deadLetterQueue.queueName })
+  output(stack, { apiEndpoint, dnsTarget, ...(adopted && attachCommands(environment, topic.topicArn)) })
 }
 
-/** What an environment is reached by, the first four under the same names on every cloud. */
+/** What an environment is reached by, under the same names on every cloud; then what only AWS has to tell. */
 function output(stack: Stack, values: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value] of Object.entries(values)) if (value !== undefined) new CfnOutput(stack, name, { value })
 }

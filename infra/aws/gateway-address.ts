@@ -19,6 +19,8 @@ export class GatewayAddress extends Construct {
   readonly api: apigateway.HttpApi
   /** Links in CKAN begin with it. */
   readonly gatewayUrl: string
+  /** The API's own address; none with a custom domain, which is the only way in then. */
+  readonly apiEndpoint: string | undefined
   /** What the DNS record of the gateway's host has to point to; with a custom domain only. */
   readonly dnsTarget: string | undefined
 
@@ -42,6 +44,7 @@ export class GatewayAddress extends Construct {
       ...(domain && { domainMapping: { domainName: domain } }),
     })
     this.gatewayUrl = gatewayUrl ?? this.api.apiEndpoint
+    this.apiEndpoint = domain === undefined ? this.api.apiEndpoint : undefined
     this.dnsTarget = domain?.regionalDomainName
     if (domain && hostedZoneId !== undefined) {
       new route53.CfnRecordSet(this, 'Record', {

@@ -1,21 +1,15 @@
-import { UPLINK_PREFIX } from '@ckan-uplink/core'
 import { RemovalPolicy } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { CORS, CREATED, RECORDS, UNFINISHED } from './bucket-rules.ts'
 import { bucketArnOf, permissionsOn } from './permissions.ts'
 
-const UNFINISHED_DAYS = 7
-const RECORD_DAYS = 365
-
-/** What a browser may send with an upload, and see of the answer. */
-const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256']
-
 /**
- * The bucket, encrypted and private, with its CORS and lifecycle rules and its notifications. It is never deleted with the
- * rest: what people have uploaded stays.
+ * The bucket, encrypted and private, with its CORS and lifecycle rules and its notifications. Neither it nor its
+ * policy is deleted with the rest: what people have uploaded stays.
  */
 export class UploadBucket extends Construct {
   constructor(scope: Construct, id: string, { environment, topicArn }: { readonly environment: AwsEnvironment; readonly topicArn: string }) {
@@ -30,9 +24,9 @@ export class UploadBucket extends Construct {
       notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
       ...(allowedOrigins.length > 0 && { corsConfiguration: { corsRules: [corsRule(allowedOrigins)] } }),
     })
-    bucket.applyRemovalPolicy(RemovalPolicy.RETAIN)
     const statements = [this.#overTlsOnly(environment), ...this.#readByDistribution(environment)]
-    new s3.CfnBucketPolicy(this, 'Policy', { bucket: bucket.ref, policyDocument: new iam.PolicyDocument({ statements }) })
+    const policy = new s3.CfnBucketPolicy(this, 'Policy', { bucket: bucket.ref, policyDocument: new iam.PolicyDocument({ statements }) })
+    for (const kept of [bucket, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN)
   }
 
   #overTlsOnly(environment: AwsEnvironment): iam.PolicyStatement {
@@ -60,7 +54,7 @@ export class UploadBucket extends Construct {
 function topicConfigurations(environment: AwsEnvironment, topic: string): s3.CfnBucket.TopicConfigurationProperty[] {
   return notifiedPrefixes(settingsOf(environment)).map((value) => ({
     topic,
-    event: 's3:ObjectCreated:*',
+    event: CREATED,
     filter: { s3Key: { rules: [{ name: 'prefix', value }] } },
   }))
 }
@@ -69,18 +63,16 @@ function corsRule(origins: readonly string[]): s3.CfnBucket.CorsRuleProperty {
   return {
     id: 'uploads',
     allowedOrigins: [...origins],
-    allowedMethods: ['PUT', 'GET', 'HEAD'],
-    allowedHeaders: UPLOAD_HEADERS,
-    exposedHeaders: ['ETag'],
-    maxAge: 3600,
+    allowedMethods: [...CORS.methods],
+    allowedHeaders: [...CORS.headers],
+    exposedHeaders: [...CORS.exposed],
+    maxAge: CORS.maxAgeSeconds,
   }
 }
 
 function lifecycleRules(): s3.CfnBucket.RuleProperty[] {
   return [
-    { id: 'abort-unfinished-uploads', status: 'Enabled', abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED_DAYS } },
-    // Ids of uploads begin with 0 for the next centuries. Records of plain keys don't, and stay: without one, its file
-    // could be linked again over what a person has put there since.
-    { id: 'expire-upload-records', status: 'Enabled', prefix: `${UPLINK_PREFIX}uploads/0`, expirationInDays: RECORD_DAYS },
+    { id: UNFINISHED.id, status: 'Enabled', abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED.days } },
+    { id: RECORDS.id, status: 'Enabled', prefix: RECORDS.prefix, expirationInDays: RECORDS.days },
   ]
 }
