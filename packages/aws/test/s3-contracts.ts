@@ -13,7 +13,7 @@ export interface S3Subject {
 const HOUR_MS = 3_600_000
 
 /** Holds this package's store and signers to their contracts on the server that `start` brings up. */
-export function describeS3(name: string, start: () => Promise<S3Subject>, enforces: SignerSubject['enforces']): void {
+export function describeS3(name: string, start: () => Promise<S3Subject>, traits: Pick<SignerSubject, 'enforces' | 'bareHead'>): void {
   describeObjectStore(name, async () => {
     const { close, ...options } = await start()
     return { store: createStore(options), close }
@@ -22,12 +22,12 @@ export function describeS3(name: string, start: () => Promise<S3Subject>, enforc
   describeUploadSigner(name, async () => {
     const { close, ...options } = await start()
     const signerAgo = (hours: number) => createSigner({ ...options, clock: clockAgo(hours) })
-    return { store: createStore(options), signer: signerAgo(0), signerAgo, enforces, close }
+    return { store: createStore(options), signer: signerAgo(0), signerAgo, ...traits, close }
   })
 
   describeMultipartSigner(name, async () => {
     const { close, ...options } = await start()
-    return { store: createStore(options), signer: createMultipartSigner({ ...options, clock: clockAgo(0) }), enforcesSize: enforces.size, close }
+    return { store: createStore(options), signer: createMultipartSigner({ ...options, clock: clockAgo(0) }), enforcesSize: traits.enforces.size, close }
   })
 }
 

@@ -19,6 +19,8 @@ export interface Operator {
   depth(queueUrl: string): Promise<number>
   /** Sends every message of the dead-letter queue to the queue again; how many they were. */
   replay(): Promise<number>
+  /** Runs the nightly look at the whole bucket now. */
+  reconcile(): Promise<void>
   /** The names of the objects in the bucket below a prefix. */
   objects(prefix: string): Promise<readonly string[]>
 }
@@ -60,6 +62,11 @@ export function createOperator({ aws, queueUrl, deadLetterQueueUrl }: AwsRoad): 
         await aws('sqs', 'delete-message', { QueueUrl: deadLetterQueueUrl, ReceiptHandle })
       }
       return Messages.length
+    },
+
+    async reconcile() {
+      const { FunctionError } = await aws('lambda', 'invoke', { FunctionName: functions.reconcile }, '/dev/null')
+      if (FunctionError !== undefined) throw new Error(`The reconciliation failed: ${FunctionError}.`)
     },
 
     async objects(Prefix) {
