@@ -25,18 +25,19 @@ interface Watch {
   readonly says: string
   /** Alarms from this value on. */
   readonly from?: number
-  /** How many periods in a row. */
-  readonly periods?: number
 }
 
 const period = Duration.minutes(5)
+
+/** About 20 minutes after the first: the linker doubles its delays from 10 s on. */
+const LATE_ATTEMPT = 8
 
 /** Tells people by e-mail, where the environment names some, when the deployment needs somebody. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     const { name, environment, functions } = props
-    const watches = { ...queueWatches(props), Parked: this.#parked(props), ...Object.assign({}, ...Object.values(functions).map(functionWatches)) }
+    const watches = { ...queueWatches(props), ...this.#logWatches(props), ...Object.assign({}, ...Object.values(functions).map(functionWatches)) }
     const topic = createAlarmTopic(this, name, environment)
     for (const [alarmId, watch] of Object.entries<Watch>(watches)) {
       const alarm = this.#alarm(alarmId, name, watch)
@@ -44,26 +45,44 @@ export class Alarms extends Construct {
     }
   }
 
-  #alarm(id: string, name: string, { metric, says, from = 1, periods = 1 }: Watch): cloudwatch.Alarm {
+  #alarm(id: string, name: string, { metric, says, from = 1 }: Watch): cloudwatch.Alarm {
     return new cloudwatch.Alarm(this, id, {
       alarmName: `ckan-uplink-${name} ${id}`,
       alarmDescription: says,
       metric,
       threshold: from,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      evaluationPeriods: periods,
+      evaluationPeriods: 1,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     })
   }
 
-  /** The functions write a line of JSON for each outcome. */
-  #parked({ name, functions }: AlarmsProps): Watch {
-    const metric = { metricNamespace: `ckan-uplink/${name}`, metricName: 'parked' }
-    for (const { node, logGroup } of [functions.linker, functions.reconcile]) {
-      new logs.MetricFilter(this, `ParkedBy${node.id}`, { logGroup, filterPattern: logs.FilterPattern.stringValue('$.outcome', '=', 'parked'), ...metric })
+  /** Counts lines in the logs of functions, which are JSON each. */
+  #lines(id: string, name: string, functions: readonly UplinkFunction[], filterPattern: logs.IFilterPattern, every = period): cloudwatch.Metric {
+    const metric = { metricNamespace: `ckan-uplink/${name}`, metricName: id }
+    for (const { node, logGroup } of functions) new logs.MetricFilter(this, `${id}In${node.id}`, { logGroup, filterPattern, ...metric })
+    return new cloudwatch.Metric({ namespace: metric.metricNamespace, metricName: id, statistic: 'Sum', period: every })
+  }
+
+  #logWatches({ name, functions: { linker, gateway, reconcile } }: AlarmsProps): Readonly<Record<string, Watch>> {
+    const { stringValue, numberValue, all } = logs.FilterPattern
+    const late = all(stringValue('$.outcome', '=', 'retry'), numberValue('$.attempt', '>=', LATE_ATTEMPT))
+    return {
+      Parked: {
+        metric: this.#lines('Parked', name, [linker, reconcile], stringValue('$.outcome', '=', 'parked')),
+        says: 'An upload could not be linked and was parked with its reason below uplink/parked/ in the bucket: mend the cause and replay it.',
+      },
+      // The age of the oldest message leaves out what was received three times, and so all that waits for CKAN:
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+      TriedAgain: {
+        metric: this.#lines('TriedAgain', name, [linker], late, Duration.hours(1)),
+        says: 'For 20 minutes and more an upload has waited for CKAN, which cannot be reached or does not take the token of the service: see /readyz of the gateway.',
+      },
+      NotConfigured: {
+        metric: this.#lines('NotConfigured', name, [linker, gateway], stringValue('$.event', '=', 'not_configured')),
+        says: 'The functions cannot work: the line not_configured in their logs says why. Most often the secret with the token of CKAN is not there, or holds more than the token.',
+      },
     }
-    const says = 'An upload could not be linked and was parked with its reason below uplink/parked/ in the bucket: mend the cause and replay it.'
-    return { metric: new cloudwatch.Metric({ namespace: metric.metricNamespace, metricName: metric.metricName, statistic: 'Sum', period }), says }
   }
 }
 
@@ -71,19 +90,12 @@ function queueWatches({ queue, deadLetterQueue, api }: AlarmsProps): Readonly<Re
   return {
     DeadLetters: {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }),
-      says: "The linker never answered for a message: see the linker's log, mend it, and move the dead letters back to the queue within 14 days.",
+      says: "The linker never answered for a message: see the linker's log, mend it, and move the dead letters back to the queue before they are 14 days old.",
     },
     OldestMessage: {
       metric: queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period }),
       from: Duration.minutes(15).toSeconds(),
       says: 'Messages wait in the queue and the linker does not take them: see whether its event source mapping is enabled and the account has Lambda functions to spare.',
-    },
-    // The age leaves out what was received three times, so all that is tried again while CKAN is down:
-    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
-    TriedAgain: {
-      metric: queue.metricApproximateNumberOfMessagesNotVisible({ statistic: 'Minimum', period }),
-      periods: 12,
-      says: 'For an hour some message has been under way: CKAN cannot be reached, or the token of the service is not valid any more. See /readyz of the gateway.',
     },
     GatewayFailures: {
       metric: api.metricServerError({ statistic: 'Sum', period }),
