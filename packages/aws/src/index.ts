@@ -1,3 +1,4 @@
+export { type Config, type Environment, readConfig, settingNames } from './config.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
 export { createS3Client } from './s3-client.ts'
