@@ -17,7 +17,7 @@ export interface Parts {
 }
 
 /** Builds the parts from the environment; throws `ConfigurationError`. */
-export function createParts(env: Environment): Parts {
+function createParts(env: Environment): Parts {
   const { settings, tokenSecret, maxReceives } = readConfig(env)
   const client = createCkanClient({ url: settings.ckanUrl, concurrency: settings.ckanConcurrency, timeoutMs: settings.ckanTimeoutMs })
   const s3 = { client: createS3Client(), bucket: settings.bucket }
