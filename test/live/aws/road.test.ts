@@ -32,8 +32,8 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     road = await openAwsRoad('plain', ckan)
   })
   afterAll(async () => {
+    await (ckan?.close ?? road?.purge)?.()
     await road?.close()
-    await ckan?.close?.()
   })
 
   it('puts a file by curl, shows it in CKAN and gives the same bytes back', async () => {

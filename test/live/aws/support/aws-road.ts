@@ -65,6 +65,7 @@ function environmentFor({ url }: CkanAccess): AwsEnvironment {
     ckanUrl: url,
     ckanToken: { secret: SECRET },
     ckanCallsAtOnce: 12,
+    gatewayBy: 'execute-api',
     bucket: BUCKET,
     allowedOrigins: [ORIGIN],
     alarmEmails: ['open-data@example.org'],
@@ -83,7 +84,7 @@ async function deployRoad({ emulator, folder, ckan, environment, close }: Site):
   const aws = createAwsCli(emulator)
   const cdk = createCdk(emulator, folder)
   await aws('secretsmanager', 'create-secret', { Name: SECRET, SecretString: ckan.tokens.admin })
-  await progress.step('cdk bootstrap', () => cdk.bootstrap())
+  await progress.step('cdk bootstrap', () => cdk.bootstrap(environment))
   const outputs = await progress.step('cdk deploy', () => cdk.deploy(environment))
   const gateway = `${emulator.url}/_aws/execute-api/${new URL(outputs.apiEndpoint).hostname.split('.')[0]}`
   const open: AwsRoad['open'] = (url, init) => fetch(url.replace(outputs.gatewayUrl, gateway), init)
@@ -115,9 +116,6 @@ async function deployRoad({ emulator, folder, ckan, environment, close }: Site):
       await progress.step('cdk deploy, changed', () => cdk.deploy({ ...environment, ...changes }))
     },
     destroy: () => progress.step('cdk destroy', () => cdk.destroy(environment)),
-    async close() {
-      await people.purge()
-      await close()
-    },
+    close,
   }
 }
