@@ -10,9 +10,7 @@ function jsonOf(command: string | undefined): unknown {
 }
 
 /** A rule of any kind, as far as it is called otherwise by the AWS CLI. */
-interface Rule extends Readonly<Record<string, unknown>> {
-  readonly Filter?: { readonly S3Key: { readonly Rules: unknown } }
-}
+type Rule = Readonly<Record<string, unknown>> & { readonly Filter?: { readonly S3Key: { readonly Rules: unknown } } }
 
 function statementsOf({ only }: Synthesised): readonly Record<string, unknown>[] {
   return (only('S3::BucketPolicy').Properties['PolicyDocument'] as { readonly Statement: readonly Record<string, unknown>[] }).Statement
@@ -108,7 +106,7 @@ describe('a bucket that was there before', () => {
         ID,
         ...rule,
         Filter: { Prefix },
-        ...(Days && { Expiration: { Days } }),
+        ...(Days !== undefined && { Expiration: { Days } }),
       })),
     })
     expect(jsonOf(attachCors)).toEqual({
