@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import { CORS, CREATED, RECORDS, UNFINISHED } from './bucket-rules.ts'
-import { bucketArnOf, permissionsOn } from './permissions.ts'
+import { permissionsOn } from './permissions.ts'
 
 /**
  * The bucket, encrypted and private, with its CORS and lifecycle rules and its notifications. Neither it nor its
@@ -24,20 +24,9 @@ export class UploadBucket extends Construct {
       notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
       ...(allowedOrigins.length > 0 && { corsConfiguration: { corsRules: [corsRule(allowedOrigins)] } }),
     })
-    const statements = [this.#overTlsOnly(environment), ...this.#readByDistribution(environment)]
+    const statements = [overTlsOnly(bucket.attrArn), ...this.#readByDistribution(environment)]
     const policy = new s3.CfnBucketPolicy(this, 'Policy', { bucket: bucket.ref, policyDocument: new iam.PolicyDocument({ statements }) })
     for (const kept of [bucket, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN)
-  }
-
-  #overTlsOnly(environment: AwsEnvironment): iam.PolicyStatement {
-    const arn = bucketArnOf(this, environment)
-    return new iam.PolicyStatement({
-      effect: iam.Effect.DENY,
-      principals: [new iam.AnyPrincipal()],
-      actions: ['s3:*'],
-      resources: [arn, `${arn}/*`],
-      conditions: { Bool: { 'aws:SecureTransport': 'false' } },
-    })
   }
 
   /** Files alone: records name people. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
@@ -48,6 +37,16 @@ export class UploadBucket extends Construct {
     read.addCondition('StringEquals', { 'aws:SourceArn': environment.distributionArn })
     return [read]
   }
+}
+
+function overTlsOnly(bucketArn: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['s3:*'],
+    resources: [bucketArn, `${bucketArn}/*`],
+    conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+  })
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html: values are URL-encoded, and these prefixes have nothing to encode. */

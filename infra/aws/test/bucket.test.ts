@@ -25,12 +25,13 @@ describe('the bucket', () => {
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
       PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
     })
+    const arn = { 'Fn::GetAtt': [synthesised.only('S3::Bucket').id, 'Arn'] }
     expect(statementsOf(synthesised)).toEqual([
       {
         Effect: 'Deny',
         Principal: { AWS: '*' },
         Action: 's3:*',
-        Resource: ['arn:aws:s3:::open-data', 'arn:aws:s3:::open-data/*'],
+        Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }],
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       },
     ])
