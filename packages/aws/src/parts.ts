@@ -19,7 +19,8 @@ export interface Parts {
 /** Builds the parts from the environment; throws `ConfigurationError`. */
 function createParts(env: Environment): Parts {
   const { settings, tokenSecret, maxReceives } = readConfig(env)
-  const client = createCkanClient({ url: settings.ckanUrl, concurrency: settings.ckanConcurrency, timeoutMs: settings.ckanTimeoutMs })
+  const createClient = () => createCkanClient({ url: settings.ckanUrl, concurrency: settings.ckanConcurrency, timeoutMs: settings.ckanTimeoutMs })
+  const client = createClient()
   const s3 = { client: createS3Client(), bucket: settings.bucket }
   const store = createStore(s3)
   const checks = {
@@ -32,7 +33,9 @@ function createParts(env: Environment): Parts {
     gateway: createGateway({ settings, authorizer: createAuthorizer(client), store, signer: createSigner({ ...s3, clock }), clock, logger, checks }),
     async createLinkDeps() {
       const token = await readTokenSecret(tokenSecret)
-      return { settings, store, catalog: createCatalog(client, { token, ...(settings.loader && { loader: settings.loader }) }), clock, logger }
+      // With a client of its own, no message is given up for what another batch met with.
+      const catalog = createCatalog(createClient(), { token, ...(settings.loader && { loader: settings.loader }) })
+      return { settings, store, catalog, clock, logger }
     },
     maxReceives,
   }

@@ -1,13 +1,13 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 
 /** Milliseconds for each of the three attempts of a call, before its answer begins. */
-const ATTEMPT_TIMEOUT_MS = 10_000
+const ATTEMPT_TIMEOUT_MS = 7_000
 /** Of silence, while an answer is read. */
 const SILENCE_TIMEOUT_MS = 20_000
 
 /**
- * S3 as this package needs it. Calls are given up after half a minute: longer waits are the queue's, which outlasts a
- * function. Region, credentials and an endpoint of its own are taken from the environment, as AWS's SDK does.
+ * S3 as this package needs it. What S3 doesn't answer is given up while whoever waits for the gateway still does; longer
+ * waits are the queue's. Region, credentials and an endpoint of its own are taken from the environment, as AWS's SDK does.
  */
 export function createS3Client(config: S3ClientConfig = {}): S3Client {
   return new S3Client({

@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { bundleForNode } from '../../../infra/bundle-node.ts'
 
+type Kind = 'linker' | 'gateway' | 'reconcile'
+
 export interface RunningFunction {
   /** What the handler answers, as JSON has it; rejects with what it throws. */
   invoke(event?: unknown): Promise<unknown>
@@ -25,11 +27,19 @@ const RUNTIME = `
   })
 `
 
+const bundles = new Map<Kind, Promise<string>>()
+
+function bundleOf(kind: Kind): Promise<string> {
+  const bundle = bundles.get(kind) ?? bundleForNode(`@ckan-uplink/aws/${kind}`)
+  bundles.set(kind, bundle)
+  return bundle
+}
+
 /** A function's bundle, as it is deployed, with these variables and no others: one event after another, as Lambda does. */
-export async function startFunction(kind: 'linker' | 'gateway' | 'reconcile', variables: Readonly<Record<string, string>>): Promise<RunningFunction> {
+export async function startFunction(kind: Kind, variables: Readonly<Record<string, string>>): Promise<RunningFunction> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-'))
   const file = join(folder, 'index.mjs')
-  await writeFile(file, await bundleForNode(`@ckan-uplink/aws/${kind}`))
+  await writeFile(file, await bundleOf(kind))
   const runtime = new URL(`data:text/javascript,${encodeURIComponent(RUNTIME)}`)
   const worker = new Worker(runtime, { env: { ...variables }, stdout: true, workerData: pathToFileURL(file).href })
   const log: string[] = []
