@@ -91,7 +91,7 @@ const clientEnv = (folder: string, url: string, certificate: string | undefined)
   AWS_SHARED_CREDENTIALS_FILE: `${folder}/credentials`,
   // The CDK remembers by access key which account it is.
   CDK_HOME: `${folder}/cdk`,
-  ...(certificate !== undefined && { AWS_CA_BUNDLE: certificate, NODE_EXTRA_CA_CERTS: certificate, CURL_CA_BUNDLE: certificate }),
+  ...(certificate !== undefined && { AWS_CA_BUNDLE: certificate, NODE_EXTRA_CA_CERTS: certificate }),
 })
 
 const makeCertificate = async (folder: string): Promise<{ readonly certificate: string; readonly key: string }> => {

@@ -1,10 +1,10 @@
-import { PARKED_PREFIX } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, PARKED_PREFIX } from '@ckan-uplink/core'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { only } from '../../support/ckan-calls.ts'
+import { type Answer, only } from '../../support/ckan-calls.ts'
 import { putByCurl } from '../support/curl.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
-import { type AwsRoad, openAwsRoad } from './support/aws-road.ts'
+import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
 import { createOperator, type Operator } from './support/operator.ts'
 
 const UNDISTURBED = { functionSeconds: 60, visibilitySeconds: 60, maxReceives: 100 }
@@ -28,23 +28,17 @@ describe('what goes wrong on AWS', () => {
     await ckan?.close()
   })
 
-  it('delays what is uploaded while CKAN answers 503, and loses nothing', async () => {
+  it.each([
+    ['answers 503', { status: 503 }],
+    ['breaks every connection', 'cut'],
+  ] as const)('delays what is uploaded while CKAN %s, and loses nothing', async (_, effect) => {
     const tickets = await Promise.all([askForOne(), askForOne()])
-    ckan.faults.add({ effect: { status: 503 } })
+    ckan.faults.add({ effect })
     for (const { url } of tickets) await putByCurl(url, 'ours')
-    await expect.poll(() => ckan.faults.calls('package_show'), { timeout: 30_000 }).toBeGreaterThan(0)
+    for (const ticket of tickets) await expectRetry(ticket)
     ckan.faults.reset()
     for (const ticket of tickets) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     await expectEmpty(road.queueUrl)
-  })
-
-  it('delays what is uploaded while CKAN breaks every connection, and loses nothing', async () => {
-    const ticket = await askForOne()
-    ckan.faults.add({ effect: 'cut' })
-    await putByCurl(ticket.url, 'ours')
-    await expect.poll(() => ckan.faults.calls(), { timeout: 30_000 }).toBeGreaterThan(0)
-    ckan.faults.reset()
-    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
   })
 
   it('acknowledges the good part of a batch alone, and has the rest delivered again', async () => {
@@ -55,7 +49,8 @@ describe('what goes wrong on AWS', () => {
     await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(2)
     await operator.resume()
     expect(await road.settled(good)).toMatchObject({ state: 'linked' })
-    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(1)
+    await expectRetry(missing)
+    expect(await operator.depth(road.queueUrl)).toBe(1)
     await putByCurl(missing.url, 'ours, late')
     expect(await road.settled(missing)).toMatchObject({ state: 'linked' })
     await expectEmpty(road.queueUrl)
@@ -85,18 +80,35 @@ describe('what goes wrong on AWS', () => {
     await expectEmpty(road.deadLetterQueueUrl)
   })
 
+  it('parks a file that names no resource, spelled as it is in the bucket', async () => {
+    const keys = ['100% +.csv', '%2B', '日本語/データ (1).csv'].map((name) => DEFAULT_KEY_PREFIX + name)
+    for (const Key of keys) await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key })
+    await expect.poll(async () => (await parked()).map(({ event }) => event.key).sort(), { timeout: 60_000 }).toEqual(keys.sort())
+    await expectEmpty(road.queueUrl)
+  })
+
   it('parks what CKAN itself refuses, with its words, and acknowledges it', async () => {
     const dataset = await road.newDataset()
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
     await road.act('package_delete', { id: dataset.id }, 'admin')
     await putByCurl(ticket.url, 'ours')
-    await expect.poll(() => operator.objects(PARKED_PREFIX), { timeout: 30_000 }).toHaveLength(1)
+    const ours = { event: expect.objectContaining({ key: ticket.key }), reason: expect.stringContaining('is deleted in CKAN') }
+    await expect.poll(parked, { timeout: 30_000 }).toContainEqual(expect.objectContaining(ours))
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
   })
 
   async function askForOne(): Promise<Ticket> {
     return road.askForUrl(only(await road.newDataset()), { name: 'table.csv' })
+  }
+
+  async function parked(): Promise<readonly Answer[]> {
+    return Promise.all((await operator.objects(PARKED_PREFIX)).map(async (key) => JSON.parse(await operator.read(key))))
+  }
+
+  async function expectRetry(ticket: Ticket): Promise<void> {
+    await expect.poll(() => operator.outcomes(ticket), { timeout: 60_000 }).toContainEqual(expect.objectContaining({ outcome: 'retry' }))
+    expect(await road.record(ticket)).toMatchObject({ state: 'issued' })
   }
 
   async function expectEmpty(queueUrl: string): Promise<void> {

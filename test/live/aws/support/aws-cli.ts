@@ -10,8 +10,8 @@ export type AwsCli = (service: string, operation: string, parameters?: object, .
 
 /** The AWS CLI as the root of the emulator's account, or as whoever these credentials belong to. */
 export function createAwsCli({ url, env }: Pick<Ministack, 'url' | 'env'>, credentials: Readonly<Record<string, string>> = {}): AwsCli {
-  return async (service, operation, parameters = {}, ...words) => {
-    const options = ['--endpoint-url', url, '--output', 'json', '--cli-input-json', JSON.stringify(parameters)]
+  return async (service, operation, parameters, ...words) => {
+    const options = ['--endpoint-url', url, '--output', 'json', ...(parameters === undefined ? [] : ['--cli-input-json', JSON.stringify(parameters)])]
     try {
       const settings = { env: { PATH: process.env['PATH'], ...env, ...credentials }, timeout: 60_000, maxBuffer: 64 * 1024 ** 2 }
       const { stdout } = await execute(programOf('aws'), [service, operation, ...words, ...options], settings)

@@ -10,6 +10,7 @@ import { type CkanAccess, type CkanCalls, createCkanCalls } from '../../../suppo
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
 import { type AwsCli, createAwsCli } from './aws-cli.ts'
 import { createCdk, type Outputs } from './cdk.ts'
+import { trust } from './trust.ts'
 
 /** A deployment on an emulator of its own, before a CKAN; what callers, people and operators do there. */
 export interface AwsRoad extends CkanCalls, GatewayCalls {
@@ -44,6 +45,7 @@ const progress = createProgress(process.stdout)
 /** Starts an emulator and deploys to it. Uploads are asked for by the editor, CKAN is written by its sysadmin's token. */
 export async function openAwsRoad(mode: Mode, ckan: CkanAccess, settings: Partial<AwsEnvironment> = {}): Promise<AwsRoad> {
   const emulator = await progress.step(`MiniStack (${mode})`, () => startMinistack(mode))
+  trust(emulator)
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-aws-'))
   const close = async () => {
     await emulator.close()

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { awsNames } from '../../../../infra/aws-names.ts'
 import type { Answer } from '../../../support/ckan-calls.ts'
 import type { Ticket } from '../../support/gateway-calls.ts'
@@ -21,11 +23,15 @@ export interface Operator {
   replay(): Promise<number>
   /** Runs the nightly look at the whole bucket now. */
   reconcile(): Promise<void>
+  /** What the linker has logged of this upload's outcomes. */
+  outcomes(ticket: Ticket): Promise<readonly Answer[]>
   /** The names of the objects in the bucket below a prefix. */
   objects(prefix: string): Promise<readonly string[]>
+  /** The content of one of them. */
+  read(key: string): Promise<string>
 }
 
-export function createOperator({ aws, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
+export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
   const mapping = async (Enabled: boolean) => {
     const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', { FunctionName: functions.linker })
     await aws('lambda', 'update-event-source-mapping', { UUID: EventSourceMappings[0].UUID, Enabled })
@@ -65,13 +71,24 @@ export function createOperator({ aws, queueUrl, deadLetterQueueUrl }: AwsRoad): 
     },
 
     async reconcile() {
-      const { FunctionError } = await aws('lambda', 'invoke', { FunctionName: functions.reconcile }, '/dev/null')
+      const { FunctionError } = await aws('lambda', 'invoke', undefined, '--function-name', functions.reconcile, '/dev/null')
       if (FunctionError !== undefined) throw new Error(`The reconciliation failed: ${FunctionError}.`)
+    },
+
+    async outcomes({ key }) {
+      const { events } = await aws('logs', 'filter-log-events', { logGroupName: `/aws/lambda/${functions.linker}`, filterPattern: '"outcome"' })
+      return events.map(({ message }: Answer) => JSON.parse(message)).filter((line: Answer) => line.key === key)
     },
 
     async objects(Prefix) {
       const { Contents = [] } = await aws('s3api', 'list-objects-v2', { Bucket: BUCKET, Prefix })
       return Contents.map(({ Key }: Answer) => Key)
+    },
+
+    async read(key) {
+      const file = join(folder, crypto.randomUUID())
+      await aws('s3api', 'get-object', undefined, '--bucket', BUCKET, '--key', key, file)
+      return readFile(file, 'utf8')
     },
   }
 }
