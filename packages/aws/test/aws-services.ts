@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-export interface Visibility {
+interface Visibility {
   readonly receipt: string
   readonly seconds: number
 }

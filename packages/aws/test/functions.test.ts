@@ -1,11 +1,14 @@
 import type { ObjectStore } from '@ckan-uplink/core'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createStore } from '../src/index.ts'
 import { type AwsServices, startAwsServices } from './aws-services.ts'
 import { type RunningFunction, startFunction } from './lambda.ts'
 import { eventBridgeEvent, formEncode, s3Notification, s3Record, snsEnvelope } from './notifications.ts'
 import { type S3OnWorkerd, startS3 } from './s3-on-workerd.ts'
+
+// Most of them start a function of their own.
+vi.setConfig({ testTimeout: 30_000 })
 
 const PREFIX = 'resources/api_uploads/'
 

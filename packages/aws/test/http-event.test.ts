@@ -41,7 +41,7 @@ describe('toRequest', () => {
   it('makes a request of any path', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (path) => {
-        expect(request({ rawPath: `/${path}` })).toBeInstanceOf(Request)
+        expect(request({ rawPath: `/${path}` }).method).toBe('GET')
       }),
     )
   })
