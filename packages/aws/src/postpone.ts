@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import { type Logger, messageOf } from '@ckan-uplink/core'
+import { IMPATIENT } from './impatient.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
 /** Has each message delivered again after its own delay. Throws nothing: where it fails, the queue's own visibility time-out is the delay. */
@@ -15,9 +16,9 @@ export interface PostponeOptions {
   readonly logger: Logger
 }
 
-/** SQS with short time-outs, since the linker's answer waits for it. */
+/** Region, credentials and an endpoint of its own are taken from the environment, as AWS's SDK does. */
 export function createSqsClient(config: SQSClientConfig = {}): SQSClient {
-  return new SQSClient({ maxAttempts: 2, requestHandler: { connectionTimeout: 2_000, requestTimeout: 3_000, throwOnRequestTimeout: true }, ...config })
+  return new SQSClient({ ...IMPATIENT, ...config })
 }
 
 export function createPostpone({ client, queueUrl: QueueUrl, logger }: PostponeOptions): Postpone {

@@ -38,7 +38,8 @@ export function createStore(options: StoreOptions): ObjectStore {
       do {
         const command = new ListObjectsV2Command({ Bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token, EncodingType: 'url' })
         const page = await guard('list', prefix, () => client.send(command))
-        for (const { Key = '', Size, ...object } of page.Contents ?? []) yield toStoredObject(formDecode(Key), { ...object, ContentLength: Size })
+        const decodeKey = page.EncodingType === 'url' ? formDecode : (key: string) => key
+        for (const { Key = '', Size, ...object } of page.Contents ?? []) yield toStoredObject(decodeKey(Key), { ...object, ContentLength: Size })
         token = page.NextContinuationToken
       } while (token !== undefined)
     },

@@ -1,12 +1,15 @@
-import { getSecret } from '@aws-lambda-powertools/parameters/secrets'
+import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { ConfigurationError, messageOf } from '@ckan-uplink/core'
+import { IMPATIENT } from './impatient.ts'
 
 /** So that a token that was renewed is taken up without a deployment. */
 const MAX_AGE_SECONDS = 300
 
+const secrets = new SecretsProvider({ clientConfig: IMPATIENT })
+
 /** The service's CKAN token, which the secret holds as plain text; throws `ConfigurationError`. */
 export async function readTokenSecret(secret: string): Promise<string> {
-  const value = await getSecret(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
+  const value = await secrets.get(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
     throw new ConfigurationError([`The secret ${secret} of CKAN_TOKEN_SECRET can't be read from Secrets Manager: ${messageOf(error)}`])
   })
   const token = typeof value === 'string' ? value.trim() : ''
