@@ -15,6 +15,8 @@ export interface Operator {
   /** Has nothing taken from the queue until `resume`. */
   pause(): Promise<void>
   resume(): Promise<void>
+  /** Has nothing in the queues, and the linker take what comes. */
+  clear(): Promise<void>
   /** What S3 says of an object, sent to the queue though S3 has not said it. */
   announce(ticket: Ticket): Promise<void>
   /** Messages of a queue: those that wait, and those that a handler has. */
@@ -47,6 +49,11 @@ export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: Aw
 
     pause: () => mapping(false),
     resume: () => mapping(true),
+
+    async clear() {
+      await Promise.all([queueUrl, deadLetterQueueUrl].map((QueueUrl) => aws('sqs', 'purge-queue', { QueueUrl })))
+      await mapping(true)
+    },
 
     async announce({ key }) {
       const object = { key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'), size: 1, eTag: '0' }
