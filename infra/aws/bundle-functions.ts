@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AwsFunction } from '../aws-names.ts'
@@ -7,11 +7,15 @@ import { bundleForNode } from '../bundle-node.ts'
 /** Where each function's `index.mjs` lies. */
 export type FunctionFolders = Readonly<Record<AwsFunction, string>>
 
-/** Bundles the functions, each into a folder of its own below a temporary one, from which the CDK takes its copy. */
-export async function bundleFunctions(): Promise<FunctionFolders> {
+/** Bundles the functions into folders, which are there as long as `use` runs: the CDK takes a copy when a function is declared. */
+export async function withBundledFunctions<T>(use: (folders: FunctionFolders) => T): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), 'ckan-uplink-aws-'))
-  const [linker, gateway, reconcile] = await Promise.all([bundleInto(root, 'linker'), bundleInto(root, 'gateway'), bundleInto(root, 'reconcile')])
-  return { linker, gateway, reconcile }
+  try {
+    const [linker, gateway, reconcile] = await Promise.all([bundleInto(root, 'linker'), bundleInto(root, 'gateway'), bundleInto(root, 'reconcile')])
+    return use({ linker, gateway, reconcile })
+  } finally {
+    await rm(root, { recursive: true })
+  }
 }
 
 async function bundleInto(root: string, kind: AwsFunction): Promise<string> {

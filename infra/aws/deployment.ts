@@ -2,23 +2,28 @@ import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib'
 import type { AwsEnvironment } from '../environment.ts'
 import { Alarms } from './alarms.ts'
 import { attachCommands } from './attach-bucket.ts'
-import { bundleFunctions, type FunctionFolders } from './bundle-functions.ts'
+import { type FunctionFolders, withBundledFunctions } from './bundle-functions.ts'
 import { GatewayAddress } from './gateway-address.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
 
 /** Declares everything that an environment is made of, as one stack. */
-export async function createDeployment(app: App, name: string, environment: AwsEnvironment, folders?: FunctionFolders): Promise<Stack> {
-  const { accountId: account, region } = environment
-  const stack = new Stack(app, `ckan-uplink-${name}`, { env: { account, region }, description: `ckan-uplink ${name}: uploads for ${environment.ckanUrl}` })
-  declare(stack, name, environment, folders ?? (await bundleFunctions()))
+export function createDeployment(app: App, name: string, environment: AwsEnvironment): Promise<Stack> {
+  return withBundledFunctions((folders) => declareStack(app, name, environment, folders))
+}
+
+/** The same, with functions that are bundled already. */
+export function declareStack(app: App, name: string, environment: AwsEnvironment, folders: FunctionFolders): Stack {
+  const { accountId: account, region, ckanUrl } = environment
+  const stack = new Stack(app, `ckan-uplink-${name}`, { env: { account, region }, description: `ckan-uplink ${name}: uploads for ${ckanUrl}` })
   Tags.of(stack).add('project', 'ckan-uplink')
   Tags.of(stack).add('environment', name)
+  declareParts(stack, name, environment, folders)
   return stack
 }
 
-function declare(stack: Stack, name: string, environment: AwsEnvironment, folders: FunctionFolders): void {
+function declareParts(stack: Stack, name: string, environment: AwsEnvironment, folders: FunctionFolders): void {
   const address = new GatewayAddress(stack, 'GatewayAddress', { name, environment })
   const { api, gatewayUrl, apiEndpoint, dnsTarget } = address
   const pipeline = new IngestPipeline(stack, 'IngestPipeline', { name, environment, folders, gatewayUrl })

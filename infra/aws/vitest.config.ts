@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// Without `module`, under which a dependency of Pulumi ships what Node can't load.
+// Without `module`, under which AWS's SDK ships what Node can't load.
 const conditions = ['source', 'node', 'import', 'default']
 
 export default defineConfig({

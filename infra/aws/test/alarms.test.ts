@@ -3,8 +3,8 @@ import { least, most } from './support/environments.ts'
 import { synthesise } from './support/synthesise.ts'
 
 describe('alarms', () => {
-  it('watch what needs somebody, each with a sentence on what to do, and wait for nothing where nothing is measured', async () => {
-    const { all } = await synthesise('staging', most)
+  it('watch what needs somebody, each with a sentence on what to do, and wait for nothing where nothing is measured', () => {
+    const { all } = synthesise('staging', most)
     const alarms = all('CloudWatch::Alarm').map(({ Properties }) => Properties)
     expect(alarms.map(({ AlarmName, Namespace, MetricName, Threshold }) => `${AlarmName}: ${Namespace} ${MetricName} from ${Threshold}`).toSorted()).toEqual([
       'ckan-uplink-staging DeadLetters: AWS/SQS ApproximateNumberOfMessagesVisible from 1',
@@ -25,8 +25,8 @@ describe('alarms', () => {
     }
   })
 
-  it('look at the right queue and function', async () => {
-    const { only } = await synthesise('staging', most)
+  it('look at the right queue and function', () => {
+    const { only } = synthesise('staging', most)
     const dimension = (alarm: string) =>
       (only('CloudWatch::Alarm', `Alarms${alarm}`).Properties['Dimensions'] as readonly { readonly Value: unknown }[])[0]?.Value
     expect(dimension('DeadLetters')).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'DeadLetter').id, 'QueueName'] })
@@ -38,8 +38,8 @@ describe('alarms', () => {
     }
   })
 
-  it('count lines of the logs, as the functions write them', async () => {
-    const { all, resources } = await synthesise('staging', least)
+  it('count lines of the logs, as the functions write them', () => {
+    const { all, resources } = synthesise('staging', least)
     const nameOf = (reference: unknown) => resources.find(({ id }) => id === (reference as Record<string, string>)['Ref'])?.Properties['LogGroupName']
     expect(all('Logs::MetricFilter').map(({ Properties }) => [nameOf(Properties['LogGroupName']), Properties['FilterPattern']])).toEqual([
       ['/aws/lambda/ckan-uplink-staging-linker', '{ $.outcome = "parked" }'],
@@ -50,8 +50,8 @@ describe('alarms', () => {
     ])
   })
 
-  it('mail those whom the environment names, by a topic that CloudWatch may publish to', async () => {
-    const { all, only } = await synthesise('staging', most)
+  it('mail those whom the environment names, by a topic that CloudWatch may publish to', () => {
+    const { all, only } = synthesise('staging', most)
     const topic = { Ref: only('SNS::Topic', 'Alarms').id }
     for (const { Properties } of all('CloudWatch::Alarm')) expect(Properties['AlarmActions']).toEqual([topic])
     expect(only('SNS::Subscription', 'opsexampleorg').Properties).toEqual({ Protocol: 'email', TopicArn: topic, Endpoint: 'ops@example.org' })
@@ -69,8 +69,8 @@ describe('alarms', () => {
     )
   })
 
-  it('are there to be looked at where nobody wants to be told', async () => {
-    const { all } = await synthesise('staging', least)
+  it('are there to be looked at where nobody wants to be told', () => {
+    const { all } = synthesise('staging', least)
     expect(all('SNS::Topic')).toHaveLength(1)
     for (const { Properties } of all('CloudWatch::Alarm')) expect(Properties).not.toHaveProperty('AlarmActions')
   })

@@ -17,8 +17,8 @@ function statementsOf({ only }: Synthesised): readonly Record<string, unknown>[]
 }
 
 describe('the bucket', () => {
-  it('is private and encrypted, and answers over TLS only', async () => {
-    const synthesised = await synthesise('staging', least)
+  it('is private and encrypted, and answers over TLS only', () => {
+    const synthesised = synthesise('staging', least)
     expect(synthesised.only('S3::Bucket').Properties).toMatchObject({
       BucketName: 'open-data',
       BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
@@ -37,8 +37,8 @@ describe('the bucket', () => {
     ])
   })
 
-  it('lets the distribution before it read files, and no record', async () => {
-    const [, read] = statementsOf(await synthesise('staging', most))
+  it('lets the distribution before it read files, and no record', () => {
+    const [, read] = statementsOf(synthesise('staging', most))
     expect(read).toEqual({
       Effect: 'Allow',
       Principal: { Service: 'cloudfront.amazonaws.com' },
@@ -48,16 +48,16 @@ describe('the bucket', () => {
     })
   })
 
-  it('may be uploaded to from the web pages that the environment names, and from no other', async () => {
-    const { only } = await synthesise('staging', most)
+  it('may be uploaded to from the web pages that the environment names, and from no other', () => {
+    const { only } = synthesise('staging', most)
     expect(only('S3::Bucket').Properties['CorsConfiguration']).toMatchObject({
       CorsRules: [{ AllowedOrigins: most.allowedOrigins, AllowedMethods: expect.arrayContaining(['PUT']), AllowedHeaders: expect.not.arrayContaining(['*']) }],
     })
-    expect((await synthesise('staging', least)).only('S3::Bucket').Properties).not.toHaveProperty('CorsConfiguration')
+    expect(synthesise('staging', least).only('S3::Bucket').Properties).not.toHaveProperty('CorsConfiguration')
   })
 
-  it('drops unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', async () => {
-    const { only } = await synthesise('staging', least)
+  it('drops unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', () => {
+    const { only } = synthesise('staging', least)
     expect(only('S3::Bucket').Properties['LifecycleConfiguration']).toEqual({
       Rules: [
         { Id: 'abort-unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
@@ -66,8 +66,8 @@ describe('the bucket', () => {
     })
   })
 
-  it('tells the topic of every way an object comes to be, below the prefix that the linker reads and below that of images', async () => {
-    const { only } = await synthesise('staging', most)
+  it('tells the topic of every way an object comes to be, below the prefix that the linker reads and below that of images', () => {
+    const { only } = synthesise('staging', most)
     const Topic = { Ref: only('SNS::Topic', 'Pipeline').id }
     const rule = (Value: string) => ({ Topic, Event: 's3:ObjectCreated:*', Filter: { S3Key: { Rules: [{ Name: 'prefix', Value }] } } })
     expect(only('S3::Bucket').Properties['NotificationConfiguration']).toEqual({
@@ -75,8 +75,8 @@ describe('the bucket', () => {
     })
   })
 
-  it('is made last, when it may publish and the linker is there', async () => {
-    const { only } = await synthesise('staging', least)
+  it('is made last, when it may publish and the linker is there', () => {
+    const { only } = synthesise('staging', least)
     const before = [only('SNS::TopicPolicy'), only('SNS::Subscription'), only('SQS::QueuePolicy', 'PipelineQueue'), only('Lambda::EventSourceMapping')]
     expect(only('S3::Bucket').DependsOn).toEqual(expect.arrayContaining(before.map(({ id }) => id)))
   })
@@ -85,14 +85,14 @@ describe('the bucket', () => {
 describe('a bucket that was there before', () => {
   const adopting = { ...most, adopt: { bucket: true } }
 
-  it('is left alone, and the commands that attach it are told', async () => {
-    const { all, outputs } = await synthesise('staging', adopting)
+  it('is left alone, and the commands that attach it are told', () => {
+    const { all, outputs } = synthesise('staging', adopting)
     expect([...all('S3::Bucket'), ...all('S3::BucketPolicy')]).toEqual([])
     expect(Object.keys(outputs)).toEqual(expect.arrayContaining(['attachNotifications', 'attachLifecycle', 'attachCors']))
   })
 
-  it('gets by them what a new one gets by CloudFormation', async () => {
-    const { only } = await synthesise('staging', most)
+  it('gets by them what a new one gets by CloudFormation', () => {
+    const { only } = synthesise('staging', most)
     const { attachNotifications, attachLifecycle, attachCors } = attachCommands(adopting, 'arn:of:topic')
     const { NotificationConfiguration, LifecycleConfiguration, CorsConfiguration } = only('S3::Bucket').Properties as Record<string, Record<string, Rule[]>>
     expect(jsonOf(attachNotifications)).toEqual({

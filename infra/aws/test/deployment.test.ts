@@ -3,8 +3,8 @@ import { least, most } from './support/environments.ts'
 import { createApp, declareIn, synthesise } from './support/synthesise.ts'
 
 describe('a deployment', () => {
-  it('tells the gateway, the bucket and both queues under the names that every cloud has', async () => {
-    const { outputs, only } = await synthesise('staging', most)
+  it('tells the gateway, the bucket and both queues under the names that every cloud has', () => {
+    const { outputs, only } = synthesise('staging', most)
     expect(outputs).toMatchObject({ gatewayUrl: 'https://uploads.example.org', bucket: 'open-data' })
     expect(outputs['queue']).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'QueueName'] })
     expect(outputs['deadLetterQueue']).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'DeadLetterQueue').id, 'QueueName'] })
@@ -12,13 +12,13 @@ describe('a deployment', () => {
     expect(only('SQS::Queue', 'DeadLetterQueue').Properties).toMatchObject({ QueueName: 'ckan-uplink-staging-dead-letters' })
   })
 
-  it('goes into the account and region of the environment, as one stack of its name', async () => {
-    const { stackName, account, region } = await declareIn(createApp(), 'staging', least)
+  it('goes into the account and region of the environment, as one stack of its name', () => {
+    const { stackName, account, region } = declareIn(createApp(), 'staging', least)
     expect({ stackName, account, region }).toEqual({ stackName: 'ckan-uplink-staging', account: '123456789012', region: 'eu-central-1' })
   })
 
-  it('makes nothing but what the environment asks for, and no helper of the CDK', async () => {
-    const { resources } = await synthesise('staging', least)
+  it('makes nothing but what the environment asks for, and no helper of the CDK', () => {
+    const { resources } = synthesise('staging', least)
     const made = Object.groupBy(resources, ({ Type }) => Type.replace('AWS::', ''))
     expect(Object.fromEntries(Object.entries(made).map(([type, some]) => [type, some?.length]))).toEqual({
       'ApiGatewayV2::Api': 1,
@@ -44,8 +44,8 @@ describe('a deployment', () => {
     })
   })
 
-  it('marks all that can be marked as its own', async () => {
-    const { resources } = await synthesise('staging', least)
+  it('marks all that can be marked as its own', () => {
+    const { resources } = synthesise('staging', least)
     for (const type of ['S3::Bucket', 'SQS::Queue', 'SNS::Topic', 'Lambda::Function', 'IAM::Role', 'Logs::LogGroup']) {
       for (const { Properties } of resources.filter(({ Type }) => Type === `AWS::${type}`)) {
         expect(Properties['Tags']).toEqual([
@@ -56,8 +56,8 @@ describe('a deployment', () => {
     }
   })
 
-  it('keeps the bucket and its policy when it is removed, and nothing else', async () => {
-    const { resources } = await synthesise('staging', least)
+  it('keeps the bucket and its policy when it is removed, and nothing else', () => {
+    const { resources } = synthesise('staging', least)
     const kept = resources.filter(({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' || UpdateReplacePolicy === 'Retain')
     expect(kept.map(({ Type, DeletionPolicy, UpdateReplacePolicy }) => ({ Type, DeletionPolicy, UpdateReplacePolicy }))).toEqual([
       { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
@@ -65,16 +65,16 @@ describe('a deployment', () => {
     ])
   })
 
-  it('holds no secret', async () => {
-    const { resources } = await synthesise('staging', most)
+  it('holds no secret', () => {
+    const { resources } = synthesise('staging', most)
     expect(resources.filter(({ Type }) => Type.startsWith('AWS::SecretsManager'))).toEqual([])
     expect(JSON.stringify(resources)).not.toContain('resolve:secretsmanager')
   })
 })
 
 describe('the address of the gateway', () => {
-  it('is its custom domain, the only way in, with a DNS record where the zone is known', async () => {
-    const { only, outputs } = await synthesise('staging', most)
+  it('is its custom domain, the only way in, with a DNS record where the zone is known', () => {
+    const { only, outputs } = synthesise('staging', most)
     const domain = only('ApiGatewayV2::DomainName')
     expect(domain.Properties).toMatchObject({
       DomainName: 'uploads.example.org',
@@ -93,30 +93,30 @@ describe('the address of the gateway', () => {
     expect(outputs).toMatchObject({ dnsTarget: { 'Fn::GetAtt': [domain.id, 'RegionalDomainName'] } })
   })
 
-  it('is told so that the record can be made by hand where the zone is elsewhere', async () => {
+  it('is told so that the record can be made by hand where the zone is elsewhere', () => {
     const { hostedZoneId: _, ...zoneElsewhere } = most
-    const { all, outputs } = await synthesise('staging', zoneElsewhere)
+    const { all, outputs } = synthesise('staging', zoneElsewhere)
     expect(all('Route53::RecordSet')).toEqual([])
     expect(outputs).toHaveProperty('dnsTarget')
   })
 
-  it('is the API itself for a trial, and links in CKAN begin with that', async () => {
-    const { all, only, outputs } = await synthesise('staging', least)
+  it('is the API itself for a trial, and links in CKAN begin with that', () => {
+    const { all, only, outputs } = synthesise('staging', least)
     const apiEndpoint = { 'Fn::GetAtt': [only('ApiGatewayV2::Api').id, 'ApiEndpoint'] }
     expect(outputs).toMatchObject({ gatewayUrl: apiEndpoint, apiEndpoint })
     expect(all('ApiGatewayV2::DomainName')).toEqual([])
     for (const { Properties } of all('Lambda::Function')) expect(Properties).toMatchObject({ Environment: { Variables: { GATEWAY_URL: apiEndpoint } } })
   })
 
-  it("is another's that stands before the API", async () => {
-    const { only, all, outputs } = await synthesise('staging', { ...least, gatewayUrl: 'https://cdn.example.org' })
+  it("is another's that stands before the API", () => {
+    const { only, all, outputs } = synthesise('staging', { ...least, gatewayUrl: 'https://cdn.example.org' })
     expect(outputs).toMatchObject({ gatewayUrl: 'https://cdn.example.org', apiEndpoint: { 'Fn::GetAtt': [only('ApiGatewayV2::Api').id, 'ApiEndpoint'] } })
     for (const { Properties } of all('Lambda::Function'))
       expect(Properties).toMatchObject({ Environment: { Variables: { GATEWAY_URL: 'https://cdn.example.org' } } })
   })
 
-  it('takes every request as it is, preflights too, no more than it can bear, and writes down neither callers nor signatures', async () => {
-    const { only } = await synthesise('staging', most)
+  it('takes every request as it is, preflights too, no more than it can bear, and writes down neither callers nor signatures', () => {
+    const { only } = synthesise('staging', most)
     expect(only('ApiGatewayV2::Api').Properties).not.toHaveProperty('CorsConfiguration')
     expect(only('ApiGatewayV2::Route').Properties).toMatchObject({ RouteKey: '$default', AuthorizationType: 'NONE' })
     expect(only('ApiGatewayV2::Integration').Properties).toMatchObject({ PayloadFormatVersion: '2.0', IntegrationType: 'AWS_PROXY' })

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readConfig, settingNames } from '@ckan-uplink/aws'
-import { describe, expect, it } from 'vitest'
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { AwsFunction } from '../../aws-names.ts'
 import { bundleForNode } from '../../bundle-node.ts'
 import { settingsOf } from '../../environment-settings.ts'
-import { bundleFunctions } from '../bundle-functions.ts'
 import { createDeployment } from '../deployment.ts'
 import { least, most } from './support/environments.ts'
 import { rightsOf } from './support/rights.ts'
-import { createApp, type Synthesised, synthesise } from './support/synthesise.ts'
+import { createApp, type Resource, type Synthesised, synthesise } from './support/synthesise.ts'
 
 const KINDS = ['linker', 'gateway', 'reconcile'] as const satisfies readonly AwsFunction[]
 const IDS = { linker: 'Linker', gateway: 'UploadGateway', reconcile: 'Reconcile' } as const
@@ -18,23 +18,32 @@ function variablesOf({ only }: Synthesised, kind: AwsFunction): Readonly<Record<
   return (only('Lambda::Function', IDS[kind]).Properties['Environment'] as { readonly Variables: Record<string, unknown> }).Variables
 }
 
-describe.each(KINDS)('the %s', (kind) => {
-  it('runs what npm run build makes, byte by byte', async () => {
+describe('what is deployed', () => {
+  let deployed: CloudAssembly
+
+  beforeAll(async () => {
     const app = createApp()
-    const { artifactId } = await createDeployment(app, 'staging', least)
-    const assembly = app.synth()
-    const resources = Object.entries<{ readonly Properties: { readonly Code: { readonly S3Key: string } } }>(
-      assembly.getStackArtifact(artifactId).template.Resources,
-    )
-    const code = resources.find(([id]) => id.includes(`${IDS[kind]}Function`))?.[1].Properties.Code
-    const made = readFile(join(assembly.directory, `asset.${code?.S3Key.replace('.zip', '')}`, 'index.mjs'), 'utf8')
-    expect(await made).toBe(await bundleForNode(`@ckan-uplink/aws/${kind}`))
+    await createDeployment(app, 'staging', least)
+    deployed = app.synth()
   })
 
-  it('has a handler where Lambda looks for it, on the Node that it is made for', async () => {
-    const folders = await bundleFunctions()
-    expect(await import(join(folders[kind], 'index.mjs'))).toMatchObject({ handler: expect.any(Function) })
-    const { only } = await synthesise('staging', least)
+  /** Where the code of a function lies that the template names. */
+  function codeOf(kind: AwsFunction): string {
+    const { template } = deployed.getStackArtifact('ckan-uplink-staging')
+    const { Code } =
+      Object.values<Resource>(template.Resources).find(({ Properties }) => Properties['FunctionName'] === `ckan-uplink-staging-${kind}`)?.Properties ?? {}
+    return join(deployed.directory, `asset.${(Code as { readonly S3Key: string }).S3Key.replace('.zip', '')}`, 'index.mjs')
+  }
+
+  it.each(KINDS)('is what npm run build makes, byte by byte, with a handler where Lambda looks for it: %s', async (kind) => {
+    expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleForNode(`@ckan-uplink/aws/${kind}`))
+    expect(await import(codeOf(kind))).toMatchObject({ handler: expect.any(Function) })
+  })
+})
+
+describe.each(KINDS)('the %s', (kind) => {
+  it('runs on the Node that it is made for', () => {
+    const { only } = synthesise('staging', least)
     expect(only('Lambda::Function', IDS[kind]).Properties).toMatchObject({
       FunctionName: `ckan-uplink-staging-${kind}`,
       Handler: 'index.handler',
@@ -43,15 +52,15 @@ describe.each(KINDS)('the %s', (kind) => {
     })
   })
 
-  it('gets every setting that it reads and no other', async () => {
-    expect(Object.keys(variablesOf(await synthesise('staging', most), kind)).toSorted()).toEqual(settingNames().toSorted())
+  it('gets every setting that it reads and no other', () => {
+    expect(Object.keys(variablesOf(synthesise('staging', most), kind)).toSorted()).toEqual(settingNames().toSorted())
   })
 
   it.each([
     ['the least', least],
     ['the most', most],
-  ])('starts with the settings of the environment that says %s', async (_, environment) => {
-    const synthesised = await synthesise('staging', environment)
+  ])('starts with the settings of the environment that says %s', (_, environment) => {
+    const synthesised = synthesise('staging', environment)
     const { QUEUE_URL, GATEWAY_URL, ...texts } = variablesOf(synthesised, kind)
     expect(QUEUE_URL).toEqual({ Ref: synthesised.only('SQS::Queue', 'PipelineQueue').id })
     const { gatewayUrl } = settingsOf(environment)
@@ -65,15 +74,15 @@ describe.each(KINDS)('the %s', (kind) => {
     })
   })
 
-  it('writes to a log of its own, which is kept for three months', async () => {
-    const { only } = await synthesise('staging', least)
-    const log = only('Logs::LogGroup', `${IDS[kind]}`)
+  it('writes to a log of its own, which is kept for three months', () => {
+    const { only } = synthesise('staging', least)
+    const log = only('Logs::LogGroup', IDS[kind])
     expect(log.Properties).toMatchObject({ LogGroupName: `/aws/lambda/ckan-uplink-staging-${kind}`, RetentionInDays: 90 })
     expect(only('Lambda::Function', IDS[kind]).Properties).toMatchObject({ LoggingConfig: { LogGroup: { Ref: log.id } } })
   })
 
-  it('may be called by what calls it, and by nobody else', async () => {
-    const { all, only } = await synthesise('staging', least)
+  it('may be called by what calls it, and by nobody else', () => {
+    const { all, only } = synthesise('staging', least)
     const { id } = only('Lambda::Function', IDS[kind])
     const callers = all('Lambda::Permission').filter(({ Properties }) => JSON.stringify(Properties['FunctionName']).includes(`"${id}"`))
     const expected = { linker: [], gateway: ['apigateway.amazonaws.com'], reconcile: ['events.amazonaws.com'] }
@@ -93,9 +102,9 @@ describe('the rights of', () => {
     ...lines(['logs:CreateLogStream', 'logs:PutLogEvents'], [`AWS::Logs::LogGroup /aws/lambda/ckan-uplink-staging-${kind}`]),
   ]
 
-  it('the linker are to read files, to keep records, and to take from its one queue', async () => {
+  it('the linker are to read files, to keep records, and to take from its one queue', () => {
     const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
-    expect(rightsOf(await synthesise('staging', most), IDS.linker)).toEqual(
+    expect(rightsOf(synthesise('staging', most), IDS.linker)).toEqual(
       [
         ...common('linker'),
         ...lines(['s3:GetObject'], files),
@@ -105,9 +114,9 @@ describe('the rights of', () => {
     )
   })
 
-  it('the gateway are what its URLs are to do, and its records; it reaches no queue', async () => {
+  it('the gateway are what its URLs are to do, and its records; it reaches no queue', () => {
     const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
-    expect(rightsOf(await synthesise('staging', most), IDS.gateway)).toEqual(
+    expect(rightsOf(synthesise('staging', most), IDS.gateway)).toEqual(
       [
         ...common('gateway'),
         ...lines(['s3:GetObject', 's3:PutObject', ...inParts], files),
@@ -116,8 +125,8 @@ describe('the rights of', () => {
     )
   })
 
-  it('the reconciliation are to read files and to keep records', async () => {
-    expect(rightsOf(await synthesise('staging', most), IDS.reconcile)).toEqual(
+  it('the reconciliation are to read files and to keep records', () => {
+    expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual(
       [...common('reconcile'), ...lines(['s3:GetObject'], files), ...lines(['s3:GetObject', 's3:PutObject'], records)].toSorted(),
     )
   })

@@ -12,8 +12,8 @@ function statementsOf({ only }: Synthesised, type: string, within: string): read
 }
 
 describe('the road from the bucket to the linker', () => {
-  it('begins at a topic that this bucket of this account may publish to, and nobody without TLS', async () => {
-    const synthesised = await synthesise('staging', least)
+  it('begins at a topic that this bucket of this account may publish to, and nobody without TLS', () => {
+    const synthesised = synthesise('staging', least)
     const Resource = { Ref: synthesised.only('SNS::Topic').id }
     const statements = statementsOf(synthesised, 'SNS::TopicPolicy', 'Pipeline')
     expect(statements).toHaveLength(2)
@@ -28,8 +28,8 @@ describe('the road from the bucket to the linker', () => {
     expect(statements).toContainEqual(expect.objectContaining({ Effect: 'Deny', Resource, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }))
   })
 
-  it('gives what S3 wrote to the queue as it is, and what can not be delivered to the dead-letter queue', async () => {
-    const { only } = await synthesise('staging', least)
+  it('gives what S3 wrote to the queue as it is, and what can not be delivered to the dead-letter queue', () => {
+    const { only } = synthesise('staging', least)
     expect(only('SNS::Subscription').Properties).toEqual({
       Protocol: 'sqs',
       TopicArn: { Ref: only('SNS::Topic').id },
@@ -39,8 +39,8 @@ describe('the road from the bucket to the linker', () => {
     })
   })
 
-  it.each(['PipelineQueue', 'DeadLetterQueue'])('keeps messages for 14 days, encrypted, and takes them from the topic only: %s', async (queue) => {
-    const synthesised = await synthesise('staging', least)
+  it.each(['PipelineQueue', 'DeadLetterQueue'])('keeps messages for 14 days, encrypted, and takes them from the topic only: %s', (queue) => {
+    const synthesised = synthesise('staging', least)
     expect(synthesised.only('SQS::Queue', queue).Properties).toMatchObject({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true })
     const statements = statementsOf(synthesised, 'SQS::QueuePolicy', queue)
     expect(statements).toHaveLength(2)
@@ -55,8 +55,8 @@ describe('the road from the bucket to the linker', () => {
     )
   })
 
-  it('delivers to the linker in batches, each message acknowledged by itself', async () => {
-    const { only } = await synthesise('staging', least)
+  it('delivers to the linker in batches, each message acknowledged by itself', () => {
+    const { only } = synthesise('staging', least)
     expect(only('Lambda::EventSourceMapping').Properties).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'Arn'] },
       FunctionName: { Ref: only('Lambda::Function', 'Linker').id },
@@ -66,8 +66,8 @@ describe('the road from the bucket to the linker', () => {
     })
   })
 
-  it('outlasts an outage of 72 hours, whether the linker answers or not, within the time that messages are kept', async () => {
-    const synthesised = await synthesise('staging', least)
+  it('outlasts an outage of 72 hours, whether the linker answers or not, within the time that messages are kept', () => {
+    const synthesised = synthesise('staging', least)
     const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = synthesised.only('SQS::Queue', 'PipelineQueue').Properties as Record<string, number>
     const { maxReceiveCount } = RedrivePolicy as unknown as Record<string, number>
     const receives = Number(maxReceiveCount)
@@ -80,15 +80,15 @@ describe('the road from the bucket to the linker', () => {
     }
   })
 
-  it('leaves a batch alone for six times as long as the linker may take, and the window', async () => {
-    const { only } = await synthesise('staging', least)
+  it('leaves a batch alone for six times as long as the linker may take, and the window', () => {
+    const { only } = synthesise('staging', least)
     const { VisibilityTimeout } = only('SQS::Queue', 'PipelineQueue').Properties as Record<string, number>
     const { Timeout } = only('Lambda::Function', 'Linker').Properties as Record<string, number>
     expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(Timeout) + 2)
   })
 
-  it.each([3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', async (ckanCallsAtOnce) => {
-    const synthesised = await synthesise('staging', { ...least, ckanCallsAtOnce })
+  it.each([3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', (ckanCallsAtOnce) => {
+    const synthesised = synthesise('staging', { ...least, ckanCallsAtOnce })
     const { ScalingConfig } = synthesised.only('Lambda::EventSourceMapping').Properties as Record<string, Record<string, number>>
     const consumers = Number(ScalingConfig?.['MaximumConcurrency'])
     expect((consumers + 1) * Number(variablesOf(synthesised, 'Linker')['CKAN_CONCURRENCY'])).toBeLessThanOrEqual(ckanCallsAtOnce)
@@ -99,8 +99,8 @@ describe('the road from the bucket to the linker', () => {
 })
 
 describe('the nightly look at everything', () => {
-  it('begins at 03:17 UTC, never runs twice at once, and is not tried again before the next night', async () => {
-    const { only } = await synthesise('staging', least)
+  it('begins at 03:17 UTC, never runs twice at once, and is not tried again before the next night', () => {
+    const { only } = synthesise('staging', least)
     const reconcile = only('Lambda::Function', 'Reconcile')
     expect(reconcile.Properties).toMatchObject({ Timeout: 900, ReservedConcurrentExecutions: 1 })
     expect(only('Events::Rule').Properties).toMatchObject({

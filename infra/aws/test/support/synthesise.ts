@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, type Stack } from 'aws-cdk-lib'
+import { afterAll } from 'vitest'
 import type { AwsEnvironment } from '../../../environment.ts'
 import type { FunctionFolders } from '../../bundle-functions.ts'
-import { createDeployment } from '../../deployment.ts'
+import { declareStack } from '../../deployment.ts'
 
 type Properties = Readonly<Record<string, unknown>>
 
@@ -30,22 +31,34 @@ export interface Synthesised {
 }
 
 const repository = new URL('../../../../', import.meta.url)
+const root = mkdtempSync(join(tmpdir(), 'ckan-uplink-infra-aws-'))
+
+afterAll(() => rmSync(root, { recursive: true }))
 
 /** An app with the flags that `cdk` gives it, and its output in a folder of its own. */
 export function createApp(): App {
   const { context } = JSON.parse(readFileSync(new URL('cdk.json', repository), 'utf8'))
-  return new App({ context, outdir: mkdtempSync(join(tmpdir(), 'ckan-uplink-cdk-')) })
+  return new App({ context, outdir: mkdtempSync(join(root, 'out-')) })
 }
 
 /** Declares an environment's stack in an app. Its functions do nothing: bundling the real ones takes seconds. */
-export async function declareIn(app: App, name: string, environment: AwsEnvironment): Promise<Stack> {
-  return createDeployment(app, name, environment, emptyFunctions())
+export function declareIn(app: App, name: string, environment: AwsEnvironment): Stack {
+  return declareStack(app, name, environment, FOLDERS)
 }
 
-/** What an environment is synthesised to. */
-export async function synthesise(name: string, environment: AwsEnvironment): Promise<Synthesised> {
+const done = new Map<string, Synthesised>()
+
+/** What an environment is synthesised to, once for all who ask. */
+export function synthesise(name: string, environment: AwsEnvironment): Synthesised {
+  const key = JSON.stringify([name, environment])
+  const synthesised = done.get(key) ?? synthesiseOnce(name, environment)
+  done.set(key, synthesised)
+  return synthesised
+}
+
+function synthesiseOnce(name: string, environment: AwsEnvironment): Synthesised {
   const app = createApp()
-  const { artifactId } = await declareIn(app, name, environment)
+  const { artifactId } = declareIn(app, name, environment)
   const { template, templateFullPath } = app.synth().getStackArtifact(artifactId)
   const resources = Object.entries<Omit<Resource, 'id'>>(template.Resources).map(([id, resource]) => ({ id, ...resource }))
   const outputs = Object.entries<{ readonly Value: unknown }>(template.Outputs).map(([id, { Value }]) => [id, Value])
@@ -64,15 +77,10 @@ export async function synthesise(name: string, environment: AwsEnvironment): Pro
   }
 }
 
-let folders: FunctionFolders | undefined
-
-function emptyFunctions(): FunctionFolders {
-  folders ??= { linker: emptyFunction('linker'), gateway: emptyFunction('gateway'), reconcile: emptyFunction('reconcile') }
-  return folders
-}
+const FOLDERS: FunctionFolders = { linker: emptyFunction('linker'), gateway: emptyFunction('gateway'), reconcile: emptyFunction('reconcile') }
 
 function emptyFunction(name: string): string {
-  const folder = join(mkdtempSync(join(tmpdir(), 'ckan-uplink-function-')), name)
+  const folder = join(root, name)
   mkdirSync(folder)
   writeFileSync(join(folder, 'index.mjs'), `export const handler = async () => ${JSON.stringify(name)}\n`)
   return folder
