@@ -68,10 +68,10 @@ export class IngestPipeline extends Construct {
     const may = permissionsOn(this, environment)
     const consume = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility']
     const linker = new UplinkFunction(this, 'Linker', {
+      name,
       kind: 'linker',
-      functionName: awsNames(name).functions.linker,
       description: 'Links in CKAN what the queue tells of',
-      code: folders.linker,
+      folders,
       variables,
       statements: [
         may.files('s3:GetObject'),
@@ -95,10 +95,10 @@ export class IngestPipeline extends Construct {
   #createReconcile({ name, environment, folders }: IngestPipelineProps, variables: Readonly<Record<string, string>>): UplinkFunction {
     const may = permissionsOn(this, environment)
     const reconcile = new UplinkFunction(this, 'Reconcile', {
+      name,
       kind: 'reconcile',
-      functionName: awsNames(name).functions.reconcile,
       description: 'Links in CKAN what no notification told of',
-      code: folders.reconcile,
+      folders,
       variables,
       statements: [may.files('s3:GetObject'), may.records('s3:GetObject', 's3:PutObject'), may.listing(), may.secret()],
       reservedConcurrency: 1,

@@ -3,15 +3,16 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import type { AwsFunction } from '../aws-names.ts'
+import { type AwsFunction, awsNames } from '../aws-names.ts'
+import type { FunctionFolders } from './bundle-functions.ts'
 import { MEMORY_MIB, TIMEOUTS } from './figures.ts'
 
 export interface UplinkFunctionProps {
+  /** The environment's. */
+  readonly name: string
   readonly kind: AwsFunction
-  readonly functionName: string
   readonly description: string
-  /** The folder with `index.mjs`. */
-  readonly code: string
+  readonly folders: FunctionFolders
   readonly variables: Readonly<Record<string, string>>
   /** All that the function may do, its own log apart. */
   readonly statements: readonly iam.PolicyStatement[]
@@ -25,7 +26,8 @@ export class UplinkFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: UplinkFunctionProps) {
     super(scope, id)
-    const { kind, functionName, description, code, variables, statements, reservedConcurrency } = props
+    const { name, kind, description, folders, variables, statements, reservedConcurrency } = props
+    const functionName = awsNames(name).functions[kind]
     this.logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
       retention: logs.RetentionDays.THREE_MONTHS,
@@ -39,7 +41,7 @@ export class UplinkFunction extends Construct {
     this.lambda = new lambda.Function(this, 'Function', {
       functionName,
       description,
-      code: lambda.Code.fromAsset(code),
+      code: lambda.Code.fromAsset(folders[kind]),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,

@@ -1,7 +1,6 @@
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
 import { Construct } from 'constructs'
-import { awsNames } from '../aws-names.ts'
 import type { AwsEnvironment } from '../environment.ts'
 import type { FunctionFolders } from './bundle-functions.ts'
 import { functionVariables } from './function-variables.ts'
@@ -25,10 +24,10 @@ export class UploadGateway extends Construct {
     super(scope, id)
     const may = permissionsOn(this, environment)
     this.gateway = new UplinkFunction(this, 'Gateway', {
+      name,
       kind: 'gateway',
-      functionName: awsNames(name).functions.gateway,
       description: 'Signs URLs for uploads and downloads',
-      code: folders.gateway,
+      folders,
       variables: functionVariables(environment, { gatewayUrl: address.gatewayUrl, queueUrl }),
       statements: [
         may.files('s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
