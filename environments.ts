@@ -29,6 +29,7 @@ export const environments: Environments = {
     ckanToken: { secret: 'ckan-uplink/aws-example/ckan-token' },
     ckanCallsAtOnce: 16,
     gatewayUrl: 'https://uploads.example.org',
+    certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
     bucket: 'ckan-uplink-example',
     keyPrefix: 'resources/api_uploads/',
     allowedOrigins: ['https://data.example.org'],

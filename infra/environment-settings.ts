@@ -1,5 +1,5 @@
 import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
-import type { CommonEnvironment } from './environment.ts'
+import type { CommonEnvironment, Environment } from './environment.ts'
 
 /** Where images of organizations, groups and users go. */
 export const IMAGE_PREFIX = 'images/'
@@ -25,12 +25,19 @@ const VARIABLES = {
 } as const satisfies Record<keyof Settings, string>
 
 /** A reader of the environment's settings, to which whoever checks it adds faults. */
-export function openSettings(environment: CommonEnvironment): SettingsReader {
-  return new SettingsReader(variablesOf({ ...environment, ckanConcurrency: concurrencyOf(environment).perInvocation }))
+export function openSettings(environment: Environment): SettingsReader {
+  const ckanConcurrency = concurrencyOf(environment).perInvocation
+  return new SettingsReader(variablesOf({ ...environment, ...standInForUnknownUrl(environment), ckanConcurrency }))
+}
+
+/** AWS chooses the address of an API as it makes it; until then another of its kind stands in. */
+function standInForUnknownUrl(environment: Environment): { readonly gatewayUrl?: string } {
+  const unknown = environment.provider === 'aws' && environment.gatewayBy === 'execute-api' && environment.gatewayUrl === undefined
+  return unknown ? { gatewayUrl: `https://api.execute-api.${environment.region}.amazonaws.com` } : {}
 }
 
 /** The environment's settings, defaults filled in; throws `ConfigurationError`. */
-export function settingsOf(environment: CommonEnvironment): Settings {
+export function settingsOf(environment: Environment): Settings {
   const reader = openSettings(environment)
   const settings = readSettings(reader)
   reader.check()
@@ -53,7 +60,7 @@ export function fieldOf(variable: string): string {
  * least, which is AWS's least, where CKAN may see three calls. One more may run to reconcile, so that all together never
  * make more calls than the environment allows.
  */
-export function concurrencyOf({ ckanCallsAtOnce }: CommonEnvironment): { readonly perInvocation: number; readonly consumers: number } {
+export function concurrencyOf({ ckanCallsAtOnce }: Pick<CommonEnvironment, 'ckanCallsAtOnce'>): { readonly perInvocation: number; readonly consumers: number } {
   const perInvocation = Math.max(1, Math.min(4, Math.floor(ckanCallsAtOnce / 3)))
   return { perInvocation, consumers: Math.floor(ckanCallsAtOnce / perInvocation) - 1 }
 }

@@ -51,11 +51,26 @@ export interface CloudflareEnvironment extends CommonEnvironment {
   readonly adopt?: { readonly bucket?: boolean; readonly queueId?: string }
 }
 
-export interface AwsEnvironment extends CommonEnvironment {
+export interface AwsEnvironment extends Omit<CommonEnvironment, 'gatewayUrl'> {
   readonly provider: 'aws'
   /** 12 digits. */
   readonly accountId: string
   readonly region: string
+  /** The gateway as the world sees it; by `execute-api` the API's own address when absent. */
+  readonly gatewayUrl?: string
+  /**
+   * How the gateway's host reaches the API: as its custom domain (the default); or not by this deployment, with
+   * `execute-api`, which leaves the API with the address that AWS gives it, for a proxy of one's own or for a trial.
+   */
+  readonly gatewayBy?: 'custom-domain' | 'execute-api'
+  /** Of the gateway's host, in Certificate Manager in the same region; for a custom domain. */
+  readonly certificateArn?: string
+  /** The zone in Route 53 that gets the gateway's DNS record; without one the record is made by hand. */
+  readonly hostedZoneId?: string
+  /** The CloudFront distribution behind `publicBucketUrl`: it may read the files, and nothing else in the bucket. */
+  readonly distributionArn?: string
+  /** What is there already and is left as it is: the commands that attach it are among the outputs. */
+  readonly adopt?: { readonly bucket?: boolean }
 }
 
 export interface AzureEnvironment extends CommonEnvironment {

@@ -1,10 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { bundleWorker, WORKERS } from '@ckan-uplink/local/bundle-worker'
+import { bundleForNode } from '../infra/bundle-node.ts'
 
 const DIST = new URL('../dist/', import.meta.url)
 
 /** What deploys, by its path below `dist/`, and how many bytes each may have, minified. */
-const BUNDLES = WORKERS.map((name) => ({ path: `cloudflare/${name}.js`, bundle: () => bundleWorker(name), maxBytes: 100_000 }))
+const BUNDLES = [
+  ...WORKERS.map((name) => ({ path: `cloudflare/${name}.js`, bundle: () => bundleWorker(name), maxBytes: 100_000 })),
+  ...['linker', 'gateway', 'reconcile'].map((name) => ({
+    path: `aws/${name}/index.mjs`,
+    bundle: () => bundleForNode(`@ckan-uplink/aws/${name}`),
+    maxBytes: 600_000,
+  })),
+]
 
 const sizes = []
 for (const { path, bundle, maxBytes } of BUNDLES) {

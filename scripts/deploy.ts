@@ -16,7 +16,7 @@ async function main(verb: Verb, name = '', ...words: readonly string[]): Promise
   await installInfra(provider)
   const command = [...commandFor(provider, verb, name), ...words]
   console.log(`> ${command.join(' ')}`)
-  return run(command)
+  return run(command, { provider })
 }
 
 const [verb, ...words] = process.argv.slice(2)

@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { settingNames } from '@ckan-uplink/cloudflare'
+import { settingNames as awsSettings } from '@ckan-uplink/aws'
+import { settingNames as cloudflareSettings } from '@ckan-uplink/cloudflare'
 import { describe, expect, it } from 'vitest'
 
 describe('docs/configuration.md', () => {
-  it('names exactly the settings that the Worker reads', async () => {
-    const page = await readFile('docs/configuration.md', 'utf8')
-    const [tables = ''] = page.split('## The local edition')
-    const documented = [...tables.matchAll(/^\| `([A-Z0-9_]+)` \|/gmu)].map(([, name]) => name)
-    expect(documented.toSorted()).toEqual(settingNames().toSorted())
+  it.each([
+    ['Cloudflare', cloudflareSettings()],
+    ['AWS', awsSettings()],
+  ])('names exactly the settings that are read on %s', async (provider, names) => {
+    const sections = (await readFile('docs/configuration.md', 'utf8')).split(/^## /mu)
+    const tables = sections.filter((section) => section.startsWith('The same on every cloud\n') || section.startsWith(`${provider}\n`))
+    const documented = [...tables.join().matchAll(/^\| `([A-Z0-9_]+)` \|/gmu)].map(([, name]) => name)
+    expect(documented.toSorted()).toEqual(names.toSorted())
   })
 })

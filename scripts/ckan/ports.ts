@@ -47,6 +47,13 @@ export const claimPort = async (name: string): Promise<number> => {
   throw new Error(`Port ${port} of ${name} is taken by another program: stop that, or delete ${home} and begin anew.`)
 }
 
+/** A loopback port that nothing listens on now. */
+export const freePort = async (): Promise<number> => {
+  const port = await listen(0)
+  if (port === undefined) throw new Error('No free port was found on 127.0.0.1: see what takes them all.')
+  return port
+}
+
 const listen = (port: number): Promise<number | undefined> =>
   new Promise((resolve) => {
     const server = createServer()

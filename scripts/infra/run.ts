@@ -1,15 +1,24 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigurationError, messageOf } from '@ckan-uplink/core'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Runs a command at the repository's root, or in a folder of it, with this terminal; gives back its exit code. */
-export async function run(command: readonly string[], folder = ''): Promise<number> {
+interface RunOptions {
+  /** Below the repository's root. */
+  readonly folder?: string
+  /** The cloud whose programs are found first. */
+  readonly provider?: string
+}
+
+/** Runs a command with this terminal; gives back its exit code. */
+export async function run(command: readonly string[], { folder = '', provider }: RunOptions = {}): Promise<number> {
   const [program = '', ...args] = command
-  const child = spawn(program, args, { cwd: root + folder, stdio: 'inherit' })
+  const PATH = provider === undefined ? process.env['PATH'] : `${root}infra/${provider}/node_modules/.bin${delimiter}${process.env['PATH']}`
+  const child = spawn(program, args, { cwd: root + folder, stdio: 'inherit', env: { ...process.env, PATH } })
   const [code] = await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new ConfigurationError([`${program} was not found: install it as the guide in docs/deploy says.`]) : error
   })
@@ -20,7 +29,7 @@ export async function run(command: readonly string[], folder = ''): Promise<numb
 export async function installInfra(provider: string, always = false): Promise<void> {
   const folder = `infra/${provider}`
   if (!existsSync(`${root}${folder}/package.json`) || (existsSync(`${root}${folder}/node_modules`) && !always)) return
-  const code = await run(['npm', 'ci'], folder)
+  const code = await run(['npm', 'ci'], { folder })
   if (code !== 0) throw new Error(`npm ci in ${folder} ended with ${code}: see above.`)
 }
 

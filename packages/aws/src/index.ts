@@ -1,1 +1,6 @@
-export {}
+export { type Config, type Environment, readConfig, settingNames } from './config.ts'
+export { decode } from './decode.ts'
+export { createMultipartSigner } from './multipart-signer.ts'
+export { createS3Client } from './s3-client.ts'
+export { createSigner, type SignerOptions } from './signer.ts'
+export { createStore, type StoreOptions } from './store.ts'

@@ -80,7 +80,7 @@ export function createCatalog(client: CkanClient, options: { readonly token: str
 async function explainForbidden(client: CkanClient, token: string, forbidden: NotAllowedError): Promise<Error> {
   const caller = await whoami(client, token)
   if (caller === undefined) {
-    return new TokenInvalidError('CKAN does not know the service token (expired, revoked or mistyped): make a new one and set CKAN_API_TOKEN.', {
+    return new TokenInvalidError('CKAN does not know the service token (expired, revoked or mistyped): make a new one and give it to the service.', {
       cause: forbidden,
     })
   }

@@ -99,7 +99,7 @@ describe("CKAN's 403", () => {
     await expect(catalog.readDataset(DATASET)).rejects.toMatchObject({
       code: 'token_invalid',
       retryable: true,
-      message: expect.stringContaining('set CKAN_API_TOKEN'),
+      message: expect.stringContaining('make a new one and give it to the service'),
     })
   })
 

@@ -29,7 +29,7 @@ describe('readiness', () => {
   it('says what to do about a token that CKAN does not know', async () => {
     await expect(checkToken(await clientFor(notFound), 'token')).rejects.toMatchObject({
       code: 'token_invalid',
-      message: expect.stringContaining('set CKAN_API_TOKEN'),
+      message: expect.stringContaining('make a new one and give it to the service'),
     })
   })
 })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { installRequirements } from '../support/python.ts'
+import { installRequirements } from '../../../scripts/ckan/requirements.ts'
 
 const folder = import.meta.dirname
 const environment = fileURLToPath(new URL('../../../.local/clients', import.meta.url))
@@ -9,7 +9,7 @@ const execute = promisify(execFile)
 
 /** Installs the clients of `requirements.txt`. */
 export async function installClients(): Promise<void> {
-  await installRequirements('clients', folder)
+  await installRequirements(`${folder}/requirements.txt`, environment, 'clients')
 }
 
 /** Runs a script of this folder to its end, with this environment and nothing else; its output. Throws all that it said when it fails. */

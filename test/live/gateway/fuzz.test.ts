@@ -3,20 +3,21 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installRequirements } from '../support/python.ts'
+import { installRequirements } from '../../../scripts/ckan/requirements.ts'
 
 /** Whether the gateway fails, and whether each answer is one that its own description knows. */
 const CHECKS = ['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_headers_conformance', 'response_schema_conformance']
 const RUN_SECONDS = 100
+const environment = fileURLToPath(new URL('../../../.local/schemathesis', import.meta.url))
 
 describe('the gateway of the local edition, asked at random by Schemathesis', () => {
-  let programs: string
   let folder: string
   let local: LocalHandle
   beforeAll(async () => {
-    programs = await installRequirements('schemathesis', import.meta.dirname)
+    await installRequirements(`${import.meta.dirname}/requirements.txt`, environment, 'schemathesis')
     folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-fuzz-'))
     local = await startLocal({ folder: join(folder, 'local'), ports: await choosePorts('0') })
   })
@@ -38,7 +39,7 @@ describe('the gateway of the local edition, asked at random by Schemathesis', ()
     const options = ['--url', local.gateway, '--header', `Authorization: ${token}`, '--checks', CHECKS.join(','), '--max-time', String(RUN_SECONDS)]
     // What is passed on is CKAN's to answer.
     const scope = ['--exclude-path', '/api/3/action/{action}', '--max-examples', '300', '--workers', '2', '--request-timeout', '20']
-    const child = spawn(`${programs}/schemathesis`, ['run', `${local.gateway}/openapi.json`, ...options, ...scope, '--no-color', '--warnings', 'off'], {
+    const child = spawn(`${environment}/bin/schemathesis`, ['run', `${local.gateway}/openapi.json`, ...options, ...scope, '--no-color', '--warnings', 'off'], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 1.5 * RUN_SECONDS * 1000,

@@ -1,0 +1,27 @@
+import { Stack } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as sns from 'aws-cdk-lib/aws-sns'
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
+import type { Construct } from 'constructs'
+import { awsNames } from '../aws-names.ts'
+import type { AwsEnvironment } from '../environment.ts'
+
+/** Where alarms go on to people, who confirm by a mail that they get once; none where nobody wants to be told. */
+export function createAlarmTopic(scope: Construct, name: string, { accountId, alarmEmails = [] }: AwsEnvironment): sns.Topic | undefined {
+  if (alarmEmails.length === 0) return undefined
+  const topic = new sns.Topic(scope, 'Topic', { topicName: awsNames(name).alarmTopic, enforceSSL: true })
+  for (const email of alarmEmails) topic.addSubscription(new EmailSubscription(email))
+  // A policy of one's own takes the place of the one by which CloudWatch could publish.
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': accountId },
+        ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'cloudwatch', resource: 'alarm:*' }) },
+      },
+    }),
+  )
+  return topic
+}

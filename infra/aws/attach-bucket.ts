@@ -1,0 +1,49 @@
+import type { AwsEnvironment } from '../environment.ts'
+import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { CORS, CREATED, RECORDS, UNFINISHED } from './bucket-rules.ts'
+
+/**
+ * The commands that give a bucket which was there before what `UploadBucket` has, by what each does: CloudFormation sets no
+ * properties of buckets that it hasn't made. Each of them replaces all that the bucket had of its kind.
+ */
+export function attachCommands(environment: AwsEnvironment, topicArn: string): Readonly<Record<string, string>> {
+  const { bucket, region, allowedOrigins = [] } = environment
+  const command = (verb: string, option: string, value: object) =>
+    `aws s3api put-bucket-${verb} --region ${region} --bucket ${bucket} --${option} '${JSON.stringify(value)}'`
+  return {
+    attachNotifications: command('notification-configuration', 'notification-configuration', notifications(environment, topicArn)),
+    attachLifecycle: command('lifecycle-configuration', 'lifecycle-configuration', LIFECYCLE),
+    ...(allowedOrigins.length > 0 && { attachCors: command('cors', 'cors-configuration', corsOf(allowedOrigins)) }),
+  }
+}
+
+function notifications(environment: AwsEnvironment, topicArn: string): object {
+  const prefixes = notifiedPrefixes(settingsOf(environment))
+  return {
+    TopicConfigurations: prefixes.map((Value) => ({
+      TopicArn: topicArn,
+      Events: [CREATED],
+      Filter: { Key: { FilterRules: [{ Name: 'prefix', Value }] } },
+    })),
+  }
+}
+
+function corsOf(origins: readonly string[]): object {
+  const { methods, headers, exposed, maxAgeSeconds } = CORS
+  const rule = {
+    ID: 'uploads',
+    AllowedOrigins: origins,
+    AllowedMethods: methods,
+    AllowedHeaders: headers,
+    ExposeHeaders: exposed,
+    MaxAgeSeconds: maxAgeSeconds,
+  }
+  return { CORSRules: [rule] }
+}
+
+const LIFECYCLE = {
+  Rules: [
+    { ID: UNFINISHED.id, Status: 'Enabled', Filter: { Prefix: '' }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: UNFINISHED.days } },
+    { ID: RECORDS.id, Status: 'Enabled', Filter: { Prefix: RECORDS.prefix }, Expiration: { Days: RECORDS.days } },
+  ],
+}

@@ -1,0 +1,21 @@
+import { UPLINK_PREFIX } from '@ckan-uplink/core'
+
+/** What a bucket tells of: every way an object comes to be. */
+export const CREATED = 's3:ObjectCreated:*'
+
+/** What a browser may do and send, and see of the answer. */
+export const CORS = {
+  methods: ['PUT', 'GET', 'HEAD'],
+  headers: ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256'],
+  exposed: ['ETag'],
+  maxAgeSeconds: 3600,
+} as const
+
+/** Parts of uploads that nobody finished. */
+export const UNFINISHED = { id: 'abort-unfinished-uploads', days: 7 } as const
+
+/**
+ * Records, which hold who asked for an upload. Ids of uploads begin with 0 for the next centuries. Records of plain keys
+ * don't, and stay: without one, its file could be linked again over what a person has put there since.
+ */
+export const RECORDS = { id: 'expire-upload-records', prefix: `${UPLINK_PREFIX}uploads/0`, days: 365 } as const

@@ -1,0 +1,26 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AwsFunction } from '../aws-names.ts'
+import { bundleForNode } from '../bundle-node.ts'
+
+/** Where each function's `index.mjs` lies. */
+export type FunctionFolders = Readonly<Record<AwsFunction, string>>
+
+/** Bundles the functions into folders, which are there as long as `use` runs: the CDK takes a copy when a function is declared. */
+export async function withBundledFunctions<T>(use: (folders: FunctionFolders) => T): Promise<T> {
+  const root = await mkdtemp(join(tmpdir(), 'ckan-uplink-aws-'))
+  try {
+    const [linker, gateway, reconcile] = await Promise.all([bundleInto(root, 'linker'), bundleInto(root, 'gateway'), bundleInto(root, 'reconcile')])
+    return use({ linker, gateway, reconcile })
+  } finally {
+    await rm(root, { recursive: true })
+  }
+}
+
+async function bundleInto(root: string, kind: AwsFunction): Promise<string> {
+  const folder = join(root, kind)
+  await mkdir(folder)
+  await writeFile(join(folder, 'index.mjs'), await bundleForNode(`@ckan-uplink/aws/${kind}`))
+  return folder
+}

@@ -1,0 +1,43 @@
+import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib'
+import type { AwsEnvironment } from '../environment.ts'
+import { Alarms } from './alarms.ts'
+import { attachCommands } from './attach-bucket.ts'
+import { type FunctionFolders, withBundledFunctions } from './bundle-functions.ts'
+import { GatewayAddress } from './gateway-address.ts'
+import { IngestPipeline } from './ingest-pipeline.ts'
+import { UploadBucket } from './upload-bucket.ts'
+import { UploadGateway } from './upload-gateway.ts'
+
+/** Declares everything that an environment is made of, as one stack. */
+export function createDeployment(app: App, name: string, environment: AwsEnvironment): Promise<Stack> {
+  return withBundledFunctions((folders) => declareStack(app, name, environment, folders))
+}
+
+/** The same, with functions that are bundled already. */
+export function declareStack(app: App, name: string, environment: AwsEnvironment, folders: FunctionFolders): Stack {
+  const { accountId: account, region, ckanUrl } = environment
+  const stack = new Stack(app, `ckan-uplink-${name}`, { env: { account, region }, description: `ckan-uplink ${name}: uploads for ${ckanUrl}` })
+  Tags.of(stack).add('project', 'ckan-uplink')
+  Tags.of(stack).add('environment', name)
+  declareParts(stack, name, environment, folders)
+  return stack
+}
+
+function declareParts(stack: Stack, name: string, environment: AwsEnvironment, folders: FunctionFolders): void {
+  const address = new GatewayAddress(stack, 'GatewayAddress', { name, environment })
+  const { api, gatewayUrl, apiEndpoint, dnsTarget } = address
+  const pipeline = new IngestPipeline(stack, 'IngestPipeline', { name, environment, folders, gatewayUrl })
+  const { topic, queue, deadLetterQueue, linker, reconcile } = pipeline
+  const { gateway } = new UploadGateway(stack, 'UploadGateway', { name, environment, folders, address, queueUrl: queue.queueUrl })
+  new Alarms(stack, 'Alarms', { name, environment, queue, deadLetterQueue, api, functions: { linker, gateway, reconcile } })
+  const adopted = environment.adopt?.bucket === true
+  // The bucket comes last: S3 asks whether it may publish, and no message waits for a linker that can't be made.
+  if (!adopted) new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn }).node.addDependency(pipeline)
+  output(stack, { gatewayUrl, bucket: environment.bucket, queue: queue.queueName, deadLetterQueue: deadLetterQueue.queueName })
+  output(stack, { apiEndpoint, dnsTarget, ...(adopted && attachCommands(environment, topic.topicArn)) })
+}
+
+/** What an environment is reached by, under the same names on every cloud; then what only AWS has to tell. */
+function output(stack: Stack, values: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) new CfnOutput(stack, name, { value })
+}

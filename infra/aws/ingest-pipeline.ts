@@ -1,0 +1,116 @@
+import { Duration } from 'aws-cdk-lib'
+import * as events from 'aws-cdk-lib/aws-events'
+import * as targets from 'aws-cdk-lib/aws-events-targets'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as lambda from 'aws-cdk-lib/aws-lambda'
+import * as sns from 'aws-cdk-lib/aws-sns'
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions'
+import * as sqs from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { awsNames } from '../aws-names.ts'
+import type { AwsEnvironment } from '../environment.ts'
+import { concurrencyOf } from '../environment-settings.ts'
+import type { FunctionFolders } from './bundle-functions.ts'
+import { CONSUMER, RECONCILE_AT, RETENTION } from './figures.ts'
+import { functionVariables } from './function-variables.ts'
+import { bucketArnOf, permissionsOn } from './permissions.ts'
+import { UplinkFunction } from './uplink-function.ts'
+
+export interface IngestPipelineProps {
+  readonly name: string
+  readonly environment: AwsEnvironment
+  readonly folders: FunctionFolders
+  readonly gatewayUrl: string
+}
+
+/** The road from an object in the bucket to CKAN: topic, queue, dead-letter queue, the linker, and the nightly look at everything. */
+export class IngestPipeline extends Construct {
+  readonly topic: sns.Topic
+  readonly queue: sqs.Queue
+  readonly deadLetterQueue: sqs.Queue
+  readonly linker: UplinkFunction
+  readonly reconcile: UplinkFunction
+
+  constructor(scope: Construct, id: string, props: IngestPipelineProps) {
+    super(scope, id)
+    const { name, environment, gatewayUrl } = props
+    const names = awsNames(name)
+    const common = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION }
+    this.deadLetterQueue = new sqs.Queue(this, 'DeadLetterQueue', { queueName: names.deadLetterQueue, ...common })
+    this.queue = new sqs.Queue(this, 'Queue', {
+      queueName: names.queue,
+      ...common,
+      visibilityTimeout: CONSUMER.visibility,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: CONSUMER.maxReceives },
+    })
+    this.topic = new sns.Topic(this, 'Topic', { topicName: names.topic, enforceSSL: true })
+    this.#letBucketPublish(environment)
+    // Raw: the message is what S3 wrote. Whatever can't be delivered, say because the queue's policy was spoilt, isn't dropped.
+    this.topic.addSubscription(new subscriptions.SqsSubscription(this.queue, { rawMessageDelivery: true, deadLetterQueue: this.deadLetterQueue }))
+    const variables = functionVariables(environment, { gatewayUrl, queueUrl: this.queue.queueUrl })
+    this.linker = this.#createLinker(props, variables)
+    this.reconcile = this.#createReconcile(props, variables)
+  }
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html: a bucket's ARN names no account. */
+  #letBucketPublish(environment: AwsEnvironment): void {
+    this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': environment.accountId }, ArnLike: { 'aws:SourceArn': bucketArnOf(this, environment) } },
+      }),
+    )
+  }
+
+  #createLinker({ name, environment, folders }: IngestPipelineProps, variables: Readonly<Record<string, string>>): UplinkFunction {
+    const may = permissionsOn(this, environment)
+    const consume = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility']
+    const linker = new UplinkFunction(this, 'Linker', {
+      name,
+      kind: 'linker',
+      description: 'Links in CKAN what the queue tells of',
+      folders,
+      variables,
+      statements: [
+        may.files('s3:GetObject'),
+        may.records('s3:GetObject', 's3:PutObject'),
+        may.listing(),
+        may.secret(),
+        new iam.PolicyStatement({ actions: consume, resources: [this.queue.queueArn] }),
+      ],
+    })
+    new lambda.EventSourceMapping(this, 'Consumer', {
+      target: linker.lambda,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: CONSUMER.batchSize,
+      maxBatchingWindow: CONSUMER.window,
+      maxConcurrency: concurrencyOf(environment).consumers,
+      reportBatchItemFailures: true,
+    })
+    return linker
+  }
+
+  #createReconcile({ name, environment, folders }: IngestPipelineProps, variables: Readonly<Record<string, string>>): UplinkFunction {
+    const may = permissionsOn(this, environment)
+    const reconcile = new UplinkFunction(this, 'Reconcile', {
+      name,
+      kind: 'reconcile',
+      description: 'Links in CKAN what no notification told of',
+      folders,
+      variables,
+      statements: [may.files('s3:GetObject'), may.records('s3:GetObject', 's3:PutObject'), may.listing(), may.secret()],
+      reservedConcurrency: 1,
+    })
+    // What one night misses the next one finds.
+    const once = { retryAttempts: 0, maxEventAge: Duration.minutes(5) }
+    reconcile.lambda.configureAsyncInvoke(once)
+    new events.Rule(this, 'Nightly', {
+      description: 'Starts the look at the whole bucket',
+      schedule: events.Schedule.cron(RECONCILE_AT),
+      targets: [new targets.LambdaFunction(reconcile.lambda, once)],
+    })
+    return reconcile
+  }
+}

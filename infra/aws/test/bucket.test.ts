@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { settingsOf } from '../../environment-settings.ts'
+import { attachCommands } from '../attach-bucket.ts'
+import { least, most } from './support/environments.ts'
+import { type Synthesised, synthesise } from './support/synthesise.ts'
+
+/** What a command of `attachCommands` gives to the AWS CLI as its JSON. */
+function jsonOf(command: string | undefined): unknown {
+  return JSON.parse(/ '(?<json>.*)'$/u.exec(command ?? '')?.groups?.['json'] ?? '')
+}
+
+/** A rule of any kind, as far as it is called otherwise by the AWS CLI. */
+type Rule = Readonly<Record<string, unknown>> & { readonly Filter?: { readonly S3Key: { readonly Rules: unknown } } }
+
+function statementsOf({ only }: Synthesised): readonly Record<string, unknown>[] {
+  return (only('S3::BucketPolicy').Properties['PolicyDocument'] as { readonly Statement: readonly Record<string, unknown>[] }).Statement
+}
+
+describe('the bucket', () => {
+  it('is private and encrypted, and answers over TLS only', () => {
+    const synthesised = synthesise('staging', least)
+    expect(synthesised.only('S3::Bucket').Properties).toMatchObject({
+      BucketName: 'open-data',
+      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+    })
+    const arn = { 'Fn::GetAtt': [synthesised.only('S3::Bucket').id, 'Arn'] }
+    expect(statementsOf(synthesised)).toEqual([
+      {
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: 's3:*',
+        Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ])
+  })
+
+  it('lets the distribution before it read files, and no record', () => {
+    const [, read] = statementsOf(synthesise('staging', most))
+    expect(read).toEqual({
+      Effect: 'Allow',
+      Principal: { Service: 'cloudfront.amazonaws.com' },
+      Action: 's3:GetObject',
+      Resource: ['arn:aws:s3:::open-data/images/*', 'arn:aws:s3:::open-data/uploads/open/*'],
+      Condition: { StringEquals: { 'aws:SourceArn': most.distributionArn } },
+    })
+  })
+
+  it('may be uploaded to from the web pages that the environment names, and from no other', () => {
+    const { only } = synthesise('staging', most)
+    expect(only('S3::Bucket').Properties['CorsConfiguration']).toMatchObject({
+      CorsRules: [{ AllowedOrigins: most.allowedOrigins, AllowedMethods: expect.arrayContaining(['PUT']), AllowedHeaders: expect.not.arrayContaining(['*']) }],
+    })
+    expect(synthesise('staging', least).only('S3::Bucket').Properties).not.toHaveProperty('CorsConfiguration')
+  })
+
+  it('drops unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', () => {
+    const { only } = synthesise('staging', least)
+    expect(only('S3::Bucket').Properties['LifecycleConfiguration']).toEqual({
+      Rules: [
+        { Id: 'abort-unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+        { Id: 'expire-upload-records', Status: 'Enabled', Prefix: 'uplink/uploads/0', ExpirationInDays: 365 },
+      ],
+    })
+  })
+
+  it('tells the topic of every way an object comes to be, below the prefix that the linker reads and below that of images', () => {
+    const { only } = synthesise('staging', most)
+    const Topic = { Ref: only('SNS::Topic', 'Pipeline').id }
+    const rule = (Value: string) => ({ Topic, Event: 's3:ObjectCreated:*', Filter: { S3Key: { Rules: [{ Name: 'prefix', Value }] } } })
+    expect(only('S3::Bucket').Properties['NotificationConfiguration']).toEqual({
+      TopicConfigurations: [rule(settingsOf(most).keyPrefix), rule('images/')],
+    })
+  })
+
+  it('is made last, when it may publish and the linker is there', () => {
+    const { only } = synthesise('staging', least)
+    const before = [only('SNS::TopicPolicy'), only('SNS::Subscription'), only('SQS::QueuePolicy', 'PipelineQueue'), only('Lambda::EventSourceMapping')]
+    expect(only('S3::Bucket').DependsOn).toEqual(expect.arrayContaining(before.map(({ id }) => id)))
+  })
+})
+
+describe('a bucket that was there before', () => {
+  const adopting = { ...most, adopt: { bucket: true } }
+
+  it('is left alone, and the commands that attach it are told', () => {
+    const { all, outputs } = synthesise('staging', adopting)
+    expect([...all('S3::Bucket'), ...all('S3::BucketPolicy')]).toEqual([])
+    expect(Object.keys(outputs)).toEqual(expect.arrayContaining(['attachNotifications', 'attachLifecycle', 'attachCors']))
+  })
+
+  it('gets by them what a new one gets by CloudFormation', () => {
+    const { only } = synthesise('staging', most)
+    const { attachNotifications, attachLifecycle, attachCors } = attachCommands(adopting, 'arn:of:topic')
+    const { NotificationConfiguration, LifecycleConfiguration, CorsConfiguration } = only('S3::Bucket').Properties as Record<string, Record<string, Rule[]>>
+    expect(jsonOf(attachNotifications)).toEqual({
+      TopicConfigurations: NotificationConfiguration?.['TopicConfigurations']?.map(({ Event, Filter }) => ({
+        TopicArn: 'arn:of:topic',
+        Events: [Event],
+        Filter: { Key: { FilterRules: Filter?.S3Key.Rules } },
+      })),
+    })
+    expect(jsonOf(attachLifecycle)).toEqual({
+      Rules: LifecycleConfiguration?.['Rules']?.map(({ Id: ID, Prefix = '', ExpirationInDays: Days, ...rule }) => ({
+        ID,
+        ...rule,
+        Filter: { Prefix },
+        ...(Days !== undefined && { Expiration: { Days } }),
+      })),
+    })
+    expect(jsonOf(attachCors)).toEqual({
+      CORSRules: CorsConfiguration?.['CorsRules']?.map(({ Id: ID, ExposedHeaders: ExposeHeaders, MaxAge: MaxAgeSeconds, ...rule }) => ({
+        ID,
+        ExposeHeaders,
+        MaxAgeSeconds,
+        ...rule,
+      })),
+    })
+  })
+})

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readConfig, settingNames } from '@ckan-uplink/aws'
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { AwsFunction } from '../../aws-names.ts'
+import { bundleForNode } from '../../bundle-node.ts'
+import { settingsOf } from '../../environment-settings.ts'
+import { createDeployment } from '../deployment.ts'
+import { least, most } from './support/environments.ts'
+import { rightsOf } from './support/rights.ts'
+import { createApp, type Resource, type Synthesised, synthesise } from './support/synthesise.ts'
+
+const KINDS = ['linker', 'gateway', 'reconcile'] as const satisfies readonly AwsFunction[]
+const IDS = { linker: 'Linker', gateway: 'UploadGateway', reconcile: 'Reconcile' } as const
+
+function variablesOf({ only }: Synthesised, kind: AwsFunction): Readonly<Record<string, unknown>> {
+  return (only('Lambda::Function', IDS[kind]).Properties['Environment'] as { readonly Variables: Record<string, unknown> }).Variables
+}
+
+describe('what is deployed', () => {
+  let deployed: CloudAssembly
+
+  beforeAll(async () => {
+    const app = createApp()
+    await createDeployment(app, 'staging', least)
+    deployed = app.synth()
+  })
+
+  /** Where the code of a function lies that the template names. */
+  function codeOf(kind: AwsFunction): string {
+    const { template } = deployed.getStackArtifact('ckan-uplink-staging')
+    const { Code } =
+      Object.values<Resource>(template.Resources).find(({ Properties }) => Properties['FunctionName'] === `ckan-uplink-staging-${kind}`)?.Properties ?? {}
+    return join(deployed.directory, `asset.${(Code as { readonly S3Key: string }).S3Key.replace('.zip', '')}`, 'index.mjs')
+  }
+
+  it.each(KINDS)('is what npm run build makes, byte by byte, with a handler where Lambda looks for it: %s', async (kind) => {
+    expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleForNode(`@ckan-uplink/aws/${kind}`))
+    expect(await import(codeOf(kind))).toMatchObject({ handler: expect.any(Function) })
+  })
+})
+
+describe.each(KINDS)('the %s', (kind) => {
+  it('runs on the Node that it is made for', () => {
+    const { only } = synthesise('staging', least)
+    expect(only('Lambda::Function', IDS[kind]).Properties).toMatchObject({
+      FunctionName: `ckan-uplink-staging-${kind}`,
+      Handler: 'index.handler',
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+    })
+  })
+
+  it('gets every setting that it reads and no other', () => {
+    expect(Object.keys(variablesOf(synthesise('staging', most), kind)).toSorted()).toEqual(settingNames().toSorted())
+  })
+
+  it.each([
+    ['the least', least],
+    ['the most', most],
+  ])('starts with the settings of the environment that says %s', (_, environment) => {
+    const synthesised = synthesise('staging', environment)
+    const { QUEUE_URL, GATEWAY_URL, ...texts } = variablesOf(synthesised, kind)
+    expect(QUEUE_URL).toEqual({ Ref: synthesised.only('SQS::Queue', 'PipelineQueue').id })
+    const { gatewayUrl } = settingsOf(environment)
+    expect(GATEWAY_URL).toEqual(environment.gatewayUrl ?? synthesised.outputs['apiEndpoint'])
+    const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/ckan-uplink-staging'
+    expect(readConfig({ ...texts, GATEWAY_URL: gatewayUrl, QUEUE_URL: queueUrl })).toEqual({
+      settings: settingsOf(environment),
+      tokenSecret: 'ckan-uplink/staging',
+      queueUrl,
+      maxReceives: 100,
+    })
+  })
+
+  it('writes to a log of its own, which is kept for three months', () => {
+    const { only } = synthesise('staging', least)
+    const log = only('Logs::LogGroup', IDS[kind])
+    expect(log.Properties).toMatchObject({ LogGroupName: `/aws/lambda/ckan-uplink-staging-${kind}`, RetentionInDays: 90 })
+    expect(only('Lambda::Function', IDS[kind]).Properties).toMatchObject({ LoggingConfig: { LogGroup: { Ref: log.id } } })
+  })
+
+  it('may be called by what calls it, and by nobody else', () => {
+    const { all, only } = synthesise('staging', least)
+    const { id } = only('Lambda::Function', IDS[kind])
+    const callers = all('Lambda::Permission').filter(({ Properties }) => JSON.stringify(Properties['FunctionName']).includes(`"${id}"`))
+    const expected = { linker: [], gateway: ['apigateway.amazonaws.com'], reconcile: ['events.amazonaws.com'] }
+    expect(callers.map(({ Properties }) => Properties['Principal'])).toEqual(expected[kind])
+    for (const { Properties } of callers) expect(Properties).toHaveProperty('SourceArn')
+  })
+})
+
+describe('the rights of', () => {
+  const files = ['arn:aws:s3:::open-data/images/*', 'arn:aws:s3:::open-data/uploads/open/*']
+  const records = ['arn:aws:s3:::open-data/uplink/*']
+  const lines = (actions: readonly string[], resources: readonly string[]) =>
+    actions.flatMap((action) => resources.map((resource) => `Allow ${action} ${resource}`))
+  const common = (kind: AwsFunction) => [
+    ...lines(['s3:ListBucket'], ['arn:aws:s3:::open-data']),
+    ...lines(['secretsmanager:GetSecretValue'], ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????']),
+    ...lines(['logs:CreateLogStream', 'logs:PutLogEvents'], [`AWS::Logs::LogGroup /aws/lambda/ckan-uplink-staging-${kind}`]),
+  ]
+
+  it('the linker are to read files, to keep records, and to take from its one queue', () => {
+    const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
+    expect(rightsOf(synthesise('staging', most), IDS.linker)).toEqual(
+      [
+        ...common('linker'),
+        ...lines(['s3:GetObject'], files),
+        ...lines(['s3:GetObject', 's3:PutObject'], records),
+        ...lines(take, ['AWS::SQS::Queue ckan-uplink-staging']),
+      ].toSorted(),
+    )
+  })
+
+  it('the gateway are what its URLs are to do, and its records; it reaches no queue', () => {
+    const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
+    expect(rightsOf(synthesise('staging', most), IDS.gateway)).toEqual(
+      [
+        ...common('gateway'),
+        ...lines(['s3:GetObject', 's3:PutObject', ...inParts], files),
+        ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
+      ].toSorted(),
+    )
+  })
+
+  it('the reconciliation are to read files and to keep records', () => {
+    expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual(
+      [...common('reconcile'), ...lines(['s3:GetObject'], files), ...lines(['s3:GetObject', 's3:PutObject'], records)].toSorted(),
+    )
+  })
+})

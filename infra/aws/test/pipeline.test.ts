@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { concurrencyOf } from '../../environment-settings.ts'
+import { least } from './support/environments.ts'
+import { type Synthesised, synthesise } from './support/synthesise.ts'
+
+function variablesOf({ only }: Synthesised, kind: string): Readonly<Record<string, string>> {
+  return (only('Lambda::Function', kind).Properties['Environment'] as { readonly Variables: Record<string, string> }).Variables
+}
+
+function statementsOf({ only }: Synthesised, type: string, within: string): readonly unknown[] {
+  return (only(type, within).Properties['PolicyDocument'] as { readonly Statement: readonly unknown[] }).Statement
+}
+
+describe('the road from the bucket to the linker', () => {
+  it('begins at a topic that this bucket of this account may publish to, and nobody without TLS', () => {
+    const synthesised = synthesise('staging', least)
+    const Resource = { Ref: synthesised.only('SNS::Topic').id }
+    const statements = statementsOf(synthesised, 'SNS::TopicPolicy', 'Pipeline')
+    expect(statements).toHaveLength(2)
+    expect(statements).toContainEqual({
+      Sid: expect.any(String),
+      Effect: 'Allow',
+      Principal: { Service: 's3.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource,
+      Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' }, ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::open-data' } },
+    })
+    expect(statements).toContainEqual(expect.objectContaining({ Effect: 'Deny', Resource, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }))
+  })
+
+  it('gives what S3 wrote to the queue as it is, and what can not be delivered to the dead-letter queue', () => {
+    const { only } = synthesise('staging', least)
+    expect(only('SNS::Subscription').Properties).toEqual({
+      Protocol: 'sqs',
+      TopicArn: { Ref: only('SNS::Topic').id },
+      Endpoint: { 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'Arn'] },
+      RawMessageDelivery: true,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [only('SQS::Queue', 'DeadLetter').id, 'Arn'] } },
+    })
+  })
+
+  it.each(['PipelineQueue', 'DeadLetterQueue'])('keeps messages for 14 days, encrypted, and takes them from the topic only: %s', (queue) => {
+    const synthesised = synthesise('staging', least)
+    expect(synthesised.only('SQS::Queue', queue).Properties).toMatchObject({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true })
+    const statements = statementsOf(synthesised, 'SQS::QueuePolicy', queue)
+    expect(statements).toHaveLength(2)
+    expect(statements).toContainEqual(expect.objectContaining({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }))
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Condition: { ArnEquals: { 'aws:SourceArn': { Ref: synthesised.only('SNS::Topic').id } } },
+      }),
+    )
+  })
+
+  it('delivers to the linker in batches, each message acknowledged by itself', () => {
+    const { only } = synthesise('staging', least)
+    expect(only('Lambda::EventSourceMapping').Properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'Arn'] },
+      FunctionName: { Ref: only('Lambda::Function', 'Linker').id },
+      BatchSize: 100,
+      MaximumBatchingWindowInSeconds: 2,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    })
+  })
+
+  it('outlasts an outage of 72 hours, whether the linker answers or not, within the time that messages are kept', () => {
+    const synthesised = synthesise('staging', least)
+    const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = synthesised.only('SQS::Queue', 'PipelineQueue').Properties as Record<string, number>
+    const { maxReceiveCount } = RedrivePolicy as unknown as Record<string, number>
+    const receives = Number(maxReceiveCount)
+    expect(variablesOf(synthesised, 'Linker')['MAX_RECEIVES']).toBe(String(receives))
+    const unanswered = (receives - 1) * Number(VisibilityTimeout)
+    const answered = Array.from({ length: receives - 1 }, (_, index) => Math.min(10 * 2 ** index, 3600)).reduce((sum, delay) => sum + delay)
+    for (const seconds of [unanswered, answered]) {
+      expect(seconds).toBeGreaterThanOrEqual(72 * 3600)
+      expect(seconds).toBeLessThan(Number(MessageRetentionPeriod))
+    }
+  })
+
+  it('leaves a batch alone for six times as long as the linker may take, and the window', () => {
+    const { only } = synthesise('staging', least)
+    const { VisibilityTimeout } = only('SQS::Queue', 'PipelineQueue').Properties as Record<string, number>
+    const { Timeout } = only('Lambda::Function', 'Linker').Properties as Record<string, number>
+    expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(Timeout) + 2)
+  })
+
+  it.each([3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', (ckanCallsAtOnce) => {
+    const synthesised = synthesise('staging', { ...least, ckanCallsAtOnce })
+    const { ScalingConfig } = synthesised.only('Lambda::EventSourceMapping').Properties as Record<string, Record<string, number>>
+    const consumers = Number(ScalingConfig?.['MaximumConcurrency'])
+    expect((consumers + 1) * Number(variablesOf(synthesised, 'Linker')['CKAN_CONCURRENCY'])).toBeLessThanOrEqual(ckanCallsAtOnce)
+    expect(consumers).toBe(concurrencyOf({ ckanCallsAtOnce }).consumers)
+    expect(consumers).toBeGreaterThanOrEqual(2)
+    expect(consumers).toBeLessThanOrEqual(1000)
+  })
+})
+
+describe('the nightly look at everything', () => {
+  it('begins at 03:17 UTC, never runs twice at once, and is not tried again before the next night', () => {
+    const { only } = synthesise('staging', least)
+    const reconcile = only('Lambda::Function', 'Reconcile')
+    expect(reconcile.Properties).toMatchObject({ Timeout: 900, ReservedConcurrentExecutions: 1 })
+    expect(only('Events::Rule').Properties).toMatchObject({
+      ScheduleExpression: 'cron(17 3 * * ? *)',
+      State: 'ENABLED',
+      Targets: [{ Arn: { 'Fn::GetAtt': [reconcile.id, 'Arn'] }, RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 } }],
+    })
+    expect(only('Lambda::EventInvokeConfig').Properties).toMatchObject({
+      FunctionName: { Ref: reconcile.id },
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 300,
+    })
+  })
+})

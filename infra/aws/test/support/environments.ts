@@ -1,0 +1,36 @@
+import type { AwsEnvironment } from '../../../environment.ts'
+
+/** The least that an environment has to say. */
+export const least: AwsEnvironment = {
+  provider: 'aws',
+  accountId: '123456789012',
+  region: 'eu-central-1',
+  ckanUrl: 'https://ckan.example.org',
+  ckanToken: { secret: 'ckan-uplink/staging' },
+  ckanCallsAtOnce: 16,
+  gatewayBy: 'execute-api',
+  bucket: 'open-data',
+}
+
+/** Everything that an environment may say. */
+export const most: AwsEnvironment = {
+  ...least,
+  gatewayBy: 'custom-domain',
+  gatewayUrl: 'https://uploads.example.org',
+  certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',
+  hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+  publicBucketUrl: 'https://files.example.org',
+  distributionArn: 'arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE',
+  keyPrefix: 'uploads/open/',
+  maxUploadBytes: 1_000_000,
+  allowedTypes: ['text/csv', 'application/json'],
+  maxVerifyBytes: 2_000_000,
+  urlExpiresInSeconds: 600,
+  requireUploadRecord: true,
+  ckanTimeoutMs: 5_000,
+  storeConcurrency: 3,
+  loader: 'xloader',
+  passThrough: false,
+  allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
+  alarmEmails: ['ops@example.org'],
+}

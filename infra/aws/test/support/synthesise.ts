@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { App, type Stack } from 'aws-cdk-lib'
+import { afterAll } from 'vitest'
+import type { AwsEnvironment } from '../../../environment.ts'
+import type { FunctionFolders } from '../../bundle-functions.ts'
+import { declareStack } from '../../deployment.ts'
+
+type Properties = Readonly<Record<string, unknown>>
+
+/** A resource as CloudFormation gets it. */
+export interface Resource {
+  readonly id: string
+  readonly Type: string
+  readonly Properties: Properties
+  readonly DependsOn?: readonly string[]
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+}
+
+export interface Synthesised {
+  readonly resources: readonly Resource[]
+  readonly outputs: Readonly<Record<string, unknown>>
+  /** The template as it is, for tools. */
+  readonly file: string
+  /** All of one type, such as `SQS::Queue`. */
+  all(type: string): readonly Resource[]
+  /** The one of a type whose id holds this text. */
+  only(type: string, within?: string): Resource
+}
+
+const repository = new URL('../../../../', import.meta.url)
+const root = mkdtempSync(join(tmpdir(), 'ckan-uplink-infra-aws-'))
+
+afterAll(() => rmSync(root, { recursive: true }))
+
+/** An app with the flags that `cdk` gives it, and its output in a folder of its own. */
+export function createApp(): App {
+  const { context } = JSON.parse(readFileSync(new URL('cdk.json', repository), 'utf8'))
+  return new App({ context, outdir: mkdtempSync(join(root, 'out-')) })
+}
+
+/** Declares an environment's stack in an app. Its functions do nothing: bundling the real ones takes seconds. */
+export function declareIn(app: App, name: string, environment: AwsEnvironment): Stack {
+  return declareStack(app, name, environment, FOLDERS)
+}
+
+const done = new Map<string, Synthesised>()
+
+/** What an environment is synthesised to, once for all who ask. */
+export function synthesise(name: string, environment: AwsEnvironment): Synthesised {
+  const key = JSON.stringify([name, environment])
+  const synthesised = done.get(key) ?? synthesiseOnce(name, environment)
+  done.set(key, synthesised)
+  return synthesised
+}
+
+function synthesiseOnce(name: string, environment: AwsEnvironment): Synthesised {
+  const app = createApp()
+  const { artifactId } = declareIn(app, name, environment)
+  const { template, templateFullPath } = app.synth().getStackArtifact(artifactId)
+  const resources = Object.entries<Omit<Resource, 'id'>>(template.Resources).map(([id, resource]) => ({ id, ...resource }))
+  const outputs = Object.entries<{ readonly Value: unknown }>(template.Outputs).map(([id, { Value }]) => [id, Value])
+  const all = (type: string) => resources.filter(({ Type }) => Type === `AWS::${type}`)
+  return {
+    resources,
+    outputs: Object.fromEntries(outputs),
+    file: templateFullPath,
+    all,
+    only(type, within = '') {
+      const [found, ...others] = all(type).filter(({ id }) => id.includes(within))
+      if (found === undefined || others.length > 0)
+        throw new Error(`${found ? others.length + 1 : 0} of ${type} ${within}; there are ${all(type).map(({ id }) => id)}.`)
+      return found
+    },
+  }
+}
+
+const FOLDERS: FunctionFolders = { linker: emptyFunction('linker'), gateway: emptyFunction('gateway'), reconcile: emptyFunction('reconcile') }
+
+function emptyFunction(name: string): string {
+  const folder = join(root, name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'index.mjs'), `export const handler = async () => ${JSON.stringify(name)}\n`)
+  return folder
+}

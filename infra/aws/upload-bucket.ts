@@ -1,0 +1,77 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as s3 from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import type { AwsEnvironment } from '../environment.ts'
+import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { CORS, CREATED, RECORDS, UNFINISHED } from './bucket-rules.ts'
+import { permissionsOn } from './permissions.ts'
+
+/**
+ * The bucket, encrypted and private, with its CORS and lifecycle rules and its notifications. Neither it nor its
+ * policy is deleted with the rest: what people have uploaded stays.
+ */
+export class UploadBucket extends Construct {
+  constructor(scope: Construct, id: string, { environment, topicArn }: { readonly environment: AwsEnvironment; readonly topicArn: string }) {
+    super(scope, id)
+    const { allowedOrigins = [] } = environment
+    const bucket = new s3.CfnBucket(this, 'Bucket', {
+      bucketName: environment.bucket,
+      bucketEncryption: { serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }] },
+      ownershipControls: { rules: [{ objectOwnership: 'BucketOwnerEnforced' }] },
+      publicAccessBlockConfiguration: { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      lifecycleConfiguration: { rules: lifecycleRules() },
+      notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
+      ...(allowedOrigins.length > 0 && { corsConfiguration: { corsRules: [corsRule(allowedOrigins)] } }),
+    })
+    const statements = [overTlsOnly(bucket.attrArn), ...this.#readByDistribution(environment)]
+    const policy = new s3.CfnBucketPolicy(this, 'Policy', { bucket: bucket.ref, policyDocument: new iam.PolicyDocument({ statements }) })
+    for (const kept of [bucket, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  }
+
+  /** Files alone: records name people. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
+  #readByDistribution(environment: AwsEnvironment): readonly iam.PolicyStatement[] {
+    if (environment.distributionArn === undefined) return []
+    const read = permissionsOn(this, environment).files('s3:GetObject')
+    read.addServicePrincipal('cloudfront.amazonaws.com')
+    read.addCondition('StringEquals', { 'aws:SourceArn': environment.distributionArn })
+    return [read]
+  }
+}
+
+function overTlsOnly(bucketArn: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['s3:*'],
+    resources: [bucketArn, `${bucketArn}/*`],
+    conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+  })
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html: values are URL-encoded, and these prefixes have nothing to encode. */
+function topicConfigurations(environment: AwsEnvironment, topic: string): s3.CfnBucket.TopicConfigurationProperty[] {
+  return notifiedPrefixes(settingsOf(environment)).map((value) => ({
+    topic,
+    event: CREATED,
+    filter: { s3Key: { rules: [{ name: 'prefix', value }] } },
+  }))
+}
+
+function corsRule(origins: readonly string[]): s3.CfnBucket.CorsRuleProperty {
+  return {
+    id: 'uploads',
+    allowedOrigins: [...origins],
+    allowedMethods: [...CORS.methods],
+    allowedHeaders: [...CORS.headers],
+    exposedHeaders: [...CORS.exposed],
+    maxAge: CORS.maxAgeSeconds,
+  }
+}
+
+function lifecycleRules(): s3.CfnBucket.RuleProperty[] {
+  return [
+    { id: UNFINISHED.id, status: 'Enabled', abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED.days } },
+    { id: RECORDS.id, status: 'Enabled', prefix: RECORDS.prefix, expirationInDays: RECORDS.days },
+  ]
+}

@@ -1,0 +1,45 @@
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { Construct } from 'constructs'
+import type { AwsEnvironment } from '../environment.ts'
+import type { FunctionFolders } from './bundle-functions.ts'
+import { functionVariables } from './function-variables.ts'
+import type { GatewayAddress } from './gateway-address.ts'
+import { permissionsOn } from './permissions.ts'
+import { UplinkFunction } from './uplink-function.ts'
+
+export interface UploadGatewayProps {
+  readonly name: string
+  readonly environment: AwsEnvironment
+  readonly folders: FunctionFolders
+  readonly address: GatewayAddress
+  readonly queueUrl: string
+}
+
+/** The gateway behind its address. What it may do in the bucket is what the URLs that it signs may do. */
+export class UploadGateway extends Construct {
+  readonly gateway: UplinkFunction
+
+  constructor(scope: Construct, id: string, { name, environment, folders, address, queueUrl }: UploadGatewayProps) {
+    super(scope, id)
+    const may = permissionsOn(this, environment)
+    this.gateway = new UplinkFunction(this, 'Gateway', {
+      name,
+      kind: 'gateway',
+      description: 'Signs URLs for uploads and downloads',
+      folders,
+      variables: functionVariables(environment, { gatewayUrl: address.gatewayUrl, queueUrl }),
+      statements: [
+        may.files('s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
+        may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
+        may.listing(),
+        may.secret(),
+      ],
+    })
+    new apigateway.HttpRoute(this, 'Everything', {
+      httpApi: address.api,
+      routeKey: apigateway.HttpRouteKey.DEFAULT,
+      integration: new HttpLambdaIntegration('Gateway', this.gateway.lambda),
+    })
+  }
+}

@@ -1,0 +1,28 @@
+import { ConfigurationError, messageOf } from '@ckan-uplink/core'
+import { type HttpEvent, type HttpResult, toRequest, toResult } from './http-event.ts'
+import { lambdaLogger as logger } from './logger.ts'
+import { partsOfProcess } from './parts.ts'
+
+/** What a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_RESULT_BYTES = 6 * 1024 ** 2
+
+/** The gateway, behind an HTTP API or a Function URL. */
+export async function handler(event: HttpEvent): Promise<HttpResult> {
+  const request = toRequest(event)
+  if (request === undefined) return problem(400, "The request's method or headers can't be read.")
+  try {
+    const result = await toResult(await partsOfProcess().gateway.fetch(request))
+    const fits = Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES
+    return fits ? result : problem(502, 'The answer is larger than 6 MB, which AWS Lambda does not pass on: ask CKAN itself.')
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    logger.log('error', 'not_configured', { reason: messageOf(error) })
+    return problem(503, 'The gateway is not configured: its log says what is missing.')
+  }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9457 */
+function problem(status: number, detail: string): HttpResult {
+  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+  return { statusCode: status, headers, body: JSON.stringify({ type: 'about:blank', status, detail }), isBase64Encoded: false }
+}

@@ -1,0 +1,72 @@
+/**
+ * A request as an HTTP API and a Function URL hand it to a function, payload version 2.0, as far as it is used here.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
+export interface HttpEvent {
+  /** Decoded by an HTTP API, as it was sent by a Function URL. */
+  readonly rawPath: string
+  readonly rawQueryString: string
+  /** Of several with one name the values are joined with commas. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly requestContext: { readonly http: { readonly method: string } }
+  readonly body?: string
+  readonly isBase64Encoded: boolean
+}
+
+export interface HttpResult {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly isBase64Encoded: boolean
+}
+
+/** The web's own request, whose host means nothing; `undefined` where the web has none like it, say for its method or a header. */
+export function toRequest({ rawPath, rawQueryString, headers, requestContext, body, isBase64Encoded }: HttpEvent): Request | undefined {
+  const { method } = requestContext.http
+  const query = rawQueryString === '' ? '' : `?${rawQueryString}`
+  const bytes = body === undefined || /^(?:GET|HEAD)$/iu.test(method) ? null : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+  try {
+    return new Request(`https://gateway.invalid${encodePath(rawPath)}${query}`, { method, headers, body: bytes })
+  } catch {
+    return undefined
+  }
+}
+
+/** Text where the body is UTF-8, whatever it is called; other bytes in base64. */
+export async function toResult({ status, headers, body }: Response): Promise<HttpResult> {
+  const bytes = await new Response(body).bytes()
+  const text = decodeText(bytes)
+  return {
+    statusCode: status,
+    headers: Object.fromEntries(headers),
+    body: text ?? Buffer.from(bytes).toString('base64'),
+    isBase64Encoded: text === undefined,
+  }
+}
+
+/**
+ * One spelling of a path that came encoded or decoded, which nobody tells. Names that are handed out hold no `%`, so that
+ * decoding a decoded one changes nothing.
+ */
+function encodePath(path: string): string {
+  return path
+    .split('/')
+    .map((segment) => encodeURIComponent(decodeSegment(segment)))
+    .join('/')
+}
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment.toWellFormed()
+  }
+}
+
+function decodeText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}

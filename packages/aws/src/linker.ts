@@ -1,0 +1,28 @@
+import { consume, messageOf } from '@ckan-uplink/core'
+import { decode } from './decode.ts'
+import { handleBatch, postponeBatch } from './handle-batch.ts'
+import { lambdaLogger as logger } from './logger.ts'
+import { partsOfProcess } from './parts.ts'
+import { createPostpone, createSqsClient } from './postpone.ts'
+import type { SqsBatchResponse, SqsEvent } from './sqs-event.ts'
+
+const postpone = createPostpone({ client: createSqsClient(), queueUrl: process.env['QUEUE_URL'] ?? '', logger })
+
+/** The linker: links what a batch of the queue tells of. Throws nothing: thrown, the batch would burn its attempts. */
+export async function handler({ Records }: SqsEvent): Promise<SqsBatchResponse> {
+  const ready = await prepare()
+  if (ready === undefined) return postponeBatch(Records, postpone)
+  const { deps, maxReceives } = ready
+  return handleBatch((decoder, deliveries) => consume(deps, decoder, deliveries), decode, Records, { maxReceives, postpone })
+}
+
+/** `undefined` until somebody has mended the configuration. */
+async function prepare() {
+  try {
+    const { createLinkDeps, maxReceives } = partsOfProcess()
+    return { deps: await createLinkDeps(), maxReceives }
+  } catch (error) {
+    logger.log('error', 'not_configured', { reason: messageOf(error) })
+    return undefined
+  }
+}

@@ -1,0 +1,66 @@
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import type { Clock, SignedRequest, UploadSigner } from '@ckan-uplink/core'
+import { guard } from './s3-answers.ts'
+
+export interface SignerOptions {
+  readonly client: S3Client
+  readonly bucket: string
+  readonly clock: Clock
+}
+
+interface Signable {
+  readonly method: SignedRequest['method']
+  readonly key: string
+  readonly expiresInSeconds: number
+  /** What the client has to send. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The SDK's own signature of a command. */
+  sign(options: NonNullable<Parameters<typeof getSignedUrl>[2]>): Promise<string>
+}
+
+/**
+ * Pre-signed URLs of S3 (SigV4 in the query, payload unsigned), which last no longer than the credentials that sign them.
+ * A given size is signed as `Content-Length`, which every HTTP client sends by itself and browsers let nobody set: it is
+ * enforced without being among `headers`.
+ */
+export function createSigner(options: SignerOptions): UploadSigner {
+  const { client, bucket: Bucket } = options
+  return {
+    signUpload({ key, expiresInSeconds, createOnly, size, contentType, sha256 }) {
+      const checksum = sha256 && Buffer.from(sha256, 'hex').toString('base64')
+      const headers = {
+        ...(contentType !== undefined && { 'Content-Type': contentType }),
+        ...(createOnly && { 'If-None-Match': '*' }),
+        ...(checksum !== undefined && { 'x-amz-checksum-sha256': checksum }),
+      }
+      const declared = { ContentLength: size, ContentType: contentType, ChecksumSHA256: checksum, ...(createOnly && { IfNoneMatch: '*' }) }
+      const command = new PutObjectCommand({ Bucket, Key: key, ...declared })
+      return presign(options, { method: 'PUT', key, expiresInSeconds, headers, sign: (how) => getSignedUrl(client, command, how) })
+    },
+
+    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType }) {
+      const input = { Bucket, Key: key, ResponseContentDisposition: contentDisposition, ResponseContentType: contentType }
+      const sign: Signable['sign'] = (how) =>
+        method === 'GET' ? getSignedUrl(client, new GetObjectCommand(input), how) : getSignedUrl(client, new HeadObjectCommand(input), how)
+      return presign(options, { method, key, expiresInSeconds, sign })
+    },
+  }
+}
+
+/** Signs the length, where there is one, and every header: left to itself, the SDK leaves out the type, and puts `x-amz-…` into the query, where nothing holds a client to it. */
+export function presign({ client, clock }: SignerOptions, { method, key, expiresInSeconds, headers = {}, sign }: Signable): Promise<SignedRequest> {
+  return guard('sign a URL for', key, async () => {
+    const { expiration } = await client.config.credentials()
+    const signedAt = Math.floor(clock.now().getTime() / 1000)
+    const expiresAt = Math.min(signedAt + expiresInSeconds, Math.floor((expiration?.getTime() ?? Number.POSITIVE_INFINITY) / 1000))
+    const names = new Set(['content-length', ...Object.keys(headers).map((name) => name.toLowerCase())])
+    const url = await sign({
+      expiresIn: expiresAt - signedAt,
+      signingDate: new Date(signedAt * 1000),
+      signableHeaders: names,
+      unhoistableHeaders: names,
+    })
+    return { method, url, headers, expiresAt: new Date(expiresAt * 1000) }
+  })
+}

@@ -1,0 +1,22 @@
+/**
+ * The part of a batch from SQS that is used here.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
+export interface SqsEvent {
+  readonly Records: readonly SqsRecord[]
+}
+
+export interface SqsRecord {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly attributes: {
+    /** A number, from 1 on. */
+    readonly ApproximateReceiveCount: string
+  }
+}
+
+/** What is not named here is deleted from the queue. */
+export interface SqsBatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
+}

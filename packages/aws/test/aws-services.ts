@@ -1,0 +1,68 @@
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+interface Visibility {
+  readonly receipt: string
+  readonly seconds: number
+}
+
+export interface AwsServices {
+  readonly url: string
+  /** What Secrets Manager has under any name; it refuses to give `undefined`. */
+  secret: string | undefined
+  /** Whether SQS refuses what it is asked. */
+  queueFails: boolean
+  /** How many calls SQS has seen. */
+  queueCalls: number
+  readonly secretCalls: () => number
+  /** What SQS was asked to deliver again, in order. */
+  readonly visibilities: Visibility[]
+  close(): Promise<void>
+}
+
+type Answer = readonly [status: number, body: object]
+
+/** The two calls of Secrets Manager and SQS that the functions make, in the JSON that the SDK speaks with them. */
+export async function startAwsServices(): Promise<AwsServices> {
+  let secretCalls = 0
+  const answers: Readonly<Record<string, (input: { readonly Entries?: readonly Entry[] }) => Answer>> = {
+    'secretsmanager.GetSecretValue': () => {
+      secretCalls += 1
+      if (services.secret !== undefined) return [200, { Name: 'token', SecretString: services.secret }]
+      return [400, { __type: 'AccessDeniedException', Message: 'User: arn:aws:sts::000000000000:assumed-role/uplink is not authorized' }]
+    },
+    'AmazonSQS.ChangeMessageVisibilityBatch': ({ Entries = [] }) => {
+      services.queueCalls += 1
+      if (services.queueFails) return [403, { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'Access is denied.' }]
+      services.visibilities.push(...Entries.map(({ ReceiptHandle, VisibilityTimeout }) => ({ receipt: ReceiptHandle, seconds: VisibilityTimeout })))
+      return [200, { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] }]
+    },
+  }
+  const server = createServer(async (request, response) => {
+    const answer = answers[String(request.headers['x-amz-target'])]
+    const input = JSON.parse(await text(request))
+    const [status, body] = answer?.(input) ?? [404, { __type: 'UnknownOperationException' }]
+    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const services: AwsServices = {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    secret: undefined,
+    queueFails: false,
+    queueCalls: 0,
+    secretCalls: () => secretCalls,
+    visibilities: [],
+    async close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+  return services
+}
+
+interface Entry {
+  readonly Id: string
+  readonly ReceiptHandle: string
+  readonly VisibilityTimeout: number
+}

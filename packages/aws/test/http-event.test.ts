@@ -1,0 +1,105 @@
+import { safeFileName } from '@ckan-uplink/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type HttpEvent, toRequest, toResult } from '../src/http-event.ts'
+
+function eventOf(changes: Partial<Omit<HttpEvent, 'requestContext'>> & { readonly method?: string }): HttpEvent {
+  const { method = 'GET', ...rest } = changes
+  return { rawPath: '/', rawQueryString: '', headers: {}, requestContext: { http: { method } }, isBase64Encoded: false, ...rest }
+}
+
+function request(changes: Parameters<typeof eventOf>[0]): Request {
+  const made = toRequest(eventOf(changes))
+  if (made === undefined) throw new Error('There is no such request.')
+  return made
+}
+
+/** What the gateway's routes see of a path. */
+function lastSegment({ url }: Request): string {
+  return decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
+}
+
+describe('toRequest', () => {
+  it.each(['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE'])('keeps the method %s, the headers and the query', (method) => {
+    const made = request({ method, rawPath: '/api/3/action/package_search', rawQueryString: 'q=a%20b&fq=x%3Ay&fq=z', headers: { authorization: 'token' } })
+    expect(made.method).toBe(method)
+    expect(new URL(made.url).searchParams.getAll('fq')).toEqual(['x:y', 'z'])
+    expect(new URL(made.url).search).toBe('?q=a%20b&fq=x%3Ay&fq=z')
+    expect(made.headers.get('authorization')).toBe('token')
+  })
+
+  it('reads every name that is handed out, whether its path comes encoded or decoded', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }).map(safeFileName), (name) => {
+        const path = '/resource/0a1b2c3d/download'
+        expect(lastSegment(request({ rawPath: `${path}/${name}` }))).toBe(name)
+        expect(lastSegment(request({ rawPath: `${path}/${encodeURIComponent(name)}` }))).toBe(name)
+      }),
+    )
+  })
+
+  it('makes a request of any path', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (path) => {
+        expect(request({ rawPath: `/${path}` }).method).toBe('GET')
+      }),
+    )
+  })
+
+  it('does not take a slash within a name for one between names', () => {
+    expect(new URL(request({ rawPath: '/resource/a%2Fb' }).url).pathname).toBe('/resource/a%2Fb')
+  })
+
+  it('keeps the bytes of any body, and gives it no type of its own', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array(), async (bytes) => {
+        const made = request({ method: 'POST', body: Buffer.from(bytes).toString('base64'), isBase64Encoded: true })
+        expect([...(await made.bytes())]).toEqual([...bytes])
+        expect(made.headers.get('content-type')).toBeNull()
+      }),
+    )
+    expect(await request({ method: 'POST', body: '{"name": "日本"}' }).json()).toEqual({ name: '日本' })
+  })
+
+  it('gives a GET no body, which some send', () => {
+    expect(request({ body: '' }).body).toBeNull()
+    expect(request({ body: '{}' }).body).toBeNull()
+  })
+
+  it.each([
+    ['method', { method: 'TRACE' }],
+    ['header', { headers: { 'x-odd': 'line\nbreak' } }],
+    ['character in a header', { headers: { 'x-odd': '日本' } }],
+  ])('has no request for a %s that the web does not know', (_, changes) => {
+    expect(toRequest(eventOf(changes))).toBeUndefined()
+  })
+})
+
+describe('toResult', () => {
+  it('keeps status and headers', async () => {
+    const headers = { Location: 'https://bucket.example.org/x?y=z', 'Cache-Control': 'no-store' }
+    expect(await toResult(new Response(null, { status: 302, headers }))).toEqual({
+      statusCode: 302,
+      headers: { location: 'https://bucket.example.org/x?y=z', 'cache-control': 'no-store' },
+      body: '',
+      isBase64Encoded: false,
+    })
+  })
+
+  it('keeps any bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array(), async (bytes) => {
+        const { body, isBase64Encoded } = await toResult(new Response(bytes))
+        expect([...Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')]).toEqual([...bytes])
+      }),
+    )
+  })
+
+  it.each(['{"name": "日本"}', '\ufeffa,b', ''])('leaves the text %j readable', async (text) => {
+    expect(await toResult(new Response(text))).toMatchObject({ body: text, isBase64Encoded: false })
+  })
+
+  it('puts other bytes into base64', async () => {
+    expect(await toResult(new Response(Uint8Array.of(0xff, 0xfe)))).toMatchObject({ body: '//4=', isBase64Encoded: true })
+  })
+})

@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { bundleForNode } from '../../../infra/bundle-node.ts'
+
+type Kind = 'linker' | 'gateway' | 'reconcile'
+
+export interface RunningFunction {
+  /** What the handler answers, as JSON has it; rejects with what it throws. */
+  invoke(event?: unknown): Promise<unknown>
+  /** What the function wrote to its log, one line each. */
+  readonly log: readonly string[]
+  close(): Promise<void>
+}
+
+const RUNTIME = `
+  import { parentPort, workerData } from 'node:worker_threads'
+  const { handler } = await import(workerData)
+  parentPort.on('message', async (event) => {
+    try {
+      parentPort.postMessage({ answer: JSON.stringify(await handler(JSON.parse(event))) ?? 'null' })
+    } catch (error) {
+      parentPort.postMessage({ error: String(error) })
+    }
+  })
+`
+
+const bundles = new Map<Kind, Promise<string>>()
+
+function bundleOf(kind: Kind): Promise<string> {
+  const bundle = bundles.get(kind) ?? bundleForNode(`@ckan-uplink/aws/${kind}`)
+  bundles.set(kind, bundle)
+  return bundle
+}
+
+/** A function's bundle, as it is deployed, with these variables and no others: one event after another, as Lambda does. */
+export async function startFunction(kind: Kind, variables: Readonly<Record<string, string>>): Promise<RunningFunction> {
+  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-'))
+  const file = join(folder, 'index.mjs')
+  await writeFile(file, await bundleOf(kind))
+  const runtime = new URL(`data:text/javascript,${encodeURIComponent(RUNTIME)}`)
+  const worker = new Worker(runtime, { env: { ...variables }, stdout: true, workerData: pathToFileURL(file).href })
+  const log: string[] = []
+  worker.stdout.setEncoding('utf8').on('data', (chunk: string) => log.push(...chunk.split('\n').filter((line) => line !== '')))
+  return {
+    log,
+    invoke: (event = {}) =>
+      new Promise((resolve, reject) => {
+        worker.once('message', ({ answer, error }: { readonly answer: string; readonly error?: string }) =>
+          error === undefined ? resolve(JSON.parse(answer)) : reject(new Error(error)),
+        )
+        worker.postMessage(JSON.stringify(event))
+      }),
+    async close() {
+      await worker.terminate()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { Clock } from '@ckan-uplink/core'
+import { describeMultipartSigner, describeObjectStore, describeUploadSigner, type SignerSubject } from '@ckan-uplink/testing/contracts'
+import { createMultipartSigner, createSigner, createStore } from '../src/index.ts'
+
+/** A bucket of any server that speaks S3. */
+export interface S3Subject {
+  readonly client: S3Client
+  readonly bucket: string
+  close(): Promise<void>
+}
+
+const HOUR_MS = 3_600_000
+
+/** Holds this package's store and signers to their contracts on the server that `start` brings up. */
+export function describeS3(name: string, start: () => Promise<S3Subject>, traits: Pick<SignerSubject, 'enforces' | 'bareHead'>): void {
+  describeObjectStore(name, async () => {
+    const { close, ...options } = await start()
+    return { store: createStore(options), close }
+  })
+
+  describeUploadSigner(name, async () => {
+    const { close, ...options } = await start()
+    const signerAgo = (hours: number) => createSigner({ ...options, clock: clockAgo(hours) })
+    return { store: createStore(options), signer: signerAgo(0), signerAgo, ...traits, close }
+  })
+
+  describeMultipartSigner(name, async () => {
+    const { close, ...options } = await start()
+    return { store: createStore(options), signer: createMultipartSigner({ ...options, clock: clockAgo(0) }), enforcesSize: traits.enforces.size, close }
+  })
+}
+
+function clockAgo(hours: number): Clock {
+  return { now: () => new Date(Date.now() - hours * HOUR_MS), sleep: async () => {} }
+}

@@ -1,0 +1,12 @@
+import { readIfThere, writeWhole } from './files.ts'
+import { run } from './run.ts'
+
+/** Installs what a requirements file pins into a Python environment of its own; nothing is done where exactly that is installed. */
+export const installRequirements = async (file: string, environment: string, log: string): Promise<void> => {
+  const stamp = `${environment}/installed.txt`
+  const wanted = readIfThere(file) ?? ''
+  if (readIfThere(stamp) === wanted) return
+  await run(['python3', '-m', 'venv', '--clear', environment], { log })
+  await run([`${environment}/bin/pip`, 'install', '--quiet', '--requirement', file], { log })
+  writeWhole(stamp, wanted)
+}

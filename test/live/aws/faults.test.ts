@@ -1,0 +1,115 @@
+import { DEFAULT_KEY_PREFIX, PARKED_PREFIX, recordKey } from '@ckan-uplink/core'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type Answer, only } from '../../support/ckan-calls.ts'
+import { putByCurl } from '../support/curl.ts'
+import type { Ticket } from '../support/gateway-calls.ts'
+import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
+import { createOperator, type Operator } from './support/operator.ts'
+
+describe('what goes wrong on AWS', () => {
+  let ckan: CkanStandIn
+  let road: AwsRoad
+  let operator: Operator
+  beforeAll(async () => {
+    ckan = await startCkanStandIn()
+    road = await openAwsRoad('plain', ckan)
+    operator = createOperator(road)
+  })
+  afterEach(async () => {
+    ckan?.faults.reset()
+    await operator?.clear()
+  })
+  afterAll(async () => {
+    await road?.close()
+    await ckan?.close()
+  })
+
+  it.each([
+    ['answers 503', { status: 503 }],
+    ['breaks every connection', 'cut'],
+  ] as const)('delays what is uploaded while CKAN %s, and loses nothing', async (_, effect) => {
+    const tickets = await Promise.all([askForOne(), askForOne()])
+    ckan.faults.add({ effect })
+    for (const { url } of tickets) await putByCurl(url, 'ours')
+    for (const ticket of tickets) await expectRetry(ticket)
+    ckan.faults.reset()
+    for (const ticket of tickets) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    await expectEmpty(road.queueUrl)
+  })
+
+  it('acknowledges the good part of a batch alone, and has the rest delivered again', async () => {
+    const [good, missing] = await Promise.all([askForOne(), askForOne()])
+    await operator.pause()
+    await putByCurl(good.url, 'ours')
+    await operator.announce(missing)
+    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(2)
+    await operator.resume()
+    expect(await road.settled(good)).toMatchObject({ state: 'linked' })
+    await expectRetry(missing)
+    expect(await operator.depth(road.queueUrl)).toBe(1)
+    await putByCurl(missing.url, 'ours, late')
+    expect(await road.settled(missing)).toMatchObject({ state: 'linked' })
+    await expectEmpty(road.queueUrl)
+  })
+
+  it('parks a file that names no resource, spelled as it is in the bucket', async () => {
+    const keys = ['100% +.csv', '%2B', '日本語/データ (1).csv'].map((name) => DEFAULT_KEY_PREFIX + name)
+    for (const Key of keys) await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key })
+    await expect.poll(async () => (await parked()).map(({ event }) => event.key).sort(), { timeout: 60_000 }).toEqual(keys.sort())
+    await expectEmpty(road.queueUrl)
+  })
+
+  it('parks what CKAN itself refuses, with its words, and acknowledges it', async () => {
+    const dataset = await road.newDataset()
+    const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
+    await road.act('package_delete', { id: dataset.id }, 'admin')
+    await putByCurl(ticket.url, 'ours')
+    const ours = { event: expect.objectContaining({ key: ticket.key }), reason: expect.stringContaining('is deleted in CKAN') }
+    await expect.poll(parked, { timeout: 30_000 }).toContainEqual(expect.objectContaining(ours))
+    await expectEmpty(road.queueUrl)
+    await expectEmpty(road.deadLetterQueueUrl)
+  })
+
+  it('delivers again what a linker had that was cut off at its time-out', async () => {
+    await operator.hurry({ functionSeconds: 2, visibilitySeconds: 4, maxReceives: 100 })
+    ckan.faults.add({ action: 'package_show', effect: { delayMs: 10_000 }, times: 1 })
+    const ticket = await askForOne()
+    await putByCurl(ticket.url, 'ours')
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect(ckan.faults.calls('package_show')).toBeGreaterThan(1)
+  })
+
+  it('keeps in the dead-letter queue what no linker answered, and links it when it is replayed', async () => {
+    await operator.hurry({ functionSeconds: 1, visibilitySeconds: 2, maxReceives: 2 })
+    ckan.faults.add({ action: 'package_show', effect: { delayMs: 5_000 } })
+    const ticket = await askForOne()
+    await putByCurl(ticket.url, 'ours')
+    await expect.poll(() => operator.depth(road.deadLetterQueueUrl), { timeout: 60_000 }).toBe(1)
+    expect(await road.record(ticket)).toMatchObject({ state: 'issued' })
+    ckan.faults.reset()
+    await operator.hurry({ functionSeconds: 60, visibilitySeconds: 60, maxReceives: 100 })
+    expect(await operator.replay()).toBe(1)
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    await expectEmpty(road.queueUrl)
+    await expectEmpty(road.deadLetterQueueUrl)
+  })
+
+  async function askForOne(): Promise<Ticket> {
+    return road.askForUrl(only(await road.newDataset()), { name: 'table.csv' })
+  }
+
+  async function parked(): Promise<readonly Answer[]> {
+    return Promise.all((await operator.objects(PARKED_PREFIX)).map(async (key) => JSON.parse(await operator.read(key))))
+  }
+
+  async function expectRetry(ticket: Ticket): Promise<void> {
+    await expect.poll(() => operator.outcomes(ticket), { timeout: 60_000 }).toContainEqual(expect.objectContaining({ outcome: 'retry' }))
+    // The gateway shows no record while CKAN can't say who asks.
+    expect(JSON.parse(await operator.read(recordKey(ticket.id)))).toMatchObject({ state: 'issued' })
+  }
+
+  async function expectEmpty(queueUrl: string): Promise<void> {
+    await expect.poll(() => operator.depth(queueUrl), { timeout: 30_000 }).toBe(0)
+  }
+})

@@ -1,0 +1,128 @@
+import { DEFAULT_KEY_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { awsNames } from '../../../infra/aws-names.ts'
+import { ACCOUNT, REGION } from '../../../scripts/ministack/ministack.ts'
+import { only } from '../../support/ckan-calls.ts'
+import { inTurns } from '../support/in-turns.ts'
+import type { AwsCli } from './support/aws-cli.ts'
+import { type AwsRoad, BUCKET, openAwsRoad, SECRET } from './support/aws-road.ts'
+import { NAME } from './support/cdk.ts'
+import { createOperator } from './support/operator.ts'
+import { asFunction, asStranger } from './support/roles.ts'
+
+const NAMES = awsNames(NAME)
+const FILE = `${DEFAULT_KEY_PREFIX}a-resource/a-file.csv`
+const IMAGE = 'images/group/a-group/a-logo.png'
+const RECORD = `${UPLINK_PREFIX}uploads/a-record.json`
+const SPARE_RECORD = `${UPLINK_PREFIX}uploads/another-record.json`
+const ELSEWHERE = 'elsewhere/a-file.csv'
+const OTHER_BUCKET = 'ckan-uplink-live-other'
+const OTHER_SECRET = 'ckan-uplink/live/other-secret'
+
+/** A queue is named, and called by its address on the emulator. */
+type Call = readonly [service: string, operation: string, parameters: Readonly<Record<string, string>>]
+
+const read = (Key: string, Bucket = BUCKET): Call => ['s3api', 'head-object', { Bucket, Key }]
+const write = (Key: string, Bucket = BUCKET): Call => ['s3api', 'put-object', { Bucket, Key }]
+const remove = (Key: string): Call => ['s3api', 'delete-object', { Bucket: BUCKET, Key }]
+const list = (Bucket = BUCKET): Call => ['s3api', 'list-objects-v2', { Bucket }]
+const readSecret = (SecretId: string): Call => ['secretsmanager', 'get-secret-value', { SecretId }]
+const receive = (QueueUrl: string): Call => ['sqs', 'receive-message', { QueueUrl }]
+const send = (QueueUrl: string): Call => ['sqs', 'send-message', { QueueUrl, MessageBody: '{}' }]
+
+const COMMON: readonly Call[] = [read(FILE), read(IMAGE), read(RECORD), write(RECORD), list(), readSecret(SECRET)]
+
+/** What no function has anything to do with. */
+const ALIEN: readonly Call[] = [
+  read(ELSEWHERE),
+  write(ELSEWHERE),
+  remove(FILE),
+  remove(IMAGE),
+  read(FILE, OTHER_BUCKET),
+  write(FILE, OTHER_BUCKET),
+  list(OTHER_BUCKET),
+  readSecret(OTHER_SECRET),
+  send(NAMES.queue),
+  receive(NAMES.deadLetterQueue),
+  ['sqs', 'purge-queue', { QueueUrl: NAMES.queue }],
+  ['secretsmanager', 'put-secret-value', { SecretId: SECRET, SecretString: 'theirs' }],
+  ['s3api', 'delete-bucket', { Bucket: BUCKET }],
+  ['s3api', 'put-bucket-policy', { Bucket: BUCKET, Policy: '{}' }],
+  ['sns', 'publish', { TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:${NAMES.topic}`, Message: '{}' }],
+  ['lambda', 'get-function', { FunctionName: NAMES.functions.linker }],
+  ['iam', 'list-roles', {}],
+  ['logs', 'create-log-stream', { logGroupName: '/aws/lambda/another', logStreamName: 'stream' }],
+]
+
+const FUNCTIONS = [
+  { kind: 'gateway', may: [...COMMON, write(FILE), write(IMAGE), remove(SPARE_RECORD)], mayNot: [...ALIEN, receive(NAMES.queue)] },
+  { kind: 'linker', may: [...COMMON, receive(NAMES.queue)], mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD)] },
+  { kind: 'reconcile', may: COMMON, mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD), receive(NAMES.queue)] },
+] as const
+
+describe('rights on AWS, where IAM is enforced', () => {
+  let ckan: CkanStandIn
+  let road: AwsRoad
+  beforeAll(async () => {
+    ckan = await startCkanStandIn()
+    road = await openAwsRoad('strict', ckan)
+    await road.aws('s3api', 'create-bucket', { Bucket: OTHER_BUCKET, CreateBucketConfiguration: { LocationConstraint: REGION } })
+    await road.aws('secretsmanager', 'create-secret', { Name: OTHER_SECRET, SecretString: 'theirs' })
+    for (const call of [write(FILE), write(IMAGE), write(RECORD), write(ELSEWHERE), write(FILE, OTHER_BUCKET)]) await road.aws(...call)
+  })
+  afterAll(async () => {
+    await road?.close()
+    await ckan?.close()
+  })
+
+  it('suffice for the whole road: asked for, put, linked, downloaded', async () => {
+    const resource = only(await road.newDataset())
+    const ticket = await road.upload(resource, 'ours', { name: 'table.csv' })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect(await (await road.open((await road.resource(resource)).url)).text()).toBe('ours')
+  })
+
+  it('suffice for the nightly look at the whole bucket, which finds what no notification told of', async () => {
+    const operator = createOperator(road)
+    const resource = only(await road.newDataset())
+    await operator.pause()
+    const ticket = await road.upload(resource, 'ours', { name: 'table.csv' })
+    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(1)
+    await road.aws('sqs', 'purge-queue', { QueueUrl: road.queueUrl })
+    await operator.resume()
+    await operator.reconcile()
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+  })
+
+  it.each(FUNCTIONS)('let the $kind do what it is there for, and nothing else', async ({ kind, may, mayNot }) => {
+    const cli = await asFunction(road, NAMES.functions[kind])
+    expect(await answersTo(cli, may)).toEqual(all(may, 'granted'))
+    expect(await answersTo(cli, mayNot)).toEqual(all(mayNot, 'refused'))
+  })
+
+  it('let nobody else in the account do any of it', async () => {
+    const calls = [...COMMON, ...ALIEN, write(FILE), receive(NAMES.queue)]
+    expect(await answersTo(await asStranger(road), calls)).toEqual(all(calls, 'refused'))
+  })
+
+  function all(calls: readonly Call[], answer: 'granted' | 'refused'): readonly string[] {
+    return calls.map((call) => `${call[1]} ${Object.values(call[2]).join(' ')}: ${answer}`)
+  }
+
+  async function answersTo(cli: AwsCli, calls: readonly Call[]): Promise<readonly string[]> {
+    const tasks = calls.map((call) => async () => all([call], await answerTo(cli, call)))
+    return (await inTurns(3, tasks)).flat()
+  }
+
+  async function answerTo(cli: AwsCli, [service, operation, { QueueUrl, ...parameters }]: Call): Promise<'granted' | 'refused'> {
+    const queue = QueueUrl === undefined ? {} : { QueueUrl: `${road.emulator.url}/${ACCOUNT}/${QueueUrl}` }
+    try {
+      await cli(service, operation, { ...parameters, ...queue })
+      return 'granted'
+    } catch (error) {
+      if (/\((?:AccessDenied\w*|AuthorizationError|403)\)/u.test(String(error))) return 'refused'
+      throw error
+    }
+  }
+})

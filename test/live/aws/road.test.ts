@@ -1,0 +1,109 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
+import { startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CkanAccess, only } from '../../support/ckan-calls.ts'
+import { inTurns } from '../support/in-turns.ts'
+import { liveSitesNamed } from '../support/sites.ts'
+import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
+import { STORAGE_CLIENTS } from './support/storage-clients.ts'
+
+const CSV = '都市,人口\n東京,13960000\n大阪,8837685\n'
+const MIB = 1024 ** 2
+
+interface Before {
+  readonly name: string
+  readonly many: number
+  start(): Promise<CkanAccess & { close?(): Promise<void> }>
+}
+
+const BEFORE: readonly Before[] = [
+  { name: 'the CKAN stand-in', many: 500, start: () => startCkanStandIn() },
+  ...liveSitesNamed('2.12').map((site) => ({ name: `CKAN ${site.name}`, many: 100, start: async () => site })),
+]
+
+describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
+  let ckan: Awaited<ReturnType<Before['start']>>
+  let road: AwsRoad
+  beforeAll(async () => {
+    ckan = await start()
+    road = await openAwsRoad('plain', ckan)
+  })
+  afterAll(async () => {
+    await (ckan?.close ?? road?.purge)?.()
+    await road?.close()
+  })
+
+  it('puts a file by curl, shows it in CKAN and gives the same bytes back', async () => {
+    const dataset = await road.newDataset([{ name: 'Cities', custom: 'theirs' }])
+    const ticket = await road.upload(only(dataset), CSV, { name: '都市.csv' })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked', entity: { dataset_id: dataset.id } })
+    const resource = await road.resource(only(dataset))
+    expect(resource).toMatchObject({ name: 'Cities', custom: 'theirs', format: 'CSV', mimetype: 'text/csv', size: Buffer.byteLength(CSV) })
+    expect(resource.url).toContain(`${road.outputs.gatewayUrl}/resource/${only(dataset)}/download/${ticket.id}/`)
+    expect(await (await road.open(resource.url)).text()).toBe(CSV)
+  })
+
+  it('takes a file with everything declared, once, and checks it', async () => {
+    const resource = only(await road.newDataset())
+    const declared = {
+      name: 'cities.csv',
+      size: Buffer.byteLength(CSV),
+      mimetype: 'text/csv',
+      hash: `sha256:${createHash('sha256').update(CSV).digest('hex')}`,
+    }
+    const ticket = await road.upload(resource, CSV, declared)
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked', linked: { checksum: declared.hash } })
+    expect((await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })).status).toBe(412)
+  })
+
+  it.each(['two words.csv', 'plus+sign.csv', '100%.csv', '日本語 データ (1)+final.csv', 'été – naïve €.csv'])('links %s and gives it back', async (name) => {
+    const resource = only(await road.newDataset())
+    const ticket = await road.upload(resource, name, { name })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect(await (await road.open((await road.resource(resource)).url)).text()).toBe(name)
+  })
+
+  it('links a file at a plain key, as older deployments put it', async () => {
+    const resource = only(await road.newDataset([{ format: 'CSV' }]))
+    const file = join(road.folder, 'plain.csv')
+    await writeFile(file, CSV)
+    await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key: buildKey(DEFAULT_KEY_PREFIX, { resourceId: resource }), Body: file })
+    await expect.poll(async () => (await road.resource(resource)).url, { timeout: 60_000 }).toContain(`/resource/${resource}/download/`)
+  })
+
+  it.each(STORAGE_CLIENTS)('links what $name puts in several parts', async ({ put }) => {
+    const resource = only(await road.newDataset())
+    const ticket = await road.askForUrl(resource, { name: 'large.bin' })
+    const file = join(road.folder, 'large.bin')
+    const content = randomBytes(20 * MIB + 1)
+    await writeFile(file, content)
+    await put(road.emulator, file, BUCKET, ticket.key)
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked', linked: { size: content.length } })
+    const { ETag } = await road.aws('s3api', 'head-object', { Bucket: BUCKET, Key: ticket.key })
+    expect(ETag, 'it came in parts').toMatch(/-\d+"$/u)
+    const answer = await road.open((await road.resource(resource)).url)
+    expect(content.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)
+  })
+
+  it(`links ${many} uploads into 10 datasets that are put at once`, { timeout: 300_000 }, async () => {
+    const datasets = await inTurns(
+      4,
+      Array.from({ length: 10 }, () => () => road.newDataset(many / 10)),
+    )
+    const resources = datasets.flatMap((dataset) => dataset.resources)
+    const tickets = await inTurns(
+      4,
+      resources.map((id) => () => road.askForUrl(id, { name: 'figures.json' })),
+    )
+    const answers = await Promise.all(tickets.map(({ url }, index) => fetch(url, { method: 'PUT', body: `{"number": ${index}}` })))
+    expect(answers.filter(({ ok }) => !ok)).toEqual([])
+    const urls = async () =>
+      (await Promise.all(datasets.map(({ id }) => road.dataset(id)))).flatMap(({ resources }) => resources.map(({ url }: { readonly url: string }) => url))
+    await expect.poll(async () => (await urls()).filter((url) => url !== ''), { timeout: 200_000, interval: 1000 }).toHaveLength(many)
+    expect((await urls()).map((url) => url.split('/').at(-2)).sort()).toEqual(tickets.map(({ id }) => id).sort())
+    expect((await road.aws('sqs', 'receive-message', { QueueUrl: road.deadLetterQueueUrl })).Messages).toBeUndefined()
+  })
+})

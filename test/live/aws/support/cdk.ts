@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import type { AwsEnvironment } from '../../../../infra/environment.ts'
+import type { Ministack } from '../../../../scripts/ministack/ministack.ts'
+
+const execute = promisify(execFile)
+const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+const hook = pathToFileURL(join(import.meta.dirname, 'own-environments.ts')).href
+
+/** The name of the environment that is deployed, and of its stack. */
+export const NAME = 'live'
+export const STACK = `ckan-uplink-${NAME}`
+
+/** The stack's outputs, by name. */
+export type Outputs = Readonly<Record<'gatewayUrl' | 'bucket' | 'queue' | 'deadLetterQueue' | 'apiEndpoint', string>>
+
+/** The repository's own CDK app and the real CDK, with environments of these tests. */
+export interface Cdk {
+  bootstrap(environment: AwsEnvironment): Promise<void>
+  deploy(environment: AwsEnvironment): Promise<Outputs>
+  destroy(environment: AwsEnvironment): Promise<void>
+}
+
+/** `folder` takes what the CDK writes. */
+export function createCdk({ env }: Pick<Ministack, 'env'>, folder: string): Cdk {
+  async function run(words: readonly string[], environment: AwsEnvironment): Promise<void> {
+    const environments = { LIVE_ENVIRONMENTS: JSON.stringify({ [NAME]: environment }), NODE_OPTIONS: `--import ${hook}` }
+    const settings = { PATH: `${repository}node_modules/.bin:${process.env['PATH']}`, HOME: folder, CI: 'true', ...env, ...environments }
+    try {
+      const flags = ['--context', `environment=${NAME}`, '--output', join(folder, 'cdk.out'), '--no-notices', '--no-version-reporting', '--no-color']
+      await execute(`${repository}infra/aws/node_modules/.bin/cdk`, [...words, ...flags], { cwd: repository, env: settings, timeout: 180_000 })
+    } catch (failure) {
+      const { stdout = '', stderr = '' } = failure as { readonly stdout?: string; readonly stderr?: string }
+      throw new Error(`cdk ${words[0]} failed: ${stdout}${stderr || String(failure)}`)
+    }
+  }
+
+  return {
+    bootstrap: (environment) => run(['bootstrap'], environment),
+    async deploy(environment) {
+      const outputs = join(folder, 'outputs.json')
+      await run(['deploy', '--require-approval', 'never', '--outputs-file', outputs], environment)
+      return JSON.parse(await readFile(outputs, 'utf8'))[STACK]
+    },
+    destroy: (environment) => run(['destroy', '--force'], environment),
+  }
+}

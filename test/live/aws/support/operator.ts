@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { awsNames } from '../../../../infra/aws-names.ts'
+import type { Answer } from '../../../support/ckan-calls.ts'
+import type { Ticket } from '../../support/gateway-calls.ts'
+import { type AwsRoad, BUCKET } from './aws-road.ts'
+import { NAME } from './cdk.ts'
+
+const { functions } = awsNames(NAME)
+
+/** What an operator does to a deployment, or a test, to which 45 minutes are too long. */
+export interface Operator {
+  /** Sets how long the linker may take, how long the queue waits for it, and after how many deliveries a message goes to the dead-letter queue. */
+  hurry(times: { readonly functionSeconds: number; readonly visibilitySeconds: number; readonly maxReceives: number }): Promise<void>
+  /** Has nothing taken from the queue until `resume`. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Has nothing in the queues, and the linker take what comes. */
+  clear(): Promise<void>
+  /** What S3 says of an object, sent to the queue though S3 has not said it. */
+  announce(ticket: Ticket): Promise<void>
+  /** Messages of a queue: those that wait, and those that a handler has. */
+  depth(queueUrl: string): Promise<number>
+  /** Sends every message of the dead-letter queue to the queue again; how many they were. */
+  replay(): Promise<number>
+  /** Runs the nightly look at the whole bucket now. */
+  reconcile(): Promise<void>
+  /** What the linker has logged of this upload's outcomes. */
+  outcomes(ticket: Ticket): Promise<readonly Answer[]>
+  /** The names of the objects in the bucket below a prefix. */
+  objects(prefix: string): Promise<readonly string[]>
+  /** The content of one of them. */
+  read(key: string): Promise<string>
+}
+
+export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
+  const mapping = async (Enabled: boolean) => {
+    const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', { FunctionName: functions.linker })
+    await aws('lambda', 'update-event-source-mapping', { UUID: EventSourceMappings[0].UUID, Enabled })
+  }
+
+  return {
+    async hurry({ functionSeconds, visibilitySeconds, maxReceives }) {
+      await aws('lambda', 'update-function-configuration', { FunctionName: functions.linker, Timeout: functionSeconds })
+      const { Attributes } = await aws('sqs', 'get-queue-attributes', { QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] })
+      const RedrivePolicy = JSON.stringify({ ...JSON.parse(Attributes.RedrivePolicy), maxReceiveCount: maxReceives })
+      await aws('sqs', 'set-queue-attributes', { QueueUrl: queueUrl, Attributes: { RedrivePolicy, VisibilityTimeout: String(visibilitySeconds) } })
+    },
+
+    pause: () => mapping(false),
+    resume: () => mapping(true),
+
+    async clear() {
+      await Promise.all([queueUrl, deadLetterQueueUrl].map((QueueUrl) => aws('sqs', 'purge-queue', { QueueUrl })))
+      await mapping(true)
+    },
+
+    async announce({ key }) {
+      const object = { key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'), size: 1, eTag: '0' }
+      const record = { eventVersion: '2.1', eventSource: 'aws:s3', eventTime: new Date().toISOString(), eventName: 'ObjectCreated:Put' }
+      const MessageBody = JSON.stringify({ Records: [{ ...record, s3: { bucket: { name: BUCKET }, object } }] })
+      await aws('sqs', 'send-message', { QueueUrl: queueUrl, MessageBody })
+    },
+
+    async depth(QueueUrl) {
+      const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible']
+      const { Attributes } = await aws('sqs', 'get-queue-attributes', { QueueUrl, AttributeNames })
+      return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0)
+    },
+
+    async replay() {
+      const { Messages = [] } = await aws('sqs', 'receive-message', { QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 10 })
+      for (const { Body, ReceiptHandle } of Messages) {
+        await aws('sqs', 'send-message', { QueueUrl: queueUrl, MessageBody: Body })
+        await aws('sqs', 'delete-message', { QueueUrl: deadLetterQueueUrl, ReceiptHandle })
+      }
+      return Messages.length
+    },
+
+    async reconcile() {
+      const { FunctionError } = await aws('lambda', 'invoke', undefined, '--function-name', functions.reconcile, '/dev/null')
+      if (FunctionError !== undefined) throw new Error(`The reconciliation failed: ${FunctionError}.`)
+    },
+
+    async outcomes({ key }) {
+      const { events } = await aws('logs', 'filter-log-events', { logGroupName: `/aws/lambda/${functions.linker}`, filterPattern: '"outcome"' })
+      return events.map(({ message }: Answer) => JSON.parse(message)).filter((line: Answer) => line.key === key)
+    },
+
+    async objects(Prefix) {
+      const { Contents = [] } = await aws('s3api', 'list-objects-v2', { Bucket: BUCKET, Prefix })
+      return Contents.map(({ Key }: Answer) => Key)
+    },
+
+    async read(key) {
+      const file = join(folder, crypto.randomUUID())
+      await aws('s3api', 'get-object', undefined, '--bucket', BUCKET, '--key', key, file)
+      return readFile(file, 'utf8')
+    },
+  }
+}

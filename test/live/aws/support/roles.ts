@@ -1,0 +1,31 @@
+import { ACCOUNT } from '../../../../scripts/ministack/ministack.ts'
+import { type AwsCli, createAwsCli } from './aws-cli.ts'
+import type { AwsRoad } from './aws-road.ts'
+
+/** The AWS CLI with the very rights that a deployed function has. */
+export async function asFunction({ aws, emulator }: AwsRoad, FunctionName: string): Promise<AwsCli> {
+  const { Role: RoleArn } = await aws('lambda', 'get-function-configuration', { FunctionName })
+  const RoleName = RoleArn.split('/').at(-1)
+  // Lambda alone may act in the role; so that a test may, too, its trust is widened, and its rights are left as they are.
+  const Statement = [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root`, Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }]
+  await aws('iam', 'update-assume-role-policy', { RoleName, PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }) })
+  const { Credentials } = await aws('sts', 'assume-role', { RoleArn, RoleSessionName: 'test' })
+  return createAwsCli(emulator, credentials(Credentials))
+}
+
+/** The AWS CLI of somebody in the account who was given no right at all. */
+export async function asStranger({ aws, emulator }: AwsRoad): Promise<AwsCli> {
+  await aws('iam', 'create-user', { UserName: 'stranger' })
+  const { AccessKey } = await aws('iam', 'create-access-key', { UserName: 'stranger' })
+  return createAwsCli(emulator, credentials(AccessKey))
+}
+
+interface Keys {
+  readonly AccessKeyId: string
+  readonly SecretAccessKey: string
+  readonly SessionToken?: string
+}
+
+function credentials({ AccessKeyId, SecretAccessKey, SessionToken }: Keys): Readonly<Record<string, string>> {
+  return { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey, ...(SessionToken !== undefined && { AWS_SESSION_TOKEN: SessionToken }) }
+}
