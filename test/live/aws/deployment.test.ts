@@ -5,7 +5,7 @@ import { ACCOUNT, REGION } from '../../../scripts/ministack/ministack.ts'
 import { type Answer, only } from '../../support/ckan-calls.ts'
 import { putByCurl } from '../support/curl.ts'
 import { type AwsRoad, BUCKET, ORIGIN, openAwsRoad } from './support/aws-road.ts'
-import { NAME } from './support/cdk.ts'
+import { NAME, STACK } from './support/cdk.ts'
 import { createOperator } from './support/operator.ts'
 
 const NAMES = awsNames(NAME)
@@ -56,8 +56,8 @@ describe('a deployment on AWS', () => {
   it('shows nothing of the token of CKAN', async () => {
     const everything = await Promise.all([
       road.aws('lambda', 'list-functions', {}),
-      road.aws('cloudformation', 'get-template', { StackName: `ckan-uplink-${NAME}` }),
-      road.aws('cloudformation', 'describe-stacks', { StackName: `ckan-uplink-${NAME}` }),
+      road.aws('cloudformation', 'get-template', { StackName: STACK }),
+      road.aws('cloudformation', 'describe-stacks', { StackName: STACK }),
     ])
     expect(JSON.stringify(everything)).toContain(NAMES.functions.linker)
     expect(JSON.stringify(everything)).not.toContain(ckan.tokens.admin)
