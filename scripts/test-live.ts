@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { startSite } from './ckan/ckan-instance.ts'
+import { installPackages } from './ckan/debian-packages.ts'
 import { down } from './ckan/down.ts'
 import { type Instance, instances, siteService } from './ckan/instances.ts'
 import { createProgress, StepFailure } from './ckan/progress.ts'
 import { pidOf } from './ckan/service.ts'
 import { startSolr } from './ckan/solr.ts'
+import { installInfra } from './infra/run.ts'
+import { installMinistack, stopMinistack } from './ministack/ministack.ts'
 
 const HELP = `Runs the live suite: brings up the real CKANs, runs test/live against them, and takes down what it has brought up.
+The tests of test/live/aws start their emulators of AWS themselves.
 
   npm run test:live                        everything
   npm run test:live -- road                only the test files whose path holds "road"; whatever Vitest takes may follow
@@ -28,16 +32,25 @@ async function main(words: readonly string[]): Promise<number> {
     say(`Bringing up CKAN ${namesOf(instances)}.`)
     const failed = await run('scripts/ckan/main.ts', 'up')
     if (failed !== 0) return failed
+    say('Installing what the tests of AWS need.')
+    await installAws()
     say('Running test/live.')
     const code = await run('node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words)
     await mend(before)
     return code
   } finally {
+    await stopMinistack()
     if (own.length > 0) {
       say(`Taking down CKAN ${namesOf(own)}.`)
       await down(own, progress)
     }
   }
+}
+
+async function installAws(): Promise<void> {
+  await installPackages(progress, { openssl: 'openssl', rclone: 'rclone' })
+  await progress.step('MiniStack, the AWS CLI, boto3', installMinistack)
+  await installInfra('aws')
 }
 
 /** Runs a script to its end, which an interruption brings about sooner, and ends whatever it leaves running; its exit code. */

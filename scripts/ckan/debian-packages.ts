@@ -2,8 +2,10 @@ import { existsSync, globSync } from 'node:fs'
 import type { Progress } from './progress.ts'
 import { run } from './run.ts'
 
-/** What is needed, by Debian package: a file that proves it is there, or a program on the PATH. */
-const proofs: Readonly<Record<string, string>> = {
+/** Debian packages, each with what proves that it is there: a file, or a program on the PATH. */
+type Packages = Readonly<Record<string, string>>
+
+const ckanPackages: Packages = {
   'default-jdk-headless': 'javac',
   libmagic1: '/usr/lib/*/libmagic.so.1',
   maven: 'mvn',
@@ -12,9 +14,9 @@ const proofs: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
 }
 
-/** Installs the Debian packages that are missing. @throws Error that names them where this can't be done here. */
-export const installPackages = async (progress: Progress): Promise<void> => {
-  const missing = Object.keys(proofs).filter((name) => !isProven(proofs[name] ?? ''))
+/** Installs the Debian packages that are missing, of those that CKAN needs or of others. @throws Error that names them where this can't be done here. */
+export const installPackages = async (progress: Progress, wanted = ckanPackages): Promise<void> => {
+  const missing = Object.keys(wanted).filter((name) => !isProven(wanted[name] ?? ''))
   if (missing.length === 0) return
   const names = missing.join(' ')
   if (!existsSync('/usr/bin/apt-get'))

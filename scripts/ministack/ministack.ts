@@ -33,32 +33,33 @@ export const programOf = (name: string): string => `${python}/bin/${name}`
 export const installMinistack = (): Promise<void> =>
   installRequirements(fileURLToPath(new URL('requirements.txt', import.meta.url)), python, 'ministack-install')
 
-const serviceOf = (mode: Mode): string => `ministack-${mode}`
+/** The emulator of the tests, which run one after another, apart from one that a person has started. */
+const TESTS = 'ministack-tests'
 
-/** Starts the emulator on a free port of 127.0.0.1; of each mode one runs at a time, and one that is left from before is ended. */
-export const startMinistack = async (mode: Mode): Promise<Ministack> => {
+/** Starts the emulator on a free port of 127.0.0.1; one of the same name that is left from before is ended. */
+export const startMinistack = async (mode: Mode, name = TESTS): Promise<Ministack> => {
   await installMinistack()
-  await stopMinistack(mode)
+  await stopMinistack(name)
   const folder = mkdtempSync(join(tmpdir(), 'ckan-uplink-ministack-'))
   const port = await freePort()
   const url = `${mode === 'strict' ? 'https' : 'http'}://127.0.0.1:${port}`
   const tls = mode === 'strict' ? await makeCertificate(folder) : undefined
   const env = { ...serverEnv(folder, port), ...(tls && { AUTH: 'true', USE_SSL: '1', MINISTACK_SSL_CERT: tls.certificate, MINISTACK_SSL_KEY: tls.key }) }
-  await startService({ name: serviceOf(mode), command: [programOf('ministack')], env, isReady: () => ready(`${url}/_ministack/ready`, tls?.certificate) })
+  await startService({ name, command: [programOf('ministack')], env, isReady: () => ready(`${url}/_ministack/ready`, tls?.certificate) })
   return {
     url,
     ...(tls && { certificate: tls.certificate }),
     env: clientEnv(folder, url, tls?.certificate),
     async close() {
-      await stopMinistack(mode)
+      await stopMinistack(name)
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-/** Ends the emulator of this mode, if one runs, and the functions it has started. */
-export const stopMinistack = async (mode: Mode): Promise<void> => {
-  await stopService(serviceOf(mode))
+/** Ends the emulator, if it runs, and the functions it has started. */
+export const stopMinistack = async (name = TESTS): Promise<void> => {
+  await stopService(name)
 }
 
 /** Functions run in this environment too: it has the Node of this repository first on its path, and nothing of whoever started it. */

@@ -67,6 +67,7 @@ describe('what goes wrong on AWS', () => {
     await putByCurl(ticket.url, 'ours')
     const ours = { event: expect.objectContaining({ key: ticket.key }), reason: expect.stringContaining('is deleted in CKAN') }
     await expect.poll(parked, { timeout: 30_000 }).toContainEqual(expect.objectContaining(ours))
+    expect(await operator.alarmed('Parked')).toContain(ticket.key)
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
   })

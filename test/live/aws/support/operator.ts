@@ -7,6 +7,7 @@ import { type AwsRoad, BUCKET } from './aws-road.ts'
 import { NAME } from './cdk.ts'
 
 const { functions } = awsNames(NAME)
+const logGroupName = `/aws/lambda/${functions.linker}`
 
 /** What an operator does to a deployment, or a test, to which 45 minutes are too long. */
 export interface Operator {
@@ -27,6 +28,8 @@ export interface Operator {
   reconcile(): Promise<void>
   /** What the linker has logged of this upload's outcomes. */
   outcomes(ticket: Ticket): Promise<readonly Answer[]>
+  /** What the linker has logged that the alarm of this name is made of, as its filter finds it. */
+  alarmed(metricName: string): Promise<string>
   /** The names of the objects in the bucket below a prefix. */
   objects(prefix: string): Promise<readonly string[]>
   /** The content of one of them. */
@@ -83,8 +86,15 @@ export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: Aw
     },
 
     async outcomes({ key }) {
-      const { events } = await aws('logs', 'filter-log-events', { logGroupName: `/aws/lambda/${functions.linker}`, filterPattern: '"outcome"' })
+      const { events } = await aws('logs', 'filter-log-events', { logGroupName, filterPattern: '"outcome"' })
       return events.map(({ message }: Answer) => JSON.parse(message)).filter((line: Answer) => line.key === key)
+    },
+
+    async alarmed(metricName) {
+      const { metricFilters } = await aws('logs', 'describe-metric-filters', { logGroupName })
+      const { filterPattern } = metricFilters.find((filter: Answer) => filter.metricTransformations[0].metricName === metricName)
+      const { events } = await aws('logs', 'filter-log-events', { logGroupName, filterPattern })
+      return events.map(({ message }: Answer) => message).join('\n')
     },
 
     async objects(Prefix) {
