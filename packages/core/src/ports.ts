@@ -29,7 +29,7 @@ export interface ObjectStore {
     bytes: Uint8Array,
     options?: { readonly contentType?: string; readonly onlyIf?: { readonly etag: string } | 'absent' },
   ): Promise<string | undefined>
-  /** All keys that start with `prefix`, in the order of their UTF-8 bytes, beginning after the key `after`. */
+  /** All keys that start with `prefix`, in the order of their UTF-8 bytes, beginning after the key `after`; without type and checksum where the store's listing has none. */
   list(prefix: string, options?: { readonly after?: string }): AsyncIterable<StoredObject>
   /** Harmless when there is no such object. */
   remove(key: string): Promise<void>

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, request as requestUpstream, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { actionOf, notificationOf, parseS3Request, type R2Notification, type S3Request } from './r2-notification.ts'
+import { createR2Parts, isBegin, type R2Parts } from './r2-parts.ts'
 
 export interface R2EventEdgeOptions {
   /** Where Miniflare's S3 endpoint listens: `http://127.0.0.1:8787`. */
@@ -33,8 +35,9 @@ export interface R2EventEdge {
 const OVERRIDES = ['content-disposition', 'content-type', 'content-encoding', 'content-language', 'cache-control', 'expires']
 
 /**
- * What Miniflare's R2 lacks: event notifications, and the `response-…` parameters of a signed GET. A reverse proxy on
- * 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the host included, since it is signed.
+ * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, and the listing of parts. A
+ * reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the host included, since it is
+ * signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
   const pending = new Set<Promise<void>>()
@@ -47,8 +50,9 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
       .finally(() => pending.delete(task))
     pending.add(task)
   }
+  const parts = createR2Parts()
   const server = createServer((request, response) => {
-    forward(options.upstream, request, response, notify).catch(() => response.destroy())
+    forward(options.upstream, request, response, parts, notify).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, '127.0.0.1', resolve))
   const address = server.address()
@@ -67,7 +71,13 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
   }
 }
 
-async function forward(upstream: string, request: IncomingMessage, response: ServerResponse, notify: (request: S3Request) => void): Promise<void> {
+async function forward(
+  upstream: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: R2Parts,
+  notify: (request: S3Request) => void,
+): Promise<void> {
   const { method = 'GET', url = '/' } = request
   if (hasUnsignedHeader(request)) return void response.writeHead(403).end('There were headers present in the request which were not signed\n')
   const answer = await askUpstream(upstream, request)
@@ -75,9 +85,15 @@ async function forward(upstream: string, request: IncomingMessage, response: Ser
   const copySource = request.headers['x-amz-copy-source']
   const parsed = parseS3Request(method, url, typeof copySource === 'string' ? copySource : undefined)
   const isSuccess = status >= 200 && status < 300
+  // Not implemented, says Miniflare once it has verified the signature.
+  const listing = status === 501 && parsed && parts.list(parsed)
+  if (listing) return void response.writeHead(listing.status, { 'Content-Type': 'application/xml' }).end(listing.body)
   response.writeHead(status, { ...answer.headers, ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)) })
-  await pipeline(answer, response)
-  if (parsed && isSuccess) notify(parsed)
+  if (!parsed || !isSuccess) return pipeline(answer, response)
+  const body = isBegin(parsed) ? await text(answer) : undefined
+  parts.note(parsed, { sentBytes: Number(request.headers['content-length']), etag: answer.headers.etag, body })
+  await pipeline(body === undefined ? answer : [body], response)
+  notify(parsed)
 }
 
 /**
