@@ -46,6 +46,18 @@ const hash = v.pipe(
   v.description('SHA-256 of the content.'),
 )
 
+/** Form bodies hold it as a word. */
+const flag = v.union(
+  [
+    v.boolean(),
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((word) => word === 'true'),
+    ),
+  ],
+  'Must be true or false',
+)
+
 /** The body of `resource_upload`; further fields are ignored, as CKAN does. */
 export const resourceUpload = v.object({
   id: v.pipe(id, v.description('The resource.')),
@@ -54,7 +66,8 @@ export const resourceUpload = v.object({
   mimetype: v.optional(mimetype),
   format: v.optional(format),
   hash: v.optional(hash),
-  expires_in: v.optional(v.pipe(wholeNumber(1, 3600), v.description('Seconds until the URL expires.'))),
+  expires_in: v.optional(v.pipe(wholeNumber(1, 3600), v.description('Seconds until the URL expires, or that of each part.'))),
+  multipart: v.optional(v.pipe(flag, v.description('Whether to upload in parts, which needs `size`; a large file is when this is absent.'))),
 })
 export type ResourceUpload = v.InferOutput<typeof resourceUpload>
 
@@ -68,5 +81,25 @@ export const resourceCreate = v.looseObject({
 })
 export type ResourceCreate = v.InferOutput<typeof resourceCreate>
 
-/** The body of `upload_show`. */
+/** The body of `upload_show`, and of the actions on an upload in parts that need no more. */
 export const uploadShow = v.object({ id: v.pipe(id, v.description('The upload.')) })
+
+/** As many as are signed at once. */
+const MAX_PARTS_SIGNED = 100
+const PART_NUMBERS = `Must be a list of 1 to ${MAX_PARTS_SIGNED} part numbers`
+const partNumber = wholeNumber(1, Number.MAX_SAFE_INTEGER)
+
+/** The body of `upload_sign_parts`. A form body with a single number holds no list. */
+export const uploadSignParts = v.object({
+  id: uploadShow.entries.id,
+  part_numbers: v.union(
+    [
+      v.pipe(v.array(partNumber), v.minLength(1), v.maxLength(MAX_PARTS_SIGNED)),
+      v.pipe(
+        partNumber,
+        v.transform((number) => [number]),
+      ),
+    ],
+    PART_NUMBERS,
+  ),
+})

@@ -1,2 +1,2 @@
-export { actionError, problem, readiness, uploadAnswer, uploadRecord } from './answer-schemas.ts'
-export { resourceCreate, resourceUpload, uploadShow } from './request-schemas.ts'
+export { actionError, arrivedParts, problem, readiness, signedParts, uploadAnswer, uploadRecord } from './answer-schemas.ts'
+export { resourceCreate, resourceUpload, uploadShow, uploadSignParts } from './request-schemas.ts'
