@@ -22,15 +22,15 @@ interface Part {
 export function createMultipartSigner(options: SignerOptions): MultipartSigner {
   const parts = async ({ key, id }: MultipartUpload): Promise<readonly Part[] | undefined> => {
     const all: Part[] = []
-    for (let isTruncated = true; isTruncated && all.length < LIMITS.maxParts; ) {
-      const after = all.at(-1)?.partNumber
-      const query = { uploadId: id, ...(after !== undefined && { 'part-number-marker': String(after) }) }
+    for (let after = 0; ; ) {
+      const query = { uploadId: id, ...(after > 0 && { 'part-number-marker': String(after) }) }
       const page = await askS3(options, { operation: 'list the parts of', method: 'GET', key, query }, readPage)
       if (page === undefined) return undefined
       all.push(...page.parts)
-      isTruncated = page.isTruncated && page.parts.length > 0
+      const last = page.parts.at(-1)?.partNumber ?? 0
+      if (!page.isTruncated || last <= after) return all
+      after = last
     }
-    return all
   }
 
   return {

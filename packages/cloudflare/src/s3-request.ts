@@ -31,7 +31,7 @@ async function ask(options: SignerOptions, { method, key, query, headers, body }
   // S3 answers 200 before an upload is complete, and may say afterwards that it failed.
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   if (response.ok && !xml.includes('<Error>')) return xml
-  const code = xml.includes('<Error>') ? textOf(xml, 'Code') : 'no error that S3 knows'
+  const code = xml.includes('<Error>') ? textOf(xml, 'Code') : 'without an S3 error'
   if (code === 'NoSuchUpload') return undefined
   throw new Error(`${response.status} ${code}`)
 }
