@@ -48,24 +48,6 @@ export const uploadRecord = v.strictObject({
   submitted_at: v.optional(time),
 })
 
-const partNumber = v.pipe(v.number(), v.description('From 1 on.'))
-
-/** What `upload_sign_parts` gives. */
-export const signedParts = v.strictObject({
-  parts: v.array(
-    v.strictObject({
-      part_number: partNumber,
-      url: v.pipe(v.string(), v.description('Takes this part by PUT, of exactly its size. Pre-signed, and so a secret.')),
-      headers: v.pipe(v.record(v.string(), v.string()), v.description('Signed: to be sent as they are.')),
-    }),
-  ),
-})
-export type SignedParts = v.InferOutput<typeof signedParts>
-
-/** What `upload_list_parts` gives: the parts that have arrived. */
-export const arrivedParts = v.strictObject({ parts: v.array(v.strictObject({ part_number: partNumber, size: v.number() })) })
-export type ArrivedParts = v.InferOutput<typeof arrivedParts>
-
 const check = v.strictObject({ status: v.picklist(['ok', 'failing']), detail: v.string() })
 
 /** What `/readyz` says. */

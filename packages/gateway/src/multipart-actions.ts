@@ -1,17 +1,20 @@
-import type { MultipartUpload, RefusedError, UploadedPart, UploadRecord } from '@ckan-uplink/core'
-import type { ArrivedParts, SignedParts } from './answer-schemas.ts'
+import type { MultipartUpload, RefusedError, UploadedPart } from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
 import type { Fields } from './body.ts'
 import type { GatewayDeps } from './deps.ts'
+import { type ArrivedParts, type SignedParts, uploadSignParts } from './multipart-schemas.ts'
 import { type PartPlan, rangesOf, sizeOfPart } from './part-plan.ts'
 import type { Records } from './records.ts'
-import { uploadShow, uploadSignParts } from './request-schemas.ts'
+import { uploadShow } from './request-schemas.ts'
 import type { createUploadShow } from './upload-show.ts'
 import { refusal, validate } from './validate.ts'
 
+type ShowUpload = ReturnType<typeof createUploadShow>
+type ShownRecord = Awaited<ReturnType<ShowUpload>>
+
 /** An upload in parts as its record has it. */
 interface UploadInParts {
-  readonly record: UploadRecord
+  readonly record: ShownRecord
   readonly target: MultipartUpload
   readonly plan: PartPlan & { readonly size: number; readonly expiresInSeconds: number }
 }
@@ -20,7 +23,7 @@ interface UploadInParts {
  * The actions on an upload in parts, for whoever may update its resource. What has arrived is known to the store alone, so that
  * every one of them can be called again, by anybody, after whatever was cut short.
  */
-export function createMultipartActions({ multipart, logger }: GatewayDeps, records: Records, showUpload: ReturnType<typeof createUploadShow>) {
+export function createMultipartActions({ multipart, logger }: GatewayDeps, records: Records, showUpload: ShowUpload) {
   return {
     /** Signs as long as the upload is open, so that a URL that has expired is no loss. */
     async upload_sign_parts(headers: Headers, fields: Fields): Promise<SignedParts> {
@@ -38,7 +41,7 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
     },
 
     /** Of several calls one completes; all others find that it is done. */
-    async upload_complete(headers: Headers, fields: Fields): Promise<{ readonly upload: UploadRecord }> {
+    async upload_complete(headers: Headers, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
       const upload = await find(headers, fields)
       const { record } = upload
       if (record.state === 'aborted') throw over(record)
@@ -48,9 +51,9 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
     },
 
     /** At the store first: whatever is asked of the upload after that, no object comes of it. One that is complete stays. */
-    async upload_abort(headers: Headers, fields: Fields): Promise<{ readonly upload: UploadRecord }> {
+    async upload_abort(headers: Headers, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
       const { record, target } = await find(headers, fields)
-      if (record.state === 'linked' || record.state === 'superseded') return { upload: record }
+      if (record.linked !== undefined || record.state === 'superseded') return { upload: record }
       await atStore(() => multipart.abort(target))
       if (await records.hasObject(record.key)) return { upload: record }
       logger.log('info', 'upload_aborted', { upload: record.id, resource: record.entity.id })
@@ -100,11 +103,11 @@ function checkArrived(plan: UploadInParts['plan'], arrived: readonly UploadedPar
   if (faults.length > 0) throw refusal({ parts: faults })
 }
 
-function isOpen({ state }: UploadRecord): boolean {
+function isOpen({ state }: ShownRecord): boolean {
   return state === 'issued' || state === 'expired'
 }
 
-function over({ state }: UploadRecord): RefusedError {
+function over({ state }: ShownRecord): RefusedError {
   const what = state === 'issued' ? 'was aborted, or dropped after a week' : `is ${state}`
   return refusal({ id: [`This upload ${what}: ask for a new one`] })
 }

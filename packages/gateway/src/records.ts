@@ -6,10 +6,10 @@ export interface Records {
   find(id: string): Promise<UploadRecord | undefined>
   /** Puts a record that isn't there yet. */
   announce(record: UploadRecord): Promise<void>
-  /** Takes back what was announced. */
-  discard(id: string): Promise<void>
   /** Has an `issued` one say `aborted`; gives it as it is then. */
   abort(id: string): Promise<UploadRecord | undefined>
+  /** Takes back what was announced. */
+  discard(id: string): Promise<void>
   hasObject(key: string): Promise<boolean>
 }
 
@@ -20,13 +20,13 @@ export function createRecords(store: ObjectStore): Records {
       atStore(async () => {
         if (!(await writeRecord(store, { record, etag: undefined }))) throw new Error(`${recordKey(record.id)} is there already`)
       }),
-    discard: (id) => atStore(() => store.remove(recordKey(id))),
     abort: (id) =>
       atStore(async () => {
         const stored = await readRecord(store, id)
         if (stored) await settleRecord(store, stored, (record) => (record.state === 'issued' ? { ...record, state: 'aborted' } : undefined))
         return (await readRecord(store, id))?.record
       }),
+    discard: (id) => atStore(() => store.remove(recordKey(id))),
     hasObject: (key) => atStore(async () => (await store.head(key)) !== undefined),
   }
 }

@@ -2,7 +2,7 @@ import { hasForbiddenCharacters, isResourceId } from '@ckan-uplink/core'
 import * as v from 'valibot'
 
 /** Form bodies hold numbers as strings of digits. */
-function wholeNumber(least: number, most: number) {
+export function wholeNumber(least: number, most: number) {
   const message = most === Number.MAX_SAFE_INTEGER ? `Must be a whole number from ${least}` : `Must be a whole number from ${least} to ${most}`
   const number = v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
   const toNumber = v.transform((digits: string) => Number(digits))
@@ -83,23 +83,3 @@ export type ResourceCreate = v.InferOutput<typeof resourceCreate>
 
 /** The body of `upload_show`, and of the actions on an upload in parts that need no more. */
 export const uploadShow = v.object({ id: v.pipe(id, v.description('The upload.')) })
-
-/** As many as are signed at once. */
-const MAX_PARTS_SIGNED = 100
-const PART_NUMBERS = `Must be a list of 1 to ${MAX_PARTS_SIGNED} part numbers`
-const partNumber = wholeNumber(1, Number.MAX_SAFE_INTEGER)
-
-/** The body of `upload_sign_parts`. A form body with a single number holds no list. */
-export const uploadSignParts = v.object({
-  id: uploadShow.entries.id,
-  part_numbers: v.union(
-    [
-      v.pipe(v.array(partNumber), v.minLength(1), v.maxLength(MAX_PARTS_SIGNED)),
-      v.pipe(
-        partNumber,
-        v.transform((number) => [number]),
-      ),
-    ],
-    PART_NUMBERS,
-  ),
-})

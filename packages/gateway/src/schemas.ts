@@ -1,2 +1,3 @@
-export { actionError, arrivedParts, problem, readiness, signedParts, uploadAnswer, uploadRecord } from './answer-schemas.ts'
-export { resourceCreate, resourceUpload, uploadShow, uploadSignParts } from './request-schemas.ts'
+export { actionError, problem, readiness, uploadAnswer, uploadRecord } from './answer-schemas.ts'
+export { arrivedParts, signedParts, uploadSignParts } from './multipart-schemas.ts'
+export { resourceCreate, resourceUpload, uploadShow } from './request-schemas.ts'

@@ -221,7 +221,12 @@ describe('aborting', () => {
     send(1, 2, 3)
     await ask('upload_complete')
     expect((await ask('upload_abort')).body.result.upload.state).toBe('issued')
-    await store.put(`uplink/uploads/${upload.id}.json`, new TextEncoder().encode(JSON.stringify({ ...stored(), state: 'linked' })))
+    await store.put(
+      `uplink/uploads/${upload.id}.json`,
+      new TextEncoder().encode(
+        JSON.stringify({ ...stored(), state: 'linked', linked: { version: '0123456789abcdef', size: SIZE, at: '2026-01-31T11:00:05.000Z' } }),
+      ),
+    )
     expect((await ask('upload_abort')).body.result.upload.state).toBe('linked')
     expect(await store.head(upload.key)).toBeDefined()
   })

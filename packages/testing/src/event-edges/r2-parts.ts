@@ -6,7 +6,7 @@ interface Part {
 }
 
 /** What a request was answered with, when it succeeded. */
-export interface S3Answer {
+interface S3Answer {
   /** Bytes of the request's body. */
   readonly sentBytes: number
   readonly etag?: string | undefined
