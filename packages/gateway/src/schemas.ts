@@ -1,3 +1,4 @@
 export { actionError, problem, readiness, uploadAnswer, uploadRecord } from './answer-schemas.ts'
-export { arrivedParts, signedParts, uploadSignParts } from './multipart-schemas.ts'
+export { arrivedParts, signedParts } from './multipart-answer-schemas.ts'
+export { uploadSignParts } from './multipart-request-schemas.ts'
 export { resourceCreate, resourceUpload, uploadShow } from './request-schemas.ts'
