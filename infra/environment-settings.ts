@@ -11,6 +11,7 @@ const VARIABLES = {
   bucket: 'BUCKET_NAME',
   keyPrefix: 'KEY_PREFIX',
   maxUploadBytes: 'MAX_UPLOAD_BYTES',
+  multipartAboveBytes: 'MULTIPART_ABOVE_BYTES',
   allowedTypes: 'ALLOWED_TYPES',
   maxVerifyBytes: 'MAX_VERIFY_BYTES',
   urlExpiresInSeconds: 'URL_EXPIRES_SECONDS',

@@ -3,15 +3,18 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import {
   actionError,
+  arrivedParts,
   problem,
   readiness,
   resourceCreate,
   resourceUpload,
+  signedParts,
   uploadAnswer,
   uploadList,
   uploadPage,
   uploadRecord,
   uploadShow,
+  uploadSignParts,
 } from '@ckan-uplink/gateway/schemas'
 import { toJsonSchema } from '@valibot/to-json-schema'
 
@@ -28,9 +31,12 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   ResourceUpload: resourceUpload,
   ResourceCreate: resourceCreate,
   UploadShow: uploadShow,
-  UploadList: uploadList,
+  ArrivedParts: arrivedParts,
+  SignedParts: signedParts,
   UploadAnswer: uploadAnswer,
+  UploadList: uploadList,
   UploadPage: uploadPage,
+  UploadSignParts: uploadSignParts,
   UploadRecord: uploadRecord,
   Readiness: readiness,
   ActionError: actionError,
@@ -122,7 +128,7 @@ function actionPaths(): Json {
         requestBody: body('ResourceUpload', { id: RESOURCE, name: 'budget.csv', mimetype: 'text/csv' }),
         responses: {
           200: json(
-            'Put the file to `upload.url`, with `upload.headers`. With nothing declared but a name, R2 and S3 want no headers.',
+            'Put the file to `upload.url`, with `upload.headers`. With nothing declared but a name, R2 and S3 want no headers. For an upload in parts the URL is null, and the parts are `part_count` of `part_size` bytes.',
             envelope(ref('UploadAnswer')),
             exampleEnvelope(exampleAnswer),
           ),
@@ -169,11 +175,50 @@ function actionPaths(): Json {
         },
       },
     },
+    ...partPaths(),
     '/api/3/action/{action}': {
       parameters: [path('action', 'package_show', 'Any other action of CKAN.')],
       get: passedOn('get', 'with its query'),
       post: passedOn('post', 'with its body; `presigned_url` and `upload` are taken out of resources in JSON'),
     },
+  }
+}
+
+function partPaths(): Json {
+  const operation = (name: string, summary: string, requestBody: Json, answer: Json) => ({
+    [`/api/3/action/${name}`]: {
+      post: { operationId: name, summary, requestBody, responses: { 200: answer, ...actionErrors(400, 403, 404, 409, 413, SERVER) } },
+    },
+  })
+  const whole = body('UploadShow', { id: UPLOAD })
+  const shown = { type: 'object', required: ['upload'], properties: { upload: ref('UploadRecord') } }
+  const ended = (description: string, record: Json) => json(description, envelope(shown), exampleEnvelope({ upload: record }))
+  const part = { part_number: 2, url: `${exampleUrl}&partNumber=2`, headers: {} }
+  return {
+    ...operation(
+      'upload_sign_parts',
+      'Pre-signed URLs for parts of an upload, as often as wanted until it expires',
+      body('UploadSignParts', { id: UPLOAD, part_numbers: [2] }),
+      json('Put each part to its URL.', envelope(ref('SignedParts')), exampleEnvelope({ parts: [part] })),
+    ),
+    ...operation(
+      'upload_list_parts',
+      'The parts that have arrived, so that an upload can be resumed',
+      whole,
+      json('By their numbers.', envelope(ref('ArrivedParts')), exampleEnvelope({ parts: [{ part_number: 1, size: 16_777_216 }] })),
+    ),
+    ...operation(
+      'upload_complete',
+      'Makes the file of its parts, which is then linked; harmless twice',
+      whole,
+      ended('The record. 409 names the parts that are missing.', exampleRecord),
+    ),
+    ...operation(
+      'upload_abort',
+      'Drops what has arrived; harmless twice, and after the upload is complete',
+      whole,
+      ended('The record.', { ...exampleRecord, state: 'aborted' }),
+    ),
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type UploadRecord,
 } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
-import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
+import { createMemoryParts, createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 import { type CkanAccess, type CkanCalls, createCkanCalls, only } from './ckan-calls.ts'
 
 /** A CKAN in which a dataset can be made such that CKAN's own validation refuses every write to it. */
@@ -80,7 +80,16 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
   let { allowedTypes } = settings
   const createClient = () => createCkanClient({ url: subject.url, concurrency: 4, timeoutMs: 20_000, clock, fetch: (...request) => reach(...request) })
   const signer = { signUpload: signNothing, signDownload: signNothing }
-  const gateway = createGateway({ settings, authorizer: createAuthorizer(createClient()), store, signer, clock, logger, checks: {} })
+  const gateway = createGateway({
+    settings,
+    authorizer: createAuthorizer(createClient()),
+    store,
+    signer,
+    multipart: createMemoryParts(store),
+    clock,
+    logger,
+    checks: {},
+  })
   return {
     ...ckan,
     tokens: subject.tokens,

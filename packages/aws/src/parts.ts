@@ -3,6 +3,7 @@ import { systemClock as clock, type LinkDeps, messageOf, UPLINK_PREFIX } from '@
 import { createGateway } from '@ckan-uplink/gateway'
 import { type Environment, readConfig } from './config.ts'
 import { lambdaLogger as logger } from './logger.ts'
+import { createMultipartSigner } from './multipart-signer.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
@@ -23,6 +24,7 @@ function createParts(env: Environment): Parts {
   const client = createClient()
   const s3 = { client: createS3Client(), bucket: settings.bucket }
   const store = createStore(s3)
+  const signing = { ...s3, clock }
   const checks = {
     ckan: () => checkCkan(client),
     token: async () => checkToken(client, await inPrivate('token', () => readTokenSecret(tokenSecret))),
@@ -30,7 +32,16 @@ function createParts(env: Environment): Parts {
     bucket: () => inPrivate('bucket', () => store.get(UPLINK_PREFIX)).then(() => settings.bucket),
   }
   return {
-    gateway: createGateway({ settings, authorizer: createAuthorizer(client), store, signer: createSigner({ ...s3, clock }), clock, logger, checks }),
+    gateway: createGateway({
+      settings,
+      authorizer: createAuthorizer(client),
+      store,
+      signer: createSigner(signing),
+      multipart: createMultipartSigner(signing),
+      clock,
+      logger,
+      checks,
+    }),
     async createLinkDeps() {
       const token = await readTokenSecret(tokenSecret)
       // With a client of its own, no message is given up for what another batch met with.

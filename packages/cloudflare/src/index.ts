@@ -1,5 +1,6 @@
 export { type Config, type Environment, readConfig, settingNames } from './config.ts'
 export { decode } from './decode.ts'
+export { createMultipartSigner } from './multipart-signer.ts'
 export type { R2Bucket, R2Object } from './r2-binding.ts'
 export { createSigner, type SignerOptions } from './signer.ts'
 export { createStore } from './store.ts'

@@ -3,6 +3,7 @@ import { systemClock as clock, type LinkDeps, consoleLogger as logger, type Sett
 import { createGateway } from '@ckan-uplink/gateway'
 import { createAdmission } from './admission.ts'
 import { type Environment, readConfig } from './config.ts'
+import { createMultipartSigner } from './multipart-signer.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
 
@@ -14,17 +15,27 @@ export interface LinkerPart {
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
-  const { settings, ckanToken, bucket, signing } = readConfig(env)
+  const { settings, ckanToken, bucket, signing: credentials } = readConfig(env)
   // A client of its own for each call: in one that requests share, a place held by a request that was cut short is never given back.
   const client: CkanClient = { url: settings.ckanUrl, call: (...call) => createClient(settings).call(...call) }
   const store = createStore(bucket)
-  const signer = createSigner({ ...signing, bucket: settings.bucket, clock })
+  const signing = { ...credentials, bucket: settings.bucket, clock }
   const checks = {
     ckan: () => checkCkan(client),
     token: () => checkToken(client, ckanToken),
     bucket: () => store.head(UPLINK_PREFIX).then(() => settings.bucket),
   }
-  return createGateway({ settings, authorizer: createAuthorizer(client), store, signer, clock, logger, checks, admit: createAdmission(env) })
+  return createGateway({
+    settings,
+    authorizer: createAuthorizer(client),
+    store,
+    signer: createSigner(signing),
+    multipart: createMultipartSigner(signing),
+    clock,
+    logger,
+    checks,
+    admit: createAdmission(env),
+  })
 }
 
 /** What the linker's handlers are made of, built from the environment; throws `ConfigurationError`. */

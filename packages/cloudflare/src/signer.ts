@@ -46,28 +46,35 @@ export function createSigner(options: SignerOptions): UploadSigner {
   }
 }
 
-async function presign(options: SignerOptions, signable: Signable): Promise<SignedRequest> {
-  const { method, headers = {}, contentLength, expiresInSeconds } = signable
-  const { accessKeyId, secretAccessKey, endpoint, bucket } = options
+/** Touches no network. */
+export async function presign(options: SignerOptions, signable: Signable): Promise<SignedRequest> {
+  const { method, key, headers = {}, contentLength, expiresInSeconds } = signable
   const signedAt = Math.floor(options.clock.now().getTime() / 1000) * 1000
-  const url = new URL(`${endpoint}/${[bucket, ...signable.key.split('/')].map(encodeRfc3986).join('/')}`)
-  const query = { ...signable.query, 'X-Amz-Expires': String(expiresInSeconds) }
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
-  const signer = new AwsV4Signer({
+  const signed = await signRequest(options, new Date(signedAt), {
     method,
-    url: url.href,
+    url: objectUrl(options, key, { ...signable.query, 'X-Amz-Expires': String(expiresInSeconds) }),
     headers: { ...headers, ...(contentLength !== undefined && { 'Content-Length': String(contentLength) }) },
-    accessKeyId,
-    secretAccessKey,
-    service: 's3',
-    region: 'auto',
-    datetime: new Date(signedAt).toISOString().replace(/[:-]|\.\d{3}/gu, ''),
     signQuery: true,
-    // Left to itself, the signer leaves out Content-Type and Content-Length.
-    allHeaders: true,
   })
-  const signed = await signer.sign()
   return { method, url: withoutPlus(signed.url), headers, expiresAt: new Date(signedAt + expiresInSeconds * 1000) }
+}
+
+/** SigV4 over every header, in the query or in headers of its own, the payload unsigned. */
+export function signRequest(
+  { accessKeyId, secretAccessKey }: SignerOptions,
+  signedAt: Date,
+  request: { readonly method: string; readonly url: string; readonly headers: Record<string, string>; readonly signQuery?: boolean },
+): Promise<{ readonly url: URL; readonly headers: Headers }> {
+  const datetime = signedAt.toISOString().replace(/[:-]|\.\d{3}/gu, '')
+  // Left to itself, the signer leaves out Content-Type and Content-Length.
+  return new AwsV4Signer({ ...request, accessKeyId, secretAccessKey, service: 's3', region: 'auto', datetime, allHeaders: true }).sign()
+}
+
+/** The address of a key, or of what the query asks about it. */
+export function objectUrl({ endpoint, bucket }: SignerOptions, key: string, query: Readonly<Record<string, string>>): string {
+  const url = new URL(`${endpoint}/${[bucket, ...key.split('/')].map(encodeRfc3986).join('/')}`)
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+  return url.href
 }
 
 /** As SigV4 wants a path: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */

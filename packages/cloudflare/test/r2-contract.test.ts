@@ -1,6 +1,6 @@
 import type { Clock } from '@ckan-uplink/core'
-import { describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
-import { createSigner } from '../src/index.ts'
+import { describeMultipartSigner, describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
+import { createMultipartSigner, createSigner } from '../src/index.ts'
 import { BUCKET, CREDENTIALS, startR2 } from './r2-on-workerd.ts'
 
 const HOUR_MS = 3_600_000
@@ -22,4 +22,9 @@ describeUploadSigner("R2's S3 endpoint on workerd", async () => {
     enforces: { size: true, contentType: true, sha256: false },
     close,
   }
+})
+
+describeMultipartSigner("R2's S3 endpoint on workerd", async () => {
+  const { store, endpoint, close } = await startR2()
+  return { store, signer: createMultipartSigner({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(0) }), enforcesSize: true, close }
 })

@@ -77,14 +77,22 @@ export interface UploadedPart {
   readonly size: number
 }
 
+/** What a store takes. The last part may be smaller. */
+export interface MultipartLimits {
+  readonly maxParts: number
+  readonly minPartBytes: number
+  readonly maxPartBytes: number
+  /** Where it is less than as many parts as large as may be. */
+  readonly maxObjectBytes?: number
+}
+
 /**
  * Uploads in parts, for files that are too large for one request or that are to be resumed. What has arrived is kept by the
  * store alone. Parts but the last are equal in size; a part that is sent again replaces the one before. Every failure is an
  * `UplinkError`.
  */
 export interface MultipartSigner {
-  /** What the store takes, in bytes. */
-  readonly limits: { readonly maxParts: number; readonly minPartBytes: number; readonly maxPartBytes: number }
+  readonly limits: MultipartLimits
   /** Begins an upload; the object has the given type when it is complete. */
   begin(upload: { readonly key: string; readonly contentType?: string }): Promise<string>
   /** What sends one part, its size signed where the store can enforce it. Touches no network. */

@@ -8,6 +8,8 @@ export interface Settings extends UrlSettings {
   readonly ckanUrl: string
   readonly bucket: string
   readonly maxUploadBytes: number
+  /** Files declared as larger are uploaded in parts. */
+  readonly multipartAboveBytes: number
   /** Bare media types; empty: all. */
   readonly allowedTypes: readonly string[]
   /** Objects above this are linked without reading them, their declared checksum unverified. */
@@ -121,7 +123,8 @@ export class SettingsReader {
   }
 }
 
-const GIB = 1024 ** 3
+const MIB = 1024 ** 2
+const GIB = 1024 * MIB
 
 /** The settings that are the same on every cloud. Faults stay with the reader until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
@@ -134,7 +137,8 @@ export function readSettings(reader: SettingsReader): Settings {
     ...(publicBucketUrl !== undefined && { publicBucketUrl }),
     bucket: reader.text('BUCKET_NAME'),
     keyPrefix: readKeyPrefix(reader),
-    maxUploadBytes: reader.integer('MAX_UPLOAD_BYTES', 5 * GIB, [1, 50_000 * GIB]),
+    maxUploadBytes: reader.integer('MAX_UPLOAD_BYTES', 5 * GIB, [1, 200_000 * GIB]),
+    multipartAboveBytes: reader.integer('MULTIPART_ABOVE_BYTES', 100 * MIB, [0, 5 * GIB]),
     allowedTypes: reader.list('ALLOWED_TYPES').map((type) => type.toLowerCase()),
     maxVerifyBytes: reader.integer('MAX_VERIFY_BYTES', GIB / 4, [0, 50 * GIB]),
     urlExpiresInSeconds: reader.integer('URL_EXPIRES_SECONDS', 3600, [1, 3600]),

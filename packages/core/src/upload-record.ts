@@ -34,6 +34,7 @@ export interface UploadRecord {
   /** The name of the CKAN user; absent for the plain key. */
   readonly requested_by?: string
   readonly requested_at?: string
+  /** Until when the object may come: as long as the URL lasts, or a week for an upload in parts. */
   readonly expires_at?: string
   /** What CKAN showed when the upload was asked for (a plain key: when `claimed` was first seen): what it may replace. */
   readonly previous_url?: string
@@ -42,6 +43,12 @@ export interface UploadRecord {
   readonly claimed?: string
   readonly declared: Declared
   readonly limits: { readonly max_bytes?: number }
+  /**
+   * An upload in parts: each of `part_size` bytes, the last of what is left, put to URLs that last `expires_in` seconds and are
+   * signed anew as often as wanted until `expires_at`. `id` is the store's own; the URLs of the parts show it, and without their
+   * signature it is of no use.
+   */
+  readonly multipart?: { readonly id: string; readonly part_size: number; readonly part_count: number; readonly expires_in: number }
   readonly state: UploadState
   readonly code?: FailureCode
   readonly reason?: string

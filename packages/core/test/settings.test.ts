@@ -27,6 +27,7 @@ describe('the settings', () => {
       bucket: 'files',
       keyPrefix: 'resources/api_uploads/',
       maxUploadBytes: 5 * 1024 ** 3,
+      multipartAboveBytes: 100 * 1024 ** 2,
       allowedTypes: [],
       maxVerifyBytes: 256 * 1024 ** 2,
       urlExpiresInSeconds: 3600,

@@ -2,6 +2,7 @@ import { HTTPException } from 'hono/http-exception'
 import { toActionAnswer } from './answers.ts'
 import { type Fields, isMultipart, MAX_JSON_BYTES, MAX_OWN_BYTES, readFields } from './body.ts'
 import type { GatewayDeps } from './deps.ts'
+import { createMultipartActions } from './multipart-actions.ts'
 import { createPassThrough } from './pass-through.ts'
 import type { Records } from './records.ts'
 import { uploadShow } from './request-schemas.ts'
@@ -27,6 +28,7 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
     ['upload_show', enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id))],
     ['upload_list', enveloped('upload_list', createUploadList(deps, records))],
     ['resource_create', postedResource],
+    ...Object.entries(createMultipartActions(deps, records, showUpload)).map(([name, run]) => [name, enveloped(name, run)] as const),
   ])
 
   return (action: string, request: Request): Promise<Response> => {

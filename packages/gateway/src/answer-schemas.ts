@@ -6,16 +6,18 @@ const time = v.pipe(v.string(), v.isoTimestamp())
 const upload = v.strictObject({
   id: v.pipe(v.string(), v.description('A UUIDv7: greater means asked for later.')),
   method: v.literal('PUT'),
-  url: v.pipe(v.string(), v.description('Pre-signed, and so a secret.')),
+  url: v.pipe(v.nullable(v.string()), v.description('Pre-signed, and so a secret; null for an upload in parts, whose URLs `upload_sign_parts` gives.')),
   headers: v.pipe(v.record(v.string(), v.string()), v.description('Signed: to be sent as they are.')),
   key: v.string(),
   expires_at: time,
   max_bytes: v.number(),
+  part_size: v.optional(v.pipe(v.number(), v.description('Bytes of every part but the last, which holds what is left.'))),
+  part_count: v.optional(v.number()),
 })
 export type Upload = v.InferOutput<typeof upload>
 
 /** `presigned_url` equals `upload.url`. */
-export const uploadAnswer = v.strictObject({ presigned_url: v.string(), upload })
+export const uploadAnswer = v.strictObject({ presigned_url: v.nullable(v.string()), upload })
 export type UploadAnswer = v.InferOutput<typeof uploadAnswer>
 
 /** An upload record as it is shown to whoever may update the resource. */
@@ -38,6 +40,7 @@ export const uploadRecord = v.strictObject({
     hash: v.optional(v.string()),
   }),
   limits: v.strictObject({ max_bytes: v.optional(v.number()) }),
+  multipart: v.optional(v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() })),
   state: v.pipe(
     v.picklist(['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked', 'loaded']),
     v.description('`expired` and `loaded` are worked out when the record is asked for: a URL that went by unused, a table that is in the DataStore.'),

@@ -1,4 +1,4 @@
-import type { Authorizer, Clock, Logger, ObjectStore, Settings, UploadSigner } from '@ckan-uplink/core'
+import type { Authorizer, Clock, Logger, MultipartSigner, ObjectStore, Settings, UploadSigner } from '@ckan-uplink/core'
 
 /** What a cloud gives the gateway to work with. */
 export interface GatewayDeps {
@@ -6,6 +6,7 @@ export interface GatewayDeps {
   readonly authorizer: Authorizer
   readonly store: ObjectStore
   readonly signer: UploadSigner
+  readonly multipart: MultipartSigner
   readonly clock: Clock
   readonly logger: Logger
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */

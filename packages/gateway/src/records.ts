@@ -1,4 +1,4 @@
-import { type ObjectStore, RECORDS_PREFIX, readRecord, recordKey, type UploadRecord, writeRecord } from '@ckan-uplink/core'
+import { type ObjectStore, RECORDS_PREFIX, readRecord, recordKey, settleRecord, type UploadRecord, writeRecord } from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
 
 /** Upload records as the gateway needs them. Whatever the store fails with is an `UplinkError` of code `store`. */
@@ -6,6 +6,8 @@ export interface Records {
   find(id: string): Promise<UploadRecord | undefined>
   /** Puts a record that isn't there yet. */
   announce(record: UploadRecord): Promise<void>
+  /** Has an `issued` one say `aborted`; gives it as it is then. */
+  abort(id: string): Promise<UploadRecord | undefined>
   /** Takes back what was announced. */
   discard(id: string): Promise<void>
   hasObject(key: string): Promise<boolean>
@@ -19,6 +21,12 @@ export function createRecords(store: ObjectStore): Records {
     announce: (record) =>
       atStore(async () => {
         if (!(await writeRecord(store, { record, etag: undefined }))) throw new Error(`${recordKey(record.id)} is there already`)
+      }),
+    abort: (id) =>
+      atStore(async () => {
+        const stored = await readRecord(store, id)
+        if (stored) await settleRecord(store, stored, (record) => (record.state === 'issued' ? { ...record, state: 'aborted' } : undefined))
+        return (await readRecord(store, id))?.record
       }),
     discard: (id) => atStore(() => store.remove(recordKey(id))),
     async *ids(after) {

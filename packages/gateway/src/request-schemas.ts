@@ -2,7 +2,7 @@ import { hasForbiddenCharacters, isResourceId } from '@ckan-uplink/core'
 import * as v from 'valibot'
 
 /** Form bodies hold numbers as strings of digits. */
-function wholeNumber(least: number, most: number) {
+export function wholeNumber(least: number, most: number) {
   const message = most === Number.MAX_SAFE_INTEGER ? `Must be a whole number from ${least}` : `Must be a whole number from ${least} to ${most}`
   const number = v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
   const toNumber = v.transform((digits: string) => Number(digits))
@@ -46,6 +46,18 @@ const hash = v.pipe(
   v.description('SHA-256 of the content.'),
 )
 
+/** Form bodies hold it as a word. */
+const flag = v.union(
+  [
+    v.boolean(),
+    v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((word) => word === 'true'),
+    ),
+  ],
+  'Must be true or false',
+)
+
 /** The body of `resource_upload`; further fields are ignored, as CKAN does. */
 export const resourceUpload = v.object({
   id: v.pipe(id, v.description('The resource.')),
@@ -54,7 +66,8 @@ export const resourceUpload = v.object({
   mimetype: v.optional(mimetype),
   format: v.optional(format),
   hash: v.optional(hash),
-  expires_in: v.optional(v.pipe(wholeNumber(1, 3600), v.description('Seconds until the URL expires.'))),
+  expires_in: v.optional(v.pipe(wholeNumber(1, 3600), v.description('Seconds until the URL expires, or that of each part.'))),
+  multipart: v.optional(v.pipe(flag, v.description('Whether to upload in parts, which needs `size`; a large file is when this is absent.'))),
 })
 export type ResourceUpload = v.InferOutput<typeof resourceUpload>
 
@@ -80,5 +93,5 @@ export const uploadList = v.object({
 
 export type UploadList = v.InferOutput<typeof uploadList>
 
-/** The body of `upload_show`. */
+/** The body of `upload_show`, and of the actions on an upload in parts that need no more. */
 export const uploadShow = v.object({ id: v.pipe(id, v.description('The upload.')) })

@@ -3,6 +3,7 @@ import type { UploadAnswer } from './answer-schemas.ts'
 import type { Fields } from './body.ts'
 import { requireCaller, requireResource, requireUpdate } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
+import { answerInParts, beginInParts, planUpload } from './multipart-upload.ts'
 import type { Records } from './records.ts'
 import { type ResourceUpload, resourceUpload } from './request-schemas.ts'
 import type { Uploads } from './uploads.ts'
@@ -15,15 +16,16 @@ export function createResourceUpload(deps: GatewayDeps, records: Records, upload
     const caller = await requireCaller(authorizer, headers)
     const body = validate(resourceUpload, fields)
     checkLimits(settings, body)
+    const plan = planUpload(deps, body)
     const resource = await requireResource(authorizer, body.id, caller.token)
     checkHoldsFile(resource)
     await requireUpdate(authorizer, caller, resource)
     const declared = declaredIn(body)
-    const expiresInSeconds = body.expires_in ?? settings.urlExpiresInSeconds
-    const record = uploads.draft({ resource, requestedBy: caller.name, declared, expiresInSeconds })
+    const intent = { resource, requestedBy: caller.name, declared, expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds }
+    const record = plan ? await beginInParts(deps, uploads, intent, plan) : uploads.draft(intent)
     await records.announce(record)
     const { name, ...enforced } = declared
-    const answer = await uploads.sign(record, { createOnly: Object.keys(enforced).length > 0 })
+    const answer = plan ? answerInParts(record, plan) : await uploads.sign(record, { createOnly: Object.keys(enforced).length > 0 })
     logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name })
     return answer
   }

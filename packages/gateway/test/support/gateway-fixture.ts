@@ -9,7 +9,7 @@ import {
   type SignedRequest,
   type UploadSigner,
 } from '@ckan-uplink/core'
-import { createMemoryStore } from '@ckan-uplink/testing'
+import { createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import { createGateway, type GatewayDeps } from '../../src/index.ts'
 
 export const GATEWAY = 'https://uploads.example.org'
@@ -38,6 +38,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
   resources.set(DELETED_ID, resource(DELETED_ID, { state: 'deleted' }))
   const time = { now: new Date('2026-01-31T11:00:00.000Z') }
   const store = createMemoryStore()
+  const parts = createMemoryParts(store)
   const env = { CKAN_URL: 'http://127.0.0.1:1', GATEWAY_URL: GATEWAY, BUCKET_NAME: 'data', CKAN_TIMEOUT_MS: '2000' }
   const settings = { ...readSettings(new SettingsReader(env)), ...options.settings }
 
@@ -92,6 +93,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     authorizer,
     store,
     signer,
+    multipart: parts,
     clock: { now: () => time.now, sleep: () => new Promise(() => {}) },
     logger: { log: (level, event, fields) => logged.push({ level, event, fields }) },
     checks: {},
@@ -110,5 +112,5 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     const response = await send(`/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(fields), ...(token !== undefined && { token }) })
     return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
   }
-  return { send, act, calls, logged, resources, store, settings, time, authorizer }
+  return { send, act, calls, logged, resources, store, parts, settings, time, authorizer }
 }

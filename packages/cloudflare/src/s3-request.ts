@@ -1,0 +1,47 @@
+import { messageOf, UnavailableError } from '@ckan-uplink/core'
+import { objectUrl, type SignerOptions, signRequest } from './signer.ts'
+
+export interface S3Request {
+  /** For the message of an error: "R2 could not … <key>". */
+  readonly operation: string
+  readonly method: 'DELETE' | 'GET' | 'POST'
+  readonly key: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/**
+ * Asks R2's S3 endpoint for what a Worker's binding can't do, and reads the XML of its answer; `undefined` when there is no such
+ * upload in parts. Throws `UnavailableError` for everything else.
+ */
+export async function askS3<T>(options: SignerOptions, request: S3Request, read: (xml: string) => T): Promise<T | undefined> {
+  try {
+    const xml = await ask(options, request)
+    return xml === undefined ? undefined : read(xml)
+  } catch (cause) {
+    throw new UnavailableError(`R2 could not ${request.operation} ${JSON.stringify(request.key)}: ${messageOf(cause)}. It is tried again.`, { cause })
+  }
+}
+
+async function ask(options: SignerOptions, { method, key, query, headers, body }: S3Request): Promise<string | undefined> {
+  const signed = await signRequest(options, options.clock.now(), { method, url: objectUrl(options, key, query), headers: { ...headers } })
+  const response = await fetch(signed.url, { method, headers: signed.headers, ...(body !== undefined && { body }) })
+  const xml = await response.text()
+  // S3 answers 200 before an upload is complete, and may say afterwards that it failed.
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+  if (response.ok && !xml.includes('<Error>')) return xml
+  const code = xml.includes('<Error>') ? textOf(xml, 'Code') : 'without an S3 error'
+  if (code === 'NoSuchUpload') return undefined
+  throw new Error(`${response.status} ${code}`)
+}
+
+/**
+ * The text of the first element of this name, its entities left as they are: of what is read here only ETags have any, and go
+ * back as they came. Throws when there is none.
+ */
+export function textOf(xml: string, name: string): string {
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`, 'u').exec(xml)?.[1]
+  if (text === undefined) throw new Error(`its answer has no ${name}`)
+  return text
+}
