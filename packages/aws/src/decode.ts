@@ -1,0 +1,87 @@
+import { createMessageReader, type Decode, excerpt, type Fields, type ObjectEvent, parseJson } from '@ckan-uplink/core'
+
+const { fieldsOf, textOf, malformed } = createMessageReader(
+  "Expected an S3 event notification, alone or in an SNS envelope, or EventBridge's: see what else writes to this queue.",
+)
+
+/** S3 to SNS to SQS is one envelope; one more where a topic is fed from another's queue. */
+const MAX_ENVELOPES = 2
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
+const KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
+  ['ObjectCreated', 'created'],
+  ['ObjectRemoved', 'removed'],
+  ['LifecycleExpiration', 'removed'],
+])
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html */
+const EVENTBRIDGE_KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
+  ['Object Created', 'created'],
+  ['Object Deleted', 'removed'],
+])
+
+/**
+ * The object events of one SQS message: of an S3 notification with or without its SNS envelope, or of EventBridge's event.
+ * None for S3's test message and for events that say nothing about an object's content. Keys of S3 are form-encoded and are
+ * decoded here, once; EventBridge sends them as they are.
+ */
+export const decode: Decode = (body) => {
+  const message = unwrap(body, MAX_ENVELOPES)
+  if (message['Event'] === 's3:TestEvent') return []
+  if (message['detail-type'] !== undefined) return fromEventBridge(message)
+  const records = message['Records']
+  if (!Array.isArray(records))
+    throw malformed(`"Records" of the message is not a list but ${excerpt(records)}; the fields there are ${excerpt(Object.keys(message))}.`)
+  return records.flatMap(fromRecord)
+}
+
+function unwrap(body: unknown, envelopes: number): Fields {
+  const message = fieldsOf('The message', typeof body === 'string' ? parse(body) : body)
+  const isEnvelope = message['Type'] === 'Notification' && typeof message['Message'] === 'string'
+  if (!isEnvelope) return message
+  if (envelopes === 0) throw malformed(`The message is in more than ${MAX_ENVELOPES} SNS envelopes.`)
+  return unwrap(message['Message'], envelopes - 1)
+}
+
+function parse(text: string): unknown {
+  const parsed = parseJson(text)
+  if (parsed === undefined) throw malformed(`The message is text that is not JSON: ${excerpt(text)}.`)
+  return parsed
+}
+
+function fromRecord(value: unknown): readonly ObjectEvent[] {
+  const record = fieldsOf('A record', value)
+  // Servers that speak S3 write `s3:ObjectCreated:Put`, as it is called in a bucket's configuration.
+  const [family = ''] = textOf(record, 'eventName').replace(/^s3:/u, '').split(':')
+  const kind = KINDS.get(family)
+  if (kind === undefined) return []
+  const version = textOf(record, 'eventVersion')
+  if (!version.startsWith('2.')) throw malformed(`"eventVersion" is ${excerpt(version)}, of which only 2 is known.`)
+  const { bucket, object } = fieldsOf('"s3" of the record', record['s3'])
+  return [eventOf(kind, bucket, object, formDecode, record['eventTime'])]
+}
+
+function fromEventBridge(message: Fields): readonly ObjectEvent[] {
+  const kind = EVENTBRIDGE_KINDS.get(textOf(message, 'detail-type'))
+  if (kind === undefined) return []
+  const { bucket, object } = fieldsOf('"detail" of the message', message['detail'])
+  return [eventOf(kind, bucket, object, (key) => key, message['time'])]
+}
+
+function eventOf(kind: ObjectEvent['kind'], bucket: unknown, object: unknown, decodeKey: (key: string) => string, time: unknown): ObjectEvent {
+  return {
+    bucket: textOf(fieldsOf('"bucket" of the event', bucket), 'name'),
+    key: decodeKey(textOf(fieldsOf('"object" of the event', object), 'key')),
+    kind,
+    ...(typeof time === 'string' && { time }),
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html */
+function formDecode(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '))
+  } catch {
+    throw malformed(`"key" is not form-encoded UTF-8: ${excerpt(key)}.`)
+  }
+}
