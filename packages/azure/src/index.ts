@@ -1,1 +1,6 @@
-export {}
+export { type Config, type Environment, readConfig, type StorageConfig, settingNames } from './config.ts'
+export { decode } from './decode.ts'
+export { createMultipartSigner } from './multipart-signer.ts'
+export { createSigner, type SignerOptions } from './signer.ts'
+export { accountKeys, delegationKeys, type SigningKey, type SigningKeys } from './signing-keys.ts'
+export { createStore } from './store.ts'
