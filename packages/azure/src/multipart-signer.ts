@@ -39,7 +39,7 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
 
     signPart({ key, id, partNumber, expiresInSeconds }) {
       const query = { comp: 'block', blockid: nameOf(id, partNumber) }
-      return sign(options, { method: 'PUT', key, expiresInSeconds, permissions: 'c', query })
+      return sign(options, { method: 'PUT', key, expiresInSeconds, permissions: 'cw', query })
     },
 
     async listParts(upload) {

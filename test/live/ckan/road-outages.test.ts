@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { killCkan, pauseCkan, resumeCkan, startCkan, startSolr, stopSolr } from '../../../scripts/ckan/control.ts'
 import { putByCurl } from '../support/curl.ts'
+import type { Ticket } from '../support/gateway-calls.ts'
 import { inTurns } from '../support/in-turns.ts'
-import { openRoad, type Road, type Ticket } from '../support/road.ts'
+import { openRoad, type Road } from '../support/road.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 
 const CKAN_TIMEOUT_MS = 2000

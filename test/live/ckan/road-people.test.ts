@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
 import { putByCurl } from '../support/curl.ts'
+import type { Ticket } from '../support/gateway-calls.ts'
 import { inTurns } from '../support/in-turns.ts'
-import { openRoad, type Road, type Ticket } from '../support/road.ts'
+import { openRoad, type Road } from '../support/road.ts'
 import { liveSites } from '../support/sites.ts'
 
 const THEIRS = 'https://data.example.org/theirs.csv'

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type OwnDataset, only } from '../../support/ckan-calls.ts'
 import { putByCurl } from '../support/curl.ts'
 import { spoilDataset } from '../support/database.ts'
-import { newToken, openRoad, type Road, type Ticket } from '../support/road.ts'
+import type { Ticket } from '../support/gateway-calls.ts'
+import { newToken, openRoad, type Road } from '../support/road.ts'
 import { liveSites } from '../support/sites.ts'
 
 describe.each(liveSites())('uploads that CKAN $name refuses', (site) => {

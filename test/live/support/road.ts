@@ -6,34 +6,19 @@ import { recordKey, systemClock, type UploadRecord } from '@ckan-uplink/core'
 import { choosePorts, type LocalHandle, type LocalOptions, type Ports, startLocal } from '@ckan-uplink/local'
 import { expect } from 'vitest'
 import { type Answer, type CkanCalls, createCkanCalls } from '../../support/ckan-calls.ts'
-import { putByCurl } from './curl.ts'
+import { createGatewayCalls, type GatewayCalls, type Ticket } from './gateway-calls.ts'
 import type { Site } from './sites.ts'
 import { startTap, type Tap } from './tap.ts'
 
-/** An upload that was asked for. */
-export interface Ticket {
-  readonly id: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly key: string
-}
-
 /** The whole way from a caller to a real CKAN: the local edition, its storage, and the CKAN behind a tap. */
-export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' | 'dataset' | 'purge'> {
+export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' | 'dataset' | 'purge'>, GatewayCalls {
   readonly site: Site
   readonly tap: Tap
   readonly gateway: string
   /** Every line of the Worker's log. */
   readonly logs: readonly string[]
-  /** Every answer of the gateway to `ask`, as it came. */
-  readonly answers: readonly string[]
   /** What became of each notification of this upload so far. */
   outcomes(ticket: Ticket): readonly Answer[]
-  /** Calls an action of the gateway, by the editor unless told otherwise; the answer, whatever it is. */
-  ask(action: string, params: object, token?: string): Promise<{ readonly status: number; readonly body: Answer }>
-  askForUrl(resource: string, declared?: object): Promise<Ticket>
-  /** Asks for a URL, puts the content there by curl, and waits for nothing. */
-  upload(resource: string, content: string, declared?: object): Promise<Ticket>
   /** The upload's record as it is kept in the bucket. */
   record(ticket: Ticket): Promise<UploadRecord>
   /** The record, once the upload isn't on its way any more. */
@@ -56,40 +41,18 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-live-'))
   const ports = await choosePorts('0')
   const logs: string[] = []
-  const answers: string[] = []
   const start = (token: string) => startEdition({ ...options, folder, ports, ckan: { url: tap.url, token } }, logs)
   let local = await start(options.token ?? own)
   const record = createRecordReader(folder, local.storage)
 
-  const ask: Road['ask'] = async (action, params, token = site.tokens.editor) => {
-    const headers = { 'Content-Type': 'application/json', ...(token !== '' && { Authorization: token }) }
-    const response = await fetch(`${local.gateway}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
-    const text = await response.text()
-    answers.push(text)
-    return { status: response.status, body: JSON.parse(text) }
-  }
-
-  const askForUrl: Road['askForUrl'] = async (id, declared = {}) => {
-    const { status, body } = await ask('resource_upload', { id, ...declared })
-    if (status !== 200) throw new Error(`No URL was given: ${status} ${JSON.stringify(body.error ?? body)}`)
-    return body.result.upload
-  }
-
   return {
     ...ckan,
+    ...createGatewayCalls(() => local.gateway, site.tokens.editor),
     site,
     tap,
     gateway: local.gateway,
     logs,
-    answers,
     outcomes: ({ key }) => logs.map(parse).filter((line) => line?.event === 'outcome' && line.key === key),
-    ask,
-    askForUrl,
-    async upload(resource, content, declared = { name: 'table.csv' }) {
-      const ticket = await askForUrl(resource, declared)
-      await putByCurl(ticket.url, content, ticket.headers)
-      return ticket
-    },
     record,
     async settled(ticket, timeoutMs = 60_000) {
       await expect.poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 }).not.toBe('issued')

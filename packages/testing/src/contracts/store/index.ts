@@ -1,2 +1,3 @@
+export * from './multipart-signer.ts'
 export * from './object-store.ts'
 export * from './upload-signer.ts'
