@@ -1,8 +1,45 @@
+import { DEAD_LETTER_CONTAINER, HOST_SUFFIX } from './azure-names.ts'
 import type { AzureEnvironment } from './environment.ts'
 
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules: the provider lets others through to a failing request. */
+const STORAGE_ACCOUNT = /^[a-z0-9]{3,20}$/u
+const CONTAINER = /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/u
+const RESOURCE_GROUP = /^[\w.()-]{0,89}[\w()-]$/u
+const VAULT = /^(?=.{3,24}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/iu
+const SECRET = /^[a-z0-9-]+$/iu
+
 /** One sentence for each thing that Azure would refuse, or that contradicts itself. */
-export function* checkAzure({ subscriptionId, location, storageAccount }: AzureEnvironment): Iterable<string> {
-  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(subscriptionId)) yield 'subscriptionId is not one of Azure: give its UUID.'
-  if (!/^[a-z0-9]+$/u.test(location)) yield 'location is not one of Azure: give its name, such as germanywestcentral.'
-  if (!/^[a-z0-9]{3,24}$/u.test(storageAccount)) yield 'storageAccount is no name for one: give 3 to 24 small letters and digits.'
+export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
+  const { subscriptionId, location, storageAccount, bucket, adopt } = environment
+  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(subscriptionId))
+    yield 'subscriptionId is not one of Azure: give the UUID that az account show --query id tells.'
+  if (!/^[a-z]+[a-z0-9]*$/u.test(location)) yield 'location is not one of Azure: give its name, such as germanywestcentral, from az account list-locations.'
+  if (!STORAGE_ACCOUNT.test(storageAccount))
+    yield `storageAccount is no name for one: give 3 to 20 small letters and digits; ${HOST_SUFFIX} is added for an account of the Functions host.`
+  if (!CONTAINER.test(bucket)) yield `bucket is ${JSON.stringify(bucket)}: a container takes 3 to 63 small letters, digits or single -, with no - at the ends.`
+  if (bucket === DEAD_LETTER_CONTAINER) yield `bucket is ${JSON.stringify(bucket)}, where dead letters go: give the container another name.`
+  if (adopt !== undefined && !RESOURCE_GROUP.test(adopt.resourceGroup))
+    yield 'adopt.resourceGroup is no name for one: give the resource group that the storage account is in.'
+  yield* vaultFaults(environment)
+  yield* addressFaults(environment)
+}
+
+/** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
+function* vaultFaults({ keyVault, ckanToken }: AzureEnvironment): Iterable<string> {
+  if (!VAULT.test(keyVault?.name)) yield 'keyVault.name is no name for one: give the vault that has the token, 3 to 24 letters, digits or single -.'
+  if (!RESOURCE_GROUP.test(keyVault?.resourceGroup ?? '')) yield 'keyVault.resourceGroup is no name for one: give the resource group that the vault is in.'
+  const secret: unknown = ckanToken?.secret
+  // What may be a token instead of a name is told of without being repeated.
+  if (typeof secret === 'string' && /[_/]/u.test(secret) && !SECRET.test(secret))
+    yield 'ckanToken.secret is no name for a secret of a key vault: give letters, digits or -, such as ckan-token.'
+}
+
+/** What isn't a URL at all is told of by the settings' own rules. */
+function* addressFaults({ gatewayUrl, publicBucketUrl }: AzureEnvironment): Iterable<string> {
+  if (publicBucketUrl !== undefined)
+    yield 'publicBucketUrl is not for Azure: records of uploads, which name people, would be public with the container. Leave it out.'
+  if (!URL.canParse(gatewayUrl)) return
+  const { protocol, pathname, port } = new URL(gatewayUrl)
+  if (protocol !== 'https:' || pathname !== '/' || port !== '')
+    yield `gatewayUrl is ${JSON.stringify(gatewayUrl)}: give an https address of a host alone, such as https://ckan-uplink-example.azurewebsites.net.`
 }

@@ -1,0 +1,92 @@
+import * as eventgrid from '@pulumi/azure-native/eventgrid/index.js'
+import * as pulumi from '@pulumi/pulumi'
+import type { AzureEnvironment } from '../environment.ts'
+import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { alarmOnCount } from './alarms.ts'
+import { DELIVERY, FUNCTIONS } from './function-app.ts'
+import { grant } from './roles.ts'
+import type { UploadBucket } from './upload-bucket.ts'
+import type { UploadGateway } from './upload-gateway.ts'
+
+export interface IngestPipelineArgs {
+  readonly environment: AzureEnvironment
+  readonly uploads: UploadBucket
+  readonly gateway: UploadGateway
+}
+
+const [LINKER] = FUNCTIONS
+
+/** Events that were given up: kept as dead letters, or not even that. https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics */
+const LOSSES = { 'dead-lettered': 'DeadLetteredCount', dropped: 'DroppedEventCount' } as const
+
+/** The road from a blob in the container to the linker: topic, subscription, dead letters, and whoever is told of them. */
+export class IngestPipeline extends pulumi.ComponentResource {
+  readonly subscriptionName: pulumi.Output<string>
+
+  constructor(name: string, { environment, uploads, gateway }: IngestPipelineArgs, options: pulumi.ComponentResourceOptions) {
+    super('ckan-uplink:azure:IngestPipeline', name, {}, options)
+    const child = { parent: this }
+    const { account } = uploads
+    const topic = new eventgrid.SystemTopic(
+      name,
+      {
+        resourceGroupName: account.resourceGroupName,
+        systemTopicName: `ckan-uplink-${name}`,
+        location: environment.location,
+        source: account.id,
+        topicType: 'Microsoft.Storage.StorageAccounts',
+        identity: { type: eventgrid.IdentityType.SystemAssigned },
+      },
+      child,
+    )
+    const principalId = topic.identity.apply(identityOf)
+    const { subscriptionId } = environment
+    const mayKeep = grant(
+      `${name}-dead-letters`,
+      { subscriptionId, principalId, role: 'Storage Blob Data Contributor', scope: uploads.deadLetterContainerId },
+      child,
+    )
+    // Last of all: Azure asks whether the function is there, and nothing is to wait for one that isn't.
+    const subscription = new eventgrid.SystemTopicEventSubscription(
+      name,
+      {
+        resourceGroupName: account.resourceGroupName,
+        systemTopicName: topic.name,
+        eventSubscriptionName: `ckan-uplink-${name}`,
+        eventDeliverySchema: eventgrid.EventDeliverySchema.EventGridSchema,
+        destination: {
+          endpointType: 'AzureFunction',
+          resourceId: pulumi.interpolate`${gateway.functionAppId}/functions/${LINKER}`,
+          maxEventsPerBatch: DELIVERY.maxEventsPerBatch,
+        },
+        filter: {
+          includedEventTypes: ['Microsoft.Storage.BlobCreated'],
+          advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: subjectsOf(environment) }],
+        },
+        retryPolicy: { maxDeliveryAttempts: DELIVERY.maxDeliveryAttempts, eventTimeToLiveInMinutes: DELIVERY.eventTimeToLiveInMinutes },
+        deadLetterWithResourceIdentity: {
+          identity: { type: eventgrid.EventSubscriptionIdentityType.SystemAssigned },
+          deadLetterDestination: { endpointType: 'StorageBlob', resourceId: account.id, blobContainerName: uploads.deadLetterContainerName },
+        },
+      },
+      { ...child, dependsOn: [mayKeep] },
+    )
+    const { alarm } = gateway
+    if (alarm !== undefined) {
+      for (const [what, metric] of Object.entries(LOSSES)) alarmOnCount(`${name}-${what}`, alarm, topic.id, metric, child)
+    }
+    this.subscriptionName = subscription.name
+    this.registerOutputs({ subscriptionName: this.subscriptionName })
+  }
+}
+
+/** A subject has the container and the key as they are. https://learn.microsoft.com/azure/storage/blobs/storage-blob-event-overview#filtering-events */
+function subjectsOf(environment: AzureEnvironment): string[] {
+  const settings = settingsOf(environment)
+  return notifiedPrefixes(settings).map((prefix) => `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`)
+}
+
+function identityOf(identity: { readonly principalId?: string } | undefined): string {
+  if (identity?.principalId === undefined) throw new pulumi.RunError('Azure made a system topic without the identity that was asked for: run pulumi up again.')
+  return identity.principalId
+}
