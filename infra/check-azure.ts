@@ -8,26 +8,27 @@ const RESOURCE_GROUP = /^[\w.()-]{0,89}[\w()-]$/u
 const VAULT = /^(?=.{3,24}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/iu
 const SECRET = /^[a-z0-9-]+$/iu
 
+const SUBSCRIPTION = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu
+const LOCATION = /^[a-z]+[a-z0-9]*$/u
+
 /** One sentence for each thing that Azure would refuse, or that contradicts itself. */
 export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
   const { subscriptionId, location, storageAccount, bucket, adopt } = environment
-  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(subscriptionId))
-    yield 'subscriptionId is not one of Azure: give the UUID that az account show --query id tells.'
-  if (!/^[a-z]+[a-z0-9]*$/u.test(location)) yield 'location is not one of Azure: give its name, such as germanywestcentral, from az account list-locations.'
-  if (!STORAGE_ACCOUNT.test(storageAccount))
+  if (!fits(subscriptionId, SUBSCRIPTION)) yield 'subscriptionId is not one of Azure: give the UUID that az account show --query id tells.'
+  if (!fits(location, LOCATION)) yield 'location is not one of Azure: give its name, such as germanywestcentral, from az account list-locations.'
+  if (!fits(storageAccount, STORAGE_ACCOUNT))
     yield `storageAccount is no name for one: give 3 to 20 small letters and digits; ${HOST_SUFFIX} is added for an account of the Functions host.`
-  if (!CONTAINER.test(bucket)) yield `bucket is ${JSON.stringify(bucket)}: a container takes 3 to 63 small letters, digits or single -, with no - at the ends.`
+  if (!fits(bucket, CONTAINER)) yield `bucket is ${JSON.stringify(bucket)}: a container takes 3 to 63 small letters, digits or single -, with no - at the ends.`
   if (bucket === DEAD_LETTER_CONTAINER) yield `bucket is ${JSON.stringify(bucket)}, where dead letters go: give the container another name.`
-  if (adopt !== undefined && !RESOURCE_GROUP.test(adopt.resourceGroup))
+  if (adopt !== undefined && !fits(adopt.resourceGroup, RESOURCE_GROUP))
     yield 'adopt.resourceGroup is no name for one: give the resource group that the storage account is in.'
   yield* vaultFaults(environment)
   yield* addressFaults(environment)
 }
 
-/** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
 function* vaultFaults({ keyVault, ckanToken }: AzureEnvironment): Iterable<string> {
-  if (!VAULT.test(keyVault?.name)) yield 'keyVault.name is no name for one: give the vault that has the token, 3 to 24 letters, digits or single -.'
-  if (!RESOURCE_GROUP.test(keyVault?.resourceGroup ?? '')) yield 'keyVault.resourceGroup is no name for one: give the resource group that the vault is in.'
+  if (!fits(keyVault?.name, VAULT)) yield 'keyVault.name is no name for one: give the vault that has the token, 3 to 24 letters, digits or single -.'
+  if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP)) yield 'keyVault.resourceGroup is no name for one: give the resource group that the vault is in.'
   const secret: unknown = ckanToken?.secret
   // What may be a token instead of a name is told of without being repeated.
   if (typeof secret === 'string' && /[_/]/u.test(secret) && !SECRET.test(secret))
@@ -42,4 +43,9 @@ function* addressFaults({ gatewayUrl, publicBucketUrl }: AzureEnvironment): Iter
   const { protocol, pathname, port } = new URL(gatewayUrl)
   if (protocol !== 'https:' || pathname !== '/' || port !== '')
     yield `gatewayUrl is ${JSON.stringify(gatewayUrl)}: give an https address of a host alone, such as https://ckan-uplink-example.azurewebsites.net.`
+}
+
+/** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
+function fits(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value)
 }

@@ -37,14 +37,12 @@ export function createFunctionApp(name: string, args: FunctionAppArgs, options: 
       keyVaultReferenceIdentity: identity.id,
       httpsOnly: true,
       clientAffinityEnabled: false,
-      siteConfig: { minTlsVersion: '1.2', http20Enabled: true, appSettings: appSettings(args) },
+      siteConfig: { minTlsVersion: '1.2', appSettings: appSettings(args) },
       functionAppConfig: functionAppConfig(args),
     },
     options,
   )
-  const policy = { resourceGroupName, name: app.name, allow: false }
-  new web.WebAppScmAllowed(name, policy, options)
-  new web.WebAppFtpAllowed(name, policy, options)
+  new web.WebAppScmAllowed(name, { resourceGroupName, name: app.name, allow: false }, options)
   return app
 }
 

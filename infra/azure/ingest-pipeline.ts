@@ -39,7 +39,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       },
       child,
     )
-    const principalId = topic.identity.apply(identityOf)
+    const principalId = topic.identity.apply((identity) => identity?.principalId ?? '')
     const { subscriptionId } = environment
     const mayKeep = grant(
       `${name}-dead-letters`,
@@ -84,9 +84,4 @@ export class IngestPipeline extends pulumi.ComponentResource {
 function subjectsOf(environment: AzureEnvironment): string[] {
   const settings = settingsOf(environment)
   return notifiedPrefixes(settings).map((prefix) => `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`)
-}
-
-function identityOf(identity: { readonly principalId?: string } | undefined): string {
-  if (identity?.principalId === undefined) throw new pulumi.RunError('Azure made a system topic without the identity that was asked for: run pulumi up again.')
-  return identity.principalId
 }

@@ -38,7 +38,6 @@ describe('a deployment', () => {
       '1 SystemTopicEventSubscription',
       '1 UserAssignedIdentity',
       '1 WebApp',
-      '1 WebAppFtpAllowed',
       '1 WebAppScmAllowed',
       '1 Workspace',
       '2 StorageAccount',
@@ -254,7 +253,7 @@ describe('the function app', () => {
   it('is called after the account when its host is elsewhere, and takes no password from whoever publishes', async () => {
     const { only } = await deployWithMocks('staging', most)
     expect(only('WebApp').inputs['name']).toBe('opendatauploads')
-    for (const type of ['WebAppScmAllowed', 'WebAppFtpAllowed']) expect(only(type).inputs).toMatchObject({ name: 'opendatauploads', allow: false })
+    expect(only('WebAppScmAllowed').inputs).toMatchObject({ name: 'opendatauploads', allow: false })
   })
 })
 
