@@ -11,9 +11,9 @@ export interface AzureNames {
   readonly deadLetterContainer: string
 }
 
-const APP_HOST = /^([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9]))\.azurewebsites\.net$/u
+/** The host that a function app has from Azure. */
+export const APP_HOST = /^([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9]))\.azurewebsites\.net$/u
 
-/** Beside the storage account's name, which people choose. */
 export const DEAD_LETTER_CONTAINER = 'uplink-dead-letters'
 export const HOST_SUFFIX = 'host'
 

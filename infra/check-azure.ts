@@ -1,4 +1,4 @@
-import { DEAD_LETTER_CONTAINER, HOST_SUFFIX } from './azure-names.ts'
+import { APP_HOST, DEAD_LETTER_CONTAINER, HOST_SUFFIX } from './azure-names.ts'
 import type { AzureEnvironment } from './environment.ts'
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules: the provider lets others through to a failing request. */
@@ -6,8 +6,6 @@ const STORAGE_ACCOUNT = /^[a-z0-9]{3,20}$/u
 const CONTAINER = /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/u
 const RESOURCE_GROUP = /^[\w.()-]{0,89}[\w()-]$/u
 const VAULT = /^(?=.{3,24}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/iu
-const SECRET = /^[a-z0-9-]+$/iu
-
 const SUBSCRIPTION = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu
 const LOCATION = /^[a-z]+[a-z0-9]*$/u
 
@@ -31,7 +29,7 @@ function* vaultFaults({ keyVault, ckanToken }: AzureEnvironment): Iterable<strin
   if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP)) yield 'keyVault.resourceGroup is no name for one: give the resource group that the vault is in.'
   const secret: unknown = ckanToken?.secret
   // What may be a token instead of a name is told of without being repeated.
-  if (typeof secret === 'string' && /[_/]/u.test(secret) && !SECRET.test(secret))
+  if (typeof secret === 'string' && /[_/]/u.test(secret))
     yield 'ckanToken.secret is no name for a secret of a key vault: give letters, digits or -, such as ckan-token.'
 }
 
@@ -40,9 +38,11 @@ function* addressFaults({ gatewayUrl, publicBucketUrl }: AzureEnvironment): Iter
   if (publicBucketUrl !== undefined)
     yield 'publicBucketUrl is not for Azure: records of uploads, which name people, would be public with the container. Leave it out.'
   if (!URL.canParse(gatewayUrl)) return
-  const { protocol, pathname, port } = new URL(gatewayUrl)
+  const { protocol, pathname, port, hostname } = new URL(gatewayUrl)
   if (protocol !== 'https:' || pathname !== '/' || port !== '')
     yield `gatewayUrl is ${JSON.stringify(gatewayUrl)}: give an https address of a host alone, such as https://ckan-uplink-example.azurewebsites.net.`
+  if (hostname.endsWith('.azurewebsites.net') && !APP_HOST.test(hostname))
+    yield `gatewayUrl is on ${hostname}, which is not a name for a function app: give 2 to 60 small letters, digits or -, and .azurewebsites.net.`
 }
 
 /** Entries are checked when they are used, and nobody is sure to have run the compiler before. */

@@ -180,6 +180,7 @@ describe('an environment on Azure', () => {
     ['a secret that a vault cannot have', { ckanToken: { secret: 'ckan_token' } }, 'ckanToken.secret is no name for a secret of a key vault'],
     ['something to adopt without its place', { adopt: { resourceGroup: 'open data' } }, 'adopt.resourceGroup is no name for one'],
     ['a public container', { publicBucketUrl: 'https://files.example.org' }, 'publicBucketUrl is not for Azure'],
+    ['a host of Azure that no function app has', { gatewayUrl: 'https://a.b.azurewebsites.net' }, 'not a name for a function app'],
     ['a gateway without TLS', { gatewayUrl: 'http://uploads.example.org' }, 'give an https address of a host alone'],
   ])('is refused with %s', (_, change, words) => {
     expect(faultsOf({ ...onAzure, ...change }).filter((fault) => fault.includes(words))).toHaveLength(1)
