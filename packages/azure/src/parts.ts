@@ -1,12 +1,11 @@
 import { ManagedIdentityCredential } from '@azure/identity'
-import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob'
 import { checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
 import { systemClock as clock, type LinkDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { type Environment, readConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createSigner } from './signer.ts'
-import { accountKeys, delegationKeys, type SigningKeys } from './signing-keys.ts'
+import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
 
 /** What the functions are made of. */
@@ -37,14 +36,8 @@ export function createParts(env: Environment): Parts {
   }
 }
 
-function connect({ url, accountKey, clientId }: StorageConfig): { readonly service: BlobServiceClient; readonly keys: SigningKeys } {
-  const retryOptions = { maxTries: 3, retryDelayInMs: 200 }
-  if (accountKey !== undefined) {
-    const { accountName } = new BlobServiceClient(url)
-    const service = new BlobServiceClient(url, new StorageSharedKeyCredential(accountName, accountKey), { retryOptions })
-    return { service, keys: accountKeys(accountName, accountKey) }
-  }
-  // The identity of the app and nothing else: what a machine's other credentials may do is nobody's intent.
-  const service = new BlobServiceClient(url, new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) }), { retryOptions })
-  return { service, keys: delegationKeys(service, clock) }
+function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {
+  if (accountKey !== undefined) return connectStorage({ url, clock, accountKey })
+  // The app's own identity and nothing else: what other credentials of a machine may do is nobody's intent.
+  return connectStorage({ url, clock, identity: new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) }) })
 }

@@ -1,9 +1,9 @@
-import { isRestError } from '@azure/storage-blob'
+import { isRestError, type RestError } from '@azure/storage-blob'
 import { messageOf, UnavailableError } from '@ckan-uplink/core'
 
 /** Whether the storage answered with one of these, and not because there is no such container. */
 export function answeredWith(thrown: unknown, statuses: readonly number[]): boolean {
-  return isRestError(thrown) && statuses.includes(thrown.statusCode ?? 0) && thrown.code !== 'ContainerNotFound'
+  return isRestError(thrown) && statuses.includes(thrown.statusCode ?? 0) && codeOf(thrown) !== 'ContainerNotFound'
 }
 
 /** For `catch`: `undefined` where the storage answered with one of these. */
@@ -26,5 +26,11 @@ export async function guard<T>(operation: string, key: string, call: () => Promi
 function describe(thrown: unknown): string {
   const [message = ''] = messageOf(thrown).split('\n')
   const words = message.replace(/\.$/u, '')
-  return isRestError(thrown) && thrown.statusCode !== undefined ? `${thrown.statusCode} ${thrown.code}: ${words}` : words
+  if (!isRestError(thrown) || thrown.statusCode === undefined) return words
+  return [`${thrown.statusCode} ${codeOf(thrown)}`, words].filter((text) => text !== '').join(': ')
+}
+
+/** An answer to HEAD has no body, out of which the SDK takes the code. */
+function codeOf({ code, response }: RestError): string | undefined {
+  return code ?? response?.headers.get('x-ms-error-code')
 }

@@ -22,7 +22,8 @@ let unconfigured: FunctionsHost
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-functions-'))
   for (const [name, text] of Object.entries(await packageFunctionApp())) await writeFile(join(folder, name), text)
-  ;[host, unconfigured] = await Promise.all([ENV, { BUCKET_NAME: 'open-data' }].map((env) => startFunctionsHost({ folder, env })))
+  host = await startFunctionsHost({ folder, env: ENV })
+  unconfigured = await startFunctionsHost({ folder, env: { BUCKET_NAME: 'open-data' } })
 }, 30_000)
 afterAll(async () => {
   await host?.close()

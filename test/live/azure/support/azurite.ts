@@ -20,8 +20,10 @@ export const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U
 export interface Azurite {
   /** The blob endpoint of its only account, without a slash at the end. */
   readonly url: string
-  /** The certificate's file: this process trusts it; others are to be told. */
+  /** The certificate's file: this process and its curl trust it; others are to be told. */
   readonly certificate: string
+  /** To serve https by the same certificate. */
+  readonly tls: { readonly key: string; readonly cert: string }
   close(): Promise<void>
 }
 
@@ -30,7 +32,7 @@ export async function startAzurite(): Promise<Azurite> {
   if (!existsSync(join(PROJECT, 'node_modules'))) await execute('npm', ['ci'], { cwd: PROJECT })
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-azurite-'))
   const port = await freePort()
-  const { key, certificate } = await makeCertificate(folder)
+  const { key, certificate, tls } = await makeCertificate(folder)
   const where = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--inMemoryPersistence']
   // The SDK's version of the service is younger than Azurite's.
   const how = ['--oauth', 'basic', '--cert', certificate, '--key', key, '--silent', '--disableTelemetry', '--skipApiVersionCheck']
@@ -43,6 +45,7 @@ export async function startAzurite(): Promise<Azurite> {
   return {
     url,
     certificate,
+    tls,
     async close() {
       child.kill('SIGKILL')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
@@ -51,12 +54,18 @@ export async function startAzurite(): Promise<Azurite> {
   }
 }
 
-async function makeCertificate(folder: string): Promise<{ readonly key: string; readonly certificate: string }> {
+interface Certificate extends Pick<Azurite, 'certificate' | 'tls'> {
+  readonly key: string
+}
+
+async function makeCertificate(folder: string): Promise<Certificate> {
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
   await execute('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate, ...subject])
-  setDefaultCACertificates([...getCACertificates('default'), await readFile(certificate, 'utf8')])
-  return { key, certificate }
+  const tls = { key: await readFile(key, 'utf8'), cert: await readFile(certificate, 'utf8') }
+  setDefaultCACertificates([...getCACertificates('default'), tls.cert])
+  process.env['CURL_CA_BUNDLE'] = certificate
+  return { key, certificate, tls }
 }
 
 async function freePort(): Promise<number> {

@@ -1,14 +1,17 @@
-import { BlobServiceClient, type ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob'
-import { accountKeys, delegationKeys, type SigningKeys } from '@ckan-uplink/azure'
+import { connectStorage, type SigningKeys } from '@ckan-uplink/azure'
 import type { Clock } from '@ckan-uplink/core'
-import { ACCOUNT, ACCOUNT_KEY, type Azurite, startAzurite } from './azurite.ts'
+import { ACCOUNT_KEY, type Azurite, startAzurite } from './azurite.ts'
 
 const HOUR_MS = 3_600_000
+
+type Service = ReturnType<typeof connectStorage>['service']
 
 /** A container of its own on an Azurite of its own, and both ways to sign for it. */
 export interface LiveContainer {
   readonly azurite: Azurite
-  readonly container: ContainerClient
+  /** With the account's key, so that it may do everything. */
+  readonly service: Service
+  readonly container: ReturnType<Service['getContainerClient']>
   /** Of a signer that many hours behind. */
   keysAgo(kind: KeyKind, hours: number): SigningKeys
   close(): Promise<void>
@@ -22,13 +25,16 @@ export function clockAgo(hours: number): Clock {
 
 export async function startContainer(): Promise<LiveContainer> {
   const azurite = await startAzurite()
-  const container = new BlobServiceClient(azurite.url, new StorageSharedKeyCredential(ACCOUNT, ACCOUNT_KEY)).getContainerClient('open-data')
+  const { url } = azurite
+  const { service } = connectStorage({ url, accountKey: ACCOUNT_KEY, clock: clockAgo(0) })
+  const container = service.getContainerClient('open-data')
   await container.create()
-  const asIdentity = new BlobServiceClient(azurite.url, { getToken: async () => ({ token: identityToken(), expiresOnTimestamp: Date.now() + HOUR_MS }) })
+  const identity = { getToken: async () => ({ token: identityToken(), expiresOnTimestamp: Date.now() + HOUR_MS }) }
   return {
     azurite,
+    service,
     container,
-    keysAgo: (kind, hours) => (kind === 'account key' ? accountKeys(ACCOUNT, ACCOUNT_KEY) : delegationKeys(asIdentity, clockAgo(hours))),
+    keysAgo: (kind, hours) => connectStorage({ url, clock: clockAgo(hours), ...(kind === 'identity' ? { identity } : { accountKey: ACCOUNT_KEY }) }).keys,
     close: () => azurite.close(),
   }
 }
