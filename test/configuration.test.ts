@@ -1,12 +1,22 @@
 import { readFile } from 'node:fs/promises'
-import { settingNames } from '@ckan-uplink/cloudflare'
+import { settingNames as azureNames } from '@ckan-uplink/azure'
+import { settingNames as cloudflareNames } from '@ckan-uplink/cloudflare'
 import { describe, expect, it } from 'vitest'
 
+const page = await readFile('docs/configuration.md', 'utf8')
+
+/** What the tables below a heading name. */
+function documentedIn(heading: string): readonly string[] {
+  const section = page.split(/^## /mu).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+  return [...section.matchAll(/^\| `([A-Z0-9_]+)` \|/gmu)].flatMap(([, name]) => name ?? [])
+}
+
 describe('docs/configuration.md', () => {
-  it('names exactly the settings that the Worker reads', async () => {
-    const page = await readFile('docs/configuration.md', 'utf8')
-    const [tables = ''] = page.split('## The local edition')
-    const documented = [...tables.matchAll(/^\| `([A-Z0-9_]+)` \|/gmu)].map(([, name]) => name)
+  it.each([
+    ['Cloudflare', cloudflareNames],
+    ['Azure', azureNames],
+  ])('names exactly the settings that are read on %s', (provider, settingNames) => {
+    const documented = [...documentedIn('The same on every cloud'), ...documentedIn(provider)]
     expect(documented.toSorted()).toEqual(settingNames().toSorted())
   })
 })
