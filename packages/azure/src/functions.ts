@@ -13,13 +13,11 @@ function partsOfProcess(): Parts {
   return parts
 }
 
-// Bodies pass through the gateway as they come, and URLs as they were sent.
+// Bodies pass through the gateway as they come: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
 app.setup({ enableHttpStream: true })
 
-/**
- * Takes all events of a delivery at once; Event Grid's handshakes are answered by the trigger itself. Without a data type the
- * host hands over a list in a form of its own.
- */
+// The trigger answers Event Grid's handshakes by itself, and hands over a whole delivery, as JSON texts, only when it is told so:
+// https://github.com/Azure/azure-sdk-for-net/tree/main/sdk/eventgrid/Microsoft.Azure.WebJobs.Extensions.EventGrid
 app.generic('linker', {
   trigger: trigger.generic({ type: 'eventGridTrigger', name: 'events', cardinality: 'many', dataType: 'string' }),
   handler: (events: unknown, context: InvocationContext) =>

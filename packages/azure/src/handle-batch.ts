@@ -43,9 +43,9 @@ function causeOfRetry(outcome: Outcome | undefined): readonly string[] {
 }
 
 /**
- * The trigger doesn't tell how often an event was delivered, so that follows from its age, as far as its time is known.
- * Event Grid gives up when an attempt is due and the event is a day old. After the age of 12 hours it waits for 12 hours more,
- * so an attempt at that age is the last one.
+ * The trigger doesn't tell how often an event was delivered, so that follows from its age: it is how often at most, and 1 where
+ * the event has no time. Event Grid gives up when an attempt is due and the event is a day old. After the age of 12 hours it
+ * waits for 12 hours more, so an attempt at that age is the last one.
  */
 function toDelivery(body: unknown, index: number, now: Date): Delivery {
   const time = Date.parse(timeOf(body) ?? '')

@@ -2,7 +2,7 @@ import type { BlockBlobClient } from '@azure/storage-blob'
 import { type MultipartSigner, type MultipartUpload, UPLINK_PREFIX, type UploadedPart } from '@ckan-uplink/core'
 import { type SignerOptions, sign } from './signer.ts'
 import { guard, undefinedOn } from './storage-errors.ts'
-import { createStore } from './store.ts'
+import { createStore, etagOf } from './store.ts'
 
 const MIB = 1024 ** 2
 
@@ -77,7 +77,7 @@ async function commit(blob: BlockBlobClient, blocks: readonly Block[], contentTy
   const options = { conditions: { ifNoneMatch: '*' }, ...(contentType !== undefined && { blobHTTPHeaders: { blobContentType: contentType } }) }
   const names = blocks.map(({ name }) => name)
   const committed = await blob.commitBlockList(names, options).catch(undefinedOn(409, 412))
-  return committed && { etag: (committed.etag ?? '').replace(/^"|"$/gu, '') }
+  return committed && { etag: etagOf(committed) }
 }
 
 /** All names of a blob's blocks have to be of one length, 64 bytes at most. */

@@ -107,8 +107,8 @@ function byUtf8(a: { readonly name: string }, b: { readonly name: string }): num
   return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))
 }
 
-/** Listings give it without quotes, everything else with them. */
-function etagOf({ etag = '' }: BlobFields): string {
+/** Without the quotes, which listings leave out anyway. */
+export function etagOf({ etag = '' }: Pick<BlobFields, 'etag'>): string {
   return etag.replace(/^"|"$/gu, '')
 }
 
