@@ -23,53 +23,23 @@ const LOSSES = { 'dead-lettered': 'DeadLetteredCount', dropped: 'DroppedEventCou
 export class IngestPipeline extends pulumi.ComponentResource {
   readonly subscriptionName: pulumi.Output<string>
 
-  constructor(name: string, { environment, uploads, gateway }: IngestPipelineArgs, options: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: IngestPipelineArgs, options: pulumi.ComponentResourceOptions) {
     super('ckan-uplink:azure:IngestPipeline', name, {}, options)
+    const { environment, uploads, gateway } = args
     const child = { parent: this }
-    const { account } = uploads
-    const topic = new eventgrid.SystemTopic(
-      name,
-      {
-        resourceGroupName: account.resourceGroupName,
-        systemTopicName: `ckan-uplink-${name}`,
-        location: environment.location,
-        source: account.id,
-        topicType: 'Microsoft.Storage.StorageAccounts',
-        identity: { type: eventgrid.IdentityType.SystemAssigned },
-      },
-      child,
-    )
-    const principalId = topic.identity.apply((identity) => identity?.principalId ?? '')
-    const { subscriptionId } = environment
-    const mayKeep = grant(
-      `${name}-dead-letters`,
-      { subscriptionId, principalId, role: 'Storage Blob Data Contributor', scope: uploads.deadLetterContainerId },
-      child,
-    )
+    const { subscriptionId, location } = environment
+    const { id: source, resourceGroupName } = uploads.account
+    const names = { resourceGroupName, systemTopicName: `ckan-uplink-${name}` }
+    const identity = { type: eventgrid.IdentityType.SystemAssigned }
+    const topic = new eventgrid.SystemTopic(name, { ...names, location, source, topicType: 'Microsoft.Storage.StorageAccounts', identity }, child)
+    const principalId = topic.identity.apply((given) => given?.principalId ?? '')
+    const role = 'Storage Blob Data Contributor'
+    const mayKeep = grant(`${name}-dead-letters`, { subscriptionId, principalId, role, scope: uploads.deadLetterContainerId }, child)
     // Last of all: Azure asks whether the function is there, and nothing is to wait for one that isn't.
     const subscription = new eventgrid.SystemTopicEventSubscription(
       name,
-      {
-        resourceGroupName: account.resourceGroupName,
-        systemTopicName: topic.name,
-        eventSubscriptionName: `ckan-uplink-${name}`,
-        eventDeliverySchema: eventgrid.EventDeliverySchema.EventGridSchema,
-        destination: {
-          endpointType: 'AzureFunction',
-          resourceId: pulumi.interpolate`${gateway.functionAppId}/functions/${LINKER}`,
-          maxEventsPerBatch: DELIVERY.maxEventsPerBatch,
-        },
-        filter: {
-          includedEventTypes: ['Microsoft.Storage.BlobCreated'],
-          advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: subjectsOf(environment) }],
-        },
-        retryPolicy: { maxDeliveryAttempts: DELIVERY.maxDeliveryAttempts, eventTimeToLiveInMinutes: DELIVERY.eventTimeToLiveInMinutes },
-        deadLetterWithResourceIdentity: {
-          identity: { type: eventgrid.EventSubscriptionIdentityType.SystemAssigned },
-          deadLetterDestination: { endpointType: 'StorageBlob', resourceId: account.id, blobContainerName: uploads.deadLetterContainerName },
-        },
-      },
-      { ...child, dependsOn: [mayKeep] },
+      { ...subscriptionTo(args), resourceGroupName, systemTopicName: topic.name, eventSubscriptionName: `ckan-uplink-${name}` },
+      { ...child, dependsOn: [mayKeep, gateway.published] },
     )
     const { alarm } = gateway
     if (alarm !== undefined) {
@@ -78,6 +48,25 @@ export class IngestPipeline extends pulumi.ComponentResource {
     this.subscriptionName = subscription.name
     this.registerOutputs({ subscriptionName: this.subscriptionName })
   }
+}
+
+/** What is delivered, where to, how often, and what becomes of the rest. */
+function subscriptionTo({ environment, uploads, gateway }: IngestPipelineArgs) {
+  const { maxEventsPerBatch, ...retryPolicy } = DELIVERY
+  const resourceId = pulumi.interpolate`${gateway.functionAppId}/functions/${LINKER}`
+  return {
+    eventDeliverySchema: eventgrid.EventDeliverySchema.EventGridSchema,
+    destination: { endpointType: 'AzureFunction', resourceId, maxEventsPerBatch },
+    filter: {
+      includedEventTypes: ['Microsoft.Storage.BlobCreated'],
+      advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: subjectsOf(environment) }],
+    },
+    retryPolicy,
+    deadLetterWithResourceIdentity: {
+      identity: { type: eventgrid.EventSubscriptionIdentityType.SystemAssigned },
+      deadLetterDestination: { endpointType: 'StorageBlob', resourceId: uploads.account.id, blobContainerName: uploads.deadLetterContainerName },
+    },
+  } as const satisfies Partial<eventgrid.SystemTopicEventSubscriptionArgs>
 }
 
 /** A subject has the container and the key as they are. https://learn.microsoft.com/azure/storage/blobs/storage-blob-event-overview#filtering-events */

@@ -24,8 +24,9 @@ const FAILURES = 20
 
 /** The function app with its identity, settings and code, what its host needs, and whoever is told when it isn't well. */
 export class UploadGateway extends pulumi.ComponentResource {
-  /** Known as soon as the functions are there. */
   readonly functionAppId: pulumi.Output<string>
+  /** Done when the functions are there. */
+  readonly published: pulumi.Resource
   /** None when nobody wants to be told. */
   readonly alarm: Alarm | undefined
 
@@ -41,8 +42,8 @@ export class UploadGateway extends pulumi.ComponentResource {
     const { component } = telemetry
     const app = createFunctionApp(name, { ...place, environment, identity, host, component }, { ...child, dependsOn })
     const create = `node --conditions=source ../azure/publish.ts ${name}`
-    const published = new command.Command(name, { create, triggers: [codeDigest, app.id] }, { ...child, dependsOn: [app] })
-    this.functionAppId = pulumi.all([app.id, published.stdout]).apply(([id]) => id)
+    this.published = new command.Command(name, { create, triggers: [codeDigest, app.id] }, { ...child, dependsOn: [app] })
+    this.functionAppId = app.id
     this.alarm = this.#watch(name, environment, place, telemetry)
     this.registerOutputs({ functionAppId: this.functionAppId })
   }

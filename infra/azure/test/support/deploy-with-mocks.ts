@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as tick } from 'node:timers/promises'
 import * as pulumi from '@pulumi/pulumi'
 import type { AzureEnvironment } from '../../../environment.ts'
 import { packFunctions } from '../../code.ts'
@@ -22,9 +22,6 @@ export interface MockDeployment {
   all(type: string): readonly Made[]
 }
 
-/** Takes longer than everything that doesn't wait for it. */
-const PUBLISHING_MS = 200
-
 export const CLIENT_ID = '11111111-2222-3333-4444-555555555555'
 
 /** Packed once for all. */
@@ -37,7 +34,8 @@ export async function deployWithMocks(name: string, environment: AzureEnvironmen
     {
       newResource: async ({ type, name: resource, inputs, provider }) => {
         const [, , kind = type] = type.split(':')
-        if (kind === 'Command') await sleep(PUBLISHING_MS)
+        // Publishing takes longer than everything that doesn't wait for it.
+        if (kind === 'Command') await untilQuiet(made)
         if (!type.startsWith('pulumi:') && !type.startsWith('ckan-uplink:')) made.push({ type: kind, name: resource, inputs, provider })
         return { id: idOf(kind, resource), state: { ...inputs, ...computed(inputs, resource) } }
       },
@@ -57,6 +55,15 @@ export async function deployWithMocks(name: string, environment: AzureEnvironmen
     return { made, outputs, all, only: (type) => onlyOne(all(type), type) }
   } catch (error) {
     throw Object.assign(error as Error, { made })
+  }
+}
+
+/** Until nothing more comes to be; mocks answer within the process, so that a number of turns is enough. */
+async function untilQuiet(made: readonly Made[]): Promise<void> {
+  for (let turns = 0, before = made.length; turns < 50; turns += 1) {
+    await tick()
+    if (made.length !== before) turns = 0
+    before = made.length
   }
 }
 
