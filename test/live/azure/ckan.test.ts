@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
+import { inTurns } from '../support/in-turns.ts'
 import { liveSites } from '../support/sites.ts'
 import { type AzureRoad, openAzureRoad } from './support/azure-road.ts'
 
@@ -28,8 +29,11 @@ describe.each(liveSites())('the function app before CKAN $name', (site) => {
 
   it('links 50 uploads into five datasets', async () => {
     const datasets = await Promise.all(Array.from({ length: 5 }, () => road.newDataset(10)))
-    const tickets = await Promise.all(datasets.flatMap(({ resources }) => resources).map((resource) => road.askForUrl(resource, { name: 'a.csv' })))
-    await Promise.all(tickets.map(({ url, headers }) => fetch(url, { method: 'PUT', headers, body: CSV })))
+    const resources = datasets.flatMap((dataset) => dataset.resources)
+    const tickets = await inTurns(
+      10,
+      resources.map((resource) => () => road.upload(resource, CSV, { name: 'a.csv' })),
+    )
     for (const ticket of tickets) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     for (const { id } of datasets) for (const { size } of (await road.dataset(id)).resources) expect(size).toBe(CSV.length)
   })
