@@ -1,6 +1,6 @@
 import { ManagedIdentityCredential } from '@azure/identity'
 import { checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { systemClock as clock, type LinkDeps, messageOf, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { type Environment, readConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
@@ -28,7 +28,7 @@ export function createParts(env: Environment): Parts {
   const checks = {
     ckan: () => checkCkan(client),
     token: () => checkToken(client, ckanToken),
-    bucket: () => store.head(UPLINK_PREFIX).then(() => settings.bucket),
+    bucket: () => inPrivate('bucket', () => store.head(UPLINK_PREFIX)).then(() => settings.bucket),
   }
   return {
     gateway: createGateway({ settings, authorizer: createAuthorizer(client), store, signer, clock, logger, checks }),
@@ -40,4 +40,14 @@ function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeo
   if (accountKey !== undefined) return connectStorage({ url, clock, accountKey })
   // The app's own identity and nothing else: what other credentials of a machine may do is nobody's intent.
   return connectStorage({ url, clock, identity: new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) }) })
+}
+
+/** Azure names accounts, tenants and identities in its errors, and anybody may ask whether the gateway is ready. */
+async function inPrivate<T>(check: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    logger.log('error', 'check_failed', { check, reason: messageOf(error) })
+    throw new Error(`Azure refused it, or could not be reached: see "check_failed" in the gateway's log.`)
+  }
 }

@@ -39,8 +39,13 @@ function deliver({ url }: FunctionsHost, events: unknown, type = 'Notification')
 describe('the function app, from its folder', () => {
   it('answers for its gateway', async () => {
     expect(await (await fetch(`${host.url}/healthz`)).json()).toEqual({ status: 'ok' })
-    expect(await (await fetch(`${host.url}/readyz`)).json()).toMatchObject({ status: 'failing', checks: { bucket: { status: 'failing' } } })
     expect((await fetch(`${host.url}/nothing/here`)).status).toBe(404)
+  })
+
+  it("keeps what Azure says to itself when it isn't ready, and logs it", async () => {
+    const answer = await (await fetch(`${host.url}/readyz`)).json()
+    expect(answer).toMatchObject({ status: 'failing', checks: { bucket: { status: 'failing', detail: expect.stringContaining('see "check_failed"') } } })
+    expect(host.log).toContainEqual(expect.stringMatching(/"check_failed".*Blob Storage could not head/u))
   })
 
   it('acknowledges a batch that is none of its own, and logs a line for each event', async () => {
