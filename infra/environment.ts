@@ -75,7 +75,14 @@ export interface AwsEnvironment extends Omit<CommonEnvironment, 'gatewayUrl'> {
 
 export interface AzureEnvironment extends CommonEnvironment {
   readonly provider: 'azure'
+  /** A UUID. */
   readonly subscriptionId: string
+  /** Such as `germanywestcentral`. */
   readonly location: string
+  /** For this environment alone; its name is unique in all of Azure. */
   readonly storageAccount: string
+  /** Where `ckanToken` is; made before, and never by a deployment. */
+  readonly keyVault: { readonly name: string; readonly resourceGroup: string }
+  /** The storage account and its container are there already, in this resource group: they are used as they are. */
+  readonly adopt?: { readonly resourceGroup: string }
 }

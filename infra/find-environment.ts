@@ -26,18 +26,21 @@ export function findEnvironment(environments: Environments, name: string): Envir
   return environment
 }
 
-/** The same, and of this provider; for one of another provider the error says which command is right. */
-export function findEnvironmentOf<P extends Provider>(environments: Environments, name: string, provider: P): Extract<Environment, { readonly provider: P }> {
+/** The same, and of one of these providers; for one of another the error says which command is right. */
+export function findEnvironmentOf<P extends Provider>(
+  environments: Environments,
+  name: string,
+  ...providers: readonly P[]
+): Extract<Environment, { readonly provider: P }> {
   const environment = findEnvironment(environments, name)
-  if (isOf(environment, provider)) return environment
+  if (isOf(environment, providers)) return environment
   const command = commandFor(environment.provider, 'deploy', name).join(' ')
-  throw new ConfigurationError([
-    `Environment ${name} is on ${PROVIDER_NAMES[environment.provider]}, not on ${PROVIDER_NAMES[provider]}: deploy it with ${command}.`,
-  ])
+  const expected = providers.map((provider) => PROVIDER_NAMES[provider]).join(' or ')
+  throw new ConfigurationError([`Environment ${name} is on ${PROVIDER_NAMES[environment.provider]}, not on ${expected}: deploy it with ${command}.`])
 }
 
-function isOf<P extends Provider>(environment: Environment, provider: P): environment is Extract<Environment, { readonly provider: P }> {
-  return environment.provider === provider
+function isOf<P extends Provider>(environment: Environment, providers: readonly P[]): environment is Extract<Environment, { readonly provider: P }> {
+  return providers.some((provider) => provider === environment.provider)
 }
 
 function adviceOn(environments: Environments): string {

@@ -1,27 +1,36 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { bundleWorker, WORKERS } from '@ckan-uplink/local/bundle-worker'
+import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
 import { bundleForNode } from '../infra/bundle-node.ts'
+import { packageFunctionApp } from '../infra/function-app-package.ts'
+
+type Files = Readonly<Record<string, string>>
 
 const DIST = new URL('../dist/', import.meta.url)
 
-/** What deploys, by its path below `dist/`, and how many bytes each may have, minified. */
-const BUNDLES = [
-  ...WORKERS.map((name) => ({ path: `cloudflare/${name}.js`, bundle: () => bundleWorker(name), maxBytes: 100_000 })),
+/** What deploys, by its folder below `dist/`, and how many bytes each of its files may have. */
+const PACKAGES = [
+  {
+    folder: 'cloudflare',
+    files: async (): Promise<Files> => ({ 'gateway.js': await bundleWorker('gateway'), 'linker.js': await bundleWorker('linker') }),
+    maxBytes: 100_000,
+  },
   ...['linker', 'gateway', 'reconcile'].map((name) => ({
-    path: `aws/${name}/index.mjs`,
-    bundle: () => bundleForNode(`@ckan-uplink/aws/${name}`),
+    folder: `aws/${name}`,
+    files: async (): Promise<Files> => ({ 'index.mjs': await bundleForNode(`@ckan-uplink/aws/${name}`) }),
     maxBytes: 600_000,
   })),
+  { folder: 'azure', files: packageFunctionApp, maxBytes: 1_500_000 },
 ]
 
 const sizes = []
-for (const { path, bundle, maxBytes } of BUNDLES) {
-  const script = await bundle()
-  const file = new URL(path, DIST)
-  await mkdir(new URL('.', file), { recursive: true })
-  await writeFile(file, script)
-  const bytes = Buffer.byteLength(script)
-  sizes.push({ bundle: path, bytes, 'at most': maxBytes, fits: bytes <= maxBytes })
+for (const { folder, files, maxBytes } of PACKAGES) {
+  const target = new URL(`${folder}/`, DIST)
+  await mkdir(target, { recursive: true })
+  for (const [name, text] of Object.entries(await files())) {
+    await writeFile(new URL(name, target), text)
+    const bytes = Buffer.byteLength(text)
+    sizes.push({ file: `${folder}/${name}`, bytes, 'at most': maxBytes, fits: bytes <= maxBytes })
+  }
 }
 
 console.table(sizes)

@@ -13,7 +13,7 @@ Environments: ${Object.keys(environments).join(', ')}`
 /** `npm run deploy|preview|destroy -- <environment> …` runs the tool of the environment's cloud; whatever it takes may follow. */
 async function main(verb: Verb, name = '', ...words: readonly string[]): Promise<number> {
   const { provider } = findEnvironment(environments, name)
-  await installInfra(provider)
+  await Promise.all([installInfra(provider), provider !== 'aws' && installInfra('pulumi')])
   const command = [...commandFor(provider, verb, name), ...words]
   console.log(`> ${command.join(' ')}`)
   return run(command, { provider })

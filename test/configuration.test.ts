@@ -1,16 +1,24 @@
 import { readFile } from 'node:fs/promises'
-import { settingNames as awsSettings } from '@ckan-uplink/aws'
-import { settingNames as cloudflareSettings } from '@ckan-uplink/cloudflare'
+import { settingNames as awsNames } from '@ckan-uplink/aws'
+import { settingNames as azureNames } from '@ckan-uplink/azure'
+import { settingNames as cloudflareNames } from '@ckan-uplink/cloudflare'
 import { describe, expect, it } from 'vitest'
+
+const page = await readFile('docs/configuration.md', 'utf8')
+
+/** What the tables below a heading name. */
+function documentedIn(heading: string): readonly string[] {
+  const section = page.split(/^## /mu).find((part) => part.startsWith(`${heading}\n`)) ?? ''
+  return [...section.matchAll(/^\| `([A-Z0-9_]+)` \|/gmu)].flatMap(([, name]) => name ?? [])
+}
 
 describe('docs/configuration.md', () => {
   it.each([
-    ['Cloudflare', cloudflareSettings()],
-    ['AWS', awsSettings()],
-  ])('names exactly the settings that are read on %s', async (provider, names) => {
-    const sections = (await readFile('docs/configuration.md', 'utf8')).split(/^## /mu)
-    const tables = sections.filter((section) => section.startsWith('The same on every cloud\n') || section.startsWith(`${provider}\n`))
-    const documented = [...tables.join().matchAll(/^\| `([A-Z0-9_]+)` \|/gmu)].map(([, name]) => name)
-    expect(documented.toSorted()).toEqual(names.toSorted())
+    ['Cloudflare', cloudflareNames],
+    ['AWS', awsNames],
+    ['Azure', azureNames],
+  ])('names exactly the settings that are read on %s', (provider, settingNames) => {
+    const documented = [...documentedIn('The same on every cloud'), ...documentedIn(provider)]
+    expect(documented.toSorted()).toEqual(settingNames().toSorted())
   })
 })

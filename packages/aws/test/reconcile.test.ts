@@ -11,7 +11,7 @@ describe('the reconciler', () => {
       const { id } = await scene.uploaded('a,b,c\n')
       await reconciler.invoke({ source: 'aws.events' })
       expect(await scene.ask('resource_show', { id })).toMatchObject({ size: 6 })
-      expect(reconciler.log.at(-1)).toContain('"reconciled"')
+      await expect.poll(() => reconciler.log.join('\n')).toContain('"reconciled"')
       await expect(elsewhere.invoke({ source: 'aws.events' })).rejects.toThrow('S3 could not list')
     } finally {
       await Promise.all([reconciler.close(), elsewhere.close()])

@@ -1,1 +1,7 @@
-export {}
+export { type Config, type Environment, readConfig, type StorageConfig, settingNames } from './config.ts'
+export { decode } from './decode.ts'
+export { createMultipartSigner } from './multipart-signer.ts'
+export { createSigner, type SignerOptions } from './signer.ts'
+export { accountKeys, delegationKeys, type SigningKey, type SigningKeys } from './signing-keys.ts'
+export { connectStorage, type StorageOptions } from './storage-client.ts'
+export { createStore } from './store.ts'

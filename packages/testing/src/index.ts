@@ -1,4 +1,5 @@
 export * from './ckan-stand-in/index.ts'
 export * from './event-edges/index.ts'
+export * from './functions-host/index.ts'
 export * from './memory-parts.ts'
 export * from './memory-store.ts'

@@ -134,7 +134,7 @@ function describeConditions(store: () => ObjectStore, prefix: () => string): voi
 function describeListing(store: () => ObjectStore, prefix: () => string): void {
   it('lists in the order of the UTF-8 bytes, below the prefix alone', async () => {
     const below = prefix()
-    const names = ['B', 'a', 'a b', 'a/b', 'a0', 'é', '￿', '🙂']
+    const names = ['B', 'a', 'a b', 'a/b', 'a0', 'é', '～', '🙂']
     await Promise.all([...names].reverse().map((name) => store().put(below + name, bytesOf(name), { contentType: 'text/plain' })))
     await store().put(`${below.slice(0, -1)}-sibling/a`, bytesOf('x'))
     const listed = await collect(store().list(below))

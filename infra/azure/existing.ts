@@ -1,0 +1,61 @@
+import { ConfigurationError } from '@ckan-uplink/core'
+import * as keyvault from '@pulumi/azure-native/keyvault/index.js'
+import * as storage from '@pulumi/azure-native/storage/index.js'
+import * as pulumi from '@pulumi/pulumi'
+import type { AzureEnvironment } from '../environment.ts'
+
+interface Existing {
+  readonly account: { readonly id: pulumi.Output<string>; readonly name: pulumi.Output<string>; readonly resourceGroupName: pulumi.Output<string> }
+  readonly container: { readonly id: pulumi.Output<string>; readonly name: pulumi.Output<string> }
+}
+
+/** What the environment adopts; nothing when everything is to be made. */
+export function existingIds({ adopt, subscriptionId, storageAccount, bucket }: AzureEnvironment): Existing | undefined {
+  if (adopt === undefined) return undefined
+  const id = `${groupId(subscriptionId, adopt.resourceGroup)}/providers/Microsoft.Storage/storageAccounts/${storageAccount}`
+  return {
+    account: { id: pulumi.output(id), name: pulumi.output(storageAccount), resourceGroupName: pulumi.output(adopt.resourceGroup) },
+    container: { id: pulumi.output(`${id}/blobServices/default/containers/${bucket}`), name: pulumi.output(bucket) },
+  }
+}
+
+/** The id of the secret that is CKAN's token. */
+export function secretId({ subscriptionId, keyVault, ckanToken }: AzureEnvironment): string {
+  return `${groupId(subscriptionId, keyVault.resourceGroup)}/providers/Microsoft.KeyVault/vaults/${keyVault.name}/secrets/${ckanToken.secret}`
+}
+
+/** Throws `ConfigurationError` with whatever an environment relies on and Azure hasn't got. */
+export async function checkExisting(environment: AzureEnvironment, options: pulumi.InvokeOptions): Promise<void> {
+  const { keyVault, ckanToken, adopt, storageAccount: accountName, bucket: containerName } = environment
+  // Azure's answer has the secret's address and dates, never its value: https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets/get
+  const secret = keyvault.getSecret({ resourceGroupName: keyVault.resourceGroup, vaultName: keyVault.name, secretName: ckanToken.secret }, options)
+  const container = adopt && storage.getBlobContainer({ resourceGroupName: adopt.resourceGroup, accountName, containerName }, options)
+  const faults = await Promise.all([
+    faultOf(
+      secret,
+      `The secret ${ckanToken.secret} was not found in the key vault ${keyVault.name} of the resource group ${keyVault.resourceGroup}: put CKAN's token there`,
+    ),
+    faultOf(
+      container,
+      `The container ${containerName} was not found in the storage account ${accountName} of the resource group ${adopt?.resourceGroup}: make it`,
+    ),
+  ])
+  const found = faults.filter((fault) => fault !== undefined)
+  if (found.length > 0) throw new ConfigurationError(found)
+}
+
+async function faultOf(lookup: Promise<unknown> | undefined, sentence: string): Promise<string | undefined> {
+  try {
+    await lookup
+    return undefined
+  } catch (error) {
+    const [said = ''] = String(error instanceof Error ? error.message : error)
+      .trim()
+      .split('\n', 1)
+    return `${sentence}, correct the entry, or sign in with az login as somebody who may read it. Azure said: ${said}`
+  }
+}
+
+function groupId(subscriptionId: string, resourceGroup: string): string {
+  return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`
+}

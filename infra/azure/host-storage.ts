@@ -1,0 +1,28 @@
+import * as storage from '@pulumi/azure-native/storage/index.js'
+import type * as pulumi from '@pulumi/pulumi'
+import { azureNames } from '../azure-names.ts'
+import type { AzureEnvironment } from '../environment.ts'
+import type { Place } from './place.ts'
+import { SECURE_ACCOUNT } from './upload-bucket.ts'
+
+export interface HostStorage {
+  readonly account: storage.StorageAccount
+  /** The container that published packages go to. */
+  readonly packages: storage.BlobContainer
+}
+
+/**
+ * What the Functions host keeps its locks, keys and package in: an account of its own, since its identity has to own all of
+ * it. https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
+ */
+export function createHostStorage(name: string, environment: AzureEnvironment, place: Place, options: pulumi.CustomResourceOptions): HostStorage {
+  const { hostStorageAccount } = azureNames(name, environment)
+  const sku = { name: storage.SkuName.Standard_LRS }
+  const account = new storage.StorageAccount(`${name}-host`, { ...place, ...SECURE_ACCOUNT, accountName: hostStorageAccount, sku }, options)
+  const packages = new storage.BlobContainer(
+    `${name}-packages`,
+    { resourceGroupName: place.resourceGroupName, accountName: account.name, containerName: 'packages', publicAccess: storage.PublicAccess.None },
+    options,
+  )
+  return { account, packages }
+}

@@ -1,0 +1,76 @@
+import * as eventgrid from '@pulumi/azure-native/eventgrid/index.js'
+import * as pulumi from '@pulumi/pulumi'
+import type { AzureEnvironment } from '../environment.ts'
+import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { alarmOnCount } from './alarms.ts'
+import { DELIVERY, FUNCTIONS } from './function-app.ts'
+import { grant } from './roles.ts'
+import type { UploadBucket } from './upload-bucket.ts'
+import type { UploadGateway } from './upload-gateway.ts'
+
+export interface IngestPipelineArgs {
+  readonly environment: AzureEnvironment
+  readonly uploads: UploadBucket
+  readonly gateway: UploadGateway
+}
+
+const [LINKER] = FUNCTIONS
+
+/** Events that were given up: kept as dead letters, or not even that. https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics */
+const LOSSES = { 'dead-lettered': 'DeadLetteredCount', dropped: 'DroppedEventCount' } as const
+
+/** The road from a blob in the container to the linker: topic, subscription, dead letters, and whoever is told of them. */
+export class IngestPipeline extends pulumi.ComponentResource {
+  readonly subscriptionName: pulumi.Output<string>
+
+  constructor(name: string, args: IngestPipelineArgs, options: pulumi.ComponentResourceOptions) {
+    super('ckan-uplink:azure:IngestPipeline', name, {}, options)
+    const { environment, uploads, gateway } = args
+    const child = { parent: this }
+    const { subscriptionId, location } = environment
+    const { id: source, resourceGroupName } = uploads.account
+    const names = { resourceGroupName, systemTopicName: `ckan-uplink-${name}` }
+    const identity = { type: eventgrid.IdentityType.SystemAssigned }
+    const topic = new eventgrid.SystemTopic(name, { ...names, location, source, topicType: 'Microsoft.Storage.StorageAccounts', identity }, child)
+    const principalId = topic.identity.apply((given) => given?.principalId ?? '')
+    const role = 'Storage Blob Data Contributor'
+    const mayKeep = grant(`${name}-dead-letters`, { subscriptionId, principalId, role, scope: uploads.deadLetterContainerId }, child)
+    // Last of all: Azure asks whether the function is there, and nothing is to wait for one that isn't.
+    const subscription = new eventgrid.SystemTopicEventSubscription(
+      name,
+      { ...subscriptionTo(args), resourceGroupName, systemTopicName: topic.name, eventSubscriptionName: `ckan-uplink-${name}` },
+      { ...child, dependsOn: [mayKeep, gateway.published] },
+    )
+    const { alarm } = gateway
+    if (alarm !== undefined) {
+      for (const [what, metric] of Object.entries(LOSSES)) alarmOnCount(`${name}-${what}`, alarm, topic.id, metric, child)
+    }
+    this.subscriptionName = subscription.name
+    this.registerOutputs({ subscriptionName: this.subscriptionName })
+  }
+}
+
+/** What is delivered, where to, how often, and what becomes of the rest. */
+function subscriptionTo({ environment, uploads, gateway }: IngestPipelineArgs) {
+  const { maxEventsPerBatch, ...retryPolicy } = DELIVERY
+  const resourceId = pulumi.interpolate`${gateway.functionAppId}/functions/${LINKER}`
+  return {
+    eventDeliverySchema: eventgrid.EventDeliverySchema.EventGridSchema,
+    destination: { endpointType: 'AzureFunction', resourceId, maxEventsPerBatch },
+    filter: {
+      includedEventTypes: ['Microsoft.Storage.BlobCreated'],
+      advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: subjectsOf(environment) }],
+    },
+    retryPolicy,
+    deadLetterWithResourceIdentity: {
+      identity: { type: eventgrid.EventSubscriptionIdentityType.SystemAssigned },
+      deadLetterDestination: { endpointType: 'StorageBlob', resourceId: uploads.account.id, blobContainerName: uploads.deadLetterContainerName },
+    },
+  } as const satisfies Partial<eventgrid.SystemTopicEventSubscriptionArgs>
+}
+
+/** A subject has the container and the key as they are. https://learn.microsoft.com/azure/storage/blobs/storage-blob-event-overview#filtering-events */
+function subjectsOf(environment: AzureEnvironment): string[] {
+  const settings = settingsOf(environment)
+  return notifiedPrefixes(settings).map((prefix) => `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`)
+}

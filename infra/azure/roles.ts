@@ -1,0 +1,25 @@
+import * as authorization from '@pulumi/azure-native/authorization/index.js'
+import type * as pulumi from '@pulumi/pulumi'
+
+/** https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
+export const ROLES = {
+  'Key Vault Secrets User': '4633458b-17de-408a-b874-0445c86b69e6',
+  'Monitoring Metrics Publisher': '3913510d-42f4-4e42-8a64-420c390055eb',
+  'Storage Blob Data Contributor': 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+  'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
+  'Storage Blob Delegator': 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
+} as const
+
+export interface Grant {
+  readonly subscriptionId: string
+  readonly principalId: pulumi.Input<string>
+  readonly role: keyof typeof ROLES
+  /** The id of the resource that it holds for, and for all below it. */
+  readonly scope: pulumi.Input<string>
+}
+
+/** Lets a managed identity do what the role says, there and nowhere else. */
+export function grant(name: string, { subscriptionId, principalId, role, scope }: Grant, options: pulumi.CustomResourceOptions): authorization.RoleAssignment {
+  const roleDefinitionId = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[role]}`
+  return new authorization.RoleAssignment(name, { principalId, principalType: 'ServicePrincipal', roleDefinitionId, scope }, options)
+}

@@ -1,0 +1,40 @@
+import * as applicationinsights from '@pulumi/azure-native/applicationinsights/index.js'
+import * as operationalinsights from '@pulumi/azure-native/operationalinsights/index.js'
+import type * as pulumi from '@pulumi/pulumi'
+
+/** The least, and what the price of ingestion includes. https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure */
+const RETENTION_DAYS = 30
+
+export interface Telemetry {
+  readonly workspaceId: pulumi.Output<string>
+  readonly component: applicationinsights.Component
+}
+
+/** Where logs and traces go; they are taken from identities only, not from whoever has the key. */
+export function createTelemetry(
+  name: string,
+  { resourceGroupName, location }: { readonly resourceGroupName: pulumi.Input<string>; readonly location: string },
+  options: pulumi.CustomResourceOptions,
+): Telemetry {
+  const workspace = new operationalinsights.Workspace(
+    name,
+    { resourceGroupName, workspaceName: `ckan-uplink-${name}`, location, sku: { name: 'PerGB2018' }, retentionInDays: RETENTION_DAYS },
+    options,
+  )
+  const component = new applicationinsights.Component(
+    name,
+    {
+      resourceGroupName,
+      resourceName: `ckan-uplink-${name}`,
+      location,
+      kind: 'web',
+      applicationType: applicationinsights.ApplicationType.Web,
+      workspaceResourceId: workspace.id,
+      ingestionMode: applicationinsights.IngestionMode.LogAnalytics,
+      retentionInDays: RETENTION_DAYS,
+      disableLocalAuth: true,
+    },
+    options,
+  )
+  return { workspaceId: workspace.id, component }
+}

@@ -1,0 +1,57 @@
+import { strFromU8, unzipSync } from 'fflate'
+import { describe, expect, it } from 'vitest'
+import { packageFunctionApp } from '../../function-app-package.ts'
+import { packFunctions } from '../code.ts'
+import { publish } from '../publish-functions.ts'
+import { least } from './support/environments.ts'
+
+/** What the Azure CLI was told to do, where it refuses some of it so many times. */
+async function publishWith(refusals: Readonly<Record<string, number>>): Promise<readonly string[]> {
+  const left = new Map(Object.entries(refusals))
+  const said: string[] = []
+  const az = async (words: readonly string[]) => {
+    const line = words.join(' ')
+    said.push(line)
+    const [part, times = 0] = [...left].find(([some]) => line.includes(some)) ?? ['']
+    left.set(part, times - 1)
+    return times <= 0
+  }
+  await publish('staging', least, 'released-package.zip', { az, pause: async () => void said.push('pause') })
+  return said
+}
+
+const WHERE = `--subscription ${least.subscriptionId} --resource-group ckan-uplink-staging --name ckan-uploads`
+const PUBLISH = `functionapp deployment source config-zip ${WHERE} --src released-package.zip`
+const [LINKER, GATEWAY, RECONCILE] = ['linker', 'gateway', 'reconcile'].map((name) => `functionapp function show ${WHERE} --function-name ${name}`)
+
+describe('publishing', () => {
+  it('is over when every function is there', async () => {
+    expect(await publishWith({})).toEqual([PUBLISH, LINKER, GATEWAY, RECONCILE])
+  })
+
+  it('waits for an app that was just made, and for functions that are not there yet', async () => {
+    expect(await publishWith({ 'config-zip': 2, 'function-name linker': 1 })).toEqual([
+      ...[PUBLISH, 'pause', PUBLISH, 'pause', PUBLISH],
+      ...[LINKER, 'pause', LINKER, GATEWAY, RECONCILE],
+    ])
+  })
+
+  it.each([
+    ['the app takes no code', { 'config-zip': 100 }, 'Publishing to ckan-uploads failed 20 times'],
+    ['a function never comes', { 'function-name reconcile': 100 }, 'Waiting for reconcile in ckan-uploads failed 20 times'],
+  ])('gives up in a sentence when %s', async (_, refusals, sentence) => {
+    await expect(publishWith(refusals)).rejects.toThrow(sentence)
+  })
+})
+
+describe('what is published', () => {
+  it('is what npm run build makes, packed', async () => {
+    const { archive } = await packFunctions()
+    const files = Object.entries(unzipSync(archive)).map(([name, bytes]) => [name, strFromU8(bytes)])
+    expect(Object.fromEntries(files)).toEqual(await packageFunctionApp())
+  })
+
+  it('is the same for the same code, whenever it is packed', async () => {
+    expect((await packFunctions()).digest).toBe((await packFunctions()).digest)
+  })
+})

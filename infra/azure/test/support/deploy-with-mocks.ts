@@ -1,0 +1,91 @@
+import { setImmediate as tick } from 'node:timers/promises'
+import * as pulumi from '@pulumi/pulumi'
+import type { AzureEnvironment } from '../../../environment.ts'
+import { packFunctions } from '../../code.ts'
+import { createDeployment } from '../../deployment.ts'
+
+/** A resource that the program has asked for. */
+export interface Made {
+  /** Such as `StorageAccount`. */
+  readonly type: string
+  readonly name: string
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly provider: string | undefined
+}
+
+export interface MockDeployment {
+  /** In the order in which they came to be. */
+  readonly made: readonly Made[]
+  readonly outputs: Readonly<Record<string, unknown>>
+  /** The one resource of this type. */
+  only(type: string): Made
+  all(type: string): readonly Made[]
+}
+
+export const CLIENT_ID = '11111111-2222-3333-4444-555555555555'
+
+/** Packed once for all. */
+const code = packFunctions()
+
+/** Runs the program for an environment against Pulumi's mocks; the subscription has whatever is looked up, unless `missing`. */
+export async function deployWithMocks(name: string, environment: AzureEnvironment, { missing = false } = {}): Promise<MockDeployment> {
+  const made: Made[] = []
+  await pulumi.runtime.setMocks(
+    {
+      newResource: async ({ type, name: resource, inputs, provider }) => {
+        const [, , kind = type] = type.split(':')
+        // Publishing takes longer than everything that doesn't wait for it.
+        if (kind === 'Command') await untilQuiet(made)
+        if (!type.startsWith('pulumi:') && !type.startsWith('ckan-uplink:')) made.push({ type: kind, name: resource, inputs, provider })
+        return { id: idOf(kind, resource), state: { ...inputs, ...computed(inputs, resource) } }
+      },
+      call: async ({ token }) => {
+        if (missing) throw new Error(`${token}: Not found.\nStatus=404`)
+        return {}
+      },
+    },
+    'ckan-uplink',
+    name,
+  )
+  try {
+    const deployment = await createDeployment(name, environment, code)
+    const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output({ ...deployment }).apply(resolve))
+    await pulumi.runtime.disconnect()
+    const all = (type: string) => made.filter((one) => one.type === type)
+    return { made, outputs, all, only: (type) => onlyOne(all(type), type) }
+  } catch (error) {
+    throw Object.assign(error as Error, { made })
+  }
+}
+
+/** Until nothing more comes to be; mocks answer within the process, so that a number of turns is enough. */
+async function untilQuiet(made: readonly Made[]): Promise<void> {
+  for (let turns = 0, before = made.length; turns < 50; turns += 1) {
+    await tick()
+    if (made.length !== before) turns = 0
+    before = made.length
+  }
+}
+
+/** What the mocks call a resource, as Azure would give it an id. */
+export function idOf(type: string, name: string): string {
+  return `/${type}/${name}`
+}
+
+/** What Azure answers and inputs don't have. */
+function computed(inputs: Readonly<Record<string, string>>, resource: string): Readonly<Record<string, unknown>> {
+  const named = ['eventSubscriptionName', 'containerName', 'accountName', 'systemTopicName', 'name', 'resourceGroupName'].find((key) => key in inputs)
+  return {
+    ...(named !== undefined && { name: inputs[named] }),
+    clientId: CLIENT_ID,
+    principalId: `${resource}-principal`,
+    connectionString: 'InstrumentationKey=of-component',
+    identity: { principalId: `${resource}-principal` },
+    stdout: '',
+  }
+}
+
+function onlyOne([first, ...others]: readonly Made[], type: string): Made {
+  if (first === undefined || others.length > 0) throw new Error(`${first ? others.length + 1 : 0} of ${type} were made.`)
+  return first
+}

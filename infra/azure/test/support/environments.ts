@@ -1,0 +1,34 @@
+import type { AzureEnvironment } from '../../../environment.ts'
+
+/** The least that an environment has to say. */
+export const least: AzureEnvironment = {
+  provider: 'azure',
+  subscriptionId: '01234567-89ab-cdef-0123-456789abcdef',
+  location: 'germanywestcentral',
+  storageAccount: 'opendatauploads',
+  keyVault: { name: 'open-data', resourceGroup: 'secrets' },
+  ckanUrl: 'https://ckan.example.org',
+  ckanToken: { secret: 'ckan-token' },
+  ckanCallsAtOnce: 16,
+  gatewayUrl: 'https://ckan-uploads.azurewebsites.net',
+  bucket: 'open-data',
+}
+
+/** Everything that an environment may say. */
+export const most: AzureEnvironment = {
+  ...least,
+  adopt: { resourceGroup: 'open-data' },
+  gatewayUrl: 'https://uploads.example.org',
+  keyPrefix: 'uploads/open/',
+  maxUploadBytes: 1_000_000,
+  allowedTypes: ['text/csv', 'application/json'],
+  maxVerifyBytes: 2_000_000,
+  urlExpiresInSeconds: 600,
+  requireUploadRecord: true,
+  ckanTimeoutMs: 5_000,
+  storeConcurrency: 3,
+  loader: 'xloader',
+  passThrough: false,
+  allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
+  alarmEmails: ['ops@example.org', 'data@example.org'],
+}

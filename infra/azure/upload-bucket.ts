@@ -1,0 +1,107 @@
+import { UPLINK_PREFIX } from '@ckan-uplink/core'
+import * as resources from '@pulumi/azure-native/resources/index.js'
+import * as storage from '@pulumi/azure-native/storage/index.js'
+import type { input } from '@pulumi/azure-native/types/index.js'
+import * as pulumi from '@pulumi/pulumi'
+import { azureNames } from '../azure-names.ts'
+import type { AzureEnvironment } from '../environment.ts'
+import { existingIds } from './existing.ts'
+
+/** As long as Azure itself keeps blocks that nobody commits. */
+const UNFINISHED_DAYS = 7
+const RECORD_DAYS = 365
+
+/** What a browser may send with an upload: https://learn.microsoft.com/rest/api/storageservices/put-blob */
+const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-ms-*']
+
+/** Where the containers are. */
+interface Account {
+  readonly id: pulumi.Output<string>
+  readonly name: pulumi.Output<string>
+  readonly resourceGroupName: pulumi.Output<string>
+}
+
+/**
+ * The container of uploads, private and without keys, and beside it that of dead letters. They are never deleted with the
+ * rest, nor is the storage account: what people have uploaded stays.
+ */
+export class UploadBucket extends pulumi.ComponentResource {
+  readonly account: Account
+  readonly bucketName: pulumi.Output<string>
+  readonly bucketId: pulumi.Output<string>
+  readonly deadLetterContainerName: pulumi.Output<string>
+  readonly deadLetterContainerId: pulumi.Output<string>
+
+  constructor(name: string, environment: AzureEnvironment, options: pulumi.ComponentResourceOptions) {
+    super('ckan-uplink:azure:UploadBucket', name, {}, options)
+    const { deadLetterContainer } = azureNames(name, environment)
+    const existing = existingIds(environment)
+    this.account = existing?.account ?? this.#createAccount(name, environment)
+    const bucket = existing?.container ?? this.#createContainer(name, environment.bucket)
+    const deadLetters = this.#createContainer(`${name}-dead-letters`, deadLetterContainer)
+    this.bucketName = bucket.name
+    this.bucketId = bucket.id
+    this.deadLetterContainerName = deadLetters.name
+    this.deadLetterContainerId = deadLetters.id
+    this.registerOutputs({ bucketName: this.bucketName, deadLetterContainerName: this.deadLetterContainerName })
+  }
+
+  #createAccount(name: string, environment: AzureEnvironment): Account {
+    const kept = { parent: this, retainOnDelete: true }
+    const { storageAccount, location, allowedOrigins = [] } = environment
+    const group = new resources.ResourceGroup(name, { resourceGroupName: azureNames(name, environment).resourceGroup, location }, kept)
+    const account = new storage.StorageAccount(
+      name,
+      { ...SECURE_ACCOUNT, resourceGroupName: group.name, accountName: storageAccount, location, sku: { name: storage.SkuName.Standard_ZRS } },
+      kept,
+    )
+    const place = { resourceGroupName: group.name, accountName: account.name }
+    const cors = { corsRules: allowedOrigins.length === 0 ? [] : [corsRule(allowedOrigins)] }
+    new storage.BlobServiceProperties(name, { ...place, blobServicesName: 'default', cors }, kept)
+    const policy = { rules: lifecycleRules(environment.bucket) }
+    new storage.ManagementPolicy(name, { ...place, managementPolicyName: 'default', policy }, kept)
+    return { id: account.id, name: account.name, resourceGroupName: group.name }
+  }
+
+  #createContainer(name: string, containerName: string): storage.BlobContainer {
+    const { resourceGroupName, name: accountName } = this.account
+    const args = { resourceGroupName, accountName, containerName, publicAccess: storage.PublicAccess.None }
+    return new storage.BlobContainer(name, args, { parent: this, retainOnDelete: true })
+  }
+}
+
+/** Nothing public, nothing by key: signed URLs are those of an identity. */
+export const SECURE_ACCOUNT = {
+  kind: storage.Kind.StorageV2,
+  minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
+  enableHttpsTrafficOnly: true,
+  allowBlobPublicAccess: false,
+  allowSharedKeyAccess: false,
+  allowCrossTenantReplication: false,
+} as const
+
+function corsRule(origins: readonly string[]): input.storage.CorsRuleArgs {
+  return {
+    allowedOrigins: [...origins],
+    allowedMethods: ['PUT', 'GET', 'HEAD'],
+    allowedHeaders: UPLOAD_HEADERS,
+    exposedHeaders: ['ETag'],
+    maxAgeInSeconds: 3600,
+  }
+}
+
+function lifecycleRules(bucket: string): input.storage.ManagementPolicyRuleArgs[] {
+  return [
+    expiry('expire-unfinished-uploads', `${bucket}/${UPLINK_PREFIX}parts/`, UNFINISHED_DAYS),
+    // Ids of uploads begin with 0 for the next centuries. Records of plain keys don't, and stay: without one, its file could
+    // be linked again over what a person has put there since.
+    expiry('expire-upload-records', `${bucket}/${UPLINK_PREFIX}uploads/0`, RECORD_DAYS),
+  ]
+}
+
+/** Azure's prefixes begin with the container: https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure */
+function expiry(name: string, prefix: string, days: number): input.storage.ManagementPolicyRuleArgs {
+  const filters = { blobTypes: ['blockBlob'], prefixMatch: [prefix] }
+  const actions = { baseBlob: { delete: { daysAfterModificationGreaterThan: days } } }
+  return { name, type: storage.RuleType.Lifecycle, enabled: true, definition: { filters, actions } }
+}

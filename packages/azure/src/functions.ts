@@ -1,0 +1,53 @@
+import { app, type HttpRequest, type HttpResponseInit, type InvocationContext, trigger } from '@azure/functions'
+import { consume, type Outcome, reconcile } from '@ckan-uplink/core'
+import { decode } from './decode.ts'
+import { handleBatch } from './handle-batch.ts'
+import { invocationLogger, logTo } from './invocation-logger.ts'
+import { createParts, type Parts } from './parts.ts'
+
+let parts: Parts | undefined
+
+/** One process has one environment, so its parts are built once. Throws `ConfigurationError`, with which an invocation fails and its events come again. */
+function partsOfProcess(): Parts {
+  parts ??= createParts(process.env)
+  return parts
+}
+
+// Bodies pass through the gateway as they come: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
+app.setup({ enableHttpStream: true })
+
+// The trigger answers Event Grid's handshakes by itself, and hands over a whole delivery, as JSON texts, only when it is told so:
+// https://github.com/Azure/azure-sdk-for-net/tree/main/sdk/eventgrid/Microsoft.Azure.WebJobs.Extensions.EventGrid
+app.generic('linker', {
+  trigger: trigger.generic({ type: 'eventGridTrigger', name: 'events', cardinality: 'many', dataType: 'string' }),
+  handler: (events: unknown, context: InvocationContext) =>
+    logTo(context, async () => {
+      const { linkDeps } = partsOfProcess()
+      await handleBatch((decoder, deliveries) => consume(linkDeps, decoder, deliveries), decode, Array.isArray(events) ? events : [events], new Date())
+    }),
+})
+
+app.http('gateway', {
+  route: '{*path}',
+  authLevel: 'anonymous',
+  methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+  handler: (request, context) => logTo(context, async () => toAnswer(await partsOfProcess().gateway.fetch(toRequest(request)))),
+})
+
+app.timer('reconcile', {
+  schedule: '0 17 3 * * *',
+  handler: (_timer, context) =>
+    logTo(context, async () => {
+      const counts: Partial<Record<Outcome['kind'], number>> = {}
+      for await (const { outcome } of reconcile(partsOfProcess().linkDeps)) counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
+      invocationLogger.log('info', 'reconciled', counts)
+    }),
+})
+
+function toRequest({ url, method, headers, body }: HttpRequest): Request {
+  return new Request(url, { method, headers: [...headers], ...(body && { body, duplex: 'half' }) })
+}
+
+function toAnswer({ status, headers, body }: Response): HttpResponseInit {
+  return { status, headers: [...headers], ...(body && { body }) }
+}

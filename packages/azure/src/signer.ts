@@ -1,0 +1,72 @@
+import { BlobSASPermissions, type ContainerClient, SASProtocol } from '@azure/storage-blob'
+import type { Clock, SignedRequest, UploadSigner } from '@ckan-uplink/core'
+import type { SigningKeys } from './signing-keys.ts'
+
+export interface SignerOptions {
+  readonly container: ContainerClient
+  readonly keys: SigningKeys
+  readonly clock: Clock
+}
+
+export interface Signable {
+  readonly method: SignedRequest['method']
+  readonly key: string
+  readonly expiresInSeconds: number
+  /** `r`ead, `c`reate, `w`rite: https://learn.microsoft.com/rest/api/storageservices/create-service-sas#permissions-for-a-directory-container-or-blob */
+  readonly permissions: 'r' | 'c' | 'cw'
+  readonly headers?: Readonly<Record<string, string>>
+  /** Beside the signature and not part of it. */
+  readonly query?: Readonly<Record<string, string>>
+  /** What the answer is to carry. */
+  readonly response?: { readonly contentDisposition?: string; readonly contentType?: string }
+}
+
+/**
+ * URLs with a shared access signature. One that is create-only gives no permission to overwrite, whatever headers are sent.
+ * Size, type and checksum can't be signed: the type is sent as declared, and the linker checks all three. `expiresAt` is never
+ * later than the end of the key that has signed, which alone is fetched now and then.
+ */
+export function createSigner(options: SignerOptions): UploadSigner {
+  return {
+    signUpload({ key, expiresInSeconds, createOnly, contentType }) {
+      const headers = { 'x-ms-blob-type': 'BlockBlob', ...(contentType !== undefined && { 'Content-Type': contentType }) }
+      return sign(options, { method: 'PUT', key, expiresInSeconds, permissions: createOnly ? 'c' : 'cw', headers })
+    },
+
+    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType }) {
+      const response = { ...(contentDisposition !== undefined && { contentDisposition }), ...(contentType !== undefined && { contentType }) }
+      return sign(options, { method, key, expiresInSeconds, permissions: 'r', response })
+    },
+  }
+}
+
+/** Signs one request for one blob. */
+export async function sign({ container, keys, clock }: SignerOptions, signable: Signable): Promise<SignedRequest> {
+  const { method, key, permissions, headers = {}, query = {}, response = {} } = signable
+  const signingKey = await keys()
+  const expiresAt = earlier(endOf(clock.now(), signable.expiresInSeconds), signingKey.expiresAt)
+  const signature = signingKey.sign({
+    containerName: container.containerName,
+    blobName: key,
+    permissions: BlobSASPermissions.parse(permissions),
+    expiresOn: expiresAt,
+    ...(container.url.startsWith('https:') && { protocol: SASProtocol.Https }),
+    ...response,
+  })
+  const others = Object.entries(query).map(([name, value]) => `${name}=${encodeRfc3986(value)}`)
+  return { method, url: `${container.url}/${key.split('/').map(encodeRfc3986).join('/')}?${[...others, signature].join('&')}`, headers, expiresAt }
+}
+
+/** In whole seconds, as a SAS says it. */
+function endOf(now: Date, expiresInSeconds: number): Date {
+  return new Date((Math.floor(now.getTime() / 1000) + expiresInSeconds) * 1000)
+}
+
+function earlier(one: Date, other: Date = one): Date {
+  return other < one ? other : one
+}
+
+/** Leaves no character with two readings, for a URL that is copied by hand. */
+function encodeRfc3986(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/gu, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+}

@@ -1,0 +1,36 @@
+import { isRestError, type RestError } from '@azure/storage-blob'
+import { messageOf, UnavailableError } from '@ckan-uplink/core'
+
+/** Whether the storage answered with one of these, and not because there is no such container. */
+export function answeredWith(thrown: unknown, statuses: readonly number[]): boolean {
+  return isRestError(thrown) && statuses.includes(thrown.statusCode ?? 0) && codeOf(thrown) !== 'ContainerNotFound'
+}
+
+/** For `catch`: `undefined` where the storage answered with one of these. */
+export function undefinedOn(...statuses: readonly number[]): (thrown: unknown) => undefined {
+  return (thrown) => {
+    if (!answeredWith(thrown, statuses)) throw thrown
+  }
+}
+
+/** Every failure of the call is an `UnavailableError`. */
+export async function guard<T>(operation: string, key: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw new UnavailableError(`Blob Storage could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. It is tried again.`, { cause })
+  }
+}
+
+/** The storage's own words without its request id and time, which stand on lines of their own. */
+function describe(thrown: unknown): string {
+  const [message = ''] = messageOf(thrown).split('\n')
+  const words = message.replace(/\.$/u, '')
+  if (!isRestError(thrown) || thrown.statusCode === undefined) return words
+  return [`${thrown.statusCode} ${codeOf(thrown)}`, words].filter((text) => text !== '').join(': ')
+}
+
+/** An answer to HEAD has no body, out of which the SDK takes the code. */
+function codeOf({ code, response }: RestError): string | undefined {
+  return code ?? response?.headers.get('x-ms-error-code')
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
+import { ContainerClient } from '@azure/storage-blob'
+import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import { answeredWith, guard, undefinedOn } from './storage-errors.ts'
+
+type Range = Parameters<ObjectStore['get']>[1]
+type PutOptions = NonNullable<Parameters<ObjectStore['put']>[2]>
+
+/** Without it a connection that went dead would hold an invocation for minutes. */
+const TIMEOUT_MS = 15_000
+
+/** The keys of a container of Blob Storage. */
+export function createStore(container: ContainerClient): ObjectStore {
+  // A refusal of the SDK's second try may come from the first one's success, so what has a condition is tried once.
+  const once = new ContainerClient(container.url, container.credential, { retryOptions: { maxTries: 1 } })
+  return {
+    head(key) {
+      return guard('head', key, () => head(container, key))
+    },
+
+    get(key, range) {
+      return guard('get', key, () => read(container, key, range))
+    },
+
+    sha256(key, etag) {
+      return guard('get', key, () => digest(container, key, etag))
+    },
+
+    put(key, bytes, options = {}) {
+      return guard('put', key, () => write(options.onlyIf ? once : container, key, bytes, options))
+    },
+
+    async *list(prefix, { after } = {}) {
+      const pages = container.listBlobsFlat({ prefix, ...(after !== undefined && { startFrom: after }) }).byPage()
+      for (;;) {
+        const { value: page, done } = await guard('list', prefix, () => pages.next())
+        if (done) return
+        // The order is "alphabetical", which isn't that of UTF-8 everywhere; within a page, of 5,000, it is made so.
+        const blobs = page.segment.blobItems.filter(({ name }) => name !== after).sort(byUtf8)
+        for (const { name, properties } of blobs) yield toStoredObject(name, properties)
+      }
+    },
+
+    async remove(key) {
+      const options = { deleteSnapshots: 'include', ...soon() } as const
+      await guard('remove', key, () => container.getBlobClient(key).delete(options).catch(undefinedOn(404)))
+    },
+  }
+}
+
+async function head(container: ContainerClient, key: string): Promise<StoredObject | undefined> {
+  const found = await container.getBlobClient(key).getProperties(soon()).catch(undefinedOn(404))
+  return found && toStoredObject(key, found)
+}
+
+async function read(container: ContainerClient, key: string, range: Range): ReturnType<ObjectStore['get']> {
+  const { offset = 0, length } = range ?? {}
+  try {
+    const found = await container.getBlobClient(key).download(offset, length, soon()).catch(undefinedOn(404))
+    if (found?.readableStreamBody === undefined) return undefined
+    const size = Number(found.contentRange?.split('/')[1] ?? found.contentLength)
+    return { object: { ...toStoredObject(key, found), size }, bytes: new Uint8Array(await buffer(found.readableStreamBody)) }
+  } catch (error) {
+    // Blob Storage refuses a range that begins at or behind the end, so any range of an empty object.
+    if (!answeredWith(error, [416])) throw error
+    const object = await head(container, key)
+    return object && { object, bytes: new Uint8Array() }
+  }
+}
+
+async function digest(container: ContainerClient, key: string, etag: string): Promise<string | undefined> {
+  const options = { conditions: { ifMatch: `"${etag}"` } }
+  const found = await container.getBlobClient(key).download(0, undefined, options).catch(undefinedOn(404, 412))
+  if (found?.readableStreamBody === undefined) return undefined
+  const hash = createHash('sha256')
+  for await (const chunk of found.readableStreamBody) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+async function write(container: ContainerClient, key: string, bytes: Uint8Array, { contentType, onlyIf }: PutOptions): Promise<string | undefined> {
+  const conditions = onlyIf === 'absent' ? { ifNoneMatch: '*' } : onlyIf && { ifMatch: `"${onlyIf.etag}"` }
+  const options = {
+    ...soon(),
+    ...(conditions && { conditions }),
+    ...(contentType !== undefined && { blobHTTPHeaders: { blobContentType: contentType } }),
+  }
+  const upload = container.getBlockBlobClient(key).upload(bytes, bytes.length, options)
+  // 409 where a blob is, 412 where the condition fails: https://learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations
+  const written = await upload.catch(undefinedOn(...(onlyIf === 'absent' ? [409, 412] : onlyIf ? [404, 412] : [])))
+  return written && etagOf(written)
+}
+
+interface BlobFields {
+  readonly contentLength?: number
+  readonly contentType?: string
+  readonly etag?: string
+  readonly lastModified?: Date
+}
+
+function toStoredObject(key: string, fields: BlobFields): StoredObject {
+  const { contentLength: size = 0, contentType, lastModified: modifiedAt = new Date(0) } = fields
+  return { key, size, etag: etagOf(fields), modifiedAt, ...(contentType !== undefined && { contentType }) }
+}
+
+function byUtf8(a: { readonly name: string }, b: { readonly name: string }): number {
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))
+}
+
+/** Without the quotes, which listings leave out anyway. */
+export function etagOf({ etag = '' }: Pick<BlobFields, 'etag'>): string {
+  return etag.replace(/^"|"$/gu, '')
+}
+
+function soon(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(TIMEOUT_MS) }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { readConfig, settingNames } from '../src/index.ts'
+
+const ENV = {
+  CKAN_URL: 'https://ckan.example.org/',
+  CKAN_API_TOKEN: 'service-token',
+  GATEWAY_URL: 'https://data.example.org',
+  BUCKET_NAME: 'open-data',
+  STORAGE_URL: 'https://portalfiles.blob.core.windows.net/',
+}
+const UNRESOLVED = '@Microsoft.KeyVault(VaultName=portal;SecretName=ckan-token)'
+
+describe('readConfig', () => {
+  it("reads the app's settings; without an account key its identity is used", () => {
+    expect(readConfig(ENV)).toMatchObject({
+      settings: { ckanUrl: 'https://ckan.example.org', bucket: 'open-data' },
+      ckanToken: 'service-token',
+      storage: { url: 'https://portalfiles.blob.core.windows.net' },
+    })
+    expect(readConfig({ ...ENV, AZURE_CLIENT_ID: 'client' }).storage).toEqual({ url: 'https://portalfiles.blob.core.windows.net', clientId: 'client' })
+    expect(readConfig({ ...ENV, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage).toMatchObject({ accountKey: 'a2V5' })
+  })
+
+  it.each([
+    ['https://files.example.org', undefined, "doesn't name the account"],
+    ['http://portalfiles.blob.core.windows.net', undefined, 'must not be sent'],
+    ['ftp://portalfiles.blob.core.windows.net', undefined, 'give an http or https address'],
+    ['https://portalfiles.blob.core.windows.net?sv=1', undefined, 'without query'],
+  ])('refuses the endpoint %s', (url, key, words) => {
+    const env = { ...ENV, STORAGE_URL: url, STORAGE_ACCOUNT_KEY: key }
+    expect(() => readConfig(env)).toThrow(expect.objectContaining({ faults: [expect.stringContaining(words)] }))
+  })
+
+  it("takes an emulator's http endpoint with an account key", () => {
+    const url = 'http://127.0.0.1:10000/devstoreaccount1'
+    expect(readConfig({ ...ENV, STORAGE_URL: url, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage.url).toBe(url)
+  })
+
+  it.each(['CKAN_API_TOKEN', 'STORAGE_ACCOUNT_KEY'])('says when %s is a reference that Azure could not resolve', (name) => {
+    expect(() => readConfig({ ...ENV, [name]: UNRESOLVED })).toThrow(`${name} is a Key Vault reference that Azure could not resolve`)
+  })
+
+  it('tells every fault at once', () => {
+    const faults = ['CKAN_URL', 'CKAN_API_TOKEN', 'GATEWAY_URL', 'BUCKET_NAME', 'STORAGE_URL']
+    expect(() => readConfig({})).toThrow(
+      expect.objectContaining({ faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))) }),
+    )
+  })
+
+  it('never repeats a secret', () => {
+    const env = { ...ENV, STORAGE_ACCOUNT_KEY: 'storage-secret', CKAN_URL: 'nowhere' }
+    expect(() => readConfig(env)).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/service-token|storage-secret/u) }))
+  })
+
+  it('can name its settings without an environment', () => {
+    expect(settingNames()).toEqual(expect.arrayContaining(['CKAN_URL', 'CKAN_API_TOKEN', 'STORAGE_URL', 'STORAGE_ACCOUNT_KEY', 'AZURE_CLIENT_ID']))
+    expect(new Set(settingNames()).size).toBe(settingNames().length)
+  })
+})

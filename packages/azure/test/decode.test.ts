@@ -1,0 +1,92 @@
+import { MalformedNotificationError } from '@ckan-uplink/core'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decode } from '../src/index.ts'
+import { cloudEvent, eventGridEvent } from './events.ts'
+
+const KEY = 'resources/api_uploads/0a1b2c3d'
+const EVENT = { bucket: 'open-data', key: KEY, kind: 'created', time: '2026-11-22T10:20:30.4567891Z' }
+
+describe.each([
+  ["Event Grid's schema", eventGridEvent],
+  ['CloudEvents', cloudEvent],
+])('decode of %s', (_, make) => {
+  it.each(['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose', 'SftpCommit'])('reads %s as created', (api) => {
+    expect(decode(make(KEY, { api }))).toEqual([EVENT])
+  })
+
+  it.each(['CreateFile', 'SftpCreate', 'SomethingNew', 'constructor'])('takes no event from %s, which leaves no whole blob', (api) => {
+    expect(decode(make(KEY, { api }))).toEqual([])
+  })
+
+  it.each(['DeleteBlob', 'DeleteFile', 'SftpRemove'])('reads %s as removed', (api) => {
+    expect(decode(make(KEY, { type: 'BlobDeleted', api }))).toEqual([{ ...EVENT, kind: 'removed' }])
+  })
+
+  it.each(['BlobRenamed', 'BlobTierChanged', 'DirectoryDeleted', 'LifecyclePolicyCompleted', 'BlobInventoryPolicyCompleted', 'AsyncOperationInitiated'])(
+    'takes no event from %s',
+    (type) => {
+      expect(decode({ ...make(KEY, { type }), subject: 'BlobDataManagement/LifeCycleManagement/SummaryReport' })).toEqual([])
+    },
+  )
+
+  it('reads one event, a list, JSON text, and a list of JSON texts', () => {
+    const events = [make(KEY), make('b'), make('c', { type: 'BlobTierChanged' })]
+    const expected = [EVENT, { ...EVENT, key: 'b' }]
+    expect(decode(events)).toEqual(expected)
+    expect(decode(JSON.stringify(events))).toEqual(expected)
+    expect(decode(events.map((event) => JSON.stringify(event)))).toEqual(expected)
+    expect(decode(JSON.stringify(make(KEY)))).toEqual([EVENT])
+  })
+
+  it('leaves any blob name as it is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
+        expect(decode(make(key))).toEqual([{ ...EVENT, key }])
+        expect(decode(JSON.stringify([make(key)]))).toEqual([{ ...EVENT, key }])
+      }),
+    )
+  })
+
+  it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b (1).csv', 'e\u0301.csv', '日本語 🙂.csv', 'x/blobs/y', '/'])('leaves the name %j as it is', (key) => {
+    expect(decode(make(key))).toEqual([{ ...EVENT, key }])
+  })
+})
+
+describe('decode', () => {
+  it('takes the container from the subject, whatever the URL says', () => {
+    const event = eventGridEvent(KEY)
+    expect(decode({ ...event, data: { ...event.data, url: 'https://other.blob.core.windows.net/elsewhere/x' } })).toEqual([EVENT])
+  })
+
+  it('reads a subject without the slash that it begins with', () => {
+    expect(decode({ ...cloudEvent(KEY), subject: `blobServices/default/containers/open-data/blobs/${KEY}` })).toEqual([EVENT])
+  })
+
+  it('takes no event from a handshake', () => {
+    expect(decode([{ ...eventGridEvent(''), eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent', subject: '' }])).toEqual([])
+  })
+
+  it.each([
+    ['nothing', undefined, 'event is not an object but undefined'],
+    ['a number', 42, 'event is not an object but 42'],
+    ['an empty object', {}, '"eventType" is not a text but undefined'],
+    ['a CloudEvent without a type', { specversion: '1.0' }, '"type" is not a text but undefined'],
+    ['no subject', { ...eventGridEvent(KEY), subject: undefined }, '"subject" is not a text but undefined'],
+    ['the subject of a container', { ...eventGridEvent(KEY), subject: '/blobServices/default/containers/open-data' }, '"subject" names no blob'],
+    ['the subject of no name', eventGridEvent(''), '"subject" names no blob'],
+    ['no data', { ...eventGridEvent(KEY), data: null }, '"data" of the event is not an object but null'],
+    ['no api', { ...eventGridEvent(KEY), data: {} }, '"api" is not a text but undefined'],
+    ['no JSON', 'hello', 'text that is not JSON: "hello"'],
+    ["an S3 notification's shape", { Records: [] }, 'the fields there are ["Records"]'],
+  ])('says what is wrong with %s', (_, body, words) => {
+    expect(() => decode(body)).toThrow(MalformedNotificationError)
+    expect(() => decode(body)).toThrow(words)
+  })
+
+  it('repeats only a glimpse of a megabyte', () => {
+    expect(() => decode({ ...eventGridEvent(KEY), subject: 'x'.repeat(1_000_000) })).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^.{50,600}$/su) }),
+    )
+  })
+})

@@ -1,0 +1,85 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FunctionsHost, startFunctionsHost } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packageFunctionApp } from '../../../infra/function-app-package.ts'
+import { eventGridEvent } from './events.ts'
+
+const ENV = {
+  CKAN_URL: 'http://127.0.0.1:9',
+  CKAN_API_TOKEN: 'service-token',
+  GATEWAY_URL: 'https://data.example.org',
+  BUCKET_NAME: 'open-data',
+  STORAGE_URL: 'http://127.0.0.1:9/devstoreaccount1',
+  STORAGE_ACCOUNT_KEY: btoa('storage-secret'),
+}
+
+let folder: string
+let host: FunctionsHost
+let unconfigured: FunctionsHost
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-functions-'))
+  for (const [name, text] of Object.entries(await packageFunctionApp())) await writeFile(join(folder, name), text)
+  host = await startFunctionsHost({ folder, env: ENV })
+  unconfigured = await startFunctionsHost({ folder, env: { BUCKET_NAME: 'open-data' } })
+}, 30_000)
+afterAll(async () => {
+  await host?.close()
+  await unconfigured?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function deliver({ url }: FunctionsHost, events: unknown, type = 'Notification'): Promise<Response> {
+  const headers = { 'aeg-event-type': type, 'Content-Type': 'application/json' }
+  return fetch(`${url}/runtime/webhooks/EventGrid?functionName=linker`, { method: 'POST', headers, body: JSON.stringify(events) })
+}
+
+describe('the function app, from its folder', () => {
+  it('answers for its gateway', async () => {
+    expect(await (await fetch(`${host.url}/healthz`)).json()).toEqual({ status: 'ok' })
+    expect((await fetch(`${host.url}/nothing/here`)).status).toBe(404)
+  })
+
+  it("keeps what Azure says to itself when it isn't ready, and logs it", async () => {
+    const answer = await (await fetch(`${host.url}/readyz`)).json()
+    expect(answer).toMatchObject({ status: 'failing', checks: { bucket: { status: 'failing', detail: expect.stringContaining('see "check_failed"') } } })
+    expect(host.log).toContainEqual(expect.stringMatching(/"check_failed".*Blob Storage could not head/u))
+  })
+
+  it('acknowledges a batch that is none of its own, and logs a line for each event', async () => {
+    const foreign = (name: string) => ({ ...eventGridEvent(name), subject: `/blobServices/default/containers/elsewhere/blobs/${name}` })
+    expect((await deliver(host, [foreign('one'), foreign('two (1)+日本語.csv')])).status).toBe(202)
+    const lines = host.log.filter((line) => line.includes('"ignored"')).map((line) => JSON.parse(line).key)
+    expect(lines).toEqual(['one', 'two (1)+日本語.csv'])
+  })
+
+  it('has events delivered again while the storage is down, and never says that they are bad', async () => {
+    const event = eventGridEvent('resources/api_uploads/0a1b2c3d-0000-4000-8000-000000000000', { time: new Date().toISOString() })
+    const answer = await deliver(host, [event])
+    expect(answer.status).toBe(500)
+    expect(await answer.text()).toContain('1 of 1 events are to be delivered again: Blob Storage could not get')
+    expect((await deliver(host, ['nonsense'])).status).toBe(500)
+  }, 30_000)
+
+  it.each([
+    ["Event Grid's schema", [{ data: { validationCode: 'code' } }]],
+    ['CloudEvents', { data: JSON.stringify({ validationCode: 'code' }) }],
+  ])('is validated by the trigger in %s', async (_, handshake) => {
+    expect(await (await deliver(host, handshake, 'SubscriptionValidation')).json()).toEqual({ validationResponse: 'code' })
+  })
+
+  it('writes no secret to its log', () => {
+    expect(host.log.length).toBeGreaterThan(0)
+    expect(host.log.join('\n')).not.toMatch(new RegExp(`service-token|storage-secret|${ENV.STORAGE_ACCOUNT_KEY}`, 'u'))
+  })
+})
+
+describe('a function app that is not configured', () => {
+  it('acknowledges nothing, and says what to set', async () => {
+    const answer = await deliver(unconfigured, [eventGridEvent('a')])
+    expect([answer.status, await answer.text()]).toEqual([500, expect.stringContaining('CKAN_URL is missing.')])
+    expect((await fetch(`${unconfigured.url}/healthz`)).status).toBe(500)
+  })
+})

@@ -1,0 +1,94 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type ObjectStore, systemClock, UnavailableError } from '@ckan-uplink/core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { connectStorage, createStore } from '../src/index.ts'
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A Blob Storage that answers as it is told, one request after the other, then with the last answer. */
+let storage: Server
+let answers: Answer[]
+let requests: string[]
+let store: ObjectStore
+
+const RECORD = new TextEncoder().encode('{}')
+
+const cut: Answer = (_, response) => void response.destroy()
+const status =
+  (code: number, headers: Readonly<Record<string, string>> = {}, body = ''): Answer =>
+  (_, response) =>
+    void response.writeHead(code, headers).end(body)
+
+function page(name: string, marker: string): Answer {
+  const blob = `<Blob><Name>${name}</Name><Properties><Last-Modified>Sun, 22 Nov 2026 10:00:00 GMT</Last-Modified><Etag>0x1</Etag><Content-Length>1</Content-Length></Properties></Blob>`
+  const xml = `<?xml version="1.0"?><EnumerationResults><Blobs>${blob}</Blobs><NextMarker>${marker}</NextMarker></EnumerationResults>`
+  return status(200, { 'Content-Type': 'application/xml' }, xml)
+}
+
+beforeAll(async () => {
+  storage = createServer((request, response) => {
+    request.resume().on('end', () => {
+      requests.push(`${request.method} ${new URL(request.url ?? '/', 'http://storage').pathname}`)
+      const answer = answers.length > 1 ? answers.shift() : answers[0]
+      answer?.(request, response)
+    })
+  })
+  await new Promise<void>((resolve) => storage.listen(0, '127.0.0.1', resolve))
+  const address = storage.address()
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/account`
+  store = createStore(connectStorage({ url, accountKey: btoa('key'), clock: systemClock }).service.getContainerClient('open-data'))
+})
+afterAll(() => {
+  storage.closeAllConnections()
+  storage.close()
+})
+beforeEach(() => {
+  requests = []
+})
+
+describe('createStore, when the storage fails', () => {
+  it.each([
+    ['created', 'absent', 409],
+    ['changed', { etag: '0x1' }, 412],
+  ] as const)("never takes its own first success for another's when a record is %s and the answer is lost", async (_, onlyIf, refusal) => {
+    answers = [cut, status(refusal, { 'x-ms-error-code': 'ConditionNotMet' })]
+    await expect(store.put('record', RECORD, { onlyIf })).rejects.toThrow(UnavailableError)
+    expect(requests).toEqual(['PUT /account/open-data/record'])
+  })
+
+  it('tries again what can be done twice', async () => {
+    answers = [cut, status(503), status(201, { ETag: '"0x2"' })]
+    expect(await store.put('object', RECORD)).toBe('0x2')
+    expect(requests).toHaveLength(3)
+  })
+
+  it('says what it could not do, and why, in the words of the storage', async () => {
+    answers = [
+      status(
+        403,
+        { 'Content-Type': 'application/xml' },
+        '<Error><Code>AuthorizationPermissionMismatch</Code><Message>Not allowed.\nRequestId:1</Message></Error>',
+      ),
+    ]
+    await expect(store.get('a "b"')).rejects.toThrow(
+      'Blob Storage could not get "a \\"b\\"": 403 AuthorizationPermissionMismatch: Not allowed. It is tried again.',
+    )
+  })
+
+  it('does not take a container that is not there for one without the object', async () => {
+    answers = [status(404, { 'x-ms-error-code': 'ContainerNotFound' })]
+    await expect(store.head('a')).rejects.toThrow('404 ContainerNotFound')
+    answers = [status(404, { 'x-ms-error-code': 'BlobNotFound' })]
+    expect(await store.head('a')).toBeUndefined()
+  })
+
+  it('ends a listing with the failure of a page, and not as if that were all', async () => {
+    answers = [page('a', 'next'), status(500)]
+    const listed: string[] = []
+    const listing = async () => {
+      for await (const { key } of store.list('')) listed.push(key)
+    }
+    await expect(listing()).rejects.toThrow(UnavailableError)
+    expect(listed).toEqual(['a'])
+  })
+})

@@ -1,0 +1,68 @@
+import { createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clockAgo, type KeyKind, type LiveContainer, startContainer } from './support/storage.ts'
+
+const ORIGIN = 'https://data.example.org'
+/** As it deploys. */
+const RULE = {
+  allowedOrigins: ORIGIN,
+  allowedMethods: 'PUT,GET,HEAD',
+  allowedHeaders: 'content-type,content-md5,if-none-match,x-ms-*',
+  exposedHeaders: 'ETag',
+  maxAgeInSeconds: 3600,
+}
+
+let live: LiveContainer
+beforeAll(async () => {
+  live = await startContainer()
+  await live.service.setProperties({ cors: [RULE] })
+})
+afterAll(() => live.close())
+
+describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with the %s', (kind) => {
+  const options = () => ({ container: live.container, keys: live.keysAgo(kind, 0), clock: clockAgo(0) })
+  const newUpload = () => ({ key: `resources/${crypto.randomUUID()}/table (1)+日本語.csv`, expiresInSeconds: 600, createOnly: true })
+
+  it('can be used over https alone', async () => {
+    const { url, headers } = await createSigner(options()).signUpload(newUpload())
+    expect(new URL(url).protocol).toBe('https:')
+    const altered = await fetch(url.replace('spr=https', 'spr=https,http'), { method: 'PUT', headers, body: 'a' })
+    expect(altered.status).toBe(403)
+  })
+
+  it('lets nobody read, list or remove', async () => {
+    const upload = newUpload()
+    const { url, headers } = await createSigner(options()).signUpload(upload)
+    expect((await fetch(url, { method: 'PUT', headers, body: 'a' })).status).toBe(201)
+    expect((await fetch(url)).status).toBe(403)
+    expect((await fetch(url, { method: 'DELETE' })).status).toBe(403)
+    expect((await fetch(`${live.container.url}?restype=container&comp=list&${new URL(url).search.slice(1)}`)).status).toBe(403)
+    expect((await createStore(live.container).head(upload.key))?.size).toBe(1)
+  })
+
+  it('lets a browser upload from an allowed origin, in one piece and in parts, and from no other', async () => {
+    const upload = newUpload()
+    const whole = await createSigner(options()).signUpload({ ...upload, contentType: 'text/csv' })
+    const multipart = createMultipartSigner(options())
+    const part = await multipart.signPart({ ...upload, id: await multipart.begin(upload), partNumber: 1, size: 1 })
+    for (const { url, headers } of [whole, part]) {
+      const names = Object.keys(headers).join(',').toLowerCase()
+      const asked = { 'Access-Control-Request-Method': 'PUT', ...(names !== '' && { 'Access-Control-Request-Headers': names }) }
+      const preflight = await fetch(url, { method: 'OPTIONS', headers: { Origin: ORIGIN, ...asked } })
+      expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([200, ORIGIN])
+      expect((await fetch(url, { method: 'OPTIONS', headers: { Origin: 'https://elsewhere.example.org', ...asked } })).status).toBe(403)
+      const sent = await fetch(url, { method: 'PUT', headers: { ...headers, Origin: ORIGIN }, body: 'a' })
+      expect([sent.status, sent.headers.get('access-control-allow-origin')]).toEqual([201, ORIGIN])
+    }
+  })
+})
+
+describe('a container that is not there', () => {
+  it('is a failure, and not an empty bucket', async () => {
+    const store = createStore(live.service.getContainerClient('nowhere'))
+    await expect(store.head('a')).rejects.toThrow('Blob Storage could not head "a": 404 ContainerNotFound.')
+    await expect(store.get('a')).rejects.toThrow('ContainerNotFound')
+    await expect(store.put('a', new Uint8Array(), { onlyIf: { etag: '0x1' } })).rejects.toThrow('ContainerNotFound')
+    await expect(store.remove('a')).rejects.toThrow('ContainerNotFound')
+  })
+})

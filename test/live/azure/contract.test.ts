@@ -1,0 +1,22 @@
+import { createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
+import { describeMultipartSigner, describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
+import { clockAgo, type KeyKind, startContainer } from './support/storage.ts'
+
+describeObjectStore('Blob Storage on Azurite', async () => {
+  const { container, close } = await startContainer()
+  return { store: createStore(container), close }
+})
+
+for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKind[]) {
+  describeUploadSigner(`Blob Storage on Azurite, with ${kind}`, async () => {
+    const { container, keysAgo, close } = await startContainer()
+    const signerAgo = (hours: number) => createSigner({ container, keys: keysAgo(kind, hours), clock: clockAgo(hours) })
+    return { store: createStore(container), signer: signerAgo(0), signerAgo, enforces: { size: false, contentType: false, sha256: false }, close }
+  })
+
+  describeMultipartSigner(`Blob Storage on Azurite, with ${kind}`, async () => {
+    const { container, keysAgo, close } = await startContainer()
+    const signer = createMultipartSigner({ container, keys: keysAgo(kind, 0), clock: clockAgo(0) })
+    return { store: createStore(container), signer, enforcesSize: false, close }
+  })
+}

@@ -1,0 +1,128 @@
+import { type CkanStandIn, type EventGridSchema, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { only } from '../../support/ckan-calls.ts'
+import { type AzureRoad, openAzureRoad, readAll } from './support/azure-road.ts'
+
+const CSV = 'city,people\nBern,134\n'
+const NAMES = ['two words.csv', 'table (1).csv', 'plus+sign.csv', '日本語 データ.csv', '🙂 smile.csv', "it's été.csv"]
+
+let ckan: CkanStandIn
+beforeAll(async () => {
+  ckan = await startCkanStandIn()
+})
+afterAll(() => ckan.close())
+afterEach(() => ckan.faults.reset())
+
+describe.each([
+  ['identity', 'EventGridSchema'],
+  ['account key', 'CloudEventSchemaV1_0'],
+] as const)('the function app with its %s and %s', (kind, schema: EventGridSchema) => {
+  let road: AzureRoad
+  beforeAll(async () => {
+    road = await openAzureRoad(ckan, { kind, subscription: { schema } })
+  })
+  afterAll(() => road.close())
+
+  const newResource = async () => only(await road.newDataset())
+
+  it('links what was uploaded, and gives it back to the byte', async () => {
+    const resource = await newResource()
+    const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    const shown = await road.resource(resource)
+    expect(shown).toMatchObject({ size: CSV.length, mimetype: 'text/csv', format: 'CSV', url: expect.stringContaining(`/resource/${resource}/download/`) })
+    expect(await (await road.open(shown.url)).text()).toBe(CSV)
+    expect(road.outcomes(ticket).map(({ outcome }) => outcome)).toEqual(['linked'])
+  })
+
+  it('links what was declared, lets nothing be put over it, and takes note of its checksum', async () => {
+    const resource = await newResource()
+    const hash = `sha256:${Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(CSV))).toString('hex')}`
+    const ticket = await road.upload(resource, CSV, { name: 'cities.csv', size: CSV.length, mimetype: 'text/csv', hash })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect(await road.resource(resource)).toMatchObject({ hash, mimetype: 'text/csv' })
+    expect((await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: 'other' })).status).toBe(403)
+  })
+
+  it.each(NAMES)("keeps the name %s down to the resource's URL and the download", async (name) => {
+    const resource = await newResource()
+    await road.settled(await road.upload(resource, name, { name }))
+    const { url } = await road.resource(resource)
+    expect(decodeURIComponent(new URL(url).pathname)).toMatch(new RegExp(`/${name.replace(/[()+]/gu, '\\$&')}$`, 'u'))
+    const answer = await road.open(url)
+    expect([answer.status, await answer.text()]).toEqual([200, name])
+  })
+
+  it('writes a dataset once for all that was uploaded to it at the same time', async () => {
+    const { id, resources } = await road.newDataset(10)
+    const tickets = await Promise.all(resources.map((resource) => road.askForUrl(resource, { name: 'a.csv' })))
+    await Promise.all(tickets.map(({ url, headers }) => fetch(url, { method: 'PUT', headers, body: CSV })))
+    for (const ticket of tickets) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect((await road.dataset(id)).resources.map(({ size }: { readonly size: number }) => size)).toEqual(resources.map(() => CSV.length))
+  })
+
+  it('links what waited while CKAN was down', async () => {
+    const resource = await newResource()
+    const ticket = await road.askForUrl(resource, { name: 'a.csv' })
+    const back = ckan.faults.add({ effect: 'cut' })
+    await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
+    await expect.poll(() => road.outcomes(ticket).length, { timeout: 30_000 }).toBeGreaterThan(1)
+    back()
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    await road.edge.settled()
+    expect(new Set(road.outcomes(ticket).map(({ outcome }) => outcome))).toEqual(new Set(['retry', 'linked']))
+    expect(await readAll(road.deadLetters)).toEqual([])
+  })
+
+  it('finds on its schedule what was never told of', async () => {
+    const resource = await newResource()
+    await road.store.put(`resources/api_uploads/${resource}`, new TextEncoder().encode(CSV), { contentType: 'text/csv' })
+    expect((await road.reconcile()).status).toBe(202)
+    expect(await road.resource(resource)).toMatchObject({ size: CSV.length })
+  })
+
+  it('says that all is well', async () => {
+    const answer = await road.open('https://data.example.org/readyz')
+    expect(await answer.json()).toMatchObject({ status: 'ok', checks: { bucket: { status: 'ok', detail: 'open-data' } } })
+  })
+
+  it('writes no secret to its log', () => {
+    expect(road.log().join('\n')).not.toMatch(new RegExp(`[?&]sig=|Eby8vdM02|eyJ|${ckan.tokens.admin}|${ckan.tokens.editor}`, 'u'))
+  })
+})
+
+describe('the function app, when an event is a day old', () => {
+  it('parks it by itself at the last attempt, so that nothing is dead-lettered', async () => {
+    const road = await openAzureRoad(ckan, { subscription: { secondMs: 0.05 }, settings: { CKAN_TIMEOUT_MS: '1000' } })
+    try {
+      const ticket = await road.askForUrl(only(await road.newDataset()), { name: 'a.csv' })
+      ckan.faults.add({ effect: { status: 503 } })
+      await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
+      await road.edge.settled()
+      expect(await readAll(road.store, 'uplink/parked/')).toMatchObject([
+        { event: { key: ticket.key }, reason: expect.stringMatching(/^Given up after 11 attempts/u) },
+      ])
+      expect(await readAll(road.deadLetters)).toEqual([])
+    } finally {
+      await road.close()
+    }
+  }, 120_000)
+
+  it('has it dead-lettered when nobody was there all day, outside of what it links, and links it when it is replayed', async () => {
+    const road = await openAzureRoad(ckan, { subscription: { secondMs: 0.01 } })
+    const resource = only(await road.newDataset())
+    try {
+      const ticket = await road.askForUrl(resource, { name: '日本語 (1)+a.csv' })
+      await road.stop()
+      await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
+      await road.edge.settled()
+      const [batch] = await readAll(road.deadLetters)
+      expect(batch).toMatchObject([{ deadLetterReason: 'TimeToLiveExceeded', deliveryAttempts: 11 }])
+      await road.start()
+      expect((await road.post(JSON.stringify(batch))).status).toBe(202)
+      expect(await road.resource(resource)).toMatchObject({ size: CSV.length, url: expect.stringContaining(encodeURIComponent('日本語')) })
+    } finally {
+      await road.close()
+    }
+  }, 120_000)
+})

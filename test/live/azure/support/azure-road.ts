@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createStore } from '@ckan-uplink/azure'
+import type { ObjectStore, UploadRecord } from '@ckan-uplink/core'
+import { type EventGridEdge, type EventGridSubscription, type FunctionsHost, startEventGridEdge, startFunctionsHost } from '@ckan-uplink/testing'
+import { expect } from 'vitest'
+import { packageFunctionApp } from '../../../../infra/function-app-package.ts'
+import { type Answer, type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
+import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
+import { ACCOUNT, ACCOUNT_KEY } from './azurite.ts'
+import { startIdentityEndpoint } from './identity-endpoint.ts'
+import { type KeyKind, startContainer } from './storage.ts'
+
+const GATEWAY_URL = 'https://data.example.org'
+const PREFIX = 'resources/api_uploads/'
+const TRIGGER = '/runtime/webhooks/EventGrid?functionName=linker'
+
+export interface AzureRoadOptions {
+  /** What the app signs and reads with. */
+  readonly kind?: KeyKind
+  readonly subscription?: Partial<EventGridSubscription>
+  /** Further settings of the app. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** The function app as it deploys, Azurite with Event Grid before it, and a CKAN; what callers, people and operators do there. */
+export interface AzureRoad extends CkanCalls, GatewayCalls {
+  readonly edge: EventGridEdge
+  readonly store: ObjectStore
+  /** Of dead letters, in a container of their own. */
+  readonly deadLetters: ObjectStore
+  /** Every line of the app's log. */
+  log(): readonly string[]
+  /** What became of each event of this upload so far. */
+  outcomes(ticket: Ticket): readonly Answer[]
+  /** The upload's record, as the gateway shows it to the editor. */
+  record(ticket: Ticket): Promise<UploadRecord>
+  /** The record, once the upload isn't on its way any more. */
+  settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
+  /** Fetches an address of the gateway, such as a linked URL, from where the gateway is on this machine. */
+  open(url: string, init?: RequestInit): Promise<Response>
+  /** Posts to the linker's trigger. */
+  post(body: string): Promise<Response>
+  reconcile(): Promise<Response>
+  /** Ends the app: events find nobody there. */
+  stop(): Promise<void>
+  /** Starts it again, at another address, of which nobody has told Event Grid. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openAzureRoad(ckan: CkanAccess, { kind = 'identity', subscription = {}, settings = {} }: AzureRoadOptions = {}): Promise<AzureRoad> {
+  const { azurite, container, service, close: closeStorage } = await startContainer()
+  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-app-'))
+  const identity = await startIdentityEndpoint('portal-identity')
+  const edge = await startEventGridEdge({ upstream: azurite.url, tls: azurite.tls })
+  const credentials = kind === 'identity' ? identity.env : { STORAGE_ACCOUNT_KEY: ACCOUNT_KEY }
+  const env = {
+    CKAN_URL: ckan.url,
+    CKAN_API_TOKEN: ckan.tokens.admin,
+    GATEWAY_URL,
+    BUCKET_NAME: container.containerName,
+    STORAGE_URL: `${edge.url}/${ACCOUNT}`,
+    NODE_EXTRA_CA_CERTS: azurite.certificate,
+    ...credentials,
+    ...settings,
+  }
+  for (const [name, text] of Object.entries(await packageFunctionApp())) await writeFile(join(folder, name), text)
+  const app = await createApp(() => startFunctionsHost({ folder, env }), ckan)
+  const deadLetters = service.getContainerClient('dead-letters')
+  await deadLetters.create()
+  await edge.subscribe({ ...subscriptionFor(app.url(), container.containerName), deadLetter: keepIn(createStore(deadLetters)), ...subscription })
+  const people = createCkanCalls(ckan)
+  return {
+    ...people,
+    ...createGatewayCalls(app.url, ckan.tokens.editor),
+    ...app,
+    edge,
+    store: createStore(container),
+    deadLetters: createStore(deadLetters),
+    async close() {
+      await edge.close()
+      await app.stop()
+      identity.close()
+      await closeStorage()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** As it deploys, but for the time. */
+function subscriptionFor(url: string, container: string): Omit<EventGridSubscription, 'deadLetter'> {
+  return {
+    endpoint: `${url}${TRIGGER}`,
+    schema: 'EventGridSchema',
+    subjectBeginsWith: `/blobServices/default/containers/${container}/blobs/${PREFIX}`,
+    eventTypes: ['Microsoft.Storage.BlobCreated'],
+    maxEventsPerBatch: 50,
+    maxDeliveryAttempts: 30,
+    eventTimeToLiveInMinutes: 1_440,
+    secondMs: 0.1,
+  }
+}
+
+function keepIn(store: ObjectStore): EventGridSubscription['deadLetter'] {
+  return async (name, content) => {
+    await store.put(name, new TextEncoder().encode(content), { contentType: 'application/json' })
+  }
+}
+
+type App = Pick<AzureRoad, 'log' | 'outcomes' | 'record' | 'settled' | 'open' | 'post' | 'reconcile' | 'stop' | 'start'> & { url(): string }
+
+async function createApp(startHost: () => Promise<FunctionsHost>, ckan: CkanAccess): Promise<App> {
+  let host = await startHost()
+  const open: AzureRoad['open'] = (url, init) => fetch(url.replace(GATEWAY_URL, host.url), init)
+  const record: AzureRoad['record'] = async ({ id }) => {
+    const response = await open(`${GATEWAY_URL}/uploads/${id}`, { headers: { Authorization: ckan.tokens.editor } })
+    if (!response.ok) throw new Error(`The gateway does not show the upload ${id}: ${response.status} ${await response.text()}`)
+    return response.json()
+  }
+  return {
+    url: () => host.url,
+    log: () => host.log,
+    outcomes: ({ key }) => host.log.flatMap((line) => (line.includes('"outcome"') ? [JSON.parse(line)] : [])).filter((line) => line.key === key),
+    record,
+    async settled(ticket, timeoutMs = 60_000) {
+      await expect.poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 }).not.toBe('issued')
+      return record(ticket)
+    },
+    open,
+    post: (body) => open(`${GATEWAY_URL}${TRIGGER}`, { method: 'POST', headers: { 'aeg-event-type': 'Notification' }, body }),
+    reconcile: () => open(`${GATEWAY_URL}/admin/functions/reconcile`, { method: 'POST' }),
+    stop: () => host.close(),
+    async start() {
+      host = await startHost()
+    },
+  }
+}
+
+/** What lies in a store below a prefix, read as JSON. */
+export async function readAll(store: ObjectStore, prefix = ''): Promise<readonly Answer[]> {
+  const texts: Answer[] = []
+  for await (const { key } of store.list(prefix)) texts.push(JSON.parse(new TextDecoder().decode((await store.get(key))?.bytes)))
+  return texts
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { promisify } from 'node:util'
+
+const execute = promisify(execFile)
+const PROJECT = join(import.meta.dirname, '..')
+
+export const ACCOUNT = 'devstoreaccount1'
+/** Public, and the same for every Azurite: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
+export const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
+
+/** Azure's own storage emulator over https, which checks signatures, permissions, conditions and identities' tokens. */
+export interface Azurite {
+  /** The blob endpoint of its only account, without a slash at the end. */
+  readonly url: string
+  /** The certificate's file: this process and its curl trust it; others are to be told. */
+  readonly certificate: string
+  /** To serve https by the same certificate. */
+  readonly tls: { readonly key: string; readonly cert: string }
+  close(): Promise<void>
+}
+
+/** Starts Azurite with nothing in it, and installs it where it isn't yet. */
+export async function startAzurite(): Promise<Azurite> {
+  if (!existsSync(join(PROJECT, 'node_modules'))) await execute('npm', ['ci'], { cwd: PROJECT })
+  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-azurite-'))
+  const port = await freePort()
+  const { key, certificate, tls } = await makeCertificate(folder)
+  const where = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--inMemoryPersistence']
+  // The SDK's version of the service is younger than Azurite's.
+  const how = ['--oauth', 'basic', '--cert', certificate, '--key', key, '--silent', '--disableTelemetry', '--skipApiVersionCheck']
+  const child = spawn(process.execPath, [join(PROJECT, 'node_modules/azurite/dist/src/blob/main.js'), ...where, ...how], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const url = `https://127.0.0.1:${port}/${ACCOUNT}`
+  await untilAnswered(url, child)
+  return {
+    url,
+    certificate,
+    tls,
+    async close() {
+      child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Certificate extends Pick<Azurite, 'certificate' | 'tls'> {
+  readonly key: string
+}
+
+async function makeCertificate(folder: string): Promise<Certificate> {
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
+  await execute('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate, ...subject])
+  const tls = { key: await readFile(key, 'utf8'), cert: await readFile(certificate, 'utf8') }
+  setDefaultCACertificates([...getCACertificates('default'), tls.cert])
+  process.env['CURL_CA_BUNDLE'] = certificate
+  return { key, certificate, tls }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function untilAnswered(url: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 150 && child.exitCode === null; tries += 1) {
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      return
+    await sleep(200)
+  }
+  throw new Error(`Azurite did not answer at ${url}: see what it says above.`)
+}

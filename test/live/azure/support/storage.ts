@@ -1,0 +1,57 @@
+import { connectStorage, type SigningKeys } from '@ckan-uplink/azure'
+import type { Clock } from '@ckan-uplink/core'
+import { ACCOUNT_KEY, type Azurite, startAzurite } from './azurite.ts'
+
+const HOUR_MS = 3_600_000
+
+type Service = ReturnType<typeof connectStorage>['service']
+
+/** A container of its own on an Azurite of its own, and both ways to sign for it. */
+export interface LiveContainer {
+  readonly azurite: Azurite
+  /** With the account's key, so that it may do everything. */
+  readonly service: Service
+  readonly container: ReturnType<Service['getContainerClient']>
+  /** Of a signer that many hours behind. */
+  keysAgo(kind: KeyKind, hours: number): SigningKeys
+  close(): Promise<void>
+}
+
+export type KeyKind = 'account key' | 'identity'
+
+export function clockAgo(hours: number): Clock {
+  return { now: () => new Date(Date.now() - hours * HOUR_MS), sleep: async () => {} }
+}
+
+export async function startContainer(): Promise<LiveContainer> {
+  const azurite = await startAzurite()
+  const { url } = azurite
+  const { service } = connectStorage({ url, accountKey: ACCOUNT_KEY, clock: clockAgo(0) })
+  const container = service.getContainerClient('open-data')
+  await container.create()
+  const identity = { getToken: async () => ({ token: identityToken(), expiresOnTimestamp: Date.now() + HOUR_MS }) }
+  return {
+    azurite,
+    service,
+    container,
+    keysAgo: (kind, hours) => connectStorage({ url, clock: clockAgo(hours), ...(kind === 'identity' ? { identity } : { accountKey: ACCOUNT_KEY }) }).keys,
+    close: () => azurite.close(),
+  }
+}
+
+/** What Entra would issue for storage, unsigned: Azurite looks at the claims alone. */
+export function identityToken(): string {
+  const now = Math.floor(Date.now() / 1000)
+  const tenant = '00000000-0000-0000-0000-000000000001'
+  const claims = {
+    aud: 'https://storage.azure.com',
+    iss: `https://sts.windows.net/${tenant}/`,
+    iat: now,
+    nbf: now - 60,
+    exp: now + 3600,
+    oid: tenant,
+    tid: tenant,
+    ver: '1.0',
+  }
+  return `${[{ alg: 'none', typ: 'JWT' }, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`
+}
