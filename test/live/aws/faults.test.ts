@@ -1,6 +1,6 @@
 import { DEFAULT_KEY_PREFIX, PARKED_PREFIX, recordKey } from '@ckan-uplink/core'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'
 import { putByCurl } from '../support/curl.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
@@ -67,7 +67,18 @@ describe('what goes wrong on AWS', () => {
     await putByCurl(ticket.url, 'ours')
     const ours = { event: expect.objectContaining({ key: ticket.key }), reason: expect.stringContaining('is deleted in CKAN') }
     await expect.poll(parked, { timeout: 30_000 }).toContainEqual(expect.objectContaining(ours))
-    expect(await operator.alarmed('Parked')).toContain(ticket.key)
+    await expectEmpty(road.queueUrl)
+    await expectEmpty(road.deadLetterQueueUrl)
+  })
+
+  it('parks by itself at the last attempt, with the cause, what CKAN has not taken by then', async () => {
+    onTestFinished(() => operator.giveUpAfter(100))
+    await operator.giveUpAfter(1)
+    const ticket = await askForOne()
+    ckan.faults.add({ effect: { status: 503 } })
+    await putByCurl(ticket.url, 'ours')
+    const ours = { event: expect.objectContaining({ key: ticket.key }), reason: expect.stringContaining('Given up after 1 attempts') }
+    await expect.poll(parked, { timeout: 60_000 }).toContainEqual(expect.objectContaining(ours))
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
   })

@@ -17,7 +17,9 @@ export function createAwsCli({ url, env }: Pick<Ministack, 'url' | 'env'>, crede
       const { stdout } = await execute(programOf('aws'), [service, operation, ...words, ...options], settings)
       return stdout.trim() === '' ? {} : JSON.parse(stdout)
     } catch (failure) {
-      throw new Error(`aws ${service} ${operation}: ${(failure as { readonly stderr?: string }).stderr?.trim() ?? String(failure)}`)
+      // Not the command itself, whose parameters may hold a secret.
+      const { stderr = '', code } = failure as { readonly stderr?: string; readonly code?: number | string | null }
+      throw new Error(`aws ${service} ${operation}: ${stderr.trim() || `ended with ${code ?? 'no answer within a minute'}`}`)
     }
   }
 }

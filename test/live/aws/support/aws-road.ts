@@ -43,7 +43,7 @@ export const ORIGIN = 'https://data.example.org'
 const progress = createProgress(process.stdout)
 
 /** Starts an emulator and deploys to it. Uploads are asked for by the editor, CKAN is written by its sysadmin's token. */
-export async function openAwsRoad(mode: Mode, ckan: CkanAccess, settings: Partial<AwsEnvironment> = {}): Promise<AwsRoad> {
+export async function openAwsRoad(mode: Mode, ckan: CkanAccess): Promise<AwsRoad> {
   const emulator = await progress.step(`MiniStack (${mode})`, () => startMinistack(mode))
   trust(emulator)
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-aws-'))
@@ -52,7 +52,7 @@ export async function openAwsRoad(mode: Mode, ckan: CkanAccess, settings: Partia
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    return await deployRoad({ emulator, folder, ckan, environment: { ...environmentFor(ckan), ...settings }, close })
+    return await deployRoad({ emulator, folder, ckan, environment: environmentFor(ckan), close })
   } catch (failure) {
     await close()
     throw failure

@@ -13,6 +13,8 @@ const logGroupName = `/aws/lambda/${functions.linker}`
 export interface Operator {
   /** Sets how long the linker may take, how long the queue waits for it, and after how many deliveries a message goes to the dead-letter queue. */
   hurry(times: { readonly functionSeconds: number; readonly visibilitySeconds: number; readonly maxReceives: number }): Promise<void>
+  /** Tells the linker after how many deliveries it has to give a message up. */
+  giveUpAfter(receives: number): Promise<void>
   /** Has nothing taken from the queue until `resume`. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -28,8 +30,6 @@ export interface Operator {
   reconcile(): Promise<void>
   /** What the linker has logged of this upload's outcomes. */
   outcomes(ticket: Ticket): Promise<readonly Answer[]>
-  /** What the linker has logged that the alarm of this name is made of, as its filter finds it. */
-  alarmed(metricName: string): Promise<string>
   /** The names of the objects in the bucket below a prefix. */
   objects(prefix: string): Promise<readonly string[]>
   /** The content of one of them. */
@@ -48,6 +48,12 @@ export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: Aw
       const { Attributes } = await aws('sqs', 'get-queue-attributes', { QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] })
       const RedrivePolicy = JSON.stringify({ ...JSON.parse(Attributes.RedrivePolicy), maxReceiveCount: maxReceives })
       await aws('sqs', 'set-queue-attributes', { QueueUrl: queueUrl, Attributes: { RedrivePolicy, VisibilityTimeout: String(visibilitySeconds) } })
+    },
+
+    async giveUpAfter(receives) {
+      const { Environment } = await aws('lambda', 'get-function-configuration', { FunctionName: functions.linker })
+      const Variables = { ...Environment.Variables, MAX_RECEIVES: String(receives) }
+      await aws('lambda', 'update-function-configuration', { FunctionName: functions.linker, Environment: { Variables } })
     },
 
     pause: () => mapping(false),
@@ -88,13 +94,6 @@ export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: Aw
     async outcomes({ key }) {
       const { events } = await aws('logs', 'filter-log-events', { logGroupName, filterPattern: '"outcome"' })
       return events.map(({ message }: Answer) => JSON.parse(message)).filter((line: Answer) => line.key === key)
-    },
-
-    async alarmed(metricName) {
-      const { metricFilters } = await aws('logs', 'describe-metric-filters', { logGroupName })
-      const { filterPattern } = metricFilters.find((filter: Answer) => filter.metricTransformations[0].metricName === metricName)
-      const { events } = await aws('logs', 'filter-log-events', { logGroupName, filterPattern })
-      return events.map(({ message }: Answer) => message).join('\n')
     },
 
     async objects(Prefix) {
