@@ -1,7 +1,9 @@
-import { ConfigurationError, messageOf } from '@ckan-uplink/core'
+import { ConfigurationError, messageOf, once } from '@ckan-uplink/core'
 import { type HttpEvent, type HttpResult, toRequest, toResult } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
-import { partsOfProcess } from './parts.ts'
+import { createGatewayPart } from './parts.ts'
+
+const gateway = once(() => createGatewayPart(process.env))
 
 /** What a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_RESULT_BYTES = 6 * 1024 ** 2
@@ -11,7 +13,7 @@ export async function handler(event: HttpEvent): Promise<HttpResult> {
   const request = toRequest(event)
   if (request === undefined) return problem(400, "The request's method or headers can't be read.")
   try {
-    const result = await toResult(await partsOfProcess().gateway.fetch(request))
+    const result = await toResult(await gateway().fetch(request))
     const fits = Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES
     return fits ? result : problem(502, 'The answer is larger than 6 MB, which AWS Lambda does not pass on: ask CKAN itself.')
   } catch (error) {

@@ -1,11 +1,12 @@
-import { consume, messageOf } from '@ckan-uplink/core'
+import { consume, messageOf, once } from '@ckan-uplink/core'
 import { decode } from './decode.ts'
 import { handleBatch, postponeBatch } from './handle-batch.ts'
 import { lambdaLogger as logger } from './logger.ts'
-import { partsOfProcess } from './parts.ts'
+import { createLinkerPart } from './parts.ts'
 import { createPostpone, createSqsClient } from './postpone.ts'
 import type { SqsBatchResponse, SqsEvent } from './sqs-event.ts'
 
+const linker = once(() => createLinkerPart(process.env))
 const postpone = createPostpone({ client: createSqsClient(), queueUrl: process.env['QUEUE_URL'] ?? '', logger })
 
 /** The linker: links what a batch of the queue tells of. Throws nothing: thrown, the batch would burn its attempts. */
@@ -19,7 +20,7 @@ export async function handler({ Records }: SqsEvent): Promise<SqsBatchResponse> 
 /** `undefined` until somebody has mended the configuration. */
 async function prepare() {
   try {
-    const { createLinkDeps, maxReceives } = partsOfProcess()
+    const { createLinkDeps, maxReceives } = linker()
     return { deps: await createLinkDeps(), maxReceives }
   } catch (error) {
     logger.log('error', 'not_configured', { reason: messageOf(error) })

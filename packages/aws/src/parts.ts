@@ -1,5 +1,5 @@
-import { checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, messageOf, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { type CkanClient, checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
+import { systemClock as clock, type LinkDeps, messageOf, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { type Environment, readConfig } from './config.ts'
 import { lambdaLogger as logger } from './logger.ts'
@@ -9,47 +9,53 @@ import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
 import { readTokenSecret } from './token-secret.ts'
 
-/** What the functions are made of. */
-export interface Parts {
-  readonly gateway: { fetch(request: Request): Promise<Response> }
+export interface LinkerPart {
   /** For one invocation; throws `ConfigurationError` when there is no token. */
   createLinkDeps(): Promise<LinkDeps>
   readonly maxReceives: number
 }
 
-/** Builds the parts from the environment; throws `ConfigurationError`. */
-function createParts(env: Environment): Parts {
-  const { settings, tokenSecret, maxReceives } = readConfig(env)
-  const createClient = () => createCkanClient({ url: settings.ckanUrl, concurrency: settings.ckanConcurrency, timeoutMs: settings.ckanTimeoutMs })
-  const client = createClient()
-  const s3 = { client: createS3Client(), bucket: settings.bucket }
-  const store = createStore(s3)
-  const signing = { ...s3, clock }
+/** The gateway, built from the environment; throws `ConfigurationError`. */
+export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
+  const { settings, tokenSecret } = readConfig(env)
+  const client = createClient(settings)
+  const signing = { client: createS3Client(), bucket: settings.bucket, clock }
+  const store = createStore(signing)
   const checks = {
     ckan: () => checkCkan(client),
     token: async () => checkToken(client, await inPrivate('token', () => readTokenSecret(tokenSecret))),
     // Not `head`, whose answer is the same when there is no such bucket.
     bucket: () => inPrivate('bucket', () => store.get(UPLINK_PREFIX)).then(() => settings.bucket),
   }
+  return createGateway({
+    settings,
+    authorizer: createAuthorizer(client),
+    store,
+    signer: createSigner(signing),
+    multipart: createMultipartSigner(signing),
+    clock,
+    logger,
+    checks,
+  })
+}
+
+/** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
+export function createLinkerPart(env: Environment): LinkerPart {
+  const { settings, tokenSecret, maxReceives } = readConfig(env)
+  const store = createStore({ client: createS3Client(), bucket: settings.bucket })
   return {
-    gateway: createGateway({
-      settings,
-      authorizer: createAuthorizer(client),
-      store,
-      signer: createSigner(signing),
-      multipart: createMultipartSigner(signing),
-      clock,
-      logger,
-      checks,
-    }),
     async createLinkDeps() {
       const token = await readTokenSecret(tokenSecret)
       // With a client of its own, no message is given up for what another batch met with.
-      const catalog = createCatalog(createClient(), { token, ...(settings.loader && { loader: settings.loader }) })
+      const catalog = createCatalog(createClient(settings), { token, ...(settings.loader && { loader: settings.loader }) })
       return { settings, store, catalog, clock, logger }
     },
     maxReceives,
   }
+}
+
+function createClient({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
+  return createCkanClient({ url: ckanUrl, concurrency: ckanConcurrency, timeoutMs: ckanTimeoutMs })
 }
 
 /** AWS names accounts, roles and resources in its errors, and anybody may ask whether the gateway is ready. */
@@ -60,12 +66,4 @@ async function inPrivate<T>(check: string, run: () => Promise<T>): Promise<T> {
     logger.log('error', 'check_failed', { check, reason: messageOf(error) })
     throw new Error(`AWS refused it, or could not be reached: see "check_failed" in the gateway's log.`)
   }
-}
-
-let parts: Parts | undefined
-
-/** One instance of a function has one environment, so its parts are built once; throws `ConfigurationError`. */
-export function partsOfProcess(): Parts {
-  parts ??= createParts(process.env)
-  return parts
 }

@@ -1,17 +1,13 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext, trigger } from '@azure/functions'
-import { consume, type Outcome, reconcile } from '@ckan-uplink/core'
+import { consume, once, reconcileAll } from '@ckan-uplink/core'
 import { decode } from './decode.ts'
 import { handleBatch } from './handle-batch.ts'
-import { invocationLogger, logTo } from './invocation-logger.ts'
-import { createParts, type Parts } from './parts.ts'
+import { logTo } from './invocation-logger.ts'
+import { createGatewayPart, createLinkerPart } from './parts.ts'
 
-let parts: Parts | undefined
-
-/** One process has one environment, so its parts are built once. Throws `ConfigurationError`, with which an invocation fails and its events come again. */
-function partsOfProcess(): Parts {
-  parts ??= createParts(process.env)
-  return parts
-}
+// One process has one environment. What throws `ConfigurationError` fails the invocation, and its events come again.
+const gateway = once(() => createGatewayPart(process.env))
+const linker = once(() => createLinkerPart(process.env))
 
 // Bodies pass through the gateway as they come: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
 app.setup({ enableHttpStream: true })
@@ -22,7 +18,7 @@ app.generic('linker', {
   trigger: trigger.generic({ type: 'eventGridTrigger', name: 'events', cardinality: 'many', dataType: 'string' }),
   handler: (events: unknown, context: InvocationContext) =>
     logTo(context, async () => {
-      const { linkDeps } = partsOfProcess()
+      const { linkDeps } = linker()
       await handleBatch((decoder, deliveries) => consume(linkDeps, decoder, deliveries), decode, Array.isArray(events) ? events : [events], new Date())
     }),
 })
@@ -31,17 +27,12 @@ app.http('gateway', {
   route: '{*path}',
   authLevel: 'anonymous',
   methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-  handler: (request, context) => logTo(context, async () => toAnswer(await partsOfProcess().gateway.fetch(toRequest(request)))),
+  handler: (request, context) => logTo(context, async () => toAnswer(await gateway().fetch(toRequest(request)))),
 })
 
 app.timer('reconcile', {
   schedule: '0 17 3 * * *',
-  handler: (_timer, context) =>
-    logTo(context, async () => {
-      const counts: Partial<Record<Outcome['kind'], number>> = {}
-      for await (const { outcome } of reconcile(partsOfProcess().linkDeps)) counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
-      invocationLogger.log('info', 'reconciled', counts)
-    }),
+  handler: (_timer, context) => logTo(context, () => reconcileAll(linker().linkDeps)),
 })
 
 function toRequest({ url, method, headers, body }: HttpRequest): Request {

@@ -1,6 +1,6 @@
 import { ManagedIdentityCredential } from '@azure/identity'
-import { checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, messageOf, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { type CkanClient, checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
+import { systemClock as clock, type LinkDeps, messageOf, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { type Environment, readConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
@@ -9,41 +9,42 @@ import { createSigner } from './signer.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
 
-/** What the functions are made of. */
-export interface Parts {
-  readonly gateway: { fetch(request: Request): Promise<Response> }
-  readonly linkDeps: LinkDeps
-}
-
-/** Builds the parts from the environment; throws `ConfigurationError`. */
-export function createParts(env: Environment): Parts {
+/** The gateway, built from the environment; throws `ConfigurationError`. */
+export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
   const { settings, ckanToken, storage } = readConfig(env)
-  // Two, so that people at the gateway don't wait behind a batch. Each bounds its calls over all invocations of an instance.
-  const createClient = () => createCkanClient({ url: settings.ckanUrl, concurrency: settings.ckanConcurrency, timeoutMs: settings.ckanTimeoutMs })
-  const client = createClient()
+  const client = createClient(settings)
   const { service, keys } = connect(storage)
   const container = service.getContainerClient(settings.bucket)
   const store = createStore(container)
   const signing = { container, keys, clock }
-  const catalog = createCatalog(createClient(), { token: ckanToken, ...(settings.loader && { loader: settings.loader }) })
   const checks = {
     ckan: () => checkCkan(client),
     token: () => checkToken(client, ckanToken),
     bucket: () => inPrivate('bucket', () => store.head(UPLINK_PREFIX)).then(() => settings.bucket),
   }
-  return {
-    gateway: createGateway({
-      settings,
-      authorizer: createAuthorizer(client),
-      store,
-      signer: createSigner(signing),
-      multipart: createMultipartSigner(signing),
-      clock,
-      logger,
-      checks,
-    }),
-    linkDeps: { settings, store, catalog, clock, logger },
-  }
+  return createGateway({
+    settings,
+    authorizer: createAuthorizer(client),
+    store,
+    signer: createSigner(signing),
+    multipart: createMultipartSigner(signing),
+    clock,
+    logger,
+    checks,
+  })
+}
+
+/** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
+export function createLinkerPart(env: Environment): { readonly linkDeps: LinkDeps } {
+  const { settings, ckanToken, storage } = readConfig(env)
+  const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
+  const catalog = createCatalog(createClient(settings), { token: ckanToken, ...(settings.loader && { loader: settings.loader }) })
+  return { linkDeps: { settings, store, catalog, clock, logger } }
+}
+
+/** One for people at the gateway and one for the linker, so that nobody waits behind a batch. Each bounds its calls over all invocations of an instance. */
+function createClient({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
+  return createCkanClient({ url: ckanUrl, concurrency: ckanConcurrency, timeoutMs: ckanTimeoutMs })
 }
 
 function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {

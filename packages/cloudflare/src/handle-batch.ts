@@ -16,6 +16,14 @@ export async function handleBatch(consume: Consume, decode: Decode, batch: Pick<
   for (const [index, message] of batch.messages.entries()) settle(message, outcomes[index])
 }
 
+/**
+ * Acknowledges nothing while the linker can't work: thrown, the batch would come again at once and burn its attempts. Delays
+ * grow with each delivery, so that all attempts together outlast three days in which somebody mends it.
+ */
+export function postponeBatch({ messages }: Pick<MessageBatch, 'messages'>): void {
+  for (const message of messages) message.retry({ delaySeconds: Math.min(300 * message.attempts, 3600) })
+}
+
 function toDelivery({ id, body, attempts }: Message, maxRetries: number): Delivery {
   return { id, body, attempt: attempts, lastAttempt: attempts > maxRetries }
 }

@@ -1,7 +1,7 @@
-import { consoleLogger, consume, messageOf, type Outcome, reconcile } from '@ckan-uplink/core'
+import { consoleLogger, consume, messageOf, reconcileAll } from '@ckan-uplink/core'
 import type { Environment } from './config.ts'
 import { decode } from './decode.ts'
-import { handleBatch } from './handle-batch.ts'
+import { handleBatch, postponeBatch } from './handle-batch.ts'
 import { createLinkerPart, type LinkerPart } from './parts.ts'
 import type { MessageBatch } from './queue-binding.ts'
 
@@ -26,15 +26,12 @@ function linkerIfConfigured(env: Environment): LinkerPart | undefined {
 export default {
   async queue(batch: MessageBatch, env: Environment): Promise<void> {
     const configured = linkerIfConfigured(env)
-    // Thrown, the batch would come again at once and burn its attempts before anybody has mended the configuration.
-    if (configured === undefined) return batch.retryAll({ delaySeconds: 300 })
+    if (configured === undefined) return postponeBatch(batch)
     const { createLinkDeps, maxRetries } = configured
     await handleBatch((decoder, deliveries) => consume(createLinkDeps(), decoder, deliveries), decode, batch, maxRetries)
   },
 
   async scheduled(_controller: unknown, env: Environment): Promise<void> {
-    const counts: Partial<Record<Outcome['kind'], number>> = {}
-    for await (const { outcome } of reconcile(linkerOf(env).createLinkDeps())) counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
-    consoleLogger.log('info', 'reconciled', counts)
+    await reconcileAll(linkerOf(env).createLinkDeps())
   },
 }

@@ -4,7 +4,6 @@
  */
 export interface MessageBatch {
   readonly messages: readonly Message[]
-  retryAll(options: { readonly delaySeconds: number }): void
 }
 
 export interface Message {

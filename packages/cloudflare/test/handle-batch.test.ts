@@ -1,6 +1,6 @@
 import type { Delivery, Outcome } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
-import { handleBatch } from '../src/handle-batch.ts'
+import { handleBatch, postponeBatch } from '../src/handle-batch.ts'
 import { decode } from '../src/index.ts'
 
 /** Hands a batch with these attempts to a consumer that gives these outcomes; tells what was asked of the queue and of the consumer. */
@@ -21,6 +21,23 @@ async function run(outcomes: readonly Outcome[], attempts: readonly number[] = o
   await handleBatch(consume, decode, { messages }, 3)
   return { answers, deliveries }
 }
+
+describe('postponeBatch', () => {
+  it('waits longer each time, so that a hundred deliveries outlast three days', () => {
+    const delays: number[] = []
+    const messageOf = (attempts: number) => ({
+      id: 'x',
+      body: {},
+      attempts,
+      ack: () => delays.push(-1),
+      retry: ({ delaySeconds }: { delaySeconds: number }) => delays.push(delaySeconds),
+    })
+    postponeBatch({ messages: Array.from({ length: 100 }, (_, index) => messageOf(index + 1)) })
+    expect(delays.slice(0, 3)).toEqual([300, 600, 900])
+    expect(Math.max(...delays)).toBe(3600)
+    expect(delays.reduce((sum, delay) => sum + delay)).toBeGreaterThan(72 * 3600)
+  })
+})
 
 const RETRY: Outcome = { kind: 'retry', afterSeconds: 30, cause: 'CKAN is down' }
 

@@ -136,7 +136,7 @@ describe('a linker that is not configured', () => {
     const broken = await startWorkers({ BUCKET_NAME: BUCKET })
     try {
       const answer = await broken.deliver([{ id: 'waiting', body: notification(`${PREFIX}some-resource`) }])
-      expect(answer).toMatchObject({ outcome: 'ok', explicitAcks: [], retryBatch: { retry: true, delaySeconds: 300 } })
+      expect(answer).toMatchObject({ outcome: 'ok', explicitAcks: [], retryMessages: [{ msgId: 'waiting', delaySeconds: 300 }] })
       expect(broken.log.join('\n')).toContain('CKAN_URL is missing.')
     } finally {
       await broken.close()

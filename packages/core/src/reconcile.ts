@@ -25,6 +25,13 @@ export async function* reconcile(deps: LinkDeps): AsyncGenerator<{ readonly even
   }
 }
 
+/** Reconciles to the end, and says in the log what became of how many objects. */
+export async function reconcileAll(deps: LinkDeps): Promise<void> {
+  const counts: Partial<Record<Outcome['kind'], number>> = {}
+  for await (const { outcome } of reconcile(deps)) counts[outcome.kind] = (counts[outcome.kind] ?? 0) + 1
+  deps.logger.log('info', 'reconciled', counts)
+}
+
 async function* batches({ store, settings }: LinkDeps): AsyncGenerator<readonly ObjectEvent[]> {
   let batch: ObjectEvent[] = []
   for await (const { key } of store.list(settings.keyPrefix)) {

@@ -10,3 +10,12 @@ export const systemClock: Clock = {
 export const consoleLogger: Logger = {
   log: (level, event, fields) => console[level](JSON.stringify({ level, event, ...fields })),
 }
+
+/** Makes a value at the first call and gives it back from then on; what throws is tried again at the next call. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
