@@ -1,6 +1,8 @@
 export * from './consume.ts'
 export * from './errors.ts'
 export * from './file-name.ts'
+export * from './image-content.ts'
+export * from './image-keys.ts'
 export * from './keys.ts'
 export * from './limiter.ts'
 export { type LinkDeps, link } from './link/link.ts'

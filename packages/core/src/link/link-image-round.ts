@@ -1,0 +1,118 @@
+import { UnavailableError } from '../errors.ts'
+import { type ImageKey, imagePrefixOf, imageUrl, parseImageKey, parseImageUrl } from '../image-keys.ts'
+import { versionOf } from '../linked-url.ts'
+import type { Catalog, ImageOwner, ObjectStore } from '../ports.ts'
+import { readRecord, recordIdOf } from '../upload-record.ts'
+import { decideAmong, type Present } from './decide.ts'
+import { inspectImage } from './inspect-image.ts'
+import { type Opener, openUpload } from './open-upload.ts'
+import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
+import { parked, type Result } from './result.ts'
+import type { Candidate, Upload } from './upload.ts'
+
+export interface ImageLinker extends Opener {
+  readonly store: Pick<ObjectStore, 'get' | 'list'>
+  readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
+}
+
+/** Images of one owner on their way, over all rounds. */
+export interface ImageRun extends Pick<ImageKey, 'ownerType' | 'ownerId'> {
+  readonly linker: ImageLinker
+  /** By key: those that events point to, and later ones that were found in the bucket. */
+  readonly uploads: Map<string, Upload<ImageKey>>
+  readonly results: Map<Upload<ImageKey>, Result>
+  /** What this run has tried to write. */
+  readonly attempted: Set<string>
+}
+
+interface Round {
+  readonly isSettled: boolean
+  /** A write of which nobody knows whether it took effect: what CKAN shows tells. */
+  readonly unknown?: UnavailableError
+}
+
+/**
+ * CKAN writes an image whatever it shows by then, so two linkers can overtake one another. Whoever has written looks into the
+ * bucket afterwards: as long as a later upload is there that isn't looked at yet, or the own object has changed, another round
+ * is due. Of two linkers the one that writes last so sees the other's object.
+ */
+export async function linkImageRound(run: ImageRun): Promise<Round> {
+  const { ownerType, ownerId, linker, results, attempted } = run
+  const owner = await linker.catalog.readImageOwner(ownerType, ownerId)
+  if (owner === undefined) return parkAll(run, `The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made. Drop this.`)
+  if (owner.state === 'deleted') return parkAll(run, `The ${ownerType} ${ownerId} is deleted in CKAN: restore it and replay, or drop this.`)
+  const candidates = await inspectAll(run)
+  const verdicts = decideAmong(await presentOf(run, owner, candidates), candidates)
+  const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
+  const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
+  const unknown = winner && (await write(run, url))
+  if (unknown) return { isSettled: false, unknown }
+  const shown = winner ?? candidates.find((candidate) => verdicts.get(candidate)?.kind === 'unchanged')
+  if (shown && (await isOvertaken(run, shown))) return { isSettled: false }
+  for (const [candidate, verdict] of verdicts) {
+    if (verdict.kind === 'superseded') results.set(candidate.upload, verdict)
+    else if (verdict.kind === 'refused') results.set(candidate.upload, resultOfRefusal(candidate, verdict.reason))
+    else results.set(candidate.upload, { kind: 'linked', candidate, url, written: attempted.has(url) })
+  }
+  return { isSettled: true }
+}
+
+function parkAll({ uploads, results }: ImageRun, reason: string): Round {
+  for (const upload of uploads.values()) results.set(upload, parked(reason))
+  return { isSettled: true }
+}
+
+/** The valid ones; what became of the others is noted. Throws when the store does: what can't be looked at may be what has to be shown. */
+async function inspectAll({ linker, uploads, results }: ImageRun): Promise<readonly Candidate<ImageKey>[]> {
+  const looks = [...uploads.values()].map(async (upload) => {
+    const inspection = await linker.limitStore(() => inspectImage(linker, upload))
+    if (inspection.kind === 'valid') return [inspection.candidate]
+    const result = resultOfInspection(upload, inspection)
+    if (result) results.set(upload, result)
+    return []
+  })
+  return (await Promise.all(looks)).flat()
+}
+
+async function presentOf(run: ImageRun, { imageUrl: url }: ImageOwner, candidates: readonly Candidate<ImageKey>[]): Promise<Present> {
+  const parsed = parseImageUrl(run.linker.settings, url)
+  const shown = parsed?.ownerType === run.ownerType && parsed.ownerId === run.ownerId ? parsed : undefined
+  const isAtStake = candidates.some(({ upload: { stored }, version }) => stored.record.linked?.version === version)
+  const isUnfinished = isAtStake && shown !== undefined && (run.attempted.has(url) || (await isOpen(run, shown)))
+  return { url, lastModified: null, shown, isUnfinished }
+}
+
+/** Whether a linker has written this version and not got to say so in its record: it was late, and then cut short. */
+async function isOpen({ linker }: ImageRun, shown: ImageKey & { readonly version: string }): Promise<boolean> {
+  const stored = await linker.limitStore(() => readRecord(linker.store, recordIdOf(shown)))
+  return stored !== undefined && stored.record.linked?.version !== shown.version
+}
+
+async function write({ linker, ownerType, ownerId, attempted }: ImageRun, url: string): Promise<UnavailableError | undefined> {
+  attempted.add(url)
+  try {
+    await linker.catalog.setImage({ type: ownerType, id: ownerId }, url)
+    return undefined
+  } catch (error) {
+    if (error instanceof UnavailableError) return error
+    throw error
+  }
+}
+
+/** Later uploads that are found are looked at in the next round. */
+async function isOvertaken(run: ImageRun, { upload, version }: Candidate<ImageKey>): Promise<boolean> {
+  const { linker, uploads } = run
+  const { bucket } = linker.settings
+  let isOvertaken = false
+  const prefix = imagePrefixOf(upload.parsed)
+  for await (const { key, etag } of linker.store.list(prefix, { after: `${prefix}${upload.parsed.uploadId}` })) {
+    const parsed = parseImageKey(key)
+    if (key === upload.key) isOvertaken ||= (await versionOf(etag)) !== version
+    if (typeof parsed !== 'object' || uploads.has(key)) continue
+    const found = await openUpload(linker, { bucket, key, kind: 'listed' }, parsed)
+    if ('kind' in found) continue
+    uploads.set(key, found)
+    isOvertaken = true
+  }
+  return isOvertaken
+}
