@@ -1,2 +1,2 @@
 export { actionError, problem, readiness, uploadAnswer, uploadRecord } from './answer-schemas.ts'
-export { resourceCreate, resourceUpload, uploadShow } from './request-schemas.ts'
+export { imageUpload, resourceCreate, resourceUpload, uploadShow } from './request-schemas.ts'

@@ -1,10 +1,10 @@
 import { isResourceId, isUploadId, NotFoundError, type UploadRecord } from '@ckan-uplink/core'
-import { requireCaller, requireResource, requireUpdate } from './caller.ts'
+import { requireCaller, requireEntity } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Records } from './records.ts'
 
 /**
- * The record of an upload, for whoever may update its resource. One whose URL has expired unused is shown as `expired`,
+ * The record of an upload, for whoever may update what it is for. One whose URL has expired unused is shown as `expired`,
  * without anything being written. Throws `NotFoundError`, `NotAllowedError`.
  */
 export function createUploadShow({ authorizer, clock }: GatewayDeps, records: Records) {
@@ -13,7 +13,7 @@ export function createUploadShow({ authorizer, clock }: GatewayDeps, records: Re
     const id = idOf()
     const record = isRecordId(id) ? await records.find(id) : undefined
     if (record === undefined) throw new NotFoundError('Upload was not found.')
-    await requireUpdate(authorizer, caller, await requireResource(authorizer, record.entity.id, caller.token))
+    await requireEntity(authorizer, caller, record.entity)
     return (await isUnused(record)) ? { ...record, state: 'expired' } : record
   }
 
@@ -24,5 +24,5 @@ export function createUploadShow({ authorizer, clock }: GatewayDeps, records: Re
 }
 
 function isRecordId(id: string): boolean {
-  return isUploadId(id) || (id.startsWith('plain-') && isResourceId(id.slice('plain-'.length)))
+  return isUploadId(id.replace(/^image-/u, '')) || (id.startsWith('plain-') && isResourceId(id.slice('plain-'.length)))
 }

@@ -3,7 +3,7 @@ import { type ImageKey, imagePrefixOf, imageUrl, parseImageKey, parseImageUrl } 
 import { versionOf } from '../linked-url.ts'
 import type { Catalog, ImageOwner, ObjectStore } from '../ports.ts'
 import { readRecord, recordIdOf } from '../upload-record.ts'
-import { decideAmong, type Present } from './decide.ts'
+import { decideAmong, type Present, type Verdict } from './decide.ts'
 import { inspectImage } from './inspect-image.ts'
 import { type Opener, openUpload } from './open-upload.ts'
 import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
@@ -49,12 +49,20 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
   if (unknown) return { isSettled: false, unknown }
   const shown = winner ?? candidates.find((candidate) => verdicts.get(candidate)?.kind === 'unchanged')
   if (shown && (await isOvertaken(run, shown))) return { isSettled: false }
-  for (const [candidate, verdict] of verdicts) {
-    if (verdict.kind === 'superseded') results.set(candidate.upload, verdict)
-    else if (verdict.kind === 'refused') results.set(candidate.upload, resultOfRefusal(candidate, verdict.reason))
-    else results.set(candidate.upload, { kind: 'linked', candidate, url, written: attempted.has(url) })
-  }
+  for (const [candidate, verdict] of verdicts) results.set(candidate.upload, resultOf(candidate, verdict, { shown, url, written: attempted.has(url) }))
   return { isSettled: true }
+}
+
+function resultOf(
+  candidate: Candidate<ImageKey>,
+  verdict: Verdict,
+  { shown, url, written }: { readonly shown: Candidate<ImageKey> | undefined; readonly url: string; readonly written: boolean },
+): Result {
+  if (verdict.kind === 'superseded') return verdict
+  if (verdict.kind === 'refused') return resultOfRefusal(candidate, verdict.reason)
+  // Shown for a moment, by this linker or one that was cut short.
+  if (shown && candidate !== shown) return { kind: 'superseded', by: shown.upload.stored.record.id }
+  return { kind: 'linked', candidate, url, written }
 }
 
 function parkAll({ uploads, results }: ImageRun, reason: string): Round {
