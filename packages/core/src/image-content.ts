@@ -1,42 +1,29 @@
-import { imageDimensionsFromData } from 'image-dimensions'
-
-/** What an image is by its content, whatever it is called. */
-export interface ImageContent {
-  readonly mimetype: string
-  /** Pixels; absent for SVG, which has none. */
-  readonly width?: number
-  readonly height?: number
-}
-
 export const SVG = 'image/svg+xml'
-const RASTER: Readonly<Record<string, string>> = { avif: 'image/avif', gif: 'image/gif', jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp' }
+
+/** What images begin as; of AVIF's brands the first few are looked at. */
+const RASTER: readonly (readonly [mimetype: string, start: RegExp])[] = [
+  ['image/avif', /^.{4}ftyp.{0,48}avi[fos]/su],
+  ['image/gif', /^GIF8[79]a/u],
+  ['image/jpeg', /^\xff\xd8\xff/u],
+  ['image/png', /^\x89PNG\r\n.\n/su],
+  ['image/webp', /^RIFF.{4}WEBP/su],
+]
+const START_BYTES = 64
+
+const SVG_START = /^\s*(?:<\?xml\b[^>]*>\s*)?(?:(?:<!--(?:(?!-->).)*-->|<!DOCTYPE\b[^>[]*(?:\[[^\]]*\]\s*)?>)\s*)*<svg[\s>/]/su
+const SVG_START_BYTES = 8192
 
 /** Bare media types of the images that are taken; SVG only where it is allowed. */
 export function imageTypes(allowSvg: boolean): readonly string[] {
-  return [...Object.values(RASTER), ...(allowSvg ? [SVG] : [])]
+  return [...RASTER.map(([mimetype]) => mimetype), ...(allowSvg ? [SVG] : [])]
 }
 
-/** Reads a whole image; `undefined` for what no browser is sure to take for one. */
-export function readImage(bytes: Uint8Array): ImageContent | undefined {
-  const found = dimensionsOf(bytes)
-  const mimetype = RASTER[found?.type ?? '']
-  if (found && mimetype !== undefined) return { mimetype, width: found.width, height: found.height }
-  return isSvg(bytes) ? { mimetype: SVG } : undefined
-}
-
-/** A file can be made such that the library runs out of stack. */
-function dimensionsOf(bytes: Uint8Array): ReturnType<typeof imageDimensionsFromData> {
-  try {
-    return imageDimensionsFromData(bytes)
-  } catch {
-    return undefined
-  }
-}
-
-const SVG_PROLOGUE_BYTES = 8192
-const SVG_START = /^\s*(?:<\?xml\b[^>]*>\s*)?(?:(?:<!--(?:(?!-->).)*-->|<!DOCTYPE\b[^>[]*(?:\[[^\]]*\]\s*)?>)\s*)*<svg[\s>/]/su
-
-/** In UTF-8, its root element after nothing but what XML lets stand before. */
-function isSvg(bytes: Uint8Array): boolean {
-  return SVG_START.test(new TextDecoder().decode(bytes.subarray(0, SVG_PROLOGUE_BYTES)))
+/**
+ * The media type of an image by its first bytes, whatever it is called; `undefined` for what is none of those that are taken.
+ * An SVG is in UTF-8, its root element after nothing but what XML lets stand before it.
+ */
+export function imageTypeOf(bytes: Uint8Array): string | undefined {
+  const start = String.fromCharCode(...bytes.subarray(0, START_BYTES))
+  const mimetype = RASTER.find(([, pattern]) => pattern.test(start))?.[0]
+  return mimetype ?? (SVG_START.test(new TextDecoder().decode(bytes.subarray(0, SVG_START_BYTES))) ? SVG : undefined)
 }

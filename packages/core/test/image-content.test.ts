@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pngOf, SAMPLE_IMAGES } from '../../testing/src/sample-images.ts'
-import { imageTypes, readImage } from '../src/index.ts'
+import { imageTypeOf, imageTypes } from '../src/index.ts'
+import { readImage } from '../src/link/read-image.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 const SVG = { mimetype: 'image/svg+xml' }
@@ -10,6 +11,7 @@ describe('the content of an image', () => {
   it.each(Object.entries(SAMPLE_IMAGES))('tells its type and size: %s', (_, { mimetype, bytes }) => {
     expect(readImage(bytes)).toEqual({ mimetype, width: 3, height: 2 })
     expect(imageTypes(false)).toContain(mimetype)
+    expect(imageTypeOf(bytes)).toBe(mimetype)
   })
 
   it('tells sizes up to what its header can hold', () => {

@@ -1,11 +1,11 @@
 import {
   buildImageKey,
   type ImageKey,
+  imageTypeOf,
   NotAllowedError,
   NotFoundError,
   parseImageKey,
   parseImageUrl,
-  readImage,
   recordIdOf,
   SVG,
   versionOf,
@@ -44,7 +44,7 @@ export function createImage({ settings, store, authorizer }: GatewayDeps, record
     const limit = record.limits.max_bytes ?? settings.maxImageBytes
     const found = await atStore(() => store.get(record.key, { length: limit }))
     if (found === undefined || found.object.size > limit) return undefined
-    const mimetype = readImage(found.bytes)?.mimetype
+    const mimetype = imageTypeOf(found.bytes)
     if (mimetype === undefined || (mimetype === SVG && !settings.allowSvg)) return undefined
     const version = await versionOf(found.object.etag)
     const isLinked = record.linked?.version === version || (await isShown(key, version))

@@ -1,9 +1,10 @@
-import { type ImageContent, imageTypes, readImage, SVG } from '../image-content.ts'
+import { imageTypes, SVG } from '../image-content.ts'
 import type { ImageKey } from '../image-keys.ts'
 import { versionOf } from '../linked-url.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import { invalid, sizeBreach } from './inspect.ts'
+import { type ImageContent, readImage } from './read-image.ts'
 import type { Inspection, Upload } from './upload.ts'
 
 type ImageSettings = Pick<Settings, 'maxImageBytes' | 'maxImageSide' | 'allowSvg'>
