@@ -24,6 +24,7 @@ function linkerOf(bench: ImageBench, scheduler: fc.Scheduler, cutAt: number): Im
     ...bench,
     store: {
       ...store,
+      head: slow(store.head),
       get: slow(store.get),
       put: slow(store.put),
       async *list(...args) {

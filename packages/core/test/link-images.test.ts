@@ -34,6 +34,14 @@ describe('an image that was uploaded', () => {
     expect(kindsOf(await link(bench, [event, event]))).toEqual(['unchanged', 'unchanged'])
     expect(bench.catalog.count('setImage')).toBe(1)
     expect(bench.store.count('put')).toBe(1)
+    expect(bench.store.count('get images/')).toBe(1)
+  })
+
+  it('is linked once when it is told of and found in a listing at once', async () => {
+    const bench = createImageBench()
+    const event = bench.uploadImage(imageKeyOf(1))
+    expect(kindsOf(await link(bench, [event, { ...event, kind: 'listed' }]))).toEqual(['linked', 'linked'])
+    expect(bench.catalog.count('setImage')).toBe(1)
   })
 
   it('goes through with files of resources in one batch, each by its own road', async () => {

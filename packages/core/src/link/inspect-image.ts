@@ -9,16 +9,32 @@ import type { Inspection, Upload } from './upload.ts'
 
 type ImageSettings = Pick<Settings, 'maxImageBytes' | 'maxImageSide' | 'allowSvg'>
 
-/** Looks at an image's present content. What it is called and what it was declared as don't matter: it is served as what it is. */
-export async function inspectImage(
-  { store, settings }: { readonly store: Pick<ObjectStore, 'get'>; readonly settings: ImageSettings },
-  upload: Upload<ImageKey>,
-): Promise<Inspection<ImageKey>> {
-  const limits = { maxUploadBytes: settings.maxImageBytes }
-  const found = await store.get(upload.key, { length: upload.stored.record.limits.max_bytes ?? settings.maxImageBytes })
+interface ImageInspector {
+  readonly store: Pick<ObjectStore, 'head' | 'get'>
+  readonly settings: ImageSettings
+}
+
+/**
+ * Looks at an image's present content, which is not read again in a version that was linked. What it is called and what it was
+ * declared as don't matter: it is served as what it is.
+ */
+export async function inspectImage(inspector: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey>> {
+  return (await inspectLinked(inspector, upload)) ?? inspectContent(inspector, upload)
+}
+
+async function inspectLinked({ store }: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey> | undefined> {
+  const { linked } = upload.stored.record
+  const object = linked && (await store.head(upload.key))
+  const version = object && (await versionOf(object.etag))
+  return object && version === linked?.version ? { kind: 'valid', candidate: { upload, object, version } } : undefined
+}
+
+async function inspectContent({ store, settings }: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey>> {
+  const { maxImageBytes } = settings
+  const found = await store.get(upload.key, { length: upload.stored.record.limits.max_bytes ?? maxImageBytes })
   if (found === undefined) return { kind: 'absent' }
   const { object, bytes } = found
-  const breach = sizeBreach(limits, upload, object) ?? contentBreach(settings, readImage(bytes))
+  const breach = sizeBreach({ maxUploadBytes: maxImageBytes }, upload, object) ?? contentBreach(settings, readImage(bytes))
   return breach ?? { kind: 'valid', candidate: { upload, object, version: await versionOf(object.etag) } }
 }
 

@@ -11,7 +11,7 @@ import { parked, type Result } from './result.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 export interface ImageLinker extends Opener {
-  readonly store: Pick<ObjectStore, 'get' | 'list'>
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'list'>
   readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
 }
 
@@ -107,20 +107,24 @@ async function write({ linker, ownerType, ownerId, attempted }: ImageRun, url: s
   }
 }
 
-/** Later uploads that are found are looked at in the next round. */
+/** Whether the object isn't what was looked at any more, or later ones are there: these are looked at in the next round. */
 async function isOvertaken(run: ImageRun, { upload, version }: Candidate<ImageKey>): Promise<boolean> {
   const { linker, uploads } = run
-  const { bucket } = linker.settings
-  let isOvertaken = false
   const prefix = imagePrefixOf(upload.parsed)
+  let isLate = false
   for await (const { key, etag } of linker.store.list(prefix, { after: `${prefix}${upload.parsed.uploadId}` })) {
-    const parsed = parseImageKey(key)
-    if (key === upload.key) isOvertaken ||= (await versionOf(etag)) !== version
-    if (typeof parsed !== 'object' || uploads.has(key)) continue
-    const found = await openUpload(linker, { bucket, key, kind: 'listed' }, parsed)
-    if ('kind' in found) continue
+    if (key === upload.key) isLate ||= (await versionOf(etag)) !== version
+    const found = uploads.has(key) ? undefined : await openFound(linker, key)
+    if (found === undefined) continue
     uploads.set(key, found)
-    isOvertaken = true
+    isLate = true
   }
-  return isOvertaken
+  return isLate
+}
+
+async function openFound(linker: ImageLinker, key: string): Promise<Upload<ImageKey> | undefined> {
+  const parsed = parseImageKey(key)
+  if (typeof parsed !== 'object') return undefined
+  const found = await openUpload(linker, { bucket: linker.settings.bucket, key, kind: 'listed' }, parsed)
+  return 'kind' in found ? undefined : found
 }

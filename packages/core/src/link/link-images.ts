@@ -31,7 +31,8 @@ async function linkOwner(linker: ImageLinker, uploads: readonly ImageUpload[]): 
     attempted: new Set(),
   }
   const cause = await settle(run)
-  return new Map(uploads.map((upload) => [upload, run.results.get(upload) ?? resultOfError(cause)]))
+  const resultOf = (upload: ImageUpload) => run.results.get(run.uploads.get(upload.key) ?? upload)
+  return new Map(uploads.map((upload) => [upload, resultOf(upload) ?? resultOfError(cause)]))
 }
 
 /** Why not all is settled, if so. */
