@@ -25,6 +25,8 @@ export interface ImageRun extends Pick<ImageKey, 'ownerType' | 'ownerId'> {
   readonly attempted: Set<string>
 }
 
+type ShownImage = ImageKey & { readonly version: string }
+
 interface Round {
   readonly isSettled: boolean
   /** A write of which nobody knows whether it took effect: what CKAN shows tells. */
@@ -38,10 +40,11 @@ interface Round {
  */
 export async function linkImageRound(run: ImageRun): Promise<Round> {
   const { ownerType, ownerId, linker, results, attempted } = run
+  // The images first, since they take longer: what a person chooses between CKAN's reading and its writing would be lost.
+  const candidates = await inspectAll(run)
   const owner = await linker.catalog.readImageOwner(ownerType, ownerId)
   if (owner === undefined) return parkAll(run, `The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made. Drop this.`)
   if (owner.state === 'deleted') return parkAll(run, `The ${ownerType} ${ownerId} is deleted in CKAN: restore it and replay, or drop this.`)
-  const candidates = await inspectAll(run)
   const verdicts = decideAmong(await presentOf(run, owner, candidates), candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
   const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
@@ -85,13 +88,16 @@ async function inspectAll({ linker, uploads, results }: ImageRun): Promise<reado
 async function presentOf(run: ImageRun, { imageUrl: url }: ImageOwner, candidates: readonly Candidate<ImageKey>[]): Promise<Present> {
   const parsed = parseImageUrl(run.linker.settings, url)
   const shown = parsed?.ownerType === run.ownerType && parsed.ownerId === run.ownerId ? parsed : undefined
-  const isAtStake = candidates.some(({ upload: { stored }, version }) => stored.record.linked?.version === version)
-  const isUnfinished = isAtStake && shown !== undefined && (run.attempted.has(url) || (await isOpen(run, shown)))
-  return { url, lastModified: null, shown, isUnfinished }
+  const hasLost = shown !== undefined && candidates.some((candidate) => wasLinkedAfter(candidate, shown))
+  return { url, lastModified: null, shown, isUnfinished: hasLost && (run.attempted.has(url) || (await isOpen(run, shown))) }
+}
+
+function wasLinkedAfter({ upload: { stored, parsed }, version }: Candidate<ImageKey>, shown: ShownImage): boolean {
+  return stored.record.linked?.version === version && version !== shown.version && parsed.uploadId >= shown.uploadId
 }
 
 /** Whether a linker has written this version and not got to say so in its record: it was late, and then cut short. */
-async function isOpen({ linker }: ImageRun, shown: ImageKey & { readonly version: string }): Promise<boolean> {
+async function isOpen({ linker }: ImageRun, shown: ShownImage): Promise<boolean> {
   const stored = await linker.limitStore(() => readRecord(linker.store, recordIdOf(shown)))
   return stored !== undefined && stored.record.linked?.version !== shown.version
 }

@@ -25,7 +25,7 @@ export interface TableCatalog extends Catalog {
     revise?: (changes: readonly ResourceChange[]) => Revision | undefined
     submit?: (id: string) => boolean
     afterRevise?: () => void
-    setImage?: (url: string) => void
+    setImage?: (url: string) => unknown
     afterSetImage?: (url: string) => void
   }
   count(start: string): number
@@ -88,7 +88,7 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     },
     setImage: async ({ type, id }, imageUrl) => {
       calls.push(`setImage ${type} ${id}`)
-      override.setImage?.(imageUrl)
+      await override.setImage?.(imageUrl)
       owners.set(`${type} ${id}`, { type, id, state: 'active', imageUrl })
       override.afterSetImage?.(imageUrl)
     },
