@@ -5,6 +5,7 @@ import {
   type ImageOwner,
   imageUrl,
   type ObjectEvent,
+  type Outcome,
   recordIdOf,
   recordKey,
   type Settings,
@@ -20,6 +21,10 @@ export const OLD = 'https://ckan.example.org/uploads/group/old.png'
 
 export function imageKeyOf(order: number, ownerType: ImageKey['ownerType'] = 'organization', ownerId = OWNER_ID): ImageKey {
   return { ownerType, ownerId, uploadId: uploadId(order), fileName: 'logo.png' }
+}
+
+export function kindsOf(outcomes: readonly Outcome[]): readonly Outcome['kind'][] {
+  return outcomes.map(({ kind }) => kind)
 }
 
 export async function imageUrlOf(key: ImageKey, etag: string): Promise<string> {
