@@ -1,17 +1,17 @@
-import { ConfigurationError, readSettings, type Settings } from '@ckan-uplink/core'
+import { ConfigurationError, readSettings } from '@ckan-uplink/core'
 import { checkAws } from './check-aws.ts'
 import { checkAzure } from './check-azure.ts'
 import { checkCloudflare } from './check-cloudflare.ts'
 import type { Environment } from './environment.ts'
-import { fieldOf, IMAGE_PREFIX, openSettings } from './environment-settings.ts'
+import { fieldOf, openSettings } from './environment-settings.ts'
 
 const PROVIDERS: readonly string[] = ['cloudflare', 'aws', 'azure']
 
 /** Throws `ConfigurationError` with every fault of the entry at once, in the entry's own words, before anything is made. */
 export function checkEnvironment(name: string, environment: Environment): void {
   const reader = openSettings(environment)
-  const settings = readSettings(reader)
-  const faults = [...commonFaults(name, environment, settings), ...providerFaults(name, environment)]
+  readSettings(reader)
+  const faults = [...commonFaults(name, environment), ...providerFaults(name, environment)]
   for (const fault of faults) reader.fault(fault)
   try {
     reader.check()
@@ -22,7 +22,7 @@ export function checkEnvironment(name: string, environment: Environment): void {
 }
 
 /** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
-function* commonFaults(name: string, environment: Environment, settings: Settings): Iterable<string> {
+function* commonFaults(name: string, environment: Environment): Iterable<string> {
   const { ckanToken, ckanCallsAtOnce, allowedOrigins = [], alarmEmails = [] } = environment
   if (!/^[a-z][a-z0-9-]{0,29}$/u.test(name)) yield 'The name is no name for a stack: give up to 30 small letters, digits or -, a letter first.'
   if (!isSecretName(ckanToken?.secret)) yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and keep the token itself there.'
@@ -34,8 +34,6 @@ function* commonFaults(name: string, environment: Environment, settings: Setting
   for (const email of alarmEmails) {
     if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(email)) yield `alarmEmails has ${JSON.stringify(email)}: give e-mail addresses.`
   }
-  if (settings.keyPrefix.startsWith(IMAGE_PREFIX))
-    yield `keyPrefix is ${JSON.stringify(settings.keyPrefix)} and overlaps with ${IMAGE_PREFIX}, where images go: two notification rules for one object are refused. Choose another.`
 }
 
 function* providerFaults(name: string, environment: Environment): Iterable<string> {

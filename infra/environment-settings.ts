@@ -1,8 +1,5 @@
-import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { IMAGE_PREFIX, readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
 import type { CommonEnvironment, Environment } from './environment.ts'
-
-/** Where images of organizations, groups and users go. */
-export const IMAGE_PREFIX = 'images/'
 
 const VARIABLES = {
   ckanUrl: 'CKAN_URL',
@@ -14,6 +11,9 @@ const VARIABLES = {
   multipartAboveBytes: 'MULTIPART_ABOVE_BYTES',
   allowedTypes: 'ALLOWED_TYPES',
   maxVerifyBytes: 'MAX_VERIFY_BYTES',
+  maxImageBytes: 'MAX_IMAGE_BYTES',
+  maxImageSide: 'MAX_IMAGE_SIDE',
+  allowSvg: 'ALLOW_SVG',
   urlExpiresInSeconds: 'URL_EXPIRES_SECONDS',
   requireUploadRecord: 'REQUIRE_UPLOAD_RECORD',
   ckanConcurrency: 'CKAN_CONCURRENCY',

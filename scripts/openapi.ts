@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
 import {
   actionError,
   arrivedParts,
+  imageUpload,
   problem,
   readiness,
   resourceCreate,
@@ -30,6 +32,7 @@ const UPLOAD = '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22'
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   ResourceUpload: resourceUpload,
   ResourceCreate: resourceCreate,
+  ImageUpload: imageUpload,
   UploadShow: uploadShow,
   ArrivedParts: arrivedParts,
   SignedParts: signedParts,
@@ -153,10 +156,11 @@ function actionPaths(): Json {
         },
       },
     },
+    ...imageActionPaths(),
     '/api/3/action/upload_show': {
       post: {
         operationId: 'upload_show',
-        summary: 'The record of an upload, for whoever may update its resource',
+        summary: 'The record of an upload, for whoever may update what it is for',
         requestBody: body('UploadShow', { id: UPLOAD }),
         responses: {
           200: json('The record.', envelope(ref('UploadRecord')), exampleEnvelope(exampleRecord)),
@@ -187,7 +191,7 @@ function actionPaths(): Json {
 function partPaths(): Json {
   const operation = (name: string, summary: string, requestBody: Json, answer: Json) => ({
     [`/api/3/action/${name}`]: {
-      post: { operationId: name, summary, requestBody, responses: { 200: answer, ...actionErrors(400, 403, 404, 409, 413, SERVER) } },
+      post: { operationId: name, summary, requestBody, responses: { 200: answer, ...actionErrors(400, 403, 404, 409, 413, 429, SERVER) } },
     },
   })
   const whole = body('UploadShow', { id: UPLOAD })
@@ -222,6 +226,57 @@ function partPaths(): Json {
   }
 }
 
+function imageActionPaths(): Json {
+  const paths = IMAGE_OWNER_TYPES.map((type) => [
+    `/api/3/action/${type}_upload`,
+    {
+      post: {
+        operationId: `${type}_upload`,
+        summary: `A pre-signed URL for the image of ${type === 'organization' ? 'an' : 'a'} ${type} that the caller may update`,
+        requestBody: body('ImageUpload', { id: type === 'user' ? 'jane' : 'city', name: 'logo.png' }),
+        responses: {
+          200: json('Put the image to `upload.url`, with `upload.headers`.', envelope(ref('UploadAnswer')), exampleEnvelope(exampleImageAnswer(type))),
+          ...actionErrors(400, 403, 404, 409, 413, 429, SERVER),
+        },
+      },
+    },
+  ])
+  return Object.fromEntries(paths)
+}
+
+function exampleImageAnswer(type: string): Json {
+  const key = `images/${type}/${RESOURCE}/${UPLOAD}/logo.png`
+  const url = `https://bucket.example.org/${key}?X-Amz-Signature=0000`
+  const { upload } = exampleAnswer
+  return { presigned_url: url, upload: { ...upload, id: `image-${UPLOAD}`, url, headers: {}, key, max_bytes: 4_194_304 } }
+}
+
+function imagePath(): Json {
+  const operation = (method: string) => ({
+    operationId: `image_${method}`,
+    summary: 'An image that was linked, for anybody',
+    security: [],
+    responses: {
+      200: {
+        description: 'Its type is what its content says. With the version that CKAN shows, it may be kept for ever. An SVG is an attachment.',
+        content: { 'image/*': {} },
+      },
+      ...problems(404, 429, SERVER),
+    },
+  })
+  return {
+    parameters: [
+      { ...path('type', 'organization', 'What the image is of.'), schema: { enum: IMAGE_OWNER_TYPES } },
+      path('owner_id', RESOURCE, 'Its id.'),
+      path('upload_id', UPLOAD, 'The upload, without `image-`.'),
+      path('file_name', 'logo.png', "As in the image's URL in CKAN."),
+      { name: 'v', in: 'query', description: 'The version.', schema: { type: 'string' }, example: '0123456789abcdef' },
+    ],
+    get: operation('get'),
+    head: operation('head'),
+  }
+}
+
 function filePaths(): Json {
   const resource = path('resource_id', RESOURCE, 'The resource.')
   const file = path('file_name', 'budget.csv', "As in the resource's URL in CKAN.")
@@ -232,10 +287,11 @@ function filePaths(): Json {
       parameters: [upload],
       get: {
         operationId: 'upload',
-        summary: 'The record of an upload, for whoever may update its resource',
+        summary: 'The record of an upload, for whoever may update what it is for',
         responses: { 200: record, ...problems(403, 404, 429, SERVER) },
       },
     },
+    '/images/{type}/{owner_id}/{upload_id}/{file_name}': imagePath(),
     '/resource/{resource_id}/download/{file_name}': { parameters: [resource, file], ...downloads('download') },
     '/resource/{resource_id}/download/{upload_id}/{file_name}': { parameters: [resource, upload, file], ...downloads('download_upload') },
   }

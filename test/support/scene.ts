@@ -41,7 +41,11 @@ export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
   readonly store: MemoryStore
   newPlace(resource?: object): Promise<Place>
   ask(place: Place, declared?: object): Promise<Ticket>
-  put(key: string, content: string): Promise<unknown>
+  /** An organization of its own, without a member; its id. */
+  newOrganization(): Promise<string>
+  /** A URL for an image, asked for by the sysadmin. */
+  askForImage(type: 'organization' | 'user', id: string, declared?: object): Promise<Ticket>
+  put(key: string, content: string | Uint8Array): Promise<unknown>
   /** Hands these messages to the linker as one batch; the outcome of each. */
   deliver(...messages: readonly Message[]): Promise<readonly Outcome[]>
   /** Reaches CKAN for the linker from now on. */
@@ -90,6 +94,22 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     logger,
     checks: {},
   })
+  const organizations: string[] = []
+
+  async function askFor(action: string, fields: object, caller: string): Promise<Ticket> {
+    const headers = { 'Content-Type': 'application/json', Authorization: caller }
+    const url = `${settings.gatewayUrl}/api/3/action/${action}`
+    const response = await gateway.fetch(new Request(url, { method: 'POST', headers, body: JSON.stringify(fields) }))
+    const text = await response.text()
+    if (!response.ok) throw new Error(`No URL was given: ${response.status} ${text}`)
+    return JSON.parse(text).result.upload
+  }
+
+  async function purge(): Promise<void> {
+    await ckan.purge()
+    for (const id of organizations) await ckan.act('organization_purge', { id }, 'admin')
+  }
+
   return {
     ...ckan,
     tokens: subject.tokens,
@@ -98,15 +118,14 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
       const dataset = await ckan.newDataset([{ name: 'Table', ...resource }, { name: 'Another' }])
       return { dataset: dataset.id, resource: only(dataset) }
     },
-    async ask({ resource }, declared = { name: 'table.csv' }) {
-      const headers = { 'Content-Type': 'application/json', Authorization: subject.tokens.editor }
-      const url = `${settings.gatewayUrl}/api/3/action/resource_upload`
-      const response = await gateway.fetch(new Request(url, { method: 'POST', headers, body: JSON.stringify({ id: resource, ...declared }) }))
-      const text = await response.text()
-      if (!response.ok) throw new Error(`No URL was given: ${response.status} ${text}`)
-      return JSON.parse(text).result.upload
+    ask: ({ resource }, declared = { name: 'table.csv' }) => askFor('resource_upload', { id: resource, ...declared }, subject.tokens.editor),
+    async newOrganization() {
+      const { id } = await ckan.act('organization_create', { name: `uplink-${crypto.randomUUID()}` }, 'admin')
+      organizations.push(id)
+      return id
     },
-    put: (key, content) => store.put(key, new TextEncoder().encode(content)),
+    askForImage: (type, id, declared) => askFor(`${type}_upload`, { id, name: 'logo.png', ...declared }, subject.tokens.admin),
+    put: (key, content) => store.put(key, typeof content === 'string' ? new TextEncoder().encode(content) : content),
     deliver(...messages) {
       const catalog = createCatalog(createClient(), { token })
       return consume({ settings: { ...settings, allowedTypes }, store, catalog, clock, logger }, decode, messages.map(toDelivery))
@@ -122,7 +141,7 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     },
     record: (id) => (store.keys().includes(recordKey(id)) ? (store.json(recordKey(id)) as unknown as UploadRecord) : undefined),
     spoil: subject.spoil,
-    close: async () => (subject.isKept ? ckan.purge() : undefined),
+    close: async () => (subject.isKept ? purge() : undefined),
   }
 }
 
@@ -133,6 +152,7 @@ function settingsFor(ckanUrl: string) {
     BUCKET_NAME: BUCKET,
     MAX_UPLOAD_BYTES: String(MAX_BYTES),
     ALLOWED_TYPES: 'text/csv, application/zip',
+    MAX_IMAGE_SIDE: '100',
   })
   const settings = readSettings(reader)
   reader.check()

@@ -1,4 +1,5 @@
 import type { Outcome, UploadRecord } from '@ckan-uplink/core'
+import { IMAGE_SITUATIONS } from './image-situations.ts'
 import { BUCKET, MAX_BYTES, type Message, type Place, type Scene, type Ticket } from './scene.ts'
 
 /** How a situation ended: what became of its message, and the upload's record. */
@@ -7,7 +8,7 @@ export interface Ending {
   readonly record: UploadRecord | undefined
 }
 
-type Situation = (scene: Scene) => Promise<Ending>
+export type Situation = (scene: Scene) => Promise<Ending>
 
 const ELSEWHERE = 'https://data.example.org/theirs.csv'
 
@@ -98,6 +99,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     await scene.put(key, 'number\n1\n')
     return end(scene, { id, key })
   },
+  ...IMAGE_SITUATIONS,
   'The key lies in the prefix and names no resource': (scene) => end(scene, { id: 'none', key: 'resources/api_uploads/a/b/c/d' }),
   'The notification is of another bucket or prefix': (scene) => end(scene, { id: 'none', key: 'x' }, { key: 'x', bucket: `not-${BUCKET}` }),
   'The message makes no sense': (scene) => end(scene, { id: 'none', key: 'none' }, { body: 'hello' }),

@@ -24,7 +24,7 @@ export async function startS3(): Promise<S3OnWorkerd> {
   })
   const { origin } = await miniflare.ready
   const { head } = createStore({ client: clientOf(origin), bucket: BUCKET })
-  const edge = await startR2EventEdge({ upstream: origin, port: 0, prefix: '', head, emit: async () => {} })
+  const edge = await startR2EventEdge({ upstream: origin, port: 0, prefixes: [], head, emit: async () => {} })
   return {
     client: clientOf(edge.url),
     bucket: BUCKET,

@@ -2,6 +2,7 @@ import { type Authorizer, type Load, NotAllowedError, NotFoundError, RefusedErro
 import { bareToken, type CkanClient } from './ckan-client.ts'
 import { errorsOf } from './ckan-errors.ts'
 import { toResource } from './datasets.ts'
+import { ownerQuery, toImageOwner } from './image-owners.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { isConflict, whyUnaddressable } from './package-revise.ts'
 import { whoami } from './whoami.ts'
@@ -14,7 +15,8 @@ type Strategy = (token: string, resource: Subject) => Promise<boolean | 'unsuppo
  * CKAN's own answers to what a caller may do. `Bearer` before a token is left out.
  * `mayUpdate` asks CKAN 2.12's `file_owner_scan`, else ckanext-files' `files_file_scan`, else it sends a write that can't succeed;
  * which of them this CKAN has is remembered, answers never are. It throws `NotFoundError` when the resource isn't (in) there,
- * and `RefusedError` for a resource that could never be linked.
+ * and `RefusedError` for a resource that could never be linked. `mayUpdateImage` sends such a write, too; users are asked
+ * who they are, since only they themselves and sysadmins may update them.
  */
 export function createAuthorizer(client: CkanClient): Authorizer {
   const strategies: readonly Strategy[] = [scanWith(client, 'file_owner_scan'), scanWith(client, 'files_file_scan'), probeWith(client)]
@@ -38,6 +40,16 @@ export function createAuthorizer(client: CkanClient): Authorizer {
       }
       return false
     },
+    async showImageOwner(type, idOrName, token) {
+      const { result } = await client.call(`${type}_show`, ownerQuery(type, idOrName), token, { retry: true })
+      return toImageOwner(type, result)
+    },
+    async mayUpdateImage(token, { type, id }) {
+      if (bareToken(token) === '') return false
+      if (type !== 'user') return mayPatch(client, token, `${type}_patch`, id)
+      const caller = await whoami(client, token)
+      return caller !== undefined && (caller.sysadmin || caller.id === id)
+    },
     async showLoad(token, loader, resourceId) {
       try {
         const { result } = await client.call(`${loader}_status`, { resource_id: resourceId }, token, { retry: true })
@@ -47,6 +59,18 @@ export function createAuthorizer(client: CkanClient): Authorizer {
         throw thrown
       }
     },
+  }
+}
+
+/** CKAN asks for the permission before it says that the type can't be changed, as it does since 2.10: 403 or 409. */
+async function mayPatch(client: CkanClient, token: string, action: string, id: string): Promise<boolean> {
+  try {
+    await client.call(action, { id, type: '__probe__' }, token, { retry: true })
+    return false
+  } catch (thrown) {
+    if (thrown instanceof NotAllowedError) return false
+    if (thrown instanceof RefusedError && errorsOf(thrown)['__type'] === 'Validation Error') return true
+    throw thrown
   }
 }
 

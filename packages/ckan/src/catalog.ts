@@ -10,6 +10,7 @@ import {
 } from '@ckan-uplink/core'
 import type { CkanAnswer, CkanClient } from './ckan-client.ts'
 import { toDataset, toResource } from './datasets.ts'
+import { extrasOf, ownerQuery, stumblesOverExtras, toImageOwner } from './image-owners.ts'
 import { isConflict, isMistaken, toRefusal, toRevision, whyUnaddressable } from './package-revise.ts'
 import { whoami } from './whoami.ts'
 
@@ -25,9 +26,9 @@ export function createCatalog(client: CkanClient, options: { readonly token: str
     }
   }
 
-  async function find(action: string, id: string): Promise<CkanAnswer<unknown> | undefined> {
+  async function find(action: string, params: object): Promise<CkanAnswer<unknown> | undefined> {
     try {
-      return await call(action, { id }, true)
+      return await call(action, params, true)
     } catch (thrown) {
       if (thrown instanceof NotFoundError) return undefined
       throw thrown
@@ -35,7 +36,7 @@ export function createCatalog(client: CkanClient, options: { readonly token: str
   }
 
   async function readDataset(id: string) {
-    const answer = await find('package_show', id)
+    const answer = await find('package_show', { id })
     return answer && toDataset(answer.result, answer.date)
   }
 
@@ -55,7 +56,7 @@ export function createCatalog(client: CkanClient, options: { readonly token: str
   return {
     readDataset,
     async findDataset(resourceId) {
-      const answer = await find('resource_show', resourceId)
+      const answer = await find('resource_show', { id: resourceId })
       return answer && toResource(answer.result).datasetId
     },
     async revise(datasetId, changes) {
@@ -73,6 +74,20 @@ export function createCatalog(client: CkanClient, options: { readonly token: str
       const { result } = await call(`${loader}_submit`, { resource_id: resourceId }, false)
       return result === true
     },
+    async readImageOwner(type, id) {
+      const answer = await find(`${type}_show`, ownerQuery(type, id))
+      return answer && toImageOwner(type, answer.result)
+    },
+    async setImage({ type, id }, url) {
+      const patch = (more: object) => call(`${type}_patch`, { id, image_url: url, ...more }, true)
+      try {
+        await patch({})
+      } catch (thrown) {
+        if (!stumblesOverExtras(thrown)) throw thrown
+        const { result } = await call(`${type}_show`, ownerQuery(type, id), true)
+        await patch({ extras: extrasOf(result) })
+      }
+    },
   }
 }
 
@@ -84,7 +99,7 @@ async function explainForbidden(client: CkanClient, token: string, forbidden: No
       cause: forbidden,
     })
   }
-  const advice = caller.sysadmin ? 'a plugin must be in the way' : `make ${caller.name} a sysadmin, or an editor of the organization`
+  const advice = caller.sysadmin ? 'a plugin must be in the way' : `make ${caller.name} a sysadmin, or give it the role in the organization that this takes`
   return new NotAllowedError(`${forbidden.message} (the service token is valid and belongs to ${caller.name}: ${advice})`, {
     cause: forbidden,
     details: forbidden.details,

@@ -28,7 +28,7 @@ export async function startR2(): Promise<R2OnWorkerd> {
   const { origin } = await miniflare.ready
   const bucket: unknown = await miniflare.getR2Bucket('BUCKET')
   const { head } = createStore(bucket as R2Bucket)
-  const edge = await startR2EventEdge({ upstream: origin, port: 0, prefix: '', head, emit: async () => {} })
+  const edge = await startR2EventEdge({ upstream: origin, port: 0, prefixes: [], head, emit: async () => {} })
   return {
     store: remoteStore(origin),
     endpoint: `${edge.url}/cdn-cgi/local/r2/s3`,

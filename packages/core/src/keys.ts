@@ -1,6 +1,8 @@
 /** Where records and parked messages live: outside every notification prefix. */
 export const UPLINK_PREFIX = 'uplink/'
 export const DEFAULT_KEY_PREFIX = 'resources/api_uploads/'
+/** Where images of organizations, groups and users go. */
+export const IMAGE_PREFIX = 'images/'
 
 /** A key of an uploaded file. The plain key, which older deployments wrote, has neither upload id nor file name. */
 export interface ResourceKey {
@@ -44,6 +46,6 @@ export function parseKey(prefix: string, key: string): ResourceKey | 'malformed'
 }
 
 /** What can stand at the end of a URL. */
-function isFileName(text: string): boolean {
+export function isFileName(text: string): boolean {
   return text !== '' && text !== '.' && text !== '..' && text.isWellFormed()
 }

@@ -1,5 +1,6 @@
 import { sha256Hex } from './digest.ts'
 import { buildKey, isUploadId, parseKey, type ResourceKey } from './keys.ts'
+import { segmentsAfter, splitVersion } from './url-parts.ts'
 
 /** Where the URLs in CKAN point to: the gateway's download route, or a public bucket's own address. */
 export interface UrlSettings {
@@ -43,8 +44,7 @@ export function downloadPath(key: ResourceKey & { readonly fileName: string }): 
  * Gives back what `linkedUrl` was given, save for the file name of a plain key in a public bucket.
  */
 export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {
-  const match = /^([^?#]*)\?v=([0-9a-f]{16})$/u.exec(text)
-  const [, path, version] = match ?? []
+  const [path, version] = splitVersion(text) ?? []
   if (path === undefined || version === undefined) return undefined
   const key = parseDownloadUrl(settings, path) ?? parseBucketUrl(settings, path)
   return key && { ...key, version }
@@ -63,15 +63,4 @@ function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string
   const segments = publicBucketUrl === undefined ? undefined : segmentsAfter(`${publicBucketUrl}/`, url)
   const key = segments && parseKey(keyPrefix, segments.join('/'))
   return key === 'malformed' ? undefined : key
-}
-
-function segmentsAfter(base: string, url: string): string[] | undefined {
-  if (!url.startsWith(base)) return undefined
-  try {
-    const segments = url.slice(base.length).split('/').map(decodeURIComponent)
-    // A person may write any URL into CKAN: none may lead to another file's key.
-    return segments.some((segment) => /^\.{1,2}$|\//u.test(segment)) ? undefined : segments
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,4 @@
-import { parseKey } from './keys.ts'
+import { parseUploadKey, type UploadKey } from './image-keys.ts'
 import type { ObjectEvent } from './object-event.ts'
 import type { Outcome } from './outcome.ts'
 import type { Logger } from './ports.ts'
@@ -11,9 +11,14 @@ interface OutcomeLog {
 
 /** One line per outcome, the same on every cloud. */
 export function logOutcome({ logger, settings }: OutcomeLog, event: ObjectEvent | undefined, outcome: Outcome): void {
-  const parsed = event && parseKey(settings.keyPrefix, event.key)
-  const ids = typeof parsed === 'object' ? { resource: parsed.resourceId, upload: parsed.uploadId } : {}
+  const parsed = event && parseUploadKey(settings.keyPrefix, event.key)
+  const ids = typeof parsed === 'object' ? idsOf(parsed) : {}
   const { kind, ...facts } = outcome
   const level = kind === 'parked' ? 'error' : kind === 'retry' ? 'warn' : 'info'
   logger.log(level, 'outcome', { outcome: kind, ...facts, ...ids, key: event?.key, attempt: event?.attempt })
+}
+
+function idsOf(key: UploadKey): Readonly<Record<string, string | undefined>> {
+  const { uploadId: upload } = key
+  return 'ownerType' in key ? { [key.ownerType]: key.ownerId, upload } : { resource: key.resourceId, upload }
 }

@@ -1,3 +1,5 @@
+import type { ImageOwnerType } from './image-keys.ts'
+
 /** One object as the store has it now. */
 export interface StoredObject {
   readonly key: string
@@ -158,6 +160,15 @@ export type Revision =
   /** CKAN's validation refused it, in its own words; `resourceIds` are those among the changes that it named, none when the fault lies elsewhere. Nothing was written. */
   | { readonly kind: 'refused'; readonly resourceIds: readonly string[]; readonly message: string }
 
+/** An organization, group or user, as far as its image goes. */
+export interface ImageOwner {
+  readonly type: ImageOwnerType
+  readonly id: string
+  readonly state: string
+  /** As it was given to CKAN; `''` when there is none. */
+  readonly imageUrl: string
+}
+
 /**
  * CKAN, seen by the service with its own token.
  * Throws `UnavailableError` or `TokenInvalidError` (try again), `NotAllowedError` (the token is valid and may not).
@@ -171,6 +182,10 @@ export interface Catalog {
   revise(datasetId: string, changes: readonly ResourceChange[]): Promise<Revision>
   /** Asks the configured loader to load the resource; `false`: not now, one is pending. */
   submit(resourceId: string): Promise<boolean>
+  /** `undefined`: CKAN itself said there is none. What is deleted is there, with `state: 'deleted'`. */
+  readImageOwner(type: ImageOwnerType, id: string): Promise<ImageOwner | undefined>
+  /** Writes the image's URL and nothing else, whatever CKAN shows by now: it has no compare-and-set here. Throws `RefusedError`, `NotFoundError`, too. */
+  setImage(owner: Pick<ImageOwner, 'type' | 'id'>, url: string): Promise<void>
 }
 
 /** A user of CKAN, known by a valid token. */
@@ -199,6 +214,10 @@ export interface Authorizer {
   mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
   /** What the loader says of this resource; `undefined` where CKAN has no such loader, it never loaded this, or the caller may not know. */
   showLoad(token: string, loader: 'xloader' | 'datapusher', resourceId: string): Promise<Load | undefined>
+  /** By id or name, as CKAN shows it to this caller (anonymous without a token); throws `NotAllowedError`, `NotFoundError`. */
+  showImageOwner(type: ImageOwnerType, idOrName: string, token?: string): Promise<ImageOwner>
+  /** Whether CKAN would let this caller update what has the image. Writes nothing, whatever the answer. */
+  mayUpdateImage(token: string, owner: Pick<ImageOwner, 'type' | 'id'>): Promise<boolean>
 }
 
 export interface Clock {

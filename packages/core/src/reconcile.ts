@@ -1,3 +1,4 @@
+import { IMAGE_PREFIX } from './keys.ts'
 import { type LinkDeps, link } from './link/link.ts'
 import { logOutcome } from './log-outcome.ts'
 import type { ObjectEvent } from './object-event.ts'
@@ -34,11 +35,13 @@ export async function reconcileAll(deps: LinkDeps): Promise<void> {
 
 async function* batches({ store, settings }: LinkDeps): AsyncGenerator<readonly ObjectEvent[]> {
   let batch: ObjectEvent[] = []
-  for await (const { key } of store.list(settings.keyPrefix)) {
-    batch.push({ bucket: settings.bucket, key, kind: 'listed' })
-    if (batch.length < BATCH) continue
-    yield batch
-    batch = []
+  for (const prefix of [settings.keyPrefix, IMAGE_PREFIX]) {
+    for await (const { key } of store.list(prefix)) {
+      batch.push({ bucket: settings.bucket, key, kind: 'listed' })
+      if (batch.length < BATCH) continue
+      yield batch
+      batch = []
+    }
   }
   if (batch.length > 0) yield batch
 }

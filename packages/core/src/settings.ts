@@ -1,5 +1,5 @@
 import { ConfigurationError } from './errors.ts'
-import { DEFAULT_KEY_PREFIX, UPLINK_PREFIX } from './keys.ts'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, UPLINK_PREFIX } from './keys.ts'
 import type { UrlSettings } from './linked-url.ts'
 
 /** What the gateway and the linker have to know on every cloud. Where the parts are reached is the provider's. */
@@ -14,6 +14,10 @@ export interface Settings extends UrlSettings {
   readonly allowedTypes: readonly string[]
   /** Objects above this are linked without reading them, their declared checksum unverified. */
   readonly maxVerifyBytes: number
+  readonly maxImageBytes: number
+  /** Pixels of an image's longer side. */
+  readonly maxImageSide: number
+  readonly allowSvg: boolean
   readonly urlExpiresInSeconds: number
   readonly requireUploadRecord: boolean
   /** Calls to CKAN at once, per invocation. */
@@ -125,6 +129,11 @@ export class SettingsReader {
 
 const MIB = 1024 ** 2
 const GIB = 1024 * MIB
+/**
+ * The gateway serves images itself, and an answer of Lambda holds 6 MB, in which an image is a third larger.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_IMAGE_BYTES = 4 * MIB
 
 /** The settings that are the same on every cloud. Faults stay with the reader until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
@@ -141,6 +150,9 @@ export function readSettings(reader: SettingsReader): Settings {
     multipartAboveBytes: reader.integer('MULTIPART_ABOVE_BYTES', 100 * MIB, [0, 5 * GIB]),
     allowedTypes: reader.list('ALLOWED_TYPES').map((type) => type.toLowerCase()),
     maxVerifyBytes: reader.integer('MAX_VERIFY_BYTES', GIB / 4, [0, 50 * GIB]),
+    maxImageBytes: reader.integer('MAX_IMAGE_BYTES', MAX_IMAGE_BYTES, [1, MAX_IMAGE_BYTES]),
+    maxImageSide: reader.integer('MAX_IMAGE_SIDE', 4096, [1, 65_535]),
+    allowSvg: reader.flag('ALLOW_SVG', false),
     urlExpiresInSeconds: reader.integer('URL_EXPIRES_SECONDS', 3600, [1, 3600]),
     requireUploadRecord: reader.flag('REQUIRE_UPLOAD_RECORD', false),
     ckanConcurrency: reader.integer('CKAN_CONCURRENCY', 4, [1, 100]),
@@ -153,11 +165,13 @@ export function readSettings(reader: SettingsReader): Settings {
   }
 }
 
-/** A prefix that holds `uplink/`, or lies in it, would make the linker answer its own records. */
+const RESERVED = [UPLINK_PREFIX, IMAGE_PREFIX]
+
+/** A prefix in `uplink/` would make the linker answer its own records; one in `images/` takes two notification rules for one object. */
 function readKeyPrefix(reader: SettingsReader): string {
   const prefix = reader.text('KEY_PREFIX', DEFAULT_KEY_PREFIX)
-  if (!/^[0-9A-Za-z_-]+(?:\/[0-9A-Za-z_-]+)*\/$/u.test(prefix) || prefix.startsWith(UPLINK_PREFIX)) {
-    reader.fault(`KEY_PREFIX is ${JSON.stringify(prefix)}: give words of letters, digits, _ or - that each end in a slash, outside ${UPLINK_PREFIX}.`)
+  if (!/^[0-9A-Za-z_-]+(?:\/[0-9A-Za-z_-]+)*\/$/u.test(prefix) || RESERVED.some((reserved) => prefix.startsWith(reserved))) {
+    reader.fault(`KEY_PREFIX is ${JSON.stringify(prefix)}: give words of letters, digits, _ or - that each end in a slash, outside ${RESERVED.join(' and ')}.`)
   }
   return prefix
 }

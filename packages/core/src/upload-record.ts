@@ -1,4 +1,5 @@
 import { UplinkError } from './errors.ts'
+import type { ImageOwnerType, UploadKey } from './image-keys.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 import type { ObjectStore } from './ports.ts'
 
@@ -27,9 +28,9 @@ export interface Declared {
  */
 export interface UploadRecord {
   readonly version: 1
-  /** A UUIDv7, or `plain-<resource id>` for the plain key. */
+  /** A UUIDv7, `image-` and one for an image, or `plain-<resource id>` for the plain key. */
   readonly id: string
-  readonly entity: { readonly type: 'resource'; readonly id: string; readonly dataset_id?: string }
+  readonly entity: { readonly type: 'resource' | ImageOwnerType; readonly id: string; readonly dataset_id?: string }
   readonly key: string
   /** The name of the CKAN user; absent for the plain key. */
   readonly requested_by?: string
@@ -72,8 +73,9 @@ export function recordKey(id: string): string {
   return `${RECORDS_PREFIX}${id}.json`
 }
 
-/** The id of the record that belongs to a key. */
-export function recordIdOf(key: { readonly resourceId: string; readonly uploadId?: string }): string {
+/** The id of the record that belongs to a key. Records of images are served for as long as the images are, so they are told apart from those that expire. */
+export function recordIdOf(key: UploadKey): string {
+  if ('ownerType' in key) return `image-${key.uploadId}`
   return key.uploadId ?? `plain-${key.resourceId}`
 }
 

@@ -64,10 +64,10 @@ describe('reconciling', () => {
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual([expected])
   })
 
-  it('looks at nothing outside the prefix', async () => {
+  it('looks at files and images, and at nothing outside their prefixes', async () => {
     const { bench } = createBenchOf(1)
     for (const key of ['images/user/someone/x.png', 'other.csv']) bench.store.place(key)
-    expect((await run(bench)).map(({ event }) => event.key)).toEqual([createdEvent(keyOf(1, 'resource-0000')).key])
+    expect((await run(bench)).map(({ event }) => event.key)).toEqual([createdEvent(keyOf(1, 'resource-0000')).key, 'images/user/someone/x.png'])
   })
 
   it('leaves the last upload linked where a bucket holds several', async () => {

@@ -30,6 +30,9 @@ describe('the settings', () => {
       multipartAboveBytes: 100 * 1024 ** 2,
       allowedTypes: [],
       maxVerifyBytes: 256 * 1024 ** 2,
+      maxImageBytes: 4 * 1024 ** 2,
+      maxImageSide: 4096,
+      allowSvg: false,
       urlExpiresInSeconds: 3600,
       requireUploadRecord: false,
       ckanConcurrency: 4,
@@ -107,6 +110,10 @@ describe('the settings', () => {
     expect(read({ ...ENVIRONMENT, URL_EXPIRES_SECONDS: value }).urlExpiresInSeconds).toBe(Number(value)),
   )
 
+  it('let no image be larger than every cloud can serve', () => {
+    expect(faultsOf({ ...ENVIRONMENT, MAX_IMAGE_BYTES: '4194305' })).toEqual([expect.stringContaining('from 1 to 4194304')])
+  })
+
   it('remember every name that was asked for', () => {
     const reader = new SettingsReader(ENVIRONMENT)
     readSettings(reader)
@@ -116,13 +123,29 @@ describe('the settings', () => {
 })
 
 describe('the key prefix', () => {
-  // The linker must never be told of its own records: neither of a prefix in uplink/ nor of one that holds it.
-  it.each(['/', 'uplink/', 'uplink/uploads/', 'uplink', 'upl', 'a/../', '../', './', 'a//b/', '/a/', 'a', 'a b/', 'a%2F/', 'ä/', 'a*/', 'a/\n'.concat('b/')])(
-    'cannot be %j',
-    (prefix) => expect(faultsOf({ ...ENVIRONMENT, KEY_PREFIX: prefix })).toEqual([expect.stringContaining('KEY_PREFIX')]),
-  )
+  // The linker must never be told of its own records: neither of a prefix in uplink/ nor of one that holds it. Nor of one object by two rules.
+  it.each([
+    '/',
+    'uplink/',
+    'uplink/uploads/',
+    'images/',
+    'images/files/',
+    'uplink',
+    'upl',
+    'a/../',
+    '../',
+    './',
+    'a//b/',
+    '/a/',
+    'a',
+    'a b/',
+    'a%2F/',
+    'ä/',
+    'a*/',
+    'a/\n'.concat('b/'),
+  ])('cannot be %j', (prefix) => expect(faultsOf({ ...ENVIRONMENT, KEY_PREFIX: prefix })).toEqual([expect.stringContaining('KEY_PREFIX')]))
 
-  it.each(['files/', 'a/b/c/', 'uplinks/', 'resources/uplink/', 'my_files-2/'])('can be %j', (prefix) => {
+  it.each(['files/', 'resources/images/', 'a/b/c/', 'uplinks/', 'resources/uplink/', 'my_files-2/'])('can be %j', (prefix) => {
     expect(read({ ...ENVIRONMENT, KEY_PREFIX: prefix }).keyPrefix).toBe(prefix)
     expect('uplink/uploads/x.json'.startsWith(prefix)).toBe(false)
   })

@@ -1,7 +1,9 @@
+import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
 import { toActionAnswer } from './answers.ts'
 import { type Fields, isMultipart, MAX_JSON_BYTES, MAX_OWN_BYTES, readFields } from './body.ts'
 import type { GatewayDeps } from './deps.ts'
+import { createImageUpload } from './image-upload.ts'
 import { createMultipartActions } from './multipart-actions.ts'
 import { createPassThrough } from './pass-through.ts'
 import type { Records } from './records.ts'
@@ -25,6 +27,7 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
 
   const own = new Map<string, Action>([
     ['resource_upload', enveloped('resource_upload', createResourceUpload(deps, records, uploads))],
+    ...IMAGE_OWNER_TYPES.map((type) => [`${type}_upload`, enveloped(`${type}_upload`, createImageUpload(type, deps, records, uploads))] as const),
     ['upload_show', enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id))],
     ['upload_list', enveloped('upload_list', createUploadList(deps, records))],
     ['resource_create', postedResource],

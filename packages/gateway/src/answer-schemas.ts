@@ -1,10 +1,11 @@
+import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
 import * as v from 'valibot'
 
 const time = v.pipe(v.string(), v.isoTimestamp())
 
 /** What a client needs to put the bytes: it sends exactly `method`, `url`, `headers` and the body. */
 const upload = v.strictObject({
-  id: v.pipe(v.string(), v.description('A UUIDv7: greater means asked for later.')),
+  id: v.pipe(v.string(), v.description('A UUIDv7, with `image-` before it for an image: greater means asked for later.')),
   method: v.literal('PUT'),
   url: v.pipe(v.nullable(v.string()), v.description('Pre-signed, and so a secret; null for an upload in parts, whose URLs `upload_sign_parts` gives.')),
   headers: v.pipe(v.record(v.string(), v.string()), v.description('Signed: to be sent as they are.')),
@@ -20,11 +21,11 @@ export type Upload = v.InferOutput<typeof upload>
 export const uploadAnswer = v.strictObject({ presigned_url: v.nullable(v.string()), upload })
 export type UploadAnswer = v.InferOutput<typeof uploadAnswer>
 
-/** An upload record as it is shown to whoever may update the resource. */
+/** An upload record as it is shown to whoever may update what the upload is for. */
 export const uploadRecord = v.strictObject({
   version: v.literal(1),
   id: v.string(),
-  entity: v.strictObject({ type: v.literal('resource'), id: v.string(), dataset_id: v.optional(v.string()) }),
+  entity: v.strictObject({ type: v.picklist(['resource', ...IMAGE_OWNER_TYPES]), id: v.string(), dataset_id: v.optional(v.string()) }),
   key: v.string(),
   requested_by: v.optional(v.string()),
   requested_at: v.optional(time),

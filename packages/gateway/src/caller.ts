@@ -1,4 +1,14 @@
-import { type Authorizer, type Caller, isResourceId, NotAllowedError, NotFoundError, type Resource } from '@ckan-uplink/core'
+import {
+  type Authorizer,
+  type Caller,
+  type ImageOwner,
+  type ImageOwnerType,
+  isResourceId,
+  NotAllowedError,
+  NotFoundError,
+  type Resource,
+  type UploadRecord,
+} from '@ckan-uplink/core'
 
 /** Who asks, with the token that proves it. */
 export interface KnownCaller extends Caller {
@@ -37,4 +47,23 @@ export async function requireResource(authorizer: Authorizer, id: string, token?
 export async function requireUpdate(authorizer: Authorizer, caller: KnownCaller, resource: Resource): Promise<void> {
   if (await authorizer.mayUpdate(caller.token, resource)) return
   throw new NotAllowedError(`User ${caller.name} not authorized to edit resource ${resource.id}`)
+}
+
+/** An organization, group or user whose image the caller may change; one that is deleted is not found. */
+export async function requireImageOwner(authorizer: Authorizer, caller: KnownCaller, type: ImageOwnerType, idOrName: string): Promise<ImageOwner> {
+  const owner = await authorizer.showImageOwner(type, idOrName, caller.token)
+  if (owner.state === 'deleted') throw new NotFoundError(`${type} was not found.`)
+  if (await authorizer.mayUpdateImage(caller.token, owner)) return owner
+  throw new NotAllowedError(`User ${caller.name} not authorized to edit ${type} ${owner.id}`)
+}
+
+/** Throws unless the caller may update what an upload is for; gives back the resource where it is one. */
+export async function requireEntity(authorizer: Authorizer, caller: KnownCaller, { type, id }: UploadRecord['entity']): Promise<Resource | undefined> {
+  if (type !== 'resource') {
+    await requireImageOwner(authorizer, caller, type, id)
+    return undefined
+  }
+  const resource = await requireResource(authorizer, id, caller.token)
+  await requireUpdate(authorizer, caller, resource)
+  return resource
 }

@@ -8,6 +8,7 @@ import { actionOf, toActionError, toProblem } from './answers.ts'
 import type { GatewayDeps } from './deps.ts'
 import { createDownload, type DownloadPath } from './download.ts'
 import { toFailure } from './failure.ts'
+import { createImage } from './image.ts'
 import { readDescription } from './openapi.ts'
 import { readinessOf } from './readiness.ts'
 import { createRecords } from './records.ts'
@@ -43,7 +44,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
 function addHeaders(app: Hono, { settings: { allowedOrigins } }: GatewayDeps): void {
   app.use(async (context, next) => {
     await next()
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.header(name, value)
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!context.res.headers.has(name)) context.header(name, value)
   })
   if (allowedOrigins.length === 0) return
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
@@ -76,11 +77,16 @@ function addUploadRoutes(app: Hono, deps: GatewayDeps): void {
   const showUpload = createUploadShow(deps, records)
   const act = createActions(deps, records, showUpload)
   const download = createDownload(deps, records)
+  const sendImage = createImage(deps, records)
   const sendDownload = (context: Context) => download(context.req.raw, downloadPathOf(context.req.param()))
   for (const path of ['/api/3/action/:action', '/api/action/:action'] as const) app.all(path, (context) => act(context.req.param('action'), context.req.raw))
   app.get('/uploads/:id', async ({ req }) => {
     const record = await showUpload(req.raw.headers, () => req.param('id'))
     return Response.json(record, { headers: { 'Cache-Control': 'no-store' } })
+  })
+  app.get('/images/:type/:ownerId/:uploadId/:fileName', ({ req }) => {
+    const { type, ownerId, uploadId, fileName } = req.param()
+    return sendImage(`images/${type}/${ownerId}/${uploadId}/${fileName}`, req.query('v'))
   })
   app.get('/resource/:resourceId/download/:fileName', sendDownload)
   app.get('/resource/:resourceId/download/:uploadId/:fileName', sendDownload)

@@ -81,6 +81,17 @@ export const resourceCreate = v.looseObject({
 })
 export type ResourceCreate = v.InferOutput<typeof resourceCreate>
 
+const owner = v.pipe(text(120), v.regex(/^[0-9A-Za-z _-]+$/, 'Must be an id or a name: letters, digits, blanks, - and _'))
+
+/** The body of `organization_upload`, `group_upload` and `user_upload`. */
+export const imageUpload = v.object({
+  id: v.pipe(owner, v.description('The organization, group or user, by id or name.')),
+  name: v.pipe(name, v.description('The name of the image; what it is is told by its content.')),
+  size: v.optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('Bytes.'))),
+  mimetype: v.optional(mimetype),
+})
+export type ImageUpload = v.InferOutput<typeof imageUpload>
+
 const STATE = 'Must be one of issued, failed, superseded, aborted, expired, linked'
 
 /** The body of `upload_list`. */

@@ -1,4 +1,4 @@
 export { actionError, problem, readiness, uploadAnswer, uploadPage, uploadRecord } from './answer-schemas.ts'
 export { arrivedParts, signedParts } from './multipart-answer-schemas.ts'
 export { uploadSignParts } from './multipart-request-schemas.ts'
-export { resourceCreate, resourceUpload, uploadList, uploadShow } from './request-schemas.ts'
+export { imageUpload, resourceCreate, resourceUpload, uploadList, uploadShow } from './request-schemas.ts'

@@ -10,12 +10,12 @@ import {
   type UploadRecord,
 } from '@ckan-uplink/core'
 import type { ShownRecord } from './answer-schemas.ts'
-import { type KnownCaller, requireCaller, requireResource, requireUpdate } from './caller.ts'
+import { type KnownCaller, requireCaller, requireEntity } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Records } from './records.ts'
 
 /**
- * The record of an upload, for whoever may update its resource. One whose URL has expired unused is shown as `expired`, a table
+ * The record of an upload, for whoever may update what it is for. One whose URL has expired unused is shown as `expired`, a table
  * that CKAN has loaded as `loaded`, without anything being written. Throws `NotFoundError`, `NotAllowedError`.
  */
 export function createUploadShow(deps: GatewayDeps, records: Records) {
@@ -25,10 +25,9 @@ export function createUploadShow(deps: GatewayDeps, records: Records) {
     const id = idOf()
     const record = isRecordId(id) ? await records.find(id) : undefined
     if (record === undefined) throw new NotFoundError('Upload was not found.')
-    const resource = await requireResource(authorizer, record.entity.id, caller.token)
-    await requireUpdate(authorizer, caller, resource)
+    const resource = await requireEntity(authorizer, caller, record.entity)
     if (await isUnused(deps, records, record)) return { ...record, state: 'expired' }
-    return withLoad(record, resource, await findLoad(record, resource, caller))
+    return resource ? withLoad(record, resource, await findLoad(record, resource, caller)) : record
   }
 
   /** Of a table alone, and while CKAN shows this very upload. */
@@ -54,5 +53,5 @@ function withLoad(record: UploadRecord, { lastModified }: Resource, load: Load |
 }
 
 function isRecordId(id: string): boolean {
-  return isUploadId(id) || (id.startsWith('plain-') && isResourceId(id.slice('plain-'.length)))
+  return isUploadId(id.replace(/^image-/u, '')) || (id.startsWith('plain-') && isResourceId(id.slice('plain-'.length)))
 }

@@ -59,7 +59,7 @@ export function createUploads({ settings, signer, clock }: GatewayDeps): Uploads
         headers,
         key: record.key,
         expires_at: expiresAt.toISOString(),
-        max_bytes: settings.maxUploadBytes,
+        max_bytes: record.limits.max_bytes ?? settings.maxUploadBytes,
       } as const
       return { presigned_url: url, upload }
     },

@@ -36,6 +36,8 @@ describe('the API description', () => {
   it('describes every route there is, and none more', async () => {
     expect(Object.keys(description.paths).sort()).toEqual([
       '/',
+      '/api/3/action/group_upload',
+      '/api/3/action/organization_upload',
       '/api/3/action/resource_create',
       '/api/3/action/resource_upload',
       '/api/3/action/upload_abort',
@@ -44,8 +46,10 @@ describe('the API description', () => {
       '/api/3/action/upload_list_parts',
       '/api/3/action/upload_show',
       '/api/3/action/upload_sign_parts',
+      '/api/3/action/user_upload',
       '/api/3/action/{action}',
       '/healthz',
+      '/images/{type}/{owner_id}/{upload_id}/{file_name}',
       '/openapi.json',
       '/readyz',
       '/resource/{resource_id}/download/{file_name}',

@@ -1,5 +1,5 @@
 import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
-import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core'
 import { type Producer, replay } from './replay.ts'
 
 interface Bindings {
@@ -12,7 +12,7 @@ interface Bindings {
 // biome-ignore lint/style/noDefaultExport: what workerd asks of a Worker's module.
 export default {
   async fetch(_request: Request, { BUCKET, BUCKET_NAME, EVENTS }: Bindings): Promise<Response> {
-    await replay(createStore(BUCKET), EVENTS, { bucket: BUCKET_NAME, prefix: DEFAULT_KEY_PREFIX })
+    await replay(createStore(BUCKET), EVENTS, { bucket: BUCKET_NAME, prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX] })
     return new Response(null, { status: 204 })
   },
 }

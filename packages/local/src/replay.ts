@@ -9,17 +9,23 @@ export interface Producer {
 }
 
 /**
- * Emits a notification for every object below the prefix, as if each had just been put: the queue forgets its messages
+ * Emits a notification for every object below the prefixes, as if each had just been put: the queue forgets its messages
  * when the instance stops, the bucket forgets nothing. What CKAN already shows isn't written again.
  */
-export async function replay(store: ObjectStore, queue: Producer, { bucket, prefix }: { readonly bucket: string; readonly prefix: string }): Promise<void> {
+export async function replay(
+  store: ObjectStore,
+  queue: Producer,
+  { bucket, prefixes }: { readonly bucket: string; readonly prefixes: readonly string[] },
+): Promise<void> {
   let batch: { readonly body: R2Notification }[] = []
-  for await (const { key, size, etag } of store.list(prefix)) {
-    const body = { account: '00000000000000000000000000000000', action: 'PutObject', bucket, object: { key, size, eTag: etag } } as const
-    batch.push({ body: { ...body, eventTime: new Date().toISOString() } })
-    if (batch.length < BATCH) continue
-    await queue.sendBatch(batch)
-    batch = []
+  for (const prefix of prefixes) {
+    for await (const { key, size, etag } of store.list(prefix)) {
+      const body = { account: '00000000000000000000000000000000', action: 'PutObject', bucket, object: { key, size, eTag: etag } } as const
+      batch.push({ body: { ...body, eventTime: new Date().toISOString() } })
+      if (batch.length < BATCH) continue
+      await queue.sendBatch(batch)
+      batch = []
+    }
   }
   if (batch.length > 0) await queue.sendBatch(batch)
 }

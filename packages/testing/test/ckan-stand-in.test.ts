@@ -1,5 +1,5 @@
 import { startCkanStandIn } from '@ckan-uplink/testing'
-import { type CkanSubject, describeAuthorizer, describeCatalog, describeCkanBehaviour } from '@ckan-uplink/testing/contracts'
+import { type CkanSubject, describeAuthorizer, describeCatalog, describeCkanBehaviour, describeImages } from '@ckan-uplink/testing/contracts'
 
 const EDITIONS = [
   { version: '2.10', extensions: [] },
@@ -18,4 +18,5 @@ for (const { version, extensions } of EDITIONS) {
   describeCkanBehaviour(name, start)
   describeCatalog(name, start)
   describeAuthorizer(name, start)
+  describeImages(name, start)
 }

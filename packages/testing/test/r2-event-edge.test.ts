@@ -26,7 +26,7 @@ async function start(options: Partial<R2EventEdgeOptions> = {}): Promise<void> {
   const emit = async (notification: R2Notification): Promise<void> => {
     emitted.push(notification)
   }
-  edge = await startR2EventEdge({ upstream: `http://127.0.0.1:${port}`, port: 0, prefix: 'resources/', head: async () => STATE, emit, ...options })
+  edge = await startR2EventEdge({ upstream: `http://127.0.0.1:${port}`, port: 0, prefixes: ['resources/'], head: async () => STATE, emit, ...options })
 }
 
 async function send(method: string, key: string, init: RequestInit = {}): Promise<Response> {

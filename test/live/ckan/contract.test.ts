@@ -1,4 +1,4 @@
-import { type CkanSubject, describeAuthorizer, describeCatalog, describeCkanBehaviour } from '@ckan-uplink/testing/contracts'
+import { type CkanSubject, describeAuthorizer, describeCatalog, describeCkanBehaviour, describeImages } from '@ckan-uplink/testing/contracts'
 import { liveSites } from '../support/sites.ts'
 
 for (const site of liveSites()) {
@@ -7,4 +7,5 @@ for (const site of liveSites()) {
   describeCkanBehaviour(`CKAN ${site.name}`, start)
   describeCatalog(`CKAN ${site.name}`, start)
   describeAuthorizer(`CKAN ${site.name}`, start)
+  describeImages(`CKAN ${site.name}`, start)
 }

@@ -17,7 +17,7 @@ async function curl(...args: readonly string[]): Promise<string> {
 }
 
 /** `curl -T <file> <url>`, with these headers, as a person does it; throws what curl says when the storage refuses. */
-export async function putByCurl(url: string, content: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function putByCurl(url: string, content: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-curl-'))
   try {
     await writeFile(join(folder, 'file'), content)

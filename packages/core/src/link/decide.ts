@@ -1,5 +1,7 @@
+import type { UploadKey } from '../image-keys.ts'
 import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../linked-url.ts'
 import type { Resource, StoredObject } from '../ports.ts'
+import { recordIdOf } from '../upload-record.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 /** What is to become of one valid upload, given what CKAN shows. */
@@ -10,12 +12,28 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'write' }
 
+/** What CKAN shows now. */
+export interface Present {
+  readonly url: string
+  readonly lastModified: string | null
+  /** The upload and version that the URL stands for, where it is an own one of the same entity. */
+  readonly shown: Shown | undefined
+  /** The URL comes from a linker that hasn't finished, and so overtook what a faster one has linked. */
+  readonly isUnfinished?: boolean
+}
+
+type Shown = Pick<LinkedUrl, 'uploadId' | 'version'>
+
 /** One verdict per candidate of one resource, `write` for one at most: the upload that was asked for last. */
 export function decide(settings: UrlSettings, resource: Resource, candidates: readonly Candidate[]): ReadonlyMap<Candidate, Verdict> {
   const parsed = parseLinkedUrl(settings, resource.url)
-  const shown = parsed?.resourceId === resource.id ? parsed : undefined
-  const verdicts = new Map(candidates.map((candidate) => [candidate, verdictOn(candidate, resource, shown)]))
-  const winner = candidates.filter((candidate) => verdicts.get(candidate)?.kind === 'write').reduce<Candidate | undefined>(later, undefined)
+  return decideAmong({ ...resource, shown: parsed?.resourceId === resource.id ? parsed : undefined }, candidates)
+}
+
+/** `decide` for whatever has a URL in CKAN. */
+export function decideAmong<Key extends UploadKey>(present: Present, candidates: readonly Candidate<Key>[]): ReadonlyMap<Candidate<Key>, Verdict> {
+  const verdicts = new Map(candidates.map((candidate) => [candidate, verdictOn(candidate, present)]))
+  const winner = candidates.filter((candidate) => verdicts.get(candidate)?.kind === 'write').reduce<Candidate<Key> | undefined>(later, undefined)
   for (const [candidate, verdict] of verdicts) {
     if (winner && verdict.kind === 'write' && candidate !== winner) verdicts.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
   }
@@ -23,43 +41,47 @@ export function decide(settings: UrlSettings, resource: Resource, candidates: re
 }
 
 /** The plain key has no intent on record, so it goes before every upload that has one. */
-function later(a: Candidate | undefined, b: Candidate): Candidate {
+function later<Key extends UploadKey>(a: Candidate<Key> | undefined, b: Candidate<Key>): Candidate<Key> {
   if (a === undefined || b.upload.parsed.uploadId === undefined) return b
   if (a.upload.parsed.uploadId === undefined) return a
   return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b
 }
 
-function verdictOn(candidate: Candidate, resource: Resource, shown: LinkedUrl | undefined): Verdict {
-  const { uploadId } = candidate.upload.parsed
+function verdictOn(candidate: Candidate<UploadKey>, present: Present): Verdict {
+  const { shown } = present
+  const { parsed } = candidate.upload
+  const { uploadId } = parsed
   if (shown && shown.uploadId === uploadId && shown.version === candidate.version) return { kind: 'unchanged' }
-  if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId) return { kind: 'superseded', by: shown.uploadId }
-  return mayReplace(candidate, resource, shown) ? { kind: 'write' } : { kind: 'refused', reason: refusal(candidate) }
+  if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId)
+    return { kind: 'superseded', by: recordIdOf({ ...parsed, uploadId: shown.uploadId }) }
+  return mayReplace(candidate, present) ? { kind: 'write' } : { kind: 'refused', reason: refusal(candidate) }
 }
 
 /** An upload replaces what was there when it was asked for, or an earlier upload, and never a second time. */
-function mayReplace({ upload, object, version }: Candidate, resource: Resource, shown: LinkedUrl | undefined): boolean {
+function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: Present): boolean {
+  const { shown } = present
   const { record } = upload.stored
   const { uploadId } = upload.parsed
-  if (record.linked?.version === version) return false
-  const isAsNoted = record.previous_url === resource.url && (record.previous_last_modified ?? null) === resource.lastModified
-  if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, resource)
+  if (record.linked?.version === version) return present.isUnfinished === true
+  const isAsNoted = record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified
+  if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, present)
   if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
   if (shown && shown.uploadId === uploadId) return true
   if (uploadId === undefined) return isAsNoted
   if (record.linked) return false
   if (shown?.uploadId !== undefined) return true
-  return upload.stored.etag === undefined ? resource.url === '' : isAsNoted
+  return upload.stored.etag === undefined ? present.url === '' : isAsNoted
 }
 
 /** A plain key from before there were records, found in a listing: what CKAN was given after it stays. */
-function isOvertaken({ isListed, stored }: Upload, { modifiedAt }: StoredObject, { url, lastModified }: Resource): boolean {
+function isOvertaken({ isListed, stored }: Upload<UploadKey>, { modifiedAt }: StoredObject, { url, lastModified }: Present): boolean {
   return isListed && stored.etag === undefined && url !== '' && lastModified !== null && Date.parse(`${lastModified}Z`) > modifiedAt.getTime()
 }
 
-function refusal({ upload, version }: Candidate): string {
+function refusal({ upload, version }: Candidate<UploadKey>): string {
   const { record } = upload.stored
   if (record.linked?.version === version)
     return 'This version was linked before and CKAN was changed since: what stands there now stays. Upload again to replace it.'
   if (upload.stored.etag === undefined) return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'
-  return 'The resource was changed in CKAN after this upload was asked for: what stands there now stays. Upload again to replace it.'
+  return `The ${record.entity.type} was changed in CKAN after this upload was asked for: what stands there now stays. Upload again to replace it.`
 }

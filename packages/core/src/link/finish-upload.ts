@@ -1,5 +1,5 @@
 import { fileNameOfUrl } from '../file-name.ts'
-import { parseKey } from '../keys.ts'
+import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import { isTabular } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
@@ -20,7 +20,7 @@ export interface Finisher {
  * again goes on where it was left. Throws when it couldn't be done, and then the message has to come again.
  * Gives the result back, or what the loader makes of it: `retry` while it is busy or away, `parked` when CKAN refuses to submit.
  */
-export async function finishUpload(finisher: Finisher, upload: Upload, result: Result): Promise<Result> {
+export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { at, instead } = await submit(finisher, upload, result)
   const change = changeOf(finisher, result, at)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
@@ -35,8 +35,9 @@ interface Submission {
   readonly instead?: Result
 }
 
-async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload, result: Result): Promise<Submission> {
-  if (settings.loader === undefined || result.kind !== 'linked' || !result.isPublic || !isTabular(fileNameOfUrl(result.url) ?? '')) return {}
+async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload<UploadKey>, result: Result): Promise<Submission> {
+  if (settings.loader === undefined || 'ownerType' in parsed || result.kind !== 'linked') return {}
+  if (!result.isPublic || !isTabular(fileNameOfUrl(result.url) ?? '')) return {}
   const { linked, submitted_at } = stored.record
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
   try {
@@ -49,7 +50,7 @@ async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }
 
 /** Has the record of a key say that its message was given up, if there is such a record. Throws when the store does. */
 export async function noteParked(store: Finisher['store'], keyPrefix: string, key: string, reason: string): Promise<void> {
-  const parsed = parseKey(keyPrefix, key)
+  const parsed = parseUploadKey(keyPrefix, key)
   const stored = typeof parsed === 'object' ? await readRecord(store, recordIdOf(parsed)) : undefined
   if (stored) await settleRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
 }
@@ -69,7 +70,11 @@ function changeOf(finisher: Finisher, result: Result, submittedAt: string | unde
   }
 }
 
-function linked(record: UploadRecord, candidate: Candidate, at: { readonly now: Date; readonly submittedAt: string | undefined }): UploadRecord | undefined {
+function linked(
+  record: UploadRecord,
+  candidate: Candidate<UploadKey>,
+  at: { readonly now: Date; readonly submittedAt: string | undefined },
+): UploadRecord | undefined {
   const { version, object, checksum } = candidate
   // A plain key that was put anew meanwhile: the record belongs to the later version.
   if (record.claimed !== undefined && record.claimed !== version) return undefined

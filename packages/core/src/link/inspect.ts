@@ -14,6 +14,8 @@ export interface Inspector {
   readonly checksums: Map<string, string>
 }
 
+type Breach = Extract<Inspection, { kind: 'invalid' }>
+
 /** Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. */
 export async function inspect(inspector: Inspector, upload: Upload, fileName: string): Promise<Inspection> {
   const start = await inspector.store.get(upload.key, { length: FIRST_BYTES })
@@ -24,7 +26,11 @@ export async function inspect(inspector: Inspector, upload: Upload, fileName: st
   return breach ?? inspectChecksum(inspector, upload, object)
 }
 
-function sizeBreach(settings: Settings, { stored: { record } }: Upload, { size }: StoredObject): Inspection | undefined {
+export function sizeBreach(
+  settings: Pick<Settings, 'maxUploadBytes'>,
+  { stored: { record } }: Pick<Upload, 'stored'>,
+  { size }: StoredObject,
+): Breach | undefined {
   const limit = record.limits.max_bytes ?? settings.maxUploadBytes
   if (size > limit) return invalid('too_large', `The file has ${size} bytes, more than the ${limit} that are allowed: upload a smaller one.`)
   const declared = record.declared.size
@@ -32,7 +38,7 @@ function sizeBreach(settings: Settings, { stored: { record } }: Upload, { size }
   return invalid('size_mismatch', `The file has ${size} bytes where ${declared} were declared: ask for a new URL and upload the whole file.`)
 }
 
-function typeBreach(settings: Settings, upload: Upload, object: StoredObject, fileName: string): Inspection | undefined {
+function typeBreach(settings: Settings, upload: Upload, object: StoredObject, fileName: string): Breach | undefined {
   const { mimetype } = mediaTypeOf(upload, object, fileName)
   if (isAllowedType(settings.allowedTypes, mimetype, fileName)) return undefined
   return invalid('type_not_allowed', `The file is of type ${mimetype}; this portal takes ${settings.allowedTypes.join(', ')}.`)
@@ -70,6 +76,6 @@ async function checksumOf({ store, checksums, settings }: Inspector, { key, etag
   return sha256
 }
 
-function invalid(code: FailureCode, reason: string): Inspection {
+export function invalid(code: FailureCode, reason: string): Breach {
   return { kind: 'invalid', code, reason }
 }

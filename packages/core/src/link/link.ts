@@ -1,14 +1,16 @@
-import { parseKey, type ResourceKey, timeOfUploadId } from '../keys.ts'
+import { type ImageKey, parseUploadKey, type UploadKey } from '../image-keys.ts'
+import { IMAGE_PREFIX } from '../keys.ts'
 import { createLimiter, type Limiter } from '../limiter.ts'
 import type { ObjectEvent } from '../object-event.ts'
 import type { Outcome } from '../outcome.ts'
 import { parkEvent } from '../park.ts'
 import type { Catalog, Clock, Logger, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
-import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
 import { finishUpload } from './finish-upload.ts'
 import { linkDataset } from './link-dataset.ts'
-import { outcomeOf, type Result, resourceIsGone, resultOfError } from './result.ts'
+import { linkImages } from './link-images.ts'
+import { openUpload } from './open-upload.ts'
+import { ignored, outcomeOf, parked, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
 export interface LinkDeps {
@@ -25,7 +27,8 @@ export interface LinkDeps {
  *
  * Gives one outcome per event, in their order, and throws nothing. Idempotent: handled again, in any order, by any
  * number of linkers at once, the same events end in the same state of CKAN. A `parked` outcome has been written.
- * Cost: per key one record read, one look at the object with its first bytes, and one record write; per dataset one read and one write.
+ * Cost: per key one record read, one look at the object with its first bytes, and one record write; per dataset, and per owner of
+ * an image, one read and one write.
  *
  * @example
  * const [outcome] = await link(deps, [{ bucket: 'files', key: 'resources/api_uploads/…', kind: 'created' }])
@@ -36,17 +39,13 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const keyOf = ({ bucket, key, kind }: ObjectEvent): string => JSON.stringify([bucket, key, kind])
   const distinct = new Map(events.map((event) => [keyOf(event), event]))
   const opened = await Promise.all([...distinct.values()].map((event) => open(run, event)))
-  const results = await linkUploads(
-    run,
-    opened.flatMap(({ upload }) => upload ?? []),
-  )
+  const uploads = opened.flatMap(({ upload }) => upload ?? [])
+  const [files, images] = await Promise.all([linkUploads(run, uploads.filter(isOfResource)), linkImages(run, uploads.filter(isOfImage))])
+  const results = new Map<Upload<UploadKey>, Result>([...files, ...images])
   const outcomes = await Promise.all(opened.map((look) => run.limitStore(() => conclude(run, look, results))))
   const byKey = new Map([...distinct.keys()].map((key, index) => [key, outcomes[index]]))
   return events.map((event) => byKey.get(keyOf(event)) ?? outcomeOf(event, unhandled))
 }
-
-/** Lifecycle rules must keep records for at least this long. */
-const RECORDS_KEPT_MS = 30 * 86_400_000
 
 const unhandled: Result = { kind: 'retry', cause: new Error('The event was not handled.') }
 
@@ -56,6 +55,8 @@ function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
     findDataset: (id) => limit(() => catalog.findDataset(id)),
     revise: (id, changes) => limit(() => catalog.revise(id, changes)),
     submit: (id) => limit(() => catalog.submit(id)),
+    readImageOwner: (type, id) => limit(() => catalog.readImageOwner(type, id)),
+    setImage: (owner, url) => limit(() => catalog.setImage(owner, url)),
   }
 }
 
@@ -65,51 +66,33 @@ interface Run extends LinkDeps {
 }
 
 /** An event on its way: either an upload to be linked, or settled at first sight. */
-type Look = { readonly event: ObjectEvent } & ({ readonly upload: Upload; readonly result?: never } | { readonly upload?: never; readonly result: Result })
+type Look = { readonly event: ObjectEvent } & (
+  | { readonly upload: Upload<UploadKey>; readonly result?: never }
+  | { readonly upload?: never; readonly result: Result }
+)
+
+function isOfImage(upload: Upload<UploadKey>): upload is Upload<ImageKey> {
+  return 'ownerType' in upload.parsed
+}
+
+function isOfResource(upload: Upload<UploadKey>): upload is Upload {
+  return !isOfImage(upload)
+}
 
 async function open(run: Run, event: ObjectEvent): Promise<Look> {
   const { settings } = run
-  const parsed = parseKey(settings.keyPrefix, event.key)
+  const parsed = parseUploadKey(settings.keyPrefix, event.key)
   if (event.bucket !== settings.bucket) return { event, result: ignored(`The event is of bucket ${event.bucket}, not of ${settings.bucket}.`) }
-  if (parsed === undefined) return { event, result: ignored(`The key lies outside ${settings.keyPrefix}.`) }
+  if (parsed === undefined) return { event, result: ignored(`The key lies outside ${settings.keyPrefix} and ${IMAGE_PREFIX}.`) }
   if (event.kind === 'removed') return { event, result: ignored('The object was removed: nothing to link.') }
   if (parsed === 'malformed')
-    return { event, result: parked(`The key ${JSON.stringify(event.key)} is none that names a resource: move the file, or drop this.`) }
+    return { event, result: parked(`The key ${JSON.stringify(event.key)} is none that names a resource, or what an image is of: move the file, or drop this.`) }
   try {
-    const stored = await run.limitStore(() => readRecord(run.store, recordIdOf(parsed)))
-    if (stored === undefined && isForgotten(parsed, run.clock.now()))
-      return { event, result: ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`) }
-    const fault = faultOf(settings, event.key, stored?.record)
-    if (fault) return { event, result: parked(fault) }
-    const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, isListed: event.kind === 'listed' }
-    return { event, upload: { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } } }
+    const upload = await openUpload(run, event, parsed)
+    return 'kind' in upload ? { event, result: upload } : { event, upload }
   } catch (error) {
     return { event, result: resultOfError(error) }
   }
-}
-
-function ignored(reason: string): Result {
-  return { kind: 'ignored', reason }
-}
-
-function parked(reason: string): Result {
-  return { kind: 'parked', reason }
-}
-
-/** Records may expire after a while, and without one an old upload could be linked again over what a person did since. */
-function isForgotten({ uploadId }: ResourceKey, now: Date): boolean {
-  return uploadId !== undefined && now.getTime() - timeOfUploadId(uploadId) > RECORDS_KEPT_MS
-}
-
-function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadRecord | undefined): string | undefined {
-  if (record && record.key !== key)
-    return `The object ${JSON.stringify(key)} bears the id of an upload that was announced as ${JSON.stringify(record.key)}: upload it anew.`
-  if (record || !requireUploadRecord) return undefined
-  return `The object ${JSON.stringify(key)} was never announced: ask the gateway for an upload URL, or switch REQUIRE_UPLOAD_RECORD off.`
-}
-
-function blankRecord(key: string, parsed: ResourceKey): UploadRecord {
-  return { version: 1, id: recordIdOf(parsed), entity: { type: 'resource', id: parsed.resourceId }, key, declared: {}, limits: {}, state: 'issued' }
 }
 
 async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<ReadonlyMap<Upload, Result>> {
@@ -133,7 +116,7 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
   return results
 }
 
-async function conclude(run: Run, { event, upload, result: settled }: Look, results: ReadonlyMap<Upload, Result>): Promise<Outcome> {
+async function conclude(run: Run, { event, upload, result: settled }: Look, results: ReadonlyMap<Upload<UploadKey>, Result>): Promise<Outcome> {
   try {
     const result = upload ? await finishUpload(run, upload, results.get(upload) ?? unhandled) : settled
     if (result.kind === 'parked') await parkEvent(run, event, result.reason)

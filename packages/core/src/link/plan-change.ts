@@ -1,4 +1,5 @@
 import { UplinkError } from '../errors.ts'
+import type { UploadKey } from '../image-keys.ts'
 import type { Dataset, Resource } from '../ports.ts'
 import type { Change, DatasetRun } from './dataset-run.ts'
 import { decide, type Verdict } from './decide.ts'
@@ -56,14 +57,16 @@ function resultOf(
     case 'superseded':
       return verdict
     case 'refused':
-      return candidate.upload.stored.etag !== undefined
-        ? { kind: 'failed', code: 'changed_in_ckan', reason: verdict.reason }
-        : { kind: 'ignored', reason: verdict.reason }
+      return resultOfRefusal(candidate, verdict.reason)
   }
 }
 
+export function resultOfRefusal({ upload }: Candidate<UploadKey>, reason: string): Result {
+  return upload.stored.etag === undefined ? { kind: 'ignored', reason } : { kind: 'failed', code: 'changed_in_ckan', reason }
+}
+
 /** `undefined`: to be looked at again in the next round. */
-function resultOfInspection(upload: Upload, inspection: Exclude<Inspection, { kind: 'valid' }> | Result): Result | undefined {
+export function resultOfInspection(upload: Upload<UploadKey>, inspection: Exclude<Inspection, { kind: 'valid' }> | Result): Result | undefined {
   switch (inspection.kind) {
     case 'absent':
       return absent(upload)
@@ -77,7 +80,7 @@ function resultOfInspection(upload: Upload, inspection: Exclude<Inspection, { ki
 }
 
 /** A mistake in decoding a key must not be silent: an announced object that isn't there is looked for again, then parked. */
-function absent({ key, stored, attempt }: Upload): Result {
+function absent({ key, stored, attempt }: Upload<UploadKey>): Result {
   if (stored.etag === undefined || stored.record.state !== 'issued') return { kind: 'ignored', reason: 'The object is gone.' }
   const message = `The bucket has no object ${JSON.stringify(key)}, though it was announced and reported as created.`
   return attempt > 2

@@ -1,4 +1,5 @@
 import { isRetryable, messageOf, UnavailableError } from '../errors.ts'
+import type { UploadKey } from '../image-keys.ts'
 import type { ObjectEvent } from '../object-event.ts'
 import type { Outcome } from '../outcome.ts'
 import type { FailureCode } from '../upload-record.ts'
@@ -7,13 +8,21 @@ import type { Candidate } from './upload.ts'
 /** What became of an upload in CKAN, before its record says so and the message is answered. */
 export type Result =
   /** `isPublic`: whoever has the URL can read it, as loaders do, which have no token. */
-  | { readonly kind: 'linked'; readonly candidate: Candidate; readonly url: string; readonly written: boolean; readonly isPublic: boolean }
+  | { readonly kind: 'linked'; readonly candidate: Candidate<UploadKey>; readonly url: string; readonly written: boolean; readonly isPublic: boolean }
   | { readonly kind: 'superseded'; readonly by: string }
   /** The upload itself is at fault, or came too late: its record says why. */
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string }
   | { readonly kind: 'parked'; readonly reason: string }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'retry'; readonly cause: unknown; readonly afterSeconds?: number }
+
+export function ignored(reason: string): Result {
+  return { kind: 'ignored', reason }
+}
+
+export function parked(reason: string): Result {
+  return { kind: 'parked', reason }
+}
 
 /** What may succeed later is tried again; what can't is parked. */
 export function resultOfError(error: unknown): Result {

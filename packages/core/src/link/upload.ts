@@ -1,11 +1,12 @@
+import type { UploadKey } from '../image-keys.ts'
 import type { ResourceKey } from '../keys.ts'
 import type { StoredObject } from '../ports.ts'
 import type { FailureCode, StoredRecord } from '../upload-record.ts'
 
 /** One key that events have pointed to, with the intent behind it, if there is one. */
-export interface Upload {
+export interface Upload<Key extends UploadKey = ResourceKey> {
   readonly key: string
-  readonly parsed: ResourceKey
+  readonly parsed: Key
   /** A blank one without ETag where nobody has put a record. Moves on when the linker itself writes it. */
   stored: StoredRecord
   readonly attempt: number
@@ -14,8 +15,8 @@ export interface Upload {
 }
 
 /** An upload whose object was seen to be there and valid in this round. */
-export interface Candidate {
-  readonly upload: Upload
+export interface Candidate<Key extends UploadKey = ResourceKey> {
+  readonly upload: Upload<Key>
   readonly object: StoredObject
   readonly version: string
   /** `sha256:<hex>`, where it was verified. */
@@ -23,8 +24,8 @@ export interface Candidate {
 }
 
 /** What looking at an upload's object showed. */
-export type Inspection =
-  | { readonly kind: 'valid'; readonly candidate: Candidate }
+export type Inspection<Key extends UploadKey = ResourceKey> =
+  | { readonly kind: 'valid'; readonly candidate: Candidate<Key> }
   | { readonly kind: 'absent' }
   | { readonly kind: 'invalid'; readonly code: FailureCode; readonly reason: string }
   /** The object changed while it was read. */

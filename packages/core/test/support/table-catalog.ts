@@ -1,4 +1,4 @@
-import type { Catalog, Dataset, Resource, ResourceChange, Revision } from '../../src/index.ts'
+import type { Catalog, Dataset, ImageOwner, Resource, ResourceChange, Revision } from '../../src/index.ts'
 
 export const DATASET_ID = 'd0000000-0000-4000-8000-000000000000'
 export const CKAN_TIME = new Date('2026-03-04T05:06:07.890Z')
@@ -13,6 +13,8 @@ export function resourceOf(id: string, more: Partial<Resource> = {}): Resource {
 export interface TableCatalog extends Catalog {
   readonly calls: string[]
   readonly revisions: (readonly ResourceChange[])[]
+  /** Owners of images by `<type> <id>`. */
+  readonly owners: Map<string, ImageOwner>
   resource(id: string): Resource
   set(id: string, more: Partial<Resource>): void
   remove(id: string): void
@@ -23,12 +25,15 @@ export interface TableCatalog extends Catalog {
     revise?: (changes: readonly ResourceChange[]) => Revision | undefined
     submit?: (id: string) => boolean
     afterRevise?: () => void
+    setImage?: (url: string) => unknown
+    afterSetImage?: (url: string) => void
   }
   count(start: string): number
 }
 
 export function createTableCatalog(resources: readonly Resource[]): TableCatalog {
   const rows = new Map(resources.map((resource) => [resource.id, resource]))
+  const owners = new Map<string, ImageOwner>()
   const calls: string[] = []
   const revisions: (readonly ResourceChange[])[] = []
   const override: TableCatalog['override'] = {}
@@ -49,6 +54,7 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
 
   return {
     calls,
+    owners,
     revisions,
     override,
     resource,
@@ -75,6 +81,16 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     submit: async (resourceId) => {
       calls.push(`submit ${resourceId}`)
       return override.submit?.(resourceId) ?? true
+    },
+    readImageOwner: async (type, id) => {
+      calls.push(`readImageOwner ${type} ${id}`)
+      return owners.get(`${type} ${id}`)
+    },
+    setImage: async ({ type, id }, imageUrl) => {
+      calls.push(`setImage ${type} ${id}`)
+      await override.setImage?.(imageUrl)
+      owners.set(`${type} ${id}`, { type, id, state: 'active', imageUrl })
+      override.afterSetImage?.(imageUrl)
     },
   }
 }

@@ -1,5 +1,7 @@
 import {
   type Authorizer,
+  IMAGE_OWNER_TYPES,
+  type ImageOwner,
   NotAllowedError,
   NotFoundError,
   type Resource,
@@ -19,6 +21,9 @@ export const DATASTORE_ID = '8b1e3c7d-0c2a-4f64-9d3e-6f2b8c0d1e33'
 export const DELETED_ID = '9c2f4d8e-1d3b-4a75-ae4f-7a3c9d1e2f44'
 export const UNKNOWN_ID = 'ad3a5e9f-2e4c-4b86-bf5a-8b4d0e2f3a55'
 
+export const OWNER_ID = 'be4b6fa0-3f5d-4c97-8c6b-9c5e1f3a4b66'
+export const OWNER_NAME = 'city'
+
 export const EDITOR = 'editor-token'
 export const READER = 'reader-token'
 export const ADMIN = 'admin-token'
@@ -36,6 +41,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
   const resources = new Map([PUBLIC_ID, PRIVATE_ID].map((id) => [id, resource(id)]))
   resources.set(DATASTORE_ID, resource(DATASTORE_ID, { urlType: 'datastore' }))
   resources.set(DELETED_ID, resource(DELETED_ID, { state: 'deleted' }))
+  const owners: ImageOwner[] = IMAGE_OWNER_TYPES.map((type) => ({ type, id: OWNER_ID, state: 'active', imageUrl: '' }))
   const time = { now: new Date('2026-01-31T11:00:00.000Z') }
   const store = createMemoryStore()
   const parts = createMemoryParts(store)
@@ -57,6 +63,16 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     },
     async mayUpdate(token) {
       calls.push('mayUpdate')
+      return token === EDITOR
+    },
+    async showImageOwner(type, idOrName) {
+      calls.push('showImageOwner')
+      const found = owners.find((owner) => owner.type === type && (owner.id === idOrName || OWNER_NAME === idOrName))
+      if (found === undefined) throw new NotFoundError(`${type} was not found.`)
+      return found
+    },
+    async mayUpdateImage(token) {
+      calls.push('mayUpdateImage')
       return token === EDITOR
     },
     async showLoad() {
@@ -112,5 +128,5 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     const response = await send(`/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(fields), ...(token !== undefined && { token }) })
     return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
   }
-  return { send, act, calls, logged, resources, store, parts, settings, time, authorizer }
+  return { send, act, calls, logged, resources, owners, store, parts, settings, time, authorizer }
 }

@@ -10,6 +10,8 @@ export interface User {
   readonly email: string
   readonly sysadmin: boolean
   readonly created: string
+  readonly about?: string
+  readonly imageUrl?: string
 }
 
 export interface ApiToken {
@@ -26,6 +28,7 @@ export interface Group {
   readonly description: string
   readonly imageUrl: string
   readonly isOrganization: boolean
+  readonly isDeleted?: boolean
   readonly created: string
   readonly extras: readonly Fields[]
   /** User id → `admin`, `editor` or `member`. */

@@ -14,8 +14,8 @@ export interface R2EventEdgeOptions {
   readonly head: (key: string) => Promise<{ readonly size: number; readonly etag: string } | undefined>
   /** Puts a notification on the queue. */
   readonly emit: (notification: R2Notification) => Promise<void>
-  /** As the bucket's notification rule says: nothing is emitted for other keys. */
-  readonly prefix: string
+  /** As the bucket's notification rules say: nothing is emitted for other keys. */
+  readonly prefixes: readonly string[]
   /**
    * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless edge,
    * `[]` drops it, `[0, 0]` doubles it, and unequal delays reorder.
@@ -125,9 +125,9 @@ function overridesIn(query: URLSearchParams): Record<string, string> {
   )
 }
 
-async function emitAfter({ head, emit, prefix, delaysMs = () => [0] }: R2EventEdgeOptions, request: S3Request, signal: AbortSignal): Promise<void> {
+async function emitAfter({ head, emit, prefixes, delaysMs = () => [0] }: R2EventEdgeOptions, request: S3Request, signal: AbortSignal): Promise<void> {
   const action = actionOf(request)
-  if (action === undefined || !request.key.startsWith(prefix)) return
+  if (action === undefined || !prefixes.some((prefix) => request.key.startsWith(prefix))) return
   const notification = notificationOf(request, action, await head(request.key))
   await Promise.all(delaysMs(notification).map((delayMs) => sleep(delayMs, undefined, { signal }).then(() => emit(notification))))
 }

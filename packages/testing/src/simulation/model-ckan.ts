@@ -63,6 +63,8 @@ export function createModelCkan(world: World): ModelCkan {
       findDataset: (id) => world.call(actor, `resource_show ${id}`, () => resources.get(id)?.datasetId),
       revise: (id, changes) => world.call(actor, `package_revise ${id}`, () => revise(changes)),
       submit: () => Promise.resolve(true),
+      readImageOwner: async () => undefined,
+      setImage: async () => {},
     }),
   }
 }

@@ -14,10 +14,11 @@ type Kind = 'group' | 'organization'
 
 function actionsFor(kind: Kind): Record<string, Action> {
   return {
-    [`${kind}_show`]: { sideEffectFree: true, run: (call, params) => showGroup(call, existing(call, kind, params)) },
+    [`${kind}_show`]: { sideEffectFree: true, run: (call, params) => show(call, existing(call, kind, params)) },
     [`${kind}_list`]: { sideEffectFree: true, run: (call) => groupsOf(call, kind).map((group) => group.name) },
     [`${kind}_create`]: { run: (call, params) => create(call, kind, params) },
     [`${kind}_patch`]: { run: (call, params) => patch(call, kind, params) },
+    [`${kind}_delete`]: { run: (call, params) => remove(call, kind, params) },
     [`${kind}_member_create`]: { run: (call, params) => addMember(call, kind, params) },
   }
 }
@@ -32,6 +33,13 @@ function existing(call: Call, kind: Kind, params: Fields): Group {
   const group = findGroup(call.state, required(params, 'id'))
   if (group === undefined || group.isOrganization !== (kind === 'organization')) throw notFound()
   return group
+}
+
+/** What is deleted is shown to those who belong to it, and to sysadmins. */
+function show(call: Call, group: Group): Fields {
+  const isKnown = call.caller !== undefined && (call.caller.sysadmin || group.members[call.caller.id] !== undefined)
+  if (group.isDeleted === true && !isKnown) throw denied(`User ${callerName(call)} not authorized to read group ${group.id}`)
+  return showGroup(call, group)
 }
 
 function showGroup(call: Call, group: Group, capacity?: string): Fields {
@@ -52,7 +60,7 @@ function showGroup(call: Call, group: Group, capacity?: string): Fields {
     image_display_url: isShown ? imageUrl : `${call.siteUrl}/uploads/group/${imageUrl}`,
     is_organization: isOrganization,
     type: isOrganization ? 'organization' : 'group',
-    state: 'active',
+    state: group.isDeleted === true ? 'deleted' : 'active',
     approval_status: 'approved',
     created,
     num_followers: 0,
@@ -102,6 +110,12 @@ function patch(call: Call, kind: Kind, params: Fields): Json {
   }
   call.state.groups[group.id] = patched
   return showGroup(call, patched)
+}
+
+function remove(call: Call, kind: Kind, params: Fields): Json {
+  const group = checkedGroup(call, kind, params, `${kind}_delete`)
+  call.state.groups[group.id] = { ...group, isDeleted: true }
+  return null
 }
 
 function addMember(call: Call, kind: Kind, params: Fields): Json {

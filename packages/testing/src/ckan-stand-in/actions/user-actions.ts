@@ -5,33 +5,53 @@ import { checkKnown } from '../permissions.ts'
 import { type ApiToken, findDataset, findUser, type User } from '../state.ts'
 
 export const userActions: Readonly<Record<string, Action>> = {
-  user_show: { sideEffectFree: true, run: show },
+  user_show: { sideEffectFree: true, run: (call, params) => show(call, existing(call, params)) },
+  user_patch: { run: patch },
   api_token_create: { run: createToken },
   api_token_list: { sideEffectFree: true, run: listTokens },
   api_token_revoke: { run: revokeToken },
   package_collaborator_create: { run: addCollaborator },
 }
 
-/** Without an id: the caller. The e-mail address is for the user's own eyes and a sysadmin's. */
-function show(call: Call, params: Fields): Json {
+/** Without an id: the caller. */
+function existing(call: Call, params: Fields): User {
   const user = params['id'] === undefined ? call.caller : findUser(call.state, params['id'])
   if (user === undefined) throw notFound()
+  return user
+}
+
+/** The e-mail address is for the user's own eyes and a sysadmin's. */
+function show(call: Call, user: User): Json {
   const isOwn = call.caller?.id === user.id || call.caller?.sysadmin === true
+  const imageUrl = user.imageUrl ?? null
   return {
     id: user.id,
     name: user.name,
     fullname: user.fullname,
     display_name: user.fullname,
     created: user.created,
-    about: null,
+    about: user.about ?? null,
     state: 'active',
     sysadmin: user.sysadmin,
-    image_url: null,
-    image_display_url: null,
+    image_url: imageUrl,
+    image_display_url: imageUrl === null || imageUrl === '' || imageUrl.startsWith('http') ? imageUrl : `${call.siteUrl}/uploads/user/${imageUrl}`,
     activity_streams_email_notifications: false,
     number_created_packages: Object.values(call.state.datasets).filter((dataset) => dataset.creatorUserId === user.id).length,
     ...(isOwn && { apikey: null, email: user.email }),
   }
+}
+
+/** For the user and for sysadmins. */
+function patch(call: Call, params: Fields): Json {
+  required(params, 'id')
+  const user = existing(call, params)
+  checkKnown(call, 'user_patch')
+  if (call.caller?.sysadmin !== true && call.caller?.id !== user.id) throw denied(`User ${callerName(call)} not authorized to edit user ${user.id}`)
+  const text = (name: string, present: string | undefined) => (typeof params[name] === 'string' ? params[name] : present)
+  const [fullname = '', about, imageUrl] = [text('fullname', user.fullname), text('about', user.about), text('image_url', user.imageUrl)]
+  const patched: User = { ...user, fullname, ...(about !== undefined && { about }), ...(imageUrl !== undefined && { imageUrl }) }
+  call.state.users[user.id] = patched
+  return show(call, patched)
 }
 
 /** A token's look is CKAN's: three parts, no secret but this one. */

@@ -9,6 +9,7 @@ import { describeResourceUpdate } from './resource-update.ts'
 import { describeReviseMatch } from './revise-match.ts'
 import { describeReviseWrite } from './revise-write.ts'
 import { describeSearching } from './searching.ts'
+import { describeUsers } from './users.ts'
 
 /** How a CKAN behaves, as far as anything here relies on it. Every test makes its own datasets and leaves them there. */
 export function describeCkanBehaviour(name: string, start: () => Promise<CkanSubject>): void {
@@ -28,6 +29,7 @@ export function describeCkanBehaviour(name: string, start: () => Promise<CkanSub
     describePermissions(ckan)
     describeRequests(ckan)
     describeOrganizations(ckan)
+    describeUsers(ckan)
     describeSearching(ckan)
   })
 }

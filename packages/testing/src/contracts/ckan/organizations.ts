@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CkanApi } from './ckan-subject.ts'
+import type { Answer, CkanApi } from './ckan-subject.ts'
 
 /** Organizations and groups: patching, images, who may. */
 export function describeOrganizations(ckan: () => CkanApi): void {
@@ -20,6 +20,34 @@ export function describeOrganizations(ckan: () => CkanApi): void {
       expect(after).toMatchObject({ image_url: image, image_display_url: image, title: 'Title', description: 'Words', type: kind })
       expect(after.extras).toMatchObject([{ key: 'k', value: 'v' }])
       expect(after.users.map((user: { name: string }) => user.name)).toEqual(before.users.map((user: { name: string }) => user.name))
+    })
+
+    it('keeps the rest, when its admin sets the image and sends the extras along as well', async () => {
+      const { id } = await make(kind)
+      const { name } = await ckan().result('user_show', {}, 'member')
+      await ckan().result(`${kind}_member_create`, { id, username: name, role: 'admin' }, 'admin')
+      const before = await ckan().result(`${kind}_show`, { id }, 'admin')
+      for (const [index, more] of [{}, { extras: [{ key: 'k', value: 'v' }] }].entries()) {
+        const image_url = `https://files.example.org/logo.png?v=${index}`
+        await ckan().result(`${kind}_patch`, { id, image_url, ...more }, 'member')
+        const after = await ckan().result(`${kind}_show`, { id }, 'admin')
+        expect(settled(after)).toEqual({ ...settled(before), image_url, image_display_url: image_url })
+      }
+    })
+
+    it('leaves one that is deleted so, and shows it to sysadmins', async () => {
+      const { id } = await make(kind)
+      await ckan().result(`${kind}_delete`, { id }, 'admin')
+      expect((await ckan().call(`${kind}_show`, { id }, 'anonymous')).status).toBe(403)
+      expect(await ckan().result(`${kind}_show`, { id }, 'admin')).toMatchObject({ state: 'deleted' })
+    })
+
+    it('shows it without its members and followers to who asks for less', async () => {
+      const { id } = await make(kind)
+      await ckan().result(`${kind}_patch`, { id, image_url: 'https://files.example.org/logo.png' }, 'admin')
+      const lean = { include_users: false, include_groups: false, include_tags: false, include_followers: false, include_dataset_count: false }
+      const shown = await ckan().result(`${kind}_show`, { id, ...lean }, 'anonymous')
+      expect(shown).toMatchObject({ id, state: 'active', image_url: 'https://files.example.org/logo.png', extras: [{ key: 'k', value: 'v' }] })
     })
 
     it('shows an image of its own store below its own address', async () => {
@@ -54,4 +82,9 @@ export function describeOrganizations(ckan: () => CkanApi): void {
     expect((await ckan().result('organization_show', { id: name })).id).toBe(id)
     expect(await ckan().result('organization_list', {})).toContain(name)
   })
+}
+
+/** Without what CKAN numbers anew. */
+function settled({ extras, ...shown }: Answer): Answer {
+  return { ...shown, extras: extras.map(({ key, value }: { readonly key: string; readonly value: string }) => ({ key, value })) }
 }

@@ -1,0 +1,53 @@
+import { IMAGE_PREFIX, isFileName, isResourceId, isUploadId, parseKey, type ResourceKey } from './keys.ts'
+import { segmentsAfter, splitVersion } from './url-parts.ts'
+
+/** What has an image in CKAN. */
+export const IMAGE_OWNER_TYPES = ['organization', 'group', 'user'] as const
+export type ImageOwnerType = (typeof IMAGE_OWNER_TYPES)[number]
+
+/** A key of an uploaded image. */
+export interface ImageKey {
+  readonly ownerType: ImageOwnerType
+  readonly ownerId: string
+  readonly uploadId: string
+  readonly fileName: string
+}
+
+/** A key of any upload. */
+export type UploadKey = ResourceKey | ImageKey
+
+/** The beginning of every key of the owner's images. */
+export function imagePrefixOf({ ownerType, ownerId }: Pick<ImageKey, 'ownerType' | 'ownerId'>): string {
+  return `${IMAGE_PREFIX}${ownerType}/${ownerId}/`
+}
+
+/** The key of an image; `parseImageKey` gives the parts back. */
+export function buildImageKey(key: ImageKey): string {
+  return `${imagePrefixOf(key)}${key.uploadId}/${key.fileName}`
+}
+
+/** `undefined` when the key lies outside `images/`, `'malformed'` when it lies inside and is none of ours. */
+export function parseImageKey(key: string): ImageKey | 'malformed' | undefined {
+  if (!key.startsWith(IMAGE_PREFIX)) return undefined
+  const [type, ownerId = '', uploadId = '', fileName = '', ...rest] = key.slice(IMAGE_PREFIX.length).split('/')
+  const ownerType = IMAGE_OWNER_TYPES.find((known) => known === type)
+  const isWhole = isResourceId(ownerId) && isUploadId(uploadId) && isFileName(fileName) && rest.length === 0
+  return ownerType !== undefined && isWhole ? { ownerType, ownerId, uploadId, fileName } : 'malformed'
+}
+
+/** `undefined` when the key lies outside both prefixes, `'malformed'` when it lies inside of one and is none of ours. */
+export function parseUploadKey(prefix: string, key: string): UploadKey | 'malformed' | undefined {
+  return parseImageKey(key) ?? parseKey(prefix, key)
+}
+
+/** The address of an image at the gateway, which CKAN shows. */
+export function imageUrl({ gatewayUrl }: { readonly gatewayUrl: string }, key: ImageKey, version: string): string {
+  return `${gatewayUrl}/${buildImageKey(key).split('/').map(encodeURIComponent).join('/')}?v=${version}`
+}
+
+/** The parts of an image's address as `imageUrl` makes it; `undefined` for any other URL. */
+export function parseImageUrl({ gatewayUrl }: { readonly gatewayUrl: string }, url: string): (ImageKey & { readonly version: string }) | undefined {
+  const [address = '', version] = splitVersion(url) ?? []
+  const key = parseImageKey(segmentsAfter(`${gatewayUrl}/`, address)?.join('/') ?? '')
+  return typeof key === 'object' && version !== undefined ? { ...key, version } : undefined
+}

@@ -1,0 +1,49 @@
+import { imageTypes, SVG } from '../image-content.ts'
+import type { ImageKey } from '../image-keys.ts'
+import { versionOf } from '../linked-url.ts'
+import type { ObjectStore } from '../ports.ts'
+import type { Settings } from '../settings.ts'
+import { invalid, sizeBreach } from './inspect.ts'
+import { type ImageContent, readImage } from './read-image.ts'
+import type { Inspection, Upload } from './upload.ts'
+
+type ImageSettings = Pick<Settings, 'maxImageBytes' | 'maxImageSide' | 'allowSvg'>
+
+interface ImageInspector {
+  readonly store: Pick<ObjectStore, 'head' | 'get'>
+  readonly settings: ImageSettings
+}
+
+/**
+ * Looks at an image's present content, which is not read again in a version that was linked. What it is called and what it was
+ * declared as don't matter: it is served as what it is.
+ */
+export async function inspectImage(inspector: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey>> {
+  return (await inspectLinked(inspector, upload)) ?? inspectContent(inspector, upload)
+}
+
+async function inspectLinked({ store }: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey> | undefined> {
+  const { linked } = upload.stored.record
+  const object = linked && (await store.head(upload.key))
+  const version = object && (await versionOf(object.etag))
+  return object && version === linked?.version ? { kind: 'valid', candidate: { upload, object, version } } : undefined
+}
+
+async function inspectContent({ store, settings }: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey>> {
+  const { maxImageBytes } = settings
+  const found = await store.get(upload.key, { length: upload.stored.record.limits.max_bytes ?? maxImageBytes })
+  if (found === undefined) return { kind: 'absent' }
+  const { object, bytes } = found
+  const breach = sizeBreach({ maxUploadBytes: maxImageBytes }, upload, object) ?? contentBreach(settings, readImage(bytes))
+  return breach ?? { kind: 'valid', candidate: { upload, object, version: await versionOf(object.etag) } }
+}
+
+function contentBreach({ allowSvg, maxImageSide }: ImageSettings, image: ImageContent | undefined): Inspection<ImageKey> | undefined {
+  if (image === undefined || (image.mimetype === SVG && !allowSvg)) {
+    const found = image === undefined ? 'is no image, or a damaged one' : `is of type ${image.mimetype}`
+    return invalid('type_not_allowed', `The file ${found}; images here are ${imageTypes(allowSvg).join(', ')}.`)
+  }
+  const { width = 1, height = 1 } = image
+  if (Math.min(width, height) > 0 && Math.max(width, height) <= maxImageSide) return undefined
+  return invalid('too_large', `The image has ${width} × ${height} pixels, where a side may have 1 to ${maxImageSide}: upload another one.`)
+}

@@ -1,0 +1,136 @@
+import { UnavailableError } from '../errors.ts'
+import { type ImageKey, imagePrefixOf, imageUrl, parseImageKey, parseImageUrl } from '../image-keys.ts'
+import { versionOf } from '../linked-url.ts'
+import type { Catalog, ImageOwner, ObjectStore } from '../ports.ts'
+import { readRecord, recordIdOf } from '../upload-record.ts'
+import { decideAmong, type Present, type Verdict } from './decide.ts'
+import { inspectImage } from './inspect-image.ts'
+import { type Opener, openUpload } from './open-upload.ts'
+import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
+import { parked, type Result } from './result.ts'
+import type { Candidate, Upload } from './upload.ts'
+
+export interface ImageLinker extends Opener {
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'list'>
+  readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
+}
+
+/** Images of one owner on their way, over all rounds. */
+export interface ImageRun extends Pick<ImageKey, 'ownerType' | 'ownerId'> {
+  readonly linker: ImageLinker
+  /** By key: those that events point to, and later ones that were found in the bucket. */
+  readonly uploads: Map<string, Upload<ImageKey>>
+  readonly results: Map<Upload<ImageKey>, Result>
+  /** What this run has tried to write. */
+  readonly attempted: Set<string>
+}
+
+type ShownImage = ImageKey & { readonly version: string }
+
+interface Round {
+  readonly isSettled: boolean
+  /** A write of which nobody knows whether it took effect: what CKAN shows tells. */
+  readonly unknown?: UnavailableError
+}
+
+/**
+ * CKAN writes an image whatever it shows by then, so two linkers can overtake one another. Whoever has written looks into the
+ * bucket afterwards: as long as a later upload is there that isn't looked at yet, or the own object has changed, another round
+ * is due. Of two linkers the one that writes last so sees the other's object.
+ */
+export async function linkImageRound(run: ImageRun): Promise<Round> {
+  const { ownerType, ownerId, linker, results, attempted } = run
+  // The images first, since they take longer: what a person chooses between CKAN's reading and its writing would be lost.
+  const candidates = await inspectAll(run)
+  const owner = await linker.catalog.readImageOwner(ownerType, ownerId)
+  if (owner === undefined) return parkAll(run, `The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made. Drop this.`)
+  if (owner.state === 'deleted') return parkAll(run, `The ${ownerType} ${ownerId} is deleted in CKAN: restore it and replay, or drop this.`)
+  const verdicts = decideAmong(await presentOf(run, owner, candidates), candidates)
+  const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
+  const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
+  const unknown = winner && (await write(run, url))
+  if (unknown) return { isSettled: false, unknown }
+  const shown = winner ?? candidates.find((candidate) => verdicts.get(candidate)?.kind === 'unchanged')
+  if (shown && (await isOvertaken(run, shown))) return { isSettled: false }
+  for (const [candidate, verdict] of verdicts) results.set(candidate.upload, resultOf(candidate, verdict, { shown, url, written: attempted.has(url) }))
+  return { isSettled: true }
+}
+
+function resultOf(
+  candidate: Candidate<ImageKey>,
+  verdict: Verdict,
+  { shown, url, written }: { readonly shown: Candidate<ImageKey> | undefined; readonly url: string; readonly written: boolean },
+): Result {
+  if (verdict.kind === 'superseded') return verdict
+  if (verdict.kind === 'refused') return resultOfRefusal(candidate, verdict.reason)
+  // Shown for a moment, by this linker or one that was cut short.
+  if (shown && candidate !== shown) return { kind: 'superseded', by: shown.upload.stored.record.id }
+  return { kind: 'linked', candidate, url, written, isPublic: true }
+}
+
+function parkAll({ uploads, results }: ImageRun, reason: string): Round {
+  for (const upload of uploads.values()) results.set(upload, parked(reason))
+  return { isSettled: true }
+}
+
+/** The valid ones; what became of the others is noted. Throws when the store does: what can't be looked at may be what has to be shown. */
+async function inspectAll({ linker, uploads, results }: ImageRun): Promise<readonly Candidate<ImageKey>[]> {
+  const looks = [...uploads.values()].map(async (upload) => {
+    const inspection = await linker.limitStore(() => inspectImage(linker, upload))
+    if (inspection.kind === 'valid') return [inspection.candidate]
+    const result = resultOfInspection(upload, inspection)
+    if (result) results.set(upload, result)
+    return []
+  })
+  return (await Promise.all(looks)).flat()
+}
+
+async function presentOf(run: ImageRun, { imageUrl: url }: ImageOwner, candidates: readonly Candidate<ImageKey>[]): Promise<Present> {
+  const parsed = parseImageUrl(run.linker.settings, url)
+  const shown = parsed?.ownerType === run.ownerType && parsed.ownerId === run.ownerId ? parsed : undefined
+  const hasLost = shown !== undefined && candidates.some((candidate) => wasLinkedAfter(candidate, shown))
+  return { url, lastModified: null, shown, isUnfinished: hasLost && (run.attempted.has(url) || (await isOpen(run, shown))) }
+}
+
+function wasLinkedAfter({ upload: { stored, parsed }, version }: Candidate<ImageKey>, shown: ShownImage): boolean {
+  return stored.record.linked?.version === version && version !== shown.version && parsed.uploadId >= shown.uploadId
+}
+
+/** Whether a linker has written this version and not got to say so in its record: it was late, and then cut short. */
+async function isOpen({ linker }: ImageRun, shown: ShownImage): Promise<boolean> {
+  const stored = await linker.limitStore(() => readRecord(linker.store, recordIdOf(shown)))
+  return stored !== undefined && stored.record.linked?.version !== shown.version
+}
+
+async function write({ linker, ownerType, ownerId, attempted }: ImageRun, url: string): Promise<UnavailableError | undefined> {
+  attempted.add(url)
+  try {
+    await linker.catalog.setImage({ type: ownerType, id: ownerId }, url)
+    return undefined
+  } catch (error) {
+    if (error instanceof UnavailableError) return error
+    throw error
+  }
+}
+
+/** Whether the object isn't what was looked at any more, or later ones are there: these are looked at in the next round. */
+async function isOvertaken(run: ImageRun, { upload, version }: Candidate<ImageKey>): Promise<boolean> {
+  const { linker, uploads } = run
+  const prefix = imagePrefixOf(upload.parsed)
+  let isLate = false
+  for await (const { key, etag } of linker.store.list(prefix, { after: `${prefix}${upload.parsed.uploadId}` })) {
+    if (key === upload.key) isLate ||= (await versionOf(etag)) !== version
+    const found = uploads.has(key) ? undefined : await openFound(linker, key)
+    if (found === undefined) continue
+    uploads.set(key, found)
+    isLate = true
+  }
+  return isLate
+}
+
+async function openFound(linker: ImageLinker, key: string): Promise<Upload<ImageKey> | undefined> {
+  const parsed = parseImageKey(key)
+  if (typeof parsed !== 'object') return undefined
+  const found = await openUpload(linker, { bucket: linker.settings.bucket, key, kind: 'listed' }, parsed)
+  return 'kind' in found ? undefined : found
+}

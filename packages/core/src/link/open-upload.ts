@@ -1,0 +1,47 @@
+import type { UploadKey } from '../image-keys.ts'
+import { timeOfUploadId } from '../keys.ts'
+import type { Limiter } from '../limiter.ts'
+import type { ObjectEvent } from '../object-event.ts'
+import type { Clock, ObjectStore } from '../ports.ts'
+import type { Settings } from '../settings.ts'
+import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
+import { ignored, parked, type Result } from './result.ts'
+import type { Upload } from './upload.ts'
+
+export interface Opener {
+  readonly settings: Settings
+  readonly store: Pick<ObjectStore, 'get'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly limitStore: Limiter
+}
+
+/** Lifecycle rules must keep records for at least this long. */
+const RECORDS_KEPT_MS = 30 * 86_400_000
+
+/** The upload that an event points to, with the intent behind it; or what becomes of the event at first sight. Throws when the store does. */
+export async function openUpload<Key extends UploadKey>(opener: Opener, event: ObjectEvent, parsed: Key): Promise<Upload<Key> | Result> {
+  const stored = await opener.limitStore(() => readRecord(opener.store, recordIdOf(parsed)))
+  if (stored === undefined && isForgotten(parsed, opener.clock.now()))
+    return ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`)
+  const fault = faultOf(opener.settings, event.key, stored?.record)
+  if (fault) return parked(fault)
+  const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, isListed: event.kind === 'listed' }
+  return { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } }
+}
+
+/** Records may expire after a while, and without one an old upload could be linked again over what a person did since. */
+function isForgotten({ uploadId }: UploadKey, now: Date): boolean {
+  return uploadId !== undefined && now.getTime() - timeOfUploadId(uploadId) > RECORDS_KEPT_MS
+}
+
+function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadRecord | undefined): string | undefined {
+  if (record && record.key !== key)
+    return `The object ${JSON.stringify(key)} bears the id of an upload that was announced as ${JSON.stringify(record.key)}: upload it anew.`
+  if (record || !requireUploadRecord) return undefined
+  return `The object ${JSON.stringify(key)} was never announced: ask the gateway for an upload URL, or switch REQUIRE_UPLOAD_RECORD off.`
+}
+
+function blankRecord(key: string, parsed: UploadKey): UploadRecord {
+  const entity = 'ownerType' in parsed ? { type: parsed.ownerType, id: parsed.ownerId } : ({ type: 'resource', id: parsed.resourceId } as const)
+  return { version: 1, id: recordIdOf(parsed), entity, key, declared: {}, limits: {}, state: 'issued' }
+}

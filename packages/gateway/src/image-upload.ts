@@ -1,0 +1,80 @@
+import {
+  bareType,
+  buildImageKey,
+  type Declared,
+  fileTypeOf,
+  type ImageOwner,
+  type ImageOwnerType,
+  imageTypes,
+  isResourceId,
+  parseImageUrl,
+  recordIdOf,
+  type Settings,
+  safeFileName,
+  type UploadRecord,
+} from '@ckan-uplink/core'
+import type { UploadAnswer } from './answer-schemas.ts'
+import type { Fields } from './body.ts'
+import { requireCaller, requireImageOwner } from './caller.ts'
+import type { GatewayDeps } from './deps.ts'
+import type { Records } from './records.ts'
+import { type ImageUpload, imageUpload } from './request-schemas.ts'
+import { createUploadIds } from './upload-ids.ts'
+import type { Uploads } from './uploads.ts'
+import { refusal, validate } from './validate.ts'
+
+/** `organization_upload`, `group_upload` or `user_upload`: a URL for a caller who may change that image, after the record of it is stored. */
+export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, records: Records, uploads: Uploads) {
+  const { settings, authorizer, logger, clock } = deps
+  const mintId = createUploadIds(clock)
+
+  return async (headers: Headers, fields: Fields): Promise<UploadAnswer> => {
+    const caller = await requireCaller(authorizer, headers)
+    const body = validate(imageUpload, fields)
+    checkLimits(settings, body)
+    const owner = await requireImageOwner(authorizer, caller, type, body.id)
+    const record = draft(owner, caller.name, body)
+    await records.announce(record)
+    const answer = await uploads.sign(record, { createOnly: body.size !== undefined || body.mimetype !== undefined })
+    logger.log('info', 'upload_issued', { upload: record.id, [type]: owner.id, by: caller.name, name: body.name })
+    return answer
+  }
+
+  function draft({ id, imageUrl }: ImageOwner, requestedBy: string, body: ImageUpload): UploadRecord {
+    if (!isResourceId(id)) throw refusal({ id: [`The id of this ${type} is none that CKAN makes by itself: no key can hold it`] })
+    const shown = parseImageUrl(settings, imageUrl)
+    const uploadId = mintId(shown?.ownerType === type && shown.ownerId === id ? shown.uploadId : undefined)
+    const key = { ownerType: type, ownerId: id, uploadId, fileName: safeFileName(body.name) }
+    const now = clock.now()
+    return {
+      version: 1,
+      id: recordIdOf(key),
+      entity: { type, id },
+      key: buildImageKey(key),
+      requested_by: requestedBy,
+      requested_at: now.toISOString(),
+      expires_at: new Date(now.getTime() + settings.urlExpiresInSeconds * 1000).toISOString(),
+      previous_url: imageUrl,
+      declared: declaredIn(body),
+      limits: { max_bytes: settings.maxImageBytes },
+      state: 'issued',
+    }
+  }
+}
+
+/** What can be told before there is content: a name or media type that is known, and of no image. */
+function checkLimits({ maxImageBytes, allowSvg }: Settings, { name, size = 0, mimetype }: ImageUpload): void {
+  const types = imageTypes(allowSvg)
+  const named = fileTypeOf(name)
+  const words = [`The image must be one of ${types.join(', ')}`]
+  const faults = {
+    ...(size > maxImageBytes && { size: [`Must be at most ${maxImageBytes} bytes`] }),
+    ...(named.format !== undefined && !types.includes(named.mimetype) && { name: words }),
+    ...(mimetype !== undefined && !types.includes(bareType(mimetype)) && { mimetype: words }),
+  }
+  if (Object.keys(faults).length > 0) throw refusal(faults)
+}
+
+function declaredIn({ name, size, mimetype }: ImageUpload): Declared {
+  return { name, ...(size !== undefined && { size }), ...(mimetype !== undefined && { mimetype }) }
+}

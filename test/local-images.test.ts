@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { SAMPLE_IMAGES } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+type Fields = Readonly<Record<string, unknown>>
+
+let folder: string
+let local: LocalHandle
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+  local = await startLocal({ folder, ports: await choosePorts('0') })
+})
+afterAll(async () => {
+  await local?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function act(action: string, params: object, token = local.tokens?.admin): Promise<{ readonly status: number; readonly result: Fields }> {
+  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: token }) }
+  const response = await fetch(`${local.gateway}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+  return { status: response.status, result: JSON.parse(await response.text()).result }
+}
+
+/** As `curl -T` does it: the bytes, no header of its own. */
+async function upload(action: string, id: unknown, bytes: Uint8Array<ArrayBuffer>, token?: string): Promise<void> {
+  const { result } = await act(action, { id, name: 'Logo 日本.png' }, token)
+  expect((await fetch(String(result['presigned_url']), { method: 'PUT', body: bytes })).status).toBe(200)
+}
+
+async function imageOf(type: string, id: unknown): Promise<string> {
+  return String((await act(`${type}_show`, { id })).result['image_url'] ?? '')
+}
+
+describe('images in the local edition', () => {
+  it.each(['organization', 'group'] as const)('of a %s are shown by CKAN and given back to anybody, and nothing else is changed', async (type) => {
+    const fields = { name: `${type}-with-logo`, description: 'Words', extras: [{ key: 'k', value: 'v' }] }
+    const { result: owner } = await act(`${type}_create`, fields)
+    const before = (await act(`${type}_show`, { id: owner['id'] })).result
+    for (const { mimetype, bytes } of [SAMPLE_IMAGES.png, SAMPLE_IMAGES.avif]) {
+      const previous = await imageOf(type, owner['id'])
+      await upload(`${type}_upload`, owner['name'], new Uint8Array(bytes))
+      await expect.poll(() => imageOf(type, owner['id']), { timeout: 10_000 }).not.toBe(previous)
+      const image_url = await imageOf(type, owner['id'])
+      const image = await fetch(image_url)
+      expect([image.status, image.headers.get('content-type')]).toEqual([200, mimetype])
+      expect(new Uint8Array(await image.arrayBuffer())).toEqual(new Uint8Array(bytes))
+      expect((await act(`${type}_show`, { id: owner['id'] })).result).toEqual({ ...before, image_url, image_display_url: image_url })
+    }
+  })
+
+  it('of a user are changed by the user, and by nobody else but sysadmins', async () => {
+    const { result: editor } = await act('user_show', {}, local.tokens?.editor)
+    expect((await act('user_upload', { id: editor['id'], name: 'a.png' }, local.tokens?.reader)).status).toBe(403)
+    await upload('user_upload', editor['name'], new Uint8Array(SAMPLE_IMAGES.jpeg.bytes), local.tokens?.editor)
+    await expect.poll(() => imageOf('user', editor['id']), { timeout: 10_000 }).toContain(`/images/user/${editor['id']}/`)
+    expect((await fetch(await imageOf('user', editor['id']), { method: 'HEAD' })).headers.get('content-type')).toBe('image/jpeg')
+  })
+})
