@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { startCkanStandIn } from '@ckan-uplink/testing'
+import { measureGateway } from './gateway.ts'
 import { type Measurement, measureFirst, measureOurs } from './measure.ts'
+import { measureParts } from './parts.ts'
 import { createScene } from './scene.ts'
 
 const HELP = `Measures the linker against one that behaves like the first version of this pipeline: for each message in
@@ -9,7 +11,10 @@ turn a HEAD and a resource_update. Both work on the same CKAN stand-in (100 ms a
 (20 ms a read), in one run: 200 uploads into 10 datasets.
 
   npm run bench
-  npm run bench -- --json bench.json     the figures as {"linking": {"first", "ours", "ratio", "ratio_at_6"}}`
+  npm run bench -- --json bench.json     the figures as {"linking": {"first", "ours", "ratio", "ratio_at_6"}, "gateway", "parts"}
+
+Then the gateway: resource_upload beyond CKAN's own time, and 1 GiB in parts through the local edition against the
+same bytes straight to its storage.`
 
 const CKAN_CALL_MS = 100
 
@@ -33,7 +38,12 @@ async function bench(jsonFile: string | undefined): Promise<void> {
       'ckan-uplink, 6 object reads at once': { ...rowOf(atSix), 'times as fast': ratio(atSix) },
       'ckan-uplink, 64 object reads at once': { ...rowOf(ours), 'times as fast': ratio(ours) },
     })
-    const figures = { linking: { first: figuresOf(first), ours: figuresOf(ours), ratio: ratio(ours), ratio_at_6: ratio(atSix) } }
+    const gateway = await measureGateway()
+    console.table({ resource_upload: gateway })
+    console.log('\n1 GiB in parts, three times each way …')
+    const parts = await measureParts()
+    console.table({ '1 GiB in parts': parts })
+    const figures = { gateway, parts, linking: { first: figuresOf(first), ours: figuresOf(ours), ratio: ratio(ours), ratio_at_6: ratio(atSix) } }
     if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify(figures, null, 2)}\n`)
   } finally {
     await ckan.close()

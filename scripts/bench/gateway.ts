@@ -1,0 +1,71 @@
+import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
+import { createMultipartSigner, createSigner } from '@ckan-uplink/cloudflare'
+import { systemClock as clock, readSettings, SettingsReader } from '@ckan-uplink/core'
+import { createGateway } from '@ckan-uplink/gateway'
+import { createMemoryStore, startCkanStandIn } from '@ckan-uplink/testing'
+import { createMeter, type Meter } from './meter.ts'
+
+const GATEWAY = 'http://127.0.0.1:9'
+const WARM_UP = 200
+const REQUESTS = 1000
+const AT_ONCE = 16
+
+export interface GatewayFigures {
+  /** Of one `resource_upload` after another: the time beyond CKAN's own. */
+  readonly median_ms: number
+  readonly p99_ms: number
+  /** 16 at once, the CKAN stand-in in the same process. */
+  readonly requests_per_second: number
+}
+
+/** Asks the gateway for upload URLs, on one core: signing and the record's bytes are real, the bucket is in memory, CKAN a stand-in without delay. */
+export async function measureGateway(): Promise<GatewayFigures> {
+  const ckan = await startCkanStandIn()
+  try {
+    const meter = createMeter()
+    const ask = createAsk(ckan.url, meter)
+    const body = JSON.stringify({ id: ckan.resources[0], name: 'data.csv', size: 1000, mimetype: 'text/csv' })
+    for (let times = 0; times < WARM_UP; times += 1) await ask(ckan.tokens.editor, body)
+    const own: number[] = []
+    for (let times = 0; times < REQUESTS; times += 1) {
+      const [start, busy] = [performance.now(), meter.busySeconds()]
+      await ask(ckan.tokens.editor, body)
+      own.push(performance.now() - start - (meter.busySeconds() - busy) * 1000)
+    }
+    const start = performance.now()
+    const lane = async () => {
+      for (let times = 0; times < REQUESTS / AT_ONCE; times += 1) await ask(ckan.tokens.editor, body)
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, lane))
+    const seconds = (performance.now() - start) / 1000
+    return { median_ms: at(own, 0.5), p99_ms: at(own, 0.99), requests_per_second: Math.round((Math.ceil(REQUESTS / AT_ONCE) * AT_ONCE) / seconds) }
+  } finally {
+    await ckan.close()
+  }
+}
+
+function createAsk(ckanUrl: string, meter: Meter): (token: string, body: string) => Promise<void> {
+  const settings = readSettings(new SettingsReader({ CKAN_URL: ckanUrl, GATEWAY_URL: GATEWAY, BUCKET_NAME: 'files' }))
+  const signing = { endpoint: 'http://127.0.0.1:9', bucket: 'files', accessKeyId: 'key-id', secretAccessKey: 'key-secret', clock }
+  const gateway = createGateway({
+    settings,
+    authorizer: createAuthorizer(createCkanClient({ url: ckanUrl, concurrency: AT_ONCE, timeoutMs: 20_000, fetch: meter.fetch })),
+    store: createMemoryStore(),
+    signer: createSigner(signing),
+    multipart: createMultipartSigner(signing),
+    clock,
+    logger: { log: () => {} },
+    checks: {},
+  })
+  return async (token, body) => {
+    const headers = { Authorization: token, 'Content-Type': 'application/json' }
+    const response = await gateway.fetch(new Request(`${GATEWAY}/api/3/action/resource_upload`, { method: 'POST', headers, body }))
+    const text = await response.text()
+    if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${text}`)
+  }
+}
+
+function at(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return Number((sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(2))
+}
