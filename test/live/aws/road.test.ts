@@ -6,6 +6,7 @@ import { startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, only } from '../../support/ckan-calls.ts'
 import { inTurns } from '../support/in-turns.ts'
+import { testPartsAndImages } from '../support/parts-and-images.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
 import { STORAGE_CLIENTS } from './support/storage-clients.ts'
@@ -58,6 +59,11 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked', linked: { checksum: declared.hash } })
     expect((await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })).status).toBe(412)
   })
+
+  testPartsAndImages(
+    () => road,
+    () => ckan.tokens.admin,
+  )
 
   it.each(['two words.csv', 'plus+sign.csv', '100%.csv', '日本語 データ (1)+final.csv', 'été – naïve €.csv'])('links %s and gives it back', async (name) => {
     const resource = only(await road.newDataset())

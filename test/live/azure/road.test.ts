@@ -1,6 +1,7 @@
 import { type CkanStandIn, type EventGridSchema, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
+import { testPartsAndImages } from '../support/parts-and-images.ts'
 import { type AzureRoad, openAzureRoad, readAll } from './support/azure-road.ts'
 
 const CSV = 'city,people\nBern,134\n'
@@ -52,6 +53,11 @@ describe.each([
     const answer = await road.open(url)
     expect([answer.status, await answer.text()]).toEqual([200, name])
   })
+
+  testPartsAndImages(
+    () => road,
+    () => ckan.tokens.admin,
+  )
 
   it('writes a dataset once for all that was uploaded to it at the same time', async () => {
     const { id, resources } = await road.newDataset(10)

@@ -18,6 +18,8 @@ export interface GatewayCalls {
   askForUrl(resource: string, declared?: object): Promise<Ticket>
   /** Asks for a URL, puts the content there by curl, and waits for nothing. */
   upload(resource: string, content: string, declared?: object): Promise<Ticket>
+  /** Uploads in parts, the last first, and completes. */
+  uploadInParts(resource: string, content: Uint8Array, declared?: object): Promise<Ticket>
 }
 
 /** `gateway` tells the address, which may change with a restart. */
@@ -38,6 +40,12 @@ export function createGatewayCalls(gateway: () => string, editor: string): Gatew
     return body.result.upload
   }
 
+  async function result(action: string, params: object): Promise<Answer> {
+    const { status, body } = await ask(action, params)
+    if (status !== 200) throw new Error(`${action} was answered with ${status}: ${JSON.stringify(body.error ?? body)}`)
+    return body.result
+  }
+
   return {
     answers,
     ask,
@@ -46,6 +54,19 @@ export function createGatewayCalls(gateway: () => string, editor: string): Gatew
       const ticket = await askForUrl(resource, declared)
       await putByCurl(ticket.url, content, ticket.headers)
       return ticket
+    },
+    async uploadInParts(resource, content, declared = {}) {
+      const upload = await result('resource_upload', { id: resource, name: 'large.bin', ...declared, size: content.length, multipart: true })
+      const { id, part_size, part_count } = upload.upload
+      const numbers = Array.from({ length: part_count }, (_, index) => part_count - index)
+      const { parts } = await result('upload_sign_parts', { id, part_numbers: numbers })
+      for (const { part_number, url, headers } of parts) {
+        const body = content.slice((part_number - 1) * part_size, part_number * part_size)
+        const { ok, status } = await fetch(url, { method: 'PUT', headers, body })
+        if (!ok) throw new Error(`Part ${part_number} was answered with ${status}.`)
+      }
+      await result('upload_complete', { id })
+      return upload.upload
     },
   }
 }

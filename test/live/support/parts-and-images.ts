@@ -1,0 +1,43 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { UploadRecord } from '@ckan-uplink/core'
+import { pngOf } from '@ckan-uplink/testing'
+import { expect, it } from 'vitest'
+import { type CkanCalls, only } from '../../support/ckan-calls.ts'
+import type { GatewayCalls, Ticket } from './gateway-calls.ts'
+
+/** A whole deployment before a CKAN, whichever cloud it is on. */
+export interface PartsAndImagesRoad extends Pick<GatewayCalls, 'ask' | 'uploadInParts'>, Pick<CkanCalls, 'act' | 'newDataset' | 'resource'> {
+  settled(ticket: Ticket): Promise<UploadRecord>
+  /** Asks the deployed gateway for an address of its own, and follows where it leads. */
+  open(url: string): Promise<Response>
+}
+
+/** What every cloud's gateway does beyond one file in one request. */
+export function testPartsAndImages(road: () => PartsAndImagesRoad, adminToken: () => string): void {
+  it('takes a file in parts, in any order, links it and gives it back', async () => {
+    const resource = only(await road().newDataset())
+    const content = randomBytes(2 * 16 * 1024 ** 2 + 5)
+    const hash = `sha256:${createHash('sha256').update(content).digest('hex')}`
+    const ticket = await road().uploadInParts(resource, content, { name: 'large.bin', hash })
+    expect(await road().settled(ticket)).toMatchObject({ state: 'linked', linked: { size: content.length, checksum: hash } })
+    const answer = await road().open((await road().resource(resource)).url)
+    expect(content.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)
+  })
+
+  it("shows an organization's new image in CKAN, and to anybody", async () => {
+    const { act, ask, open } = road()
+    const { id } = await act('organization_create', { name: `uplink-${crypto.randomUUID()}`, title: 'Title' }, 'admin')
+    try {
+      const { url, headers } = (await ask('organization_upload', { id, name: 'logo.png' }, adminToken())).body.result.upload
+      const image = Buffer.from(pngOf(64, 32))
+      expect((await fetch(url, { method: 'PUT', headers, body: image })).ok).toBe(true)
+      const shown = async () => (await act('organization_show', { id }, 'admin')).image_url
+      await expect.poll(shown, { timeout: 60_000 }).toContain(`/images/organization/${id}/`)
+      const answer = await open(await shown())
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
+      expect(image.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)
+    } finally {
+      await act('organization_delete', { id }, 'admin')
+    }
+  })
+}
