@@ -60,7 +60,7 @@ async function subscribe(changes: Partial<EventGridSubscription> = {}): Promise<
   await edge.subscribe({
     endpoint: urlOf(receiver),
     schema: 'EventGridSchema',
-    subjectBeginsWith: `${SUBJECT}resources/`,
+    subjectBeginsWith: [`${SUBJECT}resources/`],
     eventTypes: ['Microsoft.Storage.BlobCreated', 'Microsoft.Storage.BlobDeleted'],
     maxEventsPerBatch: 1,
     maxDeliveryAttempts: 30,
@@ -176,7 +176,7 @@ describe('startEventGridEdge', () => {
 })
 
 function subscribeTo(endpoint: string): Promise<void> {
-  const filter = { subjectBeginsWith: SUBJECT, eventTypes: ['Microsoft.Storage.BlobCreated'] } as const
+  const filter = { subjectBeginsWith: [SUBJECT], eventTypes: ['Microsoft.Storage.BlobCreated'] } as const
   const delivery = { maxEventsPerBatch: 1, maxDeliveryAttempts: 1, eventTimeToLiveInMinutes: 1, secondMs: 0 }
   return edge.subscribe({ endpoint, schema: 'EventGridSchema', ...filter, ...delivery, deadLetter: async () => {} })
 }

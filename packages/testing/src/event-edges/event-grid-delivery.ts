@@ -7,7 +7,7 @@ export interface EventGridSubscription {
   readonly endpoint: string
   readonly schema: EventGridSchema
   /** Compared without regard to case. */
-  readonly subjectBeginsWith: string
+  readonly subjectBeginsWith: readonly string[]
   readonly eventTypes: readonly BlobEvent['type'][]
   readonly maxEventsPerBatch: number
   readonly maxDeliveryAttempts: number

@@ -87,7 +87,7 @@ function createDispatcher(signal: AbortSignal) {
 }
 
 function isWanted({ subjectBeginsWith, eventTypes }: EventGridSubscription, { subject, type }: BlobEvent): boolean {
-  return eventTypes.includes(type) && subject.toLowerCase().startsWith(subjectBeginsWith.toLowerCase())
+  return eventTypes.includes(type) && subjectBeginsWith.some((start) => subject.toLowerCase().startsWith(start.toLowerCase()))
 }
 
 async function forward(upstream: string, request: IncomingMessage, response: ServerResponse, publish: (event: BlobEvent) => void): Promise<void> {

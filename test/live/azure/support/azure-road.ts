@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStore } from '@ckan-uplink/azure'
-import type { ObjectStore, UploadRecord } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, type ObjectStore, type UploadRecord } from '@ckan-uplink/core'
 import { type EventGridEdge, type EventGridSubscription, type FunctionsHost, startEventGridEdge, startFunctionsHost } from '@ckan-uplink/testing'
 import { expect } from 'vitest'
 import { packageFunctionApp } from '../../../../infra/function-app-package.ts'
@@ -13,7 +13,6 @@ import { startIdentityEndpoint } from './identity-endpoint.ts'
 import { type KeyKind, startContainer } from './storage.ts'
 
 const GATEWAY_URL = 'https://data.example.org'
-const PREFIX = 'resources/api_uploads/'
 const TRIGGER = '/runtime/webhooks/EventGrid?functionName=linker'
 
 export interface AzureRoadOptions {
@@ -94,7 +93,7 @@ function subscriptionFor(url: string, container: string): Omit<EventGridSubscrip
   return {
     endpoint: `${url}${TRIGGER}`,
     schema: 'EventGridSchema',
-    subjectBeginsWith: `/blobServices/default/containers/${container}/blobs/${PREFIX}`,
+    subjectBeginsWith: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX].map((prefix) => `/blobServices/default/containers/${container}/blobs/${prefix}`),
     eventTypes: ['Microsoft.Storage.BlobCreated'],
     maxEventsPerBatch: 50,
     maxDeliveryAttempts: 30,
