@@ -32,12 +32,14 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
 
   it('replaces a file by a later one, and leaves a format that a person chose', async () => {
     const dataset = await road.newDataset([{ format: 'GTFS' }])
-    await road.settled(await road.upload(only(dataset), 'first', { name: 'feed.zip' }), 10_000)
-    const later = await road.upload(only(dataset), 'second', { name: 'feed-2.zip' })
+    // What an archive begins with.
+    const [first, second] = ['PK\u0003\u0004 first', 'PK\u0003\u0004 second']
+    await road.settled(await road.upload(only(dataset), first, { name: 'feed.zip' }), 10_000)
+    const later = await road.upload(only(dataset), second, { name: 'feed-2.zip' })
     expect(await road.settled(later, 10_000)).toMatchObject({ state: 'linked' })
     const resource = await road.resource(only(dataset))
-    expect(resource).toMatchObject({ format: 'GTFS', mimetype: 'application/zip', size: 6 })
-    expect(await getByCurl(resource.url)).toBe('second')
+    expect(resource).toMatchObject({ format: 'GTFS', mimetype: 'application/zip', size: second.length })
+    expect(await getByCurl(resource.url)).toBe(second)
   })
 
   it('links 200 uploads into 10 datasets at once, each dataset written a few times and nothing parked', async () => {
