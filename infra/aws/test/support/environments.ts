@@ -30,6 +30,7 @@ export const most: AwsEnvironment = {
   ckanTimeoutMs: 5_000,
   storeConcurrency: 3,
   loader: 'xloader',
+  removeReplacedAfterDays: 90,
   passThrough: false,
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
   alarmEmails: ['ops@example.org'],

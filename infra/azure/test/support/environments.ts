@@ -28,6 +28,7 @@ export const most: AzureEnvironment = {
   ckanTimeoutMs: 5_000,
   storeConcurrency: 3,
   loader: 'xloader',
+  removeReplacedAfterDays: 90,
   passThrough: false,
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
   alarmEmails: ['ops@example.org', 'data@example.org'],
