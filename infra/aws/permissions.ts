@@ -9,6 +9,8 @@ import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 export interface Permissions {
   /** The files that people upload. */
   files(...actions: readonly string[]): iam.PolicyStatement
+  /** To remove files of resources that were replaced; nothing where they are kept. */
+  removal(): readonly iam.PolicyStatement[]
   /** What the service keeps for itself. */
   records(...actions: readonly string[]): iam.PolicyStatement
   /**
@@ -24,10 +26,12 @@ export interface Permissions {
 export function permissionsOn(scope: Construct, environment: AwsEnvironment): Permissions {
   const stack = Stack.of(scope)
   const bucketArn = bucketArnOf(scope, environment)
+  const settings = settingsOf(environment)
   const within = (prefixes: readonly string[], actions: readonly string[]) =>
     new iam.PolicyStatement({ actions: [...actions], resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`) })
   return {
-    files: (...actions) => within(notifiedPrefixes(settingsOf(environment)), actions),
+    files: (...actions) => within(notifiedPrefixes(settings), actions),
+    removal: () => (settings.removeReplacedAfterDays === undefined ? [] : [within([settings.keyPrefix], ['s3:DeleteObject'])]),
     records: (...actions) => within([UPLINK_PREFIX], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
     secret: () =>

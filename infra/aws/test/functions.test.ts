@@ -125,9 +125,13 @@ describe('the rights of', () => {
     )
   })
 
-  it('the reconciliation are to read files and to keep records', () => {
-    expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual(
-      [...common('reconcile'), ...lines(['s3:GetObject'], files), ...lines(['s3:GetObject', 's3:PutObject'], records)].toSorted(),
+  it.each([
+    ['to read files and to keep records', { ...most, removeReplacedAfterDays: undefined }, []],
+    ['to remove files, too, though no images, when replaced ones are to go', most, ['Allow s3:DeleteObject arn:aws:s3:::open-data/uploads/open/*']],
+  ])('the reconciliation are %s', (_, { removeReplacedAfterDays, ...environment }, more) => {
+    const asked = { ...environment, ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }) }
+    expect(rightsOf(synthesise('staging', asked), IDS.reconcile)).toEqual(
+      [...common('reconcile'), ...lines(['s3:GetObject'], files), ...lines(['s3:GetObject', 's3:PutObject'], records), ...more].toSorted(),
     )
   })
 })

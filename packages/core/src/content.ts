@@ -45,6 +45,9 @@ const IMAGES = new Set(['gif', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp'])
 /** Text, of which none begins as any of the kinds. `.xls` isn't here: Excel itself saves HTML and text under this name. */
 const TEXT = new Set('csv geojson gml gpx json jsonl jsonld kml n3 ndjson nt rdf rss topojson tsv ttl xml yaml yml'.split(' '))
 
+/** Text may have been put with `Content-Encoding: gzip`, which every client undoes by itself; and a column may be called PARENT. */
+const MAY_BE_TEXT: ReadonlySet<Kind> = new Set<Kind>(['a GZIP archive', 'a Parquet file'])
+
 /**
  * What the first bytes of a file are, where the extension of its name says something else; `undefined` where both agree,
  * where the name says nothing, and for an empty file.
@@ -59,8 +62,7 @@ export function contradictionOf(fileName: string, firstBytes: Uint8Array): strin
   const always = Object.hasOwn(ALWAYS, extension) ? ALWAYS[extension] : undefined
   if (always !== undefined) return kind !== undefined && always.includes(kind) ? undefined : (kind ?? 'something else')
   if (IMAGES.has(extension)) return kind === 'an image' ? undefined : kind
-  // Text may have been put with Content-Encoding: gzip, which every client undoes by itself.
-  return TEXT.has(extension) && kind !== 'a GZIP archive' ? kind : undefined
+  return TEXT.has(extension) && kind !== undefined && !MAY_BE_TEXT.has(kind) ? kind : undefined
 }
 
 function kindOf(start: string): Kind | undefined {

@@ -134,12 +134,14 @@ const GIB = 1024 * MIB
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MAX_IMAGE_BYTES = 4 * MIB
+/** Records expire after a year, and only the later upload's says since when a file is replaced. */
+const MAX_DAYS_REPLACED = 360
 
 /** The settings that are the same on every cloud. Faults stay with the reader until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
   const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
-  const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, 36_500])
+  const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS_REPLACED])
   return {
     ckanUrl: reader.url('CKAN_URL'),
     gatewayUrl: reader.url('GATEWAY_URL'),

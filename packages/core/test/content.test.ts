@@ -35,6 +35,8 @@ describe('the content of a file', () => {
     ['saved-by-excel.xls', HTML],
     ['table.csv', 'a,b\n1,2\n'],
     ['table.csv', '<a>,b\n'],
+    ['regions.csv', 'PARENT;CHILD\n1;2\n'],
+    ['golf.tsv', 'PAR1\tPAR2\n'],
     ['formats.csv', 'id,magic\n1,%PDF-\n'],
     ['compressed-on-the-way.csv', '\u001f\u008b\u0008'],
     ['page.html', HTML],

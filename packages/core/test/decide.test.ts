@@ -49,6 +49,7 @@ describe('an upload that was asked for', () => {
       'unchanged',
     ],
     ['gives way to a later upload', { url: own(3, V1) }, {}, 'superseded'],
+    ['is never linked once it was aborted, whatever lies under its key', { url: own(1, V1) }, { state: 'aborted' }, 'refused'],
     ["keeps a person's other URL", { url: 'https://example.org/b.csv' }, { previous_url: FOREIGN }, 'refused'],
     ["keeps a person's URL where there was none", { url: FOREIGN }, {}, 'refused'],
     ['keeps it empty where a person emptied it', { url: '' }, { previous_url: FOREIGN }, 'refused'],

@@ -114,6 +114,10 @@ describe('the settings', () => {
     expect(faultsOf({ ...ENVIRONMENT, MAX_IMAGE_BYTES: '4194305' })).toEqual([expect.stringContaining('from 1 to 4194304')])
   })
 
+  it.each(['0', '361'])('refuse to remove replaced files after %s days: by then the record that says when is about to go', (value) => {
+    expect(faultsOf({ ...ENVIRONMENT, REMOVE_REPLACED_AFTER_DAYS: value })).toEqual([expect.stringContaining('from 1 to 360')])
+  })
+
   it('remember every name that was asked for', () => {
     const reader = new SettingsReader(ENVIRONMENT)
     readSettings(reader)

@@ -48,7 +48,10 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
       if (record.state === 'aborted') throw over(record)
       if (await complete(upload)) logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id })
       else if (isOpen(record) && !(await records.hasObject(record.key))) throw over(record)
-      return { upload: (await records.find(record.id)) ?? record }
+      const settled = (await records.find(record.id)) ?? record
+      // By another call meanwhile: the linker leaves alone what has come of it.
+      if (settled.state === 'aborted') throw over(settled)
+      return { upload: settled }
     },
 
     /** At the store first: whatever is asked of the upload after that, no object comes of it. One that is complete stays. */

@@ -7,6 +7,7 @@ import {
   NotFoundError,
   parseLinkedUrl,
   type Resource,
+  recordIdOf,
   type UploadRecord,
 } from '@ckan-uplink/core'
 import type { ShownRecord } from './answer-schemas.ts'
@@ -33,7 +34,7 @@ export function createUploadShow(deps: GatewayDeps, records: Records) {
   /** Of a table alone, and while CKAN shows this very upload. */
   async function findLoad(record: UploadRecord, resource: Resource, caller: KnownCaller): Promise<Load | undefined> {
     const shown = parseLinkedUrl(settings, resource.url)
-    const isShown = record.state === 'linked' && shown !== undefined && shown.version === record.linked?.version
+    const isShown = record.state === 'linked' && shown !== undefined && recordIdOf(shown) === record.id && shown.version === record.linked?.version
     if (!isShown || !isTabular(fileNameOfUrl(resource.url) ?? '')) return undefined
     return authorizer.showLoad(caller.token, settings.loader ?? 'xloader', resource.id)
   }

@@ -19,7 +19,7 @@ export interface Uploads {
   sign(record: UploadRecord, options: { readonly createOnly: boolean }): Promise<UploadAnswer>
 }
 
-export function createUploads({ settings, signer, clock }: GatewayDeps): Uploads {
+export function createUploads({ settings, signer, multipart, clock }: GatewayDeps): Uploads {
   const mintId = createUploadIds(clock)
   return {
     draft({ resource, requestedBy, declared, expiresInSeconds }) {
@@ -59,7 +59,7 @@ export function createUploads({ settings, signer, clock }: GatewayDeps): Uploads
         headers,
         key: record.key,
         expires_at: expiresAt.toISOString(),
-        max_bytes: record.limits.max_bytes ?? settings.maxUploadBytes,
+        max_bytes: Math.min(record.limits.max_bytes ?? settings.maxUploadBytes, multipart.limits.maxPartBytes),
       } as const
       return { presigned_url: url, upload }
     },

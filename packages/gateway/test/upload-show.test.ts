@@ -149,6 +149,7 @@ describe('the record of a table', () => {
 
   it.each<[string, Partial<Resource>]>([
     ['CKAN shows something else', { url: 'https://elsewhere.example.org/a.csv' }],
+    ['CKAN shows a later upload of the same content', { url: `${GATEWAY}/resource/${PUBLIC_ID}/download/${UNKNOWN_UPLOAD}/a.csv?v=0123456789abcdef` }],
     ['CKAN shows another version', { url: `${GATEWAY}/resource/${PUBLIC_ID}/download/a.csv?v=fedcba9876543210` }],
   ])('asks no loader when %s', async (_, changes) => {
     expect((await startLinked({ status: 'complete', updatedAt: '2026-01-31T12:00:00' }, changes)).asked).toEqual([])

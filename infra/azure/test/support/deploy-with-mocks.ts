@@ -89,3 +89,9 @@ function onlyOne([first, ...others]: readonly Made[], type: string): Made {
   if (first === undefined || others.length > 0) throw new Error(`${first ? others.length + 1 : 0} of ${type} were made.`)
   return first
 }
+
+/** The function app's settings by name. */
+export function settingsOfApp({ only }: MockDeployment): Readonly<Record<string, string>> {
+  const { appSettings } = only('WebApp').inputs['siteConfig'] as { readonly appSettings: readonly { readonly name: string; readonly value: string }[] }
+  return Object.fromEntries(appSettings.map(({ name, value }) => [name, value]))
+}

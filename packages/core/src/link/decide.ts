@@ -65,7 +65,7 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   if (record.linked?.version === version) return present.isUnfinished === true
   const isAsNoted = record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified
   if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, present)
-  if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
+  if (record.code === 'changed_in_ckan' || record.state === 'superseded' || record.state === 'aborted') return false
   if (shown && shown.uploadId === uploadId) return true
   if (uploadId === undefined) return isAsNoted
   if (record.linked) return false
@@ -80,6 +80,7 @@ function isOvertaken({ isListed, stored }: Upload<UploadKey>, { modifiedAt }: St
 
 function refusal({ upload, version }: Candidate<UploadKey>): string {
   const { record } = upload.stored
+  if (record.state === 'aborted') return 'This upload was aborted: what came of it all the same is not linked. Upload again.'
   if (record.linked?.version === version)
     return 'This version was linked before and CKAN was changed since: what stands there now stays. Upload again to replace it.'
   if (upload.stored.etag === undefined) return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'

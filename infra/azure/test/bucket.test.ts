@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { deployWithMocks } from './support/deploy-with-mocks.ts'
+import { least, most } from './support/environments.ts'
+
+const ACCOUNT = `/subscriptions/${least.subscriptionId}/resourceGroups/open-data/providers/Microsoft.Storage/storageAccounts/opendatauploads`
+
+describe('the container', () => {
+  it('is private, over TLS 1.2 alone, in an account without keys that copies nothing to other tenants', async () => {
+    const { all } = await deployWithMocks('staging', least)
+    expect(all('BlobContainer').map(({ inputs }) => [inputs['containerName'], inputs['publicAccess']])).toEqual(
+      expect.arrayContaining([
+        ['open-data', 'None'],
+        ['uplink-dead-letters', 'None'],
+      ]),
+    )
+    for (const { inputs } of all('StorageAccount'))
+      expect(inputs).toMatchObject({
+        minimumTlsVersion: 'TLS1_2',
+        allowBlobPublicAccess: false,
+        allowSharedKeyAccess: false,
+        allowCrossTenantReplication: false,
+      })
+  })
+
+  it.each([
+    ['from no other web page than', ['https://ckan.example.org'], [expect.objectContaining({ allowedOrigins: ['https://ckan.example.org'] })]],
+    ['from no web page when there is', [], []],
+  ])('may be uploaded to %s %j', async (_, allowedOrigins, corsRules) => {
+    const { only } = await deployWithMocks('staging', { ...least, allowedOrigins })
+    expect(only('BlobServiceProperties').inputs['cors']).toEqual({ corsRules })
+  })
+
+  it('lets a web page send the headers that an upload needs', async () => {
+    const { only } = await deployWithMocks('staging', { ...least, allowedOrigins: ['*'] })
+    const { corsRules } = only('BlobServiceProperties').inputs['cors'] as { readonly corsRules: readonly Record<string, readonly string[]>[] }
+    expect(corsRules[0]).toMatchObject({ allowedMethods: expect.arrayContaining(['PUT']), allowedHeaders: expect.arrayContaining(['x-ms-*', 'content-type']) })
+  })
+
+  it('drops marks of unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', async () => {
+    const { rules } = (await deployWithMocks('staging', least)).only('ManagementPolicy').inputs['policy'] as { readonly rules: readonly unknown[] }
+    const rule = (prefix: string, days: number) => ({
+      enabled: true,
+      type: 'Lifecycle',
+      definition: {
+        filters: { blobTypes: ['blockBlob'], prefixMatch: [prefix] },
+        actions: { baseBlob: { delete: { daysAfterModificationGreaterThan: days } } },
+      },
+    })
+    expect(rules).toMatchObject([rule('open-data/uplink/parts/', 7), rule('open-data/uplink/uploads/0', 365)])
+  })
+
+  it('is used as it is when it is there already, with its account, its rules and its resource group', async () => {
+    const { made, all, only } = await deployWithMocks('staging', most)
+    expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ResourceGroup']))
+    expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ManagementPolicy']))
+    expect(all('StorageAccount').map(({ inputs }) => inputs['accountName'])).toEqual(['opendatauploadshost'])
+    expect(all('BlobContainer').map(({ inputs }) => inputs['containerName'])).toEqual(expect.not.arrayContaining(['open-data']))
+    expect(only('SystemTopic').inputs).toMatchObject({ source: ACCOUNT, resourceGroupName: 'open-data' })
+  })
+})
