@@ -7,7 +7,9 @@ import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 
 /** What a function may do, by where; a part of the bucket is named by its prefixes. */
 export interface Permissions {
-  /** The files that people upload. */
+  /** All that people upload: files of resources, and images. */
+  uploads(...actions: readonly string[]): iam.PolicyStatement
+  /** Files of resources alone. */
   files(...actions: readonly string[]): iam.PolicyStatement
   /** What the service keeps for itself. */
   records(...actions: readonly string[]): iam.PolicyStatement
@@ -24,10 +26,12 @@ export interface Permissions {
 export function permissionsOn(scope: Construct, environment: AwsEnvironment): Permissions {
   const stack = Stack.of(scope)
   const bucketArn = bucketArnOf(scope, environment)
+  const settings = settingsOf(environment)
   const within = (prefixes: readonly string[], actions: readonly string[]) =>
     new iam.PolicyStatement({ actions: [...actions], resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`) })
   return {
-    files: (...actions) => within(notifiedPrefixes(settingsOf(environment)), actions),
+    uploads: (...actions) => within(notifiedPrefixes(settings), actions),
+    files: (...actions) => within([settings.keyPrefix], actions),
     records: (...actions) => within([UPLINK_PREFIX], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
     secret: () =>
