@@ -65,6 +65,14 @@ describe('a deployment', () => {
   })
 })
 
+describe('when it is removed, a deployment', () => {
+  it('leaves the container of uploads with all that it is in, and nothing that would be in the way of the next one', async () => {
+    const account = ['BlobServiceProperties', 'ManagementPolicy', 'ResourceGroup', 'StorageAccount']
+    expect((await deployWithMocks('staging', least)).kept.toSorted()).toEqual(['BlobContainer', ...account].map((type) => `${type} staging`))
+    expect((await deployWithMocks('staging', most)).kept).toEqual([])
+  })
+})
+
 describe('the container', () => {
   it('is private, over TLS 1.2 alone, in an account without keys that copies nothing to other tenants', async () => {
     const { all } = await deployWithMocks('staging', least)
