@@ -1,4 +1,5 @@
 import type { AwsEnvironment } from './environment.ts'
+import { fits } from './fits.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; with a dot in it no TLS certificate fits. */
 const BUCKET_NAME = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/u
@@ -8,7 +9,7 @@ const DISTRIBUTION = /^arn:aws[\w-]*:cloudfront::\d{12}:distribution\/[A-Z0-9]+$
 /** One sentence for each thing that AWS would refuse, or that contradicts itself. */
 export function* checkAws(environment: AwsEnvironment): Iterable<string> {
   const { accountId, region, bucket, ckanToken, ckanCallsAtOnce } = environment
-  if (!/^\d{12}$/u.test(accountId)) yield 'accountId is not an AWS account: give its 12 digits, which aws sts get-caller-identity prints.'
+  if (!fits(accountId, /^\d{12}$/u)) yield 'accountId is not an AWS account: give its 12 digits as a text, which aws sts get-caller-identity prints.'
   if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/u.test(region)) yield 'region is not one of AWS: give its code, such as eu-central-1.'
   if (!BUCKET_NAME.test(bucket))
     yield `bucket is ${JSON.stringify(bucket)}: give 3 to 63 small letters, digits or -, with no - at the ends and nothing that S3 reserves.`

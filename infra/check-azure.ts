@@ -1,5 +1,6 @@
 import { APP_HOST, DEAD_LETTER_CONTAINER, HOST_SUFFIX } from './azure-names.ts'
 import type { AzureEnvironment } from './environment.ts'
+import { fits } from './fits.ts'
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules: the provider lets others through to a failing request. */
 const STORAGE_ACCOUNT = /^[a-z0-9]{3,20}$/u
@@ -43,9 +44,4 @@ function* addressFaults({ gatewayUrl, publicBucketUrl }: AzureEnvironment): Iter
     yield `gatewayUrl is ${JSON.stringify(gatewayUrl)}: give an https address of a host alone, such as https://ckan-uplink-example.azurewebsites.net.`
   if (hostname.endsWith('.azurewebsites.net') && !APP_HOST.test(hostname))
     yield `gatewayUrl is on ${hostname}, which is not a name for a function app: give 2 to 60 small letters, digits or -, and .azurewebsites.net.`
-}
-
-/** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
-function fits(value: unknown, pattern: RegExp): boolean {
-  return typeof value === 'string' && pattern.test(value)
 }

@@ -2,8 +2,10 @@ import { ConfigurationError, readSettings } from '@ckan-uplink/core'
 import { checkAws } from './check-aws.ts'
 import { checkAzure } from './check-azure.ts'
 import { checkCloudflare } from './check-cloudflare.ts'
+import { unknownFields } from './entry-fields.ts'
 import type { Environment } from './environment.ts'
 import { fieldOf, openSettings } from './environment-settings.ts'
+import { fits } from './fits.ts'
 
 const PROVIDERS: readonly string[] = ['cloudflare', 'aws', 'azure']
 
@@ -11,7 +13,7 @@ const PROVIDERS: readonly string[] = ['cloudflare', 'aws', 'azure']
 export function checkEnvironment(name: string, environment: Environment): void {
   const reader = openSettings(environment)
   readSettings(reader)
-  const faults = [...commonFaults(name, environment), ...providerFaults(name, environment)]
+  const faults = [...unknownFields(environment), ...commonFaults(name, environment), ...providerFaults(name, environment)]
   for (const fault of faults) reader.fault(fault)
   try {
     reader.check()
@@ -28,12 +30,13 @@ function* commonFaults(name: string, environment: Environment): Iterable<string>
   if (!isSecretName(ckanToken?.secret)) yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and keep the token itself there.'
   if (!Number.isInteger(ckanCallsAtOnce) || ckanCallsAtOnce < 2 || ckanCallsAtOnce > 1000)
     yield `ckanCallsAtOnce is ${JSON.stringify(ckanCallsAtOnce)}: give a whole number from 2 to 1000.`
-  for (const origin of allowedOrigins) {
-    if (origin !== '*' && !isOrigin(origin)) yield `allowedOrigins has ${JSON.stringify(origin)}: give origins such as https://data.example.org, or *.`
-  }
-  for (const email of alarmEmails) {
-    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/u.test(email)) yield `alarmEmails has ${JSON.stringify(email)}: give e-mail addresses.`
-  }
+  yield* listFaults('allowedOrigins', allowedOrigins, isOrigin, 'origins such as https://data.example.org, or *')
+  yield* listFaults('alarmEmails', alarmEmails, (email) => fits(email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/u), 'e-mail addresses')
+}
+
+function* listFaults(field: string, list: unknown, isGood: (item: unknown) => boolean, expected: string): Iterable<string> {
+  if (!Array.isArray(list)) yield `${field} is ${JSON.stringify(list)}: give a list of ${expected}.`
+  else for (const item of list) if (!isGood(item)) yield `${field} has ${JSON.stringify(item)}: give ${expected}.`
 }
 
 function* providerFaults(name: string, environment: Environment): Iterable<string> {
@@ -54,9 +57,9 @@ function* providerFaults(name: string, environment: Environment): Iterable<strin
 
 /** Tokens of CKAN have dots, its older API keys are UUIDs. */
 function isSecretName(text: unknown): boolean {
-  return typeof text === 'string' && /^[A-Za-z][\w/-]{0,99}$/u.test(text) && !/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-/iu.test(text)
+  return fits(text, /^[A-Za-z][\w/-]{0,99}$/u) && !fits(text, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-/iu)
 }
 
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && /^https?:/u.test(text) && new URL(text).origin === text
+function isOrigin(text: unknown): boolean {
+  return text === '*' || (typeof text === 'string' && /^https?:/u.test(text) && URL.canParse(text) && new URL(text).origin === text)
 }

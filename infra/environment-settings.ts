@@ -27,7 +27,8 @@ const VARIABLES = {
 
 /** A reader of the environment's settings, to which whoever checks it adds faults. */
 export function openSettings(environment: Environment): SettingsReader {
-  const ckanConcurrency = concurrencyOf(environment).perInvocation
+  // What is no number of calls is told of by its own name.
+  const ckanConcurrency = concurrencyOf(environment).perInvocation || 1
   return new SettingsReader(variablesOf({ ...environment, ...standInForUnknownUrl(environment), ckanConcurrency }))
 }
 
@@ -51,6 +52,11 @@ export function variablesOf(settings: Partial<Settings>): Readonly<Record<string
   return Object.fromEntries(fields.map((field) => [VARIABLES[field], textOf(settings[field])]).filter(([, text]) => text !== ''))
 }
 
+/** Whether an environment may set it: the one setting that it may not follows from `ckanCallsAtOnce`. */
+export function isSetting(name: string): boolean {
+  return isField(name) && name !== 'ckanConcurrency'
+}
+
 /** The field of an environment that a variable is made of, or the variable's own name. */
 export function fieldOf(variable: string): string {
   return Object.entries(VARIABLES).find(([, name]) => name === variable)?.[0] ?? variable
@@ -72,7 +78,7 @@ export function notifiedPrefixes({ keyPrefix }: Settings): readonly string[] {
 }
 
 function isField(name: string): name is keyof typeof VARIABLES {
-  return name in VARIABLES
+  return Object.hasOwn(VARIABLES, name)
 }
 
 function textOf(value: unknown): string {

@@ -74,7 +74,7 @@ export class IngestPipeline extends Construct {
       folders,
       variables,
       statements: [
-        may.files('s3:GetObject'),
+        may.uploads('s3:GetObject'),
         may.records('s3:GetObject', 's3:PutObject'),
         may.listing(),
         may.secret(),
@@ -100,7 +100,13 @@ export class IngestPipeline extends Construct {
       description: 'Links in CKAN what no notification told of',
       folders,
       variables,
-      statements: [may.files('s3:GetObject'), ...may.removal(), may.records('s3:GetObject', 's3:PutObject'), may.listing(), may.secret()],
+      statements: [
+        may.uploads('s3:GetObject'),
+        ...(environment.removeReplacedAfterDays === undefined ? [] : [may.files('s3:DeleteObject')]),
+        may.records('s3:GetObject', 's3:PutObject'),
+        may.listing(),
+        may.secret(),
+      ],
       reservedConcurrency: 1,
     })
     // What one night misses the next one finds.

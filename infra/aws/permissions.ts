@@ -7,10 +7,10 @@ import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 
 /** What a function may do, by where; a part of the bucket is named by its prefixes. */
 export interface Permissions {
-  /** The files that people upload. */
+  /** All that people upload: files of resources, and images. */
+  uploads(...actions: readonly string[]): iam.PolicyStatement
+  /** Files of resources alone. */
   files(...actions: readonly string[]): iam.PolicyStatement
-  /** To remove files of resources that were replaced; nothing where they are kept. */
-  removal(): readonly iam.PolicyStatement[]
   /** What the service keeps for itself. */
   records(...actions: readonly string[]): iam.PolicyStatement
   /**
@@ -30,8 +30,8 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
   const within = (prefixes: readonly string[], actions: readonly string[]) =>
     new iam.PolicyStatement({ actions: [...actions], resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`) })
   return {
-    files: (...actions) => within(notifiedPrefixes(settings), actions),
-    removal: () => (settings.removeReplacedAfterDays === undefined ? [] : [within([settings.keyPrefix], ['s3:DeleteObject'])]),
+    uploads: (...actions) => within(notifiedPrefixes(settings), actions),
+    files: (...actions) => within([settings.keyPrefix], actions),
     records: (...actions) => within([UPLINK_PREFIX], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
     secret: () =>

@@ -29,7 +29,7 @@ export class UploadBucket extends Construct {
     for (const kept of [bucket, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN)
   }
 
-  /** Files alone: records name people. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
+  /** Files alone: records name people, and images are served by the gateway, which looks at them first. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
   #readByDistribution(environment: AwsEnvironment): readonly iam.PolicyStatement[] {
     if (environment.distributionArn === undefined) return []
     const read = permissionsOn(this, environment).files('s3:GetObject')

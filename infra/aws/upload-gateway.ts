@@ -30,7 +30,9 @@ export class UploadGateway extends Construct {
       folders,
       variables: functionVariables(environment, { gatewayUrl: address.gatewayUrl, queueUrl }),
       statements: [
-        may.files('s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
+        may.uploads('s3:GetObject', 's3:PutObject'),
+        // No image is large enough for parts.
+        may.files('s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
         may.secret(),

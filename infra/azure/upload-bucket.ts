@@ -22,8 +22,9 @@ interface Account {
 }
 
 /**
- * The container of uploads, private and without keys, and beside it that of dead letters. They are never deleted with the
- * rest, nor is the storage account: what people have uploaded stays.
+ * The container of uploads, private and without keys, and beside it that of dead letters. The former is never deleted with the
+ * rest, nor is the storage account: what people have uploaded stays. Dead letters tell of nothing that isn't found there, and
+ * Azure's provider makes no container where there is one: https://github.com/pulumi/pulumi-azure-native/issues/1492
  */
 export class UploadBucket extends pulumi.ComponentResource {
   readonly account: Account
@@ -37,7 +38,7 @@ export class UploadBucket extends pulumi.ComponentResource {
     const { deadLetterContainer } = azureNames(name, environment)
     const existing = existingIds(environment)
     this.account = existing?.account ?? this.#createAccount(name, environment)
-    const bucket = existing?.container ?? this.#createContainer(name, environment.bucket)
+    const bucket = existing?.container ?? this.#createContainer(name, environment.bucket, { retainOnDelete: true })
     const deadLetters = this.#createContainer(`${name}-dead-letters`, deadLetterContainer)
     this.bucketName = bucket.name
     this.bucketId = bucket.id
@@ -63,10 +64,10 @@ export class UploadBucket extends pulumi.ComponentResource {
     return { id: account.id, name: account.name, resourceGroupName: group.name }
   }
 
-  #createContainer(name: string, containerName: string): storage.BlobContainer {
+  #createContainer(name: string, containerName: string, options: pulumi.CustomResourceOptions = {}): storage.BlobContainer {
     const { resourceGroupName, name: accountName } = this.account
     const args = { resourceGroupName, accountName, containerName, publicAccess: storage.PublicAccess.None }
-    return new storage.BlobContainer(name, args, { parent: this, retainOnDelete: true })
+    return new storage.BlobContainer(name, args, { parent: this, ...options })
   }
 }
 

@@ -37,13 +37,13 @@ describe('the bucket', () => {
     ])
   })
 
-  it('lets the distribution before it read files, and no record', () => {
+  it('lets the distribution before it read files, no image that nobody has looked at, and no record', () => {
     const [, read] = statementsOf(synthesise('staging', most))
     expect(read).toEqual({
       Effect: 'Allow',
       Principal: { Service: 'cloudfront.amazonaws.com' },
       Action: 's3:GetObject',
-      Resource: ['arn:aws:s3:::open-data/images/*', 'arn:aws:s3:::open-data/uploads/open/*'],
+      Resource: 'arn:aws:s3:::open-data/uploads/open/*',
       Condition: { StringEquals: { 'aws:SourceArn': most.distributionArn } },
     })
   })

@@ -92,7 +92,8 @@ describe.each(KINDS)('the %s', (kind) => {
 })
 
 describe('the rights of', () => {
-  const files = ['arn:aws:s3:::open-data/images/*', 'arn:aws:s3:::open-data/uploads/open/*']
+  const files = ['arn:aws:s3:::open-data/uploads/open/*']
+  const uploads = ['arn:aws:s3:::open-data/images/*', ...files]
   const records = ['arn:aws:s3:::open-data/uplink/*']
   const lines = (actions: readonly string[], resources: readonly string[]) =>
     actions.flatMap((action) => resources.map((resource) => `Allow ${action} ${resource}`))
@@ -102,12 +103,12 @@ describe('the rights of', () => {
     ...lines(['logs:CreateLogStream', 'logs:PutLogEvents'], [`AWS::Logs::LogGroup /aws/lambda/ckan-uplink-staging-${kind}`]),
   ]
 
-  it('the linker are to read files, to keep records, and to take from its one queue', () => {
+  it('the linker are to read uploads, to keep records, and to take from its one queue', () => {
     const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
     expect(rightsOf(synthesise('staging', most), IDS.linker)).toEqual(
       [
         ...common('linker'),
-        ...lines(['s3:GetObject'], files),
+        ...lines(['s3:GetObject'], uploads),
         ...lines(['s3:GetObject', 's3:PutObject'], records),
         ...lines(take, ['AWS::SQS::Queue ckan-uplink-staging']),
       ].toSorted(),
@@ -119,19 +120,17 @@ describe('the rights of', () => {
     expect(rightsOf(synthesise('staging', most), IDS.gateway)).toEqual(
       [
         ...common('gateway'),
-        ...lines(['s3:GetObject', 's3:PutObject', ...inParts], files),
+        ...lines(['s3:GetObject', 's3:PutObject'], uploads),
+        ...lines(inParts, files),
         ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
       ].toSorted(),
     )
   })
 
-  it.each([
-    ['to read files and to keep records', { ...most, removeReplacedAfterDays: undefined }, []],
-    ['to remove files, too, though no images, when replaced ones are to go', most, ['Allow s3:DeleteObject arn:aws:s3:::open-data/uploads/open/*']],
-  ])('the reconciliation are %s', (_, { removeReplacedAfterDays, ...environment }, more) => {
-    const asked = { ...environment, ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }) }
-    expect(rightsOf(synthesise('staging', asked), IDS.reconcile)).toEqual(
-      [...common('reconcile'), ...lines(['s3:GetObject'], files), ...lines(['s3:GetObject', 's3:PutObject'], records), ...more].toSorted(),
-    )
+  it('the reconciliation are to read uploads and to keep records, and to remove files where the environment asks for it', () => {
+    const always = [...common('reconcile'), ...lines(['s3:GetObject'], uploads), ...lines(['s3:GetObject', 's3:PutObject'], records)]
+    expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual([...always, ...lines(['s3:DeleteObject'], files)].toSorted())
+    const { removeReplacedAfterDays: _, ...keepsAll } = most
+    expect(rightsOf(synthesise('staging', keepsAll), IDS.reconcile)).toEqual(always.toSorted())
   })
 })

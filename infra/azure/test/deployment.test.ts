@@ -52,3 +52,11 @@ describe('a deployment', () => {
     for (const { inputs } of deployment.all('StorageAccount')) expect(inputs).toMatchObject({ allowSharedKeyAccess: false })
   })
 })
+
+describe('when it is removed, a deployment', () => {
+  it('leaves the container of uploads with all that it is in, and nothing that would be in the way of the next one', async () => {
+    const account = ['BlobServiceProperties', 'ManagementPolicy', 'ResourceGroup', 'StorageAccount']
+    expect((await deployWithMocks('staging', least)).kept.toSorted()).toEqual(['BlobContainer', ...account].map((type) => `${type} staging`))
+    expect((await deployWithMocks('staging', most)).kept).toEqual([])
+  })
+})

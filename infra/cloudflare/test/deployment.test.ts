@@ -53,6 +53,11 @@ describe('a deployment', () => {
 })
 
 describe('the bucket', () => {
+  it('is all that stays when the rest is removed', async () => {
+    expect((await deployWithMocks('staging', least)).kept).toEqual(['R2Bucket staging'])
+    expect((await deployWithMocks('staging', most)).kept).toEqual(['R2Bucket staging'])
+  })
+
   it('may be uploaded to from the web pages that the environment names, and from no other', async () => {
     const { only } = await deployWithMocks('staging', most)
     expect(only('R2BucketCors').inputs).toMatchObject({

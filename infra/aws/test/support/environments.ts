@@ -12,8 +12,8 @@ export const least: AwsEnvironment = {
   bucket: 'open-data',
 }
 
-/** Everything that an environment may say. */
-export const most: AwsEnvironment = {
+/** Everything that an environment may say, of a bucket that is made. */
+export const most: Required<Omit<AwsEnvironment, 'adopt'>> = {
   ...least,
   gatewayBy: 'custom-domain',
   gatewayUrl: 'https://uploads.example.org',
@@ -23,8 +23,12 @@ export const most: AwsEnvironment = {
   distributionArn: 'arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE',
   keyPrefix: 'uploads/open/',
   maxUploadBytes: 1_000_000,
+  multipartAboveBytes: 500_000,
   allowedTypes: ['text/csv', 'application/json'],
   maxVerifyBytes: 2_000_000,
+  maxImageBytes: 300_000,
+  maxImageSide: 1_024,
+  allowSvg: true,
   urlExpiresInSeconds: 600,
   requireUploadRecord: true,
   ckanTimeoutMs: 5_000,

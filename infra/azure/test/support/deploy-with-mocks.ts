@@ -1,5 +1,6 @@
 import { setImmediate as tick } from 'node:timers/promises'
 import * as pulumi from '@pulumi/pulumi'
+import { vi } from 'vitest'
 import type { AzureEnvironment } from '../../../environment.ts'
 import { packFunctions } from '../../code.ts'
 import { createDeployment } from '../../deployment.ts'
@@ -17,6 +18,8 @@ export interface MockDeployment {
   /** In the order in which they came to be. */
   readonly made: readonly Made[]
   readonly outputs: Readonly<Record<string, unknown>>
+  /** What stays when the stack is removed, by type and name. */
+  readonly kept: readonly string[]
   /** The one resource of this type. */
   only(type: string): Made
   all(type: string): readonly Made[]
@@ -47,15 +50,25 @@ export async function deployWithMocks(name: string, environment: AzureEnvironmen
     'ckan-uplink',
     name,
   )
+  const kept = watchKept()
   try {
     const deployment = await createDeployment(name, environment, code)
     const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output({ ...deployment }).apply(resolve))
     await pulumi.runtime.disconnect()
     const all = (type: string) => made.filter((one) => one.type === type)
-    return { made, outputs, all, only: (type) => onlyOne(all(type), type) }
+    return { made, outputs, kept: kept(), all, only: (type) => onlyOne(all(type), type) }
   } catch (error) {
     throw Object.assign(error as Error, { made })
   }
+}
+
+/** Has what outlives the stack written down, of which mocks aren't told; gives back their types and names. */
+function watchKept(): () => readonly string[] {
+  const monitor = pulumi.runtime.getMonitor()
+  if (monitor === undefined) throw new Error('There are no mocks yet.')
+  const { mock } = vi.spyOn(monitor, 'registerResource')
+  const requests = () => mock.calls.map(([request]) => request)
+  return () => requests().flatMap((one) => (one.getRetainondelete() ? [`${one.getType().split(':').at(-1)} ${one.getName()}`] : []))
 }
 
 /** Until nothing more comes to be; mocks answer within the process, so that a number of turns is enough. */

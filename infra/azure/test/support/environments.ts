@@ -14,15 +14,19 @@ export const least: AzureEnvironment = {
   bucket: 'open-data',
 }
 
-/** Everything that an environment may say. */
-export const most: AzureEnvironment = {
+/** Everything that an environment may say: its container is never public. */
+export const most: Required<Omit<AzureEnvironment, 'publicBucketUrl'>> = {
   ...least,
   adopt: { resourceGroup: 'open-data' },
   gatewayUrl: 'https://uploads.example.org',
   keyPrefix: 'uploads/open/',
   maxUploadBytes: 1_000_000,
+  multipartAboveBytes: 500_000,
   allowedTypes: ['text/csv', 'application/json'],
   maxVerifyBytes: 2_000_000,
+  maxImageBytes: 300_000,
+  maxImageSide: 1_024,
+  allowSvg: true,
   urlExpiresInSeconds: 600,
   requireUploadRecord: true,
   ckanTimeoutMs: 5_000,

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi'
+import { vi } from 'vitest'
 import type { CloudflareEnvironment } from '../../../environment.ts'
 import { createDeployment } from '../../deployment.ts'
 
@@ -17,6 +18,8 @@ export interface Made {
 export interface MockDeployment {
   readonly made: readonly Made[]
   readonly outputs: Readonly<Record<string, unknown>>
+  /** What stays when the stack is removed, by type and name. */
+  readonly kept: readonly string[]
   /** The one resource of this type, or of this type and name. */
   only(type: string, name?: string): Made
 }
@@ -45,11 +48,21 @@ export async function deployWithMocks(name: string, environment: CloudflareEnvir
     'ckan-uplink',
     name,
   )
+  const kept = watchKept()
   pulumi.runtime.setAllConfig({ 'ckan-uplink:ckanToken': CKAN_TOKEN }, ['ckan-uplink:ckanToken'])
   const deployment = await createDeployment(name, environment)
   const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output({ ...deployment }).apply(resolve))
   await pulumi.runtime.disconnect()
-  return { made, outputs, only: (type, resource) => onlyOne(made, type, resource) }
+  return { made, outputs, kept: kept(), only: (type, resource) => onlyOne(made, type, resource) }
+}
+
+/** Has what outlives the stack written down, of which mocks aren't told; gives back their types and names. */
+function watchKept(): () => readonly string[] {
+  const monitor = pulumi.runtime.getMonitor()
+  if (monitor === undefined) throw new Error('There are no mocks yet.')
+  const { mock } = vi.spyOn(monitor, 'registerResource')
+  const requests = () => mock.calls.map(([request]) => request)
+  return () => requests().flatMap((one) => (one.getRetainondelete() ? [`${one.getType().split(':').at(-1)} ${one.getName()}`] : []))
 }
 
 /** What Cloudflare answers and inputs don't have. */

@@ -13,8 +13,9 @@ export const least: CloudflareEnvironment = {
 }
 
 /** Everything that an environment may say. */
-export const most: CloudflareEnvironment = {
+export const most: Required<CloudflareEnvironment> = {
   ...least,
+  zone: 'example.org',
   gatewayBy: 'route',
   requestsPerMinute: 600,
   queue: 'r2-file-uploads',
@@ -22,8 +23,12 @@ export const most: CloudflareEnvironment = {
   publicBucketUrl: 'https://files.example.org',
   keyPrefix: 'uploads/open/',
   maxUploadBytes: 1_000_000,
+  multipartAboveBytes: 500_000,
   allowedTypes: ['text/csv', 'application/json'],
   maxVerifyBytes: 2_000_000,
+  maxImageBytes: 300_000,
+  maxImageSide: 1_024,
+  allowSvg: true,
   urlExpiresInSeconds: 600,
   requireUploadRecord: true,
   ckanTimeoutMs: 5_000,
