@@ -5,6 +5,7 @@ import { awsNames } from '../../../infra/aws-names.ts'
 import { ACCOUNT, REGION } from '../../../scripts/ministack/ministack.ts'
 import { only } from '../../support/ckan-calls.ts'
 import { inTurns } from '../support/in-turns.ts'
+import { testPartsAndImages } from '../support/parts-and-images.ts'
 import type { AwsCli } from './support/aws-cli.ts'
 import { type AwsRoad, BUCKET, openAwsRoad, SECRET } from './support/aws-road.ts'
 import { NAME } from './support/cdk.ts'
@@ -81,6 +82,13 @@ describe('rights on AWS, where IAM is enforced', () => {
     const ticket = await road.upload(resource, 'ours', { name: 'table.csv' })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     expect(await (await road.open((await road.resource(resource)).url)).text()).toBe('ours')
+  })
+
+  describe('suffice, so that the gateway', () => {
+    testPartsAndImages(
+      () => road,
+      () => ckan.tokens.admin,
+    )
   })
 
   it('suffice for the nightly look at the whole bucket, which finds what no notification told of', async () => {
