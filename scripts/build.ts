@@ -2,12 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
 import { bundleForNode } from '../infra/bundle-node.ts'
 import { packageFunctionApp } from '../infra/function-app-package.ts'
+import { bundleClient } from './bundle-client.ts'
 
 type Files = Readonly<Record<string, string>>
 
 const DIST = new URL('../dist/', import.meta.url)
 
-/** What deploys, by its folder below `dist/`, and how many bytes each of its files may have. */
+/** What deploys, and what a web page takes in, by its folder below `dist/`, and how many bytes each of its files may have. */
 const PACKAGES = [
   {
     folder: 'cloudflare',
@@ -20,6 +21,7 @@ const PACKAGES = [
     maxBytes: 600_000,
   })),
   { folder: 'azure', files: packageFunctionApp, maxBytes: 1_500_000 },
+  { folder: 'client', files: bundleClient, maxBytes: 15_000 },
 ]
 
 const sizes = []

@@ -74,8 +74,8 @@ async function mayPatch(client: CkanClient, token: string, action: string, id: s
   }
 }
 
-/** Three fields and no more: xloader's `task_info` holds a sysadmin's token. */
-function toLoad({ status, last_updated, error }: JsonObject): Load {
+/** What `xloader_status` and `datapusher_status` answer, three fields and no more: xloader's `task_info` holds a sysadmin's token. */
+export function toLoad({ status, last_updated, error }: JsonObject): Load {
   const message = isObject(error) ? error['message'] : error
   return {
     status: String(status),

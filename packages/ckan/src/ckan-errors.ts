@@ -87,8 +87,11 @@ function toUnavailable(answer: FailedAnswer, errors: JsonObject | undefined): Un
 
 function whatCame({ status, body }: FailedAnswer, errors: JsonObject | undefined): string {
   if (errors) return `${errors['__type']}: CKAN or something it depends on has a problem, see CKAN's log.`
-  if (status === 429) return 'Too Many Requests: fewer calls at once (CKAN_CONCURRENCY) or a higher limit there would help.'
+  if (status === 429) return 'Too Many Requests: fewer calls at once (CKAN_CONCURRENCY, where it is a setting) or a higher limit there would help.'
   const form = body === undefined ? 'without JSON' : "with JSON that is not CKAN's"
-  const advice = status >= 500 ? 'is CKAN, or the proxy in front of it, down or overloaded?' : 'is CKAN_URL right, and does a proxy in front of CKAN refuse it?'
+  const advice =
+    status >= 500
+      ? 'is CKAN, or the proxy in front of it, down or overloaded?'
+      : 'is this address right (CKAN_URL, where it is a setting), and does a proxy in front of it refuse the call?'
   return `${form}: ${advice}`
 }

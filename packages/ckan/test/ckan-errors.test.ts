@@ -50,7 +50,7 @@ describe("CKAN's answers", () => {
 
   it.each<[string, Reply, RegExp]>([
     ['the search index', failure(500, 'Search Index Error'), /answered package_revise with 500 Search Index Error: .*CKAN's log/u],
-    ['a proxy', { status: 403, text: 'no' }, /with 403 without JSON: is CKAN_URL right/u],
+    ['a proxy', { status: 403, text: 'no' }, /with 403 without JSON: is this address right/u],
     ['a rate limit', { status: 429, text: '' }, /with 429 .*CKAN_CONCURRENCY/u],
   ])('say what to do about %s', async (_, reply, words) => {
     expect((await errorFor(reply)).message).toMatch(words)

@@ -1,5 +1,16 @@
 /** What went wrong, as a word a program can decide on. */
-export type ErrorCode = 'configuration' | 'malformed_notification' | 'not_allowed' | 'not_found' | 'refused' | 'store' | 'token_invalid' | 'unavailable'
+export type ErrorCode =
+  | 'configuration'
+  | 'malformed_notification'
+  | 'not_allowed'
+  | 'not_found'
+  | 'refused'
+  | 'source'
+  | 'store'
+  | 'timed_out'
+  | 'token_invalid'
+  | 'unavailable'
+  | 'upload_failed'
 
 interface Facts {
   readonly cause?: unknown

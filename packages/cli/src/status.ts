@@ -1,0 +1,41 @@
+import { NotFoundError, type ShownUpload } from '@ckan-uplink/client'
+import { DEFAULT_KEY_PREFIX, messageOf, parseLinkedUrl } from '@ckan-uplink/core'
+import type { Work } from './upload-files.ts'
+
+const FAILED: readonly string[] = ['failed', 'aborted', 'expired']
+
+/** Says what became of uploads, or of the upload that a resource shows; the result is how many failed, or aren't known. */
+export async function showStatus(ids: readonly string[], work: Work): Promise<number> {
+  let failures = 0
+  for (const id of ids) {
+    try {
+      const upload = await findUpload(id, work)
+      if (FAILED.includes(upload.state)) failures += 1
+      print(upload, work)
+    } catch (thrown) {
+      failures += 1
+      work.printer.failure({ id, reason: messageOf(thrown) }, id)
+    }
+  }
+  return failures
+}
+
+/** One line of an upload. */
+export function print(upload: ShownUpload, { printer }: Pick<Work, 'printer'>): void {
+  const { id, state, declared, reason, load, entity } = upload
+  const words = `${id}  ${state}${load === undefined ? '' : ` (loader: ${load.status})`}  ${declared.name ?? ''}  ${entity.type} ${entity.id}`
+  if (FAILED.includes(state)) printer.failure({ ...upload, reason: reason ?? 'its file never came' }, words)
+  else printer.result({ ...upload }, words)
+}
+
+async function findUpload(id: string, { uplink, gateway, signal }: Work): Promise<ShownUpload> {
+  try {
+    return await uplink.show(id)
+  } catch (thrown) {
+    if (!(thrown instanceof NotFoundError)) throw thrown
+  }
+  const { url } = await uplink.action<{ readonly url: string }>('resource_show', { id }, { signal })
+  const uploadId = parseLinkedUrl({ gatewayUrl: gateway, keyPrefix: DEFAULT_KEY_PREFIX }, url)?.uploadId
+  if (uploadId === undefined) throw new NotFoundError(`The resource ${id} shows no upload of this gateway: its URL is ${url === '' ? 'empty' : url}`)
+  return uplink.show(uploadId)
+}

@@ -1,0 +1,87 @@
+import { messageOf } from '@ckan-uplink/core'
+import type { Connection } from './connect.ts'
+import { findFiles, type LocalFile } from './local-files.ts'
+import type { Printer } from './printer.ts'
+import { startProgressBar } from './progress-bar.ts'
+import { type Destination, sendFile } from './send-file.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface UploadCommand {
+  readonly resource?: string
+  readonly dataset?: string
+  readonly replaceByName: boolean
+  readonly name?: string
+  readonly format?: string
+  readonly partsAtOnce: number
+  readonly checksum: boolean
+  readonly resume: boolean
+  readonly wait: 'linked' | 'loaded' | 'none'
+  readonly timeout: number
+}
+
+export interface Work extends Connection {
+  readonly printer: Printer
+  readonly signal: AbortSignal
+}
+
+interface Item {
+  readonly file: LocalFile
+  readonly destination: Destination
+  /** Bytes of the files before this one, and of all files. */
+  readonly before: number
+  readonly total: number
+}
+
+/** Uploads one file after another, and goes on after one that fails; the result is how many did. */
+export async function uploadFiles(paths: readonly string[], command: UploadCommand, work: Work): Promise<number> {
+  checkUse(command)
+  const files = await findFiles(paths)
+  if (files.length > 1 && (command.resource !== undefined || command.name !== undefined)) {
+    throw new UsageError(`--resource and --name are for one file, and these are ${files.length}: give --dataset.`)
+  }
+  const named = command.replaceByName ? await resourcesByName(work, command.dataset ?? '') : new Map<string, string>()
+  const total = files.reduce((sum, { size }) => sum + size, 0)
+  let [before, failures] = [0, 0]
+  for (const file of files) {
+    if (!(await uploadFile({ file, destination: destinationOf(file, command, named), before, total }, command, work))) failures += 1
+    before += file.size
+    if (work.signal.aborted) break
+  }
+  return failures
+}
+
+function checkUse({ resource, dataset, replaceByName }: UploadCommand): void {
+  if ((resource === undefined) === (dataset === undefined)) throw new UsageError('Give either --resource or --dataset: where do the files go?')
+  if (replaceByName && dataset === undefined) throw new UsageError('--replace-by-name looks for names in a dataset: give --dataset.')
+}
+
+function destinationOf(file: LocalFile, { resource, dataset = '', name = file.name }: UploadCommand, named: ReadonlyMap<string, string>): Destination {
+  const known = resource ?? named.get(name)
+  return known === undefined ? { dataset } : { resource: known }
+}
+
+/** A name that several resources have is nobody's. */
+async function resourcesByName({ uplink, signal }: Work, dataset: string): Promise<ReadonlyMap<string, string>> {
+  type Shown = { readonly resources: readonly { readonly id: string; readonly name: string | null }[] }
+  const { resources } = await uplink.action<Shown>('package_show', { id: dataset }, { signal })
+  const isAlone = (name: string) => resources.filter((other) => other.name === name).length === 1
+  return new Map(resources.flatMap(({ id, name }) => (name !== null && isAlone(name) ? [[name, id] as const] : [])))
+}
+
+/** Whether it came as far as is waited for. */
+async function uploadFile({ file, destination, ...place }: Item, command: UploadCommand, work: Work): Promise<boolean> {
+  const { printer, uplink, signal } = work
+  const { wait, timeout } = command
+  const bar = startProgressBar({ ...file, ...place })
+  try {
+    const { id, resource } = await sendFile(file, destination, command, work, ({ sent }) => bar.update(sent))
+    const { state } = wait === 'none' ? { state: 'sent' } : await uplink.waitFor(id, wait, { timeoutMs: timeout * 1000, signal })
+    bar.stop()
+    printer.result({ file: file.path, upload: id, resource, state }, `${file.name}  ${state}  resource ${resource}  upload ${id}`)
+    return true
+  } catch (thrown) {
+    bar.stop()
+    printer.failure({ file: file.path, state: 'failed', reason: messageOf(thrown) }, file.name)
+    return false
+  }
+}

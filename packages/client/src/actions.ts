@@ -1,0 +1,119 @@
+import { bareToken, isObject, parseJson, parseRetryAfter, toError } from '@ckan-uplink/ckan'
+import { ConfigurationError, messageOf, UnavailableError } from '@ckan-uplink/core'
+import { type RetryOptions, retrying } from './retry.ts'
+
+export type Params = Readonly<Record<string, unknown>>
+
+/** How the gateway is reached. */
+export interface Connection {
+  /** Without a slash at the end. */
+  readonly gateway: string
+  readonly token?: string | undefined
+  readonly fetch: typeof fetch
+  readonly firstDelayMs: RetryOptions['firstDelayMs']
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Whether to ask again when it is unknown if the action took effect: by default so for what only reads, or is harmless twice. */
+  readonly retry?: boolean
+}
+
+/**
+ * The result of an action. Throws `NotAllowedError`, `NotFoundError` and `RefusedError` for what CKAN or the gateway said,
+ * `UnavailableError` when neither gave a proper answer.
+ */
+export type Act = <T = unknown>(name: string, params?: Params, options?: CallOptions) => Promise<T>
+
+type Way = 'GET' | 'JSON' | 'form'
+
+const TIMEOUT_MS = 60_000
+const READING = /_(?:autocomplete|list|scan|search|show|status)$/u
+/** The gateway's own actions, which take POST alone; signing once more is harmless. */
+const OWN = /^upload_|_upload$/u
+
+/**
+ * Actions by the way that a site wants them: what reads by GET, all else by POST with JSON; where that is turned down before it is
+ * looked at, by POST with JSON, then as a form. What a site demands is remembered by action.
+ */
+export function createActions(connection: Connection): Act {
+  const { gateway, firstDelayMs } = connection
+  const demanded = new Map<string, Way>()
+
+  async function call(name: string, params: Params, way: Way, signal: AbortSignal | undefined): Promise<unknown> {
+    const response = await exchange(connection, name, requestOf(connection, name, params, way), signal)
+    const body = parseJson(response.text)
+    if (response.ok && isObject(body) && body['success'] === true) return body['result']
+    const next = wayInstead(way, response.status, body)
+    if (next !== undefined && (next !== 'form' || isFlat(params))) {
+      demanded.set(name, next)
+      return call(name, params, next, signal)
+    }
+    throw toError({ ckanUrl: gateway, action: name, status: response.status, body, retryAfterSeconds: parseRetryAfter(response.retryAfter, new Date()) })
+  }
+
+  return async <T>(name: string, params: Params = {}, options: CallOptions = {}) => {
+    const { signal, retry = READING.test(name) || OWN.test(name) } = options
+    const first = READING.test(name) && !OWN.test(name) && isFlat(params) ? 'GET' : 'JSON'
+    const attempt = () => call(name, params, demanded.get(name) ?? first, signal)
+    return (retry ? retrying({ firstDelayMs, signal }, attempt) : attempt()) as Promise<T>
+  }
+}
+
+/** `undefined`: what was answered is the answer. See `ckan/views/api.py`, which looks at the method and the body before anything else. */
+function wayInstead(way: Way, status: number, body: unknown): Way | undefined {
+  const words = typeof body === 'string' ? body : ''
+  if (way === 'GET' && (status === 405 || status === 414 || (status === 400 && words.includes('POST')) || (status === 403 && body === undefined))) return 'JSON'
+  if (way === 'JSON' && (status === 415 || (status === 400 && words.includes('decod')))) return 'form'
+  return undefined
+}
+
+/** Neither queries nor forms hold anything nested. */
+function isFlat(params: Params): boolean {
+  return Object.values(params).every((value) => typeof value !== 'object')
+}
+
+function requestOf({ token = '' }: Connection, name: string, params: Params, way: Way): { readonly path: string; readonly init: RequestInit } {
+  const bare = bareToken(token)
+  const authorization = bare === '' ? {} : { Authorization: bare }
+  if (way === 'JSON') {
+    return { path: name, init: { method: 'POST', headers: { ...authorization, 'Content-Type': 'application/json' }, body: JSON.stringify(params) } }
+  }
+  const given = Object.entries(params).filter(([, value]) => value !== undefined)
+  const fields = new URLSearchParams(given.map(([field, value]) => [field, String(value)]))
+  if (way === 'form') return { path: name, init: { method: 'POST', headers: authorization, body: fields } }
+  return { path: given.length === 0 ? name : `${name}?${fields}`, init: { method: 'GET', headers: authorization } }
+}
+
+async function exchange({ gateway, fetch: send }: Connection, name: string, { path, init }: ReturnType<typeof requestOf>, signal: AbortSignal | undefined) {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  try {
+    const response = await send(`${gateway}/api/3/action/${path}`, {
+      ...init,
+      redirect: 'manual',
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    })
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) throw redirected(gateway)
+    const { ok, status } = response
+    return { ok, status, retryAfter: response.headers.get('retry-after'), text: await response.text() }
+  } catch (thrown) {
+    signal?.throwIfAborted()
+    if (thrown instanceof ConfigurationError) throw thrown
+    throw new UnavailableError(
+      `${gateway} could not be reached for ${name}, or broke off: ${timeout.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : reasonOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    )
+  }
+}
+
+function redirected(gateway: string): ConfigurationError {
+  return new ConfigurationError([`${gateway} redirects, and a POST that follows arrives as a GET: give the address that it answers at itself.`])
+}
+
+/** Node's `fetch` says why in the cause alone. */
+export function reasonOf(thrown: unknown): string {
+  const inner = thrown instanceof Error && thrown.cause instanceof Error && thrown.cause.message !== '' ? thrown.cause : thrown
+  return messageOf(inner)
+}

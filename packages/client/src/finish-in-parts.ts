@@ -1,0 +1,70 @@
+import { RefusedError, UplinkError } from '@ckan-uplink/core'
+import { sendParts } from './send-parts.ts'
+import type { ShownUpload } from './upload-answers.ts'
+import type { UploadDeps, Uploaded, UploadOptions } from './upload-options.ts'
+
+interface Open {
+  readonly uploaded: Uploaded
+  readonly partSize: number
+  /** Sizes of the parts that have arrived, by their numbers; `undefined`: no more are taken, be the upload complete or over. */
+  readonly arrived: ReadonlyMap<number, number> | undefined
+}
+
+interface ArrivedParts {
+  readonly parts: readonly { readonly part_number: number; readonly size: number }[]
+}
+
+const DEFAULT_PARTS_AT_ONCE = 4
+
+/** Sends what hasn't arrived of an upload in parts, and completes it. Throws what became of an upload that is over. */
+export async function finishInParts(deps: UploadDeps, source: Blob, { uploaded, partSize, arrived }: Open, options: UploadOptions): Promise<Uploaded> {
+  const { id } = uploaded
+  const { signal, partsAtOnce = DEFAULT_PARTS_AT_ONCE } = options
+  if (arrived !== undefined) {
+    const sizes = Array.from({ length: Math.ceil(source.size / partSize) }, (_, index) => Math.min(partSize, source.size - index * partSize))
+    const isThere = (size: number, index: number) => arrived.get(index + 1) === size
+    const numbers = sizes.flatMap((size, index) => (isThere(size, index) ? [] : [index + 1]))
+    const onSent = createTally(sizes.filter(isThere), (sent) => options.onProgress?.({ sent, total: source.size }))
+    await sendParts({ id, partSize, numbers }, source, { ...deps, signal, partsAtOnce, onSent })
+  }
+  await deps.act('upload_complete', { id }, { signal })
+  return uploaded
+}
+
+/** Goes on with an upload in parts; throws an `UplinkError` of code `source` where it isn't of this file. */
+export async function resumeInParts(
+  deps: UploadDeps,
+  source: Blob,
+  { id, hash }: { readonly id: string; readonly hash: string | undefined },
+  options: UploadOptions,
+): Promise<Uploaded> {
+  const { signal } = options
+  const { entity, declared, multipart } = await deps.act<ShownUpload>('upload_show', { id }, { signal })
+  if (declared.size !== source.size || (hash !== undefined && (declared.hash ?? hash) !== hash)) {
+    throw new UplinkError('source', `Upload ${id} was begun with another file, or the file was changed since: upload it anew.`, false)
+  }
+  const uploaded = { id, resource: entity.id }
+  return finishInParts(deps, source, { uploaded, partSize: multipart?.part_size ?? source.size, arrived: await listArrived(deps, id, signal) }, options)
+}
+
+async function listArrived({ act }: UploadDeps, id: string, signal: AbortSignal | undefined): Promise<Open['arrived']> {
+  try {
+    const { parts } = await act<ArrivedParts>('upload_list_parts', { id }, { signal })
+    return new Map(parts.map(({ part_number, size }) => [part_number, size]))
+  } catch (thrown) {
+    if (thrown instanceof RefusedError) return undefined
+    throw thrown
+  }
+}
+
+/** Adds up what has gone of each part, and begins with those that are there. */
+function createTally(there: readonly number[], report: (sent: number) => void): (number: number, bytes: number) => void {
+  const gone = new Map<number, number>()
+  let sent = there.reduce((sum, size) => sum + size, 0)
+  report(sent)
+  return (number, bytes) => {
+    sent += bytes - (gone.get(number) ?? 0)
+    gone.set(number, bytes)
+    report(sent)
+  }
+}

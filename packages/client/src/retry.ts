@@ -1,0 +1,50 @@
+import { UnavailableError, UplinkError } from '@ckan-uplink/core'
+
+const MAX_ATTEMPTS = 8
+const LONGEST_DELAY_MS = 30_000
+const LONGEST_ASKED_MS = 300_000
+
+/** How a failed attempt is followed by another. */
+export interface RetryOptions {
+  /** Before the second attempt, doubled for each further one up to 30 s, and cut by chance to half at most. */
+  readonly firstDelayMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Runs again what failed in a way that may pass, eight times at most; throws the last failure, or the signal's reason. */
+export async function retrying<T>({ firstDelayMs, signal }: RetryOptions, run: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    signal?.throwIfAborted()
+    try {
+      return await run(attempt)
+    } catch (thrown) {
+      signal?.throwIfAborted()
+      if (attempt === MAX_ATTEMPTS || !(thrown instanceof UplinkError && thrown.retryable)) throw thrown
+      await sleep(Math.max(askedMs(thrown), backOffMs(firstDelayMs, attempt)), signal)
+    }
+  }
+}
+
+/** Rejects with the signal's reason as soon as it is aborted. */
+export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wake = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', wake)
+      if (signal?.aborted) reject(signal.reason)
+      else resolve()
+    }
+    const timer = setTimeout(wake, milliseconds)
+    if (signal?.aborted) wake()
+    else signal?.addEventListener('abort', wake)
+  })
+}
+
+function backOffMs(firstDelayMs: number, attempt: number): number {
+  return Math.min(LONGEST_DELAY_MS, firstDelayMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
+}
+
+function askedMs(thrown: UplinkError): number {
+  const seconds = thrown instanceof UnavailableError ? (thrown.retryAfterSeconds ?? 0) : 0
+  return Math.min(LONGEST_ASKED_MS, seconds * 1000)
+}

@@ -1,0 +1,55 @@
+import { UplinkError } from '@ckan-uplink/core'
+import { createResource } from './create-resource.ts'
+import { finishInParts, resumeInParts } from './finish-in-parts.ts'
+import { put } from './put.ts'
+import { retrying } from './retry.ts'
+import type { IssuedUpload } from './upload-answers.ts'
+import type { UploadDeps, Uploaded, UploadOptions } from './upload-options.ts'
+
+/** Uploads a file to its end. The resource shows it when its upload is `linked`. */
+export function createUpload(deps: UploadDeps) {
+  return async (source: Blob, options: UploadOptions): Promise<Uploaded> => {
+    const { signal, checksum } = options
+    signal?.throwIfAborted()
+    const hash = checksum === true ? await computeChecksum(source, signal) : checksum || undefined
+    const name = options.name ?? (source instanceof File ? source.name : undefined)
+    if (options.resume !== undefined) return resumeInParts(deps, source, { id: options.resume, hash }, options)
+    const resource = options.resource ?? (await createResource(deps, options.dataset, options.title ?? name, signal))
+    const ask = async (): Promise<IssuedUpload> => {
+      const { multipart, mimetype, format } = options
+      const params = { id: resource, name, size: source.size, hash, mimetype, format, multipart }
+      const { upload } = await deps.act<{ readonly upload: IssuedUpload }>('resource_upload', params, { signal })
+      await options.onBegin?.({ id: upload.id, resource, resumable: upload.url === null })
+      return upload
+    }
+    const issued = await ask()
+    if (issued.url !== null) return { id: await putWhole(deps, source, issued, ask, options), resource }
+    const uploaded = { id: issued.id, resource }
+    return finishInParts(deps, source, { uploaded, partSize: issued.part_size ?? source.size, arrived: new Map() }, options)
+  }
+}
+
+/** Loaded when it is asked for: hashing is a third of the client's weight. */
+async function computeChecksum(source: Blob, signal: AbortSignal | undefined): Promise<string> {
+  const { checksumOf } = await import('./checksum.ts')
+  return checksumOf(source, signal)
+}
+
+/**
+ * Each attempt has a URL of its own. When it isn't known whether an attempt has arrived, not every cloud tells a create-only URL that
+ * was used from one that was refused; but of two uploads that arrive, the one that was asked for later is linked.
+ */
+function putWhole(
+  deps: UploadDeps,
+  source: Blob,
+  first: IssuedUpload,
+  ask: () => Promise<IssuedUpload>,
+  { signal, onProgress }: UploadOptions,
+): Promise<string> {
+  return retrying({ ...deps, signal }, async (attempt) => {
+    const { id, url, headers } = attempt === 1 ? first : await ask()
+    if (url === null) throw new UplinkError('unavailable', `Upload ${id} is in parts, where the one before it was not: upload the file again.`, false)
+    await put({ url, headers }, source, { ...deps, signal, onSent: (sent) => onProgress?.({ sent, total: source.size }) })
+    return id
+  })
+}

@@ -1,0 +1,57 @@
+import { createUplink } from '@ckan-uplink/client'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+let ckan: CkanStandIn
+
+beforeAll(async () => {
+  ckan = await startCkanStandIn({ extensions: ['xloader'] })
+})
+afterAll(() => ckan.close())
+
+function uplinkOf(user: 'admin' | 'editor' | 'member') {
+  return createUplink({ gateway: ckan.url, token: ckan.tokens[user], firstDelayMs: 1 })
+}
+
+describe('a user of CKAN', () => {
+  it('goes through all datasets, private ones too, in pages of any size', async () => {
+    const editor = uplinkOf('editor')
+    const names = ['air-quality', 'one', 'two', 'three', 'four']
+    for (const name of names.slice(1))
+      await editor.action('package_create', { name, title: `Number "${name}"`, owner_org: ckan.organization, private: name === 'two' })
+    const found = []
+    for await (const { name } of editor.datasets({ pageSize: 2 })) found.push(name)
+    expect(found.length).toBe(names.length)
+    expect(found).toEqual(expect.arrayContaining(names.slice(1)))
+  })
+
+  it('finds a dataset by its title, and is told when two have it', async () => {
+    const editor = uplinkOf('editor')
+    expect(await editor.findDataset('Air quality')).toMatchObject({ id: ckan.dataset })
+    expect(await editor.findDataset('Air')).toBeUndefined()
+    await editor.action('package_create', { name: 'air-2', title: 'Air quality', owner_org: ckan.organization })
+    await expect(editor.findDataset('Air quality')).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('air-2') })
+  })
+
+  it('makes tokens, lists them without the tokens themselves, and revokes many at once', async () => {
+    const { tokens, action } = uplinkOf('editor')
+    const { name } = await action<{ readonly name: string }>('user_show')
+    const made = await Promise.all(['a', 'b'].map((tokenName) => tokens.create(name, tokenName)))
+    const mine = (await tokens.list(name)).filter((token) => ['a', 'b'].includes(token.name))
+    expect(mine.length).toBe(2)
+    const revoked = await tokens.revoke(mine.map(({ id }) => id))
+    expect(revoked.map(({ revoked }) => revoked)).toEqual([true, true])
+    const former = createUplink({ gateway: ckan.url, token: made[0], firstDelayMs: 1 })
+    await expect(former.action('user_show')).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('has a resource loaded, and asks how far it is', async () => {
+    const editor = uplinkOf('editor')
+    const [, resource = ''] = ckan.resources
+    expect(await editor.showLoad(resource)).toBeUndefined()
+    expect(await editor.submitLoad(resource)).toBe(true)
+    expect(await editor.submitLoad(resource)).toBe(false)
+    await expect.poll(() => editor.showLoad(resource)).toMatchObject({ status: 'complete' })
+    await expect(editor.submitLoad(resource, 'datapusher')).rejects.toMatchObject({ code: 'refused' })
+  })
+})

@@ -1,0 +1,141 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createUplink } from '@ckan-uplink/client'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli, startCli } from './support/cli.ts'
+
+type Line = Readonly<Record<string, unknown>>
+
+const PARTS = 8
+const PART_BYTES = 16 * 1024 ** 2
+
+let folder: string
+let local: LocalHandle
+let env: { readonly XDG_STATE_HOME: string }
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+  env = { XDG_STATE_HOME: join(folder, 'state') }
+  local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
+  await mkdir(join(folder, 'data', 'more'), { recursive: true })
+  await writeFile(join(folder, 'data', 'a.csv'), 'city,population\n東京,13960000\n')
+  await writeFile(join(folder, 'data', 'more', 'b.json'), '[]')
+  await writeFile(join(folder, 'data', '.hidden'), 'no')
+  await writeFile(join(folder, 'wrong.xlsx'), 'no spreadsheet')
+})
+afterAll(async () => {
+  await local?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function cli(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  return runCli(args, { cwd: folder, env: { ...env, ...more } })
+}
+
+function linesOf(stdout: string): readonly Line[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}
+
+describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
+  it('uploads a folder without any setting, and replaces by name the second time', async () => {
+    const first = await cli(['upload', 'data', '--dataset', local.dataset ?? '', '--json'])
+    expect([first.code, first.stderr]).toEqual([0, ''])
+    const made = linesOf(first.stdout)
+    expect(made).toMatchObject([{ file: join(folder, 'data', 'a.csv'), state: 'linked' }, { state: 'linked' }])
+    const second = await cli(['upload', 'data', '--dataset', local.dataset ?? '', '--replace-by-name', '--json'])
+    expect(linesOf(second.stdout).map(({ resource }) => resource)).toEqual(made.map(({ resource }) => resource))
+  })
+
+  it('says what became of an upload and of a resource, without colour in a pipe', async () => {
+    const [resource = ''] = local.resources ?? []
+    const [uploaded] = linesOf((await cli(['upload', 'data/a.csv', '--resource', resource, '--json'])).stdout)
+    const upload = String(uploaded?.['upload'])
+    const { code, stdout } = await cli(['status', upload, resource])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`^✔ ${upload}  linked  a.csv  resource ${resource}\n✔ ${upload}`, 'u'))
+    const watched = await cli(['watch', upload, '--json'])
+    expect([watched.code, linesOf(watched.stdout)]).toMatchObject([0, [{ id: upload, state: 'linked' }]])
+  })
+
+  it('fails with the reason, after the others have been uploaded', async () => {
+    const { code, stdout, stderr } = await cli(['upload', 'wrong.xlsx', 'data/a.csv', '--dataset', local.dataset ?? ''])
+    expect([code, stderr]).toMatchObject([1, expect.stringMatching(/^✘ wrong.xlsx: .*is failed: The file is called/u)])
+    expect(stdout).toMatch(/^✔ a.csv {2}linked/u)
+    const [, id = ''] = /Upload (\S+)/u.exec(stderr) ?? []
+    expect(await cli(['watch', id])).toMatchObject({ code: 1 })
+    expect(await cli(['status', id, crypto.randomUUID()])).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  it.each([
+    ['no destination', ['upload', 'data']],
+    ['two destinations', ['upload', 'data', '--dataset', 'a', '--resource', 'b']],
+    ['a file that is not there', ['upload', 'none.csv', '--dataset', 'a']],
+    ['several files for one resource', ['upload', 'data', '--resource', 'a']],
+    ['an unknown option', ['upload', 'data', '--token', 'secret']],
+    ['a number that is none', ['upload', 'data', '--dataset', 'a', '--parts-at-once', 'many']],
+    ['a gateway that is no address', ['status', 'a', '--gateway', 'nowhere']],
+  ])('calls %s wrong use', async (_what, args) => {
+    const { code, stdout, stderr } = await cli(args)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(/\S/u)
+    expect(stderr).not.toMatch(/^ +at /mu)
+  })
+
+  it('takes the token from the environment or a file, and keeps the local one to itself', async () => {
+    await writeFile(join(folder, 'token'), `${local.tokens?.editor}\n`)
+    const { resources: [resource = ''] = [] } = local
+    const gateway = local.gateway.replace('127.0.0.1', 'localhost')
+    expect(await cli(['status', resource], { CKAN_UPLINK_GATEWAY: gateway })).toMatchObject({ code: 2, stderr: expect.stringContaining('CKAN_API_TOKEN') })
+    expect(await cli(['status', resource], { CKAN_API_TOKEN_FILE: 'none' })).toMatchObject({ code: 2, stderr: expect.stringContaining('CKAN_API_TOKEN_FILE') })
+    const uploads = ['upload', 'data/a.csv', '--resource', resource]
+    expect(await cli(uploads, { CKAN_UPLINK_GATEWAY: gateway, CKAN_API_TOKEN_FILE: 'token' })).toMatchObject({ code: 0 })
+    expect(await cli(uploads, { CKAN_API_TOKEN: local.tokens?.reader ?? '' })).toMatchObject({ code: 1, stderr: expect.stringContaining('not allow') })
+  })
+
+  it('explains itself with examples', async () => {
+    for (const command of ['upload', 'status', 'watch']) {
+      expect(await cli([command, '--help'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/Examples?:\n {2}ckan-uplink/u) })
+    }
+    expect(await cli(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes: 0 done') })
+  })
+
+  it('goes on after it was killed, and sends only what is missing', async () => {
+    await writeFile(join(folder, 'large.csv'), Buffer.alloc(PARTS * PART_BYTES, 'city,population\n'))
+    const args = ['upload', 'large.csv', '--dataset', local.dataset ?? '', '--parts-at-once', '1', '--json']
+    const killed = startCli(args, { cwd: folder, env })
+    const gone = new Promise((resolve) => killed.once('close', resolve))
+    await expect.poll(async () => (await arrived()).length, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(2)
+    killed.kill('SIGKILL')
+    await gone
+    // What had been sent as a whole may still be on its way into the store.
+    await sleep(1000)
+    const [upload] = await begun()
+    const { length: there } = await arrived()
+    expect(there).toBeLessThan(PARTS)
+
+    const { code, stdout, stderr } = await cli(args, { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts', import.meta.url)}` })
+    expect([code, stderr]).toEqual([0, `${PARTS - there} PUTs\n`])
+    expect(linesOf(stdout)).toMatchObject([{ state: 'linked', upload }])
+    expect(await begun()).toEqual([])
+  })
+})
+
+/** The ids of uploads in parts that are remembered. */
+async function begun(): Promise<readonly string[]> {
+  const kept = join(env.XDG_STATE_HOME, 'ckan-uplink', 'uploads')
+  const names = await readdir(kept).catch(() => [])
+  return Promise.all(names.map((name) => readFile(join(kept, name), 'utf8')))
+}
+
+/** The parts of the upload that is under way; none where there is none. */
+async function arrived(): Promise<readonly unknown[]> {
+  const [id] = await begun()
+  const uplink = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+  return id ? (await uplink.action<{ readonly parts: readonly unknown[] }>('upload_list_parts', { id })).parts : []
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createUplink, type Uplink } from '@ckan-uplink/client'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFaultyFetch } from './support/faulty-fetch.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const PART_BYTES = 16 * 1024 ** 2
+const small = new File(['city,population\n東京,13960000\n'], '日本語 データ (1).csv', { type: 'text/html' })
+/** Three whole parts and a bit. */
+const large = new File([Buffer.alloc(3 * PART_BYTES + 80, 'city,population\n')], 'cities.csv')
+
+let folder: string
+let local: LocalHandle
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+  local = await startLocal({ folder, ports: await choosePorts('0'), settings: { URL_EXPIRES_SECONDS: '4' } })
+})
+afterAll(async () => {
+  await local?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function uplinkWith(send: typeof fetch = fetch, token = local.tokens?.editor): Uplink {
+  return createUplink({ gateway: local.gateway, token, fetch: send, firstDelayMs: 1 })
+}
+
+function dataset(): string {
+  return local.dataset ?? ''
+}
+
+async function hashOf(source: Blob): Promise<string> {
+  return `sha256:${createHash('sha256')
+    .update(new Uint8Array(await source.arrayBuffer()))
+    .digest('hex')}`
+}
+
+describe('who uploads a file', { timeout: 60_000 }, () => {
+  it('finds it in a new resource, with its checksum, and reads every byte of it', async () => {
+    const uplink = uplinkWith()
+    const seen: number[] = []
+    const { id, resource } = await uplink.upload(small, { dataset: dataset(), checksum: true, onProgress: ({ sent }) => seen.push(sent) })
+    expect(seen.at(-1)).toBe(small.size)
+    expect(await uplink.waitFor(id, 'linked')).toMatchObject({ state: 'linked', entity: { id: resource } })
+    const shown = await uplink.action<Fields>('resource_show', { id: resource })
+    expect(shown).toMatchObject({ name: small.name, size: small.size, mimetype: 'text/csv', format: 'CSV', hash: await hashOf(small) })
+    expect(await (await fetch(String(shown['url']))).text()).toBe(await small.text())
+  })
+
+  it('sends it in parts, some at once and never more than asked for', async () => {
+    const { send, done, mostAtOnce } = createFaultyFetch()
+    const uplink = uplinkWith(send)
+    const seen: number[] = []
+    const options = { dataset: dataset(), multipart: true, checksum: true, partsAtOnce: 2, onProgress: ({ sent }: { sent: number }) => seen.push(sent) }
+    const { id, resource } = await uplink.upload(large, options)
+    expect(done()).toBe(4)
+    expect(mostAtOnce()).toBe(2)
+    expect(seen[0]).toBe(0)
+    expect(seen.at(-1)).toBe(large.size)
+    await uplink.waitFor(id, 'linked', { timeoutMs: 30_000 })
+    expect(await uplink.action('resource_show', { id: resource })).toMatchObject({ size: large.size, hash: await hashOf(large) })
+  })
+
+  it('goes on after it was stopped, and sends the missing parts alone', async () => {
+    const stop = new AbortController()
+    const first = createFaultyFetch()
+    let begun = ''
+    const onProgress = () => {
+      if (first.done() >= 2) stop.abort(new Error('enough'))
+    }
+    const onBegin = ({ id, resumable }: { id: string; resumable: boolean }) => {
+      begun = id
+      expect(resumable).toBe(true)
+    }
+    const options = { dataset: dataset(), multipart: true, partsAtOnce: 1, onBegin, onProgress, signal: stop.signal }
+    await expect(uplinkWith(first.send).upload(large, options)).rejects.toThrow('enough')
+
+    const second = createFaultyFetch()
+    const { id } = await uplinkWith(second.send).upload(large, { resume: begun })
+    expect([id, second.done()]).toEqual([begun, 2])
+    await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })
+    const third = createFaultyFetch()
+    await uplinkWith(third.send).upload(large, { resume: begun })
+    expect(third.puts()).toBe(0)
+  })
+
+  it('has URLs that expire on the way signed anew', async () => {
+    const { send, done, statuses } = createFaultyFetch({ delayMs: (put) => (put <= 2 ? 5500 : 0) })
+    const { id } = await uplinkWith(send).upload(large, { dataset: dataset(), multipart: true, partsAtOnce: 2 })
+    expect(statuses().filter((status) => status === 403).length).toBeGreaterThanOrEqual(2)
+    expect(done()).toBe(4)
+    await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })
+  })
+
+  it.each([
+    ['a broken connection', { cut: (put: number) => put % 2 === 1 && put < 6 }],
+    ['an answer that got lost', { lose: (put: number) => put % 2 === 1 && put < 6 }],
+    ['a store that is overloaded', { status: (put: number) => (put % 2 === 1 && put < 6 ? 503 : undefined) }],
+  ])('gets it there in spite of %s, in one piece and in parts', async (_fault, faults) => {
+    for (const [source, multipart] of [[small, false] as const, [large, true] as const]) {
+      const uplink = uplinkWith(createFaultyFetch(faults).send)
+      const { id, resource } = await uplink.upload(source, { dataset: dataset(), multipart, partsAtOnce: 1 })
+      await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })
+      expect(await uplink.action('resource_show', { id: resource })).toMatchObject({ size: source.size })
+    }
+  })
+
+  it('makes one resource though the answer to its making got lost', async () => {
+    const before = await resourcesNamed('Once')
+    const { send } = createFaultyFetch({ loseAction: 'resource_create' })
+    const { resource } = await uplinkWith(send).upload(small, { dataset: dataset(), title: 'Once' })
+    expect([before, await resourcesNamed('Once')]).toEqual([[], [resource]])
+  })
+
+  it('is told why it was not linked', async () => {
+    const uplink = uplinkWith()
+    const { id } = await uplink.upload(small, { dataset: dataset(), name: 'cities.xlsx' })
+    const reason = { code: 'upload_failed', message: expect.stringMatching(/is failed: The file is called/u) }
+    await expect(uplink.waitFor(id, 'linked')).rejects.toMatchObject(reason)
+  })
+
+  it('is told what it may not do, and that another file is not the one that was begun', async () => {
+    const [resource = ''] = local.resources ?? []
+    await expect(uplinkWith(fetch, local.tokens?.reader).upload(small, { resource })).rejects.toMatchObject({ code: 'not_allowed' })
+    await expect(uplinkWith().upload(small, { resource: crypto.randomUUID() })).rejects.toMatchObject({ code: 'not_found' })
+    let begun = ''
+    const stop = new AbortController()
+    const onBegin = ({ id }: { id: string }) => {
+      begun = id
+      stop.abort()
+    }
+    await expect(uplinkWith().upload(large, { resource, multipart: true, onBegin, signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(uplinkWith().upload(small, { resume: begun })).rejects.toMatchObject({ code: 'source' })
+    await uplinkWith().abort(begun)
+    await uplinkWith().abort(begun)
+    await expect(uplinkWith().upload(large, { resume: begun })).rejects.toMatchObject({ code: 'refused', message: expect.stringMatching(/aborted/u) })
+  })
+})
+
+async function resourcesNamed(name: string): Promise<readonly unknown[]> {
+  const { resources } = await uplinkWith().action<{ readonly resources: readonly Fields[] }>('package_show', { id: dataset() })
+  return resources.filter((resource) => resource['name'] === name).map(({ id }) => id)
+}

@@ -1,0 +1,8 @@
+/** Loaded before a program, this says on stderr how many PUTs the program has sent. */
+const send = globalThis.fetch
+let puts = 0
+globalThis.fetch = (input, init) => {
+  if (init?.method === 'PUT') puts += 1
+  return send(input, init)
+}
+process.on('exit', () => console.error(`${puts} PUTs`))
