@@ -122,6 +122,17 @@ describe('decode', () => {
     )
   })
 
+  it('tells nothing of the order of events: no sequencer, of whatever length or kind, changes what an event says', () => {
+    const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), minLength: 1, maxLength: 40 })
+    const sequencers = fc.uniqueArray(fc.oneof(hex, fc.constant('Happy Sequencer'), fc.constant(undefined)), { minLength: 2, maxLength: 8 })
+    fc.assert(
+      fc.property(sequencers, (all) => {
+        const events = all.flatMap((sequencer) => decode(s3Notification(s3Record(KEY, s3Of({ key: KEY, sequencer })))))
+        expect(events).toEqual(all.map(() => EVENT))
+      }),
+    )
+  })
+
   it('reads anything as events or says that it is malformed', () => {
     const bodies = fc.oneof(fc.anything(), fc.json(), fc.record({ Records: fc.array(fc.anything()) }))
     fc.assert(
