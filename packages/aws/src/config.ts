@@ -1,4 +1,4 @@
-import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
 
 /** A function's variables by name. */
 export type Environment = Readonly<Record<string, unknown>>
@@ -14,17 +14,12 @@ export interface Config {
 
 /** The functions' configuration, the same for all of them; throws `ConfigurationError` with every fault at once. */
 export function readConfig(env: Environment): Config {
-  const reader = new SettingsReader(env)
-  const config = readValues(reader)
-  reader.check()
-  return config
+  return readFrom(env, readValues)
 }
 
 /** The name of every setting that `readConfig` reads. Region, credentials and endpoints are AWS's SDK's own. */
 export function settingNames(): readonly string[] {
-  const reader = new SettingsReader({})
-  readValues(reader)
-  return reader.names
+  return namesReadBy(readValues)
 }
 
 function readValues(reader: SettingsReader): Config {

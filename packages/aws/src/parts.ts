@@ -1,6 +1,6 @@
-import { type CkanClient, checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, messageOf, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
-import { createGateway } from '@ckan-uplink/gateway'
+import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer } from '@ckan-uplink/ckan'
+import { systemClock as clock, type LinkDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
 import { type Environment, readConfig } from './config.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
@@ -8,6 +8,8 @@ import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
 import { readTokenSecret } from './token-secret.ts'
+
+const inPrivate = createPrivateCheck('AWS', logger)
 
 export interface LinkerPart {
   /** For one invocation; throws `ConfigurationError` when there is no token. */
@@ -18,7 +20,7 @@ export interface LinkerPart {
 /** The gateway, built from the environment; throws `ConfigurationError`. */
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
   const { settings, tokenSecret } = readConfig(env)
-  const client = createClient(settings)
+  const client = clientFrom(settings)
   const signing = { client: createS3Client(), bucket: settings.bucket, clock }
   const store = createStore(signing)
   const checks = {
@@ -47,23 +49,9 @@ export function createLinkerPart(env: Environment): LinkerPart {
     async createLinkDeps() {
       const token = await readTokenSecret(tokenSecret)
       // With a client of its own, no message is given up for what another batch met with.
-      const catalog = createCatalog(createClient(settings), { token, ...(settings.loader && { loader: settings.loader }) })
+      const catalog = catalogFrom(settings, token)
       return { settings, store, catalog, clock, logger }
     },
     maxReceives,
-  }
-}
-
-function createClient({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
-  return createCkanClient({ url: ckanUrl, concurrency: ckanConcurrency, timeoutMs: ckanTimeoutMs })
-}
-
-/** AWS names accounts, roles and resources in its errors, and anybody may ask whether the gateway is ready. */
-async function inPrivate<T>(check: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    logger.log('error', 'check_failed', { check, reason: messageOf(error) })
-    throw new Error(`AWS refused it, or could not be reached: see "check_failed" in the gateway's log.`)
   }
 }

@@ -1,4 +1,4 @@
-import { messageOf, UnavailableError } from '@ckan-uplink/core'
+import { createStoreGuard, messageOf } from '@ckan-uplink/core'
 
 /** What S3 answered to the call that threw this, as far as it answered. */
 interface Answer {
@@ -30,21 +30,15 @@ export function undefinedOn(...statuses: readonly number[]): (thrown: unknown) =
 }
 
 /** Every failure of the call is an `UnavailableError`. */
-export async function guard<T>(operation: string, key: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    throw new UnavailableError(`S3 could not ${operation} ${JSON.stringify(key)}: ${describe(cause)} It is tried again.`, { cause })
-  }
-}
+export const guard = createStoreGuard('S3', describe)
 
 function describe(thrown: unknown): string {
   const status = statusOf(thrown)
   const message = messageOf(thrown).replace(/\.$/u, '')
-  if (status === undefined) return `${message}.`
+  if (status === undefined) return message
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-  const advice = status === 403 ? ' Without s3:ListBucket on the bucket this is also the answer for a key that is not there.' : ''
-  return `${status} ${answerIn(thrown).name}: ${message}.${advice}`
+  const advice = status === 403 ? '. Without s3:ListBucket on the bucket this is also the answer for a key that is not there' : ''
+  return `${status} ${answerIn(thrown).name}: ${message}${advice}`
 }
 
 function answerIn(thrown: unknown): Answer {

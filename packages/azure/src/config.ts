@@ -1,5 +1,5 @@
 import { BlobServiceClient } from '@azure/storage-blob'
-import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
 
 /** A function app's settings by name. */
 export type Environment = Readonly<Record<string, unknown>>
@@ -22,17 +22,12 @@ export interface StorageConfig {
 
 /** The function app's configuration; throws `ConfigurationError` with every fault at once. */
 export function readConfig(env: Environment): Config {
-  const reader = new SettingsReader(env)
-  const config = readValues(reader)
-  reader.check()
-  return config
+  return readFrom(env, readValues)
 }
 
 /** The name of every setting that `readConfig` reads. */
 export function settingNames(): readonly string[] {
-  const reader = new SettingsReader({})
-  readValues(reader)
-  return reader.names
+  return namesReadBy(readValues)
 }
 
 function readValues(reader: SettingsReader): Config {

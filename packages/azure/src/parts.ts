@@ -1,7 +1,7 @@
 import { ManagedIdentityCredential } from '@azure/identity'
-import { type CkanClient, checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, messageOf, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
-import { createGateway } from '@ckan-uplink/gateway'
+import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer } from '@ckan-uplink/ckan'
+import { systemClock as clock, type LinkDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
 import { type Environment, readConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
@@ -9,10 +9,13 @@ import { createSigner } from './signer.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
 
+const inPrivate = createPrivateCheck('Azure', logger)
+
 /** The gateway, built from the environment; throws `ConfigurationError`. */
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
   const { settings, ckanToken, storage } = readConfig(env)
-  const client = createClient(settings)
+  // Another one than the linker's, so that nobody at the gateway waits behind a batch. Each bounds its calls over all invocations of an instance.
+  const client = clientFrom(settings)
   const { service, keys } = connect(storage)
   const container = service.getContainerClient(settings.bucket)
   const store = createStore(container)
@@ -38,27 +41,12 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
 export function createLinkerPart(env: Environment): { readonly linkDeps: LinkDeps } {
   const { settings, ckanToken, storage } = readConfig(env)
   const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
-  const catalog = createCatalog(createClient(settings), { token: ckanToken, ...(settings.loader && { loader: settings.loader }) })
+  const catalog = catalogFrom(settings, ckanToken)
   return { linkDeps: { settings, store, catalog, clock, logger } }
-}
-
-/** One for people at the gateway and one for the linker, so that nobody waits behind a batch. Each bounds its calls over all invocations of an instance. */
-function createClient({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
-  return createCkanClient({ url: ckanUrl, concurrency: ckanConcurrency, timeoutMs: ckanTimeoutMs })
 }
 
 function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {
   if (accountKey !== undefined) return connectStorage({ url, clock, accountKey })
   // The app's own identity and nothing else: what other credentials of a machine may do is nobody's intent.
   return connectStorage({ url, clock, identity: new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) }) })
-}
-
-/** Azure names accounts, tenants and identities in its errors, and anybody may ask whether the gateway is ready. */
-async function inPrivate<T>(check: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    logger.log('error', 'check_failed', { check, reason: messageOf(error) })
-    throw new Error(`Azure refused it, or could not be reached: see "check_failed" in the gateway's log.`)
-  }
 }

@@ -1,5 +1,5 @@
 import { isRestError, type RestError } from '@azure/storage-blob'
-import { messageOf, UnavailableError } from '@ckan-uplink/core'
+import { createStoreGuard, messageOf } from '@ckan-uplink/core'
 
 /** Whether the storage answered with one of these, and not because there is no such container. */
 export function answeredWith(thrown: unknown, statuses: readonly number[]): boolean {
@@ -14,13 +14,7 @@ export function undefinedOn(...statuses: readonly number[]): (thrown: unknown) =
 }
 
 /** Every failure of the call is an `UnavailableError`. */
-export async function guard<T>(operation: string, key: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    throw new UnavailableError(`Blob Storage could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. It is tried again.`, { cause })
-  }
-}
+export const guard = createStoreGuard('Blob Storage', describe)
 
 /** The storage's own words without its request id and time, which stand on lines of their own. */
 function describe(thrown: unknown): string {

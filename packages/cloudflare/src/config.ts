@@ -1,4 +1,4 @@
-import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
 import type { R2Bucket } from './r2-binding.ts'
 
 /** What a Worker is given: variables, secrets and bindings by name. */
@@ -16,19 +16,17 @@ export interface Config {
 
 /** The Workers' configuration, the same for both; throws `ConfigurationError` with every fault at once. */
 export function readConfig(env: Environment): Config {
-  const reader = new SettingsReader(env)
-  const values = readValues(reader)
-  const bucket = env['BUCKET']
-  if (!isBucket(bucket)) reader.fault('BUCKET is not bound: bind the R2 bucket to the Worker under this name.')
-  reader.check()
-  return { ...values, bucket: bucket as R2Bucket }
+  return readFrom(env, (reader) => {
+    const values = readValues(reader)
+    const bucket = env['BUCKET']
+    if (!isBucket(bucket)) reader.fault('BUCKET is not bound: bind the R2 bucket to the Worker under this name.')
+    return { ...values, bucket: bucket as R2Bucket }
+  })
 }
 
 /** The name of every setting that `readConfig` reads, bindings apart. */
 export function settingNames(): readonly string[] {
-  const reader = new SettingsReader({})
-  readValues(reader)
-  return reader.names
+  return namesReadBy(readValues)
 }
 
 function readValues(reader: SettingsReader): Omit<Config, 'bucket'> {

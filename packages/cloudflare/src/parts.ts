@@ -1,5 +1,5 @@
-import { type CkanClient, checkCkan, checkToken, createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, consoleLogger as logger, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { type CkanClient, catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer } from '@ckan-uplink/ckan'
+import { systemClock as clock, type LinkDeps, consoleLogger as logger, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { createAdmission } from './admission.ts'
 import { type Environment, readConfig } from './config.ts'
@@ -17,7 +17,7 @@ export interface LinkerPart {
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
   const { settings, ckanToken, bucket, signing: credentials } = readConfig(env)
   // A client of its own for each call: in one that requests share, a place held by a request that was cut short is never given back.
-  const client: CkanClient = { url: settings.ckanUrl, call: (...call) => createClient(settings).call(...call) }
+  const client: CkanClient = { url: settings.ckanUrl, call: (...call) => clientFrom(settings).call(...call) }
   const store = createStore(bucket)
   const signing = { ...credentials, bucket: settings.bucket, clock }
   const checks = {
@@ -44,13 +44,9 @@ export function createLinkerPart(env: Environment): LinkerPart {
   const store = createStore(bucket)
   return {
     createLinkDeps() {
-      const catalog = createCatalog(createClient(settings), { token: ckanToken, ...(settings.loader && { loader: settings.loader }) })
+      const catalog = catalogFrom(settings, ckanToken)
       return { settings, store, catalog, clock, logger }
     },
     maxRetries,
   }
-}
-
-function createClient({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
-  return createCkanClient({ url: ckanUrl, concurrency: ckanConcurrency, timeoutMs: ckanTimeoutMs })
 }

@@ -1,4 +1,4 @@
-import { messageOf, UnavailableError } from '@ckan-uplink/core'
+import { guard } from './guard.ts'
 import { objectUrl, type SignerOptions, signRequest } from './signer.ts'
 
 export interface S3Request {
@@ -15,13 +15,11 @@ export interface S3Request {
  * Asks R2's S3 endpoint for what a Worker's binding can't do, and reads the XML of its answer; `undefined` when there is no such
  * upload in parts. Throws `UnavailableError` for everything else.
  */
-export async function askS3<T>(options: SignerOptions, request: S3Request, read: (xml: string) => T): Promise<T | undefined> {
-  try {
+export function askS3<T>(options: SignerOptions, request: S3Request, read: (xml: string) => T): Promise<T | undefined> {
+  return guard(request.operation, request.key, async () => {
     const xml = await ask(options, request)
     return xml === undefined ? undefined : read(xml)
-  } catch (cause) {
-    throw new UnavailableError(`R2 could not ${request.operation} ${JSON.stringify(request.key)}: ${messageOf(cause)}. It is tried again.`, { cause })
-  }
+  })
 }
 
 async function ask(options: SignerOptions, { method, key, query, headers, body }: S3Request): Promise<string | undefined> {

@@ -1,4 +1,5 @@
-import { messageOf, type ObjectStore, type StoredObject, UnavailableError } from '@ckan-uplink/core'
+import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import { guard } from './guard.ts'
 import type { R2Bucket, R2Object } from './r2-binding.ts'
 
 /** The keys of an R2 bucket, through the Worker's binding. */
@@ -85,12 +86,4 @@ function toStoredObject({ key, size, etag, uploaded, httpMetadata, checksums }: 
 
 function hexOf(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-async function guard<T>(operation: string, key: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    throw new UnavailableError(`R2 could not ${operation} ${JSON.stringify(key)}: ${messageOf(cause)}. It is tried again.`, { cause })
-  }
 }

@@ -108,3 +108,17 @@ export function messageOf(thrown: unknown): string {
 export function isRetryable(thrown: unknown): boolean {
   return !(thrown instanceof UplinkError) || thrown.retryable
 }
+
+/**
+ * Runs the calls of a store: every failure is an `UnavailableError` that says what couldn't be done to which key. `describe` puts
+ * a failure into the store's own words, without a full stop.
+ */
+export function createStoreGuard(store: string, describe: (thrown: unknown) => string = messageOf) {
+  return async <T>(operation: string, key: string, call: () => Promise<T>): Promise<T> => {
+    try {
+      return await call()
+    } catch (cause) {
+      throw new UnavailableError(`${store} could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. It is tried again.`, { cause })
+    }
+  }
+}

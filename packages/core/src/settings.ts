@@ -127,6 +127,21 @@ export class SettingsReader {
   }
 }
 
+/** What `read` makes of an environment; throws `ConfigurationError` with every fault at once. */
+export function readFrom<T>(env: Environment, read: (reader: SettingsReader) => T): T {
+  const reader = new SettingsReader(env)
+  const values = read(reader)
+  reader.check()
+  return values
+}
+
+/** The name of every setting that `read` asks for. */
+export function namesReadBy(read: (reader: SettingsReader) => unknown): readonly string[] {
+  const reader = new SettingsReader({})
+  read(reader)
+  return reader.names
+}
+
 const MIB = 1024 ** 2
 const GIB = 1024 * MIB
 /**

@@ -1,0 +1,13 @@
+import type { Catalog, Settings } from '@ckan-uplink/core'
+import { createCatalog } from './catalog.ts'
+import { type CkanClient, createCkanClient } from './ckan-client.ts'
+
+/** A client of CKAN as the settings have it. */
+export function clientFrom({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
+  return createCkanClient({ url: ckanUrl, concurrency: ckanConcurrency, timeoutMs: ckanTimeoutMs })
+}
+
+/** The catalog as the settings have it, with a client of its own and the service's token. */
+export function catalogFrom(settings: Settings, token: string): Catalog {
+  return createCatalog(clientFrom(settings), { token, ...(settings.loader && { loader: settings.loader }) })
+}
