@@ -20,7 +20,7 @@ import type { GatewayDeps } from './deps.ts'
 import type { Records } from './records.ts'
 import { type ImageUpload, imageUpload } from './request-schemas.ts'
 import { createUploadIds } from './upload-ids.ts'
-import type { Uploads } from './uploads.ts'
+import { issuedTo, type Uploads } from './uploads.ts'
 import { refusal, validate } from './validate.ts'
 
 /** `organization_upload`, `group_upload` or `user_upload`: a URL for a caller who may change that image, after the record of it is stored. */
@@ -45,19 +45,14 @@ export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, recor
     const shown = parseImageUrl(settings, imageUrl)
     const uploadId = mintId(shown?.ownerType === type && shown.ownerId === id ? shown.uploadId : undefined)
     const key = { ownerType: type, ownerId: id, uploadId, fileName: safeFileName(body.name) }
-    const now = clock.now()
     return {
-      version: 1,
+      ...issuedTo(requestedBy, clock.now(), settings.urlExpiresInSeconds),
       id: recordIdOf(key),
       entity: { type, id },
       key: buildImageKey(key),
-      requested_by: requestedBy,
-      requested_at: now.toISOString(),
-      expires_at: new Date(now.getTime() + settings.urlExpiresInSeconds * 1000).toISOString(),
       previous_url: imageUrl,
       declared: declaredIn(body),
       limits: { max_bytes: settings.maxImageBytes },
-      state: 'issued',
     }
   }
 }

@@ -23,22 +23,17 @@ export function createUploads({ settings, signer, multipart, clock }: GatewayDep
   const mintId = createUploadIds(clock)
   return {
     draft({ resource, requestedBy, declared, expiresInSeconds }) {
-      const now = clock.now()
       const shown = parseLinkedUrl(settings, resource.url)
       const id = mintId(shown?.resourceId === resource.id ? shown.uploadId : undefined)
       return {
-        version: 1,
+        ...issuedTo(requestedBy, clock.now(), expiresInSeconds),
         id,
         entity: { type: 'resource', id: resource.id, ...(resource.datasetId !== undefined && { dataset_id: resource.datasetId }) },
         key: buildKey(settings.keyPrefix, { resourceId: resource.id, uploadId: id, fileName: fileNameFor(declared, resource) }),
-        requested_by: requestedBy,
-        requested_at: now.toISOString(),
-        expires_at: new Date(now.getTime() + expiresInSeconds * 1000).toISOString(),
         previous_url: resource.url,
         previous_last_modified: resource.lastModified,
         declared,
         limits: { max_bytes: settings.maxUploadBytes },
-        state: 'issued',
       }
     },
     async sign(record, { createOnly }) {
@@ -64,6 +59,17 @@ export function createUploads({ settings, signer, multipart, clock }: GatewayDep
       return { presigned_url: url, upload }
     },
   }
+}
+
+/** What the record of every new upload says. */
+export function issuedTo(requestedBy: string, now: Date, expiresInSeconds: number) {
+  return {
+    version: 1,
+    requested_by: requestedBy,
+    requested_at: now.toISOString(),
+    expires_at: new Date(now.getTime() + expiresInSeconds * 1000).toISOString(),
+    state: 'issued',
+  } as const
 }
 
 /** What was declared, else what the file at the present URL is called, else `data` with the extension of the format. */
