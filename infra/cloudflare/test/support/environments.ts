@@ -1,3 +1,4 @@
+import { everySetting } from '../../../../test/support/every-setting.ts'
 import type { CloudflareEnvironment } from '../../../environment.ts'
 
 /** The least that an environment has to say. */
@@ -21,21 +22,6 @@ export const most: Required<CloudflareEnvironment> = {
   queue: 'r2-file-uploads',
   adopt: { bucket: true, queueId: '00112233445566778899aabbccddeeff' },
   publicBucketUrl: 'https://files.example.org',
-  keyPrefix: 'uploads/open/',
-  maxUploadBytes: 1_000_000,
-  multipartAboveBytes: 500_000,
-  allowedTypes: ['text/csv', 'application/json'],
-  maxVerifyBytes: 2_000_000,
-  maxImageBytes: 300_000,
-  maxImageSide: 1_024,
-  allowSvg: true,
-  urlExpiresInSeconds: 600,
-  requireUploadRecord: true,
-  ckanTimeoutMs: 5_000,
-  storeConcurrency: 3,
-  loader: 'xloader',
-  removeReplacedAfterDays: 90,
-  passThrough: false,
-  allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
+  ...everySetting,
   alarmEmails: ['ops@example.org'],
 }
