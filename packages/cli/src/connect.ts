@@ -10,10 +10,14 @@ export interface Connection {
   readonly uplink: Uplink
 }
 
-/** What the local edition writes to `.local/instance.json`, as far as it matters here. */
-interface Instance {
+/** What the local edition writes to `.local/instance.json`, as far as it matters to commands. */
+export interface Instance {
+  /** Where it lies. */
+  readonly folder: string
   readonly gateway: string
-  readonly tokens?: { readonly editor: string }
+  readonly tokens?: { readonly admin: string; readonly editor: string }
+  /** The Workers' settings by name, secrets apart. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -29,7 +33,8 @@ export async function connect(options: { readonly gateway?: string }, env: Envir
   return { gateway, uplink: createUplink({ gateway, token }) }
 }
 
-async function readToken(env: Environment): Promise<string | undefined> {
+/** CKAN's token out of `CKAN_API_TOKEN`, or out of the file that `CKAN_API_TOKEN_FILE` names; throws `UsageError`. */
+export async function readToken(env: Environment): Promise<string | undefined> {
   const path = env['CKAN_API_TOKEN_FILE']
   if (env['CKAN_API_TOKEN'] || !path) return env['CKAN_API_TOKEN'] || undefined
   try {
@@ -39,9 +44,10 @@ async function readToken(env: Environment): Promise<string | undefined> {
   }
 }
 
-async function findInstance(folder: string): Promise<Instance | undefined> {
+/** The local edition that runs from this folder or one above it. */
+export async function findInstance(folder: string): Promise<Instance | undefined> {
   const text = await readFile(join(folder, '.local', 'instance.json'), 'utf8').catch(() => undefined)
-  if (text !== undefined) return JSON.parse(text)
+  if (text !== undefined) return { ...JSON.parse(text), folder: join(folder, '.local') }
   const above = dirname(resolve(folder))
   return above === folder ? undefined : findInstance(above)
 }

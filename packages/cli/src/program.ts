@@ -7,6 +7,9 @@ import { uploadFiles } from './upload-files.ts'
 import { UsageError } from './usage-error.ts'
 import { watchUploads } from './watch.ts'
 
+/** Adds commands to the program; `settle` takes how many things a command failed at, which makes the exit code. */
+export type Extension = (program: Command, signal: AbortSignal, settle: (failures: number) => void) => void
+
 const HELP = `
 The gateway is --gateway, CKAN_UPLINK_GATEWAY or the local edition that runs from this folder or one above it.
 The CKAN token is CKAN_API_TOKEN, or in the file that CKAN_API_TOKEN_FILE names. It is no argument: others see those.
@@ -21,12 +24,15 @@ Examples:
 
 A large file goes up in parts. After a crash, a kill or Ctrl-C the same command sends only what is missing.`
 
+const NO_OPERATORS = `
+What operators need (parked, reconcile, clean, doctor) comes with the checkout that deploys: npm run uplink -- --help`
+
 /** Runs one command line to its end; the result is the exit code. */
-export async function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+export async function run(args: readonly string[], signal: AbortSignal, extend?: Extension): Promise<number> {
   let failures = 0
   const program = new Command('ckan-uplink')
     .description('Uploads to CKAN that go straight into object storage.')
-    .addHelpText('after', HELP)
+    .addHelpText('after', extend === undefined ? HELP + NO_OPERATORS : HELP)
     .exitOverride()
     .showHelpAfterError('(--help says more)')
 
@@ -57,6 +63,10 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     .action(async (ids, options) => {
       failures = await watchUploads(ids, options, { ...(await connect(options)), printer: createPrinter(options), signal })
     })
+
+  extend?.(program, signal, (count) => {
+    failures = count
+  })
 
   try {
     await program.parseAsync([...args], { from: 'user' })

@@ -4,7 +4,7 @@ import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ck
 import { Miniflare } from 'miniflare'
 import { bundleModule, bundleWorker } from './bundle-worker.ts'
 import { type Instance, openLocalFolder } from './local-folder.ts'
-import { miniflareOptions } from './miniflare-options.ts'
+import { miniflareOptions, settingsAt } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
 
 export interface LocalOptions {
@@ -32,7 +32,7 @@ export interface LocalHandle extends Instance {
  * with R2's notifications, and a CKAN. Says so in the folder's `instance.json` once it is ready, until it is closed.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
-  const { ports, settings = {}, onLog = () => {}, delaysMs } = options
+  const { ports, onLog = () => {}, delaysMs } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
   const bundles = Promise.all([bundleWorker('gateway'), bundleWorker('linker'), bundleModule('./replay-worker.ts')])
@@ -41,7 +41,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const gateway = `http://127.0.0.1:${ports.gateway}`
   const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
-  const parts = { port: ports.gateway, scripts, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog }
+  const settings = { ...options.settings, ...settingsAt({ gateway, storage, ckan: ckan.url }) }
+  const parts = { port: ports.gateway, scripts, replayScript, credentials, objects, ckan, settings, onLog }
   const miniflare = new Miniflare(miniflareOptions(parts))
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
@@ -60,7 +61,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   })
   const closing = new AbortController()
   const replayed = replayBucket(miniflare, closing.signal, onLog)
-  const instance: Instance = { gateway, ckan: ckan.url, storage, ...ckan.known }
+  const instance: Instance = { gateway, ckan: ckan.url, storage, settings, ...ckan.known }
   await folder.announce(instance)
   return {
     ...instance,
