@@ -1,4 +1,7 @@
+export { askSecret, isConfirmed, isSomebodyThere } from './ask.ts'
 export { findInstance, type Instance, readToken } from './connect.ts'
+export { toCount, toMilliseconds } from './options.ts'
 export { createPrinter, type Printer } from './printer.ts'
 export { type Extension, run } from './program.ts'
+export { printRows, type Row, toTable } from './table.ts'
 export { UsageError } from './usage-error.ts'

@@ -13,7 +13,8 @@ export function storeChecks(store: ObjectStore, { bucket }: Settings): readonly 
         const { key } = await putScratch(store)
         try {
           const refused = await store.put(key, new Uint8Array(), { onlyIf: 'absent' })
-          const listed = (await Array.fromAsync(store.list(key))).length
+          let listed = 0
+          for await (const _ of store.list(key)) listed += 1
           if (refused === undefined && listed === 1) return right(`${bucket} takes, lists and gives back in ${Math.round(performance.now() - startedAt)} ms`)
           return wrong(`${bucket} ${listed === 1 ? 'writes over what it was told to keep' : 'does not list what was put'}.`, 'Records would be lost in it: use a store that has conditional writes.')
         } finally {
