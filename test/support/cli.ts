@@ -35,3 +35,11 @@ export async function runCli(
   const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream))))
   return { code: await ended, stdout: stdout ?? '', stderr: stderr ?? '' }
 }
+
+/** What `--json` has printed. */
+export function linesOf(stdout: string): readonly Readonly<Record<string, unknown>>[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+}

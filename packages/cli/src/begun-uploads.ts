@@ -1,34 +1,50 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** What tells one upload from another: the same file, unchanged, to the same place. */
-interface Upload {
+/** What is uploaded, and where to. */
+interface Errand {
   readonly gateway: string
   readonly target: string
   readonly path: string
-  readonly size: number
-  readonly modifiedMs: number
 }
 
-/** Remembers uploads in parts that were begun, over crashes: one small file each, without any secret. */
-interface BegunUploads {
-  find(upload: Upload): Promise<string | undefined>
-  remember(upload: Upload, id: string): Promise<void>
-  forget(upload: Upload): Promise<void>
+/** How far it has come. */
+interface BegunUpload {
+  /** The resource that it goes to; for a file of a dataset one that was made for it. */
+  readonly resource: string
+  /** An upload in parts, and the file as it was then. */
+  readonly parts?: { readonly id: string; readonly size: number; readonly modifiedMs: number }
+}
+
+/** Remembers an upload that has not come to its end, over crashes: a small file without any secret. */
+export interface BegunUploadFile {
+  read(): Promise<BegunUpload | undefined>
+  write(begun: BegunUpload): Promise<void>
+  remove(): Promise<void>
 }
 
 /** Below the folder for state that the XDG specification names: https://specifications.freedesktop.org/basedir-spec/latest/ */
-export function openBegunUploads(env: Readonly<Record<string, string | undefined>> = process.env): BegunUploads {
+export function openBegunUpload({ gateway, target, path }: Errand, env: Readonly<Record<string, string | undefined>> = process.env): BegunUploadFile {
   const folder = join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'ckan-uplink', 'uploads')
-  const fileOf = (upload: Upload) => join(folder, createHash('sha256').update(JSON.stringify(upload)).digest('hex'))
+  const file = join(
+    folder,
+    createHash('sha256')
+      .update(JSON.stringify([gateway, target, path]))
+      .digest('hex'),
+  )
   return {
-    find: async (upload) => (await readFile(fileOf(upload), 'utf8').catch(() => '')) || undefined,
-    async remember(upload, id) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await writeFile(fileOf(upload), id, { mode: 0o600 })
+    async read() {
+      const text = await readFile(file, 'utf8').catch(() => '')
+      return text === '' ? undefined : JSON.parse(text)
     },
-    forget: (upload) => rm(fileOf(upload), { force: true }),
+    async write(begun) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const draft = `${file}.${process.pid}`
+      await writeFile(draft, JSON.stringify(begun), { mode: 0o600 })
+      await rename(draft, file)
+    },
+    remove: () => rm(file, { force: true }),
   }
 }

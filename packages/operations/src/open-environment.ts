@@ -1,5 +1,5 @@
 import { catalogFrom, type CkanClient, clientFrom, listerFrom } from '@ckan-uplink/ckan'
-import { findInstance, type Instance, readToken, UsageError } from '@ckan-uplink/cli'
+import { askSecret, findInstance, type Instance, isSomebodyThere, readToken, UsageError } from '@ckan-uplink/cli'
 import { type DatasetLister, type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
 import { openAws } from './clouds/aws.ts'
 import { openAzure } from './clouds/azure.ts'
@@ -42,10 +42,11 @@ export async function openEnvironment(find: FindDeployment, which: WhichEnvironm
   if (deployment.provider === 'aws' && deployment.gatewayUnknown && which.gateway === undefined)
     faults.push('--gateway is missing: AWS chose the address of the API; it is the output gatewayUrl of the stack.')
   const cloud = await openCloud(deployment, needs, env)
-  const token = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
-  if (token === undefined) faults.push("CKAN_API_TOKEN is missing: set it to a sysadmin's token of CKAN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.")
-  if (token === undefined || faults.length > 0) throw new UsageError(faults.join('\n'))
-  return assemble(deployment, cloud, token)
+  const known = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
+  if (known === undefined && !isSomebodyThere())
+    faults.push("CKAN_API_TOKEN is missing: set it to a sysadmin's token of CKAN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.")
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
+  return assemble(deployment, cloud, known ?? (await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (it is not kept):`)))
 }
 
 async function chooseDeployment(find: FindDeployment, name: string | undefined): Promise<Deployment> {
