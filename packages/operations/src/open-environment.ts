@@ -1,4 +1,4 @@
-import { catalogFrom, type CkanClient, clientFrom, listerFrom } from '@ckan-uplink/ckan'
+import { type CkanClient, catalogFrom, clientFrom, listerFrom } from '@ckan-uplink/ckan'
 import { askSecret, findInstance, type Instance, isSomebodyThere, readToken, UsageError } from '@ckan-uplink/cli'
 import { type DatasetLister, type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
 import { openAws } from './clouds/aws.ts'

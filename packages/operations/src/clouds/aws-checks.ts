@@ -54,16 +54,22 @@ export function awsChecks(deployment: AwsDeployment, clients: AwsClients): reado
 interface TopicConfiguration {
   readonly TopicArn: string | undefined
   readonly Events: readonly string[] | undefined
-  readonly Filter?: { readonly Key?: { readonly FilterRules?: readonly { readonly Name?: string | undefined; readonly Value?: string | undefined }[] | undefined } | undefined } | undefined
+  readonly Filter?:
+    | {
+        readonly Key?: { readonly FilterRules?: readonly { readonly Name?: string | undefined; readonly Value?: string | undefined }[] | undefined } | undefined
+      }
+    | undefined
 }
 
 function judgeNotifications({ topic, settings: { keyPrefix } }: AwsDeployment, configurations: readonly TopicConfiguration[]): Verdict {
-  const covers = (prefix: string) => ({ TopicArn = '', Events = [], Filter }: TopicConfiguration) => {
-    const rules = Filter?.Key?.FilterRules ?? []
-    // S3 gives the names of rules back with a capital.
-    const isWhole = rules.every(({ Name, Value = '' }) => Name?.toLowerCase() === 'prefix' && prefix.startsWith(Value))
-    return TopicArn.endsWith(`:${topic}`) && Events.includes('s3:ObjectCreated:*') && isWhole
-  }
+  const covers =
+    (prefix: string) =>
+    ({ TopicArn = '', Events = [], Filter }: TopicConfiguration) => {
+      const rules = Filter?.Key?.FilterRules ?? []
+      // S3 gives the names of rules back with a capital.
+      const isWhole = rules.every(({ Name, Value = '' }) => Name?.toLowerCase() === 'prefix' && prefix.startsWith(Value))
+      return TopicArn.endsWith(`:${topic}`) && Events.includes('s3:ObjectCreated:*') && isWhole
+    }
   const prefixes = [keyPrefix, IMAGE_PREFIX]
   const silent = prefixes.filter((prefix) => !configurations.some(covers(prefix)))
   if (silent.length === 0) return right(`${prefixes.join(' and ')} are told of to ${topic}`)
@@ -102,11 +108,15 @@ function judgeQueue({ queue, deadLetterQueue }: AwsDeployment, attributes: Attri
   const receives = String(redriveOf(attributes)['maxReceiveCount'] ?? '')
   if (!targetOf(attributes).endsWith(`:${deadLetterQueue}`)) return wrong(`What the linker never answers for does not go to ${deadLetterQueue}.`, DEPLOY)
   if (visibility < TIMEOUTS_OF_VISIBILITY * timeoutSeconds)
-    return wrong(`${queue} delivers again after ${visibility} s, and the linker may take ${timeoutSeconds} s: less than ${TIMEOUTS_OF_VISIBILITY} times as long.`, DEPLOY)
+    return wrong(
+      `${queue} delivers again after ${visibility} s, and the linker may take ${timeoutSeconds} s: less than ${TIMEOUTS_OF_VISIBILITY} times as long.`,
+      DEPLOY,
+    )
   if (receives !== maxReceives)
     return wrong(`${queue} delivers ${receives} times, and the linker was told ${maxReceives}: it doesn't know which time is the last.`, DEPLOY)
   const days = Number(attributes['MessageRetentionPeriod']) / 86_400
-  if (days * 86_400 < LEAST_RETENTION_SECONDS) return wrong(`${queue} keeps messages for ${days} days: an outage of CKAN over a weekend would lose some.`, DEPLOY)
+  if (days * 86_400 < LEAST_RETENTION_SECONDS)
+    return wrong(`${queue} keeps messages for ${days} days: an outage of CKAN over a weekend would lose some.`, DEPLOY)
   return right(`${queue} delivers up to ${receives} times, ${visibility} s apart where nobody answers, and keeps messages for ${days} days`)
 }
 
@@ -117,8 +127,10 @@ interface Mapping {
 
 function judgeMapping(linker: string, mapping: Mapping | undefined): Verdict {
   if (mapping === undefined) return wrong(`${linker} does not take from the queue.`, DEPLOY)
-  if (mapping.State !== 'Enabled') return wrong(`${linker} takes nothing from the queue: its mapping is ${mapping.State}.`, 'Enable it: aws lambda update-event-source-mapping --enabled.')
-  if (!mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures')) return wrong(`${linker} can't say which messages of a batch failed: all of them would be acknowledged.`, DEPLOY)
+  if (mapping.State !== 'Enabled')
+    return wrong(`${linker} takes nothing from the queue: its mapping is ${mapping.State}.`, 'Enable it: aws lambda update-event-source-mapping --enabled.')
+  if (!mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures'))
+    return wrong(`${linker} can't say which messages of a batch failed: all of them would be acknowledged.`, DEPLOY)
   return right(`${linker} takes from the queue`)
 }
 

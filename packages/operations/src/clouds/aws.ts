@@ -15,7 +15,9 @@ export async function openAws(deployment: AwsDeployment, needs: Needs): Promise<
   const { region, settings, deadLetterQueue } = deployment
   const s3 = createS3Client({ region })
   const credentials = await s3.config.credentials().catch((thrown: unknown) => {
-    needs.missing(`There are no AWS credentials (${messageOf(thrown)}): sign in with aws sso login and set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`)
+    needs.missing(
+      `There are no AWS credentials (${messageOf(thrown)}): sign in with aws sso login and set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+    )
     return undefined
   })
   const config = { ...PATIENCE, region, ...(credentials && { credentials }) }

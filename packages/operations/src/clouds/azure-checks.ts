@@ -1,5 +1,5 @@
-import type { ContainerClient } from '@azure/storage-blob'
 import type { TokenCredential } from '@azure/identity'
+import type { ContainerClient } from '@azure/storage-blob'
 import { IMAGE_PREFIX } from '@ckan-uplink/core'
 import type { AzureDeployment } from '../deployment.ts'
 import { ask, type Check, hint, right, type Verdict, wrong } from '../doctor/check.ts'
@@ -44,7 +44,11 @@ export function azureChecks(deployment: AzureDeployment, { deadLetterContainer, 
 /** https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get */
 interface Subscription {
   readonly destination?: { readonly properties?: { readonly resourceId?: string } }
-  readonly filter?: { readonly includedEventTypes?: readonly string[]; readonly subjectBeginsWith?: string; readonly advancedFilters?: readonly { readonly key?: string; readonly values?: readonly string[] }[] }
+  readonly filter?: {
+    readonly includedEventTypes?: readonly string[]
+    readonly subjectBeginsWith?: string
+    readonly advancedFilters?: readonly { readonly key?: string; readonly values?: readonly string[] }[]
+  }
   readonly retryPolicy?: { readonly maxDeliveryAttempts?: number; readonly eventTimeToLiveInMinutes?: number }
   readonly deadLetterDestination?: DeadLetterDestination | null
   readonly deadLetterWithResourceIdentity?: { readonly deadLetterDestination?: DeadLetterDestination } | null
@@ -68,7 +72,8 @@ export function judgeSubscription({ settings, deadLetterContainer, functionApp }
   if (subscription === undefined) return wrong('Event Grid has no subscription of this environment: nobody is told of uploads.', DEPLOY)
   const { destination, filter, retryPolicy, deadLetterDestination, deadLetterWithResourceIdentity } = subscription
   const target = destination?.properties?.resourceId ?? ''
-  if (!target.endsWith(`/sites/${functionApp}/functions/linker`)) return wrong(`Event Grid tells ${target || 'nobody'}, not the linker of ${functionApp}.`, DEPLOY)
+  if (!target.endsWith(`/sites/${functionApp}/functions/linker`))
+    return wrong(`Event Grid tells ${target || 'nobody'}, not the linker of ${functionApp}.`, DEPLOY)
   const prefixes = [settings.keyPrefix, IMAGE_PREFIX]
   const silent = prefixes.filter((prefix) => !isTold(filter, `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`))
   if (silent.length > 0) return wrong(`Nobody is told of what comes to be below ${silent.join(' and ')}.`, DEPLOY)

@@ -34,7 +34,9 @@ async function findIdentity(needs: Needs): Promise<ChainedTokenCredential> {
   const identity = createIdentity()
   await identity.getToken(STORAGE_SCOPE).catch((thrown: unknown) => {
     const [reason] = messageOf(thrown).split('\n')
-    needs.missing(`There are no Azure credentials (${reason}): sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or STORAGE_ACCOUNT_KEY.`)
+    needs.missing(
+      `There are no Azure credentials (${reason}): sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or STORAGE_ACCOUNT_KEY.`,
+    )
   })
   return identity
 }

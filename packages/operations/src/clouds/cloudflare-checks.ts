@@ -58,8 +58,10 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
 
 function judgeRules({ queue, settings: { keyPrefix } }: CloudflareDeployment, { queues = [] }: Notifications): Verdict {
   const rules = queues.find(({ queueName }) => queueName === queue)?.rules ?? []
-  const covers = (prefix: string) => ({ actions, suffix = '', ...rule }: Rule) =>
-    prefix.startsWith(rule.prefix ?? '') && suffix === '' && CREATED.every((action) => actions.includes(action))
+  const covers =
+    (prefix: string) =>
+    ({ actions, suffix = '', ...rule }: Rule) =>
+      prefix.startsWith(rule.prefix ?? '') && suffix === '' && CREATED.every((action) => actions.includes(action))
   const prefixes = [keyPrefix, IMAGE_PREFIX]
   const silent = prefixes.filter((prefix) => !rules.some(covers(prefix)))
   if (silent.length === 0) return right(`${prefixes.join(' and ')} are told of to ${queue}`)

@@ -18,7 +18,7 @@ export function openCloudflare(deployment: CloudflareDeployment, needs: Needs, e
   return {
     ...openR2(endpoint, settings.bucket, credentials),
     decode,
-    deadLetters: createDeadLetters({ apiUrl, accountId, token, queue: deadLetterQueue }),
+    deadLetters: createDeadLetters({ apiUrl, accountId, apiToken: token, queue: deadLetterQueue }),
     checks: cloudflareChecks(deployment, createCloudflareApi({ apiUrl, accountId, token })),
   }
 }

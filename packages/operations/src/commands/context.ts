@@ -1,4 +1,4 @@
-import type { Printer } from '@ckan-uplink/cli'
+import { type Printer, toMilliseconds } from '@ckan-uplink/cli'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { OpenEnvironment, WhichEnvironment } from '../open-environment.ts'
 
@@ -24,7 +24,9 @@ export function common(command: Command): Command {
     .option('--json', 'print one JSON object a line', false)
 }
 
-export function toSeconds(text: string): number {
-  if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text)
-  throw new InvalidArgumentError('It has to be a whole number of seconds from 1 on.')
+/** A parser of options: a time, or how long ago, such as `7d`. */
+export function toTime(text: string): { readonly text: string; readonly time: Date } {
+  const time = /^\d{4}-/u.test(text) ? new Date(text) : new Date(Date.now() - toMilliseconds(text))
+  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('It has to be a time such as 2026-11-01 or 2026-11-01T12:00:00Z, or an age such as 7d.')
+  return { text, time }
 }

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
+import { toCount } from '@ckan-uplink/cli'
 import type { Command } from 'commander'
 import { type Finding, runChecks } from '../doctor/check.ts'
 import { checksOf } from '../doctor/doctor.ts'
-import { type CommonOptions, common, type RunOn, toSeconds, type Work } from './context.ts'
+import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
 
 const HELP = `
 Puts a small object below the key prefix, under the id of a resource that there is not, and waits until the linker has parked it;
@@ -12,7 +13,7 @@ Examples:
   npm run uplink -- doctor
   npm run uplink -- doctor --env production --no-probe`
 
-const NAME_WIDTH = 23
+const NAME_WIDTH = 24
 
 interface DoctorOptions extends CommonOptions {
   readonly probe: boolean
@@ -23,7 +24,7 @@ interface DoctorOptions extends CommonOptions {
 export function addDoctor(program: Command, runOn: RunOn): void {
   common(program.command('doctor').description('Look at an environment from end to end, and say what to do about what is wrong'))
     .option('--no-probe', 'put nothing below the key prefix')
-    .option('--timeout <seconds>', 'how long to wait for the linker', toSeconds, 120)
+    .option('--timeout <seconds>', 'how long to wait for the linker', toCount, 120)
     .addHelpText('after', HELP)
     .action((options: DoctorOptions) => runOn(options, (work) => examine(work, options)))
 }

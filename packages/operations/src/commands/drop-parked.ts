@@ -33,6 +33,7 @@ async function agree(messages: readonly ParkedMessage[]): Promise<void> {
       messages.map((message) => toRow(message).cells),
     ),
   )
-  const question = messages.length === 1 ? 'Drop this message? Its object is not linked then.' : `Drop these ${messages.length} messages? Their objects are not linked then.`
+  const question =
+    messages.length === 1 ? 'Drop this message? Its object is not linked then.' : `Drop these ${messages.length} messages? Their objects are not linked then.`
   if (!(await isConfirmed(question))) throw new UsageError('Stopped: nothing was dropped.')
 }

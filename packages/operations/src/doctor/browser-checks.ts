@@ -31,7 +31,10 @@ export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject
 
 function judge(origins: readonly string[], refused: readonly string[]): Verdict {
   if (refused.length === 0) return right(`pages of ${origins.join(', ')} are let in`)
-  return wrong(`Pages of ${refused.join(', ')} are refused.`, 'Deploy allowedOrigins, or set the rules of CORS by hand where the bucket was taken over (docs/deploy has them).')
+  return wrong(
+    `Pages of ${refused.join(', ')} are refused.`,
+    'Deploy allowedOrigins, or set the rules of CORS by hand where the bucket was taken over (docs/deploy has them).',
+  )
 }
 
 /** `*` allows any origin, so any is asked for. */

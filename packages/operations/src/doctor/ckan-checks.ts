@@ -56,7 +56,10 @@ function judgeLoader({ loader, publicBucketUrl }: Settings, extensions: readonly
   const active = LOADERS.filter((name) => extensions?.includes(name))
   if (loader === undefined) return active.length === 0 ? right('none is asked to load') : right(`${active.join(' and ')} loads by itself when a URL changes`)
   const isThere = extensions === undefined || active.some((name) => name.startsWith(loader))
-  if (!isThere) return wrong(`LOADER is ${loader}, a plugin that this CKAN has not got.`, `Switch ${loader} on in ckan.plugins, or set another loader, or none.`)
+  if (!isThere)
+    return wrong(`LOADER is ${loader}, a plugin that this CKAN has not got.`, `Switch ${loader} on in ckan.plugins, or set another loader, or none.`)
   if (active.length > 1) return hint(`${active.join(' and ')} are both on: each file is loaded twice`)
-  return publicBucketUrl === undefined ? hint(`${loader} is asked to load; it has no token for the gateway, so files of private datasets are not loaded`) : right(loader)
+  return publicBucketUrl === undefined
+    ? hint(`${loader} is asked to load; it has no token for the gateway, so files of private datasets are not loaded`)
+    : right(loader)
 }

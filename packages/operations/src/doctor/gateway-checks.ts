@@ -12,7 +12,10 @@ export function gatewayChecks({ gatewayUrl }: Settings): readonly Check[] {
         const response = await ask(`${gatewayUrl}/healthz`)
         const text = await response.text()
         if (response.ok && text.includes('"ok"')) return right(`${gatewayUrl} answers in ${Math.round(performance.now() - startedAt)} ms`)
-        return wrong(`${gatewayUrl}/healthz answers ${response.status}, not as a gateway does.`, 'Somebody else answers there: correct gatewayUrl, or what its host leads to.')
+        return wrong(
+          `${gatewayUrl}/healthz answers ${response.status}, not as a gateway does.`,
+          'Somebody else answers there: correct gatewayUrl, or what its host leads to.',
+        )
       },
     },
     {

@@ -27,7 +27,11 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
       try {
         await store.put(key, new TextEncoder().encode('ckan-uplink doctor\n'))
         const reason = await reasonWhenParked(store, id, timeoutSeconds)
-        if (reason === undefined) return wrong(`The linker did not hear of it within ${timeoutSeconds} s.`, 'See what is wrong above, and the log of the linker. While CKAN is down, it waits.')
+        if (reason === undefined)
+          return wrong(
+            `The linker did not hear of it within ${timeoutSeconds} s.`,
+            'See what is wrong above, and the log of the linker. While CKAN is down, it waits.',
+          )
         return right(`the linker heard of it after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
       } finally {
         await store.remove(key)

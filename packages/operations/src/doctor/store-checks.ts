@@ -16,7 +16,10 @@ export function storeChecks(store: ObjectStore, { bucket }: Settings): readonly 
           let listed = 0
           for await (const _ of store.list(key)) listed += 1
           if (refused === undefined && listed === 1) return right(`${bucket} takes, lists and gives back in ${Math.round(performance.now() - startedAt)} ms`)
-          return wrong(`${bucket} ${listed === 1 ? 'writes over what it was told to keep' : 'does not list what was put'}.`, 'Records would be lost in it: use a store that has conditional writes.')
+          return wrong(
+            `${bucket} ${listed === 1 ? 'writes over what it was told to keep' : 'does not list what was put'}.`,
+            'Records would be lost in it: use a store that has conditional writes.',
+          )
         } finally {
           await store.remove(key)
         }
