@@ -25,10 +25,15 @@ interface Parker {
   readonly clock: Pick<Clock, 'now'>
 }
 
+/** Whether an event of this key waits for an operator. */
+export async function isParked(store: Pick<ObjectStore, 'head'>, { bucket, key }: Pick<ObjectEvent, 'bucket' | 'key'>): Promise<boolean> {
+  return (await store.head(keyOf(await idOfEvent({ bucket, key })))) !== undefined
+}
+
 /** Parks an object event. Throws when the store does, and then the message must not be acknowledged. */
 export async function parkEvent(parker: Parker, event: ObjectEvent, reason: string): Promise<void> {
   const what_to_do = 'Mend the cause, then replay this message; or drop it.'
-  await put(parker, { id: await idOf(`event\n${event.bucket}\n${event.key}`), event, reason, what_to_do })
+  await put(parker, { id: await idOfEvent(event), event, reason, what_to_do })
 }
 
 /** Parks a message that can't be decoded. Throws when the store does. */
@@ -40,7 +45,15 @@ export async function parkBody(parker: Parker, body: unknown, reason: string): P
 
 async function put({ store, clock }: Parker, message: Omit<ParkedMessage, 'version' | 'parked_at'>): Promise<void> {
   const parked: ParkedMessage = { version: 1, parked_at: clock.now().toISOString(), ...message }
-  await store.put(`${PARKED_PREFIX}${parked.id}.json`, new TextEncoder().encode(JSON.stringify(parked)), { contentType: 'application/json' })
+  await store.put(keyOf(parked.id), new TextEncoder().encode(JSON.stringify(parked)), { contentType: 'application/json' })
+}
+
+function keyOf(id: string): string {
+  return `${PARKED_PREFIX}${id}.json`
+}
+
+function idOfEvent({ bucket, key }: Pick<ObjectEvent, 'bucket' | 'key'>): Promise<string> {
+  return idOf(`event\n${bucket}\n${key}`)
 }
 
 async function idOf(text: string): Promise<string> {
