@@ -26,6 +26,11 @@ interface Parker {
   readonly clock: Pick<Clock, 'now'>
 }
 
+/** Whether an event of this key waits for an operator. */
+export async function isParked(store: Pick<ObjectStore, 'head'>, { bucket, key }: Pick<ObjectEvent, 'bucket' | 'key'>): Promise<boolean> {
+  return (await store.head(parkedKey(await parkedIdFor({ bucket, key })))) !== undefined
+}
+
 /** Parks an object event. Throws when the store does, and then the message must not be acknowledged. */
 export async function parkEvent(parker: Parker, event: ObjectEvent, reason: string): Promise<void> {
   const what_to_do = 'Mend the cause, then replay this message; or drop it.'

@@ -16,7 +16,7 @@ export interface Opener {
 }
 
 /** Lifecycle rules must keep records for at least this long. */
-const RECORDS_KEPT_MS = 30 * 86_400_000
+export const RECORDS_KEPT_MS = 30 * 86_400_000
 
 /** The upload that an event points to, with the intent behind it; or what becomes of the event at first sight. Throws when the store does. */
 export async function openUpload<Key extends UploadKey>(opener: Opener, event: ObjectEvent, parsed: Key): Promise<Upload<Key> | Result> {

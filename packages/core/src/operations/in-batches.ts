@@ -1,4 +1,4 @@
-/** What is streamed, so many at a time, and at last what is left. Reads no further than the batch that is asked for. */
+/** The items in groups of so many, the last one smaller: read no further than the group that is asked for. */
 export async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
   let batch: T[] = []
   for await (const item of items) {

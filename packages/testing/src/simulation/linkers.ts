@@ -43,7 +43,9 @@ export async function drain(simulation: Simulation): Promise<void> {
 /** After everything was delivered a reconciliation finds nothing to do; gives what it found all the same. */
 export async function reconcileAll(simulation: Simulation): Promise<string[]> {
   const faults: string[] = []
-  for await (const { event, outcome } of reconcile(depsFor(simulation, createActor('linker-reconcile')))) {
+  for await (const { finding } of reconcile(depsFor(simulation, createActor('linker-reconcile')))) {
+    if (finding?.kind !== 'object') continue
+    const { event, outcome } = finding
     if (outcome.kind === 'linked' || outcome.kind === 'retry') faults.push(`Reconciling ${event.key} ended in ${outcome.kind} after everything was delivered.`)
   }
   return faults
