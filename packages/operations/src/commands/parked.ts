@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { collecting } from './collecting.ts'
 import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
 import { type DropOptions, dropMessages } from './drop-parked.ts'
+import { detailOf } from './outcome-words.ts'
 import { HEAD, type Selection, select, selection, toRow } from './parked-selection.ts'
 
 const ABOUT = `
@@ -95,15 +96,11 @@ function noteMissing(printer: Work['printer']) {
 
 /** Gives how many failed: 0 or 1. */
 function printOutcome({ printer }: Work, { id, event }: ParkedMessage, outcome: Outcome): number {
-  const { kind, ...facts } = outcome
-  const reason = outcome.kind === 'retry' ? `${outcome.cause} It stays parked.` : outcome.kind === 'parked' ? outcome.reason : undefined
-  const unreadable = event === undefined && outcome.kind === 'ignored' ? outcome.reason : undefined
-  const why = reason ?? unreadable
-  if (why !== undefined) {
-    printer.failure({ id, key: event?.key, outcome: kind, ...facts, reason: why }, `${id}  ${event?.key ?? ''}`)
-    return 1
-  }
-  const detail = outcome.kind === 'linked' ? outcome.url : outcome.kind === 'superseded' ? outcome.by : outcome.kind === 'ignored' ? outcome.reason : ''
-  printer.result({ id, key: event?.key, outcome: kind, ...facts }, `${id}  ${kind}  ${event?.key ?? ''}  ${detail}`.trimEnd())
-  return 0
+  const key = event?.key ?? ''
+  const result = { id, key, ...outcome }
+  const why = detailOf(outcome)
+  const stays = outcome.kind === 'retry' || outcome.kind === 'parked' || event === undefined
+  if (stays) printer.failure({ ...result, reason: why }, `${id}  ${key}`)
+  else printer.result(result, `${id}  ${outcome.kind}  ${key}  ${why}`.trimEnd())
+  return stays ? 1 : 0
 }

@@ -1,5 +1,6 @@
 import type { Row } from '@ckan-uplink/cli'
-import type { Finding, Outcome } from '@ckan-uplink/core'
+import type { Finding } from '@ckan-uplink/core'
+import { detailOf } from './outcome-words.ts'
 
 /** What a run came upon so far. */
 export interface Tally {
@@ -35,7 +36,7 @@ const QUIET: ReadonlySet<string> = new Set(['unchanged', 'superseded', 'ignored'
 function judgementOf(finding: Finding): Judgement {
   switch (finding.kind) {
     case 'object':
-      return { what: finding.outcome.kind, where: finding.event.key, why: whyOf(finding.outcome), isMended: finding.outcome.kind === 'linked' }
+      return { what: finding.outcome.kind, where: finding.event.key, why: detailOf(finding.outcome), isMended: finding.outcome.kind === 'linked' }
     case 'orphan':
       return { what: 'orphan', where: finding.key, why: finding.reason, isMended: false }
     case 'object-gone':
@@ -52,21 +53,6 @@ function judgementOf(finding: Finding): Judgement {
         why: finding.reason,
         isMended: finding.state !== 'unreadable',
       }
-  }
-}
-
-function whyOf(outcome: Outcome): string {
-  switch (outcome.kind) {
-    case 'linked':
-      return outcome.url
-    case 'retry':
-      return outcome.cause
-    case 'superseded':
-      return outcome.by
-    case 'unchanged':
-      return ''
-    default:
-      return outcome.reason
   }
 }
 

@@ -24,8 +24,8 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
       const key = buildKey(keyPrefix, { resourceId: `uplink-doctor-${crypto.randomUUID()}` })
       const id = await parkedIdFor({ bucket, key })
       const startedAt = performance.now()
+      await store.put(key, new TextEncoder().encode('ckan-uplink doctor\n'))
       try {
-        await store.put(key, new TextEncoder().encode('ckan-uplink doctor\n'))
         const reason = await reasonWhenParked(store, id, timeoutSeconds)
         if (reason === undefined)
           return wrong(
