@@ -45,11 +45,10 @@ export class IngestPipeline extends pulumi.ComponentResource {
       },
       { parent: this },
     )
-    const { visibilityTimeoutMs, maxRetries } = DEAD_LETTER_CONSUMER
     // Nobody but an operator takes from it, and pulls.
     new cloudflare.QueueConsumer(
       `${name}-dead-letters`,
-      { accountId, queueId: deadLetters.queueId, type: 'http_pull', settings: { visibilityTimeoutMs, maxRetries } },
+      { accountId, queueId: deadLetters.queueId, type: 'http_pull', settings: DEAD_LETTER_CONSUMER },
       { parent: this },
     )
     const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))

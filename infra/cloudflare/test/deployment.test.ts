@@ -124,7 +124,7 @@ describe('the road from the bucket to the linker', () => {
       accountId,
       queueId: 'staging-dead-letters-queue-id',
       type: 'http_pull',
-      settings: { maxRetries: 100, visibilityTimeoutMs: 600_000 },
+      settings: { batchSize: 20, maxRetries: 100, retryDelay: 0, visibilityTimeoutMs: 600_000 },
     })
   })
 

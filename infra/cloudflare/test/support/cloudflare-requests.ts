@@ -83,7 +83,12 @@ const BODIES = {
     }),
     v.strictObject({
       type: v.literal('http_pull'),
-      settings: v.strictObject({ max_retries: whole(0, 100), visibility_timeout_ms: whole(1_000, 43_200_000) }),
+      settings: v.strictObject({
+        batch_size: whole(1, 100),
+        max_retries: whole(0, 100),
+        retry_delay: whole(0, 43_200),
+        visibility_timeout_ms: whole(1_000, 43_200_000),
+      }),
     }),
   ]),
   WorkersScript: v.strictObject({
