@@ -18,7 +18,7 @@ export interface DeadLettersOptions {
 /** Longer than it takes to park ten messages, however often the store has to be asked. */
 const VISIBILITY_SECONDS = 300
 /** An answer that may wait comes from all servers, so that an empty one means an empty queue. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html */
-const WAIT_SECONDS = 2
+const WAIT_SECONDS = 1
 
 const guard = createStoreGuard('SQS')
 

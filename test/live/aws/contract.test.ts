@@ -19,7 +19,8 @@ describeDeadLetters('SQS on MiniStack', async () => {
   return {
     deadLetters: createDeadLetters({ client, queueUrl }),
     async send(events) {
-      for (const event of events) await aws('sqs', 'send-message', { QueueUrl, MessageBody: JSON.stringify(event) })
+      const entries = events.map((event, index) => ({ Id: String(index), MessageBody: JSON.stringify(event) }))
+      for (let from = 0; from < entries.length; from += 10) await aws('sqs', 'send-message-batch', { QueueUrl, Entries: entries.slice(from, from + 10) })
     },
     close,
   }
