@@ -1,11 +1,7 @@
 import { type CkanClient, catalogFrom, clientFrom, listerFrom } from '@ckan-uplink/ckan'
 import { askSecret, findInstance, type Instance, isSomebodyThere, readToken, UsageError } from '@ckan-uplink/cli'
 import { type DatasetLister, type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
-import { openAws } from './clouds/aws.ts'
-import { openAzure } from './clouds/azure.ts'
 import type { Cloud, Needs, Variables } from './clouds/cloud.ts'
-import { openCloudflare } from './clouds/cloudflare.ts'
-import { openLocal } from './clouds/local.ts'
 import type { Deployment } from './deployment.ts'
 
 /** The environment's parts, as an operator's own credentials reach them. */
@@ -67,16 +63,17 @@ function withGateway<D extends Deployment>(deployment: D, gateway: string | unde
   return { ...deployment, settings: { ...deployment.settings, gatewayUrl: gateway.replace(/\/+$/u, '') } }
 }
 
+/** Only the SDK that is needed is loaded. */
 async function openCloud(deployment: Deployment, needs: Needs, env: Variables): Promise<Cloud> {
   switch (deployment.provider) {
     case 'cloudflare':
-      return openCloudflare(deployment, needs, env)
+      return (await import('./clouds/cloudflare.ts')).openCloudflare(deployment, needs, env)
     case 'aws':
-      return openAws(deployment, needs)
+      return (await import('./clouds/aws.ts')).openAws(deployment, needs)
     case 'azure':
-      return openAzure(deployment, needs, env)
+      return (await import('./clouds/azure.ts')).openAzure(deployment, needs, env)
     case 'local':
-      return openLocal(deployment, needs)
+      return (await import('./clouds/local.ts')).openLocal(deployment, needs)
   }
 }
 
