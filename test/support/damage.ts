@@ -5,6 +5,7 @@ import {
   type ImageKey,
   link,
   type OperationDeps,
+  parseImageKey,
   type ReconcileStep,
   type ResourceKey,
   recordIdOf,
@@ -18,7 +19,7 @@ import { type CkanCalls, type OwnDataset, only } from './ckan-calls.ts'
 /** A bucket and the CKAN before it. Nothing may be told of what is put into the bucket: events are what is lost. */
 export interface DamageSite {
   readonly deps: OperationDeps
-  readonly ckan: Pick<CkanCalls, 'act' | 'newDataset' | 'resource'>
+  readonly ckan: Pick<CkanCalls, 'act' | 'newDataset' | 'resource' | 'purge'>
 }
 
 /** What a reconciliation says of a key: what kind of finding, or the outcome for an object. */
@@ -71,7 +72,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
   'a file whose dataset was purged': {
     make: async (site) => {
       const { key, dataset } = await newFile(site)
-      await site.ckan.act('dataset_purge', { id: dataset }, 'admin')
+      await site.ckan.purge([dataset])
       return key
     },
     found: 'orphan',
@@ -152,6 +153,14 @@ export async function damage(site: DamageSite): Promise<Readonly<Record<string, 
   const keys: Record<string, string> = {}
   for (const [name, { make }] of Object.entries(DAMAGE)) keys[name] = await make(site)
   return keys
+}
+
+/** Takes away what `CkanCalls.purge` knows nothing of. */
+export async function purgeOrganizations(ckan: DamageSite['ckan'], keys: Readonly<Record<string, string>>): Promise<void> {
+  for (const key of Object.values(keys)) {
+    const image = parseImageKey(key)
+    if (typeof image === 'object') await ckan.act('organization_purge', { id: image.ownerId }, 'admin').catch(() => {})
+  }
 }
 
 /** What was said of each of these keys, by what they are. */

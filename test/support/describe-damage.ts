@@ -3,7 +3,7 @@ import { findCleanable, type ObjectStore, type OperationDeps, readSettings, reco
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, type CkanCalls, createCkanCalls } from './ckan-calls.ts'
-import { DAMAGE, damage, wordsOn } from './damage.ts'
+import { DAMAGE, damage, purgeOrganizations, wordsOn } from './damage.ts'
 
 interface Subject extends CkanAccess {
   /** Whether what was made there has to be removed again. */
@@ -25,7 +25,7 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
       keys = await damage({ deps, ckan })
     }, 120_000)
     afterAll(async () => {
-      if (subject.isKept) await ckan.purge()
+      if (subject.isKept) await Promise.all([ckan.purge(), purgeOrganizations(ckan, keys)])
       await subject.close()
     })
     const expected = (of: 'found' | 'again') => Object.fromEntries(Object.entries(DAMAGE).map(([kind, one]) => [kind, one[of]]))
