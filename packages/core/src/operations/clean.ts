@@ -44,8 +44,8 @@ export async function* findCleanable(
   const before = new Date(foundAt.getTime() - options.olderThanDays * DAY_MS)
   const foreign = await foreignMentions(deps)
   const limit = createLimiter(settings.storeConcurrency)
-  for (const prefix of [IMAGE_PREFIX, settings.keyPrefix].sort()) {
-    for await (const objects of inBatches(store.list(prefix, startAfter(options.after)), BATCH)) {
+  for (const { prefix, after } of listingsAfter([IMAGE_PREFIX, settings.keyPrefix].sort(), options.after)) {
+    for await (const objects of inBatches(store.list(prefix, startAfter(after)), BATCH)) {
       const look = { ...deps, catalog: readingOnce(deps.catalog), before }
       const reasons = await Promise.all(
         objects.map((object) => (isForeign(settings, foreign, object.key) ? undefined : limit(() => whyCleanable(look, object)))),
@@ -56,6 +56,12 @@ export async function* findCleanable(
       }
     }
   }
+}
+
+/** What is left of the prefixes, which are in the order of their keys, behind a key. */
+function listingsAfter(prefixes: readonly string[], after: string | undefined): readonly { readonly prefix: string; readonly after?: string }[] {
+  const left = prefixes.filter((prefix) => after === undefined || after.startsWith(prefix) || prefix > after)
+  return left.map((prefix) => ({ prefix, ...startAfter(after?.startsWith(prefix) ? after : undefined) }))
 }
 
 /**

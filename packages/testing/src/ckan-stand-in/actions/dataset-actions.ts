@@ -4,7 +4,7 @@ import { newDataset } from '../dataset-fields.ts'
 import { buildDataset, saveDataset } from '../dataset-save.ts'
 import { showDataset } from '../dataset-view.ts'
 import type { Fields, Json } from '../json.ts'
-import { checkRead, checkUpdate, mayCreateDataset } from '../permissions.ts'
+import { checkRead, checkSysadmin, checkUpdate, mayCreateDataset } from '../permissions.ts'
 import { isUuid } from '../resource-fields.ts'
 import { type DatasetRow, findDataset, findGroup, type State } from '../state.ts'
 import { searchDatasets } from './search-action.ts'
@@ -19,6 +19,7 @@ export const datasetActions: Readonly<Record<string, Action>> = {
   package_update: { lock: byId, run: (call, params) => saveDataset(call, updatable(call, params), params) },
   package_patch: { lock: byId, run: patch },
   package_delete: { lock: byId, run: remove },
+  dataset_purge: { lock: byId, run: purge },
 }
 
 function existing(call: Call, params: Fields): DatasetRow {
@@ -58,6 +59,15 @@ function remove(call: Call, params: Fields): Json {
   const dataset = existing(call, params)
   checkUpdate(call, dataset)
   call.state.datasets[dataset.id] = { ...dataset, state: 'deleted', metadataModified: call.timestamp(), collaborators: {} }
+  return null
+}
+
+/** Without a trace. */
+function purge(call: Call, params: Fields): Json {
+  required(params, 'id')
+  const { id } = existing(call, params)
+  checkSysadmin(call, 'purge dataset')
+  delete call.state.datasets[id]
   return null
 }
 
