@@ -1,4 +1,5 @@
 import type { Act, Connection } from './actions.ts'
+import type { Transport } from './transports.ts'
 
 /** Where a file goes. */
 export type Target =
@@ -56,4 +57,5 @@ export type UploadOptions = Target & {
 export interface UploadDeps extends Connection {
   readonly act: Act
   readonly stallMs: number
+  readonly transport: Transport
 }

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checksumOf } from '../src/checksum.ts'
 import { put } from '../src/put.ts'
+import { chooseTransport } from '../src/transports.ts'
 import { startSite } from './scripted-site.ts'
 
 const file = new File(['bytes'], 'a.html', { type: 'text/html' })
-const options = { fetch, stallMs: 10_000, onSent: () => {} }
+const options = { transport: chooseTransport(fetch), stallMs: 10_000, onSent: () => {} }
 
 describe('bytes that are put', () => {
   it('go with the signed headers and their length, without a type that nobody signed', async () => {

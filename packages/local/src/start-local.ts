@@ -1,5 +1,5 @@
 import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
-import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, messageOf } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, messageOf, SettingsReader } from '@ckan-uplink/core'
 import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
 import { Miniflare } from 'miniflare'
 import { bundleModule, bundleWorker } from './bundle-worker.ts'
@@ -57,6 +57,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     upstream: gateway,
     port: ports.storage,
     prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX],
+    origins: new SettingsReader(settings).list('ALLOWED_ORIGINS'),
     head: store.head,
     emit: async (notification) => {
       await queue.send(notification)

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, request as requestUpstream, type Se
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerPreflight, corsHeaders } from './r2-cors.ts'
 import { actionOf, notificationOf, parseS3Request, type R2Notification, type S3Request } from './r2-notification.ts'
 import { createR2Parts, isBegin, type R2Parts } from './r2-parts.ts'
 
@@ -16,6 +17,8 @@ export interface R2EventEdgeOptions {
   readonly emit: (notification: R2Notification) => Promise<void>
   /** As the bucket's notification rules say: nothing is emitted for other keys. */
   readonly prefixes: readonly string[]
+  /** Of web pages that may use the bucket, as its CORS rule says; none when absent. */
+  readonly origins?: readonly string[]
   /**
    * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless edge,
    * `[]` drops it, `[0, 0]` doubles it, and unequal delays reorder.
@@ -35,7 +38,7 @@ export interface R2EventEdge {
 const OVERRIDES = ['content-disposition', 'content-type', 'content-encoding', 'content-language', 'cache-control', 'expires']
 
 /**
- * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, and the listing of parts. A
+ * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and CORS. A
  * reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the host included, since it is
  * signed.
  */
@@ -51,7 +54,11 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
     pending.add(task)
   }
   const parts = createR2Parts()
+  const { origins = [] } = options
   const server = createServer((request, response) => {
+    const preflight = answerPreflight(origins, request)
+    if (preflight !== undefined) return void response.writeHead(preflight.status, preflight.headers).end()
+    for (const [name, value] of Object.entries(corsHeaders(origins, request))) response.setHeader(name, value)
     forward(options.upstream, request, response, parts, notify).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, '127.0.0.1', resolve))
