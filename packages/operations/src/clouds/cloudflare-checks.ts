@@ -52,7 +52,16 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
       otherwise,
       run: async () => judgeConsumers(deployment, await api.get<readonly Consumer[]>(`/queues/${(await find(queue)).queue_id}/consumers`)),
     },
-    { name: 'dead-letter queue', otherwise, run: async () => judgeQueue(await find(deadLetterQueue)) },
+    {
+      name: 'dead-letter queue',
+      otherwise,
+      async run() {
+        const found = await find(deadLetterQueue)
+        const consumers = await api.get<readonly Consumer[]>(`/queues/${found.queue_id}/consumers`)
+        if (consumers.some(({ type }) => type === 'http_pull')) return judgeQueue(found)
+        return wrong(`${deadLetterQueue} has no consumer that pulls: nobody can take anything out of it.`, DEPLOY)
+      },
+    },
   ]
 }
 

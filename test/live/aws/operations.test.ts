@@ -1,0 +1,104 @@
+import { createS3Client, createStore } from '@ckan-uplink/aws'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { awsNames } from '../../../infra/aws-names.ts'
+import { only } from '../../support/ckan-calls.ts'
+import { runCli } from '../../support/cli.ts'
+import { describeOperations } from '../../support/describe-operations.ts'
+import { linesOf } from '../../support/operated-edition.ts'
+import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
+import { NAME, ownEnvironments } from './support/cdk.ts'
+import { createOperator, type Operator } from './support/operator.ts'
+
+const CSV = 'city,population\n東京,13960000\n'
+
+let ckan: CkanStandIn
+let road: AwsRoad
+let operator: Operator
+
+beforeAll(async () => {
+  ckan = await startCkanStandIn()
+  road = await openAwsRoad('plain', ckan)
+  operator = createOperator(road)
+  await operator.pause()
+})
+afterAll(async () => {
+  await road?.close()
+  await ckan?.close()
+})
+
+/** Runs `npm run uplink` with the credentials of the account, for the gateway as CKAN's URLs have it, unless it is to be reached. */
+function operate(args: string, gateway = road.outputs.gatewayUrl) {
+  const token = { CKAN_API_TOKEN: ckan.tokens.admin, UPLINK_ENV: NAME, XDG_STATE_HOME: road.folder }
+  const env = { ...road.emulator.env, ...ownEnvironments(road.environment), ...token }
+  return runCli([...args.split(' '), '--gateway', gateway], { cwd: road.folder, program: 'npm run uplink', env })
+}
+
+/** MiniStack refuses every preflight of an HTTP API. */
+const NOT_EMULATED = 'browsers at the gateway'
+
+/** What the doctor finds wrong, by the name of the check. */
+async function wrongIn(args: string): Promise<Readonly<Record<string, unknown>>> {
+  const findings = linesOf(await operate(`doctor --json ${args}`, road.gateway)).filter(({ check }) => check !== NOT_EMULATED)
+  return Object.fromEntries(findings.flatMap(({ check, state, found }) => (state === 'right' ? [] : [[String(check), found]])))
+}
+
+describeOperations('a deployment on AWS', () => {
+  const {
+    AWS_ENDPOINT_URL: endpoint = '',
+    AWS_ACCESS_KEY_ID: accessKeyId = '',
+    AWS_SECRET_ACCESS_KEY: secretAccessKey = '',
+    AWS_REGION: region = '',
+  } = road.emulator.env
+  const client = createS3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } })
+  const settings = { CKAN_URL: ckan.url, GATEWAY_URL: road.outputs.gatewayUrl, BUCKET_NAME: BUCKET }
+  return { store: createStore({ client, bucket: BUCKET }), ckan: road, settings, adminToken: ckan.tokens.admin, operate }
+})
+
+describe('the operator of a deployment on AWS', () => {
+  beforeAll(async () => {
+    await operator.clear()
+    await operate('parked drop --all --yes')
+  })
+
+  it('finds nothing wrong with it as it was deployed', async () => {
+    expect(await wrongIn('')).toEqual({})
+  })
+
+  it('brings dead letters to the parked messages, and replays them', async () => {
+    await operator.pause()
+    const resource = only(await road.newDataset())
+    const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
+    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 20_000 }).toBe(1)
+    const { Messages } = await road.aws('sqs', 'receive-message', { QueueUrl: road.queueUrl })
+    await operator.clear()
+    await road.aws('sqs', 'send-message', { QueueUrl: road.deadLetterQueueUrl, MessageBody: Messages[0].Body })
+    expect(await wrongIn('--no-probe')).toEqual({ 'dead-letter queue': expect.stringContaining('About 1 lie in') })
+
+    const listed = await operate('parked list --json')
+    expect([listed.code, listed.stderr]).toEqual([0, '1 dead letter was brought to the parked messages.\n'])
+    expect(linesOf(listed)).toMatchObject([{ event: { key: ticket.key }, reason: expect.stringContaining('never answered') }])
+    expect(await operator.depth(road.deadLetterQueueUrl)).toBe(0)
+    expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect(await operate('parked list --json')).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  it('is told of each thing that was changed by hand', async () => {
+    const { functions, topic } = awsNames(NAME)
+    await operator.hurry({ functionSeconds: 60, visibilitySeconds: 30, maxReceives: 3 })
+    await operator.pause()
+    await road.aws('s3api', 'put-bucket-notification-configuration', { Bucket: BUCKET, NotificationConfiguration: {} })
+    const { Subscriptions } = await road.aws('sns', 'list-subscriptions')
+    for (const { SubscriptionArn, TopicArn } of Subscriptions) if (TopicArn.endsWith(`:${topic}`)) await road.aws('sns', 'unsubscribe', { SubscriptionArn })
+    expect(await wrongIn('--timeout 1')).toEqual({
+      notifications: expect.stringContaining('below resources/api_uploads/ and images/'),
+      topic: expect.stringContaining('does not hear'),
+      queue: expect.stringContaining('delivers again after 30 s, and the linker may take 60 s'),
+      linker: expect.stringMatching(new RegExp(`${functions.linker} takes nothing from the queue: its mapping is`, 'u')),
+      'probe upload': expect.stringContaining('did not hear'),
+    })
+    await operator.hurry({ functionSeconds: 5, visibilitySeconds: 30, maxReceives: 3 })
+    expect(await wrongIn('--no-probe')).toMatchObject({ queue: expect.stringContaining('delivers 3 times, and the linker was told 100') })
+  })
+})
