@@ -33,8 +33,11 @@ export function createDeadLetters({ queue, clock = systemClock, ...options }: De
       let taken = 0
       // A pull doesn't wait for messages, so one that brings none is made sure of.
       for (let empty = 0; empty < 2; ) {
-        const pulled = await api<{ readonly messages?: readonly Pulled[] }>(`${messages}/pull`, { batch_size: BATCH, visibility_timeout_ms: VISIBILITY_MS })
-        const batch = pulled.messages ?? []
+        const pulled = await api<{ readonly messages?: readonly Pulled[] } | null>(`${messages}/pull`, {
+          batch_size: BATCH,
+          visibility_timeout_ms: VISIBILITY_MS,
+        })
+        const batch = pulled?.messages ?? []
         await takeBatch(batch, take, (answer) => api(`${messages}/ack`, answer))
         taken += batch.length
         empty = batch.length === 0 ? empty + 1 : 0
@@ -46,8 +49,8 @@ export function createDeadLetters({ queue, clock = systemClock, ...options }: De
 }
 
 async function findQueueId(api: QueuesApi, name: string): Promise<string> {
-  const queues = await api<readonly { readonly queue_id: string; readonly queue_name: string }[]>(`?name=${encodeURIComponent(name)}`)
-  const found = queues.find(({ queue_name }) => queue_name === name)
+  const queues = await api<readonly { readonly queue_id: string; readonly queue_name: string }[] | null>(`?name=${encodeURIComponent(name)}`)
+  const found = queues?.find(({ queue_name }) => queue_name === name)
   if (found) return found.queue_id
   throw new UplinkError('not_found', `The Cloudflare account has no queue ${name}: see that the environment is deployed, and to this account.`, false)
 }
@@ -79,7 +82,7 @@ async function takeBatch(
 
 /** JSON and bytes come in base64: https://developers.cloudflare.com/queues/configuration/pull-consumers/#content-types */
 function bodyOf({ body, metadata }: Pulled): unknown {
-  if (metadata?.['CF-Content-Type'] === 'text') return body
-  const text = fromBase64(body)
+  const type = metadata?.['CF-Content-Type']
+  const text = type === 'json' || type === 'bytes' ? fromBase64(body) : ''
   return text === '' ? body : (parseJson(text) ?? text)
 }

@@ -18,6 +18,7 @@ const LONGEST_WAIT_SECONDS = 60
 
 /** https://developers.cloudflare.com/fundamentals/api/how-to/make-api-calls/ */
 interface Envelope {
+  readonly success?: boolean
   readonly result?: unknown
   readonly errors?: readonly { readonly code?: number; readonly message?: string }[]
 }
@@ -40,7 +41,7 @@ export function createQueuesApi({ accountId, apiToken, clock, apiUrl = 'https://
     const subject = `Cloudflare's ${request.method} /queues${path}`
     for (let attempt = 1; ; attempt += 1) {
       const answer = await ask(`${apiUrl}/accounts/${accountId}/queues${path}`, request)
-      if (answer.status === 200 && answer.envelope) return answer.envelope.result as T
+      if (answer.status === 200 && answer.envelope?.success) return answer.envelope.result as T
       if (isRefusal(answer)) throw refusal(subject, answer)
       if (attempt === ATTEMPTS) throw new UnavailableError(`${subject} failed ${ATTEMPTS} times, the last time with ${answer.words}: try again later.`)
       await clock.sleep(1000 * Math.min(answer.retryAfterSeconds ?? 2 ** (attempt - 1), LONGEST_WAIT_SECONDS))

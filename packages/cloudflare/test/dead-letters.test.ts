@@ -108,6 +108,13 @@ describe('the dead letters of a queue of Cloudflare', () => {
     expect(waits).toEqual([])
   })
 
+  it('are not taken for none where somebody else answers in the place of the API', async () => {
+    api.send({ number: 1 })
+    api.faults.push(...Array.from({ length: 4 }, () => ({ status: 200 })))
+    await expect(drain()).rejects.toThrow(UnavailableError)
+    expect(await drain()).toEqual([{ number: 1 }])
+  })
+
   it('tell of an API that cannot be reached', async () => {
     await expect(drain({ apiUrl: 'http://127.0.0.1:9' })).rejects.toThrow(/failed 4 times, the last time with .*: try again later\.$/u)
   })

@@ -231,7 +231,7 @@ export interface Authorizer {
 
 /** A message that no handler answered. */
 export interface DeadLetter {
-  /** As a handler would have got it. */
+  /** What the provider's decoder reads. */
   readonly body: unknown
   /** Why it is there, as far as the platform says. */
   readonly reason: string

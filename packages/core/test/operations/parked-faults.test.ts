@@ -3,12 +3,10 @@ import { describe, expect, it } from 'vitest'
 import {
   type Catalog,
   collectDeadLetters,
-  type Decode,
   dropParked,
   type LinkDeps,
   link,
   listParked,
-  MalformedNotificationError,
   NotAllowedError,
   type ObjectEvent,
   type ObjectStore,
@@ -16,7 +14,7 @@ import {
   replayParked,
   UnavailableError,
 } from '../../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf } from '../support/fixtures.ts'
+import { type Bench, createBench, createdEvent, decode, keyOf } from '../support/fixtures.ts'
 import { createMemoryDeadLetters, type MemoryDeadLetters } from '../support/memory-dead-letters.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 
@@ -37,11 +35,6 @@ const faults = fc.array(fc.oneof({ weight: 6, arbitrary: fc.constant<Fault>('non
 })
 const steps = fc.array(fc.constantFrom<Step>('collect', 'replay', 'replay twice at once', 'drop one'), { maxLength: 8 })
 const letters = fc.array(fc.constantFrom(...LETTERS), { maxLength: 12 })
-
-const decode: Decode = (body) => {
-  if (Array.isArray(body)) return body as readonly ObjectEvent[]
-  throw new MalformedNotificationError('It is no notification of this bucket.')
-}
 
 interface World {
   readonly bench: Bench

@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  collectDeadLetters,
-  type Decode,
-  dropParked,
-  listParked,
-  MalformedNotificationError,
-  type ObjectEvent,
-  parkEvent,
-  readParked,
-} from '../../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf, NOW } from '../support/fixtures.ts'
+import { collectDeadLetters, dropParked, listParked, parkEvent, readParked } from '../../src/index.ts'
+import { type Bench, createBench, createdEvent, decode, keyOf, NOW } from '../support/fixtures.ts'
 import { createMemoryDeadLetters, REASON } from '../support/memory-dead-letters.ts'
-
-/** A body is a list of events; anything else makes no sense. */
-const decode: Decode = (body) => {
-  if (Array.isArray(body)) return body as readonly ObjectEvent[]
-  throw new MalformedNotificationError('It is no notification of this bucket.')
-}
 
 async function listed(bench: Bench) {
   const messages = []
@@ -48,7 +33,7 @@ describe('collecting dead letters', () => {
   ])('parks what makes no sense as it came, and says why: %s', async (_, body, text) => {
     const bench = createBench()
     await collect(bench, body)
-    expect(await listed(bench)).toMatchObject([{ body: text, reason: `${REASON} It is no notification of this bucket.` }])
+    expect(await listed(bench)).toMatchObject([{ body: text, reason: `${REASON} The message is no notification of this bucket.` }])
   })
 
   it('just takes away what tells of no object that came to be', async () => {

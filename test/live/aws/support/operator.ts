@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createDeadLetters, createS3Client, createSqsClient, createStore, decode, findQueueUrl } from '@ckan-uplink/aws'
 import { awsNames } from '../../../../infra/aws-names.ts'
-import type { Answer } from '../../../support/ckan-calls.ts'
+import { ACCOUNT, REGION } from '../../../../scripts/ministack/ministack.ts'
+import type { Answer, CkanAccess } from '../../../support/ckan-calls.ts'
 import type { Ticket } from '../../support/gateway-calls.ts'
+import { replayDeadLetters } from '../../support/replay-dead-letters.ts'
 import { type AwsRoad, BUCKET } from './aws-road.ts'
 import { NAME } from './cdk.ts'
 
@@ -24,8 +27,8 @@ export interface Operator {
   announce(ticket: Ticket): Promise<void>
   /** Messages of a queue: those that wait, and those that a handler has. */
   depth(queueUrl: string): Promise<number>
-  /** Sends every message of the dead-letter queue to the queue again; how many they were. */
-  replay(): Promise<number>
+  /** Parks every message of the dead-letter queue, and has the linker look at whatever is parked. */
+  replay(ckan: CkanAccess): ReturnType<typeof replayDeadLetters>
   /** Runs the nightly look at the whole bucket now. */
   reconcile(): Promise<void>
   /** What the linker has logged of this upload's outcomes. */
@@ -36,7 +39,7 @@ export interface Operator {
   read(key: string): Promise<string>
 }
 
-export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
+export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
   const mapping = async (Enabled: boolean) => {
     const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', { FunctionName: functions.linker })
     await aws('lambda', 'update-event-source-mapping', { UUID: EventSourceMappings[0].UUID, Enabled })
@@ -77,13 +80,12 @@ export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: Aw
       return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0)
     },
 
-    async replay() {
-      const { Messages = [] } = await aws('sqs', 'receive-message', { QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 10 })
-      for (const { Body, ReceiptHandle } of Messages) {
-        await aws('sqs', 'send-message', { QueueUrl: queueUrl, MessageBody: Body })
-        await aws('sqs', 'delete-message', { QueueUrl: deadLetterQueueUrl, ReceiptHandle })
-      }
-      return Messages.length
+    async replay(ckan) {
+      const options = { endpoint: emulator.url, region: REGION, credentials: { accessKeyId: ACCOUNT, secretAccessKey: 'test' } }
+      const sqs = createSqsClient(options)
+      const deadLetters = createDeadLetters({ client: sqs, queueUrl: await findQueueUrl(sqs, outputs.deadLetterQueue) })
+      const store = createStore({ client: createS3Client(options), bucket: BUCKET })
+      return replayDeadLetters({ ckan, gatewayUrl: outputs.gatewayUrl, bucket: BUCKET, store, deadLetters, decode })
     },
 
     async reconcile() {
