@@ -1,6 +1,6 @@
 import { consume, type LinkDeps, reconcile } from '@ckan-uplink/core'
 import type { Queue } from './queue.ts'
-import { type Simulation, settings } from './simulation.ts'
+import { type Simulation, settings, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'
 
 const BATCHES = 40
@@ -38,6 +38,19 @@ export async function drain(simulation: Simulation): Promise<void> {
   for (let batch = 0; batch < BATCHES && simulation.queue.waiting() > 0; batch += 1) {
     await linkerHandles(simulation, createActor('linker-drain'), simulation.queue.take(100))
   }
+}
+
+/** Goes through the bucket once, until its end, a fault or a crash. */
+export async function reconcilerRuns(simulation: Simulation, after: number, index: number): Promise<void> {
+  await waitTurns(simulation.world, after)
+  const actor = createActor(`linker-reconcile${index}`)
+  simulation.busy += 1
+  await Promise.race([exhaust(reconcile(depsFor(simulation, actor))).catch(() => {}), actor.died])
+  simulation.busy -= 1
+}
+
+async function exhaust(steps: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of steps);
 }
 
 /** After everything was delivered a reconciliation finds nothing to do; gives what it found all the same. */
