@@ -20,6 +20,8 @@ export interface LocalOptions {
   readonly onLog?: (line: string) => void
   /** Faults of the event edge, for tests. */
   readonly delaysMs?: R2EventEdgeOptions['delaysMs']
+  /** Told of each request that the storage has answered, for tests. */
+  readonly onStorageAnswer?: R2EventEdgeOptions['onAnswer']
 }
 
 export interface LocalHandle extends Instance {
@@ -32,7 +34,7 @@ export interface LocalHandle extends Instance {
  * with R2's notifications, and a CKAN. Says so in the folder's `instance.json` once it is ready, until it is closed.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
-  const { ports, onLog = () => {}, delaysMs } = options
+  const { ports, onLog = () => {}, delaysMs, onStorageAnswer } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
   const bundles = Promise.all([bundleWorker('gateway'), bundleWorker('linker'), bundleModule('./bucket-events.ts')])
@@ -63,6 +65,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
       await queue.send(notification)
     },
     ...(delaysMs && { delaysMs }),
+    ...(onStorageAnswer && { onAnswer: onStorageAnswer }),
   })
   const closing = new AbortController()
   const replayed = replayBucket(miniflare, closing.signal, onLog)

@@ -19,6 +19,8 @@ export interface R2EventEdgeOptions {
   readonly prefixes: readonly string[]
   /** Of web pages that may use the bucket, as its CORS rule says; none when absent. */
   readonly origins?: readonly string[]
+  /** Told of each request that the store has answered, for tests that count. */
+  readonly onAnswer?: (request: S3Request, status: number) => void
   /**
    * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless edge,
    * `[]` drops it, `[0, 0]` doubles it, and unequal delays reorder.
@@ -59,7 +61,7 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
     const preflight = answerPreflight(origins, request)
     if (preflight !== undefined) return void response.writeHead(preflight.status, preflight.headers).end()
     for (const [name, value] of Object.entries(corsHeaders(origins, request))) response.setHeader(name, value)
-    forward(options.upstream, request, response, parts, notify).catch(() => response.destroy())
+    forward(options, request, response, parts, notify).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, '127.0.0.1', resolve))
   const address = server.address()
@@ -79,7 +81,7 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
 }
 
 async function forward(
-  upstream: string,
+  { upstream, onAnswer }: R2EventEdgeOptions,
   request: IncomingMessage,
   response: ServerResponse,
   parts: R2Parts,
@@ -92,6 +94,7 @@ async function forward(
   const copySource = request.headers['x-amz-copy-source']
   const parsed = parseS3Request(method, url, typeof copySource === 'string' ? copySource : undefined)
   const isSuccess = status >= 200 && status < 300
+  if (parsed !== undefined) onAnswer?.(parsed, status)
   // Not implemented, says Miniflare once it has verified the signature.
   const listing = status === 501 && parsed && parts.list(parsed)
   if (listing) return void response.writeHead(listing.status, { 'Content-Type': 'application/xml' }).end(listing.body)
