@@ -5,9 +5,10 @@ import { awsNames } from '../../../infra/aws-names.ts'
 import { only } from '../../support/ckan-calls.ts'
 import { runCli } from '../../support/cli.ts'
 import { describeOperations } from '../../support/describe-operations.ts'
+import { givenEnvironments } from '../../support/give-environments.ts'
 import { linesOf } from '../../support/operated-edition.ts'
 import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
-import { NAME, ownEnvironments } from './support/cdk.ts'
+import { NAME } from './support/cdk.ts'
 import { createOperator, type Operator } from './support/operator.ts'
 
 const CSV = 'city,population\n東京,13960000\n'
@@ -30,7 +31,7 @@ afterAll(async () => {
 /** Runs `npm run uplink` with the credentials of the account, for the gateway as CKAN's URLs have it, unless it is to be reached. */
 function operate(args: string, gateway = road.outputs.gatewayUrl) {
   const token = { CKAN_API_TOKEN: ckan.tokens.admin, UPLINK_ENV: NAME, XDG_STATE_HOME: road.folder }
-  const env = { ...road.emulator.env, ...ownEnvironments(road.environment), ...token }
+  const env = { ...road.emulator.env, ...givenEnvironments({ [NAME]: road.environment }), ...token }
   return runCli([...args.split(' '), '--gateway', gateway], { cwd: road.folder, program: 'npm run uplink', env })
 }
 

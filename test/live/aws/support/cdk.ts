@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { AwsEnvironment, Environment } from '../../../../infra/environment.ts'
+import type { AwsEnvironment } from '../../../../infra/environment.ts'
 import type { Ministack } from '../../../../scripts/ministack/ministack.ts'
+import { givenEnvironments } from '../../../support/give-environments.ts'
 
 const execute = promisify(execFile)
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -12,12 +13,6 @@ const repository = fileURLToPath(new URL('../../../../', import.meta.url))
 /** The name of the environment that is deployed, and of its stack. */
 export const NAME = 'live'
 export const STACK = `ckan-uplink-${NAME}`
-
-/** What has a program of the repository take this environment for the only one of `environments.ts`. */
-export function ownEnvironments(environment: Environment): Readonly<Record<string, string>> {
-  const hook = pathToFileURL(join(import.meta.dirname, 'own-environments.ts')).href
-  return { LIVE_ENVIRONMENTS: JSON.stringify({ [NAME]: environment }), NODE_OPTIONS: `--import ${hook}` }
-}
 
 /** The stack's outputs, by name. */
 export type Outputs = Readonly<Record<'gatewayUrl' | 'bucket' | 'queue' | 'deadLetterQueue' | 'apiEndpoint', string>>
@@ -32,7 +27,13 @@ export interface Cdk {
 /** `folder` takes what the CDK writes. */
 export function createCdk({ env }: Pick<Ministack, 'env'>, folder: string): Cdk {
   async function run(words: readonly string[], environment: AwsEnvironment): Promise<void> {
-    const settings = { PATH: `${repository}node_modules/.bin:${process.env['PATH']}`, HOME: folder, CI: 'true', ...env, ...ownEnvironments(environment) }
+    const settings = {
+      PATH: `${repository}node_modules/.bin:${process.env['PATH']}`,
+      HOME: folder,
+      CI: 'true',
+      ...env,
+      ...givenEnvironments({ [NAME]: environment }),
+    }
     try {
       const flags = ['--context', `environment=${NAME}`, '--output', join(folder, 'cdk.out'), '--no-notices', '--no-version-reporting', '--no-color']
       await execute(`${repository}infra/aws/node_modules/.bin/cdk`, [...words, ...flags], { cwd: repository, env: settings, timeout: 180_000 })
