@@ -37,11 +37,14 @@ function operate(args: string, gateway = road.outputs.gatewayUrl) {
 
 /** MiniStack refuses every preflight of an HTTP API. */
 const NOT_EMULATED = 'browsers at the gateway'
+const WIRING = ['notifications', 'topic', 'queue', 'linker', 'dead-letter queue']
 
-/** What the doctor finds wrong, by the name of the check. */
-async function wrongIn(args: string): Promise<Readonly<Record<string, unknown>>> {
-  const findings = linesOf(await operate(`doctor --json ${args}`, road.gateway)).filter(({ check }) => check !== NOT_EMULATED)
-  return Object.fromEntries(findings.flatMap(({ check, state, found }) => (state === 'right' ? [] : [[String(check), found]])))
+/** What the doctor doesn't find right, by the name of the check. */
+async function findings(...words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const lines = linesOf(await operate(['doctor', '--json', ...words].join(' '), road.gateway))
+  expect(lines.map(({ check }) => check)).toEqual(expect.arrayContaining(['gateway', 'CKAN', 'bucket', ...WIRING]))
+  const found = lines.filter(({ check, state }) => check !== NOT_EMULATED && state !== 'right')
+  return Object.fromEntries(found.map((line) => [String(line['check']), line['found']]))
 }
 
 describeOperations('a deployment on AWS', () => {
@@ -63,7 +66,7 @@ describe('the operator of a deployment on AWS', () => {
   })
 
   it('finds nothing wrong with it as it was deployed', async () => {
-    expect(await wrongIn('')).toEqual({})
+    expect(await findings()).toEqual({})
   })
 
   it('brings dead letters to the parked messages, and replays them', async () => {
@@ -74,7 +77,7 @@ describe('the operator of a deployment on AWS', () => {
     const { Messages } = await road.aws('sqs', 'receive-message', { QueueUrl: road.queueUrl })
     await operator.clear()
     await road.aws('sqs', 'send-message', { QueueUrl: road.deadLetterQueueUrl, MessageBody: Messages[0].Body })
-    expect(await wrongIn('--no-probe')).toEqual({ 'dead-letter queue': expect.stringContaining('About 1 lie in') })
+    expect(await findings('--no-probe')).toEqual({ 'dead-letter queue': expect.stringContaining('About 1 lie in') })
 
     const listed = await operate('parked list --json')
     expect([listed.code, listed.stderr]).toEqual([0, '1 dead letter was brought to the parked messages.\n'])
@@ -92,7 +95,7 @@ describe('the operator of a deployment on AWS', () => {
     await road.aws('s3api', 'put-bucket-notification-configuration', { Bucket: BUCKET, NotificationConfiguration: {} })
     const { Subscriptions } = await road.aws('sns', 'list-subscriptions')
     for (const { SubscriptionArn, TopicArn } of Subscriptions) if (TopicArn.endsWith(`:${topic}`)) await road.aws('sns', 'unsubscribe', { SubscriptionArn })
-    expect(await wrongIn('--timeout 1')).toEqual({
+    expect(await findings('--timeout', '1')).toEqual({
       notifications: expect.stringContaining('below resources/api_uploads/ and images/'),
       topic: expect.stringContaining('does not hear'),
       queue: expect.stringContaining('delivers again after 30 s, and the linker may take 60 s'),
@@ -100,6 +103,6 @@ describe('the operator of a deployment on AWS', () => {
       'probe upload': expect.stringContaining('did not hear'),
     })
     await operator.hurry({ functionSeconds: 5, visibilitySeconds: 30, maxReceives: 3 })
-    expect(await wrongIn('--no-probe')).toMatchObject({ queue: expect.stringContaining('delivers 3 times, and the linker was told 100') })
+    expect(await findings('--no-probe')).toMatchObject({ queue: expect.stringContaining('delivers 3 times, and the linker was told 100') })
   })
 })
