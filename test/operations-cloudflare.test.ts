@@ -54,7 +54,7 @@ describe('the operator of a deployment on Cloudflare', { timeout: 60_000 }, () =
     const object = { key, size: 8, eTag: '0' }
     queues.send({ account: queues.accountId, action: 'PutObject', bucket: environment().bucket, object, eventTime: new Date().toISOString() })
     const listed = await edition.operate('parked list --json', env)
-    expect([listed.code, listed.stderr]).toEqual([0, '1 dead letter was brought to the parked messages.\n'])
+    expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was brought to the parked messages.\n'])
     expect(linesOf(listed)).toMatchObject([{ event: { key }, reason: expect.stringContaining('never answered') }])
     expect(await edition.operate('parked replay --all', env)).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
     expect((await edition.resource(only(dataset))).url).toContain('https://uploads.example.org/resource/')

@@ -117,7 +117,7 @@ describe('clean', { timeout: 60_000 }, () => {
     expect([rehearsed.code, rehearsed.stdout]).toEqual([1, expect.stringContaining(`would be removed  ${orphan}`)])
     expect(await untold.store.head(orphan)).toBeDefined()
 
-    expect(await untold.operate('clean --older-than 0s --remove')).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ removed, 0\.0 MiB/u) })
+    expect(await untold.operate('clean --older-than 0s --fix')).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ removed, 0\.0 MiB/u) })
     expect(await untold.store.head(orphan)).toBeUndefined()
     const linked = buildKey(DEFAULT_KEY_PREFIX, { resourceId: only(dataset), uploadId: id, fileName: 'cities.csv' })
     expect((await untold.store.get(linked))?.bytes).toEqual(CSV)

@@ -47,7 +47,7 @@ export function describeOperations(name: string, open: () => OperatedSite): void
       const rehearsed = await site.operate('clean --older-than 0s --json')
       expect([rehearsed.code, keysIn(rehearsed)]).toEqual([1, needless.toSorted()])
       expect(await contents()).toEqual(before)
-      const cleaned = await site.operate('clean --older-than 0s --remove --json')
+      const cleaned = await site.operate('clean --older-than 0s --fix --json')
       expect([cleaned.code, keysIn(cleaned)]).toEqual([0, needless.toSorted()])
       const after = Object.entries(before).filter(([key]) => !needless.includes(key))
       expect(await contents()).toEqual(Object.fromEntries(after))

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { openStateFile, type StateFile } from './state-file.ts'
 
 /** What is uploaded, and where to. */
 interface Errand {
@@ -18,33 +15,9 @@ interface BegunUpload {
   readonly parts?: { readonly id: string; readonly size: number; readonly modifiedMs: number }
 }
 
-/** Remembers an upload that has not come to its end, over crashes: a small file without any secret. */
-export interface BegunUploadFile {
-  read(): Promise<BegunUpload | undefined>
-  write(begun: BegunUpload): Promise<void>
-  remove(): Promise<void>
-}
+/** Remembers an upload that has not come to its end. */
+export type BegunUploadFile = StateFile<BegunUpload>
 
-/** Below the folder for state that the XDG specification names: https://specifications.freedesktop.org/basedir-spec/latest/ */
-export function openBegunUpload({ gateway, target, path }: Errand, env: Readonly<Record<string, string | undefined>> = process.env): BegunUploadFile {
-  const folder = join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'ckan-uplink', 'uploads')
-  const file = join(
-    folder,
-    createHash('sha256')
-      .update(JSON.stringify([gateway, target, path]))
-      .digest('hex'),
-  )
-  return {
-    async read() {
-      const text = await readFile(file, 'utf8').catch(() => '')
-      return text === '' ? undefined : JSON.parse(text)
-    },
-    async write(begun) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      const draft = `${file}.${process.pid}`
-      await writeFile(draft, JSON.stringify(begun), { mode: 0o600 })
-      await rename(draft, file)
-    },
-    remove: () => rm(file, { force: true }),
-  }
+export function openBegunUpload({ gateway, target, path }: Errand): BegunUploadFile {
+  return openStateFile('uploads', [gateway, target, path])
 }

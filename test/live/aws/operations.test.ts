@@ -80,7 +80,7 @@ describe('the operator of a deployment on AWS', () => {
     expect(await findings('--no-probe')).toEqual({ 'dead-letter queue': expect.stringContaining('About 1 lie in') })
 
     const listed = await operate('parked list --json')
-    expect([listed.code, listed.stderr]).toEqual([0, '1 dead letter was brought to the parked messages.\n'])
+    expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was brought to the parked messages.\n'])
     expect(linesOf(listed)).toMatchObject([{ event: { key: ticket.key }, reason: expect.stringContaining('never answered') }])
     expect(await operator.depth(road.deadLetterQueueUrl)).toBe(0)
     expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })

@@ -11,8 +11,8 @@ const STORAGE_SCOPE = 'https://storage.azure.com/.default'
 export async function openAzure(deployment: AzureDeployment, needs: Needs, env: Variables): Promise<Cloud> {
   const url = (env['STORAGE_URL'] || deployment.storageUrl).replace(/\/+$/u, '')
   const accountKey = env['STORAGE_ACCOUNT_KEY'] || undefined
-  const identity = accountKey === undefined ? await findIdentity(needs) : undefined
-  const { service } = connectStorage({ url, clock, ...(accountKey === undefined ? { identity: identity ?? createIdentity() } : { accountKey }) })
+  const access = accountKey === undefined ? { identity: await findIdentity(needs) } : { accountKey }
+  const { service } = connectStorage({ url, clock, ...access })
   const container = service.getContainerClient(deployment.settings.bucket)
   const deadLetterContainer = service.getContainerClient(deployment.deadLetterContainer)
   return {
@@ -21,17 +21,13 @@ export async function openAzure(deployment: AzureDeployment, needs: Needs, env: 
     deadLetters: createDeadLetters(deadLetterContainer),
     urlOf: async (key) => container.getBlobClient(key).url,
     uploadHeaders: ['content-type', 'if-none-match', 'x-ms-blob-type'],
-    checks: azureChecks(deployment, { deadLetterContainer, identity }),
+    checks: azureChecks(deployment, { deadLetterContainer, identity: access.identity }),
   }
 }
 
 /** What a person has signed in with; never a machine's own identity, which is nobody's intent here. */
-function createIdentity(): ChainedTokenCredential {
-  return new ChainedTokenCredential(new EnvironmentCredential(), new AzureCliCredential(), new AzureDeveloperCliCredential())
-}
-
 async function findIdentity(needs: Needs): Promise<ChainedTokenCredential> {
-  const identity = createIdentity()
+  const identity = new ChainedTokenCredential(new EnvironmentCredential(), new AzureCliCredential(), new AzureDeveloperCliCredential())
   await identity.getToken(STORAGE_SCOPE).catch((thrown: unknown) => {
     const [reason] = messageOf(thrown).split('\n')
     needs.missing(

@@ -9,23 +9,23 @@ const DAY_MS = 86_400_000
 const MIB = 1024 ** 2
 
 const HELP = `
-Without --remove nothing is removed: it says what would be. Never anything that CKAN points to, in any dataset; that is asked again
+Without --fix nothing is removed: it says what would be. Never anything that CKAN points to, in any dataset; that is asked again
 right before. Takes a sysadmin's token, from whom CKAN hides nothing.
 
 Examples:
   npm run uplink -- clean --older-than 30d --env production
-  npm run uplink -- clean --older-than 30d --remove`
+  npm run uplink -- clean --older-than 30d --fix`
 
 interface CleanCommand extends CommonOptions {
   readonly olderThan: number
-  readonly remove: boolean
+  readonly fix: boolean
 }
 
 /** `clean`: removes objects that nothing needs any more. */
 export function addClean(program: Command, runOn: RunOn): void {
   common(program.command('clean').description('Find files that nothing in CKAN needs any more, and remove them'))
     .requiredOption('--older-than <age>', 'only what was put, and asked for, longer ago: 30d', toMilliseconds)
-    .option('--remove', 'remove them for good', false)
+    .option('--fix', 'remove them for good', false)
     .addHelpText('after', HELP)
     .action((options: CleanCommand) => runOn(options, (work) => run(options, work)))
 }
@@ -36,7 +36,7 @@ interface Tally {
   failures: number
 }
 
-async function run({ olderThan, remove }: CleanCommand, work: Work): Promise<number> {
+async function run({ olderThan, fix: remove }: CleanCommand, work: Work): Promise<number> {
   const { client, token, printer, linkDeps, lister, signal } = work
   if (!(await isSysadmin(client, token)))
     throw new UsageError("Your CKAN token is not a sysadmin's: CKAN would hide datasets whose files are needed. Set CKAN_API_TOKEN to one that is.")

@@ -34,6 +34,6 @@ async function agree(messages: readonly ParkedMessage[]): Promise<void> {
     ),
   )
   const question =
-    messages.length === 1 ? 'Drop this message? Its object is not linked then.' : `Drop these ${messages.length} messages? Their objects are not linked then.`
+    messages.length === 1 ? 'Drop this message? Its file stays in the bucket.' : `Drop these ${messages.length} messages? Their files stay in the bucket.`
   if (!(await isConfirmed(question))) throw new UsageError('Stopped: nothing was dropped.')
 }

@@ -18,15 +18,19 @@ export function selection(command: Command): Command {
     .option('--resource <id>', 'those of this resource')
 }
 
-/** Streams those that are meant; `missing` is told of an id that there is not. Throws `UsageError` when none are named. */
+/** Throws `UsageError` unless it is clear which are meant. */
+export function checkSelection(ids: readonly string[], { all, reason, resource }: Selection): void {
+  const describes = all || reason !== undefined || resource !== undefined
+  if (ids.length > 0 === describes) throw new UsageError('Give either the ids of parked messages, or --all, --reason or --resource.')
+}
+
+/** Streams those that are meant; `missing` is told of an id that there is not. */
 export async function* select(
   ids: readonly string[],
-  { all, reason, resource }: Selection,
+  { reason, resource }: Selection,
   { linkDeps: { store, settings }, signal }: Work,
   missing: (id: string) => void,
 ): AsyncGenerator<ParkedMessage> {
-  const describes = all || reason !== undefined || resource !== undefined
-  if (ids.length > 0 === describes) throw new UsageError('Give either the ids of parked messages, or --all, --reason or --resource.')
   const isMeant = (message: ParkedMessage) =>
     message.reason.toLowerCase().includes((reason ?? '').toLowerCase()) && (resource === undefined || resourceOf(settings.keyPrefix, message) === resource)
   for (const id of ids) {
@@ -34,7 +38,7 @@ export async function* select(
     if (message === undefined) missing(id)
     else yield message
   }
-  if (!describes) return
+  if (ids.length > 0) return
   for await (const message of listParked(store)) {
     if (signal.aborted) return
     if (isMeant(message)) yield message

@@ -5,7 +5,7 @@ import { collecting } from './collecting.ts'
 import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
 import { type DropOptions, dropMessages } from './drop-parked.ts'
 import { detailOf } from './outcome-words.ts'
-import { HEAD, type Selection, select, selection, toRow } from './parked-selection.ts'
+import { checkSelection, HEAD, type Selection, select, selection, toRow } from './parked-selection.ts'
 
 const ABOUT = `
 Messages that can't succeed as things are wait below uplink/parked/ in the bucket. Each of these commands first brings there what
@@ -26,44 +26,36 @@ Examples:
 /** `parked`: what waits for an operator, and how it goes on or goes away. */
 export function addParked(program: Command, runOn: RunOn): void {
   const parked = program.command('parked').description('See, replay or drop messages that wait for somebody').addHelpText('after', ABOUT)
+  const run = (options: CommonOptions, command: (work: Work) => Promise<number>) => runOn(options, collecting(command))
 
   common(parked.command('list').description('List them'))
-    .addHelpText('after', '\nExample:\n  npm run uplink -- parked list --env production')
-    .action((options: CommonOptions) => runOn(options, collecting(list)))
+    .addHelpText('after', '\nExit code 1: there are some.\n\nExample:\n  npm run uplink -- parked list --env production')
+    .action((options: CommonOptions) => run(options, list))
 
   common(parked.command('show').description('Show one of them whole').argument('<id>', 'of a parked message'))
     .addHelpText('after', '\nExample:\n  npm run uplink -- parked show 0d4f6c1b2a3948576f0e1d2c3b4a5968')
-    .action((id: string, options: CommonOptions) =>
-      runOn(
-        options,
-        collecting((work) => show(id, work)),
-      ),
-    )
+    .action((id: string, options: CommonOptions) => run(options, (work) => show(id, work)))
 
   selection(parked.command('replay').description('Give them to the linker again, once the cause is mended'))
     .addHelpText('after', REPLAY_HELP)
-    .action((ids: readonly string[], options: Selection) =>
-      runOn(
-        options,
-        collecting((work) => replay(ids, options, work)),
-      ),
-    )
+    .action((ids: readonly string[], options: Selection) => {
+      checkSelection(ids, options)
+      return run(options, (work) => replay(ids, options, work))
+    })
 
-  selection(parked.command('drop').description('Remove them for good; their objects stay'))
+  selection(parked.command('drop').description('Remove them for good; their files stay'))
     .option('--yes', "don't ask", false)
     .addHelpText('after', DROP_HELP)
-    .action((ids: readonly string[], options: DropOptions) =>
-      runOn(
-        options,
-        collecting((work) => dropMessages(ids, options, work)),
-      ),
-    )
+    .action((ids: readonly string[], options: DropOptions) => {
+      checkSelection(ids, options)
+      return run(options, (work) => dropMessages(ids, options, work))
+    })
 }
 
 async function list({ linkDeps, printer }: Work): Promise<number> {
   const count = await printRows(printer, HEAD, rowsOf(listParked(linkDeps.store)))
   if (count === 0 && !printer.json) console.error('Nothing is parked.')
-  return 0
+  return count
 }
 
 async function* rowsOf(messages: AsyncIterable<ParkedMessage>): AsyncGenerator<Row> {
