@@ -25,11 +25,12 @@ export function checkEnvironment(name: string, environment: Environment): void {
 
 /** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
 function* commonFaults(name: string, environment: Environment): Iterable<string> {
-  const { ckanToken, ckanCallsAtOnce, allowedOrigins = [], alarmEmails = [] } = environment
+  const { ckanToken, ckanCallsAtOnce, allowedOrigins = [], alarmEmails = [], reconcileNightly = true } = environment
   if (!/^[a-z][a-z0-9-]{0,29}$/u.test(name)) yield 'The name is no name for a stack: give up to 30 small letters, digits or -, a letter first.'
   if (!isSecretName(ckanToken?.secret)) yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and keep the token itself there.'
   if (!Number.isInteger(ckanCallsAtOnce) || ckanCallsAtOnce < 2 || ckanCallsAtOnce > 1000)
     yield `ckanCallsAtOnce is ${JSON.stringify(ckanCallsAtOnce)}: give a whole number from 2 to 1000.`
+  if (typeof reconcileNightly !== 'boolean') yield `reconcileNightly is ${JSON.stringify(reconcileNightly)}: give true or false.`
   yield* listFaults('allowedOrigins', allowedOrigins, isOrigin, 'origins such as https://data.example.org, or *')
   yield* listFaults('alarmEmails', alarmEmails, (email) => fits(email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/u), 'e-mail addresses')
 }

@@ -10,6 +10,7 @@ const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> |
   ckanToken: true,
   ckanCallsAtOnce: true,
   alarmEmails: true,
+  reconcileNightly: true,
 }
 
 const OF_CLOUD: { readonly [P in Provider]: Readonly<Record<Exclude<keyof EntryOn<P>, keyof CommonEnvironment | 'provider'>, true>> } = {

@@ -30,6 +30,8 @@ export interface CommonEnvironment extends DefaultedSettings {
   readonly bucket: string
   /** Who is told when the deployment needs somebody. */
   readonly alarmEmails?: readonly string[]
+  /** Whether the whole bucket is compared with CKAN each night; true when absent. */
+  readonly reconcileNightly?: boolean
 }
 
 export interface CloudflareEnvironment extends CommonEnvironment {

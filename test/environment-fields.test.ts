@@ -27,6 +27,7 @@ describe.each(NAMES)('%s, written by somebody in a hurry', (name) => {
     ['allowedOrigins', 'https://data.example.org', 'a list of origins'],
     ['alarmEmails', [7], 'e-mail addresses'],
     ['allowedOrigins', ['data.example.org'], 'origins such as'],
+    ['reconcileNightly', 'no', 'true or false'],
   ])('is told once that %s can not be %j', (field, value, words) => {
     expect(faultsOf(name, { [field]: value })).toEqual([expect.stringMatching(new RegExp(`: ${field} .*: give ${words}`, 'u'))])
   })

@@ -115,6 +115,7 @@ export class IngestPipeline extends Construct {
     new events.Rule(this, 'Nightly', {
       description: 'Starts the look at the whole bucket',
       schedule: events.Schedule.cron(RECONCILE_AT),
+      enabled: environment.reconcileNightly ?? true,
       targets: [new targets.LambdaFunction(reconcile.lambda, once)],
     })
     return reconcile

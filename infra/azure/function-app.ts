@@ -21,11 +21,13 @@ export const DELIVERY = { maxEventsPerBatch: 50, maxDeliveryAttempts: 30, eventT
 
 /** The function app's settings that depend on the entry alone; throws `ConfigurationError`. */
 export function appVariables(environment: AzureEnvironment): Readonly<Record<string, string>> {
-  const { storageAccount, keyVault, ckanToken } = environment
+  const { storageAccount, keyVault, ckanToken, reconcileNightly = true } = environment
   return {
     ...variablesOf(settingsOf(environment)),
     STORAGE_URL: `https://${storageAccount}.blob.core.windows.net`,
     // Without a version, so that a new one is taken within a day: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
     CKAN_API_TOKEN: `@Microsoft.KeyVault(VaultName=${keyVault.name};SecretName=${ckanToken.secret})`,
+    // https://learn.microsoft.com/azure/azure-functions/disable-function
+    ...(!reconcileNightly && { 'AzureWebJobs.reconcile.Disabled': 'true' }),
   }
 }

@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf, notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CONSUMER, DEAD_LETTER_CONSUMER, RECONCILE_CRON, RETENTION_SECONDS } from './worker.ts'
+import { CONSUMER, DEAD_LETTER_CONSUMER, RETENTION_SECONDS, reconcileCrons } from './worker.ts'
 import { createWorkersScript, type WorkerBindings } from './workers-script.ts'
 
 export interface IngestPipelineArgs {
@@ -54,7 +54,8 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))
     // Rules come last, so that no message waits for a consumer that can't be made.
     new cloudflare.R2BucketEventNotification(name, { accountId, bucketName, queueId: queue.queueId, rules }, { parent: this, dependsOn: [consumer] })
-    new cloudflare.WorkersCronTrigger(name, { accountId, scriptName, schedules: [{ cron: RECONCILE_CRON }] }, { parent: this })
+    const schedules = reconcileCrons(environment).map((cron) => ({ cron }))
+    new cloudflare.WorkersCronTrigger(name, { accountId, scriptName, schedules }, { parent: this })
     this.queueName = queue.queueName
     this.deadLetterQueueName = deadLetters.queueName
     this.registerOutputs({ queueName: this.queueName, deadLetterQueueName: this.deadLetterQueueName })

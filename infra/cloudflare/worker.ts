@@ -17,8 +17,10 @@ export const DEAD_LETTER_CONSUMER = { batchSize: 20, maxRetries: 100, retryDelay
 /** The longest that Queues keep a message; the Free plan's day is shorter than an outage. */
 export const RETENTION_SECONDS = 14 * DAY_SECONDS
 
-/** The whole bucket is looked at each night, UTC. */
-export const RECONCILE_CRON = '17 3 * * *'
+/** When the whole bucket is looked at, UTC: each night, or never. */
+export function reconcileCrons({ reconcileNightly = true }: CloudflareEnvironment): readonly string[] {
+  return reconcileNightly ? ['17 3 * * *'] : []
+}
 
 /** Of one invocation: the nightly look at a large bucket needs more of both than a Worker has unless it asks. https://developers.cloudflare.com/workers/platform/limits/ */
 export const LIMITS = { cpuMs: 300_000, subrequests: 1_000_000 } as const

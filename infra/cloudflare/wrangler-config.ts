@@ -2,7 +2,7 @@ import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
-import { BUCKET_BINDING, CONSUMER, LIMITS, RATE_LIMIT_BINDING, RECONCILE_CRON, rateLimitOf, workerVariables } from './worker.ts'
+import { BUCKET_BINDING, CONSUMER, LIMITS, RATE_LIMIT_BINDING, rateLimitOf, reconcileCrons, workerVariables } from './worker.ts'
 
 type WranglerConfig = Readonly<Record<string, unknown>>
 
@@ -53,5 +53,5 @@ function consumption(name: string, environment: CloudflareEnvironment): Wrangler
     retry_delay: CONSUMER.retryDelaySeconds,
     max_concurrency: concurrencyOf(environment).consumers,
   }
-  return { workers_dev: false, queues: { consumers: [consumer] }, triggers: { crons: [RECONCILE_CRON] } }
+  return { workers_dev: false, queues: { consumers: [consumer] }, triggers: { crons: reconcileCrons(environment) } }
 }

@@ -114,4 +114,8 @@ describe('the nightly look at everything', () => {
       MaximumEventAgeInSeconds: 300,
     })
   })
+
+  it('is left to whoever starts it where the environment says so', () => {
+    expect(synthesise('staging', { ...least, reconcileNightly: false }).only('Events::Rule').Properties).toMatchObject({ State: 'DISABLED' })
+  })
 })

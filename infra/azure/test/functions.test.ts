@@ -10,13 +10,19 @@ const SECRET = `/subscriptions/${subscriptionId}/resourceGroups/secrets/provider
 describe('the function app', () => {
   it('gets every setting that it reads and no other, but for what the host needs; no key of the account', async () => {
     const names = Object.keys(settingsOfApp(await deployWithMocks('staging', most)))
-    const host = names.filter((name) => /^(?:AzureWebJobsStorage__|APPLICATIONINSIGHTS_)/u.test(name))
+    const host = names.filter((name) => /^(?:AzureWebJobs|APPLICATIONINSIGHTS_)/u.test(name))
     expect(names.filter((name) => !host.includes(name)).toSorted()).toEqual(
       settingNames()
         .filter((name) => name !== 'STORAGE_ACCOUNT_KEY' && name !== 'PUBLIC_BUCKET_URL')
         .toSorted(),
     )
-    expect(host).toHaveLength(5)
+    expect(host).toHaveLength(6)
+  })
+
+  it('looks at everything each night, unless the environment says that it does not', async () => {
+    const DISABLED = 'AzureWebJobs.reconcile.Disabled'
+    expect(settingsOfApp(await deployWithMocks('staging', least))).not.toHaveProperty([DISABLED])
+    expect(settingsOfApp(await deployWithMocks('staging', { ...least, reconcileNightly: false }))).toMatchObject({ [DISABLED]: 'true' })
   })
 
   it.each([

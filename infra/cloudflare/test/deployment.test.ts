@@ -96,6 +96,12 @@ describe('the road from the bucket to the linker', () => {
     })
   })
 
+  it('is looked over as a whole each night, unless the environment says that it is not', async () => {
+    const nightly = (await deployWithMocks('staging', least)).only('WorkersCronTrigger')
+    expect(nightly.inputs).toMatchObject({ scriptName: 'ckan-uplink-staging-linker', schedules: [{ cron: '17 3 * * *' }] })
+    expect((await deployWithMocks('staging', most)).only('WorkersCronTrigger').inputs).toMatchObject({ schedules: [] })
+  })
+
   it('keeps messages for 14 days, dead letters too', async () => {
     const { made } = await deployWithMocks('staging', least)
     const queues = made.filter(({ type }) => type === 'Queue').map(({ inputs }) => inputs)

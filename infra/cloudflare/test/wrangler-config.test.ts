@@ -88,6 +88,13 @@ describe('the configuration for Wrangler', () => {
     })
   })
 
+  it('looks at everything at the same times', async () => {
+    for (const environment of [least, most]) {
+      const { schedules } = (await deployWithMocks('staging', environment)).only('WorkersCronTrigger').inputs as { schedules: { cron: string }[] }
+      expect(configOf(environment, 'linker')).toMatchObject({ triggers: { crons: schedules.map(({ cron }) => cron) } })
+    }
+  })
+
   it('is read by Wrangler with care: a bucket name that there cannot be is refused', async () => {
     await expect(dryRun(configOf({ ...least, bucket: 'Bad_Name!' }, 'gateway'), 'gateway')).rejects.toThrow('Bad_Name!')
   })

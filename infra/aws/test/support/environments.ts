@@ -24,4 +24,5 @@ export const most: Required<Omit<AwsEnvironment, 'adopt'>> = {
   distributionArn: 'arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE',
   ...everySetting,
   alarmEmails: ['ops@example.org'],
+  reconcileNightly: false,
 }

@@ -22,4 +22,5 @@ export const most: Required<Omit<AzureEnvironment, 'publicBucketUrl'>> = {
   gatewayUrl: 'https://uploads.example.org',
   ...everySetting,
   alarmEmails: ['ops@example.org', 'data@example.org'],
+  reconcileNightly: false,
 }

@@ -24,4 +24,5 @@ export const most: Required<CloudflareEnvironment> = {
   publicBucketUrl: 'https://files.example.org',
   ...everySetting,
   alarmEmails: ['ops@example.org'],
+  reconcileNightly: false,
 }
