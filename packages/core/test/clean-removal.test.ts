@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CleanCandidate, link, NotAllowedError, removeCleanable } from '../src/index.ts'
 import { candidates, keysOf, keyText, replaced, type Site, useless } from './support/clean-bench.ts'
-import { type Bench, createdEvent, keyOf, RESOURCE, urlOf } from './support/fixtures.ts'
+import { type Bench, createdEvent, keyOf, RESOURCE, uploadId, urlOf } from './support/fixtures.ts'
 import { createTableLister } from './support/table-lister.ts'
 
 describe('removing what nothing needs', () => {
@@ -35,6 +35,15 @@ describe('removing what nothing needs', () => {
     site.store.calls.length = 0
     expect(await removeCleanable(site.deps, candidate)).toBe(false)
     expect(site.store.count('remove')).toBe(0)
+  })
+
+  it('takes away nothing that a person has pointed to since by hand, though no listing says so yet', async () => {
+    const site = useless({ state: 'failed' })
+    const candidate = await found(site)
+    site.catalog.set(RESOURCE, { url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv` })
+    const lister = { datasets: async function* () {} }
+    expect(await removeCleanable({ ...site.deps, lister }, candidate)).toBe(false)
+    expect(site.store.keys('resources/')).toHaveLength(1)
   })
 
   it('asks CKAN only for the datasets that were changed since it looked', async () => {

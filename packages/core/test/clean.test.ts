@@ -22,7 +22,13 @@ describe('a file that a later upload has replaced', () => {
       (site) => site.catalog.set(RESOURCE, { url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv` }),
     ],
     ['CKAN shows something else', (site) => site.catalog.set(RESOURCE, { url: 'https://example.org/theirs.csv' })],
-    ['CKAN shows the upload of another resource', async (site) => site.catalog.set(RESOURCE, { url: await urlOf(keyOf(3, OTHER), 'x') })],
+    [
+      'CKAN shows the upload of another resource',
+      async (site) => {
+        await link(site, [site.upload(keyOf(3, OTHER), { content: { etag: 'x' } })])
+        site.catalog.set(RESOURCE, { url: await urlOf(keyOf(3, OTHER), 'x') })
+      },
+    ],
     ['another resource points to it', async (site) => site.catalog.set(OTHER, { url: await urlOf(keyOf(1), 'etag-1') })],
     ['another resource points to it at an address that the gateway had', (site) => site.catalog.set(OTHER, { url: `http://old.example.org/x/${uploadId(1)}` })],
     ['the dataset is deleted, and can be restored', (site) => Object.assign(site.catalog.override, { dataset: { state: 'deleted' } })],
@@ -37,6 +43,14 @@ describe('a file that a later upload has replaced', () => {
   it('stays for as many days as were asked for', async () => {
     expect(await keysOf(await replaced(DAYS))).toEqual([])
     expect(await keysOf(await replaced(DAYS + 0.01))).toEqual([keyText(1)])
+  })
+
+  it('stays when the later one was asked for a short while ago', async () => {
+    const site = await replaced()
+    const young = { ...keyOf(3), uploadId: uploadId(3).replace(/^019cb700/u, '019d4e00') }
+    await link(site, [site.upload(young)])
+    expect(site.catalog.resource(RESOURCE).url).toContain(young.uploadId)
+    expect(await keysOf(site)).toEqual([])
   })
 
   it('is found in a public bucket as well', async () => {
@@ -105,6 +119,23 @@ describe('a file of an upload that was never linked', () => {
     const site = useless({ state: 'failed', code: 'parked' })
     await parkEvent(site.deps, createdEvent(keyOf(1)), 'CKAN refused it.')
     expect(await keysOf(site)).toEqual([])
+  })
+
+  it('stays when it was asked for a short while ago', async () => {
+    expect(await keysOf(later(useless({ state: 'failed' }), DAYS))).toEqual([])
+  })
+
+  it.each([
+    ['is shown without its version', `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv`],
+    ['is shown at an address that the gateway had', `http://old.example.org/${uploadId(1)}?v=0123456789abcdef`],
+  ])('stays when it %s', async (_, url) => expect(await keysOf(useless({ state: 'failed' }, url))).toEqual([]))
+
+  it('stays at a plain key that is shown before its record says so', async () => {
+    const bench = createBench()
+    bench.upload(keyOf(0), { record: { state: 'failed' }, content: { etag: 'etag' } })
+    expect(await keysOf(later(bench))).toEqual([keyText(0)])
+    bench.catalog.set(RESOURCE, { url: await urlOf(keyOf(0), 'etag') })
+    expect(await keysOf(later(bench))).toEqual([])
   })
 
   it('stays when its key names nothing', async () => {
