@@ -1,57 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type CleanCandidate,
-  findCleanable,
-  link,
-  NotAllowedError,
-  type OperationDeps,
-  parkEvent,
-  removeCleanable,
-  type Settings,
-  timeOfUploadId,
-  type UploadRecord,
-} from '../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf, OTHER, RESOURCE, recordOf, uploadId, urlOf } from './support/fixtures.ts'
+import { link, NotAllowedError, parkEvent, timeOfUploadId, type UploadRecord } from '../src/index.ts'
+import { candidates, DAYS, keysOf, keyText, later, replaced, type Site, useless } from './support/clean-bench.ts'
+import { createBench, createdEvent, keyOf, OTHER, RESOURCE, recordOf, uploadId, urlOf } from './support/fixtures.ts'
 import { createImageBench, imageKeyOf, imageUrlOf, OWNER_ID } from './support/image-bench.ts'
 import { DATASET_ID, resourceOf } from './support/table-catalog.ts'
-import { createTableLister } from './support/table-lister.ts'
-
-const DAY_MS = 86_400_000
-const DAYS = 30
-const keyText = (order: number, resourceId = RESOURCE): string => createdEvent(keyOf(order, resourceId)).key
-
-type Site = Bench & { readonly deps: OperationDeps }
-
-/** So many days after the uploads of a bench. */
-function later(bench: Bench, days = DAYS + 1): Site {
-  const now = () => new Date(timeOfUploadId(uploadId(1)) + days * DAY_MS)
-  return { ...bench, deps: { ...bench, lister: createTableLister(bench.catalog), clock: { ...bench.clock, now } } }
-}
-
-async function candidates({ deps }: Site, options: { readonly after?: string } = {}): Promise<readonly CleanCandidate[]> {
-  const found: CleanCandidate[] = []
-  for await (const candidate of findCleanable(deps, { olderThanDays: DAYS, ...options })) found.push(candidate)
-  return found
-}
-
-async function keysOf(site: Site, options: { readonly after?: string } = {}): Promise<readonly string[]> {
-  return (await candidates(site, options)).map(({ key }) => key)
-}
-
-/** Two uploads of a resource, linked in turn. */
-async function replaced(days?: number, settings: Partial<Settings> = {}): Promise<Site> {
-  const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)], settings })
-  for (const order of [1, 2]) await link(bench, [bench.upload(keyOf(order), { content: { etag: `etag-${order}` } })])
-  return later(bench, days)
-}
-
-/** An upload that was never linked, to a resource that shows a person's URL. */
-function useless(record: Partial<UploadRecord> | null, url = 'https://example.org/theirs.csv'): Site {
-  const bench = createBench({ resources: [resourceOf(RESOURCE, { url }), resourceOf(OTHER)] })
-  if (record === null) bench.store.place(keyText(1))
-  else bench.upload(keyOf(1), { record })
-  return later(bench)
-}
 
 describe('a file that a later upload has replaced', () => {
   it('is needed by nothing, and says why', async () => {
@@ -70,7 +22,13 @@ describe('a file that a later upload has replaced', () => {
       (site) => site.catalog.set(RESOURCE, { url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv` }),
     ],
     ['CKAN shows something else', (site) => site.catalog.set(RESOURCE, { url: 'https://example.org/theirs.csv' })],
-    ['CKAN shows the upload of another resource', async (site) => site.catalog.set(RESOURCE, { url: await urlOf(keyOf(3, OTHER), 'x') })],
+    [
+      'CKAN shows the upload of another resource',
+      async (site) => {
+        await link(site, [site.upload(keyOf(3, OTHER), { content: { etag: 'x' } })])
+        site.catalog.set(RESOURCE, { url: await urlOf(keyOf(3, OTHER), 'x') })
+      },
+    ],
     ['another resource points to it', async (site) => site.catalog.set(OTHER, { url: await urlOf(keyOf(1), 'etag-1') })],
     ['another resource points to it at an address that the gateway had', (site) => site.catalog.set(OTHER, { url: `http://old.example.org/x/${uploadId(1)}` })],
     ['the dataset is deleted, and can be restored', (site) => Object.assign(site.catalog.override, { dataset: { state: 'deleted' } })],
@@ -85,6 +43,14 @@ describe('a file that a later upload has replaced', () => {
   it('stays for as many days as were asked for', async () => {
     expect(await keysOf(await replaced(DAYS))).toEqual([])
     expect(await keysOf(await replaced(DAYS + 0.01))).toEqual([keyText(1)])
+  })
+
+  it('stays when the later one was asked for a short while ago', async () => {
+    const site = await replaced()
+    const young = { ...keyOf(3), uploadId: uploadId(3).replace(/^019cb700/u, '019d4e00') }
+    await link(site, [site.upload(young)])
+    expect(site.catalog.resource(RESOURCE).url).toContain(young.uploadId)
+    expect(await keysOf(site)).toEqual([])
   })
 
   it('is found in a public bucket as well', async () => {
@@ -155,6 +121,23 @@ describe('a file of an upload that was never linked', () => {
     expect(await keysOf(site)).toEqual([])
   })
 
+  it('stays when it was asked for a short while ago', async () => {
+    expect(await keysOf(later(useless({ state: 'failed' }), DAYS))).toEqual([])
+  })
+
+  it.each([
+    ['is shown without its version', `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv`],
+    ['is shown at an address that the gateway had', `http://old.example.org/${uploadId(1)}?v=0123456789abcdef`],
+  ])('stays when it %s', async (_, url) => expect(await keysOf(useless({ state: 'failed' }, url))).toEqual([]))
+
+  it('stays at a plain key that is shown before its record says so', async () => {
+    const bench = createBench()
+    bench.upload(keyOf(0), { record: { state: 'failed' }, content: { etag: 'etag' } })
+    expect(await keysOf(later(bench))).toEqual([keyText(0)])
+    bench.catalog.set(RESOURCE, { url: await urlOf(keyOf(0), 'etag') })
+    expect(await keysOf(later(bench))).toEqual([])
+  })
+
   it('stays when its key names nothing', async () => {
     const site = later(createBench())
     for (const key of ['resources/api_uploads/x', 'images/x', 'other/x']) site.store.place(key)
@@ -202,99 +185,5 @@ describe('looking for what nothing needs', () => {
     const all = await keysOf(site)
     expect(all).toHaveLength(4)
     for (const [index, after] of all.entries()) expect(await keysOf(site, { after })).toEqual(all.slice(index + 1))
-  })
-})
-
-describe('removing what nothing needs', () => {
-  async function found(site: Site): Promise<CleanCandidate> {
-    const [candidate] = await candidates(site)
-    if (candidate === undefined) throw new Error('There is no candidate.')
-    return candidate
-  }
-
-  it('takes away the file, and nothing else', async () => {
-    const site = await replaced()
-    const before = site.store.keys()
-    expect(await removeCleanable(site.deps, await found(site))).toBe(true)
-    expect(site.store.keys()).toEqual(before.filter((key) => key !== keyText(1)))
-    expect(await keysOf(site)).toEqual([])
-  })
-
-  it.each<[string, (site: Site) => unknown]>([
-    ['was put anew since', (site) => site.store.place(keyText(1), { etag: 'anew' })],
-    ['is gone', (site) => site.store.remove(keyText(1))],
-    ['is shown again', async (site) => site.catalog.set(RESOURCE, { url: await urlOf(keyOf(1), 'etag-1') })],
-    [
-      'is what a copy points to that was made since',
-      async (site) => site.catalog.set('copied-since', { datasetId: 'e', url: await urlOf(keyOf(1), 'etag-1') }),
-    ],
-    ['is the only one left', (site) => site.store.remove(keyText(2))],
-  ])('takes away nothing when it %s', async (_, happen) => {
-    const site = await replaced()
-    const candidate = await found(site)
-    await happen(site)
-    site.store.calls.length = 0
-    expect(await removeCleanable(site.deps, candidate)).toBe(false)
-    expect(site.store.count('remove')).toBe(0)
-  })
-
-  it('asks CKAN only for the datasets that were changed since it looked', async () => {
-    const site = await replaced()
-    const candidate = await found(site)
-    const lister = createTableLister(site.catalog)
-    await removeCleanable({ ...site.deps, lister }, candidate)
-    expect(lister.calls).toEqual([{ since: new Date(candidate.foundAt.getTime() - 600_000) }])
-  })
-
-  it('has the record say first that the upload will not be linked, so that no linker links it any more', async () => {
-    const site = useless({ state: 'failed', reason: 'Words.' })
-    const candidate = await found(site)
-    let calls: readonly unknown[] = []
-    site.catalog.override.readDataset = () => {
-      calls = [site.record(keyOf(1))]
-    }
-    expect(await removeCleanable(site.deps, candidate)).toBe(true)
-    expect(calls).toMatchObject([{ state: 'aborted', reason: `The file was removed. ${candidate.reason}` }])
-    site.store.place(keyText(1))
-    site.catalog.set(RESOURCE, { url: '' })
-    expect(await link(site, [createdEvent(keyOf(1))])).toMatchObject([{ kind: 'ignored' }])
-  })
-
-  it('leaves what a linker has linked since, and its record says so', async () => {
-    const site = useless({ state: 'failed', previous_url: '' }, '')
-    const candidate = await found(site)
-    expect(await link(site, [createdEvent(keyOf(1))])).toMatchObject([{ kind: 'linked' }])
-    expect(await removeCleanable(site.deps, candidate)).toBe(false)
-    expect(site.record(keyOf(1))).toMatchObject({ state: 'linked' })
-    expect(site.store.keys('resources/')).toEqual([keyText(1)])
-  })
-
-  it('leaves what a linker links in the middle of it', async () => {
-    const site = useless({ state: 'failed', previous_url: '' }, '')
-    const candidate = await found(site)
-    const deps = {
-      ...site.deps,
-      store: {
-        ...site.store,
-        put: async (...put: Parameters<Bench['store']['put']>) => {
-          // Right before the record would say that it won't be linked.
-          if (site.catalog.count('revise') === 0) await link(site, [createdEvent(keyOf(1))])
-          return site.store.put(...put)
-        },
-      },
-    }
-    expect(await removeCleanable(deps, candidate)).toBe(false)
-    expect(site.record(keyOf(1))).toMatchObject({ state: 'linked' })
-    expect(site.store.keys('resources/')).toEqual([keyText(1)])
-  })
-
-  it('is not done when CKAN cannot be asked', async () => {
-    const site = await replaced()
-    const candidate = await found(site)
-    site.catalog.override.readDataset = () => {
-      throw new NotAllowedError('CKAN does not allow package_show.')
-    }
-    await expect(removeCleanable(site.deps, candidate)).rejects.toThrow('does not allow')
-    expect(site.store.keys('resources/')).toHaveLength(2)
   })
 })

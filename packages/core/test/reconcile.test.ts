@@ -37,6 +37,15 @@ describe('reconciling', () => {
     expect([bench.store.count('put'), bench.catalog.count('revise')]).toEqual(writes)
   })
 
+  it('reads of what was linked the record alone, and looks at what was put anew since', async () => {
+    const { bench, events } = createBenchOf(3)
+    await link(bench, events)
+    bench.store.place(events[1]?.key ?? '', { bytes: 'other,content\n' })
+    bench.store.calls.length = 0
+    expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['unchanged', 'linked', 'unchanged'])
+    expect([bench.store.count('get uplink/uploads/'), bench.store.count('get resources/'), bench.store.count('head')]).toEqual([3, 1, 0])
+  })
+
   it('takes a hundred objects at a time, the last few too', async () => {
     const { bench } = createBenchOf(250)
     const found = await run(bench)

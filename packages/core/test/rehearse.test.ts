@@ -85,4 +85,20 @@ describe('a rehearsal', () => {
     })
     await fc.assert(property, { numRuns: 300 })
   })
+
+  it('reads back what it has not written, and holds a write to its condition', async () => {
+    const { store } = createBench()
+    store.place('a', { etag: 'here' })
+    const rehearsed = rehearse({ ...createBench(), store }).store
+    const bytes = new TextEncoder().encode('b')
+    expect(await rehearsed.put('a', bytes, { onlyIf: 'absent' })).toBeUndefined()
+    expect(await rehearsed.put('a', bytes, { onlyIf: { etag: 'other' } })).toBeUndefined()
+    const etag = (await rehearsed.put('a', bytes, { onlyIf: { etag: 'here' } })) ?? ''
+    expect(await rehearsed.put('a', bytes, { onlyIf: { etag: 'here' } })).toBeUndefined()
+    expect(await rehearsed.get('a')).toMatchObject({ bytes, object: { key: 'a', etag, size: 1 } })
+    await rehearsed.remove('a')
+    expect([await rehearsed.head('a'), await rehearsed.get('a')]).toEqual([undefined, undefined])
+    expect(await rehearsed.put('a', bytes, { onlyIf: 'absent' })).toBeDefined()
+    expect(await store.head('a')).toMatchObject({ etag: 'here', size: 8 })
+  })
 })

@@ -25,7 +25,8 @@ export async function openUpload<Key extends UploadKey>(opener: Opener, event: O
     return ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`)
   const fault = faultOf(opener.settings, event.key, stored?.record)
   if (fault) return parked(fault)
-  const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, isListed: event.kind === 'listed' }
+  const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
+  const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, ...listed }
   return { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } }
 }
 

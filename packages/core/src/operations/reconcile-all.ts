@@ -5,7 +5,7 @@ import { logOutcome } from '../log-outcome.ts'
 import { type Finding, type OperationDeps, RECONCILE_PHASES, type ReconcilePosition, reconcile } from './reconcile.ts'
 
 /** Where the scheduled run notes how far it is. */
-export const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
+const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
 const NOTED_EVERY_MS = 10_000
 
 /**

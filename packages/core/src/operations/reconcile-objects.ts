@@ -43,7 +43,7 @@ async function* reconcileObjects(
   listing: AsyncIterable<StoredObject>,
 ): AsyncGenerator<ReconcileStep> {
   for await (const objects of inBatches(modifiedSince(listing, since), BATCH)) {
-    const events = objects.map(({ key }): ObjectEvent => ({ bucket: deps.settings.bucket, key, kind: 'listed' }))
+    const events = objects.map(({ key, etag }): ObjectEvent => ({ bucket: deps.settings.bucket, key, kind: 'listed', etag }))
     const outcomes = await link(deps, events)
     for (const [index, object] of objects.entries()) {
       const [event, outcome] = [events[index], outcomes[index]]
