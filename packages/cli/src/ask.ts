@@ -24,6 +24,6 @@ async function ask(prompt: string, silent: boolean): Promise<string> {
   try {
     return await read({ prompt, silent, output: process.stderr })
   } catch (cause) {
-    throw new UsageError('Stopped: nothing was done.', { cause })
+    throw new Error('Stopped: nothing was done.', { cause })
   }
 }

@@ -40,7 +40,7 @@ export async function revokeTokens(ids: readonly string[], command: RevokeComman
     await printRows(work.printer, HEAD, wanted.map(toRow))
     return 0
   }
-  if (describes && !yes && wanted.length > 0 && !(await isAgreed(wanted))) throw new UsageError('Stopped: no token was revoked.')
+  if (describes && !yes && wanted.length > 0 && !(await isAgreed(wanted))) throw new Error('Stopped: no token was revoked.')
   return revoke(wanted, work)
 }
 

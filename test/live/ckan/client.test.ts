@@ -79,7 +79,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     expect(revoked).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use is one of them') })
     const left = (await editor.tokens.list(name)).filter((token) => token.name.startsWith(ours))
     expect(left).toMatchObject([{ name: `${ours} in use` }])
-    expect(await cli('revoke', left[0]?.id ?? '')).toMatchObject({ code: 0 })
+    expect(await cli('revoke', '--', left[0]?.id ?? '')).toMatchObject({ code: 0 })
     expect(await cli('list')).toMatchObject({ code: 1, stderr: expect.stringContaining('revoked, expired or mistyped') })
   })
 
