@@ -11,6 +11,8 @@ const PARTS = 8
 const PART_BYTES = 16 * 1024 ** 2
 const MAX_BYTES = 2 * PARTS * PART_BYTES
 
+const COUNTING_PUTS = { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts', import.meta.url)}` }
+
 let folder: string
 let local: LocalHandle
 let env: { readonly XDG_STATE_HOME: string }
@@ -134,7 +136,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
 
   it('goes on after it was killed, and sends only what is missing', async () => {
     await writeFile(join(folder, 'large.csv'), Buffer.alloc(PARTS * PART_BYTES, 'city,population\n'))
-    const args = ['upload', 'large.csv', '--dataset', local.dataset ?? '', '--parts-at-once', '1', '--json']
+    const args = ['upload', 'large.csv', '--dataset', local.dataset ?? '', '--replace-by-name', '--parts-at-once', '1', '--json']
     const killed = startCli(args, { cwd: folder, env })
     const gone = new Promise((resolve) => killed.once('close', resolve))
     await expect.poll(async () => (await arrived()).length, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(2)
@@ -146,19 +148,34 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     const { length: there } = await arrived()
     expect(there).toBeLessThan(PARTS)
 
-    const { code, stdout, stderr } = await cli(args, { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts', import.meta.url)}` })
+    const { code, stdout, stderr } = await cli(args, COUNTING_PUTS)
     expect([code, stderr]).toEqual([0, `${PARTS - there} PUTs\n`])
     expect(linesOf(stdout)).toMatchObject([{ state: 'linked', upload }])
     expect(await begun()).toEqual([])
   })
+
+  it('sends nothing twice when it was killed while it waited', async () => {
+    const before = await begun(true)
+    await writeFile(join(folder, 'waiting.csv'), 'a,b\n')
+    const args = ['upload', 'waiting.csv', '--dataset', local.dataset ?? '', '--json']
+    const killed = startCli(args, { cwd: folder, env })
+    const gone = new Promise((resolve) => killed.once('close', resolve))
+    const sent = async () => (await begun(true)).find((id) => !before.includes(id))
+    await expect.poll(sent, { timeout: 20_000, interval: 5 }).toBeDefined()
+    killed.kill('SIGKILL')
+    await gone
+    const upload = await sent()
+    const { stdout, stderr } = await cli(args, COUNTING_PUTS)
+    expect([linesOf(stdout), stderr]).toMatchObject([[{ upload, state: 'linked' }], '0 PUTs\n'])
+  })
 })
 
-/** The ids of uploads in parts that are remembered. */
-async function begun(): Promise<readonly string[]> {
+/** The ids of uploads that are remembered: of those in parts, or of those that have been sent. */
+async function begun(isSent = false): Promise<readonly string[]> {
   const kept = join(env.XDG_STATE_HOME, 'ckan-uplink', 'uploads')
   const names = await readdir(kept).catch(() => [])
   const texts = await Promise.all(names.map((name) => readFile(join(kept, name), 'utf8')))
-  return texts.flatMap((text) => JSON.parse(text).parts?.id ?? [])
+  return texts.map((text) => JSON.parse(text).upload).flatMap((upload) => (upload?.isSent === isSent ? upload.id : []))
 }
 
 /** The parts of the upload that is under way; none where there is none. */

@@ -16,7 +16,7 @@ export async function askSecret(question: string): Promise<string> {
 
 /** Asks before something that can't be undone; anything but y or yes is a no. In a pipe, where nobody can answer, throws `UsageError`. */
 export async function isConfirmed(question: string): Promise<boolean> {
-  if (!isSomebodyThere()) throw new UsageError(`${question} Nobody can be asked here: give --yes, or see with --dry-run what would be done.`)
+  if (!isSomebodyThere()) throw new UsageError(`${question} Nobody can be asked here: see first what it would do, then give --yes.`)
   return /^y(?:es)?$/iu.test((await ask(`${question} [y/N]`, false)).trim())
 }
 
@@ -24,6 +24,6 @@ async function ask(prompt: string, silent: boolean): Promise<string> {
   try {
     return await read({ prompt, silent, output: process.stderr })
   } catch (cause) {
-    throw new UsageError('Stopped: nothing was done.', { cause })
+    throw new Error('Stopped: nothing was done.', { cause })
   }
 }

@@ -34,7 +34,7 @@ Examples:
   ckan-uplink token revoke --unused-for 90d --dry-run
   ckan-uplink token revoke --name-like laptop --older-than 30d --yes
 
-What is described has to fit in every respect. The token in use is revoked by its id only.`
+What is described has to fit in every respect. The token in use is revoked by its id only. An id that begins with - goes behind --.`
 
 function addTokenCommands(token: Command, run: RunCommand): void {
   common(token.command('list').description('List your tokens, never the tokens themselves'))

@@ -11,8 +11,8 @@ import type { Work } from './work.ts'
 export type Destination = { readonly resource: string } | { readonly dataset: string }
 
 /**
- * Goes on with what was begun, and begins anew where there is nothing, or it isn't open any more. A resource that was made for this
- * file and never got one is used again.
+ * Goes on with what was begun, and begins anew where there is nothing, or it isn't open any more; what has been sent is not sent again.
+ * A resource that was made for this file and never got one is used again.
  */
 export async function sendFile(
   file: LocalFile,
@@ -29,9 +29,12 @@ export async function sendFile(
   const begun = command.resume ? await begunUpload.read() : undefined
 
   async function resume(): Promise<Uploaded | undefined> {
-    const parts = begun?.parts
-    if (parts === undefined || parts.size !== size || parts.modifiedMs !== modifiedMs) return undefined
-    return unlessRefused(() => uplink.upload(source, { ...options, resume: parts.id }))
+    const { resource = '', upload } = begun ?? {}
+    if (upload === undefined || upload.size !== size || upload.modifiedMs !== modifiedMs) return undefined
+    const { id, isSent } = upload
+    if (!isSent) return unlessRefused(() => uplink.upload(source, { ...options, resume: id }))
+    const shown = await unlessRefused(() => uplink.show(id))
+    return shown !== undefined && ['issued', 'linked', 'loaded'].includes(shown.state) ? { id, resource } : undefined
   }
 
   async function again(): Promise<Destination> {
@@ -41,15 +44,17 @@ export async function sendFile(
     return shown !== undefined && !shown.url ? { resource } : destination
   }
 
-  return (
+  const remember = ({ id, resource }: Uploaded, isSent: boolean) => begunUpload.write({ resource, upload: { id, size, modifiedMs, isSent } })
+  const uploaded =
     (await resume()) ??
     (await uplink.upload(source, {
       ...options,
       ...(await again()),
       onCreate: (resource) => begunUpload.write({ resource }),
-      onBegin: ({ id, resource, resumable }) => (resumable ? begunUpload.write({ resource, parts: { id, size, modifiedMs } }) : undefined),
+      onBegin: ({ resumable, ...upload }) => (resumable ? remember(upload, false) : undefined),
     }))
-  )
+  await remember(uploaded, true)
+  return uploaded
 }
 
 /** `undefined` for what is gone, or is open no more. */

@@ -19,8 +19,11 @@ export function openStateFile<T>(kind: string, subject: unknown, env: Readonly<R
   const file = join(folder, createHash('sha256').update(JSON.stringify(subject)).digest('hex'))
   return {
     async read() {
-      const text = await readFile(file, 'utf8').catch(() => '')
-      return text === '' ? undefined : JSON.parse(text)
+      try {
+        return JSON.parse(await readFile(file, 'utf8'))
+      } catch {
+        return undefined
+      }
     },
     async write(value) {
       await mkdir(folder, { recursive: true, mode: 0o700 })

@@ -18,8 +18,7 @@ const HEAD = ['id', 'name', 'created', 'last used']
 
 /** Lists the tokens of a user, the caller's own where none is named; never the tokens themselves, which CKAN doesn't keep. */
 export async function listTokens({ user }: { readonly user?: string }, work: Work): Promise<number> {
-  const tokens = await work.uplink.tokens.list(user ?? (await ownName(work)))
-  await printRows(work.printer, HEAD, tokens.map(toRow))
+  await printRows(work.printer, HEAD, (await tokensOf(user, work)).map(toRow))
   return 0
 }
 
@@ -41,18 +40,17 @@ export async function revokeTokens(ids: readonly string[], command: RevokeComman
     await printRows(work.printer, HEAD, wanted.map(toRow))
     return 0
   }
-  if (describes && !yes && wanted.length > 0 && !(await isAgreed(wanted))) throw new UsageError('Stopped: no token was revoked.')
+  if (describes && !yes && wanted.length > 0 && !(await isAgreed(wanted))) throw new Error('Stopped: no token was revoked.')
   return revoke(wanted, work)
 }
 
 async function describedTokens(command: RevokeCommand, work: Work): Promise<readonly Token[]> {
   const { olderThan, unusedFor, nameLike = '' } = command
-  const tokens = await work.uplink.tokens.list(command.user ?? (await ownName(work)))
   const now = Date.now()
   const isLongAgo = (time: string, ms: number | undefined) => ms === undefined || now - timeOf(time) >= ms
   const isMeant = ({ name, created_at, last_access }: Token) =>
     name.toLowerCase().includes(nameLike.toLowerCase()) && isLongAgo(created_at, olderThan) && isLongAgo(last_access ?? created_at, unusedFor)
-  const meant = tokens.filter(isMeant)
+  const meant = (await tokensOf(command.user, work)).filter(isMeant)
   const others = meant.filter(({ id }) => id !== work.tokenId)
   if (others.length < meant.length) console.error('The token in use is one of them, and stays: revoke it by its id.')
   if (others.length === 0) console.error('There is no such token.')
@@ -61,7 +59,7 @@ async function describedTokens(command: RevokeCommand, work: Work): Promise<read
 
 /** As they are known: a token of somebody else's can be revoked by a sysadmin without being listed. */
 async function namedTokens(ids: readonly string[], { user }: RevokeCommand, work: Work): Promise<readonly Token[]> {
-  const known = await work.uplink.tokens.list(user ?? (await ownName(work)))
+  const known = await tokensOf(user, work)
   return ids.map((id) => known.find((token) => token.id === id) ?? { id, name: '', created_at: '', last_access: null })
 }
 
@@ -86,6 +84,12 @@ async function revoke(tokens: readonly Token[], { uplink, printer, signal }: Wor
     }
   }
   return failures
+}
+
+/** The oldest first: CKAN has no order of its own. */
+async function tokensOf(user: string | undefined, work: Work): Promise<readonly Token[]> {
+  const tokens = await work.uplink.tokens.list(user ?? (await ownName(work)))
+  return tokens.toSorted((a, b) => timeOf(a.created_at) - timeOf(b.created_at))
 }
 
 async function ownName({ uplink, signal }: Work): Promise<string> {

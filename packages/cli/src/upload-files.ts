@@ -69,7 +69,8 @@ async function uploadFile({ file, destination, ...place }: Item, command: Upload
   const { printer, uplink, signal, gateway } = work
   const { wait, timeout } = command
   const bar = startProgressBar({ ...file, ...place })
-  const begunUpload = openBegunUpload({ gateway, target: Object.values(destination).join(), path: file.path })
+  const target = command.resource ?? command.dataset ?? ''
+  const begunUpload = openBegunUpload({ gateway, target, path: file.path, name: command.name ?? '' })
   try {
     const { id, resource } = await sendFile(file, destination, begunUpload, command, { uplink, signal, onProgress: ({ sent }) => bar.update(sent) })
     const { state } = wait === 'none' ? { state: 'sent' } : await uplink.waitFor(id, wait, { timeoutMs: timeout * 1000, signal })

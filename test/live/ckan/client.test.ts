@@ -43,13 +43,15 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
   })
 
   it('goes through all datasets, private ones too, each once, in more than one page', async () => {
+    // Letters only: CKAN's search takes a word with digits apart.
+    const word = crypto.randomUUID().replace(/[\d-]/gu, 'x')
     const made = []
-    for (let index = 0; index < 5; index += 1) made.push((await road.newDataset(1, { title: `Page ${index}`, private: index === 2 })).id)
+    for (let index = 0; index < 5; index += 1) made.push((await road.newDataset(1, { title: `${word} ${index}`, private: index === 2 })).id)
     const seen = []
-    for await (const { id } of editor.datasets({ pageSize: 2, fq: 'title:Page' })) seen.push(id)
+    for await (const { id } of editor.datasets({ pageSize: 2, fq: `title:${word}` })) seen.push(id)
     expect(seen.toSorted()).toEqual(made.toSorted())
     const anonymous = []
-    for await (const { id } of createUplink({ gateway: road.gateway }).datasets({ pageSize: 2, fq: 'title:Page' })) anonymous.push(id)
+    for await (const { id } of createUplink({ gateway: road.gateway }).datasets({ pageSize: 2, fq: `title:${word}` })) anonymous.push(id)
     expect(anonymous.toSorted()).toEqual(made.toSpliced(2, 1).toSorted())
   })
 
@@ -62,21 +64,22 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
 
   it('makes tokens that work, lists them, and revokes all that fit but the one in use', async () => {
     const { name } = await editor.action<{ readonly name: string }>('user_show')
-    const own = await editor.tokens.create(name, 'toolbox in use')
+    const ours = `client-${crypto.randomUUID()}`
+    const own = await editor.tokens.create(name, `${ours} in use`)
     const env = { CKAN_UPLINK_GATEWAY: road.gateway, CKAN_API_TOKEN: own }
     const cli = (...args: readonly string[]) => runCli(['token', ...args], { cwd: folder, env })
-    const created = await cli('create', 'toolbox nightly')
+    const created = await cli('create', `${ours} nightly`)
     expect(await createUplink({ gateway: road.gateway, token: created.stdout.trim() }).action('user_show')).toMatchObject({ name })
-    const listed = linesOf((await cli('list', '--json')).stdout).filter((token) => String(token['name']).startsWith('toolbox'))
+    const listed = linesOf((await cli('list', '--json')).stdout).filter((token) => String(token['name']).startsWith(ours))
     expect(listed).toMatchObject([
-      { name: 'toolbox in use', last_access: expect.any(String) },
-      { name: 'toolbox nightly', last_access: expect.any(String) },
+      { name: `${ours} in use`, last_access: expect.any(String) },
+      { name: `${ours} nightly`, last_access: expect.any(String) },
     ])
-    const revoked = await cli('revoke', '--name-like', 'TOOLBOX', '--yes')
+    const revoked = await cli('revoke', '--name-like', ours.toUpperCase(), '--yes')
     expect(revoked).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use is one of them') })
-    expect((await editor.tokens.list(name)).filter((token) => token.name.startsWith('toolbox')).map((token) => token.name)).toEqual(['toolbox in use'])
-    const [inUse] = listed
-    expect(await cli('revoke', String(inUse?.['id']))).toMatchObject({ code: 0 })
+    const left = (await editor.tokens.list(name)).filter((token) => token.name.startsWith(ours))
+    expect(left).toMatchObject([{ name: `${ours} in use` }])
+    expect(await cli('revoke', '--', left[0]?.id ?? '')).toMatchObject({ code: 0 })
     expect(await cli('list')).toMatchObject({ code: 1, stderr: expect.stringContaining('revoked, expired or mistyped') })
   })
 
@@ -86,10 +89,11 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
       methods.push(init?.method ?? 'GET')
       return fetch(input, init)
     }
-    const admin = createUplink({ gateway: site.url, token: site.tokens.admin, fetch: send })
-    expect(await admin.action('status_show')).toMatchObject({ site_url: site.url })
-    expect(await admin.action('job_list')).toEqual(expect.any(Array))
-    expect(await admin.action('task_status_show', { id: 'none' }).catch(({ code }) => code)).toBe('not_found')
-    console.log(site.name, methods)
+    const reader = createUplink({ gateway: site.url, fetch: send })
+    expect(await reader.action('status_show')).toMatchObject({ site_url: site.url })
+    // Longer than CKAN's own server lets an address be, that of 2.10 apart.
+    const q = `title:nothing${' '.repeat(100_000)}`
+    expect(await reader.action('package_search', { q })).toMatchObject({ count: 0 })
+    expect(methods).toEqual(['GET', 'GET', ...(site.version === '2.10' ? [] : ['POST'])])
   })
 })

@@ -75,8 +75,8 @@ function editor() {
 async function arrivedParts(): Promise<readonly number[]> {
   const kept = join(folder, 'state', 'ckan-uplink', 'uploads')
   const [name = ''] = await readdir(kept)
-  const { parts: begun } = JSON.parse(await readFile(join(kept, name), 'utf8'))
-  const { parts } = await editor().action<{ readonly parts: readonly { readonly part_number: number }[] }>('upload_list_parts', { id: begun.id })
+  const { upload } = JSON.parse(await readFile(join(kept, name), 'utf8'))
+  const { parts } = await editor().action<{ readonly parts: readonly { readonly part_number: number }[] }>('upload_list_parts', { id: upload.id })
   return parts.map(({ part_number }) => part_number)
 }
 

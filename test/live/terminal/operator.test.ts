@@ -25,7 +25,7 @@ describe('an operator at a terminal', () => {
     const { shown, code } = await type('parked list', [["A sysadmin's token of", `${token}\r`]], {})
     expect([code, shown]).toMatchObject([0, expect.stringContaining('Nothing is parked.')])
     expect(shown).not.toContain(token.slice(0, 8))
-    expect(await type('parked list', [["A sysadmin's token of", CTRL_C]], {})).toMatchObject({ code: 2 })
+    expect(await type('parked list', [["A sysadmin's token of", CTRL_C]], {})).toMatchObject({ code: 1 })
   })
 
   it('is shown what would be dropped, and drops it only when it is told yes', async () => {

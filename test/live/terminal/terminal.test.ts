@@ -50,8 +50,8 @@ describe('ckan-uplink in a terminal', () => {
     })
     expect([code, shown]).toMatchObject([0, expect.stringContaining('a.csv  linked')])
     expect(shown).not.toContain(token.slice(0, 8))
-    for (const answer of ['\r', CTRL_C]) {
-      expect(await type(['token', 'list'], { env, answers: [['Your CKAN token', answer]] })).toMatchObject({ code: 2 })
+    for (const [answer, expected] of [['\r', 2] as const, [CTRL_C, 1] as const]) {
+      expect(await type(['token', 'list'], { env, answers: [['Your CKAN token', answer]] })).toMatchObject({ code: expected })
     }
   })
 
@@ -59,7 +59,7 @@ describe('ckan-uplink in a terminal', () => {
     const { tokens } = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
     for (const name of ['laptop one', 'laptop two']) await tokens.create('editor', name)
     const revoke = (answer: string) => type(['token', 'revoke', '--name-like', 'laptop'], { answers: [['Revoke these 2 tokens? [y/N]', answer]] })
-    for (const answer of ['\r', 'n\r', CTRL_C]) expect(await revoke(answer)).toMatchObject({ code: 2, shown: expect.stringContaining('laptop two') })
+    for (const answer of ['\r', 'n\r', CTRL_C]) expect(await revoke(answer)).toMatchObject({ code: 1, shown: expect.stringContaining('laptop two') })
     expect((await tokens.list('editor')).length).toBe(3)
     expect(await revoke('y\r')).toMatchObject({ code: 0, shown: expect.stringMatching(/revoked {2}laptop one/u) })
     expect((await tokens.list('editor')).length).toBe(1)

@@ -1,4 +1,4 @@
-import { isConfirmed, toTable, UsageError } from '@ckan-uplink/cli'
+import { isConfirmed, toTable } from '@ckan-uplink/cli'
 import { dropParked, type ParkedMessage } from '@ckan-uplink/core'
 import type { Work } from './context.ts'
 import { HEAD, type Selection, select, toRow } from './parked-selection.ts'
@@ -35,5 +35,5 @@ async function agree(messages: readonly ParkedMessage[]): Promise<void> {
   )
   const question =
     messages.length === 1 ? 'Drop this message? Its file stays in the bucket.' : `Drop these ${messages.length} messages? Their files stay in the bucket.`
-  if (!(await isConfirmed(question))) throw new UsageError('Stopped: nothing was dropped.')
+  if (!(await isConfirmed(question))) throw new Error('Stopped: nothing was dropped.')
 }

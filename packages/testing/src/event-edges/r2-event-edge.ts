@@ -40,9 +40,9 @@ export interface R2EventEdge {
 const OVERRIDES = ['content-disposition', 'content-type', 'content-encoding', 'content-language', 'cache-control', 'expires']
 
 /**
- * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and CORS. A
- * reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the host included, since it is
- * signed.
+ * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and a CORS rule
+ * instead of everybody's pages. A reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the
+ * host included, since it is signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
   const pending = new Set<Promise<void>>()
@@ -98,7 +98,7 @@ async function forward(
   // Not implemented, says Miniflare once it has verified the signature.
   const listing = status === 501 && parsed && parts.list(parsed)
   if (listing) return void response.writeHead(listing.status, { 'Content-Type': 'application/xml' }).end(listing.body)
-  response.writeHead(status, { ...answer.headers, ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)) })
+  response.writeHead(status, { ...withoutCors(answer.headers), ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)) })
   if (!parsed || !isSuccess) return pipeline(answer, response)
   const body = isBegin(parsed) ? await text(answer) : undefined
   parts.note(parsed, { sentBytes: Number(request.headers['content-length']), etag: answer.headers.etag, body })
@@ -114,6 +114,10 @@ async function forward(
 function hasUnsignedHeader({ url = '/', headers }: IncomingMessage): boolean {
   const signed = new URL(url, 'http://edge').searchParams.get('X-Amz-SignedHeaders')?.split(';')
   return signed !== undefined && Object.keys(headers).some((name) => name.startsWith('x-amz-') && !signed.includes(name))
+}
+
+function withoutCors(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')))
 }
 
 function askUpstream(upstream: string, request: IncomingMessage): Promise<IncomingMessage> {
