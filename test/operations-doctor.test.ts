@@ -50,7 +50,7 @@ describe('doctor', { timeout: 60_000 }, () => {
     expect(ended.code).toBe(1)
     expect(wrongIn(ended)).toEqual({
       loader: 'LOADER is datapusher, a plugin that this CKAN has not got.',
-      "CKAN's clock": "It is 3600 s ahead of this machine's.",
+      "CKAN's clock": expect.stringMatching(/^It is 3(?:599|600) s ahead of this machine's\.$/u),
       'browsers at the bucket': 'Pages of https://data.example.org are refused.',
       'probe upload': 'The linker did not hear of it within 2 s.',
     })

@@ -3,12 +3,11 @@ import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { awsNames } from '../../../infra/aws-names.ts'
 import { only } from '../../support/ckan-calls.ts'
-import { runCli } from '../../support/cli.ts'
 import { describeOperations } from '../../support/describe-operations.ts'
-import { givenEnvironments } from '../../support/give-environments.ts'
 import { linesOf } from '../../support/operated-edition.ts'
 import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
 import { NAME } from './support/cdk.ts'
+import { NOT_EMULATED, type OperatorsCommand, operatorOf } from './support/operate.ts'
 import { createOperator, type Operator } from './support/operator.ts'
 
 const CSV = 'city,population\n東京,13960000\n'
@@ -28,15 +27,8 @@ afterAll(async () => {
   await ckan?.close()
 })
 
-/** Runs `npm run uplink` with the credentials of the account, for the gateway as CKAN's URLs have it, unless it is to be reached. */
-function operate(args: string, gateway = road.outputs.gatewayUrl) {
-  const token = { CKAN_API_TOKEN: ckan.tokens.admin, UPLINK_ENV: NAME, XDG_STATE_HOME: road.folder }
-  const env = { ...road.emulator.env, ...givenEnvironments({ [NAME]: road.environment }), ...token }
-  return runCli([...args.split(' '), '--gateway', gateway], { cwd: road.folder, program: 'npm run uplink', env })
-}
+const operate: OperatorsCommand = (...command) => operatorOf(road, ckan)(...command)
 
-/** MiniStack refuses every preflight of an HTTP API. */
-const NOT_EMULATED = 'browsers at the gateway'
 const WIRING = ['notifications', 'topic', 'queue', 'linker', 'dead-letter queue']
 
 /** What the doctor doesn't find right, by the name of the check. */

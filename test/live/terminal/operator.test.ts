@@ -32,7 +32,7 @@ describe('an operator at a terminal', () => {
     await edition.store.put(KEY, new TextEncoder().encode('no message'))
     for (const answer of ['\r', 'n\r', CTRL_C]) {
       expect(await type('parked drop --all', [['Drop this message?', answer]])).toMatchObject({
-        code: 2,
+        code: 1,
         shown: expect.stringContaining('is no parked message'),
       })
     }
