@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CleanCandidate, link, NotAllowedError, removeCleanable } from '../src/index.ts'
-import { candidates, keysOf, keyText, replaced, type Site, useless } from './support/clean-bench.ts'
+import { buildKey, type CleanCandidate, link, NotAllowedError, parseLinkedUrl, removeCleanable } from '../src/index.ts'
+import { candidates, keysOf, keyText, later, replaced, type Site, useless } from './support/clean-bench.ts'
 import { type Bench, createdEvent, keyOf, RESOURCE, uploadId, urlOf } from './support/fixtures.ts'
+import { build, plans } from './support/plans.ts'
 import { createTableLister } from './support/table-lister.ts'
 
 describe('removing what nothing needs', () => {
@@ -106,3 +108,26 @@ describe('removing what nothing needs', () => {
     expect(site.store.keys('resources/')).toHaveLength(2)
   })
 })
+
+describe('cleaning', () => {
+  it('leaves all that CKAN points to as it was, whatever else is there', { timeout: 60_000 }, async () => {
+    let removed = 0
+    const property = fc.asyncProperty(plans, async (plan) => {
+      const site = later(await build(plan))
+      const before = await pointedTo(site)
+      for (const candidate of await candidates(site)) if (await removeCleanable(site.deps, candidate)) removed += 1
+      expect(await pointedTo(site)).toEqual(before)
+    })
+    await fc.assert(property, { numRuns: 300 })
+    expect(removed).toBeGreaterThan(0)
+  })
+})
+
+/** What each URL of ours leads to. */
+async function pointedTo({ settings, store, catalog }: Site): Promise<unknown> {
+  const keys = catalog.all().flatMap(({ url }) => {
+    const linked = parseLinkedUrl(settings, url)
+    return linked ? [buildKey(settings.keyPrefix, linked)] : []
+  })
+  return Promise.all(keys.map((key) => store.get(key)))
+}

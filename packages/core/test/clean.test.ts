@@ -4,6 +4,7 @@ import { candidates, DAYS, keysOf, keyText, later, replaced, type Site, useless 
 import { createBench, createdEvent, keyOf, OTHER, RESOURCE, recordOf, uploadId, urlOf } from './support/fixtures.ts'
 import { createImageBench, imageKeyOf, imageUrlOf, OWNER_ID } from './support/image-bench.ts'
 import { DATASET_ID, resourceOf } from './support/table-catalog.ts'
+import { createTableLister } from './support/table-lister.ts'
 
 describe('a file that a later upload has replaced', () => {
   it('is needed by nothing, and says why', async () => {
@@ -83,6 +84,14 @@ describe('a file of a resource that is not in CKAN', () => {
     const bench = createBench()
     await link(bench, [bench.upload(keyOf(1))])
     bench.catalog.set(RESOURCE, { ...bench.catalog.resource(RESOURCE), datasetId: 'another' })
+    expect(await keysOf(later(bench))).toEqual([])
+  })
+
+  it('stays when CKAN says that it is somewhere, and not where', async () => {
+    const bench = createBench()
+    bench.upload(keyOf(1))
+    bench.catalog.remove(RESOURCE)
+    bench.catalog.findDataset = async () => 'on-its-way'
     expect(await keysOf(later(bench))).toEqual([])
   })
 
@@ -169,6 +178,12 @@ describe('an image', () => {
 })
 
 describe('looking for what nothing needs', () => {
+  it('refuses to guess at a CKAN that points to nothing here: it may be the wrong one', async () => {
+    const site = useless({ state: 'failed' })
+    const lister = createTableLister(site.catalog)
+    await expect(candidates({ ...site, deps: { ...site.deps, lister } })).rejects.toThrow("is this the bucket's CKAN?")
+  })
+
   it('writes nothing, and asks CKAN once for the datasets and once for each dataset of a batch', async () => {
     const site = later(createBench({ resources: Array.from({ length: 150 }, (_, index) => resourceOf(`resource-${index}`)) }))
     for (let index = 0; index < 150; index += 1) site.upload(keyOf(index + 1, `resource-${index}`))

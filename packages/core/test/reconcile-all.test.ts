@@ -70,6 +70,30 @@ describe('the run on a schedule', () => {
     expect(counted(bench)).toEqual({ unchanged: 250 })
   })
 
+  it('begins anew after one that went on and came no further, so that what fails there hides nothing else for ever', async () => {
+    const bench = nightOf(1)
+    bench.store.place(NOTE, { bytes: JSON.stringify({ version: 1, position: { phase: 'datasets' } }) })
+    const lister = {
+      datasets: () => {
+        throw new UnavailableError('CKAN is down.')
+      },
+    }
+    await expect(reconcileAll({ ...bench, lister })).rejects.toThrow('CKAN is down')
+    expect(bench.store.json(NOTE)).toEqual({ version: 1 })
+    await expect(reconcileAll({ ...bench, lister })).rejects.toThrow('CKAN is down')
+    expect(bench.catalog.resource('resource-0000').url).not.toBe('')
+  })
+
+  it('warns of a record that is none', async () => {
+    const bench = nightOf(0)
+    bench.store.place(`uplink/uploads/${keyOf(1).uploadId}.json`, { bytes: '{}' })
+    await reconcileAll({ ...bench, clock: { ...bench.clock, now: () => new Date(NOW.getTime() + 2 * 86_400_000) } })
+    expect(bench.lines.map(({ level, fields }) => [level, fields['uploadId']])).toEqual([
+      ['warn', keyOf(1).uploadId],
+      ['info', undefined],
+    ])
+  })
+
   it('takes a note that it cannot understand for none', async () => {
     for (const note of ['nonsense', '{}', '{"position":{"phase":"elsewhere"}}', '{"position":null}']) {
       const bench = nightOf(1)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Finding, link, type ReconcileOptions, type Resource, reconcile } from '../src/index.ts'
+import { type Finding, link, type ReconcileOptions, type Resource, reconcile, UnavailableError } from '../src/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, OTHER, RESOURCE, settingsOf, urlOf } from './support/fixtures.ts'
 import { DATASET_ID, resourceOf } from './support/table-catalog.ts'
 import { createTableLister } from './support/table-lister.ts'
@@ -53,6 +53,18 @@ describe('what CKAN points to', () => {
     }
     bench.catalog.override.readDataset = () => happen(bench)
     expect(await gone(bench, { lister })).toEqual([])
+  })
+
+  it('is told of on the word of a listing where CKAN cannot show the dataset, so that one hides no other', async () => {
+    const bench = await lost()
+    const readDataset = async () => {
+      throw new UnavailableError('CKAN answered package_show with 500.')
+    }
+    const found = await gone(
+      { ...bench, catalog: { ...bench.catalog, readDataset } },
+      { lister: createTableLister(bench.catalog), after: { phase: 'datasets' } },
+    )
+    expect(found).toMatchObject([{ resourceId: RESOURCE }])
   })
 
   it("is looked for under another resource's URL, a plain key's, an image's, and in a public bucket", async () => {

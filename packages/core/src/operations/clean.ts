@@ -1,4 +1,4 @@
-import { isRetryable } from '../errors.ts'
+import { ConfigurationError, isRetryable } from '../errors.ts'
 import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import { IMAGE_PREFIX, timeOfUploadId, uploadIdsIn } from '../keys.ts'
 import { createLimiter } from '../limiter.ts'
@@ -7,10 +7,9 @@ import { settleRecord } from '../link/settle-record.ts'
 import { isParked } from '../park.ts'
 import type { Catalog, Dataset, StoredObject } from '../ports.ts'
 import { readRecord, recordIdOf, type StoredRecord, type UploadRecord } from '../upload-record.ts'
-import { inBatches } from './in-batches.ts'
-import { ownKey } from './own-key.ts'
+import { inBatches, startAfter } from './listing.ts'
+import { parseOwnUrl } from './own-url.ts'
 import type { OperationDeps } from './reconcile.ts'
-import { startAfter } from './reconcile-objects.ts'
 import { DAY_MS } from './remove-replaced.ts'
 import { laterShown, readShown } from './shown-upload.ts'
 
@@ -33,7 +32,8 @@ const SLACK_MS = 600_000
  *
  * Never what CKAN points to, whichever resource does: those whose URL is another one's upload are collected first, in one pass over all
  * datasets. **The token has to be a sysadmin's**: from others CKAN hides what they may not see. Streams, in the order of the keys,
- * beginning after the key `after`. Writes nothing. Throws when bucket or CKAN can't be read.
+ * beginning after the key `after`. Writes nothing. Throws when bucket or CKAN can't be read, and
+ * `ConfigurationError` for a CKAN that points to no file here at all, where everything would seem to be needed by nothing.
  */
 export async function* findCleanable(
   deps: OperationDeps,
@@ -42,7 +42,8 @@ export async function* findCleanable(
   const { settings, store, clock } = deps
   const foundAt = clock.now()
   const before = new Date(foundAt.getTime() - options.olderThanDays * DAY_MS)
-  const foreign = await foreignMentions(deps)
+  const { mentions: foreign, isOurs } = await askWhoPoints(deps)
+  if (!isOurs) throw new ConfigurationError([`No dataset of ${settings.ckanUrl} points to a file at ${settings.gatewayUrl}: is this the bucket's CKAN?`])
   const limit = createLimiter(settings.storeConcurrency)
   for (const { prefix, after } of listingsAfter([IMAGE_PREFIX, settings.keyPrefix].sort(), options.after)) {
     for await (const objects of inBatches(store.list(prefix, startAfter(after)), BATCH)) {
@@ -74,7 +75,7 @@ export async function removeCleanable(deps: OperationDeps, candidate: CleanCandi
   const object = await deps.store.head(key)
   if (object?.etag !== candidate.etag) return false
   const since = new Date(foundAt.getTime() - SLACK_MS)
-  if (isForeign(deps.settings, await foreignMentions(deps, since), key)) return false
+  if (isForeign(deps.settings, (await askWhoPoints(deps, since)).mentions, key)) return false
   await forbidLinking(deps, candidate)
   if ((await whyCleanable({ ...deps, before: foundAt }, object)) === undefined) return false
   await deps.store.remove(key)
@@ -91,10 +92,10 @@ async function whyCleanable(look: Look, object: StoredObject): Promise<string | 
   const stored = await readOwnRecord(look, key, parsed)
   if (stored === 'unreadable') return undefined
   const shown = await readShown(look, parsed, stored?.record.entity.dataset_id)
-  if (shown === 'deleted') return undefined
+  if (shown === 'out of sight') return undefined
   if (shown === 'gone') return `${'ownerType' in parsed ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} isn't in CKAN.`
-  if (shown.key === key || isMentioned(shown.url, parsed)) return undefined
-  const later = await laterShown(look, object, shown)
+  if (shown.own?.key === key || isMentioned(shown.url, parsed)) return undefined
+  const later = await laterShown(look, parsed, object, shown)
   if (later !== undefined && isAskedForBefore(later, look.before)) return `A later upload, ${later}, is what CKAN shows.`
   return whyUseless(look, key, stored?.record)
 }
@@ -141,18 +142,25 @@ async function forbidLinking({ settings, store, catalog }: OperationDeps, { key,
   )
 }
 
-/** The keys and upload ids in the URLs of resources other than their own, as in a dataset that was copied: few, so they are held in memory. */
-async function foreignMentions({ settings, lister }: OperationDeps, since?: Date): Promise<ReadonlySet<string>> {
+interface Pointers {
+  /** The keys and upload ids in the URLs of resources other than their own, as in a dataset that was copied: few, so they are held in memory. */
+  readonly mentions: ReadonlySet<string>
+  /** Whether any resource points to a file of its own. */
+  readonly isOurs: boolean
+}
+
+async function askWhoPoints({ settings, lister }: OperationDeps, since?: Date): Promise<Pointers> {
   const mentions = new Set<string>()
+  let isOurs = false
   for await (const { resources } of lister.datasets(since && { since })) {
     for (const { id, url } of resources) {
-      const key = ownKey(settings, url)
-      const parsed = key === undefined ? undefined : parseUploadKey(settings.keyPrefix, key)
-      if (typeof parsed === 'object' && 'resourceId' in parsed && parsed.resourceId === id) continue
-      for (const mention of [key ?? '', ...uploadIdsIn(url)]) mentions.add(mention)
+      const own = parseOwnUrl(settings, url)
+      const isOwn = own !== undefined && 'resourceId' in own.upload && own.upload.resourceId === id
+      isOurs ||= isOwn
+      if (!isOwn) for (const mention of [own?.key ?? '', ...uploadIdsIn(url)]) mentions.add(mention)
     }
   }
-  return mentions
+  return { mentions, isOurs }
 }
 
 function isForeign({ keyPrefix }: LinkDeps['settings'], mentions: ReadonlySet<string>, key: string): boolean {

@@ -1,10 +1,9 @@
 import { createLimiter, type Limiter } from '../limiter.ts'
 import type { LinkDeps } from '../link/link.ts'
 import type { Dataset, Resource } from '../ports.ts'
-import { inBatches } from './in-batches.ts'
-import { ownKey } from './own-key.ts'
+import { inBatches, startAfter } from './listing.ts'
+import { parseOwnUrl } from './own-url.ts'
 import type { Finding, Phase, ReconcileOptions } from './reconcile.ts'
-import { startAfter } from './reconcile-objects.ts'
 
 const BATCH = 20
 
@@ -26,21 +25,19 @@ async function* datasetsOf({ catalog }: LinkDeps, { lister, dataset: id, since }
   if (dataset) yield dataset
 }
 
-async function findGone(deps: LinkDeps, { id, state, resources }: Dataset, limit: Limiter): Promise<readonly Finding[]> {
-  if (state === 'deleted') return []
-  const isGone = async (resource: Resource) => {
-    const key = ownKey(deps.settings, resource.url)
-    return key !== undefined && (await limit(() => deps.store.head(key))) === undefined
-  }
-  const missing = await Promise.all(resources.map(isGone))
-  return missing.includes(true) ? confirm(deps, id, isGone) : []
+async function findGone(deps: LinkDeps, listed: Dataset, limit: Limiter): Promise<readonly Finding[]> {
+  if ((await goneIn(deps, listed, limit)).length === 0) return []
+  // A listing may be old: what counts is what CKAN itself shows now, and what is there after that. One that CKAN can't show hides no other.
+  const dataset = await deps.catalog.readDataset(listed.id).catch(() => listed)
+  return dataset ? goneIn(deps, dataset, limit) : []
 }
 
-/** A listing may be old: what counts is what CKAN itself shows now, and what is there after that. */
-async function confirm({ settings, catalog }: LinkDeps, datasetId: string, isGone: (resource: Resource) => Promise<boolean>): Promise<readonly Finding[]> {
-  const dataset = await catalog.readDataset(datasetId)
-  if (dataset === undefined || dataset.state === 'deleted') return []
-  const findings = dataset.resources.map(async (resource) => ((await isGone(resource)) ? [objectGone(resource, ownKey(settings, resource.url) ?? '')] : []))
+async function goneIn({ settings, store }: LinkDeps, { state, resources }: Dataset, limit: Limiter): Promise<readonly Finding[]> {
+  if (state === 'deleted') return []
+  const findings = resources.map(async (resource) => {
+    const key = parseOwnUrl(settings, resource.url)?.key
+    return key === undefined || (await limit(() => store.head(key))) ? [] : [objectGone(resource, key)]
+  })
   return (await Promise.all(findings)).flat()
 }
 

@@ -3,7 +3,7 @@ import { type LinkDeps, link } from '../link/link.ts'
 import type { ObjectEvent } from '../object-event.ts'
 import type { Outcome } from '../outcome.ts'
 import type { StoredObject } from '../ports.ts'
-import { inBatches } from './in-batches.ts'
+import { inBatches, modifiedSince, startAfter } from './listing.ts'
 import type { Finding, Phase, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
 import { removeReplaced } from './remove-replaced.ts'
 
@@ -19,10 +19,6 @@ export const reconcileFiles: Phase = (deps, options, after) => {
 /** Images of organizations, groups and users. */
 export const reconcileImages: Phase = async function* (deps, options, after) {
   if (options.dataset === undefined) yield* reconcileObjects(deps, options, 'images', deps.store.list(IMAGE_PREFIX, startAfter(after)))
-}
-
-export function startAfter(after: string | undefined): { readonly after?: string } {
-  return after === undefined ? {} : { after }
 }
 
 /** All of them, each time: a dataset is small enough to be begun anew. */
@@ -53,10 +49,6 @@ async function* reconcileObjects(
     }
     yield { position: { phase, ...startAfter(objects.at(-1)?.key) } }
   }
-}
-
-export async function* modifiedSince(listing: AsyncIterable<StoredObject>, since: Date | undefined): AsyncGenerator<StoredObject> {
-  for await (const object of listing) if (since === undefined || object.modifiedAt >= since) yield object
 }
 
 function findingOf({ key, size }: StoredObject, event: ObjectEvent, outcome: Outcome): Finding {

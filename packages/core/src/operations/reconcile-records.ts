@@ -5,9 +5,8 @@ import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
 import type { StoredObject } from '../ports.ts'
 import { RECORDS_PREFIX, readRecord, recordKey, type StoredRecord } from '../upload-record.ts'
-import { inBatches } from './in-batches.ts'
+import { inBatches, modifiedSince, startAfter } from './listing.ts'
 import type { Finding, Phase } from './reconcile.ts'
-import { modifiedSince, startAfter } from './reconcile-objects.ts'
 
 const BATCH = 100
 /** What began to come before a URL expired may take long. */

@@ -20,7 +20,7 @@ export async function removeReplaced(deps: LinkDeps, object: StoredObject, by: s
   try {
     const later = (await readRecord(store, by))?.record
     const isOld = clock.now().getTime() - Date.parse(later?.linked?.at ?? '') > settings.removeReplacedAfterDays * DAY_MS
-    if (!later || !isOld || (await laterShown(deps, object, await readShown(deps, parsed, later.entity.dataset_id))) !== by) return
+    if (!later || !isOld || (await laterShown(deps, parsed, object, await readShown(deps, parsed, later.entity.dataset_id))) !== by) return
     await store.remove(key)
     logger.log('info', 'replaced_file_removed', { key, by })
   } catch (error) {

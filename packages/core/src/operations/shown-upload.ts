@@ -1,66 +1,62 @@
-import { type ImageKey, parseImageUrl, parseUploadKey, type UploadKey } from '../image-keys.ts'
+import type { UploadKey } from '../image-keys.ts'
 import { timeOfUploadId } from '../keys.ts'
 import type { LinkDeps } from '../link/link.ts'
-import { parseLinkedUrl, versionOf } from '../linked-url.ts'
-import type { Catalog, Dataset, Resource, StoredObject } from '../ports.ts'
-import { ownKey } from './own-key.ts'
-
-type Looker = Pick<LinkDeps, 'settings' | 'catalog'>
+import { versionOf } from '../linked-url.ts'
+import type { Catalog, StoredObject } from '../ports.ts'
+import { type OwnUrl, parseOwnUrl } from './own-url.ts'
 
 /** What CKAN shows for the resource, or the owner of an image, that an upload is for. */
 export type Shown =
-  /** It isn't in CKAN. */
+  /** CKAN itself says that there is none. */
   | 'gone'
-  /** It, or its dataset, is deleted and can be restored. */
-  | 'deleted'
-  /** Its URL; the key and version that this stands for, where it is one of ours. */
-  | { readonly url: string; readonly key: string | undefined; readonly version: string | undefined }
+  /** It, or its dataset, is deleted and can be restored; or it is on its way to another dataset. */
+  | 'out of sight'
+  | { readonly url: string; readonly own: OwnUrl | undefined }
 
-export async function readShown(deps: Looker, parsed: UploadKey, datasetId?: string): Promise<Shown> {
-  return 'ownerType' in parsed ? readShownImage(deps, parsed) : readShownFile(deps, parsed.resourceId, datasetId)
+/** `datasetId`: where the resource was when the upload was asked for. */
+export async function readShown({ settings, catalog }: Pick<LinkDeps, 'settings' | 'catalog'>, upload: UploadKey, datasetId?: string): Promise<Shown> {
+  const url = 'ownerType' in upload ? await readImageUrl(catalog, upload) : await readFileUrl(catalog, upload.resourceId, datasetId)
+  return typeof url === 'object' ? { ...url, own: parseOwnUrl(settings, url.url) } : url
 }
 
-async function readShownFile({ settings, catalog }: Looker, resourceId: string, datasetId?: string): Promise<Shown> {
-  const found = (await findIn(catalog, resourceId, datasetId)) ?? (await findIn(catalog, resourceId, await catalog.findDataset(resourceId)))
-  if (found === undefined) return 'gone'
-  const { dataset, resource } = found
-  if (dataset.state === 'deleted' || resource.state === 'deleted') return 'deleted'
-  return { url: resource.url, key: ownKey(settings, resource.url), version: parseLinkedUrl(settings, resource.url)?.version }
-}
+type ShownUrl = Extract<Shown, string> | { readonly url: string }
 
-async function findIn(
-  catalog: Catalog,
-  resourceId: string,
-  datasetId: string | undefined,
-): Promise<{ readonly dataset: Dataset; readonly resource: Resource } | undefined> {
-  const dataset = datasetId === undefined ? undefined : await catalog.readDataset(datasetId)
-  const resource = dataset?.resources.find(({ id }) => id === resourceId)
-  return dataset && resource && { dataset, resource }
-}
-
-async function readShownImage({ settings, catalog }: Looker, { ownerType, ownerId }: ImageKey): Promise<Shown> {
+async function readImageUrl(catalog: Catalog, { ownerType, ownerId }: Extract<UploadKey, { ownerType: unknown }>): Promise<ShownUrl> {
   const owner = await catalog.readImageOwner(ownerType, ownerId)
   if (owner === undefined) return 'gone'
-  if (owner.state === 'deleted') return 'deleted'
-  return { url: owner.imageUrl, key: ownKey(settings, owner.imageUrl), version: parseImageUrl(settings, owner.imageUrl)?.version }
+  return owner.state === 'deleted' ? 'out of sight' : { url: owner.imageUrl }
+}
+
+async function readFileUrl(catalog: Catalog, resourceId: string, datasetId: string | undefined): Promise<ShownUrl> {
+  const there = datasetId === undefined ? undefined : await findIn(catalog, datasetId, resourceId)
+  if (there !== undefined) return there
+  const elsewhere = await catalog.findDataset(resourceId)
+  return elsewhere === undefined ? 'gone' : ((await findIn(catalog, elsewhere, resourceId)) ?? 'out of sight')
+}
+
+async function findIn(catalog: Catalog, datasetId: string, resourceId: string): Promise<ShownUrl | undefined> {
+  const dataset = await catalog.readDataset(datasetId)
+  const resource = dataset?.resources.find(({ id }) => id === resourceId)
+  if (dataset === undefined || resource === undefined) return undefined
+  return dataset.state === 'deleted' || resource.state === 'deleted' ? 'out of sight' : { url: resource.url }
 }
 
 /**
- * The later upload that CKAN shows instead of this object, as long as that one's own file is there. An object at a plain key gives way to what
- * was asked for after it was put.
+ * The id of the later upload that CKAN shows instead of this one, as long as that one's own file is there. An object at a plain key
+ * gives way to what was asked for after it was put.
  */
 export async function laterShown(
-  { settings, store }: Pick<LinkDeps, 'settings' | 'store'>,
-  { key, modifiedAt }: Pick<StoredObject, 'key' | 'modifiedAt'>,
+  { store }: Pick<LinkDeps, 'store'>,
+  upload: UploadKey,
+  { modifiedAt }: Pick<StoredObject, 'modifiedAt'>,
   shown: Shown,
 ): Promise<string | undefined> {
-  const [own, other] = [key, shown === 'gone' || shown === 'deleted' ? undefined : shown.key].map((text) => parseUploadKey(settings.keyPrefix, text ?? ''))
-  if (typeof shown !== 'object' || shown.key === undefined || typeof own !== 'object' || typeof other !== 'object' || other.uploadId === undefined)
-    return undefined
-  if (entityOf(own) !== entityOf(other)) return undefined
-  const isLater = own.uploadId === undefined ? timeOfUploadId(other.uploadId) > modifiedAt.getTime() : other.uploadId > own.uploadId
-  const object = isLater ? await store.head(shown.key) : undefined
-  return object && (await versionOf(object.etag)) === shown.version ? other.uploadId : undefined
+  const own = typeof shown === 'object' ? shown.own : undefined
+  const id = own?.upload.uploadId
+  if (own === undefined || id === undefined || entityOf(own.upload) !== entityOf(upload)) return undefined
+  const isLater = upload.uploadId === undefined ? timeOfUploadId(id) > modifiedAt.getTime() : id > upload.uploadId
+  const object = isLater ? await store.head(own.key) : undefined
+  return object && (await versionOf(object.etag)) === own.version ? id : undefined
 }
 
 function entityOf(key: UploadKey): string {

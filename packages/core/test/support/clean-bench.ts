@@ -1,5 +1,14 @@
-import { type CleanCandidate, findCleanable, link, type OperationDeps, type Settings, timeOfUploadId, type UploadRecord } from '../../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf, OTHER, RESOURCE, uploadId } from './fixtures.ts'
+import {
+  type CleanCandidate,
+  type DatasetLister,
+  findCleanable,
+  link,
+  type OperationDeps,
+  type Settings,
+  timeOfUploadId,
+  type UploadRecord,
+} from '../../src/index.ts'
+import { type Bench, createBench, createdEvent, keyOf, NOW, OTHER, RESOURCE, uploadId } from './fixtures.ts'
 import { resourceOf } from './table-catalog.ts'
 import { createTableLister } from './table-lister.ts'
 
@@ -12,7 +21,18 @@ export type Site = Bench & { readonly deps: OperationDeps }
 /** So many days after the uploads of a bench. */
 export function later(bench: Bench, days = DAYS + 1): Site {
   const now = () => new Date(timeOfUploadId(uploadId(1)) + days * DAY_MS)
-  return { ...bench, deps: { ...bench, lister: createTableLister(bench.catalog), clock: { ...bench.clock, now } } }
+  return { ...bench, deps: { ...bench, lister: withHealthy(createTableLister(bench.catalog)), clock: { ...bench.clock, now } } }
+}
+
+/** And a dataset that shows that this is the bucket's CKAN. */
+function withHealthy(lister: DatasetLister): DatasetLister {
+  const url = 'https://up.example.org/resource/healthy/download/x.csv?v=0123456789abcdef'
+  return {
+    async *datasets(options) {
+      yield* lister.datasets(options)
+      yield { id: 'healthy', state: 'active', private: false, resources: [resourceOf('healthy', { url })], readAt: NOW }
+    },
+  }
 }
 
 export async function candidates({ deps }: Site, options: { readonly after?: string } = {}): Promise<readonly CleanCandidate[]> {
