@@ -123,11 +123,12 @@ describe('clean', { timeout: 60_000 }, () => {
     expect((await untold.store.get(linked))?.bytes).toEqual(CSV)
   })
 
-  it('refuses a token from which CKAN hides datasets', async () => {
+  it.each(['clean --older-than 30d', 'reconcile', 'parked replay --all'])('refuses a token from which CKAN hides datasets, as does %s', async (args) => {
     const { editor } = untold.ckan.tokens
-    expect(await untold.operate('clean --older-than 30d', { CKAN_API_TOKEN: editor })).toMatchObject({
+    expect(await untold.operate(args, { CKAN_API_TOKEN: 'mistyped' })).toMatchObject({ code: 2, stderr: expect.stringContaining('not known') })
+    expect(await untold.operate(args, { CKAN_API_TOKEN: editor })).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("not a sysadmin's"),
+      stderr: expect.stringContaining('not a sysadmin'),
     })
   })
 })
@@ -167,6 +168,8 @@ describe("an operator's command", { timeout: 60_000 }, () => {
     ['clean --older-than soon', []],
     ['reconcile --since yesterday', []],
     ['doctor --gateway nowhere', []],
+    ['doctor --gateway https://elsewhere.example.org', []],
+    ['doctor --reach nowhere', []],
     ['doctor --env nowhere', []],
   ])('calls "%s" wrong use', async (args) => {
     expect(await told.operate(args)).toMatchObject({ code: 2, stdout: '' })

@@ -15,7 +15,7 @@ export interface OperatedSite {
   operate(args: string): Promise<Ended>
 }
 
-const QUIET: readonly unknown[] = ['unchanged', 'superseded', 'ignored', undefined]
+const QUIET: readonly unknown[] = ['unchanged', 'superseded', undefined]
 
 /** Damages the bucket in every way, and lets the operator find it, mend it, and clean up. */
 export function describeOperations(name: string, open: () => OperatedSite): void {

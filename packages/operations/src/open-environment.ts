@@ -7,7 +7,6 @@ import type { Deployment } from './deployment.ts'
 /** The environment's parts, as an operator's own credentials reach them. */
 export interface OpenEnvironment {
   readonly name: string
-  readonly provider: Deployment['provider']
   readonly linkDeps: LinkDeps
   readonly lister: DatasetLister
   readonly cloud: Cloud
@@ -35,7 +34,7 @@ export async function openEnvironment(find: FindDeployment, which: WhichEnvironm
     },
     missing: (sentence) => faults.push(sentence),
   }
-  if (deployment.provider === 'aws' && deployment.gatewayUnknown && which.gateway === undefined)
+  if (isGatewayUnknown(deployment) && which.gateway === undefined)
     faults.push('--gateway is missing: AWS chose the address of the API; it is the output gatewayUrl of the stack.')
   const cloud = await openCloud(deployment, needs, env)
   const known = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
@@ -57,10 +56,23 @@ function localDeployment({ folder, settings, tokens }: Instance): Deployment {
   return { provider: 'local', name: 'local', folder, ...read, ...(tokens && { token: tokens.admin }) }
 }
 
-function withGateway<D extends Deployment>(deployment: D, gateway: string | undefined): D {
-  if (gateway === undefined) return deployment
-  if (!URL.canParse(gateway)) throw new UsageError(`--gateway is ${JSON.stringify(gateway)}: give an address such as https://uploads.example.org.`)
-  return { ...deployment, settings: { ...deployment.settings, gatewayUrl: gateway.replace(/\/+$/u, '') } }
+/** The address stands in CKAN's URLs, so that another one than was deployed would do harm. */
+function withGateway(deployment: Deployment, given: string | undefined): Deployment {
+  if (given === undefined) return deployment
+  const gatewayUrl = toAddress('--gateway', given)
+  if (!isGatewayUnknown(deployment) && gatewayUrl !== deployment.settings.gatewayUrl)
+    throw new UsageError(`--gateway is ${gatewayUrl}, and ${deployment.name} has ${deployment.settings.gatewayUrl}: leave it out.`)
+  return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
+}
+
+function isGatewayUnknown(deployment: Deployment): boolean {
+  return deployment.provider === 'aws' && deployment.gatewayUnknown
+}
+
+/** Without a slash at the end; throws `UsageError`. */
+export function toAddress(option: string, text: string): string {
+  if (URL.canParse(text) && /^https?:/u.test(text)) return text.replace(/\/+$/u, '')
+  throw new UsageError(`${option} is ${JSON.stringify(text)}: give an address such as https://uploads.example.org.`)
 }
 
 /** Only the SDK that is needed is loaded. */
@@ -77,9 +89,9 @@ async function openCloud(deployment: Deployment, needs: Needs, env: Variables): 
   }
 }
 
-function assemble({ name, provider, settings }: Deployment, cloud: Cloud, token: string): OpenEnvironment {
+function assemble({ name, settings }: Deployment, cloud: Cloud, token: string): OpenEnvironment {
   // What becomes of each object is told by the command itself.
   const logger = { log: () => {} }
   const linkDeps = { settings, store: cloud.store, catalog: catalogFrom(settings, token), clock: systemClock, logger }
-  return { name, provider, linkDeps, lister: listerFrom(settings, token), cloud, client: clientFrom(settings), token }
+  return { name, linkDeps, lister: listerFrom(settings, token), cloud, client: clientFrom(settings), token }
 }

@@ -7,7 +7,7 @@ import { describeOperations } from '../../support/describe-operations.ts'
 import { linesOf } from '../../support/operated-edition.ts'
 import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
 import { NAME } from './support/cdk.ts'
-import { NOT_EMULATED, type OperatorsCommand, operatorOf } from './support/operate.ts'
+import { NOT_EMULATED, type OperatorsCommand, operatorOf, WIRING } from './support/operate.ts'
 import { createOperator, type Operator } from './support/operator.ts'
 
 const CSV = 'city,population\n東京,13960000\n'
@@ -27,13 +27,11 @@ afterAll(async () => {
   await ckan?.close()
 })
 
-const operate: OperatorsCommand = (...command) => operatorOf(road, ckan)(...command)
-
-const WIRING = ['notifications', 'topic', 'queue', 'linker', 'dead-letter queue']
+const operate: OperatorsCommand = (args) => operatorOf(road, ckan)(args)
 
 /** What the doctor doesn't find right, by the name of the check. */
 async function findings(...words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const lines = linesOf(await operate(['doctor', '--json', ...words].join(' '), road.gateway))
+  const lines = linesOf(await operate(['doctor', '--json', '--reach', road.gateway, ...words].join(' ')))
   expect(lines.map(({ check }) => check)).toEqual(expect.arrayContaining(['gateway', 'CKAN', 'bucket', ...WIRING]))
   const found = lines.filter(({ check, state }) => check !== NOT_EMULATED && state !== 'right')
   return Object.fromEntries(found.map((line) => [String(line['check']), line['found']]))

@@ -56,7 +56,7 @@ describe('the operator of a deployment on Azure', () => {
   })
 
   it('finds nothing wrong with it, and is told what a key can not look at', async () => {
-    const ended = await operate(`doctor --json --gateway ${road.gateway()}`)
+    const ended = await operate(`doctor --json --reach ${road.gateway()}`)
     expect([ended.code, ended.stderr]).toEqual([0, ''])
     const hints = linesOf(ended).flatMap(({ check, state }) => (state === 'hint' ? [check] : []))
     expect(hints).toEqual(['browsers at the gateway', 'browsers at the bucket', 'notifications'])

@@ -34,7 +34,7 @@ interface Rule {
 /** R2's rules, the queues and the linker that consumes, as Cloudflare's API tells of them. */
 export function cloudflareChecks(deployment: CloudflareDeployment, api: CloudflareApi): readonly Check[] {
   const { queue, deadLetterQueue, settings } = deployment
-  const otherwise = 'See whether CLOUDFLARE_API_TOKEN is for this account, with Queues Edit and Workers R2 Storage Read.'
+  const otherwise = 'See whether CLOUDFLARE_API_TOKEN is for this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
   const find = async (name: string) => {
     const found = (await api.get<readonly Queue[]>('/queues')).find(({ queue_name }) => queue_name === name)
     if (found === undefined) throw new Error(`There is no queue ${name}.`)

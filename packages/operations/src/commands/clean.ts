@@ -1,8 +1,8 @@
-import { isSysadmin } from '@ckan-uplink/ckan'
-import { printRows, type Row, toMilliseconds, UsageError } from '@ckan-uplink/cli'
+import { printRows, type Row, toMilliseconds } from '@ckan-uplink/cli'
 import { type CleanCandidate, findCleanable, messageOf, removeCleanable } from '@ckan-uplink/core'
 import type { Command } from 'commander'
 import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
+import { demandSysadmin } from './demand-sysadmin.ts'
 import { createStatusLine } from './status-line.ts'
 
 const DAY_MS = 86_400_000
@@ -37,9 +37,8 @@ interface Tally {
 }
 
 async function run({ olderThan, fix: remove }: CleanCommand, work: Work): Promise<number> {
-  const { client, token, printer, linkDeps, lister, signal } = work
-  if (!(await isSysadmin(client, token)))
-    throw new UsageError("Your CKAN token is not a sysadmin's: CKAN would hide datasets whose files are needed. Set CKAN_API_TOKEN to one that is.")
+  const { printer, linkDeps, lister, signal } = work
+  await demandSysadmin(work)
   const tally: Tally = { count: 0, bytes: 0, failures: 0 }
   const candidates = findCleanable({ ...linkDeps, lister }, { olderThanDays: olderThan / DAY_MS })
   await printRows(printer, ['what', 'key', 'MiB', 'since', 'why'], rowsOf(candidates, { work, remove, tally }))

@@ -20,7 +20,7 @@ export type RunOn = <Options extends CommonOptions>(options: Options, command: (
 export function common(command: Command): Command {
   return command
     .option('--env <name>', 'the environment, by its name in environments.ts; else UPLINK_ENV, else the local edition')
-    .option('--gateway <url>', "the gateway's address, where it isn't the one of environments.ts")
+    .option('--gateway <url>', "the gateway's address, where AWS chose it (gatewayBy execute-api)")
     .option('--json', 'print one JSON object a line', false)
 }
 

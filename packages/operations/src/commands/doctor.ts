@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { toCount } from '@ckan-uplink/cli'
 import type { Command } from 'commander'
 import { type Finding, runChecks } from '../doctor/check.ts'
-import { checksOf } from '../doctor/doctor.ts'
+import { checksOf, type DoctorOptions } from '../doctor/doctor.ts'
 import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
 
 const HELP = `
@@ -15,22 +15,18 @@ Examples:
 
 const NAME_WIDTH = 24
 
-interface DoctorOptions extends CommonOptions {
-  readonly probe: boolean
-  readonly timeout: number
-}
-
 /** `doctor`: looks at the environment from end to end. */
 export function addDoctor(program: Command, runOn: RunOn): void {
   common(program.command('doctor').description('Look at an environment from end to end, and say what to do about what is wrong'))
+    .option('--reach <url>', 'where the gateway is reached from here, if not at its address')
     .option('--no-probe', 'put nothing below the key prefix')
     .option('--timeout <seconds>', 'how long to wait for the linker', toCount, 120)
     .addHelpText('after', HELP)
-    .action((options: DoctorOptions) => runOn(options, (work) => examine(work, options)))
+    .action((options: DoctorOptions & CommonOptions) => runOn(options, (work) => examine(work, options)))
 }
 
 /** Gives how many things are wrong. */
-async function examine(work: Work, options: DoctorOptions): Promise<number> {
+async function examine(work: Work, options: DoctorOptions & CommonOptions): Promise<number> {
   let failures = 0
   for await (const finding of runChecks(checksOf(work, options))) {
     if (finding.state === 'wrong') failures += 1

@@ -3,6 +3,7 @@ import { listParked, type Outcome, type ParkedMessage, readParked, replayParked 
 import type { Command } from 'commander'
 import { collecting } from './collecting.ts'
 import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
+import { demandSysadmin } from './demand-sysadmin.ts'
 import { type DropOptions, dropMessages } from './drop-parked.ts'
 import { detailOf } from './outcome-words.ts'
 import { checkSelection, HEAD, type Selection, select, selection, toRow } from './parked-selection.ts'
@@ -13,6 +14,7 @@ lies in the dead-letter place.`
 
 const REPLAY_HELP = `
 Replaying is harmless, also twice: the linker looks at what CKAN and the bucket have now. What still can't be linked stays.
+It takes a sysadmin's token.
 
 Examples:
   npm run uplink -- parked replay 0d4f6c1b2a3948576f0e1d2c3b4a5968
@@ -71,6 +73,7 @@ async function show(id: string, { linkDeps, printer }: Work): Promise<number> {
 
 async function replay(ids: readonly string[], options: Selection, work: Work): Promise<number> {
   const { printer, linkDeps } = work
+  await demandSysadmin(work)
   let failures = 0
   const messages = select(ids, options, work, (id) => {
     failures += noteMissing(printer)(id)

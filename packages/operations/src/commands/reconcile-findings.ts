@@ -25,13 +25,14 @@ export function judge(finding: Finding, { tally, fix }: { readonly tally: Tally;
   tally.looked += 1
   tally.counts[what] = (tally.counts[what] ?? 0) + 1
   if (QUIET.has(what)) return undefined
-  if (!fix || !isMended) tally.left += 1
+  // What is ignored for good was told to the uploader already, and is for nobody to mend.
+  if (what !== 'ignored' && !(fix && isMended)) tally.left += 1
   const words = isMended && !fix ? `would be ${what}` : what
   return { result: { ...finding, fixed: isMended && fix }, cells: [words, where, why] }
 }
 
-/** What is as it should be, or was told to the uploader already. */
-const QUIET: ReadonlySet<string> = new Set(['unchanged', 'superseded', 'ignored'])
+/** What is as it should be. */
+const QUIET: ReadonlySet<string> = new Set(['unchanged', 'superseded'])
 
 function judgementOf(finding: Finding): Judgement {
   switch (finding.kind) {

@@ -2,6 +2,7 @@ import { printRows, type Row, UsageError } from '@ckan-uplink/cli'
 import { type ReconcileOptions, type ReconcileStep, reconcile, rehearse } from '@ckan-uplink/core'
 import type { Command } from 'commander'
 import { type CommonOptions, common, type RunOn, toTime, type Work } from './context.ts'
+import { demandSysadmin } from './demand-sysadmin.ts'
 import { type KeptPosition, keptPosition } from './kept-position.ts'
 import { judge, type Tally, wordsOf } from './reconcile-findings.ts'
 import { createStatusLine } from './status-line.ts'
@@ -10,7 +11,7 @@ const HELP = `
 Without --fix nothing is written: it says what would be. What it can't mend itself it tells of in both cases: files whose resource is
 not in CKAN (see clean), and resources whose file is not in the bucket.
 
-A run that was cut short goes on where it was. Exit code 1: something was found, or with --fix is left.
+Takes a sysadmin's token. A run that was cut short goes on where it was. Exit code 1: something was found, or with --fix is left.
 
 Examples:
   npm run uplink -- reconcile --env production
@@ -38,6 +39,7 @@ export function addReconcile(program: Command, runOn: RunOn): void {
 async function run(command: ReconcileCommand, work: Work): Promise<number> {
   const { fix, resume, since } = command
   const { name, linkDeps, lister, printer, signal } = work
+  await demandSysadmin(work)
   const dataset = command.dataset === undefined ? undefined : await idOf(command.dataset, work)
   const kept = keptPosition({ name, bucket: linkDeps.settings.bucket, ckan: linkDeps.settings.ckanUrl, dataset, since: since?.text, fix })
   const after = resume ? await kept.read() : undefined

@@ -1,4 +1,4 @@
-import type { OpenEnvironment } from '../open-environment.ts'
+import { type OpenEnvironment, toAddress } from '../open-environment.ts'
 import { browserChecks } from './browser-checks.ts'
 import type { Check } from './check.ts'
 import { ckanChecks } from './ckan-checks.ts'
@@ -7,11 +7,18 @@ import { gatewayChecks } from './gateway-checks.ts'
 import { probeCheck } from './probe.ts'
 import { storeChecks } from './store-checks.ts'
 
+export interface DoctorOptions {
+  readonly probe: boolean
+  /** For the linker, in seconds. */
+  readonly timeout: number
+  /** Where the gateway is reached, if not at its address. */
+  readonly reach?: string
+}
+
 /** Everything that an environment can be looked at for, from the outside in; the probe only where it is asked for. */
-export function checksOf(environment: OpenEnvironment, { probe, timeout }: { readonly probe: boolean; readonly timeout: number }): readonly Check[] {
-  const { cloud, client, token } = environment
-  const { settings } = environment.linkDeps
+export function checksOf({ cloud, client, token, linkDeps }: OpenEnvironment, { probe, timeout, reach }: DoctorOptions): readonly Check[] {
   const { store } = cloud
+  const settings = reach === undefined ? linkDeps.settings : { ...linkDeps.settings, gatewayUrl: toAddress('--reach', reach) }
   return [
     ...gatewayChecks(settings),
     ...ckanChecks({ client, token, settings }),
