@@ -148,6 +148,8 @@ describe('rights on AWS, where IAM is enforced', () => {
     const looked = linesOf(await operate(`doctor --json --no-probe --reach ${road.gateway}`))
     const theirs = looked.filter(({ check }) => LOOKED_AT_BY_OPERATOR.includes(String(check)))
     expect(theirs.map(({ check, state }) => `${check}: ${state}`)).toEqual(LOOKED_AT_BY_OPERATOR.map((check) => `${check}: right`))
+    // Nothing is cleaned up for a CKAN that points nowhere in the bucket.
+    await road.settled(await road.upload(only(await road.newDataset()), 'ours', { name: 'table.csv' }))
     await createOperator(road).pause()
     const orphan = `${DEFAULT_KEY_PREFIX}${crypto.randomUUID()}`
     await road.aws(...write(orphan))
