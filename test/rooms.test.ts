@@ -9,9 +9,9 @@ const ROOMS = { cloudflare, aws, azure }
 const CLOUDS = Object.keys(ROOMS) as readonly (keyof typeof ROOMS)[]
 
 /** What every provider's room gives; a room may give more, to reach what only its cloud has. */
-const COMMON = ['createMultipartSigner', 'createSigner', 'createStore', 'decode', 'readConfig', 'settingNames']
-const FILES = ['config.ts', 'decode.ts', 'handle-batch.ts', 'index.ts', 'multipart-signer.ts', 'parts.ts', 'signer.ts', 'store.ts']
-const CONTRACTS = ['describeObjectStore', 'describeUploadSigner', 'describeMultipartSigner']
+const COMMON = ['createDeadLetters', 'createMultipartSigner', 'createSigner', 'createStore', 'decode', 'readConfig', 'settingNames']
+const FILES = ['config.ts', 'dead-letters.ts', 'decode.ts', 'handle-batch.ts', 'index.ts', 'multipart-signer.ts', 'parts.ts', 'signer.ts', 'store.ts']
+const CONTRACTS = ['describeObjectStore', 'describeUploadSigner', 'describeMultipartSigner', 'describeDeadLetters']
 
 async function textsIn(folder: string): Promise<string> {
   if (!existsSync(folder)) return ''

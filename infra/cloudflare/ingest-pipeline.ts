@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf, notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CONSUMER, RETENTION_SECONDS, reconcileCrons } from './worker.ts'
+import { CONSUMER, DEAD_LETTER_CONSUMER, RETENTION_SECONDS, reconcileCrons } from './worker.ts'
 import { createWorkersScript, type WorkerBindings } from './workers-script.ts'
 
 export interface IngestPipelineArgs {
@@ -43,6 +43,12 @@ export class IngestPipeline extends pulumi.ComponentResource {
         deadLetterQueue: deadLetters.queueName,
         settings: consumerSettings(environment),
       },
+      { parent: this },
+    )
+    // Nobody but an operator takes from it, and pulls.
+    new cloudflare.QueueConsumer(
+      `${name}-dead-letters`,
+      { accountId, queueId: deadLetters.queueId, type: 'http_pull', settings: DEAD_LETTER_CONSUMER },
       { parent: this },
     )
     const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))

@@ -11,6 +11,9 @@ const DAY_SECONDS = 86_400
  */
 export const CONSUMER = { batchSize: 100, maxWaitSeconds: 2, maxRetries: 100, retryDelaySeconds: 2_700 } as const
 
+/** How an operator pulls dead letters. A message that was pulled more often is deleted, so it is as often as Queues allow: https://developers.cloudflare.com/queues/configuration/pull-consumers/ */
+export const DEAD_LETTER_CONSUMER = { batchSize: 20, maxRetries: 100, retryDelay: 0, visibilityTimeoutMs: 600_000 } as const
+
 /** The longest that Queues keep a message; the Free plan's day is shorter than an outage. */
 export const RETENTION_SECONDS = 14 * DAY_SECONDS
 

@@ -34,6 +34,7 @@ describe('a deployment', () => {
       'Queue',
       'Queue',
       'QueueConsumer',
+      'QueueConsumer',
       'R2Bucket',
       'R2BucketEventNotification',
       'R2BucketLifecycle',
@@ -111,7 +112,7 @@ describe('the road from the bucket to the linker', () => {
   })
 
   it('delivers in batches to the linker, outlasts an outage of 72 hours, and has a dead-letter queue', async () => {
-    const { inputs } = (await deployWithMocks('staging', least)).only('QueueConsumer')
+    const { inputs } = (await deployWithMocks('staging', least)).only('QueueConsumer', 'staging')
     expect(inputs).toMatchObject({
       queueId: 'staging-queue-id',
       type: 'worker',
@@ -123,9 +124,19 @@ describe('the road from the bucket to the linker', () => {
     expect(Number(maxRetries) * Number(retryDelay)).toBeGreaterThanOrEqual(72 * 3600)
   })
 
+  it('lets an operator pull dead letters, and none of them is deleted for having been looked at', async () => {
+    const { inputs } = (await deployWithMocks('staging', least)).only('QueueConsumer', 'staging-dead-letters')
+    expect(inputs).toEqual({
+      accountId,
+      queueId: 'staging-dead-letters-queue-id',
+      type: 'http_pull',
+      settings: { batchSize: 20, maxRetries: 100, retryDelay: 0, visibilityTimeoutMs: 600_000 },
+    })
+  })
+
   it.each([2, 3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', async (ckanCallsAtOnce) => {
     const deployment = await deployWithMocks('staging', { ...least, ckanCallsAtOnce })
-    const { maxConcurrency } = deployment.only('QueueConsumer').inputs['settings'] as Record<string, number>
+    const { maxConcurrency } = deployment.only('QueueConsumer', 'staging').inputs['settings'] as Record<string, number>
     const perInvocation = Number(bindingsOf(deployment).find(({ name }) => name === 'CKAN_CONCURRENCY')?.['text'])
     expect((Number(maxConcurrency) + 1) * perInvocation).toBeLessThanOrEqual(ckanCallsAtOnce)
     expect(maxConcurrency).toBe(concurrencyOf({ ...least, ckanCallsAtOnce }).consumers)

@@ -70,7 +70,7 @@ describe('the configuration for Wrangler', () => {
       scriptName: _,
       deadLetterQueue,
       settings,
-    } = only('QueueConsumer').inputs as { scriptName: string; deadLetterQueue: string; settings: Record<string, number> }
+    } = only('QueueConsumer', 'staging').inputs as { scriptName: string; deadLetterQueue: string; settings: Record<string, number> }
     expect(configOf(most, 'linker')).toMatchObject({
       queues: {
         consumers: [

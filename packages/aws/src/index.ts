@@ -1,6 +1,8 @@
 export { type Config, type Environment, readConfig, settingNames } from './config.ts'
+export { createDeadLetters, type DeadLettersOptions, findQueueUrl } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
+export { createSqsClient } from './postpone.ts'
 export { createS3Client } from './s3-client.ts'
 export { createSigner, type SignerOptions } from './signer.ts'
 export { createStore, type StoreOptions } from './store.ts'

@@ -1,4 +1,5 @@
 export { type Config, type Environment, readConfig, type StorageConfig, settingNames } from './config.ts'
+export { createDeadLetters } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
 export { createSigner, type SignerOptions } from './signer.ts'

@@ -34,7 +34,8 @@ function parse(body: unknown): unknown {
   return parsed
 }
 
-function fromBase64(text: string): string {
+/** The UTF-8 text; empty for what isn't base64. */
+export function fromBase64(text: string): string {
   try {
     return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
   } catch {

@@ -1,4 +1,5 @@
 export { type Config, type Environment, readConfig, settingNames } from './config.ts'
+export { createDeadLetters, type DeadLettersOptions } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
 export type { R2Bucket, R2Object } from './r2-binding.ts'

@@ -5,6 +5,7 @@ import type { Clock, ObjectStore } from './ports.ts'
 
 export const PARKED_PREFIX = `${UPLINK_PREFIX}parked/`
 const MAX_BODY_CHARACTERS = 65_536
+const EXTENSION = '.json'
 
 /** A message that waits for an operator. Replayed, it goes through the linker like any other; replaying twice is harmless. */
 export interface ParkedMessage {
@@ -33,14 +34,34 @@ export async function parkEvent(parker: Parker, event: ObjectEvent, reason: stri
 
 /** Parks a message that can't be decoded. Throws when the store does. */
 export async function parkBody(parker: Parker, body: unknown, reason: string): Promise<void> {
-  const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? String(body))
+  const text = textOf(body)
   const what_to_do = 'Find out who sends this to the queue. It can only be dropped.'
   await put(parker, { id: await idOf(`body\n${text}`), body: text.slice(0, MAX_BODY_CHARACTERS), reason, what_to_do })
 }
 
 async function put({ store, clock }: Parker, message: Omit<ParkedMessage, 'version' | 'parked_at'>): Promise<void> {
   const parked: ParkedMessage = { version: 1, parked_at: clock.now().toISOString(), ...message }
-  await store.put(`${PARKED_PREFIX}${parked.id}.json`, new TextEncoder().encode(JSON.stringify(parked)), { contentType: 'application/json' })
+  await store.put(parkedKey(parked.id), new TextEncoder().encode(JSON.stringify(parked)), { contentType: 'application/json' })
+}
+
+/** Where the parked message of this id lies. */
+export function parkedKey(id: string): string {
+  return `${PARKED_PREFIX}${id}${EXTENSION}`
+}
+
+/** `undefined` for a key that isn't a parked message's. */
+export function parkedIdOf(key: string): string | undefined {
+  return key.startsWith(PARKED_PREFIX) && key.endsWith(EXTENSION) ? key.slice(PARKED_PREFIX.length, -EXTENSION.length) : undefined
+}
+
+/** Whatever a queue may carry, as text; what isn't JSON has to be parked, too. */
+function textOf(body: unknown): string {
+  if (typeof body === 'string') return body
+  try {
+    return JSON.stringify(body) ?? String(body)
+  } catch {
+    return Object.prototype.toString.call(body)
+  }
 }
 
 async function idOf(text: string): Promise<string> {

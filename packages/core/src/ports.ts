@@ -220,6 +220,24 @@ export interface Authorizer {
   mayUpdateImage(token: string, owner: Pick<ImageOwner, 'type' | 'id'>): Promise<boolean>
 }
 
+/** A message that no handler answered. */
+export interface DeadLetter {
+  /** What the provider's decoder reads. */
+  readonly body: unknown
+  /** Why it is there, as far as the platform says. */
+  readonly reason: string
+}
+
+/** The platform's dead-letter place. Every failure of it is an `UplinkError`. */
+export interface DeadLetters {
+  /**
+   * Hands over every message there is, one after another, and gives how many were taken. One is removed only after `take` has
+   * resolved; what `take` throws is thrown, and its message stays. Ends when the place is empty, apart from what somebody else is
+   * taking. A message may be handed over twice.
+   */
+  drain(take: (letter: DeadLetter) => Promise<void>): Promise<number>
+}
+
 export interface Clock {
   now(): Date
   sleep(milliseconds: number): Promise<void>

@@ -4,21 +4,14 @@ import {
   type Decode,
   type Delivery,
   isFinal,
-  MalformedNotificationError,
   NotAllowedError,
   type ObjectEvent,
   type Outcome,
   TokenInvalidError,
   UnavailableError,
 } from '../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf, OTHER, RESOURCE } from './support/fixtures.ts'
+import { type Bench, createBench, createdEvent, decode, keyOf, OTHER, RESOURCE } from './support/fixtures.ts'
 import { resourceOf } from './support/table-catalog.ts'
-
-/** A body is a list of events; a text makes no sense. */
-const decode: Decode = (body) => {
-  if (Array.isArray(body)) return body as readonly ObjectEvent[]
-  throw new MalformedNotificationError('The message is no notification of this bucket.')
-}
 
 function delivery(body: unknown, more: Partial<Delivery> = {}): Delivery {
   return { id: 'message-1', attempt: 1, lastAttempt: false, body, ...more }

@@ -4,14 +4,17 @@ import type { Credentials } from './local-folder.ts'
 
 const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
+const DEAD_LETTERS = `${QUEUE}-dead-letters`
 const MAX_RETRIES = 100
+/** Of either queue. */
+const BATCHES = { maxBatchSize: 100, maxBatchTimeout: 0.2 }
 
-/** The production Workers with what they are bound to, and one more through which the event edge reaches the queue. */
+/** The production Workers with what they are bound to, and one more through which the event edge reaches the queue and what the queue gives up is kept. */
 export function miniflareOptions(options: {
   readonly port: number
   readonly scripts: Readonly<Record<WorkerName, string>>
-  /** Of the Worker that knows the queue's other end. */
-  readonly replayScript: string
+  /** Of the Worker at the queue's other ends. */
+  readonly bucketEventsScript: string
   readonly credentials: Credentials
   /** The folder that keeps the objects. */
   readonly objects: string
@@ -19,9 +22,11 @@ export function miniflareOptions(options: {
   readonly storage: string
   readonly ckan: { readonly url: string; readonly token: string }
   readonly settings: Readonly<Record<string, string>>
+  /** Of a message, before it is a dead letter. */
+  readonly maxRetries?: number
   readonly onLog: (line: string) => void
 }): MiniflareOptions {
-  const { port, scripts, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog } = options
+  const { port, scripts, bucketEventsScript, credentials, objects, gateway, storage, ckan, settings, maxRetries = MAX_RETRIES, onLog } = options
   const worker = {
     modules: true,
     compatibilityDate: COMPATIBILITY_DATE,
@@ -35,7 +40,7 @@ export function miniflareOptions(options: {
       R2_S3_ENDPOINT: `${storage}/cdn-cgi/local/r2/s3`,
       R2_ACCESS_KEY_ID: credentials.accessKeyId,
       R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      MAX_RETRIES: String(MAX_RETRIES),
+      MAX_RETRIES: String(maxRetries),
     },
     r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: { ...credentials } } },
   }
@@ -52,18 +57,17 @@ export function miniflareOptions(options: {
         ...worker,
         name: 'linker',
         script: scripts.linker,
-        queueConsumers: {
-          [QUEUE]: { maxBatchSize: 100, maxBatchTimeout: 0.2, maxRetries: MAX_RETRIES, deadLetterQueue: `${QUEUE}-dead-letters` },
-        },
+        queueConsumers: { [QUEUE]: { ...BATCHES, maxRetries, deadLetterQueue: DEAD_LETTERS } },
       },
       {
         name: 'bucket-events',
         modules: true,
-        script: replayScript,
+        script: bucketEventsScript,
         compatibilityDate: COMPATIBILITY_DATE,
         bindings: { BUCKET_NAME: BUCKET },
         r2Buckets: { BUCKET },
         queueProducers: { EVENTS: { queueName: QUEUE } },
+        queueConsumers: { [DEAD_LETTERS]: { ...BATCHES, maxRetries: MAX_RETRIES } },
       },
     ],
   }

@@ -35,13 +35,17 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const { ports, settings = {}, onLog = () => {}, delaysMs } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
-  const bundles = Promise.all([bundleWorker('gateway'), bundleWorker('linker'), bundleModule('./replay-worker.ts')])
-  const [[gatewayScript, linkerScript, replayScript], credentials, ckan] = await Promise.all([bundles, folder.credentials(), openCkan(options, folder.ckan)])
+  const bundles = Promise.all([bundleWorker('gateway'), bundleWorker('linker'), bundleModule('./bucket-events.ts')])
+  const [[gatewayScript, linkerScript, bucketEventsScript], credentials, ckan] = await Promise.all([
+    bundles,
+    folder.credentials(),
+    openCkan(options, folder.ckan),
+  ])
   const scripts = { gateway: gatewayScript, linker: linkerScript }
   const gateway = `http://127.0.0.1:${ports.gateway}`
   const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
-  const parts = { port: ports.gateway, scripts, replayScript, credentials, objects, gateway, storage, ckan, settings, onLog }
+  const parts = { port: ports.gateway, scripts, bucketEventsScript, credentials, objects, gateway, storage, ckan, settings, onLog }
   const miniflare = new Miniflare(miniflareOptions(parts))
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')

@@ -1,19 +1,51 @@
-import { createS3Client } from '@ckan-uplink/aws'
+import { createDeadLetters, createS3Client, createSqsClient, findQueueUrl } from '@ckan-uplink/aws'
+import { describeDeadLetters } from '@ckan-uplink/testing/contracts'
+import { expect, it } from 'vitest'
 import { describeS3, type S3Subject } from '../../../packages/aws/test/s3-contracts.ts'
-import { REGION, startMinistack } from '../../../scripts/ministack/ministack.ts'
-import { createAwsCli } from './support/aws-cli.ts'
+import { type Ministack, REGION, startMinistack } from '../../../scripts/ministack/ministack.ts'
+import { type AwsCli, createAwsCli } from './support/aws-cli.ts'
 import { trust } from './support/trust.ts'
 
 const BUCKET = 'contract'
+const QUEUE = 'contract-dead-letters'
 
 // In its plain mode, MiniStack lets requests pass that nobody has signed.
 describeS3('S3 on MiniStack', startS3, { enforces: { size: true, contentType: true, sha256: true }, bareHead: true })
 
+describeDeadLetters('SQS on MiniStack', async () => {
+  const { aws, client, close } = await startSqs()
+  const { QueueUrl } = await aws('sqs', 'create-queue', { QueueName: QUEUE })
+  const queueUrl = await findQueueUrl(client, QUEUE)
+  return {
+    deadLetters: createDeadLetters({ client, queueUrl }),
+    async send(events) {
+      const entries = events.map((event, index) => ({ Id: String(index), MessageBody: JSON.stringify(event) }))
+      for (let from = 0; from < entries.length; from += 10) await aws('sqs', 'send-message-batch', { QueueUrl, Entries: entries.slice(from, from + 10) })
+    },
+    close,
+  }
+})
+
+it('A queue that is not there is said not to be', async () => {
+  const { client, close } = await startSqs()
+  await expect(findQueueUrl(client, QUEUE)).rejects.toThrow('There is no queue contract-dead-letters in this account and region')
+  await close()
+})
+
 async function startS3(): Promise<S3Subject> {
+  const { emulator, aws, options } = await start()
+  await aws('s3api', 'create-bucket', { Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: REGION } })
+  return { client: createS3Client(options), bucket: BUCKET, close: () => emulator.close() }
+}
+
+async function startSqs() {
+  const { emulator, aws, options } = await start()
+  return { aws, client: createSqsClient(options), close: () => emulator.close() }
+}
+
+async function start(): Promise<{ readonly emulator: Ministack; readonly aws: AwsCli; readonly options: object }> {
   const emulator = await startMinistack('strict')
   trust(emulator)
-  await createAwsCli(emulator)('s3api', 'create-bucket', { Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: REGION } })
   const credentials = { accessKeyId: emulator.env['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: emulator.env['AWS_SECRET_ACCESS_KEY'] ?? '' }
-  const client = createS3Client({ endpoint: emulator.url, region: REGION, credentials })
-  return { client, bucket: BUCKET, close: () => emulator.close() }
+  return { emulator, aws: createAwsCli(emulator), options: { endpoint: emulator.url, region: REGION, credentials } }
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { DEFAULT_KEY_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,7 +11,7 @@ import type { AwsCli } from './support/aws-cli.ts'
 import { type AwsRoad, BUCKET, openAwsRoad, SECRET } from './support/aws-road.ts'
 import { NAME } from './support/cdk.ts'
 import { createOperator } from './support/operator.ts'
-import { asFunction, asStranger } from './support/roles.ts'
+import { asFunction, asStranger, asUser, userWith } from './support/roles.ts'
 
 const NAMES = awsNames(NAME)
 const FILE = `${DEFAULT_KEY_PREFIX}a-resource/a-file.csv`
@@ -34,9 +35,12 @@ const send = (QueueUrl: string): Call => ['sqs', 'send-message', { QueueUrl, Mes
 
 const COMMON: readonly Call[] = [read(FILE), read(IMAGE), read(RECORD), write(RECORD), list(), readSecret(SECRET)]
 
+/** What no function may do, and whoever looks after dead letters may. */
+const MAY_OF_OPERATOR: readonly Call[] = [read(ELSEWHERE), receive(NAMES.deadLetterQueue)]
+
 /** What no function has anything to do with. */
 const ALIEN: readonly Call[] = [
-  read(ELSEWHERE),
+  ...MAY_OF_OPERATOR,
   write(ELSEWHERE),
   remove(FILE),
   remove(IMAGE),
@@ -45,7 +49,6 @@ const ALIEN: readonly Call[] = [
   list(OTHER_BUCKET),
   readSecret(OTHER_SECRET),
   send(NAMES.queue),
-  receive(NAMES.deadLetterQueue),
   ['sqs', 'purge-queue', { QueueUrl: NAMES.queue }],
   ['secretsmanager', 'put-secret-value', { SecretId: SECRET, SecretString: 'theirs' }],
   ['s3api', 'delete-bucket', { Bucket: BUCKET }],
@@ -61,6 +64,12 @@ const FUNCTIONS = [
   { kind: 'linker', may: [...COMMON, receive(NAMES.queue)], mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD)] },
   { kind: 'reconcile', may: COMMON, mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD), receive(NAMES.queue)] },
 ] as const
+
+/** For this deployment, as whoever follows the guide makes it of the one there. */
+async function policyOfGuide(): Promise<string> {
+  const [, policy = ''] = /```json\n(.*?)```/su.exec(await readFile('docs/deploy/aws.md', 'utf8')) ?? []
+  return policy.replaceAll('123456789012', ACCOUNT).replaceAll('ckan-uplink-production', `ckan-uplink-${NAME}`).replaceAll('open-data-files', BUCKET)
+}
 
 describe('rights on AWS, where IAM is enforced', () => {
   let ckan: CkanStandIn
@@ -107,6 +116,22 @@ describe('rights on AWS, where IAM is enforced', () => {
     const cli = await asFunction(road, NAMES.functions[kind])
     expect(await answersTo(cli, may)).toEqual(all(may, 'granted'))
     expect(await answersTo(cli, mayNot)).toEqual(all(mayNot, 'refused'))
+  })
+
+  it('let whoever has the rights that the guide tells of look after dead letters, and do nothing else', async () => {
+    const keys = await userWith(road, 'operator', await policyOfGuide())
+    const operator = createOperator(road)
+    await operator.pause()
+    const ticket = await road.upload(only(await road.newDataset()), 'ours', { name: 'table.csv' })
+    await operator.announce(ticket, road.deadLetterQueueUrl)
+    const ours = { event: expect.objectContaining({ key: ticket.key }), outcome: 'linked' }
+    expect(await operator.replay(ckan, keys)).toContainEqual(expect.objectContaining(ours))
+    expect((await operator.replay(ckan, keys)).map(({ event }) => event?.key)).not.toContain(ticket.key)
+    expect(await operator.depth(road.deadLetterQueueUrl)).toBe(0)
+    const others = ALIEN.filter((call) => !MAY_OF_OPERATOR.includes(call))
+    const mayNot = [...others, write(FILE), readSecret(SECRET), receive(NAMES.queue)]
+    expect(await answersTo(asUser(road, keys), mayNot)).toEqual(all(mayNot, 'refused'))
+    await operator.clear()
   })
 
   it('let nobody else in the account do any of it', async () => {

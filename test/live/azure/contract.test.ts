@@ -1,10 +1,28 @@
-import { createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
-import { describeMultipartSigner, describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
+import { createDeadLetters, createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
+import { describeDeadLetters, describeMultipartSigner, describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
 import { clockAgo, type KeyKind, startContainer } from './support/storage.ts'
+
+/** How many events of a batch share a blob. */
+const BATCH = 10
 
 describeObjectStore('Blob Storage on Azurite', async () => {
   const { container, close } = await startContainer()
   return { store: createStore(container), close }
+})
+
+describeDeadLetters('Blob Storage on Azurite', async () => {
+  const { container, close } = await startContainer()
+  const store = createStore(container)
+  return {
+    deadLetters: createDeadLetters(container),
+    async send(events) {
+      for (let from = 0; from < events.length; from += BATCH) {
+        const batch = events.slice(from, from + BATCH).map((event) => ({ ...event, deadLetterReason: 'MaxDeliveryAttemptsExceeded' }))
+        await store.put(`UPLINK/2026/11/3/9/${crypto.randomUUID()}.json`, new TextEncoder().encode(JSON.stringify(batch)))
+      }
+    },
+    close,
+  }
 })
 
 for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKind[]) {

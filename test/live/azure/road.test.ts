@@ -122,11 +122,11 @@ describe('the function app, when an event is a day old', () => {
       await road.stop()
       await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
       await road.edge.settled()
-      const [batch] = await readAll(road.deadLetters)
-      expect(batch).toMatchObject([{ deadLetterReason: 'TimeToLiveExceeded', deliveryAttempts: 11 }])
-      await road.start()
-      expect((await road.post(JSON.stringify(batch))).status).toBe(202)
+      expect(await readAll(road.deadLetters)).toMatchObject([[{ deadLetterReason: 'TimeToLiveExceeded', deliveryAttempts: 11 }]])
+      const reason = expect.stringContaining('TimeToLiveExceeded; attempts: 11')
+      expect(await road.replayDeadLetters()).toMatchObject([{ event: { key: ticket.key }, reason, outcome: 'linked' }])
       expect(await road.resource(resource)).toMatchObject({ size: CSV.length, url: expect.stringContaining(encodeURIComponent('日本語')) })
+      expect([await readAll(road.deadLetters), await readAll(road.store, 'uplink/parked/')]).toEqual([[], []])
     } finally {
       await road.close()
     }

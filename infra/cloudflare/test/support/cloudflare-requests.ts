@@ -68,18 +68,29 @@ const R2_BODIES = {
 
 const BODIES = {
   Queue: v.strictObject({ queue_name: queueName, settings: v.strictObject({ message_retention_period: whole(60, 1_209_600) }) }),
-  QueueConsumer: v.strictObject({
-    type: v.picklist(['worker', 'http_pull']),
-    script_name: scriptName,
-    dead_letter_queue: queueName,
-    settings: v.strictObject({
-      batch_size: whole(1, 100),
-      max_concurrency: whole(1, 250),
-      max_retries: whole(0, 100),
-      max_wait_time_ms: whole(0, 60_000),
-      retry_delay: whole(0, 43_200),
+  QueueConsumer: v.variant('type', [
+    v.strictObject({
+      type: v.literal('worker'),
+      script_name: scriptName,
+      dead_letter_queue: queueName,
+      settings: v.strictObject({
+        batch_size: whole(1, 100),
+        max_concurrency: whole(1, 250),
+        max_retries: whole(0, 100),
+        max_wait_time_ms: whole(0, 60_000),
+        retry_delay: whole(0, 43_200),
+      }),
     }),
-  }),
+    v.strictObject({
+      type: v.literal('http_pull'),
+      settings: v.strictObject({
+        batch_size: whole(1, 100),
+        max_retries: whole(0, 100),
+        retry_delay: whole(0, 43_200),
+        visibility_timeout_ms: whole(1_000, 43_200_000),
+      }),
+    }),
+  ]),
   WorkersScript: v.strictObject({
     main_module: v.literal('worker.js'),
     compatibility_date: v.pipe(v.string(), v.isoDate()),

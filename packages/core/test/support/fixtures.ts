@@ -1,6 +1,8 @@
 import {
   buildKey,
+  type Decode,
   linkedUrl,
+  MalformedNotificationError,
   type ObjectEvent,
   type Resource,
   type ResourceKey,
@@ -38,6 +40,12 @@ export function keyOf(order: number, resourceId = RESOURCE, fileName = 'data.csv
 
 export function createdEvent(key: ResourceKey | string, more: Partial<ObjectEvent> = {}): ObjectEvent {
   return { bucket: 'files', key: typeof key === 'string' ? key : buildKey(settingsOf().keyPrefix, key), kind: 'created', ...more }
+}
+
+/** Of messages whose body is a list of events; any other makes no sense. */
+export const decode: Decode = (body) => {
+  if (Array.isArray(body)) return body as readonly ObjectEvent[]
+  throw new MalformedNotificationError('The message is no notification of this bucket.')
 }
 
 /** A record as the gateway writes it for a resource that shows no file yet. */

@@ -1,12 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createDeadLetters, createS3Client, createSqsClient, createStore, decode, findQueueUrl } from '@ckan-uplink/aws'
 import { awsNames } from '../../../../infra/aws-names.ts'
-import type { Answer } from '../../../support/ckan-calls.ts'
+import { ACCOUNT, REGION } from '../../../../scripts/ministack/ministack.ts'
+import type { Answer, CkanAccess } from '../../../support/ckan-calls.ts'
 import type { Ticket } from '../../support/gateway-calls.ts'
+import { replayDeadLetters } from '../../support/replay-dead-letters.ts'
 import { type AwsRoad, BUCKET } from './aws-road.ts'
 import { NAME } from './cdk.ts'
+import type { Keys } from './roles.ts'
 
 const { functions } = awsNames(NAME)
+/** MiniStack's: https://github.com/ministackorg/ministack */
+const ROOT: Keys = { AccessKeyId: ACCOUNT, SecretAccessKey: 'test' }
 const logGroupName = `/aws/lambda/${functions.linker}`
 
 /** What an operator does to a deployment, or a test, to which 45 minutes are too long. */
@@ -20,12 +26,12 @@ export interface Operator {
   resume(): Promise<void>
   /** Has nothing in the queues, and the linker take what comes. */
   clear(): Promise<void>
-  /** What S3 says of an object, sent to the queue though S3 has not said it. */
-  announce(ticket: Ticket): Promise<void>
+  /** What S3 says of an object, sent to the queue, or to another, though S3 has not said it. */
+  announce(ticket: Ticket, queueUrl?: string): Promise<void>
   /** Messages of a queue: those that wait, and those that a handler has. */
   depth(queueUrl: string): Promise<number>
-  /** Sends every message of the dead-letter queue to the queue again; how many they were. */
-  replay(): Promise<number>
+  /** Parks every message of the dead-letter queue, and has the linker look at whatever is parked; as the root, or with these keys. */
+  replay(ckan: CkanAccess, keys?: Keys): ReturnType<typeof replayDeadLetters>
   /** Runs the nightly look at the whole bucket now. */
   reconcile(): Promise<void>
   /** What the linker has logged of this upload's outcomes. */
@@ -36,7 +42,7 @@ export interface Operator {
   read(key: string): Promise<string>
 }
 
-export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
+export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
   const mapping = async (Enabled: boolean) => {
     const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', { FunctionName: functions.linker })
     await aws('lambda', 'update-event-source-mapping', { UUID: EventSourceMappings[0].UUID, Enabled })
@@ -64,11 +70,11 @@ export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: Aw
       await mapping(true)
     },
 
-    async announce({ key }) {
+    async announce({ key }, QueueUrl = queueUrl) {
       const object = { key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'), size: 1, eTag: '0' }
       const record = { eventVersion: '2.1', eventSource: 'aws:s3', eventTime: new Date().toISOString(), eventName: 'ObjectCreated:Put' }
       const MessageBody = JSON.stringify({ Records: [{ ...record, s3: { bucket: { name: BUCKET }, object } }] })
-      await aws('sqs', 'send-message', { QueueUrl: queueUrl, MessageBody })
+      await aws('sqs', 'send-message', { QueueUrl, MessageBody })
     },
 
     async depth(QueueUrl) {
@@ -77,13 +83,12 @@ export function createOperator({ aws, folder, queueUrl, deadLetterQueueUrl }: Aw
       return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0)
     },
 
-    async replay() {
-      const { Messages = [] } = await aws('sqs', 'receive-message', { QueueUrl: deadLetterQueueUrl, MaxNumberOfMessages: 10 })
-      for (const { Body, ReceiptHandle } of Messages) {
-        await aws('sqs', 'send-message', { QueueUrl: queueUrl, MessageBody: Body })
-        await aws('sqs', 'delete-message', { QueueUrl: deadLetterQueueUrl, ReceiptHandle })
-      }
-      return Messages.length
+    async replay(ckan, { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = ROOT) {
+      const options = { endpoint: emulator.url, region: REGION, credentials: { accessKeyId, secretAccessKey } }
+      const sqs = createSqsClient(options)
+      const deadLetters = createDeadLetters({ client: sqs, queueUrl: await findQueueUrl(sqs, outputs.deadLetterQueue) })
+      const store = createStore({ client: createS3Client(options), bucket: BUCKET })
+      return replayDeadLetters({ ckan, gatewayUrl: outputs.gatewayUrl, bucket: BUCKET, store, deadLetters, decode })
     },
 
     async reconcile() {

@@ -20,7 +20,19 @@ export async function asStranger({ aws, emulator }: AwsRoad): Promise<AwsCli> {
   return createAwsCli(emulator, credentials(AccessKey))
 }
 
-interface Keys {
+/** The keys of somebody in the account who was given the rights of this policy and no other. */
+export async function userWith({ aws }: AwsRoad, UserName: string, PolicyDocument: string): Promise<Keys> {
+  await aws('iam', 'create-user', { UserName })
+  await aws('iam', 'put-user-policy', { UserName, PolicyName: UserName, PolicyDocument })
+  return (await aws('iam', 'create-access-key', { UserName })).AccessKey
+}
+
+/** The AWS CLI of whoever has these keys. */
+export function asUser({ emulator }: AwsRoad, keys: Keys): AwsCli {
+  return createAwsCli(emulator, credentials(keys))
+}
+
+export interface Keys {
   readonly AccessKeyId: string
   readonly SecretAccessKey: string
   readonly SessionToken?: string

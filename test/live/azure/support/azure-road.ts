@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createStore } from '@ckan-uplink/azure'
+import { createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, type ObjectStore, type UploadRecord } from '@ckan-uplink/core'
 import { type EventGridEdge, type EventGridSubscription, type FunctionsHost, startEventGridEdge, startFunctionsHost } from '@ckan-uplink/testing'
 import { expect } from 'vitest'
 import { packageFunctionApp } from '../../../../infra/function-app-package.ts'
 import { type Answer, type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
+import { replayDeadLetters } from '../../support/replay-dead-letters.ts'
 import { ACCOUNT, ACCOUNT_KEY } from './azurite.ts'
 import { startIdentityEndpoint } from './identity-endpoint.ts'
 import { type KeyKind, startContainer } from './storage.ts'
@@ -29,6 +30,8 @@ export interface AzureRoad extends CkanCalls, GatewayCalls {
   readonly store: ObjectStore
   /** Of dead letters, in a container of their own. */
   readonly deadLetters: ObjectStore
+  /** From the operator's own machine, without the app. */
+  replayDeadLetters(): ReturnType<typeof replayDeadLetters>
   /** Every line of the app's log. */
   log(): readonly string[]
   /** What became of each event of this upload so far. */
@@ -71,13 +74,16 @@ export async function openAzureRoad(ckan: CkanAccess, { kind = 'identity', subsc
   await deadLetters.create()
   await edge.subscribe({ ...subscriptionFor(app.url(), container.containerName), deadLetter: keepIn(createStore(deadLetters)), ...subscription })
   const people = createCkanCalls(ckan)
+  const store = createStore(container)
   return {
     ...people,
     ...createGatewayCalls(app.url, ckan.tokens.editor),
     ...app,
     edge,
-    store: createStore(container),
+    store,
     deadLetters: createStore(deadLetters),
+    replayDeadLetters: () =>
+      replayDeadLetters({ ckan, gatewayUrl: GATEWAY_URL, bucket: container.containerName, store, deadLetters: createDeadLetters(deadLetters), decode }),
     async close() {
       await edge.close()
       await app.stop()

@@ -1,0 +1,89 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageCommand,
+  GetQueueUrlCommand,
+  type Message,
+  QueueDoesNotExist,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { createStoreGuard, type DeadLetter, type DeadLetters, UplinkError } from '@ckan-uplink/core'
+
+export interface DeadLettersOptions {
+  readonly client: SQSClient
+  /** Of the dead-letter queue, as `findQueueUrl` gives it. */
+  readonly queueUrl: string
+}
+
+/** Longer than it takes to park ten messages, however often the store has to be asked. */
+const VISIBILITY_SECONDS = 300
+/** An answer that may wait comes from all servers, so that an empty one means an empty queue. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html */
+const WAIT_SECONDS = 1
+
+const guard = createStoreGuard('SQS')
+
+/** What SQS and SNS have put into the dead-letter queue. What `take` refuses can be received again at once. */
+export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
+  return {
+    async drain(take) {
+      for (let taken = 0; ; ) {
+        const messages = await receive(options)
+        if (messages.length === 0) return taken
+        for (const [index, message] of messages.entries()) {
+          try {
+            await take(toLetter(message))
+            await remove(options, message)
+          } catch (error) {
+            await giveBack(options, messages.slice(index))
+            throw error
+          }
+          taken += 1
+        }
+      }
+    },
+  }
+}
+
+/** The address of the queue with this name. Throws `UplinkError`, also when the client's account and region have none. */
+export async function findQueueUrl(client: SQSClient, name: string): Promise<string> {
+  const find = () => client.send(new GetQueueUrlCommand({ QueueName: name })).catch(undefinedWithoutQueue)
+  const { QueueUrl } = (await guard('find', name, find)) ?? {}
+  if (QueueUrl === undefined)
+    throw new UplinkError('not_found', `There is no queue ${name} in this account and region: see that the environment is deployed here.`, false)
+  return QueueUrl
+}
+
+function undefinedWithoutQueue(thrown: unknown): undefined {
+  if (!(thrown instanceof QueueDoesNotExist)) throw thrown
+}
+
+/** SNS says in attributes why it couldn't deliver: https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+export function toLetter({ Body: body, Attributes, MessageAttributes }: Message): DeadLetter {
+  const { ErrorCode, ErrorMessage } = MessageAttributes ?? {}
+  const words = [ErrorCode?.StringValue, ErrorMessage?.StringValue].filter((text) => text !== undefined)
+  if (words.length > 0) return { body, reason: `SNS could not deliver it to the queue: ${words.join(', ')}.` }
+  return { body, reason: `The linker never answered for it; it was received ${Attributes?.ApproximateReceiveCount ?? 'several'} times.` }
+}
+
+async function receive({ client, queueUrl: QueueUrl }: DeadLettersOptions): Promise<readonly Message[]> {
+  const command = new ReceiveMessageCommand({
+    QueueUrl,
+    MaxNumberOfMessages: 10,
+    VisibilityTimeout: VISIBILITY_SECONDS,
+    WaitTimeSeconds: WAIT_SECONDS,
+    MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    MessageAttributeNames: ['ErrorCode', 'ErrorMessage'],
+  })
+  const { Messages = [] } = await guard('receive from', QueueUrl, () => client.send(command))
+  return Messages
+}
+
+async function remove({ client, queueUrl: QueueUrl }: DeadLettersOptions, { ReceiptHandle }: Message): Promise<void> {
+  await guard('delete a message of', QueueUrl, () => client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })))
+}
+
+async function giveBack({ client, queueUrl: QueueUrl }: DeadLettersOptions, messages: readonly Message[]): Promise<void> {
+  const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }))
+  // Where this fails, they come again in five minutes; what went wrong before is what counts.
+  await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {})
+}

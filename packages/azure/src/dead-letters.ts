@@ -1,0 +1,38 @@
+import type { ContainerClient } from '@azure/storage-blob'
+import { type DeadLetter, type DeadLetters, parseJson } from '@ckan-uplink/core'
+import { createStore } from './store.ts'
+
+/** What Event Grid has put into the container of dead letters: blobs that hold one event or several. A blob is removed after all of its events were taken. */
+export function createDeadLetters(container: ContainerClient): DeadLetters {
+  const store = createStore(container)
+  return {
+    async drain(take) {
+      let taken = 0
+      for await (const { key } of store.list('')) {
+        const found = await store.get(key)
+        if (found === undefined) continue
+        for (const letter of lettersIn(found.bytes)) {
+          await take(letter)
+          taken += 1
+        }
+        await store.remove(key)
+      }
+      return taken
+    },
+  }
+}
+
+/** https://learn.microsoft.com/azure/event-grid/manage-event-delivery#message-format-in-the-dead-letter-storage */
+export function lettersIn(bytes: Uint8Array): readonly DeadLetter[] {
+  const text = new TextDecoder().decode(bytes)
+  const content = parseJson(text) ?? text
+  const bodies: readonly unknown[] = Array.isArray(content) ? content : [content]
+  return bodies.map((body) => ({ body, reason: reasonOf(body) }))
+}
+
+/** Names are in camel case in Event Grid's own schema, and in small letters in CloudEvents. */
+function reasonOf(body: unknown): string {
+  const fields = new Map(Object.entries(typeof body === 'object' ? { ...body } : {}).map(([name, value]) => [name.toLowerCase(), value]))
+  const [why, attempts, outcome] = ['deadletterreason', 'deliveryattempts', 'lastdeliveryoutcome'].map((name) => fields.get(name) ?? 'unknown')
+  return `Event Grid gave it up: ${why}; attempts: ${attempts}, the last of which ended with: ${outcome}.`
+}

@@ -1,0 +1,121 @@
+import { UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { type QueuesStandIn, startQueuesStandIn } from '@ckan-uplink/testing'
+import { describeDeadLetters } from '@ckan-uplink/testing/contracts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createDeadLetters, decode } from '../src/index.ts'
+
+/** Waits for nothing, and notes for how long it should have. */
+const waits: number[] = []
+const clock = { sleep: async (milliseconds: number) => void waits.push(milliseconds) }
+
+describeDeadLetters("Cloudflare's API", async () => {
+  const api = await startQueuesStandIn()
+  return { deadLetters: createDeadLetters({ ...api, clock }), send: async (events) => events.forEach((event) => void api.send(event)), close: api.close }
+})
+
+describe('the dead letters of a queue of Cloudflare', () => {
+  let api: QueuesStandIn
+  beforeAll(async () => {
+    api = await startQueuesStandIn()
+  })
+  afterAll(() => api.close())
+  beforeEach(() => {
+    waits.length = 0
+    api.requests.length = 0
+    api.faults.length = 0
+  })
+
+  async function drain(options: object = {}): Promise<readonly unknown[]> {
+    const bodies: unknown[] = []
+    await createDeadLetters({ ...api, clock, ...options }).drain(async ({ body }) => void bodies.push(body))
+    return bodies
+  }
+
+  it.each<[string, unknown, 'json' | 'text' | 'bytes', unknown]>([
+    ['JSON', { key: '日本語.csv' }, 'json', { key: '日本語.csv' }],
+    ['text, also one that looks like base64', 'aGVsbG8=', 'text', 'aGVsbG8='],
+    ['bytes', 'not JSON', 'bytes', 'not JSON'],
+  ])('are readable, whatever they were sent as: %s', async (_, body, contentType, expected) => {
+    api.send(body, contentType)
+    expect(await drain()).toEqual([expected])
+  })
+
+  it('can be decoded as what the linker would have got', async () => {
+    const event = {
+      account: api.accountId,
+      action: 'PutObject',
+      bucket: 'files',
+      object: { key: 'a%20b.csv', size: 1, eTag: '0' },
+      eventTime: '2026-03-04T05:00:00Z',
+    }
+    api.send(event)
+    expect((await drain()).map(decode)).toEqual([[{ bucket: 'files', key: 'a%20b.csv', kind: 'created', time: '2026-03-04T05:00:00Z' }]])
+  })
+
+  it('are asked for twice before there are said to be no more, since a pull does not wait', async () => {
+    await drain()
+    expect(api.requests.map((request) => request.split('/').at(-1))).toEqual(['queues', 'pull', 'pull'])
+    expect(waits).toEqual([1000])
+  })
+
+  it('are not used up where the bucket is away for long', async () => {
+    for (let number = 0; number < 30; number += 1) api.send({ number })
+    const failing = createDeadLetters({ ...api, clock })
+    for (let time = 0; time < 50; time += 1) await expect(failing.drain(() => Promise.reject(new Error('The bucket is away.')))).rejects.toThrow('away')
+    expect(await drain()).toHaveLength(30)
+    expect(api.deleted()).toBe(0)
+  })
+
+  it('are handed over in spite of failures of the API that pass', async () => {
+    api.send({ number: 1 })
+    api.faults.push({ status: 500 }, 'lost', { status: 429, headers: { 'Retry-After': '7' } })
+    expect(await drain()).toEqual([{ number: 1 }])
+    expect(waits.slice(0, 3)).toEqual([1000, 2000, 7000])
+  })
+
+  it('wait for an API that fails for longer, and nothing of them is lost', async () => {
+    api.send({ number: 1 })
+    api.faults.push(...Array.from({ length: 4 }, () => ({ status: 503 })))
+    await expect(drain()).rejects.toThrow(UnavailableError)
+    expect(await drain()).toEqual([{ number: 1 }])
+  })
+
+  it('are acknowledged again when it is not known whether they were', async () => {
+    api.send({ number: 1 })
+    const bodies: unknown[] = []
+    const deadLetters = createDeadLetters({ ...api, clock })
+    await deadLetters.drain(async ({ body }) => {
+      bodies.push(body)
+      api.faults.push('lost')
+    })
+    expect(bodies).toEqual([{ number: 1 }])
+    expect(await drain()).toEqual([])
+  })
+
+  it.each([
+    [
+      'the token may not',
+      { apiToken: 'secret-of-somebody' },
+      'not_allowed',
+      'was refused with 403 Authentication error (10000): let the API token have Queues Read and Queues Write',
+    ],
+    ['there is no such queue', { queue: 'uploads-dead-letters-of' }, 'not_found', 'has no queue uploads-dead-letters-of: see that the environment is deployed'],
+  ])('are refused at once when %s, with what to do', async (_, options, code, words) => {
+    const failure = await drain(options).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(UplinkError)
+    expect(failure).toMatchObject({ code, retryable: false, message: expect.stringContaining(words) })
+    expect(String(failure)).not.toContain('secret')
+    expect(waits).toEqual([])
+  })
+
+  it('are not taken for none where somebody else answers in the place of the API', async () => {
+    api.send({ number: 1 })
+    api.faults.push(...Array.from({ length: 4 }, () => ({ status: 200 })))
+    await expect(drain()).rejects.toThrow(UnavailableError)
+    expect(await drain()).toEqual([{ number: 1 }])
+  })
+
+  it('tell of an API that cannot be reached', async () => {
+    await expect(drain({ apiUrl: 'http://127.0.0.1:9' })).rejects.toThrow(/failed 4 times, the last time with .*: try again later\.$/u)
+  })
+})

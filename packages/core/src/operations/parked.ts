@@ -1,0 +1,89 @@
+import { messageOf } from '../errors.ts'
+import { parseJson } from '../message-reader.ts'
+import type { Decode, ObjectEvent } from '../object-event.ts'
+import { PARKED_PREFIX, type ParkedMessage, parkBody, parkEvent, parkedIdOf, parkedKey } from '../park.ts'
+import type { Clock, DeadLetters, ObjectStore, StoredObject } from '../ports.ts'
+import { inBatches } from './in-batches.ts'
+
+const READ_AT_ONCE = 20
+/** More than any parked message has: what else lies there may be as large as it likes. */
+const MAX_BYTES = 1024 ** 2
+/** As much as tells somebody what it is. */
+const GLIMPSE_CHARACTERS = 1_000
+
+export interface CollectDeps {
+  readonly store: Pick<ObjectStore, 'put'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly decode: Decode
+  readonly deadLetters: DeadLetters
+}
+
+/**
+ * Brings what lies in the dead-letter place to the parked messages: one for each event, and as it came where it makes no sense.
+ * What tells of no object that came to be, such as a test message, is just taken away. Gives how many dead letters there were.
+ * Harmless twice, and when cut short. Throws when the place or the store does.
+ */
+export function collectDeadLetters({ deadLetters, decode, ...parker }: CollectDeps): Promise<number> {
+  return deadLetters.drain(async ({ body, reason }) => {
+    const { events, fault } = decodeLetter(decode, body)
+    if (fault !== undefined) await parkBody(parker, body, `${reason} ${fault}`)
+    // Of a removal there is nothing to link, and it would take the place of what is parked for the same key.
+    for (const event of events) if (event.kind === 'created') await parkEvent(parker, event, reason)
+  })
+}
+
+function decodeLetter(decode: Decode, body: unknown): { readonly events: readonly ObjectEvent[]; readonly fault?: string } {
+  try {
+    return { events: decode(body) }
+  } catch (error) {
+    return { events: [], fault: messageOf(error) }
+  }
+}
+
+/** Every parked message, streamed in the order of their ids. One that can't be read says so in its reason, and can be dropped. Throws when the store does. */
+export async function* listParked(store: Pick<ObjectStore, 'get' | 'list'>): AsyncGenerator<ParkedMessage> {
+  for await (const objects of inBatches(store.list(PARKED_PREFIX), READ_AT_ONCE)) {
+    const messages = await Promise.all(
+      objects.map(async ({ key }) => {
+        const id = parkedIdOf(key)
+        return id === undefined ? undefined : readParked(store, id)
+      }),
+    )
+    for (const message of messages) if (message) yield message
+  }
+}
+
+/** `undefined` when there is no such parked message. Throws when the store does. */
+export async function readParked(store: Pick<ObjectStore, 'get'>, id: string): Promise<ParkedMessage | undefined> {
+  const found = await store.get(parkedKey(id), { length: MAX_BYTES })
+  return found && parseParked(id, found.object, new TextDecoder().decode(found.bytes))
+}
+
+/** Removes a parked message for good; `false` when there is none. Throws when the store does. */
+export async function dropParked(store: Pick<ObjectStore, 'head' | 'remove'>, id: string): Promise<boolean> {
+  const isThere = (await store.head(parkedKey(id))) !== undefined
+  if (isThere) await store.remove(parkedKey(id))
+  return isThere
+}
+
+function parseParked(id: string, { key, modifiedAt }: StoredObject, text: string): ParkedMessage {
+  const parsed = parseJson(text)
+  if (isParkedMessage(parsed)) return { ...parsed, id }
+  const reason = `The object ${key} is no parked message of version 1.`
+  return { version: 1, id, parked_at: modifiedAt.toISOString(), reason, what_to_do: 'It can only be dropped.', body: text.slice(0, GLIMPSE_CHARACTERS) }
+}
+
+type Unread<T> = Partial<Record<keyof T, unknown>>
+
+function isParkedMessage(value: unknown): value is ParkedMessage {
+  if (typeof value !== 'object' || value === null) return false
+  const { version, parked_at, reason, what_to_do, event, body }: Unread<ParkedMessage> = value
+  const isTold = [parked_at, reason, what_to_do, body ?? ''].every((text) => typeof text === 'string')
+  return version === 1 && isTold && (event === undefined || isObjectEvent(event))
+}
+
+function isObjectEvent(value: unknown): value is ObjectEvent {
+  if (typeof value !== 'object' || value === null) return false
+  const { bucket, key, kind }: Unread<ObjectEvent> = value
+  return typeof bucket === 'string' && typeof key === 'string' && (kind === 'created' || kind === 'removed' || kind === 'listed')
+}

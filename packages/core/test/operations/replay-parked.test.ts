@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest'
+import {
+  dropParked,
+  listParked,
+  NotAllowedError,
+  type ObjectEvent,
+  type ParkedMessage,
+  parkBody,
+  parkEvent,
+  replayParked,
+  UnavailableError,
+} from '../../src/index.ts'
+import { type Bench, createBench, createdEvent, keyOf, RESOURCE, urlOf } from '../support/fixtures.ts'
+import { resourceOf } from '../support/table-catalog.ts'
+
+async function replay(bench: Bench, messages: AsyncIterable<ParkedMessage> = listParked(bench.store)) {
+  const replayed = []
+  for await (const { outcome } of replayParked(bench, messages)) replayed.push(outcome)
+  return replayed
+}
+
+/** An upload whose message was given up. */
+async function createParkedUpload(): Promise<{ readonly bench: Bench; readonly event: ObjectEvent }> {
+  const bench = createBench()
+  const event = bench.upload(keyOf(1), { content: { etag: 'one' } })
+  await parkEvent(bench, event, 'Given up after 101 attempts: CKAN is down.')
+  return { bench, event }
+}
+
+async function allParked(bench: Bench): Promise<AsyncIterable<ParkedMessage>> {
+  const messages: ParkedMessage[] = []
+  for await (const message of listParked(bench.store)) messages.push(message)
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* messages
+    },
+  }
+}
+
+describe('replaying parked messages', () => {
+  it('links what can be linked now, removes its message, and leaves its line in the log', async () => {
+    const { bench, event } = await createParkedUpload()
+    expect(await replay(bench)).toEqual([{ kind: 'linked', url: await urlOf(keyOf(1), 'one') }])
+    expect(bench.catalog.resource(RESOURCE).url).toBe(await urlOf(keyOf(1), 'one'))
+    expect(bench.parked()).toEqual([])
+    expect(bench.lines).toMatchObject([{ level: 'info', fields: { outcome: 'linked', key: event.key } }])
+  })
+
+  it('of nothing does nothing', async () => {
+    const bench = createBench()
+    expect(await replay(bench)).toEqual([])
+    expect(bench.catalog.calls).toEqual([])
+  })
+
+  it('finds what was replayed before, or linked by then, done', async () => {
+    const { bench } = await createParkedUpload()
+    const messages = await allParked(bench)
+    await replay(bench, messages)
+    expect(await replay(bench, messages)).toEqual([{ kind: 'ignored', reason: expect.stringContaining('replayed or dropped') }])
+    await parkEvent(bench, createdEvent(keyOf(1)), 'A dead letter of the same event.')
+    expect(await replay(bench)).toEqual([{ kind: 'unchanged' }])
+    expect([bench.parked(), bench.catalog.revisions.length]).toEqual([[], 1])
+  })
+
+  it('does not bring back what was dropped meanwhile', async () => {
+    const { bench } = await createParkedUpload()
+    const messages = await allParked(bench)
+    for await (const { id } of messages) await dropParked(bench.store, id)
+    await replay(bench, messages)
+    expect(bench.catalog.resource(RESOURCE).url).toBe('')
+  })
+
+  it('keeps what has to wait as it is', async () => {
+    const { bench } = await createParkedUpload()
+    const before = bench.parked()
+    bench.catalog.override.readDataset = () => {
+      throw new UnavailableError('CKAN is down.')
+    }
+    expect(await replay(bench)).toMatchObject([{ kind: 'retry', cause: 'CKAN is down.' }])
+    expect(bench.parked()).toEqual(before)
+  })
+
+  it('keeps what CKAN refuses again, with its words of today', async () => {
+    const { bench } = await createParkedUpload()
+    bench.catalog.override.revise = () => {
+      throw new NotAllowedError('The service user may not update this dataset.')
+    }
+    expect(await replay(bench)).toMatchObject([{ kind: 'parked' }])
+    expect(bench.parked()).toMatchObject([{ reason: 'The service user may not update this dataset.' }])
+  })
+
+  it('keeps what is refused in the same words at the same time, where a store has the same ETag for the same content', async () => {
+    const { bench } = await createParkedUpload()
+    bench.catalog.override.revise = () => {
+      throw new NotAllowedError('The service user may not update this dataset.')
+    }
+    const head: typeof bench.store.head = async (key) => {
+      const object = await bench.store.head(key)
+      return object && { ...object, etag: 'of the content' }
+    }
+    expect(await replay({ ...bench, store: { ...bench.store, head } })).toMatchObject([{ kind: 'parked' }])
+    expect(bench.parked()).toHaveLength(1)
+  })
+
+  it('leaves a message without an event, which can only be dropped', async () => {
+    const bench = createBench()
+    await parkBody(bench, 'nonsense', 'It is no notification.')
+    expect(await replay(bench)).toEqual([{ kind: 'ignored', reason: 'It holds no event that could be replayed: it can only be dropped.' }])
+    expect(bench.parked()).toHaveLength(1)
+  })
+
+  it('keeps what a linker parks anew while it is replayed', async () => {
+    const { bench } = await createParkedUpload()
+    const [key = ''] = bench.store.keys('uplink/parked/')
+    const anew = { ...bench.parked()[0], reason: 'A later look at the same key failed.' }
+    bench.catalog.override.afterRevise = () => bench.store.place(key, { bytes: JSON.stringify(anew) })
+    expect(await replay(bench)).toMatchObject([{ kind: 'linked' }])
+    expect(bench.parked()).toMatchObject([{ reason: 'A later look at the same key failed.' }])
+  })
+
+  it('is harmless twice at once', async () => {
+    const { bench } = await createParkedUpload()
+    const outcomes = (await Promise.all([replay(bench), replay(bench)])).flat()
+    expect(outcomes.map(({ kind }) => kind)).toContain('linked')
+    expect([bench.parked(), bench.catalog.resource(RESOURCE).url]).toEqual([[], await urlOf(keyOf(1), 'one')])
+  })
+
+  it('writes a dataset once for a hundred of its messages, and streams the rest', async () => {
+    const ids = Array.from({ length: 150 }, (_, index) => `resource-${index}`)
+    const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
+    for (const [index, id] of ids.entries()) await parkEvent(bench, bench.upload(keyOf(index + 1, id)), 'CKAN was down.')
+    const messages = replayParked(bench, listParked(bench.store))
+    expect((await messages.next()).value?.outcome.kind).toBe('linked')
+    expect([bench.catalog.revisions.map((changes) => changes.length), bench.parked().length]).toEqual([[100], 50])
+    for await (const _ of messages);
+    expect(bench.parked()).toEqual([])
+  })
+
+  it('fails with the store, and finds the rest the next time', async () => {
+    const { bench } = await createParkedUpload()
+    const { remove } = bench.store
+    const broken = { ...bench, store: { ...bench.store, remove: () => Promise.reject(new UnavailableError('The store is away.')) } }
+    await expect(replay(broken)).rejects.toThrow('The store is away.')
+    expect(bench.parked()).toHaveLength(1)
+    expect(await replay({ ...bench, store: { ...bench.store, remove } })).toEqual([{ kind: 'unchanged' }])
+  })
+})

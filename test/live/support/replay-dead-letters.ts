@@ -1,0 +1,35 @@
+import { catalogFrom } from '@ckan-uplink/ckan'
+import {
+  collectDeadLetters,
+  consoleLogger,
+  type DeadLetters,
+  type Decode,
+  listParked,
+  type ObjectStore,
+  type ParkedMessage,
+  readSettings,
+  replayParked,
+  SettingsReader,
+  systemClock,
+} from '@ckan-uplink/core'
+import type { CkanAccess } from '../../support/ckan-calls.ts'
+
+/** A deployment as an operator reaches it from their own machine. */
+export interface OpenDeployment {
+  readonly ckan: CkanAccess
+  readonly gatewayUrl: string
+  readonly bucket: string
+  readonly store: ObjectStore
+  readonly deadLetters: DeadLetters
+  readonly decode: Decode
+}
+
+/** Parks the dead letters, and has the linker look at whatever is parked; each message with what became of it. */
+export async function replayDeadLetters({ ckan, gatewayUrl, bucket, store, deadLetters, decode }: OpenDeployment) {
+  const settings = readSettings(new SettingsReader({ CKAN_URL: ckan.url, GATEWAY_URL: gatewayUrl, BUCKET_NAME: bucket }))
+  const deps = { settings, store, catalog: catalogFrom(settings, ckan.tokens.admin), clock: systemClock, logger: consoleLogger }
+  await collectDeadLetters({ ...deps, deadLetters, decode })
+  const replayed: (Pick<ParkedMessage, 'event' | 'reason'> & { readonly outcome: string })[] = []
+  for await (const { message, outcome } of replayParked(deps, listParked(store))) replayed.push({ ...message, outcome: outcome.kind })
+  return replayed
+}
