@@ -1,8 +1,15 @@
 import { build } from 'esbuild'
 
-/** The client as a web page takes it in: its entry, and what is loaded when a checksum is asked for. */
-export async function bundleClient(): Promise<Readonly<Record<string, string>>> {
-  const { outputFiles } = await build({
+export interface ClientBundle {
+  /** Texts by file name. */
+  readonly files: Readonly<Record<string, string>>
+  /** Those that a page loads before it calls anything; the rest comes when a checksum is asked for. */
+  readonly first: readonly string[]
+}
+
+/** The client as a web page takes it in. */
+export async function bundleClient(): Promise<ClientBundle> {
+  const { outputFiles, metafile } = await build({
     entryPoints: { client: '@ckan-uplink/client' },
     absWorkingDir: import.meta.dirname,
     outdir: '.',
@@ -10,11 +17,20 @@ export async function bundleClient(): Promise<Readonly<Record<string, string>>> 
     splitting: true,
     minify: true,
     write: false,
+    metafile: true,
     format: 'esm',
     target: 'es2022',
     platform: 'browser',
     conditions: ['source'],
     chunkNames: '[name]',
   })
-  return Object.fromEntries(outputFiles.map(({ path, text }) => [path.slice(path.lastIndexOf('/') + 1), text]))
+  const staticallyNeeded = (name: string): readonly string[] => {
+    const imports = (metafile.outputs[name]?.imports ?? []).filter(({ kind }) => kind === 'import-statement')
+    return [name, ...imports.flatMap(({ path }) => staticallyNeeded(path))]
+  }
+  return { files: Object.fromEntries(outputFiles.map(({ path, text }) => [nameOf(path), text])), first: [...new Set(staticallyNeeded('client.js'))] }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -32,7 +32,8 @@ async function main(words: readonly string[]): Promise<number> {
     say(`Bringing up CKAN ${namesOf(instances)}.`)
     const failed = await run('scripts/ckan/main.ts', 'up')
     if (failed !== 0) return failed
-    say('Installing what the tests of AWS need.')
+    say('Installing what the tests of AWS and of browsers need.')
+    await installPackages(progress, { chromium: 'chromium', openssl: 'openssl', rclone: 'rclone' })
     await installAws()
     say('Running test/live.')
     const code = await run('node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words)
@@ -48,7 +49,6 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function installAws(): Promise<void> {
-  await installPackages(progress, { openssl: 'openssl', rclone: 'rclone' })
   await progress.step('MiniStack, the AWS CLI, boto3', installMinistack)
   await installInfra('aws')
 }

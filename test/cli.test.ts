@@ -1,16 +1,17 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createUplink } from '@ckan-uplink/client'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli, startCli } from './support/cli.ts'
-
-type Line = Readonly<Record<string, unknown>>
+import { linesOf, runCli, startCli } from './support/cli.ts'
 
 const PARTS = 8
 const PART_BYTES = 16 * 1024 ** 2
+const MAX_BYTES = 2 * PARTS * PART_BYTES
+
+const COUNTING_PUTS = { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts', import.meta.url)}` }
 
 let folder: string
 let local: LocalHandle
@@ -19,7 +20,7 @@ let env: { readonly XDG_STATE_HOME: string }
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
   env = { XDG_STATE_HOME: join(folder, 'state') }
-  local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
+  local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings: { MAX_UPLOAD_BYTES: String(MAX_BYTES) } })
   await mkdir(join(folder, 'data', 'more'), { recursive: true })
   await writeFile(join(folder, 'data', 'a.csv'), 'city,population\n東京,13960000\n')
   await writeFile(join(folder, 'data', 'more', 'b.json'), '[]')
@@ -31,15 +32,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function cli(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
-  return runCli(args, { cwd: folder, env: { ...env, ...more } })
+function editor() {
+  return createUplink({ gateway: local.gateway, token: local.tokens?.editor })
 }
 
-function linesOf(stdout: string): readonly Line[] {
-  return stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line))
+function cli(args: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  return runCli(args, { cwd: folder, env: { ...env, ...more } })
 }
 
 describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
@@ -70,6 +68,37 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     const [, id = ''] = /Upload (\S+)/u.exec(stderr) ?? []
     expect(await cli(['watch', id])).toMatchObject({ code: 1 })
     expect(await cli(['status', id, crypto.randomUUID()])).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  it('says which resource was made for a file that never came, and uses that one when the file is in order', async () => {
+    const resources = async () =>
+      (await editor().action<{ readonly resources: readonly { readonly id: string }[] }>('package_show', { id: local.dataset })).resources
+    const before = (await resources()).map(({ id }) => id)
+    await writeFile(join(folder, 'grown.csv'), '')
+    await truncate(join(folder, 'grown.csv'), MAX_BYTES + 1)
+    const args = ['upload', 'grown.csv', '--dataset', local.dataset ?? '', '--json']
+    const refused = linesOf((await cli(args)).stdout)
+    const made = (await resources()).map(({ id }) => id).filter((id) => !before.includes(id))
+    expect(refused).toMatchObject([{ state: 'failed', resource: made[0], reason: expect.stringMatching(/size.*the same command uses it again/u) }])
+    expect(linesOf((await cli(args)).stdout)).toMatchObject([{ state: 'failed', resource: made[0] }])
+    await writeFile(join(folder, 'grown.csv'), 'a,b\n1,2\n')
+    expect(linesOf((await cli(args)).stdout)).toMatchObject([{ state: 'linked', resource: made[0] }])
+    // It has its file now: the next one gets a resource of its own.
+    const [next] = linesOf((await cli(args)).stdout)
+    expect(next).toMatchObject({ state: 'linked' })
+    expect((await resources()).map(({ id }) => id)).toEqual([...before, made[0], next?.['resource']])
+  })
+
+  it('makes no claim on a resource that somebody has filled or removed meanwhile', async () => {
+    const args = ['upload', 'claimed.xlsx', '--dataset', local.dataset ?? '', '--json']
+    await writeFile(join(folder, 'claimed.xlsx'), 'no spreadsheet')
+    const [first] = linesOf((await cli(args)).stdout)
+    await editor().action('resource_patch', { id: first?.['resource'], url: 'https://example.org/by-hand' })
+    const [second] = linesOf((await cli(args)).stdout)
+    await editor().action('resource_delete', { id: second?.['resource'] })
+    const [third] = linesOf((await cli(args)).stdout)
+    expect(new Set([first, second, third].map((line) => line?.['resource'])).size).toBe(3)
+    expect(await editor().action('resource_show', { id: first?.['resource'] })).toMatchObject({ url: 'https://example.org/by-hand' })
   })
 
   it.each([
@@ -107,7 +136,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
 
   it('goes on after it was killed, and sends only what is missing', async () => {
     await writeFile(join(folder, 'large.csv'), Buffer.alloc(PARTS * PART_BYTES, 'city,population\n'))
-    const args = ['upload', 'large.csv', '--dataset', local.dataset ?? '', '--parts-at-once', '1', '--json']
+    const args = ['upload', 'large.csv', '--dataset', local.dataset ?? '', '--replace-by-name', '--parts-at-once', '1', '--json']
     const killed = startCli(args, { cwd: folder, env })
     const gone = new Promise((resolve) => killed.once('close', resolve))
     await expect.poll(async () => (await arrived()).length, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(2)
@@ -119,23 +148,38 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     const { length: there } = await arrived()
     expect(there).toBeLessThan(PARTS)
 
-    const { code, stdout, stderr } = await cli(args, { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts', import.meta.url)}` })
+    const { code, stdout, stderr } = await cli(args, COUNTING_PUTS)
     expect([code, stderr]).toEqual([0, `${PARTS - there} PUTs\n`])
     expect(linesOf(stdout)).toMatchObject([{ state: 'linked', upload }])
     expect(await begun()).toEqual([])
   })
+
+  it('sends nothing twice when it was killed while it waited', async () => {
+    const before = await begun(true)
+    await writeFile(join(folder, 'waiting.csv'), 'a,b\n')
+    const args = ['upload', 'waiting.csv', '--dataset', local.dataset ?? '', '--json']
+    const killed = startCli(args, { cwd: folder, env })
+    const gone = new Promise((resolve) => killed.once('close', resolve))
+    const sent = async () => (await begun(true)).find((id) => !before.includes(id))
+    await expect.poll(sent, { timeout: 20_000, interval: 5 }).toBeDefined()
+    killed.kill('SIGKILL')
+    await gone
+    const upload = await sent()
+    const { stdout, stderr } = await cli(args, COUNTING_PUTS)
+    expect([linesOf(stdout), stderr]).toMatchObject([[{ upload, state: 'linked' }], '0 PUTs\n'])
+  })
 })
 
-/** The ids of uploads in parts that are remembered. */
-async function begun(): Promise<readonly string[]> {
+/** The ids of uploads that are remembered: of those in parts, or of those that have been sent. */
+async function begun(isSent = false): Promise<readonly string[]> {
   const kept = join(env.XDG_STATE_HOME, 'ckan-uplink', 'uploads')
   const names = await readdir(kept).catch(() => [])
-  return Promise.all(names.map((name) => readFile(join(kept, name), 'utf8')))
+  const texts = await Promise.all(names.map((name) => readFile(join(kept, name), 'utf8')))
+  return texts.map((text) => JSON.parse(text).upload).flatMap((upload) => (upload?.isSent === isSent ? upload.id : []))
 }
 
 /** The parts of the upload that is under way; none where there is none. */
 async function arrived(): Promise<readonly unknown[]> {
   const [id] = await begun()
-  const uplink = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
-  return id ? (await uplink.action<{ readonly parts: readonly unknown[] }>('upload_list_parts', { id })).parts : []
+  return id ? (await editor().action<{ readonly parts: readonly unknown[] }>('upload_list_parts', { id })).parts : []
 }

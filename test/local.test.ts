@@ -113,8 +113,8 @@ describe('the local edition', () => {
 
   it('says what runs in a file for its owner alone, for as long as it runs', async () => {
     const file = join(folder, 'instance.json')
-    const { gateway, ckan, storage, tokens, dataset, resources } = local
-    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ gateway, ckan, storage, tokens, dataset, resources })
+    const { gateway, ckan, storage, settings, tokens, dataset, resources } = local
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ gateway, ckan, storage, settings, tokens, dataset, resources })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     await local.close()
     await expect(stat(file)).rejects.toThrow('ENOENT')

@@ -1,5 +1,5 @@
-import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
+import { systemClock as clock, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
 import { type Environment, readConfig } from './config.ts'
 import { lambdaLogger as logger } from './logger.ts'
@@ -13,7 +13,7 @@ const inPrivate = createPrivateCheck('AWS', logger)
 
 export interface LinkerPart {
   /** For one invocation; throws `ConfigurationError` when there is no token. */
-  createLinkDeps(): Promise<LinkDeps>
+  createLinkDeps(): Promise<OperationDeps>
   readonly maxReceives: number
 }
 
@@ -50,7 +50,7 @@ export function createLinkerPart(env: Environment): LinkerPart {
       const token = await readTokenSecret(tokenSecret)
       // With a client of its own, no message is given up for what another batch met with.
       const catalog = catalogFrom(settings, token)
-      return { settings, store, catalog, clock, logger }
+      return { settings, store, catalog, lister: listerFrom(settings, token), clock, logger }
     },
     maxReceives,
   }

@@ -1,6 +1,6 @@
 import { ManagedIdentityCredential } from '@azure/identity'
-import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
+import { systemClock as clock, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
 import { type Environment, readConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
@@ -38,11 +38,11 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
 }
 
 /** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
-export function createLinkerPart(env: Environment): { readonly linkDeps: LinkDeps } {
+export function createLinkerPart(env: Environment): { readonly linkDeps: OperationDeps } {
   const { settings, ckanToken, storage } = readConfig(env)
   const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
   const catalog = catalogFrom(settings, ckanToken)
-  return { linkDeps: { settings, store, catalog, clock, logger } }
+  return { linkDeps: { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger } }
 }
 
 function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {

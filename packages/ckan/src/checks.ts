@@ -12,8 +12,13 @@ export async function checkCkan(client: CkanClient): Promise<string> {
 
 /** What the service token may do, without whose it is: anybody may ask the gateway. Throws `TokenInvalidError` for a token that CKAN doesn't know. */
 export async function checkToken(client: CkanClient, token: string): Promise<string> {
+  if (await isSysadmin(client, token)) return "the service token is a sysadmin's"
+  return "the service token is not a sysadmin's: uploads are linked only where its user may update the dataset"
+}
+
+/** Whether the token is a sysadmin's, to whom CKAN hides nothing: only then 404 says that something isn't there. Throws `TokenInvalidError` for one that CKAN doesn't know. */
+export async function isSysadmin(client: CkanClient, token: string): Promise<boolean> {
   const caller = await whoami(client, token)
   if (caller === undefined) throw new TokenInvalidError('CKAN does not know the service token: make a new one and give it to the service.')
-  if (caller.sysadmin) return "the service token is a sysadmin's"
-  return "the service token is not a sysadmin's: uploads are linked only where its user may update the dataset"
+  return caller.sysadmin
 }

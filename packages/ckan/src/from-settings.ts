@@ -1,6 +1,7 @@
-import type { Catalog, Settings } from '@ckan-uplink/core'
+import type { Catalog, DatasetLister, Settings } from '@ckan-uplink/core'
 import { createCatalog } from './catalog.ts'
 import { type CkanClient, createCkanClient } from './ckan-client.ts'
+import { createDatasetLister } from './dataset-lister.ts'
 
 /** A client of CKAN as the settings have it. */
 export function clientFrom({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
@@ -10,4 +11,9 @@ export function clientFrom({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings
 /** The catalog as the settings have it, with a client of its own and the service's token. */
 export function catalogFrom(settings: Settings, token: string): Catalog {
   return createCatalog(clientFrom(settings), { token, ...(settings.loader && { loader: settings.loader }) })
+}
+
+/** The lister as the settings have it, with a client of its own and the service's token. */
+export function listerFrom(settings: Settings, token: string): DatasetLister {
+  return createDatasetLister(clientFrom(settings), { token })
 }

@@ -1,34 +1,24 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { openStateFile, type StateFile } from './state-file.ts'
 
-/** What tells one upload from another: the same file, unchanged, to the same place. */
-interface Upload {
+/** What is uploaded, where to, and what it is to be called, as the command line says it. */
+interface Errand {
   readonly gateway: string
   readonly target: string
   readonly path: string
-  readonly size: number
-  readonly modifiedMs: number
+  readonly name: string
 }
 
-/** Remembers uploads in parts that were begun, over crashes: one small file each, without any secret. */
-interface BegunUploads {
-  find(upload: Upload): Promise<string | undefined>
-  remember(upload: Upload, id: string): Promise<void>
-  forget(upload: Upload): Promise<void>
+/** How far it has come. */
+interface BegunUpload {
+  /** The resource that it goes to; for a file of a dataset one that was made for it. */
+  readonly resource: string
+  /** An upload in parts, or any whose bytes have all been sent, with the file as it was then. */
+  readonly upload?: { readonly id: string; readonly size: number; readonly modifiedMs: number; readonly isSent: boolean }
 }
 
-/** Below the folder for state that the XDG specification names: https://specifications.freedesktop.org/basedir-spec/latest/ */
-export function openBegunUploads(env: Readonly<Record<string, string | undefined>> = process.env): BegunUploads {
-  const folder = join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'ckan-uplink', 'uploads')
-  const fileOf = (upload: Upload) => join(folder, createHash('sha256').update(JSON.stringify(upload)).digest('hex'))
-  return {
-    find: async (upload) => (await readFile(fileOf(upload), 'utf8').catch(() => '')) || undefined,
-    async remember(upload, id) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await writeFile(fileOf(upload), id, { mode: 0o600 })
-    },
-    forget: (upload) => rm(fileOf(upload), { force: true }),
-  }
+/** Remembers an upload that has not come to its end. */
+export type BegunUploadFile = StateFile<BegunUpload>
+
+export function openBegunUpload({ gateway, target, path, name }: Errand): BegunUploadFile {
+  return openStateFile('uploads', [gateway, target, path, name])
 }

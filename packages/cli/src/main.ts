@@ -1,9 +1,4 @@
 #!/usr/bin/env node
-import { run } from './program.ts'
+import { runProcess } from './run-process.ts'
 
-/** The second Ctrl-C ends at once. */
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => stop.abort(new Error('Stopped. The same command goes on with what is in parts.')))
-
-process.exitCode = await run(process.argv.slice(2), stop.signal)
+await runProcess()

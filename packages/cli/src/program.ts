@@ -1,15 +1,22 @@
 import { ConfigurationError, messageOf } from '@ckan-uplink/core'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
+import { addCkanCommands } from './ckan-commands.ts'
 import { connect } from './connect.ts'
+import { common, toCount } from './options.ts'
 import { createPrinter } from './printer.ts'
 import { showStatus } from './status.ts'
 import { uploadFiles } from './upload-files.ts'
 import { UsageError } from './usage-error.ts'
 import { watchUploads } from './watch.ts'
+import type { RunCommand } from './work.ts'
+
+/** Adds commands to the program; `settle` takes how many things a command failed at, which makes the exit code. */
+export type Extension = (program: Command, signal: AbortSignal, settle: (failures: number) => void) => void
 
 const HELP = `
 The gateway is --gateway, CKAN_UPLINK_GATEWAY or the local edition that runs from this folder or one above it.
-The CKAN token is CKAN_API_TOKEN, or in the file that CKAN_API_TOKEN_FILE names. It is no argument: others see those.
+The CKAN token is CKAN_API_TOKEN, or in the file that CKAN_API_TOKEN_FILE names; a terminal asks for it where it is neither.
+It is no argument: others see those.
 
 Exit codes: 0 done, 1 something failed, 2 wrong use.`
 
@@ -19,14 +26,21 @@ Examples:
   ckan-uplink upload data/ --dataset air-quality --replace-by-name
   ckan-uplink upload *.csv --dataset air-quality --wait loaded --json
 
-A large file goes up in parts. After a crash, a kill or Ctrl-C the same command sends only what is missing.`
+A large file goes up in parts. After a crash, a kill or Ctrl-C the same command sends only what is missing, and it uses
+the resource that was made for a file which then didn't come.`
+
+const NO_OPERATORS = `
+What operators need (parked, reconcile, clean, doctor) comes with the checkout that deploys: npm run uplink -- --help`
 
 /** Runs one command line to its end; the result is the exit code. */
-export async function run(args: readonly string[], signal: AbortSignal): Promise<number> {
+export async function run(args: readonly string[], signal: AbortSignal, extend?: Extension): Promise<number> {
   let failures = 0
+  const runCommand: RunCommand = async (options, command) => {
+    failures = await command({ ...(await connect(options)), printer: createPrinter(options), signal })
+  }
   const program = new Command('ckan-uplink')
     .description('Uploads to CKAN that go straight into object storage.')
-    .addHelpText('after', HELP)
+    .addHelpText('after', extend === undefined ? HELP + NO_OPERATORS : HELP)
     .exitOverride()
     .showHelpAfterError('(--help says more)')
 
@@ -41,22 +55,22 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     .option('--no-resume', 'begin anew where an upload was cut short')
     .addOption(new Option('--wait <goal>', 'what to wait for').choices(['linked', 'loaded', 'none']).default('linked'))
     .addHelpText('after', UPLOAD_EXAMPLES)
-    .action(async (files, options) => {
-      failures = await uploadFiles(files, options, { ...(await connect(options)), printer: createPrinter(options), signal })
-    })
+    .action((files, options) => runCommand(options, (work) => uploadFiles(files, options, work)))
 
   common(program.command('status').description('Say what became of uploads, or of the files of resources').argument('<id...>', 'of uploads or resources'))
     .addHelpText('after', '\nExample:\n  ckan-uplink status 01933b1c-8f00-7a50-9c7e-2f6a1b0c9d8e')
-    .action(async (ids, options) => {
-      failures = await showStatus(ids, { ...(await connect(options)), printer: createPrinter(options), signal })
-    })
+    .action((ids, options) => runCommand(options, (work) => showStatus(ids, work)))
 
   common(program.command('watch').description('Wait for uploads, and say how far they are').argument('<id...>', 'of uploads'))
     .addOption(new Option('--for <goal>', 'what to wait for').choices(['linked', 'loaded']).default('linked'))
     .addHelpText('after', '\nExample:\n  ckan-uplink watch 01933b1c-8f00-7a50-9c7e-2f6a1b0c9d8e --for loaded')
-    .action(async (ids, options) => {
-      failures = await watchUploads(ids, options, { ...(await connect(options)), printer: createPrinter(options), signal })
-    })
+    .action((ids, options) => runCommand(options, (work) => watchUploads(ids, options, work)))
+
+  addCkanCommands(program, runCommand)
+
+  extend?.(program, signal, (count) => {
+    failures = count
+  })
 
   try {
     await program.parseAsync([...args], { from: 'user' })
@@ -66,16 +80,4 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     console.error(thrown instanceof ConfigurationError ? thrown.faults.join('\n') : messageOf(thrown))
     return thrown instanceof UsageError || thrown instanceof ConfigurationError ? 2 : 1
   }
-}
-
-function common(command: Command): Command {
-  return command
-    .option('--gateway <url>', "the gateway's address")
-    .option('--timeout <seconds>', 'how long to wait for the linker or the loader', toCount, 600)
-    .option('--json', 'print one JSON object a line', false)
-}
-
-function toCount(text: string): number {
-  if (/^[1-9]\d{0,5}$/u.test(text)) return Number(text)
-  throw new InvalidArgumentError('It has to be a whole number from 1 on.')
 }

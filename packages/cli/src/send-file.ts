@@ -1,46 +1,70 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { NotFoundError, type Progress, RefusedError, type Uploaded } from '@ckan-uplink/client'
-import { openBegunUploads } from './begun-uploads.ts'
+import { NotFoundError, RefusedError, type Uploaded, type UploadOptions } from '@ckan-uplink/client'
+import type { BegunUploadFile } from './begun-uploads.ts'
 import type { LocalFile } from './local-files.ts'
-import type { UploadCommand, Work } from './upload-files.ts'
+import type { UploadCommand } from './upload-files.ts'
+import type { Work } from './work.ts'
 
 /** A resource that is there, or the dataset that gets a new one. */
 export type Destination = { readonly resource: string } | { readonly dataset: string }
 
-/** Goes on with what was begun, and begins anew where there is nothing, or it isn't open any more. */
+/**
+ * Goes on with what was begun, and begins anew where there is nothing, or it isn't open any more; what has been sent is not sent again.
+ * A resource that was made for this file and never got one is used again.
+ */
 export async function sendFile(
   file: LocalFile,
   destination: Destination,
+  begunUpload: BegunUploadFile,
   command: UploadCommand,
-  { gateway, uplink, signal }: Work,
-  onProgress: (progress: Progress) => void,
+  { uplink, signal, onProgress }: Pick<Work, 'uplink' | 'signal'> & Pick<UploadOptions, 'onProgress'>,
 ): Promise<Uploaded> {
   const { path, size, modifiedMs } = file
-  const begunUploads = openBegunUploads()
-  const begun = { gateway, target: Object.values(destination).join(), path, size, modifiedMs }
   const source = await file.open()
   const checksum = command.checksum ? await hashOf(path, signal) : undefined
   const { partsAtOnce, format, name = file.name } = command
   const options = { name, format, partsAtOnce, checksum, onProgress, signal }
+  const begun = command.resume ? await begunUpload.read() : undefined
 
   async function resume(): Promise<Uploaded | undefined> {
-    const id = command.resume ? await begunUploads.find(begun) : undefined
-    if (id === undefined) return undefined
-    try {
-      return await uplink.upload(source, { ...options, resume: id })
-    } catch (thrown) {
-      if (thrown instanceof RefusedError || thrown instanceof NotFoundError) return undefined
-      throw thrown
-    }
+    const { resource = '', upload } = begun ?? {}
+    if (upload === undefined || upload.size !== size || upload.modifiedMs !== modifiedMs) return undefined
+    const { id, isSent } = upload
+    if (!isSent) return unlessRefused(() => uplink.upload(source, { ...options, resume: id }))
+    const shown = await unlessRefused(() => uplink.show(id))
+    return shown !== undefined && ['issued', 'linked', 'loaded'].includes(shown.state) ? { id, resource } : undefined
   }
 
+  async function again(): Promise<Destination> {
+    if (begun === undefined || 'resource' in destination) return destination
+    const { resource } = begun
+    const shown = await unlessRefused(() => uplink.action<{ readonly url: string | null }>('resource_show', { id: resource }, { signal }))
+    return shown !== undefined && !shown.url ? { resource } : destination
+  }
+
+  const remember = ({ id, resource }: Uploaded, isSent: boolean) => begunUpload.write({ resource, upload: { id, size, modifiedMs, isSent } })
   const uploaded =
     (await resume()) ??
-    (await uplink.upload(source, { ...options, ...destination, onBegin: ({ id, resumable }) => (resumable ? begunUploads.remember(begun, id) : undefined) }))
-  await begunUploads.forget(begun)
+    (await uplink.upload(source, {
+      ...options,
+      ...(await again()),
+      onCreate: (resource) => begunUpload.write({ resource }),
+      onBegin: ({ resumable, ...upload }) => (resumable ? remember(upload, false) : undefined),
+    }))
+  await remember(uploaded, true)
   return uploaded
+}
+
+/** `undefined` for what is gone, or is open no more. */
+async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (thrown) {
+    if (thrown instanceof RefusedError || thrown instanceof NotFoundError) return undefined
+    throw thrown
+  }
 }
 
 async function hashOf(path: string, signal: AbortSignal): Promise<string> {

@@ -1,6 +1,6 @@
 import { NotFoundError, type ShownUpload } from '@ckan-uplink/client'
 import { DEFAULT_KEY_PREFIX, messageOf, parseLinkedUrl } from '@ckan-uplink/core'
-import type { Work } from './upload-files.ts'
+import type { Work } from './work.ts'
 
 const FAILED: readonly string[] = ['failed', 'aborted', 'expired']
 

@@ -1,10 +1,11 @@
+import { type ShownUpload, UplinkError } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
-import type { Connection } from './connect.ts'
+import { type BegunUploadFile, openBegunUpload } from './begun-uploads.ts'
 import { findFiles, type LocalFile } from './local-files.ts'
-import type { Printer } from './printer.ts'
 import { startProgressBar } from './progress-bar.ts'
 import { type Destination, sendFile } from './send-file.ts'
 import { UsageError } from './usage-error.ts'
+import type { Work } from './work.ts'
 
 export interface UploadCommand {
   readonly resource?: string
@@ -17,11 +18,6 @@ export interface UploadCommand {
   readonly resume: boolean
   readonly wait: 'linked' | 'loaded' | 'none'
   readonly timeout: number
-}
-
-export interface Work extends Connection {
-  readonly printer: Printer
-  readonly signal: AbortSignal
 }
 
 interface Item {
@@ -70,18 +66,30 @@ async function resourcesByName({ uplink, signal }: Work, dataset: string): Promi
 
 /** Whether it came as far as is waited for. */
 async function uploadFile({ file, destination, ...place }: Item, command: UploadCommand, work: Work): Promise<boolean> {
-  const { printer, uplink, signal } = work
+  const { printer, uplink, signal, gateway } = work
   const { wait, timeout } = command
   const bar = startProgressBar({ ...file, ...place })
+  const target = command.resource ?? command.dataset ?? ''
+  const begunUpload = openBegunUpload({ gateway, target, path: file.path, name: command.name ?? '' })
   try {
-    const { id, resource } = await sendFile(file, destination, command, work, ({ sent }) => bar.update(sent))
+    const { id, resource } = await sendFile(file, destination, begunUpload, command, { uplink, signal, onProgress: ({ sent }) => bar.update(sent) })
     const { state } = wait === 'none' ? { state: 'sent' } : await uplink.waitFor(id, wait, { timeoutMs: timeout * 1000, signal })
+    await begunUpload.remove()
     bar.stop()
     printer.result({ file: file.path, upload: id, resource, state }, `${file.name}  ${state}  resource ${resource}  upload ${id}`)
     return true
   } catch (thrown) {
     bar.stop()
-    printer.failure({ file: file.path, state: 'failed', reason: messageOf(thrown) }, file.name)
+    const resource = 'dataset' in destination ? await emptyResource(begunUpload, thrown) : undefined
+    const hint = resource === undefined ? '' : ` Resource ${resource} was made for it and has no file yet: the same command uses it again.`
+    printer.failure({ file: file.path, state: 'failed', ...(resource !== undefined && { resource }), reason: `${messageOf(thrown)}${hint}` }, file.name)
     return false
   }
+}
+
+/** The resource that was made for a file which CKAN doesn't show. */
+async function emptyResource(begunUpload: BegunUploadFile, thrown: unknown): Promise<string | undefined> {
+  const { upload } = (thrown instanceof UplinkError ? thrown.details : {}) as { readonly upload?: ShownUpload }
+  if (upload?.state === 'linked') await begunUpload.remove()
+  return (await begunUpload.read())?.resource
 }

@@ -1,6 +1,6 @@
 import { messageOf } from '@ckan-uplink/core'
 import { print } from './status.ts'
-import type { Work } from './upload-files.ts'
+import type { Work } from './work.ts'
 
 /** Waits for all uploads at once, and prints each when its state is another; the result is how many won't come so far. */
 export async function watchUploads(

@@ -3,6 +3,7 @@ import { type Act, createActions } from './actions.ts'
 import { type Dataset, type DatasetQuery, datasets, findDataset } from './datasets.ts'
 import { type Loader, showLoad, submitLoad } from './loads.ts'
 import { createTokens, type Tokens } from './tokens.ts'
+import { chooseTransport } from './transports.ts'
 import { createUpload } from './upload.ts'
 import type { ShownUpload } from './upload-answers.ts'
 import type { Uploaded, UploadOptions } from './upload-options.ts'
@@ -13,6 +14,7 @@ export interface UplinkOptions {
   readonly gateway: string
   /** The caller's CKAN token; anonymous without. */
   readonly token?: string | undefined
+  /** In browsers, bytes are sent by `XMLHttpRequest` when this is absent, which can tell how much has gone. */
   readonly fetch?: typeof fetch
   /** An attempt to send bytes of which nothing goes for so long is given up and made again; two minutes when absent. */
   readonly stallMs?: number
@@ -60,7 +62,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   const act = createActions(connection)
   return {
     action: act,
-    upload: createUpload({ ...connection, act, stallMs }),
+    upload: createUpload({ ...connection, act, stallMs, transport: chooseTransport(options.fetch) }),
     show: (id) => act<ShownUpload>('upload_show', { id }),
     waitFor: (id, goal, waitOptions) => waitFor(act, id, goal, waitOptions),
     async abort(id) {

@@ -1,4 +1,5 @@
 import type { Act, Connection } from './actions.ts'
+import type { Transport } from './transports.ts'
 
 /** Where a file goes. */
 export type Target =
@@ -45,6 +46,8 @@ export type UploadOptions = Target & {
   /** 4 when absent. */
   readonly partsAtOnce?: number | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Awaited once the new resource of a dataset is there, before anything is asked for it: one whose file never comes stays empty. */
+  readonly onCreate?: ((resource: string) => unknown) | undefined
   /** Awaited before any byte is sent; called again when a file in one piece goes to another URL. */
   readonly onBegin?: ((begun: Begun) => unknown) | undefined
   /** Stops the upload where it is; one in parts can be resumed. */
@@ -54,4 +57,5 @@ export type UploadOptions = Target & {
 export interface UploadDeps extends Connection {
   readonly act: Act
   readonly stallMs: number
+  readonly transport: Transport
 }

@@ -15,6 +15,7 @@ export function createUpload(deps: UploadDeps) {
     const name = options.name ?? (source instanceof File ? source.name : undefined)
     if (options.resume !== undefined) return resumeInParts(deps, source, { id: options.resume, hash }, options)
     const resource = options.resource ?? (await createResource(deps, options.dataset, options.title ?? name, signal))
+    if (options.resource === undefined) await options.onCreate?.(resource)
     const ask = async (): Promise<IssuedUpload> => {
       const { multipart, mimetype, format } = options
       const params = { id: resource, name, size: source.size, hash, mimetype, format, multipart }

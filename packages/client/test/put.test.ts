@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { checksumOf } from '../src/checksum.ts'
 import { put } from '../src/put.ts'
+import { chooseTransport, type Transport } from '../src/transports.ts'
 import { startSite } from './scripted-site.ts'
 
 const file = new File(['bytes'], 'a.html', { type: 'text/html' })
-const options = { fetch, stallMs: 10_000, onSent: () => {} }
+const options = { transport: chooseTransport(fetch), stallMs: 10_000, onSent: () => {} }
 
 describe('bytes that are put', () => {
   it('go with the signed headers and their length, without a type that nobody signed', async () => {
@@ -35,6 +36,15 @@ describe('bytes that are put', () => {
     const { url } = await startSite(() => undefined)
     await expect(put({ url, headers: {} }, file, { ...options, stallMs: 50 })).rejects.toMatchObject({ code: 'store', retryable: true })
     await expect(put({ url, headers: {} }, file, { ...options, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  it('are given time by their number where nobody tells how many have gone', async () => {
+    const transport: Transport = {
+      counts: false,
+      send: (_signed, _body, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    }
+    const running = put({ url: 'https://store.example.org', headers: {} }, new Blob(['x'.repeat(1600)]), { ...options, transport, stallMs: 50 })
+    await expect(running).rejects.toMatchObject({ retryable: true, message: expect.stringContaining('nothing went for 0.15 s') })
   })
 
   it('are not those of a file that was changed meanwhile', async () => {

@@ -1,5 +1,5 @@
-import { type CkanClient, catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer } from '@ckan-uplink/ckan'
-import { systemClock as clock, type LinkDeps, consoleLogger as logger, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { type CkanClient, catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
+import { systemClock as clock, consoleLogger as logger, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { createAdmission } from './admission.ts'
 import { type Environment, readConfig } from './config.ts'
@@ -9,7 +9,7 @@ import { createStore } from './store.ts'
 
 export interface LinkerPart {
   /** For one invocation. */
-  createLinkDeps(): LinkDeps
+  createLinkDeps(): OperationDeps
   readonly maxRetries: number
 }
 
@@ -45,7 +45,7 @@ export function createLinkerPart(env: Environment): LinkerPart {
   return {
     createLinkDeps() {
       const catalog = catalogFrom(settings, ckanToken)
-      return { settings, store, catalog, clock, logger }
+      return { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger }
     },
     maxRetries,
   }

@@ -12,12 +12,22 @@ export * from './linked-url.ts'
 export * from './media-types.ts'
 export * from './message-reader.ts'
 export * from './object-event.ts'
+export { type CleanCandidate, findCleanable, removeCleanable } from './operations/clean.ts'
 export * from './operations/parked.ts'
+export {
+  type Finding,
+  type OperationDeps,
+  type ReconcileOptions,
+  type ReconcilePosition,
+  type ReconcileStep,
+  reconcile,
+} from './operations/reconcile.ts'
+export { reconcileAll } from './operations/reconcile-all.ts'
+export { rehearse } from './operations/rehearse.ts'
 export * from './operations/replay-parked.ts'
 export * from './outcome.ts'
 export * from './park.ts'
 export * from './ports.ts'
-export * from './reconcile.ts'
 export * from './runtime.ts'
 export * from './settings.ts'
 export * from './upload-record.ts'

@@ -13,6 +13,7 @@ export interface ResourceKey {
 
 const RESOURCE_ID = /^[0-9A-Za-z _-]{7,100}$/
 const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const UPLOAD_IDS = new RegExp(UPLOAD_ID.source.slice(1, -1), 'g')
 
 /** What any supported CKAN accepts as the id of a resource (2.10 is the most lenient). */
 export function isResourceId(text: string): boolean {
@@ -22,6 +23,11 @@ export function isResourceId(text: string): boolean {
 /** A UUIDv7 in lower case: greater, compared as a string, means asked for later. */
 export function isUploadId(text: string): boolean {
   return UPLOAD_ID.test(text)
+}
+
+/** Every upload id that a text holds. */
+export function uploadIdsIn(text: string): readonly string[] {
+  return text.match(UPLOAD_IDS) ?? []
 }
 
 /** When an upload was asked for, in milliseconds since 1970: the first 48 bits of its id. */

@@ -8,6 +8,8 @@ export type Outcome =
   | { readonly kind: 'ignored'; readonly reason: string }
   /** To be delivered again, no sooner than `afterSeconds` from now. */
   | { readonly kind: 'retry'; readonly afterSeconds: number; readonly cause: string }
+  /** Found in a listing, and what it is for isn't in CKAN, or deleted there: nothing was written. */
+  | { readonly kind: 'orphaned'; readonly reason: string }
   /** Final for now: written below `uplink/parked/`, where an operator sees it and can replay it. */
   | { readonly kind: 'parked'; readonly reason: string }
 

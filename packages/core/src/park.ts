@@ -26,10 +26,15 @@ interface Parker {
   readonly clock: Pick<Clock, 'now'>
 }
 
+/** Whether an event of this key waits for an operator. */
+export async function isParked(store: Pick<ObjectStore, 'head'>, { bucket, key }: Pick<ObjectEvent, 'bucket' | 'key'>): Promise<boolean> {
+  return (await store.head(parkedKey(await parkedIdFor({ bucket, key })))) !== undefined
+}
+
 /** Parks an object event. Throws when the store does, and then the message must not be acknowledged. */
 export async function parkEvent(parker: Parker, event: ObjectEvent, reason: string): Promise<void> {
   const what_to_do = 'Mend the cause, then replay this message; or drop it.'
-  await put(parker, { id: await idOf(`event\n${event.bucket}\n${event.key}`), event, reason, what_to_do })
+  await put(parker, { id: await parkedIdFor(event), event, reason, what_to_do })
 }
 
 /** Parks a message that can't be decoded. Throws when the store does. */
@@ -42,6 +47,11 @@ export async function parkBody(parker: Parker, body: unknown, reason: string): P
 async function put({ store, clock }: Parker, message: Omit<ParkedMessage, 'version' | 'parked_at'>): Promise<void> {
   const parked: ParkedMessage = { version: 1, parked_at: clock.now().toISOString(), ...message }
   await store.put(parkedKey(parked.id), new TextEncoder().encode(JSON.stringify(parked)), { contentType: 'application/json' })
+}
+
+/** The id that an event has once it is parked, however often. */
+export function parkedIdFor({ bucket, key }: Pick<ObjectEvent, 'bucket' | 'key'>): Promise<string> {
+  return idOf(`event\n${bucket}\n${key}`)
 }
 
 /** Where the parked message of this id lies. */

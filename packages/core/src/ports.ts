@@ -188,6 +188,15 @@ export interface Catalog {
   setImage(owner: Pick<ImageOwner, 'type' | 'id'>, url: string): Promise<void>
 }
 
+/** The datasets of a CKAN, as a sysadmin sees them: private ones and drafts, too. Throws as `Catalog` does. */
+export interface DatasetLister {
+  /**
+   * In the order of their ids, beginning after the id `after`; streamed. `since`: only those that were changed at that time or later.
+   * A hint, as every listing: it may lag behind, and CKAN doesn't list what is deleted and not yet purged.
+   */
+  datasets(options?: { readonly after?: string; readonly since?: Date }): AsyncIterable<Dataset>
+}
+
 /** A user of CKAN, known by a valid token. */
 export interface Caller {
   readonly id: string

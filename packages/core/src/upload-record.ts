@@ -5,7 +5,7 @@ import type { ObjectStore } from './ports.ts'
 
 /**
  * States only move forward, `linked` last: a `failed` upload is linked when a valid object takes the place of a bad one,
- * a `superseded` one when the linker that had linked it before comes to say so late.
+ * an `expired` one is judged when its object comes late all the same, a `superseded` one when the linker that had linked it before comes to say so late.
  */
 export type UploadState = 'issued' | 'failed' | 'superseded' | 'aborted' | 'expired' | 'linked'
 

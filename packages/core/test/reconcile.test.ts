@@ -13,7 +13,7 @@ function createBenchOf(count: number): { readonly bench: Bench; readonly events:
 
 async function run(bench: Bench): Promise<readonly { readonly event: ObjectEvent; readonly outcome: Outcome }[]> {
   const found = []
-  for await (const one of reconcile(bench)) found.push(one)
+  for await (const { finding } of reconcile(bench)) if (finding?.kind === 'object') found.push(finding)
   return found
 }
 
@@ -29,13 +29,21 @@ describe('reconciling', () => {
     expect(bench.store.count('put')).toBe(writes + 1)
   })
 
-  it('writes nothing at all where CKAN shows the truth, and says so in no line', async () => {
+  it('writes nothing at all where CKAN shows the truth', async () => {
     const { bench, events } = createBenchOf(3)
     await link(bench, events)
     const writes = [bench.store.count('put'), bench.catalog.count('revise')]
     await run(bench)
     expect([bench.store.count('put'), bench.catalog.count('revise')]).toEqual(writes)
-    expect(bench.lines).toEqual([])
+  })
+
+  it('reads of what was linked the record alone, and looks at what was put anew since', async () => {
+    const { bench, events } = createBenchOf(3)
+    await link(bench, events)
+    bench.store.place(events[1]?.key ?? '', { bytes: 'other,content\n' })
+    bench.store.calls.length = 0
+    expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['unchanged', 'linked', 'unchanged'])
+    expect([bench.store.count('get uplink/uploads/'), bench.store.count('get resources/'), bench.store.count('head')]).toEqual([3, 1, 0])
   })
 
   it('takes a hundred objects at a time, the last few too', async () => {
@@ -47,8 +55,8 @@ describe('reconciling', () => {
 
   it('reads the listing no further than it has to', async () => {
     const { bench } = createBenchOf(250)
-    for await (const { outcome } of reconcile(bench)) {
-      expect(outcome.kind).toBe('linked')
+    for await (const { finding } of reconcile(bench)) {
+      expect(finding).toMatchObject({ outcome: { kind: 'linked' } })
       break
     }
     expect(bench.store.listed()).toBe(100)
@@ -77,11 +85,10 @@ describe('reconciling', () => {
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['superseded', 'superseded', 'unchanged'])
   })
 
-  it('tells of what it could not do, in the outcome and in the log', async () => {
+  it('tells of what it could not do', async () => {
     const { bench } = createBenchOf(1)
     bench.store.place('resources/api_uploads/stray')
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['linked', 'parked'])
-    expect(bench.lines.map(({ level }) => level)).toEqual(['info', 'error'])
   })
 
   it('fails when the bucket cannot be listed', async () => {

@@ -13,6 +13,8 @@ export interface Instance {
   readonly tokens?: { readonly admin: string; readonly editor: string; readonly reader: string }
   readonly dataset?: string
   readonly resources?: readonly string[]
+  /** The Workers' settings by name, secrets apart. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 export interface Credentials {

@@ -9,6 +9,16 @@ const MAX_RETRIES = 100
 /** Of either queue. */
 const BATCHES = { maxBatchSize: 100, maxBatchTimeout: 0.2 }
 
+/** The Workers' settings that follow from where everything is. */
+export function settingsAt({ gateway, storage, ckan }: { readonly gateway: string; readonly storage: string; readonly ckan: string }) {
+  return {
+    CKAN_URL: ckan,
+    GATEWAY_URL: gateway,
+    BUCKET_NAME: BUCKET,
+    R2_S3_ENDPOINT: `${storage}/cdn-cgi/local/r2/s3`,
+  }
+}
+
 /** The production Workers with what they are bound to, and one more through which the event edge reaches the queue and what the queue gives up is kept. */
 export function miniflareOptions(options: {
   readonly port: number
@@ -18,26 +28,21 @@ export function miniflareOptions(options: {
   readonly credentials: Credentials
   /** The folder that keeps the objects. */
   readonly objects: string
-  readonly gateway: string
-  readonly storage: string
   readonly ckan: { readonly url: string; readonly token: string }
+  /** Of the Workers, by name, secrets apart. */
   readonly settings: Readonly<Record<string, string>>
   /** Of a message, before it is a dead letter. */
   readonly maxRetries?: number
   readonly onLog: (line: string) => void
 }): MiniflareOptions {
-  const { port, scripts, bucketEventsScript, credentials, objects, gateway, storage, ckan, settings, maxRetries = MAX_RETRIES, onLog } = options
+  const { port, scripts, bucketEventsScript, credentials, objects, ckan, settings, maxRetries = MAX_RETRIES, onLog } = options
   const worker = {
     modules: true,
     compatibilityDate: COMPATIBILITY_DATE,
     outboundService: askCkan,
     bindings: {
       ...settings,
-      CKAN_URL: ckan.url,
       CKAN_API_TOKEN: ckan.token,
-      GATEWAY_URL: gateway,
-      BUCKET_NAME: BUCKET,
-      R2_S3_ENDPOINT: `${storage}/cdn-cgi/local/r2/s3`,
       R2_ACCESS_KEY_ID: credentials.accessKeyId,
       R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       MAX_RETRIES: String(maxRetries),

@@ -1,10 +1,10 @@
 import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
-import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, messageOf } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, messageOf, SettingsReader } from '@ckan-uplink/core'
 import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
 import { Miniflare } from 'miniflare'
 import { bundleModule, bundleWorker } from './bundle-worker.ts'
 import { type Instance, openLocalFolder } from './local-folder.ts'
-import { miniflareOptions } from './miniflare-options.ts'
+import { miniflareOptions, settingsAt } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
 
 export interface LocalOptions {
@@ -20,6 +20,8 @@ export interface LocalOptions {
   readonly onLog?: (line: string) => void
   /** Faults of the event edge, for tests. */
   readonly delaysMs?: R2EventEdgeOptions['delaysMs']
+  /** Told of each request that the storage has answered, for tests. */
+  readonly onStorageAnswer?: R2EventEdgeOptions['onAnswer']
 }
 
 export interface LocalHandle extends Instance {
@@ -32,7 +34,7 @@ export interface LocalHandle extends Instance {
  * with R2's notifications, and a CKAN. Says so in the folder's `instance.json` once it is ready, until it is closed.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
-  const { ports, settings = {}, onLog = () => {}, delaysMs } = options
+  const { ports, onLog = () => {}, delaysMs, onStorageAnswer } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
   const bundles = Promise.all([bundleWorker('gateway'), bundleWorker('linker'), bundleModule('./bucket-events.ts')])
@@ -45,7 +47,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const gateway = `http://127.0.0.1:${ports.gateway}`
   const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
-  const parts = { port: ports.gateway, scripts, bucketEventsScript, credentials, objects, gateway, storage, ckan, settings, onLog }
+  const settings = { ...options.settings, ...settingsAt({ gateway, storage, ckan: ckan.url }) }
+  const parts = { port: ports.gateway, scripts, bucketEventsScript, credentials, objects, ckan, settings, onLog }
   const miniflare = new Miniflare(miniflareOptions(parts))
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
@@ -56,15 +59,17 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     upstream: gateway,
     port: ports.storage,
     prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX],
+    origins: new SettingsReader(settings).list('ALLOWED_ORIGINS'),
     head: store.head,
     emit: async (notification) => {
       await queue.send(notification)
     },
     ...(delaysMs && { delaysMs }),
+    ...(onStorageAnswer && { onAnswer: onStorageAnswer }),
   })
   const closing = new AbortController()
   const replayed = replayBucket(miniflare, closing.signal, onLog)
-  const instance: Instance = { gateway, ckan: ckan.url, storage, ...ckan.known }
+  const instance: Instance = { gateway, ckan: ckan.url, storage, settings, ...ckan.known }
   await folder.announce(instance)
   return {
     ...instance,

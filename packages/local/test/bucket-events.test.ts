@@ -24,8 +24,6 @@ beforeAll(async () => {
     bucketEventsScript: await bundleModule('./bucket-events.ts'),
     credentials: { accessKeyId: '0123456789abcdef', secretAccessKey: '0123456789abcdef' },
     objects: folder,
-    gateway: url,
-    storage: url,
     ckan: { url, token: 'token' },
     settings: {},
     // A hundred attempts would take half a minute.

@@ -1,5 +1,12 @@
 import { startCkanStandIn } from '@ckan-uplink/testing'
-import { type CkanSubject, describeAuthorizer, describeCatalog, describeCkanBehaviour, describeImages } from '@ckan-uplink/testing/contracts'
+import {
+  type CkanSubject,
+  describeAuthorizer,
+  describeCatalog,
+  describeCkanBehaviour,
+  describeDatasetLister,
+  describeImages,
+} from '@ckan-uplink/testing/contracts'
 
 const EDITIONS = [
   { version: '2.10', extensions: [] },
@@ -19,4 +26,5 @@ for (const { version, extensions } of EDITIONS) {
   describeCatalog(name, start)
   describeAuthorizer(name, start)
   describeImages(name, start)
+  describeDatasetLister(name, start)
 }

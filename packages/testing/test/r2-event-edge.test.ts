@@ -97,7 +97,20 @@ describe('startR2EventEdge', () => {
     const key = `resources/a%20b%2Bc%281%29?X-Amz-Signature=x%2Fy&b=%20`
     const response = await send('PUT', key, { body: 'x'.repeat(1_000_000) })
     expect(await response.json()).toEqual({ method: 'PUT', url: `${PATH}/${key}`, host: edge.url.slice('http://'.length), body: 'x'.repeat(1_000_000) })
-    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  it('lets pages of the origins that it was told put files, with the headers of a signed upload, and no others', async () => {
+    await start({ origins: ['https://data.example.org'] })
+    const preflight = (Origin: string, headers: string) =>
+      send('OPTIONS', 'resources/file', { headers: { Origin, 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': headers } })
+    const allowed = await preflight('https://data.example.org', 'if-none-match,x-amz-checksum-sha256')
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([204, 'https://data.example.org'])
+    expect((await preflight('https://data.example.org', 'x-amz-acl')).status).toBe(403)
+    expect((await preflight('https://elsewhere.example.org', '')).status).toBe(403)
+    for (const [origin, shown] of [['https://data.example.org', 'https://data.example.org'] as const, ['https://elsewhere.example.org', null] as const]) {
+      const response = await send('PUT', 'resources/file', { headers: { Origin: origin }, body: 'x' })
+      expect(response.headers.get('access-control-allow-origin')).toBe(shown)
+    }
   })
 
   it('has the answer carry the headers that the URL asks for', async () => {

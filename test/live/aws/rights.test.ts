@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { awsNames } from '../../../infra/aws-names.ts'
 import { ACCOUNT, REGION } from '../../../scripts/ministack/ministack.ts'
 import { only } from '../../support/ckan-calls.ts'
+import { linesOf } from '../../support/operated-edition.ts'
 import { inTurns } from '../support/in-turns.ts'
 import { testPartsAndImages } from '../support/parts-and-images.ts'
 import type { AwsCli } from './support/aws-cli.ts'
 import { type AwsRoad, BUCKET, openAwsRoad, SECRET } from './support/aws-road.ts'
 import { NAME } from './support/cdk.ts'
+import { operatorOf, WIRING } from './support/operate.ts'
 import { createOperator } from './support/operator.ts'
 import { asFunction, asStranger, asUser, userWith } from './support/roles.ts'
 
@@ -65,10 +67,16 @@ const FUNCTIONS = [
   { kind: 'reconcile', may: COMMON, mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD), receive(NAMES.queue)] },
 ] as const
 
-/** For this deployment, as whoever follows the guide makes it of the one there. */
-async function policyOfGuide(): Promise<string> {
-  const [, policy = ''] = /```json\n(.*?)```/su.exec(await readFile('docs/deploy/aws.md', 'utf8')) ?? []
-  return policy.replaceAll('123456789012', ACCOUNT).replaceAll('ckan-uplink-production', `ckan-uplink-${NAME}`).replaceAll('open-data-files', BUCKET)
+/** By the operator's own rights, in the doctor's order. */
+const LOOKED_AT_BY_OPERATOR = ["storage's clock", 'bucket', ...WIRING]
+
+/** The n-th for this deployment, as whoever follows the guide makes it of the one there. */
+async function policyOfGuide(n: number): Promise<string> {
+  const policies = [...(await readFile('docs/deploy/aws.md', 'utf8')).matchAll(/```json\n(.*?)```/gsu)]
+  return (policies[n - 1]?.[1] ?? '')
+    .replaceAll('123456789012', ACCOUNT)
+    .replaceAll('ckan-uplink-production', `ckan-uplink-${NAME}`)
+    .replaceAll('open-data-files', BUCKET)
 }
 
 describe('rights on AWS, where IAM is enforced', () => {
@@ -119,7 +127,7 @@ describe('rights on AWS, where IAM is enforced', () => {
   })
 
   it('let whoever has the rights that the guide tells of look after dead letters, and do nothing else', async () => {
-    const keys = await userWith(road, 'operator', await policyOfGuide())
+    const keys = await userWith(road, 'operator', await policyOfGuide(1))
     const operator = createOperator(road)
     await operator.pause()
     const ticket = await road.upload(only(await road.newDataset()), 'ours', { name: 'table.csv' })
@@ -132,6 +140,20 @@ describe('rights on AWS, where IAM is enforced', () => {
     const mayNot = [...others, write(FILE), readSecret(SECRET), receive(NAMES.queue)]
     expect(await answersTo(asUser(road, keys), mayNot)).toEqual(all(mayNot, 'refused'))
     await operator.clear()
+  })
+
+  it('let whoever has all rights that the guide tells of look at everything, mend it and clean up', async () => {
+    const { AccessKeyId, SecretAccessKey } = await userWith(road, 'chief', await policyOfGuide(1), await policyOfGuide(2))
+    const operate = operatorOf(road, ckan, { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey })
+    const looked = linesOf(await operate(`doctor --json --no-probe --reach ${road.gateway}`))
+    const theirs = looked.filter(({ check }) => LOOKED_AT_BY_OPERATOR.includes(String(check)))
+    expect(theirs.map(({ check, state }) => `${check}: ${state}`)).toEqual(LOOKED_AT_BY_OPERATOR.map((check) => `${check}: right`))
+    await createOperator(road).pause()
+    const orphan = `${DEFAULT_KEY_PREFIX}${crypto.randomUUID()}`
+    await road.aws(...write(orphan))
+    expect(linesOf(await operate('reconcile --fix --json'))).toContainEqual(expect.objectContaining({ kind: 'orphan', key: orphan }))
+    expect(await operate('clean --older-than 0s --fix')).toMatchObject({ code: 0, stdout: expect.stringContaining(orphan) })
+    await createOperator(road).clear()
   })
 
   it('let nobody else in the account do any of it', async () => {

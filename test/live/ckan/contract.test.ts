@@ -1,4 +1,11 @@
-import { type CkanSubject, describeAuthorizer, describeCatalog, describeCkanBehaviour, describeImages } from '@ckan-uplink/testing/contracts'
+import {
+  type CkanSubject,
+  describeAuthorizer,
+  describeCatalog,
+  describeCkanBehaviour,
+  describeDatasetLister,
+  describeImages,
+} from '@ckan-uplink/testing/contracts'
 import { liveSites } from '../support/sites.ts'
 
 for (const site of liveSites()) {
@@ -8,4 +15,5 @@ for (const site of liveSites()) {
   describeCatalog(`CKAN ${site.name}`, start)
   describeAuthorizer(`CKAN ${site.name}`, start)
   describeImages(`CKAN ${site.name}`, start)
+  describeDatasetLister(`CKAN ${site.name}`, start)
 }

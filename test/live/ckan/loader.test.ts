@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'
+import { linesOf, runCli } from '../../support/cli.ts'
 import { createScene } from '../../support/scene.ts'
 import { inDatastore, spoilDataset } from '../support/database.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
@@ -44,6 +48,30 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     await expectLogged(id, "the file hash hasn't changed")
     await expectLoaded(again)
     await expectRows(id, ['Edo', 'Osaka'])
+  })
+
+  it('are waited for by the command line, which has them loaded again, and says why one was not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-loader-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const env = { CKAN_UPLINK_GATEWAY: road.gateway, CKAN_API_TOKEN: site.tokens.editor, XDG_STATE_HOME: folder }
+    const cli = (...args: readonly string[]) => runCli([...args, '--json'], { cwd: folder, env })
+    const { id: dataset } = await road.newDataset(0)
+    await writeFile(join(folder, 'cities.csv'), CITIES)
+    const uploaded = await cli('upload', 'cities.csv', '--dataset', dataset, '--wait', 'loaded')
+    const [{ resource } = {}] = linesOf(uploaded.stdout)
+    expect([uploaded.code, linesOf(uploaded.stdout)]).toMatchObject([0, [{ state: 'loaded' }]])
+    await expectRows(String(resource), ['Tokyo', 'Osaka'])
+    const loaded = await cli('load', '--dataset', dataset, '--wait')
+    expect([loaded.code, linesOf(loaded.stdout)]).toEqual([0, [{ resource, state: 'loaded' }]])
+    await road.act('resource_create', { package_id: dataset, url: `${site.url}/none.csv`, format: 'CSV' })
+    const failed = await cli('load', '--dataset', dataset, '--wait')
+    expect([failed.code, linesOf(failed.stdout)]).toMatchObject([
+      1,
+      [
+        { resource, state: 'loaded' },
+        { state: 'error', reason: expect.stringContaining('404') },
+      ],
+    ])
   })
 
   it('are asked for by the linker where LOADER says so', async () => {

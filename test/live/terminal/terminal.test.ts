@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { createUplink } from '@ckan-uplink/client'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cliCommand, cliEnvironment } from '../../support/cli.ts'
+import { inTerminal, type Typist } from './in-terminal.ts'
 
 const GREEN = '\u001b[32m'
-const execute = promisify(execFile)
+const CTRL_C = '\u0003'
 
 let folder: string
 let local: LocalHandle
@@ -23,20 +22,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** What a person sees who types this. */
-async function shownBy(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const all = cliEnvironment({ TERM: 'xterm-256color', XDG_STATE_HOME: join(folder, 'state'), ...env })
-  const { stdout } = await execute('python3', [join(import.meta.dirname, 'in_terminal.py'), ...cliCommand(args)], {
-    cwd: folder,
-    env: all,
-    maxBuffer: 16 * 1024 ** 2,
-  })
-  return stdout
+function type(args: readonly string[], { env = {}, ...typist }: Partial<Typist> = {}) {
+  return inTerminal(args, { cwd: folder, env: { XDG_STATE_HOME: join(folder, 'state'), ...env }, ...typist })
 }
 
 describe('ckan-uplink in a terminal', () => {
   it('shows a bar for each file with its speed and what is left, and how far all are', async () => {
-    const shown = await shownBy(['upload', 'a.csv', 'b.csv', '--dataset', local.dataset ?? ''])
+    const { shown } = await type(['upload', 'a.csv', 'b.csv', '--dataset', local.dataset ?? ''])
     expect(shown).toMatch(/a\.csv .*\d+ % {2}\d+\.\d MiB\/s {2}\S+ left {2}\d+ % of all/u)
     expect(shown).toMatch(/b\.csv .*100 % .*100 % of all/u)
     expect(shown).toContain(`${GREEN}✔`)
@@ -45,6 +37,31 @@ describe('ckan-uplink in a terminal', () => {
 
   it('has no colour where NO_COLOR asks for none', async () => {
     const [resource = ''] = local.resources ?? []
-    expect(await shownBy(['upload', 'a.csv', '--resource', resource], { NO_COLOR: '1' })).not.toContain(GREEN)
+    expect((await type(['upload', 'a.csv', '--resource', resource], { env: { NO_COLOR: '1' } })).shown).not.toContain(GREEN)
+  })
+
+  it('asks for a token that it does not know, and does not show what is typed', async () => {
+    const [resource = ''] = local.resources ?? []
+    const token = local.tokens?.editor ?? ''
+    const env = { CKAN_UPLINK_GATEWAY: local.gateway.replace('127.0.0.1', 'localhost') }
+    const { shown, code } = await type(['upload', 'a.csv', '--resource', resource], {
+      env,
+      answers: [['Your CKAN token for http://localhost', `${token}\r`]],
+    })
+    expect([code, shown]).toMatchObject([0, expect.stringContaining('a.csv  linked')])
+    expect(shown).not.toContain(token.slice(0, 8))
+    for (const [answer, expected] of [['\r', 2] as const, [CTRL_C, 1] as const]) {
+      expect(await type(['token', 'list'], { env, answers: [['Your CKAN token', answer]] })).toMatchObject({ code: expected })
+    }
+  })
+
+  it('shows which tokens it would revoke, and does so only when it is told yes', async () => {
+    const { tokens } = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+    for (const name of ['laptop one', 'laptop two']) await tokens.create('editor', name)
+    const revoke = (answer: string) => type(['token', 'revoke', '--name-like', 'laptop'], { answers: [['Revoke these 2 tokens? [y/N]', answer]] })
+    for (const answer of ['\r', 'n\r', CTRL_C]) expect(await revoke(answer)).toMatchObject({ code: 1, shown: expect.stringContaining('laptop two') })
+    expect((await tokens.list('editor')).length).toBe(3)
+    expect(await revoke('y\r')).toMatchObject({ code: 0, shown: expect.stringMatching(/revoked {2}laptop one/u) })
+    expect((await tokens.list('editor')).length).toBe(1)
   })
 })

@@ -33,6 +33,6 @@ export interface Change extends ResourceChange {
   readonly losers: readonly (readonly [Upload, Result])[]
 }
 
-export function parkAll(run: DatasetRun, uploads: readonly Upload[], reason: string): void {
-  for (const upload of uploads) run.results.set(upload, { kind: 'parked', reason })
+export function settleAll(run: DatasetRun, uploads: readonly Upload[], result: Result): void {
+  for (const upload of uploads) run.results.set(upload, result)
 }

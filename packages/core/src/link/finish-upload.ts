@@ -22,7 +22,7 @@ export interface Finisher {
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { at, instead } = await submit(finisher, upload, result)
-  const change = changeOf(finisher, result, at)
+  const change = changeOf(finisher, upload, result, at)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) await settleRecord(finisher.store, upload.stored, change)
   return instead ?? result
@@ -55,7 +55,7 @@ export async function noteParked(store: Finisher['store'], keyPrefix: string, ke
   if (stored) await settleRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
 }
 
-function changeOf(finisher: Finisher, result: Result, submittedAt: string | undefined): RecordChange | undefined {
+function changeOf(finisher: Finisher, { isListed }: Upload<UploadKey>, result: Result, submittedAt: string | undefined): RecordChange | undefined {
   switch (result.kind) {
     case 'linked':
       return (record) => linked(record, result.candidate, { now: finisher.clock.now(), submittedAt })
@@ -65,6 +65,8 @@ function changeOf(finisher: Finisher, result: Result, submittedAt: string | unde
       return (record) => forward(record, { state: 'failed', code: result.code, reason: result.reason })
     case 'parked':
       return (record) => forward(record, { state: 'failed', code: 'parked', reason: result.reason })
+    case 'gone':
+      return isListed ? undefined : (record) => forward(record, { state: 'failed', code: 'parked', reason: `${result.reason} ${result.whatToDo}` })
     default:
       return undefined
   }
@@ -89,9 +91,9 @@ function linked(
   }
 }
 
-/** Only out of `issued`, and from one failure to another: what was linked stays so in the record. */
+/** Only while nothing has come of it, and from one failure to another: what was linked stays so in the record. */
 function forward(record: UploadRecord, change: Pick<UploadRecord, 'state' | 'reason' | 'code'>): UploadRecord | undefined {
-  const isOpen = record.state === 'issued' || (record.state === 'failed' && record.code !== 'changed_in_ckan')
+  const isOpen = record.state === 'issued' || record.state === 'expired' || (record.state === 'failed' && record.code !== 'changed_in_ckan')
   const isSame = record.state === change.state && record.reason === change.reason
   return isOpen && !isSame ? { ...record, ...change } : undefined
 }

@@ -16,14 +16,27 @@ export interface Inspector {
 
 type Breach = Extract<Inspection, { kind: 'invalid' }>
 
-/** Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. */
+/**
+ * Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. What
+ * was found in a listing in the version that was linked is not looked at again.
+ */
 export async function inspect(inspector: Inspector, upload: Upload, fileName: string): Promise<Inspection> {
+  const linked = await asLinked(upload)
+  if (linked) return linked
   const start = await inspector.store.get(upload.key, { length: FIRST_BYTES })
   if (start === undefined) return { kind: 'absent' }
   const { object } = start
   const breach =
     sizeBreach(inspector.settings, upload, object) ?? typeBreach(inspector.settings, upload, object, fileName) ?? contentBreach(start.bytes, fileName)
   return breach ?? inspectChecksum(inspector, upload, object)
+}
+
+async function asLinked(upload: Upload): Promise<Inspection | undefined> {
+  const { key, listedEtag: etag, stored } = upload
+  const { linked } = stored.record
+  const version = linked && etag !== undefined ? await versionOf(etag) : undefined
+  if (linked === undefined || etag === undefined || version !== linked.version) return undefined
+  return { kind: 'valid', candidate: { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } } }
 }
 
 export function sizeBreach(

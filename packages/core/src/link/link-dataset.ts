@@ -1,7 +1,7 @@
 import { UnavailableError } from '../errors.ts'
-import { type DatasetLinker, type DatasetRun, parkAll } from './dataset-run.ts'
+import { type DatasetLinker, type DatasetRun, settleAll } from './dataset-run.ts'
 import { changeFor } from './plan-change.ts'
-import { type Result, resourceIsGone, resultOfError } from './result.ts'
+import { gone, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 import { ReviseError, writeChanges } from './write-changes.ts'
 
@@ -38,7 +38,7 @@ async function linkRound(run: DatasetRun, uploads: readonly Upload[]): Promise<v
   )
   if (dataset === undefined) return
   const open = uploads.filter((upload) => !run.results.has(upload))
-  if (dataset.state === 'deleted') return parkAll(run, open, `Dataset ${run.datasetId} is deleted in CKAN: restore it and replay, or drop this.`)
+  if (dataset.state === 'deleted') return settleAll(run, open, gone(`Dataset ${run.datasetId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'))
   const here = Map.groupBy(open, (upload) => resources.get(upload.parsed.resourceId))
   const found = await Promise.all([...here].map(([resource, group]) => resource && changeFor(run, { dataset, resource }, group)))
   await writeChanges(
@@ -60,7 +60,7 @@ async function linkElsewhere(run: DatasetRun, uploads: readonly Upload[]): Promi
 
 async function linkMoved(run: DatasetRun, resourceId: string, uploads: readonly Upload[]): Promise<void> {
   const datasetId = await run.linker.catalog.findDataset(resourceId)
-  if (datasetId === undefined) return parkAll(run, uploads, resourceIsGone(resourceId))
+  if (datasetId === undefined) return settleAll(run, uploads, resourceIsGone(resourceId))
   // One that is said to have moved again is looked for in the next round.
   if (datasetId === run.datasetId || run.moves === 0) return
   for (const [upload, result] of await linkDataset(run.linker, datasetId, uploads, run.moves - 1)) run.results.set(upload, result)

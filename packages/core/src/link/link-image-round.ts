@@ -7,7 +7,7 @@ import { decideAmong, type Present, type Verdict } from './decide.ts'
 import { inspectImage } from './inspect-image.ts'
 import { type Opener, openUpload } from './open-upload.ts'
 import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
-import { parked, type Result } from './result.ts'
+import { gone, type Result } from './result.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 export interface ImageLinker extends Opener {
@@ -43,8 +43,8 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
   // The images first, since they take longer: what a person chooses between CKAN's reading and its writing would be lost.
   const candidates = await inspectAll(run)
   const owner = await linker.catalog.readImageOwner(ownerType, ownerId)
-  if (owner === undefined) return parkAll(run, `The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made. Drop this.`)
-  if (owner.state === 'deleted') return parkAll(run, `The ${ownerType} ${ownerId} is deleted in CKAN: restore it and replay, or drop this.`)
+  if (owner === undefined) return settleAll(run, gone(`The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made.`, 'Drop this.'))
+  if (owner.state === 'deleted') return settleAll(run, gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'))
   const verdicts = decideAmong(await presentOf(run, owner, candidates), candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
   const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
@@ -68,8 +68,8 @@ function resultOf(
   return { kind: 'linked', candidate, url, written, isPublic: true }
 }
 
-function parkAll({ uploads, results }: ImageRun, reason: string): Round {
-  for (const upload of uploads.values()) results.set(upload, parked(reason))
+function settleAll({ uploads, results }: ImageRun, result: Result): Round {
+  for (const upload of uploads.values()) results.set(upload, result)
   return { isSettled: true }
 }
 

@@ -104,7 +104,7 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
     uploads.map(async (upload) => {
       try {
         const datasetId = upload.stored.record.entity.dataset_id ?? (await run.catalog.findDataset(upload.parsed.resourceId))
-        if (datasetId === undefined) results.set(upload, parked(resourceIsGone(upload.parsed.resourceId)))
+        if (datasetId === undefined) results.set(upload, resourceIsGone(upload.parsed.resourceId))
         else datasets.set(datasetId, [...(datasets.get(datasetId) ?? []), upload])
       } catch (error) {
         results.set(upload, resultOfError(error))
@@ -119,8 +119,9 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
 async function conclude(run: Run, { event, upload, result: settled }: Look, results: ReadonlyMap<Upload<UploadKey>, Result>): Promise<Outcome> {
   try {
     const result = upload ? await finishUpload(run, upload, results.get(upload) ?? unhandled) : settled
-    if (result.kind === 'parked') await parkEvent(run, event, result.reason)
-    return outcomeOf(event, result)
+    const outcome = outcomeOf(event, result)
+    if (outcome.kind === 'parked') await parkEvent(run, event, outcome.reason)
+    return outcome
   } catch (error) {
     return outcomeOf(event, { kind: 'retry', cause: error })
   }

@@ -16,7 +16,7 @@ export interface Opener {
 }
 
 /** Lifecycle rules must keep records for at least this long. */
-const RECORDS_KEPT_MS = 30 * 86_400_000
+export const RECORDS_KEPT_MS = 30 * 86_400_000
 
 /** The upload that an event points to, with the intent behind it; or what becomes of the event at first sight. Throws when the store does. */
 export async function openUpload<Key extends UploadKey>(opener: Opener, event: ObjectEvent, parsed: Key): Promise<Upload<Key> | Result> {
@@ -25,7 +25,8 @@ export async function openUpload<Key extends UploadKey>(opener: Opener, event: O
     return ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`)
   const fault = faultOf(opener.settings, event.key, stored?.record)
   if (fault) return parked(fault)
-  const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, isListed: event.kind === 'listed' }
+  const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
+  const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, ...listed }
   return { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } }
 }
 

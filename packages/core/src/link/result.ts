@@ -13,6 +13,8 @@ export type Result =
   /** The upload itself is at fault, or came too late: its record says why. */
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string }
   | { readonly kind: 'parked'; readonly reason: string }
+  /** What it is for isn't in CKAN, or deleted there. */
+  | { readonly kind: 'gone'; readonly reason: string; readonly whatToDo: string }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'retry'; readonly cause: unknown; readonly afterSeconds?: number }
 
@@ -29,8 +31,12 @@ export function resultOfError(error: unknown): Result {
   return isRetryable(error) ? { kind: 'retry', cause: error } : { kind: 'parked', reason: messageOf(error) }
 }
 
-export function resourceIsGone(resourceId: string): string {
-  return `Resource ${resourceId} does not exist in CKAN: it was deleted, or never made. Make it and replay, or drop this.`
+export function gone(reason: string, whatToDo: string): Result {
+  return { kind: 'gone', reason, whatToDo }
+}
+
+export function resourceIsGone(resourceId: string): Result {
+  return gone(`Resource ${resourceId} does not exist in CKAN: it was deleted, or never made.`, 'Make it and replay, or drop this.')
 }
 
 /** What the message is answered with. */
@@ -45,6 +51,8 @@ export function outcomeOf(event: ObjectEvent, result: Result): Outcome {
       return { kind: 'ignored', reason: result.reason }
     case 'parked':
       return { kind: 'parked', reason: result.reason }
+    case 'gone':
+      return event.kind === 'listed' ? { kind: 'orphaned', reason: result.reason } : { kind: 'parked', reason: `${result.reason} ${result.whatToDo}` }
     case 'retry':
       return { kind: 'retry', afterSeconds: result.afterSeconds ?? backOffSeconds(event.attempt ?? 1, result.cause), cause: messageOf(result.cause) }
   }

@@ -12,6 +12,8 @@ export interface Upload<Key extends UploadKey = ResourceKey> {
   readonly attempt: number
   /** Found in a listing: nobody says that it has just been put. */
   readonly isListed: boolean
+  /** As the listing has it. */
+  readonly listedEtag?: string
 }
 
 /** An upload whose object was seen to be there and valid in this round. */

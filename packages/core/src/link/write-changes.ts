@@ -1,7 +1,8 @@
 import { UnavailableError } from '../errors.ts'
 import type { Catalog } from '../ports.ts'
 import { readRecord, type UploadRecord, writeRecord } from '../upload-record.ts'
-import { type Change, type DatasetRun, parkAll } from './dataset-run.ts'
+import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
+import { parked } from './result.ts'
 import type { Upload } from './upload.ts'
 
 /** A write whose outcome is unknown: what CKAN shows tells. */
@@ -38,10 +39,10 @@ async function writeBatch(run: DatasetRun, changes: readonly Change[]): Promise<
   if (revision.kind === 'written') return finish(run, changes)
   if (revision.kind === 'conflict') return
   const [change] = changes
-  if (changes.length === 1 && change) return parkAll(run, uploadsOf(change), revision.message)
+  if (changes.length === 1 && change) return settleAll(run, uploadsOf(change), parked(revision.message))
   // Only what CKAN refuses by itself is parked; the rest of the dataset goes through.
   const named = changes.filter(({ resource }) => revision.resourceIds.includes(resource.id))
-  if (named.length === 0) for (const refused of changes) parkAll(run, uploadsOf(refused), revision.message)
+  if (named.length === 0) for (const refused of changes) settleAll(run, uploadsOf(refused), parked(revision.message))
   for (const { resource } of named) run.alone.add(resource.id)
 }
 

@@ -3,7 +3,7 @@ import { parseJson } from '../message-reader.ts'
 import type { Decode, ObjectEvent } from '../object-event.ts'
 import { PARKED_PREFIX, type ParkedMessage, parkBody, parkEvent, parkedIdOf, parkedKey } from '../park.ts'
 import type { Clock, DeadLetters, ObjectStore, StoredObject } from '../ports.ts'
-import { inBatches } from './in-batches.ts'
+import { inBatches } from './listing.ts'
 
 const READ_AT_ONCE = 20
 /** More than any parked message has: what else lies there may be as large as it likes. */

@@ -4,7 +4,7 @@ import { logOutcome } from '../log-outcome.ts'
 import type { ObjectEvent } from '../object-event.ts'
 import { isFinal, type Outcome } from '../outcome.ts'
 import { type ParkedMessage, parkedKey } from '../park.ts'
-import { inBatches } from './in-batches.ts'
+import { inBatches } from './listing.ts'
 
 const BATCH = 100
 

@@ -16,6 +16,7 @@ export interface TableCatalog extends Catalog {
   /** Owners of images by `<type> <id>`. */
   readonly owners: Map<string, ImageOwner>
   resource(id: string): Resource
+  all(): readonly Resource[]
   set(id: string, more: Partial<Resource>): void
   remove(id: string): void
   /** Called instead of a method, or before it where it gives `undefined`. */
@@ -58,6 +59,7 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     revisions,
     override,
     resource,
+    all: () => [...rows.values()],
     set: (id, more) => void rows.set(id, { ...resourceOf(id), ...rows.get(id), ...more }),
     remove: (id) => void rows.delete(id),
     count: (start) => calls.filter((call) => call.startsWith(start)).length,

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { createUplink } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import { type Instance, LOCAL_FOLDER, openLocalFolder } from '../local-folder.ts'
 import { choosePorts } from '../ports.ts'
 import { startLocal } from '../start-local.ts'
 import { writeDemoFiles } from './demo-files.ts'
-import { createGatewayClient } from './gateway-client.ts'
 import { createProgress } from './progress.ts'
 import { roundTrip } from './round-trip.ts'
 import { toTable } from './table.ts'
@@ -21,12 +21,12 @@ Uses the instance that npm start runs, else starts one of its own in a temporary
 
 /** Whether every file made the round trip. */
 async function runDemo(files: readonly string[], { gateway, tokens, dataset = '' }: Instance): Promise<boolean> {
-  const client = createGatewayClient(gateway, tokens?.editor ?? '')
+  const uplink = createUplink({ gateway, token: tokens?.editor })
   let failures = 0
   for (const path of files) {
     console.log(basename(path))
     try {
-      const { before, after, linkedAfterMs } = await roundTrip(client, dataset, path, createProgress(process.stdout))
+      const { before, after, linkedAfterMs } = await roundTrip(uplink, dataset, path, createProgress(process.stdout))
       console.log(`${toTable(before, after)}\n  shown by CKAN ${(linkedAfterMs / 1000).toFixed(1)} s after the upload; the download is the same\n`)
     } catch (error) {
       failures += 1

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, openAsBlob } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { GatewayClient, ShownResource } from './gateway-client.ts'
+import type { Uplink } from '@ckan-uplink/client'
 import type { Progress } from './progress.ts'
-import { putFile } from './put-file.ts'
+
+/** A resource as CKAN shows it; what is compared and shown of it. */
+export type ShownResource = Readonly<Record<'id' | 'url' | 'format' | 'mimetype' | 'last_modified', string | null>> & { readonly size: number | null }
 
 export interface RoundTrip {
   readonly before: ShownResource
@@ -13,22 +15,22 @@ export interface RoundTrip {
   readonly linkedAfterMs: number
 }
 
+const TIMEOUT_MS = 30_000
+
 /** Makes a resource, uploads the file, waits until CKAN shows it, and reads it back from there; throws when a byte differs. */
-export async function roundTrip(client: GatewayClient, dataset: string, path: string, progress: Progress): Promise<RoundTrip> {
+export async function roundTrip(uplink: Uplink, dataset: string, path: string, progress: Progress): Promise<RoundTrip> {
   const { size } = await stat(path)
-  const { resource, upload } = await client.createResource(dataset, basename(path))
+  const before = await uplink.action<ShownResource>('resource_create', { package_id: dataset, name: basename(path) })
+  const resource = before.id ?? ''
   progress.start(size)
-  try {
-    await putFile(upload, path, size, progress.update)
-  } finally {
-    progress.stop()
-  }
+  const onProgress = ({ sent }: { readonly sent: number }) => progress.update(sent)
+  const { id } = await uplink.upload(await openAsBlob(path), { resource, name: basename(path), onProgress }).finally(progress.stop)
   const sentAt = performance.now()
-  await client.waitUntilLinked(upload.id)
+  await uplink.waitFor(id, 'linked', { timeoutMs: TIMEOUT_MS })
   const linkedAfterMs = performance.now() - sentAt
-  const after = await client.showResource(resource.id ?? '')
+  const after = await uplink.action<ShownResource>('resource_show', { id: resource })
   await compare(after.url ?? '', path)
-  return { before: resource, after, linkedAfterMs }
+  return { before, after, linkedAfterMs }
 }
 
 async function compare(url: string, path: string): Promise<void> {

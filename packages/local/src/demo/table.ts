@@ -1,4 +1,4 @@
-import type { ShownResource } from './gateway-client.ts'
+import type { ShownResource } from './round-trip.ts'
 
 const FIELDS = ['url', 'format', 'mimetype', 'size', 'last_modified'] as const
 

@@ -36,6 +36,11 @@ export function checkUpdate(call: Call, dataset: DatasetRow): void {
   if (!mayUpdateDataset(call, dataset)) throw denied(`User ${callerName(call)} not authorized to edit package ${dataset.id}`)
 }
 
+/** Purging takes a sysadmin, who isn't asked for anything else. */
+export function checkSysadmin(call: Call, action: string): void {
+  if (call.caller?.sysadmin !== true) throw denied(`User ${callerName(call)} not authorized to ${action}`)
+}
+
 /** Refuses anonymous callers in CKAN's words. */
 export function checkKnown(call: Call, action: string): void {
   if (call.caller === undefined) throw denied(`Action ${action} requires an authenticated user`)

@@ -21,7 +21,10 @@ export function freshState(now: Date): State {
   const [admin, editor, member] = users
   const organization = newOrganization(created, { [admin?.id ?? '']: 'admin', [editor?.id ?? '']: 'editor', [member?.id ?? '']: 'member' })
   const dataset = newDataset(created, organization.id, admin?.id ?? '')
-  const tokens = users.map((user): [string, ApiToken] => [newToken(), { id: crypto.randomUUID(), name: TOKEN_NAME, userId: user.id, created }])
+  const tokens = users.map((user): [string, ApiToken] => {
+    const id = crypto.randomUUID()
+    return [newToken(id), { id, name: TOKEN_NAME, userId: user.id, created }]
+  })
   return {
     users: byId(users),
     tokens: Object.fromEntries(tokens),

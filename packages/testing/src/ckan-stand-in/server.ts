@@ -7,6 +7,7 @@ import type { Fields } from './json.ts'
 import { type ApiRequest, readRequestData } from './request-data.ts'
 import { createRowLocks } from './row-locks.ts'
 import type { CkanVersion, State, User } from './state.ts'
+import { naive } from './times.ts'
 
 export interface ServerParts {
   readonly version: CkanVersion
@@ -73,11 +74,12 @@ function answerPage(path: string, version: CkanVersion): ApiAnswer {
   return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body }
 }
 
-/** An unknown token is no error to CKAN: its caller is anonymous. Only 2.10 still reads the old header. */
-function callerOf({ state, version }: ServerParts, headers: IncomingMessage['headers']): User | undefined {
+/** An unknown token is no error to CKAN: its caller is anonymous. A known one is noted as used. Only 2.10 still reads the old header. */
+function callerOf({ state, version, clock }: ServerParts, headers: IncomingMessage['headers']): User | undefined {
   const legacy = version === '2.10' ? headers['x-ckan-api-key'] : undefined
   const text = typeof legacy === 'string' ? legacy : (headers.authorization ?? '')
   const token = Object.hasOwn(state.tokens, text) ? state.tokens[text] : undefined
+  if (token !== undefined) state.tokens[text] = { ...token, lastAccess: naive(clock()) }
   return token && state.users[token.userId]
 }
 

@@ -19,6 +19,7 @@ export interface ApiToken {
   readonly name: string
   readonly userId: string
   readonly created: string
+  readonly lastAccess?: string
 }
 
 export interface Group {

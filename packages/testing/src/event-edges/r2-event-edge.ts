@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, request as requestUpstream, type Se
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { answerPreflight, corsHeaders } from './r2-cors.ts'
 import { actionOf, notificationOf, parseS3Request, type R2Notification, type S3Request } from './r2-notification.ts'
 import { createR2Parts, isBegin, type R2Parts } from './r2-parts.ts'
 
@@ -16,6 +17,10 @@ export interface R2EventEdgeOptions {
   readonly emit: (notification: R2Notification) => Promise<void>
   /** As the bucket's notification rules say: nothing is emitted for other keys. */
   readonly prefixes: readonly string[]
+  /** Of web pages that may use the bucket, as its CORS rule says; none when absent. */
+  readonly origins?: readonly string[]
+  /** Told of each request that the store has answered, for tests that count. */
+  readonly onAnswer?: (request: S3Request, status: number) => void
   /**
    * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless edge,
    * `[]` drops it, `[0, 0]` doubles it, and unequal delays reorder.
@@ -35,9 +40,9 @@ export interface R2EventEdge {
 const OVERRIDES = ['content-disposition', 'content-type', 'content-encoding', 'content-language', 'cache-control', 'expires']
 
 /**
- * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, and the listing of parts. A
- * reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the host included, since it is
- * signed.
+ * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and a CORS rule
+ * instead of everybody's pages. A reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the
+ * host included, since it is signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
   const pending = new Set<Promise<void>>()
@@ -51,8 +56,12 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
     pending.add(task)
   }
   const parts = createR2Parts()
+  const { origins = [] } = options
   const server = createServer((request, response) => {
-    forward(options.upstream, request, response, parts, notify).catch(() => response.destroy())
+    const preflight = answerPreflight(origins, request)
+    if (preflight !== undefined) return void response.writeHead(preflight.status, preflight.headers).end()
+    for (const [name, value] of Object.entries(corsHeaders(origins, request))) response.setHeader(name, value)
+    forward(options, request, response, parts, notify).catch(() => response.destroy())
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(options.port, '127.0.0.1', resolve))
   const address = server.address()
@@ -72,7 +81,7 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
 }
 
 async function forward(
-  upstream: string,
+  { upstream, onAnswer }: R2EventEdgeOptions,
   request: IncomingMessage,
   response: ServerResponse,
   parts: R2Parts,
@@ -85,10 +94,11 @@ async function forward(
   const copySource = request.headers['x-amz-copy-source']
   const parsed = parseS3Request(method, url, typeof copySource === 'string' ? copySource : undefined)
   const isSuccess = status >= 200 && status < 300
+  if (parsed !== undefined) onAnswer?.(parsed, status)
   // Not implemented, says Miniflare once it has verified the signature.
   const listing = status === 501 && parsed && parts.list(parsed)
   if (listing) return void response.writeHead(listing.status, { 'Content-Type': 'application/xml' }).end(listing.body)
-  response.writeHead(status, { ...answer.headers, ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)) })
+  response.writeHead(status, { ...withoutCors(answer.headers), ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)) })
   if (!parsed || !isSuccess) return pipeline(answer, response)
   const body = isBegin(parsed) ? await text(answer) : undefined
   parts.note(parsed, { sentBytes: Number(request.headers['content-length']), etag: answer.headers.etag, body })
@@ -104,6 +114,10 @@ async function forward(
 function hasUnsignedHeader({ url = '/', headers }: IncomingMessage): boolean {
   const signed = new URL(url, 'http://edge').searchParams.get('X-Amz-SignedHeaders')?.split(';')
   return signed !== undefined && Object.keys(headers).some((name) => name.startsWith('x-amz-') && !signed.includes(name))
+}
+
+function withoutCors(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')))
 }
 
 function askUpstream(upstream: string, request: IncomingMessage): Promise<IncomingMessage> {

@@ -112,7 +112,7 @@ function recordOf(bytes: Uint8Array | undefined): UploadRecord | undefined {
   return bytes && JSON.parse(new TextDecoder().decode(bytes))
 }
 
-const RANK = { issued: 0, failed: 1, superseded: 2, aborted: 2, expired: 2, linked: 3 }
+const RANK = { issued: 0, expired: 1, failed: 2, superseded: 3, aborted: 3, linked: 4 }
 
 /** Records only move forward. A plain key's record begins anew with each version. */
 function recordFaults({ store }: Simulation): string[] {

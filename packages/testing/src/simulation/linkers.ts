@@ -1,6 +1,6 @@
 import { consume, type LinkDeps, reconcile } from '@ckan-uplink/core'
 import type { Queue } from './queue.ts'
-import { type Simulation, settings } from './simulation.ts'
+import { type Simulation, settings, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'
 
 const BATCHES = 40
@@ -40,10 +40,25 @@ export async function drain(simulation: Simulation): Promise<void> {
   }
 }
 
+/** Goes through the bucket once, until its end, a fault or a crash. */
+export async function reconcilerRuns(simulation: Simulation, after: number, index: number): Promise<void> {
+  await waitTurns(simulation.world, after)
+  const actor = createActor(`linker-reconcile${index}`)
+  simulation.busy += 1
+  await Promise.race([exhaust(reconcile(depsFor(simulation, actor))).catch(() => {}), actor.died])
+  simulation.busy -= 1
+}
+
+async function exhaust(steps: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of steps);
+}
+
 /** After everything was delivered a reconciliation finds nothing to do; gives what it found all the same. */
 export async function reconcileAll(simulation: Simulation): Promise<string[]> {
   const faults: string[] = []
-  for await (const { event, outcome } of reconcile(depsFor(simulation, createActor('linker-reconcile')))) {
+  for await (const { finding } of reconcile(depsFor(simulation, createActor('linker-reconcile')))) {
+    if (finding?.kind !== 'object') continue
+    const { event, outcome } = finding
     if (outcome.kind === 'linked' || outcome.kind === 'retry') faults.push(`Reconciling ${event.key} ended in ${outcome.kind} after everything was delivered.`)
   }
   return faults

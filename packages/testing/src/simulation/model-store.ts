@@ -21,7 +21,7 @@ export function createModelStore(world: World): ModelStore {
   const changes: ModelStore['changes'][number][] = []
   let writes = 0
   const put = (key: string, bytes: Uint8Array, etag: string): void => {
-    objects.set(key, { bytes, object: { key, etag, size: bytes.length, modifiedAt: new Date(world.now() * 1000) } })
+    objects.set(key, { bytes, object: { key, etag, size: bytes.length, modifiedAt: new Date(Date.UTC(2030, 0, 1) + world.now() * 1000) } })
   }
   const putIf = (key: string, bytes: Uint8Array, onlyIf?: { readonly etag: string } | 'absent'): string | undefined => {
     const present = objects.get(key)?.object.etag

@@ -31,6 +31,8 @@ export interface Plan {
   readonly edits: readonly EditPlan[]
   readonly faults: readonly Fault[]
   readonly batchSize: number
+  /** Reconciliations beside the linkers, and how many turns pass before each. */
+  readonly reconciliations: readonly number[]
   /** How far the second gateway's clock is off, in seconds. */
   readonly skewSeconds: number
 }
@@ -62,5 +64,6 @@ export const planArbitrary: fc.Arbitrary<Plan> = fc.record<Plan>({
   edits: fc.array(edit, { maxLength: 4 }),
   faults: fc.array(fc.oneof({ weight: 6, arbitrary: fc.constant<Fault>('none') }, fc.constantFrom<Fault>('before', 'after', 'crash')), { maxLength: 60 }),
   batchSize: fc.integer({ min: 1, max: 6 }),
+  reconciliations: fc.array(turns, { maxLength: 2 }),
   skewSeconds: fc.integer({ min: -300, max: 300 }),
 })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type fc from 'fast-check'
 import { clientUploads } from './clients.ts'
 import { faultsOf } from './invariants.ts'
-import { drain, linkerRuns, reconcileAll } from './linkers.ts'
+import { drain, linkerRuns, reconcileAll, reconcilerRuns } from './linkers.ts'
 import { createModelCkan } from './model-ckan.ts'
 import { createModelStore } from './model-store.ts'
 import { personEdits } from './people.ts'
@@ -72,5 +72,6 @@ async function runAll(simulation: Simulation): Promise<void> {
   const { plan } = simulation
   const uploads = plan.uploads.map((upload, index) => clientUploads(simulation, upload, index))
   const edits = plan.edits.map((edit, index) => personEdits(simulation, edit, index))
-  await Promise.all([...uploads, ...edits, linkerRuns(simulation, 1), linkerRuns(simulation, 2)])
+  const reconciliations = plan.reconciliations.map((after, index) => reconcilerRuns(simulation, after, index))
+  await Promise.all([...uploads, ...edits, ...reconciliations, linkerRuns(simulation, 1), linkerRuns(simulation, 2)])
 }

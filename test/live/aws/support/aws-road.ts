@@ -15,6 +15,7 @@ import { trust } from './trust.ts'
 /** A deployment on an emulator of its own, before a CKAN; what callers, people and operators do there. */
 export interface AwsRoad extends CkanCalls, GatewayCalls {
   readonly emulator: Ministack
+  readonly environment: AwsEnvironment
   /** As the root of the account. */
   readonly aws: AwsCli
   readonly outputs: Outputs
@@ -102,6 +103,7 @@ async function deployRoad({ emulator, folder, ckan, environment, close }: Site):
     ...people,
     ...createGatewayCalls(() => gateway, ckan.tokens.editor),
     emulator,
+    environment,
     aws,
     outputs,
     gateway,

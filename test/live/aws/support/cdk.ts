@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { AwsEnvironment } from '../../../../infra/environment.ts'
 import type { Ministack } from '../../../../scripts/ministack/ministack.ts'
+import { givenEnvironments } from '../../../support/give-environments.ts'
 
 const execute = promisify(execFile)
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-const hook = pathToFileURL(join(import.meta.dirname, 'own-environments.ts')).href
 
 /** The name of the environment that is deployed, and of its stack. */
 export const NAME = 'live'
@@ -27,8 +27,13 @@ export interface Cdk {
 /** `folder` takes what the CDK writes. */
 export function createCdk({ env }: Pick<Ministack, 'env'>, folder: string): Cdk {
   async function run(words: readonly string[], environment: AwsEnvironment): Promise<void> {
-    const environments = { LIVE_ENVIRONMENTS: JSON.stringify({ [NAME]: environment }), NODE_OPTIONS: `--import ${hook}` }
-    const settings = { PATH: `${repository}node_modules/.bin:${process.env['PATH']}`, HOME: folder, CI: 'true', ...env, ...environments }
+    const settings = {
+      PATH: `${repository}node_modules/.bin:${process.env['PATH']}`,
+      HOME: folder,
+      CI: 'true',
+      ...env,
+      ...givenEnvironments({ [NAME]: environment }),
+    }
     try {
       const flags = ['--context', `environment=${NAME}`, '--output', join(folder, 'cdk.out'), '--no-notices', '--no-version-reporting', '--no-color']
       await execute(`${repository}infra/aws/node_modules/.bin/cdk`, [...words, ...flags], { cwd: repository, env: settings, timeout: 180_000 })

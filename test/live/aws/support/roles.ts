@@ -20,10 +20,10 @@ export async function asStranger({ aws, emulator }: AwsRoad): Promise<AwsCli> {
   return createAwsCli(emulator, credentials(AccessKey))
 }
 
-/** The keys of somebody in the account who was given the rights of this policy and no other. */
-export async function userWith({ aws }: AwsRoad, UserName: string, PolicyDocument: string): Promise<Keys> {
+/** The keys of somebody in the account who was given the rights of these policies and no others. */
+export async function userWith({ aws }: AwsRoad, UserName: string, ...policies: readonly string[]): Promise<Keys> {
   await aws('iam', 'create-user', { UserName })
-  await aws('iam', 'put-user-policy', { UserName, PolicyName: UserName, PolicyDocument })
+  for (const [index, PolicyDocument] of policies.entries()) await aws('iam', 'put-user-policy', { UserName, PolicyName: `policy-${index}`, PolicyDocument })
   return (await aws('iam', 'create-access-key', { UserName })).AccessKey
 }
 

@@ -5,6 +5,7 @@ import { createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, type ObjectStore, type UploadRecord } from '@ckan-uplink/core'
 import { type EventGridEdge, type EventGridSubscription, type FunctionsHost, startEventGridEdge, startFunctionsHost } from '@ckan-uplink/testing'
 import { expect } from 'vitest'
+import { DEAD_LETTER_CONTAINER } from '../../../../infra/azure-names.ts'
 import { packageFunctionApp } from '../../../../infra/function-app-package.ts'
 import { type Answer, type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
@@ -30,6 +31,12 @@ export interface AzureRoad extends CkanCalls, GatewayCalls {
   readonly store: ObjectStore
   /** Of dead letters, in a container of their own. */
   readonly deadLetters: ObjectStore
+  /** The app's settings that are no secrets. */
+  readonly settings: Readonly<Record<string, string>>
+  /** The gateway as it is reached on this machine. */
+  gateway(): string
+  /** What an operator has to have in the environment. */
+  readonly operatorEnv: Readonly<Record<string, string>>
   /** From the operator's own machine, without the app. */
   replayDeadLetters(): ReturnType<typeof replayDeadLetters>
   /** Every line of the app's log. */
@@ -70,7 +77,7 @@ export async function openAzureRoad(ckan: CkanAccess, { kind = 'identity', subsc
   }
   for (const [name, text] of Object.entries(await packageFunctionApp())) await writeFile(join(folder, name), text)
   const app = await createApp(() => startFunctionsHost({ folder, env }), ckan)
-  const deadLetters = service.getContainerClient('dead-letters')
+  const deadLetters = service.getContainerClient(DEAD_LETTER_CONTAINER)
   await deadLetters.create()
   await edge.subscribe({ ...subscriptionFor(app.url(), container.containerName), deadLetter: keepIn(createStore(deadLetters)), ...subscription })
   const people = createCkanCalls(ckan)
@@ -82,6 +89,14 @@ export async function openAzureRoad(ckan: CkanAccess, { kind = 'identity', subsc
     edge,
     store,
     deadLetters: createStore(deadLetters),
+    settings: { CKAN_URL: env.CKAN_URL, GATEWAY_URL, BUCKET_NAME: env.BUCKET_NAME },
+    gateway: app.url,
+    operatorEnv: {
+      STORAGE_URL: env.STORAGE_URL,
+      STORAGE_ACCOUNT_KEY: ACCOUNT_KEY,
+      CKAN_API_TOKEN: ckan.tokens.admin,
+      NODE_EXTRA_CA_CERTS: azurite.certificate,
+    },
     replayDeadLetters: () =>
       replayDeadLetters({ ckan, gatewayUrl: GATEWAY_URL, bucket: container.containerName, store, deadLetters: createDeadLetters(deadLetters), decode }),
     async close() {

@@ -3,21 +3,23 @@ import { type Action, type Call, callerName } from '../call.ts'
 import { newDataset } from '../dataset-fields.ts'
 import { buildDataset, saveDataset } from '../dataset-save.ts'
 import { showDataset } from '../dataset-view.ts'
-import { type Fields, isTrue, type Json } from '../json.ts'
-import { checkRead, checkUpdate, mayCreateDataset, mayReadDataset } from '../permissions.ts'
+import type { Fields, Json } from '../json.ts'
+import { checkRead, checkSysadmin, checkUpdate, mayCreateDataset } from '../permissions.ts'
 import { isUuid } from '../resource-fields.ts'
 import { type DatasetRow, findDataset, findGroup, type State } from '../state.ts'
+import { searchDatasets } from './search-action.ts'
 
 const byId = (state: State, params: Fields) => findDataset(state, params['id'])?.id
 
 export const datasetActions: Readonly<Record<string, Action>> = {
   package_show: { sideEffectFree: true, run: (call, params) => showDataset(call, readable(call, params)) },
   package_list: { sideEffectFree: true, run: (call) => publicDatasets(call).map((dataset) => dataset.columns['name'] ?? null) },
-  package_search: { sideEffectFree: true, run: search },
+  package_search: { sideEffectFree: true, run: searchDatasets },
   package_create: { run: create },
   package_update: { lock: byId, run: (call, params) => saveDataset(call, updatable(call, params), params) },
   package_patch: { lock: byId, run: patch },
   package_delete: { lock: byId, run: remove },
+  dataset_purge: { lock: byId, run: purge },
 }
 
 function existing(call: Call, params: Fields): DatasetRow {
@@ -60,6 +62,15 @@ function remove(call: Call, params: Fields): Json {
   return null
 }
 
+/** Without a trace. */
+function purge(call: Call, params: Fields): Json {
+  required(params, 'id')
+  const { id } = existing(call, params)
+  checkSysadmin(call, 'purge dataset')
+  delete call.state.datasets[id]
+  return null
+}
+
 /** Only sysadmins choose a state or an id when they create. */
 function create(call: Call, params: Fields): Json {
   const isSysadmin = call.caller?.sysadmin === true
@@ -85,36 +96,4 @@ function publicDatasets({ state }: Call): DatasetRow[] {
   return Object.values(state.datasets)
     .filter((dataset) => dataset.state === 'active' && !dataset.private)
     .sort((a, b) => (String(a.columns['name']) < String(b.columns['name']) ? -1 : 1))
-}
-
-/** Words are looked for in titles, names, notes and tags; `field:value` compares one field. Newest first. */
-function search(call: Call, params: Fields): Json {
-  const withPrivate = isTrue(params['include_private'])
-  const seen = Object.values(call.state.datasets).filter((row) => row.state === 'active' && (!row.private || (withPrivate && mayReadDataset(call, row))))
-  const terms = `${params['q'] ?? ''} ${params['fq'] ?? ''}`.split(/\s+/u).filter((term) => term !== '' && term !== '*:*')
-  const found = seen
-    .sort((a, b) => (a.metadataModified < b.metadataModified ? 1 : -1))
-    .map((row) => showDataset(call, row))
-    .filter((dataset) => terms.every((term) => matchesTerm(dataset, term)))
-  const start = naturalNumber(params, 'start', 0)
-  const rows = Math.min(naturalNumber(params, 'rows', 10), 1000)
-  return { count: found.length, facets: {}, results: found.slice(start, start + rows), sort: 'score desc, metadata_modified desc', search_facets: {} }
-}
-
-function naturalNumber(params: Fields, name: string, fallback: number): number {
-  const number = Number(params[name] ?? fallback)
-  if (!Number.isInteger(number)) throw invalid({ [name]: ['Invalid integer'] })
-  if (number < 0) throw invalid({ [name]: ['Must be a natural number'] })
-  return number
-}
-
-function matchesTerm(dataset: Fields, term: string): boolean {
-  const [, field, value = ''] = /^[+(]*(\w+):"?([^")]*)"?\)*$/u.exec(term) ?? []
-  if (field !== undefined) return value === '*' || String(field === 'organization' ? ownerName(dataset) : dataset[field]) === value
-  const text = JSON.stringify([dataset['title'], dataset['name'], dataset['notes'], dataset['tags']]).toLowerCase()
-  return text.includes(term.toLowerCase())
-}
-
-function ownerName({ organization }: Fields): Json | undefined {
-  return typeof organization === 'object' && organization !== null && !Array.isArray(organization) ? organization['name'] : undefined
 }

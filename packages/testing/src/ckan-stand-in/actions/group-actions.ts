@@ -1,7 +1,7 @@
 import { denied, invalid, notFound, required } from '../action-error.ts'
 import { type Action, type Call, callerName } from '../call.ts'
 import { type Fields, isFields, type Json, textOf } from '../json.ts'
-import { checkKnown, mayUpdateGroup } from '../permissions.ts'
+import { checkKnown, checkSysadmin, mayUpdateGroup } from '../permissions.ts'
 import { findGroup, findUser, type Group } from '../state.ts'
 
 export const groupActions: Readonly<Record<string, Action>> = {
@@ -19,6 +19,7 @@ function actionsFor(kind: Kind): Record<string, Action> {
     [`${kind}_create`]: { run: (call, params) => create(call, kind, params) },
     [`${kind}_patch`]: { run: (call, params) => patch(call, kind, params) },
     [`${kind}_delete`]: { run: (call, params) => remove(call, kind, params) },
+    [`${kind}_purge`]: { run: (call, params) => purge(call, kind, params) },
     [`${kind}_member_create`]: { run: (call, params) => addMember(call, kind, params) },
   }
 }
@@ -115,6 +116,15 @@ function patch(call: Call, kind: Kind, params: Fields): Json {
 function remove(call: Call, kind: Kind, params: Fields): Json {
   const group = checkedGroup(call, kind, params, `${kind}_delete`)
   call.state.groups[group.id] = { ...group, isDeleted: true }
+  return null
+}
+
+/** Without a trace; the organization's datasets stay, without one. */
+function purge(call: Call, kind: Kind, params: Fields): Json {
+  const { id } = existing(call, kind, params)
+  checkSysadmin(call, `purge ${kind}`)
+  for (const dataset of Object.values(call.state.datasets)) if (dataset.ownerOrg === id) call.state.datasets[dataset.id] = { ...dataset, ownerOrg: '' }
+  delete call.state.groups[id]
   return null
 }
 

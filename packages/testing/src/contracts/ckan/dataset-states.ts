@@ -58,6 +58,14 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       expect(reply.body.error).toEqual({ [`resources__${gone}`]: [`Unmatched key ${gone}`], __type: 'Validation Error' })
     })
 
+    it('forgets a dataset that a sysadmin purges, its resources included', async () => {
+      const dataset = await ckan().newDataset()
+      expect((await ckan().call('dataset_purge', { id: dataset.id })).status).toBe(403)
+      await ckan().result('dataset_purge', { id: dataset.id }, 'admin')
+      expect((await ckan().call('package_show', { id: dataset.id }, 'admin')).status).toBe(404)
+      expect((await ckan().call('resource_show', { id: only(dataset) }, 'admin')).status).toBe(404)
+    })
+
     it('finds a dataset by its name as by its id', async () => {
       const dataset = await ckan().newDataset()
       expect((await ckan().dataset(dataset.name)).id).toBe(dataset.id)

@@ -76,6 +76,13 @@ export function describeOrganizations(ckan: () => CkanApi): void {
     })
   })
 
+  it.each(kinds)('forgets a purged %s', async (kind) => {
+    const { id } = await make(kind)
+    expect((await ckan().call(`${kind}_purge`, { id })).status).toBe(403)
+    await ckan().result(`${kind}_purge`, { id }, 'admin')
+    expect((await ckan().call(`${kind}_show`, { id }, 'admin')).status).toBe(404)
+  })
+
   it('shows organizations and groups under their own actions only', async () => {
     const { id, name } = await make('organization')
     expect((await ckan().call('group_show', { id })).status).toBe(404)

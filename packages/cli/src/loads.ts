@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Load } from '@ckan-uplink/client'
+import { isTabular, messageOf } from '@ckan-uplink/core'
+import { UsageError } from './usage-error.ts'
+import type { Work } from './work.ts'
+
+export interface LoadCommand {
+  readonly dataset?: string
+  readonly loader: 'xloader' | 'datapusher'
+  readonly wait: boolean
+  /** In seconds. */
+  readonly timeout: number
+}
+
+interface ShownResource {
+  readonly id: string
+  readonly name: string | null
+  readonly url: string | null
+  readonly format: string | null
+}
+
+const PAUSE_MS = 1000
+
+/** Asks a loader for resources, or for all tables of a dataset; the result is how many it didn't take, or didn't load. */
+export async function loadResources(ids: readonly string[], command: LoadCommand, work: Work): Promise<number> {
+  if (ids.length > 0 === (command.dataset !== undefined)) throw new UsageError('Give either the ids of resources, or --dataset for all tables of one.')
+  const resources = command.dataset === undefined ? ids : await tablesOf(command.dataset, work)
+  const underWay: string[] = []
+  for (const id of resources) if (!work.signal.aborted && (await submit(id, command, work))) underWay.push(id)
+  let went = command.wait ? 0 : underWay.length
+  for (const id of command.wait ? underWay : []) if (await reportEnd(id, command, work)) went += 1
+  return resources.length - went
+}
+
+async function tablesOf(dataset: string, { uplink, signal }: Work): Promise<readonly string[]> {
+  const { resources } = await uplink.action<{ readonly resources: readonly ShownResource[] }>('package_show', { id: dataset }, { signal })
+  const tables = resources.filter(isTable)
+  const others = resources.length - tables.length
+  if (others > 0) console.error(`${others} of ${resources.length} resources are no tables, or have no file: they are left out.`)
+  return tables.map(({ id }) => id)
+}
+
+function isTable({ url, format }: ShownResource): boolean {
+  if (!url) return false
+  return isTabular(`file.${(format ?? '').toLowerCase()}`) || (!format && isTabular(url.replace(/[?#].*$/u, '')))
+}
+
+/** Whether a load is under way now, be it a new one or one that was pending. */
+async function submit(id: string, { loader, wait }: LoadCommand, { uplink, printer }: Work): Promise<boolean> {
+  try {
+    const state = (await uplink.submitLoad(id, loader)) ? 'submitted' : 'pending'
+    if (!wait) printer.result({ resource: id, state }, `${id}  ${state}${state === 'pending' ? ': the load that was asked for before is not over' : ''}`)
+    return true
+  } catch (thrown) {
+    printer.failure({ resource: id, state: 'failed', reason: messageOf(thrown) }, id)
+    return false
+  }
+}
+
+async function reportEnd(id: string, command: LoadCommand, work: Work): Promise<boolean> {
+  const { printer } = work
+  try {
+    const { status, error = 'the loader gives no reason' } = await waitForLoad(id, command, work)
+    if (status === 'complete') printer.result({ resource: id, state: 'loaded' }, `${id}  loaded`)
+    else printer.failure({ resource: id, state: status, reason: error }, id)
+    return status === 'complete'
+  } catch (thrown) {
+    printer.failure({ resource: id, state: 'unknown', reason: messageOf(thrown) }, id)
+    return false
+  }
+}
+
+async function waitForLoad(id: string, { loader, timeout }: LoadCommand, { uplink, signal }: Work): Promise<Load> {
+  const until = Date.now() + timeout * 1000
+  for (;;) {
+    const load = await uplink.showLoad(id, loader)
+    if (load !== undefined && ['complete', 'error'].includes(load.status)) return load
+    if (Date.now() > until) throw new Error(`it is not loaded after ${timeout} s: the loader says ${load?.status ?? 'nothing'}`)
+    await sleep(PAUSE_MS, undefined, { signal })
+  }
+}

@@ -1,0 +1,78 @@
+import { UPLINK_PREFIX } from '../keys.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { RECORDS_KEPT_MS } from '../link/open-upload.ts'
+import { logOutcome } from '../log-outcome.ts'
+import { type Finding, type OperationDeps, RECONCILE_PHASES, type ReconcilePosition, reconcile } from './reconcile.ts'
+
+/** Where the scheduled run notes how far it is. */
+const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
+const NOTED_EVERY_MS = 10_000
+
+/**
+ * The scheduled run: goes on where the last one was cut short, so that a bucket that is too large for one night is looked at over several,
+ * and begins anew after the end, or where one that went on came no further. Says in the log what it mended, warns of each object that is
+ * gone, and ends with how many there were of what. Of records it looks at those that are younger than records have to be kept; older ones
+ * were looked at before.
+ */
+export async function reconcileAll(deps: OperationDeps): Promise<void> {
+  const { store, lister, clock, logger } = deps
+  const counts: Record<string, number> = {}
+  const after = await readPosition(store)
+  const recordsSince = new Date(clock.now().getTime() - RECORDS_KEPT_MS)
+  const notes = createNotes(deps)
+  try {
+    for await (const { finding, position } of reconcile(deps, { lister, recordsSince, ...(after && { after }) })) {
+      if (finding) {
+        const kind = finding.kind === 'object' ? finding.outcome.kind : finding.kind.replace('-', '_')
+        counts[kind] = (counts[kind] ?? 0) + 1
+        logFinding(deps, finding)
+      }
+      await notes.noteIfDue(position)
+    }
+  } catch (error) {
+    if (after && !notes.isNoted()) await notePosition(store, undefined)
+    throw error
+  }
+  if (after || notes.isNoted()) await notePosition(store, undefined)
+  logger.log('info', 'reconciled', { ...counts, ...(after && { continued_from: after.phase }) })
+}
+
+function logFinding(deps: LinkDeps, finding: Finding): void {
+  const { kind, ...facts } = finding
+  if (finding.kind === 'object') {
+    if (finding.outcome.kind !== 'unchanged' && finding.outcome.kind !== 'superseded') logOutcome(deps, finding.event, finding.outcome)
+  } else if (kind === 'object-gone') deps.logger.log('warn', 'object_gone', facts)
+  else if (finding.kind === 'stuck-record' && finding.state === 'unreadable') deps.logger.log('warn', 'record_unreadable', facts)
+}
+
+/** Notes now and then how far a run is. */
+function createNotes({ store, clock }: LinkDeps): { noteIfDue(position: ReconcilePosition): Promise<void>; readonly isNoted: () => boolean } {
+  let last = clock.now().getTime()
+  let isNoted = false
+  return {
+    isNoted: () => isNoted,
+    async noteIfDue(position) {
+      if (clock.now().getTime() - last < NOTED_EVERY_MS) return
+      await notePosition(store, position)
+      last = clock.now().getTime()
+      isNoted = true
+    },
+  }
+}
+
+async function notePosition(store: LinkDeps['store'], position: ReconcilePosition | undefined): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify({ version: 1, ...(position && { position }) }))
+  await store.put(RECONCILE_KEY, bytes, { contentType: 'application/json' })
+}
+
+/** `undefined`: from the beginning. What can't be understood is nobody's position. */
+async function readPosition(store: LinkDeps['store']): Promise<ReconcilePosition | undefined> {
+  const found = await store.get(RECONCILE_KEY)
+  if (found === undefined) return undefined
+  try {
+    const { phase, after } = JSON.parse(new TextDecoder().decode(found.bytes)).position
+    return RECONCILE_PHASES.includes(phase) ? { phase, ...(typeof after === 'string' && { after }) } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,48 @@
+import { createLimiter, type Limiter } from '../limiter.ts'
+import type { LinkDeps } from '../link/link.ts'
+import type { Dataset, Resource } from '../ports.ts'
+import { inBatches, startAfter } from './listing.ts'
+import { parseOwnUrl } from './own-url.ts'
+import type { Finding, Phase, ReconcileOptions } from './reconcile.ts'
+
+const BATCH = 20
+
+/** Resources whose URL is one of ours and whose object isn't in the bucket. What is deleted in CKAN is nobody's loss. */
+export const reconcileDatasets: Phase = async function* (deps, options, after) {
+  const limit = createLimiter(deps.settings.storeConcurrency)
+  let done = after
+  for await (const datasets of inBatches(datasetsOf(deps, options, after), BATCH)) {
+    const found = await Promise.all(datasets.map((dataset) => findGone(deps, dataset, limit)))
+    for (const finding of found.flat()) yield { finding, position: { phase: 'datasets', ...startAfter(done) } }
+    done = datasets.at(-1)?.id
+    yield { position: { phase: 'datasets', ...startAfter(done) } }
+  }
+}
+
+async function* datasetsOf({ catalog }: LinkDeps, { lister, dataset: id, since }: ReconcileOptions, after: string | undefined): AsyncGenerator<Dataset> {
+  if (id === undefined) return yield* lister?.datasets({ ...startAfter(after), ...(since && { since }) }) ?? []
+  const dataset = await catalog.readDataset(id)
+  if (dataset) yield dataset
+}
+
+async function findGone(deps: LinkDeps, listed: Dataset, limit: Limiter): Promise<readonly Finding[]> {
+  if ((await goneIn(deps, listed, limit)).length === 0) return []
+  // A listing may be old: what counts is what CKAN itself shows now, and what is there after that. One that CKAN can't show hides no other.
+  const dataset = await deps.catalog.readDataset(listed.id).catch(() => listed)
+  return dataset ? goneIn(deps, dataset, limit) : []
+}
+
+async function goneIn({ settings, store }: LinkDeps, { state, resources }: Dataset, limit: Limiter): Promise<readonly Finding[]> {
+  if (state === 'deleted') return []
+  const findings = resources.map(async (resource) => {
+    const key = parseOwnUrl(settings, resource.url)?.key
+    return key === undefined || (await limit(() => store.head(key))) ? [] : [objectGone(resource, key)]
+  })
+  return (await Promise.all(findings)).flat()
+}
+
+function objectGone({ id, datasetId, url }: Resource, key: string): Finding {
+  const reason = `CKAN points to the object ${JSON.stringify(key)}, and the bucket has none.`
+  const what_to_do = 'Upload the file again, bring the object back from a backup, or give the resource another URL.'
+  return { kind: 'object-gone', datasetId, resourceId: id, url, key, reason, what_to_do }
+}

@@ -1,0 +1,62 @@
+import { isRetryable, messageOf } from '../errors.ts'
+import { isUploadId, timeOfUploadId } from '../keys.ts'
+import { createLimiter } from '../limiter.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { settleRecord } from '../link/settle-record.ts'
+import type { StoredObject } from '../ports.ts'
+import { RECORDS_PREFIX, readRecord, recordKey, type StoredRecord } from '../upload-record.ts'
+import { inBatches, modifiedSince, startAfter } from './listing.ts'
+import type { Finding, Phase } from './reconcile.ts'
+
+const BATCH = 100
+/** What began to come before a URL expired may take long. */
+const MARGIN_MS = 86_400_000
+
+/** Upload records for which nothing came in time, and for which nothing can come any more: they say so from then on, as the gateway has shown them before. */
+export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince }, after) {
+  if (dataset !== undefined) return
+  const limit = createLimiter(deps.settings.storeConcurrency)
+  const listing = modifiedSince(deps.store.list(RECORDS_PREFIX, startAfter(after)), since)
+  const latest = deps.clock.now().getTime() - MARGIN_MS
+  for await (const records of inBatches(askedForBetween(listing, recordsSince?.getTime() ?? 0, latest), BATCH)) {
+    const findings = await Promise.all(records.map(({ key }) => limit(() => expire(deps, idOf(key)))))
+    for (const [index, finding] of findings.entries()) if (finding) yield { finding, position: { phase: 'records', ...startAfter(records[index]?.key) } }
+    yield { position: { phase: 'records', ...startAfter(records.at(-1)?.key) } }
+  }
+}
+
+/** By their ids alone, without reading them. The record of a plain key waits for nothing. */
+async function* askedForBetween(listing: AsyncIterable<StoredObject>, earliest: number, latest: number): AsyncGenerator<StoredObject> {
+  for await (const object of listing) {
+    const uploadId = idOf(object.key).replace(/^image-/u, '')
+    const askedAt = isUploadId(uploadId) ? timeOfUploadId(uploadId) : Number.POSITIVE_INFINITY
+    if (askedAt >= earliest && askedAt <= latest) yield object
+  }
+}
+
+function idOf(key: string): string {
+  return key.slice(RECORDS_PREFIX.length, -'.json'.length)
+}
+
+async function expire({ store, clock }: LinkDeps, id: string): Promise<Finding | undefined> {
+  const stored = await read(store, id)
+  if (typeof stored !== 'object')
+    return stored === undefined ? undefined : { kind: 'stuck-record', uploadId: id, key: recordKey(id), state: 'unreadable', reason: stored }
+  const { key, state, expires_at: expiresAt } = stored.record
+  const isOver = state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + MARGIN_MS < clock.now().getTime()
+  // One whose object is there is the linker's.
+  if (!isOver || (await store.head(key)) !== undefined) return undefined
+  const reason = `No file came until ${expiresAt}, when the upload's URL expired.`
+  await settleRecord(store, stored, (record) => (record.state === 'issued' ? { ...record, state: 'expired', reason } : undefined))
+  return { kind: 'stuck-record', uploadId: id, key, state, reason }
+}
+
+/** The reason, where what lies there is no record. */
+async function read(store: LinkDeps['store'], id: string): Promise<StoredRecord | string | undefined> {
+  try {
+    return await readRecord(store, id)
+  } catch (error) {
+    if (isRetryable(error)) throw error
+    return messageOf(error)
+  }
+}

@@ -1,0 +1,85 @@
+import type { LinkDeps } from '../link/link.ts'
+import type { ObjectEvent } from '../object-event.ts'
+import type { Outcome } from '../outcome.ts'
+import type { DatasetLister } from '../ports.ts'
+import { reconcileDatasets } from './reconcile-datasets.ts'
+import { reconcileFiles, reconcileImages } from './reconcile-objects.ts'
+import { reconcileRecords } from './reconcile-records.ts'
+
+/** What operations on the whole of CKAN take. */
+export interface OperationDeps extends LinkDeps {
+  readonly lister: DatasetLister
+}
+
+export interface ReconcileOptions {
+  /** Without it nobody looks for what CKAN points to and isn't there. */
+  readonly lister?: DatasetLister
+  /** The id of the only dataset that is looked at, with its files; images and records are left out. */
+  readonly dataset?: string
+  /** Only objects and records that were put, and datasets that were changed, at that time or later. */
+  readonly since?: Date
+  /** Only records of uploads that were asked for at that time or later. */
+  readonly recordsSince?: Date
+  /** Where an earlier run was. */
+  readonly after?: ReconcilePosition
+}
+
+export const RECONCILE_PHASES = ['files', 'images', 'records', 'datasets'] as const
+
+/** How far a run is; JSON. Given back as `after`, the run goes on behind it. */
+export interface ReconcilePosition {
+  readonly phase: (typeof RECONCILE_PHASES)[number]
+  /** A key, or the id of a dataset. */
+  readonly after?: string
+}
+
+/** What a run came upon. */
+export type Finding =
+  /** An object, and what the linker made of it. */
+  | { readonly kind: 'object'; readonly event: ObjectEvent; readonly outcome: Outcome }
+  /** An object, and what it is for isn't in CKAN, or deleted there. */
+  | { readonly kind: 'orphan'; readonly key: string; readonly size: number; readonly reason: string }
+  /** CKAN points to an object that isn't there. */
+  | {
+      readonly kind: 'object-gone'
+      readonly datasetId: string
+      readonly resourceId: string
+      readonly url: string
+      readonly key: string
+      readonly reason: string
+      readonly what_to_do: string
+    }
+  /** A record that waits for nothing, in the state in which it was found; or one that is none, as `unreadable`. */
+  | { readonly kind: 'stuck-record'; readonly uploadId: string; readonly key: string; readonly state: string; readonly reason: string }
+
+/** A finding, or none where a run says no more than how far it is: after each batch. */
+export interface ReconcileStep {
+  readonly finding?: Finding
+  readonly position: ReconcilePosition
+}
+
+export type Phase = (deps: LinkDeps, options: ReconcileOptions, after: string | undefined) => AsyncGenerator<ReconcileStep>
+
+const PHASES: Readonly<Record<ReconcilePosition['phase'], Phase>> = {
+  files: reconcileFiles,
+  images: reconcileImages,
+  records: reconcileRecords,
+  datasets: reconcileDatasets,
+}
+
+/**
+ * Finds what was missed, and mends what can be, both ways: every object goes through the same linker, as if its event had come again;
+ * records for which nothing came are set to `expired`; and what CKAN points to is looked for.
+ * What CKAN already shows is not written again; what can't be done now is left to the next run. Streams, so memory doesn't grow with the
+ * bucket. Harmless beside linkers and beside another run. With `rehearse(deps)` nothing is written. Throws when bucket or CKAN can't
+ * be listed.
+ *
+ * @example
+ * for await (const { finding } of reconcile(rehearse(deps), { lister })) if (finding) console.log(finding)
+ */
+export async function* reconcile(deps: LinkDeps, options: ReconcileOptions = {}): AsyncGenerator<ReconcileStep> {
+  const { phase: first, after } = options.after ?? { phase: 'files' }
+  for (const phase of RECONCILE_PHASES.slice(RECONCILE_PHASES.indexOf(first))) {
+    yield* PHASES[phase](deps, options, phase === first ? after : undefined)
+  }
+}

@@ -1,0 +1,97 @@
+import type { LinkDeps } from '../link/link.ts'
+import type { Catalog, ObjectStore, Resource, ResourceChange } from '../ports.ts'
+
+/** So much is remembered of what was pretended: more than one batch needs. */
+const MOST_REMEMBERED = 2000
+
+/**
+ * The same deps for a dry run: nothing is written, neither to CKAN nor to the bucket, and nothing is logged. Writes are said to have
+ * succeeded where the condition that they depend on holds, and what was written last is read back as if it were there, so that
+ * outcomes are what they would be. What only CKAN's own validation would refuse isn't known.
+ */
+export function rehearse(deps: LinkDeps): LinkDeps {
+  return { ...deps, store: rehearseStore(deps.store), catalog: rehearseCatalog(deps.catalog), logger: { log: () => {} } }
+}
+
+type Written = NonNullable<Awaited<ReturnType<ObjectStore['get']>>>
+
+function rehearseStore(store: ObjectStore): ObjectStore {
+  const written = createMemory<Written | 'removed'>()
+  const find = async (key: string) => {
+    const own = written.get(key)
+    return own === undefined ? store.head(key) : own === 'removed' ? undefined : own.object
+  }
+  let writes = 0
+  return {
+    head: find,
+    async get(key, range) {
+      const own = written.get(key)
+      if (own === undefined) return store.get(key, range)
+      return own === 'removed' ? undefined : own
+    },
+    sha256: (key, etag) => store.sha256(key, etag),
+    list: (prefix, options) => store.list(prefix, options),
+    async put(key, bytes, { contentType, onlyIf } = {}) {
+      const present = onlyIf === undefined ? undefined : (await find(key))?.etag
+      if (onlyIf !== undefined && present !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
+      writes += 1
+      const etag = `rehearsed-${writes}`
+      written.set(key, { bytes, object: { key, etag, size: bytes.byteLength, modifiedAt: new Date(), ...(contentType !== undefined && { contentType }) } })
+      return etag
+    },
+    async remove(key) {
+      written.set(key, 'removed')
+    },
+  }
+}
+
+function rehearseCatalog(catalog: Catalog): Catalog {
+  const revised = createMemory<ResourceChange>()
+  const images = createMemory<string>()
+  /** As it was written, as long as CKAN shows what it was written over. */
+  const asRevised = (resource: Resource): Resource => {
+    const change = revised.get(resource.id)
+    if (change?.resource.url !== resource.url || change.resource.lastModified !== resource.lastModified) return resource
+    const { url_type: urlType, last_modified: lastModified, ...fields } = change.fields
+    return { ...resource, ...fields, urlType, lastModified }
+  }
+  const readDataset: Catalog['readDataset'] = async (id) => {
+    const dataset = await catalog.readDataset(id)
+    return dataset && { ...dataset, resources: dataset.resources.map(asRevised) }
+  }
+  return {
+    readDataset,
+    findDataset: (resourceId) => catalog.findDataset(resourceId),
+    async revise(_datasetId, changes) {
+      for (const change of changes) {
+        const before = revised.get(change.resource.id)
+        // What was read was what had been pretended, so CKAN shows what that was written over.
+        const resource = before?.fields.url === change.resource.url ? before.resource : change.resource
+        revised.set(change.resource.id, { ...change, resource })
+      }
+      return { kind: 'written' }
+    },
+    submit: async () => true,
+    async readImageOwner(type, id) {
+      const owner = await catalog.readImageOwner(type, id)
+      return owner && { ...owner, imageUrl: images.get(`${type}/${id}`) ?? owner.imageUrl }
+    },
+    async setImage({ type, id }, url) {
+      images.set(`${type}/${id}`, url)
+    },
+  }
+}
+
+/** A map that forgets what was set first. */
+function createMemory<T>(): { get(key: string): T | undefined; set(key: string, value: T): void } {
+  const values = new Map<string, T>()
+  return {
+    get: (key) => values.get(key),
+    set(key, value) {
+      values.delete(key)
+      values.set(key, value)
+      const [first] = values.keys()
+      if (values.size > MOST_REMEMBERED && first !== undefined) values.delete(first)
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import type { UploadKey } from '../image-keys.ts'
+import { timeOfUploadId } from '../keys.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { versionOf } from '../linked-url.ts'
+import type { Catalog, StoredObject } from '../ports.ts'
+import { type OwnUrl, parseOwnUrl } from './own-url.ts'
+
+/** What CKAN shows for the resource, or the owner of an image, that an upload is for. */
+export type Shown =
+  /** CKAN itself says that there is none. */
+  | 'gone'
+  /** It, or its dataset, is deleted and can be restored; or it is on its way to another dataset. */
+  | 'out of sight'
+  | { readonly url: string; readonly own: OwnUrl | undefined }
+
+/** `datasetId`: where the resource was when the upload was asked for. */
+export async function readShown({ settings, catalog }: Pick<LinkDeps, 'settings' | 'catalog'>, upload: UploadKey, datasetId?: string): Promise<Shown> {
+  const url = 'ownerType' in upload ? await readImageUrl(catalog, upload) : await readFileUrl(catalog, upload.resourceId, datasetId)
+  return typeof url === 'object' ? { ...url, own: parseOwnUrl(settings, url.url) } : url
+}
+
+type ShownUrl = Extract<Shown, string> | { readonly url: string }
+
+async function readImageUrl(catalog: Catalog, { ownerType, ownerId }: Extract<UploadKey, { ownerType: unknown }>): Promise<ShownUrl> {
+  const owner = await catalog.readImageOwner(ownerType, ownerId)
+  if (owner === undefined) return 'gone'
+  return owner.state === 'deleted' ? 'out of sight' : { url: owner.imageUrl }
+}
+
+async function readFileUrl(catalog: Catalog, resourceId: string, datasetId: string | undefined): Promise<ShownUrl> {
+  const there = datasetId === undefined ? undefined : await findIn(catalog, datasetId, resourceId)
+  if (there !== undefined) return there
+  const elsewhere = await catalog.findDataset(resourceId)
+  return elsewhere === undefined ? 'gone' : ((await findIn(catalog, elsewhere, resourceId)) ?? 'out of sight')
+}
+
+async function findIn(catalog: Catalog, datasetId: string, resourceId: string): Promise<ShownUrl | undefined> {
+  const dataset = await catalog.readDataset(datasetId)
+  const resource = dataset?.resources.find(({ id }) => id === resourceId)
+  if (dataset === undefined || resource === undefined) return undefined
+  return dataset.state === 'deleted' || resource.state === 'deleted' ? 'out of sight' : { url: resource.url }
+}
+
+/**
+ * The id of the later upload that CKAN shows instead of this one, as long as that one's own file is there. An object at a plain key
+ * gives way to what was asked for after it was put.
+ */
+export async function laterShown(
+  { store }: Pick<LinkDeps, 'store'>,
+  upload: UploadKey,
+  { modifiedAt }: Pick<StoredObject, 'modifiedAt'>,
+  shown: Shown,
+): Promise<string | undefined> {
+  const own = typeof shown === 'object' ? shown.own : undefined
+  const id = own?.upload.uploadId
+  if (own === undefined || id === undefined || entityOf(own.upload) !== entityOf(upload)) return undefined
+  const isLater = upload.uploadId === undefined ? timeOfUploadId(id) > modifiedAt.getTime() : id > upload.uploadId
+  const object = isLater ? await store.head(own.key) : undefined
+  return object && (await versionOf(object.etag)) === own.version ? id : undefined
+}
+
+function entityOf(key: UploadKey): string {
+  return 'ownerType' in key ? `${key.ownerType} ${key.ownerId}` : key.resourceId
+}

@@ -1,0 +1,24 @@
+import { createDeadLetters, decode } from '@ckan-uplink/cloudflare'
+import type { CloudflareDeployment } from '../deployment.ts'
+import type { Cloud, Needs, Variables } from './cloud.ts'
+import { createCloudflareApi } from './cloudflare-api.ts'
+import { cloudflareChecks } from './cloudflare-checks.ts'
+import { openR2 } from './s3.ts'
+
+/** R2 by an access key for the bucket; queues and rules by an API token. */
+export function openCloudflare(deployment: CloudflareDeployment, needs: Needs, env: Variables): Cloud {
+  const { accountId, settings, deadLetterQueue } = deployment
+  const credentials = {
+    accessKeyId: needs.variable('R2_ACCESS_KEY_ID', 'the id of an R2 API token that reads and writes objects of the bucket'),
+    secretAccessKey: needs.variable('R2_SECRET_ACCESS_KEY', 'its secret access key'),
+  }
+  const token = needs.variable('CLOUDFLARE_API_TOKEN', 'an API token with Queues Read, Queues Write and Workers R2 Storage Read')
+  const endpoint = env['R2_S3_ENDPOINT'] || `https://${accountId}.r2.cloudflarestorage.com`
+  const apiUrl = env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4'
+  return {
+    ...openR2(endpoint, settings.bucket, credentials),
+    decode,
+    deadLetters: createDeadLetters({ apiUrl, accountId, apiToken: token, queue: deadLetterQueue }),
+    checks: cloudflareChecks(deployment, createCloudflareApi({ apiUrl, accountId, token })),
+  }
+}

@@ -1,0 +1,28 @@
+import { createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
+import { systemClock as clock } from '@ckan-uplink/core'
+import type { Cloud } from './cloud.ts'
+
+type Client = ReturnType<typeof createS3Client>
+
+export interface R2Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** A bucket that speaks S3, and how browsers put into it. */
+export function openBucket(client: Client, bucket: string): Pick<Cloud, 'store' | 'urlOf' | 'uploadHeaders'> {
+  const signer = createSigner({ client, bucket, clock })
+  return {
+    store: createStore({ client, bucket }),
+    async urlOf(key) {
+      const { url } = await signer.signUpload({ key, expiresInSeconds: 60, createOnly: true })
+      return url.replace(/\?.*$/u, '')
+    },
+    uploadHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
+  }
+}
+
+/** R2 by its S3 endpoint, which a Worker's binding is from inside: https://developers.cloudflare.com/r2/api/s3/api/ */
+export function openR2(endpoint: string, bucket: string, credentials: R2Credentials): ReturnType<typeof openBucket> {
+  return openBucket(createS3Client({ endpoint, region: 'auto', forcePathStyle: true, credentials }), bucket)
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { buildKey, dropParked, type ObjectStore, parkedIdFor, readParked, type Settings } from '@ckan-uplink/core'
+import { type Check, right, wrong } from './check.ts'
+
+const POLL_MS = 250
+
+export interface ProbeSubject {
+  readonly store: ObjectStore
+  readonly settings: Settings
+  readonly timeoutSeconds: number
+}
+
+/**
+ * The whole road, from an object that comes to be to the linker that hears of it: the object bears the id of a resource that there is
+ * not, so the linker parks what it was told, and nobody's dataset is touched. Both are removed again. What watches over parked
+ * messages goes off.
+ */
+export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): Check {
+  const { bucket, keyPrefix } = settings
+  return {
+    name: 'probe upload',
+    otherwise: 'See what is wrong with the bucket.',
+    async run() {
+      const key = buildKey(keyPrefix, { resourceId: `uplink-doctor-${crypto.randomUUID()}` })
+      const id = await parkedIdFor({ bucket, key })
+      const startedAt = performance.now()
+      await store.put(key, new TextEncoder().encode('ckan-uplink doctor\n'))
+      try {
+        const reason = await reasonWhenParked(store, id, timeoutSeconds)
+        if (reason === undefined)
+          return wrong(
+            `The linker did not hear of it within ${timeoutSeconds} s.`,
+            'See what is wrong above, and the log of the linker. While CKAN is down, it waits.',
+          )
+        return right(`the linker heard of it after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+      } finally {
+        await store.remove(key)
+        await dropParked(store, id)
+      }
+    },
+  }
+}
+
+async function reasonWhenParked(store: ObjectStore, id: string, timeoutSeconds: number): Promise<string | undefined> {
+  for (const end = performance.now() + timeoutSeconds * 1000; performance.now() < end; await sleep(POLL_MS)) {
+    const parked = await readParked(store, id)
+    if (parked !== undefined) return parked.reason
+  }
+  return undefined
+}

@@ -1,0 +1,3 @@
+export type { Deployment } from './deployment.ts'
+export type { FindDeployment } from './open-environment.ts'
+export { operatorCommands } from './operator-commands.ts'

@@ -1,0 +1,97 @@
+import { type CkanClient, catalogFrom, clientFrom, listerFrom } from '@ckan-uplink/ckan'
+import { askSecret, findInstance, type Instance, isSomebodyThere, readToken, UsageError } from '@ckan-uplink/cli'
+import { type DatasetLister, type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
+import type { Cloud, Needs, Variables } from './clouds/cloud.ts'
+import type { Deployment } from './deployment.ts'
+
+/** The environment's parts, as an operator's own credentials reach them. */
+export interface OpenEnvironment {
+  readonly name: string
+  readonly linkDeps: LinkDeps
+  readonly lister: DatasetLister
+  readonly cloud: Cloud
+  readonly client: CkanClient
+  /** The operator's CKAN token. */
+  readonly token: string
+}
+
+export interface WhichEnvironment {
+  readonly env?: string
+  readonly gateway?: string
+}
+
+/** The deployment of this name; throws what says that there is none. */
+export type FindDeployment = (name: string) => Deployment
+
+/** Opens the environment that is named, or the local edition. Throws `UsageError` with everything that is still to be set. */
+export async function openEnvironment(find: FindDeployment, which: WhichEnvironment, env: Variables = process.env): Promise<OpenEnvironment> {
+  const deployment = withGateway(await chooseDeployment(find, which.env ?? env['UPLINK_ENV']), which.gateway)
+  const faults: string[] = []
+  const needs: Needs = {
+    variable(name, what) {
+      if (!env[name]) faults.push(`${name} is missing: set it to ${what}.`)
+      return env[name] ?? ''
+    },
+    missing: (sentence) => faults.push(sentence),
+  }
+  if (isGatewayUnknown(deployment) && which.gateway === undefined)
+    faults.push('--gateway is missing: AWS chose the address of the API; it is the output gatewayUrl of the stack.')
+  const cloud = await openCloud(deployment, needs, env)
+  const known = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
+  if (known === undefined && !isSomebodyThere())
+    faults.push("CKAN_API_TOKEN is missing: set it to a sysadmin's token of CKAN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.")
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
+  return assemble(deployment, cloud, known ?? (await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (it is not kept):`)))
+}
+
+async function chooseDeployment(find: FindDeployment, name: string | undefined): Promise<Deployment> {
+  if (name) return find(name)
+  const instance = await findInstance(process.cwd())
+  if (instance !== undefined) return localDeployment(instance)
+  throw new UsageError('No environment is named: give --env or UPLINK_ENV, a name of environments.ts, or start the local edition with npm start.')
+}
+
+function localDeployment({ folder, settings, tokens }: Instance): Deployment {
+  const read = readFrom(settings, (reader) => ({ settings: readSettings(reader), endpoint: reader.url('R2_S3_ENDPOINT') }))
+  return { provider: 'local', name: 'local', folder, ...read, ...(tokens && { token: tokens.admin }) }
+}
+
+/** The address stands in CKAN's URLs, so that another one than was deployed would do harm. */
+function withGateway(deployment: Deployment, given: string | undefined): Deployment {
+  if (given === undefined) return deployment
+  const gatewayUrl = toAddress('--gateway', given)
+  if (!isGatewayUnknown(deployment) && gatewayUrl !== deployment.settings.gatewayUrl)
+    throw new UsageError(`--gateway is ${gatewayUrl}, and ${deployment.name} has ${deployment.settings.gatewayUrl}: leave it out.`)
+  return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
+}
+
+function isGatewayUnknown(deployment: Deployment): boolean {
+  return deployment.provider === 'aws' && deployment.gatewayUnknown
+}
+
+/** Without a slash at the end; throws `UsageError`. */
+export function toAddress(option: string, text: string): string {
+  if (URL.canParse(text) && /^https?:/u.test(text)) return text.replace(/\/+$/u, '')
+  throw new UsageError(`${option} is ${JSON.stringify(text)}: give an address such as https://uploads.example.org.`)
+}
+
+/** Only the SDK that is needed is loaded. */
+async function openCloud(deployment: Deployment, needs: Needs, env: Variables): Promise<Cloud> {
+  switch (deployment.provider) {
+    case 'cloudflare':
+      return (await import('./clouds/cloudflare.ts')).openCloudflare(deployment, needs, env)
+    case 'aws':
+      return (await import('./clouds/aws.ts')).openAws(deployment, needs)
+    case 'azure':
+      return (await import('./clouds/azure.ts')).openAzure(deployment, needs, env)
+    case 'local':
+      return (await import('./clouds/local.ts')).openLocal(deployment, needs)
+  }
+}
+
+function assemble({ name, settings }: Deployment, cloud: Cloud, token: string): OpenEnvironment {
+  // What becomes of each object is told by the command itself.
+  const logger = { log: () => {} }
+  const linkDeps = { settings, store: cloud.store, catalog: catalogFrom(settings, token), clock: systemClock, logger }
+  return { name, linkDeps, lister: listerFrom(settings, token), cloud, client: clientFrom(settings), token }
+}

@@ -1,0 +1,17 @@
+import { createPrinter, type Extension } from '@ckan-uplink/cli'
+import { addClean } from './commands/clean.ts'
+import type { RunOn } from './commands/context.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addParked } from './commands/parked.ts'
+import { addReconcile } from './commands/reconcile.ts'
+import { type FindDeployment, openEnvironment } from './open-environment.ts'
+
+/** The commands of operators, for the environments that `find` knows. */
+export function operatorCommands(find: FindDeployment): Extension {
+  return (program, signal, settle) => {
+    const runOn: RunOn = async (options, command) => {
+      settle(await command({ ...(await openEnvironment(find, options)), printer: createPrinter(options), signal }))
+    }
+    for (const add of [addParked, addReconcile, addClean, addDoctor]) add(program, runOn)
+  }
+}

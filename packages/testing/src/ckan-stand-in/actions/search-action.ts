@@ -1,0 +1,53 @@
+import { invalid } from '../action-error.ts'
+import type { Call } from '../call.ts'
+import { showDataset } from '../dataset-view.ts'
+import { type Fields, isTrue, type Json } from '../json.ts'
+import { mayReadDataset } from '../permissions.ts'
+import type { DatasetRow } from '../state.ts'
+
+/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does. Newest first, or by id. */
+export function searchDatasets(call: Call, params: Fields): Json {
+  const terms = `${params['q'] ?? ''} ${params['fq'] ?? ''}`.match(TERM)?.filter((term) => term !== '*:*') ?? []
+  const sort = params['sort'] === 'id asc' ? 'id asc' : 'score desc, metadata_modified desc'
+  const found = Object.values(call.state.datasets)
+    .filter((row) => isSeen(call, row, params))
+    .sort((a, b) => (sort === 'id asc' ? (a.id > b.id ? 1 : -1) : a.metadataModified < b.metadataModified ? 1 : -1))
+    .map((row) => showDataset(call, row))
+    .filter((dataset) => terms.every((term) => matchesTerm(dataset, term)))
+  const start = naturalNumber(params, 'start', 0)
+  const rows = Math.min(naturalNumber(params, 'rows', 10), 1000)
+  return { count: found.length, facets: {}, results: found.slice(start, start + rows), sort, search_facets: {} }
+}
+
+/** A range in brackets holds blanks. */
+const TERM = /[+(]*\w+:[[{][^\]}]*[\]}]|\S+/gu
+
+/** What is deleted isn't in CKAN's index, whatever is asked for. */
+function isSeen(call: Call, row: DatasetRow, params: Fields): boolean {
+  if (row.state === 'draft') return isTrue(params['include_drafts']) && mayReadDataset(call, row)
+  return row.state === 'active' && (!row.private || (isTrue(params['include_private']) && mayReadDataset(call, row)))
+}
+
+function naturalNumber(params: Fields, name: string, fallback: number): number {
+  const number = Number(params[name] ?? fallback)
+  if (!Number.isInteger(number)) throw invalid({ [name]: ['Invalid integer'] })
+  if (number < 0) throw invalid({ [name]: ['Must be a natural number'] })
+  return number
+}
+
+function matchesTerm(dataset: Fields, term: string): boolean {
+  const [, above, open, least = ''] = /^[+(]*(\w+):([[{])"((?:\\.|[^"\\])*)" TO \*\]$/u.exec(term) ?? []
+  if (above !== undefined) return isAbove(String(dataset[above]), least.replaceAll(/\\(.)|Z$/gu, '$1'), open === '[')
+  const [, field, value = ''] = /^[+(]*(\w+):"?([^")]*)"?\)*$/u.exec(term) ?? []
+  if (field !== undefined) return value === '*' || String(field === 'organization' ? ownerName(dataset) : dataset[field]) === value
+  const text = JSON.stringify([dataset['title'], dataset['name'], dataset['notes'], dataset['tags']]).toLowerCase()
+  return text.includes(term.toLowerCase())
+}
+
+function isAbove(value: string, least: string, isIncluded: boolean): boolean {
+  return value > least || (isIncluded && value === least)
+}
+
+function ownerName({ organization }: Fields): Json | undefined {
+  return typeof organization === 'object' && organization !== null && !Array.isArray(organization) ? organization['name'] : undefined
+}

@@ -1,0 +1,8 @@
+import { runProcess } from '@ckan-uplink/cli'
+import { operatorCommands } from '@ckan-uplink/operations'
+import { environments } from '../environments.ts'
+import { deploymentOf } from '../infra/deployment.ts'
+import { findEnvironment } from '../infra/find-environment.ts'
+
+/** The command line with the commands of operators, for the environments of this checkout. */
+await runProcess(operatorCommands((name) => deploymentOf(name, findEnvironment(environments, name))))

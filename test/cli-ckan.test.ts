@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { createUplink, type Uplink } from '@ckan-uplink/client'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { cliCommand, cliEnvironment, linesOf, runCli } from './support/cli.ts'
+
+let folder: string
+let local: LocalHandle
+let editor: Uplink
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+  local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
+  editor = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+})
+afterAll(async () => {
+  await local?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return runCli(args, { cwd: folder, env })
+}
+
+describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    const { owner_org } = await editor.action<{ readonly owner_org: string }>('package_show', { id: local.dataset })
+    await editor.action('package_create', { name: 'water', title: '水\u001b[31m quality', owner_org, private: true })
+    for (let index = 0; index < 120; index += 1) await editor.action('package_create', { name: `many-${index}`, title: `Many ${index}`, owner_org })
+  })
+
+  it('lists all that the caller may see, more than fit on a page, one a line', async () => {
+    const { code, stdout } = await cli(['dataset', 'list', '--json'])
+    expect([code, linesOf(stdout).length]).toEqual([0, 122])
+    const shown = await cli(['dataset', 'list', '--organization', 'example-organization', '--query', 'quality'])
+    expect(shown.stdout).toMatch(/^name +title +organization +resources$/mu)
+    expect(shown.stdout).toMatch(/^water +水 quality +example-organization +0 +private$/mu)
+    expect(shown.stdout).toMatch(/^air-quality +Air quality +example-organization +3$/mu)
+    expect(shown.stdout).not.toContain('\u001b')
+  })
+
+  it('says that there is no such organization, and that nothing was found', async () => {
+    expect(await cli(['dataset', 'list', '--organization', 'none'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('organization_show'),
+    })
+    expect(await cli(['dataset', 'list', '--query', 'nonsense'])).toMatchObject({ code: 0, stdout: '', stderr: 'There is no such dataset that you may see.\n' })
+  })
+
+  it('finds one by its title, and fails where none or several have it', async () => {
+    const found = await cli(['dataset', 'find', 'Air quality', '--json'])
+    expect([found.code, linesOf(found.stdout)]).toMatchObject([0, [{ id: local.dataset, name: 'air-quality' }]])
+    expect(await cli(['dataset', 'find', 'Air'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('exactly this title') })
+  })
+
+  it('ends in peace when nobody reads on', async () => {
+    const listing = cliCommand(['dataset', 'list', '--json'])
+      .map((word) => `'${word}'`)
+      .join(' ')
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `${listing} | head -n 1; exit "\${PIPESTATUS[0]}"`], {
+      cwd: folder,
+      env: cliEnvironment({}),
+    })
+    expect([linesOf(stdout).length, stderr]).toEqual([1, ''])
+  })
+})
+
+describe('ckan-uplink token', { timeout: 60_000 }, () => {
+  let own: string
+  const names = async () => (await editor.tokens.list('editor')).map(({ name }) => name)
+
+  beforeEach(async () => {
+    const tokens = await editor.tokens.list('editor')
+    own = tokens.find(({ name }) => name === 'built-in')?.id ?? ''
+    await editor.tokens.revoke(tokens.flatMap(({ id }) => (id === own ? [] : [id])))
+  })
+
+  it('creates one that works, and prints it alone', async () => {
+    const { code, stdout, stderr } = await cli(['token', 'create', 'nightly upload'])
+    expect([code, stdout]).toMatchObject([0, expect.stringMatching(/^\S+\n$/u)])
+    expect(stderr).toContain('CKAN shows this token once')
+    const list = await cli(['token', 'list'], { CKAN_UPLINK_GATEWAY: local.gateway, CKAN_API_TOKEN: stdout.trim() })
+    expect(list.stdout).toMatch(/^\S+ +nightly upload +\d{4}-\d\d-\d\d +\d{4}-\d\d-\d\d$/mu)
+    expect(list.stdout).not.toContain(stdout.trim())
+  })
+
+  it("lists anybody's for a sysadmin, and says who may not, and that a token is not known", async () => {
+    const admin = await cli(['token', 'list', '--user', 'editor', '--json'], { CKAN_API_TOKEN: local.tokens?.admin ?? '' })
+    expect(linesOf(admin.stdout)).toMatchObject([{ id: own, name: 'built-in', last_access: expect.any(String) }])
+    expect(await cli(['token', 'list', '--user', 'admin'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not allow') })
+    expect(await cli(['token', 'list'], { CKAN_API_TOKEN: 'wrong' })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('revoked, expired or mistyped'),
+    })
+  })
+
+  it('revokes by id, and says which it could not', async () => {
+    await editor.tokens.create('editor', 'old')
+    const id = (await editor.tokens.list('editor')).find(({ name }) => name === 'old')?.id ?? ''
+    const { code, stdout, stderr } = await cli(['token', 'revoke', id, 'none'])
+    expect([code, stdout, stderr]).toMatchObject([1, `✔ ${id}  revoked  old\n`, expect.stringMatching(/^✘ none: /u)])
+    expect(await names()).toEqual(['built-in'])
+  })
+
+  it('revokes all that fit in every respect, but for the one in use, and not without --yes in a pipe', async () => {
+    for (const name of ['Laptop one', 'laptop two', 'server']) await editor.tokens.create('editor', name)
+    await sleep(1100)
+    await editor.tokens.create('editor', 'laptop new')
+    const args = ['token', 'revoke', '--older-than', '1s', '--unused-for', '1s', '--name-like', 'LAPTOP']
+    const dry = await cli([...args, '--dry-run', '--json'])
+    expect(linesOf(dry.stdout).map(({ name }) => name)).toEqual(['Laptop one', 'laptop two'])
+    expect(await cli(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') })
+    expect((await names()).length).toBe(5)
+    expect(await cli([...args, '--yes'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(?:✔ \S+ {2}revoked {2}laptop \w+\n){2}$/iu) })
+    expect(await names()).toEqual(['built-in', 'server', 'laptop new'])
+    const all = await cli(['token', 'revoke', '--older-than', '0s', '--yes'])
+    expect(all).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use is one of them, and stays') })
+    expect(await names()).toEqual(['built-in'])
+  })
+
+  it.each([
+    ['nothing to revoke', ['revoke']],
+    ['ids and a description', ['revoke', 'a', '--name-like', 'b']],
+    ['a time of no unit', ['revoke', '--older-than', '90']],
+    ['no name', ['create']],
+  ])('is used wrongly with %s', async (_what, args) => {
+    expect(await cli(['token', ...args])).toMatchObject({ code: 2, stdout: '' })
+  })
+})
+
+describe('ckan-uplink load', { timeout: 60_000 }, () => {
+  let ckan: CkanStandIn
+  beforeAll(async () => {
+    ckan = await startCkanStandIn({ extensions: ['xloader'] })
+  })
+  afterAll(() => ckan.close())
+
+  const load = (...args: readonly string[]) => cli(['load', ...args], { CKAN_UPLINK_GATEWAY: ckan.url, CKAN_API_TOKEN: ckan.tokens.editor })
+
+  it('loads all tables of a dataset, and waits until they are there', async () => {
+    const [, table = ''] = ckan.resources
+    const { code, stdout, stderr } = await load('--dataset', 'air-quality', '--wait')
+    expect([code, stdout]).toEqual([0, `✔ ${table}  loaded\n`])
+    expect(stderr).toBe('2 of 3 resources are no tables, or have no file: they are left out.\n')
+  })
+
+  it('says which are pending, and which the loader did not take', async () => {
+    const [, table = ''] = ckan.resources
+    const { code, stdout } = await load(table, table, 'none', '--json')
+    expect([code, linesOf(stdout)]).toMatchObject([
+      1,
+      [
+        { resource: table, state: 'submitted' },
+        { resource: table, state: 'pending' },
+        { resource: 'none', state: 'failed' },
+      ],
+    ])
+    expect(await load(table, '--loader', 'datapusher')).toMatchObject({ code: 1, stderr: expect.stringContaining('datapusher_submit') })
+    expect(await load()).toMatchObject({ code: 2 })
+  })
+})

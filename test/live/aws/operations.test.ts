@@ -1,0 +1,98 @@
+import { createS3Client, createStore } from '@ckan-uplink/aws'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { awsNames } from '../../../infra/aws-names.ts'
+import { only } from '../../support/ckan-calls.ts'
+import { describeOperations } from '../../support/describe-operations.ts'
+import { linesOf } from '../../support/operated-edition.ts'
+import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
+import { NAME } from './support/cdk.ts'
+import { NOT_EMULATED, type OperatorsCommand, operatorOf, WIRING } from './support/operate.ts'
+import { createOperator, type Operator } from './support/operator.ts'
+
+const CSV = 'city,population\n東京,13960000\n'
+
+let ckan: CkanStandIn
+let road: AwsRoad
+let operator: Operator
+
+beforeAll(async () => {
+  ckan = await startCkanStandIn()
+  road = await openAwsRoad('plain', ckan)
+  operator = createOperator(road)
+  await operator.pause()
+})
+afterAll(async () => {
+  await road?.close()
+  await ckan?.close()
+})
+
+const operate: OperatorsCommand = (args) => operatorOf(road, ckan)(args)
+
+/** What the doctor doesn't find right, by the name of the check. */
+async function findings(...words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const lines = linesOf(await operate(['doctor', '--json', '--reach', road.gateway, ...words].join(' ')))
+  expect(lines.map(({ check }) => check)).toEqual(expect.arrayContaining(['gateway', 'CKAN', 'bucket', ...WIRING]))
+  const found = lines.filter(({ check, state }) => check !== NOT_EMULATED && state !== 'right')
+  return Object.fromEntries(found.map((line) => [String(line['check']), line['found']]))
+}
+
+describeOperations('a deployment on AWS', () => {
+  const {
+    AWS_ENDPOINT_URL: endpoint = '',
+    AWS_ACCESS_KEY_ID: accessKeyId = '',
+    AWS_SECRET_ACCESS_KEY: secretAccessKey = '',
+    AWS_REGION: region = '',
+  } = road.emulator.env
+  const client = createS3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } })
+  const settings = { CKAN_URL: ckan.url, GATEWAY_URL: road.outputs.gatewayUrl, BUCKET_NAME: BUCKET }
+  return { store: createStore({ client, bucket: BUCKET }), ckan: road, settings, adminToken: ckan.tokens.admin, operate }
+})
+
+describe('the operator of a deployment on AWS', () => {
+  beforeAll(async () => {
+    await operator.clear()
+    await operate('parked drop --all --yes')
+  })
+
+  it('finds nothing wrong with it as it was deployed', async () => {
+    expect(await findings()).toEqual({})
+  })
+
+  it('brings dead letters to the parked messages, and replays them', async () => {
+    await operator.pause()
+    const resource = only(await road.newDataset())
+    const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
+    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 20_000 }).toBe(1)
+    const { Messages } = await road.aws('sqs', 'receive-message', { QueueUrl: road.queueUrl })
+    await operator.clear()
+    await road.aws('sqs', 'send-message', { QueueUrl: road.deadLetterQueueUrl, MessageBody: Messages[0].Body })
+    expect(await findings('--no-probe')).toEqual({ 'dead-letter queue': expect.stringContaining('About 1 lie in') })
+
+    const listed = await operate('parked list --json')
+    expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was brought to the parked messages.\n'])
+    expect(linesOf(listed)).toMatchObject([{ event: { key: ticket.key }, reason: expect.stringContaining('never answered') }])
+    expect(await operator.depth(road.deadLetterQueueUrl)).toBe(0)
+    expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    expect(await operate('parked list --json')).toMatchObject({ code: 0, stdout: '' })
+  })
+
+  it('is told of each thing that was changed by hand', async () => {
+    const { functions, topic } = awsNames(NAME)
+    await operator.hurry({ functionSeconds: 60, visibilitySeconds: 30, maxReceives: 3 })
+    await operator.pause()
+    await road.aws('s3api', 'put-bucket-notification-configuration', { Bucket: BUCKET, NotificationConfiguration: {} })
+    const { Subscriptions } = await road.aws('sns', 'list-subscriptions')
+    for (const { SubscriptionArn, TopicArn } of Subscriptions) if (TopicArn.endsWith(`:${topic}`)) await road.aws('sns', 'unsubscribe', { SubscriptionArn })
+    expect(await findings('--timeout', '1')).toEqual({
+      notifications: expect.stringContaining('below resources/api_uploads/ and images/'),
+      topic: expect.stringContaining('does not hear'),
+      queue: expect.stringContaining('delivers again after 30 s, and the linker may take 60 s'),
+      linker: expect.stringMatching(new RegExp(`${functions.linker} takes nothing from the queue: its mapping is`, 'u')),
+      'probe upload': expect.stringContaining('did not hear'),
+    })
+    await operator.hurry({ functionSeconds: 5, visibilitySeconds: 30, maxReceives: 3 })
+    expect(await findings('--no-probe')).toMatchObject({ queue: expect.stringContaining('delivers 3 times, and the linker was told 100') })
+  })
+})

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AzureEnvironment } from '../../../infra/environment.ts'
+import { only } from '../../support/ckan-calls.ts'
+import { runCli } from '../../support/cli.ts'
+import { describeOperations } from '../../support/describe-operations.ts'
+import { givenEnvironments } from '../../support/give-environments.ts'
+import { linesOf } from '../../support/operated-edition.ts'
+import { type AzureRoad, openAzureRoad } from './support/azure-road.ts'
+
+const CSV = 'city,people\nBern,134\n'
+
+let folder: string
+let ckan: CkanStandIn
+let road: AzureRoad
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-operator-'))
+  ckan = await startCkanStandIn()
+  road = await openAzureRoad(ckan)
+})
+afterAll(async () => {
+  await road?.close()
+  await ckan?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function environment(): AzureEnvironment {
+  return {
+    provider: 'azure',
+    subscriptionId: '01234567-89ab-cdef-0123-456789abcdef',
+    location: 'germanywestcentral',
+    storageAccount: 'portal',
+    keyVault: { name: 'portal', resourceGroup: 'portal' },
+    ckanUrl: ckan.url,
+    ckanToken: { secret: 'ckan-token' },
+    ckanCallsAtOnce: 12,
+    gatewayUrl: road.settings['GATEWAY_URL'] ?? '',
+    bucket: road.settings['BUCKET_NAME'] ?? '',
+  }
+}
+
+function operate(args: string) {
+  const env = { ...road.operatorEnv, ...givenEnvironments({ live: environment() }), UPLINK_ENV: 'live', XDG_STATE_HOME: folder }
+  return runCli(args.split(' '), { cwd: folder, program: 'npm run uplink', env })
+}
+
+describeOperations('a deployment on Azure', () => ({ ...road, ckan: road, adminToken: ckan.tokens.admin, operate }))
+
+describe('the operator of a deployment on Azure', () => {
+  beforeAll(async () => {
+    await operate('parked drop --all --yes')
+  })
+
+  it('finds nothing wrong with it, and is told what a key can not look at', async () => {
+    const ended = await operate(`doctor --json --reach ${road.gateway()}`)
+    expect([ended.code, ended.stderr]).toEqual([0, ''])
+    const hints = linesOf(ended).flatMap(({ check, state }) => (state === 'hint' ? [check] : []))
+    expect(hints).toEqual(['browsers at the gateway', 'browsers at the bucket', 'notifications'])
+    expect(ended.stdout).toContain('the linker heard of it after')
+  })
+
+  it('brings dead letters to the parked messages, and replays them', async () => {
+    const resource = only(await road.newDataset())
+    const ticket = await road.askForUrl(resource, { name: 'cities.csv' })
+    await road.stop()
+    await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
+    await expect.poll(() => operate('parked list --json').then((ended) => linesOf(ended).length), { timeout: 60_000, interval: 500 }).toBe(1)
+    expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
+    expect((await road.resource(resource)).size).toBe(CSV.length)
+  })
+})

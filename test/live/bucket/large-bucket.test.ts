@@ -1,0 +1,3 @@
+import { describeLargeBucket } from '../../support/describe-large-bucket.ts'
+
+describeLargeBucket(1_000_000)

@@ -1,0 +1,99 @@
+import { openAsBlob } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createUplink, type Uplink } from '@ckan-uplink/client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { only } from '../../support/ckan-calls.ts'
+import { linesOf, runCli } from '../../support/cli.ts'
+import { openRoad, type Road } from '../support/road.ts'
+import { liveSites } from '../support/sites.ts'
+
+const CSV = 'city,population\n東京,13960000\n'
+
+describe.each(liveSites())('the client before CKAN $name', (site) => {
+  let road: Road
+  let folder: string
+  let editor: Uplink
+  beforeAll(async () => {
+    road = await openRoad(site)
+    folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-client-'))
+    editor = createUplink({ gateway: road.gateway, token: site.tokens.editor })
+  })
+  afterAll(async () => {
+    await road?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('uploads to a resource that is there and to a new one, in one piece and in parts', async () => {
+    const dataset = await road.newDataset([{ name: 'Cities' }])
+    const path = join(folder, '都市.csv')
+    await writeFile(path, CSV)
+    const source = await openAsBlob(path)
+    for (const multipart of [false, true]) {
+      for (const target of [{ resource: only(dataset) }, { dataset: dataset.id }]) {
+        const { id, resource } = await editor.upload(source, { ...target, name: '都市.csv', multipart, checksum: true })
+        await editor.waitFor(id, 'linked', { timeoutMs: 60_000 })
+        const { url, size, format } = await road.resource(resource)
+        expect({ size, format }).toEqual({ size: Buffer.byteLength(CSV), format: 'CSV' })
+        expect(await (await fetch(url)).text()).toBe(CSV)
+      }
+    }
+    expect((await road.dataset(dataset.id)).resources.length).toBe(3)
+  })
+
+  it('goes through all datasets, private ones too, each once, in more than one page', async () => {
+    // Letters only: CKAN's search takes a word with digits apart.
+    const word = crypto.randomUUID().replace(/[\d-]/gu, 'x')
+    const made = []
+    for (let index = 0; index < 5; index += 1) made.push((await road.newDataset(1, { title: `${word} ${index}`, private: index === 2 })).id)
+    const seen = []
+    for await (const { id } of editor.datasets({ pageSize: 2, fq: `title:${word}` })) seen.push(id)
+    expect(seen.toSorted()).toEqual(made.toSorted())
+    const anonymous = []
+    for await (const { id } of createUplink({ gateway: road.gateway }).datasets({ pageSize: 2, fq: `title:${word}` })) anonymous.push(id)
+    expect(anonymous.toSorted()).toEqual(made.toSpliced(2, 1).toSorted())
+  })
+
+  it('finds a dataset by its title, quotation marks and all', async () => {
+    const title = `Air "quality": (PM2.5) ${crypto.randomUUID()}`
+    const { id } = await road.newDataset(1, { title })
+    expect(await editor.findDataset(title)).toMatchObject({ id })
+    expect(await editor.findDataset(title.slice(0, -1))).toBeUndefined()
+  })
+
+  it('makes tokens that work, lists them, and revokes all that fit but the one in use', async () => {
+    const { name } = await editor.action<{ readonly name: string }>('user_show')
+    const ours = `client-${crypto.randomUUID()}`
+    const own = await editor.tokens.create(name, `${ours} in use`)
+    const env = { CKAN_UPLINK_GATEWAY: road.gateway, CKAN_API_TOKEN: own }
+    const cli = (...args: readonly string[]) => runCli(['token', ...args], { cwd: folder, env })
+    const created = await cli('create', `${ours} nightly`)
+    expect(await createUplink({ gateway: road.gateway, token: created.stdout.trim() }).action('user_show')).toMatchObject({ name })
+    const listed = linesOf((await cli('list', '--json')).stdout).filter((token) => String(token['name']).startsWith(ours))
+    expect(listed).toMatchObject([
+      { name: `${ours} in use`, last_access: expect.any(String) },
+      { name: `${ours} nightly`, last_access: expect.any(String) },
+    ])
+    const revoked = await cli('revoke', '--name-like', ours.toUpperCase(), '--yes')
+    expect(revoked).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use is one of them') })
+    const left = (await editor.tokens.list(name)).filter((token) => token.name.startsWith(ours))
+    expect(left).toMatchObject([{ name: `${ours} in use` }])
+    expect(await cli('revoke', '--', left[0]?.id ?? '')).toMatchObject({ code: 0 })
+    expect(await cli('list')).toMatchObject({ code: 1, stderr: expect.stringContaining('revoked, expired or mistyped') })
+  })
+
+  it('asks by GET where CKAN lets it, and by POST where not', async () => {
+    const methods: string[] = []
+    const send: typeof fetch = (input, init) => {
+      methods.push(init?.method ?? 'GET')
+      return fetch(input, init)
+    }
+    const reader = createUplink({ gateway: site.url, fetch: send })
+    expect(await reader.action('status_show')).toMatchObject({ site_url: site.url })
+    // Longer than CKAN's own server lets an address be, that of 2.10 apart.
+    const q = `title:nothing${' '.repeat(100_000)}`
+    expect(await reader.action('package_search', { q })).toMatchObject({ count: 0 })
+    expect(methods).toEqual(['GET', 'GET', ...(site.version === '2.10' ? [] : ['POST'])])
+  })
+})

@@ -1,0 +1,24 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type CliOptions, cliCommand, cliEnvironment } from '../../support/cli.ts'
+
+const execute = promisify(execFile)
+
+export interface Typist extends CliOptions {
+  /** What is typed when what is asked. */
+  readonly answers?: readonly (readonly [string, string])[]
+}
+
+/** What a person sees who types this, and how it ends. */
+export async function inTerminal(
+  args: readonly string[],
+  { cwd, program, env, answers = [] }: Typist,
+): Promise<{ readonly shown: string; readonly code: number }> {
+  const options = { cwd, env: cliEnvironment({ TERM: 'xterm-256color', ...env }), maxBuffer: 16 * 1024 ** 2, timeout: 60_000 }
+  const words = [join(import.meta.dirname, 'in_terminal.py'), JSON.stringify(answers), ...cliCommand(args, program)]
+  return execute('python3', words, options).then(
+    ({ stdout }) => ({ shown: stdout, code: 0 }),
+    ({ stdout, code }) => ({ shown: stdout, code }),
+  )
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type OperatedEdition, openOperatedEdition } from '../../support/operated-edition.ts'
+import { inTerminal, type Typist } from './in-terminal.ts'
+
+const GREEN = '\u001b[32m'
+const RED = '\u001b[31m'
+const CTRL_C = '\u0003'
+const KEY = 'uplink/parked/scribble.json'
+
+let edition: OperatedEdition
+beforeAll(async () => {
+  edition = await openOperatedEdition({ local: { settings: { LOADER: 'xloader' } } })
+})
+afterAll(() => edition?.close())
+
+/** What an operator sees who types this, with a token that is known unless it is to be asked for. */
+function type(args: string, answers: Typist['answers'] = [], token: object = { CKAN_API_TOKEN: edition.ckan.tokens.admin }) {
+  const env = { XDG_STATE_HOME: edition.folder, ...token }
+  return inTerminal(args.split(' '), { cwd: edition.folder, program: 'npm run uplink', env, answers })
+}
+
+describe('an operator at a terminal', () => {
+  it('is asked for a token that is not known, which is not shown', async () => {
+    const token = edition.ckan.tokens.admin
+    const { shown, code } = await type('parked list', [["A sysadmin's token of", `${token}\r`]], {})
+    expect([code, shown]).toMatchObject([0, expect.stringContaining('Nothing is parked.')])
+    expect(shown).not.toContain(token.slice(0, 8))
+    expect(await type('parked list', [["A sysadmin's token of", CTRL_C]], {})).toMatchObject({ code: 1 })
+  })
+
+  it('is shown what would be dropped, and drops it only when it is told yes', async () => {
+    await edition.store.put(KEY, new TextEncoder().encode('no message'))
+    for (const answer of ['\r', 'n\r', CTRL_C]) {
+      expect(await type('parked drop --all', [['Drop this message?', answer]])).toMatchObject({
+        code: 1,
+        shown: expect.stringContaining('is no parked message'),
+      })
+    }
+    expect(await edition.store.head(KEY)).toBeDefined()
+    expect(await type('parked drop --all', [['Drop this message?', 'y\r']])).toMatchObject({ code: 0, shown: expect.stringContaining('scribble  dropped') })
+    expect(await edition.store.head(KEY)).toBeUndefined()
+  })
+
+  it('sees in colour what is right and what is wrong, unless NO_COLOR asks for none', async () => {
+    const { shown, code } = await type('doctor --no-probe')
+    expect(code).toBe(1)
+    expect(shown).toContain(`${GREEN}✔`)
+    expect(shown).toMatch(new RegExp(`${RED.replace('[', '\\[')}✘\\S* loader`, 'u'))
+    const token = { CKAN_API_TOKEN: edition.ckan.tokens.admin, NO_COLOR: '1' }
+    expect((await type('doctor --no-probe', [], token)).shown).not.toContain(GREEN)
+  })
+
+  it('sees how far a reconciliation is, on a line that goes away again', async () => {
+    for (let count = 0; count < 20; count += 1) await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
+    const { shown } = await type('reconcile')
+    expect(shown).toMatch(/\d+ looked at, files/u)
+    expect(shown).toContain('\u001b[2K')
+  })
+})

@@ -1,0 +1,99 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from './support/cli.ts'
+import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
+
+const HOUR_MS = 3_600_000
+
+let folder: string
+let whole: LocalHandle
+let broken: OperatedEdition
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-doctor-'))
+  whole = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings: { ALLOWED_ORIGINS: 'http://localhost:3000' } })
+  broken = await openOperatedEdition({
+    ckan: { clock: () => new Date(Date.now() + HOUR_MS), extensions: ['xloader'] },
+    // The storage of the local edition lets in pages of this machine alone, and its notifications are lost.
+    local: { settings: { LOADER: 'datapusher', ALLOWED_ORIGINS: 'https://data.example.org' }, delaysMs: () => [] },
+  })
+})
+afterAll(async () => {
+  await broken?.close()
+  await whole?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** What is wrong, by the name of the check. */
+function wrongIn(ended: Ended): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(linesOf(ended).flatMap(({ check, state, found }) => (state === 'wrong' ? [[String(check), found]] : [])))
+}
+
+function doctor(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  return runCli(['doctor', ...args], { cwd: folder, program: 'npm run uplink', env })
+}
+
+describe('doctor', { timeout: 60_000 }, () => {
+  it('finds nothing wrong with the local edition as it starts, without any setting, and leaves nothing behind', async () => {
+    const { code, stdout, stderr } = await doctor()
+    expect([code, stderr]).toEqual([0, ''])
+    for (const sign of ['✘', '\u001b']) expect(stdout).not.toContain(sign)
+    expect(stdout).toMatch(/^✔ probe upload .* the linker heard of it after \d+\.\d s$/mu)
+    expect((await doctor(['--json'])).stdout).toContain('"check":"parked messages","state":"right"')
+  })
+
+  it('says of each thing that is wrong what it is, and goes on', async () => {
+    const ended = await broken.operate('doctor --json --timeout 2')
+    expect(ended.code).toBe(1)
+    expect(wrongIn(ended)).toEqual({
+      loader: 'LOADER is datapusher, a plugin that this CKAN has not got.',
+      "CKAN's clock": expect.stringMatching(/^It is 3(?:599|600) s ahead of this machine's\.$/u),
+      'browsers at the bucket': 'Pages of https://data.example.org are refused.',
+      'probe upload': 'The linker did not hear of it within 2 s.',
+    })
+    const { stdout } = await broken.operate('doctor --no-probe')
+    expect(stdout).toMatch(/^✘ loader .*\n +→ Switch datapusher on in ckan.plugins/mu)
+    expect(stdout).not.toContain('probe')
+  })
+
+  it('says whose token it was given, and whether CKAN knows it', async () => {
+    const { editor } = broken.ckan.tokens
+    expect(wrongIn(await broken.operate('doctor --json --no-probe', { CKAN_API_TOKEN: editor }))).toMatchObject({
+      'CKAN token': expect.stringContaining('who is no sysadmin'),
+    })
+    expect(wrongIn(await broken.operate('doctor --json --no-probe', { CKAN_API_TOKEN: 'mistyped' }))).toMatchObject({
+      'CKAN token': expect.stringContaining('does not know'),
+    })
+  })
+
+  it('counts what is parked', async () => {
+    await broken.store.put('uplink/parked/0123.json', new TextEncoder().encode('{}'))
+    expect(wrongIn(await broken.operate('doctor --json --no-probe'))).toMatchObject({ 'parked messages': '1 wait for somebody.' })
+    await broken.store.remove('uplink/parked/0123.json')
+  })
+
+  it('tells of storage and gateway that nobody answers for', async () => {
+    const elsewhere = join(folder, 'elsewhere')
+    await mkdir(join(elsewhere, '.local'), { recursive: true })
+    const settings = { ...whole.settings, GATEWAY_URL: 'http://127.0.0.1:9', R2_S3_ENDPOINT: 'http://127.0.0.1:9' }
+    await writeFile(join(elsewhere, '.local', 'instance.json'), JSON.stringify({ ...whole, settings }))
+    await copyFile(join(folder, '.local', 'credentials.json'), join(elsewhere, '.local', 'credentials.json'))
+    const ended = await runCli(['doctor', '--json'], { cwd: elsewhere, program: 'npm run uplink', env: {} })
+    expect(ended.code).toBe(1)
+    expect(Object.keys(wrongIn(ended))).toEqual([
+      'gateway',
+      'gateway is ready',
+      "gateway's clock",
+      "storage's clock",
+      'bucket',
+      'parked messages',
+      'browsers at the gateway',
+      'browsers at the bucket',
+      'probe upload',
+    ])
+    expect(ended.stdout).toContain('"check":"CKAN","state":"right"')
+  })
+})

@@ -1,0 +1,95 @@
+import { catalogFrom, listerFrom } from '@ckan-uplink/ckan'
+import { type LinkDeps, type ObjectStore, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { CkanCalls } from './ckan-calls.ts'
+import { DAMAGE, type DamageSite, damage } from './damage.ts'
+import { type Ended, linesOf } from './operated-edition.ts'
+
+/** A deployment whose bucket tells nobody of anything, and its operator. */
+export interface OperatedSite {
+  readonly store: ObjectStore
+  readonly ckan: CkanCalls
+  /** As the deployed program has them. */
+  readonly settings: Readonly<Record<string, string>>
+  readonly adminToken: string
+  operate(args: string): Promise<Ended>
+}
+
+const QUIET: readonly unknown[] = ['unchanged', 'superseded', undefined]
+
+/** Damages the bucket in every way, and lets the operator find it, mend it, and clean up. */
+export function describeOperations(name: string, open: () => OperatedSite): void {
+  describe(`the operator of ${name}`, () => {
+    let site: OperatedSite
+    let keys: Readonly<Record<string, string>>
+
+    beforeAll(async () => {
+      site = open()
+      keys = await damage(damageSite(site))
+    })
+
+    it('is told of everything that is wrong, and nothing is written', async () => {
+      const before = await contents()
+      const rehearsed = await site.operate('reconcile --json')
+      expect([rehearsed.code, rehearsed.stderr]).toEqual([1, ''])
+      expect(wordsIn(rehearsed)).toEqual(expectedWords('found'))
+      expect(await contents()).toEqual(before)
+    })
+
+    it('mends what can be mended, and is told of the rest only', async () => {
+      expect(wordsIn(await site.operate('reconcile --fix --json'))).toEqual(expectedWords('found'))
+      expect(wordsIn(await site.operate('reconcile --json'))).toEqual(expectedWords('again'))
+    })
+
+    it('cleans up what nothing needs, and nothing that CKAN points to', async () => {
+      const needless = Object.entries(DAMAGE).flatMap(([what, { isCleanable }]) => (isCleanable ? [keys[what]] : []))
+      const before = await contents()
+      const rehearsed = await site.operate('clean --older-than 0s --json')
+      expect([rehearsed.code, keysIn(rehearsed)]).toEqual([1, needless.toSorted()])
+      expect(await contents()).toEqual(before)
+      const cleaned = await site.operate('clean --older-than 0s --fix --json')
+      expect([cleaned.code, keysIn(cleaned)]).toEqual([0, needless.toSorted()])
+      const after = Object.entries(before).filter(([key]) => !needless.includes(key))
+      expect(await contents()).toEqual(Object.fromEntries(after))
+    }, 240_000)
+
+    /** Every file, by its key. */
+    async function contents(): Promise<Readonly<Record<string, string>>> {
+      const found: [string, string][] = []
+      for (const prefix of ['resources/', 'images/']) {
+        for await (const { key } of site.store.list(prefix)) found.push([key, Buffer.from((await site.store.get(key))?.bytes ?? []).toString('base64')])
+      }
+      return Object.fromEntries(found)
+    }
+
+    function wordsIn(ended: Ended): Readonly<Record<string, unknown>> {
+      const words = new Map(linesOf(ended).map((line) => [keyOf(line), line['kind'] === 'object' ? fieldOf(line['outcome'], 'kind') : line['kind']]))
+      return Object.fromEntries(Object.entries(keys).flatMap(([what, key]) => (words.has(key) ? [[what, words.get(key)]] : [])))
+    }
+  })
+}
+
+function expectedWords(when: 'found' | 'again'): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(DAMAGE).flatMap(([what, kind]) => (QUIET.includes(kind[when]) ? [] : [[what, kind[when]]])))
+}
+
+function keysIn(ended: Ended): readonly unknown[] {
+  return linesOf(ended)
+    .flatMap((line) => (line['kind'] === 'total' ? [] : [line['key']]))
+    .toSorted()
+}
+
+function keyOf(line: Readonly<Record<string, unknown>>): unknown {
+  return line['key'] ?? fieldOf(line['event'], 'key')
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(field) : undefined
+}
+
+function damageSite({ settings: variables, store, ckan, adminToken }: OperatedSite): DamageSite {
+  const settings = readFrom(variables, readSettings)
+  const logger: LinkDeps['logger'] = { log: () => {} }
+  const deps = { settings, store, catalog: catalogFrom(settings, adminToken), lister: listerFrom(settings, adminToken), clock: systemClock, logger }
+  return { deps, ckan }
+}

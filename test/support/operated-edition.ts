@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createS3Client, createStore } from '@ckan-uplink/aws'
+import { createUplink, type Uplink } from '@ckan-uplink/client'
+import type { ObjectStore } from '@ckan-uplink/core'
+import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
+import { type CkanStandIn, type CkanStandInOptions, startCkanStandIn } from '@ckan-uplink/testing'
+import { type CkanCalls, createCkanCalls } from './ckan-calls.ts'
+import { runCli, startCli } from './cli.ts'
+
+type Line = Readonly<Record<string, unknown>>
+
+/** How a command ended, and what it said. */
+export type Ended = Awaited<ReturnType<typeof runCli>>
+
+/** The local edition before a CKAN of its own, and its operator, in a folder that is theirs alone. */
+export interface OperatedEdition extends CkanCalls {
+  readonly folder: string
+  readonly local: LocalHandle
+  readonly ckan: CkanStandIn
+  /** The bucket, by its S3 endpoint: what is put there is told of. */
+  readonly store: ObjectStore
+  /** As the editor. */
+  readonly uplink: Uplink
+  /** Runs an operator's command with a sysadmin's token, in a pipe. */
+  operate(args: string, env?: Readonly<Record<string, string>>): Promise<Ended>
+  /** The same, not waiting for its end. */
+  startOperating(args: string): ReturnType<typeof startCli>
+  close(): Promise<void>
+}
+
+export async function openOperatedEdition(
+  options: { readonly ckan?: CkanStandInOptions; readonly local?: Partial<LocalOptions> } = {},
+): Promise<OperatedEdition> {
+  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-operations-'))
+  const ckan = await startCkanStandIn(options.ckan)
+  const service = { url: ckan.url, token: ckan.tokens.admin }
+  const local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), ckan: service, ...options.local })
+  const credentials = JSON.parse(await readFile(join(folder, '.local', 'credentials.json'), 'utf8'))
+  const client = createS3Client({ endpoint: local.settings['R2_S3_ENDPOINT'] ?? '', region: 'auto', forcePathStyle: true, credentials })
+  const env = { XDG_STATE_HOME: join(folder, 'state'), CKAN_API_TOKEN: ckan.tokens.admin }
+  const how = { cwd: folder, program: 'npm run uplink' } as const
+  return {
+    ...createCkanCalls(ckan),
+    folder,
+    local,
+    ckan,
+    store: createStore({ client, bucket: local.settings['BUCKET_NAME'] ?? '' }),
+    uplink: createUplink({ gateway: local.gateway, token: ckan.tokens.editor }),
+    operate: (args, more = {}) => runCli(wordsOf(args), { ...how, env: { ...env, ...more } }),
+    startOperating: (args) => startCli(wordsOf(args), { ...how, env }),
+    async close() {
+      await local.close()
+      await ckan.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** As a shell splits it, without its quotes. */
+function wordsOf(args: string): readonly string[] {
+  return [...args.matchAll(/"([^"]*)"|(\S+)/gu)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+}
+
+/** What a command printed with `--json`. */
+export function linesOf({ stdout }: Ended): readonly Line[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+}
