@@ -37,7 +37,7 @@ export async function connect(options: { readonly gateway?: string }, env: Envir
 }
 
 /** CKAN's token in the environment, or in the file that it names. Throws `UsageError` when that can't be read. */
-export async function readToken(env: Environment): Promise<string | undefined> {
+async function readToken(env: Environment): Promise<string | undefined> {
   const path = env['CKAN_API_TOKEN_FILE']
   if (env['CKAN_API_TOKEN'] || !path) return env['CKAN_API_TOKEN'] || undefined
   try {
