@@ -2,12 +2,11 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createUplink, type Uplink } from '@ckan-uplink/client'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { cliCommand, cliEnvironment, linesOf, runCli } from './support/cli.ts'
 
 let folder: string
@@ -110,19 +109,29 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
   })
 
   it('revokes all that fit in every respect, but for the one in use, and not without --yes in a pipe', async () => {
-    for (const name of ['Laptop one', 'laptop two', 'server']) await editor.tokens.create('editor', name)
-    await sleep(1100)
-    await editor.tokens.create('editor', 'laptop new')
-    const args = ['token', 'revoke', '--older-than', '1s', '--unused-for', '1s', '--name-like', 'LAPTOP']
-    const dry = await cli([...args, '--dry-run', '--json'])
+    let daysAgo = 200
+    const ckan = await startCkanStandIn({ clock: () => new Date(Date.now() - daysAgo * 86_400_000) })
+    onTestFinished(() => ckan.close())
+    const uplinkOf = (token: string) => createUplink({ gateway: ckan.url, token })
+    const { tokens } = uplinkOf(ckan.tokens.editor)
+    const [, used = ''] = await Promise.all(['Laptop one', 'laptop used', 'laptop two', 'server'].map((name) => tokens.create('editor', name)))
+    daysAgo = 20
+    await uplinkOf(used).action('user_show')
+    await tokens.create('editor', 'laptop new')
+    daysAgo = 0
+    const left = async () => (await tokens.list('editor')).map(({ name }) => name).sort()
+    const revoke = (...args: readonly string[]) => cli(['token', 'revoke', ...args], { CKAN_UPLINK_GATEWAY: ckan.url, CKAN_API_TOKEN: ckan.tokens.editor })
+
+    const description = ['--older-than', '90d', '--unused-for', '30d', '--name-like', 'LAPTOP']
+    const dry = await revoke(...description, '--dry-run', '--json')
     expect(linesOf(dry.stdout).map(({ name }) => name)).toEqual(['Laptop one', 'laptop two'])
-    expect(await cli(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') })
-    expect((await names()).length).toBe(5)
-    expect(await cli([...args, '--yes'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(?:✔ \S+ {2}revoked {2}laptop \w+\n){2}$/iu) })
-    expect(await names()).toEqual(['built-in', 'server', 'laptop new'])
-    const all = await cli(['token', 'revoke', '--older-than', '0s', '--yes'])
+    expect(await revoke(...description)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') })
+    expect((await left()).length).toBe(6)
+    expect(await revoke(...description, '--yes')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(?:✔ \S+ {2}revoked {2}laptop \w+\n){2}$/iu) })
+    expect(await left()).toEqual(['built-in', 'laptop new', 'laptop used', 'server'])
+    const all = await revoke('--older-than', '10d', '--yes')
     expect(all).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use is one of them, and stays') })
-    expect(await names()).toEqual(['built-in'])
+    expect(await left()).toEqual(['built-in'])
   })
 
   it.each([
@@ -137,8 +146,9 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
 
 describe('ckan-uplink load', { timeout: 60_000 }, () => {
   let ckan: CkanStandIn
+  let stoppedAt: Date | undefined
   beforeAll(async () => {
-    ckan = await startCkanStandIn({ extensions: ['xloader'] })
+    ckan = await startCkanStandIn({ extensions: ['xloader'], clock: () => stoppedAt ?? new Date() })
   })
   afterAll(() => ckan.close())
 
@@ -153,6 +163,8 @@ describe('ckan-uplink load', { timeout: 60_000 }, () => {
 
   it('says which are pending, and which the loader did not take', async () => {
     const [, table = ''] = ckan.resources
+    // No load ends while the clock stands still.
+    stoppedAt = new Date()
     const { code, stdout } = await load(table, table, 'none', '--json')
     expect([code, linesOf(stdout)]).toMatchObject([
       1,

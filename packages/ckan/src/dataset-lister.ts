@@ -1,4 +1,4 @@
-import type { DatasetLister } from '@ckan-uplink/core'
+import { type DatasetLister, UnavailableError } from '@ckan-uplink/core'
 import { isSysadmin } from './checks.ts'
 import type { CkanClient } from './ckan-client.ts'
 import { toDataset } from './datasets.ts'
@@ -13,8 +13,7 @@ const PAGE_SIZE = 100
  * https://docs.ckan.org/en/latest/maintaining/configuration.html#ckan-search-remove-deleted-packages
  *
  * The index may lag behind what `package_show` says. Pages follow one another by ids, so that nothing is passed over when datasets come
- * or go meanwhile. Throws what the client throws, and
- * `TokenInvalidError`.
+ * or go meanwhile. Throws what the client throws, `TokenInvalidError`, and `UnavailableError` when CKAN gives other pages than were asked for.
  */
 export function createDatasetLister(client: CkanClient, { token }: { readonly token: string }): DatasetLister {
   return {
@@ -26,8 +25,10 @@ export function createDatasetLister(client: CkanClient, { token }: { readonly to
         const { result, date } = await client.call('package_search', queryFor(last, since), token, { retry: true })
         const { count, found } = pageOf(result)
         for (const shown of found) yield toDataset(shown, date)
-        last = idOf(found.at(-1))
-        if (last === undefined || found.length >= count) return
+        const next = idOf(found.at(-1))
+        if (next === undefined || found.length >= count) return
+        if (last !== undefined && next <= last) throw outOfOrder(client.url)
+        last = next
       }
     },
   }
@@ -50,4 +51,8 @@ function pageOf(result: unknown): { readonly count: number; readonly found: read
 function idOf(shown: unknown): string | undefined {
   const id = isObject(shown) ? shown['id'] : undefined
   return typeof id === 'string' ? id : undefined
+}
+
+function outOfOrder(ckanUrl: string): UnavailableError {
+  return new UnavailableError(`${ckanUrl} answered package_search with datasets that were listed before: see which plugin changes what is searched for.`)
 }

@@ -1,7 +1,7 @@
 import type { SignedPut } from './put.ts'
 
 /** What the store answered. */
-export interface StoreAnswer {
+interface StoreAnswer {
   readonly status: number
   readonly text: string
 }

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { type CkanClient, createDatasetLister } from '../src/index.ts'
+
+type Query = Readonly<Record<string, unknown>>
+
+/** A CKAN whose search answers as told, and what it was asked. */
+function searching(answer: (query: Query) => { readonly count: number; readonly ids: readonly string[] }): {
+  readonly client: CkanClient
+  readonly queries: Query[]
+} {
+  const queries: Query[] = []
+  const call = async (action: string, params: object): Promise<unknown> => {
+    if (action === 'user_show') return { result: { id: 'me', name: 'me', sysadmin: true }, date: new Date(0) }
+    queries.push({ ...params })
+    const { count, ids } = answer({ ...params })
+    return { result: { count, results: ids.map((id) => ({ id, resources: [] })) }, date: new Date(0) }
+  }
+  return { client: { url: 'https://ckan.example.org', call: call as CkanClient['call'] }, queries }
+}
+
+async function idsOf(client: CkanClient): Promise<readonly string[]> {
+  const ids: string[] = []
+  for await (const { id } of createDatasetLister(client, { token: 'token' }).datasets()) ids.push(id)
+  return ids
+}
+
+describe('listing datasets', () => {
+  it('goes on behind the last id where a site gives smaller pages than were asked for, and asks no more often than it has to', async () => {
+    const left = (query: Query) => ['a', 'b', 'c', 'd'].filter((id) => id > (/"(.)"/u.exec(String(query['fq'] ?? ''))?.[1] ?? ''))
+    const { client, queries } = searching((query) => ({ count: left(query).length, ids: left(query).slice(0, 2) }))
+    expect(await idsOf(client)).toEqual(['a', 'b', 'c', 'd'])
+    expect(queries.map(({ fq }) => fq)).toEqual([undefined, '+id:{"b" TO *]'])
+  })
+
+  it('ends where the last ones have gone meanwhile', async () => {
+    const { client } = searching(({ fq }) => (fq === undefined ? { count: 3, ids: ['a', 'b'] } : { count: 0, ids: [] }))
+    expect(await idsOf(client)).toEqual(['a', 'b'])
+  })
+
+  it('does not go round for ever on a site that gives the same page whatever is asked for', async () => {
+    const { client, queries } = searching(() => ({ count: 9, ids: ['a', 'b'] }))
+    await expect(idsOf(client)).rejects.toThrow('listed before')
+    expect(queries).toHaveLength(2)
+  })
+})
