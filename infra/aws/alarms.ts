@@ -70,7 +70,7 @@ export class Alarms extends Construct {
     return {
       Parked: {
         metric: this.#lines('Parked', name, [linker, reconcile], stringValue('$.outcome', '=', 'parked')),
-        says: 'An upload could not be linked and was parked with its reason below uplink/parked/ in the bucket: mend the cause and replay it.',
+        says: 'An upload could not be linked and was parked with its reason below uplink/parked/ in the bucket: mend the cause, then parked replay (docs/operations.md).',
       },
       // The age of the oldest message leaves out what was received three times, and so all that waits for CKAN:
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
@@ -90,7 +90,7 @@ function queueWatches({ queue, deadLetterQueue, api }: AlarmsProps): Readonly<Re
   return {
     DeadLetters: {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }),
-      says: "The linker never answered for a message: see the linker's log, mend it, and move the dead letters back to the queue before they are 14 days old.",
+      says: "The linker never answered for a message: see the linker's log, mend it, then parked replay --all (docs/operations.md), before they are 14 days old.",
     },
     OldestMessage: {
       metric: queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period }),

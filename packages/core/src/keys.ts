@@ -3,6 +3,8 @@ export const UPLINK_PREFIX = 'uplink/'
 export const DEFAULT_KEY_PREFIX = 'resources/api_uploads/'
 /** Where images of organizations, groups and users go. */
 export const IMAGE_PREFIX = 'images/'
+/** How the id of a resource begins that there is not: what tries the road puts an object under it, which the linker then parks. */
+export const PROBE_PREFIX = 'uplink-doctor-'
 
 /** A key of an uploaded file. The plain key, which older deployments wrote, has neither upload id nor file name. */
 export interface ResourceKey {

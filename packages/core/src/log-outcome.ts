@@ -1,4 +1,5 @@
 import { parseUploadKey, type UploadKey } from './image-keys.ts'
+import { PROBE_PREFIX } from './keys.ts'
 import type { ObjectEvent } from './object-event.ts'
 import type { Outcome } from './outcome.ts'
 import type { Logger } from './ports.ts'
@@ -9,13 +10,14 @@ interface OutcomeLog {
   readonly settings: Pick<Settings, 'keyPrefix'>
 }
 
-/** One line per outcome, the same on every cloud. */
+/** One line per outcome, the same on every cloud. That a probe is parked is what it is for, and called `probed`: no alarm goes off by it. */
 export function logOutcome({ logger, settings }: OutcomeLog, event: ObjectEvent | undefined, outcome: Outcome): void {
   const parsed = event && parseUploadKey(settings.keyPrefix, event.key)
   const ids = typeof parsed === 'object' ? idsOf(parsed) : {}
   const { kind, ...facts } = outcome
-  const level = kind === 'parked' ? 'error' : kind === 'retry' ? 'warn' : 'info'
-  logger.log(level, 'outcome', { outcome: kind, ...facts, ...ids, key: event?.key, attempt: event?.attempt })
+  const called = kind === 'parked' && ids['resource']?.startsWith(PROBE_PREFIX) ? 'probed' : kind
+  const level = called === 'parked' ? 'error' : called === 'retry' ? 'warn' : 'info'
+  logger.log(level, 'outcome', { outcome: called, ...facts, ...ids, key: event?.key, attempt: event?.attempt })
 }
 
 function idsOf(key: UploadKey): Readonly<Record<string, string | undefined>> {

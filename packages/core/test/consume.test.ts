@@ -7,6 +7,7 @@ import {
   NotAllowedError,
   type ObjectEvent,
   type Outcome,
+  PROBE_PREFIX,
   TokenInvalidError,
   UnavailableError,
 } from '../src/index.ts'
@@ -55,6 +56,13 @@ describe('a batch', () => {
       key: good.key,
       attempt: 1,
     })
+  })
+
+  it('parks what tries the road under another word in the log, so that nobody is alarmed', async () => {
+    const bench = createBench()
+    const [outcome] = await consume(bench, decode, [delivery([createdEvent(`resources/api_uploads/${PROBE_PREFIX}1`)])])
+    expect(outcome?.kind).toBe('parked')
+    expect(bench.lines.map(({ level, fields }) => [level, fields['outcome']])).toEqual([['info', 'probed']])
   })
 
   it('shares one look between deliveries of the same event', async () => {

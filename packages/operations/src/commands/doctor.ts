@@ -7,7 +7,7 @@ import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
 
 const HELP = `
 Puts a small object below the key prefix, under the id of a resource that there is not, and waits until the linker has parked it;
-both are removed again, and no dataset is touched. What watches over parked messages goes off: --no-probe leaves it out.
+both are removed again, and no dataset is touched. --no-probe leaves it out.
 
 Examples:
   npm run uplink -- doctor

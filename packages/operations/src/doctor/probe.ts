@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildKey, dropParked, type ObjectStore, parkedIdFor, readParked, type Settings } from '@ckan-uplink/core'
+import { buildKey, dropParked, type ObjectStore, PROBE_PREFIX, parkedIdFor, readParked, type Settings } from '@ckan-uplink/core'
 import { type Check, right, wrong } from './check.ts'
 
 const POLL_MS = 250
@@ -12,8 +12,7 @@ export interface ProbeSubject {
 
 /**
  * The whole road, from an object that comes to be to the linker that hears of it: the object bears the id of a resource that there is
- * not, so the linker parks what it was told, and nobody's dataset is touched. Both are removed again. What watches over parked
- * messages goes off.
+ * not, so the linker parks what it was told, and nobody's dataset is touched. Both are removed again.
  */
 export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): Check {
   const { bucket, keyPrefix } = settings
@@ -21,7 +20,7 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
     name: 'probe upload',
     otherwise: 'See what is wrong with the bucket.',
     async run() {
-      const key = buildKey(keyPrefix, { resourceId: `uplink-doctor-${crypto.randomUUID()}` })
+      const key = buildKey(keyPrefix, { resourceId: `${PROBE_PREFIX}${crypto.randomUUID()}` })
       const id = await parkedIdFor({ bucket, key })
       const startedAt = performance.now()
       await store.put(key, new TextEncoder().encode('ckan-uplink doctor\n'))
