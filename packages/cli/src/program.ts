@@ -13,8 +13,14 @@ import type { RunCommand } from './work.ts'
 /** Adds commands to the program; `settle` takes how many things a command failed at, which makes the exit code. */
 export type Extension = (program: Command, signal: AbortSignal, settle: (failures: number) => void) => void
 
+const GATEWAY = `
+The gateway is --gateway, CKAN_UPLINK_GATEWAY or the local edition that runs from this folder or one above it.`
+
+const GATEWAY_IN_CHECKOUT = `
+The gateway is --gateway, that of the environment --env, CKAN_UPLINK_GATEWAY, that of UPLINK_ENV, or the local edition that runs from
+this folder or one above it.`
+
 const HELP = `
-The gateway is --gateway, CKAN_UPLINK_GATEWAY or the local edition that runs from this folder or one above it.
 The CKAN token is CKAN_API_TOKEN, or in the file that CKAN_API_TOKEN_FILE names; a terminal asks for it where it is neither.
 It is no argument: others see those.
 
@@ -40,7 +46,7 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
   }
   const program = new Command('ckan-uplink')
     .description('Uploads to CKAN that go straight into object storage.')
-    .addHelpText('after', extend === undefined ? HELP + NO_OPERATORS : HELP)
+    .addHelpText('after', extend === undefined ? GATEWAY + HELP + NO_OPERATORS : GATEWAY_IN_CHECKOUT + HELP)
     .exitOverride()
     .showHelpAfterError('(--help says more)')
 

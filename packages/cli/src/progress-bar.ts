@@ -30,3 +30,17 @@ export function startProgressBar({ name, size, before, total }: Place, stream: N
   bar.start(Math.max(1, size), 0, payload(0))
   return { update: (sent) => bar.update(sent, payload(sent)), stop: () => bar.stop() }
 }
+
+/** Shows how many of so many are done, between what is printed otherwise. */
+export interface CountBar {
+  show(done: number): void
+  /** Before anything else is printed, and at the end. */
+  clear(): void
+}
+
+/** On a terminal alone, as `startProgressBar`. */
+export function createCountBar(total: number, stream: NodeJS.WriteStream = process.stderr): CountBar {
+  if (!stream.isTTY) return { show: () => {}, clear: () => {} }
+  const bar = new cliProgress.SingleBar({ format: '{bar} {value} of {total}', hideCursor: true, clearOnComplete: true, stream })
+  return { show: (done) => bar.start(total, done), clear: () => bar.stop() }
+}

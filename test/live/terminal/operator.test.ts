@@ -41,6 +41,13 @@ describe('an operator at a terminal', () => {
     expect(await edition.store.head(KEY)).toBeUndefined()
   })
 
+  it('sees how many of all are replayed', async () => {
+    for (let count = 0; count < 3; count += 1) await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
+    await expect.poll(async () => (await type('parked list')).shown, { timeout: 30_000 }).toMatch(/(?:does not exist.*){3}/su)
+    expect((await type('parked replay --all')).shown).toContain('3 of 3')
+    await type('parked drop --all --yes')
+  })
+
   it('sees in colour what is right and what is wrong, unless NO_COLOR asks for none', async () => {
     const { shown, code } = await type('doctor --no-probe')
     expect(code).toBe(1)

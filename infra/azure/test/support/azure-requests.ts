@@ -33,7 +33,8 @@ const functionAppConfig = v.strictObject({
 /** https://learn.microsoft.com/azure/azure-functions/functions-app-settings and, for Flex Consumption, flex-consumption-plan#deprecated-properties-and-settings */
 const appSetting = v.strictObject({
   name: v.pipe(
-    named(/^[A-Za-z]\w*$/u),
+    // https://learn.microsoft.com/azure/app-service/configure-common
+    named(/^[A-Za-z][\w.]*$/u),
     v.check((name) => !/^(?:FUNCTIONS_(?:EXTENSION_VERSION|WORKER_RUNTIME)|WEBSITE_|SCM_|ENABLE_ORYX)/u.test(name), 'Flex Consumption refuses it'),
   ),
   value: v.pipe(v.string(), v.minLength(1)),

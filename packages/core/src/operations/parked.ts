@@ -53,6 +53,13 @@ export async function* listParked(store: Pick<ObjectStore, 'get' | 'list'>): Asy
   }
 }
 
+/** How many there are, none of them read. Throws when the store does. */
+export async function countParked(store: Pick<ObjectStore, 'list'>): Promise<number> {
+  let count = 0
+  for await (const { key } of store.list(PARKED_PREFIX)) if (parkedIdOf(key) !== undefined) count += 1
+  return count
+}
+
 /** `undefined` when there is no such parked message. Throws when the store does. */
 export async function readParked(store: Pick<ObjectStore, 'get'>, id: string): Promise<ParkedMessage | undefined> {
   const found = await store.get(parkedKey(id), { length: MAX_BYTES })

@@ -1,5 +1,5 @@
-import { printRows, type Row } from '@ckan-uplink/cli'
-import { listParked, type Outcome, type ParkedMessage, readParked, replayParked } from '@ckan-uplink/core'
+import { createCountBar, printRows, type Row } from '@ckan-uplink/cli'
+import { countParked, listParked, type Outcome, type ParkedMessage, readParked, replayParked } from '@ckan-uplink/core'
 import type { Command } from 'commander'
 import { collecting } from './collecting.ts'
 import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
@@ -78,7 +78,16 @@ async function replay(ids: readonly string[], options: Selection, work: Work): P
   const messages = select(ids, options, work, (id) => {
     failures += noteMissing(printer)(id)
   })
-  for await (const { message, outcome } of replayParked(linkDeps, messages)) failures += printOutcome(work, message, outcome)
+  let done = 0
+  const bar = createCountBar(options.all ? await countParked(linkDeps.store) : ids.length)
+  for await (const { message, outcome } of replayParked(linkDeps, messages)) {
+    bar.clear()
+    failures += printOutcome(work, message, outcome)
+    done += 1
+    // How many there are of those that fit is known at the end.
+    if (options.all || ids.length > 0) bar.show(done)
+  }
+  bar.clear()
   return failures
 }
 

@@ -1,4 +1,4 @@
-import { type ObjectStore, PARKED_PREFIX, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { countParked, type ObjectStore, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { type Check, right, wrong } from './check.ts'
 
 /** Can the bucket be used as it has to be, and what waits in it for somebody? */
@@ -29,8 +29,7 @@ export function storeChecks(store: ObjectStore, { bucket }: Settings): readonly 
       name: 'parked messages',
       otherwise,
       async run() {
-        let count = 0
-        for await (const _ of store.list(PARKED_PREFIX)) count += 1
+        const count = await countParked(store)
         if (count === 0) return right('none')
         return wrong(`${count} wait for somebody.`, 'See them with npm run uplink -- parked list, mend the cause, then replay or drop them.')
       },

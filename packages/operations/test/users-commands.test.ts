@@ -1,0 +1,58 @@
+import { UsageError } from '@ckan-uplink/cli'
+import { readFrom, readSettings } from '@ckan-uplink/core'
+import { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import type { Deployment } from '../src/deployment.ts'
+import { knowEnvironments } from '../src/users-commands.ts'
+
+function deploymentAt(gateway: string, gatewayUnknown: boolean): Deployment {
+  const settings = readFrom({ CKAN_URL: 'https://data.example.org', GATEWAY_URL: gateway, BUCKET_NAME: 'files' }, readSettings)
+  return { provider: 'aws', name: 'x', settings, region: 'eu-central-1', topic: '', queue: '', deadLetterQueue: '', linker: '', gatewayUnknown }
+}
+
+const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
+  production: deploymentAt('https://uploads.example.org', false),
+  staging: deploymentAt('https://staging.example.org', false),
+  trial: deploymentAt('https://api.execute-api.eu-central-1.amazonaws.com', true),
+}
+
+/** The gateway that a command of users is told of. */
+async function gatewayOf(args: string, env: Readonly<Record<string, string>> = {}): Promise<string | undefined> {
+  let gateway: string | undefined
+  const program = new Command()
+  const token = program.command('token')
+  token
+    .command('list')
+    .option('--gateway <url>')
+    .action((options) => {
+      gateway = options.gateway
+    })
+  const find = (name: string) => {
+    const found = DEPLOYMENTS[name]
+    if (found === undefined) throw new UsageError(`There is no environment ${name}.`)
+    return found
+  }
+  knowEnvironments(program, find, env)
+  await program.parseAsync(['token', 'list', ...args.split(' ').filter(Boolean)], { from: 'user' })
+  return gateway
+}
+
+describe('a command of users in the checkout that deploys', () => {
+  it.each([
+    ['', {}, undefined],
+    ['--env production', {}, 'https://uploads.example.org'],
+    ['', { UPLINK_ENV: 'production' }, 'https://uploads.example.org'],
+    ['--env staging', { UPLINK_ENV: 'production', CKAN_UPLINK_GATEWAY: 'https://other.example.org' }, 'https://staging.example.org'],
+    ['', { UPLINK_ENV: 'production', CKAN_UPLINK_GATEWAY: 'https://other.example.org' }, undefined],
+    ['--gateway https://here.example.org', { UPLINK_ENV: 'trial' }, 'https://here.example.org'],
+  ])('with %j, where %j is set, goes to %s', async (args, env: Readonly<Record<string, string>>, gateway) => {
+    expect(await gatewayOf(args, env)).toBe(gateway)
+  })
+
+  it.each([
+    ['--env nowhere', 'There is no environment nowhere.'],
+    ['--env trial', 'give --gateway'],
+  ])('with %j is wrong use', async (args, words) => {
+    await expect(gatewayOf(args)).rejects.toThrow(words)
+  })
+})
