@@ -52,9 +52,15 @@ async function submit(id: string, { loader, wait }: LoadCommand, { uplink, print
     if (!wait) printer.result({ resource: id, state }, `${id}  ${state}${state === 'pending' ? ': the load that was asked for before is not over' : ''}`)
     return true
   } catch (thrown) {
-    printer.failure({ resource: id, state: 'failed', reason: messageOf(thrown) }, id)
+    printer.failure({ resource: id, state: 'failed', reason: whyNotTaken(thrown, loader) }, id)
     return false
   }
+}
+
+/** CKAN's own words for an action that no plugin of it has. */
+function whyNotTaken(thrown: unknown, loader: string): string {
+  const why = messageOf(thrown)
+  return why.includes('Action name not known') ? `This CKAN has no ${loader}: switch it on in ckan.plugins, or name its loader with --loader.` : why
 }
 
 async function reportEnd(id: string, command: LoadCommand, work: Work): Promise<boolean> {
