@@ -1,6 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DEFAULT_KEY_PREFIX, PROBE_PREFIX } from '@ckan-uplink/core'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from './support/cli.ts'
@@ -43,6 +44,15 @@ describe('doctor', { timeout: 60_000 }, () => {
     for (const sign of ['✘', '\u001b']) expect(stdout).not.toContain(sign)
     expect(stdout).toMatch(/^✔ probe upload .* the linker heard of it after \d+\.\d s$/mu)
     expect((await doctor(['--json'])).stdout).toContain('"check":"parked messages","state":"right"')
+  })
+
+  it('takes away what an earlier probe has left behind', async () => {
+    const key = 'uplink/parked/0123456789abcdef0123456789abcdef.json'
+    const event = { bucket: 'ckan-uplink', key: `${DEFAULT_KEY_PREFIX}${PROBE_PREFIX}1`, kind: 'created' }
+    const parked = { version: 1, parked_at: '2026-01-01T00:00:00.000Z', reason: 'It does not exist in CKAN.', what_to_do: 'Drop this.', event }
+    await broken.store.put(key, new TextEncoder().encode(JSON.stringify(parked)))
+    await broken.operate('doctor --timeout 1')
+    expect(await broken.store.head(key)).toBeUndefined()
   })
 
   it('says of each thing that is wrong what it is, and goes on', async () => {

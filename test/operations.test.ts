@@ -146,7 +146,7 @@ describe('a reconciliation that is cut short', { timeout: 60_000 }, () => {
     expect(await ended).toBe(1)
     const before = keysIn(seen.join(''))
     const second = await untold.operate('reconcile --json')
-    expect(second.stderr).toContain('Goes on where the last run was cut short')
+    expect(second.stderr).toContain('was cut short')
     const after = keysIn(second.stdout)
     expect(before.length).toBeLessThan(keys.length)
     expect([...before, ...after]).toEqual(expect.arrayContaining(keys))
@@ -180,7 +180,7 @@ describe("an operator's command", { timeout: 60_000 }, () => {
     ['aws-example', ['aws sso login', 'CKAN_API_TOKEN']],
     ['azure-example', ['az login', 'CKAN_API_TOKEN']],
   ])('says for %s all that is missing, at once', async (name, missing) => {
-    const { code, stderr } = await run(['parked', 'list', '--env', name], { HOME: told.folder, AWS_EC2_METADATA_DISABLED: 'true' })
+    const { code, stderr } = await run(['reconcile', '--env', name], { HOME: told.folder, AWS_EC2_METADATA_DISABLED: 'true' })
     expect(code).toBe(2)
     for (const words of missing) expect(stderr).toContain(words)
   })

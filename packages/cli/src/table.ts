@@ -12,7 +12,7 @@ export interface Row {
 const ROWS_AT_ONCE = 100
 const LINES = 'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid'.split(' ')
 
-/** Prints rows while they come: a JSON object a line, or a table for each hundred. Gives how many there were. */
+/** Prints rows while they come: a JSON object a line, or a table for each hundred; also those before a failure. Gives how many there were. */
 export async function printRows({ json }: Pick<Printer, 'json'>, head: readonly string[], rows: AsyncIterable<Row> | Iterable<Row>): Promise<number> {
   let count = 0
   let waiting: (readonly string[])[] = []
@@ -20,13 +20,16 @@ export async function printRows({ json }: Pick<Printer, 'json'>, head: readonly 
     if (waiting.length > 0) console.log(toTable(head, waiting))
     waiting = []
   }
-  for await (const { result, cells } of rows) {
-    count += 1
-    if (json) console.log(JSON.stringify(result))
-    else waiting.push(cells)
-    if (waiting.length === ROWS_AT_ONCE) flush()
+  try {
+    for await (const { result, cells } of rows) {
+      count += 1
+      if (json) console.log(JSON.stringify(result))
+      else waiting.push(cells)
+      if (waiting.length === ROWS_AT_ONCE) flush()
+    }
+  } finally {
+    flush()
   }
-  flush()
   return count
 }
 

@@ -83,6 +83,7 @@ async function revoke(tokens: readonly Token[], { uplink, printer, signal }: Wor
       if (!revoked) failures += 1
     }
   }
+  signal.throwIfAborted()
   return failures
 }
 

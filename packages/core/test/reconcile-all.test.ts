@@ -84,6 +84,18 @@ describe('the run on a schedule', () => {
     expect(bench.catalog.resource('resource-0000').url).not.toBe('')
   })
 
+  it('looks again at what it came upon while CKAN was away', async () => {
+    const bench = nightOf(250)
+    const isDown = () => {
+      throw new UnavailableError('CKAN is down.')
+    }
+    bench.catalog.override.readDataset = isDown
+    await expect(reconcileAll({ ...bench, lister: { datasets: isDown } })).rejects.toThrow('CKAN is down')
+    delete bench.catalog.override.readDataset
+    await reconcileAll(bench)
+    expect(counted(bench)).toMatchObject({ linked: 250 })
+  })
+
   it('warns of a record that is none', async () => {
     const bench = nightOf(0)
     bench.store.place(`uplink/uploads/${keyOf(1).uploadId}.json`, { bytes: '{}' })

@@ -18,6 +18,8 @@ export interface OpenEnvironment {
 export interface WhichEnvironment {
   readonly env?: string
   readonly gateway?: string
+  /** Whether CKAN is left alone, so that its token isn't asked for. */
+  readonly withoutCkan?: boolean
 }
 
 /** The deployment of this name; throws what says that there is none. */
@@ -38,10 +40,11 @@ export async function openEnvironment(find: FindDeployment, which: WhichEnvironm
     faults.push('--gateway is missing: AWS chose the address of the API; it is the output gatewayUrl of the stack.')
   const cloud = await openCloud(deployment, needs, env)
   const known = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
-  if (known === undefined && !isSomebodyThere())
+  const wanted = known === undefined && which.withoutCkan !== true
+  if (wanted && !isSomebodyThere())
     faults.push("CKAN_API_TOKEN is missing: set it to a sysadmin's token of CKAN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.")
   if (faults.length > 0) throw new UsageError(faults.join('\n'))
-  return assemble(deployment, cloud, known ?? (await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (it is not kept):`)))
+  return assemble(deployment, cloud, wanted ? await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (it is not kept):`) : (known ?? ''))
 }
 
 async function chooseDeployment(find: FindDeployment, name: string | undefined): Promise<Deployment> {

@@ -26,7 +26,7 @@ export interface ReconcileOptions {
 
 export const RECONCILE_PHASES = ['files', 'images', 'records', 'datasets'] as const
 
-/** How far a run is; JSON. Given back as `after`, the run goes on behind it. */
+/** How far a run is; JSON. Given back as `after`, the run goes on behind it. It isn't behind a batch of which nothing could be done. */
 export interface ReconcilePosition {
   readonly phase: (typeof RECONCILE_PHASES)[number]
   /** A key, or the id of a dataset. */
@@ -78,7 +78,25 @@ const PHASES: Readonly<Record<ReconcilePosition['phase'], Phase>> = {
  * for await (const { finding } of reconcile(rehearse(deps), { lister })) if (finding) console.log(finding)
  */
 export async function* reconcile(deps: LinkDeps, options: ReconcileOptions = {}): AsyncGenerator<ReconcileStep> {
-  const { phase: first, after } = options.after ?? { phase: 'files' }
+  let start = options.after ?? { phase: 'files' }
+  let held: ReconcilePosition | undefined
+  let [isBegun, isInVain] = [false, true]
+  for await (const step of stepsFrom(start, deps, options)) {
+    if (step.finding) {
+      isBegun = true
+      isInVain &&= step.finding.kind === 'object' && step.finding.outcome.kind === 'retry'
+    }
+    yield { ...step, position: held ?? (isBegun && isInVain ? start : step.position) }
+    if (step.finding) continue
+    // While CKAN is away nothing comes of whole batches: whoever goes on later begins with the first of them.
+    if (isBegun && isInVain) held ??= start
+    start = step.position
+    isBegun = false
+    isInVain = true
+  }
+}
+
+async function* stepsFrom({ phase: first, after }: ReconcilePosition, deps: LinkDeps, options: ReconcileOptions): AsyncGenerator<ReconcileStep> {
   for (const phase of RECONCILE_PHASES.slice(RECONCILE_PHASES.indexOf(first))) {
     yield* PHASES[phase](deps, options, phase === first ? after : undefined)
   }

@@ -39,13 +39,17 @@ async function replayBatch(deps: LinkDeps, batch: readonly ParkedMessage[]): Pro
       if (etag === undefined) return { message, outcome: GONE }
       const outcome = message.event && outcomes.get(message.event)
       if (outcome === undefined) return { message, outcome: UNREADABLE }
-      const isDone = isFinal(outcome) && outcome.kind !== 'parked'
       await limit(async () => {
-        if (isDone && (await etagOf(message)) === etag) await deps.store.remove(parkedKey(message.id))
+        if (isDone(outcome) && (await etagOf(message)) === etag) await deps.store.remove(parkedKey(message.id))
       })
       return { message, outcome }
     }),
   )
+}
+
+/** Whether nobody has to wait for anything any more. */
+export function isDone(outcome: Outcome): boolean {
+  return isFinal(outcome) && outcome.kind !== 'parked' && outcome.kind !== 'orphaned'
 }
 
 const GONE: Outcome = { kind: 'ignored', reason: 'It was replayed or dropped meanwhile.' }

@@ -30,3 +30,10 @@ export function toTime(text: string): { readonly text: string; readonly time: Da
   if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('It has to be a time such as 2026-11-01 or 2026-11-01T12:00:00Z, or an age such as 7d.')
   return { text, time }
 }
+
+/** What failed so far; who stopped it is told, and that not all is done. */
+export function failuresUnlessStopped(failures: number, signal: AbortSignal): number {
+  if (!signal.aborted) return failures
+  console.error('Stopped: the same command goes on with what is left.')
+  return Math.max(1, failures)
+}

@@ -1,6 +1,6 @@
 import { isConfirmed, toTable } from '@ckan-uplink/cli'
 import { dropParked, type ParkedMessage } from '@ckan-uplink/core'
-import type { Work } from './context.ts'
+import { failuresUnlessStopped, type Work } from './context.ts'
 import { HEAD, type Selection, select, toRow } from './parked-selection.ts'
 
 export interface DropOptions extends Selection {
@@ -23,7 +23,7 @@ export async function dropMessages(ids: readonly string[], options: DropOptions,
     if (await dropParked(linkDeps.store, id)) printer.result({ id, dropped: true }, `${id}  dropped`)
     else noteMissing(id)
   }
-  return failures
+  return failuresUnlessStopped(failures, signal)
 }
 
 async function agree(messages: readonly ParkedMessage[]): Promise<void> {

@@ -1,8 +1,8 @@
 import { createCountBar, printRows, type Row } from '@ckan-uplink/cli'
-import { countParked, listParked, type Outcome, type ParkedMessage, readParked, replayParked } from '@ckan-uplink/core'
+import { countParked, isDone, listParked, type Outcome, type ParkedMessage, readParked, replayParked } from '@ckan-uplink/core'
 import type { Command } from 'commander'
 import { collecting } from './collecting.ts'
-import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
+import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'
 import { demandSysadmin } from './demand-sysadmin.ts'
 import { type DropOptions, dropMessages } from './drop-parked.ts'
 import { detailOf } from './outcome-words.ts'
@@ -28,7 +28,7 @@ Examples:
 /** `parked`: what waits for an operator, and how it goes on or goes away. */
 export function addParked(program: Command, runOn: RunOn): void {
   const parked = program.command('parked').description('See, replay or drop messages that wait for somebody').addHelpText('after', ABOUT)
-  const run = (options: CommonOptions, command: (work: Work) => Promise<number>) => runOn(options, collecting(command))
+  const run = (options: CommonOptions, command: (work: Work) => Promise<number>) => runOn({ ...options, withoutCkan: true }, collecting(command))
 
   common(parked.command('list').description('List them'))
     .addHelpText('after', '\nExit code 1: there are some.\n\nExample:\n  npm run uplink -- parked list --env production')
@@ -42,7 +42,10 @@ export function addParked(program: Command, runOn: RunOn): void {
     .addHelpText('after', REPLAY_HELP)
     .action((ids: readonly string[], options: Selection) => {
       checkSelection(ids, options)
-      return run(options, (work) => replay(ids, options, work))
+      return runOn(
+        options,
+        collecting((work) => replay(ids, options, work)),
+      )
     })
 
   selection(parked.command('drop').description('Remove them for good; their files stay'))
@@ -88,7 +91,7 @@ async function replay(ids: readonly string[], options: Selection, work: Work): P
     if (options.all || ids.length > 0) bar.show(done)
   }
   bar.clear()
-  return failures
+  return failuresUnlessStopped(failures, work.signal)
 }
 
 function noteMissing(printer: Work['printer']) {
@@ -103,7 +106,7 @@ function printOutcome({ printer }: Work, { id, event }: ParkedMessage, outcome: 
   const key = event?.key ?? ''
   const result = { id, key, ...outcome }
   const why = detailOf(outcome)
-  const stays = outcome.kind === 'retry' || outcome.kind === 'parked' || event === undefined
+  const stays = !isDone(outcome) || event === undefined
   if (stays) printer.failure({ ...result, reason: why }, `${id}  ${key}`)
   else printer.result(result, `${id}  ${outcome.kind}  ${key}  ${why}`.trimEnd())
   return stays ? 1 : 0

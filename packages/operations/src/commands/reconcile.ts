@@ -11,7 +11,7 @@ const HELP = `
 Without --fix nothing is written: it says what would be. What it can't mend itself it tells of in both cases: files whose resource is
 not in CKAN (see clean), and resources whose file is not in the bucket.
 
-Takes a sysadmin's token. A run that was cut short goes on where it was. Exit code 1: something was found, or with --fix is left.
+Takes a sysadmin's token. A run that was cut short goes on where it was, within a day. Exit code 1: something was found, or with --fix is left.
 
 Examples:
   npm run uplink -- reconcile --env production
@@ -42,9 +42,10 @@ async function run(command: ReconcileCommand, work: Work): Promise<number> {
   await demandSysadmin(work)
   const dataset = command.dataset === undefined ? undefined : await idOf(command.dataset, work)
   const kept = keptPosition({ name, bucket: linkDeps.settings.bucket, ckan: linkDeps.settings.ckanUrl, dataset, since: since?.text, fix })
-  const after = resume ? await kept.read() : undefined
-  if (after) console.error('Goes on where the last run was cut short; --no-resume begins anew.')
-  const options: ReconcileOptions = { lister, ...(dataset !== undefined && { dataset }), ...(since && { since: since.time }), ...(after && { after }) }
+  const cut = resume ? await kept.read() : undefined
+  if (cut) console.error(`Goes on where the run of ${cut.since} was cut short; --no-resume begins anew.`)
+  const after = cut && { after: cut.position }
+  const options: ReconcileOptions = { lister, ...(dataset !== undefined && { dataset }), ...(since && { since: since.time }), ...after }
   const tally: Tally = { looked: 0, counts: {}, left: 0 }
   const steps = reconcile(fix ? linkDeps : rehearse(linkDeps), options)
   await printRows(printer, ['what', 'where', 'why'], rowsOf(steps, { tally, kept, fix, signal }))

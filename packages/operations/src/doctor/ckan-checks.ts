@@ -41,7 +41,7 @@ async function judgeToken({ client, token }: CkanSubject): Promise<Verdict> {
   const caller = await createAuthorizer(client).whoami(token)
   if (caller === undefined) return wrong('CKAN does not know your token: it is expired, revoked or mistyped.', 'Make a new one in CKAN and set CKAN_API_TOKEN.')
   if (caller.sysadmin) return right(`yours is that of ${caller.name}, a sysadmin`)
-  const limits = 'reconcile sees only what this user may see, and clean refuses'
+  const limits = 'reconcile, clean and parked replay refuse'
   return wrong(`Yours is that of ${caller.name}, who is no sysadmin: ${limits}.`, `Set CKAN_API_TOKEN to a sysadmin's, or make ${caller.name} one.`)
 }
 

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildKey, dropParked, type ObjectStore, PROBE_PREFIX, parkedIdFor, readParked, type Settings } from '@ckan-uplink/core'
+import { buildKey, dropParked, listParked, type ObjectStore, PROBE_PREFIX, parkedIdFor, readParked, type Settings } from '@ckan-uplink/core'
 import { type Check, right, wrong } from './check.ts'
 
 const POLL_MS = 250
+/** Another doctor's may be on its way. */
+const LEFT_BEHIND_MS = 3_600_000
 
 export interface ProbeSubject {
   readonly store: ObjectStore
@@ -20,6 +22,7 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
     name: 'probe upload',
     otherwise: 'See what is wrong with the bucket.',
     async run() {
+      await sweep(store, keyPrefix)
       const key = buildKey(keyPrefix, { resourceId: `${PROBE_PREFIX}${crypto.randomUUID()}` })
       const id = await parkedIdFor({ bucket, key })
       const startedAt = performance.now()
@@ -46,4 +49,12 @@ async function reasonWhenParked(store: ObjectStore, id: string, timeoutSeconds: 
     if (parked !== undefined) return parked.reason
   }
   return undefined
+}
+
+/** What an earlier probe left behind that was cut short, or parked only after it had been given up. */
+async function sweep(store: ObjectStore, keyPrefix: string): Promise<void> {
+  const prefix = `${keyPrefix}${PROBE_PREFIX}`
+  const isOld = (time: number) => Date.now() - time > LEFT_BEHIND_MS
+  for await (const { key, modifiedAt } of store.list(prefix)) if (isOld(modifiedAt.getTime())) await store.remove(key)
+  for await (const { id, parked_at, event } of listParked(store)) if (event?.key.startsWith(prefix) && isOld(Date.parse(parked_at))) await dropParked(store, id)
 }
