@@ -12,7 +12,7 @@ export interface OperationDeps extends LinkDeps {
 }
 
 export interface ReconcileOptions {
-  /** Without it nobody looks for what CKAN points to and isn't there. */
+  /** Without it nobody looks for what CKAN points to and isn't there, and no replaced file is removed. */
   readonly lister?: DatasetLister
   /** The id of the only dataset that is looked at, with its files; images and records are left out. */
   readonly dataset?: string
@@ -39,6 +39,8 @@ export type Finding =
   | { readonly kind: 'object'; readonly event: ObjectEvent; readonly outcome: Outcome }
   /** An object, and what it is for isn't in CKAN, or deleted there. */
   | { readonly kind: 'orphan'; readonly key: string; readonly size: number; readonly reason: string }
+  /** The file of an upload that the upload `by` has replaced for as long as the settings ask for; it was removed. */
+  | { readonly kind: 'removed'; readonly key: string; readonly size: number; readonly by: string }
   /** CKAN points to an object that isn't there. */
   | {
       readonly kind: 'object-gone'
