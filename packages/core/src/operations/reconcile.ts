@@ -71,7 +71,7 @@ const PHASES: Readonly<Record<ReconcilePosition['phase'], Phase>> = {
 
 /**
  * Finds what was missed, and mends what can be, both ways: every object goes through the same linker, as if its event had come again;
- * records for which nothing came are set to `expired`; and what CKAN points to is looked for.
+ * records for which nothing came are set to `expired`; and what CKAN points to is looked for. Replaced files are removed where the settings ask for it.
  * What CKAN already shows is not written again; what can't be done now is left to the next run. Streams, so memory doesn't grow with the
  * bucket. Harmless beside linkers and beside another run. With `rehearse(deps)` nothing is written. Throws when bucket or CKAN can't
  * be listed.

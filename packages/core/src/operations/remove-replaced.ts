@@ -38,7 +38,8 @@ export function createReplacedRemover(deps: LinkDeps, lister: DatasetLister | un
     const upload = parseKey(settings.keyPrefix, object.key)
     const later = (await readRecord(store, by))?.record
     if (typeof upload !== 'object' || later?.linked === undefined) return true
-    if (clock.now().getTime() - Date.parse(later.linked.at) <= days * DAY_MS) return true
+    const isOld = clock.now().getTime() - Date.parse(later.linked.at) > days * DAY_MS
+    if (!isOld) return true
     const asked = await askAll()
     if (asked === undefined || asked.all.isForeign(upload) || (await askWhoPoints({ settings, lister }, asked.askedAt)).isForeign(upload)) return true
     return (await laterShown(deps, upload, object, await readShown(deps, upload, later.entity.dataset_id))) !== by
