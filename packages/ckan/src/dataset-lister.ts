@@ -14,7 +14,8 @@ const HIDDEN = "The CKAN token is not a sysadmin's, and CKAN hides datasets from
  * https://docs.ckan.org/en/latest/maintaining/configuration.html#ckan-search-remove-deleted-packages
  *
  * The index may lag behind what `package_show` says. Pages follow one another by ids, so that nothing is passed over when datasets come
- * or go meanwhile. Throws what the client throws, `TokenInvalidError`, `NotAllowedError` as the port says, and `UnavailableError` when CKAN gives other pages than were asked for.
+ * or go meanwhile. Throws what the client throws, `TokenInvalidError`, `NotAllowedError` as the port says, and `UnavailableError` when CKAN
+ * gives other pages than were asked for.
  */
 export function createDatasetLister(client: CkanClient, { token }: { readonly token: string }): DatasetLister {
   return {

@@ -31,8 +31,8 @@ const BATCH = 100
  * - they failed, were aborted, superseded or expired, and were never linked.
  *
  * Never one whose parked message waits for an operator, and never what CKAN points to, whichever resource does: those whose URL leads to
- * what is another's are collected first, in one pass over all datasets. Streams, in the order of the keys. Writes nothing. Throws when bucket or
- * CKAN can't be read, `NotAllowedError` where the token isn't a sysadmin's, from whom CKAN hides nothing, and
+ * what is another's are collected first, in one pass over all datasets. Streams, in the order of the keys. Writes nothing. Throws when
+ * bucket or CKAN can't be read, `NotAllowedError` where the token isn't a sysadmin's, from whom CKAN hides nothing, and
  * `ConfigurationError` for a CKAN that points to no file here at all, where everything would seem to be needed by nothing.
  */
 export async function* findCleanable(deps: OperationDeps, options: { readonly olderThanDays: number }): AsyncGenerator<CleanCandidate> {
@@ -56,8 +56,8 @@ export async function* findCleanable(deps: OperationDeps, options: { readonly ol
 
 /**
  * Removes a candidate, after another look at CKAN and the object; `false`: it is needed after all, has changed, or is gone, and nothing was
- * removed. An upload that was never linked is `aborted` first, which no linker links, and CKAN asked once more; a linker that had read the record before
- * can still be overtaken in the moment between that and the removal. Throws when CKAN or the bucket can't be asked.
+ * removed. An upload that was never linked is `aborted` first, which no linker links, and CKAN asked once more; a linker that had read the
+ * record before can still be overtaken in the moment between that and the removal. Throws when CKAN or the bucket can't be asked.
  */
 export async function removeCleanable(deps: OperationDeps, candidate: CleanCandidate): Promise<boolean> {
   const { key, foundAt } = candidate
