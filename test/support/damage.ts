@@ -1,26 +1,6 @@
-import {
-  buildImageKey,
-  buildKey,
-  type Finding,
-  type ImageKey,
-  link,
-  type OperationDeps,
-  parseImageKey,
-  type ReconcileStep,
-  type ResourceKey,
-  recordIdOf,
-  type UploadKey,
-  type UploadRecord,
-  writeRecord,
-} from '@ckan-uplink/core'
-import { pngOf } from '@ckan-uplink/testing'
-import { type CkanCalls, type OwnDataset, only } from './ckan-calls.ts'
-
-/** A bucket and the CKAN before it. Nothing may be told of what is put into the bucket: events are what is lost. */
-export interface DamageSite {
-  readonly deps: OperationDeps
-  readonly ckan: Pick<CkanCalls, 'act' | 'newDataset' | 'resource' | 'purge'>
-}
+import { buildKey, type Finding, parkEvent, parseImageKey, type ReconcileStep, type ResourceKey } from '@ckan-uplink/core'
+import { only } from './ckan-calls.ts'
+import { announce, type DamageSite, linkAll, linkedFile, newFile, newImage, newOrganization, put, replacedFile } from './damage-site.ts'
 
 /** What a reconciliation says of a key: what kind of finding, or the outcome for an object. */
 export type Word = Exclude<Finding['kind'], 'object'> | Extract<Finding, { kind: 'object' }>['outcome']['kind']
@@ -33,9 +13,6 @@ interface Kind {
   readonly again?: Word
   readonly isCleanable?: true
 }
-
-const DAY_MS = 86_400_000
-const CONTENT = 'number\n1\n'
 
 /** Everything that can be wrong with a bucket and its CKAN, and something that isn't. */
 export const DAMAGE: Readonly<Record<string, Kind>> = {
@@ -117,6 +94,28 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     again: 'ignored',
     isCleanable: true,
   },
+  'a wrong file at a plain key that a copied dataset points to by an old address': {
+    make: async (site) => {
+      const resource = only(await site.ckan.newDataset([{ name: 'Table', url: 'https://example.org/theirs.csv' }]))
+      const parsed: ResourceKey = { resourceId: resource }
+      const key = buildKey(site.deps.settings.keyPrefix, parsed)
+      await announce(site, parsed, { key, entity: { type: 'resource', id: resource }, declared: { name: 'table.csv', size: 3 } })
+      await site.ckan.newDataset([{ name: 'Copy', url: `https://old.example.org/resource/${resource}/download/table.csv` }])
+      return put(site, key)
+    },
+    found: 'ignored',
+    again: 'ignored',
+  },
+  'a parked file whose dataset was purged': {
+    make: async (site) => {
+      const { key, dataset } = await newFile(site)
+      await site.ckan.purge([dataset])
+      await parkEvent(site.deps, { bucket: site.deps.settings.bucket, key, kind: 'created' }, 'CKAN has no such resource.')
+      return key
+    },
+    found: 'orphan',
+    again: 'orphan',
+  },
   'a key that names no resource': {
     make: (site) => put(site, `${site.deps.settings.keyPrefix}stray/${crypto.randomUUID()}`),
     found: 'parked',
@@ -174,73 +173,4 @@ export async function wordsOn(
     else if (finding) words.set(finding.key, finding.kind)
   }
   return Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, words.get(key)]))
-}
-
-interface File {
-  readonly key: string
-  readonly resource: string
-  readonly dataset: string
-}
-
-let asked = 0
-
-/** Ids in the order in which they are asked for, of some days ago. */
-function newUploadId(): string {
-  asked += 1
-  const time = (Date.now() - 3 * DAY_MS + asked).toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${crypto.randomUUID().slice(-12)}`
-}
-
-/** An upload that was announced, and its file put, to a new resource unless one is given. */
-async function newFile(site: DamageSite, more: Partial<UploadRecord> = {}, place?: OwnDataset): Promise<File> {
-  const dataset = place ?? (await site.ckan.newDataset([{ name: 'Table' }]))
-  const resource = only(dataset)
-  const { url, last_modified } = await site.ckan.resource(resource)
-  const parsed: ResourceKey = { resourceId: resource, uploadId: newUploadId(), fileName: 'table.csv' }
-  const key = buildKey(site.deps.settings.keyPrefix, parsed)
-  const entity = { type: 'resource', id: resource, dataset_id: dataset.id } as const
-  await announce(site, parsed, { key, entity, previous_url: url, previous_last_modified: last_modified, ...more })
-  return { key: await put(site, key), resource, dataset: dataset.id }
-}
-
-async function linkedFile(site: DamageSite, place?: OwnDataset): Promise<File> {
-  const file = await newFile(site, {}, place)
-  await linkAll(site, file.key)
-  return file
-}
-
-async function replacedFile(site: DamageSite): Promise<{ readonly key: string; readonly url: string }> {
-  const { key, resource, dataset } = await linkedFile(site)
-  const { url } = await site.ckan.resource(resource)
-  await linkedFile(site, { id: dataset, resources: [resource] })
-  return { key, url }
-}
-
-async function newOrganization({ ckan }: DamageSite): Promise<string> {
-  return (await ckan.act('organization_create', { name: `uplink-${crypto.randomUUID()}` }, 'admin')).id
-}
-
-async function newImage(site: DamageSite, ownerId: string): Promise<string> {
-  const parsed: ImageKey = { ownerType: 'organization', ownerId, uploadId: newUploadId(), fileName: 'logo.png' }
-  const { image_url } = await site.ckan.act('organization_show', { id: ownerId }, 'admin')
-  const key = buildImageKey(parsed)
-  await announce(site, parsed, { key, entity: { type: 'organization', id: ownerId }, previous_url: image_url })
-  return put(site, key, pngOf(3, 2, parsed.uploadId))
-}
-
-/** A record of some days ago, as the gateway writes it. */
-async function announce({ deps }: DamageSite, parsed: UploadKey, more: Pick<UploadRecord, 'key' | 'entity'> & Partial<UploadRecord>): Promise<void> {
-  const expires_at = new Date(Date.now() - 2 * DAY_MS).toISOString()
-  const record: UploadRecord = { version: 1, id: recordIdOf(parsed), declared: { name: 'table.csv' }, limits: {}, state: 'issued', expires_at, ...more }
-  await writeRecord(deps.store, { record, etag: undefined })
-}
-
-async function put({ deps }: DamageSite, key: string, content: string | Uint8Array = CONTENT): Promise<string> {
-  await deps.store.put(key, typeof content === 'string' ? new TextEncoder().encode(content) : content)
-  return key
-}
-
-async function linkAll({ deps }: DamageSite, key: string): Promise<void> {
-  const [outcome] = await link(deps, [{ bucket: deps.settings.bucket, key, kind: 'created' }])
-  if (outcome?.kind !== 'linked') throw new Error(`${key} was not linked: ${JSON.stringify(outcome)}`)
 }

@@ -2,7 +2,8 @@ import { catalogFrom, listerFrom } from '@ckan-uplink/ckan'
 import { type LinkDeps, type ObjectStore, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CkanCalls } from './ckan-calls.ts'
-import { DAMAGE, type DamageSite, damage } from './damage.ts'
+import { DAMAGE, damage } from './damage.ts'
+import type { DamageSite } from './damage-site.ts'
 import { type Ended, linesOf } from './operated-edition.ts'
 
 /** A deployment whose bucket tells nobody of anything, and its operator. */

@@ -1,4 +1,4 @@
-import { type DatasetLister, UnavailableError } from '@ckan-uplink/core'
+import { type DatasetLister, NotAllowedError, UnavailableError } from '@ckan-uplink/core'
 import { isSysadmin } from './checks.ts'
 import type { CkanClient } from './ckan-client.ts'
 import { toDataset } from './datasets.ts'
@@ -6,6 +6,7 @@ import { isObject, type JsonObject } from './json.ts'
 
 /** A page is held in memory; the site's `ckan.search.rows_max` may make it smaller. */
 const PAGE_SIZE = 100
+const HIDDEN = "The CKAN token is not a sysadmin's, and CKAN hides datasets from others: give a sysadmin's where files are to be removed."
 
 /**
  * The datasets that CKAN's search index has for this token's user, in the order of their ids: for a sysadmin all that are active
@@ -13,13 +14,13 @@ const PAGE_SIZE = 100
  * https://docs.ckan.org/en/latest/maintaining/configuration.html#ckan-search-remove-deleted-packages
  *
  * The index may lag behind what `package_show` says. Pages follow one another by ids, so that nothing is passed over when datasets come
- * or go meanwhile. Throws what the client throws, `TokenInvalidError`, and `UnavailableError` when CKAN gives other pages than were asked for.
+ * or go meanwhile. Throws what the client throws, `TokenInvalidError`, `NotAllowedError` as the port says, and `UnavailableError` when CKAN
+ * gives other pages than were asked for.
  */
 export function createDatasetLister(client: CkanClient, { token }: { readonly token: string }): DatasetLister {
   return {
-    async *datasets({ after, since } = {}) {
-      // A search by a token that CKAN doesn't know isn't refused, but is anybody's.
-      await isSysadmin(client, token)
+    async *datasets({ after, since, complete } = {}) {
+      await checkRights(client, token, complete)
       let last = after
       for (;;) {
         const { result, date } = await client.call('package_search', queryFor(last, since), token, { retry: true })
@@ -32,6 +33,11 @@ export function createDatasetLister(client: CkanClient, { token }: { readonly to
       }
     },
   }
+}
+
+/** A search by a token that CKAN doesn't know isn't refused, but is anybody's. */
+async function checkRights(client: CkanClient, token: string, complete = false): Promise<void> {
+  if (!(await isSysadmin(client, token)) && complete) throw new NotAllowedError(HIDDEN)
 }
 
 function queryFor(after: string | undefined, since: Date | undefined): JsonObject {

@@ -1,16 +1,20 @@
+import { type DatasetLister, NotAllowedError } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
 import { type CkanClient, createDatasetLister } from '../src/index.ts'
 
 type Query = Readonly<Record<string, unknown>>
 
 /** A CKAN whose search answers as told, and what it was asked. */
-function searching(answer: (query: Query) => { readonly count: number; readonly ids: readonly string[] }): {
+function searching(
+  answer: (query: Query) => { readonly count: number; readonly ids: readonly string[] },
+  sysadmin = true,
+): {
   readonly client: CkanClient
   readonly queries: Query[]
 } {
   const queries: Query[] = []
   const call = async (action: string, params: object): Promise<unknown> => {
-    if (action === 'user_show') return { result: { id: 'me', name: 'me', sysadmin: true }, date: new Date(0) }
+    if (action === 'user_show') return { result: { id: 'me', name: 'me', sysadmin }, date: new Date(0) }
     queries.push({ ...params })
     const { count, ids } = answer({ ...params })
     return { result: { count, results: ids.map((id) => ({ id, resources: [] })) }, date: new Date(0) }
@@ -18,9 +22,9 @@ function searching(answer: (query: Query) => { readonly count: number; readonly 
   return { client: { url: 'https://ckan.example.org', call: call as CkanClient['call'] }, queries }
 }
 
-async function idsOf(client: CkanClient): Promise<readonly string[]> {
+async function idsOf(client: CkanClient, options: Parameters<DatasetLister['datasets']>[0] = {}): Promise<readonly string[]> {
   const ids: string[] = []
-  for await (const { id } of createDatasetLister(client, { token: 'token' }).datasets()) ids.push(id)
+  for await (const { id } of createDatasetLister(client, { token: 'token' }).datasets(options)) ids.push(id)
   return ids
 }
 
@@ -30,6 +34,13 @@ describe('listing datasets', () => {
     const { client, queries } = searching((query) => ({ count: left(query).length, ids: left(query).slice(0, 2) }))
     expect(await idsOf(client)).toEqual(['a', 'b', 'c', 'd'])
     expect(queries.map(({ fq }) => fq)).toEqual([undefined, '+id:{"b" TO *]'])
+  })
+
+  it('of which none may be missing is refused to a token from which CKAN hides some', async () => {
+    const hiding = searching(() => ({ count: 1, ids: ['a'] }), false)
+    expect(await idsOf(hiding.client)).toEqual(['a'])
+    await expect(idsOf(hiding.client, { complete: true })).rejects.toThrow(NotAllowedError)
+    expect(await idsOf(searching(() => ({ count: 1, ids: ['a'] })).client, { complete: true })).toEqual(['a'])
   })
 
   it('ends where the last ones have gone meanwhile', async () => {

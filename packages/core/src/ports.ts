@@ -192,9 +192,10 @@ export interface Catalog {
 export interface DatasetLister {
   /**
    * In the order of their ids, beginning after the id `after`; streamed. `since`: only those that were changed at that time or later.
-   * A hint, as every listing: it may lag behind, and CKAN doesn't list what is deleted and not yet purged.
+   * A hint, as every listing: it may lag behind, and CKAN doesn't list what is deleted and not yet purged. `complete`: throws
+   * `NotAllowedError` unless the token is a sysadmin's, from whom CKAN hides nothing.
    */
-  datasets(options?: { readonly after?: string; readonly since?: Date }): AsyncIterable<Dataset>
+  datasets(options?: { readonly after?: string; readonly since?: Date; readonly complete?: boolean }): AsyncIterable<Dataset>
 }
 
 /** A user of CKAN, known by a valid token. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildKey, type CleanCandidate, link, NotAllowedError, parseLinkedUrl, removeCleanable } from '../src/index.ts'
+import { type CleanCandidate, link, NotAllowedError, parseKey, removeCleanable } from '../src/index.ts'
 import { candidates, keysOf, keyText, later, replaced, type Site, useless } from './support/clean-bench.ts'
 import { type Bench, createdEvent, keyOf, RESOURCE, uploadId, urlOf } from './support/fixtures.ts'
 import { build, plans } from './support/plans.ts'
@@ -46,6 +46,7 @@ describe('removing what nothing needs', () => {
     const lister = { datasets: async function* () {} }
     expect(await removeCleanable({ ...site.deps, lister }, candidate)).toBe(false)
     expect(site.store.keys('resources/')).toHaveLength(1)
+    expect(site.record(keyOf(1))).toMatchObject({ state: 'failed' })
   })
 
   it('asks CKAN only for the datasets that were changed since it looked', async () => {
@@ -53,7 +54,7 @@ describe('removing what nothing needs', () => {
     const candidate = await found(site)
     const lister = createTableLister(site.catalog)
     await removeCleanable({ ...site.deps, lister }, candidate)
-    expect(lister.calls).toEqual([{ since: new Date(candidate.foundAt.getTime() - 600_000) }])
+    expect(lister.calls).toEqual([{ since: new Date(candidate.foundAt.getTime() - 600_000), complete: true }])
   })
 
   it('has the record say first that the upload will not be linked, so that no linker links it any more', async () => {
@@ -64,7 +65,7 @@ describe('removing what nothing needs', () => {
       calls = [site.record(keyOf(1))]
     }
     expect(await removeCleanable(site.deps, candidate)).toBe(true)
-    expect(calls).toMatchObject([{ state: 'aborted', reason: `The file was removed. ${candidate.reason}` }])
+    expect(calls).toMatchObject([{ state: 'aborted', reason: `The file is being removed. ${candidate.reason}` }])
     site.store.place(keyText(1))
     site.catalog.set(RESOURCE, { url: '' })
     expect(await link(site, [createdEvent(keyOf(1))])).toMatchObject([{ kind: 'ignored' }])
@@ -123,11 +124,14 @@ describe('cleaning', () => {
   })
 })
 
-/** What each URL of ours leads to. */
+/** What each URL in CKAN leads to, however it is written. */
 async function pointedTo({ settings, store, catalog }: Site): Promise<unknown> {
-  const keys = catalog.all().flatMap(({ url }) => {
-    const linked = parseLinkedUrl(settings, url)
-    return linked ? [buildKey(settings.keyPrefix, linked)] : []
+  const urls = catalog.all().map(({ url }) => url)
+  const keys = store.keys(settings.keyPrefix).filter((key) => {
+    const parsed = parseKey(settings.keyPrefix, key)
+    if (typeof parsed !== 'object') return true
+    const { resourceId, uploadId } = parsed
+    return urls.some((url) => url.includes(resourceId) && (uploadId === undefined ? !url.includes('019cb700') : url.includes(uploadId)))
   })
   return Promise.all(keys.map((key) => store.get(key)))
 }

@@ -6,6 +6,9 @@ import { createImageBench, imageKeyOf, imageUrlOf, OWNER_ID } from './support/im
 import { DATASET_ID, resourceOf } from './support/table-catalog.ts'
 import { createTableLister } from './support/table-lister.ts'
 
+/** On the day of the uploads. */
+const LINKED = { version: 'v', size: 8, at: '2026-03-04T05:00:00Z' }
+
 describe('a file that a later upload has replaced', () => {
   it('is needed by nothing, and says why', async () => {
     const site = await replaced()
@@ -43,15 +46,29 @@ describe('a file that a later upload has replaced', () => {
 
   it('stays for as many days as were asked for', async () => {
     expect(await keysOf(await replaced(DAYS))).toEqual([])
-    expect(await keysOf(await replaced(DAYS + 0.01))).toEqual([keyText(1)])
+    expect(await keysOf(await replaced(DAYS + 0.1))).toEqual([keyText(1)])
   })
 
-  it('stays when the later one was asked for a short while ago', async () => {
+  it('stays when the later one was asked for a short while ago, and has no record', async () => {
     const site = await replaced()
     const young = { ...keyOf(3), uploadId: uploadId(3).replace(/^019cb700/u, '019d4e00') }
     await link(site, [site.upload(young)])
+    await site.store.remove(`uplink/uploads/${young.uploadId}.json`)
     expect(site.catalog.resource(RESOURCE).url).toContain(young.uploadId)
     expect(await keysOf(site)).toEqual([])
+  })
+
+  it.each<[string, Partial<UploadRecord> | 'none' | 'unreadable', readonly string[]]>([
+    ['stays when the later one was linked a short while ago', { linked: { ...LINKED, at: '2026-04-02T00:00:00Z' } }, []],
+    ['stays when the record of the later one does not say yet that it is linked', { state: 'issued' }, []],
+    ['stays when the record of the later one cannot be read', 'unreadable', []],
+    ['goes when the later one has no record any more, and was asked for long ago', 'none', [keyText(1)]],
+  ])('%s', async (_, record, expected) => {
+    const site = await replaced()
+    const at = `uplink/uploads/${uploadId(2)}.json`
+    if (record === 'none') await site.store.remove(at)
+    else site.store.place(at, { bytes: record === 'unreadable' ? '{}' : JSON.stringify(recordOf(keyOf(2), record)) })
+    expect(await keysOf(site)).toEqual(expected)
   })
 
   it('is found in a public bucket as well', async () => {
@@ -61,7 +78,7 @@ describe('a file that a later upload has replaced', () => {
   it('at a plain key gives way to what was asked for after it was put', async () => {
     const bench = createBench()
     bench.store.place(keyText(0))
-    await link(bench, [createdEvent(keyOf(0)), bench.upload(keyOf(1), { record: { previous_url: 'x' } })])
+    await link(bench, [createdEvent(keyOf(0)), bench.upload(keyOf(1), { record: { previous_url: 'x', linked: LINKED } })])
     bench.catalog.set(RESOURCE, { url: await urlOf(keyOf(1), (await bench.store.head(keyText(1)))?.etag ?? 'none') })
     expect(await keysOf(later(bench))).toEqual([keyText(0)])
     bench.store.place(keyText(0), { modifiedAt: new Date(timeOfUploadId(uploadId(1)) + 1) })
@@ -72,12 +89,21 @@ describe('a file that a later upload has replaced', () => {
 describe('a file of a resource that is not in CKAN', () => {
   it('is needed by nothing, linked or not, announced or not', async () => {
     const bench = createBench()
-    await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))])
+    await link(bench, [bench.upload(keyOf(1))])
+    bench.upload(keyOf(2, OTHER))
     bench.store.place(keyText(0, 'some-other'))
     bench.catalog.remove(RESOURCE)
     const found = await candidates(later(bench))
     expect(found.map(({ key }) => key)).toEqual([keyText(1), keyText(2, OTHER), keyText(0, 'some-other')])
     expect(found[0]?.reason).toBe(`The resource ${RESOURCE} isn't in CKAN.`)
+  })
+
+  it('stays while its parked message waits for an operator', async () => {
+    const site = later(createBench())
+    site.upload(keyOf(1))
+    site.catalog.remove(RESOURCE)
+    await parkEvent(site.deps, createdEvent(keyOf(1)), 'CKAN has no such resource.')
+    expect(await keysOf(site)).toEqual([])
   })
 
   it('stays when it is in another dataset by now', async () => {
@@ -147,6 +173,21 @@ describe('a file of an upload that was never linked', () => {
     expect(await keysOf(later(bench))).toEqual([])
   })
 
+  const ADDRESSES = [
+    ['without its version', `https://up.example.org/resource/${RESOURCE}/download/data.csv`],
+    ['at an address that the gateway had', `http://old.example.org/resource/${RESOURCE}/download/data.csv?v=0123456789abcdef`],
+    ['at an address that the bucket had', `https://old-bucket.example.org/resources/api_uploads/${RESOURCE}`],
+    ['by a URL that is written otherwise', `https://up.example.org/resource%2F${RESOURCE.replace('-', '%2D')}/download/100%25.csv`],
+  ] as const
+  it.each(ADDRESSES)('stays at a plain key that CKAN points to %s', async (_, url) => {
+    for (const resource of [RESOURCE, OTHER]) {
+      const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)] })
+      bench.upload(keyOf(0), { record: { state: 'failed' } })
+      bench.catalog.set(resource, { url })
+      expect(await keysOf(later(bench))).toEqual([])
+    }
+  })
+
   it('stays when its key names nothing', async () => {
     const site = later(createBench())
     for (const key of ['resources/api_uploads/x', 'images/x', 'other/x']) site.store.place(key)
@@ -157,7 +198,7 @@ describe('a file of an upload that was never linked', () => {
 describe('an image', () => {
   async function shown(order: number) {
     const bench = createImageBench()
-    for (const each of [1, 2]) bench.uploadImage(imageKeyOf(each))
+    for (const each of [1, 2]) bench.uploadImage(imageKeyOf(each), { record: { linked: LINKED } })
     bench.show(await imageUrlOf(imageKeyOf(order), `etag of ${order}`))
     return { ...later(bench), show: bench.show }
   }
@@ -189,16 +230,5 @@ describe('looking for what nothing needs', () => {
     for (let index = 0; index < 150; index += 1) site.upload(keyOf(index + 1, `resource-${index}`))
     await candidates(site)
     expect([site.store.count('put'), site.store.count('remove'), site.catalog.calls]).toEqual([0, 0, [DATASET_ID, DATASET_ID].map((id) => `readDataset ${id}`)])
-  })
-
-  it('goes on after a key, over both prefixes', async () => {
-    const bench = createImageBench()
-    bench.catalog.owners.clear()
-    for (const order of [1, 2]) bench.uploadImage(imageKeyOf(order))
-    for (const order of [1, 2]) bench.upload(keyOf(order, 'never-made'))
-    const site = later(bench)
-    const all = await keysOf(site)
-    expect(all).toHaveLength(4)
-    for (const [index, after] of all.entries()) expect(await keysOf(site, { after })).toEqual(all.slice(index + 1))
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { link, type ObjectEvent, type Outcome, reconcile, type Settings, UnavailableError } from '../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf, NOW, OTHER, RESOURCE, urlOf } from './support/fixtures.ts'
+import { link, type ObjectEvent, type Outcome, reconcile } from '../src/index.ts'
+import { type Bench, createBench, createdEvent, keyOf, RESOURCE } from './support/fixtures.ts'
 import { resourceOf } from './support/table-catalog.ts'
 
 const resourceIds = (count: number): string[] => Array.from({ length: count }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
@@ -98,68 +98,4 @@ describe('reconciling', () => {
   })
 
   it('of an empty bucket is nothing', async () => expect(await run(createBench())).toEqual([]))
-})
-
-describe('a file that a later upload has replaced', () => {
-  const DAYS = 86_400_000
-  /** An upload and a later one, both linked in turn, looked at so many days after. */
-  async function replaced(settings: Partial<Settings>, days: number, meanwhile: (bench: Bench, first: string) => Promise<void> | void = () => {}) {
-    const bench = createBench({ settings, resources: [resourceOf(RESOURCE), resourceOf(OTHER)] })
-    const [first, second] = [bench.upload(keyOf(1), { content: { etag: 'one' } }), bench.upload(keyOf(2), { content: { etag: 'two' } })]
-    await link(bench, [first])
-    await link(bench, [second])
-    await meanwhile(bench, await urlOf(keyOf(1), 'one'))
-    const clock = { ...bench.clock, now: () => new Date(NOW.getTime() + days * DAYS) }
-    for await (const _ of reconcile({ ...bench, clock }));
-    return { ...bench, left: bench.store.keys('resources/').map((key) => [first.key, second.key].indexOf(key) + 1) }
-  }
-
-  it.each<[string, Partial<Settings>, number, readonly number[]]>([
-    ['stays when nobody asked for its removal', {}, 29, [1, 2]],
-    ['stays for as many days as were asked for', { removeReplacedAfterDays: 10 }, 10, [1, 2]],
-    ['is removed after them, and the later one stays', { removeReplacedAfterDays: 10 }, 10.1, [2]],
-  ])('%s', async (_, settings, days, left) => {
-    expect((await replaced(settings, days)).left).toEqual(left)
-  })
-
-  it('stays when a person has put it back', async () => {
-    const { left } = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench, url) => bench.catalog.set(RESOURCE, { url }))
-    expect(left).toEqual([1, 2])
-  })
-
-  it('stays when the later file is gone: then it is the only one left', async () => {
-    const { left } = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) => bench.store.remove(createdEvent(keyOf(2)).key))
-    expect(left).toEqual([1])
-  })
-
-  it("stays when CKAN shows the upload of another resource under this one's address", async () => {
-    const { left } = await replaced({ removeReplacedAfterDays: 1 }, 5, async (bench) => {
-      await link(bench, [bench.upload(keyOf(3, OTHER), { content: { etag: 'three' } })])
-      bench.catalog.set(RESOURCE, { url: await urlOf(keyOf(3), 'three') })
-    })
-    expect(left).toEqual([1, 2, 0])
-  })
-
-  it('stays when CKAN cannot be asked right before', async () => {
-    const { left } = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) => {
-      let reads = 0
-      bench.catalog.override.readDataset = () => {
-        reads += 1
-        // The first is the linker's own.
-        if (reads > 1) throw new UnavailableError('CKAN is down.')
-      }
-    })
-    expect(left).toEqual([1, 2])
-  })
-
-  it('stays when it is put back between the look at it and the removal', async () => {
-    const { left } = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench, url) => {
-      let reads = 0
-      bench.catalog.override.readDataset = () => {
-        reads += 1
-        if (reads === 2) bench.catalog.set(RESOURCE, { url })
-      }
-    })
-    expect(left).toEqual([1, 2])
-  })
 })

@@ -5,7 +5,7 @@ import type { Outcome } from '../outcome.ts'
 import type { StoredObject } from '../ports.ts'
 import { inBatches, modifiedSince, startAfter } from './listing.ts'
 import type { Finding, Phase, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
-import { removeReplaced } from './remove-replaced.ts'
+import { createReplacedRemover } from './remove-replaced.ts'
 
 const BATCH = 100
 
@@ -34,18 +34,19 @@ async function* filesOfDataset({ settings, store, catalog }: LinkDeps, datasetId
 
 async function* reconcileObjects(
   deps: LinkDeps,
-  { since }: ReconcileOptions,
+  { since, lister }: ReconcileOptions,
   phase: ReconcilePosition['phase'],
   listing: AsyncIterable<StoredObject>,
 ): AsyncGenerator<ReconcileStep> {
+  const removeReplaced = createReplacedRemover(deps, lister)
   for await (const objects of inBatches(modifiedSince(listing, since), BATCH)) {
     const events = objects.map(({ key, etag }): ObjectEvent => ({ bucket: deps.settings.bucket, key, kind: 'listed', etag }))
     const outcomes = await link(deps, events)
     for (const [index, object] of objects.entries()) {
       const [event, outcome] = [events[index], outcomes[index]]
       if (event === undefined || outcome === undefined) continue
-      if (outcome.kind === 'superseded') await removeReplaced(deps, object, outcome.by)
-      yield { finding: findingOf(object, event, outcome), position: { phase, after: object.key } }
+      const removed = outcome.kind === 'superseded' ? await removeReplaced(object, outcome.by) : undefined
+      yield { finding: removed ?? findingOf(object, event, outcome), position: { phase, after: object.key } }
     }
     yield { position: { phase, ...startAfter(objects.at(-1)?.key) } }
   }

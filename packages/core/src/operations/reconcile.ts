@@ -12,7 +12,7 @@ export interface OperationDeps extends LinkDeps {
 }
 
 export interface ReconcileOptions {
-  /** Without it nobody looks for what CKAN points to and isn't there. */
+  /** Without it nobody looks for what CKAN points to and isn't there, and no replaced file is removed. */
   readonly lister?: DatasetLister
   /** The id of the only dataset that is looked at, with its files; images and records are left out. */
   readonly dataset?: string
@@ -39,6 +39,8 @@ export type Finding =
   | { readonly kind: 'object'; readonly event: ObjectEvent; readonly outcome: Outcome }
   /** An object, and what it is for isn't in CKAN, or deleted there. */
   | { readonly kind: 'orphan'; readonly key: string; readonly size: number; readonly reason: string }
+  /** The file of an upload that the upload `by` has replaced for as long as the settings ask for; it was removed. */
+  | { readonly kind: 'removed'; readonly key: string; readonly size: number; readonly by: string }
   /** CKAN points to an object that isn't there. */
   | {
       readonly kind: 'object-gone'
@@ -69,7 +71,7 @@ const PHASES: Readonly<Record<ReconcilePosition['phase'], Phase>> = {
 
 /**
  * Finds what was missed, and mends what can be, both ways: every object goes through the same linker, as if its event had come again;
- * records for which nothing came are set to `expired`; and what CKAN points to is looked for.
+ * records for which nothing came are set to `expired`; and what CKAN points to is looked for. Replaced files are removed where the settings ask for it.
  * What CKAN already shows is not written again; what can't be done now is left to the next run. Streams, so memory doesn't grow with the
  * bucket. Harmless beside linkers and beside another run. With `rehearse(deps)` nothing is written. Throws when bucket or CKAN can't
  * be listed.

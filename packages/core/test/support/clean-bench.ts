@@ -35,14 +35,14 @@ function withHealthy(lister: DatasetLister): DatasetLister {
   }
 }
 
-export async function candidates({ deps }: Site, options: { readonly after?: string } = {}): Promise<readonly CleanCandidate[]> {
+export async function candidates({ deps }: Site): Promise<readonly CleanCandidate[]> {
   const found: CleanCandidate[] = []
-  for await (const candidate of findCleanable(deps, { olderThanDays: DAYS, ...options })) found.push(candidate)
+  for await (const candidate of findCleanable(deps, { olderThanDays: DAYS })) found.push(candidate)
   return found
 }
 
-export async function keysOf(site: Site, options: { readonly after?: string } = {}): Promise<readonly string[]> {
-  return (await candidates(site, options)).map(({ key }) => key)
+export async function keysOf(site: Site): Promise<readonly string[]> {
+  return (await candidates(site)).map(({ key }) => key)
 }
 
 /** Two uploads of a resource, linked in turn. */

@@ -12,9 +12,11 @@ interface UploadPlan {
   readonly state: UploadRecord['state']
 }
 
+/** What CKAN shows: nothing, a person's URL, an upload's, a plain key's at an address of before, either of the next resource, or no such resource. */
+const SHOWN = ['', 'theirs', 'ours', 'moved', 'copied', 'copied and moved', 'none'] as const
+
 export interface Plan {
-  /** What CKAN shows: nothing, a person's URL, an upload's, the next resource's upload, or no such resource. */
-  readonly resources: readonly ('' | 'theirs' | 'ours' | 'copied' | 'none')[]
+  readonly resources: readonly (typeof SHOWN)[number][]
   readonly uploads: readonly UploadPlan[]
   /** So many keys that go before, so that a batch ends anywhere. */
   readonly before: number
@@ -24,7 +26,7 @@ const THEIRS = 'https://example.org/theirs.csv'
 const RESOURCES = ['resource-0', 'resource-1', 'resource-2'] as const
 
 export const plans: fc.Arbitrary<Plan> = fc.record<Plan>({
-  resources: fc.array(fc.constantFrom('', 'theirs', 'ours', 'copied', 'none'), { minLength: 3, maxLength: 3 }),
+  resources: fc.array(fc.constantFrom(...SHOWN), { minLength: 3, maxLength: 3 }),
   uploads: fc.array(
     fc.record<UploadPlan>({
       resource: fc.nat(2),
@@ -40,11 +42,12 @@ export const plans: fc.Arbitrary<Plan> = fc.record<Plan>({
 
 /** What a plan says, five days later. */
 export async function build({ resources, uploads, before }: Plan): Promise<Bench> {
-  const urls = { '': '', theirs: THEIRS, none: '' }
   const rows = resources.map(async (shown, index) => {
+    const resource = RESOURCES[(shown.startsWith('copied') ? index + 1 : index) % RESOURCES.length]
     // The copy of an upload that is there, as often as not.
-    const own = keyOf(index + 1, RESOURCES[(shown === 'copied' ? index + 1 : index) % RESOURCES.length])
-    const url = shown === 'ours' || shown === 'copied' ? await urlOf(own, `etag-${index + 1}`) : urls[shown]
+    const linked = await urlOf(keyOf(index + 1, resource), `etag-${index + 1}`)
+    const moved = `https://old.example.org/resource/${resource}/download/data.csv`
+    const url = { '': '', theirs: THEIRS, none: '', ours: linked, copied: linked, moved, 'copied and moved': moved }[shown]
     return shown === 'none' ? [] : [resourceOf(RESOURCES[index] ?? '', { url, lastModified: '2026-01-01T00:00:00' })]
   })
   const bench = createBench({ resources: (await Promise.all(rows)).flat(), settings: { maxUploadBytes: 10 } })

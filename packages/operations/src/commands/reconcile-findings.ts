@@ -40,6 +40,8 @@ function judgementOf(finding: Finding): Judgement {
       return { what: finding.outcome.kind, where: finding.event.key, why: detailOf(finding.outcome), isMended: finding.outcome.kind === 'linked' }
     case 'orphan':
       return { what: 'orphan', where: finding.key, why: finding.reason, isMended: false }
+    case 'removed':
+      return { what: 'removed', where: finding.key, why: `A later upload, ${finding.by}, has long taken its place.`, isMended: true }
     case 'object-gone':
       return {
         what: 'object gone',

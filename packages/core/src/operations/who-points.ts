@@ -1,0 +1,36 @@
+import type { UploadKey } from '../image-keys.ts'
+import type { UrlSettings } from '../linked-url.ts'
+import type { Resource } from '../ports.ts'
+import { mentionOf, mentionsIn, parseOwnUrl } from './own-url.ts'
+import type { OperationDeps } from './reconcile.ts'
+
+/** By how much CKAN's clock may be behind, and its search index late. */
+const SLACK_MS = 600_000
+
+export interface Pointers {
+  /** Whether the URL of another resource leads to the object of this key, as in a dataset that was copied. */
+  readonly isForeign: (upload: UploadKey) => boolean
+  /** Whether any resource points to a file of its own. */
+  readonly isOurs: boolean
+}
+
+/**
+ * Asks all datasets, or those that were changed since a time by this machine's clock, who points to what isn't their own; that is
+ * little, and held in memory. Throws as the lister does, and `NotAllowedError` where CKAN hides datasets from the token.
+ */
+export async function askWhoPoints({ settings, lister }: Pick<OperationDeps, 'settings' | 'lister'>, since?: Date): Promise<Pointers> {
+  const mentions = new Set<string>()
+  let isOurs = false
+  const changed = since && { since: new Date(since.getTime() - SLACK_MS) }
+  for await (const { resources } of lister.datasets({ ...changed, complete: true })) {
+    const others = resources.filter((resource) => !leadsToOwn(settings, resource))
+    isOurs ||= others.length < resources.length
+    for (const mention of others.flatMap(({ id, url }) => mentionsIn(settings, url).filter((mention) => mention !== id))) mentions.add(mention)
+  }
+  return { isForeign: (upload) => mentions.has(mentionOf(upload)), isOurs }
+}
+
+function leadsToOwn(settings: UrlSettings, { id, url }: Resource): boolean {
+  const upload = parseOwnUrl(settings, url)?.upload
+  return upload !== undefined && 'resourceId' in upload && upload.resourceId === id
+}
