@@ -13,6 +13,7 @@ export * from './media-types.ts'
 export * from './message-reader.ts'
 export * from './object-event.ts'
 export { type CleanCandidate, findCleanable, removeCleanable } from './operations/clean.ts'
+export { inBatches } from './operations/listing.ts'
 export * from './operations/parked.ts'
 export {
   type Finding,

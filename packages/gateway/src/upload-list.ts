@@ -1,4 +1,4 @@
-import { messageOf } from '@ckan-uplink/core'
+import { inBatches, messageOf } from '@ckan-uplink/core'
 import type { ShownRecord, UploadPage } from './answer-schemas.ts'
 import type { Fields } from './body.ts'
 import { requireCaller, requireSysadmin } from './caller.ts'
@@ -29,7 +29,7 @@ export function createUploadList(deps: GatewayDeps, records: Records) {
   }
 
   async function* shown(after: string | undefined): AsyncGenerator<{ readonly id: string; readonly record: ShownRecord | undefined }> {
-    for await (const ids of inGroups(records.ids(after), settings.storeConcurrency)) {
+    for await (const ids of inBatches(records.ids(after), settings.storeConcurrency)) {
       yield* await Promise.all(ids.map(async (id) => ({ id, record: await show(id) })))
     }
   }
@@ -48,15 +48,4 @@ export function createUploadList(deps: GatewayDeps, records: Records) {
 
 function isWanted(record: ShownRecord, { entity, state }: UploadList): boolean {
   return (entity === undefined || record.entity.id === entity) && (state === undefined || record.state === state)
-}
-
-async function* inGroups<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let group: T[] = []
-  for await (const item of items) {
-    group.push(item)
-    if (group.length < size) continue
-    yield group
-    group = []
-  }
-  if (group.length > 0) yield group
 }

@@ -68,7 +68,8 @@ function withGateway(deployment: Deployment, given: string | undefined): Deploym
   return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
 }
 
-function isGatewayUnknown(deployment: Deployment): boolean {
+/** AWS chose the address, and only who looks there knows it. */
+export function isGatewayUnknown(deployment: Deployment): boolean {
   return deployment.provider === 'aws' && deployment.gatewayUnknown
 }
 

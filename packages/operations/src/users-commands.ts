@@ -1,6 +1,6 @@
 import { UsageError } from '@ckan-uplink/cli'
 import type { Command } from 'commander'
-import type { FindDeployment } from './open-environment.ts'
+import { type FindDeployment, isGatewayUnknown } from './open-environment.ts'
 
 /**
  * Lets the commands of users, which know a gateway by its address, know it by the name of its environment, too. What is given as
@@ -18,7 +18,7 @@ export function knowEnvironments(program: Command, find: FindDeployment, env: Re
 
 function gatewayOf(find: FindDeployment, name: string): string {
   const deployment = find(name)
-  if (!('gatewayUnknown' in deployment && deployment.gatewayUnknown)) return deployment.settings.gatewayUrl
+  if (!isGatewayUnknown(deployment)) return deployment.settings.gatewayUrl
   throw new UsageError(`AWS chose the address of the gateway of ${name}: give --gateway, the output gatewayUrl of the stack.`)
 }
 

@@ -1,7 +1,7 @@
 import { printRows, type Row, toMilliseconds } from '@ckan-uplink/cli'
 import { type CleanCandidate, findCleanable, messageOf, removeCleanable } from '@ckan-uplink/core'
 import type { Command } from 'commander'
-import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
+import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'
 import { demandSysadmin } from './demand-sysadmin.ts'
 import { createStatusLine } from './status-line.ts'
 
@@ -45,8 +45,7 @@ async function run({ olderThan, fix: remove }: CleanCommand, work: Work): Promis
   const { count, bytes, failures } = tally
   const total = { kind: 'total', count, bytes, failures, removed: remove }
   console.log(printer.json ? JSON.stringify(total) : `${count} ${remove ? 'removed' : 'would be removed'}, ${toMib(bytes)} MiB.`)
-  if (signal.aborted) console.error('Stopped: the same command finds what is left.')
-  return signal.aborted ? Math.max(1, failures) : remove ? failures : count
+  return failuresUnlessStopped(remove ? failures : count, signal, 'the same command finds what is left.')
 }
 
 interface Run {

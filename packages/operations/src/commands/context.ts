@@ -32,8 +32,8 @@ export function toTime(text: string): { readonly text: string; readonly time: Da
 }
 
 /** What failed so far; who stopped it is told, and that not all is done. */
-export function failuresUnlessStopped(failures: number, signal: AbortSignal): number {
+export function failuresUnlessStopped(failures: number, signal: AbortSignal, howToGoOn = 'the same command goes on with what is left.'): number {
   if (!signal.aborted) return failures
-  console.error('Stopped: the same command goes on with what is left.')
+  console.error(`Stopped: ${howToGoOn}`)
   return Math.max(1, failures)
 }

@@ -82,13 +82,14 @@ async function replay(ids: readonly string[], options: Selection, work: Work): P
     failures += noteMissing(printer)(id)
   })
   let done = 0
-  const bar = createCountBar(options.all ? await countParked(linkDeps.store) : ids.length)
+  // How many there are of those that fit is known at the end.
+  const total = options.all ? await countParked(linkDeps.store) : ids.length
+  const bar = createCountBar(total)
   for await (const { message, outcome } of replayParked(linkDeps, messages)) {
     bar.clear()
     failures += printOutcome(work, message, outcome)
     done += 1
-    // How many there are of those that fit is known at the end.
-    if (options.all || ids.length > 0) bar.show(done)
+    if (total > 0) bar.show(done)
   }
   bar.clear()
   return failuresUnlessStopped(failures, work.signal)

@@ -1,7 +1,7 @@
 import { printRows, type Row, UsageError } from '@ckan-uplink/cli'
 import { type ReconcileOptions, type ReconcileStep, reconcile, rehearse } from '@ckan-uplink/core'
 import type { Command } from 'commander'
-import { type CommonOptions, common, type RunOn, toTime, type Work } from './context.ts'
+import { type CommonOptions, common, failuresUnlessStopped, type RunOn, toTime, type Work } from './context.ts'
 import { demandSysadmin } from './demand-sysadmin.ts'
 import { type KeptPosition, keptPosition } from './kept-position.ts'
 import { judge, type Tally, wordsOf } from './reconcile-findings.ts'
@@ -51,9 +51,7 @@ async function run(command: ReconcileCommand, work: Work): Promise<number> {
   await printRows(printer, ['what', 'where', 'why'], rowsOf(steps, { tally, kept, fix, signal }))
   const total = { kind: 'total', looked_at: tally.looked, ...tally.counts, left: tally.left }
   console.log(printer.json ? JSON.stringify(total) : `${tally.looked} looked at: ${wordsOf(tally)}.`)
-  if (!signal.aborted) return tally.left
-  console.error('Stopped: the same command goes on from here.')
-  return Math.max(1, tally.left)
+  return failuresUnlessStopped(tally.left, signal, 'the same command goes on from here.')
 }
 
 async function idOf(idOrName: string, { linkDeps }: Work): Promise<string> {
