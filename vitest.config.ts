@@ -9,7 +9,16 @@ export default defineConfig({
     maxWorkers: '100%',
     projects: [
       { ...shared, test: { name: 'packages', isolate: false, include: ['packages/*/test/**/*.test.ts'] } },
-      { ...shared, test: { name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/live/**'], testTimeout: 30_000, hookTimeout: 30_000 } },
+      {
+        ...shared,
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/live/**'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
     ],
   },
 })

@@ -25,7 +25,9 @@ export async function bundleForNode(entryPoint: string, { external = [] }: NodeB
     external: [...external],
     legalComments: 'none',
     // Dependencies that are CommonJS ask for Node's own modules by `require`, which an ES module hasn't got.
-    banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
   })
   return outputFiles[0]?.text ?? ''
 }

@@ -2,14 +2,16 @@ import type { AwsEnvironment } from './environment.ts'
 import { fits } from './fits.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; with a dot in it no TLS certificate fits. */
-const BUCKET_NAME = /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/u
+const BUCKET_NAME =
+  /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/u
 const CERTIFICATE = /^arn:aws[\w-]*:acm:(?<region>[a-z0-9-]+):(?<account>\d{12}):certificate\/[\w-]+$/u
 const DISTRIBUTION = /^arn:aws[\w-]*:cloudfront::\d{12}:distribution\/[A-Z0-9]+$/u
 
 /** One sentence for each thing that AWS would refuse, or that contradicts itself. */
 export function* checkAws(environment: AwsEnvironment): Iterable<string> {
   const { accountId, region, bucket, ckanToken, ckanCallsAtOnce } = environment
-  if (!fits(accountId, /^\d{12}$/u)) yield 'accountId is not an AWS account: give its 12 digits as a text, which aws sts get-caller-identity prints.'
+  if (!fits(accountId, /^\d{12}$/u))
+    yield 'accountId is not an AWS account: give its 12 digits as a text, which aws sts get-caller-identity prints.'
   if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/u.test(region)) yield 'region is not one of AWS: give its code, such as eu-central-1.'
   if (!BUCKET_NAME.test(bucket))
     yield `bucket is ${JSON.stringify(bucket)}: give 3 to 63 small letters, digits or -, with no - at the ends and nothing that S3 reserves.`
@@ -22,11 +24,20 @@ export function* checkAws(environment: AwsEnvironment): Iterable<string> {
 }
 
 function* addressFaults(environment: AwsEnvironment): Iterable<string> {
-  const { gatewayUrl, gatewayBy = 'custom-domain', certificateArn, hostedZoneId, publicBucketUrl, distributionArn, adopt } = environment
+  const {
+    gatewayUrl,
+    gatewayBy = 'custom-domain',
+    certificateArn,
+    hostedZoneId,
+    publicBucketUrl,
+    distributionArn,
+    adopt,
+  } = environment
   if (gatewayBy === 'custom-domain') {
     yield* hostFaults(gatewayUrl)
     yield* certificateFaults(environment)
-  } else if (gatewayBy !== 'execute-api') yield `gatewayBy is ${JSON.stringify(gatewayBy)}: give custom-domain or execute-api.`
+  } else if (gatewayBy !== 'execute-api')
+    yield `gatewayBy is ${JSON.stringify(gatewayBy)}: give custom-domain or execute-api.`
   else if (certificateArn !== undefined || hostedZoneId !== undefined)
     yield 'certificateArn and hostedZoneId are for a custom domain, but gatewayBy is execute-api: leave them out, or gatewayBy.'
   if (hostedZoneId !== undefined && !/^Z[A-Z0-9]{1,31}$/u.test(hostedZoneId))
@@ -35,7 +46,8 @@ function* addressFaults(environment: AwsEnvironment): Iterable<string> {
     yield 'distributionArn is not the ARN of a CloudFront distribution: give arn:aws:cloudfront::….'
   if (publicBucketUrl !== undefined && distributionArn === undefined && adopt?.bucket !== true)
     yield 'publicBucketUrl needs distributionArn, since the bucket is private: give the CloudFront distribution that answers there.'
-  if (publicBucketUrl === undefined && distributionArn !== undefined) yield 'distributionArn has no publicBucketUrl: give the address that it answers under.'
+  if (publicBucketUrl === undefined && distributionArn !== undefined)
+    yield 'distributionArn has no publicBucketUrl: give the address that it answers under.'
 }
 
 /** What isn't a URL at all is told of by the settings' own rules. */
@@ -54,6 +66,8 @@ function* certificateFaults({ certificateArn, accountId, region }: AwsEnvironmen
   }
   const { groups } = CERTIFICATE.exec(certificateArn) ?? {}
   if (groups === undefined) yield 'certificateArn is not the ARN of a certificate: give arn:aws:acm:….'
-  else if (groups['region'] !== region) yield `certificateArn is in ${groups['region']}, not in the region ${region}: ask for a certificate there.`
-  else if (groups['account'] !== accountId) yield `certificateArn is in the account ${groups['account']}, not in ${accountId}: ask for a certificate there.`
+  else if (groups['region'] !== region)
+    yield `certificateArn is in ${groups['region']}, not in the region ${region}: ask for a certificate there.`
+  else if (groups['account'] !== accountId)
+    yield `certificateArn is in the account ${groups['account']}, not in ${accountId}: ask for a certificate there.`
 }

@@ -13,12 +13,16 @@ const LOCATION = /^[a-z]+[a-z0-9]*$/u
 /** One sentence for each thing that Azure would refuse, or that contradicts itself. */
 export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
   const { subscriptionId, location, storageAccount, bucket, adopt } = environment
-  if (!fits(subscriptionId, SUBSCRIPTION)) yield 'subscriptionId is not one of Azure: give the UUID that az account show --query id tells.'
-  if (!fits(location, LOCATION)) yield 'location is not one of Azure: give its name, such as germanywestcentral, from az account list-locations.'
+  if (!fits(subscriptionId, SUBSCRIPTION))
+    yield 'subscriptionId is not one of Azure: give the UUID that az account show --query id tells.'
+  if (!fits(location, LOCATION))
+    yield 'location is not one of Azure: give its name, such as germanywestcentral, from az account list-locations.'
   if (!fits(storageAccount, STORAGE_ACCOUNT))
     yield `storageAccount is no name for one: give 3 to 20 small letters and digits; ${HOST_SUFFIX} is added for an account of the Functions host.`
-  if (!fits(bucket, CONTAINER)) yield `bucket is ${JSON.stringify(bucket)}: a container takes 3 to 63 small letters, digits or single -, with no - at the ends.`
-  if (bucket === DEAD_LETTER_CONTAINER) yield `bucket is ${JSON.stringify(bucket)}, where dead letters go: give the container another name.`
+  if (!fits(bucket, CONTAINER))
+    yield `bucket is ${JSON.stringify(bucket)}: a container takes 3 to 63 small letters, digits or single -, with no - at the ends.`
+  if (bucket === DEAD_LETTER_CONTAINER)
+    yield `bucket is ${JSON.stringify(bucket)}, where dead letters go: give the container another name.`
   if (adopt !== undefined && !fits(adopt.resourceGroup, RESOURCE_GROUP))
     yield 'adopt.resourceGroup is no name for one: give the resource group that the storage account is in.'
   yield* vaultFaults(environment)
@@ -26,8 +30,10 @@ export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
 }
 
 function* vaultFaults({ keyVault, ckanToken }: AzureEnvironment): Iterable<string> {
-  if (!fits(keyVault?.name, VAULT)) yield 'keyVault.name is no name for one: give the vault that has the token, 3 to 24 letters, digits or single -.'
-  if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP)) yield 'keyVault.resourceGroup is no name for one: give the resource group that the vault is in.'
+  if (!fits(keyVault?.name, VAULT))
+    yield 'keyVault.name is no name for one: give the vault that has the token, 3 to 24 letters, digits or single -.'
+  if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP))
+    yield 'keyVault.resourceGroup is no name for one: give the resource group that the vault is in.'
   const secret: unknown = ckanToken?.secret
   // What may be a token instead of a name is told of without being repeated.
   if (typeof secret === 'string' && /[_/]/u.test(secret))

@@ -10,8 +10,10 @@ const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/u
 /** One sentence for each thing that Cloudflare would refuse, or that contradicts itself. */
 export function* checkCloudflare(name: string, environment: CloudflareEnvironment): Iterable<string> {
   const { accountId, bucket, adopt } = environment
-  if (!HEX_32.test(accountId)) yield 'accountId is not a Cloudflare account: give its 32 hex digits, which follow dash.cloudflare.com/ in the dashboard.'
-  if (!BUCKET_NAME.test(bucket)) yield `bucket is ${JSON.stringify(bucket)}: R2 takes 3 to 63 small letters, digits or -, with no - at the ends.`
+  if (!HEX_32.test(accountId))
+    yield 'accountId is not a Cloudflare account: give its 32 hex digits, which follow dash.cloudflare.com/ in the dashboard.'
+  if (!BUCKET_NAME.test(bucket))
+    yield `bucket is ${JSON.stringify(bucket)}: R2 takes 3 to 63 small letters, digits or -, with no - at the ends.`
   const { queue, deadLetterQueue } = cloudflareNames(name, environment)
   if (environment.queue !== undefined && (!QUEUE_NAME.test(queue) || !QUEUE_NAME.test(deadLetterQueue)))
     yield `queue is ${JSON.stringify(queue)}: give up to 50 small letters, digits or -, with no - at the ends; ${deadLetterQueue} is made of it.`
@@ -26,18 +28,23 @@ export function* checkCloudflare(name: string, environment: CloudflareEnvironmen
 function* addressFaults(environment: CloudflareEnvironment): Iterable<string> {
   const { zone, gatewayBy = 'custom-domain', gatewayUrl, publicBucketUrl, alarmEmails = [] } = environment
   if (gatewayBy === 'workers.dev') {
-    if (!hostOf(gatewayUrl).endsWith('.workers.dev')) yield 'gatewayUrl is not on workers.dev, but gatewayBy is: give https://ckan-uplink-….….workers.dev.'
+    if (!hostOf(gatewayUrl).endsWith('.workers.dev'))
+      yield 'gatewayUrl is not on workers.dev, but gatewayBy is: give https://ckan-uplink-….….workers.dev.'
   } else {
-    if (zone === undefined) yield 'zone is missing: give the domain on Cloudflare that the gateway is in, or gatewayBy workers.dev.'
+    if (zone === undefined)
+      yield 'zone is missing: give the domain on Cloudflare that the gateway is in, or gatewayBy workers.dev.'
     yield* hostFaults('gatewayUrl', gatewayUrl, zone)
   }
-  if (zone !== undefined && !DOMAIN.test(zone)) yield `zone is ${JSON.stringify(zone)}: give a domain, such as example.org.`
+  if (zone !== undefined && !DOMAIN.test(zone))
+    yield `zone is ${JSON.stringify(zone)}: give a domain, such as example.org.`
   if (publicBucketUrl !== undefined) {
     if (zone === undefined) yield 'publicBucketUrl needs a zone: give the domain on Cloudflare that it is in.'
-    if (hostOf(publicBucketUrl) === hostOf(gatewayUrl)) yield "publicBucketUrl is on the gateway's host: give it another."
+    if (hostOf(publicBucketUrl) === hostOf(gatewayUrl))
+      yield "publicBucketUrl is on the gateway's host: give it another."
     yield* hostFaults('publicBucketUrl', publicBucketUrl, zone)
   }
-  if (alarmEmails.length > 0 && zone === undefined) yield 'alarmEmails needs a zone, since the health check belongs to one: give the zone, or no addresses.'
+  if (alarmEmails.length > 0 && zone === undefined)
+    yield 'alarmEmails needs a zone, since the health check belongs to one: give the zone, or no addresses.'
 }
 
 /** What isn't a URL at all is told of by the settings' own rules. */
@@ -46,7 +53,8 @@ function* hostFaults(field: string, text: string, zone: string | undefined): Ite
   const { protocol, pathname, port, hostname } = new URL(text)
   if (protocol !== 'https:' || pathname !== '/' || port !== '')
     yield `${field} is ${JSON.stringify(text)}: give an https address of a host alone, such as https://uploads.example.org.`
-  if (zone !== undefined && hostname !== zone && !hostname.endsWith(`.${zone}`)) yield `${field} is not in the zone ${zone}: give a host of it, or its zone.`
+  if (zone !== undefined && hostname !== zone && !hostname.endsWith(`.${zone}`))
+    yield `${field} is not in the zone ${zone}: give a host of it, or its zone.`
 }
 
 /** Empty for what isn't a URL. */

@@ -13,29 +13,48 @@ const PROVIDERS: readonly string[] = ['cloudflare', 'aws', 'azure']
 export function checkEnvironment(name: string, environment: Environment): void {
   const reader = openSettings(environment)
   readSettings(reader)
-  const faults = [...unknownFields(environment), ...commonFaults(name, environment), ...providerFaults(name, environment)]
+  const faults = [
+    ...unknownFields(environment),
+    ...commonFaults(name, environment),
+    ...providerFaults(name, environment),
+  ]
   for (const fault of faults) reader.fault(fault)
   try {
     reader.check()
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
-    throw new ConfigurationError(error.faults.map((fault) => `${name}: ${fault.replace(/^[A-Z0-9_]+(?= is | holds )/u, fieldOf)}`))
+    throw new ConfigurationError(
+      error.faults.map((fault) => `${name}: ${fault.replace(/^[A-Z0-9_]+(?= is | holds )/u, fieldOf)}`),
+    )
   }
 }
 
 /** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
 function* commonFaults(name: string, environment: Environment): Iterable<string> {
   const { ckanToken, ckanCallsAtOnce, allowedOrigins = [], alarmEmails = [], reconcileNightly = true } = environment
-  if (!/^[a-z][a-z0-9-]{0,29}$/u.test(name)) yield 'The name is no name for a stack: give up to 30 small letters, digits or -, a letter first.'
-  if (!isSecretName(ckanToken?.secret)) yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and keep the token itself there.'
+  if (!/^[a-z][a-z0-9-]{0,29}$/u.test(name))
+    yield 'The name is no name for a stack: give up to 30 small letters, digits or -, a letter first.'
+  if (!isSecretName(ckanToken?.secret))
+    yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and keep the token itself there.'
   if (!Number.isInteger(ckanCallsAtOnce) || ckanCallsAtOnce < 2 || ckanCallsAtOnce > 1000)
     yield `ckanCallsAtOnce is ${JSON.stringify(ckanCallsAtOnce)}: give a whole number from 2 to 1000.`
-  if (typeof reconcileNightly !== 'boolean') yield `reconcileNightly is ${JSON.stringify(reconcileNightly)}: give true or false.`
+  if (typeof reconcileNightly !== 'boolean')
+    yield `reconcileNightly is ${JSON.stringify(reconcileNightly)}: give true or false.`
   yield* listFaults('allowedOrigins', allowedOrigins, isOrigin, 'origins such as https://data.example.org, or *')
-  yield* listFaults('alarmEmails', alarmEmails, (email) => fits(email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/u), 'e-mail addresses')
+  yield* listFaults(
+    'alarmEmails',
+    alarmEmails,
+    (email) => fits(email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/u),
+    'e-mail addresses',
+  )
 }
 
-function* listFaults(field: string, list: unknown, isGood: (item: unknown) => boolean, expected: string): Iterable<string> {
+function* listFaults(
+  field: string,
+  list: unknown,
+  isGood: (item: unknown) => boolean,
+  expected: string,
+): Iterable<string> {
   if (!Array.isArray(list)) yield `${field} is ${JSON.stringify(list)}: give a list of ${expected}.`
   else for (const item of list) if (!isGood(item)) yield `${field} has ${JSON.stringify(item)}: give ${expected}.`
 }
@@ -62,5 +81,8 @@ function isSecretName(text: unknown): boolean {
 }
 
 function isOrigin(text: unknown): boolean {
-  return text === '*' || (typeof text === 'string' && /^https?:/u.test(text) && URL.canParse(text) && new URL(text).origin === text)
+  return (
+    text === '*' ||
+    (typeof text === 'string' && /^https?:/u.test(text) && URL.canParse(text) && new URL(text).origin === text)
+  )
 }

@@ -9,6 +9,14 @@ export interface CloudflareNames {
 }
 
 /** The names, each unique in the account as long as the environment's is. */
-export function cloudflareNames(name: string, { queue = `ckan-uplink-${name}` }: CloudflareEnvironment): CloudflareNames {
-  return { gateway: `ckan-uplink-${name}`, linker: `ckan-uplink-${name}-linker`, queue, deadLetterQueue: `${queue}-dead-letters` }
+export function cloudflareNames(
+  name: string,
+  { queue = `ckan-uplink-${name}` }: CloudflareEnvironment,
+): CloudflareNames {
+  return {
+    gateway: `ckan-uplink-${name}`,
+    linker: `ckan-uplink-${name}-linker`,
+    queue,
+    deadLetterQueue: `${queue}-dead-letters`,
+  }
 }

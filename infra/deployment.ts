@@ -12,18 +12,39 @@ export function deploymentOf(name: string, environment: Environment): Deployment
   switch (environment.provider) {
     case 'cloudflare': {
       const { linker, queue, deadLetterQueue } = cloudflareNames(name, environment)
-      return { ...common, provider: 'cloudflare', accountId: environment.accountId, linker, queue, deadLetterQueue, maxRetries: CONSUMER.maxRetries }
+      return {
+        ...common,
+        provider: 'cloudflare',
+        accountId: environment.accountId,
+        linker,
+        queue,
+        deadLetterQueue,
+        maxRetries: CONSUMER.maxRetries,
+      }
     }
     case 'aws': {
       const { topic, queue, deadLetterQueue, functions } = awsNames(name)
       const names = { topic, queue, deadLetterQueue, linker: functions.linker }
-      return { ...common, provider: 'aws', region: environment.region, ...names, gatewayUnknown: environment.gatewayUrl === undefined }
+      return {
+        ...common,
+        provider: 'aws',
+        region: environment.region,
+        ...names,
+        gatewayUnknown: environment.gatewayUrl === undefined,
+      }
     }
     case 'azure': {
       const { resourceGroup, functionApp, deadLetterContainer } = azureNames(name, environment)
       const storageUrl = `https://${environment.storageAccount}.blob.core.windows.net`
       const topic = `/subscriptions/${environment.subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.EventGrid/systemTopics/ckan-uplink-${name}`
-      return { ...common, provider: 'azure', storageUrl, functionApp, deadLetterContainer, subscription: `${topic}/eventSubscriptions/ckan-uplink-${name}` }
+      return {
+        ...common,
+        provider: 'azure',
+        storageUrl,
+        functionApp,
+        deadLetterContainer,
+        subscription: `${topic}/eventSubscriptions/ckan-uplink-${name}`,
+      }
     }
   }
 }

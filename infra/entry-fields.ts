@@ -13,9 +13,19 @@ const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> |
   reconcileNightly: true,
 }
 
-const OF_CLOUD: { readonly [P in Provider]: Readonly<Record<Exclude<keyof EntryOn<P>, keyof CommonEnvironment | 'provider'>, true>> } = {
+const OF_CLOUD: {
+  readonly [P in Provider]: Readonly<Record<Exclude<keyof EntryOn<P>, keyof CommonEnvironment | 'provider'>, true>>
+} = {
   cloudflare: { accountId: true, zone: true, gatewayBy: true, requestsPerMinute: true, queue: true, adopt: true },
-  aws: { accountId: true, region: true, gatewayBy: true, certificateArn: true, hostedZoneId: true, distributionArn: true, adopt: true },
+  aws: {
+    accountId: true,
+    region: true,
+    gatewayBy: true,
+    certificateArn: true,
+    hostedZoneId: true,
+    distributionArn: true,
+    adopt: true,
+  },
   azure: { subscriptionId: true, location: true, storageAccount: true, keyVault: true, adopt: true },
 }
 
@@ -25,5 +35,6 @@ export function* unknownFields(environment: Environment): Iterable<string> {
   if (!Object.hasOwn(OF_CLOUD, provider)) return
   const known = { ...COMMON, ...OF_CLOUD[provider] }
   for (const field of Object.keys(environment))
-    if (!isSetting(field) && !Object.hasOwn(known, field)) yield `There is no field ${field} for ${provider}: infra/environment.ts has those that there are.`
+    if (!isSetting(field) && !Object.hasOwn(known, field))
+      yield `There is no field ${field} for ${provider}: infra/environment.ts has those that there are.`
 }

@@ -34,7 +34,8 @@ export function openSettings(environment: Environment): SettingsReader {
 
 /** AWS chooses the address of an API as it makes it; until then another of its kind stands in. */
 function standInForUnknownUrl(environment: Environment): { readonly gatewayUrl?: string } {
-  const unknown = environment.provider === 'aws' && environment.gatewayBy === 'execute-api' && environment.gatewayUrl === undefined
+  const unknown =
+    environment.provider === 'aws' && environment.gatewayBy === 'execute-api' && environment.gatewayUrl === undefined
   return unknown ? { gatewayUrl: `https://api.execute-api.${environment.region}.amazonaws.com` } : {}
 }
 
@@ -49,7 +50,9 @@ export function settingsOf(environment: Environment): Settings {
 /** Settings as the variables that the deployed program reads. What is not set has no variable. */
 export function variablesOf(settings: Partial<Settings>): Readonly<Record<string, string>> {
   const fields = Object.keys(VARIABLES).filter(isField)
-  return Object.fromEntries(fields.map((field) => [VARIABLES[field], textOf(settings[field])]).filter(([, text]) => text !== ''))
+  return Object.fromEntries(
+    fields.map((field) => [VARIABLES[field], textOf(settings[field])]).filter(([, text]) => text !== ''),
+  )
 }
 
 /** Whether an environment may set it: the one setting that it may not follows from `ckanCallsAtOnce`. */
@@ -67,7 +70,10 @@ export function fieldOf(variable: string): string {
  * least, which is AWS's least, where CKAN may see three calls. One more may run to reconcile, so that all together never
  * make more calls than the environment allows.
  */
-export function concurrencyOf({ ckanCallsAtOnce }: Pick<CommonEnvironment, 'ckanCallsAtOnce'>): { readonly perInvocation: number; readonly consumers: number } {
+export function concurrencyOf({ ckanCallsAtOnce }: Pick<CommonEnvironment, 'ckanCallsAtOnce'>): {
+  readonly perInvocation: number
+  readonly consumers: number
+} {
   const perInvocation = Math.max(1, Math.min(4, Math.floor(ckanCallsAtOnce / 3)))
   return { perInvocation, consumers: Math.floor(ckanCallsAtOnce / perInvocation) - 1 }
 }

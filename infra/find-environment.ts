@@ -21,7 +21,9 @@ export function commandFor(provider: Provider, verb: Verb, name: string): readon
 export function findEnvironment(environments: Environments, name: string): Environment {
   const environment = Object.hasOwn(environments, name) ? environments[name] : undefined
   if (environment === undefined)
-    throw new ConfigurationError([`There is no environment ${JSON.stringify(name)} in environments.ts: ${adviceOn(environments)}.`])
+    throw new ConfigurationError([
+      `There is no environment ${JSON.stringify(name)} in environments.ts: ${adviceOn(environments)}.`,
+    ])
   checkEnvironment(name, environment)
   return environment
 }
@@ -36,14 +38,21 @@ export function findEnvironmentOf<P extends Provider>(
   if (isOf(environment, providers)) return environment
   const command = commandFor(environment.provider, 'deploy', name).join(' ')
   const expected = providers.map((provider) => PROVIDER_NAMES[provider]).join(' or ')
-  throw new ConfigurationError([`Environment ${name} is on ${PROVIDER_NAMES[environment.provider]}, not on ${expected}: deploy it with ${command}.`])
+  throw new ConfigurationError([
+    `Environment ${name} is on ${PROVIDER_NAMES[environment.provider]}, not on ${expected}: deploy it with ${command}.`,
+  ])
 }
 
-function isOf<P extends Provider>(environment: Environment, providers: readonly P[]): environment is Extract<Environment, { readonly provider: P }> {
+function isOf<P extends Provider>(
+  environment: Environment,
+  providers: readonly P[],
+): environment is Extract<Environment, { readonly provider: P }> {
   return providers.some((provider) => provider === environment.provider)
 }
 
 function adviceOn(environments: Environments): string {
-  const commands = Object.entries(environments).map(([name, { provider }]) => commandFor(provider, 'deploy', name).join(' '))
+  const commands = Object.entries(environments).map(([name, { provider }]) =>
+    commandFor(provider, 'deploy', name).join(' '),
+  )
   return commands.length === 0 ? 'add it there' : `add it there, or deploy one that is: ${commands.join(', ')}`
 }

@@ -13,8 +13,16 @@ const DIST = new URL('../dist/', import.meta.url)
  * both stay far below the 1 MB at which a start becomes noticeable. The gateway speaks more of CKAN's API than the linker.
  */
 const PACKAGES = [
-  { folder: 'cloudflare', files: async (): Promise<Files> => ({ 'gateway.js': await bundleWorker('gateway') }), maxBytes: 160_000 },
-  { folder: 'cloudflare', files: async (): Promise<Files> => ({ 'linker.js': await bundleWorker('linker') }), maxBytes: 100_000 },
+  {
+    folder: 'cloudflare',
+    files: async (): Promise<Files> => ({ 'gateway.js': await bundleWorker('gateway') }),
+    maxBytes: 160_000,
+  },
+  {
+    folder: 'cloudflare',
+    files: async (): Promise<Files> => ({ 'linker.js': await bundleWorker('linker') }),
+    maxBytes: 100_000,
+  },
   ...['linker', 'gateway', 'reconcile'].map((name) => ({
     folder: `aws/${name}`,
     files: async (): Promise<Files> => ({ 'index.mjs': await bundleForNode(`@ckan-uplink/aws/${name}`) }),
@@ -32,7 +40,8 @@ const sizes = [sizeOf(`client/{${client.first.join()}}`, bytesAtFirst, MAX_CLIEN
 for (const { folder, files, maxBytes } of PACKAGES) {
   const texts = await files()
   await write(folder, texts)
-  for (const [name, text] of Object.entries(texts)) sizes.push(sizeOf(`${folder}/${name}`, Buffer.byteLength(text), maxBytes))
+  for (const [name, text] of Object.entries(texts))
+    sizes.push(sizeOf(`${folder}/${name}`, Buffer.byteLength(text), maxBytes))
 }
 
 console.table(sizes)

@@ -28,7 +28,10 @@ export async function bundleClient(): Promise<ClientBundle> {
     const imports = (metafile.outputs[name]?.imports ?? []).filter(({ kind }) => kind === 'import-statement')
     return [name, ...imports.flatMap(({ path }) => staticallyNeeded(path))]
   }
-  return { files: Object.fromEntries(outputFiles.map(({ path, text }) => [nameOf(path), text])), first: [...new Set(staticallyNeeded('client.js'))] }
+  return {
+    files: Object.fromEntries(outputFiles.map(({ path, text }) => [nameOf(path), text])),
+    first: [...new Set(staticallyNeeded('client.js'))],
+  }
 }
 
 function nameOf(path: string): string {

@@ -8,7 +8,12 @@ const HELP = `Runs the linker under random schedules, faults and people's edits.
   npm run simulate -- --seed 42 --path 17   exactly the failing run that was printed`
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '20000' }, seed: { type: 'string' }, path: { type: 'string' }, help: { type: 'boolean', default: false } },
+  options: {
+    runs: { type: 'string', default: '20000' },
+    seed: { type: 'string' },
+    path: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
 })
 
 if (values.help) {
@@ -20,7 +25,11 @@ if (values.help) {
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })
   const started = Date.now()
-  const result = await fc.check(property, { numRuns: Number(values.runs), seed, ...(values.path !== undefined && { path: values.path }) })
+  const result = await fc.check(property, {
+    numRuns: Number(values.runs),
+    seed,
+    ...(values.path !== undefined && { path: values.path }),
+  })
   if (result.failed) {
     console.error(fc.defaultReportMessage(result))
     console.error(String(result.errorInstance))
@@ -28,6 +37,8 @@ if (values.help) {
     console.error(`Replay: npm run simulate -- --seed ${seed} --path ${result.counterexamplePath?.split(':', 1)[0]}`)
     process.exitCode = 1
   } else {
-    console.log(`${result.numRuns} schedules, seed ${seed}: every promise held (${((Date.now() - started) / 1000).toFixed(1)} s).`)
+    console.log(
+      `${result.numRuns} schedules, seed ${seed}: every promise held (${((Date.now() - started) / 1000).toFixed(1)} s).`,
+    )
   }
 }

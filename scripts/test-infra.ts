@@ -7,7 +7,9 @@ async function main(words: readonly string[]): Promise<number> {
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   for (const folder of folders) {
     await installInfra(folder, true)
-    const code = (await run(['tsc', '-b', `infra/${folder}`])) || (await run(['vitest', 'run', '--root', `infra/${folder}`, ...words]))
+    const code =
+      (await run(['tsc', '-b', `infra/${folder}`])) ||
+      (await run(['vitest', 'run', '--root', `infra/${folder}`, ...words]))
     if (code !== 0) return code
   }
   return 0

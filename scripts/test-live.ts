@@ -57,7 +57,11 @@ async function installAws(): Promise<void> {
 async function run(script: string, ...words: readonly string[]): Promise<number> {
   if (interruption.signal.aborted) return 1
   // A process group of its own: tests that are cut short leave workerd behind.
-  const child = spawn(process.execPath, [script, ...words], { cwd: repository, detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(process.execPath, [script, ...words], {
+    cwd: repository,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   const interrupt = () => child.kill('SIGINT')
   interruption.signal.addEventListener('abort', interrupt)
   const [code] = await once(child, 'close')

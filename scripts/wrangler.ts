@@ -18,16 +18,28 @@ Workers: ${WORKERS.join(', ')}`
 async function main(name = '', worker = '', ...words: readonly string[]): Promise<number> {
   const environment = findEnvironmentOf(environments, name, 'cloudflare')
   if (!isWorker(worker))
-    throw new ConfigurationError([`There is no Worker ${JSON.stringify(worker)}: name one of ${WORKERS.join(', ')} after the environment.`])
+    throw new ConfigurationError([
+      `There is no Worker ${JSON.stringify(worker)}: name one of ${WORKERS.join(', ')} after the environment.`,
+    ])
   await installInfra('cloudflare')
   const folder = fileURLToPath(new URL(`../.local/wrangler/${name}-${worker}/`, import.meta.url))
   await mkdir(folder, { recursive: true })
-  const config = wranglerConfig(name, environment, { name: worker, script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
+  const config = wranglerConfig(name, environment, {
+    name: worker,
+    script: 'worker.js',
+    compatibilityDate: COMPATIBILITY_DATE,
+  })
   await Promise.all([
     writeFile(`${folder}worker.js`, await bundleWorker(worker)),
     writeFile(`${folder}wrangler.json`, `${JSON.stringify(config, undefined, 2)}\n`),
   ])
-  return run(['node', 'infra/cloudflare/node_modules/wrangler/bin/wrangler.js', ...words, '--config', `${folder}wrangler.json`])
+  return run([
+    'node',
+    'infra/cloudflare/node_modules/wrangler/bin/wrangler.js',
+    ...words,
+    '--config',
+    `${folder}wrangler.json`,
+  ])
 }
 
 function isWorker(name: string): name is WorkerName {

@@ -31,7 +31,8 @@ describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     const { owner_org } = await editor.action<{ readonly owner_org: string }>('package_show', { id: local.dataset })
     await editor.action('package_create', { name: 'water', title: '水\u001b[31m quality', owner_org, private: true })
-    for (let index = 0; index < 120; index += 1) await editor.action('package_create', { name: `many-${index}`, title: `Many ${index}`, owner_org })
+    for (let index = 0; index < 120; index += 1)
+      await editor.action('package_create', { name: `many-${index}`, title: `Many ${index}`, owner_org })
   })
 
   it('lists all that the caller may see, more than fit on a page, one a line', async () => {
@@ -50,23 +51,35 @@ describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
       stdout: '',
       stderr: expect.stringContaining('organization_show'),
     })
-    expect(await cli(['dataset', 'list', '--query', 'nonsense'])).toMatchObject({ code: 0, stdout: '', stderr: 'There is no such dataset that you may see.\n' })
+    expect(await cli(['dataset', 'list', '--query', 'nonsense'])).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'There is no such dataset that you may see.\n',
+    })
   })
 
   it('finds one by its title, and fails where none or several have it', async () => {
     const found = await cli(['dataset', 'find', 'Air quality', '--json'])
     expect([found.code, linesOf(found.stdout)]).toMatchObject([0, [{ id: local.dataset, name: 'air-quality' }]])
-    expect(await cli(['dataset', 'find', 'Air'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('exactly this title') })
+    expect(await cli(['dataset', 'find', 'Air'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('exactly this title'),
+    })
   })
 
   it('ends in peace when nobody reads on', async () => {
     const listing = cliCommand(['dataset', 'list', '--json'])
       .map((word) => `'${word}'`)
       .join(' ')
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', `${listing} | head -n 1; exit "\${PIPESTATUS[0]}"`], {
-      cwd: folder,
-      env: cliEnvironment({}),
-    })
+    const { stdout, stderr } = await promisify(execFile)(
+      'bash',
+      ['-c', `${listing} | head -n 1; exit "\${PIPESTATUS[0]}"`],
+      {
+        cwd: folder,
+        env: cliEnvironment({}),
+      },
+    )
     expect([linesOf(stdout).length, stderr]).toEqual([1, ''])
   })
 })
@@ -91,9 +104,14 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
   })
 
   it("lists anybody's for a sysadmin, and says who may not, and that a token is not known", async () => {
-    const admin = await cli(['token', 'list', '--user', 'editor', '--json'], { CKAN_API_TOKEN: local.tokens?.admin ?? '' })
+    const admin = await cli(['token', 'list', '--user', 'editor', '--json'], {
+      CKAN_API_TOKEN: local.tokens?.admin ?? '',
+    })
     expect(linesOf(admin.stdout)).toMatchObject([{ id: own, name: 'built-in', last_access: expect.any(String) }])
-    expect(await cli(['token', 'list', '--user', 'admin'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not allow') })
+    expect(await cli(['token', 'list', '--user', 'admin'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not allow'),
+    })
     expect(await cli(['token', 'list'], { CKAN_API_TOKEN: 'wrong' })).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('revoked, expired or mistyped'),
@@ -114,23 +132,36 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
     onTestFinished(() => ckan.close())
     const uplinkOf = (token: string) => createUplink({ gateway: ckan.url, token })
     const { tokens } = uplinkOf(ckan.tokens.editor)
-    const [, used = ''] = await Promise.all(['Laptop one', 'laptop used', 'laptop two', 'server'].map((name) => tokens.create('editor', name)))
+    const [, used = ''] = await Promise.all(
+      ['Laptop one', 'laptop used', 'laptop two', 'server'].map((name) => tokens.create('editor', name)),
+    )
     daysAgo = 20
     await uplinkOf(used).action('user_show')
     await tokens.create('editor', 'laptop new')
     daysAgo = 0
     const left = async () => (await tokens.list('editor')).map(({ name }) => name).sort()
-    const revoke = (...args: readonly string[]) => cli(['token', 'revoke', ...args], { CKAN_UPLINK_GATEWAY: ckan.url, CKAN_API_TOKEN: ckan.tokens.editor })
+    const revoke = (...args: readonly string[]) =>
+      cli(['token', 'revoke', ...args], { CKAN_UPLINK_GATEWAY: ckan.url, CKAN_API_TOKEN: ckan.tokens.editor })
 
     const description = ['--older-than', '90d', '--unused-for', '30d', '--name-like', 'LAPTOP']
     const dry = await revoke(...description, '--dry-run', '--json')
     expect(linesOf(dry.stdout).map(({ name }) => name)).toEqual(['Laptop one', 'laptop two'])
-    expect(await revoke(...description)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') })
+    expect(await revoke(...description)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--yes'),
+    })
     expect((await left()).length).toBe(6)
-    expect(await revoke(...description, '--yes')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(?:✔ \S+ {2}revoked {2}laptop \w+\n){2}$/iu) })
+    expect(await revoke(...description, '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^(?:✔ \S+ {2}revoked {2}laptop \w+\n){2}$/iu),
+    })
     expect(await left()).toEqual(['built-in', 'laptop new', 'laptop used', 'server'])
     const all = await revoke('--older-than', '10d', '--yes')
-    expect(all).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use is one of them, and stays') })
+    expect(all).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('The token in use is one of them, and stays'),
+    })
     expect(await left()).toEqual(['built-in'])
   })
 
@@ -152,7 +183,8 @@ describe('ckan-uplink load', { timeout: 60_000 }, () => {
   })
   afterAll(() => ckan.close())
 
-  const load = (...args: readonly string[]) => cli(['load', ...args], { CKAN_UPLINK_GATEWAY: ckan.url, CKAN_API_TOKEN: ckan.tokens.editor })
+  const load = (...args: readonly string[]) =>
+    cli(['load', ...args], { CKAN_UPLINK_GATEWAY: ckan.url, CKAN_API_TOKEN: ckan.tokens.editor })
 
   it('loads all tables of a dataset, and waits until they are there', async () => {
     const [, table = ''] = ckan.resources

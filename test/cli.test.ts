@@ -20,7 +20,11 @@ let env: { readonly XDG_STATE_HOME: string }
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
   env = { XDG_STATE_HOME: join(folder, 'state') }
-  local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings: { MAX_UPLOAD_BYTES: String(MAX_BYTES) } })
+  local = await startLocal({
+    folder: join(folder, '.local'),
+    ports: await choosePorts('0'),
+    settings: { MAX_UPLOAD_BYTES: String(MAX_BYTES) },
+  })
   await mkdir(join(folder, 'data', 'more'), { recursive: true })
   await writeFile(join(folder, 'data', 'a.csv'), 'city,population\n東京,13960000\n')
   await writeFile(join(folder, 'data', 'more', 'b.json'), '[]')
@@ -72,14 +76,20 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
 
   it('says which resource was made for a file that never came, and uses that one when the file is in order', async () => {
     const resources = async () =>
-      (await editor().action<{ readonly resources: readonly { readonly id: string }[] }>('package_show', { id: local.dataset })).resources
+      (
+        await editor().action<{ readonly resources: readonly { readonly id: string }[] }>('package_show', {
+          id: local.dataset,
+        })
+      ).resources
     const before = (await resources()).map(({ id }) => id)
     await writeFile(join(folder, 'grown.csv'), '')
     await truncate(join(folder, 'grown.csv'), MAX_BYTES + 1)
     const args = ['upload', 'grown.csv', '--dataset', local.dataset ?? '', '--json']
     const refused = linesOf((await cli(args)).stdout)
     const made = (await resources()).map(({ id }) => id).filter((id) => !before.includes(id))
-    expect(refused).toMatchObject([{ state: 'failed', resource: made[0], reason: expect.stringMatching(/size.*the same command uses it again/u) }])
+    expect(refused).toMatchObject([
+      { state: 'failed', resource: made[0], reason: expect.stringMatching(/size.*the same command uses it again/u) },
+    ])
     expect(linesOf((await cli(args)).stdout)).toMatchObject([{ state: 'failed', resource: made[0] }])
     await writeFile(join(folder, 'grown.csv'), 'a,b\n1,2\n')
     expect(linesOf((await cli(args)).stdout)).toMatchObject([{ state: 'linked', resource: made[0] }])
@@ -98,7 +108,9 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     await editor().action('resource_delete', { id: second?.['resource'] })
     const [third] = linesOf((await cli(args)).stdout)
     expect(new Set([first, second, third].map((line) => line?.['resource'])).size).toBe(3)
-    expect(await editor().action('resource_show', { id: first?.['resource'] })).toMatchObject({ url: 'https://example.org/by-hand' })
+    expect(await editor().action('resource_show', { id: first?.['resource'] })).toMatchObject({
+      url: 'https://example.org/by-hand',
+    })
   })
 
   it.each([
@@ -120,23 +132,46 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     await writeFile(join(folder, 'token'), `${local.tokens?.editor}\n`)
     const { resources: [resource = ''] = [] } = local
     const gateway = local.gateway.replace('127.0.0.1', 'localhost')
-    expect(await cli(['status', resource], { CKAN_UPLINK_GATEWAY: gateway })).toMatchObject({ code: 2, stderr: expect.stringContaining('CKAN_API_TOKEN') })
-    expect(await cli(['status', resource], { CKAN_API_TOKEN_FILE: 'none' })).toMatchObject({ code: 2, stderr: expect.stringContaining('CKAN_API_TOKEN_FILE') })
+    expect(await cli(['status', resource], { CKAN_UPLINK_GATEWAY: gateway })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('CKAN_API_TOKEN'),
+    })
+    expect(await cli(['status', resource], { CKAN_API_TOKEN_FILE: 'none' })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('CKAN_API_TOKEN_FILE'),
+    })
     const uploads = ['upload', 'data/a.csv', '--resource', resource]
-    expect(await cli(uploads, { CKAN_UPLINK_GATEWAY: gateway, CKAN_API_TOKEN_FILE: 'token' })).toMatchObject({ code: 0 })
-    expect(await cli(uploads, { CKAN_API_TOKEN: local.tokens?.reader ?? '' })).toMatchObject({ code: 1, stderr: expect.stringContaining('not allow') })
+    expect(await cli(uploads, { CKAN_UPLINK_GATEWAY: gateway, CKAN_API_TOKEN_FILE: 'token' })).toMatchObject({
+      code: 0,
+    })
+    expect(await cli(uploads, { CKAN_API_TOKEN: local.tokens?.reader ?? '' })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('not allow'),
+    })
   })
 
   it('explains itself with examples', async () => {
     for (const command of ['upload', 'status', 'watch']) {
-      expect(await cli([command, '--help'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/Examples?:\n {2}ckan-uplink/u) })
+      expect(await cli([command, '--help'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/Examples?:\n {2}ckan-uplink/u),
+      })
     }
     expect(await cli(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes: 0 done') })
   })
 
   it('goes on after it was killed, and sends only what is missing', async () => {
     await writeFile(join(folder, 'large.csv'), Buffer.alloc(PARTS * PART_BYTES, 'city,population\n'))
-    const args = ['upload', 'large.csv', '--dataset', local.dataset ?? '', '--replace-by-name', '--parts-at-once', '1', '--json']
+    const args = [
+      'upload',
+      'large.csv',
+      '--dataset',
+      local.dataset ?? '',
+      '--replace-by-name',
+      '--parts-at-once',
+      '1',
+      '--json',
+    ]
     const killed = startCli(args, { cwd: folder, env })
     const gone = new Promise((resolve) => killed.once('close', resolve))
     await expect.poll(async () => (await arrived()).length, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(2)

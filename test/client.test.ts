@@ -44,11 +44,21 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
   it('finds it in a new resource, with its checksum, and reads every byte of it', async () => {
     const uplink = uplinkWith()
     const seen: number[] = []
-    const { id, resource } = await uplink.upload(small, { dataset: dataset(), checksum: true, onProgress: ({ sent }) => seen.push(sent) })
+    const { id, resource } = await uplink.upload(small, {
+      dataset: dataset(),
+      checksum: true,
+      onProgress: ({ sent }) => seen.push(sent),
+    })
     expect(seen.at(-1)).toBe(small.size)
     expect(await uplink.waitFor(id, 'linked')).toMatchObject({ state: 'linked', entity: { id: resource } })
     const shown = await uplink.action<Fields>('resource_show', { id: resource })
-    expect(shown).toMatchObject({ name: small.name, size: small.size, mimetype: 'text/csv', format: 'CSV', hash: await hashOf(small) })
+    expect(shown).toMatchObject({
+      name: small.name,
+      size: small.size,
+      mimetype: 'text/csv',
+      format: 'CSV',
+      hash: await hashOf(small),
+    })
     expect(await (await fetch(String(shown['url']))).text()).toBe(await small.text())
   })
 
@@ -56,14 +66,23 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
     const { send, done, mostAtOnce } = createFaultyFetch()
     const uplink = uplinkWith(send)
     const seen: number[] = []
-    const options = { dataset: dataset(), multipart: true, checksum: true, partsAtOnce: 2, onProgress: ({ sent }: { sent: number }) => seen.push(sent) }
+    const options = {
+      dataset: dataset(),
+      multipart: true,
+      checksum: true,
+      partsAtOnce: 2,
+      onProgress: ({ sent }: { sent: number }) => seen.push(sent),
+    }
     const { id, resource } = await uplink.upload(large, options)
     expect(done()).toBe(4)
     expect(mostAtOnce()).toBe(2)
     expect(seen[0]).toBe(0)
     expect(seen.at(-1)).toBe(large.size)
     await uplink.waitFor(id, 'linked', { timeoutMs: 30_000 })
-    expect(await uplink.action('resource_show', { id: resource })).toMatchObject({ size: large.size, hash: await hashOf(large) })
+    expect(await uplink.action('resource_show', { id: resource })).toMatchObject({
+      size: large.size,
+      hash: await hashOf(large),
+    })
   })
 
   it('goes on after it was stopped, and sends the missing parts alone', async () => {
@@ -127,23 +146,34 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
 
   it('is told what it may not do, and that another file is not the one that was begun', async () => {
     const [resource = ''] = local.resources ?? []
-    await expect(uplinkWith(fetch, local.tokens?.reader).upload(small, { resource })).rejects.toMatchObject({ code: 'not_allowed' })
-    await expect(uplinkWith().upload(small, { resource: crypto.randomUUID() })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(uplinkWith(fetch, local.tokens?.reader).upload(small, { resource })).rejects.toMatchObject({
+      code: 'not_allowed',
+    })
+    await expect(uplinkWith().upload(small, { resource: crypto.randomUUID() })).rejects.toMatchObject({
+      code: 'not_found',
+    })
     let begun = ''
     const stop = new AbortController()
     const onBegin = ({ id }: { id: string }) => {
       begun = id
       stop.abort()
     }
-    await expect(uplinkWith().upload(large, { resource, multipart: true, onBegin, signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(
+      uplinkWith().upload(large, { resource, multipart: true, onBegin, signal: stop.signal }),
+    ).rejects.toMatchObject({ name: 'AbortError' })
     await expect(uplinkWith().upload(small, { resume: begun })).rejects.toMatchObject({ code: 'source' })
     await uplinkWith().abort(begun)
     await uplinkWith().abort(begun)
-    await expect(uplinkWith().upload(large, { resume: begun })).rejects.toMatchObject({ code: 'refused', message: expect.stringMatching(/aborted/u) })
+    await expect(uplinkWith().upload(large, { resume: begun })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/aborted/u),
+    })
   })
 })
 
 async function resourcesNamed(name: string): Promise<readonly unknown[]> {
-  const { resources } = await uplinkWith().action<{ readonly resources: readonly Fields[] }>('package_show', { id: dataset() })
+  const { resources } = await uplinkWith().action<{ readonly resources: readonly Fields[] }>('package_show', {
+    id: dataset(),
+  })
   return resources.filter((resource) => resource['name'] === name).map(({ id }) => id)
 }

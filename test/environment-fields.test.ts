@@ -18,9 +18,12 @@ function faultsOf(name: string, change: object): readonly string[] {
 }
 
 describe.each(NAMES)('%s, written by somebody in a hurry', (name) => {
-  it.each(['requireUploadRecords', 'regoin', 'CKAN_URL', 'ckanConcurrency', 'constructor'])('is refused with the field %s, which would go unheard', (field) => {
-    expect(faultsOf(name, { [field]: true })).toEqual([expect.stringContaining(`: There is no field ${field} for `)])
-  })
+  it.each(['requireUploadRecords', 'regoin', 'CKAN_URL', 'ckanConcurrency', 'constructor'])(
+    'is refused with the field %s, which would go unheard',
+    (field) => {
+      expect(faultsOf(name, { [field]: true })).toEqual([expect.stringContaining(`: There is no field ${field} for `)])
+    },
+  )
 
   it.each([
     ['alarmEmails', 'ops@example.org', 'a list of e-mail addresses'],
@@ -29,7 +32,9 @@ describe.each(NAMES)('%s, written by somebody in a hurry', (name) => {
     ['allowedOrigins', ['data.example.org'], 'origins such as'],
     ['reconcileNightly', 'no', 'true or false'],
   ])('is told once that %s can not be %j', (field, value, words) => {
-    expect(faultsOf(name, { [field]: value })).toEqual([expect.stringMatching(new RegExp(`: ${field} .*: give ${words}`, 'u'))])
+    expect(faultsOf(name, { [field]: value })).toEqual([
+      expect.stringMatching(new RegExp(`: ${field} .*: give ${words}`, 'u')),
+    ])
   })
 
   it.each(['16', undefined, 0])('is told once that CKAN can not see %j calls', (ckanCallsAtOnce) => {
@@ -39,6 +44,8 @@ describe.each(NAMES)('%s, written by somebody in a hurry', (name) => {
 
 describe('an account of AWS', () => {
   it('is a text: as a number it may lose the digits that it begins with', () => {
-    expect(faultsOf('aws-example', { accountId: 123_456_789_012 })).toContainEqual(expect.stringContaining('give its 12 digits as a text'))
+    expect(faultsOf('aws-example', { accountId: 123_456_789_012 })).toContainEqual(
+      expect.stringContaining('give its 12 digits as a text'),
+    )
   })
 })

@@ -24,9 +24,23 @@ describe('an environment on Azure', () => {
 
   it('tells all its faults at once, each with what to do', () => {
     const { subscriptionId: _, keyVault: __, ...neither } = onAzure
-    const faults = faultsOf({ ...neither, location: 'Germany West Central', storageAccount: 'Open-Data', bucket: 'Open_Data', keyPrefix: '/uploads/' })
+    const faults = faultsOf({
+      ...neither,
+      location: 'Germany West Central',
+      storageAccount: 'Open-Data',
+      bucket: 'Open_Data',
+      keyPrefix: '/uploads/',
+    })
     expect(faults.map((fault) => fault.split(' ', 2).join(' ')).toSorted()).toEqual(
-      ['bucket', 'keyPrefix', 'keyVault.name', 'keyVault.resourceGroup', 'location', 'storageAccount', 'subscriptionId'].map((field) => `staging: ${field}`),
+      [
+        'bucket',
+        'keyPrefix',
+        'keyVault.name',
+        'keyVault.resourceGroup',
+        'location',
+        'storageAccount',
+        'subscriptionId',
+      ].map((field) => `staging: ${field}`),
     )
     for (const fault of faults) expect(fault).toMatch(/: .*: /u)
   })
@@ -37,7 +51,11 @@ describe('an environment on Azure', () => {
     ['no account', { storageAccount: undefined }, 'storageAccount is no name for one'],
     ['no vault', { keyVault: undefined }, 'keyVault.name is no name for one'],
     ['a place by its display name', { location: 'West Europe' }, 'location is not one of Azure'],
-    ['an account whose name leaves none for the host', { storageAccount: 'a'.repeat(21) }, 'storageAccount is no name for one'],
+    [
+      'an account whose name leaves none for the host',
+      { storageAccount: 'a'.repeat(21) },
+      'storageAccount is no name for one',
+    ],
     ['an account with a dash', { storageAccount: 'open-data' }, 'storageAccount is no name for one'],
     ['a container of two letters', { bucket: 'ab' }, 'bucket is "ab"'],
     ['a container of 64 letters', { bucket: 'a'.repeat(64) }, 'bucket is "aaa'],
@@ -45,11 +63,27 @@ describe('an environment on Azure', () => {
     ['a container with a dash at the end', { bucket: 'open-data-' }, 'bucket is "open-data-"'],
     ["Azure's own container", { bucket: '$web' }, 'bucket is "$web"'],
     ['uploads among dead letters', { bucket: 'uplink-dead-letters' }, 'where dead letters go'],
-    ['a vault that there cannot be', { keyVault: { name: 'open--data', resourceGroup: 'secrets' } }, 'keyVault.name is no name for one'],
-    ['a secret that a vault cannot have', { ckanToken: { secret: 'ckan_token' } }, 'ckanToken.secret is no name for a secret of a key vault'],
-    ['something to adopt without its place', { adopt: { resourceGroup: 'open data' } }, 'adopt.resourceGroup is no name for one'],
+    [
+      'a vault that there cannot be',
+      { keyVault: { name: 'open--data', resourceGroup: 'secrets' } },
+      'keyVault.name is no name for one',
+    ],
+    [
+      'a secret that a vault cannot have',
+      { ckanToken: { secret: 'ckan_token' } },
+      'ckanToken.secret is no name for a secret of a key vault',
+    ],
+    [
+      'something to adopt without its place',
+      { adopt: { resourceGroup: 'open data' } },
+      'adopt.resourceGroup is no name for one',
+    ],
     ['a public container', { publicBucketUrl: 'https://files.example.org' }, 'publicBucketUrl is not for Azure'],
-    ['a host of Azure that no function app has', { gatewayUrl: 'https://a.b.azurewebsites.net' }, 'not a name for a function app'],
+    [
+      'a host of Azure that no function app has',
+      { gatewayUrl: 'https://a.b.azurewebsites.net' },
+      'not a name for a function app',
+    ],
     ['a gateway without TLS', { gatewayUrl: 'http://uploads.example.org' }, 'give an https address of a host alone'],
   ])('is refused with %s', (_, change, words) => {
     expect(faultsOf({ ...onAzure, ...change }).filter((fault) => fault.includes(words))).toHaveLength(1)

@@ -19,9 +19,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function act(action: string, params: object, token = local.tokens?.admin): Promise<{ readonly status: number; readonly result: Fields }> {
+async function act(
+  action: string,
+  params: object,
+  token = local.tokens?.admin,
+): Promise<{ readonly status: number; readonly result: Fields }> {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: token }) }
-  const response = await fetch(`${local.gateway}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+  const response = await fetch(`${local.gateway}/api/3/action/${action}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(params),
+  })
   return { status: response.status, result: JSON.parse(await response.text()).result }
 }
 
@@ -36,27 +44,38 @@ async function imageOf(type: string, id: unknown): Promise<string> {
 }
 
 describe('images in the local edition', () => {
-  it.each(['organization', 'group'] as const)('of a %s are shown by CKAN and given back to anybody, and nothing else is changed', async (type) => {
-    const fields = { name: `${type}-with-logo`, description: 'Words', extras: [{ key: 'k', value: 'v' }] }
-    const { result: owner } = await act(`${type}_create`, fields)
-    const before = (await act(`${type}_show`, { id: owner['id'] })).result
-    for (const { mimetype, bytes } of [SAMPLE_IMAGES.png, SAMPLE_IMAGES.avif]) {
-      const previous = await imageOf(type, owner['id'])
-      await upload(`${type}_upload`, owner['name'], new Uint8Array(bytes))
-      await expect.poll(() => imageOf(type, owner['id']), { timeout: 10_000 }).not.toBe(previous)
-      const image_url = await imageOf(type, owner['id'])
-      const image = await fetch(image_url)
-      expect([image.status, image.headers.get('content-type')]).toEqual([200, mimetype])
-      expect(new Uint8Array(await image.arrayBuffer())).toEqual(new Uint8Array(bytes))
-      expect((await act(`${type}_show`, { id: owner['id'] })).result).toEqual({ ...before, image_url, image_display_url: image_url })
-    }
-  })
+  it.each(['organization', 'group'] as const)(
+    'of a %s are shown by CKAN and given back to anybody, and nothing else is changed',
+    async (type) => {
+      const fields = { name: `${type}-with-logo`, description: 'Words', extras: [{ key: 'k', value: 'v' }] }
+      const { result: owner } = await act(`${type}_create`, fields)
+      const before = (await act(`${type}_show`, { id: owner['id'] })).result
+      for (const { mimetype, bytes } of [SAMPLE_IMAGES.png, SAMPLE_IMAGES.avif]) {
+        const previous = await imageOf(type, owner['id'])
+        await upload(`${type}_upload`, owner['name'], new Uint8Array(bytes))
+        await expect.poll(() => imageOf(type, owner['id']), { timeout: 10_000 }).not.toBe(previous)
+        const image_url = await imageOf(type, owner['id'])
+        const image = await fetch(image_url)
+        expect([image.status, image.headers.get('content-type')]).toEqual([200, mimetype])
+        expect(new Uint8Array(await image.arrayBuffer())).toEqual(new Uint8Array(bytes))
+        expect((await act(`${type}_show`, { id: owner['id'] })).result).toEqual({
+          ...before,
+          image_url,
+          image_display_url: image_url,
+        })
+      }
+    },
+  )
 
   it('of a user are changed by the user, and by nobody else but sysadmins', async () => {
     const { result: editor } = await act('user_show', {}, local.tokens?.editor)
     expect((await act('user_upload', { id: editor['id'], name: 'a.png' }, local.tokens?.reader)).status).toBe(403)
     await upload('user_upload', editor['name'], new Uint8Array(SAMPLE_IMAGES.jpeg.bytes), local.tokens?.editor)
-    await expect.poll(() => imageOf('user', editor['id']), { timeout: 10_000 }).toContain(`/images/user/${editor['id']}/`)
-    expect((await fetch(await imageOf('user', editor['id']), { method: 'HEAD' })).headers.get('content-type')).toBe('image/jpeg')
+    await expect
+      .poll(() => imageOf('user', editor['id']), { timeout: 10_000 })
+      .toContain(`/images/user/${editor['id']}/`)
+    expect((await fetch(await imageOf('user', editor['id']), { method: 'HEAD' })).headers.get('content-type')).toBe(
+      'image/jpeg',
+    )
   })
 })

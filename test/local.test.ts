@@ -28,9 +28,17 @@ async function start(options: Partial<LocalOptions> = {}): Promise<LocalHandle> 
   return startLocal({ folder, ports: await choosePorts('0'), ...options })
 }
 
-async function act(action: string, params: object, token = local.tokens?.editor): Promise<{ readonly status: number; readonly result: Fields }> {
+async function act(
+  action: string,
+  params: object,
+  token = local.tokens?.editor,
+): Promise<{ readonly status: number; readonly result: Fields }> {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: token }) }
-  const response = await fetch(`${local.gateway}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+  const response = await fetch(`${local.gateway}/api/3/action/${action}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(params),
+  })
   return { status: response.status, result: JSON.parse(await response.text()).result }
 }
 
@@ -49,7 +57,9 @@ function put(url: string, content = CSV): Promise<Response> {
 }
 
 async function showWhenLinked(id: string): Promise<Fields> {
-  await expect.poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 }).toMatch(/\?v=/u)
+  await expect
+    .poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 })
+    .toMatch(/\?v=/u)
   return (await act('resource_show', { id })).result
 }
 
@@ -84,7 +94,9 @@ describe('the local edition', () => {
     const id = await newResource()
     await put(await askForUrl(id, { name: 'first.csv' }))
     await put(await askForUrl(id, { name: 'second.csv' }))
-    await expect.poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 }).toMatch(/second\.csv/u)
+    await expect
+      .poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 })
+      .toMatch(/second\.csv/u)
   })
 
   it('keeps its tokens and its contents over a restart', async () => {
@@ -108,13 +120,22 @@ describe('the local edition', () => {
 
   it('gives a reader and a stranger no URL', async () => {
     const id = await newResource()
-    for (const token of [local.tokens?.reader, '', 'made-up']) expect((await act('resource_upload', { id }, token)).status).toBe(403)
+    for (const token of [local.tokens?.reader, '', 'made-up'])
+      expect((await act('resource_upload', { id }, token)).status).toBe(403)
   })
 
   it('says what runs in a file for its owner alone, for as long as it runs', async () => {
     const file = join(folder, 'instance.json')
     const { gateway, ckan, storage, settings, tokens, dataset, resources } = local
-    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ gateway, ckan, storage, settings, tokens, dataset, resources })
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+      gateway,
+      ckan,
+      storage,
+      settings,
+      tokens,
+      dataset,
+      resources,
+    })
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     await local.close()
     await expect(stat(file)).rejects.toThrow('ENOENT')
@@ -145,12 +166,17 @@ describe('npm start', () => {
     const { code, output } = await runStart({ PORT: String(port - offset) })
     server.close()
     expect(code).toBe(1)
-    expect(output.trim()).toBe(`Port ${port}, wanted for the ${purpose}, is taken. Stop what listens there, or choose three other ports: PORT=9000 npm start.`)
+    expect(output.trim()).toBe(
+      `Port ${port}, wanted for the ${purpose}, is taken. Stop what listens there, or choose three other ports: PORT=9000 npm start.`,
+    )
   })
 
   it('says what a port is', async () => {
     const { code, output } = await runStart({ PORT: 'eighty' })
-    expect([code, output.trim()]).toEqual([1, 'PORT is "eighty": give a whole number from 0 to 65533, such as PORT=9000 npm start.'])
+    expect([code, output.trim()]).toEqual([
+      1,
+      'PORT is "eighty": give a whole number from 0 to 65533, such as PORT=9000 npm start.',
+    ])
   })
 
   it('wants both of a CKAN or none', async () => {
@@ -173,7 +199,10 @@ describe('npm run demo', () => {
   })
 
   it('explains itself', async () => {
-    expect(await run('demo/main.ts', ['--help'])).toEqual({ code: 0, output: expect.stringContaining('npm run demo -- [FILE…]') })
+    expect(await run('demo/main.ts', ['--help'])).toEqual({
+      code: 0,
+      output: expect.stringContaining('npm run demo -- [FILE…]'),
+    })
   })
 })
 
@@ -194,10 +223,17 @@ interface Ended {
   readonly output: string
 }
 
-async function run(script: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+async function run(
+  script: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const { PATH, HOME } = process.env
   const path = join(REPOSITORY, 'packages/local/src', script)
-  const child = spawn(process.execPath, ['-C', 'source', path, ...args], { cwd: REPOSITORY, env: { PATH, HOME, ...environment } })
+  const child = spawn(process.execPath, ['-C', 'source', path, ...args], {
+    cwd: REPOSITORY,
+    env: { PATH, HOME, ...environment },
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

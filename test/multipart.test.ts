@@ -31,9 +31,16 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function act(action: string, params: object): Promise<{ readonly status: number; readonly result: Fields; readonly error: Fields }> {
+async function act(
+  action: string,
+  params: object,
+): Promise<{ readonly status: number; readonly result: Fields; readonly error: Fields }> {
   const headers = { 'Content-Type': 'application/json', Authorization: local.tokens?.editor ?? '' }
-  const response = await fetch(`${local.gateway}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+  const response = await fetch(`${local.gateway}/api/3/action/${action}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(params),
+  })
   return { status: response.status, ...JSON.parse(await response.text()) }
 }
 
@@ -41,16 +48,30 @@ async function act(action: string, params: object): Promise<{ readonly status: n
 async function begin(declared: object = {}): Promise<{ readonly resource: string; readonly id: string }> {
   const { result } = await act('resource_create', { package_id: local.dataset, name: 'Population' })
   const resource = String(result['id'])
-  const asked = await act('resource_upload', { id: resource, name: '都市 (1).csv', size: content.length, multipart: true, ...declared })
+  const asked = await act('resource_upload', {
+    id: resource,
+    name: '都市 (1).csv',
+    size: content.length,
+    multipart: true,
+    ...declared,
+  })
   const upload = asked.result['upload'] as Fields
   expect(upload).toMatchObject({ url: null, part_size: PART_BYTES, part_count: 3 })
   return { resource, id: String(upload['id']) }
 }
 
 /** Sends the given bytes, or those that belong there. */
-async function send(id: string, numbers: readonly number[], bytes?: Uint8Array<ArrayBuffer>): Promise<readonly number[]> {
+async function send(
+  id: string,
+  numbers: readonly number[],
+  bytes?: Uint8Array<ArrayBuffer>,
+): Promise<readonly number[]> {
   const { result } = await act('upload_sign_parts', { id, part_numbers: numbers })
-  const parts = result['parts'] as readonly { readonly part_number: number; readonly url: string; readonly headers: Record<string, string> }[]
+  const parts = result['parts'] as readonly {
+    readonly part_number: number
+    readonly url: string
+    readonly headers: Record<string, string>
+  }[]
   const statuses: number[] = []
   for (const { part_number, url, headers } of parts) {
     const start = (part_number - 1) * PART_BYTES
@@ -90,7 +111,8 @@ describe('an upload in parts', { timeout: 60_000 }, () => {
     const downloaded = await (await fetch(String(result['url']))).arrayBuffer()
     expect(`sha256:${createHash('sha256').update(new Uint8Array(downloaded)).digest('hex')}`).toBe(hash)
 
-    for (const action of ['upload_complete', 'upload_abort']) expect((await act(action, { id })).result).toMatchObject({ upload: { id, state: 'linked' } })
+    for (const action of ['upload_complete', 'upload_abort'])
+      expect((await act(action, { id })).result).toMatchObject({ upload: { id, state: 'linked' } })
     expect((await fetch(String(result['url']), { method: 'HEAD' })).status).toBe(200)
   })
 
@@ -108,9 +130,13 @@ describe('an upload in parts', { timeout: 60_000 }, () => {
     const { resource, id } = await begin()
     const { result } = await act('upload_sign_parts', { id, part_numbers: [3] })
     const [{ url }] = result['parts'] as readonly [{ readonly url: string }]
-    for (const _ of ['once', 'twice']) expect((await act('upload_abort', { id })).result).toMatchObject({ upload: { id, state: 'aborted' } })
+    for (const _ of ['once', 'twice'])
+      expect((await act('upload_abort', { id })).result).toMatchObject({ upload: { id, state: 'aborted' } })
     expect((await fetch(url, { method: 'PUT', body: content.slice(2 * PART_BYTES) })).status).toBe(404)
-    expect(await act('upload_complete', { id })).toMatchObject({ status: 409, error: { id: ['This upload is aborted: ask for a new one'] } })
+    expect(await act('upload_complete', { id })).toMatchObject({
+      status: 409,
+      error: { id: ['This upload is aborted: ask for a new one'] },
+    })
     expect((await act('resource_show', { id: resource })).result).toMatchObject({ url: '' })
   })
 })

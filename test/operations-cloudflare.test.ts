@@ -16,7 +16,9 @@ let env: Readonly<Record<string, string>>
 beforeAll(async () => {
   edition = await openOperatedEdition({ local: { delaysMs: () => [] } })
   queues = await startQueuesStandIn()
-  const { accessKeyId, secretAccessKey } = JSON.parse(await readFile(join(edition.folder, '.local', 'credentials.json'), 'utf8'))
+  const { accessKeyId, secretAccessKey } = JSON.parse(
+    await readFile(join(edition.folder, '.local', 'credentials.json'), 'utf8'),
+  )
   env = {
     ...givenEnvironments({ production: environment() }),
     UPLINK_ENV: 'production',
@@ -52,11 +54,20 @@ describe('the operator of a deployment on Cloudflare', { timeout: 60_000 }, () =
     const key = buildKey(DEFAULT_KEY_PREFIX, { resourceId: only(dataset) })
     await edition.store.put(key, new TextEncoder().encode('a,b\n1,2\n'))
     const object = { key, size: 8, eTag: '0' }
-    queues.send({ account: queues.accountId, action: 'PutObject', bucket: environment().bucket, object, eventTime: new Date().toISOString() })
+    queues.send({
+      account: queues.accountId,
+      action: 'PutObject',
+      bucket: environment().bucket,
+      object,
+      eventTime: new Date().toISOString(),
+    })
     const listed = await edition.operate('parked list --json', env)
     expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was brought to the parked messages.\n'])
     expect(linesOf(listed)).toMatchObject([{ event: { key }, reason: expect.stringContaining('never answered') }])
-    expect(await edition.operate('parked replay --all', env)).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
+    expect(await edition.operate('parked replay --all', env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('linked'),
+    })
     expect((await edition.resource(only(dataset))).url).toContain('https://uploads.example.org/resource/')
   })
 

@@ -8,4 +8,9 @@ beforeAll(async () => {
 })
 afterAll(() => edition?.close())
 
-describeOperations('the local edition', () => ({ ...edition, ckan: edition, settings: edition.local.settings, adminToken: edition.ckan.tokens.admin }))
+describeOperations('the local edition', () => ({
+  ...edition,
+  ckan: edition,
+  settings: edition.local.settings,
+  adminToken: edition.ckan.tokens.admin,
+}))

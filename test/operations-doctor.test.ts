@@ -15,7 +15,11 @@ let broken: OperatedEdition
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-doctor-'))
-  whole = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings: { ALLOWED_ORIGINS: 'http://localhost:3000' } })
+  whole = await startLocal({
+    folder: join(folder, '.local'),
+    ports: await choosePorts('0'),
+    settings: { ALLOWED_ORIGINS: 'http://localhost:3000' },
+  })
   broken = await openOperatedEdition({
     ckan: { clock: () => new Date(Date.now() + HOUR_MS), extensions: ['xloader'] },
     // Its notifications are lost.
@@ -30,7 +34,9 @@ afterAll(async () => {
 
 /** What is wrong, by the name of the check. */
 function wrongIn(ended: Ended): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(linesOf(ended).flatMap(({ check, state, found }) => (state === 'wrong' ? [[String(check), found]] : [])))
+  return Object.fromEntries(
+    linesOf(ended).flatMap(({ check, state, found }) => (state === 'wrong' ? [[String(check), found]] : [])),
+  )
 }
 
 function doctor(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
@@ -49,7 +55,13 @@ describe('doctor', { timeout: 60_000 }, () => {
   it('takes away what an earlier probe has left behind', async () => {
     const key = 'uplink/parked/0123456789abcdef0123456789abcdef.json'
     const event = { bucket: 'ckan-uplink', key: `${DEFAULT_KEY_PREFIX}${PROBE_PREFIX}1`, kind: 'created' }
-    const parked = { version: 1, parked_at: '2026-01-01T00:00:00.000Z', reason: 'It does not exist in CKAN.', what_to_do: 'Drop this.', event }
+    const parked = {
+      version: 1,
+      parked_at: '2026-01-01T00:00:00.000Z',
+      reason: 'It does not exist in CKAN.',
+      what_to_do: 'Drop this.',
+      event,
+    }
     await broken.store.put(key, new TextEncoder().encode(JSON.stringify(parked)))
     await broken.operate('doctor --timeout 1')
     expect(await broken.store.head(key)).toBeUndefined()
@@ -80,7 +92,9 @@ describe('doctor', { timeout: 60_000 }, () => {
 
   it('counts what is parked', async () => {
     await broken.store.put('uplink/parked/0123.json', new TextEncoder().encode('{}'))
-    expect(wrongIn(await broken.operate('doctor --json --no-probe'))).toMatchObject({ 'parked messages': '1 wait for somebody.' })
+    expect(wrongIn(await broken.operate('doctor --json --no-probe'))).toMatchObject({
+      'parked messages': '1 wait for somebody.',
+    })
     await broken.store.remove('uplink/parked/0123.json')
   })
 

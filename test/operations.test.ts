@@ -27,7 +27,11 @@ async function parkUpload(): Promise<{ readonly dataset: string; readonly resour
   await told.act('package_delete', { id: dataset.id })
   await told.store.put(buildKey(DEFAULT_KEY_PREFIX, { resourceId: resource }), CSV)
   let id: unknown
-  await expect.poll(async () => (id = (await listed()).find(({ event }) => JSON.stringify(event).includes(resource))?.['id']), { timeout: 20_000 }).toBeTruthy()
+  await expect
+    .poll(async () => (id = (await listed()).find(({ event }) => JSON.stringify(event).includes(resource))?.['id']), {
+      timeout: 20_000,
+    })
+    .toBeTruthy()
   return { dataset: dataset.id, resource, id: String(id) }
 }
 
@@ -41,54 +45,82 @@ describe('parked', { timeout: 60_000 }, () => {
     const { stdout } = await told.operate('parked list')
     expect(stdout).toMatch(/^id +parked +key +reason$/mu)
     expect(stdout).toContain(`${DEFAULT_KEY_PREFIX}${resource}`)
-    expect(JSON.parse((await told.operate(`parked show ${id}`)).stdout)).toMatchObject({ id, reason: expect.stringContaining('is deleted in CKAN') })
+    expect(JSON.parse((await told.operate(`parked show ${id}`)).stdout)).toMatchObject({
+      id,
+      reason: expect.stringContaining('is deleted in CKAN'),
+    })
 
     const tooSoon = await told.operate(`parked replay --resource ${resource} --json`)
-    expect([tooSoon.code, linesOf(tooSoon)]).toMatchObject([1, [{ id, kind: 'parked', reason: expect.stringContaining('is deleted in CKAN') }]])
+    expect([tooSoon.code, linesOf(tooSoon)]).toMatchObject([
+      1,
+      [{ id, kind: 'parked', reason: expect.stringContaining('is deleted in CKAN') }],
+    ])
 
     await told.act('package_patch', { id: dataset, state: 'active' }, 'admin')
     const replayed = await told.operate('parked replay --reason "is deleted in CKAN"')
-    expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringMatching(new RegExp(`^✔ ${id} {2}linked {2}`, 'u'))])
+    expect([replayed.code, replayed.stdout]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`^✔ ${id} {2}linked {2}`, 'u')),
+    ])
     expect((await told.resource(resource)).url).toContain(told.local.gateway)
-    expect(await told.operate(`parked replay ${id}`)).toMatchObject({ code: 1, stderr: `✘ ${id}: There is no such parked message.\n` })
+    expect(await told.operate(`parked replay ${id}`)).toMatchObject({
+      code: 1,
+      stderr: `✘ ${id}: There is no such parked message.\n`,
+    })
     expect(await told.operate('parked list')).toMatchObject({ code: 0, stdout: '', stderr: 'Nothing is parked.\n' })
   })
 
   it('drops for good, but not where nobody can be asked', async () => {
     const { id } = await parkUpload()
-    expect(await told.operate(`parked drop ${id}`)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--yes') })
+    expect(await told.operate(`parked drop ${id}`)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--yes'),
+    })
     expect(await told.operate(`parked drop ${id} --yes`)).toMatchObject({ code: 0, stdout: `✔ ${id}  dropped\n` })
     expect(await told.operate('parked drop --all --yes --json')).toMatchObject({ code: 0, stdout: '' })
   })
 
   it('keeps what nobody can read until it is dropped', async () => {
     await told.store.put('uplink/parked/scribble.json', new TextEncoder().encode('no message'))
-    expect(await told.operate('parked replay --all')).toMatchObject({ code: 1, stderr: expect.stringContaining('can only be dropped') })
+    expect(await told.operate('parked replay --all')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('can only be dropped'),
+    })
     expect(await told.operate('parked drop scribble --yes')).toMatchObject({ code: 0 })
   })
 })
 
 describe('reconcile', { timeout: 60_000 }, () => {
-  const kinds = (ended: Ended) => linesOf(ended).map(({ kind, outcome }) => (kind === 'object' ? (outcome as { readonly kind: string }).kind : kind))
+  const kinds = (ended: Ended) =>
+    linesOf(ended).map(({ kind, outcome }) => (kind === 'object' ? (outcome as { readonly kind: string }).kind : kind))
 
   it('says what was missed, writes nothing until it is told to, and finds nothing afterwards', async () => {
     const dataset = await untold.newDataset()
     const { id } = await untold.uplink.upload(new Blob([CSV]), { resource: only(dataset), name: 'cities.csv' })
     const rehearsed = await untold.operate('reconcile')
-    expect([rehearsed.code, rehearsed.stdout]).toEqual([1, expect.stringMatching(new RegExp(`would be linked +${DEFAULT_KEY_PREFIX}.*${id}`, 'u'))])
+    expect([rehearsed.code, rehearsed.stdout]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`would be linked +${DEFAULT_KEY_PREFIX}.*${id}`, 'u')),
+    ])
     expect((await untold.resource(only(dataset))).url).toBe('')
 
     const fixed = await untold.operate(`reconcile --dataset ${dataset.id} --fix --json`)
     expect([fixed.code, kinds(fixed)]).toEqual([0, ['linked', 'total']])
     expect((await untold.resource(only(dataset))).url).toContain(id)
-    expect(await untold.operate('reconcile --since 1d')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+ looked at: .*1 unchanged/u) })
+    expect(await untold.operate('reconcile --since 1d')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+ looked at: .*1 unchanged/u),
+    })
   })
 
   it('tells of a file whose resource is not in CKAN, and of a resource whose file is not in the bucket', async () => {
     const dataset = await untold.newDataset()
     const { id } = await untold.uplink.upload(new Blob([CSV]), { resource: only(dataset), name: 'cities.csv' })
     await untold.operate('reconcile --fix')
-    await untold.store.remove(buildKey(DEFAULT_KEY_PREFIX, { resourceId: only(dataset), uploadId: id, fileName: 'cities.csv' }))
+    await untold.store.remove(
+      buildKey(DEFAULT_KEY_PREFIX, { resourceId: only(dataset), uploadId: id, fileName: 'cities.csv' }),
+    )
     const orphan = buildKey(DEFAULT_KEY_PREFIX, { resourceId: crypto.randomUUID() })
     await untold.store.put(orphan, CSV)
     const found = await untold.operate('reconcile --fix --json')
@@ -101,7 +133,10 @@ describe('reconcile', { timeout: 60_000 }, () => {
   })
 
   it('knows only datasets that there are', async () => {
-    expect(await untold.operate('reconcile --dataset nowhere')).toMatchObject({ code: 2, stderr: expect.stringContaining('no dataset "nowhere"') })
+    expect(await untold.operate('reconcile --dataset nowhere')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no dataset "nowhere"'),
+    })
   })
 })
 
@@ -112,31 +147,44 @@ describe('clean', { timeout: 60_000 }, () => {
     await untold.operate('reconcile --fix')
     const orphan = buildKey(DEFAULT_KEY_PREFIX, { resourceId: crypto.randomUUID() })
     await untold.store.put(orphan, CSV)
-    expect(await untold.operate('clean --older-than 30d')).toMatchObject({ code: 0, stdout: '0 would be removed, 0.0 MiB.\n' })
+    expect(await untold.operate('clean --older-than 30d')).toMatchObject({
+      code: 0,
+      stdout: '0 would be removed, 0.0 MiB.\n',
+    })
     const rehearsed = await untold.operate('clean --older-than 0s')
     expect([rehearsed.code, rehearsed.stdout]).toEqual([1, expect.stringContaining(`would be removed  ${orphan}`)])
     expect(await untold.store.head(orphan)).toBeDefined()
 
-    expect(await untold.operate('clean --older-than 0s --fix')).toMatchObject({ code: 0, stdout: expect.stringMatching(/\d+ removed, 0\.0 MiB/u) })
+    expect(await untold.operate('clean --older-than 0s --fix')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\d+ removed, 0\.0 MiB/u),
+    })
     expect(await untold.store.head(orphan)).toBeUndefined()
     const linked = buildKey(DEFAULT_KEY_PREFIX, { resourceId: only(dataset), uploadId: id, fileName: 'cities.csv' })
     expect((await untold.store.get(linked))?.bytes).toEqual(CSV)
   })
 
-  it.each(['clean --older-than 30d', 'reconcile', 'parked replay --all'])('refuses a token from which CKAN hides datasets, as does %s', async (args) => {
-    const { editor } = untold.ckan.tokens
-    expect(await untold.operate(args, { CKAN_API_TOKEN: 'mistyped' })).toMatchObject({ code: 2, stderr: expect.stringContaining('not known') })
-    expect(await untold.operate(args, { CKAN_API_TOKEN: editor })).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('not a sysadmin'),
-    })
-  })
+  it.each(['clean --older-than 30d', 'reconcile', 'parked replay --all'])(
+    'refuses a token from which CKAN hides datasets, as does %s',
+    async (args) => {
+      const { editor } = untold.ckan.tokens
+      expect(await untold.operate(args, { CKAN_API_TOKEN: 'mistyped' })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('not known'),
+      })
+      expect(await untold.operate(args, { CKAN_API_TOKEN: editor })).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('not a sysadmin'),
+      })
+    },
+  )
 })
 
 describe('a reconciliation that is cut short', { timeout: 60_000 }, () => {
   it('goes on where Ctrl-C has stopped it', async () => {
     const keys = Array.from({ length: 120 }, () => buildKey(DEFAULT_KEY_PREFIX, { resourceId: crypto.randomUUID() }))
-    for (let first = 0; first < keys.length; first += 10) await Promise.all(keys.slice(first, first + 10).map((key) => untold.store.put(key, CSV)))
+    for (let first = 0; first < keys.length; first += 10)
+      await Promise.all(keys.slice(first, first + 10).map((key) => untold.store.put(key, CSV)))
     const child = untold.startOperating('reconcile --json')
     const seen: string[] = []
     child.stdout?.on('data', (chunk) => seen.push(String(chunk)))
@@ -159,7 +207,8 @@ describe('a reconciliation that is cut short', { timeout: 60_000 }, () => {
 })
 
 describe("an operator's command", { timeout: 60_000 }, () => {
-  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => runCli(args, { cwd: '/', program: 'npm run uplink', env })
+  const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+    runCli(args, { cwd: '/', program: 'npm run uplink', env })
 
   it.each([
     ['parked replay', []],
@@ -180,7 +229,10 @@ describe("an operator's command", { timeout: 60_000 }, () => {
     ['aws-example', ['aws sso login', 'CKAN_API_TOKEN']],
     ['azure-example', ['az login', 'CKAN_API_TOKEN']],
   ])('says for %s all that is missing, at once', async (name, missing) => {
-    const { code, stderr } = await run(['reconcile', '--env', name], { HOME: told.folder, AWS_EC2_METADATA_DISABLED: 'true' })
+    const { code, stderr } = await run(['reconcile', '--env', name], {
+      HOME: told.folder,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    })
     expect(code).toBe(2)
     for (const words of missing) expect(stderr).toContain(words)
   })
@@ -192,7 +244,10 @@ describe("an operator's command", { timeout: 60_000 }, () => {
   it.each(['parked list', 'parked show', 'parked replay', 'parked drop', 'reconcile', 'clean', 'doctor'])(
     '%s explains itself with examples',
     async (command) => {
-      expect(await run([...command.split(' '), '--help'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/Examples?:\n {2}npm run uplink/u) })
+      expect(await run([...command.split(' '), '--help'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/Examples?:\n {2}npm run uplink/u),
+      })
     },
   )
 

@@ -27,9 +27,17 @@ describe('CKAN answering 503 for a minute', () => {
     let second = 0
     const clock: Clock = { now: () => new Date(Date.UTC(2030, 0) + second * 1000), sleep: async () => {} }
     const client = createCkanClient({ url: ckan.url, concurrency: 4, timeoutMs: 5000, clock })
-    const settings = readSettings(new SettingsReader({ CKAN_URL: ckan.url, GATEWAY_URL: 'https://files.example.org', BUCKET_NAME: 'files' }))
+    const settings = readSettings(
+      new SettingsReader({ CKAN_URL: ckan.url, GATEWAY_URL: 'https://files.example.org', BUCKET_NAME: 'files' }),
+    )
     const store = createMemoryStore()
-    const deps = { settings, store, catalog: createCatalog(client, { token: ckan.tokens.admin }), clock, logger: { log: () => {} } }
+    const deps = {
+      settings,
+      store,
+      catalog: createCatalog(client, { token: ckan.tokens.admin }),
+      clock,
+      logger: { log: () => {} },
+    }
 
     const resources = Array.from({ length: UPLOADS }, (_, index) => ({ name: `File ${index}` }))
     const dataset = await client.call<{ id: string; resources: { id: string }[] }>(
@@ -52,7 +60,9 @@ describe('CKAN answering 503 for a minute', () => {
       )
       const again = due.flatMap((message, index) => {
         const outcome = outcomes[index]
-        return outcome?.kind === 'retry' ? [{ ...message, attempt: message.attempt + 1, due: second + outcome.afterSeconds }] : []
+        return outcome?.kind === 'retry'
+          ? [{ ...message, attempt: message.attempt + 1, due: second + outcome.afterSeconds }]
+          : []
       })
       if (second < OUTAGE_SECONDS) expect(again).toHaveLength(due.length)
       waiting = [...waiting.filter((message) => !due.includes(message)), ...again]
@@ -66,7 +76,17 @@ describe('CKAN answering 503 for a minute', () => {
       const id = `01900000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`
       const key = buildKey(settings.keyPrefix, { resourceId, uploadId: id, fileName: 'data.csv' })
       const entity = { type: 'resource', id: resourceId, dataset_id: dataset.result.id } as const
-      const record: UploadRecord = { version: 1, id, entity, key, previous_url: '', previous_last_modified: null, declared: {}, limits: {}, state: 'issued' }
+      const record: UploadRecord = {
+        version: 1,
+        id,
+        entity,
+        key,
+        previous_url: '',
+        previous_last_modified: null,
+        declared: {},
+        limits: {},
+        state: 'issued',
+      }
       await store.put(key, new TextEncoder().encode('a,b\n1,2\n'))
       await writeRecord(store, { record, etag: undefined })
       return { bucket: 'files', key, kind: 'created' }

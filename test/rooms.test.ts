@@ -9,13 +9,33 @@ const ROOMS = { cloudflare, aws, azure }
 const CLOUDS = Object.keys(ROOMS) as readonly (keyof typeof ROOMS)[]
 
 /** What every provider's room gives; a room may give more, to reach what only its cloud has. */
-const COMMON = ['createDeadLetters', 'createMultipartSigner', 'createSigner', 'createStore', 'decode', 'readConfig', 'settingNames']
-const FILES = ['config.ts', 'dead-letters.ts', 'decode.ts', 'handle-batch.ts', 'index.ts', 'multipart-signer.ts', 'parts.ts', 'signer.ts', 'store.ts']
+const COMMON = [
+  'createDeadLetters',
+  'createMultipartSigner',
+  'createSigner',
+  'createStore',
+  'decode',
+  'readConfig',
+  'settingNames',
+]
+const FILES = [
+  'config.ts',
+  'dead-letters.ts',
+  'decode.ts',
+  'handle-batch.ts',
+  'index.ts',
+  'multipart-signer.ts',
+  'parts.ts',
+  'signer.ts',
+  'store.ts',
+]
 const CONTRACTS = ['describeObjectStore', 'describeUploadSigner', 'describeMultipartSigner', 'describeDeadLetters']
 
 async function textsIn(folder: string): Promise<string> {
   if (!existsSync(folder)) return ''
-  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+  const names = (await readdir(folder, { recursive: true })).filter(
+    (name) => name.endsWith('.ts') && !name.includes('node_modules'),
+  )
   return (await Promise.all(names.map((name) => readFile(`${folder}/${name}`, 'utf8')))).join('\n')
 }
 
@@ -28,7 +48,10 @@ describe('who knows the room of one cloud', () => {
   it.each(CLOUDS)('finds the same files in that of %s, and the same parts', async (cloud) => {
     expect(await readdir(`packages/${cloud}/src`)).toEqual(expect.arrayContaining(FILES))
     const parts = await readFile(`packages/${cloud}/src/parts.ts`, 'utf8')
-    expect([...parts.matchAll(/^export function (\w+)/gmu)].map(([, name]) => name)).toEqual(['createGatewayPart', 'createLinkerPart'])
+    expect([...parts.matchAll(/^export function (\w+)/gmu)].map(([, name]) => name)).toEqual([
+      'createGatewayPart',
+      'createLinkerPart',
+    ])
   })
 
   it.each(CLOUDS)('may rely on the same contracts for %s', async (cloud) => {

@@ -7,7 +7,11 @@ import { awsNames } from '../aws-names.ts'
 import type { AwsEnvironment } from '../environment.ts'
 
 /** Where alarms go on to people, who confirm by a mail that they get once; none where nobody wants to be told. */
-export function createAlarmTopic(scope: Construct, name: string, { accountId, alarmEmails = [] }: AwsEnvironment): sns.Topic | undefined {
+export function createAlarmTopic(
+  scope: Construct,
+  name: string,
+  { accountId, alarmEmails = [] }: AwsEnvironment,
+): sns.Topic | undefined {
   if (alarmEmails.length === 0) return undefined
   const topic = new sns.Topic(scope, 'Topic', { topicName: awsNames(name).alarmTopic, enforceSSL: true })
   for (const email of alarmEmails) topic.addSubscription(new EmailSubscription(email))

@@ -37,7 +37,11 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
     const { name, environment, functions } = props
-    const watches = { ...queueWatches(props), ...this.#logWatches(props), ...Object.assign({}, ...Object.values(functions).map(functionWatches)) }
+    const watches = {
+      ...queueWatches(props),
+      ...this.#logWatches(props),
+      ...Object.assign({}, ...Object.values(functions).map(functionWatches)),
+    }
     const topic = createAlarmTopic(this, name, environment)
     for (const [alarmId, watch] of Object.entries<Watch>(watches)) {
       const alarm = this.#alarm(alarmId, name, watch)
@@ -58,9 +62,16 @@ export class Alarms extends Construct {
   }
 
   /** Counts lines in the logs of functions, which are JSON each. */
-  #lines(id: string, name: string, functions: readonly UplinkFunction[], filterPattern: logs.IFilterPattern, every = period): cloudwatch.Metric {
+  #lines(
+    id: string,
+    name: string,
+    functions: readonly UplinkFunction[],
+    filterPattern: logs.IFilterPattern,
+    every = period,
+  ): cloudwatch.Metric {
     const metric = { metricNamespace: `ckan-uplink/${name}`, metricName: id }
-    for (const { node, logGroup } of functions) new logs.MetricFilter(this, `${id}In${node.id}`, { logGroup, filterPattern, ...metric })
+    for (const { node, logGroup } of functions)
+      new logs.MetricFilter(this, `${id}In${node.id}`, { logGroup, filterPattern, ...metric })
     return new cloudwatch.Metric({ namespace: metric.metricNamespace, metricName: id, statistic: 'Sum', period: every })
   }
 
@@ -107,7 +118,10 @@ function queueWatches({ queue, deadLetterQueue, api }: AlarmsProps): Readonly<Re
 
 function functionWatches({ node, lambda }: UplinkFunction): Readonly<Record<string, Watch>> {
   return {
-    [`${node.id}Errors`]: { metric: lambda.metricErrors({ period }), says: 'The function failed or ran out of time: see its log.' },
+    [`${node.id}Errors`]: {
+      metric: lambda.metricErrors({ period }),
+      says: 'The function failed or ran out of time: see its log.',
+    },
     [`${node.id}Throttles`]: {
       metric: lambda.metricThrottles({ period }),
       says: 'The function was called and not run: the account has no Lambda functions to spare. Ask for a higher quota of concurrent executions.',

@@ -11,7 +11,11 @@ export function attachCommands(environment: AwsEnvironment, topicArn: string): R
   const command = (verb: string, option: string, value: object) =>
     `aws s3api put-bucket-${verb} --region ${region} --bucket ${bucket} --${option} '${JSON.stringify(value)}'`
   return {
-    attachNotifications: command('notification-configuration', 'notification-configuration', notifications(environment, topicArn)),
+    attachNotifications: command(
+      'notification-configuration',
+      'notification-configuration',
+      notifications(environment, topicArn),
+    ),
     attachLifecycle: command('lifecycle-configuration', 'lifecycle-configuration', LIFECYCLE),
     ...(allowedOrigins.length > 0 && { attachCors: command('cors', 'cors-configuration', corsOf(allowedOrigins)) }),
   }
@@ -43,7 +47,12 @@ function corsOf(origins: readonly string[]): object {
 
 const LIFECYCLE = {
   Rules: [
-    { ID: UNFINISHED.id, Status: 'Enabled', Filter: { Prefix: '' }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: UNFINISHED.days } },
+    {
+      ID: UNFINISHED.id,
+      Status: 'Enabled',
+      Filter: { Prefix: '' },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: UNFINISHED.days },
+    },
     { ID: RECORDS.id, Status: 'Enabled', Filter: { Prefix: RECORDS.prefix }, Expiration: { Days: RECORDS.days } },
   ],
 }

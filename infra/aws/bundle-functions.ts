@@ -11,7 +11,11 @@ export type FunctionFolders = Readonly<Record<AwsFunction, string>>
 export async function withBundledFunctions<T>(use: (folders: FunctionFolders) => T): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), 'ckan-uplink-aws-'))
   try {
-    const [linker, gateway, reconcile] = await Promise.all([bundleInto(root, 'linker'), bundleInto(root, 'gateway'), bundleInto(root, 'reconcile')])
+    const [linker, gateway, reconcile] = await Promise.all([
+      bundleInto(root, 'linker'),
+      bundleInto(root, 'gateway'),
+      bundleInto(root, 'reconcile'),
+    ])
     return use({ linker, gateway, reconcile })
   } finally {
     await rm(root, { recursive: true })

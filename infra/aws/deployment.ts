@@ -16,7 +16,10 @@ export function createDeployment(app: App, name: string, environment: AwsEnviron
 /** The same, with functions that are bundled already. */
 export function declareStack(app: App, name: string, environment: AwsEnvironment, folders: FunctionFolders): Stack {
   const { accountId: account, region, ckanUrl } = environment
-  const stack = new Stack(app, `ckan-uplink-${name}`, { env: { account, region }, description: `ckan-uplink ${name}: uploads for ${ckanUrl}` })
+  const stack = new Stack(app, `ckan-uplink-${name}`, {
+    env: { account, region },
+    description: `ckan-uplink ${name}: uploads for ${ckanUrl}`,
+  })
   Tags.of(stack).add('project', 'ckan-uplink')
   Tags.of(stack).add('environment', name)
   declareParts(stack, name, environment, folders)
@@ -28,12 +31,31 @@ function declareParts(stack: Stack, name: string, environment: AwsEnvironment, f
   const { api, gatewayUrl, apiEndpoint, dnsTarget } = address
   const pipeline = new IngestPipeline(stack, 'IngestPipeline', { name, environment, folders, gatewayUrl })
   const { topic, queue, deadLetterQueue, linker, reconcile } = pipeline
-  const { gateway } = new UploadGateway(stack, 'UploadGateway', { name, environment, folders, address, queueUrl: queue.queueUrl })
-  new Alarms(stack, 'Alarms', { name, environment, queue, deadLetterQueue, api, functions: { linker, gateway, reconcile } })
+  const { gateway } = new UploadGateway(stack, 'UploadGateway', {
+    name,
+    environment,
+    folders,
+    address,
+    queueUrl: queue.queueUrl,
+  })
+  new Alarms(stack, 'Alarms', {
+    name,
+    environment,
+    queue,
+    deadLetterQueue,
+    api,
+    functions: { linker, gateway, reconcile },
+  })
   const adopted = environment.adopt?.bucket === true
   // The bucket comes last: S3 asks whether it may publish, and no message waits for a linker that can't be made.
-  if (!adopted) new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn }).node.addDependency(pipeline)
-  output(stack, { gatewayUrl, bucket: environment.bucket, queue: queue.queueName, deadLetterQueue: deadLetterQueue.queueName })
+  if (!adopted)
+    new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn }).node.addDependency(pipeline)
+  output(stack, {
+    gatewayUrl,
+    bucket: environment.bucket,
+    queue: queue.queueName,
+    deadLetterQueue: deadLetterQueue.queueName,
+  })
   output(stack, { apiEndpoint, dnsTarget, ...(adopted && attachCommands(environment, topic.topicArn)) })
 }
 

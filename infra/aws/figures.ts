@@ -16,7 +16,12 @@ export const MEMORY_MIB = 1024
  * it never answered, and so that attempts of that kind, too, outlast an outage of 72 hours. It is more than six times the
  * linker's time-out and the window: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-export const CONSUMER = { batchSize: 100, window: Duration.seconds(2), maxReceives: 100, visibility: Duration.minutes(45) } as const
+export const CONSUMER = {
+  batchSize: 100,
+  window: Duration.seconds(2),
+  maxReceives: 100,
+  visibility: Duration.minutes(45),
+} as const
 
 /** The longest that SQS keeps a message. */
 export const RETENTION = Duration.days(14)

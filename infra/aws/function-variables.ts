@@ -9,7 +9,10 @@ export interface Attached {
 }
 
 /** The functions' settings, the same for all of them, by name, defaults written out; throws `ConfigurationError`. */
-export function functionVariables(environment: AwsEnvironment, { gatewayUrl, queueUrl }: Attached): Readonly<Record<string, string>> {
+export function functionVariables(
+  environment: AwsEnvironment,
+  { gatewayUrl, queueUrl }: Attached,
+): Readonly<Record<string, string>> {
   return {
     ...variablesOf(settingsOf(environment)),
     GATEWAY_URL: gatewayUrl,

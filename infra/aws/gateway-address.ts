@@ -27,7 +27,10 @@ export class GatewayAddress extends Construct {
   constructor(scope: Construct, id: string, { name, environment }: GatewayAddressProps) {
     super(scope, id)
     const { gatewayUrl, certificateArn, hostedZoneId } = environment
-    const domain = certificateArn !== undefined && gatewayUrl !== undefined ? this.#customDomain(gatewayUrl, certificateArn) : undefined
+    const domain =
+      certificateArn !== undefined && gatewayUrl !== undefined
+        ? this.#customDomain(gatewayUrl, certificateArn)
+        : undefined
     // No CORS here: the gateway answers preflights itself.
     this.api = new apigateway.HttpApi(this, 'Api', {
       apiName: awsNames(name).api,
@@ -40,7 +43,10 @@ export class GatewayAddress extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle: THROTTLE,
-      accessLogSettings: { destination: new apigateway.LogGroupLogDestination(this.#accessLog(name)), format: ACCESS_LOG },
+      accessLogSettings: {
+        destination: new apigateway.LogGroupLogDestination(this.#accessLog(name)),
+        format: ACCESS_LOG,
+      },
       ...(domain && { domainMapping: { domainName: domain } }),
     })
     this.gatewayUrl = gatewayUrl ?? this.api.apiEndpoint

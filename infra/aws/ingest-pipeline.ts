@@ -46,7 +46,12 @@ export class IngestPipeline extends Construct {
     this.topic = new sns.Topic(this, 'Topic', { topicName: names.topic, enforceSSL: true })
     this.#letBucketPublish(environment)
     // Raw: the message is what S3 wrote. Whatever can't be delivered, say because the queue's policy was spoilt, isn't dropped.
-    this.topic.addSubscription(new subscriptions.SqsSubscription(this.queue, { rawMessageDelivery: true, deadLetterQueue: this.deadLetterQueue }))
+    this.topic.addSubscription(
+      new subscriptions.SqsSubscription(this.queue, {
+        rawMessageDelivery: true,
+        deadLetterQueue: this.deadLetterQueue,
+      }),
+    )
     const variables = functionVariables(environment, { gatewayUrl, queueUrl: this.queue.queueUrl })
     this.linker = this.#createLinker(props, variables)
     this.reconcile = this.#createReconcile(props, variables)
@@ -59,12 +64,18 @@ export class IngestPipeline extends Construct {
         principals: [new iam.ServicePrincipal('s3.amazonaws.com')],
         actions: ['sns:Publish'],
         resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': environment.accountId }, ArnLike: { 'aws:SourceArn': bucketArnOf(this, environment) } },
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': environment.accountId },
+          ArnLike: { 'aws:SourceArn': bucketArnOf(this, environment) },
+        },
       }),
     )
   }
 
-  #createLinker({ name, environment, folders }: IngestPipelineProps, variables: Readonly<Record<string, string>>): UplinkFunction {
+  #createLinker(
+    { name, environment, folders }: IngestPipelineProps,
+    variables: Readonly<Record<string, string>>,
+  ): UplinkFunction {
     const may = permissionsOn(this, environment)
     const consume = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility']
     const linker = new UplinkFunction(this, 'Linker', {
@@ -92,7 +103,10 @@ export class IngestPipeline extends Construct {
     return linker
   }
 
-  #createReconcile({ name, environment, folders }: IngestPipelineProps, variables: Readonly<Record<string, string>>): UplinkFunction {
+  #createReconcile(
+    { name, environment, folders }: IngestPipelineProps,
+    variables: Readonly<Record<string, string>>,
+  ): UplinkFunction {
     const may = permissionsOn(this, environment)
     const reconcile = new UplinkFunction(this, 'Reconcile', {
       name,

@@ -38,7 +38,9 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
         // A secret's ARN ends in six characters that nobody knows beforehand: https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
-        resources: [stack.formatArn({ service: 'secretsmanager', resource: `secret:${environment.ckanToken.secret}-??????` })],
+        resources: [
+          stack.formatArn({ service: 'secretsmanager', resource: `secret:${environment.ckanToken.secret}-??????` }),
+        ],
       }),
   }
 }

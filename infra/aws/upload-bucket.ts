@@ -12,20 +12,34 @@ import { permissionsOn } from './permissions.ts'
  * policy is deleted with the rest: what people have uploaded stays.
  */
 export class UploadBucket extends Construct {
-  constructor(scope: Construct, id: string, { environment, topicArn }: { readonly environment: AwsEnvironment; readonly topicArn: string }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, topicArn }: { readonly environment: AwsEnvironment; readonly topicArn: string },
+  ) {
     super(scope, id)
     const { allowedOrigins = [] } = environment
     const bucket = new s3.CfnBucket(this, 'Bucket', {
       bucketName: environment.bucket,
-      bucketEncryption: { serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }] },
+      bucketEncryption: {
+        serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
+      },
       ownershipControls: { rules: [{ objectOwnership: 'BucketOwnerEnforced' }] },
-      publicAccessBlockConfiguration: { blockPublicAcls: true, blockPublicPolicy: true, ignorePublicAcls: true, restrictPublicBuckets: true },
+      publicAccessBlockConfiguration: {
+        blockPublicAcls: true,
+        blockPublicPolicy: true,
+        ignorePublicAcls: true,
+        restrictPublicBuckets: true,
+      },
       lifecycleConfiguration: { rules: lifecycleRules() },
       notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
       ...(allowedOrigins.length > 0 && { corsConfiguration: { corsRules: [corsRule(allowedOrigins)] } }),
     })
     const statements = [overTlsOnly(bucket.attrArn), ...this.#readByDistribution(environment)]
-    const policy = new s3.CfnBucketPolicy(this, 'Policy', { bucket: bucket.ref, policyDocument: new iam.PolicyDocument({ statements }) })
+    const policy = new s3.CfnBucketPolicy(this, 'Policy', {
+      bucket: bucket.ref,
+      policyDocument: new iam.PolicyDocument({ statements }),
+    })
     for (const kept of [bucket, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN)
   }
 

@@ -12,7 +12,9 @@ export interface Alarm {
 
 interface MetricAlarm {
   readonly scopes: pulumi.Input<string>[]
-  readonly criteria: input.monitor.MetricAlertSingleResourceMultipleMetricCriteriaArgs | input.monitor.WebtestLocationAvailabilityCriteriaArgs
+  readonly criteria:
+    | input.monitor.MetricAlertSingleResourceMultipleMetricCriteriaArgs
+    | input.monitor.WebtestLocationAvailabilityCriteriaArgs
 }
 
 interface LogAlarm {
@@ -31,16 +33,33 @@ const OBSERVERS = ['emea-nl-ams-azr', 'us-va-ash-azr']
 /** Has these people told by e-mail. */
 export function createActionGroup(
   name: string,
-  { resourceGroupName, emails }: { readonly resourceGroupName: pulumi.Input<string>; readonly emails: readonly string[] },
+  {
+    resourceGroupName,
+    emails,
+  }: { readonly resourceGroupName: pulumi.Input<string>; readonly emails: readonly string[] },
   options: pulumi.CustomResourceOptions,
 ): monitor.ActionGroup {
-  const emailReceivers = emails.map((emailAddress, index) => ({ name: `email-${index}`, emailAddress, useCommonAlertSchema: true }))
+  const emailReceivers = emails.map((emailAddress, index) => ({
+    name: `email-${index}`,
+    emailAddress,
+    useCommonAlertSchema: true,
+  }))
   const names = { actionGroupName: `ckan-uplink-${name}`, groupShortName: 'ckan-uplink' }
-  return new monitor.ActionGroup(name, { ...names, resourceGroupName, location: 'Global', enabled: true, emailReceivers }, options)
+  return new monitor.ActionGroup(
+    name,
+    { ...names, resourceGroupName, location: 'Global', enabled: true, emailReceivers },
+    options,
+  )
 }
 
 /** Tells when a count of a resource is above zero in a quarter of an hour. */
-export function alarmOnCount(name: string, alarm: Alarm, scope: pulumi.Input<string>, metricName: string, options: pulumi.CustomResourceOptions): void {
+export function alarmOnCount(
+  name: string,
+  alarm: Alarm,
+  scope: pulumi.Input<string>,
+  metricName: string,
+  options: pulumi.CustomResourceOptions,
+): void {
   const criterion = {
     name: metricName,
     metricName,
@@ -88,7 +107,12 @@ export function alarmOnAddress(
 }
 
 /** Tells when a query of the logs finds more lines than it may. */
-export function alarmOnLogs(name: string, alarm: Alarm, { workspaceId, query, threshold }: LogAlarm, options: pulumi.CustomResourceOptions): void {
+export function alarmOnLogs(
+  name: string,
+  alarm: Alarm,
+  { workspaceId, query, threshold }: LogAlarm,
+  options: pulumi.CustomResourceOptions,
+): void {
   const { resourceGroupName, location, actionGroupId } = alarm
   const failingPeriods = { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
   new monitor.ScheduledQueryRule(

@@ -18,11 +18,22 @@ export interface FunctionAppArgs extends Place {
 }
 
 /** The function app on a plan of its own, reached over HTTPS alone and published to with identities alone. */
-export function createFunctionApp(name: string, args: FunctionAppArgs, options: pulumi.CustomResourceOptions): web.WebApp {
+export function createFunctionApp(
+  name: string,
+  args: FunctionAppArgs,
+  options: pulumi.CustomResourceOptions,
+): web.WebApp {
   const { environment, identity, resourceGroupName, location } = args
   const plan = new web.AppServicePlan(
     name,
-    { resourceGroupName, location, name: `ckan-uplink-${name}`, kind: 'functionapp', sku: { name: 'FC1', tier: 'FlexConsumption' }, reserved: true },
+    {
+      resourceGroupName,
+      location,
+      name: `ckan-uplink-${name}`,
+      kind: 'functionapp',
+      sku: { name: 'FC1', tier: 'FlexConsumption' },
+      reserved: true,
+    },
     options,
   )
   const app = new web.WebApp(
@@ -52,7 +63,10 @@ export function createFunctionApp(name: string, args: FunctionAppArgs, options: 
  * https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#per-function-scaling
  */
 function functionAppConfig({ environment, identity, host }: FunctionAppArgs): input.web.FunctionAppConfigArgs {
-  const authentication = { type: web.AuthenticationType.UserAssignedIdentity, userAssignedIdentityResourceId: identity.id }
+  const authentication = {
+    type: web.AuthenticationType.UserAssignedIdentity,
+    userAssignedIdentityResourceId: identity.id,
+  }
   const value = pulumi.interpolate`https://${host.account.name}.blob.core.windows.net/${host.packages.name}`
   return {
     deployment: { storage: { type: web.FunctionsDeploymentStorageType.BlobContainer, value, authentication } },

@@ -18,7 +18,11 @@ export interface Deployment {
 }
 
 /** Declares everything that an environment is made of. Throws before it declares anything when the secret, or what is to be adopted, isn't there. */
-export async function createDeployment(name: string, environment: AzureEnvironment, code = packFunctions()): Promise<Deployment> {
+export async function createDeployment(
+  name: string,
+  environment: AzureEnvironment,
+  code = packFunctions(),
+): Promise<Deployment> {
   // Whichever subscription somebody is signed in to, it is the entry's that counts.
   const provider = new Provider(name, { subscriptionId: environment.subscriptionId, location: environment.location })
   const [{ digest: codeDigest }] = await Promise.all([code, checkExisting(environment, { provider })])
@@ -26,5 +30,10 @@ export async function createDeployment(name: string, environment: AzureEnvironme
   const uploads = new UploadBucket(name, environment, options)
   const gateway = new UploadGateway(name, { environment, uploads, codeDigest }, options)
   const { subscriptionName } = new IngestPipeline(name, { environment, uploads, gateway }, options)
-  return { gatewayUrl: environment.gatewayUrl, bucket: uploads.bucketName, queue: subscriptionName, deadLetterQueue: uploads.deadLetterContainerName }
+  return {
+    gatewayUrl: environment.gatewayUrl,
+    bucket: uploads.bucketName,
+    queue: subscriptionName,
+    deadLetterQueue: uploads.deadLetterContainerName,
+  }
 }

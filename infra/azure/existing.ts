@@ -5,7 +5,11 @@ import * as pulumi from '@pulumi/pulumi'
 import type { AzureEnvironment } from '../environment.ts'
 
 interface Existing {
-  readonly account: { readonly id: pulumi.Output<string>; readonly name: pulumi.Output<string>; readonly resourceGroupName: pulumi.Output<string> }
+  readonly account: {
+    readonly id: pulumi.Output<string>
+    readonly name: pulumi.Output<string>
+    readonly resourceGroupName: pulumi.Output<string>
+  }
   readonly container: { readonly id: pulumi.Output<string>; readonly name: pulumi.Output<string> }
 }
 
@@ -14,7 +18,11 @@ export function existingIds({ adopt, subscriptionId, storageAccount, bucket }: A
   if (adopt === undefined) return undefined
   const id = `${groupId(subscriptionId, adopt.resourceGroup)}/providers/Microsoft.Storage/storageAccounts/${storageAccount}`
   return {
-    account: { id: pulumi.output(id), name: pulumi.output(storageAccount), resourceGroupName: pulumi.output(adopt.resourceGroup) },
+    account: {
+      id: pulumi.output(id),
+      name: pulumi.output(storageAccount),
+      resourceGroupName: pulumi.output(adopt.resourceGroup),
+    },
     container: { id: pulumi.output(`${id}/blobServices/default/containers/${bucket}`), name: pulumi.output(bucket) },
   }
 }
@@ -28,8 +36,12 @@ export function secretId({ subscriptionId, keyVault, ckanToken }: AzureEnvironme
 export async function checkExisting(environment: AzureEnvironment, options: pulumi.InvokeOptions): Promise<void> {
   const { keyVault, ckanToken, adopt, storageAccount: accountName, bucket: containerName } = environment
   // Azure's answer has the secret's address and dates, never its value: https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets/get
-  const secret = keyvault.getSecret({ resourceGroupName: keyVault.resourceGroup, vaultName: keyVault.name, secretName: ckanToken.secret }, options)
-  const container = adopt && storage.getBlobContainer({ resourceGroupName: adopt.resourceGroup, accountName, containerName }, options)
+  const secret = keyvault.getSecret(
+    { resourceGroupName: keyVault.resourceGroup, vaultName: keyVault.name, secretName: ckanToken.secret },
+    options,
+  )
+  const container =
+    adopt && storage.getBlobContainer({ resourceGroupName: adopt.resourceGroup, accountName, containerName }, options)
   const faults = await Promise.all([
     faultOf(
       secret,

@@ -15,13 +15,27 @@ export interface HostStorage {
  * What the Functions host keeps its locks, keys and package in: an account of its own, since its identity has to own all of
  * it. https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
  */
-export function createHostStorage(name: string, environment: AzureEnvironment, place: Place, options: pulumi.CustomResourceOptions): HostStorage {
+export function createHostStorage(
+  name: string,
+  environment: AzureEnvironment,
+  place: Place,
+  options: pulumi.CustomResourceOptions,
+): HostStorage {
   const { hostStorageAccount } = azureNames(name, environment)
   const sku = { name: storage.SkuName.Standard_LRS }
-  const account = new storage.StorageAccount(`${name}-host`, { ...place, ...SECURE_ACCOUNT, accountName: hostStorageAccount, sku }, options)
+  const account = new storage.StorageAccount(
+    `${name}-host`,
+    { ...place, ...SECURE_ACCOUNT, accountName: hostStorageAccount, sku },
+    options,
+  )
   const packages = new storage.BlobContainer(
     `${name}-packages`,
-    { resourceGroupName: place.resourceGroupName, accountName: account.name, containerName: 'packages', publicAccess: storage.PublicAccess.None },
+    {
+      resourceGroupName: place.resourceGroupName,
+      accountName: account.name,
+      containerName: 'packages',
+      publicAccess: storage.PublicAccess.None,
+    },
     options,
   )
   return { account, packages }

@@ -31,19 +31,33 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const { id: source, resourceGroupName } = uploads.account
     const names = { resourceGroupName, systemTopicName: `ckan-uplink-${name}` }
     const identity = { type: eventgrid.IdentityType.SystemAssigned }
-    const topic = new eventgrid.SystemTopic(name, { ...names, location, source, topicType: 'Microsoft.Storage.StorageAccounts', identity }, child)
+    const topic = new eventgrid.SystemTopic(
+      name,
+      { ...names, location, source, topicType: 'Microsoft.Storage.StorageAccounts', identity },
+      child,
+    )
     const principalId = topic.identity.apply((given) => given?.principalId ?? '')
     const role = 'Storage Blob Data Contributor'
-    const mayKeep = grant(`${name}-dead-letters`, { subscriptionId, principalId, role, scope: uploads.deadLetterContainerId }, child)
+    const mayKeep = grant(
+      `${name}-dead-letters`,
+      { subscriptionId, principalId, role, scope: uploads.deadLetterContainerId },
+      child,
+    )
     // Last of all: Azure asks whether the function is there, and nothing is to wait for one that isn't.
     const subscription = new eventgrid.SystemTopicEventSubscription(
       name,
-      { ...subscriptionTo(args), resourceGroupName, systemTopicName: topic.name, eventSubscriptionName: `ckan-uplink-${name}` },
+      {
+        ...subscriptionTo(args),
+        resourceGroupName,
+        systemTopicName: topic.name,
+        eventSubscriptionName: `ckan-uplink-${name}`,
+      },
       { ...child, dependsOn: [mayKeep, gateway.published] },
     )
     const { alarm } = gateway
     if (alarm !== undefined) {
-      for (const [what, metric] of Object.entries(LOSSES)) alarmOnCount(`${name}-${what}`, alarm, topic.id, metric, child)
+      for (const [what, metric] of Object.entries(LOSSES))
+        alarmOnCount(`${name}-${what}`, alarm, topic.id, metric, child)
     }
     this.subscriptionName = subscription.name
     this.registerOutputs({ subscriptionName: this.subscriptionName })
@@ -64,7 +78,11 @@ function subscriptionTo({ environment, uploads, gateway }: IngestPipelineArgs) {
     retryPolicy,
     deadLetterWithResourceIdentity: {
       identity: { type: eventgrid.EventSubscriptionIdentityType.SystemAssigned },
-      deadLetterDestination: { endpointType: 'StorageBlob', resourceId: uploads.account.id, blobContainerName: uploads.deadLetterContainerName },
+      deadLetterDestination: {
+        endpointType: 'StorageBlob',
+        resourceId: uploads.account.id,
+        blobContainerName: uploads.deadLetterContainerName,
+      },
     },
   } as const satisfies Partial<eventgrid.SystemTopicEventSubscriptionArgs>
 }
@@ -72,5 +90,7 @@ function subscriptionTo({ environment, uploads, gateway }: IngestPipelineArgs) {
 /** A subject has the container and the key as they are. https://learn.microsoft.com/azure/storage/blobs/storage-blob-event-overview#filtering-events */
 function subjectsOf(environment: AzureEnvironment): string[] {
   const settings = settingsOf(environment)
-  return notifiedPrefixes(settings).map((prefix) => `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`)
+  return notifiedPrefixes(settings).map(
+    (prefix) => `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`,
+  )
 }

@@ -12,12 +12,25 @@ export interface Steps {
 const ATTEMPTS = 20
 
 /** Publishes an archive to a function app and waits until its functions are there. Throws when either fails twenty times. */
-export async function publish(name: string, environment: AzureEnvironment, archive: string, { az, pause }: Steps): Promise<void> {
+export async function publish(
+  name: string,
+  environment: AzureEnvironment,
+  archive: string,
+  { az, pause }: Steps,
+): Promise<void> {
   const { resourceGroup, functionApp } = azureNames(name, environment)
   const where = ['--subscription', environment.subscriptionId, '--resource-group', resourceGroup, '--name', functionApp]
-  await succeed(`Publishing to ${functionApp}`, () => az(['functionapp', 'deployment', 'source', 'config-zip', ...where, '--src', archive]), pause)
+  await succeed(
+    `Publishing to ${functionApp}`,
+    () => az(['functionapp', 'deployment', 'source', 'config-zip', ...where, '--src', archive]),
+    pause,
+  )
   for (const each of FUNCTIONS) {
-    await succeed(`Waiting for ${each} in ${functionApp}`, () => az(['functionapp', 'function', 'show', ...where, '--function-name', each]), pause)
+    await succeed(
+      `Waiting for ${each} in ${functionApp}`,
+      () => az(['functionapp', 'function', 'show', ...where, '--function-name', each]),
+      pause,
+    )
   }
 }
 

@@ -14,7 +14,9 @@ const PAUSE_MS = 30_000
 async function az(words: readonly string[]): Promise<boolean> {
   const child = spawn('az', [...words, '--output', 'none'], { stdio: 'inherit', shell: process.platform === 'win32' })
   const [code] = await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new Error('az was not found: install the Azure CLI as docs/deploy/azure.md says.') : error
+    throw error.code === 'ENOENT'
+      ? new Error('az was not found: install the Azure CLI as docs/deploy/azure.md says.')
+      : error
   })
   return code === 0
 }

@@ -19,7 +19,15 @@ export interface Grant {
 }
 
 /** Lets a managed identity do what the role says, there and nowhere else. */
-export function grant(name: string, { subscriptionId, principalId, role, scope }: Grant, options: pulumi.CustomResourceOptions): authorization.RoleAssignment {
+export function grant(
+  name: string,
+  { subscriptionId, principalId, role, scope }: Grant,
+  options: pulumi.CustomResourceOptions,
+): authorization.RoleAssignment {
   const roleDefinitionId = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[role]}`
-  return new authorization.RoleAssignment(name, { principalId, principalType: 'ServicePrincipal', roleDefinitionId, scope }, options)
+  return new authorization.RoleAssignment(
+    name,
+    { principalId, principalType: 'ServicePrincipal', roleDefinitionId, scope },
+    options,
+  )
 }

@@ -18,7 +18,13 @@ export function createTelemetry(
 ): Telemetry {
   const workspace = new operationalinsights.Workspace(
     name,
-    { resourceGroupName, workspaceName: `ckan-uplink-${name}`, location, sku: { name: 'PerGB2018' }, retentionInDays: RETENTION_DAYS },
+    {
+      resourceGroupName,
+      workspaceName: `ckan-uplink-${name}`,
+      location,
+      sku: { name: 'PerGB2018' },
+      retentionInDays: RETENTION_DAYS,
+    },
     options,
   )
   const component = new applicationinsights.Component(

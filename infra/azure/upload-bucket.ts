@@ -50,10 +50,20 @@ export class UploadBucket extends pulumi.ComponentResource {
   #createAccount(name: string, environment: AzureEnvironment): Account {
     const kept = { parent: this, retainOnDelete: true }
     const { storageAccount, location, allowedOrigins = [] } = environment
-    const group = new resources.ResourceGroup(name, { resourceGroupName: azureNames(name, environment).resourceGroup, location }, kept)
+    const group = new resources.ResourceGroup(
+      name,
+      { resourceGroupName: azureNames(name, environment).resourceGroup, location },
+      kept,
+    )
     const account = new storage.StorageAccount(
       name,
-      { ...SECURE_ACCOUNT, resourceGroupName: group.name, accountName: storageAccount, location, sku: { name: storage.SkuName.Standard_ZRS } },
+      {
+        ...SECURE_ACCOUNT,
+        resourceGroupName: group.name,
+        accountName: storageAccount,
+        location,
+        sku: { name: storage.SkuName.Standard_ZRS },
+      },
       kept,
     )
     const place = { resourceGroupName: group.name, accountName: account.name }
@@ -64,7 +74,11 @@ export class UploadBucket extends pulumi.ComponentResource {
     return { id: account.id, name: account.name, resourceGroupName: group.name }
   }
 
-  #createContainer(name: string, containerName: string, options: pulumi.CustomResourceOptions = {}): storage.BlobContainer {
+  #createContainer(
+    name: string,
+    containerName: string,
+    options: pulumi.CustomResourceOptions = {},
+  ): storage.BlobContainer {
     const { resourceGroupName, name: accountName } = this.account
     const args = { resourceGroupName, accountName, containerName, publicAccess: storage.PublicAccess.None }
     return new storage.BlobContainer(name, args, { parent: this, ...options })

@@ -35,14 +35,22 @@ export class UploadGateway extends pulumi.ComponentResource {
     const { environment, codeDigest } = args
     const child = { parent: this }
     const place = { resourceGroupName: args.uploads.account.resourceGroupName, location: environment.location }
-    const identity = new managedidentity.UserAssignedIdentity(name, { ...place, resourceName: `ckan-uplink-${name}` }, child)
+    const identity = new managedidentity.UserAssignedIdentity(
+      name,
+      { ...place, resourceName: `ckan-uplink-${name}` },
+      child,
+    )
     const telemetry = createTelemetry(name, place, child)
     const host = createHostStorage(name, environment, place, child)
     const dependsOn = this.#grant(name, args, identity, host, telemetry)
     const { component } = telemetry
     const app = createFunctionApp(name, { ...place, environment, identity, host, component }, { ...child, dependsOn })
     const create = `node --conditions=source ../azure/publish.ts ${name}`
-    this.published = new command.Command(name, { create, triggers: [codeDigest, app.id] }, { ...child, dependsOn: [app] })
+    this.published = new command.Command(
+      name,
+      { create, triggers: [codeDigest, app.id] },
+      { ...child, dependsOn: [app] },
+    )
     this.functionAppId = app.id
     this.alarm = this.#watch(name, environment, place, telemetry)
     this.registerOutputs({ functionAppId: this.functionAppId })
@@ -65,17 +73,29 @@ export class UploadGateway extends pulumi.ComponentResource {
       telemetry: { role: 'Monitoring Metrics Publisher', scope: component.id },
     }
     const { subscriptionId } = environment
-    return Object.entries(grants).map(([what, one]) => grant(`${name}-${what}`, { ...one, subscriptionId, principalId }, { parent: this }))
+    return Object.entries(grants).map(([what, one]) =>
+      grant(`${name}-${what}`, { ...one, subscriptionId, principalId }, { parent: this }),
+    )
   }
 
-  #watch(name: string, { alarmEmails: emails = [], gatewayUrl }: AzureEnvironment, place: Place, { workspaceId, component }: Telemetry): Alarm | undefined {
+  #watch(
+    name: string,
+    { alarmEmails: emails = [], gatewayUrl }: AzureEnvironment,
+    place: Place,
+    { workspaceId, component }: Telemetry,
+  ): Alarm | undefined {
     if (emails.length === 0) return undefined
     const child = { parent: this }
     const { id: actionGroupId } = createActionGroup(name, { ...place, emails }, child)
     const alarm = { ...place, actionGroupId }
     const parked = `AppTraces | where Message contains '"outcome":"parked"'`
     const failed = 'AppRequests | where Success == false and OperationName != "gateway"'
-    alarmOnAddress(`${name}-not-ready`, alarm, { url: new URL('readyz', gatewayUrl).href, componentId: component.id }, child)
+    alarmOnAddress(
+      `${name}-not-ready`,
+      alarm,
+      { url: new URL('readyz', gatewayUrl).href, componentId: component.id },
+      child,
+    )
     alarmOnLogs(`${name}-parked`, alarm, { workspaceId, query: parked, threshold: 0 }, child)
     alarmOnLogs(`${name}-failing`, alarm, { workspaceId, query: failed, threshold: FAILURES }, child)
     return alarm

@@ -16,10 +16,24 @@ export interface Deployment {
 
 /** Declares everything that an environment is made of. Throws before it declares anything when the zone can't be found. */
 export async function createDeployment(name: string, environment: CloudflareEnvironment): Promise<Deployment> {
-  const [zoneId, gateway, linker] = await Promise.all([findZone(environment), bundleWorker('gateway'), bundleWorker('linker')])
+  const [zoneId, gateway, linker] = await Promise.all([
+    findZone(environment),
+    bundleWorker('gateway'),
+    bundleWorker('linker'),
+  ])
   const ckanToken = new pulumi.Config().requireSecret(environment.ckanToken.secret)
   const { bucketName } = new UploadBucket(name, { environment, zoneId })
   const { bindings } = new UploadGateway(name, { environment, zoneId, bucketName, script: gateway, ckanToken })
-  const { queueName, deadLetterQueueName } = new IngestPipeline(name, { environment, bucketName, script: linker, bindings })
-  return { gatewayUrl: environment.gatewayUrl, bucket: bucketName, queue: queueName, deadLetterQueue: deadLetterQueueName }
+  const { queueName, deadLetterQueueName } = new IngestPipeline(name, {
+    environment,
+    bucketName,
+    script: linker,
+    bindings,
+  })
+  return {
+    gatewayUrl: environment.gatewayUrl,
+    bucket: bucketName,
+    queue: queueName,
+    deadLetterQueue: deadLetterQueueName,
+  }
 }

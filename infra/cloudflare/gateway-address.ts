@@ -14,10 +14,16 @@ export function attachGateway(name: string, address: Address, options: pulumi.Cu
   const { environment, zoneId, workerName } = address
   const { accountId, gatewayBy = 'custom-domain', gatewayUrl, publicBucketUrl } = environment
   const { hostname } = new URL(gatewayUrl)
-  new cloudflare.WorkersScriptSubdomain(name, { accountId, scriptName: workerName, enabled: gatewayBy === 'workers.dev', previewsEnabled: false }, options)
+  new cloudflare.WorkersScriptSubdomain(
+    name,
+    { accountId, scriptName: workerName, enabled: gatewayBy === 'workers.dev', previewsEnabled: false },
+    options,
+  )
   if (zoneId === undefined) return
-  if (gatewayBy === 'custom-domain') new cloudflare.WorkersCustomDomain(name, { accountId, hostname, service: workerName, zoneId }, options)
-  if (gatewayBy === 'route') new cloudflare.WorkersRoute(name, { zoneId, pattern: `${hostname}/*`, script: workerName }, options)
+  if (gatewayBy === 'custom-domain')
+    new cloudflare.WorkersCustomDomain(name, { accountId, hostname, service: workerName, zoneId }, options)
+  if (gatewayBy === 'route')
+    new cloudflare.WorkersRoute(name, { zoneId, pattern: `${hostname}/*`, script: workerName }, options)
   if (publicBucketUrl !== undefined) {
     // Records name people: with a public bucket the Worker answers for their keys, and it knows no such path.
     const pattern = `${new URL(publicBucketUrl).hostname}/${UPLINK_PREFIX}*`
@@ -29,7 +35,11 @@ export function attachGateway(name: string, address: Address, options: pulumi.Cu
 /** https://developers.cloudflare.com/health-checks/ */
 function watchGateway(
   name: string,
-  { environment, zoneId, hostname }: { readonly environment: CloudflareEnvironment; readonly zoneId: string; readonly hostname: string },
+  {
+    environment,
+    zoneId,
+    hostname,
+  }: { readonly environment: CloudflareEnvironment; readonly zoneId: string; readonly hostname: string },
   options: pulumi.CustomResourceOptions,
 ): void {
   const { accountId, alarmEmails = [] } = environment

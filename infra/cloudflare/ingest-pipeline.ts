@@ -28,11 +28,27 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const names = cloudflareNames(name, environment)
     const settings = { messageRetentionPeriod: RETENTION_SECONDS }
     const adoption = adopt?.queueId !== undefined ? { import: `${accountId}/${adopt.queueId}` } : {}
-    const queue = new cloudflare.Queue(name, { accountId, queueName: names.queue, settings }, { parent: this, ...adoption })
-    const deadLetters = new cloudflare.Queue(`${name}-dead-letters`, { accountId, queueName: names.deadLetterQueue, settings }, { parent: this })
-    const { scriptName } = createWorkersScript(`${name}-linker`, { accountId, scriptName: names.linker, script, bindings }, { parent: this })
+    const queue = new cloudflare.Queue(
+      name,
+      { accountId, queueName: names.queue, settings },
+      { parent: this, ...adoption },
+    )
+    const deadLetters = new cloudflare.Queue(
+      `${name}-dead-letters`,
+      { accountId, queueName: names.deadLetterQueue, settings },
+      { parent: this },
+    )
+    const { scriptName } = createWorkersScript(
+      `${name}-linker`,
+      { accountId, scriptName: names.linker, script, bindings },
+      { parent: this },
+    )
     // Nobody talks to it.
-    new cloudflare.WorkersScriptSubdomain(`${name}-linker`, { accountId, scriptName, enabled: false, previewsEnabled: false }, { parent: this })
+    new cloudflare.WorkersScriptSubdomain(
+      `${name}-linker`,
+      { accountId, scriptName, enabled: false, previewsEnabled: false },
+      { parent: this },
+    )
     const consumer = new cloudflare.QueueConsumer(
       name,
       {
@@ -53,7 +69,11 @@ export class IngestPipeline extends pulumi.ComponentResource {
     )
     const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))
     // Rules come last, so that no message waits for a consumer that can't be made.
-    new cloudflare.R2BucketEventNotification(name, { accountId, bucketName, queueId: queue.queueId, rules }, { parent: this, dependsOn: [consumer] })
+    new cloudflare.R2BucketEventNotification(
+      name,
+      { accountId, bucketName, queueId: queue.queueId, rules },
+      { parent: this, dependsOn: [consumer] },
+    )
     const schedules = reconcileCrons(environment).map((cron) => ({ cron }))
     new cloudflare.WorkersCronTrigger(name, { accountId, scriptName, schedules }, { parent: this })
     this.queueName = queue.queueName

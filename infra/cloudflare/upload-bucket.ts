@@ -18,7 +18,10 @@ const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-amz-c
 export class UploadBucket extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>
 
-  constructor(name: string, { environment, zoneId }: { readonly environment: CloudflareEnvironment; readonly zoneId: string | undefined }) {
+  constructor(
+    name: string,
+    { environment, zoneId }: { readonly environment: CloudflareEnvironment; readonly zoneId: string | undefined },
+  ) {
     super('ckan-uplink:cloudflare:UploadBucket', name)
     const { accountId, allowedOrigins = [], publicBucketUrl, adopt } = environment
     const bucket = new cloudflare.R2Bucket(
@@ -34,7 +37,8 @@ export class UploadBucket extends pulumi.ComponentResource {
     )
     this.bucketName = bucket.name
     const common = { accountId, bucketName: bucket.name }
-    if (allowedOrigins.length > 0) new cloudflare.R2BucketCors(name, { ...common, rules: [corsRule(allowedOrigins)] }, { parent: this })
+    if (allowedOrigins.length > 0)
+      new cloudflare.R2BucketCors(name, { ...common, rules: [corsRule(allowedOrigins)] }, { parent: this })
     new cloudflare.R2BucketLifecycle(name, { ...common, rules: lifecycleRules() }, { parent: this })
     if (publicBucketUrl !== undefined && zoneId !== undefined) {
       const domain = new URL(publicBucketUrl).hostname

@@ -29,12 +29,18 @@ export class UploadGateway extends pulumi.ComponentResource {
     super('ckan-uplink:cloudflare:UploadGateway', name)
     this.bindings = [
       { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },
-      ...Object.entries(workerVariables(environment)).map(([variable, text]) => ({ type: 'plain_text', name: variable, text })),
+      ...Object.entries(workerVariables(environment)).map(([variable, text]) => ({
+        type: 'plain_text',
+        name: variable,
+        text,
+      })),
       ...secretBindings(ckanToken, this.#credentials(name, environment)),
     ]
     const { accountId } = environment
     const rateLimit = rateLimitOf(name, environment)
-    const bindings = rateLimit ? [...this.bindings, { type: 'ratelimit', name: RATE_LIMIT_BINDING, ...rateLimit }] : this.bindings
+    const bindings = rateLimit
+      ? [...this.bindings, { type: 'ratelimit', name: RATE_LIMIT_BINDING, ...rateLimit }]
+      : this.bindings
     const scriptName = cloudflareNames(name, environment).gateway
     const worker = createWorkersScript(name, { accountId, scriptName, script, bindings }, { parent: this })
     attachGateway(name, { environment, zoneId, workerName: worker.scriptName }, { parent: this })
@@ -45,7 +51,11 @@ export class UploadGateway extends pulumi.ComponentResource {
   #credentials(name: string, { accountId, bucket }: CloudflareEnvironment): cloudflare.AccountToken {
     const resources = JSON.stringify({ [`com.cloudflare.edge.r2.bucket.${accountId}_default_${bucket}`]: '*' })
     const policies = [{ effect: 'allow', permissionGroups: [{ id: BUCKET_ITEM_WRITE }], resources }]
-    return new cloudflare.AccountToken(name, { accountId, name: `ckan-uplink ${name} signs URLs`, policies }, { parent: this })
+    return new cloudflare.AccountToken(
+      name,
+      { accountId, name: `ckan-uplink ${name} signs URLs`, policies },
+      { parent: this },
+    )
   }
 }
 

@@ -12,7 +12,12 @@ const DAY_SECONDS = 86_400
 export const CONSUMER = { batchSize: 100, maxWaitSeconds: 2, maxRetries: 100, retryDelaySeconds: 2_700 } as const
 
 /** How an operator pulls dead letters. A message that was pulled more often is deleted, so it is as often as Queues allow: https://developers.cloudflare.com/queues/configuration/pull-consumers/ */
-export const DEAD_LETTER_CONSUMER = { batchSize: 20, maxRetries: 100, retryDelay: 0, visibilityTimeoutMs: 600_000 } as const
+export const DEAD_LETTER_CONSUMER = {
+  batchSize: 20,
+  maxRetries: 100,
+  retryDelay: 0,
+  visibilityTimeoutMs: 600_000,
+} as const
 
 /** The longest that Queues keep a message; the Free plan's day is shorter than an outage. */
 export const RETENTION_SECONDS = 14 * DAY_SECONDS
@@ -43,5 +48,9 @@ export const SECRETS = ['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_
 
 /** The Worker's settings that anybody may read, by name, defaults written out; throws `ConfigurationError`. */
 export function workerVariables(environment: CloudflareEnvironment): Readonly<Record<string, string>> {
-  return { ...variablesOf(settingsOf(environment)), R2_ACCOUNT_ID: environment.accountId, MAX_RETRIES: String(CONSUMER.maxRetries) }
+  return {
+    ...variablesOf(settingsOf(environment)),
+    R2_ACCOUNT_ID: environment.accountId,
+    MAX_RETRIES: String(CONSUMER.maxRetries),
+  }
 }

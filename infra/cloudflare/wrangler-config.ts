@@ -2,7 +2,15 @@ import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
-import { BUCKET_BINDING, CONSUMER, LIMITS, RATE_LIMIT_BINDING, rateLimitOf, reconcileCrons, workerVariables } from './worker.ts'
+import {
+  BUCKET_BINDING,
+  CONSUMER,
+  LIMITS,
+  RATE_LIMIT_BINDING,
+  rateLimitOf,
+  reconcileCrons,
+  workerVariables,
+} from './worker.ts'
 
 type WranglerConfig = Readonly<Record<string, unknown>>
 
@@ -26,20 +34,25 @@ export function wranglerConfig(
     observability: { enabled: true },
     vars: workerVariables(environment),
     r2_buckets: [{ binding: BUCKET_BINDING, bucket_name: environment.bucket }],
-    ...(worker.name === 'gateway' ? { ...address(environment), ...rateLimits(name, environment) } : consumption(name, environment)),
+    ...(worker.name === 'gateway'
+      ? { ...address(environment), ...rateLimits(name, environment) }
+      : consumption(name, environment)),
   }
 }
 
 function address({ gatewayBy = 'custom-domain', gatewayUrl, zone }: CloudflareEnvironment): WranglerConfig {
   const { hostname } = new URL(gatewayUrl)
   if (gatewayBy === 'workers.dev') return { workers_dev: true }
-  const route = gatewayBy === 'route' ? { pattern: `${hostname}/*`, zone_name: zone } : { pattern: hostname, custom_domain: true }
+  const route =
+    gatewayBy === 'route' ? { pattern: `${hostname}/*`, zone_name: zone } : { pattern: hostname, custom_domain: true }
   return { workers_dev: false, routes: [route] }
 }
 
 function rateLimits(name: string, environment: CloudflareEnvironment): WranglerConfig {
   const rateLimit = rateLimitOf(name, environment)
-  return rateLimit ? { ratelimits: [{ name: RATE_LIMIT_BINDING, namespace_id: rateLimit.namespaceId, simple: rateLimit.simple }] } : {}
+  return rateLimit
+    ? { ratelimits: [{ name: RATE_LIMIT_BINDING, namespace_id: rateLimit.namespaceId, simple: rateLimit.simple }] }
+    : {}
 }
 
 function consumption(name: string, environment: CloudflareEnvironment): WranglerConfig {

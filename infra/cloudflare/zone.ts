@@ -9,7 +9,9 @@ export async function findZone({ zone, accountId }: CloudflareEnvironment): Prom
     return (await cloudflare.getZone({ filter: { name: zone, account: { id: accountId } } })).id
   } catch (cause) {
     const advice = 'add the domain to it, correct the entry, or give CLOUDFLARE_API_TOKEN the right Zone Read'
-    throw new ConfigurationError([`The zone ${zone} was not found in the account ${accountId}: ${advice}. Cloudflare said: ${firstLine(cause)}`])
+    throw new ConfigurationError([
+      `The zone ${zone} was not found in the account ${accountId}: ${advice}. Cloudflare said: ${firstLine(cause)}`,
+    ])
   }
 }
 

@@ -26,7 +26,9 @@ async function bench(jsonFile: string | undefined): Promise<void> {
   if (sites.length === 0) throw new Error('No real CKAN is running: bring some up with npm run ckan -- up')
   const rows: Record<string, ReturnType<typeof rowOf>> = {}
   for (const site of sites) {
-    console.log(`CKAN ${site.name}: 200 uploads into 10 datasets, ${CALLS_AT_ONCE} calls at once, ${READS_AT_ONCE} object reads …`)
+    console.log(
+      `CKAN ${site.name}: 200 uploads into 10 datasets, ${CALLS_AT_ONCE} calls at once, ${READS_AT_ONCE} object reads …`,
+    )
     rows[site.name] = await benchSite(site)
   }
   console.table(rows)

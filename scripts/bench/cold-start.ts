@@ -36,7 +36,14 @@ const VARIABLES = {
 
 /** What each function answers without a cloud: the gateway is asked whether it runs, the linker gets a batch of nothing. */
 const EVENTS = {
-  gateway: { version: '2.0', rawPath: '/healthz', rawQueryString: '', headers: {}, requestContext: { http: { method: 'GET' } }, isBase64Encoded: false },
+  gateway: {
+    version: '2.0',
+    rawPath: '/healthz',
+    rawQueryString: '',
+    headers: {},
+    requestContext: { http: { method: 'GET' } },
+    isBase64Encoded: false,
+  },
   linker: { Records: [] },
 } as const
 
@@ -58,7 +65,12 @@ async function bench(): Promise<void> {
     const starts: Start[] = []
     for (let round = 0; round < ROUNDS; round += 1) starts.push(await start(script, event))
     const [ready, first] = [starts.map((one) => one.ready), starts.map((one) => one.first)]
-    rows[name] = { bytes: Buffer.byteLength(script), 'ready, ms': median(ready), 'at least': Math.round(Math.min(...ready)), 'first answer, ms': median(first) }
+    rows[name] = {
+      bytes: Buffer.byteLength(script),
+      'ready, ms': median(ready),
+      'at least': Math.round(Math.min(...ready)),
+      'first answer, ms': median(first),
+    }
   }
   console.table(rows)
 }
@@ -79,14 +91,23 @@ async function start(script: string, event: object): Promise<Start> {
   await writeFile(join(task, 'index.mjs'), script)
   const api = await startRuntimeApi(event)
   const began = performance.now()
-  const env = { ...VARIABLES, PATH: process.env['PATH'], AWS_LAMBDA_RUNTIME_API: api.host, LAMBDA_TASK_ROOT: task, _HANDLER: 'index.handler' }
+  const env = {
+    ...VARIABLES,
+    PATH: process.env['PATH'],
+    AWS_LAMBDA_RUNTIME_API: api.host,
+    LAMBDA_TASK_ROOT: task,
+    _HANDLER: 'index.handler',
+  }
   const child = spawn(process.execPath, [`${folder}node_modules/aws-lambda-ric/index.mjs`, 'index.handler'], {
     cwd: task,
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   try {
-    const { asked, answered } = await Promise.race([api.served, once(child, 'exit').then(() => Promise.reject(new Error('The function ended by itself.')))])
+    const { asked, answered } = await Promise.race([
+      api.served,
+      once(child, 'exit').then(() => Promise.reject(new Error('The function ended by itself.'))),
+    ])
     return { ready: asked - began, first: answered - asked }
   } finally {
     child.kill('SIGKILL')

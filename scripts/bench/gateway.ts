@@ -38,7 +38,11 @@ export async function measureGateway(): Promise<GatewayFigures> {
     }
     await Promise.all(Array.from({ length: AT_ONCE }, lane))
     const seconds = (performance.now() - start) / 1000
-    return { median_ms: at(own, 0.5), p99_ms: at(own, 0.99), requests_per_second: Math.round((Math.ceil(REQUESTS / AT_ONCE) * AT_ONCE) / seconds) }
+    return {
+      median_ms: at(own, 0.5),
+      p99_ms: at(own, 0.99),
+      requests_per_second: Math.round((Math.ceil(REQUESTS / AT_ONCE) * AT_ONCE) / seconds),
+    }
   } finally {
     await ckan.close()
   }
@@ -46,10 +50,18 @@ export async function measureGateway(): Promise<GatewayFigures> {
 
 function createAsk(ckanUrl: string, meter: Meter): (token: string, body: string) => Promise<void> {
   const settings = readSettings(new SettingsReader({ CKAN_URL: ckanUrl, GATEWAY_URL: GATEWAY, BUCKET_NAME: 'files' }))
-  const signing = { endpoint: 'http://127.0.0.1:9', bucket: 'files', accessKeyId: 'key-id', secretAccessKey: 'key-secret', clock }
+  const signing = {
+    endpoint: 'http://127.0.0.1:9',
+    bucket: 'files',
+    accessKeyId: 'key-id',
+    secretAccessKey: 'key-secret',
+    clock,
+  }
   const gateway = createGateway({
     settings,
-    authorizer: createAuthorizer(createCkanClient({ url: ckanUrl, concurrency: AT_ONCE, timeoutMs: 20_000, fetch: meter.fetch })),
+    authorizer: createAuthorizer(
+      createCkanClient({ url: ckanUrl, concurrency: AT_ONCE, timeoutMs: 20_000, fetch: meter.fetch }),
+    ),
     store: createMemoryStore(),
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
@@ -59,7 +71,9 @@ function createAsk(ckanUrl: string, meter: Meter): (token: string, body: string)
   })
   return async (token, body) => {
     const headers = { Authorization: token, 'Content-Type': 'application/json' }
-    const response = await gateway.fetch(new Request(`${GATEWAY}/api/3/action/resource_upload`, { method: 'POST', headers, body }))
+    const response = await gateway.fetch(
+      new Request(`${GATEWAY}/api/3/action/resource_upload`, { method: 'POST', headers, body }),
+    )
     const text = await response.text()
     if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${text}`)
   }

@@ -24,10 +24,17 @@ if (values.help) console.log(HELP)
 else await bench(values.json)
 
 async function bench(jsonFile: string | undefined): Promise<void> {
-  console.log('200 uploads into 10 datasets; CKAN takes 100 ms a call, the bucket 20 ms a read. The first version alone takes about 25 s.\n')
+  console.log(
+    '200 uploads into 10 datasets; CKAN takes 100 ms a call, the bucket 20 ms a read. The first version alone takes about 25 s.\n',
+  )
   const ckan = await startCkanStandIn()
   try {
-    const scene = await createScene({ url: ckan.url, token: ckan.tokens.admin, organization: ckan.organization, concurrency: 10 })
+    const scene = await createScene({
+      url: ckan.url,
+      token: ckan.tokens.admin,
+      organization: ckan.organization,
+      concurrency: 10,
+    })
     ckan.faults.add({ effect: { delayMs: CKAN_CALL_MS } })
     const first = await measureFirst(scene)
     const atSix = await measureOurs(scene, 6)
@@ -43,7 +50,11 @@ async function bench(jsonFile: string | undefined): Promise<void> {
     console.log('\n1 GiB in parts, three times each way …')
     const parts = await measureParts()
     console.table({ '1 GiB in parts': parts })
-    const figures = { gateway, parts, linking: { first: figuresOf(first), ours: figuresOf(ours), ratio: ratio(ours), ratio_at_6: ratio(atSix) } }
+    const figures = {
+      gateway,
+      parts,
+      linking: { first: figuresOf(first), ours: figuresOf(ours), ratio: ratio(ours), ratio_at_6: ratio(atSix) },
+    }
     if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify(figures, null, 2)}\n`)
   } finally {
     await ckan.close()
@@ -51,7 +62,12 @@ async function bench(jsonFile: string | undefined): Promise<void> {
 }
 
 function rowOf({ seconds, reads, writes, atOnce }: Measurement): Record<string, number> {
-  return { seconds: Number(seconds.toFixed(2)), 'CKAN reads': reads, 'CKAN writes': writes, 'CKAN calls at once': atOnce }
+  return {
+    seconds: Number(seconds.toFixed(2)),
+    'CKAN reads': reads,
+    'CKAN writes': writes,
+    'CKAN calls at once': atOnce,
+  }
 }
 
 function figuresOf({ seconds, reads, writes }: Measurement): { readonly seconds: number; readonly calls: number } {

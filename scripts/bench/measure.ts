@@ -19,7 +19,10 @@ export async function measureOurs(scene: Scene, storeConcurrency: number): Promi
   const events = await scene.announce()
   return measure(async (meter) => {
     const catalog = createCatalog(clientOf(scene, meter), { token: scene.target.token })
-    const outcomes = await link({ settings, store: scene.store, catalog, clock: systemClock, logger: { log: () => {} } }, events)
+    const outcomes = await link(
+      { settings, store: scene.store, catalog, clock: systemClock, logger: { log: () => {} } },
+      events,
+    )
     const wrong = outcomes.find(({ kind }) => kind !== 'linked')
     if (wrong) throw new Error(`An upload was not linked: ${JSON.stringify(wrong)}`)
   })
@@ -35,7 +38,11 @@ export async function measureFirst(scene: Scene): Promise<Measurement> {
       const object = await scene.store.head(key)
       const parsed = parseKey(keyPrefix, key)
       if (object === undefined || typeof parsed !== 'object') throw new Error(`There is no object ${key}.`)
-      await client.call('resource_update', { id: parsed.resourceId, url: `http://127.0.0.1:9/${key}`, format: 'text/csv' }, scene.target.token)
+      await client.call(
+        'resource_update',
+        { id: parsed.resourceId, url: `http://127.0.0.1:9/${key}`, format: 'text/csv' },
+        scene.target.token,
+      )
     }
   })
 }
@@ -53,7 +60,10 @@ async function reviseBare(client: CkanClient, id: string, token: string): Promis
   const last_modified = new Date(Date.now() - 1000).toISOString().slice(0, 19)
   const changes = result.resources.flatMap((resource) => [
     [`match__resources__${resource.id}__url`, JSON.stringify(resource.url)],
-    [`update__resources__${resource.id}`, { url: `${resource.url}#`, url_type: '', format: 'CSV', mimetype: 'text/csv', size: 12, last_modified }],
+    [
+      `update__resources__${resource.id}`,
+      { url: `${resource.url}#`, url_type: '', format: 'CSV', mimetype: 'text/csv', size: 12, last_modified },
+    ],
   ])
   await client.call('package_revise', { match: { id }, ...Object.fromEntries(changes), include: '-*' }, token)
 }

@@ -34,7 +34,11 @@ export async function measureParts(): Promise<PartFigures> {
       ours.push(await timed(() => uploadByGateway(local, part)))
     }
     const [straightMedian, oursMedian] = [median(straight), median(ours)]
-    return { straight_seconds: round(straightMedian), ours_seconds: round(oursMedian), ratio: round(oursMedian / straightMedian) }
+    return {
+      straight_seconds: round(straightMedian),
+      ours_seconds: round(oursMedian),
+      ratio: round(oursMedian / straightMedian),
+    }
   } finally {
     await local.close()
     await rm(folder, { recursive: true, force: true })
@@ -43,22 +47,38 @@ export async function measureParts(): Promise<PartFigures> {
 
 async function uploadStraight({ storage }: LocalHandle, folder: string, part: Buffer): Promise<void> {
   const credentials = await (await openLocalFolder(folder)).credentials()
-  const signer = createMultipartSigner({ endpoint: `${storage}/cdn-cgi/local/r2/s3`, bucket: 'ckan-uplink', ...credentials, clock })
+  const signer = createMultipartSigner({
+    endpoint: `${storage}/cdn-cgi/local/r2/s3`,
+    bucket: 'ckan-uplink',
+    ...credentials,
+    clock,
+  })
   const key = `bench/${crypto.randomUUID()}`
   const id = await signer.begin({ key })
-  await putAll(part, (partNumber) => signer.signPart({ key, id, partNumber, size: part.length, expiresInSeconds: 3600 }))
+  await putAll(part, (partNumber) =>
+    signer.signPart({ key, id, partNumber, size: part.length, expiresInSeconds: 3600 }),
+  )
   if ((await signer.complete({ key, id })) === undefined) throw new Error('The store knows of no such upload.')
 }
 
 async function uploadByGateway({ gateway, tokens, resources }: LocalHandle, part: Buffer): Promise<void> {
   const act = async (action: string, fields: object) => {
     const headers = { Authorization: tokens?.editor ?? '', 'Content-Type': 'application/json' }
-    const response = await fetch(`${gateway}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(fields) })
+    const response = await fetch(`${gateway}/api/3/action/${action}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(fields),
+    })
     const text = await response.text()
     if (!response.ok) throw new Error(`${action} was answered with ${response.status}: ${text}`)
     return JSON.parse(text).result
   }
-  const { upload } = await act('resource_upload', { id: resources?.[0], name: 'large.csv', size: SIZE, multipart: true })
+  const { upload } = await act('resource_upload', {
+    id: resources?.[0],
+    name: 'large.csv',
+    size: SIZE,
+    multipart: true,
+  })
   if (upload.part_size !== part.length) throw new Error(`The gateway wants parts of ${upload.part_size} bytes.`)
   const numbers = Array.from({ length: upload.part_count }, (_, index) => index + 1)
   const { parts } = await act('upload_sign_parts', { id: upload.id, part_numbers: numbers })

@@ -1,5 +1,14 @@
 import { type CkanClient, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { buildKey, type ObjectEvent, type Resource, readSettings, type Settings, SettingsReader, type UploadRecord, writeRecord } from '@ckan-uplink/core'
+import {
+  buildKey,
+  type ObjectEvent,
+  type Resource,
+  readSettings,
+  type Settings,
+  SettingsReader,
+  type UploadRecord,
+  writeRecord,
+} from '@ckan-uplink/core'
 import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 
 const DATASETS = 10
@@ -55,7 +64,10 @@ export async function createScene(target: Target): Promise<Scene> {
       return Promise.all(resources.map((resource, index) => announce(store, settings(1), resource, { round, index })))
     },
     async close() {
-      for (const id of datasetIds) await client.call('dataset_purge', { id }, target.token).catch(() => client.call('package_delete', { id }, target.token))
+      for (const id of datasetIds)
+        await client
+          .call('dataset_purge', { id }, target.token)
+          .catch(() => client.call('package_delete', { id }, target.token))
     },
   }
 }
@@ -63,8 +75,16 @@ export async function createScene(target: Target): Promise<Scene> {
 async function createDatasets(client: CkanClient, { organization, token }: Target): Promise<readonly string[]> {
   const prefix = `bench-${Date.now().toString(36)}`
   const datasets = Array.from({ length: DATASETS }, async (_, number) => {
-    const resources = Array.from({ length: RESOURCES }, (_file, index) => ({ url: `http://127.0.0.1:9/${index}.csv`, name: `File ${index}`, format: 'CSV' }))
-    const { result } = await client.call<{ id: string }>('package_create', { name: `${prefix}-${number}`, owner_org: organization, resources }, token)
+    const resources = Array.from({ length: RESOURCES }, (_file, index) => ({
+      url: `http://127.0.0.1:9/${index}.csv`,
+      name: `File ${index}`,
+      format: 'CSV',
+    }))
+    const { result } = await client.call<{ id: string }>(
+      'package_create',
+      { name: `${prefix}-${number}`, owner_org: organization, resources },
+      token,
+    )
     return result.id
   })
   return Promise.all(datasets)
@@ -75,7 +95,12 @@ interface Place {
   readonly index: number
 }
 
-async function announce(store: MemoryStore, settings: Settings, resource: Resource, { round, index }: Place): Promise<ObjectEvent> {
+async function announce(
+  store: MemoryStore,
+  settings: Settings,
+  resource: Resource,
+  { round, index }: Place,
+): Promise<ObjectEvent> {
   const id = `0193${round.toString(16).padStart(4, '0')}-0000-7000-8000-${index.toString(16).padStart(12, '0')}`
   const key = buildKey(settings.keyPrefix, { resourceId: resource.id, uploadId: id, fileName: 'data.csv' })
   const record: UploadRecord = {

@@ -34,9 +34,11 @@ interface Arguments {
 export const readArguments = (words: readonly string[]): Arguments => {
   const { values, positionals } = parse(words)
   const command = values.help ? 'help' : commands.find((one) => one === positionals[0])
-  if (!command || positionals.length > 1) throw new UsageError(`What to do? "${positionals.join(' ')}" is none of up, down, status.`)
+  if (!command || positionals.length > 1)
+    throw new UsageError(`What to do? "${positionals.join(' ')}" is none of up, down, status.`)
   const chosen = instances.filter((instance) => values.version === 'all' || values.version === instance.version)
-  if (chosen.length === 0) throw new UsageError(`There is no version "${values.version}": take 2.10, 2.11, 2.12 or all.`)
+  if (chosen.length === 0)
+    throw new UsageError(`There is no version "${values.version}": take 2.10, 2.11, 2.12 or all.`)
   return { command, chosen }
 }
 

@@ -36,9 +36,13 @@ export const installCkan = async (release: string, progress: Progress): Promise<
   if (readIfThere(stamp) === wanted) return
   const log = `ckan-${release}-install`
   const env = pythonEnv()
-  await progress.step(`CKAN ${[release, ...(extensions[release] ?? [])].join(', ').replaceAll('ckanext-', '').replaceAll('==', ' ')}`, async () => {
-    await run([uv, 'venv', '--quiet', '--clear', '--python', python, environment(release)], { log, env })
-    for (const stage of stages) await run([uv, 'pip', 'install', '--python', programOf(release, 'python'), ...stage], { log, env })
-    writeWhole(stamp, wanted)
-  })
+  await progress.step(
+    `CKAN ${[release, ...(extensions[release] ?? [])].join(', ').replaceAll('ckanext-', '').replaceAll('==', ' ')}`,
+    async () => {
+      await run([uv, 'venv', '--quiet', '--clear', '--python', python, environment(release)], { log, env })
+      for (const stage of stages)
+        await run([uv, 'pip', 'install', '--python', programOf(release, 'python'), ...stage], { log, env })
+      writeWhole(stamp, wanted)
+    },
+  )
 }

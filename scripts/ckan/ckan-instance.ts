@@ -28,7 +28,8 @@ const accountsOf = (instance: Instance): string => fileOf(instance, 'accounts.js
 export const readAccounts = (instance: Instance): Accounts | undefined => readJson<Accounts>(accountsOf(instance))
 
 /** Whether the site answers. */
-export const answers = async (instance: Instance): Promise<boolean> => (await fetchJson(`${siteUrl(instance.name)}/api/3/action/status_show`)) !== undefined
+export const answers = async (instance: Instance): Promise<boolean> =>
+  (await fetchJson(`${siteUrl(instance.name)}/api/3/action/status_show`)) !== undefined
 
 /** Makes the site of an instance once: Solr core, databases, tables, accounts. PostgreSQL, Redis and Solr have to run. */
 export const makeSite = async (instance: Instance, progress: Progress): Promise<void> => {
@@ -39,10 +40,14 @@ export const makeSite = async (instance: Instance, progress: Progress): Promise<
     await createCore(instance, schemaOf(instance.release))
     await createDatabases(instance, log)
     writeConfig(instance)
-    if (usesLoader(instance)) await query(await run(ckan(instance, 'datastore', 'set-permissions'), { log, env: pythonEnv() }), log)
+    if (usesLoader(instance))
+      await query(await run(ckan(instance, 'datastore', 'set-permissions'), { log, env: pythonEnv() }), log)
     const draft = fileOf(instance, 'accounts.draft.json')
     writeWhole(draft, '')
-    await run([programOf(instance.release, 'python'), source('make-site.py'), configOf(instance), draft], { log, env: pythonEnv() })
+    await run([programOf(instance.release, 'python'), source('make-site.py'), configOf(instance), draft], {
+      log,
+      env: pythonEnv(),
+    })
     renameSync(draft, accountsOf(instance))
   })
 }
@@ -68,11 +73,21 @@ export const stopSite = async (instance: Instance): Promise<boolean> => {
   return stopped.includes(true)
 }
 
-const ckan = (instance: Instance, ...words: readonly string[]): readonly string[] => [programOf(instance.release, 'ckan'), '-c', configOf(instance), ...words]
+const ckan = (instance: Instance, ...words: readonly string[]): readonly string[] => [
+  programOf(instance.release, 'ckan'),
+  '-c',
+  configOf(instance),
+  ...words,
+]
 
 const site = (instance: Instance): Service => {
   const options = ['--host', '127.0.0.1', '--port', String(portOf(instance.name)), '--disable-reloader', '--threaded']
-  return { name: siteService(instance), command: ckan(instance, 'run', ...options), env: pythonEnv(), isReady: () => answers(instance) }
+  return {
+    name: siteService(instance),
+    command: ckan(instance, 'run', ...options),
+    env: pythonEnv(),
+    isReady: () => answers(instance),
+  }
 }
 
 const worker = (instance: Instance): Service => ({
@@ -87,5 +102,8 @@ const writeConfig = (instance: Instance): void => {
   const session = readIfThere(secretFile) ?? randomBytes(24).toString('hex')
   writeWhole(secretFile, session)
   const loaderToken = readAccounts(instance)?.tokens.admin
-  writeWhole(configOf(instance), renderConfig(instance, loaderToken === undefined ? { session } : { session, loaderToken }))
+  writeWhole(
+    configOf(instance),
+    renderConfig(instance, loaderToken === undefined ? { session } : { session, loaderToken }),
+  )
 }

@@ -20,8 +20,11 @@ export const installPackages = async (progress: Progress, wanted = ckanPackages)
   if (missing.length === 0) return
   const names = missing.join(' ')
   if (!existsSync('/usr/bin/apt-get'))
-    throw new Error(`This needs what Debian calls ${names}, and there is no apt-get here: install it your distribution's way.`)
-  if (process.getuid?.() !== 0) throw new Error(`Debian packages are missing: as root, run "apt-get install --no-install-recommends ${names}".`)
+    throw new Error(
+      `This needs what Debian calls ${names}, and there is no apt-get here: install it your distribution's way.`,
+    )
+  if (process.getuid?.() !== 0)
+    throw new Error(`Debian packages are missing: as root, run "apt-get install --no-install-recommends ${names}".`)
   await progress.step(`Debian packages: ${names}`, () => install(missing))
 }
 

@@ -9,7 +9,9 @@ import { stopSolr } from './solr.ts'
 
 /** Stops these instances, and with the last of all what they share. Data stays. */
 export const down = async (unwanted: readonly Instance[], progress: Progress): Promise<void> => {
-  await progress.step(`CKAN ${unwanted.map((instance) => instance.name).join(', ')}: stop`, () => Promise.all(unwanted.map(stopSite)))
+  await progress.step(`CKAN ${unwanted.map((instance) => instance.name).join(', ')}: stop`, () =>
+    Promise.all(unwanted.map(stopSite)),
+  )
   if (instances.every((instance) => pidOf(siteService(instance)) === undefined)) {
     await progress.step('Solr, Redis, PostgreSQL: stop', () => Promise.all([stopSolr(), stopRedis(), stopPostgres()]))
   }

@@ -18,7 +18,9 @@ export const instances: readonly Instance[] = [
 ]
 
 /** What is installed on top of a release. A second step, because xloader asks for a newer urllib3 than CKAN pins. */
-export const extensions: Readonly<Record<string, readonly string[]>> = { '2.11.6': ['ckanext-xloader==2.6.0', 'ckanext-files==1.3.4'] }
+export const extensions: Readonly<Record<string, readonly string[]>> = {
+  '2.11.6': ['ckanext-xloader==2.6.0', 'ckanext-files==1.3.4'],
+}
 
 /** @throws Error for a name that isn't one of {@link instances}. */
 export const instanceOf = (name: string): Instance => {

@@ -15,7 +15,8 @@ const main = async (words: readonly string[]): Promise<void> => {
   if (command === 'up') await up(chosen, progress)
   if (command === 'down') await down(chosen, progress)
   process.stdout.write(`\n${await status(chosen)}\n`)
-  if (command === 'up') process.stdout.write('\nTokens, and the ids of an organization and a dataset: .local/ckan.json\n')
+  if (command === 'up')
+    process.stdout.write('\nTokens, and the ids of an organization and a dataset: .local/ckan.json\n')
 }
 
 /** What went wrong, in which step, and the end of its log. */

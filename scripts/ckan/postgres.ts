@@ -14,7 +14,8 @@ const owner = 'ckan'
 /** The role the DataStore reads as; CKAN demands another than the one it writes as. */
 export const reader = 'datastore_reader'
 
-export const databaseUrl = (database: string, role = owner): string => `postgresql://${role}@127.0.0.1:${portOf(name)}/${database}`
+export const databaseUrl = (database: string, role = owner): string =>
+  `postgresql://${role}@127.0.0.1:${portOf(name)}/${database}`
 
 /** Starts PostgreSQL on loopback, with data of its own. */
 export const startPostgres = async (progress: Progress): Promise<void> => {
@@ -35,18 +36,29 @@ export const createDatabases = async (instance: Instance, log: string): Promise<
   const existing = await query('SELECT datname FROM pg_database', log)
   const missing = wanted.filter((database) => !existing.includes(database))
   for (const database of missing) await query(`CREATE DATABASE ${database} ENCODING 'UTF8' TEMPLATE template0`, log)
-  if (usesLoader(instance) && !(await query('SELECT rolname FROM pg_roles', log)).includes(reader)) await query(`CREATE ROLE ${reader} LOGIN`, log)
+  if (usesLoader(instance) && !(await query('SELECT rolname FROM pg_roles', log)).includes(reader))
+    await query(`CREATE ROLE ${reader} LOGIN`, log)
 }
 
 /** Feeds psql: its own commands are understood too. */
 export const query = async (sql: string, log: string): Promise<readonly string[]> => {
-  const command = [`${binaries()}/psql`, '--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set=ON_ERROR_STOP=1', databaseUrl('postgres')]
+  const command = [
+    `${binaries()}/psql`,
+    '--no-psqlrc',
+    '--quiet',
+    '--tuples-only',
+    '--no-align',
+    '--set=ON_ERROR_STOP=1',
+    databaseUrl('postgres'),
+  ]
   return (await run(command, { log, input: sql })).split('\n')
 }
 
 const isReady = async (): Promise<boolean> => {
   try {
-    await run([`${binaries()}/pg_isready`, '--quiet', '--host=127.0.0.1', `--port=${portOf(name)}`], { log: 'postgres-ready' })
+    await run([`${binaries()}/pg_isready`, '--quiet', '--host=127.0.0.1', `--port=${portOf(name)}`], {
+      log: 'postgres-ready',
+    })
     return true
   } catch {
     return false
@@ -64,13 +76,26 @@ const createCluster = async (): Promise<void> => {
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(draft, { mode: 0o700 })
   if (isRoot()) chownSync(draft, await idOf('--user'), await idOf('--group'))
-  const options = ['--auth=trust', `--username=${owner}`, '--encoding=UTF8', '--locale=C.UTF-8', '--no-sync', `--pgdata=${draft}`]
+  const options = [
+    '--auth=trust',
+    `--username=${owner}`,
+    '--encoding=UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+    `--pgdata=${draft}`,
+  ]
   await run([...asServerUser(), `${binaries()}/initdb`, ...options], { log: name })
   renameSync(draft, data)
 }
 
 const serverCommand = (): readonly string[] => {
-  const settings = { listen_addresses: '127.0.0.1', port: portOf(name), unix_socket_directories: '', fsync: 'off', max_connections: 250 }
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port: portOf(name),
+    unix_socket_directories: '',
+    fsync: 'off',
+    max_connections: 250,
+  }
   const options = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   return [...asServerUser(), `${binaries()}/postgres`, '-D', data, ...options]
 }
@@ -79,6 +104,16 @@ const isRoot = (): boolean => process.getuid?.() === 0
 
 /** PostgreSQL refuses to be root; the capability lets its user reach data below a home that only root may enter. */
 const asServerUser = (): readonly string[] =>
-  isRoot() ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'] : []
+  isRoot()
+    ? [
+        'setpriv',
+        '--reuid=postgres',
+        '--regid=postgres',
+        '--clear-groups',
+        '--inh-caps=+dac_override',
+        '--ambient-caps=+dac_override',
+      ]
+    : []
 
-const idOf = async (kind: '--user' | '--group'): Promise<number> => Number(await run(['id', kind, 'postgres'], { log: name }))
+const idOf = async (kind: '--user' | '--group'): Promise<number> =>
+  Number(await run(['id', kind, 'postgres'], { log: name }))

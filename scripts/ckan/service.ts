@@ -38,8 +38,13 @@ export const startService = async (service: Service): Promise<void> => {
   else send(pid, 'SIGCONT')
   const isSettled = async () => pidOf(service.name) === undefined || (await service.isReady())
   const isInTime = await waitUntil(isSettled, readyWithinMs)
-  if (pidOf(service.name) === undefined) throw new LoggedError(`${service.name} ended while starting`, logFile(service.name))
-  if (!isInTime) throw new LoggedError(`${service.name} runs but was not ready after ${readyWithinMs / 1000} s`, logFile(service.name))
+  if (pidOf(service.name) === undefined)
+    throw new LoggedError(`${service.name} ended while starting`, logFile(service.name))
+  if (!isInTime)
+    throw new LoggedError(
+      `${service.name} runs but was not ready after ${readyWithinMs / 1000} s`,
+      logFile(service.name),
+    )
 }
 
 const launch = ({ name, command, env = process.env }: Service): void => {
@@ -73,7 +78,9 @@ export const stopService = async (name: string, signal: NodeJS.Signals = 'SIGTER
   }
   const remains = killRemains(name)
   if (!(await waitUntil(() => sessionMembers(name).length === 0, stopsWithinMs))) {
-    throw new Error(`${name} is still there after SIGKILL (pid ${sessionMembers(name).join(', ')}): look at it by hand.`)
+    throw new Error(
+      `${name} is still there after SIGKILL (pid ${sessionMembers(name).join(', ')}): look at it by hand.`,
+    )
   }
   rmSync(pidFile(name), { force: true })
   return pid !== undefined || remains > 0

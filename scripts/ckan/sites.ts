@@ -39,6 +39,9 @@ const siteOf = async (instance: Instance): Promise<Site | undefined> => {
   const accounts = readAccounts(instance)
   if (!accounts || !(instance.name in readPorts()) || !(await answers(instance))) return undefined
   const { name, version, plugins } = instance
-  const extras = { ...(plugins.includes('xloader') && { xloader: true as const }), ...(plugins.includes('files') && { files: true as const }) }
+  const extras = {
+    ...(plugins.includes('xloader') && { xloader: true as const }),
+    ...(plugins.includes('files') && { files: true as const }),
+  }
   return { name, version, url: siteUrl(name), ...accounts, ...extras }
 }

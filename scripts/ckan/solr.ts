@@ -25,7 +25,9 @@ export const installSolr = async (progress: Progress): Promise<void> => {
     const draft = `${jars}.draft`
     rmSync(draft, { recursive: true, force: true })
     const options = [`-Dsolr.version=${solrVersion}`, `-DoutputDirectory=${draft}`]
-    await run(['mvn', '-B', '-q', '-f', source('solr/pom.xml'), 'dependency:copy-dependencies', ...options], { log: 'solr-install' })
+    await run(['mvn', '-B', '-q', '-f', source('solr/pom.xml'), 'dependency:copy-dependencies', ...options], {
+      log: 'solr-install',
+    })
     renameSync(draft, jars)
   })
 }
@@ -69,6 +71,14 @@ const isReady = async (): Promise<boolean> => {
 
 const service = (): Service => {
   const virtualMachine = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', `-Dsolr.log.dir=${folder}`]
-  const command = ['java', ...virtualMachine, '-cp', `${jars}/*`, source('solr/Launch.java'), cores, String(portOf(name))]
+  const command = [
+    'java',
+    ...virtualMachine,
+    '-cp',
+    `${jars}/*`,
+    source('solr/Launch.java'),
+    cores,
+    String(portOf(name)),
+  ]
   return { name, command, isReady }
 }

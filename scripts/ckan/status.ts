@@ -6,8 +6,14 @@ import { isServicePaused, pidOf } from './service.ts'
 /** A table of these instances and of what they share: version, plugins, URL, state, process id. */
 export const status = async (wanted: readonly Instance[]): Promise<string> => {
   const sites = await Promise.all(wanted.map(siteRow))
-  const workers = wanted.filter(usesLoader).map((instance) => row(`${instance.version} worker`, 'ckan jobs worker', '', workerService(instance)))
-  const shared = [row('PostgreSQL', '', address('postgres'), 'postgres'), row('Redis', '', address('redis'), 'redis'), row('Solr', '', address('solr'), 'solr')]
+  const workers = wanted
+    .filter(usesLoader)
+    .map((instance) => row(`${instance.version} worker`, 'ckan jobs worker', '', workerService(instance)))
+  const shared = [
+    row('PostgreSQL', '', address('postgres'), 'postgres'),
+    row('Redis', '', address('redis'), 'redis'),
+    row('Solr', '', address('solr'), 'solr'),
+  ]
   return formatTable([['version', 'plugins', 'URL', 'state', 'pid'], ...sites, ...workers, ...shared])
 }
 
@@ -16,7 +22,13 @@ type Row = readonly string[]
 const siteRow = async (instance: Instance): Promise<Row> => {
   const service = siteService(instance)
   const isLate = pidOf(service) !== undefined && !isServicePaused(service) && !(await answers(instance))
-  return row(instance.release, instance.plugins.join(' '), address(instance.name), service, isLate ? 'starting' : undefined)
+  return row(
+    instance.release,
+    instance.plugins.join(' '),
+    address(instance.name),
+    service,
+    isLate ? 'starting' : undefined,
+  )
 }
 
 const row = (version: string, plugins: string, url: string, service: string, state = stateOf(service)): Row => [

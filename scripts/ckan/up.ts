@@ -18,7 +18,11 @@ export const up = async (wanted: readonly Instance[], progress: Progress): Promi
   await choosePorts()
   const answering = await Promise.all(wanted.map(answers))
   if (answering.includes(false)) forgetSites()
-  const services = Promise.all([startPostgres(progress), startRedis(progress), installSolr(progress).then(() => startSolr(progress))])
+  const services = Promise.all([
+    startPostgres(progress),
+    startRedis(progress),
+    installSolr(progress).then(() => startSolr(progress)),
+  ])
   const install = createInstaller(progress)
   const inTurns = createTurns(2)
   await Promise.all(

@@ -17,10 +17,15 @@ interface RunOptions {
 /** Runs a command with this terminal; gives back its exit code. */
 export async function run(command: readonly string[], { folder = '', provider }: RunOptions = {}): Promise<number> {
   const [program = '', ...args] = command
-  const PATH = provider === undefined ? process.env['PATH'] : `${root}infra/${provider}/node_modules/.bin${delimiter}${process.env['PATH']}`
+  const PATH =
+    provider === undefined
+      ? process.env['PATH']
+      : `${root}infra/${provider}/node_modules/.bin${delimiter}${process.env['PATH']}`
   const child = spawn(program, args, { cwd: root + folder, stdio: 'inherit', env: { ...process.env, PATH } })
   const [code] = await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new ConfigurationError([`${program} was not found: install it as the guide in docs/deploy says.`]) : error
+    throw error.code === 'ENOENT'
+      ? new ConfigurationError([`${program} was not found: install it as the guide in docs/deploy says.`])
+      : error
   })
   return code ?? 1
 }

@@ -13,7 +13,9 @@ set AWS_ACCESS_KEY_ID to the accountId of your entry in environments.ts. Make th
 
 `
 
-const { values } = parseArgs({ options: { strict: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { strict: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+})
 if (values.help) process.stdout.write(HELP)
 else await run()
 
@@ -22,7 +24,9 @@ async function run(): Promise<void> {
   await progress.step('MiniStack, the AWS CLI, boto3', installMinistack)
   const emulator = await startMinistack(values.strict ? 'strict' : 'plain', 'ministack')
   const settings = Object.entries(emulator.env).map(([name, value]) => `export ${name}=${value}\n`)
-  process.stdout.write(`\nMiniStack answers on ${emulator.url}. In another terminal:\n\n${settings.join('')}\nCtrl-C ends it.\n`)
+  process.stdout.write(
+    `\nMiniStack answers on ${emulator.url}. In another terminal:\n\n${settings.join('')}\nCtrl-C ends it.\n`,
+  )
   const staying = setInterval(() => {}, 60_000)
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   clearInterval(staying)

@@ -44,8 +44,16 @@ export const startMinistack = async (mode: Mode, name = TESTS): Promise<Ministac
   const port = await freePort()
   const url = `${mode === 'strict' ? 'https' : 'http'}://127.0.0.1:${port}`
   const tls = mode === 'strict' ? await makeCertificate(folder) : undefined
-  const env = { ...serverEnv(folder, port), ...(tls && { AUTH: 'true', USE_SSL: '1', MINISTACK_SSL_CERT: tls.certificate, MINISTACK_SSL_KEY: tls.key }) }
-  await startService({ name, command: [programOf('ministack')], env, isReady: () => ready(`${url}/_ministack/ready`, tls?.certificate) })
+  const env = {
+    ...serverEnv(folder, port),
+    ...(tls && { AUTH: 'true', USE_SSL: '1', MINISTACK_SSL_CERT: tls.certificate, MINISTACK_SSL_KEY: tls.key }),
+  }
+  await startService({
+    name,
+    command: [programOf('ministack')],
+    env,
+    isReady: () => ready(`${url}/_ministack/ready`, tls?.certificate),
+  })
   return {
     url,
     ...(tls && { certificate: tls.certificate }),
@@ -97,8 +105,15 @@ const clientEnv = (folder: string, url: string, certificate: string | undefined)
 
 const makeCertificate = async (folder: string): Promise<{ readonly certificate: string; readonly key: string }> => {
   const [certificate, key] = [`${folder}/server.crt`, `${folder}/server.key`]
-  const extensions = ['subjectAltName=IP:127.0.0.1,DNS:localhost', 'basicConstraints=critical,CA:FALSE', 'extendedKeyUsage=serverAuth']
+  const extensions = [
+    'subjectAltName=IP:127.0.0.1,DNS:localhost',
+    'basicConstraints=critical,CA:FALSE',
+    'extendedKeyUsage=serverAuth',
+  ]
   const options = ['-subj', '/CN=MiniStack', '-days', '2', ...extensions.flatMap((extension) => ['-addext', extension])]
-  await run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, ...options], { log: 'ministack-install' })
+  await run(
+    ['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, ...options],
+    { log: 'ministack-install' },
+  )
   return { certificate, key }
 }

@@ -1,6 +1,14 @@
 import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
 import { actionErrors, SERVER } from './errors.ts'
-import { exampleAnswer, exampleEnvelope, exampleImageAnswer, exampleRecord, exampleUrl, RESOURCE, UPLOAD } from './examples.ts'
+import {
+  exampleAnswer,
+  exampleEnvelope,
+  exampleImageAnswer,
+  exampleRecord,
+  exampleUrl,
+  RESOURCE,
+  UPLOAD,
+} from './examples.ts'
 import { body, envelope, type Json, json, path, ref } from './words.ts'
 
 export function actionPaths(): Json {
@@ -55,7 +63,11 @@ export function actionPaths(): Json {
         summary: 'All upload records, the oldest first, page by page, for sysadmins',
         requestBody: body('UploadList', { state: 'failed', limit: 100 }),
         responses: {
-          200: json('A page of them.', envelope(ref('UploadPage')), exampleEnvelope({ uploads: [exampleRecord], next: null })),
+          200: json(
+            'A page of them.',
+            envelope(ref('UploadPage')),
+            exampleEnvelope({ uploads: [exampleRecord], next: null }),
+          ),
           ...actionErrors(400, 403, 409, 413, 429, SERVER),
         },
       },
@@ -72,12 +84,18 @@ export function actionPaths(): Json {
 function partPaths(): Json {
   const operation = (name: string, summary: string, requestBody: Json, answer: Json) => ({
     [`/api/3/action/${name}`]: {
-      post: { operationId: name, summary, requestBody, responses: { 200: answer, ...actionErrors(400, 403, 404, 409, 413, 429, SERVER) } },
+      post: {
+        operationId: name,
+        summary,
+        requestBody,
+        responses: { 200: answer, ...actionErrors(400, 403, 404, 409, 413, 429, SERVER) },
+      },
     },
   })
   const whole = body('UploadShow', { id: UPLOAD })
   const shown = { type: 'object', required: ['upload'], properties: { upload: ref('UploadRecord') } }
-  const ended = (description: string, record: Json) => json(description, envelope(shown), exampleEnvelope({ upload: record }))
+  const ended = (description: string, record: Json) =>
+    json(description, envelope(shown), exampleEnvelope({ upload: record }))
   const part = { part_number: 2, url: `${exampleUrl}&partNumber=2`, headers: {} }
   return {
     ...operation(
@@ -90,7 +108,11 @@ function partPaths(): Json {
       'upload_list_parts',
       'The parts that have arrived, so that an upload can be resumed',
       whole,
-      json('By their numbers.', envelope(ref('ArrivedParts')), exampleEnvelope({ parts: [{ part_number: 1, size: 16_777_216 }] })),
+      json(
+        'By their numbers.',
+        envelope(ref('ArrivedParts')),
+        exampleEnvelope({ parts: [{ part_number: 1, size: 16_777_216 }] }),
+      ),
     ),
     ...operation(
       'upload_complete',
@@ -116,7 +138,11 @@ function imageActionPaths(): Json {
         summary: `A pre-signed URL for the image of ${type === 'organization' ? 'an' : 'a'} ${type} that the caller may update`,
         requestBody: body('ImageUpload', { id: type === 'user' ? 'jane' : 'city', name: 'logo.png' }),
         responses: {
-          200: json('Put the image to `upload.url`, with `upload.headers`.', envelope(ref('UploadAnswer')), exampleEnvelope(exampleImageAnswer(type))),
+          200: json(
+            'Put the image to `upload.url`, with `upload.headers`.',
+            envelope(ref('UploadAnswer')),
+            exampleEnvelope(exampleImageAnswer(type)),
+          ),
           ...actionErrors(400, 403, 404, 409, 413, 429, SERVER),
         },
       },
@@ -130,12 +156,19 @@ function passedOn(method: string, how: string): Json {
     operationId: `ckan_${method}`,
     summary: `Passed to CKAN ${how}`,
     security: [{}, { token: [] }],
-    responses: { default: { description: "CKAN's own answer." }, ...actionErrors(400, ...(method === 'post' ? [413] : []), 429, SERVER) },
+    responses: {
+      default: { description: "CKAN's own answer." },
+      ...actionErrors(400, ...(method === 'post' ? [413] : []), 429, SERVER),
+    },
   }
 }
 
 /** A resource as CKAN shows it, and two fields more. */
 function createdResource(): Json {
   const property = (name: string) => ref(`UploadAnswer/properties/${name}`)
-  return { type: 'object', required: ['presigned_url', 'upload'], properties: { presigned_url: property('presigned_url'), upload: property('upload') } }
+  return {
+    type: 'object',
+    required: ['presigned_url', 'upload'],
+    properties: { presigned_url: property('presigned_url'), upload: property('upload') },
+  }
 }

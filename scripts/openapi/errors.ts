@@ -15,10 +15,26 @@ const ERRORS: Readonly<Record<string, readonly [name: string, description: strin
 export function errorResponses(): Json {
   const kinds = Object.entries(ERRORS)
   return {
-    Action400: json('The body is not JSON, or the action is not known or takes POST alone. A JSON string, as CKAN has it.', { type: 'string' }),
-    ...Object.fromEntries(kinds.map(([status, [type, description]]) => [`Action${status}`, json(description, ref('ActionError'), exampleError(type))])),
-    Problem: content('application/problem+json', 'What is wrong, in the words of RFC 9457.', ref('Problem'), exampleProblem),
-    Download: { description: 'To a short pre-signed URL.', headers: { Location: { schema: { type: 'string', format: 'uri' } } } },
+    Action400: json(
+      'The body is not JSON, or the action is not known or takes POST alone. A JSON string, as CKAN has it.',
+      { type: 'string' },
+    ),
+    ...Object.fromEntries(
+      kinds.map(([status, [type, description]]) => [
+        `Action${status}`,
+        json(description, ref('ActionError'), exampleError(type)),
+      ]),
+    ),
+    Problem: content(
+      'application/problem+json',
+      'What is wrong, in the words of RFC 9457.',
+      ref('Problem'),
+      exampleProblem,
+    ),
+    Download: {
+      description: 'To a short pre-signed URL.',
+      headers: { Location: { schema: { type: 'string', format: 'uri' } } },
+    },
   }
 }
 

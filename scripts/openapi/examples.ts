@@ -38,13 +38,19 @@ export function exampleImageAnswer(type: string): Json {
   const key = `images/${type}/${RESOURCE}/${UPLOAD}/logo.png`
   const url = `https://bucket.example.org/${key}?X-Amz-Signature=0000`
   const { upload } = exampleAnswer
-  return { presigned_url: url, upload: { ...upload, id: `image-${UPLOAD}`, url, headers: {}, key, max_bytes: 4_194_304 } }
+  return {
+    presigned_url: url,
+    upload: { ...upload, id: `image-${UPLOAD}`, url, headers: {}, key, max_bytes: 4_194_304 },
+  }
 }
 
 export const exampleProblem = { type: 'about:blank', title: 'Not Found', status: 404, detail: 'Upload was not found.' }
 
 export function exampleError(type: string): Json {
-  const facts = type === 'Validation Error' ? { size: ['Must be at most 5368709120 bytes'] } : { message: 'What happened, for people.' }
+  const facts =
+    type === 'Validation Error'
+      ? { size: ['Must be at most 5368709120 bytes'] }
+      : { message: 'What happened, for people.' }
   return { help: '…', success: false, error: { ...facts, __type: type } }
 }
 

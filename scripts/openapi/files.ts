@@ -19,7 +19,10 @@ export function filePaths(): Json {
     },
     '/images/{type}/{owner_id}/{upload_id}/{file_name}': imagePath(),
     '/resource/{resource_id}/download/{file_name}': { parameters: [resource, file], ...downloads('download') },
-    '/resource/{resource_id}/download/{upload_id}/{file_name}': { parameters: [resource, upload, file], ...downloads('download_upload') },
+    '/resource/{resource_id}/download/{upload_id}/{file_name}': {
+      parameters: [resource, upload, file],
+      ...downloads('download_upload'),
+    },
   }
 }
 
@@ -30,7 +33,8 @@ function imagePath(): Json {
     security: [],
     responses: {
       200: {
-        description: 'Its type is what its content says. With the version that CKAN shows, it may be kept for ever. An SVG is an attachment.',
+        description:
+          'Its type is what its content says. With the version that CKAN shows, it may be kept for ever. An SVG is an attachment.',
         content: { 'image/*': {} },
       },
       ...problems(404, 429, SERVER),

@@ -13,7 +13,11 @@ export function body(schema: string, example: Json): Json {
   const form = { schema: ref(schema) }
   return {
     required: true,
-    content: { 'application/json': { schema: ref(schema), example }, 'application/x-www-form-urlencoded': form, 'multipart/form-data': form },
+    content: {
+      'application/json': { schema: ref(schema), example },
+      'application/x-www-form-urlencoded': form,
+      'multipart/form-data': form,
+    },
   }
 }
 
@@ -26,7 +30,11 @@ export function content(type: string, description: string, schema: Json, example
 }
 
 export function envelope(result: Json): Json {
-  return { type: 'object', required: ['help', 'success', 'result'], properties: { help: { type: 'string' }, success: { const: true }, result } }
+  return {
+    type: 'object',
+    required: ['help', 'success', 'result'],
+    properties: { help: { type: 'string' }, success: { const: true }, result },
+  }
 }
 
 export function ref(name: string): Json {

@@ -32,18 +32,34 @@ export interface CkanCalls {
 export function createCkanCalls({ url, organization, tokens }: CkanAccess): CkanCalls {
   const made = new Set<string>()
 
-  async function act(action: string, params: object, who: Who | { readonly token: string } = 'editor'): Promise<Answer> {
+  async function act(
+    action: string,
+    params: object,
+    who: Who | { readonly token: string } = 'editor',
+  ): Promise<Answer> {
     const Authorization = typeof who === 'string' ? tokens[who] : who.token
     const headers = { 'Content-Type': 'application/json', Authorization }
-    const response = await fetch(`${url}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+    const response = await fetch(`${url}/api/3/action/${action}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(params),
+    })
     const text = await response.text()
     if (!response.ok) throw new Error(`${action} was answered with ${response.status}: ${text.slice(0, 500)}`)
     return JSON.parse(text).result
   }
 
   async function newDataset(resources: number | readonly object[] = 1, fields: object = {}): Promise<OwnDataset> {
-    const list = typeof resources === 'number' ? Array.from({ length: resources }, (_, index) => ({ name: `Table ${index}` })) : resources
-    const params = { name: `uplink-${crypto.randomUUID()}`, owner_org: organization, resources: list.map((resource) => ({ url: '', ...resource })), ...fields }
+    const list =
+      typeof resources === 'number'
+        ? Array.from({ length: resources }, (_, index) => ({ name: `Table ${index}` }))
+        : resources
+    const params = {
+      name: `uplink-${crypto.randomUUID()}`,
+      owner_org: organization,
+      resources: list.map((resource) => ({ url: '', ...resource })),
+      ...fields,
+    }
     const dataset = await act('package_create', params, 'admin')
     made.add(dataset.id)
     return { id: dataset.id, resources: dataset.resources.map(({ id }: { readonly id: string }) => id) }

@@ -13,7 +13,10 @@ export interface CliOptions {
 const MAIN = { 'ckan-uplink': '../../packages/cli/src/main.ts', 'npm run uplink': '../../scripts/uplink.ts' } as const
 
 /** What starts the command line as its users do, from its sources. */
-export function cliCommand(args: readonly string[], program: CliOptions['program'] = 'ckan-uplink'): readonly [string, ...string[]] {
+export function cliCommand(
+  args: readonly string[],
+  program: CliOptions['program'] = 'ckan-uplink',
+): readonly [string, ...string[]] {
   return [process.execPath, '-C', 'source', fileURLToPath(new URL(MAIN[program], import.meta.url)), ...args]
 }
 
@@ -34,7 +37,9 @@ export async function runCli(
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
   const child = startCli(args, options)
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
-  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream))))
+  const [stdout, stderr] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream))),
+  )
   return { code: await ended, stdout: stdout ?? '', stderr: stderr ?? '' }
 }
 

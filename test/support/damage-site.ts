@@ -75,9 +75,21 @@ export async function newImage(site: DamageSite, ownerId: string): Promise<strin
 }
 
 /** A record of some days ago, as the gateway writes it. */
-export async function announce({ deps }: DamageSite, parsed: UploadKey, more: Pick<UploadRecord, 'key' | 'entity'> & Partial<UploadRecord>): Promise<void> {
+export async function announce(
+  { deps }: DamageSite,
+  parsed: UploadKey,
+  more: Pick<UploadRecord, 'key' | 'entity'> & Partial<UploadRecord>,
+): Promise<void> {
   const expires_at = new Date(Date.now() - 2 * DAY_MS).toISOString()
-  const record: UploadRecord = { version: 1, id: recordIdOf(parsed), declared: { name: 'table.csv' }, limits: {}, state: 'issued', expires_at, ...more }
+  const record: UploadRecord = {
+    version: 1,
+    id: recordIdOf(parsed),
+    declared: { name: 'table.csv' },
+    limits: {},
+    state: 'issued',
+    expires_at,
+    ...more,
+  }
   await writeRecord(deps.store, { record, etag: undefined })
 }
 

@@ -1,6 +1,23 @@
-import { buildKey, type Finding, parkEvent, parseImageKey, type ReconcileStep, type ResourceKey } from '@ckan-uplink/core'
+import {
+  buildKey,
+  type Finding,
+  parkEvent,
+  parseImageKey,
+  type ReconcileStep,
+  type ResourceKey,
+} from '@ckan-uplink/core'
 import { only } from './ckan-calls.ts'
-import { announce, type DamageSite, linkAll, linkedFile, newFile, newImage, newOrganization, put, replacedFile } from './damage-site.ts'
+import {
+  announce,
+  type DamageSite,
+  linkAll,
+  linkedFile,
+  newFile,
+  newImage,
+  newOrganization,
+  put,
+  replacedFile,
+} from './damage-site.ts'
 
 /** What a reconciliation says of a key: what kind of finding, or the outcome for an object. */
 export type Word = Exclude<Finding['kind'], 'object'> | Extract<Finding, { kind: 'object' }>['outcome']['kind']
@@ -16,8 +33,16 @@ interface Kind {
 
 /** Everything that can be wrong with a bucket and its CKAN, and something that isn't. */
 export const DAMAGE: Readonly<Record<string, Kind>> = {
-  'a file that is linked': { make: async (site) => (await linkedFile(site)).key, found: 'unchanged', again: 'unchanged' },
-  'a file whose event was lost': { make: async (site) => (await newFile(site)).key, found: 'linked', again: 'unchanged' },
+  'a file that is linked': {
+    make: async (site) => (await linkedFile(site)).key,
+    found: 'unchanged',
+    again: 'unchanged',
+  },
+  'a file whose event was lost': {
+    make: async (site) => (await newFile(site)).key,
+    found: 'linked',
+    again: 'unchanged',
+  },
   'a file at a plain key': {
     make: async (site) => {
       const key = buildKey(site.deps.settings.keyPrefix, { resourceId: only(await site.ckan.newDataset()) })
@@ -26,7 +51,12 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     found: 'linked',
     again: 'unchanged',
   },
-  'a file that a later one has replaced': { make: async (site) => (await replacedFile(site)).key, found: 'superseded', again: 'superseded', isCleanable: true },
+  'a file that a later one has replaced': {
+    make: async (site) => (await replacedFile(site)).key,
+    found: 'superseded',
+    again: 'superseded',
+    isCleanable: true,
+  },
   'an older file that a copied dataset points to': {
     make: async (site) => {
       const { key, url } = await replacedFile(site)
@@ -99,8 +129,14 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
       const resource = only(await site.ckan.newDataset([{ name: 'Table', url: 'https://example.org/theirs.csv' }]))
       const parsed: ResourceKey = { resourceId: resource }
       const key = buildKey(site.deps.settings.keyPrefix, parsed)
-      await announce(site, parsed, { key, entity: { type: 'resource', id: resource }, declared: { name: 'table.csv', size: 3 } })
-      await site.ckan.newDataset([{ name: 'Copy', url: `https://old.example.org/resource/${resource}/download/table.csv` }])
+      await announce(site, parsed, {
+        key,
+        entity: { type: 'resource', id: resource },
+        declared: { name: 'table.csv', size: 3 },
+      })
+      await site.ckan.newDataset([
+        { name: 'Copy', url: `https://old.example.org/resource/${resource}/download/table.csv` },
+      ])
       return put(site, key)
     },
     found: 'ignored',
@@ -110,7 +146,11 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     make: async (site) => {
       const { key, dataset } = await newFile(site)
       await site.ckan.purge([dataset])
-      await parkEvent(site.deps, { bucket: site.deps.settings.bucket, key, kind: 'created' }, 'CKAN has no such resource.')
+      await parkEvent(
+        site.deps,
+        { bucket: site.deps.settings.bucket, key, kind: 'created' },
+        'CKAN has no such resource.',
+      )
       return key
     },
     found: 'orphan',
@@ -121,7 +161,11 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     found: 'parked',
     again: 'parked',
   },
-  'an image whose event was lost': { make: async (site) => newImage(site, await newOrganization(site)), found: 'linked', again: 'unchanged' },
+  'an image whose event was lost': {
+    make: async (site) => newImage(site, await newOrganization(site)),
+    found: 'linked',
+    again: 'unchanged',
+  },
   'an image that a later one has replaced': {
     make: async (site) => {
       const organization = await newOrganization(site)
@@ -155,7 +199,10 @@ export async function damage(site: DamageSite): Promise<Readonly<Record<string, 
 }
 
 /** Takes away what `CkanCalls.purge` knows nothing of. */
-export async function purgeOrganizations(ckan: DamageSite['ckan'], keys: Readonly<Record<string, string>>): Promise<void> {
+export async function purgeOrganizations(
+  ckan: DamageSite['ckan'],
+  keys: Readonly<Record<string, string>>,
+): Promise<void> {
   for (const key of Object.values(keys)) {
     const image = parseImageKey(key)
     if (typeof image === 'object') await ckan.act('organization_purge', { id: image.ownerId }, 'admin').catch(() => {})

@@ -1,5 +1,14 @@
 import { createCatalog, createCkanClient, createDatasetLister } from '@ckan-uplink/ckan'
-import { findCleanable, type ObjectStore, type OperationDeps, readSettings, reconcile, rehearse, removeCleanable, SettingsReader } from '@ckan-uplink/core'
+import {
+  findCleanable,
+  type ObjectStore,
+  type OperationDeps,
+  readSettings,
+  reconcile,
+  rehearse,
+  removeCleanable,
+  SettingsReader,
+} from '@ckan-uplink/core'
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, type CkanCalls, createCkanCalls } from './ckan-calls.ts'
@@ -28,7 +37,8 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
       if (subject.isKept) await Promise.all([ckan.purge(), purgeOrganizations(ckan, keys)])
       await subject.close()
     })
-    const expected = (of: 'found' | 'again') => Object.fromEntries(Object.entries(DAMAGE).map(([kind, one]) => [kind, one[of]]))
+    const expected = (of: 'found' | 'again') =>
+      Object.fromEntries(Object.entries(DAMAGE).map(([kind, one]) => [kind, one[of]]))
     const cleanable = async () => {
       const found: string[] = []
       for await (const { key } of findCleanable(deps, { olderThanDays: 0 })) found.push(key)
@@ -54,10 +64,13 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
       expect(await cleanable()).toEqual(Object.keys(DAMAGE).filter((kind) => DAMAGE[kind]?.isCleanable))
       expect(await everything(deps.store)).toEqual(before)
       const removed: string[] = []
-      for await (const candidate of findCleanable(deps, { olderThanDays: 0 })) if (await removeCleanable(deps, candidate)) removed.push(candidate.key)
+      for await (const candidate of findCleanable(deps, { olderThanDays: 0 }))
+        if (await removeCleanable(deps, candidate)) removed.push(candidate.key)
       const after = await everything(deps.store)
       const isFile = (key: string) => !key.startsWith('uplink/')
-      expect([...after].filter(([key]) => isFile(key))).toEqual([...before].filter(([key]) => isFile(key) && !removed.includes(key)))
+      expect([...after].filter(([key]) => isFile(key))).toEqual(
+        [...before].filter(([key]) => isFile(key) && !removed.includes(key)),
+      )
       expect(removed).toHaveLength(Object.values(DAMAGE).filter(({ isCleanable }) => isCleanable).length)
       expect(await cleanable()).toEqual([])
     })
@@ -65,7 +78,9 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
 }
 
 function depsFor({ url, tokens }: CkanAccess): OperationDeps {
-  const settings = readSettings(new SettingsReader({ CKAN_URL: url, GATEWAY_URL: 'https://uploads.example.org', BUCKET_NAME: 'files' }))
+  const settings = readSettings(
+    new SettingsReader({ CKAN_URL: url, GATEWAY_URL: 'https://uploads.example.org', BUCKET_NAME: 'files' }),
+  )
   const client = createCkanClient({ url, concurrency: 4, timeoutMs: 20_000 })
   const token = tokens.admin
   const clock = { now: () => new Date(Date.now() + 60_000), sleep: async () => {} }
@@ -88,6 +103,7 @@ async function everything(store: ObjectStore): Promise<ReadonlyMap<string, strin
 
 async function everyUrl({ lister }: OperationDeps): Promise<readonly string[]> {
   const urls: string[] = []
-  for await (const { resources } of lister.datasets()) urls.push(...resources.map(({ id, url, lastModified }) => `${id} ${url} ${lastModified}`))
+  for await (const { resources } of lister.datasets())
+    urls.push(...resources.map(({ id, url, lastModified }) => `${id} ${url} ${lastModified}`))
   return urls
 }

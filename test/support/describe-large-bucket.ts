@@ -15,7 +15,15 @@ export function describeLargeBucket(objects: number): void {
       ['reconciled', [], objects],
       ['searched for what nothing needs', ['--clean'], 0],
     ])('is %s in no more memory than a small one', async (_, options, findings) => {
-      const { stdout } = await promisify(execFile)(process.execPath, [...HEAP, '-C', 'source', PROGRAM, '--objects', String(objects), ...options])
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        ...HEAP,
+        '-C',
+        'source',
+        PROGRAM,
+        '--objects',
+        String(objects),
+        ...options,
+      ])
       const told = JSON.parse(stdout)
       expect(told.findings).toBe(findings)
       expect(told.megabytes).toBeLessThan(MOST_MEGABYTES)

@@ -58,20 +58,30 @@ export function describeOperations(name: string, open: () => OperatedSite): void
     async function contents(): Promise<Readonly<Record<string, string>>> {
       const found: [string, string][] = []
       for (const prefix of ['resources/', 'images/']) {
-        for await (const { key } of site.store.list(prefix)) found.push([key, Buffer.from((await site.store.get(key))?.bytes ?? []).toString('base64')])
+        for await (const { key } of site.store.list(prefix))
+          found.push([key, Buffer.from((await site.store.get(key))?.bytes ?? []).toString('base64')])
       }
       return Object.fromEntries(found)
     }
 
     function wordsIn(ended: Ended): Readonly<Record<string, unknown>> {
-      const words = new Map(linesOf(ended).map((line) => [keyOf(line), line['kind'] === 'object' ? fieldOf(line['outcome'], 'kind') : line['kind']]))
-      return Object.fromEntries(Object.entries(keys).flatMap(([what, key]) => (words.has(key) ? [[what, words.get(key)]] : [])))
+      const words = new Map(
+        linesOf(ended).map((line) => [
+          keyOf(line),
+          line['kind'] === 'object' ? fieldOf(line['outcome'], 'kind') : line['kind'],
+        ]),
+      )
+      return Object.fromEntries(
+        Object.entries(keys).flatMap(([what, key]) => (words.has(key) ? [[what, words.get(key)]] : [])),
+      )
     }
   })
 }
 
 function expectedWords(when: 'found' | 'again'): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(DAMAGE).flatMap(([what, kind]) => (QUIET.includes(kind[when]) ? [] : [[what, kind[when]]])))
+  return Object.fromEntries(
+    Object.entries(DAMAGE).flatMap(([what, kind]) => (QUIET.includes(kind[when]) ? [] : [[what, kind[when]]])),
+  )
 }
 
 function keysIn(ended: Ended): readonly unknown[] {
@@ -91,6 +101,13 @@ function fieldOf(value: unknown, field: string): unknown {
 function damageSite({ settings: variables, store, ckan, adminToken }: OperatedSite): DamageSite {
   const settings = readFrom(variables, readSettings)
   const logger: LinkDeps['logger'] = { log: () => {} }
-  const deps = { settings, store, catalog: catalogFrom(settings, adminToken), lister: listerFrom(settings, adminToken), clock: systemClock, logger }
+  const deps = {
+    settings,
+    store,
+    catalog: catalogFrom(settings, adminToken),
+    lister: listerFrom(settings, adminToken),
+    clock: systemClock,
+    logger,
+  }
   return { deps, ckan }
 }

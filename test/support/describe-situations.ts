@@ -16,7 +16,11 @@ const ROWS: readonly Row[] = PAGE.slice(PAGE.indexOf('| situation |'))
   .split('\n\n', 1)
   .flatMap((table) => table.trim().split('\n').slice(2))
   .map((line) => line.replaceAll('`', '').split('|'))
-  .map(([, situation = '', outcome = '', record = '']) => ({ situation: situation.trim(), outcome: outcome.trim(), record: record.trim() }))
+  .map(([, situation = '', outcome = '', record = '']) => ({
+    situation: situation.trim(),
+    outcome: outcome.trim(),
+    record: record.trim(),
+  }))
 
 /** Holds the table in `docs/testing.md` true, row by row, on a CKAN. */
 export function describeSituations(name: string, start: () => Promise<Subject>): void {

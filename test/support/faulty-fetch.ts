@@ -34,7 +34,8 @@ export function createFaultyFetch(faults: Faults = {}) {
     async send(input: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> {
       if (init?.method !== 'PUT') {
         const response = await fetch(input, init)
-        if (faults.loseAction === undefined || lostActions > 0 || !String(input).endsWith(faults.loseAction)) return response
+        if (faults.loseAction === undefined || lostActions > 0 || !String(input).endsWith(faults.loseAction))
+          return response
         lostActions += 1
         throw new TypeError('fetch failed', { cause: new Error('ECONNRESET') })
       }

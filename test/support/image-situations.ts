@@ -20,22 +20,35 @@ export const IMAGE_SITUATIONS: Readonly<Record<string, Situation>> = {
       await scene.deliver(later.key)
     }),
   'The image was changed in CKAN after the URL was asked for': (scene) =>
-    linkAfter(scene, (id) => scene.act('organization_patch', { id, image_url: 'https://data.example.org/theirs.png' }, 'admin')),
+    linkAfter(scene, (id) =>
+      scene.act('organization_patch', { id, image_url: 'https://data.example.org/theirs.png' }, 'admin'),
+    ),
   'What was put for an image is none': (scene) => linkAfter(scene, undefined, 'number\n1\n'),
   'The image has more pixels than allowed': (scene) => linkAfter(scene, undefined, pngOf(101, 1)),
-  'The organization was deleted': (scene) => linkAfter(scene, (id) => scene.act('organization_delete', { id }, 'admin')),
-  "The service's token is valid and may not edit the organization": (scene) => linkAfter(scene, () => scene.useToken(scene.tokens.editor)),
+  'The organization was deleted': (scene) =>
+    linkAfter(scene, (id) => scene.act('organization_delete', { id }, 'admin')),
+  "The service's token is valid and may not edit the organization": (scene) =>
+    linkAfter(scene, () => scene.useToken(scene.tokens.editor)),
 }
 
 /** An image of an organization of its own, to which something happens before its notification arrives. */
-async function linkAfter(scene: Scene, happen?: (organization: string) => unknown, content?: string | Uint8Array): Promise<Ending> {
+async function linkAfter(
+  scene: Scene,
+  happen?: (organization: string) => unknown,
+  content?: string | Uint8Array,
+): Promise<Ending> {
   const organization = await scene.newOrganization()
   const ticket = await uploaded(scene, 'organization', organization, content)
   await happen?.(organization)
   return end(scene, ticket)
 }
 
-async function uploaded(scene: Scene, type: 'organization' | 'user', id: string, content: string | Uint8Array = pngOf(3, 2)): Promise<Ticket> {
+async function uploaded(
+  scene: Scene,
+  type: 'organization' | 'user',
+  id: string,
+  content: string | Uint8Array = pngOf(3, 2),
+): Promise<Ticket> {
   const ticket = await scene.askForImage(type, id)
   await scene.put(ticket.key, content)
   return ticket

@@ -19,31 +19,68 @@ import {
  * Reconciles a bucket of so many uploads that CKAN shows, or looks there for what nothing needs; prints how many findings there were, and the
  * most memory that this process has taken, in MB. Bucket and CKAN are worked out, not held in memory.
  */
-const { values } = parseArgs({ options: { objects: { type: 'string', default: '1000000' }, clean: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { objects: { type: 'string', default: '1000000' }, clean: { type: 'boolean', default: false } },
+})
 const COUNT = Number(values.objects)
 const PER_DATASET = 50
 const ETAG = 'the-etag'
 
-const settings = readSettings(new SettingsReader({ CKAN_URL: 'https://ckan.example.org', GATEWAY_URL: 'https://up.example.org', BUCKET_NAME: 'files' }))
+const settings = readSettings(
+  new SettingsReader({
+    CKAN_URL: 'https://ckan.example.org',
+    GATEWAY_URL: 'https://up.example.org',
+    BUCKET_NAME: 'files',
+  }),
+)
 const version = await versionOf(ETAG)
 const now = new Date('2030-06-01T00:00:00Z')
 const at = '2030-01-01T00:00:00Z'
 const modifiedAt = new Date(at)
 
 const digits = (index: number): string => String(index).padStart(12, '0')
-const keyAt = (index: number) => ({ resourceId: `resource-${digits(index)}`, uploadId: `01bb7080-9c00-7000-8000-${digits(index)}`, fileName: 'data.csv' })
-const indexIn = (text: string): number => Number(/resource-(\d{12})|-(\d{12})(?=\.json)|dataset-(\d{12})/u.exec(text)?.slice(1).find(Boolean))
+const keyAt = (index: number) => ({
+  resourceId: `resource-${digits(index)}`,
+  uploadId: `01bb7080-9c00-7000-8000-${digits(index)}`,
+  fileName: 'data.csv',
+})
+const indexIn = (text: string): number =>
+  Number(/resource-(\d{12})|-(\d{12})(?=\.json)|dataset-(\d{12})/u.exec(text)?.slice(1).find(Boolean))
 
 function recordAt(index: number): UploadRecord {
   const key = keyAt(index)
-  const entity = { type: 'resource', id: key.resourceId, dataset_id: `dataset-${digits(Math.floor(index / PER_DATASET))}` } as const
+  const entity = {
+    type: 'resource',
+    id: key.resourceId,
+    dataset_id: `dataset-${digits(Math.floor(index / PER_DATASET))}`,
+  } as const
   const linked = { version, size: 8, at }
-  return { version: 1, id: key.uploadId, entity, key: buildKey(settings.keyPrefix, key), declared: {}, limits: {}, state: 'linked', linked, expires_at: at }
+  return {
+    version: 1,
+    id: key.uploadId,
+    entity,
+    key: buildKey(settings.keyPrefix, key),
+    declared: {},
+    limits: {},
+    state: 'linked',
+    linked,
+    expires_at: at,
+  }
 }
 
 function datasetAt(number: number): Dataset {
   const id = `dataset-${digits(number)}`
-  const blank = { datasetId: id, state: 'active', urlType: '', name: null, format: 'CSV', mimetype: 'text/csv', size: 8, hash: '', lastModified: null }
+  const blank = {
+    datasetId: id,
+    state: 'active',
+    urlType: '',
+    name: null,
+    format: 'CSV',
+    mimetype: 'text/csv',
+    size: 8,
+    hash: '',
+    lastModified: null,
+  }
   const resources = Array.from({ length: PER_DATASET }, (_, index): Resource => {
     const key = keyAt(number * PER_DATASET + index)
     return { ...blank, id: key.resourceId, url: linkedUrl(settings, key, version) }
@@ -60,14 +97,19 @@ const deps: OperationDeps = {
   store: {
     head: async (key) => objectAt(key),
     get: async (key) => {
-      const bytes = new TextEncoder().encode(key.startsWith(RECORDS_PREFIX) ? JSON.stringify(recordAt(indexIn(key))) : 'a,b\n1,2\n')
+      const bytes = new TextEncoder().encode(
+        key.startsWith(RECORDS_PREFIX) ? JSON.stringify(recordAt(indexIn(key))) : 'a,b\n1,2\n',
+      )
       return { object: objectAt(key), bytes }
     },
     sha256: async () => undefined,
     put: async () => 'etag',
     remove: async () => {},
     async *list(prefix) {
-      const keyOf = prefix === settings.keyPrefix ? (index: number) => recordAt(index).key : (index: number) => `${RECORDS_PREFIX}${keyAt(index).uploadId}.json`
+      const keyOf =
+        prefix === settings.keyPrefix
+          ? (index: number) => recordAt(index).key
+          : (index: number) => `${RECORDS_PREFIX}${keyAt(index).uploadId}.json`
       if (prefix !== settings.keyPrefix && prefix !== RECORDS_PREFIX) return
       for (let index = 0; index < COUNT; index += 1) yield objectAt(keyOf(index))
     },

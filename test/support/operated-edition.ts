@@ -36,9 +36,19 @@ export async function openOperatedEdition(
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-operations-'))
   const ckan = await startCkanStandIn(options.ckan)
   const service = { url: ckan.url, token: ckan.tokens.admin }
-  const local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), ckan: service, ...options.local })
+  const local = await startLocal({
+    folder: join(folder, '.local'),
+    ports: await choosePorts('0'),
+    ckan: service,
+    ...options.local,
+  })
   const credentials = JSON.parse(await readFile(join(folder, '.local', 'credentials.json'), 'utf8'))
-  const client = createS3Client({ endpoint: local.settings['R2_S3_ENDPOINT'] ?? '', region: 'auto', forcePathStyle: true, credentials })
+  const client = createS3Client({
+    endpoint: local.settings['R2_S3_ENDPOINT'] ?? '',
+    region: 'auto',
+    forcePathStyle: true,
+    credentials,
+  })
   const env = { XDG_STATE_HOME: join(folder, 'state'), CKAN_API_TOKEN: ckan.tokens.admin }
   const how = { cwd: folder, program: 'npm run uplink' } as const
   return {

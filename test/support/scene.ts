@@ -82,7 +82,14 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
   let reach: typeof globalThis.fetch = fetch
   let token = subject.tokens.admin
   let { allowedTypes } = settings
-  const createClient = () => createCkanClient({ url: subject.url, concurrency: 4, timeoutMs: 20_000, clock, fetch: (...request) => reach(...request) })
+  const createClient = () =>
+    createCkanClient({
+      url: subject.url,
+      concurrency: 4,
+      timeoutMs: 20_000,
+      clock,
+      fetch: (...request) => reach(...request),
+    })
   const signer = { signUpload: signNothing, signDownload: signNothing }
   const gateway = createGateway({
     settings,
@@ -118,17 +125,23 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
       const dataset = await ckan.newDataset([{ name: 'Table', ...resource }, { name: 'Another' }])
       return { dataset: dataset.id, resource: only(dataset) }
     },
-    ask: ({ resource }, declared = { name: 'table.csv' }) => askFor('resource_upload', { id: resource, ...declared }, subject.tokens.editor),
+    ask: ({ resource }, declared = { name: 'table.csv' }) =>
+      askFor('resource_upload', { id: resource, ...declared }, subject.tokens.editor),
     async newOrganization() {
       const { id } = await ckan.act('organization_create', { name: `uplink-${crypto.randomUUID()}` }, 'admin')
       organizations.push(id)
       return id
     },
-    askForImage: (type, id, declared) => askFor(`${type}_upload`, { id, name: 'logo.png', ...declared }, subject.tokens.admin),
+    askForImage: (type, id, declared) =>
+      askFor(`${type}_upload`, { id, name: 'logo.png', ...declared }, subject.tokens.admin),
     put: (key, content) => store.put(key, typeof content === 'string' ? new TextEncoder().encode(content) : content),
     deliver(...messages) {
       const catalog = createCatalog(createClient(), { token })
-      return consume({ settings: { ...settings, allowedTypes }, store, catalog, clock, logger }, decode, messages.map(toDelivery))
+      return consume(
+        { settings: { ...settings, allowedTypes }, store, catalog, clock, logger },
+        decode,
+        messages.map(toDelivery),
+      )
     },
     reach(other) {
       reach = other
@@ -139,7 +152,8 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     useToken(other) {
       token = other
     },
-    record: (id) => (store.keys().includes(recordKey(id)) ? (store.json(recordKey(id)) as unknown as UploadRecord) : undefined),
+    record: (id) =>
+      store.keys().includes(recordKey(id)) ? (store.json(recordKey(id)) as unknown as UploadRecord) : undefined,
     spoil: subject.spoil,
     close: async () => (subject.isKept ? purge() : undefined),
   }
@@ -160,7 +174,12 @@ function settingsFor(ckanUrl: string) {
 }
 
 async function signNothing() {
-  return { method: 'PUT', url: 'https://storage.example.org/signed', headers: {}, expiresAt: new Date(Date.now() + 3_600_000) } as const
+  return {
+    method: 'PUT',
+    url: 'https://storage.example.org/signed',
+    headers: {},
+    expiresAt: new Date(Date.now() + 3_600_000),
+  } as const
 }
 
 function toDelivery(message: Message, index: number): Delivery {

@@ -41,7 +41,8 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       await scene.act('resource_patch', { id: resource, name: 'Theirs', custom: 'theirs' })
       await scene.act('resource_create', { package_id: dataset, url: ELSEWHERE })
     }),
-  'The resource was pointed elsewhere in CKAN after the URL was asked for': (scene) => linkAfter(scene, (place) => pointElsewhere(scene, place)),
+  'The resource was pointed elsewhere in CKAN after the URL was asked for': (scene) =>
+    linkAfter(scene, (place) => pointElsewhere(scene, place)),
   'The resource is pointed elsewhere between the reading and the writing of CKAN': async (scene) => {
     const { place, ticket } = await announced(scene)
     scene.reach(before('package_revise', () => pointElsewhere(scene, place)))
@@ -52,22 +53,32 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     await pointElsewhere(scene, place)
     return end(scene, ticket)
   },
-  'The dataset was made private': (scene) => linkAfter(scene, ({ dataset }) => scene.act('package_patch', { id: dataset, private: true })),
+  'The dataset was made private': (scene) =>
+    linkAfter(scene, ({ dataset }) => scene.act('package_patch', { id: dataset, private: true })),
   'The dataset was deleted': (scene) => linkAfter(scene, ({ dataset }) => scene.act('package_delete', { id: dataset })),
-  'The resource was deleted': (scene) => linkAfter(scene, ({ resource }) => scene.act('resource_delete', { id: resource })),
-  "The dataset doesn't pass CKAN's own validation any more": (scene) => linkAfter(scene, ({ dataset }) => scene.spoil(dataset)),
-  "The service's token is valid and may not edit the dataset": (scene) => linkAfter(scene, () => scene.useToken(scene.tokens.member)),
+  'The resource was deleted': (scene) =>
+    linkAfter(scene, ({ resource }) => scene.act('resource_delete', { id: resource })),
+  "The dataset doesn't pass CKAN's own validation any more": (scene) =>
+    linkAfter(scene, ({ dataset }) => scene.spoil(dataset)),
+  "The service's token is valid and may not edit the dataset": (scene) =>
+    linkAfter(scene, () => scene.useToken(scene.tokens.member)),
   "The service's token is expired or revoked": (scene) => linkAfter(scene, () => scene.useToken('revoked')),
-  "CKAN can't be reached": (scene) => linkAfter(scene, () => scene.reach(() => Promise.reject(new TypeError('fetch failed')))),
+  "CKAN can't be reached": (scene) =>
+    linkAfter(scene, () => scene.reach(() => Promise.reject(new TypeError('fetch failed')))),
   'CKAN answers 500 and writes nothing, as it does while Solr is down': (scene) =>
     linkAfter(scene, () => scene.reach(answerOnly('package_revise', solrIsDown))),
-  "A proxy answers in CKAN's place, with 403 and a page of its own": (scene) => linkAfter(scene, () => scene.reach(async () => page(403))),
-  'CKAN breaks off after it has written': (scene) => linkAfter(scene, () => scene.reach(breakingOffAfter('package_revise'))),
+  "A proxy answers in CKAN's place, with 403 and a page of its own": (scene) =>
+    linkAfter(scene, () => scene.reach(async () => page(403))),
+  'CKAN breaks off after it has written': (scene) =>
+    linkAfter(scene, () => scene.reach(breakingOffAfter('package_revise'))),
   'The file is larger than allowed': (scene) => linkAfter(scene, undefined, {}, 'x'.repeat(MAX_BYTES + 1)),
   "The file hasn't the declared size": (scene) => linkAfter(scene, undefined, { size: 3 }),
-  'The file has another SHA-256 than was declared': (scene) => linkAfter(scene, undefined, { hash: `sha256:${'0'.repeat(64)}` }),
-  "The file isn't what its name says": (scene) => linkAfter(scene, undefined, {}, '<!doctype html><title>Not found</title>'),
-  "The file is of a type that isn't allowed any more": (scene) => linkAfter(scene, () => scene.allowOnly('application/zip')),
+  'The file has another SHA-256 than was declared': (scene) =>
+    linkAfter(scene, undefined, { hash: `sha256:${'0'.repeat(64)}` }),
+  "The file isn't what its name says": (scene) =>
+    linkAfter(scene, undefined, {}, '<!doctype html><title>Not found</title>'),
+  "The file is of a type that isn't allowed any more": (scene) =>
+    linkAfter(scene, () => scene.allowOnly('application/zip')),
   'The file was removed': async (scene) => {
     const { ticket } = await announced(scene)
     await scene.store.remove(ticket.key)
@@ -100,8 +111,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     return end(scene, { id, key })
   },
   ...IMAGE_SITUATIONS,
-  'The key lies in the prefix and names no resource': (scene) => end(scene, { id: 'none', key: 'resources/api_uploads/a/b/c/d' }),
-  'The notification is of another bucket or prefix': (scene) => end(scene, { id: 'none', key: 'x' }, { key: 'x', bucket: `not-${BUCKET}` }),
+  'The key lies in the prefix and names no resource': (scene) =>
+    end(scene, { id: 'none', key: 'resources/api_uploads/a/b/c/d' }),
+  'The notification is of another bucket or prefix': (scene) =>
+    end(scene, { id: 'none', key: 'x' }, { key: 'x', bucket: `not-${BUCKET}` }),
   'The message makes no sense': (scene) => end(scene, { id: 'none', key: 'none' }, { body: 'hello' }),
 }
 
@@ -129,7 +142,12 @@ async function linked(scene: Scene): Promise<Announced> {
 }
 
 /** An upload to which something happens before its notification arrives. */
-async function linkAfter(scene: Scene, happen?: (place: Place) => unknown, declared?: object, content?: string): Promise<Ending> {
+async function linkAfter(
+  scene: Scene,
+  happen?: (place: Place) => unknown,
+  declared?: object,
+  content?: string,
+): Promise<Ending> {
   const { place, ticket } = await announced(scene, declared, content)
   await happen?.(place)
   return end(scene, ticket)

@@ -6,7 +6,14 @@ describe('alarms', () => {
   it('watch what needs somebody, each with a sentence on what to do, and wait for nothing where nothing is measured', () => {
     const { all } = synthesise('staging', most)
     const alarms = all('CloudWatch::Alarm').map(({ Properties }) => Properties)
-    expect(alarms.map(({ AlarmName, Namespace, MetricName, Threshold }) => `${AlarmName}: ${Namespace} ${MetricName} from ${Threshold}`).toSorted()).toEqual([
+    expect(
+      alarms
+        .map(
+          ({ AlarmName, Namespace, MetricName, Threshold }) =>
+            `${AlarmName}: ${Namespace} ${MetricName} from ${Threshold}`,
+        )
+        .toSorted(),
+    ).toEqual([
       'ckan-uplink-staging DeadLetters: AWS/SQS ApproximateNumberOfMessagesVisible from 1',
       'ckan-uplink-staging GatewayErrors: AWS/Lambda Errors from 1',
       'ckan-uplink-staging GatewayFailures: AWS/ApiGateway 5xx from 5',
@@ -21,14 +28,20 @@ describe('alarms', () => {
       'ckan-uplink-staging TriedAgain: ckan-uplink/staging TriedAgain from 1',
     ])
     for (const alarm of alarms) {
-      expect(alarm).toMatchObject({ AlarmDescription: expect.stringMatching(/: .*\.$/u), TreatMissingData: 'notBreaching', EvaluationPeriods: 1 })
+      expect(alarm).toMatchObject({
+        AlarmDescription: expect.stringMatching(/: .*\.$/u),
+        TreatMissingData: 'notBreaching',
+        EvaluationPeriods: 1,
+      })
     }
   })
 
   it('look at the right queue and function', () => {
     const { only } = synthesise('staging', most)
     const dimension = (alarm: string) =>
-      (only('CloudWatch::Alarm', `Alarms${alarm}`).Properties['Dimensions'] as readonly { readonly Value: unknown }[])[0]?.Value
+      (
+        only('CloudWatch::Alarm', `Alarms${alarm}`).Properties['Dimensions'] as readonly { readonly Value: unknown }[]
+      )[0]?.Value
     expect(dimension('DeadLetters')).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'DeadLetter').id, 'QueueName'] })
     expect(dimension('OldestMessage')).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'QueueName'] })
     expect(dimension('GatewayFailures')).toEqual({ Ref: only('ApiGatewayV2::Api').id })
@@ -40,8 +53,14 @@ describe('alarms', () => {
 
   it('count lines of the logs, as the functions write them', () => {
     const { all, resources } = synthesise('staging', least)
-    const nameOf = (reference: unknown) => resources.find(({ id }) => id === (reference as Record<string, string>)['Ref'])?.Properties['LogGroupName']
-    expect(all('Logs::MetricFilter').map(({ Properties }) => [nameOf(Properties['LogGroupName']), Properties['FilterPattern']])).toEqual([
+    const nameOf = (reference: unknown) =>
+      resources.find(({ id }) => id === (reference as Record<string, string>)['Ref'])?.Properties['LogGroupName']
+    expect(
+      all('Logs::MetricFilter').map(({ Properties }) => [
+        nameOf(Properties['LogGroupName']),
+        Properties['FilterPattern'],
+      ]),
+    ).toEqual([
       ['/aws/lambda/ckan-uplink-staging-linker', '{ $.outcome = "parked" }'],
       ['/aws/lambda/ckan-uplink-staging-reconcile', '{ $.outcome = "parked" }'],
       ['/aws/lambda/ckan-uplink-staging-linker', '{ ($.outcome = "retry") && ($.attempt >= 8) }'],
@@ -54,8 +73,14 @@ describe('alarms', () => {
     const { all, only } = synthesise('staging', most)
     const topic = { Ref: only('SNS::Topic', 'Alarms').id }
     for (const { Properties } of all('CloudWatch::Alarm')) expect(Properties['AlarmActions']).toEqual([topic])
-    expect(only('SNS::Subscription', 'opsexampleorg').Properties).toEqual({ Protocol: 'email', TopicArn: topic, Endpoint: 'ops@example.org' })
-    const { Statement } = only('SNS::TopicPolicy', 'Alarms').Properties['PolicyDocument'] as { readonly Statement: readonly unknown[] }
+    expect(only('SNS::Subscription', 'opsexampleorg').Properties).toEqual({
+      Protocol: 'email',
+      TopicArn: topic,
+      Endpoint: 'ops@example.org',
+    })
+    const { Statement } = only('SNS::TopicPolicy', 'Alarms').Properties['PolicyDocument'] as {
+      readonly Statement: readonly unknown[]
+    }
     expect(Statement).toContainEqual(
       expect.objectContaining({
         Effect: 'Allow',

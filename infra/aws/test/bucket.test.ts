@@ -13,7 +13,9 @@ function jsonOf(command: string | undefined): unknown {
 type Rule = Readonly<Record<string, unknown>> & { readonly Filter?: { readonly S3Key: { readonly Rules: unknown } } }
 
 function statementsOf({ only }: Synthesised): readonly Record<string, unknown>[] {
-  return (only('S3::BucketPolicy').Properties['PolicyDocument'] as { readonly Statement: readonly Record<string, unknown>[] }).Statement
+  return (
+    only('S3::BucketPolicy').Properties['PolicyDocument'] as { readonly Statement: readonly Record<string, unknown>[] }
+  ).Statement
 }
 
 describe('the bucket', () => {
@@ -21,9 +23,16 @@ describe('the bucket', () => {
     const synthesised = synthesise('staging', least)
     expect(synthesised.only('S3::Bucket').Properties).toMatchObject({
       BucketName: 'open-data',
-      BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }] },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
       OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
     })
     const arn = { 'Fn::GetAtt': [synthesised.only('S3::Bucket').id, 'Arn'] }
     expect(statementsOf(synthesised)).toEqual([
@@ -51,7 +60,13 @@ describe('the bucket', () => {
   it('may be uploaded to from the web pages that the environment names, and from no other', () => {
     const { only } = synthesise('staging', most)
     expect(only('S3::Bucket').Properties['CorsConfiguration']).toMatchObject({
-      CorsRules: [{ AllowedOrigins: most.allowedOrigins, AllowedMethods: expect.arrayContaining(['PUT']), AllowedHeaders: expect.not.arrayContaining(['*']) }],
+      CorsRules: [
+        {
+          AllowedOrigins: most.allowedOrigins,
+          AllowedMethods: expect.arrayContaining(['PUT']),
+          AllowedHeaders: expect.not.arrayContaining(['*']),
+        },
+      ],
     })
     expect(synthesise('staging', least).only('S3::Bucket').Properties).not.toHaveProperty('CorsConfiguration')
   })
@@ -60,7 +75,11 @@ describe('the bucket', () => {
     const { only } = synthesise('staging', least)
     expect(only('S3::Bucket').Properties['LifecycleConfiguration']).toEqual({
       Rules: [
-        { Id: 'abort-unfinished-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } },
+        {
+          Id: 'abort-unfinished-uploads',
+          Status: 'Enabled',
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+        },
         { Id: 'expire-upload-records', Status: 'Enabled', Prefix: 'uplink/uploads/0', ExpirationInDays: 365 },
       ],
     })
@@ -69,7 +88,11 @@ describe('the bucket', () => {
   it('tells the topic of every way an object comes to be, below the prefix that the linker reads and below that of images', () => {
     const { only } = synthesise('staging', most)
     const Topic = { Ref: only('SNS::Topic', 'Pipeline').id }
-    const rule = (Value: string) => ({ Topic, Event: 's3:ObjectCreated:*', Filter: { S3Key: { Rules: [{ Name: 'prefix', Value }] } } })
+    const rule = (Value: string) => ({
+      Topic,
+      Event: 's3:ObjectCreated:*',
+      Filter: { S3Key: { Rules: [{ Name: 'prefix', Value }] } },
+    })
     expect(only('S3::Bucket').Properties['NotificationConfiguration']).toEqual({
       TopicConfigurations: [rule(settingsOf(most).keyPrefix), rule('images/')],
     })
@@ -77,7 +100,12 @@ describe('the bucket', () => {
 
   it('is made last, when it may publish and the linker is there', () => {
     const { only } = synthesise('staging', least)
-    const before = [only('SNS::TopicPolicy'), only('SNS::Subscription'), only('SQS::QueuePolicy', 'PipelineQueue'), only('Lambda::EventSourceMapping')]
+    const before = [
+      only('SNS::TopicPolicy'),
+      only('SNS::Subscription'),
+      only('SQS::QueuePolicy', 'PipelineQueue'),
+      only('Lambda::EventSourceMapping'),
+    ]
     expect(only('S3::Bucket').DependsOn).toEqual(expect.arrayContaining(before.map(({ id }) => id)))
   })
 })
@@ -88,13 +116,16 @@ describe('a bucket that was there before', () => {
   it('is left alone, and the commands that attach it are told', () => {
     const { all, outputs } = synthesise('staging', adopting)
     expect([...all('S3::Bucket'), ...all('S3::BucketPolicy')]).toEqual([])
-    expect(Object.keys(outputs)).toEqual(expect.arrayContaining(['attachNotifications', 'attachLifecycle', 'attachCors']))
+    expect(Object.keys(outputs)).toEqual(
+      expect.arrayContaining(['attachNotifications', 'attachLifecycle', 'attachCors']),
+    )
   })
 
   it('gets by them what a new one gets by CloudFormation', () => {
     const { only } = synthesise('staging', most)
     const { attachNotifications, attachLifecycle, attachCors } = attachCommands(adopting, 'arn:of:topic')
-    const { NotificationConfiguration, LifecycleConfiguration, CorsConfiguration } = only('S3::Bucket').Properties as Record<string, Record<string, Rule[]>>
+    const { NotificationConfiguration, LifecycleConfiguration, CorsConfiguration } = only('S3::Bucket')
+      .Properties as Record<string, Record<string, Rule[]>>
     expect(jsonOf(attachNotifications)).toEqual({
       TopicConfigurations: NotificationConfiguration?.['TopicConfigurations']?.map(({ Event, Filter }) => ({
         TopicArn: 'arn:of:topic',
@@ -111,12 +142,14 @@ describe('a bucket that was there before', () => {
       })),
     })
     expect(jsonOf(attachCors)).toEqual({
-      CORSRules: CorsConfiguration?.['CorsRules']?.map(({ Id: ID, ExposedHeaders: ExposeHeaders, MaxAge: MaxAgeSeconds, ...rule }) => ({
-        ID,
-        ExposeHeaders,
-        MaxAgeSeconds,
-        ...rule,
-      })),
+      CORSRules: CorsConfiguration?.['CorsRules']?.map(
+        ({ Id: ID, ExposedHeaders: ExposeHeaders, MaxAge: MaxAgeSeconds, ...rule }) => ({
+          ID,
+          ExposeHeaders,
+          MaxAgeSeconds,
+          ...rule,
+        }),
+      ),
     })
   })
 })

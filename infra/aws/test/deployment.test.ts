@@ -7,14 +7,22 @@ describe('a deployment', () => {
     const { outputs, only } = synthesise('staging', most)
     expect(outputs).toMatchObject({ gatewayUrl: 'https://uploads.example.org', bucket: 'open-data' })
     expect(outputs['queue']).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'QueueName'] })
-    expect(outputs['deadLetterQueue']).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'DeadLetterQueue').id, 'QueueName'] })
+    expect(outputs['deadLetterQueue']).toEqual({
+      'Fn::GetAtt': [only('SQS::Queue', 'DeadLetterQueue').id, 'QueueName'],
+    })
     expect(only('SQS::Queue', 'PipelineQueue').Properties).toMatchObject({ QueueName: 'ckan-uplink-staging' })
-    expect(only('SQS::Queue', 'DeadLetterQueue').Properties).toMatchObject({ QueueName: 'ckan-uplink-staging-dead-letters' })
+    expect(only('SQS::Queue', 'DeadLetterQueue').Properties).toMatchObject({
+      QueueName: 'ckan-uplink-staging-dead-letters',
+    })
   })
 
   it('goes into the account and region of the environment, as one stack of its name', () => {
     const { stackName, account, region } = declareIn(createApp(), 'staging', least)
-    expect({ stackName, account, region }).toEqual({ stackName: 'ckan-uplink-staging', account: '123456789012', region: 'eu-central-1' })
+    expect({ stackName, account, region }).toEqual({
+      stackName: 'ckan-uplink-staging',
+      account: '123456789012',
+      region: 'eu-central-1',
+    })
   })
 
   it('makes nothing but what the environment asks for, and no helper of the CDK', () => {
@@ -58,8 +66,12 @@ describe('a deployment', () => {
 
   it('keeps the bucket and its policy when it is removed, and nothing else', () => {
     const { resources } = synthesise('staging', least)
-    const kept = resources.filter(({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' || UpdateReplacePolicy === 'Retain')
-    expect(kept.map(({ Type, DeletionPolicy, UpdateReplacePolicy }) => ({ Type, DeletionPolicy, UpdateReplacePolicy }))).toEqual([
+    const kept = resources.filter(
+      ({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' || UpdateReplacePolicy === 'Retain',
+    )
+    expect(
+      kept.map(({ Type, DeletionPolicy, UpdateReplacePolicy }) => ({ Type, DeletionPolicy, UpdateReplacePolicy })),
+    ).toEqual([
       { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
       { Type: 'AWS::S3::BucketPolicy', DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' },
     ])
@@ -105,12 +117,16 @@ describe('the address of the gateway', () => {
     const apiEndpoint = { 'Fn::GetAtt': [only('ApiGatewayV2::Api').id, 'ApiEndpoint'] }
     expect(outputs).toMatchObject({ gatewayUrl: apiEndpoint, apiEndpoint })
     expect(all('ApiGatewayV2::DomainName')).toEqual([])
-    for (const { Properties } of all('Lambda::Function')) expect(Properties).toMatchObject({ Environment: { Variables: { GATEWAY_URL: apiEndpoint } } })
+    for (const { Properties } of all('Lambda::Function'))
+      expect(Properties).toMatchObject({ Environment: { Variables: { GATEWAY_URL: apiEndpoint } } })
   })
 
   it("is another's that stands before the API", () => {
     const { only, all, outputs } = synthesise('staging', { ...least, gatewayUrl: 'https://cdn.example.org' })
-    expect(outputs).toMatchObject({ gatewayUrl: 'https://cdn.example.org', apiEndpoint: { 'Fn::GetAtt': [only('ApiGatewayV2::Api').id, 'ApiEndpoint'] } })
+    expect(outputs).toMatchObject({
+      gatewayUrl: 'https://cdn.example.org',
+      apiEndpoint: { 'Fn::GetAtt': [only('ApiGatewayV2::Api').id, 'ApiEndpoint'] },
+    })
     for (const { Properties } of all('Lambda::Function'))
       expect(Properties).toMatchObject({ Environment: { Variables: { GATEWAY_URL: 'https://cdn.example.org' } } })
   })
@@ -119,12 +135,17 @@ describe('the address of the gateway', () => {
     const { only } = synthesise('staging', most)
     expect(only('ApiGatewayV2::Api').Properties).not.toHaveProperty('CorsConfiguration')
     expect(only('ApiGatewayV2::Route').Properties).toMatchObject({ RouteKey: '$default', AuthorizationType: 'NONE' })
-    expect(only('ApiGatewayV2::Integration').Properties).toMatchObject({ PayloadFormatVersion: '2.0', IntegrationType: 'AWS_PROXY' })
+    expect(only('ApiGatewayV2::Integration').Properties).toMatchObject({
+      PayloadFormatVersion: '2.0',
+      IntegrationType: 'AWS_PROXY',
+    })
     const { DefaultRouteSettings, AccessLogSettings, AutoDeploy } = only('ApiGatewayV2::Stage').Properties
     expect(AutoDeploy).toBe(true)
     expect(DefaultRouteSettings).toEqual({ ThrottlingBurstLimit: 200, ThrottlingRateLimit: 100 })
     const { Format, DestinationArn } = AccessLogSettings as Record<string, string>
     expect(DestinationArn).toEqual({ 'Fn::GetAtt': [only('Logs::LogGroup', 'AccessLog').id, 'Arn'] })
-    expect(Object.values(JSON.parse(Format ?? ''))).not.toEqual(expect.arrayContaining([expect.stringMatching(/sourceIp|userAgent|query|header|authorizer/iu)]))
+    expect(Object.values(JSON.parse(Format ?? ''))).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/sourceIp|userAgent|query|header|authorizer/iu)]),
+    )
   })
 })

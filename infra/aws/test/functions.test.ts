@@ -15,7 +15,9 @@ const KINDS = ['linker', 'gateway', 'reconcile'] as const satisfies readonly Aws
 const IDS = { linker: 'Linker', gateway: 'UploadGateway', reconcile: 'Reconcile' } as const
 
 function variablesOf({ only }: Synthesised, kind: AwsFunction): Readonly<Record<string, unknown>> {
-  return (only('Lambda::Function', IDS[kind]).Properties['Environment'] as { readonly Variables: Record<string, unknown> }).Variables
+  return (
+    only('Lambda::Function', IDS[kind]).Properties['Environment'] as { readonly Variables: Record<string, unknown> }
+  ).Variables
 }
 
 describe('what is deployed', () => {
@@ -31,14 +33,23 @@ describe('what is deployed', () => {
   function codeOf(kind: AwsFunction): string {
     const { template } = deployed.getStackArtifact('ckan-uplink-staging')
     const { Code } =
-      Object.values<Resource>(template.Resources).find(({ Properties }) => Properties['FunctionName'] === `ckan-uplink-staging-${kind}`)?.Properties ?? {}
-    return join(deployed.directory, `asset.${(Code as { readonly S3Key: string }).S3Key.replace('.zip', '')}`, 'index.mjs')
+      Object.values<Resource>(template.Resources).find(
+        ({ Properties }) => Properties['FunctionName'] === `ckan-uplink-staging-${kind}`,
+      )?.Properties ?? {}
+    return join(
+      deployed.directory,
+      `asset.${(Code as { readonly S3Key: string }).S3Key.replace('.zip', '')}`,
+      'index.mjs',
+    )
   }
 
-  it.each(KINDS)('is what npm run build makes, byte by byte, with a handler where Lambda looks for it: %s', async (kind) => {
-    expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleForNode(`@ckan-uplink/aws/${kind}`))
-    expect(await import(codeOf(kind))).toMatchObject({ handler: expect.any(Function) })
-  })
+  it.each(KINDS)(
+    'is what npm run build makes, byte by byte, with a handler where Lambda looks for it: %s',
+    async (kind) => {
+      expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleForNode(`@ckan-uplink/aws/${kind}`))
+      expect(await import(codeOf(kind))).toMatchObject({ handler: expect.any(Function) })
+    },
+  )
 })
 
 describe.each(KINDS)('the %s', (kind) => {
@@ -77,14 +88,21 @@ describe.each(KINDS)('the %s', (kind) => {
   it('writes to a log of its own, which is kept for three months', () => {
     const { only } = synthesise('staging', least)
     const log = only('Logs::LogGroup', IDS[kind])
-    expect(log.Properties).toMatchObject({ LogGroupName: `/aws/lambda/ckan-uplink-staging-${kind}`, RetentionInDays: 90 })
-    expect(only('Lambda::Function', IDS[kind]).Properties).toMatchObject({ LoggingConfig: { LogGroup: { Ref: log.id } } })
+    expect(log.Properties).toMatchObject({
+      LogGroupName: `/aws/lambda/ckan-uplink-staging-${kind}`,
+      RetentionInDays: 90,
+    })
+    expect(only('Lambda::Function', IDS[kind]).Properties).toMatchObject({
+      LoggingConfig: { LogGroup: { Ref: log.id } },
+    })
   })
 
   it('may be called by what calls it, and by nobody else', () => {
     const { all, only } = synthesise('staging', least)
     const { id } = only('Lambda::Function', IDS[kind])
-    const callers = all('Lambda::Permission').filter(({ Properties }) => JSON.stringify(Properties['FunctionName']).includes(`"${id}"`))
+    const callers = all('Lambda::Permission').filter(({ Properties }) =>
+      JSON.stringify(Properties['FunctionName']).includes(`"${id}"`),
+    )
     const expected = { linker: [], gateway: ['apigateway.amazonaws.com'], reconcile: ['events.amazonaws.com'] }
     expect(callers.map(({ Properties }) => Properties['Principal'])).toEqual(expected[kind])
     for (const { Properties } of callers) expect(Properties).toHaveProperty('SourceArn')
@@ -99,8 +117,14 @@ describe('the rights of', () => {
     actions.flatMap((action) => resources.map((resource) => `Allow ${action} ${resource}`))
   const common = (kind: AwsFunction) => [
     ...lines(['s3:ListBucket'], ['arn:aws:s3:::open-data']),
-    ...lines(['secretsmanager:GetSecretValue'], ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????']),
-    ...lines(['logs:CreateLogStream', 'logs:PutLogEvents'], [`AWS::Logs::LogGroup /aws/lambda/ckan-uplink-staging-${kind}`]),
+    ...lines(
+      ['secretsmanager:GetSecretValue'],
+      ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????'],
+    ),
+    ...lines(
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [`AWS::Logs::LogGroup /aws/lambda/ckan-uplink-staging-${kind}`],
+    ),
   ]
 
   it('the linker are to read uploads, to keep records, and to take from its one queue', () => {
@@ -128,8 +152,14 @@ describe('the rights of', () => {
   })
 
   it('the reconciliation are to read uploads and to keep records, and to remove files where the environment asks for it', () => {
-    const always = [...common('reconcile'), ...lines(['s3:GetObject'], uploads), ...lines(['s3:GetObject', 's3:PutObject'], records)]
-    expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual([...always, ...lines(['s3:DeleteObject'], files)].toSorted())
+    const always = [
+      ...common('reconcile'),
+      ...lines(['s3:GetObject'], uploads),
+      ...lines(['s3:GetObject', 's3:PutObject'], records),
+    ]
+    expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual(
+      [...always, ...lines(['s3:DeleteObject'], files)].toSorted(),
+    )
     const { removeReplacedAfterDays: _, ...keepsAll } = most
     expect(rightsOf(synthesise('staging', keepsAll), IDS.reconcile)).toEqual(always.toSorted())
   })

@@ -4,7 +4,8 @@ import { least } from './support/environments.ts'
 import { type Synthesised, synthesise } from './support/synthesise.ts'
 
 function variablesOf({ only }: Synthesised, kind: string): Readonly<Record<string, string>> {
-  return (only('Lambda::Function', kind).Properties['Environment'] as { readonly Variables: Record<string, string> }).Variables
+  return (only('Lambda::Function', kind).Properties['Environment'] as { readonly Variables: Record<string, string> })
+    .Variables
 }
 
 function statementsOf({ only }: Synthesised, type: string, within: string): readonly unknown[] {
@@ -23,9 +24,14 @@ describe('the road from the bucket to the linker', () => {
       Principal: { Service: 's3.amazonaws.com' },
       Action: 'sns:Publish',
       Resource,
-      Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' }, ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::open-data' } },
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': '123456789012' },
+        ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::open-data' },
+      },
     })
-    expect(statements).toContainEqual(expect.objectContaining({ Effect: 'Deny', Resource, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }))
+    expect(statements).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Resource, Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    )
   })
 
   it('gives what S3 wrote to the queue as it is, and what can not be delivered to the dead-letter queue', () => {
@@ -39,21 +45,33 @@ describe('the road from the bucket to the linker', () => {
     })
   })
 
-  it.each(['PipelineQueue', 'DeadLetterQueue'])('keeps messages for 14 days, encrypted, and takes them from the topic only: %s', (queue) => {
-    const synthesised = synthesise('staging', least)
-    expect(synthesised.only('SQS::Queue', queue).Properties).toMatchObject({ MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true })
-    const statements = statementsOf(synthesised, 'SQS::QueuePolicy', queue)
-    expect(statements).toHaveLength(2)
-    expect(statements).toContainEqual(expect.objectContaining({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }))
-    expect(statements).toContainEqual(
-      expect.objectContaining({
-        Effect: 'Allow',
-        Principal: { Service: 'sns.amazonaws.com' },
-        Action: 'sqs:SendMessage',
-        Condition: { ArnEquals: { 'aws:SourceArn': { Ref: synthesised.only('SNS::Topic').id } } },
-      }),
-    )
-  })
+  it.each(['PipelineQueue', 'DeadLetterQueue'])(
+    'keeps messages for 14 days, encrypted, and takes them from the topic only: %s',
+    (queue) => {
+      const synthesised = synthesise('staging', least)
+      expect(synthesised.only('SQS::Queue', queue).Properties).toMatchObject({
+        MessageRetentionPeriod: 1_209_600,
+        SqsManagedSseEnabled: true,
+      })
+      const statements = statementsOf(synthesised, 'SQS::QueuePolicy', queue)
+      expect(statements).toHaveLength(2)
+      expect(statements).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Deny',
+          Action: 'sqs:*',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      )
+      expect(statements).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          Principal: { Service: 'sns.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Condition: { ArnEquals: { 'aws:SourceArn': { Ref: synthesised.only('SNS::Topic').id } } },
+        }),
+      )
+    },
+  )
 
   it('delivers to the linker in batches, each message acknowledged by itself', () => {
     const { only } = synthesise('staging', least)
@@ -68,12 +86,15 @@ describe('the road from the bucket to the linker', () => {
 
   it('outlasts an outage of 72 hours, whether the linker answers or not, within the time that messages are kept', () => {
     const synthesised = synthesise('staging', least)
-    const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = synthesised.only('SQS::Queue', 'PipelineQueue').Properties as Record<string, number>
+    const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = synthesised.only('SQS::Queue', 'PipelineQueue')
+      .Properties as Record<string, number>
     const { maxReceiveCount } = RedrivePolicy as unknown as Record<string, number>
     const receives = Number(maxReceiveCount)
     expect(variablesOf(synthesised, 'Linker')['MAX_RECEIVES']).toBe(String(receives))
     const unanswered = (receives - 1) * Number(VisibilityTimeout)
-    const answered = Array.from({ length: receives - 1 }, (_, index) => Math.min(10 * 2 ** index, 3600)).reduce((sum, delay) => sum + delay)
+    const answered = Array.from({ length: receives - 1 }, (_, index) => Math.min(10 * 2 ** index, 3600)).reduce(
+      (sum, delay) => sum + delay,
+    )
     for (const seconds of [unanswered, answered]) {
       expect(seconds).toBeGreaterThanOrEqual(72 * 3600)
       expect(seconds).toBeLessThan(Number(MessageRetentionPeriod))
@@ -87,15 +108,23 @@ describe('the road from the bucket to the linker', () => {
     expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Number(Timeout) + 2)
   })
 
-  it.each([3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', (ckanCallsAtOnce) => {
-    const synthesised = synthesise('staging', { ...least, ckanCallsAtOnce })
-    const { ScalingConfig } = synthesised.only('Lambda::EventSourceMapping').Properties as Record<string, Record<string, number>>
-    const consumers = Number(ScalingConfig?.['MaximumConcurrency'])
-    expect((consumers + 1) * Number(variablesOf(synthesised, 'Linker')['CKAN_CONCURRENCY'])).toBeLessThanOrEqual(ckanCallsAtOnce)
-    expect(consumers).toBe(concurrencyOf({ ckanCallsAtOnce }).consumers)
-    expect(consumers).toBeGreaterThanOrEqual(2)
-    expect(consumers).toBeLessThanOrEqual(1000)
-  })
+  it.each([3, 4, 7, 16, 1000])(
+    'never makes more than %i calls to CKAN at once, with the nightly look at everything',
+    (ckanCallsAtOnce) => {
+      const synthesised = synthesise('staging', { ...least, ckanCallsAtOnce })
+      const { ScalingConfig } = synthesised.only('Lambda::EventSourceMapping').Properties as Record<
+        string,
+        Record<string, number>
+      >
+      const consumers = Number(ScalingConfig?.['MaximumConcurrency'])
+      expect((consumers + 1) * Number(variablesOf(synthesised, 'Linker')['CKAN_CONCURRENCY'])).toBeLessThanOrEqual(
+        ckanCallsAtOnce,
+      )
+      expect(consumers).toBe(concurrencyOf({ ckanCallsAtOnce }).consumers)
+      expect(consumers).toBeGreaterThanOrEqual(2)
+      expect(consumers).toBeLessThanOrEqual(1000)
+    },
+  )
 })
 
 describe('the nightly look at everything', () => {
@@ -106,7 +135,12 @@ describe('the nightly look at everything', () => {
     expect(only('Events::Rule').Properties).toMatchObject({
       ScheduleExpression: 'cron(17 3 * * ? *)',
       State: 'ENABLED',
-      Targets: [{ Arn: { 'Fn::GetAtt': [reconcile.id, 'Arn'] }, RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 } }],
+      Targets: [
+        {
+          Arn: { 'Fn::GetAtt': [reconcile.id, 'Arn'] },
+          RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 },
+        },
+      ],
     })
     expect(only('Lambda::EventInvokeConfig').Properties).toMatchObject({
       FunctionName: { Ref: reconcile.id },
@@ -116,6 +150,8 @@ describe('the nightly look at everything', () => {
   })
 
   it('is left to whoever starts it where the environment says so', () => {
-    expect(synthesise('staging', { ...least, reconcileNightly: false }).only('Events::Rule').Properties).toMatchObject({ State: 'DISABLED' })
+    expect(synthesise('staging', { ...least, reconcileNightly: false }).only('Events::Rule').Properties).toMatchObject({
+      State: 'DISABLED',
+    })
   })
 })

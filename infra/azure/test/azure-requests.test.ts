@@ -5,7 +5,9 @@ import { faultsOf } from './support/azure-requests.ts'
 import { deployWithMocks, type Made } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
-const azure = Object.entries(environments).filter((entry): entry is [string, AzureEnvironment] => entry[1].provider === 'azure')
+const azure = Object.entries(environments).filter(
+  (entry): entry is [string, AzureEnvironment] => entry[1].provider === 'azure',
+)
 const LONGEST = 'a'.repeat(30)
 
 function nested(inputs: Record<string, unknown>, name: string): Record<string, unknown> {
@@ -22,8 +24,16 @@ describe("what Azure's provider sends", () => {
   )
 
   it.each<[string, string, (inputs: Record<string, unknown>) => unknown]>([
-    ['a blob service beside the only one', 'BlobServiceProperties', (inputs) => ({ ...inputs, blobServicesName: 'uploads' })],
-    ['a plan that there is not', 'AppServicePlan', (inputs) => ({ ...inputs, sku: { name: 'FC2', tier: 'FlexConsumption' } })],
+    [
+      'a blob service beside the only one',
+      'BlobServiceProperties',
+      (inputs) => ({ ...inputs, blobServicesName: 'uploads' }),
+    ],
+    [
+      'a plan that there is not',
+      'AppServicePlan',
+      (inputs) => ({ ...inputs, sku: { name: 'FC2', tier: 'FlexConsumption' } }),
+    ],
     [
       'an event type that there is not',
       'SystemTopicEventSubscription',
@@ -34,7 +44,10 @@ describe("what Azure's provider sends", () => {
       'SystemTopicEventSubscription',
       (inputs) => ({
         ...inputs,
-        filter: { ...nested(inputs, 'filter'), advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: ['blobServices/default/'] }] },
+        filter: {
+          ...nested(inputs, 'filter'),
+          advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: ['blobServices/default/'] }],
+        },
       }),
     ],
     [
@@ -45,12 +58,18 @@ describe("what Azure's provider sends", () => {
     [
       'a runtime that there is not',
       'WebApp',
-      (inputs) => ({ ...inputs, functionAppConfig: { ...nested(inputs, 'functionAppConfig'), runtime: { name: 'node', version: '18' } } }),
+      (inputs) => ({
+        ...inputs,
+        functionAppConfig: { ...nested(inputs, 'functionAppConfig'), runtime: { name: 'node', version: '18' } },
+      }),
     ],
     [
       'a setting that Flex Consumption refuses',
       'WebApp',
-      (inputs) => ({ ...inputs, siteConfig: { minTlsVersion: '1.2', appSettings: [{ name: 'FUNCTIONS_WORKER_RUNTIME', value: 'node' }] } }),
+      (inputs) => ({
+        ...inputs,
+        siteConfig: { minTlsVersion: '1.2', appSettings: [{ name: 'FUNCTIONS_WORKER_RUNTIME', value: 'node' }] },
+      }),
     ],
     ['a topic of something else', 'SystemTopic', (inputs) => ({ ...inputs, topicType: 'Microsoft.Storage' })],
   ])('would be refused with %s', async (_, type, spoil) => {

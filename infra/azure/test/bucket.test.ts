@@ -23,7 +23,11 @@ describe('the container', () => {
   })
 
   it.each([
-    ['from no other web page than', ['https://ckan.example.org'], [expect.objectContaining({ allowedOrigins: ['https://ckan.example.org'] })]],
+    [
+      'from no other web page than',
+      ['https://ckan.example.org'],
+      [expect.objectContaining({ allowedOrigins: ['https://ckan.example.org'] })],
+    ],
     ['from no web page when there is', [], []],
   ])('may be uploaded to %s %j', async (_, allowedOrigins, corsRules) => {
     const { only } = await deployWithMocks('staging', { ...least, allowedOrigins })
@@ -32,12 +36,19 @@ describe('the container', () => {
 
   it('lets a web page send the headers that an upload needs', async () => {
     const { only } = await deployWithMocks('staging', { ...least, allowedOrigins: ['*'] })
-    const { corsRules } = only('BlobServiceProperties').inputs['cors'] as { readonly corsRules: readonly Record<string, readonly string[]>[] }
-    expect(corsRules[0]).toMatchObject({ allowedMethods: expect.arrayContaining(['PUT']), allowedHeaders: expect.arrayContaining(['x-ms-*', 'content-type']) })
+    const { corsRules } = only('BlobServiceProperties').inputs['cors'] as {
+      readonly corsRules: readonly Record<string, readonly string[]>[]
+    }
+    expect(corsRules[0]).toMatchObject({
+      allowedMethods: expect.arrayContaining(['PUT']),
+      allowedHeaders: expect.arrayContaining(['x-ms-*', 'content-type']),
+    })
   })
 
   it('drops marks of unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', async () => {
-    const { rules } = (await deployWithMocks('staging', least)).only('ManagementPolicy').inputs['policy'] as { readonly rules: readonly unknown[] }
+    const { rules } = (await deployWithMocks('staging', least)).only('ManagementPolicy').inputs['policy'] as {
+      readonly rules: readonly unknown[]
+    }
     const rule = (prefix: string, days: number) => ({
       enabled: true,
       type: 'Lifecycle',
@@ -54,7 +65,9 @@ describe('the container', () => {
     expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ResourceGroup']))
     expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ManagementPolicy']))
     expect(all('StorageAccount').map(({ inputs }) => inputs['accountName'])).toEqual(['opendatauploadshost'])
-    expect(all('BlobContainer').map(({ inputs }) => inputs['containerName'])).toEqual(expect.not.arrayContaining(['open-data']))
+    expect(all('BlobContainer').map(({ inputs }) => inputs['containerName'])).toEqual(
+      expect.not.arrayContaining(['open-data']),
+    )
     expect(only('SystemTopic').inputs).toMatchObject({ source: ACCOUNT, resourceGroupName: 'open-data' })
   })
 })

@@ -22,7 +22,9 @@ describe('the function app', () => {
   it('looks at everything each night, unless the environment says that it does not', async () => {
     const DISABLED = 'AzureWebJobs.reconcile.Disabled'
     expect(settingsOfApp(await deployWithMocks('staging', least))).not.toHaveProperty([DISABLED])
-    expect(settingsOfApp(await deployWithMocks('staging', { ...least, reconcileNightly: false }))).toMatchObject({ [DISABLED]: 'true' })
+    expect(settingsOfApp(await deployWithMocks('staging', { ...least, reconcileNightly: false }))).toMatchObject({
+      [DISABLED]: 'true',
+    })
   })
 
   it.each([
@@ -65,8 +67,13 @@ describe('the function app', () => {
   it('may do what it needs, and that only where it needs it', async () => {
     const { all } = await deployWithMocks('staging', least)
     const mine = all('RoleAssignment').filter(({ name }) => name !== 'staging-dead-letters')
-    const role = (id: string) => `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${id}`
-    const given = mine.map(({ inputs: { principalId, roleDefinitionId, scope } }) => [principalId, roleDefinitionId, scope])
+    const role = (id: string) =>
+      `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${id}`
+    const given = mine.map(({ inputs: { principalId, roleDefinitionId, scope } }) => [
+      principalId,
+      roleDefinitionId,
+      scope,
+    ])
     expect(given).toHaveLength(5)
     // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
     expect(given).toEqual(

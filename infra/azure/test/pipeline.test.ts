@@ -8,20 +8,25 @@ describe('the road from the container to the linker', () => {
   it.each([
     ['the least', least],
     ['the most', most],
-  ])('tells of every blob that came to be below a prefix that the linker reads, where the environment says %s', async (_, environment) => {
-    const { filter } = (await deployWithMocks('staging', environment)).only('SystemTopicEventSubscription').inputs
-    expect(filter).toEqual({
-      isSubjectCaseSensitive: false,
-      includedEventTypes: ['Microsoft.Storage.BlobCreated'],
-      advancedFilters: [
-        {
-          operatorType: 'StringBeginsWith',
-          key: 'subject',
-          values: notifiedPrefixes(settingsOf(environment)).map((prefix) => `/blobServices/default/containers/open-data/blobs/${prefix}`),
-        },
-      ],
-    })
-  })
+  ])(
+    'tells of every blob that came to be below a prefix that the linker reads, where the environment says %s',
+    async (_, environment) => {
+      const { filter } = (await deployWithMocks('staging', environment)).only('SystemTopicEventSubscription').inputs
+      expect(filter).toEqual({
+        isSubjectCaseSensitive: false,
+        includedEventTypes: ['Microsoft.Storage.BlobCreated'],
+        advancedFilters: [
+          {
+            operatorType: 'StringBeginsWith',
+            key: 'subject',
+            values: notifiedPrefixes(settingsOf(environment)).map(
+              (prefix) => `/blobServices/default/containers/open-data/blobs/${prefix}`,
+            ),
+          },
+        ],
+      })
+    },
+  )
 
   it('is made when the functions are published, and not before', async () => {
     const { made, only } = await deployWithMocks('staging', least)
@@ -38,7 +43,11 @@ describe('the road from the container to the linker', () => {
     const { inputs } = (await deployWithMocks('staging', least)).only('SystemTopicEventSubscription')
     expect(inputs).toMatchObject({
       eventDeliverySchema: 'EventGridSchema',
-      destination: { endpointType: 'AzureFunction', resourceId: `${idOf('WebApp', 'staging')}/functions/linker`, maxEventsPerBatch: 50 },
+      destination: {
+        endpointType: 'AzureFunction',
+        resourceId: `${idOf('WebApp', 'staging')}/functions/linker`,
+        maxEventsPerBatch: 50,
+      },
       retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
     })
   })
@@ -47,22 +56,31 @@ describe('the road from the container to the linker', () => {
     const { only, all } = await deployWithMocks('staging', least)
     expect(only('SystemTopicEventSubscription').inputs['deadLetterWithResourceIdentity']).toEqual({
       identity: { type: 'SystemAssigned' },
-      deadLetterDestination: { endpointType: 'StorageBlob', resourceId: idOf('StorageAccount', 'staging'), blobContainerName: 'uplink-dead-letters' },
+      deadLetterDestination: {
+        endpointType: 'StorageBlob',
+        resourceId: idOf('StorageAccount', 'staging'),
+        blobContainerName: 'uplink-dead-letters',
+      },
     })
     const grants = all('RoleAssignment').filter(({ name }) => name === 'staging-dead-letters')
-    expect(grants).toMatchObject([{ inputs: { principalId: 'staging-principal', scope: idOf('BlobContainer', 'staging-dead-letters') } }])
+    expect(grants).toMatchObject([
+      { inputs: { principalId: 'staging-principal', scope: idOf('BlobContainer', 'staging-dead-letters') } },
+    ])
   })
 
-  it.each([2, 3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', async (ckanCallsAtOnce) => {
-    const environment = { ...least, ckanCallsAtOnce }
-    const deployment = await deployWithMocks('staging', environment)
-    const { scaleAndConcurrency } = deployment.only('WebApp').inputs['functionAppConfig'] as {
-      readonly scaleAndConcurrency: { readonly maximumInstanceCount: number }
-    }
-    const { maximumInstanceCount } = scaleAndConcurrency
-    const perInstance = Number(settingsOfApp(deployment)['CKAN_CONCURRENCY'])
-    expect((maximumInstanceCount + 1) * perInstance).toBeLessThanOrEqual(ckanCallsAtOnce)
-    expect(maximumInstanceCount).toBe(concurrencyOf(environment).consumers)
-    expect(maximumInstanceCount).toBeGreaterThanOrEqual(1)
-  })
+  it.each([2, 3, 4, 7, 16, 1000])(
+    'never makes more than %i calls to CKAN at once, with the nightly look at everything',
+    async (ckanCallsAtOnce) => {
+      const environment = { ...least, ckanCallsAtOnce }
+      const deployment = await deployWithMocks('staging', environment)
+      const { scaleAndConcurrency } = deployment.only('WebApp').inputs['functionAppConfig'] as {
+        readonly scaleAndConcurrency: { readonly maximumInstanceCount: number }
+      }
+      const { maximumInstanceCount } = scaleAndConcurrency
+      const perInstance = Number(settingsOfApp(deployment)['CKAN_CONCURRENCY'])
+      expect((maximumInstanceCount + 1) * perInstance).toBeLessThanOrEqual(ckanCallsAtOnce)
+      expect(maximumInstanceCount).toBe(concurrencyOf(environment).consumers)
+      expect(maximumInstanceCount).toBeGreaterThanOrEqual(1)
+    },
+  )
 })

@@ -22,7 +22,9 @@ async function publishWith(refusals: Readonly<Record<string, number>>): Promise<
 
 const WHERE = `--subscription ${least.subscriptionId} --resource-group ckan-uplink-staging --name ckan-uploads`
 const PUBLISH = `functionapp deployment source config-zip ${WHERE} --src released-package.zip`
-const [LINKER, GATEWAY, RECONCILE] = ['linker', 'gateway', 'reconcile'].map((name) => `functionapp function show ${WHERE} --function-name ${name}`)
+const [LINKER, GATEWAY, RECONCILE] = ['linker', 'gateway', 'reconcile'].map(
+  (name) => `functionapp function show ${WHERE} --function-name ${name}`,
+)
 
 describe('publishing', () => {
   it('is over when every function is there', async () => {
@@ -38,7 +40,11 @@ describe('publishing', () => {
 
   it.each([
     ['the app takes no code', { 'config-zip': 100 }, 'Publishing to ckan-uploads failed 20 times'],
-    ['a function never comes', { 'function-name reconcile': 100 }, 'Waiting for reconcile in ckan-uploads failed 20 times'],
+    [
+      'a function never comes',
+      { 'function-name reconcile': 100 },
+      'Waiting for reconcile in ckan-uploads failed 20 times',
+    ],
   ])('gives up in a sentence when %s', async (_, refusals, sentence) => {
     await expect(publishWith(refusals)).rejects.toThrow(sentence)
   })

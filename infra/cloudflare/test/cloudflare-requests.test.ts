@@ -5,19 +5,32 @@ import { faultsOf } from './support/cloudflare-requests.ts'
 import { deployWithMocks, type Made } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
-const cloudflare = Object.entries(environments).filter((entry): entry is [string, CloudflareEnvironment] => entry[1].provider === 'cloudflare')
+const cloudflare = Object.entries(environments).filter(
+  (entry): entry is [string, CloudflareEnvironment] => entry[1].provider === 'cloudflare',
+)
 
 describe("what Cloudflare's provider sends", () => {
-  it.each([...cloudflare, ['least', least] as const, ['most', most] as const])('is what the API takes, for %s', async (name, environment) => {
-    const { made } = await deployWithMocks(name, environment)
-    expect(made.flatMap(faultsOf)).toEqual([])
-  })
+  it.each([...cloudflare, ['least', least] as const, ['most', most] as const])(
+    'is what the API takes, for %s',
+    async (name, environment) => {
+      const { made } = await deployWithMocks(name, environment)
+      expect(made.flatMap(faultsOf)).toEqual([])
+    },
+  )
 
   it.each<[string, string, (inputs: Record<string, unknown>) => unknown]>([
     ['a bucket name that the provider lets through', 'R2Bucket', (inputs) => ({ ...inputs, name: 'Bad_Name!' })],
     ['a kind of consumer that there is not', 'QueueConsumer', (inputs) => ({ ...inputs, type: 'lambda' })],
-    ['a nested key that there is not', 'QueueConsumer', (inputs) => ({ ...inputs, settings: { ...(inputs['settings'] as object), maxTries: 3 } })],
-    ['an action that there is not', 'R2BucketEventNotification', (inputs) => ({ ...inputs, rules: [{ actions: ['object-create'], prefix: 'a/' }] })],
+    [
+      'a nested key that there is not',
+      'QueueConsumer',
+      (inputs) => ({ ...inputs, settings: { ...(inputs['settings'] as object), maxTries: 3 } }),
+    ],
+    [
+      'an action that there is not',
+      'R2BucketEventNotification',
+      (inputs) => ({ ...inputs, rules: [{ actions: ['object-create'], prefix: 'a/' }] }),
+    ],
     [
       'rules that overlap',
       'R2BucketEventNotification',

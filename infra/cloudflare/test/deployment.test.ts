@@ -49,7 +49,9 @@ describe('a deployment', () => {
 
   it('stops before it makes anything when the zone is not in the account', async () => {
     const elsewhere = { ...least, zone: 'example.net', gatewayUrl: 'https://uploads.example.net' }
-    await expect(deployWithMocks('staging', elsewhere)).rejects.toThrow(`The zone example.net was not found in the account ${accountId}: `)
+    await expect(deployWithMocks('staging', elsewhere)).rejects.toThrow(
+      `The zone example.net was not found in the account ${accountId}: `,
+    )
   })
 })
 
@@ -63,21 +65,45 @@ describe('the bucket', () => {
     const { only } = await deployWithMocks('staging', most)
     expect(only('R2BucketCors').inputs).toMatchObject({
       bucketName: 'open-data',
-      rules: [{ allowed: { origins: most.allowedOrigins, methods: expect.arrayContaining(['PUT']), headers: expect.not.arrayContaining(['*']) } }],
+      rules: [
+        {
+          allowed: {
+            origins: most.allowedOrigins,
+            methods: expect.arrayContaining(['PUT']),
+            headers: expect.not.arrayContaining(['*']),
+          },
+        },
+      ],
     })
   })
 
   it('drops unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', async () => {
-    const [abort, expire] = (await deployWithMocks('staging', least)).only('R2BucketLifecycle').inputs['rules'] as readonly Record<string, never>[]
-    expect(abort).toMatchObject({ conditions: { prefix: '' }, abortMultipartUploadsTransition: { condition: { type: 'Age', maxAge: 604_800 } } })
-    expect(expire).toMatchObject({ conditions: { prefix: 'uplink/uploads/0' }, deleteObjectsTransition: { condition: { type: 'Age', maxAge: 31_536_000 } } })
+    const [abort, expire] = (await deployWithMocks('staging', least)).only('R2BucketLifecycle').inputs[
+      'rules'
+    ] as readonly Record<string, never>[]
+    expect(abort).toMatchObject({
+      conditions: { prefix: '' },
+      abortMultipartUploadsTransition: { condition: { type: 'Age', maxAge: 604_800 } },
+    })
+    expect(expire).toMatchObject({
+      conditions: { prefix: 'uplink/uploads/0' },
+      deleteObjectsTransition: { condition: { type: 'Age', maxAge: 31_536_000 } },
+    })
   })
 
   it('is public under a domain of its own when the environment says so, its records apart', async () => {
     const { only, made } = await deployWithMocks('staging', most)
-    expect(only('R2CustomDomain').inputs).toMatchObject({ bucketName: 'open-data', domain: 'files.example.org', zoneId: ZONE_ID, enabled: true })
+    expect(only('R2CustomDomain').inputs).toMatchObject({
+      bucketName: 'open-data',
+      domain: 'files.example.org',
+      zoneId: ZONE_ID,
+      enabled: true,
+    })
     const records = made.find(({ name }) => name === 'staging-records')
-    expect(records).toMatchObject({ type: 'WorkersRoute', inputs: { zoneId: ZONE_ID, pattern: 'files.example.org/uplink/*', script: 'ckan-uplink-staging' } })
+    expect(records).toMatchObject({
+      type: 'WorkersRoute',
+      inputs: { zoneId: ZONE_ID, pattern: 'files.example.org/uplink/*', script: 'ckan-uplink-staging' },
+    })
   })
 })
 
@@ -98,7 +124,10 @@ describe('the road from the bucket to the linker', () => {
 
   it('is looked over as a whole each night, unless the environment says that it is not', async () => {
     const nightly = (await deployWithMocks('staging', least)).only('WorkersCronTrigger')
-    expect(nightly.inputs).toMatchObject({ scriptName: 'ckan-uplink-staging-linker', schedules: [{ cron: '17 3 * * *' }] })
+    expect(nightly.inputs).toMatchObject({
+      scriptName: 'ckan-uplink-staging-linker',
+      schedules: [{ cron: '17 3 * * *' }],
+    })
     expect((await deployWithMocks('staging', most)).only('WorkersCronTrigger').inputs).toMatchObject({ schedules: [] })
   })
 
@@ -134,14 +163,20 @@ describe('the road from the bucket to the linker', () => {
     })
   })
 
-  it.each([2, 3, 4, 7, 16, 1000])('never makes more than %i calls to CKAN at once, with the nightly look at everything', async (ckanCallsAtOnce) => {
-    const deployment = await deployWithMocks('staging', { ...least, ckanCallsAtOnce })
-    const { maxConcurrency } = deployment.only('QueueConsumer', 'staging').inputs['settings'] as Record<string, number>
-    const perInvocation = Number(bindingsOf(deployment).find(({ name }) => name === 'CKAN_CONCURRENCY')?.['text'])
-    expect((Number(maxConcurrency) + 1) * perInvocation).toBeLessThanOrEqual(ckanCallsAtOnce)
-    expect(maxConcurrency).toBe(concurrencyOf({ ...least, ckanCallsAtOnce }).consumers)
-    expect(maxConcurrency).toBeGreaterThanOrEqual(1)
-  })
+  it.each([2, 3, 4, 7, 16, 1000])(
+    'never makes more than %i calls to CKAN at once, with the nightly look at everything',
+    async (ckanCallsAtOnce) => {
+      const deployment = await deployWithMocks('staging', { ...least, ckanCallsAtOnce })
+      const { maxConcurrency } = deployment.only('QueueConsumer', 'staging').inputs['settings'] as Record<
+        string,
+        number
+      >
+      const perInvocation = Number(bindingsOf(deployment).find(({ name }) => name === 'CKAN_CONCURRENCY')?.['text'])
+      expect((Number(maxConcurrency) + 1) * perInvocation).toBeLessThanOrEqual(ckanCallsAtOnce)
+      expect(maxConcurrency).toBe(concurrencyOf({ ...least, ckanCallsAtOnce }).consumers)
+      expect(maxConcurrency).toBeGreaterThanOrEqual(1)
+    },
+  )
 
   it('takes over a queue and a bucket that are there already', async () => {
     const { made, only } = await deployWithMocks('staging', most)
@@ -160,13 +195,16 @@ describe('the Workers', () => {
     expect(compatibilityDate).toMatch(/^\d{4}-\d{2}-\d{2}$/u)
   })
 
-  it.each(WORKERS)('get every setting that they read and no other, the S3 endpoint apart, which their account implies: the %s', async (worker) => {
-    const names = bindingsOf(await deployWithMocks('staging', most), worker)
-      .map(({ name }) => name)
-      .filter((name) => name !== 'RATE_LIMIT')
-    const read = settingNames().filter((name) => name !== 'R2_S3_ENDPOINT')
-    expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
-  })
+  it.each(WORKERS)(
+    'get every setting that they read and no other, the S3 endpoint apart, which their account implies: the %s',
+    async (worker) => {
+      const names = bindingsOf(await deployWithMocks('staging', most), worker)
+        .map(({ name }) => name)
+        .filter((name) => name !== 'RATE_LIMIT')
+      const read = settingNames().filter((name) => name !== 'R2_S3_ENDPOINT')
+      expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
+    },
+  )
 
   it.each([
     ['the least', least],
@@ -185,16 +223,27 @@ describe('the Workers', () => {
 
   it('hold each caller of the gateway to as many requests a minute as the environment says, in numbers of its own', async () => {
     for (const limit of [600, 60]) {
-      const binding = { type: 'ratelimit', name: 'RATE_LIMIT', namespaceId: expect.stringMatching(/^\d+$/u), simple: { limit, period: 60 } }
-      expect(bindingsOf(await deployWithMocks('staging', { ...most, requestsPerMinute: limit }))).toContainEqual(binding)
+      const binding = {
+        type: 'ratelimit',
+        name: 'RATE_LIMIT',
+        namespaceId: expect.stringMatching(/^\d+$/u),
+        simple: { limit, period: 60 },
+      }
+      expect(bindingsOf(await deployWithMocks('staging', { ...most, requestsPerMinute: limit }))).toContainEqual(
+        binding,
+      )
     }
-    expect(bindingsOf(await deployWithMocks('staging', most), 'linker').map(({ type }) => type)).not.toContain('ratelimit')
+    expect(bindingsOf(await deployWithMocks('staging', most), 'linker').map(({ type }) => type)).not.toContain(
+      'ratelimit',
+    )
   })
 
   it('sign with credentials that reach their bucket and nothing else', async () => {
     const deployment = await deployWithMocks('staging', least)
     const [policy] = deployment.only('AccountToken').inputs['policies'] as readonly Record<string, string>[]
-    expect(JSON.parse(policy?.['resources'] ?? '')).toEqual({ [`com.cloudflare.edge.r2.bucket.${accountId}_default_open-data`]: '*' })
+    expect(JSON.parse(policy?.['resources'] ?? '')).toEqual({
+      [`com.cloudflare.edge.r2.bucket.${accountId}_default_open-data`]: '*',
+    })
     const secret = createHash('sha256').update('token-value').digest('hex')
     expect(bindingsOf(deployment)).toContainEqual({ type: 'secret_text', name: 'R2_SECRET_ACCESS_KEY', text: secret })
     expect(bindingsOf(deployment)).toContainEqual({ type: 'secret_text', name: 'R2_ACCESS_KEY_ID', text: 'staging-id' })
@@ -202,24 +251,44 @@ describe('the Workers', () => {
 
   it('get their secrets as such: encrypted by Pulumi, hidden by Cloudflare, and nowhere else', async () => {
     const deployment = await deployWithMocks('staging', most)
-    const hidden = WORKERS.flatMap((worker) => bindingsOf(deployment, worker)).filter(({ type }) => type === 'secret_text')
+    const hidden = WORKERS.flatMap((worker) => bindingsOf(deployment, worker)).filter(
+      ({ type }) => type === 'secret_text',
+    )
     const names = ['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY']
     expect(hidden.map(({ name }) => name)).toEqual([...names, ...names])
     for (const worker of WORKERS) expect(workerOf(deployment, worker).encrypted).toEqual(['bindings'])
-    const others = JSON.stringify(deployment.made.map(({ type, inputs }) => (type === 'WorkersScript' ? { ...inputs, bindings: [] } : inputs)))
-    for (const { text = '' } of hidden.filter(({ name }) => name !== 'R2_ACCESS_KEY_ID')) expect(others).not.toContain(text)
+    const others = JSON.stringify(
+      deployment.made.map(({ type, inputs }) => (type === 'WorkersScript' ? { ...inputs, bindings: [] } : inputs)),
+    )
+    for (const { text = '' } of hidden.filter(({ name }) => name !== 'R2_ACCESS_KEY_ID'))
+      expect(others).not.toContain(text)
   })
 
   it('are reached by a custom domain, by a route, or by workers.dev', async () => {
     const custom = await deployWithMocks('staging', least)
-    expect(custom.only('WorkersCustomDomain').inputs).toMatchObject({ hostname: 'uploads.example.org', service: 'ckan-uplink-staging', zoneId: ZONE_ID })
-    expect(custom.only('WorkersScriptSubdomain', 'staging').inputs).toMatchObject({ enabled: false, previewsEnabled: false })
+    expect(custom.only('WorkersCustomDomain').inputs).toMatchObject({
+      hostname: 'uploads.example.org',
+      service: 'ckan-uplink-staging',
+      zoneId: ZONE_ID,
+    })
+    expect(custom.only('WorkersScriptSubdomain', 'staging').inputs).toMatchObject({
+      enabled: false,
+      previewsEnabled: false,
+    })
 
     const routed = await deployWithMocks('staging', { ...least, gatewayBy: 'route' })
-    expect(routed.only('WorkersRoute').inputs).toEqual({ zoneId: ZONE_ID, pattern: 'uploads.example.org/*', script: 'ckan-uplink-staging' })
+    expect(routed.only('WorkersRoute').inputs).toEqual({
+      zoneId: ZONE_ID,
+      pattern: 'uploads.example.org/*',
+      script: 'ckan-uplink-staging',
+    })
 
     const { zone: _, ...zoneless } = least
-    const free = await deployWithMocks('staging', { ...zoneless, gatewayBy: 'workers.dev', gatewayUrl: 'https://ckan-uplink-staging.me.workers.dev' })
+    const free = await deployWithMocks('staging', {
+      ...zoneless,
+      gatewayBy: 'workers.dev',
+      gatewayUrl: 'https://ckan-uplink-staging.me.workers.dev',
+    })
     expect(free.only('WorkersScriptSubdomain', 'staging').inputs).toMatchObject({ enabled: true })
     expect(free.only('WorkersScriptSubdomain', 'staging-linker').inputs).toMatchObject({ enabled: false })
     expect(free.made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['WorkersCustomDomain']))
@@ -227,7 +296,10 @@ describe('the Workers', () => {
 
   it('tell people by e-mail when they are not ready', async () => {
     const { only } = await deployWithMocks('staging', most)
-    expect(only('Healthcheck').inputs).toMatchObject({ address: 'uploads.example.org', httpConfig: { path: '/readyz', expectedCodes: ['200'] } })
+    expect(only('Healthcheck').inputs).toMatchObject({
+      address: 'uploads.example.org',
+      httpConfig: { path: '/readyz', expectedCodes: ['200'] },
+    })
     expect(only('NotificationPolicy').inputs).toMatchObject({
       filters: { healthCheckIds: ['staging-id'] },
       mechanisms: { emails: [{ id: 'ops@example.org' }] },

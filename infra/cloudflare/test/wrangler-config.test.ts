@@ -23,46 +23,59 @@ afterAll(async () => {
 })
 
 function configOf(environment: CloudflareEnvironment, worker: WorkerName) {
-  return wranglerConfig('staging', environment, { name: worker, script: 'worker.js', compatibilityDate: COMPATIBILITY_DATE })
+  return wranglerConfig('staging', environment, {
+    name: worker,
+    script: 'worker.js',
+    compatibilityDate: COMPATIBILITY_DATE,
+  })
 }
 
 /** What Wrangler prints; rejects when it refuses. */
 async function dryRun(config: Readonly<Record<string, unknown>>, worker: WorkerName): Promise<string> {
   const path = join(folder, 'wrangler.json')
-  await Promise.all([writeFile(path, JSON.stringify(config)), writeFile(join(folder, 'worker.js'), await bundleWorker(worker))])
+  await Promise.all([
+    writeFile(path, JSON.stringify(config)),
+    writeFile(join(folder, 'worker.js'), await bundleWorker(worker)),
+  ])
   const env = { ...process.env, XDG_CONFIG_HOME: folder, WRANGLER_SEND_METRICS: 'false' }
-  const { stdout } = await promisify(execFile)(process.execPath, [WRANGLER, 'deploy', '--dry-run', '--outdir', join(folder, 'out'), '--config', path], { env })
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [WRANGLER, 'deploy', '--dry-run', '--outdir', join(folder, 'out'), '--config', path],
+    { env },
+  )
   return stdout
 }
 
 describe('the configuration for Wrangler', () => {
   const environments = Object.entries({ least, most })
-  it.each(WORKERS.flatMap((worker) => environments.map(([extent, environment]) => [worker, extent, environment] as const)))(
-    'deploys the same %s with the same bindings, where the environment says the %s',
-    async (worker, _, environment) => {
-      const { only } = await deployWithMocks('staging', environment)
-      const { bindings, content, scriptName } = only('WorkersScript', worker === 'gateway' ? 'staging' : 'staging-linker').inputs as {
-        bindings: Record<string, string>[]
-        content: string
-        scriptName: string
-      }
-      const config = configOf(environment, worker)
-      const printed = await dryRun(config, worker)
-      const bound = [...printed.matchAll(/^env\.(\w+) \(/gmu)].map(([, name]) => name)
-      const secrets: readonly string[] = SECRETS
-      expect(bound.toSorted()).toEqual(
-        bindings
-          .map(({ name = '' }) => name)
-          .filter((name) => !secrets.includes(name))
-          .toSorted(),
-      )
-      expect(config).toMatchObject({
-        name: scriptName,
-        vars: Object.fromEntries(bindings.filter(({ type }) => type === 'plain_text').map(({ name, text }) => [name, text])),
-      })
-      expect(await readFile(join(folder, 'out/worker.js'), 'utf8')).toContain(content.trimEnd())
-    },
-  )
+  it.each(
+    WORKERS.flatMap((worker) => environments.map(([extent, environment]) => [worker, extent, environment] as const)),
+  )('deploys the same %s with the same bindings, where the environment says the %s', async (worker, _, environment) => {
+    const { only } = await deployWithMocks('staging', environment)
+    const { bindings, content, scriptName } = only('WorkersScript', worker === 'gateway' ? 'staging' : 'staging-linker')
+      .inputs as {
+      bindings: Record<string, string>[]
+      content: string
+      scriptName: string
+    }
+    const config = configOf(environment, worker)
+    const printed = await dryRun(config, worker)
+    const bound = [...printed.matchAll(/^env\.(\w+) \(/gmu)].map(([, name]) => name)
+    const secrets: readonly string[] = SECRETS
+    expect(bound.toSorted()).toEqual(
+      bindings
+        .map(({ name = '' }) => name)
+        .filter((name) => !secrets.includes(name))
+        .toSorted(),
+    )
+    expect(config).toMatchObject({
+      name: scriptName,
+      vars: Object.fromEntries(
+        bindings.filter(({ type }) => type === 'plain_text').map(({ name, text }) => [name, text]),
+      ),
+    })
+    expect(await readFile(join(folder, 'out/worker.js'), 'utf8')).toContain(content.trimEnd())
+  })
 
   it('consumes the same queue in the same way', async () => {
     const { only } = await deployWithMocks('staging', most)
@@ -70,7 +83,11 @@ describe('the configuration for Wrangler', () => {
       scriptName: _,
       deadLetterQueue,
       settings,
-    } = only('QueueConsumer', 'staging').inputs as { scriptName: string; deadLetterQueue: string; settings: Record<string, number> }
+    } = only('QueueConsumer', 'staging').inputs as {
+      scriptName: string
+      deadLetterQueue: string
+      settings: Record<string, number>
+    }
     expect(configOf(most, 'linker')).toMatchObject({
       queues: {
         consumers: [
@@ -90,7 +107,9 @@ describe('the configuration for Wrangler', () => {
 
   it('looks at everything at the same times', async () => {
     for (const environment of [least, most]) {
-      const { schedules } = (await deployWithMocks('staging', environment)).only('WorkersCronTrigger').inputs as { schedules: { cron: string }[] }
+      const { schedules } = (await deployWithMocks('staging', environment)).only('WorkersCronTrigger').inputs as {
+        schedules: { cron: string }[]
+      }
       expect(configOf(environment, 'linker')).toMatchObject({ triggers: { crons: schedules.map(({ cron }) => cron) } })
     }
   })

@@ -17,7 +17,10 @@ async function start(stack: string): Promise<Run> {
 
 describe('the one project of Pulumi', () => {
   it('starts the program of the cloud that the stack is on', async () => {
-    expect((await start('cloudflare-example')).outputs).toMatchObject({ bucket: 'ckan-uplink-example', queue: 'ckan-uplink-cloudflare-example' })
+    expect((await start('cloudflare-example')).outputs).toMatchObject({
+      bucket: 'ckan-uplink-example',
+      queue: 'ckan-uplink-cloudflare-example',
+    })
     expect((await start('azure-example')).outputs).toEqual({
       gatewayUrl: 'https://ckan-uplink-example.azurewebsites.net',
       bucket: 'ckan-uplink-example',
@@ -27,14 +30,22 @@ describe('the one project of Pulumi', () => {
   })
 
   it.each([
-    ['cloudflare-example', ['infra/cloudflare/node_modules/@pulumi/cloudflare', 'infra/cloudflare/node_modules/@pulumi/pulumi']],
+    [
+      'cloudflare-example',
+      ['infra/cloudflare/node_modules/@pulumi/cloudflare', 'infra/cloudflare/node_modules/@pulumi/pulumi'],
+    ],
     ['azure-example', ['azure-native', 'command', 'pulumi'].map((name) => `infra/azure/node_modules/@pulumi/${name}`)],
   ])('loads the packages of no other cloud for %s', async (stack, packages) => {
-    expect((await start(stack)).packages.toSorted()).toEqual([...packages, 'infra/pulumi/node_modules/@pulumi/pulumi'].toSorted())
+    expect((await start(stack)).packages.toSorted()).toEqual(
+      [...packages, 'infra/pulumi/node_modules/@pulumi/pulumi'].toSorted(),
+    )
   })
 
   it.each([
-    ['aws-example', 'Environment aws-example is on AWS, not on Cloudflare or Azure: deploy it with cdk deploy -c environment=aws-example.'],
+    [
+      'aws-example',
+      'Environment aws-example is on AWS, not on Cloudflare or Azure: deploy it with cdk deploy -c environment=aws-example.',
+    ],
     ['producton', 'There is no environment "producton" in environments.ts'],
   ])('says in one sentence what is wrong with the stack %s', async (stack, sentence) => {
     await expect(start(stack)).rejects.toThrow(sentence)

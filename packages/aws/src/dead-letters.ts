@@ -49,7 +49,11 @@ export async function findQueueUrl(client: SQSClient, name: string): Promise<str
   const find = () => client.send(new GetQueueUrlCommand({ QueueName: name })).catch(undefinedWithoutQueue)
   const { QueueUrl } = (await guard('find', name, find)) ?? {}
   if (QueueUrl === undefined)
-    throw new UplinkError('not_found', `There is no queue ${name} in this account and region: see that the environment is deployed here.`, false)
+    throw new UplinkError(
+      'not_found',
+      `There is no queue ${name} in this account and region: see that the environment is deployed here.`,
+      false,
+    )
   return QueueUrl
 }
 
@@ -62,7 +66,10 @@ export function toLetter({ Body: body, Attributes, MessageAttributes }: Message)
   const { ErrorCode, ErrorMessage } = MessageAttributes ?? {}
   const words = [ErrorCode?.StringValue, ErrorMessage?.StringValue].filter((text) => text !== undefined)
   if (words.length > 0) return { body, reason: `SNS could not deliver it to the queue: ${words.join(', ')}.` }
-  return { body, reason: `The linker never answered for it; it was received ${Attributes?.ApproximateReceiveCount ?? 'several'} times.` }
+  return {
+    body,
+    reason: `The linker never answered for it; it was received ${Attributes?.ApproximateReceiveCount ?? 'several'} times.`,
+  }
 }
 
 async function receive({ client, queueUrl: QueueUrl }: DeadLettersOptions): Promise<readonly Message[]> {
@@ -82,8 +89,15 @@ async function remove({ client, queueUrl: QueueUrl }: DeadLettersOptions, { Rece
   await guard('delete a message of', QueueUrl, () => client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle })))
 }
 
-async function giveBack({ client, queueUrl: QueueUrl }: DeadLettersOptions, messages: readonly Message[]): Promise<void> {
-  const Entries = messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }))
+async function giveBack(
+  { client, queueUrl: QueueUrl }: DeadLettersOptions,
+  messages: readonly Message[],
+): Promise<void> {
+  const Entries = messages.map(({ ReceiptHandle }, index) => ({
+    Id: String(index),
+    ReceiptHandle,
+    VisibilityTimeout: 0,
+  }))
   // Where this fails, they come again in five minutes; what went wrong before is what counts.
   await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {})
 }

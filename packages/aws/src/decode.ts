@@ -31,7 +31,9 @@ export const decode: Decode = (body) => {
   if (message['detail-type'] !== undefined) return fromEventBridge(message)
   const records = message['Records']
   if (!Array.isArray(records))
-    throw malformed(`"Records" of the message is not a list but ${excerpt(records)}; the fields there are ${excerpt(Object.keys(message))}.`)
+    throw malformed(
+      `"Records" of the message is not a list but ${excerpt(records)}; the fields there are ${excerpt(Object.keys(message))}.`,
+    )
   return records.flatMap(fromRecord)
 }
 
@@ -68,7 +70,13 @@ function fromEventBridge(message: Fields): readonly ObjectEvent[] {
   return [eventOf(kind, bucket, object, (key) => key, message['time'])]
 }
 
-function eventOf(kind: ObjectEvent['kind'], bucket: unknown, object: unknown, decodeKey: (key: string) => string, time: unknown): ObjectEvent {
+function eventOf(
+  kind: ObjectEvent['kind'],
+  bucket: unknown,
+  object: unknown,
+  decodeKey: (key: string) => string,
+  time: unknown,
+): ObjectEvent {
   return {
     bucket: textOf(fieldsOf('"bucket" of the event', bucket), 'name'),
     key: decodeKey(textOf(fieldsOf('"object" of the event', object), 'key')),

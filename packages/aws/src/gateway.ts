@@ -15,7 +15,9 @@ export async function handler(event: HttpEvent): Promise<HttpResult> {
   try {
     const result = await toResult(await gateway().fetch(request))
     const fits = Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES
-    return fits ? result : problem(502, 'The answer is larger than 6 MB, which AWS Lambda does not pass on: ask CKAN itself.')
+    return fits
+      ? result
+      : problem(502, 'The answer is larger than 6 MB, which AWS Lambda does not pass on: ask CKAN itself.')
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     logger.log('error', 'not_configured', { reason: messageOf(error) })
@@ -25,6 +27,15 @@ export async function handler(event: HttpEvent): Promise<HttpResult> {
 
 /** https://www.rfc-editor.org/rfc/rfc9457 */
 function problem(status: number, detail: string): HttpResult {
-  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
-  return { statusCode: status, headers, body: JSON.stringify({ type: 'about:blank', status, detail }), isBase64Encoded: false }
+  const headers = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  }
+  return {
+    statusCode: status,
+    headers,
+    body: JSON.stringify({ type: 'about:blank', status, detail }),
+    isBase64Encoded: false,
+  }
 }

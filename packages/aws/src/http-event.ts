@@ -21,10 +21,20 @@ export interface HttpResult {
 }
 
 /** The web's own request, whose host means nothing; `undefined` where the web has none like it, say for its method or a header. */
-export function toRequest({ rawPath, rawQueryString, headers, requestContext, body, isBase64Encoded }: HttpEvent): Request | undefined {
+export function toRequest({
+  rawPath,
+  rawQueryString,
+  headers,
+  requestContext,
+  body,
+  isBase64Encoded,
+}: HttpEvent): Request | undefined {
   const { method } = requestContext.http
   const query = rawQueryString === '' ? '' : `?${rawQueryString}`
-  const bytes = body === undefined || /^(?:GET|HEAD)$/iu.test(method) ? null : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
+  const bytes =
+    body === undefined || /^(?:GET|HEAD)$/iu.test(method)
+      ? null
+      : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
   try {
     return new Request(`https://gateway.invalid${encodePath(rawPath)}${query}`, { method, headers, body: bytes })
   } catch {

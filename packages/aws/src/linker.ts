@@ -14,7 +14,10 @@ export async function handler({ Records }: SqsEvent): Promise<SqsBatchResponse> 
   const ready = await prepare()
   if (ready === undefined) return postponeBatch(Records, postpone)
   const { deps, maxReceives } = ready
-  return handleBatch((decoder, deliveries) => consume(deps, decoder, deliveries), decode, Records, { maxReceives, postpone })
+  return handleBatch((decoder, deliveries) => consume(deps, decoder, deliveries), decode, Records, {
+    maxReceives,
+    postpone,
+  })
 }
 
 /** `undefined` until somebody has mended the configuration. */

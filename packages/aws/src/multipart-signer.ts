@@ -22,7 +22,9 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
     const parts: Part[] = []
     let marker: string | undefined
     do {
-      const page = await client.send(new ListPartsCommand({ ...inputOf(upload), PartNumberMarker: marker })).catch(undefinedOn(404))
+      const page = await client
+        .send(new ListPartsCommand({ ...inputOf(upload), PartNumberMarker: marker }))
+        .catch(undefinedOn(404))
       if (page === undefined) return undefined
       parts.push(...(page.Parts ?? []))
       marker = page.IsTruncated ? page.NextPartNumberMarker : undefined
@@ -41,7 +43,12 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
 
     signPart({ partNumber, size, expiresInSeconds, ...upload }) {
       const command = new UploadPartCommand({ ...inputOf(upload), PartNumber: partNumber, ContentLength: size })
-      return presign(options, { method: 'PUT', key: upload.key, expiresInSeconds, sign: (how) => getSignedUrl(client, command, how) })
+      return presign(options, {
+        method: 'PUT',
+        key: upload.key,
+        expiresInSeconds,
+        sign: (how) => getSignedUrl(client, command, how),
+      })
     },
 
     listParts(upload) {
@@ -55,13 +62,17 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
         const parts = await list(upload)
         if (parts === undefined) return undefined
         const Parts = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }))
-        const completed = await client.send(new CompleteMultipartUploadCommand({ ...inputOf(upload), MultipartUpload: { Parts } })).catch(undefinedOn(404))
+        const completed = await client
+          .send(new CompleteMultipartUploadCommand({ ...inputOf(upload), MultipartUpload: { Parts } }))
+          .catch(undefinedOn(404))
         return completed && { etag: etagOf(completed) }
       })
     },
 
     async abort(upload) {
-      await guard('abort', upload.key, () => client.send(new AbortMultipartUploadCommand(inputOf(upload))).catch(undefinedOn(404)))
+      await guard('abort', upload.key, () =>
+        client.send(new AbortMultipartUploadCommand(inputOf(upload))).catch(undefinedOn(404)),
+      )
     },
   }
 }

@@ -28,7 +28,9 @@ export function createPostpone({ client, queueUrl: QueueUrl, logger }: PostponeO
       ReceiptHandle: record.receiptHandle,
       VisibilityTimeout: Math.min(Math.ceil(seconds), MAX_DELAY_SECONDS),
     }))
-    const batches = Array.from({ length: Math.ceil(entries.length / MAX_ENTRIES) }, (_, index) => entries.slice(index * MAX_ENTRIES, (index + 1) * MAX_ENTRIES))
+    const batches = Array.from({ length: Math.ceil(entries.length / MAX_ENTRIES) }, (_, index) =>
+      entries.slice(index * MAX_ENTRIES, (index + 1) * MAX_ENTRIES),
+    )
     await Promise.all(
       batches.map(async (Entries) => {
         try {

@@ -37,7 +37,8 @@ function describe(thrown: unknown): string {
   const message = messageOf(thrown).replace(/\.$/u, '')
   if (status === undefined) return message
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
-  const advice = status === 403 ? '. Without s3:ListBucket on the bucket this is also the answer for a key that is not there' : ''
+  const advice =
+    status === 403 ? '. Without s3:ListBucket on the bucket this is also the answer for a key that is not there' : ''
   return `${status} ${answerIn(thrown).name}: ${message}${advice}`
 }
 

@@ -12,7 +12,12 @@ const SILENCE_TIMEOUT_MS = 20_000
 export function createS3Client(config: S3ClientConfig = {}): S3Client {
   return new S3Client({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: ATTEMPT_TIMEOUT_MS, throwOnRequestTimeout: true, socketTimeout: SILENCE_TIMEOUT_MS },
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: ATTEMPT_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      socketTimeout: SILENCE_TIMEOUT_MS,
+    },
     // Left to itself, the SDK signs the checksum of an empty body into URLs: https://github.com/aws/aws-sdk-js-v3/issues/6920
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -34,26 +34,50 @@ export function createSigner(options: SignerOptions): UploadSigner {
         ...(createOnly && { 'If-None-Match': '*' }),
         ...(checksum !== undefined && { 'x-amz-checksum-sha256': checksum }),
       }
-      const declared = { ContentLength: size, ContentType: contentType, ChecksumSHA256: checksum, ...(createOnly && { IfNoneMatch: '*' }) }
+      const declared = {
+        ContentLength: size,
+        ContentType: contentType,
+        ChecksumSHA256: checksum,
+        ...(createOnly && { IfNoneMatch: '*' }),
+      }
       const command = new PutObjectCommand({ Bucket, Key: key, ...declared })
-      return presign(options, { method: 'PUT', key, expiresInSeconds, headers, sign: (how) => getSignedUrl(client, command, how) })
+      return presign(options, {
+        method: 'PUT',
+        key,
+        expiresInSeconds,
+        headers,
+        sign: (how) => getSignedUrl(client, command, how),
+      })
     },
 
     signDownload({ method, key, expiresInSeconds, contentDisposition, contentType }) {
-      const input = { Bucket, Key: key, ResponseContentDisposition: contentDisposition, ResponseContentType: contentType }
+      const input = {
+        Bucket,
+        Key: key,
+        ResponseContentDisposition: contentDisposition,
+        ResponseContentType: contentType,
+      }
       const sign: Signable['sign'] = (how) =>
-        method === 'GET' ? getSignedUrl(client, new GetObjectCommand(input), how) : getSignedUrl(client, new HeadObjectCommand(input), how)
+        method === 'GET'
+          ? getSignedUrl(client, new GetObjectCommand(input), how)
+          : getSignedUrl(client, new HeadObjectCommand(input), how)
       return presign(options, { method, key, expiresInSeconds, sign })
     },
   }
 }
 
 /** Signs the length, where there is one, and every header: left to itself, the SDK leaves out the type, and puts `x-amz-…` into the query, where nothing holds a client to it. */
-export function presign({ client, clock }: SignerOptions, { method, key, expiresInSeconds, headers = {}, sign }: Signable): Promise<SignedRequest> {
+export function presign(
+  { client, clock }: SignerOptions,
+  { method, key, expiresInSeconds, headers = {}, sign }: Signable,
+): Promise<SignedRequest> {
   return guard('sign a URL for', key, async () => {
     const { expiration } = await client.config.credentials()
     const signedAt = Math.floor(clock.now().getTime() / 1000)
-    const expiresAt = Math.min(signedAt + expiresInSeconds, Math.floor((expiration?.getTime() ?? Number.POSITIVE_INFINITY) / 1000))
+    const expiresAt = Math.min(
+      signedAt + expiresInSeconds,
+      Math.floor((expiration?.getTime() ?? Number.POSITIVE_INFINITY) / 1000),
+    )
     const names = new Set(['content-length', ...Object.keys(headers).map((name) => name.toLowerCase())])
     const url = await sign({
       expiresIn: expiresAt - signedAt,

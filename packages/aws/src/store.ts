@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
 import { answeredWith, etagOf, guard, statusOf, undefinedOn, wasRepeated } from './s3-answers.ts'
 
@@ -36,10 +43,17 @@ export function createStore(options: StoreOptions): ObjectStore {
     async *list(prefix, { after } = {}) {
       let token: string | undefined
       do {
-        const command = new ListObjectsV2Command({ Bucket, Prefix: prefix, StartAfter: after, ContinuationToken: token, EncodingType: 'url' })
+        const command = new ListObjectsV2Command({
+          Bucket,
+          Prefix: prefix,
+          StartAfter: after,
+          ContinuationToken: token,
+          EncodingType: 'url',
+        })
         const page = await guard('list', prefix, () => client.send(command))
         const decodeKey = page.EncodingType === 'url' ? formDecode : (key: string) => key
-        for (const { Key = '', Size, ...object } of page.Contents ?? []) yield toStoredObject(decodeKey(Key), { ...object, ContentLength: Size })
+        for (const { Key = '', Size, ...object } of page.Contents ?? [])
+          yield toStoredObject(decodeKey(Key), { ...object, ContentLength: Size })
         token = page.NextContinuationToken
       } while (token !== undefined)
     },
@@ -51,17 +65,24 @@ export function createStore(options: StoreOptions): ObjectStore {
 }
 
 async function head({ client, bucket: Bucket }: StoreOptions, key: string): Promise<StoredObject | undefined> {
-  const found = await client.send(new HeadObjectCommand({ Bucket, Key: key, ChecksumMode: 'ENABLED' })).catch(undefinedOn(404))
+  const found = await client
+    .send(new HeadObjectCommand({ Bucket, Key: key, ChecksumMode: 'ENABLED' }))
+    .catch(undefinedOn(404))
   return found && toStoredObject(key, found)
 }
 
 async function read(options: StoreOptions, key: string, range: Range): ReturnType<ObjectStore['get']> {
   const { client, bucket: Bucket } = options
   try {
-    const found = await client.send(new GetObjectCommand({ Bucket, Key: key, Range: range && rangeHeader(range) })).catch(undefinedOn(404))
+    const found = await client
+      .send(new GetObjectCommand({ Bucket, Key: key, Range: range && rangeHeader(range) }))
+      .catch(undefinedOn(404))
     if (found === undefined) return undefined
     const size = Number(found.ContentRange?.split('/')[1] ?? found.ContentLength)
-    return { object: toStoredObject(key, { ...found, ContentLength: size }), bytes: (await found.Body?.transformToByteArray()) ?? new Uint8Array() }
+    return {
+      object: toStoredObject(key, { ...found, ContentLength: size }),
+      bytes: (await found.Body?.transformToByteArray()) ?? new Uint8Array(),
+    }
   } catch (error) {
     // S3 refuses a range that begins at or behind the end, so any range of an empty object.
     if (statusOf(error) !== 416) throw error
@@ -74,15 +95,26 @@ function rangeHeader({ offset = 0, length }: NonNullable<Range>): string {
   return `bytes=${offset}-${length === undefined ? '' : offset + length - 1}`
 }
 
-async function digest({ client, bucket: Bucket }: StoreOptions, key: string, etag: string): Promise<string | undefined> {
-  const found = await client.send(new GetObjectCommand({ Bucket, Key: key, IfMatch: `"${etag}"` })).catch(undefinedOn(404, 412))
+async function digest(
+  { client, bucket: Bucket }: StoreOptions,
+  key: string,
+  etag: string,
+): Promise<string | undefined> {
+  const found = await client
+    .send(new GetObjectCommand({ Bucket, Key: key, IfMatch: `"${etag}"` }))
+    .catch(undefinedOn(404, 412))
   if (found?.Body === undefined) return undefined
   const hash = createHash('sha256')
   for await (const chunk of found.Body.transformToWebStream()) hash.update(chunk)
   return hash.digest('hex')
 }
 
-async function write({ client, bucket: Bucket }: StoreOptions, key: string, bytes: Uint8Array, { contentType: ContentType, onlyIf }: PutOptions) {
+async function write(
+  { client, bucket: Bucket }: StoreOptions,
+  key: string,
+  bytes: Uint8Array,
+  { contentType: ContentType, onlyIf }: PutOptions,
+) {
   const condition = onlyIf === 'absent' ? { IfNoneMatch: '*' } : onlyIf && { IfMatch: `"${onlyIf.etag}"` }
   const command = new PutObjectCommand({ Bucket, Key: key, Body: bytes, ContentType, ...condition })
   for (let conflicts = 0; ; conflicts++) {
@@ -115,9 +147,18 @@ interface ObjectFields {
 }
 
 function toStoredObject(key: string, fields: ObjectFields): StoredObject {
-  const { ContentLength: size = 0, LastModified: modifiedAt = new Date(0), ContentType: contentType, ChecksumSHA256, ChecksumType } = fields
+  const {
+    ContentLength: size = 0,
+    LastModified: modifiedAt = new Date(0),
+    ContentType: contentType,
+    ChecksumSHA256,
+    ChecksumType,
+  } = fields
   // The other type is a checksum of checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
-  const sha256 = ChecksumType === 'FULL_OBJECT' && ChecksumSHA256 !== undefined ? Buffer.from(ChecksumSHA256, 'base64').toString('hex') : undefined
+  const sha256 =
+    ChecksumType === 'FULL_OBJECT' && ChecksumSHA256 !== undefined
+      ? Buffer.from(ChecksumSHA256, 'base64').toString('hex')
+      : undefined
   return {
     key,
     size,

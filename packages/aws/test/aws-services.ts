@@ -29,12 +29,24 @@ export async function startAwsServices(): Promise<AwsServices> {
     'secretsmanager.GetSecretValue': () => {
       secretCalls += 1
       if (services.secret !== undefined) return [200, { Name: 'token', SecretString: services.secret }]
-      return [400, { __type: 'AccessDeniedException', Message: 'User: arn:aws:sts::000000000000:assumed-role/uplink is not authorized' }]
+      return [
+        400,
+        {
+          __type: 'AccessDeniedException',
+          Message: 'User: arn:aws:sts::000000000000:assumed-role/uplink is not authorized',
+        },
+      ]
     },
     'AmazonSQS.ChangeMessageVisibilityBatch': ({ Entries = [] }) => {
       services.queueCalls += 1
-      if (services.queueFails) return [403, { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'Access is denied.' }]
-      services.visibilities.push(...Entries.map(({ ReceiptHandle, VisibilityTimeout }) => ({ receipt: ReceiptHandle, seconds: VisibilityTimeout })))
+      if (services.queueFails)
+        return [403, { __type: 'com.amazon.coral.service#AccessDeniedException', message: 'Access is denied.' }]
+      services.visibilities.push(
+        ...Entries.map(({ ReceiptHandle, VisibilityTimeout }) => ({
+          receipt: ReceiptHandle,
+          seconds: VisibilityTimeout,
+        })),
+      )
       return [200, { Successful: Entries.map(({ Id }) => ({ Id })), Failed: [] }]
     },
   }

@@ -22,7 +22,9 @@ describe('readConfig', () => {
   it('tells every fault at once', () => {
     const faults = ['CKAN_URL', 'GATEWAY_URL', 'BUCKET_NAME', 'CKAN_TOKEN_SECRET', 'QUEUE_URL', 'MAX_RECEIVES']
     expect(() => readConfig({ MAX_RECEIVES: '0' })).toThrow(
-      expect.objectContaining({ faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))) }),
+      expect.objectContaining({
+        faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))),
+      }),
     )
   })
 
@@ -31,7 +33,9 @@ describe('readConfig', () => {
   })
 
   it('can name its settings without an environment', () => {
-    expect(settingNames()).toEqual(expect.arrayContaining(['CKAN_URL', 'CKAN_TOKEN_SECRET', 'QUEUE_URL', 'MAX_RECEIVES', 'KEY_PREFIX']))
+    expect(settingNames()).toEqual(
+      expect.arrayContaining(['CKAN_URL', 'CKAN_TOKEN_SECRET', 'QUEUE_URL', 'MAX_RECEIVES', 'KEY_PREFIX']),
+    )
     expect(new Set(settingNames()).size).toBe(settingNames().length)
   })
 })

@@ -62,12 +62,17 @@ describe('decode', () => {
   })
 
   it('reads a removal, which has neither size nor ETag', () => {
-    const removal = s3Record('', { eventName: 'ObjectRemoved:Delete', ...s3Of({ key: KEY, sequencer: '0A1B2C3D4E5F678901' }) })
+    const removal = s3Record('', {
+      eventName: 'ObjectRemoved:Delete',
+      ...s3Of({ key: KEY, sequencer: '0A1B2C3D4E5F678901' }),
+    })
     expect(decode(s3Notification(removal))).toEqual([{ ...EVENT, kind: 'removed' }])
   })
 
   it('reads every record of a notification', () => {
-    const events = decode(snsEnvelope(s3Notification(s3Record('a'), s3Record('b', { eventName: 'ObjectTagging:Put' }), s3Record('c'))))
+    const events = decode(
+      snsEnvelope(s3Notification(s3Record('a'), s3Record('b', { eventName: 'ObjectTagging:Put' }), s3Record('c'))),
+    )
     expect(events.map(({ key }) => key)).toEqual(['a', 'c'])
   })
 
@@ -79,8 +84,13 @@ describe('decode', () => {
   })
 
   it("reads a server's notification that speaks S3 and encodes slashes as well", () => {
-    const record = s3Record('resources%2Fapi_uploads%2F0a1b2c3d', { eventName: 's3:ObjectCreated:Put', eventSource: 'minio:s3' })
-    expect(decode(JSON.stringify({ EventName: 's3:ObjectCreated:Put', Key: `open-data/${KEY}`, Records: [record] }))).toEqual([EVENT])
+    const record = s3Record('resources%2Fapi_uploads%2F0a1b2c3d', {
+      eventName: 's3:ObjectCreated:Put',
+      eventSource: 'minio:s3',
+    })
+    expect(
+      decode(JSON.stringify({ EventName: 's3:ObjectCreated:Put', Key: `open-data/${KEY}`, Records: [record] })),
+    ).toEqual([EVENT])
   })
 
   it.each([
@@ -109,7 +119,8 @@ describe('decode', () => {
     fc.assert(
       fc.property(keys, (key) => {
         const encoded = formEncode(key)
-        for (const form of [encoded, encoded.replaceAll('/', '%2F')]) expect(decode(snsEnvelope(s3Notification(s3Record(form))))).toEqual([{ ...EVENT, key }])
+        for (const form of [encoded, encoded.replaceAll('/', '%2F')])
+          expect(decode(snsEnvelope(s3Notification(s3Record(form))))).toEqual([{ ...EVENT, key }])
       }),
     )
   })
@@ -124,7 +135,10 @@ describe('decode', () => {
 
   it('tells nothing of the order of events: no sequencer, of whatever length or kind, changes what an event says', () => {
     const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), minLength: 1, maxLength: 40 })
-    const sequencers = fc.uniqueArray(fc.oneof(hex, fc.constant('Happy Sequencer'), fc.constant(undefined)), { minLength: 2, maxLength: 8 })
+    const sequencers = fc.uniqueArray(fc.oneof(hex, fc.constant('Happy Sequencer'), fc.constant(undefined)), {
+      minLength: 2,
+      maxLength: 8,
+    })
     fc.assert(
       fc.property(sequencers, (all) => {
         const events = all.flatMap((sequencer) => decode(s3Notification(s3Record(KEY, s3Of({ key: KEY, sequencer })))))
@@ -151,15 +165,31 @@ describe('decode', () => {
     ['an array', [NOTIFICATION], 'message is not an object but ['],
     ['no JSON', 'hello', 'text that is not JSON: "hello"'],
     ['half of a JSON', NOTIFICATION.slice(0, 60), 'text that is not JSON'],
-    ['an envelope of something else', snsEnvelope('{"message": "hello world"}'), '"Records" of the message is not a list but undefined'],
+    [
+      'an envelope of something else',
+      snsEnvelope('{"message": "hello world"}'),
+      '"Records" of the message is not a list but undefined',
+    ],
     ['an envelope of text', snsEnvelope('hello'), 'text that is not JSON: "hello"'],
     ['three envelopes', snsEnvelope(snsEnvelope(snsEnvelope(NOTIFICATION))), 'more than 2 SNS envelopes'],
     ['an empty object', {}, 'the fields there are []'],
-    ["an R2 notification's shape", { action: 'PutObject', bucket: 'open-data' }, 'the fields there are ["action","bucket"]'],
+    [
+      "an R2 notification's shape",
+      { action: 'PutObject', bucket: 'open-data' },
+      'the fields there are ["action","bucket"]',
+    ],
     ['a record that is text', { Records: ['x'] }, 'record is not an object but "x"'],
     ['a record without a name', { Records: [{}] }, '"eventName" is not a text but undefined'],
-    ['a record of a topic', { Records: [{ EventSource: 'aws:sns', Sns: { Message: 'hello' } }] }, '"eventName" is not a text'],
-    ['another version', { Records: [s3Record(KEY, { eventVersion: '3.0' })] }, '"eventVersion" is "3.0", of which only 2 is known'],
+    [
+      'a record of a topic',
+      { Records: [{ EventSource: 'aws:sns', Sns: { Message: 'hello' } }] },
+      '"eventName" is not a text',
+    ],
+    [
+      'another version',
+      { Records: [s3Record(KEY, { eventVersion: '3.0' })] },
+      '"eventVersion" is "3.0", of which only 2 is known',
+    ],
     ['no s3', { Records: [s3Record(KEY, { s3: undefined })] }, '"s3" of the record is not an object'],
     ['no object', { Records: [s3Record(KEY, s3Of(undefined))] }, '"object" of the event is not an object'],
     ['an empty key', { Records: [s3Record('')] }, '"key" is not a text but ""'],

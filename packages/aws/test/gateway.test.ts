@@ -20,8 +20,19 @@ beforeEach(() => scene.reset())
 
 /** Asks the gateway as an HTTP API does. */
 async function call(method: string, rawPath: string, body?: object, to = gateway) {
-  const headers = { authorization: scene.ckan.tokens.editor, 'content-type': 'application/json', host: 'abc.execute-api.eu-central-1.amazonaws.com' }
-  const event = { version: '2.0', rawPath, rawQueryString: '', headers, requestContext: { http: { method, path: rawPath } }, isBase64Encoded: false }
+  const headers = {
+    authorization: scene.ckan.tokens.editor,
+    'content-type': 'application/json',
+    host: 'abc.execute-api.eu-central-1.amazonaws.com',
+  }
+  const event = {
+    version: '2.0',
+    rawPath,
+    rawQueryString: '',
+    headers,
+    requestContext: { http: { method, path: rawPath } },
+    isBase64Encoded: false,
+  }
   const answer = (await to.invoke({ ...event, ...(body && { body: JSON.stringify(body) }) })) as {
     readonly statusCode: number
     readonly headers: Readonly<Record<string, string>>
@@ -36,7 +47,9 @@ describe('the gateway', () => {
     const answer = await call('POST', '/api/3/action/resource_upload', { id, name: '日本語 a+b (1).csv', size: 4 })
     expect(answer.statusCode).toBe(200)
     const { upload } = answer.json().result
-    expect((await fetch(upload.url, { method: upload.method, headers: upload.headers, body: 'a\n1\n' })).status).toBe(200)
+    expect((await fetch(upload.url, { method: upload.method, headers: upload.headers, body: 'a\n1\n' })).status).toBe(
+      200,
+    )
     const linker = await startFunction('linker', scene.variables)
     expect(await deliver(linker, [{ id: 'one', body: scene.notification(upload.key) }])).toEqual([])
     await linker.close()
@@ -54,12 +67,19 @@ describe('the gateway', () => {
   })
 
   it('says whether it is ready, and names nothing of the account when it is not', async () => {
-    expect((await call('GET', '/readyz')).json()).toMatchObject({ status: 'ok', checks: { bucket: { detail: scene.bucket } } })
+    expect((await call('GET', '/readyz')).json()).toMatchObject({
+      status: 'ok',
+      checks: { bucket: { detail: scene.bucket } },
+    })
     const nowhere = await startFunction('gateway', { ...scene.variables, BUCKET_NAME: 'another' })
     scene.services.secret = undefined
     try {
       const answer = await call('GET', '/readyz', undefined, nowhere)
-      expect([answer.statusCode, answer.json().checks.bucket.status, answer.json().checks.token.status]).toEqual([503, 'failing', 'failing'])
+      expect([answer.statusCode, answer.json().checks.bucket.status, answer.json().checks.token.status]).toEqual([
+        503,
+        'failing',
+        'failing',
+      ])
       expect(answer.body).not.toContain('arn:aws')
       expect(nowhere.log.join('\n')).toMatch(/check_failed.*token.*arn:aws/u)
     } finally {
@@ -71,11 +91,19 @@ describe('the gateway', () => {
     ['a method that the web does not know', 'TRACE', 400],
     ['a route that is not there', 'GET', 404],
   ])('answers %s with a problem', async (_, method, status) => {
-    expect(await call(method, '/nowhere')).toMatchObject({ statusCode: status, headers: { 'content-type': 'application/problem+json' } })
+    expect(await call(method, '/nowhere')).toMatchObject({
+      statusCode: status,
+      headers: { 'content-type': 'application/problem+json' },
+    })
   })
 
   it('says what Lambda cannot carry', async () => {
-    for (const letter of ['x', 'y']) await scene.ask('resource_create', { package_id: scene.ckan.dataset, name: 'Long', description: letter.repeat(4_000_000) })
+    for (const letter of ['x', 'y'])
+      await scene.ask('resource_create', {
+        package_id: scene.ckan.dataset,
+        name: 'Long',
+        description: letter.repeat(4_000_000),
+      })
     expect(await call('POST', '/api/3/action/package_show', { id: scene.ckan.dataset })).toMatchObject({
       statusCode: 502,
       body: expect.stringContaining('6 MB'),

@@ -49,8 +49,16 @@ describe('handleBatch', () => {
   })
 
   it('answers for each message by itself, and has it delivered again when it asks for it', async () => {
-    const outcomes: readonly Outcome[] = [{ kind: 'unchanged' }, RETRY, { kind: 'parked', reason: 'x' }, { ...RETRY, afterSeconds: 3600 }]
-    expect(await run(outcomes)).toMatchObject({ failures: ['message-1', 'message-3'], delays: ['receipt-1 30', 'receipt-3 3600'] })
+    const outcomes: readonly Outcome[] = [
+      { kind: 'unchanged' },
+      RETRY,
+      { kind: 'parked', reason: 'x' },
+      { ...RETRY, afterSeconds: 3600 },
+    ]
+    expect(await run(outcomes)).toMatchObject({
+      failures: ['message-1', 'message-3'],
+      delays: ['receipt-1 30', 'receipt-3 3600'],
+    })
   })
 
   it('acknowledges nothing that has no outcome', async () => {

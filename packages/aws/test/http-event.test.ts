@@ -5,7 +5,14 @@ import { type HttpEvent, toRequest, toResult } from '../src/http-event.ts'
 
 function eventOf(changes: Partial<Omit<HttpEvent, 'requestContext'>> & { readonly method?: string }): HttpEvent {
   const { method = 'GET', ...rest } = changes
-  return { rawPath: '/', rawQueryString: '', headers: {}, requestContext: { http: { method } }, isBase64Encoded: false, ...rest }
+  return {
+    rawPath: '/',
+    rawQueryString: '',
+    headers: {},
+    requestContext: { http: { method } },
+    isBase64Encoded: false,
+    ...rest,
+  }
 }
 
 function request(changes: Parameters<typeof eventOf>[0]): Request {
@@ -21,7 +28,12 @@ function lastSegment({ url }: Request): string {
 
 describe('toRequest', () => {
   it.each(['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE'])('keeps the method %s, the headers and the query', (method) => {
-    const made = request({ method, rawPath: '/api/3/action/package_search', rawQueryString: 'q=a%20b&fq=x%3Ay&fq=z', headers: { authorization: 'token' } })
+    const made = request({
+      method,
+      rawPath: '/api/3/action/package_search',
+      rawQueryString: 'q=a%20b&fq=x%3Ay&fq=z',
+      headers: { authorization: 'token' },
+    })
     expect(made.method).toBe(method)
     expect(new URL(made.url).searchParams.getAll('fq')).toEqual(['x:y', 'z'])
     expect(new URL(made.url).search).toBe('?q=a%20b&fq=x%3Ay&fq=z')
@@ -100,6 +112,9 @@ describe('toResult', () => {
   })
 
   it('puts other bytes into base64', async () => {
-    expect(await toResult(new Response(Uint8Array.of(0xff, 0xfe)))).toMatchObject({ body: '//4=', isBase64Encoded: true })
+    expect(await toResult(new Response(Uint8Array.of(0xff, 0xfe)))).toMatchObject({
+      body: '//4=',
+      isBase64Encoded: true,
+    })
   })
 })

@@ -43,7 +43,9 @@ export async function startFunction(kind: Kind, variables: Readonly<Record<strin
   const runtime = new URL(`data:text/javascript,${encodeURIComponent(RUNTIME)}`)
   const worker = new Worker(runtime, { env: { ...variables }, stdout: true, workerData: pathToFileURL(file).href })
   const log: string[] = []
-  worker.stdout.setEncoding('utf8').on('data', (chunk: string) => log.push(...chunk.split('\n').filter((line) => line !== '')))
+  worker.stdout
+    .setEncoding('utf8')
+    .on('data', (chunk: string) => log.push(...chunk.split('\n').filter((line) => line !== '')))
   return {
     log,
     invoke: (event = {}) =>

@@ -88,20 +88,24 @@ describe('the linker', () => {
     }
   })
 
-  it.each(['', '{"token": "as the console makes it"}', 'two words'])('acknowledges nothing while the secret is %j, which is no token', async (secret) => {
-    scene.services.secret = secret
-    const fresh = await startFunction('linker', scene.variables)
-    try {
-      expect(await deliver(fresh, [{ id: 'one', body: scene.notification(PREFIX) }])).toEqual(['one'])
-      expect(fresh.log).toEqual([expect.stringMatching(/not_configured.*as plain text/u)])
-    } finally {
-      await fresh.close()
-    }
-  })
+  it.each(['', '{"token": "as the console makes it"}', 'two words'])(
+    'acknowledges nothing while the secret is %j, which is no token',
+    async (secret) => {
+      scene.services.secret = secret
+      const fresh = await startFunction('linker', scene.variables)
+      try {
+        expect(await deliver(fresh, [{ id: 'one', body: scene.notification(PREFIX) }])).toEqual(['one'])
+        expect(fresh.log).toEqual([expect.stringMatching(/not_configured.*as plain text/u)])
+      } finally {
+        await fresh.close()
+      }
+    },
+  )
 
   it('asks for the secret once for many batches', async () => {
     const before = scene.services.secretCalls()
-    for (const id of ['one', 'two', 'three']) await deliver(linker, [{ id, body: scene.notification('elsewhere/file.csv') }])
+    for (const id of ['one', 'two', 'three'])
+      await deliver(linker, [{ id, body: scene.notification('elsewhere/file.csv') }])
     expect(scene.services.secretCalls() - before).toBe(0)
   })
 
@@ -109,7 +113,9 @@ describe('the linker', () => {
     const { CKAN_URL: _, ...broken } = scene.variables
     const unconfigured = await startFunction('linker', broken)
     try {
-      expect(await deliver(unconfigured, [{ id: 'waiting', body: scene.notification(PREFIX), received: 2 }])).toEqual(['waiting'])
+      expect(await deliver(unconfigured, [{ id: 'waiting', body: scene.notification(PREFIX), received: 2 }])).toEqual([
+        'waiting',
+      ])
       expect(scene.services.visibilities).toEqual([{ receipt: 'receipt of waiting', seconds: 600 }])
       expect(unconfigured.log.join('\n')).toContain('CKAN_URL is missing.')
     } finally {

@@ -8,8 +8,16 @@ const log: string[] = []
 
 beforeAll(async () => {
   services = await startAwsServices()
-  const client = createSqsClient({ endpoint: services.url, region: 'eu-central-1', credentials: { accessKeyId: 'id', secretAccessKey: 'secret' } })
-  postpone = createPostpone({ client, queueUrl: `${services.url}/000000000000/uploads`, logger: { log: (...line) => log.push(JSON.stringify(line)) } })
+  const client = createSqsClient({
+    endpoint: services.url,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+  })
+  postpone = createPostpone({
+    client,
+    queueUrl: `${services.url}/000000000000/uploads`,
+    logger: { log: (...line) => log.push(JSON.stringify(line)) },
+  })
 })
 afterAll(() => services.close())
 beforeEach(() => {
@@ -21,7 +29,10 @@ beforeEach(() => {
 
 function messages(...delays: readonly number[]): Parameters<Postpone>[0] {
   const attributes = { ApproximateReceiveCount: '1' }
-  return delays.map((seconds, index) => ({ seconds, record: { messageId: `${index}`, receiptHandle: `receipt-${index}`, body: '', attributes } }))
+  return delays.map((seconds, index) => ({
+    seconds,
+    record: { messageId: `${index}`, receiptHandle: `receipt-${index}`, body: '', attributes },
+  }))
 }
 
 describe('createPostpone', () => {
@@ -53,8 +64,16 @@ describe('createPostpone', () => {
   })
 
   it('leaves the delay to the queue when SQS is not there', async () => {
-    const client = createSqsClient({ endpoint: 'http://127.0.0.1:9', region: 'eu-central-1', credentials: { accessKeyId: 'id', secretAccessKey: 'secret' } })
-    const alone = createPostpone({ client, queueUrl: 'http://127.0.0.1:9/000000000000/uploads', logger: { log: (...line) => log.push(JSON.stringify(line)) } })
+    const client = createSqsClient({
+      endpoint: 'http://127.0.0.1:9',
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    })
+    const alone = createPostpone({
+      client,
+      queueUrl: 'http://127.0.0.1:9/000000000000/uploads',
+      logger: { log: (...line) => log.push(JSON.stringify(line)) },
+    })
     await alone(messages(30))
     expect(log).toEqual([expect.stringContaining('not_postponed')])
   })

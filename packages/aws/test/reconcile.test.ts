@@ -12,7 +12,9 @@ describe('the reconciler', () => {
       await reconciler.invoke({ source: 'aws.events' })
       expect(await scene.ask('resource_show', { id })).toMatchObject({ size: 6 })
       await expect.poll(() => reconciler.log.join('\n')).toContain('"reconciled"')
-      await expect(elsewhere.invoke({ source: 'aws.events' })).rejects.toThrow('S3 could not get "uplink/reconcile.json"')
+      await expect(elsewhere.invoke({ source: 'aws.events' })).rejects.toThrow(
+        'S3 could not get "uplink/reconcile.json"',
+      )
     } finally {
       await Promise.all([reconciler.close(), elsewhere.close()])
       await scene.close()

@@ -1,6 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Clock } from '@ckan-uplink/core'
-import { describeMultipartSigner, describeObjectStore, describeUploadSigner, type SignerSubject } from '@ckan-uplink/testing/contracts'
+import {
+  describeMultipartSigner,
+  describeObjectStore,
+  describeUploadSigner,
+  type SignerSubject,
+} from '@ckan-uplink/testing/contracts'
 import { createMultipartSigner, createSigner, createStore } from '../src/index.ts'
 
 /** A bucket of any server that speaks S3. */
@@ -13,7 +18,11 @@ export interface S3Subject {
 const HOUR_MS = 3_600_000
 
 /** Holds this package's store and signers to their contracts on the server that `start` brings up. */
-export function describeS3(name: string, start: () => Promise<S3Subject>, traits: Pick<SignerSubject, 'enforces' | 'bareHead'>): void {
+export function describeS3(
+  name: string,
+  start: () => Promise<S3Subject>,
+  traits: Pick<SignerSubject, 'enforces' | 'bareHead'>,
+): void {
   describeObjectStore(name, async () => {
     const { close, ...options } = await start()
     return { store: createStore(options), close }
@@ -27,7 +36,12 @@ export function describeS3(name: string, start: () => Promise<S3Subject>, traits
 
   describeMultipartSigner(name, async () => {
     const { close, ...options } = await start()
-    return { store: createStore(options), signer: createMultipartSigner({ ...options, clock: clockAgo(0) }), enforcesSize: traits.enforces.size, close }
+    return {
+      store: createStore(options),
+      signer: createMultipartSigner({ ...options, clock: clockAgo(0) }),
+      enforcesSize: traits.enforces.size,
+      close,
+    }
   })
 }
 

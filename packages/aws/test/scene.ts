@@ -39,7 +39,11 @@ export async function startScene(): Promise<Scene> {
   const store = createStore(s3)
   const ask: Scene['ask'] = async (action, params) => {
     const headers = { Authorization: ckan.tokens.editor, 'Content-Type': 'application/json' }
-    const response = await fetch(`${ckan.url}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+    const response = await fetch(`${ckan.url}/api/3/action/${action}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(params),
+    })
     return JSON.parse(await response.text()).result
   }
   const scene: Scene = {
@@ -64,7 +68,8 @@ export async function startScene(): Promise<Scene> {
       await store.put(key, new TextEncoder().encode(content), { contentType: 'text/csv' })
       return { id: String(id), key }
     },
-    notification: (key) => s3Notification(s3Record('', { s3: { bucket: { name: bucket }, object: { key: formEncode(key) } } })),
+    notification: (key) =>
+      s3Notification(s3Record('', { s3: { bucket: { name: bucket }, object: { key: formEncode(key) } } })),
     reset() {
       ckan.faults.reset()
       services.secret = ckan.tokens.admin
@@ -88,7 +93,9 @@ export async function deliver(to: RunningFunction, messages: readonly Message[])
     attributes: { ApproximateReceiveCount: String(received), SentTimestamp: '1764000000000' },
     eventSource: 'aws:sqs',
   }))
-  const answer = (await to.invoke({ Records })) as { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
+  const answer = (await to.invoke({ Records })) as {
+    readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
+  }
   return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
 }
 

@@ -40,7 +40,11 @@ export async function startScriptedS3(): Promise<ScriptedS3> {
     script: [],
     requests,
     options: {
-      client: createS3Client({ endpoint, region: 'eu-central-1', credentials: { accessKeyId: 'id', secretAccessKey: 'secret' } }),
+      client: createS3Client({
+        endpoint,
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+      }),
       bucket: 'open-data',
     },
     async close() {

@@ -6,7 +6,10 @@ const upload = { key: 'resources/api_uploads/a/b/c.csv', expiresInSeconds: 600, 
 
 function optionsWith(credentials: { readonly sessionToken?: string; readonly expiration?: Date }) {
   return {
-    client: createS3Client({ region: 'eu-central-1', credentials: { accessKeyId: 'id', secretAccessKey: 'secret', ...credentials } }),
+    client: createS3Client({
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret', ...credentials },
+    }),
     bucket: 'open-data',
     clock,
   }
@@ -23,13 +26,21 @@ describe('createSigner', () => {
   it('signs the host alone when nothing is declared, so that curl -T is enough', async () => {
     const { method, url, headers } = await signer.signUpload(upload)
     expect([method, headers, signedHeaders(url)]).toEqual(['PUT', {}, 'host'])
-    expect(url).toMatch(/^https:\/\/open-data\.s3\.eu-central-1\.amazonaws\.com\/resources\/api_uploads\/a\/b\/c\.csv\?/u)
+    expect(url).toMatch(
+      /^https:\/\/open-data\.s3\.eu-central-1\.amazonaws\.com\/resources\/api_uploads\/a\/b\/c\.csv\?/u,
+    )
     expect(url).not.toMatch(/checksum/iu)
   })
 
   it('signs what is declared as headers, and lists all of it but the length, which clients send by themselves', async () => {
     const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-    const { url, headers } = await signer.signUpload({ ...upload, createOnly: true, size: 5, contentType: 'text/csv', sha256 })
+    const { url, headers } = await signer.signUpload({
+      ...upload,
+      createOnly: true,
+      size: 5,
+      contentType: 'text/csv',
+      sha256,
+    })
     expect(signedHeaders(url)).toBe('content-length;content-type;host;if-none-match;x-amz-checksum-sha256')
     expect(headers).toEqual({
       'Content-Type': 'text/csv',
@@ -49,14 +60,21 @@ describe('createSigner', () => {
   })
 
   it('says that a URL expires with the credentials that signed it, when they do so first', async () => {
-    const { url, expiresAt } = await createSigner(optionsWith({ sessionToken: 'session', expiration: new Date('2026-11-22T10:25:00.500Z') })).signUpload(upload)
+    const { url, expiresAt } = await createSigner(
+      optionsWith({ sessionToken: 'session', expiration: new Date('2026-11-22T10:25:00.500Z') }),
+    ).signUpload(upload)
     expect(expiresAt.toISOString()).toBe('2026-11-22T10:25:00.000Z')
     expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('270')
   })
 
   it('writes URLs that hold no character with two readings', async () => {
     const key = "a b+c(1)'*!.csv"
-    const { url } = await signer.signDownload({ method: 'GET', key, expiresInSeconds: 60, contentDisposition: 'attachment; filename="a b+c"' })
+    const { url } = await signer.signDownload({
+      method: 'GET',
+      key,
+      expiresInSeconds: 60,
+      contentDisposition: 'attachment; filename="a b+c"',
+    })
     expect(url).toContain('/a%20b%2Bc%281%29%27%2A%21.csv?')
     expect(url).not.toMatch(/[ +()'*!]/u)
     expect(new URL(url).searchParams.get('response-content-disposition')).toBe('attachment; filename="a b+c"')

@@ -74,12 +74,15 @@ describe('createStore', () => {
     ['an object that is there', { onlyIf: 'absent' }, REFUSED],
     ['another ETag', { onlyIf: { etag: 'one' } }, REFUSED],
     ['an object that is gone', { onlyIf: { etag: 'one' } }, s3Error(404, 'NoSuchKey')],
-  ])('takes no refusal for %s as certain when its own first attempt may have been the cause', async (_, options, refusal) => {
-    s3.script = [refusal]
-    expect(await store.put('a', BYTES, options)).toBeUndefined()
-    s3.script = [{ status: 0 }, refusal]
-    await expect(store.put('a', BYTES, options)).rejects.toThrow(UnavailableError)
-  })
+  ])(
+    'takes no refusal for %s as certain when its own first attempt may have been the cause',
+    async (_, options, refusal) => {
+      s3.script = [refusal]
+      expect(await store.put('a', BYTES, options)).toBeUndefined()
+      s3.script = [{ status: 0 }, refusal]
+      await expect(store.put('a', BYTES, options)).rejects.toThrow(UnavailableError)
+    },
+  )
 
   it('believes a checksum of the whole content only', async () => {
     const checksum = { 'x-amz-checksum-sha256': 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' }
@@ -92,7 +95,9 @@ describe('createStore', () => {
   })
 
   it('says when a file breaks off while it is read', async () => {
-    s3.script = [{ status: 200, headers: { ETag: '"one"', 'Content-Length': '100' }, body: 'half of it', breaksOff: true }]
+    s3.script = [
+      { status: 200, headers: { ETag: '"one"', 'Content-Length': '100' }, body: 'half of it', breaksOff: true },
+    ]
     await expect(store.sha256('a', 'one')).rejects.toThrow(UnavailableError)
   })
 })
@@ -101,7 +106,10 @@ describe('createMultipartSigner', () => {
   it('takes an upload for completed elsewhere when S3 has forgotten it in between', async () => {
     const signer = createMultipartSigner({ ...s3.options, clock: { now: () => new Date(), sleep: async () => {} } })
     const part = '<Part><PartNumber>1</PartNumber><ETag>"one"</ETag><Size>5</Size></Part>'
-    s3.script = [{ status: 200, body: `<ListPartsResult><IsTruncated>false</IsTruncated>${part}</ListPartsResult>` }, s3Error(404, 'NoSuchUpload')]
+    s3.script = [
+      { status: 200, body: `<ListPartsResult><IsTruncated>false</IsTruncated>${part}</ListPartsResult>` },
+      s3Error(404, 'NoSuchUpload'),
+    ]
     expect(await signer.complete({ key: 'a', id: 'upload' })).toBeUndefined()
   })
 

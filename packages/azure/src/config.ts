@@ -31,7 +31,11 @@ export function settingNames(): readonly string[] {
 }
 
 function readValues(reader: SettingsReader): Config {
-  return { settings: readSettings(reader), ckanToken: readSecret(reader, 'CKAN_API_TOKEN') ?? reader.text('CKAN_API_TOKEN'), storage: readStorage(reader) }
+  return {
+    settings: readSettings(reader),
+    ckanToken: readSecret(reader, 'CKAN_API_TOKEN') ?? reader.text('CKAN_API_TOKEN'),
+    storage: readStorage(reader),
+  }
 }
 
 function readStorage(reader: SettingsReader): StorageConfig {
@@ -43,7 +47,9 @@ function readStorage(reader: SettingsReader): StorageConfig {
       `STORAGE_URL is ${JSON.stringify(url)}, which doesn't name the account: give its blob endpoint, such as https://account.blob.core.windows.net.`,
     )
   if (url.startsWith('http:') && accountKey === undefined)
-    reader.fault("STORAGE_URL is http, over which an identity's token must not be sent: give https, or STORAGE_ACCOUNT_KEY for an emulator.")
+    reader.fault(
+      "STORAGE_URL is http, over which an identity's token must not be sent: give https, or STORAGE_ACCOUNT_KEY for an emulator.",
+    )
   return { url, ...(accountKey !== undefined && { accountKey }), ...(clientId !== undefined && { clientId }) }
 }
 
@@ -51,6 +57,8 @@ function readStorage(reader: SettingsReader): StorageConfig {
 function readSecret(reader: SettingsReader, name: string): string | undefined {
   const value = reader.optionalText(name)
   if (value?.startsWith('@Microsoft.KeyVault('))
-    reader.fault(`${name} is a Key Vault reference that Azure could not resolve: let the app's identity read the secret, and see that the secret is there.`)
+    reader.fault(
+      `${name} is a Key Vault reference that Azure could not resolve: let the app's identity read the secret, and see that the secret is there.`,
+    )
   return value
 }

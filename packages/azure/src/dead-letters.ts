@@ -32,7 +32,11 @@ export function lettersIn(bytes: Uint8Array): readonly DeadLetter[] {
 
 /** Names are in camel case in Event Grid's own schema, and in small letters in CloudEvents. */
 function reasonOf(body: unknown): string {
-  const fields = new Map(Object.entries(typeof body === 'object' ? { ...body } : {}).map(([name, value]) => [name.toLowerCase(), value]))
-  const [why, attempts, outcome] = ['deadletterreason', 'deliveryattempts', 'lastdeliveryoutcome'].map((name) => fields.get(name) ?? 'unknown')
+  const fields = new Map(
+    Object.entries(typeof body === 'object' ? { ...body } : {}).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  const [why, attempts, outcome] = ['deadletterreason', 'deliveryattempts', 'lastdeliveryoutcome'].map(
+    (name) => fields.get(name) ?? 'unknown',
+  )
   return `Event Grid gave it up: ${why}; attempts: ${attempts}, the last of which ended with: ${outcome}.`
 }

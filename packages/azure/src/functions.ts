@@ -19,7 +19,12 @@ app.generic('linker', {
   handler: (events: unknown, context: InvocationContext) =>
     logTo(context, async () => {
       const { linkDeps } = linker()
-      await handleBatch((decoder, deliveries) => consume(linkDeps, decoder, deliveries), decode, Array.isArray(events) ? events : [events], new Date())
+      await handleBatch(
+        (decoder, deliveries) => consume(linkDeps, decoder, deliveries),
+        decode,
+        Array.isArray(events) ? events : [events],
+        new Date(),
+      )
     }),
 })
 

@@ -12,11 +12,23 @@ const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 
 /** How long Event Grid waits after each attempt; from then on, 12 hours. It may wait a little longer, and skip attempts: same page. */
-const WAITS_MS = [10 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS]
+const WAITS_MS = [
+  10 * SECOND_MS,
+  30 * SECOND_MS,
+  MINUTE_MS,
+  5 * MINUTE_MS,
+  10 * MINUTE_MS,
+  30 * MINUTE_MS,
+  HOUR_MS,
+  3 * HOUR_MS,
+  6 * HOUR_MS,
+]
 const LONGEST_WAIT_MS = 12 * HOUR_MS
 
 /** When each attempt but the first is made, counted from the event. */
-const ATTEMPTS_MS = [...WAITS_MS, LONGEST_WAIT_MS].map((_, index, waits) => waits.slice(0, index + 1).reduce((sum, wait) => sum + wait, 0))
+const ATTEMPTS_MS = [...WAITS_MS, LONGEST_WAIT_MS].map((_, index, waits) =>
+  waits.slice(0, index + 1).reduce((sum, wait) => sum + wait, 0),
+)
 
 /** Core's `consume`, its dependencies given. */
 export type Consume = (decode: Decode, deliveries: readonly Delivery[]) => Promise<readonly Outcome[]>
@@ -26,7 +38,12 @@ export type Consume = (decode: Decode, deliveries: readonly Delivery[]) => Promi
  * this throws, all come again, and those that are done are found done. So it does after 25 seconds; what is under way then
  * goes on, and does no harm.
  */
-export async function handleBatch(consume: Consume, decode: Decode, events: readonly unknown[], now: Date): Promise<void> {
+export async function handleBatch(
+  consume: Consume,
+  decode: Decode,
+  events: readonly unknown[],
+  now: Date,
+): Promise<void> {
   const outcomes = await inTime(
     consume(
       decode,
@@ -34,7 +51,8 @@ export async function handleBatch(consume: Consume, decode: Decode, events: read
     ),
   )
   const [cause, ...others] = events.flatMap((_, index) => causeOfRetry(outcomes[index]))
-  if (cause !== undefined) throw new UnavailableError(`${others.length + 1} of ${events.length} events are to be delivered again: ${cause}`)
+  if (cause !== undefined)
+    throw new UnavailableError(`${others.length + 1} of ${events.length} events are to be delivered again: ${cause}`)
 }
 
 function causeOfRetry(outcome: Outcome | undefined): readonly string[] {
@@ -57,7 +75,10 @@ function toDelivery(body: unknown, index: number, now: Date): Delivery {
 async function inTime<T>(work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const seconds = ANSWER_WITHIN_MS / SECOND_MS
-  const timer = setTimeout(() => reject(new UnavailableError(`The events were not handled within ${seconds} s: they are delivered again.`)), ANSWER_WITHIN_MS)
+  const timer = setTimeout(
+    () => reject(new UnavailableError(`The events were not handled within ${seconds} s: they are delivered again.`)),
+    ANSWER_WITHIN_MS,
+  )
   try {
     return await Promise.race([work, late])
   } finally {

@@ -24,7 +24,9 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
 
   async function blocksOf(upload: MultipartUpload): Promise<readonly Block[] | undefined> {
     if ((await store.head(markOf(upload))) === undefined) return undefined
-    return guard('list the blocks of', upload.key, () => uncommitted(container.getBlockBlobClient(upload.key), upload.id))
+    return guard('list the blocks of', upload.key, () =>
+      uncommitted(container.getBlockBlobClient(upload.key), upload.id),
+    )
   }
 
   return {
@@ -49,7 +51,9 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
     async complete(upload) {
       const blocks = await blocksOf(upload)
       if (!blocks?.length) return undefined
-      const completed = await guard('complete', upload.key, () => commit(container.getBlockBlobClient(upload.key), blocks, upload.contentType))
+      const completed = await guard('complete', upload.key, () =>
+        commit(container.getBlockBlobClient(upload.key), blocks, upload.contentType),
+      )
       await store.remove(markOf(upload))
       return completed
     },
@@ -68,13 +72,17 @@ function markOf({ key, id }: MultipartUpload): string {
 async function uncommitted(blob: BlockBlobClient, id: string): Promise<readonly Block[] | undefined> {
   const list = await blob.getBlockList('all').catch(undefinedOn(404))
   if (list?.committedBlocks?.some(({ name }) => numberOf(id, name) !== undefined)) return undefined
-  const blocks = list?.uncommittedBlocks?.map(({ name, size }) => ({ partNumber: numberOf(id, name) ?? 0, size, name })) ?? []
+  const blocks =
+    list?.uncommittedBlocks?.map(({ name, size }) => ({ partNumber: numberOf(id, name) ?? 0, size, name })) ?? []
   return blocks.filter(({ partNumber }) => partNumber > 0).sort((a, b) => a.partNumber - b.partNumber)
 }
 
 /** Only where no blob is: one that was put in one piece meanwhile, or committed by another call, stays. */
 async function commit(blob: BlockBlobClient, blocks: readonly Block[], contentType: string | undefined) {
-  const options = { conditions: { ifNoneMatch: '*' }, ...(contentType !== undefined && { blobHTTPHeaders: { blobContentType: contentType } }) }
+  const options = {
+    conditions: { ifNoneMatch: '*' },
+    ...(contentType !== undefined && { blobHTTPHeaders: { blobContentType: contentType } }),
+  }
   const names = blocks.map(({ name }) => name)
   const committed = await blob.commitBlockList(names, options).catch(undefinedOn(409, 412))
   return committed && { etag: etagOf(committed) }

@@ -48,5 +48,9 @@ export function createLinkerPart(env: Environment): { readonly linkDeps: Operati
 function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {
   if (accountKey !== undefined) return connectStorage({ url, clock, accountKey })
   // The app's own identity and nothing else: what other credentials of a machine may do is nobody's intent.
-  return connectStorage({ url, clock, identity: new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) }) })
+  return connectStorage({
+    url,
+    clock,
+    identity: new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) }),
+  })
 }

@@ -29,12 +29,18 @@ export interface Signable {
 export function createSigner(options: SignerOptions): UploadSigner {
   return {
     signUpload({ key, expiresInSeconds, createOnly, contentType }) {
-      const headers = { 'x-ms-blob-type': 'BlockBlob', ...(contentType !== undefined && { 'Content-Type': contentType }) }
+      const headers = {
+        'x-ms-blob-type': 'BlockBlob',
+        ...(contentType !== undefined && { 'Content-Type': contentType }),
+      }
       return sign(options, { method: 'PUT', key, expiresInSeconds, permissions: createOnly ? 'c' : 'cw', headers })
     },
 
     signDownload({ method, key, expiresInSeconds, contentDisposition, contentType }) {
-      const response = { ...(contentDisposition !== undefined && { contentDisposition }), ...(contentType !== undefined && { contentType }) }
+      const response = {
+        ...(contentDisposition !== undefined && { contentDisposition }),
+        ...(contentType !== undefined && { contentType }),
+      }
       return sign(options, { method, key, expiresInSeconds, permissions: 'r', response })
     },
   }
@@ -54,7 +60,12 @@ export async function sign({ container, keys, clock }: SignerOptions, signable: 
     ...response,
   })
   const others = Object.entries(query).map(([name, value]) => `${name}=${encodeRfc3986(value)}`)
-  return { method, url: `${container.url}/${key.split('/').map(encodeRfc3986).join('/')}?${[...others, signature].join('&')}`, headers, expiresAt }
+  return {
+    method,
+    url: `${container.url}/${key.split('/').map(encodeRfc3986).join('/')}?${[...others, signature].join('&')}`,
+    headers,
+    expiresAt,
+  }
 }
 
 /** In whole seconds, as a SAS says it. */
@@ -68,5 +79,8 @@ function earlier(one: Date, other: Date = one): Date {
 
 /** Leaves no character with two readings, for a URL that is copied by hand. */
 function encodeRfc3986(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/gu, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(text).replace(
+    /[!'()*]/gu,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

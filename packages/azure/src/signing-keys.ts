@@ -68,5 +68,8 @@ export function delegationKeys(service: BlobServiceClient, clock: Pick<Clock, 'n
 }
 
 function signingKeyOf({ accountName }: BlobServiceClient, key: UserDelegationKey): SigningKey {
-  return { expiresAt: key.signedExpiresOn, sign: (values) => generateBlobSASQueryParameters(values, key, accountName).toString() }
+  return {
+    expiresAt: key.signedExpiresOn,
+    sign: (values) => generateBlobSASQueryParameters(values, key, accountName).toString(),
+  }
 }

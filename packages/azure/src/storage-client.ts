@@ -13,11 +13,17 @@ type Identity = Extract<BlobServiceClient['credential'], { readonly getToken: un
 const OPTIONS = { retryOptions: { maxTries: 3, retryDelayInMs: 200 } }
 
 /** A client of the account that the endpoint names, and what signs URLs of it. */
-export function connectStorage({ url, clock, accountKey, identity }: StorageOptions): { readonly service: BlobServiceClient; readonly keys: SigningKeys } {
+export function connectStorage({ url, clock, accountKey, identity }: StorageOptions): {
+  readonly service: BlobServiceClient
+  readonly keys: SigningKeys
+} {
   if (accountKey === undefined) {
     const service = new BlobServiceClient(url, identity, OPTIONS)
     return { service, keys: delegationKeys(service, clock) }
   }
   const { accountName } = new BlobServiceClient(url)
-  return { service: new BlobServiceClient(url, new StorageSharedKeyCredential(accountName, accountKey), OPTIONS), keys: accountKeys(accountName, accountKey) }
+  return {
+    service: new BlobServiceClient(url, new StorageSharedKeyCredential(accountName, accountKey), OPTIONS),
+    keys: accountKeys(accountName, accountKey),
+  }
 }

@@ -60,7 +60,10 @@ async function read(container: ContainerClient, key: string, range: Range): Retu
     const found = await container.getBlobClient(key).download(offset, length, soon()).catch(undefinedOn(404))
     if (found?.readableStreamBody === undefined) return undefined
     const size = Number(found.contentRange?.split('/')[1] ?? found.contentLength)
-    return { object: { ...toStoredObject(key, found), size }, bytes: new Uint8Array(await buffer(found.readableStreamBody)) }
+    return {
+      object: { ...toStoredObject(key, found), size },
+      bytes: new Uint8Array(await buffer(found.readableStreamBody)),
+    }
   } catch (error) {
     // Blob Storage refuses a range that begins at or behind the end, so any range of an empty object.
     if (!answeredWith(error, [416])) throw error
@@ -78,7 +81,12 @@ async function digest(container: ContainerClient, key: string, etag: string): Pr
   return hash.digest('hex')
 }
 
-async function write(container: ContainerClient, key: string, bytes: Uint8Array, { contentType, onlyIf }: PutOptions): Promise<string | undefined> {
+async function write(
+  container: ContainerClient,
+  key: string,
+  bytes: Uint8Array,
+  { contentType, onlyIf }: PutOptions,
+): Promise<string | undefined> {
   const conditions = onlyIf === 'absent' ? { ifNoneMatch: '*' } : onlyIf && { ifMatch: `"${onlyIf.etag}"` }
   const options = {
     ...soon(),

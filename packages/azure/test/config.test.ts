@@ -17,7 +17,10 @@ describe('readConfig', () => {
       ckanToken: 'service-token',
       storage: { url: 'https://portalfiles.blob.core.windows.net' },
     })
-    expect(readConfig({ ...ENV, AZURE_CLIENT_ID: 'client' }).storage).toEqual({ url: 'https://portalfiles.blob.core.windows.net', clientId: 'client' })
+    expect(readConfig({ ...ENV, AZURE_CLIENT_ID: 'client' }).storage).toEqual({
+      url: 'https://portalfiles.blob.core.windows.net',
+      clientId: 'client',
+    })
     expect(readConfig({ ...ENV, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage).toMatchObject({ accountKey: 'a2V5' })
   })
 
@@ -36,24 +39,35 @@ describe('readConfig', () => {
     expect(readConfig({ ...ENV, STORAGE_URL: url, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage.url).toBe(url)
   })
 
-  it.each(['CKAN_API_TOKEN', 'STORAGE_ACCOUNT_KEY'])('says when %s is a reference that Azure could not resolve', (name) => {
-    expect(() => readConfig({ ...ENV, [name]: UNRESOLVED })).toThrow(`${name} is a Key Vault reference that Azure could not resolve`)
-  })
+  it.each(['CKAN_API_TOKEN', 'STORAGE_ACCOUNT_KEY'])(
+    'says when %s is a reference that Azure could not resolve',
+    (name) => {
+      expect(() => readConfig({ ...ENV, [name]: UNRESOLVED })).toThrow(
+        `${name} is a Key Vault reference that Azure could not resolve`,
+      )
+    },
+  )
 
   it('tells every fault at once', () => {
     const faults = ['CKAN_URL', 'CKAN_API_TOKEN', 'GATEWAY_URL', 'BUCKET_NAME', 'STORAGE_URL']
     expect(() => readConfig({})).toThrow(
-      expect.objectContaining({ faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))) }),
+      expect.objectContaining({
+        faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))),
+      }),
     )
   })
 
   it('never repeats a secret', () => {
     const env = { ...ENV, STORAGE_ACCOUNT_KEY: 'storage-secret', CKAN_URL: 'nowhere' }
-    expect(() => readConfig(env)).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/service-token|storage-secret/u) }))
+    expect(() => readConfig(env)).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/service-token|storage-secret/u) }),
+    )
   })
 
   it('can name its settings without an environment', () => {
-    expect(settingNames()).toEqual(expect.arrayContaining(['CKAN_URL', 'CKAN_API_TOKEN', 'STORAGE_URL', 'STORAGE_ACCOUNT_KEY', 'AZURE_CLIENT_ID']))
+    expect(settingNames()).toEqual(
+      expect.arrayContaining(['CKAN_URL', 'CKAN_API_TOKEN', 'STORAGE_URL', 'STORAGE_ACCOUNT_KEY', 'AZURE_CLIENT_ID']),
+    )
     expect(new Set(settingNames()).size).toBe(settingNames().length)
   })
 })

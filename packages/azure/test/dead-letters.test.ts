@@ -2,11 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { lettersIn } from '../src/dead-letters.ts'
 import { decode } from '../src/index.ts'
 
-const bytesOf = (content: unknown): Uint8Array => new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content))
+const bytesOf = (content: unknown): Uint8Array =>
+  new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content))
 
 const data = { api: 'PutBlob', url: 'https://account.blob.core.windows.net/files/a.csv' }
 const subject = '/blobServices/default/containers/files/blobs/a.csv'
-const FACTS = { deadLetterReason: 'MaxDeliveryAttemptsExceeded', deliveryAttempts: 30, lastDeliveryOutcome: 'NotFound', publishTime: '2026-03-04T05:00:00Z' }
+const FACTS = {
+  deadLetterReason: 'MaxDeliveryAttemptsExceeded',
+  deliveryAttempts: 30,
+  lastDeliveryOutcome: 'NotFound',
+  publishTime: '2026-03-04T05:00:00Z',
+}
 const EVENT = { id: '1', eventType: 'Microsoft.Storage.BlobCreated', subject, data, ...FACTS }
 const CLOUD_EVENT = {
   id: '1',

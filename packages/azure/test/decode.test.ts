@@ -15,20 +15,29 @@ describe.each([
     expect(decode(make(KEY, { api }))).toEqual([EVENT])
   })
 
-  it.each(['CreateFile', 'SftpCreate', 'SomethingNew', 'constructor'])('takes no event from %s, which leaves no whole blob', (api) => {
-    expect(decode(make(KEY, { api }))).toEqual([])
-  })
+  it.each(['CreateFile', 'SftpCreate', 'SomethingNew', 'constructor'])(
+    'takes no event from %s, which leaves no whole blob',
+    (api) => {
+      expect(decode(make(KEY, { api }))).toEqual([])
+    },
+  )
 
   it.each(['DeleteBlob', 'DeleteFile', 'SftpRemove'])('reads %s as removed', (api) => {
     expect(decode(make(KEY, { type: 'BlobDeleted', api }))).toEqual([{ ...EVENT, kind: 'removed' }])
   })
 
-  it.each(['BlobRenamed', 'BlobTierChanged', 'DirectoryDeleted', 'LifecyclePolicyCompleted', 'BlobInventoryPolicyCompleted', 'AsyncOperationInitiated'])(
-    'takes no event from %s',
-    (type) => {
-      expect(decode({ ...make(KEY, { type }), subject: 'BlobDataManagement/LifeCycleManagement/SummaryReport' })).toEqual([])
-    },
-  )
+  it.each([
+    'BlobRenamed',
+    'BlobTierChanged',
+    'DirectoryDeleted',
+    'LifecyclePolicyCompleted',
+    'BlobInventoryPolicyCompleted',
+    'AsyncOperationInitiated',
+  ])('takes no event from %s', (type) => {
+    expect(decode({ ...make(KEY, { type }), subject: 'BlobDataManagement/LifeCycleManagement/SummaryReport' })).toEqual(
+      [],
+    )
+  })
 
   it('reads one event, a list, JSON text, and a list of JSON texts', () => {
     const events = [make(KEY), make('b'), make('c', { type: 'BlobTierChanged' })]
@@ -48,23 +57,32 @@ describe.each([
     )
   })
 
-  it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b (1).csv', 'e\u0301.csv', '日本語 🙂.csv', 'x/blobs/y', '/'])('leaves the name %j as it is', (key) => {
-    expect(decode(make(key))).toEqual([{ ...EVENT, key }])
-  })
+  it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b (1).csv', 'e\u0301.csv', '日本語 🙂.csv', 'x/blobs/y', '/'])(
+    'leaves the name %j as it is',
+    (key) => {
+      expect(decode(make(key))).toEqual([{ ...EVENT, key }])
+    },
+  )
 })
 
 describe('decode', () => {
   it('takes the container from the subject, whatever the URL says', () => {
     const event = eventGridEvent(KEY)
-    expect(decode({ ...event, data: { ...event.data, url: 'https://other.blob.core.windows.net/elsewhere/x' } })).toEqual([EVENT])
+    expect(
+      decode({ ...event, data: { ...event.data, url: 'https://other.blob.core.windows.net/elsewhere/x' } }),
+    ).toEqual([EVENT])
   })
 
   it('reads a subject without the slash that it begins with', () => {
-    expect(decode({ ...cloudEvent(KEY), subject: `blobServices/default/containers/open-data/blobs/${KEY}` })).toEqual([EVENT])
+    expect(decode({ ...cloudEvent(KEY), subject: `blobServices/default/containers/open-data/blobs/${KEY}` })).toEqual([
+      EVENT,
+    ])
   })
 
   it('takes no event from a handshake', () => {
-    expect(decode([{ ...eventGridEvent(''), eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent', subject: '' }])).toEqual([])
+    expect(
+      decode([{ ...eventGridEvent(''), eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent', subject: '' }]),
+    ).toEqual([])
   })
 
   it.each([
@@ -73,7 +91,11 @@ describe('decode', () => {
     ['an empty object', {}, '"eventType" is not a text but undefined'],
     ['a CloudEvent without a type', { specversion: '1.0' }, '"type" is not a text but undefined'],
     ['no subject', { ...eventGridEvent(KEY), subject: undefined }, '"subject" is not a text but undefined'],
-    ['the subject of a container', { ...eventGridEvent(KEY), subject: '/blobServices/default/containers/open-data' }, '"subject" names no blob'],
+    [
+      'the subject of a container',
+      { ...eventGridEvent(KEY), subject: '/blobServices/default/containers/open-data' },
+      '"subject" names no blob',
+    ],
     ['the subject of no name', eventGridEvent(''), '"subject" names no blob'],
     ['no data', { ...eventGridEvent(KEY), data: null }, '"data" of the event is not an object but null'],
     ['no api', { ...eventGridEvent(KEY), data: {} }, '"api" is not a text but undefined'],

@@ -1,5 +1,12 @@
 const SUBJECT = '/blobServices/default/containers/open-data/blobs/'
-const DATA = { clientRequestId: '0', requestId: '1', eTag: '0x8D4BCC2E4835CD0', contentType: 'text/csv', contentLength: 42, blobType: 'BlockBlob' }
+const DATA = {
+  clientRequestId: '0',
+  requestId: '1',
+  eTag: '0x8D4BCC2E4835CD0',
+  contentType: 'text/csv',
+  contentLength: 42,
+  blobType: 'BlockBlob',
+}
 
 interface Changes {
   readonly type?: string
@@ -8,7 +15,10 @@ interface Changes {
 }
 
 /** One event of Blob Storage in Event Grid's own schema: https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage */
-export function eventGridEvent(key: string, { type = 'BlobCreated', api = 'PutBlob', time = '2026-11-22T10:20:30.4567891Z' }: Changes = {}) {
+export function eventGridEvent(
+  key: string,
+  { type = 'BlobCreated', api = 'PutBlob', time = '2026-11-22T10:20:30.4567891Z' }: Changes = {},
+) {
   return {
     topic: '/subscriptions/0/resourceGroups/portal/providers/Microsoft.Storage/storageAccounts/portalfiles',
     subject: SUBJECT + key,

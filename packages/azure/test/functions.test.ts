@@ -33,7 +33,11 @@ afterAll(async () => {
 
 function deliver({ url }: FunctionsHost, events: unknown, type = 'Notification'): Promise<Response> {
   const headers = { 'aeg-event-type': type, 'Content-Type': 'application/json' }
-  return fetch(`${url}/runtime/webhooks/EventGrid?functionName=linker`, { method: 'POST', headers, body: JSON.stringify(events) })
+  return fetch(`${url}/runtime/webhooks/EventGrid?functionName=linker`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(events),
+  })
 }
 
 describe('the function app, from its folder', () => {
@@ -44,19 +48,27 @@ describe('the function app, from its folder', () => {
 
   it("keeps what Azure says to itself when it isn't ready, and logs it", async () => {
     const answer = await (await fetch(`${host.url}/readyz`)).json()
-    expect(answer).toMatchObject({ status: 'failing', checks: { bucket: { status: 'failing', detail: expect.stringContaining('see "check_failed"') } } })
+    expect(answer).toMatchObject({
+      status: 'failing',
+      checks: { bucket: { status: 'failing', detail: expect.stringContaining('see "check_failed"') } },
+    })
     expect(host.log).toContainEqual(expect.stringMatching(/"check_failed".*Blob Storage could not head/u))
   })
 
   it('acknowledges a batch that is none of its own, and logs a line for each event', async () => {
-    const foreign = (name: string) => ({ ...eventGridEvent(name), subject: `/blobServices/default/containers/elsewhere/blobs/${name}` })
+    const foreign = (name: string) => ({
+      ...eventGridEvent(name),
+      subject: `/blobServices/default/containers/elsewhere/blobs/${name}`,
+    })
     expect((await deliver(host, [foreign('one'), foreign('two (1)+日本語.csv')])).status).toBe(202)
     const lines = host.log.filter((line) => line.includes('"ignored"')).map((line) => JSON.parse(line).key)
     expect(lines).toEqual(['one', 'two (1)+日本語.csv'])
   })
 
   it('has events delivered again while the storage is down, and never says that they are bad', async () => {
-    const event = eventGridEvent('resources/api_uploads/0a1b2c3d-0000-4000-8000-000000000000', { time: new Date().toISOString() })
+    const event = eventGridEvent('resources/api_uploads/0a1b2c3d-0000-4000-8000-000000000000', {
+      time: new Date().toISOString(),
+    })
     const answer = await deliver(host, [event])
     expect(answer.status).toBe(500)
     expect(await answer.text()).toContain('1 of 1 events are to be delivered again: Blob Storage could not get')
@@ -67,7 +79,9 @@ describe('the function app, from its folder', () => {
     ["Event Grid's schema", [{ data: { validationCode: 'code' } }]],
     ['CloudEvents', { data: JSON.stringify({ validationCode: 'code' }) }],
   ])('is validated by the trigger in %s', async (_, handshake) => {
-    expect(await (await deliver(host, handshake, 'SubscriptionValidation')).json()).toEqual({ validationResponse: 'code' })
+    expect(await (await deliver(host, handshake, 'SubscriptionValidation')).json()).toEqual({
+      validationResponse: 'code',
+    })
   })
 
   it('writes no secret to its log', () => {

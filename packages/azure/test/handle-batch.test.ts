@@ -8,7 +8,10 @@ const NOW = new Date('2026-11-22T12:00:00Z')
 const RETRY: Outcome = { kind: 'retry', afterSeconds: 30, cause: 'CKAN is down' }
 
 /** Hands these events to a consumer that gives these outcomes; what the consumer was given. */
-async function run(outcomes: readonly Outcome[], events: readonly unknown[] = outcomes.map((_, index) => eventGridEvent(`${index}`))) {
+async function run(
+  outcomes: readonly Outcome[],
+  events: readonly unknown[] = outcomes.map((_, index) => eventGridEvent(`${index}`)),
+) {
   let deliveries: readonly Delivery[] = []
   const consume = async (_: unknown, given: readonly Delivery[]) => {
     deliveries = given
@@ -45,7 +48,9 @@ describe('handleBatch', () => {
   })
 
   it('acknowledges nothing that has no outcome', async () => {
-    await expect(run([], [eventGridEvent('a')])).rejects.toThrow('1 of 1 events are to be delivered again: The event was not handled.')
+    await expect(run([], [eventGridEvent('a')])).rejects.toThrow(
+      '1 of 1 events are to be delivered again: The event was not handled.',
+    )
   })
 
   it.each([
@@ -60,13 +65,22 @@ describe('handleBatch', () => {
     [12.01, 10, true],
     [22.8, 11, true],
     [40, 11, true],
-  ])('takes from the age of %d hours that it is attempt %d at most, and whether it is the last: %s', async (hours, attempt, lastAttempt) => {
-    expect(await deliveryAt(hours)).toMatchObject({ attempt, lastAttempt })
-  })
+  ])(
+    'takes from the age of %d hours that it is attempt %d at most, and whether it is the last: %s',
+    async (hours, attempt, lastAttempt) => {
+      expect(await deliveryAt(hours)).toMatchObject({ attempt, lastAttempt })
+    },
+  )
 
   it("knows the age of a CloudEvent and of JSON text, and takes an event without a time for one that isn't the last", async () => {
     const old = { time: '2026-11-20T00:00:00Z' }
-    const events = [cloudEvent('a', old), JSON.stringify(eventGridEvent('b', old)), { ...eventGridEvent('c'), eventTime: undefined }, 'nonsense', null]
+    const events = [
+      cloudEvent('a', old),
+      JSON.stringify(eventGridEvent('b', old)),
+      { ...eventGridEvent('c'), eventTime: undefined },
+      'nonsense',
+      null,
+    ]
     const deliveries = await run(
       events.map(() => ({ kind: 'unchanged' })),
       events,

@@ -17,19 +17,33 @@ describe('createSigner', () => {
   it('asks for the kind of blob alone when nothing is declared', async () => {
     const { method, url, headers } = await signer.signUpload(upload)
     expect([method, headers]).toEqual(['PUT', { 'x-ms-blob-type': 'BlockBlob' }])
-    expect(url).toMatch(/^https:\/\/portalfiles\.blob\.core\.windows\.net\/open-data\/resources\/api_uploads\/a\/b\/c\.csv\?/u)
+    expect(url).toMatch(
+      /^https:\/\/portalfiles\.blob\.core\.windows\.net\/open-data\/resources\/api_uploads\/a\/b\/c\.csv\?/u,
+    )
     expect(queryOf(url)).toMatchObject({ sp: 'cw', sr: 'b', spr: 'https', se: '2026-11-22T10:30:30Z' })
   })
 
   it('gives no permission to overwrite where nothing may be, and sends the declared type', async () => {
-    const { url, headers } = await signer.signUpload({ ...upload, createOnly: true, size: 5, contentType: 'text/csv', sha256: 'e3b0' })
+    const { url, headers } = await signer.signUpload({
+      ...upload,
+      createOnly: true,
+      size: 5,
+      contentType: 'text/csv',
+      sha256: 'e3b0',
+    })
     expect(queryOf(url)['sp']).toBe('c')
     expect(headers).toEqual({ 'x-ms-blob-type': 'BlockBlob', 'Content-Type': 'text/csv' })
   })
 
   it('has a download carry what it was given, and lets it read alone', async () => {
     const contentDisposition = `attachment; filename="a b+c"; filename*=UTF-8''%E6%97%A5`
-    const { url } = await signer.signDownload({ method: 'HEAD', key: 'a', expiresInSeconds: 60, contentDisposition, contentType: 'text/csv' })
+    const { url } = await signer.signDownload({
+      method: 'HEAD',
+      key: 'a',
+      expiresInSeconds: 60,
+      contentDisposition,
+      contentType: 'text/csv',
+    })
     expect(queryOf(url)).toMatchObject({ sp: 'r', rscd: contentDisposition, rsct: 'text/csv' })
   })
 
@@ -43,12 +57,19 @@ describe('createSigner', () => {
 
   it("takes an emulator's http", async () => {
     const emulated = new ContainerClient('http://127.0.0.1:10000/devstoreaccount1/open-data')
-    expect(queryOf((await createSigner({ container: emulated, keys, clock }).signUpload(upload)).url)).not.toHaveProperty('spr')
+    expect(
+      queryOf((await createSigner({ container: emulated, keys, clock }).signUpload(upload)).url),
+    ).not.toHaveProperty('spr')
   })
 
   it('writes URLs that hold no character with two readings', async () => {
     const key = "a b+c(1)'*!/日本語%.csv"
-    const { url } = await signer.signDownload({ method: 'GET', key, expiresInSeconds: 60, contentDisposition: 'attachment; filename="a b+c(1)"' })
+    const { url } = await signer.signDownload({
+      method: 'GET',
+      key,
+      expiresInSeconds: 60,
+      contentDisposition: 'attachment; filename="a b+c(1)"',
+    })
     expect(url).toContain('/open-data/a%20b%2Bc%281%29%27%2A%21/%E6%97%A5%E6%9C%AC%E8%AA%9E%25.csv?')
     expect(url).not.toMatch(/[ +'*!]/u)
   })
@@ -63,7 +84,11 @@ describe('createMultipartSigner', () => {
 
   it('gives blocks of every number names of one length', async () => {
     const part = { key: 'a/b.csv', id: crypto.randomUUID(), size: 1, expiresInSeconds: 60 }
-    const names = await Promise.all([1, 50_000].map(async (partNumber) => queryOf((await multipart.signPart({ ...part, partNumber })).url)['blockid'] ?? ''))
+    const names = await Promise.all(
+      [1, 50_000].map(
+        async (partNumber) => queryOf((await multipart.signPart({ ...part, partNumber })).url)['blockid'] ?? '',
+      ),
+    )
     expect(names.map((name) => atob(name))).toEqual([`${part.id}/00001`, `${part.id}/50000`])
   })
 })

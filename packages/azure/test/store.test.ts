@@ -36,7 +36,9 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => storage.listen(0, '127.0.0.1', resolve))
   const address = storage.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/account`
-  store = createStore(connectStorage({ url, accountKey: btoa('key'), clock: systemClock }).service.getContainerClient('open-data'))
+  store = createStore(
+    connectStorage({ url, accountKey: btoa('key'), clock: systemClock }).service.getContainerClient('open-data'),
+  )
 })
 afterAll(() => {
   storage.closeAllConnections()
@@ -50,11 +52,14 @@ describe('createStore, when the storage fails', () => {
   it.each([
     ['created', 'absent', 409],
     ['changed', { etag: '0x1' }, 412],
-  ] as const)("never takes its own first success for another's when a record is %s and the answer is lost", async (_, onlyIf, refusal) => {
-    answers = [cut, status(refusal, { 'x-ms-error-code': 'ConditionNotMet' })]
-    await expect(store.put('record', RECORD, { onlyIf })).rejects.toThrow(UnavailableError)
-    expect(requests).toEqual(['PUT /account/open-data/record'])
-  })
+  ] as const)(
+    "never takes its own first success for another's when a record is %s and the answer is lost",
+    async (_, onlyIf, refusal) => {
+      answers = [cut, status(refusal, { 'x-ms-error-code': 'ConditionNotMet' })]
+      await expect(store.put('record', RECORD, { onlyIf })).rejects.toThrow(UnavailableError)
+      expect(requests).toEqual(['PUT /account/open-data/record'])
+    },
+  )
 
   it('tries again what can be done twice', async () => {
     answers = [cut, status(503), status(201, { ETag: '"0x2"' })]

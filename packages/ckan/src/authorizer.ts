@@ -1,4 +1,11 @@
-import { type Authorizer, type Load, NotAllowedError, NotFoundError, RefusedError, type Resource } from '@ckan-uplink/core'
+import {
+  type Authorizer,
+  type Load,
+  NotAllowedError,
+  NotFoundError,
+  RefusedError,
+  type Resource,
+} from '@ckan-uplink/core'
 import { bareToken, type CkanClient } from './ckan-client.ts'
 import { errorsOf } from './ckan-errors.ts'
 import { toResource } from './datasets.ts'
@@ -19,7 +26,11 @@ type Strategy = (token: string, resource: Subject) => Promise<boolean | 'unsuppo
  * who they are, since only they themselves and sysadmins may update them.
  */
 export function createAuthorizer(client: CkanClient): Authorizer {
-  const strategies: readonly Strategy[] = [scanWith(client, 'file_owner_scan'), scanWith(client, 'files_file_scan'), probeWith(client)]
+  const strategies: readonly Strategy[] = [
+    scanWith(client, 'file_owner_scan'),
+    scanWith(client, 'files_file_scan'),
+    probeWith(client),
+  ]
   let supported = 0
 
   return {
@@ -55,7 +66,8 @@ export function createAuthorizer(client: CkanClient): Authorizer {
         const { result } = await client.call(`${loader}_status`, { resource_id: resourceId }, token, { retry: true })
         return isObject(result) ? toLoad(result) : undefined
       } catch (thrown) {
-        if (thrown instanceof NotAllowedError || thrown instanceof NotFoundError || thrown instanceof RefusedError) return undefined
+        if (thrown instanceof NotAllowedError || thrown instanceof NotFoundError || thrown instanceof RefusedError)
+          return undefined
         throw thrown
       }
     },
@@ -107,14 +119,19 @@ function scanWith(client: CkanClient, action: string): Strategy {
  */
 function probeWith(client: CkanClient): Strategy {
   return async (token, { id, datasetId }) => {
-    const params = { match: { id: datasetId }, [`update__resources__${id}`]: { size: 'probe', last_modified: 'probe' }, include: '-*' }
+    const params = {
+      match: { id: datasetId },
+      [`update__resources__${id}`]: { size: 'probe', last_modified: 'probe' },
+      include: '-*',
+    }
     try {
       await client.call('package_revise', params, token, { retry: true })
       return false
     } catch (thrown) {
       if (thrown instanceof NotAllowedError) return false
       if (!(thrown instanceof RefusedError)) throw thrown
-      if (isConflict(thrown)) throw new NotFoundError(`The resource ${id} is not in the dataset ${datasetId} (any more).`, { cause: thrown })
+      if (isConflict(thrown))
+        throw new NotFoundError(`The resource ${id} is not in the dataset ${datasetId} (any more).`, { cause: thrown })
       if (complainsOfSize(thrown)) return true
       throw thrown
     }

@@ -15,7 +15,10 @@ import { isConflict, isMistaken, toRefusal, toRevision, whyUnaddressable } from 
 import { whoami } from './whoami.ts'
 
 /** CKAN over its Action API, with the service's own token. `loader` says whose `…_submit` action `submit` calls. */
-export function createCatalog(client: CkanClient, options: { readonly token: string; readonly loader?: 'xloader' | 'datapusher' }): Catalog {
+export function createCatalog(
+  client: CkanClient,
+  options: { readonly token: string; readonly loader?: 'xloader' | 'datapusher' },
+): Catalog {
   const { token, loader } = options
 
   async function call(action: string, params: object, retry: boolean): Promise<CkanAnswer<unknown>> {
@@ -70,7 +73,8 @@ export function createCatalog(client: CkanClient, options: { readonly token: str
       }
     },
     async submit(resourceId) {
-      if (loader === undefined) throw new ConfigurationError(['LOADER is missing: set it to xloader or datapusher, or ask for no load.'])
+      if (loader === undefined)
+        throw new ConfigurationError(['LOADER is missing: set it to xloader or datapusher, or ask for no load.'])
       const { result } = await call(`${loader}_submit`, { resource_id: resourceId }, false)
       return result === true
     },
@@ -95,15 +99,23 @@ export function createCatalog(client: CkanClient, options: { readonly token: str
 async function explainForbidden(client: CkanClient, token: string, forbidden: NotAllowedError): Promise<Error> {
   const caller = await whoami(client, token)
   if (caller === undefined) {
-    return new TokenInvalidError('CKAN does not know the service token (expired, revoked or mistyped): make a new one and give it to the service.', {
-      cause: forbidden,
-    })
+    return new TokenInvalidError(
+      'CKAN does not know the service token (expired, revoked or mistyped): make a new one and give it to the service.',
+      {
+        cause: forbidden,
+      },
+    )
   }
-  const advice = caller.sysadmin ? 'a plugin must be in the way' : `make ${caller.name} a sysadmin, or give it the role in the organization that this takes`
-  return new NotAllowedError(`${forbidden.message} (the service token is valid and belongs to ${caller.name}: ${advice})`, {
-    cause: forbidden,
-    details: forbidden.details,
-  })
+  const advice = caller.sysadmin
+    ? 'a plugin must be in the way'
+    : `make ${caller.name} a sysadmin, or give it the role in the organization that this takes`
+  return new NotAllowedError(
+    `${forbidden.message} (the service token is valid and belongs to ${caller.name}: ${advice})`,
+    {
+      cause: forbidden,
+      details: forbidden.details,
+    },
+  )
 }
 
 function refuseUnaddressable(changes: readonly ResourceChange[]): Revision | undefined {
@@ -112,11 +124,17 @@ function refuseUnaddressable(changes: readonly ResourceChange[]): Revision | und
     return reason === undefined ? [] : [{ id, reason }]
   })
   if (reasons.length === 0) return undefined
-  return { kind: 'refused', resourceIds: reasons.map(({ id }) => id), message: reasons.map(({ reason }) => reason).join(' ') }
+  return {
+    kind: 'refused',
+    resourceIds: reasons.map(({ id }) => id),
+    message: reasons.map(({ reason }) => reason).join(' '),
+  }
 }
 
 function refuseMistaken(changes: readonly ResourceChange[], order: readonly string[]): Revision {
-  const ids = changes.map(({ resource }) => resource.id).filter((id) => order.find((candidate) => candidate.startsWith(id)) !== id)
+  const ids = changes
+    .map(({ resource }) => resource.id)
+    .filter((id) => order.find((candidate) => candidate.startsWith(id)) !== id)
   if (ids.length === 0) return { kind: 'conflict' }
   const names = ids.map((id) => JSON.stringify(id)).join(', ')
   return {

@@ -19,6 +19,7 @@ export async function checkToken(client: CkanClient, token: string): Promise<str
 /** Whether the token is a sysadmin's, to whom CKAN hides nothing: only then 404 says that something isn't there. Throws `TokenInvalidError` for one that CKAN doesn't know. */
 export async function isSysadmin(client: CkanClient, token: string): Promise<boolean> {
   const caller = await whoami(client, token)
-  if (caller === undefined) throw new TokenInvalidError('CKAN does not know the service token: make a new one and give it to the service.')
+  if (caller === undefined)
+    throw new TokenInvalidError('CKAN does not know the service token: make a new one and give it to the service.')
   return caller.sysadmin
 }

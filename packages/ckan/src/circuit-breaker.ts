@@ -23,10 +23,13 @@ export function createCircuitBreaker(options: {
     const nowMs = clock.now().getTime()
     const waitMs = openUntilMs - nowMs
     if (waitMs > 0) {
-      throw new UnavailableError(`${name} failed ${failures} times in a row and is left alone for a moment. The last time: ${lastFailure}`, {
-        retryAfterSeconds: Math.ceil(waitMs / 1000),
-        details: { fault: 'circuit_open' },
-      })
+      throw new UnavailableError(
+        `${name} failed ${failures} times in a row and is left alone for a moment. The last time: ${lastFailure}`,
+        {
+          retryAfterSeconds: Math.ceil(waitMs / 1000),
+          details: { fault: 'circuit_open' },
+        },
+      )
     }
     openUntilMs = nowMs + openMs
   }

@@ -23,7 +23,12 @@ export interface CkanClient {
    * The result of an action. Throws what `toError` makes of CKAN's answer, and `UnavailableError` when there is none in time.
    * `retry` says that the call may be sent again when it is unknown whether it took effect: so for reads and compare-and-set writes.
    */
-  call<T = unknown>(action: string, params: object, token?: string, options?: { readonly retry?: boolean }): Promise<CkanAnswer<T>>
+  call<T = unknown>(
+    action: string,
+    params: object,
+    token?: string,
+    options?: { readonly retry?: boolean },
+  ): Promise<CkanAnswer<T>>
 }
 
 interface Call {
@@ -43,21 +48,39 @@ export function createCkanClient(options: {
   readonly fetch?: typeof fetch
   readonly clock?: Clock
 }): CkanClient {
-  const { url, concurrency, timeoutMs, fetch: send = (input, init) => fetch(input, init), clock = systemClock } = options
+  const {
+    url,
+    concurrency,
+    timeoutMs,
+    fetch: send = (input, init) => fetch(input, init),
+    clock = systemClock,
+  } = options
   const whenFree = createLimiter(concurrency)
   const unlessDown = createCircuitBreaker({ name: url, failuresToOpen: FAILURES_TO_OPEN, openMs: OPEN_MS, clock })
 
-  async function exchange({ action, body, headers }: Call): Promise<{ readonly response: Response; readonly text: string }> {
+  async function exchange({
+    action,
+    body,
+    headers,
+  }: Call): Promise<{ readonly response: Response; readonly text: string }> {
     const signal = AbortSignal.timeout(timeoutMs)
     try {
-      const response = await send(`${url}/api/3/action/${action}`, { method: 'POST', headers, body, redirect: 'manual', signal })
+      const response = await send(`${url}/api/3/action/${action}`, {
+        method: 'POST',
+        headers,
+        body,
+        redirect: 'manual',
+        signal,
+      })
       if (response.status >= 300 && response.status < 400) {
         await response.body?.cancel()
         throw redirected(url, action, response)
       }
       return { response, text: await readText(response, MAX_ANSWER_BYTES) }
     } catch (thrown) {
-      throw thrown instanceof UplinkError ? thrown : unanswered(url, action, signal.aborted ? `no answer within ${timeoutMs} ms` : thrown)
+      throw thrown instanceof UplinkError
+        ? thrown
+        : unanswered(url, action, signal.aborted ? `no answer within ${timeoutMs} ms` : thrown)
     }
   }
 
@@ -96,7 +119,10 @@ export function bareToken(token: string): string {
 function headersFor(action: string, token: string): Record<string, string> {
   const bare = bareToken(token)
   if (!/^[\x21-\x7e]*$/u.test(bare)) {
-    throw new NotAllowedError(`The token for ${action} holds characters that no CKAN token has: make a new one in CKAN.`, { details: { action } })
+    throw new NotAllowedError(
+      `The token for ${action} holds characters that no CKAN token has: make a new one in CKAN.`,
+      { details: { action } },
+    )
   }
   return { 'content-type': 'application/json', ...(bare !== '' && { authorization: bare }) }
 }
@@ -119,8 +145,10 @@ function withoutLoaderToken(result: unknown): unknown {
 }
 
 function unanswered(ckanUrl: string, action: string, reason: unknown): UnavailableError {
-  if (typeof reason === 'string') return new UnavailableError(`${ckanUrl} gave ${action} ${reason}.`, { details: { action, fault: 'timeout' } })
-  const inner = reason instanceof Error && reason.cause instanceof Error && reason.cause.message !== '' ? reason.cause : reason
+  if (typeof reason === 'string')
+    return new UnavailableError(`${ckanUrl} gave ${action} ${reason}.`, { details: { action, fault: 'timeout' } })
+  const inner =
+    reason instanceof Error && reason.cause instanceof Error && reason.cause.message !== '' ? reason.cause : reason
   return new UnavailableError(`${ckanUrl} could not be reached for ${action}, or broke off: ${messageOf(inner)}`, {
     cause: reason,
     details: { action, fault: 'network' },
@@ -131,8 +159,13 @@ function unanswered(ckanUrl: string, action: string, reason: unknown): Unavailab
 function redirected(ckanUrl: string, action: string, response: Response): UnavailableError {
   const location = response.headers.get('location') ?? ''
   const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl) : undefined
-  const address = target ? `${target.origin}${target.pathname}`.replace(new RegExp(`/api/3/action/${action}/?$`, 'u'), '') : 'nowhere'
-  return new UnavailableError(`${ckanUrl} redirects ${action} to ${address}: set CKAN_URL to the address that CKAN answers at itself.`, {
-    details: { action, fault: 'redirect', status: response.status },
-  })
+  const address = target
+    ? `${target.origin}${target.pathname}`.replace(new RegExp(`/api/3/action/${action}/?$`, 'u'), '')
+    : 'nowhere'
+  return new UnavailableError(
+    `${ckanUrl} redirects ${action} to ${address}: set CKAN_URL to the address that CKAN answers at itself.`,
+    {
+      details: { action, fault: 'redirect', status: response.status },
+    },
+  )
 }

@@ -28,8 +28,10 @@ export function toError(answer: FailedAnswer): UplinkError {
   if (status === 400 && typeof body === 'string') return refused(answer, body)
   if (errors === undefined || PASSING_TYPES.includes(errors['__type'])) return toUnavailable(answer, errors)
   const details = { action, status }
-  if (errors['__type'] === 'Authorization Error') return new NotAllowedError(`CKAN does not allow ${action}: ${wordsOf(errors)}`, { details })
-  if (errors['__type'] === 'Not Found Error') return new NotFoundError(`CKAN has nothing for ${action}: ${wordsOf(errors)}`, { details })
+  if (errors['__type'] === 'Authorization Error')
+    return new NotAllowedError(`CKAN does not allow ${action}: ${wordsOf(errors)}`, { details })
+  if (errors['__type'] === 'Not Found Error')
+    return new NotFoundError(`CKAN has nothing for ${action}: ${wordsOf(errors)}`, { details })
   return refused(answer, withoutRequest(errors))
 }
 
@@ -52,7 +54,8 @@ function* phrases(value: unknown, path: string): Generator<string> {
     for (const [key, item] of Object.entries(value)) {
       if (key !== '__type') yield* phrases(item, key === 'message' ? path : joined(path, key))
     }
-  } else if (value !== null && value !== undefined && value !== '') yield path === '' ? String(value) : `${path}: ${value}`
+  } else if (value !== null && value !== undefined && value !== '')
+    yield path === '' ? String(value) : `${path}: ${value}`
 }
 
 function* listPhrases(list: readonly unknown[], path: string): Generator<string> {
@@ -82,12 +85,16 @@ function ownErrors(body: unknown): JsonObject | undefined {
 
 function toUnavailable(answer: FailedAnswer, errors: JsonObject | undefined): UnavailableError {
   const { ckanUrl, action, status, retryAfterSeconds } = answer
-  return new UnavailableError(`${ckanUrl} answered ${action} with ${status} ${whatCame(answer, errors)}`, { retryAfterSeconds, details: { action, status } })
+  return new UnavailableError(`${ckanUrl} answered ${action} with ${status} ${whatCame(answer, errors)}`, {
+    retryAfterSeconds,
+    details: { action, status },
+  })
 }
 
 function whatCame({ status, body }: FailedAnswer, errors: JsonObject | undefined): string {
   if (errors) return `${errors['__type']}: CKAN or something it depends on has a problem, see CKAN's log.`
-  if (status === 429) return 'Too Many Requests: fewer calls at once (CKAN_CONCURRENCY, where it is a setting) or a higher limit there would help.'
+  if (status === 429)
+    return 'Too Many Requests: fewer calls at once (CKAN_CONCURRENCY, where it is a setting) or a higher limit there would help.'
   const form = body === undefined ? 'without JSON' : "with JSON that is not CKAN's"
   const advice =
     status >= 500

@@ -6,7 +6,8 @@ import { isObject, type JsonObject } from './json.ts'
 
 /** A page is held in memory; the site's `ckan.search.rows_max` may make it smaller. */
 const PAGE_SIZE = 100
-const HIDDEN = "The CKAN token is not a sysadmin's, and CKAN hides datasets from others: give a sysadmin's where files are to be removed."
+const HIDDEN =
+  "The CKAN token is not a sysadmin's, and CKAN hides datasets from others: give a sysadmin's where files are to be removed."
 
 /**
  * The datasets that CKAN's search index has for this token's user, in the order of their ids: for a sysadmin all that are active
@@ -60,5 +61,7 @@ function idOf(shown: unknown): string | undefined {
 }
 
 function outOfOrder(ckanUrl: string): UnavailableError {
-  return new UnavailableError(`${ckanUrl} answered package_search with datasets that were listed before: see which plugin changes what is searched for.`)
+  return new UnavailableError(
+    `${ckanUrl} answered package_search with datasets that were listed before: see which plugin changes what is searched for.`,
+  )
 }

@@ -3,7 +3,8 @@ import { isObject, type JsonObject } from './json.ts'
 
 /** A dataset as `package_show` answers it. */
 export function toDataset(shown: unknown, readAt: Date): Dataset {
-  if (!isObject(shown) || typeof shown['id'] !== 'string' || !Array.isArray(shown['resources'])) throw misshapen('package_show')
+  if (!isObject(shown) || typeof shown['id'] !== 'string' || !Array.isArray(shown['resources']))
+    throw misshapen('package_show')
   return {
     id: shown['id'],
     state: textOf(shown, 'state') ?? 'active',
@@ -15,7 +16,8 @@ export function toDataset(shown: unknown, readAt: Date): Dataset {
 
 /** A resource as `resource_show` answers it, and `package_show` in its list. */
 export function toResource(shown: unknown): Resource {
-  if (!isObject(shown) || typeof shown['id'] !== 'string' || typeof shown['package_id'] !== 'string') throw misshapen('resource_show')
+  if (!isObject(shown) || typeof shown['id'] !== 'string' || typeof shown['package_id'] !== 'string')
+    throw misshapen('resource_show')
   return {
     id: shown['id'],
     datasetId: shown['package_id'],
@@ -37,5 +39,7 @@ function textOf(shown: JsonObject, field: string): string | null {
 }
 
 function misshapen(action: string): UnavailableError {
-  return new UnavailableError(`CKAN's answer to ${action} lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`)
+  return new UnavailableError(
+    `CKAN's answer to ${action} lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`,
+  )
 }

@@ -4,17 +4,30 @@ import { isObject, type JsonObject } from './json.ts'
 
 /** What `…_show` is asked for: the owner without its members, followers and datasets, which can be thousands. */
 export function ownerQuery(type: ImageOwnerType, idOrName: string): JsonObject {
-  const lean = { include_users: false, include_groups: false, include_tags: false, include_followers: false, include_dataset_count: false }
+  const lean = {
+    include_users: false,
+    include_groups: false,
+    include_tags: false,
+    include_followers: false,
+    include_dataset_count: false,
+  }
   return { id: idOrName, ...(type !== 'user' && lean) }
 }
 
 /** An owner of an image as `organization_show`, `group_show` or `user_show` answers it. */
 export function toImageOwner(type: ImageOwnerType, shown: unknown): ImageOwner {
   if (!isObject(shown) || typeof shown['id'] !== 'string') {
-    throw new UnavailableError(`CKAN's answer to ${type}_show lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`)
+    throw new UnavailableError(
+      `CKAN's answer to ${type}_show lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`,
+    )
   }
   const { id, state, image_url: imageUrl } = shown
-  return { type, id, state: typeof state === 'string' ? state : 'active', imageUrl: typeof imageUrl === 'string' ? imageUrl : '' }
+  return {
+    type,
+    id,
+    state: typeof state === 'string' ? state : 'active',
+    imageUrl: typeof imageUrl === 'string' ? imageUrl : '',
+  }
 }
 
 /**

@@ -48,8 +48,11 @@ export function toRefusal(error: RefusedError, changes: readonly ResourceChange[
   const changed = changes.map(({ resource }) => resource.id)
   const { resources: list, ...elsewhere } = errorsOf(error)
   if (list === undefined) return { kind: 'refused', resourceIds: [], message: error.message }
-  if (!Array.isArray(list) || list.length > order.length || !list.every(isObject)) return { kind: 'refused', resourceIds: changed, message: error.message }
-  const faults = new Map(list.flatMap((words, index) => (Object.keys(words).length > 0 ? [[order[index] ?? '', words] as const] : [])))
+  if (!Array.isArray(list) || list.length > order.length || !list.every(isObject))
+    return { kind: 'refused', resourceIds: changed, message: error.message }
+  const faults = new Map(
+    list.flatMap((words, index) => (Object.keys(words).length > 0 ? [[order[index] ?? '', words] as const] : [])),
+  )
   const named = Object.fromEntries([...faults].map(([id, words]) => [`resources[${id}]`, words]))
   return {
     kind: 'refused',
@@ -61,6 +64,8 @@ export function toRefusal(error: RefusedError, changes: readonly ResourceChange[
 function unmatchedPaths(words: unknown): readonly string[] {
   if (!isObject(words)) return []
   const { match } = words
-  const differing = Array.isArray(match) ? match.filter((path) => typeof path === 'string' && path.startsWith('resources__')) : []
+  const differing = Array.isArray(match)
+    ? match.filter((path) => typeof path === 'string' && path.startsWith('resources__'))
+    : []
   return [...differing, ...Object.keys(words).filter((key) => key.startsWith('resources__'))]
 }

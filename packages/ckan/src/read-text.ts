@@ -11,7 +11,9 @@ export async function readText(response: Response, maxBytes: number): Promise<st
     bytes += chunk.value.byteLength
     if (bytes > maxBytes) {
       await reader.cancel()
-      throw new UnavailableError(`CKAN's answer is longer than ${maxBytes} bytes, and was not read on.`, { details: { fault: 'too_long' } })
+      throw new UnavailableError(`CKAN's answer is longer than ${maxBytes} bytes, and was not read on.`, {
+        details: { fault: 'too_long' },
+      })
     }
     text += decoder.decode(chunk.value, { stream: true })
   }

@@ -14,7 +14,8 @@ export function retryDelayMs(thrown: unknown, attempts: number): number | undefi
   if (!(thrown instanceof UnavailableError) || attempts >= MAX_ATTEMPTS) return undefined
   const { fault, status } = thrown.details
   const askedSeconds = thrown.retryAfterSeconds ?? 0
-  if (askedSeconds > LONGEST_WAIT_SECONDS || (fault !== 'network' && !PASSING_STATUSES.includes(status))) return undefined
+  if (askedSeconds > LONGEST_WAIT_SECONDS || (fault !== 'network' && !PASSING_STATUSES.includes(status)))
+    return undefined
   const jitter = 0.5 + Math.random() / 2
   return Math.max(askedSeconds * 1000, FIRST_DELAY_MS * 2 ** (attempts - 1) * jitter)
 }

@@ -18,5 +18,7 @@ function toCaller(user: unknown): Caller {
   if (isObject(user) && typeof user['id'] === 'string' && typeof user['name'] === 'string') {
     return { id: user['id'], name: user['name'], sysadmin: user['sysadmin'] === true }
   }
-  throw new UnavailableError('CKAN answered user_show without the id and name of a user: check that CKAN_URL is a CKAN.')
+  throw new UnavailableError(
+    'CKAN answered user_show without the id and name of a user: check that CKAN_URL is a CKAN.',
+  )
 }

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthorizer, createCkanClient } from '../src/index.ts'
-import { createFrozenClock, failure, forbidden, notFound, type Reply, type Script, startScriptedCkan, success, unknownAction } from './scripted-ckan.ts'
+import {
+  createFrozenClock,
+  failure,
+  forbidden,
+  notFound,
+  type Reply,
+  type Script,
+  startScriptedCkan,
+  success,
+  unknownAction,
+} from './scripted-ckan.ts'
 
 const RESOURCE = { id: 'aaaaaaaa-4c0a-4a5b-9a9e-0d3f8e0f0002', datasetId: '6d0cd3fe-4c0a-4a5b-9a9e-0d3f8e0f0001' }
 const yes = success({ count: 0, results: [] })
@@ -8,7 +18,9 @@ const badSize = { size: ['Invalid integer'], last_modified: ['Date format incorr
 
 async function start(script: Script) {
   const { url, received } = await startScriptedCkan(script)
-  const authorizer = createAuthorizer(createCkanClient({ url, concurrency: 4, timeoutMs: 5000, clock: createFrozenClock() }))
+  const authorizer = createAuthorizer(
+    createCkanClient({ url, concurrency: 4, timeoutMs: 5000, clock: createFrozenClock() }),
+  )
   return { authorizer, received, actions: () => received.map(({ action }) => action) }
 }
 
@@ -18,7 +30,9 @@ function byAction(replies: Readonly<Record<string, Reply>>): Script {
 
 describe('whoami', () => {
   it('names the owner of a token, with or without Bearer', async () => {
-    const { authorizer, received } = await start(() => success({ id: 'u1', name: 'alice', sysadmin: true, email: 'alice@example.org' }))
+    const { authorizer, received } = await start(() =>
+      success({ id: 'u1', name: 'alice', sysadmin: true, email: 'alice@example.org' }),
+    )
     expect(await authorizer.whoami('Bearer alices-token')).toEqual({ id: 'u1', name: 'alice', sysadmin: true })
     expect(received[0]).toMatchObject({ action: 'user_show', params: {}, headers: { authorization: 'alices-token' } })
   })
@@ -51,8 +65,14 @@ describe('whoami', () => {
 
 describe('showing a resource', () => {
   it("asks with the caller's token, or with none", async () => {
-    const { authorizer, received } = await start(() => success({ id: RESOURCE.id, package_id: RESOURCE.datasetId, url: 'http://x/a.csv', format: 'CSV' }))
-    expect(await authorizer.showResource(RESOURCE.id, 'alices-token')).toMatchObject({ ...RESOURCE, url: 'http://x/a.csv', urlType: null })
+    const { authorizer, received } = await start(() =>
+      success({ id: RESOURCE.id, package_id: RESOURCE.datasetId, url: 'http://x/a.csv', format: 'CSV' }),
+    )
+    expect(await authorizer.showResource(RESOURCE.id, 'alices-token')).toMatchObject({
+      ...RESOURCE,
+      url: 'http://x/a.csv',
+      urlType: null,
+    })
     await authorizer.showResource(RESOURCE.id)
     expect(received.map(({ headers }) => headers.authorization)).toEqual(['alices-token', undefined])
   })
@@ -86,7 +106,9 @@ describe('permission to update', () => {
     ['CKAN 2.10 and 2.11', [{}, badSize]],
     ['CKAN 2.12', [badSize]],
   ])('is there when the write that cannot succeed fails for its size on %s', async (_, resources) => {
-    const { authorizer, received } = await start(byAction({ package_revise: failure(409, 'Validation Error', { resources }) }))
+    const { authorizer, received } = await start(
+      byAction({ package_revise: failure(409, 'Validation Error', { resources }) }),
+    )
     expect(await authorizer.mayUpdate('token', RESOURCE)).toBe(true)
     expect(received.at(-1)?.params).toEqual({
       match: { id: RESOURCE.datasetId },
@@ -101,7 +123,9 @@ describe('permission to update', () => {
   })
 
   it('is not taken from a 409 for another reason', async () => {
-    const { authorizer } = await start(byAction({ package_revise: failure(409, 'Validation Error', { title: ['Missing value'] }) }))
+    const { authorizer } = await start(
+      byAction({ package_revise: failure(409, 'Validation Error', { title: ['Missing value'] }) }),
+    )
     await expect(authorizer.mayUpdate('token', RESOURCE)).rejects.toMatchObject({ code: 'refused' })
   })
 
@@ -111,7 +135,10 @@ describe('permission to update', () => {
   })
 
   it.each<[string, Reply]>([
-    ['the resource is in another dataset', failure(409, 'Validation Error', { [`resources__${RESOURCE.id}`]: ['Unmatched key'] })],
+    [
+      'the resource is in another dataset',
+      failure(409, 'Validation Error', { [`resources__${RESOURCE.id}`]: ['Unmatched key'] }),
+    ],
     ['the dataset is gone', notFound],
   ])('is nowhere when %s', async (_, reply) => {
     const { authorizer } = await start(byAction({ package_revise: reply }))
@@ -126,7 +153,9 @@ describe('permission to update', () => {
 
   it('is refused for a resource that no upload could be linked to', async () => {
     const { authorizer, received } = await start(() => yes)
-    await expect(authorizer.mayUpdate('token', { ...RESOURCE, id: 'bad__resource' })).rejects.toMatchObject({ code: 'refused' })
+    await expect(authorizer.mayUpdate('token', { ...RESOURCE, id: 'bad__resource' })).rejects.toMatchObject({
+      code: 'refused',
+    })
     expect(received).toEqual([])
   })
 

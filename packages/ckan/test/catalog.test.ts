@@ -1,16 +1,42 @@
 import type { Resource, ResourceChange, ResourceFields } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
 import { createCatalog, createCkanClient } from '../src/index.ts'
-import { createFrozenClock, failure, forbidden, notFound, type Reply, type Script, startScriptedCkan, success, unknownAction } from './scripted-ckan.ts'
+import {
+  createFrozenClock,
+  failure,
+  forbidden,
+  notFound,
+  type Reply,
+  type Script,
+  startScriptedCkan,
+  success,
+  unknownAction,
+} from './scripted-ckan.ts'
 
 const DATASET = '6d0cd3fe-4c0a-4a5b-9a9e-0d3f8e0f0001'
 const A = 'aaaaaaaa-4c0a-4a5b-9a9e-0d3f8e0f0002'
 const B = 'bbbbbbbb-4c0a-4a5b-9a9e-0d3f8e0f0003'
 
-const fields: ResourceFields = { url: 'https://up.example.org/new.csv?v=1', url_type: '', mimetype: 'text/csv', size: 5, last_modified: '2026-11-22T12:00:00' }
+const fields: ResourceFields = {
+  url: 'https://up.example.org/new.csv?v=1',
+  url_type: '',
+  mimetype: 'text/csv',
+  size: 5,
+  last_modified: '2026-11-22T12:00:00',
+}
 
 function shown(id: string, more: object = {}) {
-  return { id, package_id: DATASET, state: 'active', url: `http://old/${id}`, url_type: null, name: 'A name', format: 'CSV', last_modified: null, ...more }
+  return {
+    id,
+    package_id: DATASET,
+    state: 'active',
+    url: `http://old/${id}`,
+    url_type: null,
+    name: 'A name',
+    format: 'CSV',
+    last_modified: null,
+    ...more,
+  }
 }
 
 function change(id: string, more: Partial<Resource> = {}): ResourceChange {
@@ -49,13 +75,26 @@ describe('reading a dataset', () => {
       state: 'draft',
       private: true,
       resources: [
-        shown(B, { size: 7, hash: 'abc', mimetype: 'text/csv', url_type: 'upload', last_modified: '2026-01-02T03:04:05.000006' }),
+        shown(B, {
+          size: 7,
+          hash: 'abc',
+          mimetype: 'text/csv',
+          url_type: 'upload',
+          last_modified: '2026-01-02T03:04:05.000006',
+        }),
         shown(A, { format: null }),
       ],
     }
-    const { catalog, received } = await start(byAction({ package_show: success(result, { date: 'Sun, 22 Nov 2026 08:00:01 GMT' }) }))
+    const { catalog, received } = await start(
+      byAction({ package_show: success(result, { date: 'Sun, 22 Nov 2026 08:00:01 GMT' }) }),
+    )
     const dataset = await catalog.readDataset(DATASET)
-    expect(dataset).toMatchObject({ id: DATASET, state: 'draft', private: true, readAt: new Date('2026-11-22T08:00:01Z') })
+    expect(dataset).toMatchObject({
+      id: DATASET,
+      state: 'draft',
+      private: true,
+      readAt: new Date('2026-11-22T08:00:01Z'),
+    })
     expect(dataset?.resources[0]).toEqual({
       id: B,
       datasetId: DATASET,
@@ -70,7 +109,11 @@ describe('reading a dataset', () => {
       lastModified: '2026-01-02T03:04:05.000006',
     })
     expect(dataset?.resources[1]).toMatchObject({ id: A, format: '', size: null, hash: '', lastModified: null })
-    expect(received[0]).toMatchObject({ action: 'package_show', params: { id: DATASET }, headers: { authorization: 'service-token' } })
+    expect(received[0]).toMatchObject({
+      action: 'package_show',
+      params: { id: DATASET },
+      headers: { authorization: 'service-token' },
+    })
   })
 
   it('gives nothing where CKAN has none', async () => {
@@ -84,10 +127,13 @@ describe('reading a dataset', () => {
     expect(await catalog.findDataset(A)).toBe(DATASET)
   })
 
-  it.each([null, [], { id: DATASET }, { id: DATASET, resources: [{ id: A }] }])('takes %j for no answer of a CKAN', async (result) => {
-    const { catalog } = await start(() => success(result))
-    await expect(catalog.readDataset(DATASET)).rejects.toMatchObject({ code: 'unavailable' })
-  })
+  it.each([null, [], { id: DATASET }, { id: DATASET, resources: [{ id: A }] }])(
+    'takes %j for no answer of a CKAN',
+    async (result) => {
+      const { catalog } = await start(() => success(result))
+      await expect(catalog.readDataset(DATASET)).rejects.toMatchObject({ code: 'unavailable' })
+    },
+  )
 })
 
 describe("CKAN's 403", () => {
@@ -141,10 +187,19 @@ describe('writing resources', () => {
 
   it.each<[string, Reply]>([
     ['a resource has changed', failure(409, 'Validation Error', { match: ['resources__0__url'] })],
-    ['a resource has changed, as CKAN 2.9 says it', failure(409, 'Validation Error', { message: [{ match: ['resources__0__last_modified'] }] })],
-    ['a resource to match is gone', failure(400, 'Integrity Error', { message: `Unmatched key resources__${A}`, data: {} })],
+    [
+      'a resource has changed, as CKAN 2.9 says it',
+      failure(409, 'Validation Error', { message: [{ match: ['resources__0__last_modified'] }] }),
+    ],
+    [
+      'a resource to match is gone',
+      failure(400, 'Integrity Error', { message: `Unmatched key resources__${A}`, data: {} }),
+    ],
     ['a resource to update is gone', failure(409, 'Validation Error', { [`resources__${A}`]: [`Unmatched key ${A}`] })],
-    ['a resource to update is gone, as CKAN 2.9 says it', failure(409, 'Validation Error', { message: [{ [`resources__${A}`]: [`Unmatched key ${A}`] }] })],
+    [
+      'a resource to update is gone, as CKAN 2.9 says it',
+      failure(409, 'Validation Error', { message: [{ [`resources__${A}`]: [`Unmatched key ${A}`] }] }),
+    ],
     ['the dataset is gone', notFound],
   ])('is a conflict when %s', async (_, reply) => {
     const { catalog, received } = await start(() => reply)
@@ -153,7 +208,9 @@ describe('writing resources', () => {
   })
 
   it('sends the write again after a broken connection, and reports what the second attempt met', async () => {
-    const { catalog } = await start((_call, index) => (index === 0 ? { cut: 'before' } : failure(409, 'Validation Error', { match: ['resources__0__url'] })))
+    const { catalog } = await start((_call, index) =>
+      index === 0 ? { cut: 'before' } : failure(409, 'Validation Error', { match: ['resources__0__url'] }),
+    )
     expect(await catalog.revise(DATASET, [change(A)])).toEqual({ kind: 'conflict' })
   })
 
@@ -173,7 +230,11 @@ describe('writing resources', () => {
 
     it('blames no change for the fault of another resource', async () => {
       const { catalog } = await refusing({ resources: [{}, { size: ['Invalid integer'] }] })
-      expect(await catalog.revise(DATASET, [change(A)])).toMatchObject({ kind: 'refused', resourceIds: [], message: expect.stringContaining(B) })
+      expect(await catalog.revise(DATASET, [change(A)])).toMatchObject({
+        kind: 'refused',
+        resourceIds: [],
+        message: expect.stringContaining(B),
+      })
     })
 
     it('suspects all changes where the positions cannot be told', async () => {
@@ -190,12 +251,19 @@ describe('writing resources', () => {
       ["a field named match, which isn't a lost race", { match: ['Missing value'] }, 'match: Missing value'],
     ])('blames no resource for %s', async (_, errors, words) => {
       const { catalog } = await refusing(errors)
-      expect(await catalog.revise(DATASET, [change(A)])).toEqual({ kind: 'refused', resourceIds: [], message: `CKAN refused package_revise: ${words}` })
+      expect(await catalog.revise(DATASET, [change(A)])).toEqual({
+        kind: 'refused',
+        resourceIds: [],
+        message: `CKAN refused package_revise: ${words}`,
+      })
     })
 
     it('passes on what else CKAN finds wrong with the call', async () => {
       const { catalog } = await refusing({ message: 'Unflattenable' }, 'Integrity Error', 400)
-      expect(await catalog.revise(DATASET, [change(A)])).toMatchObject({ kind: 'refused', message: 'CKAN refused package_revise: Unflattenable' })
+      expect(await catalog.revise(DATASET, [change(A)])).toMatchObject({
+        kind: 'refused',
+        message: 'CKAN refused package_revise: Unflattenable',
+      })
     })
   })
 
@@ -212,10 +280,17 @@ describe('writing resources', () => {
   it('writes to no resource whose id merely begins alike', async () => {
     const package_show = success({ id: DATASET, resources: [shown('population-2020'), shown('population'), shown(A)] })
     const { catalog } = await start(
-      byAction({ package_revise: failure(409, 'Validation Error', { match: ['resources__0__id', 'resources__0__url'] }), package_show }),
+      byAction({
+        package_revise: failure(409, 'Validation Error', { match: ['resources__0__id', 'resources__0__url'] }),
+        package_show,
+      }),
     )
     const revision = await catalog.revise(DATASET, [change('population'), change(A)])
-    expect(revision).toMatchObject({ kind: 'refused', resourceIds: ['population'], message: expect.stringContaining('"population"') })
+    expect(revision).toMatchObject({
+      kind: 'refused',
+      resourceIds: ['population'],
+      message: expect.stringContaining('"population"'),
+    })
   })
 })
 
@@ -238,7 +313,10 @@ describe('asking for a load', () => {
 
   it('says when CKAN has no such loader', async () => {
     const { catalog } = await start(() => unknownAction, 'datapusher')
-    await expect(catalog.submit(A)).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('datapusher_submit') })
+    await expect(catalog.submit(A)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('datapusher_submit'),
+    })
   })
 
   it('says when no loader is configured', async () => {

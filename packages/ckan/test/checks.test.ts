@@ -16,7 +16,9 @@ describe('readiness', () => {
   })
 
   it('says why CKAN is not ready', async () => {
-    await expect(checkCkan(await clientFor({ status: 503, text: '' }))).rejects.toThrow(/answered status_show with 503/u)
+    await expect(checkCkan(await clientFor({ status: 503, text: '' }))).rejects.toThrow(
+      /answered status_show with 503/u,
+    )
   })
 
   it.each([

@@ -3,7 +3,16 @@ import type { AddressInfo } from 'node:net'
 import { UnavailableError, type UplinkError } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
 import { createCkanClient } from '../src/index.ts'
-import { createFrozenClock, failure, forbidden, notFound, type Reply, type Script, startScriptedCkan, success } from './scripted-ckan.ts'
+import {
+  createFrozenClock,
+  failure,
+  forbidden,
+  notFound,
+  type Reply,
+  type Script,
+  startScriptedCkan,
+  success,
+} from './scripted-ckan.ts'
 
 const busy: Reply = { status: 503, text: '<html>Service Unavailable</html>' }
 
@@ -34,7 +43,11 @@ describe('a call', () => {
   it('posts JSON with the bare token, and nothing else that identifies anybody', async () => {
     const { client, received } = await start(() => success('fine'))
     await client.call('package_show', { id: 'd1', include: ['日本'] }, 'Bearer secret.token')
-    expect(received[0]).toMatchObject({ method: 'POST', path: '/api/3/action/package_show', params: { id: 'd1', include: ['日本'] } })
+    expect(received[0]).toMatchObject({
+      method: 'POST',
+      path: '/api/3/action/package_show',
+      params: { id: 'd1', include: ['日本'] },
+    })
     expect(received[0]?.headers).toMatchObject({ 'content-type': 'application/json', authorization: 'secret.token' })
     expect(received[0]?.headers.cookie).toBeUndefined()
   })
@@ -55,7 +68,10 @@ describe('a call', () => {
 
   it("gives the result and CKAN's own time", async () => {
     const { client } = await start(() => success({ id: 'd1' }, { date: 'Sun, 22 Nov 2026 08:00:01 GMT' }))
-    expect(await client.call('package_show', {})).toEqual({ result: { id: 'd1' }, date: new Date('2026-11-22T08:00:01Z') })
+    expect(await client.call('package_show', {})).toEqual({
+      result: { id: 'd1' },
+      date: new Date('2026-11-22T08:00:01Z'),
+    })
   })
 
   it('takes the local time where CKAN gives none that can be read', async () => {
@@ -64,8 +80,13 @@ describe('a call', () => {
   })
 
   it("never gives away the loader's token", async () => {
-    const { client } = await start(() => success({ status: 'complete', task_info: { status: 'complete', api_key: 'sysadmin-token' } }))
-    expect((await client.call('xloader_status', {})).result).toEqual({ status: 'complete', task_info: { status: 'complete' } })
+    const { client } = await start(() =>
+      success({ status: 'complete', task_info: { status: 'complete', api_key: 'sysadmin-token' } }),
+    )
+    expect((await client.call('xloader_status', {})).result).toEqual({
+      status: 'complete',
+      task_info: { status: 'complete' },
+    })
   })
 
   it('names the address to configure when CKAN redirects, and does not follow', async () => {
@@ -158,7 +179,9 @@ describe('trying again', () => {
   })
 
   it('waits as long as CKAN asks when that is short', async () => {
-    const { client, clock } = await start((_call, index) => (index === 0 ? { ...busy, headers: { 'retry-after': '3' } } : success('fine')))
+    const { client, clock } = await start((_call, index) =>
+      index === 0 ? { ...busy, headers: { 'retry-after': '3' } } : success('fine'),
+    )
     await client.call('package_show', {}, '', { retry: true })
     expect(clock.slept).toEqual([3000])
   })
@@ -168,14 +191,20 @@ describe('trying again', () => {
     ['a date', 'Sun, 22 Nov 2026 12:02:00 GMT'],
   ])('passes on a long wait that CKAN asks for in %s', async (_, value) => {
     const { client, clock, received } = await start(() => ({ ...busy, headers: { 'retry-after': value } }))
-    expect(await errorOf(client.call('package_show', {}, '', { retry: true }))).toMatchObject({ code: 'unavailable', retryAfterSeconds: 120 })
+    expect(await errorOf(client.call('package_show', {}, '', { retry: true }))).toMatchObject({
+      code: 'unavailable',
+      retryAfterSeconds: 120,
+    })
     expect(clock.slept).toEqual([])
     expect(received).toHaveLength(1)
   })
 
   it('ignores a wait that makes no sense', async () => {
     const { client } = await start(() => ({ ...busy, headers: { 'retry-after': 'soon' } }))
-    expect((await errorOf(client.call('package_show', {}))) as UnavailableError).toHaveProperty('retryAfterSeconds', undefined)
+    expect((await errorOf(client.call('package_show', {}))) as UnavailableError).toHaveProperty(
+      'retryAfterSeconds',
+      undefined,
+    )
   })
 })
 
@@ -211,7 +240,9 @@ describe('while CKAN is down', () => {
   })
 
   it("CKAN's own refusals are answers", async () => {
-    const { client, received } = await start((_call, index) => [forbidden, notFound, failure(409, 'Validation Error')][index % 3] ?? busy)
+    const { client, received } = await start(
+      (_call, index) => [forbidden, notFound, failure(409, 'Validation Error')][index % 3] ?? busy,
+    )
     for (let i = 0; i < 12; i += 1) await errorOf(client.call('package_show', {}))
     expect(await errorOf(client.call('package_show', {}))).not.toBeInstanceOf(UnavailableError)
     expect(received).toHaveLength(13)

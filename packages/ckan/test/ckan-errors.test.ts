@@ -15,12 +15,37 @@ async function errorFor(reply: Reply, params: object = {}, token = ''): Promise<
 
 describe("CKAN's answers", () => {
   it.each<[string, Reply, string, string]>([
-    ['403 of CKAN', forbidden, 'not_allowed', 'CKAN does not allow package_revise: Access denied: User carol not authorized to edit package'],
+    [
+      '403 of CKAN',
+      forbidden,
+      'not_allowed',
+      'CKAN does not allow package_revise: Access denied: User carol not authorized to edit package',
+    ],
     ['404 of CKAN', notFound, 'not_found', 'CKAN has nothing for package_revise: Not found'],
-    ['409', failure(409, 'Validation Error', { size: ['Invalid integer'] }), 'refused', 'CKAN refused package_revise: size: Invalid integer'],
-    ['400 as a string', unknownAction, 'refused', 'CKAN refused package_revise: Bad request - Action name not known: x'],
-    ['an error with status 200', { ...notFound, status: 200 }, 'not_found', 'CKAN has nothing for package_revise: Not found'],
-    ['409 without a word', failure(409, 'Validation Error'), 'refused', 'CKAN refused package_revise: CKAN gave no reason'],
+    [
+      '409',
+      failure(409, 'Validation Error', { size: ['Invalid integer'] }),
+      'refused',
+      'CKAN refused package_revise: size: Invalid integer',
+    ],
+    [
+      '400 as a string',
+      unknownAction,
+      'refused',
+      'CKAN refused package_revise: Bad request - Action name not known: x',
+    ],
+    [
+      'an error with status 200',
+      { ...notFound, status: 200 },
+      'not_found',
+      'CKAN has nothing for package_revise: Not found',
+    ],
+    [
+      '409 without a word',
+      failure(409, 'Validation Error'),
+      'refused',
+      'CKAN refused package_revise: CKAN gave no reason',
+    ],
   ])('%s is final', async (_, reply, code, message) => {
     expect(await errorFor(reply)).toMatchObject({ code, message, retryable: false })
   })
@@ -49,7 +74,11 @@ describe("CKAN's answers", () => {
   })
 
   it.each<[string, Reply, RegExp]>([
-    ['the search index', failure(500, 'Search Index Error'), /answered package_revise with 500 Search Index Error: .*CKAN's log/u],
+    [
+      'the search index',
+      failure(500, 'Search Index Error'),
+      /answered package_revise with 500 Search Index Error: .*CKAN's log/u,
+    ],
     ['a proxy', { status: 403, text: 'no' }, /with 403 without JSON: is this address right/u],
     ['a rate limit', { status: 429, text: '' }, /with 429 .*CKAN_CONCURRENCY/u],
   ])('say what to do about %s', async (_, reply, words) => {
@@ -67,7 +96,11 @@ describe("CKAN's answers", () => {
 
   it('repeats neither the request nor the token', async () => {
     const params = { match: { id: 'd1' }, update: { notes: 'confidential' } }
-    const error = await errorFor(failure(400, 'Integrity Error', { message: 'Unmatched key x', data: params }), params, 'secret-token')
+    const error = await errorFor(
+      failure(400, 'Integrity Error', { message: 'Unmatched key x', data: params }),
+      params,
+      'secret-token',
+    )
     expect(JSON.stringify([error.message, error.details])).not.toMatch(/confidential|secret-token/u)
     expect(error.message).toBe('CKAN refused package_revise: Unmatched key x')
   })
@@ -76,7 +109,10 @@ describe("CKAN's answers", () => {
 describe('nested errors on one line', () => {
   it.each<[unknown, string]>([
     [{ title: ['Missing value', 'Too short'] }, 'title: Missing value Too short'],
-    [{ resources: [{}, { size: ['Invalid integer'], url: ['Missing value'] }] }, 'resources[1].size: Invalid integer; resources[1].url: Missing value'],
+    [
+      { resources: [{}, { size: ['Invalid integer'], url: ['Missing value'] }] },
+      'resources[1].size: Invalid integer; resources[1].url: Missing value',
+    ],
     [{ message: [{ match: ['resources__0__url'] }] }, '[0].match: resources__0__url'],
     [{ extras: [{ key: { deep: 'Wrong' } }], __type: 'Validation Error' }, 'extras[0].key.deep: Wrong'],
     [{ name: 'That name is taken', owner_org: null }, 'name: That name is taken'],

@@ -22,7 +22,10 @@ function searching(
   return { client: { url: 'https://ckan.example.org', call: call as CkanClient['call'] }, queries }
 }
 
-async function idsOf(client: CkanClient, options: Parameters<DatasetLister['datasets']>[0] = {}): Promise<readonly string[]> {
+async function idsOf(
+  client: CkanClient,
+  options: Parameters<DatasetLister['datasets']>[0] = {},
+): Promise<readonly string[]> {
   const ids: string[] = []
   for await (const { id } of createDatasetLister(client, { token: 'token' }).datasets(options)) ids.push(id)
   return ids
@@ -30,7 +33,8 @@ async function idsOf(client: CkanClient, options: Parameters<DatasetLister['data
 
 describe('listing datasets', () => {
   it('goes on behind the last id where a site gives smaller pages than were asked for, and asks no more often than it has to', async () => {
-    const left = (query: Query) => ['a', 'b', 'c', 'd'].filter((id) => id > (/"(.)"/u.exec(String(query['fq'] ?? ''))?.[1] ?? ''))
+    const left = (query: Query) =>
+      ['a', 'b', 'c', 'd'].filter((id) => id > (/"(.)"/u.exec(String(query['fq'] ?? ''))?.[1] ?? ''))
     const { client, queries } = searching((query) => ({ count: left(query).length, ids: left(query).slice(0, 2) }))
     expect(await idsOf(client)).toEqual(['a', 'b', 'c', 'd'])
     expect(queries.map(({ fq }) => fq)).toEqual([undefined, '+id:{"b" TO *]'])

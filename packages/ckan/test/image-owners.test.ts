@@ -15,11 +15,16 @@ async function start(script: Script) {
 }
 
 describe('setting an image', () => {
-  it.each(['organization', 'group', 'user'] as const)('patches the %s by one field, and asks for nothing else', async (type) => {
-    const { catalog, received } = await start(() => success({}))
-    await catalog.setImage({ type, id: ID }, URL)
-    expect(received.map(({ action, params }) => [action, params])).toEqual([[`${type}_patch`, { id: ID, image_url: URL }]])
-  })
+  it.each(['organization', 'group', 'user'] as const)(
+    'patches the %s by one field, and asks for nothing else',
+    async (type) => {
+      const { catalog, received } = await start(() => success({}))
+      await catalog.setImage({ type, id: ID }, URL)
+      expect(received.map(({ action, params }) => [action, params])).toEqual([
+        [`${type}_patch`, { id: ID, image_url: URL }],
+      ])
+    },
+  )
 
   it('sends the extras along where CKAN stumbles over them (2.11.0 to 2.11.5)', async () => {
     const extras = [{ key: 'k', value: 'v', id: 'e1', group_id: ID, state: 'active' }]
@@ -28,7 +33,10 @@ describe('setting an image', () => {
       return params['extras'] === undefined ? EXTRAS_FAULT : success({})
     })
     await catalog.setImage(OWNER, URL)
-    expect(received.at(-1)).toMatchObject({ action: 'organization_patch', params: { id: ID, image_url: URL, extras: [{ key: 'k', value: 'v' }] } })
+    expect(received.at(-1)).toMatchObject({
+      action: 'organization_patch',
+      params: { id: ID, image_url: URL, extras: [{ key: 'k', value: 'v' }] },
+    })
     expect(received).toHaveLength(3)
   })
 
@@ -36,7 +44,9 @@ describe('setting an image', () => {
     ['it stumbles over them all the same', EXTRAS_FAULT, 3],
     ['another field is at fault', failure(409, 'Validation Error', { title: ['Missing value'] }), 1],
   ])('is refused when %s', async (_, reply, calls) => {
-    const { catalog, received } = await start(({ action }) => (action === 'organization_show' ? success({ id: ID }) : reply))
+    const { catalog, received } = await start(({ action }) =>
+      action === 'organization_show' ? success({ id: ID }) : reply,
+    )
     await expect(catalog.setImage(OWNER, URL)).rejects.toThrow(RefusedError)
     expect(received).toHaveLength(calls)
   })
@@ -44,8 +54,15 @@ describe('setting an image', () => {
 
 describe('the owner of an image', () => {
   it('is shown without its members', async () => {
-    const { catalog, received } = await start(() => success({ id: ID, state: 'active', image_url: 'logo.png', image_display_url: 'https://x/logo.png' }))
-    expect(await catalog.readImageOwner('group', ID)).toEqual({ type: 'group', id: ID, state: 'active', imageUrl: 'logo.png' })
+    const { catalog, received } = await start(() =>
+      success({ id: ID, state: 'active', image_url: 'logo.png', image_display_url: 'https://x/logo.png' }),
+    )
+    expect(await catalog.readImageOwner('group', ID)).toEqual({
+      type: 'group',
+      id: ID,
+      state: 'active',
+      imageUrl: 'logo.png',
+    })
     expect(received[0]?.params).toMatchObject({ id: ID, include_users: false })
   })
 
@@ -67,7 +84,9 @@ describe('whether an image may be changed', () => {
   ])('is a yes when CKAN %s gets as far as to refuse the type', async (_, errors) => {
     const { authorizer, received } = await start(() => failure(409, 'Validation Error', errors))
     expect(await authorizer.mayUpdateImage('token', OWNER)).toBe(true)
-    expect(received.map(({ action, params }) => [action, params])).toEqual([['organization_patch', { id: ID, type: '__probe__' }]])
+    expect(received.map(({ action, params }) => [action, params])).toEqual([
+      ['organization_patch', { id: ID, type: '__probe__' }],
+    ])
   })
 
   it('is no yes when CKAN lets the write through, which then was none of a kind that asks', async () => {

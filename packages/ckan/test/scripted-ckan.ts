@@ -27,7 +27,9 @@ export interface Reply {
 export type Script = (call: Received, index: number) => Reply
 
 /** A server on a free port that answers as scripted and keeps what it received; closed with the test. */
-export async function startScriptedCkan(script: Script): Promise<{ readonly url: string; readonly received: readonly Received[] }> {
+export async function startScriptedCkan(
+  script: Script,
+): Promise<{ readonly url: string; readonly received: readonly Received[] }> {
   const received: Received[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -55,11 +57,16 @@ export function failure(status: number, type: string, errors: Readonly<Record<st
 }
 
 export const unknownAction: Reply = { status: 400, json: 'Bad request - Action name not known: x' }
-export const forbidden = failure(403, 'Authorization Error', { message: 'Access denied: User carol not authorized to edit package' })
+export const forbidden = failure(403, 'Authorization Error', {
+  message: 'Access denied: User carol not authorized to edit package',
+})
 export const notFound = failure(404, 'Not Found Error', { message: 'Not found' })
 
 /** A clock that stands still but for sleeping, which takes no time. */
-export function createFrozenClock(): Clock & { readonly slept: readonly number[]; advance(milliseconds: number): void } {
+export function createFrozenClock(): Clock & {
+  readonly slept: readonly number[]
+  advance(milliseconds: number): void
+} {
   const slept: number[] = []
   let nowMs = Date.UTC(2026, 10, 22, 12, 0, 0)
   return {
@@ -77,7 +84,14 @@ export function createFrozenClock(): Clock & { readonly slept: readonly number[]
 
 function toReceived(method = '', path = '', headers: IncomingHttpHeaders, text: string): Received {
   const parsed: unknown = text === '' ? {} : JSON.parse(text)
-  return { action: path.slice(path.lastIndexOf('/') + 1), method, path, headers, text, params: parsed as Received['params'] }
+  return {
+    action: path.slice(path.lastIndexOf('/') + 1),
+    method,
+    path,
+    headers,
+    text,
+    params: parsed as Received['params'],
+  }
 }
 
 function send(response: ServerResponse, { status = 200, json, text, headers = {}, cut }: Reply): void {
@@ -86,7 +100,11 @@ function send(response: ServerResponse, { status = 200, json, text, headers = {}
     return
   }
   const body = text ?? JSON.stringify(json)
-  response.writeHead(status, { 'content-type': json === undefined ? 'text/html' : 'application/json', ...headers, 'content-length': Buffer.byteLength(body) })
+  response.writeHead(status, {
+    'content-type': json === undefined ? 'text/html' : 'application/json',
+    ...headers,
+    'content-length': Buffer.byteLength(body),
+  })
   if (cut === 'within') response.write(body.slice(0, 10), () => response.destroy())
   else response.end(body)
 }

@@ -16,7 +16,8 @@ export async function askSecret(question: string): Promise<string> {
 
 /** Asks before something that can't be undone; anything but y or yes is a no. In a pipe, where nobody can answer, throws `UsageError`. */
 export async function isConfirmed(question: string): Promise<boolean> {
-  if (!isSomebodyThere()) throw new UsageError(`${question} Nobody can be asked here: see first what it would do, then give --yes.`)
+  if (!isSomebodyThere())
+    throw new UsageError(`${question} Nobody can be asked here: see first what it would do, then give --yes.`)
   return /^y(?:es)?$/iu.test((await ask(`${question} [y/N]`, false)).trim())
 }
 

@@ -13,7 +13,12 @@ interface BegunUpload {
   /** The resource that it goes to; for a file of a dataset one that was made for it. */
   readonly resource: string
   /** An upload in parts, or any whose bytes have all been sent, with the file as it was then. */
-  readonly upload?: { readonly id: string; readonly size: number; readonly modifiedMs: number; readonly isSent: boolean }
+  readonly upload?: {
+    readonly id: string
+    readonly size: number
+    readonly modifiedMs: number
+    readonly isSent: boolean
+  }
 }
 
 /** Remembers an upload that has not come to its end. */

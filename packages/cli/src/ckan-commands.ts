@@ -11,7 +11,9 @@ export function addCkanCommands(program: Command, run: RunCommand): void {
   addTokenCommands(program.command('token').description("List, create and revoke CKAN's API tokens"), run)
   common(program.command('load').description('Have resources loaded into the DataStore').argument('[resource...]'))
     .option('--dataset <id>', 'all tables of this dataset, by id or name')
-    .addOption(new Option('--loader <name>', 'which loader to ask').choices(['xloader', 'datapusher']).default('xloader'))
+    .addOption(
+      new Option('--loader <name>', 'which loader to ask').choices(['xloader', 'datapusher']).default('xloader'),
+    )
     .option('--wait', 'wait until each is loaded', false)
     .addHelpText('after', '\nExample:\n  ckan-uplink load --dataset air-quality --wait')
     .action((ids, options) => run(options, (work) => loadResources(ids, options, work)))

@@ -29,14 +29,24 @@ type Environment = Readonly<Record<string, string | undefined>>
  * The gateway, with the caller's token, for which is asked on a terminal where it isn't known. Throws `UsageError` when either isn't
  * known. A token of the local edition is for that alone.
  */
-export async function connect(options: { readonly gateway?: string }, env: Environment = process.env): Promise<Connection> {
+export async function connect(
+  options: { readonly gateway?: string },
+  env: Environment = process.env,
+): Promise<Connection> {
   const given = options.gateway ?? env['CKAN_UPLINK_GATEWAY']
   const instance = await findInstance(process.cwd())
   const gateway = (given ?? instance?.gateway)?.replace(/\/+$/u, '')
-  if (gateway === undefined) throw new UsageError('No gateway is known: give --gateway or CKAN_UPLINK_GATEWAY, or start the local edition with npm start.')
+  if (gateway === undefined)
+    throw new UsageError(
+      'No gateway is known: give --gateway or CKAN_UPLINK_GATEWAY, or start the local edition with npm start.',
+    )
   const known = (await readToken(env)) ?? (gateway === instance?.gateway ? instance.tokens?.editor : undefined)
-  const token = known ?? (isSomebodyThere() ? await askSecret(`Your CKAN token for ${gateway} (it is not kept):`) : undefined)
-  if (token === undefined) throw new UsageError('No CKAN token is known: set CKAN_API_TOKEN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.')
+  const token =
+    known ?? (isSomebodyThere() ? await askSecret(`Your CKAN token for ${gateway} (it is not kept):`) : undefined)
+  if (token === undefined)
+    throw new UsageError(
+      'No CKAN token is known: set CKAN_API_TOKEN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.',
+    )
   return { gateway, uplink: createUplink({ gateway, token }), tokenId: idOf(token) }
 }
 

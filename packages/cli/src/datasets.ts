@@ -8,7 +8,10 @@ export async function listDatasets(
   { organization, query }: { readonly organization?: string; readonly query?: string },
   { uplink, printer, signal }: Work,
 ): Promise<number> {
-  const found = organization === undefined ? undefined : await uplink.action<{ readonly name: string }>('organization_show', { id: organization }, { signal })
+  const found =
+    organization === undefined
+      ? undefined
+      : await uplink.action<{ readonly name: string }>('organization_show', { id: organization }, { signal })
   const datasets = uplink.datasets({ q: query, fq: found && `organization:"${found.name}"`, signal })
   const count = await printRows(printer, ['name', 'title', 'organization', 'resources', ''], toRows(datasets))
   if (count === 0 && !printer.json) console.error('There is no such dataset that you may see.')
@@ -19,7 +22,10 @@ async function* toRows(datasets: AsyncIterable<Dataset>): AsyncGenerator<Row> {
   for await (const dataset of datasets) {
     const { name, title, resources, organization } = dataset
     const owner = organization as { readonly name?: string } | null | undefined
-    yield { result: dataset, cells: [name, title, owner?.name ?? '', String(resources.length), dataset['private'] === true ? 'private' : ''] }
+    yield {
+      result: dataset,
+      cells: [name, title, owner?.name ?? '', String(resources.length), dataset['private'] === true ? 'private' : ''],
+    }
   }
 }
 

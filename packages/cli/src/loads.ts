@@ -23,7 +23,8 @@ const PAUSE_MS = 1000
 
 /** Asks a loader for resources, or for all tables of a dataset; the result is how many it didn't take, or didn't load. */
 export async function loadResources(ids: readonly string[], command: LoadCommand, work: Work): Promise<number> {
-  if (ids.length > 0 === (command.dataset !== undefined)) throw new UsageError('Give either the ids of resources, or --dataset for all tables of one.')
+  if (ids.length > 0 === (command.dataset !== undefined))
+    throw new UsageError('Give either the ids of resources, or --dataset for all tables of one.')
   const resources = command.dataset === undefined ? ids : await tablesOf(command.dataset, work)
   const underWay: string[] = []
   for (const id of resources) if (!work.signal.aborted && (await submit(id, command, work))) underWay.push(id)
@@ -33,10 +34,15 @@ export async function loadResources(ids: readonly string[], command: LoadCommand
 }
 
 async function tablesOf(dataset: string, { uplink, signal }: Work): Promise<readonly string[]> {
-  const { resources } = await uplink.action<{ readonly resources: readonly ShownResource[] }>('package_show', { id: dataset }, { signal })
+  const { resources } = await uplink.action<{ readonly resources: readonly ShownResource[] }>(
+    'package_show',
+    { id: dataset },
+    { signal },
+  )
   const tables = resources.filter(isTable)
   const others = resources.length - tables.length
-  if (others > 0) console.error(`${others} of ${resources.length} resources are no tables, or have no file: they are left out.`)
+  if (others > 0)
+    console.error(`${others} of ${resources.length} resources are no tables, or have no file: they are left out.`)
   return tables.map(({ id }) => id)
 }
 
@@ -49,7 +55,11 @@ function isTable({ url, format }: ShownResource): boolean {
 async function submit(id: string, { loader, wait }: LoadCommand, { uplink, printer }: Work): Promise<boolean> {
   try {
     const state = (await uplink.submitLoad(id, loader)) ? 'submitted' : 'pending'
-    if (!wait) printer.result({ resource: id, state }, `${id}  ${state}${state === 'pending' ? ': the load that was asked for before is not over' : ''}`)
+    if (!wait)
+      printer.result(
+        { resource: id, state },
+        `${id}  ${state}${state === 'pending' ? ': the load that was asked for before is not over' : ''}`,
+      )
     return true
   } catch (thrown) {
     printer.failure({ resource: id, state: 'failed', reason: whyNotTaken(thrown, loader) }, id)
@@ -60,7 +70,9 @@ async function submit(id: string, { loader, wait }: LoadCommand, { uplink, print
 /** CKAN's own words for an action that no plugin of it has. */
 function whyNotTaken(thrown: unknown, loader: string): string {
   const why = messageOf(thrown)
-  return why.includes('Action name not known') ? `This CKAN has no ${loader}: switch it on in ckan.plugins, or name its loader with --loader.` : why
+  return why.includes('Action name not known')
+    ? `This CKAN has no ${loader}: switch it on in ckan.plugins, or name its loader with --loader.`
+    : why
 }
 
 async function reportEnd(id: string, command: LoadCommand, work: Work): Promise<boolean> {
@@ -81,7 +93,8 @@ async function waitForLoad(id: string, { loader, timeout }: LoadCommand, { uplin
   for (;;) {
     const load = await uplink.showLoad(id, loader)
     if (load !== undefined && ['complete', 'error'].includes(load.status)) return load
-    if (Date.now() > until) throw new Error(`it is not loaded after ${timeout} s: the loader says ${load?.status ?? 'nothing'}`)
+    if (Date.now() > until)
+      throw new Error(`it is not loaded after ${timeout} s: the loader says ${load?.status ?? 'nothing'}`)
     await sleep(PAUSE_MS, undefined, { signal })
   }
 }

@@ -27,13 +27,19 @@ async function filesAt(given: string): Promise<readonly LocalFile[]> {
     throw new UsageError(`${given} can't be uploaded: ${messageOf(cause)}`, { cause })
   })
   if (found.isDirectory()) return findInFolder(path)
-  if (!found.isFile()) throw new UsageError(`${given} is no file: what comes through a pipe has to be saved first, since its size is declared.`)
+  if (!found.isFile())
+    throw new UsageError(
+      `${given} is no file: what comes through a pipe has to be saved first, since its size is declared.`,
+    )
   return [{ path, name: basename(path), size: found.size, modifiedMs: found.mtimeMs, open: () => openAsBlob(path) }]
 }
 
 async function findInFolder(folder: string): Promise<readonly LocalFile[]> {
-  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const entries = (await readdir(folder, { withFileTypes: true }))
+    .filter(({ name }) => !name.startsWith('.'))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
   const files: LocalFile[] = []
-  for (const entry of entries) if (entry.isFile() || entry.isDirectory()) files.push(...(await filesAt(join(folder, entry.name))))
+  for (const entry of entries)
+    if (entry.isFile() || entry.isDirectory()) files.push(...(await filesAt(join(folder, entry.name))))
   return files
 }

@@ -20,6 +20,7 @@ export function toCount(text: string): number {
 export function toMilliseconds(text: string): number {
   const [, number = '', unit = ''] = /^(\d{1,6})([smhd])$/u.exec(text) ?? []
   const unitMs = UNITS_MS[unit]
-  if (unitMs === undefined) throw new InvalidArgumentError('It has to be a number with d, h, m or s behind it, such as 90d.')
+  if (unitMs === undefined)
+    throw new InvalidArgumentError('It has to be a number with d, h, m or s behind it, such as 90d.')
   return Number(number) * unitMs
 }

@@ -14,7 +14,8 @@ export interface Printer {
 export function createPrinter({ json = false }: { readonly json?: boolean }): Printer {
   return {
     json,
-    result: (result, words) => console.log(json ? JSON.stringify(result) : `${styleText('green', '✔', { stream: process.stdout })} ${words}`),
+    result: (result, words) =>
+      console.log(json ? JSON.stringify(result) : `${styleText('green', '✔', { stream: process.stdout })} ${words}`),
     failure(result, words) {
       if (json) console.log(JSON.stringify(result))
       else console.error(`${styleText('red', '✘', { stream: process.stderr })} ${words}: ${result.reason}`)

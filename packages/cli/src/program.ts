@@ -63,11 +63,21 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
     .addHelpText('after', UPLOAD_EXAMPLES)
     .action((files, options) => runCommand(options, (work) => uploadFiles(files, options, work)))
 
-  common(program.command('status').description('Say what became of uploads, or of the files of resources').argument('<id...>', 'of uploads or resources'))
+  common(
+    program
+      .command('status')
+      .description('Say what became of uploads, or of the files of resources')
+      .argument('<id...>', 'of uploads or resources'),
+  )
     .addHelpText('after', '\nExample:\n  ckan-uplink status 01933b1c-8f00-7a50-9c7e-2f6a1b0c9d8e')
     .action((ids, options) => runCommand(options, (work) => showStatus(ids, work)))
 
-  common(program.command('watch').description('Wait for uploads, and say how far they are').argument('<id...>', 'of uploads'))
+  common(
+    program
+      .command('watch')
+      .description('Wait for uploads, and say how far they are')
+      .argument('<id...>', 'of uploads'),
+  )
     .addOption(new Option('--for <goal>', 'what to wait for').choices(['linked', 'loaded']).default('linked'))
     .addHelpText('after', '\nExample:\n  ckan-uplink watch 01933b1c-8f00-7a50-9c7e-2f6a1b0c9d8e --for loaded')
     .action((ids, options) => runCommand(options, (work) => watchUploads(ids, options, work)))

@@ -18,10 +18,19 @@ const FORMAT = '{name} {bar} {percentage} %  {speed}  {eta_formatted} left{all}'
 const MIB = 1024 ** 2
 
 /** A bar on a terminal; elsewhere nothing, since a log is no place for one. */
-export function startProgressBar({ name, size, before, total }: Place, stream: NodeJS.WriteStream = process.stderr): ProgressBar {
+export function startProgressBar(
+  { name, size, before, total }: Place,
+  stream: NodeJS.WriteStream = process.stderr,
+): ProgressBar {
   if (!stream.isTTY) return { update: () => {}, stop: () => {} }
   const startedAt = performance.now()
-  const bar = new cliProgress.SingleBar({ format: FORMAT, hideCursor: true, clearOnComplete: true, stream, etaBuffer: 100 })
+  const bar = new cliProgress.SingleBar({
+    format: FORMAT,
+    hideCursor: true,
+    clearOnComplete: true,
+    stream,
+    etaBuffer: 100,
+  })
   const payload = (sent: number) => ({
     name,
     speed: `${(sent / MIB / Math.max(0.001, (performance.now() - startedAt) / 1000)).toFixed(1)} MiB/s`,
@@ -41,6 +50,11 @@ export interface CountBar {
 /** On a terminal alone, as `startProgressBar`. */
 export function createCountBar(total: number, stream: NodeJS.WriteStream = process.stderr): CountBar {
   if (!stream.isTTY) return { show: () => {}, clear: () => {} }
-  const bar = new cliProgress.SingleBar({ format: '{bar} {value} of {total}', hideCursor: true, clearOnComplete: true, stream })
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {value} of {total}',
+    hideCursor: true,
+    clearOnComplete: true,
+    stream,
+  })
   return { show: (done) => bar.start(total, done), clear: () => bar.stop() }
 }

@@ -4,7 +4,9 @@ import { type Extension, run } from './program.ts'
 export async function runProcess(extend?: Extension): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stop.abort(new Error('Stopped. The same command goes on with what it remembers of what was begun.')))
+    process.once(signal, () =>
+      stop.abort(new Error('Stopped. The same command goes on with what it remembers of what was begun.')),
+    )
 
   /** Whoever reads the results has read enough, as `head` does. */
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

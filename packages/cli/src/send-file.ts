@@ -40,11 +40,14 @@ export async function sendFile(
   async function again(): Promise<Destination> {
     if (begun === undefined || 'resource' in destination) return destination
     const { resource } = begun
-    const shown = await unlessRefused(() => uplink.action<{ readonly url: string | null }>('resource_show', { id: resource }, { signal }))
+    const shown = await unlessRefused(() =>
+      uplink.action<{ readonly url: string | null }>('resource_show', { id: resource }, { signal }),
+    )
     return shown !== undefined && !shown.url ? { resource } : destination
   }
 
-  const remember = ({ id, resource }: Uploaded, isSent: boolean) => begunUpload.write({ resource, upload: { id, size, modifiedMs, isSent } })
+  const remember = ({ id, resource }: Uploaded, isSent: boolean) =>
+    begunUpload.write({ resource, upload: { id, size, modifiedMs, isSent } })
   const uploaded =
     (await resume()) ??
     (await uplink.upload(source, {

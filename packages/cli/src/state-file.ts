@@ -14,7 +14,11 @@ export interface StateFile<T> {
  * The file of this kind for what `subject` tells from all else, below the folder for state that the XDG specification names:
  * https://specifications.freedesktop.org/basedir-spec/latest/
  */
-export function openStateFile<T>(kind: string, subject: unknown, env: Readonly<Record<string, string | undefined>> = process.env): StateFile<T> {
+export function openStateFile<T>(
+  kind: string,
+  subject: unknown,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): StateFile<T> {
   const folder = join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'ckan-uplink', kind)
   const file = join(folder, createHash('sha256').update(JSON.stringify(subject)).digest('hex'))
   return {

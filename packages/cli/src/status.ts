@@ -36,6 +36,9 @@ async function findUpload(id: string, { uplink, gateway, signal }: Work): Promis
   }
   const { url } = await uplink.action<{ readonly url: string }>('resource_show', { id }, { signal })
   const uploadId = parseLinkedUrl({ gatewayUrl: gateway, keyPrefix: DEFAULT_KEY_PREFIX }, url)?.uploadId
-  if (uploadId === undefined) throw new NotFoundError(`The resource ${id} shows no upload of this gateway: its URL is ${url === '' ? 'empty' : url}`)
+  if (uploadId === undefined)
+    throw new NotFoundError(
+      `The resource ${id} shows no upload of this gateway: its URL is ${url === '' ? 'empty' : url}`,
+    )
   return uplink.show(uploadId)
 }

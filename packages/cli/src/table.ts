@@ -10,10 +10,17 @@ export interface Row {
 }
 
 const ROWS_AT_ONCE = 100
-const LINES = 'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid'.split(' ')
+const LINES =
+  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid'.split(
+    ' ',
+  )
 
 /** Prints rows while they come: a JSON object a line, or a table for each hundred; also those before a failure. Gives how many there were. */
-export async function printRows({ json }: Pick<Printer, 'json'>, head: readonly string[], rows: AsyncIterable<Row> | Iterable<Row>): Promise<number> {
+export async function printRows(
+  { json }: Pick<Printer, 'json'>,
+  head: readonly string[],
+  rows: AsyncIterable<Row> | Iterable<Row>,
+): Promise<number> {
   let count = 0
   let waiting: (readonly string[])[] = []
   const flush = () => {
@@ -36,7 +43,11 @@ export async function printRows({ json }: Pick<Printer, 'json'>, head: readonly 
 /** Columns as wide as what they hold, without lines, so that a line can be cut and copied. */
 export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const chars = Object.fromEntries(LINES.map((line) => [line, '']))
-  const table = new Table({ head: [...head], chars: { ...chars, middle: '  ' }, style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 } })
+  const table = new Table({
+    head: [...head],
+    chars: { ...chars, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  })
   table.push(...rows.map((row) => row.map(toCell)))
   return table
     .toString()

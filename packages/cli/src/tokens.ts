@@ -34,13 +34,17 @@ export async function createToken(name: string, work: Work): Promise<number> {
 export async function revokeTokens(ids: readonly string[], command: RevokeCommand, work: Work): Promise<number> {
   const { olderThan, unusedFor, nameLike, dryRun, yes } = command
   const describes = [olderThan, unusedFor, nameLike].some((value) => value !== undefined)
-  if (ids.length > 0 === describes) throw new UsageError('Give either the ids of tokens, or what describes them: --older-than, --unused-for, --name-like.')
+  if (ids.length > 0 === describes)
+    throw new UsageError(
+      'Give either the ids of tokens, or what describes them: --older-than, --unused-for, --name-like.',
+    )
   const wanted = describes ? await describedTokens(command, work) : await namedTokens(ids, command, work)
   if (dryRun) {
     await printRows(work.printer, HEAD, wanted.map(toRow))
     return 0
   }
-  if (describes && !yes && wanted.length > 0 && !(await isAgreed(wanted))) throw new Error('Stopped: no token was revoked.')
+  if (describes && !yes && wanted.length > 0 && !(await isAgreed(wanted)))
+    throw new Error('Stopped: no token was revoked.')
   return revoke(wanted, work)
 }
 
@@ -49,7 +53,9 @@ async function describedTokens(command: RevokeCommand, work: Work): Promise<read
   const now = Date.now()
   const isLongAgo = (time: string, ms: number | undefined) => ms === undefined || now - timeOf(time) >= ms
   const isMeant = ({ name, created_at, last_access }: Token) =>
-    name.toLowerCase().includes(nameLike.toLowerCase()) && isLongAgo(created_at, olderThan) && isLongAgo(last_access ?? created_at, unusedFor)
+    name.toLowerCase().includes(nameLike.toLowerCase()) &&
+    isLongAgo(created_at, olderThan) &&
+    isLongAgo(last_access ?? created_at, unusedFor)
   const meant = (await tokensOf(command.user, work)).filter(isMeant)
   const others = meant.filter(({ id }) => id !== work.tokenId)
   if (others.length < meant.length) console.error('The token in use is one of them, and stays: revoke it by its id.')
@@ -104,7 +110,10 @@ async function ownName({ uplink, signal }: Work): Promise<string> {
 
 function toRow(token: Token): Row {
   const { id, name, created_at, last_access } = token
-  return { result: { ...token }, cells: [id, name, dayOf(created_at), last_access === null ? 'never' : dayOf(last_access)] }
+  return {
+    result: { ...token },
+    cells: [id, name, dayOf(created_at), last_access === null ? 'never' : dayOf(last_access)],
+  }
 }
 
 function dayOf(time: string): string {

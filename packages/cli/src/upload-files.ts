@@ -39,7 +39,8 @@ export async function uploadFiles(paths: readonly string[], command: UploadComma
   const total = files.reduce((sum, { size }) => sum + size, 0)
   let [before, failures] = [0, 0]
   for (const file of files) {
-    if (!(await uploadFile({ file, destination: destinationOf(file, command, named), before, total }, command, work))) failures += 1
+    if (!(await uploadFile({ file, destination: destinationOf(file, command, named), before, total }, command, work)))
+      failures += 1
     before += file.size
     if (work.signal.aborted) break
   }
@@ -47,11 +48,17 @@ export async function uploadFiles(paths: readonly string[], command: UploadComma
 }
 
 function checkUse({ resource, dataset, replaceByName }: UploadCommand): void {
-  if ((resource === undefined) === (dataset === undefined)) throw new UsageError('Give either --resource or --dataset: where do the files go?')
-  if (replaceByName && dataset === undefined) throw new UsageError('--replace-by-name looks for names in a dataset: give --dataset.')
+  if ((resource === undefined) === (dataset === undefined))
+    throw new UsageError('Give either --resource or --dataset: where do the files go?')
+  if (replaceByName && dataset === undefined)
+    throw new UsageError('--replace-by-name looks for names in a dataset: give --dataset.')
 }
 
-function destinationOf(file: LocalFile, { resource, dataset = '', name = file.name }: UploadCommand, named: ReadonlyMap<string, string>): Destination {
+function destinationOf(
+  file: LocalFile,
+  { resource, dataset = '', name = file.name }: UploadCommand,
+  named: ReadonlyMap<string, string>,
+): Destination {
   const known = resource ?? named.get(name)
   return known === undefined ? { dataset } : { resource: known }
 }
@@ -72,17 +79,36 @@ async function uploadFile({ file, destination, ...place }: Item, command: Upload
   const target = command.resource ?? command.dataset ?? ''
   const begunUpload = openBegunUpload({ gateway, target, path: file.path, name: command.name ?? '' })
   try {
-    const { id, resource } = await sendFile(file, destination, begunUpload, command, { uplink, signal, onProgress: ({ sent }) => bar.update(sent) })
-    const { state } = wait === 'none' ? { state: 'sent' } : await uplink.waitFor(id, wait, { timeoutMs: timeout * 1000, signal })
+    const { id, resource } = await sendFile(file, destination, begunUpload, command, {
+      uplink,
+      signal,
+      onProgress: ({ sent }) => bar.update(sent),
+    })
+    const { state } =
+      wait === 'none' ? { state: 'sent' } : await uplink.waitFor(id, wait, { timeoutMs: timeout * 1000, signal })
     await begunUpload.remove()
     bar.stop()
-    printer.result({ file: file.path, upload: id, resource, state }, `${file.name}  ${state}  resource ${resource}  upload ${id}`)
+    printer.result(
+      { file: file.path, upload: id, resource, state },
+      `${file.name}  ${state}  resource ${resource}  upload ${id}`,
+    )
     return true
   } catch (thrown) {
     bar.stop()
     const resource = 'dataset' in destination ? await emptyResource(begunUpload, thrown) : undefined
-    const hint = resource === undefined ? '' : ` Resource ${resource} was made for it and has no file yet: the same command uses it again.`
-    printer.failure({ file: file.path, state: 'failed', ...(resource !== undefined && { resource }), reason: `${messageOf(thrown)}${hint}` }, file.name)
+    const hint =
+      resource === undefined
+        ? ''
+        : ` Resource ${resource} was made for it and has no file yet: the same command uses it again.`
+    printer.failure(
+      {
+        file: file.path,
+        state: 'failed',
+        ...(resource !== undefined && { resource }),
+        reason: `${messageOf(thrown)}${hint}`,
+      },
+      file.name,
+    )
     return false
   }
 }

@@ -8,4 +8,7 @@ export interface Work extends Connection {
 }
 
 /** Runs one command, whose result is how much of it failed. */
-export type RunCommand = (options: { readonly gateway?: string; readonly json: boolean }, command: (work: Work) => Promise<number>) => Promise<void>
+export type RunCommand = (
+  options: { readonly gateway?: string; readonly json: boolean },
+  command: (work: Work) => Promise<number>,
+) => Promise<void>

@@ -49,7 +49,13 @@ export function createActions(connection: Connection): Act {
       demanded.set(name, next)
       return call(name, params, next, signal)
     }
-    throw toError({ ckanUrl: gateway, action: name, status: response.status, body, retryAfterSeconds: parseRetryAfter(response.retryAfter, new Date()) })
+    throw toError({
+      ckanUrl: gateway,
+      action: name,
+      status: response.status,
+      body,
+      retryAfterSeconds: parseRetryAfter(response.retryAfter, new Date()),
+    })
   }
 
   return async <T>(name: string, params: Params = {}, options: CallOptions = {}) => {
@@ -63,7 +69,14 @@ export function createActions(connection: Connection): Act {
 /** `undefined`: what was answered is the answer. See `ckan/views/api.py`, which looks at the method and the body before anything else. */
 function wayInstead(way: Way, status: number, body: unknown): Way | undefined {
   const words = typeof body === 'string' ? body : ''
-  if (way === 'GET' && (status === 405 || status === 414 || (status === 400 && words.includes('POST')) || (status === 403 && body === undefined))) return 'JSON'
+  if (
+    way === 'GET' &&
+    (status === 405 ||
+      status === 414 ||
+      (status === 400 && words.includes('POST')) ||
+      (status === 403 && body === undefined))
+  )
+    return 'JSON'
   if (way === 'JSON' && (status === 415 || (status === 400 && words.includes('decod')))) return 'form'
   return undefined
 }
@@ -73,11 +86,23 @@ function isFlat(params: Params): boolean {
   return Object.values(params).every((value) => typeof value !== 'object')
 }
 
-function requestOf({ token = '' }: Connection, name: string, params: Params, way: Way): { readonly path: string; readonly init: RequestInit } {
+function requestOf(
+  { token = '' }: Connection,
+  name: string,
+  params: Params,
+  way: Way,
+): { readonly path: string; readonly init: RequestInit } {
   const bare = bareToken(token)
   const authorization = bare === '' ? {} : { Authorization: bare }
   if (way === 'JSON') {
-    return { path: name, init: { method: 'POST', headers: { ...authorization, 'Content-Type': 'application/json' }, body: JSON.stringify(params) } }
+    return {
+      path: name,
+      init: {
+        method: 'POST',
+        headers: { ...authorization, 'Content-Type': 'application/json' },
+        body: JSON.stringify(params),
+      },
+    }
   }
   const given = Object.entries(params).filter(([, value]) => value !== undefined)
   const fields = new URLSearchParams(given.map(([field, value]) => [field, String(value)]))
@@ -85,7 +110,12 @@ function requestOf({ token = '' }: Connection, name: string, params: Params, way
   return { path: given.length === 0 ? name : `${name}?${fields}`, init: { method: 'GET', headers: authorization } }
 }
 
-async function exchange({ gateway, fetch: send }: Connection, name: string, { path, init }: ReturnType<typeof requestOf>, signal: AbortSignal | undefined) {
+async function exchange(
+  { gateway, fetch: send }: Connection,
+  name: string,
+  { path, init }: ReturnType<typeof requestOf>,
+  signal: AbortSignal | undefined,
+) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS)
   try {
     const response = await send(`${gateway}/api/3/action/${path}`, {
@@ -93,7 +123,8 @@ async function exchange({ gateway, fetch: send }: Connection, name: string, { pa
       redirect: 'manual',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     })
-    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) throw redirected(gateway)
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400))
+      throw redirected(gateway)
     const { ok, status } = response
     return { ok, status, retryAfter: response.headers.get('retry-after'), text: await response.text() }
   } catch (thrown) {
@@ -109,11 +140,14 @@ async function exchange({ gateway, fetch: send }: Connection, name: string, { pa
 }
 
 function redirected(gateway: string): ConfigurationError {
-  return new ConfigurationError([`${gateway} redirects, and a POST that follows arrives as a GET: give the address that it answers at itself.`])
+  return new ConfigurationError([
+    `${gateway} redirects, and a POST that follows arrives as a GET: give the address that it answers at itself.`,
+  ])
 }
 
 /** Node's `fetch` says why in the cause alone. */
 export function reasonOf(thrown: unknown): string {
-  const inner = thrown instanceof Error && thrown.cause instanceof Error && thrown.cause.message !== '' ? thrown.cause : thrown
+  const inner =
+    thrown instanceof Error && thrown.cause instanceof Error && thrown.cause.message !== '' ? thrown.cause : thrown
   return messageOf(inner)
 }

@@ -13,7 +13,12 @@ export async function checksumOf(source: Blob, signal?: AbortSignal): Promise<st
     }
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new UplinkError('source', 'The file cannot be read, or was changed while it was read: upload it again.', false, { cause })
+    throw new UplinkError(
+      'source',
+      'The file cannot be read, or was changed while it was read: upload it again.',
+      false,
+      { cause },
+    )
   } finally {
     await reader.cancel().catch(() => {})
   }

@@ -25,7 +25,10 @@ interface Found {
 }
 
 /** All datasets that the caller may see, private ones too, the oldest first: one that is made meanwhile comes at the end. */
-export async function* datasets(act: Act, { q, fq, pageSize = 100, signal }: DatasetQuery = {}): AsyncGenerator<Dataset, void> {
+export async function* datasets(
+  act: Act,
+  { q, fq, pageSize = 100, signal }: DatasetQuery = {},
+): AsyncGenerator<Dataset, void> {
   const query = { q: q ?? '*:*', fq, rows: pageSize, sort: 'metadata_created asc', include_private: true }
   const seen = new Set<string>()
   for (let start = 0; ; ) {
@@ -43,7 +46,10 @@ export async function* datasets(act: Act, { q, fq, pageSize = 100, signal }: Dat
 /** The dataset of exactly this title; `undefined` when there is none. Throws `RefusedError` where there are several. */
 export async function findDataset(act: Act, title: string, signal?: AbortSignal): Promise<Dataset | undefined> {
   const found: Dataset[] = []
-  for await (const dataset of datasets(act, { q: `"${title.replace(/["\\]/gu, '\\$&')}"`, signal })) if (dataset.title === title) found.push(dataset)
+  for await (const dataset of datasets(act, { q: `"${title.replace(/["\\]/gu, '\\$&')}"`, signal }))
+    if (dataset.title === title) found.push(dataset)
   if (found.length <= 1) return found[0]
-  throw new RefusedError(`${found.length} datasets are called ${JSON.stringify(title)}: give the name of one, ${found.map(({ name }) => name).join(' or ')}.`)
+  throw new RefusedError(
+    `${found.length} datasets are called ${JSON.stringify(title)}: give the name of one, ${found.map(({ name }) => name).join(' or ')}.`,
+  )
 }

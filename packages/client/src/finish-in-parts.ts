@@ -17,11 +17,18 @@ interface ArrivedParts {
 const DEFAULT_PARTS_AT_ONCE = 4
 
 /** Sends what hasn't arrived of an upload in parts, and completes it. Throws what became of an upload that is over. */
-export async function finishInParts(deps: UploadDeps, source: Blob, { uploaded, partSize, arrived }: Open, options: UploadOptions): Promise<Uploaded> {
+export async function finishInParts(
+  deps: UploadDeps,
+  source: Blob,
+  { uploaded, partSize, arrived }: Open,
+  options: UploadOptions,
+): Promise<Uploaded> {
   const { id } = uploaded
   const { signal, partsAtOnce = DEFAULT_PARTS_AT_ONCE } = options
   if (arrived !== undefined) {
-    const sizes = Array.from({ length: Math.ceil(source.size / partSize) }, (_, index) => Math.min(partSize, source.size - index * partSize))
+    const sizes = Array.from({ length: Math.ceil(source.size / partSize) }, (_, index) =>
+      Math.min(partSize, source.size - index * partSize),
+    )
     const isThere = (size: number, index: number) => arrived.get(index + 1) === size
     const numbers = sizes.flatMap((size, index) => (isThere(size, index) ? [] : [index + 1]))
     const onSent = createTally(sizes.filter(isThere), (sent) => options.onProgress?.({ sent, total: source.size }))
@@ -41,10 +48,19 @@ export async function resumeInParts(
   const { signal } = options
   const { entity, declared, multipart } = await deps.act<ShownUpload>('upload_show', { id }, { signal })
   if (declared.size !== source.size || (hash !== undefined && (declared.hash ?? hash) !== hash)) {
-    throw new UplinkError('source', `Upload ${id} was begun with another file, or the file was changed since: upload it anew.`, false)
+    throw new UplinkError(
+      'source',
+      `Upload ${id} was begun with another file, or the file was changed since: upload it anew.`,
+      false,
+    )
   }
   const uploaded = { id, resource: entity.id }
-  return finishInParts(deps, source, { uploaded, partSize: multipart?.part_size ?? source.size, arrived: await listArrived(deps, id, signal) }, options)
+  return finishInParts(
+    deps,
+    source,
+    { uploaded, partSize: multipart?.part_size ?? source.size, arrived: await listArrived(deps, id, signal) },
+    options,
+  )
 }
 
 async function listArrived({ act }: UploadDeps, id: string, signal: AbortSignal | undefined): Promise<Open['arrived']> {
@@ -58,7 +74,10 @@ async function listArrived({ act }: UploadDeps, id: string, signal: AbortSignal 
 }
 
 /** Adds up what has gone of each part, and begins with those that are there. */
-function createTally(there: readonly number[], report: (sent: number) => void): (number: number, bytes: number) => void {
+function createTally(
+  there: readonly number[],
+  report: (sent: number) => void,
+): (number: number, bytes: number) => void {
   const gone = new Map<number, number>()
   let sent = there.reduce((sum, size) => sum + size, 0)
   report(sent)

@@ -1,4 +1,12 @@
-export { ConfigurationError, type Load, NotAllowedError, NotFoundError, RefusedError, UnavailableError, UplinkError } from '@ckan-uplink/core'
+export {
+  ConfigurationError,
+  type Load,
+  NotAllowedError,
+  NotFoundError,
+  RefusedError,
+  UnavailableError,
+  UplinkError,
+} from '@ckan-uplink/core'
 export type { Act, CallOptions, Params } from './actions.ts'
 export type { Dataset, DatasetQuery } from './datasets.ts'
 export type { Loader } from './loads.ts'

@@ -41,14 +41,24 @@ export async function put(signed: SignedPut, body: Blob, options: PutOptions): P
   // The type of a `File` would be sent as a header that isn't signed.
   const bytes = body.slice(0, body.size, '')
   try {
-    const { status, text } = await transport.send(signed, bytes, signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal, keepGoing)
+    const { status, text } = await transport.send(
+      signed,
+      bytes,
+      signal ? AbortSignal.any([signal, stalled.signal]) : stalled.signal,
+      keepGoing,
+    )
     if (status < 200 || status > 299) throw refusal(status, text)
     onSent(body.size)
   } catch (thrown) {
     signal?.throwIfAborted()
     if (thrown instanceof UplinkError) throw thrown
     if (!(await isReadable(body)))
-      throw new UplinkError('source', 'The file cannot be read, or was changed while it was read: upload it again.', false, { cause: thrown })
+      throw new UplinkError(
+        'source',
+        'The file cannot be read, or was changed while it was read: upload it again.',
+        false,
+        { cause: thrown },
+      )
     const reason = stalled.signal.aborted ? `nothing went for ${patienceMs / 1000} s` : reasonOf(thrown)
     throw new UplinkError('store', `The store could not be reached, or broke off: ${reason}`, true, { cause: thrown })
   } finally {
@@ -59,9 +69,14 @@ export async function put(signed: SignedPut, body: Blob, options: PutOptions): P
 function refusal(status: number, text: string): UplinkError {
   const code = /<Code>(\w+)<\/Code>/u.exec(text)?.[1]
   const retryable = PASSING_STATUSES.includes(status) || SLOW.test(text)
-  return new UplinkError('store', `The store refused the upload with status ${status}${code === undefined ? '' : ` (${code})`}.`, retryable, {
-    details: { status, code },
-  })
+  return new UplinkError(
+    'store',
+    `The store refused the upload with status ${status}${code === undefined ? '' : ` (${code})`}.`,
+    retryable,
+    {
+      details: { status, code },
+    },
+  )
 }
 
 /** Not every way of sending says that it was the file. */

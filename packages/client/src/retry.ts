@@ -12,7 +12,10 @@ export interface RetryOptions {
 }
 
 /** Runs again what failed in a way that may pass, eight times at most; throws the last failure, or the signal's reason. */
-export async function retrying<T>({ firstDelayMs, signal }: RetryOptions, run: (attempt: number) => Promise<T>): Promise<T> {
+export async function retrying<T>(
+  { firstDelayMs, signal }: RetryOptions,
+  run: (attempt: number) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted()
     try {

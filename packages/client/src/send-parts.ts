@@ -24,7 +24,11 @@ export interface SendOptions extends Omit<PutOptions, 'onSent'>, RetryOptions {
  * Sends the given parts, some at once; a part is read when it is sent, and signed anew when its URL has expired or an attempt has
  * failed. Throws the first failure, after all that was under way has stopped.
  */
-export async function sendParts({ id, partSize, numbers }: PartPlan, source: Blob, options: SendOptions): Promise<void> {
+export async function sendParts(
+  { id, partSize, numbers }: PartPlan,
+  source: Blob,
+  options: SendOptions,
+): Promise<void> {
   const { act, partsAtOnce } = options
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
@@ -32,7 +36,13 @@ export async function sendParts({ id, partSize, numbers }: PartPlan, source: Blo
   let next = 0
 
   async function sign(wanted: readonly number[]): Promise<readonly SignedPart[]> {
-    return (await act<{ readonly parts: readonly SignedPart[] }>('upload_sign_parts', { id, part_numbers: wanted }, { signal })).parts
+    return (
+      await act<{ readonly parts: readonly SignedPart[] }>(
+        'upload_sign_parts',
+        { id, part_numbers: wanted },
+        { signal },
+      )
+    ).parts
   }
 
   async function signedWithOthers(index: number): Promise<SignedPart | undefined> {
@@ -49,7 +59,8 @@ export async function sendParts({ id, partSize, numbers }: PartPlan, source: Blo
       const early = attempt === 1 ? await signedWithOthers(index) : undefined
       if (early !== undefined && (await isTaken(early, bytes, putOptions))) return
       const [fresh] = await sign([number])
-      if (fresh === undefined) throw new UplinkError('unavailable', `No URL came for part ${number} of upload ${id}.`, true)
+      if (fresh === undefined)
+        throw new UplinkError('unavailable', `No URL came for part ${number} of upload ${id}.`, true)
       await put(fresh, bytes, putOptions)
     })
   }

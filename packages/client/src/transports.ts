@@ -32,7 +32,11 @@ function byFetch(send: typeof fetch): Transport {
     async send({ url, headers }, body, signal, onSent) {
       const payload: StreamingInit =
         IS_NODE && body.size > 0
-          ? { headers: { ...headers, 'Content-Length': String(body.size) }, body: body.stream().pipeThrough(counter(onSent)), duplex: 'half' }
+          ? {
+              headers: { ...headers, 'Content-Length': String(body.size) },
+              body: body.stream().pipeThrough(counter(onSent)),
+              duplex: 'half',
+            }
           : { headers, body }
       const response = await send(url, { method: 'PUT', signal, ...payload })
       return { status: response.status, text: await response.text() }
@@ -51,7 +55,12 @@ function counter(onSent: (bytes: number) => void): TransformStream<Uint8Array, U
   })
 }
 
-function sendByXhr({ url, headers }: SignedPut, body: Blob, signal: AbortSignal, onSent: (bytes: number) => void): Promise<StoreAnswer> {
+function sendByXhr(
+  { url, headers }: SignedPut,
+  body: Blob,
+  signal: AbortSignal,
+  onSent: (bytes: number) => void,
+): Promise<StoreAnswer> {
   const request = new XMLHttpRequest()
   const abort = () => request.abort()
   return new Promise<StoreAnswer>((resolve, reject) => {

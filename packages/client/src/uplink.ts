@@ -55,9 +55,16 @@ const DEFAULT_FIRST_DELAY_MS = 500
  * await uplink.waitFor(id, 'linked')
  */
 export function createUplink(options: UplinkOptions): Uplink {
-  const { token, stallMs = DEFAULT_STALL_MS, firstDelayMs = DEFAULT_FIRST_DELAY_MS, fetch: send = (input, init) => fetch(input, init) } = options
+  const {
+    token,
+    stallMs = DEFAULT_STALL_MS,
+    firstDelayMs = DEFAULT_FIRST_DELAY_MS,
+    fetch: send = (input, init) => fetch(input, init),
+  } = options
   if (!URL.canParse(options.gateway))
-    throw new ConfigurationError([`${JSON.stringify(options.gateway)} is no address of a gateway, such as https://uploads.example.org.`])
+    throw new ConfigurationError([
+      `${JSON.stringify(options.gateway)} is no address of a gateway, such as https://uploads.example.org.`,
+    ])
   const connection = { gateway: options.gateway.replace(/\/+$/u, ''), token, fetch: send, firstDelayMs }
   const act = createActions(connection)
   return {

@@ -26,7 +26,12 @@ export function createUpload(deps: UploadDeps) {
     const issued = await ask()
     if (issued.url !== null) return { id: await putWhole(deps, source, issued, ask, options), resource }
     const uploaded = { id: issued.id, resource }
-    return finishInParts(deps, source, { uploaded, partSize: issued.part_size ?? source.size, arrived: new Map() }, options)
+    return finishInParts(
+      deps,
+      source,
+      { uploaded, partSize: issued.part_size ?? source.size, arrived: new Map() },
+      options,
+    )
   }
 }
 
@@ -49,8 +54,17 @@ function putWhole(
 ): Promise<string> {
   return retrying({ ...deps, signal }, async (attempt) => {
     const { id, url, headers } = attempt === 1 ? first : await ask()
-    if (url === null) throw new UplinkError('unavailable', `Upload ${id} is in parts, where the one before it was not: upload the file again.`, false)
-    await put({ url, headers }, source, { ...deps, signal, onSent: (sent) => onProgress?.({ sent, total: source.size }) })
+    if (url === null)
+      throw new UplinkError(
+        'unavailable',
+        `Upload ${id} is in parts, where the one before it was not: upload the file again.`,
+        false,
+      )
+    await put({ url, headers }, source, {
+      ...deps,
+      signal,
+      onSent: (sent) => onProgress?.({ sent, total: source.size }),
+    })
     return id
   })
 }

@@ -32,14 +32,20 @@ export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOpt
     const why = whyNever(upload, goal)
     if (why !== undefined) throw new UplinkError('upload_failed', `Upload ${id} ${why}`, false, { details: { upload } })
     if (Date.now() + pauseMs > until) {
-      throw new UplinkError('timed_out', `Upload ${id} is not ${goal} after ${timeoutMs / 1000} s: ${whatIsMissing(upload)}.`, true, { details: { upload } })
+      throw new UplinkError(
+        'timed_out',
+        `Upload ${id} is not ${goal} after ${timeoutMs / 1000} s: ${whatIsMissing(upload)}.`,
+        true,
+        { details: { upload } },
+      )
     }
     await sleep(pauseMs, signal)
   }
 }
 
 function whyNever({ state, reason, load }: ShownUpload, goal: Goal): string | undefined {
-  if (goal === 'loaded' && load?.status === 'error') return `is linked, but was not loaded: ${load.error ?? 'the loader gives no reason'}`
+  if (goal === 'loaded' && load?.status === 'error')
+    return `is linked, but was not loaded: ${load.error ?? 'the loader gives no reason'}`
   if (state === 'issued' || state === 'linked') return undefined
   if (state === 'expired') return 'is expired: its file never came. Upload it again.'
   return `is ${state}: ${reason ?? 'no reason is given'}`
@@ -47,5 +53,7 @@ function whyNever({ state, reason, load }: ShownUpload, goal: Goal): string | un
 
 function whatIsMissing({ state, load }: ShownUpload): string {
   if (state === 'issued') return 'its file has not been linked yet'
-  return load === undefined ? 'no loader has said anything of it; is it a table, and does this CKAN load them' : `the loader says ${load.status}`
+  return load === undefined
+    ? 'no loader has said anything of it; is it a table, and does this CKAN load them'
+    : `the loader says ${load.status}`
 }

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { startSite } from './scripted-site.ts'
 
 const done = { json: { success: true, result: 'done' } }
-const usePost = { status: 400, json: 'Bad request - JSON Error: Invalid request. Please use POST method for your request' }
+const usePost = {
+  status: 400,
+  json: 'Bad request - JSON Error: Invalid request. Please use POST method for your request',
+}
 const undecodable = { status: 400, json: 'Bad request - JSON Error: Error decoding JSON data.' }
 
 function uplinkTo(gateway: string, token?: string): Uplink {
@@ -18,7 +21,12 @@ describe('an action', () => {
     await uplink.action('package_patch', { id: 'air', title: 'Air' })
     expect(asked).toMatchObject([
       { method: 'GET', url: '/api/3/action/package_show?id=air+%26+water', text: '' },
-      { method: 'POST', url: '/api/3/action/package_patch', type: 'application/json', text: '{"id":"air","title":"Air"}' },
+      {
+        method: 'POST',
+        url: '/api/3/action/package_patch',
+        type: 'application/json',
+        text: '{"id":"air","title":"Air"}',
+      },
     ])
   })
 
@@ -41,12 +49,18 @@ describe('an action', () => {
   ])('is sent as a form where the site %s', async (_what, refusal) => {
     const { url, asked } = await startSite(({ type }) => (type === 'application/json' ? refusal : done))
     expect(await uplinkTo(url).action('package_patch', { id: 'air & water' })).toBe('done')
-    expect(asked[1]).toMatchObject({ method: 'POST', type: expect.stringContaining('x-www-form-urlencoded'), text: 'id=air+%26+water' })
+    expect(asked[1]).toMatchObject({
+      method: 'POST',
+      type: expect.stringContaining('x-www-form-urlencoded'),
+      text: 'id=air+%26+water',
+    })
   })
 
   it('is not cut down to a form when it holds something nested', async () => {
     const { url, asked } = await startSite(() => undecodable)
-    await expect(uplinkTo(url).action('package_patch', { id: 'air', extras: [] })).rejects.toMatchObject({ code: 'refused' })
+    await expect(uplinkTo(url).action('package_patch', { id: 'air', extras: [] })).rejects.toMatchObject({
+      code: 'refused',
+    })
     expect(asked.length).toBe(1)
   })
 
@@ -60,9 +74,14 @@ describe('an action', () => {
 
   it('follows no redirect, and stops when it is told to', async () => {
     const { url } = await startSite(() => ({ status: 301, text: '', headers: { Location: 'http://example.org/' } }))
-    await expect(uplinkTo(url).action('package_patch')).rejects.toMatchObject({ code: 'configuration', message: expect.stringContaining('redirects') })
+    await expect(uplinkTo(url).action('package_patch')).rejects.toMatchObject({
+      code: 'configuration',
+      message: expect.stringContaining('redirects'),
+    })
     const silent = await startSite(() => undefined)
-    await expect(uplinkTo(silent.url).action('package_show', {}, { signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' })
+    await expect(
+      uplinkTo(silent.url).action('package_show', {}, { signal: AbortSignal.timeout(50) }),
+    ).rejects.toMatchObject({ name: 'TimeoutError' })
     expect(() => uplinkTo('uploads.example.org')).toThrow('no address')
   })
 })

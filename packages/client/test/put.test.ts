@@ -29,22 +29,39 @@ describe('bytes that are put', () => {
     [400, '<Error><Code>BadDigest</Code></Error>', false],
   ])('are refused with %d %s: retryable is %s', async (status, text, retryable) => {
     const { url } = await startSite(() => ({ status, text }))
-    await expect(put({ url, headers: {} }, file, options)).rejects.toMatchObject({ code: 'store', retryable, details: { status } })
+    await expect(put({ url, headers: {} }, file, options)).rejects.toMatchObject({
+      code: 'store',
+      retryable,
+      details: { status },
+    })
   })
 
   it('are given up when nothing goes any more, and when the caller says so', async () => {
     const { url } = await startSite(() => undefined)
-    await expect(put({ url, headers: {} }, file, { ...options, stallMs: 50 })).rejects.toMatchObject({ code: 'store', retryable: true })
-    await expect(put({ url, headers: {} }, file, { ...options, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' })
+    await expect(put({ url, headers: {} }, file, { ...options, stallMs: 50 })).rejects.toMatchObject({
+      code: 'store',
+      retryable: true,
+    })
+    await expect(
+      put({ url, headers: {} }, file, { ...options, signal: AbortSignal.timeout(50) }),
+    ).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
   it('are given time by their number where nobody tells how many have gone', async () => {
     const transport: Transport = {
       counts: false,
-      send: (_signed, _body, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      send: (_signed, _body, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     }
-    const running = put({ url: 'https://store.example.org', headers: {} }, new Blob(['x'.repeat(1600)]), { ...options, transport, stallMs: 50 })
-    await expect(running).rejects.toMatchObject({ retryable: true, message: expect.stringContaining('nothing went for 0.15 s') })
+    const running = put({ url: 'https://store.example.org', headers: {} }, new Blob(['x'.repeat(1600)]), {
+      ...options,
+      transport,
+      stallMs: 50,
+    })
+    await expect(running).rejects.toMatchObject({
+      retryable: true,
+      message: expect.stringContaining('nothing went for 0.15 s'),
+    })
   })
 
   it('are not those of a file that was changed meanwhile', async () => {

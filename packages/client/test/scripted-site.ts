@@ -10,10 +10,19 @@ export interface Asked {
 }
 
 /** What is answered; `undefined`: nothing, ever. */
-type Answer = { readonly status?: number; readonly json?: unknown; readonly text?: string; readonly headers?: Readonly<Record<string, string>> } | undefined
+type Answer =
+  | {
+      readonly status?: number
+      readonly json?: unknown
+      readonly text?: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  | undefined
 
 /** A site on a free port that answers as scripted, and keeps what it was asked; closed with the test. */
-export async function startSite(script: (asked: Asked, count: number) => Answer): Promise<{ readonly url: string; readonly asked: readonly Asked[] }> {
+export async function startSite(
+  script: (asked: Asked, count: number) => Answer,
+): Promise<{ readonly url: string; readonly asked: readonly Asked[] }> {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []

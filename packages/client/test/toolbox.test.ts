@@ -18,7 +18,12 @@ describe('a user of CKAN', () => {
     const editor = uplinkOf('editor')
     const names = ['air-quality', 'one', 'two', 'three', 'four']
     for (const name of names.slice(1))
-      await editor.action('package_create', { name, title: `Number "${name}"`, owner_org: ckan.organization, private: name === 'two' })
+      await editor.action('package_create', {
+        name,
+        title: `Number "${name}"`,
+        owner_org: ckan.organization,
+        private: name === 'two',
+      })
     const found = []
     for await (const { name } of editor.datasets({ pageSize: 2 })) found.push(name)
     expect(found.length).toBe(names.length)
@@ -30,7 +35,10 @@ describe('a user of CKAN', () => {
     expect(await editor.findDataset('Air quality')).toMatchObject({ id: ckan.dataset })
     expect(await editor.findDataset('Air')).toBeUndefined()
     await editor.action('package_create', { name: 'air-2', title: 'Air quality', owner_org: ckan.organization })
-    await expect(editor.findDataset('Air quality')).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('air-2') })
+    await expect(editor.findDataset('Air quality')).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('air-2'),
+    })
   })
 
   it('makes tokens, lists them without the tokens themselves, and revokes many at once', async () => {

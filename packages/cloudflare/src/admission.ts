@@ -13,7 +13,8 @@ interface RateLimit {
 export function createAdmission({ RATE_LIMIT }: Environment): ((request: Request) => Promise<boolean>) | undefined {
   if (!isRateLimit(RATE_LIMIT)) return undefined
   return async ({ headers }) => {
-    const caller = headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? headers.get('CF-Connecting-IP') ?? ''
+    const caller =
+      headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? headers.get('CF-Connecting-IP') ?? ''
     return (await RATE_LIMIT.limit({ key: await sha256Hex(caller) })).success
   }
 }

@@ -49,10 +49,16 @@ export function createDeadLetters({ queue, clock = systemClock, ...options }: De
 }
 
 async function findQueueId(api: QueuesApi, name: string): Promise<string> {
-  const queues = await api<readonly { readonly queue_id: string; readonly queue_name: string }[] | null>(`?name=${encodeURIComponent(name)}`)
+  const queues = await api<readonly { readonly queue_id: string; readonly queue_name: string }[] | null>(
+    `?name=${encodeURIComponent(name)}`,
+  )
   const found = queues?.find(({ queue_name }) => queue_name === name)
   if (found) return found.queue_id
-  throw new UplinkError('not_found', `The Cloudflare account has no queue ${name}: see that the environment is deployed, and to this account.`, false)
+  throw new UplinkError(
+    'not_found',
+    `The Cloudflare account has no queue ${name}: see that the environment is deployed, and to this account.`,
+    false,
+  )
 }
 
 interface Acknowledgement {

@@ -24,13 +24,21 @@ export const decode: Decode = (body) => {
   if (kind === undefined) return []
   const object = fieldsOf('"object" of the message', notification['object'])
   const time = notification['eventTime']
-  return [{ bucket: textOf(notification, 'bucket'), key: textOf(object, 'key'), kind, ...(typeof time === 'string' && { time }) }]
+  return [
+    {
+      bucket: textOf(notification, 'bucket'),
+      key: textOf(object, 'key'),
+      kind,
+      ...(typeof time === 'string' && { time }),
+    },
+  ]
 }
 
 function parse(body: unknown): unknown {
   if (typeof body !== 'string') return body
   const parsed = parseJson(body) ?? parseJson(fromBase64(body))
-  if (parsed === undefined) throw malformed(`The message is text that is neither JSON nor JSON in base64: ${excerpt(body)}.`)
+  if (parsed === undefined)
+    throw malformed(`The message is text that is neither JSON nor JSON in base64: ${excerpt(body)}.`)
   return parsed
 }
 

@@ -8,7 +8,12 @@ const MAX_DELAY_SECONDS = 43_200
 export type Consume = (decode: Decode, deliveries: readonly Delivery[]) => Promise<readonly Outcome[]>
 
 /** Links what a batch tells of; acknowledges each message whose outcome is final and has the others delivered again when they ask for it. */
-export async function handleBatch(consume: Consume, decode: Decode, batch: Pick<MessageBatch, 'messages'>, maxRetries: number): Promise<void> {
+export async function handleBatch(
+  consume: Consume,
+  decode: Decode,
+  batch: Pick<MessageBatch, 'messages'>,
+  maxRetries: number,
+): Promise<void> {
   const outcomes = await consume(
     decode,
     batch.messages.map((message) => toDelivery(message, maxRetries)),

@@ -28,7 +28,12 @@ export default {
     const configured = linkerIfConfigured(env)
     if (configured === undefined) return postponeBatch(batch)
     const { createLinkDeps, maxRetries } = configured
-    await handleBatch((decoder, deliveries) => consume(createLinkDeps(), decoder, deliveries), decode, batch, maxRetries)
+    await handleBatch(
+      (decoder, deliveries) => consume(createLinkDeps(), decoder, deliveries),
+      decode,
+      batch,
+      maxRetries,
+    )
   },
 
   async scheduled(_controller: unknown, env: Environment): Promise<void> {

@@ -6,7 +6,12 @@ const MIB = 1024 ** 2
 const GIB = 1024 * MIB
 
 /** https://developers.cloudflare.com/r2/platform/limits/ */
-const LIMITS = { maxParts: 10_000, minPartBytes: 5 * MIB, maxPartBytes: 5 * GIB - 5 * MIB, maxObjectBytes: 5 * 1024 * GIB - 5 * GIB }
+const LIMITS = {
+  maxParts: 10_000,
+  minPartBytes: 5 * MIB,
+  maxPartBytes: 5 * GIB - 5 * MIB,
+  maxObjectBytes: 5 * 1024 * GIB - 5 * GIB,
+}
 
 interface Part {
   readonly partNumber: number

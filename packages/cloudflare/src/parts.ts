@@ -1,4 +1,12 @@
-import { type CkanClient, catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
+import {
+  type CkanClient,
+  catalogFrom,
+  checkCkan,
+  checkToken,
+  clientFrom,
+  createAuthorizer,
+  listerFrom,
+} from '@ckan-uplink/ckan'
 import { systemClock as clock, consoleLogger as logger, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { createAdmission } from './admission.ts'

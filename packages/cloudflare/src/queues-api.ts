@@ -34,7 +34,12 @@ interface Answer {
 }
 
 /** Waits and asks again, a few times, where Cloudflare can't be reached, fails, or is asked too often. */
-export function createQueuesApi({ accountId, apiToken, clock, apiUrl = 'https://api.cloudflare.com/client/v4' }: QueuesApiOptions): QueuesApi {
+export function createQueuesApi({
+  accountId,
+  apiToken,
+  clock,
+  apiUrl = 'https://api.cloudflare.com/client/v4',
+}: QueuesApiOptions): QueuesApi {
   const headers = { Authorization: `Bearer ${apiToken}`, 'Content-Type': 'application/json' }
   return async <T>(path: string, body?: object) => {
     const request = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { method: 'GET', headers }
@@ -43,7 +48,10 @@ export function createQueuesApi({ accountId, apiToken, clock, apiUrl = 'https://
       const answer = await ask(`${apiUrl}/accounts/${accountId}/queues${path}`, request)
       if (answer.status === 200 && answer.envelope?.success) return answer.envelope.result as T
       if (isRefusal(answer)) throw refusal(subject, answer)
-      if (attempt === ATTEMPTS) throw new UnavailableError(`${subject} failed ${ATTEMPTS} times, the last time with ${answer.words}: try again later.`)
+      if (attempt === ATTEMPTS)
+        throw new UnavailableError(
+          `${subject} failed ${ATTEMPTS} times, the last time with ${answer.words}: try again later.`,
+        )
       await clock.sleep(1000 * Math.min(answer.retryAfterSeconds ?? 2 ** (attempt - 1), LONGEST_WAIT_SECONDS))
     }
   }
@@ -74,6 +82,9 @@ const REFUSALS: ReadonlyMap<number, readonly [code: ErrorCode, advice: string]> 
 ])
 
 function refusal(subject: string, answer: Answer): UplinkError {
-  const [code, advice] = REFUSALS.get(answer.status) ?? ['refused', 'see that the queue has a consumer that pulls over HTTP, as a deployment gives it']
+  const [code, advice] = REFUSALS.get(answer.status) ?? [
+    'refused',
+    'see that the queue has a consumer that pulls over HTTP, as a deployment gives it',
+  ]
   return new UplinkError(code, `${subject} was refused with ${answer.words}: ${advice}.`, false)
 }

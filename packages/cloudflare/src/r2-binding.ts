@@ -6,7 +6,10 @@ export interface R2Bucket {
   head(key: string): Promise<R2Object | null>
   get(
     key: string,
-    options?: { readonly range?: { readonly offset?: number; readonly length?: number }; readonly onlyIf?: { readonly etagMatches: string } },
+    options?: {
+      readonly range?: { readonly offset?: number; readonly length?: number }
+      readonly onlyIf?: { readonly etagMatches: string }
+    },
   ): Promise<R2ObjectBody | null>
   /** `null`: the condition didn't hold. */
   put(

@@ -22,8 +22,15 @@ export function askS3<T>(options: SignerOptions, request: S3Request, read: (xml:
   })
 }
 
-async function ask(options: SignerOptions, { method, key, query, headers, body }: S3Request): Promise<string | undefined> {
-  const signed = await signRequest(options, options.clock.now(), { method, url: objectUrl(options, key, query), headers: { ...headers } })
+async function ask(
+  options: SignerOptions,
+  { method, key, query, headers, body }: S3Request,
+): Promise<string | undefined> {
+  const signed = await signRequest(options, options.clock.now(), {
+    method,
+    url: objectUrl(options, key, query),
+    headers: { ...headers },
+  })
   const response = await fetch(signed.url, { method, headers: signed.headers, ...(body !== undefined && { body }) })
   const xml = await response.text()
   // S3 answers 200 before an upload is complete, and may say afterwards that it failed.

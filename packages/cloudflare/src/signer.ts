@@ -63,15 +63,32 @@ export async function presign(options: SignerOptions, signable: Signable): Promi
 export function signRequest(
   { accessKeyId, secretAccessKey }: SignerOptions,
   signedAt: Date,
-  request: { readonly method: string; readonly url: string; readonly headers: Record<string, string>; readonly signQuery?: boolean },
+  request: {
+    readonly method: string
+    readonly url: string
+    readonly headers: Record<string, string>
+    readonly signQuery?: boolean
+  },
 ): Promise<{ readonly url: URL; readonly headers: Headers }> {
   const datetime = signedAt.toISOString().replace(/[:-]|\.\d{3}/gu, '')
   // Left to itself, the signer leaves out Content-Type and Content-Length.
-  return new AwsV4Signer({ ...request, accessKeyId, secretAccessKey, service: 's3', region: 'auto', datetime, allHeaders: true }).sign()
+  return new AwsV4Signer({
+    ...request,
+    accessKeyId,
+    secretAccessKey,
+    service: 's3',
+    region: 'auto',
+    datetime,
+    allHeaders: true,
+  }).sign()
 }
 
 /** The address of a key, or of what the query asks about it. */
-export function objectUrl({ endpoint, bucket }: SignerOptions, key: string, query: Readonly<Record<string, string>>): string {
+export function objectUrl(
+  { endpoint, bucket }: SignerOptions,
+  key: string,
+  query: Readonly<Record<string, string>>,
+): string {
   const url = new URL(`${endpoint}/${[bucket, ...key.split('/')].map(encodeRfc3986).join('/')}`)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   return url.href
@@ -79,7 +96,10 @@ export function objectUrl({ endpoint, bucket }: SignerOptions, key: string, quer
 
 /** As SigV4 wants a path: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
 function encodeRfc3986(segment: string): string {
-  return encodeURIComponent(segment).replace(/[!'()*]/gu, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(segment).replace(
+    /[!'()*]/gu,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 /** A blank in the query as `%20`, which every server reads as it was signed; a `+` of a value is `%2B` already. */

@@ -21,7 +21,10 @@ export function createStore(bucket: R2Bucket): ObjectStore {
 
     async put(key, bytes, { contentType, onlyIf } = {}) {
       const condition = onlyIf === 'absent' ? { etagDoesNotMatch: '*' } : onlyIf && { etagMatches: onlyIf.etag }
-      const options = { ...(contentType !== undefined && { httpMetadata: { contentType } }), ...(condition && { onlyIf: condition }) }
+      const options = {
+        ...(contentType !== undefined && { httpMetadata: { contentType } }),
+        ...(condition && { onlyIf: condition }),
+      }
       return (await guard('put', key, () => bucket.put(key, bytes, options)))?.etag
     },
 
@@ -46,7 +49,11 @@ export function createStore(bucket: R2Bucket): ObjectStore {
   }
 }
 
-async function read(bucket: R2Bucket, key: string, range: { readonly offset?: number; readonly length?: number } | undefined) {
+async function read(
+  bucket: R2Bucket,
+  key: string,
+  range: { readonly offset?: number; readonly length?: number } | undefined,
+) {
   try {
     const object = await bucket.get(key, range && { range })
     return object === null ? undefined : { object, bytes: new Uint8Array(await object.arrayBuffer()) }
@@ -60,7 +67,9 @@ async function read(bucket: R2Bucket, key: string, range: { readonly offset?: nu
 
 /** A stream that ends in a digest: https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#constructors */
 interface WorkersCrypto {
-  readonly DigestStream: new (algorithm: 'SHA-256') => WritableStream<Uint8Array> & { readonly digest: Promise<ArrayBuffer> }
+  readonly DigestStream: new (
+    algorithm: 'SHA-256',
+  ) => WritableStream<Uint8Array> & { readonly digest: Promise<ArrayBuffer> }
 }
 
 async function digest(bucket: R2Bucket, key: string, etag: string): Promise<string | undefined> {

@@ -27,7 +27,9 @@ describe('readConfig', () => {
 
   it("derives the S3 endpoint from the account unless it is given, as a jurisdiction's is", () => {
     expect(readConfig(ENV).signing.endpoint).toBe('https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com')
-    expect(readConfig({ ...ENV, R2_S3_ENDPOINT: 'https://x.eu.r2.cloudflarestorage.com/' }).signing.endpoint).toBe('https://x.eu.r2.cloudflarestorage.com')
+    expect(readConfig({ ...ENV, R2_S3_ENDPOINT: 'https://x.eu.r2.cloudflarestorage.com/' }).signing.endpoint).toBe(
+      'https://x.eu.r2.cloudflarestorage.com',
+    )
   })
 
   it('tells every fault at once', () => {
@@ -44,7 +46,9 @@ describe('readConfig', () => {
     ]
     const env = { MAX_RETRIES: '101' }
     expect(() => readConfig(env)).toThrow(
-      expect.objectContaining({ faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))) }),
+      expect.objectContaining({
+        faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))),
+      }),
     )
   })
 
@@ -55,7 +59,16 @@ describe('readConfig', () => {
   })
 
   it('can name its settings without an environment', () => {
-    expect(settingNames()).toEqual(expect.arrayContaining(['CKAN_URL', 'CKAN_API_TOKEN', 'R2_S3_ENDPOINT', 'R2_ACCOUNT_ID', 'MAX_RETRIES', 'KEY_PREFIX']))
+    expect(settingNames()).toEqual(
+      expect.arrayContaining([
+        'CKAN_URL',
+        'CKAN_API_TOKEN',
+        'R2_S3_ENDPOINT',
+        'R2_ACCOUNT_ID',
+        'MAX_RETRIES',
+        'KEY_PREFIX',
+      ]),
+    )
     expect(new Set(settingNames()).size).toBe(settingNames().length)
   })
 })

@@ -10,7 +10,11 @@ const clock = { sleep: async (milliseconds: number) => void waits.push(milliseco
 
 describeDeadLetters("Cloudflare's API", async () => {
   const api = await startQueuesStandIn()
-  return { deadLetters: createDeadLetters({ ...api, clock }), send: async (events) => events.forEach((event) => void api.send(event)), close: api.close }
+  return {
+    deadLetters: createDeadLetters({ ...api, clock }),
+    send: async (events) => events.forEach((event) => void api.send(event)),
+    close: api.close,
+  }
 })
 
 describe('the dead letters of a queue of Cloudflare', () => {
@@ -49,7 +53,9 @@ describe('the dead letters of a queue of Cloudflare', () => {
       eventTime: '2026-03-04T05:00:00Z',
     }
     api.send(event)
-    expect((await drain()).map(decode)).toEqual([[{ bucket: 'files', key: 'a%20b.csv', kind: 'created', time: '2026-03-04T05:00:00Z' }]])
+    expect((await drain()).map(decode)).toEqual([
+      [{ bucket: 'files', key: 'a%20b.csv', kind: 'created', time: '2026-03-04T05:00:00Z' }],
+    ])
   })
 
   it('are asked for twice before there are said to be no more, since a pull does not wait', async () => {
@@ -61,7 +67,8 @@ describe('the dead letters of a queue of Cloudflare', () => {
   it('are not used up where the bucket is away for long', async () => {
     for (let number = 0; number < 30; number += 1) api.send({ number })
     const failing = createDeadLetters({ ...api, clock })
-    for (let time = 0; time < 50; time += 1) await expect(failing.drain(() => Promise.reject(new Error('The bucket is away.')))).rejects.toThrow('away')
+    for (let time = 0; time < 50; time += 1)
+      await expect(failing.drain(() => Promise.reject(new Error('The bucket is away.')))).rejects.toThrow('away')
     expect(await drain()).toHaveLength(30)
     expect(api.deleted()).toBe(0)
   })
@@ -99,7 +106,12 @@ describe('the dead letters of a queue of Cloudflare', () => {
       'not_allowed',
       'was refused with 403 Authentication error (10000): let the API token have Queues Read and Queues Write',
     ],
-    ['there is no such queue', { queue: 'uploads-dead-letters-of' }, 'not_found', 'has no queue uploads-dead-letters-of: see that the environment is deployed'],
+    [
+      'there is no such queue',
+      { queue: 'uploads-dead-letters-of' },
+      'not_found',
+      'has no queue uploads-dead-letters-of: see that the environment is deployed',
+    ],
   ])('are refused at once when %s, with what to do', async (_, options, code, words) => {
     const failure = await drain(options).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(UplinkError)
@@ -116,6 +128,8 @@ describe('the dead letters of a queue of Cloudflare', () => {
   })
 
   it('tell of an API that cannot be reached', async () => {
-    await expect(drain({ apiUrl: 'http://127.0.0.1:9' })).rejects.toThrow(/failed 4 times, the last time with .*: try again later\.$/u)
+    await expect(drain({ apiUrl: 'http://127.0.0.1:9' })).rejects.toThrow(
+      /failed 4 times, the last time with .*: try again later\.$/u,
+    )
   })
 })

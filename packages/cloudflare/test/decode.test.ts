@@ -9,7 +9,12 @@ const PUT = {
   object: { key: 'resources/api_uploads/0a1b2c3d', size: 42, eTag: 'd41d8cd98f00b204e9800998ecf8427e' },
   eventTime: '2026-11-22T10:20:30.456Z',
 }
-const EVENT = { bucket: 'open-data', key: 'resources/api_uploads/0a1b2c3d', kind: 'created', time: '2026-11-22T10:20:30.456Z' }
+const EVENT = {
+  bucket: 'open-data',
+  key: 'resources/api_uploads/0a1b2c3d',
+  kind: 'created',
+  time: '2026-11-22T10:20:30.456Z',
+}
 
 function base64Of(text: string): string {
   return Buffer.from(text).toString('base64')
@@ -31,11 +36,15 @@ describe('decode', () => {
   })
 
   it('reads a removal, which has neither size nor ETag', () => {
-    expect(decode({ ...PUT, action: 'DeleteObject', object: { key: 'resources/x' } })).toEqual([{ ...EVENT, key: 'resources/x', kind: 'removed' }])
+    expect(decode({ ...PUT, action: 'DeleteObject', object: { key: 'resources/x' } })).toEqual([
+      { ...EVENT, key: 'resources/x', kind: 'removed' },
+    ])
   })
 
   it('reads a copy, whose source is another matter', () => {
-    expect(decode({ ...PUT, action: 'CopyObject', copySource: { bucket: 'other', object: 'other-key' } })).toEqual([EVENT])
+    expect(decode({ ...PUT, action: 'CopyObject', copySource: { bucket: 'other', object: 'other-key' } })).toEqual([
+      EVENT,
+    ])
   })
 
   it('reads a notification from before R2 sent the time', () => {
@@ -50,9 +59,12 @@ describe('decode', () => {
     expect(decode(base64Of(text))).toEqual([{ ...EVENT, key: 'é 日本' }])
   })
 
-  it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b.csv', 'e\u0301.csv', '\u00e9.csv', '日本語 (1).csv', ' '])('leaves the key %j as R2 gave it', (key) => {
-    expect(decode({ ...PUT, object: { key } })).toEqual([{ ...EVENT, key }])
-  })
+  it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b.csv', 'e\u0301.csv', '\u00e9.csv', '日本語 (1).csv', ' '])(
+    'leaves the key %j as R2 gave it',
+    (key) => {
+      expect(decode({ ...PUT, object: { key } })).toEqual([{ ...EVENT, key }])
+    },
+  )
 
   it.each([
     ['nothing', undefined, 'message is not an object but undefined'],

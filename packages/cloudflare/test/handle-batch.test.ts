@@ -66,7 +66,11 @@ describe('handleBatch', () => {
   })
 
   it('answers for each message by itself', async () => {
-    expect((await run([{ kind: 'unchanged' }, RETRY, { kind: 'parked', reason: 'x' }])).answers).toEqual(['0 ack', '1 retry 30', '2 ack'])
+    expect((await run([{ kind: 'unchanged' }, RETRY, { kind: 'parked', reason: 'x' }])).answers).toEqual([
+      '0 ack',
+      '1 retry 30',
+      '2 ack',
+    ])
   })
 
   it('acknowledges nothing that has no outcome', async () => {

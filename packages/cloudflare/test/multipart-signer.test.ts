@@ -20,7 +20,11 @@ let answers: { readonly status?: number; readonly body: string }[]
 beforeEach(async () => {
   asked = []
   server = createServer(async (request, response) => {
-    asked.push({ method: request.method, query: new URL(request.url ?? '', 'http://r2').searchParams, body: await text(request) })
+    asked.push({
+      method: request.method,
+      query: new URL(request.url ?? '', 'http://r2').searchParams,
+      body: await text(request),
+    })
     const { status = 200, body } = answers[asked.length - 1] ?? answers.at(-1) ?? { body: '' }
     response.writeHead(status).end(body)
   })
@@ -32,12 +36,23 @@ function signer() {
   const address = server.address()
   const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
   const clock = { now: () => new Date('2026-11-22T10:20:30.999Z'), sleep: async () => {} }
-  return createMultipartSigner({ endpoint, bucket: 'open-data', accessKeyId: 'id', secretAccessKey: 'very-secret', clock })
+  return createMultipartSigner({
+    endpoint,
+    bucket: 'open-data',
+    accessKeyId: 'id',
+    secretAccessKey: 'very-secret',
+    clock,
+  })
 }
 
 function page(numbers: readonly number[], isTruncated: boolean): { readonly body: string } {
-  const parts = numbers.map((number) => `<Part><ETag>&quot;e${number}&quot;</ETag><PartNumber>${number}</PartNumber><Size>${number * 10}</Size></Part>`)
-  return { body: `<?xml version="1.0"?><ListPartsResult><IsTruncated>${isTruncated}</IsTruncated>${parts.join('')}</ListPartsResult>` }
+  const parts = numbers.map(
+    (number) =>
+      `<Part><ETag>&quot;e${number}&quot;</ETag><PartNumber>${number}</PartNumber><Size>${number * 10}</Size></Part>`,
+  )
+  return {
+    body: `<?xml version="1.0"?><ListPartsResult><IsTruncated>${isTruncated}</IsTruncated>${parts.join('')}</ListPartsResult>`,
+  }
 }
 
 describe('createMultipartSigner', () => {
@@ -53,7 +68,10 @@ describe('createMultipartSigner', () => {
       ['GET', '2'],
       ['POST', null],
     ])
-    for (const number of [1, 2, 3]) expect(asked[2]?.body).toContain(`<Part><PartNumber>${number}</PartNumber><ETag>&quot;e${number}&quot;</ETag></Part>`)
+    for (const number of [1, 2, 3])
+      expect(asked[2]?.body).toContain(
+        `<Part><PartNumber>${number}</PartNumber><ETag>&quot;e${number}&quot;</ETag></Part>`,
+      )
   })
 
   it('stops asking when a page goes no further', async () => {
@@ -65,20 +83,32 @@ describe('createMultipartSigner', () => {
   it('does not take an error for success because it comes with 200', async () => {
     answers = [
       page([1], false),
-      { body: '<?xml version="1.0"?>  <Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>' },
+      {
+        body: '<?xml version="1.0"?>  <Error><Code>InternalError</Code><Message>We encountered an internal error.</Message></Error>',
+      },
     ]
-    await expect(signer().complete(UPLOAD)).rejects.toThrow('R2 could not complete "resources/api_uploads/a/b/c.csv": 200 InternalError. It is tried again.')
+    await expect(signer().complete(UPLOAD)).rejects.toThrow(
+      'R2 could not complete "resources/api_uploads/a/b/c.csv": 200 InternalError. It is tried again.',
+    )
   })
 
   it.each([
     ['a refusal', { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' }, '403 AccessDenied'],
-    ['a bucket that is not there', { status: 404, body: '<Error><Code>NoSuchBucket</Code></Error>' }, '404 NoSuchBucket'],
+    [
+      'a bucket that is not there',
+      { status: 404, body: '<Error><Code>NoSuchBucket</Code></Error>' },
+      '404 NoSuchBucket',
+    ],
     ["a proxy's page", { status: 502, body: '<html>Bad gateway</html>' }, '502 without an S3 error'],
     ['a page of something else', { body: '<html>Welcome</html>' }, 'its answer has no'],
     ['nothing', { body: '' }, 'its answer has no'],
   ])('takes %s for what it is, whatever was asked', async (_, answer, words) => {
     answers = [answer]
-    for (const call of [() => signer().begin({ key: UPLOAD.key }), () => signer().listParts(UPLOAD), () => signer().complete(UPLOAD)]) {
+    for (const call of [
+      () => signer().begin({ key: UPLOAD.key }),
+      () => signer().listParts(UPLOAD),
+      () => signer().complete(UPLOAD),
+    ]) {
       const thrown: unknown = await call().catch((error: unknown) => error)
       expect(thrown).toBeInstanceOf(UnavailableError)
       expect(String(thrown)).toContain(words)

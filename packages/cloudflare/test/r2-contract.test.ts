@@ -13,7 +13,8 @@ describeObjectStore('R2 on workerd', startR2)
 
 describeUploadSigner("R2's S3 endpoint on workerd", async () => {
   const { store, endpoint, close } = await startR2()
-  const signerAgo = (hours: number) => createSigner({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(hours) })
+  const signerAgo = (hours: number) =>
+    createSigner({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(hours) })
   return {
     store,
     signer: signerAgo(0),
@@ -26,5 +27,10 @@ describeUploadSigner("R2's S3 endpoint on workerd", async () => {
 
 describeMultipartSigner("R2's S3 endpoint on workerd", async () => {
   const { store, endpoint, close } = await startR2()
-  return { store, signer: createMultipartSigner({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(0) }), enforcesSize: true, close }
+  return {
+    store,
+    signer: createMultipartSigner({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(0) }),
+    enforcesSize: true,
+    close,
+  }
 })

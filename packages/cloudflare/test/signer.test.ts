@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { createSigner } from '../src/index.ts'
 
 const clock = { now: () => new Date('2026-11-22T10:20:30.999Z'), sleep: async () => {} }
-const signer = createSigner({ endpoint: 'https://account.r2.cloudflarestorage.com', bucket: 'open-data', accessKeyId: 'id', secretAccessKey: 'secret', clock })
+const signer = createSigner({
+  endpoint: 'https://account.r2.cloudflarestorage.com',
+  bucket: 'open-data',
+  accessKeyId: 'id',
+  secretAccessKey: 'secret',
+  clock,
+})
 const upload = { key: 'resources/api_uploads/a/b/c.csv', expiresInSeconds: 600, createOnly: false }
 
 function signedHeaders(url: string): string | null {
@@ -13,12 +19,20 @@ describe('createSigner', () => {
   it('signs the host alone when nothing is declared, so that curl -T is enough', async () => {
     const { method, url, headers } = await signer.signUpload(upload)
     expect([method, headers, signedHeaders(url)]).toEqual(['PUT', {}, 'host'])
-    expect(url).toMatch(/^https:\/\/account\.r2\.cloudflarestorage\.com\/open-data\/resources\/api_uploads\/a\/b\/c\.csv\?/u)
+    expect(url).toMatch(
+      /^https:\/\/account\.r2\.cloudflarestorage\.com\/open-data\/resources\/api_uploads\/a\/b\/c\.csv\?/u,
+    )
   })
 
   it('signs what is declared, and lists all of it but the length, which clients send by themselves', async () => {
     const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-    const { url, headers } = await signer.signUpload({ ...upload, createOnly: true, size: 5, contentType: 'text/csv', sha256 })
+    const { url, headers } = await signer.signUpload({
+      ...upload,
+      createOnly: true,
+      size: 5,
+      contentType: 'text/csv',
+      sha256,
+    })
     expect(signedHeaders(url)).toBe('content-length;content-type;host;if-none-match;x-amz-checksum-sha256')
     expect(headers).toEqual({
       'Content-Type': 'text/csv',

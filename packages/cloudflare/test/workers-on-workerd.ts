@@ -42,10 +42,21 @@ export interface WorkersOnWorkerd {
 /** The production Workers with a bucket, and a queue whose messages are tried twice. */
 export async function startWorkers(
   environment: Readonly<Record<string, string>>,
-  ratelimits: Readonly<Record<string, { readonly namespace_id: string; readonly simple: { readonly limit: number; readonly period: 10 | 60 } }>> = {},
+  ratelimits: Readonly<
+    Record<
+      string,
+      { readonly namespace_id: string; readonly simple: { readonly limit: number; readonly period: 10 | 60 } }
+    >
+  > = {},
 ): Promise<WorkersOnWorkerd> {
   const log: string[] = []
-  const common = { modules: true, compatibilityDate: '2026-07-01', bindings: { ...environment }, r2Buckets: { BUCKET }, ratelimits: { ...ratelimits } }
+  const common = {
+    modules: true,
+    compatibilityDate: '2026-07-01',
+    bindings: { ...environment },
+    r2Buckets: { BUCKET },
+    ratelimits: { ...ratelimits },
+  }
   const miniflare = new Miniflare({
     host: '127.0.0.1',
     port: 0,

@@ -10,7 +10,13 @@ let workers: WorkersOnWorkerd
 
 beforeAll(async () => {
   ckan = await startCkanStandIn()
-  const names = { CKAN_URL: ckan.url, CKAN_API_TOKEN: ckan.tokens.admin, GATEWAY_URL: 'https://data.example.org', BUCKET_NAME: BUCKET, MAX_RETRIES: '2' }
+  const names = {
+    CKAN_URL: ckan.url,
+    CKAN_API_TOKEN: ckan.tokens.admin,
+    GATEWAY_URL: 'https://data.example.org',
+    BUCKET_NAME: BUCKET,
+    MAX_RETRIES: '2',
+  }
   workers = await startWorkers({ ...SECRETS, ...names })
 }, 30_000)
 afterAll(async () => {
@@ -20,12 +26,22 @@ afterAll(async () => {
 afterEach(() => ckan.faults.reset())
 
 function notification(key: string): object {
-  return { account: '0'.repeat(32), action: 'PutObject', bucket: BUCKET, object: { key }, eventTime: new Date().toISOString() }
+  return {
+    account: '0'.repeat(32),
+    action: 'PutObject',
+    bucket: BUCKET,
+    object: { key },
+    eventTime: new Date().toISOString(),
+  }
 }
 
 async function ask(action: string, params: object): Promise<Record<string, unknown>> {
   const headers = { Authorization: ckan.tokens.editor, 'Content-Type': 'application/json' }
-  const response = await fetch(`${ckan.url}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+  const response = await fetch(`${ckan.url}/api/3/action/${action}`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(params),
+  })
   return JSON.parse(await response.text()).result
 }
 
@@ -86,7 +102,9 @@ describe('the Workers', () => {
     const { id, key } = await uploaded()
     ckan.faults.add({ effect: { status: 503 } })
     expect((await workers.deliver([{ id: 'third', attempts: 2, body: notification(key) }])).explicitAcks).toEqual([])
-    expect((await workers.deliver([{ id: 'third', attempts: 3, body: notification(key) }])).explicitAcks).toEqual(['third'])
+    expect((await workers.deliver([{ id: 'third', attempts: 3, body: notification(key) }])).explicitAcks).toEqual([
+      'third',
+    ])
     expect(await parkedReasons()).toContainEqual(expect.stringContaining('Given up after 3 attempts'))
     expect(workers.log.filter((line) => line.includes('"parked"') && line.includes(id))).toHaveLength(1)
   })
@@ -97,7 +115,8 @@ describe('the Workers', () => {
     ['no object', { action: 'PutObject', bucket: BUCKET }],
     ['a megabyte', 'x'.repeat(1_000_000)],
   ])('parks a message that is %s, with the reason', async (_, body) => {
-    const count = async () => (await parkedReasons()).filter((reason) => /^(?:The message|"object")/u.test(reason)).length
+    const count = async () =>
+      (await parkedReasons()).filter((reason) => /^(?:The message|"object")/u.test(reason)).length
     const before = await count()
     expect(await workers.deliver([{ id: 'odd', body }])).toMatchObject({ outcome: 'ok', explicitAcks: ['odd'] })
     expect(await count()).toBe(before + 1)
@@ -118,13 +137,19 @@ describe('the Workers', () => {
 
   it('answers for its gateway', async () => {
     expect(await (await fetch(`${workers.url}/healthz`)).json()).toEqual({ status: 'ok' })
-    expect(await (await fetch(`${workers.url}/readyz`)).json()).toMatchObject({ checks: { bucket: { status: 'ok', detail: BUCKET } } })
+    expect(await (await fetch(`${workers.url}/readyz`)).json()).toMatchObject({
+      checks: { bucket: { status: 'ok', detail: BUCKET } },
+    })
   })
 
   it('writes no secret to its log', async () => {
     const { id } = await uploaded()
     const headers = { Authorization: ckan.tokens.editor, 'Content-Type': 'application/json' }
-    const answer = await fetch(`${workers.url}/api/3/action/resource_upload`, { method: 'POST', headers, body: JSON.stringify({ id }) })
+    const answer = await fetch(`${workers.url}/api/3/action/resource_upload`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ id }),
+    })
     expect(JSON.stringify(await answer.json())).toContain('X-Amz-Signature')
     expect(workers.log.some((line) => line.includes('upload_issued'))).toBe(true)
     expect(workers.log.join('\n')).not.toMatch(new RegExp(`key-secret|X-Amz-Signature|${ckan.tokens.admin}`, 'u'))
@@ -136,7 +161,11 @@ describe('a linker that is not configured', () => {
     const broken = await startWorkers({ BUCKET_NAME: BUCKET })
     try {
       const answer = await broken.deliver([{ id: 'waiting', body: notification(`${PREFIX}some-resource`) }])
-      expect(answer).toMatchObject({ outcome: 'ok', explicitAcks: [], retryMessages: [{ msgId: 'waiting', delaySeconds: 300 }] })
+      expect(answer).toMatchObject({
+        outcome: 'ok',
+        explicitAcks: [],
+        retryMessages: [{ msgId: 'waiting', delaySeconds: 300 }],
+      })
       expect(broken.log.join('\n')).toContain('CKAN_URL is missing.')
     } finally {
       await broken.close()
@@ -146,10 +175,19 @@ describe('a linker that is not configured', () => {
 
 describe('a gateway with a rate limit', () => {
   it('sends one caller away who asks too often, and no other', async () => {
-    const names = { CKAN_URL: ckan.url, CKAN_API_TOKEN: ckan.tokens.admin, GATEWAY_URL: 'https://data.example.org', BUCKET_NAME: BUCKET }
-    const limited = await startWorkers({ ...SECRETS, ...names }, { RATE_LIMIT: { namespace_id: '1', simple: { limit: 3, period: 60 } } })
+    const names = {
+      CKAN_URL: ckan.url,
+      CKAN_API_TOKEN: ckan.tokens.admin,
+      GATEWAY_URL: 'https://data.example.org',
+      BUCKET_NAME: BUCKET,
+    }
+    const limited = await startWorkers(
+      { ...SECRETS, ...names },
+      { RATE_LIMIT: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
+    )
     try {
-      const ask = async (token: string) => (await fetch(`${limited.url}/api/3/action/status_show`, { headers: { Authorization: token } })).status
+      const ask = async (token: string) =>
+        (await fetch(`${limited.url}/api/3/action/status_show`, { headers: { Authorization: token } })).status
       const statuses = []
       for (let times = 0; times < 5; times += 1) statuses.push(await ask(ckan.tokens.editor))
       expect(statuses).toEqual([200, 200, 200, 429, 429])

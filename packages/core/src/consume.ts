@@ -11,7 +11,11 @@ import { parkBody, parkEvent } from './park.ts'
  * Throws nothing: a delivery that makes no sense is parked by itself. On a delivery's last attempt what would be
  * tried again is parked with its cause, so that nothing falls out of the queue unseen.
  */
-export async function consume(deps: LinkDeps, decode: Decode, deliveries: readonly Delivery[]): Promise<readonly Outcome[]> {
+export async function consume(
+  deps: LinkDeps,
+  decode: Decode,
+  deliveries: readonly Delivery[],
+): Promise<readonly Outcome[]> {
   const decoded = deliveries.map((delivery) => decodeDelivery(decode, delivery))
   const events = decoded.flatMap(({ events: some }) => some)
   const outcomes = await link(deps, events)
@@ -45,9 +49,15 @@ function decodeDelivery(decode: Decode, delivery: Delivery): Decoded {
   }
 }
 
-async function concludeDelivery(deps: LinkDeps, { delivery, events, fault }: Decoded, outcomes: readonly Outcome[]): Promise<Outcome> {
+async function concludeDelivery(
+  deps: LinkDeps,
+  { delivery, events, fault }: Decoded,
+  outcomes: readonly Outcome[],
+): Promise<Outcome> {
   if (fault !== undefined) return concludeMalformed(deps, delivery, fault)
-  const concluded = delivery.lastAttempt ? await Promise.all(outcomes.map((outcome, index) => parkLast(deps, events[index], outcome))) : outcomes
+  const concluded = delivery.lastAttempt
+    ? await Promise.all(outcomes.map((outcome, index) => parkLast(deps, events[index], outcome)))
+    : outcomes
   for (const [index, outcome] of concluded.entries()) logOutcome(deps, events[index], outcome)
   if (events.length === 0) logOutcome(deps, undefined, NO_EVENT)
   return worstOf(concluded)
@@ -55,7 +65,9 @@ async function concludeDelivery(deps: LinkDeps, { delivery, events, fault }: Dec
 
 async function concludeMalformed(deps: LinkDeps, delivery: Delivery, fault: string): Promise<Outcome> {
   const parked = parkBody(deps, delivery.body, fault).then((): Outcome => ({ kind: 'parked', reason: fault }))
-  const outcome = await parked.catch((error: unknown): Outcome => ({ kind: 'retry', afterSeconds: 60, cause: messageOf(error) }))
+  const outcome = await parked.catch(
+    (error: unknown): Outcome => ({ kind: 'retry', afterSeconds: 60, cause: messageOf(error) }),
+  )
   logOutcome(deps, undefined, outcome)
   return outcome
 }

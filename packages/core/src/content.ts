@@ -43,7 +43,9 @@ const ALWAYS: Readonly<Record<string, readonly Kind[]>> = {
 /** Images come in more kinds than are known here. */
 const IMAGES = new Set(['gif', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp'])
 /** Text, of which none begins as any of the kinds. `.xls` isn't here: Excel itself saves HTML and text under this name. */
-const TEXT = new Set('csv geojson gml gpx json jsonl jsonld kml n3 ndjson nt rdf rss topojson tsv ttl xml yaml yml'.split(' '))
+const TEXT = new Set(
+  'csv geojson gml gpx json jsonl jsonld kml n3 ndjson nt rdf rss topojson tsv ttl xml yaml yml'.split(' '),
+)
 
 /** Text may have been put with `Content-Encoding: gzip`, which every client undoes by itself; and a column may be called PARENT. */
 const MAY_BE_TEXT: ReadonlySet<Kind> = new Set<Kind>(['a GZIP archive', 'a Parquet file'])

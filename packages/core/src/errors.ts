@@ -118,7 +118,10 @@ export function createStoreGuard(store: string, describe: (thrown: unknown) => s
     try {
       return await call()
     } catch (cause) {
-      throw new UnavailableError(`${store} could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. It is tried again.`, { cause })
+      throw new UnavailableError(
+        `${store} could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. It is tried again.`,
+        { cause },
+      )
     }
   }
 }

@@ -10,7 +10,8 @@ const RASTER: readonly (readonly [mimetype: string, start: RegExp])[] = [
 ]
 const START_BYTES = 64
 
-const SVG_START = /^\s*(?:<\?xml\b[^>]*>\s*)?(?:(?:<!--(?:(?!-->).)*-->|<!DOCTYPE\b[^>[]*(?:\[[^\]]*\]\s*)?>)\s*)*<svg[\s>/]/su
+const SVG_START =
+  /^\s*(?:<\?xml\b[^>]*>\s*)?(?:(?:<!--(?:(?!-->).)*-->|<!DOCTYPE\b[^>[]*(?:\[[^\]]*\]\s*)?>)\s*)*<svg[\s>/]/su
 const SVG_START_BYTES = 8192
 
 /** Bare media types of the images that are taken; SVG only where it is allowed. */

@@ -46,7 +46,10 @@ export function imageUrl({ gatewayUrl }: { readonly gatewayUrl: string }, key: I
 }
 
 /** The parts of an image's address as `imageUrl` makes it; `undefined` for any other URL. */
-export function parseImageUrl({ gatewayUrl }: { readonly gatewayUrl: string }, url: string): (ImageKey & { readonly version: string }) | undefined {
+export function parseImageUrl(
+  { gatewayUrl }: { readonly gatewayUrl: string },
+  url: string,
+): (ImageKey & { readonly version: string }) | undefined {
   const [address = '', version] = splitVersion(url) ?? []
   const key = parseImageKey(segmentsAfter(`${gatewayUrl}/`, address)?.join('/') ?? '')
   return typeof key === 'object' && version !== undefined ? { ...key, version } : undefined

@@ -25,7 +25,11 @@ export async function versionOf(etag: string): Promise<string> {
 }
 
 /** The URL that CKAN shows for a file; `fileName` names the download of a plain key, whose key has no name. */
-export function linkedUrl(settings: UrlSettings, key: ResourceKey & { readonly fileName: string }, version: string): string {
+export function linkedUrl(
+  settings: UrlSettings,
+  key: ResourceKey & { readonly fileName: string },
+  version: string,
+): string {
   const path =
     settings.publicBucketUrl === undefined
       ? `${settings.gatewayUrl}${downloadPath(key)}`
@@ -55,7 +59,8 @@ function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): ResourceKey
   if (resource !== 'resource' || download !== 'download' || resourceId === undefined) return undefined
   const [first, second] = rest
   if (rest.length === 1 && first) return { resourceId, fileName: first }
-  if (rest.length === 2 && first && second && isUploadId(first)) return { resourceId, uploadId: first, fileName: second }
+  if (rest.length === 2 && first && second && isUploadId(first))
+    return { resourceId, uploadId: first, fileName: second }
   return undefined
 }
 

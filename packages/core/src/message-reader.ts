@@ -22,7 +22,9 @@ export function createMessageReader(expected: string): MessageReader {
     textOf(fields, name) {
       const value = fields[name]
       if (typeof value === 'string' && value !== '') return value
-      throw malformed(`"${name}" is not a text but ${excerpt(value)}; the fields there are ${excerpt(Object.keys(fields))}.`)
+      throw malformed(
+        `"${name}" is not a text but ${excerpt(value)}; the fields there are ${excerpt(Object.keys(fields))}.`,
+      )
     },
     malformed,
   }

@@ -27,7 +27,10 @@ interface Parker {
 }
 
 /** Whether an event of this key waits for an operator. */
-export async function isParked(store: Pick<ObjectStore, 'head'>, { bucket, key }: Pick<ObjectEvent, 'bucket' | 'key'>): Promise<boolean> {
+export async function isParked(
+  store: Pick<ObjectStore, 'head'>,
+  { bucket, key }: Pick<ObjectEvent, 'bucket' | 'key'>,
+): Promise<boolean> {
   return (await store.head(parkedKey(await parkedIdFor({ bucket, key })))) !== undefined
 }
 
@@ -46,7 +49,9 @@ export async function parkBody(parker: Parker, body: unknown, reason: string): P
 
 async function put({ store, clock }: Parker, message: Omit<ParkedMessage, 'version' | 'parked_at'>): Promise<void> {
   const parked: ParkedMessage = { version: 1, parked_at: clock.now().toISOString(), ...message }
-  await store.put(parkedKey(parked.id), new TextEncoder().encode(JSON.stringify(parked)), { contentType: 'application/json' })
+  await store.put(parkedKey(parked.id), new TextEncoder().encode(JSON.stringify(parked)), {
+    contentType: 'application/json',
+  })
 }
 
 /** The id that an event has once it is parked, however often. */
@@ -61,7 +66,9 @@ export function parkedKey(id: string): string {
 
 /** `undefined` for a key that isn't a parked message's. */
 export function parkedIdOf(key: string): string | undefined {
-  return key.startsWith(PARKED_PREFIX) && key.endsWith(EXTENSION) ? key.slice(PARKED_PREFIX.length, -EXTENSION.length) : undefined
+  return key.startsWith(PARKED_PREFIX) && key.endsWith(EXTENSION)
+    ? key.slice(PARKED_PREFIX.length, -EXTENSION.length)
+    : undefined
 }
 
 /** Whatever a queue may carry, as text; what isn't JSON has to be parked, too. */

@@ -98,7 +98,9 @@ export interface MultipartSigner {
   /** Begins an upload; the object has the given type when it is complete. */
   begin(upload: { readonly key: string; readonly contentType?: string }): Promise<string>
   /** What sends one part, its size signed where the store can enforce it. Touches no network. */
-  signPart(part: MultipartUpload & { readonly partNumber: number; readonly size: number; readonly expiresInSeconds: number }): Promise<SignedRequest>
+  signPart(
+    part: MultipartUpload & { readonly partNumber: number; readonly size: number; readonly expiresInSeconds: number },
+  ): Promise<SignedRequest>
   /** The parts that have arrived, by their numbers; `undefined` when the store knows of no such upload: it is complete, aborted or expired. */
   listParts(upload: MultipartUpload): Promise<readonly UploadedPart[] | undefined>
   /** Makes the object of all parts that have arrived; `undefined` as with `listParts`. */
@@ -195,7 +197,11 @@ export interface DatasetLister {
    * A hint, as every listing: it may lag behind, and CKAN doesn't list what is deleted and not yet purged. `complete`: throws
    * `NotAllowedError` unless the token is a sysadmin's, from whom CKAN hides nothing.
    */
-  datasets(options?: { readonly after?: string; readonly since?: Date; readonly complete?: boolean }): AsyncIterable<Dataset>
+  datasets(options?: {
+    readonly after?: string
+    readonly since?: Date
+    readonly complete?: boolean
+  }): AsyncIterable<Dataset>
 }
 
 /** A user of CKAN, known by a valid token. */

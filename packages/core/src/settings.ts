@@ -81,7 +81,10 @@ export class SettingsReader {
     const url = URL.canParse(value) ? new URL(value) : undefined
     if (url?.username || url?.password) this.fault(`${name} holds a user or a password: give the address without them.`)
     else if (url && /^https?:$/u.test(url.protocol) && !/[?#]/u.test(value)) return url.href.replace(/\/+$/u, '')
-    else this.fault(`${name} is ${JSON.stringify(value)}: give an http or https address without query, such as https://data.example.org.`)
+    else
+      this.fault(
+        `${name} is ${JSON.stringify(value)}: give an http or https address without query, such as https://data.example.org.`,
+      )
     return undefined
   }
 
@@ -106,7 +109,8 @@ export class SettingsReader {
   choice<const T extends string>(name: string, choices: readonly T[]): T | undefined {
     const value = this.#read(name)
     const choice = choices.find((candidate) => candidate === value)
-    if (value !== undefined && choice === undefined) this.fault(`${name} is ${JSON.stringify(value)}: give one of ${choices.join(', ')}.`)
+    if (value !== undefined && choice === undefined)
+      this.fault(`${name} is ${JSON.stringify(value)}: give one of ${choices.join(', ')}.`)
     return choice
   }
 
@@ -187,8 +191,13 @@ const RESERVED = [UPLINK_PREFIX, IMAGE_PREFIX]
 /** A prefix in `uplink/` would make the linker answer its own records; one in `images/` takes two notification rules for one object. */
 function readKeyPrefix(reader: SettingsReader): string {
   const prefix = reader.text('KEY_PREFIX', DEFAULT_KEY_PREFIX)
-  if (!/^[0-9A-Za-z_-]+(?:\/[0-9A-Za-z_-]+)*\/$/u.test(prefix) || RESERVED.some((reserved) => prefix.startsWith(reserved))) {
-    reader.fault(`KEY_PREFIX is ${JSON.stringify(prefix)}: give words of letters, digits, _ or - that each end in a slash, outside ${RESERVED.join(' and ')}.`)
+  if (
+    !/^[0-9A-Za-z_-]+(?:\/[0-9A-Za-z_-]+)*\/$/u.test(prefix) ||
+    RESERVED.some((reserved) => prefix.startsWith(reserved))
+  ) {
+    reader.fault(
+      `KEY_PREFIX is ${JSON.stringify(prefix)}: give words of letters, digits, _ or - that each end in a slash, outside ${RESERVED.join(' and ')}.`,
+    )
   }
   return prefix
 }

@@ -10,7 +10,14 @@ import type { ObjectStore } from './ports.ts'
 export type UploadState = 'issued' | 'failed' | 'superseded' | 'aborted' | 'expired' | 'linked'
 
 /** Why an upload failed, for programs; `reason` says it to people. */
-export type FailureCode = 'changed_in_ckan' | 'checksum_mismatch' | 'content_mismatch' | 'parked' | 'size_mismatch' | 'too_large' | 'type_not_allowed'
+export type FailureCode =
+  | 'changed_in_ckan'
+  | 'checksum_mismatch'
+  | 'content_mismatch'
+  | 'parked'
+  | 'size_mismatch'
+  | 'too_large'
+  | 'type_not_allowed'
 
 /** What was promised when the URL was signed. */
 export interface Declared {
@@ -49,7 +56,12 @@ export interface UploadRecord {
    * signed anew as often as wanted until `expires_at`. `id` is the store's own; the URLs of the parts show it, and without their
    * signature it is of no use.
    */
-  readonly multipart?: { readonly id: string; readonly part_size: number; readonly part_count: number; readonly expires_in: number }
+  readonly multipart?: {
+    readonly id: string
+    readonly part_size: number
+    readonly part_count: number
+    readonly expires_in: number
+  }
   readonly state: UploadState
   readonly code?: FailureCode
   readonly reason?: string
@@ -95,10 +107,21 @@ export async function writeRecord(store: Pick<ObjectStore, 'put'>, { record, eta
 function parseRecord(id: string, bytes: Uint8Array): UploadRecord {
   try {
     const record: UploadRecord = JSON.parse(new TextDecoder().decode(bytes))
-    const isWhole = record.version === 1 && record.id === id && record.key && record.entity.id && record.declared && record.limits && record.state
+    const isWhole =
+      record.version === 1 &&
+      record.id === id &&
+      record.key &&
+      record.entity.id &&
+      record.declared &&
+      record.limits &&
+      record.state
     if (isWhole) return record
   } catch {
     // Reported below, as any other content that is no record.
   }
-  throw new UplinkError('store', `The object ${recordKey(id)} is not an upload record of version 1: restore or remove it, then replay.`, false)
+  throw new UplinkError(
+    'store',
+    `The object ${recordKey(id)} is not an upload record of version 1: restore or remove it, then replay.`,
+    false,
+  )
 }

@@ -131,7 +131,10 @@ async function pointedTo({ settings, store, catalog }: Site): Promise<unknown> {
     const parsed = parseKey(settings.keyPrefix, key)
     if (typeof parsed !== 'object') return true
     const { resourceId, uploadId } = parsed
-    return urls.some((url) => url.includes(resourceId) && (uploadId === undefined ? !url.includes('019cb700') : url.includes(uploadId)))
+    return urls.some(
+      (url) =>
+        url.includes(resourceId) && (uploadId === undefined ? !url.includes('019cb700') : url.includes(uploadId)),
+    )
   })
   return Promise.all(keys.map((key) => store.get(key)))
 }

@@ -14,7 +14,9 @@ describe('a file that a later upload has replaced', () => {
     const site = await replaced()
     const foundAt = site.deps.clock.now()
     const reason = `A later upload, ${uploadId(2)}, is what CKAN shows.`
-    expect(await candidates(site)).toEqual([{ key: keyText(1), size: 8, etag: 'etag-1', modifiedAt: new Date(0), reason, foundAt }])
+    expect(await candidates(site)).toEqual([
+      { key: keyText(1), size: 8, etag: 'etag-1', modifiedAt: new Date(0), reason, foundAt },
+    ])
   })
 
   it.each<[string, (site: Site) => unknown]>([
@@ -23,7 +25,10 @@ describe('a file that a later upload has replaced', () => {
     ['a person has put it back', async (site) => site.catalog.set(RESOURCE, { url: await urlOf(keyOf(1), 'etag-1') })],
     [
       'a person has put it back without its version',
-      (site) => site.catalog.set(RESOURCE, { url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv` }),
+      (site) =>
+        site.catalog.set(RESOURCE, {
+          url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv`,
+        }),
     ],
     ['CKAN shows something else', (site) => site.catalog.set(RESOURCE, { url: 'https://example.org/theirs.csv' })],
     [
@@ -33,9 +38,18 @@ describe('a file that a later upload has replaced', () => {
         site.catalog.set(RESOURCE, { url: await urlOf(keyOf(3, OTHER), 'x') })
       },
     ],
-    ['another resource points to it', async (site) => site.catalog.set(OTHER, { url: await urlOf(keyOf(1), 'etag-1') })],
-    ['another resource points to it at an address that the gateway had', (site) => site.catalog.set(OTHER, { url: `http://old.example.org/x/${uploadId(1)}` })],
-    ['the dataset is deleted, and can be restored', (site) => Object.assign(site.catalog.override, { dataset: { state: 'deleted' } })],
+    [
+      'another resource points to it',
+      async (site) => site.catalog.set(OTHER, { url: await urlOf(keyOf(1), 'etag-1') }),
+    ],
+    [
+      'another resource points to it at an address that the gateway had',
+      (site) => site.catalog.set(OTHER, { url: `http://old.example.org/x/${uploadId(1)}` }),
+    ],
+    [
+      'the dataset is deleted, and can be restored',
+      (site) => Object.assign(site.catalog.override, { dataset: { state: 'deleted' } }),
+    ],
     ['it was put a short while ago', (site) => site.store.place(keyText(1), { modifiedAt: site.deps.clock.now() })],
     ['its record cannot be read', (site) => site.store.place(`uplink/uploads/${uploadId(1)}.json`, { bytes: '{}' })],
   ])('stays when %s', async (_, happen) => {
@@ -59,7 +73,11 @@ describe('a file that a later upload has replaced', () => {
   })
 
   it.each<[string, Partial<UploadRecord> | 'none' | 'unreadable', readonly string[]]>([
-    ['stays when the later one was linked a short while ago', { linked: { ...LINKED, at: '2026-04-02T00:00:00Z' } }, []],
+    [
+      'stays when the later one was linked a short while ago',
+      { linked: { ...LINKED, at: '2026-04-02T00:00:00Z' } },
+      [],
+    ],
     ['stays when the record of the later one does not say yet that it is linked', { state: 'issued' }, []],
     ['stays when the record of the later one cannot be read', 'unreadable', []],
     ['goes when the later one has no record any more, and was asked for long ago', 'none', [keyText(1)]],
@@ -72,13 +90,18 @@ describe('a file that a later upload has replaced', () => {
   })
 
   it('is found in a public bucket as well', async () => {
-    expect(await keysOf(await replaced(undefined, { publicBucketUrl: 'https://files.example.org' }))).toEqual([keyText(1)])
+    expect(await keysOf(await replaced(undefined, { publicBucketUrl: 'https://files.example.org' }))).toEqual([
+      keyText(1),
+    ])
   })
 
   it('at a plain key gives way to what was asked for after it was put', async () => {
     const bench = createBench()
     bench.store.place(keyText(0))
-    await link(bench, [createdEvent(keyOf(0)), bench.upload(keyOf(1), { record: { previous_url: 'x', linked: LINKED } })])
+    await link(bench, [
+      createdEvent(keyOf(0)),
+      bench.upload(keyOf(1), { record: { previous_url: 'x', linked: LINKED } }),
+    ])
     bench.catalog.set(RESOURCE, { url: await urlOf(keyOf(1), (await bench.store.head(keyText(1)))?.etag ?? 'none') })
     expect(await keysOf(later(bench))).toEqual([keyText(0)])
     bench.store.place(keyText(0), { modifiedAt: new Date(timeOfUploadId(uploadId(1)) + 1) })
@@ -132,10 +155,13 @@ describe('a file of a resource that is not in CKAN', () => {
 })
 
 describe('a file of an upload that was never linked', () => {
-  it.each<[UploadRecord['state']]>([['failed'], ['aborted'], ['superseded'], ['expired']])('is needed by nothing when the upload is %s', async (state) => {
-    const [found] = await candidates(useless({ state, reason: 'Words.' }))
-    expect(found).toMatchObject({ key: keyText(1), reason: `The upload was never linked, and is ${state}: Words.` })
-  })
+  it.each<[UploadRecord['state']]>([['failed'], ['aborted'], ['superseded'], ['expired']])(
+    'is needed by nothing when the upload is %s',
+    async (state) => {
+      const [found] = await candidates(useless({ state, reason: 'Words.' }))
+      expect(found).toMatchObject({ key: keyText(1), reason: `The upload was never linked, and is ${state}: Words.` })
+    },
+  )
 
   it.each<[string, Partial<UploadRecord> | null]>([
     ['may yet be linked', { state: 'issued' }],
@@ -175,9 +201,15 @@ describe('a file of an upload that was never linked', () => {
 
   const ADDRESSES = [
     ['without its version', `https://up.example.org/resource/${RESOURCE}/download/data.csv`],
-    ['at an address that the gateway had', `http://old.example.org/resource/${RESOURCE}/download/data.csv?v=0123456789abcdef`],
+    [
+      'at an address that the gateway had',
+      `http://old.example.org/resource/${RESOURCE}/download/data.csv?v=0123456789abcdef`,
+    ],
     ['at an address that the bucket had', `https://old-bucket.example.org/resources/api_uploads/${RESOURCE}`],
-    ['by a URL that is written otherwise', `https://up.example.org/resource%2F${RESOURCE.replace('-', '%2D')}/download/100%25.csv`],
+    [
+      'by a URL that is written otherwise',
+      `https://up.example.org/resource%2F${RESOURCE.replace('-', '%2D')}/download/100%25.csv`,
+    ],
   ] as const
   it.each(ADDRESSES)('stays at a plain key that CKAN points to %s', async (_, url) => {
     for (const resource of [RESOURCE, OTHER]) {
@@ -204,17 +236,22 @@ describe('an image', () => {
   }
 
   it('is needed by nothing when a later one is shown', async () => {
-    expect(await keysOf(await shown(2))).toEqual([createdEvent(`images/organization/${OWNER_ID}/${uploadId(1)}/logo.png`).key])
+    expect(await keysOf(await shown(2))).toEqual([
+      createdEvent(`images/organization/${OWNER_ID}/${uploadId(1)}/logo.png`).key,
+    ])
   })
 
-  it('stays when it is shown, and a later one that may yet be linked as well', async () => expect(await keysOf(await shown(1))).toEqual([]))
+  it('stays when it is shown, and a later one that may yet be linked as well', async () =>
+    expect(await keysOf(await shown(1))).toEqual([]))
 
   it('stays when its owner is deleted, and not when its owner is gone', async () => {
     const site = await shown(2)
     site.show('', { state: 'deleted' })
     expect(await keysOf(site)).toEqual([])
     site.catalog.owners.clear()
-    expect((await candidates(site)).map(({ reason }) => reason)).toEqual([1, 2].map(() => `The organization ${OWNER_ID} isn't in CKAN.`))
+    expect((await candidates(site)).map(({ reason }) => reason)).toEqual(
+      [1, 2].map(() => `The organization ${OWNER_ID} isn't in CKAN.`),
+    )
   })
 })
 
@@ -226,9 +263,15 @@ describe('looking for what nothing needs', () => {
   })
 
   it('writes nothing, and asks CKAN once for the datasets and once for each dataset of a batch', async () => {
-    const site = later(createBench({ resources: Array.from({ length: 150 }, (_, index) => resourceOf(`resource-${index}`)) }))
+    const site = later(
+      createBench({ resources: Array.from({ length: 150 }, (_, index) => resourceOf(`resource-${index}`)) }),
+    )
     for (let index = 0; index < 150; index += 1) site.upload(keyOf(index + 1, `resource-${index}`))
     await candidates(site)
-    expect([site.store.count('put'), site.store.count('remove'), site.catalog.calls]).toEqual([0, 0, [DATASET_ID, DATASET_ID].map((id) => `readDataset ${id}`)])
+    expect([site.store.count('put'), site.store.count('remove'), site.catalog.calls]).toEqual([
+      0,
+      0,
+      [DATASET_ID, DATASET_ID].map((id) => `readDataset ${id}`),
+    ])
   })
 })

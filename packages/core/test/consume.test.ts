@@ -68,7 +68,11 @@ describe('a batch', () => {
   it('shares one look between deliveries of the same event', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
-    const outcomes = await consume(bench, decode, [delivery([event]), delivery([{ ...event }]), delivery([event, event])])
+    const outcomes = await consume(bench, decode, [
+      delivery([event]),
+      delivery([{ ...event }]),
+      delivery([event, event]),
+    ])
     expect(outcomes.map(({ kind }) => kind)).toEqual(['linked', 'linked', 'linked'])
     expect([bench.store.count('get resources/'), bench.catalog.count('revise')]).toEqual([1, 1])
   })
@@ -79,7 +83,9 @@ describe('a batch', () => {
 describe('a delivery', () => {
   it('that makes no sense is parked with its reason and its beginning', async () => {
     const bench = createBench()
-    expect(await consume(bench, decode, [delivery('x'.repeat(1_000_000))])).toEqual([{ kind: 'parked', reason: malformed }])
+    expect(await consume(bench, decode, [delivery('x'.repeat(1_000_000))])).toEqual([
+      { kind: 'parked', reason: malformed },
+    ])
     expect(bench.parked()).toMatchObject([{ reason: malformed, body: 'x'.repeat(65_536) }])
   })
 
@@ -88,31 +94,44 @@ describe('a delivery', () => {
     const stumbling: Decode = () => {
       throw new TypeError('body.Records is not iterable')
     }
-    expect(await consume(bench, stumbling, [delivery({})])).toEqual([{ kind: 'parked', reason: 'body.Records is not iterable' }])
+    expect(await consume(bench, stumbling, [delivery({})])).toEqual([
+      { kind: 'parked', reason: 'body.Records is not iterable' },
+    ])
   })
 
-  it.each([false, true])('that makes no sense and cannot be parked is never acknowledged (last attempt: %s)', async (lastAttempt) => {
-    const bench = createBench()
-    bench.store.broken.add('uplink/parked/')
-    const outcomes = await consume(bench, decode, [delivery('nonsense', { lastAttempt })])
-    expect(outcomes).toEqual([{ kind: 'retry', afterSeconds: 60, cause: expect.stringContaining('The store fails') }])
-    expect(outcomes.map(isFinal)).toEqual([false])
-  })
+  it.each([false, true])(
+    'that makes no sense and cannot be parked is never acknowledged (last attempt: %s)',
+    async (lastAttempt) => {
+      const bench = createBench()
+      bench.store.broken.add('uplink/parked/')
+      const outcomes = await consume(bench, decode, [delivery('nonsense', { lastAttempt })])
+      expect(outcomes).toEqual([{ kind: 'retry', afterSeconds: 60, cause: expect.stringContaining('The store fails') }])
+      expect(outcomes.map(isFinal)).toEqual([false])
+    },
+  )
 
   it('without an event, as a test message, is ignored and parks nothing', async () => {
     const bench = createBench()
-    expect(await consume(bench, decode, [delivery([])])).toEqual([{ kind: 'ignored', reason: 'The message holds no object event.' }])
+    expect(await consume(bench, decode, [delivery([])])).toEqual([
+      { kind: 'ignored', reason: 'The message holds no object event.' },
+    ])
     expect([...bench.store.calls, ...bench.catalog.calls]).toEqual([])
   })
 
   it('with several events waits while one of them has to, for the soonest', async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER, { datasetId: 'other-dataset' })] })
     const entity = { type: 'resource', id: OTHER, dataset_id: 'other-dataset' } as const
-    const events = [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER), { record: { entity } }), createdEvent('resources/api_uploads/x')]
+    const events = [
+      bench.upload(keyOf(1)),
+      bench.upload(keyOf(2, OTHER), { record: { entity } }),
+      createdEvent('resources/api_uploads/x'),
+    ]
     bench.catalog.override.readDataset = (id) => {
       throw new UnavailableError('CKAN is away.', { retryAfterSeconds: id === 'other-dataset' ? 500 : 5000 })
     }
-    expect(await consume(bench, decode, [delivery(events)])).toEqual([{ kind: 'retry', afterSeconds: 500, cause: 'CKAN is away.' }])
+    expect(await consume(bench, decode, [delivery(events)])).toEqual([
+      { kind: 'retry', afterSeconds: 500, cause: 'CKAN is away.' },
+    ])
     expect(bench.lines).toHaveLength(3)
   })
 
@@ -130,7 +149,9 @@ describe('the last attempt', () => {
   it('parks what would be tried again, with the cause and the number of attempts', async () => {
     const { bench, event } = createBenchWithout(away)
     const reason = 'Given up after 100 attempts: CKAN is away.'
-    expect(await consume(bench, decode, [delivery([event], { attempt: 100, lastAttempt: true })])).toEqual([{ kind: 'parked', reason }])
+    expect(await consume(bench, decode, [delivery([event], { attempt: 100, lastAttempt: true })])).toEqual([
+      { kind: 'parked', reason },
+    ])
     expect(bench.parked()).toMatchObject([{ reason, event: { key: event.key, attempt: 100 } }])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'parked', reason })
   })
@@ -138,7 +159,9 @@ describe('the last attempt', () => {
   it('is left to the dead-letter queue when it cannot be parked', async () => {
     const { bench, event } = createBenchWithout(away)
     bench.store.broken.add('uplink/parked/')
-    expect(await consume(bench, decode, [delivery([event], { attempt: 100, lastAttempt: true })])).toMatchObject([{ kind: 'retry', cause: 'CKAN is away.' }])
+    expect(await consume(bench, decode, [delivery([event], { attempt: 100, lastAttempt: true })])).toMatchObject([
+      { kind: 'retry', cause: 'CKAN is away.' },
+    ])
   })
 
   it('parks each event that is still to come, and no other', async () => {
@@ -150,7 +173,9 @@ describe('the last attempt', () => {
 
   it('changes nothing for what went well', async () => {
     const bench = createBench()
-    expect(await consume(bench, decode, [delivery([bench.upload(keyOf(1))], { lastAttempt: true })])).toMatchObject([{ kind: 'linked' }])
+    expect(await consume(bench, decode, [delivery([bench.upload(keyOf(1))], { lastAttempt: true })])).toMatchObject([
+      { kind: 'linked' },
+    ])
     expect(bench.parked()).toEqual([])
   })
 })
@@ -180,12 +205,15 @@ describe('while CKAN is away', () => {
     [900, 1, 900],
     [5000, 10, 5000],
     [1_000_000, 1, 43_200],
-  ])('a Retry-After of %i seconds at attempt %i is honoured: at most %i, for no queue takes more than 12 hours', async (retryAfterSeconds, attempt, most) => {
-    const { bench, event } = createBenchWithout(new UnavailableError('CKAN is away.', { retryAfterSeconds }))
-    const [seconds = 0] = afterSeconds(await consume(bench, decode, [delivery([event], { attempt })]))
-    expect(seconds).toBeGreaterThanOrEqual(Math.min(retryAfterSeconds, most))
-    expect(seconds).toBeLessThanOrEqual(most)
-  })
+  ])(
+    'a Retry-After of %i seconds at attempt %i is honoured: at most %i, for no queue takes more than 12 hours',
+    async (retryAfterSeconds, attempt, most) => {
+      const { bench, event } = createBenchWithout(new UnavailableError('CKAN is away.', { retryAfterSeconds }))
+      const [seconds = 0] = afterSeconds(await consume(bench, decode, [delivery([event], { attempt })]))
+      expect(seconds).toBeGreaterThanOrEqual(Math.min(retryAfterSeconds, most))
+      expect(seconds).toBeLessThanOrEqual(most)
+    },
+  )
 
   it('a Retry-After to the write itself is honoured too', async () => {
     const bench = createBench()
@@ -195,14 +223,21 @@ describe('while CKAN is away', () => {
     expect(afterSeconds(await consume(bench, decode, [delivery([bench.upload(keyOf(1))])]))).toEqual([321])
   })
 
-  it.each([new TokenInvalidError('The token of the service is expired.'), new TypeError('fetch failed')])('%s waits and is not parked', async (error) => {
-    const { bench, event } = createBenchWithout(error)
-    expect(await consume(bench, decode, [delivery([event])])).toEqual([{ kind: 'retry', afterSeconds: expect.any(Number), cause: error.message }])
-    expect(bench.parked()).toEqual([])
-  })
+  it.each([new TokenInvalidError('The token of the service is expired.'), new TypeError('fetch failed')])(
+    '%s waits and is not parked',
+    async (error) => {
+      const { bench, event } = createBenchWithout(error)
+      expect(await consume(bench, decode, [delivery([event])])).toEqual([
+        { kind: 'retry', afterSeconds: expect.any(Number), cause: error.message },
+      ])
+      expect(bench.parked()).toEqual([])
+    },
+  )
 
   it('a 403 of CKAN itself for a valid token is parked at once, with a reason', async () => {
-    const { bench, event } = createBenchWithout(new NotAllowedError('The service user may not see this dataset: make it an editor.'))
+    const { bench, event } = createBenchWithout(
+      new NotAllowedError('The service user may not see this dataset: make it an editor.'),
+    )
     expect(await consume(bench, decode, [delivery([event])])).toEqual([
       { kind: 'parked', reason: 'The service user may not see this dataset: make it an editor.' },
     ])

@@ -37,9 +37,24 @@ describe('an upload that was asked for', () => {
       { previous_url: FOREIGN, previous_last_modified: DAY_1 },
       'write',
     ],
-    ['links over an earlier upload, whichever was there when it was asked for', { url: own(1, V1), lastModified: DAY_2 }, { previous_url: FOREIGN }, 'write'],
-    ['links over a plain key that was there when it was asked for', { url: own(0, V1) }, { previous_url: own(0, V1) }, 'write'],
-    ['links over its own earlier content', { url: own(2, V1) }, { state: 'linked', linked: { ...linkedAt, version: V1 } }, 'write'],
+    [
+      'links over an earlier upload, whichever was there when it was asked for',
+      { url: own(1, V1), lastModified: DAY_2 },
+      { previous_url: FOREIGN },
+      'write',
+    ],
+    [
+      'links over a plain key that was there when it was asked for',
+      { url: own(0, V1) },
+      { previous_url: own(0, V1) },
+      'write',
+    ],
+    [
+      'links over its own earlier content',
+      { url: own(2, V1) },
+      { state: 'linked', linked: { ...linkedAt, version: V1 } },
+      'write',
+    ],
     ['links after a failure that a new file mended', { url: '' }, { state: 'failed', code: 'size_mismatch' }, 'write'],
     ['is unchanged where CKAN shows it', { url: own(2, V2) }, {}, 'unchanged'],
     [
@@ -49,11 +64,21 @@ describe('an upload that was asked for', () => {
       'unchanged',
     ],
     ['gives way to a later upload', { url: own(3, V1) }, {}, 'superseded'],
-    ['is never linked once it was aborted, whatever lies under its key', { url: own(1, V1) }, { state: 'aborted' }, 'refused'],
+    [
+      'is never linked once it was aborted, whatever lies under its key',
+      { url: own(1, V1) },
+      { state: 'aborted' },
+      'refused',
+    ],
     ["keeps a person's other URL", { url: 'https://example.org/b.csv' }, { previous_url: FOREIGN }, 'refused'],
     ["keeps a person's URL where there was none", { url: FOREIGN }, {}, 'refused'],
     ['keeps it empty where a person emptied it', { url: '' }, { previous_url: FOREIGN }, 'refused'],
-    ['keeps what was changed and changed back', { url: FOREIGN, lastModified: DAY_2 }, { previous_url: FOREIGN, previous_last_modified: DAY_1 }, 'refused'],
+    [
+      'keeps what was changed and changed back',
+      { url: FOREIGN, lastModified: DAY_2 },
+      { previous_url: FOREIGN, previous_last_modified: DAY_1 },
+      'refused',
+    ],
     ['keeps a plain key that was linked since', { url: own(0, V1) }, { previous_url: '' }, 'refused'],
     [
       'is not linked a second time once a person replaced it',
@@ -73,7 +98,12 @@ describe('an upload that was asked for', () => {
       { previous_url: FOREIGN, state: 'linked', linked: { ...linkedAt, version: V1 } },
       'refused',
     ],
-    ['stays refused once it was found changed in CKAN', { url: FOREIGN }, { previous_url: FOREIGN, state: 'failed', code: 'changed_in_ckan' }, 'refused'],
+    [
+      'stays refused once it was found changed in CKAN',
+      { url: FOREIGN },
+      { previous_url: FOREIGN, state: 'failed', code: 'changed_in_ckan' },
+      'refused',
+    ],
     [
       'keeps its own earlier content where a person went back to that',
       { url: own(2, V1) },
@@ -81,7 +111,12 @@ describe('an upload that was asked for', () => {
       'refused',
     ],
     ['stays superseded once it was', { url: '' }, { state: 'superseded' }, 'refused'],
-    ['takes an own URL of another resource for a foreign one', { url: own(1, V1, OTHER) }, { previous_url: '' }, 'refused'],
+    [
+      'takes an own URL of another resource for a foreign one',
+      { url: own(1, V1, OTHER) },
+      { previous_url: '' },
+      'refused',
+    ],
     ['takes an own URL with an extra query for a foreign one', { url: `${own(1, V1)}&x=1` }, {}, 'refused'],
   ])('%s', (_, resource, record, kind) => {
     expect(verdict({ url: '', ...resource }, candidate(2, V2, record))?.kind).toBe(kind)
@@ -118,7 +153,12 @@ describe('a plain key', () => {
   it.each<[string, Partial<Resource>, Partial<UploadRecord> | null, Verdict['kind']]>([
     ['links over anything', { url: FOREIGN }, null, 'write'],
     ['links over an upload with an id', { url: own(9, V1) }, null, 'write'],
-    ['links over its own earlier content', { url: own(0, V1) }, { state: 'linked', claimed: V1, linked: { ...linkedAt, version: V1 } }, 'write'],
+    [
+      'links over its own earlier content',
+      { url: own(0, V1) },
+      { state: 'linked', claimed: V1, linked: { ...linkedAt, version: V1 } },
+      'write',
+    ],
     ['is unchanged where CKAN shows it', { url: own(0, V2) }, null, 'unchanged'],
     [
       'links what it has claimed over what was noted then',
@@ -126,20 +166,38 @@ describe('a plain key', () => {
       { claimed: V2, previous_url: FOREIGN, previous_last_modified: DAY_1 },
       'write',
     ],
-    ['keeps what a person put there since it was claimed', { url: FOREIGN }, { claimed: V2, previous_url: '' }, 'refused'],
-    ['keeps its own earlier content where a person went back to that', { url: own(0, V1) }, { claimed: V2, linked: { ...linkedAt, version: V2 } }, 'refused'],
-    ['is not linked a second time in a version that was', { url: FOREIGN }, { claimed: V2, linked: { ...linkedAt, version: V2 } }, 'refused'],
+    [
+      'keeps what a person put there since it was claimed',
+      { url: FOREIGN },
+      { claimed: V2, previous_url: '' },
+      'refused',
+    ],
+    [
+      'keeps its own earlier content where a person went back to that',
+      { url: own(0, V1) },
+      { claimed: V2, linked: { ...linkedAt, version: V2 } },
+      'refused',
+    ],
+    [
+      'is not linked a second time in a version that was',
+      { url: FOREIGN },
+      { claimed: V2, linked: { ...linkedAt, version: V2 } },
+      'refused',
+    ],
   ])('%s', (_, resource, record, kind) => expect(verdict(resource, candidate(0, V2, record))?.kind).toBe(kind))
 })
 
 describe('several uploads of one resource', () => {
-  it.each([[[1, 2, 3]], [[3, 2, 1]], [[2, 3, 1]]])('write the one that was asked for last, whatever the order: %j', (orders) => {
-    const candidates = orders.map((order) => candidate(order, V1))
-    const verdicts = decide(settings, resourceOf(RESOURCE), candidates)
-    expect(candidates.map((one, index) => [orders[index], verdicts.get(one)])).toEqual(
-      orders.map((order) => [order, order === 3 ? { kind: 'write' } : { kind: 'superseded', by: uploadId(3) }]),
-    )
-  })
+  it.each([[[1, 2, 3]], [[3, 2, 1]], [[2, 3, 1]]])(
+    'write the one that was asked for last, whatever the order: %j',
+    (orders) => {
+      const candidates = orders.map((order) => candidate(order, V1))
+      const verdicts = decide(settings, resourceOf(RESOURCE), candidates)
+      expect(candidates.map((one, index) => [orders[index], verdicts.get(one)])).toEqual(
+        orders.map((order) => [order, order === 3 ? { kind: 'write' } : { kind: 'superseded', by: uploadId(3) }]),
+      )
+    },
+  )
 
   it.each([[[0, 3]], [[3, 0]]])('write the plain key, which replaces anything: %j', (orders) => {
     const candidates = orders.map((order) => candidate(order, V1, order === 0 ? null : {}))

@@ -9,7 +9,12 @@ import { candidateOf, objectOf, uploadOf } from './support/uploads.ts'
 const settings = settingsOf()
 
 function fields(
-  options: { name?: string; resource?: Partial<Resource>; declared?: UploadRecord['declared']; candidate?: Partial<Candidate> } = {},
+  options: {
+    name?: string
+    resource?: Partial<Resource>
+    declared?: UploadRecord['declared']
+    candidate?: Partial<Candidate>
+  } = {},
 ): ResourceFields {
   const { name = 'data.csv', declared = {} } = options
   const candidate = candidateOf(uploadOf(keyOf(1, RESOURCE, name), { declared }), options.candidate)
@@ -30,18 +35,40 @@ describe('the fields that an upload owns', () => {
 
   it("have CKAN's own time in whole seconds, without a zone and never rounded up into the future", () => {
     expect(CKAN_TIME.getMilliseconds()).toBeGreaterThan(500)
-    expect(fields({ candidate: { object: objectOf(keyOf(1), { modifiedAt: new Date('2030-01-01') }) } }).last_modified).toBe('2026-03-04T05:06:07')
+    expect(
+      fields({ candidate: { object: objectOf(keyOf(1), { modifiedAt: new Date('2030-01-01') }) } }).last_modified,
+    ).toBe('2026-03-04T05:06:07')
   })
 })
 
 describe('the format', () => {
   it.each<[string, Partial<Resource>, string, string | undefined]>([
     ['is set where there is none', { format: '' }, 'data.csv', 'CSV'],
-    ["stays a curator's GTFS though the file is a ZIP", { format: 'GTFS', url: 'https://example.org/feed.zip' }, 'feed.zip', undefined],
+    [
+      "stays a curator's GTFS though the file is a ZIP",
+      { format: 'GTFS', url: 'https://example.org/feed.zip' },
+      'feed.zip',
+      undefined,
+    ],
     ["stays a curator's GTFS over a file that is no ZIP", { format: 'GTFS', url: '' }, 'feed.csv', undefined],
-    ['changes with the file where it said what the previous file was', { format: 'CSV', url: 'https://example.org/a.csv' }, 'a.xlsx', 'XLSX'],
-    ['changes though it was spelled in another way', { format: 'csv', url: 'https://example.org/a.csv' }, 'a.xlsx', 'XLSX'],
-    ['stays where the previous URL says nothing about it', { format: 'CSV', url: 'https://example.org/export' }, 'a.xlsx', undefined],
+    [
+      'changes with the file where it said what the previous file was',
+      { format: 'CSV', url: 'https://example.org/a.csv' },
+      'a.xlsx',
+      'XLSX',
+    ],
+    [
+      'changes though it was spelled in another way',
+      { format: 'csv', url: 'https://example.org/a.csv' },
+      'a.xlsx',
+      'XLSX',
+    ],
+    [
+      'stays where the previous URL says nothing about it',
+      { format: 'CSV', url: 'https://example.org/export' },
+      'a.xlsx',
+      undefined,
+    ],
     ['stays where there was no file before', { format: 'CSV', url: '' }, 'a.xlsx', undefined],
     ['stays empty where nothing tells', { format: '' }, 'data.bin', undefined],
   ])('%s', (_, resource, name, expected) => {
@@ -55,7 +82,10 @@ describe('the format', () => {
     ['.geojson', 'GeoJSON'],
     ['GTFS', 'GTFS'],
   ])('is what was declared, over all else: %s', (format, expected) => {
-    expect(fields({ name: 'a.zip', resource: { format: 'XLSX', url: 'https://example.org/a.pdf' }, declared: { format } }).format).toBe(expected)
+    expect(
+      fields({ name: 'a.zip', resource: { format: 'XLSX', url: 'https://example.org/a.pdf' }, declared: { format } })
+        .format,
+    ).toBe(expected)
   })
 })
 
@@ -71,7 +101,10 @@ describe('the hash', () => {
     const { url } = fields()
     const candidate = { checksum: `sha256:${'a'.repeat(64)}` }
     expect(fields({ resource: { url, hash: md5 }, candidate })).not.toHaveProperty('hash')
-    expect(fields({ resource: { url: url.replace('0123', '4567'), hash: md5 }, candidate })).toHaveProperty('hash', candidate.checksum)
+    expect(fields({ resource: { url: url.replace('0123', '4567'), hash: md5 }, candidate })).toHaveProperty(
+      'hash',
+      candidate.checksum,
+    )
   })
 
   const checksum = `sha256:${'a'.repeat(64)}`
@@ -96,7 +129,9 @@ describe('the media type', () => {
     ['a', undefined, undefined, 'application/octet-stream'],
   ])('of %s, put as %s and declared as %s, is %s', (name, contentType, mimetype, expected) => {
     const upload = uploadOf(keyOf(1, RESOURCE, name), { declared: mimetype === undefined ? {} : { mimetype } })
-    expect(mediaTypeOf(upload, objectOf(keyOf(1), contentType === undefined ? {} : { contentType }), name).mimetype).toBe(expected)
+    expect(
+      mediaTypeOf(upload, objectOf(keyOf(1), contentType === undefined ? {} : { contentType }), name).mimetype,
+    ).toBe(expected)
   })
 })
 

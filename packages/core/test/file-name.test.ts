@@ -121,11 +121,16 @@ describe('an extension', () => {
 })
 
 describe('a name with forbidden characters', () => {
-  it.each(['a/b', 'a\\b', 'a\0', 'a\nb', 'a\u2029b', '\u202ea', '\u2066a', '\u061ca', '\ufeffa', '\udc00'])('%j', (name) => {
-    expect(hasForbiddenCharacters(name)).toBe(true)
-  })
+  it.each(['a/b', 'a\\b', 'a\0', 'a\nb', 'a\u2029b', '\u202ea', '\u2066a', '\u061ca', '\ufeffa', '\udc00'])(
+    '%j',
+    (name) => {
+      expect(hasForbiddenCharacters(name)).toBe(true)
+    },
+  )
 
-  it.each(['日本語 データ (1)+final.csv', '100% & more?.csv', '📊.csv', 'e\u0301.csv'])('is not %j', (name) => expect(hasForbiddenCharacters(name)).toBe(false))
+  it.each(['日本語 データ (1)+final.csv', '100% & more?.csv', '📊.csv', 'e\u0301.csv'])('is not %j', (name) =>
+    expect(hasForbiddenCharacters(name)).toBe(false),
+  )
 })
 
 describe('the file name of a URL', () => {

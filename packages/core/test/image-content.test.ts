@@ -43,18 +43,28 @@ describe('the content of an image', () => {
   it('is told or not, and never fails, however it is damaged', () => {
     const samples = fc.constantFrom(...Object.values(SAMPLE_IMAGES))
     fc.assert(
-      fc.property(samples, fc.nat(), fc.array(fc.tuple(fc.nat(299), fc.nat(255)), { maxLength: 20 }), (sample, length, changes) => {
-        const damaged = sample.bytes.slice(0, length % (sample.bytes.length + 1))
-        for (const [at, value] of changes) if (at < damaged.length) damaged[at] = value
-        expect([undefined, ...imageTypes(true)]).toContain(readImage(damaged)?.mimetype)
-      }),
+      fc.property(
+        samples,
+        fc.nat(),
+        fc.array(fc.tuple(fc.nat(299), fc.nat(255)), { maxLength: 20 }),
+        (sample, length, changes) => {
+          const damaged = sample.bytes.slice(0, length % (sample.bytes.length + 1))
+          for (const [at, value] of changes) if (at < damaged.length) damaged[at] = value
+          expect([undefined, ...imageTypes(true)]).toContain(readImage(damaged)?.mimetype)
+        },
+      ),
       { numRuns: 2000 },
     )
   })
 
   it('is told at once of what was made to take long', () => {
     const depth = 2_000
-    for (const text of ['<!---->'.repeat(depth), `<!--${'-'.repeat(8000)}`, '<!DOCTYPE['.repeat(depth), ' '.repeat(8192)]) {
+    for (const text of [
+      '<!---->'.repeat(depth),
+      `<!--${'-'.repeat(8000)}`,
+      '<!DOCTYPE['.repeat(depth),
+      ' '.repeat(8192),
+    ]) {
       expect(readImage(encode(text))).toBeUndefined()
     }
     // An AVIF whose box of associations holds more entries than a stack does.

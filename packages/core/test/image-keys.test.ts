@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildImageKey, IMAGE_OWNER_TYPES, imageUrl, parseImageKey, parseImageUrl, parseLinkedUrl, parseUploadKey, safeFileName } from '../src/index.ts'
+import {
+  buildImageKey,
+  IMAGE_OWNER_TYPES,
+  imageUrl,
+  parseImageKey,
+  parseImageUrl,
+  parseLinkedUrl,
+  parseUploadKey,
+  safeFileName,
+} from '../src/index.ts'
 import { settingsOf, uploadId } from './support/fixtures.ts'
 
 const settings = settingsOf()

@@ -15,7 +15,10 @@ function inspectorOf(settings: Partial<Settings> = {}): Inspector & { readonly s
   return { settings: settingsOf(settings), store: createMemoryStore(), checksums: new Map() }
 }
 
-async function look(record: Partial<UploadRecord>, options: { settings?: Partial<Settings>; content?: Content; fileName?: string } = {}) {
+async function look(
+  record: Partial<UploadRecord>,
+  options: { settings?: Partial<Settings>; content?: Content; fileName?: string } = {},
+) {
   const inspector = inspectorOf(options.settings)
   const upload = uploadOf(keyOf(1), record)
   inspector.store.place(upload.key, { bytes: TEXT, ...options.content })
@@ -30,7 +33,10 @@ describe('an object', () => {
 
   it('is valid where nothing was declared, in the version that its ETag gives', async () => {
     const { inspection } = await look({}, { content: { etag: 'abc' } })
-    expect(inspection).toMatchObject({ kind: 'valid', candidate: { version: 'ba7816bf8f01cfea', object: { size: TEXT.length } } })
+    expect(inspection).toMatchObject({
+      kind: 'valid',
+      candidate: { version: 'ba7816bf8f01cfea', object: { size: TEXT.length } },
+    })
   })
 })
 
@@ -38,15 +44,27 @@ describe('the size', () => {
   it.each<[string, Partial<UploadRecord>, Partial<Settings>, string | undefined]>([
     ['may be exactly the limit', {}, { maxUploadBytes: 8 }, undefined],
     ['may not be a byte more', {}, { maxUploadBytes: 7 }, 'too_large'],
-    ['may not be more than the upload itself was allowed', { limits: { max_bytes: 7 } }, { maxUploadBytes: 100 }, 'too_large'],
-    ['may be what the upload was allowed when it was asked for', { limits: { max_bytes: 8 } }, { maxUploadBytes: 1 }, undefined],
+    [
+      'may not be more than the upload itself was allowed',
+      { limits: { max_bytes: 7 } },
+      { maxUploadBytes: 100 },
+      'too_large',
+    ],
+    [
+      'may be what the upload was allowed when it was asked for',
+      { limits: { max_bytes: 8 } },
+      { maxUploadBytes: 1 },
+      undefined,
+    ],
     ['may be what was declared', { declared: { size: 8 } }, {}, undefined],
     ['may not be less than declared', { declared: { size: 9 } }, {}, 'size_mismatch'],
     ['may not be more than declared', { declared: { size: 7 } }, {}, 'size_mismatch'],
     ['may not be anything where an empty file was declared', { declared: { size: 0 } }, {}, 'size_mismatch'],
   ])('%s', async (_, record, settings, code) => {
     const { inspection } = await look(record, { settings })
-    expect(inspection).toMatchObject(code === undefined ? { kind: 'valid' } : { kind: 'invalid', code, reason: expect.stringContaining('8 bytes') })
+    expect(inspection).toMatchObject(
+      code === undefined ? { kind: 'valid' } : { kind: 'invalid', code, reason: expect.stringContaining('8 bytes') },
+    )
   })
 })
 
@@ -67,14 +85,25 @@ describe('the type', () => {
       content: { contentType, ...(fileName.endsWith('.xlsm') && { bytes: 'PK\u0003\u0004' }) },
       fileName,
     })
-    expect(inspection).toMatchObject(isAllowed ? { kind: 'valid' } : { kind: 'invalid', code: 'type_not_allowed', reason: expect.stringContaining('text/csv') })
+    expect(inspection).toMatchObject(
+      isAllowed
+        ? { kind: 'valid' }
+        : { kind: 'invalid', code: 'type_not_allowed', reason: expect.stringContaining('text/csv') },
+    )
   })
 })
 
 describe('the content', () => {
   it('that contradicts the name is a fault that says what it is', async () => {
-    const { inspection } = await look({}, { content: { bytes: '<!doctype html><title>Not found</title>' }, fileName: 'data.xlsx' })
-    expect(inspection).toMatchObject({ kind: 'invalid', code: 'content_mismatch', reason: expect.stringMatching(/data\.xlsx and is HTML/u) })
+    const { inspection } = await look(
+      {},
+      { content: { bytes: '<!doctype html><title>Not found</title>' }, fileName: 'data.xlsx' },
+    )
+    expect(inspection).toMatchObject({
+      kind: 'invalid',
+      code: 'content_mismatch',
+      reason: expect.stringMatching(/data\.xlsx and is HTML/u),
+    })
   })
 })
 
@@ -83,7 +112,10 @@ describe('the checksum', () => {
 
   it('is not computed where none was declared', async () => {
     const { inspection, store } = await look({}, { content: { sha256: DIGEST } })
-    expect(inspection).toMatchObject({ kind: 'valid', candidate: expect.not.objectContaining({ checksum: expect.anything() }) })
+    expect(inspection).toMatchObject({
+      kind: 'valid',
+      candidate: expect.not.objectContaining({ checksum: expect.anything() }),
+    })
     expect(store.count('sha256')).toBe(0)
   })
 
@@ -100,8 +132,14 @@ describe('the checksum', () => {
   })
 
   it('stays unverified beyond the bound, and is then not claimed to be so', async () => {
-    const { inspection, store } = await look({ declared: { hash: `sha256:${OTHER_DIGEST}` } }, { settings: { maxVerifyBytes: TEXT.length - 1 } })
-    expect(inspection).toMatchObject({ kind: 'valid', candidate: expect.not.objectContaining({ checksum: expect.anything() }) })
+    const { inspection, store } = await look(
+      { declared: { hash: `sha256:${OTHER_DIGEST}` } },
+      { settings: { maxVerifyBytes: TEXT.length - 1 } },
+    )
+    expect(inspection).toMatchObject({
+      kind: 'valid',
+      candidate: expect.not.objectContaining({ checksum: expect.anything() }),
+    })
     expect(store.count('sha256')).toBe(0)
   })
 
@@ -110,7 +148,11 @@ describe('the checksum', () => {
     ['by reading', {}],
   ])('that differs, found %s, is a fault that names both', async (_, content) => {
     const { inspection } = await look({ declared: { hash: `sha256:${OTHER_DIGEST}` } }, { content })
-    expect(inspection).toMatchObject({ kind: 'invalid', code: 'checksum_mismatch', reason: expect.stringContaining(DIGEST) })
+    expect(inspection).toMatchObject({
+      kind: 'invalid',
+      code: 'checksum_mismatch',
+      reason: expect.stringContaining(DIGEST),
+    })
     expect(inspection).toMatchObject({ reason: expect.stringContaining(OTHER_DIGEST) })
   })
 

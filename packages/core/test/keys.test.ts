@@ -14,7 +14,11 @@ describe('a key', () => {
   it('gives back the resource, the upload and the file name it was built from', () => {
     fc.assert(
       fc.property(prefixes, resourceIds, uploadIds, fileNames, (prefix, resourceId, id, fileName) => {
-        expect(parseKey(prefix, buildKey(prefix, { resourceId, uploadId: id, fileName }))).toEqual({ resourceId, uploadId: id, fileName })
+        expect(parseKey(prefix, buildKey(prefix, { resourceId, uploadId: id, fileName }))).toEqual({
+          resourceId,
+          uploadId: id,
+          fileName,
+        })
       }),
     )
   })
@@ -31,10 +35,14 @@ describe('a key', () => {
     expect(parseKey('f/', 'f/my res_1 ')).toEqual({ resourceId: 'my res_1 ' })
   })
 
-  it.each(['', 'resources/', 'resources/api_upload/x', 'uplink/uploads/x.json', `images/user/${ID}`, DEFAULT_KEY_PREFIX.toUpperCase() + ID])(
-    'is none of ours outside the prefix: %j',
-    (key) => expect(parseKey(DEFAULT_KEY_PREFIX, key)).toBeUndefined(),
-  )
+  it.each([
+    '',
+    'resources/',
+    'resources/api_upload/x',
+    'uplink/uploads/x.json',
+    `images/user/${ID}`,
+    DEFAULT_KEY_PREFIX.toUpperCase() + ID,
+  ])('is none of ours outside the prefix: %j', (key) => expect(parseKey(DEFAULT_KEY_PREFIX, key)).toBeUndefined())
 
   it.each([
     '',
@@ -57,7 +65,9 @@ describe('a key', () => {
     `/${ID}`,
     `../${ID}`,
     `${ID}\n`,
-  ])('is malformed inside the prefix: %j', (rest) => expect(parseKey(DEFAULT_KEY_PREFIX, DEFAULT_KEY_PREFIX + rest)).toBe('malformed'))
+  ])('is malformed inside the prefix: %j', (rest) =>
+    expect(parseKey(DEFAULT_KEY_PREFIX, DEFAULT_KEY_PREFIX + rest)).toBe('malformed'),
+  )
 
   it('never throws, whatever a bucket holds', () => {
     const rests = fc.oneof(
@@ -75,7 +85,9 @@ describe('a key', () => {
 describe('an upload id', () => {
   it('is greater, as a string, when it was asked for later', () => {
     expect(uploadId(2) > uploadId(1)).toBe(true)
-    expect([uploadId(1), UPLOAD.toUpperCase(), 'f47ac10b-58cc-4372-a567-0e02b2c3d479', ` ${UPLOAD}`].map(isUploadId)).toEqual([true, false, false, false])
+    expect(
+      [uploadId(1), UPLOAD.toUpperCase(), 'f47ac10b-58cc-4372-a567-0e02b2c3d479', ` ${UPLOAD}`].map(isUploadId),
+    ).toEqual([true, false, false, false])
   })
 })
 

@@ -8,18 +8,28 @@ const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }
 const resourceId = (number: number): string => `resource-${number}`
 
 describe('what CKAN refuses', () => {
-  const invalid = (...ids: string[]) => ({ kind: 'refused', resourceIds: ids, message: 'licence: Missing value' }) as const
+  const invalid = (...ids: string[]) =>
+    ({ kind: 'refused', resourceIds: ids, message: 'licence: Missing value' }) as const
 
   it('parks the one resource at fault, in its own words, and links all others', async () => {
     const ids = [1, 2, 3].map(resourceId)
     const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
-    bench.catalog.override.revise = (changes) => (changes.some(({ resource }) => resource.id === 'resource-2') ? invalid('resource-2') : undefined)
+    bench.catalog.override.revise = (changes) =>
+      changes.some(({ resource }) => resource.id === 'resource-2') ? invalid('resource-2') : undefined
     const outcomes = await link(
       bench,
       ids.map((id, index) => bench.upload(keyOf(index + 1, id))),
     )
-    expect(outcomes).toMatchObject([{ kind: 'linked' }, { kind: 'parked', reason: 'licence: Missing value' }, { kind: 'linked' }])
-    expect(bench.catalog.revisions.map((changes) => changes.map(({ resource }) => resource.id))).toEqual([ids, ['resource-1', 'resource-3'], ['resource-2']])
+    expect(outcomes).toMatchObject([
+      { kind: 'linked' },
+      { kind: 'parked', reason: 'licence: Missing value' },
+      { kind: 'linked' },
+    ])
+    expect(bench.catalog.revisions.map((changes) => changes.map(({ resource }) => resource.id))).toEqual([
+      ids,
+      ['resource-1', 'resource-3'],
+      ['resource-2'],
+    ])
   })
 
   it('parks all where the fault lies in the dataset', async () => {
@@ -40,7 +50,8 @@ describe('what CKAN refuses', () => {
 
   it('to show one resource that has moved parks that one alone', async () => {
     const bench = createBench()
-    bench.catalog.findDataset = () => Promise.reject(new NotAllowedError('The service user may not read this resource.'))
+    bench.catalog.findDataset = () =>
+      Promise.reject(new NotAllowedError('The service user may not read this resource.'))
     expect(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))])).toMatchObject([
       { kind: 'linked' },
       { kind: 'parked', reason: 'The service user may not read this resource.' },
@@ -52,7 +63,9 @@ describe('what CKAN refuses', () => {
     bench.catalog.override.revise = () => {
       throw new NotAllowedError('The service user may not update this dataset: make it an editor.')
     }
-    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([{ kind: 'parked', reason: expect.stringContaining('make it an editor') }])
+    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([
+      { kind: 'parked', reason: expect.stringContaining('make it an editor') },
+    ])
   })
 })
 
@@ -61,7 +74,9 @@ describe('a failing store', () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     bench.store.broken.add(start)
-    expect(await link(bench, [event])).toEqual([{ kind: 'retry', afterSeconds: expect.any(Number), cause: expect.stringContaining('The store fails') }])
+    expect(await link(bench, [event])).toEqual([
+      { kind: 'retry', afterSeconds: expect.any(Number), cause: expect.stringContaining('The store fails') },
+    ])
     bench.store.broken.clear()
     expect(kinds(await link(bench, [event]))).toEqual(['linked'])
   })
@@ -94,7 +109,9 @@ describe('a failing store', () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     bench.store.place(recordKey(uploadId(1)), { bytes: 'damaged' })
-    expect(await link(bench, [event])).toEqual([{ kind: 'parked', reason: expect.stringContaining('not an upload record') }])
+    expect(await link(bench, [event])).toEqual([
+      { kind: 'parked', reason: expect.stringContaining('not an upload record') },
+    ])
     expect(bench.store.count('put uplink/uploads/')).toBe(0)
   })
 })
@@ -105,7 +122,9 @@ describe('a record that somebody else settles at the same time', () => {
     const events = [bench.upload(keyOf(1)), bench.upload(keyOf(2))]
     bench.catalog.override.afterRevise = () => {
       const linked = { version: '0123456789abcdef', size: 1, at: '2026-01-01T00:00:00.000Z' }
-      bench.store.place(recordKey(uploadId(1)), { bytes: JSON.stringify(recordOf(keyOf(1), { state: 'linked', linked })) })
+      bench.store.place(recordKey(uploadId(1)), {
+        bytes: JSON.stringify(recordOf(keyOf(1), { state: 'linked', linked })),
+      })
     }
     expect(kinds(await link(bench, events))).toEqual(['superseded', 'linked'])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
@@ -115,7 +134,9 @@ describe('a record that somebody else settles at the same time', () => {
     const bench = createBench()
     const linked = { version: '0123456789abcdef', size: 1, at: '2026-01-01T00:00:00.000Z' }
     bench.catalog.override.afterRevise = () =>
-      bench.store.place(recordKey(uploadId(1)), { bytes: JSON.stringify(recordOf(keyOf(1), { state: 'linked', linked })) })
+      bench.store.place(recordKey(uploadId(1)), {
+        bytes: JSON.stringify(recordOf(keyOf(1), { state: 'linked', linked })),
+      })
     expect(kinds(await link(bench, [bench.upload(keyOf(1))]))).toEqual(['retry'])
     expect(bench.record(keyOf(1))).toMatchObject({ linked })
   })

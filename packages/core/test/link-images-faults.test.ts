@@ -50,15 +50,22 @@ describe('an image that CKAN does not take', () => {
     }
   })
 
-  it.each(['images/logo.png', `images/organization/${OWNER_ID}/logo.png`])('is parked when its key is %s', async (key) => {
-    const bench = createImageBench()
-    expect(kindsOf(await link(bench, [createdEvent(key)]))).toEqual(['parked'])
-  })
+  it.each(['images/logo.png', `images/organization/${OWNER_ID}/logo.png`])(
+    'is parked when its key is %s',
+    async (key) => {
+      const bench = createImageBench()
+      expect(kindsOf(await link(bench, [createdEvent(key)]))).toEqual(['parked'])
+    },
+  )
 
   it('is told of in the log by what it is of', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1, 'user'))
     await consume(bench, () => [event], [{ id: '1', attempt: 1, lastAttempt: false, body: {} }])
-    expect(bench.lines.at(-1)?.fields).toMatchObject({ outcome: 'linked', user: OWNER_ID, upload: imageKeyOf(1).uploadId })
+    expect(bench.lines.at(-1)?.fields).toMatchObject({
+      outcome: 'linked',
+      user: OWNER_ID,
+      upload: imageKeyOf(1).uploadId,
+    })
   })
 })

@@ -48,13 +48,18 @@ async function deliver(bench: ImageBench, scheduler: fc.Scheduler, event: Object
 
 describe('linkers racing for one image', () => {
   it('leave the one that was asked for last, however their calls fall and wherever they are cut short', async () => {
-    const deliveries = fc.array(fc.record({ order: fc.integer({ min: 1, max: 3 }), cutAt: fc.integer({ min: -8, max: 8 }) }), { minLength: 2, maxLength: 5 })
+    const deliveries = fc.array(
+      fc.record({ order: fc.integer({ min: 1, max: 3 }), cutAt: fc.integer({ min: -8, max: 8 }) }),
+      { minLength: 2, maxLength: 5 },
+    )
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), deliveries, async (scheduler, planned) => {
         const bench = createImageBench()
         const last = Math.max(...planned.map(({ order }) => order))
         const events = new Map(planned.map(({ order }) => [order, bench.uploadImage(imageKeyOf(order))]))
-        const all = Promise.all(planned.flatMap(({ order, cutAt }) => deliver(bench, scheduler, events.get(order) ?? fail(), cutAt)))
+        const all = Promise.all(
+          planned.flatMap(({ order, cutAt }) => deliver(bench, scheduler, events.get(order) ?? fail(), cutAt)),
+        )
         await scheduler.waitFor(all)
         expect(bench.image()).toBe(await imageUrlOf(imageKeyOf(last), etagOf(imageKeyOf(last))))
       }),

@@ -16,13 +16,21 @@ describe('an image that was uploaded', () => {
     const url = await imageUrlOf(key, etagOf(key))
     expect(outcome).toEqual({ kind: 'linked', url })
     expect(bench.image(type)).toBe(url)
-    expect(bench.imageRecord(key)).toMatchObject({ id: `image-${key.uploadId}`, state: 'linked', entity: { type, id: OWNER_ID }, linked: { size: 138 } })
+    expect(bench.imageRecord(key)).toMatchObject({
+      id: `image-${key.uploadId}`,
+      state: 'linked',
+      entity: { type, id: OWNER_ID },
+      linked: { size: 138 },
+    })
   })
 
   it('costs one read and one write of CKAN, and one read of its content', async () => {
     const bench = createImageBench()
     await link(bench, [bench.uploadImage(imageKeyOf(1))])
-    expect(bench.catalog.calls).toEqual([`readImageOwner organization ${OWNER_ID}`, `setImage organization ${OWNER_ID}`])
+    expect(bench.catalog.calls).toEqual([
+      `readImageOwner organization ${OWNER_ID}`,
+      `setImage organization ${OWNER_ID}`,
+    ])
     expect(bench.store.calls.map((call) => call.replace(/ .*/u, ''))).toEqual(['get', 'get', 'list', 'put'])
   })
 
@@ -115,7 +123,11 @@ describe('the old image stays', () => {
     const event = bench.uploadImage(key)
     bench.show(THEIRS)
     expect(kindsOf(await link(bench, [event]))).toEqual(['ignored'])
-    expect(bench.imageRecord(key)).toMatchObject({ state: 'failed', code: 'changed_in_ckan', reason: expect.stringContaining('The organization was changed') })
+    expect(bench.imageRecord(key)).toMatchObject({
+      state: 'failed',
+      code: 'changed_in_ckan',
+      reason: expect.stringContaining('The organization was changed'),
+    })
     const another = bench.uploadImage(later, { record: { previous_url: THEIRS } })
     await link(bench, [another])
     bench.show(OLD)
@@ -149,7 +161,10 @@ describe('the image that was asked for last', () => {
       )
       expect(bench.image()).toBe(await urlOfOrder(3))
       expect(kindsOf(outcomes).toSorted()).toEqual(['linked', 'superseded', 'superseded'])
-      expect(bench.imageRecord(imageKeyOf(1))).toMatchObject({ state: 'superseded', reason: expect.stringContaining('image-019cb700') })
+      expect(bench.imageRecord(imageKeyOf(1))).toMatchObject({
+        state: 'superseded',
+        reason: expect.stringContaining('image-019cb700'),
+      })
       expect(bench.catalog.count('setImage')).toBe(1)
     }
   })

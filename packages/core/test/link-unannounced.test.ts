@@ -15,19 +15,30 @@ describe('an object that nobody announced', () => {
     expect(kinds(await link(bench, [event]))).toEqual(['unchanged'])
   })
 
-  it.each([true, false])('is left alone when its record may have expired long ago (record required: %s)', async (requireUploadRecord) => {
-    const bench = createBench({ settings: { requireUploadRecord } })
-    const event = createdEvent({ resourceId: RESOURCE, uploadId: '01900000-0000-7000-8000-000000000000', fileName: 'data.csv' })
-    bench.store.place(event.key)
-    expect(await link(bench, [event])).toEqual([{ kind: 'ignored', reason: expect.stringContaining('older than its record is kept') }])
-    expect(bench.catalog.calls).toEqual([])
-  })
+  it.each([true, false])(
+    'is left alone when its record may have expired long ago (record required: %s)',
+    async (requireUploadRecord) => {
+      const bench = createBench({ settings: { requireUploadRecord } })
+      const event = createdEvent({
+        resourceId: RESOURCE,
+        uploadId: '01900000-0000-7000-8000-000000000000',
+        fileName: 'data.csv',
+      })
+      bench.store.place(event.key)
+      expect(await link(bench, [event])).toEqual([
+        { kind: 'ignored', reason: expect.stringContaining('older than its record is kept') },
+      ])
+      expect(bench.catalog.calls).toEqual([])
+    },
+  )
 
   it.each([0, 1])('is parked where announcing is required', async (order) => {
     const bench = createBench({ settings: { requireUploadRecord: true } })
     const event = createdEvent(keyOf(order))
     bench.store.place(event.key)
-    expect(await link(bench, [event])).toEqual([{ kind: 'parked', reason: expect.stringContaining('REQUIRE_UPLOAD_RECORD') }])
+    expect(await link(bench, [event])).toEqual([
+      { kind: 'parked', reason: expect.stringContaining('REQUIRE_UPLOAD_RECORD') },
+    ])
     expect(bench.catalog.calls).toEqual([])
   })
 
@@ -43,14 +54,18 @@ describe('an object that nobody announced', () => {
   it('gets no record when it is not linked', async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE, { url: 'https://example.org/a.csv' })] })
     bench.store.place(createdEvent(keyOf(1)).key)
-    expect(await link(bench, [createdEvent(keyOf(1))])).toEqual([{ kind: 'ignored', reason: expect.stringContaining('No upload record') }])
+    expect(await link(bench, [createdEvent(keyOf(1))])).toEqual([
+      { kind: 'ignored', reason: expect.stringContaining('No upload record') },
+    ])
     expect(bench.record(keyOf(1))).toBeUndefined()
   })
 
   it('gets no record when it is too large', async () => {
     const bench = createBench({ settings: { maxUploadBytes: 1 } })
     bench.store.place(createdEvent(keyOf(1)).key)
-    expect(await link(bench, [createdEvent(keyOf(1))])).toEqual([{ kind: 'ignored', reason: expect.stringContaining('more than the 1') }])
+    expect(await link(bench, [createdEvent(keyOf(1))])).toEqual([
+      { kind: 'ignored', reason: expect.stringContaining('more than the 1') },
+    ])
     expect(bench.record(keyOf(1))).toBeUndefined()
   })
 
@@ -71,7 +86,9 @@ describe('an object that nobody announced', () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE, { url: 'https://example.org/a.csv' })] })
     const event = createdEvent(keyOf(0))
     bench.store.place(event.key, { etag: 'one' })
-    expect(await link(bench, [event])).toEqual([{ kind: 'linked', url: await urlOf({ resourceId: RESOURCE, fileName: 'a.csv' }, 'one') }])
+    expect(await link(bench, [event])).toEqual([
+      { kind: 'linked', url: await urlOf({ resourceId: RESOURCE, fileName: 'a.csv' }, 'one') },
+    ])
     bench.catalog.set(RESOURCE, { url: 'https://example.org/a.csv' })
     expect(kinds(await link(bench, [event]))).toEqual(['ignored'])
     bench.store.place(event.key, { etag: 'two' })

@@ -19,7 +19,10 @@ describe('an upload', () => {
       size: 8,
       lastModified: '2026-03-04T05:06:07',
     })
-    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked', linked: { version: expect.any(String), size: 8, at: '2026-03-04T05:00:00.000Z' } })
+    expect(bench.record(keyOf(1))).toMatchObject({
+      state: 'linked',
+      linked: { version: expect.any(String), size: 8, at: '2026-03-04T05:00:00.000Z' },
+    })
     expect(bench.parked()).toEqual([])
   })
 
@@ -66,8 +69,14 @@ describe('an upload', () => {
   it('whose content breaks what was declared fails, is final, and touches nothing in CKAN', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1), { record: { declared: { size: 99 } } })
-    expect(await link(bench, [event])).toEqual([{ kind: 'ignored', reason: expect.stringContaining('99 were declared') }])
-    expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'size_mismatch', reason: expect.stringContaining('99') })
+    expect(await link(bench, [event])).toEqual([
+      { kind: 'ignored', reason: expect.stringContaining('99 were declared') },
+    ])
+    expect(bench.record(keyOf(1))).toMatchObject({
+      state: 'failed',
+      code: 'size_mismatch',
+      reason: expect.stringContaining('99'),
+    })
     expect(bench.catalog.count('revise')).toBe(0)
   })
 
@@ -113,7 +122,11 @@ describe('an event', () => {
     ['of another bucket', createdEvent(keyOf(1), { bucket: 'other' }), 'bucket other'],
     ['outside the prefix', createdEvent('uplink/uploads/x.json'), 'outside resources/api_uploads/'],
     ['that says removed', createdEvent(keyOf(1), { kind: 'removed' }), 'removed'],
-    ['that says removed for a key that makes no sense', createdEvent('resources/api_uploads/?', { kind: 'removed' }), 'removed'],
+    [
+      'that says removed for a key that makes no sense',
+      createdEvent('resources/api_uploads/?', { kind: 'removed' }),
+      'removed',
+    ],
   ])('%s is ignored without a single call', async (_, event, reason) => {
     const bench = createBench()
     expect(await link(bench, [event])).toEqual([{ kind: 'ignored', reason: expect.stringContaining(reason) }])
@@ -145,7 +158,13 @@ describe('an event', () => {
   it('is answered in its place among many, whatever each comes to', async () => {
     const bench = createBench()
     const good = bench.upload(keyOf(1))
-    const events = [createdEvent('elsewhere'), good, createdEvent('resources/api_uploads/x'), { ...good, kind: 'removed' as const }, good]
+    const events = [
+      createdEvent('elsewhere'),
+      good,
+      createdEvent('resources/api_uploads/x'),
+      { ...good, kind: 'removed' as const },
+      good,
+    ]
     expect(kinds(await link(bench, events))).toEqual(['ignored', 'linked', 'parked', 'ignored', 'linked'])
   })
 
@@ -163,16 +182,21 @@ describe('an object that is not there', () => {
     await bench.store.remove(event.key)
     expect(kinds(await link(bench, [{ ...event, attempt }]))).toEqual([kind])
     expect(bench.parked()).toHaveLength(kind === 'parked' ? 1 : 0)
-    expect(bench.record(keyOf(1))).toMatchObject(kind === 'parked' ? { state: 'failed', code: 'parked' } : { state: 'issued' })
+    expect(bench.record(keyOf(1))).toMatchObject(
+      kind === 'parked' ? { state: 'failed', code: 'parked' } : { state: 'issued' },
+    )
     expect(bench.catalog.count('revise')).toBe(0)
   })
 
-  it.each(['linked', 'superseded', 'aborted', 'expired', 'failed'] as const)('is just gone once its upload is %s', async (state) => {
-    const bench = createBench()
-    const event = bench.upload(keyOf(1), { record: { state } })
-    await bench.store.remove(event.key)
-    expect(await link(bench, [event])).toEqual([{ kind: 'ignored', reason: 'The object is gone.' }])
-  })
+  it.each(['linked', 'superseded', 'aborted', 'expired', 'failed'] as const)(
+    'is just gone once its upload is %s',
+    async (state) => {
+      const bench = createBench()
+      const event = bench.upload(keyOf(1), { record: { state } })
+      await bench.store.remove(event.key)
+      expect(await link(bench, [event])).toEqual([{ kind: 'ignored', reason: 'The object is gone.' }])
+    },
+  )
 
   it('and was never announced is just gone', async () => {
     expect(await link(createBench(), [createdEvent(keyOf(0)), createdEvent(keyOf(1))])).toEqual([
@@ -204,7 +228,9 @@ describe('a resource', () => {
   it('of a deleted dataset is parked', async () => {
     const bench = createBench()
     bench.catalog.override.dataset = { state: 'deleted' }
-    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([{ kind: 'parked', reason: expect.stringContaining('is deleted in CKAN') }])
+    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([
+      { kind: 'parked', reason: expect.stringContaining('is deleted in CKAN') },
+    ])
     expect(bench.catalog.count('revise')).toBe(0)
   })
 

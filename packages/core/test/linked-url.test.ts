@@ -10,7 +10,17 @@ const publicBucket = { ...privateBucket, publicBucketUrl: 'https://cdn.example.o
 const resourceIds = fc.stringMatching(/^[0-9A-Za-z _-]{7,100}$/)
 const keyNames = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }).map(safeFileName),
-  fc.constantFrom('100%.csv', 'a+b.csv', 'a&b=c.csv', 'a?v=1.csv', 'a#b.csv', '%2F.csv', '%2e%2e', 'e\u0301.csv', "(it's)!*.csv"),
+  fc.constantFrom(
+    '100%.csv',
+    'a+b.csv',
+    'a&b=c.csv',
+    'a?v=1.csv',
+    'a#b.csv',
+    '%2F.csv',
+    '%2e%2e',
+    'e\u0301.csv',
+    "(it's)!*.csv",
+  ),
 )
 
 describe.each([
@@ -19,10 +29,16 @@ describe.each([
 ])('the URL of a file in %s', (_, settings) => {
   it('gives back resource, upload, file name and version', () => {
     fc.assert(
-      fc.property(resourceIds, fc.uuid({ version: 7 }), keyNames, fc.stringMatching(/^[0-9a-f]{16}$/), (resourceId, id, fileName, version) => {
-        const key = { resourceId, uploadId: id, fileName }
-        expect(parseLinkedUrl(settings, linkedUrl(settings, key, version))).toEqual({ ...key, version })
-      }),
+      fc.property(
+        resourceIds,
+        fc.uuid({ version: 7 }),
+        keyNames,
+        fc.stringMatching(/^[0-9a-f]{16}$/),
+        (resourceId, id, fileName, version) => {
+          const key = { resourceId, uploadId: id, fileName }
+          expect(parseLinkedUrl(settings, linkedUrl(settings, key, version))).toEqual({ ...key, version })
+        },
+      ),
     )
   })
 
@@ -40,7 +56,12 @@ describe.each([
 
   it('is still known after the bucket was made public or private', () => {
     const url = linkedUrl(settings, { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv' }, VERSION)
-    expect(parseLinkedUrl(publicBucket, url)).toEqual({ resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv', version: VERSION })
+    expect(parseLinkedUrl(publicBucket, url)).toEqual({
+      resourceId: RESOURCE,
+      uploadId: UPLOAD,
+      fileName: 'a.csv',
+      version: VERSION,
+    })
   })
 })
 
@@ -48,7 +69,11 @@ describe('the URL of a plain key', () => {
   it('names its download in a private bucket', () => {
     const url = linkedUrl(privateBucket, { resourceId: 'my res_1', fileName: '日 1.csv' }, VERSION)
     expect(url).toBe(`https://up.example.org/resource/my%20res_1/download/%E6%97%A5%201.csv?v=${VERSION}`)
-    expect(parseLinkedUrl(privateBucket, url)).toEqual({ resourceId: 'my res_1', fileName: '日 1.csv', version: VERSION })
+    expect(parseLinkedUrl(privateBucket, url)).toEqual({
+      resourceId: 'my res_1',
+      fileName: '日 1.csv',
+      version: VERSION,
+    })
   })
 
   it('is the key itself in a public bucket', () => {
@@ -111,7 +136,9 @@ describe('a version', () => {
 
 describe('the download path', () => {
   it('has the upload between resource and file name, each part encoded', () => {
-    expect(downloadPath({ resourceId: 'my res_1', uploadId: UPLOAD, fileName: 'a&b.csv' })).toBe(`/resource/my%20res_1/download/${UPLOAD}/a%26b.csv`)
+    expect(downloadPath({ resourceId: 'my res_1', uploadId: UPLOAD, fileName: 'a&b.csv' })).toBe(
+      `/resource/my%20res_1/download/${UPLOAD}/a%26b.csv`,
+    )
     expect(downloadPath({ resourceId: RESOURCE, fileName: 'a.csv' })).toBe(`/resource/${RESOURCE}/download/a.csv`)
   })
 })

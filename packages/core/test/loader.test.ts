@@ -22,7 +22,11 @@ describe('a loader', () => {
     await link(bench, [event, event])
     await link(bench, [event])
     expect(submissions(bench)).toBe(1)
-    expect(bench.catalog.calls.slice(0, 3).map((call) => call.split(' ')[0])).toEqual(['readDataset', 'revise', 'submit'])
+    expect(bench.catalog.calls.slice(0, 3).map((call) => call.split(' ')[0])).toEqual([
+      'readDataset',
+      'revise',
+      'submit',
+    ])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked', submitted_at: '2026-03-04T05:00:00.000Z' })
     expect(bench.store.count('put uplink/uploads/')).toBe(1)
   })
@@ -75,14 +79,19 @@ describe('a loader', () => {
     bench.catalog.override.submit = () => {
       throw new RefusedError('CKAN refused xloader_submit: Action name not known.')
     }
-    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([{ kind: 'parked', reason: 'CKAN refused xloader_submit: Action name not known.' }])
+    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([
+      { kind: 'parked', reason: 'CKAN refused xloader_submit: Action name not known.' },
+    ])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
   })
 
   it('that is busy with one resource holds up no other', async () => {
     const bench = createBenchWithLoader()
     bench.catalog.override.submit = (id) => id !== RESOURCE
-    expect(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))])).toMatchObject([{ kind: 'retry' }, { kind: 'linked' }])
+    expect(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))])).toMatchObject([
+      { kind: 'retry' },
+      { kind: 'linked' },
+    ])
   })
 
   it.each(['a.csv', 'a.CSV', 'a.tsv', 'a.xls', 'a.xlsx', 'a.xlsm', 'a.ods'])('is asked for %s', async (fileName) => {
@@ -93,7 +102,11 @@ describe('a loader', () => {
 
   it.each([
     ['is not asked for a file of a private dataset, which it could not read', {}, 0],
-    ['is asked for a file of a private dataset in a public bucket', { publicBucketUrl: 'https://files.example.org' }, 1],
+    [
+      'is asked for a file of a private dataset in a public bucket',
+      { publicBucketUrl: 'https://files.example.org' },
+      1,
+    ],
   ])('%s', async (_, settings, asked) => {
     const bench = createBench({ settings: { loader: 'xloader', ...settings } })
     bench.catalog.override.dataset = { private: true }
@@ -101,16 +114,25 @@ describe('a loader', () => {
     expect(submissions(bench)).toBe(asked)
   })
 
-  it.each(['a.pdf', 'a.csv.gz', 'a.geojson', 'a.zip', 'data'])('is not asked for %s, which it could not load', async (fileName) => {
-    const bench = createBenchWithLoader()
-    const content = { bytes: beginningOf(fileName) }
-    expect(await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName), { content })])).toMatchObject([{ kind: 'linked' }])
-    expect(submissions(bench)).toBe(0)
-  })
+  it.each(['a.pdf', 'a.csv.gz', 'a.geojson', 'a.zip', 'data'])(
+    'is not asked for %s, which it could not load',
+    async (fileName) => {
+      const bench = createBenchWithLoader()
+      const content = { bytes: beginningOf(fileName) }
+      expect(await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName), { content })])).toMatchObject([
+        { kind: 'linked' },
+      ])
+      expect(submissions(bench)).toBe(0)
+    },
+  )
 
   it('is asked neither for what failed nor for what was superseded', async () => {
     const bench = createBenchWithLoader()
-    await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2)), bench.upload(keyOf(3), { record: { declared: { size: 1 } } })])
+    await link(bench, [
+      bench.upload(keyOf(1)),
+      bench.upload(keyOf(2)),
+      bench.upload(keyOf(3), { record: { declared: { size: 1 } } }),
+    ])
     expect(submissions(bench)).toBe(1)
   })
 

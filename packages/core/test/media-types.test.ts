@@ -15,7 +15,12 @@ describe('the type of a file', () => {
     ['data.tar.gz', undefined, 'GZ', 'application/gzip'],
     ['book.xlsx', 'application/zip', 'XLSX', XLSX],
     ['book.xlsm', undefined, 'XLSM', 'application/vnd.ms-excel.sheet.macroenabled.12'],
-    ['book', 'application/vnd.ms-excel.sheet.macroEnabled.12', 'XLSM', 'application/vnd.ms-excel.sheet.macroenabled.12'],
+    [
+      'book',
+      'application/vnd.ms-excel.sheet.macroEnabled.12',
+      'XLSM',
+      'application/vnd.ms-excel.sheet.macroenabled.12',
+    ],
     ['gtfs.zip', 'application/x-zip-compressed', 'ZIP', 'application/zip'],
     ['map.geojson', 'application/json', 'GeoJSON', 'application/geo+json'],
     ['map', 'application/geo+json', 'GeoJSON', 'application/geo+json'],
@@ -28,7 +33,9 @@ describe('the type of a file', () => {
     ['archive', 'application/gzip', 'GZ', 'application/gzip'],
     ['lines', 'application/x-ndjson', 'JSONL', 'application/x-ndjson'],
     ['data.unknown', 'text/csv', 'CSV', 'text/csv'],
-  ])('%s put as %s is %s, %s', (name, contentType, format, mimetype) => expect(fileTypeOf(name, contentType)).toEqual({ format, mimetype }))
+  ])('%s put as %s is %s, %s', (name, contentType, format, mimetype) =>
+    expect(fileTypeOf(name, contentType)).toEqual({ format, mimetype }),
+  )
 
   it.each([
     ['data', 'application/octet-stream'],

@@ -5,15 +5,28 @@ import { mentionOf, mentionsIn } from '../src/operations/own-url.ts'
 import { keyOf, settingsOf } from './support/fixtures.ts'
 
 const ids = fc.stringMatching(/^[0-9A-Za-z _-]{7,100}$/)
-const names = fc.string({ minLength: 1, unit: 'binary' }).filter((name) => name !== '.' && name !== '..' && name.isWellFormed())
-const keys = fc.record({ order: fc.nat(2), id: ids, fileName: names }).map(({ order, id, fileName }) => ({ ...keyOf(order, id), fileName }))
+const names = fc
+  .string({ minLength: 1, unit: 'binary' })
+  .filter((name) => name !== '.' && name !== '..' && name.isWellFormed())
+const keys = fc
+  .record({ order: fc.nat(2), id: ids, fileName: names })
+  .map(({ order, id, fileName }) => ({ ...keyOf(order, id), fileName }))
 
 describe('what a URL mentions', () => {
   it('is the file that it leads to, without its version, too, and at whatever address', () => {
-    const property = fc.property(keys, fc.constantFrom(undefined, 'https://files.example.org'), fc.boolean(), (key, publicBucketUrl, isBare) => {
-      const url = linkedUrl(settingsOf({ gatewayUrl: 'https://old.example.org/sub', ...(publicBucketUrl && { publicBucketUrl }) }), key, '0123456789abcdef')
-      expect(mentionsIn(settingsOf(), isBare ? url.replace(/\?.*$/u, '') : url)).toContain(mentionOf(key))
-    })
+    const property = fc.property(
+      keys,
+      fc.constantFrom(undefined, 'https://files.example.org'),
+      fc.boolean(),
+      (key, publicBucketUrl, isBare) => {
+        const url = linkedUrl(
+          settingsOf({ gatewayUrl: 'https://old.example.org/sub', ...(publicBucketUrl && { publicBucketUrl }) }),
+          key,
+          '0123456789abcdef',
+        )
+        expect(mentionsIn(settingsOf(), isBare ? url.replace(/\?.*$/u, '') : url)).toContain(mentionOf(key))
+      },
+    )
     fc.assert(property, { numRuns: 1000 })
   })
 

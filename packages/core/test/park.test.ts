@@ -28,7 +28,8 @@ describe('a parked event', () => {
 
   it('has a place of its own for each key and each bucket', async () => {
     const bench = createBench()
-    for (const event of [createdEvent(keyOf(1)), createdEvent(keyOf(2)), createdEvent(keyOf(1), { bucket: 'other' })]) await parkEvent(bench, event, 'x')
+    for (const event of [createdEvent(keyOf(1)), createdEvent(keyOf(2)), createdEvent(keyOf(1), { bucket: 'other' })])
+      await parkEvent(bench, event, 'x')
     expect(bench.parked()).toHaveLength(3)
   })
 
@@ -49,7 +50,9 @@ describe('a parked body', () => {
   ])('keeps %j readable', async (body, text) => {
     const bench = createBench()
     await parkBody(bench, body, 'Nonsense.')
-    expect(bench.parked()).toEqual([expect.objectContaining({ body: text, reason: 'Nonsense.', what_to_do: expect.stringContaining('dropped') })])
+    expect(bench.parked()).toEqual([
+      expect.objectContaining({ body: text, reason: 'Nonsense.', what_to_do: expect.stringContaining('dropped') }),
+    ])
   })
 
   it('is shortened, and still told apart from another with the same beginning', async () => {

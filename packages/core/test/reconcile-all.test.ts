@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { link, type OperationDeps, type ReconcilePosition, reconcile, reconcileAll, UnavailableError } from '../src/index.ts'
+import {
+  link,
+  type OperationDeps,
+  type ReconcilePosition,
+  reconcile,
+  reconcileAll,
+  UnavailableError,
+} from '../src/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, NOW, RESOURCE } from './support/fixtures.ts'
 import { resourceOf } from './support/table-catalog.ts'
 import { createTableLister } from './support/table-lister.ts'
@@ -31,7 +38,12 @@ describe('the run on a schedule', () => {
     bench.upload(keyOf(7, 'never-made'))
     await reconcileAll(bench)
     expect(counted(bench)).toEqual({ unchanged: 1, linked: 2, parked: 1, orphan: 1 })
-    expect(bench.lines.map(({ level, fields }) => `${level} ${fields['outcome'] ?? ''}`)).toEqual(['info linked', 'info linked', 'error parked', 'info '])
+    expect(bench.lines.map(({ level, fields }) => `${level} ${fields['outcome'] ?? ''}`)).toEqual([
+      'info linked',
+      'info linked',
+      'error parked',
+      'info ',
+    ])
   })
 
   it('parks nothing for what is not in CKAN, however often it runs', async () => {
@@ -62,7 +74,9 @@ describe('the run on a schedule', () => {
     }
     await expect(reconcileAll(bench)).rejects.toThrow('The store fails')
     bench.store.broken.clear()
-    expect(bench.store.json(NOTE)).toMatchObject({ position: { phase: 'files', after: createdEvent(keyOf(100, 'resource-0099')).key } })
+    expect(bench.store.json(NOTE)).toMatchObject({
+      position: { phase: 'files', after: createdEvent(keyOf(100, 'resource-0099')).key },
+    })
     await reconcileAll(bench)
     expect(counted(bench)).toMatchObject({ unchanged: 100, linked: 50, continued_from: 'files' })
     expect(bench.store.json(NOTE)).toEqual({ version: 1 })
@@ -141,7 +155,8 @@ describe('a position', () => {
     bench.store.place('images/user/someone/x.png')
     const steps: { readonly key: string; readonly position: ReconcilePosition }[] = []
     for await (const { finding, position } of reconcile(bench, after ? { after } : {})) {
-      if (finding?.kind === 'object') steps.push({ key: finding.event.key, position: JSON.parse(JSON.stringify(position)) })
+      if (finding?.kind === 'object')
+        steps.push({ key: finding.event.key, position: JSON.parse(JSON.stringify(position)) })
     }
     return steps
   }

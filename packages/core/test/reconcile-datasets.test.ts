@@ -6,7 +6,10 @@ import { createTableLister } from './support/table-lister.ts'
 
 const KEY = createdEvent(keyOf(1)).key
 
-async function gone(bench: Bench, options: ReconcileOptions = { lister: createTableLister(bench.catalog) }): Promise<readonly Finding[]> {
+async function gone(
+  bench: Bench,
+  options: ReconcileOptions = { lister: createTableLister(bench.catalog) },
+): Promise<readonly Finding[]> {
   const found: Finding[] = []
   for await (const { finding } of reconcile(bench, options)) if (finding?.kind === 'object-gone') found.push(finding)
   return found
@@ -26,7 +29,9 @@ describe('what CKAN points to', () => {
     const { url } = bench.catalog.resource(RESOURCE)
     const reason = `CKAN points to the object "${KEY}", and the bucket has none.`
     const what_to_do = 'Upload the file again, bring the object back from a backup, or give the resource another URL.'
-    expect(await gone(bench)).toEqual([{ kind: 'object-gone', datasetId: DATASET_ID, resourceId: RESOURCE, url, key: KEY, reason, what_to_do }])
+    expect(await gone(bench)).toEqual([
+      { kind: 'object-gone', datasetId: DATASET_ID, resourceId: RESOURCE, url, key: KEY, reason, what_to_do },
+    ])
   })
 
   it.each<[string, (bench: Bench) => unknown]>([
@@ -41,7 +46,10 @@ describe('what CKAN points to', () => {
 
   it.each<[string, (bench: Bench) => void]>([
     ['CKAN has been changed since', (bench) => bench.catalog.set(RESOURCE, { url: '' })],
-    ['the dataset has been deleted since', (bench) => Object.assign(bench.catalog.override, { dataset: { state: 'deleted' } })],
+    [
+      'the dataset has been deleted since',
+      (bench) => Object.assign(bench.catalog.override, { dataset: { state: 'deleted' } }),
+    ],
     ['the file has come since', (bench) => bench.store.place(KEY)],
   ])('is not told of on the word of a listing, when %s', async (_, happen) => {
     const bench = await lost()
@@ -75,7 +83,10 @@ describe('what CKAN points to', () => {
       `${settings.gatewayUrl}/images/organization/some-owner/${keyOf(3).uploadId}/x.png?v=0123456789abcdef`,
       await urlOf(keyOf(4), 'x', settings),
     ]
-    const bench = createBench({ settings, resources: urls.map((url, index) => resourceOf(`resource-${index}`, { url })) })
+    const bench = createBench({
+      settings,
+      resources: urls.map((url, index) => resourceOf(`resource-${index}`, { url })),
+    })
     expect((await gone(bench)).map((finding) => 'key' in finding && finding.key)).toEqual([
       createdEvent(keyOf(2)).key,
       createdEvent(keyOf(0)).key,
@@ -108,14 +119,25 @@ describe('reconciling one dataset', () => {
 
   it('looks at its files and at what it points to, and at nothing else', async () => {
     const bench = createBench({
-      resources: [resourceOf(RESOURCE), resourceOf(`${RESOURCE}-2`, ELSEWHERE), resourceOf(OTHER, { url: await urlOf(keyOf(9, OTHER), 'x') })],
+      resources: [
+        resourceOf(RESOURCE),
+        resourceOf(`${RESOURCE}-2`, ELSEWHERE),
+        resourceOf(OTHER, { url: await urlOf(keyOf(9, OTHER), 'x') }),
+      ],
     })
     const [first, plain] = [bench.upload(keyOf(1)), bench.upload(keyOf(0))]
-    bench.upload(keyOf(2, `${RESOURCE}-2`), { record: { entity: { type: 'resource', id: `${RESOURCE}-2`, dataset_id: 'another' } } })
+    bench.upload(keyOf(2, `${RESOURCE}-2`), {
+      record: { entity: { type: 'resource', id: `${RESOURCE}-2`, dataset_id: 'another' } },
+    })
     bench.store.place('images/user/someone/x.png')
     const found: Finding[] = []
-    for await (const { finding } of reconcile(bench, { dataset: DATASET_ID, lister: createTableLister(bench.catalog) })) if (finding) found.push(finding)
-    expect(found.map((finding) => (finding.kind === 'object' ? finding.event.key : finding.kind))).toEqual([plain.key, first.key, 'object-gone'])
+    for await (const { finding } of reconcile(bench, { dataset: DATASET_ID, lister: createTableLister(bench.catalog) }))
+      if (finding) found.push(finding)
+    expect(found.map((finding) => (finding.kind === 'object' ? finding.event.key : finding.kind))).toEqual([
+      plain.key,
+      first.key,
+      'object-gone',
+    ])
   })
 
   it('finds nothing where CKAN has no such dataset', async () => {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { type Finding, link, type ReconcileOptions, reconcile, recordKey, rehearse, timeOfUploadId, type UploadRecord } from '../src/index.ts'
+import {
+  type Finding,
+  link,
+  type ReconcileOptions,
+  reconcile,
+  recordKey,
+  rehearse,
+  timeOfUploadId,
+  type UploadRecord,
+} from '../src/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, RESOURCE, recordOf, uploadId } from './support/fixtures.ts'
 
 const DAY_MS = 86_400_000
@@ -25,7 +34,10 @@ describe('the record of an upload for which nothing came', () => {
   it('expires a day after its URL, and is told of once', async () => {
     const bench = announced(2)
     expect(await stuck(bench)).toMatchObject([STUCK])
-    expect(bench.record(keyOf(1))).toMatchObject({ state: 'expired', reason: `No file came until ${EXPIRES}, when the upload's URL expired.` })
+    expect(bench.record(keyOf(1))).toMatchObject({
+      state: 'expired',
+      reason: `No file came until ${EXPIRES}, when the upload's URL expired.`,
+    })
     expect(await stuck(bench)).toEqual([])
   })
 

@@ -3,7 +3,8 @@ import { link, type ObjectEvent, type Outcome, reconcile } from '../src/index.ts
 import { type Bench, createBench, createdEvent, keyOf, RESOURCE } from './support/fixtures.ts'
 import { resourceOf } from './support/table-catalog.ts'
 
-const resourceIds = (count: number): string[] => Array.from({ length: count }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
+const resourceIds = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
 
 function createBenchOf(count: number): { readonly bench: Bench; readonly events: readonly ObjectEvent[] } {
   const ids = resourceIds(count)
@@ -23,7 +24,13 @@ describe('reconciling', () => {
     await link(bench, events.toSpliced(2, 1))
     const writes = bench.store.count('put')
     const found = await run(bench)
-    expect(found.map(({ outcome }) => outcome.kind)).toEqual(['unchanged', 'unchanged', 'linked', 'unchanged', 'unchanged'])
+    expect(found.map(({ outcome }) => outcome.kind)).toEqual([
+      'unchanged',
+      'unchanged',
+      'linked',
+      'unchanged',
+      'unchanged',
+    ])
     expect(found[2]?.event.key).toBe(events[2]?.key)
     expect(bench.catalog.revisions.at(-1)).toHaveLength(1)
     expect(bench.store.count('put')).toBe(writes + 1)
@@ -43,7 +50,11 @@ describe('reconciling', () => {
     bench.store.place(events[1]?.key ?? '', { bytes: 'other,content\n' })
     bench.store.calls.length = 0
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['unchanged', 'linked', 'unchanged'])
-    expect([bench.store.count('get uplink/uploads/'), bench.store.count('get resources/'), bench.store.count('head')]).toEqual([3, 1, 0])
+    expect([
+      bench.store.count('get uplink/uploads/'),
+      bench.store.count('get resources/'),
+      bench.store.count('head'),
+    ]).toEqual([3, 1, 0])
   })
 
   it('takes a hundred objects at a time, the last few too', async () => {
@@ -75,7 +86,10 @@ describe('reconciling', () => {
   it('looks at files and images, and at nothing outside their prefixes', async () => {
     const { bench } = createBenchOf(1)
     for (const key of ['images/user/someone/x.png', 'other.csv']) bench.store.place(key)
-    expect((await run(bench)).map(({ event }) => event.key)).toEqual([createdEvent(keyOf(1, 'resource-0000')).key, 'images/user/someone/x.png'])
+    expect((await run(bench)).map(({ event }) => event.key)).toEqual([
+      createdEvent(keyOf(1, 'resource-0000')).key,
+      'images/user/someone/x.png',
+    ])
   })
 
   it('leaves the last upload linked where a bucket holds several', async () => {

@@ -7,13 +7,18 @@ import { createTableLister } from './support/table-lister.ts'
 
 async function findingsOf(bench: Bench, deps = rehearse(bench)): Promise<readonly Finding[]> {
   const found: Finding[] = []
-  for await (const { finding } of reconcile(deps, { lister: createTableLister(bench.catalog) })) if (finding) found.push(finding)
+  for await (const { finding } of reconcile(deps, { lister: createTableLister(bench.catalog) }))
+    if (finding) found.push(finding)
   return found
 }
 
 async function everythingIn({ store, catalog }: Bench): Promise<unknown> {
   const objects = await Promise.all(store.keys().map((key) => store.get(key)))
-  return { objects, resources: catalog.all(), writes: [store.count('put'), store.count('remove'), catalog.count('revise'), catalog.count('setImage')] }
+  return {
+    objects,
+    resources: catalog.all(),
+    writes: [store.count('put'), store.count('remove'), catalog.count('revise'), catalog.count('setImage')],
+  }
 }
 
 describe('a rehearsal', () => {

@@ -10,7 +10,17 @@ import {
   type Settings,
   UnavailableError,
 } from '../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf, NOW, OTHER, RESOURCE, uploadId, urlOf } from './support/fixtures.ts'
+import {
+  type Bench,
+  createBench,
+  createdEvent,
+  keyOf,
+  NOW,
+  OTHER,
+  RESOURCE,
+  uploadId,
+  urlOf,
+} from './support/fixtures.ts'
 import { resourceOf } from './support/table-catalog.ts'
 import { createTableLister } from './support/table-lister.ts'
 
@@ -39,7 +49,12 @@ describe('a file that a later upload has replaced', () => {
 
   async function run(deps: OperationDeps & Pick<Bench, 'store'>) {
     const found = await findingsOf(deps)
-    return { found, left: deps.store.keys('resources/').map((key) => [1, 2].find((order) => createdEvent(keyOf(order)).key === key) ?? 0) }
+    return {
+      found,
+      left: deps.store
+        .keys('resources/')
+        .map((key) => [1, 2].find((order) => createdEvent(keyOf(order)).key === key) ?? 0),
+    }
   }
 
   it.each<[string, Partial<Settings>, number, readonly number[]]>([
@@ -56,7 +71,9 @@ describe('a file that a later upload has replaced', () => {
   })
 
   it('stays when the later file is gone: then it is the only one left', async () => {
-    const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) => bench.store.remove(createdEvent(keyOf(2)).key))
+    const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) =>
+      bench.store.remove(createdEvent(keyOf(2)).key),
+    )
     expect((await run(site)).left).toEqual([1])
   })
 
@@ -93,9 +110,14 @@ describe('a file that a later upload has replaced', () => {
 
   it.each<[string, (url: string) => string]>([
     ['as it was linked', (url) => url],
-    ['without its version, at an address that the gateway had', (url) => url.replace(/^https:\/\/up(.*)\?.*$/u, 'http://old$1')],
+    [
+      'without its version, at an address that the gateway had',
+      (url) => url.replace(/^https:\/\/up(.*)\?.*$/u, 'http://old$1'),
+    ],
   ])('stays when a copied dataset points to it %s', async (_, written) => {
-    const site = await replaced({ removeReplacedAfterDays: 1 }, 5, ({ catalog }, url) => catalog.set('copied', { datasetId: 'copy', url: written(url) }))
+    const site = await replaced({ removeReplacedAfterDays: 1 }, 5, ({ catalog }, url) =>
+      catalog.set('copied', { datasetId: 'copy', url: written(url) }),
+    )
     expect((await run(site)).left).toEqual([1, 2])
   })
 
@@ -116,9 +138,13 @@ describe('a file that a later upload has replaced', () => {
       if (complete) throw new NotAllowedError("The CKAN token is not a sysadmin's.")
       yield* []
     }
-    const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) => link(bench, [bench.upload(keyOf(3))]), { datasets })
+    const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) => link(bench, [bench.upload(keyOf(3))]), {
+      datasets,
+    })
     expect((await run(site)).left).toEqual([1, 2, 0])
-    expect(site.lines.filter(({ level }) => level === 'warn')).toMatchObject([{ fields: { reason: "The CKAN token is not a sysadmin's." } }])
+    expect(site.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { reason: "The CKAN token is not a sysadmin's." } },
+    ])
   })
 
   it('stays where nobody can list the datasets', async () => {
@@ -132,13 +158,18 @@ describe('a file that a later upload has replaced', () => {
     const told = await findingsOf({ ...rehearse(site), lister: site.lister })
     expect(site.store.keys('resources/')).toHaveLength(2)
     const { found } = await run(site)
-    expect(found).toMatchObject([{ kind: 'removed', key: createdEvent(keyOf(1)).key, size: 8, by: uploadId(2) }, { outcome: { kind: 'unchanged' } }])
+    expect(found).toMatchObject([
+      { kind: 'removed', key: createdEvent(keyOf(1)).key, size: 8, by: uploadId(2) },
+      { outcome: { kind: 'unchanged' } },
+    ])
     expect(told).toEqual(found)
   })
 
   it('asks CKAN for all datasets only when there is something to remove, and once', async () => {
     const callsAfter = async (days: number) => {
-      const site = await replaced({ removeReplacedAfterDays: 1 }, days, (bench) => link(bench, [bench.upload(keyOf(3))]))
+      const site = await replaced({ removeReplacedAfterDays: 1 }, days, (bench) =>
+        link(bench, [bench.upload(keyOf(3))]),
+      )
       await run(site)
       return site.lister.calls
     }

@@ -53,13 +53,26 @@ describe('the settings', () => {
       CKAN_CONCURRENCY: '1.5',
     })
     expect(faults.map((fault) => fault.split(' ')[0]).sort()).toEqual(
-      ['BUCKET_NAME', 'CKAN_CONCURRENCY', 'CKAN_URL', 'GATEWAY_URL', 'KEY_PREFIX', 'LOADER', 'PASS_THROUGH', 'URL_EXPIRES_SECONDS'].sort(),
+      [
+        'BUCKET_NAME',
+        'CKAN_CONCURRENCY',
+        'CKAN_URL',
+        'GATEWAY_URL',
+        'KEY_PREFIX',
+        'LOADER',
+        'PASS_THROUGH',
+        'URL_EXPIRES_SECONDS',
+      ].sort(),
     )
-    expect(() => read({})).toThrow(/3 fault\(s\)[\s\S]*CKAN_URL is missing[\s\S]*GATEWAY_URL is missing[\s\S]*BUCKET_NAME is missing/)
+    expect(() => read({})).toThrow(
+      /3 fault\(s\)[\s\S]*CKAN_URL is missing[\s\S]*GATEWAY_URL is missing[\s\S]*BUCKET_NAME is missing/,
+    )
   })
 
   it('drop a slash at the end of an address and blanks round a value', () => {
-    expect(read({ ...ENVIRONMENT, CKAN_URL: ' https://ckan.example.org/portal// ', BUCKET_NAME: ' files ' })).toMatchObject({
+    expect(
+      read({ ...ENVIRONMENT, CKAN_URL: ' https://ckan.example.org/portal// ', BUCKET_NAME: ' files ' }),
+    ).toMatchObject({
       ckanUrl: 'https://ckan.example.org/portal',
       bucket: 'files',
     })
@@ -70,7 +83,10 @@ describe('the settings', () => {
   })
 
   it('split lists at commas, media types in lower case', () => {
-    const lists = { ALLOWED_TYPES: 'Text/CSV, ,application/json,', ALLOWED_ORIGINS: 'https://a.example.org, https://b.example.org' }
+    const lists = {
+      ALLOWED_TYPES: 'Text/CSV, ,application/json,',
+      ALLOWED_ORIGINS: 'https://a.example.org, https://b.example.org',
+    }
     expect(read({ ...ENVIRONMENT, ...lists })).toMatchObject({
       allowedTypes: ['text/csv', 'application/json'],
       allowedOrigins: ['https://a.example.org', 'https://b.example.org'],
@@ -78,14 +94,18 @@ describe('the settings', () => {
   })
 
   it("take JSON's numbers and booleans for what they say, as a Worker is given them", () => {
-    expect(read({ ...ENVIRONMENT, MAX_UPLOAD_BYTES: 1000, REQUIRE_UPLOAD_RECORD: true, PASS_THROUGH: false })).toMatchObject({
+    expect(
+      read({ ...ENVIRONMENT, MAX_UPLOAD_BYTES: 1000, REQUIRE_UPLOAD_RECORD: true, PASS_THROUGH: false }),
+    ).toMatchObject({
       maxUploadBytes: 1000,
       requireUploadRecord: true,
       passThrough: false,
     })
   })
 
-  it.each(['xloader', 'datapusher'])('know the loader %s', (loader) => expect(read({ ...ENVIRONMENT, LOADER: loader }).loader).toBe(loader))
+  it.each(['xloader', 'datapusher'])('know the loader %s', (loader) =>
+    expect(read({ ...ENVIRONMENT, LOADER: loader }).loader).toBe(loader),
+  )
 
   it.each([
     'ckan.example.org',
@@ -94,29 +114,46 @@ describe('the settings', () => {
     'https://ckan.example.org/?',
     'https://ckan.example.org/#',
     'https://',
-  ])('refuse the address %s', (url) => expect(faultsOf({ ...ENVIRONMENT, CKAN_URL: url })).toEqual([expect.stringContaining('CKAN_URL')]))
+  ])('refuse the address %s', (url) =>
+    expect(faultsOf({ ...ENVIRONMENT, CKAN_URL: url })).toEqual([expect.stringContaining('CKAN_URL')]),
+  )
 
-  it.each(['https://user:geheim@ckan.example.org', 'https://:geheim@ckan.example.org'])('refuse %s without repeating its password', (url) => {
-    const faults = faultsOf({ ...ENVIRONMENT, PUBLIC_BUCKET_URL: url })
-    expect(faults).toEqual([expect.stringContaining('PUBLIC_BUCKET_URL')])
-    expect(faults.join()).not.toContain('geheim')
-  })
+  it.each(['https://user:geheim@ckan.example.org', 'https://:geheim@ckan.example.org'])(
+    'refuse %s without repeating its password',
+    (url) => {
+      const faults = faultsOf({ ...ENVIRONMENT, PUBLIC_BUCKET_URL: url })
+      expect(faults).toEqual([expect.stringContaining('PUBLIC_BUCKET_URL')])
+      expect(faults.join()).not.toContain('geheim')
+    },
+  )
 
-  it.each(['0', '3601', '-1', '1e3', '12x', ' ', 'Infinity'].filter((value) => value.trim() !== ''))('refuse %s seconds for a URL', (value) => {
-    expect(faultsOf({ ...ENVIRONMENT, URL_EXPIRES_SECONDS: value })).toEqual([expect.stringContaining('from 1 to 3600')])
-  })
+  it.each(['0', '3601', '-1', '1e3', '12x', ' ', 'Infinity'].filter((value) => value.trim() !== ''))(
+    'refuse %s seconds for a URL',
+    (value) => {
+      expect(faultsOf({ ...ENVIRONMENT, URL_EXPIRES_SECONDS: value })).toEqual([
+        expect.stringContaining('from 1 to 3600'),
+      ])
+    },
+  )
 
   it.each(['1', '3600'])('take %s seconds for a URL', (value) =>
     expect(read({ ...ENVIRONMENT, URL_EXPIRES_SECONDS: value }).urlExpiresInSeconds).toBe(Number(value)),
   )
 
   it('let no image be larger than every cloud can serve', () => {
-    expect(faultsOf({ ...ENVIRONMENT, MAX_IMAGE_BYTES: '4194305' })).toEqual([expect.stringContaining('from 1 to 4194304')])
+    expect(faultsOf({ ...ENVIRONMENT, MAX_IMAGE_BYTES: '4194305' })).toEqual([
+      expect.stringContaining('from 1 to 4194304'),
+    ])
   })
 
-  it.each(['0', '361'])('refuse to remove replaced files after %s days: by then the record that says when is about to go', (value) => {
-    expect(faultsOf({ ...ENVIRONMENT, REMOVE_REPLACED_AFTER_DAYS: value })).toEqual([expect.stringContaining('from 1 to 360')])
-  })
+  it.each(['0', '361'])(
+    'refuse to remove replaced files after %s days: by then the record that says when is about to go',
+    (value) => {
+      expect(faultsOf({ ...ENVIRONMENT, REMOVE_REPLACED_AFTER_DAYS: value })).toEqual([
+        expect.stringContaining('from 1 to 360'),
+      ])
+    },
+  )
 
   it('remember every name that was asked for', () => {
     const reader = new SettingsReader(ENVIRONMENT)
@@ -147,10 +184,15 @@ describe('the key prefix', () => {
     'ä/',
     'a*/',
     'a/\n'.concat('b/'),
-  ])('cannot be %j', (prefix) => expect(faultsOf({ ...ENVIRONMENT, KEY_PREFIX: prefix })).toEqual([expect.stringContaining('KEY_PREFIX')]))
+  ])('cannot be %j', (prefix) =>
+    expect(faultsOf({ ...ENVIRONMENT, KEY_PREFIX: prefix })).toEqual([expect.stringContaining('KEY_PREFIX')]),
+  )
 
-  it.each(['files/', 'resources/images/', 'a/b/c/', 'uplinks/', 'resources/uplink/', 'my_files-2/'])('can be %j', (prefix) => {
-    expect(read({ ...ENVIRONMENT, KEY_PREFIX: prefix }).keyPrefix).toBe(prefix)
-    expect('uplink/uploads/x.json'.startsWith(prefix)).toBe(false)
-  })
+  it.each(['files/', 'resources/images/', 'a/b/c/', 'uplinks/', 'resources/uplink/', 'my_files-2/'])(
+    'can be %j',
+    (prefix) => {
+      expect(read({ ...ENVIRONMENT, KEY_PREFIX: prefix }).keyPrefix).toBe(prefix)
+      expect('uplink/uploads/x.json'.startsWith(prefix)).toBe(false)
+    },
+  )
 })

@@ -29,12 +29,20 @@ describe('an upload record', () => {
     expect((await readRecord(store, id))?.record.state).toBe('linked')
   })
 
-  it.each(['', 'not json', 'null', '[]', JSON.stringify({ ...record, version: 2 }), JSON.stringify({ ...record, id: uploadId(2) }), '{"version":1}'])(
-    'is refused for good when its place holds %j',
-    async (bytes) => {
-      const store = createMemoryStore()
-      store.place(recordKey(id), { bytes })
-      await expect(readRecord(store, id)).rejects.toMatchObject({ retryable: false, message: expect.stringContaining(recordKey(id)) })
-    },
-  )
+  it.each([
+    '',
+    'not json',
+    'null',
+    '[]',
+    JSON.stringify({ ...record, version: 2 }),
+    JSON.stringify({ ...record, id: uploadId(2) }),
+    '{"version":1}',
+  ])('is refused for good when its place holds %j', async (bytes) => {
+    const store = createMemoryStore()
+    store.place(recordKey(id), { bytes })
+    await expect(readRecord(store, id)).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining(recordKey(id)),
+    })
+  })
 })

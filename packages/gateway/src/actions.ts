@@ -27,23 +27,34 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
 
   const own = new Map<string, Action>([
     ['resource_upload', enveloped('resource_upload', createResourceUpload(deps, records, uploads))],
-    ...IMAGE_OWNER_TYPES.map((type) => [`${type}_upload`, enveloped(`${type}_upload`, createImageUpload(type, deps, records, uploads))] as const),
-    ['upload_show', enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id))],
+    ...IMAGE_OWNER_TYPES.map(
+      (type) =>
+        [`${type}_upload`, enveloped(`${type}_upload`, createImageUpload(type, deps, records, uploads))] as const,
+    ),
+    [
+      'upload_show',
+      enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id)),
+    ],
     ['upload_list', enveloped('upload_list', createUploadList(deps, records))],
     ['resource_create', postedResource],
-    ...Object.entries(createMultipartActions(deps, records, showUpload)).map(([name, run]) => [name, enveloped(name, run)] as const),
+    ...Object.entries(createMultipartActions(deps, records, showUpload)).map(
+      ([name, run]) => [name, enveloped(name, run)] as const,
+    ),
   ])
 
   return (action: string, request: Request): Promise<Response> => {
-    if (request.method !== 'POST' && request.method !== 'GET') throw new HTTPException(405, { message: 'An action takes GET or POST.' })
+    if (request.method !== 'POST' && request.method !== 'GET')
+      throw new HTTPException(405, { message: 'An action takes GET or POST.' })
     const handle = own.get(action)
     if (handle === undefined) return passOn(action, request)
-    if (request.method !== 'POST') throw new HTTPException(400, { message: 'JSON Error: Invalid request. Please use POST method for your request' })
+    if (request.method !== 'POST')
+      throw new HTTPException(400, { message: 'JSON Error: Invalid request. Please use POST method for your request' })
     return handle(request)
   }
 
   function enveloped(name: string, run: OwnAction): Action {
-    return async (request) => toActionAnswer(settings, name, await run(request.headers, await readFields(request, MAX_OWN_BYTES)))
+    return async (request) =>
+      toActionAnswer(settings, name, await run(request.headers, await readFields(request, MAX_OWN_BYTES)))
   }
 
   /** A file that comes along is for CKAN to take. */

@@ -5,14 +5,22 @@ const time = v.pipe(v.string(), v.isoTimestamp())
 
 /** What a client needs to put the bytes: it sends exactly `method`, `url`, `headers` and the body. */
 const upload = v.strictObject({
-  id: v.pipe(v.string(), v.description('A UUIDv7, with `image-` before it for an image: greater means asked for later.')),
+  id: v.pipe(
+    v.string(),
+    v.description('A UUIDv7, with `image-` before it for an image: greater means asked for later.'),
+  ),
   method: v.literal('PUT'),
-  url: v.pipe(v.nullable(v.string()), v.description('Pre-signed, and so a secret; null for an upload in parts, whose URLs `upload_sign_parts` gives.')),
+  url: v.pipe(
+    v.nullable(v.string()),
+    v.description('Pre-signed, and so a secret; null for an upload in parts, whose URLs `upload_sign_parts` gives.'),
+  ),
   headers: v.pipe(v.record(v.string(), v.string()), v.description('Signed: to be sent as they are.')),
   key: v.string(),
   expires_at: time,
   max_bytes: v.number(),
-  part_size: v.optional(v.pipe(v.number(), v.description('Bytes of every part but the last, which holds what is left.'))),
+  part_size: v.optional(
+    v.pipe(v.number(), v.description('Bytes of every part but the last, which holds what is left.')),
+  ),
   part_count: v.optional(v.number()),
 })
 export type Upload = v.InferOutput<typeof upload>
@@ -25,7 +33,11 @@ export type UploadAnswer = v.InferOutput<typeof uploadAnswer>
 export const uploadRecord = v.strictObject({
   version: v.literal(1),
   id: v.string(),
-  entity: v.strictObject({ type: v.picklist(['resource', ...IMAGE_OWNER_TYPES]), id: v.string(), dataset_id: v.optional(v.string()) }),
+  entity: v.strictObject({
+    type: v.picklist(['resource', ...IMAGE_OWNER_TYPES]),
+    id: v.string(),
+    dataset_id: v.optional(v.string()),
+  }),
   key: v.string(),
   requested_by: v.optional(v.string()),
   requested_at: v.optional(time),
@@ -41,22 +53,36 @@ export const uploadRecord = v.strictObject({
     hash: v.optional(v.string()),
   }),
   limits: v.strictObject({ max_bytes: v.optional(v.number()) }),
-  multipart: v.optional(v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() })),
+  multipart: v.optional(
+    v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() }),
+  ),
   state: v.pipe(
     v.picklist(['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked', 'loaded']),
-    v.description('`expired` and `loaded` are worked out when the record is asked for: a URL that went by unused, a table that is in the DataStore.'),
+    v.description(
+      '`expired` and `loaded` are worked out when the record is asked for: a URL that went by unused, a table that is in the DataStore.',
+    ),
   ),
-  load: v.optional(v.pipe(v.strictObject({ status: v.string(), error: v.optional(v.string()) }), v.description('What the loader says of it.'))),
+  load: v.optional(
+    v.pipe(
+      v.strictObject({ status: v.string(), error: v.optional(v.string()) }),
+      v.description('What the loader says of it.'),
+    ),
+  ),
   code: v.optional(v.string()),
   reason: v.optional(v.string()),
-  linked: v.optional(v.strictObject({ version: v.string(), size: v.number(), at: time, checksum: v.optional(v.string()) })),
+  linked: v.optional(
+    v.strictObject({ version: v.string(), size: v.number(), at: time, checksum: v.optional(v.string()) }),
+  ),
   submitted_at: v.optional(time),
 })
 
 /** What `upload_list` answers: the oldest first. */
 export const uploadPage = v.strictObject({
   uploads: v.array(uploadRecord),
-  next: v.pipe(v.nullable(v.string()), v.description('What to give as `after` for the next page, which may be empty; null when this was the last.')),
+  next: v.pipe(
+    v.nullable(v.string()),
+    v.description('What to give as `after` for the next page, which may be empty; null when this was the last.'),
+  ),
 })
 export type UploadPage = v.InferOutput<typeof uploadPage>
 
@@ -69,7 +95,12 @@ export const readiness = v.strictObject({ status: v.picklist(['ok', 'failing']),
 export type Readiness = v.InferOutput<typeof readiness>
 
 /** An error outside the Action API (RFC 9457). */
-export const problem = v.strictObject({ type: v.literal('about:blank'), title: v.string(), status: v.number(), detail: v.string() })
+export const problem = v.strictObject({
+  type: v.literal('about:blank'),
+  title: v.string(),
+  status: v.number(),
+  detail: v.string(),
+})
 export type Problem = v.InferOutput<typeof problem>
 
 /** An error of the Action API in CKAN's own shape; a validation error holds a list of messages under each field's name. */

@@ -11,7 +11,10 @@ export function actionOf(path: string): string | undefined {
 
 /** CKAN's envelope around the result of an own action. */
 export function toActionAnswer(settings: Settings, action: string, result: unknown): Response {
-  return Response.json({ help: helpUrl(settings, action), success: true, result }, { headers: { 'Cache-Control': 'no-store' } })
+  return Response.json(
+    { help: helpUrl(settings, action), success: true, result },
+    { headers: { 'Cache-Control': 'no-store' } },
+  )
 }
 
 /** An error as CKAN gives it: a body that it can't read is answered with a JSON string, all else with the envelope. */
@@ -19,7 +22,10 @@ export function toActionError(settings: Settings, action: string, failure: Failu
   const { status, type, message, fields } = failure
   const preamble = PREAMBLES[status]
   if (status === 400) return Response.json(`Bad request - ${message}`, { status })
-  const error = status === 409 ? { ...fields, __type: type } : { __type: type, message: preamble === undefined ? message : `${preamble}: ${message}` }
+  const error =
+    status === 409
+      ? { ...fields, __type: type }
+      : { __type: type, message: preamble === undefined ? message : `${preamble}: ${message}` }
   const body: ActionError = { help: helpUrl(settings, action), success: false, error }
   return Response.json(body, { status, headers: headersOf(failure) })
 }
@@ -28,7 +34,10 @@ export function toActionError(settings: Settings, action: string, failure: Failu
 export function toProblem(failure: Failure): Response {
   const { status, title, message } = failure
   const body: Problem = { type: 'about:blank', title, status, detail: message }
-  return Response.json(body, { status, headers: { ...headersOf(failure), 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' } })
+  return Response.json(body, {
+    status,
+    headers: { ...headersOf(failure), 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
+  })
 }
 
 const PREAMBLES: Readonly<Record<number, string>> = { 403: 'Access denied', 404: 'Not found' }

@@ -53,7 +53,9 @@ export async function readFields(request: Request, maxBytes: number): Promise<Fi
 
 async function readMultipart(request: Request, bytes: Uint8Array<ArrayBuffer>): Promise<Fields> {
   try {
-    const form = await new Response(bytes, { headers: { 'Content-Type': request.headers.get('Content-Type') ?? '' } }).formData()
+    const form = await new Response(bytes, {
+      headers: { 'Content-Type': request.headers.get('Content-Type') ?? '' },
+    }).formData()
     return group([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])))
   } catch (cause) {
     throw badRequest('Error decoding the multipart body', cause)

@@ -17,7 +17,9 @@ export interface KnownCaller extends Caller {
 
 /** The caller's CKAN token: CKAN itself knows no `Bearer`, but clients send it. */
 export function tokenOf(headers: Headers): string | undefined {
-  const token = (headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? '').trim().replace(/^bearer(?:\s+|$)/iu, '')
+  const token = (headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? '')
+    .trim()
+    .replace(/^bearer(?:\s+|$)/iu, '')
   return token === '' ? undefined : token
 }
 
@@ -26,7 +28,9 @@ export async function requireCaller(authorizer: Authorizer, headers: Headers): P
   const token = tokenOf(headers)
   const caller = token === undefined ? undefined : await authorizer.whoami(token)
   if (token === undefined || caller === undefined) {
-    throw new NotAllowedError('This needs an API token of CKAN in the Authorization header, and there is none that CKAN knows.')
+    throw new NotAllowedError(
+      'This needs an API token of CKAN in the Authorization header, and there is none that CKAN knows.',
+    )
   }
   return { ...caller, token }
 }
@@ -50,7 +54,12 @@ export async function requireUpdate(authorizer: Authorizer, caller: KnownCaller,
 }
 
 /** An organization, group or user whose image the caller may change; one that is deleted is not found. */
-export async function requireImageOwner(authorizer: Authorizer, caller: KnownCaller, type: ImageOwnerType, idOrName: string): Promise<ImageOwner> {
+export async function requireImageOwner(
+  authorizer: Authorizer,
+  caller: KnownCaller,
+  type: ImageOwnerType,
+  idOrName: string,
+): Promise<ImageOwner> {
   const owner = await authorizer.showImageOwner(type, idOrName, caller.token)
   if (owner.state === 'deleted') throw new NotFoundError(`${type} was not found.`)
   if (await authorizer.mayUpdateImage(caller.token, owner)) return owner
@@ -58,7 +67,11 @@ export async function requireImageOwner(authorizer: Authorizer, caller: KnownCal
 }
 
 /** Throws unless the caller may update what an upload is for; gives back the resource where it is one. */
-export async function requireEntity(authorizer: Authorizer, caller: KnownCaller, { type, id }: UploadRecord['entity']): Promise<Resource | undefined> {
+export async function requireEntity(
+  authorizer: Authorizer,
+  caller: KnownCaller,
+  { type, id }: UploadRecord['entity'],
+): Promise<Resource | undefined> {
   if (type !== 'resource') {
     await requireImageOwner(authorizer, caller, type, id)
     return undefined

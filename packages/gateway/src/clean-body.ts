@@ -19,16 +19,26 @@ export function cleanFields(action: string, fields: Fields): Fields {
 }
 
 /** The same for a body as it came: JSON, a form, or one with files. What holds nothing to take out stays as it is, to the byte. */
-export async function cleanBody(action: string, contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | FormData | string> {
+export async function cleanBody(
+  action: string,
+  contentType: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer> | FormData | string> {
   if (/\bform\b/u.test(contentType)) return cleanForm(action, contentType, bytes)
   const text = new TextDecoder().decode(bytes)
   const clean = cleanJson(action, text)
   return clean === text ? bytes : clean
 }
 
-async function cleanForm(action: string, contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer> | FormData> {
+async function cleanForm(
+  action: string,
+  contentType: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer> | FormData> {
   // What can't be read is for CKAN to refuse.
-  const form = await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData().catch(() => new FormData())
+  const form = await new Response(bytes, { headers: { 'Content-Type': contentType } })
+    .formData()
+    .catch(() => new FormData())
   const ours = [...form.keys()].filter((name) => isFormOurs(action, name))
   for (const name of ours) form.delete(name)
   return ours.length > 0 ? form : bytes
@@ -36,7 +46,9 @@ async function cleanForm(action: string, contentType: string, bytes: Uint8Array<
 
 /** In forms `upload` is the file, for CKAN to take. */
 function isFormOurs(action: string, name: string): boolean {
-  return RESOURCE_ACTION.test(action) ? name === 'presigned_url' : RESOURCES_KEY.test(name) && name.endsWith('__presigned_url')
+  return RESOURCE_ACTION.test(action)
+    ? name === 'presigned_url'
+    : RESOURCES_KEY.test(name) && name.endsWith('__presigned_url')
 }
 
 function cleanJson(action: string, text: string): string {

@@ -33,7 +33,10 @@ export function createDownload({ settings, authorizer, signer, clock }: GatewayD
       contentType: fileTypeOf(path.fileName).mimetype,
     } as const
     const { url } = await atStore(() => signer.signDownload(wanted))
-    return new Response(null, { status: 302, headers: { Location: url, 'Cache-Control': 'no-store', Vary: 'Authorization' } })
+    return new Response(null, {
+      status: 302,
+      headers: { Location: url, 'Cache-Control': 'no-store', Vary: 'Authorization' },
+    })
   }
 
   /** A remembered answer may be older than the last link, so only a fresh one can say that there is no such file. */
@@ -51,7 +54,9 @@ export function createDownload({ settings, authorizer, signer, clock }: GatewayD
   function presentKey({ url }: Resource, path: DownloadPath): string | undefined {
     const linked = parseLinkedUrl(settings, url)
     const isAsked = linked?.resourceId === path.resourceId && linked.uploadId === path.uploadId
-    return linked && isAsked && (linked.fileName ?? path.fileName) === path.fileName ? buildKey(settings.keyPrefix, linked) : undefined
+    return linked && isAsked && (linked.fileName ?? path.fileName) === path.fileName
+      ? buildKey(settings.keyPrefix, linked)
+      : undefined
   }
 
   async function earlierKey({ resourceId, uploadId, fileName }: DownloadPath): Promise<string | undefined> {

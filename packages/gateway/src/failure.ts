@@ -44,7 +44,10 @@ const OUTER_WORDS: Readonly<Record<number, string>> = {
 /** The one mapping of errors to HTTP; `toActionError` and `toProblem` only give it its form. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof HTTPException)
-    return { ...failure(REQUEST_KINDS[thrown.status] ?? UNEXPECTED, thrown.message), ...(thrown.status === 429 && { retryAfterSeconds: 60 }) }
+    return {
+      ...failure(REQUEST_KINDS[thrown.status] ?? UNEXPECTED, thrown.message),
+      ...(thrown.status === 429 && { retryAfterSeconds: 60 }),
+    }
   const kind = thrown instanceof UplinkError ? (KINDS[thrown.code] ?? UNEXPECTED) : UNEXPECTED
   const described = failure(kind, OUTER_WORDS[kind[0]] ?? messageOf(thrown))
   if (thrown instanceof UnavailableError) return { ...described, ...retryAfter(thrown) }

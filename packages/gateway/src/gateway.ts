@@ -44,30 +44,43 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
 function addHeaders(app: Hono, { settings: { allowedOrigins } }: GatewayDeps): void {
   app.use(async (context, next) => {
     await next()
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!context.res.headers.has(name)) context.header(name, value)
+    for (const [name, value] of Object.entries(SECURITY_HEADERS))
+      if (!context.res.headers.has(name)) context.header(name, value)
   })
   if (allowedOrigins.length === 0) return
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
   const allowHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key']
-  app.use(cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }))
+  app.use(
+    cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }),
+  )
 }
 
 /** Whether the gateway runs is for everybody to ask. */
 function addAdmission(app: Hono, { admit }: GatewayDeps): void {
   if (admit === undefined) return
   app.use(async ({ req }, next) => {
-    if (req.path !== '/healthz' && !(await admit(req.raw))) throw new HTTPException(429, { message: 'Too many requests at once. Try again in a minute.' })
+    if (req.path !== '/healthz' && !(await admit(req.raw)))
+      throw new HTTPException(429, { message: 'Too many requests at once. Try again in a minute.' })
     await next()
   })
 }
 
 function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
   const { gatewayUrl, ckanUrl } = deps.settings
-  app.get('/', () => new Response(`ckan-uplink: direct-to-cloud uploads for ${ckanUrl}. The API is described at ${gatewayUrl}/openapi.json.\n`))
+  app.get(
+    '/',
+    () =>
+      new Response(
+        `ckan-uplink: direct-to-cloud uploads for ${ckanUrl}. The API is described at ${gatewayUrl}/openapi.json.\n`,
+      ),
+  )
   app.get('/healthz', () => Response.json({ status: 'ok' }))
   app.get('/readyz', async () => {
     const readiness = await readinessOf(deps)
-    return Response.json(readiness, { status: readiness.status === 'ok' ? 200 : 503, headers: { 'Cache-Control': 'no-store' } })
+    return Response.json(readiness, {
+      status: readiness.status === 'ok' ? 200 : 503,
+      headers: { 'Cache-Control': 'no-store' },
+    })
   })
   app.get('/openapi.json', async () => Response.json({ ...(await readDescription()), servers: [{ url: gatewayUrl }] }))
 }
@@ -79,7 +92,8 @@ function addUploadRoutes(app: Hono, deps: GatewayDeps): void {
   const download = createDownload(deps, records)
   const sendImage = createImage(deps, records)
   const sendDownload = (context: Context) => download(context.req.raw, downloadPathOf(context.req.param()))
-  for (const path of ['/api/3/action/:action', '/api/action/:action'] as const) app.all(path, (context) => act(context.req.param('action'), context.req.raw))
+  for (const path of ['/api/3/action/:action', '/api/action/:action'] as const)
+    app.all(path, (context) => act(context.req.param('action'), context.req.raw))
   app.get('/uploads/:id', async ({ req }) => {
     const record = await showUpload(req.raw.headers, () => req.param('id'))
     return Response.json(record, { headers: { 'Cache-Control': 'no-store' } })
@@ -110,7 +124,13 @@ function downloadPathOf({ resourceId = '', uploadId, fileName = '' }: Readonly<R
 
 function answerError({ settings, logger }: GatewayDeps, thrown: unknown, { req }: Context): Response {
   const failure = toFailure(thrown)
-  if (failure.status >= 500) logger.log('error', 'request_failed', { method: req.method, path: req.path, status: failure.status, ...causesOf(thrown) })
+  if (failure.status >= 500)
+    logger.log('error', 'request_failed', {
+      method: req.method,
+      path: req.path,
+      status: failure.status,
+      ...causesOf(thrown),
+    })
   const action = actionOf(req.path)
   return action === undefined ? toProblem(failure) : toActionError(settings, action, failure)
 }

@@ -41,7 +41,8 @@ export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, recor
   }
 
   function draft({ id, imageUrl }: ImageOwner, requestedBy: string, body: ImageUpload): UploadRecord {
-    if (!isResourceId(id)) throw refusal({ id: [`The id of this ${type} is none that CKAN makes by itself: no key can hold it`] })
+    if (!isResourceId(id))
+      throw refusal({ id: [`The id of this ${type} is none that CKAN makes by itself: no key can hold it`] })
     const shown = parseImageUrl(settings, imageUrl)
     const uploadId = mintId(shown?.ownerType === type && shown.ownerId === id ? shown.uploadId : undefined)
     const key = { ownerType: type, ownerId: id, uploadId, fileName: safeFileName(body.name) }

@@ -33,7 +33,10 @@ export function createImage({ settings, store, authorizer }: GatewayDeps, record
         'Content-Type': mimetype,
         'Content-Length': String(bytes.byteLength),
         'Cache-Control': version === image.version ? 'public, max-age=31536000, immutable' : 'no-cache',
-        ...(mimetype === SVG && { 'Content-Disposition': contentDisposition(image.fileName), 'Content-Security-Policy': SVG_POLICY }),
+        ...(mimetype === SVG && {
+          'Content-Disposition': contentDisposition(image.fileName),
+          'Content-Security-Policy': SVG_POLICY,
+        }),
       },
     })
   }

@@ -37,7 +37,8 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
     async upload_list_parts(headers: Headers, fields: Fields): Promise<ArrivedParts> {
       const { record, target } = await find(headers, fields)
       const parts = await atStore(() => multipart.listParts(target))
-      if (parts === undefined) throw (await records.hasObject(record.key)) ? refusal({ id: ['This upload is complete'] }) : over(record)
+      if (parts === undefined)
+        throw (await records.hasObject(record.key)) ? refusal({ id: ['This upload is complete'] }) : over(record)
       return { parts: parts.map(({ partNumber, size }) => ({ part_number: partNumber, size })) }
     },
 
@@ -46,7 +47,8 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
       const upload = await find(headers, fields)
       const { record } = upload
       if (record.state === 'aborted') throw over(record)
-      if (await complete(upload)) logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id })
+      if (await complete(upload))
+        logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id })
       else if (isOpen(record) && !(await records.hasObject(record.key))) throw over(record)
       const settled = (await records.find(record.id)) ?? record
       // By another call meanwhile: the linker leaves alone what has come of it.
@@ -68,14 +70,22 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
   async function find(headers: Headers, fields: Fields): Promise<UploadInParts> {
     const record = await showUpload(headers, () => validate(uploadShow, fields).id)
     const { key, multipart: parts, declared } = record
-    if (parts === undefined || declared.size === undefined) throw refusal({ id: ['This upload is not in parts: put the whole file to its URL'] })
-    const plan = { partSize: parts.part_size, partCount: parts.part_count, size: declared.size, expiresInSeconds: parts.expires_in }
+    if (parts === undefined || declared.size === undefined)
+      throw refusal({ id: ['This upload is not in parts: put the whole file to its URL'] })
+    const plan = {
+      partSize: parts.part_size,
+      partCount: parts.part_count,
+      size: declared.size,
+      expiresInSeconds: parts.expires_in,
+    }
     return { record, target: { key, id: parts.id }, plan }
   }
 
   async function signPart({ target, plan }: UploadInParts, partNumber: number): Promise<SignedParts['parts'][number]> {
     const { expiresInSeconds } = plan
-    const { url, headers } = await atStore(() => multipart.signPart({ ...target, partNumber, size: sizeOfPart(plan, plan.size, partNumber), expiresInSeconds }))
+    const { url, headers } = await atStore(() =>
+      multipart.signPart({ ...target, partNumber, size: sizeOfPart(plan, plan.size, partNumber), expiresInSeconds }),
+    )
     return { part_number: partNumber, url, headers: { ...headers } }
   }
 
@@ -85,7 +95,10 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
     if (arrived === undefined) return false
     checkArrived(plan, arrived)
     const contentType = record.declared.mimetype
-    return (await atStore(() => multipart.complete({ ...target, ...(contentType !== undefined && { contentType }) }))) !== undefined
+    return (
+      (await atStore(() => multipart.complete({ ...target, ...(contentType !== undefined && { contentType }) }))) !==
+      undefined
+    )
   }
 }
 
@@ -99,7 +112,9 @@ function checkArrived(plan: UploadInParts['plan'], arrived: readonly UploadedPar
   const sizes = new Map(arrived.map(({ partNumber, size }) => [partNumber, size]))
   const numbers = Array.from({ length: plan.partCount }, (_, index) => index + 1)
   const missing = numbers.filter((number) => !sizes.has(number))
-  const wrong = numbers.filter((number) => sizes.has(number) && sizes.get(number) !== sizeOfPart(plan, plan.size, number))
+  const wrong = numbers.filter(
+    (number) => sizes.has(number) && sizes.get(number) !== sizeOfPart(plan, plan.size, number),
+  )
   const faults = [
     ...(missing.length > 0 ? [`Missing: ${rangesOf(missing)}`] : []),
     ...(wrong.length > 0 ? [`Of another size than planned: ${rangesOf(wrong)}`] : []),

@@ -24,7 +24,10 @@ export interface PassThrough {
 const MULTIPART_TIMEOUT_MS = 300_000
 
 /** Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
-export function createPassThrough({ settings, fetch: send = (input, init) => fetch(input, init) }: GatewayDeps): PassThrough {
+export function createPassThrough({
+  settings,
+  fetch: send = (input, init) => fetch(input, init),
+}: GatewayDeps): PassThrough {
   return {
     async pass(action, request) {
       const answer = await passOn(action, request)
@@ -33,7 +36,11 @@ export function createPassThrough({ settings, fetch: send = (input, init) => fet
     post(action, from, fields) {
       const headers = forwardedHeaders(from)
       headers.set('Content-Type', 'application/json')
-      return exchange(addressOf(action), { method: 'POST', headers, body: JSON.stringify(fields) }, settings.ckanTimeoutMs)
+      return exchange(
+        addressOf(action),
+        { method: 'POST', headers, body: JSON.stringify(fields) },
+        settings.ckanTimeoutMs,
+      )
     },
   }
 
@@ -60,7 +67,11 @@ export function createPassThrough({ settings, fetch: send = (input, init) => fet
   async function exchange(url: string, init: StreamingInit, timeoutMs: number): Promise<Response> {
     const answer = await reach(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
     if (answer.status >= 300 && answer.status < 400) throw redirected(answer, settings.ckanUrl)
-    if (isProxyPage(answer)) throw new UnavailableError(`A proxy answered ${answer.status} in place of CKAN at ${settings.ckanUrl}.`, waitOf(answer))
+    if (isProxyPage(answer))
+      throw new UnavailableError(
+        `A proxy answered ${answer.status} in place of CKAN at ${settings.ckanUrl}.`,
+        waitOf(answer),
+      )
     return new Response(answer.body, { status: answer.status, headers: answerHeaders(answer.headers) })
   }
 
@@ -116,11 +127,16 @@ function answerHeaders(from: Headers): Headers {
 /** ckanext-xloader shows every editor the token of a sysadmin, with which it writes its results. */
 async function withoutSiteToken(answer: Response): Promise<Response> {
   const text = await answer.text()
-  return new Response(text.replace(/("api_key":\s*)"[^"]*"/gu, '$1null'), { status: answer.status, headers: answer.headers })
+  return new Response(text.replace(/("api_key":\s*)"[^"]*"/gu, '$1null'), {
+    status: answer.status,
+    headers: answer.headers,
+  })
 }
 
 function redirected(answer: Response, ckanUrl: string): HTTPException {
   const location = answer.headers.get('Location') ?? ''
   const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl).origin : 'another address'
-  return new HTTPException(502, { message: `CKAN redirects to ${target}, which is not followed: the gateway has to be configured with CKAN's final address.` })
+  return new HTTPException(502, {
+    message: `CKAN redirects to ${target}, which is not followed: the gateway has to be configured with CKAN's final address.`,
+  })
 }

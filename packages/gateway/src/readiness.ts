@@ -7,7 +7,9 @@ type Check = Readiness['checks'][string]
 
 /** Runs all checks at once; one that says nothing in time fails. */
 export async function readinessOf({ checks, clock }: Pick<GatewayDeps, 'checks' | 'clock'>): Promise<Readiness> {
-  const lines = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await run(check)] as const))
+  const lines = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await run(check)] as const),
+  )
   const status = lines.every(([, line]) => line.status === 'ok') ? 'ok' : 'failing'
   return { status, checks: Object.fromEntries(lines) }
 

@@ -1,4 +1,12 @@
-import { type ObjectStore, RECORDS_PREFIX, readRecord, recordKey, settleRecord, type UploadRecord, writeRecord } from '@ckan-uplink/core'
+import {
+  type ObjectStore,
+  RECORDS_PREFIX,
+  readRecord,
+  recordKey,
+  settleRecord,
+  type UploadRecord,
+  writeRecord,
+} from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
 
 /** Upload records as the gateway needs them. Whatever the store fails with is an `UplinkError` of code `store`. */
@@ -20,17 +28,23 @@ export function createRecords(store: ObjectStore): Records {
     find: (id) => atStore(async () => (await readRecord(store, id))?.record),
     announce: (record) =>
       atStore(async () => {
-        if (!(await writeRecord(store, { record, etag: undefined }))) throw new Error(`${recordKey(record.id)} is there already`)
+        if (!(await writeRecord(store, { record, etag: undefined })))
+          throw new Error(`${recordKey(record.id)} is there already`)
       }),
     abort: (id) =>
       atStore(async () => {
         const stored = await readRecord(store, id)
-        if (stored) await settleRecord(store, stored, (record) => (record.state === 'issued' ? { ...record, state: 'aborted' } : undefined))
+        if (stored)
+          await settleRecord(store, stored, (record) =>
+            record.state === 'issued' ? { ...record, state: 'aborted' } : undefined,
+          )
         return (await readRecord(store, id))?.record
       }),
     discard: (id) => atStore(() => store.remove(recordKey(id))),
     async *ids(after) {
-      const objects = store.list(RECORDS_PREFIX, after === undefined ? {} : { after: recordKey(after) })[Symbol.asyncIterator]()
+      const objects = store
+        .list(RECORDS_PREFIX, after === undefined ? {} : { after: recordKey(after) })
+        [Symbol.asyncIterator]()
       for (;;) {
         const next = await atStore(() => objects.next())
         if (next.done) return

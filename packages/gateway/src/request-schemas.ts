@@ -3,7 +3,10 @@ import * as v from 'valibot'
 
 /** Form bodies hold numbers as strings of digits. */
 export function wholeNumber(least: number, most: number) {
-  const message = most === Number.MAX_SAFE_INTEGER ? `Must be a whole number from ${least}` : `Must be a whole number from ${least} to ${most}`
+  const message =
+    most === Number.MAX_SAFE_INTEGER
+      ? `Must be a whole number from ${least}`
+      : `Must be a whole number from ${least} to ${most}`
   const number = v.pipe(v.number(message), v.integer(message), v.minValue(least, message), v.maxValue(most, message))
   const toNumber = v.transform((digits: string) => Number(digits))
   const digits = v.pipe(v.string(message), v.regex(/^\d{1,16}$/, message), toNumber, number)
@@ -22,14 +25,20 @@ const id = v.pipe(text(120), v.regex(/^[0-9A-Za-z _-]+$/, ID))
 const name = v.pipe(
   text(255),
   v.check((value) => value.trim() !== '', 'Must not be empty'),
-  v.check((value) => !hasForbiddenCharacters(value), 'Must be a file name without slashes, control characters or marks of writing direction'),
+  v.check(
+    (value) => !hasForbiddenCharacters(value),
+    'Must be a file name without slashes, control characters or marks of writing direction',
+  ),
   v.description('The name of the file. Its extension tells the format.'),
 )
 
 const MEDIA_TYPE = 'Must be a media type such as text/csv'
 const mimetype = v.pipe(
   text(255),
-  v.regex(/^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?: *; *[A-Za-z0-9!#$&^_.+-]+=[A-Za-z0-9!#$&^_.+-]+)*$/, MEDIA_TYPE),
+  v.regex(
+    /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?: *; *[A-Za-z0-9!#$&^_.+-]+=[A-Za-z0-9!#$&^_.+-]+)*$/,
+    MEDIA_TYPE,
+  ),
   v.description('The media type that the upload will carry.'),
 )
 
@@ -66,22 +75,35 @@ export const resourceUpload = v.object({
   mimetype: v.optional(mimetype),
   format: v.optional(format),
   hash: v.optional(hash),
-  expires_in: v.optional(v.pipe(wholeNumber(1, 3600), v.description('Seconds until the URL expires, or that of each part.'))),
-  multipart: v.optional(v.pipe(flag, v.description('Whether to upload in parts, which needs `size`; a large file is when this is absent.'))),
+  expires_in: v.optional(
+    v.pipe(wholeNumber(1, 3600), v.description('Seconds until the URL expires, or that of each part.')),
+  ),
+  multipart: v.optional(
+    v.pipe(flag, v.description('Whether to upload in parts, which needs `size`; a large file is when this is absent.')),
+  ),
 })
 export type ResourceUpload = v.InferOutput<typeof resourceUpload>
 
 /** The fields of CKAN's `resource_create` that matter here; all others are CKAN's to judge. */
 export const resourceCreate = v.looseObject({
   package_id: v.pipe(v.string('Must be a string'), v.description('The dataset.')),
-  id: v.optional(v.pipe(id, v.check(isResourceId, 'Must be an id as CKAN makes them'), v.description('The id of the new resource; minted when absent.'))),
+  id: v.optional(
+    v.pipe(
+      id,
+      v.check(isResourceId, 'Must be an id as CKAN makes them'),
+      v.description('The id of the new resource; minted when absent.'),
+    ),
+  ),
   url: v.optional(v.nullable(v.string('Must be a string'))),
   name: v.optional(v.nullable(v.string('Must be a string'))),
   format: v.optional(v.nullable(format)),
 })
 export type ResourceCreate = v.InferOutput<typeof resourceCreate>
 
-const owner = v.pipe(text(120), v.regex(/^[0-9A-Za-z _-]+$/, 'Must be an id or a name: letters, digits, blanks, - and _'))
+const owner = v.pipe(
+  text(120),
+  v.regex(/^[0-9A-Za-z _-]+$/, 'Must be an id or a name: letters, digits, blanks, - and _'),
+)
 
 /** The body of `organization_upload`, `group_upload` and `user_upload`. */
 export const imageUpload = v.object({

@@ -56,7 +56,12 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
     }
     const { envelope, result } = await readResult(answer, intent.resource.id)
     const record = await settle(draft, intent, result)
-    logger.log('info', 'upload_issued', { upload: record.id, resource: record.entity.id, by: caller.name, name: intent.declared.name })
+    logger.log('info', 'upload_issued', {
+      upload: record.id,
+      resource: record.entity.id,
+      by: caller.name,
+      name: intent.declared.name,
+    })
     const added = await uploads.sign(record, { createOnly: false })
     return Response.json({ ...envelope, result: { ...result, ...added } }, { headers: { 'Cache-Control': 'no-store' } })
   }
@@ -92,7 +97,10 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
     const url = result.url ?? ''
     const lastModified = result.last_modified ?? null
     if (url === draft.previous_url && lastModified === draft.previous_last_modified) return draft
-    const record = uploads.draft({ ...intent, resource: { ...intent.resource, datasetId: result.package_id, url, lastModified } })
+    const record = uploads.draft({
+      ...intent,
+      resource: { ...intent.resource, datasetId: result.package_id, url, lastModified },
+    })
     await records.announce(record)
     await discard(draft)
     return record
@@ -120,7 +128,10 @@ function declaredIn({ name, format }: ResourceCreate): Declared {
   return { ...(isFileName && { name }), ...(format && { format }) }
 }
 
-async function readResult(answer: Response, id: string): Promise<{ readonly envelope: Fields; readonly result: CreatedResource }> {
+async function readResult(
+  answer: Response,
+  id: string,
+): Promise<{ readonly envelope: Fields; readonly result: CreatedResource }> {
   try {
     const envelope = JSON.parse(await answer.text())
     if (envelope.success === true && envelope.result.id === id) return { envelope, result: envelope.result }

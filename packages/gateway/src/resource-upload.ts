@@ -21,30 +21,50 @@ export function createResourceUpload(deps: GatewayDeps, records: Records, upload
     checkHoldsFile(resource)
     await requireUpdate(authorizer, caller, resource)
     const declared = declaredIn(body)
-    const intent = { resource, requestedBy: caller.name, declared, expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds }
+    const intent = {
+      resource,
+      requestedBy: caller.name,
+      declared,
+      expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds,
+    }
     const record = plan ? await beginInParts(deps, uploads, intent, plan) : uploads.draft(intent)
     await records.announce(record)
     const { name, ...enforced } = declared
-    const answer = plan ? answerInParts(record, plan) : await uploads.sign(record, { createOnly: Object.keys(enforced).length > 0 })
+    const answer = plan
+      ? answerInParts(record, plan)
+      : await uploads.sign(record, { createOnly: Object.keys(enforced).length > 0 })
     logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name })
     return answer
   }
 }
 
-function checkLimits({ maxUploadBytes, urlExpiresInSeconds, allowedTypes }: Settings, { size = 0, expires_in = 1, mimetype, name = '' }: ResourceUpload): void {
+function checkLimits(
+  { maxUploadBytes, urlExpiresInSeconds, allowedTypes }: Settings,
+  { size = 0, expires_in = 1, mimetype, name = '' }: ResourceUpload,
+): void {
   const type = fileTypeOf(name, mimetype)
-  const refused = (mimetype !== undefined || type.format !== undefined) && !isAllowedType(allowedTypes, mimetype ?? type.mimetype, name)
+  const refused =
+    (mimetype !== undefined || type.format !== undefined) &&
+    !isAllowedType(allowedTypes, mimetype ?? type.mimetype, name)
   const faults = {
     ...(size > maxUploadBytes && { size: [`Must be at most ${maxUploadBytes} bytes`] }),
-    ...(expires_in > urlExpiresInSeconds && { expires_in: [`Must be a whole number from 1 to ${urlExpiresInSeconds}`] }),
-    ...(refused && { [mimetype === undefined ? 'name' : 'mimetype']: [`The type of the file must be one of ${allowedTypes.join(', ')}`] }),
+    ...(expires_in > urlExpiresInSeconds && {
+      expires_in: [`Must be a whole number from 1 to ${urlExpiresInSeconds}`],
+    }),
+    ...(refused && {
+      [mimetype === undefined ? 'name' : 'mimetype']: [
+        `The type of the file must be one of ${allowedTypes.join(', ')}`,
+      ],
+    }),
   }
   if (Object.keys(faults).length > 0) throw refusal(faults)
 }
 
 function checkHoldsFile({ urlType }: Resource): void {
   if (urlType !== 'datastore' && urlType !== 'tabledesigner') return
-  throw refusal({ id: [`The data of this resource live in the DataStore alone (url_type ${urlType}): a file would not replace them`] })
+  throw refusal({
+    id: [`The data of this resource live in the DataStore alone (url_type ${urlType}): a file would not replace them`],
+  })
 }
 
 function declaredIn({ name, size, mimetype, format, hash }: ResourceUpload): Declared {

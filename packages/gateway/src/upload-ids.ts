@@ -18,7 +18,9 @@ export function createUploadIds(clock: Clock): (after?: string) => string {
     const id = v7({ msecs, seq })
     if (id > after) return id
     if (timeOfUploadId(after) >= LAST_TIME)
-      throw refusal({ id: ["The resource's URL in CKAN names an upload from the end of time: give it another URL first"] })
+      throw refusal({
+        id: ["The resource's URL in CKAN names an upload from the end of time: give it another URL first"],
+      })
     return v7({ msecs: timeOfUploadId(after) + 1, seq })
   }
 }

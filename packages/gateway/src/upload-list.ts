@@ -28,7 +28,9 @@ export function createUploadList(deps: GatewayDeps, records: Records) {
     return { uploads, next: null }
   }
 
-  async function* shown(after: string | undefined): AsyncGenerator<{ readonly id: string; readonly record: ShownRecord | undefined }> {
+  async function* shown(
+    after: string | undefined,
+  ): AsyncGenerator<{ readonly id: string; readonly record: ShownRecord | undefined }> {
     for await (const ids of inBatches(records.ids(after), settings.storeConcurrency)) {
       yield* await Promise.all(ids.map(async (id) => ({ id, record: await show(id) })))
     }

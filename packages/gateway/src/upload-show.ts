@@ -34,14 +34,22 @@ export function createUploadShow(deps: GatewayDeps, records: Records) {
   /** Of a table alone, and while CKAN shows this very upload. */
   async function findLoad(record: UploadRecord, resource: Resource, caller: KnownCaller): Promise<Load | undefined> {
     const shown = parseLinkedUrl(settings, resource.url)
-    const isShown = record.state === 'linked' && shown !== undefined && recordIdOf(shown) === record.id && shown.version === record.linked?.version
+    const isShown =
+      record.state === 'linked' &&
+      shown !== undefined &&
+      recordIdOf(shown) === record.id &&
+      shown.version === record.linked?.version
     if (!isShown || !isTabular(fileNameOfUrl(resource.url) ?? '')) return undefined
     return authorizer.showLoad(caller.token, settings.loader ?? 'xloader', resource.id)
   }
 }
 
 /** Whether nothing came in the time that the URL of this upload had. */
-export async function isUnused({ clock }: Pick<GatewayDeps, 'clock'>, records: Records, { state, expires_at, key }: UploadRecord): Promise<boolean> {
+export async function isUnused(
+  { clock }: Pick<GatewayDeps, 'clock'>,
+  records: Records,
+  { state, expires_at, key }: UploadRecord,
+): Promise<boolean> {
   const isOver = expires_at !== undefined && Date.parse(expires_at) < clock.now().getTime()
   return state === 'issued' && isOver && !(await records.hasObject(key))
 }
@@ -50,7 +58,11 @@ export async function isUnused({ clock }: Pick<GatewayDeps, 'clock'>, records: R
 function withLoad(record: UploadRecord, { lastModified }: Resource, load: Load | undefined): ShownRecord {
   if (load === undefined || load.updatedAt === null || load.updatedAt < (lastModified ?? '')) return record
   const { status, error } = load
-  return { ...record, state: status === 'complete' ? 'loaded' : record.state, load: { status, ...(error !== undefined && { error }) } }
+  return {
+    ...record,
+    state: status === 'complete' ? 'loaded' : record.state,
+    load: { status, ...(error !== undefined && { error }) },
+  }
 }
 
 function isRecordId(id: string): boolean {

@@ -1,4 +1,13 @@
-import { buildKey, type Declared, extensionOfFormat, fileNameOfUrl, parseLinkedUrl, type Resource, safeFileName, type UploadRecord } from '@ckan-uplink/core'
+import {
+  buildKey,
+  type Declared,
+  extensionOfFormat,
+  fileNameOfUrl,
+  parseLinkedUrl,
+  type Resource,
+  safeFileName,
+  type UploadRecord,
+} from '@ckan-uplink/core'
 import type { UploadAnswer } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
 import type { GatewayDeps } from './deps.ts'
@@ -28,8 +37,16 @@ export function createUploads({ settings, signer, multipart, clock }: GatewayDep
       return {
         ...issuedTo(requestedBy, clock.now(), expiresInSeconds),
         id,
-        entity: { type: 'resource', id: resource.id, ...(resource.datasetId !== undefined && { dataset_id: resource.datasetId }) },
-        key: buildKey(settings.keyPrefix, { resourceId: resource.id, uploadId: id, fileName: fileNameFor(declared, resource) }),
+        entity: {
+          type: 'resource',
+          id: resource.id,
+          ...(resource.datasetId !== undefined && { dataset_id: resource.datasetId }),
+        },
+        key: buildKey(settings.keyPrefix, {
+          resourceId: resource.id,
+          uploadId: id,
+          fileName: fileNameFor(declared, resource),
+        }),
         previous_url: resource.url,
         previous_last_modified: resource.lastModified,
         declared,

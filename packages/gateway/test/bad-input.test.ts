@@ -5,12 +5,21 @@ import { actionError, problem } from '../src/answer-schemas.ts'
 import { EDITOR, PUBLIC_ID, startGateway } from './support/gateway-fixture.ts'
 
 const OWN_ACTIONS = ['resource_upload', 'resource_create', 'upload_show']
-const REQUIRED: Readonly<Record<string, object>> = { resource_upload: { id: PUBLIC_ID }, resource_create: { package_id: 'd1' }, upload_show: { id: 'x' } }
+const REQUIRED: Readonly<Record<string, object>> = {
+  resource_upload: { id: PUBLIC_ID },
+  resource_create: { package_id: 'd1' },
+  upload_show: { id: 'x' },
+}
 
 /** Sends a body to an action and makes sure that the gateway has done nothing. */
 async function refuse(action: string, body: BodyInit, type = 'application/json') {
   const { send, store, logged } = startGateway()
-  const response = await send(`/api/3/action/${action}`, { method: 'POST', headers: { 'Content-Type': type }, body, token: EDITOR })
+  const response = await send(`/api/3/action/${action}`, {
+    method: 'POST',
+    headers: { 'Content-Type': type },
+    body,
+    token: EDITOR,
+  })
   const text = await response.text()
   expect(store.keys()).toEqual([])
   expect(text).not.toMatch(/\.[jt]s:\d+|node_modules/u)
@@ -29,7 +38,10 @@ describe.each(OWN_ACTIONS)('the body of %s', (action) => {
   )
 
   it('is refused when it has 10 MB', async () => {
-    const { status, body } = await refuse(action, JSON.stringify({ id: PUBLIC_ID, description: 'x'.repeat(10_000_000) }))
+    const { status, body } = await refuse(
+      action,
+      JSON.stringify({ id: PUBLIC_ID, description: 'x'.repeat(10_000_000) }),
+    )
     expect(status).toBe(413)
     expect(v.parse(actionError, body).error.message).toMatch(/larger than \d+ bytes/u)
   })
@@ -42,7 +54,13 @@ describe.each(OWN_ACTIONS)('the body of %s', (action) => {
         controller.close()
       },
     })
-    const init = { method: 'POST', body: stream, duplex: 'half', token: EDITOR, headers: { 'Content-Type': 'application/json' } } as RequestInit
+    const init = {
+      method: 'POST',
+      body: stream,
+      duplex: 'half',
+      token: EDITOR,
+      headers: { 'Content-Type': 'application/json' },
+    } as RequestInit
     expect((await send(`/api/3/action/${action}`, init)).status).toBe(413)
     expect(store.keys()).toEqual([])
   })
@@ -75,21 +93,61 @@ describe.each(OWN_ACTIONS)('the body of %s', (action) => {
   it.each(['GET', 'HEAD'])('is asked for when there is none: %s', async (method) => {
     const response = await startGateway().send(`/api/3/action/${action}?id=${PUBLIC_ID}`, { method, token: EDITOR })
     expect(response.status).toBe(method === 'GET' ? 400 : 405)
-    if (method === 'GET') expect(await response.json()).toBe('Bad request - JSON Error: Invalid request. Please use POST method for your request')
+    if (method === 'GET')
+      expect(await response.json()).toBe(
+        'Bad request - JSON Error: Invalid request. Please use POST method for your request',
+      )
   })
 })
 
 describe('a field of resource_upload', () => {
-  it.each(['resource_upload', 'upload_show'])('is not looked for in a body that is multipart in name only: %s', async (action) => {
-    expect((await refuse(action, '--x', 'multipart/form-data')).status).toBe(400)
-  })
+  it.each(['resource_upload', 'upload_show'])(
+    'is not looked for in a body that is multipart in name only: %s',
+    async (action) => {
+      expect((await refuse(action, '--x', 'multipart/form-data')).status).toBe(400)
+    },
+  )
 
   it.each([
-    ['name', ['', ' ', 5, null, [], 'x'.repeat(5000), '../../a.csv', 'a\\b.csv', 'a\u0000.csv', 'a\n.csv', '\u202evsc.exe', '\u200fa.csv', '\ud800.csv']],
-    ['size', [-1, 1.5, '1.5', '-1', '1e3', '', 'big', true, null, [1], {}, 2 ** 60, '99999999999999999999', 6 * 1024 ** 3]],
-    ['mimetype', ['', 'csv', 'text/', '/csv', 'text/csv\r\nx: y', 'text/csv; ', 5, null, `text/${'x'.repeat(300)}`, 'тип/csv']],
+    [
+      'name',
+      [
+        '',
+        ' ',
+        5,
+        null,
+        [],
+        'x'.repeat(5000),
+        '../../a.csv',
+        'a\\b.csv',
+        'a\u0000.csv',
+        'a\n.csv',
+        '\u202evsc.exe',
+        '\u200fa.csv',
+        '\ud800.csv',
+      ],
+    ],
+    [
+      'size',
+      [-1, 1.5, '1.5', '-1', '1e3', '', 'big', true, null, [1], {}, 2 ** 60, '99999999999999999999', 6 * 1024 ** 3],
+    ],
+    [
+      'mimetype',
+      ['', 'csv', 'text/', '/csv', 'text/csv\r\nx: y', 'text/csv; ', 5, null, `text/${'x'.repeat(300)}`, 'тип/csv'],
+    ],
     ['format', [5, null, {}, 'x'.repeat(101), 'CS\u0000V', 'CSV\n']],
-    ['hash', ['', 'ab'.repeat(32), `md5:${'ab'.repeat(16)}`, `sha256:${'ab'.repeat(31)}`, `sha256:${'xy'.repeat(32)}`, 5, null]],
+    [
+      'hash',
+      [
+        '',
+        'ab'.repeat(32),
+        `md5:${'ab'.repeat(16)}`,
+        `sha256:${'ab'.repeat(31)}`,
+        `sha256:${'xy'.repeat(32)}`,
+        5,
+        null,
+      ],
+    ],
     ['expires_in', [0, -1, 3601, 1.5, '', 'soon', null, true]],
   ])('named %s is refused by name when it makes no sense', async (field, values) => {
     for (const value of values) {
@@ -161,15 +219,21 @@ describe('a path', () => {
     expect(v.parse(problem, await response.json())).toMatchObject({ status: 404, title: 'Not Found' })
   })
 
-  it.each(['/healthz', '/readyz', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])('takes no POST: %s', async (path) => {
-    expect((await startGateway().send(path, { method: 'POST', body: 'x'.repeat(1_000_000) })).status).toBe(405)
-  })
+  it.each(['/healthz', '/readyz', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])(
+    'takes no POST: %s',
+    async (path) => {
+      expect((await startGateway().send(path, { method: 'POST', body: 'x'.repeat(1_000_000) })).status).toBe(405)
+    },
+  )
 
-  it.each(['..%2f..%2fuser%2flogin', 'a%00b', 'package_show%3fid=1', 'x%0d%0aHost:%20evil', '%E6%97%A5'])('names no action of CKAN with %s', async (action) => {
-    const response = await startGateway().send(`/api/3/action/${action}`)
-    expect(response.status).toBe(400)
-    expect(await response.json()).toMatch(/^Bad request - Action name not known/u)
-  })
+  it.each(['..%2f..%2fuser%2flogin', 'a%00b', 'package_show%3fid=1', 'x%0d%0aHost:%20evil', '%E6%97%A5'])(
+    'names no action of CKAN with %s',
+    async (action) => {
+      const response = await startGateway().send(`/api/3/action/${action}`)
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatch(/^Bad request - Action name not known/u)
+    },
+  )
 
   it.each(['PUT', 'DELETE', 'PATCH'])('of an action does not take %s', async (method) => {
     const response = await startGateway().send('/api/3/action/package_show', { method })

@@ -11,9 +11,16 @@ function startWithFile(fileName = '日本語 データ (1)+final.csv', id = PUBL
   const link = (uploadId: string | undefined, name = fileName) =>
     gateway.resources.set(
       id,
-      resource(id, { url: linkedUrl(gateway.settings, { resourceId: id, fileName: name, ...(uploadId !== undefined && { uploadId }) }, VERSION) }),
+      resource(id, {
+        url: linkedUrl(
+          gateway.settings,
+          { resourceId: id, fileName: name, ...(uploadId !== undefined && { uploadId }) },
+          VERSION,
+        ),
+      }),
     )
-  const pathOf = (...segments: readonly string[]) => `/resource/${id}/download/${segments.map(encodeURIComponent).join('/')}`
+  const pathOf = (...segments: readonly string[]) =>
+    `/resource/${id}/download/${segments.map(encodeURIComponent).join('/')}`
   link(NEW)
   return { ...gateway, link, pathOf, path: pathOf(NEW, fileName) }
 }
@@ -25,7 +32,17 @@ function keyOf(response: Response): string {
 async function putRecord(store: ReturnType<typeof startGateway>['store'], changes: Partial<UploadRecord>) {
   const linked = { version: VERSION, size: 1, at: '2026-01-01T00:00:00.000Z' }
   const key = `resources/api_uploads/${PUBLIC_ID}/${OLD}/old.csv`
-  const record = { version: 1, id: OLD, entity: { type: 'resource', id: PUBLIC_ID }, key, declared: {}, limits: {}, state: 'linked', linked, ...changes }
+  const record = {
+    version: 1,
+    id: OLD,
+    entity: { type: 'resource', id: PUBLIC_ID },
+    key,
+    declared: {},
+    limits: {},
+    state: 'linked',
+    linked,
+    ...changes,
+  }
   await store.put(`uplink/uploads/${OLD}.json`, new TextEncoder().encode(JSON.stringify(record)))
 }
 
@@ -70,7 +87,9 @@ describe('a download', () => {
 
   it('takes a resource id with blanks', async () => {
     const { send, pathOf } = startWithFile('a.csv', 'my resource')
-    expect(keyOf(await send(pathOf(NEW, 'a.csv').replace('my resource', 'my%20resource')))).toBe(`resources/api_uploads/my resource/${NEW}/a.csv`)
+    expect(keyOf(await send(pathOf(NEW, 'a.csv').replace('my resource', 'my%20resource')))).toBe(
+      `resources/api_uploads/my resource/${NEW}/a.csv`,
+    )
   })
 
   it.each([
@@ -84,18 +103,24 @@ describe('a download', () => {
     expect([response.status, response.headers.get('Content-Type')]).toEqual([404, 'application/problem+json'])
   })
 
-  it.each(['', 'https://elsewhere.example.org/a.csv', `https://elsewhere.example.org/resource/${PUBLIC_ID}/download/${NEW}/a.csv?v=${VERSION}`])(
-    'is not found when CKAN shows %j',
-    async (url) => {
-      const { send, resources, pathOf } = startWithFile('a.csv')
-      resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url }))
-      expect((await send(pathOf(NEW, 'a.csv'))).status).toBe(404)
-    },
-  )
+  it.each([
+    '',
+    'https://elsewhere.example.org/a.csv',
+    `https://elsewhere.example.org/resource/${PUBLIC_ID}/download/${NEW}/a.csv?v=${VERSION}`,
+  ])('is not found when CKAN shows %j', async (url) => {
+    const { send, resources, pathOf } = startWithFile('a.csv')
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url }))
+    expect((await send(pathOf(NEW, 'a.csv'))).status).toBe(404)
+  })
 
   it('is not found when CKAN shows the file of another resource', async () => {
     const { send, resources, settings, pathOf } = startWithFile('a.csv')
-    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: linkedUrl(settings, { resourceId: PRIVATE_ID, uploadId: NEW, fileName: 'a.csv' }, VERSION) }))
+    resources.set(
+      PUBLIC_ID,
+      resource(PUBLIC_ID, {
+        url: linkedUrl(settings, { resourceId: PRIVATE_ID, uploadId: NEW, fileName: 'a.csv' }, VERSION),
+      }),
+    )
     expect((await send(pathOf(NEW, 'a.csv'))).status).toBe(404)
   })
 

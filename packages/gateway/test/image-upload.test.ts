@@ -7,17 +7,30 @@ import { EDITOR, OWNER_ID, OWNER_NAME, READER, startGateway, UNKNOWN_ID } from '
 const TYPES = ['organization', 'group', 'user'] as const
 
 describe.each(TYPES)('%s_upload', (type) => {
-  it.each([OWNER_ID, OWNER_NAME])('gives a URL for a key of its own, and a record that says what may be replaced, by %s', async (id) => {
-    const { act, owners, store } = startGateway()
-    owners.unshift({ type, id: OWNER_ID, state: 'active', imageUrl: 'old.png' })
-    const { status, body } = await act(`${type}_upload`, { id, name: 'Logo (neu).PNG' }, EDITOR)
-    expect(status).toBe(200)
-    const { presigned_url, upload } = v.parse(uploadAnswer, body.result)
-    expect(parseImageKey(upload.key)).toEqual({ ownerType: type, ownerId: OWNER_ID, uploadId: upload.id.replace('image-', ''), fileName: 'Logo (neu).PNG' })
-    expect([presigned_url, upload.headers, upload.max_bytes]).toEqual([upload.url, {}, 4 * 1024 ** 2])
-    const record = store.json(`uplink/uploads/${upload.id}.json`)
-    expect(v.parse(uploadRecord, record)).toMatchObject({ id: upload.id, entity: { type, id: OWNER_ID }, previous_url: 'old.png', state: 'issued' })
-  })
+  it.each([OWNER_ID, OWNER_NAME])(
+    'gives a URL for a key of its own, and a record that says what may be replaced, by %s',
+    async (id) => {
+      const { act, owners, store } = startGateway()
+      owners.unshift({ type, id: OWNER_ID, state: 'active', imageUrl: 'old.png' })
+      const { status, body } = await act(`${type}_upload`, { id, name: 'Logo (neu).PNG' }, EDITOR)
+      expect(status).toBe(200)
+      const { presigned_url, upload } = v.parse(uploadAnswer, body.result)
+      expect(parseImageKey(upload.key)).toEqual({
+        ownerType: type,
+        ownerId: OWNER_ID,
+        uploadId: upload.id.replace('image-', ''),
+        fileName: 'Logo (neu).PNG',
+      })
+      expect([presigned_url, upload.headers, upload.max_bytes]).toEqual([upload.url, {}, 4 * 1024 ** 2])
+      const record = store.json(`uplink/uploads/${upload.id}.json`)
+      expect(v.parse(uploadRecord, record)).toMatchObject({
+        id: upload.id,
+        entity: { type, id: OWNER_ID },
+        previous_url: 'old.png',
+        state: 'issued',
+      })
+    },
+  )
 
   it.each([
     ['who may only read', READER],
@@ -78,7 +91,12 @@ describe('the upload of an image', () => {
     const { act, owners, settings } = startGateway()
     const ahead = '01a00000-0000-7000-8000-000000000000'
     const key = { ownerType: 'group', ownerId: OWNER_ID, uploadId: ahead, fileName: 'a.png' } as const
-    owners.unshift({ type: 'group', id: OWNER_ID, state: 'active', imageUrl: imageUrl(settings, key, '0123456789abcdef') })
+    owners.unshift({
+      type: 'group',
+      id: OWNER_ID,
+      state: 'active',
+      imageUrl: imageUrl(settings, key, '0123456789abcdef'),
+    })
     const { body } = await act('group_upload', { id: OWNER_ID, name: 'a.png' }, EDITOR)
     expect(body.result.upload.id > `image-${ahead}`).toBe(true)
   })
@@ -87,7 +105,10 @@ describe('the upload of an image', () => {
     const { act, send } = startGateway()
     const { body } = await act('organization_upload', { id: OWNER_ID, name: 'a.png' }, EDITOR)
     const { id } = body.result.upload
-    expect((await act('upload_show', { id }, EDITOR)).body.result).toMatchObject({ id, state: 'issued' } satisfies Partial<UploadRecord>)
+    expect((await act('upload_show', { id }, EDITOR)).body.result).toMatchObject({
+      id,
+      state: 'issued',
+    } satisfies Partial<UploadRecord>)
     expect((await act('upload_show', { id }, READER)).status).toBe(403)
     expect((await send(`/uploads/${id}`, { token: EDITOR })).status).toBe(200)
   })

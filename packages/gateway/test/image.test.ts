@@ -1,18 +1,43 @@
-import { buildImageKey, type ImageKey, imageUrl, NotAllowedError, recordIdOf, recordKey, type Settings, type UploadRecord, versionOf } from '@ckan-uplink/core'
+import {
+  buildImageKey,
+  type ImageKey,
+  imageUrl,
+  NotAllowedError,
+  recordIdOf,
+  recordKey,
+  type Settings,
+  type UploadRecord,
+  versionOf,
+} from '@ckan-uplink/core'
 import { pngOf, SAMPLE_IMAGES } from '@ckan-uplink/testing'
 import { describe, expect, it } from 'vitest'
 import { GATEWAY, OWNER_ID, startGateway } from './support/gateway-fixture.ts'
 
-const KEY: ImageKey = { ownerType: 'organization', ownerId: OWNER_ID, uploadId: '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22', fileName: 'Logo (neu).png' }
+const KEY: ImageKey = {
+  ownerType: 'organization',
+  ownerId: OWNER_ID,
+  uploadId: '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22',
+  fileName: 'Logo (neu).png',
+}
 const SVG = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>')
 
 /** A gateway with an image in its bucket that was linked, unless told otherwise. */
-async function startWithImage(bytes: Uint8Array, { settings, ...changes }: Partial<UploadRecord> & { readonly settings?: Partial<Settings> } = {}) {
+async function startWithImage(
+  bytes: Uint8Array,
+  { settings, ...changes }: Partial<UploadRecord> & { readonly settings?: Partial<Settings> } = {},
+) {
   const gateway = startGateway({ ...(settings && { settings }) })
   const etag = (await gateway.store.put(buildImageKey(KEY), bytes)) ?? ''
   const version = await versionOf(etag)
   const linked = { version, size: bytes.length, at: '2026-01-31T11:00:05.000Z' }
-  const base = { version: 1, id: recordIdOf(KEY), entity: { type: KEY.ownerType, id: OWNER_ID }, key: buildImageKey(KEY), declared: {}, limits: {} } as const
+  const base = {
+    version: 1,
+    id: recordIdOf(KEY),
+    entity: { type: KEY.ownerType, id: OWNER_ID },
+    key: buildImageKey(KEY),
+    declared: {},
+    limits: {},
+  } as const
   const record: UploadRecord = { ...base, state: 'linked', linked, ...changes }
   await gateway.store.put(recordKey(record.id), new TextEncoder().encode(JSON.stringify(record)))
   const url = imageUrl(gateway.settings, KEY, version)
@@ -23,25 +48,32 @@ async function startWithImage(bytes: Uint8Array, { settings, ...changes }: Parti
 const unlinked = { state: 'issued', linked: { version: 'another', size: 1, at: '2026-01-31T11:00:05.000Z' } } as const
 
 describe('an image that was linked', () => {
-  it.each(Object.entries(SAMPLE_IMAGES))('is served to anybody as what it is, whatever it is called: %s', async (_, { mimetype, bytes }) => {
-    const { get } = await startWithImage(bytes)
-    const response = await get()
-    expect(response.status).toBe(200)
-    expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes)
-    expect(Object.fromEntries(response.headers)).toMatchObject({
-      'content-type': mimetype,
-      'content-length': String(bytes.length),
-      'cache-control': 'public, max-age=31536000, immutable',
-      'x-content-type-options': 'nosniff',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    })
-    expect(response.headers.has('content-disposition')).toBe(false)
-  })
+  it.each(Object.entries(SAMPLE_IMAGES))(
+    'is served to anybody as what it is, whatever it is called: %s',
+    async (_, { mimetype, bytes }) => {
+      const { get } = await startWithImage(bytes)
+      const response = await get()
+      expect(response.status).toBe(200)
+      expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes)
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'content-type': mimetype,
+        'content-length': String(bytes.length),
+        'cache-control': 'public, max-age=31536000, immutable',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      })
+      expect(response.headers.has('content-disposition')).toBe(false)
+    },
+  )
 
   it('is told of by HEAD without its bytes', async () => {
     const { get } = await startWithImage(SAMPLE_IMAGES.png.bytes)
     const response = await get(undefined, 'HEAD')
-    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([200, 'image/png', ''])
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
+      200,
+      'image/png',
+      '',
+    ])
   })
 
   it('asks nothing of CKAN', async () => {
@@ -50,11 +82,14 @@ describe('an image that was linked', () => {
     expect(calls).toEqual([])
   })
 
-  it.each(['', '?v=0123456789abcdef'])('is served without being kept at an address that does not name this version: %j', async (query) => {
-    const { get, url } = await startWithImage(SAMPLE_IMAGES.png.bytes)
-    const response = await get(url.slice(GATEWAY.length).replace(/\?.*$/u, query))
-    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-cache'])
-  })
+  it.each(['', '?v=0123456789abcdef'])(
+    'is served without being kept at an address that does not name this version: %j',
+    async (query) => {
+      const { get, url } = await startWithImage(SAMPLE_IMAGES.png.bytes)
+      const response = await get(url.slice(GATEWAY.length).replace(/\?.*$/u, query))
+      expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-cache'])
+    },
+  )
 
   it('is an attachment in a sandbox when it is an SVG', async () => {
     const { get } = await startWithImage(SVG, { settings: { allowSvg: true } })

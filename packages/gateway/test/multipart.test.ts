@@ -16,7 +16,11 @@ type Answer = Awaited<ReturnType<ReturnType<typeof startGateway>['act']>>
 /** A gateway with an upload of three parts. */
 async function startWithParts(declared: object = {}) {
   const gateway = startGateway()
-  const { body } = await gateway.act('resource_upload', { id: PUBLIC_ID, name: 'a.csv', size: SIZE, multipart: true, ...declared }, EDITOR)
+  const { body } = await gateway.act(
+    'resource_upload',
+    { id: PUBLIC_ID, name: 'a.csv', size: SIZE, multipart: true, ...declared },
+    EDITOR,
+  )
   const { upload } = v.parse(uploadAnswer, body.result)
   const stored = () => v.parse(uploadRecord, gateway.store.json(`uplink/uploads/${upload.id}.json`))
   const target = { key: upload.key, id: stored().multipart?.id ?? '' }
@@ -28,7 +32,8 @@ async function startWithParts(declared: object = {}) {
     send: (...numbers: readonly (1 | 2 | 3)[]) => {
       for (const number of numbers) gateway.parts.arrive(target, number, SIZES[number - 1] ?? 0)
     },
-    ask: (action: string, fields: object = {}, token = EDITOR): Promise<Answer> => gateway.act(action, { id: upload.id, ...fields }, token),
+    ask: (action: string, fields: object = {}, token = EDITOR): Promise<Answer> =>
+      gateway.act(action, { id: upload.id, ...fields }, token),
   }
 }
 
@@ -40,8 +45,19 @@ function faultsOf({ status, body }: Answer): unknown {
 describe('an upload in parts', () => {
   it('is answered with the plan of its parts and no URL, and may take a week', async () => {
     const { upload, stored } = await startWithParts({ mimetype: 'text/csv', expires_in: 600 })
-    expect(upload).toMatchObject({ method: 'PUT', url: null, headers: {}, part_size: 16 * MIB, part_count: 3, expires_at: '2026-02-07T11:00:00.000Z' })
-    expect(stored()).toMatchObject({ state: 'issued', multipart: { part_size: 16 * MIB, part_count: 3, expires_in: 600 }, expires_at: upload.expires_at })
+    expect(upload).toMatchObject({
+      method: 'PUT',
+      url: null,
+      headers: {},
+      part_size: 16 * MIB,
+      part_count: 3,
+      expires_at: '2026-02-07T11:00:00.000Z',
+    })
+    expect(stored()).toMatchObject({
+      state: 'issued',
+      multipart: { part_size: 16 * MIB, part_count: 3, expires_in: 600 },
+      expires_at: upload.expires_at,
+    })
   })
 
   it.each([
@@ -54,7 +70,11 @@ describe('an upload in parts', () => {
   ])('is what a file gets that is %s: %j', async (_, fields, isInParts) => {
     const { body } = await startGateway().act('resource_upload', { id: PUBLIC_ID, ...fields }, EDITOR)
     const { presigned_url, upload } = v.parse(uploadAnswer, body.result)
-    expect([presigned_url === null, upload.url === null, upload.part_count !== undefined]).toEqual([isInParts, isInParts, isInParts])
+    expect([presigned_url === null, upload.url === null, upload.part_count !== undefined]).toEqual([
+      isInParts,
+      isInParts,
+      isInParts,
+    ])
   })
 
   it.each([
@@ -62,7 +82,11 @@ describe('an upload in parts', () => {
     ['no bytes', { multipart: true, size: 0 }, { size: ['An empty file has no parts: leave out multipart'] }],
     ['more than the portal takes', { size: 70_000 * GIB }, { size: [`Must be at most ${60_000 * GIB} bytes`] }],
     ['more than the store takes', { size: 50_000 * GIB + 1 }, { size: ['Is more than the store takes'] }],
-    ['more than one request takes, but is to come in one', { multipart: false, size: 6 * GIB }, { multipart: ['Must be true for more than 5368709120 bytes'] }],
+    [
+      'more than one request takes, but is to come in one',
+      { multipart: false, size: 6 * GIB },
+      { multipart: ['Must be true for more than 5368709120 bytes'] },
+    ],
     ['a wish that is none', { multipart: 'perhaps', size: 5 }, { multipart: ['Must be true or false'] }],
   ])('is refused for %s', async (_, fields, faults) => {
     const { act, store } = startGateway({ settings: { maxUploadBytes: 60_000 * GIB } })
@@ -83,7 +107,10 @@ describe('the parts of an upload', () => {
     const { ask } = await startWithParts({ expires_in: 600 })
     const { parts } = v.parse(signedParts, (await ask('upload_sign_parts', { part_numbers: [1, 3, 3] })).body.result)
     expect(parts.map(({ part_number }) => part_number)).toEqual([1, 3])
-    expect(parts.map(({ url }) => new URL(url).searchParams.get('length'))).toEqual([String(SIZES[0]), String(SIZES[2])])
+    expect(parts.map(({ url }) => new URL(url).searchParams.get('length'))).toEqual([
+      String(SIZES[0]),
+      String(SIZES[2]),
+    ])
     expect(new URL(parts[0]?.url ?? '').searchParams.get('expires')).toBe('600')
   })
 
@@ -111,7 +138,11 @@ describe('the parts of an upload', () => {
     ['more than a hundred', Array.from({ length: 101 }, () => 1)],
   ])('are not signed when their numbers are %s', async (_, part_numbers) => {
     const { ask } = await startWithParts()
-    expect(faultsOf(await ask('upload_sign_parts', { part_numbers }))).toEqual([409, 'Validation Error', { part_numbers: [expect.any(String)] }])
+    expect(faultsOf(await ask('upload_sign_parts', { part_numbers }))).toEqual([
+      409,
+      'Validation Error',
+      { part_numbers: [expect.any(String)] },
+    ])
   })
 
   it('are signed for a form with a single number', async () => {
@@ -132,7 +163,8 @@ describe('the parts of an upload', () => {
   it.each(ACTIONS)('are nobody else’s: %s', async (action) => {
     const { ask, send, target, parts } = await startWithParts()
     send(1, 2, 3)
-    for (const token of [READER, '', 'made-up']) expect((await ask(action, { part_numbers: [1] }, token)).status).toBe(403)
+    for (const token of [READER, '', 'made-up'])
+      expect((await ask(action, { part_numbers: [1] }, token)).status).toBe(403)
     expect(await parts.listParts(target)).toHaveLength(3)
   })
 
@@ -140,7 +172,11 @@ describe('the parts of an upload', () => {
     const { act } = startGateway()
     const { body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
     const answer = await act(action, { id: body.result.upload.id, part_numbers: [1] }, EDITOR)
-    expect(faultsOf(answer)).toEqual([409, 'Validation Error', { id: ['This upload is not in parts: put the whole file to its URL'] }])
+    expect(faultsOf(answer)).toEqual([
+      409,
+      'Validation Error',
+      { id: ['This upload is not in parts: put the whole file to its URL'] },
+    ])
   })
 })
 
@@ -167,13 +203,20 @@ describe('completing', () => {
     send(1, 2, 3)
     await parts.complete(target)
     expect((await ask('upload_complete')).status).toBe(200)
-    expect(faultsOf(await ask('upload_list_parts'))).toEqual([409, 'Validation Error', { id: ['This upload is complete'] }])
+    expect(faultsOf(await ask('upload_list_parts'))).toEqual([
+      409,
+      'Validation Error',
+      { id: ['This upload is complete'] },
+    ])
   })
 
   it.each(['linked', 'failed', 'superseded'])('shows what became of an upload that is %s', async (state) => {
     const { ask, parts, target, store, upload, stored } = await startWithParts()
     await parts.abort(target)
-    await store.put(`uplink/uploads/${upload.id}.json`, new TextEncoder().encode(JSON.stringify({ ...stored(), state })))
+    await store.put(
+      `uplink/uploads/${upload.id}.json`,
+      new TextEncoder().encode(JSON.stringify({ ...stored(), state })),
+    )
     expect((await ask('upload_complete')).body.result.upload.state).toBe(state)
   })
 
@@ -182,7 +225,8 @@ describe('completing', () => {
     send(1, 2, 3)
     await parts.abort(target)
     const faults = { id: ['This upload was aborted, or dropped after a week: ask for a new one'] }
-    for (const action of ['upload_complete', 'upload_list_parts']) expect(faultsOf(await ask(action))).toEqual([409, 'Validation Error', faults])
+    for (const action of ['upload_complete', 'upload_list_parts'])
+      expect(faultsOf(await ask(action))).toEqual([409, 'Validation Error', faults])
   })
 
   it('is refused when an abort has got in between, so that nobody waits for a file that is never linked', async () => {
@@ -190,10 +234,17 @@ describe('completing', () => {
     send(1, 2, 3)
     const { complete } = parts
     parts.complete = async (target) => {
-      await store.put(`uplink/uploads/${upload.id}.json`, new TextEncoder().encode(JSON.stringify({ ...stored(), state: 'aborted' })))
+      await store.put(
+        `uplink/uploads/${upload.id}.json`,
+        new TextEncoder().encode(JSON.stringify({ ...stored(), state: 'aborted' })),
+      )
       return complete(target)
     }
-    expect(faultsOf(await ask('upload_complete'))).toEqual([409, 'Validation Error', { id: ['This upload is aborted: ask for a new one'] }])
+    expect(faultsOf(await ask('upload_complete'))).toEqual([
+      409,
+      'Validation Error',
+      { id: ['This upload is aborted: ask for a new one'] },
+    ])
   })
 
   it('can be asked for again when the store fails', async () => {
@@ -235,7 +286,11 @@ describe('aborting', () => {
     await store.put(
       `uplink/uploads/${upload.id}.json`,
       new TextEncoder().encode(
-        JSON.stringify({ ...stored(), state: 'linked', linked: { version: '0123456789abcdef', size: SIZE, at: '2026-01-31T11:00:05.000Z' } }),
+        JSON.stringify({
+          ...stored(),
+          state: 'linked',
+          linked: { version: '0123456789abcdef', size: SIZE, at: '2026-01-31T11:00:05.000Z' },
+        }),
       ),
     )
     expect((await ask('upload_abort')).body.result.upload.state).toBe('linked')

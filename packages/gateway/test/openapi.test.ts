@@ -24,11 +24,15 @@ describe('the API description', () => {
 
   it('is served with the public address', async () => {
     const { send, settings } = startGateway()
-    expect(await (await send('/openapi.json')).json()).toEqual({ ...withoutExamples(description), servers: [{ url: settings.gatewayUrl }] })
+    expect(await (await send('/openapi.json')).json()).toEqual({
+      ...withoutExamples(description),
+      servers: [{ url: settings.gatewayUrl }],
+    })
   })
 
   it('has every reference it makes, and every operation under a name of its own', () => {
-    for (const reference of valuesOf('$ref', description)) expect(resolve(String(reference)), String(reference)).toBeDefined()
+    for (const reference of valuesOf('$ref', description))
+      expect(resolve(String(reference)), String(reference)).toBeDefined()
     const names = valuesOf('operationId', description)
     expect(new Set(names).size).toBe(names.length)
   })

@@ -11,7 +11,10 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
 })
 
-async function start(answer?: Parameters<typeof startScriptedCkan>[0], settings: NonNullable<Parameters<typeof startGateway>[0]>['settings'] = {}) {
+async function start(
+  answer?: Parameters<typeof startScriptedCkan>[0],
+  settings: NonNullable<Parameters<typeof startGateway>[0]>['settings'] = {},
+) {
   const ckan = await startScriptedCkan(answer ?? ((_, response) => answerJson(response, 200, RESULT)))
   servers.push(ckan)
   return { ckan, ...startGateway({ settings: { ckanUrl: ckan.url, ...settings } }) }
@@ -31,9 +34,13 @@ function streamOf(megabytes: number): ReadableStream {
 describe('an action that the gateway does not own', () => {
   it.each(['/api/3/action/', '/api/action/'])('is passed to CKAN from below %s, with its query', async (prefix) => {
     const { send, ckan } = await start()
-    const response = await send(`${prefix}package_search?q=a%20b&fq=x:%22y%22&rows=0`, { headers: { 'X-CKAN-API-Key': EDITOR, Accept: 'application/json' } })
+    const response = await send(`${prefix}package_search?q=a%20b&fq=x:%22y%22&rows=0`, {
+      headers: { 'X-CKAN-API-Key': EDITOR, Accept: 'application/json' },
+    })
     expect([response.status, await response.json()]).toEqual([200, RESULT])
-    expect(ckan.seen).toMatchObject([{ method: 'GET', path: '/api/3/action/package_search?q=a%20b&fq=x:%22y%22&rows=0' }])
+    expect(ckan.seen).toMatchObject([
+      { method: 'GET', path: '/api/3/action/package_search?q=a%20b&fq=x:%22y%22&rows=0' },
+    ])
     expect(ckan.seen[0]?.headers).toMatchObject({ authorization: EDITOR, accept: 'application/json' })
     expect(ckan.seen[0]?.headers).not.toHaveProperty('x-ckan-api-key')
   })
@@ -41,9 +48,18 @@ describe('an action that the gateway does not own', () => {
   it('is passed on with its body to the byte', async () => {
     const { send, ckan } = await start()
     const body = '{ "id" : "x", "url_type": "upload", "number": 1.0, "big": 12345678901234567890 }'
-    await send('/api/3/action/package_patch', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body, token: `Bearer ${EDITOR}` })
+    await send('/api/3/action/package_patch', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+      token: `Bearer ${EDITOR}`,
+    })
     expect(ckan.seen[0]?.body.toString()).toBe(body)
-    expect(ckan.seen[0]?.headers).toMatchObject({ authorization: EDITOR, 'content-type': 'application/json', 'content-length': String(body.length) })
+    expect(ckan.seen[0]?.headers).toMatchObject({
+      authorization: EDITOR,
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+    })
   })
 
   it('is passed on without a token and without a body', async () => {
@@ -57,7 +73,12 @@ describe('an action that the gateway does not own', () => {
     const { send, ckan } = await start((_, response) =>
       answerJson(response, 200, RESULT, { 'Set-Cookie': 'auth_tkt=1', 'X-Powered-By': 'x', 'Retry-After': '3' }),
     )
-    const headers = { Cookie: 'ckan=secret', 'X-Forwarded-For': '10.0.0.1', 'X-Forwarded-Host': 'evil.example.org', Referer: 'https://x.example.org' }
+    const headers = {
+      Cookie: 'ckan=secret',
+      'X-Forwarded-For': '10.0.0.1',
+      'X-Forwarded-Host': 'evil.example.org',
+      Referer: 'https://x.example.org',
+    }
     const response = await send('/api/3/action/package_show?id=x', { headers })
     for (const name of Object.keys(headers)) expect(ckan.seen[0]?.headers).not.toHaveProperty(name.toLowerCase())
     expect(response.headers.getSetCookie()).toEqual([])
@@ -77,7 +98,9 @@ describe('an action that the gateway does not own', () => {
   })
 
   it.each([502, 503, 504])("is CKAN's envelope where a proxy answers %i with a page of its own", async (status) => {
-    const { send } = await start((_, response) => response.writeHead(status, { 'Content-Type': 'text/html', 'Retry-After': '7' }).end('<html>'))
+    const { send } = await start((_, response) =>
+      response.writeHead(status, { 'Content-Type': 'text/html', 'Retry-After': '7' }).end('<html>'),
+    )
     const response = await send('/api/3/action/package_list')
     expect([response.status, response.headers.get('Retry-After')]).toEqual([502, '7'])
     expect(await response.json()).toMatchObject({ success: false, error: { __type: 'Bad Gateway' } })
@@ -99,7 +122,12 @@ describe('an action that the gateway does not own', () => {
   it('streams a file of known length', async () => {
     const { send, ckan } = await start()
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': String(20 * 1024 ** 2) }
-    const response = await send('/api/3/action/resource_patch', { method: 'POST', headers, body: streamOf(20), duplex: 'half' } as RequestInit)
+    const response = await send('/api/3/action/resource_patch', {
+      method: 'POST',
+      headers,
+      body: streamOf(20),
+      duplex: 'half',
+    } as RequestInit)
     expect(response.status).toBe(200)
     expect(ckan.seen[0]?.body.length).toBe(20 * 1024 ** 2)
     expect(ckan.seen[0]?.headers['content-length']).toBe(String(20 * 1024 ** 2))
@@ -117,8 +145,16 @@ describe('an action that the gateway does not own', () => {
   it('is refused a file of unknown length that turns out to be large', async () => {
     const { send, ckan } = await start()
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' }
-    const response = await send('/api/3/action/resource_patch', { method: 'POST', headers, body: streamOf(6), duplex: 'half' } as RequestInit)
-    expect([response.status, v.parse(actionError, await response.json()).error.__type]).toEqual([413, 'Content Too Large'])
+    const response = await send('/api/3/action/resource_patch', {
+      method: 'POST',
+      headers,
+      body: streamOf(6),
+      duplex: 'half',
+    } as RequestInit)
+    expect([response.status, v.parse(actionError, await response.json()).error.__type]).toEqual([
+      413,
+      'Content Too Large',
+    ])
     expect(ckan.seen).toEqual([])
   })
 
@@ -129,7 +165,9 @@ describe('an action that the gateway does not own', () => {
   })
 
   it('is answered 502 when CKAN redirects, with the address to configure and nothing else of it', async () => {
-    const { send } = await start((_, response) => response.writeHead(301, { Location: 'https://data.example.org/login?token=secret' }).end())
+    const { send } = await start((_, response) =>
+      response.writeHead(301, { Location: 'https://data.example.org/login?token=secret' }).end(),
+    )
     const response = await send('/api/3/action/package_show?id=x')
     const { error } = v.parse(actionError, await response.json())
     expect([response.status, response.headers.get('Location')]).toEqual([502, null])
@@ -147,16 +185,20 @@ describe('an action that the gateway does not own', () => {
     expect(JSON.stringify(logged)).not.toContain(EDITOR)
   })
 
-  it.each(['', '?callback=show'])("keeps the site's own token to itself, which xloader_status gives to every editor: %j", async (query) => {
-    const { send } = await start((request, response) => {
-      const text = '{"help": "h", "success": true, "result": {"status": "complete", "task_info": {"api_key": "a.b-c_d", "logs": []}}}'
-      response.setHeader('Content-Type', 'application/json')
-      response.end(request.path.includes('callback') ? `show(${text});` : text)
-    })
-    const text = await (await send(`/api/3/action/xloader_status${query}`, { token: EDITOR })).text()
-    expect(text).toContain('"task_info": {"api_key": null, "logs": []}')
-    expect(text).not.toContain('a.b-c_d')
-  })
+  it.each(['', '?callback=show'])(
+    "keeps the site's own token to itself, which xloader_status gives to every editor: %j",
+    async (query) => {
+      const { send } = await start((request, response) => {
+        const text =
+          '{"help": "h", "success": true, "result": {"status": "complete", "task_info": {"api_key": "a.b-c_d", "logs": []}}}'
+        response.setHeader('Content-Type', 'application/json')
+        response.end(request.path.includes('callback') ? `show(${text});` : text)
+      })
+      const text = await (await send(`/api/3/action/xloader_status${query}`, { token: EDITOR })).text()
+      expect(text).toContain('"task_info": {"api_key": null, "logs": []}')
+      expect(text).not.toContain('a.b-c_d')
+    },
+  )
 
   it('can be switched off', async () => {
     const { send, ckan } = await start(undefined, { passThrough: false })
@@ -172,7 +214,11 @@ describe('what the gateway has added to a resource', () => {
   it.each([
     ['resource_update', { id: 'r', ...ours, extra: { upload: 1 } }, { id: 'r', extra: { upload: 1 } }],
     ['resource_patch', { id: 'r', ...ours }, { id: 'r' }],
-    ['package_create', { name: 'n', upload: 'mine', resources: [{ id: 'r', ...ours }, 7] }, { name: 'n', upload: 'mine', resources: [{ id: 'r' }, 7] }],
+    [
+      'package_create',
+      { name: 'n', upload: 'mine', resources: [{ id: 'r', ...ours }, 7] },
+      { name: 'n', upload: 'mine', resources: [{ id: 'r' }, 7] },
+    ],
     [
       'package_update',
       { resources: [{ id: 'r', ...ours }], extras: [{ key: 'upload', value: 'x' }] },
@@ -207,13 +253,19 @@ describe('what the gateway has added to a resource', () => {
 
   it.each([
     ['resource_update', { id: 'r', presigned_url: 'https://x/?a=1&b=2', name: 'Städte' }, { id: 'r', name: 'Städte' }],
-    ['package_revise', { update__resources__r__presigned_url: 'https://x', update__title: 'T' }, { update__title: 'T' }],
+    [
+      'package_revise',
+      { update__resources__r__presigned_url: 'https://x', update__title: 'T' },
+      { update__title: 'T' },
+    ],
     ['package_patch', { id: 'd', presigned_url: 'mine' }, { id: 'd', presigned_url: 'mine' }],
   ])('is taken out of forms: %s', async (action, given, sent) => {
     const { send, ckan } = await start()
     await send(`/api/3/action/${action}`, { method: 'POST', body: new URLSearchParams(given) })
     const { headers, body = Buffer.alloc(0) } = ckan.seen[0] ?? {}
-    const seen = await new Response(new Uint8Array(body), { headers: { 'Content-Type': headers?.['content-type'] ?? '' } }).formData()
+    const seen = await new Response(new Uint8Array(body), {
+      headers: { 'Content-Type': headers?.['content-type'] ?? '' },
+    }).formData()
     expect(Object.fromEntries(seen)).toEqual(sent)
   })
 
@@ -230,7 +282,9 @@ describe('what the gateway has added to a resource', () => {
     form.append(ours, 'https://bucket.example.org/?signature=1')
     await send(`/api/3/action/${action}`, { method: 'POST', body: form })
     const { headers, body = Buffer.alloc(0) } = ckan.seen[0] ?? {}
-    const seen = await new Response(new Uint8Array(body), { headers: { 'Content-Type': headers?.['content-type'] ?? '' } }).formData()
+    const seen = await new Response(new Uint8Array(body), {
+      headers: { 'Content-Type': headers?.['content-type'] ?? '' },
+    }).formData()
     expect([...seen.keys()]).toEqual(names)
     const file = seen.get('upload')
     expect(file instanceof File && Buffer.from(await file.arrayBuffer()).equals(content)).toBe(true)
@@ -239,7 +293,11 @@ describe('what the gateway has added to a resource', () => {
   it('does not keep CKAN from judging what is no JSON', async () => {
     const { send, ckan } = await start()
     const body = '{"upload": '
-    await send('/api/3/action/resource_patch', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+    await send('/api/3/action/resource_patch', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    })
     expect(ckan.seen[0]?.body.toString()).toBe(body)
   })
 })

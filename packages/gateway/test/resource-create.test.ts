@@ -27,7 +27,11 @@ const sent = (request: SeenRequest | undefined) => JSON.parse(request?.body.toSt
 describe('resource_create', () => {
   it("answers as CKAN does, with a URL for the new resource's file besides", async () => {
     const { act, ckan } = await start()
-    const { status, body } = await act('resource_create', { package_id: DATASET, name: 'Budget', description: 'Überblick' }, EDITOR)
+    const { status, body } = await act(
+      'resource_create',
+      { package_id: DATASET, name: 'Budget', description: 'Überblick' },
+      EDITOR,
+    )
     expect(status).toBe(200)
     const { presigned_url, upload, ...result } = body.result
     expect(body.help).toBe(HELP)
@@ -35,7 +39,9 @@ describe('resource_create', () => {
     expect(presigned_url).toBe(upload.url)
     expect(upload).toMatchObject({ method: 'PUT', headers: {} })
     expect(upload.key).toBe(`resources/api_uploads/${result.id}/${upload.id}/data`)
-    expect(ckan.seen).toMatchObject([{ method: 'POST', path: '/api/3/action/resource_create', headers: { authorization: EDITOR } }])
+    expect(ckan.seen).toMatchObject([
+      { method: 'POST', path: '/api/3/action/resource_create', headers: { authorization: EDITOR } },
+    ])
     expect(sent(ckan.seen[0])).toEqual({ package_id: DATASET, name: 'Budget', description: 'Überblick', id: result.id })
   })
 
@@ -43,7 +49,10 @@ describe('resource_create', () => {
     const ids: string[] = []
     const gateway = await start({}, (request, response) => {
       ids.push(...gateway.store.keys())
-      answerJson(response, 200, { success: true, result: { ...JSON.parse(request.body.toString()), url: '', last_modified: null } })
+      answerJson(response, 200, {
+        success: true,
+        result: { ...JSON.parse(request.body.toString()), url: '', last_modified: null },
+      })
     })
     const { body } = await gateway.act('resource_create', { package_id: DATASET, format: 'CSV' }, EDITOR)
     const { id, upload } = body.result
@@ -78,17 +87,24 @@ describe('resource_create', () => {
     expect(store.json(store.keys()[0] ?? '').declared).toEqual({ name: 'budget.csv' })
   })
 
-  it.each([['Budget 2026'], ['../budget.csv'], [`${'x'.repeat(300)}.csv`], [null]])('takes the title %j for no file name', async (name) => {
-    const { act, store, ckan } = await start()
-    await act('resource_create', { package_id: DATASET, name }, EDITOR)
-    expect(store.json(store.keys()[0] ?? '').declared).toEqual({})
-    expect(sent(ckan.seen[0]).name).toBe(name)
-  })
+  it.each([['Budget 2026'], ['../budget.csv'], [`${'x'.repeat(300)}.csv`], [null]])(
+    'takes the title %j for no file name',
+    async (name) => {
+      const { act, store, ckan } = await start()
+      await act('resource_create', { package_id: DATASET, name }, EDITOR)
+      expect(store.json(store.keys()[0] ?? '').declared).toEqual({})
+      expect(sent(ckan.seen[0]).name).toBe(name)
+    },
+  )
 
   it("takes the caller's id, and sends CKAN none of what the gateway adds", async () => {
     const { act, ckan } = await start()
     const id = '7a0b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a99'
-    const { body } = await act('resource_create', { id, package_id: DATASET, presigned_url: 'https://x', upload: {}, extra: { upload: 1 } }, EDITOR)
+    const { body } = await act(
+      'resource_create',
+      { id, package_id: DATASET, presigned_url: 'https://x', upload: {}, extra: { upload: 1 } },
+      EDITOR,
+    )
     expect(body.result.id).toBe(id)
     expect(sent(ckan.seen[0])).toEqual({ id, package_id: DATASET, extra: { upload: 1 } })
   })
@@ -110,7 +126,11 @@ describe('resource_create', () => {
     const { id, upload } = body.result
     expect(ckan.seen).toHaveLength(1)
     expect(store.keys()).toEqual([`uplink/uploads/${upload.id}.json`])
-    const shown = { previous_url: 'http://budget', previous_last_modified: '2026-01-31T10:59:59', entity: { type: 'resource', id, dataset_id: DATASET } }
+    const shown = {
+      previous_url: 'http://budget',
+      previous_last_modified: '2026-01-31T10:59:59',
+      entity: { type: 'resource', id, dataset_id: DATASET },
+    }
     expect(store.json(`uplink/uploads/${upload.id}.json`)).toMatchObject(shown)
   })
 
@@ -140,7 +160,8 @@ describe('resource_create', () => {
     ['answers with a page', (_: SeenRequest, response: Parameters<typeof answerJson>[0]) => response.end('<html>')],
     [
       'makes another resource',
-      (_: SeenRequest, response: Parameters<typeof answerJson>[0]) => answerJson(response, 200, { success: true, result: { id: 'x' } }),
+      (_: SeenRequest, response: Parameters<typeof answerJson>[0]) =>
+        answerJson(response, 200, { success: true, result: { id: 'x' } }),
     ],
   ])('when CKAN %s, says with which id to ask again', async (_, answer) => {
     const { act, ckan } = await start({}, answer)
@@ -165,7 +186,9 @@ describe('resource_create', () => {
   })
 
   it('leaves a multipart body to CKAN', async () => {
-    const { send, ckan, store } = await start({}, (_, response) => answerJson(response, 200, { success: true, result: { id: 'x' } }))
+    const { send, ckan, store } = await start({}, (_, response) =>
+      answerJson(response, 200, { success: true, result: { id: 'x' } }),
+    )
     const form = new FormData()
     form.set('package_id', DATASET)
     form.set('upload', new Blob(['a,b\n1,2\n']), 'a.csv')

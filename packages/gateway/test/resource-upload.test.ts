@@ -2,7 +2,18 @@ import { isUploadId, linkedUrl, parseKey, UnavailableError } from '@ckan-uplink/
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { actionError, uploadAnswer } from '../src/answer-schemas.ts'
-import { DATASTORE_ID, DELETED_ID, EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER, resource, startGateway, UNKNOWN_ID } from './support/gateway-fixture.ts'
+import {
+  DATASTORE_ID,
+  DELETED_ID,
+  EDITOR,
+  GATEWAY,
+  PRIVATE_ID,
+  PUBLIC_ID,
+  READER,
+  resource,
+  startGateway,
+  UNKNOWN_ID,
+} from './support/gateway-fixture.ts'
 
 const HASH = `sha256:${'ab'.repeat(32)}`
 
@@ -14,8 +25,17 @@ describe('resource_upload', () => {
     expect(body).toMatchObject({ success: true, help: `${GATEWAY}/api/3/action/help_show?name=resource_upload` })
     const { upload, presigned_url } = v.parse(uploadAnswer, body.result)
     expect(presigned_url).toBe(upload.url)
-    expect(parseKey('resources/api_uploads/', upload.key)).toEqual({ resourceId: PUBLIC_ID, uploadId: upload.id, fileName: 'budget.csv' })
-    expect(upload).toMatchObject({ method: 'PUT', headers: {}, expires_at: '2026-01-31T12:00:00.000Z', max_bytes: 5 * 1024 ** 3 })
+    expect(parseKey('resources/api_uploads/', upload.key)).toEqual({
+      resourceId: PUBLIC_ID,
+      uploadId: upload.id,
+      fileName: 'budget.csv',
+    })
+    expect(upload).toMatchObject({
+      method: 'PUT',
+      headers: {},
+      expires_at: '2026-01-31T12:00:00.000Z',
+      max_bytes: 5 * 1024 ** 3,
+    })
     expect(isUploadId(upload.id)).toBe(true)
   })
 
@@ -28,7 +48,10 @@ describe('resource_upload', () => {
 
   it('keeps a record of what was asked for, and of what CKAN showed then', async () => {
     const { act, store, resources } = startGateway()
-    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: 'https://elsewhere.example.org/old.csv', lastModified: '2025-01-01T00:00:00' }))
+    resources.set(
+      PUBLIC_ID,
+      resource(PUBLIC_ID, { url: 'https://elsewhere.example.org/old.csv', lastModified: '2025-01-01T00:00:00' }),
+    )
     const declared = { name: 'budget.csv', size: 12, mimetype: 'text/csv', format: 'CSV', hash: HASH }
     const { body } = await act('resource_upload', { id: PUBLIC_ID, ...declared, expires_in: 60 }, EDITOR)
     expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)).toEqual({
@@ -52,7 +75,10 @@ describe('resource_upload', () => {
     store.failWith = new UnavailableError('the bucket at 10.0.0.7 is away')
     const { status, body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
     expect(status).toBe(503)
-    expect(body.error).toEqual({ __type: 'Service Unavailable', message: 'The store cannot be reached at the moment. Try again later.' })
+    expect(body.error).toEqual({
+      __type: 'Service Unavailable',
+      message: 'The store cannot be reached at the moment. Try again later.',
+    })
     expect(calls).not.toContain('signUpload')
   })
 
@@ -80,14 +106,27 @@ describe('resource_upload', () => {
 
   it('has size, type and checksum signed', async () => {
     const { act } = startGateway()
-    const { body } = await act('resource_upload', { id: PUBLIC_ID, size: 7, mimetype: 'text/csv', hash: HASH.replaceAll('ab', 'AB') }, EDITOR)
-    expect(body.result.upload.headers).toEqual({ 'content-type': 'text/csv', 'x-amz-checksum-sha256': 'ab'.repeat(32), 'if-none-match': '*' })
+    const { body } = await act(
+      'resource_upload',
+      { id: PUBLIC_ID, size: 7, mimetype: 'text/csv', hash: HASH.replaceAll('ab', 'AB') },
+      EDITOR,
+    )
+    expect(body.result.upload.headers).toEqual({
+      'content-type': 'text/csv',
+      'x-amz-checksum-sha256': 'ab'.repeat(32),
+      'if-none-match': '*',
+    })
     expect(body.result.upload.url).toContain('length=7')
   })
 
   it.each([
     ['its declared name', { name: '日本語 データ (1)+final.csv' }, {}, '日本語 データ (1)+final.csv'],
-    ['the name in its present URL', { format: 'CSV' }, { url: 'https://example.org/files/old%20one.xlsx?x=1' }, 'old one.xlsx'],
+    [
+      'the name in its present URL',
+      { format: 'CSV' },
+      { url: 'https://example.org/files/old%20one.xlsx?x=1' },
+      'old one.xlsx',
+    ],
     ['its declared format', { format: 'geojson' }, { format: 'CSV' }, 'data.geojson'],
     ['its declared media type', { mimetype: 'text/csv; charset=utf-8' }, {}, 'data.csv'],
     ['its format in CKAN', {}, { format: 'CSV', url: 'https://example.org/api' }, 'data.csv'],
@@ -133,7 +172,11 @@ describe('resource_upload', () => {
     ['X-CKAN-API-Key', EDITOR],
   ])('takes the token from %s: %s', async (name, value) => {
     const { send } = startGateway()
-    const response = await send('/api/action/resource_upload', { method: 'POST', headers: { [name]: value }, body: JSON.stringify({ id: PUBLIC_ID }) })
+    const response = await send('/api/action/resource_upload', {
+      method: 'POST',
+      headers: { [name]: value },
+      body: JSON.stringify({ id: PUBLIC_ID }),
+    })
     expect(response.status).toBe(200)
   })
 
@@ -178,16 +221,35 @@ describe('resource_upload', () => {
 
   it('allows a type with parameters where the bare type is allowed', async () => {
     const { act } = startGateway({ settings: { allowedTypes: ['text/csv'] } })
-    expect((await act('resource_upload', { id: PUBLIC_ID, mimetype: 'Text/CSV; charset=utf-8' }, EDITOR)).status).toBe(200)
+    expect((await act('resource_upload', { id: PUBLIC_ID, mimetype: 'Text/CSV; charset=utf-8' }, EDITOR)).status).toBe(
+      200,
+    )
   })
 
   it.each([
-    ['a form', 'application/x-www-form-urlencoded', new URLSearchParams({ id: PUBLIC_ID, size: '12', expires_in: '60' }).toString()],
-    ["JSON that curl's -d calls a form", 'application/x-www-form-urlencoded', JSON.stringify({ id: PUBLIC_ID, size: 12, expires_in: 60 })],
-    ['JSON with a character set', 'application/json; charset=utf-8', JSON.stringify({ id: PUBLIC_ID, size: 12, expires_in: '60', unknown: [1] })],
+    [
+      'a form',
+      'application/x-www-form-urlencoded',
+      new URLSearchParams({ id: PUBLIC_ID, size: '12', expires_in: '60' }).toString(),
+    ],
+    [
+      "JSON that curl's -d calls a form",
+      'application/x-www-form-urlencoded',
+      JSON.stringify({ id: PUBLIC_ID, size: 12, expires_in: 60 }),
+    ],
+    [
+      'JSON with a character set',
+      'application/json; charset=utf-8',
+      JSON.stringify({ id: PUBLIC_ID, size: 12, expires_in: '60', unknown: [1] }),
+    ],
   ])('reads %s', async (_, type, body) => {
     const { send } = startGateway()
-    const response = await send('/api/3/action/resource_upload', { method: 'POST', headers: { 'Content-Type': type }, body, token: EDITOR })
+    const response = await send('/api/3/action/resource_upload', {
+      method: 'POST',
+      headers: { 'Content-Type': type },
+      body,
+      token: EDITOR,
+    })
     const { result } = (await response.json()) as { result: { upload: { url: string; expires_at: string } } }
     expect(result.upload.url).toContain('length=12')
     expect(result.upload.expires_at).toBe('2026-01-31T11:01:00.000Z')
@@ -197,8 +259,15 @@ describe('resource_upload', () => {
     const form = new FormData()
     form.set('id', PUBLIC_ID)
     form.set('size', '12')
-    const response = await startGateway().send('/api/3/action/resource_upload', { method: 'POST', body: form, token: EDITOR })
-    expect(await response.json()).toMatchObject({ success: true, result: { presigned_url: expect.stringContaining('length=12') } })
+    const response = await startGateway().send('/api/3/action/resource_upload', {
+      method: 'POST',
+      body: form,
+      token: EDITOR,
+    })
+    expect(await response.json()).toMatchObject({
+      success: true,
+      result: { presigned_url: expect.stringContaining('length=12') },
+    })
   })
 
   it('answers 502 while CKAN is away, and tells no inner address', async () => {
@@ -211,7 +280,9 @@ describe('resource_upload', () => {
     expect(status).toBe(502)
     expect(headers.get('Retry-After')).toBe('3')
     expect(JSON.stringify(v.parse(actionError, body))).not.toContain('10.0.0.3')
-    expect(logged).toMatchObject([{ level: 'error', event: 'request_failed', fields: { message: 'CKAN at http://10.0.0.3:5000 is away' } }])
+    expect(logged).toMatchObject([
+      { level: 'error', event: 'request_failed', fields: { message: 'CKAN at http://10.0.0.3:5000 is away' } },
+    ])
   })
 
   it('logs neither token nor signed URL', async () => {

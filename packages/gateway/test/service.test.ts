@@ -11,7 +11,9 @@ describe('the service', () => {
   })
 
   it('sends a caller away who asks too often, in the form of the route, and is healthy all the same', async () => {
-    const { send, act, calls } = startGateway({ deps: { admit: async ({ headers }) => headers.get('Authorization') !== EDITOR } })
+    const { send, act, calls } = startGateway({
+      deps: { admit: async ({ headers }) => headers.get('Authorization') !== EDITOR },
+    })
     const refused = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '60'])
     expect(v.parse(actionError, refused.body).error.__type).toBe('Too Many Requests')
@@ -21,12 +23,15 @@ describe('the service', () => {
     expect((await send('/', {})).status).toBe(200)
   })
 
-  it.each(['/', '/healthz', '/readyz', '/openapi.json', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])('is only to be read at %s', async (path) => {
-    const { send } = startGateway()
-    const response = await send(path, { method: 'DELETE', token: EDITOR })
-    expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])
-    expect(v.parse(problem, await response.json()).status).toBe(405)
-  })
+  it.each(['/', '/healthz', '/readyz', '/openapi.json', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])(
+    'is only to be read at %s',
+    async (path) => {
+      const { send } = startGateway()
+      const response = await send(path, { method: 'DELETE', token: EDITOR })
+      expect([response.status, response.headers.get('Allow')]).toEqual([405, 'GET, HEAD'])
+      expect(v.parse(problem, await response.json()).status).toBe(405)
+    },
+  )
 
   it('says at its root what it is', async () => {
     const response = await startGateway().send('/')
@@ -53,7 +58,9 @@ describe('the service', () => {
       bucket: () => new Promise<string>(() => {}),
     }
     const clock = { now: () => new Date(), sleep: async () => {} }
-    const response = await startGateway({ deps: { checks: { ...checks, ckan: () => Promise.resolve('CKAN 2.11.6') }, clock } }).send('/readyz')
+    const response = await startGateway({
+      deps: { checks: { ...checks, ckan: () => Promise.resolve('CKAN 2.11.6') }, clock },
+    }).send('/readyz')
     expect(response.status).toBe(503)
     expect(v.parse(readiness, await response.json())).toEqual({
       status: 'failing',
@@ -67,10 +74,19 @@ describe('the service', () => {
 
   it('makes links of its configured address, whatever the caller says', async () => {
     const { send } = startGateway()
-    const headers = { Host: 'evil.example.org', 'X-Forwarded-Host': 'evil.example.org', Forwarded: 'host=evil.example.org' }
+    const headers = {
+      Host: 'evil.example.org',
+      'X-Forwarded-Host': 'evil.example.org',
+      Forwarded: 'host=evil.example.org',
+    }
     const description = await (await send('/openapi.json', { headers })).text()
     const answer = await (
-      await send('/api/3/action/resource_upload', { method: 'POST', headers, body: JSON.stringify({ id: PUBLIC_ID }), token: EDITOR })
+      await send('/api/3/action/resource_upload', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ id: PUBLIC_ID }),
+        token: EDITOR,
+      })
     ).text()
     expect(JSON.parse(description).servers).toEqual([{ url: GATEWAY }])
     expect(description + answer).not.toContain('evil')
@@ -101,7 +117,13 @@ describe('the service', () => {
     expect(response.status).toBe(500)
     expect(v.is<v.GenericSchema>(schema, body)).toBe(true)
     expect(JSON.stringify(body)).not.toMatch(/secret|at .*:\d+/u)
-    expect(logged).toMatchObject([{ level: 'error', event: 'request_failed', fields: { path, status: 500, message: 'cannot read secret of undefined' } }])
+    expect(logged).toMatchObject([
+      {
+        level: 'error',
+        event: 'request_failed',
+        fields: { path, status: 500, message: 'cannot read secret of undefined' },
+      },
+    ])
   })
 })
 
@@ -111,7 +133,10 @@ describe('a browser of another origin', () => {
     startGateway({ settings: { allowedOrigins } }).send(path, { ...init, headers: { Origin: origin, ...init.headers } })
 
   it.each([[[ORIGIN]], [['*']]])('is answered before it asks when %j are allowed', async (allowed) => {
-    const headers = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization,content-type' }
+    const headers = {
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization,content-type',
+    }
     const response = await ask(allowed, '/api/3/action/resource_upload', { method: 'OPTIONS', headers })
     expect(response.status).toBe(204)
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe(allowed[0])

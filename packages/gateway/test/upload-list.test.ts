@@ -62,14 +62,23 @@ describe('the list of uploads', () => {
 
   it('is narrowed to a state or a resource, and goes on behind what it left out', async () => {
     const other = { entity: { type: 'resource', id: PRIVATE_ID } } as const
-    const { pages } = await startWithRecords([other, { state: 'linked' }, { ...other, state: 'linked' }, {}, { ...other, state: 'linked' }])
+    const { pages } = await startWithRecords([
+      other,
+      { state: 'linked' },
+      { ...other, state: 'linked' },
+      {},
+      { ...other, state: 'linked' },
+    ])
     expect((await pages({ state: 'linked' })).found.flat()).toEqual([2, 3, 5])
     expect((await pages({ entity: PRIVATE_ID })).found.flat()).toEqual([1, 3, 5])
     expect((await pages({ entity: PRIVATE_ID, state: 'linked', limit: 1 })).found.flat()).toEqual([3, 5])
   })
 
   it('calls an upload expired whose URL went by unused', async () => {
-    const { pages, time } = await startWithRecords([{ expires_at: '2026-01-31T11:30:00.000Z' }, { expires_at: '2026-01-31T12:30:00.000Z' }])
+    const { pages, time } = await startWithRecords([
+      { expires_at: '2026-01-31T11:30:00.000Z' },
+      { expires_at: '2026-01-31T12:30:00.000Z' },
+    ])
     time.now = new Date('2026-01-31T12:00:00.000Z')
     expect((await pages({ state: 'expired' })).found.flat()).toEqual([1])
     expect((await pages({ state: 'issued' })).found.flat()).toEqual([2])
@@ -84,14 +93,19 @@ describe('the list of uploads', () => {
     const { put, pages, logged } = await startWithRecords([{}, {}])
     await put(recordKey(idOf(1)), 'not JSON')
     expect((await pages({})).found.flat()).toEqual([2])
-    expect(logged).toContainEqual(expect.objectContaining({ event: 'record_unreadable', fields: expect.objectContaining({ upload: idOf(1) }) }))
+    expect(logged).toContainEqual(
+      expect.objectContaining({ event: 'record_unreadable', fields: expect.objectContaining({ upload: idOf(1) }) }),
+    )
   })
 
-  it.each([[{ limit: 0 }], [{ limit: 1001 }], [{ state: 'loaded' }], [{ entity: 'a/b' }]])('refuses %j', async (fields) => {
-    const { list } = await startWithRecords([])
-    expect(await list(fields)).toMatchObject({
-      status: 409,
-      body: { error: { __type: 'Validation Error', [Object.keys(fields)[0] ?? '']: [expect.any(String)] } },
-    })
-  })
+  it.each([[{ limit: 0 }], [{ limit: 1001 }], [{ state: 'loaded' }], [{ entity: 'a/b' }]])(
+    'refuses %j',
+    async (fields) => {
+      const { list } = await startWithRecords([])
+      expect(await list(fields)).toMatchObject({
+        status: 409,
+        body: { error: { __type: 'Validation Error', [Object.keys(fields)[0] ?? '']: [expect.any(String)] } },
+      })
+    },
+  )
 })

@@ -29,8 +29,21 @@ describe('the record of an upload', () => {
   it('is shown with all that a record can hold, and no signed URL', async () => {
     const { show, store, upload } = await startWithUpload()
     const stored = store.json(`uplink/uploads/${upload.id}.json`)
-    const linked = { version: '0123456789abcdef', size: 3, at: '2026-01-31T11:00:05.000Z', checksum: `sha256:${'0'.repeat(64)}` }
-    const full = { ...stored, state: 'linked', linked, submitted_at: '2026-01-31T11:00:06.000Z', code: 'parked', reason: 'r', claimed: linked.version }
+    const linked = {
+      version: '0123456789abcdef',
+      size: 3,
+      at: '2026-01-31T11:00:05.000Z',
+      checksum: `sha256:${'0'.repeat(64)}`,
+    }
+    const full = {
+      ...stored,
+      state: 'linked',
+      linked,
+      submitted_at: '2026-01-31T11:00:06.000Z',
+      code: 'parked',
+      reason: 'r',
+      claimed: linked.version,
+    }
     await store.put(`uplink/uploads/${upload.id}.json`, new TextEncoder().encode(JSON.stringify(full)))
     const { body } = await show()
     expect(v.parse(uploadRecord, body)).toEqual(full)
@@ -136,7 +149,10 @@ describe('the record of a table', () => {
 
   it('says why when the loader failed', async () => {
     const load = { status: 'error', updatedAt: '2026-01-31T11:00:06', error: 'Row 3 has too many columns.' }
-    expect((await startLinked(load)).record).toMatchObject({ state: 'linked', load: { status: 'error', error: 'Row 3 has too many columns.' } })
+    expect((await startLinked(load)).record).toMatchObject({
+      state: 'linked',
+      load: { status: 'error', error: 'Row 3 has too many columns.' },
+    })
   })
 
   it.each<[string, Load | undefined]>([
@@ -149,7 +165,10 @@ describe('the record of a table', () => {
 
   it.each<[string, Partial<Resource>]>([
     ['CKAN shows something else', { url: 'https://elsewhere.example.org/a.csv' }],
-    ['CKAN shows a later upload of the same content', { url: `${GATEWAY}/resource/${PUBLIC_ID}/download/${UNKNOWN_UPLOAD}/a.csv?v=0123456789abcdef` }],
+    [
+      'CKAN shows a later upload of the same content',
+      { url: `${GATEWAY}/resource/${PUBLIC_ID}/download/${UNKNOWN_UPLOAD}/a.csv?v=0123456789abcdef` },
+    ],
     ['CKAN shows another version', { url: `${GATEWAY}/resource/${PUBLIC_ID}/download/a.csv?v=fedcba9876543210` }],
   ])('asks no loader when %s', async (_, changes) => {
     expect((await startLinked({ status: 'complete', updatedAt: '2026-01-31T12:00:00' }, changes)).asked).toEqual([])

@@ -1,5 +1,12 @@
 import { createStore, decode, type R2Bucket } from '@ckan-uplink/cloudflare'
-import { collectDeadLetters, consoleLogger, DEFAULT_KEY_PREFIX, type DeadLetter, IMAGE_PREFIX, systemClock } from '@ckan-uplink/core'
+import {
+  collectDeadLetters,
+  consoleLogger,
+  DEFAULT_KEY_PREFIX,
+  type DeadLetter,
+  IMAGE_PREFIX,
+  systemClock,
+} from '@ckan-uplink/core'
 import { type Producer, replay } from './replay.ts'
 
 interface Bindings {
@@ -34,7 +41,12 @@ export default {
       }
       return messages.length
     }
-    const letters = await collectDeadLetters({ store: createStore(BUCKET), clock: systemClock, decode, deadLetters: { drain } })
+    const letters = await collectDeadLetters({
+      store: createStore(BUCKET),
+      clock: systemClock,
+      decode,
+      deadLetters: { drain },
+    })
     consoleLogger.log('error', 'dead_letters_parked', { letters })
   },
 }

@@ -46,14 +46,20 @@ export async function openLocalFolder(path: string): Promise<LocalFolder> {
     ckan: join(path, 'stand-in.json'),
     async credentials() {
       const kept = await readJson<Credentials>(credentialsFile)
-      const credentials = kept ?? { accessKeyId: randomBytes(16).toString('hex'), secretAccessKey: randomBytes(32).toString('hex') }
+      const credentials = kept ?? {
+        accessKeyId: randomBytes(16).toString('hex'),
+        secretAccessKey: randomBytes(32).toString('hex'),
+      }
       if (kept === undefined) await writeSecret(credentialsFile, credentials)
       return credentials
     },
-    announce: (instance) => (instance === undefined ? rm(instanceFile, { force: true }) : writeSecret(instanceFile, instance)),
+    announce: (instance) =>
+      instance === undefined ? rm(instanceFile, { force: true }) : writeSecret(instanceFile, instance),
     async running() {
       const instance = await readJson<Instance>(instanceFile)
-      const health = instance && (await fetch(`${instance.gateway}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined))
+      const health =
+        instance &&
+        (await fetch(`${instance.gateway}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined))
       return health?.ok ? instance : undefined
     },
   }

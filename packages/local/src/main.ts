@@ -18,7 +18,10 @@ async function start(): Promise<LocalHandle> {
   reader.check()
   const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
   // Two instances would write over each other's objects and CKAN.
-  if (running !== undefined) throw new ConfigurationError([`ckan-uplink runs from this folder already, at ${running.gateway}: use that one, or stop it first.`])
+  if (running !== undefined)
+    throw new ConfigurationError([
+      `ckan-uplink runs from this folder already, at ${running.gateway}: use that one, or stop it first.`,
+    ])
   return startLocal({
     folder: LOCAL_FOLDER,
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),

@@ -10,7 +10,15 @@ const MAX_RETRIES = 100
 const BATCHES = { maxBatchSize: 100, maxBatchTimeout: 0.2 }
 
 /** The Workers' settings that follow from where everything is. */
-export function settingsAt({ gateway, storage, ckan }: { readonly gateway: string; readonly storage: string; readonly ckan: string }) {
+export function settingsAt({
+  gateway,
+  storage,
+  ckan,
+}: {
+  readonly gateway: string
+  readonly storage: string
+  readonly ckan: string
+}) {
   return {
     CKAN_URL: ckan,
     GATEWAY_URL: gateway,
@@ -35,7 +43,17 @@ export function miniflareOptions(options: {
   readonly maxRetries?: number
   readonly onLog: (line: string) => void
 }): MiniflareOptions {
-  const { port, scripts, bucketEventsScript, credentials, objects, ckan, settings, maxRetries = MAX_RETRIES, onLog } = options
+  const {
+    port,
+    scripts,
+    bucketEventsScript,
+    credentials,
+    objects,
+    ckan,
+    settings,
+    maxRetries = MAX_RETRIES,
+    onLog,
+  } = options
   const worker = {
     modules: true,
     compatibilityDate: COMPATIBILITY_DATE,

@@ -11,10 +11,14 @@ export interface Ports {
 /** `PORT` and the two after it; three free ones for 0. Throws `ConfigurationError` when one is taken or the text is no port. */
 export async function choosePorts(text: string): Promise<Ports> {
   const first = /^\d{1,5}$/u.test(text) ? Number(text) : Number.NaN
-  if (!(first <= 65_533)) throw new ConfigurationError([`PORT is ${JSON.stringify(text)}: give a whole number from 0 to 65533, such as PORT=9000 npm start.`])
+  if (!(first <= 65_533))
+    throw new ConfigurationError([
+      `PORT is ${JSON.stringify(text)}: give a whole number from 0 to 65533, such as PORT=9000 npm start.`,
+    ])
   const wanted = first === 0 ? [0, 0, 0] : [first, first + 1, first + 2]
   const [gateway, storage, ckan] = await Promise.all(wanted.map(claim))
-  if (gateway === undefined || storage === undefined || ckan === undefined) throw taken(first, [gateway, storage, ckan].indexOf(undefined))
+  if (gateway === undefined || storage === undefined || ckan === undefined)
+    throw taken(first, [gateway, storage, ckan].indexOf(undefined))
   return { gateway, storage, ckan }
 }
 
@@ -22,7 +26,9 @@ export async function choosePorts(text: string): Promise<Ports> {
 function claim(port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer()
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+    )
     server.listen(port, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' ? address?.port : port))

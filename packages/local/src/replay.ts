@@ -20,7 +20,12 @@ export async function replay(
   let batch: { readonly body: R2Notification }[] = []
   for (const prefix of prefixes) {
     for await (const { key, size, etag } of store.list(prefix)) {
-      const body = { account: '00000000000000000000000000000000', action: 'PutObject', bucket, object: { key, size, eTag: etag } } as const
+      const body = {
+        account: '00000000000000000000000000000000',
+        action: 'PutObject',
+        bucket,
+        object: { key, size, eTag: etag },
+      } as const
       batch.push({ body: { ...body, eventTime: new Date().toISOString() } })
       if (batch.length < BATCH) continue
       await queue.sendBatch(batch)

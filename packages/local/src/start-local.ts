@@ -89,7 +89,8 @@ async function replayBucket(miniflare: Miniflare, closing: AbortSignal, onLog: (
     const events: unknown = await miniflare.getWorker('bucket-events')
     await (events as { fetch: typeof fetch }).fetch('http://bucket-events/replay')
   } catch (error) {
-    if (!closing.aborted) onLog(`The bucket could not be looked through for what was missed: ${messageOf(error)}. Start again.`)
+    if (!closing.aborted)
+      onLog(`The bucket could not be looked through for what was missed: ${messageOf(error)}. Start again.`)
   }
 }
 

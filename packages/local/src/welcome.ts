@@ -10,7 +10,9 @@ export function welcome(instance: Instance, readyMs: number): string {
     `  gateway  ${gateway}`,
     `  storage  ${storage}`,
     `  CKAN     ${ckan}`,
-    ...(tokens === undefined ? [] : ['', ...Object.entries(tokens).map(([role, token]) => `  ${role.padEnd(8)} ${token}`)]),
+    ...(tokens === undefined
+      ? []
+      : ['', ...Object.entries(tokens).map(([role, token]) => `  ${role.padEnd(8)} ${token}`)]),
     '',
     ...(tokens === undefined
       ? ['With a token and a resource of your CKAN for TOKEN and RESOURCE_ID:']

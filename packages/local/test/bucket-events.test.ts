@@ -49,7 +49,13 @@ describe('what the linker of the local edition never answers for', () => {
   it('is parked, where an operator finds it: events as such, nonsense as it came', async () => {
     const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
     const key = 'resources/api_uploads/日本語.csv'
-    await queue.send({ account: '0', action: 'PutObject', bucket: 'ckan-uplink', object: { key, size: 1, eTag: '0' }, eventTime: '2026-03-04T05:00:00Z' })
+    await queue.send({
+      account: '0',
+      action: 'PutObject',
+      bucket: 'ckan-uplink',
+      object: { key, size: 1, eTag: '0' },
+      eventTime: '2026-03-04T05:00:00Z',
+    })
     await queue.send('nonsense')
     await expect.poll(async () => (await parked()).length, { timeout: 10_000 }).toBe(2)
     const messages = await parked()

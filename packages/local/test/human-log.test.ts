@@ -26,7 +26,9 @@ describe('toHumanLine', () => {
   })
 
   it('keeps warnings, and lines that are no JSON', () => {
-    expect(toHumanLine('{"level":"warn","event":"record_left","upload":"x"}')).toBe('  ! warn: record_left {"upload":"x"}')
+    expect(toHumanLine('{"level":"warn","event":"record_left","upload":"x"}')).toBe(
+      '  ! warn: record_left {"upload":"x"}',
+    )
     expect(toHumanLine('Error: something broke')).toBe('Error: something broke')
     expect(toHumanLine('null')).toBe('null')
   })

@@ -26,7 +26,11 @@ export interface WhichEnvironment {
 export type FindDeployment = (name: string) => Deployment
 
 /** Opens the environment that is named, or the local edition. Throws `UsageError` with everything that is still to be set. */
-export async function openEnvironment(find: FindDeployment, which: WhichEnvironment, env: Variables = process.env): Promise<OpenEnvironment> {
+export async function openEnvironment(
+  find: FindDeployment,
+  which: WhichEnvironment,
+  env: Variables = process.env,
+): Promise<OpenEnvironment> {
   const deployment = withGateway(await chooseDeployment(find, which.env ?? env['UPLINK_ENV']), which.gateway)
   const faults: string[] = []
   const needs: Needs = {
@@ -42,20 +46,31 @@ export async function openEnvironment(find: FindDeployment, which: WhichEnvironm
   const known = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
   const wanted = known === undefined && which.withoutCkan !== true
   if (wanted && !isSomebodyThere())
-    faults.push("CKAN_API_TOKEN is missing: set it to a sysadmin's token of CKAN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.")
+    faults.push(
+      "CKAN_API_TOKEN is missing: set it to a sysadmin's token of CKAN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.",
+    )
   if (faults.length > 0) throw new UsageError(faults.join('\n'))
-  return assemble(deployment, cloud, wanted ? await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (it is not kept):`) : (known ?? ''))
+  return assemble(
+    deployment,
+    cloud,
+    wanted ? await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (it is not kept):`) : (known ?? ''),
+  )
 }
 
 async function chooseDeployment(find: FindDeployment, name: string | undefined): Promise<Deployment> {
   if (name) return find(name)
   const instance = await findInstance(process.cwd())
   if (instance !== undefined) return localDeployment(instance)
-  throw new UsageError('No environment is named: give --env or UPLINK_ENV, a name of environments.ts, or start the local edition with npm start.')
+  throw new UsageError(
+    'No environment is named: give --env or UPLINK_ENV, a name of environments.ts, or start the local edition with npm start.',
+  )
 }
 
 function localDeployment({ folder, settings, tokens }: Instance): Deployment {
-  const read = readFrom(settings, (reader) => ({ settings: readSettings(reader), endpoint: reader.url('R2_S3_ENDPOINT') }))
+  const read = readFrom(settings, (reader) => ({
+    settings: readSettings(reader),
+    endpoint: reader.url('R2_S3_ENDPOINT'),
+  }))
   return { provider: 'local', name: 'local', folder, ...read, ...(tokens && { token: tokens.admin }) }
 }
 
@@ -64,7 +79,9 @@ function withGateway(deployment: Deployment, given: string | undefined): Deploym
   if (given === undefined) return deployment
   const gatewayUrl = toAddress('--gateway', given)
   if (!isGatewayUnknown(deployment) && gatewayUrl !== deployment.settings.gatewayUrl)
-    throw new UsageError(`--gateway is ${gatewayUrl}, and ${deployment.name} has ${deployment.settings.gatewayUrl}: leave it out.`)
+    throw new UsageError(
+      `--gateway is ${gatewayUrl}, and ${deployment.name} has ${deployment.settings.gatewayUrl}: leave it out.`,
+    )
   return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
 }
 

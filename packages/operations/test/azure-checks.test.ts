@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { judgeSubscription } from '../src/clouds/azure-checks.ts'
 import type { AzureDeployment } from '../src/deployment.ts'
 
-const settings = readFrom({ CKAN_URL: 'https://data.example.org', GATEWAY_URL: 'https://portal.azurewebsites.net', BUCKET_NAME: 'files' }, readSettings)
+const settings = readFrom(
+  { CKAN_URL: 'https://data.example.org', GATEWAY_URL: 'https://portal.azurewebsites.net', BUCKET_NAME: 'files' },
+  readSettings,
+)
 const group = '/subscriptions/01234567-89ab-cdef-0123-456789abcdef/resourceGroups/ckan-uplink-production/providers'
 const deployment: AzureDeployment = {
   provider: 'azure',
@@ -15,38 +18,69 @@ const deployment: AzureDeployment = {
   subscription: `${group}/Microsoft.EventGrid/systemTopics/ckan-uplink-production/eventSubscriptions/ckan-uplink-production`,
 }
 
-const SUBJECTS = ['resources/api_uploads/', 'images/'].map((prefix) => `/blobServices/default/containers/files/blobs/${prefix}`)
+const SUBJECTS = ['resources/api_uploads/', 'images/'].map(
+  (prefix) => `/blobServices/default/containers/files/blobs/${prefix}`,
+)
 /** As a deployment makes it, in the shape of https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get */
 const WHOLE = {
-  destination: { endpointType: 'AzureFunction', properties: { maxEventsPerBatch: 50, resourceId: `${group}/Microsoft.Web/sites/portal/functions/linker` } },
+  destination: {
+    endpointType: 'AzureFunction',
+    properties: { maxEventsPerBatch: 50, resourceId: `${group}/Microsoft.Web/sites/portal/functions/linker` },
+  },
   filter: {
     includedEventTypes: ['Microsoft.Storage.BlobCreated'],
     subjectBeginsWith: '',
     advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: SUBJECTS }],
   },
   retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1_440 },
-  deadLetterWithResourceIdentity: { deadLetterDestination: { endpointType: 'StorageBlob', properties: { blobContainerName: 'uplink-dead-letters' } } },
+  deadLetterWithResourceIdentity: {
+    deadLetterDestination: { endpointType: 'StorageBlob', properties: { blobContainerName: 'uplink-dead-letters' } },
+  },
 }
 
 describe('the doctor on Azure', () => {
   it('finds nothing wrong with the subscription that a deployment makes', () => {
-    expect(judgeSubscription(deployment, WHOLE)).toEqual({ state: 'right', found: 'resources/api_uploads/ and images/ are told of to portal, for 24 h' })
+    expect(judgeSubscription(deployment, WHOLE)).toEqual({
+      state: 'right',
+      found: 'resources/api_uploads/ and images/ are told of to portal, for 24 h',
+    })
   })
 
   const filtered = (filter: object) => ({ ...WHOLE, filter: { ...WHOLE.filter, ...filter } })
   it.each([
     ['no subscription', undefined, 'has no subscription'],
-    ['another function', { ...WHOLE, destination: { properties: { resourceId: `${group}/Microsoft.Web/sites/other/functions/linker` } } }, 'sites/other'],
+    [
+      'another function',
+      { ...WHOLE, destination: { properties: { resourceId: `${group}/Microsoft.Web/sites/other/functions/linker` } } },
+      'sites/other',
+    ],
     ['no images', filtered({ advancedFilters: [{ key: 'subject', values: SUBJECTS.slice(0, 1) }] }), 'below images/'],
-    ['another container', filtered({ subjectBeginsWith: '/blobServices/default/containers/other/' }), 'below resources/api_uploads/ and images/'],
-    ['only what is removed', filtered({ includedEventTypes: ['Microsoft.Storage.BlobDeleted'] }), 'below resources/api_uploads/ and images/'],
+    [
+      'another container',
+      filtered({ subjectBeginsWith: '/blobServices/default/containers/other/' }),
+      'below resources/api_uploads/ and images/',
+    ],
+    [
+      'only what is removed',
+      filtered({ includedEventTypes: ['Microsoft.Storage.BlobDeleted'] }),
+      'below resources/api_uploads/ and images/',
+    ],
     ['dropped events', { ...WHOLE, deadLetterWithResourceIdentity: null }, 'go to nowhere'],
-    ['few attempts', { ...WHOLE, retryPolicy: { maxDeliveryAttempts: 3, eventTimeToLiveInMinutes: 1_440 } }, 'after 3 attempts'],
+    [
+      'few attempts',
+      { ...WHOLE, retryPolicy: { maxDeliveryAttempts: 3, eventTimeToLiveInMinutes: 1_440 } },
+      'after 3 attempts',
+    ],
   ])('tells of %s', (_what, subscription, words) => {
-    expect(judgeSubscription(deployment, subscription)).toMatchObject({ state: 'wrong', found: expect.stringContaining(words) })
+    expect(judgeSubscription(deployment, subscription)).toMatchObject({
+      state: 'wrong',
+      found: expect.stringContaining(words),
+    })
   })
 
   it('takes a subscription that tells of everything', () => {
-    expect(judgeSubscription(deployment, filtered({ advancedFilters: [], includedEventTypes: null }))).toMatchObject({ state: 'right' })
+    expect(judgeSubscription(deployment, filtered({ advancedFilters: [], includedEventTypes: null }))).toMatchObject({
+      state: 'right',
+    })
   })
 })

@@ -21,15 +21,25 @@ beforeAll(async () => {
 afterAll(() => void server.close())
 
 async function look(allowedOrigins: string): Promise<readonly string[]> {
-  const settings = readFrom({ CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files', ALLOWED_ORIGINS: allowedOrigins }, readSettings)
+  const settings = readFrom(
+    { CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files', ALLOWED_ORIGINS: allowedOrigins },
+    readSettings,
+  )
   const states: string[] = []
-  const subject = { settings, urlOf: async (key: string) => `${url}/files/${key}`, uploadHeaders: ['content-type', 'if-none-match'] }
+  const subject = {
+    settings,
+    urlOf: async (key: string) => `${url}/files/${key}`,
+    uploadHeaders: ['content-type', 'if-none-match'],
+  }
   for await (const { check, state } of runChecks(browserChecks(subject))) states.push(`${check}: ${state}`)
   return states
 }
 
 describe('the doctor, asking as a browser asks', () => {
-  const allow = (origin: string, headers: string) => ({ 'Access-Control-Allow-Origin': origin, 'Access-Control-Allow-Headers': headers })
+  const allow = (origin: string, headers: string) => ({
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Allow-Headers': headers,
+  })
   const all = 'Authorization, Content-Type, If-None-Match'
 
   it.each([
@@ -43,6 +53,9 @@ describe('the doctor, asking as a browser asks', () => {
     ['nobody, as no page is to upload', undefined, '', 'hint', 'hint'],
   ])('sees that %s is let in', async (_who, answered, origins, atGateway, atBucket) => {
     rule = answered
-    expect(await look(origins)).toEqual([`browsers at the gateway: ${atGateway}`, `browsers at the bucket: ${atBucket}`])
+    expect(await look(origins)).toEqual([
+      `browsers at the gateway: ${atGateway}`,
+      `browsers at the bucket: ${atBucket}`,
+    ])
   })
 })

@@ -4,7 +4,10 @@ import { cloudflareChecks } from '../src/clouds/cloudflare-checks.ts'
 import type { CloudflareDeployment } from '../src/deployment.ts'
 import { runChecks } from '../src/doctor/check.ts'
 
-const settings = readFrom({ CKAN_URL: 'https://data.example.org', GATEWAY_URL: 'https://uploads.example.org', BUCKET_NAME: 'files' }, readSettings)
+const settings = readFrom(
+  { CKAN_URL: 'https://data.example.org', GATEWAY_URL: 'https://uploads.example.org', BUCKET_NAME: 'files' },
+  readSettings,
+)
 const deployment: CloudflareDeployment = {
   provider: 'cloudflare',
   name: 'production',
@@ -20,7 +23,11 @@ const deployment: CloudflareDeployment = {
 const WHOLE = {
   '/queues': [
     { queue_id: '1', queue_name: 'uploads', settings: { delivery_delay: 0, message_retention_period: 1_209_600 } },
-    { queue_id: '2', queue_name: 'uploads-dead-letters', settings: { delivery_delay: 0, message_retention_period: 1_209_600 } },
+    {
+      queue_id: '2',
+      queue_name: 'uploads-dead-letters',
+      settings: { delivery_delay: 0, message_retention_period: 1_209_600 },
+    },
   ],
   '/queues/1/consumers': [
     {
@@ -37,7 +44,10 @@ const WHOLE = {
       {
         queueId: '1',
         queueName: 'uploads',
-        rules: ['resources/api_uploads/', 'images/'].map((prefix) => ({ prefix, actions: ['PutObject', 'CopyObject', 'CompleteMultipartUpload'] })),
+        rules: ['resources/api_uploads/', 'images/'].map((prefix) => ({
+          prefix,
+          actions: ['PutObject', 'CopyObject', 'CompleteMultipartUpload'],
+        })),
       },
     ],
   },
@@ -48,9 +58,13 @@ type Answers = Readonly<Record<string, unknown>>
 /** What is not right, by the name of its check. */
 async function look(answers: Answers, whole: Answers = WHOLE): Promise<Readonly<Record<string, string>>> {
   const all = { ...whole, ...answers }
-  const api = { get: async <T>(path: string) => (path in all ? (all[path] as T) : Promise.reject(new Error(`Cloudflare refuses ${path}: 403`))) }
+  const api = {
+    get: async <T>(path: string) =>
+      path in all ? (all[path] as T) : Promise.reject(new Error(`Cloudflare refuses ${path}: 403`)),
+  }
   const found: Record<string, string> = {}
-  for await (const finding of runChecks(cloudflareChecks(deployment, api))) if (finding.state !== 'right') found[finding.check] = finding.found
+  for await (const finding of runChecks(cloudflareChecks(deployment, api)))
+    if (finding.state !== 'right') found[finding.check] = finding.found
   return found
 }
 
@@ -68,25 +82,47 @@ describe('the doctor on Cloudflare', () => {
   })
 
   it('takes rules that tell of more than is asked for', async () => {
-    expect(await look(rules({ actions: ['PutObject', 'CopyObject', 'CompleteMultipartUpload', 'DeleteObject'] }))).toEqual({})
+    expect(
+      await look(rules({ actions: ['PutObject', 'CopyObject', 'CompleteMultipartUpload', 'DeleteObject'] })),
+    ).toEqual({})
   })
 
   const all = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
   it.each([
-    ['no rules', { '/event_notifications/r2/files/configuration': {} }, { notifications: /resources\/api_uploads\/ and images\// }],
-    ['a rule without parts', rules({ actions: ['PutObject'] }), { notifications: /resources\/api_uploads\/ and images\// }],
+    [
+      'no rules',
+      { '/event_notifications/r2/files/configuration': {} },
+      { notifications: /resources\/api_uploads\/ and images\// },
+    ],
+    [
+      'a rule without parts',
+      rules({ actions: ['PutObject'] }),
+      { notifications: /resources\/api_uploads\/ and images\// },
+    ],
     ['a rule for one ending', rules({ actions: all, suffix: '.csv' }), { notifications: /resources\/api_uploads\// }],
     ['no rule for images', rules({ actions: all, prefix: 'resources/' }), { notifications: /below images\// }],
     ['another Worker', consumer({ script_name: 'old-worker' }), { linker: /does not consume/ }],
     ['no dead-letter queue', consumer({ dead_letter_queue: '' }), { linker: /goes to nowhere/ }],
-    ['other retries than the linker was told', consumer({ settings: { max_retries: 3 } }), { linker: /delivers 3 times again, and the linker was told 100/ }],
+    [
+      'other retries than the linker was told',
+      consumer({ settings: { max_retries: 3 } }),
+      { linker: /delivers 3 times again, and the linker was told 100/ },
+    ],
     [
       'a queue that forgets soon',
       { '/queues': [{ ...WHOLE['/queues'][0], settings: { message_retention_period: 86_400 } }, WHOLE['/queues'][1]] },
       { queue: /24 h/ },
     ],
-    ['a paused queue', { '/queues': [{ ...WHOLE['/queues'][0], settings: { delivery_paused: true } }, WHOLE['/queues'][1]] }, { queue: /paused/ }],
-    ['no dead-letter queue at all', { '/queues': [WHOLE['/queues'][0]] }, { 'dead-letter queue': /no queue uploads-dead-letters/ }],
+    [
+      'a paused queue',
+      { '/queues': [{ ...WHOLE['/queues'][0], settings: { delivery_paused: true } }, WHOLE['/queues'][1]] },
+      { queue: /paused/ },
+    ],
+    [
+      'no dead-letter queue at all',
+      { '/queues': [WHOLE['/queues'][0]] },
+      { 'dead-letter queue': /no queue uploads-dead-letters/ },
+    ],
     ['dead letters that nobody can pull', { '/queues/2/consumers': [] }, { 'dead-letter queue': /pulls/ }],
   ])('tells of %s', async (_what, answers, expected) => {
     const found = await look(answers)

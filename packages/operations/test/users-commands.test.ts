@@ -6,8 +6,21 @@ import type { Deployment } from '../src/deployment.ts'
 import { knowEnvironments } from '../src/users-commands.ts'
 
 function deploymentAt(gateway: string, gatewayUnknown: boolean): Deployment {
-  const settings = readFrom({ CKAN_URL: 'https://data.example.org', GATEWAY_URL: gateway, BUCKET_NAME: 'files' }, readSettings)
-  return { provider: 'aws', name: 'x', settings, region: 'eu-central-1', topic: '', queue: '', deadLetterQueue: '', linker: '', gatewayUnknown }
+  const settings = readFrom(
+    { CKAN_URL: 'https://data.example.org', GATEWAY_URL: gateway, BUCKET_NAME: 'files' },
+    readSettings,
+  )
+  return {
+    provider: 'aws',
+    name: 'x',
+    settings,
+    region: 'eu-central-1',
+    topic: '',
+    queue: '',
+    deadLetterQueue: '',
+    linker: '',
+    gatewayUnknown,
+  }
 }
 
 const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
@@ -42,7 +55,11 @@ describe('a command of users in the checkout that deploys', () => {
     ['', {}, undefined],
     ['--env production', {}, 'https://uploads.example.org'],
     ['', { UPLINK_ENV: 'production' }, 'https://uploads.example.org'],
-    ['--env staging', { UPLINK_ENV: 'production', CKAN_UPLINK_GATEWAY: 'https://other.example.org' }, 'https://staging.example.org'],
+    [
+      '--env staging',
+      { UPLINK_ENV: 'production', CKAN_UPLINK_GATEWAY: 'https://other.example.org' },
+      'https://staging.example.org',
+    ],
     ['', { UPLINK_ENV: 'production', CKAN_UPLINK_GATEWAY: 'https://other.example.org' }, undefined],
     ['--gateway https://here.example.org', { UPLINK_ENV: 'trial' }, 'https://here.example.org'],
   ])('with %j, where %j is set, goes to %s', async (args, env: Readonly<Record<string, string>>, gateway) => {

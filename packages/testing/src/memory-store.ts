@@ -37,7 +37,16 @@ export function createMemoryStore({ readDelayMs = 0 }: { readonly readDelayMs?: 
       const before = objects.get(key)?.object.etag
       if (onlyIf !== undefined && before !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
       const etag = createHash('md5').update(bytes).digest('hex')
-      objects.set(key, { bytes, object: { key, size: bytes.byteLength, etag, modifiedAt: new Date(), ...(contentType !== undefined && { contentType }) } })
+      objects.set(key, {
+        bytes,
+        object: {
+          key,
+          size: bytes.byteLength,
+          etag,
+          modifiedAt: new Date(),
+          ...(contentType !== undefined && { contentType }),
+        },
+      })
       return etag
     },
     async *list(prefix, { after = '' } = {}) {

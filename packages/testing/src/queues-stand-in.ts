@@ -53,8 +53,10 @@ export async function startQueuesStandIn(): Promise<QueuesStandIn> {
     if (request.headers.authorization !== `Bearer ${apiToken}`) return refused(403, 10000, 'Authentication error')
     if (request.method === 'GET' && path === '/queues')
       return done([OTHER, QUEUE].filter(({ queue_name }) => queue_name.includes(searchParams.get('name') ?? '')))
-    if (request.method === 'POST' && path === `/queues/${QUEUE.queue_id}/messages/pull`) return done(queue.pull(JSON.parse(body)))
-    if (request.method === 'POST' && path === `/queues/${QUEUE.queue_id}/messages/ack`) return done(queue.settle(JSON.parse(body)))
+    if (request.method === 'POST' && path === `/queues/${QUEUE.queue_id}/messages/pull`)
+      return done(queue.pull(JSON.parse(body)))
+    if (request.method === 'POST' && path === `/queues/${QUEUE.queue_id}/messages/ack`)
+      return done(queue.settle(JSON.parse(body)))
     return refused(404, 11000, 'Queue not found')
   }
 
@@ -112,7 +114,14 @@ function createPullQueue() {
     const lease_id = crypto.randomUUID()
     leases.set(lease_id, message)
     message.visibleAt = Date.now() + timeoutMs
-    return { id, body, attempts, lease_id, timestamp_ms: Date.now(), metadata: { 'CF-sourceMessageSource': 'dlq', 'CF-Content-Type': contentType } }
+    return {
+      id,
+      body,
+      attempts,
+      lease_id,
+      timestamp_ms: Date.now(),
+      metadata: { 'CF-sourceMessageSource': 'dlq', 'CF-Content-Type': contentType },
+    }
   }
 
   return {
@@ -121,9 +130,20 @@ function createPullQueue() {
       const encoded = contentType === 'text' ? content : Buffer.from(content).toString('base64')
       messages.add({ id: crypto.randomUUID(), body: encoded, contentType, attempts: 0, visibleAt: 0 })
     },
-    pull({ batch_size = 5, visibility_timeout_ms = 30_000 }: { readonly batch_size?: number; readonly visibility_timeout_ms?: number }) {
-      const visible = [...messages].filter(({ visibleAt }) => visibleAt <= Date.now()).slice(0, Math.min(batch_size, 100))
-      return { message_backlog_count: messages.size, messages: visible.flatMap((message) => lease(message, visibility_timeout_ms) ?? []) }
+    pull({
+      batch_size = 5,
+      visibility_timeout_ms = 30_000,
+    }: {
+      readonly batch_size?: number
+      readonly visibility_timeout_ms?: number
+    }) {
+      const visible = [...messages]
+        .filter(({ visibleAt }) => visibleAt <= Date.now())
+        .slice(0, Math.min(batch_size, 100))
+      return {
+        message_backlog_count: messages.size,
+        messages: visible.flatMap((message) => lease(message, visibility_timeout_ms) ?? []),
+      }
     },
     settle({ acks = [], retries = [] }: { readonly acks?: readonly Lease[]; readonly retries?: readonly Lease[] }) {
       for (const { lease_id } of acks) {

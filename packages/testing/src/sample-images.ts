@@ -6,7 +6,10 @@ export const SAMPLE_IMAGES = {
       'AAAAHGZ0eXBhdmlmAAAAAG1pZjFhdmlmbWlhZgAAANRtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAAA+AABAAAAAAAAADMAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABhdjAxAAAAAA5waXRtAAAAAAABAAAAVGlwcnAAAAA2aXBjbwAAAAxhdjFDgSACAAAAABRpc3BlAAAAAAAAAAMAAAACAAAADnBpeGkAAAAAAQgAAAAWaXBtYQAAAAAAAAABAAEDgQIDAAAAO21kYXQSAAoIOAQrSAhoNIAyJRxCYuTgABY66P9azCbyFVOXDt3OZs4ry/LOf6RYJNp03EqwQMY=',
     ),
   },
-  gif: { mimetype: 'image/gif', bytes: bytesOf('R0lGODlhAwACAIIAAExpcQD/AP//AP8AAAD//wAA//8A/wAAACH5BAUAAAAALAAAAAADAAIAAAMEOFFClgA7') },
+  gif: {
+    mimetype: 'image/gif',
+    bytes: bytesOf('R0lGODlhAwACAIIAAExpcQD/AP//AP8AAAD//wAA//8A/wAAACH5BAUAAAAALAAAAAADAAIAAAMEOFFClgA7'),
+  },
   jpeg: {
     mimetype: 'image/jpeg',
     bytes: bytesOf(
@@ -15,13 +18,20 @@ export const SAMPLE_IMAGES = {
   },
   png: {
     mimetype: 'image/png',
-    bytes: bytesOf('iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQImWP4z8DAAMH//zMw/P//n+E/AErJCPgyknoBAAAAAElFTkSuQmCC'),
+    bytes: bytesOf(
+      'iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQImWP4z8DAAMH//zMw/P//n+E/AErJCPgyknoBAAAAAElFTkSuQmCC',
+    ),
   },
   webp: {
     mimetype: 'image/webp',
-    bytes: bytesOf('UklGRlAAAABXRUJQVlA4IEQAAAAwAgCdASoDAAIABABoJagCdEcAZIACzZmmYADOPlbo0dOyyi17ojqL/x/yyv/k3/+SP4R8sr/5N/YjCzSeRjLrKAAAAA=='),
+    bytes: bytesOf(
+      'UklGRlAAAABXRUJQVlA4IEQAAAAwAgCdASoDAAIABABoJagCdEcAZIACzZmmYADOPlbo0dOyyi17ojqL/x/yyv/k3/+SP4R8sr/5N/YjCzSeRjLrKAAAAA==',
+    ),
   },
-  webpLossless: { mimetype: 'image/webp', bytes: bytesOf('UklGRjQAAABXRUJQVlA4TCgAAAAvAkAAAC8gEEjaH3qN+RcQFPk/2vwHH0QCg0K2EeDQvQSncBH9j2MF') },
+  webpLossless: {
+    mimetype: 'image/webp',
+    bytes: bytesOf('UklGRjQAAABXRUJQVlA4TCgAAAAvAkAAAC8gEEjaH3qN+RcQFPk/2vwHH0QCg0K2EeDQvQSncBH9j2MF'),
+  },
 } as const
 
 /** A PNG of so many pixels, as far as its header goes; `salt` makes it another one of the same size. */

@@ -20,7 +20,11 @@ describe('faults of the stand-in', () => {
     ckan.faults.add({ action: 'package_patch', effect: { status: 503, headers: { 'Retry-After': '7' } }, times: 1 })
     const before = await notes()
     const refused = await setNotes('new')
-    expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('content-type')]).toEqual([503, '7', 'text/html; charset=utf-8'])
+    expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('content-type')]).toEqual([
+      503,
+      '7',
+      'text/html; charset=utf-8',
+    ])
     expect(await notes()).toBe(before)
     expect((await setNotes('new')).status).toBe(200)
     expect(await notes()).toBe('new')
@@ -62,7 +66,9 @@ describe('faults of the stand-in', () => {
     ckan.faults.add({ action: 'package_patch', effect: { delayMs: 150 }, times: 1 })
     const first = setNotes('first').then(note('first'))
     await sleep(30)
-    const second = call('package_revise', { match: { id: ckan.dataset }, update: { notes: 'second' } }).then(note('second'))
+    const second = call('package_revise', { match: { id: ckan.dataset }, update: { notes: 'second' } }).then(
+      note('second'),
+    )
     await call('package_revise', { match: { id: other.result.id }, update: { notes: 'x' } }).then(note('other dataset'))
     await call('package_show', { id: ckan.dataset }).then(note('reading'))
     await Promise.all([first, second])
@@ -74,7 +80,12 @@ describe('faults of the stand-in', () => {
     ckan.faults.reset()
     ckan.faults.add({ effect: { delayMs: 50 } })
     await Promise.all([call('status_show'), call('status_show'), call('user_show')])
-    expect([ckan.faults.calls(), ckan.faults.calls('status_show'), ckan.faults.calls(/^user_/u), ckan.faults.maxInFlight()]).toEqual([3, 2, 1, 3])
+    expect([
+      ckan.faults.calls(),
+      ckan.faults.calls('status_show'),
+      ckan.faults.calls(/^user_/u),
+      ckan.faults.maxInFlight(),
+    ]).toEqual([3, 2, 1, 3])
     ckan.faults.reset()
     expect([ckan.faults.calls(), ckan.faults.maxInFlight()]).toEqual([0, 0])
   })

@@ -25,7 +25,11 @@ describe('the state of the stand-in', () => {
   }
   async function call(ckan: CkanStandIn, action: string, params: object = {}) {
     const headers = { 'Content-Type': 'application/json', Authorization: ckan.tokens.editor }
-    const response = await fetch(`${ckan.url}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+    const response = await fetch(`${ckan.url}/api/3/action/${action}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(params),
+    })
     return (await response.json()).result
   }
 
@@ -37,7 +41,10 @@ describe('the state of the stand-in', () => {
     await first.close()
     const second = await start()
     expect([second.tokens, second.dataset, second.resources]).toEqual([first.tokens, first.dataset, first.resources])
-    expect(await call(second, 'resource_show', { id })).toMatchObject({ url: 'https://files.example.org/a', custom: { x: [1] } })
+    expect(await call(second, 'resource_show', { id })).toMatchObject({
+      url: 'https://files.example.org/a',
+      custom: { x: [1] },
+    })
     expect(await call(second, 'package_list')).toEqual(['air-quality', 'made-before'])
   })
 

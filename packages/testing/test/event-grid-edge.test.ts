@@ -33,7 +33,12 @@ function urlOf(server: Server): string {
 beforeAll(async () => {
   storage = await listen(async (request, response) => {
     request.resume()
-    response.writeHead(request.url?.includes('missing') ? 404 : 201, { ETag: '"0x8D4BCC2E4835CD0"', 'x-path': request.url ?? '' }).end()
+    response
+      .writeHead(request.url?.includes('missing') ? 404 : 201, {
+        ETag: '"0x8D4BCC2E4835CD0"',
+        'x-path': request.url ?? '',
+      })
+      .end()
   })
   receiver = await listen(async (request, response) => {
     const [type, events] = [String(request.headers['aeg-event-type']), await json(request)]
@@ -75,21 +80,33 @@ async function subscribe(changes: Partial<EventGridSubscription> = {}): Promise<
 }
 
 async function send(method: string, key: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-  const response = await fetch(`${edge.url}/account/open-data/${key}`, { method, headers, body: method === 'PUT' ? 'a,b' : null })
+  const response = await fetch(`${edge.url}/account/open-data/${key}`, {
+    method,
+    headers,
+    body: method === 'PUT' ? 'a,b' : null,
+  })
   await response.arrayBuffer()
   return response
 }
 
-async function apisOf(...requests: readonly (readonly [string, string, Readonly<Record<string, string>>?])[]): Promise<readonly string[]> {
+async function apisOf(
+  ...requests: readonly (readonly [string, string, Readonly<Record<string, string>>?])[]
+): Promise<readonly string[]> {
   for (const [method, key, headers] of requests) await send(method, key, headers)
   await edge.settled()
-  return deliveries.flatMap(({ events }) => events.map((event: { readonly data: { readonly api: string } }) => event.data.api))
+  return deliveries.flatMap(({ events }) =>
+    events.map((event: { readonly data: { readonly api: string } }) => event.data.api),
+  )
 }
 
 describe('startEventGridEdge', () => {
   it('tells of a put blob as Azure does, its name not encoded', async () => {
     await subscribe()
-    await apisOf(['PUT', `resources/${encodeURIComponent(NAME)}?sig=x`, { 'x-ms-blob-type': 'BlockBlob', 'Content-Type': 'text/csv' }])
+    await apisOf([
+      'PUT',
+      `resources/${encodeURIComponent(NAME)}?sig=x`,
+      { 'x-ms-blob-type': 'BlockBlob', 'Content-Type': 'text/csv' },
+    ])
     expect(deliveries).toMatchObject([
       {
         type: 'Notification',
@@ -109,17 +126,21 @@ describe('startEventGridEdge', () => {
   it('tells the same as CloudEvents', async () => {
     await subscribe({ schema: 'CloudEventSchemaV1_0' })
     await apisOf(['PUT', 'resources/a'])
-    expect(deliveries).toMatchObject([{ events: [{ specversion: '1.0', type: 'Microsoft.Storage.BlobCreated', subject: `${SUBJECT}resources/a` }] }])
+    expect(deliveries).toMatchObject([
+      { events: [{ specversion: '1.0', type: 'Microsoft.Storage.BlobCreated', subject: `${SUBJECT}resources/a` }] },
+    ])
   })
 
   it('tells of a copy, of committed blocks and of a removal', async () => {
     await subscribe()
     const copy = { 'x-ms-copy-source': 'https://account.blob.core.windows.net/open-data/other' }
-    expect(await apisOf(['PUT', 'resources/copy', copy], ['PUT', 'resources/parts?comp=blocklist'], ['DELETE', 'resources/gone'])).toEqual([
-      'CopyBlob',
-      'PutBlockList',
-      'DeleteBlob',
-    ])
+    expect(
+      await apisOf(
+        ['PUT', 'resources/copy', copy],
+        ['PUT', 'resources/parts?comp=blocklist'],
+        ['DELETE', 'resources/gone'],
+      ),
+    ).toEqual(['CopyBlob', 'PutBlockList', 'DeleteBlob'])
   })
 
   it('tells nothing of reading, of blocks, of what failed, of what lies elsewhere, and of types that nobody asked for', async () => {
@@ -136,7 +157,9 @@ describe('startEventGridEdge', () => {
 
   it('passes paths on as they are, since they are signed', async () => {
     await subscribe()
-    expect((await send('PUT', 'a%20b%2Bc%281%29?sig=x%2Fy')).headers.get('x-path')).toBe('/account/open-data/a%20b%2Bc%281%29?sig=x%2Fy')
+    expect((await send('PUT', 'a%20b%2Bc%281%29?sig=x%2Fy')).headers.get('x-path')).toBe(
+      '/account/open-data/a%20b%2Bc%281%29?sig=x%2Fy',
+    )
   })
 
   it('gathers events up to the size of a batch', async () => {
@@ -165,7 +188,9 @@ describe('startEventGridEdge', () => {
     answers = Array.from({ length: 40 }, () => status)
     await apisOf(['PUT', 'resources/a'])
     expect(deliveries).toHaveLength(attempts)
-    expect(deadLetters.map(({ content }) => JSON.parse(content))).toMatchObject([[{ deadLetterReason, deliveryAttempts: attempts, data: { api: 'PutBlob' } }]])
+    expect(deadLetters.map(({ content }) => JSON.parse(content))).toMatchObject([
+      [{ deadLetterReason, deliveryAttempts: attempts, data: { api: 'PutBlob' } }],
+    ])
     expect(deadLetters[0]?.name).toMatch(/^UPLINK\/\d{4}\/\d+\/\d+\/\d+\/[0-9a-f-]{36}\.json$/u)
   })
 

@@ -12,7 +12,10 @@ const upstream: Server = createServer((request, response) => {
   const body: Buffer[] = []
   request.on('data', (chunk) => body.push(chunk))
   request.on('end', () => {
-    response.writeHead(url?.includes('missing') ? 404 : 200, { 'Content-Type': 'application/json', 'Access-Control-Allow-Origin': '*' })
+    response.writeHead(url?.includes('missing') ? 404 : 200, {
+      'Content-Type': 'application/json',
+      'Access-Control-Allow-Origin': '*',
+    })
     response.end(JSON.stringify({ method, url, host: headers.host, body: Buffer.concat(body).toString() }))
   })
 })
@@ -26,7 +29,14 @@ async function start(options: Partial<R2EventEdgeOptions> = {}): Promise<void> {
   const emit = async (notification: R2Notification): Promise<void> => {
     emitted.push(notification)
   }
-  edge = await startR2EventEdge({ upstream: `http://127.0.0.1:${port}`, port: 0, prefixes: ['resources/'], head: async () => STATE, emit, ...options })
+  edge = await startR2EventEdge({
+    upstream: `http://127.0.0.1:${port}`,
+    port: 0,
+    prefixes: ['resources/'],
+    head: async () => STATE,
+    emit,
+    ...options,
+  })
 }
 
 async function send(method: string, key: string, init: RequestInit = {}): Promise<Response> {
@@ -64,7 +74,11 @@ describe('startR2EventEdge', () => {
     await send('POST', 'resources/parts?uploadId=1', { body: '<CompleteMultipartUpload/>' })
     await send('DELETE', 'resources/gone')
     expect(emitted.map(({ action, object, copySource }) => ({ action, object, copySource }))).toEqual([
-      { action: 'CopyObject', object: { key: 'resources/copy', size: 42, eTag: STATE.etag }, copySource: { bucket: 'open-data', object: 'some file' } },
+      {
+        action: 'CopyObject',
+        object: { key: 'resources/copy', size: 42, eTag: STATE.etag },
+        copySource: { bucket: 'open-data', object: 'some file' },
+      },
       { action: 'CompleteMultipartUpload', object: { key: 'resources/parts', size: 42, eTag: STATE.etag } },
       { action: 'DeleteObject', object: { key: 'resources/gone' } },
     ])
@@ -96,18 +110,31 @@ describe('startR2EventEdge', () => {
     await start()
     const key = `resources/a%20b%2Bc%281%29?X-Amz-Signature=x%2Fy&b=%20`
     const response = await send('PUT', key, { body: 'x'.repeat(1_000_000) })
-    expect(await response.json()).toEqual({ method: 'PUT', url: `${PATH}/${key}`, host: edge.url.slice('http://'.length), body: 'x'.repeat(1_000_000) })
+    expect(await response.json()).toEqual({
+      method: 'PUT',
+      url: `${PATH}/${key}`,
+      host: edge.url.slice('http://'.length),
+      body: 'x'.repeat(1_000_000),
+    })
   })
 
   it('lets pages of the origins that it was told put files, with the headers of a signed upload, and no others', async () => {
     await start({ origins: ['https://data.example.org'] })
     const preflight = (Origin: string, headers: string) =>
-      send('OPTIONS', 'resources/file', { headers: { Origin, 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': headers } })
+      send('OPTIONS', 'resources/file', {
+        headers: { Origin, 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': headers },
+      })
     const allowed = await preflight('https://data.example.org', 'if-none-match,x-amz-checksum-sha256')
-    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([204, 'https://data.example.org'])
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([
+      204,
+      'https://data.example.org',
+    ])
     expect((await preflight('https://data.example.org', 'x-amz-acl')).status).toBe(403)
     expect((await preflight('https://elsewhere.example.org', '')).status).toBe(403)
-    for (const [origin, shown] of [['https://data.example.org', 'https://data.example.org'] as const, ['https://elsewhere.example.org', null] as const]) {
+    for (const [origin, shown] of [
+      ['https://data.example.org', 'https://data.example.org'] as const,
+      ['https://elsewhere.example.org', null] as const,
+    ]) {
       const response = await send('PUT', 'resources/file', { headers: { Origin: origin }, body: 'x' })
       expect(response.headers.get('access-control-allow-origin')).toBe(shown)
     }
@@ -115,15 +142,26 @@ describe('startR2EventEdge', () => {
 
   it('has the answer carry the headers that the URL asks for', async () => {
     await start()
-    const response = await send('GET', 'resources/file?response-content-type=text%2Fcsv&response-content-disposition=attachment%3B%20filename%3D%22a%2Bb%22')
+    const response = await send(
+      'GET',
+      'resources/file?response-content-type=text%2Fcsv&response-content-disposition=attachment%3B%20filename%3D%22a%2Bb%22',
+    )
     expect(response.headers.get('content-type')).toBe('text/csv')
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="a+b"')
   })
 
   it('drops, doubles and reorders on demand', async () => {
-    const delays: Readonly<Record<string, readonly number[]>> = { 'resources/dropped': [], 'resources/late': [200], 'resources/twice': [0, 10] }
+    const delays: Readonly<Record<string, readonly number[]>> = {
+      'resources/dropped': [],
+      'resources/late': [200],
+      'resources/twice': [0, 10],
+    }
     await start({ delaysMs: ({ object }) => delays[object.key] ?? [0] })
-    await Promise.all(['dropped', 'late', 'twice'].map((name) => fetch(`${edge.url}${PATH}/resources/${name}`, { method: 'PUT', body: 'x' })))
+    await Promise.all(
+      ['dropped', 'late', 'twice'].map((name) =>
+        fetch(`${edge.url}${PATH}/resources/${name}`, { method: 'PUT', body: 'x' }),
+      ),
+    )
     await edge.settled()
     expect(emitted.map(({ object }) => object.key)).toEqual(['resources/twice', 'resources/twice', 'resources/late'])
   })

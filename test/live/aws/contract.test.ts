@@ -20,7 +20,8 @@ describeDeadLetters('SQS on MiniStack', async () => {
     deadLetters: createDeadLetters({ client, queueUrl }),
     async send(events) {
       const entries = events.map((event, index) => ({ Id: String(index), MessageBody: JSON.stringify(event) }))
-      for (let from = 0; from < entries.length; from += 10) await aws('sqs', 'send-message-batch', { QueueUrl, Entries: entries.slice(from, from + 10) })
+      for (let from = 0; from < entries.length; from += 10)
+        await aws('sqs', 'send-message-batch', { QueueUrl, Entries: entries.slice(from, from + 10) })
     },
     close,
   }
@@ -28,7 +29,9 @@ describeDeadLetters('SQS on MiniStack', async () => {
 
 it('A queue that is not there is said not to be', async () => {
   const { client, close } = await startSqs()
-  await expect(findQueueUrl(client, QUEUE)).rejects.toThrow('There is no queue contract-dead-letters in this account and region')
+  await expect(findQueueUrl(client, QUEUE)).rejects.toThrow(
+    'There is no queue contract-dead-letters in this account and region',
+  )
   await close()
 })
 
@@ -46,6 +49,9 @@ async function startSqs() {
 async function start(): Promise<{ readonly emulator: Ministack; readonly aws: AwsCli; readonly options: object }> {
   const emulator = await startMinistack('strict')
   trust(emulator)
-  const credentials = { accessKeyId: emulator.env['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: emulator.env['AWS_SECRET_ACCESS_KEY'] ?? '' }
+  const credentials = {
+    accessKeyId: emulator.env['AWS_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: emulator.env['AWS_SECRET_ACCESS_KEY'] ?? '',
+  }
   return { emulator, aws: createAwsCli(emulator), options: { endpoint: emulator.url, region: REGION, credentials } }
 }

@@ -26,30 +26,53 @@ describe('a deployment on AWS', () => {
 
   it('has a queue that keeps messages for 14 days, encrypted, and hands over what is never answered', async () => {
     const queue = await attributesOf(road.queueUrl)
-    expect(queue).toMatchObject({ MessageRetentionPeriod: DAYS_14, VisibilityTimeout: '2700', SqsManagedSseEnabled: 'true' })
-    expect(JSON.parse(queue.RedrivePolicy)).toEqual({ deadLetterTargetArn: arn('sqs', NAMES.deadLetterQueue), maxReceiveCount: 100 })
-    expect(await attributesOf(road.deadLetterQueueUrl)).toMatchObject({ MessageRetentionPeriod: DAYS_14, SqsManagedSseEnabled: 'true' })
+    expect(queue).toMatchObject({
+      MessageRetentionPeriod: DAYS_14,
+      VisibilityTimeout: '2700',
+      SqsManagedSseEnabled: 'true',
+    })
+    expect(JSON.parse(queue.RedrivePolicy)).toEqual({
+      deadLetterTargetArn: arn('sqs', NAMES.deadLetterQueue),
+      maxReceiveCount: 100,
+    })
+    expect(await attributesOf(road.deadLetterQueueUrl)).toMatchObject({
+      MessageRetentionPeriod: DAYS_14,
+      SqsManagedSseEnabled: 'true',
+    })
   })
 
   it('delivers what S3 says as it is, and what it can not deliver to the dead-letter queue', async () => {
-    const { Subscriptions } = await road.aws('sns', 'list-subscriptions-by-topic', { TopicArn: arn('sns', NAMES.topic) })
-    const { Attributes } = await road.aws('sns', 'get-subscription-attributes', { SubscriptionArn: Subscriptions[0].SubscriptionArn })
-    expect(Attributes).toMatchObject({ RawMessageDelivery: 'true', RedrivePolicy: expect.stringContaining(arn('sqs', NAMES.deadLetterQueue)) })
+    const { Subscriptions } = await road.aws('sns', 'list-subscriptions-by-topic', {
+      TopicArn: arn('sns', NAMES.topic),
+    })
+    const { Attributes } = await road.aws('sns', 'get-subscription-attributes', {
+      SubscriptionArn: Subscriptions[0].SubscriptionArn,
+    })
+    expect(Attributes).toMatchObject({
+      RawMessageDelivery: 'true',
+      RedrivePolicy: expect.stringContaining(arn('sqs', NAMES.deadLetterQueue)),
+    })
     const { TopicConfigurations } = await road.aws('s3api', 'get-bucket-notification-configuration', { Bucket: BUCKET })
     const prefixes = TopicConfigurations.map(({ Filter }: Answer) => Filter.Key.FilterRules[0].Value)
     expect(prefixes.sort()).toEqual(['images/', 'resources/api_uploads/'])
   })
 
   it('has a linker that takes batches, answers for each message, and is never run more often than CKAN is to see', async () => {
-    const { EventSourceMappings } = await road.aws('lambda', 'list-event-source-mappings', { FunctionName: NAMES.functions.linker })
+    const { EventSourceMappings } = await road.aws('lambda', 'list-event-source-mappings', {
+      FunctionName: NAMES.functions.linker,
+    })
     const partial = { FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 2 } }
-    expect(EventSourceMappings).toMatchObject([{ BatchSize: 100, MaximumBatchingWindowInSeconds: 2, State: 'Enabled', ...partial }])
+    expect(EventSourceMappings).toMatchObject([
+      { BatchSize: 100, MaximumBatchingWindowInSeconds: 2, State: 'Enabled', ...partial },
+    ])
   })
 
   it('has a bucket that is private and takes uploads from the portal', async () => {
     const { PublicAccessBlockConfiguration } = await road.aws('s3api', 'get-public-access-block', { Bucket: BUCKET })
     expect(Object.values(PublicAccessBlockConfiguration)).toEqual([true, true, true, true])
-    expect(await road.aws('s3api', 'get-bucket-cors', { Bucket: BUCKET })).toMatchObject({ CORSRules: [{ AllowedOrigins: [ORIGIN] }] })
+    expect(await road.aws('s3api', 'get-bucket-cors', { Bucket: BUCKET })).toMatchObject({
+      CORSRules: [{ AllowedOrigins: [ORIGIN] }],
+    })
     expect((await road.aws('s3api', 'get-bucket-policy', { Bucket: BUCKET })).Policy).toContain('aws:SecureTransport')
   })
 
@@ -66,12 +89,18 @@ describe('a deployment on AWS', () => {
   // What the stack declares and MiniStack 1.5.33 leaves out: `npm run test:infra` holds the template to it. When one of these
   // fails, a newer MiniStack does more, and this file can expect more of it.
   it('can not be shown by this emulator to expire records, throttle, keep functions apart, or answer preflights', async () => {
-    await expect(road.aws('s3api', 'get-bucket-lifecycle-configuration', { Bucket: BUCKET })).rejects.toThrow('NoSuchLifecycleConfiguration')
+    await expect(road.aws('s3api', 'get-bucket-lifecycle-configuration', { Bucket: BUCKET })).rejects.toThrow(
+      'NoSuchLifecycleConfiguration',
+    )
     const [stage] = (await road.aws('apigatewayv2', 'get-stages', { ApiId: await apiId() })).Items
     expect(stage.DefaultRouteSettings).toEqual({})
-    expect(await road.aws('lambda', 'get-function-concurrency', { FunctionName: NAMES.functions.reconcile })).toEqual({})
+    expect(await road.aws('lambda', 'get-function-concurrency', { FunctionName: NAMES.functions.reconcile })).toEqual(
+      {},
+    )
     const headers = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' }
-    expect((await fetch(`${road.gateway}/api/3/action/resource_upload`, { method: 'OPTIONS', headers })).status).toBe(403)
+    expect((await fetch(`${road.gateway}/api/3/action/resource_upload`, { method: 'OPTIONS', headers })).status).toBe(
+      403,
+    )
   })
 
   it('tells people of every alarm, once what it watches is as bad as it says', async () => {
@@ -79,7 +108,10 @@ describe('a deployment on AWS', () => {
     const { MetricAlarms } = await road.aws('cloudwatch', 'describe-alarms', {})
     expect(MetricAlarms.length).toBeGreaterThan(5)
     for (const { Namespace, MetricName, Dimensions, Threshold } of MetricAlarms) {
-      await road.aws('cloudwatch', 'put-metric-data', { Namespace, MetricData: [{ MetricName, Dimensions, Value: Threshold }] })
+      await road.aws('cloudwatch', 'put-metric-data', {
+        Namespace,
+        MetricData: [{ MetricName, Dimensions, Value: Threshold }],
+      })
     }
     const names = MetricAlarms.map(({ AlarmName }: Answer) => AlarmName).sort()
     await expect.poll(async () => [...(await mailbox())].sort(), { timeout: 100_000, interval: 1000 }).toEqual(names)
@@ -133,7 +165,12 @@ describe('a deployment on AWS', () => {
   async function openMailbox(): Promise<() => Promise<ReadonlySet<string>>> {
     const { QueueUrl } = await road.aws('sqs', 'create-queue', { QueueName: 'mailbox' })
     const Attributes = { RawMessageDelivery: 'true' }
-    await road.aws('sns', 'subscribe', { TopicArn: arn('sns', NAMES.alarmTopic), Protocol: 'sqs', Endpoint: arn('sqs', 'mailbox'), Attributes })
+    await road.aws('sns', 'subscribe', {
+      TopicArn: arn('sns', NAMES.alarmTopic),
+      Protocol: 'sqs',
+      Endpoint: arn('sqs', 'mailbox'),
+      Attributes,
+    })
     const seen = new Set<string>()
     return async () => {
       const { Messages = [] } = await road.aws('sqs', 'receive-message', { QueueUrl, MaxNumberOfMessages: 10 })

@@ -56,7 +56,9 @@ describe('what goes wrong on AWS', () => {
   it('parks a file that names no resource, spelled as it is in the bucket', async () => {
     const keys = ['100% +.csv', '%2B', '日本語/データ (1).csv'].map((name) => DEFAULT_KEY_PREFIX + name)
     for (const Key of keys) await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key })
-    await expect.poll(async () => (await parked()).map(({ event }) => event.key).sort(), { timeout: 60_000 }).toEqual(keys.sort())
+    await expect
+      .poll(async () => (await parked()).map(({ event }) => event.key).sort(), { timeout: 60_000 })
+      .toEqual(keys.sort())
     await expectEmpty(road.queueUrl)
   })
 
@@ -65,7 +67,10 @@ describe('what goes wrong on AWS', () => {
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
     await road.act('package_delete', { id: dataset.id }, 'admin')
     await putByCurl(ticket.url, 'ours')
-    const ours = { event: expect.objectContaining({ key: ticket.key }), reason: expect.stringContaining('is deleted in CKAN') }
+    const ours = {
+      event: expect.objectContaining({ key: ticket.key }),
+      reason: expect.stringContaining('is deleted in CKAN'),
+    }
     await expect.poll(parked, { timeout: 30_000 }).toContainEqual(expect.objectContaining(ours))
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
@@ -77,7 +82,10 @@ describe('what goes wrong on AWS', () => {
     const ticket = await askForOne()
     ckan.faults.add({ effect: { status: 503 } })
     await putByCurl(ticket.url, 'ours')
-    const ours = { event: expect.objectContaining({ key: ticket.key }), reason: expect.stringContaining('Given up after 1 attempts') }
+    const ours = {
+      event: expect.objectContaining({ key: ticket.key }),
+      reason: expect.stringContaining('Given up after 1 attempts'),
+    }
     await expect.poll(parked, { timeout: 60_000 }).toContainEqual(expect.objectContaining(ours))
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
@@ -101,7 +109,9 @@ describe('what goes wrong on AWS', () => {
     expect(await road.record(ticket)).toMatchObject({ state: 'issued' })
     ckan.faults.reset()
     await operator.hurry({ functionSeconds: 60, visibilitySeconds: 60, maxReceives: 100 })
-    expect(await operator.replay(ckan)).toContainEqual(expect.objectContaining({ event: expect.objectContaining({ key: ticket.key }), outcome: 'linked' }))
+    expect(await operator.replay(ckan)).toContainEqual(
+      expect.objectContaining({ event: expect.objectContaining({ key: ticket.key }), outcome: 'linked' }),
+    )
     expect(await road.record(ticket)).toMatchObject({ state: 'linked' })
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
@@ -116,7 +126,9 @@ describe('what goes wrong on AWS', () => {
   }
 
   async function expectRetry(ticket: Ticket): Promise<void> {
-    await expect.poll(() => operator.outcomes(ticket), { timeout: 60_000 }).toContainEqual(expect.objectContaining({ outcome: 'retry' }))
+    await expect
+      .poll(() => operator.outcomes(ticket), { timeout: 60_000 })
+      .toContainEqual(expect.objectContaining({ outcome: 'retry' }))
     // The gateway shows no record while CKAN can't say who asks.
     expect(JSON.parse(await operator.read(recordKey(ticket.id)))).toMatchObject({ state: 'issued' })
   }

@@ -44,9 +44,20 @@ describeOperations('a deployment on AWS', () => {
     AWS_SECRET_ACCESS_KEY: secretAccessKey = '',
     AWS_REGION: region = '',
   } = road.emulator.env
-  const client = createS3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } })
+  const client = createS3Client({
+    endpoint,
+    region,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+  })
   const settings = { CKAN_URL: ckan.url, GATEWAY_URL: road.outputs.gatewayUrl, BUCKET_NAME: BUCKET }
-  return { store: createStore({ client, bucket: BUCKET }), ckan: road, settings, adminToken: ckan.tokens.admin, operate }
+  return {
+    store: createStore({ client, bucket: BUCKET }),
+    ckan: road,
+    settings,
+    adminToken: ckan.tokens.admin,
+    operate,
+  }
 })
 
 describe('the operator of a deployment on AWS', () => {
@@ -71,7 +82,9 @@ describe('the operator of a deployment on AWS', () => {
 
     const listed = await operate('parked list --json')
     expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was brought to the parked messages.\n'])
-    expect(linesOf(listed)).toMatchObject([{ event: { key: ticket.key }, reason: expect.stringContaining('never answered') }])
+    expect(linesOf(listed)).toMatchObject([
+      { event: { key: ticket.key }, reason: expect.stringContaining('never answered') },
+    ])
     expect(await operator.depth(road.deadLetterQueueUrl)).toBe(0)
     expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
@@ -84,15 +97,20 @@ describe('the operator of a deployment on AWS', () => {
     await operator.pause()
     await road.aws('s3api', 'put-bucket-notification-configuration', { Bucket: BUCKET, NotificationConfiguration: {} })
     const { Subscriptions } = await road.aws('sns', 'list-subscriptions')
-    for (const { SubscriptionArn, TopicArn } of Subscriptions) if (TopicArn.endsWith(`:${topic}`)) await road.aws('sns', 'unsubscribe', { SubscriptionArn })
+    for (const { SubscriptionArn, TopicArn } of Subscriptions)
+      if (TopicArn.endsWith(`:${topic}`)) await road.aws('sns', 'unsubscribe', { SubscriptionArn })
     expect(await findings('--timeout', '1')).toEqual({
       notifications: expect.stringContaining('below resources/api_uploads/ and images/'),
       topic: expect.stringContaining('does not hear'),
       queue: expect.stringContaining('delivers again after 30 s, and the linker may take 60 s'),
-      linker: expect.stringMatching(new RegExp(`${functions.linker} takes nothing from the queue: its mapping is`, 'u')),
+      linker: expect.stringMatching(
+        new RegExp(`${functions.linker} takes nothing from the queue: its mapping is`, 'u'),
+      ),
       'probe upload': expect.stringContaining('did not hear'),
     })
     await operator.hurry({ functionSeconds: 5, visibilitySeconds: 30, maxReceives: 3 })
-    expect(await findings('--no-probe')).toMatchObject({ queue: expect.stringContaining('delivers 3 times, and the linker was told 100') })
+    expect(await findings('--no-probe')).toMatchObject({
+      queue: expect.stringContaining('delivers 3 times, and the linker was told 100'),
+    })
   })
 })

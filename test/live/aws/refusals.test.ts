@@ -7,10 +7,19 @@ import type { Ticket } from '../support/gateway-calls.ts'
 import { type AwsRoad, BUCKET, ORIGIN, openAwsRoad } from './support/aws-road.ts'
 
 const CSV = 'city,population\nTokyo,13960000\n'
-const DECLARED = { name: 'cities.csv', size: CSV.length, mimetype: 'text/csv', hash: `sha256:${createHash('sha256').update(CSV).digest('hex')}` }
+const DECLARED = {
+  name: 'cities.csv',
+  size: CSV.length,
+  mimetype: 'text/csv',
+  hash: `sha256:${createHash('sha256').update(CSV).digest('hex')}`,
+}
 const FOREIGN = 'https://elsewhere.example.org'
 
-type Change = (ticket: Ticket) => { readonly url?: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+type Change = (ticket: Ticket) => {
+  readonly url?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
 
 describe('what is refused on AWS, where signatures are looked at', () => {
   let ckan: CkanStandIn
@@ -29,7 +38,12 @@ describe('what is refused on AWS, where signatures are looked at', () => {
   it.each<[string, Change]>([
     ['another key', ({ url }) => ({ url: url.replace('cities.csv', 'others.csv') })],
     ['another bucket', ({ url }) => ({ url: url.replace(`/${BUCKET}/`, '/another-bucket/') })],
-    ['another signature', ({ url }) => ({ url: url.replace(/X-Amz-Signature=./u, (found) => found.replace(/.$/u, (digit) => (digit === '0' ? '1' : '0'))) })],
+    [
+      'another signature',
+      ({ url }) => ({
+        url: url.replace(/X-Amz-Signature=./u, (found) => found.replace(/.$/u, (digit) => (digit === '0' ? '1' : '0'))),
+      }),
+    ],
     ['a longer life', ({ url }) => ({ url: url.replace(/X-Amz-Expires=\d+/u, 'X-Amz-Expires=604800') })],
     ['no signature at all', ({ url }) => ({ url: url.replace(/\?.*$/u, '') })],
     ['a longer file', () => ({ body: `${CSV}Osaka,8837685\n` })],
@@ -65,13 +79,18 @@ describe('what is refused on AWS, where signatures are looked at', () => {
   })
 
   it('the bucket shows nothing to whoever brings no signature', async () => {
-    for (const path of ['', '/uplink/uploads/', '?list-type=2']) expect((await fetch(`${road.emulator.url}/${BUCKET}${path}`)).status).toBe(403)
+    for (const path of ['', '/uplink/uploads/', '?list-type=2'])
+      expect((await fetch(`${road.emulator.url}/${BUCKET}${path}`)).status).toBe(403)
   })
 
   it('browsers upload from the portal, and from nowhere else', async () => {
     const { url } = await road.askForUrl(resource, DECLARED)
     const preflight = async (Origin: string) => {
-      const headers = { Origin, 'Access-Control-Request-Method': 'PUT', 'Access-Control-Request-Headers': 'content-type,if-none-match' }
+      const headers = {
+        Origin,
+        'Access-Control-Request-Method': 'PUT',
+        'Access-Control-Request-Headers': 'content-type,if-none-match',
+      }
       const answer = await fetch(url, { method: 'OPTIONS', headers })
       return [answer.status, answer.headers.get('access-control-allow-origin')]
     }
@@ -80,15 +99,26 @@ describe('what is refused on AWS, where signatures are looked at', () => {
   })
 
   it("the gateway's answers are for the portal's pages, and for no other's", async () => {
-    const allowed = async (Origin: string) => (await road.open(`${road.gateway}/healthz`, { headers: { Origin } })).headers.get('access-control-allow-origin')
+    const allowed = async (Origin: string) =>
+      (await road.open(`${road.gateway}/healthz`, { headers: { Origin } })).headers.get('access-control-allow-origin')
     expect(await allowed(ORIGIN)).toBe(ORIGIN)
     expect(await allowed(FOREIGN)).toBeNull()
   })
 
   it('a URL is given to whom CKAN lets edit the dataset, and to nobody else', async () => {
     const tokens = { ...ckan.tokens, anonymous: '', revoked: 'revoked' }
-    const answers = Object.entries(tokens).map(async ([who, token]) => [who, (await road.ask('resource_upload', { id: resource }, token)).status])
-    expect(Object.fromEntries(await Promise.all(answers))).toMatchObject({ admin: 200, editor: 200, member: 403, outsider: 403, anonymous: 403, revoked: 403 })
+    const answers = Object.entries(tokens).map(async ([who, token]) => [
+      who,
+      (await road.ask('resource_upload', { id: resource }, token)).status,
+    ])
+    expect(Object.fromEntries(await Promise.all(answers))).toMatchObject({
+      admin: 200,
+      editor: 200,
+      member: 403,
+      outsider: 403,
+      anonymous: 403,
+      revoked: 403,
+    })
   })
 
   async function put({ url, headers }: Ticket): Promise<number> {

@@ -62,9 +62,21 @@ const ALIEN: readonly Call[] = [
 ]
 
 const FUNCTIONS = [
-  { kind: 'gateway', may: [...COMMON, write(FILE), write(IMAGE), remove(SPARE_RECORD)], mayNot: [...ALIEN, receive(NAMES.queue)] },
-  { kind: 'linker', may: [...COMMON, receive(NAMES.queue)], mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD)] },
-  { kind: 'reconcile', may: COMMON, mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD), receive(NAMES.queue)] },
+  {
+    kind: 'gateway',
+    may: [...COMMON, write(FILE), write(IMAGE), remove(SPARE_RECORD)],
+    mayNot: [...ALIEN, receive(NAMES.queue)],
+  },
+  {
+    kind: 'linker',
+    may: [...COMMON, receive(NAMES.queue)],
+    mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD)],
+  },
+  {
+    kind: 'reconcile',
+    may: COMMON,
+    mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD), receive(NAMES.queue)],
+  },
 ] as const
 
 /** By the operator's own rights, in the doctor's order. */
@@ -85,9 +97,13 @@ describe('rights on AWS, where IAM is enforced', () => {
   beforeAll(async () => {
     ckan = await startCkanStandIn()
     road = await openAwsRoad('strict', ckan)
-    await road.aws('s3api', 'create-bucket', { Bucket: OTHER_BUCKET, CreateBucketConfiguration: { LocationConstraint: REGION } })
+    await road.aws('s3api', 'create-bucket', {
+      Bucket: OTHER_BUCKET,
+      CreateBucketConfiguration: { LocationConstraint: REGION },
+    })
     await road.aws('secretsmanager', 'create-secret', { Name: OTHER_SECRET, SecretString: 'theirs' })
-    for (const call of [write(FILE), write(IMAGE), write(RECORD), write(ELSEWHERE), write(FILE, OTHER_BUCKET)]) await road.aws(...call)
+    for (const call of [write(FILE), write(IMAGE), write(RECORD), write(ELSEWHERE), write(FILE, OTHER_BUCKET)])
+      await road.aws(...call)
   })
   afterAll(async () => {
     await road?.close()
@@ -143,18 +159,30 @@ describe('rights on AWS, where IAM is enforced', () => {
   })
 
   it('let whoever has all rights that the guide tells of look at everything, mend it and clean up', async () => {
-    const { AccessKeyId, SecretAccessKey } = await userWith(road, 'chief', await policyOfGuide(1), await policyOfGuide(2))
+    const { AccessKeyId, SecretAccessKey } = await userWith(
+      road,
+      'chief',
+      await policyOfGuide(1),
+      await policyOfGuide(2),
+    )
     const operate = operatorOf(road, ckan, { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey })
     const looked = linesOf(await operate(`doctor --json --no-probe --reach ${road.gateway}`))
     const theirs = looked.filter(({ check }) => LOOKED_AT_BY_OPERATOR.includes(String(check)))
-    expect(theirs.map(({ check, state }) => `${check}: ${state}`)).toEqual(LOOKED_AT_BY_OPERATOR.map((check) => `${check}: right`))
+    expect(theirs.map(({ check, state }) => `${check}: ${state}`)).toEqual(
+      LOOKED_AT_BY_OPERATOR.map((check) => `${check}: right`),
+    )
     // Nothing is cleaned up for a CKAN that points nowhere in the bucket.
     await road.settled(await road.upload(only(await road.newDataset()), 'ours', { name: 'table.csv' }))
     await createOperator(road).pause()
     const orphan = `${DEFAULT_KEY_PREFIX}${crypto.randomUUID()}`
     await road.aws(...write(orphan))
-    expect(linesOf(await operate('reconcile --fix --json'))).toContainEqual(expect.objectContaining({ kind: 'orphan', key: orphan }))
-    expect(await operate('clean --older-than 0s --fix')).toMatchObject({ code: 0, stdout: expect.stringContaining(orphan) })
+    expect(linesOf(await operate('reconcile --fix --json'))).toContainEqual(
+      expect.objectContaining({ kind: 'orphan', key: orphan }),
+    )
+    expect(await operate('clean --older-than 0s --fix')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(orphan),
+    })
     await createOperator(road).clear()
   })
 
@@ -172,7 +200,10 @@ describe('rights on AWS, where IAM is enforced', () => {
     return (await inTurns(3, tasks)).flat()
   }
 
-  async function answerTo(cli: AwsCli, [service, operation, { QueueUrl, ...parameters }]: Call): Promise<'granted' | 'refused'> {
+  async function answerTo(
+    cli: AwsCli,
+    [service, operation, { QueueUrl, ...parameters }]: Call,
+  ): Promise<'granted' | 'refused'> {
     const queue = QueueUrl === undefined ? {} : { QueueUrl: `${road.emulator.url}/${ACCOUNT}/${QueueUrl}` }
     try {
       await cli(service, operation, { ...parameters, ...queue })

@@ -42,7 +42,13 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     const ticket = await road.upload(only(dataset), CSV, { name: '都市.csv' })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked', entity: { dataset_id: dataset.id } })
     const resource = await road.resource(only(dataset))
-    expect(resource).toMatchObject({ name: 'Cities', custom: 'theirs', format: 'CSV', mimetype: 'text/csv', size: Buffer.byteLength(CSV) })
+    expect(resource).toMatchObject({
+      name: 'Cities',
+      custom: 'theirs',
+      format: 'CSV',
+      mimetype: 'text/csv',
+      size: Buffer.byteLength(CSV),
+    })
     expect(resource.url).toContain(`${road.outputs.gatewayUrl}/resource/${only(dataset)}/download/${ticket.id}/`)
     expect(await (await road.open(resource.url)).text()).toBe(CSV)
   })
@@ -65,19 +71,28 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     () => ckan.tokens.admin,
   )
 
-  it.each(['two words.csv', 'plus+sign.csv', '100%.csv', '日本語 データ (1)+final.csv', 'été – naïve €.csv'])('links %s and gives it back', async (name) => {
-    const resource = only(await road.newDataset())
-    const ticket = await road.upload(resource, name, { name })
-    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
-    expect(await (await road.open((await road.resource(resource)).url)).text()).toBe(name)
-  })
+  it.each(['two words.csv', 'plus+sign.csv', '100%.csv', '日本語 データ (1)+final.csv', 'été – naïve €.csv'])(
+    'links %s and gives it back',
+    async (name) => {
+      const resource = only(await road.newDataset())
+      const ticket = await road.upload(resource, name, { name })
+      expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+      expect(await (await road.open((await road.resource(resource)).url)).text()).toBe(name)
+    },
+  )
 
   it('links a file at a plain key, as older deployments put it', async () => {
     const resource = only(await road.newDataset([{ format: 'CSV' }]))
     const file = join(road.folder, 'plain.csv')
     await writeFile(file, CSV)
-    await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key: buildKey(DEFAULT_KEY_PREFIX, { resourceId: resource }), Body: file })
-    await expect.poll(async () => (await road.resource(resource)).url, { timeout: 60_000 }).toContain(`/resource/${resource}/download/`)
+    await road.aws('s3api', 'put-object', {
+      Bucket: BUCKET,
+      Key: buildKey(DEFAULT_KEY_PREFIX, { resourceId: resource }),
+      Body: file,
+    })
+    await expect
+      .poll(async () => (await road.resource(resource)).url, { timeout: 60_000 })
+      .toContain(`/resource/${resource}/download/`)
   })
 
   it.each(STORAGE_CLIENTS)('links what $name puts in several parts', async ({ put }) => {
@@ -104,11 +119,17 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
       4,
       resources.map((id) => () => road.askForUrl(id, { name: 'figures.json' })),
     )
-    const answers = await Promise.all(tickets.map(({ url }, index) => fetch(url, { method: 'PUT', body: `{"number": ${index}}` })))
+    const answers = await Promise.all(
+      tickets.map(({ url }, index) => fetch(url, { method: 'PUT', body: `{"number": ${index}}` })),
+    )
     expect(answers.filter(({ ok }) => !ok)).toEqual([])
     const urls = async () =>
-      (await Promise.all(datasets.map(({ id }) => road.dataset(id)))).flatMap(({ resources }) => resources.map(({ url }: { readonly url: string }) => url))
-    await expect.poll(async () => (await urls()).filter((url) => url !== ''), { timeout: 200_000, interval: 1000 }).toHaveLength(many)
+      (await Promise.all(datasets.map(({ id }) => road.dataset(id)))).flatMap(({ resources }) =>
+        resources.map(({ url }: { readonly url: string }) => url),
+      )
+    await expect
+      .poll(async () => (await urls()).filter((url) => url !== ''), { timeout: 200_000, interval: 1000 })
+      .toHaveLength(many)
     expect((await urls()).map((url) => url.split('/').at(-2)).sort()).toEqual(tickets.map(({ id }) => id).sort())
     expect((await road.aws('sqs', 'receive-message', { QueueUrl: road.deadLetterQueueUrl })).Messages).toBeUndefined()
   })

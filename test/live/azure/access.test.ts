@@ -21,7 +21,11 @@ afterAll(() => live.close())
 
 describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with the %s', (kind) => {
   const options = () => ({ container: live.container, keys: live.keysAgo(kind, 0), clock: clockAgo(0) })
-  const newUpload = () => ({ key: `resources/${crypto.randomUUID()}/table (1)+日本語.csv`, expiresInSeconds: 600, createOnly: true })
+  const newUpload = () => ({
+    key: `resources/${crypto.randomUUID()}/table (1)+日本語.csv`,
+    expiresInSeconds: 600,
+    createOnly: true,
+  })
 
   it('can be used over https alone', async () => {
     const { url, headers } = await createSigner(options()).signUpload(newUpload())
@@ -36,7 +40,9 @@ describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with t
     expect((await fetch(url, { method: 'PUT', headers, body: 'a' })).status).toBe(201)
     expect((await fetch(url)).status).toBe(403)
     expect((await fetch(url, { method: 'DELETE' })).status).toBe(403)
-    expect((await fetch(`${live.container.url}?restype=container&comp=list&${new URL(url).search.slice(1)}`)).status).toBe(403)
+    expect(
+      (await fetch(`${live.container.url}?restype=container&comp=list&${new URL(url).search.slice(1)}`)).status,
+    ).toBe(403)
     expect((await createStore(live.container).head(upload.key))?.size).toBe(1)
   })
 
@@ -47,10 +53,16 @@ describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with t
     const part = await multipart.signPart({ ...upload, id: await multipart.begin(upload), partNumber: 1, size: 1 })
     for (const { url, headers } of [whole, part]) {
       const names = Object.keys(headers).join(',').toLowerCase()
-      const asked = { 'Access-Control-Request-Method': 'PUT', ...(names !== '' && { 'Access-Control-Request-Headers': names }) }
+      const asked = {
+        'Access-Control-Request-Method': 'PUT',
+        ...(names !== '' && { 'Access-Control-Request-Headers': names }),
+      }
       const preflight = await fetch(url, { method: 'OPTIONS', headers: { Origin: ORIGIN, ...asked } })
       expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([200, ORIGIN])
-      expect((await fetch(url, { method: 'OPTIONS', headers: { Origin: 'https://elsewhere.example.org', ...asked } })).status).toBe(403)
+      expect(
+        (await fetch(url, { method: 'OPTIONS', headers: { Origin: 'https://elsewhere.example.org', ...asked } }))
+          .status,
+      ).toBe(403)
       const sent = await fetch(url, { method: 'PUT', headers: { ...headers, Origin: ORIGIN }, body: 'a' })
       expect([sent.status, sent.headers.get('access-control-allow-origin')]).toEqual([201, ORIGIN])
     }

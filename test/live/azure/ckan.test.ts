@@ -35,6 +35,7 @@ describe.each(liveSites())('the function app before CKAN $name', (site) => {
       resources.map((resource) => () => road.upload(resource, CSV, { name: 'a.csv' })),
     )
     for (const ticket of tickets) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
-    for (const { id } of datasets) for (const { size } of (await road.dataset(id)).resources) expect(size).toBe(CSV.length)
+    for (const { id } of datasets)
+      for (const { size } of (await road.dataset(id)).resources) expect(size).toBe(CSV.length)
   })
 })

@@ -1,5 +1,10 @@
 import { createDeadLetters, createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
-import { describeDeadLetters, describeMultipartSigner, describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
+import {
+  describeDeadLetters,
+  describeMultipartSigner,
+  describeObjectStore,
+  describeUploadSigner,
+} from '@ckan-uplink/testing/contracts'
 import { clockAgo, type KeyKind, startContainer } from './support/storage.ts'
 
 /** How many events of a batch share a blob. */
@@ -17,8 +22,13 @@ describeDeadLetters('Blob Storage on Azurite', async () => {
     deadLetters: createDeadLetters(container),
     async send(events) {
       for (let from = 0; from < events.length; from += BATCH) {
-        const batch = events.slice(from, from + BATCH).map((event) => ({ ...event, deadLetterReason: 'MaxDeliveryAttemptsExceeded' }))
-        await store.put(`UPLINK/2026/11/3/9/${crypto.randomUUID()}.json`, new TextEncoder().encode(JSON.stringify(batch)))
+        const batch = events
+          .slice(from, from + BATCH)
+          .map((event) => ({ ...event, deadLetterReason: 'MaxDeliveryAttemptsExceeded' }))
+        await store.put(
+          `UPLINK/2026/11/3/9/${crypto.randomUUID()}.json`,
+          new TextEncoder().encode(JSON.stringify(batch)),
+        )
       }
     },
     close,
@@ -29,7 +39,13 @@ for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKi
   describeUploadSigner(`Blob Storage on Azurite, with ${kind}`, async () => {
     const { container, keysAgo, close } = await startContainer()
     const signerAgo = (hours: number) => createSigner({ container, keys: keysAgo(kind, hours), clock: clockAgo(hours) })
-    return { store: createStore(container), signer: signerAgo(0), signerAgo, enforces: { size: false, contentType: false, sha256: false }, close }
+    return {
+      store: createStore(container),
+      signer: signerAgo(0),
+      signerAgo,
+      enforces: { size: false, contentType: false, sha256: false },
+      close,
+    }
   })
 
   describeMultipartSigner(`Blob Storage on Azurite, with ${kind}`, async () => {

@@ -44,7 +44,12 @@ function environment(): AzureEnvironment {
 }
 
 function operate(args: string) {
-  const env = { ...road.operatorEnv, ...givenEnvironments({ live: environment() }), UPLINK_ENV: 'live', XDG_STATE_HOME: folder }
+  const env = {
+    ...road.operatorEnv,
+    ...givenEnvironments({ live: environment() }),
+    UPLINK_ENV: 'live',
+    XDG_STATE_HOME: folder,
+  }
   return runCli(args.split(' '), { cwd: folder, program: 'npm run uplink', env })
 }
 
@@ -68,7 +73,12 @@ describe('the operator of a deployment on Azure', () => {
     const ticket = await road.askForUrl(resource, { name: 'cities.csv' })
     await road.stop()
     await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
-    await expect.poll(() => operate('parked list --json').then((ended) => linesOf(ended).length), { timeout: 60_000, interval: 500 }).toBe(1)
+    await expect
+      .poll(() => operate('parked list --json').then((ended) => linesOf(ended).length), {
+        timeout: 60_000,
+        interval: 500,
+      })
+      .toBe(1)
     expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
     expect((await road.resource(resource)).size).toBe(CSV.length)
   })

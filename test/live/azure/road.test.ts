@@ -31,7 +31,12 @@ describe.each([
     const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     const shown = await road.resource(resource)
-    expect(shown).toMatchObject({ size: CSV.length, mimetype: 'text/csv', format: 'CSV', url: expect.stringContaining(`/resource/${resource}/download/`) })
+    expect(shown).toMatchObject({
+      size: CSV.length,
+      mimetype: 'text/csv',
+      format: 'CSV',
+      url: expect.stringContaining(`/resource/${resource}/download/`),
+    })
     expect(await (await road.open(shown.url)).text()).toBe(CSV)
     expect(road.outcomes(ticket).map(({ outcome }) => outcome)).toEqual(['linked'])
   })
@@ -39,7 +44,12 @@ describe.each([
   it('links what was declared, lets nothing be put over it, and takes note of its checksum', async () => {
     const resource = await newResource()
     const hash = `sha256:${Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(CSV))).toString('hex')}`
-    const ticket = await road.upload(resource, CSV, { name: 'cities.csv', size: CSV.length, mimetype: 'text/csv', hash })
+    const ticket = await road.upload(resource, CSV, {
+      name: 'cities.csv',
+      size: CSV.length,
+      mimetype: 'text/csv',
+      hash,
+    })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     expect(await road.resource(resource)).toMatchObject({ hash, mimetype: 'text/csv' })
     expect((await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: 'other' })).status).toBe(403)
@@ -64,7 +74,9 @@ describe.each([
     const tickets = await Promise.all(resources.map((resource) => road.askForUrl(resource, { name: 'a.csv' })))
     await Promise.all(tickets.map(({ url, headers }) => fetch(url, { method: 'PUT', headers, body: CSV })))
     for (const ticket of tickets) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
-    expect((await road.dataset(id)).resources.map(({ size }: { readonly size: number }) => size)).toEqual(resources.map(() => CSV.length))
+    expect((await road.dataset(id)).resources.map(({ size }: { readonly size: number }) => size)).toEqual(
+      resources.map(() => CSV.length),
+    )
   })
 
   it('links what waited while CKAN was down', async () => {
@@ -82,18 +94,25 @@ describe.each([
 
   it('finds on its schedule what was never told of', async () => {
     const resource = await newResource()
-    await road.store.put(`resources/api_uploads/${resource}`, new TextEncoder().encode(CSV), { contentType: 'text/csv' })
+    await road.store.put(`resources/api_uploads/${resource}`, new TextEncoder().encode(CSV), {
+      contentType: 'text/csv',
+    })
     expect((await road.reconcile()).status).toBe(202)
     expect(await road.resource(resource)).toMatchObject({ size: CSV.length })
   })
 
   it('says that all is well', async () => {
     const answer = await road.open('https://data.example.org/readyz')
-    expect(await answer.json()).toMatchObject({ status: 'ok', checks: { bucket: { status: 'ok', detail: 'open-data' } } })
+    expect(await answer.json()).toMatchObject({
+      status: 'ok',
+      checks: { bucket: { status: 'ok', detail: 'open-data' } },
+    })
   })
 
   it('writes no secret to its log', () => {
-    expect(road.log().join('\n')).not.toMatch(new RegExp(`[?&]sig=|Eby8vdM02|eyJ|${ckan.tokens.admin}|${ckan.tokens.editor}`, 'u'))
+    expect(road.log().join('\n')).not.toMatch(
+      new RegExp(`[?&]sig=|Eby8vdM02|eyJ|${ckan.tokens.admin}|${ckan.tokens.editor}`, 'u'),
+    )
   })
 })
 
@@ -122,10 +141,15 @@ describe('the function app, when an event is a day old', () => {
       await road.stop()
       await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
       await road.edge.settled()
-      expect(await readAll(road.deadLetters)).toMatchObject([[{ deadLetterReason: 'TimeToLiveExceeded', deliveryAttempts: 11 }]])
+      expect(await readAll(road.deadLetters)).toMatchObject([
+        [{ deadLetterReason: 'TimeToLiveExceeded', deliveryAttempts: 11 }],
+      ])
       const reason = expect.stringContaining('TimeToLiveExceeded; attempts: 11')
       expect(await road.replayDeadLetters()).toMatchObject([{ event: { key: ticket.key }, reason, outcome: 'linked' }])
-      expect(await road.resource(resource)).toMatchObject({ size: CSV.length, url: expect.stringContaining(encodeURIComponent('日本語')) })
+      expect(await road.resource(resource)).toMatchObject({
+        size: CSV.length,
+        url: expect.stringContaining(encodeURIComponent('日本語')),
+      })
       expect([await readAll(road.deadLetters), await readAll(road.store, 'uplink/parked/')]).toEqual([[], []])
     } finally {
       await road.close()

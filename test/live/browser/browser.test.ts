@@ -16,7 +16,8 @@ type CreateUplink = typeof createUplink
 /** What the page is asked to do: an upload of so many bytes, or of the file that was chosen. */
 interface Task {
   readonly bytes?: number
-  readonly options: Pick<UploadOptions, 'multipart' | 'checksum' | 'partsAtOnce' | 'name'> & ({ readonly dataset: string } | { readonly resume: string })
+  readonly options: Pick<UploadOptions, 'multipart' | 'checksum' | 'partsAtOnce' | 'name'> &
+    ({ readonly dataset: string } | { readonly resume: string })
   readonly stallMs?: number
   readonly token?: string
   /** Aborts once so much has gone. */
@@ -44,7 +45,11 @@ let puts: { begun: number; taken: number }
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-browser-'))
   web = await serveWebPage()
-  local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings: { ALLOWED_ORIGINS: web.origin } })
+  local = await startLocal({
+    folder: join(folder, '.local'),
+    ports: await choosePorts('0'),
+    settings: { ALLOWED_ORIGINS: web.origin },
+  })
   // Root has no sandbox in Chromium, and nothing is opened here but our own page.
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
 })
@@ -75,7 +80,15 @@ async function newPage(address: string): Promise<Page> {
 }
 
 /** Runs in the page. */
-async function work({ gateway, token, task }: { readonly gateway: string; readonly token: string; readonly task: Task }): Promise<Ended> {
+async function work({
+  gateway,
+  token,
+  task,
+}: {
+  readonly gateway: string
+  readonly token: string
+  readonly task: Task
+}): Promise<Ended> {
   const inPage = globalThis as unknown as {
     createUplink: CreateUplink
     document: { querySelector(selector: string): { readonly files: readonly File[] } | null }
@@ -83,22 +96,27 @@ async function work({ gateway, token, task }: { readonly gateway: string; readon
   const { bytes, options, stallMs = 120_000, abortAt = Number.POSITIVE_INFINITY } = task
   const line = new TextEncoder().encode('city,population\n')
   const chosen = inPage.document.querySelector('input')?.files[0]
-  const made = bytes === undefined ? undefined : new File([new Uint8Array(bytes).map((_, index) => line[index % line.length] ?? 0)], 'cities.csv')
+  const made =
+    bytes === undefined
+      ? undefined
+      : new File([new Uint8Array(bytes).map((_, index) => line[index % line.length] ?? 0)], 'cities.csv')
   const stop = new AbortController()
   const sent: number[] = []
   let begun: string | undefined
   try {
-    const uploaded = await inPage.createUplink({ gateway, token, stallMs, firstDelayMs: 20 }).upload((made ?? chosen) as File, {
-      ...options,
-      signal: stop.signal,
-      onBegin({ id }) {
-        begun = id
-      },
-      onProgress(progress) {
-        sent.push(progress.sent)
-        if (progress.sent >= abortAt) stop.abort(new Error('enough'))
-      },
-    })
+    const uploaded = await inPage
+      .createUplink({ gateway, token, stallMs, firstDelayMs: 20 })
+      .upload((made ?? chosen) as File, {
+        ...options,
+        signal: stop.signal,
+        onBegin({ id }) {
+          begun = id
+        },
+        onProgress(progress) {
+          sent.push(progress.sent)
+          if (progress.sent >= abortAt) stop.abort(new Error('enough'))
+        },
+      })
     return { ...uploaded, sent, ...(begun !== undefined && { begun }) }
   } catch (thrown) {
     const { code, message } = thrown as { readonly code?: string; readonly message: string }
@@ -161,7 +179,12 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
 
   it('lets a slow line take longer than what counts as a stall', async () => {
     const session = await page.context().newCDPSession(page)
-    await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2 * MIB })
+    await session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 2 * MIB,
+    })
     const ended = await upload({ bytes: 10 * MIB, options: dataset(), stallMs: 2000 })
     await expectLinked(ended, contentOf(10 * MIB))
     expect(puts).toEqual({ begun: 1, taken: 1 })
@@ -178,9 +201,14 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
   it('says what the store has refused, and what the gateway has', async () => {
     const tampered = (route: Route) => route.continue({ url: `${route.request().url()}0` })
     await page.route(/X-Amz-Signature/u, tampered)
-    expect((await upload({ bytes: 100, options: dataset() })).error).toMatchObject({ code: 'store', message: expect.stringMatching(/status 403 \(\w+\)/u) })
+    expect((await upload({ bytes: 100, options: dataset() })).error).toMatchObject({
+      code: 'store',
+      message: expect.stringMatching(/status 403 \(\w+\)/u),
+    })
     expect(puts.begun).toBe(1)
-    expect((await upload({ bytes: 100, options: dataset(), token: local.tokens?.reader ?? '' })).error).toMatchObject({ code: 'not_allowed' })
+    expect((await upload({ bytes: 100, options: dataset(), token: local.tokens?.reader ?? '' })).error).toMatchObject({
+      code: 'not_allowed',
+    })
   })
 
   it('says that the file was changed while it was uploaded', async () => {

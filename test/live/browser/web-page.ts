@@ -16,7 +16,9 @@ export async function serveWebPage(): Promise<WebPage> {
   const server = createServer(({ url = '/' }, response) => {
     const script = files[url.slice(1)]
     if (url !== '/' && script === undefined) return void response.writeHead(404).end()
-    response.writeHead(200, { 'Content-Type': script === undefined ? 'text/html' : 'text/javascript' }).end(script ?? HTML)
+    response
+      .writeHead(200, { 'Content-Type': script === undefined ? 'text/html' : 'text/javascript' })
+      .end(script ?? HTML)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

@@ -46,12 +46,14 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     // Letters only: CKAN's search takes a word with digits apart.
     const word = crypto.randomUUID().replace(/[\d-]/gu, 'x')
     const made = []
-    for (let index = 0; index < 5; index += 1) made.push((await road.newDataset(1, { title: `${word} ${index}`, private: index === 2 })).id)
+    for (let index = 0; index < 5; index += 1)
+      made.push((await road.newDataset(1, { title: `${word} ${index}`, private: index === 2 })).id)
     const seen = []
     for await (const { id } of editor.datasets({ pageSize: 2, fq: `title:${word}` })) seen.push(id)
     expect(seen.toSorted()).toEqual(made.toSorted())
     const anonymous = []
-    for await (const { id } of createUplink({ gateway: road.gateway }).datasets({ pageSize: 2, fq: `title:${word}` })) anonymous.push(id)
+    for await (const { id } of createUplink({ gateway: road.gateway }).datasets({ pageSize: 2, fq: `title:${word}` }))
+      anonymous.push(id)
     expect(anonymous.toSorted()).toEqual(made.toSpliced(2, 1).toSorted())
   })
 
@@ -69,8 +71,12 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     const env = { CKAN_UPLINK_GATEWAY: road.gateway, CKAN_API_TOKEN: own }
     const cli = (...args: readonly string[]) => runCli(['token', ...args], { cwd: folder, env })
     const created = await cli('create', `${ours} nightly`)
-    expect(await createUplink({ gateway: road.gateway, token: created.stdout.trim() }).action('user_show')).toMatchObject({ name })
-    const listed = linesOf((await cli('list', '--json')).stdout).filter((token) => String(token['name']).startsWith(ours))
+    expect(
+      await createUplink({ gateway: road.gateway, token: created.stdout.trim() }).action('user_show'),
+    ).toMatchObject({ name })
+    const listed = linesOf((await cli('list', '--json')).stdout).filter((token) =>
+      String(token['name']).startsWith(ours),
+    )
     expect(listed).toMatchObject([
       { name: `${ours} in use`, last_access: expect.any(String) },
       { name: `${ours} nightly`, last_access: expect.any(String) },
@@ -80,7 +86,10 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     const left = (await editor.tokens.list(name)).filter((token) => token.name.startsWith(ours))
     expect(left).toMatchObject([{ name: `${ours} in use` }])
     expect(await cli('revoke', '--', left[0]?.id ?? '')).toMatchObject({ code: 0 })
-    expect(await cli('list')).toMatchObject({ code: 1, stderr: expect.stringContaining('revoked, expired or mistyped') })
+    expect(await cli('list')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('revoked, expired or mistyped'),
+    })
   })
 
   it('asks by GET where CKAN lets it, and by POST where not', async () => {

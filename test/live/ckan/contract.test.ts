@@ -10,7 +10,15 @@ import { liveSites } from '../support/sites.ts'
 
 for (const site of liveSites()) {
   const { version, url, organization, tokens, xloader = false, files = false } = site
-  const start = async (): Promise<CkanSubject> => ({ version, url, organization, tokens, xloader, files, close: async () => {} })
+  const start = async (): Promise<CkanSubject> => ({
+    version,
+    url,
+    organization,
+    tokens,
+    xloader,
+    files,
+    close: async () => {},
+  })
   describeCkanBehaviour(`CKAN ${site.name}`, start)
   describeCatalog(`CKAN ${site.name}`, start)
   describeAuthorizer(`CKAN ${site.name}`, start)

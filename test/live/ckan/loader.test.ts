@@ -81,10 +81,13 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
       const ticket = await upload(asking, id, CITIES)
       await expectRows(id, ['Tokyo', 'Osaka'])
       // xloader was asked by CKAN itself already, and takes the linker's request once it has no load of this resource pending.
-      await expect.poll(() => asking.record(ticket), { timeout: LOAD_MS }).toMatchObject({ state: 'linked', submitted_at: expect.any(String) })
+      await expect
+        .poll(() => asking.record(ticket), { timeout: LOAD_MS })
+        .toMatchObject({ state: 'linked', submitted_at: expect.any(String) })
       expect(asking.tap.calls).toContainEqual({ action: 'xloader_submit', params: { resource_id: id } })
       await expectRows(id, ['Tokyo', 'Osaka'])
-      for (const text of [...asking.logs, ...asking.answers, JSON.stringify(await asking.record(ticket))]) expect(text).not.toContain(site.tokens.admin)
+      for (const text of [...asking.logs, ...asking.answers, JSON.stringify(await asking.record(ticket))])
+        expect(text).not.toContain(site.tokens.admin)
     } finally {
       await asking.close()
     }
@@ -107,7 +110,9 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
   })
 
   it('are never kept from being loaded by a bare MD5 of ours', () => {
-    const written = road.tap.revisions().flatMap(({ params }) => Object.entries<Answer>(params).filter(([key]) => key.startsWith('update__resources__')))
+    const written = road.tap
+      .revisions()
+      .flatMap(({ params }) => Object.entries<Answer>(params).filter(([key]) => key.startsWith('update__resources__')))
     expect(written.length).toBeGreaterThan(0)
     for (const [, { hash = '' }] of written) expect(hash).toMatch(/^(?:|sha256:[0-9a-f]{64})$/u)
   })
@@ -141,7 +146,9 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
   /** What the gateway tells whoever may update the resource. */
   async function expectLoaded({ id }: Ticket): Promise<void> {
     const show = async () => (await road.ask('upload_show', { id })).body.result
-    await expect.poll(show, { timeout: LOAD_MS, interval: 500 }).toMatchObject({ state: 'loaded', load: { status: 'complete' } })
+    await expect
+      .poll(show, { timeout: LOAD_MS, interval: 500 })
+      .toMatchObject({ state: 'loaded', load: { status: 'complete' } })
   }
 
   /** What xloader says of its latest job for the resource, once that is complete. */

@@ -21,7 +21,12 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
 
   /** With extras, and with the member as its admin. */
   async function make(type: (typeof TYPES)[number]): Promise<Answer> {
-    const fields = { name: `uplink-${crypto.randomUUID()}`, title: 'Title', description: 'Words', extras: [{ key: 'k', value: 'v' }] }
+    const fields = {
+      name: `uplink-${crypto.randomUUID()}`,
+      title: 'Title',
+      description: 'Words',
+      extras: [{ key: 'k', value: 'v' }],
+    }
     const owner = await road.act(`${type}_create`, fields, 'admin')
     made.push([type, owner.id])
     const { name } = await road.act('user_show', {}, 'member')
@@ -35,18 +40,25 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
     return body.result.upload
   }
 
-  it.each(TYPES)('puts one by curl for the admin of a %s, shows it there, changes nothing else, and gives the same bytes to anybody', async (type) => {
-    const before = await make(type)
-    const bytes = pngOf(3, 2)
-    const ticket = await askFor(type, before.name, site.tokens.member)
-    await putByCurl(ticket.url, bytes, ticket.headers)
-    expect(await road.settled(ticket, 10_000)).toMatchObject({ state: 'linked', entity: { type, id: before.id } })
-    const after = await road.act(`${type}_show`, { id: before.id }, 'admin')
-    expect(settled(after)).toEqual({ ...settled(before), image_url: after.image_url, image_display_url: after.image_url })
-    const image = await fetch(after.image_url)
-    expect([image.status, image.headers.get('content-type')]).toEqual([200, 'image/png'])
-    expect(new Uint8Array(await image.arrayBuffer())).toEqual(bytes)
-  })
+  it.each(TYPES)(
+    'puts one by curl for the admin of a %s, shows it there, changes nothing else, and gives the same bytes to anybody',
+    async (type) => {
+      const before = await make(type)
+      const bytes = pngOf(3, 2)
+      const ticket = await askFor(type, before.name, site.tokens.member)
+      await putByCurl(ticket.url, bytes, ticket.headers)
+      expect(await road.settled(ticket, 10_000)).toMatchObject({ state: 'linked', entity: { type, id: before.id } })
+      const after = await road.act(`${type}_show`, { id: before.id }, 'admin')
+      expect(settled(after)).toEqual({
+        ...settled(before),
+        image_url: after.image_url,
+        image_display_url: after.image_url,
+      })
+      const image = await fetch(after.image_url)
+      expect([image.status, image.headers.get('content-type')]).toEqual([200, 'image/png'])
+      expect(new Uint8Array(await image.arrayBuffer())).toEqual(bytes)
+    },
+  )
 
   it('ends with the image that was asked for last when several race for an organization', async () => {
     const { id } = await make('organization')

@@ -37,7 +37,9 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
     })
     await putAll(tickets)
     // What was being written then may have been or not.
-    await expect.poll(() => tickets.flatMap(road.outcomes), { timeout: 30_000 }).toContainEqual(retryBecause(/could not be reached|answered \w+ with 502/u))
+    await expect
+      .poll(() => tickets.flatMap(road.outcomes), { timeout: 30_000 })
+      .toContainEqual(retryBecause(/could not be reached|answered \w+ with 502/u))
     await killed
     await startCkan(site.name)
     await expectLinked(tickets)

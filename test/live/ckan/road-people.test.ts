@@ -23,7 +23,9 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
       resources.map((id) => () => road.askForUrl(id, { name: 'figures.json' })),
     )
     const editing = new AbortController()
-    const edits = Promise.all(datasets.map((dataset) => editUntil(editing.signal, dataset.id, dataset.resources.slice(0, 5))))
+    const edits = Promise.all(
+      datasets.map((dataset) => editUntil(editing.signal, dataset.id, dataset.resources.slice(0, 5))),
+    )
     try {
       await inTurns(
         4,
@@ -46,7 +48,10 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
       for (const resource of shown.resources) {
         const ticket = tickets.find(({ key }) => key.includes(resource.id))
         expect(resource.custom).toBe(custom.get(resource.id))
-        expect(resource).toMatchObject({ url: expect.stringContaining(`/${ticket?.id}/figures.json?v=`), format: 'JSON' })
+        expect(resource).toMatchObject({
+          url: expect.stringContaining(`/${ticket?.id}/figures.json?v=`),
+          format: 'JSON',
+        })
       }
     }
   })
@@ -62,7 +67,9 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
   it('leaves a resource alone that is pointed elsewhere between the reading and the writing of CKAN', async () => {
     const dataset = await road.newDataset()
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
-    road.tap.beforeNext('package_revise', () => road.act('resource_patch', { id: only(dataset), url: THEIRS, format: 'XLSX' }))
+    road.tap.beforeNext('package_revise', () =>
+      road.act('resource_patch', { id: only(dataset), url: THEIRS, format: 'XLSX' }),
+    )
     await putByCurl(ticket.url, 'ours')
     await expectTheirs(dataset.resources, ticket)
   })
@@ -84,8 +91,19 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
     const { id: user_id } = await road.act('user_show', {}, { token: site.tokens.collaborator })
     await road.act('package_collaborator_create', { id: dataset.id, user_id, capacity: 'editor' }, 'admin')
     const tokens = { ...site.tokens, anonymous: '', revoked: 'revoked' }
-    const answers = Object.entries(tokens).map(async ([who, token]) => [who, (await road.ask('resource_upload', { id: only(dataset) }, token)).status])
-    const expected = { admin: 200, editor: 200, collaborator: 200, member: 403, outsider: 403, anonymous: 403, revoked: 403 }
+    const answers = Object.entries(tokens).map(async ([who, token]) => [
+      who,
+      (await road.ask('resource_upload', { id: only(dataset) }, token)).status,
+    ])
+    const expected = {
+      admin: 200,
+      editor: 200,
+      collaborator: 200,
+      member: 403,
+      outsider: 403,
+      anonymous: 403,
+      revoked: 403,
+    }
     expect(Object.fromEntries(await Promise.all(answers))).toEqual(expected)
     await road.act('package_collaborator_create', { id: dataset.id, user_id, capacity: 'member' }, 'admin')
     expect((await road.ask('resource_upload', { id: only(dataset) }, site.tokens.collaborator)).status).toBe(403)

@@ -16,15 +16,25 @@ describe.each(liveSites())('uploads that CKAN $name refuses', (site) => {
   it.each([
     ['is deleted', ({ id }: OwnDataset) => road.act('package_delete', { id }), 'is deleted in CKAN'],
     ['is purged', ({ id }: OwnDataset) => road.purge([id]), 'does not exist in CKAN'],
-    ['has lost the resource', (dataset: OwnDataset) => road.act('resource_delete', { id: only(dataset) }), 'does not exist in CKAN'],
+    [
+      'has lost the resource',
+      (dataset: OwnDataset) => road.act('resource_delete', { id: only(dataset) }),
+      'does not exist in CKAN',
+    ],
     ['was made invalid by hand', ({ id }: OwnDataset) => spoilDataset(site, id), 'name: Must be purely lowercase'],
   ])('are parked when the dataset %s, and the record says why', async (_, happen, reason) => {
     const dataset = await road.newDataset()
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
     await happen(dataset)
     await putByCurl(ticket.url, 'ours')
-    expect(await road.settled(ticket)).toMatchObject({ state: 'failed', code: 'parked', reason: expect.stringContaining(reason) })
-    expect(road.outcomes(ticket)).toMatchObject([{ outcome: 'parked', level: 'error', reason: expect.stringContaining(reason) }])
+    expect(await road.settled(ticket)).toMatchObject({
+      state: 'failed',
+      code: 'parked',
+      reason: expect.stringContaining(reason),
+    })
+    expect(road.outcomes(ticket)).toMatchObject([
+      { outcome: 'parked', level: 'error', reason: expect.stringContaining(reason) },
+    ])
   })
 
   it('wait for a valid service token when it is revoked midway', async () => {
@@ -40,7 +50,10 @@ describe.each(liveSites())('uploads that CKAN $name refuses', (site) => {
       await midway.act('api_token_revoke', { token }, 'admin')
       await putAll(rest)
       const cause = expect.stringContaining('CKAN does not know the service token')
-      for (const ticket of rest) await expect.poll(() => midway.outcomes(ticket), { timeout: 20_000 }).toMatchObject([{ outcome: 'retry', cause }])
+      for (const ticket of rest)
+        await expect
+          .poll(() => midway.outcomes(ticket), { timeout: 20_000 })
+          .toMatchObject([{ outcome: 'retry', cause }])
       await midway.restart()
       for (const ticket of rest) expect(await midway.settled(ticket)).toMatchObject({ state: 'linked' })
       expect(midway.logs.filter((line) => line.includes('"parked"') || line.includes(token))).toEqual([])

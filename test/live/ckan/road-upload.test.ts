@@ -20,9 +20,19 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
   it('puts a file by curl, shows it in CKAN within seconds and gives the same bytes back', async () => {
     const dataset = await road.newDataset([{ name: 'Cities', custom: 'theirs' }])
     const ticket = await road.upload(only(dataset), CSV, { name: '都市.csv' })
-    expect(await road.settled(ticket, 10_000)).toMatchObject({ state: 'linked', requested_by: 'editor', entity: { dataset_id: dataset.id } })
+    expect(await road.settled(ticket, 10_000)).toMatchObject({
+      state: 'linked',
+      requested_by: 'editor',
+      entity: { dataset_id: dataset.id },
+    })
     const resource = await road.resource(only(dataset))
-    expect(resource).toMatchObject({ name: 'Cities', custom: 'theirs', format: 'CSV', mimetype: 'text/csv', size: new TextEncoder().encode(CSV).length })
+    expect(resource).toMatchObject({
+      name: 'Cities',
+      custom: 'theirs',
+      format: 'CSV',
+      mimetype: 'text/csv',
+      size: new TextEncoder().encode(CSV).length,
+    })
     const path = `/resource/${only(dataset)}/download/${ticket.id}/${encodeURIComponent('都市.csv')}`
     expect(resource.url).toMatch(new RegExp(`^${road.gateway}${path}\\?v=[0-9a-f]{16}$`, 'u'))
     expect(await getByCurl(resource.url)).toBe(CSV)
@@ -70,7 +80,9 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
     for (const dataset of datasets) {
       const shown = await road.dataset(dataset.id)
       const ids = tickets.filter(({ key }) => dataset.resources.some((id) => key.includes(id))).map(({ id }) => id)
-      expect(shown.resources.map(({ url }: { readonly url: string }) => url.split('/').at(-2)).sort()).toEqual(ids.sort())
+      expect(shown.resources.map(({ url }: { readonly url: string }) => url.split('/').at(-2)).sort()).toEqual(
+        ids.sort(),
+      )
     }
     expect(road.logs.filter((line) => line.includes('"parked"'))).toEqual([])
     // A queue gives at most 100 messages a batch; more batches come of those that arrive apart.

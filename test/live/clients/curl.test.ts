@@ -36,8 +36,17 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
 
     // A loader may be through with it by now.
     const state = expect.stringMatching(/^(?:linked|loaded)$/u)
-    expect(await settled(id)).toMatchObject({ state, declared: DECLARED, linked: { size: SIZE, checksum: `sha256:${HASH}` } })
-    expect(await edition.resource(resource)).toMatchObject({ name: 'Cities', format: 'CSV', mimetype: 'text/csv', size: SIZE })
+    expect(await settled(id)).toMatchObject({
+      state,
+      declared: DECLARED,
+      linked: { size: SIZE, checksum: `sha256:${HASH}` },
+    })
+    expect(await edition.resource(resource)).toMatchObject({
+      name: 'Cities',
+      format: 'CSV',
+      mimetype: 'text/csv',
+      size: SIZE,
+    })
   })
 
   it('keeps CKAN from a file of the declared size and another content', async () => {
@@ -50,7 +59,12 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
   })
 
   async function askForUpload(id: string): Promise<Answer> {
-    const { result } = await curl(['--json', JSON.stringify({ id, ...DECLARED }), ...asEditor(), `${edition.gateway}/api/3/action/resource_upload`])
+    const { result } = await curl([
+      '--json',
+      JSON.stringify({ id, ...DECLARED }),
+      ...asEditor(),
+      `${edition.gateway}/api/3/action/resource_upload`,
+    ])
     return result.upload
   }
 
@@ -69,7 +83,17 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
     const file = join(edition.folder, 'content.csv')
     await writeFile(file, content)
     const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-    const { stdout } = await execute('curl', ['-sS', '-o', join(edition.folder, 'answer'), '-w', '%{http_code}', '-T', file, ...lines, url])
+    const { stdout } = await execute('curl', [
+      '-sS',
+      '-o',
+      join(edition.folder, 'answer'),
+      '-w',
+      '%{http_code}',
+      '-T',
+      file,
+      ...lines,
+      url,
+    ])
     return Number(stdout)
   }
 })

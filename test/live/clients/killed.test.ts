@@ -38,7 +38,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-it(`a file of 1 GiB gets there though its client is killed ${KILLS} times, and no part that has arrived is sent again`, { timeout: 300_000 }, async () => {
+it(`a file of 1 GiB gets there though its client is killed ${KILLS} times, and no part that has arrived is sent again`, {
+  timeout: 300_000,
+}, async () => {
   const args = ['upload', 'large.bin', '--dataset', local.dataset ?? '', '--json']
   const options = { cwd: folder, env: { XDG_STATE_HOME: join(folder, 'state') } }
   let there: readonly number[] = []
@@ -61,8 +63,12 @@ it(`a file of 1 GiB gets there though its client is killed ${KILLS} times, and n
   taken = []
   const { code, stdout } = await runCli(args, options)
   expect([code, linesOf(stdout)]).toMatchObject([0, [{ state: 'linked' }]])
-  expect(taken.toSorted((a, b) => a - b)).toEqual(Array.from({ length: PARTS }, (_, index) => index + 1).filter((number) => !there.includes(number)))
-  const { url, size } = await editor().action<{ readonly url: string; readonly size: number }>('resource_show', { id: linesOf(stdout)[0]?.['resource'] })
+  expect(taken.toSorted((a, b) => a - b)).toEqual(
+    Array.from({ length: PARTS }, (_, index) => index + 1).filter((number) => !there.includes(number)),
+  )
+  const { url, size } = await editor().action<{ readonly url: string; readonly size: number }>('resource_show', {
+    id: linesOf(stdout)[0]?.['resource'],
+  })
   expect(size).toBe(PARTS * PART_BYTES)
   expect(await hashOf((await fetch(url)).body ?? [])).toBe(await hashOf(createReadStream(join(folder, 'large.bin'))))
 })
@@ -76,7 +82,10 @@ async function arrivedParts(): Promise<readonly number[]> {
   const kept = join(folder, 'state', 'ckan-uplink', 'uploads')
   const [name = ''] = await readdir(kept)
   const { upload } = JSON.parse(await readFile(join(kept, name), 'utf8'))
-  const { parts } = await editor().action<{ readonly parts: readonly { readonly part_number: number }[] }>('upload_list_parts', { id: upload.id })
+  const { parts } = await editor().action<{ readonly parts: readonly { readonly part_number: number }[] }>(
+    'upload_list_parts',
+    { id: upload.id },
+  )
   return parts.map(({ part_number }) => part_number)
 }
 

@@ -11,7 +11,9 @@ const CSV = '都市,人口\n東京,13960000\n'
 beforeAll(installClients)
 
 it('shows the script in the README that is tested here', async () => {
-  const [readme, script] = await Promise.all(['../../../README.md', 'upload.py'].map((path) => readFile(join(import.meta.dirname, path), 'utf8')))
+  const [readme, script] = await Promise.all(
+    ['../../../README.md', 'upload.py'].map((path) => readFile(join(import.meta.dirname, path), 'utf8')),
+  )
   expect(readme).toContain(`\`\`\`python\n${script}\`\`\`\n`)
 })
 
@@ -31,7 +33,12 @@ describe.each(liveSites())('before CKAN $name', (site) => {
   ])('ckanapi, pointed to the gateway, runs %s: %s', async (script) => {
     const { admin, editor, outsider } = site.tokens
     const tokens = { ADMIN_TOKEN: admin, EDITOR_TOKEN: editor, OUTSIDER_TOKEN: outsider }
-    const output = await runScript(script, [], { GATEWAY_URL: edition.gateway, CKAN_URL: site.url, ORGANIZATION: site.organization, ...tokens })
+    const output = await runScript(script, [], {
+      GATEWAY_URL: edition.gateway,
+      CKAN_URL: site.url,
+      ORGANIZATION: site.organization,
+      ...tokens,
+    })
     expect(output).toMatch(/^(?:ok {5}.+\n)+$/u)
   })
 
@@ -39,7 +46,9 @@ describe.each(liveSites())('before CKAN $name', (site) => {
     const dataset = await edition.newDataset([{ name: 'Cities' }])
     const file = join(edition.folder, '都市.csv')
     await writeFile(file, CSV)
-    const output = await runScript('upload.py', [edition.gateway, only(dataset), file], { CKAN_API_TOKEN: site.tokens.editor })
+    const output = await runScript('upload.py', [edition.gateway, only(dataset), file], {
+      CKAN_API_TOKEN: site.tokens.editor,
+    })
     const { name, format, size, url } = await edition.resource(only(dataset))
     expect({ name, format, size }).toEqual({ name: 'Cities', format: 'CSV', size: Buffer.byteLength(CSV) })
     expect(output).toContain(`'url': '${url}'`)

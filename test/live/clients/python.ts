@@ -13,8 +13,15 @@ export async function installClients(): Promise<void> {
 }
 
 /** Runs a script of this folder to its end, with this environment and nothing else; its output. Throws all that it said when it fails. */
-export async function runScript(script: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-  const options = { env: { PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1', PYTHONIOENCODING: 'utf-8', ...env }, timeout: 110_000 }
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const options = {
+    env: { PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1', PYTHONIOENCODING: 'utf-8', ...env },
+    timeout: 110_000,
+  }
   try {
     const { stdout } = await execute(`${environment}/bin/python`, [`${folder}/${script}`, ...args], options)
     return stdout

@@ -9,7 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installRequirements } from '../../../scripts/ckan/requirements.ts'
 
 /** Whether the gateway fails, and whether each answer is one that its own description knows. */
-const CHECKS = ['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_headers_conformance', 'response_schema_conformance']
+const CHECKS = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+]
 const RUN_SECONDS = 100
 const environment = fileURLToPath(new URL('../../../.local/schemathesis', import.meta.url))
 
@@ -29,23 +35,50 @@ describe('the gateway of the local edition, asked at random by Schemathesis', ()
   it.each([
     ['ids that nobody has heard of', 'editor', false],
     ['a resource and an upload that are there', 'admin', true],
-  ] as const)('never fails and answers as it says, for %s, to an %s', { timeout: 2 * RUN_SECONDS * 1000 }, async (_, role, isKnown) => {
-    await writeFile(join(folder, 'schemathesis.toml'), isKnown ? await knownParameters() : '')
-    expect(await fuzz(local.tokens?.[role] ?? '')).toBe('')
-  })
+  ] as const)(
+    'never fails and answers as it says, for %s, to an %s',
+    { timeout: 2 * RUN_SECONDS * 1000 },
+    async (_, role, isKnown) => {
+      await writeFile(join(folder, 'schemathesis.toml'), isKnown ? await knownParameters() : '')
+      expect(await fuzz(local.tokens?.[role] ?? '')).toBe('')
+    },
+  )
 
   /** What Schemathesis found fault with; nothing when it found none. */
   async function fuzz(token: string): Promise<string> {
-    const options = ['--url', local.gateway, '--header', `Authorization: ${token}`, '--checks', CHECKS.join(','), '--max-time', String(RUN_SECONDS)]
+    const options = [
+      '--url',
+      local.gateway,
+      '--header',
+      `Authorization: ${token}`,
+      '--checks',
+      CHECKS.join(','),
+      '--max-time',
+      String(RUN_SECONDS),
+    ]
     // What is passed on is CKAN's to answer.
-    const scope = ['--exclude-path', '/api/3/action/{action}', '--max-examples', '300', '--workers', '2', '--request-timeout', '20']
-    const child = spawn(`${environment}/bin/schemathesis`, ['run', `${local.gateway}/openapi.json`, ...options, ...scope, '--no-color', '--warnings', 'off'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 1.5 * RUN_SECONDS * 1000,
-    })
+    const scope = [
+      '--exclude-path',
+      '/api/3/action/{action}',
+      '--max-examples',
+      '300',
+      '--workers',
+      '2',
+      '--request-timeout',
+      '20',
+    ]
+    const child = spawn(
+      `${environment}/bin/schemathesis`,
+      ['run', `${local.gateway}/openapi.json`, ...options, ...scope, '--no-color', '--warnings', 'off'],
+      {
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 1.5 * RUN_SECONDS * 1000,
+      },
+    )
     const output: string[] = []
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => output.push(text))
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => output.push(text))
     const [code] = await once(child, 'close')
     return code === 0 ? '' : output.join('')
   }

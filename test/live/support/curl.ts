@@ -9,7 +9,9 @@ const execute = promisify(execFile)
 /** Throws what curl says, and not the command, whose URL is a secret. */
 async function curl(...args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await execute('curl', ['--silent', '--show-error', '--fail', ...args], { maxBuffer: 64 * 1024 ** 2 })
+    const { stdout } = await execute('curl', ['--silent', '--show-error', '--fail', ...args], {
+      maxBuffer: 64 * 1024 ** 2,
+    })
     return stdout
   } catch (failure) {
     throw new Error((failure as { readonly stderr?: string }).stderr ?? 'curl could not run: is it installed?')
@@ -17,7 +19,11 @@ async function curl(...args: readonly string[]): Promise<string> {
 }
 
 /** `curl -T <file> <url>`, with these headers, as a person does it; throws what curl says when the storage refuses. */
-export async function putByCurl(url: string, content: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+export async function putByCurl(
+  url: string,
+  content: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-curl-'))
   try {
     await writeFile(join(folder, 'file'), content)

@@ -28,7 +28,11 @@ export function createGatewayCalls(gateway: () => string, editor: string): Gatew
 
   const ask: GatewayCalls['ask'] = async (action, params, token = editor) => {
     const headers = { 'Content-Type': 'application/json', ...(token !== '' && { Authorization: token }) }
-    const response = await fetch(`${gateway()}/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(params) })
+    const response = await fetch(`${gateway()}/api/3/action/${action}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(params),
+    })
     const text = await response.text()
     answers.push(text)
     return { status: response.status, body: JSON.parse(text) }
@@ -56,7 +60,13 @@ export function createGatewayCalls(gateway: () => string, editor: string): Gatew
       return ticket
     },
     async uploadInParts(resource, content, declared = {}) {
-      const upload = await result('resource_upload', { id: resource, name: 'large.bin', ...declared, size: content.length, multipart: true })
+      const upload = await result('resource_upload', {
+        id: resource,
+        name: 'large.bin',
+        ...declared,
+        size: content.length,
+        multipart: true,
+      })
       const { id, part_size, part_count } = upload.upload
       const numbers = Array.from({ length: part_count }, (_, index) => part_count - index)
       const { parts } = await result('upload_sign_parts', { id, part_numbers: numbers })

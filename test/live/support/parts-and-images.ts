@@ -6,7 +6,9 @@ import { type CkanCalls, only } from '../../support/ckan-calls.ts'
 import type { GatewayCalls, Ticket } from './gateway-calls.ts'
 
 /** A whole deployment before a CKAN, whichever cloud it is on. */
-export interface PartsAndImagesRoad extends Pick<GatewayCalls, 'ask' | 'uploadInParts'>, Pick<CkanCalls, 'act' | 'newDataset' | 'resource'> {
+export interface PartsAndImagesRoad
+  extends Pick<GatewayCalls, 'ask' | 'uploadInParts'>,
+    Pick<CkanCalls, 'act' | 'newDataset' | 'resource'> {
   settled(ticket: Ticket): Promise<UploadRecord>
   /** Asks the deployed gateway for an address of its own, and follows where it leads. */
   open(url: string): Promise<Response>
@@ -19,7 +21,10 @@ export function testPartsAndImages(road: () => PartsAndImagesRoad, adminToken: (
     const content = randomBytes(2 * 16 * 1024 ** 2 + 5)
     const hash = `sha256:${createHash('sha256').update(content).digest('hex')}`
     const ticket = await road().uploadInParts(resource, content, { name: 'large.bin', hash })
-    expect(await road().settled(ticket)).toMatchObject({ state: 'linked', linked: { size: content.length, checksum: hash } })
+    expect(await road().settled(ticket)).toMatchObject({
+      state: 'linked',
+      linked: { size: content.length, checksum: hash },
+    })
     const answer = await road().open((await road().resource(resource)).url)
     expect(content.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)
   })
@@ -28,7 +33,8 @@ export function testPartsAndImages(road: () => PartsAndImagesRoad, adminToken: (
     const { act, ask, open } = road()
     const { id } = await act('organization_create', { name: `uplink-${crypto.randomUUID()}`, title: 'Title' }, 'admin')
     try {
-      const { url, headers } = (await ask('organization_upload', { id, name: 'logo.png' }, adminToken())).body.result.upload
+      const { url, headers } = (await ask('organization_upload', { id, name: 'logo.png' }, adminToken())).body.result
+        .upload
       const image = Buffer.from(pngOf(64, 32))
       expect((await fetch(url, { method: 'PUT', headers, body: image })).ok).toBe(true)
       const shown = async () => (await act('organization_show', { id }, 'admin')).image_url

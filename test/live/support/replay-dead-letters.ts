@@ -26,10 +26,19 @@ export interface OpenDeployment {
 
 /** Parks the dead letters, and has the linker look at whatever is parked; each message with what became of it. */
 export async function replayDeadLetters({ ckan, gatewayUrl, bucket, store, deadLetters, decode }: OpenDeployment) {
-  const settings = readSettings(new SettingsReader({ CKAN_URL: ckan.url, GATEWAY_URL: gatewayUrl, BUCKET_NAME: bucket }))
-  const deps = { settings, store, catalog: catalogFrom(settings, ckan.tokens.admin), clock: systemClock, logger: consoleLogger }
+  const settings = readSettings(
+    new SettingsReader({ CKAN_URL: ckan.url, GATEWAY_URL: gatewayUrl, BUCKET_NAME: bucket }),
+  )
+  const deps = {
+    settings,
+    store,
+    catalog: catalogFrom(settings, ckan.tokens.admin),
+    clock: systemClock,
+    logger: consoleLogger,
+  }
   await collectDeadLetters({ ...deps, deadLetters, decode })
   const replayed: (Pick<ParkedMessage, 'event' | 'reason'> & { readonly outcome: string })[] = []
-  for await (const { message, outcome } of replayParked(deps, listParked(store))) replayed.push({ ...message, outcome: outcome.kind })
+  for await (const { message, outcome } of replayParked(deps, listParked(store)))
+    replayed.push({ ...message, outcome: outcome.kind })
   return replayed
 }

@@ -55,7 +55,9 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
     outcomes: ({ key }) => logs.map(parse).filter((line) => line?.event === 'outcome' && line.key === key),
     record,
     async settled(ticket, timeoutMs = 60_000) {
-      await expect.poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 }).not.toBe('issued')
+      await expect
+        .poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 })
+        .not.toBe('issued')
       return record(ticket)
     },
     async restart(token = own) {
@@ -78,7 +80,11 @@ export async function newToken({ act }: Pick<CkanCalls, 'act'>): Promise<{ reado
   return act('api_token_create', { user: name, name: `live-${crypto.randomUUID()}` }, 'admin')
 }
 
-type EditionOptions = RoadOptions & { readonly folder: string; readonly ports: Ports; readonly ckan: { readonly url: string; readonly token: string } }
+type EditionOptions = RoadOptions & {
+  readonly folder: string
+  readonly ports: Ports
+  readonly ckan: { readonly url: string; readonly token: string }
+}
 
 function startEdition({ token: _, ...options }: EditionOptions, logs: string[]): Promise<LocalHandle> {
   return startLocal({ ...options, onLog: (line) => logs.push(line) })
@@ -87,7 +93,12 @@ function startEdition({ token: _, ...options }: EditionOptions, logs: string[]):
 /** Straight from the bucket, whatever has become of the resource in CKAN. */
 function createRecordReader(folder: string, storage: string): Road['record'] {
   const signer = readFile(join(folder, 'credentials.json'), 'utf8').then((text) =>
-    createSigner({ endpoint: `${storage}/cdn-cgi/local/r2/s3`, bucket: 'ckan-uplink', clock: systemClock, ...JSON.parse(text) }),
+    createSigner({
+      endpoint: `${storage}/cdn-cgi/local/r2/s3`,
+      bucket: 'ckan-uplink',
+      clock: systemClock,
+      ...JSON.parse(text),
+    }),
   )
   return async ({ id }) => {
     const { url } = await (await signer).signDownload({ method: 'GET', key: recordKey(id), expiresInSeconds: 60 })

@@ -6,7 +6,9 @@ export type { Site }
 export function liveSites(): readonly Site[] {
   const sites = readSites()
   if (sites.length === 0)
-    throw new Error('No real CKAN runs: "npm run test:live" brings them up and takes them down, "npm run ckan -- up" only brings them up.')
+    throw new Error(
+      'No real CKAN runs: "npm run test:live" brings them up and takes them down, "npm run ckan -- up" only brings them up.',
+    )
   return sites
 }
 

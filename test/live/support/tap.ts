@@ -34,9 +34,17 @@ export async function startTap(ckanUrl: string): Promise<Tap> {
     calls.push(call)
     const { authorization, 'content-type': type = 'application/json' } = request.headers
     const headers = { 'Content-Type': type, ...(authorization !== undefined && { Authorization: authorization }) }
-    const answer = await fetch(`${ckanUrl}${request.url}`, { method: request.method ?? 'POST', headers, redirect: 'manual', ...(body.length > 0 && { body }) })
+    const answer = await fetch(`${ckanUrl}${request.url}`, {
+      method: request.method ?? 'POST',
+      headers,
+      redirect: 'manual',
+      ...(body.length > 0 && { body }),
+    })
     const content = Buffer.from(await answer.arrayBuffer())
-    response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? 'text/plain', Date: answer.headers.get('date') ?? '' })
+    response.writeHead(answer.status, {
+      'Content-Type': answer.headers.get('content-type') ?? 'text/plain',
+      Date: answer.headers.get('date') ?? '',
+    })
     response.end(content)
   }
 

@@ -15,7 +15,12 @@ export async function inTerminal(
   args: readonly string[],
   { cwd, program, env, answers = [] }: Typist,
 ): Promise<{ readonly shown: string; readonly code: number }> {
-  const options = { cwd, env: cliEnvironment({ TERM: 'xterm-256color', ...env }), maxBuffer: 16 * 1024 ** 2, timeout: 60_000 }
+  const options = {
+    cwd,
+    env: cliEnvironment({ TERM: 'xterm-256color', ...env }),
+    maxBuffer: 16 * 1024 ** 2,
+    timeout: 60_000,
+  }
   const words = [join(import.meta.dirname, 'in_terminal.py'), JSON.stringify(answers), ...cliCommand(args, program)]
   return execute('python3', words, options).then(
     ({ stdout }) => ({ shown: stdout, code: 0 }),

@@ -14,7 +14,11 @@ beforeAll(async () => {
 afterAll(() => edition?.close())
 
 /** What an operator sees who types this, with a token that is known unless it is to be asked for. */
-function type(args: string, answers: Typist['answers'] = [], token: object = { CKAN_API_TOKEN: edition.ckan.tokens.admin }) {
+function type(
+  args: string,
+  answers: Typist['answers'] = [],
+  token: object = { CKAN_API_TOKEN: edition.ckan.tokens.admin },
+) {
   const env = { XDG_STATE_HOME: edition.folder, ...token }
   return inTerminal(args.split(' '), { cwd: edition.folder, program: 'npm run uplink', env, answers })
 }
@@ -38,13 +42,19 @@ describe('an operator at a terminal', () => {
       })
     }
     expect(await edition.store.head(KEY)).toBeDefined()
-    expect(await type('parked drop --all', [['Drop this message?', 'y\r']])).toMatchObject({ code: 0, shown: expect.stringContaining('scribble  dropped') })
+    expect(await type('parked drop --all', [['Drop this message?', 'y\r']])).toMatchObject({
+      code: 0,
+      shown: expect.stringContaining('scribble  dropped'),
+    })
     expect(await edition.store.head(KEY)).toBeUndefined()
   })
 
   it('sees how many of all are replayed', async () => {
-    for (let count = 0; count < 3; count += 1) await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
-    await expect.poll(async () => (await type('parked list')).shown, { timeout: 30_000 }).toMatch(/(?:does not exist.*){3}/su)
+    for (let count = 0; count < 3; count += 1)
+      await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
+    await expect
+      .poll(async () => (await type('parked list')).shown, { timeout: 30_000 })
+      .toMatch(/(?:does not exist.*){3}/su)
     expect((await type('parked replay --all')).shown).toContain('3 of 3')
     await type('parked drop --all --yes')
   })
@@ -59,7 +69,8 @@ describe('an operator at a terminal', () => {
   })
 
   it('sees how far a reconciliation is, on a line that goes away again', async () => {
-    for (let count = 0; count < 20; count += 1) await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
+    for (let count = 0; count < 20; count += 1)
+      await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
     const { shown } = await type('reconcile')
     expect(shown).toMatch(/\d+ looked at, files/u)
     expect(shown).toContain('\u001b[2K')

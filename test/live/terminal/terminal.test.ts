@@ -15,7 +15,8 @@ let local: LocalHandle
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-terminal-'))
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
-  for (const name of ['a.csv', 'b.csv']) await writeFile(join(folder, name), Buffer.alloc(40 * 1024 ** 2, 'city,population\n'))
+  for (const name of ['a.csv', 'b.csv'])
+    await writeFile(join(folder, name), Buffer.alloc(40 * 1024 ** 2, 'city,population\n'))
 })
 afterAll(async () => {
   await local?.close()
@@ -37,7 +38,9 @@ describe('ckan-uplink in a terminal', () => {
 
   it('has no colour where NO_COLOR asks for none', async () => {
     const [resource = ''] = local.resources ?? []
-    expect((await type(['upload', 'a.csv', '--resource', resource], { env: { NO_COLOR: '1' } })).shown).not.toContain(GREEN)
+    expect((await type(['upload', 'a.csv', '--resource', resource], { env: { NO_COLOR: '1' } })).shown).not.toContain(
+      GREEN,
+    )
   })
 
   it('asks for a token that it does not know, and does not show what is typed', async () => {
@@ -51,15 +54,19 @@ describe('ckan-uplink in a terminal', () => {
     expect([code, shown]).toMatchObject([0, expect.stringContaining('a.csv  linked')])
     expect(shown).not.toContain(token.slice(0, 8))
     for (const [answer, expected] of [['\r', 2] as const, [CTRL_C, 1] as const]) {
-      expect(await type(['token', 'list'], { env, answers: [['Your CKAN token', answer]] })).toMatchObject({ code: expected })
+      expect(await type(['token', 'list'], { env, answers: [['Your CKAN token', answer]] })).toMatchObject({
+        code: expected,
+      })
     }
   })
 
   it('shows which tokens it would revoke, and does so only when it is told yes', async () => {
     const { tokens } = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
     for (const name of ['laptop one', 'laptop two']) await tokens.create('editor', name)
-    const revoke = (answer: string) => type(['token', 'revoke', '--name-like', 'laptop'], { answers: [['Revoke these 2 tokens? [y/N]', answer]] })
-    for (const answer of ['\r', 'n\r', CTRL_C]) expect(await revoke(answer)).toMatchObject({ code: 1, shown: expect.stringContaining('laptop two') })
+    const revoke = (answer: string) =>
+      type(['token', 'revoke', '--name-like', 'laptop'], { answers: [['Revoke these 2 tokens? [y/N]', answer]] })
+    for (const answer of ['\r', 'n\r', CTRL_C])
+      expect(await revoke(answer)).toMatchObject({ code: 1, shown: expect.stringContaining('laptop two') })
     expect((await tokens.list('editor')).length).toBe(3)
     expect(await revoke('y\r')).toMatchObject({ code: 0, shown: expect.stringMatching(/revoked {2}laptop one/u) })
     expect((await tokens.list('editor')).length).toBe(1)

@@ -9,12 +9,15 @@ interface Statement {
 /** What a function may do: `action resource`, one line each, resources of the stack by their ids. */
 export function rightsOf(synthesised: Synthesised, kind: string): readonly string[] {
   const { Policies, ...others } = synthesised.only('IAM::Role', kind).Properties
-  if ('ManagedPolicyArns' in others || synthesised.all('IAM::Policy').length > 0) throw new Error('There are rights beside those of the role itself.')
+  if ('ManagedPolicyArns' in others || synthesised.all('IAM::Policy').length > 0)
+    throw new Error('There are rights beside those of the role itself.')
   const policies = Policies as readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[]
   return policies
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
     .flatMap(({ Effect, Action, Resource }) =>
-      many(Action).flatMap((action) => many(Resource).map((resource) => `${Effect} ${action} ${nameOf(synthesised, resource)}`)),
+      many(Action).flatMap((action) =>
+        many(Resource).map((resource) => `${Effect} ${action} ${nameOf(synthesised, resource)}`),
+      ),
     )
     .toSorted()
 }

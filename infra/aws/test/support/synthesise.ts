@@ -60,7 +60,10 @@ function synthesiseOnce(name: string, environment: AwsEnvironment): Synthesised 
   const app = createApp()
   const { artifactId } = declareIn(app, name, environment)
   const { template, templateFullPath } = app.synth().getStackArtifact(artifactId)
-  const resources = Object.entries<Omit<Resource, 'id'>>(template.Resources).map(([id, resource]) => ({ id, ...resource }))
+  const resources = Object.entries<Omit<Resource, 'id'>>(template.Resources).map(([id, resource]) => ({
+    id,
+    ...resource,
+  }))
   const outputs = Object.entries<{ readonly Value: unknown }>(template.Outputs).map(([id, { Value }]) => [id, Value])
   const all = (type: string) => resources.filter(({ Type }) => Type === `AWS::${type}`)
   return {
@@ -71,13 +74,19 @@ function synthesiseOnce(name: string, environment: AwsEnvironment): Synthesised 
     only(type, within = '') {
       const [found, ...others] = all(type).filter(({ id }) => id.includes(within))
       if (found === undefined || others.length > 0)
-        throw new Error(`${found ? others.length + 1 : 0} of ${type} ${within}; there are ${all(type).map(({ id }) => id)}.`)
+        throw new Error(
+          `${found ? others.length + 1 : 0} of ${type} ${within}; there are ${all(type).map(({ id }) => id)}.`,
+        )
       return found
     },
   }
 }
 
-const FOLDERS: FunctionFolders = { linker: emptyFunction('linker'), gateway: emptyFunction('gateway'), reconcile: emptyFunction('reconcile') }
+const FOLDERS: FunctionFolders = {
+  linker: emptyFunction('linker'),
+  gateway: emptyFunction('gateway'),
+  reconcile: emptyFunction('reconcile'),
+}
 
 function emptyFunction(name: string): string {
   const folder = join(root, name)

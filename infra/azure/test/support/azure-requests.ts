@@ -6,7 +6,8 @@ import type { Made } from './deploy-with-mocks.ts'
 const named = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern))
 const storageAccount = named(/^[a-z0-9]{3,24}$/u)
 const container = named(/^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/u)
-const dashed = (least: number, most: number) => named(new RegExp(`^(?=.{${least},${most}}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$`, 'iu'))
+const dashed = (least: number, most: number) =>
+  named(new RegExp(`^(?=.{${least},${most}}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$`, 'iu'))
 const resourceGroup = named(/^[\w.()-]{0,89}[\w()-]$/u)
 const id = v.pipe(v.string(), v.startsWith('/'))
 const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
@@ -35,7 +36,10 @@ const appSetting = v.strictObject({
   name: v.pipe(
     // https://learn.microsoft.com/azure/app-service/configure-common
     named(/^[A-Za-z][\w.]*$/u),
-    v.check((name) => !/^(?:FUNCTIONS_(?:EXTENSION_VERSION|WORKER_RUNTIME)|WEBSITE_|SCM_|ENABLE_ORYX)/u.test(name), 'Flex Consumption refuses it'),
+    v.check(
+      (name) => !/^(?:FUNCTIONS_(?:EXTENSION_VERSION|WORKER_RUNTIME)|WEBSITE_|SCM_|ENABLE_ORYX)/u.test(name),
+      'Flex Consumption refuses it',
+    ),
   ),
   value: v.pipe(v.string(), v.minLength(1)),
 })
@@ -52,7 +56,9 @@ const subscription = v.looseObject({
   }),
   filter: v.strictObject({
     isSubjectCaseSensitive: v.boolean(),
-    includedEventTypes: some(v.picklist(['Microsoft.Storage.BlobCreated', 'Microsoft.Storage.BlobDeleted', 'Microsoft.Storage.BlobRenamed'])),
+    includedEventTypes: some(
+      v.picklist(['Microsoft.Storage.BlobCreated', 'Microsoft.Storage.BlobDeleted', 'Microsoft.Storage.BlobRenamed']),
+    ),
     advancedFilters: v.pipe(
       some(
         v.strictObject({
@@ -79,7 +85,11 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
     // https://learn.microsoft.com/azure/storage/common/storage-redundancy
     sku: v.strictObject({ name: v.picklist(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS']) }),
   }),
-  BlobContainer: v.looseObject({ accountName: storageAccount, containerName: container, publicAccess: v.literal('None') }),
+  BlobContainer: v.looseObject({
+    accountName: storageAccount,
+    containerName: container,
+    publicAccess: v.literal('None'),
+  }),
   BlobServiceProperties: v.looseObject({
     blobServicesName: v.literal('default'),
     cors: v.strictObject({
@@ -87,7 +97,9 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
         v.array(
           v.strictObject({
             allowedOrigins: v.pipe(some(named(/^(?:\*|https?:\/\/[^/]+)$/u)), v.maxLength(64)),
-            allowedMethods: some(v.picklist(['DELETE', 'GET', 'HEAD', 'MERGE', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'CONNECT', 'TRACE'])),
+            allowedMethods: some(
+              v.picklist(['DELETE', 'GET', 'HEAD', 'MERGE', 'POST', 'OPTIONS', 'PUT', 'PATCH', 'CONNECT', 'TRACE']),
+            ),
             allowedHeaders: v.array(named(/^[a-z0-9-]+\*?$/u)),
             exposedHeaders: v.array(v.string()),
             maxAgeInSeconds: whole(0, 86_400),
@@ -106,8 +118,15 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
           type: v.literal('Lifecycle'),
           enabled: v.boolean(),
           definition: v.strictObject({
-            filters: v.strictObject({ blobTypes: v.tuple([v.literal('blockBlob')]), prefixMatch: v.pipe(some(named(/^[a-z0-9-]+\/.+$/u)), v.maxLength(10)) }),
-            actions: v.strictObject({ baseBlob: v.strictObject({ delete: v.strictObject({ daysAfterModificationGreaterThan: whole(0, 99_999) }) }) }),
+            filters: v.strictObject({
+              blobTypes: v.tuple([v.literal('blockBlob')]),
+              prefixMatch: v.pipe(some(named(/^[a-z0-9-]+\/.+$/u)), v.maxLength(10)),
+            }),
+            actions: v.strictObject({
+              baseBlob: v.strictObject({
+                delete: v.strictObject({ daysAfterModificationGreaterThan: whole(0, 99_999) }),
+              }),
+            }),
           }),
         }),
       ),
@@ -119,12 +138,23 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
     principalType: v.literal('ServicePrincipal'),
     roleDefinitionId: v.pipe(
       named(/^\/subscriptions\/[0-9a-f-]{36}\/providers\/Microsoft\.Authorization\/roleDefinitions\/[0-9a-f-]{36}$/u),
-      v.check((definition) => Object.values<string>(ROLES).includes(definition.split('/').at(-1) ?? ''), 'no such role'),
+      v.check(
+        (definition) => Object.values<string>(ROLES).includes(definition.split('/').at(-1) ?? ''),
+        'no such role',
+      ),
     ),
     scope: id,
   }),
-  Workspace: v.looseObject({ workspaceName: dashed(4, 63), sku: v.strictObject({ name: v.literal('PerGB2018') }), retentionInDays: whole(30, 730) }),
-  Component: v.looseObject({ resourceName: dashed(1, 260), kind: v.literal('web'), retentionInDays: v.picklist([30, 60, 90, 120, 180, 270, 365, 550, 730]) }),
+  Workspace: v.looseObject({
+    workspaceName: dashed(4, 63),
+    sku: v.strictObject({ name: v.literal('PerGB2018') }),
+    retentionInDays: whole(30, 730),
+  }),
+  Component: v.looseObject({
+    resourceName: dashed(1, 260),
+    kind: v.literal('web'),
+    retentionInDays: v.picklist([30, 60, 90, 120, 180, 270, 365, 550, 730]),
+  }),
   AppServicePlan: v.looseObject({
     name: dashed(1, 60),
     reserved: v.literal(true),
@@ -138,12 +168,22 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
     siteConfig: v.looseObject({ minTlsVersion: v.picklist(['1.2', '1.3']), appSettings: v.array(appSetting) }),
   }),
   WebAppScmAllowed: v.looseObject({ name: dashed(2, 60), allow: v.boolean() }),
-  SystemTopic: v.looseObject({ systemTopicName: named(/^[a-z0-9-]{3,50}$/iu), topicType: v.literal('Microsoft.Storage.StorageAccounts'), source: id }),
+  SystemTopic: v.looseObject({
+    systemTopicName: named(/^[a-z0-9-]{3,50}$/iu),
+    topicType: v.literal('Microsoft.Storage.StorageAccounts'),
+    source: id,
+  }),
   SystemTopicEventSubscription: subscription,
   ActionGroup: v.looseObject({
     groupShortName: v.pipe(v.string(), v.maxLength(12)),
     location: v.literal('Global'),
-    emailReceivers: some(v.strictObject({ name: v.string(), emailAddress: v.pipe(v.string(), v.email()), useCommonAlertSchema: v.boolean() })),
+    emailReceivers: some(
+      v.strictObject({
+        name: v.string(),
+        emailAddress: v.pipe(v.string(), v.email()),
+        useCommonAlertSchema: v.boolean(),
+      }),
+    ),
   }),
   MetricAlert: v.looseObject({
     ruleName,

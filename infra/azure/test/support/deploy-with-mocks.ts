@@ -31,7 +31,11 @@ export const CLIENT_ID = '11111111-2222-3333-4444-555555555555'
 const code = packFunctions()
 
 /** Runs the program for an environment against Pulumi's mocks; the subscription has whatever is looked up, unless `missing`. */
-export async function deployWithMocks(name: string, environment: AzureEnvironment, { missing = false } = {}): Promise<MockDeployment> {
+export async function deployWithMocks(
+  name: string,
+  environment: AzureEnvironment,
+  { missing = false } = {},
+): Promise<MockDeployment> {
   const made: Made[] = []
   await pulumi.runtime.setMocks(
     {
@@ -39,7 +43,8 @@ export async function deployWithMocks(name: string, environment: AzureEnvironmen
         const [, , kind = type] = type.split(':')
         // Publishing takes longer than everything that doesn't wait for it.
         if (kind === 'Command') await untilQuiet(made)
-        if (!type.startsWith('pulumi:') && !type.startsWith('ckan-uplink:')) made.push({ type: kind, name: resource, inputs, provider })
+        if (!type.startsWith('pulumi:') && !type.startsWith('ckan-uplink:'))
+          made.push({ type: kind, name: resource, inputs, provider })
         return { id: idOf(kind, resource), state: { ...inputs, ...computed(inputs, resource) } }
       },
       call: async ({ token }) => {
@@ -53,7 +58,9 @@ export async function deployWithMocks(name: string, environment: AzureEnvironmen
   const kept = watchKept()
   try {
     const deployment = await createDeployment(name, environment, code)
-    const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output({ ...deployment }).apply(resolve))
+    const outputs = await new Promise<Record<string, unknown>>((resolve) =>
+      pulumi.output({ ...deployment }).apply(resolve),
+    )
     await pulumi.runtime.disconnect()
     const all = (type: string) => made.filter((one) => one.type === type)
     return { made, outputs, kept: kept(), all, only: (type) => onlyOne(all(type), type) }
@@ -68,7 +75,10 @@ function watchKept(): () => readonly string[] {
   if (monitor === undefined) throw new Error('There are no mocks yet.')
   const { mock } = vi.spyOn(monitor, 'registerResource')
   const requests = () => mock.calls.map(([request]) => request)
-  return () => requests().flatMap((one) => (one.getRetainondelete() ? [`${one.getType().split(':').at(-1)} ${one.getName()}`] : []))
+  return () =>
+    requests().flatMap((one) =>
+      one.getRetainondelete() ? [`${one.getType().split(':').at(-1)} ${one.getName()}`] : [],
+    )
 }
 
 /** Until nothing more comes to be; mocks answer within the process, so that a number of turns is enough. */
@@ -87,7 +97,14 @@ export function idOf(type: string, name: string): string {
 
 /** What Azure answers and inputs don't have. */
 function computed(inputs: Readonly<Record<string, string>>, resource: string): Readonly<Record<string, unknown>> {
-  const named = ['eventSubscriptionName', 'containerName', 'accountName', 'systemTopicName', 'name', 'resourceGroupName'].find((key) => key in inputs)
+  const named = [
+    'eventSubscriptionName',
+    'containerName',
+    'accountName',
+    'systemTopicName',
+    'name',
+    'resourceGroupName',
+  ].find((key) => key in inputs)
   return {
     ...(named !== undefined && { name: inputs[named] }),
     clientId: CLIENT_ID,
@@ -99,12 +116,15 @@ function computed(inputs: Readonly<Record<string, string>>, resource: string): R
 }
 
 function onlyOne([first, ...others]: readonly Made[], type: string): Made {
-  if (first === undefined || others.length > 0) throw new Error(`${first ? others.length + 1 : 0} of ${type} were made.`)
+  if (first === undefined || others.length > 0)
+    throw new Error(`${first ? others.length + 1 : 0} of ${type} were made.`)
   return first
 }
 
 /** The function app's settings by name. */
 export function settingsOfApp({ only }: MockDeployment): Readonly<Record<string, string>> {
-  const { appSettings } = only('WebApp').inputs['siteConfig'] as { readonly appSettings: readonly { readonly name: string; readonly value: string }[] }
+  const { appSettings } = only('WebApp').inputs['siteConfig'] as {
+    readonly appSettings: readonly { readonly name: string; readonly value: string }[]
+  }
   return Object.fromEntries(appSettings.map(({ name, value }) => [name, value]))
 }

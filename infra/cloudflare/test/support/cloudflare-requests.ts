@@ -10,7 +10,9 @@ const scriptName = v.pipe(v.string(), v.regex(/^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0
 const hostname = v.pipe(v.string(), v.regex(/^(?:[a-z0-9-]+\.)+[a-z]+$/u))
 const id = v.pipe(v.string(), v.minLength(1))
 const whole = (least: number, most: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
-const age = v.strictObject({ condition: v.strictObject({ type: v.literal('Age'), maxAge: whole(86_400, 10 * 365 * 86_400) }) })
+const age = v.strictObject({
+  condition: v.strictObject({ type: v.literal('Age'), maxAge: whole(86_400, 10 * 365 * 86_400) }),
+})
 
 const binding = v.variant('type', [
   v.strictObject({ type: v.literal('r2_bucket'), name: id, bucket_name: bucketName }),
@@ -25,7 +27,11 @@ const binding = v.variant('type', [
 ])
 
 const R2_BODIES = {
-  R2Bucket: v.strictObject({ name: bucketName, locationHint: v.optional(v.string()), storageClass: v.optional(v.picklist(['Standard', 'InfrequentAccess'])) }),
+  R2Bucket: v.strictObject({
+    name: bucketName,
+    locationHint: v.optional(v.string()),
+    storageClass: v.optional(v.picklist(['Standard', 'InfrequentAccess'])),
+  }),
   R2BucketCors: v.strictObject({
     rules: v.array(
       v.strictObject({
@@ -55,19 +61,32 @@ const R2_BODIES = {
     rules: v.pipe(
       v.array(
         v.strictObject({
-          actions: v.array(v.picklist(['PutObject', 'CopyObject', 'DeleteObject', 'CompleteMultipartUpload', 'LifecycleDeletion'])),
+          actions: v.array(
+            v.picklist(['PutObject', 'CopyObject', 'DeleteObject', 'CompleteMultipartUpload', 'LifecycleDeletion']),
+          ),
           prefix: v.pipe(v.string(), v.regex(/^[^/].*\/$/u)),
         }),
       ),
       v.maxLength(100),
-      v.check((rules) => !rules.some((a) => rules.some((b) => a !== b && a.prefix.startsWith(b.prefix))), 'rules overlap'),
+      v.check(
+        (rules) => !rules.some((a) => rules.some((b) => a !== b && a.prefix.startsWith(b.prefix))),
+        'rules overlap',
+      ),
     ),
   }),
-  R2CustomDomain: v.strictObject({ domain: hostname, enabled: v.boolean(), zoneId: account, minTls: v.picklist(['1.0', '1.1', '1.2', '1.3']) }),
+  R2CustomDomain: v.strictObject({
+    domain: hostname,
+    enabled: v.boolean(),
+    zoneId: account,
+    minTls: v.picklist(['1.0', '1.1', '1.2', '1.3']),
+  }),
 }
 
 const BODIES = {
-  Queue: v.strictObject({ queue_name: queueName, settings: v.strictObject({ message_retention_period: whole(60, 1_209_600) }) }),
+  Queue: v.strictObject({
+    queue_name: queueName,
+    settings: v.strictObject({ message_retention_period: whole(60, 1_209_600) }),
+  }),
   QueueConsumer: v.variant('type', [
     v.strictObject({
       type: v.literal('worker'),
@@ -99,9 +118,14 @@ const BODIES = {
     bindings: v.array(binding),
   }),
   WorkersScriptSubdomain: v.strictObject({ enabled: v.boolean(), previews_enabled: v.boolean() }),
-  WorkersCronTrigger: v.strictObject({ schedules: v.array(v.strictObject({ cron: v.pipe(v.string(), v.regex(/^(?:\S+ ){4}\S+$/u)) })) }),
+  WorkersCronTrigger: v.strictObject({
+    schedules: v.array(v.strictObject({ cron: v.pipe(v.string(), v.regex(/^(?:\S+ ){4}\S+$/u)) })),
+  }),
   WorkersCustomDomain: v.strictObject({ hostname, service: scriptName, zone_id: account }),
-  WorkersRoute: v.strictObject({ pattern: v.pipe(v.string(), v.regex(/^[a-z0-9.-]+\/[a-z/]*\*$/u)), script: scriptName }),
+  WorkersRoute: v.strictObject({
+    pattern: v.pipe(v.string(), v.regex(/^[a-z0-9.-]+\/[a-z/]*\*$/u)),
+    script: scriptName,
+  }),
   AccountToken: v.strictObject({
     name: v.pipe(v.string(), v.maxLength(120)),
     policies: v.array(
@@ -111,7 +135,10 @@ const BODIES = {
         resources: v.pipe(
           v.string(),
           v.parseJson(),
-          v.record(v.pipe(v.string(), v.regex(/^com\.cloudflare\.edge\.r2\.bucket\.[0-9a-f]{32}_default_[a-z0-9-]+$/u)), v.literal('*')),
+          v.record(
+            v.pipe(v.string(), v.regex(/^com\.cloudflare\.edge\.r2\.bucket\.[0-9a-f]{32}_default_[a-z0-9-]+$/u)),
+            v.literal('*'),
+          ),
         ),
       }),
     ),
@@ -120,7 +147,12 @@ const BODIES = {
     name: v.pipe(v.string(), v.regex(/^[\w-]+$/u)),
     address: hostname,
     type: v.picklist(['HTTP', 'HTTPS', 'TCP']),
-    http_config: v.strictObject({ method: v.picklist(['GET', 'HEAD']), path: v.string(), port: v.number(), expected_codes: v.array(v.string()) }),
+    http_config: v.strictObject({
+      method: v.picklist(['GET', 'HEAD']),
+      path: v.string(),
+      port: v.number(),
+      expected_codes: v.array(v.string()),
+    }),
     interval: whole(5, 3600),
     timeout: whole(1, 10),
     retries: whole(0, 5),
@@ -143,7 +175,10 @@ export function faultsOf(made: Made): readonly string[] {
   if (schema === undefined) return [`${made.type}: there is no request of this kind`]
   const { issues = [] } = v.safeParse(schema, bodyOf(made))
   const owner = v.safeParse(account, made.inputs['accountId'] ?? made.inputs['zoneId'])
-  return [...issues.map((issue) => `${made.type}.${v.getDotPath(issue)}: ${issue.message}`), ...(owner.success ? [] : [`${made.type}: no account, no zone`])]
+  return [
+    ...issues.map((issue) => `${made.type}.${v.getDotPath(issue)}: ${issue.message}`),
+    ...(owner.success ? [] : [`${made.type}: no account, no zone`]),
+  ]
 }
 
 /** R2's requests are in camel case, all others in snake case; whatever stands in the path isn't in the body. */
@@ -170,5 +205,10 @@ const IN_PATH: Readonly<Record<string, readonly string[]>> = {
 function snakeCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCased)
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`), snakeCased(inner)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`),
+      snakeCased(inner),
+    ]),
+  )
 }

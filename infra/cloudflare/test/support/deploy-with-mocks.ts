@@ -37,7 +37,8 @@ export async function deployWithMocks(name: string, environment: CloudflareEnvir
     {
       newResource: ({ type, name: resource, inputs, id }) => {
         const [provider, , kind = type] = type.split(':')
-        if (provider === 'cloudflare') made.push({ type: kind, name: resource, ...opened(inputs), ...(id && { importId: id }) })
+        if (provider === 'cloudflare')
+          made.push({ type: kind, name: resource, ...opened(inputs), ...(id && { importId: id }) })
         return { id: id || `${resource}-id`, state: { ...inputs, ...computed(kind, resource) } }
       },
       call: ({ inputs }) => {
@@ -51,7 +52,9 @@ export async function deployWithMocks(name: string, environment: CloudflareEnvir
   const kept = watchKept()
   pulumi.runtime.setAllConfig({ 'ckan-uplink:ckanToken': CKAN_TOKEN }, ['ckan-uplink:ckanToken'])
   const deployment = await createDeployment(name, environment)
-  const outputs = await new Promise<Record<string, unknown>>((resolve) => pulumi.output({ ...deployment }).apply(resolve))
+  const outputs = await new Promise<Record<string, unknown>>((resolve) =>
+    pulumi.output({ ...deployment }).apply(resolve),
+  )
   await pulumi.runtime.disconnect()
   return { made, outputs, kept: kept(), only: (type, resource) => onlyOne(made, type, resource) }
 }
@@ -62,7 +65,10 @@ function watchKept(): () => readonly string[] {
   if (monitor === undefined) throw new Error('There are no mocks yet.')
   const { mock } = vi.spyOn(monitor, 'registerResource')
   const requests = () => mock.calls.map(([request]) => request)
-  return () => requests().flatMap((one) => (one.getRetainondelete() ? [`${one.getType().split(':').at(-1)} ${one.getName()}`] : []))
+  return () =>
+    requests().flatMap((one) =>
+      one.getRetainondelete() ? [`${one.getType().split(':').at(-1)} ${one.getName()}`] : [],
+    )
 }
 
 /** What Cloudflare answers and inputs don't have. */

@@ -25,17 +25,27 @@ export interface Present {
 type Shown = Pick<LinkedUrl, 'uploadId' | 'version'>
 
 /** One verdict per candidate of one resource, `write` for one at most: the upload that was asked for last. */
-export function decide(settings: UrlSettings, resource: Resource, candidates: readonly Candidate[]): ReadonlyMap<Candidate, Verdict> {
+export function decide(
+  settings: UrlSettings,
+  resource: Resource,
+  candidates: readonly Candidate[],
+): ReadonlyMap<Candidate, Verdict> {
   const parsed = parseLinkedUrl(settings, resource.url)
   return decideAmong({ ...resource, shown: parsed?.resourceId === resource.id ? parsed : undefined }, candidates)
 }
 
 /** `decide` for whatever has a URL in CKAN. */
-export function decideAmong<Key extends UploadKey>(present: Present, candidates: readonly Candidate<Key>[]): ReadonlyMap<Candidate<Key>, Verdict> {
+export function decideAmong<Key extends UploadKey>(
+  present: Present,
+  candidates: readonly Candidate<Key>[],
+): ReadonlyMap<Candidate<Key>, Verdict> {
   const verdicts = new Map(candidates.map((candidate) => [candidate, verdictOn(candidate, present)]))
-  const winner = candidates.filter((candidate) => verdicts.get(candidate)?.kind === 'write').reduce<Candidate<Key> | undefined>(later, undefined)
+  const winner = candidates
+    .filter((candidate) => verdicts.get(candidate)?.kind === 'write')
+    .reduce<Candidate<Key> | undefined>(later, undefined)
   for (const [candidate, verdict] of verdicts) {
-    if (winner && verdict.kind === 'write' && candidate !== winner) verdicts.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
+    if (winner && verdict.kind === 'write' && candidate !== winner)
+      verdicts.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
   }
   return verdicts
 }
@@ -63,7 +73,8 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   const { record } = upload.stored
   const { uploadId } = upload.parsed
   if (record.linked?.version === version) return present.isUnfinished === true
-  const isAsNoted = record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified
+  const isAsNoted =
+    record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified
   if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, present)
   if (record.code === 'changed_in_ckan' || record.state === 'superseded' || record.state === 'aborted') return false
   if (shown && shown.uploadId === uploadId) return true
@@ -74,15 +85,27 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
 }
 
 /** A plain key from before there were records, found in a listing: what CKAN was given after it stays. */
-function isOvertaken({ isListed, stored }: Upload<UploadKey>, { modifiedAt }: StoredObject, { url, lastModified }: Present): boolean {
-  return isListed && stored.etag === undefined && url !== '' && lastModified !== null && Date.parse(`${lastModified}Z`) > modifiedAt.getTime()
+function isOvertaken(
+  { isListed, stored }: Upload<UploadKey>,
+  { modifiedAt }: StoredObject,
+  { url, lastModified }: Present,
+): boolean {
+  return (
+    isListed &&
+    stored.etag === undefined &&
+    url !== '' &&
+    lastModified !== null &&
+    Date.parse(`${lastModified}Z`) > modifiedAt.getTime()
+  )
 }
 
 function refusal({ upload, version }: Candidate<UploadKey>): string {
   const { record } = upload.stored
-  if (record.state === 'aborted') return 'This upload was aborted: what came of it all the same is not linked. Upload again.'
+  if (record.state === 'aborted')
+    return 'This upload was aborted: what came of it all the same is not linked. Upload again.'
   if (record.linked?.version === version)
     return 'This version was linked before and CKAN was changed since: what stands there now stays. Upload again to replace it.'
-  if (upload.stored.etag === undefined) return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'
+  if (upload.stored.etag === undefined)
+    return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'
   return `The ${record.entity.type} was changed in CKAN after this upload was asked for: what stands there now stays. Upload again to replace it.`
 }

@@ -7,18 +7,29 @@ import type { Candidate, Upload } from './upload.ts'
 
 /** What the download is called: the key says it, letter by letter; for a plain key the resource's present URL or format does. */
 export function fileNameFor(upload: Upload, resource: Resource): string {
-  return upload.parsed.fileName ?? safeFileName(fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(resource.format)}`)
+  return (
+    upload.parsed.fileName ?? safeFileName(fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(resource.format)}`)
+  )
 }
 
 /** The media type, as declared or as the name tells; what the store was told by the client comes last. */
-export function mediaTypeOf(upload: Upload, object: StoredObject, fileName: string): { readonly mimetype: string; readonly format?: string } {
+export function mediaTypeOf(
+  upload: Upload,
+  object: StoredObject,
+  fileName: string,
+): { readonly mimetype: string; readonly format?: string } {
   const declared = upload.stored.record.declared.mimetype
   const type = fileTypeOf(fileName, declared ?? object.contentType)
   return declared === undefined ? type : { ...type, mimetype: bareType(declared) }
 }
 
 /** Every field that the upload owns, as the object makes it true; nothing else is ever written. */
-export function fieldsFor(settings: Settings, resource: Resource, candidate: Candidate, ckanTime: Date): ResourceFields {
+export function fieldsFor(
+  settings: Settings,
+  resource: Resource,
+  candidate: Candidate,
+  ckanTime: Date,
+): ResourceFields {
   const { upload, object } = candidate
   const fileName = fileNameFor(upload, resource)
   const type = mediaTypeOf(upload, object, fileName)

@@ -24,7 +24,8 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   const { at, instead } = await submit(finisher, upload, result)
   const change = changeOf(finisher, upload, result, at)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
-  if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) await settleRecord(finisher.store, upload.stored, change)
+  if (change && (upload.stored.etag !== undefined || result.kind === 'linked'))
+    await settleRecord(finisher.store, upload.stored, change)
   return instead ?? result
 }
 
@@ -35,27 +36,48 @@ interface Submission {
   readonly instead?: Result
 }
 
-async function submit({ settings, catalog, clock }: Finisher, { stored, parsed }: Upload<UploadKey>, result: Result): Promise<Submission> {
+async function submit(
+  { settings, catalog, clock }: Finisher,
+  { stored, parsed }: Upload<UploadKey>,
+  result: Result,
+): Promise<Submission> {
   if (settings.loader === undefined || 'ownerType' in parsed || result.kind !== 'linked') return {}
   if (!result.isPublic || !isTabular(fileNameOfUrl(result.url) ?? '')) return {}
   const { linked, submitted_at } = stored.record
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
   try {
     if (await catalog.submit(parsed.resourceId)) return { at: clock.now().toISOString() }
-    return { instead: { kind: 'retry', cause: new Error(`The loader has a load of resource ${parsed.resourceId} pending.`), afterSeconds: 30 } }
+    return {
+      instead: {
+        kind: 'retry',
+        cause: new Error(`The loader has a load of resource ${parsed.resourceId} pending.`),
+        afterSeconds: 30,
+      },
+    }
   } catch (error) {
     return { instead: resultOfError(error) }
   }
 }
 
 /** Has the record of a key say that its message was given up, if there is such a record. Throws when the store does. */
-export async function noteParked(store: Finisher['store'], keyPrefix: string, key: string, reason: string): Promise<void> {
+export async function noteParked(
+  store: Finisher['store'],
+  keyPrefix: string,
+  key: string,
+  reason: string,
+): Promise<void> {
   const parsed = parseUploadKey(keyPrefix, key)
   const stored = typeof parsed === 'object' ? await readRecord(store, recordIdOf(parsed)) : undefined
-  if (stored) await settleRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
+  if (stored)
+    await settleRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
 }
 
-function changeOf(finisher: Finisher, { isListed }: Upload<UploadKey>, result: Result, submittedAt: string | undefined): RecordChange | undefined {
+function changeOf(
+  finisher: Finisher,
+  { isListed }: Upload<UploadKey>,
+  result: Result,
+  submittedAt: string | undefined,
+): RecordChange | undefined {
   switch (result.kind) {
     case 'linked':
       return (record) => linked(record, result.candidate, { now: finisher.clock.now(), submittedAt })
@@ -66,7 +88,10 @@ function changeOf(finisher: Finisher, { isListed }: Upload<UploadKey>, result: R
     case 'parked':
       return (record) => forward(record, { state: 'failed', code: 'parked', reason: result.reason })
     case 'gone':
-      return isListed ? undefined : (record) => forward(record, { state: 'failed', code: 'parked', reason: `${result.reason} ${result.whatToDo}` })
+      return isListed
+        ? undefined
+        : (record) =>
+            forward(record, { state: 'failed', code: 'parked', reason: `${result.reason} ${result.whatToDo}` })
     default:
       return undefined
   }
@@ -86,14 +111,23 @@ function linked(
   return {
     ...rest,
     state: 'linked',
-    linked: isSame && record.linked ? record.linked : { version, size: object.size, at: at.now.toISOString(), ...(checksum !== undefined && { checksum }) },
+    linked:
+      isSame && record.linked
+        ? record.linked
+        : { version, size: object.size, at: at.now.toISOString(), ...(checksum !== undefined && { checksum }) },
     ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),
   }
 }
 
 /** Only while nothing has come of it, and from one failure to another: what was linked stays so in the record. */
-function forward(record: UploadRecord, change: Pick<UploadRecord, 'state' | 'reason' | 'code'>): UploadRecord | undefined {
-  const isOpen = record.state === 'issued' || record.state === 'expired' || (record.state === 'failed' && record.code !== 'changed_in_ckan')
+function forward(
+  record: UploadRecord,
+  change: Pick<UploadRecord, 'state' | 'reason' | 'code'>,
+): UploadRecord | undefined {
+  const isOpen =
+    record.state === 'issued' ||
+    record.state === 'expired' ||
+    (record.state === 'failed' && record.code !== 'changed_in_ckan')
   const isSame = record.state === change.state && record.reason === change.reason
   return isOpen && !isSame ? { ...record, ...change } : undefined
 }

@@ -22,28 +22,41 @@ export async function inspectImage(inspector: ImageInspector, upload: Upload<Ima
   return (await inspectLinked(inspector, upload)) ?? inspectContent(inspector, upload)
 }
 
-async function inspectLinked({ store }: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey> | undefined> {
+async function inspectLinked(
+  { store }: ImageInspector,
+  upload: Upload<ImageKey>,
+): Promise<Inspection<ImageKey> | undefined> {
   const { linked } = upload.stored.record
   const object = linked && (await store.head(upload.key))
   const version = object && (await versionOf(object.etag))
   return object && version === linked?.version ? { kind: 'valid', candidate: { upload, object, version } } : undefined
 }
 
-async function inspectContent({ store, settings }: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey>> {
+async function inspectContent(
+  { store, settings }: ImageInspector,
+  upload: Upload<ImageKey>,
+): Promise<Inspection<ImageKey>> {
   const { maxImageBytes } = settings
   const found = await store.get(upload.key, { length: upload.stored.record.limits.max_bytes ?? maxImageBytes })
   if (found === undefined) return { kind: 'absent' }
   const { object, bytes } = found
-  const breach = sizeBreach({ maxUploadBytes: maxImageBytes }, upload, object) ?? contentBreach(settings, readImage(bytes))
+  const breach =
+    sizeBreach({ maxUploadBytes: maxImageBytes }, upload, object) ?? contentBreach(settings, readImage(bytes))
   return breach ?? { kind: 'valid', candidate: { upload, object, version: await versionOf(object.etag) } }
 }
 
-function contentBreach({ allowSvg, maxImageSide }: ImageSettings, image: ImageContent | undefined): Inspection<ImageKey> | undefined {
+function contentBreach(
+  { allowSvg, maxImageSide }: ImageSettings,
+  image: ImageContent | undefined,
+): Inspection<ImageKey> | undefined {
   if (image === undefined || (image.mimetype === SVG && !allowSvg)) {
     const found = image === undefined ? 'is no image, or a damaged one' : `is of type ${image.mimetype}`
     return invalid('type_not_allowed', `The file ${found}; images here are ${imageTypes(allowSvg).join(', ')}.`)
   }
   const { width = 1, height = 1 } = image
   if (Math.min(width, height) > 0 && Math.max(width, height) <= maxImageSide) return undefined
-  return invalid('too_large', `The image has ${width} × ${height} pixels, where a side may have 1 to ${maxImageSide}: upload another one.`)
+  return invalid(
+    'too_large',
+    `The image has ${width} × ${height} pixels, where a side may have 1 to ${maxImageSide}: upload another one.`,
+  )
 }

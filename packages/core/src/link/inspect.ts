@@ -27,7 +27,9 @@ export async function inspect(inspector: Inspector, upload: Upload, fileName: st
   if (start === undefined) return { kind: 'absent' }
   const { object } = start
   const breach =
-    sizeBreach(inspector.settings, upload, object) ?? typeBreach(inspector.settings, upload, object, fileName) ?? contentBreach(start.bytes, fileName)
+    sizeBreach(inspector.settings, upload, object) ??
+    typeBreach(inspector.settings, upload, object, fileName) ??
+    contentBreach(start.bytes, fileName)
   return breach ?? inspectChecksum(inspector, upload, object)
 }
 
@@ -36,7 +38,10 @@ async function asLinked(upload: Upload): Promise<Inspection | undefined> {
   const { linked } = stored.record
   const version = linked && etag !== undefined ? await versionOf(etag) : undefined
   if (linked === undefined || etag === undefined || version !== linked.version) return undefined
-  return { kind: 'valid', candidate: { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } } }
+  return {
+    kind: 'valid',
+    candidate: { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } },
+  }
 }
 
 export function sizeBreach(
@@ -45,22 +50,35 @@ export function sizeBreach(
   { size }: StoredObject,
 ): Breach | undefined {
   const limit = record.limits.max_bytes ?? settings.maxUploadBytes
-  if (size > limit) return invalid('too_large', `The file has ${size} bytes, more than the ${limit} that are allowed: upload a smaller one.`)
+  if (size > limit)
+    return invalid(
+      'too_large',
+      `The file has ${size} bytes, more than the ${limit} that are allowed: upload a smaller one.`,
+    )
   const declared = record.declared.size
   if (declared === undefined || declared === size) return undefined
-  return invalid('size_mismatch', `The file has ${size} bytes where ${declared} were declared: ask for a new URL and upload the whole file.`)
+  return invalid(
+    'size_mismatch',
+    `The file has ${size} bytes where ${declared} were declared: ask for a new URL and upload the whole file.`,
+  )
 }
 
 function typeBreach(settings: Settings, upload: Upload, object: StoredObject, fileName: string): Breach | undefined {
   const { mimetype } = mediaTypeOf(upload, object, fileName)
   if (isAllowedType(settings.allowedTypes, mimetype, fileName)) return undefined
-  return invalid('type_not_allowed', `The file is of type ${mimetype}; this portal takes ${settings.allowedTypes.join(', ')}.`)
+  return invalid(
+    'type_not_allowed',
+    `The file is of type ${mimetype}; this portal takes ${settings.allowedTypes.join(', ')}.`,
+  )
 }
 
 function contentBreach(firstBytes: Uint8Array, fileName: string): Inspection | undefined {
   const kind = contradictionOf(fileName, firstBytes)
   if (kind === undefined) return undefined
-  return invalid('content_mismatch', `The file is called ${fileName} and is ${kind}: upload the file that is meant, or under the name that it should have.`)
+  return invalid(
+    'content_mismatch',
+    `The file is called ${fileName} and is ${kind}: upload the file that is meant, or under the name that it should have.`,
+  )
 }
 
 async function inspectChecksum(inspector: Inspector, upload: Upload, object: StoredObject): Promise<Inspection> {
@@ -78,7 +96,10 @@ async function inspectChecksum(inspector: Inspector, upload: Upload, object: Sto
 }
 
 /** As the store has verified it, which it may say only when it isn't asked for a part; else by reading, up to a bound. `undefined`: the object changed meanwhile. */
-async function checksumOf({ store, checksums, settings }: Inspector, { key, etag, size }: StoredObject): Promise<string | 'unknown' | undefined> {
+async function checksumOf(
+  { store, checksums, settings }: Inspector,
+  { key, etag, size }: StoredObject,
+): Promise<string | 'unknown' | undefined> {
   const known = checksums.get(`${key}\n${etag}`)
   if (known !== undefined) return known
   const object = await store.head(key)

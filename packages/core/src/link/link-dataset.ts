@@ -12,9 +12,16 @@ const ROUNDS = 5
  * Links the uploads of one dataset: one read of the dataset, one look at each object, one write, and all of it again
  * when the race was lost. Gives a result for every upload; throws nothing.
  */
-export async function linkDataset(linker: DatasetLinker, datasetId: string, uploads: readonly Upload[], moves = 1): Promise<ReadonlyMap<Upload, Result>> {
+export async function linkDataset(
+  linker: DatasetLinker,
+  datasetId: string,
+  uploads: readonly Upload[],
+  moves = 1,
+): Promise<ReadonlyMap<Upload, Result>> {
   const run: DatasetRun = { linker, datasetId, moves, results: new Map(), attempted: new Set(), alone: new Set() }
-  let cause: unknown = new UnavailableError(`Dataset ${datasetId} was changed by others ${ROUNDS} times while its uploads were linked.`)
+  let cause: unknown = new UnavailableError(
+    `Dataset ${datasetId} was changed by others ${ROUNDS} times while its uploads were linked.`,
+  )
   for (let round = 0; round < ROUNDS; round += 1) {
     const open = uploads.filter((upload) => !run.results.has(upload))
     if (open.length === 0) return run.results
@@ -25,7 +32,9 @@ export async function linkDataset(linker: DatasetLinker, datasetId: string, uplo
       if (!(error instanceof ReviseError)) break
     }
   }
-  for (const upload of uploads) if (!run.results.has(upload)) run.results.set(upload, resultOfError(cause instanceof ReviseError ? cause.cause : cause))
+  for (const upload of uploads)
+    if (!run.results.has(upload))
+      run.results.set(upload, resultOfError(cause instanceof ReviseError ? cause.cause : cause))
   return run.results
 }
 
@@ -38,9 +47,16 @@ async function linkRound(run: DatasetRun, uploads: readonly Upload[]): Promise<v
   )
   if (dataset === undefined) return
   const open = uploads.filter((upload) => !run.results.has(upload))
-  if (dataset.state === 'deleted') return settleAll(run, open, gone(`Dataset ${run.datasetId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'))
+  if (dataset.state === 'deleted')
+    return settleAll(
+      run,
+      open,
+      gone(`Dataset ${run.datasetId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
+    )
   const here = Map.groupBy(open, (upload) => resources.get(upload.parsed.resourceId))
-  const found = await Promise.all([...here].map(([resource, group]) => resource && changeFor(run, { dataset, resource }, group)))
+  const found = await Promise.all(
+    [...here].map(([resource, group]) => resource && changeFor(run, { dataset, resource }, group)),
+  )
   await writeChanges(
     run,
     found.filter((change) => change !== undefined),
@@ -63,5 +79,6 @@ async function linkMoved(run: DatasetRun, resourceId: string, uploads: readonly 
   if (datasetId === undefined) return settleAll(run, uploads, resourceIsGone(resourceId))
   // One that is said to have moved again is looked for in the next round.
   if (datasetId === run.datasetId || run.moves === 0) return
-  for (const [upload, result] of await linkDataset(run.linker, datasetId, uploads, run.moves - 1)) run.results.set(upload, result)
+  for (const [upload, result] of await linkDataset(run.linker, datasetId, uploads, run.moves - 1))
+    run.results.set(upload, result)
 }

@@ -43,8 +43,16 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
   // The images first, since they take longer: what a person chooses between CKAN's reading and its writing would be lost.
   const candidates = await inspectAll(run)
   const owner = await linker.catalog.readImageOwner(ownerType, ownerId)
-  if (owner === undefined) return settleAll(run, gone(`The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made.`, 'Drop this.'))
-  if (owner.state === 'deleted') return settleAll(run, gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'))
+  if (owner === undefined)
+    return settleAll(
+      run,
+      gone(`The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made.`, 'Drop this.'),
+    )
+  if (owner.state === 'deleted')
+    return settleAll(
+      run,
+      gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
+    )
   const verdicts = decideAmong(await presentOf(run, owner, candidates), candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
   const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
@@ -52,14 +60,19 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
   if (unknown) return { isSettled: false, unknown }
   const shown = winner ?? candidates.find((candidate) => verdicts.get(candidate)?.kind === 'unchanged')
   if (shown && (await isOvertaken(run, shown))) return { isSettled: false }
-  for (const [candidate, verdict] of verdicts) results.set(candidate.upload, resultOf(candidate, verdict, { shown, url, written: attempted.has(url) }))
+  for (const [candidate, verdict] of verdicts)
+    results.set(candidate.upload, resultOf(candidate, verdict, { shown, url, written: attempted.has(url) }))
   return { isSettled: true }
 }
 
 function resultOf(
   candidate: Candidate<ImageKey>,
   verdict: Verdict,
-  { shown, url, written }: { readonly shown: Candidate<ImageKey> | undefined; readonly url: string; readonly written: boolean },
+  {
+    shown,
+    url,
+    written,
+  }: { readonly shown: Candidate<ImageKey> | undefined; readonly url: string; readonly written: boolean },
 ): Result {
   if (verdict.kind === 'superseded') return verdict
   if (verdict.kind === 'refused') return resultOfRefusal(candidate, verdict.reason)
@@ -85,11 +98,20 @@ async function inspectAll({ linker, uploads, results }: ImageRun): Promise<reado
   return (await Promise.all(looks)).flat()
 }
 
-async function presentOf(run: ImageRun, { imageUrl: url }: ImageOwner, candidates: readonly Candidate<ImageKey>[]): Promise<Present> {
+async function presentOf(
+  run: ImageRun,
+  { imageUrl: url }: ImageOwner,
+  candidates: readonly Candidate<ImageKey>[],
+): Promise<Present> {
   const parsed = parseImageUrl(run.linker.settings, url)
   const shown = parsed?.ownerType === run.ownerType && parsed.ownerId === run.ownerId ? parsed : undefined
   const hasLost = shown !== undefined && candidates.some((candidate) => wasLinkedAfter(candidate, shown))
-  return { url, lastModified: null, shown, isUnfinished: hasLost && (run.attempted.has(url) || (await isOpen(run, shown))) }
+  return {
+    url,
+    lastModified: null,
+    shown,
+    isUnfinished: hasLost && (run.attempted.has(url) || (await isOpen(run, shown))),
+  }
 }
 
 function wasLinkedAfter({ upload: { stored, parsed }, version }: Candidate<ImageKey>, shown: ShownImage): boolean {
@@ -102,7 +124,10 @@ async function isOpen({ linker }: ImageRun, shown: ShownImage): Promise<boolean>
   return stored !== undefined && stored.record.linked?.version !== shown.version
 }
 
-async function write({ linker, ownerType, ownerId, attempted }: ImageRun, url: string): Promise<UnavailableError | undefined> {
+async function write(
+  { linker, ownerType, ownerId, attempted }: ImageRun,
+  url: string,
+): Promise<UnavailableError | undefined> {
   attempted.add(url)
   try {
     await linker.catalog.setImage({ type: ownerType, id: ownerId }, url)

@@ -11,14 +11,20 @@ type ImageUpload = Upload<ImageKey>
 const ROUNDS = 5
 
 /** Links images, owner by owner. Gives a result for every upload; throws nothing. */
-export async function linkImages(linker: ImageLinker, uploads: readonly ImageUpload[]): Promise<ReadonlyMap<ImageUpload, Result>> {
+export async function linkImages(
+  linker: ImageLinker,
+  uploads: readonly ImageUpload[],
+): Promise<ReadonlyMap<ImageUpload, Result>> {
   const limitOwners = createLimiter(2 * linker.settings.ckanConcurrency)
   const groups = Map.groupBy(uploads, ({ parsed }) => imagePrefixOf(parsed)).values()
   const results = await Promise.all([...groups].map((group) => limitOwners(() => linkOwner(linker, group))))
   return new Map(results.flatMap((part) => [...part]))
 }
 
-async function linkOwner(linker: ImageLinker, uploads: readonly ImageUpload[]): Promise<ReadonlyMap<ImageUpload, Result>> {
+async function linkOwner(
+  linker: ImageLinker,
+  uploads: readonly ImageUpload[],
+): Promise<ReadonlyMap<ImageUpload, Result>> {
   const [first] = uploads
   if (first === undefined) return new Map()
   const { ownerType, ownerId } = first.parsed
@@ -37,7 +43,9 @@ async function linkOwner(linker: ImageLinker, uploads: readonly ImageUpload[]): 
 
 /** Why not all is settled, if so. */
 async function settle(run: ImageRun): Promise<unknown> {
-  let cause: unknown = new UnavailableError(`The image of ${run.ownerType} ${run.ownerId} was changed by others ${ROUNDS} times while it was linked.`)
+  let cause: unknown = new UnavailableError(
+    `The image of ${run.ownerType} ${run.ownerId} was changed by others ${ROUNDS} times while it was linked.`,
+  )
   for (let round = 0; round < ROUNDS; round += 1) {
     try {
       const { isSettled, unknown } = await linkImageRound(run)

@@ -40,7 +40,10 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const distinct = new Map(events.map((event) => [keyOf(event), event]))
   const opened = await Promise.all([...distinct.values()].map((event) => open(run, event)))
   const uploads = opened.flatMap(({ upload }) => upload ?? [])
-  const [files, images] = await Promise.all([linkUploads(run, uploads.filter(isOfResource)), linkImages(run, uploads.filter(isOfImage))])
+  const [files, images] = await Promise.all([
+    linkUploads(run, uploads.filter(isOfResource)),
+    linkImages(run, uploads.filter(isOfImage)),
+  ])
   const results = new Map<Upload<UploadKey>, Result>([...files, ...images])
   const outcomes = await Promise.all(opened.map((look) => run.limitStore(() => conclude(run, look, results))))
   const byKey = new Map([...distinct.keys()].map((key, index) => [key, outcomes[index]]))
@@ -82,11 +85,18 @@ function isOfResource(upload: Upload<UploadKey>): upload is Upload {
 async function open(run: Run, event: ObjectEvent): Promise<Look> {
   const { settings } = run
   const parsed = parseUploadKey(settings.keyPrefix, event.key)
-  if (event.bucket !== settings.bucket) return { event, result: ignored(`The event is of bucket ${event.bucket}, not of ${settings.bucket}.`) }
-  if (parsed === undefined) return { event, result: ignored(`The key lies outside ${settings.keyPrefix} and ${IMAGE_PREFIX}.`) }
+  if (event.bucket !== settings.bucket)
+    return { event, result: ignored(`The event is of bucket ${event.bucket}, not of ${settings.bucket}.`) }
+  if (parsed === undefined)
+    return { event, result: ignored(`The key lies outside ${settings.keyPrefix} and ${IMAGE_PREFIX}.`) }
   if (event.kind === 'removed') return { event, result: ignored('The object was removed: nothing to link.') }
   if (parsed === 'malformed')
-    return { event, result: parked(`The key ${JSON.stringify(event.key)} is none that names a resource, or what an image is of: move the file, or drop this.`) }
+    return {
+      event,
+      result: parked(
+        `The key ${JSON.stringify(event.key)} is none that names a resource, or what an image is of: move the file, or drop this.`,
+      ),
+    }
   try {
     const upload = await openUpload(run, event, parsed)
     return 'kind' in upload ? { event, result: upload } : { event, upload }
@@ -103,7 +113,8 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
   await Promise.all(
     uploads.map(async (upload) => {
       try {
-        const datasetId = upload.stored.record.entity.dataset_id ?? (await run.catalog.findDataset(upload.parsed.resourceId))
+        const datasetId =
+          upload.stored.record.entity.dataset_id ?? (await run.catalog.findDataset(upload.parsed.resourceId))
         if (datasetId === undefined) results.set(upload, resourceIsGone(upload.parsed.resourceId))
         else datasets.set(datasetId, [...(datasets.get(datasetId) ?? []), upload])
       } catch (error) {
@@ -116,7 +127,11 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
   return results
 }
 
-async function conclude(run: Run, { event, upload, result: settled }: Look, results: ReadonlyMap<Upload<UploadKey>, Result>): Promise<Outcome> {
+async function conclude(
+  run: Run,
+  { event, upload, result: settled }: Look,
+  results: ReadonlyMap<Upload<UploadKey>, Result>,
+): Promise<Outcome> {
   try {
     const result = upload ? await finishUpload(run, upload, results.get(upload) ?? unhandled) : settled
     const outcome = outcomeOf(event, result)

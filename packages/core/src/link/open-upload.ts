@@ -19,7 +19,11 @@ export interface Opener {
 export const RECORDS_KEPT_MS = 30 * 86_400_000
 
 /** The upload that an event points to, with the intent behind it; or what becomes of the event at first sight. Throws when the store does. */
-export async function openUpload<Key extends UploadKey>(opener: Opener, event: ObjectEvent, parsed: Key): Promise<Upload<Key> | Result> {
+export async function openUpload<Key extends UploadKey>(
+  opener: Opener,
+  event: ObjectEvent,
+  parsed: Key,
+): Promise<Upload<Key> | Result> {
   const stored = await opener.limitStore(() => readRecord(opener.store, recordIdOf(parsed)))
   if (stored === undefined && isForgotten(parsed, opener.clock.now()))
     return ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`)
@@ -43,6 +47,9 @@ function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadR
 }
 
 function blankRecord(key: string, parsed: UploadKey): UploadRecord {
-  const entity = 'ownerType' in parsed ? { type: parsed.ownerType, id: parsed.ownerId } : ({ type: 'resource', id: parsed.resourceId } as const)
+  const entity =
+    'ownerType' in parsed
+      ? { type: parsed.ownerType, id: parsed.ownerId }
+      : ({ type: 'resource', id: parsed.resourceId } as const)
   return { version: 1, id: recordIdOf(parsed), entity, key, declared: {}, limits: {}, state: 'issued' }
 }

@@ -27,12 +27,19 @@ export async function changeFor(
     if (result && winner && verdict.kind === 'superseded') losers.push([candidate.upload, result])
     else if (result) run.results.set(candidate.upload, result)
   }
-  return winner && { resource, winner, isPublic, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
+  return (
+    winner && { resource, winner, isPublic, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
+  )
 }
 
 /** The valid ones; what became of the others is noted. One that can't be read holds up nobody but itself. */
-async function inspectAll(run: DatasetRun, resource: Resource, uploads: readonly Upload[]): Promise<readonly Candidate[]> {
-  const look = (upload: Upload): Promise<Inspection> => run.linker.limitStore(() => inspect(run.linker, upload, fileNameFor(upload, resource)))
+async function inspectAll(
+  run: DatasetRun,
+  resource: Resource,
+  uploads: readonly Upload[],
+): Promise<readonly Candidate[]> {
+  const look = (upload: Upload): Promise<Inspection> =>
+    run.linker.limitStore(() => inspect(run.linker, upload, fileNameFor(upload, resource)))
   const looks = uploads.map(async (upload) => {
     const inspection = await look(upload).catch((error: unknown) => resultOfError(error))
     if (inspection.kind === 'valid') return [inspection.candidate]
@@ -62,11 +69,16 @@ function resultOf(
 }
 
 export function resultOfRefusal({ upload }: Candidate<UploadKey>, reason: string): Result {
-  return upload.stored.etag === undefined ? { kind: 'ignored', reason } : { kind: 'failed', code: 'changed_in_ckan', reason }
+  return upload.stored.etag === undefined
+    ? { kind: 'ignored', reason }
+    : { kind: 'failed', code: 'changed_in_ckan', reason }
 }
 
 /** `undefined`: to be looked at again in the next round. */
-export function resultOfInspection(upload: Upload<UploadKey>, inspection: Exclude<Inspection, { kind: 'valid' }> | Result): Result | undefined {
+export function resultOfInspection(
+  upload: Upload<UploadKey>,
+  inspection: Exclude<Inspection, { kind: 'valid' }> | Result,
+): Result | undefined {
   switch (inspection.kind) {
     case 'absent':
       return absent(upload)
@@ -81,7 +93,8 @@ export function resultOfInspection(upload: Upload<UploadKey>, inspection: Exclud
 
 /** A mistake in decoding a key must not be silent: an announced object that isn't there is looked for again, then parked. */
 function absent({ key, stored, attempt }: Upload<UploadKey>): Result {
-  if (stored.etag === undefined || stored.record.state !== 'issued') return { kind: 'ignored', reason: 'The object is gone.' }
+  if (stored.etag === undefined || stored.record.state !== 'issued')
+    return { kind: 'ignored', reason: 'The object is gone.' }
   const message = `The bucket has no object ${JSON.stringify(key)}, though it was announced and reported as created.`
   return attempt > 2
     ? { kind: 'parked', reason: `${message} Upload it again, or drop this.` }

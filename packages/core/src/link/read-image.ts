@@ -14,7 +14,9 @@ export function readImage(bytes: Uint8Array): ImageContent | undefined {
   const mimetype = imageTypeOf(bytes)
   if (mimetype === undefined || mimetype === SVG) return mimetype && { mimetype }
   const found = dimensionsOf(bytes)
-  return found && mimetype === `image/${found.type}` ? { mimetype, width: found.width, height: found.height } : undefined
+  return found && mimetype === `image/${found.type}`
+    ? { mimetype, width: found.width, height: found.height }
+    : undefined
 }
 
 /** A file can be made such that the library runs out of stack. */

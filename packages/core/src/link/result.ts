@@ -8,7 +8,13 @@ import type { Candidate } from './upload.ts'
 /** What became of an upload in CKAN, before its record says so and the message is answered. */
 export type Result =
   /** `isPublic`: whoever has the URL can read it, as loaders do, which have no token. */
-  | { readonly kind: 'linked'; readonly candidate: Candidate<UploadKey>; readonly url: string; readonly written: boolean; readonly isPublic: boolean }
+  | {
+      readonly kind: 'linked'
+      readonly candidate: Candidate<UploadKey>
+      readonly url: string
+      readonly written: boolean
+      readonly isPublic: boolean
+    }
   | { readonly kind: 'superseded'; readonly by: string }
   /** The upload itself is at fault, or came too late: its record says why. */
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string }
@@ -36,7 +42,10 @@ export function gone(reason: string, whatToDo: string): Result {
 }
 
 export function resourceIsGone(resourceId: string): Result {
-  return gone(`Resource ${resourceId} does not exist in CKAN: it was deleted, or never made.`, 'Make it and replay, or drop this.')
+  return gone(
+    `Resource ${resourceId} does not exist in CKAN: it was deleted, or never made.`,
+    'Make it and replay, or drop this.',
+  )
 }
 
 /** What the message is answered with. */
@@ -52,9 +61,15 @@ export function outcomeOf(event: ObjectEvent, result: Result): Outcome {
     case 'parked':
       return { kind: 'parked', reason: result.reason }
     case 'gone':
-      return event.kind === 'listed' ? { kind: 'orphaned', reason: result.reason } : { kind: 'parked', reason: `${result.reason} ${result.whatToDo}` }
+      return event.kind === 'listed'
+        ? { kind: 'orphaned', reason: result.reason }
+        : { kind: 'parked', reason: `${result.reason} ${result.whatToDo}` }
     case 'retry':
-      return { kind: 'retry', afterSeconds: result.afterSeconds ?? backOffSeconds(event.attempt ?? 1, result.cause), cause: messageOf(result.cause) }
+      return {
+        kind: 'retry',
+        afterSeconds: result.afterSeconds ?? backOffSeconds(event.attempt ?? 1, result.cause),
+        cause: messageOf(result.cause),
+      }
   }
 }
 

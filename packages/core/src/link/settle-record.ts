@@ -10,7 +10,11 @@ export type RecordChange = (record: UploadRecord) => UploadRecord | undefined
  * Makes the change unless the record already shows it. Throws when the store does, when others keep changing the record,
  * and when another linker has noted another version meanwhile: which of the two came later only CKAN can say.
  */
-export async function settleRecord(store: Pick<ObjectStore, 'get' | 'put'>, stored: StoredRecord, change: RecordChange): Promise<void> {
+export async function settleRecord(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  stored: StoredRecord,
+  change: RecordChange,
+): Promise<void> {
   let current = stored
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const record = change(current.record)

@@ -25,7 +25,13 @@ async function claim({ linker }: DatasetRun, { winner: { upload, version }, reso
   const { record, etag } = upload.stored
   if (upload.parsed.uploadId !== undefined || record.claimed === version) return true
   const { code: _code, reason: _reason, ...rest } = record
-  const claimed: UploadRecord = { ...rest, state: 'issued', claimed: version, previous_url: resource.url, previous_last_modified: resource.lastModified }
+  const claimed: UploadRecord = {
+    ...rest,
+    state: 'issued',
+    claimed: version,
+    previous_url: resource.url,
+    previous_last_modified: resource.lastModified,
+  }
   await linker.limitStore(() => writeRecord(linker.store, { record: claimed, etag }))
   upload.stored = (await linker.limitStore(() => readRecord(linker.store, record.id))) ?? upload.stored
   // Somebody else may have been first, at another state of CKAN.

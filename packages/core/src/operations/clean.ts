@@ -35,12 +35,18 @@ const BATCH = 100
  * bucket or CKAN can't be read, `NotAllowedError` where the token isn't a sysadmin's, from whom CKAN hides nothing, and
  * `ConfigurationError` for a CKAN that points to no file here at all, where everything would seem to be needed by nothing.
  */
-export async function* findCleanable(deps: OperationDeps, options: { readonly olderThanDays: number }): AsyncGenerator<CleanCandidate> {
+export async function* findCleanable(
+  deps: OperationDeps,
+  options: { readonly olderThanDays: number },
+): AsyncGenerator<CleanCandidate> {
   const { settings, store, clock } = deps
   const foundAt = clock.now()
   const before = new Date(foundAt.getTime() - options.olderThanDays * DAY_MS)
   const { isForeign, isOurs } = await askWhoPoints(deps)
-  if (!isOurs) throw new ConfigurationError([`No dataset of ${settings.ckanUrl} points to a file at ${settings.gatewayUrl}: is this the bucket's CKAN?`])
+  if (!isOurs)
+    throw new ConfigurationError([
+      `No dataset of ${settings.ckanUrl} points to a file at ${settings.gatewayUrl}: is this the bucket's CKAN?`,
+    ])
   const limit = createLimiter(settings.storeConcurrency)
   for (const prefix of [IMAGE_PREFIX, settings.keyPrefix].sort()) {
     for await (const objects of inBatches(store.list(prefix), BATCH)) {
@@ -78,7 +84,13 @@ async function whyCleanable(look: Look, object: StoredObject): Promise<string | 
   const { settings, store, before } = look
   const { key, modifiedAt } = object
   const parsed = parseUploadKey(settings.keyPrefix, key)
-  if (typeof parsed !== 'object' || modifiedAt >= before || !isAskedForBefore(parsed.uploadId, before) || look.isForeign(parsed)) return undefined
+  if (
+    typeof parsed !== 'object' ||
+    modifiedAt >= before ||
+    !isAskedForBefore(parsed.uploadId, before) ||
+    look.isForeign(parsed)
+  )
+    return undefined
   const reason = await whyUnneeded(look, object, parsed)
   return reason === undefined || (await isParked(store, { bucket: settings.bucket, key })) ? undefined : reason
 }
@@ -88,18 +100,28 @@ async function whyUnneeded(look: Look, object: StoredObject, parsed: UploadKey):
   if (stored === 'unreadable') return undefined
   const shown = await readShown(look, parsed, stored?.record.entity.dataset_id)
   if (shown === 'out of sight') return undefined
-  if (shown === 'gone') return `${'ownerType' in parsed ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} isn't in CKAN.`
+  if (shown === 'gone')
+    return `${'ownerType' in parsed ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} isn't in CKAN.`
   if (mentionsIn(look.settings, shown.url).includes(mentionOf(parsed))) return undefined
   const later = await laterShown(look, parsed, object, shown)
-  if (later !== undefined && (await isShownSince(look, shown, later))) return `A later upload, ${later}, is what CKAN shows.`
+  if (later !== undefined && (await isShownSince(look, shown, later)))
+    return `A later upload, ${later}, is what CKAN shows.`
   return whyUseless(stored?.record)
 }
 
 /** Whether CKAN has shown a later upload for as long as was asked for; without a record since it was asked for. */
-async function isShownSince({ store, before }: Look, { own }: Exclude<Shown, string>, uploadId: string): Promise<boolean> {
+async function isShownSince(
+  { store, before }: Look,
+  { own }: Exclude<Shown, string>,
+  uploadId: string,
+): Promise<boolean> {
   const stored = own && (await readOwnRecord(store, own.key, own.upload))
   if (stored === undefined) return isAskedForBefore(uploadId, before)
-  return stored !== 'unreadable' && stored.record.linked !== undefined && Date.parse(stored.record.linked.at) < before.getTime()
+  return (
+    stored !== 'unreadable' &&
+    stored.record.linked !== undefined &&
+    Date.parse(stored.record.linked.at) < before.getTime()
+  )
 }
 
 function isAskedForBefore(uploadId: string | undefined, time: Date): boolean {
@@ -118,7 +140,11 @@ function isUnlinked({ state, linked }: UploadRecord): boolean {
 }
 
 /** One that was announced for another key isn't this object's; of one that can't be read nobody knows. */
-async function readOwnRecord(store: LinkDeps['store'], key: string, parsed: UploadKey): Promise<StoredRecord | 'unreadable' | undefined> {
+async function readOwnRecord(
+  store: LinkDeps['store'],
+  key: string,
+  parsed: UploadKey,
+): Promise<StoredRecord | 'unreadable' | undefined> {
   try {
     const stored = await readRecord(store, recordIdOf(parsed))
     return stored?.record.key === key ? stored : undefined
@@ -134,7 +160,9 @@ async function forbidLinking({ settings, store }: OperationDeps, { key, reason }
   const stored = typeof parsed === 'object' ? await readOwnRecord(store, key, parsed) : undefined
   if (typeof stored !== 'object') return
   await settleRecord(store, stored, (record) =>
-    isUnlinked(record) && record.state !== 'aborted' ? { ...record, state: 'aborted', reason: `The file is being removed. ${reason}` } : undefined,
+    isUnlinked(record) && record.state !== 'aborted'
+      ? { ...record, state: 'aborted', reason: `The file is being removed. ${reason}` }
+      : undefined,
   )
 }
 

@@ -12,7 +12,10 @@ export async function* inBatches<T>(items: AsyncIterable<T>, size: number): Asyn
   if (batch.length > 0) yield batch
 }
 
-export async function* modifiedSince(listing: AsyncIterable<StoredObject>, since: Date | undefined): AsyncGenerator<StoredObject> {
+export async function* modifiedSince(
+  listing: AsyncIterable<StoredObject>,
+  since: Date | undefined,
+): AsyncGenerator<StoredObject> {
   for await (const object of listing) if (since === undefined || object.modifiedAt >= since) yield object
 }
 

@@ -32,7 +32,10 @@ export function collectDeadLetters({ deadLetters, decode, ...parker }: CollectDe
   })
 }
 
-function decodeLetter(decode: Decode, body: unknown): { readonly events: readonly ObjectEvent[]; readonly fault?: string } {
+function decodeLetter(
+  decode: Decode,
+  body: unknown,
+): { readonly events: readonly ObjectEvent[]; readonly fault?: string } {
   try {
     return { events: decode(body) }
   } catch (error) {
@@ -77,7 +80,14 @@ function parseParked(id: string, { key, modifiedAt }: StoredObject, text: string
   const parsed = parseJson(text)
   if (isParkedMessage(parsed)) return { ...parsed, id }
   const reason = `The object ${key} is no parked message of version 1.`
-  return { version: 1, id, parked_at: modifiedAt.toISOString(), reason, what_to_do: 'It can only be dropped.', body: text.slice(0, GLIMPSE_CHARACTERS) }
+  return {
+    version: 1,
+    id,
+    parked_at: modifiedAt.toISOString(),
+    reason,
+    what_to_do: 'It can only be dropped.',
+    body: text.slice(0, GLIMPSE_CHARACTERS),
+  }
 }
 
 type Unread<T> = Partial<Record<keyof T, unknown>>
@@ -92,5 +102,9 @@ function isParkedMessage(value: unknown): value is ParkedMessage {
 function isObjectEvent(value: unknown): value is ObjectEvent {
   if (typeof value !== 'object' || value === null) return false
   const { bucket, key, kind }: Unread<ObjectEvent> = value
-  return typeof bucket === 'string' && typeof key === 'string' && (kind === 'created' || kind === 'removed' || kind === 'listed')
+  return (
+    typeof bucket === 'string' &&
+    typeof key === 'string' &&
+    (kind === 'created' || kind === 'removed' || kind === 'listed')
+  )
 }

@@ -40,13 +40,18 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
 function logFinding(deps: LinkDeps, finding: Finding): void {
   const { kind, ...facts } = finding
   if (finding.kind === 'object') {
-    if (finding.outcome.kind !== 'unchanged' && finding.outcome.kind !== 'superseded') logOutcome(deps, finding.event, finding.outcome)
+    if (finding.outcome.kind !== 'unchanged' && finding.outcome.kind !== 'superseded')
+      logOutcome(deps, finding.event, finding.outcome)
   } else if (kind === 'object-gone') deps.logger.log('warn', 'object_gone', facts)
-  else if (finding.kind === 'stuck-record' && finding.state === 'unreadable') deps.logger.log('warn', 'record_unreadable', facts)
+  else if (finding.kind === 'stuck-record' && finding.state === 'unreadable')
+    deps.logger.log('warn', 'record_unreadable', facts)
 }
 
 /** Notes now and then how far a run is. */
-function createNotes({ store, clock }: LinkDeps): { noteIfDue(position: ReconcilePosition): Promise<void>; readonly isNoted: () => boolean } {
+function createNotes({ store, clock }: LinkDeps): {
+  noteIfDue(position: ReconcilePosition): Promise<void>
+  readonly isNoted: () => boolean
+} {
   let last = clock.now().getTime()
   let isNoted = false
   return {

@@ -19,7 +19,11 @@ export const reconcileDatasets: Phase = async function* (deps, options, after) {
   }
 }
 
-async function* datasetsOf({ catalog }: LinkDeps, { lister, dataset: id, since }: ReconcileOptions, after: string | undefined): AsyncGenerator<Dataset> {
+async function* datasetsOf(
+  { catalog }: LinkDeps,
+  { lister, dataset: id, since }: ReconcileOptions,
+  after: string | undefined,
+): AsyncGenerator<Dataset> {
   if (id === undefined) return yield* lister?.datasets({ ...startAfter(after), ...(since && { since }) }) ?? []
   const dataset = await catalog.readDataset(id)
   if (dataset) yield dataset
@@ -32,7 +36,11 @@ async function findGone(deps: LinkDeps, listed: Dataset, limit: Limiter): Promis
   return dataset ? goneIn(deps, dataset, limit) : []
 }
 
-async function goneIn({ settings, store }: LinkDeps, { state, resources }: Dataset, limit: Limiter): Promise<readonly Finding[]> {
+async function goneIn(
+  { settings, store }: LinkDeps,
+  { state, resources }: Dataset,
+  limit: Limiter,
+): Promise<readonly Finding[]> {
   if (state === 'deleted') return []
   const findings = resources.map(async (resource) => {
     const key = parseOwnUrl(settings, resource.url)?.key

@@ -12,17 +12,24 @@ const BATCH = 100
 /** Files of resources. */
 export const reconcileFiles: Phase = (deps, options, after) => {
   const { settings, store } = deps
-  const files = options.dataset === undefined ? store.list(settings.keyPrefix, startAfter(after)) : filesOfDataset(deps, options.dataset)
+  const files =
+    options.dataset === undefined
+      ? store.list(settings.keyPrefix, startAfter(after))
+      : filesOfDataset(deps, options.dataset)
   return reconcileObjects(deps, options, 'files', files)
 }
 
 /** Images of organizations, groups and users. */
 export const reconcileImages: Phase = async function* (deps, options, after) {
-  if (options.dataset === undefined) yield* reconcileObjects(deps, options, 'images', deps.store.list(IMAGE_PREFIX, startAfter(after)))
+  if (options.dataset === undefined)
+    yield* reconcileObjects(deps, options, 'images', deps.store.list(IMAGE_PREFIX, startAfter(after)))
 }
 
 /** All of them, each time: a dataset is small enough to be begun anew. */
-async function* filesOfDataset({ settings, store, catalog }: LinkDeps, datasetId: string): AsyncGenerator<StoredObject> {
+async function* filesOfDataset(
+  { settings, store, catalog }: LinkDeps,
+  datasetId: string,
+): AsyncGenerator<StoredObject> {
   const dataset = await catalog.readDataset(datasetId)
   for (const { id } of dataset?.resources ?? []) {
     const key = buildKey(settings.keyPrefix, { resourceId: id })
@@ -40,7 +47,9 @@ async function* reconcileObjects(
 ): AsyncGenerator<ReconcileStep> {
   const removeReplaced = createReplacedRemover(deps, lister)
   for await (const objects of inBatches(modifiedSince(listing, since), BATCH)) {
-    const events = objects.map(({ key, etag }): ObjectEvent => ({ bucket: deps.settings.bucket, key, kind: 'listed', etag }))
+    const events = objects.map(
+      ({ key, etag }): ObjectEvent => ({ bucket: deps.settings.bucket, key, kind: 'listed', etag }),
+    )
     const outcomes = await link(deps, events)
     for (const [index, object] of objects.entries()) {
       const [event, outcome] = [events[index], outcomes[index]]
@@ -53,5 +62,7 @@ async function* reconcileObjects(
 }
 
 function findingOf({ key, size }: StoredObject, event: ObjectEvent, outcome: Outcome): Finding {
-  return outcome.kind === 'orphaned' ? { kind: 'orphan', key, size, reason: outcome.reason } : { kind: 'object', event, outcome }
+  return outcome.kind === 'orphaned'
+    ? { kind: 'orphan', key, size, reason: outcome.reason }
+    : { kind: 'object', event, outcome }
 }

@@ -20,13 +20,18 @@ export const reconcileRecords: Phase = async function* (deps, { dataset, since, 
   const latest = deps.clock.now().getTime() - MARGIN_MS
   for await (const records of inBatches(askedForBetween(listing, recordsSince?.getTime() ?? 0, latest), BATCH)) {
     const findings = await Promise.all(records.map(({ key }) => limit(() => expire(deps, idOf(key)))))
-    for (const [index, finding] of findings.entries()) if (finding) yield { finding, position: { phase: 'records', ...startAfter(records[index]?.key) } }
+    for (const [index, finding] of findings.entries())
+      if (finding) yield { finding, position: { phase: 'records', ...startAfter(records[index]?.key) } }
     yield { position: { phase: 'records', ...startAfter(records.at(-1)?.key) } }
   }
 }
 
 /** By their ids alone, without reading them. The record of a plain key waits for nothing. */
-async function* askedForBetween(listing: AsyncIterable<StoredObject>, earliest: number, latest: number): AsyncGenerator<StoredObject> {
+async function* askedForBetween(
+  listing: AsyncIterable<StoredObject>,
+  earliest: number,
+  latest: number,
+): AsyncGenerator<StoredObject> {
   for await (const object of listing) {
     const uploadId = idOf(object.key).replace(/^image-/u, '')
     const askedAt = isUploadId(uploadId) ? timeOfUploadId(uploadId) : Number.POSITIVE_INFINITY
@@ -41,13 +46,18 @@ function idOf(key: string): string {
 async function expire({ store, clock }: LinkDeps, id: string): Promise<Finding | undefined> {
   const stored = await read(store, id)
   if (typeof stored !== 'object')
-    return stored === undefined ? undefined : { kind: 'stuck-record', uploadId: id, key: recordKey(id), state: 'unreadable', reason: stored }
+    return stored === undefined
+      ? undefined
+      : { kind: 'stuck-record', uploadId: id, key: recordKey(id), state: 'unreadable', reason: stored }
   const { key, state, expires_at: expiresAt } = stored.record
-  const isOver = state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + MARGIN_MS < clock.now().getTime()
+  const isOver =
+    state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + MARGIN_MS < clock.now().getTime()
   // One whose object is there is the linker's.
   if (!isOver || (await store.head(key)) !== undefined) return undefined
   const reason = `No file came until ${expiresAt}, when the upload's URL expired.`
-  await settleRecord(store, stored, (record) => (record.state === 'issued' ? { ...record, state: 'expired', reason } : undefined))
+  await settleRecord(store, stored, (record) =>
+    record.state === 'issued' ? { ...record, state: 'expired', reason } : undefined,
+  )
   return { kind: 'stuck-record', uploadId: id, key, state, reason }
 }
 

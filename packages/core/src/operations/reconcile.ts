@@ -52,7 +52,13 @@ export type Finding =
       readonly what_to_do: string
     }
   /** A record that waits for nothing, in the state in which it was found; or one that is none, as `unreadable`. */
-  | { readonly kind: 'stuck-record'; readonly uploadId: string; readonly key: string; readonly state: string; readonly reason: string }
+  | {
+      readonly kind: 'stuck-record'
+      readonly uploadId: string
+      readonly key: string
+      readonly state: string
+      readonly reason: string
+    }
 
 /** A finding, or none where a run says no more than how far it is: after each batch. */
 export interface ReconcileStep {
@@ -60,7 +66,11 @@ export interface ReconcileStep {
   readonly position: ReconcilePosition
 }
 
-export type Phase = (deps: LinkDeps, options: ReconcileOptions, after: string | undefined) => AsyncGenerator<ReconcileStep>
+export type Phase = (
+  deps: LinkDeps,
+  options: ReconcileOptions,
+  after: string | undefined,
+) => AsyncGenerator<ReconcileStep>
 
 const PHASES: Readonly<Record<ReconcilePosition['phase'], Phase>> = {
   files: reconcileFiles,
@@ -98,7 +108,11 @@ export async function* reconcile(deps: LinkDeps, options: ReconcileOptions = {})
   }
 }
 
-async function* stepsFrom({ phase: first, after }: ReconcilePosition, deps: LinkDeps, options: ReconcileOptions): AsyncGenerator<ReconcileStep> {
+async function* stepsFrom(
+  { phase: first, after }: ReconcilePosition,
+  deps: LinkDeps,
+  options: ReconcileOptions,
+): AsyncGenerator<ReconcileStep> {
   for (const phase of RECONCILE_PHASES.slice(RECONCILE_PHASES.indexOf(first))) {
     yield* PHASES[phase](deps, options, phase === first ? after : undefined)
   }

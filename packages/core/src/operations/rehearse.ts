@@ -10,7 +10,12 @@ const MOST_REMEMBERED = 2000
  * outcomes are what they would be. What only CKAN's own validation would refuse isn't known.
  */
 export function rehearse(deps: LinkDeps): LinkDeps {
-  return { ...deps, store: rehearseStore(deps.store), catalog: rehearseCatalog(deps.catalog), logger: { log: () => {} } }
+  return {
+    ...deps,
+    store: rehearseStore(deps.store),
+    catalog: rehearseCatalog(deps.catalog),
+    logger: { log: () => {} },
+  }
 }
 
 type Written = NonNullable<Awaited<ReturnType<ObjectStore['get']>>>
@@ -36,7 +41,16 @@ function rehearseStore(store: ObjectStore): ObjectStore {
       if (onlyIf !== undefined && present !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
       writes += 1
       const etag = `rehearsed-${writes}`
-      written.set(key, { bytes, object: { key, etag, size: bytes.byteLength, modifiedAt: new Date(), ...(contentType !== undefined && { contentType }) } })
+      written.set(key, {
+        bytes,
+        object: {
+          key,
+          etag,
+          size: bytes.byteLength,
+          modifiedAt: new Date(),
+          ...(contentType !== undefined && { contentType }),
+        },
+      })
       return etag
     },
     async remove(key) {

@@ -41,7 +41,12 @@ export function createReplacedRemover(deps: LinkDeps, lister: DatasetLister | un
     const isOld = clock.now().getTime() - Date.parse(later.linked.at) > days * DAY_MS
     if (!isOld) return true
     const asked = await askAll()
-    if (asked === undefined || asked.all.isForeign(upload) || (await askWhoPoints({ settings, lister }, asked.askedAt)).isForeign(upload)) return true
+    if (
+      asked === undefined ||
+      asked.all.isForeign(upload) ||
+      (await askWhoPoints({ settings, lister }, asked.askedAt)).isForeign(upload)
+    )
+      return true
     return (await laterShown(deps, upload, object, await readShown(deps, upload, later.entity.dataset_id))) !== by
   }
 

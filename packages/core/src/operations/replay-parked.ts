@@ -53,7 +53,10 @@ export function isDone(outcome: Outcome): boolean {
 }
 
 const GONE: Outcome = { kind: 'ignored', reason: 'It was replayed or dropped meanwhile.' }
-const UNREADABLE: Outcome = { kind: 'ignored', reason: 'It holds no event that could be replayed: it can only be dropped.' }
+const UNREADABLE: Outcome = {
+  kind: 'ignored',
+  reason: 'It holds no event that could be replayed: it can only be dropped.',
+}
 
 async function linkEvents(deps: LinkDeps, events: readonly ObjectEvent[]): Promise<ReadonlyMap<ObjectEvent, Outcome>> {
   const outcomes = new Map<ObjectEvent, Outcome>()

@@ -14,14 +14,24 @@ export type Shown =
   | { readonly url: string; readonly own: OwnUrl | undefined }
 
 /** `datasetId`: where the resource was when the upload was asked for. */
-export async function readShown({ settings, catalog }: Pick<LinkDeps, 'settings' | 'catalog'>, upload: UploadKey, datasetId?: string): Promise<Shown> {
-  const url = 'ownerType' in upload ? await readImageUrl(catalog, upload) : await readFileUrl(catalog, upload.resourceId, datasetId)
+export async function readShown(
+  { settings, catalog }: Pick<LinkDeps, 'settings' | 'catalog'>,
+  upload: UploadKey,
+  datasetId?: string,
+): Promise<Shown> {
+  const url =
+    'ownerType' in upload
+      ? await readImageUrl(catalog, upload)
+      : await readFileUrl(catalog, upload.resourceId, datasetId)
   return typeof url === 'object' ? { ...url, own: parseOwnUrl(settings, url.url) } : url
 }
 
 type ShownUrl = Extract<Shown, string> | { readonly url: string }
 
-async function readImageUrl(catalog: Catalog, { ownerType, ownerId }: Extract<UploadKey, { ownerType: unknown }>): Promise<ShownUrl> {
+async function readImageUrl(
+  catalog: Catalog,
+  { ownerType, ownerId }: Extract<UploadKey, { ownerType: unknown }>,
+): Promise<ShownUrl> {
   const owner = await catalog.readImageOwner(ownerType, ownerId)
   if (owner === undefined) return 'gone'
   return owner.state === 'deleted' ? 'out of sight' : { url: owner.imageUrl }

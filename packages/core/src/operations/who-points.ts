@@ -18,14 +18,20 @@ export interface Pointers {
  * Asks all datasets, or those that were changed since a time by this machine's clock, who points to what isn't their own; that is
  * little, and held in memory. Throws as the lister does, and `NotAllowedError` where CKAN hides datasets from the token.
  */
-export async function askWhoPoints({ settings, lister }: Pick<OperationDeps, 'settings' | 'lister'>, since?: Date): Promise<Pointers> {
+export async function askWhoPoints(
+  { settings, lister }: Pick<OperationDeps, 'settings' | 'lister'>,
+  since?: Date,
+): Promise<Pointers> {
   const mentions = new Set<string>()
   let isOurs = false
   const changed = since && { since: new Date(since.getTime() - SLACK_MS) }
   for await (const { resources } of lister.datasets({ ...changed, complete: true })) {
     const others = resources.filter((resource) => !leadsToOwn(settings, resource))
     isOurs ||= others.length < resources.length
-    for (const mention of others.flatMap(({ id, url }) => mentionsIn(settings, url).filter((mention) => mention !== id))) mentions.add(mention)
+    for (const mention of others.flatMap(({ id, url }) =>
+      mentionsIn(settings, url).filter((mention) => mention !== id),
+    ))
+      mentions.add(mention)
   }
   return { isForeign: (upload) => mentions.has(mentionOf(upload)), isOurs }
 }

@@ -25,14 +25,25 @@ const NONSENSE = 'nonsense'
 const KEYS = RESOURCES.flatMap((id, index) => [1, 2].map((order) => keyOf(10 * index + order, id)))
 
 /** A dead letter: an event of one of the uploads, a test message, a removal, or nonsense. */
-const LETTERS = [...KEYS.map((key) => [createdEvent(key)]), [], [createdEvent('resources/api_uploads/gone', { kind: 'removed' })], NONSENSE]
+const LETTERS = [
+  ...KEYS.map((key) => [createdEvent(key)]),
+  [],
+  [createdEvent('resources/api_uploads/gone', { kind: 'removed' })],
+  NONSENSE,
+]
 
 type Fault = 'none' | 'not done' | 'answer lost' | 'refused'
 type Step = 'collect' | 'replay' | 'replay twice at once' | 'drop one'
 
-const faults = fc.array(fc.oneof({ weight: 6, arbitrary: fc.constant<Fault>('none') }, fc.constantFrom<Fault>('not done', 'answer lost', 'refused')), {
-  maxLength: 150,
-})
+const faults = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constant<Fault>('none') },
+    fc.constantFrom<Fault>('not done', 'answer lost', 'refused'),
+  ),
+  {
+    maxLength: 150,
+  },
+)
 const steps = fc.array(fc.constantFrom<Step>('collect', 'replay', 'replay twice at once', 'drop one'), { maxLength: 8 })
 const letters = fc.array(fc.constantFrom(...LETTERS), { maxLength: 12 })
 
@@ -64,8 +75,18 @@ function createWorld(bodies: readonly unknown[], tape: readonly Fault[]): World 
     }
   }
   const { head, get, put, remove } = bench.store
-  const store: ObjectStore = { ...bench.store, head: unlucky(head), get: unlucky(get), put: unlucky(put), remove: unlucky(remove) }
-  const catalog: Catalog = { ...bench.catalog, readDataset: unlucky(bench.catalog.readDataset), revise: unlucky(bench.catalog.revise) }
+  const store: ObjectStore = {
+    ...bench.store,
+    head: unlucky(head),
+    get: unlucky(get),
+    put: unlucky(put),
+    remove: unlucky(remove),
+  }
+  const catalog: Catalog = {
+    ...bench.catalog,
+    readDataset: unlucky(bench.catalog.readDataset),
+    revise: unlucky(bench.catalog.revise),
+  }
   return { bench, faulty: { ...bench, store, catalog }, deadLetters: createMemoryDeadLetters(bodies), dropped: [] }
 }
 
@@ -105,7 +126,9 @@ function allowed({ dropped }: World, told: readonly ObjectEvent[], id: string) {
 
 async function expectNothingLost(world: World, bodies: readonly unknown[]): Promise<void> {
   const { bench, deadLetters, dropped } = world
-  const told = bodies.flatMap((body) => (Array.isArray(body) ? (body as readonly ObjectEvent[]) : [])).filter(({ kind }) => kind === 'created')
+  const told = bodies
+    .flatMap((body) => (Array.isArray(body) ? (body as readonly ObjectEvent[]) : []))
+    .filter(({ kind }) => kind === 'created')
   for (const id of RESOURCES) expect(await allowed(world, told, id)).toContainEqual(bench.catalog.resource(id))
   expect(deadLetters.left()).toEqual([])
   const left = bench.parked().map(({ body }) => body)

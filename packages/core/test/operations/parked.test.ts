@@ -20,8 +20,14 @@ describe('collecting dead letters', () => {
     const bench = createBench()
     const events = [1, 2, 3].map((order) => createdEvent(keyOf(order)))
     expect(await collect(bench, events.slice(0, 2), events.slice(2))).toEqual({ taken: 2, left: [] })
-    expect((await listed(bench)).map(({ event }) => event?.key).toSorted()).toEqual(events.map(({ key }) => key).toSorted())
-    expect((await listed(bench))[0]).toMatchObject({ reason: REASON, parked_at: NOW.toISOString(), what_to_do: expect.stringContaining('replay') })
+    expect((await listed(bench)).map(({ event }) => event?.key).toSorted()).toEqual(
+      events.map(({ key }) => key).toSorted(),
+    )
+    expect((await listed(bench))[0]).toMatchObject({
+      reason: REASON,
+      parked_at: NOW.toISOString(),
+      what_to_do: expect.stringContaining('replay'),
+    })
   })
 
   it.each([
@@ -33,7 +39,9 @@ describe('collecting dead letters', () => {
   ])('parks what makes no sense as it came, and says why: %s', async (_, body, text) => {
     const bench = createBench()
     await collect(bench, body)
-    expect(await listed(bench)).toMatchObject([{ body: text, reason: `${REASON} The message is no notification of this bucket.` }])
+    expect(await listed(bench)).toMatchObject([
+      { body: text, reason: `${REASON} The message is no notification of this bucket.` },
+    ])
   })
 
   it('just takes away what tells of no object that came to be', async () => {
@@ -92,7 +100,10 @@ describe('parked messages', () => {
   it.each([
     ['half a message', '{"version":1,"id":"x","par'],
     ['another version', '{"version":2}'],
-    ['an event without a key', '{"version":1,"id":"x","parked_at":"","reason":"","what_to_do":"","event":{"bucket":"files","kind":"created"}}'],
+    [
+      'an event without a key',
+      '{"version":1,"id":"x","parked_at":"","reason":"","what_to_do":"","event":{"bucket":"files","kind":"created"}}',
+    ],
     ['a number', '7'],
     ['nothing', ''],
   ])('that cannot be read say so, and can be dropped: %s', async (_, bytes) => {

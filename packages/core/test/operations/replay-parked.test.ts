@@ -56,7 +56,9 @@ describe('replaying parked messages', () => {
     const { bench } = await createParkedUpload()
     const messages = await allParked(bench)
     await replay(bench, messages)
-    expect(await replay(bench, messages)).toEqual([{ kind: 'ignored', reason: expect.stringContaining('replayed or dropped') }])
+    expect(await replay(bench, messages)).toEqual([
+      { kind: 'ignored', reason: expect.stringContaining('replayed or dropped') },
+    ])
     await parkEvent(bench, createdEvent(keyOf(1)), 'A dead letter of the same event.')
     expect(await replay(bench)).toEqual([{ kind: 'unchanged' }])
     expect([bench.parked(), bench.catalog.revisions.length]).toEqual([[], 1])
@@ -105,7 +107,9 @@ describe('replaying parked messages', () => {
   it('leaves a message without an event, which can only be dropped', async () => {
     const bench = createBench()
     await parkBody(bench, 'nonsense', 'It is no notification.')
-    expect(await replay(bench)).toEqual([{ kind: 'ignored', reason: 'It holds no event that could be replayed: it can only be dropped.' }])
+    expect(await replay(bench)).toEqual([
+      { kind: 'ignored', reason: 'It holds no event that could be replayed: it can only be dropped.' },
+    ])
     expect(bench.parked()).toHaveLength(1)
   })
 
@@ -128,7 +132,8 @@ describe('replaying parked messages', () => {
   it('writes a dataset once for a hundred of its messages, and streams the rest', async () => {
     const ids = Array.from({ length: 150 }, (_, index) => `resource-${index}`)
     const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
-    for (const [index, id] of ids.entries()) await parkEvent(bench, bench.upload(keyOf(index + 1, id)), 'CKAN was down.')
+    for (const [index, id] of ids.entries())
+      await parkEvent(bench, bench.upload(keyOf(index + 1, id)), 'CKAN was down.')
     const messages = replayParked(bench, listParked(bench.store))
     expect((await messages.next()).value?.outcome.kind).toBe('linked')
     expect([bench.catalog.revisions.map((changes) => changes.length), bench.parked().length]).toEqual([[100], 50])
@@ -139,7 +144,10 @@ describe('replaying parked messages', () => {
   it('fails with the store, and finds the rest the next time', async () => {
     const { bench } = await createParkedUpload()
     const { remove } = bench.store
-    const broken = { ...bench, store: { ...bench.store, remove: () => Promise.reject(new UnavailableError('The store is away.')) } }
+    const broken = {
+      ...bench,
+      store: { ...bench.store, remove: () => Promise.reject(new UnavailableError('The store is away.')) },
+    }
     await expect(replay(broken)).rejects.toThrow('The store is away.')
     expect(bench.parked()).toHaveLength(1)
     expect(await replay({ ...bench, store: { ...bench.store, remove } })).toEqual([{ kind: 'unchanged' }])

@@ -21,7 +21,10 @@ export type Site = Bench & { readonly deps: OperationDeps }
 /** So many days after the uploads of a bench. */
 export function later(bench: Bench, days = DAYS + 1): Site {
   const now = () => new Date(timeOfUploadId(uploadId(1)) + days * DAY_MS)
-  return { ...bench, deps: { ...bench, lister: withHealthy(createTableLister(bench.catalog)), clock: { ...bench.clock, now } } }
+  return {
+    ...bench,
+    deps: { ...bench, lister: withHealthy(createTableLister(bench.catalog)), clock: { ...bench.clock, now } },
+  }
 }
 
 /** And a dataset that shows that this is the bucket's CKAN. */

@@ -22,7 +22,11 @@ export const RESOURCE = 'aaaaaaaa-0000-4000-8000-000000000001'
 export const OTHER = 'bbbbbbbb-0000-4000-8000-000000000002'
 
 /** Required settings and nothing else. */
-export const ENVIRONMENT = { CKAN_URL: 'https://ckan.example.org', GATEWAY_URL: 'https://up.example.org', BUCKET_NAME: 'files' } as const
+export const ENVIRONMENT = {
+  CKAN_URL: 'https://ckan.example.org',
+  GATEWAY_URL: 'https://up.example.org',
+  BUCKET_NAME: 'files',
+} as const
 
 export function settingsOf(more: Partial<Settings> = {}): Settings {
   return { ...readSettings(new SettingsReader(ENVIRONMENT)), ...more }
@@ -39,7 +43,12 @@ export function keyOf(order: number, resourceId = RESOURCE, fileName = 'data.csv
 }
 
 export function createdEvent(key: ResourceKey | string, more: Partial<ObjectEvent> = {}): ObjectEvent {
-  return { bucket: 'files', key: typeof key === 'string' ? key : buildKey(settingsOf().keyPrefix, key), kind: 'created', ...more }
+  return {
+    bucket: 'files',
+    key: typeof key === 'string' ? key : buildKey(settingsOf().keyPrefix, key),
+    kind: 'created',
+    ...more,
+  }
 }
 
 /** Of messages whose body is a list of events; any other makes no sense. */
@@ -86,7 +95,11 @@ export interface Bench {
 }
 
 export function createBench(
-  options: { readonly resources?: readonly Resource[]; readonly settings?: Partial<Settings>; readonly fail?: (key: string) => Error } = {},
+  options: {
+    readonly resources?: readonly Resource[]
+    readonly settings?: Partial<Settings>
+    readonly fail?: (key: string) => Error
+  } = {},
 ): Bench {
   const store = createMemoryStore(options.fail)
   const lines: Bench['lines'] = []

@@ -19,7 +19,11 @@ export const OWNER_ID = 'cccccccc-0000-4000-8000-000000000003'
 /** What CKAN showed before any upload. */
 export const OLD = 'https://ckan.example.org/uploads/group/old.png'
 
-export function imageKeyOf(order: number, ownerType: ImageKey['ownerType'] = 'organization', ownerId = OWNER_ID): ImageKey {
+export function imageKeyOf(
+  order: number,
+  ownerType: ImageKey['ownerType'] = 'organization',
+  ownerId = OWNER_ID,
+): ImageKey {
   return { ownerType, ownerId, uploadId: uploadId(order), fileName: 'logo.png' }
 }
 
@@ -36,7 +40,10 @@ export interface ImageBench extends Bench {
   image(type?: ImageKey['ownerType']): string
   show(imageUrl: string, more?: Partial<ImageOwner>): void
   /** Announces the upload and puts its object, a PNG of its own unless told otherwise; its ETag is `etag of <order>`. */
-  uploadImage(key: ImageKey, more?: { readonly record?: Partial<UploadRecord>; readonly content?: Content }): ObjectEvent
+  uploadImage(
+    key: ImageKey,
+    more?: { readonly record?: Partial<UploadRecord>; readonly content?: Content },
+  ): ObjectEvent
   imageRecord(key: ImageKey): Record<string, unknown> | undefined
 }
 
@@ -44,8 +51,10 @@ export interface ImageBench extends Bench {
 export function createImageBench(settings: Partial<Settings> = {}): ImageBench {
   const bench = createBench({ settings })
   const { owners } = bench.catalog
-  const show = (image: string, { type = 'organization', id = OWNER_ID, state = 'active' }: Partial<ImageOwner> = {}): void =>
-    void owners.set(`${type} ${id}`, { type, id, state, imageUrl: image })
+  const show = (
+    image: string,
+    { type = 'organization', id = OWNER_ID, state = 'active' }: Partial<ImageOwner> = {},
+  ): void => void owners.set(`${type} ${id}`, { type, id, state, imageUrl: image })
   for (const type of ['organization', 'group', 'user'] as const) show(OLD, { type })
   return {
     ...bench,

@@ -25,7 +25,9 @@ export interface MemoryStore extends ObjectStore {
   count(start: string): number
 }
 
-export function createMemoryStore(fail: (key: string) => Error = (key) => new Error(`The store fails at ${key}.`)): MemoryStore {
+export function createMemoryStore(
+  fail: (key: string) => Error = (key) => new Error(`The store fails at ${key}.`),
+): MemoryStore {
   const entries = new Map<string, { readonly object: StoredObject; readonly bytes: Uint8Array }>()
   const calls: string[] = []
   const broken = new Set<string>()
@@ -39,7 +41,10 @@ export function createMemoryStore(fail: (key: string) => Error = (key) => new Er
   const place = (key: string, { bytes = 'a,b\n1,2\n', size, etag, ...facts }: Content = {}): void => {
     writes += 1
     const raw = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes
-    entries.set(key, { bytes: raw, object: { key, size: size ?? raw.length, etag: etag ?? `etag-${writes}`, modifiedAt: new Date(0), ...facts } })
+    entries.set(key, {
+      bytes: raw,
+      object: { key, size: size ?? raw.length, etag: etag ?? `etag-${writes}`, modifiedAt: new Date(0), ...facts },
+    })
   }
   const keys = (prefix = ''): readonly string[] => [...entries.keys()].filter((key) => key.startsWith(prefix)).sort()
 

@@ -47,7 +47,9 @@ export async function build({ resources, uploads, before }: Plan): Promise<Bench
     // The copy of an upload that is there, as often as not.
     const linked = await urlOf(keyOf(index + 1, resource), `etag-${index + 1}`)
     const moved = `https://old.example.org/resource/${resource}/download/data.csv`
-    const url = { '': '', theirs: THEIRS, none: '', ours: linked, copied: linked, moved, 'copied and moved': moved }[shown]
+    const url = { '': '', theirs: THEIRS, none: '', ours: linked, copied: linked, moved, 'copied and moved': moved }[
+      shown
+    ]
     return shown === 'none' ? [] : [resourceOf(RESOURCES[index] ?? '', { url, lastModified: '2026-01-01T00:00:00' })]
   })
   const bench = createBench({ resources: (await Promise.all(rows)).flat(), settings: { maxUploadBytes: 10 } })
@@ -61,7 +63,19 @@ function place(bench: Bench, { resource, isPlain, content, record, state }: Uplo
   const key = keyOf(isPlain ? 0 : order, id)
   const { url, lastModified } = bench.catalog.resource(id)
   const previous = { 'as it is': url, 'as it was': THEIRS, empty: '', none: '', unreadable: '' }[record]
-  const announced = recordOf(key, { previous_url: previous, previous_last_modified: lastModified, state, expires_at: NOW.toISOString() })
-  if (record !== 'none') bench.store.place(`uplink/uploads/${announced.id}.json`, { bytes: record === 'unreadable' ? '{}' : JSON.stringify(announced) })
-  if (content !== 'none') bench.store.place(createdEvent(key).key, { bytes: content === 'good' ? 'a,b\n' : 'a,b,c,d,e,f\n', etag: `etag-${order}` })
+  const announced = recordOf(key, {
+    previous_url: previous,
+    previous_last_modified: lastModified,
+    state,
+    expires_at: NOW.toISOString(),
+  })
+  if (record !== 'none')
+    bench.store.place(`uplink/uploads/${announced.id}.json`, {
+      bytes: record === 'unreadable' ? '{}' : JSON.stringify(announced),
+    })
+  if (content !== 'none')
+    bench.store.place(createdEvent(key).key, {
+      bytes: content === 'good' ? 'a,b\n' : 'a,b,c,d,e,f\n',
+      etag: `etag-${order}`,
+    })
 }

@@ -39,7 +39,8 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
   const revisions: (readonly ResourceChange[])[] = []
   const override: TableCatalog['override'] = {}
   const resource = (id: string): Resource => rows.get(id) ?? resourceOf('missing')
-  const isStale = ({ resource: { id, url, lastModified } }: ResourceChange): boolean => rows.get(id)?.url !== url || rows.get(id)?.lastModified !== lastModified
+  const isStale = ({ resource: { id, url, lastModified } }: ResourceChange): boolean =>
+    rows.get(id)?.url !== url || rows.get(id)?.lastModified !== lastModified
 
   const apply = (changes: readonly ResourceChange[]): Revision => {
     if (changes.some(isStale)) return { kind: 'conflict' }

@@ -10,7 +10,14 @@ export function createTableLister(catalog: TableCatalog): DatasetLister & { read
       calls.push(options)
       const datasets = [...Map.groupBy(catalog.all(), ({ datasetId }) => datasetId)].sort()
       for (const [id, resources] of datasets) {
-        const dataset: Dataset = { id, state: 'active', private: false, resources, readAt: CKAN_TIME, ...catalog.override.dataset }
+        const dataset: Dataset = {
+          id,
+          state: 'active',
+          private: false,
+          resources,
+          readAt: CKAN_TIME,
+          ...catalog.override.dataset,
+        }
         if (id > (options.after ?? '') && dataset.state !== 'deleted') yield dataset
       }
     },

@@ -5,7 +5,13 @@ import { createdEvent, recordOf } from './fixtures.ts'
 /** An upload as the linker opened it; announced unless `record` is `null`. */
 export function uploadOf(key: ResourceKey, record: Partial<UploadRecord> | null = {}): Upload {
   const announced = recordOf(key, record ?? {})
-  return { key: createdEvent(key).key, parsed: key, attempt: 1, isListed: false, stored: { record: announced, etag: record === null ? undefined : 'record-1' } }
+  return {
+    key: createdEvent(key).key,
+    parsed: key,
+    attempt: 1,
+    isListed: false,
+    stored: { record: announced, etag: record === null ? undefined : 'record-1' },
+  }
 }
 
 export function objectOf(key: ResourceKey, more: Partial<StoredObject> = {}): StoredObject {

@@ -30,7 +30,17 @@ export const ADMIN = 'admin-token'
 const USERS: Readonly<Record<string, string>> = { [ADMIN]: 'ada', [EDITOR]: 'emma', [READER]: 'ruth' }
 
 export function resource(id: string, changes: Partial<Resource> = {}): Resource {
-  const empty = { state: 'active', url: '', urlType: null, name: null, format: '', mimetype: null, size: null, hash: '', lastModified: null }
+  const empty = {
+    state: 'active',
+    url: '',
+    urlType: null,
+    name: null,
+    format: '',
+    mimetype: null,
+    size: null,
+    hash: '',
+    lastModified: null,
+  }
   return { id, datasetId: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10', ...empty, ...changes }
 }
 
@@ -89,7 +99,13 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
         ...(upload.sha256 !== undefined && { 'x-amz-checksum-sha256': upload.sha256 }),
         ...(upload.createOnly && { 'if-none-match': '*' }),
       }
-      return signed('PUT', upload.key, upload.expiresInSeconds, headers, upload.size === undefined ? '' : `&length=${upload.size}`)
+      return signed(
+        'PUT',
+        upload.key,
+        upload.expiresInSeconds,
+        headers,
+        upload.size === undefined ? '' : `&length=${upload.size}`,
+      )
     },
     signDownload: async (download) => {
       calls.push('signDownload')
@@ -97,7 +113,13 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
       return signed(download.method, download.key, download.expiresInSeconds, {}, `&${new URLSearchParams(facts)}`)
     },
   }
-  const signed = (method: SignedRequest['method'], key: string, seconds: number, headers: Record<string, string>, more: string): SignedRequest => ({
+  const signed = (
+    method: SignedRequest['method'],
+    key: string,
+    seconds: number,
+    headers: Record<string, string>,
+    more: string,
+  ): SignedRequest => ({
     method,
     url: `https://bucket.example.org/${key.split('/').map(encodeURIComponent).join('/')}?method=${method}&expires=${seconds}${more}&signature=secret`,
     headers,
@@ -125,7 +147,12 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
   /** POSTs JSON to an action; the answer with its parsed body. */
   const act = async (action: string, fields: unknown, token?: string) => {
     const headers = { 'Content-Type': 'application/json' }
-    const response = await send(`/api/3/action/${action}`, { method: 'POST', headers, body: JSON.stringify(fields), ...(token !== undefined && { token }) })
+    const response = await send(`/api/3/action/${action}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(fields),
+      ...(token !== undefined && { token }),
+    })
     return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
   }
   return { send, act, calls, logged, resources, owners, store, parts, settings, time, authorizer }

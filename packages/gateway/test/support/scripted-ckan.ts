@@ -19,7 +19,12 @@ export async function startScriptedCkan(answer: (request: SeenRequest, response:
     } catch {
       return
     }
-    const request = { method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers, body: Buffer.concat(chunks) }
+    const request = {
+      method: incoming.method ?? '',
+      path: incoming.url ?? '',
+      headers: incoming.headers,
+      body: Buffer.concat(chunks),
+    }
     seen.push(request)
     answer(request, response)
   })
@@ -33,6 +38,11 @@ export async function startScriptedCkan(answer: (request: SeenRequest, response:
   return { url: `http://127.0.0.1:${port}`, seen, close }
 }
 
-export function answerJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body))
 }

@@ -2,7 +2,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openDataFile } from '../open-data.ts'
 
-const OPEN_DATA = ['seattle-weather.csv', 'us-state-capitals.json', 'world-110m.json', 'unemployment.tsv', 'flights-200k.arrow']
+const OPEN_DATA = [
+  'seattle-weather.csv',
+  'us-state-capitals.json',
+  'world-110m.json',
+  'unemployment.tsv',
+  'flights-200k.arrow',
+]
 const MADE_UP_NAME = '日本語 データ (1)+final.csv'
 const MADE_UP_CONTENT = '都市,人口\n東京,13960000\n大阪,2691000\n'
 

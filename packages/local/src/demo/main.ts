@@ -27,7 +27,9 @@ async function runDemo(files: readonly string[], { gateway, tokens, dataset = ''
     console.log(basename(path))
     try {
       const { before, after, linkedAfterMs } = await roundTrip(uplink, dataset, path, createProgress(process.stdout))
-      console.log(`${toTable(before, after)}\n  shown by CKAN ${(linkedAfterMs / 1000).toFixed(1)} s after the upload; the download is the same\n`)
+      console.log(
+        `${toTable(before, after)}\n  shown by CKAN ${(linkedAfterMs / 1000).toFixed(1)} s after the upload; the download is the same\n`,
+      )
     } catch (error) {
       failures += 1
       console.error(`  failed: ${messageOf(error)}\n`)
@@ -50,7 +52,11 @@ async function withInstance(folder: string, run: (instance: Instance) => Promise
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: { help: { type: 'boolean', short: 'h' } } })
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' } },
+  })
   if (values.help) {
     console.log(HELP)
     return 0

@@ -10,6 +10,14 @@ export interface Progress {
 /** A bar on a terminal; elsewhere nothing, since a log is no place for one. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   if (!stream.isTTY) return { start: () => {}, update: () => {}, stop: () => {} }
-  const bar = new cliProgress.SingleBar({ format: '  {bar} {percentage} %  {value} of {total} bytes', hideCursor: true, stream })
-  return { start: (totalBytes) => bar.start(totalBytes, 0), update: (bytes) => bar.update(bytes), stop: () => bar.stop() }
+  const bar = new cliProgress.SingleBar({
+    format: '  {bar} {percentage} %  {value} of {total} bytes',
+    hideCursor: true,
+    stream,
+  })
+  return {
+    start: (totalBytes) => bar.start(totalBytes, 0),
+    update: (bytes) => bar.update(bytes),
+    stop: () => bar.stop(),
+  }
 }

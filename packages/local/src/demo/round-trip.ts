@@ -6,7 +6,9 @@ import type { Uplink } from '@ckan-uplink/client'
 import type { Progress } from './progress.ts'
 
 /** A resource as CKAN shows it; what is compared and shown of it. */
-export type ShownResource = Readonly<Record<'id' | 'url' | 'format' | 'mimetype' | 'last_modified', string | null>> & { readonly size: number | null }
+export type ShownResource = Readonly<Record<'id' | 'url' | 'format' | 'mimetype' | 'last_modified', string | null>> & {
+  readonly size: number | null
+}
 
 export interface RoundTrip {
   readonly before: ShownResource
@@ -24,7 +26,9 @@ export async function roundTrip(uplink: Uplink, dataset: string, path: string, p
   const resource = before.id ?? ''
   progress.start(size)
   const onProgress = ({ sent }: { readonly sent: number }) => progress.update(sent)
-  const { id } = await uplink.upload(await openAsBlob(path), { resource, name: basename(path), onProgress }).finally(progress.stop)
+  const { id } = await uplink
+    .upload(await openAsBlob(path), { resource, name: basename(path), onProgress })
+    .finally(progress.stop)
   const sentAt = performance.now()
   await uplink.waitFor(id, 'linked', { timeoutMs: TIMEOUT_MS })
   const linkedAfterMs = performance.now() - sentAt

@@ -1,4 +1,8 @@
-import { GetFunctionConfigurationCommand, type LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda'
+import {
+  GetFunctionConfigurationCommand,
+  type LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda'
 import { GetBucketNotificationConfigurationCommand, type S3Client } from '@aws-sdk/client-s3'
 import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs'
@@ -13,7 +17,8 @@ export interface AwsClients {
   readonly lambda: LambdaClient
 }
 
-const DEPLOY = 'Deploy the environment again; where the bucket was taken over, run the attach… commands among its outputs.'
+const DEPLOY =
+  'Deploy the environment again; where the bucket was taken over, run the attach… commands among its outputs.'
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const TIMEOUTS_OF_VISIBILITY = 6
 /** Messages have to outlast a weekend. */
@@ -25,11 +30,14 @@ type Attributes = Readonly<Record<string, string>>
 export function awsChecks(deployment: AwsDeployment, clients: AwsClients): readonly Check[] {
   const { s3, sqs, lambda } = clients
   const { settings, queue, deadLetterQueue, linker } = deployment
-  const otherwise = 'See whether your credentials are for the right account, and may read the configuration of S3, SNS, SQS and Lambda.'
+  const otherwise =
+    'See whether your credentials are for the right account, and may read the configuration of S3, SNS, SQS and Lambda.'
   const check = (name: string, run: () => Promise<Verdict>): Check => ({ name, otherwise, run })
   return [
     check('notifications', async () => {
-      const { TopicConfigurations = [] } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: settings.bucket }))
+      const { TopicConfigurations = [] } = await s3.send(
+        new GetBucketNotificationConfigurationCommand({ Bucket: settings.bucket }),
+      )
       return judgeNotifications(deployment, TopicConfigurations)
     }),
     check('topic', async () => judgeSubscription(deployment, await subscriptionOf(deployment, clients))),
@@ -38,10 +46,15 @@ export function awsChecks(deployment: AwsDeployment, clients: AwsClients): reado
         attributesOf(sqs, queue),
         lambda.send(new GetFunctionConfigurationCommand({ FunctionName: linker })),
       ])
-      return judgeQueue(deployment, attributes, { timeoutSeconds: Timeout, maxReceives: Environment?.Variables?.['MAX_RECEIVES'] })
+      return judgeQueue(deployment, attributes, {
+        timeoutSeconds: Timeout,
+        maxReceives: Environment?.Variables?.['MAX_RECEIVES'],
+      })
     }),
     check('linker', async () => {
-      const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: linker }))
+      const { EventSourceMappings = [] } = await lambda.send(
+        new ListEventSourceMappingsCommand({ FunctionName: linker }),
+      )
       return judgeMapping(
         linker,
         EventSourceMappings.find(({ EventSourceArn }) => EventSourceArn?.endsWith(`:${queue}`)),
@@ -56,18 +69,29 @@ interface TopicConfiguration {
   readonly Events: readonly string[] | undefined
   readonly Filter?:
     | {
-        readonly Key?: { readonly FilterRules?: readonly { readonly Name?: string | undefined; readonly Value?: string | undefined }[] | undefined } | undefined
+        readonly Key?:
+          | {
+              readonly FilterRules?:
+                | readonly { readonly Name?: string | undefined; readonly Value?: string | undefined }[]
+                | undefined
+            }
+          | undefined
       }
     | undefined
 }
 
-function judgeNotifications({ topic, settings: { keyPrefix } }: AwsDeployment, configurations: readonly TopicConfiguration[]): Verdict {
+function judgeNotifications(
+  { topic, settings: { keyPrefix } }: AwsDeployment,
+  configurations: readonly TopicConfiguration[],
+): Verdict {
   const covers =
     (prefix: string) =>
     ({ TopicArn = '', Events = [], Filter }: TopicConfiguration) => {
       const rules = Filter?.Key?.FilterRules ?? []
       // S3 gives the names of rules back with a capital.
-      const isWhole = rules.every(({ Name, Value = '' }) => Name?.toLowerCase() === 'prefix' && prefix.startsWith(Value))
+      const isWhole = rules.every(
+        ({ Name, Value = '' }) => Name?.toLowerCase() === 'prefix' && prefix.startsWith(Value),
+      )
       return TopicArn.endsWith(`:${topic}`) && Events.includes('s3:ObjectCreated:*') && isWhole
     }
   const prefixes = [keyPrefix, IMAGE_PREFIX]
@@ -82,7 +106,10 @@ async function attributesOf(sqs: SQSClient, name: string): Promise<Attributes> {
   return Attributes
 }
 
-async function subscriptionOf({ queue, topic }: AwsDeployment, { sqs, sns }: AwsClients): Promise<Attributes | undefined> {
+async function subscriptionOf(
+  { queue, topic }: AwsDeployment,
+  { sqs, sns }: AwsClients,
+): Promise<Attributes | undefined> {
   const { QueueArn = '' } = await attributesOf(sqs, queue)
   const TopicArn = QueueArn.replace(':sqs:', ':sns:').replace(/[^:]*$/u, topic)
   const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
@@ -91,7 +118,10 @@ async function subscriptionOf({ queue, topic }: AwsDeployment, { sqs, sns }: Aws
   return (await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))).Attributes ?? {}
 }
 
-function judgeSubscription({ topic, queue, deadLetterQueue }: AwsDeployment, attributes: Attributes | undefined): Verdict {
+function judgeSubscription(
+  { topic, queue, deadLetterQueue }: AwsDeployment,
+  attributes: Attributes | undefined,
+): Verdict {
   if (attributes === undefined) return wrong(`The queue ${queue} does not hear what ${topic} tells.`, DEPLOY)
   const redrive = targetOf(attributes)
   if (!redrive.endsWith(`:${deadLetterQueue}`)) return wrong(`What ${topic} can't deliver is dropped.`, DEPLOY)
@@ -103,21 +133,31 @@ interface Linker {
   readonly maxReceives: string | undefined
 }
 
-function judgeQueue({ queue, deadLetterQueue }: AwsDeployment, attributes: Attributes, { timeoutSeconds, maxReceives }: Linker): Verdict {
+function judgeQueue(
+  { queue, deadLetterQueue }: AwsDeployment,
+  attributes: Attributes,
+  { timeoutSeconds, maxReceives }: Linker,
+): Verdict {
   const visibility = Number(attributes['VisibilityTimeout'])
   const receives = String(redriveOf(attributes)['maxReceiveCount'] ?? '')
-  if (!targetOf(attributes).endsWith(`:${deadLetterQueue}`)) return wrong(`What the linker never answers for does not go to ${deadLetterQueue}.`, DEPLOY)
+  if (!targetOf(attributes).endsWith(`:${deadLetterQueue}`))
+    return wrong(`What the linker never answers for does not go to ${deadLetterQueue}.`, DEPLOY)
   if (visibility < TIMEOUTS_OF_VISIBILITY * timeoutSeconds)
     return wrong(
       `${queue} delivers again after ${visibility} s, and the linker may take ${timeoutSeconds} s: less than ${TIMEOUTS_OF_VISIBILITY} times as long.`,
       DEPLOY,
     )
   if (receives !== maxReceives)
-    return wrong(`${queue} delivers ${receives} times, and the linker was told ${maxReceives}: it doesn't know which time is the last.`, DEPLOY)
+    return wrong(
+      `${queue} delivers ${receives} times, and the linker was told ${maxReceives}: it doesn't know which time is the last.`,
+      DEPLOY,
+    )
   const days = Number(attributes['MessageRetentionPeriod']) / 86_400
   if (days * 86_400 < LEAST_RETENTION_SECONDS)
     return wrong(`${queue} keeps messages for ${days} days: an outage of CKAN over a weekend would lose some.`, DEPLOY)
-  return right(`${queue} delivers up to ${receives} times, ${visibility} s apart where nobody answers, and keeps messages for ${days} days`)
+  return right(
+    `${queue} delivers up to ${receives} times, ${visibility} s apart where nobody answers, and keeps messages for ${days} days`,
+  )
 }
 
 interface Mapping {
@@ -128,7 +168,10 @@ interface Mapping {
 function judgeMapping(linker: string, mapping: Mapping | undefined): Verdict {
   if (mapping === undefined) return wrong(`${linker} does not take from the queue.`, DEPLOY)
   if (mapping.State !== 'Enabled')
-    return wrong(`${linker} takes nothing from the queue: its mapping is ${mapping.State}.`, 'Enable it: aws lambda update-event-source-mapping --enabled.')
+    return wrong(
+      `${linker} takes nothing from the queue: its mapping is ${mapping.State}.`,
+      'Enable it: aws lambda update-event-source-mapping --enabled.',
+    )
   if (!mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures'))
     return wrong(`${linker} can't say which messages of a batch failed: all of them would be acknowledged.`, DEPLOY)
   return right(`${linker} takes from the queue`)
@@ -136,7 +179,8 @@ function judgeMapping(linker: string, mapping: Mapping | undefined): Verdict {
 
 function judgeDeadLetters(name: string, attributes: Attributes): Verdict {
   const count = Number(attributes['ApproximateNumberOfMessages'])
-  if (count > 0) return wrong(`About ${count} lie in ${name}.`, 'npm run uplink -- parked list brings them to the parked messages.')
+  if (count > 0)
+    return wrong(`About ${count} lie in ${name}.`, 'npm run uplink -- parked list brings them to the parked messages.')
   return right(`${name} is empty, and keeps messages for ${Number(attributes['MessageRetentionPeriod']) / 86_400} days`)
 }
 

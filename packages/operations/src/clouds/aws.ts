@@ -8,7 +8,10 @@ import { awsChecks } from './aws-checks.ts'
 import type { Cloud, Needs } from './cloud.ts'
 import { openBucket } from './s3.ts'
 
-const PATIENCE = { maxAttempts: 3, requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true } } as const
+const PATIENCE = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+} as const
 
 /** With the credentials that AWS's own tools find on this machine: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html */
 export async function openAws(deployment: AwsDeployment, needs: Needs): Promise<Cloud> {
@@ -26,7 +29,10 @@ export async function openAws(deployment: AwsDeployment, needs: Needs): Promise<
     ...openBucket(s3, settings.bucket),
     decode,
     deadLetters: {
-      drain: async (take) => createDeadLetters({ client: clients.sqs, queueUrl: await findQueueUrl(clients.sqs, deadLetterQueue) }).drain(take),
+      drain: async (take) =>
+        createDeadLetters({ client: clients.sqs, queueUrl: await findQueueUrl(clients.sqs, deadLetterQueue) }).drain(
+          take,
+        ),
     },
     checks: awsChecks(deployment, clients),
   }

@@ -17,14 +17,21 @@ export interface AzureSubject {
 }
 
 /** Event Grid's subscription and the container of dead letters, as Azure tells of them. */
-export function azureChecks(deployment: AzureDeployment, { deadLetterContainer, identity }: AzureSubject): readonly Check[] {
-  const otherwise = 'See whether you have signed in to the right subscription, with Reader on its resource group and Storage Blob Data Contributor.'
+export function azureChecks(
+  deployment: AzureDeployment,
+  { deadLetterContainer, identity }: AzureSubject,
+): readonly Check[] {
+  const otherwise =
+    'See whether you have signed in to the right subscription, with Reader on its resource group and Storage Blob Data Contributor.'
   return [
     {
       name: 'notifications',
       otherwise,
       async run() {
-        if (identity === undefined) return hint('Event Grid is not looked at with an account key: sign in with az login and leave STORAGE_ACCOUNT_KEY out')
+        if (identity === undefined)
+          return hint(
+            'Event Grid is not looked at with an account key: sign in with az login and leave STORAGE_ACCOUNT_KEY out',
+          )
         return judgeSubscription(deployment, await readSubscription(deployment, identity))
       },
     },
@@ -35,7 +42,10 @@ export function azureChecks(deployment: AzureDeployment, { deadLetterContainer, 
         let count = 0
         for await (const _ of deadLetterContainer.listBlobsFlat()) count += 1
         if (count === 0) return right(`${deadLetterContainer.containerName} is empty`)
-        return wrong(`${count} lie in ${deadLetterContainer.containerName}.`, 'npm run uplink -- parked list brings them to the parked messages.')
+        return wrong(
+          `${count} lie in ${deadLetterContainer.containerName}.`,
+          'npm run uplink -- parked list brings them to the parked messages.',
+        )
       },
     },
   ]
@@ -58,30 +68,47 @@ interface DeadLetterDestination {
   readonly properties?: { readonly blobContainerName?: string }
 }
 
-async function readSubscription({ subscription }: AzureDeployment, identity: TokenCredential): Promise<Subscription | undefined> {
+async function readSubscription(
+  { subscription }: AzureDeployment,
+  identity: TokenCredential,
+): Promise<Subscription | undefined> {
   const { token } = (await identity.getToken(`${MANAGEMENT}/.default`)) ?? {}
-  const response = await ask(`${MANAGEMENT}${subscription}?api-version=${API_VERSION}`, { headers: { Authorization: `Bearer ${token}` } })
+  const response = await ask(`${MANAGEMENT}${subscription}?api-version=${API_VERSION}`, {
+    headers: { Authorization: `Bearer ${token}` },
+  })
   if (response.status === 404) return undefined
-  const body: { readonly properties?: Subscription; readonly error?: { readonly message?: string } } = await response.json()
+  const body: { readonly properties?: Subscription; readonly error?: { readonly message?: string } } =
+    await response.json()
   if (response.ok) return body.properties ?? {}
   throw new Error(`Azure does not show Event Grid's subscription: ${response.status} ${body.error?.message ?? ''}`)
 }
 
 /** What is right about it is what a deployment declares. */
-export function judgeSubscription({ settings, deadLetterContainer, functionApp }: AzureDeployment, subscription: Subscription | undefined): Verdict {
-  if (subscription === undefined) return wrong('Event Grid has no subscription of this environment: nobody is told of uploads.', DEPLOY)
+export function judgeSubscription(
+  { settings, deadLetterContainer, functionApp }: AzureDeployment,
+  subscription: Subscription | undefined,
+): Verdict {
+  if (subscription === undefined)
+    return wrong('Event Grid has no subscription of this environment: nobody is told of uploads.', DEPLOY)
   const { destination, filter, retryPolicy, deadLetterDestination, deadLetterWithResourceIdentity } = subscription
   const target = destination?.properties?.resourceId ?? ''
   if (!target.endsWith(`/sites/${functionApp}/functions/linker`))
     return wrong(`Event Grid tells ${target || 'nobody'}, not the linker of ${functionApp}.`, DEPLOY)
   const prefixes = [settings.keyPrefix, IMAGE_PREFIX]
-  const silent = prefixes.filter((prefix) => !isTold(filter, `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`))
+  const silent = prefixes.filter(
+    (prefix) => !isTold(filter, `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`),
+  )
   if (silent.length > 0) return wrong(`Nobody is told of what comes to be below ${silent.join(' and ')}.`, DEPLOY)
-  const kept = (deadLetterWithResourceIdentity?.deadLetterDestination ?? deadLetterDestination)?.properties?.blobContainerName
-  if (kept !== deadLetterContainer) return wrong(`Events that are given up go to ${kept ?? 'nowhere'}, not to ${deadLetterContainer}.`, DEPLOY)
+  const kept = (deadLetterWithResourceIdentity?.deadLetterDestination ?? deadLetterDestination)?.properties
+    ?.blobContainerName
+  if (kept !== deadLetterContainer)
+    return wrong(`Events that are given up go to ${kept ?? 'nowhere'}, not to ${deadLetterContainer}.`, DEPLOY)
   const { maxDeliveryAttempts = 0, eventTimeToLiveInMinutes = 0 } = retryPolicy ?? {}
   if (maxDeliveryAttempts < MOST.maxDeliveryAttempts || eventTimeToLiveInMinutes < MOST.eventTimeToLiveInMinutes)
-    return wrong(`Events are given up after ${maxDeliveryAttempts} attempts or ${eventTimeToLiveInMinutes} minutes, sooner than they have to be.`, DEPLOY)
+    return wrong(
+      `Events are given up after ${maxDeliveryAttempts} attempts or ${eventTimeToLiveInMinutes} minutes, sooner than they have to be.`,
+      DEPLOY,
+    )
   return right(`${prefixes.join(' and ')} are told of to ${functionApp}, for ${eventTimeToLiveInMinutes / 60} h`)
 }
 
@@ -89,5 +116,9 @@ function isTold(filter: Subscription['filter'], subject: string): boolean {
   const { includedEventTypes, subjectBeginsWith = '', advancedFilters = [] } = filter ?? {}
   const isCreated = includedEventTypes == null || includedEventTypes.includes('Microsoft.Storage.BlobCreated')
   const subjects = advancedFilters.filter(({ key }) => key === 'subject')
-  return isCreated && subject.startsWith(subjectBeginsWith) && subjects.every(({ values = [] }) => values.some((value) => subject.startsWith(value)))
+  return (
+    isCreated &&
+    subject.startsWith(subjectBeginsWith) &&
+    subjects.every(({ values = [] }) => values.some((value) => subject.startsWith(value)))
+  )
 }

@@ -1,4 +1,9 @@
-import { AzureCliCredential, AzureDeveloperCliCredential, ChainedTokenCredential, EnvironmentCredential } from '@azure/identity'
+import {
+  AzureCliCredential,
+  AzureDeveloperCliCredential,
+  ChainedTokenCredential,
+  EnvironmentCredential,
+} from '@azure/identity'
 import { connectStorage, createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
 import { systemClock as clock, messageOf } from '@ckan-uplink/core'
 import type { AzureDeployment } from '../deployment.ts'
@@ -27,7 +32,11 @@ export async function openAzure(deployment: AzureDeployment, needs: Needs, env: 
 
 /** What a person has signed in with; never a machine's own identity, which is nobody's intent here. */
 async function findIdentity(needs: Needs): Promise<ChainedTokenCredential> {
-  const identity = new ChainedTokenCredential(new EnvironmentCredential(), new AzureCliCredential(), new AzureDeveloperCliCredential())
+  const identity = new ChainedTokenCredential(
+    new EnvironmentCredential(),
+    new AzureCliCredential(),
+    new AzureDeveloperCliCredential(),
+  )
   await identity.getToken(STORAGE_SCOPE).catch((thrown: unknown) => {
     const [reason] = messageOf(thrown).split('\n')
     needs.missing(

@@ -12,14 +12,22 @@ interface Envelope<T> {
   readonly result: T
 }
 
-export function createCloudflareApi(options: { readonly apiUrl: string; readonly accountId: string; readonly token: string }): CloudflareApi {
+export function createCloudflareApi(options: {
+  readonly apiUrl: string
+  readonly accountId: string
+  readonly token: string
+}): CloudflareApi {
   const { apiUrl, accountId, token } = options
   return {
     async get<T>(path: string) {
-      const response = await ask(`${apiUrl}/accounts/${accountId}${path}`, { headers: { Authorization: `Bearer ${token}` } })
+      const response = await ask(`${apiUrl}/accounts/${accountId}${path}`, {
+        headers: { Authorization: `Bearer ${token}` },
+      })
       const { success, errors = [], result }: Envelope<T> = await response.json()
       if (success) return result
-      throw new Error(`Cloudflare refuses ${path}: ${response.status} ${errors.map(({ message }) => message).join('; ')}`)
+      throw new Error(
+        `Cloudflare refuses ${path}: ${response.status} ${errors.map(({ message }) => message).join('; ')}`,
+      )
     },
   }
 }

@@ -34,7 +34,8 @@ interface Rule {
 /** R2's rules, the queues and the linker that consumes, as Cloudflare's API tells of them. */
 export function cloudflareChecks(deployment: CloudflareDeployment, api: CloudflareApi): readonly Check[] {
   const { queue, deadLetterQueue, settings } = deployment
-  const otherwise = 'See whether CLOUDFLARE_API_TOKEN is for this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
+  const otherwise =
+    'See whether CLOUDFLARE_API_TOKEN is for this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
   const find = async (name: string) => {
     const found = (await api.get<readonly Queue[]>('/queues')).find(({ queue_name }) => queue_name === name)
     if (found === undefined) throw new Error(`There is no queue ${name}.`)
@@ -44,13 +45,21 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
     {
       name: 'notifications',
       otherwise,
-      run: async () => judgeRules(deployment, await api.get<Notifications>(`/event_notifications/r2/${settings.bucket}/configuration`)),
+      run: async () =>
+        judgeRules(
+          deployment,
+          await api.get<Notifications>(`/event_notifications/r2/${settings.bucket}/configuration`),
+        ),
     },
     { name: 'queue', otherwise, run: async () => judgeQueue(await find(queue)) },
     {
       name: 'linker',
       otherwise,
-      run: async () => judgeConsumers(deployment, await api.get<readonly Consumer[]>(`/queues/${(await find(queue)).queue_id}/consumers`)),
+      run: async () =>
+        judgeConsumers(
+          deployment,
+          await api.get<readonly Consumer[]>(`/queues/${(await find(queue)).queue_id}/consumers`),
+        ),
     },
     {
       name: 'dead-letter queue',
@@ -79,18 +88,36 @@ function judgeRules({ queue, settings: { keyPrefix } }: CloudflareDeployment, { 
 
 function judgeQueue({ queue_name, settings = {} }: Queue): Verdict {
   const { message_retention_period: seconds, delivery_paused = false } = settings
-  if (delivery_paused) return wrong(`The delivery of ${queue_name} is paused.`, 'Resume it in the dashboard, or with wrangler queues resume-delivery.')
+  if (delivery_paused)
+    return wrong(
+      `The delivery of ${queue_name} is paused.`,
+      'Resume it in the dashboard, or with wrangler queues resume-delivery.',
+    )
   if (seconds === undefined) return hint(`${queue_name} is there; Cloudflare does not say how long it keeps messages`)
-  if (seconds >= LEAST_RETENTION_SECONDS) return right(`${queue_name} keeps messages for ${Math.round(seconds / 86_400)} days`)
-  return wrong(`${queue_name} keeps messages for ${Math.round(seconds / 3600)} h: an outage of CKAN over a weekend would lose some.`, DEPLOY)
+  if (seconds >= LEAST_RETENTION_SECONDS)
+    return right(`${queue_name} keeps messages for ${Math.round(seconds / 86_400)} days`)
+  return wrong(
+    `${queue_name} keeps messages for ${Math.round(seconds / 3600)} h: an outage of CKAN over a weekend would lose some.`,
+    DEPLOY,
+  )
 }
 
-function judgeConsumers({ linker, deadLetterQueue, maxRetries }: CloudflareDeployment, consumers: readonly Consumer[]): Verdict {
+function judgeConsumers(
+  { linker, deadLetterQueue, maxRetries }: CloudflareDeployment,
+  consumers: readonly Consumer[],
+): Verdict {
   const consumer = consumers.find(({ script_name }) => script_name === linker)
   if (consumer === undefined) return wrong(`The Worker ${linker} does not consume the queue.`, DEPLOY)
   if (consumer.dead_letter_queue !== deadLetterQueue)
-    return wrong(`What the linker never answers goes to ${consumer.dead_letter_queue || 'nowhere'}, not to ${deadLetterQueue}.`, DEPLOY)
+    return wrong(
+      `What the linker never answers goes to ${consumer.dead_letter_queue || 'nowhere'}, not to ${deadLetterQueue}.`,
+      DEPLOY,
+    )
   const retries = consumer.settings?.max_retries
-  if (retries === maxRetries) return right(`${linker} gets each message up to ${maxRetries + 1} times, then ${deadLetterQueue} does`)
-  return wrong(`The queue delivers ${retries} times again, and the linker was told ${maxRetries}: it doesn't know which time is the last.`, DEPLOY)
+  if (retries === maxRetries)
+    return right(`${linker} gets each message up to ${maxRetries + 1} times, then ${deadLetterQueue} does`)
+  return wrong(
+    `The queue delivers ${retries} times again, and the linker was told ${maxRetries}: it doesn't know which time is the last.`,
+    DEPLOY,
+  )
 }

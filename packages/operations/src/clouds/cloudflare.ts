@@ -9,10 +9,16 @@ import { openR2 } from './s3.ts'
 export function openCloudflare(deployment: CloudflareDeployment, needs: Needs, env: Variables): Cloud {
   const { accountId, settings, deadLetterQueue } = deployment
   const credentials = {
-    accessKeyId: needs.variable('R2_ACCESS_KEY_ID', 'the id of an R2 API token that reads and writes objects of the bucket'),
+    accessKeyId: needs.variable(
+      'R2_ACCESS_KEY_ID',
+      'the id of an R2 API token that reads and writes objects of the bucket',
+    ),
     secretAccessKey: needs.variable('R2_SECRET_ACCESS_KEY', 'its secret access key'),
   }
-  const token = needs.variable('CLOUDFLARE_API_TOKEN', 'an API token with Queues Read, Queues Write and Workers R2 Storage Read')
+  const token = needs.variable(
+    'CLOUDFLARE_API_TOKEN',
+    'an API token with Queues Read, Queues Write and Workers R2 Storage Read',
+  )
   const endpoint = env['R2_S3_ENDPOINT'] || `https://${accountId}.r2.cloudflarestorage.com`
   const apiUrl = env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4'
   return {

@@ -10,8 +10,15 @@ import { openR2 } from './s3.ts'
 export async function openLocal({ endpoint, folder, settings }: LocalDeployment, needs: Needs): Promise<Cloud> {
   const path = join(folder, 'credentials.json')
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-    needs.missing(`The storage's credentials can't be read: ${messageOf(thrown)}. Start the local edition anew with npm start.`)
+    needs.missing(
+      `The storage's credentials can't be read: ${messageOf(thrown)}. Start the local edition anew with npm start.`,
+    )
     return '{}'
   })
-  return { ...openR2(endpoint, settings.bucket, JSON.parse(text)), decode, deadLetters: { drain: async () => 0 }, checks: [] }
+  return {
+    ...openR2(endpoint, settings.bucket, JSON.parse(text)),
+    decode,
+    deadLetters: { drain: async () => 0 },
+    checks: [],
+  }
 }

@@ -44,7 +44,9 @@ async function run({ olderThan, fix: remove }: CleanCommand, work: Work): Promis
   await printRows(printer, ['what', 'key', 'MiB', 'since', 'why'], rowsOf(candidates, { work, remove, tally }))
   const { count, bytes, failures } = tally
   const total = { kind: 'total', count, bytes, failures, removed: remove }
-  console.log(printer.json ? JSON.stringify(total) : `${count} ${remove ? 'removed' : 'would be removed'}, ${toMib(bytes)} MiB.`)
+  console.log(
+    printer.json ? JSON.stringify(total) : `${count} ${remove ? 'removed' : 'would be removed'}, ${toMib(bytes)} MiB.`,
+  )
   return failuresUnlessStopped(remove ? failures : count, signal, 'the same command finds what is left.')
 }
 
@@ -57,7 +59,9 @@ interface Run {
 async function* rowsOf(candidates: AsyncIterable<CleanCandidate>, { work, remove, tally }: Run): AsyncGenerator<Row> {
   const status = createStatusLine()
   for await (const candidate of candidates) {
-    const { what, why } = remove ? await removeOne(candidate, work) : { what: 'would be removed', why: candidate.reason }
+    const { what, why } = remove
+      ? await removeOne(candidate, work)
+      : { what: 'would be removed', why: candidate.reason }
     if (what === 'failed') tally.failures += 1
     else if (what !== 'kept') {
       tally.count += 1
@@ -71,7 +75,10 @@ async function* rowsOf(candidates: AsyncIterable<CleanCandidate>, { work, remove
   status.clear()
 }
 
-async function removeOne(candidate: CleanCandidate, { linkDeps, lister }: Work): Promise<{ readonly what: string; readonly why: string }> {
+async function removeOne(
+  candidate: CleanCandidate,
+  { linkDeps, lister }: Work,
+): Promise<{ readonly what: string; readonly why: string }> {
   try {
     if (await removeCleanable({ ...linkDeps, lister }, candidate)) return { what: 'removed', why: candidate.reason }
     return { what: 'kept', why: 'It is needed after all, or has changed meanwhile.' }
@@ -82,7 +89,10 @@ async function removeOne(candidate: CleanCandidate, { linkDeps, lister }: Work):
 
 function toRow({ key, size, modifiedAt }: CleanCandidate, what: string, why: string): Row {
   const since = modifiedAt.toISOString()
-  return { result: { kind: what, key, size, modified_at: since, reason: why }, cells: [what, key, toMib(size), since.slice(0, 10), why] }
+  return {
+    result: { kind: what, key, size, modified_at: since, reason: why },
+    cells: [what, key, toMib(size), since.slice(0, 10), why],
+  }
 }
 
 function toMib(bytes: number): string {

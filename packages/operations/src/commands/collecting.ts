@@ -15,7 +15,8 @@ export function collecting(command: (work: Work) => Promise<number>): (work: Wor
 async function collect({ linkDeps, cloud, printer }: Work): Promise<number> {
   try {
     const count = await collectDeadLetters({ ...linkDeps, ...cloud })
-    if (count > 0) console.error(`${count} dead ${count === 1 ? 'letter was' : 'letters were'} brought to the parked messages.`)
+    if (count > 0)
+      console.error(`${count} dead ${count === 1 ? 'letter was' : 'letters were'} brought to the parked messages.`)
     return 0
   } catch (thrown) {
     printer.failure({ reason: messageOf(thrown) }, 'Dead letters')

@@ -14,7 +14,10 @@ export interface Work extends OpenEnvironment {
 }
 
 /** Runs a command on the environment that its options name; what it gives is how many things failed, or were found. */
-export type RunOn = <Options extends CommonOptions>(options: Options, command: (work: Work) => Promise<number>) => Promise<void>
+export type RunOn = <Options extends CommonOptions>(
+  options: Options,
+  command: (work: Work) => Promise<number>,
+) => Promise<void>
 
 /** The options that every operator's command takes. */
 export function common(command: Command): Command {
@@ -27,12 +30,19 @@ export function common(command: Command): Command {
 /** A parser of options: a time, or how long ago, such as `7d`. */
 export function toTime(text: string): { readonly text: string; readonly time: Date } {
   const time = /^\d{4}-/u.test(text) ? new Date(text) : new Date(Date.now() - toMilliseconds(text))
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('It has to be a time such as 2026-11-01 or 2026-11-01T12:00:00Z, or an age such as 7d.')
+  if (Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError(
+      'It has to be a time such as 2026-11-01 or 2026-11-01T12:00:00Z, or an age such as 7d.',
+    )
   return { text, time }
 }
 
 /** What failed so far; who stopped it is told, and that not all is done. */
-export function failuresUnlessStopped(failures: number, signal: AbortSignal, howToGoOn = 'the same command goes on with what is left.'): number {
+export function failuresUnlessStopped(
+  failures: number,
+  signal: AbortSignal,
+  howToGoOn = 'the same command goes on with what is left.',
+): number {
   if (!signal.aborted) return failures
   console.error(`Stopped: ${howToGoOn}`)
   return Math.max(1, failures)

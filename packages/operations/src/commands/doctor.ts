@@ -17,7 +17,11 @@ const NAME_WIDTH = 24
 
 /** `doctor`: looks at the environment from end to end. */
 export function addDoctor(program: Command, runOn: RunOn): void {
-  common(program.command('doctor').description('Look at an environment from end to end, and say what to do about what is wrong'))
+  common(
+    program
+      .command('doctor')
+      .description('Look at an environment from end to end, and say what to do about what is wrong'),
+  )
     .option('--reach <url>', 'where the gateway is reached from here, if not at its address')
     .option('--no-probe', 'put nothing below the key prefix')
     .option('--timeout <seconds>', 'how long to wait for the linker', toCount, 120)

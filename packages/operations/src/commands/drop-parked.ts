@@ -34,6 +34,8 @@ async function agree(messages: readonly ParkedMessage[]): Promise<void> {
     ),
   )
   const question =
-    messages.length === 1 ? 'Drop this message? Its file stays in the bucket.' : `Drop these ${messages.length} messages? Their files stay in the bucket.`
+    messages.length === 1
+      ? 'Drop this message? Its file stays in the bucket.'
+      : `Drop these ${messages.length} messages? Their files stay in the bucket.`
   if (!(await isConfirmed(question))) throw new Error('Stopped: nothing was dropped.')
 }

@@ -21,7 +21,8 @@ export function selection(command: Command): Command {
 /** Throws `UsageError` unless it is clear which are meant. */
 export function checkSelection(ids: readonly string[], { all, reason, resource }: Selection): void {
   const describes = all || reason !== undefined || resource !== undefined
-  if (ids.length > 0 === describes) throw new UsageError('Give either the ids of parked messages, or --all, --reason or --resource.')
+  if (ids.length > 0 === describes)
+    throw new UsageError('Give either the ids of parked messages, or --all, --reason or --resource.')
 }
 
 /** Streams those that are meant; `missing` is told of an id that there is not. */
@@ -32,7 +33,8 @@ export async function* select(
   missing: (id: string) => void,
 ): AsyncGenerator<ParkedMessage> {
   const isMeant = (message: ParkedMessage) =>
-    message.reason.toLowerCase().includes((reason ?? '').toLowerCase()) && (resource === undefined || resourceOf(settings.keyPrefix, message) === resource)
+    message.reason.toLowerCase().includes((reason ?? '').toLowerCase()) &&
+    (resource === undefined || resourceOf(settings.keyPrefix, message) === resource)
   for (const id of ids) {
     const message = await readParked(store, id)
     if (message === undefined) missing(id)
@@ -54,5 +56,8 @@ export const HEAD = ['id', 'parked', 'key', 'reason'] as const
 
 export function toRow(message: ParkedMessage): Row {
   const { id, parked_at, event, body = '', reason } = message
-  return { result: { ...message }, cells: [id, parked_at.slice(0, 16).replace('T', ' '), event?.key ?? `no event: ${body.slice(0, 60)}`, reason] }
+  return {
+    result: { ...message },
+    cells: [id, parked_at.slice(0, 16).replace('T', ' '), event?.key ?? `no event: ${body.slice(0, 60)}`, reason],
+  }
 }

@@ -1,5 +1,13 @@
 import { createCountBar, printRows, type Row } from '@ckan-uplink/cli'
-import { countParked, isDone, listParked, type Outcome, type ParkedMessage, readParked, replayParked } from '@ckan-uplink/core'
+import {
+  countParked,
+  isDone,
+  listParked,
+  type Outcome,
+  type ParkedMessage,
+  readParked,
+  replayParked,
+} from '@ckan-uplink/core'
 import type { Command } from 'commander'
 import { collecting } from './collecting.ts'
 import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'
@@ -27,11 +35,18 @@ Examples:
 
 /** `parked`: what waits for an operator, and how it goes on or goes away. */
 export function addParked(program: Command, runOn: RunOn): void {
-  const parked = program.command('parked').description('See, replay or drop messages that wait for somebody').addHelpText('after', ABOUT)
-  const run = (options: CommonOptions, command: (work: Work) => Promise<number>) => runOn({ ...options, withoutCkan: true }, collecting(command))
+  const parked = program
+    .command('parked')
+    .description('See, replay or drop messages that wait for somebody')
+    .addHelpText('after', ABOUT)
+  const run = (options: CommonOptions, command: (work: Work) => Promise<number>) =>
+    runOn({ ...options, withoutCkan: true }, collecting(command))
 
   common(parked.command('list').description('List them'))
-    .addHelpText('after', '\nExit code 1: there are some.\n\nExample:\n  npm run uplink -- parked list --env production')
+    .addHelpText(
+      'after',
+      '\nExit code 1: there are some.\n\nExample:\n  npm run uplink -- parked list --env production',
+    )
     .action((options: CommonOptions) => run(options, list))
 
   common(parked.command('show').description('Show one of them whole').argument('<id>', 'of a parked message'))

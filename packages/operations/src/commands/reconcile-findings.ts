@@ -20,7 +20,10 @@ interface Judgement {
 }
 
 /** Counts a finding; gives the row of one that is worth telling. */
-export function judge(finding: Finding, { tally, fix }: { readonly tally: Tally; readonly fix: boolean }): Row | undefined {
+export function judge(
+  finding: Finding,
+  { tally, fix }: { readonly tally: Tally; readonly fix: boolean },
+): Row | undefined {
   const { what, where, why, isMended } = judgementOf(finding)
   tally.looked += 1
   tally.counts[what] = (tally.counts[what] ?? 0) + 1
@@ -37,11 +40,21 @@ const QUIET: ReadonlySet<string> = new Set(['unchanged', 'superseded'])
 function judgementOf(finding: Finding): Judgement {
   switch (finding.kind) {
     case 'object':
-      return { what: finding.outcome.kind, where: finding.event.key, why: detailOf(finding.outcome), isMended: finding.outcome.kind === 'linked' }
+      return {
+        what: finding.outcome.kind,
+        where: finding.event.key,
+        why: detailOf(finding.outcome),
+        isMended: finding.outcome.kind === 'linked',
+      }
     case 'orphan':
       return { what: 'orphan', where: finding.key, why: finding.reason, isMended: false }
     case 'removed':
-      return { what: 'removed', where: finding.key, why: `A later upload, ${finding.by}, has long taken its place.`, isMended: true }
+      return {
+        what: 'removed',
+        where: finding.key,
+        why: `A later upload, ${finding.by}, has long taken its place.`,
+        isMended: true,
+      }
     case 'object-gone':
       return {
         what: 'object gone',

@@ -29,7 +29,11 @@ interface ReconcileCommand extends CommonOptions {
 export function addReconcile(program: Command, runOn: RunOn): void {
   common(program.command('reconcile').description('Find what was missed between bucket and CKAN, and mend it'))
     .option('--dataset <id>', 'only this dataset, by id or name')
-    .option('--since <when>', 'only what was put or changed since then: 2026-11-01, 2026-11-01T12:00:00Z, 7d, 12h', toTime)
+    .option(
+      '--since <when>',
+      'only what was put or changed since then: 2026-11-01, 2026-11-01T12:00:00Z, 7d, 12h',
+      toTime,
+    )
     .option('--fix', 'mend what can be mended', false)
     .option('--no-resume', 'begin anew where a run was cut short')
     .addHelpText('after', HELP)
@@ -41,11 +45,23 @@ async function run(command: ReconcileCommand, work: Work): Promise<number> {
   const { name, linkDeps, lister, printer, signal } = work
   await demandSysadmin(work)
   const dataset = command.dataset === undefined ? undefined : await idOf(command.dataset, work)
-  const kept = keptPosition({ name, bucket: linkDeps.settings.bucket, ckan: linkDeps.settings.ckanUrl, dataset, since: since?.text, fix })
+  const kept = keptPosition({
+    name,
+    bucket: linkDeps.settings.bucket,
+    ckan: linkDeps.settings.ckanUrl,
+    dataset,
+    since: since?.text,
+    fix,
+  })
   const cut = resume ? await kept.read() : undefined
   if (cut) console.error(`Goes on where the run of ${cut.since} was cut short; --no-resume begins anew.`)
   const after = cut && { after: cut.position }
-  const options: ReconcileOptions = { lister, ...(dataset !== undefined && { dataset }), ...(since && { since: since.time }), ...after }
+  const options: ReconcileOptions = {
+    lister,
+    ...(dataset !== undefined && { dataset }),
+    ...(since && { since: since.time }),
+    ...after,
+  }
   const tally: Tally = { looked: 0, counts: {}, left: 0 }
   const steps = reconcile(fix ? linkDeps : rehearse(linkDeps), options)
   await printRows(printer, ['what', 'where', 'why'], rowsOf(steps, { tally, kept, fix, signal }))
@@ -56,7 +72,8 @@ async function run(command: ReconcileCommand, work: Work): Promise<number> {
 
 async function idOf(idOrName: string, { linkDeps }: Work): Promise<string> {
   const dataset = await linkDeps.catalog.readDataset(idOrName)
-  if (dataset === undefined) throw new UsageError(`CKAN has no dataset ${JSON.stringify(idOrName)}: give its id or name.`)
+  if (dataset === undefined)
+    throw new UsageError(`CKAN has no dataset ${JSON.stringify(idOrName)}: give its id or name.`)
   return dataset.id
 }
 

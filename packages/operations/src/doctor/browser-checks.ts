@@ -24,7 +24,12 @@ export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject
     },
   })
   return [
-    check('browsers at the gateway', 'POST', ['authorization', 'content-type'], async () => `${gatewayUrl}/api/3/action/resource_upload`),
+    check(
+      'browsers at the gateway',
+      'POST',
+      ['authorization', 'content-type'],
+      async () => `${gatewayUrl}/api/3/action/resource_upload`,
+    ),
     check('browsers at the bucket', 'PUT', uploadHeaders, () => urlOf(`${keyPrefix}uplink-doctor`)),
   ]
 }
@@ -40,7 +45,11 @@ function judge(origins: readonly string[], refused: readonly string[]): Verdict 
 /** `*` allows any origin, so any is asked for. */
 async function isAllowed(url: string, origin: string, method: string, headers: readonly string[]): Promise<boolean> {
   const asking = origin === '*' ? 'https://example.org' : origin
-  const preflight = { Origin: asking, 'Access-Control-Request-Method': method, 'Access-Control-Request-Headers': headers.join(',') }
+  const preflight = {
+    Origin: asking,
+    'Access-Control-Request-Method': method,
+    'Access-Control-Request-Headers': headers.join(','),
+  }
   const response = await ask(url, { method: 'OPTIONS', headers: preflight })
   const allowed = response.headers.get('access-control-allow-origin')
   const allowedHeaders = (response.headers.get('access-control-allow-headers') ?? '').toLowerCase().split(/\s*,\s*/u)

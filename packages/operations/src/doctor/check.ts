@@ -41,8 +41,10 @@ const TIMEOUT_MS = 15_000
 /** `fetch` that says whom it asked when nobody answers, and waits no longer than 15 s. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
   const { origin, pathname } = new URL(url)
-  return fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual', ...init }).catch((thrown: unknown) => {
-    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-    throw new Error(`${origin}${pathname} does not answer: ${messageOf(cause)}`, { cause: thrown })
-  })
+  return fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual', ...init }).catch(
+    (thrown: unknown) => {
+      const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+      throw new Error(`${origin}${pathname} does not answer: ${messageOf(cause)}`, { cause: thrown })
+    },
+  )
 }

@@ -39,25 +39,41 @@ function judgeVersion(url: string, version: string | undefined): Verdict {
 
 async function judgeToken({ client, token }: CkanSubject): Promise<Verdict> {
   const caller = await createAuthorizer(client).whoami(token)
-  if (caller === undefined) return wrong('CKAN does not know your token: it is expired, revoked or mistyped.', 'Make a new one in CKAN and set CKAN_API_TOKEN.')
+  if (caller === undefined)
+    return wrong(
+      'CKAN does not know your token: it is expired, revoked or mistyped.',
+      'Make a new one in CKAN and set CKAN_API_TOKEN.',
+    )
   if (caller.sysadmin) return right(`yours is that of ${caller.name}, a sysadmin`)
   const limits = 'reconcile, clean and parked replay refuse'
-  return wrong(`Yours is that of ${caller.name}, who is no sysadmin: ${limits}.`, `Set CKAN_API_TOKEN to a sysadmin's, or make ${caller.name} one.`)
+  return wrong(
+    `Yours is that of ${caller.name}, who is no sysadmin: ${limits}.`,
+    `Set CKAN_API_TOKEN to a sysadmin's, or make ${caller.name} one.`,
+  )
 }
 
 function judgePlugins(extensions: readonly string[] | undefined): Verdict {
   if (extensions === undefined) return hint('CKAN does not say which plugins it has')
   const stores = extensions.filter((name) => FILE_STORES.includes(name))
-  if (stores.length > 0) return hint(`${stores.join(', ')} keeps what comes through CKAN's own forms elsewhere; what comes through the gateway it leaves alone`)
+  if (stores.length > 0)
+    return hint(
+      `${stores.join(', ')} keeps what comes through CKAN's own forms elsewhere; what comes through the gateway it leaves alone`,
+    )
   return right(extensions.length === 0 ? 'none' : extensions.join(', '))
 }
 
 function judgeLoader({ loader, publicBucketUrl }: Settings, extensions: readonly string[] | undefined): Verdict {
   const active = LOADERS.filter((name) => extensions?.includes(name))
-  if (loader === undefined) return active.length === 0 ? right('none is asked to load') : right(`${active.join(' and ')} loads by itself when a URL changes`)
+  if (loader === undefined)
+    return active.length === 0
+      ? right('none is asked to load')
+      : right(`${active.join(' and ')} loads by itself when a URL changes`)
   const isThere = extensions === undefined || active.some((name) => name.startsWith(loader))
   if (!isThere)
-    return wrong(`LOADER is ${loader}, a plugin that this CKAN has not got.`, `Switch ${loader} on in ckan.plugins, or set another loader, or none.`)
+    return wrong(
+      `LOADER is ${loader}, a plugin that this CKAN has not got.`,
+      `Switch ${loader} on in ckan.plugins, or set another loader, or none.`,
+    )
   if (active.length > 1) return hint(`${active.join(' and ')} are both on: each file is loaded twice`)
   return publicBucketUrl === undefined
     ? hint(`${loader} is asked to load; it has no token for the gateway, so files of private datasets are not loaded`)

@@ -16,7 +16,10 @@ export interface ClockSubject {
 export function clockChecks({ client, store, settings }: ClockSubject): readonly Check[] {
   return [
     check("CKAN's clock", async () => (await client.call('status_show', {}, undefined, { retry: true })).date),
-    check("gateway's clock", async () => new Date((await ask(`${settings.gatewayUrl}/healthz`)).headers.get('date') ?? Number.NaN)),
+    check(
+      "gateway's clock",
+      async () => new Date((await ask(`${settings.gatewayUrl}/healthz`)).headers.get('date') ?? Number.NaN),
+    ),
     check("storage's clock", async () => {
       const { key, modifiedAt } = await putScratch(store)
       await store.remove(key)
@@ -43,5 +46,8 @@ function judge(time: number, before: number, after: number): Verdict {
   const offMs = time > after ? time - after : time < before - 1000 ? time - before + 1000 : 0
   const words = `${Math.round(Math.abs(offMs) / 1000)} s ${offMs > 0 ? 'ahead of' : 'behind'} this machine's`
   if (Math.abs(offMs) <= TOLERANCE_MS) return right(Math.abs(offMs) < 1000 ? "is this machine's" : words)
-  return wrong(`It is ${words}.`, 'One of the two is wrong: let it be set by NTP. Uploads are ordered by time, and signatures fail when clocks differ.')
+  return wrong(
+    `It is ${words}.`,
+    'One of the two is wrong: let it be set by NTP. Uploads are ordered by time, and signatures fail when clocks differ.',
+  )
 }

@@ -16,9 +16,13 @@ export interface DoctorOptions {
 }
 
 /** Everything that an environment can be looked at for, from the outside in; the probe only where it is asked for. */
-export function checksOf({ cloud, client, token, linkDeps }: OpenEnvironment, { probe, timeout, reach }: DoctorOptions): readonly Check[] {
+export function checksOf(
+  { cloud, client, token, linkDeps }: OpenEnvironment,
+  { probe, timeout, reach }: DoctorOptions,
+): readonly Check[] {
   const { store } = cloud
-  const settings = reach === undefined ? linkDeps.settings : { ...linkDeps.settings, gatewayUrl: toAddress('--reach', reach) }
+  const settings =
+    reach === undefined ? linkDeps.settings : { ...linkDeps.settings, gatewayUrl: toAddress('--reach', reach) }
   return [
     ...gatewayChecks(settings),
     ...ckanChecks({ client, token, settings }),

@@ -11,7 +11,8 @@ export function gatewayChecks({ gatewayUrl }: Settings): readonly Check[] {
         const startedAt = performance.now()
         const response = await ask(`${gatewayUrl}/healthz`)
         const text = await response.text()
-        if (response.ok && text.includes('"ok"')) return right(`${gatewayUrl} answers in ${Math.round(performance.now() - startedAt)} ms`)
+        if (response.ok && text.includes('"ok"'))
+          return right(`${gatewayUrl} answers in ${Math.round(performance.now() - startedAt)} ms`)
         return wrong(
           `${gatewayUrl}/healthz answers ${response.status}, not as a gateway does.`,
           'Somebody else answers there: correct gatewayUrl, or what its host leads to.',
@@ -25,9 +26,14 @@ export function gatewayChecks({ gatewayUrl }: Settings): readonly Check[] {
         const response = await ask(`${gatewayUrl}/readyz`)
         const { checks = {} }: Readiness = await response.json()
         const lines = Object.entries(checks).map(([name, { detail }]) => `${name}: ${detail}`)
-        const failing = Object.entries(checks).flatMap(([name, { status, detail }]) => (status === 'ok' ? [] : [`${name}: ${detail}`]))
+        const failing = Object.entries(checks).flatMap(([name, { status, detail }]) =>
+          status === 'ok' ? [] : [`${name}: ${detail}`],
+        )
         if (response.ok) return right(lines.join('; '))
-        return wrong(failing.join('; ') || `it answers ${response.status}`, 'Mend what it names, as the gateway sees it; its log has the reason.')
+        return wrong(
+          failing.join('; ') || `it answers ${response.status}`,
+          'Mend what it names, as the gateway sees it; its log has the reason.',
+        )
       },
     },
   ]

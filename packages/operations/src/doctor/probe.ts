@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildKey, dropParked, listParked, type ObjectStore, PROBE_PREFIX, parkedIdFor, readParked, type Settings } from '@ckan-uplink/core'
+import {
+  buildKey,
+  dropParked,
+  listParked,
+  type ObjectStore,
+  PROBE_PREFIX,
+  parkedIdFor,
+  readParked,
+  type Settings,
+} from '@ckan-uplink/core'
 import { type Check, right, wrong } from './check.ts'
 
 const POLL_MS = 250
@@ -56,5 +65,6 @@ async function sweep(store: ObjectStore, keyPrefix: string): Promise<void> {
   const prefix = `${keyPrefix}${PROBE_PREFIX}`
   const isOld = (time: number) => Date.now() - time > LEFT_BEHIND_MS
   for await (const { key, modifiedAt } of store.list(prefix)) if (isOld(modifiedAt.getTime())) await store.remove(key)
-  for await (const { id, parked_at, event } of listParked(store)) if (event?.key.startsWith(prefix) && isOld(Date.parse(parked_at))) await dropParked(store, id)
+  for await (const { id, parked_at, event } of listParked(store))
+    if (event?.key.startsWith(prefix) && isOld(Date.parse(parked_at))) await dropParked(store, id)
 }

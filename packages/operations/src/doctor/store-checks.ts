@@ -15,7 +15,8 @@ export function storeChecks(store: ObjectStore, { bucket }: Settings): readonly 
           const refused = await store.put(key, new Uint8Array(), { onlyIf: 'absent' })
           let listed = 0
           for await (const _ of store.list(key)) listed += 1
-          if (refused === undefined && listed === 1) return right(`${bucket} takes, lists and gives back in ${Math.round(performance.now() - startedAt)} ms`)
+          if (refused === undefined && listed === 1)
+            return right(`${bucket} takes, lists and gives back in ${Math.round(performance.now() - startedAt)} ms`)
           return wrong(
             `${bucket} ${listed === 1 ? 'writes over what it was told to keep' : 'does not list what was put'}.`,
             'Records would be lost in it: use a store that has conditional writes.',
@@ -31,7 +32,10 @@ export function storeChecks(store: ObjectStore, { bucket }: Settings): readonly 
       async run() {
         const count = await countParked(store)
         if (count === 0) return right('none')
-        return wrong(`${count} wait for somebody.`, 'See them with npm run uplink -- parked list, mend the cause, then replay or drop them.')
+        return wrong(
+          `${count} wait for somebody.`,
+          'See them with npm run uplink -- parked list, mend the cause, then replay or drop them.',
+        )
       },
     },
   ]

@@ -20,7 +20,10 @@ export function notFound(what = ''): ActionError {
 
 /** 403 */
 export function denied(why = ''): ActionError {
-  return new ActionError(403, { __type: 'Authorization Error', message: why === '' ? 'Access denied' : `Access denied: ${why}` })
+  return new ActionError(403, {
+    __type: 'Authorization Error',
+    message: why === '' ? 'Access denied' : `Access denied: ${why}`,
+  })
 }
 
 /** 409, with CKAN's words by field. */

@@ -23,8 +23,13 @@ export function answerAction(call: Call, name: string, action: Action, params: F
 }
 
 /** The answer to data that can't be read as parameters; `undefined` when it can. */
-export function answerBadData(data: Exclude<RequestData, { readonly params: Fields }>, version: CkanVersion): ApiAnswer {
-  return data === 'unsupported' ? html(415, 'Unsupported Media Type') : badRequest(`JSON Error: ${data.problem}`, version)
+export function answerBadData(
+  data: Exclude<RequestData, { readonly params: Fields }>,
+  version: CkanVersion,
+): ApiAnswer {
+  return data === 'unsupported'
+    ? html(415, 'Unsupported Media Type')
+    : badRequest(`JSON Error: ${data.problem}`, version)
 }
 
 /** 400 with CKAN's bare JSON string. */

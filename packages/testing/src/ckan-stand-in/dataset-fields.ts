@@ -3,7 +3,17 @@ import { type Fields, isFields, isTrue, type Json, textOf, toText } from './json
 import { mayCreateDataset } from './permissions.ts'
 import { type DatasetRow, findGroup } from './state.ts'
 
-const TEXT_COLUMNS = ['title', 'author', 'author_email', 'maintainer', 'maintainer_email', 'license_id', 'notes', 'url', 'version'] as const
+const TEXT_COLUMNS = [
+  'title',
+  'author',
+  'author_email',
+  'maintainer',
+  'maintainer_email',
+  'license_id',
+  'notes',
+  'url',
+  'version',
+] as const
 
 /** An empty dataset, to be filled by `validateDataset`. */
 export function newDataset(call: Call): DatasetRow {
@@ -37,7 +47,15 @@ export function validateDataset(call: Call, dataset: DatasetRow, input: Fields):
   for (const column of TEXT_COLUMNS) columns[column] = isSent(input[column]) ? toText(input[column]) : null
   columns['title'] = isSent(input['title']) && input['title'] !== '' ? toText(input['title']) : (name ?? null)
   const state = typeof input['state'] === 'string' ? input['state'] : dataset.state
-  const row = { ...dataset, state, private: isTrue(input['private']), ownerOrg: owner?.id ?? '', columns, extras: readExtras(input), tags: readTags(input) }
+  const row = {
+    ...dataset,
+    state,
+    private: isTrue(input['private']),
+    ownerOrg: owner?.id ?? '',
+    columns,
+    extras: readExtras(input),
+    tags: readTags(input),
+  }
   return { row, errors }
 }
 
@@ -50,13 +68,22 @@ function faultOfName(call: Call, dataset: DatasetRow, name: Json | undefined): s
   if (typeof name !== 'string') return 'Names must be strings'
   if (name.length < 2) return 'Must be at least 2 characters long'
   if (name.length > 100) return 'Name must be a maximum of 100 characters long'
-  if (!/^[a-z0-9_-]*$/u.test(name)) return 'Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_'
-  const other = Object.values(call.state.datasets).find((row) => row.columns['name'] === name && row.id !== dataset.id && row.state !== 'deleted')
+  if (!/^[a-z0-9_-]*$/u.test(name))
+    return 'Must be purely lowercase alphanumeric (ascii) characters and these symbols: -_'
+  const other = Object.values(call.state.datasets).find(
+    (row) => row.columns['name'] === name && row.id !== dataset.id && row.state !== 'deleted',
+  )
   return other && 'That URL is already in use.'
 }
 
-function faultOfOwner(call: Call, dataset: DatasetRow, input: Fields, owner: ReturnType<typeof findGroup>): string | undefined {
-  if (textOf(input, 'owner_org') === '' && (dataset.ownerOrg === '' || input['owner_org'] === '')) return 'An organization must be provided'
+function faultOfOwner(
+  call: Call,
+  dataset: DatasetRow,
+  input: Fields,
+  owner: ReturnType<typeof findGroup>,
+): string | undefined {
+  if (textOf(input, 'owner_org') === '' && (dataset.ownerOrg === '' || input['owner_org'] === ''))
+    return 'An organization must be provided'
   if (owner === undefined) return 'Organization does not exist'
   const isMove = owner.id !== dataset.ownerOrg
   return isMove && !mayCreateDataset(call, owner) ? 'You cannot add a dataset to this organization' : undefined
@@ -64,7 +91,9 @@ function faultOfOwner(call: Call, dataset: DatasetRow, input: Fields, owner: Ret
 
 function readExtras(input: Fields): Fields[] {
   const extras = Array.isArray(input['extras']) ? input['extras'].filter(isFields) : []
-  const pairs = extras.flatMap(({ key, value = null, deleted }) => (key === undefined || value === null || isTrue(deleted) ? [] : [{ key, value }]))
+  const pairs = extras.flatMap(({ key, value = null, deleted }) =>
+    key === undefined || value === null || isTrue(deleted) ? [] : [{ key, value }],
+  )
   return pairs.sort((a, b) => (toText(a.key) < toText(b.key) ? -1 : 1))
 }
 

@@ -28,7 +28,8 @@ export function buildDataset(call: Call, dataset: DatasetRow, input: Fields): Da
   const sent = sentResources(call, dataset, input)
   const validated = sent.map((resource) => validateResource(call, dataset.id, resource))
   const faults = validated.map((resource) => resource.errors)
-  if (faults.some((fault) => Object.keys(fault).length > 0)) errors['resources'] = positional(call, dataset, sent, faults)
+  if (faults.some((fault) => Object.keys(fault).length > 0))
+    errors['resources'] = positional(call, dataset, sent, faults)
   const junk = call.version === '2.12' ? undefined : listOfObjects(sent)
   if (junk !== undefined) errors['__junk'] = [`The input field [${junk}] was not expected.`]
   if (Object.keys(errors).length > 0) throw invalid(errors)
@@ -56,7 +57,9 @@ function listOfObjects(sent: readonly Fields[]): string | undefined {
 /** CKAN 2.12 keeps the resources of an update that doesn't name them; earlier ones delete them. All drop those without a field. */
 function sentResources(call: Call, dataset: DatasetRow, input: Fields): Fields[] {
   const resources = input['resources'] ?? (call.version === '2.12' ? showDataset(call, dataset)['resources'] : [])
-  return Array.isArray(resources) ? resources.filter(isFields).filter((resource) => Object.keys(resource).length > 0) : []
+  return Array.isArray(resources)
+    ? resources.filter(isFields).filter((resource) => Object.keys(resource).length > 0)
+    : []
 }
 
 /** Faults by position. CKAN 2.12 looks at changed resources only, so its list ends with the last of those. */
@@ -72,17 +75,24 @@ function shownResources(call: Call, dataset: DatasetRow): Fields[] {
 }
 
 /** Resources that are left out become deleted; those deleted before are gone for good. Of two with one id the later place counts. */
-function placeResources(call: Call, dataset: DatasetRow, inputs: readonly { sent: Fields; data: Fields }[]): ResourceRow[] {
+function placeResources(
+  call: Call,
+  dataset: DatasetRow,
+  inputs: readonly { sent: Fields; data: Fields }[],
+): ResourceRow[] {
   const placed = new Map<string, { row: ResourceRow; at: number }>()
   const shown = shownResources(call, dataset)
   for (const [at, { sent, data }] of inputs.entries()) {
     const unchanged = call.version === '2.12' ? shown.find((known) => sameJson(known, sent)) : undefined
-    const row = unchanged === undefined ? writeInput(call, dataset, data) : rowAtPosition(dataset, unchanged['position'])
+    const row =
+      unchanged === undefined ? writeInput(call, dataset, data) : rowAtPosition(dataset, unchanged['position'])
     placed.delete(row.id)
     placed.set(row.id, { row, at })
   }
   const dropped = liveResources(dataset).filter((resource) => !placed.has(resource.id))
-  const rows = [...placed.values()].map(({ row: { position: _, ...row }, at }, index) => (at === index ? row : { ...row, position: at }))
+  const rows = [...placed.values()].map(({ row: { position: _, ...row }, at }, index) =>
+    at === index ? row : { ...row, position: at },
+  )
   return [...rows, ...dropped.map((resource) => ({ ...resource, state: 'deleted' }))]
 }
 
@@ -101,11 +111,22 @@ function writeInput(call: Call, dataset: DatasetRow, input: Fields): ResourceRow
 function newResource(call: Call, input: Fields): ResourceRow {
   const now = call.timestamp()
   const id = typeof input['id'] === 'string' ? input['id'] : crypto.randomUUID()
-  const columns: Fields = { ...Object.fromEntries(COLUMNS.map((name) => [name, null])), url: '', format: '', hash: '', description: '' }
+  const columns: Fields = {
+    ...Object.fromEntries(COLUMNS.map((name) => [name, null])),
+    url: '',
+    format: '',
+    hash: '',
+    description: '',
+  }
   return { id, state: 'active', created: now, metadataModified: now, columns, extras: {} }
 }
 
-function writeResource(call: Call, known: ResourceRow, { id: _, created = known.created, ...input }: Fields, isNew: boolean): ResourceRow {
+function writeResource(
+  call: Call,
+  known: ResourceRow,
+  { id: _, created = known.created, ...input }: Fields,
+  isNew: boolean,
+): ResourceRow {
   const columns = { ...known.columns }
   for (const name of COLUMNS) {
     if (name in input) columns[name] = input[name] ?? null
@@ -118,7 +139,9 @@ function writeResource(call: Call, known: ResourceRow, { id: _, created = known.
 }
 
 function sameRow(a: ResourceRow, b: ResourceRow): boolean {
-  return a.created === b.created && a.state === b.state && sameJson(a.columns, b.columns) && sameJson(a.extras, b.extras)
+  return (
+    a.created === b.created && a.state === b.state && sameJson(a.columns, b.columns) && sameJson(a.extras, b.extras)
+  )
 }
 
 function sameRows(a: DatasetRow, b: DatasetRow): boolean {

@@ -52,7 +52,8 @@ function showResource(siteUrl: string, datasetId: string, resource: ResourceRow,
 /** An upload is shown as CKAN's own download URL, an address without a scheme with `http://`. */
 function shownUrl(siteUrl: string, datasetId: string, { id, columns }: ResourceRow): string {
   const url = typeof columns['url'] === 'string' ? columns['url'] : ''
-  if (columns['url_type'] === 'upload') return `${siteUrl}/dataset/${datasetId}/resource/${id}/download/${mungeFileName(url)}`
+  if (columns['url_type'] === 'upload')
+    return `${siteUrl}/dataset/${datasetId}/resource/${id}/download/${mungeFileName(url)}`
   return url === '' || /^[a-z][a-z0-9+.-]*:/iu.test(url) ? url : `http://${url.replace(/^\/+/u, '')}`
 }
 

@@ -64,7 +64,9 @@ export function createFaults(): FaultDesk {
       }
     },
     strike(action, when) {
-      const struck = faults.filter(({ fault, left }) => left > 0 && (fault.when ?? 'before') === when && matches(fault.action, action))
+      const struck = faults.filter(
+        ({ fault, left }) => left > 0 && (fault.when ?? 'before') === when && matches(fault.action, action),
+      )
       for (const entry of struck) entry.left -= 1
       return struck.map(({ fault }) => fault.effect)
     },

@@ -15,7 +15,9 @@ export function toIntegrityError(thrown: unknown, params: Fields): unknown {
 
 /** What CKAN answers where a single parameter is at fault; other errors are passed on. */
 export function toFault(thrown: unknown, parameter: string): unknown {
-  return thrown instanceof UnmatchedError ? new ActionError(409, { [parameter]: [thrown.message], __type: 'Validation Error' }) : thrown
+  return thrown instanceof UnmatchedError
+    ? new ActionError(409, { [parameter]: [thrown.message], __type: 'Validation Error' })
+    : thrown
 }
 
 /**
@@ -60,7 +62,9 @@ export function differences(data: Json | undefined, wanted: Json, path: Path = [
       .flatMap((key) => differences(data[key], wanted[key] ?? null, [...path, key]))
   }
   if (Array.isArray(wanted)) {
-    return Array.isArray(data) ? wanted.flatMap((item, index) => differences(data[index], item, [...path, index])) : [path]
+    return Array.isArray(data)
+      ? wanted.flatMap((item, index) => differences(data[index], item, [...path, index]))
+      : [path]
   }
   return sameJson(data, wanted) ? [] : [path]
 }
@@ -68,7 +72,10 @@ export function differences(data: Json | undefined, wanted: Json, path: Path = [
 /** Lays `update` over `data`, in place: objects and lists are gone into, everything else is replaced. */
 export function merge(data: Fields | Json[], update: Json, path: Path = []): void {
   const kind = Array.isArray(data) ? 'list' : 'dict'
-  const entries = Array.isArray(data) === Array.isArray(update) && typeof update === 'object' && update !== null ? Object.entries(update) : undefined
+  const entries =
+    Array.isArray(data) === Array.isArray(update) && typeof update === 'object' && update !== null
+      ? Object.entries(update)
+      : undefined
   if (entries === undefined) throw new UnmatchedError(`Expected ${kind} for ${path.join('__')}`)
   for (const [key, value] of entries) mergeAt(data, key, value, path)
 }

@@ -56,14 +56,25 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   WMS: ['web mapping service'],
   WMTS: ['web map tile service'],
   WebM: ['webm video', 'video/webm'],
-  XLS: ['excel document', 'application/vnd.ms-excel', 'excel', 'application/msexcel', 'application/xls', 'application/x-xls'],
+  XLS: [
+    'excel document',
+    'application/vnd.ms-excel',
+    'excel',
+    'application/msexcel',
+    'application/xls',
+    'application/x-xls',
+  ],
   XLSM: ['excel ooxml spreadsheet - macro-enabled', 'application/vnd.ms-excel.sheet.macroenabled.12'],
   XLSX: ['excel ooxml spreadsheet', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
   XML: ['xml file', 'application/xml', 'text/xml'],
   ZIP: ['zip file', 'application/zip'],
 }
 
-const FORMAT_OF = new Map(Object.entries(KNOWN).flatMap(([format, names]) => [format.toLowerCase(), ...names].map((name) => [name, format] as const)))
+const FORMAT_OF = new Map(
+  Object.entries(KNOWN).flatMap(([format, names]) =>
+    [format.toLowerCase(), ...names].map((name) => [name, format] as const),
+  ),
+)
 
 /** Media types by extension, as Python's `mimetypes` guesses them without a system's own table. */
 const TYPE_OF_EXTENSION: Readonly<Record<string, string>> = {

@@ -20,14 +20,19 @@ function filterIn(data: Json | undefined, globs: readonly Glob[]): void {
     for (const [index, deeper] of below) filterIn(data[Number(index)], deeper)
     data.splice(0, data.length, ...data.filter((_, index) => !removed.has(String(index))))
   } else if (isFields(data)) {
-    const { removed, below } = sort(globs, (head) => (head === '*' ? Object.keys(data) : [head].filter((name) => name in data)))
+    const { removed, below } = sort(globs, (head) =>
+      head === '*' ? Object.keys(data) : [head].filter((name) => name in data),
+    )
     for (const name of removed) delete data[name]
     for (const [name, deeper] of below) filterIn(data[name], deeper)
   }
 }
 
 /** What goes, and what the patterns say about what lies deeper. */
-function sort(globs: readonly Glob[], namesOf: (head: string) => readonly string[]): { removed: Set<string>; below: Map<string, Glob[]> } {
+function sort(
+  globs: readonly Glob[],
+  namesOf: (head: string) => readonly string[],
+): { removed: Set<string>; below: Map<string, Glob[]> } {
   const verdicts = new Map<string, boolean>()
   const below = new Map<string, Glob[]>()
   for (const { keep, parts } of globs) {

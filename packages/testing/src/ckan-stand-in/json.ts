@@ -13,7 +13,8 @@ export function isFields(value: Json | undefined): value is Fields {
 
 /** Whether two values are the same JSON, whatever the order of keys; as in Python, `null` and an absent key differ. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
   if (!isFields(a) || !isFields(b)) return a === b
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameJson(a[key], b[key]))
@@ -27,7 +28,11 @@ export function toText(value: Json): string {
 
 /** Python's idea of a flag in a request. */
 export function isTrue(value: Json | undefined): boolean {
-  return value === true || value === 1 || (typeof value === 'string' && ['true', 'yes', 'on', 't', 'y', '1'].includes(value.toLowerCase()))
+  return (
+    value === true ||
+    value === 1 ||
+    (typeof value === 'string' && ['true', 'yes', 'on', 't', 'y', '1'].includes(value.toLowerCase()))
+  )
 }
 
 /** A text parameter; `''` when it is absent or no text. */

@@ -29,11 +29,13 @@ export function mayUpdateGroup({ caller }: Call, group: Group): boolean {
 }
 
 export function checkRead(call: Call, dataset: DatasetRow): void {
-  if (!mayReadDataset(call, dataset)) throw denied(`User ${callerName(call)} not authorized to read package ${dataset.id}`)
+  if (!mayReadDataset(call, dataset))
+    throw denied(`User ${callerName(call)} not authorized to read package ${dataset.id}`)
 }
 
 export function checkUpdate(call: Call, dataset: DatasetRow): void {
-  if (!mayUpdateDataset(call, dataset)) throw denied(`User ${callerName(call)} not authorized to edit package ${dataset.id}`)
+  if (!mayUpdateDataset(call, dataset))
+    throw denied(`User ${callerName(call)} not authorized to edit package ${dataset.id}`)
 }
 
 /** Purging takes a sysadmin, who isn't asked for anything else. */

@@ -13,12 +13,22 @@ export interface ApiRequest {
 export type RequestData = { readonly params: Fields } | { readonly problem: string } | 'unsupported'
 
 /** Reads parameters as CKAN does: a query only for actions without side effects, and then the body doesn't count. */
-export async function readRequestData(request: ApiRequest, sideEffectFree: boolean, version: CkanVersion): Promise<RequestData> {
-  if (request.method === 'GET' && !sideEffectFree) return { problem: 'Invalid request. Please use POST method for your request' }
-  if (/^(multipart\/form-data|application\/x-www-form-urlencoded)/u.test(request.contentType) && request.body.length > 0) return readForm(request)
+export async function readRequestData(
+  request: ApiRequest,
+  sideEffectFree: boolean,
+  version: CkanVersion,
+): Promise<RequestData> {
+  if (request.method === 'GET' && !sideEffectFree)
+    return { problem: 'Invalid request. Please use POST method for your request' }
+  if (
+    /^(multipart\/form-data|application\/x-www-form-urlencoded)/u.test(request.contentType) &&
+    request.body.length > 0
+  )
+    return readForm(request)
   if (sideEffectFree && request.query.size > 0) return { params: fromPairs([...request.query]) }
   if (request.body.length === 0) return { params: {} }
-  if (!/^application\/(?:[a-z.-]+\+)?json\b/u.test(request.contentType)) return version === '2.10' ? undecodable('400 Bad Request') : 'unsupported'
+  if (!/^application\/(?:[a-z.-]+\+)?json\b/u.test(request.contentType))
+    return version === '2.10' ? undecodable('400 Bad Request') : 'unsupported'
   return readJson(request.body.toString('utf8'))
 }
 
@@ -39,8 +49,12 @@ function undecodable(error: string): RequestData {
 
 /** A form whose only key is a JSON text (`curl -d '{…}'` without a content type) counts as that JSON. */
 async function readForm({ contentType, body }: ApiRequest): Promise<RequestData> {
-  const form = await new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } }).formData().catch(() => new FormData())
-  const pairs = [...form].flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name, value]] : []))
+  const form = await new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } })
+    .formData()
+    .catch(() => new FormData())
+  const pairs = [...form].flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[name, value]] : [],
+  )
   const [only] = pairs
   if (pairs.length === 1 && only !== undefined && ['', '1'].includes(only[1])) return readJson(only[0])
   return { params: fromPairs(pairs) }

@@ -6,12 +6,33 @@ import { findByResource } from './state.ts'
 import { parseTime } from './times.ts'
 
 /** The columns that a caller writes, all text but the last ones. */
-export const TEXT_COLUMNS = ['url', 'description', 'format', 'hash', 'name', 'resource_type', 'url_type', 'mimetype', 'mimetype_inner', 'cache_url'] as const
+export const TEXT_COLUMNS = [
+  'url',
+  'description',
+  'format',
+  'hash',
+  'name',
+  'resource_type',
+  'url_type',
+  'mimetype',
+  'mimetype_inner',
+  'cache_url',
+] as const
 export const TIME_COLUMNS = ['created', 'last_modified', 'cache_last_updated'] as const
 /** Columns that CKAN empties when an update doesn't name them; it keeps the others. */
 export const REMOVED_UNLESS_SENT = ['url', 'description', 'resource_type', 'mimetype', 'mimetype_inner'] as const
 
-const IGNORED = ['package_id', 'state', 'position', 'extras', 'revision_timestamp', 'tracking_summary', 'upload', 'clear_upload', 'metadata_modified']
+const IGNORED = [
+  'package_id',
+  'state',
+  'position',
+  'extras',
+  'revision_timestamp',
+  'tracking_summary',
+  'upload',
+  'clear_upload',
+  'metadata_modified',
+]
 const LARGEST_SIZE = 2n ** 63n - 1n
 
 /** What CKAN's validation made of a resource, and what it objects to, by field. */
@@ -37,7 +58,13 @@ export function validateResource(call: Call, datasetId: string, input: Fields): 
 
 /** A field of CKAN's own; others are kept whatever they hold, null included. */
 function isKnown(name: string): boolean {
-  return name === 'id' || name === 'size' || name === 'datastore_active' || includes(TEXT_COLUMNS, name) || includes(TIME_COLUMNS, name)
+  return (
+    name === 'id' ||
+    name === 'size' ||
+    name === 'datastore_active' ||
+    includes(TEXT_COLUMNS, name) ||
+    includes(TIME_COLUMNS, name)
+  )
 }
 
 /** The media type is guessed where it isn't sent, the format only for a resource that has no id yet. */
@@ -74,7 +101,8 @@ function validateId(call: Call, datasetId: string, id: string): Verdict {
     return { error: 'Invalid id provided' }
   }
   const holder = findByResource(call.state, id)
-  const isTaken = holder?.id !== datasetId && holder?.resources.some((resource) => resource.id === id && resource.state === 'active')
+  const isTaken =
+    holder?.id !== datasetId && holder?.resources.some((resource) => resource.id === id && resource.state === 'active')
   return isTaken ? { error: 'Resource id already exists.' } : { value: id }
 }
 

@@ -16,10 +16,21 @@ export function freshState(now: Date): State {
   const created = naive(now)
   const users = SEEDED_USERS.map((name): User => {
     const fullname = name.charAt(0).toUpperCase() + name.slice(1)
-    return { id: crypto.randomUUID(), name, fullname, email: `${name}@example.org`, sysadmin: name === 'admin', created }
+    return {
+      id: crypto.randomUUID(),
+      name,
+      fullname,
+      email: `${name}@example.org`,
+      sysadmin: name === 'admin',
+      created,
+    }
   })
   const [admin, editor, member] = users
-  const organization = newOrganization(created, { [admin?.id ?? '']: 'admin', [editor?.id ?? '']: 'editor', [member?.id ?? '']: 'member' })
+  const organization = newOrganization(created, {
+    [admin?.id ?? '']: 'admin',
+    [editor?.id ?? '']: 'editor',
+    [member?.id ?? '']: 'member',
+  })
   const dataset = newDataset(created, organization.id, admin?.id ?? '')
   const tokens = users.map((user): [string, ApiToken] => {
     const id = crypto.randomUUID()
@@ -35,18 +46,32 @@ export function freshState(now: Date): State {
 }
 
 /** What the seed put in, found again in a state that lived on. */
-export function seededParts(state: State): { organization: string; dataset: string; resources: string[]; tokens: Record<SeededUser, string> } {
+export function seededParts(state: State): {
+  organization: string
+  dataset: string
+  resources: string[]
+  tokens: Record<SeededUser, string>
+} {
   const dataset = Object.values(state.datasets).find((row) => row.columns['name'] === DATASET)
   return {
     organization: ORGANIZATION,
     dataset: dataset?.id ?? '',
-    resources: (dataset?.resources ?? []).filter((resource) => resource.state === 'active').map((resource) => resource.id),
-    tokens: { admin: tokenOf(state, 'admin'), editor: tokenOf(state, 'editor'), member: tokenOf(state, 'member'), outsider: tokenOf(state, 'outsider') },
+    resources: (dataset?.resources ?? [])
+      .filter((resource) => resource.state === 'active')
+      .map((resource) => resource.id),
+    tokens: {
+      admin: tokenOf(state, 'admin'),
+      editor: tokenOf(state, 'editor'),
+      member: tokenOf(state, 'member'),
+      outsider: tokenOf(state, 'outsider'),
+    },
   }
 }
 
 function tokenOf(state: State, name: SeededUser): string {
-  const entry = Object.entries(state.tokens).find(([, token]) => token.name === TOKEN_NAME && state.users[token.userId]?.name === name)
+  const entry = Object.entries(state.tokens).find(
+    ([, token]) => token.name === TOKEN_NAME && state.users[token.userId]?.name === name,
+  )
   return entry?.[0] ?? ''
 }
 
@@ -69,7 +94,12 @@ function newOrganization(created: string, members: Record<string, string>): Grou
 }
 
 function newDataset(created: string, ownerOrg: string, creatorUserId: string): DatasetRow {
-  const texts = { name: DATASET, title: 'Air quality', notes: 'Hourly measurements of the stations.', license_id: 'cc-by' }
+  const texts = {
+    name: DATASET,
+    title: 'Air quality',
+    notes: 'Hourly measurements of the stations.',
+    license_id: 'cc-by',
+  }
   const empty = { author: null, author_email: null, maintainer: null, maintainer_email: null, url: null, version: null }
   return {
     id: crypto.randomUUID(),
@@ -86,17 +116,45 @@ function newDataset(created: string, ownerOrg: string, creatorUserId: string): D
       newResource(created, { name: 'Measurements', url: '' }),
       newResource(
         created,
-        { name: 'Old measurements', url: 'http://example.org/old.csv', format: 'CSV', mimetype: 'text/csv', description: 'As published until last year.' },
+        {
+          name: 'Old measurements',
+          url: 'http://example.org/old.csv',
+          format: 'CSV',
+          mimetype: 'text/csv',
+          description: 'As published until last year.',
+        },
         { station_count: 12, quality: 'checked' },
       ),
-      newResource(created, { name: 'Stations', url: 'http://example.org/stations.json', format: 'JSON', mimetype: 'application/json' }),
+      newResource(created, {
+        name: 'Stations',
+        url: 'http://example.org/stations.json',
+        format: 'JSON',
+        mimetype: 'application/json',
+      }),
     ],
     collaborators: {},
   }
 }
 
 function newResource(created: string, columns: Fields, extras: Fields = {}): ResourceRow {
-  const empty = { url: '', description: '', format: '', hash: '', name: null, resource_type: null, url_type: null, mimetype: null, mimetype_inner: null }
+  const empty = {
+    url: '',
+    description: '',
+    format: '',
+    hash: '',
+    name: null,
+    resource_type: null,
+    url_type: null,
+    mimetype: null,
+    mimetype_inner: null,
+  }
   const technical = { cache_url: null, cache_last_updated: null, size: null, last_modified: null }
-  return { id: crypto.randomUUID(), state: 'active', created, metadataModified: created, columns: { ...empty, ...technical, ...columns }, extras }
+  return {
+    id: crypto.randomUUID(),
+    state: 'active',
+    created,
+    metadataModified: created,
+    columns: { ...empty, ...technical, ...columns },
+    extras,
+  }
 }

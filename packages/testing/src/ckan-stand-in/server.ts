@@ -25,7 +25,12 @@ export interface ServerParts {
 export function createHttpServer(parts: ServerParts): Server {
   const locked = createRowLocks()
 
-  async function runAction(name: string, action: Action, params: Fields, caller: User | undefined): Promise<ApiAnswer | 'cut'> {
+  async function runAction(
+    name: string,
+    action: Action,
+    params: Fields,
+    caller: User | undefined,
+  ): Promise<ApiAnswer | 'cut'> {
     const done = await locked(action.lock?.(parts.state, params), async () => {
       const fault = await suffer(parts.faults.strike(name, 'before'))
       if (fault !== undefined) return { fault }
@@ -36,7 +41,11 @@ export function createHttpServer(parts: ServerParts): Server {
     return done.answer === undefined ? done.fault : ((await suffer(parts.faults.strike(name, 'after'))) ?? done.answer)
   }
 
-  async function answerCall(name: string, request: ApiRequest, headers: IncomingMessage['headers']): Promise<ApiAnswer | 'cut'> {
+  async function answerCall(
+    name: string,
+    request: ApiRequest,
+    headers: IncomingMessage['headers'],
+  ): Promise<ApiAnswer | 'cut'> {
     const action = parts.actions.get(name)
     if (action === undefined) return badRequest(`Action name not known: ${name}`, parts.version)
     const data = await readRequestData(request, action.sideEffectFree === true, parts.version)

@@ -53,7 +53,15 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
   const faults = createFaults()
   const timestamp = createTimestamps(clock)
   let siteUrl = ''
-  const newCall = (caller: Call['caller']): Call => ({ state, version, extensions, siteUrl, caller, now: clock(), timestamp })
+  const newCall = (caller: Call['caller']): Call => ({
+    state,
+    version,
+    extensions,
+    siteUrl,
+    caller,
+    now: clock(),
+    timestamp,
+  })
   const actions = actionsOf(version, extensions)
   const server = createHttpServer({ version, state, actions, faults, clock, newCall, save: () => file.save(state) })
   siteUrl = await listen(server, port, host)
@@ -69,7 +77,8 @@ async function listen(server: Server, port: number, host: string): Promise<strin
   server.listen(port, host)
   await once(server, 'listening')
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error(`The built-in CKAN can't tell the port it listens on at ${host}.`)
+  if (address === null || typeof address === 'string')
+    throw new Error(`The built-in CKAN can't tell the port it listens on at ${host}.`)
   return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`
 }
 

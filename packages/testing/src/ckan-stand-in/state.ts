@@ -95,10 +95,16 @@ export function findDataset(state: State, idOrName: Json | undefined): DatasetRo
 
 /** The dataset that holds the resource, be it deleted or not. */
 export function findByResource(state: State, resourceId: Json | undefined): DatasetRow | undefined {
-  return Object.values(state.datasets).find((dataset) => dataset.resources.some((resource) => resource.id === resourceId))
+  return Object.values(state.datasets).find((dataset) =>
+    dataset.resources.some((resource) => resource.id === resourceId),
+  )
 }
 
-function byIdOrName<Row>(rows: Record<string, Row>, idOrName: Json | undefined, nameOf: (row: Row) => Json | undefined): Row | undefined {
+function byIdOrName<Row>(
+  rows: Record<string, Row>,
+  idOrName: Json | undefined,
+  nameOf: (row: Row) => Json | undefined,
+): Row | undefined {
   if (typeof idOrName !== 'string' || idOrName === '') return undefined
   return Object.hasOwn(rows, idOrName) ? rows[idOrName] : Object.values(rows).find((row) => nameOf(row) === idOrName)
 }

@@ -39,7 +39,8 @@ function parseNumbers(text: string): string | undefined {
   if (parts.length < 3 || !numbers.every((part) => /^\d+$/u.test(part))) return undefined
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts.map(Number)
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, Number(second)))
-  const isReal = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && Number(second) < 60
+  const isReal =
+    date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && Number(second) < 60
   return isReal ? withFraction(date, fraction) : undefined
 }
 

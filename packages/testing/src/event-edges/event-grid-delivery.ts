@@ -34,8 +34,25 @@ export async function validateEndpoint({ endpoint, schema }: EventGridSubscripti
   const common = { id: crypto.randomUUID(), subject: '' }
   const event =
     schema === 'EventGridSchema'
-      ? [{ ...common, topic: '/subscriptions/0', eventType: type, eventTime: new Date().toISOString(), data, metadataVersion: '1', dataVersion: '1' }]
-      : { ...common, source: '/subscriptions/0', type, time: new Date().toISOString(), data: JSON.stringify(data), specversion: '1.0' }
+      ? [
+          {
+            ...common,
+            topic: '/subscriptions/0',
+            eventType: type,
+            eventTime: new Date().toISOString(),
+            data,
+            metadataVersion: '1',
+            dataVersion: '1',
+          },
+        ]
+      : {
+          ...common,
+          source: '/subscriptions/0',
+          type,
+          time: new Date().toISOString(),
+          data: JSON.stringify(data),
+          specversion: '1.0',
+        }
   const response = await post(endpoint, 'SubscriptionValidation', event, schema)
   const answer = await response.text()
   if (response.status !== 200 || JSON.parse(answer).validationResponse !== validationCode)
@@ -43,7 +60,11 @@ export async function validateEndpoint({ endpoint, schema }: EventGridSubscripti
 }
 
 /** Delivers a batch until it is acknowledged or dead-lettered; all of it or nothing. Rejects when the signal is given. */
-export async function deliver(subscription: EventGridSubscription, events: readonly BlobEvent[], signal: AbortSignal): Promise<void> {
+export async function deliver(
+  subscription: EventGridSubscription,
+  events: readonly BlobEvent[],
+  signal: AbortSignal,
+): Promise<void> {
   const { maxDeliveryAttempts, eventTimeToLiveInMinutes, secondMs } = subscription
   for (let attempt = 1, age = 0; ; attempt += 1) {
     const status = await attemptOnce(subscription, events, age)
@@ -55,12 +76,20 @@ export async function deliver(subscription: EventGridSubscription, events: reado
     // Looked at only when an attempt is due.
     const reason = refusal ?? (age >= eventTimeToLiveInMinutes * 60 ? 'TimeToLiveExceeded' : undefined)
     if (reason !== undefined)
-      return deadLetter(subscription, events, { deadLetterReason: reason, deliveryAttempts: attempt, lastDeliveryOutcome: String(status) })
+      return deadLetter(subscription, events, {
+        deadLetterReason: reason,
+        deliveryAttempts: attempt,
+        lastDeliveryOutcome: String(status),
+      })
   }
 }
 
 /** What the endpoint answered; 0 when it didn't. */
-async function attemptOnce({ endpoint, schema }: EventGridSubscription, events: readonly BlobEvent[], ageSeconds: number): Promise<number> {
+async function attemptOnce(
+  { endpoint, schema }: EventGridSubscription,
+  events: readonly BlobEvent[],
+  ageSeconds: number,
+): Promise<number> {
   const at = new Date(Date.now() - ageSeconds * 1000)
   try {
     const response = await post(
@@ -81,14 +110,26 @@ function reasonToGiveUp(status: number, isLast: boolean): string | undefined {
   return isLast ? 'MaxDeliveryAttemptsExceeded' : undefined
 }
 
-async function deadLetter(subscription: EventGridSubscription, events: readonly BlobEvent[], facts: object): Promise<void> {
+async function deadLetter(
+  subscription: EventGridSubscription,
+  events: readonly BlobEvent[],
+  facts: object,
+): Promise<void> {
   const now = new Date()
   const name = `UPLINK/${now.getUTCFullYear()}/${now.getUTCMonth() + 1}/${now.getUTCDate()}/${now.getUTCHours()}/${crypto.randomUUID()}.json`
-  await subscription.deadLetter(name, JSON.stringify(events.map((event) => ({ ...inSchema(subscription.schema, event, now), ...facts }))))
+  await subscription.deadLetter(
+    name,
+    JSON.stringify(events.map((event) => ({ ...inSchema(subscription.schema, event, now), ...facts }))),
+  )
 }
 
 function post(endpoint: string, type: string, body: object, schema: EventGridSchema): Promise<Response> {
-  const kind = schema === 'EventGridSchema' ? 'json' : Array.isArray(body) ? 'cloudevents-batch+json' : 'cloudevents+json'
-  const headers = { 'Content-Type': `application/${kind}; charset=utf-8`, 'aeg-event-type': type, 'aeg-subscription-name': 'UPLINK' }
+  const kind =
+    schema === 'EventGridSchema' ? 'json' : Array.isArray(body) ? 'cloudevents-batch+json' : 'cloudevents+json'
+  const headers = {
+    'Content-Type': `application/${kind}; charset=utf-8`,
+    'aeg-event-type': type,
+    'aeg-subscription-name': 'UPLINK',
+  }
   return fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(30_000) })
 }

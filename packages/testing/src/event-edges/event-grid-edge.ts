@@ -1,4 +1,10 @@
-import { createServer as createHttpServer, type IncomingMessage, type RequestListener, request as requestByHttp, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  request as requestByHttp,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttpsServer, request as requestByHttps } from 'node:https'
 import { pipeline } from 'node:stream/promises'
 import { deliver, type EventGridSubscription, validateEndpoint } from './event-grid-delivery.ts'
@@ -68,7 +74,8 @@ function createDispatcher(signal: AbortSignal) {
     await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
     const events = waiting
     waiting = []
-    for (let from = 0; from < events.length; from += to.maxEventsPerBatch) start(deliver(to, events.slice(from, from + to.maxEventsPerBatch), signal))
+    for (let from = 0; from < events.length; from += to.maxEventsPerBatch)
+      start(deliver(to, events.slice(from, from + to.maxEventsPerBatch), signal))
   }
 
   return {
@@ -87,14 +94,23 @@ function createDispatcher(signal: AbortSignal) {
 }
 
 function isWanted({ subjectBeginsWith, eventTypes }: EventGridSubscription, { subject, type }: BlobEvent): boolean {
-  return eventTypes.includes(type) && subjectBeginsWith.some((start) => subject.toLowerCase().startsWith(start.toLowerCase()))
+  return (
+    eventTypes.includes(type) &&
+    subjectBeginsWith.some((start) => subject.toLowerCase().startsWith(start.toLowerCase()))
+  )
 }
 
-async function forward(upstream: string, request: IncomingMessage, response: ServerResponse, publish: (event: BlobEvent) => void): Promise<void> {
+async function forward(
+  upstream: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  publish: (event: BlobEvent) => void,
+): Promise<void> {
   const { method = 'GET', url = '/', headers } = request
   const answer = await askUpstream(upstream, request)
   const status = answer.statusCode ?? 502
-  const parsed = status >= 200 && status < 300 ? parseBlobRequest({ method, headers, etag: answer.headers.etag }, url) : undefined
+  const parsed =
+    status >= 200 && status < 300 ? parseBlobRequest({ method, headers, etag: answer.headers.etag }, url) : undefined
   const event = parsed && blobEventOf(parsed)
   if (event) publish(event)
   response.writeHead(status, answer.headers)

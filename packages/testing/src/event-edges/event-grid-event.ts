@@ -25,11 +25,20 @@ export interface BlobEvent {
 const PATH = /^\/([^/]+)\/([^/]+)\/(.+)$/su
 
 /** `undefined` for a path that isn't a blob's. */
-export function parseBlobRequest(request: Pick<BlobRequest, 'method' | 'headers' | 'etag'>, url: string): BlobRequest | undefined {
+export function parseBlobRequest(
+  request: Pick<BlobRequest, 'method' | 'headers' | 'etag'>,
+  url: string,
+): BlobRequest | undefined {
   const { pathname, searchParams } = new URL(url, 'http://localhost')
   const [, account = '', container = '', key] = PATH.exec(pathname) ?? []
   if (key === undefined) return undefined
-  return { ...request, account, container: decodeURIComponent(container), key: decodeURIComponent(key), query: searchParams }
+  return {
+    ...request,
+    account,
+    container: decodeURIComponent(container),
+    key: decodeURIComponent(key),
+    query: searchParams,
+  }
 }
 
 /** `undefined` when Blob Storage would tell nothing. */

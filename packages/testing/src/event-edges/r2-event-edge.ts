@@ -37,7 +37,14 @@ export interface R2EventEdge {
 }
 
 /** R2's answers may be asked to carry other headers: https://developers.cloudflare.com/r2/api/s3/api/ */
-const OVERRIDES = ['content-disposition', 'content-type', 'content-encoding', 'content-language', 'cache-control', 'expires']
+const OVERRIDES = [
+  'content-disposition',
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'cache-control',
+  'expires',
+]
 
 /**
  * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and a CORS rule
@@ -88,7 +95,8 @@ async function forward(
   notify: (request: S3Request) => void,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = request
-  if (hasUnsignedHeader(request)) return void response.writeHead(403).end('There were headers present in the request which were not signed\n')
+  if (hasUnsignedHeader(request))
+    return void response.writeHead(403).end('There were headers present in the request which were not signed\n')
   const answer = await askUpstream(upstream, request)
   const status = answer.statusCode ?? 502
   const copySource = request.headers['x-amz-copy-source']
@@ -98,7 +106,10 @@ async function forward(
   // Not implemented, says Miniflare once it has verified the signature.
   const listing = status === 501 && parsed && parts.list(parsed)
   if (listing) return void response.writeHead(listing.status, { 'Content-Type': 'application/xml' }).end(listing.body)
-  response.writeHead(status, { ...withoutCors(answer.headers), ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)) })
+  response.writeHead(status, {
+    ...withoutCors(answer.headers),
+    ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)),
+  })
   if (!parsed || !isSuccess) return pipeline(answer, response)
   const body = isBegin(parsed) ? await text(answer) : undefined
   parts.note(parsed, { sentBytes: Number(request.headers['content-length']), etag: answer.headers.etag, body })
@@ -113,7 +124,9 @@ async function forward(
  */
 function hasUnsignedHeader({ url = '/', headers }: IncomingMessage): boolean {
   const signed = new URL(url, 'http://edge').searchParams.get('X-Amz-SignedHeaders')?.split(';')
-  return signed !== undefined && Object.keys(headers).some((name) => name.startsWith('x-amz-') && !signed.includes(name))
+  return (
+    signed !== undefined && Object.keys(headers).some((name) => name.startsWith('x-amz-') && !signed.includes(name))
+  )
 }
 
 function withoutCors(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
@@ -139,9 +152,15 @@ function overridesIn(query: URLSearchParams): Record<string, string> {
   )
 }
 
-async function emitAfter({ head, emit, prefixes, delaysMs = () => [0] }: R2EventEdgeOptions, request: S3Request, signal: AbortSignal): Promise<void> {
+async function emitAfter(
+  { head, emit, prefixes, delaysMs = () => [0] }: R2EventEdgeOptions,
+  request: S3Request,
+  signal: AbortSignal,
+): Promise<void> {
   const action = actionOf(request)
   if (action === undefined || !prefixes.some((prefix) => request.key.startsWith(prefix))) return
   const notification = notificationOf(request, action, await head(request.key))
-  await Promise.all(delaysMs(notification).map((delayMs) => sleep(delayMs, undefined, { signal }).then(() => emit(notification))))
+  await Promise.all(
+    delaysMs(notification).map((delayMs) => sleep(delayMs, undefined, { signal }).then(() => emit(notification))),
+  )
 }

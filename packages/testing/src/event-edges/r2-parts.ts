@@ -32,7 +32,8 @@ export function createR2Parts(): R2Parts {
       if (begun !== undefined) uploads.set(nameOf(request, begun), new Map())
       const id = query.get('uploadId')
       if (id === null) return
-      if (method === 'PUT') uploads.get(nameOf(request, id))?.set(Number(query.get('partNumber')), { size: sentBytes, etag })
+      if (method === 'PUT')
+        uploads.get(nameOf(request, id))?.set(Number(query.get('partNumber')), { size: sentBytes, etag })
       if (method === 'POST' || method === 'DELETE') uploads.delete(nameOf(request, id))
     },
 
@@ -42,7 +43,10 @@ export function createR2Parts(): R2Parts {
       if (method !== 'GET' || id === null) return undefined
       const parts = uploads.get(nameOf(request, id))
       if (parts === undefined)
-        return { status: 404, body: '<Error><Code>NoSuchUpload</Code><Message>The specified multipart upload does not exist.</Message></Error>' }
+        return {
+          status: 404,
+          body: '<Error><Code>NoSuchUpload</Code><Message>The specified multipart upload does not exist.</Message></Error>',
+        }
       return { status: 200, body: toXml(parts, Number(query.get('part-number-marker') ?? 0)) }
     },
   }
@@ -60,7 +64,10 @@ function nameOf({ bucket, key }: S3Request, uploadId: string): string {
 function toXml(parts: ReadonlyMap<number, Part>, marker: number): string {
   const rest = [...parts].filter(([number]) => number > marker).sort(([a], [b]) => a - b)
   const page = rest.slice(0, PAGE)
-  const items = page.map(([number, { size, etag }]) => `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag><Size>${size}</Size></Part>`)
+  const items = page.map(
+    ([number, { size, etag }]) =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>${etag}</ETag><Size>${size}</Size></Part>`,
+  )
   const next = `<NextPartNumberMarker>${page.at(-1)?.[0] ?? 0}</NextPartNumberMarker>`
   return `<ListPartsResult><IsTruncated>${rest.length > PAGE}</IsTruncated>${next}${items.join('')}</ListPartsResult>`
 }

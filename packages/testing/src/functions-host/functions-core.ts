@@ -16,7 +16,10 @@ interface Metadata {
 interface Invocation {
   readonly invocationId: string
   readonly metadata: Metadata
-  readonly request: { readonly inputData: readonly object[]; readonly triggerMetadata: Readonly<Record<string, object>> }
+  readonly request: {
+    readonly inputData: readonly object[]
+    readonly triggerMetadata: Readonly<Record<string, object>>
+  }
   log(level: string, category: string, message: string): void
 }
 
@@ -37,7 +40,10 @@ export interface RegisteredFunction {
   readonly type: string
   readonly takesBatches: boolean
   /** Resolves when the function has; rejects with what it throws. */
-  invoke(data: object, options?: { readonly invocationId?: string; readonly triggerMetadata?: Readonly<Record<string, object>> }): Promise<void>
+  invoke(
+    data: object,
+    options?: { readonly invocationId?: string; readonly triggerMetadata?: Readonly<Record<string, object>> },
+  ): Promise<void>
 }
 
 export interface LoadedApp {
@@ -76,15 +82,26 @@ export async function loadApp(main: string): Promise<LoadedApp> {
   return { functions, httpUri: HttpUri }
 }
 
-function toFunction(model: () => ProgrammingModel | undefined, metadata: Metadata, callback: unknown): RegisteredFunction {
-  const [name = '', { type, cardinality }] = Object.entries(metadata.bindings).find(([, { direction }]) => direction === 'in') ?? ['', { type: '' }]
+function toFunction(
+  model: () => ProgrammingModel | undefined,
+  metadata: Metadata,
+  callback: unknown,
+): RegisteredFunction {
+  const [name = '', { type, cardinality }] = Object.entries(metadata.bindings).find(
+    ([, { direction }]) => direction === 'in',
+  ) ?? ['', { type: '' }]
   return {
     name: metadata.name,
     type,
     takesBatches: cardinality === 'many',
     async invoke(data, { invocationId = crypto.randomUUID(), triggerMetadata = {} } = {}) {
       const log: Invocation['log'] = (_level, _category, message) => console.info(message)
-      const invocation = model()?.getInvocationModel({ invocationId, metadata, request: { inputData: [{ name, data }], triggerMetadata }, log })
+      const invocation = model()?.getInvocationModel({
+        invocationId,
+        metadata,
+        request: { inputData: [{ name, data }], triggerMetadata },
+        log,
+      })
       if (invocation === undefined) throw new Error('The app has set no programming model.')
       const { context, inputs } = await invocation.getArguments()
       await invocation.getResponse(context, await invocation.invokeFunction(context, inputs, callback))
@@ -101,6 +118,7 @@ function provide(name: string, exports: object): void {
 /** `@azure/functions` listens on every address of the machine. */
 function listenOnLoopback(): void {
   Server.prototype.listen = new Proxy(Server.prototype.listen, {
-    apply: (target, self, args) => Reflect.apply(target, self, typeof args[0] === 'function' ? [0, '127.0.0.1', args[0]] : args),
+    apply: (target, self, args) =>
+      Reflect.apply(target, self, typeof args[0] === 'function' ? [0, '127.0.0.1', args[0]] : args),
   })
 }

@@ -23,9 +23,14 @@ export interface FunctionsHost {
  */
 export async function startFunctionsHost({ folder, env }: FunctionsHostOptions): Promise<FunctionsHost> {
   const main = new URL('./functions-worker.ts', import.meta.url)
-  const child = fork(main, [folder], { env: { ...env }, execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+  const child = fork(main, [folder], {
+    env: { ...env },
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
   const log: string[] = []
-  for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', (line) => log.push(line))
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface(stream).on('line', (line) => log.push(line))
   return {
     url: `http://127.0.0.1:${await portOf(child, log)}`,
     log,

@@ -23,11 +23,19 @@ server.listen(0, '127.0.0.1', () => {
   process.send?.(typeof address === 'object' ? address?.port : undefined)
 })
 
-async function answer({ functions, httpUri }: LoadedApp, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  { functions, httpUri }: LoadedApp,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://host')
   if (pathname === '/runtime/webhooks/EventGrid') {
     const type = request.headers['aeg-event-type']
-    const answered = await answerEventGrid(functions.get(searchParams.get('functionName') ?? ''), typeof type === 'string' ? type : '', await text(request))
+    const answered = await answerEventGrid(
+      functions.get(searchParams.get('functionName') ?? ''),
+      typeof type === 'string' ? type : '',
+      await text(request),
+    )
     return void response.writeHead(answered.status, { 'Content-Type': 'text/plain' }).end(answered.body)
   }
   const timer = functions.get(/^\/admin\/functions\/(.+)$/u.exec(pathname)?.[1] ?? '')
@@ -41,16 +49,28 @@ async function answer({ functions, httpUri }: LoadedApp, request: IncomingMessag
 }
 
 /** The host calls the function, and sends it the request beside that: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams */
-async function answerHttp(gateway: RegisteredFunction, httpUri: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerHttp(
+  gateway: RegisteredFunction,
+  httpUri: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const invocationId = crypto.randomUUID()
   const { method, headers, url = '/' } = request
   const own = { 'x-ms-invocation-id': invocationId, 'x-forwarded-host': headers.host, 'x-forwarded-proto': 'http' }
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = requestFunction(`http://127.0.0.1:${new URL(httpUri).port}${asForwarded(url)}`, { method, headers: { ...headers, ...own } }, resolve)
+    const sent = requestFunction(
+      `http://127.0.0.1:${new URL(httpUri).port}${asForwarded(url)}`,
+      { method, headers: { ...headers, ...own } },
+      resolve,
+    )
     sent.on('error', reject)
     pipeline(request, sent).catch(reject)
   })
-  const invoked = gateway.invoke({ http: {} }, { invocationId, triggerMetadata: { Query: { json: '{}' }, Headers: { json: JSON.stringify(headers) } } })
+  const invoked = gateway.invoke(
+    { http: {} },
+    { invocationId, triggerMetadata: { Query: { json: '{}' }, Headers: { json: JSON.stringify(headers) } } },
+  )
   const function_ = await Promise.race([answered, invoked.then(() => answered)])
   response.writeHead(function_.statusCode ?? 500, function_.headers)
   await Promise.all([pipeline(function_, response), invoked])
@@ -60,6 +80,8 @@ async function answerHttp(gateway: RegisteredFunction, httpUri: string, request:
 function asForwarded(url: string): string {
   const [path = '', ...query] = url.split('?')
   const encode = (segment: string) =>
-    encodeURIComponent(decodeURIComponent(segment)).replace(/%(?:21|24|26|27|28|29|2A|2B|2C|3A|3B|3D|40)/gu, (code) => decodeURIComponent(code))
+    encodeURIComponent(decodeURIComponent(segment)).replace(/%(?:21|24|26|27|28|29|2A|2B|2C|3A|3B|3D|40)/gu, (code) =>
+      decodeURIComponent(code),
+    )
   return [path.split('/').map(encode).join('/'), ...query].join('?')
 }

@@ -26,12 +26,24 @@ export async function clientUploads(simulation: Simulation, plan: UploadPlan, in
 }
 
 /** What the gateway does when it signs: look at the resource, then note the intent. */
-async function ask(simulation: Simulation, { gateway, ...plan }: UploadPlan, index: number): Promise<string | undefined> {
+async function ask(
+  simulation: Simulation,
+  { gateway, ...plan }: UploadPlan,
+  index: number,
+): Promise<string | undefined> {
   const { world, store, asks } = simulation
   const actor = createActor(`gateway${gateway}`)
   const seen = await world.call(actor, 'resource_show', () => {
     const resource = resourceAt(simulation, plan.resource)
-    return resource && { id: resource.id, datasetId: resource.datasetId, url: resource.url, lastModified: resource.lastModified, at: world.now() }
+    return (
+      resource && {
+        id: resource.id,
+        datasetId: resource.datasetId,
+        url: resource.url,
+        lastModified: resource.lastModified,
+        at: world.now(),
+      }
+    )
   })
   if (seen === undefined) return undefined
   const shown = parseLinkedUrl(settings, seen.url)?.uploadId

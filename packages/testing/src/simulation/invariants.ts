@@ -40,32 +40,47 @@ function historyFaults({ asks, largeEtags }: Simulation, { id, history }: ModelR
 
 function orderFault(id: string, { before, after }: UrlWrite, uploadId: string | undefined): string[] {
   const replaced = ownOf(before)?.uploadId
-  return uploadId !== undefined && replaced !== undefined && replaced > uploadId ? [`${id}: the older ${after} replaced ${before}.`] : []
+  return uploadId !== undefined && replaced !== undefined && replaced > uploadId
+    ? [`${id}: the older ${after} replaced ${before}.`]
+    : []
 }
 
 /** A person's URL stays, unless the upload was asked for after it, or it is an earlier upload and this one has never been linked. */
-function personFault(id: string, earlier: readonly UrlWrite[], { before, after }: UrlWrite, ask: Ask | undefined): string[] {
+function personFault(
+  id: string,
+  earlier: readonly UrlWrite[],
+  { before, after }: UrlWrite,
+  ask: Ask | undefined,
+): string[] {
   const person = earlier.findLastIndex(({ by }) => by === 'person')
   const change = earlier[person]
   if (change === undefined || (ask && ask.at > change.at)) return []
-  const wasLinked = earlier.slice(0, person).some((write) => write.by === 'linker' && (ask ? ownOf(write.after)?.uploadId === ask.id : write.after === after))
+  const wasLinked = earlier
+    .slice(0, person)
+    .some((write) => write.by === 'linker' && (ask ? ownOf(write.after)?.uploadId === ask.id : write.after === after))
   // Later links lie between the person's change and this one: it is theirs that is replaced.
   if (person < earlier.length - 1 && !wasLinked) return []
   // Changed and changed back: all is as it was when the upload was asked for.
   const isAsAsked = ask?.previousUrl === before && !earlier.some((write) => write.by === 'linker' && write.at > ask.at)
   const isEarlierUpload = ask !== undefined && (ownOf(before)?.uploadId ?? ask.id) < ask.id
   const isPlain = ask === undefined
-  return wasLinked || !(isEarlierUpload || isPlain || isAsAsked) ? [`${id}: ${after} undid what a person had set, ${change.after}.`] : []
+  return wasLinked || !(isEarlierUpload || isPlain || isAsAsked)
+    ? [`${id}: ${after} undid what a person had set, ${change.after}.`]
+    : []
 }
 
 function editFaults({ plan }: Simulation, resource: ModelResource): string[] {
   const expected = (kind: 'title' | 'field', initial: string): string[] => {
-    const own = plan.edits.flatMap((edit, index) => (edit.kind === kind && `resource-${edit.resource % plan.resources.length}` === resource.id ? [index] : []))
+    const own = plan.edits.flatMap((edit, index) =>
+      edit.kind === kind && `resource-${edit.resource % plan.resources.length}` === resource.id ? [index] : [],
+    )
     return own.length === 0 ? [initial] : own.map((index) => `${initial} of edit ${index}`)
   }
   return [
     ...(expected('title', 'title').includes(resource.title) ? [] : [`${resource.id}: the title of a person was lost.`]),
-    ...(expected('field', 'custom').includes(resource.custom) ? [] : [`${resource.id}: a custom field of a person was lost.`]),
+    ...(expected('field', 'custom').includes(resource.custom)
+      ? []
+      : [`${resource.id}: a custom field of a person was lost.`]),
   ]
 }
 
@@ -74,8 +89,12 @@ function endFaults(simulation: Simulation, resource: ModelResource): string[] {
   const faults: string[] = []
   const shown = ownOf(resource.url)
   const change = resource.history.findLast(({ by }) => by === 'person')
-  const isMixed = simulation.plan.uploads.some(({ plain, resource: index }) => plain && `resource-${index % simulation.plan.resources.length}` === resource.id)
-  const free = simulation.asks.filter((ask) => ask.resourceId === resource.id && isValid(simulation, ask) && !(change && change.at >= ask.at))
+  const isMixed = simulation.plan.uploads.some(
+    ({ plain, resource: index }) => plain && `resource-${index % simulation.plan.resources.length}` === resource.id,
+  )
+  const free = simulation.asks.filter(
+    (ask) => ask.resourceId === resource.id && isValid(simulation, ask) && !(change && change.at >= ask.at),
+  )
   const last = free
     .map(({ id }) => id)
     .sort()
@@ -96,14 +115,19 @@ function shownFaults(
   resource: ModelResource,
   { uploadId, version }: { readonly uploadId?: string; readonly version: string },
 ): string[] {
-  const record = recordOf(store.objects.get(recordKey(recordIdOf({ resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) })))?.bytes)
+  const record = recordOf(
+    store.objects.get(recordKey(recordIdOf({ resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) })))
+      ?.bytes,
+  )
   const object = store.objects.get(record?.key ?? '')?.object
   if (object !== undefined && object.size > LIMIT) return []
   const isStale = object !== undefined && versionOfEtag(object.etag) !== version
   return [
     ...(record?.state === 'linked' && record.linked?.version === version
       ? []
-      : [`${resource.id}: CKAN shows ${resource.url}, but the record says ${record?.state} ${record?.linked?.version}.`]),
+      : [
+          `${resource.id}: CKAN shows ${resource.url}, but the record says ${record?.state} ${record?.linked?.version}.`,
+        ]),
     ...(isStale ? [`${resource.id}: CKAN shows ${resource.url}, but the object has another version by now.`] : []),
   ]
 }

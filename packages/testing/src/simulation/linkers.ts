@@ -15,10 +15,17 @@ export async function linkerRuns(simulation: Simulation, number: number): Promis
   }
 }
 
-async function linkerHandles(simulation: Simulation, linker: Actor, deliveries: ReturnType<Queue['take']>): Promise<void> {
+async function linkerHandles(
+  simulation: Simulation,
+  linker: Actor,
+  deliveries: ReturnType<Queue['take']>,
+): Promise<void> {
   const { queue } = simulation
   simulation.busy += 1
-  const outcomes = await Promise.race([consume(depsFor(simulation, linker), (body) => [body as never], deliveries), linker.died])
+  const outcomes = await Promise.race([
+    consume(depsFor(simulation, linker), (body) => [body as never], deliveries),
+    linker.died,
+  ])
   simulation.busy -= 1
   if (!outcomes) return queue.release(deliveries)
   for (const [index, delivery] of deliveries.entries()) {
@@ -59,7 +66,8 @@ export async function reconcileAll(simulation: Simulation): Promise<string[]> {
   for await (const { finding } of reconcile(depsFor(simulation, createActor('linker-reconcile')))) {
     if (finding?.kind !== 'object') continue
     const { event, outcome } = finding
-    if (outcome.kind === 'linked' || outcome.kind === 'retry') faults.push(`Reconciling ${event.key} ended in ${outcome.kind} after everything was delivered.`)
+    if (outcome.kind === 'linked' || outcome.kind === 'retry')
+      faults.push(`Reconciling ${event.key} ended in ${outcome.kind} after everything was delivered.`)
   }
   return faults
 }

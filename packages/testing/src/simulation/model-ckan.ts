@@ -42,7 +42,9 @@ export function createModelCkan(world: World): ModelCkan {
   }
   const revise = (changes: readonly ResourceChange[]): Revision => {
     const targets = changes.map((change) => ({ ...change, target: resources.get(change.resource.id) }))
-    const moved = targets.some(({ target, resource }) => !target || target.url !== resource.url || target.lastModified !== resource.lastModified)
+    const moved = targets.some(
+      ({ target, resource }) => !target || target.url !== resource.url || target.lastModified !== resource.lastModified,
+    )
     if (moved) return { kind: 'conflict' }
     const invalid = targets.filter(({ target }) => target?.isInvalid).map(({ resource }) => resource.id)
     if (invalid.length > 0) return { kind: 'refused', resourceIds: invalid, message: 'custom: Missing value' }

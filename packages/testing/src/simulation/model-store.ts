@@ -21,7 +21,10 @@ export function createModelStore(world: World): ModelStore {
   const changes: ModelStore['changes'][number][] = []
   let writes = 0
   const put = (key: string, bytes: Uint8Array, etag: string): void => {
-    objects.set(key, { bytes, object: { key, etag, size: bytes.length, modifiedAt: new Date(Date.UTC(2030, 0, 1) + world.now() * 1000) } })
+    objects.set(key, {
+      bytes,
+      object: { key, etag, size: bytes.length, modifiedAt: new Date(Date.UTC(2030, 0, 1) + world.now() * 1000) },
+    })
   }
   const putIf = (key: string, bytes: Uint8Array, onlyIf?: { readonly etag: string } | 'absent'): string | undefined => {
     const present = objects.get(key)?.object.etag
@@ -41,7 +44,10 @@ export function createModelStore(world: World): ModelStore {
       sha256: (key) => world.call(actor, `sha256 ${key}`, () => undefined),
       put: (key, bytes, options) => world.call(actor, `put ${key}`, () => putIf(key, bytes, options?.onlyIf)),
       remove: (key) => world.call(actor, `remove ${key}`, () => void objects.delete(key)),
-      list: (prefix) => listing(world, actor, () => [...objects.values()].map(({ object }) => object).filter(({ key }) => key.startsWith(prefix))),
+      list: (prefix) =>
+        listing(world, actor, () =>
+          [...objects.values()].map(({ object }) => object).filter(({ key }) => key.startsWith(prefix)),
+        ),
     }),
   }
 }

@@ -17,7 +17,8 @@ function isAtRest({ active, busy, queue }: Simulation): boolean {
 export async function personEdits(simulation: Simulation, edit: EditPlan, index: number): Promise<void> {
   const { world } = simulation
   await waitTurns(world, edit.after)
-  for (let turn = 0; turn < LONGEST_WAIT && edit.kind === 'undo at rest' && !isAtRest(simulation); turn += 1) await waitTurns(world, 1)
+  for (let turn = 0; turn < LONGEST_WAIT && edit.kind === 'undo at rest' && !isAtRest(simulation); turn += 1)
+    await waitTurns(world, 1)
   await world.call(createActor('person'), edit.kind, () => {
     const resource = resourceAt(simulation, edit.resource)
     if (resource) applyEdit(simulation, resource, edit.kind, index)

@@ -42,7 +42,10 @@ const turns = fc.oneof(fc.constant(0), fc.nat(40))
 const upload = fc.record<UploadPlan>({
   resource: fc.nat(2),
   gateway: fc.constantFrom(0, 1),
-  puts: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(['a'] as const, ['b'] as const) }, fc.array(fc.constantFrom('a', 'b', 'X'), { maxLength: 3 })),
+  puts: fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(['a'] as const, ['b'] as const) },
+    fc.array(fc.constantFrom('a', 'b', 'X'), { maxLength: 3 }),
+  ),
   plain: fc.constantFrom(false, false, false, true),
   after: turns,
   copies: fc.constantFrom(1, 1, 2, 3),
@@ -56,13 +59,22 @@ const edit = fc.record<EditPlan>({
 
 /** Everything about one run that isn't the order of things, which the scheduler decides. */
 export const planArbitrary: fc.Arbitrary<Plan> = fc.record<Plan>({
-  resources: fc.array(fc.record({ dataset: fc.constantFrom(0 as const, 1 as const), initial: fc.constantFrom('' as const, 'link' as const) }), {
-    minLength: 1,
-    maxLength: 3,
-  }),
+  resources: fc.array(
+    fc.record({
+      dataset: fc.constantFrom(0 as const, 1 as const),
+      initial: fc.constantFrom('' as const, 'link' as const),
+    }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  ),
   uploads: fc.array(upload, { minLength: 1, maxLength: 6 }),
   edits: fc.array(edit, { maxLength: 4 }),
-  faults: fc.array(fc.oneof({ weight: 6, arbitrary: fc.constant<Fault>('none') }, fc.constantFrom<Fault>('before', 'after', 'crash')), { maxLength: 60 }),
+  faults: fc.array(
+    fc.oneof({ weight: 6, arbitrary: fc.constant<Fault>('none') }, fc.constantFrom<Fault>('before', 'after', 'crash')),
+    { maxLength: 60 },
+  ),
   batchSize: fc.integer({ min: 1, max: 6 }),
   reconciliations: fc.array(turns, { maxLength: 2 }),
   skewSeconds: fc.integer({ min: -300, max: 300 }),

@@ -24,7 +24,11 @@ export async function simulate(scheduler: fc.Scheduler, plan: Plan): Promise<rea
     const broken = faultsOf(simulation)
     const before = simulation.ckan.writes()
     const again = await scheduler.waitFor(reconcileAll(simulation))
-    const faults = [...broken, ...again, ...(simulation.ckan.writes() === before ? [] : ['Reconciling wrote to CKAN though it showed the truth.'])]
+    const faults = [
+      ...broken,
+      ...again,
+      ...(simulation.ckan.writes() === before ? [] : ['Reconciling wrote to CKAN though it showed the truth.']),
+    ]
     return faults.length > 0 ? [...faults, ...story(simulation)] : []
   } finally {
     restore()
@@ -35,7 +39,9 @@ export async function simulate(scheduler: fc.Scheduler, plan: Plan): Promise<rea
 function story({ ckan, store, queue, asks }: Simulation): string[] {
   return [
     ...asks.map((ask) => `asked: ${JSON.stringify(ask)}`),
-    ...[...ckan.resources.values()].flatMap(({ id, history }) => history.map((write) => `${id}: ${JSON.stringify(write)}`)),
+    ...[...ckan.resources.values()].flatMap(({ id, history }) =>
+      history.map((write) => `${id}: ${JSON.stringify(write)}`),
+    ),
     ...store.changes.map(({ key, after }) => `${key}: ${after}`),
     ...queue.answered.map(({ event, outcome }) => `${event.key}: ${JSON.stringify(outcome)}`),
   ]
@@ -62,10 +68,38 @@ function createSimulation(scheduler: fc.Scheduler, plan: Plan): Simulation {
   for (const [index, { dataset, initial }] of plan.resources.entries()) {
     const id = `resource-${index}`
     const url = initial === 'link' ? `https://elsewhere.example/${index}.csv` : ''
-    const fixed = { state: 'active', urlType: null, name: null, format: '', mimetype: null, size: null, hash: '', lastModified: null }
-    ckan.resources.set(id, { ...fixed, id, datasetId: `dataset-${dataset}`, url, title: 'title', custom: 'custom', isInvalid: false, history: [] })
+    const fixed = {
+      state: 'active',
+      urlType: null,
+      name: null,
+      format: '',
+      mimetype: null,
+      size: null,
+      hash: '',
+      lastModified: null,
+    }
+    ckan.resources.set(id, {
+      ...fixed,
+      id,
+      datasetId: `dataset-${dataset}`,
+      url,
+      title: 'title',
+      custom: 'custom',
+      isInvalid: false,
+      history: [],
+    })
   }
-  return { plan, world, ckan, store: createModelStore(world), queue: createQueue(), asks: [], largeEtags: new Set(), busy: 0, active: plan.uploads.length }
+  return {
+    plan,
+    world,
+    ckan,
+    store: createModelStore(world),
+    queue: createQueue(),
+    asks: [],
+    largeEtags: new Set(),
+    busy: 0,
+    active: plan.uploads.length,
+  }
 }
 
 async function runAll(simulation: Simulation): Promise<void> {

@@ -95,7 +95,8 @@ async function deployRoad({ emulator, folder, ckan, environment, close }: Site):
 
   const record: AwsRoad['record'] = async ({ id }) => {
     const response = await open(`${gateway}/uploads/${id}`, { headers: { Authorization: ckan.tokens.editor } })
-    if (!response.ok) throw new Error(`The gateway does not show the upload ${id}: ${response.status} ${await response.text()}`)
+    if (!response.ok)
+      throw new Error(`The gateway does not show the upload ${id}: ${response.status} ${await response.text()}`)
     return response.json()
   }
 
@@ -112,7 +113,9 @@ async function deployRoad({ emulator, folder, ckan, environment, close }: Site):
     deadLetterQueueUrl: `${emulator.url}/${ACCOUNT}/${outputs.deadLetterQueue}`,
     record,
     async settled(ticket, timeoutMs = 60_000) {
-      await expect.poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 }).not.toBe('issued')
+      await expect
+        .poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 })
+        .not.toBe('issued')
       return record(ticket)
     },
     open,

@@ -35,8 +35,20 @@ export function createCdk({ env }: Pick<Ministack, 'env'>, folder: string): Cdk 
       ...givenEnvironments({ [NAME]: environment }),
     }
     try {
-      const flags = ['--context', `environment=${NAME}`, '--output', join(folder, 'cdk.out'), '--no-notices', '--no-version-reporting', '--no-color']
-      await execute(`${repository}infra/aws/node_modules/.bin/cdk`, [...words, ...flags], { cwd: repository, env: settings, timeout: 180_000 })
+      const flags = [
+        '--context',
+        `environment=${NAME}`,
+        '--output',
+        join(folder, 'cdk.out'),
+        '--no-notices',
+        '--no-version-reporting',
+        '--no-color',
+      ]
+      await execute(`${repository}infra/aws/node_modules/.bin/cdk`, [...words, ...flags], {
+        cwd: repository,
+        env: settings,
+        timeout: 180_000,
+      })
     } catch (failure) {
       const { stdout = '', stderr = '' } = failure as { readonly stdout?: string; readonly stderr?: string }
       throw new Error(`cdk ${words[0]} failed: ${stdout}${stderr || String(failure)}`)

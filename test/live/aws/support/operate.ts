@@ -15,11 +15,19 @@ export const WIRING: readonly string[] = ['notifications', 'topic', 'queue', 'li
 export const NOT_EMULATED = 'browsers at the gateway'
 
 /** As the root of the account, or whoever these credentials belong to. */
-export function operatorOf(road: AwsRoad, ckan: CkanAccess, credentials: Readonly<Record<string, string>> = {}): OperatorsCommand {
+export function operatorOf(
+  road: AwsRoad,
+  ckan: CkanAccess,
+  credentials: Readonly<Record<string, string>> = {},
+): OperatorsCommand {
   const { emulator, environment, outputs, folder } = road
   return (args) => {
     const token = { CKAN_API_TOKEN: ckan.tokens.admin, UPLINK_ENV: NAME, XDG_STATE_HOME: folder }
     const env = { ...emulator.env, ...credentials, ...givenEnvironments({ [NAME]: environment }), ...token }
-    return runCli([...args.split(' '), '--gateway', outputs.gatewayUrl], { cwd: folder, program: 'npm run uplink', env })
+    return runCli([...args.split(' '), '--gateway', outputs.gatewayUrl], {
+      cwd: folder,
+      program: 'npm run uplink',
+      env,
+    })
   }
 }

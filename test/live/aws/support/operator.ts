@@ -18,7 +18,11 @@ const logGroupName = `/aws/lambda/${functions.linker}`
 /** What an operator does to a deployment, or a test, to which 45 minutes are too long. */
 export interface Operator {
   /** Sets how long the linker may take, how long the queue waits for it, and after how many deliveries a message goes to the dead-letter queue. */
-  hurry(times: { readonly functionSeconds: number; readonly visibilitySeconds: number; readonly maxReceives: number }): Promise<void>
+  hurry(times: {
+    readonly functionSeconds: number
+    readonly visibilitySeconds: number
+    readonly maxReceives: number
+  }): Promise<void>
   /** Tells the linker after how many deliveries it has to give a message up. */
   giveUpAfter(receives: number): Promise<void>
   /** Has nothing taken from the queue until `resume`. */
@@ -44,22 +48,33 @@ export interface Operator {
 
 export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
   const mapping = async (Enabled: boolean) => {
-    const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', { FunctionName: functions.linker })
+    const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', {
+      FunctionName: functions.linker,
+    })
     await aws('lambda', 'update-event-source-mapping', { UUID: EventSourceMappings[0].UUID, Enabled })
   }
 
   return {
     async hurry({ functionSeconds, visibilitySeconds, maxReceives }) {
       await aws('lambda', 'update-function-configuration', { FunctionName: functions.linker, Timeout: functionSeconds })
-      const { Attributes } = await aws('sqs', 'get-queue-attributes', { QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] })
+      const { Attributes } = await aws('sqs', 'get-queue-attributes', {
+        QueueUrl: queueUrl,
+        AttributeNames: ['RedrivePolicy'],
+      })
       const RedrivePolicy = JSON.stringify({ ...JSON.parse(Attributes.RedrivePolicy), maxReceiveCount: maxReceives })
-      await aws('sqs', 'set-queue-attributes', { QueueUrl: queueUrl, Attributes: { RedrivePolicy, VisibilityTimeout: String(visibilitySeconds) } })
+      await aws('sqs', 'set-queue-attributes', {
+        QueueUrl: queueUrl,
+        Attributes: { RedrivePolicy, VisibilityTimeout: String(visibilitySeconds) },
+      })
     },
 
     async giveUpAfter(receives) {
       const { Environment } = await aws('lambda', 'get-function-configuration', { FunctionName: functions.linker })
       const Variables = { ...Environment.Variables, MAX_RECEIVES: String(receives) }
-      await aws('lambda', 'update-function-configuration', { FunctionName: functions.linker, Environment: { Variables } })
+      await aws('lambda', 'update-function-configuration', {
+        FunctionName: functions.linker,
+        Environment: { Variables },
+      })
     },
 
     pause: () => mapping(false),
@@ -72,7 +87,12 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
 
     async announce({ key }, QueueUrl = queueUrl) {
       const object = { key: encodeURIComponent(key).replaceAll('%2F', '/').replaceAll('%20', '+'), size: 1, eTag: '0' }
-      const record = { eventVersion: '2.1', eventSource: 'aws:s3', eventTime: new Date().toISOString(), eventName: 'ObjectCreated:Put' }
+      const record = {
+        eventVersion: '2.1',
+        eventSource: 'aws:s3',
+        eventTime: new Date().toISOString(),
+        eventName: 'ObjectCreated:Put',
+      }
       const MessageBody = JSON.stringify({ Records: [{ ...record, s3: { bucket: { name: BUCKET }, object } }] })
       await aws('sqs', 'send-message', { QueueUrl, MessageBody })
     },
@@ -92,7 +112,14 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
     },
 
     async reconcile() {
-      const { FunctionError } = await aws('lambda', 'invoke', undefined, '--function-name', functions.reconcile, '/dev/null')
+      const { FunctionError } = await aws(
+        'lambda',
+        'invoke',
+        undefined,
+        '--function-name',
+        functions.reconcile,
+        '/dev/null',
+      )
       if (FunctionError !== undefined) throw new Error(`The reconciliation failed: ${FunctionError}.`)
     },
 

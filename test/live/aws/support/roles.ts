@@ -7,8 +7,17 @@ export async function asFunction({ aws, emulator }: AwsRoad, FunctionName: strin
   const { Role: RoleArn } = await aws('lambda', 'get-function-configuration', { FunctionName })
   const RoleName = RoleArn.split('/').at(-1)
   // Lambda alone may act in the role; so that a test may, too, its trust is widened, and its rights are left as they are.
-  const Statement = [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root`, Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }]
-  await aws('iam', 'update-assume-role-policy', { RoleName, PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }) })
+  const Statement = [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root`, Service: 'lambda.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    },
+  ]
+  await aws('iam', 'update-assume-role-policy', {
+    RoleName,
+    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+  })
   const { Credentials } = await aws('sts', 'assume-role', { RoleArn, RoleSessionName: 'test' })
   return createAwsCli(emulator, credentials(Credentials))
 }
@@ -23,7 +32,8 @@ export async function asStranger({ aws, emulator }: AwsRoad): Promise<AwsCli> {
 /** The keys of somebody in the account who was given the rights of these policies and no others. */
 export async function userWith({ aws }: AwsRoad, UserName: string, ...policies: readonly string[]): Promise<Keys> {
   await aws('iam', 'create-user', { UserName })
-  for (const [index, PolicyDocument] of policies.entries()) await aws('iam', 'put-user-policy', { UserName, PolicyName: `policy-${index}`, PolicyDocument })
+  for (const [index, PolicyDocument] of policies.entries())
+    await aws('iam', 'put-user-policy', { UserName, PolicyName: `policy-${index}`, PolicyDocument })
   return (await aws('iam', 'create-access-key', { UserName })).AccessKey
 }
 
@@ -39,5 +49,9 @@ export interface Keys {
 }
 
 function credentials({ AccessKeyId, SecretAccessKey, SessionToken }: Keys): Readonly<Record<string, string>> {
-  return { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey, ...(SessionToken !== undefined && { AWS_SESSION_TOKEN: SessionToken }) }
+  return {
+    AWS_ACCESS_KEY_ID: AccessKeyId,
+    AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+    ...(SessionToken !== undefined && { AWS_SESSION_TOKEN: SessionToken }),
+  }
 }

@@ -15,16 +15,23 @@ export const STORAGE_CLIENTS: readonly StorageClient[] = [
   {
     name: 'the AWS CLI',
     put: ({ url, env }, file, bucket, key) =>
-      run([programOf('aws'), 's3', 'cp', '--only-show-errors', '--endpoint-url', url, file, `s3://${bucket}/${key}`], env),
+      run(
+        [programOf('aws'), 's3', 'cp', '--only-show-errors', '--endpoint-url', url, file, `s3://${bucket}/${key}`],
+        env,
+      ),
   },
   {
     name: 'boto3',
-    put: ({ env }, file, bucket, key) => run([programOf('python'), join(import.meta.dirname, 'put_in_parts.py'), file, bucket, key], env),
+    put: ({ env }, file, bucket, key) =>
+      run([programOf('python'), join(import.meta.dirname, 'put_in_parts.py'), file, bucket, key], env),
   },
   {
     name: 'rclone',
     put: ({ url, env }, file, bucket, key) =>
-      run(['rclone', '--config', '/dev/null', 'copyto', file, `s3:${bucket}/${key}`], { ...env, ...rcloneSettings(url) }),
+      run(['rclone', '--config', '/dev/null', 'copyto', file, `s3:${bucket}/${key}`], {
+        ...env,
+        ...rcloneSettings(url),
+      }),
   },
 ]
 

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, type ObjectStore, type UploadRecord } from '@ckan-uplink/core'
-import { type EventGridEdge, type EventGridSubscription, type FunctionsHost, startEventGridEdge, startFunctionsHost } from '@ckan-uplink/testing'
+import {
+  type EventGridEdge,
+  type EventGridSubscription,
+  type FunctionsHost,
+  startEventGridEdge,
+  startFunctionsHost,
+} from '@ckan-uplink/testing'
 import { expect } from 'vitest'
 import { DEAD_LETTER_CONTAINER } from '../../../../infra/azure-names.ts'
 import { packageFunctionApp } from '../../../../infra/function-app-package.ts'
@@ -59,7 +65,10 @@ export interface AzureRoad extends CkanCalls, GatewayCalls {
   close(): Promise<void>
 }
 
-export async function openAzureRoad(ckan: CkanAccess, { kind = 'identity', subscription = {}, settings = {} }: AzureRoadOptions = {}): Promise<AzureRoad> {
+export async function openAzureRoad(
+  ckan: CkanAccess,
+  { kind = 'identity', subscription = {}, settings = {} }: AzureRoadOptions = {},
+): Promise<AzureRoad> {
   const { azurite, container, service, close: closeStorage } = await startContainer()
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-app-'))
   const identity = await startIdentityEndpoint('portal-identity')
@@ -79,7 +88,11 @@ export async function openAzureRoad(ckan: CkanAccess, { kind = 'identity', subsc
   const app = await createApp(() => startFunctionsHost({ folder, env }), ckan)
   const deadLetters = service.getContainerClient(DEAD_LETTER_CONTAINER)
   await deadLetters.create()
-  await edge.subscribe({ ...subscriptionFor(app.url(), container.containerName), deadLetter: keepIn(createStore(deadLetters)), ...subscription })
+  await edge.subscribe({
+    ...subscriptionFor(app.url(), container.containerName),
+    deadLetter: keepIn(createStore(deadLetters)),
+    ...subscription,
+  })
   const people = createCkanCalls(ckan)
   const store = createStore(container)
   return {
@@ -98,7 +111,14 @@ export async function openAzureRoad(ckan: CkanAccess, { kind = 'identity', subsc
       NODE_EXTRA_CA_CERTS: azurite.certificate,
     },
     replayDeadLetters: () =>
-      replayDeadLetters({ ckan, gatewayUrl: GATEWAY_URL, bucket: container.containerName, store, deadLetters: createDeadLetters(deadLetters), decode }),
+      replayDeadLetters({
+        ckan,
+        gatewayUrl: GATEWAY_URL,
+        bucket: container.containerName,
+        store,
+        deadLetters: createDeadLetters(deadLetters),
+        decode,
+      }),
     async close() {
       await edge.close()
       await app.stop()
@@ -114,7 +134,9 @@ function subscriptionFor(url: string, container: string): Omit<EventGridSubscrip
   return {
     endpoint: `${url}${TRIGGER}`,
     schema: 'EventGridSchema',
-    subjectBeginsWith: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX].map((prefix) => `/blobServices/default/containers/${container}/blobs/${prefix}`),
+    subjectBeginsWith: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX].map(
+      (prefix) => `/blobServices/default/containers/${container}/blobs/${prefix}`,
+    ),
     eventTypes: ['Microsoft.Storage.BlobCreated'],
     maxEventsPerBatch: 50,
     maxDeliveryAttempts: 30,
@@ -129,27 +151,37 @@ function keepIn(store: ObjectStore): EventGridSubscription['deadLetter'] {
   }
 }
 
-type App = Pick<AzureRoad, 'log' | 'outcomes' | 'record' | 'settled' | 'open' | 'post' | 'reconcile' | 'stop' | 'start'> & { url(): string }
+type App = Pick<
+  AzureRoad,
+  'log' | 'outcomes' | 'record' | 'settled' | 'open' | 'post' | 'reconcile' | 'stop' | 'start'
+> & { url(): string }
 
 async function createApp(startHost: () => Promise<FunctionsHost>, ckan: CkanAccess): Promise<App> {
   let host = await startHost()
   const open: AzureRoad['open'] = (url, init) => fetch(url.replace(GATEWAY_URL, host.url), init)
   const record: AzureRoad['record'] = async ({ id }) => {
     const response = await open(`${GATEWAY_URL}/uploads/${id}`, { headers: { Authorization: ckan.tokens.editor } })
-    if (!response.ok) throw new Error(`The gateway does not show the upload ${id}: ${response.status} ${await response.text()}`)
+    if (!response.ok)
+      throw new Error(`The gateway does not show the upload ${id}: ${response.status} ${await response.text()}`)
     return response.json()
   }
   return {
     url: () => host.url,
     log: () => host.log,
-    outcomes: ({ key }) => host.log.flatMap((line) => (line.includes('"outcome"') ? [JSON.parse(line)] : [])).filter((line) => line.key === key),
+    outcomes: ({ key }) =>
+      host.log
+        .flatMap((line) => (line.includes('"outcome"') ? [JSON.parse(line)] : []))
+        .filter((line) => line.key === key),
     record,
     async settled(ticket, timeoutMs = 60_000) {
-      await expect.poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 }).not.toBe('issued')
+      await expect
+        .poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 })
+        .not.toBe('issued')
       return record(ticket)
     },
     open,
-    post: (body) => open(`${GATEWAY_URL}${TRIGGER}`, { method: 'POST', headers: { 'aeg-event-type': 'Notification' }, body }),
+    post: (body) =>
+      open(`${GATEWAY_URL}${TRIGGER}`, { method: 'POST', headers: { 'aeg-event-type': 'Notification' }, body }),
     reconcile: () => open(`${GATEWAY_URL}/admin/functions/reconcile`, { method: 'POST' }),
     stop: () => host.close(),
     async start() {
@@ -161,6 +193,7 @@ async function createApp(startHost: () => Promise<FunctionsHost>, ckan: CkanAcce
 /** What lies in a store below a prefix, read as JSON. */
 export async function readAll(store: ObjectStore, prefix = ''): Promise<readonly Answer[]> {
   const texts: Answer[] = []
-  for await (const { key } of store.list(prefix)) texts.push(JSON.parse(new TextDecoder().decode((await store.get(key))?.bytes)))
+  for await (const { key } of store.list(prefix))
+    texts.push(JSON.parse(new TextDecoder().decode((await store.get(key))?.bytes)))
   return texts
 }

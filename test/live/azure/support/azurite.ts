@@ -35,11 +35,25 @@ export async function startAzurite(): Promise<Azurite> {
   const { key, certificate, tls } = await makeCertificate(folder)
   const where = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--inMemoryPersistence']
   // The SDK's version of the service is younger than Azurite's.
-  const how = ['--oauth', 'basic', '--cert', certificate, '--key', key, '--silent', '--disableTelemetry', '--skipApiVersionCheck']
-  const child = spawn(process.execPath, [join(PROJECT, 'node_modules/azurite/dist/src/blob/main.js'), ...where, ...how], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const how = [
+    '--oauth',
+    'basic',
+    '--cert',
+    certificate,
+    '--key',
+    key,
+    '--silent',
+    '--disableTelemetry',
+    '--skipApiVersionCheck',
+  ]
+  const child = spawn(
+    process.execPath,
+    [join(PROJECT, 'node_modules/azurite/dist/src/blob/main.js'), ...where, ...how],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   const url = `https://127.0.0.1:${port}/${ACCOUNT}`
   await untilAnswered(url, child)
   return {
@@ -61,7 +75,20 @@ interface Certificate extends Pick<Azurite, 'certificate' | 'tls'> {
 async function makeCertificate(folder: string): Promise<Certificate> {
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  await execute('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', certificate, ...subject])
+  await execute('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
+    ...subject,
+  ])
   const tls = { key: await readFile(key, 'utf8'), cert: await readFile(certificate, 'utf8') }
   setDefaultCACertificates([...getCACertificates('default'), tls.cert])
   process.env['CURL_CA_BUNDLE'] = certificate

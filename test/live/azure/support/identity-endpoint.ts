@@ -16,8 +16,14 @@ export async function startIdentityEndpoint(clientId: string): Promise<IdentityE
     const { searchParams } = new URL(request.url ?? '/', 'http://identity')
     const isKnown = request.headers['x-identity-header'] === SECRET && searchParams.get('client_id') === clientId
     if (!isKnown) return void response.writeHead(400).end()
-    const token = { access_token: identityToken(), expires_on: String(Math.floor(Date.now() / 1000) + 3600), token_type: 'Bearer' }
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ ...token, resource: searchParams.get('resource'), client_id: clientId }))
+    const token = {
+      access_token: identityToken(),
+      expires_on: String(Math.floor(Date.now() / 1000) + 3600),
+      token_type: 'Bearer',
+    }
+    response
+      .setHeader('Content-Type', 'application/json')
+      .end(JSON.stringify({ ...token, resource: searchParams.get('resource'), client_id: clientId }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

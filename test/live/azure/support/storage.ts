@@ -34,7 +34,12 @@ export async function startContainer(): Promise<LiveContainer> {
     azurite,
     service,
     container,
-    keysAgo: (kind, hours) => connectStorage({ url, clock: clockAgo(hours), ...(kind === 'identity' ? { identity } : { accountKey: ACCOUNT_KEY }) }).keys,
+    keysAgo: (kind, hours) =>
+      connectStorage({
+        url,
+        clock: clockAgo(hours),
+        ...(kind === 'identity' ? { identity } : { accountKey: ACCOUNT_KEY }),
+      }).keys,
     close: () => azurite.close(),
   }
 }

@@ -13,7 +13,10 @@ const byId = (state: State, params: Fields) => findDataset(state, params['id'])?
 
 export const datasetActions: Readonly<Record<string, Action>> = {
   package_show: { sideEffectFree: true, run: (call, params) => showDataset(call, readable(call, params)) },
-  package_list: { sideEffectFree: true, run: (call) => publicDatasets(call).map((dataset) => dataset.columns['name'] ?? null) },
+  package_list: {
+    sideEffectFree: true,
+    run: (call) => publicDatasets(call).map((dataset) => dataset.columns['name'] ?? null),
+  },
   package_search: { sideEffectFree: true, run: searchDatasets },
   package_create: { run: create },
   package_update: { lock: byId, run: (call, params) => saveDataset(call, updatable(call, params), params) },
@@ -48,7 +51,8 @@ function isMissing(value: Json | undefined): boolean {
 }
 
 function patch(call: Call, params: Fields): Json {
-  if (isMissing(params['id']) && call.caller?.sysadmin !== true) throw invalid({ message: 'Missing id, can not get Package object' })
+  if (isMissing(params['id']) && call.caller?.sysadmin !== true)
+    throw invalid({ message: 'Missing id, can not get Package object' })
   required(params, 'id')
   const dataset = updatable(call, params)
   return saveDataset(call, dataset, { ...showDataset(call, dataset), ...params, id: dataset.id })
@@ -58,7 +62,12 @@ function remove(call: Call, params: Fields): Json {
   required(params, 'id')
   const dataset = existing(call, params)
   checkUpdate(call, dataset)
-  call.state.datasets[dataset.id] = { ...dataset, state: 'deleted', metadataModified: call.timestamp(), collaborators: {} }
+  call.state.datasets[dataset.id] = {
+    ...dataset,
+    state: 'deleted',
+    metadataModified: call.timestamp(),
+    collaborators: {},
+  }
   return null
 }
 

@@ -23,9 +23,13 @@ function scan(call: Call, params: Fields): Json {
 }
 
 function mayUpdateOwner(call: Call, type: string, id: Json | undefined): boolean {
-  if (type === 'user') return call.caller !== undefined && findUser(call.state, id ?? call.caller.id)?.id === call.caller.id
+  if (type === 'user')
+    return call.caller !== undefined && findUser(call.state, id ?? call.caller.id)?.id === call.caller.id
   if (type === 'package' || type === 'resource') {
-    return mayUpdateDataset(call, found(type === 'package' ? findDataset(call.state, id) : findByResource(call.state, id)))
+    return mayUpdateDataset(
+      call,
+      found(type === 'package' ? findDataset(call.state, id) : findByResource(call.state, id)),
+    )
   }
   if (type !== 'organization' && type !== 'group') throw internalError()
   return mayUpdateGroup(call, found(findGroup(call.state, id)))
@@ -43,7 +47,13 @@ function submit(call: Call, params: Fields): Json {
 function status(call: Call, params: Fields): Json {
   const id = loadable(call, params)
   if (call.state.tasks[id] === undefined) throw notFound()
-  return { status: isPending(call, id) ? 'pending' : 'complete', job_id: null, last_updated: loadUpdated(call, id), task_info: null, error: {} }
+  return {
+    status: isPending(call, id) ? 'pending' : 'complete',
+    job_id: null,
+    last_updated: loadUpdated(call, id),
+    task_info: null,
+    error: {},
+  }
 }
 
 /** Loads, and what became of them, are for whoever may update the resource. */
@@ -51,6 +61,7 @@ function loadable(call: Call, params: Fields): string {
   const id = required(params, 'resource_id')
   const dataset = findByResource(call.state, id)
   checkKnown(call, 'xloader_submit')
-  if (!mayUpdateDataset(call, found(dataset))) throw denied(`User ${callerName(call)} not authorized to update resource ${id}`)
+  if (!mayUpdateDataset(call, found(dataset)))
+    throw denied(`User ${callerName(call)} not authorized to update resource ${id}`)
   return id
 }

@@ -39,7 +39,8 @@ function existing(call: Call, kind: Kind, params: Fields): Group {
 /** What is deleted is shown to those who belong to it, and to sysadmins. */
 function show(call: Call, group: Group): Fields {
   const isKnown = call.caller !== undefined && (call.caller.sysadmin || group.members[call.caller.id] !== undefined)
-  if (group.isDeleted === true && !isKnown) throw denied(`User ${callerName(call)} not authorized to read group ${group.id}`)
+  if (group.isDeleted === true && !isKnown)
+    throw denied(`User ${callerName(call)} not authorized to read group ${group.id}`)
   return showGroup(call, group)
 }
 
@@ -47,7 +48,9 @@ function showGroup(call: Call, group: Group, capacity?: string): Fields {
   const { id, name, title, description, imageUrl, isOrganization, created, extras } = group
   const users = Object.entries(group.members).flatMap(([userId, role]) => {
     const user = call.state.users[userId]
-    return user === undefined ? [] : [{ id: user.id, name: user.name, fullname: user.fullname, sysadmin: user.sysadmin, capacity: role }]
+    return user === undefined
+      ? []
+      : [{ id: user.id, name: user.name, fullname: user.fullname, sysadmin: user.sysadmin, capacity: role }]
   })
   const isShown = imageUrl === '' || imageUrl.startsWith('http')
   return {
@@ -65,7 +68,9 @@ function showGroup(call: Call, group: Group, capacity?: string): Fields {
     approval_status: 'approved',
     created,
     num_followers: 0,
-    package_count: Object.values(call.state.datasets).filter((dataset) => dataset.ownerOrg === id && dataset.state === 'active').length,
+    package_count: Object.values(call.state.datasets).filter(
+      (dataset) => dataset.ownerOrg === id && dataset.state === 'active',
+    ).length,
     users,
     extras: [...extras],
     tags: [],
@@ -77,7 +82,8 @@ function showGroup(call: Call, group: Group, capacity?: string): Fields {
 function create(call: Call, kind: Kind, params: Fields): Json {
   const { caller } = call
   const name = kind === 'organization' && caller !== undefined ? required(params, 'name') : textOf(params, 'name')
-  if (caller === undefined || (kind === 'organization' && !caller.sysadmin)) throw denied(`User ${callerName(call)} not authorized to create ${kind}s`)
+  if (caller === undefined || (kind === 'organization' && !caller.sysadmin))
+    throw denied(`User ${callerName(call)} not authorized to create ${kind}s`)
   required(params, 'name')
   if (findGroup(call.state, name) !== undefined) throw invalid({ name: ['Group name already exists in database'] })
   const group: Group = {
@@ -100,7 +106,8 @@ function patch(call: Call, kind: Kind, params: Fields): Json {
   const group = checkedGroup(call, kind, params, `${kind}_patch`)
   const type = params['type'] ?? kind
   if (type !== kind) throw invalid({ [call.version === '2.12' ? 'type' : 'message']: 'Type cannot be updated' })
-  const text = (name: string, present: string) => (params[name] === undefined || params[name] === null ? present : textOf(params, name))
+  const text = (name: string, present: string) =>
+    params[name] === undefined || params[name] === null ? present : textOf(params, name)
   const patched: Group = {
     ...group,
     name: text('name', group.name),
@@ -123,7 +130,8 @@ function remove(call: Call, kind: Kind, params: Fields): Json {
 function purge(call: Call, kind: Kind, params: Fields): Json {
   const { id } = existing(call, kind, params)
   checkSysadmin(call, `purge ${kind}`)
-  for (const dataset of Object.values(call.state.datasets)) if (dataset.ownerOrg === id) call.state.datasets[dataset.id] = { ...dataset, ownerOrg: '' }
+  for (const dataset of Object.values(call.state.datasets))
+    if (dataset.ownerOrg === id) call.state.datasets[dataset.id] = { ...dataset, ownerOrg: '' }
   delete call.state.groups[id]
   return null
 }
@@ -134,11 +142,19 @@ function addMember(call: Call, kind: Kind, params: Fields): Json {
   if (user === undefined) throw invalid({ message: `Not found: User` })
   const capacity = required(params, 'role')
   call.state.groups[group.id] = { ...group, members: { ...group.members, [user.id]: capacity } }
-  return { id: crypto.randomUUID(), group_id: group.id, table_id: user.id, table_name: 'user', capacity, state: 'active' }
+  return {
+    id: crypto.randomUUID(),
+    group_id: group.id,
+    table_id: user.id,
+    table_name: 'user',
+    capacity,
+    state: 'active',
+  }
 }
 
 function checkedGroup(call: Call, kind: Kind, params: Fields, action: string): Group {
-  if (!params['id'] && call.caller?.sysadmin !== true) throw invalid({ message: 'Missing id, can not get Group object' })
+  if (!params['id'] && call.caller?.sysadmin !== true)
+    throw invalid({ message: 'Missing id, can not get Group object' })
   const group = existing(call, kind, params)
   checkKnown(call, action)
   if (!mayUpdateGroup(call, group)) throw denied(`User ${callerName(call)} not authorized to edit ${kind} ${group.id}`)

@@ -49,7 +49,8 @@ function loadCreated(call: Call, datasetId: string, id: string): void {
 
 /** What isn't sent stays. */
 function patch(call: Call, params: Fields): Json {
-  if (!params['id'] && call.caller?.sysadmin !== true) throw invalid({ message: 'Missing id, can not get Resource object' })
+  if (!params['id'] && call.caller?.sysadmin !== true)
+    throw invalid({ message: 'Missing id, can not get Resource object' })
   const id = required(params, 'id')
   const dataset = findByResource(call.state, id)
   if (dataset === undefined) throw notFound()
@@ -74,7 +75,9 @@ function replace(call: Call, dataset: DatasetRow, id: string, input: Fields): Fi
   const sent = { ...kept, ...input, url: input['url'] || '' }
   const resources = resourcesOf(shown)
   const position = resources.findIndex((resource) => resource['id'] === id)
-  const saved = withOwnFaults(position, () => saveDataset(call, dataset, { ...shown, resources: resources.with(position, sent) }))
+  const saved = withOwnFaults(position, () =>
+    saveDataset(call, dataset, { ...shown, resources: resources.with(position, sent) }),
+  )
   return resourceIn(saved, id)
 }
 

@@ -39,8 +39,17 @@ function readRevision(params: Fields): Revision {
   const match = dictOf(params, 'match')
   const matchKeys = keysAfter('match__', params)
   const flat = Object.fromEntries(matchKeys)
-  const id = [flat['id'], match['id'], flat['name'], match['name']].find((value) => value !== undefined && value !== null && value !== '')
-  return { id, match, matchKeys, filter: params['filter'] ?? [], update: dictOf(params, 'update'), updateKeys: keysAfter('update__', params) }
+  const id = [flat['id'], match['id'], flat['name'], match['name']].find(
+    (value) => value !== undefined && value !== null && value !== '',
+  )
+  return {
+    id,
+    match,
+    matchKeys,
+    filter: params['filter'] ?? [],
+    update: dictOf(params, 'update'),
+    updateKeys: keysAfter('update__', params),
+  }
 }
 
 function dictOf(params: Fields, name: string): Fields {
@@ -110,6 +119,7 @@ function patterns(list: Json): string[] {
 /** CKAN takes a string here letter by letter, by which `-*` works and a list between commas doesn't. */
 function included(dataset: Fields, include: Json | undefined): Fields {
   const answer = { package: dataset }
-  if (include !== undefined && include !== null) filterGlobs(answer, typeof include === 'string' ? [...include] : patterns(include))
+  if (include !== undefined && include !== null)
+    filterGlobs(answer, typeof include === 'string' ? [...include] : patterns(include))
   return answer
 }

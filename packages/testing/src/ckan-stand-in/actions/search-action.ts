@@ -39,7 +39,8 @@ function matchesTerm(dataset: Fields, term: string): boolean {
   const [, above, open, least = ''] = /^[+(]*(\w+):([[{])"((?:\\.|[^"\\])*)" TO \*\]$/u.exec(term) ?? []
   if (above !== undefined) return isAbove(String(dataset[above]), least.replaceAll(/\\(.)|Z$/gu, '$1'), open === '[')
   const [, field, value = ''] = /^[+(]*(\w+):"?([^")]*)"?\)*$/u.exec(term) ?? []
-  if (field !== undefined) return value === '*' || String(field === 'organization' ? ownerName(dataset) : dataset[field]) === value
+  if (field !== undefined)
+    return value === '*' || String(field === 'organization' ? ownerName(dataset) : dataset[field]) === value
   const text = JSON.stringify([dataset['title'], dataset['name'], dataset['notes'], dataset['tags']]).toLowerCase()
   return text.includes(term.toLowerCase())
 }
@@ -49,5 +50,7 @@ function isAbove(value: string, least: string, isIncluded: boolean): boolean {
 }
 
 function ownerName({ organization }: Fields): Json | undefined {
-  return typeof organization === 'object' && organization !== null && !Array.isArray(organization) ? organization['name'] : undefined
+  return typeof organization === 'object' && organization !== null && !Array.isArray(organization)
+    ? organization['name']
+    : undefined
 }

@@ -34,9 +34,13 @@ function show(call: Call, user: User): Json {
     state: 'active',
     sysadmin: user.sysadmin,
     image_url: imageUrl,
-    image_display_url: imageUrl === null || imageUrl === '' || imageUrl.startsWith('http') ? imageUrl : `${call.siteUrl}/uploads/user/${imageUrl}`,
+    image_display_url:
+      imageUrl === null || imageUrl === '' || imageUrl.startsWith('http')
+        ? imageUrl
+        : `${call.siteUrl}/uploads/user/${imageUrl}`,
     activity_streams_email_notifications: false,
-    number_created_packages: Object.values(call.state.datasets).filter((dataset) => dataset.creatorUserId === user.id).length,
+    number_created_packages: Object.values(call.state.datasets).filter((dataset) => dataset.creatorUserId === user.id)
+      .length,
     ...(isOwn && { apikey: null, email: user.email }),
   }
 }
@@ -46,10 +50,21 @@ function patch(call: Call, params: Fields): Json {
   required(params, 'id')
   const user = existing(call, params)
   checkKnown(call, 'user_patch')
-  if (call.caller?.sysadmin !== true && call.caller?.id !== user.id) throw denied(`User ${callerName(call)} not authorized to edit user ${user.id}`)
-  const text = (name: string, present: string | undefined) => (typeof params[name] === 'string' ? params[name] : present)
-  const [fullname = '', about, imageUrl] = [text('fullname', user.fullname), text('about', user.about), text('image_url', user.imageUrl)]
-  const patched: User = { ...user, fullname, ...(about !== undefined && { about }), ...(imageUrl !== undefined && { imageUrl }) }
+  if (call.caller?.sysadmin !== true && call.caller?.id !== user.id)
+    throw denied(`User ${callerName(call)} not authorized to edit user ${user.id}`)
+  const text = (name: string, present: string | undefined) =>
+    typeof params[name] === 'string' ? params[name] : present
+  const [fullname = '', about, imageUrl] = [
+    text('fullname', user.fullname),
+    text('about', user.about),
+    text('image_url', user.imageUrl),
+  ]
+  const patched: User = {
+    ...user,
+    fullname,
+    ...(about !== undefined && { about }),
+    ...(imageUrl !== undefined && { imageUrl }),
+  }
   call.state.users[user.id] = patched
   return show(call, patched)
 }
@@ -78,7 +93,13 @@ function listTokens(call: Call, params: Fields): Json {
   if (user === undefined) throw call.caller?.sysadmin === true ? notFound('User not found') : denied()
   checkSelf(call, user)
   const own = Object.values(call.state.tokens).filter((token) => token.userId === user.id)
-  return own.map(({ id, name, created, lastAccess = null }) => ({ id, name, user_id: user.id, created_at: created, last_access: lastAccess }))
+  return own.map(({ id, name, created, lastAccess = null }) => ({
+    id,
+    name,
+    user_id: user.id,
+    created_at: created,
+    last_access: lastAccess,
+  }))
 }
 
 function revokeToken(call: Call, params: Fields): Json {

@@ -46,13 +46,18 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       ['a public dataset', {}],
       ['a private dataset', { private: true }],
       ['a draft', { state: 'draft' }],
-    ])('lets sysadmins and editors update a resource of %s, and nobody else; asking writes nothing', async (_, fields) => {
-      const dataset = await ckan.newDataset([{}], fields)
-      const before = await ckan.dataset(dataset.id)
-      const answers = await Promise.all(ROLES.map((role) => authorizer.mayUpdate(ckan.tokens[role], subjectOf(dataset))))
-      expect(answers).toEqual([true, true, false, false])
-      expect(await ckan.dataset(dataset.id)).toEqual(before)
-    })
+    ])(
+      'lets sysadmins and editors update a resource of %s, and nobody else; asking writes nothing',
+      async (_, fields) => {
+        const dataset = await ckan.newDataset([{}], fields)
+        const before = await ckan.dataset(dataset.id)
+        const answers = await Promise.all(
+          ROLES.map((role) => authorizer.mayUpdate(ckan.tokens[role], subjectOf(dataset))),
+        )
+        expect(answers).toEqual([true, true, false, false])
+        expect(await ckan.dataset(dataset.id)).toEqual(before)
+      },
+    )
 
     it.each(['', 'made-up', 'Bearer made-up'])('lets nobody update with the token %j', async (token) => {
       expect(await authorizer.mayUpdate(token, subjectOf(await ckan.newDataset()))).toBe(false)
@@ -68,7 +73,11 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
     })
 
     it('lets an editor of one organization update nothing of another', async () => {
-      const organization = await ckan.result('organization_create', { name: `contract-${crypto.randomUUID()}` }, 'admin')
+      const organization = await ckan.result(
+        'organization_create',
+        { name: `contract-${crypto.randomUUID()}` },
+        'admin',
+      )
       const dataset = await ckan.newDataset([{}], { owner_org: organization.id })
       expect(await authorizer.mayUpdate(ckan.tokens.editor, subjectOf(dataset))).toBe(false)
       expect(await authorizer.mayUpdate(ckan.tokens.admin, subjectOf(dataset))).toBe(true)

@@ -1,5 +1,12 @@
 import { createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { type Catalog, NotAllowedError, type Resource, type ResourceFields, TokenInvalidError, UnavailableError } from '@ckan-uplink/core'
+import {
+  type Catalog,
+  NotAllowedError,
+  type Resource,
+  type ResourceFields,
+  TokenInvalidError,
+  UnavailableError,
+} from '@ckan-uplink/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanApi, type CkanSubject, createCkanApi, type OwnDataset, only, withoutTimes } from './ckan-subject.ts'
 
@@ -38,17 +45,36 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
     }
 
     it('reads a dataset with its resources in order, and CKAN’s own time', async () => {
-      const own = await ckan.newDataset([{ name: 'a' }, { name: 'b', url: 'http://example.org/b', size: 7, hash: 'h', format: 'PDF', url_type: 'upload' }])
+      const own = await ckan.newDataset([
+        { name: 'a' },
+        { name: 'b', url: 'http://example.org/b', size: 7, hash: 'h', format: 'PDF', url_type: 'upload' },
+      ])
       const dataset = await catalog.readDataset(own.id)
       const empty = { url: '', urlType: null, format: '', mimetype: null, size: null, hash: '', lastModified: null }
       expect(dataset).toMatchObject({ id: own.id, state: 'active', private: false })
-      expect(dataset?.resources[0]).toEqual({ id: own.resourceIds[0], datasetId: own.id, state: 'active', name: 'a', ...empty })
-      expect(dataset?.resources[1]).toMatchObject({ id: own.resourceIds[1], name: 'b', size: 7, hash: 'h', format: 'PDF', urlType: 'upload' })
+      expect(dataset?.resources[0]).toEqual({
+        id: own.resourceIds[0],
+        datasetId: own.id,
+        state: 'active',
+        name: 'a',
+        ...empty,
+      })
+      expect(dataset?.resources[1]).toMatchObject({
+        id: own.resourceIds[1],
+        name: 'b',
+        size: 7,
+        hash: 'h',
+        format: 'PDF',
+        urlType: 'upload',
+      })
       expect(Math.abs((dataset?.readAt.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
     })
 
     it('reads private and deleted datasets too, and says which they are', async () => {
-      expect(await catalog.readDataset((await ckan.newDataset([], { private: true })).id)).toMatchObject({ private: true, resources: [] })
+      expect(await catalog.readDataset((await ckan.newDataset([], { private: true })).id)).toMatchObject({
+        private: true,
+        resources: [],
+      })
       const { id } = await ckan.newDataset()
       await ckan.result('package_delete', { id })
       expect(await catalog.readDataset(id)).toMatchObject({ id, state: 'deleted' })
@@ -70,7 +96,9 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
         { name: 'b', custom: '12' },
       ])
       const before = withoutTimes(await ckan.dataset(own.id))
-      expect(await catalog.revise(own.id, [{ resource: await readFirst(own), fields: FIELDS }])).toEqual({ kind: 'written' })
+      expect(await catalog.revise(own.id, [{ resource: await readFirst(own), fields: FIELDS }])).toEqual({
+        kind: 'written',
+      })
       const resources = [{ ...before.resources[0], ...FIELDS }, before.resources[1]]
       expect(withoutTimes(await ckan.dataset(own.id))).toEqual({ ...before, resources })
       expect((await read(own))[0]).toMatchObject({ url: FIELDS.url, lastModified: FIELDS.last_modified })
@@ -83,13 +111,19 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
       expect(await ckan.resource(only(own))).toMatchObject({ format: 'GTFS', hash: 'h', url: FIELDS.url })
     })
 
-    it.each(['http://example.org/?a="b"', 'true', '12', 'http://example.org/日本語 (1).csv', 'http://example.org/a%20b', "http://x/'"])(
-      'compares with the URL %s as it was read',
-      async (url) => {
-        const own = await ckan.newDataset([{ url }])
-        expect(await catalog.revise(own.id, [{ resource: await readFirst(own), fields: FIELDS }])).toEqual({ kind: 'written' })
-      },
-    )
+    it.each([
+      'http://example.org/?a="b"',
+      'true',
+      '12',
+      'http://example.org/日本語 (1).csv',
+      'http://example.org/a%20b',
+      "http://x/'",
+    ])('compares with the URL %s as it was read', async (url) => {
+      const own = await ckan.newDataset([{ url }])
+      expect(await catalog.revise(own.id, [{ resource: await readFirst(own), fields: FIELDS }])).toEqual({
+        kind: 'written',
+      })
+    })
 
     it('writes many resources at once, or none of them', async () => {
       const own = await ckan.newDataset(Array.from({ length: 5 }, () => ({})))
@@ -132,7 +166,9 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
     it('says which resource CKAN refused, in its words', async () => {
       const own = await ckan.newDataset([{}, {}, {}])
       const resources = await read(own)
-      const changes = resources.slice(0, 2).map((resource, index) => ({ resource, fields: index === 1 ? { ...FIELDS, last_modified: 'never' } : FIELDS }))
+      const changes = resources
+        .slice(0, 2)
+        .map((resource, index) => ({ resource, fields: index === 1 ? { ...FIELDS, last_modified: 'never' } : FIELDS }))
       const revision = await catalog.revise(own.id, changes)
       expect(revision).toEqual({
         kind: 'refused',
@@ -146,7 +182,9 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
     it('lets one of two writers win', async () => {
       const own = await ckan.newDataset()
       const resource = await readFirst(own)
-      const revisions = await Promise.all(Array.from({ length: 4 }, (_, size) => catalog.revise(own.id, [{ resource, fields: { ...FIELDS, size } }])))
+      const revisions = await Promise.all(
+        Array.from({ length: 4 }, (_, size) => catalog.revise(own.id, [{ resource, fields: { ...FIELDS, size } }])),
+      )
       expect(revisions.map(({ kind }) => kind).sort()).toEqual(['conflict', 'conflict', 'conflict', 'written'])
     })
 
@@ -160,7 +198,9 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
     })
 
     it('is unavailable where nobody answers', async () => {
-      await expect(catalogWith(ckan.tokens.admin, 'http://127.0.0.1:1').readDataset('x')).rejects.toThrow(UnavailableError)
+      await expect(catalogWith(ckan.tokens.admin, 'http://127.0.0.1:1').readDataset('x')).rejects.toThrow(
+        UnavailableError,
+      )
     })
 
     it('submits to the loader where there is one', async () => {

@@ -5,7 +5,12 @@ export interface CkanSubject {
   readonly url: string
   /** The id or name of an organization with an editor and a member; the admin is a sysadmin, the outsider in no organization. */
   readonly organization: string
-  readonly tokens: { readonly admin: string; readonly editor: string; readonly member: string; readonly outsider: string }
+  readonly tokens: {
+    readonly admin: string
+    readonly editor: string
+    readonly member: string
+    readonly outsider: string
+  }
   /** Whether it runs ckanext-xloader. */
   readonly xloader?: boolean
   /** Whether it runs ckanext-files. */
@@ -70,7 +75,12 @@ export function createCkanApi(subject: CkanSubject): CkanApi {
   async function newDataset(resources: readonly object[] = [{}], fields: object = {}): Promise<OwnDataset> {
     const name = `contract-${crypto.randomUUID()}`
     // CKAN drops a resource that has no field at all.
-    const params = { name, owner_org: subject.organization, resources: resources.map((resource) => ({ url: '', ...resource })), ...fields }
+    const params = {
+      name,
+      owner_org: subject.organization,
+      resources: resources.map((resource) => ({ url: '', ...resource })),
+      ...fields,
+    }
     const dataset = await result('package_create', params, 'admin')
     return { id: dataset.id, name, resourceIds: dataset.resources.map((resource: { id: string }) => resource.id) }
   }

@@ -8,13 +8,17 @@ export function describeDatasetLister(name: string, start: () => Promise<CkanSub
   describe(`DatasetLister on ${name}`, { timeout: 60_000 }, () => {
     let ckan: CkanApi
     let lister: DatasetLister
-    const listerWith = (token: string) => createDatasetLister(createCkanClient({ url: ckan.url, concurrency: 2, timeoutMs: 20_000 }), { token })
+    const listerWith = (token: string) =>
+      createDatasetLister(createCkanClient({ url: ckan.url, concurrency: 2, timeoutMs: 20_000 }), { token })
     beforeAll(async () => {
       ckan = createCkanApi(await start())
       lister = listerWith(ckan.tokens.admin)
     })
     afterAll(() => ckan.close())
-    const list = async (options?: Parameters<DatasetLister['datasets']>[0], from = lister): Promise<readonly Dataset[]> => {
+    const list = async (
+      options?: Parameters<DatasetLister['datasets']>[0],
+      from = lister,
+    ): Promise<readonly Dataset[]> => {
       const found: Dataset[] = []
       for await (const dataset of from.datasets(options)) found.push(dataset)
       return found
@@ -75,7 +79,10 @@ export function describeDatasetLister(name: string, start: () => Promise<CkanSub
       const [deleted, other] = [await ckan.newDataset(), await ckan.newDataset()]
       await ckan.result('package_delete', { id: deleted.id })
       await ckan.result('resource_delete', { id: only(other) })
-      expect(await ckan.result('package_show', { id: deleted.id }, 'admin')).toMatchObject({ state: 'deleted', resources: [{ state: 'active' }] })
+      expect(await ckan.result('package_show', { id: deleted.id }, 'admin')).toMatchObject({
+        state: 'deleted',
+        resources: [{ state: 'active' }],
+      })
       expect(await ckan.resource(only(deleted))).toMatchObject({ package_id: deleted.id })
       expect((await ckan.call('resource_show', { id: only(other) }, 'admin')).status).toBe(404)
     })

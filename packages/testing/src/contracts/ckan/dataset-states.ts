@@ -1,14 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { type CkanApi, only, withoutTimes } from './ckan-subject.ts'
 
-const revise = (id: string, resourceId: string) => ({ match: { id }, [`update__resources__${resourceId}`]: { name: 'revised' }, include: '-*' })
+const revise = (id: string, resourceId: string) => ({
+  match: { id },
+  [`update__resources__${resourceId}`]: { name: 'revised' },
+  include: '-*',
+})
 
 /** Writes that change nothing; drafts, deleted and private datasets; ids. */
 export function describeDatasetStates(ckan: () => CkanApi): void {
   describe('a write that changes nothing', () => {
     it.each([
       ['resource_patch', (_: string, id: string) => ({ id })],
-      ['package_revise', (datasetId: string, id: string) => ({ match: { id: datasetId }, [`update__resources__${id}`]: { name: 'same' } })],
+      [
+        'package_revise',
+        (datasetId: string, id: string) => ({
+          match: { id: datasetId },
+          [`update__resources__${id}`]: { name: 'same' },
+        }),
+      ],
       ['package_revise', (datasetId: string) => ({ match: { id: datasetId } })],
     ])('moves metadata_modified by %s up to 2.11, and does nothing in 2.12', async (action, params) => {
       const dataset = await ckan().newDataset([{ name: 'same' }])
@@ -25,7 +35,10 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       const dataset = await ckan().newDataset([{}], { state: 'draft' })
       expect((await ckan().call('package_show', { id: dataset.id }, 'outsider')).status).toBe(403)
       await ckan().result('package_revise', revise(dataset.id, only(dataset)))
-      expect(await ckan().result('package_show', { id: dataset.id })).toMatchObject({ state: 'draft', resources: [{ name: 'revised' }] })
+      expect(await ckan().result('package_show', { id: dataset.id })).toMatchObject({
+        state: 'draft',
+        resources: [{ name: 'revised' }],
+      })
     })
 
     it('lets an editor write to a deleted dataset, which stays deleted', async () => {
@@ -53,9 +66,13 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       const [gone = '', kept = ''] = dataset.resourceIds
       await ckan().result('resource_delete', { id: gone })
       expect((await ckan().dataset(dataset.id)).resources).toMatchObject([{ id: kept, position: 0 }])
-      for (const action of ['resource_show', 'resource_patch']) expect((await ckan().call(action, { id: gone }, 'admin')).status).toBe(404)
+      for (const action of ['resource_show', 'resource_patch'])
+        expect((await ckan().call(action, { id: gone }, 'admin')).status).toBe(404)
       const reply = await ckan().call('package_revise', revise(dataset.id, gone))
-      expect(reply.body.error).toEqual({ [`resources__${gone}`]: [`Unmatched key ${gone}`], __type: 'Validation Error' })
+      expect(reply.body.error).toEqual({
+        [`resources__${gone}`]: [`Unmatched key ${gone}`],
+        __type: 'Validation Error',
+      })
     })
 
     it('forgets a dataset that a sysadmin purges, its resources included', async () => {
@@ -77,7 +94,16 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       const dataset = await ckan().newDataset([{}])
       const id = crypto.randomUUID()
       const created = await ckan().result('resource_create', { package_id: dataset.id, id, name: 'mine' })
-      expect(created).toMatchObject({ id, package_id: dataset.id, name: 'mine', url: '', format: '', position: 1, state: 'active', last_modified: null })
+      expect(created).toMatchObject({
+        id,
+        package_id: dataset.id,
+        name: 'mine',
+        url: '',
+        format: '',
+        position: 1,
+        state: 'active',
+        last_modified: null,
+      })
       expect(await ckan().resource(id)).toEqual(created)
     })
 
@@ -106,10 +132,14 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       const dataset = await ckan().newDataset([{ name: 'first' }, { name: 'other' }])
       const [id = '', other = ''] = dataset.resourceIds
       await ckan().call('resource_create', { package_id: dataset.id, id, name: 'second' })
-      expect((await ckan().call('resource_patch', { id: other, description: 'x' })).status).toBe(ckan().version === '2.12' ? 404 : 200)
+      expect((await ckan().call('resource_patch', { id: other, description: 'x' })).status).toBe(
+        ckan().version === '2.12' ? 404 : 200,
+      )
       await ckan().result('package_revise', revise(dataset.id, id))
       const { resources } = await ckan().dataset(dataset.id)
-      expect(resources.map((resource: { id: string }) => resource.id)).toEqual(ckan().version === '2.12' ? [id] : [other, id])
+      expect(resources.map((resource: { id: string }) => resource.id)).toEqual(
+        ckan().version === '2.12' ? [id] : [other, id],
+      )
     })
 
     it('refuses an id that another dataset has', async () => {

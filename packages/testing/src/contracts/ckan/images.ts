@@ -26,7 +26,11 @@ export function describeImages(name: string, start: () => Promise<CkanSubject>):
       const member = await ckan.result('user_show', {}, 'member')
       if (type === 'user') return member
       const extras = [{ key: 'k', value: 'v' }]
-      const owner = await ckan.result(`${type}_create`, { name: `contract-${crypto.randomUUID()}`, description: 'Words', extras }, 'admin')
+      const owner = await ckan.result(
+        `${type}_create`,
+        { name: `contract-${crypto.randomUUID()}`, description: 'Words', extras },
+        'admin',
+      )
       await ckan.result(`${type}_member_create`, { id: owner.id, username: member.name, role: 'admin' }, 'admin')
       return owner
     }
@@ -38,9 +42,17 @@ export function describeImages(name: string, start: () => Promise<CkanSubject>):
         const url = newUrl()
         await catalogOf(tokenOf(who)).setImage({ type, id }, url)
         const after = await show(type, id)
-        const kept = (shown: typeof before) => ({ ...shown, extras: shown.extras?.map(({ key, value }: Record<string, string>) => [key, value]) })
+        const kept = (shown: typeof before) => ({
+          ...shown,
+          extras: shown.extras?.map(({ key, value }: Record<string, string>) => [key, value]),
+        })
         expect(kept(after)).toEqual({ ...kept(before), image_url: url, image_display_url: url })
-        expect(await catalogOf(ckan.tokens.admin).readImageOwner(type, id)).toEqual({ type, id, state: 'active', imageUrl: url })
+        expect(await catalogOf(ckan.tokens.admin).readImageOwner(type, id)).toEqual({
+          type,
+          id,
+          state: 'active',
+          imageUrl: url,
+        })
       })
 
       it('are set by nobody who may not update it', async () => {
@@ -55,14 +67,18 @@ export function describeImages(name: string, start: () => Promise<CkanSubject>):
         const id = crypto.randomUUID()
         expect(await catalogOf(ckan.tokens.admin).readImageOwner(type, id)).toBeUndefined()
         await expect(catalogOf(ckan.tokens.admin).setImage({ type, id }, newUrl())).rejects.toThrow(NotFoundError)
-        await expect(createAuthorizer(client()).showImageOwner(type, id, ckan.tokens.admin)).rejects.toThrow(NotFoundError)
+        await expect(createAuthorizer(client()).showImageOwner(type, id, ckan.tokens.admin)).rejects.toThrow(
+          NotFoundError,
+        )
       })
 
       it('may be changed by who may update it; asking writes nothing', async () => {
         const { id } = await make(type)
         const before = await show(type, id)
         const callers = ['admin', 'member', 'editor', 'outsider', 'anonymous'] as const
-        const answers = await Promise.all(callers.map((who) => createAuthorizer(client()).mayUpdateImage(tokenOf(who), { type, id })))
+        const answers = await Promise.all(
+          callers.map((who) => createAuthorizer(client()).mayUpdateImage(tokenOf(who), { type, id })),
+        )
         expect(answers).toEqual([true, true, false, false, false])
         expect(await createAuthorizer(client()).mayUpdateImage('made-up', { type, id })).toBe(false)
         expect(await show(type, id)).toEqual(before)
@@ -70,7 +86,11 @@ export function describeImages(name: string, start: () => Promise<CkanSubject>):
 
       it('belong to what is found by its name, too, by anybody', async () => {
         const { id, name: ownName } = await make(type)
-        expect(await createAuthorizer(client()).showImageOwner(type, ownName)).toMatchObject({ type, id, state: 'active' })
+        expect(await createAuthorizer(client()).showImageOwner(type, ownName)).toMatchObject({
+          type,
+          id,
+          state: 'active',
+        })
       })
     })
 

@@ -6,7 +6,12 @@ export function describeOrganizations(ckan: () => CkanApi): void {
   const kinds = ['organization', 'group'] as const
 
   async function make(kind: (typeof kinds)[number]) {
-    const fields = { name: `contract-${crypto.randomUUID()}`, title: 'Title', description: 'Words', extras: [{ key: 'k', value: 'v' }] }
+    const fields = {
+      name: `contract-${crypto.randomUUID()}`,
+      title: 'Title',
+      description: 'Words',
+      extras: [{ key: 'k', value: 'v' }],
+    }
     return ckan().result(`${kind}_create`, fields, 'admin')
   }
 
@@ -17,9 +22,17 @@ export function describeOrganizations(ckan: () => CkanApi): void {
       await ckan().result(`${kind}_patch`, { id, image_url: 'https://files.example.org/logo.png' }, 'admin')
       const after = await ckan().result(`${kind}_show`, { id }, 'admin')
       const image = 'https://files.example.org/logo.png'
-      expect(after).toMatchObject({ image_url: image, image_display_url: image, title: 'Title', description: 'Words', type: kind })
+      expect(after).toMatchObject({
+        image_url: image,
+        image_display_url: image,
+        title: 'Title',
+        description: 'Words',
+        type: kind,
+      })
       expect(after.extras).toMatchObject([{ key: 'k', value: 'v' }])
-      expect(after.users.map((user: { name: string }) => user.name)).toEqual(before.users.map((user: { name: string }) => user.name))
+      expect(after.users.map((user: { name: string }) => user.name)).toEqual(
+        before.users.map((user: { name: string }) => user.name),
+      )
     })
 
     it('keeps the rest, when its admin sets the image and sends the extras along as well', async () => {
@@ -45,9 +58,20 @@ export function describeOrganizations(ckan: () => CkanApi): void {
     it('shows it without its members and followers to who asks for less', async () => {
       const { id } = await make(kind)
       await ckan().result(`${kind}_patch`, { id, image_url: 'https://files.example.org/logo.png' }, 'admin')
-      const lean = { include_users: false, include_groups: false, include_tags: false, include_followers: false, include_dataset_count: false }
+      const lean = {
+        include_users: false,
+        include_groups: false,
+        include_tags: false,
+        include_followers: false,
+        include_dataset_count: false,
+      }
       const shown = await ckan().result(`${kind}_show`, { id, ...lean }, 'anonymous')
-      expect(shown).toMatchObject({ id, state: 'active', image_url: 'https://files.example.org/logo.png', extras: [{ key: 'k', value: 'v' }] })
+      expect(shown).toMatchObject({
+        id,
+        state: 'active',
+        image_url: 'https://files.example.org/logo.png',
+        extras: [{ key: 'k', value: 'v' }],
+      })
     })
 
     it('shows an image of its own store below its own address', async () => {
@@ -61,8 +85,12 @@ export function describeOrganizations(ckan: () => CkanApi): void {
       const before = await ckan().result(`${kind}_show`, { id }, 'admin')
       const probe = { id, type: '__probe__' }
       const field = ckan().version === '2.12' ? 'type' : 'message'
-      expect(await ckan().call(`${kind}_patch`, probe, 'admin')).toMatchObject({ status: 409, body: { error: { [field]: 'Type cannot be updated' } } })
-      for (const who of ['editor', 'outsider', 'anonymous'] as const) expect((await ckan().call(`${kind}_patch`, probe, who)).status).toBe(403)
+      expect(await ckan().call(`${kind}_patch`, probe, 'admin')).toMatchObject({
+        status: 409,
+        body: { error: { [field]: 'Type cannot be updated' } },
+      })
+      for (const who of ['editor', 'outsider', 'anonymous'] as const)
+        expect((await ckan().call(`${kind}_patch`, probe, who)).status).toBe(403)
       expect(await ckan().result(`${kind}_show`, { id }, 'admin')).toEqual(before)
     })
 
@@ -93,5 +121,8 @@ export function describeOrganizations(ckan: () => CkanApi): void {
 
 /** Without what CKAN numbers anew. */
 function settled({ extras, ...shown }: Answer): Answer {
-  return { ...shown, extras: extras.map(({ key, value }: { readonly key: string; readonly value: string }) => ({ key, value })) }
+  return {
+    ...shown,
+    extras: extras.map(({ key, value }: { readonly key: string; readonly value: string }) => ({ key, value })),
+  }
 }

@@ -16,16 +16,25 @@ export function describeRequests(ckan: () => CkanApi): void {
     })
 
     it('are read from X-CKAN-API-Key in 2.10 alone', async () => {
-      expect((await whoami({ 'X-CKAN-API-Key': ckan().tokens.editor })).status).toBe(ckan().version === '2.10' ? 200 : 404)
+      expect((await whoami({ 'X-CKAN-API-Key': ckan().tokens.editor })).status).toBe(
+        ckan().version === '2.10' ? 200 : 404,
+      )
     })
 
     it('that CKAN does not know make the caller anonymous, which is 403 and never 401', async () => {
       const { id } = await ckan().newDataset()
       expect((await whoami({ Authorization: 'made-up' })).status).toBe(404)
-      const init = { method: 'POST', headers: { ...JSON_TYPE, Authorization: 'made-up' }, body: JSON.stringify({ id, notes: 'x' }) }
+      const init = {
+        method: 'POST',
+        headers: { ...JSON_TYPE, Authorization: 'made-up' },
+        body: JSON.stringify({ id, notes: 'x' }),
+      }
       const reply = await ckan().send('/api/3/action/package_patch', init)
       expect(reply.status).toBe(403)
-      expect(reply.body).toMatchObject({ success: false, error: { __type: 'Authorization Error', message: expect.stringMatching(/^Access denied/u) } })
+      expect(reply.body).toMatchObject({
+        success: false,
+        error: { __type: 'Authorization Error', message: expect.stringMatching(/^Access denied/u) },
+      })
     })
 
     it('are made for oneself, listed, and worthless once revoked', async () => {
@@ -45,7 +54,11 @@ export function describeRequests(ckan: () => CkanApi): void {
     it('are answered below /api/3/action and /api/action', async () => {
       for (const prefix of ['/api/3/action', '/api/action']) {
         const reply = await ckan().send(`${prefix}/status_show`)
-        expect(reply.body).toMatchObject({ success: true, help: expect.stringContaining('help_show'), result: { ckan_version: expect.any(String) } })
+        expect(reply.body).toMatchObject({
+          success: true,
+          help: expect.stringContaining('help_show'),
+          result: { ckan_version: expect.any(String) },
+        })
         expect(reply.body.result.ckan_version.startsWith(`${ckan().version}.`)).toBe(true)
         expect(reply.headers.get('content-type')).toMatch(/^application\/json/u)
       }
@@ -69,13 +82,22 @@ export function describeRequests(ckan: () => CkanApi): void {
 
     it('may be forms, and forms that are one JSON text', async () => {
       const { id } = await ckan().newDataset()
-      const form = await ckan().send('/api/3/action/package_show', { method: 'POST', body: new URLSearchParams({ id }) })
+      const form = await ckan().send('/api/3/action/package_show', {
+        method: 'POST',
+        body: new URLSearchParams({ id }),
+      })
       expect(form.body.result.id).toBe(id)
       const multipart = new FormData()
       multipart.set('id', id)
-      expect((await ckan().send('/api/3/action/package_show', { method: 'POST', body: multipart })).body.result.id).toBe(id)
+      expect(
+        (await ckan().send('/api/3/action/package_show', { method: 'POST', body: multipart })).body.result.id,
+      ).toBe(id)
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
-      const bare = await ckan().send('/api/3/action/package_show', { method: 'POST', headers, body: JSON.stringify({ id }) })
+      const bare = await ckan().send('/api/3/action/package_show', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ id }),
+      })
       expect(bare.body.result.id).toBe(id)
     })
 
@@ -100,7 +122,11 @@ export function describeRequests(ckan: () => CkanApi): void {
     })
 
     it('are no JSON for another content type, except in 2.10', async () => {
-      const reply = await ckan().send('/api/3/action/package_show', { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: '{"id":"x"}' })
+      const reply = await ckan().send('/api/3/action/package_show', {
+        method: 'POST',
+        headers: { 'Content-Type': 'text/plain' },
+        body: '{"id":"x"}',
+      })
       expect(reply.status).toBe(ckan().version === '2.10' ? 400 : 415)
       expect(typeof reply.body).toBe(ckan().version === '2.10' ? 'string' : 'undefined')
     })
@@ -114,15 +140,24 @@ export function describeRequests(ckan: () => CkanApi): void {
 
     it('name the type for programs: not found, missing value', async () => {
       const lost = await ckan().call('package_show', { id: crypto.randomUUID() })
-      expect(lost).toMatchObject({ status: 404, body: { success: false, error: { __type: 'Not Found Error', message: expect.stringMatching(/^Not found/u) } } })
+      expect(lost).toMatchObject({
+        status: 404,
+        body: { success: false, error: { __type: 'Not Found Error', message: expect.stringMatching(/^Not found/u) } },
+      })
       const missing = await ckan().call('resource_show', {})
-      expect(missing).toMatchObject({ status: 409, body: { success: false, error: { __type: 'Validation Error', id: ['Missing value'] } } })
+      expect(missing).toMatchObject({
+        status: 409,
+        body: { success: false, error: { __type: 'Validation Error', id: ['Missing value'] } },
+      })
     })
 
     it('name each field of a dataset that is wrong', async () => {
       const reply = await ckan().call('package_create', { name: 'Not A Name!', owner_org: ckan().organization })
       expect(reply.status).toBe(409)
-      expect(reply.body.error).toMatchObject({ __type: 'Validation Error', name: [expect.stringContaining('lowercase')] })
+      expect(reply.body.error).toMatchObject({
+        __type: 'Validation Error',
+        name: [expect.stringContaining('lowercase')],
+      })
       const taken = await ckan().newDataset()
       const again = await ckan().call('package_create', { name: taken.name, owner_org: ckan().organization })
       expect(again.body.error).toMatchObject({ name: ['That URL is already in use.'] })

@@ -31,21 +31,34 @@ export function describeResourceFields(ckan: () => CkanApi): void {
       ]
       const { id } = await ckan().newDataset(cases.map(([format]) => ({ format })))
       const { resources } = await ckan().dataset(id)
-      expect(resources.map((resource: { format: string }, index: number) => [cases[index]?.[0], resource.format])).toEqual(cases)
+      expect(
+        resources.map((resource: { format: string }, index: number) => [cases[index]?.[0], resource.format]),
+      ).toEqual(cases)
     })
 
     it('guesses a format from the URL of a new resource, and never later', async () => {
-      const urls = ['http://example.org/a.pdf', 'http://example.org/a.csv?sig=1', 'http://example.org/a.parquet', 'http://example.org/']
+      const urls = [
+        'http://example.org/a.pdf',
+        'http://example.org/a.csv?sig=1',
+        'http://example.org/a.parquet',
+        'http://example.org/',
+      ]
       const { id, resourceIds } = await ckan().newDataset(urls.map((url) => ({ url })))
       const { resources } = await ckan().dataset(id)
       expect(resources.map((resource: { format: string }) => resource.format)).toEqual(['PDF', '', '', ''])
-      await ckan().result('package_revise', { match: { id }, [`update__resources__${resourceIds[3]}`]: { url: 'http://example.org/b.pdf' } })
+      await ckan().result('package_revise', {
+        match: { id },
+        [`update__resources__${resourceIds[3]}`]: { url: 'http://example.org/b.pdf' },
+      })
       expect((await ckan().resource(resourceIds[3] ?? '')).format).toBe('')
     })
 
-    it.each(['2024-05-06T07:08:09', '2024-05-06T07:08:09.123000', '2024-05-06T07:08:09.123456'])('keeps the time %s as it is', async (last_modified) => {
-      expect((await patched({ last_modified })).body.result.last_modified).toBe(last_modified)
-    })
+    it.each(['2024-05-06T07:08:09', '2024-05-06T07:08:09.123000', '2024-05-06T07:08:09.123456'])(
+      'keeps the time %s as it is',
+      async (last_modified) => {
+        expect((await patched({ last_modified })).body.result.last_modified).toBe(last_modified)
+      },
+    )
 
     it.each([
       ['2024-05-06', '2024-05-06T00:00:00'],
@@ -54,14 +67,21 @@ export function describeResourceFields(ckan: () => CkanApi): void {
       expect((await patched({ last_modified })).body.result.last_modified).toBe(expected)
     })
 
-    it.each(['2024-05-06T07:08:09Z', '2024-05-06T09:08:09+02:00'])('refuses the zone of %s in 2.10, and takes it for UTC later', async (last_modified) => {
-      const reply = await patched({ last_modified })
-      if (ckan().version === '2.10') expect(reply.body.error).toMatchObject({ last_modified: ['Date format incorrect'] })
-      else expect((await ckan().resource(reply.body.result.id)).last_modified).toBe('2024-05-06T07:08:09')
-    })
+    it.each(['2024-05-06T07:08:09Z', '2024-05-06T09:08:09+02:00'])(
+      'refuses the zone of %s in 2.10, and takes it for UTC later',
+      async (last_modified) => {
+        const reply = await patched({ last_modified })
+        if (ckan().version === '2.10')
+          expect(reply.body.error).toMatchObject({ last_modified: ['Date format incorrect'] })
+        else expect((await ckan().resource(reply.body.result.id)).last_modified).toBe('2024-05-06T07:08:09')
+      },
+    )
 
     it.each(['yesterday', '2024-13-01T00:00:00', 20240506])('refuses the time %s', async (last_modified) => {
-      expect(await patched({ last_modified })).toMatchObject({ status: 409, body: { error: { last_modified: ['Date format incorrect'] } } })
+      expect(await patched({ last_modified })).toMatchObject({
+        status: 409,
+        body: { error: { last_modified: ['Date format incorrect'] } },
+      })
     })
 
     it.each([
@@ -91,7 +111,9 @@ export function describeResourceFields(ckan: () => CkanApi): void {
     it('shows an upload under its own address, with the last part of the URL made plain', async () => {
       const reply = await patched({ url: 'https://bucket.example.org/a/My  Data (1).CSV', url_type: 'upload' })
       const { id, package_id } = reply.body.result
-      expect(reply.body.result.url).toMatch(new RegExp(`^http://[^/]+/dataset/${package_id}/resource/${id}/download/my-data-1.csv$`, 'u'))
+      expect(reply.body.result.url).toMatch(
+        new RegExp(`^http://[^/]+/dataset/${package_id}/resource/${id}/download/my-data-1.csv$`, 'u'),
+      )
     })
 
     it('keeps custom fields of any kind, and turns a name that is no text into text', async () => {
@@ -103,7 +125,11 @@ export function describeResourceFields(ckan: () => CkanApi): void {
     it('takes a list of objects for a custom field in 2.12 alone', async () => {
       const reply = await patched({ listed: [{ a: 1 }] })
       if (ckan().version === '2.12') expect(reply.body.result.listed).toEqual([{ a: 1 }])
-      else expect(reply).toMatchObject({ status: 409, body: { error: { __junk: [expect.stringContaining("'listed', 0, 'a'")] } } })
+      else
+        expect(reply).toMatchObject({
+          status: 409,
+          body: { error: { __junk: [expect.stringContaining("'listed', 0, 'a'")] } },
+        })
     })
 
     it('does not let a caller set id, dataset, position or state', async () => {

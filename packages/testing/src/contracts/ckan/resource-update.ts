@@ -24,8 +24,20 @@ export function describeResourceUpdate(ckan: () => CkanApi): void {
       const id = only(await ckan().newDataset([FULL]))
       await ckan().result('resource_update', { id, url: 'http://example.org/new', format: 'text/csv; charset=utf-8' })
       const after = await ckan().resource(id)
-      expect(after).toMatchObject({ url: 'http://example.org/new', description: null, resource_type: null, mimetype: null, mimetype_inner: null })
-      expect(after).toMatchObject({ name: 'Report', hash: 'old-hash', size: 5, last_modified: '2024-01-01T00:00:00', cache_url: 'http://example.org/cache' })
+      expect(after).toMatchObject({
+        url: 'http://example.org/new',
+        description: null,
+        resource_type: null,
+        mimetype: null,
+        mimetype_inner: null,
+      })
+      expect(after).toMatchObject({
+        name: 'Report',
+        hash: 'old-hash',
+        size: 5,
+        last_modified: '2024-01-01T00:00:00',
+        cache_url: 'http://example.org/cache',
+      })
       expect(after).not.toHaveProperty('custom_extra')
       expect(after).not.toHaveProperty('nested_extra')
     })
@@ -61,8 +73,22 @@ export function describeResourceUpdate(ckan: () => CkanApi): void {
 
     it('takes null for "leave it" in most fields, and for "empty it" in a few', async () => {
       const id = only(await ckan().newDataset([{ ...FULL, url_type: 'upload' }]))
-      await ckan().result('resource_patch', { id, url_type: null, size: null, last_modified: null, hash: null, name: null, cache_url: null })
-      expect(await ckan().resource(id)).toMatchObject({ url_type: 'upload', size: 5, last_modified: FULL.last_modified, hash: 'old-hash', name: 'Report' })
+      await ckan().result('resource_patch', {
+        id,
+        url_type: null,
+        size: null,
+        last_modified: null,
+        hash: null,
+        name: null,
+        cache_url: null,
+      })
+      expect(await ckan().resource(id)).toMatchObject({
+        url_type: 'upload',
+        size: 5,
+        last_modified: FULL.last_modified,
+        hash: 'old-hash',
+        name: 'Report',
+      })
       await ckan().result('resource_patch', { id, description: null, mimetype: null, mimetype_inner: null })
       expect(await ckan().resource(id)).toMatchObject({ description: null, mimetype: null, mimetype_inner: null })
     })
@@ -77,11 +103,18 @@ export function describeResourceUpdate(ckan: () => CkanApi): void {
       const id = (await ckan().newDataset([{}, {}])).resourceIds[1] ?? ''
       const reply = await ckan().call('resource_patch', { id, size: 'big', last_modified: 'yesterday' })
       expect(reply.status).toBe(409)
-      expect(reply.body.error).toEqual({ size: ['Invalid integer'], last_modified: ['Date format incorrect'], __type: 'Validation Error' })
+      expect(reply.body.error).toEqual({
+        size: ['Invalid integer'],
+        last_modified: ['Date format incorrect'],
+        __type: 'Validation Error',
+      })
     })
 
     it('asks for an id', async () => {
-      expect(await ckan().call('resource_patch', { url: 'http://example.org' })).toMatchObject({ status: 409, body: { error: { __type: 'Validation Error' } } })
+      expect(await ckan().call('resource_patch', { url: 'http://example.org' })).toMatchObject({
+        status: 409,
+        body: { error: { __type: 'Validation Error' } },
+      })
     })
   })
 }

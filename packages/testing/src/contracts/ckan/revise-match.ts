@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type CkanApi, only } from './ckan-subject.ts'
 
-const AS_READ = { url: 'http://example.org/a', hash: 'h', size: 5, last_modified: '2024-05-06T07:08:09', storage_version: 3 }
+const AS_READ = {
+  url: 'http://example.org/a',
+  hash: 'h',
+  size: 5,
+  last_modified: '2024-05-06T07:08:09',
+  storage_version: 3,
+}
 
 /** Compare-and-set: what `package_revise` matches, and what it says where it doesn't. */
 export function describeReviseMatch(ckan: () => CkanApi): void {
@@ -33,7 +39,10 @@ export function describeReviseMatch(ckan: () => CkanApi): void {
       const dataset = await ckan().newDataset([{}, AS_READ])
       const id = dataset.resourceIds[1] ?? ''
       const before = await ckan().dataset(dataset.id)
-      const reply = await ckan().call('package_revise', revision(dataset.id, id, { [`match__resources__${id}__hash`]: '"other"' }))
+      const reply = await ckan().call(
+        'package_revise',
+        revision(dataset.id, id, { [`match__resources__${id}__hash`]: '"other"' }),
+      )
       expect(reply.status).toBe(409)
       expect(reply.body.error).toEqual({ match: ['resources__1__hash'], __type: 'Validation Error' })
       expect(await ckan().dataset(dataset.id)).toEqual(before)
@@ -55,8 +64,14 @@ export function describeReviseMatch(ckan: () => CkanApi): void {
       async (text) => {
         const dataset = await ckan().newDataset([{ url: '', custom: text, hash: text }])
         const id = only(dataset)
-        await ckan().result('package_revise', revision(dataset.id, id, { [`match__resources__${id}__custom`]: JSON.stringify(text) }))
-        const flat = await ckan().call('package_revise', revision(dataset.id, id, { [`match__resources__${id}__custom`]: text }))
+        await ckan().result(
+          'package_revise',
+          revision(dataset.id, id, { [`match__resources__${id}__custom`]: JSON.stringify(text) }),
+        )
+        const flat = await ckan().call(
+          'package_revise',
+          revision(dataset.id, id, { [`match__resources__${id}__custom`]: text }),
+        )
         expect(flat.status).toBe(isJson(text) ? 409 : 200)
       },
     )
@@ -100,7 +115,12 @@ export function describeReviseMatch(ckan: () => CkanApi): void {
 }
 
 function revision(datasetId: string, resourceId: string, match: object): object {
-  return { match: { id: datasetId }, ...match, [`update__resources__${resourceId}`]: { description: 'revised' }, include: '-*' }
+  return {
+    match: { id: datasetId },
+    ...match,
+    [`update__resources__${resourceId}`]: { description: 'revised' },
+    include: '-*',
+  }
 }
 
 function isJson(text: string): boolean {

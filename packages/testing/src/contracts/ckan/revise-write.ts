@@ -5,7 +5,10 @@ import { type CkanApi, only, withoutTimes } from './ckan-subject.ts'
 export function describeReviseWrite(ckan: () => CkanApi): void {
   describe('package_revise, writing', () => {
     it('writes several resources at once and leaves everything else as it was', async () => {
-      const { id, resourceIds } = await ckan().newDataset([{ name: 'a', custom: 'x' }, { name: 'b' }, { name: 'c', description: 'third' }], { notes: 'Notes' })
+      const { id, resourceIds } = await ckan().newDataset(
+        [{ name: 'a', custom: 'x' }, { name: 'b' }, { name: 'c', description: 'third' }],
+        { notes: 'Notes' },
+      )
       const before = withoutTimes(await ckan().dataset(id))
       const [a = '', b = ''] = resourceIds
       await ckan().result('package_revise', {
@@ -15,7 +18,11 @@ export function describeReviseWrite(ckan: () => CkanApi): void {
         include: '-*',
       })
       const [beforeA, beforeB, beforeC] = before.resources
-      const resources = [{ ...beforeA, url: 'https://files.example.org/a', size: 1 }, { ...beforeB, url: 'https://files.example.org/b', size: 2 }, beforeC]
+      const resources = [
+        { ...beforeA, url: 'https://files.example.org/a', size: 1 },
+        { ...beforeB, url: 'https://files.example.org/b', size: 2 },
+        beforeC,
+      ]
       expect(withoutTimes(await ckan().dataset(id))).toEqual({ ...before, resources })
     })
 
@@ -34,8 +41,14 @@ export function describeReviseWrite(ckan: () => CkanApi): void {
 
     it('gives back what include names, and nothing for -*', async () => {
       const { id } = await ckan().newDataset()
-      expect(await ckan().result('package_revise', { match: { id }, update: { notes: 'x' }, include: '-*' })).toEqual({})
-      const few = await ckan().result('package_revise', { match: { id }, update: { notes: 'y' }, include: ['+package__id', '-package__*'] })
+      expect(await ckan().result('package_revise', { match: { id }, update: { notes: 'x' }, include: '-*' })).toEqual(
+        {},
+      )
+      const few = await ckan().result('package_revise', {
+        match: { id },
+        update: { notes: 'y' },
+        include: ['+package__id', '-package__*'],
+      })
       expect(few).toEqual({ package: { id } })
       const all = await ckan().result('package_revise', { match: { id }, update: { notes: 'z' } })
       expect(all.package).toMatchObject({ id, notes: 'z', resources: [{ url: '' }] })
@@ -44,14 +57,21 @@ export function describeReviseWrite(ckan: () => CkanApi): void {
     it('takes the first five letters of an id, or an index from either end', async () => {
       const { id, resourceIds } = await ckan().newDataset([{}, {}])
       const start = (resourceIds[0] ?? '').slice(0, 5)
-      await ckan().result('package_revise', { match: { id }, [`update__resources__${start}`]: { name: 'first' }, 'update__resources__-1': { name: 'last' } })
+      await ckan().result('package_revise', {
+        match: { id },
+        [`update__resources__${start}`]: { name: 'first' },
+        'update__resources__-1': { name: 'last' },
+      })
       const { resources } = await ckan().dataset(id)
       expect(resources.map((resource: { name: string }) => resource.name)).toEqual(['first', 'last'])
     })
 
     it('adds resources with extend', async () => {
       const { id } = await ckan().newDataset()
-      await ckan().result('package_revise', { match: { id }, update__resources__extend: [{ name: 'added', url: 'http://example.org/b' }] })
+      await ckan().result('package_revise', {
+        match: { id },
+        update__resources__extend: [{ name: 'added', url: 'http://example.org/b' }],
+      })
       expect((await ckan().dataset(id)).resources).toMatchObject([{ url: '' }, { name: 'added', position: 1 }])
     })
 
@@ -76,8 +96,14 @@ export function describeReviseWrite(ckan: () => CkanApi): void {
 
     it('wants to know the dataset', async () => {
       const none = await ckan().call('package_revise', { update: { notes: 'x' } })
-      expect(none).toMatchObject({ status: 409, body: { error: { match__id: 'Missing value', __type: 'Validation Error' } } })
-      const unknown = await ckan().call('package_revise', { match: { id: crypto.randomUUID() }, update: { notes: 'x' } })
+      expect(none).toMatchObject({
+        status: 409,
+        body: { error: { match__id: 'Missing value', __type: 'Validation Error' } },
+      })
+      const unknown = await ckan().call('package_revise', {
+        match: { id: crypto.randomUUID() },
+        update: { notes: 'x' },
+      })
       expect(unknown).toMatchObject({ status: 404, body: { error: { __type: 'Not Found Error' } } })
     })
 
@@ -85,7 +111,11 @@ export function describeReviseWrite(ckan: () => CkanApi): void {
       const { id, resourceIds } = await ckan().newDataset(Array.from({ length: 6 }, () => ({})))
       const names = resourceIds.map((_, index) => `name ${index}`)
       const revisions = resourceIds.map((resourceId, index) =>
-        ckan().call('package_revise', { match: { id }, [`update__resources__${resourceId}`]: { name: names[index] }, include: '-*' }),
+        ckan().call('package_revise', {
+          match: { id },
+          [`update__resources__${resourceId}`]: { name: names[index] },
+          include: '-*',
+        }),
       )
       const replies = await Promise.all([...revisions, ckan().call('package_patch', { id, notes: 'patched' })])
       expect(replies.map((reply) => reply.status)).toEqual(replies.map(() => 200))
@@ -98,7 +128,11 @@ export function describeReviseWrite(ckan: () => CkanApi): void {
       const { id, resourceIds } = await ckan().newDataset(Array.from({ length: 4 }, () => ({})))
       const words = resourceIds.map((_, index) => `words ${index}`)
       const writes = resourceIds.flatMap((resourceId, index) => [
-        ckan().call('package_revise', { match: { id }, [`update__resources__${resourceId}`]: { name: words[index] }, include: '-*' }),
+        ckan().call('package_revise', {
+          match: { id },
+          [`update__resources__${resourceId}`]: { name: words[index] },
+          include: '-*',
+        }),
         ckan().call('resource_patch', { id: resourceId, description: words[index] }),
       ])
       const replies = await Promise.all(writes)
@@ -110,7 +144,10 @@ export function describeReviseWrite(ckan: () => CkanApi): void {
 
     it('finds the only resource by its whole id', async () => {
       const dataset = await ckan().newDataset()
-      await ckan().result('package_revise', { match__id: dataset.id, [`update__resources__${only(dataset)}__name`]: 'flat' })
+      await ckan().result('package_revise', {
+        match__id: dataset.id,
+        [`update__resources__${only(dataset)}__name`]: 'flat',
+      })
       expect((await ckan().resource(only(dataset))).name).toBe('flat')
     })
   })

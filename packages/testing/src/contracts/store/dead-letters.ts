@@ -30,7 +30,8 @@ export function describeDeadLetters(name: string, start: () => Promise<DeadLette
 
 /** More than any platform hands over at once. */
 const MANY = 25
-const eventsOf = (count: number): readonly Event[] => Array.from({ length: count }, (_, index) => ({ number: index, name: `日本語 (${index})+%2F.csv` }))
+const eventsOf = (count: number): readonly Event[] =>
+  Array.from({ length: count }, (_, index) => ({ number: index, name: `日本語 (${index})+%2F.csv` }))
 
 interface Event {
   readonly number: number
@@ -46,7 +47,9 @@ function eventIn({ body }: DeadLetter): Event {
 const byNumber = (events: readonly Event[]): readonly Event[] =>
   [...new Map(events.map((event) => [event.number, event])).values()].sort((a, b) => a.number - b.number)
 
-async function drain({ deadLetters }: DeadLettersSubject): Promise<{ readonly taken: number; readonly letters: readonly DeadLetter[] }> {
+async function drain({
+  deadLetters,
+}: DeadLettersSubject): Promise<{ readonly taken: number; readonly letters: readonly DeadLetter[] }> {
   const letters: DeadLetter[] = []
   const taken = await deadLetters.drain(async (letter) => void letters.push(letter))
   return { taken, letters }
@@ -95,7 +98,8 @@ function describeFailures(subject: () => DeadLettersSubject): void {
   it('throws what the taker throws, and hands the message over again the next time', async () => {
     await subject().send(eventsOf(1))
     const failure = new Error('The bucket is away.')
-    for (let time = 1; time <= 3; time += 1) await expect(subject().deadLetters.drain(() => Promise.reject(failure))).rejects.toBe(failure)
+    for (let time = 1; time <= 3; time += 1)
+      await expect(subject().deadLetters.drain(() => Promise.reject(failure))).rejects.toBe(failure)
     expect((await drain(subject())).letters.map(eventIn)).toEqual(eventsOf(1))
   })
 

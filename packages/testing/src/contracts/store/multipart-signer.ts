@@ -48,7 +48,12 @@ async function put({ method, url, headers }: SignedRequest, body: Uint8Array<Arr
   return response.status
 }
 
-async function sendPart({ signer }: MultipartSubject, upload: MultipartUpload, partNumber: number, body: Uint8Array<ArrayBuffer>): Promise<void> {
+async function sendPart(
+  { signer }: MultipartSubject,
+  upload: MultipartUpload,
+  partNumber: number,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<void> {
   const signed = await signer.signPart({ ...upload, partNumber, size: body.byteLength, expiresInSeconds: 600 })
   const status = await put(signed, body)
   if (status < 200 || status > 299) throw new Error(`Part ${partNumber} was answered with ${status}.`)
@@ -60,10 +65,15 @@ function describeParts(subject: () => MultipartSubject): void {
     const { minPartBytes } = signer.limits
     const parts = [content(minPartBytes, 1), content(minPartBytes, 2), content(1_000, 3)] as const
     const upload = await begin(subject())
-    for (const partNumber of [3, 1, 2] as const) await sendPart(subject(), upload, partNumber, parts[(partNumber - 1) as 0 | 1 | 2])
+    for (const partNumber of [3, 1, 2] as const)
+      await sendPart(subject(), upload, partNumber, parts[(partNumber - 1) as 0 | 1 | 2])
     expect(await store.head(upload.key)).toBeUndefined()
     const completed = await signer.complete({ ...upload, contentType: 'text/csv' })
-    expect(await store.head(upload.key)).toMatchObject({ size: 2 * minPartBytes + 1_000, contentType: 'text/csv', etag: completed?.etag })
+    expect(await store.head(upload.key)).toMatchObject({
+      size: 2 * minPartBytes + 1_000,
+      contentType: 'text/csv',
+      etag: completed?.etag,
+    })
     expect(await store.sha256(upload.key, completed?.etag ?? '')).toBe(await sha256Of(...parts))
   })
 
@@ -77,7 +87,12 @@ function describeParts(subject: () => MultipartSubject): void {
 
   it('says when the URL of a part expires', async () => {
     const now = Date.now()
-    const { expiresAt } = await subject().signer.signPart({ ...(await begin(subject())), partNumber: 1, size: 10, expiresInSeconds: 60 })
+    const { expiresAt } = await subject().signer.signPart({
+      ...(await begin(subject())),
+      partNumber: 1,
+      size: 10,
+      expiresInSeconds: 60,
+    })
     expect(expiresAt.getTime() - now).toBeGreaterThan(55_000)
     expect(expiresAt.getTime() - now).toBeLessThan(75_000)
   })
@@ -95,7 +110,10 @@ function describeParts(subject: () => MultipartSubject): void {
     const { signer } = subject()
     const [upload, other] = [await begin(subject()), await begin(subject())]
     const signed = await signer.signPart({ ...upload, partNumber: 1, size: 10, expiresInSeconds: 60 })
-    for (const url of [signed.url.replace(upload.key, other.key), signed.url.replace(/.$/u, (last) => (last === '0' ? '1' : '0'))]) {
+    for (const url of [
+      signed.url.replace(upload.key, other.key),
+      signed.url.replace(/.$/u, (last) => (last === '0' ? '1' : '0')),
+    ]) {
       const status = await put({ ...signed, url }, content(10, 1))
       expect(status).toBeGreaterThanOrEqual(400)
       expect(status).toBeLessThan(500)
@@ -136,7 +154,9 @@ function describeResuming(subject: () => MultipartSubject): void {
     const upload = await begin(subject())
     const numbers = Array.from({ length: 1_005 }, (_, index) => index + 1)
     for (let start = 0; start < numbers.length; start += 30) {
-      await Promise.all(numbers.slice(start, start + 30).map((number) => sendPart(subject(), upload, number, content(1, number))))
+      await Promise.all(
+        numbers.slice(start, start + 30).map((number) => sendPart(subject(), upload, number, content(1, number))),
+      )
     }
     expect((await subject().signer.listParts(upload))?.map(({ partNumber }) => partNumber)).toEqual(numbers)
     await subject().signer.abort(upload)

@@ -113,20 +113,26 @@ function describeConditions(store: () => ObjectStore, prefix: () => string): voi
 
   it('changes nothing that is not there', async () => {
     const key = `${prefix()}record`
-    expect(await store().put(key, bytesOf('x'), { onlyIf: { etag: '0123456789abcdef0123456789abcdef' } })).toBeUndefined()
+    expect(
+      await store().put(key, bytesOf('x'), { onlyIf: { etag: '0123456789abcdef0123456789abcdef' } }),
+    ).toBeUndefined()
     expect(await store().head(key)).toBeUndefined()
   })
 
   it('lets exactly one of ten creators win', async () => {
     const key = `${prefix()}race`
-    const etags = await Promise.all(Array.from({ length: 10 }, (_, index) => store().put(key, bytesOf(`writer ${index}`), { onlyIf: 'absent' })))
+    const etags = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => store().put(key, bytesOf(`writer ${index}`), { onlyIf: 'absent' })),
+    )
     expect(etags.filter((etag) => etag !== undefined)).toEqual([(await store().head(key))?.etag])
   })
 
   it('lets exactly one of ten changers win', async () => {
     const key = `${prefix()}race`
     const etag = (await store().put(key, bytesOf('start'))) ?? ''
-    const etags = await Promise.all(Array.from({ length: 10 }, (_, index) => store().put(key, bytesOf(`writer ${index}`), { onlyIf: { etag } })))
+    const etags = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => store().put(key, bytesOf(`writer ${index}`), { onlyIf: { etag } })),
+    )
     expect(etags.filter((changed) => changed !== undefined)).toEqual([(await store().head(key))?.etag])
   })
 }
@@ -135,7 +141,9 @@ function describeListing(store: () => ObjectStore, prefix: () => string): void {
   it('lists in the order of the UTF-8 bytes, below the prefix alone', async () => {
     const below = prefix()
     const names = ['B', 'a', 'a b', 'a/b', 'a0', 'é', '～', '🙂']
-    await Promise.all([...names].reverse().map((name) => store().put(below + name, bytesOf(name), { contentType: 'text/plain' })))
+    await Promise.all(
+      [...names].reverse().map((name) => store().put(below + name, bytesOf(name), { contentType: 'text/plain' })),
+    )
     await store().put(`${below.slice(0, -1)}-sibling/a`, bytesOf('x'))
     const listed = await collect(store().list(below))
     expect(listed.map(({ key }) => key.slice(below.length))).toEqual(names.sort(byUtf8))

@@ -123,7 +123,11 @@ function describeRefusals(subject: () => SignerSubject): void {
 
   it('refuses an expired URL', async () => {
     const key = newKey()
-    await expectRefused(await subject().signerAgo(2).signUpload({ key, expiresInSeconds: 60, createOnly: false }), {}, key)
+    await expectRefused(
+      await subject().signerAgo(2).signUpload({ key, expiresInSeconds: 60, createOnly: false }),
+      {},
+      key,
+    )
   })
 
   it('refuses to overwrite with a create-only URL, and to use it without its headers', async () => {
@@ -160,10 +164,14 @@ function describeDownloads(subject: () => SignerSubject): void {
     const { signer, bareHead } = subject()
     const contentDisposition = `attachment; filename="a b+c.csv"; filename*=UTF-8''%E6%97%A5%20%28x%29.csv`
     const contentType = 'text/csv; charset=utf-8'
-    const response = await send(await signer.signDownload({ method, key: await stored(), expiresInSeconds: 60, contentDisposition, contentType }))
+    const response = await send(
+      await signer.signDownload({ method, key: await stored(), expiresInSeconds: 60, contentDisposition, contentType }),
+    )
     expect(response.status).toBe(200)
     const shown = [response.headers.get('content-disposition'), response.headers.get('content-type')]
-    expect(shown).toEqual(method === 'HEAD' && bareHead ? [null, 'application/x-declared'] : [contentDisposition, contentType])
+    expect(shown).toEqual(
+      method === 'HEAD' && bareHead ? [null, 'application/x-declared'] : [contentDisposition, contentType],
+    )
     await response.arrayBuffer()
   })
 
@@ -171,7 +179,11 @@ function describeDownloads(subject: () => SignerSubject): void {
     const key = await stored()
     const expired = await subject().signerAgo(2).signDownload({ method: 'GET', key, expiresInSeconds: 60 })
     const { url } = await subject().signer.signDownload({ method: 'GET', key, expiresInSeconds: 60 })
-    for (const refused of [expired.url, url.replace(/.$/u, (last) => (last === '0' ? '1' : '0')), url.replace(/\?.*$/su, '')]) {
+    for (const refused of [
+      expired.url,
+      url.replace(/.$/u, (last) => (last === '0' ? '1' : '0')),
+      url.replace(/\?.*$/su, ''),
+    ]) {
       const response = await fetch(refused)
       expect(response.status).toBeGreaterThanOrEqual(400)
       expect(await response.text()).not.toContain(CSV)
