@@ -8,7 +8,8 @@ export interface HttpEvent {
   readonly rawQueryString: string
   /** Of several with one name the values are joined with commas. */
   readonly headers: Readonly<Record<string, string>>
-  readonly requestContext: { readonly http: { readonly method: string } }
+  /** `sourceIp` is the address of the connection, which a client cannot choose. */
+  readonly requestContext: { readonly http: { readonly method: string; readonly sourceIp?: string } }
   readonly body?: string
   readonly isBase64Encoded: boolean
 }
@@ -20,6 +21,9 @@ export interface HttpResult {
   readonly isBase64Encoded: boolean
 }
 
+/** Carries `sourceIp` in a request: what a client sends under this name is overwritten. */
+const ADDRESS_HEADER = 'x-uplink-source-ip'
+
 /** The web's own request, whose host means nothing; `undefined` where the web has none like it, say for its method or a header. */
 export function toRequest({
   rawPath,
@@ -29,17 +33,28 @@ export function toRequest({
   body,
   isBase64Encoded,
 }: HttpEvent): Request | undefined {
-  const { method } = requestContext.http
+  const { method, sourceIp = '' } = requestContext.http
   const query = rawQueryString === '' ? '' : `?${rawQueryString}`
   const bytes =
     body === undefined || /^(?:GET|HEAD)$/iu.test(method)
       ? null
       : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')
   try {
-    return new Request(`https://gateway.invalid${encodePath(rawPath)}${query}`, { method, headers, body: bytes })
+    const request = new Request(`https://gateway.invalid${encodePath(rawPath)}${query}`, {
+      method,
+      headers,
+      body: bytes,
+    })
+    request.headers.set(ADDRESS_HEADER, sourceIp)
+    return request
   } catch {
     return undefined
   }
+}
+
+/** The caller's address, of a request that `toRequest` made. */
+export function addressOf({ headers }: Request): string | undefined {
+  return headers.get(ADDRESS_HEADER) || undefined
 }
 
 /** Text where the body is UTF-8, whatever it is called; other bytes in base64. */

@@ -2,6 +2,7 @@ import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, liste
 import { systemClock as clock, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
 import { type Environment, readConfig } from './config.ts'
+import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createS3Client } from './s3-client.ts'
@@ -38,6 +39,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     clock,
     logger,
     checks,
+    addressOf,
   })
 }
 

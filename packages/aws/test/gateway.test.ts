@@ -1,3 +1,4 @@
+import { startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type RunningFunction, startFunction } from './lambda.ts'
 import { deliver, type Scene, secretsIn, startScene } from './scene.ts'
@@ -30,7 +31,7 @@ async function call(method: string, rawPath: string, body?: object, to = gateway
     rawPath,
     rawQueryString: '',
     headers,
-    requestContext: { http: { method, path: rawPath } },
+    requestContext: { http: { method, path: rawPath, sourceIp: '192.0.2.7' } },
     isBase64Encoded: false,
   }
   const answer = (await to.invoke({ ...event, ...(body && { body: JSON.stringify(body) }) })) as {
@@ -64,6 +65,17 @@ describe('the gateway', () => {
   it('passes what it does not own to CKAN', async () => {
     const answer = await call('POST', '/api/3/action/package_show', { id: scene.ckan.dataset })
     expect(answer.json()).toMatchObject({ success: true, result: { id: scene.ckan.dataset } })
+  })
+
+  it("tells CKAN the address of the caller's connection", async () => {
+    const ckan = await startHeaderEcho()
+    const there = await startFunction('gateway', { ...scene.variables, CKAN_URL: ckan.url })
+    try {
+      const answer = await call('GET', '/api/3/action/status_show', undefined, there)
+      expect(answer.json()).toMatchObject({ result: { 'x-forwarded-for': '192.0.2.7' } })
+    } finally {
+      await Promise.all([there.close(), ckan.close()])
+    }
   })
 
   it('says whether it is ready, and names nothing of the account when it is not', async () => {

@@ -1,15 +1,17 @@
 import { safeFileName } from '@ckan-uplink/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type HttpEvent, toRequest, toResult } from '../src/http-event.ts'
+import { addressOf, type HttpEvent, toRequest, toResult } from '../src/http-event.ts'
 
-function eventOf(changes: Partial<Omit<HttpEvent, 'requestContext'>> & { readonly method?: string }): HttpEvent {
-  const { method = 'GET', ...rest } = changes
+function eventOf(
+  changes: Partial<Omit<HttpEvent, 'requestContext'>> & { readonly method?: string; readonly sourceIp?: string },
+): HttpEvent {
+  const { method = 'GET', sourceIp, ...rest } = changes
   return {
     rawPath: '/',
     rawQueryString: '',
     headers: {},
-    requestContext: { http: { method } },
+    requestContext: { http: { method, ...(sourceIp !== undefined && { sourceIp }) } },
     isBase64Encoded: false,
     ...rest,
   }
@@ -25,6 +27,21 @@ function request(changes: Parameters<typeof eventOf>[0]): Request {
 function lastSegment({ url }: Request): string {
   return decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
 }
+
+describe('addressOf', () => {
+  const claimed = { 'X-Uplink-Source-IP': '10.0.0.1', 'x-forwarded-for': '10.0.0.1' }
+
+  it.each(['192.0.2.7', '2001:db8::7'])(
+    'is the address of the connection, %s, whatever the client claims',
+    (sourceIp) => {
+      expect(addressOf(request({ headers: claimed, sourceIp }))).toBe(sourceIp)
+    },
+  )
+
+  it('is unknown where the event names none', () => {
+    expect(addressOf(request({ headers: claimed }))).toBeUndefined()
+  })
+})
 
 describe('toRequest', () => {
   it.each(['GET', 'HEAD', 'POST', 'OPTIONS', 'DELETE'])('keeps the method %s, the headers and the query', (method) => {

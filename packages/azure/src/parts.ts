@@ -2,6 +2,7 @@ import { ManagedIdentityCredential } from '@azure/identity'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
 import { systemClock as clock, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
+import { addressOf } from './address.ts'
 import { type Environment, readConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
@@ -34,6 +35,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     clock,
     logger,
     checks,
+    addressOf,
   })
 }
 

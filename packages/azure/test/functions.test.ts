@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FunctionsHost, startFunctionsHost } from '@ckan-uplink/testing'
+import { type FunctionsHost, startFunctionsHost, startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFunctionApp } from '../../../infra/function-app-package.ts'
 import { eventGridEvent } from './events.ts'
@@ -87,6 +87,20 @@ describe('the function app, from its folder', () => {
   it('writes no secret to its log', () => {
     expect(host.log.length).toBeGreaterThan(0)
     expect(host.log.join('\n')).not.toMatch(new RegExp(`service-token|storage-secret|${ENV.STORAGE_ACCOUNT_KEY}`, 'u'))
+  })
+})
+
+describe('the gateway of a function app', () => {
+  it('tells CKAN the address that the front end appends, without its port', async () => {
+    const ckan = await startHeaderEcho()
+    const app = await startFunctionsHost({ folder, env: { ...ENV, CKAN_URL: ckan.url } })
+    try {
+      const headers = { 'X-Forwarded-For': '10.0.0.1, 192.0.2.7:49828' }
+      const answer = await fetch(`${app.url}/api/3/action/status_show`, { headers })
+      expect(await answer.json()).toMatchObject({ result: { 'x-forwarded-for': '192.0.2.7' } })
+    } finally {
+      await Promise.all([app.close(), ckan.close()])
+    }
   })
 })
 

@@ -9,6 +9,7 @@ import {
 } from '@ckan-uplink/ckan'
 import { systemClock as clock, consoleLogger as logger, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
+import { addressOf } from './address.ts'
 import { createAdmission } from './admission.ts'
 import { type Environment, readConfig } from './config.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
@@ -43,6 +44,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     logger,
     checks,
     admit: createAdmission(env),
+    addressOf,
   })
 }
 

@@ -1,4 +1,4 @@
-import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { type CkanStandIn, startCkanStandIn, startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { BUCKET, startWorkers, type WorkersOnWorkerd } from './workers-on-workerd.ts'
 
@@ -169,6 +169,27 @@ describe('a linker that is not configured', () => {
       expect(broken.log.join('\n')).toContain('CKAN_URL is missing.')
     } finally {
       await broken.close()
+    }
+  })
+})
+
+describe('the gateway on Cloudflare', () => {
+  it('tells CKAN the address that Cloudflare reports', async () => {
+    const echo = await startHeaderEcho()
+    const there = await startWorkers({
+      ...SECRETS,
+      CKAN_URL: echo.url,
+      CKAN_API_TOKEN: 'token',
+      GATEWAY_URL: 'https://data.example.org',
+      BUCKET_NAME: BUCKET,
+    })
+    try {
+      // At Cloudflare the edge sets this header and overwrites what a client sends; workerd has no edge.
+      const headers = { 'CF-Connecting-IP': '192.0.2.7', 'X-Forwarded-For': '10.0.0.1' }
+      const answer = await fetch(`${there.url}/api/3/action/status_show`, { headers })
+      expect(await answer.json()).toMatchObject({ result: { 'x-forwarded-for': '192.0.2.7' } })
+    } finally {
+      await Promise.all([there.close(), echo.close()])
     }
   })
 })

@@ -60,7 +60,7 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
   /** A file that comes along is for CKAN to take. */
   async function postedResource(request: Request): Promise<Response> {
     if (isMultipart(request)) return passThrough.pass('resource_create', request)
-    return createResource(request.headers, await readFields(request, MAX_JSON_BYTES))
+    return createResource(request, await readFields(request, MAX_JSON_BYTES))
   }
 
   async function passOn(action: string, request: Request): Promise<Response> {

@@ -13,6 +13,11 @@ export interface GatewayDeps {
   readonly checks: Readonly<Record<string, () => Promise<string>>>
   /** Whether this caller may ask once more now; everybody may when absent. */
   readonly admit?: ((request: Request) => Promise<boolean>) | undefined
+  /**
+   * The caller's address as the platform reports it, never as a header says that the caller can set;
+   * `undefined` where the platform reports none.
+   */
+  readonly addressOf?: ((request: Request) => string | undefined) | undefined
   /** Reaches CKAN for the actions that the gateway doesn't own; the global `fetch` when absent. */
   readonly fetch?: typeof fetch
 }

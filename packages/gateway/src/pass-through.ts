@@ -14,10 +14,13 @@ interface StreamingInit extends RequestInit {
 
 /** CKAN's Action API as seen by a caller of the gateway. */
 export interface PassThrough {
-  /** The request as it came, less cookies and what the gateway had added to resources; the answer as it comes, less the site's own token. */
+  /**
+   * The request as it came, less cookies and what the gateway had added to resources; the answer as it comes, less the site's own token.
+   * CKAN gets the caller's address in `X-Forwarded-For`, where the platform reports one.
+   */
   pass(action: string, request: Request): Promise<Response>
-  /** An action with a body of the gateway's own making and the caller's token. */
-  post(action: string, headers: Headers, fields: unknown): Promise<Response>
+  /** An action with a body of the gateway's own making, and the caller's token and address. */
+  post(action: string, caller: Request, fields: unknown): Promise<Response>
 }
 
 /** A file that still goes through CKAN takes its time. */
@@ -26,6 +29,7 @@ const MULTIPART_TIMEOUT_MS = 300_000
 /** Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
 export function createPassThrough({
   settings,
+  addressOf,
   fetch: send = (input, init) => fetch(input, init),
 }: GatewayDeps): PassThrough {
   return {
@@ -33,11 +37,11 @@ export function createPassThrough({
       const answer = await passOn(action, request)
       return action === 'xloader_status' ? withoutSiteToken(answer) : answer
     },
-    post(action, from, fields) {
-      const headers = forwardedHeaders(from)
+    post(action, caller, fields) {
+      const headers = forwardedHeaders(caller)
       headers.set('Content-Type', 'application/json')
       return exchange(
-        addressOf(action),
+        actionUrl(action),
         { method: 'POST', headers, body: JSON.stringify(fields) },
         settings.ckanTimeoutMs,
       )
@@ -45,8 +49,8 @@ export function createPassThrough({
   }
 
   async function passOn(action: string, request: Request): Promise<Response> {
-    const url = `${addressOf(action)}${new URL(request.url).search}`
-    const init = { method: request.method, headers: forwardedHeaders(request.headers) }
+    const url = `${actionUrl(action)}${new URL(request.url).search}`
+    const init = { method: request.method, headers: forwardedHeaders(request) }
     const timeoutMs = isMultipart(request) ? MULTIPART_TIMEOUT_MS : settings.ckanTimeoutMs
     if (request.body === null) return exchange(url, init, timeoutMs)
     if (!isMultipart(request) || announcedBytes(request) <= MAX_JSON_BYTES) {
@@ -60,8 +64,22 @@ export function createPassThrough({
     return exchange(url, { ...init, body: request.body, duplex: 'half' }, timeoutMs)
   }
 
-  function addressOf(action: string): string {
+  function actionUrl(action: string): string {
     return `${settings.ckanUrl}/api/3/action/${action}`
+  }
+
+  /** Neither cookies (a session's would need CKAN's CSRF token) nor anything else that the caller says of its connection. */
+  function forwardedHeaders(request: Request): Headers {
+    const headers = new Headers()
+    const token = tokenOf(request.headers)
+    if (token !== undefined) headers.set('Authorization', token)
+    const address = addressOf?.(request)
+    if (address !== undefined) headers.set('X-Forwarded-For', address)
+    for (const name of ['Content-Type', 'Accept']) {
+      const value = request.headers.get(name)
+      if (value !== null) headers.set(name, value)
+    }
+    return headers
   }
 
   async function exchange(url: string, init: StreamingInit, timeoutMs: number): Promise<Response> {
@@ -101,18 +119,6 @@ function isProxyPage({ status, headers }: Response): boolean {
 function waitOf({ headers }: Response): { readonly retryAfterSeconds?: number } {
   const seconds = headers.get('Retry-After') ?? ''
   return /^\d{1,6}$/u.test(seconds) ? { retryAfterSeconds: Number(seconds) } : {}
-}
-
-/** Neither cookies (a session's would need CKAN's CSRF token) nor anything else of the caller's connection. */
-function forwardedHeaders(from: Headers): Headers {
-  const headers = new Headers()
-  const token = tokenOf(from)
-  if (token !== undefined) headers.set('Authorization', token)
-  for (const name of ['Content-Type', 'Accept']) {
-    const value = from.get(name)
-    if (value !== null) headers.set(name, value)
-  }
-  return headers
 }
 
 function answerHeaders(from: Headers): Headers {

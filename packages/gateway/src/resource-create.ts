@@ -42,14 +42,14 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
  */
 export function createResourceCreate(deps: GatewayDeps, { records, uploads, passThrough }: Parts) {
   const { settings, authorizer, logger } = deps
-  return async (headers: Headers, given: Fields): Promise<Response> => {
-    const caller = await requireCaller(authorizer, headers)
+  return async (request: Request, given: Fields): Promise<Response> => {
+    const caller = await requireCaller(authorizer, request.headers)
     const body = validate(resourceCreate, given)
     if (body.id !== undefined) await requireUnused(body.id, caller.token)
     const intent = intentOf(body, caller.name)
     const draft = uploads.draft(intent)
     await records.announce(draft)
-    const answer = await create(headers, intent.resource.id, withoutEarlyFormat(body))
+    const answer = await create(request, intent.resource.id, withoutEarlyFormat(body))
     if (!answer.ok) {
       await discard(draft)
       return answer
@@ -84,9 +84,9 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
     return { resource, requestedBy, declared: declaredIn(body), expiresInSeconds: settings.urlExpiresInSeconds }
   }
 
-  async function create(headers: Headers, id: string, fields: Fields): Promise<Response> {
+  async function create(caller: Request, id: string, fields: Fields): Promise<Response> {
     try {
-      return await passThrough.post('resource_create', headers, { ...cleanFields('resource_create', fields), id })
+      return await passThrough.post('resource_create', caller, { ...cleanFields('resource_create', fields), id })
     } catch (thrown) {
       throw thrown instanceof UnavailableError ? unclear(id) : thrown
     }

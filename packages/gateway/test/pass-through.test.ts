@@ -86,6 +86,28 @@ describe('an action that the gateway does not own', () => {
     expect(response.headers.get('Retry-After')).toBe('3')
   })
 
+  it('tells CKAN the address that the platform reports, and never the one that the caller claims', async () => {
+    const { ckan } = await start()
+    const addressOf = ({ headers }: Request) => headers.get('X-Platform') ?? undefined
+    const { send, act } = startGateway({ settings: { ckanUrl: ckan.url }, deps: { addressOf } })
+    const claimed = { 'X-Forwarded-For': '10.0.0.1', Forwarded: 'for=10.0.0.1', 'X-Real-IP': '10.0.0.1' }
+    await send('/api/3/action/package_show?id=x', { headers: { ...claimed, 'X-Platform': '192.0.2.7' } })
+    await send('/api/3/action/package_show?id=x', { headers: claimed })
+    await act('resource_create', { package_id: 'x' }, EDITOR)
+    expect(ckan.seen.map(({ headers }) => headers['x-forwarded-for'])).toEqual(['192.0.2.7', undefined, undefined])
+    await send('/api/3/action/resource_create', {
+      method: 'POST',
+      headers: { 'X-Platform': '192.0.2.8' },
+      body: '{"package_id": "x"}',
+      token: EDITOR,
+    })
+    expect(ckan.seen.at(-1)).toMatchObject({
+      path: '/api/3/action/resource_create',
+      headers: { 'x-forwarded-for': '192.0.2.8' },
+    })
+    for (const { headers } of ckan.seen) expect(JSON.stringify(headers)).not.toContain('10.0.0.1')
+  })
+
   it.each([
     [403, 'application/json', '{"success":false,"error":{"__type":"Authorization Error"}}'],
     [400, 'application/json', '"Bad request - Action name not known: nope"'],
