@@ -2,7 +2,7 @@ import { NotFoundError, type ShownUpload } from '@ckan-uplink/client'
 import { DEFAULT_KEY_PREFIX, messageOf, parseLinkedUrl } from '@ckan-uplink/core'
 import type { Work } from './work.ts'
 
-const FAILED: readonly string[] = ['failed', 'aborted', 'expired']
+const FAILED: readonly string[] = ['failed', 'aborted', 'expired', 'withdrawn']
 
 /** Says what became of uploads, or of the upload that a resource shows; the result is how many failed, or aren't known. */
 export async function showStatus(ids: readonly string[], work: Work): Promise<number> {

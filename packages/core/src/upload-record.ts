@@ -6,8 +6,10 @@ import type { ObjectStore } from './ports.ts'
 /**
  * States only move forward, `linked` last: a `failed` upload is linked when a valid object takes the place of a bad one,
  * an `expired` one is judged when its object comes late all the same, a `superseded` one when the linker that had linked it before comes to say so late.
+ * `withdrawn` is final: the file is neither linked nor served any more.
  */
-export type UploadState = 'issued' | 'failed' | 'superseded' | 'aborted' | 'expired' | 'linked'
+export const UPLOAD_STATES = ['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked', 'withdrawn'] as const
+export type UploadState = (typeof UPLOAD_STATES)[number]
 
 /** Why an upload failed, for programs; `reason` says it to people. */
 export type FailureCode =
@@ -18,6 +20,17 @@ export type FailureCode =
   | 'size_mismatch'
   | 'too_large'
   | 'type_not_allowed'
+
+/** Who took a file back, when and why. `removed_at` and `kept_until` follow when its bytes are removed. */
+export interface Withdrawal {
+  readonly at: string
+  /** The name of the CKAN user. */
+  readonly by: string
+  readonly reason: string
+  readonly removed_at?: string
+  /** Until when the store keeps copies that it doesn't let go, such as soft-deleted ones. */
+  readonly kept_until?: string
+}
 
 /** What was promised when the URL was signed. */
 export interface Declared {
@@ -69,6 +82,8 @@ export interface UploadRecord {
   readonly linked?: { readonly version: string; readonly size: number; readonly at: string; readonly checksum?: string }
   /** When the linked version was handed to the loader. */
   readonly submitted_at?: string
+  /** Present exactly in the state `withdrawn`. */
+  readonly withdrawn?: Withdrawal
 }
 
 /** A record and the ETag that a change of it depends on. */

@@ -70,6 +70,8 @@ describe('an upload that was asked for', () => {
       { state: 'aborted' },
       'refused',
     ],
+    ['is never linked once it was withdrawn', { url: '' }, { state: 'withdrawn' }, 'refused'],
+    ['is not taken for linked once it was withdrawn', { url: own(2, V2) }, { state: 'withdrawn' }, 'refused'],
     ["keeps a person's other URL", { url: 'https://example.org/b.csv' }, { previous_url: FOREIGN }, 'refused'],
     ["keeps a person's URL where there was none", { url: FOREIGN }, {}, 'refused'],
     ['keeps it empty where a person emptied it', { url: '' }, { previous_url: FOREIGN }, 'refused'],

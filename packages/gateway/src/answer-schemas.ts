@@ -1,4 +1,4 @@
-import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
+import { IMAGE_OWNER_TYPES, UPLOAD_STATES } from '@ckan-uplink/core'
 import * as v from 'valibot'
 
 const time = v.pipe(v.string(), v.isoTimestamp())
@@ -57,7 +57,7 @@ export const uploadRecord = v.strictObject({
     v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() }),
   ),
   state: v.pipe(
-    v.picklist(['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked', 'loaded']),
+    v.picklist([...UPLOAD_STATES, 'loaded']),
     v.description(
       '`expired` and `loaded` are worked out when the record is asked for: a URL that went by unused, a table that is in the DataStore.',
     ),
@@ -74,6 +74,20 @@ export const uploadRecord = v.strictObject({
     v.strictObject({ version: v.string(), size: v.number(), at: time, checksum: v.optional(v.string()) }),
   ),
   submitted_at: v.optional(time),
+  withdrawn: v.optional(
+    v.pipe(
+      v.strictObject({
+        at: time,
+        by: v.string(),
+        reason: v.string(),
+        removed_at: v.optional(time),
+        kept_until: v.optional(time),
+      }),
+      v.description(
+        'Who took the file back, when and why; when its bytes were removed, and until when the store keeps copies of them.',
+      ),
+    ),
+  ),
 })
 
 /** What `upload_list` answers: the oldest first. */

@@ -46,20 +46,21 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
     async upload_complete(headers: Headers, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
       const upload = await find(headers, fields)
       const { record } = upload
-      if (record.state === 'aborted') throw over(record)
+      if (isEnded(record)) throw over(record)
       if (await complete(upload))
         logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id })
       else if (isOpen(record) && !(await records.hasObject(record.key))) throw over(record)
       const settled = (await records.find(record.id)) ?? record
       // By another call meanwhile: the linker leaves alone what has come of it.
-      if (settled.state === 'aborted') throw over(settled)
+      if (isEnded(settled)) throw over(settled)
       return { upload: settled }
     },
 
     /** At the store first: whatever is asked of the upload after that, no object comes of it. One that is complete stays. */
     async upload_abort(headers: Headers, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
       const { record, target } = await find(headers, fields)
-      if (record.linked !== undefined || record.state === 'superseded') return { upload: record }
+      if (record.linked !== undefined || record.state === 'superseded' || record.state === 'withdrawn')
+        return { upload: record }
       await atStore(() => multipart.abort(target))
       if (await records.hasObject(record.key)) return { upload: record }
       logger.log('info', 'upload_aborted', { upload: record.id, resource: record.entity.id })
@@ -124,6 +125,11 @@ function checkArrived(plan: UploadInParts['plan'], arrived: readonly UploadedPar
 
 function isOpen({ state }: ShownRecord): boolean {
   return state === 'issued' || state === 'expired'
+}
+
+/** Nothing that comes of it is linked. */
+function isEnded({ state }: ShownRecord): boolean {
+  return state === 'aborted' || state === 'withdrawn'
 }
 
 function over({ state }: ShownRecord): RefusedError {

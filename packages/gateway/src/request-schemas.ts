@@ -1,4 +1,4 @@
-import { hasForbiddenCharacters, isResourceId } from '@ckan-uplink/core'
+import { hasForbiddenCharacters, isResourceId, UPLOAD_STATES } from '@ckan-uplink/core'
 import * as v from 'valibot'
 
 /** Form bodies hold numbers as strings of digits. */
@@ -114,12 +114,12 @@ export const imageUpload = v.object({
 })
 export type ImageUpload = v.InferOutput<typeof imageUpload>
 
-const STATE = 'Must be one of issued, failed, superseded, aborted, expired, linked'
+const STATE = `Must be one of ${UPLOAD_STATES.join(', ')}`
 
 /** The body of `upload_list`. */
 export const uploadList = v.object({
   entity: v.optional(v.pipe(id, v.description('Only uploads of this resource.'))),
-  state: v.optional(v.picklist(['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked'], STATE)),
+  state: v.optional(v.picklist(UPLOAD_STATES, STATE)),
   limit: v.optional(v.pipe(wholeNumber(1, 1000), v.description('How many uploads at most; 100 when absent.'))),
   after: v.optional(v.pipe(id, v.description('What `next` of the page before said.'))),
 })

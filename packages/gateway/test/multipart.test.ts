@@ -229,23 +229,26 @@ describe('completing', () => {
       expect(faultsOf(await ask(action))).toEqual([409, 'Validation Error', faults])
   })
 
-  it('is refused when an abort has got in between, so that nobody waits for a file that is never linked', async () => {
-    const { ask, send, parts, store, upload, stored } = await startWithParts()
-    send(1, 2, 3)
-    const { complete } = parts
-    parts.complete = async (target) => {
-      await store.put(
-        `uplink/uploads/${upload.id}.json`,
-        new TextEncoder().encode(JSON.stringify({ ...stored(), state: 'aborted' })),
-      )
-      return complete(target)
-    }
-    expect(faultsOf(await ask('upload_complete'))).toEqual([
-      409,
-      'Validation Error',
-      { id: ['This upload is aborted: ask for a new one'] },
-    ])
-  })
+  it.each(['aborted', 'withdrawn'])(
+    'is refused when the upload is %s meanwhile, so that nobody waits for a file that is never linked',
+    async (state) => {
+      const { ask, send, parts, store, upload, stored } = await startWithParts()
+      send(1, 2, 3)
+      const { complete } = parts
+      parts.complete = async (target) => {
+        await store.put(
+          `uplink/uploads/${upload.id}.json`,
+          new TextEncoder().encode(JSON.stringify({ ...stored(), state })),
+        )
+        return complete(target)
+      }
+      expect(faultsOf(await ask('upload_complete'))).toEqual([
+        409,
+        'Validation Error',
+        { id: [`This upload is ${state}: ask for a new one`] },
+      ])
+    },
+  )
 
   it('can be asked for again when the store fails', async () => {
     const { ask, send, parts, target } = await startWithParts()

@@ -59,8 +59,9 @@ function later<Key extends UploadKey>(a: Candidate<Key> | undefined, b: Candidat
 
 function verdictOn(candidate: Candidate<UploadKey>, present: Present): Verdict {
   const { shown } = present
-  const { parsed } = candidate.upload
+  const { parsed, stored } = candidate.upload
   const { uploadId } = parsed
+  if (stored.record.state === 'withdrawn') return { kind: 'refused', reason: refusal(candidate) }
   if (shown && shown.uploadId === uploadId && shown.version === candidate.version) return { kind: 'unchanged' }
   if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId)
     return { kind: 'superseded', by: recordIdOf({ ...parsed, uploadId: shown.uploadId }) }
@@ -101,6 +102,7 @@ function isOvertaken(
 
 function refusal({ upload, version }: Candidate<UploadKey>): string {
   const { record } = upload.stored
+  if (record.state === 'withdrawn') return 'This upload was withdrawn: upload again.'
   if (record.state === 'aborted')
     return 'This upload was aborted: what came of it all the same is not linked. Upload again.'
   if (record.linked?.version === version)

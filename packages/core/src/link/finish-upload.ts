@@ -103,6 +103,7 @@ function linked(
   at: { readonly now: Date; readonly submittedAt: string | undefined },
 ): UploadRecord | undefined {
   const { version, object, checksum } = candidate
+  if (record.state === 'withdrawn') return undefined
   // A plain key that was put anew meanwhile: the record belongs to the later version.
   if (record.claimed !== undefined && record.claimed !== version) return undefined
   const isSame = record.state === 'linked' && record.linked?.version === version

@@ -136,7 +136,7 @@ function recordOf(bytes: Uint8Array | undefined): UploadRecord | undefined {
   return bytes && JSON.parse(new TextDecoder().decode(bytes))
 }
 
-const RANK = { issued: 0, expired: 1, failed: 2, superseded: 3, aborted: 3, linked: 4 }
+const RANK = { issued: 0, expired: 1, failed: 2, superseded: 3, aborted: 3, linked: 4, withdrawn: 5 }
 
 /** Records only move forward. A plain key's record begins anew with each version. */
 function recordFaults({ store }: Simulation): string[] {
