@@ -50,12 +50,13 @@ export function createSigner(options: SignerOptions): UploadSigner {
       })
     },
 
-    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType }) {
+    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType, cacheControl }) {
       const input = {
         Bucket,
         Key: key,
         ResponseContentDisposition: contentDisposition,
         ResponseContentType: contentType,
+        ResponseCacheControl: cacheControl,
       }
       const sign: Signable['sign'] = (how) =>
         method === 'GET'

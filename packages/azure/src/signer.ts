@@ -18,7 +18,11 @@ export interface Signable {
   /** Beside the signature and not part of it. */
   readonly query?: Readonly<Record<string, string>>
   /** What the answer is to carry. */
-  readonly response?: { readonly contentDisposition?: string; readonly contentType?: string }
+  readonly response?: {
+    readonly contentDisposition?: string
+    readonly contentType?: string
+    readonly cacheControl?: string
+  }
 }
 
 /**
@@ -36,10 +40,11 @@ export function createSigner(options: SignerOptions): UploadSigner {
       return sign(options, { method: 'PUT', key, expiresInSeconds, permissions: createOnly ? 'c' : 'cw', headers })
     },
 
-    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType }) {
+    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType, cacheControl }) {
       const response = {
         ...(contentDisposition !== undefined && { contentDisposition }),
         ...(contentType !== undefined && { contentType }),
+        ...(cacheControl !== undefined && { cacheControl }),
       }
       return sign(options, { method, key, expiresInSeconds, permissions: 'r', response })
     },

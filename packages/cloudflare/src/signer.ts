@@ -36,10 +36,11 @@ export function createSigner(options: SignerOptions): UploadSigner {
       return sign({ method: 'PUT', key, expiresInSeconds, headers, ...(size !== undefined && { contentLength: size }) })
     },
 
-    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType }) {
+    signDownload({ method, key, expiresInSeconds, contentDisposition, contentType, cacheControl }) {
       const query = {
         ...(contentDisposition !== undefined && { 'response-content-disposition': contentDisposition }),
         ...(contentType !== undefined && { 'response-content-type': contentType }),
+        ...(cacheControl !== undefined && { 'response-cache-control': cacheControl }),
       }
       return sign({ method, key, expiresInSeconds, query })
     },

@@ -64,6 +64,7 @@ export interface UploadSigner {
     readonly expiresInSeconds: number
     readonly contentDisposition?: string
     readonly contentType?: string
+    readonly cacheControl?: string
   }): Promise<SignedRequest>
 }
 

@@ -31,6 +31,7 @@ export function createDownload({ settings, authorizer, signer, clock }: GatewayD
       expiresInSeconds: EXPIRES_IN_SECONDS,
       contentDisposition: contentDisposition(path.fileName),
       contentType: fileTypeOf(path.fileName).mimetype,
+      cacheControl: 'private, no-store',
     } as const
     const { url } = await atStore(() => signer.signDownload(wanted))
     return new Response(null, {

@@ -57,6 +57,7 @@ describe('a download', () => {
       method: 'GET',
       expires: '300',
       type: 'text/csv',
+      cache: 'private, no-store',
       disposition: `attachment; filename="___ ___ (1)+final.csv"; filename*=UTF-8''%E6%97%A5%E6%9C%AC%E8%AA%9E%20%E3%83%87%E3%83%BC%E3%82%BF%20%281%29%2Bfinal.csv`,
     })
     expect(response.headers.get('Cache-Control')).toBe('no-store')

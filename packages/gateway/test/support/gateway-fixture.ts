@@ -109,7 +109,11 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     },
     signDownload: async (download) => {
       calls.push('signDownload')
-      const facts = { type: download.contentType ?? '', disposition: download.contentDisposition ?? '' }
+      const facts = {
+        type: download.contentType ?? '',
+        disposition: download.contentDisposition ?? '',
+        cache: download.cacheControl ?? '',
+      }
       return signed(download.method, download.key, download.expiresInSeconds, {}, `&${new URLSearchParams(facts)}`)
     },
   }

@@ -175,6 +175,18 @@ function describeDownloads(subject: () => SignerSubject): void {
     await response.arrayBuffer()
   })
 
+  it("has the answer carry the given Cache-Control instead of the uploader's own", async () => {
+    const { signer } = subject()
+    const key = newKey()
+    const upload = await signer.signUpload({ key, expiresInSeconds: 60, createOnly: false })
+    const forAll = 'public, max-age=31536000'
+    const headers = { ...upload.headers, 'Cache-Control': forAll, 'x-ms-blob-cache-control': forAll }
+    expect((await send(upload, { headers })).ok).toBe(true)
+    const cacheControl = 'private, no-store'
+    const response = await send(await signer.signDownload({ method: 'GET', key, expiresInSeconds: 60, cacheControl }))
+    expect([response.headers.get('cache-control'), await response.text()]).toEqual([cacheControl, CSV])
+  })
+
   it('refuses an expired, a tampered and an unsigned URL', async () => {
     const key = await stored()
     const expired = await subject().signerAgo(2).signDownload({ method: 'GET', key, expiresInSeconds: 60 })
