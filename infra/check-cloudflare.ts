@@ -19,9 +19,6 @@ export function* checkCloudflare(name: string, environment: CloudflareEnvironmen
     yield `queue is ${JSON.stringify(queue)}: give up to 50 small letters, digits or -, with no - at the ends; ${deadLetterQueue} is made of it.`
   if (adopt?.queueId !== undefined && !HEX_32.test(adopt.queueId))
     yield 'adopt.queueId is not the id of a queue: give the 32 hex digits of wrangler queues list.'
-  const { requestsPerMinute } = environment
-  if (requestsPerMinute !== undefined && !(Number.isInteger(requestsPerMinute) && requestsPerMinute > 0))
-    yield `requestsPerMinute is ${JSON.stringify(requestsPerMinute)}: give a whole number, or leave it out.`
   yield* addressFaults(environment)
 }
 

@@ -23,6 +23,7 @@ const VARIABLES = {
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
   passThrough: 'PASS_THROUGH',
   allowedOrigins: 'ALLOWED_ORIGINS',
+  requestsPerMinute: 'REQUESTS_PER_MINUTE',
 } as const satisfies Record<keyof Settings, string>
 
 /** A reader of the environment's settings, to which whoever checks it adds faults. */

@@ -45,8 +45,6 @@ export interface CloudflareEnvironment extends CommonEnvironment {
    * host has a proxied DNS record already; or the account's subdomain of workers.dev.
    */
   readonly gatewayBy?: 'custom-domain' | 'route' | 'workers.dev'
-  /** How many requests a caller of the gateway may make in a minute, at each place of Cloudflare's; as many as they like when absent. */
-  readonly requestsPerMinute?: number
   /** The queue's name; `ckan-uplink-<environment>` when absent. */
   readonly queue?: string
   /** What is there already and is to be taken over instead of being made. */

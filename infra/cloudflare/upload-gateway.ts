@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { attachGateway } from './gateway-address.ts'
-import { BUCKET_BINDING, RATE_LIMIT_BINDING, rateLimitOf, SECRETS, workerVariables } from './worker.ts'
+import { BUCKET_BINDING, rateLimitsOf, SECRETS, workerVariables } from './worker.ts'
 import { createWorkersScript, type WorkerBindings } from './workers-script.ts'
 
 export interface UploadGatewayArgs {
@@ -37,10 +37,8 @@ export class UploadGateway extends pulumi.ComponentResource {
       ...secretBindings(ckanToken, this.#credentials(name, environment)),
     ]
     const { accountId } = environment
-    const rateLimit = rateLimitOf(name, environment)
-    const bindings = rateLimit
-      ? [...this.bindings, { type: 'ratelimit', name: RATE_LIMIT_BINDING, ...rateLimit }]
-      : this.bindings
+    const limits = rateLimitsOf(name, environment).map((limit) => ({ type: 'ratelimit', ...limit }))
+    const bindings = [...this.bindings, ...limits]
     const scriptName = cloudflareNames(name, environment).gateway
     const worker = createWorkersScript(name, { accountId, scriptName, script, bindings }, { parent: this })
     attachGateway(name, { environment, zoneId, workerName: worker.scriptName }, { parent: this })

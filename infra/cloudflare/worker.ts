@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { REQUESTS_OF_ADDRESS } from '@ckan-uplink/core'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
 
@@ -33,14 +34,19 @@ export const LIMITS = { cpuMs: 300_000, subrequests: 1_000_000 } as const
 /** What the Worker finds its bucket under. */
 export const BUCKET_BINDING = 'BUCKET'
 
-/** What the gateway finds its rate limit under. */
-export const RATE_LIMIT_BINDING = 'RATE_LIMIT'
+/** The rate limits that the gateway counts by, each under the name of its binding. */
+export function rateLimitsOf(name: string, environment: CloudflareEnvironment) {
+  const { requestsPerMinute } = settingsOf(environment)
+  return [
+    { name: 'RATE_LIMIT', ...rateLimit(name, requestsPerMinute) },
+    { name: 'ADDRESS_RATE_LIMIT', ...rateLimit(`${name} addresses`, requestsPerMinute * REQUESTS_OF_ADDRESS) },
+  ]
+}
 
-/** The rate limit of the gateway's callers, if there is one. Its number has to be its own in the account. */
-export function rateLimitOf(name: string, { requestsPerMinute }: CloudflareEnvironment) {
-  if (requestsPerMinute === undefined) return undefined
+/** The number of a rate limit has to be unique in the account. */
+function rateLimit(name: string, limit: number) {
   const namespaceId = String(Number.parseInt(createHash('sha256').update(name).digest('hex').slice(0, 7), 16))
-  return { namespaceId, simple: { limit: requestsPerMinute, period: 60 } }
+  return { namespaceId, simple: { limit, period: 60 } }
 }
 
 /** The Worker's settings that are secret, or come with one. */

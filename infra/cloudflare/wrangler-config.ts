@@ -2,15 +2,7 @@ import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
-import {
-  BUCKET_BINDING,
-  CONSUMER,
-  LIMITS,
-  RATE_LIMIT_BINDING,
-  rateLimitOf,
-  reconcileCrons,
-  workerVariables,
-} from './worker.ts'
+import { BUCKET_BINDING, CONSUMER, LIMITS, rateLimitsOf, reconcileCrons, workerVariables } from './worker.ts'
 
 type WranglerConfig = Readonly<Record<string, unknown>>
 
@@ -49,10 +41,8 @@ function address({ gatewayBy = 'custom-domain', gatewayUrl, zone }: CloudflareEn
 }
 
 function rateLimits(name: string, environment: CloudflareEnvironment): WranglerConfig {
-  const rateLimit = rateLimitOf(name, environment)
-  return rateLimit
-    ? { ratelimits: [{ name: RATE_LIMIT_BINDING, namespace_id: rateLimit.namespaceId, simple: rateLimit.simple }] }
-    : {}
+  const limits = rateLimitsOf(name, environment)
+  return { ratelimits: limits.map(({ namespaceId, ...limit }) => ({ ...limit, namespace_id: namespaceId })) }
 }
 
 function consumption(name: string, environment: CloudflareEnvironment): WranglerConfig {

@@ -15,5 +15,6 @@ export const everySetting = {
   loader: 'xloader',
   removeReplacedAfterDays: 90,
   passThrough: false,
+  requestsPerMinute: 60,
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
 } as const

@@ -200,7 +200,7 @@ describe('the Workers', () => {
     async (worker) => {
       const names = bindingsOf(await deployWithMocks('staging', most), worker)
         .map(({ name }) => name)
-        .filter((name) => name !== 'RATE_LIMIT')
+        .filter((name) => !name?.endsWith('RATE_LIMIT'))
       const read = settingNames().filter((name) => name !== 'R2_S3_ENDPOINT')
       expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
     },
@@ -221,18 +221,20 @@ describe('the Workers', () => {
     })
   })
 
-  it('hold each caller of the gateway to as many requests a minute as the environment says, in numbers of its own', async () => {
-    for (const limit of [600, 60]) {
-      const binding = {
-        type: 'ratelimit',
-        name: 'RATE_LIMIT',
-        namespaceId: expect.stringMatching(/^\d+$/u),
-        simple: { limit, period: 60 },
-      }
-      expect(bindingsOf(await deployWithMocks('staging', { ...most, requestsPerMinute: limit }))).toContainEqual(
-        binding,
-      )
-    }
+  it.each([
+    ['an environment that says nothing', least, 600],
+    ['one that says 60', { ...most, requestsPerMinute: 60 }, 60],
+  ])('count requests by user and by address, an address twenty times as many: %s', async (_, environment, limit) => {
+    const limits = bindingsOf(await deployWithMocks('staging', environment)).filter(({ type }) => type === 'ratelimit')
+    const namespaceId = expect.stringMatching(/^\d+$/u)
+    expect(limits).toEqual([
+      { type: 'ratelimit', name: 'RATE_LIMIT', namespaceId, simple: { limit, period: 60 } },
+      { type: 'ratelimit', name: 'ADDRESS_RATE_LIMIT', namespaceId, simple: { limit: 20 * limit, period: 60 } },
+    ])
+    expect(new Set(limits.map((binding) => binding.namespaceId)).size).toBe(2)
+  })
+
+  it('count requests at the gateway alone', async () => {
     expect(bindingsOf(await deployWithMocks('staging', most), 'linker').map(({ type }) => type)).not.toContain(
       'ratelimit',
     )

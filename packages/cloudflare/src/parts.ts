@@ -10,9 +10,9 @@ import {
 import { systemClock as clock, consoleLogger as logger, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
-import { createAdmission } from './admission.ts'
 import { type Environment, readConfig } from './config.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
+import { boundRateLimits } from './rate-limits.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
 
@@ -43,8 +43,8 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     clock,
     logger,
     checks,
-    admit: createAdmission(env),
     addressOf,
+    rateLimits: boundRateLimits(env),
   })
 }
 

@@ -194,8 +194,8 @@ describe('the gateway on Cloudflare', () => {
   })
 })
 
-describe('a gateway with a rate limit', () => {
-  it('sends one caller away who asks too often, and no other', async () => {
+describe('a gateway whose rate limits are bound', () => {
+  it('sends users away by the one and addresses by the other, whatever token is made up', async () => {
     const names = {
       CKAN_URL: ckan.url,
       CKAN_API_TOKEN: ckan.tokens.admin,
@@ -204,15 +204,24 @@ describe('a gateway with a rate limit', () => {
     }
     const limited = await startWorkers(
       { ...SECRETS, ...names },
-      { RATE_LIMIT: { namespace_id: '1', simple: { limit: 3, period: 60 } } },
+      {
+        RATE_LIMIT: { namespace_id: '1', simple: { limit: 3, period: 60 } },
+        ADDRESS_RATE_LIMIT: { namespace_id: '2', simple: { limit: 10, period: 60 } },
+      },
     )
     try {
-      const ask = async (token: string) =>
-        (await fetch(`${limited.url}/api/3/action/status_show`, { headers: { Authorization: token } })).status
-      const statuses = []
-      for (let times = 0; times < 5; times += 1) statuses.push(await ask(ckan.tokens.editor))
-      expect(statuses).toEqual([200, 200, 200, 429, 429])
-      expect(await ask(ckan.tokens.member)).toBe(200)
+      const ask = async (token: string, address: string) => {
+        const headers = { Authorization: token, 'CF-Connecting-IP': address }
+        return (await fetch(`${limited.url}/uploads/unknown`, { headers })).status
+      }
+      const office = []
+      for (let times = 0; times < 5; times += 1) office.push(await ask(ckan.tokens.editor, '192.0.2.1'))
+      expect(office).toEqual([404, 404, 404, 429, 429])
+      expect(await ask(ckan.tokens.member, '192.0.2.1')).toBe(404)
+      const madeUp = []
+      for (let times = 0; times < 12; times += 1) madeUp.push(await ask(`made-up-${times}`, '192.0.2.2'))
+      expect(madeUp).toEqual([...Array.from({ length: 10 }, () => 403), 429, 429])
+      expect(await ask(ckan.tokens.member, '192.0.2.3')).toBe(404)
     } finally {
       await limited.close()
     }

@@ -30,6 +30,8 @@ export interface Settings extends UrlSettings {
   readonly removeReplacedAfterDays?: number
   readonly passThrough: boolean
   readonly allowedOrigins: readonly string[]
+  /** Of a user; an address may make twenty times as many. */
+  readonly requestsPerMinute: number
 }
 
 type Environment = Readonly<Record<string, unknown>>
@@ -146,6 +148,9 @@ export function namesReadBy(read: (reader: SettingsReader) => unknown): readonly
   return reader.names
 }
 
+/** How many times the requests of a user an address may make: a whole office often has one address. */
+export const REQUESTS_OF_ADDRESS = 20
+
 const MIB = 1024 ** 2
 const GIB = 1024 * MIB
 /**
@@ -183,6 +188,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
     passThrough: reader.flag('PASS_THROUGH', true),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
+    requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', 600, [1, 1_000_000]),
   }
 }
 

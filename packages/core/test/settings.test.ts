@@ -40,6 +40,7 @@ describe('the settings', () => {
       storeConcurrency: 6,
       passThrough: true,
       allowedOrigins: [],
+      requestsPerMinute: 600,
     })
   })
 

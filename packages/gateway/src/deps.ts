@@ -1,4 +1,5 @@
 import type { Authorizer, Clock, Logger, MultipartSigner, ObjectStore, Settings, UploadSigner } from '@ckan-uplink/core'
+import type { RateLimits } from './rate-limits.ts'
 
 /** What a cloud gives the gateway to work with. */
 export interface GatewayDeps {
@@ -11,8 +12,8 @@ export interface GatewayDeps {
   readonly logger: Logger
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */
   readonly checks: Readonly<Record<string, () => Promise<string>>>
-  /** Whether this caller may ask once more now; everybody may when absent. */
-  readonly admit?: ((request: Request) => Promise<boolean>) | undefined
+  /** The platform's own counters of requests; those that it lacks are kept in memory, for each instance by itself. */
+  readonly rateLimits?: Partial<RateLimits>
   /**
    * The caller's address as the platform reports it, never as a header says that the caller can set;
    * `undefined` where the platform reports none.

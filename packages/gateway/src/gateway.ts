@@ -10,6 +10,7 @@ import { createDownload, type DownloadPath } from './download.ts'
 import { toFailure } from './failure.ts'
 import { createImage } from './image.ts'
 import { readDescription } from './openapi.ts'
+import { createRateLimits, limitUsers, networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
 import { readinessOf } from './readiness.ts'
 import { createRecords } from './records.ts'
 import { createUploadShow } from './upload-show.ts'
@@ -31,10 +32,11 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
  */
 export function createGateway(deps: GatewayDeps): { fetch(request: Request): Promise<Response> } {
   const app = new Hono()
+  const limits = { ...createRateLimits(deps.clock, deps.settings.requestsPerMinute), ...deps.rateLimits }
   addHeaders(app, deps)
-  addAdmission(app, deps)
+  limitAddresses(app, deps, limits.perAddress)
   addServiceRoutes(app, deps)
-  addUploadRoutes(app, deps)
+  addUploadRoutes(app, { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) })
   refuseOtherMethods(app, deps)
   app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context))
   app.onError((thrown, context) => answerError(deps, thrown, context))
@@ -55,12 +57,11 @@ function addHeaders(app: Hono, { settings: { allowedOrigins } }: GatewayDeps): v
   )
 }
 
-/** Whether the gateway runs is for everybody to ask. */
-function addAdmission(app: Hono, { admit }: GatewayDeps): void {
-  if (admit === undefined) return
+/** `/healthz` stays free, so that a monitor behind a busy address sees the truth. */
+function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress: RateLimit): void {
   app.use(async ({ req }, next) => {
-    if (req.path !== '/healthz' && !(await admit(req.raw)))
-      throw new HTTPException(429, { message: 'Too many requests at once. Try again in a minute.' })
+    const address = req.path === '/healthz' ? undefined : addressOf?.(req.raw)
+    if (address !== undefined && !(await perAddress.admits(networkOf(address)))) throw tooManyRequests()
     await next()
   })
 }

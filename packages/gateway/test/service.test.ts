@@ -10,19 +10,6 @@ describe('the service', () => {
     expect([response.status, await response.json(), calls]).toEqual([200, { status: 'ok' }, []])
   })
 
-  it('sends a caller away who asks too often, in the form of the route, and is healthy all the same', async () => {
-    const { send, act, calls } = startGateway({
-      deps: { admit: async ({ headers }) => headers.get('Authorization') !== EDITOR },
-    })
-    const refused = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
-    expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '60'])
-    expect(v.parse(actionError, refused.body).error.__type).toBe('Too Many Requests')
-    expect(v.parse(problem, await (await send('/uploads/x', { token: EDITOR })).json()).status).toBe(429)
-    expect(calls).toEqual([])
-    expect((await send('/healthz', { token: EDITOR })).status).toBe(200)
-    expect((await send('/', {})).status).toBe(200)
-  })
-
   it.each(['/', '/healthz', '/readyz', '/openapi.json', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])(
     'is only to be read at %s',
     async (path) => {

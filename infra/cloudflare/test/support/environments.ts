@@ -18,7 +18,6 @@ export const most: Required<CloudflareEnvironment> = {
   ...least,
   zone: 'example.org',
   gatewayBy: 'route',
-  requestsPerMinute: 600,
   queue: 'r2-file-uploads',
   adopt: { bucket: true, queueId: '00112233445566778899aabbccddeeff' },
   publicBucketUrl: 'https://files.example.org',
