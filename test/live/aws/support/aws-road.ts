@@ -71,6 +71,7 @@ function environmentFor({ url }: CkanAccess): AwsEnvironment {
     gatewayBy: 'execute-api',
     bucket: BUCKET,
     allowedOrigins: [ORIGIN],
+    requestsPerMinute: 1_000_000,
     alarmEmails: ['open-data@example.org'],
   }
 }

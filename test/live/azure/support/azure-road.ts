@@ -80,6 +80,7 @@ export async function openAzureRoad(
     GATEWAY_URL,
     BUCKET_NAME: container.containerName,
     STORAGE_URL: `${edge.url}/${ACCOUNT}`,
+    REQUESTS_PER_MINUTE: '1000000',
     NODE_EXTRA_CA_CERTS: azurite.certificate,
     ...credentials,
     ...settings,
