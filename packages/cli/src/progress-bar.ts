@@ -41,7 +41,7 @@ export function startProgressBar(
 }
 
 /** Shows how many of so many are done, between what is printed otherwise. */
-export interface CountBar {
+interface CountBar {
   show(done: number): void
   /** Before anything else is printed, and at the end. */
   clear(): void
