@@ -18,8 +18,6 @@ export interface Site {
   readonly tokens: Readonly<Record<'admin' | 'editor' | 'member' | 'outsider' | 'collaborator', string>>
   /** With the DataStore, xloader and its worker. */
   readonly xloader?: true
-  /** With ckanext-files. */
-  readonly files?: true
 }
 
 /** The sites that answered when they were last started or stopped; none before the first `up`. */
@@ -39,9 +37,6 @@ const siteOf = async (instance: Instance): Promise<Site | undefined> => {
   const accounts = readAccounts(instance)
   if (!accounts || !(instance.name in readPorts()) || !(await answers(instance))) return undefined
   const { name, version, plugins } = instance
-  const extras = {
-    ...(plugins.includes('xloader') && { xloader: true as const }),
-    ...(plugins.includes('files') && { files: true as const }),
-  }
+  const extras = plugins.includes('xloader') ? { xloader: true as const } : {}
   return { name, version, url: siteUrl(name), ...accounts, ...extras }
 }

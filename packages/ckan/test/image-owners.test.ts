@@ -1,7 +1,15 @@
 import { RefusedError, UnavailableError } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
 import { createAuthorizer, createCatalog, createCkanClient } from '../src/index.ts'
-import { createFrozenClock, failure, type Script, startScriptedCkan, success, unknownAction } from './scripted-ckan.ts'
+import {
+  createFrozenClock,
+  failure,
+  forbidden,
+  type Script,
+  startScriptedCkan,
+  success,
+  unknownAction,
+} from './scripted-ckan.ts'
 
 const ID = 'aaaaaaaa-4c0a-4a5b-9a9e-0d3f8e0f0002'
 const URL = 'https://up.example.org/images/organization/a/b/logo.png?v=0123456789abcdef'
@@ -99,14 +107,25 @@ describe('whether an image may be changed', () => {
     await expect(authorizer.mayUpdateImage('token', OWNER)).rejects.toThrow(RefusedError)
   })
 
-  it.each([
-    [{ id: ID, name: 'jane', sysadmin: false }, true],
-    [{ id: 'another', name: 'joe', sysadmin: false }, false],
-    [{ id: 'another', name: 'ada', sysadmin: true }, true],
-  ])('of a user is a question of who asks: %j, %s', async (caller, expected) => {
-    const { authorizer, received } = await start(() => success(caller))
-    expect(await authorizer.mayUpdateImage('token', { type: 'user', id: ID })).toBe(expected)
-    expect(received.map(({ action }) => action)).toEqual(['user_show'])
+  it('of a user is asked by a name that nobody can have', async () => {
+    const errors = { name: ['Must be at least 2 characters long'], email: ['Email ! is not a valid format'] }
+    const { authorizer, received } = await start(() => failure(409, 'Validation Error', errors))
+    expect(await authorizer.mayUpdateImage('token', { type: 'user', id: ID })).toBe(true)
+    expect(received.map(({ action, params }) => [action, params])).toEqual([
+      ['user_patch', { id: ID, name: '!', email: '!' }],
+    ])
+  })
+
+  it('of a user is a no where CKAN forbids the write, be it to the user', async () => {
+    const { authorizer } = await start(({ action }) =>
+      action === 'user_show' ? success({ id: ID, name: 'jane', sysadmin: false }) : forbidden,
+    )
+    expect(await authorizer.mayUpdateImage('token', { type: 'user', id: ID })).toBe(false)
+  })
+
+  it('of a user is no yes when CKAN refuses something else', async () => {
+    const { authorizer } = await start(() => failure(409, 'Validation Error', { id: ['Missing value'] }))
+    await expect(authorizer.mayUpdateImage('token', { type: 'user', id: ID })).rejects.toThrow(RefusedError)
   })
 
   it.each(['organization', 'user'] as const)('of a %s is a no without a token, and without asking', async (type) => {

@@ -11,7 +11,6 @@ import {
 const EDITIONS = [
   { version: '2.10', extensions: [] },
   { version: '2.11', extensions: ['xloader'] },
-  { version: '2.11', extensions: ['files'] },
   { version: '2.12', extensions: [] },
 ] as const
 
@@ -19,8 +18,7 @@ for (const { version, extensions } of EDITIONS) {
   const name = ['the stand-in as CKAN', version, ...extensions].join(' ')
   const start = async (): Promise<CkanSubject> => {
     const standIn = await startCkanStandIn({ version, extensions })
-    const has = (extension: string) => extensions.some((known) => known === extension)
-    return { ...standIn, xloader: has('xloader'), files: has('files') }
+    return { ...standIn, xloader: extensions.some((known) => known === 'xloader') }
   }
   describeCkanBehaviour(name, start)
   describeCatalog(name, start)

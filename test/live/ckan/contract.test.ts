@@ -9,14 +9,13 @@ import {
 import { liveSites } from '../support/sites.ts'
 
 for (const site of liveSites()) {
-  const { version, url, organization, tokens, xloader = false, files = false } = site
+  const { version, url, organization, tokens, xloader = false } = site
   const start = async (): Promise<CkanSubject> => ({
     version,
     url,
     organization,
     tokens,
     xloader,
-    files,
     close: async () => {},
   })
   describeCkanBehaviour(`CKAN ${site.name}`, start)

@@ -2,7 +2,7 @@ import type { Fields, Json } from './json.ts'
 import type { CkanVersion, State, User } from './state.ts'
 
 /** Plugins beyond CKAN's core that the stand-in can show. */
-export type Extension = 'files' | 'xloader'
+export type Extension = 'xloader'
 
 /** One call of an action: who asks, of which CKAN, when. */
 export interface Call {

@@ -62,7 +62,7 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     now: clock(),
     timestamp,
   })
-  const actions = actionsOf(version, extensions)
+  const actions = actionsOf(extensions)
   const server = createHttpServer({ version, state, actions, faults, clock, newCall, save: () => file.save(state) })
   siteUrl = await listen(server, port, host)
   return { url: siteUrl, version, faults, ...partsOf(state), close: () => close(server) }

@@ -1,7 +1,7 @@
 import type { Action, Extension } from '../call.ts'
 import type { CkanVersion } from '../state.ts'
 import { datasetActions } from './dataset-actions.ts'
-import { extensionActions, fileActions } from './extension-actions.ts'
+import { extensionActions } from './extension-actions.ts'
 import { groupActions } from './group-actions.ts'
 import { resourceActions } from './resource-actions.ts'
 import { reviseAction } from './revise-action.ts'
@@ -10,7 +10,7 @@ import { userActions } from './user-actions.ts'
 const RELEASE: Readonly<Record<CkanVersion, string>> = { '2.10': '2.10.11', '2.11': '2.11.6', '2.12': '2.12.0' }
 
 /** Every action that this CKAN has, by name. */
-export function actionsOf(version: CkanVersion, extensions: readonly Extension[]): ReadonlyMap<string, Action> {
+export function actionsOf(extensions: readonly Extension[]): ReadonlyMap<string, Action> {
   return new Map(
     Object.entries({
       status_show: statusShow,
@@ -19,7 +19,6 @@ export function actionsOf(version: CkanVersion, extensions: readonly Extension[]
       ...groupActions,
       ...userActions,
       package_revise: reviseAction,
-      ...(version === '2.12' && fileActions),
       ...Object.assign({}, ...extensions.map((extension) => extensionActions[extension])),
     }),
   )

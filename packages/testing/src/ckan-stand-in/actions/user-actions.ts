@@ -52,6 +52,7 @@ function patch(call: Call, params: Fields): Json {
   checkKnown(call, 'user_patch')
   if (call.caller?.sysadmin !== true && call.caller?.id !== user.id)
     throw denied(`User ${callerName(call)} not authorized to edit user ${user.id}`)
+  checkNames(user, params)
   const text = (name: string, present: string | undefined) =>
     typeof params[name] === 'string' ? params[name] : present
   const [fullname = '', about, imageUrl] = [
@@ -67,6 +68,15 @@ function patch(call: Call, params: Fields): Json {
   }
   call.state.users[user.id] = patched
   return show(call, patched)
+}
+
+/** CKAN renames nobody here, and knows an e-mail address by its `@`. */
+function checkNames(user: User, { name = user.name, email = user.email }: Fields): void {
+  const faults = {
+    ...(name !== user.name && { name: ['That login name can not be modified.'] }),
+    ...(!String(email).includes('@') && { email: [`Email ${email} is not a valid format`] }),
+  }
+  if (Object.keys(faults).length > 0) throw invalid(faults)
 }
 
 /** A token's look is CKAN's, a JSON Web Token with its id; here it is known by heart, and its signature never checked. */

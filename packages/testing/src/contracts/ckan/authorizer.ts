@@ -1,9 +1,9 @@
 import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
 import { type Authorizer, NotAllowedError, NotFoundError } from '@ckan-uplink/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CkanApi, type CkanSubject, createCkanApi, type OwnDataset, only } from './ckan-subject.ts'
+import { type CkanApi, type CkanSubject, createCkanApi, type OwnDataset, only, type Who } from './ckan-subject.ts'
 
-const ROLES = ['admin', 'editor', 'member', 'outsider'] as const
+const ROLES = ['admin', 'editor', 'member', 'outsider', 'anonymous'] as const
 
 /** What the `Authorizer` port promises, over the product's own client. */
 export function describeAuthorizer(name: string, start: () => Promise<CkanSubject>): void {
@@ -17,9 +17,26 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
     afterAll(() => ckan.close())
 
     const subjectOf = (dataset: OwnDataset) => ({ id: only(dataset), datasetId: dataset.id })
-    async function makeCollaborator(dataset: OwnDataset, capacity: string): Promise<void> {
-      const { id } = await ckan.result('user_show', {}, 'outsider')
+    const tokenOf = (who: Who) => (who === 'anonymous' ? '' : ckan.tokens[who])
+    const mayUpdate = (who: Who, dataset: OwnDataset) => authorizer.mayUpdate(tokenOf(who), subjectOf(dataset))
+    async function makeCollaborator(dataset: OwnDataset, capacity: string, who: Who = 'outsider'): Promise<void> {
+      const { id } = await ckan.result('user_show', {}, who)
       await ckan.result('package_collaborator_create', { id: dataset.id, user_id: id, capacity }, 'admin')
+    }
+    async function join(organization: string, who: Who, role: string): Promise<void> {
+      const { name: username } = await ckan.result('user_show', {}, who)
+      await ckan.result('organization_member_create', { id: organization, username, role }, 'admin')
+    }
+    /** Whether CKAN takes a real write from each caller, by the action with which the linker writes. */
+    async function allRevise(callers: readonly Who[], dataset: OwnDataset): Promise<readonly boolean[]> {
+      const answers: boolean[] = []
+      for (const who of callers) {
+        const params = { match: { id: dataset.id }, [`update__resources__${only(dataset)}`]: { note: who } }
+        const { status } = await ckan.call('package_revise', params, who)
+        expect([200, 403]).toContain(status)
+        answers.push(status === 200)
+      }
+      return answers
     }
 
     it('knows whose token it is', async () => {
@@ -42,22 +59,35 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       await expect(authorizer.showResource(crypto.randomUUID(), ckan.tokens.admin)).rejects.toThrow(NotFoundError)
     })
 
-    it.each([
+    describe.each([
       ['a public dataset', {}],
       ['a private dataset', { private: true }],
       ['a draft', { state: 'draft' }],
-    ])(
-      'lets sysadmins and editors update a resource of %s, and nobody else; asking writes nothing',
-      async (_, fields) => {
+    ])('of %s', (_, fields) => {
+      it('lets a caller update whom CKAN itself lets revise it, and nobody else; asking writes nothing', async () => {
         const dataset = await ckan.newDataset([{}], fields)
         const before = await ckan.dataset(dataset.id)
-        const answers = await Promise.all(
-          ROLES.map((role) => authorizer.mayUpdate(ckan.tokens[role], subjectOf(dataset))),
-        )
-        expect(answers).toEqual([true, true, false, false])
+        const answers = await Promise.all(ROLES.map((role) => mayUpdate(role, dataset)))
+        expect(answers).toEqual([true, true, false, false, false])
         expect(await ckan.dataset(dataset.id)).toEqual(before)
-      },
-    )
+        expect(await allRevise(ROLES, dataset)).toEqual(answers)
+      })
+
+      it('lets admins of the organization update, and collaborators who are editors', async () => {
+        const organization = await ckan.result(
+          'organization_create',
+          { name: `contract-${crypto.randomUUID()}` },
+          'admin',
+        )
+        await join(organization.id, 'editor', 'admin')
+        const dataset = await ckan.newDataset([{}], { ...fields, owner_org: organization.id })
+        await makeCollaborator(dataset, 'editor', 'outsider')
+        await makeCollaborator(dataset, 'member', 'member')
+        const answers = await Promise.all(ROLES.map((role) => mayUpdate(role, dataset)))
+        expect(answers).toEqual([true, true, false, true, false])
+        expect(await allRevise(ROLES, dataset)).toEqual(answers)
+      })
+    })
 
     it.each(['', 'made-up', 'Bearer made-up'])('lets nobody update with the token %j', async (token) => {
       expect(await authorizer.mayUpdate(token, subjectOf(await ckan.newDataset()))).toBe(false)

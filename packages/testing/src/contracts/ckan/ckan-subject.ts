@@ -13,8 +13,6 @@ export interface CkanSubject {
   }
   /** Whether it runs ckanext-xloader. */
   readonly xloader?: boolean
-  /** Whether it runs ckanext-files. */
-  readonly files?: boolean
   close(): Promise<void>
 }
 

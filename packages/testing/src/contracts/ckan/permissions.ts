@@ -60,38 +60,6 @@ export function describePermissions(ckan: () => CkanApi): void {
     })
   })
 
-  describe('listing the files of a resource', () => {
-    const actions = () => ({ file_owner_scan: ckan().version === '2.12', files_file_scan: ckan().files === true })
-    const scan = (action: string, id: string, who: Who, owner_type = 'resource') =>
-      ckan().call(action, { owner_type, owner_id: id, rows: 0 }, who)
-
-    it.each(['file_owner_scan', 'files_file_scan'] as const)(
-      '%s is for those who may update it, where there is such an action',
-      async (action) => {
-        const dataset = await ckan().newDataset([{}])
-        const known = actions()[action]
-        const statuses = await Promise.all(
-          EVERYBODY.map(async (who) => [who, (await scan(action, only(dataset), who)).status]),
-        )
-        expect(statuses).toEqual(EVERYBODY.map((who) => [who, known ? (UPDATERS.includes(who) ? 200 : 403) : 400]))
-      },
-    )
-
-    it.each(['file_owner_scan', 'files_file_scan'] as const)(
-      '%s tells collaborators apart, and what does not exist',
-      async (action) => {
-        const known = actions()[action]
-        const [one, other] = [await ckan().newDataset(), await ckan().newDataset()]
-        await makeCollaborator(one, 'editor')
-        await makeCollaborator(other, 'member')
-        expect((await scan(action, only(one), 'outsider')).status).toBe(known ? 200 : 400)
-        expect((await scan(action, one.id, 'outsider', 'package')).status).toBe(known ? 200 : 400)
-        expect((await scan(action, only(other), 'outsider')).status).toBe(known ? 403 : 400)
-        expect((await scan(action, crypto.randomUUID(), 'editor')).status).toBe(known ? 404 : 400)
-      },
-    )
-  })
-
   describe('reading', () => {
     it('lets collaborators of either kind read a private dataset', async () => {
       const dataset = await ckan().newDataset([{}], { private: true })
