@@ -5,6 +5,7 @@ import {
   exampleEnvelope,
   exampleImageAnswer,
   exampleRecord,
+  exampleRemoved,
   exampleUrl,
   RESOURCE,
   UPLOAD,
@@ -69,6 +70,19 @@ export function actionPaths(): Json {
             exampleEnvelope({ uploads: [exampleRecord], next: null }),
           ),
           ...actionErrors(400, 403, 409, 413, 429, SERVER),
+        },
+      },
+    },
+    '/api/3/action/upload_remove': {
+      post: {
+        operationId: 'upload_remove',
+        summary: 'Takes a file back for good, for callers who may update what it is for, and for sysadmins',
+        description:
+          'From the answer on the file is neither linked nor served, and its URL answers 410. 409 while CKAN, or a copied dataset that the caller can see, points to the file: change that URL first. The next reconciliation removes the bytes. Harmless twice.',
+        requestBody: body('UploadRemove', { id: UPLOAD, reason: 'It holds names of persons.' }),
+        responses: {
+          200: json('The record.', envelope(ref('UploadRemoved')), exampleEnvelope(exampleRemoved)),
+          ...actionErrors(400, 403, 404, 409, 413, 429, SERVER),
         },
       },
     },

@@ -11,6 +11,8 @@ import {
   uploadList,
   uploadPage,
   uploadRecord,
+  uploadRemove,
+  uploadRemoved,
   uploadShow,
   uploadSignParts,
 } from '@ckan-uplink/gateway/schemas'
@@ -29,6 +31,8 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   UploadAnswer: uploadAnswer,
   UploadList: uploadList,
   UploadPage: uploadPage,
+  UploadRemove: uploadRemove,
+  UploadRemoved: uploadRemoved,
   UploadSignParts: uploadSignParts,
   UploadRecord: uploadRecord,
   Readiness: readiness,

@@ -34,6 +34,15 @@ export const exampleRecord = {
   state: 'issued',
 }
 
+export const exampleRemoved = {
+  upload: {
+    ...exampleRecord,
+    state: 'withdrawn',
+    withdrawn: { at: '2026-02-03T09:00:00.000Z', by: 'jane', reason: 'It holds names of persons.' },
+  },
+  bytes: 'The next reconciliation removes them: each night, or when an operator starts one.',
+}
+
 export function exampleImageAnswer(type: string): Json {
   const key = `images/${type}/${RESOURCE}/${UPLOAD}/logo.png`
   const url = `https://bucket.example.org/${key}?X-Amz-Signature=0000`

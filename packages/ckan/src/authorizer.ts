@@ -1,6 +1,7 @@
 import { type Authorizer, type Load, NotAllowedError, NotFoundError, RefusedError } from '@ckan-uplink/core'
 import { bareToken, type CkanClient } from './ckan-client.ts'
 import { toResource } from './datasets.ts'
+import { findResources } from './find-resources.ts'
 import { ownerQuery, toImageOwner } from './image-owners.ts'
 import { impossiblePatch, impossibleRevision, mayWrite } from './impossible-write.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -32,6 +33,7 @@ export function createAuthorizer(client: CkanClient): Authorizer {
     async mayUpdateImage(token, owner) {
       return bareToken(token) !== '' && mayWrite(client, token, impossiblePatch(owner))
     },
+    findResources: (token, text) => findResources(client, token, text),
     async showLoad(token, loader, resourceId) {
       try {
         const { result } = await client.call(`${loader}_status`, { resource_id: resourceId }, token, { retry: true })

@@ -14,6 +14,7 @@ export * from './message-reader.ts'
 export * from './object-event.ts'
 export { type CleanCandidate, findCleanable, removeCleanable } from './operations/clean.ts'
 export { inBatches } from './operations/listing.ts'
+export { mentionOf, mentionsIn } from './operations/own-url.ts'
 export * from './operations/parked.ts'
 export {
   type Finding,

@@ -229,6 +229,11 @@ export interface Authorizer {
   showResource(id: string, token?: string): Promise<Resource>
   /** Whether CKAN would let this caller update this resource. Writes nothing, whatever the answer. */
   mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
+  /**
+   * Resources whose URL holds this text, as CKAN's search index shows them to this caller, of a hundred datasets at most. A hint: the
+   * index may lag behind, and shows neither deleted datasets nor what is hidden from the caller.
+   */
+  findResources(token: string, text: string): Promise<readonly Resource[]>
   /** What the loader says of this resource; `undefined` where CKAN has no such loader, it never loaded this, or the caller may not know. */
   showLoad(token: string, loader: 'xloader' | 'datapusher', resourceId: string): Promise<Load | undefined>
   /** By id or name, as CKAN shows it to this caller (anonymous without a token); throws `NotAllowedError`, `NotFoundError`. */

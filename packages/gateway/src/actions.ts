@@ -11,6 +11,7 @@ import { uploadShow } from './request-schemas.ts'
 import { createResourceCreate } from './resource-create.ts'
 import { createResourceUpload } from './resource-upload.ts'
 import { createUploadList } from './upload-list.ts'
+import { createUploadRemove } from './upload-remove.ts'
 import type { createUploadShow } from './upload-show.ts'
 import { createUploads } from './uploads.ts'
 import { validate } from './validate.ts'
@@ -36,6 +37,7 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
       enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id)),
     ],
     ['upload_list', enveloped('upload_list', createUploadList(deps, records))],
+    ['upload_remove', enveloped('upload_remove', createUploadRemove(deps, records))],
     ['resource_create', postedResource],
     ...Object.entries(createMultipartActions(deps, records, showUpload)).map(
       ([name, run]) => [name, enveloped(name, run)] as const,

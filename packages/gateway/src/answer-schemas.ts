@@ -102,6 +102,13 @@ export type UploadPage = v.InferOutput<typeof uploadPage>
 
 export type ShownRecord = v.InferOutput<typeof uploadRecord>
 
+/** What `upload_remove` answers. */
+export const uploadRemoved = v.strictObject({
+  upload: uploadRecord,
+  bytes: v.pipe(v.string(), v.description('What becomes of the stored bytes, and when. For people.')),
+})
+export type UploadRemoved = v.InferOutput<typeof uploadRemoved>
+
 const check = v.strictObject({ status: v.picklist(['ok', 'failing']), detail: v.string() })
 
 /** What `/readyz` says. */

@@ -3,6 +3,7 @@ import {
   RECORDS_PREFIX,
   readRecord,
   recordKey,
+  type StoredRecord,
   settleRecord,
   type UploadRecord,
   writeRecord,
@@ -12,6 +13,10 @@ import { atStore } from './at-store.ts'
 /** Upload records as the gateway needs them. Whatever the store fails with is an `UplinkError` of code `store`. */
 export interface Records {
   find(id: string): Promise<UploadRecord | undefined>
+  /** The record with the ETag that a change of it depends on. */
+  read(id: string): Promise<StoredRecord | undefined>
+  /** Writes the record where it is as it was read; `false`: it isn't, and nothing was written. */
+  replace(stored: StoredRecord, record: UploadRecord): Promise<boolean>
   /** Puts a record that isn't there yet. */
   announce(record: UploadRecord): Promise<void>
   /** Has an `issued` one say `aborted`; gives it as it is then. */
@@ -26,6 +31,8 @@ export interface Records {
 export function createRecords(store: ObjectStore): Records {
   return {
     find: (id) => atStore(async () => (await readRecord(store, id))?.record),
+    read: (id) => atStore(() => readRecord(store, id)),
+    replace: ({ etag }, record) => atStore(() => writeRecord(store, { record, etag })),
     announce: (record) =>
       atStore(async () => {
         if (!(await writeRecord(store, { record, etag: undefined })))

@@ -128,3 +128,12 @@ export type UploadList = v.InferOutput<typeof uploadList>
 
 /** The body of `upload_show`, and of the actions on an upload in parts that need no more. */
 export const uploadShow = v.object({ id: v.pipe(id, v.description('The upload.')) })
+
+const why = v.pipe(
+  text(1000),
+  v.check((value) => value.trim() !== '', 'Must not be empty'),
+  v.description('Why the file is taken back. The record shows it for good.'),
+)
+
+/** The body of `upload_remove`. */
+export const uploadRemove = v.object({ id: uploadShow.entries.id, reason: why })

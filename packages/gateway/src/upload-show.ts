@@ -65,6 +65,7 @@ function withLoad(record: UploadRecord, { lastModified }: Resource, load: Load |
   }
 }
 
-function isRecordId(id: string): boolean {
+/** Whether an id may be a record's; all others would name another place in the bucket. */
+export function isRecordId(id: string): boolean {
   return isUploadId(id.replace(/^image-/u, '')) || (id.startsWith('plain-') && isResourceId(id.slice('plain-'.length)))
 }

@@ -48,6 +48,7 @@ describe('the API description', () => {
       '/api/3/action/upload_complete',
       '/api/3/action/upload_list',
       '/api/3/action/upload_list_parts',
+      '/api/3/action/upload_remove',
       '/api/3/action/upload_show',
       '/api/3/action/upload_sign_parts',
       '/api/3/action/user_upload',

@@ -85,6 +85,10 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
       calls.push('mayUpdateImage')
       return token === EDITOR
     },
+    async findResources(_token, text) {
+      calls.push('findResources')
+      return [...resources.values()].filter(({ url }) => url.includes(text))
+    },
     async showLoad() {
       calls.push('showLoad')
       return undefined

@@ -1,11 +1,11 @@
 import { invalid } from '../action-error.ts'
 import type { Call } from '../call.ts'
 import { showDataset } from '../dataset-view.ts'
-import { type Fields, isTrue, type Json } from '../json.ts'
+import { type Fields, isFields, isTrue, type Json } from '../json.ts'
 import { mayReadDataset } from '../permissions.ts'
 import type { DatasetRow } from '../state.ts'
 
-/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does. Newest first, or by id. */
+/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does, `res_url:*text*` a part of resources' URLs. Newest first, or by id. */
 export function searchDatasets(call: Call, params: Fields): Json {
   const terms = `${params['q'] ?? ''} ${params['fq'] ?? ''}`.match(TERM)?.filter((term) => term !== '*:*') ?? []
   const sort = params['sort'] === 'id asc' ? 'id asc' : 'score desc, metadata_modified desc'
@@ -38,11 +38,19 @@ function naturalNumber(params: Fields, name: string, fallback: number): number {
 function matchesTerm(dataset: Fields, term: string): boolean {
   const [, above, open, least = ''] = /^[+(]*(\w+):([[{])"((?:\\.|[^"\\])*)" TO \*\]$/u.exec(term) ?? []
   if (above !== undefined) return isAbove(String(dataset[above]), least.replaceAll(/\\(.)|Z$/gu, '$1'), open === '[')
+  const [, part] = /^\+?res_url:\*(.*)\*$/u.exec(term) ?? []
+  if (part !== undefined) return urlsOf(dataset).some((url) => url.includes(part.replaceAll(/\\(.)/gu, '$1')))
   const [, field, value = ''] = /^[+(]*(\w+):"?([^")]*)"?\)*$/u.exec(term) ?? []
   if (field !== undefined)
     return value === '*' || String(field === 'organization' ? ownerName(dataset) : dataset[field]) === value
   const text = JSON.stringify([dataset['title'], dataset['name'], dataset['notes'], dataset['tags']]).toLowerCase()
   return text.includes(term.toLowerCase())
+}
+
+function urlsOf({ resources }: Fields): readonly string[] {
+  return Array.isArray(resources)
+    ? resources.map((resource) => (isFields(resource) ? String(resource['url']) : ''))
+    : []
 }
 
 function isAbove(value: string, least: string, isIncluded: boolean): boolean {

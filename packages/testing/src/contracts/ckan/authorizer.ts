@@ -59,6 +59,20 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       await expect(authorizer.showResource(crypto.randomUUID(), ckan.tokens.admin)).rejects.toThrow(NotFoundError)
     })
 
+    it('finds resources by a part of their URL, as far as the caller may see them', async () => {
+      const id = crypto.randomUUID()
+      const url = `https://uploads.example.org/resource/${id}/download/${id}/a%20b.csv?v=0123456789abcdef`
+      const open = await ckan.newDataset([{ url: 'https://example.org/other.csv' }, { url }])
+      const hidden = await ckan.newDataset([{ url }], { private: true })
+      await ckan.newDataset([{ url: url.replaceAll(id, crypto.randomUUID()) }])
+      const found = async (token: string, text = id) =>
+        (await authorizer.findResources(token, text)).map((resource) => resource.id).sort()
+      const [, pointing = ''] = open.resourceIds
+      expect(await found(ckan.tokens.admin)).toEqual([pointing, only(hidden)].sort())
+      expect(await found(ckan.tokens.outsider)).toEqual([pointing])
+      expect(await found(ckan.tokens.admin, crypto.randomUUID())).toEqual([])
+    })
+
     describe.each([
       ['a public dataset', {}],
       ['a private dataset', { private: true }],
