@@ -1,4 +1,6 @@
 const MAX_BYTES = 200
+/** `normalize` takes quadratic time for some texts, and only the ends of a long name can be in the result. */
+const MAX_END = 500
 /** Path separators, what shells, browsers, Windows or Azure trip over, control characters, line separators, bidi characters, lone surrogates. */
 const UNSAFE = /[/\\:*?"<>|%#&\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu
 const EXTENSION = /(?:\.tar)?\.[\p{L}\p{N}_-]{1,16}$/u
@@ -18,10 +20,10 @@ export function extensionOf(fileName: string): string {
  * `日本語.csv` stays as it is. Idempotent; never empty.
  */
 export function safeFileName(name: string): string {
-  const clean = name
+  const clean = bothEnds(name)
     .normalize('NFC')
     .replace(UNSAFE, '_')
-    .replace(/[\s.]+(?=\.)|[\s.]+$/gu, '')
+    .replace(/[\s.]+/gu, collapseRun)
   const extension = extensionOf(clean)
   const stem = clean.slice(0, clean.length - extension.length).replace(/^[\s.]+/u, '')
   return truncate(stem === '' ? 'data' : stem, MAX_BYTES - utf8Length(extension)) + extension
@@ -34,6 +36,15 @@ export function fileNameOfUrl(url: string): string | undefined {
   const isPath = path.includes('://') ? path.split('/').length > 3 : segment !== ''
   const name = isPath ? decodeSegment(segment) : ''
   return extensionOf(name) === '' ? undefined : name
+}
+
+function bothEnds(name: string): string {
+  return name.length > 2 * MAX_END ? name.slice(0, MAX_END) + name.slice(-MAX_END) : name
+}
+
+/** Of a run of blanks and dots, the last dot and what follows it; nothing at the end of the name. */
+function collapseRun(run: string, offset: number, name: string): string {
+  return offset + run.length === name.length ? '' : run.slice(Math.max(0, run.lastIndexOf('.')))
 }
 
 function decodeSegment(segment: string): string {

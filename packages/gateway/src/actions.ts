@@ -1,8 +1,10 @@
 import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
 import { toActionAnswer } from './answers.ts'
-import { type Fields, isMultipart, MAX_JSON_BYTES, MAX_OWN_BYTES, readFields } from './body.ts'
+import { checkAnnounced, isMultipart, MAX_OWN_BYTES, MAX_SHORT_BYTES } from './body.ts'
+import { type KnownCaller, requireCaller } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
+import { type Fields, readFields } from './fields.ts'
 import { createImageUpload } from './image-upload.ts'
 import { createMultipartActions } from './multipart-actions.ts'
 import { createPassThrough } from './pass-through.ts'
@@ -17,11 +19,11 @@ import { createUploads } from './uploads.ts'
 import { validate } from './validate.ts'
 
 type Action = (request: Request) => Promise<Response>
-type OwnAction = (headers: Headers, fields: Fields) => Promise<unknown>
+type OwnAction = (caller: KnownCaller, fields: Fields) => Promise<unknown>
 
 /** The Action API: the gateway's own actions, and CKAN's for all other names. */
 export function createActions(deps: GatewayDeps, records: Records, showUpload: ReturnType<typeof createUploadShow>) {
-  const { settings } = deps
+  const { settings, authorizer } = deps
   const uploads = createUploads(deps)
   const passThrough = createPassThrough(deps)
   const createResource = createResourceCreate(deps, { records, uploads, passThrough })
@@ -32,10 +34,7 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
       (type) =>
         [`${type}_upload`, enveloped(`${type}_upload`, createImageUpload(type, deps, records, uploads))] as const,
     ),
-    [
-      'upload_show',
-      enveloped('upload_show', (headers, fields) => showUpload(headers, () => validate(uploadShow, fields).id)),
-    ],
+    ['upload_show', enveloped('upload_show', (caller, fields) => showUpload(caller, validate(uploadShow, fields).id))],
     ['upload_list', enveloped('upload_list', createUploadList(deps, records))],
     ['upload_remove', enveloped('upload_remove', createUploadRemove(deps, records))],
     ['resource_create', postedResource],
@@ -55,14 +54,24 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
   }
 
   function enveloped(name: string, run: OwnAction): Action {
-    return async (request) =>
-      toActionAnswer(settings, name, await run(request.headers, await readFields(request, MAX_OWN_BYTES)))
+    return async (request) => {
+      const { caller, fields } = await readKnown(request, MAX_SHORT_BYTES)
+      return toActionAnswer(settings, name, await run(caller, fields))
+    }
+  }
+
+  /** The caller before the body: nothing is read for somebody whom CKAN doesn't know. */
+  async function readKnown(request: Request, maxBytes: number) {
+    checkAnnounced(request, maxBytes)
+    const caller = await requireCaller(authorizer, request.headers)
+    return { caller, fields: await readFields(request, maxBytes) }
   }
 
   /** A file that comes along is for CKAN to take. */
   async function postedResource(request: Request): Promise<Response> {
     if (isMultipart(request)) return passThrough.pass('resource_create', request)
-    return createResource(request, await readFields(request, MAX_JSON_BYTES))
+    const { caller, fields } = await readKnown(request, MAX_OWN_BYTES)
+    return createResource(caller, fields, request)
   }
 
   async function passOn(action: string, request: Request): Promise<Response> {

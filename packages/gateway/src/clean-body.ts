@@ -1,4 +1,4 @@
-import type { Fields } from './body.ts'
+import type { Fields } from './fields.ts'
 
 const OURS = ['presigned_url', 'upload']
 /** `"url_type": "upload"` is no reason to write a body anew, and lose digits of its numbers. */

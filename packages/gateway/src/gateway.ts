@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import { Hono } from 'hono/tiny'
 import { createActions } from './actions.ts'
 import { actionOf, toActionError, toProblem } from './answers.ts'
+import { requireCaller } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
 import { createDownload, type DownloadPath } from './download.ts'
 import { toFailure } from './failure.ts'
@@ -96,7 +97,8 @@ function addUploadRoutes(app: Hono, deps: GatewayDeps): void {
   for (const path of ['/api/3/action/:action', '/api/action/:action'] as const)
     app.all(path, (context) => act(context.req.param('action'), context.req.raw))
   app.get('/uploads/:id', async ({ req }) => {
-    const record = await showUpload(req.raw.headers, () => req.param('id'))
+    const caller = await requireCaller(deps.authorizer, req.raw.headers)
+    const record = await showUpload(caller, req.param('id'))
     return Response.json(record, { headers: { 'Cache-Control': 'no-store' } })
   })
   app.get('/images/:type/:ownerId/:uploadId/:fileName', ({ req }) => {

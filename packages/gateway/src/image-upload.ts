@@ -14,9 +14,9 @@ import {
   type UploadRecord,
 } from '@ckan-uplink/core'
 import type { UploadAnswer } from './answer-schemas.ts'
-import type { Fields } from './body.ts'
-import { requireCaller, requireImageOwner } from './caller.ts'
+import { type KnownCaller, requireImageOwner } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
+import type { Fields } from './fields.ts'
 import type { Records } from './records.ts'
 import { type ImageUpload, imageUpload } from './request-schemas.ts'
 import { createUploadIds } from './upload-ids.ts'
@@ -28,8 +28,7 @@ export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, recor
   const { settings, authorizer, logger, clock } = deps
   const mintId = createUploadIds(clock)
 
-  return async (headers: Headers, fields: Fields): Promise<UploadAnswer> => {
-    const caller = await requireCaller(authorizer, headers)
+  return async (caller: KnownCaller, fields: Fields): Promise<UploadAnswer> => {
     const body = validate(imageUpload, fields)
     checkLimits(settings, body)
     const owner = await requireImageOwner(authorizer, caller, type, body.id)

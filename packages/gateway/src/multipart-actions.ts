@@ -1,7 +1,8 @@
 import type { MultipartUpload, RefusedError, UploadedPart } from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
-import type { Fields } from './body.ts'
+import type { KnownCaller } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
+import type { Fields } from './fields.ts'
 import type { ArrivedParts, SignedParts } from './multipart-answer-schemas.ts'
 import { uploadSignParts } from './multipart-request-schemas.ts'
 import { type PartPlan, rangesOf, sizeOfPart } from './part-plan.ts'
@@ -27,15 +28,15 @@ interface UploadInParts {
 export function createMultipartActions({ multipart, logger }: GatewayDeps, records: Records, showUpload: ShowUpload) {
   return {
     /** Signs as long as the upload is open, so that a URL that has expired is no loss. */
-    async upload_sign_parts(headers: Headers, fields: Fields): Promise<SignedParts> {
-      const upload = await find(headers, fields)
+    async upload_sign_parts(caller: KnownCaller, fields: Fields): Promise<SignedParts> {
+      const upload = await find(caller, fields)
       if (upload.record.state !== 'issued') throw over(upload.record)
       const numbers = partNumbersIn(upload.plan, fields)
       return { parts: await Promise.all(numbers.map((partNumber) => signPart(upload, partNumber))) }
     },
 
-    async upload_list_parts(headers: Headers, fields: Fields): Promise<ArrivedParts> {
-      const { record, target } = await find(headers, fields)
+    async upload_list_parts(caller: KnownCaller, fields: Fields): Promise<ArrivedParts> {
+      const { record, target } = await find(caller, fields)
       const parts = await atStore(() => multipart.listParts(target))
       if (parts === undefined)
         throw (await records.hasObject(record.key)) ? refusal({ id: ['This upload is complete'] }) : over(record)
@@ -43,12 +44,12 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
     },
 
     /** Of several calls one completes; all others find that it is done. */
-    async upload_complete(headers: Headers, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
-      const upload = await find(headers, fields)
+    async upload_complete(caller: KnownCaller, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
+      const upload = await find(caller, fields)
       const { record } = upload
       if (isEnded(record)) throw over(record)
       if (await complete(upload))
-        logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id })
+        logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id, by: caller.name })
       else if (isOpen(record) && !(await records.hasObject(record.key))) throw over(record)
       const settled = (await records.find(record.id)) ?? record
       // By another call meanwhile: the linker leaves alone what has come of it.
@@ -57,19 +58,19 @@ export function createMultipartActions({ multipart, logger }: GatewayDeps, recor
     },
 
     /** At the store first: whatever is asked of the upload after that, no object comes of it. One that is complete stays. */
-    async upload_abort(headers: Headers, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
-      const { record, target } = await find(headers, fields)
+    async upload_abort(caller: KnownCaller, fields: Fields): Promise<{ readonly upload: ShownRecord }> {
+      const { record, target } = await find(caller, fields)
       if (record.linked !== undefined || record.state === 'superseded' || record.state === 'withdrawn')
         return { upload: record }
       await atStore(() => multipart.abort(target))
       if (await records.hasObject(record.key)) return { upload: record }
-      logger.log('info', 'upload_aborted', { upload: record.id, resource: record.entity.id })
+      logger.log('info', 'upload_aborted', { upload: record.id, resource: record.entity.id, by: caller.name })
       return { upload: (await records.abort(record.id)) ?? record }
     },
   }
 
-  async function find(headers: Headers, fields: Fields): Promise<UploadInParts> {
-    const record = await showUpload(headers, () => validate(uploadShow, fields).id)
+  async function find(caller: KnownCaller, fields: Fields): Promise<UploadInParts> {
+    const record = await showUpload(caller, validate(uploadShow, fields).id)
     const { key, multipart: parts, declared } = record
     if (parts === undefined || declared.size === undefined)
       throw refusal({ id: ['This upload is not in parts: put the whole file to its URL'] })

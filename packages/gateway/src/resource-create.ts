@@ -9,10 +9,10 @@ import {
   type UploadRecord,
 } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
-import type { Fields } from './body.ts'
-import { requireCaller } from './caller.ts'
+import type { KnownCaller } from './caller.ts'
 import { cleanFields } from './clean-body.ts'
 import type { GatewayDeps } from './deps.ts'
+import type { Fields } from './fields.ts'
 import type { PassThrough } from './pass-through.ts'
 import type { Records } from './records.ts'
 import { type ResourceCreate, resourceCreate } from './request-schemas.ts'
@@ -42,8 +42,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
  */
 export function createResourceCreate(deps: GatewayDeps, { records, uploads, passThrough }: Parts) {
   const { settings, authorizer, logger } = deps
-  return async (request: Request, given: Fields): Promise<Response> => {
-    const caller = await requireCaller(authorizer, request.headers)
+  return async (caller: KnownCaller, given: Fields, request: Request): Promise<Response> => {
     const body = validate(resourceCreate, given)
     if (body.id !== undefined) await requireUnused(body.id, caller.token)
     const intent = intentOf(body, caller.name)

@@ -1,8 +1,8 @@
 import { type Declared, fileTypeOf, isAllowedType, type Resource, type Settings } from '@ckan-uplink/core'
 import type { UploadAnswer } from './answer-schemas.ts'
-import type { Fields } from './body.ts'
-import { requireCaller, requireResource, requireUpdate } from './caller.ts'
+import { type KnownCaller, requireResource, requireUpdate } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
+import type { Fields } from './fields.ts'
 import { answerInParts, beginInParts, planUpload } from './multipart-upload.ts'
 import type { Records } from './records.ts'
 import { type ResourceUpload, resourceUpload } from './request-schemas.ts'
@@ -12,8 +12,7 @@ import { refusal, validate } from './validate.ts'
 /** `resource_upload`: a URL for a caller whom CKAN would let update the resource, after the record of it is stored. */
 export function createResourceUpload(deps: GatewayDeps, records: Records, uploads: Uploads) {
   const { settings, authorizer, logger } = deps
-  return async (headers: Headers, fields: Fields): Promise<UploadAnswer> => {
-    const caller = await requireCaller(authorizer, headers)
+  return async (caller: KnownCaller, fields: Fields): Promise<UploadAnswer> => {
     const body = validate(resourceUpload, fields)
     checkLimits(settings, body)
     const plan = planUpload(deps, body)

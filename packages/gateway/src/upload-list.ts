@@ -1,8 +1,8 @@
 import { inBatches, messageOf } from '@ckan-uplink/core'
 import type { ShownRecord, UploadPage } from './answer-schemas.ts'
-import type { Fields } from './body.ts'
-import { requireCaller, requireSysadmin } from './caller.ts'
+import { type KnownCaller, requireSysadmin } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
+import type { Fields } from './fields.ts'
 import type { Records } from './records.ts'
 import { type UploadList, uploadList } from './request-schemas.ts'
 import { isUnused } from './upload-show.ts'
@@ -14,9 +14,9 @@ const LIMIT = 100
 
 /** `upload_list`: upload records for an operator, in the order of their ids, page by page. Throws `NotAllowedError` for whoever is no sysadmin. */
 export function createUploadList(deps: GatewayDeps, records: Records) {
-  const { authorizer, settings, logger } = deps
-  return async (headers: Headers, fields: Fields): Promise<UploadPage> => {
-    requireSysadmin(await requireCaller(authorizer, headers))
+  const { settings, logger } = deps
+  return async (caller: KnownCaller, fields: Fields): Promise<UploadPage> => {
+    requireSysadmin(caller)
     const wanted = validate(uploadList, fields)
     const uploads: ShownRecord[] = []
     let read = 0

@@ -10,9 +10,9 @@ import {
 } from '@ckan-uplink/core'
 import type { UploadRemoved } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
-import type { Fields } from './body.ts'
-import { type KnownCaller, requireCaller, requireEntity, requireResource } from './caller.ts'
+import { type KnownCaller, requireEntity, requireResource } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
+import type { Fields } from './fields.ts'
 import type { Records } from './records.ts'
 import { uploadRemove } from './request-schemas.ts'
 import { isRecordId } from './upload-show.ts'
@@ -28,8 +28,7 @@ type Entity = UploadRecord['entity']
 export function createUploadRemove(deps: GatewayDeps, records: Records) {
   const { settings, authorizer, multipart, clock, logger } = deps
 
-  return async (headers: Headers, fields: Fields): Promise<UploadRemoved> => {
-    const caller = await requireCaller(authorizer, headers)
+  return async (caller: KnownCaller, fields: Fields): Promise<UploadRemoved> => {
     const { id, reason } = validate(uploadRemove, fields)
     const stored = isRecordId(id) ? await records.read(id) : undefined
     if (stored === undefined) throw new NotFoundError('Upload was not found.')

@@ -11,7 +11,7 @@ import {
   type UploadRecord,
 } from '@ckan-uplink/core'
 import type { ShownRecord } from './answer-schemas.ts'
-import { type KnownCaller, requireCaller, requireEntity } from './caller.ts'
+import { type KnownCaller, requireEntity } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Records } from './records.ts'
 
@@ -21,9 +21,7 @@ import type { Records } from './records.ts'
  */
 export function createUploadShow(deps: GatewayDeps, records: Records) {
   const { authorizer, settings } = deps
-  return async (headers: Headers, idOf: () => string): Promise<ShownRecord> => {
-    const caller = await requireCaller(authorizer, headers)
-    const id = idOf()
+  return async (caller: KnownCaller, id: string): Promise<ShownRecord> => {
     const record = isRecordId(id) ? await records.find(id) : undefined
     if (record === undefined) throw new NotFoundError('Upload was not found.')
     const resource = await requireEntity(authorizer, caller, record.entity)

@@ -22,7 +22,9 @@ function fieldErrors(issues: readonly v.BaseIssue<unknown>[]): FieldErrors {
   for (const issue of issues) {
     const field = String(issue.path?.[0]?.key ?? 'message')
     const message = issue.received === 'undefined' ? 'Missing value' : issue.message
-    fields.set(field, [...(fields.get(field) ?? []), message])
+    const messages = fields.get(field)
+    if (messages) messages.push(message)
+    else fields.set(field, [message])
   }
   return Object.fromEntries(fields)
 }

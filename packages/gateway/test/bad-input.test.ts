@@ -100,6 +100,63 @@ describe.each(OWN_ACTIONS)('the body of %s', (action) => {
   })
 })
 
+describe('the body of an own action', () => {
+  const JSON_TYPE = 'application/json'
+
+  it.each([undefined, 'unknown-token'])('is not read for a caller whom CKAN does not know: %s', async (token) => {
+    const { send } = startGateway()
+    let pulled = 0
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          pulled += 1
+          controller.enqueue(new Uint8Array(1000))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    for (const action of ['resource_upload', 'resource_create', 'upload_list', 'organization_upload']) {
+      const init = { method: 'POST', body, duplex: 'half', ...(token !== undefined && { token }) }
+      expect((await send(`/api/3/action/${action}`, init)).status).toBe(403)
+    }
+    expect(pulled).toBe(0)
+  })
+
+  it.each([
+    ['application/x-www-form-urlencoded', 'a=&'.repeat(501)],
+    ['application/x-www-form-urlencoded', `id=${PUBLIC_ID}${'&b=1'.repeat(500)}`],
+    [
+      'multipart/form-data; boundary="x y"',
+      `${'--x y\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'.repeat(501)}--x y--\r\n`,
+    ],
+  ])('is refused when it is a form of more than 500 fields: %s', async (type, body) => {
+    const answer = await refuse('resource_upload', body, type)
+    expect(answer).toEqual({ status: 400, body: 'Bad request - A form may have 500 fields at most' })
+  })
+
+  it('may be a form of 500 fields, those of one name in a list', async () => {
+    const { send } = startGateway()
+    const body = new URLSearchParams([['id', PUBLIC_ID], ...Array.from({ length: 499 }, () => ['name', 'a.csv'])])
+    const response = await send('/api/3/action/resource_upload', { method: 'POST', body, token: EDITOR })
+    expect([response.status, v.parse(actionError, await response.json()).error['name']]).toEqual([
+      409,
+      ['Must be a string'],
+    ])
+  })
+
+  it('is refused when it is nested so deep that CKAN could not read it', async () => {
+    const nested = (levels: number) =>
+      `{"package_id": "d", "note": "[[{", "x": ${'['.repeat(levels)}${']'.repeat(levels)}}`
+    expect((await refuse('resource_create', nested(300_000), JSON_TYPE)).body).toMatch(
+      /nested 100 levels deep at most/u,
+    )
+    expect((await refuse('resource_create', nested(100), JSON_TYPE)).status).toBe(400)
+    const { send } = startGateway()
+    const init = { method: 'POST', body: nested(99), token: EDITOR }
+    expect((await send('/api/3/action/resource_create', init)).status).toBe(502)
+  })
+})
+
 describe('a field of resource_upload', () => {
   it.each(['resource_upload', 'upload_show'])(
     'is not looked for in a body that is multipart in name only: %s',

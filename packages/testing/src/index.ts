@@ -1,6 +1,7 @@
 export * from './ckan-stand-in/index.ts'
 export * from './event-edges/index.ts'
 export * from './functions-host/index.ts'
+export * from './growth.ts'
 export * from './header-echo.ts'
 export * from './memory-dead-letters.ts'
 export * from './memory-parts.ts'

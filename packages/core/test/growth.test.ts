@@ -1,0 +1,50 @@
+import { growthOf } from '@ckan-uplink/testing'
+import { describe, expect, it } from 'vitest'
+import {
+  extensionOf,
+  fileNameOfUrl,
+  fileTypeOf,
+  hasForbiddenCharacters,
+  parseImageKey,
+  parseImageUrl,
+  parseKey,
+  parseLinkedUrl,
+  safeFileName,
+} from '../src/index.ts'
+
+const urls = { gatewayUrl: 'https://uploads.example.org', keyPrefix: 'resources/api_uploads/' }
+const texts = {
+  blanks: ' ',
+  dots: '.',
+  'blanks and dots': '. ',
+  'escaped blanks': '%20',
+  'broken escapes': '%',
+  slashes: '/',
+  'question marks': '?',
+  extensions: '.tar.gz',
+  letters: 'x',
+  'marks in the wrong order': '\u0301\u0323',
+  'lone surrogates': '\ud800',
+}
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  safeFileName: (text) => safeFileName(`a${text}b`),
+  extensionOf,
+  hasForbiddenCharacters,
+  fileTypeOf: (text) => fileTypeOf(text, text),
+  fileNameOfUrl: (text) => fileNameOfUrl(`https://a.example.org/${text}b.csv`),
+  'safeFileName of a URL': (text) => safeFileName(fileNameOfUrl(`https://a.example.org/${text}b.csv`) ?? ''),
+  parseLinkedUrl: (text) => parseLinkedUrl(urls, `${urls.gatewayUrl}/resource/${text}`),
+  parseImageUrl: (text) => parseImageUrl(urls, `${urls.gatewayUrl}/images/${text}`),
+  parseKey: (text) => parseKey(urls.keyPrefix, `${urls.keyPrefix}${text}`),
+  parseImageKey: (text) => parseImageKey(`images/${text}`),
+}
+
+describe.each(Object.entries(readers))('the time of %s', (_, read) => {
+  it.each(Object.entries(texts))('grows no faster than its input, of %s', async (__, unit) => {
+    const prepare = (size: number) => {
+      const text = unit.repeat(Math.ceil(size / unit.length))
+      return () => read(text)
+    }
+    expect(await growthOf(prepare)).toBeLessThan(3)
+  })
+})

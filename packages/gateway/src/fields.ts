@@ -1,0 +1,92 @@
+import { badRequest, isMultipart, readBytes } from './body.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+/** A form with more is nothing that CKAN's API asks for, and each field costs more memory than its bytes. */
+export const MAX_FORM_FIELDS = 500
+/** Deeper JSON overflows the stack of whatever writes it again, CKAN's own parser among them. */
+const MAX_DEPTH = 100
+
+/**
+ * The fields of a POST body as CKAN reads them: JSON, a form, the fields of a multipart body (its files are left out), or JSON that
+ * `curl -d` calls a form; nothing is no fields. Throws 400 for anything else, 413 beyond the limit.
+ */
+export async function readFields(request: Request, maxBytes: number): Promise<Fields> {
+  const bytes = await readBytes(request, maxBytes)
+  const contentType = request.headers.get('Content-Type') ?? ''
+  if (isMultipart(request)) return readMultipart(contentType, bytes)
+  const text = decode(bytes).trim()
+  if (text === '') return {}
+  const isForm = /^application\/x-www-form-urlencoded\b/iu.test(contentType)
+  return isForm && !text.startsWith('{') ? readForm(text) : parseObject(text)
+}
+
+function readForm(text: string): Fields {
+  checkCount(text, '&', MAX_FORM_FIELDS - 1)
+  return group(new URLSearchParams(text))
+}
+
+async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<Fields> {
+  const [, quoted, bare = ''] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/iu.exec(contentType) ?? []
+  checkCount(new TextDecoder('latin1').decode(bytes), `--${quoted ?? bare}`, MAX_FORM_FIELDS + 1)
+  try {
+    const form = await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData()
+    return group([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])))
+  } catch (cause) {
+    throw badRequest('Error decoding the multipart body', cause)
+  }
+}
+
+/** Before the form is parsed: what is parsed may take a hundred times the memory of what came. */
+function checkCount(text: string, separator: string, most: number): void {
+  let at = -1
+  for (let count = 0; count <= most; count += 1) {
+    at = text.indexOf(separator, at + 1)
+    if (at === -1) return
+  }
+  throw badRequest(`A form may have ${MAX_FORM_FIELDS} fields at most`)
+}
+
+/** A field given several times is a list. */
+function group(pairs: Iterable<readonly [string, string]>): Fields {
+  const fields = new Map<string, string | string[]>()
+  for (const [name, value] of pairs) {
+    const before = fields.get(name)
+    if (before === undefined) fields.set(name, value)
+    else if (typeof before === 'string') fields.set(name, [before, value])
+    else before.push(value)
+  }
+  return Object.fromEntries(fields)
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw badRequest('Error decoding the body: it is not UTF-8', cause)
+  }
+}
+
+function parseObject(text: string): Fields {
+  checkDepth(text)
+  const value = parseJson(text)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw badRequest('Request data JSON decoded to something else, but it needs to be a dictionary')
+}
+
+function checkDepth(text: string): void {
+  let depth = 0
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"?|[[\]{}]/gsu)) {
+    if (token === '{' || token === '[') depth += 1
+    else if (token === '}' || token === ']') depth -= 1
+    if (depth > MAX_DEPTH) throw badRequest(`JSON may be nested ${MAX_DEPTH} levels deep at most`)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw badRequest('Error decoding JSON data', cause)
+  }
+}
