@@ -12,9 +12,17 @@ export interface SiteSecrets {
   readonly loaderToken?: string
 }
 
-/** The ckan.ini of an instance; all that isn't named is CKAN's default. */
-export const renderConfig = (instance: Instance, secrets: SiteSecrets): string => {
-  const options = { ...siteOptions(instance, secrets), ...loaderOptions(instance, secrets), ...filesOptions(instance) }
+/** Options of CKAN's by their names. */
+export type ConfigOptions = Readonly<Record<string, string>>
+
+/** The ckan.ini of an instance; all that neither this file nor `more` names is CKAN's default. */
+export const renderConfig = (instance: Instance, secrets: SiteSecrets, more: ConfigOptions): string => {
+  const options = {
+    ...siteOptions(instance, secrets),
+    ...loaderOptions(instance, secrets),
+    ...filesOptions(instance),
+    ...more,
+  }
   const lines = Object.entries(options).map(([key, value]) => `${key} = ${value}`)
   return `[app:main]\nuse = egg:ckan\n${lines.join('\n')}\n${logging}`
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, renameSync } from 'node:fs'
-import { renderConfig } from './ckan-config.ts'
+import { type ConfigOptions, renderConfig } from './ckan-config.ts'
 import { programOf, schemaOf } from './ckan-install.ts'
 import { readIfThere, readJson, writeWhole } from './files.ts'
 import { fetchJson } from './http.ts'
@@ -59,9 +59,9 @@ export const startSite = async (instance: Instance, progress: Progress): Promise
   await progress.step(`CKAN ${instance.name}: start`, () => launchSite(instance))
 }
 
-/** Starts a site, and the worker of its loader, and resolves once it answers. */
-export const launchSite = async (instance: Instance): Promise<void> => {
-  writeConfig(instance)
+/** Starts a site, and the worker of its loader, and resolves once it answers. `more` is added to its configuration. */
+export const launchSite = async (instance: Instance, more: ConfigOptions = {}): Promise<void> => {
+  writeConfig(instance, more)
   if (pidOf(siteService(instance)) === undefined) await claimPort(instance.name)
   const services = usesLoader(instance) ? [site(instance), worker(instance)] : [site(instance)]
   await Promise.all(services.map(startService))
@@ -97,13 +97,13 @@ const worker = (instance: Instance): Service => ({
   isReady: () => answers(instance),
 })
 
-const writeConfig = (instance: Instance): void => {
+const writeConfig = (instance: Instance, more: ConfigOptions = {}): void => {
   const secretFile = fileOf(instance, 'secret')
   const session = readIfThere(secretFile) ?? randomBytes(24).toString('hex')
   writeWhole(secretFile, session)
   const loaderToken = readAccounts(instance)?.tokens.admin
   writeWhole(
     configOf(instance),
-    renderConfig(instance, loaderToken === undefined ? { session } : { session, loaderToken }),
+    renderConfig(instance, loaderToken === undefined ? { session } : { session, loaderToken }, more),
   )
 }

@@ -1,4 +1,5 @@
-import { launchSite } from './ckan-instance.ts'
+import type { ConfigOptions } from './ckan-config.ts'
+import { launchSite, stopSite } from './ckan-instance.ts'
 import { instanceOf, siteService } from './instances.ts'
 import { signalService, stopService } from './service.ts'
 import * as solr from './solr.ts'
@@ -16,6 +17,12 @@ export const killCkan = async (name: string): Promise<void> => {
 
 /** Starts a CKAN that isn't running, or lets a paused one go on, and resolves once it answers. */
 export const startCkan = (name: string): Promise<void> => launchSite(instanceOf(name))
+
+/** Starts a CKAN again with these options added to its configuration, until it is started without them. Resolves once it answers. */
+export const restartCkan = async (name: string, options: ConfigOptions = {}): Promise<void> => {
+  await stopSite(instanceOf(name))
+  await launchSite(instanceOf(name), options)
+}
 
 /** Stops Solr: every CKAN of the set then answers 500 to writes and rolls them back. */
 export const stopSolr = async (): Promise<void> => {
