@@ -45,6 +45,8 @@ export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
   newOrganization(): Promise<string>
   /** A URL for an image, asked for by the sysadmin. */
   askForImage(type: 'organization' | 'user', id: string, declared?: object): Promise<Ticket>
+  /** Takes a file back, as an editor. */
+  withdraw(upload: Ticket): Promise<unknown>
   put(key: string, content: string | Uint8Array): Promise<unknown>
   /** Hands these messages to the linker as one batch; the outcome of each. */
   deliver(...messages: readonly Message[]): Promise<readonly Outcome[]>
@@ -108,7 +110,7 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     const url = `${settings.gatewayUrl}/api/3/action/${action}`
     const response = await gateway.fetch(new Request(url, { method: 'POST', headers, body: JSON.stringify(fields) }))
     const text = await response.text()
-    if (!response.ok) throw new Error(`No URL was given: ${response.status} ${text}`)
+    if (!response.ok) throw new Error(`The gateway refused ${action}: ${response.status} ${text}`)
     return JSON.parse(text).result.upload
   }
 
@@ -134,6 +136,7 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     },
     askForImage: (type, id, declared) =>
       askFor(`${type}_upload`, { id, name: 'logo.png', ...declared }, subject.tokens.admin),
+    withdraw: ({ id }) => askFor('upload_remove', { id, reason: 'By mistake.' }, subject.tokens.editor),
     put: (key, content) => store.put(key, typeof content === 'string' ? new TextEncoder().encode(content) : content),
     deliver(...messages) {
       const catalog = createCatalog(createClient(), { token })

@@ -84,6 +84,18 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     await scene.store.remove(ticket.key)
     return end(scene, ticket, { key: ticket.key, kind: 'removed' })
   },
+  'The upload was withdrawn, and its URL is used again': async (scene) => {
+    const { place, ticket } = await linked(scene)
+    await pointElsewhere(scene, place)
+    await scene.withdraw(ticket)
+    await scene.put(ticket.key, 'number\n2\n')
+    return end(scene, ticket)
+  },
+  'The upload is withdrawn between the reading and the writing of CKAN': async (scene) => {
+    const { ticket } = await announced(scene)
+    scene.reach(before('package_revise', () => scene.withdraw(ticket)))
+    return end(scene, ticket)
+  },
   "The notification is there and the file isn't": async (scene) => {
     const ticket = await scene.ask(await scene.newPlace())
     return end(scene, ticket)

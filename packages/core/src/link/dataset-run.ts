@@ -7,7 +7,7 @@ import type { Candidate, Upload } from './upload.ts'
 
 export interface DatasetLinker extends Inspector {
   readonly settings: Settings
-  readonly store: Pick<ObjectStore, 'head' | 'sha256' | 'get' | 'put'>
+  readonly store: Pick<ObjectStore, 'head' | 'sha256' | 'get' | 'put' | 'remove'>
   readonly catalog: Pick<Catalog, 'readDataset' | 'findDataset' | 'revise'>
   readonly limitStore: Limiter
 }

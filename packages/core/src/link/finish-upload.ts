@@ -4,13 +4,14 @@ import { isTabular } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
-import { type Result, resultOfError } from './result.ts'
+import { parked, type Result, resultOfError } from './result.ts'
 import { type RecordChange, settleRecord } from './settle-record.ts'
+import { shownThoughWithdrawn } from './settle-withdrawn.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 export interface Finisher {
   readonly settings: Settings
-  readonly store: Pick<ObjectStore, 'get' | 'put'>
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'remove'>
   readonly catalog: Pick<Catalog, 'submit'>
   readonly clock: Pick<Clock, 'now'>
 }
@@ -24,9 +25,18 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   const { at, instead } = await submit(finisher, upload, result)
   const change = changeOf(finisher, upload, result, at)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
-  if (change && (upload.stored.etag !== undefined || result.kind === 'linked'))
-    await settleRecord(finisher.store, upload.stored, change)
+  if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
+    const record = await settleRecord(finisher.store, upload.stored, change)
+    // Withdrawn between this linker's reading of the record and its writing of CKAN.
+    if (result.kind === 'linked' && record.state === 'withdrawn') return parked(shownThoughWithdrawn(record))
+    if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, upload.key, result.etag)
+  }
   return instead ?? result
+}
+
+/** Only what was looked at: a URL that is used again may have put something else meanwhile. */
+async function removeRefused({ store }: Finisher, key: string, etag: string): Promise<void> {
+  if ((await store.head(key))?.etag === etag) await store.remove(key)
 }
 
 interface Submission {

@@ -3,7 +3,7 @@ import type { ImageKey } from '../image-keys.ts'
 import { versionOf } from '../linked-url.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
-import { invalid, sizeBreach } from './inspect.ts'
+import { type Breach, invalid, sizeBreach } from './inspect.ts'
 import { type ImageContent, readImage } from './read-image.ts'
 import type { Inspection, Upload } from './upload.ts'
 
@@ -42,13 +42,11 @@ async function inspectContent(
   const { object, bytes } = found
   const breach =
     sizeBreach({ maxUploadBytes: maxImageBytes }, upload, object) ?? contentBreach(settings, readImage(bytes))
-  return breach ?? { kind: 'valid', candidate: { upload, object, version: await versionOf(object.etag) } }
+  if (breach) return { ...breach, etag: object.etag }
+  return { kind: 'valid', candidate: { upload, object, version: await versionOf(object.etag) } }
 }
 
-function contentBreach(
-  { allowSvg, maxImageSide }: ImageSettings,
-  image: ImageContent | undefined,
-): Inspection<ImageKey> | undefined {
+function contentBreach({ allowSvg, maxImageSide }: ImageSettings, image: ImageContent | undefined): Breach | undefined {
   if (image === undefined || (image.mimetype === SVG && !allowSvg)) {
     const found = image === undefined ? 'is no image, or a damaged one' : `is of type ${image.mimetype}`
     return invalid('type_not_allowed', `The file ${found}; images here are ${imageTypes(allowSvg).join(', ')}.`)

@@ -14,7 +14,7 @@ export interface Inspector {
   readonly checksums: Map<string, string>
 }
 
-type Breach = Extract<Inspection, { kind: 'invalid' }>
+export type Breach = Extract<Inspection, { kind: 'invalid' }>
 
 /**
  * Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. What

@@ -8,10 +8,11 @@ import { inspectImage } from './inspect-image.ts'
 import { type Opener, openUpload } from './open-upload.ts'
 import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
 import { gone, type Result } from './result.ts'
+import { isShownBy, isWithdrawn, settleWithdrawn } from './settle-withdrawn.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 export interface ImageLinker extends Opener {
-  readonly store: Pick<ObjectStore, 'head' | 'get' | 'list'>
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'list' | 'remove'>
   readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
 }
 
@@ -53,6 +54,7 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
       run,
       gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
     )
+  await settleUseless(run, owner)
   const verdicts = decideAmong(await presentOf(run, owner, candidates), candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
   const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
@@ -88,14 +90,29 @@ function settleAll({ uploads, results }: ImageRun, result: Result): Round {
 
 /** The valid ones; what became of the others is noted. Throws when the store does: what can't be looked at may be what has to be shown. */
 async function inspectAll({ linker, uploads, results }: ImageRun): Promise<readonly Candidate<ImageKey>[]> {
-  const looks = [...uploads.values()].map(async (upload) => {
-    const inspection = await linker.limitStore(() => inspectImage(linker, upload))
-    if (inspection.kind === 'valid') return [inspection.candidate]
-    const result = resultOfInspection(upload, inspection)
-    if (result) results.set(upload, result)
-    return []
-  })
+  const looks = [...uploads.values()]
+    .filter((upload) => !isWithdrawn(upload))
+    .map(async (upload) => {
+      const inspection = await linker.limitStore(() => inspectImage(linker, upload))
+      if (inspection.kind === 'valid') return [inspection.candidate]
+      const result = resultOfInspection(upload, inspection)
+      if (result) results.set(upload, result)
+      return []
+    })
   return (await Promise.all(looks)).flat()
+}
+
+/** What was withdrawn, and what is no image: an object is removed only where CKAN doesn't point to it. */
+async function settleUseless({ linker, uploads, results }: ImageRun, { imageUrl }: ImageOwner): Promise<void> {
+  for (const upload of uploads.values()) {
+    const result = results.get(upload)
+    if (isWithdrawn(upload))
+      results.set(upload, await linker.limitStore(() => settleWithdrawn(linker, upload, imageUrl)))
+    else if (result?.kind === 'failed' && isShownBy(linker, upload, imageUrl)) {
+      const { etag: _etag, ...kept } = result
+      results.set(upload, kept)
+    }
+  }
 }
 
 async function presentOf(
@@ -157,5 +174,5 @@ async function openFound(linker: ImageLinker, key: string): Promise<Upload<Image
   const parsed = parseImageKey(key)
   if (typeof parsed !== 'object') return undefined
   const found = await openUpload(linker, { bucket: linker.settings.bucket, key, kind: 'listed' }, parsed)
-  return 'kind' in found ? undefined : found
+  return 'kind' in found || isWithdrawn(found) ? undefined : found
 }

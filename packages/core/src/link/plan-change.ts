@@ -6,6 +6,7 @@ import { decide, type Verdict } from './decide.ts'
 import { fieldsFor, fileNameFor } from './fields.ts'
 import { inspect } from './inspect.ts'
 import { type Result, resultOfError } from './result.ts'
+import { isWithdrawn, settleWithdrawn } from './settle-withdrawn.ts'
 import type { Candidate, Inspection, Upload } from './upload.ts'
 
 /** Looks at the objects of one resource and decides: gives what is to be written, if anything; what became of the other uploads is noted. */
@@ -17,7 +18,9 @@ export async function changeFor(
   const { settings } = run.linker
   const { resource } = at
   const isPublic = !at.dataset.private || settings.publicBucketUrl !== undefined
-  const candidates = await inspectAll(run, resource, uploads)
+  await settleWithdrawnAmong(run, resource, uploads)
+  const open = uploads.filter((upload) => !isWithdrawn(upload))
+  const candidates = await inspectAll(run, resource, open)
   const verdicts = decide(settings, resource, candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
   const losers: [Upload, Result][] = []
@@ -30,6 +33,13 @@ export async function changeFor(
   return (
     winner && { resource, winner, isPublic, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
   )
+}
+
+async function settleWithdrawnAmong(run: DatasetRun, { url }: Resource, uploads: readonly Upload[]): Promise<void> {
+  for (const upload of uploads.filter(isWithdrawn)) {
+    const result = run.linker.limitStore(() => settleWithdrawn(run.linker, upload, url))
+    run.results.set(upload, await result.catch(resultOfError))
+  }
 }
 
 /** The valid ones; what became of the others is noted. One that can't be read holds up nobody but itself. */
@@ -85,7 +95,7 @@ export function resultOfInspection(
     case 'changing':
       return undefined
     case 'invalid':
-      return { kind: 'failed', code: inspection.code, reason: inspection.reason }
+      return { ...inspection, kind: 'failed' }
     default:
       return inspection
   }

@@ -17,7 +17,8 @@ export type Result =
     }
   | { readonly kind: 'superseded'; readonly by: string }
   /** The upload itself is at fault, or came too late: its record says why. */
-  | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string }
+  /** `etag`: of an object that is to be removed once the record says why. */
+  | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string; readonly etag?: string }
   | { readonly kind: 'parked'; readonly reason: string }
   /** What it is for isn't in CKAN, or deleted there. */
   | { readonly kind: 'gone'; readonly reason: string; readonly whatToDo: string }

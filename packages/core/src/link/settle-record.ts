@@ -7,20 +7,20 @@ const ATTEMPTS = 4
 export type RecordChange = (record: UploadRecord) => UploadRecord | undefined
 
 /**
- * Makes the change unless the record already shows it. Throws when the store does, when others keep changing the record,
+ * Makes the change unless the record already shows it. Gives the record as it is then. Throws when the store does, when others keep changing the record,
  * and when another linker has noted another version meanwhile: which of the two came later only CKAN can say.
  */
 export async function settleRecord(
   store: Pick<ObjectStore, 'get' | 'put'>,
   stored: StoredRecord,
   change: RecordChange,
-): Promise<void> {
+): Promise<UploadRecord> {
   let current = stored
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const record = change(current.record)
-    if (record === undefined) return
+    if (record === undefined) return current.record
     if (current.record.linked?.version !== stored.record.linked?.version) break
-    if (await writeRecord(store, { ...current, record })) return
+    if (await writeRecord(store, { ...current, record })) return record
     current = (await readRecord(store, stored.record.id)) ?? { record: stored.record, etag: undefined }
   }
   throw new Error(`The upload record ${stored.record.id} was changed by another linker meanwhile.`)

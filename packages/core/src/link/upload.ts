@@ -29,6 +29,7 @@ export interface Candidate<Key extends UploadKey = ResourceKey> {
 export type Inspection<Key extends UploadKey = ResourceKey> =
   | { readonly kind: 'valid'; readonly candidate: Candidate<Key> }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'invalid'; readonly code: FailureCode; readonly reason: string }
+  /** `etag`: of an object that is of no use to anybody and can be removed. */
+  | { readonly kind: 'invalid'; readonly code: FailureCode; readonly reason: string; readonly etag?: string }
   /** The object changed while it was read. */
   | { readonly kind: 'changing' }

@@ -1,0 +1,45 @@
+import type { UploadKey } from '../image-keys.ts'
+import { mentionOf, mentionsIn } from '../operations/own-url.ts'
+import type { ObjectStore } from '../ports.ts'
+import type { Settings } from '../settings.ts'
+import type { UploadRecord } from '../upload-record.ts'
+import { ignored, parked, type Result } from './result.ts'
+import type { Upload } from './upload.ts'
+
+interface Settler {
+  readonly settings: Settings
+  readonly store: Pick<ObjectStore, 'head' | 'remove'>
+}
+
+export function isWithdrawn({ stored }: Upload<UploadKey>): boolean {
+  return stored.record.state === 'withdrawn'
+}
+
+/** Whether the URL that CKAN shows leads to this upload, in whichever version. */
+export function isShownBy(
+  { settings }: Pick<Settler, 'settings'>,
+  { parsed }: Upload<UploadKey>,
+  url: string,
+): boolean {
+  return mentionsIn(settings, url).includes(mentionOf(parsed))
+}
+
+/**
+ * What becomes of an upload that was withdrawn, given the URL that CKAN shows. A URL that is still valid may have put another object since:
+ * nothing can point to that, so it is removed here. All else is left to the reconciliation, which asks all of CKAN. Throws when the store does.
+ */
+export async function settleWithdrawn(settler: Settler, upload: Upload<UploadKey>, url: string): Promise<Result> {
+  const { record } = upload.stored
+  if (isShownBy(settler, upload, url))
+    return upload.isListed ? ignored(shownThoughWithdrawn(record)) : parked(shownThoughWithdrawn(record))
+  const object = await settler.store.head(upload.key)
+  const isLate = object !== undefined && object.modifiedAt.getTime() > Date.parse(record.withdrawn?.at ?? '')
+  if (isLate) await settler.store.remove(upload.key)
+  return ignored(`This upload was withdrawn${isLate ? ': what was put after that is removed' : ''}. Upload again.`)
+}
+
+/** The words where CKAN points to a file that is neither linked nor served any more. */
+export function shownThoughWithdrawn({ entity, withdrawn }: UploadRecord): string {
+  const by = withdrawn === undefined ? '' : ` by ${withdrawn.by} at ${withdrawn.at}`
+  return `This upload was withdrawn${by}, and the ${entity.type} ${entity.id} points to it: give it another file or URL.`
+}
