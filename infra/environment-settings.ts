@@ -21,6 +21,7 @@ const VARIABLES = {
   storeConcurrency: 'STORE_CONCURRENCY',
   loader: 'LOADER',
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
+  publicVersions: 'PUBLIC_VERSIONS',
   passThrough: 'PASS_THROUGH',
   allowedOrigins: 'ALLOWED_ORIGINS',
   requestsPerMinute: 'REQUESTS_PER_MINUTE',

@@ -72,6 +72,7 @@ describe('an environment', () => {
     expect(settingsOf(good)).toMatchObject({
       keyPrefix: 'resources/api_uploads/',
       maxUploadBytes: 5 * 1024 ** 3,
+      publicVersions: false,
       passThrough: true,
       ckanConcurrency: 4,
     })

@@ -32,8 +32,15 @@ export function errorResponses(): Json {
       exampleProblem,
     ),
     Download: {
-      description: 'To a short pre-signed URL.',
-      headers: { Location: { schema: { type: 'string', format: 'uri' } } },
+      description:
+        'To a short pre-signed URL. A file that was replaced: to the present file, unless the caller may update the resource or the site has `PUBLIC_VERSIONS`. 410: the file was withdrawn.',
+      headers: {
+        Location: { schema: { type: 'string', format: 'uri' } },
+        Link: {
+          description: 'The URL of the present file as `latest-version`, where another one was asked for.',
+          schema: { type: 'string' },
+        },
+      },
     },
   }
 }

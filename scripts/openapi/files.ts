@@ -34,10 +34,10 @@ function imagePath(): Json {
     responses: {
       200: {
         description:
-          'Its type is what its content says. With the version that CKAN shows, it may be kept for ever. An SVG is an attachment.',
+          'Its type is what its content says. With the version that CKAN shows, it may be kept for an hour. An SVG is an attachment.',
         content: { 'image/*': {} },
       },
-      ...problems(404, 429, SERVER),
+      ...problems(404, 410, 429, SERVER),
     },
   })
   return {
@@ -60,7 +60,7 @@ function downloads(name: string): Json {
     security: [{}, { token: [] }],
     responses: {
       302: { $ref: '#/components/responses/Download' },
-      ...problems(403, 404, 429, SERVER),
+      ...problems(403, 404, 410, 429, SERVER),
     },
   })
   return { get: operation('get'), head: operation('head') }

@@ -14,6 +14,7 @@ export const everySetting = {
   storeConcurrency: 3,
   loader: 'xloader',
   removeReplacedAfterDays: 90,
+  publicVersions: true,
   passThrough: false,
   requestsPerMinute: 60,
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],

@@ -28,6 +28,8 @@ export interface Settings extends UrlSettings {
   readonly loader?: 'xloader' | 'datapusher'
   /** Absent: files that a later upload has replaced are kept. */
   readonly removeReplacedAfterDays?: number
+  /** Whether files that were replaced are for everybody who may read the resource. */
+  readonly publicVersions: boolean
   readonly passThrough: boolean
   readonly allowedOrigins: readonly string[]
   /** Of a user; an address may make twenty times as many. */
@@ -186,6 +188,7 @@ export function readSettings(reader: SettingsReader): Settings {
     storeConcurrency: reader.integer('STORE_CONCURRENCY', 6, [1, 1000]),
     ...(loader !== undefined && { loader }),
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
+    publicVersions: reader.flag('PUBLIC_VERSIONS', false),
     passThrough: reader.flag('PASS_THROUGH', true),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', 600, [1, 1_000_000]),

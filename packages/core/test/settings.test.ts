@@ -38,6 +38,7 @@ describe('the settings', () => {
       ckanConcurrency: 4,
       ckanTimeoutMs: 20_000,
       storeConcurrency: 6,
+      publicVersions: false,
       passThrough: true,
       allowedOrigins: [],
       requestsPerMinute: 600,
@@ -48,6 +49,7 @@ describe('the settings', () => {
     const faults = faultsOf({
       GATEWAY_URL: 'ftp://x',
       URL_EXPIRES_SECONDS: '7200',
+      PUBLIC_VERSIONS: 'yes',
       PASS_THROUGH: 'yes',
       LOADER: 'xl',
       KEY_PREFIX: '/',
@@ -61,6 +63,7 @@ describe('the settings', () => {
         'GATEWAY_URL',
         'KEY_PREFIX',
         'LOADER',
+        'PUBLIC_VERSIONS',
         'PASS_THROUGH',
         'URL_EXPIRES_SECONDS',
       ].sort(),

@@ -1,10 +1,20 @@
-import { buildKey, fileTypeOf, NotFoundError, parseKey, parseLinkedUrl, type Resource } from '@ckan-uplink/core'
+import {
+  buildKey,
+  fileTypeOf,
+  NotFoundError,
+  parseKey,
+  parseLinkedUrl,
+  type Resource,
+  recordIdOf,
+  type Serving,
+  servingOf,
+} from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
 import { requireResource, tokenOf } from './caller.ts'
 import { contentDisposition } from './content-disposition.ts'
 import type { GatewayDeps } from './deps.ts'
+import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'
 import { createRecentAnswers } from './recent-answers.ts'
-import type { Records } from './records.ts'
 
 /** The path of a download, decoded. */
 export interface DownloadPath {
@@ -13,57 +23,92 @@ export interface DownloadPath {
   readonly fileName: string
 }
 
+/** A file as one caller may read it, and the resource as CKAN shows it to this caller. */
+interface Found {
+  readonly serving: Serving
+  readonly file: LinkedObject
+  readonly resource: Resource
+}
+
 const EXPIRES_IN_SECONDS = 300
 const ANONYMOUS_YES_MS = 60_000
 
 /**
- * Sends whoever may read the resource to a short pre-signed GET or HEAD of the file that its URL in CKAN names, or of one that it
- * named before. Throws `NotFoundError`, `NotAllowedError`; the key is never made of the path.
+ * Sends callers who may read the resource to a short pre-signed GET or HEAD of a file that was linked. A file that was replaced
+ * is for callers who may update the resource, or for all readers with `PUBLIC_VERSIONS`; others are sent to the present file.
+ * Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a file that was withdrawn.
  */
-export function createDownload({ settings, authorizer, signer, clock }: GatewayDeps, records: Records) {
+export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) {
+  const { settings, authorizer, signer, clock } = deps
   const publicResources = createRecentAnswers<Resource>(clock, ANONYMOUS_YES_MS)
 
   return async (request: Request, path: DownloadPath): Promise<Response> => {
-    const key = await findKey(path, tokenOf(request.headers))
-    const wanted = {
-      method: request.method === 'HEAD' ? 'HEAD' : 'GET',
-      key,
-      expiresInSeconds: EXPIRES_IN_SECONDS,
-      contentDisposition: contentDisposition(path.fileName),
-      contentType: fileTypeOf(path.fileName).mimetype,
-      cacheControl: 'private, no-store',
-    } as const
-    const { url } = await atStore(() => signer.signDownload(wanted))
-    return new Response(null, {
-      status: 302,
-      headers: { Location: url, 'Cache-Control': 'no-store', Vary: 'Authorization' },
-    })
+    const token = tokenOf(request.headers)
+    const { serving, file, resource } = await find(path, token)
+    if (file.record && serving === 'withdrawn') throw withdrawnError(file.record)
+    if (serving === 'present') return sendTo(await sign(request.method, file.key, path.fileName))
+    const latest = serving === 'replaced' ? latestUrl(resource) : undefined
+    if (serving === 'replaced' && (settings.publicVersions || (await mayUpdate(token, resource))))
+      return sendTo(await sign(request.method, file.key, path.fileName), latest)
+    if (latest === undefined) throw noSuchFile()
+    return sendTo(latest, latest)
   }
 
-  /** A remembered answer may be older than the last link, so only a fresh one can say that there is no such file. */
-  async function findKey(path: DownloadPath, token: string | undefined): Promise<string> {
+  /** A remembered answer may be older than the last link, so only a fresh one can say that CKAN points elsewhere. */
+  async function find(path: DownloadPath, token: string | undefined): Promise<Found> {
     const remembered = token === undefined ? publicResources.get(path.resourceId) : undefined
-    const known = remembered && presentKey(remembered, path)
-    if (known !== undefined) return known
+    if (remembered) {
+      const found = await findIn(remembered, path)
+      if (found.serving === 'present') return found
+    }
     const resource = await requireResource(authorizer, path.resourceId, token)
     if (token === undefined) publicResources.set(path.resourceId, resource)
-    const key = presentKey(resource, path) ?? (await earlierKey(path))
-    if (key === undefined) throw new NotFoundError('The resource has no such file.')
-    return key
+    return findIn(resource, path)
   }
 
-  function presentKey({ url }: Resource, path: DownloadPath): string | undefined {
-    const linked = parseLinkedUrl(settings, url)
-    const isAsked = linked?.resourceId === path.resourceId && linked.uploadId === path.uploadId
-    return linked && isAsked && (linked.fileName ?? path.fileName) === path.fileName
-      ? buildKey(settings.keyPrefix, linked)
-      : undefined
+  async function findIn(resource: Resource, path: DownloadPath): Promise<Found> {
+    const key = buildKey(settings.keyPrefix, path)
+    const parsed = parseKey(settings.keyPrefix, key)
+    if (typeof parsed !== 'object') throw noSuchFile()
+    const file = await findObject(key, recordIdOf(parsed))
+    return { serving: servingOf({ ...file, shownVersion: shownVersion(resource, path) }), file, resource }
   }
 
-  async function earlierKey({ resourceId, uploadId, fileName }: DownloadPath): Promise<string | undefined> {
-    const record = uploadId === undefined ? undefined : await records.find(uploadId)
-    if (record?.linked === undefined || record.entity.id !== resourceId) return undefined
-    const key = parseKey(settings.keyPrefix, record.key)
-    return typeof key === 'object' && key.fileName === fileName ? record.key : undefined
+  /** The version that the resource's URL names, where it leads to this path's file. */
+  function shownVersion({ url }: Resource, path: DownloadPath): string | undefined {
+    const shown = parseLinkedUrl(settings, url)
+    const isSame = shown?.resourceId === path.resourceId && shown.uploadId === path.uploadId
+    return shown && isSame && (shown.fileName ?? path.fileName) === path.fileName ? shown.version : undefined
   }
+
+  async function sign(method: string, key: string, fileName: string): Promise<string> {
+    const wanted = {
+      method: method === 'HEAD' ? 'HEAD' : 'GET',
+      key,
+      expiresInSeconds: EXPIRES_IN_SECONDS,
+      contentDisposition: contentDisposition(fileName),
+      contentType: fileTypeOf(fileName).mimetype,
+      cacheControl: 'private, no-store',
+    } as const
+    return (await atStore(() => signer.signDownload(wanted))).url
+  }
+
+  /** An editor can write any URL into CKAN: the gateway redirects to its own alone. */
+  function latestUrl({ url }: Resource): string | undefined {
+    return parseLinkedUrl(settings, url) && new URL(url).href
+  }
+
+  async function mayUpdate(token: string | undefined, resource: Resource): Promise<boolean> {
+    return token !== undefined && authorizer.mayUpdate(token, resource)
+  }
+}
+
+function sendTo(url: string, latest?: string): Response {
+  const headers = new Headers({ Location: url, 'Cache-Control': 'no-store', Vary: 'Authorization' })
+  if (latest !== undefined) headers.set('Link', `<${latest}>; rel="latest-version"`)
+  return new Response(null, { status: 302, headers })
+}
+
+function noSuchFile(): NotFoundError {
+  return new NotFoundError('The resource has no such file.')
 }

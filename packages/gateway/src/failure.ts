@@ -28,6 +28,7 @@ const REQUEST_KINDS: Readonly<Record<number, Kind>> = {
   400: [400, 'Bad Request', 'Bad Request'],
   404: [404, 'Not Found Error', 'Not Found'],
   405: [405, 'Method Not Allowed', 'Method Not Allowed'],
+  410: [410, 'Gone', 'Gone'],
   413: [413, 'Content Too Large', 'Content Too Large'],
   429: [429, 'Too Many Requests', 'Too Many Requests'],
   502: [502, 'Bad Gateway', 'Bad Gateway'],

@@ -10,6 +10,7 @@ import type { GatewayDeps } from './deps.ts'
 import { createDownload, type DownloadPath } from './download.ts'
 import { toFailure } from './failure.ts'
 import { createImage } from './image.ts'
+import { createLinkedObjects } from './linked-objects.ts'
 import { readDescription } from './openapi.ts'
 import { createRateLimits, limitUsers, networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
 import { readinessOf } from './readiness.ts'
@@ -91,7 +92,7 @@ function addUploadRoutes(app: Hono, deps: GatewayDeps): void {
   const records = createRecords(deps.store)
   const showUpload = createUploadShow(deps, records)
   const act = createActions(deps, records, showUpload)
-  const download = createDownload(deps, records)
+  const download = createDownload(deps, createLinkedObjects(deps, records))
   const sendImage = createImage(deps, records)
   const sendDownload = (context: Context) => download(context.req.raw, downloadPathOf(context.req.param()))
   for (const path of ['/api/3/action/:action', '/api/action/:action'] as const)

@@ -7,22 +7,33 @@ import {
   parseImageKey,
   parseImageUrl,
   recordIdOf,
+  type ServingFacts,
   SVG,
+  servingOf,
   versionOf,
 } from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
 import { contentDisposition } from './content-disposition.ts'
 import type { GatewayDeps } from './deps.ts'
+import { withdrawnError } from './linked-objects.ts'
+import { createRecentAnswers } from './recent-answers.ts'
 import type { Records } from './records.ts'
 
 /** An SVG is a page that can hold scripts: shown inside of another page it can't run them, opened by itself it is saved. */
 const SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
+/** As long as a withdrawn image may stay in caches. */
+const MAX_AGE_SECONDS = 3600
+const CKAN_ANSWER_MS = 60_000
+
 /**
- * An image that was linked, or that CKAN shows, for anybody; its type is what its content says. Throws `NotFoundError` for all
- * others. An address that names this very version may be kept for ever.
+ * An image that was linked, for everybody; its type is what its content says. The record decides, so CKAN is asked only while a
+ * linker is between its write to CKAN and its write to the record. Throws `NotFoundError`, and an `HTTPException` for an image
+ * that was withdrawn.
  */
-export function createImage({ settings, store, authorizer }: GatewayDeps, records: Records) {
+export function createImage({ settings, store, authorizer, clock }: GatewayDeps, records: Records) {
+  const shownVersions = createRecentAnswers<{ readonly version: string | undefined }>(clock, CKAN_ANSWER_MS)
+
   return async (path: string, version: string | undefined): Promise<Response> => {
     const key = parseImageKey(path)
     const image = typeof key === 'object' ? await find(key) : undefined
@@ -32,7 +43,7 @@ export function createImage({ settings, store, authorizer }: GatewayDeps, record
       headers: {
         'Content-Type': mimetype,
         'Content-Length': String(bytes.byteLength),
-        'Cache-Control': version === image.version ? 'public, max-age=31536000, immutable' : 'no-cache',
+        'Cache-Control': version === image.version ? `public, max-age=${MAX_AGE_SECONDS}` : 'no-cache',
         ...(mimetype === SVG && {
           'Content-Disposition': contentDisposition(image.fileName),
           'Content-Security-Policy': SVG_POLICY,
@@ -44,24 +55,41 @@ export function createImage({ settings, store, authorizer }: GatewayDeps, record
   async function find(key: ImageKey) {
     const record = await records.find(recordIdOf(key))
     if (record?.key !== buildImageKey(key)) return undefined
+    if (record.state === 'withdrawn') throw withdrawnError(record)
     const limit = record.limits.max_bytes ?? settings.maxImageBytes
     const found = await atStore(() => store.get(record.key, { length: limit }))
     if (found === undefined || found.object.size > limit) return undefined
     const mimetype = imageTypeOf(found.bytes)
     if (mimetype === undefined || (mimetype === SVG && !settings.allowSvg)) return undefined
     const version = await versionOf(found.object.etag)
-    const isLinked = record.linked?.version === version || (await isShown(key, version))
-    return isLinked ? { mimetype, version, fileName: key.fileName, bytes: new Uint8Array(found.bytes) } : undefined
+    const facts = { key: record.key, record, version, recordsComplete: true }
+    return (await isServed(key, facts))
+      ? { mimetype, version, fileName: key.fileName, bytes: new Uint8Array(found.bytes) }
+      : undefined
   }
 
-  /** CKAN is written before the record is: in between, CKAN alone can say. */
-  async function isShown(key: ImageKey, version: string): Promise<boolean> {
+  /** Only one version that CKAN may show makes a difference, so CKAN is asked only about that one. */
+  async function isServed(key: ImageKey, facts: Omit<ServingFacts, 'shownVersion'>): Promise<boolean> {
+    if (servingOf({ ...facts, shownVersion: undefined }) !== 'none') return true
+    if (servingOf({ ...facts, shownVersion: facts.version }) === 'none') return false
+    return servingOf({ ...facts, shownVersion: await shownVersion(key) }) !== 'none'
+  }
+
+  async function shownVersion(key: ImageKey): Promise<string | undefined> {
+    const remembered = shownVersions.get(key.uploadId)
+    if (remembered) return remembered.version
+    const version = await askCkan(key)
+    shownVersions.set(key.uploadId, { version })
+    return version
+  }
+
+  async function askCkan(key: ImageKey): Promise<string | undefined> {
     try {
       const { imageUrl } = await authorizer.showImageOwner(key.ownerType, key.ownerId)
       const shown = parseImageUrl(settings, imageUrl)
-      return shown?.uploadId === key.uploadId && shown.version === version
+      return shown?.uploadId === key.uploadId ? shown.version : undefined
     } catch (thrown) {
-      if (thrown instanceof NotAllowedError || thrown instanceof NotFoundError) return false
+      if (thrown instanceof NotAllowedError || thrown instanceof NotFoundError) return undefined
       throw thrown
     }
   }

@@ -21,11 +21,12 @@ const KEY: ImageKey = {
 }
 const SVG = new TextEncoder().encode('<svg xmlns="http://www.w3.org/2000/svg"/>')
 
+type Changes = { readonly [Field in keyof UploadRecord]?: UploadRecord[Field] | undefined } & {
+  readonly settings?: Partial<Settings>
+}
+
 /** A gateway with an image in its bucket that was linked, unless told otherwise. */
-async function startWithImage(
-  bytes: Uint8Array,
-  { settings, ...changes }: Partial<UploadRecord> & { readonly settings?: Partial<Settings> } = {},
-) {
+async function startWithImage(bytes: Uint8Array, { settings, ...changes }: Changes = {}) {
   const gateway = startGateway({ ...(settings && { settings }) })
   const etag = (await gateway.store.put(buildImageKey(KEY), bytes)) ?? ''
   const version = await versionOf(etag)
@@ -38,14 +39,16 @@ async function startWithImage(
     declared: {},
     limits: {},
   } as const
-  const record: UploadRecord = { ...base, state: 'linked', linked, ...changes }
+  const record = { ...base, state: 'linked', linked, ...changes } as UploadRecord
   await gateway.store.put(recordKey(record.id), new TextEncoder().encode(JSON.stringify(record)))
   const url = imageUrl(gateway.settings, KEY, version)
   const get = (path = url.slice(GATEWAY.length), method = 'GET') => gateway.send(path, { method })
   return { ...gateway, url, version, get }
 }
 
-const unlinked = { state: 'issued', linked: { version: 'another', size: 1, at: '2026-01-31T11:00:05.000Z' } } as const
+const linkedBefore = { version: 'another', size: 1, at: '2026-01-31T11:00:05.000Z' }
+const unlinked = { state: 'issued', linked: undefined } as const
+const withdrawn = { at: '2026-02-01T09:00:00.000Z', by: 'emma', reason: 'It shows a person.' }
 
 describe('an image that was linked', () => {
   it.each(Object.entries(SAMPLE_IMAGES))(
@@ -58,7 +61,7 @@ describe('an image that was linked', () => {
       expect(Object.fromEntries(response.headers)).toMatchObject({
         'content-type': mimetype,
         'content-length': String(bytes.length),
-        'cache-control': 'public, max-age=31536000, immutable',
+        'cache-control': 'public, max-age=3600',
         'x-content-type-options': 'nosniff',
         'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       })
@@ -104,6 +107,10 @@ describe('no image is served', () => {
   const png = SAMPLE_IMAGES.png.bytes
   it.each<[string, Parameters<typeof startWithImage>]>([
     ['that was not linked', [png, unlinked]],
+    ['that was refused', [png, { ...unlinked, state: 'failed', code: 'type_not_allowed' }]],
+    ['that a later image has replaced before it was linked', [png, { ...unlinked, state: 'superseded' }]],
+    ['that was aborted', [png, { ...unlinked, state: 'aborted' }]],
+    ['that was linked in another version', [png, { linked: linkedBefore }]],
     ['whose record is of another', [png, { key: 'images/organization/other-id/x/y.png' }]],
     ['that is no image any more', [new TextEncoder().encode('<html></html>')]],
     ['that is larger than was allowed', [png, { limits: { max_bytes: 10 } }]],
@@ -131,10 +138,31 @@ describe('no image is served', () => {
     expect((await send(path)).status).toBe(404)
   })
 
+  it.each([
+    ['was refused', { ...unlinked, state: 'failed', code: 'too_large' } as const],
+    ['has changed since it was linked', { linked: linkedBefore }],
+  ])('because CKAN shows it, when it %s', async (_, changes) => {
+    const { get, owners, url, calls } = await startWithImage(png, changes)
+    owners.unshift({ type: 'organization', id: OWNER_ID, state: 'active', imageUrl: url })
+    expect((await get()).status).toBe(404)
+    expect(calls).toEqual([])
+  })
+
+  it('that was withdrawn, and the answer says when', async () => {
+    const { get, calls } = await startWithImage(png, { state: 'withdrawn', withdrawn })
+    const response = await get()
+    expect([response.status, response.headers.get('content-type')]).toEqual([410, 'application/problem+json'])
+    const { detail } = await response.json()
+    expect(detail).toContain(withdrawn.at)
+    expect(detail).not.toContain(withdrawn.reason)
+    expect(calls).toEqual([])
+  })
+
   it('but one that CKAN shows already, before its record says so', async () => {
-    const { get, owners, url, authorizer } = await startWithImage(png, unlinked)
+    const { get, owners, url, authorizer, time } = await startWithImage(png, unlinked)
     owners.unshift({ type: 'organization', id: OWNER_ID, state: 'active', imageUrl: url })
     expect((await get()).status).toBe(200)
+    time.now = new Date(time.now.getTime() + 60_000)
     authorizer.showImageOwner = async () => {
       throw new NotAllowedError('User not authorized to see it.')
     }

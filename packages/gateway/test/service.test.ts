@@ -149,7 +149,8 @@ describe('a browser of another origin', () => {
   })
 
   it('leaves what a download varies by', async () => {
-    const { send, resources, settings } = startGateway({ settings: { allowedOrigins: [ORIGIN] } })
+    const { send, resources, settings, store } = startGateway({ settings: { allowedOrigins: [ORIGIN] } })
+    await store.put(`${settings.keyPrefix}${PUBLIC_ID}`, new TextEncoder().encode('a,b\n'))
     const url = `${settings.gatewayUrl}/resource/${PUBLIC_ID}/download/a.csv?v=0123456789abcdef`
     const shown = resources.get(PUBLIC_ID)
     if (shown) resources.set(PUBLIC_ID, { ...shown, url })
