@@ -55,7 +55,7 @@ describe('CKAN answering 503 for a minute', () => {
       const due = waiting.filter((message) => message.due <= second)
       const outcomes = await consume(
         deps,
-        (body) => [body as ObjectEvent],
+        (body) => ({ events: [body as ObjectEvent] }),
         due.map(({ id, event, attempt }) => ({ id, attempt, lastAttempt: false, body: event })),
       )
       const again = due.flatMap((message, index) => {

@@ -2,6 +2,7 @@ import { createAuthorizer, createCatalog, createCkanClient } from '@ckan-uplink/
 import {
   type Clock,
   consume,
+  type Decoded,
   type Delivery,
   type Logger,
   type ObjectEvent,
@@ -190,7 +191,7 @@ function toDelivery(message: Message, index: number): Delivery {
   return { id: String(index), attempt, lastAttempt, body: body ?? { bucket: BUCKET, kind: 'created', ...event } }
 }
 
-function decode(body: unknown): readonly ObjectEvent[] {
+function decode(body: unknown): Decoded {
   if (typeof body !== 'object') throw new TypeError(`The message is no notification but ${JSON.stringify(body)}.`)
-  return [body as ObjectEvent]
+  return { events: [body as ObjectEvent] }
 }

@@ -1,4 +1,13 @@
-import { createMessageReader, type Decode, excerpt, type Fields, type ObjectEvent, parseJson } from '@ckan-uplink/core'
+import {
+  createMessageReader,
+  type Decode,
+  excerpt,
+  type Fields,
+  type ObjectEvent,
+  parseJson,
+  readRecords,
+  timeIn,
+} from '@ckan-uplink/core'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
   "Expected an S3 event notification, alone or in an SNS envelope, or EventBridge's: see what else writes to this queue.",
@@ -22,19 +31,19 @@ const EVENTBRIDGE_KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
 
 /**
  * The object events of one SQS message: of an S3 notification with or without its SNS envelope, or of EventBridge's event.
- * None for S3's test message and for events that say nothing about an object's content. Keys of S3 are form-encoded and are
- * decoded here, once; EventBridge sends them as they are.
+ * None for S3's test message and for events that say nothing about an object's content. Records are read one by one. Keys of S3
+ * are form-encoded and are decoded here, once; EventBridge sends them as they are.
  */
 export const decode: Decode = (body) => {
   const message = unwrap(body, MAX_ENVELOPES)
-  if (message['Event'] === 's3:TestEvent') return []
-  if (message['detail-type'] !== undefined) return fromEventBridge(message)
+  if (message['Event'] === 's3:TestEvent') return { events: [] }
+  if (message['detail-type'] !== undefined) return { events: fromEventBridge(message) }
   const records = message['Records']
   if (!Array.isArray(records))
     throw malformed(
       `"Records" of the message is not a list but ${excerpt(records)}; the fields there are ${excerpt(Object.keys(message))}.`,
     )
-  return records.flatMap(fromRecord)
+  return readRecords(records, fromRecord, (some) => ({ Records: some }))
 }
 
 function unwrap(body: unknown, envelopes: number): Fields {
@@ -54,7 +63,7 @@ function parse(text: string): unknown {
 function fromRecord(value: unknown): readonly ObjectEvent[] {
   const record = fieldsOf('A record', value)
   // Servers that speak S3 write `s3:ObjectCreated:Put`, as it is called in a bucket's configuration.
-  const [family = ''] = textOf(record, 'eventName').replace(/^s3:/u, '').split(':')
+  const [family = ''] = textOf(record, 'eventName').replace(/^s3:/u, '').split(':', 1)
   const kind = KINDS.get(family)
   if (kind === undefined) return []
   const version = textOf(record, 'eventVersion')
@@ -81,7 +90,7 @@ function eventOf(
     bucket: textOf(fieldsOf('"bucket" of the event', bucket), 'name'),
     key: decodeKey(textOf(fieldsOf('"object" of the event', object), 'key')),
     kind,
-    ...(typeof time === 'string' && { time }),
+    ...timeIn(time),
   }
 }
 

@@ -2,6 +2,9 @@ import type { ContainerClient } from '@azure/storage-blob'
 import { type DeadLetter, type DeadLetters, parseJson } from '@ckan-uplink/core'
 import { createStore } from './store.ts'
 
+/** More than any reason of Event Grid has. */
+const MAX_WORD_CHARACTERS = 200
+
 /** What Event Grid has put into the container of dead letters: blobs that hold one event or several. A blob is removed after all of its events were taken. */
 export function createDeadLetters(container: ContainerClient): DeadLetters {
   const store = createStore(container)
@@ -35,8 +38,16 @@ function reasonOf(body: unknown): string {
   const fields = new Map(
     Object.entries(typeof body === 'object' ? { ...body } : {}).map(([name, value]) => [name.toLowerCase(), value]),
   )
-  const [why, attempts, outcome] = ['deadletterreason', 'deliveryattempts', 'lastdeliveryoutcome'].map(
-    (name) => fields.get(name) ?? 'unknown',
+  const [why, attempts, outcome] = ['deadletterreason', 'deliveryattempts', 'lastdeliveryoutcome'].map((name) =>
+    wordOf(fields.get(name)),
   )
   return `Event Grid gave it up: ${why}; attempts: ${attempts}, the last of which ended with: ${outcome}.`
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === 'string'
+    ? value.slice(0, MAX_WORD_CHARACTERS)
+    : typeof value === 'number'
+      ? `${value}`
+      : 'unknown'
 }

@@ -1,4 +1,13 @@
-import { createMessageReader, type Decode, excerpt, type Fields, type ObjectEvent, parseJson } from '@ckan-uplink/core'
+import {
+  createMessageReader,
+  type Decode,
+  excerpt,
+  type Fields,
+  type ObjectEvent,
+  parseJson,
+  readRecords,
+  timeIn,
+} from '@ckan-uplink/core'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
   "Expected Blob Storage's event in Event Grid's schema or as a CloudEvent: see what else this function is subscribed to.",
@@ -15,35 +24,38 @@ const SUBJECT = /^\/?blobServices\/default\/containers\/([^/]+)\/blobs\/(.+)$/su
 
 /**
  * The object events of one of Event Grid's events, or of a list of them, in either schema, as objects or as JSON text. None
- * for events that say nothing about a blob's content.
+ * for events that say nothing about a blob's content. The events of a list are read one by one.
  */
 export const decode: Decode = (body) => {
-  const message = typeof body === 'string' ? parse(body) : body
-  return Array.isArray(message) ? message.flatMap(decode) : fromEvent(fieldsOf('The event', message))
+  const message = parsed(body)
+  return Array.isArray(message) ? readRecords(message, fromEvent, (some) => some) : { events: fromEvent(message) }
 }
 
 /** When the event happened, in either schema; for deciding how often it can have been delivered. */
 export function timeOf(event: unknown): string | undefined {
   const message: unknown = typeof event === 'string' ? parseJson(event) : event
-  if (typeof message !== 'object' || message === null) return undefined
-  const { eventTime, time = eventTime }: Fields = { ...message }
-  return typeof time === 'string' ? time : undefined
+  return typeof message === 'object' && message !== null ? timeIn(timeFieldOf({ ...message })).time : undefined
 }
 
-function parse(text: string): unknown {
-  const parsed = parseJson(text)
-  if (parsed === undefined) throw malformed(`The event is text that is not JSON: ${excerpt(text)}.`)
-  return parsed
+function timeFieldOf({ eventTime, time = eventTime }: Fields): unknown {
+  return time
 }
 
-function fromEvent(event: Fields): readonly ObjectEvent[] {
+function parsed(body: unknown): unknown {
+  if (typeof body !== 'string') return body
+  const message = parseJson(body)
+  if (message === undefined) throw malformed(`The event is text that is not JSON: ${excerpt(body)}.`)
+  return message
+}
+
+function fromEvent(value: unknown): readonly ObjectEvent[] {
+  const event = fieldsOf('The event', parsed(value))
   const kind = kindOf(event)
   if (kind === undefined) return []
   const subject = textOf(event, 'subject')
   const [, bucket, key] = SUBJECT.exec(subject) ?? []
   if (bucket === undefined || key === undefined) throw malformed(`"subject" names no blob: ${excerpt(subject)}.`)
-  const time = timeOf(event)
-  return [{ bucket, key, kind, ...(time !== undefined && { time }) }]
+  return [{ bucket, key, kind, ...timeIn(timeFieldOf(event)) }]
 }
 
 function kindOf(event: Fields): ObjectEvent['kind'] | undefined {

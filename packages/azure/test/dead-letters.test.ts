@@ -31,7 +31,7 @@ describe('a dead-letter blob of Event Grid', () => {
     ['as a CloudEvent', CLOUD_EVENT, 'TimeToLiveExceeded; attempts: 12, the last of which ended with: GenericError.'],
   ])('holds an event %s, and says why', (_, event, words) => {
     expect(lettersIn(bytesOf([event]))).toEqual([{ body: event, reason: `Event Grid gave it up: ${words}` }])
-    expect(decode(event)).toEqual([{ bucket: 'files', key: 'a.csv', kind: 'created' }])
+    expect(decode(event)).toEqual({ events: [{ bucket: 'files', key: 'a.csv', kind: 'created' }] })
   })
 
   it('holds several events, or one without a list, or none', () => {

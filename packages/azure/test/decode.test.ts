@@ -1,4 +1,5 @@
-import { MalformedNotificationError } from '@ckan-uplink/core'
+import { MalformedNotificationError, type ObjectEvent } from '@ckan-uplink/core'
+import { describeDecoder } from '@ckan-uplink/testing/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../src/index.ts'
@@ -7,23 +8,40 @@ import { cloudEvent, eventGridEvent } from './events.ts'
 const KEY = 'resources/api_uploads/0a1b2c3d'
 const EVENT = { bucket: 'open-data', key: KEY, kind: 'created', time: '2026-11-22T10:20:30.4567891Z' }
 
+/** Of a message that can be read whole. */
+function eventsIn(body: unknown): readonly ObjectEvent[] {
+  const { events, ...rest } = decode(body)
+  expect(rest).toEqual({})
+  return events
+}
+
+describeDecoder('Azure', {
+  decode,
+  samples: [
+    eventGridEvent(KEY),
+    cloudEvent(KEY),
+    [eventGridEvent('a'), cloudEvent('b', { type: 'BlobDeleted' })],
+    [JSON.stringify(eventGridEvent(KEY))],
+  ],
+})
+
 describe.each([
   ["Event Grid's schema", eventGridEvent],
   ['CloudEvents', cloudEvent],
 ])('decode of %s', (_, make) => {
   it.each(['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose', 'SftpCommit'])('reads %s as created', (api) => {
-    expect(decode(make(KEY, { api }))).toEqual([EVENT])
+    expect(eventsIn(make(KEY, { api }))).toEqual([EVENT])
   })
 
   it.each(['CreateFile', 'SftpCreate', 'SomethingNew', 'constructor'])(
     'takes no event from %s, which leaves no whole blob',
     (api) => {
-      expect(decode(make(KEY, { api }))).toEqual([])
+      expect(eventsIn(make(KEY, { api }))).toEqual([])
     },
   )
 
   it.each(['DeleteBlob', 'DeleteFile', 'SftpRemove'])('reads %s as removed', (api) => {
-    expect(decode(make(KEY, { type: 'BlobDeleted', api }))).toEqual([{ ...EVENT, kind: 'removed' }])
+    expect(eventsIn(make(KEY, { type: 'BlobDeleted', api }))).toEqual([{ ...EVENT, kind: 'removed' }])
   })
 
   it.each([
@@ -34,25 +52,25 @@ describe.each([
     'BlobInventoryPolicyCompleted',
     'AsyncOperationInitiated',
   ])('takes no event from %s', (type) => {
-    expect(decode({ ...make(KEY, { type }), subject: 'BlobDataManagement/LifeCycleManagement/SummaryReport' })).toEqual(
-      [],
-    )
+    expect(
+      eventsIn({ ...make(KEY, { type }), subject: 'BlobDataManagement/LifeCycleManagement/SummaryReport' }),
+    ).toEqual([])
   })
 
   it('reads one event, a list, JSON text, and a list of JSON texts', () => {
     const events = [make(KEY), make('b'), make('c', { type: 'BlobTierChanged' })]
     const expected = [EVENT, { ...EVENT, key: 'b' }]
-    expect(decode(events)).toEqual(expected)
-    expect(decode(JSON.stringify(events))).toEqual(expected)
-    expect(decode(events.map((event) => JSON.stringify(event)))).toEqual(expected)
-    expect(decode(JSON.stringify(make(KEY)))).toEqual([EVENT])
+    expect(eventsIn(events)).toEqual(expected)
+    expect(eventsIn(JSON.stringify(events))).toEqual(expected)
+    expect(eventsIn(events.map((event) => JSON.stringify(event)))).toEqual(expected)
+    expect(eventsIn(JSON.stringify(make(KEY)))).toEqual([EVENT])
   })
 
   it('leaves any blob name as it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
-        expect(decode(make(key))).toEqual([{ ...EVENT, key }])
-        expect(decode(JSON.stringify([make(key)]))).toEqual([{ ...EVENT, key }])
+        expect(eventsIn(make(key))).toEqual([{ ...EVENT, key }])
+        expect(eventsIn(JSON.stringify([make(key)]))).toEqual([{ ...EVENT, key }])
       }),
     )
   })
@@ -60,7 +78,7 @@ describe.each([
   it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b (1).csv', 'e\u0301.csv', '日本語 🙂.csv', 'x/blobs/y', '/'])(
     'leaves the name %j as it is',
     (key) => {
-      expect(decode(make(key))).toEqual([{ ...EVENT, key }])
+      expect(eventsIn(make(key))).toEqual([{ ...EVENT, key }])
     },
   )
 })
@@ -69,19 +87,27 @@ describe('decode', () => {
   it('takes the container from the subject, whatever the URL says', () => {
     const event = eventGridEvent(KEY)
     expect(
-      decode({ ...event, data: { ...event.data, url: 'https://other.blob.core.windows.net/elsewhere/x' } }),
+      eventsIn({ ...event, data: { ...event.data, url: 'https://other.blob.core.windows.net/elsewhere/x' } }),
     ).toEqual([EVENT])
   })
 
   it('reads a subject without the slash that it begins with', () => {
-    expect(decode({ ...cloudEvent(KEY), subject: `blobServices/default/containers/open-data/blobs/${KEY}` })).toEqual([
-      EVENT,
-    ])
+    expect(eventsIn({ ...cloudEvent(KEY), subject: `blobServices/default/containers/open-data/blobs/${KEY}` })).toEqual(
+      [EVENT],
+    )
+  })
+
+  it('reads the good events beside bad ones, and gives the bad ones as a list of their own', () => {
+    const bad = { ...eventGridEvent(KEY), subject: 'elsewhere' }
+    const { events, malformed } = decode([eventGridEvent('a'), bad, 'hello', cloudEvent('b'), [eventGridEvent('c')]])
+    expect(events.map(({ key }) => key)).toEqual(['a', 'b'])
+    expect(malformed?.body).toEqual([bad, 'hello', [eventGridEvent('c')]])
+    expect(malformed?.reason).toMatch(/^3 of 5 records can't be read\. Record 2: "subject" names no blob: "elsewhere"/u)
   })
 
   it('takes no event from a handshake', () => {
     expect(
-      decode([{ ...eventGridEvent(''), eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent', subject: '' }]),
+      eventsIn([{ ...eventGridEvent(''), eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent', subject: '' }]),
     ).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-import { createMessageReader, type Decode, excerpt, type ObjectEvent, parseJson } from '@ckan-uplink/core'
+import { createMessageReader, type Decode, excerpt, type ObjectEvent, parseJson, timeIn } from '@ckan-uplink/core'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
   'Expected an R2 event notification with action, bucket and object.key: see what else writes to this queue.',
@@ -21,17 +21,10 @@ const KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
 export const decode: Decode = (body) => {
   const notification = fieldsOf('The message', parse(body))
   const kind = KINDS.get(textOf(notification, 'action'))
-  if (kind === undefined) return []
+  if (kind === undefined) return { events: [] }
   const object = fieldsOf('"object" of the message', notification['object'])
-  const time = notification['eventTime']
-  return [
-    {
-      bucket: textOf(notification, 'bucket'),
-      key: textOf(object, 'key'),
-      kind,
-      ...(typeof time === 'string' && { time }),
-    },
-  ]
+  const event = { bucket: textOf(notification, 'bucket'), key: textOf(object, 'key'), kind }
+  return { events: [{ ...event, ...timeIn(notification['eventTime']) }] }
 }
 
 function parse(body: unknown): unknown {
@@ -45,7 +38,10 @@ function parse(body: unknown): unknown {
 /** The UTF-8 text; empty for what isn't base64. */
 export function fromBase64(text: string): string {
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))
+    const characters = atob(text)
+    const bytes = new Uint8Array(characters.length)
+    for (let index = 0; index < bytes.length; index += 1) bytes[index] = characters.charCodeAt(index)
+    return new TextDecoder().decode(bytes)
   } catch {
     return ''
   }

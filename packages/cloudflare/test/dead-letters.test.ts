@@ -53,8 +53,8 @@ describe('the dead letters of a queue of Cloudflare', () => {
       eventTime: '2026-03-04T05:00:00Z',
     }
     api.send(event)
-    expect((await drain()).map(decode)).toEqual([
-      [{ bucket: 'files', key: 'a%20b.csv', kind: 'created', time: '2026-03-04T05:00:00Z' }],
+    expect((await drain()).flatMap((body) => decode(body).events)).toEqual([
+      { bucket: 'files', key: 'a%20b.csv', kind: 'created', time: '2026-03-04T05:00:00Z' },
     ])
   })
 

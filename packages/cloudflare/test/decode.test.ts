@@ -1,4 +1,5 @@
-import { MalformedNotificationError } from '@ckan-uplink/core'
+import { MalformedNotificationError, type ObjectEvent } from '@ckan-uplink/core'
+import { describeDecoder } from '@ckan-uplink/testing/contracts'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../src/index.ts'
 
@@ -20,6 +21,18 @@ function base64Of(text: string): string {
   return Buffer.from(text).toString('base64')
 }
 
+/** Of a message that can be read whole. */
+function eventsIn(body: unknown): readonly ObjectEvent[] {
+  const { events, ...rest } = decode(body)
+  expect(rest).toEqual({})
+  return events
+}
+
+describeDecoder('Cloudflare', {
+  decode,
+  samples: [PUT, { ...PUT, action: 'DeleteObject', object: { key: 'resources/x' } }],
+})
+
 describe('decode', () => {
   it.each([
     ['PutObject', 'created'],
@@ -28,21 +41,21 @@ describe('decode', () => {
     ['DeleteObject', 'removed'],
     ['LifecycleDeletion', 'removed'],
   ])('reads %s as %s', (action, kind) => {
-    expect(decode({ ...PUT, action })).toEqual([{ ...EVENT, kind }])
+    expect(eventsIn({ ...PUT, action })).toEqual([{ ...EVENT, kind }])
   })
 
   it.each(['AbortMultipartUpload', 'SomethingNew', 'constructor', '__proto__'])('takes no event from %s', (action) => {
-    expect(decode({ ...PUT, action })).toEqual([])
+    expect(eventsIn({ ...PUT, action })).toEqual([])
   })
 
   it('reads a removal, which has neither size nor ETag', () => {
-    expect(decode({ ...PUT, action: 'DeleteObject', object: { key: 'resources/x' } })).toEqual([
+    expect(eventsIn({ ...PUT, action: 'DeleteObject', object: { key: 'resources/x' } })).toEqual([
       { ...EVENT, key: 'resources/x', kind: 'removed' },
     ])
   })
 
   it('reads a copy, whose source is another matter', () => {
-    expect(decode({ ...PUT, action: 'CopyObject', copySource: { bucket: 'other', object: 'other-key' } })).toEqual([
+    expect(eventsIn({ ...PUT, action: 'CopyObject', copySource: { bucket: 'other', object: 'other-key' } })).toEqual([
       EVENT,
     ])
   })
@@ -50,19 +63,19 @@ describe('decode', () => {
   it('reads a notification from before R2 sent the time', () => {
     const { eventTime: _, ...older } = PUT
     const { time: __, ...event } = EVENT
-    expect(decode(older)).toEqual([event])
+    expect(eventsIn(older)).toEqual([event])
   })
 
   it('reads JSON text, and JSON in base64', () => {
     const text = JSON.stringify({ ...PUT, object: { key: 'é 日本' } })
-    expect(decode(text)).toEqual([{ ...EVENT, key: 'é 日本' }])
-    expect(decode(base64Of(text))).toEqual([{ ...EVENT, key: 'é 日本' }])
+    expect(eventsIn(text)).toEqual([{ ...EVENT, key: 'é 日本' }])
+    expect(eventsIn(base64Of(text))).toEqual([{ ...EVENT, key: 'é 日本' }])
   })
 
   it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b.csv', 'e\u0301.csv', '\u00e9.csv', '日本語 (1).csv', ' '])(
     'leaves the key %j as R2 gave it',
     (key) => {
-      expect(decode({ ...PUT, object: { key } })).toEqual([{ ...EVENT, key }])
+      expect(eventsIn({ ...PUT, object: { key } })).toEqual([{ ...EVENT, key }])
     },
   )
 

@@ -1,15 +1,16 @@
+import { decodeMessage } from './decode-message.ts'
 import { messageOf } from './errors.ts'
 import { noteParked } from './link/finish-upload.ts'
 import { type LinkDeps, link } from './link/link.ts'
 import { logOutcome } from './log-outcome.ts'
-import type { Decode, Delivery, ObjectEvent } from './object-event.ts'
-import type { Outcome } from './outcome.ts'
+import type { Decode, Decoded, Delivery, ObjectEvent } from './object-event.ts'
+import { isFinal, type Outcome } from './outcome.ts'
 import { parkBody, parkEvent } from './park.ts'
 
 /**
  * Handles one batch of a provider's queue: decodes, links, and gives one outcome per delivery, in their order.
- * Throws nothing: a delivery that makes no sense is parked by itself. On a delivery's last attempt what would be
- * tried again is parked with its cause, so that nothing falls out of the queue unseen.
+ * Throws nothing: what can't be read is parked by itself, and its delivery's other events are linked. On a delivery's last
+ * attempt what would be tried again is parked with its cause, so that nothing falls out of the queue unseen.
  */
 export async function consume(
   deps: LinkDeps,
@@ -34,37 +35,32 @@ export async function consume(
 /** A test message, or an action that says nothing about an object's content. */
 const NO_EVENT: Outcome = { kind: 'ignored', reason: 'The message holds no object event.' }
 
-interface Decoded {
+interface DecodedDelivery extends Decoded {
   readonly delivery: Delivery
-  readonly events: readonly ObjectEvent[]
-  /** Why the body makes no sense. */
-  readonly fault?: string
 }
 
-function decodeDelivery(decode: Decode, delivery: Delivery): Decoded {
-  try {
-    return { delivery, events: decode(delivery.body).map((event) => ({ ...event, attempt: delivery.attempt })) }
-  } catch (error) {
-    return { delivery, events: [], fault: messageOf(error) }
-  }
+function decodeDelivery(decode: Decode, delivery: Delivery): DecodedDelivery {
+  const { events, ...rest } = decodeMessage(decode, delivery.body)
+  return { delivery, ...rest, events: events.map((event) => ({ ...event, attempt: delivery.attempt })) }
 }
 
 async function concludeDelivery(
   deps: LinkDeps,
-  { delivery, events, fault }: Decoded,
+  { delivery, events, malformed }: DecodedDelivery,
   outcomes: readonly Outcome[],
 ): Promise<Outcome> {
-  if (fault !== undefined) return concludeMalformed(deps, delivery, fault)
   const concluded = delivery.lastAttempt
     ? await Promise.all(outcomes.map((outcome, index) => parkLast(deps, events[index], outcome)))
     : outcomes
   for (const [index, outcome] of concluded.entries()) logOutcome(deps, events[index], outcome)
-  if (events.length === 0) logOutcome(deps, undefined, NO_EVENT)
-  return worstOf(concluded)
+  if (events.length === 0 && malformed === undefined) logOutcome(deps, undefined, NO_EVENT)
+  // Once, with the last of the events: the operator isn't alarmed again by each delivery.
+  if (malformed === undefined || !concluded.every(isFinal)) return worstOf(concluded)
+  return worstOf([await parkMalformed(deps, malformed), ...concluded])
 }
 
-async function concludeMalformed(deps: LinkDeps, delivery: Delivery, fault: string): Promise<Outcome> {
-  const parked = parkBody(deps, delivery.body, fault).then((): Outcome => ({ kind: 'parked', reason: fault }))
+async function parkMalformed(deps: LinkDeps, { body, reason }: NonNullable<Decoded['malformed']>): Promise<Outcome> {
+  const parked = parkBody(deps, body, reason).then((): Outcome => ({ kind: 'parked', reason }))
   const outcome = await parked.catch(
     (error: unknown): Outcome => ({ kind: 'retry', afterSeconds: 60, cause: messageOf(error) }),
   )
@@ -85,8 +81,8 @@ async function parkLast(deps: LinkDeps, event: ObjectEvent | undefined, outcome:
   )
 }
 
-/** A message is done only when all its events are; of those still to come, the soonest decides. */
-function worstOf(outcomes: readonly Outcome[]): Outcome {
+/** A message is done only when all that it holds is; of what is still to come, the soonest decides. */
+export function worstOf(outcomes: readonly Outcome[]): Outcome {
   const retries = outcomes.filter((outcome) => outcome.kind === 'retry').sort((a, b) => a.afterSeconds - b.afterSeconds)
   const parked = outcomes.find((outcome) => outcome.kind === 'parked')
   return retries[0] ?? parked ?? outcomes[0] ?? NO_EVENT

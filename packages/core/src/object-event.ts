@@ -28,5 +28,13 @@ export interface Delivery {
   readonly body: unknown
 }
 
-/** A provider's decoder: every object event in one message, none for a test message. Throws `MalformedNotificationError`. */
-export type Decode = (body: unknown) => readonly ObjectEvent[]
+/** What a decoder reads in one message. */
+export interface Decoded {
+  /** None for a test message. */
+  readonly events: readonly ObjectEvent[]
+  /** What can't be read, as a message of its own: a decoder that is repaired can read it again. */
+  readonly malformed?: { readonly body: unknown; readonly reason: string }
+}
+
+/** A provider's decoder. Throws `MalformedNotificationError` where nothing in the message can be read. */
+export type Decode = (body: unknown) => Decoded

@@ -1,10 +1,14 @@
 import { sha256Hex } from './digest.ts'
+import { excerpt } from './excerpt.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 import type { ObjectEvent } from './object-event.ts'
 import type { Clock, ObjectStore } from './ports.ts'
 
 export const PARKED_PREFIX = `${UPLINK_PREFIX}parked/`
-const MAX_BODY_CHARACTERS = 65_536
+/** As much as SNS and Queues deliver. */
+const MAX_BODY_CHARACTERS = 262_144
+/** What was kept of a body before it was noted whether that is all. */
+const OLD_MAX_BODY_CHARACTERS = 65_536
 const EXTENSION = '.json'
 
 /** A message that waits for an operator. Replayed, it goes through the linker like any other; replaying twice is harmless. */
@@ -15,10 +19,12 @@ export interface ParkedMessage {
   readonly parked_at: string
   readonly reason: string
   readonly what_to_do: string
-  /** What to replay; absent for a message that nobody could read. */
+  /** What to replay; absent for a message that couldn't be read. */
   readonly event?: ObjectEvent
-  /** The message as it came, shortened, when it made no sense. */
+  /** What couldn't be read, to be decoded again when it is replayed. */
   readonly body?: string
+  /** Whether `body` is only the beginning, which can't be replayed. Messages of older versions don't say it: see `isCut`. */
+  readonly is_cut?: boolean
 }
 
 interface Parker {
@@ -40,11 +46,20 @@ export async function parkEvent(parker: Parker, event: ObjectEvent, reason: stri
   await put(parker, { id: await parkedIdFor(event), event, reason, what_to_do })
 }
 
-/** Parks a message that can't be decoded. Throws when the store does. */
-export async function parkBody(parker: Parker, body: unknown, reason: string): Promise<void> {
-  const text = textOf(body)
-  const what_to_do = 'Find out who sends this to the queue. It can only be dropped.'
-  await put(parker, { id: await idOf(`body\n${text}`), body: text.slice(0, MAX_BODY_CHARACTERS), reason, what_to_do })
+/** Parks a message, or what of it can't be decoded. Throws when the store does. */
+export async function parkBody(parker: Parker, message: unknown, reason: string): Promise<void> {
+  const { text, isWhole } = textOf(message)
+  const is_cut = !isWhole || text.length > MAX_BODY_CHARACTERS
+  const what_to_do = is_cut
+    ? 'Only its beginning is kept, so it can only be dropped. If it is about a file, reconcile finds that.'
+    : 'Find out what sends it. Replay it after an update that can read it, or drop it.'
+  const body = text.slice(0, MAX_BODY_CHARACTERS)
+  await put(parker, { id: await idOf(`body\n${text}`), body, is_cut, reason, what_to_do })
+}
+
+/** Whether only the beginning of the body is kept. */
+export function isCut({ body = '', is_cut }: ParkedMessage): boolean {
+  return is_cut ?? body.length >= OLD_MAX_BODY_CHARACTERS
 }
 
 async function put({ store, clock }: Parker, message: Omit<ParkedMessage, 'version' | 'parked_at'>): Promise<void> {
@@ -71,13 +86,13 @@ export function parkedIdOf(key: string): string | undefined {
     : undefined
 }
 
-/** Whatever a queue may carry, as text; what isn't JSON has to be parked, too. */
-function textOf(body: unknown): string {
-  if (typeof body === 'string') return body
+/** Anything that a queue may carry, as text; what JSON can't hold, or is nested too deep for it, as a glimpse. */
+function textOf(body: unknown): { readonly text: string; readonly isWhole: boolean } {
+  if (typeof body === 'string') return { text: body, isWhole: true }
   try {
-    return JSON.stringify(body) ?? String(body)
+    return { text: JSON.stringify(body) ?? String(body), isWhole: true }
   } catch {
-    return Object.prototype.toString.call(body)
+    return { text: excerpt(body), isWhole: false }
   }
 }
 

@@ -81,12 +81,12 @@ describe('a batch', () => {
 })
 
 describe('a delivery', () => {
-  it('that makes no sense is parked with its reason and its beginning', async () => {
+  it('that makes no sense is parked with its reason, a long one with its beginning', async () => {
     const bench = createBench()
     expect(await consume(bench, decode, [delivery('x'.repeat(1_000_000))])).toEqual([
       { kind: 'parked', reason: malformed },
     ])
-    expect(bench.parked()).toMatchObject([{ reason: malformed, body: 'x'.repeat(65_536) }])
+    expect(bench.parked()).toMatchObject([{ reason: malformed, body: 'x'.repeat(262_144), is_cut: true }])
   })
 
   it('that makes a decoder stumble is parked like any other nonsense', async () => {
@@ -109,6 +109,39 @@ describe('a delivery', () => {
       expect(outcomes.map(isFinal)).toEqual([false])
     },
   )
+
+  it('with a bad record beside good ones has these linked, and the bad one parked by itself', async () => {
+    const bench = createBench()
+    const event = bench.upload(keyOf(1))
+    const reason = "1 of 2 records can't be read. Record 1: It is no event."
+    const outcomes = await consume(bench, decode, [delivery({ events: ['bad', event] })])
+    expect(outcomes).toEqual([{ kind: 'parked', reason }])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
+    expect(bench.parked()).toMatchObject([{ reason, body: '{"events":["bad"]}', is_cut: false }])
+    expect(bench.lines.map(({ fields }) => fields['outcome']).toSorted()).toEqual(['linked', 'parked'])
+  })
+
+  it('with a bad record is acknowledged only when that is parked', async () => {
+    const bench = createBench()
+    bench.store.broken.add('uplink/parked/')
+    const body = { events: ['bad', bench.upload(keyOf(1))] }
+    expect(await consume(bench, decode, [delivery(body)])).toMatchObject([{ kind: 'retry' }])
+    bench.store.broken.clear()
+    expect(await consume(bench, decode, [delivery(body, { attempt: 2 })])).toMatchObject([{ kind: 'parked' }])
+    expect(bench.parked()).toHaveLength(1)
+  })
+
+  it('with a bad record beside one that has to wait alarms nobody before all is over, and then once', async () => {
+    const { bench, event } = createBenchWithout(new UnavailableError('CKAN is away.'))
+    const body = { events: ['bad', event] }
+    expect(await consume(bench, decode, [delivery(body)])).toMatchObject([{ kind: 'retry' }])
+    expect(bench.parked()).toEqual([])
+    expect(await consume(bench, decode, [delivery(body, { attempt: 9, lastAttempt: true })])).toMatchObject([
+      { kind: 'parked' },
+    ])
+    expect(bench.parked()).toHaveLength(2)
+    expect(bench.lines.filter(({ fields }) => fields['reason']?.toString().includes('Record 1'))).toHaveLength(1)
+  })
 
   it('without an event, as a test message, is ignored and parks nothing', async () => {
     const bench = createBench()

@@ -61,7 +61,7 @@ describe('an image that CKAN does not take', () => {
   it('is told of in the log by what it is of', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1, 'user'))
-    await consume(bench, () => [event], [{ id: '1', attempt: 1, lastAttempt: false, body: {} }])
+    await consume(bench, () => ({ events: [event] }), [{ id: '1', attempt: 1, lastAttempt: false, body: {} }])
     expect(bench.lines.at(-1)?.fields).toMatchObject({
       outcome: 'linked',
       user: OWNER_ID,

@@ -47,18 +47,41 @@ describe('a parked body', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     ['', ''],
-  ])('keeps %j readable', async (body, text) => {
+    ['x'.repeat(200_000), 'x'.repeat(200_000)],
+  ])('keeps %j whole, so that it can be replayed', async (body, text) => {
     const bench = createBench()
     await parkBody(bench, body, 'Nonsense.')
     expect(bench.parked()).toEqual([
-      expect.objectContaining({ body: text, reason: 'Nonsense.', what_to_do: expect.stringContaining('dropped') }),
+      expect.objectContaining({
+        body: text,
+        is_cut: false,
+        reason: 'Nonsense.',
+        what_to_do: expect.stringMatching(/Replay it .* or drop it\./u),
+      }),
     ])
   })
 
-  it('is shortened, and still told apart from another with the same beginning', async () => {
+  it('says that only its beginning is kept, and is still told apart from another with the same beginning', async () => {
     const bench = createBench()
     const start = 'x'.repeat(1_000_000)
     for (const body of [`${start}a`, `${start}b`, `${start}a`]) await parkBody(bench, body, 'Nonsense.')
-    expect(bench.parked().map(({ body }) => String(body).length)).toEqual([65_536, 65_536])
+    const cut = { is_cut: true, what_to_do: expect.stringContaining('can only be dropped') }
+    expect(bench.parked()).toMatchObject([cut, cut])
+    expect(bench.parked().map(({ body }) => String(body).length)).toEqual([262_144, 262_144])
+  })
+
+  it.each([
+    ['that JSON does not know', { size: 7n }, '{"size":7}'],
+    ['that is nested too deep for JSON', nestedLists(100_000), '[[[[[…]]]]]'],
+  ])('%s is kept as a glimpse', async (_, body, text) => {
+    const bench = createBench()
+    await parkBody(bench, body, 'Nonsense.')
+    expect(bench.parked()).toMatchObject([{ body: text, is_cut: true }])
   })
 })
+
+function nestedLists(levels: number): unknown {
+  let value: unknown = []
+  for (let level = 1; level < levels; level += 1) value = [value]
+  return value
+}

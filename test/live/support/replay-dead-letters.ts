@@ -38,7 +38,7 @@ export async function replayDeadLetters({ ckan, gatewayUrl, bucket, store, deadL
   }
   await collectDeadLetters({ ...deps, deadLetters, decode })
   const replayed: (Pick<ParkedMessage, 'event' | 'reason'> & { readonly outcome: string })[] = []
-  for await (const { message, outcome } of replayParked(deps, listParked(store)))
+  for await (const { message, outcome } of replayParked({ ...deps, decode }, listParked(store)))
     replayed.push({ ...message, outcome: outcome.kind })
   return replayed
 }

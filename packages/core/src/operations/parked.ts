@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { decodeMessage } from '../decode-message.ts'
 import { parseJson } from '../message-reader.ts'
 import type { Decode, ObjectEvent } from '../object-event.ts'
 import { PARKED_PREFIX, type ParkedMessage, parkBody, parkEvent, parkedIdOf, parkedKey } from '../park.ts'
@@ -7,7 +7,7 @@ import { inBatches } from './listing.ts'
 
 const READ_AT_ONCE = 20
 /** More than any parked message has: what else lies there may be as large as it likes. */
-const MAX_BYTES = 1024 ** 2
+const MAX_BYTES = 2 * 1024 ** 2
 /** As much as tells somebody what it is. */
 const GLIMPSE_CHARACTERS = 1_000
 
@@ -19,28 +19,17 @@ export interface CollectDeps {
 }
 
 /**
- * Brings what lies in the dead-letter place to the parked messages: one for each event, and as it came where it makes no sense.
+ * Brings what lies in the dead-letter place to the parked messages: one for each event, and one for what of a letter makes no sense.
  * What tells of no object that came to be, such as a test message, is just taken away. Gives how many dead letters there were.
  * Harmless twice, and when cut short. Throws when the place or the store does.
  */
 export function collectDeadLetters({ deadLetters, decode, ...parker }: CollectDeps): Promise<number> {
   return deadLetters.drain(async ({ body, reason }) => {
-    const { events, fault } = decodeLetter(decode, body)
-    if (fault !== undefined) await parkBody(parker, body, `${reason} ${fault}`)
+    const { events, malformed } = decodeMessage(decode, body)
+    if (malformed) await parkBody(parker, malformed.body, `${reason} ${malformed.reason}`)
     // Of a removal there is nothing to link, and it would take the place of what is parked for the same key.
     for (const event of events) if (event.kind === 'created') await parkEvent(parker, event, reason)
   })
-}
-
-function decodeLetter(
-  decode: Decode,
-  body: unknown,
-): { readonly events: readonly ObjectEvent[]; readonly fault?: string } {
-  try {
-    return { events: decode(body) }
-  } catch (error) {
-    return { events: [], fault: messageOf(error) }
-  }
 }
 
 /** Every parked message, streamed in the order of their ids. One that can't be read says so in its reason, and can be dropped. Throws when the store does. */
@@ -87,6 +76,7 @@ function parseParked(id: string, { key, modifiedAt }: StoredObject, text: string
     reason,
     what_to_do: 'It can only be dropped.',
     body: text.slice(0, GLIMPSE_CHARACTERS),
+    is_cut: true,
   }
 }
 
@@ -94,9 +84,10 @@ type Unread<T> = Partial<Record<keyof T, unknown>>
 
 function isParkedMessage(value: unknown): value is ParkedMessage {
   if (typeof value !== 'object' || value === null) return false
-  const { version, parked_at, reason, what_to_do, event, body }: Unread<ParkedMessage> = value
+  const { version, parked_at, reason, what_to_do, event, body, is_cut }: Unread<ParkedMessage> = value
   const isTold = [parked_at, reason, what_to_do, body ?? ''].every((text) => typeof text === 'string')
-  return version === 1 && isTold && (event === undefined || isObjectEvent(event))
+  const isMarked = is_cut === undefined || typeof is_cut === 'boolean'
+  return version === 1 && isTold && isMarked && (event === undefined || isObjectEvent(event))
 }
 
 function isObjectEvent(value: unknown): value is ObjectEvent {

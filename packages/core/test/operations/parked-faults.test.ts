@@ -92,7 +92,7 @@ function createWorld(bodies: readonly unknown[], tape: readonly Fault[]): World 
 
 async function run({ bench, faulty, deadLetters, dropped }: World, step: Step): Promise<void> {
   const replay = async () => {
-    for await (const _ of replayParked(faulty, listParked(faulty.store)));
+    for await (const _ of replayParked({ ...faulty, decode }, listParked(faulty.store)));
   }
   switch (step) {
     case 'collect':

@@ -35,12 +35,22 @@ describe('collecting dead letters', () => {
     ['an object', { Records: [1] }, '{"Records":[1]}'],
     ['nothing', undefined, 'undefined'],
     ['a number', 7, '7'],
-    ['what JSON does not know', { size: 7n }, '[object Object]'],
+    ['what JSON does not know', { size: 7n }, '{"size":7}'],
   ])('parks what makes no sense as it came, and says why: %s', async (_, body, text) => {
     const bench = createBench()
     await collect(bench, body)
     expect(await listed(bench)).toMatchObject([
       { body: text, reason: `${REASON} The message is no notification of this bucket.` },
+    ])
+  })
+
+  it('parks the events of a letter, and what of it makes no sense by itself', async () => {
+    const bench = createBench()
+    const event = createdEvent(keyOf(1))
+    await collect(bench, { events: [event, 'nonsense'] })
+    expect((await listed(bench)).toSorted((a, b) => (a.body ?? '').localeCompare(b.body ?? ''))).toMatchObject([
+      { event, reason: REASON },
+      { body: '{"events":["nonsense"]}', reason: `${REASON} 1 of 2 records can't be read. Record 2: It is no event.` },
     ])
   })
 
@@ -117,6 +127,7 @@ describe('parked messages', () => {
         reason: 'The object uplink/parked/spoilt.json is no parked message of version 1.',
         what_to_do: 'It can only be dropped.',
         body: bytes,
+        is_cut: true,
       },
     ])
     expect(await dropParked(bench.store, 'spoilt')).toBe(true)

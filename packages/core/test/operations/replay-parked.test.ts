@@ -10,12 +10,12 @@ import {
   replayParked,
   UnavailableError,
 } from '../../src/index.ts'
-import { type Bench, createBench, createdEvent, keyOf, RESOURCE, urlOf } from '../support/fixtures.ts'
+import { type Bench, createBench, createdEvent, decode, keyOf, RESOURCE, urlOf } from '../support/fixtures.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 
 async function replay(bench: Bench, messages: AsyncIterable<ParkedMessage> = listParked(bench.store)) {
   const replayed = []
-  for await (const { outcome } of replayParked(bench, messages)) replayed.push(outcome)
+  for await (const { outcome } of replayParked({ ...bench, decode }, messages)) replayed.push(outcome)
   return replayed
 }
 
@@ -104,13 +104,75 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toHaveLength(1)
   })
 
-  it('leaves a message without an event, which can only be dropped', async () => {
+  it('leaves what still makes no sense as it is, and says what is wrong with it', async () => {
     const bench = createBench()
     await parkBody(bench, 'nonsense', 'It is no notification.')
+    const before = bench.parked()
+    expect(await replay(bench)).toEqual([{ kind: 'parked', reason: 'The message is no notification of this bucket.' }])
+    expect(bench.parked()).toEqual(before)
+  })
+
+  it('decodes a body again, and links what a repaired decoder reads in it', async () => {
+    const bench = createBench()
+    await parkBody(bench, [bench.upload(keyOf(1), { content: { etag: 'one' } })], 'The decoder was broken.')
+    expect(await replay(bench)).toEqual([{ kind: 'linked', url: await urlOf(keyOf(1), 'one') }])
+    expect(bench.parked()).toEqual([])
+  })
+
+  it('removes a body in which there is nothing to link after all', async () => {
+    const bench = createBench()
+    await parkBody(bench, [], 'The decoder was broken.')
+    expect(await replay(bench)).toMatchObject([{ kind: 'ignored' }])
+    expect(bench.parked()).toEqual([])
+  })
+
+  it('keeps of a body what still makes no sense, once the rest is linked', async () => {
+    const bench = createBench()
+    await parkBody(bench, { events: [bench.upload(keyOf(1)), 'nonsense'] }, 'The decoder was broken.')
+    expect(await replay(bench)).toMatchObject([{ kind: 'parked', reason: expect.stringContaining('Record 2') }])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
+    expect(bench.parked()).toMatchObject([{ body: '{"events":["nonsense"]}' }])
+    expect(await replay(bench)).toMatchObject([{ kind: 'parked' }])
+    expect(bench.parked()).toHaveLength(1)
+  })
+
+  it('keeps a body as long as one of its events has to wait, and parks what is refused in a place of its own', async () => {
+    const bench = createBench()
+    const event = bench.upload(keyOf(1))
+    await parkBody(bench, [event], 'The decoder was broken.')
+    bench.catalog.override.readDataset = () => {
+      throw new UnavailableError('CKAN is down.')
+    }
+    expect(await replay(bench)).toMatchObject([{ kind: 'retry' }])
+    expect(bench.parked()).toMatchObject([{ reason: 'The decoder was broken.' }])
+    bench.catalog.override.readDataset = () => {
+      throw new NotAllowedError('The service user may not see this dataset.')
+    }
+    expect(await replay(bench)).toMatchObject([{ kind: 'parked' }])
+    expect(bench.parked()).toMatchObject([{ event: { key: event.key } }])
+  })
+
+  it.each([
+    ['as this version parks it', 'x'.repeat(300_000), {}],
+    ['as an older version parked it', 'x'.repeat(65_536), { is_cut: undefined }],
+  ])('leaves a body of which only the beginning is kept, and says so: %s', async (_, body, changes) => {
+    const bench = createBench()
+    await parkBody(bench, body, 'It is no notification.')
+    const [key = ''] = bench.store.keys('uplink/parked/')
+    bench.store.place(key, { bytes: JSON.stringify({ ...bench.parked()[0], ...changes }) })
     expect(await replay(bench)).toEqual([
-      { kind: 'ignored', reason: 'It holds no event that could be replayed: it can only be dropped.' },
+      { kind: 'parked', reason: expect.stringMatching(/Only the beginning .* can only be dropped/u) },
     ])
     expect(bench.parked()).toHaveLength(1)
+  })
+
+  it('decodes a body that an older version has parked whole', async () => {
+    const bench = createBench()
+    const body = JSON.stringify([bench.upload(keyOf(1))])
+    const parked = { version: 1, id: 'old', parked_at: '', reason: '', what_to_do: 'It can only be dropped.', body }
+    bench.store.place('uplink/parked/old.json', { bytes: JSON.stringify(parked) })
+    expect(await replay(bench)).toMatchObject([{ kind: 'linked' }])
+    expect(bench.parked()).toEqual([])
   })
 
   it('keeps what a linker parks anew while it is replayed', async () => {
@@ -134,7 +196,7 @@ describe('replaying parked messages', () => {
     const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
     for (const [index, id] of ids.entries())
       await parkEvent(bench, bench.upload(keyOf(index + 1, id)), 'CKAN was down.')
-    const messages = replayParked(bench, listParked(bench.store))
+    const messages = replayParked({ ...bench, decode }, listParked(bench.store))
     expect((await messages.next()).value?.outcome.kind).toBe('linked')
     expect([bench.catalog.revisions.map((changes) => changes.length), bench.parked().length]).toEqual([[100], 50])
     for await (const _ of messages);

@@ -4,8 +4,10 @@ import {
   linkedUrl,
   MalformedNotificationError,
   type ObjectEvent,
+  parseJson,
   type Resource,
   type ResourceKey,
+  readRecords,
   readSettings,
   recordIdOf,
   recordKey,
@@ -51,10 +53,18 @@ export function createdEvent(key: ResourceKey | string, more: Partial<ObjectEven
   }
 }
 
-/** Of messages whose body is a list of events; any other makes no sense. */
+/** Of messages whose body is a list of events, or an object that has one, in which texts make no sense; or either as JSON. */
 export const decode: Decode = (body) => {
-  if (Array.isArray(body)) return body as readonly ObjectEvent[]
+  const message = typeof body === 'string' ? parseJson(body) : body
+  if (Array.isArray(message)) return { events: message as readonly ObjectEvent[] }
+  const { events }: { events?: unknown } = typeof message === 'object' && message !== null ? message : {}
+  if (Array.isArray(events)) return readRecords(events, readEvent, (some) => ({ events: some }))
   throw new MalformedNotificationError('The message is no notification of this bucket.')
+}
+
+function readEvent(record: unknown): readonly ObjectEvent[] {
+  if (typeof record === 'object') return [record as ObjectEvent]
+  throw new MalformedNotificationError('It is no event.')
 }
 
 /** A record as the gateway writes it for a resource that shows no file yet. */

@@ -22,6 +22,7 @@ lies in the dead-letter place.`
 
 const REPLAY_HELP = `
 Replaying is harmless, also twice: the linker looks at what CKAN and the bucket have now. What still can't be linked stays.
+A message that couldn't be read is decoded again, so that an update of the decoder helps.
 It takes a sysadmin's token.
 
 Examples:
@@ -90,7 +91,7 @@ async function show(id: string, { linkDeps, printer }: Work): Promise<number> {
 }
 
 async function replay(ids: readonly string[], options: Selection, work: Work): Promise<number> {
-  const { printer, linkDeps } = work
+  const { printer, linkDeps, cloud } = work
   await demandSysadmin(work)
   let failures = 0
   const messages = select(ids, options, work, (id) => {
@@ -100,7 +101,7 @@ async function replay(ids: readonly string[], options: Selection, work: Work): P
   // How many there are of those that fit is known at the end.
   const total = options.all ? await countParked(linkDeps.store) : ids.length
   const bar = createCountBar(total)
-  for await (const { message, outcome } of replayParked(linkDeps, messages)) {
+  for await (const { message, outcome } of replayParked({ ...linkDeps, decode: cloud.decode }, messages)) {
     bar.clear()
     failures += printOutcome(work, message, outcome)
     done += 1
@@ -122,7 +123,7 @@ function printOutcome({ printer }: Work, { id, event }: ParkedMessage, outcome: 
   const key = event?.key ?? ''
   const result = { id, key, ...outcome }
   const why = detailOf(outcome)
-  const stays = !isDone(outcome) || event === undefined
+  const stays = !isDone(outcome)
   if (stays) printer.failure({ ...result, reason: why }, `${id}  ${key}`)
   else printer.result(result, `${id}  ${outcome.kind}  ${key}  ${why}`.trimEnd())
   return stays ? 1 : 0

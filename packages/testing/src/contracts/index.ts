@@ -1,2 +1,3 @@
 export * from './ckan/index.ts'
+export * from './decoder/index.ts'
 export * from './store/index.ts'

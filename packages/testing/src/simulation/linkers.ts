@@ -23,7 +23,7 @@ async function linkerHandles(
   const { queue } = simulation
   simulation.busy += 1
   const outcomes = await Promise.race([
-    consume(depsFor(simulation, linker), (body) => [body as never], deliveries),
+    consume(depsFor(simulation, linker), (body) => ({ events: [body as never] }), deliveries),
     linker.died,
   ])
   simulation.busy -= 1
