@@ -9,6 +9,8 @@ import { candidateOf, uploadOf } from './support/uploads.ts'
 const V1 = '1111111111111111'
 const V2 = '2222222222222222'
 const settings = settingsOf()
+const superseded = { state: 'superseded' } as const
+const changedInCkan = { state: 'failed', code: 'changed_in_ckan' } as const
 const linkedAt = { size: 8, at: '2026-03-04T05:00:00.000Z' }
 
 /** The URL that CKAN shows for an upload; `order` 0 is the plain key. */
@@ -103,16 +105,19 @@ describe('an upload that was asked for', () => {
     [
       'stays refused once it was found changed in CKAN',
       { url: FOREIGN },
-      { previous_url: FOREIGN, state: 'failed', code: 'changed_in_ckan' },
+      { previous_url: FOREIGN, ...changedInCkan },
       'refused',
     ],
     [
-      'keeps its own earlier content where a person went back to that',
+      'follows its object to a version that was linked before: both URLs lead to the same object',
       { url: own(2, V1) },
       { state: 'linked', linked: { ...linkedAt, version: V2 } },
-      'refused',
+      'write',
     ],
-    ['stays superseded once it was', { url: '' }, { state: 'superseded' }, 'refused'],
+    ['follows its object where CKAN shows it, though it was superseded', { url: own(2, V1) }, superseded, 'write'],
+    ['follows its object where CKAN shows it, though CKAN was changed', { url: own(2, V1) }, changedInCkan, 'write'],
+    ['does not follow its object once it was aborted', { url: own(2, V1) }, { state: 'aborted' }, 'refused'],
+    ['stays superseded once it was', { url: '' }, superseded, 'refused'],
     [
       'takes an own URL of another resource for a foreign one',
       { url: own(1, V1, OTHER) },
@@ -147,6 +152,7 @@ describe('an upload that nobody announced', () => {
     ['links where nothing is', '', 'write'],
     ['links over an earlier upload', own(1, V1), 'write'],
     ['gives way to a later upload', own(3, V1), 'superseded'],
+    ['follows its object where CKAN shows it', own(2, V1), 'write'],
     ['replaces nothing that a person put there', FOREIGN, 'refused'],
   ])('%s', (_, url, kind) => expect(verdict({ url }, candidate(2, V2, null))?.kind).toBe(kind))
 })
@@ -175,10 +181,10 @@ describe('a plain key', () => {
       'refused',
     ],
     [
-      'keeps its own earlier content where a person went back to that',
+      'follows its object to a version that was linked before: both URLs lead to the same object',
       { url: own(0, V1) },
       { claimed: V2, linked: { ...linkedAt, version: V2 } },
-      'refused',
+      'write',
     ],
     [
       'is not linked a second time in a version that was',

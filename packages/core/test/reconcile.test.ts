@@ -54,7 +54,7 @@ describe('reconciling', () => {
       bench.store.count('get uplink/uploads/'),
       bench.store.count('get resources/'),
       bench.store.count('head'),
-    ]).toEqual([3, 1, 0])
+    ]).toEqual([3, 1, 1])
   })
 
   it('takes a hundred objects at a time, the last few too', async () => {

@@ -24,14 +24,19 @@ export interface Present {
 
 type Shown = Pick<LinkedUrl, 'uploadId' | 'version'>
 
+/** The upload and version that a resource's URL stands for, where it is an own one of this resource. */
+export function shownIn(settings: UrlSettings, { id, url }: Pick<Resource, 'id' | 'url'>): LinkedUrl | undefined {
+  const parsed = parseLinkedUrl(settings, url)
+  return parsed?.resourceId === id ? parsed : undefined
+}
+
 /** One verdict per candidate of one resource, `write` for one at most: the upload that was asked for last. */
 export function decide(
   settings: UrlSettings,
   resource: Resource,
   candidates: readonly Candidate[],
 ): ReadonlyMap<Candidate, Verdict> {
-  const parsed = parseLinkedUrl(settings, resource.url)
-  return decideAmong({ ...resource, shown: parsed?.resourceId === resource.id ? parsed : undefined }, candidates)
+  return decideAmong({ ...resource, shown: shownIn(settings, resource) }, candidates)
 }
 
 /** `decide` for whatever has a URL in CKAN. */
@@ -73,12 +78,14 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   const { shown } = present
   const { record } = upload.stored
   const { uploadId } = upload.parsed
+  if (record.state === 'aborted') return false
+  // Both versions' URLs lead to the same object, so this is no person's choice of an older file.
+  if (shown && shown.uploadId === uploadId) return true
   if (record.linked?.version === version) return present.isUnfinished === true
   const isAsNoted =
     record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified
   if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, present)
-  if (record.code === 'changed_in_ckan' || record.state === 'superseded' || record.state === 'aborted') return false
-  if (shown && shown.uploadId === uploadId) return true
+  if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
   if (uploadId === undefined) return isAsNoted
   if (record.linked) return false
   if (shown?.uploadId !== undefined) return true

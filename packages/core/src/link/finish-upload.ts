@@ -1,5 +1,6 @@
 import { fileNameOfUrl } from '../file-name.ts'
 import { parseUploadKey, type UploadKey } from '../image-keys.ts'
+import { versionOf } from '../linked-url.ts'
 import { isTabular } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
@@ -20,6 +21,7 @@ export interface Finisher {
  * What follows a result, in CKAN first and in the upload's record after it. Idempotent: a message that is delivered
  * again goes on where it was left. Throws when it couldn't be done, and then the message has to come again.
  * Gives the result back, or what the loader makes of it: `retry` while it is busy or away, `parked` when CKAN refuses to submit.
+ * Also `retry`, when the object was replaced while its record moved from one version to another.
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { at, instead } = await submit(finisher, upload, result)
@@ -31,7 +33,22 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
     if (result.kind === 'linked' && record.state === 'withdrawn') return parked(shownThoughWithdrawn(record))
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, upload.key, result.etag)
   }
-  return instead ?? result
+  return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
+}
+
+/**
+ * Whether the object has another version than the one that was linked instead of an earlier one. Another linker may have seen
+ * the first version, the object and CKAN as they were before, and found nothing to do: then only this linker knows better.
+ */
+async function isReplaced({ store }: Finisher, { key, stored }: Upload<UploadKey>, result: Result): Promise<boolean> {
+  const before = stored.record.linked?.version
+  if (result.kind !== 'linked' || before === undefined || before === result.candidate.version) return false
+  const object = await store.head(key)
+  return object !== undefined && (await versionOf(object.etag)) !== result.candidate.version
+}
+
+function replaced({ key }: Upload<UploadKey>): Result {
+  return { kind: 'retry', cause: new Error(`The object ${JSON.stringify(key)} was replaced while it was linked.`) }
 }
 
 /** Only what was looked at: a URL that is used again may have put something else meanwhile. */
@@ -71,7 +88,7 @@ async function submit(
 
 /** Has the record of a key say that its message was given up, if there is such a record. Throws when the store does. */
 export async function noteParked(
-  store: Finisher['store'],
+  store: Pick<ObjectStore, 'get' | 'put'>,
   keyPrefix: string,
   key: string,
   reason: string,
@@ -84,13 +101,18 @@ export async function noteParked(
 
 function changeOf(
   finisher: Finisher,
-  { isListed }: Upload<UploadKey>,
+  { isListed, stored }: Upload<UploadKey>,
   result: Result,
   submittedAt: string | undefined,
 ): RecordChange | undefined {
   switch (result.kind) {
     case 'linked':
-      return (record) => linked(record, result.candidate, { now: finisher.clock.now(), submittedAt })
+      return (record) =>
+        linked(record, result.candidate, {
+          now: finisher.clock.now(),
+          submittedAt,
+          claimed: stored.record.claimed,
+        })
     case 'superseded':
       return (record) => forward(record, { state: 'superseded', reason: `A later upload, ${result.by}, is linked.` })
     case 'failed':
@@ -110,12 +132,12 @@ function changeOf(
 function linked(
   record: UploadRecord,
   candidate: Candidate<UploadKey>,
-  at: { readonly now: Date; readonly submittedAt: string | undefined },
+  at: { readonly now: Date; readonly submittedAt: string | undefined; readonly claimed: string | undefined },
 ): UploadRecord | undefined {
   const { version, object, checksum } = candidate
   if (record.state === 'withdrawn') return undefined
-  // A plain key that was put anew meanwhile: the record belongs to the later version.
-  if (record.claimed !== undefined && record.claimed !== version) return undefined
+  // A plain key that was put again meanwhile: the record belongs to the later version.
+  if (record.claimed !== at.claimed && record.claimed !== version) return undefined
   const isSame = record.state === 'linked' && record.linked?.version === version
   if (isSame && (at.submittedAt === undefined || record.submitted_at === at.submittedAt)) return undefined
   const { code: _code, reason: _reason, submitted_at: _submitted, ...rest } = record
@@ -126,6 +148,7 @@ function linked(
       isSame && record.linked
         ? record.linked
         : { version, size: object.size, at: at.now.toISOString(), ...(checksum !== undefined && { checksum }) },
+    ...(record.claimed !== undefined && { claimed: version }),
     ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),
   }
 }

@@ -18,10 +18,16 @@ export type Breach = Extract<Inspection, { kind: 'invalid' }>
 
 /**
  * Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. What
- * was found in a listing in the version that was linked is not looked at again.
+ * was found in a listing in the version that was linked is not looked at again, unless CKAN shows this upload in the version
+ * `shown`, another one: the listing may be older than CKAN.
  */
-export async function inspect(inspector: Inspector, upload: Upload, fileName: string): Promise<Inspection> {
-  const linked = await asLinked(upload)
+export async function inspect(
+  inspector: Inspector,
+  upload: Upload,
+  fileName: string,
+  shown?: string,
+): Promise<Inspection> {
+  const linked = await asLinked(upload, shown)
   if (linked) return linked
   const start = await inspector.store.get(upload.key, { length: FIRST_BYTES })
   if (start === undefined) return { kind: 'absent' }
@@ -33,11 +39,12 @@ export async function inspect(inspector: Inspector, upload: Upload, fileName: st
   return breach ?? inspectChecksum(inspector, upload, object)
 }
 
-async function asLinked(upload: Upload): Promise<Inspection | undefined> {
+async function asLinked(upload: Upload, shown: string | undefined): Promise<Inspection | undefined> {
   const { key, listedEtag: etag, stored } = upload
   const { linked } = stored.record
   const version = linked && etag !== undefined ? await versionOf(etag) : undefined
   if (linked === undefined || etag === undefined || version !== linked.version) return undefined
+  if (shown !== undefined && shown !== version) return undefined
   return {
     kind: 'valid',
     candidate: { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } },

@@ -132,7 +132,7 @@ async function presentOf(
 }
 
 function wasLinkedAfter({ upload: { stored, parsed }, version }: Candidate<ImageKey>, shown: ShownImage): boolean {
-  return stored.record.linked?.version === version && version !== shown.version && parsed.uploadId >= shown.uploadId
+  return stored.record.linked?.version === version && parsed.uploadId > shown.uploadId
 }
 
 /** Whether a linker has written this version and not got to say so in its record: it was late, and then cut short. */

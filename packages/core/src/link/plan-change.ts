@@ -2,7 +2,7 @@ import { UplinkError } from '../errors.ts'
 import type { UploadKey } from '../image-keys.ts'
 import type { Dataset, Resource } from '../ports.ts'
 import type { Change, DatasetRun } from './dataset-run.ts'
-import { decide, type Verdict } from './decide.ts'
+import { decide, shownIn, type Verdict } from './decide.ts'
 import { fieldsFor, fileNameFor } from './fields.ts'
 import { inspect } from './inspect.ts'
 import { type Result, resultOfError } from './result.ts'
@@ -48,8 +48,11 @@ async function inspectAll(
   resource: Resource,
   uploads: readonly Upload[],
 ): Promise<readonly Candidate[]> {
-  const look = (upload: Upload): Promise<Inspection> =>
-    run.linker.limitStore(() => inspect(run.linker, upload, fileNameFor(upload, resource)))
+  const shown = shownIn(run.linker.settings, resource)
+  const look = (upload: Upload): Promise<Inspection> => {
+    const version = shown?.uploadId === upload.parsed.uploadId ? shown?.version : undefined
+    return run.linker.limitStore(() => inspect(run.linker, upload, fileNameFor(upload, resource), version))
+  }
   const looks = uploads.map(async (upload) => {
     const inspection = await look(upload).catch((error: unknown) => resultOfError(error))
     if (inspection.kind === 'valid') return [inspection.candidate]

@@ -23,9 +23,9 @@ export interface TableCatalog extends Catalog {
   readonly override: {
     dataset?: Partial<Dataset>
     readDataset?: (id: string) => void
-    revise?: (changes: readonly ResourceChange[]) => Revision | undefined
+    revise?: (changes: readonly ResourceChange[]) => Revision | undefined | Promise<undefined>
     submit?: (id: string) => boolean
-    afterRevise?: () => void
+    afterRevise?: () => unknown
     setImage?: (url: string) => unknown
     afterSetImage?: (url: string) => void
   }
@@ -77,8 +77,8 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     revise: async (datasetId, changes) => {
       calls.push(`revise ${datasetId}`)
       revisions.push(changes)
-      const revision = override.revise?.(changes) ?? apply(changes)
-      override.afterRevise?.()
+      const revision = (await override.revise?.(changes)) ?? apply(changes)
+      await override.afterRevise?.()
       return revision
     },
     submit: async (resourceId) => {
