@@ -15,7 +15,8 @@ const COMMON = [
   'createSigner',
   'createStore',
   'decode',
-  'readConfig',
+  'readGatewayConfig',
+  'readLinkerConfig',
   'settingNames',
 ]
 const FILES = [

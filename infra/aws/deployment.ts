@@ -31,13 +31,7 @@ function declareParts(stack: Stack, name: string, environment: AwsEnvironment, f
   const { api, gatewayUrl, apiEndpoint, dnsTarget } = address
   const pipeline = new IngestPipeline(stack, 'IngestPipeline', { name, environment, folders, gatewayUrl })
   const { topic, queue, deadLetterQueue, linker, reconcile } = pipeline
-  const { gateway } = new UploadGateway(stack, 'UploadGateway', {
-    name,
-    environment,
-    folders,
-    address,
-    queueUrl: queue.queueUrl,
-  })
+  const { gateway } = new UploadGateway(stack, 'UploadGateway', { name, environment, folders, address })
   new Alarms(stack, 'Alarms', {
     name,
     environment,

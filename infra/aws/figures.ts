@@ -29,5 +29,8 @@ export const RETENTION = Duration.days(14)
 /** The whole bucket is looked at each night, UTC. */
 export const RECONCILE_AT = { hour: '3', minute: '17' } as const
 
+/** The service's token is tried each hour, long after the nightly look at the bucket has ended. */
+export const TRY_TOKEN_AT = { minute: '47' } as const
+
 /** Requests to the gateway, per second, all callers together: the caller of one more gets 429. */
 export const THROTTLE = { rateLimit: 100, burstLimit: 200 } as const

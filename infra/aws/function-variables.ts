@@ -8,14 +8,21 @@ export interface Attached {
   readonly queueUrl: string
 }
 
-/** The functions' settings, the same for all of them, by name, defaults written out; throws `ConfigurationError`. */
-export function functionVariables(
+/** The gateway's settings by name, defaults written out; throws `ConfigurationError`. */
+export function gatewayVariables(
+  environment: AwsEnvironment,
+  { gatewayUrl }: Pick<Attached, 'gatewayUrl'>,
+): Readonly<Record<string, string>> {
+  return { ...variablesOf(settingsOf(environment)), GATEWAY_URL: gatewayUrl }
+}
+
+/** The settings of the linker and of the reconciler. */
+export function linkerVariables(
   environment: AwsEnvironment,
   { gatewayUrl, queueUrl }: Attached,
 ): Readonly<Record<string, string>> {
   return {
-    ...variablesOf(settingsOf(environment)),
-    GATEWAY_URL: gatewayUrl,
+    ...gatewayVariables(environment, { gatewayUrl }),
     CKAN_TOKEN_SECRET: environment.ckanToken.secret,
     QUEUE_URL: queueUrl,
     MAX_RECEIVES: String(CONSUMER.maxReceives),

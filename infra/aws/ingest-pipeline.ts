@@ -11,8 +11,8 @@ import { awsNames } from '../aws-names.ts'
 import type { AwsEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
 import type { FunctionFolders } from './bundle-functions.ts'
-import { CONSUMER, RECONCILE_AT, RETENTION } from './figures.ts'
-import { functionVariables } from './function-variables.ts'
+import { CONSUMER, RECONCILE_AT, RETENTION, TRY_TOKEN_AT } from './figures.ts'
+import { linkerVariables } from './function-variables.ts'
 import { bucketArnOf, permissionsOn } from './permissions.ts'
 import { UplinkFunction } from './uplink-function.ts'
 
@@ -52,7 +52,7 @@ export class IngestPipeline extends Construct {
         deadLetterQueue: this.deadLetterQueue,
       }),
     )
-    const variables = functionVariables(environment, { gatewayUrl, queueUrl: this.queue.queueUrl })
+    const variables = linkerVariables(environment, { gatewayUrl, queueUrl: this.queue.queueUrl })
     this.linker = this.#createLinker(props, variables)
     this.reconcile = this.#createReconcile(props, variables)
   }
@@ -131,6 +131,12 @@ export class IngestPipeline extends Construct {
       schedule: events.Schedule.cron(RECONCILE_AT),
       enabled: environment.reconcileNightly ?? true,
       targets: [new targets.LambdaFunction(reconcile.lambda, once)],
+    })
+    const event = events.RuleTargetInput.fromObject({ task: 'try-token' })
+    new events.Rule(this, 'Hourly', {
+      description: 'Has the token of the service tried, of which the gateway knows nothing itself',
+      schedule: events.Schedule.cron(TRY_TOKEN_AT),
+      targets: [new targets.LambdaFunction(reconcile.lambda, { ...once, event })],
     })
     return reconcile
   }

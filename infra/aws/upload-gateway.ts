@@ -3,7 +3,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Construct } from 'constructs'
 import type { AwsEnvironment } from '../environment.ts'
 import type { FunctionFolders } from './bundle-functions.ts'
-import { functionVariables } from './function-variables.ts'
+import { gatewayVariables } from './function-variables.ts'
 import type { GatewayAddress } from './gateway-address.ts'
 import { permissionsOn } from './permissions.ts'
 import { UplinkFunction } from './uplink-function.ts'
@@ -13,14 +13,13 @@ export interface UploadGatewayProps {
   readonly environment: AwsEnvironment
   readonly folders: FunctionFolders
   readonly address: GatewayAddress
-  readonly queueUrl: string
 }
 
-/** The gateway behind its address. What it may do in the bucket is what the URLs that it signs may do. */
+/** The gateway behind its address. What it may do in the bucket is what the URLs that it signs may do. It cannot read the service's token. */
 export class UploadGateway extends Construct {
   readonly gateway: UplinkFunction
 
-  constructor(scope: Construct, id: string, { name, environment, folders, address, queueUrl }: UploadGatewayProps) {
+  constructor(scope: Construct, id: string, { name, environment, folders, address }: UploadGatewayProps) {
     super(scope, id)
     const may = permissionsOn(this, environment)
     this.gateway = new UplinkFunction(this, 'Gateway', {
@@ -28,14 +27,13 @@ export class UploadGateway extends Construct {
       kind: 'gateway',
       description: 'Signs URLs for uploads and downloads',
       folders,
-      variables: functionVariables(environment, { gatewayUrl: address.gatewayUrl, queueUrl }),
+      variables: gatewayVariables(environment, address),
       statements: [
         may.uploads('s3:GetObject', 's3:PutObject'),
         // No image is large enough for parts.
         may.files('s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
-        may.secret(),
       ],
     })
     new apigateway.HttpRoute(this, 'Everything', {

@@ -23,12 +23,12 @@ export async function createDeployment(name: string, environment: CloudflareEnvi
   ])
   const ckanToken = new pulumi.Config().requireSecret(environment.ckanToken.secret)
   const { bucketName } = new UploadBucket(name, { environment, zoneId })
-  const { bindings } = new UploadGateway(name, { environment, zoneId, bucketName, script: gateway, ckanToken })
+  new UploadGateway(name, { environment, zoneId, bucketName, script: gateway })
   const { queueName, deadLetterQueueName } = new IngestPipeline(name, {
     environment,
     bucketName,
     script: linker,
-    bindings,
+    ckanToken,
   })
   return {
     gatewayUrl: environment.gatewayUrl,

@@ -3,15 +3,17 @@ import * as pulumi from '@pulumi/pulumi'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf, notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CONSUMER, DEAD_LETTER_CONSUMER, RETENTION_SECONDS, reconcileCrons } from './worker.ts'
-import { createWorkersScript, type WorkerBindings } from './workers-script.ts'
+import { CONSUMER, DEAD_LETTER_CONSUMER, linkerCrons, RETENTION_SECONDS } from './worker.ts'
+import { workerBindings } from './worker-bindings.ts'
+import { createWorkersScript } from './workers-script.ts'
 
 export interface IngestPipelineArgs {
   readonly environment: CloudflareEnvironment
   readonly bucketName: pulumi.Input<string>
   /** The linker's Worker, as one module. */
   readonly script: string
-  readonly bindings: WorkerBindings
+  /** The service's own CKAN token. */
+  readonly ckanToken: pulumi.Output<string>
 }
 
 /** https://developers.cloudflare.com/r2/buckets/event-notifications/#event-types */
@@ -22,7 +24,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
   readonly queueName: pulumi.Output<string>
   readonly deadLetterQueueName: pulumi.Output<string>
 
-  constructor(name: string, { environment, bucketName, script, bindings }: IngestPipelineArgs) {
+  constructor(name: string, { environment, bucketName, script, ckanToken }: IngestPipelineArgs) {
     super('ckan-uplink:cloudflare:IngestPipeline', name)
     const { accountId, adopt } = environment
     const names = cloudflareNames(name, environment)
@@ -38,6 +40,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       { accountId, queueName: names.deadLetterQueue, settings },
       { parent: this },
     )
+    const bindings = workerBindings('linker', { environment, bucketName, secrets: { CKAN_API_TOKEN: ckanToken } })
     const { scriptName } = createWorkersScript(
       `${name}-linker`,
       { accountId, scriptName: names.linker, script, bindings },
@@ -74,7 +77,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       { accountId, bucketName, queueId: queue.queueId, rules },
       { parent: this, dependsOn: [consumer] },
     )
-    const schedules = reconcileCrons(environment).map((cron) => ({ cron }))
+    const schedules = linkerCrons(environment).map((cron) => ({ cron }))
     new cloudflare.WorkersCronTrigger(name, { accountId, scriptName, schedules }, { parent: this })
     this.queueName = queue.queueName
     this.deadLetterQueueName = deadLetters.queueName

@@ -4,8 +4,9 @@ import * as pulumi from '@pulumi/pulumi'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { attachGateway } from './gateway-address.ts'
-import { BUCKET_BINDING, rateLimitsOf, SECRETS, workerVariables } from './worker.ts'
-import { createWorkersScript, type WorkerBindings } from './workers-script.ts'
+import { rateLimitsOf } from './worker.ts'
+import { workerBindings } from './worker-bindings.ts'
+import { createWorkersScript } from './workers-script.ts'
 
 export interface UploadGatewayArgs {
   readonly environment: CloudflareEnvironment
@@ -13,8 +14,6 @@ export interface UploadGatewayArgs {
   readonly bucketName: pulumi.Input<string>
   /** The gateway's Worker, as one module. */
   readonly script: string
-  /** The service's own CKAN token. */
-  readonly ckanToken: pulumi.Output<string>
 }
 
 /** `Workers R2 Storage Bucket Item Write`, which reads, too: https://developers.cloudflare.com/r2/api/tokens/#permission-groups */
@@ -22,23 +21,12 @@ const BUCKET_ITEM_WRITE = '2efd5506f9c8494dacb1fa10a3e7d5b6'
 
 /** The gateway's Worker with its settings, the credentials that it signs with, and its address. */
 export class UploadGateway extends pulumi.ComponentResource {
-  /** The linker's are the same. */
-  readonly bindings: WorkerBindings
-
-  constructor(name: string, { environment, zoneId, bucketName, script, ckanToken }: UploadGatewayArgs) {
+  constructor(name: string, { environment, zoneId, bucketName, script }: UploadGatewayArgs) {
     super('ckan-uplink:cloudflare:UploadGateway', name)
-    this.bindings = [
-      { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },
-      ...Object.entries(workerVariables(environment)).map(([variable, text]) => ({
-        type: 'plain_text',
-        name: variable,
-        text,
-      })),
-      ...secretBindings(ckanToken, this.#credentials(name, environment)),
-    ]
     const { accountId } = environment
+    const secrets = s3Credentials(this.#createToken(name, environment))
     const limits = rateLimitsOf(name, environment).map((limit) => ({ type: 'ratelimit', ...limit }))
-    const bindings = [...this.bindings, ...limits]
+    const bindings = [...workerBindings('gateway', { environment, bucketName, secrets }), ...limits]
     const scriptName = cloudflareNames(name, environment).gateway
     const worker = createWorkersScript(name, { accountId, scriptName, script, bindings }, { parent: this })
     attachGateway(name, { environment, zoneId, workerName: worker.scriptName }, { parent: this })
@@ -46,7 +34,7 @@ export class UploadGateway extends pulumi.ComponentResource {
   }
 
   /** A token of the account for this bucket alone. */
-  #credentials(name: string, { accountId, bucket }: CloudflareEnvironment): cloudflare.AccountToken {
+  #createToken(name: string, { accountId, bucket }: CloudflareEnvironment): cloudflare.AccountToken {
     const resources = JSON.stringify({ [`com.cloudflare.edge.r2.bucket.${accountId}_default_${bucket}`]: '*' })
     const policies = [{ effect: 'allow', permissionGroups: [{ id: BUCKET_ITEM_WRITE }], resources }]
     return new cloudflare.AccountToken(
@@ -58,11 +46,9 @@ export class UploadGateway extends pulumi.ComponentResource {
 }
 
 /** A token as S3 credentials: its id, and the SHA-256 of its value: https://developers.cloudflare.com/r2/api/tokens/#get-s3-api-credentials-from-an-api-token */
-function secretBindings(ckanToken: pulumi.Output<string>, token: cloudflare.AccountToken): WorkerBindings {
-  const values: Record<(typeof SECRETS)[number], pulumi.Output<string>> = {
-    CKAN_API_TOKEN: ckanToken,
+function s3Credentials(token: cloudflare.AccountToken) {
+  return {
     R2_ACCESS_KEY_ID: token.id,
     R2_SECRET_ACCESS_KEY: token.value.apply((value) => createHash('sha256').update(value).digest('hex')),
   }
-  return SECRETS.map((name) => ({ type: 'secret_text', name, text: pulumi.secret(values[name]) }))
 }

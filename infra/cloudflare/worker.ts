@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { REQUESTS_OF_ADDRESS } from '@ckan-uplink/core'
+import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
 
@@ -23,9 +24,12 @@ export const DEAD_LETTER_CONSUMER = {
 /** The longest that Queues keep a message; the Free plan's day is shorter than an outage. */
 export const RETENTION_SECONDS = 14 * DAY_SECONDS
 
-/** When the whole bucket is looked at, UTC: each night, or never. */
-export function reconcileCrons({ reconcileNightly = true }: CloudflareEnvironment): readonly string[] {
-  return reconcileNightly ? ['17 3 * * *'] : []
+/** When the linker tries the service's token: each hour. It knows this schedule by its text. */
+const TOKEN_CRON = '47 * * * *'
+
+/** When the linker's schedules run, UTC: each hour for the token, and each night, or never, for the whole bucket. */
+export function linkerCrons({ reconcileNightly = true }: CloudflareEnvironment): readonly string[] {
+  return reconcileNightly ? [TOKEN_CRON, '17 3 * * *'] : [TOKEN_CRON]
 }
 
 /** Of one invocation: the nightly look at a large bucket needs more of both than a Worker has unless it asks. https://developers.cloudflare.com/workers/platform/limits/ */
@@ -49,14 +53,16 @@ function rateLimit(name: string, limit: number) {
   return { namespaceId, simple: { limit, period: 60 } }
 }
 
-/** The Worker's settings that are secret, or come with one. */
-export const SECRETS = ['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'] as const
+/** The settings of each Worker that are secret, or come with one: the gateway signs URLs, the linker writes to CKAN. */
+export const SECRETS = { gateway: ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'], linker: ['CKAN_API_TOKEN'] } as const
 
-/** The Worker's settings that anybody may read, by name, defaults written out; throws `ConfigurationError`. */
-export function workerVariables(environment: CloudflareEnvironment): Readonly<Record<string, string>> {
+/** The settings of a Worker that anybody may read, by name, defaults written out; throws `ConfigurationError`. */
+export function workerVariables(
+  worker: WorkerName,
+  environment: CloudflareEnvironment,
+): Readonly<Record<string, string>> {
   return {
     ...variablesOf(settingsOf(environment)),
-    R2_ACCOUNT_ID: environment.accountId,
-    MAX_RETRIES: String(CONSUMER.maxRetries),
+    ...(worker === 'gateway' ? { R2_ACCOUNT_ID: environment.accountId } : { MAX_RETRIES: String(CONSUMER.maxRetries) }),
   }
 }

@@ -2,7 +2,7 @@ import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { cloudflareNames } from '../cloudflare-names.ts'
 import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
-import { BUCKET_BINDING, CONSUMER, LIMITS, rateLimitsOf, reconcileCrons, workerVariables } from './worker.ts'
+import { BUCKET_BINDING, CONSUMER, LIMITS, linkerCrons, rateLimitsOf, workerVariables } from './worker.ts'
 
 type WranglerConfig = Readonly<Record<string, unknown>>
 
@@ -24,7 +24,7 @@ export function wranglerConfig(
     preview_urls: false,
     limits: { cpu_ms: LIMITS.cpuMs, subrequests: LIMITS.subrequests },
     observability: { enabled: true },
-    vars: workerVariables(environment),
+    vars: workerVariables(worker.name, environment),
     r2_buckets: [{ binding: BUCKET_BINDING, bucket_name: environment.bucket }],
     ...(worker.name === 'gateway'
       ? { ...address(environment), ...rateLimits(name, environment) }
@@ -56,5 +56,5 @@ function consumption(name: string, environment: CloudflareEnvironment): Wrangler
     retry_delay: CONSUMER.retryDelaySeconds,
     max_concurrency: concurrencyOf(environment).consumers,
   }
-  return { workers_dev: false, queues: { consumers: [consumer] }, triggers: { crons: reconcileCrons(environment) } }
+  return { workers_dev: false, queues: { consumers: [consumer] }, triggers: { crons: linkerCrons(environment) } }
 }

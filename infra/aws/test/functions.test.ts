@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readConfig, settingNames } from '@ckan-uplink/aws'
+import { readGatewayConfig, readLinkerConfig, settingNames } from '@ckan-uplink/aws'
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { AwsFunction } from '../../aws-names.ts'
@@ -64,7 +64,8 @@ describe.each(KINDS)('the %s', (kind) => {
   })
 
   it('gets every setting that it reads and no other', () => {
-    expect(Object.keys(variablesOf(synthesise('staging', most), kind)).toSorted()).toEqual(settingNames().toSorted())
+    const names = settingNames(kind === 'gateway' ? 'gateway' : 'linker')
+    expect(Object.keys(variablesOf(synthesise('staging', most), kind)).toSorted()).toEqual(names.toSorted())
   })
 
   it.each([
@@ -73,11 +74,16 @@ describe.each(KINDS)('the %s', (kind) => {
   ])('starts with the settings of the environment that says %s', (_, environment) => {
     const synthesised = synthesise('staging', environment)
     const { QUEUE_URL, GATEWAY_URL, ...texts } = variablesOf(synthesised, kind)
-    expect(QUEUE_URL).toEqual({ Ref: synthesised.only('SQS::Queue', 'PipelineQueue').id })
     const { gatewayUrl } = settingsOf(environment)
     expect(GATEWAY_URL).toEqual(environment.gatewayUrl ?? synthesised.outputs['apiEndpoint'])
+    const given = { ...texts, GATEWAY_URL: gatewayUrl }
+    if (kind === 'gateway') {
+      expect([QUEUE_URL, readGatewayConfig(given)]).toEqual([undefined, { settings: settingsOf(environment) }])
+      return
+    }
+    expect(QUEUE_URL).toEqual({ Ref: synthesised.only('SQS::Queue', 'PipelineQueue').id })
     const queueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/ckan-uplink-staging'
-    expect(readConfig({ ...texts, GATEWAY_URL: gatewayUrl, QUEUE_URL: queueUrl })).toEqual({
+    expect(readLinkerConfig({ ...given, QUEUE_URL: queueUrl })).toEqual({
       settings: settingsOf(environment),
       tokenSecret: 'ckan-uplink/staging',
       queueUrl,
@@ -103,7 +109,11 @@ describe.each(KINDS)('the %s', (kind) => {
     const callers = all('Lambda::Permission').filter(({ Properties }) =>
       JSON.stringify(Properties['FunctionName']).includes(`"${id}"`),
     )
-    const expected = { linker: [], gateway: ['apigateway.amazonaws.com'], reconcile: ['events.amazonaws.com'] }
+    const expected = {
+      linker: [],
+      gateway: ['apigateway.amazonaws.com'],
+      reconcile: ['events.amazonaws.com', 'events.amazonaws.com'],
+    }
     expect(callers.map(({ Properties }) => Properties['Principal'])).toEqual(expected[kind])
     for (const { Properties } of callers) expect(Properties).toHaveProperty('SourceArn')
   })
@@ -118,20 +128,22 @@ describe('the rights of', () => {
   const common = (kind: AwsFunction) => [
     ...lines(['s3:ListBucket'], ['arn:aws:s3:::open-data']),
     ...lines(
-      ['secretsmanager:GetSecretValue'],
-      ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????'],
-    ),
-    ...lines(
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [`AWS::Logs::LogGroup /aws/lambda/ckan-uplink-staging-${kind}`],
     ),
   ]
+
+  const secret = lines(
+    ['secretsmanager:GetSecretValue'],
+    ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????'],
+  )
 
   it('the linker are to read uploads, to keep records, and to take from its one queue', () => {
     const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
     expect(rightsOf(synthesise('staging', most), IDS.linker)).toEqual(
       [
         ...common('linker'),
+        ...secret,
         ...lines(['s3:GetObject'], uploads),
         ...lines(['s3:GetObject', 's3:PutObject'], records),
         ...lines(take, ['AWS::SQS::Queue ckan-uplink-staging']),
@@ -139,7 +151,7 @@ describe('the rights of', () => {
     )
   })
 
-  it('the gateway are what its URLs are to do, and its records; it reaches no queue', () => {
+  it('the gateway are what its URLs are to do, and its records; it reaches no queue, and no token of CKAN', () => {
     const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
     expect(rightsOf(synthesise('staging', most), IDS.gateway)).toEqual(
       [
@@ -154,6 +166,7 @@ describe('the rights of', () => {
   it('the reconciliation are to read uploads and to keep records, and to remove files where the environment asks for it', () => {
     const always = [
       ...common('reconcile'),
+      ...secret,
       ...lines(['s3:GetObject'], uploads),
       ...lines(['s3:GetObject', 's3:PutObject'], records),
     ]

@@ -132,7 +132,7 @@ describe('the nightly look at everything', () => {
     const { only } = synthesise('staging', least)
     const reconcile = only('Lambda::Function', 'Reconcile')
     expect(reconcile.Properties).toMatchObject({ Timeout: 900, ReservedConcurrentExecutions: 1 })
-    expect(only('Events::Rule').Properties).toMatchObject({
+    expect(only('Events::Rule', 'Nightly').Properties).toMatchObject({
       ScheduleExpression: 'cron(17 3 * * ? *)',
       State: 'ENABLED',
       Targets: [
@@ -150,8 +150,21 @@ describe('the nightly look at everything', () => {
   })
 
   it('is left to whoever starts it where the environment says so', () => {
-    expect(synthesise('staging', { ...least, reconcileNightly: false }).only('Events::Rule').Properties).toMatchObject({
+    expect(
+      synthesise('staging', { ...least, reconcileNightly: false }).only('Events::Rule', 'Nightly').Properties,
+    ).toMatchObject({
       State: 'DISABLED',
+    })
+  })
+
+  it('tries the token of the service each hour, wherever the nightly look is switched off', () => {
+    const { only } = synthesise('staging', { ...least, reconcileNightly: false })
+    expect(only('Events::Rule', 'Hourly').Properties).toMatchObject({
+      ScheduleExpression: 'cron(47 * * * ? *)',
+      State: 'ENABLED',
+      Targets: [
+        { Arn: { 'Fn::GetAtt': [only('Lambda::Function', 'Reconcile').id, 'Arn'] }, Input: '{"task":"try-token"}' },
+      ],
     })
   })
 })

@@ -1,4 +1,4 @@
-import { readConfig, settingNames } from '@ckan-uplink/azure'
+import { readLinkerConfig, settingNames } from '@ckan-uplink/azure'
 import { describe, expect, it } from 'vitest'
 import { settingsOf } from '../../environment-settings.ts'
 import { CLIENT_ID, deployWithMocks, idOf, settingsOfApp } from './support/deploy-with-mocks.ts'
@@ -12,7 +12,7 @@ describe('the function app', () => {
     const names = Object.keys(settingsOfApp(await deployWithMocks('staging', most)))
     const host = names.filter((name) => /^(?:AzureWebJobs|APPLICATIONINSIGHTS_)/u.test(name))
     expect(names.filter((name) => !host.includes(name)).toSorted()).toEqual(
-      settingNames()
+      settingNames('linker')
         .filter((name) => name !== 'STORAGE_ACCOUNT_KEY' && name !== 'PUBLIC_BUCKET_URL')
         .toSorted(),
     )
@@ -32,7 +32,7 @@ describe('the function app', () => {
     ['the most', most],
   ])('starts with the settings of the environment that says %s', async (_, environment) => {
     const settings = settingsOfApp(await deployWithMocks('staging', environment))
-    expect(readConfig({ ...settings, CKAN_API_TOKEN: 'as Azure resolves it' })).toEqual({
+    expect(readLinkerConfig({ ...settings, CKAN_API_TOKEN: 'as Azure resolves it' })).toEqual({
       settings: settingsOf(environment),
       ckanToken: 'as Azure resolves it',
       storage: { url: 'https://opendatauploads.blob.core.windows.net', clientId: CLIENT_ID },

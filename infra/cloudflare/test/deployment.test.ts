@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readConfig, settingNames } from '@ckan-uplink/cloudflare'
+import { readGatewayConfig, readLinkerConfig, settingNames, TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/local/bundle-worker'
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf, settingsOf } from '../../environment-settings.ts'
@@ -126,9 +126,10 @@ describe('the road from the bucket to the linker', () => {
     const nightly = (await deployWithMocks('staging', least)).only('WorkersCronTrigger')
     expect(nightly.inputs).toMatchObject({
       scriptName: 'ckan-uplink-staging-linker',
-      schedules: [{ cron: '17 3 * * *' }],
+      schedules: [{ cron: TOKEN_CRON }, { cron: '17 3 * * *' }],
     })
-    expect((await deployWithMocks('staging', most)).only('WorkersCronTrigger').inputs).toMatchObject({ schedules: [] })
+    const never = (await deployWithMocks('staging', most)).only('WorkersCronTrigger')
+    expect(never.inputs).toMatchObject({ schedules: [{ cron: TOKEN_CRON }] })
   })
 
   it('keeps messages for 14 days, dead letters too', async () => {
@@ -201,7 +202,7 @@ describe('the Workers', () => {
       const names = bindingsOf(await deployWithMocks('staging', most), worker)
         .map(({ name }) => name)
         .filter((name) => !name?.endsWith('RATE_LIMIT'))
-      const read = settingNames().filter((name) => name !== 'R2_S3_ENDPOINT')
+      const read = settingNames(worker).filter((name) => name !== 'R2_S3_ENDPOINT')
       expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
     },
   )
@@ -210,14 +211,18 @@ describe('the Workers', () => {
     ['the least', least],
     ['the most', most],
   ])('start with the settings of the environment that says %s', async (_, environment) => {
-    const bindings = bindingsOf(await deployWithMocks('staging', environment))
-    const texts = Object.fromEntries(bindings.map(({ name, text }) => [name, text]))
-    const config = readConfig({ ...texts, BUCKET: { head: async () => null } })
-    expect(config).toMatchObject({
+    const deployment = await deployWithMocks('staging', environment)
+    const textsOf = (worker: WorkerName) =>
+      Object.fromEntries(bindingsOf(deployment, worker).map(({ name, text }) => [name, text]))
+    const BUCKET = { head: async () => null }
+    expect(readGatewayConfig({ ...textsOf('gateway'), BUCKET })).toMatchObject({
+      settings: settingsOf(environment),
+      signing: { endpoint: `https://${accountId}.r2.cloudflarestorage.com` },
+    })
+    expect(readLinkerConfig({ ...textsOf('linker'), BUCKET })).toMatchObject({
       settings: settingsOf(environment),
       ckanToken: CKAN_TOKEN,
       maxRetries: 100,
-      signing: { endpoint: `https://${accountId}.r2.cloudflarestorage.com` },
     })
   })
 
@@ -256,8 +261,7 @@ describe('the Workers', () => {
     const hidden = WORKERS.flatMap((worker) => bindingsOf(deployment, worker)).filter(
       ({ type }) => type === 'secret_text',
     )
-    const names = ['CKAN_API_TOKEN', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY']
-    expect(hidden.map(({ name }) => name)).toEqual([...names, ...names])
+    expect(hidden.map(({ name }) => name)).toEqual(['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'CKAN_API_TOKEN'])
     for (const worker of WORKERS) expect(workerOf(deployment, worker).encrypted).toEqual(['bindings'])
     const others = JSON.stringify(
       deployment.made.map(({ type, inputs }) => (type === 'WorkersScript' ? { ...inputs, bindings: [] } : inputs)),

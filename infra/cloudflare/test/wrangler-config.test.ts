@@ -61,7 +61,7 @@ describe('the configuration for Wrangler', () => {
     const config = configOf(environment, worker)
     const printed = await dryRun(config, worker)
     const bound = [...printed.matchAll(/^env\.(\w+) \(/gmu)].map(([, name]) => name)
-    const secrets: readonly string[] = SECRETS
+    const secrets: readonly string[] = SECRETS[worker]
     expect(bound.toSorted()).toEqual(
       bindings
         .map(({ name = '' }) => name)

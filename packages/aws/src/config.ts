@@ -3,7 +3,13 @@ import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader
 /** A function's variables by name. */
 export type Environment = Readonly<Record<string, unknown>>
 
-export interface Config {
+/** The gateway has no token of CKAN. */
+export interface GatewayConfig {
+  readonly settings: Settings
+}
+
+/** Of the linker and of the reconciler. */
+export interface LinkerConfig {
   readonly settings: Settings
   /** Where Secrets Manager has the service's own CKAN token: a name or an ARN. */
   readonly tokenSecret: string
@@ -12,17 +18,26 @@ export interface Config {
   readonly maxReceives: number
 }
 
-/** The functions' configuration, the same for all of them; throws `ConfigurationError` with every fault at once. */
-export function readConfig(env: Environment): Config {
-  return readFrom(env, readValues)
+/** Throws `ConfigurationError` with every fault at once. */
+export function readGatewayConfig(env: Environment): GatewayConfig {
+  return readFrom(env, readGatewayValues)
 }
 
-/** The name of every setting that `readConfig` reads. Region, credentials and endpoints are AWS's SDK's own. */
-export function settingNames(): readonly string[] {
-  return namesReadBy(readValues)
+/** Throws `ConfigurationError` with every fault at once. */
+export function readLinkerConfig(env: Environment): LinkerConfig {
+  return readFrom(env, readLinkerValues)
 }
 
-function readValues(reader: SettingsReader): Config {
+/** The name of every setting that the gateway or the linker reads. Region, credentials and endpoints are AWS's SDK's own. */
+export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
+  return namesReadBy(program === 'gateway' ? readGatewayValues : readLinkerValues)
+}
+
+function readGatewayValues(reader: SettingsReader): GatewayConfig {
+  return { settings: readSettings(reader) }
+}
+
+function readLinkerValues(reader: SettingsReader): LinkerConfig {
   return {
     settings: readSettings(reader),
     tokenSecret: reader.text('CKAN_TOKEN_SECRET'),

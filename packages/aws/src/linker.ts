@@ -1,6 +1,6 @@
 import { consume, messageOf, once } from '@ckan-uplink/core'
 import { decode } from './decode.ts'
-import { handleBatch, postponeBatch } from './handle-batch.ts'
+import { type Consume, handleBatch, postponeBatch } from './handle-batch.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createLinkerPart } from './parts.ts'
 import { createPostpone, createSqsClient } from './postpone.ts'
@@ -14,10 +14,12 @@ export async function handler({ Records }: SqsEvent): Promise<SqsBatchResponse> 
   const ready = await prepare()
   if (ready === undefined) return postponeBatch(Records, postpone)
   const { deps, maxReceives } = ready
-  return handleBatch((decoder, deliveries) => consume(deps, decoder, deliveries), decode, Records, {
-    maxReceives,
-    postpone,
-  })
+  const consumeBatch: Consume = (decoder, deliveries) => consume(deps, decoder, deliveries)
+  const [answer] = await Promise.all([
+    handleBatch(consumeBatch, decode, Records, { maxReceives, postpone }),
+    linker().tokenNotes.noteIfDue(),
+  ])
+  return answer
 }
 
 /** `undefined` until somebody has mended the configuration. */

@@ -1,7 +1,17 @@
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import {
+  systemClock as clock,
+  createTokenNotes,
+  describeTokenNote,
+  messageOf,
+  type OperationDeps,
+  readTokenNote,
+  type TokenNotes,
+  UPLINK_PREFIX,
+  UplinkError,
+} from '@ckan-uplink/core'
 import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
-import { type Environment, readConfig } from './config.ts'
+import { type Environment, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
@@ -16,17 +26,18 @@ export interface LinkerPart {
   /** For one invocation; throws `ConfigurationError` when there is no token. */
   createLinkDeps(): Promise<OperationDeps>
   readonly maxReceives: number
+  readonly tokenNotes: TokenNotes
 }
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
-  const { settings, tokenSecret } = readConfig(env)
+  const { settings } = readGatewayConfig(env)
   const client = clientFrom(settings)
   const signing = { client: createS3Client(), bucket: settings.bucket, clock }
   const store = createStore(signing)
   const checks = {
     ckan: () => checkCkan(client),
-    token: async () => checkToken(client, await inPrivate('token', () => readTokenSecret(tokenSecret))),
+    token: async () => describeTokenNote(await inPrivate('token', () => readTokenNote(store)), clock.now()),
     // Not `head`, whose answer is the same when there is no such bucket.
     bucket: () => inPrivate('bucket', () => store.get(UPLINK_PREFIX)).then(() => settings.bucket),
   }
@@ -45,7 +56,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
 
 /** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
 export function createLinkerPart(env: Environment): LinkerPart {
-  const { settings, tokenSecret, maxReceives } = readConfig(env)
+  const { settings, tokenSecret, maxReceives } = readLinkerConfig(env)
   const store = createStore({ client: createS3Client(), bucket: settings.bucket })
   return {
     async createLinkDeps() {
@@ -55,5 +66,26 @@ export function createLinkerPart(env: Environment): LinkerPart {
       return { settings, store, catalog, lister: listerFrom(settings, token), clock, logger }
     },
     maxReceives,
+    tokenNotes: createTokenNotes({
+      store,
+      clock,
+      logger,
+      check: async () => checkToken(clientFrom(settings), await readTokenInPrivate(tokenSecret)),
+    }),
+  }
+}
+
+/** Anybody may read the note of the token, and AWS names accounts and roles in its errors: the reason goes to the log alone. */
+async function readTokenInPrivate(tokenSecret: string): Promise<string> {
+  try {
+    return await readTokenSecret(tokenSecret)
+  } catch (error) {
+    logger.log('error', 'check_failed', { check: 'token', reason: messageOf(error) })
+    const advice = 'see "check_failed" in its log'
+    throw new UplinkError(
+      'configuration',
+      `The linker cannot read the service token from its secret: ${advice}.`,
+      false,
+    )
   }
 }

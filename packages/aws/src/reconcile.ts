@@ -3,7 +3,17 @@ import { createLinkerPart } from './parts.ts'
 
 const linker = once(() => createLinkerPart(process.env))
 
-/** The reconciler, on a schedule: links what was missed. Throws when it can't go through the whole bucket. */
-export async function handler(): Promise<void> {
-  await reconcileAll(await linker().createLinkDeps())
+/** What a schedule asks for; nothing in it: everything. */
+interface ScheduledEvent {
+  readonly task?: string
+}
+
+/**
+ * The reconciler, on two schedules: each hour, with the task `try-token`, it tries the service's token; each night it links what was
+ * missed as well. Throws when it can't go through the whole bucket.
+ */
+export async function handler({ task }: ScheduledEvent = {}): Promise<void> {
+  const { createLinkDeps, tokenNotes } = linker()
+  await tokenNotes.note()
+  if (task !== 'try-token') await reconcileAll(await createLinkDeps())
 }

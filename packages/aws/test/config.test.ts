@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig, settingNames } from '../src/index.ts'
+import { readGatewayConfig, readLinkerConfig, settingNames } from '../src/index.ts'
 
 const ENV = {
   CKAN_URL: 'https://ckan.example.org/',
@@ -9,9 +9,9 @@ const ENV = {
   QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/000000000000/uploads',
 }
 
-describe('readConfig', () => {
-  it('reads the variables of a function', () => {
-    expect(readConfig(ENV)).toMatchObject({
+describe('the configuration of a function', () => {
+  it('of the linker has the name of the secret and the queue', () => {
+    expect(readLinkerConfig(ENV)).toMatchObject({
       settings: { ckanUrl: 'https://ckan.example.org', bucket: 'open-data' },
       tokenSecret: 'ckan-uplink/token',
       queueUrl: ENV.QUEUE_URL,
@@ -19,9 +19,14 @@ describe('readConfig', () => {
     })
   })
 
+  it('of the gateway has the settings alone', () => {
+    const { CKAN_URL, GATEWAY_URL, BUCKET_NAME } = ENV
+    expect(Object.keys(readGatewayConfig({ CKAN_URL, GATEWAY_URL, BUCKET_NAME }))).toEqual(['settings'])
+  })
+
   it('tells every fault at once', () => {
     const faults = ['CKAN_URL', 'GATEWAY_URL', 'BUCKET_NAME', 'CKAN_TOKEN_SECRET', 'QUEUE_URL', 'MAX_RECEIVES']
-    expect(() => readConfig({ MAX_RECEIVES: '0' })).toThrow(
+    expect(() => readLinkerConfig({ MAX_RECEIVES: '0' })).toThrow(
       expect.objectContaining({
         faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))),
       }),
@@ -29,13 +34,15 @@ describe('readConfig', () => {
   })
 
   it.each(['0', '1001', 'many'])('refuses %s as the number of receives', (MAX_RECEIVES) => {
-    expect(() => readConfig({ ...ENV, MAX_RECEIVES })).toThrow('MAX_RECEIVES is')
+    expect(() => readLinkerConfig({ ...ENV, MAX_RECEIVES })).toThrow('MAX_RECEIVES is')
   })
 
-  it('can name its settings without an environment', () => {
-    expect(settingNames()).toEqual(
+  it('names its settings without an environment', () => {
+    const [gateway, linker] = [settingNames('gateway'), settingNames('linker')]
+    expect(linker).toEqual(
       expect.arrayContaining(['CKAN_URL', 'CKAN_TOKEN_SECRET', 'QUEUE_URL', 'MAX_RECEIVES', 'KEY_PREFIX']),
     )
-    expect(new Set(settingNames()).size).toBe(settingNames().length)
+    expect(gateway).not.toContain('CKAN_TOKEN_SECRET')
+    for (const names of [gateway, linker]) expect(new Set(names).size).toBe(names.length)
   })
 })

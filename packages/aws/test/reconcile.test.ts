@@ -1,3 +1,4 @@
+import { readTokenNote } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
 import { startFunction } from './lambda.ts'
 import { startScene } from './scene.ts'
@@ -12,6 +13,10 @@ describe('the reconciler', () => {
       await reconciler.invoke({ source: 'aws.events' })
       expect(await scene.ask('resource_show', { id })).toMatchObject({ size: 6 })
       await expect.poll(() => reconciler.log.join('\n')).toContain('"reconciled"')
+      expect(await readTokenNote(scene.store)).toMatchObject({
+        valid: true,
+        detail: expect.stringContaining('sysadmin'),
+      })
       await expect(elsewhere.invoke({ source: 'aws.events' })).rejects.toThrow(
         'S3 could not get "uplink/reconcile.json"',
       )
@@ -20,4 +25,28 @@ describe('the reconciler', () => {
       await scene.close()
     }
   })
+
+  it('tries the token alone on its hourly schedule, and names nothing of the account where it cannot read it', async () => {
+    const scene = await startScene()
+    scene.services.secret = undefined
+    const reconciler = await startFunction('reconcile', scene.variables)
+    const gateway = await startFunction('gateway', scene.variables)
+    try {
+      await reconciler.invoke({ task: 'try-token' })
+      const note = await readTokenNote(scene.store)
+      expect(note).toMatchObject({ valid: false, detail: expect.stringContaining('see "check_failed" in its log') })
+      expect(JSON.stringify(note)).not.toContain('arn:aws')
+      expect(reconciler.log.join('\n')).toMatch(/check_failed.*token.*arn:aws/u)
+      expect(reconciler.log.join('\n')).not.toContain('"reconciled"')
+      const requestContext = { http: { method: 'GET' } }
+      const event = { rawPath: '/readyz', rawQueryString: '', headers: {}, requestContext, isBase64Encoded: false }
+      expect(await gateway.invoke(event)).toMatchObject({
+        statusCode: 503,
+        body: expect.stringContaining('check_failed'),
+      })
+    } finally {
+      await Promise.all([reconciler.close(), gateway.close()])
+      await scene.close()
+    }
+  }, 60_000)
 })

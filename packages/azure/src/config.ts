@@ -4,11 +4,16 @@ import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader
 /** A function app's settings by name. */
 export type Environment = Readonly<Record<string, unknown>>
 
-export interface Config {
+/** The gateway has no token of CKAN. */
+export interface GatewayConfig {
   readonly settings: Settings
+  readonly storage: StorageConfig
+}
+
+/** Of the linker and of the reconciler. */
+export interface LinkerConfig extends GatewayConfig {
   /** The service's own CKAN token. */
   readonly ckanToken: string
-  readonly storage: StorageConfig
 }
 
 export interface StorageConfig {
@@ -20,21 +25,29 @@ export interface StorageConfig {
   readonly clientId?: string
 }
 
-/** The function app's configuration; throws `ConfigurationError` with every fault at once. */
-export function readConfig(env: Environment): Config {
-  return readFrom(env, readValues)
+/** Throws `ConfigurationError` with every fault at once. */
+export function readGatewayConfig(env: Environment): GatewayConfig {
+  return readFrom(env, readGatewayValues)
 }
 
-/** The name of every setting that `readConfig` reads. */
-export function settingNames(): readonly string[] {
-  return namesReadBy(readValues)
+/** Throws `ConfigurationError` with every fault at once. */
+export function readLinkerConfig(env: Environment): LinkerConfig {
+  return readFrom(env, readLinkerValues)
 }
 
-function readValues(reader: SettingsReader): Config {
+/** The name of every setting that the gateway or the linker reads. */
+export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
+  return namesReadBy(program === 'gateway' ? readGatewayValues : readLinkerValues)
+}
+
+function readGatewayValues(reader: SettingsReader): GatewayConfig {
+  return { settings: readSettings(reader), storage: readStorage(reader) }
+}
+
+function readLinkerValues(reader: SettingsReader): LinkerConfig {
   return {
-    settings: readSettings(reader),
+    ...readGatewayValues(reader),
     ckanToken: readSecret(reader, 'CKAN_API_TOKEN') ?? reader.text('CKAN_API_TOKEN'),
-    storage: readStorage(reader),
   }
 }
 

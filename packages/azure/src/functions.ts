@@ -1,7 +1,7 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext, trigger } from '@azure/functions'
 import { consume, once, reconcileAll } from '@ckan-uplink/core'
 import { decode } from './decode.ts'
-import { handleBatch } from './handle-batch.ts'
+import { type Consume, handleBatch } from './handle-batch.ts'
 import { logTo } from './invocation-logger.ts'
 import { createGatewayPart, createLinkerPart } from './parts.ts'
 
@@ -18,13 +18,10 @@ app.generic('linker', {
   trigger: trigger.generic({ type: 'eventGridTrigger', name: 'events', cardinality: 'many', dataType: 'string' }),
   handler: (events: unknown, context: InvocationContext) =>
     logTo(context, async () => {
-      const { linkDeps } = linker()
-      await handleBatch(
-        (decoder, deliveries) => consume(linkDeps, decoder, deliveries),
-        decode,
-        Array.isArray(events) ? events : [events],
-        new Date(),
-      )
+      const { linkDeps, tokenNotes } = linker()
+      const consumeBatch: Consume = (decoder, deliveries) => consume(linkDeps, decoder, deliveries)
+      const batch = Array.isArray(events) ? events : [events]
+      await Promise.all([handleBatch(consumeBatch, decode, batch, new Date()), tokenNotes.noteIfDue()])
     }),
 })
 
@@ -38,6 +35,11 @@ app.http('gateway', {
 app.timer('reconcile', {
   schedule: '0 17 3 * * *',
   handler: (_timer, context) => logTo(context, () => reconcileAll(linker().linkDeps)),
+})
+
+app.timer('token', {
+  schedule: '0 47 * * * *',
+  handler: (_timer, context) => logTo(context, () => linker().tokenNotes.note()),
 })
 
 function toRequest({ url, method, headers, body }: HttpRequest): Request {

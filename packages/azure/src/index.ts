@@ -1,4 +1,12 @@
-export { type Config, type Environment, readConfig, type StorageConfig, settingNames } from './config.ts'
+export {
+  type Environment,
+  type GatewayConfig,
+  type LinkerConfig,
+  readGatewayConfig,
+  readLinkerConfig,
+  type StorageConfig,
+  settingNames,
+} from './config.ts'
 export { createDeadLetters } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'

@@ -1,9 +1,17 @@
 import { ManagedIdentityCredential } from '@azure/identity'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import {
+  systemClock as clock,
+  createTokenNotes,
+  describeTokenNote,
+  type OperationDeps,
+  readTokenNote,
+  type TokenNotes,
+  UPLINK_PREFIX,
+} from '@ckan-uplink/core'
 import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
-import { type Environment, readConfig, type StorageConfig } from './config.ts'
+import { type Environment, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createSigner } from './signer.ts'
@@ -14,7 +22,7 @@ const inPrivate = createPrivateCheck('Azure', logger)
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
-  const { settings, ckanToken, storage } = readConfig(env)
+  const { settings, storage } = readGatewayConfig(env)
   // Another one than the linker's, so that nobody at the gateway waits behind a batch. Each bounds its calls over all invocations of an instance.
   const client = clientFrom(settings)
   const { service, keys } = connect(storage)
@@ -23,7 +31,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
   const signing = { container, keys, clock }
   const checks = {
     ckan: () => checkCkan(client),
-    token: () => checkToken(client, ckanToken),
+    token: async () => describeTokenNote(await inPrivate('token', () => readTokenNote(store)), clock.now()),
     bucket: () => inPrivate('bucket', () => store.head(UPLINK_PREFIX)).then(() => settings.bucket),
   }
   return createGateway({
@@ -39,12 +47,21 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
   })
 }
 
+export interface LinkerPart {
+  readonly linkDeps: OperationDeps
+  readonly tokenNotes: TokenNotes
+}
+
 /** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
-export function createLinkerPart(env: Environment): { readonly linkDeps: OperationDeps } {
-  const { settings, ckanToken, storage } = readConfig(env)
+export function createLinkerPart(env: Environment): LinkerPart {
+  const { settings, ckanToken, storage } = readLinkerConfig(env)
   const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
   const catalog = catalogFrom(settings, ckanToken)
-  return { linkDeps: { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger } }
+  const check = () => checkToken(clientFrom(settings), ckanToken)
+  return {
+    linkDeps: { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger },
+    tokenNotes: createTokenNotes({ store, clock, logger, check }),
+  }
 }
 
 function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig, settingNames } from '../src/index.ts'
+import { readGatewayConfig, readLinkerConfig, settingNames } from '../src/index.ts'
 
 const ENV = {
   CKAN_URL: 'https://ckan.example.org/',
@@ -10,18 +10,18 @@ const ENV = {
 }
 const UNRESOLVED = '@Microsoft.KeyVault(VaultName=portal;SecretName=ckan-token)'
 
-describe('readConfig', () => {
+describe('the configuration of a function app', () => {
   it("reads the app's settings; without an account key its identity is used", () => {
-    expect(readConfig(ENV)).toMatchObject({
+    expect(readLinkerConfig(ENV)).toMatchObject({
       settings: { ckanUrl: 'https://ckan.example.org', bucket: 'open-data' },
       ckanToken: 'service-token',
       storage: { url: 'https://portalfiles.blob.core.windows.net' },
     })
-    expect(readConfig({ ...ENV, AZURE_CLIENT_ID: 'client' }).storage).toEqual({
+    expect(readLinkerConfig({ ...ENV, AZURE_CLIENT_ID: 'client' }).storage).toEqual({
       url: 'https://portalfiles.blob.core.windows.net',
       clientId: 'client',
     })
-    expect(readConfig({ ...ENV, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage).toMatchObject({ accountKey: 'a2V5' })
+    expect(readLinkerConfig({ ...ENV, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage).toMatchObject({ accountKey: 'a2V5' })
   })
 
   it.each([
@@ -31,18 +31,18 @@ describe('readConfig', () => {
     ['https://portalfiles.blob.core.windows.net?sv=1', undefined, 'without query'],
   ])('refuses the endpoint %s', (url, key, words) => {
     const env = { ...ENV, STORAGE_URL: url, STORAGE_ACCOUNT_KEY: key }
-    expect(() => readConfig(env)).toThrow(expect.objectContaining({ faults: [expect.stringContaining(words)] }))
+    expect(() => readLinkerConfig(env)).toThrow(expect.objectContaining({ faults: [expect.stringContaining(words)] }))
   })
 
   it("takes an emulator's http endpoint with an account key", () => {
     const url = 'http://127.0.0.1:10000/devstoreaccount1'
-    expect(readConfig({ ...ENV, STORAGE_URL: url, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage.url).toBe(url)
+    expect(readLinkerConfig({ ...ENV, STORAGE_URL: url, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage.url).toBe(url)
   })
 
   it.each(['CKAN_API_TOKEN', 'STORAGE_ACCOUNT_KEY'])(
     'says when %s is a reference that Azure could not resolve',
     (name) => {
-      expect(() => readConfig({ ...ENV, [name]: UNRESOLVED })).toThrow(
+      expect(() => readLinkerConfig({ ...ENV, [name]: UNRESOLVED })).toThrow(
         `${name} is a Key Vault reference that Azure could not resolve`,
       )
     },
@@ -50,7 +50,7 @@ describe('readConfig', () => {
 
   it('tells every fault at once', () => {
     const faults = ['CKAN_URL', 'CKAN_API_TOKEN', 'GATEWAY_URL', 'BUCKET_NAME', 'STORAGE_URL']
-    expect(() => readConfig({})).toThrow(
+    expect(() => readLinkerConfig({})).toThrow(
       expect.objectContaining({
         faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))),
       }),
@@ -59,15 +59,22 @@ describe('readConfig', () => {
 
   it('never repeats a secret', () => {
     const env = { ...ENV, STORAGE_ACCOUNT_KEY: 'storage-secret', CKAN_URL: 'nowhere' }
-    expect(() => readConfig(env)).toThrow(
+    expect(() => readLinkerConfig(env)).toThrow(
       expect.objectContaining({ message: expect.not.stringMatching(/service-token|storage-secret/u) }),
     )
   })
 
-  it('can name its settings without an environment', () => {
-    expect(settingNames()).toEqual(
+  it('of the gateway has no token of CKAN', () => {
+    const { CKAN_API_TOKEN: _, ...env } = ENV
+    expect(Object.keys(readGatewayConfig(env))).toEqual(['settings', 'storage'])
+  })
+
+  it('names its settings without an environment', () => {
+    const [gateway, linker] = [settingNames('gateway'), settingNames('linker')]
+    expect(linker).toEqual(
       expect.arrayContaining(['CKAN_URL', 'CKAN_API_TOKEN', 'STORAGE_URL', 'STORAGE_ACCOUNT_KEY', 'AZURE_CLIENT_ID']),
     )
-    expect(new Set(settingNames()).size).toBe(settingNames().length)
+    expect(gateway).not.toContain('CKAN_API_TOKEN')
+    for (const names of [gateway, linker]) expect(new Set(names).size).toBe(names.length)
   })
 })

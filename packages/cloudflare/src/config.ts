@@ -1,43 +1,58 @@
 import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
 import type { R2Bucket } from './r2-binding.ts'
 
+/** The schedule on which the linker tries the service's token. Any other one goes through the whole bucket, too. */
+export const TOKEN_CRON = '47 * * * *'
+
 /** What a Worker is given: variables, secrets and bindings by name. */
 export type Environment = Readonly<Record<string, unknown>>
 
-export interface Config {
+/** The gateway signs URLs and has no token of CKAN. */
+export interface GatewayConfig {
   readonly settings: Settings
-  /** The service's own CKAN token. */
-  readonly ckanToken: string
   readonly bucket: R2Bucket
   readonly signing: { readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string }
+}
+
+/** The linker has the service's own CKAN token and cannot sign URLs. */
+export interface LinkerConfig {
+  readonly settings: Settings
+  readonly bucket: R2Bucket
+  readonly ckanToken: string
   /** As the queue's consumer is configured. */
   readonly maxRetries: number
 }
 
-/** The Workers' configuration, the same for both; throws `ConfigurationError` with every fault at once. */
-export function readConfig(env: Environment): Config {
-  return readFrom(env, (reader) => {
-    const values = readValues(reader)
-    const bucket = env['BUCKET']
-    if (!isBucket(bucket)) reader.fault('BUCKET is not bound: bind the R2 bucket to the Worker under this name.')
-    return { ...values, bucket: bucket as R2Bucket }
-  })
+/** Throws `ConfigurationError` with every fault at once. */
+export function readGatewayConfig(env: Environment): GatewayConfig {
+  return readFrom(env, (reader) => ({ ...readGatewayValues(reader), bucket: readBucket(reader, env) }))
 }
 
-/** The name of every setting that `readConfig` reads, bindings apart. */
-export function settingNames(): readonly string[] {
-  return namesReadBy(readValues)
+/** Throws `ConfigurationError` with every fault at once. */
+export function readLinkerConfig(env: Environment): LinkerConfig {
+  return readFrom(env, (reader) => ({ ...readLinkerValues(reader), bucket: readBucket(reader, env) }))
 }
 
-function readValues(reader: SettingsReader): Omit<Config, 'bucket'> {
+/** The name of every setting that the gateway or the linker reads, bindings apart. */
+export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
+  return namesReadBy(program === 'gateway' ? readGatewayValues : readLinkerValues)
+}
+
+function readGatewayValues(reader: SettingsReader): Omit<GatewayConfig, 'bucket'> {
   return {
     settings: readSettings(reader),
-    ckanToken: reader.text('CKAN_API_TOKEN'),
     signing: {
       endpoint: readEndpoint(reader),
       accessKeyId: reader.text('R2_ACCESS_KEY_ID'),
       secretAccessKey: reader.text('R2_SECRET_ACCESS_KEY'),
     },
+  }
+}
+
+function readLinkerValues(reader: SettingsReader): Omit<LinkerConfig, 'bucket'> {
+  return {
+    settings: readSettings(reader),
+    ckanToken: reader.text('CKAN_API_TOKEN'),
     maxRetries: reader.integer('MAX_RETRIES', 100, [0, 100]),
   }
 }
@@ -47,6 +62,12 @@ function readEndpoint(reader: SettingsReader): string {
   if (reader.optionalText('R2_S3_ENDPOINT') !== undefined) return reader.url('R2_S3_ENDPOINT')
   if (account === undefined) reader.fault('R2_ACCOUNT_ID is missing, and so is R2_S3_ENDPOINT: give one of them.')
   return `https://${account}.r2.cloudflarestorage.com`
+}
+
+function readBucket(reader: SettingsReader, env: Environment): R2Bucket {
+  const bucket = env['BUCKET']
+  if (!isBucket(bucket)) reader.fault('BUCKET is not bound: bind the R2 bucket to the Worker under this name.')
+  return bucket as R2Bucket
 }
 
 function isBucket(value: unknown): value is R2Bucket {

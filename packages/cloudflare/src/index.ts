@@ -1,4 +1,12 @@
-export { type Config, type Environment, readConfig, settingNames } from './config.ts'
+export {
+  type Environment,
+  type GatewayConfig,
+  type LinkerConfig,
+  readGatewayConfig,
+  readLinkerConfig,
+  settingNames,
+  TOKEN_CRON,
+} from './config.ts'
 export { createDeadLetters, type DeadLettersOptions } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'

@@ -1,7 +1,7 @@
 import { consoleLogger, consume, messageOf, reconcileAll } from '@ckan-uplink/core'
-import type { Environment } from './config.ts'
+import { type Environment, TOKEN_CRON } from './config.ts'
 import { decode } from './decode.ts'
-import { handleBatch, postponeBatch } from './handle-batch.ts'
+import { type Consume, handleBatch, postponeBatch } from './handle-batch.ts'
 import { createLinkerPart, type LinkerPart } from './parts.ts'
 import type { MessageBatch } from './queue-binding.ts'
 
@@ -27,16 +27,14 @@ export default {
   async queue(batch: MessageBatch, env: Environment): Promise<void> {
     const configured = linkerIfConfigured(env)
     if (configured === undefined) return postponeBatch(batch)
-    const { createLinkDeps, maxRetries } = configured
-    await handleBatch(
-      (decoder, deliveries) => consume(createLinkDeps(), decoder, deliveries),
-      decode,
-      batch,
-      maxRetries,
-    )
+    const { createLinkDeps, maxRetries, tokenNotes } = configured
+    const consumeBatch: Consume = (decoder, deliveries) => consume(createLinkDeps(), decoder, deliveries)
+    await Promise.all([handleBatch(consumeBatch, decode, batch, maxRetries), tokenNotes.noteIfDue()])
   },
 
-  async scheduled(_controller: unknown, env: Environment): Promise<void> {
-    await reconcileAll(linkerOf(env).createLinkDeps())
+  async scheduled({ cron }: { readonly cron: string }, env: Environment): Promise<void> {
+    const { createLinkDeps, tokenNotes } = linkerOf(env)
+    await tokenNotes.note()
+    if (cron !== TOKEN_CRON) await reconcileAll(createLinkDeps())
   },
 }

@@ -7,10 +7,19 @@ import {
   createAuthorizer,
   listerFrom,
 } from '@ckan-uplink/ckan'
-import { systemClock as clock, consoleLogger as logger, type OperationDeps, UPLINK_PREFIX } from '@ckan-uplink/core'
+import {
+  systemClock as clock,
+  createTokenNotes,
+  describeTokenNote,
+  consoleLogger as logger,
+  type OperationDeps,
+  readTokenNote,
+  type TokenNotes,
+  UPLINK_PREFIX,
+} from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
-import { type Environment, readConfig } from './config.ts'
+import { type Environment, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { boundRateLimits } from './rate-limits.ts'
 import { createSigner } from './signer.ts'
@@ -20,18 +29,19 @@ export interface LinkerPart {
   /** For one invocation. */
   createLinkDeps(): OperationDeps
   readonly maxRetries: number
+  readonly tokenNotes: TokenNotes
 }
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
-  const { settings, ckanToken, bucket, signing: credentials } = readConfig(env)
+  const { settings, bucket, signing: credentials } = readGatewayConfig(env)
   // A client of its own for each call: in one that requests share, a place held by a request that was cut short is never given back.
   const client: CkanClient = { url: settings.ckanUrl, call: (...call) => clientFrom(settings).call(...call) }
   const store = createStore(bucket)
   const signing = { ...credentials, bucket: settings.bucket, clock }
   const checks = {
     ckan: () => checkCkan(client),
-    token: () => checkToken(client, ckanToken),
+    token: async () => describeTokenNote(await readTokenNote(store), clock.now()),
     bucket: () => store.head(UPLINK_PREFIX).then(() => settings.bucket),
   }
   return createGateway({
@@ -50,7 +60,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
 
 /** What the linker's handlers are made of, built from the environment; throws `ConfigurationError`. */
 export function createLinkerPart(env: Environment): LinkerPart {
-  const { settings, ckanToken, bucket, maxRetries } = readConfig(env)
+  const { settings, ckanToken, bucket, maxRetries } = readLinkerConfig(env)
   const store = createStore(bucket)
   return {
     createLinkDeps() {
@@ -58,5 +68,11 @@ export function createLinkerPart(env: Environment): LinkerPart {
       return { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger }
     },
     maxRetries,
+    tokenNotes: createTokenNotes({
+      store,
+      clock,
+      logger,
+      check: () => checkToken(clientFrom(settings), ckanToken),
+    }),
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readConfig, settingNames } from '../src/index.ts'
+import { readGatewayConfig, readLinkerConfig, settingNames } from '../src/index.ts'
 
 const BUCKET = { head: async () => null }
 const ENV = {
@@ -13,62 +13,59 @@ const ENV = {
   R2_SECRET_ACCESS_KEY: 'key-secret',
 }
 
-describe('readConfig', () => {
-  it('reads variables, secrets and the bucket binding', () => {
-    const config = readConfig(ENV)
+describe('the configuration of a Worker', () => {
+  it('of the gateway is variables, the bucket and what signs URLs, without a token of CKAN', () => {
+    const config = readGatewayConfig(ENV)
     expect(config).toMatchObject({
       settings: { ckanUrl: 'https://ckan.example.org', bucket: 'open-data' },
-      ckanToken: 'service-token',
       signing: { accessKeyId: 'key-id', secretAccessKey: 'key-secret' },
-      maxRetries: 100,
     })
     expect(config.bucket).toBe(BUCKET)
+    expect(JSON.stringify(config)).not.toContain('service-token')
+  })
+
+  it('of the linker is variables, the bucket and the token, without what signs URLs', () => {
+    const config = readLinkerConfig(ENV)
+    expect(config).toMatchObject({ settings: { bucket: 'open-data' }, ckanToken: 'service-token', maxRetries: 100 })
+    expect(config.bucket).toBe(BUCKET)
+    expect(JSON.stringify(config)).not.toContain('key-secret')
   })
 
   it("derives the S3 endpoint from the account unless it is given, as a jurisdiction's is", () => {
-    expect(readConfig(ENV).signing.endpoint).toBe('https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com')
-    expect(readConfig({ ...ENV, R2_S3_ENDPOINT: 'https://x.eu.r2.cloudflarestorage.com/' }).signing.endpoint).toBe(
-      'https://x.eu.r2.cloudflarestorage.com',
-    )
+    const endpointOf = (env: object) => readGatewayConfig({ ...ENV, ...env }).signing.endpoint
+    expect(endpointOf({})).toBe('https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com')
+    const R2_S3_ENDPOINT = 'https://x.eu.r2.cloudflarestorage.com/'
+    expect(endpointOf({ R2_S3_ENDPOINT })).toBe('https://x.eu.r2.cloudflarestorage.com')
   })
 
-  it('tells every fault at once', () => {
-    const faults = [
-      'CKAN_URL',
-      'CKAN_API_TOKEN',
-      'GATEWAY_URL',
-      'BUCKET_NAME',
-      'R2_ACCOUNT_ID',
-      'R2_ACCESS_KEY_ID',
-      'R2_SECRET_ACCESS_KEY',
-      'MAX_RETRIES',
-      'BUCKET',
-    ]
-    const env = { MAX_RETRIES: '101' }
-    expect(() => readConfig(env)).toThrow(
+  it.each([
+    ['gateway', readGatewayConfig, ['R2_ACCOUNT_ID', 'R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY']],
+    ['linker', readLinkerConfig, ['CKAN_API_TOKEN', 'MAX_RETRIES']],
+  ] as const)('tells every fault of the %s at once', (_, read, own) => {
+    const faults = ['CKAN_URL', 'GATEWAY_URL', 'BUCKET_NAME', 'BUCKET', ...own]
+    expect(() => read({ MAX_RETRIES: '101' })).toThrow(
       expect.objectContaining({
         faults: expect.arrayContaining(faults.map((name) => expect.stringContaining(`${name} is`))),
       }),
     )
   })
 
-  it('never repeats a secret', () => {
-    expect(() => readConfig({ ...ENV, CKAN_URL: 'nowhere' })).toThrow(
+  it.each([
+    ['gateway', readGatewayConfig],
+    ['linker', readLinkerConfig],
+  ] as const)('never repeats a secret of the %s', (_, read) => {
+    expect(() => read({ ...ENV, CKAN_URL: 'nowhere' })).toThrow(
       expect.objectContaining({ message: expect.not.stringMatching(/service-token|key-secret/u) }),
     )
   })
 
-  it('can name its settings without an environment', () => {
-    expect(settingNames()).toEqual(
-      expect.arrayContaining([
-        'CKAN_URL',
-        'CKAN_API_TOKEN',
-        'R2_S3_ENDPOINT',
-        'R2_ACCOUNT_ID',
-        'MAX_RETRIES',
-        'KEY_PREFIX',
-      ]),
-    )
-    expect(new Set(settingNames()).size).toBe(settingNames().length)
+  it.each([
+    ['gateway', ['R2_S3_ENDPOINT', 'R2_ACCOUNT_ID'], 'CKAN_API_TOKEN'],
+    ['linker', ['CKAN_API_TOKEN', 'MAX_RETRIES'], 'R2_SECRET_ACCESS_KEY'],
+  ] as const)('names the settings of the %s without an environment', (program, own, foreign) => {
+    const names = settingNames(program)
+    expect(names).toEqual(expect.arrayContaining(['CKAN_URL', 'KEY_PREFIX', ...own]))
+    expect(names).not.toContain(foreign)
+    expect(new Set(names).size).toBe(names.length)
   })
 })

@@ -35,7 +35,7 @@ export interface WorkersOnWorkerd {
   deliver(messages: readonly (Pick<SentMessage, 'id' | 'body'> & Partial<SentMessage>)[]): Promise<BatchAnswer>
   /** Puts a message on the queue. */
   enqueue(body: unknown): Promise<void>
-  reconcile(): Promise<{ readonly outcome: string }>
+  runSchedule(cron: string): Promise<{ readonly outcome: string }>
   close(): Promise<void>
 }
 
@@ -50,10 +50,11 @@ export async function startWorkers(
   > = {},
 ): Promise<WorkersOnWorkerd> {
   const log: string[] = []
+  const without = (secret: string) =>
+    Object.fromEntries(Object.entries(environment).filter(([name]) => name !== secret))
   const common = {
     modules: true,
     compatibilityDate: '2026-07-01',
-    bindings: { ...environment },
     r2Buckets: { BUCKET },
     ratelimits: { ...ratelimits },
   }
@@ -64,11 +65,12 @@ export async function startWorkers(
       log.push(message)
     },
     workers: [
-      { ...common, name: 'gateway', script: await bundle('src/gateway.ts') },
+      { ...common, name: 'gateway', script: await bundle('src/gateway.ts'), bindings: without('CKAN_API_TOKEN') },
       {
         ...common,
         name: 'linker',
         script: await bundle('src/linker.ts'),
+        bindings: without('R2_SECRET_ACCESS_KEY'),
         queueProducers: { EVENTS: { queueName: QUEUE } },
         queueConsumers: { [QUEUE]: { maxBatchTimeout: 0, maxRetries: 1, retryDelay: 0 } },
       },
@@ -90,7 +92,7 @@ export async function startWorkers(
     async enqueue(body) {
       await (await miniflare.getQueueProducer('EVENTS', 'linker')).send(body)
     },
-    reconcile: () => linker.scheduled({ cron: '0 3 * * *' }),
+    runSchedule: (cron) => linker.scheduled({ cron }),
     close: () => miniflare.dispose(),
   }
 }

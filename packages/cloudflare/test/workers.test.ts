@@ -1,5 +1,6 @@
 import { type CkanStandIn, startCkanStandIn, startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { TOKEN_CRON } from '../src/index.ts'
 import { BUCKET, startWorkers, type WorkersOnWorkerd } from './workers-on-workerd.ts'
 
 const PREFIX = 'resources/api_uploads/'
@@ -130,9 +131,23 @@ describe('the Workers', () => {
 
   it('finds on its schedule what was missed', async () => {
     const { id } = await uploaded('a,b,c\n')
-    expect(await workers.reconcile()).toMatchObject({ outcome: 'ok' })
+    expect(await workers.runSchedule('0 3 * * *')).toMatchObject({ outcome: 'ok' })
     expect(await ask('resource_show', { id })).toMatchObject({ size: 6 })
     expect(workers.log.some((line) => line.includes('"reconciled"'))).toBe(true)
+  })
+
+  it('tries the service token on its hourly schedule alone, and says at the gateway what came of it', async () => {
+    const reconciled = () => workers.log.filter((line) => line.includes('"reconciled"')).length
+    const before = reconciled()
+    const readyz = async () => JSON.parse(await (await fetch(`${workers.url}/readyz`)).text()).checks.token
+    await workers.runSchedule(TOKEN_CRON)
+    expect([await readyz(), reconciled()]).toEqual([
+      { status: 'ok', detail: "the service token is a sysadmin's" },
+      before,
+    ])
+    const note = { version: 1, tried_at: new Date().toISOString(), valid: false, detail: 'CKAN does not know it.' }
+    await workers.store.put('uplink/token.json', new TextEncoder().encode(JSON.stringify(note)))
+    expect(await readyz()).toEqual({ status: 'failing', detail: 'CKAN does not know it.' })
   })
 
   it('answers for its gateway', async () => {

@@ -58,15 +58,10 @@ export function miniflareOptions(options: {
     modules: true,
     compatibilityDate: COMPATIBILITY_DATE,
     outboundService: askCkan,
-    bindings: {
-      ...settings,
-      CKAN_API_TOKEN: ckan.token,
-      R2_ACCESS_KEY_ID: credentials.accessKeyId,
-      R2_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-      MAX_RETRIES: String(maxRetries),
-    },
     r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: { ...credentials } } },
   }
+  const signing = { R2_ACCESS_KEY_ID: credentials.accessKeyId, R2_SECRET_ACCESS_KEY: credentials.secretAccessKey }
+  const linking = { CKAN_API_TOKEN: ckan.token, MAX_RETRIES: String(maxRetries) }
   return {
     host: '127.0.0.1',
     port,
@@ -75,11 +70,12 @@ export function miniflareOptions(options: {
       onLog(message)
     },
     workers: [
-      { ...worker, name: 'gateway', script: scripts.gateway },
+      { ...worker, name: 'gateway', script: scripts.gateway, bindings: { ...settings, ...signing } },
       {
         ...worker,
         name: 'linker',
         script: scripts.linker,
+        bindings: { ...settings, ...linking },
         queueConsumers: { [QUEUE]: { ...BATCHES, maxRetries, deadLetterQueue: DEAD_LETTERS } },
       },
       {

@@ -1,4 +1,4 @@
-import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
+import { createStore, type R2Bucket, TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, messageOf, SettingsReader } from '@ckan-uplink/core'
 import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
 import { Miniflare } from 'miniflare'
@@ -68,7 +68,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     ...(onStorageAnswer && { onAnswer: onStorageAnswer }),
   })
   const closing = new AbortController()
-  const replayed = replayBucket(miniflare, closing.signal, onLog)
+  const replayed = Promise.all([replayBucket(miniflare, closing.signal, onLog), tryToken(miniflare)])
   const instance: Instance = { gateway, ckan: ckan.url, storage, settings, ...ckan.known }
   await folder.announce(instance)
   return {
@@ -92,6 +92,14 @@ async function replayBucket(miniflare: Miniflare, closing: AbortSignal, onLog: (
     if (!closing.aborted)
       onLog(`The bucket could not be looked through for what was missed: ${messageOf(error)}. Start again.`)
   }
+}
+
+/** No schedule runs here, so the linker tries the service's token once. It says in its own log what fails. */
+async function tryToken(miniflare: Miniflare): Promise<void> {
+  const linker: unknown = await miniflare.getWorker('linker')
+  await (linker as { scheduled(options: { readonly cron: string }): Promise<unknown> })
+    .scheduled({ cron: TOKEN_CRON })
+    .catch(() => undefined)
 }
 
 interface Ckan {

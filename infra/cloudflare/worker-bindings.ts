@@ -1,0 +1,28 @@
+import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
+import * as pulumi from '@pulumi/pulumi'
+import type { CloudflareEnvironment } from '../environment.ts'
+import { BUCKET_BINDING, type SECRETS, workerVariables } from './worker.ts'
+import type { WorkerBindings } from './workers-script.ts'
+
+export interface WorkerBindingsArgs<W extends WorkerName> {
+  readonly environment: CloudflareEnvironment
+  readonly bucketName: pulumi.Input<string>
+  readonly secrets: Readonly<Record<(typeof SECRETS)[W][number], pulumi.Output<string>>>
+}
+
+/** What a Worker finds in its environment: the bucket, its variables, and its own secrets. */
+export function workerBindings<W extends WorkerName>(
+  worker: W,
+  { environment, bucketName, secrets }: WorkerBindingsArgs<W>,
+): WorkerBindings {
+  const variables = Object.entries(workerVariables(worker, environment))
+  return [
+    { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },
+    ...variables.map(([name, text]) => ({ type: 'plain_text', name, text })),
+    ...Object.entries<pulumi.Output<string>>(secrets).map(([name, text]) => ({
+      type: 'secret_text',
+      name,
+      text: pulumi.secret(text),
+    })),
+  ]
+}
