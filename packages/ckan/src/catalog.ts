@@ -6,12 +6,12 @@ import {
   RefusedError,
   type ResourceChange,
   type Revision,
-  TokenInvalidError,
 } from '@ckan-uplink/core'
 import type { CkanAnswer, CkanClient } from './ckan-client.ts'
 import { toDataset, toResource } from './datasets.ts'
 import { extrasOf, ownerQuery, stumblesOverExtras, toImageOwner } from './image-owners.ts'
 import { isConflict, isMistaken, toRefusal, toRevision, whyUnaddressable } from './package-revise.ts'
+import { unknownServiceToken } from './token-header.ts'
 import { whoami } from './whoami.ts'
 
 /** CKAN over its Action API, with the service's own token. `loader` says whose `…_submit` action `submit` calls. */
@@ -98,14 +98,7 @@ export function createCatalog(
 /** CKAN takes a token it doesn't know for nobody's, so a 403 alone doesn't tell whether the token or the permission is missing. */
 async function explainForbidden(client: CkanClient, token: string, forbidden: NotAllowedError): Promise<Error> {
   const caller = await whoami(client, token)
-  if (caller === undefined) {
-    return new TokenInvalidError(
-      'CKAN does not know the service token (expired, revoked or mistyped): make a new one and give it to the service.',
-      {
-        cause: forbidden,
-      },
-    )
-  }
+  if (caller === undefined) return unknownServiceToken(client, token, { cause: forbidden })
   const advice = caller.sysadmin
     ? 'a plugin must be in the way'
     : `make ${caller.name} a sysadmin, or give it the role in the organization that this takes`

@@ -1,6 +1,6 @@
-import { TokenInvalidError } from '@ckan-uplink/core'
 import type { CkanClient } from './ckan-client.ts'
 import { isObject } from './json.ts'
+import { unknownServiceToken } from './token-header.ts'
 import { whoami } from './whoami.ts'
 
 /** `CKAN 2.11.6`, when CKAN answers; throws the reason when it doesn't. */
@@ -19,7 +19,6 @@ export async function checkToken(client: CkanClient, token: string): Promise<str
 /** Whether the token is a sysadmin's, to whom CKAN hides nothing: only then 404 says that something isn't there. Throws `TokenInvalidError` for one that CKAN doesn't know. */
 export async function isSysadmin(client: CkanClient, token: string): Promise<boolean> {
   const caller = await whoami(client, token)
-  if (caller === undefined)
-    throw new TokenInvalidError('CKAN does not know the service token: make a new one and give it to the service.')
+  if (caller === undefined) throw await unknownServiceToken(client, token)
   return caller.sysadmin
 }

@@ -19,15 +19,18 @@ export interface CkanAnswer<T> {
 export interface CkanClient {
   /** Without a slash at the end. */
   readonly url: string
+  /** The header that carries tokens. */
+  readonly tokenHeader: string
   /**
    * The result of an action. Throws what `toError` makes of CKAN's answer, and `UnavailableError` when there is none in time.
    * `retry` says that the call may be sent again when it is unknown whether it took effect: so for reads and compare-and-set writes.
+   * `tokenHeader` carries this call's token instead of the client's own header.
    */
   call<T = unknown>(
     action: string,
     params: object,
     token?: string,
-    options?: { readonly retry?: boolean },
+    options?: { readonly retry?: boolean; readonly tokenHeader?: string },
   ): Promise<CkanAnswer<T>>
 }
 
@@ -43,6 +46,8 @@ interface Call {
  */
 export function createCkanClient(options: {
   readonly url: string
+  /** The header from which this CKAN reads tokens; `Authorization` when absent. */
+  readonly tokenHeader?: string
   readonly concurrency: number
   readonly timeoutMs: number
   readonly fetch?: typeof fetch
@@ -50,6 +55,7 @@ export function createCkanClient(options: {
 }): CkanClient {
   const {
     url,
+    tokenHeader = 'Authorization',
     concurrency,
     timeoutMs,
     fetch: send = (input, init) => fetch(input, init),
@@ -96,8 +102,17 @@ export function createCkanClient(options: {
 
   return {
     url,
-    async call<T>(action: string, params: object, token = '', { retry = false } = {}) {
-      const call = { action, body: JSON.stringify(params), headers: headersFor(action, token) }
+    tokenHeader,
+    async call<T>(
+      action: string,
+      params: object,
+      token = '',
+      {
+        retry = false,
+        tokenHeader: header = tokenHeader,
+      }: { readonly retry?: boolean; readonly tokenHeader?: string } = {},
+    ) {
+      const call = { action, body: JSON.stringify(params), headers: headersFor(action, token, header) }
       for (let attempts = 1; ; attempts += 1) {
         try {
           return await whenFree(() => unlessDown(() => attempt<T>(call)))
@@ -116,7 +131,7 @@ export function bareToken(token: string): string {
   return token.trim().replace(/^Bearer(?:\s+|$)/iu, '')
 }
 
-function headersFor(action: string, token: string): Record<string, string> {
+function headersFor(action: string, token: string, tokenHeader: string): Record<string, string> {
   const bare = bareToken(token)
   if (!/^[\x21-\x7e]*$/u.test(bare)) {
     throw new NotAllowedError(
@@ -124,7 +139,7 @@ function headersFor(action: string, token: string): Record<string, string> {
       { details: { action } },
     )
   }
-  return { 'content-type': 'application/json', ...(bare !== '' && { authorization: bare }) }
+  return { 'content-type': 'application/json', ...(bare !== '' && { [tokenHeader]: bare }) }
 }
 
 const systemClock: Clock = {

@@ -4,8 +4,14 @@ import { type CkanClient, createCkanClient } from './ckan-client.ts'
 import { createDatasetLister } from './dataset-lister.ts'
 
 /** A client of CKAN as the settings have it. */
-export function clientFrom({ ckanUrl, ckanConcurrency, ckanTimeoutMs }: Settings): CkanClient {
-  return createCkanClient({ url: ckanUrl, concurrency: ckanConcurrency, timeoutMs: ckanTimeoutMs })
+export function clientFrom(settings: Settings): CkanClient {
+  const {
+    ckanUrl: url,
+    ckanTokenHeader: tokenHeader,
+    ckanConcurrency: concurrency,
+    ckanTimeoutMs: timeoutMs,
+  } = settings
+  return createCkanClient({ url, tokenHeader, concurrency, timeoutMs })
 }
 
 /** The catalog as the settings have it, with a client of its own and the service's token. */

@@ -3,10 +3,14 @@ import { bareToken, type CkanClient } from './ckan-client.ts'
 import { isObject } from './json.ts'
 
 /** The user that a token belongs to; `undefined` for one that CKAN doesn't know. CKAN answers this since 2.10. */
-export async function whoami(client: CkanClient, token: string): Promise<Caller | undefined> {
+export async function whoami(
+  client: CkanClient,
+  token: string,
+  tokenHeader = client.tokenHeader,
+): Promise<Caller | undefined> {
   if (bareToken(token) === '') return undefined
   try {
-    const { result } = await client.call('user_show', {}, token, { retry: true })
+    const { result } = await client.call('user_show', {}, token, { retry: true, tokenHeader })
     return toCaller(result)
   } catch (thrown) {
     if (thrown instanceof NotFoundError || thrown instanceof NotAllowedError) return undefined

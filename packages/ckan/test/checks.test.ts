@@ -28,6 +28,27 @@ describe('readiness', () => {
     expect(await checkToken(await clientFor(success({ id: 'u1', name: 'uplink', sysadmin })), 'token')).toBe(text)
   })
 
+  it.each([
+    ['Authorization', 'X-CKAN-API-Key'],
+    ['X-CKAN-API-Key', 'Authorization'],
+    ['X-Portal-Token', 'X-CKAN-API-Key'],
+  ])('finds that the token is sent in %s and read from %s, and says what to set', async (tokenHeader, read) => {
+    const { url, received } = await startScriptedCkan(({ headers }) =>
+      headers[read.toLowerCase()] === 'token' ? success({ id: 'u1', name: 'uplink', sysadmin: true }) : notFound,
+    )
+    const client = createCkanClient({ url, tokenHeader, concurrency: 1, timeoutMs: 5000, clock: createFrozenClock() })
+    await expect(checkToken(client, 'token')).rejects.toMatchObject({
+      code: 'token_invalid',
+      message: expect.stringContaining(`set CKAN_TOKEN_HEADER to ${read}`),
+    })
+    expect(received.every(({ action }) => action === 'user_show')).toBe(true)
+    const asked = received.length
+    expect(
+      await checkToken(createCkanClient({ url, tokenHeader: read, concurrency: 1, timeoutMs: 5000 }), 'token'),
+    ).toBe("the service token is a sysadmin's")
+    expect(received.length).toBe(asked + 1)
+  })
+
   it('says what to do about a token that CKAN does not know', async () => {
     await expect(checkToken(await clientFor(notFound), 'token')).rejects.toMatchObject({
       code: 'token_invalid',

@@ -19,7 +19,10 @@ function searching(
     const { count, ids } = answer({ ...params })
     return { result: { count, results: ids.map((id) => ({ id, resources: [] })) }, date: new Date(0) }
   }
-  return { client: { url: 'https://ckan.example.org', call: call as CkanClient['call'] }, queries }
+  return {
+    client: { url: 'https://ckan.example.org', tokenHeader: 'Authorization', call: call as CkanClient['call'] },
+    queries,
+  }
 }
 
 async function idsOf(

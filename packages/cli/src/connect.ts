@@ -47,7 +47,11 @@ export async function connect(
     throw new UsageError(
       'No CKAN token is known: set CKAN_API_TOKEN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.',
     )
-  return { gateway, uplink: createUplink({ gateway, token }), tokenId: idOf(token) }
+  return {
+    gateway,
+    uplink: createUplink({ gateway, token, tokenHeader: env['CKAN_TOKEN_HEADER'] || undefined }),
+    tokenId: idOf(token),
+  }
 }
 
 /** CKAN's token in the environment, or in the file that it names. Throws `UsageError` when that can't be read. */

@@ -22,7 +22,8 @@ this folder or one above it.`
 
 const HELP = `
 The CKAN token is CKAN_API_TOKEN, or in the file that CKAN_API_TOKEN_FILE names; a terminal asks for it where it is neither.
-It is no argument: others see those.
+It is no argument: others see those. CKAN_TOKEN_HEADER names the header that carries it, for a CKAN that is called directly and reads
+another one than Authorization.
 
 Exit codes: 0 done, 1 something failed, 2 wrong use.`
 

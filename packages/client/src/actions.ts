@@ -9,6 +9,7 @@ export interface Connection {
   /** Without a slash at the end. */
   readonly gateway: string
   readonly token?: string | undefined
+  readonly tokenHeader: string
   readonly fetch: typeof fetch
   readonly firstDelayMs: RetryOptions['firstDelayMs']
 }
@@ -87,13 +88,13 @@ function isFlat(params: Params): boolean {
 }
 
 function requestOf(
-  { token = '' }: Connection,
+  { token = '', tokenHeader }: Connection,
   name: string,
   params: Params,
   way: Way,
 ): { readonly path: string; readonly init: RequestInit } {
   const bare = bareToken(token)
-  const authorization = bare === '' ? {} : { Authorization: bare }
+  const authorization = bare === '' ? {} : { [tokenHeader]: bare }
   if (way === 'JSON') {
     return {
       path: name,

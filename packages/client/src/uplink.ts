@@ -14,6 +14,11 @@ export interface UplinkOptions {
   readonly gateway: string
   /** The caller's CKAN token; anonymous without. */
   readonly token?: string | undefined
+  /**
+   * The header that carries the token, `Authorization` when absent. A CKAN that is called directly reads only the one that its
+   * `apitoken_header_name` names.
+   */
+  readonly tokenHeader?: string | undefined
   /** In browsers, bytes are sent by `XMLHttpRequest` when this is absent, which can tell how much has gone. */
   readonly fetch?: typeof fetch
   /** An attempt to send bytes of which nothing goes for so long is given up and made again; two minutes when absent. */
@@ -57,6 +62,7 @@ const DEFAULT_FIRST_DELAY_MS = 500
 export function createUplink(options: UplinkOptions): Uplink {
   const {
     token,
+    tokenHeader = 'Authorization',
     stallMs = DEFAULT_STALL_MS,
     firstDelayMs = DEFAULT_FIRST_DELAY_MS,
     fetch: send = (input, init) => fetch(input, init),
@@ -65,7 +71,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     throw new ConfigurationError([
       `${JSON.stringify(options.gateway)} is no address of a gateway, such as https://uploads.example.org.`,
     ])
-  const connection = { gateway: options.gateway.replace(/\/+$/u, ''), token, fetch: send, firstDelayMs }
+  const connection = { gateway: options.gateway.replace(/\/+$/u, ''), token, tokenHeader, fetch: send, firstDelayMs }
   const act = createActions(connection)
   return {
     action: act,

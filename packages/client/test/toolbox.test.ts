@@ -53,6 +53,18 @@ describe('a user of CKAN', () => {
     await expect(former.action('user_show')).rejects.toMatchObject({ code: 'not_found' })
   })
 
+  it('sends the token in the header that a CKAN reads', async () => {
+    const migrated = await startCkanStandIn({ tokenHeader: 'X-CKAN-API-Key' })
+    try {
+      const options = { gateway: migrated.url, token: migrated.tokens.editor, firstDelayMs: 1 }
+      await expect(createUplink(options).action('user_show')).rejects.toMatchObject({ code: 'not_found' })
+      const uplink = createUplink({ ...options, tokenHeader: 'X-CKAN-API-Key' })
+      expect(await uplink.action('user_show')).toMatchObject({ sysadmin: false })
+    } finally {
+      await migrated.close()
+    }
+  })
+
   it('has a resource loaded, and asks how far it is', async () => {
     const editor = uplinkOf('editor')
     const [, resource = ''] = ckan.resources

@@ -36,7 +36,7 @@ export interface LinkerPart {
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
   const { settings, bucket, signing: credentials } = readGatewayConfig(env)
   // A client of its own for each call: in one that requests share, a place held by a request that was cut short is never given back.
-  const client: CkanClient = { url: settings.ckanUrl, call: (...call) => clientFrom(settings).call(...call) }
+  const client: CkanClient = { ...clientFrom(settings), call: (...call) => clientFrom(settings).call(...call) }
   const store = createStore(bucket)
   const signing = { ...credentials, bucket: settings.bucket, clock }
   const checks = {

@@ -6,6 +6,8 @@ import type { UrlSettings } from './linked-url.ts'
 export interface Settings extends UrlSettings {
   /** Without a slash at the end. */
   readonly ckanUrl: string
+  /** The header from which CKAN reads tokens. */
+  readonly ckanTokenHeader: string
   readonly bucket: string
   readonly maxUploadBytes: number
   /** Files declared as larger are uploaded in parts. */
@@ -170,6 +172,7 @@ export function readSettings(reader: SettingsReader): Settings {
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS_REPLACED])
   return {
     ckanUrl: reader.url('CKAN_URL'),
+    ckanTokenHeader: readTokenHeader(reader),
     gatewayUrl: reader.url('GATEWAY_URL'),
     ...(publicBucketUrl !== undefined && { publicBucketUrl }),
     bucket: reader.text('BUCKET_NAME'),
@@ -193,6 +196,18 @@ export function readSettings(reader: SettingsReader): Settings {
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', 600, [1, 1_000_000]),
   }
+}
+
+/** Headers that each call of CKAN has for something else. */
+const TAKEN_HEADERS = /^(?:accept|content-length|content-type|cookie|host|x-forwarded-for)$/iu
+
+function readTokenHeader(reader: SettingsReader): string {
+  const name = reader.text('CKAN_TOKEN_HEADER', 'Authorization')
+  if (!/^[0-9A-Za-z-]+$/u.test(name) || TAKEN_HEADERS.test(name))
+    reader.fault(
+      `CKAN_TOKEN_HEADER is ${JSON.stringify(name)}: give the header that apitoken_header_name names in CKAN's configuration, such as X-CKAN-API-Key.`,
+    )
+  return name
 }
 
 const RESERVED = [UPLINK_PREFIX, IMAGE_PREFIX]

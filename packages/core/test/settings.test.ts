@@ -23,6 +23,7 @@ describe('the settings', () => {
   it('need three values, and have a default for all else', () => {
     expect(read(ENVIRONMENT)).toEqual({
       ckanUrl: 'https://ckan.example.org',
+      ckanTokenHeader: 'Authorization',
       gatewayUrl: 'https://up.example.org',
       bucket: 'files',
       keyPrefix: 'resources/api_uploads/',
@@ -43,6 +44,12 @@ describe('the settings', () => {
       allowedOrigins: [],
       requestsPerMinute: 600,
     })
+  })
+
+  it.each(['X CKAN', 'X-CKAN:', 'Content-Type', 'x-forwarded-for'])('refuse %j as the header for tokens', (name) => {
+    expect(faultsOf({ ...ENVIRONMENT, CKAN_TOKEN_HEADER: name })).toEqual([
+      expect.stringContaining('CKAN_TOKEN_HEADER'),
+    ])
   })
 
   it('tell every fault at once, each with its name', () => {

@@ -23,6 +23,15 @@ export function tokenOf(headers: Headers): string | undefined {
   return token === '' ? undefined : token
 }
 
+/** The request with its token in `Authorization`, also where the caller sends it in the header from which the site's CKAN reads it. */
+export function withToken(request: Request, tokenHeader: string): Request {
+  const token = request.headers.get(tokenHeader)
+  if (token === null || tokenHeader.toLowerCase() === 'authorization') return request
+  const headers = new Headers(request.headers)
+  headers.set('Authorization', token)
+  return new Request(request, { headers })
+}
+
 /** Throws `NotAllowedError` for an anonymous caller and for a token that CKAN doesn't know, which CKAN calls anonymous. */
 export async function requireCaller(authorizer: Authorizer, headers: Headers): Promise<KnownCaller> {
   const token = tokenOf(headers)

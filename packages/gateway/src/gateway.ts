@@ -5,7 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import { Hono } from 'hono/tiny'
 import { createActions } from './actions.ts'
 import { actionOf, toActionError, toProblem } from './answers.ts'
-import { requireCaller } from './caller.ts'
+import { requireCaller, withToken } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
 import { createDownload, type DownloadPath } from './download.ts'
 import { toFailure } from './failure.ts'
@@ -42,10 +42,10 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   refuseOtherMethods(app, deps)
   app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context))
   app.onError((thrown, context) => answerError(deps, thrown, context))
-  return { fetch: async (request) => app.fetch(request) }
+  return { fetch: async (request) => app.fetch(withToken(request, deps.settings.ckanTokenHeader)) }
 }
 
-function addHeaders(app: Hono, { settings: { allowedOrigins } }: GatewayDeps): void {
+function addHeaders(app: Hono, { settings: { allowedOrigins, ckanTokenHeader } }: GatewayDeps): void {
   app.use(async (context, next) => {
     await next()
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
@@ -53,7 +53,7 @@ function addHeaders(app: Hono, { settings: { allowedOrigins } }: GatewayDeps): v
   })
   if (allowedOrigins.length === 0) return
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
-  const allowHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key']
+  const allowHeaders = [...new Set(['Authorization', 'Content-Type', 'X-CKAN-API-Key', ckanTokenHeader])]
   app.use(
     cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }),
   )

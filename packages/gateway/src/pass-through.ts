@@ -72,7 +72,7 @@ export function createPassThrough({
   function forwardedHeaders(request: Request): Headers {
     const headers = new Headers()
     const token = tokenOf(request.headers)
-    if (token !== undefined) headers.set('Authorization', token)
+    if (token !== undefined) headers.set(settings.ckanTokenHeader, token)
     const address = addressOf?.(request)
     if (address !== undefined) headers.set('X-Forwarded-For', address)
     for (const name of ['Content-Type', 'Accept']) {

@@ -86,6 +86,21 @@ describe('an action that the gateway does not own', () => {
     expect(response.headers.get('Retry-After')).toBe('3')
   })
 
+  it('sends the token in the header that CKAN reads, wherever the caller has put it', async () => {
+    const { ckan, send } = await start(undefined, { ckanTokenHeader: 'X-Portal-Token' })
+    for (const name of ['Authorization', 'X-CKAN-API-Key', 'X-Portal-Token'])
+      await send('/api/3/action/package_show?id=x', { headers: { [name]: EDITOR } })
+    await send('/api/3/action/package_show', {
+      method: 'POST',
+      body: '{"id": "x"}',
+      headers: { Authorization: 'Basic cHJveHk6cGFzc3dvcmQ=', 'X-Portal-Token': EDITOR },
+    })
+    expect(ckan.seen.map(({ headers }) => [headers['x-portal-token'], headers.authorization])).toEqual(
+      Array.from({ length: 4 }, () => [EDITOR, undefined]),
+    )
+    expect(ckan.seen.at(-1)?.body.toString()).toBe('{"id": "x"}')
+  })
+
   it('tells CKAN the address that the platform reports, and never the one that the caller claims', async () => {
     const { ckan } = await start()
     const addressOf = ({ headers }: Request) => headers.get('X-Platform') ?? undefined

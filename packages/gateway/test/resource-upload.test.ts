@@ -18,6 +18,13 @@ import {
 const HASH = `sha256:${'ab'.repeat(32)}`
 
 describe('resource_upload', () => {
+  it.each(['X-Portal-Token', 'X-CKAN-API-Key', 'Authorization'])('takes the token from %s', async (name) => {
+    const { send } = startGateway({ settings: { ckanTokenHeader: 'X-Portal-Token' } })
+    const body = JSON.stringify({ id: PUBLIC_ID })
+    const response = await send('/api/3/action/resource_upload', { method: 'POST', body, headers: { [name]: EDITOR } })
+    expect(response.status).toBe(200)
+  })
+
   it('gives an editor a URL for a key of its own', async () => {
     const { act } = startGateway()
     const { status, body } = await act('resource_upload', { id: PUBLIC_ID, name: 'budget.csv' }, EDITOR)

@@ -132,6 +132,18 @@ describe('a browser of another origin', () => {
     expect(response.headers.get('Access-Control-Allow-Credentials')).toBeNull()
   })
 
+  it("may send the token in the header that the site's CKAN reads", async () => {
+    const { send } = startGateway({ settings: { allowedOrigins: [ORIGIN], ckanTokenHeader: 'X-Portal-Token' } })
+    const headers = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' }
+    const response = await send('/api/3/action/resource_upload', { method: 'OPTIONS', headers })
+    expect(response.headers.get('Access-Control-Allow-Headers')?.split(',')).toEqual([
+      'Authorization',
+      'Content-Type',
+      'X-CKAN-API-Key',
+      'X-Portal-Token',
+    ])
+  })
+
   it('may read answers and errors alike', async () => {
     for (const path of ['/healthz', '/nothing', '/api/3/action/upload_show']) {
       const response = await ask([ORIGIN], path)

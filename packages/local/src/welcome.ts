@@ -23,13 +23,13 @@ export function welcome(instance: Instance, readyMs: number): string {
   ].join('\n')
 }
 
-function commands({ gateway, ckan, tokens, resources }: Instance): readonly string[] {
+function commands({ gateway, ckan, settings, tokens, resources }: Instance): readonly string[] {
   const token = tokens?.editor ?? 'TOKEN'
   const resource = resources?.[0] ?? 'RESOURCE_ID'
   const file = openDataFile('airports.csv')
   return [
     `url=$(curl -s ${gateway}/api/3/action/resource_upload -H 'Authorization: ${token}' -d id=${resource} -d name=airports.csv | sed 's/.*"presigned_url": *"\\([^"]*\\)".*/\\1/')`,
     `curl -T '${file}' "$url"`,
-    `sleep 1; curl '${ckan}/api/3/action/resource_show?id=${resource}'${tokens === undefined ? ` -H 'Authorization: ${token}'` : ''}`,
+    `sleep 1; curl '${ckan}/api/3/action/resource_show?id=${resource}'${tokens === undefined ? ` -H '${settings['CKAN_TOKEN_HEADER'] ?? 'Authorization'}: ${token}'` : ''}`,
   ]
 }

@@ -1,4 +1,4 @@
-import { type CkanClient, createAuthorizer } from '@ckan-uplink/ckan'
+import { type CkanClient, createAuthorizer, findTokenHeader, headerAdvice } from '@ckan-uplink/ckan'
 import type { Settings } from '@ckan-uplink/core'
 import { type Check, hint, right, type Verdict, wrong } from './check.ts'
 
@@ -39,16 +39,25 @@ function judgeVersion(url: string, version: string | undefined): Verdict {
 
 async function judgeToken({ client, token }: CkanSubject): Promise<Verdict> {
   const caller = await createAuthorizer(client).whoami(token)
-  if (caller === undefined)
-    return wrong(
-      'CKAN does not know your token: it is expired, revoked or mistyped.',
-      'Make a new one in CKAN and set CKAN_API_TOKEN.',
-    )
+  if (caller === undefined) return judgeUnknownToken(client, token)
   if (caller.sysadmin) return right(`yours is that of ${caller.name}, a sysadmin`)
   const limits = 'reconcile, clean and parked replay refuse'
   return wrong(
     `Yours is that of ${caller.name}, who is no sysadmin: ${limits}.`,
     `Set CKAN_API_TOKEN to a sysadmin's, or make ${caller.name} one.`,
+  )
+}
+
+async function judgeUnknownToken(client: CkanClient, token: string): Promise<Verdict> {
+  const found = await findTokenHeader(client, token)
+  if (found !== undefined)
+    return wrong(
+      `CKAN reads tokens from the header ${found}, and the deployment sends them in ${client.tokenHeader}.`,
+      `Set ckanTokenHeader to '${found}' in environments.ts and deploy.`,
+    )
+  return wrong(
+    `CKAN does not know your token in the header ${client.tokenHeader}: it is expired, revoked or mistyped.`,
+    `Make a new one in CKAN and set CKAN_API_TOKEN. ${headerAdvice(client)}`,
   )
 }
 

@@ -11,6 +11,7 @@ import { naive } from './times.ts'
 
 export interface ServerParts {
   readonly version: CkanVersion
+  readonly tokenHeader: string
   readonly state: State
   readonly actions: ReadonlyMap<string, Action>
   readonly faults: FaultDesk
@@ -84,9 +85,12 @@ function answerPage(path: string, version: CkanVersion): ApiAnswer {
 }
 
 /** An unknown token is no error to CKAN: its caller is anonymous. A known one is noted as used. Only 2.10 still reads the old header. */
-function callerOf({ state, version, clock }: ServerParts, headers: IncomingMessage['headers']): User | undefined {
-  const legacy = version === '2.10' ? headers['x-ckan-api-key'] : undefined
-  const text = typeof legacy === 'string' ? legacy : (headers.authorization ?? '')
+function callerOf(
+  { state, version, tokenHeader, clock }: ServerParts,
+  headers: IncomingMessage['headers'],
+): User | undefined {
+  const names = version === '2.10' ? ['x-ckan-api-key', 'authorization'] : [tokenHeader.toLowerCase()]
+  const text = names.map((name) => headers[name]).find((value) => typeof value === 'string') ?? ''
   const token = Object.hasOwn(state.tokens, text) ? state.tokens[text] : undefined
   if (token !== undefined) state.tokens[text] = { ...token, lastAccess: naive(clock()) }
   return token && state.users[token.userId]

@@ -20,6 +20,8 @@ export interface CkanStandInOptions {
   readonly stateFile?: string
   /** The time that CKAN writes and shows in its `Date` header; the machine's when absent. */
   readonly clock?: () => Date
+  /** CKAN's `apitoken_header_name`: the one header that 2.11 and later read tokens from; `Authorization` when absent. */
+  readonly tokenHeader?: string
   /** Plugins beyond the core. */
   readonly extensions?: readonly Extension[]
 }
@@ -46,7 +48,14 @@ export interface CkanStandIn {
  * as one of three versions. Rejects as `listen` does, with `EADDRINUSE` when the port is taken.
  */
 export async function startCkanStandIn(options: CkanStandInOptions = {}): Promise<CkanStandIn> {
-  const { version = '2.11', port = 0, host = '127.0.0.1', clock = () => new Date(), extensions = [] } = options
+  const {
+    version = '2.11',
+    port = 0,
+    host = '127.0.0.1',
+    clock = () => new Date(),
+    extensions = [],
+    tokenHeader = 'Authorization',
+  } = options
   const file = createStateFile(options.stateFile)
   const state = file.load() ?? freshState(clock())
   await file.save(state)
@@ -63,7 +72,16 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     timestamp,
   })
   const actions = actionsOf(extensions)
-  const server = createHttpServer({ version, state, actions, faults, clock, newCall, save: () => file.save(state) })
+  const server = createHttpServer({
+    version,
+    tokenHeader,
+    state,
+    actions,
+    faults,
+    clock,
+    newCall,
+    save: () => file.save(state),
+  })
   siteUrl = await listen(server, port, host)
   return { url: siteUrl, version, faults, ...partsOf(state), close: () => close(server) }
 }

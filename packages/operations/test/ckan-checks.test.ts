@@ -1,0 +1,37 @@
+import { createCkanClient } from '@ckan-uplink/ckan'
+import { readSettings, SettingsReader } from '@ckan-uplink/core'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ckanChecks } from '../src/doctor/ckan-checks.ts'
+
+let ckan: CkanStandIn
+beforeAll(async () => {
+  ckan = await startCkanStandIn({ tokenHeader: 'X-CKAN-API-Key' })
+})
+afterAll(() => ckan.close())
+
+function checkToken(token: string, tokenHeader: string) {
+  const env = { CKAN_URL: ckan.url, GATEWAY_URL: 'https://uploads.example.org', BUCKET_NAME: 'files' }
+  const client = createCkanClient({ url: ckan.url, tokenHeader, concurrency: 1, timeoutMs: 5000 })
+  const checks = ckanChecks({ client, token, settings: readSettings(new SettingsReader(env)) })
+  return checks.find(({ name }) => name === 'CKAN token')?.run()
+}
+
+describe('the doctor, where CKAN reads tokens from a header of its own', () => {
+  it('says which one it is', async () => {
+    expect(await checkToken(ckan.tokens.admin, 'Authorization')).toEqual({
+      state: 'wrong',
+      found: 'CKAN reads tokens from the header X-CKAN-API-Key, and the deployment sends them in Authorization.',
+      what_to_do: "Set ckanTokenHeader to 'X-CKAN-API-Key' in environments.ts and deploy.",
+    })
+    expect(await checkToken(ckan.tokens.admin, 'x-ckan-api-key')).toMatchObject({ state: 'right' })
+  })
+
+  it('says that a token is unknown in any header, and what to look at', async () => {
+    expect(await checkToken('mistyped', 'Authorization')).toMatchObject({
+      state: 'wrong',
+      found: expect.stringContaining('does not know your token'),
+      what_to_do: expect.stringContaining('apitoken_header_name'),
+    })
+  })
+})
