@@ -104,6 +104,7 @@ const deps: OperationDeps = {
     },
     sha256: async () => undefined,
     put: async () => 'etag',
+    purge: async () => undefined,
     remove: async () => {},
     async *list(prefix) {
       const keyOf =

@@ -8,6 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import { purge } from './purge.ts'
 import { answeredWith, etagOf, guard, statusOf, undefinedOn, wasRepeated } from './s3-answers.ts'
 
 export interface StoreOptions {
@@ -60,6 +61,11 @@ export function createStore(options: StoreOptions): ObjectStore {
 
     async remove(key) {
       await guard('remove', key, () => client.send(new DeleteObjectCommand({ Bucket, Key: key })))
+    },
+
+    async purge(key) {
+      await guard('remove all versions of', key, () => purge(options, key))
+      return undefined
     },
   }
 }

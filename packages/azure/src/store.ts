@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { ContainerClient } from '@azure/storage-blob'
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import { purge } from './purge.ts'
 import { answeredWith, guard, undefinedOn } from './storage-errors.ts'
 
 type Range = Parameters<ObjectStore['get']>[1]
@@ -45,6 +46,10 @@ export function createStore(container: ContainerClient): ObjectStore {
     async remove(key) {
       const options = { deleteSnapshots: 'include', ...soon() } as const
       await guard('remove', key, () => container.getBlobClient(key).delete(options).catch(undefinedOn(404)))
+    },
+
+    purge(key) {
+      return guard('remove all versions of', key, () => purge(container, key, soon()))
     },
   }
 }

@@ -28,7 +28,9 @@ function page(name: string, marker: string): Answer {
 beforeAll(async () => {
   storage = createServer((request, response) => {
     request.resume().on('end', () => {
-      requests.push(`${request.method} ${new URL(request.url ?? '/', 'http://storage').pathname}`)
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://storage')
+      const version = searchParams.get('versionid')
+      requests.push(`${request.method} ${pathname}${version === null ? '' : ` ${version}`}`)
       const answer = answers.length > 1 ? answers.shift() : answers[0]
       answer?.(request, response)
     })
@@ -95,5 +97,38 @@ describe('createStore, when the storage fails', () => {
     }
     await expect(listing()).rejects.toThrow(UnavailableError)
     expect(listed).toEqual(['a'])
+  })
+})
+
+describe('purge', () => {
+  const listing = (...blobs: readonly string[]): Answer =>
+    status(
+      200,
+      { 'Content-Type': 'application/xml' },
+      `<?xml version="1.0"?><EnumerationResults><Blobs>${blobs.join('')}</Blobs><NextMarker/></EnumerationResults>`,
+    )
+  const blob = (name: string, inner: string, properties = '') =>
+    `<Blob><Name>${name}</Name>${inner}<Properties><Last-Modified>Sun, 22 Nov 2026 10:00:00 GMT</Last-Modified><Etag>0x1</Etag>${properties}</Properties></Blob>`
+  const deleted = (name: string, version: string, days: number) =>
+    blob(
+      name,
+      `<Deleted>true</Deleted><VersionId>${version}</VersionId>`,
+      `<DeletedTime>Mon, 23 Nov 2026 10:00:00 GMT</DeletedTime><RemainingRetentionDays>${days}</RemainingRetentionDays>`,
+    )
+  const done = status(202)
+
+  it('removes the blob and its earlier versions, and no other blob', async () => {
+    const version = blob('a', '<VersionId>v1</VersionId>')
+    answers = [done, listing(version, blob('a/b', '<VersionId>v9</VersionId>')), done, listing()]
+    expect(await store.purge('a')).toBeUndefined()
+    const deletions = requests.filter((request) => request.startsWith('DELETE'))
+    expect(deletions).toEqual(['DELETE /account/open-data/a', 'DELETE /account/open-data/a v1'])
+  })
+
+  it('gives until when the account keeps what was deleted', async () => {
+    const kept = listing(deleted('a', 'v1', 3), deleted('a', 'v2', 6), deleted('a/b', 'v3', 300))
+    answers = [status(404, { 'x-ms-error-code': 'BlobNotFound' }), kept, kept]
+    expect(await store.purge('a')).toEqual(new Date('2026-11-30T10:00:00Z'))
+    expect(requests.filter((request) => request.startsWith('DELETE'))).toHaveLength(1)
   })
 })

@@ -46,6 +46,12 @@ export function createStore(bucket: R2Bucket): ObjectStore {
     async remove(key) {
       await guard('delete', key, () => bucket.delete(key))
     },
+
+    // R2 keeps no versions: https://developers.cloudflare.com/r2/api/s3/api/
+    async purge(key) {
+      await guard('delete', key, () => bucket.delete(key))
+      return undefined
+    },
   }
 }
 

@@ -55,6 +55,7 @@ function remoteStore(url: string): ObjectStore {
     sha256: (key, etag) => call('sha256', key, etag),
     put: (key, bytes, options) => call('put', key, Array.from(bytes), options),
     remove: (key) => call('remove', key),
+    purge: (key) => call('purge', key),
     async *list(prefix, options) {
       yield* await call<readonly StoredObject[]>('list', prefix, options)
     },

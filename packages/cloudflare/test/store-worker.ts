@@ -8,6 +8,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   sha256: (store, [key = '', etag = '']) => store.sha256(key, etag),
   put: (store, [key = '', bytes = [], options]) => store.put(key, Uint8Array.from(bytes), options ?? {}),
   remove: (store, [key = '']) => store.remove(key),
+  purge: (store, [key = '']) => store.purge(key),
   async list(store, [prefix = '', options]) {
     const objects: StoredObject[] = []
     for await (const object of store.list(prefix, options ?? {})) objects.push(object)

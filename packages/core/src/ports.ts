@@ -33,8 +33,13 @@ export interface ObjectStore {
   ): Promise<string | undefined>
   /** All keys that start with `prefix`, in the order of their UTF-8 bytes, beginning after the key `after`; without type and checksum where the store's listing has none. */
   list(prefix: string, options?: { readonly after?: string }): AsyncIterable<StoredObject>
-  /** Harmless when there is no such object. */
+  /** Harmless when there is no such object. A store that keeps versions, or what was deleted, can bring it back for a while. */
   remove(key: string): Promise<void>
+  /**
+   * Removes the object and every version of it that the store keeps. Harmless when there is none. Gives until when the store keeps
+   * a copy all the same, as soft delete does; `undefined`: it keeps none.
+   */
+  purge(key: string): Promise<Date | undefined>
 }
 
 /** What a client has to send, exactly: `method`, `url`, `headers` and the body. The URL is a secret. */

@@ -59,6 +59,10 @@ export function createMemoryStore({ readDelayMs = 0 }: { readonly readDelayMs?: 
       if (store.failWith) throw store.failWith
       objects.delete(key)
     },
+    async purge(key) {
+      await store.remove(key)
+      return undefined
+    },
   }
   return store
 }

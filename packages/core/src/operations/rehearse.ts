@@ -56,6 +56,10 @@ function rehearseStore(store: ObjectStore): ObjectStore {
     async remove(key) {
       written.set(key, 'removed')
     },
+    async purge(key) {
+      written.set(key, 'removed')
+      return undefined
+    },
   }
 }
 

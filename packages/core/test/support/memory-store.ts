@@ -93,5 +93,10 @@ export function createMemoryStore(
       note('remove', key)
       entries.delete(key)
     },
+    purge: async (key) => {
+      note('purge', key)
+      entries.delete(key)
+      return undefined
+    },
   }
 }

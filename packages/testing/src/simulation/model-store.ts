@@ -44,6 +44,11 @@ export function createModelStore(world: World): ModelStore {
       sha256: (key) => world.call(actor, `sha256 ${key}`, () => undefined),
       put: (key, bytes, options) => world.call(actor, `put ${key}`, () => putIf(key, bytes, options?.onlyIf)),
       remove: (key) => world.call(actor, `remove ${key}`, () => void objects.delete(key)),
+      purge: (key) =>
+        world.call(actor, `purge ${key}`, () => {
+          objects.delete(key)
+          return undefined
+        }),
       list: (prefix) =>
         listing(world, actor, () =>
           [...objects.values()].map(({ object }) => object).filter(({ key }) => key.startsWith(prefix)),

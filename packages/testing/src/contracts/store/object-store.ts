@@ -21,6 +21,7 @@ export function describeObjectStore(name: string, start: () => Promise<StoreSubj
     const prefix = (): string => `contract/${crypto.randomUUID()}/`
 
     describeContent(() => subject.store, prefix)
+    describePurge(() => subject.store, prefix)
     describeConditions(() => subject.store, prefix)
     describeListing(() => subject.store, prefix)
   })
@@ -91,6 +92,21 @@ function describeContent(store: () => ObjectStore, prefix: () => string): void {
     await store().remove(key)
     await store().remove(key)
     expect(await store().head(key)).toBeUndefined()
+  })
+}
+
+function describePurge(store: () => ObjectStore, prefix: () => string): void {
+  it('removes an object with all its versions, again without complaint, and none whose key merely begins with its own', async () => {
+    const key = `${prefix()}plain`
+    const longer = [`${key}/below`, `${key}-beside`, `${key}é`]
+    for (const text of ['first', 'second', 'third']) await store().put(key, bytesOf(text))
+    await Promise.all(longer.map((other) => store().put(other, bytesOf(other))))
+    expect(await store().purge(key)).toBeUndefined()
+    expect(await store().purge(key)).toBeUndefined()
+    expect(await store().head(key)).toBeUndefined()
+    expect(await keysOf(store().list(key))).toEqual([...longer].sort(byUtf8))
+    await store().put(key, bytesOf('again'))
+    expect(textOf((await store().get(key))?.bytes)).toBe('again')
   })
 }
 
