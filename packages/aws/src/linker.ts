@@ -1,28 +1,53 @@
-import { consume, messageOf, once } from '@ckan-uplink/core'
+import { consume, messageOf, once, UnavailableError } from '@ckan-uplink/core'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch, postponeBatch } from './handle-batch.ts'
+import { readInvocation } from './invocation.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createLinkerPart } from './parts.ts'
 import { createPostpone, createSqsClient } from './postpone.ts'
-import type { SqsBatchResponse, SqsEvent } from './sqs-event.ts'
+import type { SqsBatchResponse, SqsRecord } from './sqs-event.ts'
 
 const linker = once(() => createLinkerPart(process.env))
 const postpone = createPostpone({ client: createSqsClient(), queueUrl: process.env['QUEUE_URL'] ?? '', logger })
 
-/** The linker: links what a batch of the queue tells of. Throws nothing: thrown, the batch would burn its attempts. */
-export async function handler({ Records }: SqsEvent): Promise<SqsBatchResponse> {
+/**
+ * The linker: links the objects of a batch of the queue, or of notifications that S3, SNS or EventBridge hand to the function
+ * themselves. Throws `MalformedNotificationError` when it is invoked with anything else.
+ */
+export async function handler(event: unknown): Promise<SqsBatchResponse | null> {
+  const invocation = readInvocation(event)
+  if ('records' in invocation) return handleQueue(invocation.records)
+  await handleDirectly(invocation.bodies)
+  return null
+}
+
+/** Throws nothing: thrown, the batch would burn its attempts. */
+async function handleQueue(records: readonly SqsRecord[]): Promise<SqsBatchResponse> {
   const ready = await prepare()
-  if (ready === undefined) return postponeBatch(Records, postpone)
+  if (ready === undefined) return postponeBatch(records, postpone)
   const { deps, maxReceives } = ready
   const consumeBatch: Consume = (decoder, deliveries) => consume(deps, decoder, deliveries)
   const [answer] = await Promise.all([
-    handleBatch(consumeBatch, decode, Records, { maxReceives, postpone }),
+    handleBatch(consumeBatch, decode, records, { maxReceives, postpone }),
     linker().tokenNotes.noteIfDue(),
   ])
   return answer
 }
 
-/** `undefined` until somebody has mended the configuration. */
+/**
+ * Lambda tries such an invocation twice more within minutes and then forgets it, so that each attempt counts as the last one:
+ * what would be tried again is parked. Throws when not even that is possible.
+ */
+async function handleDirectly(bodies: readonly unknown[]): Promise<void> {
+  const ready = await prepare()
+  if (ready === undefined) throw new UnavailableError('The linker is not configured: its log says why.')
+  const deliveries = bodies.map((body, index) => ({ id: String(index), attempt: 1, lastAttempt: true, body }))
+  const outcomes = await consume(ready.deps, decode, deliveries)
+  const failed = outcomes.find((outcome) => outcome.kind === 'retry')
+  if (failed) throw new UnavailableError(`A notification could be neither handled nor parked: ${failed.cause}`)
+}
+
+/** `undefined` while the configuration has a fault. */
 async function prepare() {
   try {
     const { createLinkDeps, maxReceives } = linker()

@@ -1,11 +1,7 @@
 /**
- * The part of a batch from SQS that is used here.
+ * The part of a message in a batch from SQS that is used here.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
-export interface SqsEvent {
-  readonly Records: readonly SqsRecord[]
-}
-
 export interface SqsRecord {
   readonly messageId: string
   readonly receiptHandle: string

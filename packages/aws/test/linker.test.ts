@@ -35,6 +35,26 @@ describe('the linker', () => {
     })
   })
 
+  it.each([
+    ['S3', (notification: string) => JSON.parse(notification)],
+    ['SNS', (notification: string) => ({ Records: [{ EventSource: 'aws:sns', Sns: { Message: notification } }] })],
+  ])('links an object about which %s has invoked it directly', async (_, eventOf) => {
+    const { id, key } = await scene.uploaded()
+    expect(await linker.invoke(eventOf(scene.notification(key)))).toBeNull()
+    expect(await scene.ask('resource_show', { id })).toMatchObject({ size: 8 })
+  })
+
+  it('parks at once what it was invoked with directly, since nobody would deliver it again', async () => {
+    const { id, key } = await scene.uploaded()
+    scene.ckan.faults.add({ action: 'package_revise', effect: { status: 503 } })
+    expect(await linker.invoke(JSON.parse(scene.notification(key)))).toBeNull()
+    expect(linker.log.filter((line) => line.includes('"parked"') && line.includes(id))).toHaveLength(1)
+  })
+
+  it('says how to wire it when it is invoked with something else', async () => {
+    await expect(linker.invoke({ key1: 'value1' })).rejects.toThrow(/fields \["key1"\].*the queue this function/u)
+  })
+
   it('acknowledges the final ones of a batch and has the others delivered again, after a while', async () => {
     const [one, two] = [await scene.uploaded(), await scene.uploaded()]
     scene.ckan.faults.add({ action: 'package_revise', effect: { status: 503 } })

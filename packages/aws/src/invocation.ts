@@ -1,0 +1,41 @@
+import { createMessageReader, excerpt, type Fields } from '@ckan-uplink/core'
+import type { SqsRecord } from './sqs-event.ts'
+
+const { fieldsOf, malformed } = createMessageReader(
+  'The linker takes batches of SQS, and events of S3, SNS and EventBridge about objects. Have S3 notify an SNS topic, the topic ' +
+    'a queue, and the queue this function: docs/deploy/aws.md.',
+)
+
+/** What the linker was invoked with: a batch of its queue, or notifications that come straight from where they are made. */
+export type Invocation = { readonly records: readonly SqsRecord[] } | { readonly bodies: readonly unknown[] }
+
+/** Throws `MalformedNotificationError` for anything that the linker isn't to be invoked with. */
+export function readInvocation(event: unknown): Invocation {
+  const fields = fieldsOf('The event', event)
+  const { Records: records } = fields
+  if (fields['source'] === 'aws.s3' || fields['Event'] === 's3:TestEvent') return { bodies: [fields] }
+  if (!Array.isArray(records))
+    throw malformed(`The function was invoked with the fields ${excerpt(Object.keys(fields))}.`)
+  if (records.every(isSqsRecord)) return { records }
+  const bodies = records.map(bodyOf)
+  if (bodies.every((body) => body !== undefined)) return { bodies }
+  throw malformed(`The function was invoked with records such as ${excerpt(records.find((_, at) => !bodies[at]))}.`)
+}
+
+function isSqsRecord(value: unknown): value is SqsRecord {
+  const { messageId, receiptHandle, body, attributes } = toFields(value)
+  const { ApproximateReceiveCount: received } = toFields(attributes)
+  return [messageId, receiptHandle, body, received].every((text) => typeof text === 'string')
+}
+
+/** What the decoder reads; `undefined` for a record of anything else. */
+function bodyOf(value: unknown): unknown {
+  const record = toFields(value)
+  const { Message: message } = toFields(record['Sns'])
+  if (typeof message === 'string') return message
+  return typeof record['s3'] === 'object' ? { Records: [record] } : undefined
+}
+
+function toFields(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
+}
