@@ -23,7 +23,7 @@ import { type Environment, readGatewayConfig, readLinkerConfig } from './config.
 import { createMultipartSigner } from './multipart-signer.ts'
 import { boundRateLimits } from './rate-limits.ts'
 import { createSigner } from './signer.ts'
-import { createStore } from './store.ts'
+import { createFileOpener, createStore } from './store.ts'
 
 export interface LinkerPart {
   /** For one invocation. */
@@ -50,6 +50,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    openFile: createFileOpener(bucket),
     clock,
     logger,
     checks,
