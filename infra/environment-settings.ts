@@ -24,6 +24,7 @@ const VARIABLES = {
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
   publicVersions: 'PUBLIC_VERSIONS',
   passThrough: 'PASS_THROUGH',
+  anonymousDatasets: 'ANONYMOUS_DATASETS',
   allowedOrigins: 'ALLOWED_ORIGINS',
   requestsPerMinute: 'REQUESTS_PER_MINUTE',
 } as const satisfies Record<keyof Settings, string>

@@ -74,6 +74,7 @@ describe('an environment', () => {
       maxUploadBytes: 5 * 1024 ** 3,
       publicVersions: false,
       passThrough: true,
+      anonymousDatasets: false,
       ckanConcurrency: 4,
     })
   })

@@ -17,6 +17,7 @@ export const everySetting = {
   removeReplacedAfterDays: 90,
   publicVersions: true,
   passThrough: false,
+  anonymousDatasets: true,
   requestsPerMinute: 60,
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
 } as const

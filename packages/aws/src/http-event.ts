@@ -46,6 +46,7 @@ export function toRequest({
       body: bytes,
     })
     request.headers.set(ADDRESS_HEADER, sourceIp)
+    if (bytes) request.headers.set('Content-Length', String(bytes.length))
     return request
   } catch {
     return undefined

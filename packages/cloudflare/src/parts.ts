@@ -22,6 +22,7 @@ import { addressOf } from './address.ts'
 import { type Environment, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { boundRateLimits } from './rate-limits.ts'
+import { sendWithLength } from './send-with-length.ts'
 import { createSigner } from './signer.ts'
 import { createFileOpener, createStore } from './store.ts'
 
@@ -55,6 +56,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     logger,
     checks,
     addressOf,
+    fetch: sendWithLength,
     rateLimits: boundRateLimits(env),
   })
 }

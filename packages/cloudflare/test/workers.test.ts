@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { type CkanStandIn, startCkanStandIn, startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TOKEN_CRON } from '../src/index.ts'
@@ -155,6 +156,48 @@ describe('the Workers', () => {
     expect(await (await fetch(`${workers.url}/readyz`)).json()).toMatchObject({
       checks: { bucket: { status: 'ok', detail: BUCKET } },
     })
+  })
+
+  it.each([
+    ['application/json', '{"id": "x", "presigned_url": "y"}'],
+    ['multipart/form-data; boundary=x', `--x\r\n\r\n${'y'.repeat(6_000_000)}\r\n--x--\r\n`],
+  ])('passes a body on with its length, which CKAN may need: %s', { timeout: 30_000 }, async (type, body) => {
+    const echo = await startHeaderEcho()
+    const passing = await startWorkers({
+      ...SECRETS,
+      CKAN_URL: echo.url,
+      CKAN_API_TOKEN: 'x',
+      GATEWAY_URL: 'https://data.example.org',
+      BUCKET_NAME: BUCKET,
+    })
+    try {
+      const headers = { Authorization: 'x', 'Content-Type': type }
+      const url = `${passing.url}/api/3/action/resource_patch`
+      const { result } = JSON.parse(await (await fetch(url, { method: 'POST', headers, body })).text())
+      expect(result).toMatchObject({ 'content-length': String(body.length), 'content-type': type })
+      expect(result).not.toHaveProperty('transfer-encoding')
+    } finally {
+      await passing.close()
+      await echo.close()
+    }
+  })
+
+  it('takes a client that goes away in the middle of a body for no fault of its own', { timeout: 30_000 }, async () => {
+    const { hostname, port } = new URL(workers.url)
+    for (const [action, token] of [
+      ['resource_upload', ckan.tokens.editor],
+      ['package_patch', ckan.tokens.editor],
+      ['package_show', ''],
+    ]) {
+      const socket = connect(Number(port), hostname)
+      const head = `POST /api/3/action/${action} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: ${token}\r\n`
+      socket.write(`${head}Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"id": `)
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      socket.resetAndDestroy()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect((await fetch(`${workers.url}/healthz`)).status).toBe(200)
+    expect(workers.log.filter((line) => line.includes('request_failed'))).toEqual([])
   })
 
   it('writes no secret to its log', async () => {

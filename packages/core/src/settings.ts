@@ -33,6 +33,8 @@ export interface Settings extends UrlSettings {
   /** Whether files that were replaced are for everybody who may read the resource. */
   readonly publicVersions: boolean
   readonly passThrough: boolean
+  /** Whether anonymous callers may send forms with files to CKAN. */
+  readonly anonymousDatasets: boolean
   readonly allowedOrigins: readonly string[]
   /** Of a user; an address may make twenty times as many. */
   readonly requestsPerMinute: number
@@ -193,6 +195,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
     publicVersions: reader.flag('PUBLIC_VERSIONS', false),
     passThrough: reader.flag('PASS_THROUGH', true),
+    anonymousDatasets: reader.flag('ANONYMOUS_DATASETS', false),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', 600, [1, 1_000_000]),
   }

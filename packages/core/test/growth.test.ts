@@ -1,5 +1,5 @@
-import { growthOf } from '@ckan-uplink/testing'
 import { describe, expect, it } from 'vitest'
+import { growthOf } from '../../testing/src/growth.ts'
 import {
   extensionOf,
   fileNameOfUrl,

@@ -41,6 +41,7 @@ describe('the settings', () => {
       storeConcurrency: 6,
       publicVersions: false,
       passThrough: true,
+      anonymousDatasets: false,
       allowedOrigins: [],
       requestsPerMinute: 600,
     })

@@ -1,45 +1,85 @@
 import { HTTPException } from 'hono/http-exception'
+import { readInTime } from './read-in-time.ts'
 
 const KILOBYTE = 1024
 /** For own actions with a handful of short fields. */
 export const MAX_SHORT_BYTES = 64 * KILOBYTE
-/** For all other own actions. */
+/** For all other own actions, and for what anonymous callers send to CKAN. */
 export const MAX_OWN_BYTES = KILOBYTE ** 2
 /** A dataset with thousands of resources fits; a file does not come as JSON. */
 export const MAX_JSON_BYTES = 5 * KILOBYTE ** 2
 /** Files belong into the bucket; what still goes through CKAN is bounded. */
 export const MAX_MULTIPART_BYTES = 100 * KILOBYTE ** 2
 
+export type Chunks = AsyncIterable<Uint8Array<ArrayBuffer>>
+
 export function isMultipart(request: Request): boolean {
   return /^multipart\/form-data\b/iu.test(request.headers.get('Content-Type') ?? '')
 }
 
-/** The whole body; throws 413 when it is larger, and does not even begin when it says so itself. */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  checkAnnounced(request, maxBytes)
-  let bytes = 0
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength
-      if (bytes > maxBytes) controller.error(tooLarge(maxBytes))
-      else controller.enqueue(chunk)
-    },
-  })
-  return new Uint8Array(await new Response(request.body?.pipeThrough(counter) ?? null).arrayBuffer())
+/** What stands between the parts of a multipart body. */
+export function boundaryOf(contentType: string): string | undefined {
+  const [, quoted, bare] = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200})(?:[\s;]|$))/iu.exec(contentType) ?? []
+  return quoted ?? bare
 }
 
-/** Throws 413 for a body announced as larger. HTTP servers hold a body to what was announced. */
+/** Throws 413 for a body announced as larger. */
 export function checkAnnounced(request: Request, maxBytes: number): void {
-  if (announcedBytes(request) > maxBytes) throw tooLarge(maxBytes)
+  if ((announcedBytes(request) ?? 0) > maxBytes) throw tooLarge(maxBytes)
 }
 
-/** 0 for a body of unknown length. */
-export function announcedBytes(request: Request): number {
-  return Number(request.headers.get('Content-Length') ?? 0)
+/** `undefined` for a body of unknown length. */
+export function announcedBytes({ headers }: Request): number | undefined {
+  const length = headers.get('Content-Length') ?? ''
+  return /^\d{1,15}$/u.test(length) ? Number(length) : undefined
+}
+
+/**
+ * A body chunk by chunk. Throws 413 when it has more bytes than `maxBytes`, 400 when it breaks off or has another length than it announces,
+ * 408 when nothing comes for 20 s.
+ */
+export async function* chunksOf(request: Request, maxBytes: number): Chunks {
+  checkAnnounced(request, maxBytes)
+  const reader = request.body?.getReader()
+  if (reader === undefined) return
+  const announced = announcedBytes(request)
+  let bytes = 0
+  try {
+    for (let next = await readNext(reader); !next.done; next = await readNext(reader)) {
+      bytes += next.value.byteLength
+      if (bytes > maxBytes) throw tooLarge(maxBytes)
+      if (bytes > (announced ?? bytes)) throw wrongLength()
+      yield next.value
+    }
+    if (bytes !== (announced ?? bytes)) throw wrongLength()
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}
+
+/** The whole body; throws as `chunksOf` does. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: BlobPart[] = []
+  for await (const chunk of chunksOf(request, maxBytes)) chunks.push(chunk)
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 export function badRequest(message: string, cause?: unknown): HTTPException {
   return new HTTPException(400, { message, cause })
+}
+
+/** Every runtime has errors of its own for a client that goes away. */
+async function readNext(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+  try {
+    return await readInTime(reader)
+  } catch (cause) {
+    if (cause instanceof HTTPException) throw cause
+    throw badRequest('The body of the request broke off', cause)
+  }
+}
+
+function wrongLength(): HTTPException {
+  return badRequest('The body of the request has another length than its Content-Length says')
 }
 
 function tooLarge(maxBytes: number): HTTPException {

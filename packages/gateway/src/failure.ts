@@ -28,10 +28,13 @@ const REQUEST_KINDS: Readonly<Record<number, Kind>> = {
   400: [400, 'Bad Request', 'Bad Request'],
   404: [404, 'Not Found Error', 'Not Found'],
   405: [405, 'Method Not Allowed', 'Method Not Allowed'],
+  408: [408, 'Request Timeout', 'Request Timeout'],
   410: [410, 'Gone', 'Gone'],
+  411: [411, 'Length Required', 'Length Required'],
   413: [413, 'Content Too Large', 'Content Too Large'],
   429: [429, 'Too Many Requests', 'Too Many Requests'],
   502: [502, 'Bad Gateway', 'Bad Gateway'],
+  503: [503, 'Service Unavailable', 'Service Unavailable'],
 }
 const UNEXPECTED: Kind = [500, 'Internal Server Error', 'Internal Server Error']
 
@@ -48,6 +51,7 @@ export function toFailure(thrown: unknown): Failure {
     return {
       ...failure(REQUEST_KINDS[thrown.status] ?? UNEXPECTED, thrown.message),
       ...(thrown.status === 429 && { retryAfterSeconds: 60 }),
+      ...(thrown.status === 503 && { retryAfterSeconds: 5 }),
     }
   const kind = thrown instanceof UplinkError ? (KINDS[thrown.code] ?? UNEXPECTED) : UNEXPECTED
   const described = failure(kind, OUTER_WORDS[kind[0]] ?? messageOf(thrown))

@@ -1,4 +1,4 @@
-import { badRequest, isMultipart, readBytes } from './body.ts'
+import { badRequest, boundaryOf, isMultipart, readBytes } from './body.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -27,8 +27,7 @@ function readForm(text: string): Fields {
 }
 
 async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<Fields> {
-  const [, quoted, bare = ''] = /;\s*boundary=(?:"([^"]+)"|([^\s;]+))/iu.exec(contentType) ?? []
-  checkCount(new TextDecoder('latin1').decode(bytes), `--${quoted ?? bare}`, MAX_FORM_FIELDS + 1)
+  checkCount(new TextDecoder('latin1').decode(bytes), `--${boundaryOf(contentType) ?? ''}`, MAX_FORM_FIELDS + 1)
   try {
     const form = await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData()
     return group([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])))

@@ -1,16 +1,22 @@
-import { UnavailableError } from '@ckan-uplink/core'
+import { NotAllowedError } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
-import { announcedBytes, checkAnnounced, isMultipart, MAX_JSON_BYTES, MAX_MULTIPART_BYTES, readBytes } from './body.ts'
-import { tokenOf } from './caller.ts'
-import { cleanBody, holdsResources } from './clean-body.ts'
+import {
+  announcedBytes,
+  type Chunks,
+  checkAnnounced,
+  chunksOf,
+  isMultipart,
+  MAX_JSON_BYTES,
+  MAX_MULTIPART_BYTES,
+  MAX_OWN_BYTES,
+  readBytes,
+} from './body.ts'
+import { streamBody } from './body-to-ckan.ts'
+import { requireCaller, tokenOf } from './caller.ts'
+import { createExchange } from './ckan-exchange.ts'
+import { createCleaner } from './clean/index.ts'
 import type { GatewayDeps } from './deps.ts'
-
-type Body = NonNullable<RequestInit['body']> | null
-
-/** Node's `fetch` sends a stream only when told that the answer comes after it. */
-interface StreamingInit extends RequestInit {
-  readonly duplex?: 'half'
-}
+import { createStreamGate } from './stream-gate.ts'
 
 /** CKAN's Action API as seen by a caller of the gateway. */
 export interface PassThrough {
@@ -24,14 +30,13 @@ export interface PassThrough {
 }
 
 /** A file that still goes through CKAN takes its time. */
-const MULTIPART_TIMEOUT_MS = 300_000
+const BODY_LIFETIME_MS = 300_000
 
 /** Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
-export function createPassThrough({
-  settings,
-  addressOf,
-  fetch: send = (input, init) => fetch(input, init),
-}: GatewayDeps): PassThrough {
+export function createPassThrough(deps: GatewayDeps): PassThrough {
+  const { settings, authorizer, addressOf, clock } = deps
+  const exchange = createExchange(deps)
+  const gate = createStreamGate(clock, BODY_LIFETIME_MS)
   return {
     async pass(action, request) {
       const answer = await passOn(action, request)
@@ -40,32 +45,50 @@ export function createPassThrough({
     post(action, caller, fields) {
       const headers = forwardedHeaders(caller)
       headers.set('Content-Type', 'application/json')
-      return exchange(
-        actionUrl(action),
-        { method: 'POST', headers, body: JSON.stringify(fields) },
-        settings.ckanTimeoutMs,
-      )
+      return exchange(action, '', { method: 'POST', headers, body: JSON.stringify(fields) })
     },
   }
 
   async function passOn(action: string, request: Request): Promise<Response> {
-    const url = `${actionUrl(action)}${new URL(request.url).search}`
-    const init = { method: request.method, headers: forwardedHeaders(request) }
-    const timeoutMs = isMultipart(request) ? MULTIPART_TIMEOUT_MS : settings.ckanTimeoutMs
-    if (request.body === null) return exchange(url, init, timeoutMs)
-    if (!isMultipart(request) || announcedBytes(request) <= MAX_JSON_BYTES) {
-      const body = await readBody(action, request)
-      // A form that was made anew has a boundary of its own.
-      if (body instanceof FormData) init.headers.delete('Content-Type')
-      return exchange(url, { ...init, body }, timeoutMs)
+    const { method } = request
+    const { search } = new URL(request.url)
+    const headers = forwardedHeaders(request)
+    if (request.body === null || announcedBytes(request) === 0) return exchange(action, search, { method, headers })
+    const maxBytes = allowedBytes(request)
+    checkAnnounced(request, maxBytes)
+    const leave = gate.enter(addressOf?.(request))
+    try {
+      const { length, chunks } = await measure(request, maxBytes)
+      // CKAN gets a length: uWSGI, under many a CKAN, takes no chunks by default.
+      headers.set('Content-Length', String(length))
+      const cleaner = createCleaner(action, headers.get('Content-Type') ?? '')
+      return await exchange(action, search, {
+        method,
+        headers,
+        body: (patience) => streamBody(chunks, cleaner, patience),
+      })
+    } finally {
+      leave()
     }
-    checkAnnounced(request, MAX_MULTIPART_BYTES)
-    init.headers.set('Content-Length', String(announcedBytes(request)))
-    return exchange(url, { ...init, body: request.body, duplex: 'half' }, timeoutMs)
   }
 
-  function actionUrl(action: string): string {
-    return `${settings.ckanUrl}/api/3/action/${action}`
+  /** Throws `NotAllowedError` for a file of an anonymous caller. */
+  function allowedBytes(request: Request): number {
+    const isTrusted = settings.anonymousDatasets || tokenOf(request.headers) !== undefined
+    if (!isMultipart(request)) return isTrusted ? MAX_JSON_BYTES : MAX_OWN_BYTES
+    if (isTrusted) return MAX_MULTIPART_BYTES
+    throw new NotAllowedError('A form with files needs an API token of CKAN in the Authorization header.')
+  }
+
+  /** A body that doesn't say how long it is has to be held to know, and is so for users of CKAN alone. */
+  async function measure(request: Request, maxBytes: number): Promise<{ length: number; chunks: Chunks }> {
+    const announced = announcedBytes(request)
+    if (announced !== undefined) return { length: announced, chunks: chunksOf(request, maxBytes) }
+    if (tokenOf(request.headers) === undefined)
+      throw new HTTPException(411, { message: 'Send the length of the body, in Content-Length, or an API token.' })
+    await requireCaller(authorizer, request.headers)
+    const bytes = await readBytes(request, Math.min(maxBytes, MAX_JSON_BYTES))
+    return { length: bytes.length, chunks: only(bytes) }
   }
 
   /** Neither cookies (a session's would need CKAN's CSRF token) nor anything else that the caller says of its connection. */
@@ -81,53 +104,10 @@ export function createPassThrough({
     }
     return headers
   }
-
-  async function exchange(url: string, init: StreamingInit, timeoutMs: number): Promise<Response> {
-    const answer = await reach(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
-    if (answer.status >= 300 && answer.status < 400) throw redirected(answer, settings.ckanUrl)
-    if (isProxyPage(answer))
-      throw new UnavailableError(
-        `A proxy answered ${answer.status} in place of CKAN at ${settings.ckanUrl}.`,
-        waitOf(answer),
-      )
-    return new Response(answer.body, { status: answer.status, headers: answerHeaders(answer.headers) })
-  }
-
-  async function reach(url: string, init: RequestInit): Promise<Response> {
-    try {
-      return await send(url, init)
-    } catch (cause) {
-      throw new UnavailableError(`CKAN at ${settings.ckanUrl} did not answer.`, { cause })
-    }
-  }
 }
 
-/**
- * Any body but a large multipart one is held whole: then CKAN gets it with its length (uWSGI, under many a CKAN, takes no chunks by
- * default), never half of it, and nothing that the gateway has added.
- */
-async function readBody(action: string, request: Request): Promise<Body> {
-  const bytes = await readBytes(request, MAX_JSON_BYTES)
-  return holdsResources(action) ? cleanBody(action, request.headers.get('Content-Type') ?? '', bytes) : bytes
-}
-
-/** CKAN itself has none of these statuses: a page that says so means that it can't be reached. */
-function isProxyPage({ status, headers }: Response): boolean {
-  return status >= 502 && status <= 504 && !headers.get('Content-Type')?.includes('json')
-}
-
-function waitOf({ headers }: Response): { readonly retryAfterSeconds?: number } {
-  const seconds = headers.get('Retry-After') ?? ''
-  return /^\d{1,6}$/u.test(seconds) ? { retryAfterSeconds: Number(seconds) } : {}
-}
-
-function answerHeaders(from: Headers): Headers {
-  const headers = new Headers({ 'Cache-Control': 'no-store' })
-  for (const name of ['Content-Type', 'Retry-After']) {
-    const value = from.get(name)
-    if (value !== null) headers.set(name, value)
-  }
-  return headers
+async function* only(bytes: Uint8Array<ArrayBuffer>): Chunks {
+  yield bytes
 }
 
 /** ckanext-xloader shows every editor the token of a sysadmin, with which it writes its results. */
@@ -136,13 +116,5 @@ async function withoutSiteToken(answer: Response): Promise<Response> {
   return new Response(text.replace(/("api_key":\s*)"[^"]*"/gu, '$1null'), {
     status: answer.status,
     headers: answer.headers,
-  })
-}
-
-function redirected(answer: Response, ckanUrl: string): HTTPException {
-  const location = answer.headers.get('Location') ?? ''
-  const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl).origin : 'another address'
-  return new HTTPException(502, {
-    message: `CKAN redirects to ${target}, which is not followed: the gateway has to be configured with CKAN's final address.`,
   })
 }

@@ -10,7 +10,7 @@ import {
 } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
 import type { KnownCaller } from './caller.ts'
-import { cleanFields } from './clean-body.ts'
+import { withoutOurs } from './clean/rules.ts'
 import type { GatewayDeps } from './deps.ts'
 import type { Fields } from './fields.ts'
 import type { PassThrough } from './pass-through.ts'
@@ -85,7 +85,7 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
 
   async function create(caller: Request, id: string, fields: Fields): Promise<Response> {
     try {
-      return await passThrough.post('resource_create', caller, { ...cleanFields('resource_create', fields), id })
+      return await passThrough.post('resource_create', caller, { ...withoutOurs(fields), id })
     } catch (thrown) {
       throw thrown instanceof UnavailableError ? unclear(id) : thrown
     }

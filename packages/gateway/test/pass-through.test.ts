@@ -164,6 +164,7 @@ describe('an action that the gateway does not own', () => {
       headers,
       body: streamOf(20),
       duplex: 'half',
+      token: EDITOR,
     } as RequestInit)
     expect(response.status).toBe(200)
     expect(ckan.seen[0]?.body.length).toBe(20 * 1024 ** 2)
@@ -174,7 +175,7 @@ describe('an action that the gateway does not own', () => {
   it('is refused a file that announces more than 100 MB', async () => {
     const { send, ckan } = await start()
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': String(101 * 1024 ** 2) }
-    const response = await send('/api/3/action/resource_patch', { method: 'POST', headers, body: 'x' })
+    const response = await send('/api/3/action/resource_patch', { method: 'POST', headers, body: 'x', token: EDITOR })
     expect(response.status).toBe(413)
     expect(ckan.seen).toEqual([])
   })
@@ -187,12 +188,76 @@ describe('an action that the gateway does not own', () => {
       headers,
       body: streamOf(6),
       duplex: 'half',
+      token: EDITOR,
     } as RequestInit)
     expect([response.status, v.parse(actionError, await response.json()).error.__type]).toEqual([
       413,
       'Content Too Large',
     ])
     expect(ckan.seen).toEqual([])
+  })
+
+  describe('without a token', () => {
+    const post = (type: string, bytes: number) => ({
+      method: 'POST',
+      headers: { 'Content-Type': type, 'Content-Length': String(bytes) },
+      body: ' '.repeat(bytes),
+    })
+
+    it.each(['application/json', 'application/x-www-form-urlencoded'])('streams 1 MB and no more: %s', async (type) => {
+      const { send, ckan } = await start()
+      expect((await send('/api/3/action/package_search', post(type, 1024 ** 2))).status).toBe(200)
+      expect(ckan.seen[0]?.body.length).toBe(1024 ** 2)
+      expect((await send('/api/3/action/package_search', post(type, 1024 ** 2 + 1))).status).toBe(413)
+    })
+
+    it('may send files only where the site lets anybody create datasets', async () => {
+      const init = post('multipart/form-data; boundary=x', 2 * 1024 ** 2)
+      const closed = await start()
+      const refused = await closed.send('/api/3/action/package_create', init)
+      expect([refused.status, closed.ckan.seen]).toEqual([403, []])
+      const open = await start(undefined, { anonymousDatasets: true })
+      expect((await open.send('/api/3/action/package_create', init)).status).toBe(200)
+      expect((await open.send('/api/3/action/package_create', post('application/json', 2 * 1024 ** 2))).status).toBe(
+        200,
+      )
+    })
+
+    it.each([
+      [undefined, 411],
+      ['unknown-token', 403],
+    ])('that CKAN knows, a body is not held to learn its length: %s', async (token, status) => {
+      const { send, ckan } = await start()
+      const init = { method: 'POST', body: '{"id": "x"}', ...(token !== undefined && { token }) }
+      expect((await send('/api/3/action/package_show', init)).status).toBe(status)
+      expect(ckan.seen).toEqual([])
+    })
+  })
+
+  it.each([
+    ['more', 3],
+    ['less', 30],
+  ])('is refused a body that has %s bytes than it announces', async (_, bytes) => {
+    const { send, logged } = await start()
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': String(bytes) }
+    const response = await send('/api/3/action/package_show', { method: 'POST', headers, body: '{"id": "x"}' })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      'Bad request - The body of the request has another length than its Content-Length says',
+    ])
+    expect(logged.filter(({ level }) => level === 'error')).toEqual([])
+  })
+
+  it('is refused a body that breaks off', async () => {
+    const { send, logged } = await start()
+    const headers = { 'Content-Length': '100' }
+    for (const action of ['package_patch', 'package_show', 'resource_upload', 'resource_create']) {
+      const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) })
+      const init = { method: 'POST', headers, body, duplex: 'half', token: EDITOR }
+      const response = await send(`/api/3/action/${action}`, init)
+      expect([response.status, await response.json()]).toEqual([400, 'Bad request - The body of the request broke off'])
+    }
+    expect(logged.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   it('is refused JSON of more than 5 MB', async () => {
@@ -298,7 +363,7 @@ describe('what the gateway has added to a resource', () => {
     ['package_patch', { id: 'd', presigned_url: 'mine' }, { id: 'd', presigned_url: 'mine' }],
   ])('is taken out of forms: %s', async (action, given, sent) => {
     const { send, ckan } = await start()
-    await send(`/api/3/action/${action}`, { method: 'POST', body: new URLSearchParams(given) })
+    await send(`/api/3/action/${action}`, { method: 'POST', body: new URLSearchParams(given), token: EDITOR })
     const { headers, body = Buffer.alloc(0) } = ckan.seen[0] ?? {}
     const seen = await new Response(new Uint8Array(body), {
       headers: { 'Content-Type': headers?.['content-type'] ?? '' },
@@ -317,7 +382,7 @@ describe('what the gateway has added to a resource', () => {
     for (const name of [ours, 'id', 'name']) form.append(name, 'presigned_url')
     form.append('upload', new Blob([content]), 'presigned_url')
     form.append(ours, 'https://bucket.example.org/?signature=1')
-    await send(`/api/3/action/${action}`, { method: 'POST', body: form })
+    await send(`/api/3/action/${action}`, { method: 'POST', body: form, token: EDITOR })
     const { headers, body = Buffer.alloc(0) } = ckan.seen[0] ?? {}
     const seen = await new Response(new Uint8Array(body), {
       headers: { 'Content-Type': headers?.['content-type'] ?? '' },
@@ -329,11 +394,12 @@ describe('what the gateway has added to a resource', () => {
 
   it('does not keep CKAN from judging what is no JSON', async () => {
     const { send, ckan } = await start()
-    const body = '{"upload": '
+    const body = '{"id": '
     await send('/api/3/action/resource_patch', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body,
+      token: EDITOR,
     })
     expect(ckan.seen[0]?.body.toString()).toBe(body)
   })

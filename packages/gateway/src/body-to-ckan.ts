@@ -1,0 +1,41 @@
+import type { Chunks } from './body.ts'
+import type { StreamedBody } from './ckan-exchange.ts'
+import type { Cleaner } from './clean/cleaner.ts'
+import type { Patience } from './patience.ts'
+
+/** Streams a body to CKAN through a cleaner, as fast as CKAN takes it. CKAN's time limit stands still while the client is waited for. */
+export function streamBody(chunks: Chunks, cleaner: Cleaner | undefined, patience: Patience): StreamedBody {
+  const pieces = cleaner === undefined ? chunks : cleanedPieces(chunks, cleaner)
+  const iterator = pieces[Symbol.asyncIterator]()
+  let failed: unknown
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        patience.pause()
+        try {
+          const { done, value } = await iterator.next()
+          if (done) controller.close()
+          else controller.enqueue(value)
+        } catch (error) {
+          failed = error
+          throw error
+        } finally {
+          patience.begin()
+        }
+      },
+      async cancel() {
+        await iterator.return?.(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { stream, failure: () => failed }
+}
+
+async function* cleanedPieces(chunks: Chunks, cleaner: Cleaner): AsyncIterable<Uint8Array> {
+  for await (const chunk of chunks) {
+    const piece = cleaner.write(chunk)
+    if (piece.length > 0) yield piece
+  }
+  for (const piece of cleaner.end()) if (piece.length > 0) yield piece
+}

@@ -1,0 +1,85 @@
+import { UnavailableError } from '@ckan-uplink/core'
+import { HTTPException } from 'hono/http-exception'
+import type { GatewayDeps } from './deps.ts'
+import { createPatience, type Patience } from './patience.ts'
+import { watchAnswer } from './watch-answer.ts'
+
+/** Node's `fetch` sends a stream only when told that the answer comes after it. */
+interface StreamingInit extends RequestInit {
+  readonly duplex?: 'half'
+}
+
+/** What CKAN is sent. A body that streams keeps the time that the client takes apart from CKAN's, and says why it broke off. */
+export interface Message {
+  readonly method: string
+  readonly headers: Headers
+  readonly body?: string | ((patience: Patience) => StreamedBody)
+}
+
+export interface StreamedBody {
+  readonly stream: ReadableStream<Uint8Array>
+  failure(): unknown
+}
+
+/** One call of CKAN by HTTP. Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
+export function createExchange({ settings, fetch: send = (input, init) => fetch(input, init) }: GatewayDeps) {
+  return async (action: string, search: string, { method, headers, body }: Message): Promise<Response> => {
+    const patience = createPatience(settings.ckanTimeoutMs)
+    const streamed = typeof body === 'function' ? body(patience) : undefined
+    const init: StreamingInit = {
+      method,
+      headers,
+      redirect: 'manual',
+      signal: patience.signal,
+      ...(typeof body === 'string' && { body }),
+      ...(streamed && { body: streamed.stream, duplex: 'half' }),
+    }
+    try {
+      return toAnswer(await send(`${settings.ckanUrl}/api/3/action/${action}${search}`, init))
+    } catch (cause) {
+      const reason = streamed?.failure() ?? cause
+      if (reason instanceof HTTPException || reason instanceof UnavailableError) throw reason
+      throw new UnavailableError(`CKAN at ${settings.ckanUrl} did not answer.`, { cause: reason })
+    } finally {
+      patience.end()
+    }
+  }
+
+  function toAnswer(answer: Response): Response {
+    if (answer.status >= 300 && answer.status < 400) throw redirected(answer, settings.ckanUrl)
+    if (isProxyPage(answer))
+      throw new UnavailableError(
+        `A proxy answered ${answer.status} in place of CKAN at ${settings.ckanUrl}.`,
+        waitOf(answer),
+      )
+    const body = answer.body && watchAnswer(answer.body)
+    return new Response(body, { status: answer.status, headers: answerHeaders(answer.headers) })
+  }
+}
+
+/** CKAN itself has none of these statuses: a page that says so means that it can't be reached. */
+function isProxyPage({ status, headers }: Response): boolean {
+  return status >= 502 && status <= 504 && !headers.get('Content-Type')?.includes('json')
+}
+
+function waitOf({ headers }: Response): { readonly retryAfterSeconds?: number } {
+  const seconds = headers.get('Retry-After') ?? ''
+  return /^\d{1,6}$/u.test(seconds) ? { retryAfterSeconds: Number(seconds) } : {}
+}
+
+function answerHeaders(from: Headers): Headers {
+  const headers = new Headers({ 'Cache-Control': 'no-store' })
+  for (const name of ['Content-Type', 'Retry-After']) {
+    const value = from.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return headers
+}
+
+function redirected(answer: Response, ckanUrl: string): HTTPException {
+  const location = answer.headers.get('Location') ?? ''
+  const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl).origin : 'another address'
+  return new HTTPException(502, {
+    message: `CKAN redirects to ${target}, which is not followed: the gateway has to be configured with CKAN's final address.`,
+  })
+}

@@ -1,0 +1,9 @@
+/** Where a pattern begins in the data; `undefined` when it isn't there. The pattern begins with a byte that it doesn't hold again early. */
+export function findBytes(data: Uint8Array, pattern: Uint8Array, from = 0): number | undefined {
+  const [first = 0] = pattern
+  for (let at = data.indexOf(first, from); at !== -1; at = data.indexOf(first, at + 1)) {
+    if (at + pattern.length > data.length) return undefined
+    if (pattern.every((byte, index) => data[at + index] === byte)) return at
+  }
+  return undefined
+}

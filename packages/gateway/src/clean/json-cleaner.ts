@@ -1,0 +1,176 @@
+import { type Cleaner, pad } from './cleaner.ts'
+import { createHeldOutput } from './held-output.ts'
+import { isOurMember, type Kind, kindOfMember } from './rules.ts'
+
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/** So many blanks before a name stay where they are; more become padding. */
+const MAX_BLANKS = 1024
+
+/** An object whose members, or a list whose elements, are looked at. */
+interface Context {
+  readonly kind: Kind
+  readonly isList: boolean
+  hasMember: boolean
+}
+
+/**
+ * Cleans JSON byte by byte: it holds one member's name at a time, and nothing of the values. Text that isn't JSON passes on from where it
+ * stops being JSON: CKAN refuses it.
+ */
+export function createJsonCleaner(bodyKind: Kind): Cleaner {
+  const output = createHeldOutput()
+  const contexts: Context[] = []
+  /** Of the value that comes next. */
+  let kind = bodyKind
+  /** Open brackets of a value that isn't looked at. */
+  let depth = 0
+  let isInText = false
+  let isEscaped = false
+  /** Whether the next text is a member's name; until it ends, everything is held. */
+  let isBeforeValue = false
+  let nameStart = 0
+  let isTakingOut = false
+  let isBroken = false
+
+  return {
+    write(chunk) {
+      output.begin(chunk.length)
+      for (const byte of chunk) take(byte)
+      return output.passed()
+    },
+    *end() {
+      output.begin(0)
+      output.flush()
+      yield output.passed()
+      yield* pad(output.takenOut(), ' ')
+    },
+  }
+
+  function take(byte: number): void {
+    if (isBroken) output.put(byte)
+    else if (isInText) takeText(byte)
+    else if (isBeforeValue) takeBeforeName(byte)
+    else takeValue(byte)
+  }
+
+  function takeText(byte: number): void {
+    if (isBeforeValue) holdName(byte)
+    else pass(byte)
+    if (isEscaped) isEscaped = false
+    else if (byte === BACKSLASH) isEscaped = true
+    else if (byte === QUOTE) {
+      isInText = false
+      if (isBeforeValue) endName()
+    }
+  }
+
+  function takeBeforeName(byte: number): void {
+    if (byte === QUOTE) {
+      isInText = true
+      nameStart = output.heldLength()
+      holdName(byte)
+    } else if (isBlank(byte)) {
+      if (output.heldLength() < MAX_BLANKS) output.hold(byte)
+      else output.skip()
+    } else {
+      output.flush()
+      if (byte === CLOSE_OBJECT) close(byte)
+      else {
+        isBroken = true
+        output.put(byte)
+      }
+    }
+  }
+
+  function takeValue(byte: number): void {
+    if (byte === OPEN_OBJECT || byte === OPEN_LIST) open(byte)
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) close(byte)
+    else if (byte === COMMA && depth === 0) endMember(byte)
+    else {
+      isInText = byte === QUOTE
+      pass(byte)
+    }
+  }
+
+  function open(byte: number): void {
+    const isList = byte === OPEN_LIST
+    if (depth === 0 && !isTakingOut && kind !== 'other' && (!isList || kind === 'resources')) {
+      const inner = kind === 'resources' ? 'resource' : kind
+      contexts.push({ kind: inner, isList, hasMember: false })
+      kind = inner
+      isBeforeValue = !isList
+    } else depth += 1
+    pass(byte)
+  }
+
+  function close(byte: number): void {
+    isBeforeValue = false
+    if (depth > 0) {
+      depth -= 1
+      pass(byte)
+      return
+    }
+    contexts.pop()
+    isTakingOut = false
+    kind = 'other'
+    output.put(byte)
+  }
+
+  function endMember(comma: number): void {
+    const context = contexts.at(-1)
+    isTakingOut = false
+    if (context === undefined || context.isList) {
+      kind = context?.kind ?? 'other'
+      output.put(comma)
+      return
+    }
+    isBeforeValue = true
+    if (context.hasMember) output.hold(comma)
+    else output.skip()
+  }
+
+  /** A name that is too long to be held is none of the gateway's: the rest of it passes on like a value. */
+  function holdName(byte: number): void {
+    if (output.hold(byte)) return
+    keepMember('')
+    output.put(byte)
+  }
+
+  function endName(): void {
+    const { kind: outer } = contexts.at(-1) ?? { kind: 'other' }
+    const name = parseText(output.heldText(nameStart))
+    if (isOurMember(outer, name)) {
+      output.drop()
+      isBeforeValue = false
+      isTakingOut = true
+    } else keepMember(name)
+  }
+
+  function keepMember(name: string): void {
+    const context = contexts.at(-1)
+    if (context === undefined) return
+    context.hasMember = true
+    kind = kindOfMember(context.kind, name)
+    isBeforeValue = false
+    output.flush()
+  }
+
+  function pass(byte: number): void {
+    if (isTakingOut) output.skip()
+    else output.put(byte)
+  }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
+}
+
+function parseText(quoted: string): string {
+  try {
+    return String(JSON.parse(quoted))
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,35 @@
+import { IDLE_MS, readInTime } from './read-in-time.ts'
+
+/** CKAN's answer as it comes. It ends with an error when CKAN sends nothing for 20 s, or the client takes nothing for as long. */
+export function watchAnswer(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const release = () => {
+    clearTimeout(timer)
+    reader.cancel().catch(() => {})
+  }
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        clearTimeout(timer)
+        try {
+          const { done, value } = await readInTime(reader)
+          if (done) {
+            controller.close()
+            return
+          }
+          controller.enqueue(value)
+          timer = setTimeout(() => {
+            controller.error(new Error(`The client took nothing for ${IDLE_MS / 1000} s.`))
+            release()
+          }, IDLE_MS)
+        } catch (error) {
+          release()
+          throw error
+        }
+      },
+      cancel: release,
+    },
+    { highWaterMark: 0 },
+  )
+}
