@@ -30,8 +30,14 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     const later = await uploaded(scene, place)
     return end(scene, ticket, ticket.key, later.key)
   },
-  'The URL is used again, with other content': async (scene) => {
+  'The URL is used again within a minute, with other content': async (scene) => {
     const { ticket } = await linked(scene)
+    await scene.put(ticket.key, 'number\n2\n')
+    return end(scene, ticket)
+  },
+  'The URL is used again after a minute, with other content': async (scene) => {
+    const { place, ticket } = await linked(scene)
+    await scene.act('resource_patch', { id: place.resource, last_modified: '2020-01-01T00:00:00' })
     await scene.put(ticket.key, 'number\n2\n')
     return end(scene, ticket)
   },

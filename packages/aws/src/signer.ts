@@ -22,7 +22,7 @@ interface Signable {
 /**
  * Pre-signed URLs of S3 (SigV4 in the query, payload unsigned), which last no longer than the credentials that sign them.
  * A given size is signed as `Content-Length`, which every HTTP client sends by itself and browsers let nobody set: it is
- * enforced without being among `headers`.
+ * enforced without being among `headers`. Create-only takes the header `If-None-Match`: the URL alone can't enforce it.
  */
 export function createSigner(options: SignerOptions): UploadSigner {
   const { client, bucket: Bucket } = options
@@ -31,14 +31,14 @@ export function createSigner(options: SignerOptions): UploadSigner {
       const checksum = sha256 && Buffer.from(sha256, 'hex').toString('base64')
       const headers = {
         ...(contentType !== undefined && { 'Content-Type': contentType }),
-        ...(createOnly && { 'If-None-Match': '*' }),
+        ...(createOnly === true && { 'If-None-Match': '*' }),
         ...(checksum !== undefined && { 'x-amz-checksum-sha256': checksum }),
       }
       const declared = {
         ContentLength: size,
         ContentType: contentType,
         ChecksumSHA256: checksum,
-        ...(createOnly && { IfNoneMatch: '*' }),
+        ...(createOnly === true && { IfNoneMatch: '*' }),
       }
       const command = new PutObjectCommand({ Bucket, Key: key, ...declared })
       return presign(options, {

@@ -31,7 +31,7 @@ export function describeS3(
   describeUploadSigner(name, async () => {
     const { close, ...options } = await start()
     const signerAgo = (hours: number) => createSigner({ ...options, clock: clockAgo(hours) })
-    return { store: createStore(options), signer: signerAgo(0), signerAgo, ...traits, close }
+    return { store: createStore(options), signer: signerAgo(0), signerAgo, ...traits, createsOnlyByUrl: false, close }
   })
 
   describeMultipartSigner(name, async () => {

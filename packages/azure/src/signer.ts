@@ -37,7 +37,13 @@ export function createSigner(options: SignerOptions): UploadSigner {
         'x-ms-blob-type': 'BlockBlob',
         ...(contentType !== undefined && { 'Content-Type': contentType }),
       }
-      return sign(options, { method: 'PUT', key, expiresInSeconds, permissions: createOnly ? 'c' : 'cw', headers })
+      return sign(options, {
+        method: 'PUT',
+        key,
+        expiresInSeconds,
+        permissions: createOnly === false ? 'cw' : 'c',
+        headers,
+      })
     },
 
     signDownload({ method, key, expiresInSeconds, contentDisposition, contentType, cacheControl }) {

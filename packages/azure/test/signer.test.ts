@@ -35,6 +35,12 @@ describe('createSigner', () => {
     expect(headers).toEqual({ 'x-ms-blob-type': 'BlockBlob', 'Content-Type': 'text/csv' })
   })
 
+  it('needs no header for it', async () => {
+    const { url, headers } = await signer.signUpload({ ...upload, createOnly: 'by-url' })
+    expect(queryOf(url)['sp']).toBe('c')
+    expect(headers).toEqual({ 'x-ms-blob-type': 'BlockBlob' })
+  })
+
   it('has a download carry what it was given, and lets it read alone', async () => {
     const contentDisposition = `attachment; filename="a b+c"; filename*=UTF-8''%E6%97%A5`
     const { url } = await signer.signDownload({

@@ -22,7 +22,7 @@ interface Signable {
 /**
  * Pre-signed URLs of R2's S3 endpoint (SigV4 in the query, payload unsigned).
  * A given size is signed as `Content-Length`, which every HTTP client sends by itself and browsers let nobody set: it is
- * enforced without being among `headers`.
+ * enforced without being among `headers`. Create-only takes the header `If-None-Match`: the URL alone can't enforce it.
  */
 export function createSigner(options: SignerOptions): UploadSigner {
   const sign = (signable: Signable) => presign(options, signable)
@@ -30,7 +30,7 @@ export function createSigner(options: SignerOptions): UploadSigner {
     signUpload({ key, expiresInSeconds, createOnly, size, contentType, sha256 }) {
       const headers = {
         ...(contentType !== undefined && { 'Content-Type': contentType }),
-        ...(createOnly && { 'If-None-Match': '*' }),
+        ...(createOnly === true && { 'If-None-Match': '*' }),
         ...(sha256 !== undefined && { 'x-amz-checksum-sha256': base64Of(sha256) }),
       }
       return sign({ method: 'PUT', key, expiresInSeconds, headers, ...(size !== undefined && { contentLength: size }) })

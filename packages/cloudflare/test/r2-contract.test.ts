@@ -21,6 +21,7 @@ describeUploadSigner("R2's S3 endpoint on workerd", async () => {
     signerAgo,
     // Miniflare takes no notice of x-amz-checksum-sha256.
     enforces: { size: true, contentType: true, sha256: false },
+    createsOnlyByUrl: false,
     close,
   }
 })

@@ -41,7 +41,8 @@ interface DecodedDelivery extends Decoded {
 
 function decodeDelivery(decode: Decode, delivery: Delivery): DecodedDelivery {
   const { events, ...rest } = decodeMessage(decode, delivery.body)
-  return { delivery, ...rest, events: events.map((event) => ({ ...event, attempt: delivery.attempt })) }
+  const { attempt, lastAttempt } = delivery
+  return { delivery, ...rest, events: events.map((event) => ({ ...event, attempt, mayWait: !lastAttempt })) }
 }
 
 async function concludeDelivery(

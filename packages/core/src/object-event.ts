@@ -14,6 +14,8 @@ export interface ObjectEvent {
   readonly time?: string
   /** How often this event has been delivered; absent: 1. */
   readonly attempt?: number
+  /** Whether it comes again if it has to wait; absent: it does not. */
+  readonly mayWait?: boolean
 }
 
 /**

@@ -43,7 +43,8 @@ export async function isParked(
 /** Parks an object event. Throws when the store does, and then the message must not be acknowledged. */
 export async function parkEvent(parker: Parker, event: ObjectEvent, reason: string): Promise<void> {
   const what_to_do = 'Mend the cause, then replay this message; or drop it.'
-  await put(parker, { id: await parkedIdFor(event), event, reason, what_to_do })
+  const { mayWait: _mayWait, ...parked } = event
+  await put(parker, { id: await parkedIdFor(event), event: parked, reason, what_to_do })
 }
 
 /** Parks a message, or what of it can't be decoded. Throws when the store does. */

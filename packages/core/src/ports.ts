@@ -52,11 +52,14 @@ export interface SignedRequest {
 
 /** Makes URLs that let a stranger do one thing with one key for a while. Signing touches no network. */
 export interface UploadSigner {
-  /** What is given is signed and so enforced by the store as far as it can; `createOnly` refuses to overwrite. */
+  /**
+   * What is given is signed and so enforced by the store as far as it can. `createOnly` refuses to overwrite; `'by-url'` does so
+   * only where the URL alone enforces it, so that the client needs no header for it.
+   */
   signUpload(upload: {
     readonly key: string
     readonly expiresInSeconds: number
-    readonly createOnly: boolean
+    readonly createOnly: boolean | 'by-url'
     readonly size?: number
     readonly contentType?: string
     /** Lower-case hex. */

@@ -16,13 +16,15 @@ const UNFINISHED_SECONDS = 7 * 86_400
  */
 export function planUpload(
   { settings, multipart: { limits } }: GatewayDeps,
-  { size, multipart }: ResourceUpload,
+  { size, multipart, reusable }: ResourceUpload,
 ): PartPlan | undefined {
   const isTooLargeForOne = size !== undefined && size > limits.maxPartBytes
   const isLarge = isTooLargeForOne || (size !== undefined && size > settings.multipartAboveBytes)
   if (multipart === false && isTooLargeForOne)
     throw refusal({ multipart: [`Must be true for more than ${limits.maxPartBytes} bytes`] })
   if (!(multipart ?? isLarge)) return undefined
+  if (reusable === true)
+    throw refusal({ reusable: ['Must be false for an upload in parts, which makes its file once'] })
   if (size === undefined) throw refusal({ size: ['Missing value: the parts of an upload follow from it'] })
   const plan = planParts(limits, size)
   if (plan === undefined)

@@ -67,6 +67,13 @@ const flag = v.union(
   'Must be true or false',
 )
 
+const reusable = v.pipe(
+  flag,
+  v.description(
+    'Whether the URL may be used again until it expires, each time with another file. CKAN is written once a minute at most.',
+  ),
+)
+
 /** The body of `resource_upload`; further fields are ignored, as CKAN does. */
 export const resourceUpload = v.object({
   id: v.pipe(id, v.description('The resource.')),
@@ -81,6 +88,7 @@ export const resourceUpload = v.object({
   multipart: v.optional(
     v.pipe(flag, v.description('Whether to upload in parts, which needs `size`; a large file is when this is absent.')),
   ),
+  reusable: v.optional(reusable),
 })
 export type ResourceUpload = v.InferOutput<typeof resourceUpload>
 
@@ -109,8 +117,9 @@ const owner = v.pipe(
 export const imageUpload = v.object({
   id: v.pipe(owner, v.description('The organization, group or user, by id or name.')),
   name: v.pipe(name, v.description('The name of the image; what it is is told by its content.')),
-  size: v.pipe(wholeNumber(1, Number.MAX_SAFE_INTEGER), v.description('Bytes. The URL takes no other size.')),
+  size: v.optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('Bytes.'))),
   mimetype: v.optional(mimetype),
+  reusable: v.optional(reusable),
 })
 export type ImageUpload = v.InferOutput<typeof imageUpload>
 

@@ -61,7 +61,7 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
       by: caller.name,
       name: intent.declared.name,
     })
-    const added = await uploads.sign(record, { createOnly: false })
+    const added = await uploads.sign(record, { createOnly: 'by-url' })
     return Response.json({ ...envelope, result: { ...result, ...added } }, { headers: { 'Cache-Control': 'no-store' } })
   }
 

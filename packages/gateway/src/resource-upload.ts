@@ -6,7 +6,7 @@ import type { Fields } from './fields.ts'
 import { answerInParts, beginInParts, planUpload } from './multipart-upload.ts'
 import type { Records } from './records.ts'
 import { type ResourceUpload, resourceUpload } from './request-schemas.ts'
-import type { Uploads } from './uploads.ts'
+import { createOnlyFor, type Uploads } from './uploads.ts'
 import { refusal, validate } from './validate.ts'
 
 /** `resource_upload`: a URL for a caller whom CKAN would let update the resource, after the record of it is stored. */
@@ -31,7 +31,7 @@ export function createResourceUpload(deps: GatewayDeps, records: Records, upload
     const { name, ...enforced } = declared
     const answer = plan
       ? answerInParts(record, plan)
-      : await uploads.sign(record, { createOnly: Object.keys(enforced).length > 0 })
+      : await uploads.sign(record, { createOnly: createOnlyFor(Object.keys(enforced).length > 0, body.reusable) })
     logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name })
     return answer
   }

@@ -7,6 +7,7 @@ import {
   type Resource,
   safeFileName,
   type UploadRecord,
+  type UploadSigner,
 } from '@ckan-uplink/core'
 import type { UploadAnswer } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
@@ -25,7 +26,10 @@ export interface Uploads {
   /** The record of a new upload under an id and a key of its own; nothing is stored yet. */
   draft(intent: Intent): UploadRecord
   /** To be called once the record is stored: from then on somebody may put the object. */
-  sign(record: UploadRecord, options: { readonly createOnly: boolean }): Promise<UploadAnswer>
+  sign(
+    record: UploadRecord,
+    options: Pick<Parameters<UploadSigner['signUpload']>[0], 'createOnly'>,
+  ): Promise<UploadAnswer>
 }
 
 export function createUploads({ settings, signer, multipart, clock }: GatewayDeps): Uploads {
@@ -76,6 +80,15 @@ export function createUploads({ settings, signer, multipart, clock }: GatewayDep
       return { presigned_url: url, upload }
     },
   }
+}
+
+/**
+ * A URL puts its file once, unless the caller wants to use it again. With nothing declared no header may be needed for that, so that
+ * `curl -T` is enough: where the store can't enforce it then, the linker writes CKAN once a minute for the upload.
+ */
+export function createOnlyFor(isDeclared: boolean, reusable = false): boolean | 'by-url' {
+  if (reusable) return false
+  return isDeclared || 'by-url'
 }
 
 /** What the record of every new upload says. */

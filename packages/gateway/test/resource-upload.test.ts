@@ -1,6 +1,6 @@
 import { isUploadId, linkedUrl, parseKey, UnavailableError } from '@ckan-uplink/core'
 import * as v from 'valibot'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { actionError, uploadAnswer } from '../src/answer-schemas.ts'
 import {
   DATASTORE_ID,
@@ -105,10 +105,37 @@ describe('resource_upload', () => {
     [{ mimetype: 'text/csv' }, true],
     [{ format: 'CSV' }, true],
     [{ hash: HASH }, true],
+    [{ size: 7, reusable: 'true' }, false],
+    [{ size: 7, reusable: false }, true],
   ])('with %j declared, makes a URL that overwrites nothing: %s', async (declared, createOnly) => {
     const { act } = startGateway()
     const { body } = await act('resource_upload', { id: PUBLIC_ID, ...declared }, EDITOR)
     expect('if-none-match' in body.result.upload.headers).toBe(createOnly)
+  })
+
+  it.each([
+    [{}, 'by-url'],
+    [{ reusable: true }, false],
+    [{ size: 7 }, true],
+    [{ size: 7, reusable: true }, false],
+  ])('with %j asked for, has the signer create only: %s', async (asked, createOnly) => {
+    const signUpload = vi.fn(
+      async () => ({ method: 'PUT', url: 'https://b/k', headers: {}, expiresAt: new Date() }) as const,
+    )
+    const { act } = startGateway({ deps: { signer: { signUpload, signDownload: signUpload } } })
+    await act('resource_upload', { id: PUBLIC_ID, ...asked }, EDITOR)
+    expect(signUpload).toHaveBeenCalledWith(expect.objectContaining({ createOnly }))
+  })
+
+  it('makes no URL to be used again for an upload in parts', async () => {
+    const { act } = startGateway()
+    const { status, body } = await act(
+      'resource_upload',
+      { id: PUBLIC_ID, size: 7, multipart: true, reusable: true },
+      EDITOR,
+    )
+    expect(status).toBe(409)
+    expect(body.error.reusable).toEqual([expect.stringContaining('in parts')])
   })
 
   it('has size, type and checksum signed', async () => {

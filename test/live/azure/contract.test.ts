@@ -44,6 +44,7 @@ for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKi
       signer: signerAgo(0),
       signerAgo,
       enforces: { size: false, contentType: false, sha256: false },
+      createsOnlyByUrl: true,
       close,
     }
   })

@@ -6,6 +6,7 @@ import { readRecord, recordIdOf } from '../upload-record.ts'
 import { decideAmong, type Present, type Verdict } from './decide.ts'
 import { inspectImage } from './inspect-image.ts'
 import { type Opener, openUpload } from './open-upload.ts'
+import { delayFor } from './pace.ts'
 import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
 import { gone, type Result } from './result.ts'
 import { isShownBy, isWithdrawn, settleWithdrawn } from './settle-withdrawn.ts'
@@ -55,8 +56,11 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
       gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
     )
   await settleUseless(run, owner)
-  const verdicts = decideAmong(await presentOf(run, owner, candidates), candidates)
+  const present = await presentOf(run, owner, candidates)
+  const verdicts = decideAmong(present, candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
+  const delay = winner && delayOf(run, winner, present)
+  if (delay) return settleDelayed(run, verdicts, delay)
   const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
   const unknown = winner && (await write(run, url))
   if (unknown) return { isSettled: false, unknown }
@@ -81,6 +85,27 @@ function resultOf(
   // Shown for a moment, by this linker or one that was cut short.
   if (shown && candidate !== shown) return { kind: 'superseded', by: shown.upload.stored.record.id }
   return { kind: 'linked', candidate, url, written, isPublic: true }
+}
+
+/** CKAN has no time for an image, but the record says when its last version was linked. */
+function delayOf({ linker }: ImageRun, { upload }: Candidate<ImageKey>, { shown }: Present): Result | undefined {
+  const { linked } = upload.stored.record
+  if (linked === undefined || shown?.uploadId !== upload.parsed.uploadId) return undefined
+  return delayFor(upload, new Date(linked.at), linker.clock.now())
+}
+
+/** CKAN shows the winner's upload already, so that the others are superseded or refused. */
+function settleDelayed(
+  { results }: ImageRun,
+  verdicts: ReadonlyMap<Candidate<ImageKey>, Verdict>,
+  delay: Result,
+): Round {
+  for (const [candidate, verdict] of verdicts) {
+    if (verdict.kind === 'superseded') results.set(candidate.upload, verdict)
+    else if (verdict.kind === 'refused') results.set(candidate.upload, resultOfRefusal(candidate, verdict.reason))
+    else results.set(candidate.upload, delay)
+  }
+  return { isSettled: true }
 }
 
 function settleAll({ uploads, results }: ImageRun, result: Result): Round {

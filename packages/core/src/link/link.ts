@@ -37,7 +37,9 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const catalog = limitedCatalog(deps.catalog, createLimiter(deps.settings.ckanConcurrency))
   const run: Run = { ...deps, catalog, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
   const keyOf = ({ bucket, key, kind }: ObjectEvent): string => JSON.stringify([bucket, key, kind])
-  const distinct = new Map(events.map((event) => [keyOf(event), event]))
+  // Of the same event delivered twice the one that can't wait decides.
+  const byPatience = events.toSorted((a, b) => Number(b.mayWait ?? false) - Number(a.mayWait ?? false))
+  const distinct = new Map(byPatience.map((event) => [keyOf(event), event]))
   const opened = await Promise.all([...distinct.values()].map((event) => open(run, event)))
   const uploads = opened.flatMap(({ upload }) => upload ?? [])
   const [files, images] = await Promise.all([

@@ -30,7 +30,8 @@ export async function openUpload<Key extends UploadKey>(
   const fault = faultOf(opener.settings, event.key, stored?.record)
   if (fault) return parked(fault)
   const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
-  const upload = { key: event.key, parsed, attempt: event.attempt ?? 1, ...listed }
+  const { key, attempt = 1, mayWait = false } = event
+  const upload = { key, parsed, attempt, mayWait, ...listed }
   return { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } }
 }
 

@@ -1,10 +1,12 @@
 import { UplinkError } from '../errors.ts'
 import type { UploadKey } from '../image-keys.ts'
+import type { UrlSettings } from '../linked-url.ts'
 import type { Dataset, Resource } from '../ports.ts'
-import type { Change, DatasetRun } from './dataset-run.ts'
+import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { decide, shownIn, type Verdict } from './decide.ts'
 import { fieldsFor, fileNameFor } from './fields.ts'
 import { inspect } from './inspect.ts'
+import { delayFor } from './pace.ts'
 import { type Result, resultOfError } from './result.ts'
 import { isWithdrawn, settleWithdrawn } from './settle-withdrawn.ts'
 import type { Candidate, Inspection, Upload } from './upload.ts'
@@ -23,6 +25,7 @@ export async function changeFor(
   const candidates = await inspectAll(run, resource, open)
   const verdicts = decide(settings, resource, candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
+  const delay = winner && delayOf(at, winner, shownVersion(settings, resource, winner.upload))
   const losers: [Upload, Result][] = []
   for (const [candidate, verdict] of verdicts) {
     const result = resultOf(run, { resource, isPublic }, candidate, verdict)
@@ -30,9 +33,26 @@ export async function changeFor(
     if (result && winner && verdict.kind === 'superseded') losers.push([candidate.upload, result])
     else if (result) run.results.set(candidate.upload, result)
   }
-  return (
-    winner && { resource, winner, isPublic, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
-  )
+  if (delay) settleAll(run, [winner.upload, ...losers.map(([upload]) => upload)], delay)
+  else if (winner)
+    return { resource, winner, isPublic, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
+  return undefined
+}
+
+/** By CKAN's own clock: where it shows this upload already, the linker has set the time. */
+function delayOf(
+  { dataset, resource }: { readonly dataset: Dataset; readonly resource: Resource },
+  { upload }: Candidate,
+  shown: string | undefined,
+): Result | undefined {
+  if (shown === undefined || resource.lastModified === null) return undefined
+  return delayFor(upload, new Date(`${resource.lastModified}Z`), dataset.readAt)
+}
+
+/** The version that CKAN shows of this upload, if it does. */
+function shownVersion(settings: UrlSettings, resource: Resource, { parsed }: Upload): string | undefined {
+  const shown = shownIn(settings, resource)
+  return shown?.uploadId === parsed.uploadId ? shown?.version : undefined
 }
 
 async function settleWithdrawnAmong(run: DatasetRun, { url }: Resource, uploads: readonly Upload[]): Promise<void> {
@@ -48,10 +68,10 @@ async function inspectAll(
   resource: Resource,
   uploads: readonly Upload[],
 ): Promise<readonly Candidate[]> {
-  const shown = shownIn(run.linker.settings, resource)
+  const { linker } = run
   const look = (upload: Upload): Promise<Inspection> => {
-    const version = shown?.uploadId === upload.parsed.uploadId ? shown?.version : undefined
-    return run.linker.limitStore(() => inspect(run.linker, upload, fileNameFor(upload, resource), version))
+    const shown = shownVersion(linker.settings, resource, upload)
+    return linker.limitStore(() => inspect(linker, upload, fileNameFor(upload, resource), shown))
   }
   const looks = uploads.map(async (upload) => {
     const inspection = await look(upload).catch((error: unknown) => resultOfError(error))

@@ -10,6 +10,8 @@ export interface Upload<Key extends UploadKey = ResourceKey> {
   /** A blank one without ETag where nobody has put a record. Moves on when the linker itself writes it. */
   stored: StoredRecord
   readonly attempt: number
+  /** Whether its event comes again if it has to wait. */
+  readonly mayWait: boolean
   /** Found in a listing: nobody says that it has just been put. */
   readonly isListed: boolean
   /** As the listing has it. */

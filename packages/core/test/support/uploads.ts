@@ -9,6 +9,7 @@ export function uploadOf(key: ResourceKey, record: Partial<UploadRecord> | null 
     key: createdEvent(key).key,
     parsed: key,
     attempt: 1,
+    mayWait: false,
     isListed: false,
     stored: { record: announced, etag: record === null ? undefined : 'record-1' },
   }

@@ -101,7 +101,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
       const headers = {
         ...(upload.contentType !== undefined && { 'content-type': upload.contentType }),
         ...(upload.sha256 !== undefined && { 'x-amz-checksum-sha256': upload.sha256 }),
-        ...(upload.createOnly && { 'if-none-match': '*' }),
+        ...(upload.createOnly === true && { 'if-none-match': '*' }),
       }
       return signed(
         'PUT',
@@ -163,5 +163,5 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     })
     return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
   }
-  return { gateway, send, act, calls, logged, resources, owners, store, parts, settings, time, authorizer }
+  return { send, act, calls, logged, resources, owners, store, parts, settings, time, authorizer }
 }

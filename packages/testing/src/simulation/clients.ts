@@ -14,12 +14,19 @@ export async function clientUploads(simulation: Simulation, plan: UploadPlan, in
     ? buildKey(settings.keyPrefix, { resourceId: `resource-${plan.resource % simulation.plan.resources.length}` })
     : await ask(simulation, plan, index)
   for (const [turn, content] of (key === undefined ? [] : plan.puts).entries()) {
+    const send = (): void => queue.send({ bucket: BUCKET, key: key ?? '', kind: 'created' }, plan.copies)
+    const isEarly = turn === 0 && plan.early > 0 && !plan.plain
+    if (isEarly) {
+      simulation.earlyKeys.add(key ?? '')
+      await world.call(client, 'the event is early', send)
+      await waitTurns(world, plan.early)
+    }
     await world.call(client, `PUT ${content}`, () => {
-      // A plain key is put anew with a content of its own, so that every version is told apart.
-      const etag = plan.plain ? `content-${content}-${index}-${turn}` : `content-${content}`
+      // Two clients never put the same to a plain key, so that the versions of each are told apart.
+      const etag = plan.plain ? `content-${content}-${index}` : `content-${content}`
       store.put(key ?? '', new Uint8Array(SIZES[content]), etag)
       if (SIZES[content] > LIMIT) simulation.largeEtags.add(etag)
-      queue.send({ bucket: BUCKET, key: key ?? '', kind: 'created' }, plan.copies)
+      if (!isEarly) send()
     })
   }
   simulation.active -= 1

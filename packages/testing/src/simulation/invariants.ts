@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { PARKED_PREFIX, parseKey, parseLinkedUrl, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core'
+import {
+  buildKey,
+  PARKED_PREFIX,
+  parseKey,
+  parseLinkedUrl,
+  recordIdOf,
+  recordKey,
+  type UploadRecord,
+} from '@ckan-uplink/core'
 import type { ModelResource, UrlWrite } from './model-ckan.ts'
 import { type Ask, LIMIT, type Simulation, settings } from './simulation.ts'
 
@@ -19,6 +27,7 @@ export function faultsOf(simulation: Simulation): string[] {
     ...resources.filter(({ isInvalid }) => !isInvalid).flatMap((resource) => endFaults(simulation, resource)),
     ...messageFaults(simulation),
     ...recordFaults(simulation),
+    ...supersededFaults(simulation),
   ]
 }
 
@@ -27,15 +36,26 @@ function ownOf(url: string): { readonly uploadId?: string; readonly version: str
 }
 
 function historyFaults({ asks, largeEtags }: Simulation, { id, history }: ModelResource): string[] {
+  const faults = history.flatMap((write, index) => paceFault(id, write, history[index - 1]))
   const tooLarge = new Set([...largeEtags].map(versionOfEtag))
-  return history.flatMap((write, index) => {
-    const own = ownOf(write.after)
-    if (write.by === 'person') return []
-    if (!own) return [`${id}: a linker wrote ${write.after}, which is no own URL.`]
-    if (tooLarge.has(own.version)) return [`${id}: ${write.after} shows a file that is too large.`]
-    const ask = asks.find((candidate) => candidate.id === own.uploadId)
-    return [...orderFault(id, write, own.uploadId), ...personFault(id, history.slice(0, index), write, ask)]
-  })
+  return faults.concat(
+    history.flatMap((write, index) => {
+      const own = ownOf(write.after)
+      if (write.by === 'person') return []
+      if (!own) return [`${id}: a linker wrote ${write.after}, which is no own URL.`]
+      if (tooLarge.has(own.version)) return [`${id}: ${write.after} shows a file that is too large.`]
+      const ask = asks.find((candidate) => candidate.id === own.uploadId)
+      return [...orderFault(id, write, own.uploadId), ...personFault(id, history.slice(0, index), write, ask)]
+    }),
+  )
+}
+
+/** By the times that CKAN shows: it is written for the same upload once a minute, except by a reconciliation. */
+function paceFault(id: string, { actor, before, after, lastModified }: UrlWrite, last: UrlWrite | undefined): string[] {
+  const [from, to] = [ownOf(before), ownOf(after)]
+  if (!from || !to || from.uploadId !== to.uploadId || !/^linker(?:\d|-drain)/u.test(actor)) return []
+  const seconds = (Date.parse(`${lastModified}Z`) - Date.parse(`${last?.lastModified}Z`)) / 1000
+  return seconds >= 60 ? [] : [`${id}: ${after} replaced ${before} after ${seconds} s.`]
 }
 
 function orderFault(id: string, { before, after }: UrlWrite, uploadId: string | undefined): string[] {
@@ -55,6 +75,9 @@ function personFault(
   const person = earlier.findLastIndex(({ by }) => by === 'person')
   const change = earlier[person]
   if (change === undefined || (ask && ask.at > change.at)) return []
+  // Both lead to the same object.
+  const replaced = ownOf(before)
+  if (replaced && replaced.uploadId === ask?.id) return []
   const wasLinked = earlier
     .slice(0, person)
     .some((write) => write.by === 'linker' && (ask ? ownOf(write.after)?.uploadId === ask.id : write.after === after))
@@ -138,6 +161,37 @@ function recordOf(bytes: Uint8Array | undefined): UploadRecord | undefined {
 
 const RANK = { issued: 0, expired: 1, failed: 2, superseded: 3, aborted: 3, linked: 4, withdrawn: 5 }
 
+/** Resources for which a person put back an own URL in another version than its object has. */
+export function staleResources({ ckan, store }: Simulation): readonly ModelResource[] {
+  return [...ckan.resources.values()].filter(({ id, url, isInvalid, history }) => {
+    const shown = ownOf(url)
+    if (!shown || isInvalid || history.at(-1)?.by !== 'person') return false
+    const { uploadId, version } = shown
+    const key = buildKey(settings.keyPrefix, { resourceId: id, ...(uploadId && { uploadId, fileName: 'data.csv' }) })
+    const object = store.objects.get(key)?.object
+    return object !== undefined && object.size <= LIMIT && versionOfEtag(object.etag) !== version
+  })
+}
+
+/** An upload is superseded only after CKAN was written for a later one. */
+function supersededFaults({ store, ckan }: Simulation): string[] {
+  return store.changes.flatMap(({ at, key, before, after }) => {
+    if (!key.startsWith(UPLOADS_PREFIX)) return []
+    const record: UploadRecord = JSON.parse(after)
+    if (record.state !== 'superseded' || recordOfText(before)?.state === 'superseded') return []
+    const resource = ckan.resources.get(record.entity.id)
+    const isBehind = resource?.history.some((write) => {
+      const own = write.at <= at ? ownOf(write.after) : undefined
+      return own !== undefined && (own.uploadId === undefined || own.uploadId > record.id)
+    })
+    return isBehind === false ? [`${key} is superseded, but CKAN was not written for a later upload.`] : []
+  })
+}
+
+function recordOfText(text: string | undefined): UploadRecord | undefined {
+  return text === undefined ? undefined : JSON.parse(text)
+}
+
 /** Records only move forward. A plain key's record begins anew with each version. */
 function recordFaults({ store }: Simulation): string[] {
   return store.changes.flatMap(({ key, before, after }) => {
@@ -150,10 +204,11 @@ function recordFaults({ store }: Simulation): string[] {
 }
 
 /** No message is lost: nothing waits at the end, what was parked stands in the bucket, and nothing is parked that needn't be. */
-function messageFaults({ queue, store, ckan }: Simulation): string[] {
-  const parkedObjects = [...store.objects.keys()].filter((key) => key.startsWith(PARKED_PREFIX)).length
+function messageFaults({ queue, store, ckan, earlyKeys }: Simulation): string[] {
+  const parkedObjects = store.changes.filter(({ key }) => key.startsWith(PARKED_PREFIX)).length
   const parked = queue.answered.filter(({ outcome }) => outcome.kind === 'parked')
-  const groundless = parked.filter(({ event }) => {
+  const groundless = parked.filter(({ event, outcome }) => {
+    if (earlyKeys.has(event.key) && JSON.stringify(outcome).includes('The bucket has no object')) return false
     const key = parseKey(settings.keyPrefix, event.key)
     const resource = typeof key === 'object' ? ckan.resources.get(key.resourceId) : undefined
     return resource !== undefined && !resource.isInvalid

@@ -1,4 +1,4 @@
-import { consume, type LinkDeps, reconcile } from '@ckan-uplink/core'
+import { consume, type LinkDeps, listParked, reconcile, replayParked } from '@ckan-uplink/core'
 import type { Queue } from './queue.ts'
 import { type Simulation, settings, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'
@@ -12,6 +12,7 @@ export async function linkerRuns(simulation: Simulation, number: number): Promis
     const linker = createActor(`linker${number}`)
     const deliveries = await world.call(createActor(`queue${number}`), 'take', () => queue.take(plan.batchSize))
     if (deliveries.length > 0) await linkerHandles(simulation, linker, deliveries)
+    else if (simulation.active === 0) passTime(simulation)
   }
 }
 
@@ -39,12 +40,25 @@ function depsFor({ world, ckan, store }: Simulation, actor: Actor): LinkDeps {
   return { settings, catalog: ckan.as(actor), store: store.as(actor), clock, logger: { log: () => {} } }
 }
 
-/** No more faults: what waits is delivered until nothing does. */
+/** No more faults: what waits is delivered until nothing does, and what was parked is replayed. */
 export async function drain(simulation: Simulation): Promise<void> {
   simulation.world.calm()
+  await drainQueue(simulation)
+  const deps = { ...depsFor(simulation, createActor('operator')), decode: () => ({ events: [] }) }
+  for await (const _ of replayParked(deps, listParked(deps.store)));
+}
+
+async function drainQueue(simulation: Simulation): Promise<void> {
   for (let batch = 0; batch < BATCHES && simulation.queue.waiting() > 0; batch += 1) {
     await linkerHandles(simulation, createActor('linker-drain'), simulation.queue.take(100))
+    passTime(simulation)
   }
+}
+
+/** Until the next message is delivered. */
+function passTime({ world, queue }: Simulation): void {
+  const next = queue.nextAt()
+  if (next !== undefined) world.skipTo(next)
 }
 
 /** Goes through the bucket once, until its end, a fault or a crash. */

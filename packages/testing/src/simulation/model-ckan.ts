@@ -7,6 +7,10 @@ export interface UrlWrite {
   readonly at: number
   readonly before: string
   readonly after: string
+  /** The name of the linker, or `person`. */
+  readonly actor: string
+  /** What CKAN shows as the time of the file, after it. */
+  readonly lastModified: string | null
 }
 
 export interface ModelResource extends Omit<Resource, 'url' | 'lastModified'> {
@@ -24,7 +28,8 @@ export interface ModelCkan {
   readonly resources: Map<string, ModelResource>
   /** Writes that took effect. */
   readonly writes: () => number
-  setUrl(resource: ModelResource, by: UrlWrite['by'], url: string): void
+  /** What a person does. */
+  setUrl(resource: ModelResource, url: string): void
   as(actor: Actor): Catalog
 }
 
@@ -32,15 +37,25 @@ export function createModelCkan(world: World): ModelCkan {
   const resources = new Map<string, ModelResource>()
   let writes = 0
   const clock = (): Date => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000)
-  const setUrl = (resource: ModelResource, by: UrlWrite['by'], url: string): void => {
-    resource.history.push({ by, at: world.now(), before: resource.url, after: url })
+  const setUrl = (resource: ModelResource, url: string, actor?: string, time = resource.lastModified): void => {
+    const by = actor === undefined ? 'person' : 'linker'
+    const write = {
+      by,
+      actor: actor ?? by,
+      at: world.now(),
+      before: resource.url,
+      after: url,
+      lastModified: time,
+    } as const
+    resource.history.push(write)
     resource.url = url
+    resource.lastModified = time
   }
   const readDataset = (id: string): Dataset => {
     const own = [...resources.values()].filter((resource) => resource.datasetId === id)
     return { id, state: 'active', private: false, resources: own.map((resource) => ({ ...resource })), readAt: clock() }
   }
-  const revise = (changes: readonly ResourceChange[]): Revision => {
+  const revise = (actor: string, changes: readonly ResourceChange[]): Revision => {
     const targets = changes.map((change) => ({ ...change, target: resources.get(change.resource.id) }))
     const moved = targets.some(
       ({ target, resource }) => !target || target.url !== resource.url || target.lastModified !== resource.lastModified,
@@ -49,9 +64,7 @@ export function createModelCkan(world: World): ModelCkan {
     const invalid = targets.filter(({ target }) => target?.isInvalid).map(({ resource }) => resource.id)
     if (invalid.length > 0) return { kind: 'refused', resourceIds: invalid, message: 'custom: Missing value' }
     for (const { target, fields } of targets) {
-      if (!target) continue
-      setUrl(target, 'linker', fields.url)
-      target.lastModified = fields.last_modified
+      if (target) setUrl(target, fields.url, actor, fields.last_modified)
     }
     writes += 1
     return { kind: 'written' }
@@ -59,11 +72,11 @@ export function createModelCkan(world: World): ModelCkan {
   return {
     resources,
     writes: () => writes,
-    setUrl,
+    setUrl: (resource, url) => setUrl(resource, url),
     as: (actor) => ({
       readDataset: (id) => world.call(actor, `package_show ${id}`, () => readDataset(id)),
       findDataset: (id) => world.call(actor, `resource_show ${id}`, () => resources.get(id)?.datasetId),
-      revise: (id, changes) => world.call(actor, `package_revise ${id}`, () => revise(changes)),
+      revise: (id, changes) => world.call(actor, `package_revise ${id}`, () => revise(actor.name, changes)),
       submit: () => Promise.resolve(true),
       readImageOwner: async () => undefined,
       setImage: async () => {},

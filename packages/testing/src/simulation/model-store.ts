@@ -10,7 +10,12 @@ interface Entry {
 export interface ModelStore {
   readonly objects: Map<string, Entry>
   /** What stood below a key before and after each conditional write, as text. */
-  readonly changes: readonly { readonly key: string; readonly before: string | undefined; readonly after: string }[]
+  readonly changes: readonly {
+    readonly at: number
+    readonly key: string
+    readonly before: string | undefined
+    readonly after: string
+  }[]
   put(key: string, bytes: Uint8Array, etag: string): void
   /** The port as one actor sees it, each call at the scheduler's mercy. */
   as(actor: Actor): ObjectStore
@@ -30,7 +35,7 @@ export function createModelStore(world: World): ModelStore {
     const present = objects.get(key)?.object.etag
     if (onlyIf !== undefined && present !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
     writes += 1
-    changes.push({ key, before: textOf(objects.get(key)), after: textOf({ bytes }) ?? '' })
+    changes.push({ at: world.now(), key, before: textOf(objects.get(key)), after: textOf({ bytes }) ?? '' })
     put(key, bytes, `write-${writes}`)
     return `write-${writes}`
   }

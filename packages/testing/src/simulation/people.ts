@@ -1,7 +1,5 @@
-import { buildKey, type LinkedUrl, parseLinkedUrl, recordKey } from '@ckan-uplink/core'
-import { versionOfEtag } from './invariants.ts'
+import { parseLinkedUrl, recordKey } from '@ckan-uplink/core'
 import type { ModelResource } from './model-ckan.ts'
-import type { ModelStore } from './model-store.ts'
 import type { EditPlan } from './plan.ts'
 import { resourceAt, type Simulation, settings, waitTurns } from './simulation.ts'
 import { createActor } from './world.ts'
@@ -29,7 +27,7 @@ function applyEdit(simulation: Simulation, resource: ModelResource, kind: EditPl
   const { ckan } = simulation
   if (kind === 'title') resource.title = `title of edit ${index}`
   if (kind === 'field') resource.custom = `custom of edit ${index}`
-  if (kind === 'url') ckan.setUrl(resource, 'person', `https://people.example/${index}.csv`)
+  if (kind === 'url') ckan.setUrl(resource, `https://people.example/${index}.csv`)
   if (kind === 'undo' || kind === 'undo at rest') undo(simulation, resource)
   if (kind === 'delete') ckan.resources.delete(resource.id)
   if (kind === 'invalidate') resource.isInvalid = true
@@ -45,11 +43,5 @@ function undo({ ckan, store, busy }: Simulation, resource: ModelResource): void 
   const bytes = store.objects.get(recordKey(parseLinkedUrl(settings, last.after)?.uploadId ?? ''))?.bytes
   const isNoted = bytes !== undefined && JSON.parse(new TextDecoder().decode(bytes)).linked !== undefined
   const own = parseLinkedUrl(settings, last.before)
-  if (!own || (isNoted && busy === 0 && isStillThere(store, own))) ckan.setUrl(resource, 'person', last.before)
-}
-
-/** An earlier upload whose URL was used again holds another file by now: putting it back shows that one. */
-function isStillThere({ objects }: ModelStore, own: LinkedUrl): boolean {
-  const object = objects.get(buildKey(settings.keyPrefix, { fileName: 'data.csv', ...own }))?.object
-  return object !== undefined && versionOfEtag(object.etag) === own.version
+  if (!own || (isNoted && busy === 0)) ckan.setUrl(resource, last.before)
 }

@@ -10,6 +10,8 @@ export interface UploadPlan {
   readonly plain: boolean
   /** Turns that pass before it is asked for. */
   readonly after: number
+  /** Turns for which the first event is there and its object isn't. */
+  readonly early: number
   /** How often each event is delivered, at least once. */
   readonly copies: 1 | 2 | 3
 }
@@ -44,10 +46,11 @@ const upload = fc.record<UploadPlan>({
   gateway: fc.constantFrom(0, 1),
   puts: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(['a'] as const, ['b'] as const) },
-    fc.array(fc.constantFrom('a', 'b', 'X'), { maxLength: 3 }),
+    fc.array(fc.constantFrom('a', 'b', 'X'), { maxLength: 4 }),
   ),
   plain: fc.constantFrom(false, false, false, true),
   after: turns,
+  early: fc.constantFrom(0, 0, 0, 0, 0, 1, 3),
   copies: fc.constantFrom(1, 1, 2, 3),
 })
 

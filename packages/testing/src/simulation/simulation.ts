@@ -38,6 +38,8 @@ export interface Simulation {
   readonly asks: Ask[]
   /** ETags of contents that are larger than allowed. */
   readonly largeEtags: Set<string>
+  /** Of which an event came before the object. */
+  readonly earlyKeys: Set<string>
   /** Linkers at work. */
   busy: number
   /** Clients that still have something to put. */

@@ -25,6 +25,8 @@ export interface World {
   call<T>(actor: Actor, label: string, effect: () => T): Promise<T>
   /** Seconds since the start; moves on with every call. */
   readonly now: () => number
+  /** Time passes while nothing happens. */
+  skipTo(second: number): void
   /** From here on no fault strikes. */
   calm(): void
 }
@@ -44,6 +46,9 @@ export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[]): 
   }
   return {
     now: () => seconds,
+    skipTo: (second) => {
+      seconds = Math.max(seconds, second)
+    },
     calm: () => {
       isCalm = true
     },

@@ -9,6 +9,8 @@ export interface SignerSubject {
   readonly store: ObjectStore
   /** What the store itself refuses when it isn't as signed. The linker checks all three in any case. */
   readonly enforces: { readonly size: boolean; readonly contentType: boolean; readonly sha256: boolean }
+  /** Whether a URL alone, without a header, can refuse to overwrite. */
+  readonly createsOnlyByUrl: boolean
   /** The store answers HEAD without the file name and type that the URL asks for. */
   readonly bareHead?: true
   close(): Promise<void>
@@ -138,6 +140,16 @@ function describeRefusals(subject: () => SignerSubject): void {
     expect((await send(signed, { body: 'again' })).status).toBeGreaterThanOrEqual(400)
     expect((await send(signed, { body: 'again', headers: {} })).status).toBeGreaterThanOrEqual(400)
     expect((await store.head(key))?.size).toBe(CSV.length)
+  })
+
+  it('refuses to overwrite without a header, where the URL alone can', async () => {
+    const { signer, store, createsOnlyByUrl } = subject()
+    const key = newKey()
+    const signed = await signer.signUpload({ key, expiresInSeconds: 60, createOnly: 'by-url' })
+    expect(Object.keys(signed.headers)).not.toContain('If-None-Match')
+    expect((await send(signed)).ok).toBe(true)
+    expect((await send(signed, { body: 'again' })).ok).toBe(!createsOnlyByUrl)
+    expect((await store.head(key))?.size).toBe(createsOnlyByUrl ? CSV.length : 5)
   })
 
   it('refuses to write with a URL for reading', async () => {
