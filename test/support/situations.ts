@@ -61,6 +61,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
   'The dataset was made private': (scene) =>
     linkAfter(scene, ({ dataset }) => scene.act('package_patch', { id: dataset, private: true })),
+  'The dataset was moved to another organization after the URL was asked for': (scene) =>
+    linkAfter(scene, async ({ dataset }) => {
+      await scene.act('package_patch', { id: dataset, owner_org: await scene.newOrganization() }, 'admin')
+    }),
   'The dataset was deleted': (scene) => linkAfter(scene, ({ dataset }) => scene.act('package_delete', { id: dataset })),
   'The resource was deleted': (scene) =>
     linkAfter(scene, ({ resource }) => scene.act('resource_delete', { id: resource })),

@@ -1,6 +1,7 @@
 import { type Authorizer, type Load, NotAllowedError, NotFoundError, RefusedError } from '@ckan-uplink/core'
 import { bareToken, type CkanClient } from './ckan-client.ts'
 import { toResource } from './datasets.ts'
+import { findOwner } from './find-owner.ts'
 import { findResources } from './find-resources.ts'
 import { ownerQuery, toImageOwner } from './image-owners.ts'
 import { impossiblePatch, impossibleRevision, mayWrite } from './impossible-write.ts'
@@ -20,6 +21,7 @@ export function createAuthorizer(client: CkanClient): Authorizer {
       const { result } = await client.call('resource_show', { id }, token, { retry: true })
       return toResource(result)
     },
+    findOwner: (token, dataset) => findOwner(client, token, dataset),
     async mayUpdate(token, resource) {
       if (bareToken(token) === '') return false
       const unaddressable = whyUnaddressable(resource.id)

@@ -9,6 +9,7 @@ export function toDataset(shown: unknown, readAt: Date): Dataset {
     id: shown['id'],
     state: textOf(shown, 'state') ?? 'active',
     private: shown['private'] === true,
+    ...(typeof shown['owner_org'] === 'string' && shown['owner_org'] !== '' && { ownerOrg: shown['owner_org'] }),
     resources: shown['resources'].map(toResource),
     readAt,
   }

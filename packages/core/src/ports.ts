@@ -138,6 +138,8 @@ export interface Dataset {
   readonly id: string
   readonly state: string
   readonly private: boolean
+  /** The id of the organization that owns it; absent where none does. */
+  readonly ownerOrg?: string
   /** In CKAN's order. */
   readonly resources: readonly Resource[]
   /** CKAN's own clock when it answered (its `Date` header). */
@@ -235,6 +237,11 @@ export interface Authorizer {
   whoami(token: string): Promise<Caller | undefined>
   /** The resource as CKAN shows it to this caller (anonymous without a token); throws `NotAllowedError`, `NotFoundError`. */
   showResource(id: string, token?: string): Promise<Resource>
+  /**
+   * The id of the organization that owns the dataset, as CKAN's search index shows it to this caller. `undefined` when that is not known:
+   * there is none, the index lags behind, or CKAN does not answer. Throws nothing.
+   */
+  findOwner(token: string, dataset: { readonly id: string } | { readonly name: string }): Promise<string | undefined>
   /** Whether CKAN would let this caller update this resource. Writes nothing, whatever the answer. */
   mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
   /**

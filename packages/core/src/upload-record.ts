@@ -16,6 +16,7 @@ export type FailureCode =
   | 'changed_in_ckan'
   | 'checksum_mismatch'
   | 'content_mismatch'
+  | 'moved'
   | 'parked'
   | 'size_mismatch'
   | 'too_large'
@@ -50,7 +51,13 @@ export interface UploadRecord {
   readonly version: 1
   /** A UUIDv7, `image-` and one for an image, or `plain-<resource id>` for the plain key. */
   readonly id: string
-  readonly entity: { readonly type: 'resource' | ImageOwnerType; readonly id: string; readonly dataset_id?: string }
+  readonly entity: {
+    readonly type: 'resource' | ImageOwnerType
+    readonly id: string
+    readonly dataset_id?: string
+    /** The organization that owned the dataset when the upload was asked for; absent where that was not known. */
+    readonly owner_org?: string
+  }
   readonly key: string
   /** The name of the CKAN user; absent for the plain key. */
   readonly requested_by?: string

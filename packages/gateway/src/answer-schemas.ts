@@ -37,6 +37,9 @@ export const uploadRecord = v.strictObject({
     type: v.picklist(['resource', ...IMAGE_OWNER_TYPES]),
     id: v.string(),
     dataset_id: v.optional(v.string()),
+    owner_org: v.optional(
+      v.pipe(v.string(), v.description('The organization that owned the dataset when the upload was asked for.')),
+    ),
   }),
   key: v.string(),
   requested_by: v.optional(v.string()),

@@ -44,8 +44,12 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
   const { settings, authorizer, logger } = deps
   return async (caller: KnownCaller, given: Fields, request: Request): Promise<Response> => {
     const body = validate(resourceCreate, given)
-    if (body.id !== undefined) await requireUnused(body.id, caller.token)
-    const intent = intentOf(body, caller.name)
+    const { id, package_id } = body
+    const [ownerOrg] = await Promise.all([
+      authorizer.findOwner(caller.token, UUID.test(package_id) ? { id: package_id } : { name: package_id }),
+      id === undefined ? undefined : requireUnused(id, caller.token),
+    ])
+    const intent = intentOf(body, caller.name, ownerOrg)
     const draft = uploads.draft(intent)
     await records.announce(draft)
     const answer = await create(request, intent.resource.id, withoutEarlyFormat(body))
@@ -76,10 +80,10 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
     throw refusal({ id: ['There is a resource with this id already: ask for its upload URL with resource_upload'] })
   }
 
-  function intentOf(body: ResourceCreate, requestedBy: string): Intent {
+  function intentOf(body: ResourceCreate, requestedBy: string, ownerOrg: string | undefined): Intent {
     const { id = crypto.randomUUID(), package_id, url, format } = body
     const datasetId = UUID.test(package_id) ? { datasetId: package_id } : {}
-    const resource = { id, url: url ?? '', lastModified: null, format: format ?? '', ...datasetId }
+    const resource = { id, url: url ?? '', lastModified: null, format: format ?? '', ownerOrg, ...datasetId }
     return { resource, requestedBy, declared: declaredIn(body), expiresInSeconds: settings.urlExpiresInSeconds }
   }
 

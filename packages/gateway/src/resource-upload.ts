@@ -18,10 +18,13 @@ export function createResourceUpload(deps: GatewayDeps, records: Records, upload
     const plan = planUpload(deps, body)
     const resource = await requireResource(authorizer, body.id, caller.token)
     checkHoldsFile(resource)
-    await requireUpdate(authorizer, caller, resource)
+    const [ownerOrg] = await Promise.all([
+      authorizer.findOwner(caller.token, { id: resource.datasetId }),
+      requireUpdate(authorizer, caller, resource),
+    ])
     const declared = declaredIn(body)
     const intent = {
-      resource,
+      resource: { ...resource, ownerOrg },
       requestedBy: caller.name,
       declared,
       expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds,

@@ -16,7 +16,10 @@ import { createUploadIds } from './upload-ids.ts'
 
 /** What an upload is asked for. */
 export interface Intent {
-  readonly resource: Pick<Resource, 'id' | 'url' | 'lastModified' | 'format'> & { readonly datasetId?: string }
+  readonly resource: Pick<Resource, 'id' | 'url' | 'lastModified' | 'format'> & {
+    readonly datasetId?: string
+    readonly ownerOrg?: string | undefined
+  }
   readonly requestedBy: string
   readonly declared: Declared
   readonly expiresInSeconds: number
@@ -45,6 +48,7 @@ export function createUploads({ settings, signer, multipart, clock }: GatewayDep
           type: 'resource',
           id: resource.id,
           ...(resource.datasetId !== undefined && { dataset_id: resource.datasetId }),
+          ...(resource.ownerOrg !== undefined && { owner_org: resource.ownerOrg }),
         },
         key: buildKey(settings.keyPrefix, {
           resourceId: resource.id,

@@ -7,6 +7,7 @@ import {
   DELETED_ID,
   EDITOR,
   GATEWAY,
+  OWNER_ORG,
   PRIVATE_ID,
   PUBLIC_ID,
   READER,
@@ -64,7 +65,12 @@ describe('resource_upload', () => {
     expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)).toEqual({
       version: 1,
       id: body.result.upload.id,
-      entity: { type: 'resource', id: PUBLIC_ID, dataset_id: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10' },
+      entity: {
+        type: 'resource',
+        id: PUBLIC_ID,
+        dataset_id: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10',
+        owner_org: OWNER_ORG,
+      },
       key: body.result.upload.key,
       requested_by: 'emma',
       requested_at: '2026-01-31T11:00:00.000Z',
@@ -75,6 +81,28 @@ describe('resource_upload', () => {
       limits: { max_bytes: 5 * 1024 ** 3 },
       state: 'issued',
     })
+  })
+
+  it('asks CKAN four times, the last two at once', async () => {
+    const { act, calls, authorizer } = startGateway()
+    const waiting: (() => void)[] = []
+    const isAllowed = authorizer.mayUpdate
+    authorizer.mayUpdate = async (...asked) => {
+      await new Promise<void>((resolve) => waiting.push(resolve))
+      return isAllowed(...asked)
+    }
+    const answer = act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    await expect.poll(() => calls).toContain('findOwner')
+    for (const go of waiting) go()
+    expect((await answer).status).toBe(200)
+    expect(calls).toEqual(['whoami', 'showResource', 'findOwner', 'mayUpdate', 'signUpload'])
+  })
+
+  it('does without the owner of the dataset where CKAN does not say it', async () => {
+    const { act, store, authorizer } = startGateway()
+    authorizer.findOwner = async () => undefined
+    const { body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)?.['entity']).not.toHaveProperty('owner_org')
   })
 
   it('signs nothing before the record is stored', async () => {

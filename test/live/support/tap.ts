@@ -13,7 +13,7 @@ interface TappedCall {
 export interface Tap {
   readonly url: string
   readonly calls: readonly TappedCall[]
-  /** The writes of uploads; CKAN before 2.12 is asked about permissions by a `package_revise` too, which matches no resource. */
+  /** The writes of uploads. CKAN is asked about permissions by a `package_revise` too, which matches no resource. */
   revisions(): readonly TappedCall[]
   /** Does something right before the next call of this action goes through. */
   beforeNext(action: string, task: () => Promise<unknown>): void
@@ -32,11 +32,9 @@ export async function startTap(ckanUrl: string): Promise<Tap> {
     if (task) tasks.delete(call.action)
     await task?.()
     calls.push(call)
-    const { authorization, 'content-type': type = 'application/json' } = request.headers
-    const headers = { 'Content-Type': type, ...(authorization !== undefined && { Authorization: authorization }) }
     const answer = await fetch(`${ckanUrl}${request.url}`, {
       method: request.method ?? 'POST',
-      headers,
+      headers: headersOf(request),
       redirect: 'manual',
       ...(body.length > 0 && { body }),
     })
@@ -63,6 +61,16 @@ export async function startTap(ckanUrl: string): Promise<Tap> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** What CKAN reads: the type, and the token in either of its headers. */
+function headersOf({ headers }: IncomingMessage): Headers {
+  const passed = new Headers({ 'Content-Type': headers['content-type'] ?? 'application/json' })
+  for (const name of ['authorization', 'x-ckan-api-key']) {
+    const token = headers[name]
+    if (typeof token === 'string') passed.set(name, token)
+  }
+  return passed
 }
 
 function isRevision({ action, params }: TappedCall): boolean {

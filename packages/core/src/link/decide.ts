@@ -1,7 +1,7 @@
 import type { UploadKey } from '../image-keys.ts'
 import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../linked-url.ts'
-import type { Resource, StoredObject } from '../ports.ts'
-import { recordIdOf } from '../upload-record.ts'
+import type { Dataset, Resource, StoredObject } from '../ports.ts'
+import { type FailureCode, recordIdOf, type UploadRecord } from '../upload-record.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 /** What is to become of one valid upload, given what CKAN shows. */
@@ -9,7 +9,11 @@ export type Verdict =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'superseded'; readonly by: string }
   /** A person changed CKAN since; that stays. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | {
+      readonly kind: 'refused'
+      readonly code: Extract<FailureCode, 'changed_in_ckan' | 'moved'>
+      readonly reason: string
+    }
   | { readonly kind: 'write' }
 
 /** What CKAN shows now. */
@@ -18,6 +22,8 @@ export interface Present {
   readonly lastModified: string | null
   /** The upload and version that the URL stands for, where it is an own one of the same entity. */
   readonly shown: Shown | undefined
+  /** The organization that owns the resource's dataset; absent for other entities. */
+  readonly ownerOrg?: string
   /** The URL comes from a linker that hasn't finished, and so overtook what a faster one has linked. */
   readonly isUnfinished?: boolean
 }
@@ -30,10 +36,10 @@ export function shownIn(settings: UrlSettings, { id, url }: Pick<Resource, 'id' 
   return parsed?.resourceId === id ? parsed : undefined
 }
 
-/** One verdict per candidate of one resource, `write` for one at most: the upload that was asked for last. */
+/** One verdict per candidate of one resource, `write` for one at most: the upload that was asked for last. `ownerOrg` is that of its dataset. */
 export function decide(
   settings: UrlSettings,
-  resource: Resource,
+  resource: Resource & Pick<Dataset, 'ownerOrg'>,
   candidates: readonly Candidate[],
 ): ReadonlyMap<Candidate, Verdict> {
   return decideAmong({ ...resource, shown: shownIn(settings, resource) }, candidates)
@@ -66,11 +72,24 @@ function verdictOn(candidate: Candidate<UploadKey>, present: Present): Verdict {
   const { shown } = present
   const { parsed, stored } = candidate.upload
   const { uploadId } = parsed
-  if (stored.record.state === 'withdrawn') return { kind: 'refused', reason: refusal(candidate) }
+  if (stored.record.state === 'withdrawn') return refused(candidate)
   if (shown && shown.uploadId === uploadId && shown.version === candidate.version) return { kind: 'unchanged' }
   if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId)
     return { kind: 'superseded', by: recordIdOf({ ...parsed, uploadId: shown.uploadId }) }
-  return mayReplace(candidate, present) ? { kind: 'write' } : { kind: 'refused', reason: refusal(candidate) }
+  if (hasMoved(stored.record, present)) return { kind: 'refused', code: 'moved', reason: MOVED }
+  return mayReplace(candidate, present) ? { kind: 'write' } : refused(candidate)
+}
+
+function refused(candidate: Candidate<UploadKey>): Verdict {
+  return { kind: 'refused', code: 'changed_in_ckan', reason: refusal(candidate) }
+}
+
+const MOVED =
+  'The dataset was moved to another organization after this upload was asked for, and CKAN may not let its sender update it there. Ask for a new URL and upload again.'
+
+/** Also where it was moved back since: whoever reads the record was told that the upload failed. */
+function hasMoved({ entity, code }: UploadRecord, { ownerOrg }: Present): boolean {
+  return code === 'moved' || (entity.owner_org !== undefined && entity.owner_org !== ownerOrg)
 }
 
 /** An upload replaces what was there when it was asked for, or an earlier upload, and never a second time. */

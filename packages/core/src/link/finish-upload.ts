@@ -161,7 +161,7 @@ function forward(
   const isOpen =
     record.state === 'issued' ||
     record.state === 'expired' ||
-    (record.state === 'failed' && record.code !== 'changed_in_ckan')
+    (record.state === 'failed' && record.code !== 'changed_in_ckan' && record.code !== 'moved')
   const isSame = record.state === change.state && record.reason === change.reason
   return isOpen && !isSame ? { ...record, ...change } : undefined
 }

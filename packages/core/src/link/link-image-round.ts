@@ -81,7 +81,7 @@ function resultOf(
   }: { readonly shown: Candidate<ImageKey> | undefined; readonly url: string; readonly written: boolean },
 ): Result {
   if (verdict.kind === 'superseded') return verdict
-  if (verdict.kind === 'refused') return resultOfRefusal(candidate, verdict.reason)
+  if (verdict.kind === 'refused') return resultOfRefusal(candidate, verdict)
   // Shown for a moment, by this linker or one that was cut short.
   if (shown && candidate !== shown) return { kind: 'superseded', by: shown.upload.stored.record.id }
   return { kind: 'linked', candidate, url, written, isPublic: true }
@@ -102,7 +102,7 @@ function settleDelayed(
 ): Round {
   for (const [candidate, verdict] of verdicts) {
     if (verdict.kind === 'superseded') results.set(candidate.upload, verdict)
-    else if (verdict.kind === 'refused') results.set(candidate.upload, resultOfRefusal(candidate, verdict.reason))
+    else if (verdict.kind === 'refused') results.set(candidate.upload, resultOfRefusal(candidate, verdict))
     else results.set(candidate.upload, delay)
   }
   return { isSettled: true }

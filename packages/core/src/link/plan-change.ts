@@ -23,7 +23,7 @@ export async function changeFor(
   await settleWithdrawnAmong(run, resource, uploads)
   const open = uploads.filter((upload) => !isWithdrawn(upload))
   const candidates = await inspectAll(run, resource, open)
-  const verdicts = decide(settings, resource, candidates)
+  const verdicts = decide(settings, { ...resource, ...ownerOf(at.dataset) }, candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
   const delay = winner && delayOf(at, winner, shownVersion(settings, resource, winner.upload))
   const losers: [Upload, Result][] = []
@@ -53,6 +53,10 @@ function delayOf(
 function shownVersion(settings: UrlSettings, resource: Resource, { parsed }: Upload): string | undefined {
   const shown = shownIn(settings, resource)
   return shown?.uploadId === parsed.uploadId ? shown?.version : undefined
+}
+
+function ownerOf({ ownerOrg }: Dataset): Pick<Dataset, 'ownerOrg'> {
+  return ownerOrg === undefined ? {} : { ownerOrg }
 }
 
 async function settleWithdrawnAmong(run: DatasetRun, { url }: Resource, uploads: readonly Upload[]): Promise<void> {
@@ -97,14 +101,15 @@ function resultOf(
     case 'superseded':
       return verdict
     case 'refused':
-      return resultOfRefusal(candidate, verdict.reason)
+      return resultOfRefusal(candidate, verdict)
   }
 }
 
-export function resultOfRefusal({ upload }: Candidate<UploadKey>, reason: string): Result {
-  return upload.stored.etag === undefined
-    ? { kind: 'ignored', reason }
-    : { kind: 'failed', code: 'changed_in_ckan', reason }
+export function resultOfRefusal(
+  { upload }: Candidate<UploadKey>,
+  { code, reason }: Extract<Verdict, { kind: 'refused' }>,
+): Result {
+  return upload.stored.etag === undefined ? { kind: 'ignored', reason } : { kind: 'failed', code, reason }
 }
 
 /** `undefined`: to be looked at again in the next round. */

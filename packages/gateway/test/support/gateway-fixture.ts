@@ -22,6 +22,8 @@ export const DELETED_ID = '9c2f4d8e-1d3b-4a75-ae4f-7a3c9d1e2f44'
 export const UNKNOWN_ID = 'ad3a5e9f-2e4c-4b86-bf5a-8b4d0e2f3a55'
 
 export const OWNER_ID = 'be4b6fa0-3f5d-4c97-8c6b-9c5e1f3a4b66'
+/** Owns every dataset. */
+export const OWNER_ORG = 'cf5c7fb1-4a6e-4da8-9d7c-ad6f2a4b5c77'
 export const OWNER_NAME = 'city'
 
 export const EDITOR = 'editor-token'
@@ -70,6 +72,10 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
       if (found === undefined) throw new NotFoundError('Resource was not found.')
       if (id === PRIVATE_ID && token !== EDITOR) throw new NotAllowedError('User not authorized to read the resource.')
       return found
+    },
+    async findOwner(_, dataset) {
+      calls.push('findOwner')
+      return 'id' in dataset ? OWNER_ORG : undefined
     },
     async mayUpdate(token) {
       calls.push('mayUpdate')

@@ -5,7 +5,7 @@ import { type Fields, isFields, isTrue, type Json } from '../json.ts'
 import { mayReadDataset } from '../permissions.ts'
 import type { DatasetRow } from '../state.ts'
 
-/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does, `res_url:*text*` a part of resources' URLs. Newest first, or by id. */
+/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does, `res_url:*text*` a part of resources' URLs. Newest first, or by id; counted by owner where asked for. */
 export function searchDatasets(call: Call, params: Fields): Json {
   const terms = `${params['q'] ?? ''} ${params['fq'] ?? ''}`.match(TERM)?.filter((term) => term !== '*:*') ?? []
   const sort = params['sort'] === 'id asc' ? 'id asc' : 'score desc, metadata_modified desc'
@@ -16,7 +16,17 @@ export function searchDatasets(call: Call, params: Fields): Json {
     .filter((dataset) => terms.every((term) => matchesTerm(dataset, term)))
   const start = naturalNumber(params, 'start', 0)
   const rows = Math.min(naturalNumber(params, 'rows', 10), 1000)
-  return { count: found.length, facets: {}, results: found.slice(start, start + rows), sort, search_facets: {} }
+  const facets = { ...(namesIn(params['facet.field']).includes('owner_org') && { owner_org: countOwners(found) }) }
+  return { count: found.length, facets, results: found.slice(start, start + rows), sort, search_facets: {} }
+}
+
+function namesIn(list: Json | undefined): readonly Json[] {
+  return Array.isArray(list) ? list : []
+}
+
+function countOwners(datasets: readonly Fields[]): Fields {
+  const owners = datasets.map((dataset) => dataset['owner_org']).filter((owner) => typeof owner === 'string')
+  return Object.fromEntries([...Map.groupBy(owners, (owner) => owner)].map(([owner, those]) => [owner, those.length]))
 }
 
 /** A range in brackets holds blanks. */

@@ -116,6 +116,31 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       expect(await authorizer.mayUpdate(ckan.tokens.outsider, subjectOf(dataset))).toBe(expected)
     })
 
+    it.each([
+      ['public', {}],
+      ['private', { private: true }],
+      ['draft', { state: 'draft' }],
+    ])('tells who may update a %s dataset which organization owns it', async (_, fields) => {
+      const dataset = await ckan.newDataset([{}], fields)
+      await makeCollaborator(dataset, 'editor')
+      const { owner_org } = await ckan.dataset(dataset.id)
+      for (const who of ['admin', 'editor', 'outsider'] as const) {
+        expect(await authorizer.findOwner(tokenOf(who), { id: dataset.id })).toBe(owner_org)
+        expect(await authorizer.findOwner(tokenOf(who), { name: dataset.name })).toBe(owner_org)
+      }
+    })
+
+    it('follows a dataset to another organization at once, and knows no owner of what is not there', async () => {
+      const dataset = await ckan.newDataset()
+      const name = `contract-${crypto.randomUUID()}`
+      const organization = await ckan.result('organization_create', { name }, 'admin')
+      await ckan.result('package_patch', { id: dataset.id, owner_org: organization.id }, 'admin')
+      expect(await authorizer.findOwner(ckan.tokens.admin, { id: dataset.id })).toBe(organization.id)
+      expect(await authorizer.findOwner(ckan.tokens.admin, { id: crypto.randomUUID() })).toBeUndefined()
+      const hidden = await ckan.newDataset([{}], { private: true })
+      expect(await authorizer.findOwner(ckan.tokens.outsider, { id: hidden.id })).toBeUndefined()
+    })
+
     it('lets an editor of one organization update nothing of another', async () => {
       const organization = await ckan.result(
         'organization_create',

@@ -51,7 +51,8 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
       ])
       const dataset = await catalog.readDataset(own.id)
       const empty = { url: '', urlType: null, format: '', mimetype: null, size: null, hash: '', lastModified: null }
-      expect(dataset).toMatchObject({ id: own.id, state: 'active', private: false })
+      const { owner_org: ownerOrg } = await ckan.dataset(own.id)
+      expect(dataset).toMatchObject({ id: own.id, state: 'active', private: false, ownerOrg })
       expect(dataset?.resources[0]).toEqual({
         id: own.resourceIds[0],
         datasetId: own.id,

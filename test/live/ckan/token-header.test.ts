@@ -1,0 +1,38 @@
+import { checkToken, createCkanClient } from '@ckan-uplink/ckan'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { restartCkan } from '../../../scripts/ckan/control.ts'
+import { only } from '../../support/ckan-calls.ts'
+import { putByCurl } from '../support/curl.ts'
+import { openRoad, type Road } from '../support/road.ts'
+import { liveSitesNamed } from '../support/sites.ts'
+
+const HEADER = 'X-CKAN-API-Key'
+
+describe.each(liveSitesNamed('2.11-files', '2.12'))(`CKAN $name with ${HEADER} as its apitoken_header_name`, (site) => {
+  let road: Road
+  let resource: string
+  beforeAll(async () => {
+    road = await openRoad(site, { settings: { CKAN_TOKEN_HEADER: HEADER } })
+    resource = only(await road.newDataset())
+    await restartCkan(site.name, { apitoken_header_name: HEADER })
+  })
+  afterAll(async () => {
+    await restartCkan(site.name)
+    await road?.close()
+  })
+
+  it('takes an upload whose caller knows Authorization alone, and links it', async () => {
+    const ticket = await road.askForUrl(resource, { name: 'table.csv' })
+    await putByCurl(ticket.url, 'a\n1\n')
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
+    const shown = await fetch(`${site.url}/api/3/action/resource_show?id=${resource}`)
+    expect(await shown.json()).toMatchObject({ result: { url: expect.stringContaining(`/${ticket.id}/table.csv`) } })
+  })
+
+  it('knows a service token that is sent in another header, and the check says which one to set', async () => {
+    const checkWith = (tokenHeader: string) =>
+      checkToken(createCkanClient({ url: site.url, tokenHeader, concurrency: 1, timeoutMs: 20_000 }), site.tokens.admin)
+    await expect(checkWith('Authorization')).rejects.toThrow(`set CKAN_TOKEN_HEADER to ${HEADER}`)
+    expect(await checkWith(HEADER)).toContain('sysadmin')
+  })
+})
