@@ -22,6 +22,7 @@ const VARIABLES = {
   storeConcurrency: 'STORE_CONCURRENCY',
   loader: 'LOADER',
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
+  removeUnlinkedAfterDays: 'REMOVE_UNLINKED_AFTER_DAYS',
   publicVersions: 'PUBLIC_VERSIONS',
   passThrough: 'PASS_THROUGH',
   anonymousDatasets: 'ANONYMOUS_DATASETS',

@@ -15,6 +15,7 @@ export const everySetting = {
   storeConcurrency: 3,
   loader: 'xloader',
   removeReplacedAfterDays: 90,
+  removeUnlinkedAfterDays: 14,
   publicVersions: true,
   passThrough: false,
   anonymousDatasets: true,

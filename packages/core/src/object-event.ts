@@ -8,6 +8,8 @@ export interface ObjectEvent {
   readonly key: string
   /** `listed`: nothing happened, the object was found in a listing. */
   readonly kind: 'created' | 'removed' | 'listed'
+  /** Found by a run that writes missing records for what CKAN shows. */
+  readonly restoresRecord?: boolean
   /** Of what was found in a listing, without quotes. */
   readonly etag?: string
   /** ISO 8601, as the provider gave it; for logs only, order is never taken from it. */

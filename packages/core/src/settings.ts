@@ -30,6 +30,8 @@ export interface Settings extends UrlSettings {
   readonly loader?: 'xloader' | 'datapusher'
   /** Absent: files that a later upload has replaced are kept. */
   readonly removeReplacedAfterDays?: number
+  /** When files that were never linked are removed, and records for which no file came. */
+  readonly removeUnlinkedAfterDays: number
   /** Whether files that were replaced are for everybody who may read the resource. */
   readonly publicVersions: boolean
   readonly passThrough: boolean
@@ -164,14 +166,13 @@ const GIB = 1024 * MIB
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 const MAX_IMAGE_BYTES = 4 * MIB
-/** Records expire after a year, and only the later upload's says since when a file is replaced. */
-const MAX_DAYS_REPLACED = 360
+const MAX_DAYS = 3650
 
 /** The settings that are the same on every cloud. Faults stay with the reader until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
   const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
-  const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS_REPLACED])
+  const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
   return {
     ckanUrl: reader.url('CKAN_URL'),
     ckanTokenHeader: readTokenHeader(reader),
@@ -194,6 +195,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ...(loader !== undefined && { loader }),
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
     publicVersions: reader.flag('PUBLIC_VERSIONS', false),
+    removeUnlinkedAfterDays: reader.integer('REMOVE_UNLINKED_AFTER_DAYS', 7, [1, MAX_DAYS]),
     passThrough: reader.flag('PASS_THROUGH', true),
     anonymousDatasets: reader.flag('ANONYMOUS_DATASETS', false),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import {
   type Finding,
   link,
+  parkEvent,
   type ReconcileOptions,
   reconcile,
+  reconcileAll,
   recordKey,
   rehearse,
   timeOfUploadId,
@@ -111,5 +113,49 @@ describe('the record of an upload for which nothing came', () => {
       bench.store.place(recordKey(record.id), { bytes: JSON.stringify(record) })
     }
     expect(new Set((await stuck(bench)).map((finding) => 'uploadId' in finding && finding.uploadId)).size).toBe(250)
+  })
+})
+
+describe('the record of an upload that was never linked', () => {
+  async function removed(days: number, more: Partial<UploadRecord>, change: (bench: Bench) => unknown = () => {}) {
+    const bench = announced(days, more)
+    await change(bench)
+    const kinds: string[] = []
+    for await (const { finding } of reconcile(bench))
+      if (finding?.kind === 'record-removed') kinds.push(finding.uploadId)
+    expect(bench.record(keyOf(1)) === undefined).toBe(kinds.length > 0)
+    return kinds
+  }
+
+  it.each<[string, number, Partial<UploadRecord>, number]>([
+    ['stays for a week where no file came', 7, { state: 'expired' }, 0],
+    ['is removed after that', 7.1, { state: 'expired' }, 1],
+    ['stays for a month where it says why the file was refused', 29.9, { state: 'failed' }, 0],
+    ['is removed after that, when the file is gone', 31, { state: 'failed' }, 1],
+    ['stays for good when it was linked', 999, { state: 'failed', linked: { version: 'v', size: 1, at: EXPIRES } }, 0],
+    ['stays for good when it was withdrawn', 999, { state: 'withdrawn' }, 0],
+    [
+      'counts from the end of an upload in parts',
+      8,
+      { state: 'expired', expires_at: new Date(ASKED + 7 * DAY_MS).toISOString() },
+      0,
+    ],
+  ])('%s', async (_, days, more, count) => {
+    expect(await removed(days, more)).toHaveLength(count)
+  })
+
+  it('stays while its file is there or its message is parked', async () => {
+    const { key } = createdEvent(keyOf(1))
+    expect(await removed(99, { state: 'aborted' }, (bench) => bench.store.place(key))).toEqual([])
+    expect(await removed(99, { state: 'failed' }, (bench) => parkEvent(bench, createdEvent(keyOf(1)), 'Why.'))).toEqual(
+      [],
+    )
+  })
+
+  it('is removed by the run on a schedule, however far back that looks', async () => {
+    const bench = announced(44, { state: 'failed' })
+    await reconcileAll({ ...bench, lister: { datasets: async function* () {} } })
+    expect(bench.record(keyOf(1))).toBeUndefined()
+    expect(bench.lines.at(-1)?.fields).toMatchObject({ record_removed: 1 })
   })
 })

@@ -39,6 +39,7 @@ describe('the settings', () => {
       ckanConcurrency: 4,
       ckanTimeoutMs: 20_000,
       storeConcurrency: 6,
+      removeUnlinkedAfterDays: 7,
       publicVersions: false,
       passThrough: true,
       anonymousDatasets: false,
@@ -158,14 +159,10 @@ describe('the settings', () => {
     ])
   })
 
-  it.each(['0', '361'])(
-    'refuse to remove replaced files after %s days: by then the record that says when is about to go',
-    (value) => {
-      expect(faultsOf({ ...ENVIRONMENT, REMOVE_REPLACED_AFTER_DAYS: value })).toEqual([
-        expect.stringContaining('from 1 to 360'),
-      ])
-    },
-  )
+  it.each(['0', '3651'])('refuse to remove files after %s days', (value) => {
+    for (const name of ['REMOVE_REPLACED_AFTER_DAYS', 'REMOVE_UNLINKED_AFTER_DAYS'])
+      expect(faultsOf({ ...ENVIRONMENT, [name]: value })).toEqual([expect.stringContaining('from 1 to 3650')])
+  })
 
   it('remember every name that was asked for', () => {
     const reader = new SettingsReader(ENVIRONMENT)

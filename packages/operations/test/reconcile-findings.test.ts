@@ -7,7 +7,10 @@ describe('a replaced file that a reconciliation removes', () => {
     [true, 'removed', 0],
   ] as const)('is told of, with --fix %s as %s', (fix, words, left) => {
     const tally: Tally = { looked: 0, counts: {}, left: 0 }
-    const row = judge({ kind: 'removed', key: 'the/key', size: 8, by: 'the-later-one' }, { tally, fix })
+    const row = judge(
+      { kind: 'removed', key: 'the/key', size: 8, reason: 'Replaced by the-later-one.' },
+      { tally, fix },
+    )
     expect(row?.cells).toEqual([words, 'the/key', expect.stringContaining('the-later-one')])
     expect([tally.left, wordsOf(tally)]).toEqual([left, '1 removed'])
   })

@@ -97,7 +97,7 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   const { shown } = present
   const { record } = upload.stored
   const { uploadId } = upload.parsed
-  if (record.state === 'aborted') return false
+  if (record.state === 'aborted' || upload.isForgotten === true) return false
   // Both versions' URLs lead to the same object, so this is no person's choice of an older file.
   if (shown && shown.uploadId === uploadId) return true
   if (record.linked?.version === version) return present.isUnfinished === true

@@ -15,7 +15,7 @@ export interface Opener {
   readonly limitStore: Limiter
 }
 
-/** Lifecycle rules must keep records for at least this long. */
+/** A record is kept for at least this long. */
 export const RECORDS_KEPT_MS = 30 * 86_400_000
 
 /** The upload that an event points to, with the intent behind it; or what becomes of the event at first sight. Throws when the store does. */
@@ -25,18 +25,19 @@ export async function openUpload<Key extends UploadKey>(
   parsed: Key,
 ): Promise<Upload<Key> | Result> {
   const stored = await opener.limitStore(() => readRecord(opener.store, recordIdOf(parsed)))
-  if (stored === undefined && isForgotten(parsed, opener.clock.now()))
+  const isForgotten = stored === undefined && isOld(parsed, opener.clock.now())
+  if (isForgotten && event.restoresRecord !== true)
     return ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`)
-  const fault = faultOf(opener.settings, event.key, stored?.record)
+  const fault = isForgotten ? undefined : faultOf(opener.settings, event.key, stored?.record)
   if (fault) return parked(fault)
   const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
   const { key, attempt = 1, mayWait = false } = event
-  const upload = { key, parsed, attempt, mayWait, ...listed }
+  const upload = { key, parsed, attempt, mayWait, isForgotten, ...listed }
   return { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } }
 }
 
-/** Records may expire after a while, and without one an old upload could be linked again over what a person did since. */
-function isForgotten({ uploadId }: UploadKey, now: Date): boolean {
+/** Without its record, an old upload could be linked again over what a person did since. */
+function isOld({ uploadId }: UploadKey, now: Date): boolean {
   return uploadId !== undefined && now.getTime() - timeOfUploadId(uploadId) > RECORDS_KEPT_MS
 }
 

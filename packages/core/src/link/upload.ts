@@ -12,6 +12,8 @@ export interface Upload<Key extends UploadKey = ResourceKey> {
   readonly attempt: number
   /** Whether its event comes again if it has to wait. */
   readonly mayWait: boolean
+  /** Old and without a record: it is noted where CKAN shows it, and never linked. */
+  readonly isForgotten?: boolean
   /** Found in a listing: nobody says that it has just been put. */
   readonly isListed: boolean
   /** As the listing has it. */

@@ -6,11 +6,11 @@ import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
 import { isParked } from '../park.ts'
 import type { Catalog, Dataset, StoredObject } from '../ports.ts'
-import { readRecord, recordIdOf, type StoredRecord, type UploadRecord } from '../upload-record.ts'
+import { readRecord, recordIdOf, type StoredRecord } from '../upload-record.ts'
+import { isUnlinked, whyUseless } from './ended-upload.ts'
 import { inBatches } from './listing.ts'
 import { mentionOf, mentionsIn } from './own-url.ts'
 import type { OperationDeps } from './reconcile.ts'
-import { DAY_MS } from './remove-replaced.ts'
 import { laterShown, readShown, type Shown } from './shown-upload.ts'
 import { askWhoPoints, type Pointers } from './who-points.ts'
 
@@ -22,6 +22,7 @@ export interface CleanCandidate extends Pick<StoredObject, 'key' | 'size' | 'eta
 }
 
 const BATCH = 100
+const DAY_MS = 86_400_000
 
 /**
  * Finds objects that were put, and whose upload was asked for, more than so many days ago, and that nothing needs any more:
@@ -124,23 +125,12 @@ async function isShownSince(
   )
 }
 
-function isAskedForBefore(uploadId: string | undefined, time: Date): boolean {
+export function isAskedForBefore(uploadId: string | undefined, time: Date): boolean {
   return uploadId === undefined || timeOfUploadId(uploadId) < time.getTime()
 }
 
-const ENDED: readonly UploadRecord['state'][] = ['failed', 'aborted', 'superseded', 'expired']
-
-function whyUseless(record: UploadRecord | undefined): string | undefined {
-  if (record === undefined || !isUnlinked(record)) return undefined
-  return `The upload was never linked, and is ${record.state}${record.reason === undefined ? '.' : `: ${record.reason}`}`
-}
-
-function isUnlinked({ state, linked }: UploadRecord): boolean {
-  return linked === undefined && ENDED.includes(state)
-}
-
 /** One that was announced for another key isn't this object's; of one that can't be read nobody knows. */
-async function readOwnRecord(
+export async function readOwnRecord(
   store: LinkDeps['store'],
   key: string,
   parsed: UploadKey,

@@ -1,8 +1,9 @@
 import { UPLINK_PREFIX } from '../keys.ts'
 import type { LinkDeps } from '../link/link.ts'
-import { RECORDS_KEPT_MS } from '../link/open-upload.ts'
 import { logOutcome } from '../log-outcome.ts'
+import { RECORDS_COMPLETE_KEY } from '../serving.ts'
 import { type Finding, type OperationDeps, RECONCILE_PHASES, type ReconcilePosition, reconcile } from './reconcile.ts'
+import { recordsLookedAtMs } from './unlinked-records.ts'
 
 /** Where the scheduled run notes how far it is. */
 const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
@@ -11,17 +12,23 @@ const NOTED_EVERY_MS = 10_000
 /**
  * The scheduled run: goes on where the last one was cut short, so that a bucket that is too large for one night is looked at over several,
  * and begins anew after the end, or where one that went on came no further. Says in the log what it mended, warns of each object that is
- * gone, and ends with how many there were of what. Of records it looks at those that are younger than records have to be kept; older ones
- * were looked at before.
+ * gone, and ends with how many there were of what. Of records it looks at those that are young enough to be expired or removed; older ones
+ * were looked at before. Missing records are written until one run has come through the whole bucket.
  */
 export async function reconcileAll(deps: OperationDeps): Promise<void> {
   const { store, lister, clock, logger } = deps
   const counts: Record<string, number> = {}
   const after = await readPosition(store)
-  const recordsSince = new Date(clock.now().getTime() - RECORDS_KEPT_MS)
+  const recordsSince = new Date(clock.now().getTime() - recordsLookedAtMs(deps.settings))
+  const restoreRecords = (await store.head(RECORDS_COMPLETE_KEY)) === undefined
   const notes = createNotes(deps)
   try {
-    for await (const { finding, position } of reconcile(deps, { lister, recordsSince, ...(after && { after }) })) {
+    for await (const { finding, position } of reconcile(deps, {
+      lister,
+      recordsSince,
+      restoreRecords,
+      ...(after && { after }),
+    })) {
       if (finding) {
         const kind = finding.kind === 'object' ? finding.outcome.kind : finding.kind.replace('-', '_')
         counts[kind] = (counts[kind] ?? 0) + 1
@@ -75,8 +82,9 @@ async function readPosition(store: LinkDeps['store']): Promise<ReconcilePosition
   const found = await store.get(RECONCILE_KEY)
   if (found === undefined) return undefined
   try {
-    const { phase, after } = JSON.parse(new TextDecoder().decode(found.bytes)).position
-    return RECONCILE_PHASES.includes(phase) ? { phase, ...(typeof after === 'string' && { after }) } : undefined
+    const { phase, after, isWhole } = JSON.parse(new TextDecoder().decode(found.bytes)).position
+    if (!RECONCILE_PHASES.includes(phase)) return undefined
+    return { phase, ...(typeof after === 'string' && { after }), ...(isWhole === true && { isWhole }) }
   } catch {
     return undefined
   }

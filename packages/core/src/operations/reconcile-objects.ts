@@ -5,7 +5,7 @@ import type { Outcome } from '../outcome.ts'
 import type { StoredObject } from '../ports.ts'
 import { inBatches, modifiedSince, startAfter } from './listing.ts'
 import type { Finding, Phase, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
-import { createReplacedRemover } from './remove-replaced.ts'
+import { createRemover } from './remove-useless.ts'
 
 const BATCH = 100
 
@@ -41,20 +41,26 @@ async function* filesOfDataset(
 
 async function* reconcileObjects(
   deps: LinkDeps,
-  { since, lister }: ReconcileOptions,
+  { since, lister, restoreRecords = false }: ReconcileOptions,
   phase: ReconcilePosition['phase'],
   listing: AsyncIterable<StoredObject>,
 ): AsyncGenerator<ReconcileStep> {
-  const removeReplaced = createReplacedRemover(deps, lister)
+  const removeUseless = createRemover(deps, lister)
   for await (const objects of inBatches(modifiedSince(listing, since), BATCH)) {
     const events = objects.map(
-      ({ key, etag }): ObjectEvent => ({ bucket: deps.settings.bucket, key, kind: 'listed', etag }),
+      ({ key, etag }): ObjectEvent => ({
+        bucket: deps.settings.bucket,
+        key,
+        kind: 'listed',
+        etag,
+        ...(restoreRecords && { restoresRecord: true }),
+      }),
     )
     const outcomes = await link(deps, events)
     for (const [index, object] of objects.entries()) {
       const [event, outcome] = [events[index], outcomes[index]]
       if (event === undefined || outcome === undefined) continue
-      const removed = outcome.kind === 'superseded' ? await removeReplaced(object, outcome.by) : undefined
+      const removed = await removeUseless(object, outcome)
       yield { finding: removed ?? findingOf(object, event, outcome), position: { phase, after: object.key } }
     }
     yield { position: { phase, ...startAfter(objects.at(-1)?.key) } }

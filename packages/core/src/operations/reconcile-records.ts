@@ -1,25 +1,30 @@
 import { isRetryable, messageOf } from '../errors.ts'
-import { isUploadId, timeOfUploadId } from '../keys.ts'
+import { timeOfUploadId } from '../keys.ts'
 import { createLimiter } from '../limiter.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
 import type { StoredObject } from '../ports.ts'
 import { RECORDS_PREFIX, readRecord, recordKey, type StoredRecord } from '../upload-record.ts'
+import { uploadIdOf } from './ended-upload.ts'
 import { inBatches, modifiedSince, startAfter } from './listing.ts'
 import type { Finding, Phase } from './reconcile.ts'
+import { removeUnlinkedRecord } from './unlinked-records.ts'
 
 const BATCH = 100
 /** What began to come before a URL expired may take long. */
 const MARGIN_MS = 86_400_000
 
-/** Upload records for which nothing came in time, and for which nothing can come any more: they say so from then on, as the gateway has shown them before. */
+/**
+ * Upload records for which nothing came in time, and for which nothing can come any more: they say so from then on, as the gateway has
+ * shown them before. Records of uploads that were never linked are removed some time later.
+ */
 export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince }, after) {
   if (dataset !== undefined) return
   const limit = createLimiter(deps.settings.storeConcurrency)
   const listing = modifiedSince(deps.store.list(RECORDS_PREFIX, startAfter(after)), since)
   const latest = deps.clock.now().getTime() - MARGIN_MS
   for await (const records of inBatches(askedForBetween(listing, recordsSince?.getTime() ?? 0, latest), BATCH)) {
-    const findings = await Promise.all(records.map(({ key }) => limit(() => expire(deps, idOf(key)))))
+    const findings = await Promise.all(records.map(({ key }) => limit(() => settle(deps, idOf(key)))))
     for (const [index, finding] of findings.entries())
       if (finding) yield { finding, position: { phase: 'records', ...startAfter(records[index]?.key) } }
     yield { position: { phase: 'records', ...startAfter(records.at(-1)?.key) } }
@@ -33,8 +38,8 @@ async function* askedForBetween(
   latest: number,
 ): AsyncGenerator<StoredObject> {
   for await (const object of listing) {
-    const uploadId = idOf(object.key).replace(/^image-/u, '')
-    const askedAt = isUploadId(uploadId) ? timeOfUploadId(uploadId) : Number.POSITIVE_INFINITY
+    const uploadId = uploadIdOf(idOf(object.key))
+    const askedAt = uploadId === undefined ? Number.POSITIVE_INFINITY : timeOfUploadId(uploadId)
     if (askedAt >= earliest && askedAt <= latest) yield object
   }
 }
@@ -43,12 +48,15 @@ function idOf(key: string): string {
   return key.slice(RECORDS_PREFIX.length, -'.json'.length)
 }
 
-async function expire({ store, clock }: LinkDeps, id: string): Promise<Finding | undefined> {
-  const stored = await read(store, id)
+async function settle(deps: LinkDeps, id: string): Promise<Finding | undefined> {
+  const stored = await read(deps.store, id)
   if (typeof stored !== 'object')
     return stored === undefined
       ? undefined
       : { kind: 'stuck-record', uploadId: id, key: recordKey(id), state: 'unreadable', reason: stored }
+  const removed = await removeUnlinkedRecord(deps, stored.record)
+  if (removed) return removed
+  const { store, clock } = deps
   const { key, state, expires_at: expiresAt } = stored.record
   const isOver =
     state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + MARGIN_MS < clock.now().getTime()

@@ -5,6 +5,7 @@ import type { DatasetLister } from '../ports.ts'
 import { reconcileDatasets } from './reconcile-datasets.ts'
 import { reconcileFiles, reconcileImages } from './reconcile-objects.ts'
 import { reconcileRecords } from './reconcile-records.ts'
+import { isOfAll, trackRecords } from './records-complete.ts'
 
 /** What operations on the whole of CKAN take. */
 export interface OperationDeps extends LinkDeps {
@@ -20,6 +21,8 @@ export interface ReconcileOptions {
   readonly since?: Date
   /** Only records of uploads that were asked for at that time or later. */
   readonly recordsSince?: Date
+  /** Write missing records for what CKAN shows, also of uploads that are older than records have to be kept. */
+  readonly restoreRecords?: boolean
   /** Where an earlier run was. */
   readonly after?: ReconcilePosition
 }
@@ -31,6 +34,8 @@ export interface ReconcilePosition {
   readonly phase: (typeof RECONCILE_PHASES)[number]
   /** A key, or the id of a dataset. */
   readonly after?: string
+  /** Everything before this position was looked at, and no missing record is still to be written there. */
+  readonly isWhole?: boolean
 }
 
 /** What a run came upon. */
@@ -39,8 +44,10 @@ export type Finding =
   | { readonly kind: 'object'; readonly event: ObjectEvent; readonly outcome: Outcome }
   /** An object, and what it is for isn't in CKAN, or deleted there. */
   | { readonly kind: 'orphan'; readonly key: string; readonly size: number; readonly reason: string }
-  /** The file of an upload that the upload `by` has replaced for as long as the settings ask for; it was removed. */
-  | { readonly kind: 'removed'; readonly key: string; readonly size: number; readonly by: string }
+  /** A file that was replaced, never linked or withdrawn, for as long as the settings ask for; it was removed. */
+  | { readonly kind: 'removed'; readonly key: string; readonly size: number; readonly reason: string }
+  /** The record of an upload that was never linked and has no file; it was removed. */
+  | { readonly kind: 'record-removed'; readonly uploadId: string; readonly key: string; readonly reason: string }
   /** CKAN points to an object that isn't there. */
   | {
       readonly kind: 'object-gone'
@@ -81,19 +88,21 @@ const PHASES: Readonly<Record<ReconcilePosition['phase'], Phase>> = {
 
 /**
  * Finds what was missed, and mends what can be, both ways: every object goes through the same linker, as if its event had come again;
- * records for which nothing came are set to `expired`; and what CKAN points to is looked for. Replaced files are removed where the settings ask for it.
+ * records for which nothing came are set to `expired`; and what CKAN points to is looked for. Files that were withdrawn, never linked or
+ * replaced are removed as the settings ask for it.
  * What CKAN already shows is not written again; what can't be done now is left to the next run. Streams, so memory doesn't grow with the
  * bucket. Harmless beside linkers and beside another run. With `rehearse(deps)` nothing is written. Throws when bucket or CKAN can't
  * be listed.
  *
  * @example
- * for await (const { finding } of reconcile(rehearse(deps), { lister })) if (finding) console.log(finding)
+ * const { lister, ...deps } = rehearse({ ...linkDeps, lister: datasets })
+ * for await (const { finding } of reconcile(deps, { lister })) if (finding) console.log(finding)
  */
 export async function* reconcile(deps: LinkDeps, options: ReconcileOptions = {}): AsyncGenerator<ReconcileStep> {
-  let start = options.after ?? { phase: 'files' }
+  let start: ReconcilePosition = options.after ?? { phase: 'files', isWhole: isOfAll(options) }
   let held: ReconcilePosition | undefined
   let [isBegun, isInVain] = [false, true]
-  for await (const step of stepsFrom(start, deps, options)) {
+  for await (const step of trackRecords(deps, start, stepsFrom(start, deps, options))) {
     if (step.finding) {
       isBegun = true
       isInVain &&= step.finding.kind === 'object' && step.finding.outcome.kind === 'retry'

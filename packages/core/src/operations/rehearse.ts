@@ -1,5 +1,5 @@
 import type { LinkDeps } from '../link/link.ts'
-import type { Catalog, ObjectStore, Resource, ResourceChange } from '../ports.ts'
+import type { Catalog, DatasetLister, ObjectStore, Resource, ResourceChange } from '../ports.ts'
 
 /** So much is remembered of what was pretended: more than one batch needs. */
 const MOST_REMEMBERED = 2000
@@ -9,12 +9,27 @@ const MOST_REMEMBERED = 2000
  * succeeded where the condition that they depend on holds, and what was written last is read back as if it were there, so that
  * outcomes are what they would be. What only CKAN's own validation would refuse isn't known.
  */
-export function rehearse(deps: LinkDeps): LinkDeps {
+export function rehearse<Deps extends RehearsedDeps>(deps: Deps): Deps {
+  const { catalog, asRevised } = rehearseCatalog(deps.catalog)
   return {
     ...deps,
     store: rehearseStore(deps.store),
-    catalog: rehearseCatalog(deps.catalog),
+    catalog,
     logger: { log: () => {} },
+    ...(deps.lister && { lister: rehearseLister(deps.lister, asRevised) }),
+  }
+}
+
+interface RehearsedDeps extends LinkDeps {
+  readonly lister?: DatasetLister
+}
+
+function rehearseLister(lister: DatasetLister, asRevised: (resource: Resource) => Resource): DatasetLister {
+  return {
+    async *datasets(options) {
+      for await (const dataset of lister.datasets(options))
+        yield { ...dataset, resources: dataset.resources.map(asRevised) }
+    },
   }
 }
 
@@ -63,7 +78,10 @@ function rehearseStore(store: ObjectStore): ObjectStore {
   }
 }
 
-function rehearseCatalog(catalog: Catalog): Catalog {
+function rehearseCatalog(catalog: Catalog): {
+  readonly catalog: Catalog
+  readonly asRevised: (resource: Resource) => Resource
+} {
   const revised = createMemory<ResourceChange>()
   const images = createMemory<string>()
   /** As it was written, as long as CKAN shows what it was written over. */
@@ -77,7 +95,7 @@ function rehearseCatalog(catalog: Catalog): Catalog {
     const dataset = await catalog.readDataset(id)
     return dataset && { ...dataset, resources: dataset.resources.map(asRevised) }
   }
-  return {
+  const rehearsed: Catalog = {
     readDataset,
     findDataset: (resourceId) => catalog.findDataset(resourceId),
     async revise(_datasetId, changes) {
@@ -98,6 +116,7 @@ function rehearseCatalog(catalog: Catalog): Catalog {
       images.set(`${type}/${id}`, url)
     },
   }
+  return { catalog: rehearsed, asRevised }
 }
 
 /** A map that forgets what was set first. */

@@ -49,12 +49,9 @@ function judgementOf(finding: Finding): Judgement {
     case 'orphan':
       return { what: 'orphan', where: finding.key, why: finding.reason, isMended: false }
     case 'removed':
-      return {
-        what: 'removed',
-        where: finding.key,
-        why: `A later upload, ${finding.by}, has long taken its place.`,
-        isMended: true,
-      }
+      return { what: 'removed', where: finding.key, why: finding.reason, isMended: true }
+    case 'record-removed':
+      return { what: 'record removed', where: `upload ${finding.uploadId}`, why: finding.reason, isMended: true }
     case 'object-gone':
       return {
         what: 'object gone',

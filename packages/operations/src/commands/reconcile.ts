@@ -56,14 +56,16 @@ async function run(command: ReconcileCommand, work: Work): Promise<number> {
   const cut = resume ? await kept.read() : undefined
   if (cut) console.error(`Goes on where the run of ${cut.since} was cut short; --no-resume begins anew.`)
   const after = cut && { after: cut.position }
+  const deps = fix ? { ...linkDeps, lister } : rehearse({ ...linkDeps, lister })
   const options: ReconcileOptions = {
-    lister,
+    lister: deps.lister,
+    restoreRecords: true,
     ...(dataset !== undefined && { dataset }),
     ...(since && { since: since.time }),
     ...after,
   }
   const tally: Tally = { looked: 0, counts: {}, left: 0 }
-  const steps = reconcile(fix ? linkDeps : rehearse(linkDeps), options)
+  const steps = reconcile(deps, options)
   await printRows(printer, ['what', 'where', 'why'], rowsOf(steps, { tally, kept, fix, signal }))
   const total = { kind: 'total', looked_at: tally.looked, ...tally.counts, left: tally.left }
   console.log(printer.json ? JSON.stringify(total) : `${tally.looked} looked at: ${wordsOf(tally)}.`)

@@ -1,0 +1,39 @@
+import { parseUploadKey } from '../image-keys.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { RECORDS_COMPLETE_KEY } from '../serving.ts'
+import { recordIdOf, recordKey } from '../upload-record.ts'
+import type { Finding, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
+
+/** Whether a run looks at everything, and writes the records that are missing. */
+export function isOfAll({ dataset, since, restoreRecords }: ReconcileOptions): boolean {
+  return restoreRecords === true && dataset === undefined && since === undefined
+}
+
+/** Says of each position whether all before it is done, and at the end leaves the note that every linked file has a record. */
+export async function* trackRecords(
+  deps: LinkDeps,
+  start: ReconcilePosition,
+  steps: AsyncIterable<ReconcileStep>,
+): AsyncGenerator<ReconcileStep> {
+  let isWhole = start.isWhole === true
+  for await (const step of steps) {
+    isWhole &&= step.finding === undefined || !(await lacksRecord(deps, step.finding))
+    yield isWhole ? { ...step, position: { ...step.position, isWhole } } : step
+  }
+  if (isWhole) await noteRecordsComplete(deps)
+}
+
+/** Whether nothing could be done now about an object that may need a record. */
+async function lacksRecord({ settings, store }: LinkDeps, finding: Finding): Promise<boolean> {
+  if (finding.kind !== 'object' || finding.outcome.kind !== 'retry') return false
+  const upload = parseUploadKey(settings.keyPrefix, finding.event.key)
+  if (typeof upload !== 'object') return false
+  const record = store.head(recordKey(recordIdOf(upload))).catch(() => undefined)
+  return (await record) === undefined
+}
+
+/** From now on, a file without a record was never linked. */
+async function noteRecordsComplete({ store, clock }: LinkDeps): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify({ version: 1, at: clock.now().toISOString() }))
+  await store.put(RECORDS_COMPLETE_KEY, bytes, { contentType: 'application/json', onlyIf: 'absent' })
+}

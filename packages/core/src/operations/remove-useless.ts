@@ -1,0 +1,138 @@
+import { messageOf } from '../errors.ts'
+import { parseUploadKey, type UploadKey } from '../image-keys.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { settleRecord } from '../link/settle-record.ts'
+import type { Outcome } from '../outcome.ts'
+import type { DatasetLister, StoredObject } from '../ports.ts'
+import { once } from '../runtime.ts'
+import { readRecord, type StoredRecord } from '../upload-record.ts'
+import { isAskedForBefore, readOwnRecord, removeCleanable } from './clean.ts'
+import { whyUseless } from './ended-upload.ts'
+import { mentionOf, mentionsIn } from './own-url.ts'
+import type { Finding } from './reconcile.ts'
+import { laterShown, readShown } from './shown-upload.ts'
+import { askWhoPoints, type Pointers } from './who-points.ts'
+
+const DAY_MS = 86_400_000
+
+/** Removes the object where nothing needs it, given what the linker made of it. `undefined`: it stays. */
+type Remove = (object: StoredObject, outcome: Outcome) => Promise<Finding | undefined>
+
+/** One object that may be of no use any more. */
+interface Suspect {
+  readonly object: StoredObject
+  readonly upload: UploadKey
+  readonly stored: StoredRecord | undefined
+  readonly outcome: Outcome
+}
+
+interface Remover extends LinkDeps {
+  readonly lister: DatasetLister
+  /** Who points to what isn't their own, in all of CKAN; asked once. `undefined`: CKAN hides some of it. */
+  readonly askAll: () => Promise<{ readonly askedAt: Date; readonly all: Pointers } | undefined>
+}
+
+/** Gives the reason of what it removed. */
+type Rule = (remover: Remover, suspect: Suspect) => Promise<string | undefined>
+
+/**
+ * For one run: removes files that were withdrawn, that were never linked, or that a later upload has replaced, the latter two for as long as
+ * the settings ask for. What CKAN points to stays, also in a deleted dataset, and in a copy of one: all datasets are asked at the first
+ * file that is to go, and CKAN again right before each removal. Without a lister everything stays, and where the token isn't a sysadmin's.
+ * Throws nothing: what couldn't be removed is left to the next run.
+ */
+export function createRemover(deps: LinkDeps, lister: DatasetLister | undefined): Remove {
+  const { settings, store, logger } = deps
+  if (lister === undefined) return async () => undefined
+  const remover: Remover = { ...deps, lister, askAll: once(() => askAll(deps, lister)) }
+
+  const remove = async (object: StoredObject, outcome: Outcome): Promise<string | undefined> => {
+    const upload = parseUploadKey(settings.keyPrefix, object.key)
+    const stored = typeof upload === 'object' ? await readOwnRecord(store, object.key, upload) : 'unreadable'
+    if (typeof upload !== 'object' || stored === 'unreadable') return undefined
+    for (const rule of RULES) {
+      const reason = await rule(remover, { object, upload, stored, outcome })
+      if (reason !== undefined) return reason
+    }
+    return undefined
+  }
+
+  return async (object, outcome) => {
+    if (!SUSPICIOUS.includes(outcome.kind)) return undefined
+    const { key, size } = object
+    try {
+      const reason = await remove(object, outcome)
+      if (reason === undefined) return undefined
+      logger.log('info', 'file_removed', { key, reason })
+      return { kind: 'removed', key, size, reason }
+    } catch (error) {
+      logger.log('warn', 'file_left', { key, reason: messageOf(error) })
+      return undefined
+    }
+  }
+}
+
+/** All others are linked, or may be later. */
+const SUSPICIOUS: readonly Outcome['kind'][] = ['ignored', 'superseded', 'orphaned']
+
+async function askAll({ settings, clock, logger }: LinkDeps, lister: DatasetLister): ReturnType<Remover['askAll']> {
+  const askedAt = clock.now()
+  try {
+    return { askedAt, all: await askWhoPoints({ settings, lister }) }
+  } catch (error) {
+    logger.log('warn', 'files_left', { reason: messageOf(error) })
+    return undefined
+  }
+}
+
+/** Whether another resource points to the object, now; where CKAN can't say so, it is taken for granted. */
+async function isForeign(remover: Remover, upload: UploadKey): Promise<boolean> {
+  const asked = await remover.askAll()
+  return (
+    asked === undefined || asked.all.isForeign(upload) || (await askWhoPoints(remover, asked.askedAt)).isForeign(upload)
+  )
+}
+
+const removeWithdrawn: Rule = async (remover, { object: { key }, upload, stored }) => {
+  const { settings, store, clock } = remover
+  const withdrawal = stored?.record.withdrawn
+  if (stored === undefined || withdrawal === undefined || (await isForeign(remover, upload))) return undefined
+  const shown = await readShown(remover, upload, stored.record.entity.dataset_id)
+  const isShown = typeof shown === 'object' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
+  if (shown === 'out of sight' || isShown) return undefined
+  const keptUntil = await store.purge(key)
+  const removed = {
+    removed_at: clock.now().toISOString(),
+    ...(keptUntil !== undefined && { kept_until: keptUntil.toISOString() }),
+  }
+  await settleRecord(store, stored, (record) => ({ ...record, withdrawn: { ...withdrawal, ...removed } }))
+  return `It was withdrawn by ${withdrawal.by}: ${withdrawal.reason}`
+}
+
+const removeUnlinked: Rule = async (remover, { object, upload, stored }) => {
+  const { settings, clock } = remover
+  const before = new Date(clock.now().getTime() - settings.removeUnlinkedAfterDays * DAY_MS)
+  const reason = whyUseless(stored?.record)
+  if (reason === undefined || object.modifiedAt >= before || !isAskedForBefore(upload.uploadId, before))
+    return undefined
+  const asked = await remover.askAll()
+  if (asked === undefined || asked.all.isForeign(upload)) return undefined
+  return (await removeCleanable(remover, { ...object, reason, foundAt: asked.askedAt })) ? reason : undefined
+}
+
+/** As long as the later upload's own file is there. */
+const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
+  const { settings, store, clock } = remover
+  const days = settings.removeReplacedAfterDays
+  if (days === undefined || outcome.kind !== 'superseded' || 'ownerType' in upload) return undefined
+  const later = (await readRecord(store, outcome.by))?.record
+  if (later?.linked === undefined || clock.now().getTime() - Date.parse(later.linked.at) <= days * DAY_MS)
+    return undefined
+  if (await isForeign(remover, upload)) return undefined
+  const shown = await readShown(remover, upload, later.entity.dataset_id)
+  if ((await laterShown(remover, upload, object, shown)) !== outcome.by) return undefined
+  await store.remove(object.key)
+  return `A later upload, ${outcome.by}, has long taken its place.`
+}
+
+const RULES: readonly Rule[] = [removeWithdrawn, removeUnlinked, removeReplaced]

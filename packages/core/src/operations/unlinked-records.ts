@@ -1,0 +1,47 @@
+import { timeOfUploadId } from '../keys.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { RECORDS_KEPT_MS } from '../link/open-upload.ts'
+import { isParked } from '../park.ts'
+import type { Settings } from '../settings.ts'
+import { recordKey, type UploadRecord } from '../upload-record.ts'
+import { ENDED, uploadIdOf } from './ended-upload.ts'
+import type { Finding } from './reconcile.ts'
+
+const DAY_MS = 86_400_000
+/** A night may be missed. */
+const MARGIN_MS = 15 * DAY_MS
+
+type Days = Pick<Settings, 'removeUnlinkedAfterDays'>
+
+/** How far back the scheduled run has to look at records. */
+export function recordsLookedAtMs(settings: Days): number {
+  return keptMs(settings, 'failed') + MARGIN_MS
+}
+
+/**
+ * Removes the record of an upload that was never linked and has no file: after some days where no file came, after a longer time where
+ * the record says why a file was refused. Never one that is parked, and never that of a plain key.
+ */
+export async function removeUnlinkedRecord(
+  { settings, store, clock }: LinkDeps,
+  record: UploadRecord,
+): Promise<Finding | undefined> {
+  const { id, key, state, linked } = record
+  const uploadId = uploadIdOf(id)
+  if (linked !== undefined || uploadId === undefined || !ENDED.includes(state)) return undefined
+  const keptUntil = Math.max(timeOfUploadId(uploadId), endOf(record)) + keptMs(settings, state)
+  if (clock.now().getTime() < keptUntil) return undefined
+  if ((await store.head(key)) !== undefined || (await isParked(store, { bucket: settings.bucket, key })))
+    return undefined
+  await store.remove(recordKey(id))
+  const reason = `The upload was never linked, is ${state}, and has no file.`
+  return { kind: 'record-removed', uploadId: id, key: recordKey(id), reason }
+}
+
+function endOf({ expires_at }: UploadRecord): number {
+  return expires_at === undefined ? 0 : Date.parse(expires_at)
+}
+
+function keptMs({ removeUnlinkedAfterDays: days }: Days, state: UploadRecord['state']): number {
+  return state === 'expired' ? days * DAY_MS : Math.max(RECORDS_KEPT_MS, 2 * days * DAY_MS)
+}
