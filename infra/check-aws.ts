@@ -1,3 +1,4 @@
+import { checkRetention } from './check-retention.ts'
 import type { AwsEnvironment } from './environment.ts'
 import { fits } from './fits.ts'
 
@@ -20,6 +21,7 @@ export function* checkAws(environment: AwsEnvironment): Iterable<string> {
     yield 'ckanToken.secret ends in - and six characters, which Secrets Manager takes for part of an ARN: choose another name.'
   if (ckanCallsAtOnce === 2)
     yield 'ckanCallsAtOnce is 2: on AWS give 3 at least, two for the linker, which a queue never calls fewer times at once, and one for the reconciliation.'
+  yield* checkRetention(environment.keepRemovedDays)
   yield* addressFaults(environment)
 }
 

@@ -1,4 +1,5 @@
 import { APP_HOST, DEAD_LETTER_CONTAINER, HOST_SUFFIX } from './azure-names.ts'
+import { checkRetention } from './check-retention.ts'
 import type { AzureEnvironment } from './environment.ts'
 import { fits } from './fits.ts'
 
@@ -25,6 +26,9 @@ export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
     yield `bucket is ${JSON.stringify(bucket)}, where dead letters go: give the container another name.`
   if (adopt !== undefined && !fits(adopt.resourceGroup, RESOURCE_GROUP))
     yield 'adopt.resourceGroup is no name for one: give the resource group that the storage account is in.'
+  yield* checkRetention(environment.keepRemovedDays)
+  if (environment.keepRemovedDays !== undefined && adopt !== undefined)
+    yield 'keepRemovedDays is for an account that the deployment makes: leave it out, and set soft delete of the adopted account by hand.'
   yield* vaultFaults(environment)
   yield* addressFaults(environment)
 }

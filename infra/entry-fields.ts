@@ -24,9 +24,17 @@ const OF_CLOUD: {
     certificateArn: true,
     hostedZoneId: true,
     distributionArn: true,
+    keepRemovedDays: true,
     adopt: true,
   },
-  azure: { subscriptionId: true, location: true, storageAccount: true, keyVault: true, adopt: true },
+  azure: {
+    subscriptionId: true,
+    location: true,
+    storageAccount: true,
+    keyVault: true,
+    keepRemovedDays: true,
+    adopt: true,
+  },
 }
 
 /** One sentence for each field that no entry of this cloud has: a misspelt one would be left out in silence. */

@@ -67,6 +67,8 @@ export interface AwsEnvironment extends Omit<CommonEnvironment, 'gatewayUrl'> {
   readonly certificateArn?: string
   /** The zone in Route 53 that gets the gateway's DNS record; without one the record is made by hand. */
   readonly hostedZoneId?: string
+  /** How many days the bucket keeps the bytes of objects that were removed or overwritten, by versions; no days when absent. */
+  readonly keepRemovedDays?: number
   /** The CloudFront distribution behind `publicBucketUrl`: it may read the files, and nothing else in the bucket. */
   readonly distributionArn?: string
   /** What is there already and is left as it is: the commands that attach it are among the outputs. */
@@ -81,6 +83,8 @@ export interface AzureEnvironment extends CommonEnvironment {
   readonly location: string
   /** For this environment alone; its name is unique in all of Azure. */
   readonly storageAccount: string
+  /** How many days the account keeps blobs that were removed or overwritten, by soft delete; no days when absent. */
+  readonly keepRemovedDays?: number
   /** Where `ckanToken` is; made before, and never by a deployment. */
   readonly keyVault: { readonly name: string; readonly resourceGroup: string }
   /** The storage account and its container are there already, in this resource group: they are used as they are. */

@@ -3,6 +3,7 @@ import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
 import { bundleForNode } from '../infra/bundle-node.ts'
 import { packageFunctionApp } from '../infra/function-app-package.ts'
 import { bundleClient } from './bundle-client.ts'
+import { listComponents } from './list-components.ts'
 
 type Files = Readonly<Record<string, string>>
 
@@ -44,6 +45,7 @@ for (const { folder, files, maxBytes } of PACKAGES) {
     sizes.push(sizeOf(`${folder}/${name}`, Buffer.byteLength(text), maxBytes))
 }
 
+await write('', { 'sbom.cdx.json': await listComponents() })
 console.table(sizes)
 if (!sizes.every(({ fits }) => fits)) {
   console.error('A bundle is too large: see what it took in with esbuild --analyze.')
@@ -51,7 +53,7 @@ if (!sizes.every(({ fits }) => fits)) {
 }
 
 async function write(folder: string, files: Files): Promise<void> {
-  const target = new URL(`${folder}/`, DIST)
+  const target = new URL(folder === '' ? '' : `${folder}/`, DIST)
   await mkdir(target, { recursive: true })
   for (const [name, text] of Object.entries(files)) await writeFile(new URL(name, target), text)
 }

@@ -1,13 +1,13 @@
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, RECORDS, UNFINISHED } from './bucket-rules.ts'
+import { CORS, CREATED, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
 
 /**
  * The commands that give a bucket which was there before what `UploadBucket` has, by what each does: CloudFormation sets no
  * properties of buckets that it hasn't made. Each of them replaces all that the bucket had of its kind.
  */
 export function attachCommands(environment: AwsEnvironment, topicArn: string): Readonly<Record<string, string>> {
-  const { bucket, region, allowedOrigins = [] } = environment
+  const { bucket, region, allowedOrigins = [], keepRemovedDays } = environment
   const command = (verb: string, option: string, value: object) =>
     `aws s3api put-bucket-${verb} --region ${region} --bucket ${bucket} --${option} '${JSON.stringify(value)}'`
   return {
@@ -16,7 +16,10 @@ export function attachCommands(environment: AwsEnvironment, topicArn: string): R
       'notification-configuration',
       notifications(environment, topicArn),
     ),
-    attachLifecycle: command('lifecycle-configuration', 'lifecycle-configuration', LIFECYCLE),
+    attachLifecycle: command('lifecycle-configuration', 'lifecycle-configuration', lifecycleOf(keepRemovedDays)),
+    ...(keepRemovedDays !== undefined && {
+      attachVersioning: command('versioning', 'versioning-configuration', { Status: 'Enabled' }),
+    }),
     ...(allowedOrigins.length > 0 && { attachCors: command('cors', 'cors-configuration', corsOf(allowedOrigins)) }),
   }
 }
@@ -45,14 +48,27 @@ function corsOf(origins: readonly string[]): object {
   return { CORSRules: [rule] }
 }
 
-const LIFECYCLE = {
-  Rules: [
-    {
-      ID: UNFINISHED.id,
-      Status: 'Enabled',
-      Filter: { Prefix: '' },
-      AbortIncompleteMultipartUpload: { DaysAfterInitiation: UNFINISHED.days },
-    },
-    { ID: RECORDS.id, Status: 'Enabled', Filter: { Prefix: RECORDS.prefix }, Expiration: { Days: RECORDS.days } },
-  ],
+/** An adopted bucket may keep versions of its own accord: their rule is for a bucket whose entry asks for them. */
+function lifecycleOf(keepRemovedDays: number | undefined): object {
+  return { Rules: [...RULES, ...(keepRemovedDays === undefined ? [] : [removedRule(keepRemovedDays)])] }
 }
+
+function removedRule(keepRemovedDays: number): object {
+  return {
+    ID: REMOVED.id,
+    Status: 'Enabled',
+    Filter: { Prefix: '' },
+    NoncurrentVersionExpiration: { NoncurrentDays: keepRemovedDays },
+    Expiration: { ExpiredObjectDeleteMarker: true },
+  }
+}
+
+const RULES = [
+  {
+    ID: UNFINISHED.id,
+    Status: 'Enabled',
+    Filter: { Prefix: '' },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: UNFINISHED.days },
+  },
+  { ID: RECORDS.id, Status: 'Enabled', Filter: { Prefix: RECORDS.prefix }, Expiration: { Days: RECORDS.days } },
+]

@@ -11,6 +11,12 @@ export const CORS = {
   maxAgeSeconds: 3600,
 } as const
 
+/**
+ * Earlier versions, where the bucket keeps them, and the markers of removed objects that have no version left. The rule stays when
+ * versions are switched off again, since S3 then keeps those that there are.
+ */
+export const REMOVED = { id: 'expire-removed-objects', days: 7 } as const
+
 /** Parts of uploads that nobody finished. */
 export const UNFINISHED = { id: 'abort-unfinished-uploads', days: 7 } as const
 

@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, RECORDS, UNFINISHED } from './bucket-rules.ts'
+import { CORS, CREATED, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import { permissionsOn } from './permissions.ts'
 
 /**
@@ -18,7 +18,7 @@ export class UploadBucket extends Construct {
     { environment, topicArn }: { readonly environment: AwsEnvironment; readonly topicArn: string },
   ) {
     super(scope, id)
-    const { allowedOrigins = [] } = environment
+    const { allowedOrigins = [], keepRemovedDays } = environment
     const bucket = new s3.CfnBucket(this, 'Bucket', {
       bucketName: environment.bucket,
       bucketEncryption: {
@@ -31,7 +31,8 @@ export class UploadBucket extends Construct {
         ignorePublicAcls: true,
         restrictPublicBuckets: true,
       },
-      lifecycleConfiguration: { rules: lifecycleRules() },
+      lifecycleConfiguration: { rules: lifecycleRules(keepRemovedDays) },
+      ...(keepRemovedDays !== undefined && { versioningConfiguration: { status: 'Enabled' } }),
       notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
       ...(allowedOrigins.length > 0 && { corsConfiguration: { corsRules: [corsRule(allowedOrigins)] } }),
     })
@@ -83,9 +84,15 @@ function corsRule(origins: readonly string[]): s3.CfnBucket.CorsRuleProperty {
   }
 }
 
-function lifecycleRules(): s3.CfnBucket.RuleProperty[] {
+function lifecycleRules(keepRemovedDays: number = REMOVED.days): s3.CfnBucket.RuleProperty[] {
   return [
     { id: UNFINISHED.id, status: 'Enabled', abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED.days } },
     { id: RECORDS.id, status: 'Enabled', prefix: RECORDS.prefix, expirationInDays: RECORDS.days },
+    {
+      id: REMOVED.id,
+      status: 'Enabled',
+      noncurrentVersionExpiration: { noncurrentDays: keepRemovedDays },
+      expiredObjectDeleteMarker: true,
+    },
   ]
 }

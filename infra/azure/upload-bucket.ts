@@ -49,7 +49,7 @@ export class UploadBucket extends pulumi.ComponentResource {
 
   #createAccount(name: string, environment: AzureEnvironment): Account {
     const kept = { parent: this, retainOnDelete: true }
-    const { storageAccount, location, allowedOrigins = [] } = environment
+    const { storageAccount, location, allowedOrigins = [], keepRemovedDays } = environment
     const group = new resources.ResourceGroup(
       name,
       { resourceGroupName: azureNames(name, environment).resourceGroup, location },
@@ -68,7 +68,8 @@ export class UploadBucket extends pulumi.ComponentResource {
     )
     const place = { resourceGroupName: group.name, accountName: account.name }
     const cors = { corsRules: allowedOrigins.length === 0 ? [] : [corsRule(allowedOrigins)] }
-    new storage.BlobServiceProperties(name, { ...place, blobServicesName: 'default', cors }, kept)
+    const properties = { blobServicesName: 'default', cors, ...softDelete(keepRemovedDays) }
+    new storage.BlobServiceProperties(name, { ...place, ...properties }, kept)
     const policy = { rules: lifecycleRules(environment.bucket) }
     new storage.ManagementPolicy(name, { ...place, managementPolicyName: 'default', policy }, kept)
     return { id: account.id, name: account.name, resourceGroupName: group.name }
@@ -94,6 +95,12 @@ export const SECURE_ACCOUNT = {
   allowSharedKeyAccess: false,
   allowCrossTenantReplication: false,
 } as const
+
+/** Blobs that were removed or overwritten, and the container itself. https://learn.microsoft.com/azure/storage/blobs/soft-delete-blob-overview */
+function softDelete(days: number | undefined) {
+  const policy = days === undefined ? { enabled: false } : { enabled: true, days }
+  return { deleteRetentionPolicy: policy, containerDeleteRetentionPolicy: policy }
+}
 
 function corsRule(origins: readonly string[]): input.storage.CorsRuleArgs {
   return {

@@ -29,6 +29,8 @@ export function attachGateway(name: string, address: Address, options: pulumi.Cu
     const pattern = `${new URL(publicBucketUrl).hostname}/${UPLINK_PREFIX}*`
     new cloudflare.WorkersRoute(`${name}-records`, { zoneId, pattern, script: workerName }, options)
   }
+  // Cloudflare's own default, pinned: a path that is spelled in another way must not pass by the rules and routes of its host.
+  new cloudflare.UrlNormalizationSettings(name, { zoneId, type: 'cloudflare', scope: 'incoming' }, options)
   watchGateway(name, { environment, zoneId, hostname }, options)
 }
 

@@ -150,7 +150,7 @@ function imageActionPaths(): Json {
       post: {
         operationId: `${type}_upload`,
         summary: `A pre-signed URL for the image of ${type === 'organization' ? 'an' : 'a'} ${type} that the caller may update`,
-        requestBody: body('ImageUpload', { id: type === 'user' ? 'jane' : 'city', name: 'logo.png' }),
+        requestBody: body('ImageUpload', { id: type === 'user' ? 'jane' : 'city', name: 'logo.png', size: 5120 }),
         responses: {
           200: json(
             'Put the image to `upload.url`, with `upload.headers`.',

@@ -49,7 +49,7 @@ export function exampleImageAnswer(type: string): Json {
   const { upload } = exampleAnswer
   return {
     presigned_url: url,
-    upload: { ...upload, id: `image-${UPLOAD}`, url, headers: {}, key, max_bytes: 4_194_304 },
+    upload: { ...upload, id: `image-${UPLOAD}`, url, headers: { 'if-none-match': '*' }, key, max_bytes: 4_194_304 },
   }
 }
 

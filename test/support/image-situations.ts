@@ -49,7 +49,7 @@ async function uploaded(
   id: string,
   content: string | Uint8Array = pngOf(3, 2),
 ): Promise<Ticket> {
-  const ticket = await scene.askForImage(type, id)
+  const ticket = await scene.askForImage(type, id, new Blob([content as BlobPart]).size)
   await scene.put(ticket.key, content)
   return ticket
 }

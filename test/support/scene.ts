@@ -45,7 +45,7 @@ export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
   /** An organization of its own, without a member; its id. */
   newOrganization(): Promise<string>
   /** A URL for an image, asked for by the sysadmin. */
-  askForImage(type: 'organization' | 'user', id: string, declared?: object): Promise<Ticket>
+  askForImage(type: 'organization' | 'user', id: string, size: number): Promise<Ticket>
   /** Takes a file back, as an editor. */
   withdraw(upload: Ticket): Promise<unknown>
   put(key: string, content: string | Uint8Array): Promise<unknown>
@@ -135,8 +135,7 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
       organizations.push(id)
       return id
     },
-    askForImage: (type, id, declared) =>
-      askFor(`${type}_upload`, { id, name: 'logo.png', ...declared }, subject.tokens.admin),
+    askForImage: (type, id, size) => askFor(`${type}_upload`, { id, name: 'logo.png', size }, subject.tokens.admin),
     withdraw: ({ id }) => askFor('upload_remove', { id, reason: 'By mistake.' }, subject.tokens.editor),
     put: (key, content) => store.put(key, typeof content === 'string' ? new TextEncoder().encode(content) : content),
     deliver(...messages) {

@@ -18,6 +18,8 @@ function statementsOf({ only }: Synthesised): readonly Record<string, unknown>[]
   ).Statement
 }
 
+const adopting = { ...most, adopt: { bucket: true } }
+
 describe('the bucket', () => {
   it('is private and encrypted, and answers over TLS only', () => {
     const synthesised = synthesise('staging', least)
@@ -81,8 +83,34 @@ describe('the bucket', () => {
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
         },
         { Id: 'expire-upload-records', Status: 'Enabled', Prefix: 'uplink/uploads/0', ExpirationInDays: 365 },
+        {
+          Id: 'expire-removed-objects',
+          Status: 'Enabled',
+          NoncurrentVersionExpiration: { NoncurrentDays: 7 },
+          ExpiredObjectDeleteMarker: true,
+        },
       ],
     })
+  })
+
+  it('keeps earlier versions for as many days as the environment says, and none where it says nothing', () => {
+    const { LifecycleConfiguration, VersioningConfiguration } = synthesise('staging', most).only(
+      'S3::Bucket',
+    ).Properties
+    expect(VersioningConfiguration).toEqual({ Status: 'Enabled' })
+    expect(LifecycleConfiguration).toMatchObject({
+      Rules: expect.arrayContaining([
+        expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: most.keepRemovedDays } }),
+      ]),
+    })
+    expect(synthesise('staging', least).only('S3::Bucket').Properties).not.toHaveProperty('VersioningConfiguration')
+  })
+
+  it('leaves the versions of an adopted bucket alone unless the environment asks for them', () => {
+    const { keepRemovedDays: _, ...asItIs } = adopting
+    const commands = attachCommands(asItIs, 'arn:of:topic')
+    expect(commands).not.toHaveProperty('attachVersioning')
+    expect(commands['attachLifecycle']).not.toContain('NoncurrentVersionExpiration')
   })
 
   it('tells the topic of every way an object comes to be, below the prefix that the linker reads and below that of images', () => {
@@ -111,8 +139,6 @@ describe('the bucket', () => {
 })
 
 describe('a bucket that was there before', () => {
-  const adopting = { ...most, adopt: { bucket: true } }
-
   it('is left alone, and the commands that attach it are told', () => {
     const { all, outputs } = synthesise('staging', adopting)
     expect([...all('S3::Bucket'), ...all('S3::BucketPolicy')]).toEqual([])
@@ -123,9 +149,14 @@ describe('a bucket that was there before', () => {
 
   it('gets by them what a new one gets by CloudFormation', () => {
     const { only } = synthesise('staging', most)
-    const { attachNotifications, attachLifecycle, attachCors } = attachCommands(adopting, 'arn:of:topic')
-    const { NotificationConfiguration, LifecycleConfiguration, CorsConfiguration } = only('S3::Bucket')
-      .Properties as Record<string, Record<string, Rule[]>>
+    const { attachNotifications, attachLifecycle, attachCors, attachVersioning } = attachCommands(
+      adopting,
+      'arn:of:topic',
+    )
+    const { NotificationConfiguration, LifecycleConfiguration, CorsConfiguration, VersioningConfiguration } = only(
+      'S3::Bucket',
+    ).Properties as Record<string, Record<string, Rule[]>>
+    expect(jsonOf(attachVersioning)).toEqual(VersioningConfiguration)
     expect(jsonOf(attachNotifications)).toEqual({
       TopicConfigurations: NotificationConfiguration?.['TopicConfigurations']?.map(({ Event, Filter }) => ({
         TopicArn: 'arn:of:topic',
@@ -134,12 +165,15 @@ describe('a bucket that was there before', () => {
       })),
     })
     expect(jsonOf(attachLifecycle)).toEqual({
-      Rules: LifecycleConfiguration?.['Rules']?.map(({ Id: ID, Prefix = '', ExpirationInDays: Days, ...rule }) => ({
-        ID,
-        ...rule,
-        Filter: { Prefix },
-        ...(Days !== undefined && { Expiration: { Days } }),
-      })),
+      Rules: LifecycleConfiguration?.['Rules']?.map(
+        ({ Id: ID, Prefix = '', ExpirationInDays: Days, ExpiredObjectDeleteMarker, ...rule }) => ({
+          ID,
+          ...rule,
+          Filter: { Prefix },
+          ...(Days !== undefined && { Expiration: { Days } }),
+          ...(ExpiredObjectDeleteMarker !== undefined && { Expiration: { ExpiredObjectDeleteMarker } }),
+        }),
+      ),
     })
     expect(jsonOf(attachCors)).toEqual({
       CORSRules: CorsConfiguration?.['CorsRules']?.map(

@@ -60,6 +60,15 @@ describe('the container', () => {
     expect(rules).toMatchObject([rule('open-data/uplink/parts/', 7), rule('open-data/uplink/uploads/0', 365)])
   })
 
+  it.each([
+    ['for as many days as the environment says', 7, { enabled: true, days: 7 }],
+    ['not at all where it says nothing', undefined, { enabled: false }],
+  ])('keeps what was removed %s', async (_, keepRemovedDays, policy) => {
+    const environment = { ...least, ...(keepRemovedDays !== undefined && { keepRemovedDays }) }
+    const { inputs } = (await deployWithMocks('staging', environment)).only('BlobServiceProperties')
+    expect(inputs).toMatchObject({ deleteRetentionPolicy: policy, containerDeleteRetentionPolicy: policy })
+  })
+
   it('is used as it is when it is there already, with its account, its rules and its resource group', async () => {
     const { made, all, only } = await deployWithMocks('staging', most)
     expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ResourceGroup']))

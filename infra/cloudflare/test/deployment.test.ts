@@ -38,6 +38,7 @@ describe('a deployment', () => {
       'R2Bucket',
       'R2BucketEventNotification',
       'R2BucketLifecycle',
+      'UrlNormalizationSettings',
       'WorkersCronTrigger',
       'WorkersCustomDomain',
       'WorkersScript',
@@ -298,6 +299,12 @@ describe('the Workers', () => {
     expect(free.only('WorkersScriptSubdomain', 'staging').inputs).toMatchObject({ enabled: true })
     expect(free.only('WorkersScriptSubdomain', 'staging-linker').inputs).toMatchObject({ enabled: false })
     expect(free.made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['WorkersCustomDomain']))
+  })
+
+  it('answer paths that Cloudflare has normalised before it applies rules and routes', async () => {
+    const { only } = await deployWithMocks('staging', least)
+    const expected = { zoneId: ZONE_ID, type: 'cloudflare', scope: 'incoming' }
+    expect(only('UrlNormalizationSettings').inputs).toEqual(expected)
   })
 
   it('tell people by e-mail when they are not ready', async () => {

@@ -24,7 +24,7 @@ import { createMultipartSigner } from './multipart-signer.ts'
 import { boundRateLimits } from './rate-limits.ts'
 import { sendWithLength } from './send-with-length.ts'
 import { createSigner } from './signer.ts'
-import { createStore } from './store.ts'
+import { createFileOpener, createStore } from './store.ts'
 
 export interface LinkerPart {
   /** For one invocation. */
@@ -51,6 +51,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    openFile: createFileOpener(bucket),
     clock,
     logger,
     checks,

@@ -1,4 +1,5 @@
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import type { GatewayDeps } from '@ckan-uplink/gateway'
 import { guard } from './guard.ts'
 import type { R2Bucket, R2Object } from './r2-binding.ts'
 
@@ -52,6 +53,14 @@ export function createStore(bucket: R2Bucket): ObjectStore {
       await guard('delete', key, () => bucket.delete(key))
       return undefined
     },
+  }
+}
+
+/** Streams objects to readers, so that no file is held in memory. */
+export function createFileOpener(bucket: R2Bucket): NonNullable<GatewayDeps['openFile']> {
+  return async (key, { etag, range }) => {
+    const options = { onlyIf: { etagMatches: etag }, ...(range && { range }) }
+    return (await guard('get', key, () => bucket.get(key, options)))?.body
   }
 }
 

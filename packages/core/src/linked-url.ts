@@ -2,11 +2,11 @@ import { sha256Hex } from './digest.ts'
 import { buildKey, isUploadId, parseKey, type ResourceKey } from './keys.ts'
 import { segmentsAfter, splitVersion } from './url-parts.ts'
 
-/** Where the URLs in CKAN point to: the gateway's download route, or a public bucket's own address. */
+/** Where the URLs in CKAN point to: the gateway's download route, or its public host. */
 export interface UrlSettings {
   /** The gateway as the world sees it, without a slash at the end. */
   readonly gatewayUrl: string
-  /** Set when the bucket is public: its address, without a slash at the end. */
+  /** Set when all files are public: the address of the public host, without a slash at the end. */
   readonly publicBucketUrl?: string
   readonly keyPrefix: string
 }
@@ -64,7 +64,8 @@ function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): ResourceKey
   return undefined
 }
 
-function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): ResourceKey | undefined {
+/** The key that an address of the public host leads to, without its version; `undefined` for any other address. */
+export function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): ResourceKey | undefined {
   const segments = publicBucketUrl === undefined ? undefined : segmentsAfter(`${publicBucketUrl}/`, url)
   const key = segments && parseKey(keyPrefix, segments.join('/'))
   return key === 'malformed' ? undefined : key

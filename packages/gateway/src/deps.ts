@@ -1,4 +1,5 @@
 import type { Authorizer, Clock, Logger, MultipartSigner, ObjectStore, Settings, UploadSigner } from '@ckan-uplink/core'
+import type { ByteRange } from './byte-range.ts'
 import type { RateLimits } from './rate-limits.ts'
 
 /** What a cloud gives the gateway to work with. */
@@ -19,6 +20,16 @@ export interface GatewayDeps {
    * `undefined` where the platform reports none.
    */
   readonly addressOf?: ((request: Request) => string | undefined) | undefined
+  /**
+   * Streams the object with this ETag, or one range of it; `undefined` when it is gone or another one took its place. Where the
+   * platform can't answer with large bodies, this is absent, and the public host redirects to signed URLs.
+   */
+  readonly openFile?:
+    | ((
+        key: string,
+        wanted: { readonly etag: string; readonly range?: ByteRange },
+      ) => Promise<ReadableStream<Uint8Array> | undefined>)
+    | undefined
   /** Reaches CKAN for the actions that the gateway doesn't own; the global `fetch` when absent. */
   readonly fetch?: typeof fetch
 }

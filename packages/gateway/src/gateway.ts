@@ -12,9 +12,11 @@ import { toFailure } from './failure.ts'
 import { createImage } from './image.ts'
 import { createLinkedObjects } from './linked-objects.ts'
 import { readDescription } from './openapi.ts'
+import { createPublicFile } from './public-file.ts'
+import { addPublicFiles, allowPublicReading } from './public-host.ts'
 import { createRateLimits, limitUsers, networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
 import { readinessOf } from './readiness.ts'
-import { createRecords } from './records.ts'
+import { createRecords, type Records } from './records.ts'
 import { createUploadShow } from './upload-show.ts'
 
 /** For whatever is answered: nothing here is a page, and a browser must not take it for one. */
@@ -34,23 +36,27 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
  */
 export function createGateway(deps: GatewayDeps): { fetch(request: Request): Promise<Response> } {
   const app = new Hono()
+  const records = createRecords(deps.store)
   const limits = { ...createRateLimits(deps.clock, deps.settings.requestsPerMinute), ...deps.rateLimits }
   addHeaders(app, deps)
   limitAddresses(app, deps, limits.perAddress)
+  addPublicFiles(app, deps.settings, createPublicFile(deps, createLinkedObjects(deps, records)))
   addServiceRoutes(app, deps)
-  addUploadRoutes(app, { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) })
+  addUploadRoutes(app, { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }, records)
   refuseOtherMethods(app, deps)
   app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context))
   app.onError((thrown, context) => answerError(deps, thrown, context))
   return { fetch: async (request) => app.fetch(withToken(request, deps.settings.ckanTokenHeader)) }
 }
 
-function addHeaders(app: Hono, { settings: { allowedOrigins, ckanTokenHeader } }: GatewayDeps): void {
+function addHeaders(app: Hono, { settings }: GatewayDeps): void {
+  const { allowedOrigins, ckanTokenHeader } = settings
   app.use(async (context, next) => {
     await next()
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
       if (!context.res.headers.has(name)) context.header(name, value)
   })
+  allowPublicReading(app, settings)
   if (allowedOrigins.length === 0) return
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
   const allowHeaders = [...new Set(['Authorization', 'Content-Type', 'X-CKAN-API-Key', ckanTokenHeader])]
@@ -88,8 +94,7 @@ function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
   app.get('/openapi.json', async () => Response.json({ ...(await readDescription()), servers: [{ url: gatewayUrl }] }))
 }
 
-function addUploadRoutes(app: Hono, deps: GatewayDeps): void {
-  const records = createRecords(deps.store)
+function addUploadRoutes(app: Hono, deps: GatewayDeps, records: Records): void {
   const showUpload = createUploadShow(deps, records)
   const act = createActions(deps, records, showUpload)
   const download = createDownload(deps, createLinkedObjects(deps, records))

@@ -23,20 +23,20 @@ import { createUploadIds } from './upload-ids.ts'
 import { createOnlyFor, issuedTo, type Uploads } from './uploads.ts'
 import { refusal, validate } from './validate.ts'
 
+const ADVICE = { size: 'give the number of bytes of the image; the URL takes no other size' }
+
 /** `organization_upload`, `group_upload` or `user_upload`: a URL for a caller who may change that image, after the record of it is stored. */
 export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, records: Records, uploads: Uploads) {
   const { settings, authorizer, logger, clock } = deps
   const mintId = createUploadIds(clock)
 
   return async (caller: KnownCaller, fields: Fields): Promise<UploadAnswer> => {
-    const body = validate(imageUpload, fields)
+    const body = validate(imageUpload, fields, ADVICE)
     checkLimits(settings, body)
     const owner = await requireImageOwner(authorizer, caller, type, body.id)
     const record = draft(owner, caller.name, body)
     await records.announce(record)
-    const answer = await uploads.sign(record, {
-      createOnly: createOnlyFor(body.size !== undefined || body.mimetype !== undefined, body.reusable),
-    })
+    const answer = await uploads.sign(record, { createOnly: createOnlyFor(true, body.reusable) })
     logger.log('info', 'upload_issued', { upload: record.id, [type]: owner.id, by: caller.name, name: body.name })
     return answer
   }
@@ -60,7 +60,7 @@ export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, recor
 }
 
 /** What can be told before there is content: a name or media type that is known, and of no image. */
-function checkLimits({ maxImageBytes, allowSvg }: Settings, { name, size = 0, mimetype }: ImageUpload): void {
+function checkLimits({ maxImageBytes, allowSvg }: Settings, { name, size, mimetype }: ImageUpload): void {
   const types = imageTypes(allowSvg)
   const named = fileTypeOf(name)
   const words = [`The image must be one of ${types.join(', ')}`]
@@ -73,5 +73,5 @@ function checkLimits({ maxImageBytes, allowSvg }: Settings, { name, size = 0, mi
 }
 
 function declaredIn({ name, size, mimetype }: ImageUpload): Declared {
-  return { name, ...(size !== undefined && { size }), ...(mimetype !== undefined && { mimetype }) }
+  return { name, size, ...(mimetype !== undefined && { mimetype }) }
 }

@@ -117,7 +117,7 @@ const owner = v.pipe(
 export const imageUpload = v.object({
   id: v.pipe(owner, v.description('The organization, group or user, by id or name.')),
   name: v.pipe(name, v.description('The name of the image; what it is is told by its content.')),
-  size: v.optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('Bytes.'))),
+  size: v.pipe(wholeNumber(1, Number.MAX_SAFE_INTEGER), v.description('Bytes. The URL takes no other size.')),
   mimetype: v.optional(mimetype),
   reusable: v.optional(reusable),
 })

@@ -4,11 +4,18 @@ import * as v from 'valibot'
 /** The messages of a refusal by the name of the field, as CKAN gives them. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>
 
-/** What the schema makes of the body; throws `RefusedError` with every fault by field. */
-export function validate<const S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
+/**
+ * What the schema makes of the body; throws `RefusedError` with every fault by field. `advice` says by field what to give where
+ * it is missing.
+ */
+export function validate<const S extends v.GenericSchema>(
+  schema: S,
+  body: unknown,
+  advice: Readonly<Record<string, string>> = {},
+): v.InferOutput<S> {
   const result = v.safeParse(schema, body)
   if (result.success) return result.output
-  throw refusal(fieldErrors(result.issues))
+  throw refusal(fieldErrors(result.issues, advice))
 }
 
 /** CKAN's `Validation Error`. */
@@ -17,11 +24,12 @@ export function refusal(fields: FieldErrors): RefusedError {
   return new RefusedError(`The request is not valid: ${words.join('; ')}`, { details: fields })
 }
 
-function fieldErrors(issues: readonly v.BaseIssue<unknown>[]): FieldErrors {
+function fieldErrors(issues: readonly v.BaseIssue<unknown>[], advice: Readonly<Record<string, string>>): FieldErrors {
   const fields = new Map<string, string[]>()
   for (const issue of issues) {
     const field = String(issue.path?.[0]?.key ?? 'message')
-    const message = issue.received === 'undefined' ? 'Missing value' : issue.message
+    const message =
+      issue.received === 'undefined' ? ['Missing value', advice[field] ?? []].flat().join(': ') : issue.message
     const messages = fields.get(field)
     if (messages) messages.push(message)
     else fields.set(field, [message])

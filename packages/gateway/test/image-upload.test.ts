@@ -12,7 +12,7 @@ describe.each(TYPES)('%s_upload', (type) => {
     async (id) => {
       const { act, owners, store } = startGateway()
       owners.unshift({ type, id: OWNER_ID, state: 'active', imageUrl: 'old.png' })
-      const { status, body } = await act(`${type}_upload`, { id, name: 'Logo (neu).PNG' }, EDITOR)
+      const { status, body } = await act(`${type}_upload`, { id, name: 'Logo (neu).PNG', size: 7 }, EDITOR)
       expect(status).toBe(200)
       const { presigned_url, upload } = v.parse(uploadAnswer, body.result)
       expect(parseImageKey(upload.key)).toEqual({
@@ -21,7 +21,8 @@ describe.each(TYPES)('%s_upload', (type) => {
         uploadId: upload.id.replace('image-', ''),
         fileName: 'Logo (neu).PNG',
       })
-      expect([presigned_url, upload.headers, upload.max_bytes]).toEqual([upload.url, {}, 4 * 1024 ** 2])
+      expect([presigned_url, upload.max_bytes]).toEqual([upload.url, 4 * 1024 ** 2])
+      expect([upload.headers, upload.url]).toEqual([{ 'if-none-match': '*' }, expect.stringContaining('length=7')])
       const record = store.json(`uplink/uploads/${upload.id}.json`)
       expect(v.parse(uploadRecord, record)).toMatchObject({
         id: upload.id,
@@ -38,21 +39,21 @@ describe.each(TYPES)('%s_upload', (type) => {
     ['a made-up token', 'made-up'],
   ])('says 403 to %s, and stores nothing', async (_, token) => {
     const { act, store } = startGateway()
-    const { status, body } = await act(`${type}_upload`, { id: OWNER_ID, name: 'a.png' }, token)
+    const { status, body } = await act(`${type}_upload`, { id: OWNER_ID, name: 'a.png', size: 7 }, token)
     expect([status, v.parse(actionError, body).error.__type]).toEqual([403, 'Authorization Error'])
     expect(store.keys()).toEqual([])
   })
 
   it('does not find what is deleted, or not there', async () => {
     const { act, owners } = startGateway()
-    expect((await act(`${type}_upload`, { id: UNKNOWN_ID, name: 'a.png' }, EDITOR)).status).toBe(404)
+    expect((await act(`${type}_upload`, { id: UNKNOWN_ID, name: 'a.png', size: 7 }, EDITOR)).status).toBe(404)
     owners.unshift({ type, id: OWNER_ID, state: 'deleted', imageUrl: '' })
-    expect((await act(`${type}_upload`, { id: OWNER_ID, name: 'a.png' }, EDITOR)).status).toBe(404)
+    expect((await act(`${type}_upload`, { id: OWNER_ID, name: 'a.png', size: 7 }, EDITOR)).status).toBe(404)
   })
 })
 
 describe('the upload of an image', () => {
-  it('takes its name and overwrites nothing once its size or type is declared, and has them signed', async () => {
+  it('overwrites nothing, and has its size and type signed', async () => {
     const { act } = startGateway()
     const { body } = await act('user_upload', { id: OWNER_ID, name: 'a.png', size: '7', mimetype: 'image/png' }, EDITOR)
     expect(body.result.upload.headers).toEqual({ 'content-type': 'image/png', 'if-none-match': '*' })
@@ -62,13 +63,15 @@ describe('the upload of an image', () => {
   it.each([
     ['id', { id: '', name: 'a.png' }],
     ['id', { id: '../x', name: 'a.png' }],
-    ['name', { id: OWNER_ID }],
+    ['name', { id: OWNER_ID, size: 7 }],
+    ['size', { id: OWNER_ID, name: 'a.png' }],
+    ['size', { id: OWNER_ID, name: 'a.png', size: 0 }],
     ['name', { id: OWNER_ID, name: 'a/b.png' }],
-    ['name', { id: OWNER_ID, name: 'table.csv' }],
-    ['name', { id: OWNER_ID, name: 'logo.svg' }],
+    ['name', { id: OWNER_ID, name: 'table.csv', size: 7 }],
+    ['name', { id: OWNER_ID, name: 'logo.svg', size: 7 }],
     ['size', { id: OWNER_ID, name: 'a.png', size: 4 * 1024 ** 2 + 1 }],
-    ['mimetype', { id: OWNER_ID, name: 'a', mimetype: 'image/svg+xml' }],
-    ['mimetype', { id: OWNER_ID, name: 'a', mimetype: 'text/html' }],
+    ['mimetype', { id: OWNER_ID, name: 'a', size: 7, mimetype: 'image/svg+xml' }],
+    ['mimetype', { id: OWNER_ID, name: 'a', size: 7, mimetype: 'text/html' }],
   ])('is refused by its %s: %j', async (field, fields) => {
     const { act, store } = startGateway()
     const { status, body } = await act('organization_upload', fields, EDITOR)
@@ -76,15 +79,22 @@ describe('the upload of an image', () => {
     expect(store.keys()).toEqual([])
   })
 
+  it('says which field is missing, and what to give', async () => {
+    const { body } = await startGateway().act('user_upload', { id: OWNER_ID, name: 'a.png' }, EDITOR)
+    expect(body.error).toMatchObject({
+      size: ['Missing value: give the number of bytes of the image; the URL takes no other size'],
+    })
+  })
+
   it.each(['logo.svg', 'logo.avif', 'logo'])('takes the name %s where SVG is allowed', async (name) => {
     const { act } = startGateway({ settings: { allowSvg: true } })
-    expect((await act('organization_upload', { id: OWNER_ID, name }, EDITOR)).status).toBe(200)
+    expect((await act('organization_upload', { id: OWNER_ID, name, size: 7 }, EDITOR)).status).toBe(200)
   })
 
   it('is refused for an id that no key can hold', async () => {
     const { act, owners } = startGateway()
     owners.unshift({ type: 'organization', id: 'a/b', state: 'active', imageUrl: '' })
-    expect((await act('organization_upload', { id: OWNER_NAME, name: 'a.png' }, EDITOR)).status).toBe(409)
+    expect((await act('organization_upload', { id: OWNER_NAME, name: 'a.png', size: 7 }, EDITOR)).status).toBe(409)
   })
 
   it('mints a greater id than that of the linked image, though its own clock is behind', async () => {
@@ -97,13 +107,13 @@ describe('the upload of an image', () => {
       state: 'active',
       imageUrl: imageUrl(settings, key, '0123456789abcdef'),
     })
-    const { body } = await act('group_upload', { id: OWNER_ID, name: 'a.png' }, EDITOR)
+    const { body } = await act('group_upload', { id: OWNER_ID, name: 'a.png', size: 7 }, EDITOR)
     expect(body.result.upload.id > `image-${ahead}`).toBe(true)
   })
 
   it('shows its record to whoever may update what it is for', async () => {
     const { act, send } = startGateway()
-    const { body } = await act('organization_upload', { id: OWNER_ID, name: 'a.png' }, EDITOR)
+    const { body } = await act('organization_upload', { id: OWNER_ID, name: 'a.png', size: 7 }, EDITOR)
     const { id } = body.result.upload
     expect((await act('upload_show', { id }, EDITOR)).body.result).toMatchObject({
       id,

@@ -34,8 +34,8 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
     return road.act(`${type}_show`, { id: owner.id }, 'admin')
   }
 
-  async function askFor(type: string, id: string, token: string): Promise<Ticket> {
-    const { status, body } = await road.ask(`${type}_upload`, { id, name: 'logo.png' }, token)
+  async function askFor(type: string, id: string, token: string, size = pngOf(3, 2).length): Promise<Ticket> {
+    const { status, body } = await road.ask(`${type}_upload`, { id, name: 'logo.png', size }, token)
     if (status !== 200) throw new Error(`No URL was given: ${status} ${JSON.stringify(body.error)}`)
     return body.result.upload
   }
@@ -62,18 +62,19 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
 
   it('ends with the image that was asked for last when several race for an organization', async () => {
     const { id } = await make('organization')
+    const images = Array.from({ length: 6 }, (_, order) => pngOf(3, 2, String(order)))
     const tickets: Ticket[] = []
-    for (let order = 0; order < 6; order += 1) tickets.push(await askFor('organization', id, site.tokens.member))
-    await Promise.all(tickets.map(({ url, key }) => putByCurl(url, pngOf(3, 2, key))))
+    for (const image of images) tickets.push(await askFor('organization', id, site.tokens.member, image.length))
+    await Promise.all(tickets.map(({ url, headers }, order) => putByCurl(url, images[order] ?? '', headers)))
     for (const ticket of tickets) expect((await road.settled(ticket)).state).toMatch(/^(?:linked|superseded)$/u)
     expect((await road.act('organization_show', { id }, 'admin')).image_url).toContain(tickets.at(-1)?.key)
   })
 
   it('lets users change their own image, and nobody change that of another', async () => {
     const { id } = await road.act('user_show', {}, 'outsider')
-    expect((await road.ask('user_upload', { id, name: 'me.png' }, site.tokens.editor)).status).toBe(403)
+    expect((await road.ask('user_upload', { id, name: 'me.png', size: 7 }, site.tokens.editor)).status).toBe(403)
     const ticket = await askFor('user', id, site.tokens.outsider)
-    await putByCurl(ticket.url, pngOf(3, 2))
+    await putByCurl(ticket.url, pngOf(3, 2), ticket.headers)
     expect(await road.settled(ticket, 10_000)).toMatchObject({ state: 'linked', entity: { type: 'user', id } })
     expect((await road.act('user_show', { id }, 'admin')).image_url).toContain(ticket.key)
     await road.act('user_patch', { id, image_url: '' }, 'outsider')

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
@@ -9,13 +9,6 @@ import { installClients, runScript } from './python.ts'
 const CSV = '都市,人口\n東京,13960000\n'
 
 beforeAll(installClients)
-
-it('shows the script in the README that is tested here', async () => {
-  const [readme, script] = await Promise.all(
-    ['../../../README.md', 'upload.py'].map((path) => readFile(join(import.meta.dirname, path), 'utf8')),
-  )
-  expect(readme).toContain(`\`\`\`python\n${script}\`\`\`\n`)
-})
 
 describe.each(liveSites())('before CKAN $name', (site) => {
   let edition: Edition
@@ -46,7 +39,7 @@ describe.each(liveSites())('before CKAN $name', (site) => {
     const dataset = await edition.newDataset([{ name: 'Cities' }])
     const file = join(edition.folder, '都市.csv')
     await writeFile(file, CSV)
-    const output = await runScript('upload.py', [edition.gateway, only(dataset), file], {
+    const output = await runScript('../../../examples/python/upload.py', [edition.gateway, only(dataset), file], {
       CKAN_API_TOKEN: site.tokens.editor,
     })
     const { name, format, size, url } = await edition.resource(only(dataset))
@@ -59,7 +52,9 @@ describe.each(liveSites())('before CKAN $name', (site) => {
     const dataset = await edition.newDataset([{ name: 'Cities' }])
     const file = join(edition.folder, 'cities.csv')
     await writeFile(file, CSV)
-    const running = runScript('upload.py', [edition.gateway, only(dataset), file], { CKAN_API_TOKEN: 'wrong' })
+    const running = runScript('../../../examples/python/upload.py', [edition.gateway, only(dataset), file], {
+      CKAN_API_TOKEN: 'wrong',
+    })
     await expect(running).rejects.toThrow('403 Client Error: Forbidden')
     expect((await edition.resource(only(dataset))).url).toBe('')
   })

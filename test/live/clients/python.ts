@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { installRequirements } from '../../../scripts/ckan/requirements.ts'
@@ -12,7 +13,7 @@ export async function installClients(): Promise<void> {
   await installRequirements(`${folder}/requirements.txt`, environment, 'clients')
 }
 
-/** Runs a script of this folder to its end, with this environment and nothing else; its output. Throws all that it said when it fails. */
+/** Runs a script, its path relative to this folder, to its end, with this environment and nothing else; its output. Throws all that it said when it fails. */
 export async function runScript(
   script: string,
   args: readonly string[],
@@ -23,7 +24,7 @@ export async function runScript(
     timeout: 110_000,
   }
   try {
-    const { stdout } = await execute(`${environment}/bin/python`, [`${folder}/${script}`, ...args], options)
+    const { stdout } = await execute(`${environment}/bin/python`, [resolve(folder, script), ...args], options)
     return stdout
   } catch (failure) {
     const { stdout = '', stderr = '' } = failure as { readonly stdout?: string; readonly stderr?: string }

@@ -33,9 +33,9 @@ export function testPartsAndImages(road: () => PartsAndImagesRoad, adminToken: (
     const { act, ask, open } = road()
     const { id } = await act('organization_create', { name: `uplink-${crypto.randomUUID()}`, title: 'Title' }, 'admin')
     try {
-      const { url, headers } = (await ask('organization_upload', { id, name: 'logo.png' }, adminToken())).body.result
-        .upload
       const image = Buffer.from(pngOf(64, 32))
+      const asked = await ask('organization_upload', { id, name: 'logo.png', size: image.length }, adminToken())
+      const { url, headers } = asked.body.result.upload
       expect((await fetch(url, { method: 'PUT', headers, body: image })).ok).toBe(true)
       const shown = async () => (await act('organization_show', { id }, 'admin')).image_url
       await expect.poll(shown, { timeout: 60_000 }).toContain(`/images/organization/${id}/`)

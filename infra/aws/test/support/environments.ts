@@ -22,6 +22,7 @@ export const most: Required<Omit<AwsEnvironment, 'adopt'>> = {
   hostedZoneId: 'Z0123456789ABCDEFGHIJ',
   publicBucketUrl: 'https://files.example.org',
   distributionArn: 'arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE',
+  keepRemovedDays: 30,
   ...everySetting,
   alarmEmails: ['ops@example.org'],
   reconcileNightly: false,

@@ -15,8 +15,8 @@ export const least: AzureEnvironment = {
   bucket: 'open-data',
 }
 
-/** Everything that an environment may say: its container is never public. */
-export const most: Required<Omit<AzureEnvironment, 'publicBucketUrl'>> = {
+/** Everything that an environment may say of an account that is there already: its container is never public. */
+export const most: Required<Omit<AzureEnvironment, 'publicBucketUrl' | 'keepRemovedDays'>> = {
   ...least,
   adopt: { resourceGroup: 'open-data' },
   gatewayUrl: 'https://uploads.example.org',

@@ -158,6 +158,10 @@ const BODIES = {
     retries: whole(0, 5),
     consecutive_fails: whole(1, 10),
   }),
+  UrlNormalizationSettings: v.strictObject({
+    type: v.picklist(['cloudflare', 'rfc3986']),
+    scope: v.picklist(['incoming', 'both', 'none']),
+  }),
   NotificationPolicy: v.strictObject({
     name: id,
     enabled: v.boolean(),
@@ -199,6 +203,7 @@ const IN_PATH: Readonly<Record<string, readonly string[]>> = {
   WorkersScriptSubdomain: ['accountId', 'scriptName'],
   WorkersCronTrigger: ['accountId', 'scriptName'],
   WorkersRoute: ['zoneId'],
+  UrlNormalizationSettings: ['zoneId'],
   Healthcheck: ['zoneId'],
 }
 

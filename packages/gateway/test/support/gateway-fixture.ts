@@ -169,5 +169,5 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     })
     return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
   }
-  return { send, act, calls, logged, resources, owners, store, parts, settings, time, authorizer }
+  return { gateway, send, act, calls, logged, resources, owners, store, parts, settings, time, authorizer }
 }

@@ -1,0 +1,40 @@
+import { fileTypeOf, type UploadRecord } from '@ckan-uplink/core'
+import { contentDisposition } from './content-disposition.ts'
+
+/**
+ * Types that no browser runs, by themselves or by sniffing with `nosniff`. Everything else is an attachment: HTML, SVG and XML can
+ * hold scripts, and browsers refuse to show a PDF under `sandbox`.
+ */
+const SHOWN = new Set([
+  'application/json',
+  'image/gif',
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'text/csv',
+  'text/plain',
+  'text/tab-separated-values',
+])
+
+/** What a public answer says about a file. The name decides, then the declared type: never the type that the uploader stored. */
+export interface PublicType {
+  readonly contentType: string
+  readonly contentDisposition: string
+}
+
+/** `fileName` is what a browser saves the file as. */
+export function publicTypeOf(fileName: string, record: Pick<UploadRecord, 'declared'> | undefined): PublicType {
+  const { mimetype } = fileTypeOf(fileName, record?.declared.mimetype)
+  const attachment = contentDisposition(fileName)
+  return {
+    contentType: mimetype,
+    contentDisposition: SHOWN.has(mimetype) ? attachment.replace(/^attachment/u, 'inline') : attachment,
+  }
+}
+
+/** For every answer that holds a public file's bytes: even a type that a browser shows gets no rights there. */
+export const PUBLIC_SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "sandbox; default-src 'none'",
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'X-Content-Type-Options': 'nosniff',
+}

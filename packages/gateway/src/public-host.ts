@@ -1,0 +1,42 @@
+import { NotFoundError, parseBucketUrl, type ResourceKey, type Settings } from '@ckan-uplink/core'
+import type { Hono } from 'hono'
+import { cors } from 'hono/cors'
+
+type SendPublicFile = (request: Request, parts: ResourceKey) => Promise<Response | undefined>
+
+/** Lets pages of all origins read what the public host serves, also pages that may not use the gateway itself. */
+export function allowPublicReading(app: Hono, settings: Settings): void {
+  if (settings.publicBucketUrl === undefined) return
+  const allowReading = cors({
+    origin: '*',
+    allowMethods: ['GET', 'HEAD'],
+    allowHeaders: ['If-None-Match', 'If-Range', 'Range'],
+    exposeHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag'],
+    maxAge: 3600,
+  })
+  app.use((context, next) => (partsOf(settings, context.req.url) ? allowReading(context, next) : next()))
+}
+
+/**
+ * Answers the addresses that CKAN shows with `PUBLIC_BUCKET_URL`. Some platforms don't report the host that was asked, so the
+ * path alone decides. Where the host is known to be the public one, nothing else is answered there.
+ */
+export function addPublicFiles(app: Hono, settings: Settings, sendFile: SendPublicFile): void {
+  const { publicBucketUrl, gatewayUrl } = settings
+  if (publicBucketUrl === undefined) return
+  const { host } = new URL(publicBucketUrl)
+  const isApart = host !== new URL(gatewayUrl).host
+  app.use(async ({ req }, next) => {
+    const isReading = req.method === 'GET' || req.method === 'HEAD'
+    const parts = partsOf(settings, req.url)
+    const response = parts && isReading ? await sendFile(req.raw, parts) : undefined
+    if (response) return response
+    if (isApart && new URL(req.url).host === host) throw new NotFoundError('There is no such file.')
+    return next()
+  })
+}
+
+function partsOf(settings: Settings, requestUrl: string): ResourceKey | undefined {
+  const { origin } = new URL(settings.publicBucketUrl ?? '')
+  return parseBucketUrl(settings, origin + new URL(requestUrl).pathname)
+}

@@ -1,0 +1,65 @@
+import { readdir, readFile } from 'node:fs/promises'
+import * as aws from '@ckan-uplink/aws'
+import * as azure from '@ckan-uplink/azure'
+import * as ckan from '@ckan-uplink/ckan'
+import * as client from '@ckan-uplink/client'
+import * as cloudflare from '@ckan-uplink/cloudflare'
+import * as core from '@ckan-uplink/core'
+import * as gateway from '@ckan-uplink/gateway'
+import { describe, expect, it } from 'vitest'
+import { runCli } from './support/cli.ts'
+
+const HEADINGS = ['Install', 'Use', 'API', 'Example', 'Compatibility', 'Contribute', 'License']
+const MODULES: Readonly<Record<string, object>> = { aws, azure, ckan, client, cloudflare, core, gateway }
+
+const folders = await readdir('packages')
+const packages = await Promise.all(
+  folders.map(async (folder) => ({
+    folder,
+    facts: JSON.parse(await readFile(`packages/${folder}/package.json`, 'utf8')),
+  })),
+)
+const published = packages.filter(({ facts }) => !facts.private).map(({ folder, facts }) => ({ folder, facts }))
+
+describe.each(published)('the package in packages/$folder', ({ folder, facts }) => {
+  it('says in package.json what it is, for whom, and what it consists of', () => {
+    expect(facts).toMatchObject({
+      name: `@ckan-uplink/${folder}`,
+      description: expect.stringMatching(/\w+ \w+/u),
+      license: 'Apache-2.0',
+      type: 'module',
+      engines: { node: expect.stringMatching(/^>=\d+/u) },
+      keywords: expect.arrayContaining(['ckan']),
+      files: ['dist', 'src'],
+    })
+  })
+
+  it('has a README with the same headings as the others', async () => {
+    const readme = await readFile(`packages/${folder}/README.md`, 'utf8')
+    expect(readme).toMatch(new RegExp(`^# ${facts.name}\n`, 'u'))
+    expect([...readme.matchAll(/^## (.+)$/gmu)].map(([, heading]) => heading)).toEqual(HEADINGS)
+  })
+
+  it('is linked from the README of the repository', async () => {
+    expect(await readFile('README.md', 'utf8')).toContain(`(packages/${folder}/README.md)`)
+  })
+})
+
+describe.each(Object.keys(MODULES))('the API table of packages/%s', (folder) => {
+  it('names only what the package exports', async () => {
+    const readme = await readFile(`packages/${folder}/README.md`, 'utf8')
+    const table = /\| export \| use \|\n[|-]+\n((?:\|.+\n)+)/u.exec(readme)?.[1] ?? ''
+    const names = [...table.matchAll(/^\| `(\w+)/gmu)].map(([, name]) => name)
+    expect(names).not.toEqual([])
+    expect(names.filter((name) => !Object.keys(MODULES[folder] ?? {}).includes(name ?? ''))).toEqual([])
+  })
+})
+
+it('names all commands of the command line in its README', async () => {
+  const readme = await readFile('packages/cli/README.md', 'utf8')
+  const { stdout } = await runCli(['--help'], { cwd: '.', env: {} })
+  const commands = [...(stdout.split('Commands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+) /gmu)].map(([, name]) => name)
+  expect(commands).toContain('upload')
+  const documented = [...readme.matchAll(/^\| `([a-z]+)/gmu)].map(([, name]) => name)
+  expect([...new Set(documented)].sort()).toEqual(commands.filter((name) => name !== 'help').sort())
+})
