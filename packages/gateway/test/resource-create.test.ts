@@ -1,6 +1,6 @@
 import { isUploadId, UnavailableError } from '@ckan-uplink/core'
 import { afterEach, describe, expect, it } from 'vitest'
-import { EDITOR, PRIVATE_ID, PUBLIC_ID, READER, startGateway } from './support/gateway-fixture.ts'
+import { EDITOR, OWNER_ORG, PRIVATE_ID, PUBLIC_ID, READER, startGateway } from './support/gateway-fixture.ts'
 import { answerJson, type SeenRequest, startScriptedCkan } from './support/scripted-ckan.ts'
 
 const DATASET = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
@@ -64,6 +64,23 @@ describe('resource_create', () => {
       previous_last_modified: null,
       declared: { format: 'CSV' },
       state: 'issued',
+    })
+  })
+
+  it.each([
+    [DATASET, { id: DATASET }],
+    ['air-quality', { name: 'air-quality' }],
+  ])('notes who owns the dataset %s, and asks once', async (package_id, asked) => {
+    const { act, store, authorizer } = await start()
+    const seen: unknown[] = []
+    authorizer.findOwner = async (token, dataset) => {
+      seen.push(token, dataset)
+      return OWNER_ORG
+    }
+    const { body } = await act('resource_create', { package_id }, EDITOR)
+    expect(seen).toEqual([EDITOR, asked])
+    expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)).toMatchObject({
+      entity: { owner_org: OWNER_ORG },
     })
   })
 
