@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
 import { minify } from 'terser'
 
@@ -28,6 +29,18 @@ export function bundleWorker(name: WorkerName): Promise<string> {
   const script = scripts.get(name) ?? bundleModule(`@ckan-uplink/cloudflare/${name}`).then(shorten)
   scripts.set(name, script)
   return script
+}
+
+/** The same Worker for a debugger: readable, with a source map that leads to the sources on this machine. */
+export async function bundleForDebugger(name: WorkerName): Promise<string> {
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: [`@ckan-uplink/cloudflare/${name}`],
+    minify: false,
+    sourcemap: 'inline',
+    sourceRoot: `${pathToFileURL(import.meta.dirname)}/`,
+  })
+  return outputFiles[0]?.text ?? ''
 }
 
 /** A Worker's script from a module of this folder or of a package: one ES module without imports. */

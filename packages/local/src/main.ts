@@ -16,6 +16,7 @@ async function start(): Promise<LocalHandle> {
   const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
   if (isHalf) reader.fault('CKAN_URL and CKAN_API_TOKEN go together: give both, or neither for the built-in CKAN.')
   const tokenHeader = reader.optionalText('CKAN_TOKEN_HEADER')
+  const inspectorPort = reader.integer('INSPECT', 0, [0, 65_535])
   reader.check()
   const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
   // Two instances would write over each other's objects and CKAN.
@@ -28,6 +29,7 @@ async function start(): Promise<LocalHandle> {
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
     ...(url !== undefined && token !== undefined && { ckan: { url, token } }),
     ...(tokenHeader !== undefined && { settings: { CKAN_TOKEN_HEADER: tokenHeader } }),
+    ...(inspectorPort > 0 && { inspectorPort }),
     onLog(line) {
       const human = toHumanLine(line)
       if (human !== undefined) console.log(human)

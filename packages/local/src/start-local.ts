@@ -2,7 +2,7 @@ import { createStore, type R2Bucket, TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, messageOf, SettingsReader } from '@ckan-uplink/core'
 import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
 import { Miniflare } from 'miniflare'
-import { bundleModule, bundleWorker } from './bundle-worker.ts'
+import { bundleForDebugger, bundleModule, bundleWorker } from './bundle-worker.ts'
 import { type Instance, openLocalFolder } from './local-folder.ts'
 import { miniflareOptions, settingsAt } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
@@ -16,6 +16,8 @@ export interface LocalOptions {
   readonly ckan?: { readonly url: string; readonly token: string }
   /** More of the Workers' settings, by name, as `docs/configuration.md` has them. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Where debuggers find the Workers, which then run from readable scripts; none when absent. */
+  readonly inspectorPort?: number
   /** Takes each line that the Workers write to its log. */
   readonly onLog?: (line: string) => void
   /** Faults of the event edge, for tests. */
@@ -34,10 +36,11 @@ export interface LocalHandle extends Instance {
  * with R2's notifications, and a CKAN. Says so in the folder's `instance.json` once it is ready, until it is closed.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
-  const { ports, onLog = () => {}, delaysMs, onStorageAnswer } = options
+  const { ports, inspectorPort, onLog = () => {}, delaysMs, onStorageAnswer } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
-  const bundles = Promise.all([bundleWorker('gateway'), bundleWorker('linker'), bundleModule('./bucket-events.ts')])
+  const bundle = inspectorPort === undefined ? bundleWorker : bundleForDebugger
+  const bundles = Promise.all([bundle('gateway'), bundle('linker'), bundleModule('./bucket-events.ts')])
   const [[gatewayScript, linkerScript, bucketEventsScript], credentials, ckan] = await Promise.all([
     bundles,
     folder.credentials(),
@@ -49,7 +52,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const objects = folder.objectsOf(options.ckan?.url)
   const settings = { ...options.settings, ...settingsAt({ gateway, storage, ckan: ckan.url }) }
   const parts = { port: ports.gateway, scripts, bucketEventsScript, credentials, objects, ckan, settings, onLog }
-  const miniflare = new Miniflare(miniflareOptions(parts))
+  const miniflare = new Miniflare({ ...miniflareOptions(parts), ...(inspectorPort !== undefined && { inspectorPort }) })
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
   // Miniflare's own types of bindings are those of a package that isn't wanted here for a single call.
