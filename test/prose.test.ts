@@ -85,6 +85,7 @@ describe('length', () => {
     const source = `${long}\n\n| ${long} |\n\n[a]: ${long}\n\n\`\`\`\n${long}\n\`\`\`\n`
     expect(checkFile('a.md', source).longLines).toEqual([1])
     expect(checkFile('a.ts', `// ${long}`).longLines).toEqual([])
+    expect(checkFile('.changeset/a.md', `${long}\n`).longLines).toEqual([])
   })
 })
 
