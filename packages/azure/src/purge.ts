@@ -1,4 +1,5 @@
 import type { BlobItem, ContainerClient } from '@azure/storage-blob'
+import { removeBlob } from './remove-blob.ts'
 import { undefinedOn } from './storage-errors.ts'
 
 const DAY_MS = 86_400_000
@@ -13,10 +14,7 @@ export async function purge(
   key: string,
   options: { readonly abortSignal: AbortSignal },
 ): Promise<Date | undefined> {
-  await container
-    .getBlobClient(key)
-    .delete({ deleteSnapshots: 'include', ...options })
-    .catch(undefinedOn(404))
+  await removeBlob(container.getBlobClient(key), options)
   for await (const { versionId, deleted } of copiesOf(container, key))
     if (versionId !== undefined && deleted !== true)
       await container.getBlobClient(key).withVersion(versionId).delete(options).catch(undefinedOn(404))

@@ -25,6 +25,6 @@ function describe(thrown: unknown): string {
 }
 
 /** An answer to HEAD has no body, out of which the SDK takes the code. */
-function codeOf({ code, response }: RestError): string | undefined {
+export function codeOf({ code, response }: RestError): string | undefined {
   return code ?? response?.headers.get('x-ms-error-code')
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
-import { ContainerClient } from '@azure/storage-blob'
+import { ContainerClient, isRestError } from '@azure/storage-blob'
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import { type BlobForm, formOf } from './blob-form.ts'
 import { purge } from './purge.ts'
-import { answeredWith, guard, undefinedOn } from './storage-errors.ts'
+import { removeBlob } from './remove-blob.ts'
+import { answeredWith, codeOf, guard, undefinedOn } from './storage-errors.ts'
 
 type Range = Parameters<ObjectStore['get']>[1]
 type PutOptions = NonNullable<Parameters<ObjectStore['put']>[2]>
@@ -44,8 +46,7 @@ export function createStore(container: ContainerClient): ObjectStore {
     },
 
     async remove(key) {
-      const options = { deleteSnapshots: 'include', ...soon() } as const
-      await guard('remove', key, () => container.getBlobClient(key).delete(options).catch(undefinedOn(404)))
+      await guard('remove', key, () => removeBlob(container.getBlobClient(key), soon()))
     },
 
     purge(key) {
@@ -70,8 +71,8 @@ async function read(container: ContainerClient, key: string, range: Range): Retu
       bytes: new Uint8Array(await buffer(found.readableStreamBody)),
     }
   } catch (error) {
-    // Blob Storage refuses a range that begins at or behind the end, so any range of an empty object.
-    if (!answeredWith(error, [416])) throw error
+    // Blob Storage refuses a range that begins at or behind the end, so any range of an empty object, and any range of an archived one.
+    if (!answeredWith(error, [416]) && !isArchived(error)) throw error
     const object = await head(container, key)
     return object && { object, bytes: new Uint8Array() }
   }
@@ -104,7 +105,12 @@ async function write(
   return written && etagOf(written)
 }
 
-interface BlobFields {
+/** https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
+function isArchived(thrown: unknown): boolean {
+  return isRestError(thrown) && ['BlobArchived', 'BlobBeingRehydrated'].includes(codeOf(thrown) ?? '')
+}
+
+interface BlobFields extends BlobForm {
   readonly contentLength?: number
   readonly contentType?: string
   readonly etag?: string
@@ -113,7 +119,14 @@ interface BlobFields {
 
 function toStoredObject(key: string, fields: BlobFields): StoredObject {
   const { contentLength: size = 0, contentType, lastModified: modifiedAt = new Date(0) } = fields
-  return { key, size, etag: etagOf(fields), modifiedAt, ...(contentType !== undefined && { contentType }) }
+  return {
+    key,
+    size,
+    etag: etagOf(fields),
+    modifiedAt,
+    ...(contentType !== undefined && { contentType }),
+    ...formOf(fields),
+  }
 }
 
 function byUtf8(a: { readonly name: string }, b: { readonly name: string }): number {

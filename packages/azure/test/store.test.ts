@@ -132,3 +132,52 @@ describe('purge', () => {
     expect(requests.filter((request) => request.startsWith('DELETE'))).toHaveLength(1)
   })
 })
+
+describe('createStore, with a blob that is not as uploads are', () => {
+  const leased = status(412, { 'x-ms-error-code': 'LeaseIdMissing' })
+
+  it.each([
+    ['remove', 202],
+    ['purge', 202],
+  ] as const)('breaks a lease before it can %s the blob', async (operation, code) => {
+    const empty = '<?xml version="1.0"?><EnumerationResults><Blobs></Blobs><NextMarker/></EnumerationResults>'
+    const nothing = status(200, { 'Content-Type': 'application/xml' }, empty)
+    answers = [leased, status(202, { 'x-ms-lease-time': '0' }), status(code), nothing]
+    await store[operation]('leased')
+    expect(requests.slice(0, 3)).toEqual([
+      'DELETE /account/open-data/leased',
+      'PUT /account/open-data/leased',
+      'DELETE /account/open-data/leased',
+    ])
+  })
+
+  it('does not try again and again to read an archived blob', async () => {
+    const archived = {
+      'Content-Length': '9',
+      ETag: '"0x1"',
+      'x-ms-access-tier': 'Archive',
+      'x-ms-blob-type': 'BlockBlob',
+    }
+    answers = [status(409, { 'x-ms-error-code': 'BlobArchived' }), status(200, archived)]
+    const found = await store.get('archived', { length: 10 })
+    expect(found).toMatchObject({ object: { size: 9, unreadable: expect.stringContaining('archive tier') } })
+    expect(found?.bytes).toHaveLength(0)
+  })
+
+  it.each([
+    ['of another type', { 'x-ms-blob-type': 'AppendBlob' }, 'is of type AppendBlob'],
+    ['copied', { 'x-ms-copy-source': 'https://elsewhere.example.org/a' }, 'was copied from another address'],
+    ['leased', { 'x-ms-lease-state': 'leased' }, 'is leased'],
+  ])('says why one that is %s is none of its uploads', async (_, headers, words) => {
+    answers = [status(200, { 'x-ms-blob-type': 'BlockBlob', ...headers })]
+    expect(await store.head('odd')).toMatchObject({ irregular: expect.stringContaining(words) })
+  })
+
+  it('says nothing of an ordinary one', async () => {
+    answers = [
+      status(200, { 'x-ms-blob-type': 'BlockBlob', 'x-ms-lease-state': 'available', 'x-ms-access-tier': 'Hot' }),
+    ]
+    const found = await store.head('fine')
+    expect([found?.irregular, found?.unreadable]).toEqual([undefined, undefined])
+  })
+})

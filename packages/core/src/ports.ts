@@ -12,6 +12,10 @@ export interface StoredObject {
   readonly contentType?: string
   /** SHA-256 of the whole content in lower-case hex, where the store itself has verified it. */
   readonly sha256?: string
+  /** Why the store does not give the bytes at the moment, and what to do. */
+  readonly unreadable?: string
+  /** Why no request that this service signs for has put this object as it is, and what to do. */
+  readonly irregular?: string
 }
 
 /** Keys in a bucket. Strongly consistent; every failure is an `UplinkError`. */

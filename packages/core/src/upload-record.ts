@@ -21,6 +21,7 @@ export type FailureCode =
   | 'size_mismatch'
   | 'too_large'
   | 'type_not_allowed'
+  | 'unusable_object'
 
 /** Who took a file back, when and why. `removed_at` and `kept_until` follow when its bytes are removed. */
 export interface Withdrawal {

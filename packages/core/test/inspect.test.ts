@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Settings, UploadRecord } from '../src/index.ts'
+import type { Settings, StoredObject, UploadRecord } from '../src/index.ts'
 import { type Inspector, inspect } from '../src/link/inspect.ts'
 import type { Inspection } from '../src/link/upload.ts'
 import { keyOf, settingsOf } from './support/fixtures.ts'
@@ -37,6 +37,35 @@ describe('an object', () => {
       kind: 'valid',
       candidate: { version: 'ba7816bf8f01cfea', object: { size: TEXT.length } },
     })
+  })
+})
+
+describe('the form of an object', () => {
+  const look = async (record: Partial<UploadRecord>, form: Pick<StoredObject, 'irregular' | 'unreadable'>) => {
+    const inspector = inspectorOf()
+    const upload = uploadOf(keyOf(1), record)
+    inspector.store.place(upload.key, { bytes: TEXT })
+    const { get } = inspector.store
+    inspector.store.get = async (key, range) => {
+      const found = await get(key, range)
+      return found && { ...found, object: { ...found.object, ...form } }
+    }
+    return inspect(inspector, upload, 'data.csv')
+  }
+
+  it('may be none that no upload has: the reason says what to do', async () => {
+    const irregular = 'The blob is of type AppendBlob: ask for a new URL.'
+    const found = await look({ requested_by: 'emma' }, { irregular })
+    expect(found).toEqual({ kind: 'invalid', code: 'unusable_object', reason: irregular })
+  })
+
+  it('may be any that can be read, where the object was there before the gateway', async () => {
+    expect(await look({}, { irregular: 'The blob is leased.' })).toMatchObject({ kind: 'valid' })
+  })
+
+  it('may never be one that cannot be read', async () => {
+    const unreadable = 'The blob is in the archive tier.'
+    expect(await look({}, { unreadable })).toEqual({ kind: 'invalid', code: 'unusable_object', reason: unreadable })
   })
 })
 

@@ -69,6 +69,43 @@ describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with t
   })
 })
 
+describe('a blob that is not as uploads are', () => {
+  const named = () => `resources/${crypto.randomUUID()}/data.csv`
+
+  it.each([
+    ['an append blob', (key: string) => live.container.getAppendBlobClient(key).create(), 'AppendBlob'],
+    ['a page blob', (key: string) => live.container.getPageBlobClient(key).create(512), 'PageBlob'],
+  ] as const)('is told from a file: %s', async (_, create, type) => {
+    const key = named()
+    await create(key)
+    expect(await createStore(live.container).head(key)).toMatchObject({ irregular: expect.stringContaining(type) })
+  })
+
+  it('is removed in spite of a lease that never ends', async () => {
+    const [store, key] = [createStore(live.container), named()]
+    await store.put(key, new TextEncoder().encode('a'))
+    await live.container.getBlobClient(key).getBlobLeaseClient().acquireLease(-1)
+    expect(await store.head(key)).toMatchObject({ irregular: expect.stringContaining('is leased') })
+    await store.remove(key)
+    expect(await store.head(key)).toBeUndefined()
+  })
+
+  it('is told from a file: a copy', async () => {
+    const [store, source, key] = [createStore(live.container), named(), named()]
+    await store.put(source, new TextEncoder().encode('a'))
+    const poller = await live.container.getBlobClient(key).beginCopyFromURL(live.container.getBlobClient(source).url)
+    await poller.pollUntilDone()
+    expect(await store.head(key)).toMatchObject({ irregular: expect.stringContaining('copied') })
+  })
+
+  it('is told from a file: one in the archive', async () => {
+    const [store, key] = [createStore(live.container), named()]
+    await store.put(key, new TextEncoder().encode('a'))
+    await live.container.getBlobClient(key).setAccessTier('Archive')
+    expect(await store.head(key)).toMatchObject({ unreadable: expect.stringContaining('archive tier') })
+  })
+})
+
 describe('a container that is not there', () => {
   it('is a failure, and not an empty bucket', async () => {
     const store = createStore(live.service.getContainerClient('nowhere'))

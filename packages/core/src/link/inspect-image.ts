@@ -3,7 +3,7 @@ import type { ImageKey } from '../image-keys.ts'
 import { versionOf } from '../linked-url.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
-import { type Breach, invalid, sizeBreach } from './inspect.ts'
+import { type Breach, formBreach, invalid, sizeBreach } from './inspect.ts'
 import { type ImageContent, readImage } from './read-image.ts'
 import type { Inspection, Upload } from './upload.ts'
 
@@ -41,7 +41,9 @@ async function inspectContent(
   if (found === undefined) return { kind: 'absent' }
   const { object, bytes } = found
   const breach =
-    sizeBreach({ maxUploadBytes: maxImageBytes }, upload, object) ?? contentBreach(settings, readImage(bytes))
+    formBreach(upload, object) ??
+    sizeBreach({ maxUploadBytes: maxImageBytes }, upload, object) ??
+    contentBreach(settings, readImage(bytes))
   if (breach) return { ...breach, etag: object.etag }
   return { kind: 'valid', candidate: { upload, object, version: await versionOf(object.etag) } }
 }

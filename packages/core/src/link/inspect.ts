@@ -33,6 +33,7 @@ export async function inspect(
   if (start === undefined) return { kind: 'absent' }
   const { object } = start
   const breach =
+    formBreach(upload, object) ??
     sizeBreach(inspector.settings, upload, object) ??
     typeBreach(inspector.settings, upload, object, fileName) ??
     contentBreach(start.bytes, fileName)
@@ -49,6 +50,15 @@ async function asLinked(upload: Upload, shown: string | undefined): Promise<Insp
     kind: 'valid',
     candidate: { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } },
   }
+}
+
+/** Objects that an adopted bucket had before may have any form that can be read. */
+export function formBreach(
+  { stored: { record } }: Pick<Upload, 'stored'>,
+  { unreadable, irregular }: StoredObject,
+): Breach | undefined {
+  const reason = unreadable ?? (record.requested_by === undefined ? undefined : irregular)
+  return reason === undefined ? undefined : invalid('unusable_object', reason)
 }
 
 export function sizeBreach(

@@ -1,0 +1,17 @@
+import type { BlobClient } from '@azure/storage-blob'
+import { answeredWith, undefinedOn } from './storage-errors.ts'
+
+/**
+ * Removes a blob with its snapshots. A client with a URL for a block can lease the blob, which then cannot be removed: its lease is
+ * broken first. https://learn.microsoft.com/rest/api/storageservices/lease-blob
+ */
+export async function removeBlob(blob: BlobClient, options: { readonly abortSignal: AbortSignal }): Promise<void> {
+  const remove = () => blob.delete({ deleteSnapshots: 'include', ...options }).catch(undefinedOn(404))
+  try {
+    await remove()
+  } catch (error) {
+    if (!answeredWith(error, [412])) throw error
+    await blob.getBlobLeaseClient().breakLease(0, options).catch(undefinedOn(404, 409))
+    await remove()
+  }
+}
