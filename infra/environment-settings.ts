@@ -16,6 +16,7 @@ const VARIABLES = {
   maxImageSide: 'MAX_IMAGE_SIDE',
   allowSvg: 'ALLOW_SVG',
   urlExpiresInSeconds: 'URL_EXPIRES_SECONDS',
+  maxOpenUploads: 'MAX_OPEN_UPLOADS',
   requireUploadRecord: 'REQUIRE_UPLOAD_RECORD',
   ckanConcurrency: 'CKAN_CONCURRENCY',
   ckanTimeoutMs: 'CKAN_TIMEOUT_MS',

@@ -87,6 +87,7 @@ export class IngestPipeline extends Construct {
       statements: [
         may.uploads('s3:GetObject'),
         may.records('s3:GetObject', 's3:PutObject'),
+        may.openUploads('s3:DeleteObject'),
         may.listing(),
         may.secret(),
         new iam.PolicyStatement({ actions: consume, resources: [this.queue.queueArn] }),
@@ -118,6 +119,7 @@ export class IngestPipeline extends Construct {
         may.uploads('s3:GetObject'),
         ...(environment.removeReplacedAfterDays === undefined ? [] : [may.files('s3:DeleteObject')]),
         may.records('s3:GetObject', 's3:PutObject'),
+        may.openUploads('s3:DeleteObject'),
         may.listing(),
         may.secret(),
       ],

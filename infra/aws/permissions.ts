@@ -1,4 +1,4 @@
-import { UPLINK_PREFIX } from '@ckan-uplink/core'
+import { OPEN_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core'
 import { Stack } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
@@ -13,6 +13,8 @@ export interface Permissions {
   files(...actions: readonly string[]): iam.PolicyStatement
   /** What the service keeps for itself. */
   records(...actions: readonly string[]): iam.PolicyStatement
+  /** The marks of open uploads. */
+  openUploads(...actions: readonly string[]): iam.PolicyStatement
   /**
    * The names of objects, by which S3 tells that one isn't there: without this right the answer is 403. A condition on the
    * prefix would take it away again, since such a request has none.
@@ -33,6 +35,7 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
     uploads: (...actions) => within(notifiedPrefixes(settings), actions),
     files: (...actions) => within([settings.keyPrefix], actions),
     records: (...actions) => within([UPLINK_PREFIX], actions),
+    openUploads: (...actions) => within([OPEN_PREFIX], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
     secret: () =>
       new iam.PolicyStatement({

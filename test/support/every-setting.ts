@@ -10,6 +10,7 @@ export const everySetting = {
   maxImageSide: 1_024,
   allowSvg: true,
   urlExpiresInSeconds: 600,
+  maxOpenUploads: 2_000,
   requireUploadRecord: true,
   ckanTimeoutMs: 5_000,
   storeConcurrency: 3,

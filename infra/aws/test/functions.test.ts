@@ -123,6 +123,7 @@ describe('the rights of', () => {
   const files = ['arn:aws:s3:::open-data/uploads/open/*']
   const uploads = ['arn:aws:s3:::open-data/images/*', ...files]
   const records = ['arn:aws:s3:::open-data/uplink/*']
+  const openUploads = ['arn:aws:s3:::open-data/uplink/open/*']
   const lines = (actions: readonly string[], resources: readonly string[]) =>
     actions.flatMap((action) => resources.map((resource) => `Allow ${action} ${resource}`))
   const common = (kind: AwsFunction) => [
@@ -146,6 +147,7 @@ describe('the rights of', () => {
         ...secret,
         ...lines(['s3:GetObject'], uploads),
         ...lines(['s3:GetObject', 's3:PutObject'], records),
+        ...lines(['s3:DeleteObject'], openUploads),
         ...lines(take, ['AWS::SQS::Queue ckan-uplink-staging']),
       ].toSorted(),
     )
@@ -169,6 +171,7 @@ describe('the rights of', () => {
       ...secret,
       ...lines(['s3:GetObject'], uploads),
       ...lines(['s3:GetObject', 's3:PutObject'], records),
+      ...lines(['s3:DeleteObject'], openUploads),
     ]
     expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual(
       [...always, ...lines(['s3:DeleteObject'], files)].toSorted(),

@@ -21,6 +21,8 @@ export interface Settings extends UrlSettings {
   readonly maxImageSide: number
   readonly allowSvg: boolean
   readonly urlExpiresInSeconds: number
+  /** Uploads of one user that wait for their files at once; those of images have a bound of their own. */
+  readonly maxOpenUploads: number
   readonly requireUploadRecord: boolean
   /** Calls to CKAN at once, per invocation. */
   readonly ckanConcurrency: number
@@ -188,6 +190,7 @@ export function readSettings(reader: SettingsReader): Settings {
     maxImageSide: reader.integer('MAX_IMAGE_SIDE', 4096, [1, 65_535]),
     allowSvg: reader.flag('ALLOW_SVG', false),
     urlExpiresInSeconds: reader.integer('URL_EXPIRES_SECONDS', 3600, [1, 3600]),
+    maxOpenUploads: reader.integer('MAX_OPEN_UPLOADS', 10_000, [1, 1_000_000]),
     requireUploadRecord: reader.flag('REQUIRE_UPLOAD_RECORD', false),
     ckanConcurrency: reader.integer('CKAN_CONCURRENCY', 4, [1, 100]),
     ckanTimeoutMs: reader.integer('CKAN_TIMEOUT_MS', 20_000, [100, 300_000]),

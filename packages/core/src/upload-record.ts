@@ -62,6 +62,8 @@ export interface UploadRecord {
   readonly key: string
   /** The name of the CKAN user; absent for the plain key. */
   readonly requested_by?: string
+  /** That user's id, which stays when the name changes; absent in records of older versions. */
+  readonly requested_by_id?: string
   readonly requested_at?: string
   /** Until when the object may come: as long as the URL lasts, or a week for an upload in parts. */
   readonly expires_at?: string

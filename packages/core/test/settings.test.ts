@@ -35,6 +35,7 @@ describe('the settings', () => {
       maxImageSide: 4096,
       allowSvg: false,
       urlExpiresInSeconds: 3600,
+      maxOpenUploads: 10_000,
       requireUploadRecord: false,
       ckanConcurrency: 4,
       ckanTimeoutMs: 20_000,

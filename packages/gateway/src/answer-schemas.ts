@@ -43,6 +43,7 @@ export const uploadRecord = v.strictObject({
   }),
   key: v.string(),
   requested_by: v.optional(v.string()),
+  requested_by_id: v.optional(v.string()),
   requested_at: v.optional(time),
   expires_at: v.optional(time),
   previous_url: v.optional(v.string()),

@@ -34,14 +34,15 @@ export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, recor
     const body = validate(imageUpload, fields, ADVICE)
     checkLimits(settings, body)
     const owner = await requireImageOwner(authorizer, caller, type, body.id)
-    const record = draft(owner, caller.name, body)
+    await uploads.requireRoom(caller, 'images')
+    const record = draft(owner, caller, body)
     await records.announce(record)
     const answer = await uploads.sign(record, { createOnly: createOnlyFor(true, body.reusable) })
     logger.log('info', 'upload_issued', { upload: record.id, [type]: owner.id, by: caller.name, name: body.name })
     return answer
   }
 
-  function draft({ id, imageUrl }: ImageOwner, requestedBy: string, body: ImageUpload): UploadRecord {
+  function draft({ id, imageUrl }: ImageOwner, requestedBy: KnownCaller, body: ImageUpload): UploadRecord {
     if (!isResourceId(id))
       throw refusal({ id: [`The id of this ${type} is none that CKAN makes by itself: no key can hold it`] })
     const shown = parseImageUrl(settings, imageUrl)

@@ -1,4 +1,5 @@
 import {
+  markOpen,
   type ObjectStore,
   RECORDS_PREFIX,
   readRecord,
@@ -6,6 +7,7 @@ import {
   type StoredRecord,
   settleRecord,
   type UploadRecord,
+  unmarkOpen,
   writeRecord,
 } from '@ckan-uplink/core'
 import { atStore } from './at-store.ts'
@@ -17,12 +19,14 @@ export interface Records {
   read(id: string): Promise<StoredRecord | undefined>
   /** Writes the record where it is as it was read; `false`: it isn't, and nothing was written. */
   replace(stored: StoredRecord, record: UploadRecord): Promise<boolean>
-  /** Puts a record that isn't there yet. */
+  /** Puts a record that isn't there yet, and has its upload count as open. */
   announce(record: UploadRecord): Promise<void>
   /** Has an `issued` one say `aborted`; gives it as it is then. */
   abort(id: string): Promise<UploadRecord | undefined>
   /** Takes back what was announced. */
-  discard(id: string): Promise<void>
+  discard(record: UploadRecord): Promise<void>
+  /** Has an upload that ended count as open no more. */
+  close(record: UploadRecord): Promise<void>
   hasObject(key: string): Promise<boolean>
   /** The ids of all records, in their order, beginning after this one. */
   ids(after?: string): AsyncIterable<string>
@@ -35,8 +39,8 @@ export function createRecords(store: ObjectStore): Records {
     replace: ({ etag }, record) => atStore(() => writeRecord(store, { record, etag })),
     announce: (record) =>
       atStore(async () => {
-        if (!(await writeRecord(store, { record, etag: undefined })))
-          throw new Error(`${recordKey(record.id)} is there already`)
+        const [isNew] = await Promise.all([writeRecord(store, { record, etag: undefined }), markOpen(store, record)])
+        if (!isNew) throw new Error(`${recordKey(record.id)} is there already`)
       }),
     abort: (id) =>
       atStore(async () => {
@@ -45,9 +49,15 @@ export function createRecords(store: ObjectStore): Records {
           await settleRecord(store, stored, (record) =>
             record.state === 'issued' ? { ...record, state: 'aborted' } : undefined,
           )
-        return (await readRecord(store, id))?.record
+        const record = (await readRecord(store, id))?.record
+        if (record?.state === 'aborted') await unmarkOpen(store, record)
+        return record
       }),
-    discard: (id) => atStore(() => store.remove(recordKey(id))),
+    discard: (record) =>
+      atStore(async () => {
+        await Promise.all([store.remove(recordKey(record.id)), unmarkOpen(store, record)])
+      }),
+    close: (record) => unmarkOpen(store, record),
     async *ids(after) {
       const objects = store
         .list(RECORDS_PREFIX, after === undefined ? {} : { after: recordKey(after) })

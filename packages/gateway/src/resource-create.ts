@@ -49,7 +49,8 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
       authorizer.findOwner(caller.token, UUID.test(package_id) ? { id: package_id } : { name: package_id }),
       id === undefined ? undefined : requireUnused(id, caller.token),
     ])
-    const intent = intentOf(body, caller.name, ownerOrg)
+    await uploads.requireRoom(caller, 'files')
+    const intent = intentOf(body, caller, ownerOrg)
     const draft = uploads.draft(intent)
     await records.announce(draft)
     const answer = await create(request, intent.resource.id, withoutEarlyFormat(body))
@@ -80,7 +81,7 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
     throw refusal({ id: ['There is a resource with this id already: ask for its upload URL with resource_upload'] })
   }
 
-  function intentOf(body: ResourceCreate, requestedBy: string, ownerOrg: string | undefined): Intent {
+  function intentOf(body: ResourceCreate, requestedBy: KnownCaller, ownerOrg: string | undefined): Intent {
     const { id = crypto.randomUUID(), package_id, url, format } = body
     const datasetId = UUID.test(package_id) ? { datasetId: package_id } : {}
     const resource = { id, url: url ?? '', lastModified: null, format: format ?? '', ownerOrg, ...datasetId }
@@ -110,11 +111,11 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
   }
 
   /** A record that stays behind is harmless: nobody has a URL for its key. */
-  async function discard({ id }: UploadRecord): Promise<void> {
+  async function discard(record: UploadRecord): Promise<void> {
     try {
-      await records.discard(id)
+      await records.discard(record)
     } catch (thrown) {
-      logger.log('warn', 'record_left', { upload: id, reason: messageOf(thrown) })
+      logger.log('warn', 'record_left', { upload: record.id, reason: messageOf(thrown) })
     }
   }
 }

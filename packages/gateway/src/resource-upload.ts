@@ -22,10 +22,11 @@ export function createResourceUpload(deps: GatewayDeps, records: Records, upload
       authorizer.findOwner(caller.token, { id: resource.datasetId }),
       requireUpdate(authorizer, caller, resource),
     ])
+    await uploads.requireRoom(caller, 'files')
     const declared = declaredIn(body)
     const intent = {
       resource: { ...resource, ownerOrg },
-      requestedBy: caller.name,
+      requestedBy: caller,
       declared,
       expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds,
     }

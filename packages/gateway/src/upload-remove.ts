@@ -67,6 +67,7 @@ export function createUploadRemove(deps: GatewayDeps, records: Records) {
       await putBack(record)
       throw thrown
     }
+    await records.close(record)
     logger.log('info', 'upload_withdrawn', { upload: record.id, [record.entity.type]: record.entity.id, ...withdrawal })
     return withdrawn
   }

@@ -1,5 +1,6 @@
 import {
   buildKey,
+  type Caller,
   type Declared,
   extensionOfFormat,
   fileNameOfUrl,
@@ -12,6 +13,7 @@ import {
 import type { UploadAnswer } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
 import type { GatewayDeps } from './deps.ts'
+import { createRequireRoom, type RequireRoom } from './open-uploads.ts'
 import { createUploadIds } from './upload-ids.ts'
 
 /** What an upload is asked for. */
@@ -20,12 +22,13 @@ export interface Intent {
     readonly datasetId?: string
     readonly ownerOrg?: string | undefined
   }
-  readonly requestedBy: string
+  readonly requestedBy: Pick<Caller, 'id' | 'name'>
   readonly declared: Declared
   readonly expiresInSeconds: number
 }
 
 export interface Uploads {
+  readonly requireRoom: RequireRoom
   /** The record of a new upload under an id and a key of its own; nothing is stored yet. */
   draft(intent: Intent): UploadRecord
   /** To be called once the record is stored: from then on somebody may put the object. */
@@ -35,9 +38,11 @@ export interface Uploads {
   ): Promise<UploadAnswer>
 }
 
-export function createUploads({ settings, signer, multipart, clock }: GatewayDeps): Uploads {
+export function createUploads(deps: GatewayDeps): Uploads {
+  const { settings, signer, multipart, clock } = deps
   const mintId = createUploadIds(clock)
   return {
+    requireRoom: createRequireRoom(deps),
     draft({ resource, requestedBy, declared, expiresInSeconds }) {
       const shown = parseLinkedUrl(settings, resource.url)
       const id = mintId(shown?.resourceId === resource.id ? shown.uploadId : undefined)
@@ -96,10 +101,11 @@ export function createOnlyFor(isDeclared: boolean, reusable = false): boolean | 
 }
 
 /** What the record of every new upload says. */
-export function issuedTo(requestedBy: string, now: Date, expiresInSeconds: number) {
+export function issuedTo({ id, name }: Intent['requestedBy'], now: Date, expiresInSeconds: number) {
   return {
     version: 1,
-    requested_by: requestedBy,
+    requested_by: name,
+    requested_by_id: id,
     requested_at: now.toISOString(),
     expires_at: new Date(now.getTime() + expiresInSeconds * 1000).toISOString(),
     state: 'issued',

@@ -24,6 +24,9 @@ async function start(changes: object = {}, answer?: Parameters<typeof startScrip
 
 const sent = (request: SeenRequest | undefined) => JSON.parse(request?.body.toString() ?? '')
 
+const recordKeys = (store: { keys(): readonly string[] }) =>
+  store.keys().filter((key) => key.startsWith('uplink/uploads/'))
+
 describe('resource_create', () => {
   it("answers as CKAN does, with a URL for the new resource's file besides", async () => {
     const { act, ckan } = await start()
@@ -48,7 +51,7 @@ describe('resource_create', () => {
   it('stores the record before CKAN is called, with the id that CKAN is given', async () => {
     const ids: string[] = []
     const gateway = await start({}, (request, response) => {
-      ids.push(...gateway.store.keys())
+      ids.push(...recordKeys(gateway.store))
       answerJson(response, 200, {
         success: true,
         result: { ...JSON.parse(request.body.toString()), url: '', last_modified: null },
@@ -60,6 +63,7 @@ describe('resource_create', () => {
     expect(gateway.store.json(`uplink/uploads/${upload.id}.json`)).toMatchObject({
       entity: { type: 'resource', id, dataset_id: DATASET },
       requested_by: 'emma',
+      requested_by_id: 'emma',
       previous_url: '',
       previous_last_modified: null,
       declared: { format: 'CSV' },
@@ -101,7 +105,7 @@ describe('resource_create', () => {
     const { body } = await act('resource_create', { package_id: DATASET, name: 'budget.csv', ...facts }, EDITOR)
     expect(sent(ckan.seen[0])).toMatchObject(facts)
     expect(body.result.upload.headers).toEqual({})
-    expect(store.json(store.keys()[0] ?? '').declared).toEqual({ name: 'budget.csv' })
+    expect(store.json(recordKeys(store)[0] ?? '').declared).toEqual({ name: 'budget.csv' })
   })
 
   it.each([['Budget 2026'], ['../budget.csv'], [`${'x'.repeat(300)}.csv`], [null]])(
@@ -109,7 +113,7 @@ describe('resource_create', () => {
     async (name) => {
       const { act, store, ckan } = await start()
       await act('resource_create', { package_id: DATASET, name }, EDITOR)
-      expect(store.json(store.keys()[0] ?? '').declared).toEqual({})
+      expect(store.json(recordKeys(store)[0] ?? '').declared).toEqual({})
       expect(sent(ckan.seen[0]).name).toBe(name)
     },
   )
@@ -142,7 +146,8 @@ describe('resource_create', () => {
     const { body } = await act('resource_create', { package_id: 'city-budget', url: 'budget' }, EDITOR)
     const { id, upload } = body.result
     expect(ckan.seen).toHaveLength(1)
-    expect(store.keys()).toEqual([`uplink/uploads/${upload.id}.json`])
+    expect(recordKeys(store)).toEqual([`uplink/uploads/${upload.id}.json`])
+    expect(store.keys()).toHaveLength(2)
     const shown = {
       previous_url: 'http://budget',
       previous_last_modified: '2026-01-31T10:59:59',

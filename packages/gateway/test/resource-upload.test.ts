@@ -73,6 +73,7 @@ describe('resource_upload', () => {
       },
       key: body.result.upload.key,
       requested_by: 'emma',
+      requested_by_id: 'emma',
       requested_at: '2026-01-31T11:00:00.000Z',
       expires_at: '2026-01-31T11:01:00.000Z',
       previous_url: 'https://elsewhere.example.org/old.csv',

@@ -2,6 +2,7 @@ import { fileNameOfUrl } from '../file-name.ts'
 import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import { versionOf } from '../linked-url.ts'
 import { isTabular } from '../media-types.ts'
+import { unmarkOpen } from '../open-uploads.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
@@ -29,6 +30,7 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   // Nobody asks for the record of an upload that was never announced, until it is linked.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await settleRecord(finisher.store, upload.stored, change)
+    if (upload.stored.record.state === 'issued' && record.state !== 'issued') await unmarkOpen(finisher.store, record)
     // Withdrawn between this linker's reading of the record and its writing of CKAN.
     if (result.kind === 'linked' && record.state === 'withdrawn') return parked(shownThoughWithdrawn(record))
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, upload.key, result.etag)

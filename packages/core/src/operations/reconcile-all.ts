@@ -3,6 +3,7 @@ import type { LinkDeps } from '../link/link.ts'
 import { logOutcome } from '../log-outcome.ts'
 import { RECORDS_COMPLETE_KEY } from '../serving.ts'
 import { type Finding, type OperationDeps, RECONCILE_PHASES, type ReconcilePosition, reconcile } from './reconcile.ts'
+import { removeExpiredMarks } from './remove-expired-marks.ts'
 import { recordsLookedAtMs } from './unlinked-records.ts'
 
 /** Where the scheduled run notes how far it is. */
@@ -18,6 +19,7 @@ const NOTED_EVERY_MS = 10_000
 export async function reconcileAll(deps: OperationDeps): Promise<void> {
   const { store, lister, clock, logger } = deps
   const counts: Record<string, number> = {}
+  await removeExpiredMarks(deps)
   const after = await readPosition(store)
   const recordsSince = new Date(clock.now().getTime() - recordsLookedAtMs(deps.settings))
   const restoreRecords = (await store.head(RECORDS_COMPLETE_KEY)) === undefined

@@ -1,0 +1,25 @@
+import { createLimiter } from '../limiter.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { expiryOfMark, OPEN_PREFIX } from '../open-uploads.ts'
+import { inBatches } from './listing.ts'
+
+const BATCH = 100
+/** Seconds of work, so that a night has time for all else; the next night goes on with the rest. */
+const MAX_REMOVED = 20_000
+
+/**
+ * Removes the marks of uploads that expired without a file. They count no more by then, and would only make listings longer.
+ * Gives how many there were. Throws when the store does.
+ */
+export async function removeExpiredMarks({ settings, store, clock }: LinkDeps): Promise<number> {
+  const limit = createLimiter(settings.storeConcurrency)
+  const now = clock.now().getTime()
+  let removed = 0
+  for await (const objects of inBatches(store.list(OPEN_PREFIX), BATCH)) {
+    const expired = objects.filter(({ key }) => (expiryOfMark(key)?.getTime() ?? now) < now)
+    await Promise.all(expired.map(({ key }) => limit(() => store.remove(key))))
+    removed += expired.length
+    if (removed >= MAX_REMOVED) break
+  }
+  return removed
+}

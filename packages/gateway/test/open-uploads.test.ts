@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { EDITOR, OWNER_ID, PRIVATE_ID, PUBLIC_ID, startGateway } from './support/gateway-fixture.ts'
+
+const IMAGE = { id: OWNER_ID, name: 'a.png', size: 7 }
+const FILE = { id: PUBLIC_ID, name: 'a.csv' }
+
+type Gateway = ReturnType<typeof startGateway>
+
+async function statuses({ act }: Gateway, times: number, action = 'organization_upload', fields: object = IMAGE) {
+  const all: number[] = []
+  for (let time = 0; time < times; time += 1) all.push((await act(action, fields, EDITOR)).status)
+  return all
+}
+
+const marks = ({ store }: Gateway) => store.keys().filter((key) => key.startsWith('uplink/open/'))
+
+describe('the open uploads of a user', () => {
+  it('are bounded to twenty of images, and the answer says what to do and when', async () => {
+    const gateway = startGateway()
+    expect(new Set(await statuses(gateway, 20))).toEqual(new Set([200]))
+    gateway.time.now = new Date(gateway.time.now.getTime() + 11_000)
+    const { status, body, headers } = await gateway.act('user_upload', IMAGE, EDITOR)
+    expect([status, headers.get('retry-after')]).toEqual([429, '60'])
+    expect(body.error).toMatchObject({
+      __type: 'Too Many Requests',
+      message: expect.stringMatching(/^User emma has 20 open uploads of images.*wait until their URLs expire/u),
+    })
+    expect(marks(gateway)).toHaveLength(20)
+  })
+
+  it('never go further beyond the bound than a twentieth of it', async () => {
+    const gateway = startGateway()
+    const given = (await statuses(gateway, 40)).filter((status) => status === 200)
+    expect(given.length).toBeGreaterThanOrEqual(20)
+    expect(given.length).toBeLessThanOrEqual(21)
+  })
+
+  it('leave room again once their URLs have expired', async () => {
+    const gateway = startGateway()
+    await statuses(gateway, 22)
+    gateway.time.now = new Date(gateway.time.now.getTime() + 3_601_000)
+    expect(await statuses(gateway, 1)).toEqual([200])
+  })
+
+  it('have a bound of their own for files, by the settings', async () => {
+    const gateway = startGateway({ settings: { maxOpenUploads: 3 } })
+    expect(await statuses(gateway, 4, 'resource_upload', FILE)).toEqual([200, 200, 200, 429])
+    expect(await statuses(gateway, 1)).toEqual([200])
+    expect(await statuses(gateway, 1, 'resource_create', { package_id: 'data', name: 'a.csv' })).toEqual([429])
+  })
+
+  it('are asked for only of somebody who may update, and store nothing where there are too many', async () => {
+    const gateway = startGateway({ settings: { maxOpenUploads: 1 } })
+    await statuses(gateway, 1, 'resource_upload', FILE)
+    const before = gateway.store.keys()
+    expect(await statuses(gateway, 1, 'resource_upload', FILE)).toEqual([429])
+    expect(await statuses(gateway, 1, 'resource_upload', { ...FILE, size: 10, multipart: true })).toEqual([429])
+    expect(gateway.store.keys()).toEqual(before)
+  })
+
+  it('are not counted for every request far below the bound', async () => {
+    const listings: string[] = []
+    const gateway = startGateway()
+    const { list } = gateway.store
+    gateway.store.list = (prefix, options) => {
+      listings.push(prefix)
+      return list(prefix, options)
+    }
+    await statuses(gateway, 50, 'resource_upload', FILE)
+    expect(listings).toEqual(['uplink/open/emma/files/'])
+    gateway.time.now = new Date(gateway.time.now.getTime() + 11_000)
+    await statuses(gateway, 1, 'resource_upload', { ...FILE, id: PRIVATE_ID })
+    expect(listings).toHaveLength(2)
+  })
+
+  it('end with an abort', async () => {
+    const gateway = startGateway()
+    const { body } = await gateway.act('resource_upload', { ...FILE, size: 10, multipart: true }, EDITOR)
+    expect(marks(gateway)).toHaveLength(1)
+    expect((await gateway.act('upload_abort', { id: body.result.upload.id }, EDITOR)).status).toBe(200)
+    expect(marks(gateway)).toEqual([])
+  })
+})
