@@ -3,6 +3,7 @@ import type { CommonEnvironment, Environment } from './environment.ts'
 
 const VARIABLES = {
   ckanUrl: 'CKAN_URL',
+  allowHttpCkan: 'ALLOW_HTTP_CKAN',
   ckanTokenHeader: 'CKAN_TOKEN_HEADER',
   gatewayUrl: 'GATEWAY_URL',
   publicBucketUrl: 'PUBLIC_BUCKET_URL',

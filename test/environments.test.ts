@@ -73,6 +73,7 @@ describe('an environment', () => {
       keyPrefix: 'resources/api_uploads/',
       maxUploadBytes: 5 * 1024 ** 3,
       publicVersions: false,
+      allowHttpCkan: false,
       passThrough: true,
       anonymousDatasets: false,
       ckanConcurrency: 4,

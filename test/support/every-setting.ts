@@ -1,6 +1,7 @@
 /** Every setting that is the same on all clouds, each with another value than its default; addresses apart. */
 export const everySetting = {
   ckanTokenHeader: 'X-CKAN-API-Key',
+  allowHttpCkan: true,
   keyPrefix: 'uploads/open/',
   maxUploadBytes: 1_000_000,
   multipartAboveBytes: 500_000,

@@ -10,7 +10,7 @@ import {
   UPLINK_PREFIX,
   UplinkError,
 } from '@ckan-uplink/core'
-import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
+import { createGateway } from '@ckan-uplink/gateway'
 import { type Environment, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
@@ -19,8 +19,6 @@ import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
 import { readTokenSecret } from './token-secret.ts'
-
-const inPrivate = createPrivateCheck('AWS', logger)
 
 export interface LinkerPart {
   /** For one invocation; throws `ConfigurationError` when there is no token. */
@@ -37,9 +35,9 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
   const store = createStore(signing)
   const checks = {
     ckan: () => checkCkan(client),
-    token: async () => describeTokenNote(await inPrivate('token', () => readTokenNote(store)), clock.now()),
+    token: async () => describeTokenNote(await readTokenNote(store), clock.now()),
     // Not `head`, whose answer is the same when there is no such bucket.
-    bucket: () => inPrivate('bucket', () => store.get(UPLINK_PREFIX)).then(() => settings.bucket),
+    bucket: () => store.get(UPLINK_PREFIX).then(() => settings.bucket),
   }
   return createGateway({
     settings,

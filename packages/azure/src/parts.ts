@@ -9,7 +9,7 @@ import {
   type TokenNotes,
   UPLINK_PREFIX,
 } from '@ckan-uplink/core'
-import { createGateway, createPrivateCheck } from '@ckan-uplink/gateway'
+import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
 import { type Environment, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
@@ -17,8 +17,6 @@ import { createMultipartSigner } from './multipart-signer.ts'
 import { createSigner } from './signer.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
-
-const inPrivate = createPrivateCheck('Azure', logger)
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
 export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
@@ -31,8 +29,8 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
   const signing = { container, keys, clock }
   const checks = {
     ckan: () => checkCkan(client),
-    token: async () => describeTokenNote(await inPrivate('token', () => readTokenNote(store)), clock.now()),
-    bucket: () => inPrivate('bucket', () => store.head(UPLINK_PREFIX)).then(() => settings.bucket),
+    token: async () => describeTokenNote(await readTokenNote(store), clock.now()),
+    bucket: () => store.head(UPLINK_PREFIX).then(() => settings.bucket),
   }
   return createGateway({
     settings,

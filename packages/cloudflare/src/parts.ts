@@ -57,6 +57,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
     checks,
     addressOf,
     fetch: sendWithLength,
+    seesProtocol: true,
     rateLimits: boundRateLimits(env),
   })
 }

@@ -1,11 +1,14 @@
 import { ConfigurationError } from './errors.ts'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, UPLINK_PREFIX } from './keys.ts'
 import type { UrlSettings } from './linked-url.ts'
+import { isLoopbackHost } from './url-parts.ts'
 
 /** What the gateway and the linker have to know on every cloud. Where the parts are reached is the provider's. */
 export interface Settings extends UrlSettings {
   /** Without a slash at the end. */
   readonly ckanUrl: string
+  /** Whether CKAN may be asked by http at an address other than loopback. */
+  readonly allowHttpCkan: boolean
   /** The header from which CKAN reads tokens. */
   readonly ckanTokenHeader: string
   readonly bucket: string
@@ -173,10 +176,12 @@ const MAX_DAYS = 3650
 /** The settings that are the same on every cloud. Faults stay with the reader until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
   const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
+  const allowHttpCkan = reader.flag('ALLOW_HTTP_CKAN', false)
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
   return {
-    ckanUrl: reader.url('CKAN_URL'),
+    ckanUrl: readCkanUrl(reader, allowHttpCkan),
+    allowHttpCkan,
     ckanTokenHeader: readTokenHeader(reader),
     gatewayUrl: reader.url('GATEWAY_URL'),
     ...(publicBucketUrl !== undefined && { publicBucketUrl }),
@@ -216,6 +221,17 @@ function readTokenHeader(reader: SettingsReader): string {
       `CKAN_TOKEN_HEADER is ${JSON.stringify(name)}: give the header that apitoken_header_name names in CKAN's configuration, such as X-CKAN-API-Key.`,
     )
   return name
+}
+
+/** Callers' tokens and the service's own go there with every call. */
+function readCkanUrl(reader: SettingsReader, allowHttp: boolean): string {
+  const address = reader.url('CKAN_URL')
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url?.protocol === 'http:' && !allowHttp && !isLoopbackHost(url.hostname))
+    reader.fault(
+      `CKAN_URL is ${JSON.stringify(address)}, and http shows tokens to the network: give an https address, or set ALLOW_HTTP_CKAN to true where the way to CKAN is private.`,
+    )
+  return address
 }
 
 const RESERVED = [UPLINK_PREFIX, IMAGE_PREFIX]

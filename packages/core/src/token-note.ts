@@ -86,10 +86,10 @@ export function describeTokenNote(note: TokenNote | undefined, now: Date): strin
   if (note === undefined)
     return 'the linker has not tried the service token yet: it does so every hour, and when it links'
   if (now.getTime() - Date.parse(note.tried_at) > STALE_AFTER_MS)
-    throw new Error(
+    throw new TokenInvalidError(
       `The linker last tried the service token at ${note.tried_at}, and should do so every hour: see whether its schedule runs.`,
     )
-  if (!note.valid) throw new Error(note.detail)
+  if (!note.valid) throw new TokenInvalidError(note.detail)
   return note.detail
 }
 

@@ -4,6 +4,11 @@ export function splitVersion(url: string): readonly [address: string, version: s
   return address === undefined || version === undefined ? undefined : [address, version]
 }
 
+/** Whether a URL's host is this machine. */
+export function isLoopbackHost(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|.*\.localhost)$/u.test(hostname)
+}
+
 /** The segments of a URL's path behind `base`, decoded; `undefined` where it doesn't begin so. */
 export function segmentsAfter(base: string, url: string): string[] | undefined {
   if (!url.startsWith(base)) return undefined

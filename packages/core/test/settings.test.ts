@@ -24,6 +24,7 @@ describe('the settings', () => {
     expect(read(ENVIRONMENT)).toEqual({
       ckanUrl: 'https://ckan.example.org',
       ckanTokenHeader: 'Authorization',
+      allowHttpCkan: false,
       gatewayUrl: 'https://up.example.org',
       bucket: 'files',
       keyPrefix: 'resources/api_uploads/',
@@ -47,6 +48,16 @@ describe('the settings', () => {
       allowedOrigins: [],
       requestsPerMinute: 600,
     })
+  })
+
+  it('refuse a CKAN that is asked by http, unless it is this machine or a setting says that the way is private', () => {
+    for (const url of ['http://ckan.example.org', 'http://10.0.0.3:5000', 'http://localhost.example.org'])
+      expect(faultsOf({ ...ENVIRONMENT, CKAN_URL: url })).toEqual([
+        expect.stringMatching(/^CKAN_URL is .* set ALLOW_HTTP_CKAN to true/u),
+      ])
+    for (const url of ['http://127.0.0.1:5000', 'http://localhost', 'http://[::1]:5000', 'http://ckan.localhost'])
+      expect(read({ ...ENVIRONMENT, CKAN_URL: url }).ckanUrl).toBe(url)
+    expect(read({ ...ENVIRONMENT, CKAN_URL: 'http://ckan:5000', ALLOW_HTTP_CKAN: 'true' }).allowHttpCkan).toBe(true)
   })
 
   it.each(['X CKAN', 'X-CKAN:', 'Content-Type', 'x-forwarded-for'])('refuse %j as the header for tokens', (name) => {

@@ -9,6 +9,7 @@ import { createImageUpload } from './image-upload.ts'
 import { createMultipartActions } from './multipart-actions.ts'
 import { createPassThrough } from './pass-through.ts'
 import type { Records } from './records.ts'
+import { entityIn, noteRequest } from './request-notes.ts'
 import { uploadShow } from './request-schemas.ts'
 import { createResourceCreate } from './resource-create.ts'
 import { createResourceUpload } from './resource-upload.ts'
@@ -64,7 +65,10 @@ export function createActions(deps: GatewayDeps, records: Records, showUpload: R
   async function readKnown(request: Request, maxBytes: number) {
     checkAnnounced(request, maxBytes)
     const caller = await requireCaller(authorizer, request.headers)
-    return { caller, fields: await readFields(request, maxBytes) }
+    noteRequest(request, { by: caller.name })
+    const fields = await readFields(request, maxBytes)
+    noteRequest(request, entityIn(fields))
+    return { caller, fields }
   }
 
   /** A file that comes along is for CKAN to take. */

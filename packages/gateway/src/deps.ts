@@ -30,6 +30,8 @@ export interface GatewayDeps {
         wanted: { readonly etag: string; readonly range?: ByteRange },
       ) => Promise<ReadableStream<Uint8Array> | undefined>)
     | undefined
+  /** Whether the URLs of requests say how they came, so that `http:` can be refused where the gateway's own address is `https:`. */
+  readonly seesProtocol?: boolean
   /** Reaches CKAN for the actions that the gateway doesn't own; the global `fetch` when absent. */
   readonly fetch?: typeof fetch
 }

@@ -1,22 +1,22 @@
-import { messageOf, NotFoundError } from '@ckan-uplink/core'
+import { isLoopbackHost, NotAllowedError, NotFoundError } from '@ckan-uplink/core'
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { Hono } from 'hono/tiny'
 import { createActions } from './actions.ts'
-import { actionOf, toActionError, toProblem } from './answers.ts'
+import { answerError } from './answer-error.ts'
 import { requireCaller, withToken } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'
 import { createDownload, type DownloadPath } from './download.ts'
-import { toFailure } from './failure.ts'
 import { createImage } from './image.ts'
 import { createLinkedObjects } from './linked-objects.ts'
 import { readDescription } from './openapi.ts'
 import { createPublicFile } from './public-file.ts'
 import { addPublicFiles, allowPublicReading } from './public-host.ts'
 import { createRateLimits, limitUsers, networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
-import { readinessOf } from './readiness.ts'
+import { createReadiness } from './readiness.ts'
 import { createRecords, type Records } from './records.ts'
+import { entityIn, noteRequest } from './request-notes.ts'
 import { createUploadShow } from './upload-show.ts'
 
 /** For whatever is answered: nothing here is a page, and a browser must not take it for one. */
@@ -25,6 +25,8 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 }
+/** For a year browsers then ask by https alone. */
+const HTTPS_HEADERS: Readonly<Record<string, string>> = { 'Strict-Transport-Security': 'max-age=31536000' }
 
 /**
  * The gateway as a function of web-standard requests, the same on every cloud. It never throws: errors of the Action API have CKAN's
@@ -39,22 +41,23 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   const records = createRecords(deps.store)
   const limits = { ...createRateLimits(deps.clock, deps.settings.requestsPerMinute), ...deps.rateLimits }
   addHeaders(app, deps)
+  refuseHttp(app, deps)
   limitAddresses(app, deps, limits.perAddress)
   addPublicFiles(app, deps.settings, createPublicFile(deps, createLinkedObjects(deps, records)))
   addServiceRoutes(app, deps)
   addUploadRoutes(app, { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }, records)
   refuseOtherMethods(app, deps)
-  app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context))
-  app.onError((thrown, context) => answerError(deps, thrown, context))
+  app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context.req.raw))
+  app.onError((thrown, context) => answerError(deps, thrown, context.req.raw))
   return { fetch: async (request) => app.fetch(withToken(request, deps.settings.ckanTokenHeader)) }
 }
 
 function addHeaders(app: Hono, { settings }: GatewayDeps): void {
-  const { allowedOrigins, ckanTokenHeader } = settings
+  const { allowedOrigins, ckanTokenHeader, gatewayUrl } = settings
+  const headers = { ...SECURITY_HEADERS, ...(gatewayUrl.startsWith('https:') && HTTPS_HEADERS) }
   app.use(async (context, next) => {
     await next()
-    for (const [name, value] of Object.entries(SECURITY_HEADERS))
-      if (!context.res.headers.has(name)) context.header(name, value)
+    for (const [name, value] of Object.entries(headers)) if (!context.res.headers.has(name)) context.header(name, value)
   })
   allowPublicReading(app, settings)
   if (allowedOrigins.length === 0) return
@@ -63,6 +66,17 @@ function addHeaders(app: Hono, { settings }: GatewayDeps): void {
   app.use(
     cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }),
   )
+}
+
+/** By then a token has gone over the network in the clear: a redirect would hide that from the client's author. */
+function refuseHttp(app: Hono, { settings, seesProtocol }: GatewayDeps): void {
+  if (!seesProtocol || !settings.gatewayUrl.startsWith('https:')) return
+  app.use(async ({ req }, next) => {
+    const { protocol, hostname } = new URL(req.url)
+    if (protocol === 'http:' && !isLoopbackHost(hostname))
+      throw new NotAllowedError('This takes https alone. If a token was sent along, revoke it in CKAN.')
+    await next()
+  })
 }
 
 /** `/healthz` stays free, so that a monitor behind a busy address sees the truth. */
@@ -75,17 +89,18 @@ function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress: RateL
 }
 
 function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
-  const { gatewayUrl, ckanUrl } = deps.settings
+  const { gatewayUrl } = deps.settings
+  const readReadiness = createReadiness(deps)
   app.get(
     '/',
     () =>
       new Response(
-        `ckan-uplink: direct-to-cloud uploads for ${ckanUrl}. The API is described at ${gatewayUrl}/openapi.json.\n`,
+        `ckan-uplink: direct-to-cloud uploads for CKAN. The API is described at ${gatewayUrl}/openapi.json.\n`,
       ),
   )
   app.get('/healthz', () => Response.json({ status: 'ok' }))
   app.get('/readyz', async () => {
-    const readiness = await readinessOf(deps)
+    const readiness = await readReadiness()
     return Response.json(readiness, {
       status: readiness.status === 'ok' ? 200 : 503,
       headers: { 'Cache-Control': 'no-store' },
@@ -104,6 +119,7 @@ function addUploadRoutes(app: Hono, deps: GatewayDeps, records: Records): void {
     app.all(path, (context) => act(context.req.param('action'), context.req.raw))
   app.get('/uploads/:id', async ({ req }) => {
     const caller = await requireCaller(deps.authorizer, req.raw.headers)
+    noteRequest(req.raw, { by: caller.name, ...entityIn(req.param()) })
     const record = await showUpload(caller, req.param('id'))
     return Response.json(record, { headers: { 'Cache-Control': 'no-store' } })
   })
@@ -120,7 +136,11 @@ function refuseOtherMethods(app: Hono, deps: GatewayDeps): void {
   const known = new Set(app.routes.filter(({ method }) => method === 'GET').map(({ path }) => path))
   for (const path of known) {
     app.all(path, (context) => {
-      const response = answerError(deps, new HTTPException(405, { message: 'This takes GET and HEAD.' }), context)
+      const response = answerError(
+        deps,
+        new HTTPException(405, { message: 'This takes GET and HEAD.' }),
+        context.req.raw,
+      )
       response.headers.set('Allow', 'GET, HEAD')
       return response
     })
@@ -129,22 +149,4 @@ function refuseOtherMethods(app: Hono, deps: GatewayDeps): void {
 
 function downloadPathOf({ resourceId = '', uploadId, fileName = '' }: Readonly<Record<string, string>>): DownloadPath {
   return { resourceId, ...(uploadId !== undefined && { uploadId }), fileName }
-}
-
-function answerError({ settings, logger }: GatewayDeps, thrown: unknown, { req }: Context): Response {
-  const failure = toFailure(thrown)
-  if (failure.status >= 500)
-    logger.log('error', 'request_failed', {
-      method: req.method,
-      path: req.path,
-      status: failure.status,
-      ...causesOf(thrown),
-    })
-  const action = actionOf(req.path)
-  return action === undefined ? toProblem(failure) : toActionError(settings, action, failure)
-}
-
-function causesOf(thrown: unknown): { readonly message: string; readonly cause?: string } {
-  const cause = thrown instanceof Error && thrown.cause !== undefined ? { cause: messageOf(thrown.cause) } : {}
-  return { message: messageOf(thrown), ...cause }
 }

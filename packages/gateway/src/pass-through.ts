@@ -1,5 +1,6 @@
 import { NotAllowedError } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
+import { logRefusal } from './answer-error.ts'
 import {
   announcedBytes,
   type Chunks,
@@ -29,6 +30,8 @@ export interface PassThrough {
   post(action: string, caller: Request, fields: unknown): Promise<Response>
 }
 
+/** CKAN's own refusals of people. Others are faults of a request, and CKAN's to log. */
+const REFUSALS: readonly number[] = [401, 403, 429]
 /** A file that still goes through CKAN takes its time. */
 const BODY_LIFETIME_MS = 300_000
 
@@ -40,6 +43,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
   return {
     async pass(action, request) {
       const answer = await passOn(action, request)
+      if (REFUSALS.includes(answer.status)) logRefusal(deps, request, refusalOf(action, request, answer))
       return action === 'xloader_status' ? withoutSiteToken(answer) : answer
     },
     post(action, caller, fields) {
@@ -104,6 +108,10 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     }
     return headers
   }
+}
+
+function refusalOf(action: string, { method }: Request, { status }: Response) {
+  return { method, path: `/api/3/action/${action}`, status, action, reason: 'CKAN refused it.' }
 }
 
 async function* only(bytes: Uint8Array<ArrayBuffer>): Chunks {

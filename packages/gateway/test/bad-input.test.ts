@@ -23,7 +23,7 @@ async function refuse(action: string, body: BodyInit, type = 'application/json')
   const text = await response.text()
   expect(store.keys()).toEqual([])
   expect(text).not.toMatch(/\.[jt]s:\d+|node_modules/u)
-  expect(logged).toEqual([])
+  expect(logged).toMatchObject([{ level: 'warn', event: 'request_refused', fields: { status: response.status } }])
   return { status: response.status, body: JSON.parse(text) }
 }
 

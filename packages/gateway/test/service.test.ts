@@ -1,3 +1,4 @@
+import { TokenInvalidError, UnavailableError } from '@ckan-uplink/core'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { actionError, problem, readiness } from '../src/answer-schemas.ts'
@@ -22,7 +23,9 @@ describe('the service', () => {
 
   it('says at its root what it is', async () => {
     const response = await startGateway().send('/')
-    expect(await response.text()).toContain(`${GATEWAY}/openapi.json`)
+    const text = await response.text()
+    expect(text).toContain(`${GATEWAY}/openapi.json`)
+    expect(text).not.toContain('127.0.0.1')
     expect(response.headers.get('Content-Type')).toMatch(/^text\/plain/u)
   })
 
@@ -36,27 +39,79 @@ describe('the service', () => {
     })
   })
 
-  it('is not ready when a check fails or says nothing, and gives the reason', async () => {
+  it('is not ready when a check fails or says nothing, and names nothing of the inside', async () => {
     const checks = {
-      ckan: async () => 'CKAN 2.11.6',
-      token: async () => {
-        throw new Error('The service token is expired.')
+      ckan: async () => {
+        throw new UnavailableError('http://ckan.internal:5000 could not be reached')
       },
-      bucket: () => new Promise<string>(() => {}),
+      token: async () => {
+        throw new TokenInvalidError('The service token is expired.')
+      },
+      bucket: async () => {
+        throw new TypeError('getaddrinfo ENOTFOUND storage.internal')
+      },
+      other: () => new Promise<string>(() => {}),
     }
-    const clock = { now: () => new Date(), sleep: async () => {} }
-    const response = await startGateway({
-      deps: { checks: { ...checks, ckan: () => Promise.resolve('CKAN 2.11.6') }, clock },
-    }).send('/readyz')
+    const clock = { now: () => new Date(), sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 20)) }
+    const { send, logged } = startGateway({ deps: { checks, clock } })
+    const response = await send('/readyz')
+    const hidden = 'it cannot be reached, or refuses the gateway: see "check_failed" in the gateway\'s log'
     expect(response.status).toBe(503)
     expect(v.parse(readiness, await response.json())).toEqual({
       status: 'failing',
       checks: {
-        ckan: { status: 'ok', detail: 'CKAN 2.11.6' },
+        ckan: { status: 'failing', detail: hidden },
         token: { status: 'failing', detail: 'The service token is expired.' },
-        bucket: { status: 'failing', detail: 'no answer within 5 s' },
+        bucket: { status: 'failing', detail: hidden },
+        other: { status: 'failing', detail: 'no answer within 5 s' },
       },
     })
+    expect(logged).toContainEqual({
+      level: 'error',
+      event: 'check_failed',
+      fields: { check: 'ckan', reason: 'http://ckan.internal:5000 could not be reached' },
+    })
+  })
+
+  it('asks CKAN and the store once in 10 s, however many ask for it', async () => {
+    let [runs, now] = [0, 1_000_000]
+    const check = async () => {
+      runs += 1
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      return 'fine'
+    }
+    const sleep = (ms: number) =>
+      new Promise<void>((resolve) => {
+        // The limit of a check is never reached here.
+        if (ms < 1000) setTimeout(resolve, 1)
+      })
+    const { send } = startGateway({ deps: { checks: { check }, clock: { now: () => new Date(now), sleep } } })
+    const ask = async () => (await send('/readyz')).status
+    expect(new Set(await Promise.all(Array.from({ length: 50 }, ask)))).toEqual(new Set([200]))
+    now += 9_999
+    await ask()
+    expect(runs).toBe(1)
+    now += 1
+    await ask()
+    expect(runs).toBe(2)
+  })
+
+  it('asks again when the request that asked was cut short', async () => {
+    let [runs, now] = [0, 1_000_000]
+    const check = () => {
+      runs += 1
+      return runs === 1 ? new Promise<string>(() => {}) : Promise.resolve('fine')
+    }
+    const sleep = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      now += 100
+      if (runs === 1 && now < 1_005_000) return
+      await new Promise(() => {})
+    }
+    const { send } = startGateway({ deps: { checks: { check }, clock: { now: () => new Date(now), sleep } } })
+    send('/readyz')
+    now += 5000
+    expect((await send('/readyz')).status).toBe(200)
   })
 
   it('makes links of its configured address, whatever the caller says', async () => {
@@ -86,8 +141,28 @@ describe('the service', () => {
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
       expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'; frame-ancestors 'none'")
       expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+      expect(headers.get('Strict-Transport-Security')).toBe('max-age=31536000')
     },
   )
+
+  it('asks no browser for https that itself has none', async () => {
+    const { headers } = await startGateway({ settings: { gatewayUrl: 'http://127.0.0.1:8787' } }).send('/healthz')
+    expect(headers.get('Strict-Transport-Security')).toBeNull()
+  })
+
+  it('refuses what came by http where it is known, but for this machine', async () => {
+    const ask = async (url: string, deps: { seesProtocol?: boolean }, settings = {}) => {
+      const { gateway, calls } = startGateway({ deps, settings })
+      const { status } = await gateway.fetch(new Request(url, { headers: { Authorization: EDITOR } }))
+      return [status, calls.length]
+    }
+    const url = 'http://uploads.example.org/uploads/x'
+    expect(await ask(url, { seesProtocol: true })).toEqual([403, 0])
+    expect(await ask(url, {})).toEqual([404, 1])
+    expect(await ask(url, { seesProtocol: true }, { gatewayUrl: 'http://uploads.example.org' })).toEqual([404, 1])
+    expect(await ask('http://127.0.0.1:8787/uploads/x', { seesProtocol: true })).toEqual([404, 1])
+    expect(await ask('https://uploads.example.org/uploads/x', { seesProtocol: true })).toEqual([404, 1])
+  })
 
   it.each([
     ['/api/3/action/upload_show', actionError],
