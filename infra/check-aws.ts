@@ -33,7 +33,6 @@ function* addressFaults(environment: AwsEnvironment): Iterable<string> {
     hostedZoneId,
     publicBucketUrl,
     distributionArn,
-    adopt,
   } = environment
   if (gatewayBy === 'custom-domain') {
     yield* hostFaults(gatewayUrl)
@@ -46,8 +45,6 @@ function* addressFaults(environment: AwsEnvironment): Iterable<string> {
     yield `hostedZoneId is ${JSON.stringify(hostedZoneId)}: give the id that aws route53 list-hosted-zones prints, such as Z0123456789ABCDEFGHIJ.`
   if (distributionArn !== undefined && !DISTRIBUTION.test(distributionArn))
     yield 'distributionArn is not the ARN of a CloudFront distribution: give arn:aws:cloudfront::….'
-  if (publicBucketUrl !== undefined && distributionArn === undefined && adopt?.bucket !== true)
-    yield 'publicBucketUrl needs distributionArn, since the bucket is private: give the CloudFront distribution that answers there.'
   if (publicBucketUrl === undefined && distributionArn !== undefined)
     yield 'distributionArn has no publicBucketUrl: give the address that it answers under.'
 }

@@ -45,9 +45,7 @@ function* vaultFaults({ keyVault, ckanToken }: AzureEnvironment): Iterable<strin
 }
 
 /** What isn't a URL at all is told of by the settings' own rules. */
-function* addressFaults({ gatewayUrl, publicBucketUrl }: AzureEnvironment): Iterable<string> {
-  if (publicBucketUrl !== undefined)
-    yield 'publicBucketUrl is not for Azure: records of uploads, which name people, would be public with the container. Leave it out.'
+function* addressFaults({ gatewayUrl }: AzureEnvironment): Iterable<string> {
   if (!URL.canParse(gatewayUrl)) return
   const { protocol, pathname, port, hostname } = new URL(gatewayUrl)
   if (protocol !== 'https:' || pathname !== '/' || port !== '')

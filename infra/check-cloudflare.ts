@@ -23,7 +23,7 @@ export function* checkCloudflare(name: string, environment: CloudflareEnvironmen
 }
 
 function* addressFaults(environment: CloudflareEnvironment): Iterable<string> {
-  const { zone, gatewayBy = 'custom-domain', gatewayUrl, publicBucketUrl, alarmEmails = [] } = environment
+  const { zone, gatewayBy = 'custom-domain', gatewayUrl, alarmEmails = [] } = environment
   if (gatewayBy === 'workers.dev') {
     if (!hostOf(gatewayUrl).endsWith('.workers.dev'))
       yield 'gatewayUrl is not on workers.dev, but gatewayBy is: give https://ckan-uplink-….….workers.dev.'
@@ -34,14 +34,22 @@ function* addressFaults(environment: CloudflareEnvironment): Iterable<string> {
   }
   if (zone !== undefined && !DOMAIN.test(zone))
     yield `zone is ${JSON.stringify(zone)}: give a domain, such as example.org.`
-  if (publicBucketUrl !== undefined) {
-    if (zone === undefined) yield 'publicBucketUrl needs a zone: give the domain on Cloudflare that it is in.'
-    if (hostOf(publicBucketUrl) === hostOf(gatewayUrl))
-      yield "publicBucketUrl is on the gateway's host: give it another."
-    yield* hostFaults('publicBucketUrl', publicBucketUrl, zone)
-  }
+  yield* publicHostFaults(environment)
   if (alarmEmails.length > 0 && zone === undefined)
     yield 'alarmEmails needs a zone, since the health check belongs to one: give the zone, or no addresses.'
+}
+
+function* publicHostFaults({ zone, gatewayUrl, publicBucketUrl, publicBy }: CloudflareEnvironment): Iterable<string> {
+  if (publicBucketUrl === undefined) {
+    if (publicBy !== undefined)
+      yield 'publicBy has no publicBucketUrl: give the address of the public host, or leave publicBy out.'
+    return
+  }
+  if (zone === undefined) yield 'publicBucketUrl needs a zone: give the domain on Cloudflare that it is in.'
+  if (hostOf(publicBucketUrl) === hostOf(gatewayUrl)) yield "publicBucketUrl is on the gateway's host: give it another."
+  if (publicBy !== undefined && !['custom-domain', 'route', 'r2-domain'].includes(publicBy))
+    yield `publicBy is ${JSON.stringify(publicBy)}: give custom-domain, route or r2-domain.`
+  yield* hostFaults('publicBucketUrl', publicBucketUrl, zone)
 }
 
 /** What isn't a URL at all is told of by the settings' own rules. */

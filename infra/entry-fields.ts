@@ -16,7 +16,7 @@ const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> |
 const OF_CLOUD: {
   readonly [P in Provider]: Readonly<Record<Exclude<keyof EntryOn<P>, keyof CommonEnvironment | 'provider'>, true>>
 } = {
-  cloudflare: { accountId: true, zone: true, gatewayBy: true, queue: true, adopt: true },
+  cloudflare: { accountId: true, zone: true, gatewayBy: true, publicBy: true, queue: true, adopt: true },
   aws: {
     accountId: true,
     region: true,

@@ -45,6 +45,11 @@ export interface CloudflareEnvironment extends CommonEnvironment {
    * host has a proxied DNS record already; or the account's subdomain of workers.dev.
    */
   readonly gatewayBy?: 'custom-domain' | 'route' | 'workers.dev'
+  /**
+   * How the host of `publicBucketUrl` reaches the Worker: a custom domain, whose DNS record is made (the default); a route, where
+   * the host has a proxied DNS record already; or `r2-domain`, a route before the R2 domain that an earlier version deployed.
+   */
+  readonly publicBy?: 'custom-domain' | 'route' | 'r2-domain'
   /** The queue's name; `ckan-uplink-<environment>` when absent. */
   readonly queue?: string
   /** What is there already and is to be taken over instead of being made. */
@@ -69,7 +74,10 @@ export interface AwsEnvironment extends Omit<CommonEnvironment, 'gatewayUrl'> {
   readonly hostedZoneId?: string
   /** How many days the bucket keeps the bytes of objects that were removed or overwritten, by versions; no days when absent. */
   readonly keepRemovedDays?: number
-  /** The CloudFront distribution behind `publicBucketUrl`: it may read the files, and nothing else in the bucket. */
+  /**
+   * A CloudFront distribution that may read the bucket's files: for deployments of an earlier version, until its origin is the
+   * gateway.
+   */
   readonly distributionArn?: string
   /** What is there already and is left as it is: the commands that attach it are among the outputs. */
   readonly adopt?: { readonly bucket?: boolean }

@@ -76,11 +76,6 @@ describe('an environment on AWS', () => {
     ],
     ['a zone by its name', { hostedZoneId: 'example.org' }, 'hostedZoneId is "example.org"'],
     [
-      'public files that nobody serves',
-      { publicBucketUrl: 'https://files.example.org' },
-      'publicBucketUrl needs distributionArn',
-    ],
-    [
       'a distribution by its id',
       { distributionArn: 'E1', publicBucketUrl: 'https://files.example.org' },
       'distributionArn is not the ARN',

@@ -78,7 +78,6 @@ describe('an environment on Azure', () => {
       { adopt: { resourceGroup: 'open data' } },
       'adopt.resourceGroup is no name for one',
     ],
-    ['a public container', { publicBucketUrl: 'https://files.example.org' }, 'publicBucketUrl is not for Azure'],
     [
       'a host of Azure that no function app has',
       { gatewayUrl: 'https://a.b.azurewebsites.net' },

@@ -126,6 +126,12 @@ describe('an environment', () => {
       { publicBucketUrl: good.gatewayUrl },
       "publicBucketUrl is on the gateway's host",
     ],
+    ['a way to a public host without one', { publicBy: 'route' }, 'publicBy has no publicBucketUrl'],
+    [
+      'a way to the public host that there is not',
+      { publicBucketUrl: 'https://files.example.org', publicBy: 'bucket' },
+      'publicBy is "bucket"',
+    ],
     ['an origin with a path', { allowedOrigins: ['https://data.example.org/'] }, 'allowedOrigins has'],
     ['alarms to nobody', { alarmEmails: ['ops'] }, 'alarmEmails has "ops"'],
     [

@@ -1,13 +1,14 @@
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import { CORS, CREATED, PUBLIC_CORS, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
 
 /**
  * The commands that give a bucket which was there before what `UploadBucket` has, by what each does: CloudFormation sets no
  * properties of buckets that it hasn't made. Each of them replaces all that the bucket had of its kind.
  */
 export function attachCommands(environment: AwsEnvironment, topicArn: string): Readonly<Record<string, string>> {
-  const { bucket, region, allowedOrigins = [], keepRemovedDays } = environment
+  const { bucket, region, keepRemovedDays } = environment
+  const rules = corsRulesOf(environment)
   const command = (verb: string, option: string, value: object) =>
     `aws s3api put-bucket-${verb} --region ${region} --bucket ${bucket} --${option} '${JSON.stringify(value)}'`
   return {
@@ -20,7 +21,7 @@ export function attachCommands(environment: AwsEnvironment, topicArn: string): R
     ...(keepRemovedDays !== undefined && {
       attachVersioning: command('versioning', 'versioning-configuration', { Status: 'Enabled' }),
     }),
-    ...(allowedOrigins.length > 0 && { attachCors: command('cors', 'cors-configuration', corsOf(allowedOrigins)) }),
+    ...(rules.length > 0 && { attachCors: command('cors', 'cors-configuration', { CORSRules: rules }) }),
   }
 }
 
@@ -35,17 +36,26 @@ function notifications(environment: AwsEnvironment, topicArn: string): object {
   }
 }
 
-function corsOf(origins: readonly string[]): object {
-  const { methods, headers, exposed, maxAgeSeconds } = CORS
-  const rule = {
-    ID: 'uploads',
+function corsRulesOf({ allowedOrigins = [], publicBucketUrl }: AwsEnvironment): readonly object[] {
+  return [
+    ...(allowedOrigins.length === 0 ? [] : [corsRule('uploads', allowedOrigins, CORS)]),
+    ...(publicBucketUrl === undefined ? [] : [corsRule('readers', ['*'], PUBLIC_CORS)]),
+  ]
+}
+
+function corsRule(
+  id: string,
+  origins: readonly string[],
+  { methods, headers, exposed, maxAgeSeconds }: typeof CORS | typeof PUBLIC_CORS,
+): object {
+  return {
+    ID: id,
     AllowedOrigins: origins,
     AllowedMethods: methods,
     AllowedHeaders: headers,
     ExposeHeaders: exposed,
     MaxAgeSeconds: maxAgeSeconds,
   }
-  return { CORSRules: [rule] }
 }
 
 /** An adopted bucket may keep versions of its own accord: their rule is for a bucket whose entry asks for them. */

@@ -17,6 +17,14 @@ export const CORS = {
  */
 export const REMOVED = { id: 'expire-removed-objects', days: 7 } as const
 
+/** What pages of every origin may read after the public host's redirect, which browsers follow with the origin `null`. */
+export const PUBLIC_CORS = {
+  methods: ['GET', 'HEAD'],
+  headers: ['if-none-match', 'if-range', 'range'],
+  exposed: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag'],
+  maxAgeSeconds: 3600,
+} as const
+
 /** Parts of uploads that nobody finished. */
 export const UNFINISHED = { id: 'abort-unfinished-uploads', days: 7 } as const
 

@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import { CORS, CREATED, PUBLIC_CORS, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import { permissionsOn } from './permissions.ts'
 
 /**
@@ -18,7 +18,8 @@ export class UploadBucket extends Construct {
     { environment, topicArn }: { readonly environment: AwsEnvironment; readonly topicArn: string },
   ) {
     super(scope, id)
-    const { allowedOrigins = [], keepRemovedDays } = environment
+    const { keepRemovedDays } = environment
+    const corsRules = corsRulesOf(environment)
     const bucket = new s3.CfnBucket(this, 'Bucket', {
       bucketName: environment.bucket,
       bucketEncryption: {
@@ -34,7 +35,7 @@ export class UploadBucket extends Construct {
       lifecycleConfiguration: { rules: lifecycleRules(keepRemovedDays) },
       ...(keepRemovedDays !== undefined && { versioningConfiguration: { status: 'Enabled' } }),
       notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
-      ...(allowedOrigins.length > 0 && { corsConfiguration: { corsRules: [corsRule(allowedOrigins)] } }),
+      ...(corsRules.length > 0 && { corsConfiguration: { corsRules } }),
     })
     const statements = [overTlsOnly(bucket.attrArn), ...this.#readByDistribution(environment)]
     const policy = new s3.CfnBucketPolicy(this, 'Policy', {
@@ -73,14 +74,25 @@ function topicConfigurations(environment: AwsEnvironment, topic: string): s3.Cfn
   }))
 }
 
-function corsRule(origins: readonly string[]): s3.CfnBucket.CorsRuleProperty {
+function corsRulesOf({ allowedOrigins = [], publicBucketUrl }: AwsEnvironment): s3.CfnBucket.CorsRuleProperty[] {
+  return [
+    ...(allowedOrigins.length === 0 ? [] : [corsRule('uploads', allowedOrigins, CORS)]),
+    ...(publicBucketUrl === undefined ? [] : [corsRule('readers', ['*'], PUBLIC_CORS)]),
+  ]
+}
+
+function corsRule(
+  id: string,
+  origins: readonly string[],
+  { methods, headers, exposed, maxAgeSeconds }: typeof CORS | typeof PUBLIC_CORS,
+): s3.CfnBucket.CorsRuleProperty {
   return {
-    id: 'uploads',
+    id,
     allowedOrigins: [...origins],
-    allowedMethods: [...CORS.methods],
-    allowedHeaders: [...CORS.headers],
-    exposedHeaders: [...CORS.exposed],
-    maxAge: CORS.maxAgeSeconds,
+    allowedMethods: [...methods],
+    allowedHeaders: [...headers],
+    exposedHeaders: [...exposed],
+    maxAge: maxAgeSeconds,
   }
 }
 

@@ -49,7 +49,7 @@ export class UploadBucket extends pulumi.ComponentResource {
 
   #createAccount(name: string, environment: AzureEnvironment): Account {
     const kept = { parent: this, retainOnDelete: true }
-    const { storageAccount, location, allowedOrigins = [], keepRemovedDays } = environment
+    const { storageAccount, location, keepRemovedDays } = environment
     const group = new resources.ResourceGroup(
       name,
       { resourceGroupName: azureNames(name, environment).resourceGroup, location },
@@ -67,7 +67,7 @@ export class UploadBucket extends pulumi.ComponentResource {
       kept,
     )
     const place = { resourceGroupName: group.name, accountName: account.name }
-    const cors = { corsRules: allowedOrigins.length === 0 ? [] : [corsRule(allowedOrigins)] }
+    const cors = { corsRules: corsRulesOf(environment) }
     const properties = { blobServicesName: 'default', cors, ...softDelete(keepRemovedDays) }
     new storage.BlobServiceProperties(name, { ...place, ...properties }, kept)
     const policy = { rules: lifecycleRules(environment.bucket) }
@@ -100,6 +100,22 @@ export const SECURE_ACCOUNT = {
 function softDelete(days: number | undefined) {
   const policy = days === undefined ? { enabled: false } : { enabled: true, days }
   return { deleteRetentionPolicy: policy, containerDeleteRetentionPolicy: policy }
+}
+
+/** After the public host's redirect a browser asks with the origin `null`. */
+function corsRulesOf({ allowedOrigins = [], publicBucketUrl }: AzureEnvironment): input.storage.CorsRuleArgs[] {
+  return [
+    ...(allowedOrigins.length === 0 ? [] : [corsRule(allowedOrigins)]),
+    ...(publicBucketUrl === undefined ? [] : [READERS]),
+  ]
+}
+
+const READERS: input.storage.CorsRuleArgs = {
+  allowedOrigins: ['*'],
+  allowedMethods: ['GET', 'HEAD'],
+  allowedHeaders: ['if-none-match', 'if-range', 'range'],
+  exposedHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag'],
+  maxAgeInSeconds: 3600,
 }
 
 function corsRule(origins: readonly string[]): input.storage.CorsRuleArgs {

@@ -1,7 +1,7 @@
-import { UPLINK_PREFIX } from '@ckan-uplink/core'
 import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from '../environment.ts'
+import { attachPublicHost } from './public-host.ts'
 
 interface Address {
   readonly environment: CloudflareEnvironment
@@ -12,7 +12,7 @@ interface Address {
 /** Makes the gateway's host reach the Worker, and has its readiness watched where somebody wants to be told. */
 export function attachGateway(name: string, address: Address, options: pulumi.CustomResourceOptions): void {
   const { environment, zoneId, workerName } = address
-  const { accountId, gatewayBy = 'custom-domain', gatewayUrl, publicBucketUrl } = environment
+  const { accountId, gatewayBy = 'custom-domain', gatewayUrl } = environment
   const { hostname } = new URL(gatewayUrl)
   new cloudflare.WorkersScriptSubdomain(
     name,
@@ -24,11 +24,7 @@ export function attachGateway(name: string, address: Address, options: pulumi.Cu
     new cloudflare.WorkersCustomDomain(name, { accountId, hostname, service: workerName, zoneId }, options)
   if (gatewayBy === 'route')
     new cloudflare.WorkersRoute(name, { zoneId, pattern: `${hostname}/*`, script: workerName }, options)
-  if (publicBucketUrl !== undefined) {
-    // Records name people: with a public bucket the Worker answers for their keys, and it knows no such path.
-    const pattern = `${new URL(publicBucketUrl).hostname}/${UPLINK_PREFIX}*`
-    new cloudflare.WorkersRoute(`${name}-records`, { zoneId, pattern, script: workerName }, options)
-  }
+  attachPublicHost(name, { environment, zoneId, workerName }, options)
   // Cloudflare's own default, pinned: a path that is spelled in another way must not pass by the rules and routes of its host.
   new cloudflare.UrlNormalizationSettings(name, { zoneId, type: 'cloudflare', scope: 'incoming' }, options)
   watchGateway(name, { environment, zoneId, hostname }, options)

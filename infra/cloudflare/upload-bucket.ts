@@ -12,7 +12,7 @@ const RECORD_DAYS = 365
 const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256']
 
 /**
- * The bucket with its CORS and lifecycle rules, private unless the environment gives it a public address.
+ * The bucket with its CORS and lifecycle rules, private.
  * It is never deleted with the rest: what people have uploaded stays.
  */
 export class UploadBucket extends pulumi.ComponentResource {
@@ -23,7 +23,7 @@ export class UploadBucket extends pulumi.ComponentResource {
     { environment, zoneId }: { readonly environment: CloudflareEnvironment; readonly zoneId: string | undefined },
   ) {
     super('ckan-uplink:cloudflare:UploadBucket', name)
-    const { accountId, allowedOrigins = [], publicBucketUrl, adopt } = environment
+    const { accountId, allowedOrigins = [], publicBucketUrl, publicBy, adopt } = environment
     const bucket = new cloudflare.R2Bucket(
       name,
       { accountId, name: environment.bucket },
@@ -40,7 +40,8 @@ export class UploadBucket extends pulumi.ComponentResource {
     if (allowedOrigins.length > 0)
       new cloudflare.R2BucketCors(name, { ...common, rules: [corsRule(allowedOrigins)] }, { parent: this })
     new cloudflare.R2BucketLifecycle(name, { ...common, rules: lifecycleRules() }, { parent: this })
-    if (publicBucketUrl !== undefined && zoneId !== undefined) {
+    // An earlier version deployed this. It stays for its DNS record alone: the gateway's route answers at this host.
+    if (publicBucketUrl !== undefined && zoneId !== undefined && publicBy === 'r2-domain') {
       const domain = new URL(publicBucketUrl).hostname
       new cloudflare.R2CustomDomain(name, { ...common, domain, zoneId, enabled: true, minTls: '1.2' }, { parent: this })
     }

@@ -32,12 +32,24 @@ export function wranglerConfig(
   }
 }
 
-function address({ gatewayBy = 'custom-domain', gatewayUrl, zone }: CloudflareEnvironment): WranglerConfig {
-  const { hostname } = new URL(gatewayUrl)
-  if (gatewayBy === 'workers.dev') return { workers_dev: true }
-  const route =
-    gatewayBy === 'route' ? { pattern: `${hostname}/*`, zone_name: zone } : { pattern: hostname, custom_domain: true }
-  return { workers_dev: false, routes: [route] }
+function address({
+  gatewayBy = 'custom-domain',
+  gatewayUrl,
+  publicBucketUrl,
+  publicBy = 'custom-domain',
+  zone,
+}: CloudflareEnvironment): WranglerConfig {
+  const isFree = gatewayBy === 'workers.dev'
+  const routes = [
+    ...(isFree ? [] : [routeTo(gatewayUrl, gatewayBy === 'custom-domain', zone)]),
+    ...(publicBucketUrl === undefined ? [] : [routeTo(publicBucketUrl, publicBy === 'custom-domain', zone)]),
+  ]
+  return { workers_dev: isFree, ...(routes.length > 0 && { routes }) }
+}
+
+function routeTo(url: string, isCustomDomain: boolean, zone: string | undefined): WranglerConfig {
+  const { hostname } = new URL(url)
+  return isCustomDomain ? { pattern: hostname, custom_domain: true } : { pattern: `${hostname}/*`, zone_name: zone }
 }
 
 function rateLimits(name: string, environment: CloudflareEnvironment): WranglerConfig {

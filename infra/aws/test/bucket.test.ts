@@ -48,7 +48,7 @@ describe('the bucket', () => {
     ])
   })
 
-  it('lets the distribution before it read files, no image that nobody has looked at, and no record', () => {
+  it('lets the distribution of an earlier version read files, no image that nobody has looked at, and no record', () => {
     const [, read] = statementsOf(synthesise('staging', most))
     expect(read).toEqual({
       Effect: 'Allow',
@@ -68,6 +68,7 @@ describe('the bucket', () => {
           AllowedMethods: expect.arrayContaining(['PUT']),
           AllowedHeaders: expect.not.arrayContaining(['*']),
         },
+        { Id: 'readers', AllowedOrigins: ['*'], AllowedMethods: ['GET', 'HEAD'] },
       ],
     })
     expect(synthesise('staging', least).only('S3::Bucket').Properties).not.toHaveProperty('CorsConfiguration')

@@ -34,6 +34,14 @@ describe('the container', () => {
     expect(only('BlobServiceProperties').inputs['cors']).toEqual({ corsRules })
   })
 
+  it('lets pages of every origin read what the public host redirects to, and stays private', async () => {
+    const { only, all } = await deployWithMocks('staging', { ...least, publicBucketUrl: 'https://files.example.org' })
+    expect(only('BlobServiceProperties').inputs['cors']).toMatchObject({
+      corsRules: [{ allowedOrigins: ['*'], allowedMethods: ['GET', 'HEAD'] }],
+    })
+    for (const { inputs } of all('BlobContainer')) expect(inputs['publicAccess']).toBe('None')
+  })
+
   it('lets a web page send the headers that an upload needs', async () => {
     const { only } = await deployWithMocks('staging', { ...least, allowedOrigins: ['*'] })
     const { corsRules } = only('BlobServiceProperties').inputs['cors'] as {

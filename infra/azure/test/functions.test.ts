@@ -13,7 +13,7 @@ describe('the function app', () => {
     const host = names.filter((name) => /^(?:AzureWebJobs|APPLICATIONINSIGHTS_)/u.test(name))
     expect(names.filter((name) => !host.includes(name)).toSorted()).toEqual(
       settingNames('linker')
-        .filter((name) => name !== 'STORAGE_ACCOUNT_KEY' && name !== 'PUBLIC_BUCKET_URL')
+        .filter((name) => name !== 'STORAGE_ACCOUNT_KEY')
         .toSorted(),
     )
     expect(host).toHaveLength(6)

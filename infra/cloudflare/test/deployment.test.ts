@@ -92,19 +92,36 @@ describe('the bucket', () => {
     })
   })
 
-  it('is public under a domain of its own when the environment says so, its records apart', async () => {
-    const { only, made } = await deployWithMocks('staging', most)
-    expect(only('R2CustomDomain').inputs).toMatchObject({
-      bucketName: 'open-data',
-      domain: 'files.example.org',
-      zoneId: ZONE_ID,
-      enabled: true,
-    })
-    const records = made.find(({ name }) => name === 'staging-records')
-    expect(records).toMatchObject({
-      type: 'WorkersRoute',
-      inputs: { zoneId: ZONE_ID, pattern: 'files.example.org/uplink/*', script: 'ckan-uplink-staging' },
-    })
+  it('is never public by itself, also where there is a public host', async () => {
+    const { made } = await deployWithMocks('staging', { ...least, publicBucketUrl: 'https://files.example.org' })
+    expect(made.map(({ type }) => type)).not.toContain('R2CustomDomain')
+  })
+})
+
+describe('the public host', () => {
+  const isPublic = { ...least, publicBucketUrl: 'https://files.example.org' }
+  const domain = { accountId, hostname: 'files.example.org', service: 'ckan-uplink-staging', zoneId: ZONE_ID }
+  const route = { zoneId: ZONE_ID, pattern: 'files.example.org/*', script: 'ckan-uplink-staging' }
+
+  it('is a custom domain of the gateway, with a DNS record of its own', async () => {
+    const { only } = await deployWithMocks('staging', isPublic)
+    expect(only('WorkersCustomDomain', 'staging-public').inputs).toMatchObject(domain)
+  })
+
+  it('is a route of the gateway, for every path, where it has a DNS record', async () => {
+    const { only } = await deployWithMocks('staging', { ...isPublic, publicBy: 'route' })
+    expect(only('WorkersRoute', 'staging-public').inputs).toEqual(route)
+  })
+
+  it('is a route before the R2 domain of an earlier version, which stays for its DNS record', async () => {
+    const { only } = await deployWithMocks('staging', { ...isPublic, publicBy: 'r2-domain' })
+    expect(only('WorkersRoute', 'staging-public').inputs).toEqual(route)
+    expect(only('R2CustomDomain', 'staging').inputs).toMatchObject({ domain: 'files.example.org', enabled: true })
+  })
+
+  it('is there only where the environment says so', async () => {
+    const { made } = await deployWithMocks('staging', least)
+    expect(made.map(({ name }) => name)).not.toContain('staging-public')
   })
 })
 

@@ -13,6 +13,7 @@ async function start(): Promise<LocalHandle> {
   const reader = new SettingsReader(process.env)
   const url = reader.optionalUrl('CKAN_URL')
   const token = reader.optionalText('CKAN_API_TOKEN')
+  const publicUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
   if (isHalf) reader.fault('CKAN_URL and CKAN_API_TOKEN go together: give both, or neither for the built-in CKAN.')
   const tokenHeader = reader.optionalText('CKAN_TOKEN_HEADER')
@@ -28,8 +29,12 @@ async function start(): Promise<LocalHandle> {
     folder: LOCAL_FOLDER,
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
     ...(url !== undefined && token !== undefined && { ckan: { url, token } }),
-    // A person names the CKAN right here, for this machine alone.
-    settings: { ALLOW_HTTP_CKAN: 'true', ...(tokenHeader !== undefined && { CKAN_TOKEN_HEADER: tokenHeader }) },
+    settings: {
+      // A person names the CKAN right here, for this machine alone.
+      ALLOW_HTTP_CKAN: 'true',
+      ...(publicUrl !== undefined && { PUBLIC_BUCKET_URL: publicUrl }),
+      ...(tokenHeader !== undefined && { CKAN_TOKEN_HEADER: tokenHeader }),
+    },
     ...(inspectorPort > 0 && { inspectorPort }),
     onLog(line) {
       const human = toHumanLine(line)

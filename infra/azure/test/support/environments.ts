@@ -15,11 +15,12 @@ export const least: AzureEnvironment = {
   bucket: 'open-data',
 }
 
-/** Everything that an environment may say of an account that is there already: its container is never public. */
-export const most: Required<Omit<AzureEnvironment, 'publicBucketUrl' | 'keepRemovedDays'>> = {
+/** Everything that an environment may say of an account that is there already. */
+export const most: Required<Omit<AzureEnvironment, 'keepRemovedDays'>> = {
   ...least,
   adopt: { resourceGroup: 'open-data' },
   gatewayUrl: 'https://uploads.example.org',
+  publicBucketUrl: 'https://files.example.org',
   ...everySetting,
   alarmEmails: ['ops@example.org', 'data@example.org'],
   reconcileNightly: false,

@@ -21,6 +21,7 @@ export const most: Required<CloudflareEnvironment> = {
   queue: 'r2-file-uploads',
   adopt: { bucket: true, queueId: '00112233445566778899aabbccddeeff' },
   publicBucketUrl: 'https://files.example.org',
+  publicBy: 'route',
   ...everySetting,
   alarmEmails: ['ops@example.org'],
   reconcileNightly: false,

@@ -5,6 +5,7 @@ import { ckanChecks } from './ckan-checks.ts'
 import { clockChecks } from './clock-checks.ts'
 import { gatewayChecks } from './gateway-checks.ts'
 import { probeCheck } from './probe.ts'
+import { publicHostChecks } from './public-host-check.ts'
 import { storeChecks } from './store-checks.ts'
 
 export interface DoctorOptions {
@@ -25,6 +26,7 @@ export function checksOf(
     reach === undefined ? linkDeps.settings : { ...linkDeps.settings, gatewayUrl: toAddress('--reach', reach) }
   return [
     ...gatewayChecks(settings),
+    ...publicHostChecks(settings),
     ...ckanChecks({ client, token, settings }),
     ...clockChecks({ client, store, settings }),
     ...storeChecks(store, settings),

@@ -1,0 +1,26 @@
+import * as cloudflare from '@pulumi/cloudflare'
+import type * as pulumi from '@pulumi/pulumi'
+import type { CloudflareEnvironment } from '../environment.ts'
+
+/** Makes the public host reach the gateway's Worker, for every path: the bucket itself answers nobody. */
+export function attachPublicHost(
+  name: string,
+  {
+    environment,
+    zoneId,
+    workerName,
+  }: {
+    readonly environment: CloudflareEnvironment
+    readonly zoneId: string
+    readonly workerName: pulumi.Input<string>
+  },
+  options: pulumi.CustomResourceOptions,
+): void {
+  const { accountId, publicBucketUrl, publicBy = 'custom-domain' } = environment
+  if (publicBucketUrl === undefined) return
+  const { hostname } = new URL(publicBucketUrl)
+  if (publicBy === 'custom-domain')
+    new cloudflare.WorkersCustomDomain(`${name}-public`, { accountId, hostname, service: workerName, zoneId }, options)
+  // A route takes each request before the host's DNS record counts, so that R2's own domain answers none.
+  else new cloudflare.WorkersRoute(`${name}-public`, { zoneId, pattern: `${hostname}/*`, script: workerName }, options)
+}
