@@ -21,12 +21,14 @@ import { createUploadShow } from './upload-show.ts'
 
 /** For whatever is answered: nothing here is a page, and a browser must not take it for one. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy': "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
 }
-/** For a year browsers then ask by https alone. */
-const HTTPS_HEADERS: Readonly<Record<string, string>> = { 'Strict-Transport-Security': 'max-age=31536000' }
+/** For a year browsers then ask this host and those below it by https alone. */
+const HTTPS_HEADERS: Readonly<Record<string, string>> = {
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+}
 
 /**
  * The gateway as a function of web-standard requests, the same on every cloud. It never throws: errors of the Action API have CKAN's

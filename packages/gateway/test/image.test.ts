@@ -63,7 +63,7 @@ describe('an image that was linked', () => {
         'content-length': String(bytes.length),
         'cache-control': 'public, max-age=3600',
         'x-content-type-options': 'nosniff',
-        'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+        'content-security-policy': "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
       })
       expect(response.headers.has('content-disposition')).toBe(false)
     },

@@ -139,9 +139,11 @@ describe('the service', () => {
     async (path) => {
       const { headers } = await startGateway().send(path)
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
-      expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'; frame-ancestors 'none'")
+      expect(headers.get('Content-Security-Policy')).toBe(
+        "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+      )
       expect(headers.get('Referrer-Policy')).toBe('no-referrer')
-      expect(headers.get('Strict-Transport-Security')).toBe('max-age=31536000')
+      expect(headers.get('Strict-Transport-Security')).toBe('max-age=31536000; includeSubDomains')
     },
   )
 
