@@ -14,7 +14,7 @@ import { type Ask, LIMIT, type Simulation, settings } from './simulation.ts'
 const UPLOADS_PREFIX = 'uplink/uploads/'
 
 /** As core works it out, but at once. */
-export function versionOfEtag(etag: string): string {
+function versionOfEtag(etag: string): string {
   return createHash('sha256').update(etag).digest('hex').slice(0, 16)
 }
 
