@@ -8,14 +8,18 @@ export function streamBody(chunks: Chunks, cleaner: Cleaner | undefined, patienc
   const pieces = cleaner === undefined ? chunks : cleanedPieces(chunks, cleaner)
   const iterator = pieces[Symbol.asyncIterator]()
   let failed: unknown
+  let taken = 0
+  let last = 0
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         patience.pause()
+        taken += last
         try {
           const { done, value } = await iterator.next()
           if (done) controller.close()
           else controller.enqueue(value)
+          last = value?.length ?? 0
         } catch (error) {
           failed = error
           throw error
@@ -29,7 +33,7 @@ export function streamBody(chunks: Chunks, cleaner: Cleaner | undefined, patienc
     },
     { highWaterMark: 0 },
   )
-  return { stream, failure: () => failed }
+  return { stream, failure: () => failed, takenBytes: () => taken }
 }
 
 async function* cleanedPieces(chunks: Chunks, cleaner: Cleaner): AsyncIterable<Uint8Array> {

@@ -19,7 +19,12 @@ export interface Message {
 export interface StreamedBody {
   readonly stream: ReadableStream<Uint8Array>
   failure(): unknown
+  /** How much of it went to CKAN or to the connection's buffers, less the last chunk, which a runtime takes before it connects. */
+  takenBytes(): number
 }
+
+/** A shorter body is in the connection's buffers before CKAN can have refused it. */
+const MAX_BUFFERED_BYTES = 65_536
 
 /** One call of CKAN by HTTP. Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
 export function createExchange({ settings, fetch: send = (input, init) => fetch(input, init) }: GatewayDeps) {
@@ -37,12 +42,17 @@ export function createExchange({ settings, fetch: send = (input, init) => fetch(
     try {
       return toAnswer(await send(`${settings.ckanUrl}/api/3/action/${action}${search}`, init))
     } catch (cause) {
-      const reason = streamed?.failure() ?? cause
-      if (reason instanceof HTTPException || reason instanceof UnavailableError) throw reason
-      throw new UnavailableError(`CKAN at ${settings.ckanUrl} did not answer.`, { cause: reason })
+      throw failureOf(streamed?.failure() ?? cause, patience.signal.aborted ? undefined : streamed)
     } finally {
       patience.end()
     }
+  }
+
+  /** `sent` is the body on whose way to CKAN the connection broke. */
+  function failureOf(reason: unknown, sent: StreamedBody | undefined): Error {
+    if (reason instanceof HTTPException || reason instanceof UnavailableError) return reason
+    if (sent !== undefined && sent.takenBytes() > MAX_BUFFERED_BYTES) return brokeOff(reason)
+    return new UnavailableError(`CKAN at ${settings.ckanUrl} did not answer.`, { cause: reason })
   }
 
   function toAnswer(answer: Response): Response {
@@ -74,6 +84,14 @@ function answerHeaders(from: Headers): Headers {
     if (value !== null) headers.set(name, value)
   }
   return headers
+}
+
+/** CKAN answers 413 and closes without having read the body, so that its answer is lost. */
+function brokeOff(cause: unknown): HTTPException {
+  const message =
+    'CKAN closed the connection before it had read the whole body, as it does when a body is too large for it. ' +
+    'If this one is not, try again later.'
+  return new HTTPException(413, { message, cause })
 }
 
 function redirected(answer: Response, ckanUrl: string): HTTPException {

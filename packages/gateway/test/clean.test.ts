@@ -152,10 +152,12 @@ describe('a form on its way to CKAN', () => {
   })
 
   it.each([
-    [FORM, 'a=1&'.repeat(501)],
-    [MULTIPART, part('a', '1').repeat(501)],
-  ])('may have 500 fields: %s', (type, body) => {
-    expect(() => clean('package_patch', type, body)).toThrow('A form may have 500 fields at most')
+    ['package_patch', FORM, 'a=1&'.repeat(501)],
+    ['package_patch', MULTIPART, part('a', '1').repeat(501)],
+    ['status_show', FORM, 'a=1&'.repeat(501)],
+    ['status_show', MULTIPART, part('a', '1').repeat(501)],
+  ])('may have 500 fields, for any action: %s %s', (action, type, body) => {
+    expect(() => clean(action, type, body)).toThrow('A form may have 500 fields at most')
   })
 
   it('may have short headers alone', () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
 import { actionError } from '../src/answer-schemas.ts'
@@ -285,6 +288,27 @@ describe('an action that the gateway does not own', () => {
     const response = await send('/api/3/action/package_show?id=x', { token: EDITOR })
     expect([response.status, v.parse(actionError, await response.json()).error.__type]).toEqual([502, 'Bad Gateway'])
     expect(JSON.stringify(logged)).not.toContain(EDITOR)
+  })
+
+  it('is answered 413, and is no fault of the gateway, when CKAN does not read a large body to its end', async () => {
+    const closes = createServer((incoming) => incoming.once('data', () => incoming.socket.destroy()))
+    await once(closes.listen(0, '127.0.0.1'), 'listening')
+    const { port } = closes.address() as AddressInfo
+    const { send, logged } = startGateway({ settings: { ckanUrl: `http://127.0.0.1:${port}` } })
+    const post = () => {
+      const headers = { 'Content-Type': 'application/json', 'Content-Length': String(5 * 1024 ** 2) }
+      const init = { method: 'POST', headers, body: streamOf(5), duplex: 'half', token: EDITOR }
+      return send('/api/3/action/package_show', init)
+    }
+    const response = await post()
+    expect([response.status, v.parse(actionError, await response.json()).error.message]).toEqual([
+      413,
+      expect.stringContaining('CKAN closed the connection before it had read the whole body'),
+    ])
+    expect(logged).toMatchObject([{ level: 'warn', event: 'request_refused', fields: { status: 413 } }])
+    closes.close()
+    await once(closes, 'close')
+    expect((await post()).status).toBe(502)
   })
 
   it.each(['', '?callback=show'])(

@@ -5,14 +5,17 @@ import { createJsonCleaner } from './json-cleaner.ts'
 import { createMultipartCleaner } from './multipart-cleaner.ts'
 import { isOurField, kindOfBody } from './rules.ts'
 
-/** What takes out of an action's body what the gateway has added to resources; `undefined` for a body that can't hold it. */
+/**
+ * What takes out of an action's body what the gateway has added to resources, and counts the fields of any form; `undefined` for
+ * a body in which there is neither.
+ */
 export function createCleaner(action: string, contentType: string): Cleaner | undefined {
   const kind = kindOfBody(action)
-  if (kind === 'other') return undefined
   const isOurs = (name: string) => isOurField(kind, name)
   if (/^multipart\b/iu.test(contentType)) {
     const boundary = boundaryOf(contentType)
     return boundary === undefined ? undefined : createMultipartCleaner(boundary, isOurs)
   }
-  return /\bform\b/iu.test(contentType) ? createFormCleaner(isOurs) : createJsonCleaner(kind)
+  if (/\bform\b/iu.test(contentType)) return createFormCleaner(isOurs)
+  return kind === 'other' ? undefined : createJsonCleaner(kind)
 }
