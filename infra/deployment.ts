@@ -36,11 +36,15 @@ export function deploymentOf(name: string, environment: Environment): Deployment
     case 'azure': {
       const { resourceGroup, functionApp, deadLetterContainer } = azureNames(name, environment)
       const storageUrl = `https://${environment.storageAccount}.blob.core.windows.net`
-      const topic = `/subscriptions/${environment.subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.EventGrid/systemTopics/ckan-uplink-${name}`
+      const groupId = (group: string) =>
+        `/subscriptions/${environment.subscriptionId}/resourceGroups/${group}/providers`
+      const topic = `${groupId(resourceGroup)}/Microsoft.EventGrid/systemTopics/ckan-uplink-${name}`
+      const ownGroup = environment.adopt?.resourceGroup ?? resourceGroup
       return {
         ...common,
         provider: 'azure',
         storageUrl,
+        storageAccount: `${groupId(ownGroup)}/Microsoft.Storage/storageAccounts/${environment.storageAccount}`,
         functionApp,
         deadLetterContainer,
         subscription: `${topic}/eventSubscriptions/ckan-uplink-${name}`,

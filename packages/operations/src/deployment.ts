@@ -35,6 +35,8 @@ export interface AzureDeployment extends CommonDeployment {
   readonly provider: 'azure'
   /** The blob endpoint. */
   readonly storageUrl: string
+  /** The storage account's id: a path below Azure's management endpoint. */
+  readonly storageAccount: string
   readonly deadLetterContainer: string
   readonly functionApp: string
   /** The id of Event Grid's subscription: a path below Azure's management endpoint. */

@@ -1,6 +1,6 @@
 import { readFrom, readSettings } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
-import { judgeSubscription } from '../src/clouds/azure-checks.ts'
+import { deletingRules, judgeSubscription } from '../src/clouds/azure-checks.ts'
 import type { AzureDeployment } from '../src/deployment.ts'
 
 const settings = readFrom(
@@ -13,6 +13,7 @@ const deployment: AzureDeployment = {
   name: 'production',
   settings,
   storageUrl: 'https://portal.blob.core.windows.net',
+  storageAccount: `${group}/Microsoft.Storage/storageAccounts/portal`,
   deadLetterContainer: 'uplink-dead-letters',
   functionApp: 'portal',
   subscription: `${group}/Microsoft.EventGrid/systemTopics/ckan-uplink-production/eventSubscriptions/ckan-uplink-production`,
@@ -82,5 +83,32 @@ describe('the doctor on Azure', () => {
     expect(judgeSubscription(deployment, filtered({ advancedFilters: [], includedEventTypes: null }))).toMatchObject({
       state: 'right',
     })
+  })
+})
+
+describe('lifecycle rules on Azure', () => {
+  const rule = (name: string, prefixMatch: readonly string[] | undefined, more: object = {}) => ({
+    name,
+    definition: { ...(prefixMatch && { filters: { prefixMatch } }), actions: { baseBlob: { delete: {} } } },
+    ...more,
+  })
+  const found = (...rules: readonly ReturnType<typeof rule>[]) => deletingRules(deployment, { policy: { rules } })
+
+  it('are those that delete blobs of the container', () => {
+    expect(found(rule('old', ['other/x', 'files/uplink/uploads/0']), rule('parts', ['files/uplink/parts/']))).toEqual([
+      { name: 'old', prefix: 'uplink/uploads/0' },
+      { name: 'parts', prefix: 'uplink/parts/' },
+    ])
+    expect(found(rule('all', undefined), rule('named', ['fil']))).toEqual([
+      { name: 'all', prefix: '' },
+      { name: 'named', prefix: '' },
+    ])
+  })
+
+  it('are none that are switched off, that move blobs, or where there is no policy', () => {
+    const moving = { name: 'cool', definition: { actions: { baseBlob: {} } } }
+    expect(found(rule('old', ['files/'], { enabled: false }))).toEqual([])
+    expect(deletingRules(deployment, { policy: { rules: [moving] } })).toEqual([])
+    expect(deletingRules(deployment, undefined)).toEqual([])
   })
 })

@@ -38,6 +38,12 @@ const WHOLE = {
     },
   ],
   '/queues/2/consumers': [{ type: 'http_pull', settings: { max_retries: 100 } }],
+  '/r2/buckets/files/lifecycle': {
+    rules: [
+      { id: 'parts', enabled: true, conditions: { prefix: '' }, abortMultipartUploadsTransition: {} },
+      { id: 'off', enabled: false, conditions: { prefix: '' }, deleteObjectsTransition: {} },
+    ],
+  },
   '/event_notifications/r2/files/configuration': {
     bucketName: 'files',
     queues: [
@@ -122,6 +128,17 @@ describe('the doctor on Cloudflare', () => {
       'no dead-letter queue at all',
       { '/queues': [WHOLE['/queues'][0]] },
       { 'dead-letter queue': /no queue uploads-dead-letters/ },
+    ],
+    [
+      'a rule that deletes records',
+      {
+        '/r2/buckets/files/lifecycle': {
+          rules: [
+            { id: 'old', enabled: true, conditions: { prefix: 'uplink/uploads/0' }, deleteObjectsTransition: {} },
+          ],
+        },
+      },
+      { records: /rule old deletes upload records/ },
     ],
     ['dead letters that nobody can pull', { '/queues/2/consumers': [] }, { 'dead-letter queue': /pulls/ }],
   ])('tells of %s', async (_what, answers, expected) => {

@@ -3,12 +3,17 @@ import {
   type LambdaClient,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda'
-import { GetBucketNotificationConfigurationCommand, type S3Client } from '@aws-sdk/client-s3'
+import {
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketNotificationConfigurationCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
 import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { IMAGE_PREFIX } from '@ckan-uplink/core'
 import type { AwsDeployment } from '../deployment.ts'
 import { type Check, right, type Verdict, wrong } from '../doctor/check.ts'
+import { type DeletingRule, judgeRecordRules } from './record-rules.ts'
 
 export interface AwsClients {
   readonly s3: S3Client
@@ -40,6 +45,7 @@ export function awsChecks(deployment: AwsDeployment, clients: AwsClients): reado
       )
       return judgeNotifications(deployment, TopicConfigurations)
     }),
+    check('records', async () => judgeRecordRules(await readDeletingRules(s3, settings.bucket), DEPLOY)),
     check('topic', async () => judgeSubscription(deployment, await subscriptionOf(deployment, clients))),
     check('queue', async () => {
       const [attributes, { Timeout = 0, Environment }] = await Promise.all([
@@ -62,6 +68,20 @@ export function awsChecks(deployment: AwsDeployment, clients: AwsClients): reado
     }),
     check('dead-letter queue', async () => judgeDeadLetters(deadLetterQueue, await attributesOf(sqs, deadLetterQueue))),
   ]
+}
+
+/** Rules that delete present objects; those on earlier versions and markers don't. */
+async function readDeletingRules(s3: S3Client, bucket: string): Promise<readonly DeletingRule[]> {
+  const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket })
+  const found = await s3.send(command).catch((thrown: unknown) => {
+    if (thrown instanceof Error && thrown.name === 'NoSuchLifecycleConfiguration') return undefined
+    throw thrown
+  })
+  return (found?.Rules ?? []).flatMap(({ ID = 'without a name', Status, Prefix, Filter, Expiration }) => {
+    const isDeleting = Expiration?.Days !== undefined || Expiration?.Date !== undefined
+    const prefix = Filter?.Prefix ?? Filter?.And?.Prefix ?? Prefix ?? ''
+    return Status === 'Enabled' && isDeleting ? [{ name: ID, prefix }] : []
+  })
 }
 
 interface TopicConfiguration {

@@ -3,10 +3,13 @@ import type { ContainerClient } from '@azure/storage-blob'
 import { IMAGE_PREFIX } from '@ckan-uplink/core'
 import type { AzureDeployment } from '../deployment.ts'
 import { ask, type Check, hint, right, type Verdict, wrong } from '../doctor/check.ts'
+import { type DeletingRule, judgeRecordRules } from './record-rules.ts'
 
 const DEPLOY = 'Deploy the environment again; what was changed by hand is put right.'
 const MANAGEMENT = 'https://management.azure.com'
 const API_VERSION = '2025-02-15'
+const STORAGE_API_VERSION = '2023-05-01'
+const REMOVE_RULE = 'Deploy the environment again; in an account that was taken over, remove the rule by hand.'
 /** The most that Event Grid takes: https://learn.microsoft.com/azure/event-grid/delivery-and-retry */
 const MOST = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1_440 }
 
@@ -32,7 +35,21 @@ export function azureChecks(
           return hint(
             'Event Grid is not looked at with an account key: sign in with az login and leave STORAGE_ACCOUNT_KEY out',
           )
-        return judgeSubscription(deployment, await readSubscription(deployment, identity))
+        return judgeSubscription(
+          deployment,
+          await readProperties<Subscription>(deployment.subscription, API_VERSION, identity),
+        )
+      },
+    },
+    {
+      name: 'records',
+      otherwise,
+      async run() {
+        if (identity === undefined)
+          return hint('The lifecycle rules are not looked at with an account key: sign in with az login')
+        const path = `${deployment.storageAccount}/managementPolicies/default`
+        const policy = await readProperties<LifecyclePolicy>(path, STORAGE_API_VERSION, identity)
+        return judgeRecordRules(deletingRules(deployment, policy), REMOVE_RULE)
       },
     },
     {
@@ -68,19 +85,51 @@ interface DeadLetterDestination {
   readonly properties?: { readonly blobContainerName?: string }
 }
 
-async function readSubscription(
-  { subscription }: AzureDeployment,
+/** https://learn.microsoft.com/rest/api/storagerp/management-policies/get */
+interface LifecyclePolicy {
+  readonly policy?: {
+    readonly rules?: readonly {
+      readonly name: string
+      readonly enabled?: boolean
+      readonly definition?: {
+        readonly filters?: { readonly prefixMatch?: readonly string[] }
+        readonly actions?: { readonly baseBlob?: { readonly delete?: object | null } }
+      }
+    }[]
+  }
+}
+
+/** Prefixes begin with the container; one that is shorter than its name is of all containers that begin so. */
+export function deletingRules(
+  { settings: { bucket } }: Pick<AzureDeployment, 'settings'>,
+  { policy }: LifecyclePolicy = {},
+): readonly DeletingRule[] {
+  const deleting = (policy?.rules ?? []).filter(
+    ({ enabled, definition }) => enabled !== false && definition?.actions?.baseBlob?.delete != null,
+  )
+  return deleting.flatMap(({ name, definition }) =>
+    (definition?.filters?.prefixMatch ?? ['']).flatMap((match) => {
+      if (match.startsWith(`${bucket}/`)) return [{ name, prefix: match.slice(bucket.length + 1) }]
+      return bucket.startsWith(match) ? [{ name, prefix: '' }] : []
+    }),
+  )
+}
+
+/** The properties of one thing that Azure's management knows; `undefined` where there is none. */
+async function readProperties<Properties extends object>(
+  path: string,
+  apiVersion: string,
   identity: TokenCredential,
-): Promise<Subscription | undefined> {
+): Promise<Properties | undefined> {
   const { token } = (await identity.getToken(`${MANAGEMENT}/.default`)) ?? {}
-  const response = await ask(`${MANAGEMENT}${subscription}?api-version=${API_VERSION}`, {
+  const response = await ask(`${MANAGEMENT}${path}?api-version=${apiVersion}`, {
     headers: { Authorization: `Bearer ${token}` },
   })
   if (response.status === 404) return undefined
-  const body: { readonly properties?: Subscription; readonly error?: { readonly message?: string } } =
+  const body: { readonly properties?: Properties; readonly error?: { readonly message?: string } } =
     await response.json()
-  if (response.ok) return body.properties ?? {}
-  throw new Error(`Azure does not show Event Grid's subscription: ${response.status} ${body.error?.message ?? ''}`)
+  if (!response.ok) throw new Error(`Azure does not show ${path}: ${response.status} ${body.error?.message ?? ''}`)
+  return body.properties
 }
 
 /** What is right about it is what a deployment declares. */

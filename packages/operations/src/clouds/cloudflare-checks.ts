@@ -2,6 +2,7 @@ import { IMAGE_PREFIX } from '@ckan-uplink/core'
 import type { CloudflareDeployment } from '../deployment.ts'
 import { type Check, hint, right, type Verdict, wrong } from '../doctor/check.ts'
 import type { CloudflareApi } from './cloudflare-api.ts'
+import { type DeletingRule, judgeRecordRules } from './record-rules.ts'
 
 const CREATED = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
 const DEPLOY = 'Deploy the environment again; what was changed by hand is put right.'
@@ -31,6 +32,22 @@ interface Rule {
   readonly suffix?: string
 }
 
+/** https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/get/ */
+interface Lifecycle {
+  readonly rules?: readonly {
+    readonly id: string
+    readonly enabled?: boolean
+    readonly conditions?: { readonly prefix?: string }
+    readonly deleteObjectsTransition?: object | null
+  }[]
+}
+
+function deletingRules({ rules = [] }: Lifecycle): readonly DeletingRule[] {
+  return rules
+    .filter(({ enabled, deleteObjectsTransition }) => enabled !== false && deleteObjectsTransition != null)
+    .map(({ id, conditions }) => ({ name: id, prefix: conditions?.prefix ?? '' }))
+}
+
 /** R2's rules, the queues and the linker that consumes, as Cloudflare's API tells of them. */
 export function cloudflareChecks(deployment: CloudflareDeployment, api: CloudflareApi): readonly Check[] {
   const { queue, deadLetterQueue, settings } = deployment
@@ -50,6 +67,12 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
           deployment,
           await api.get<Notifications>(`/event_notifications/r2/${settings.bucket}/configuration`),
         ),
+    },
+    {
+      name: 'records',
+      otherwise,
+      run: async () =>
+        judgeRecordRules(deletingRules(await api.get<Lifecycle>(`/r2/buckets/${settings.bucket}/lifecycle`)), DEPLOY),
     },
     { name: 'queue', otherwise, run: async () => judgeQueue(await find(queue)) },
     {
