@@ -1,6 +1,6 @@
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, PUBLIC_CORS, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import { CORS, CREATED, PUBLIC_CORS, REMOVED, UNFINISHED } from './bucket-rules.ts'
 
 /**
  * The commands that give a bucket which was there before what `UploadBucket` has, by what each does: CloudFormation sets no
@@ -80,5 +80,4 @@ const RULES = [
     Filter: { Prefix: '' },
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: UNFINISHED.days },
   },
-  { ID: RECORDS.id, Status: 'Enabled', Filter: { Prefix: RECORDS.prefix }, Expiration: { Days: RECORDS.days } },
 ]

@@ -1,5 +1,3 @@
-import { UPLINK_PREFIX } from '@ckan-uplink/core'
-
 /** What a bucket tells of: every way an object comes to be. */
 export const CREATED = 's3:ObjectCreated:*'
 
@@ -27,9 +25,3 @@ export const PUBLIC_CORS = {
 
 /** Parts of uploads that nobody finished. */
 export const UNFINISHED = { id: 'abort-unfinished-uploads', days: 7 } as const
-
-/**
- * Records, which hold who asked for an upload. Ids of uploads begin with 0 for the next centuries. Records of plain keys
- * don't, and stay: without one, its file could be linked again over what a person has put there since.
- */
-export const RECORDS = { id: 'expire-upload-records', prefix: `${UPLINK_PREFIX}uploads/0`, days: 365 } as const

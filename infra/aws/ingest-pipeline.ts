@@ -85,7 +85,8 @@ export class IngestPipeline extends Construct {
       folders,
       variables,
       statements: [
-        may.uploads('s3:GetObject'),
+        // Refused images, and what the URL of a withdrawn upload still puts.
+        may.uploads('s3:GetObject', 's3:DeleteObject'),
         may.records('s3:GetObject', 's3:PutObject'),
         may.openUploads('s3:DeleteObject'),
         may.listing(),
@@ -116,11 +117,10 @@ export class IngestPipeline extends Construct {
       folders,
       variables,
       statements: [
-        may.uploads('s3:GetObject'),
-        ...(environment.removeReplacedAfterDays === undefined ? [] : [may.files('s3:DeleteObject')]),
-        may.records('s3:GetObject', 's3:PutObject'),
-        may.openUploads('s3:DeleteObject'),
+        may.uploads('s3:GetObject', 's3:DeleteObject', 's3:DeleteObjectVersion'),
+        may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
+        may.listingVersions(),
         may.secret(),
       ],
       reservedConcurrency: 1,

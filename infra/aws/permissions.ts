@@ -21,6 +21,8 @@ export interface Permissions {
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    */
   listing(): iam.PolicyStatement
+  /** The names of objects' versions, for removing all of them. */
+  listingVersions(): iam.PolicyStatement
   /** The service's CKAN token. */
   secret(): iam.PolicyStatement
 }
@@ -37,6 +39,7 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
     records: (...actions) => within([UPLINK_PREFIX], actions),
     openUploads: (...actions) => within([OPEN_PREFIX], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
+    listingVersions: () => new iam.PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [bucketArn] }),
     secret: () =>
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],

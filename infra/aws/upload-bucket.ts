@@ -4,7 +4,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, PUBLIC_CORS, RECORDS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import { CORS, CREATED, PUBLIC_CORS, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import { permissionsOn } from './permissions.ts'
 
 /**
@@ -99,7 +99,6 @@ function corsRule(
 function lifecycleRules(keepRemovedDays: number = REMOVED.days): s3.CfnBucket.RuleProperty[] {
   return [
     { id: UNFINISHED.id, status: 'Enabled', abortIncompleteMultipartUpload: { daysAfterInitiation: UNFINISHED.days } },
-    { id: RECORDS.id, status: 'Enabled', prefix: RECORDS.prefix, expirationInDays: RECORDS.days },
     {
       id: REMOVED.id,
       status: 'Enabled',

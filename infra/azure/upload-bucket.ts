@@ -9,7 +9,6 @@ import { existingIds } from './existing.ts'
 
 /** As long as Azure itself keeps blocks that nobody commits. */
 const UNFINISHED_DAYS = 7
-const RECORD_DAYS = 365
 
 /** What a browser may send with an upload: https://learn.microsoft.com/rest/api/storageservices/put-blob */
 const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-ms-*']
@@ -129,12 +128,7 @@ function corsRule(origins: readonly string[]): input.storage.CorsRuleArgs {
 }
 
 function lifecycleRules(bucket: string): input.storage.ManagementPolicyRuleArgs[] {
-  return [
-    expiry('expire-unfinished-uploads', `${bucket}/${UPLINK_PREFIX}parts/`, UNFINISHED_DAYS),
-    // Ids of uploads begin with 0 for the next centuries. Records of plain keys don't, and stay: without one, its file could
-    // be linked again over what a person has put there since.
-    expiry('expire-upload-records', `${bucket}/${UPLINK_PREFIX}uploads/0`, RECORD_DAYS),
-  ]
+  return [expiry('expire-unfinished-uploads', `${bucket}/${UPLINK_PREFIX}parts/`, UNFINISHED_DAYS)]
 }
 
 /** Azure's prefixes begin with the container: https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure */

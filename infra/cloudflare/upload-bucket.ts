@@ -1,4 +1,3 @@
-import { UPLINK_PREFIX } from '@ckan-uplink/core'
 import * as cloudflare from '@pulumi/cloudflare'
 import * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from '../environment.ts'
@@ -6,7 +5,6 @@ import type { CloudflareEnvironment } from '../environment.ts'
 const DAY_SECONDS = 86_400
 /** As long as R2 itself keeps them. */
 const UNFINISHED_DAYS = 7
-const RECORD_DAYS = 365
 
 /** What a browser may send with an upload, and see of the answer; R2 takes no `*` for headers. */
 const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256']
@@ -65,14 +63,6 @@ function lifecycleRules(): cloudflare.types.input.R2BucketLifecycleRule[] {
       enabled: true,
       conditions: { prefix: '' },
       abortMultipartUploadsTransition: { condition: { type: 'Age', maxAge: UNFINISHED_DAYS * DAY_SECONDS } },
-    },
-    {
-      id: 'expire-upload-records',
-      enabled: true,
-      // Ids of uploads begin with 0 for the next centuries. Records of plain keys don't, and stay: without one, its file
-      // could be linked again over what a person has put there since.
-      conditions: { prefix: `${UPLINK_PREFIX}uploads/0` },
-      deleteObjectsTransition: { condition: { type: 'Age', maxAge: RECORD_DAYS * DAY_SECONDS } },
     },
   ]
 }

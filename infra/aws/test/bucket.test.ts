@@ -74,7 +74,7 @@ describe('the bucket', () => {
     expect(synthesise('staging', least).only('S3::Bucket').Properties).not.toHaveProperty('CorsConfiguration')
   })
 
-  it('drops unfinished uploads after a week, and records of uploads with an id after a year, but no record of a plain key and nothing parked', () => {
+  it('drops unfinished uploads after a week, and no present object: files are served by their records', () => {
     const { only } = synthesise('staging', least)
     expect(only('S3::Bucket').Properties['LifecycleConfiguration']).toEqual({
       Rules: [
@@ -83,7 +83,6 @@ describe('the bucket', () => {
           Status: 'Enabled',
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
         },
-        { Id: 'expire-upload-records', Status: 'Enabled', Prefix: 'uplink/uploads/0', ExpirationInDays: 365 },
         {
           Id: 'expire-removed-objects',
           Status: 'Enabled',

@@ -139,13 +139,13 @@ describe('the rights of', () => {
     ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????'],
   )
 
-  it('the linker are to read uploads, to keep records, and to take from its one queue', () => {
+  it('the linker are to read and remove uploads, to keep records, and to take from its one queue', () => {
     const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
     expect(rightsOf(synthesise('staging', most), IDS.linker)).toEqual(
       [
         ...common('linker'),
         ...secret,
-        ...lines(['s3:GetObject'], uploads),
+        ...lines(['s3:DeleteObject', 's3:GetObject'], uploads),
         ...lines(['s3:GetObject', 's3:PutObject'], records),
         ...lines(['s3:DeleteObject'], openUploads),
         ...lines(take, ['AWS::SQS::Queue ckan-uplink-staging']),
@@ -165,18 +165,15 @@ describe('the rights of', () => {
     )
   })
 
-  it('the reconciliation are to read uploads and to keep records, and to remove files where the environment asks for it', () => {
-    const always = [
-      ...common('reconcile'),
-      ...secret,
-      ...lines(['s3:GetObject'], uploads),
-      ...lines(['s3:GetObject', 's3:PutObject'], records),
-      ...lines(['s3:DeleteObject'], openUploads),
-    ]
+  it('the reconciliation are to read uploads and to keep records, and to remove both, uploads with all their versions', () => {
     expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual(
-      [...always, ...lines(['s3:DeleteObject'], files)].toSorted(),
+      [
+        ...common('reconcile'),
+        ...secret,
+        ...lines(['s3:ListBucketVersions'], ['arn:aws:s3:::open-data']),
+        ...lines(['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject'], uploads),
+        ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
+      ].toSorted(),
     )
-    const { removeReplacedAfterDays: _, ...keepsAll } = most
-    expect(rightsOf(synthesise('staging', keepsAll), IDS.reconcile)).toEqual(always.toSorted())
   })
 })

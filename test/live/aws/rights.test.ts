@@ -20,6 +20,9 @@ const FILE = `${DEFAULT_KEY_PREFIX}a-resource/a-file.csv`
 const IMAGE = 'images/group/a-group/a-logo.png'
 const RECORD = `${UPLINK_PREFIX}uploads/a-record.json`
 const SPARE_RECORD = `${UPLINK_PREFIX}uploads/another-record.json`
+const OPEN_UPLOAD = `${UPLINK_PREFIX}open/a-user/files/an-upload`
+const SPARE_FILE = `${DEFAULT_KEY_PREFIX}a-resource/another-file.csv`
+const SPARE_IMAGE = 'images/group/a-group/another-logo.png'
 const ELSEWHERE = 'elsewhere/a-file.csv'
 const OTHER_BUCKET = 'ckan-uplink-live-other'
 const OTHER_SECRET = 'ckan-uplink/live/other-secret'
@@ -31,11 +34,12 @@ const read = (Key: string, Bucket = BUCKET): Call => ['s3api', 'head-object', { 
 const write = (Key: string, Bucket = BUCKET): Call => ['s3api', 'put-object', { Bucket, Key }]
 const remove = (Key: string): Call => ['s3api', 'delete-object', { Bucket: BUCKET, Key }]
 const list = (Bucket = BUCKET): Call => ['s3api', 'list-objects-v2', { Bucket }]
+const listVersions = (): Call => ['s3api', 'list-object-versions', { Bucket: BUCKET }]
 const readSecret = (SecretId: string): Call => ['secretsmanager', 'get-secret-value', { SecretId }]
 const receive = (QueueUrl: string): Call => ['sqs', 'receive-message', { QueueUrl }]
 const send = (QueueUrl: string): Call => ['sqs', 'send-message', { QueueUrl, MessageBody: '{}' }]
 
-const COMMON: readonly Call[] = [read(FILE), read(IMAGE), read(RECORD), write(RECORD), list(), readSecret(SECRET)]
+const COMMON: readonly Call[] = [read(FILE), read(IMAGE), read(RECORD), write(RECORD), list()]
 
 /** What no function may do, and whoever looks after dead letters may. */
 const MAY_OF_OPERATOR: readonly Call[] = [read(ELSEWHERE), receive(NAMES.deadLetterQueue)]
@@ -44,8 +48,6 @@ const MAY_OF_OPERATOR: readonly Call[] = [read(ELSEWHERE), receive(NAMES.deadLet
 const ALIEN: readonly Call[] = [
   ...MAY_OF_OPERATOR,
   write(ELSEWHERE),
-  remove(FILE),
-  remove(IMAGE),
   read(FILE, OTHER_BUCKET),
   write(FILE, OTHER_BUCKET),
   list(OTHER_BUCKET),
@@ -61,21 +63,23 @@ const ALIEN: readonly Call[] = [
   ['logs', 'create-log-stream', { logGroupName: '/aws/lambda/another', logStreamName: 'stream' }],
 ]
 
+const REMOVALS = [remove(SPARE_FILE), remove(SPARE_IMAGE)]
+
 const FUNCTIONS = [
   {
     kind: 'gateway',
     may: [...COMMON, write(FILE), write(IMAGE), remove(SPARE_RECORD)],
-    mayNot: [...ALIEN, receive(NAMES.queue)],
+    mayNot: [...ALIEN, ...REMOVALS, listVersions(), readSecret(SECRET), receive(NAMES.queue)],
   },
   {
     kind: 'linker',
-    may: [...COMMON, receive(NAMES.queue)],
-    mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD)],
+    may: [...COMMON, ...REMOVALS, remove(OPEN_UPLOAD), readSecret(SECRET), receive(NAMES.queue)],
+    mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD), listVersions()],
   },
   {
     kind: 'reconcile',
-    may: COMMON,
-    mayNot: [...ALIEN, write(FILE), write(IMAGE), remove(RECORD), receive(NAMES.queue)],
+    may: [...COMMON, ...REMOVALS, remove(SPARE_RECORD), listVersions(), readSecret(SECRET)],
+    mayNot: [...ALIEN, write(FILE), write(IMAGE), receive(NAMES.queue)],
   },
 ] as const
 
@@ -153,7 +157,7 @@ describe('rights on AWS, where IAM is enforced', () => {
     expect((await operator.replay(ckan, keys)).map(({ event }) => event?.key)).not.toContain(ticket.key)
     expect(await operator.depth(road.deadLetterQueueUrl)).toBe(0)
     const others = ALIEN.filter((call) => !MAY_OF_OPERATOR.includes(call))
-    const mayNot = [...others, write(FILE), readSecret(SECRET), receive(NAMES.queue)]
+    const mayNot = [...others, ...REMOVALS, write(FILE), readSecret(SECRET), receive(NAMES.queue)]
     expect(await answersTo(asUser(road, keys), mayNot)).toEqual(all(mayNot, 'refused'))
     await operator.clear()
   })
@@ -187,7 +191,7 @@ describe('rights on AWS, where IAM is enforced', () => {
   })
 
   it('let nobody else in the account do any of it', async () => {
-    const calls = [...COMMON, ...ALIEN, write(FILE), receive(NAMES.queue)]
+    const calls = [...COMMON, ...ALIEN, ...REMOVALS, write(FILE), readSecret(SECRET), receive(NAMES.queue)]
     expect(await answersTo(await asStranger(road), calls)).toEqual(all(calls, 'refused'))
   })
 
