@@ -1,5 +1,5 @@
 import { HTTPException } from 'hono/http-exception'
-import { readInTime } from './read-in-time.ts'
+import { createPacedReader } from './read-in-time.ts'
 
 const KILOBYTE = 1024
 /** For own actions with a handful of short fields. */
@@ -36,16 +36,17 @@ export function announcedBytes({ headers }: Request): number | undefined {
 
 /**
  * A body chunk by chunk. Throws 413 when it has more bytes than `maxBytes`, 400 when it breaks off or has another length than it announces,
- * 408 when nothing comes for 20 s.
+ * 408 when it comes too slowly.
  */
 export async function* chunksOf(request: Request, maxBytes: number): Chunks {
   checkAnnounced(request, maxBytes)
   const reader = request.body?.getReader()
   if (reader === undefined) return
   const announced = announcedBytes(request)
+  const read = createPacedReader(reader)
   let bytes = 0
   try {
-    for (let next = await readNext(reader); !next.done; next = await readNext(reader)) {
+    for (let next = await readNext(read); !next.done; next = await readNext(read)) {
       bytes += next.value.byteLength
       if (bytes > maxBytes) throw tooLarge(maxBytes)
       if (bytes > (announced ?? bytes)) throw wrongLength()
@@ -69,9 +70,9 @@ export function badRequest(message: string, cause?: unknown): HTTPException {
 }
 
 /** Every runtime has errors of its own for a client that goes away. */
-async function readNext(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
+async function readNext(read: ReturnType<typeof createPacedReader>) {
   try {
-    return await readInTime(reader)
+    return await read()
   } catch (cause) {
     if (cause instanceof HTTPException) throw cause
     throw badRequest('The body of the request broke off', cause)

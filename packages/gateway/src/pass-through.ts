@@ -17,6 +17,7 @@ import { requireCaller, tokenOf } from './caller.ts'
 import { createExchange } from './ckan-exchange.ts'
 import { createCleaner } from './clean/index.ts'
 import type { GatewayDeps } from './deps.ts'
+import { MAX_WAIT_MS } from './read-in-time.ts'
 import { createStreamGate } from './stream-gate.ts'
 
 /** CKAN's Action API as seen by a caller of the gateway. */
@@ -32,14 +33,12 @@ export interface PassThrough {
 
 /** CKAN's own refusals of people. Others are faults of a request, and CKAN's to log. */
 const REFUSALS: readonly number[] = [401, 403, 429]
-/** A file that still goes through CKAN takes its time. */
-const BODY_LIFETIME_MS = 300_000
 
 /** Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
 export function createPassThrough(deps: GatewayDeps): PassThrough {
   const { settings, authorizer, addressOf, clock } = deps
   const exchange = createExchange(deps)
-  const gate = createStreamGate(clock, BODY_LIFETIME_MS)
+  const gate = createStreamGate(clock, MAX_WAIT_MS)
   return {
     async pass(action, request) {
       const answer = await passOn(action, request)
@@ -60,7 +59,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     if (request.body === null || announcedBytes(request) === 0) return exchange(action, search, { method, headers })
     const maxBytes = allowedBytes(request)
     checkAnnounced(request, maxBytes)
-    const leave = gate.enter(addressOf?.(request))
+    const leave = await gate.enter(addressOf?.(request), () => isKnown(request))
     try {
       const { length, chunks } = await measure(request, maxBytes)
       // CKAN gets a length: uWSGI, under many a CKAN, takes no chunks by default.
@@ -74,6 +73,11 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     } finally {
       leave()
     }
+  }
+
+  async function isKnown({ headers }: Request): Promise<boolean> {
+    const token = tokenOf(headers)
+    return token !== undefined && (await authorizer.whoami(token)) !== undefined
   }
 
   /** Throws `NotAllowedError` for a file of an anonymous caller. */
