@@ -34,7 +34,7 @@ export function deploymentOf(name: string, environment: Environment): Deployment
       }
     }
     case 'azure': {
-      const { resourceGroup, functionApp, deadLetterContainer } = azureNames(name, environment)
+      const { resourceGroup, linkerApp, deadLetterContainer } = azureNames(name, environment)
       const storageUrl = `https://${environment.storageAccount}.blob.core.windows.net`
       const groupId = (group: string) =>
         `/subscriptions/${environment.subscriptionId}/resourceGroups/${group}/providers`
@@ -45,7 +45,7 @@ export function deploymentOf(name: string, environment: Environment): Deployment
         provider: 'azure',
         storageUrl,
         storageAccount: `${groupId(ownGroup)}/Microsoft.Storage/storageAccounts/${environment.storageAccount}`,
-        functionApp,
+        linkerApp,
         deadLetterContainer,
         subscription: `${topic}/eventSubscriptions/ckan-uplink-${name}`,
       }

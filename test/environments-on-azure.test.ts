@@ -94,7 +94,9 @@ describe('the names at Azure', () => {
     expect(azureNames('staging', onAzure)).toEqual({
       resourceGroup: 'ckan-uplink-staging',
       functionApp: 'opendatauploads',
+      linkerApp: 'opendatauploads-linker',
       hostStorageAccount: 'opendatauploadshost',
+      linkerHostStorageAccount: 'opendatauploadslink',
       deadLetterContainer: 'uplink-dead-letters',
     })
     const { functionApp } = azureNames('staging', { ...onAzure, gatewayUrl: 'https://ckan-uploads.azurewebsites.net' })

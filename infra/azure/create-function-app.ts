@@ -6,11 +6,12 @@ import * as pulumi from '@pulumi/pulumi'
 import { azureNames } from '../azure-names.ts'
 import type { AzureEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
-import { appVariables, INSTANCE_MEMORY_MB, REQUESTS_PER_INSTANCE, RUNTIME } from './function-app.ts'
+import { appVariables, INSTANCE_MEMORY_MB, type Program, REQUESTS_PER_INSTANCE, RUNTIME } from './function-app.ts'
 import type { HostStorage } from './host-storage.ts'
 import type { Place } from './place.ts'
 
 export interface FunctionAppArgs extends Place {
+  readonly program: Program
   readonly environment: AzureEnvironment
   readonly identity: managedidentity.UserAssignedIdentity
   readonly host: HostStorage
@@ -23,7 +24,8 @@ export function createFunctionApp(
   args: FunctionAppArgs,
   options: pulumi.CustomResourceOptions,
 ): web.WebApp {
-  const { environment, identity, resourceGroupName, location } = args
+  const { program, environment, identity, resourceGroupName, location } = args
+  const { functionApp, linkerApp } = azureNames(name, environment)
   const plan = new web.AppServicePlan(
     name,
     {
@@ -41,7 +43,7 @@ export function createFunctionApp(
     {
       resourceGroupName,
       location,
-      name: azureNames(name, environment).functionApp,
+      name: program === 'gateway' ? functionApp : linkerApp,
       kind: 'functionapp,linux',
       serverFarmId: plan.id,
       identity: { type: web.ManagedServiceIdentityType.UserAssigned, userAssignedIdentities: [identity.id] },
@@ -79,9 +81,15 @@ function functionAppConfig({ environment, identity, host }: FunctionAppArgs): in
   }
 }
 
-function appSettings({ environment, identity, host, component }: FunctionAppArgs): input.web.NameValuePairArgs[] {
+function appSettings({
+  program,
+  environment,
+  identity,
+  host,
+  component,
+}: FunctionAppArgs): input.web.NameValuePairArgs[] {
   const settings: Readonly<Record<string, pulumi.Input<string>>> = {
-    ...appVariables(environment),
+    ...appVariables(program, environment),
     AZURE_CLIENT_ID: identity.clientId,
     AzureWebJobsStorage__accountName: host.account.name,
     AzureWebJobsStorage__credential: 'managedidentity',

@@ -29,7 +29,7 @@ export async function createDeployment(
   const options = { providers: [provider] }
   const uploads = new UploadBucket(name, environment, options)
   const gateway = new UploadGateway(name, { environment, uploads, codeDigest }, options)
-  const { subscriptionName } = new IngestPipeline(name, { environment, uploads, gateway }, options)
+  const { subscriptionName } = new IngestPipeline(name, { environment, uploads, gateway, codeDigest }, options)
   return {
     gatewayUrl: environment.gatewayUrl,
     bucket: uploads.bucketName,

@@ -1,8 +1,10 @@
 import type { AzureEnvironment } from '../environment.ts'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
 
-/** The functions, by the names that `@ckan-uplink/azure` registers them under. */
-export const FUNCTIONS = ['linker', 'gateway', 'reconcile'] as const
+/** The functions of each program, by the names that `@ckan-uplink/azure` registers them under. */
+export const FUNCTIONS = { gateway: ['gateway'], linker: ['linker', 'reconcile', 'token'] } as const
+
+export type Program = keyof typeof FUNCTIONS
 
 /** What the package is bundled for: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#supported-versions */
 export const RUNTIME = { name: 'node', version: '22' } as const
@@ -19,15 +21,22 @@ export const REQUESTS_PER_INSTANCE = 100
  */
 export const DELIVERY = { maxEventsPerBatch: 50, maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1_440 } as const
 
-/** The function app's settings that depend on the entry alone; throws `ConfigurationError`. */
-export function appVariables(environment: AzureEnvironment): Readonly<Record<string, string>> {
-  const { storageAccount, keyVault, ckanToken, reconcileNightly = true } = environment
+/** The settings of a program's app that depend on the entry alone; throws `ConfigurationError`. */
+export function appVariables(program: Program, environment: AzureEnvironment): Readonly<Record<string, string>> {
+  const { storageAccount, keyVault, ckanToken } = environment
   return {
     ...variablesOf(settingsOf(environment)),
     STORAGE_URL: `https://${storageAccount}.blob.core.windows.net`,
-    // Without a version, so that a new one is taken within a day: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
-    CKAN_API_TOKEN: `@Microsoft.KeyVault(VaultName=${keyVault.name};SecretName=${ckanToken.secret})`,
-    // https://learn.microsoft.com/azure/azure-functions/disable-function
-    ...(!reconcileNightly && { 'AzureWebJobs.reconcile.Disabled': 'true' }),
+    ...(program === 'linker' && {
+      // Without a version, so that a new one is taken within a day: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
+      CKAN_API_TOKEN: `@Microsoft.KeyVault(VaultName=${keyVault.name};SecretName=${ckanToken.secret})`,
+    }),
+    ...Object.fromEntries(disabledIn(program, environment).map((name) => [`AzureWebJobs.${name}.Disabled`, 'true'])),
   }
+}
+
+/** Both apps get the same package, and each runs its own functions alone. https://learn.microsoft.com/azure/azure-functions/disable-function */
+function disabledIn(program: Program, { reconcileNightly = true }: AzureEnvironment): readonly string[] {
+  if (program === 'gateway') return FUNCTIONS.linker
+  return reconcileNightly ? FUNCTIONS.gateway : [...FUNCTIONS.gateway, 'reconcile']
 }

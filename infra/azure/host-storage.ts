@@ -2,8 +2,15 @@ import * as storage from '@pulumi/azure-native/storage/index.js'
 import type * as pulumi from '@pulumi/pulumi'
 import { azureNames } from '../azure-names.ts'
 import type { AzureEnvironment } from '../environment.ts'
+import type { Program } from './function-app.ts'
 import type { Place } from './place.ts'
 import { SECURE_ACCOUNT } from './upload-bucket.ts'
+
+export interface HostStorageArgs {
+  readonly program: Program
+  readonly environment: AzureEnvironment
+  readonly place: Place
+}
 
 export interface HostStorage {
   readonly account: storage.StorageAccount
@@ -17,17 +24,13 @@ export interface HostStorage {
  */
 export function createHostStorage(
   name: string,
-  environment: AzureEnvironment,
-  place: Place,
+  { program, environment, place }: HostStorageArgs,
   options: pulumi.CustomResourceOptions,
 ): HostStorage {
-  const { hostStorageAccount } = azureNames(name, environment)
+  const names = azureNames(name, environment)
+  const accountName = program === 'gateway' ? names.hostStorageAccount : names.linkerHostStorageAccount
   const sku = { name: storage.SkuName.Standard_LRS }
-  const account = new storage.StorageAccount(
-    `${name}-host`,
-    { ...place, ...SECURE_ACCOUNT, accountName: hostStorageAccount, sku },
-    options,
-  )
+  const account = new storage.StorageAccount(`${name}-host`, { ...place, ...SECURE_ACCOUNT, accountName, sku }, options)
   const packages = new storage.BlobContainer(
     `${name}-packages`,
     {

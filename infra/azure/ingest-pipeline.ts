@@ -1,10 +1,13 @@
+import { UPLINK_PREFIX } from '@ckan-uplink/core'
 import * as eventgrid from '@pulumi/azure-native/eventgrid/index.js'
 import * as pulumi from '@pulumi/pulumi'
 import type { AzureEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import { alarmOnCount } from './alarms.ts'
+import { secretId } from './existing.ts'
 import { DELIVERY, FUNCTIONS } from './function-app.ts'
-import { grant } from './roles.ts'
+import { createProgram, type DeployedProgram } from './program.ts'
+import { grant, writingBelow } from './roles.ts'
 import type { UploadBucket } from './upload-bucket.ts'
 import type { UploadGateway } from './upload-gateway.ts'
 
@@ -12,14 +15,15 @@ export interface IngestPipelineArgs {
   readonly environment: AzureEnvironment
   readonly uploads: UploadBucket
   readonly gateway: UploadGateway
+  readonly codeDigest: string
 }
 
-const [LINKER] = FUNCTIONS
+const [LINKER] = FUNCTIONS.linker
 
 /** Events that were given up: kept as dead letters, or not even that. https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics */
 const LOSSES = { 'dead-lettered': 'DeadLetteredCount', dropped: 'DroppedEventCount' } as const
 
-/** The road from a blob in the container to the linker: topic, subscription, dead letters, and whoever is told of them. */
+/** The road from a blob in the container to the linker, and the linker's own function app: topic, subscription, dead letters, and their alarms. */
 export class IngestPipeline extends pulumi.ComponentResource {
   readonly subscriptionName: pulumi.Output<string>
 
@@ -27,6 +31,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
     super('ckan-uplink:azure:IngestPipeline', name, {}, options)
     const { environment, uploads, gateway } = args
     const child = { parent: this }
+    const linker = this.#createLinker(name, args)
     const { subscriptionId, location } = environment
     const { id: source, resourceGroupName } = uploads.account
     const names = { resourceGroupName, systemTopicName: `ckan-uplink-${name}` }
@@ -47,12 +52,12 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const subscription = new eventgrid.SystemTopicEventSubscription(
       name,
       {
-        ...subscriptionTo(args),
+        ...subscriptionTo(args, linker.functionAppId),
         resourceGroupName,
         systemTopicName: topic.name,
         eventSubscriptionName: `ckan-uplink-${name}`,
       },
-      { ...child, dependsOn: [mayKeep, gateway.published] },
+      { ...child, dependsOn: [mayKeep, linker.published] },
     )
     const { alarm } = gateway
     if (alarm !== undefined) {
@@ -62,12 +67,26 @@ export class IngestPipeline extends pulumi.ComponentResource {
     this.subscriptionName = subscription.name
     this.registerOutputs({ subscriptionName: this.subscriptionName })
   }
+
+  #createLinker(name: string, { environment, uploads, gateway, codeDigest }: IngestPipelineArgs): DeployedProgram {
+    const grants = {
+      uploads: {
+        role: 'Storage Blob Data Contributor',
+        scope: uploads.bucketId,
+        condition: writingBelow(UPLINK_PREFIX),
+      },
+      token: { role: 'Key Vault Secrets User', scope: secretId(environment) },
+    } as const
+    const { place, telemetry } = gateway
+    const parts = { program: 'linker', environment, place, component: telemetry.component, codeDigest, grants } as const
+    return createProgram(name, parts, { parent: this })
+  }
 }
 
 /** What is delivered, where to, how often, and what becomes of the rest. */
-function subscriptionTo({ environment, uploads, gateway }: IngestPipelineArgs) {
+function subscriptionTo({ environment, uploads }: IngestPipelineArgs, functionAppId: pulumi.Output<string>) {
   const { maxEventsPerBatch, ...retryPolicy } = DELIVERY
-  const resourceId = pulumi.interpolate`${gateway.functionAppId}/functions/${LINKER}`
+  const resourceId = pulumi.interpolate`${functionAppId}/functions/${LINKER}`
   return {
     eventDeliverySchema: eventgrid.EventDeliverySchema.EventGridSchema,
     destination: { endpointType: 'AzureFunction', resourceId, maxEventsPerBatch },

@@ -1,6 +1,6 @@
 import { azureNames } from '../azure-names.ts'
 import type { AzureEnvironment } from '../environment.ts'
-import { FUNCTIONS } from './function-app.ts'
+import { FUNCTIONS, type Program } from './function-app.ts'
 
 export interface Steps {
   /** Runs the Azure CLI; whether it succeeded. */
@@ -11,21 +11,23 @@ export interface Steps {
 /** Rights that were just given, and an app that was just made, may take ten minutes until they work. */
 const ATTEMPTS = 20
 
-/** Publishes an archive to a function app and waits until its functions are there. Throws when either fails twenty times. */
+/** Publishes an archive to the app of a program and waits until its functions are there. Throws when either fails twenty times. */
 export async function publish(
   name: string,
-  environment: AzureEnvironment,
+  { program, environment }: { readonly program: Program; readonly environment: AzureEnvironment },
   archive: string,
   { az, pause }: Steps,
 ): Promise<void> {
-  const { resourceGroup, functionApp } = azureNames(name, environment)
+  const names = azureNames(name, environment)
+  const { resourceGroup } = names
+  const functionApp = program === 'gateway' ? names.functionApp : names.linkerApp
   const where = ['--subscription', environment.subscriptionId, '--resource-group', resourceGroup, '--name', functionApp]
   await succeed(
     `Publishing to ${functionApp}`,
     () => az(['functionapp', 'deployment', 'source', 'config-zip', ...where, '--src', archive]),
     pause,
   )
-  for (const each of FUNCTIONS) {
+  for (const each of FUNCTIONS[program]) {
     await succeed(
       `Waiting for ${each} in ${functionApp}`,
       () => az(['functionapp', 'function', 'show', ...where, '--function-name', each]),

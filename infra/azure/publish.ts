@@ -21,15 +21,16 @@ async function az(words: readonly string[]): Promise<boolean> {
   return code === 0
 }
 
-/** `node publish.ts <environment>`, which the program runs when the code has changed. */
-async function main(name = ''): Promise<void> {
+/** `node publish.ts <environment> <program>`, which the deployment runs when the code has changed. */
+async function main(name = '', word = ''): Promise<void> {
+  const program = word === 'linker' ? 'linker' : 'gateway'
   const environment = findEnvironmentOf(environments, name, 'azure')
   const { archive } = await packFunctions()
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-'))
   try {
     const path = join(folder, 'released-package.zip')
     await writeFile(path, archive)
-    await publish(name, environment, path, { az, pause: () => sleep(PAUSE_MS) })
+    await publish(name, { program, environment }, path, { az, pause: () => sleep(PAUSE_MS) })
   } finally {
     await rm(folder, { recursive: true })
   }

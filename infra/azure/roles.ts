@@ -16,18 +16,34 @@ export interface Grant {
   readonly role: keyof typeof ROLES
   /** The id of the resource that it holds for, and for all below it. */
   readonly scope: pulumi.Input<string>
+  /** https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes */
+  readonly condition?: string
+}
+
+const BLOBS = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs'
+
+/** Reads and removes everywhere in its scope, and writes below the prefix alone. */
+export function writingBelow(prefix: string): string {
+  const writes = ['write', 'add/action'].map((action) => `!(ActionMatches{'${BLOBS}/${action}'})`)
+  return `((${writes.join(' AND ')}) OR (@Resource[${BLOBS}:path] StringLike '${prefix}*'))`
 }
 
 /** Lets a managed identity do what the role says, there and nowhere else. */
 export function grant(
   name: string,
-  { subscriptionId, principalId, role, scope }: Grant,
+  { subscriptionId, principalId, role, scope, condition }: Grant,
   options: pulumi.CustomResourceOptions,
 ): authorization.RoleAssignment {
   const roleDefinitionId = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[role]}`
   return new authorization.RoleAssignment(
     name,
-    { principalId, principalType: 'ServicePrincipal', roleDefinitionId, scope },
+    {
+      principalId,
+      principalType: 'ServicePrincipal',
+      roleDefinitionId,
+      scope,
+      ...(condition !== undefined && { condition, conditionVersion: '2.0' }),
+    },
     options,
   )
 }

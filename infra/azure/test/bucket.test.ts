@@ -82,7 +82,10 @@ describe('the container', () => {
     const { made, all, only } = await deployWithMocks('staging', most)
     expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ResourceGroup']))
     expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ManagementPolicy']))
-    expect(all('StorageAccount').map(({ inputs }) => inputs['accountName'])).toEqual(['opendatauploadshost'])
+    expect(all('StorageAccount').map(({ inputs }) => inputs['accountName'])).toEqual([
+      'opendatauploadshost',
+      'opendatauploadslink',
+    ])
     expect(all('BlobContainer').map(({ inputs }) => inputs['containerName'])).toEqual(
       expect.not.arrayContaining(['open-data']),
     )

@@ -18,21 +18,21 @@ describe('a deployment', () => {
       ([type, some = []]) => `${some.length} ${type}`,
     )
     expect(counts.toSorted()).toEqual([
-      '1 AppServicePlan',
       '1 BlobServiceProperties',
-      '1 Command',
       '1 Component',
       '1 ManagementPolicy',
       '1 ResourceGroup',
       '1 SystemTopic',
       '1 SystemTopicEventSubscription',
-      '1 UserAssignedIdentity',
-      '1 WebApp',
-      '1 WebAppScmAllowed',
       '1 Workspace',
-      '2 StorageAccount',
-      '3 BlobContainer',
-      '6 RoleAssignment',
+      '2 AppServicePlan',
+      '2 Command',
+      '2 UserAssignedIdentity',
+      '2 WebApp',
+      '2 WebAppScmAllowed',
+      '3 StorageAccount',
+      '4 BlobContainer',
+      '9 RoleAssignment',
     ])
     for (const { type, provider } of made) if (type !== 'Command') expect(provider).toMatch(/::staging::/u)
   })
@@ -53,7 +53,7 @@ describe('a deployment', () => {
 
   it('never learns the token: it names the secret, and keeps no key of an account', async () => {
     const deployment = await deployWithMocks('staging', most)
-    expect(settingsOfApp(deployment)['CKAN_API_TOKEN']).toBe(
+    expect(settingsOfApp(deployment, 'linker')['CKAN_API_TOKEN']).toBe(
       '@Microsoft.KeyVault(VaultName=open-data;SecretName=ckan-token)',
     )
     expect(deployment.made.map(({ type }) => type)).not.toContain('Secret')

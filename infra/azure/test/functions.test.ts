@@ -1,95 +1,141 @@
-import { readLinkerConfig, settingNames } from '@ckan-uplink/azure'
+import { readGatewayConfig, readLinkerConfig, settingNames } from '@ckan-uplink/azure'
 import { describe, expect, it } from 'vitest'
 import { settingsOf } from '../../environment-settings.ts'
-import { CLIENT_ID, deployWithMocks, idOf, settingsOfApp } from './support/deploy-with-mocks.ts'
+import { writingBelow } from '../roles.ts'
+import { appOf, CLIENT_ID, deployWithMocks, idOf, settingsOfApp } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
 const { subscriptionId } = least
 const SECRET = `/subscriptions/${subscriptionId}/resourceGroups/secrets/providers/Microsoft.KeyVault/vaults/open-data/secrets/ckan-token`
+const PROGRAMS = ['gateway', 'linker'] as const
+const HOSTS = { gateway: 'opendatauploadshost', linker: 'opendatauploadslink' }
+const LABELS = { gateway: 'staging', linker: 'staging-linker' }
 
-describe('the function app', () => {
+describe.each(PROGRAMS)('the function app of the %s', (program) => {
   it('gets every setting that it reads and no other, but for what the host needs; no key of the account', async () => {
-    const names = Object.keys(settingsOfApp(await deployWithMocks('staging', most)))
+    const names = Object.keys(settingsOfApp(await deployWithMocks('staging', most), program))
     const host = names.filter((name) => /^(?:AzureWebJobs|APPLICATIONINSIGHTS_)/u.test(name))
     expect(names.filter((name) => !host.includes(name)).toSorted()).toEqual(
-      settingNames('linker')
+      settingNames(program)
         .filter((name) => name !== 'STORAGE_ACCOUNT_KEY')
         .toSorted(),
     )
-    expect(host).toHaveLength(6)
-  })
-
-  it('looks at everything each night, unless the environment says that it does not', async () => {
-    const DISABLED = 'AzureWebJobs.reconcile.Disabled'
-    expect(settingsOfApp(await deployWithMocks('staging', least))).not.toHaveProperty([DISABLED])
-    expect(settingsOfApp(await deployWithMocks('staging', { ...least, reconcileNightly: false }))).toMatchObject({
-      [DISABLED]: 'true',
-    })
   })
 
   it.each([
     ['the least', least],
     ['the most', most],
   ])('starts with the settings of the environment that says %s', async (_, environment) => {
-    const settings = settingsOfApp(await deployWithMocks('staging', environment))
-    expect(readLinkerConfig({ ...settings, CKAN_API_TOKEN: 'as Azure resolves it' })).toEqual({
-      settings: settingsOf(environment),
-      ckanToken: 'as Azure resolves it',
-      storage: { url: 'https://opendatauploads.blob.core.windows.net', clientId: CLIENT_ID },
-    })
+    const settings = settingsOfApp(await deployWithMocks('staging', environment), program)
+    const storage = { url: 'https://opendatauploads.blob.core.windows.net', clientId: CLIENT_ID }
+    const expected = { settings: settingsOf(environment), storage }
+    if (program === 'gateway') expect(readGatewayConfig(settings)).toEqual(expected)
+    else {
+      const ckanToken = 'as Azure resolves it'
+      expect(readLinkerConfig({ ...settings, CKAN_API_TOKEN: ckanToken })).toEqual({ ...expected, ckanToken })
+    }
   })
 
-  it('runs as one identity, with which it reads its secret, its package and its storage', async () => {
+  it('runs as one identity, with which it reads its package and its storage', async () => {
     const deployment = await deployWithMocks('staging', least)
-    const id = idOf('UserAssignedIdentity', 'staging')
-    expect(deployment.only('WebApp').inputs).toMatchObject({
-      name: 'ckan-uploads',
+    const id = idOf('UserAssignedIdentity', LABELS[program])
+    expect(appOf(deployment, program).inputs).toMatchObject({
+      name: program === 'gateway' ? 'ckan-uploads' : 'opendatauploads-linker',
       httpsOnly: true,
+      siteConfig: { minTlsVersion: '1.2' },
       identity: { type: 'UserAssigned', userAssignedIdentities: [id] },
       keyVaultReferenceIdentity: id,
       functionAppConfig: {
         runtime: { name: 'node', version: '22' },
         deployment: {
           storage: {
-            value: 'https://opendatauploadshost.blob.core.windows.net/packages',
+            value: `https://${HOSTS[program]}.blob.core.windows.net/packages`,
             authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: id },
           },
         },
       },
     })
-    expect(settingsOfApp(deployment)).toMatchObject({
-      AzureWebJobsStorage__accountName: 'opendatauploadshost',
+    expect(settingsOfApp(deployment, program)).toMatchObject({
+      AzureWebJobsStorage__accountName: HOSTS[program],
       AzureWebJobsStorage__credential: 'managedidentity',
       AzureWebJobsStorage__clientId: CLIENT_ID,
     })
   })
+})
 
-  it('may do what it needs, and that only where it needs it', async () => {
+describe('the functions', () => {
+  const disabledIn = (settings: Readonly<Record<string, string>>) =>
+    Object.keys(settings).flatMap((name) => /^AzureWebJobs\.(\w+)\.Disabled$/u.exec(name)?.[1] ?? [])
+
+  it('run in the app of their program alone', async () => {
+    const deployment = await deployWithMocks('staging', least)
+    expect(disabledIn(settingsOfApp(deployment, 'gateway'))).toEqual(['linker', 'reconcile', 'token'])
+    expect(disabledIn(settingsOfApp(deployment, 'linker'))).toEqual(['gateway'])
+  })
+
+  it('look at everything each night, unless the environment says that they do not', async () => {
+    const deployment = await deployWithMocks('staging', { ...least, reconcileNightly: false })
+    expect(disabledIn(settingsOfApp(deployment, 'linker'))).toEqual(['gateway', 'reconcile'])
+  })
+
+  it('may do what they need, and that only where they need it: the gateway cannot read the token', async () => {
     const { all } = await deployWithMocks('staging', least)
     const mine = all('RoleAssignment').filter(({ name }) => name !== 'staging-dead-letters')
     const role = (id: string) =>
       `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${id}`
-    const given = mine.map(({ inputs: { principalId, roleDefinitionId, scope } }) => [
+    // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+    const [contributor, delegator, owner] = [
+      'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+      'db58b8e5-c6ad-4a2a-8342-4190687cbf4a',
+      'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
+    ].map(role)
+    const [secrets, metrics] = ['4633458b-17de-408a-b874-0445c86b69e6', '3913510d-42f4-4e42-8a64-420c390055eb'].map(
+      role,
+    )
+    const given = mine.map(({ inputs: { principalId, roleDefinitionId, scope, condition } }) => [
       principalId,
       roleDefinitionId,
       scope,
+      condition,
     ])
-    expect(given).toHaveLength(5)
-    // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
-    expect(given).toEqual(
-      expect.arrayContaining([
-        ['staging-principal', role('ba92f5b4-2d11-453d-a403-e96b0029c9fe'), idOf('BlobContainer', 'staging')],
-        ['staging-principal', role('db58b8e5-c6ad-4a2a-8342-4190687cbf4a'), idOf('StorageAccount', 'staging')],
-        ['staging-principal', role('b7e6dc6d-f1e8-4753-8033-0f276bb0955b'), idOf('StorageAccount', 'staging-host')],
-        ['staging-principal', role('4633458b-17de-408a-b874-0445c86b69e6'), SECRET],
-        ['staging-principal', role('3913510d-42f4-4e42-8a64-420c390055eb'), idOf('Component', 'staging')],
+    const of = (who: string, rights: readonly (readonly unknown[])[]) =>
+      rights.map(([definition, scope, condition]) => [`${who}-principal`, definition, scope, condition])
+    const byPrincipal = (rights: readonly (readonly unknown[])[]) =>
+      rights.map((right) => JSON.stringify(right)).toSorted()
+    expect(byPrincipal(given)).toEqual(
+      byPrincipal([
+        ...of('staging', [
+          [contributor, idOf('BlobContainer', 'staging')],
+          [delegator, idOf('StorageAccount', 'staging')],
+          [owner, idOf('StorageAccount', 'staging-host')],
+          [metrics, idOf('Component', 'staging')],
+        ]),
+        ...of('staging-linker', [
+          [contributor, idOf('BlobContainer', 'staging'), writingBelow('uplink/')],
+          [owner, idOf('StorageAccount', 'staging-linker-host')],
+          [secrets, SECRET],
+          [metrics, idOf('Component', 'staging')],
+        ]),
       ]),
     )
   })
 
-  it('is called after the account when its host is elsewhere, and takes no password from whoever publishes', async () => {
-    const { only } = await deployWithMocks('staging', most)
-    expect(only('WebApp').inputs['name']).toBe('opendatauploads')
-    expect(only('WebAppScmAllowed').inputs).toMatchObject({ name: 'opendatauploads', allow: false })
+  it('of the linker may write below uplink/ alone, by a condition on both ways to write', () => {
+    const blobs = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs'
+    expect(writingBelow('uplink/')).toBe(
+      `((!(ActionMatches{'${blobs}/write'}) AND !(ActionMatches{'${blobs}/add/action'})) OR (@Resource[${blobs}:path] StringLike 'uplink/*'))`,
+    )
+  })
+
+  it('are called after the account when the host is elsewhere, and take no password from a publisher', async () => {
+    const deployment = await deployWithMocks('staging', most)
+    expect(PROGRAMS.map((program) => appOf(deployment, program).inputs['name'])).toEqual([
+      'opendatauploads',
+      'opendatauploads-linker',
+    ])
+    expect(deployment.all('WebAppScmAllowed').map(({ inputs }) => [inputs['name'], inputs['allow']])).toEqual([
+      ['opendatauploads', false],
+      ['opendatauploads-linker', false],
+    ])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf, notifiedPrefixes, settingsOf } from '../../environment-settings.ts'
 import { packFunctions } from '../code.ts'
-import { deployWithMocks, idOf, settingsOfApp } from './support/deploy-with-mocks.ts'
+import { appOf, deployWithMocks, idOf, settingsOfApp } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
 describe('the road from the container to the linker', () => {
@@ -32,11 +32,16 @@ describe('the road from the container to the linker', () => {
     const { made, only } = await deployWithMocks('staging', least)
     const order = made.map(({ type }) => type)
     expect(order.indexOf('WebApp')).toBeLessThan(order.indexOf('Command'))
-    expect(order.indexOf('Command')).toBeLessThan(order.indexOf('SystemTopicEventSubscription'))
-    expect(only('Command').inputs).toEqual({
-      create: 'node --conditions=source ../azure/publish.ts staging',
-      triggers: [(await packFunctions()).digest, idOf('WebApp', 'staging')],
-    })
+    expect(order.lastIndexOf('Command')).toBeLessThan(order.indexOf('SystemTopicEventSubscription'))
+    const { digest } = await packFunctions()
+    for (const [name, program] of [
+      ['staging', 'gateway'],
+      ['staging-linker', 'linker'],
+    ] as const)
+      expect(only('Command', name).inputs).toEqual({
+        create: `node --conditions=source ../azure/publish.ts staging ${program}`,
+        triggers: [digest, idOf('WebApp', name)],
+      })
   })
 
   it('delivers batches to the linker for as long and as often as Event Grid can', async () => {
@@ -45,7 +50,7 @@ describe('the road from the container to the linker', () => {
       eventDeliverySchema: 'EventGridSchema',
       destination: {
         endpointType: 'AzureFunction',
-        resourceId: `${idOf('WebApp', 'staging')}/functions/linker`,
+        resourceId: `${idOf('WebApp', 'staging-linker')}/functions/linker`,
         maxEventsPerBatch: 50,
       },
       retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 },
@@ -73,11 +78,11 @@ describe('the road from the container to the linker', () => {
     async (ckanCallsAtOnce) => {
       const environment = { ...least, ckanCallsAtOnce }
       const deployment = await deployWithMocks('staging', environment)
-      const { scaleAndConcurrency } = deployment.only('WebApp').inputs['functionAppConfig'] as {
+      const { scaleAndConcurrency } = appOf(deployment, 'linker').inputs['functionAppConfig'] as {
         readonly scaleAndConcurrency: { readonly maximumInstanceCount: number }
       }
       const { maximumInstanceCount } = scaleAndConcurrency
-      const perInstance = Number(settingsOfApp(deployment)['CKAN_CONCURRENCY'])
+      const perInstance = Number(settingsOfApp(deployment, 'linker')['CKAN_CONCURRENCY'])
       expect((maximumInstanceCount + 1) * perInstance).toBeLessThanOrEqual(ckanCallsAtOnce)
       expect(maximumInstanceCount).toBe(concurrencyOf(environment).consumers)
       expect(maximumInstanceCount).toBeGreaterThanOrEqual(1)

@@ -2,11 +2,15 @@ import { strFromU8, unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { packageFunctionApp } from '../../function-app-package.ts'
 import { packFunctions } from '../code.ts'
+import type { Program } from '../function-app.ts'
 import { publish } from '../publish-functions.ts'
 import { least } from './support/environments.ts'
 
 /** What the Azure CLI was told to do, where it refuses some of it so many times. */
-async function publishWith(refusals: Readonly<Record<string, number>>): Promise<readonly string[]> {
+async function publishWith(
+  refusals: Readonly<Record<string, number>>,
+  program: Program = 'linker',
+): Promise<readonly string[]> {
   const left = new Map(Object.entries(refusals))
   const said: string[] = []
   const az = async (words: readonly string[]) => {
@@ -16,34 +20,45 @@ async function publishWith(refusals: Readonly<Record<string, number>>): Promise<
     left.set(part, times - 1)
     return times <= 0
   }
-  await publish('staging', least, 'released-package.zip', { az, pause: async () => void said.push('pause') })
+  await publish('staging', { program, environment: least }, 'released-package.zip', {
+    az,
+    pause: async () => void said.push('pause'),
+  })
   return said
 }
 
-const WHERE = `--subscription ${least.subscriptionId} --resource-group ckan-uplink-staging --name ckan-uploads`
+const WHERE = `--subscription ${least.subscriptionId} --resource-group ckan-uplink-staging --name opendatauploads-linker`
 const PUBLISH = `functionapp deployment source config-zip ${WHERE} --src released-package.zip`
-const [LINKER, GATEWAY, RECONCILE] = ['linker', 'gateway', 'reconcile'].map(
+const [LINKER, RECONCILE, TOKEN] = ['linker', 'reconcile', 'token'].map(
   (name) => `functionapp function show ${WHERE} --function-name ${name}`,
 )
 
 describe('publishing', () => {
   it('is over when every function is there', async () => {
-    expect(await publishWith({})).toEqual([PUBLISH, LINKER, GATEWAY, RECONCILE])
+    expect(await publishWith({})).toEqual([PUBLISH, LINKER, RECONCILE, TOKEN])
+  })
+
+  it('sends the gateway to its own app, and waits for its function alone', async () => {
+    const where = WHERE.replace('opendatauploads-linker', 'ckan-uploads')
+    expect(await publishWith({}, 'gateway')).toEqual([
+      PUBLISH.replace(WHERE, where),
+      `functionapp function show ${where} --function-name gateway`,
+    ])
   })
 
   it('waits for an app that was just made, and for functions that are not there yet', async () => {
     expect(await publishWith({ 'config-zip': 2, 'function-name linker': 1 })).toEqual([
       ...[PUBLISH, 'pause', PUBLISH, 'pause', PUBLISH],
-      ...[LINKER, 'pause', LINKER, GATEWAY, RECONCILE],
+      ...[LINKER, 'pause', LINKER, RECONCILE, TOKEN],
     ])
   })
 
   it.each([
-    ['the app takes no code', { 'config-zip': 100 }, 'Publishing to ckan-uploads failed 20 times'],
+    ['the app takes no code', { 'config-zip': 100 }, 'Publishing to opendatauploads-linker failed 20 times'],
     [
       'a function never comes',
       { 'function-name reconcile': 100 },
-      'Waiting for reconcile in ckan-uploads failed 20 times',
+      'Waiting for reconcile in opendatauploads-linker failed 20 times',
     ],
   ])('gives up in a sentence when %s', async (_, refusals, sentence) => {
     await expect(publishWith(refusals)).rejects.toThrow(sentence)

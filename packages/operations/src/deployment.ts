@@ -38,7 +38,8 @@ export interface AzureDeployment extends CommonDeployment {
   /** The storage account's id: a path below Azure's management endpoint. */
   readonly storageAccount: string
   readonly deadLetterContainer: string
-  readonly functionApp: string
+  /** The function app that Event Grid calls. */
+  readonly linkerApp: string
   /** The id of Event Grid's subscription: a path below Azure's management endpoint. */
   readonly subscription: string
 }

@@ -144,6 +144,8 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
       ),
     ),
     scope: id,
+    condition: v.optional(v.pipe(v.string(), v.maxLength(8192))),
+    conditionVersion: v.optional(v.literal('2.0')),
   }),
   Workspace: v.looseObject({
     workspaceName: dashed(4, 63),

@@ -4,6 +4,7 @@ import { vi } from 'vitest'
 import type { AzureEnvironment } from '../../../environment.ts'
 import { packFunctions } from '../../code.ts'
 import { createDeployment } from '../../deployment.ts'
+import type { Program } from '../../function-app.ts'
 
 /** A resource that the program has asked for. */
 export interface Made {
@@ -20,8 +21,8 @@ export interface MockDeployment {
   readonly outputs: Readonly<Record<string, unknown>>
   /** What stays when the stack is removed, by type and name. */
   readonly kept: readonly string[]
-  /** The one resource of this type. */
-  only(type: string): Made
+  /** The one resource of this type, or of this type and name. */
+  only(type: string, name?: string): Made
   all(type: string): readonly Made[]
 }
 
@@ -63,7 +64,17 @@ export async function deployWithMocks(
     )
     await pulumi.runtime.disconnect()
     const all = (type: string) => made.filter((one) => one.type === type)
-    return { made, outputs, kept: kept(), all, only: (type) => onlyOne(all(type), type) }
+    return {
+      made,
+      outputs,
+      kept: kept(),
+      all,
+      only: (type, one) =>
+        onlyOne(
+          all(type).filter(({ name: its }) => its === (one ?? its)),
+          type,
+        ),
+    }
   } catch (error) {
     throw Object.assign(error as Error, { made })
   }
@@ -121,9 +132,14 @@ function onlyOne([first, ...others]: readonly Made[], type: string): Made {
   return first
 }
 
-/** The function app's settings by name. */
-export function settingsOfApp({ only }: MockDeployment): Readonly<Record<string, string>> {
-  const { appSettings } = only('WebApp').inputs['siteConfig'] as {
+/** The app of a program of the deployment `staging`. */
+export function appOf({ only }: MockDeployment, program: Program): Made {
+  return only('WebApp', program === 'gateway' ? 'staging' : 'staging-linker')
+}
+
+/** The settings of that app by name. */
+export function settingsOfApp(deployment: MockDeployment, program: Program): Readonly<Record<string, string>> {
+  const { appSettings } = appOf(deployment, program).inputs['siteConfig'] as {
     readonly appSettings: readonly { readonly name: string; readonly value: string }[]
   }
   return Object.fromEntries(appSettings.map(({ name, value }) => [name, value]))

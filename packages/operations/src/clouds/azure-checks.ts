@@ -134,15 +134,15 @@ async function readProperties<Properties extends object>(
 
 /** What is right about it is what a deployment declares. */
 export function judgeSubscription(
-  { settings, deadLetterContainer, functionApp }: AzureDeployment,
+  { settings, deadLetterContainer, linkerApp }: AzureDeployment,
   subscription: Subscription | undefined,
 ): Verdict {
   if (subscription === undefined)
     return wrong('Event Grid has no subscription of this environment: nobody is told of uploads.', DEPLOY)
   const { destination, filter, retryPolicy, deadLetterDestination, deadLetterWithResourceIdentity } = subscription
   const target = destination?.properties?.resourceId ?? ''
-  if (!target.endsWith(`/sites/${functionApp}/functions/linker`))
-    return wrong(`Event Grid tells ${target || 'nobody'}, not the linker of ${functionApp}.`, DEPLOY)
+  if (!target.endsWith(`/sites/${linkerApp}/functions/linker`))
+    return wrong(`Event Grid tells ${target || 'nobody'}, not the linker of ${linkerApp}.`, DEPLOY)
   const prefixes = [settings.keyPrefix, IMAGE_PREFIX]
   const silent = prefixes.filter(
     (prefix) => !isTold(filter, `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`),
@@ -158,7 +158,7 @@ export function judgeSubscription(
       `Events are given up after ${maxDeliveryAttempts} attempts or ${eventTimeToLiveInMinutes} minutes, sooner than they have to be.`,
       DEPLOY,
     )
-  return right(`${prefixes.join(' and ')} are told of to ${functionApp}, for ${eventTimeToLiveInMinutes / 60} h`)
+  return right(`${prefixes.join(' and ')} are told of to ${linkerApp}, for ${eventTimeToLiveInMinutes / 60} h`)
 }
 
 function isTold(filter: Subscription['filter'], subject: string): boolean {
