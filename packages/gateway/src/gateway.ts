@@ -12,7 +12,7 @@ import { createImage } from './image.ts'
 import { createLinkedObjects } from './linked-objects.ts'
 import { readDescription } from './openapi.ts'
 import { createPublicFile } from './public-file.ts'
-import { addPublicFiles, allowPublicReading } from './public-host.ts'
+import { addPublicFiles, allowPublicReading, publicPartsOf } from './public-host.ts'
 import { createRateLimits, limitUsers, networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
 import { createReadiness } from './readiness.ts'
 import { createRecords, type Records } from './records.ts'
@@ -70,14 +70,19 @@ function addHeaders(app: Hono, { settings }: GatewayDeps): void {
   )
 }
 
-/** By then a token has gone over the network in the clear: a redirect would hide that from the client's author. */
+/**
+ * By then a token has gone over the network in the clear: a redirect would hide that from the client's author. Public files take no
+ * token, and old links to them may say `http:`.
+ */
 function refuseHttp(app: Hono, { settings, seesProtocol }: GatewayDeps): void {
   if (!seesProtocol || !settings.gatewayUrl.startsWith('https:')) return
   app.use(async ({ req }, next) => {
-    const { protocol, hostname } = new URL(req.url)
-    if (protocol === 'http:' && !isLoopbackHost(hostname))
-      throw new NotAllowedError('This takes https alone. If a token was sent along, revoke it in CKAN.')
-    await next()
+    const url = new URL(req.url)
+    const isPlain = url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+    if (isPlain && publicPartsOf(settings, req.raw))
+      return Response.redirect(url.href.replace(/^http:/u, 'https:'), 301)
+    if (isPlain) throw new NotAllowedError('This takes https alone. If a token was sent along, revoke it in CKAN.')
+    return next()
   })
 }
 

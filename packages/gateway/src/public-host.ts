@@ -27,13 +27,18 @@ export function addPublicFiles(app: Hono, settings: Settings, sendFile: SendPubl
   const { host } = new URL(publicBucketUrl)
   const isApart = host !== new URL(gatewayUrl).host
   app.use(async ({ req }, next) => {
-    const isReading = req.method === 'GET' || req.method === 'HEAD'
-    const parts = partsOf(settings, req.url)
-    const response = parts && isReading ? await sendFile(req.raw, parts) : undefined
+    const parts = publicPartsOf(settings, req.raw)
+    const response = parts && (await sendFile(req.raw, parts))
     if (response) return response
     if (isApart && new URL(req.url).host === host) throw new NotFoundError('There is no such file.')
     return next()
   })
+}
+
+/** What a public file's address names, where it is asked for to be read. */
+export function publicPartsOf(settings: Settings, { method, url }: Request): ResourceKey | undefined {
+  const isReading = method === 'GET' || method === 'HEAD'
+  return isReading && settings.publicBucketUrl !== undefined ? partsOf(settings, url) : undefined
 }
 
 function partsOf(settings: Settings, requestUrl: string): ResourceKey | undefined {

@@ -191,6 +191,16 @@ describe('a client of the public host', () => {
     expect(other.headers.get('access-control-allow-origin')).toBeNull()
   })
 
+  it('is found by an old link that says http', async () => {
+    const { gateway, url } = await startPublic({ deps: { seesProtocol: true } })
+    const plain = url.replace('https:', 'http:')
+    const ask = (method: string) => gateway.fetch(new Request(plain, { method, redirect: 'manual' }))
+    const response = await ask('GET')
+    expect([response.status, response.headers.get('Location')]).toEqual([301, url])
+    expect(response.headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect((await ask('POST')).status).toBe(403)
+  })
+
   it('is asked to come again when the file is replaced under its hands', async () => {
     const { get } = await startPublic({ deps: { openFile: async () => undefined } })
     expect((await get()).status).toBe(503)
