@@ -1,44 +1,53 @@
 import { parseArgs } from 'node:util'
-import { planArbitrary, simulate } from '@ckan-uplink/testing/simulation'
-import fc from 'fast-check'
+import { checkSchedules } from '@ckan-uplink/testing/simulation'
+import { huntPlantedFaults } from './planted-faults.ts'
 
 const HELP = `Runs the linker under random schedules, faults and people's edits.
 
-  npm run simulate -- --runs 100000            more schedules than npm test runs
-  npm run simulate -- --seed 42 --path 17   exactly the failing run that was printed`
+  npm run simulate -- --runs 100000          more schedules than npm test runs
+  npm run simulate -- --daily                the seed of this day (UTC), at most an hour
+  npm run simulate -- --seed 42 --path 17    exactly the failing run that was printed
+  npm run simulate -- --planted              faults planted in the linker, each of which must be found`
+
+const DAILY = { runs: 200_000, seconds: 3600 }
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '20000' },
+    runs: { type: 'string' },
     seed: { type: 'string' },
     path: { type: 'string' },
+    daily: { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
-if (values.help) {
-  console.log(HELP)
-} else {
-  const seed = Number(values.seed ?? Date.now() % 2 ** 31)
-  const property = fc.asyncProperty(fc.scheduler(), planArbitrary, async (scheduler, plan) => {
-    const faults = await simulate(scheduler, plan)
-    if (faults.length > 0) throw new Error(faults.join('\n'))
-  })
+if (values.help) console.log(HELP)
+else if (values.planted) process.exitCode = await huntPlantedFaults(Number(values.runs ?? 20_000))
+else process.exitCode = await run()
+
+async function run(): Promise<number> {
+  const seed = Number(values.seed ?? (values.daily ? seedOfToday() : Date.now() % 2 ** 31))
+  const bounds = values.daily ? DAILY : { runs: 20_000 }
   const started = Date.now()
-  const result = await fc.check(property, {
-    numRuns: Number(values.runs),
+  console.log(`Seed ${seed}.`)
+  const { runs, failure } = await checkSchedules({
+    ...bounds,
+    ...(values.runs !== undefined && { runs: Number(values.runs) }),
+    ...(values.path !== undefined && { path: values.path, runs: 1 }),
     seed,
-    ...(values.path !== undefined && { path: values.path }),
   })
-  if (result.failed) {
-    console.error(fc.defaultReportMessage(result))
-    console.error(String(result.errorInstance))
-    // The first step of the path is the run that failed; the others only make it smaller.
-    console.error(`Replay: npm run simulate -- --seed ${seed} --path ${result.counterexamplePath?.split(':', 1)[0]}`)
-    process.exitCode = 1
-  } else {
-    console.log(
-      `${result.numRuns} schedules, seed ${seed}: every promise held (${((Date.now() - started) / 1000).toFixed(1)} s).`,
-    )
+  const seconds = ((Date.now() - started) / 1000).toFixed(1)
+  if (failure === undefined) {
+    console.log(`${runs} schedules, seed ${seed}: every promise held (${seconds} s).`)
+    return 0
   }
+  console.error(failure.story)
+  console.error(`Replay: npm run simulate -- --seed ${seed} --path ${failure.path}`)
+  return 1
+}
+
+/** Such as 20300131. */
+function seedOfToday(): number {
+  return Number(new Date().toISOString().slice(0, 10).replaceAll('-', ''))
 }

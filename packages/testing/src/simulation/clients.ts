@@ -15,6 +15,7 @@ export async function clientUploads(simulation: Simulation, plan: UploadPlan, in
     : await ask(simulation, plan, index)
   for (const [turn, content] of (key === undefined ? [] : plan.puts).entries()) {
     const send = (): void => queue.send({ bucket: BUCKET, key: key ?? '', kind: 'created' }, plan.copies)
+    if (turn > 0) await waitTurns(world, plan.pauses[turn - 1] ?? 0)
     const isEarly = turn === 0 && plan.early > 0 && !plan.plain
     if (isEarly) {
       simulation.earlyKeys.add(key ?? '')

@@ -1,2 +1,1 @@
-export { planArbitrary } from './plan.ts'
-export { simulate } from './simulate.ts'
+export { type CheckOptions, type CheckResult, checkSchedules } from './check.ts'

@@ -67,5 +67,8 @@ function textOf(entry: Pick<Entry, 'bytes'> | undefined): string | undefined {
 }
 
 async function* listing(world: World, actor: Actor, read: () => readonly StoredObject[]): AsyncGenerator<StoredObject> {
-  yield* await world.call(actor, 'list', read)
+  const found = await world.call(actor, 'list', read)
+  // A page of a listing is handled long after the store gave it.
+  await world.pass()
+  yield* found
 }

@@ -7,6 +7,8 @@ export interface UploadPlan {
   readonly gateway: 0 | 1
   /** What is put, in turn: the letters are contents, an upper-case one is larger than declared. More than one: the URL is used again. */
   readonly puts: readonly ('a' | 'b' | 'X')[]
+  /** Turns that pass before each further use of the URL. */
+  readonly pauses: readonly number[]
   readonly plain: boolean
   /** Turns that pass before it is asked for. */
   readonly after: number
@@ -24,8 +26,12 @@ export interface EditPlan {
   readonly after: number
 }
 
-/** What happens to one call: nothing, it never arrives, its answer is lost, or the linker that made it dies. */
-export type Fault = 'none' | 'before' | 'after' | 'crash'
+/** What happens to one call of a linker: it never arrives, its answer is lost or late, or the linker that made it dies. */
+export interface Fault {
+  readonly kind: 'before' | 'after' | 'late' | 'crash'
+  /** So many calls of linkers go well since the fault before. */
+  readonly after: number
+}
 
 export interface Plan {
   readonly resources: readonly { readonly dataset: 0 | 1; readonly initial: '' | 'link' }[]
@@ -41,13 +47,17 @@ export interface Plan {
 
 const turns = fc.oneof(fc.constant(0), fc.nat(40))
 
+const pause = fc.oneof(fc.constant(0), fc.nat(10), fc.nat(90))
+
 const upload = fc.record<UploadPlan>({
   resource: fc.nat(2),
   gateway: fc.constantFrom(0, 1),
   puts: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(['a'] as const, ['b'] as const) },
+    fc.constant(['b', 'a', 'b'] as const),
     fc.array(fc.constantFrom('a', 'b', 'X'), { maxLength: 4 }),
   ),
+  pauses: fc.tuple(pause, pause, pause),
   plain: fc.constantFrom(false, false, false, true),
   after: turns,
   early: fc.constantFrom(0, 0, 0, 0, 0, 1, 3),
@@ -60,8 +70,7 @@ const edit = fc.record<EditPlan>({
   after: turns,
 })
 
-/** Everything about one run that isn't the order of things, which the scheduler decides. */
-export const planArbitrary: fc.Arbitrary<Plan> = fc.record<Plan>({
+const mixed: fc.Arbitrary<Plan> = fc.record<Plan>({
   resources: fc.array(
     fc.record({
       dataset: fc.constantFrom(0 as const, 1 as const),
@@ -75,10 +84,27 @@ export const planArbitrary: fc.Arbitrary<Plan> = fc.record<Plan>({
   uploads: fc.array(upload, { minLength: 1, maxLength: 6 }),
   edits: fc.array(edit, { maxLength: 4 }),
   faults: fc.array(
-    fc.oneof({ weight: 6, arbitrary: fc.constant<Fault>('none') }, fc.constantFrom<Fault>('before', 'after', 'crash')),
-    { maxLength: 60 },
+    fc.record<Fault>({
+      kind: fc.constantFrom('before', 'after', 'late', 'crash'),
+      after: fc.oneof(fc.nat(5), fc.nat(50)),
+    }),
+    { maxLength: 6 },
   ),
   batchSize: fc.integer({ min: 1, max: 6 }),
-  reconciliations: fc.array(turns, { maxLength: 2 }),
+  reconciliations: fc.array(fc.nat(150), { maxLength: 3 }),
   skewSeconds: fc.integer({ min: -300, max: 300 }),
 })
+
+/** One URL that is used again and again, with nothing else to do but look at it. */
+const reused = fc.tuple(mixed, upload, fc.array(fc.constantFrom('a', 'b'), { minLength: 3, maxLength: 4 })).map(
+  ([plan, one, puts]): Plan => ({
+    ...plan,
+    resources: plan.resources.slice(0, 1),
+    uploads: [{ ...one, puts }],
+    edits: plan.edits.slice(0, 1),
+    batchSize: 1,
+  }),
+)
+
+/** Everything about one run that isn't the order of things, which the scheduler decides. */
+export const planArbitrary: fc.Arbitrary<Plan> = fc.oneof({ weight: 2, arbitrary: mixed }, reused)

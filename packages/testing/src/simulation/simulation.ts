@@ -3,7 +3,7 @@ import type { ModelCkan, ModelResource } from './model-ckan.ts'
 import type { ModelStore } from './model-store.ts'
 import type { Plan } from './plan.ts'
 import type { Queue } from './queue.ts'
-import { createActor, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** An upload as it was asked for; `at` is when the gateway looked at the resource. */
 export interface Ask {
@@ -52,6 +52,5 @@ export function resourceAt({ plan, ckan }: Simulation, index: number): ModelReso
 
 /** Spreads what people do over the run. */
 export async function waitTurns(world: World, turns: number): Promise<void> {
-  const idler = createActor('time')
-  for (let turn = 0; turn < turns; turn += 1) await world.call(idler, 'passes', () => undefined)
+  for (let turn = 0; turn < turns; turn += 1) await world.pass()
 }

@@ -25,27 +25,39 @@ export interface World {
   call<T>(actor: Actor, label: string, effect: () => T): Promise<T>
   /** Seconds since the start; moves on with every call. */
   readonly now: () => number
+  /** One turn in which the caller does nothing. */
+  pass(): Promise<void>
   /** Time passes while nothing happens. */
   skipTo(second: number): void
   /** From here on no fault strikes. */
   calm(): void
 }
 
+const LATE_TURNS = 25
+
 export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[]): World {
   let seconds = 0
   let next = 0
+  let wellDone = 0
   let isCalm = false
   const turn = (label: string): Promise<void> => scheduler.schedule(Promise.resolve(), label)
   const never = new Promise<never>(() => {})
-  const strike = (actor: Actor): Fault => {
+  const strike = (actor: Actor): Fault['kind'] | undefined => {
+    const fault = faults[next]
     // People and gateways answer for themselves: only linkers are struck.
-    if (isCalm || !actor.name.startsWith('linker')) return 'none'
-    const fault = faults[next] ?? 'none'
+    if (isCalm || fault === undefined || !actor.name.startsWith('linker')) return undefined
+    wellDone += 1
+    if (wellDone <= fault.after) return undefined
+    wellDone = 0
     next += 1
-    return fault
+    return fault.kind
   }
   return {
     now: () => seconds,
+    async pass() {
+      await turn('time passes')
+      seconds += 1
+    },
     skipTo: (second) => {
       seconds = Math.max(seconds, second)
     },
@@ -59,6 +71,8 @@ export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[]): 
       const fault = strike(actor)
       if (fault === 'before') throw new UnavailableError(`${label} never arrived.`)
       const result = attempt(effect)
+      for (let late = 0; fault === 'late' && late < LATE_TURNS; late += 1)
+        await turn(`${actor.name} waits for ${label}`)
       await turn(`${actor.name} ← ${label}`)
       if (fault === 'crash') actor.die()
       if (actor.isDead()) return never

@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { planArbitrary } from './plan.ts'
+import { simulate } from './simulate.ts'
+
+export interface CheckOptions {
+  readonly runs: number
+  readonly seed: number
+  /** The one run that failed before. */
+  readonly path?: string
+  /** No further schedule is begun after so many seconds. */
+  readonly seconds?: number
+}
+
+export interface CheckResult {
+  /** How many schedules ran. */
+  readonly runs: number
+  /** The first that broke a promise: what happened, and where it is found again. */
+  readonly failure?: { readonly path: string; readonly story: string }
+}
+
+/** Runs schedules until one breaks a promise. */
+export async function checkSchedules({ runs, seed, path, seconds }: CheckOptions): Promise<CheckResult> {
+  const property = fc.asyncProperty(fc.scheduler(), planArbitrary, async (scheduler, plan) => {
+    const faults = await simulate(scheduler, plan)
+    if (faults.length > 0) throw new Error(faults.join('\n'))
+  })
+  const result = await fc.check(property, {
+    numRuns: runs,
+    seed,
+    // Schedules do not shrink well, and the story of the run says more.
+    endOnFailure: true,
+    ...(path !== undefined && { path }),
+    ...(seconds !== undefined && { interruptAfterTimeLimit: seconds * 1000 }),
+  })
+  if (!result.failed) return { runs: result.numRuns }
+  return {
+    runs: result.numRuns,
+    failure: { path: result.counterexamplePath ?? '', story: String(result.errorInstance) },
+  }
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { CheckOptions } from '@ckan-uplink/testing/simulation'
+import { build, type Plugin } from 'esbuild'
+
+/** A fault that somebody could make in the linker: in this file, this text becomes another one. */
+export interface PlantedFault {
+  readonly what: string
+  /** Below `packages/core/src/link`. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+  /** It shows in few schedules: `npm run simulate -- --planted` looks for it, `npm test` does not. */
+  readonly isRare?: true
+}
+
+export const PLANTED_FAULTS: readonly PlantedFault[] = [
+  {
+    what: 'an announced object that is absent is ignored at once',
+    file: 'plan-change.ts',
+    from: "if (stored.etag === undefined || stored.record.state !== 'issued')",
+    to: 'if (key !== undefined)',
+  },
+  {
+    what: 'superseded uploads are settled before the winner is written',
+    file: 'plan-change.ts',
+    from: "if (result && winner && verdict.kind === 'superseded')",
+    to: 'if (result && winner === candidate)',
+  },
+  {
+    what: 'a version that was linked before stays refused where CKAN shows the same upload',
+    file: 'decide.ts',
+    from: 'if (shown && shown.uploadId === uploadId) return true',
+    to: 'if (shown && shown.uploadId === uploadId && record.linked?.version !== version) return true',
+  },
+  {
+    what: 'an old listing is believed about the version',
+    file: 'inspect.ts',
+    from: 'if (shown !== undefined && shown !== version) return undefined',
+    to: '',
+    isRare: true,
+  },
+  {
+    what: 'nobody looks at the object after another version was noted',
+    file: 'finish-upload.ts',
+    from: "if (result.kind !== 'linked' || before === undefined || before === result.candidate.version) return false",
+    to: "if (result.kind !== 'linked' || before !== '') return false",
+    isRare: true,
+  },
+  {
+    what: 'the time that CKAN shows is not compared with the time that was noted',
+    file: 'decide.ts',
+    from: 'record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified',
+    to: 'record.previous_url === present.url',
+  },
+  {
+    what: 'an upload that was linked is linked again over an earlier one that a person put back',
+    file: 'decide.ts',
+    from: 'if (record.linked) return false',
+    to: '',
+    isRare: true,
+  },
+  {
+    what: 'the upload that was asked for first wins',
+    file: 'decide.ts',
+    from: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b',
+    to: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? b : a',
+  },
+  {
+    what: 'a plain key is not claimed',
+    file: 'write-changes.ts',
+    from: 'if (upload.parsed.uploadId !== undefined || record.claimed === version) return true',
+    to: 'if (upload !== undefined) return true',
+    isRare: true,
+  },
+  {
+    what: 'a record is settled over one that another linker has moved on',
+    file: 'settle-record.ts',
+    from: 'if (current.record.linked?.version !== stored.record.linked?.version) break',
+    to: '',
+    isRare: true,
+  },
+  {
+    what: 'a record that was linked can become superseded',
+    file: 'finish-upload.ts',
+    from: 'return isOpen && !isSame ?',
+    to: 'return !isSame ?',
+  },
+  {
+    what: 'CKAN is written again at once for the same upload',
+    file: 'plan-change.ts',
+    from: 'if (delay) settleAll(',
+    to: 'if (delay && !winner) settleAll(',
+  },
+  {
+    what: 'a failure after CKAN was written acknowledges the message',
+    file: 'link.ts',
+    from: "return outcomeOf(event, { kind: 'retry', cause: error })",
+    to: "return outcomeOf(event, { kind: 'ignored', reason: String(error) })",
+    isRare: true,
+  },
+]
+
+/** Runs up to so many schedules for each fault; gives the exit code: 1 when one is not found. */
+export async function huntPlantedFaults(runs: number): Promise<number> {
+  let missed = 0
+  for (const fault of PLANTED_FAULTS) {
+    const found = await schedulesUntilFound(fault, { runs, seed: 20_300_101 })
+    if (found === undefined) missed += 1
+    console.log(`${found === undefined ? `not found in ${runs}` : `found after ${found}`}: ${fault.what}`)
+  }
+  return missed === 0 ? 0 : 1
+}
+
+/** How many schedules it took; `undefined`: all of them passed. */
+export async function schedulesUntilFound(fault: PlantedFault, options: CheckOptions): Promise<number | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), 'planted-'))
+  try {
+    const outfile = join(directory, 'simulation.mjs')
+    await bundleWith(fault, outfile)
+    const { checkSchedules }: typeof import('@ckan-uplink/testing/simulation') = await import(
+      pathToFileURL(outfile).href
+    )
+    const { failure, runs } = await checkSchedules(options)
+    return failure && runs
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}
+
+async function bundleWith(fault: PlantedFault, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [fileURLToPath(new URL('../packages/testing/src/simulation/index.ts', import.meta.url))],
+    bundle: true,
+    conditions: ['source'],
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    outfile,
+    plugins: [plant(fault)],
+  })
+}
+
+function plant({ what, file, from, to }: PlantedFault): Plugin {
+  return {
+    name: 'planted-fault',
+    setup({ onLoad }) {
+      onLoad({ filter: new RegExp(`/core/src/link/${file.replaceAll('.', '\\.')}$`) }, async ({ path }) => {
+        const text = await readFile(path, 'utf8')
+        if (!text.includes(from)) throw new Error(`"${what}" cannot be planted: ${file} has changed. Adapt the fault.`)
+        return { contents: text.replace(from, () => to), loader: 'ts' }
+      })
+    },
+  }
+}
