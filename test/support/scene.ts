@@ -49,6 +49,10 @@ export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
   /** Takes a file back, as an editor. */
   withdraw(upload: Ticket): Promise<unknown>
   put(key: string, content: string | Uint8Array): Promise<unknown>
+  /** The status of the answer of the gateway to an editor who follows the URL that CKAN shows. */
+  download(place: Place): Promise<number>
+  /** Sets the clocks of bucket, gateway and linker ahead. */
+  pass(milliseconds: number): void
   /** Hands these messages to the linker as one batch; the outcome of each. */
   deliver(...messages: readonly Message[]): Promise<readonly Outcome[]>
   /** Reaches CKAN for the linker from now on. */
@@ -73,9 +77,10 @@ const logger: Logger = { log: () => {} }
 
 /** `aheadMs`: by how much the clocks of bucket, gateway and linker are ahead. */
 export function createScene(subject: Subject, aheadMs = 0): Scene {
+  let ahead = aheadMs
   const ckan = createCkanCalls(subject)
   const store = createMemoryStore()
-  const clock: Clock = { now: () => new Date(Date.now() + aheadMs), sleep: async () => {} }
+  const clock: Clock = { now: () => new Date(Date.now() + ahead), sleep: async () => {} }
   const { head } = store
   store.head = async (key) => {
     const object = await head(key)
@@ -138,6 +143,14 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     askForImage: (type, id, size) => askFor(`${type}_upload`, { id, name: 'logo.png', size }, subject.tokens.admin),
     withdraw: ({ id }) => askFor('upload_remove', { id, reason: 'By mistake.' }, subject.tokens.editor),
     put: (key, content) => store.put(key, typeof content === 'string' ? new TextEncoder().encode(content) : content),
+    async download({ resource }) {
+      const { url } = await ckan.resource(resource)
+      const headers = { Authorization: subject.tokens.editor }
+      return (await gateway.fetch(new Request(url, { headers, redirect: 'manual' }))).status
+    },
+    pass(milliseconds) {
+      ahead += milliseconds
+    },
     deliver(...messages) {
       const catalog = createCatalog(createClient(), { token })
       return consume(

@@ -1,4 +1,4 @@
-import type { Outcome, UploadRecord } from '@ckan-uplink/core'
+import { type Outcome, RECORDS_COMPLETE_KEY, recordKey, type UploadRecord } from '@ckan-uplink/core'
 import { IMAGE_SITUATIONS } from './image-situations.ts'
 import { BUCKET, MAX_BYTES, type Message, type Place, type Scene, type Ticket } from './scene.ts'
 
@@ -11,6 +11,8 @@ export interface Ending {
 export type Situation = (scene: Scene) => Promise<Ending>
 
 const ELSEWHERE = 'https://data.example.org/theirs.csv'
+/** Until a withdrawal is final. */
+const TWO_MINUTES_MS = 120_000
 
 /** What can happen to an upload, by the words of the table in `docs/testing.md`, which says how each ends. */
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
@@ -98,13 +100,42 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     const { place, ticket } = await linked(scene)
     await pointElsewhere(scene, place)
     await scene.withdraw(ticket)
+    scene.pass(TWO_MINUTES_MS)
     await scene.put(ticket.key, 'number\n2\n')
+    const ending = await end(scene, ticket)
+    if (scene.store.keys().includes(ticket.key)) throw new Error('What was put after the withdrawal is still there.')
+    return ending
+  },
+  'The upload was withdrawn less than two minutes ago': async (scene) => {
+    const { ticket } = await announced(scene)
+    await scene.withdraw(ticket)
     return end(scene, ticket)
   },
   'The upload is withdrawn between the reading and the writing of CKAN': async (scene) => {
     const { ticket } = await announced(scene)
     scene.reach(before('package_revise', () => scene.withdraw(ticket)))
+    await delivered(scene, ticket, 'retry')
+    scene.pass(TWO_MINUTES_MS)
     return end(scene, ticket)
+  },
+  "The notification comes during a withdrawal that is put back, because CKAN can't be reached": async (scene) => {
+    const { ticket } = await announced(scene)
+    const isWithdrawn = () => scene.record(ticket.id)?.state === 'withdrawn'
+    let meanwhile: readonly Outcome[] = []
+    const deliver = async () => {
+      meanwhile = await scene.deliver(ticket.key)
+    }
+    scene.reach(breakingOffWhile(isWithdrawn, 'resource_show', deliver))
+    const refusal = await scene.withdraw(ticket).catch(String)
+    if (meanwhile[0]?.kind !== 'retry' || isWithdrawn())
+      throw new Error(`The withdrawal was not put back: ${JSON.stringify(meanwhile)} ${refusal}`)
+    scene.reach(fetch)
+    return end(scene, ticket)
+  },
+  'The record is lost before a reconciliation has been through the bucket': (scene) => loseRecord(scene),
+  'The record is lost after a reconciliation has been through the bucket': async (scene) => {
+    await scene.put(RECORDS_COMPLETE_KEY, '{}')
+    return loseRecord(scene)
   },
   "The notification is there and the file isn't": async (scene) => {
     const ticket = await scene.ask(await scene.newPlace())
@@ -158,9 +189,22 @@ async function uploaded(scene: Scene, place: Place, declared: object = {}, conte
 
 async function linked(scene: Scene): Promise<Announced> {
   const made = await announced(scene)
-  const [outcome] = await scene.deliver(made.ticket.key)
-  if (outcome?.kind !== 'linked') throw new Error(`The upload was not linked: ${JSON.stringify(outcome)}`)
+  await delivered(scene, made.ticket, 'linked')
   return made
+}
+
+async function delivered(scene: Scene, { key }: Ticket, expected: Outcome['kind']): Promise<void> {
+  const [outcome] = await scene.deliver(key)
+  if (outcome?.kind !== expected) throw new Error(`The upload is not ${expected}: ${JSON.stringify(outcome)}`)
+}
+
+/** Readers get the file all the while. */
+async function loseRecord(scene: Scene): Promise<Ending> {
+  const { place, ticket } = await linked(scene)
+  await scene.store.remove(recordKey(ticket.id))
+  const status = await scene.download(place)
+  if (status !== 302) throw new Error(`The gateway answered ${status} for a file that CKAN shows.`)
+  return end(scene, ticket)
 }
 
 /** An upload to which something happens before its notification arrives. */
@@ -210,6 +254,19 @@ function breakingOffAfter(action: string): typeof fetch {
     const response = await fetch(input, init)
     if (!isCallOf(action, input) || isDone) return response
     isDone = true
+    throw new TypeError('fetch failed')
+  }
+}
+
+/** While it is so, CKAN can't be reached for the action; the task is done once before. */
+function breakingOffWhile(isSo: () => boolean, action: string, task: () => Promise<unknown>): typeof fetch {
+  let isDone = false
+  return async (input, init) => {
+    if (!isCallOf(action, input) || !isSo()) return fetch(input, init)
+    if (!isDone) {
+      isDone = true
+      await task()
+    }
     throw new TypeError('fetch failed')
   }
 }

@@ -4,10 +4,12 @@ import { createBench, createdEvent, keyOf, NOW, RESOURCE, urlOf } from './suppor
 import { createImageBench, etagOf, imageKeyOf, imageUrlOf, kindsOf, OLD } from './support/image-bench.ts'
 import { resourceOf } from './support/table-catalog.ts'
 
-const withdrawn: Withdrawal = { at: NOW.toISOString(), by: 'emma', reason: 'It holds names of persons.' }
+const AT = new Date(NOW.getTime() - 600_000)
+const withdrawn: Withdrawal = { at: AT.toISOString(), by: 'emma', reason: 'It holds names of persons.' }
 const record = { state: 'withdrawn', withdrawn } as const
-const BEFORE = new Date(NOW.getTime() - 60_000)
-const LATER = new Date(NOW.getTime() + 60_000)
+const justNow = { state: 'withdrawn', withdrawn: { ...withdrawn, at: NOW.toISOString() } } as const
+const BEFORE = new Date(AT.getTime() - 60_000)
+const LATER = new Date(AT.getTime() + 60_000)
 
 describe('an upload that was withdrawn', () => {
   it.each([
@@ -40,6 +42,33 @@ describe('an upload that was withdrawn', () => {
     expect(outcome).toMatchObject({ kind: 'parked', reason: expect.stringContaining('withdrawn by emma') })
     expect(bench.store.keys(event.key)).toHaveLength(1)
     expect(kindsOf(await link(bench, [{ ...event, kind: 'listed' }]))).toEqual(['ignored'])
+  })
+
+  it.each(['created', 'listed'] as const)(
+    'waits for two minutes, in which the gateway may put it back: %s',
+    async (kind) => {
+      const bench = createBench()
+      const event = bench.upload(keyOf(1), { record: justNow, content: { modifiedAt: LATER } })
+      expect(await link(bench, [{ ...event, kind }])).toMatchObject([{ kind: 'retry', afterSeconds: 120 }])
+      expect(bench.store.keys(event.key)).toHaveLength(1)
+      const clock = { ...bench.clock, now: () => new Date(NOW.getTime() + 120_000) }
+      expect(kindsOf(await link({ ...bench, clock }, [{ ...event, kind }]))).toEqual(['ignored'])
+    },
+  )
+
+  it('while the linker wrote CKAN waits as well, and is linked when it was put back', async () => {
+    const bench = createBench()
+    const event = bench.upload(keyOf(1))
+    const before = bench.record(keyOf(1))
+    const place = (changes: object) =>
+      bench.store.place(recordKey(recordIdOf(keyOf(1))), { bytes: JSON.stringify({ ...before, ...changes }) })
+    bench.catalog.override.afterRevise = () => place(justNow)
+    expect(kindsOf(await link(bench, [event]))).toEqual(['retry'])
+    delete bench.catalog.override.afterRevise
+    place({})
+    expect(kindsOf(await link(bench, [event]))).toEqual(['unchanged'])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
+    expect(bench.parked()).toEqual([])
   })
 
   it('while the linker wrote CKAN is parked, so that somebody gives the resource another file', async () => {

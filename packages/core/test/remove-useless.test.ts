@@ -151,6 +151,14 @@ describe('a file that was withdrawn', () => {
     expect(await removedIn(bench)).toEqual([])
   })
 
+  it('stays in the two minutes in which the gateway may put the record back', async () => {
+    const bench = site()
+    bench.catalog.remove(RESOURCE)
+    const now = () => new Date(Date.parse(withdrawn.at) + 60_000)
+    expect(await removedIn({ ...bench, clock: { ...bench.clock, now } })).toEqual([])
+    expect(await removedIn(bench)).toEqual([key])
+  })
+
   it('is said to be kept for as long as the store keeps it', async () => {
     const bench = site()
     bench.store.purge = async () => new Date('2026-03-12T00:00:00Z')

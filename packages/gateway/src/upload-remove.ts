@@ -109,7 +109,7 @@ export function createUploadRemove(deps: GatewayDeps, records: Records) {
     if (withdrawn?.removed_at !== undefined) return `They were removed at ${withdrawn.removed_at}.`
     return (await records.hasObject(key))
       ? 'The next reconciliation removes them: each night, or when an operator starts one.'
-      : 'There are none. What its upload URL still puts there is removed at once.'
+      : 'There are none. The linker removes what its upload URL still puts there.'
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Limiter } from '../limiter.ts'
-import type { Catalog, ObjectStore, ResourceChange } from '../ports.ts'
+import type { Catalog, Clock, ObjectStore, ResourceChange } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import type { Inspector } from './inspect.ts'
 import type { Result } from './result.ts'
@@ -9,6 +9,7 @@ export interface DatasetLinker extends Inspector {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'head' | 'sha256' | 'get' | 'put' | 'remove'>
   readonly catalog: Pick<Catalog, 'readDataset' | 'findDataset' | 'revise'>
+  readonly clock: Pick<Clock, 'now'>
   readonly limitStore: Limiter
 }
 

@@ -8,7 +8,7 @@ import type { Settings } from '../settings.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../upload-record.ts'
 import { parked, type Result, resultOfError } from './result.ts'
 import { type RecordChange, settleRecord } from './settle-record.ts'
-import { shownThoughWithdrawn } from './settle-withdrawn.ts'
+import { shownThoughWithdrawn, waitsForWithdrawal } from './settle-withdrawn.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 export interface Finisher {
@@ -32,7 +32,8 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
     const record = await settleRecord(finisher.store, upload.stored, change)
     if (upload.stored.record.state === 'issued' && record.state !== 'issued') await unmarkOpen(finisher.store, record)
     // Withdrawn between this linker's reading of the record and its writing of CKAN.
-    if (result.kind === 'linked' && record.state === 'withdrawn') return parked(shownThoughWithdrawn(record))
+    if (result.kind === 'linked' && record.state === 'withdrawn')
+      return waitsForWithdrawal(record, finisher.clock.now()) ?? parked(shownThoughWithdrawn(record))
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, upload.key, result.etag)
   }
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)

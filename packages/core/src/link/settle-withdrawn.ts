@@ -1,6 +1,6 @@
 import type { UploadKey } from '../image-keys.ts'
 import { mentionOf, mentionsIn } from '../operations/own-url.ts'
-import type { ObjectStore } from '../ports.ts'
+import type { Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
 import type { UploadRecord } from '../upload-record.ts'
 import { ignored, parked, type Result } from './result.ts'
@@ -9,7 +9,11 @@ import type { Upload } from './upload.ts'
 interface Settler {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'head' | 'remove'>
+  readonly clock: Pick<Clock, 'now'>
 }
+
+/** For so long the gateway may put a withdrawn record back as it was, because CKAN points to the file or did not answer. */
+const SETTLES_AFTER_MS = 120_000
 
 export function isWithdrawn({ stored }: Upload<UploadKey>): boolean {
   return stored.record.state === 'withdrawn'
@@ -25,11 +29,27 @@ export function isShownBy(
 }
 
 /**
+ * The answer for an upload that was withdrawn a moment ago: its message comes again when the withdrawal is final. `undefined`: it is.
+ * Without the wait a message could be acknowledged, or an object removed, for a withdrawal that the gateway then puts back.
+ */
+export function waitsForWithdrawal({ withdrawn }: UploadRecord, now: Date): Result | undefined {
+  const age = now.getTime() - Date.parse(withdrawn?.at ?? '')
+  if (!(age >= 0 && age < SETTLES_AFTER_MS)) return undefined
+  return {
+    kind: 'retry',
+    afterSeconds: Math.ceil((SETTLES_AFTER_MS - age) / 1000),
+    cause: new Error('The upload was withdrawn a moment ago: its message waits until that is final.'),
+  }
+}
+
+/**
  * What becomes of an upload that was withdrawn, given the URL that CKAN shows. A URL that is still valid may have put another object since:
  * nothing can point to that, so it is removed here. All else is left to the reconciliation, which asks all of CKAN. Throws when the store does.
  */
 export async function settleWithdrawn(settler: Settler, upload: Upload<UploadKey>, url: string): Promise<Result> {
   const { record } = upload.stored
+  const wait = waitsForWithdrawal(record, settler.clock.now())
+  if (wait) return wait
   if (isShownBy(settler, upload, url))
     return upload.isListed ? ignored(shownThoughWithdrawn(record)) : parked(shownThoughWithdrawn(record))
   const object = await settler.store.head(upload.key)

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
+import { waitsForWithdrawal } from '../link/settle-withdrawn.ts'
 import type { Outcome } from '../outcome.ts'
 import type { DatasetLister, StoredObject } from '../ports.ts'
 import { once } from '../runtime.ts'
@@ -96,7 +97,9 @@ async function isForeign(remover: Remover, upload: UploadKey): Promise<boolean> 
 const removeWithdrawn: Rule = async (remover, { object: { key }, upload, stored }) => {
   const { settings, store, clock } = remover
   const withdrawal = stored?.record.withdrawn
-  if (stored === undefined || withdrawal === undefined || (await isForeign(remover, upload))) return undefined
+  if (stored === undefined || withdrawal === undefined || waitsForWithdrawal(stored.record, clock.now()))
+    return undefined
+  if (await isForeign(remover, upload)) return undefined
   const shown = await readShown(remover, upload, stored.record.entity.dataset_id)
   const isShown = typeof shown === 'object' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
   if (shown === 'out of sight' || isShown) return undefined
