@@ -38,9 +38,16 @@ export function createUploadRemove(deps: GatewayDeps, records: Records) {
     await requireUnused(caller, record.entity, upload)
     await requireNoCopy(caller, record.entity, upload)
     const withdrawn = record.state === 'withdrawn' ? record : await withdraw(stored, caller, reason, upload)
-    const { key, multipart: parts } = withdrawn
-    if (parts !== undefined) await atStore(() => multipart.abort({ key, id: parts.id }))
+    await endParts(withdrawn)
     return { upload: withdrawn, bytes: await wordsOnBytes(withdrawn) }
+  }
+
+  /** Without its parts an upload is open no more. One with a single URL goes on to count, since its URL still puts a file. */
+  async function endParts(record: UploadRecord): Promise<void> {
+    const { key, multipart: parts } = record
+    if (parts === undefined) return
+    await atStore(() => multipart.abort({ key, id: parts.id }))
+    await records.close(record)
   }
 
   function removableUpload({ key }: UploadRecord): UploadKey {
@@ -67,7 +74,6 @@ export function createUploadRemove(deps: GatewayDeps, records: Records) {
       await putBack(record)
       throw thrown
     }
-    await records.close(record)
     logger.log('info', 'upload_withdrawn', { upload: record.id, [record.entity.type]: record.entity.id, ...withdrawal })
     return withdrawn
   }

@@ -73,6 +73,28 @@ describe('the open uploads of a user', () => {
     expect(listings).toHaveLength(2)
   })
 
+  it('do not end with a removal, while the URL still puts a file', async () => {
+    const gateway = startGateway()
+    const given: number[] = []
+    for (let time = 0; time < 30; time += 1) {
+      const { status, body } = await gateway.act('organization_upload', IMAGE, EDITOR)
+      given.push(status)
+      if (status !== 200) break
+      const removal = { id: body.result.upload.id, reason: 'a mistake' }
+      expect((await gateway.act('upload_remove', removal, EDITOR)).status).toBe(200)
+    }
+    expect(given.at(-1)).toBe(429)
+    expect(given.length).toBeLessThanOrEqual(22)
+  })
+
+  it('end with the removal of an upload in parts', async () => {
+    const gateway = startGateway()
+    const { body } = await gateway.act('resource_upload', { ...FILE, size: 10, multipart: true }, EDITOR)
+    const removal = { id: body.result.upload.id, reason: 'a mistake' }
+    expect((await gateway.act('upload_remove', removal, EDITOR)).status).toBe(200)
+    expect(marks(gateway)).toEqual([])
+  })
+
   it('end with an abort', async () => {
     const gateway = startGateway()
     const { body } = await gateway.act('resource_upload', { ...FILE, size: 10, multipart: true }, EDITOR)
