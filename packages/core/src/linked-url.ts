@@ -54,6 +54,20 @@ export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl |
   return key && { ...key, version }
 }
 
+/**
+ * The file of this resource that a URL in CKAN stands for, at any address: CKAN keeps the old URLs when the gateway or its public
+ * host moves. It tells only what CKAN shows, never where to redirect to. `undefined` where it stands for anything else.
+ */
+export function parseUrlOfResource(settings: UrlSettings, resourceId: string, text: string): LinkedUrl | undefined {
+  const id = encodeURIComponent(resourceId)
+  for (const mark of [`/resource/${id}/`, `/${settings.keyPrefix}${id}`]) {
+    const address = text.slice(0, Math.max(0, text.lastIndexOf(mark)))
+    const parsed = parseLinkedUrl({ ...settings, gatewayUrl: address, publicBucketUrl: address }, text)
+    if (parsed?.resourceId === resourceId) return parsed
+  }
+  return undefined
+}
+
 function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): ResourceKey | undefined {
   const [resource, resourceId, download, ...rest] = segmentsAfter(`${gatewayUrl}/`, url) ?? []
   if (resource !== 'resource' || download !== 'download' || resourceId === undefined) return undefined

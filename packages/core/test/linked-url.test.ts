@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildKey, downloadPath, linkedUrl, parseLinkedUrl, safeFileName, versionOf } from '../src/index.ts'
+import {
+  buildKey,
+  downloadPath,
+  linkedUrl,
+  parseLinkedUrl,
+  parseUrlOfResource,
+  safeFileName,
+  versionOf,
+} from '../src/index.ts'
 import { RESOURCE, uploadId } from './support/fixtures.ts'
 
 const VERSION = '0123456789abcdef'
@@ -124,6 +132,32 @@ describe('a URL of somebody else', () => {
 
   it('is not taken for one in a bucket that was never public', () => {
     expect(parseLinkedUrl(privateBucket, `${inBucket}?v=${VERSION}`)).toBeUndefined()
+  })
+})
+
+describe('the URL that CKAN shows for a resource', () => {
+  const key = { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a (1).csv' }
+  const elsewhere = { gatewayUrl: 'https://former.example.org/up', keyPrefix: privateBucket.keyPrefix }
+
+  it.each([elsewhere, { ...elsewhere, publicBucketUrl: 'https://files.former.example.org' }])(
+    'is known at a former address: %o',
+    (former) => {
+      expect(parseUrlOfResource(privateBucket, RESOURCE, linkedUrl(former, key, VERSION))).toEqual({
+        ...key,
+        version: VERSION,
+      })
+    },
+  )
+
+  it.each([
+    ['of another resource', linkedUrl(privateBucket, { ...key, resourceId: `${RESOURCE}0` }, VERSION)],
+    ['whose id ends alike', linkedUrl(privateBucket, { ...key, resourceId: `0${RESOURCE}` }, VERSION)],
+    ['without a version', linkedUrl(privateBucket, key, VERSION).replace(/\?.*$/u, '')],
+    ['that only mentions it', `https://other.example.org/?from=${linkedUrl(privateBucket, key, VERSION)}`],
+    ['that goes on', linkedUrl(privateBucket, key, VERSION).replace('?', '/more?')],
+    ['of a file elsewhere', 'https://other.example.org/a.csv'],
+  ])('is none %s', (_, url) => {
+    expect(parseUrlOfResource(privateBucket, RESOURCE, url)).toBeUndefined()
   })
 })
 

@@ -1,9 +1,11 @@
 import {
   buildKey,
   fileTypeOf,
+  linkedUrl,
   NotFoundError,
   parseKey,
   parseLinkedUrl,
+  parseUrlOfResource,
   type Resource,
   recordIdOf,
   type Serving,
@@ -76,9 +78,9 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
 
   /** The version that the resource's URL names, where it leads to this path's file. */
   function shownVersion({ url }: Resource, path: DownloadPath): string | undefined {
-    const shown = parseLinkedUrl(settings, url)
-    const isSame = shown?.resourceId === path.resourceId && shown.uploadId === path.uploadId
-    return shown && isSame && (shown.fileName ?? path.fileName) === path.fileName ? shown.version : undefined
+    const shown = parseUrlOfResource(settings, path.resourceId, url)
+    const isSame = shown?.uploadId === path.uploadId && (shown?.fileName ?? path.fileName) === path.fileName
+    return isSame ? shown?.version : undefined
   }
 
   async function sign(method: string, key: string, fileName: string): Promise<string> {
@@ -93,9 +95,11 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
     return (await atStore(() => signer.signDownload(wanted))).url
   }
 
-  /** An editor can write any URL into CKAN: the gateway redirects to its own alone. */
-  function latestUrl({ url }: Resource): string | undefined {
-    return parseLinkedUrl(settings, url) && new URL(url).href
+  /** An editor can write any URL into CKAN: the gateway redirects to its own alone, and to its present address. */
+  function latestUrl({ id, url }: Resource): string | undefined {
+    if (parseLinkedUrl(settings, url)) return new URL(url).href
+    const former = parseUrlOfResource(settings, id, url)
+    return former && linkedUrl(settings, { ...former, fileName: former.fileName ?? id }, former.version)
   }
 
   async function mayUpdate(token: string | undefined, resource: Resource): Promise<boolean> {

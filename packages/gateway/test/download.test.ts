@@ -231,6 +231,19 @@ describe('a file that was replaced', () => {
     expect(keyOf(await send(old.path, { token: EDITOR }))).toBe(old.key)
   })
 
+  it.each(['https://former.example.org', 'https://former.example.org/files'])(
+    'is a redirect to the present file at the present address, when CKAN shows that at %s',
+    async (former) => {
+      const { send, old, show, url, path, key, settings } = await startWithReplaced()
+      for (const shown of [url.replace(GATEWAY, former), `${former}/${key}${new URL(url).search}`]) {
+        show(shown)
+        expect((await send(old.path)).headers.get('Location')).toBe(url)
+        expect(keyOf(await send(path))).toBe(key)
+        expect(settings.publicBucketUrl).toBeUndefined()
+      }
+    },
+  )
+
   it('is found by a plain name that CKAN showed before', async () => {
     const gateway = await startWithFile()
     const old = await putFile(gateway, { fileName: 'old.csv' })
