@@ -82,7 +82,9 @@ export async function requireEntity(
   { type, id }: UploadRecord['entity'],
 ): Promise<Resource | undefined> {
   if (type !== 'resource') {
-    await requireImageOwner(authorizer, caller, type, id)
+    const owner = await requireImageOwner(authorizer, caller, type, id)
+    // CKAN finds by name, too: somebody may have named a group like the id of one that was purged.
+    if (owner.id !== id) throw new NotFoundError(`${type} was not found.`)
     return undefined
   }
   const resource = await requireResource(authorizer, id, caller.token)

@@ -2,7 +2,16 @@ import { type Authorizer, type Load, NotAllowedError, type Resource, type Upload
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { problem, uploadRecord } from '../src/answer-schemas.ts'
-import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER, resource, startGateway } from './support/gateway-fixture.ts'
+import {
+  EDITOR,
+  GATEWAY,
+  OWNER_ID,
+  PRIVATE_ID,
+  PUBLIC_ID,
+  READER,
+  resource,
+  startGateway,
+} from './support/gateway-fixture.ts'
 
 const UNKNOWN_UPLOAD = '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22'
 
@@ -76,6 +85,19 @@ describe('the record of an upload', () => {
     const response = await send(`/uploads/${id}`, { token: EDITOR })
     expect([response.status, response.headers.get('Content-Type')]).toEqual([404, 'application/problem+json'])
     expect((await act('upload_show', { id }, EDITOR)).status).toBe(404)
+  })
+
+  it('is not shown to the owner of a group that is named like the id of the one it is for', async () => {
+    const { act, authorizer } = startGateway()
+    const { body } = await act('group_upload', { id: OWNER_ID, name: 'a.png', size: 3 }, EDITOR)
+    const { id } = body.result.upload
+    expect((await act('upload_show', { id }, EDITOR)).status).toBe(200)
+    authorizer.showImageOwner = async (type) => ({ type, id: 'of-somebody-else', state: 'active', imageUrl: '' })
+    for (const [action, fields] of [
+      ['upload_show', { id }],
+      ['upload_remove', { id, reason: 'mine' }],
+    ] as const)
+      expect((await act(action, fields, EDITOR)).status).toBe(404)
   })
 
   it('is shown for the plain key, too', async () => {
