@@ -32,7 +32,7 @@ const CKAN_ANSWER_MS = 60_000
  * that was withdrawn.
  */
 export function createImage({ settings, store, authorizer, clock }: GatewayDeps, records: Records) {
-  const shownVersions = createRecentAnswers<{ readonly version: string | undefined }>(clock, CKAN_ANSWER_MS)
+  const shownVersions = createRecentAnswers<string>(clock, CKAN_ANSWER_MS)
 
   return async (path: string, version: string | undefined): Promise<Response> => {
     const key = parseImageKey(path)
@@ -70,24 +70,24 @@ export function createImage({ settings, store, authorizer, clock }: GatewayDeps,
 
   /** Only one version that CKAN may show makes a difference, so CKAN is asked only about that one. */
   async function isServed(key: ImageKey, facts: Omit<ServingFacts, 'shownVersion'>): Promise<boolean> {
-    if (servingOf({ ...facts, shownVersion: undefined }) !== 'none') return true
-    if (servingOf({ ...facts, shownVersion: facts.version }) === 'none') return false
-    return servingOf({ ...facts, shownVersion: await shownVersion(key) }) !== 'none'
+    const isServedIfShown = (shownVersion: string | undefined) => servingOf({ ...facts, shownVersion }) !== 'none'
+    if (isServedIfShown(undefined)) return true
+    if (!isServedIfShown(facts.version)) return false
+    return isServedIfShown(shownVersions.get(key.uploadId)) || isServedIfShown(await askCkan(key))
   }
 
-  async function shownVersion(key: ImageKey): Promise<string | undefined> {
-    const remembered = shownVersions.get(key.uploadId)
-    if (remembered) return remembered.version
-    const version = await askCkan(key)
-    shownVersions.set(key.uploadId, { version })
+  /** Only a yes is remembered: a no may be older than the last link. */
+  async function askCkan(key: ImageKey): Promise<string | undefined> {
+    const version = await findShownVersion(key)
+    if (version !== undefined) shownVersions.set(key.uploadId, version)
     return version
   }
 
-  async function askCkan(key: ImageKey): Promise<string | undefined> {
+  async function findShownVersion({ ownerType, ownerId, uploadId }: ImageKey): Promise<string | undefined> {
     try {
-      const { imageUrl } = await authorizer.showImageOwner(key.ownerType, key.ownerId)
+      const { id, imageUrl } = await authorizer.showImageOwner(ownerType, ownerId)
       const shown = parseImageUrl(settings, imageUrl)
-      return shown?.uploadId === key.uploadId ? shown.version : undefined
+      return id === ownerId && shown?.uploadId === uploadId ? shown.version : undefined
     } catch (thrown) {
       if (thrown instanceof NotAllowedError || thrown instanceof NotFoundError) return undefined
       throw thrown

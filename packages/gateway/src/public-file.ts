@@ -2,7 +2,7 @@ import {
   buildKey,
   NotAllowedError,
   NotFoundError,
-  parseLinkedUrl,
+  parseUrlOfResource,
   type ResourceKey,
   recordIdOf,
   type StoredObject,
@@ -47,25 +47,27 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
   async function isServed(file: LinkedObject, parts: ResourceKey): Promise<boolean> {
     // As before there were records: the bucket was public.
     if (file.record === undefined && !file.recordsComplete) return true
-    if (servingOf({ ...file, shownVersion: undefined }) !== 'none') return true
-    if (servingOf({ ...file, shownVersion: file.version }) === 'none') return false
-    return servingOf({ ...file, shownVersion: await shownVersion(parts) }) !== 'none'
+    const isServedIfShown = (shownVersion: string | undefined) => servingOf({ ...file, shownVersion }) !== 'none'
+    if (isServedIfShown(undefined)) return true
+    if (!isServedIfShown(file.version)) return false
+    return (
+      isServedIfShown(versionIn(shownUrls.get(parts.resourceId), parts)) || isServedIfShown(await askVersion(parts))
+    )
   }
 
-  async function shownVersion(parts: ResourceKey): Promise<string | undefined> {
-    const shown = parseLinkedUrl(settings, await shownUrl(parts.resourceId))
-    return shown?.resourceId === parts.resourceId && shown.uploadId === parts.uploadId ? shown.version : undefined
+  /** A remembered answer may be older than the last link, so only a fresh one can say that CKAN does not show the file. */
+  async function askVersion(parts: ResourceKey): Promise<string | undefined> {
+    const url = await askCkan(parts.resourceId)
+    shownUrls.set(parts.resourceId, url)
+    return versionIn(url, parts)
+  }
+
+  function versionIn(url: string | undefined, { resourceId, uploadId }: ResourceKey): string | undefined {
+    const shown = url === undefined ? undefined : parseUrlOfResource(settings, resourceId, url)
+    return shown?.uploadId === uploadId ? shown?.version : undefined
   }
 
   /** As CKAN shows it to everybody; `''` where it doesn't. */
-  async function shownUrl(resourceId: string): Promise<string> {
-    const remembered = shownUrls.get(resourceId)
-    if (remembered !== undefined) return remembered
-    const url = await askCkan(resourceId)
-    shownUrls.set(resourceId, url)
-    return url
-  }
-
   async function askCkan(resourceId: string): Promise<string> {
     try {
       return (await authorizer.showResource(resourceId)).url

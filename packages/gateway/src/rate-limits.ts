@@ -7,7 +7,10 @@ export interface RateLimit {
   admits(key: string): Promise<boolean>
 }
 
-/** Two limits that every request of a known user passes; an anonymous request passes the first alone. */
+/**
+ * Every request passes the first limit. The second counts only requests for which the gateway asks CKAN who the caller is:
+ * those for its own actions and for records. Downloads and actions that pass through pass the first alone.
+ */
 export interface RateLimits {
   readonly perAddress: RateLimit
   readonly perUser: RateLimit

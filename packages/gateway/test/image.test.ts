@@ -168,4 +168,18 @@ describe('no image is served', () => {
     }
     expect((await get()).status).toBe(404)
   })
+
+  it('but one that CKAN has begun to show since it was asked', async () => {
+    const { get, owners, url } = await startWithImage(png, unlinked)
+    expect((await get()).status).toBe(404)
+    owners.unshift({ type: 'organization', id: OWNER_ID, state: 'active', imageUrl: url })
+    expect((await get()).status).toBe(200)
+  })
+
+  it('that an organization shows whose name is the id of another one', async () => {
+    const { get, url, authorizer } = await startWithImage(png, unlinked)
+    const namesake = { type: 'organization', id: 'of-somebody-else', state: 'active', imageUrl: url } as const
+    authorizer.showImageOwner = async () => namesake
+    expect((await get()).status).toBe(404)
+  })
 })

@@ -270,6 +270,14 @@ describe('CKAN is asked by the public host', () => {
     expect((await get()).status).toBe(200)
   })
 
+  it('again after a no, so that a file is there as soon as CKAN shows it', async () => {
+    const { get, show, url } = await startPublic({ record: { state: 'issued', linked: undefined } })
+    show('')
+    expect((await get()).status).toBe(404)
+    show(url)
+    expect((await get()).status).toBe(200)
+  })
+
   it('about a file without a record, once every file that CKAN shows has one', async () => {
     const { get, calls, store, time, show, url } = await startPublic({ isPlain: true, record: null })
     expect([(await get()).status, asked(calls)]).toEqual([200, 0])
