@@ -78,9 +78,11 @@ function personFault(
   // Both lead to the same object.
   const replaced = ownOf(before)
   if (replaced && replaced.uploadId === ask?.id) return []
-  const wasLinked = earlier
-    .slice(0, person)
-    .some((write) => write.by === 'linker' && (ask ? ownOf(write.after)?.uploadId === ask.id : write.after === after))
+  const links = earlier.slice(0, person).filter(({ by }) => by === 'linker')
+  // A plain key that is put again is a new upload, also with a content that it had before the last one.
+  const wasLinked = ask
+    ? links.some((write) => ownOf(write.after)?.uploadId === ask.id)
+    : links.findLast((write) => ownOf(write.after)?.uploadId === undefined)?.after === after
   // Later links lie between the person's change and this one: it is theirs that is replaced.
   if (person < earlier.length - 1 && !wasLinked) return []
   // Changed and changed back: all is as it was when the upload was asked for.
