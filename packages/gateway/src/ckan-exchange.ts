@@ -94,10 +94,11 @@ function brokeOff(cause: unknown): HTTPException {
   return new HTTPException(413, { message, cause })
 }
 
-function redirected(answer: Response, ckanUrl: string): HTTPException {
+/** For the log alone: CKAN's address may be an inner one, and a relative redirect leads there. */
+function redirected(answer: Response, ckanUrl: string): UnavailableError {
   const location = answer.headers.get('Location') ?? ''
   const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl).origin : 'another address'
-  return new HTTPException(502, {
-    message: `CKAN redirects to ${target}, which is not followed: the gateway has to be configured with CKAN's final address.`,
-  })
+  return new UnavailableError(
+    `CKAN at ${ckanUrl} redirects to ${target}, which is not followed: set CKAN_URL to the address that CKAN answers at itself.`,
+  )
 }

@@ -269,15 +269,17 @@ describe('an action that the gateway does not own', () => {
     expect(ckan.seen).toEqual([])
   })
 
-  it('is answered 502 when CKAN redirects, with the address to configure and nothing else of it', async () => {
-    const { send } = await start((_, response) =>
-      response.writeHead(301, { Location: 'https://data.example.org/login?token=secret' }).end(),
-    )
+  it.each([
+    ['https://data.example.org/login?token=secret', 'https://data.example.org'],
+    ['/login?token=secret', 'http://127.0.0.1'],
+  ])('is answered 502 when CKAN redirects, and the log alone says where: %s', async (location, logs) => {
+    const { send, logged } = await start((_, response) => response.writeHead(301, { Location: location }).end())
     const response = await send('/api/3/action/package_show?id=x')
     const { error } = v.parse(actionError, await response.json())
     expect([response.status, response.headers.get('Location')]).toEqual([502, null])
-    expect(error.message).toContain('https://data.example.org')
-    expect(error.message).not.toContain('secret')
+    expect(error.message).toBe('CKAN cannot be reached at the moment. Try again later.')
+    expect(logged[0]?.fields['message']).toContain(logs)
+    expect(JSON.stringify(logged)).not.toContain('secret')
   })
 
   it.each([
