@@ -65,6 +65,29 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect([watched.code, linesOf(watched.stdout)]).toMatchObject([0, [{ id: upload, state: 'linked' }]])
   })
 
+  it('takes a file back with a reason, once CKAN shows another one', async () => {
+    const args = ['upload', 'data/a.csv', '--dataset', local.dataset ?? '', '--json']
+    const [uploaded] = linesOf((await cli(args)).stdout)
+    const id = String(uploaded?.['upload'])
+    const remove = ['remove', id, '--reason', 'It holds names.']
+    expect(await cli(remove)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(`^✘ ${id}: .*shows this file: give it another file or URL`),
+    })
+    await editor().action('resource_patch', { id: uploaded?.['resource'], url: 'https://example.org/other.csv' })
+    expect(await cli(remove)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(`^✔ ${id}  withdrawn  a.csv  Stored bytes: The next reconciliation removes them`),
+    })
+    expect(linesOf((await cli([...remove, '--json'])).stdout)).toMatchObject([
+      { id, state: 'withdrawn', withdrawn: { reason: 'It holds names.' }, bytes: expect.any(String) },
+    ])
+    const words = /took it back at .*: It holds names\./u
+    expect(await cli(['status', id])).toMatchObject({ code: 1, stderr: expect.stringMatching(words) })
+    await expect(editor().waitFor(id, 'linked')).rejects.toThrow(/is withdrawn by .*: It holds names\./u)
+  })
+
   it('fails with the reason, after the others have been uploaded', async () => {
     const { code, stdout, stderr } = await cli(['upload', 'wrong.xlsx', 'data/a.csv', '--dataset', local.dataset ?? ''])
     expect([code, stderr]).toMatchObject([1, expect.stringMatching(/^✘ wrong.xlsx: .*is failed: The file is called/u)])
@@ -118,6 +141,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     ['two destinations', ['upload', 'data', '--dataset', 'a', '--resource', 'b']],
     ['a file that is not there', ['upload', 'none.csv', '--dataset', 'a']],
     ['several files for one resource', ['upload', 'data', '--resource', 'a']],
+    ['a removal without a reason', ['remove', 'a']],
     ['an unknown option', ['upload', 'data', '--token', 'secret']],
     ['a number that is none', ['upload', 'data', '--dataset', 'a', '--parts-at-once', 'many']],
     ['a gateway that is no address', ['status', 'a', '--gateway', 'nowhere']],

@@ -4,6 +4,7 @@ import { addCkanCommands } from './ckan-commands.ts'
 import { connect } from './connect.ts'
 import { common, toCount } from './options.ts'
 import { createPrinter } from './printer.ts'
+import { removeUploads } from './remove-uploads.ts'
 import { showStatus } from './status.ts'
 import { uploadFiles } from './upload-files.ts'
 import { UsageError } from './usage-error.ts'
@@ -35,6 +36,12 @@ Examples:
 
 A large file goes up in parts. After a crash, a kill or Ctrl-C the same command sends only what is missing, and it uses
 the resource that was made for a file which then didn't come.`
+
+const REMOVE_EXAMPLE = `
+Example:
+  ckan-uplink remove 01933b1c-8f00-7a50-9c7e-2f6a1b0c9d8e --reason "It holds names of persons."
+
+First give the resource another file or URL in CKAN: what CKAN or a copied dataset points to is not removed.`
 
 const NO_OPERATORS = `
 What operators need (parked, reconcile, clean, doctor) comes with the checkout that deploys: npm run uplink -- --help`
@@ -82,6 +89,16 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
     .addOption(new Option('--for <goal>', 'what to wait for').choices(['linked', 'loaded']).default('linked'))
     .addHelpText('after', '\nExample:\n  ckan-uplink watch 01933b1c-8f00-7a50-9c7e-2f6a1b0c9d8e --for loaded')
     .action((ids, options) => runCommand(options, (work) => watchUploads(ids, options, work)))
+
+  common(
+    program
+      .command('remove')
+      .description('Take back files that were uploaded by mistake and that CKAN no longer shows')
+      .argument('<id...>', 'of uploads'),
+  )
+    .requiredOption('--reason <text>', 'why; it stays in the record')
+    .addHelpText('after', REMOVE_EXAMPLE)
+    .action((ids, options) => runCommand(options, (work) => removeUploads(ids, options, work)))
 
   addCkanCommands(program, runCommand)
 

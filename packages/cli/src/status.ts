@@ -22,10 +22,15 @@ export async function showStatus(ids: readonly string[], work: Work): Promise<nu
 
 /** One line of an upload. */
 export function print(upload: ShownUpload, { printer }: Pick<Work, 'printer'>): void {
-  const { id, state, declared, reason, load, entity } = upload
+  const { id, state, declared, load, entity } = upload
   const words = `${id}  ${state}${load === undefined ? '' : ` (loader: ${load.status})`}  ${declared.name ?? ''}  ${entity.type} ${entity.id}`
-  if (FAILED.includes(state)) printer.failure({ ...upload, reason: reason ?? 'its file never came' }, words)
+  if (FAILED.includes(state)) printer.failure({ ...upload, reason: reasonOf(upload) }, words)
   else printer.result({ ...upload }, words)
+}
+
+function reasonOf({ reason, withdrawn }: ShownUpload): string {
+  if (withdrawn !== undefined) return `${withdrawn.by} took it back at ${withdrawn.at}: ${withdrawn.reason}`
+  return reason ?? 'its file never came'
 }
 
 async function findUpload(id: string, { uplink, gateway, signal }: Work): Promise<ShownUpload> {

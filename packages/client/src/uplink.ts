@@ -5,7 +5,7 @@ import { type Loader, showLoad, submitLoad } from './loads.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 import { chooseTransport } from './transports.ts'
 import { createUpload } from './upload.ts'
-import type { ShownUpload } from './upload-answers.ts'
+import type { RemovedUpload, ShownUpload } from './upload-answers.ts'
 import type { Uploaded, UploadOptions } from './upload-options.ts'
 import { type Goal, type WaitOptions, waitFor } from './wait-for.ts'
 
@@ -38,6 +38,11 @@ export interface Uplink {
   waitFor(uploadId: string, goal: Goal, options?: WaitOptions): Promise<ShownUpload>
   /** Gives up an upload in parts: they are dropped. Harmless twice. */
   abort(uploadId: string): Promise<void>
+  /**
+   * Takes a file back that was uploaded by mistake, once CKAN shows another file or URL in its place. Harmless twice. Throws
+   * `RefusedError` while CKAN points to the file, and names the resource.
+   */
+  remove(uploadId: string, reason: string): Promise<RemovedUpload>
   /** All datasets that the caller may see. */
   datasets(query?: DatasetQuery): AsyncIterable<Dataset>
   /** The dataset of exactly this title. */
@@ -81,6 +86,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     async abort(id) {
       await act('upload_abort', { id })
     },
+    remove: (id, reason) => act<RemovedUpload>('upload_remove', { id, reason }),
     datasets: (query) => datasets(act, query),
     findDataset: (title) => findDataset(act, title),
     tokens: createTokens(act),

@@ -16,6 +16,13 @@ export interface SignedPart {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** What `upload_remove` gives. */
+export interface RemovedUpload {
+  readonly upload: UploadRecord
+  /** When the stored bytes go, or went; for people. */
+  readonly bytes: string
+}
+
 /** An upload as `upload_show` gives it: its record, and what the loader says of the table. */
 export interface ShownUpload extends Omit<UploadRecord, 'state'> {
   readonly state: UploadRecord['state'] | 'loaded'

@@ -43,11 +43,12 @@ export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOpt
   }
 }
 
-function whyNever({ state, reason, load }: ShownUpload, goal: Goal): string | undefined {
+function whyNever({ state, reason, withdrawn, load }: ShownUpload, goal: Goal): string | undefined {
   if (goal === 'loaded' && load?.status === 'error')
     return `is linked, but was not loaded: ${load.error ?? 'the loader gives no reason'}`
   if (state === 'issued' || state === 'linked') return undefined
   if (state === 'expired') return 'is expired: its file never came. Upload it again.'
+  if (withdrawn !== undefined) return `is withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
   return `is ${state}: ${reason ?? 'no reason is given'}`
 }
 
