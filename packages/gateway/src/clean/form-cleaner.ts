@@ -3,7 +3,8 @@ import { MAX_FORM_FIELDS } from '../fields.ts'
 import { type Cleaner, pad } from './cleaner.ts'
 import { createHeldOutput } from './held-output.ts'
 
-const [AND, EQUALS] = [0x26, 0x3d]
+const [AND, EQUALS] = [0x26, 0x3d] as const
+const ENDS = [AND, AND] as const
 
 /** Cleans `name=value&name=value`. The padding is `&`, between which readers of forms expect nothing. */
 export function createFormCleaner(isOurs: (name: string) => boolean): Cleaner {
@@ -15,7 +16,11 @@ export function createFormCleaner(isOurs: (name: string) => boolean): Cleaner {
   return {
     write(chunk) {
       output.begin(chunk.length)
-      for (const byte of chunk) take(byte)
+      for (let at = 0; at < chunk.length; at += 1) {
+        if (!isInName) at = passValue(chunk, at)
+        const byte = chunk[at]
+        if (byte !== undefined) take(byte)
+      }
       return output.passed()
     },
     *end() {
@@ -29,8 +34,10 @@ export function createFormCleaner(isOurs: (name: string) => boolean): Cleaner {
   function take(byte: number): void {
     if (byte === AND) beginField()
     if (isInName) takeName(byte)
-    else if (isTakingOut) output.skip()
-    else output.put(byte)
+  }
+
+  function passValue(chunk: Uint8Array, from: number): number {
+    return isTakingOut ? output.skipUntil(chunk, from, ENDS) : output.putUntil(chunk, from, ENDS)
   }
 
   function beginField(): void {

@@ -1,11 +1,16 @@
 /** Longer names are none of the gateway's. */
 const MAX_HELD = 8192
+/** For fewer bytes a copy in one piece costs more than it saves. */
+const SHORT = 32
 
 /** Bytes on their way: some are held until it is clear whether they are passed on. */
 export interface HeldOutput {
   /** Makes room for all that a chunk of this size can pass on. */
   begin(size: number): void
   put(byte: number): void
+  /** Puts, or skips, the bytes from a position on to the first one that is one of two; where that is. Most bytes of a body go this way. */
+  putUntil(chunk: Uint8Array, from: number, stops: readonly [number, number]): number
+  skipUntil(chunk: Uint8Array, from: number, stops: readonly [number, number]): number
   /** `false` when no more can be held; then this byte isn't. */
   hold(byte: number): boolean
   /** Passes on what is held. */
@@ -38,6 +43,13 @@ export function createHeldOutput(): HeldOutput {
       output[length] = byte
       length += 1
     },
+    putUntil(chunk, from, stops) {
+      const end = firstOf(chunk, from, stops)
+      if (end - from > SHORT) output.set(chunk.subarray(from, end), length)
+      else for (let at = from; at < end; at += 1) output[length + at - from] = chunk[at] ?? 0
+      length += end - from
+      return end
+    },
     hold(byte) {
       if (heldLength === MAX_HELD) return false
       held[heldLength] = byte
@@ -56,9 +68,20 @@ export function createHeldOutput(): HeldOutput {
     skip() {
       takenOut += 1
     },
+    skipUntil(chunk, from, stops) {
+      const end = firstOf(chunk, from, stops)
+      takenOut += end - from
+      return end
+    },
     heldText: (from = 0) => new TextDecoder().decode(held.subarray(from, heldLength)),
     heldLength: () => heldLength,
     passed: () => output.subarray(0, length),
     takenOut: () => takenOut,
   }
+}
+
+function firstOf(chunk: Uint8Array, from: number, [one, other]: readonly [number, number]): number {
+  let at = from
+  while (at < chunk.length && chunk[at] !== one && chunk[at] !== other) at += 1
+  return at
 }

@@ -1,8 +1,9 @@
 import { type Cleaner, pad } from './cleaner.ts'
 import { createHeldOutput } from './held-output.ts'
-import { isOurMember, type Kind, kindOfMember } from './rules.ts'
+import { isOurMember, type Kind, kindOfMember, mayBeOurs } from './rules.ts'
 
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c] as const
+const ENDS = [QUOTE, BACKSLASH] as const
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /** So many blanks before a name stay where they are; more become padding. */
@@ -31,13 +32,18 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
   /** Whether the next text is a member's name; until it ends, everything is held. */
   let isBeforeValue = false
   let nameStart = 0
+  let hasEscape = false
   let isTakingOut = false
   let isBroken = false
 
   return {
     write(chunk) {
       output.begin(chunk.length)
-      for (const byte of chunk) take(byte)
+      for (let at = 0; at < chunk.length; at += 1) {
+        if (isInText && !isBeforeValue && !isEscaped) at = passText(chunk, at)
+        const byte = chunk[at]
+        if (byte !== undefined) take(byte)
+      }
       return output.passed()
     },
     *end() {
@@ -55,12 +61,19 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
     else takeValue(byte)
   }
 
+  /** Up to a byte that can end the text, or to the end of the chunk. */
+  function passText(chunk: Uint8Array, from: number): number {
+    return isTakingOut ? output.skipUntil(chunk, from, ENDS) : output.putUntil(chunk, from, ENDS)
+  }
+
   function takeText(byte: number): void {
     if (isBeforeValue) holdName(byte)
     else pass(byte)
     if (isEscaped) isEscaped = false
-    else if (byte === BACKSLASH) isEscaped = true
-    else if (byte === QUOTE) {
+    else if (byte === BACKSLASH) {
+      isEscaped = true
+      hasEscape = true
+    } else if (byte === QUOTE) {
       isInText = false
       if (isBeforeValue) endName()
     }
@@ -69,6 +82,7 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
   function takeBeforeName(byte: number): void {
     if (byte === QUOTE) {
       isInText = true
+      hasEscape = false
       nameStart = output.heldLength()
       holdName(byte)
     } else if (isBlank(byte)) {
@@ -140,7 +154,9 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
 
   function endName(): void {
     const { kind: outer } = contexts.at(-1) ?? { kind: 'other' }
-    const name = parseText(output.heldText(nameStart))
+    // Reading a name costs more than all else, and a resource has many.
+    const isOther = outer === 'resource' && !hasEscape && !mayBeOurs(output.heldLength() - nameStart - 2)
+    const name = isOther ? '' : parseText(output.heldText(nameStart))
     if (isOurMember(outer, name)) {
       output.drop()
       isBeforeValue = false

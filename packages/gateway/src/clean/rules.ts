@@ -37,6 +37,11 @@ export function isOurField(kind: Kind, name: string): boolean {
     : kind === 'dataset' && RESOURCES_KEY.test(name) && name.endsWith('__presigned_url')
 }
 
+/** Whether the name of a resource's member can be the gateway's, by its length. */
+export function mayBeOurs(length: number): boolean {
+  return OURS.some((name) => name.length === length)
+}
+
 /** A resource without the members that the gateway has added: a live URL must not be stored in CKAN. */
 export function withoutOurs(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !OURS.includes(key)))
