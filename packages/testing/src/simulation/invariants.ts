@@ -44,8 +44,7 @@ function historyFaults({ asks, largeEtags }: Simulation, { id, history }: ModelR
       if (write.by === 'person') return []
       if (!own) return [`${id}: a linker wrote ${write.after}, which is no own URL.`]
       if (tooLarge.has(own.version)) return [`${id}: ${write.after} shows a file that is too large.`]
-      const ask = asks.find((candidate) => candidate.id === own.uploadId)
-      return [...orderFault(id, write, own.uploadId), ...personFault(id, history.slice(0, index), write, ask)]
+      return [...orderFault(id, write, own.uploadId), ...personFault(id, history.slice(0, index), write, asks)]
     }),
   )
 }
@@ -70,8 +69,9 @@ function personFault(
   id: string,
   earlier: readonly UrlWrite[],
   { before, after }: UrlWrite,
-  ask: Ask | undefined,
+  asks: readonly Ask[],
 ): string[] {
+  const ask = asks.find(({ id }) => id === ownOf(after)?.uploadId)
   const person = earlier.findLastIndex(({ by }) => by === 'person')
   const change = earlier[person]
   if (change === undefined || (ask && ask.at > change.at)) return []
@@ -83,8 +83,10 @@ function personFault(
   const wasLinked = ask
     ? links.some((write) => ownOf(write.after)?.uploadId === ask.id)
     : links.findLast((write) => ownOf(write.after)?.uploadId === undefined)?.after === after
-  // Later links lie between the person's change and this one: it is theirs that is replaced.
-  if (person < earlier.length - 1 && !wasLinked) return []
+  // Later links lie between the person's change and this one: it is theirs that is replaced. Where the clocks of two gateways
+  // differ, an upload that was asked for earlier can have the greater id, and wins once its record was lost.
+  const isOutOfOrder = asks.some(({ id, at }) => id === replaced?.uploadId && ask !== undefined && at > ask.at)
+  if (person < earlier.length - 1 && (!wasLinked || isOutOfOrder)) return []
   // Changed and changed back: all is as it was when the upload was asked for.
   const isAsAsked = ask?.previousUrl === before && !earlier.some((write) => write.by === 'linker' && write.at > ask.at)
   const isEarlierUpload = ask !== undefined && (ownOf(before)?.uploadId ?? ask.id) < ask.id
