@@ -34,12 +34,23 @@ export function createImageUpload(type: ImageOwnerType, deps: GatewayDeps, recor
     const body = validate(imageUpload, fields, ADVICE)
     checkLimits(settings, body)
     const owner = await requireImageOwner(authorizer, caller, type, body.id)
-    await uploads.requireRoom(caller, 'images')
+    await uploads.room.require(caller, 'images')
     const record = draft(owner, caller, body)
     await records.announce(record)
+    await keepIfRoom(record, caller)
     const answer = await uploads.sign(record, { createOnly: createOnlyFor(true, body.reusable) })
     logger.log('info', 'upload_issued', { upload: record.id, [type]: owner.id, by: caller.name, name: body.name })
     return answer
+  }
+
+  /** Of many requests at once each may have found room, since no listing showed the others. */
+  async function keepIfRoom(record: UploadRecord, caller: KnownCaller): Promise<void> {
+    try {
+      await uploads.room.requireAnnounced(caller)
+    } catch (thrown) {
+      await records.discard(record)
+      throw thrown
+    }
   }
 
   function draft({ id, imageUrl }: ImageOwner, requestedBy: KnownCaller, body: ImageUpload): UploadRecord {

@@ -49,7 +49,7 @@ export function createResourceCreate(deps: GatewayDeps, { records, uploads, pass
       authorizer.findOwner(caller.token, UUID.test(package_id) ? { id: package_id } : { name: package_id }),
       id === undefined ? undefined : requireUnused(id, caller.token),
     ])
-    await uploads.requireRoom(caller, 'files')
+    await uploads.room.require(caller, 'files')
     const intent = intentOf(body, caller, ownerOrg)
     const draft = uploads.draft(intent)
     await records.announce(draft)

@@ -22,7 +22,7 @@ export function createResourceUpload(deps: GatewayDeps, records: Records, upload
       authorizer.findOwner(caller.token, { id: resource.datasetId }),
       requireUpdate(authorizer, caller, resource),
     ])
-    await uploads.requireRoom(caller, 'files')
+    await uploads.room.require(caller, 'files')
     const declared = declaredIn(body)
     const intent = {
       resource: { ...resource, ownerOrg },

@@ -13,7 +13,7 @@ import {
 import type { UploadAnswer } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
 import type { GatewayDeps } from './deps.ts'
-import { createRequireRoom, type RequireRoom } from './open-uploads.ts'
+import { createRoom, type Room } from './open-uploads.ts'
 import { createUploadIds } from './upload-ids.ts'
 
 /** What an upload is asked for. */
@@ -28,7 +28,7 @@ export interface Intent {
 }
 
 export interface Uploads {
-  readonly requireRoom: RequireRoom
+  readonly room: Room
   /** The record of a new upload under an id and a key of its own; nothing is stored yet. */
   draft(intent: Intent): UploadRecord
   /** To be called once the record is stored: from then on somebody may put the object. */
@@ -42,7 +42,7 @@ export function createUploads(deps: GatewayDeps): Uploads {
   const { settings, signer, multipart, clock } = deps
   const mintId = createUploadIds(clock)
   return {
-    requireRoom: createRequireRoom(deps),
+    room: createRoom(deps),
     draft({ resource, requestedBy, declared, expiresInSeconds }) {
       const shown = parseLinkedUrl(settings, resource.url)
       const id = mintId(shown?.resourceId === resource.id ? shown.uploadId : undefined)

@@ -28,11 +28,26 @@ describe('the open uploads of a user', () => {
     expect(marks(gateway)).toHaveLength(20)
   })
 
-  it('never go further beyond the bound than a twentieth of it', async () => {
+  it('never go beyond the bound of images', async () => {
+    expect((await statuses(startGateway(), 40)).filter((status) => status === 200)).toHaveLength(20)
+  })
+
+  it('are bounded for many requests at once, in as many processes, and leave nothing behind', async () => {
     const gateway = startGateway()
-    const given = (await statuses(gateway, 40)).filter((status) => status === 200)
-    expect(given.length).toBeGreaterThanOrEqual(20)
-    expect(given.length).toBeLessThanOrEqual(21)
+    const { list, put } = gateway.store
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * 10))
+    gateway.store.list = async function* (prefix, options) {
+      await wait()
+      yield* list(prefix, options)
+    }
+    gateway.store.put = async (...object) => {
+      await wait()
+      return put(...object)
+    }
+    await statuses(gateway, 18)
+    const given = await Promise.all(Array.from({ length: 40 }, () => statuses(gateway, 1)))
+    expect(given.flat().filter((status) => status === 200).length).toBeLessThanOrEqual(2)
+    expect(gateway.store.keys()).toHaveLength(2 * marks(gateway).length)
   })
 
   it('leave room again once their URLs have expired', async () => {
