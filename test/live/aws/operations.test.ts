@@ -96,11 +96,17 @@ describe('the operator of a deployment on AWS', () => {
     await operator.hurry({ functionSeconds: 60, visibilitySeconds: 30, maxReceives: 3 })
     await operator.pause()
     await road.aws('s3api', 'put-bucket-notification-configuration', { Bucket: BUCKET, NotificationConfiguration: {} })
+    const old = { ID: 'expire-upload-records', Status: 'Enabled', Filter: { Prefix: 'uplink/uploads/0' } }
+    await road.aws('s3api', 'put-bucket-lifecycle-configuration', {
+      Bucket: BUCKET,
+      LifecycleConfiguration: { Rules: [{ ...old, Expiration: { Days: 365 } }] },
+    })
     const { Subscriptions } = await road.aws('sns', 'list-subscriptions')
     for (const { SubscriptionArn, TopicArn } of Subscriptions)
       if (TopicArn.endsWith(`:${topic}`)) await road.aws('sns', 'unsubscribe', { SubscriptionArn })
     expect(await findings('--timeout', '1')).toEqual({
       notifications: expect.stringContaining('below resources/api_uploads/ and images/'),
+      records: expect.stringContaining('expire-upload-records deletes upload records'),
       topic: expect.stringContaining('does not hear'),
       queue: expect.stringContaining('delivers again after 30 s, and the linker may take 60 s'),
       linker: expect.stringMatching(
