@@ -183,6 +183,23 @@ describe('a file that was withdrawn', () => {
     expect(await removedIn(bench)).toEqual([key])
   })
 
+  it('is removed in its versions, too, where no listing shows it: once', async () => {
+    const bench = site()
+    await bench.store.remove(key)
+    expect(await findingsOf(bench)).toMatchObject([{ kind: 'removed', key, reason: expect.stringContaining('emma') }])
+    expect(bench.store.count(`purge ${key}`)).toBe(1)
+    expect(bench.record(keyOf(1))).toMatchObject({ withdrawn: { removed_at: bench.clock.now().toISOString() } })
+    expect(await findingsOf(bench)).toEqual([])
+    expect(bench.store.count(`purge ${key}`)).toBe(1)
+  })
+
+  it('stays in its versions while CKAN points to it', async () => {
+    const bench = site(await urlOf(keyOf(1), 'one'))
+    await bench.store.remove(key)
+    expect(await removedIn(bench)).toEqual([])
+    expect(bench.store.count(`purge ${key}`)).toBe(0)
+  })
+
   it('is left to the next run when the store fails, and the log says so', async () => {
     const bench = site()
     const { purge } = bench.store

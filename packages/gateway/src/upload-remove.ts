@@ -115,7 +115,7 @@ export function createUploadRemove(deps: GatewayDeps, records: Records) {
     if (withdrawn?.removed_at !== undefined) return `They were removed at ${withdrawn.removed_at}.`
     return (await records.hasObject(key))
       ? 'The next reconciliation removes them: each night, or when an operator starts one.'
-      : 'There are none. The linker removes what its upload URL still puts there.'
+      : 'There is no file now. The linker removes what the upload URL still puts there, the next reconciliation earlier versions.'
   }
 }
 

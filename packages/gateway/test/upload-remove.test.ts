@@ -164,7 +164,7 @@ describe('upload_remove', () => {
     const { body } = await act('resource_upload', asked, EDITOR)
     const { id, key } = body.result.upload
     const { multipart } = (await act('upload_show', { id }, EDITOR)).body.result
-    expect((await remove(EDITOR, { id, reason: REASON })).body.result.bytes).toContain('There are none.')
+    expect((await remove(EDITOR, { id, reason: REASON })).body.result.bytes).toContain('There is no file now.')
     expect(await parts.listParts({ key, id: multipart.id })).toBeUndefined()
   })
 

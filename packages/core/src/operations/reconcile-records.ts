@@ -8,6 +8,7 @@ import { RECORDS_PREFIX, readRecord, recordKey, type StoredRecord } from '../upl
 import { uploadIdOf } from './ended-upload.ts'
 import { inBatches, modifiedSince, startAfter } from './listing.ts'
 import type { Finding, Phase } from './reconcile.ts'
+import { createVersionsRemover } from './remove-withdrawn.ts'
 import { removeUnlinkedRecord } from './unlinked-records.ts'
 
 const BATCH = 100
@@ -16,15 +17,17 @@ const MARGIN_MS = 86_400_000
 
 /**
  * Upload records for which nothing came in time, and for which nothing can come any more: they say so from then on, as the gateway has
- * shown them before. Records of uploads that were never linked are removed some time later.
+ * shown them before. Records of uploads that were never linked are removed some time later. What a bucket with versions keeps of
+ * withdrawn files is removed.
  */
-export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince }, after) {
+export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince, lister }, after) {
   if (dataset !== undefined) return
+  const removeVersions = createVersionsRemover(deps, lister)
   const limit = createLimiter(deps.settings.storeConcurrency)
   const listing = modifiedSince(deps.store.list(RECORDS_PREFIX, startAfter(after)), since)
   const latest = deps.clock.now().getTime() - MARGIN_MS
   for await (const records of inBatches(askedForBetween(listing, recordsSince?.getTime() ?? 0, latest), BATCH)) {
-    const findings = await Promise.all(records.map(({ key }) => limit(() => settle(deps, idOf(key)))))
+    const findings = await Promise.all(records.map(({ key }) => limit(() => settle(deps, idOf(key), removeVersions))))
     for (const [index, finding] of findings.entries())
       if (finding) yield { finding, position: { phase: 'records', ...startAfter(records[index]?.key) } }
     yield { position: { phase: 'records', ...startAfter(records.at(-1)?.key) } }
@@ -48,13 +51,17 @@ function idOf(key: string): string {
   return key.slice(RECORDS_PREFIX.length, -'.json'.length)
 }
 
-async function settle(deps: LinkDeps, id: string): Promise<Finding | undefined> {
+async function settle(
+  deps: LinkDeps,
+  id: string,
+  removeVersions: ReturnType<typeof createVersionsRemover>,
+): Promise<Finding | undefined> {
   const stored = await read(deps.store, id)
   if (typeof stored !== 'object')
     return stored === undefined
       ? undefined
       : { kind: 'stuck-record', uploadId: id, key: recordKey(id), state: 'unreadable', reason: stored }
-  const removed = await removeUnlinkedRecord(deps, stored.record)
+  const removed = (await removeUnlinkedRecord(deps, stored.record)) ?? (await removeVersions(stored))
   if (removed) return removed
   const { store, clock } = deps
   const { key, state, expires_at: expiresAt } = stored.record

@@ -1,18 +1,15 @@
 import { messageOf } from '../errors.ts'
 import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
-import { settleRecord } from '../link/settle-record.ts'
-import { waitsForWithdrawal } from '../link/settle-withdrawn.ts'
 import type { Outcome } from '../outcome.ts'
 import type { DatasetLister, StoredObject } from '../ports.ts'
-import { once } from '../runtime.ts'
 import { readRecord, type StoredRecord } from '../upload-record.ts'
 import { isAskedForBefore, readOwnRecord, removeCleanable } from './clean.ts'
 import { whyUseless } from './ended-upload.ts'
-import { mentionOf, mentionsIn } from './own-url.ts'
 import type { Finding } from './reconcile.ts'
+import { type Asker, createAsker, isForeign } from './removal-asker.ts'
+import { removeWithdrawn } from './remove-withdrawn.ts'
 import { laterShown, readShown } from './shown-upload.ts'
-import { askWhoPoints, type Pointers } from './who-points.ts'
 
 const DAY_MS = 86_400_000
 
@@ -27,14 +24,8 @@ interface Suspect {
   readonly outcome: Outcome
 }
 
-interface Remover extends LinkDeps {
-  readonly lister: DatasetLister
-  /** Who points to what isn't their own, in all of CKAN; asked once. `undefined`: CKAN hides some of it. */
-  readonly askAll: () => Promise<{ readonly askedAt: Date; readonly all: Pointers } | undefined>
-}
-
 /** Gives the reason of what it removed. */
-type Rule = (remover: Remover, suspect: Suspect) => Promise<string | undefined>
+type Rule = (remover: Asker, suspect: Suspect) => Promise<string | undefined>
 
 /**
  * For one run: removes files that were withdrawn, that were never linked, or that a later upload has replaced, the latter two for as long as
@@ -45,7 +36,7 @@ type Rule = (remover: Remover, suspect: Suspect) => Promise<string | undefined>
 export function createRemover(deps: LinkDeps, lister: DatasetLister | undefined): Remove {
   const { settings, store, logger } = deps
   if (lister === undefined) return async () => undefined
-  const remover: Remover = { ...deps, lister, askAll: once(() => askAll(deps, lister)) }
+  const remover = createAsker(deps, lister)
 
   const remove = async (object: StoredObject, outcome: Outcome): Promise<string | undefined> => {
     const upload = parseUploadKey(settings.keyPrefix, object.key)
@@ -76,42 +67,6 @@ export function createRemover(deps: LinkDeps, lister: DatasetLister | undefined)
 /** All others are linked, or may be later. */
 const SUSPICIOUS: readonly Outcome['kind'][] = ['ignored', 'superseded', 'orphaned']
 
-async function askAll({ settings, clock, logger }: LinkDeps, lister: DatasetLister): ReturnType<Remover['askAll']> {
-  const askedAt = clock.now()
-  try {
-    return { askedAt, all: await askWhoPoints({ settings, lister }) }
-  } catch (error) {
-    logger.log('warn', 'files_left', { reason: messageOf(error) })
-    return undefined
-  }
-}
-
-/** Whether another resource points to the object, now; where CKAN can't say so, it is taken for granted. */
-async function isForeign(remover: Remover, upload: UploadKey): Promise<boolean> {
-  const asked = await remover.askAll()
-  return (
-    asked === undefined || asked.all.isForeign(upload) || (await askWhoPoints(remover, asked.askedAt)).isForeign(upload)
-  )
-}
-
-const removeWithdrawn: Rule = async (remover, { object: { key }, upload, stored }) => {
-  const { settings, store, clock } = remover
-  const withdrawal = stored?.record.withdrawn
-  if (stored === undefined || withdrawal === undefined || waitsForWithdrawal(stored.record, clock.now()))
-    return undefined
-  if (await isForeign(remover, upload)) return undefined
-  const shown = await readShown(remover, upload, stored.record.entity.dataset_id)
-  const isShown = typeof shown === 'object' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
-  if (shown === 'out of sight' || isShown) return undefined
-  const keptUntil = await store.purge(key)
-  const removed = {
-    removed_at: clock.now().toISOString(),
-    ...(keptUntil !== undefined && { kept_until: keptUntil.toISOString() }),
-  }
-  await settleRecord(store, stored, (record) => ({ ...record, withdrawn: { ...withdrawal, ...removed } }))
-  return `It was withdrawn by ${withdrawal.by}: ${withdrawal.reason}`
-}
-
 const removeUnlinked: Rule = async (remover, { object, upload, stored }) => {
   const { settings, clock } = remover
   const before = new Date(clock.now().getTime() - settings.removeUnlinkedAfterDays * DAY_MS)
@@ -138,4 +93,8 @@ const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   return `A later upload, ${outcome.by}, has long taken its place.`
 }
 
-const RULES: readonly Rule[] = [removeWithdrawn, removeUnlinked, removeReplaced]
+const RULES: readonly Rule[] = [
+  async (remover, { upload, stored }) => stored && removeWithdrawn(remover, upload, stored),
+  removeUnlinked,
+  removeReplaced,
+]

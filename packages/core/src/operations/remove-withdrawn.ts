@@ -1,0 +1,58 @@
+import { messageOf } from '../errors.ts'
+import { parseUploadKey, type UploadKey } from '../image-keys.ts'
+import type { LinkDeps } from '../link/link.ts'
+import { settleRecord } from '../link/settle-record.ts'
+import { waitsForWithdrawal } from '../link/settle-withdrawn.ts'
+import type { DatasetLister } from '../ports.ts'
+import type { StoredRecord } from '../upload-record.ts'
+import { mentionOf, mentionsIn } from './own-url.ts'
+import type { Finding } from './reconcile.ts'
+import { type Asker, createAsker, isForeign } from './removal-asker.ts'
+import { readShown } from './shown-upload.ts'
+
+/** Removes a withdrawn file with all its versions, unless CKAN points to it, and notes it in the record; gives the reason. */
+export async function removeWithdrawn(
+  asker: Asker,
+  upload: UploadKey,
+  stored: StoredRecord,
+): Promise<string | undefined> {
+  const { settings, store, clock } = asker
+  const { key, entity, withdrawn } = stored.record
+  if (withdrawn === undefined || waitsForWithdrawal(stored.record, clock.now())) return undefined
+  if (await isForeign(asker, upload)) return undefined
+  const shown = await readShown(asker, upload, entity.dataset_id)
+  const isShown = typeof shown === 'object' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
+  if (shown === 'out of sight' || isShown) return undefined
+  const keptUntil = await store.purge(key)
+  const removed = {
+    removed_at: clock.now().toISOString(),
+    ...(keptUntil !== undefined && { kept_until: keptUntil.toISOString() }),
+  }
+  await settleRecord(store, stored, (record) => ({ ...record, withdrawn: { ...withdrawn, ...removed } }))
+  return `It was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
+}
+
+/**
+ * For one run: removes what a bucket with versions keeps of a withdrawn file that no listing shows, because it was removed before
+ * or the linker has removed what was put after the withdrawal. Once for each record: the record says so then. Throws nothing.
+ */
+export function createVersionsRemover(
+  deps: LinkDeps,
+  lister: DatasetLister | undefined,
+): (stored: StoredRecord) => Promise<Finding | undefined> {
+  if (lister === undefined) return async () => undefined
+  const asker = createAsker(deps, lister)
+  return async (stored) => {
+    const { key, withdrawn } = stored.record
+    if (withdrawn === undefined || withdrawn.removed_at !== undefined) return undefined
+    try {
+      const upload = parseUploadKey(deps.settings.keyPrefix, key)
+      if (typeof upload !== 'object' || (await deps.store.head(key)) !== undefined) return undefined
+      const reason = await removeWithdrawn(asker, upload, stored)
+      return reason === undefined ? undefined : { kind: 'removed', key, size: 0, reason }
+    } catch (error) {
+      deps.logger.log('warn', 'file_left', { key, reason: messageOf(error) })
+      return undefined
+    }
+  }
+}
