@@ -28,7 +28,7 @@ const CKAN_ANSWER_MS = 60_000
 
 /**
  * An image that was linked, for everybody; its type is what its content says. The record decides, so CKAN is asked only while a
- * linker is between its write to CKAN and its write to the record. Throws `NotFoundError`, and an `HTTPException` for an image
+ * linker is between its write to CKAN and its write to the record, and where there is no record. Throws `NotFoundError`, and an `HTTPException` for an image
  * that was withdrawn.
  */
 export function createImage({ settings, store, authorizer, clock }: GatewayDeps, records: Records) {
@@ -54,15 +54,16 @@ export function createImage({ settings, store, authorizer, clock }: GatewayDeps,
 
   async function find(key: ImageKey) {
     const record = await records.find(recordIdOf(key))
-    if (record?.key !== buildImageKey(key)) return undefined
-    if (record.state === 'withdrawn') throw withdrawnError(record)
-    const limit = record.limits.max_bytes ?? settings.maxImageBytes
-    const found = await atStore(() => store.get(record.key, { length: limit }))
+    const path = buildImageKey(key)
+    if (record !== undefined && record.key !== path) return undefined
+    if (record?.state === 'withdrawn') throw withdrawnError(record)
+    const limit = record?.limits.max_bytes ?? settings.maxImageBytes
+    const found = await atStore(() => store.get(path, { length: limit }))
     if (found === undefined || found.object.size > limit) return undefined
     const mimetype = imageTypeOf(found.bytes)
     if (mimetype === undefined || (mimetype === SVG && !settings.allowSvg)) return undefined
     const version = await versionOf(found.object.etag)
-    const facts = { key: record.key, record, version, recordsComplete: true }
+    const facts = { key: path, record, version, recordsComplete: true }
     return (await isServed(key, facts))
       ? { mimetype, version, fileName: key.fileName, bytes: new Uint8Array(found.bytes) }
       : undefined

@@ -176,6 +176,16 @@ describe('no image is served', () => {
     expect((await get()).status).toBe(200)
   })
 
+  it('but one that CKAN shows though its record is lost, in that version alone', async () => {
+    const { get, owners, url, store } = await startWithImage(png)
+    await store.remove(recordKey(recordIdOf(KEY)))
+    expect((await get()).status).toBe(404)
+    owners.unshift({ type: 'organization', id: OWNER_ID, state: 'active', imageUrl: url })
+    expect((await get()).status).toBe(200)
+    await store.put(buildImageKey(KEY), pngOf(9, 9))
+    expect((await get()).status).toBe(404)
+  })
+
   it('that an organization shows whose name is the id of another one', async () => {
     const { get, url, authorizer } = await startWithImage(png, unlinked)
     const namesake = { type: 'organization', id: 'of-somebody-else', state: 'active', imageUrl: url } as const
