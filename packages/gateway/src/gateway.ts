@@ -90,7 +90,8 @@ function refuseHttp(app: Hono, { settings, seesProtocol }: GatewayDeps): void {
 function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress: RateLimit): void {
   app.use(async ({ req }, next) => {
     const address = req.path === '/healthz' ? undefined : addressOf?.(req.raw)
-    if (address !== undefined && !(await perAddress.admits(networkOf(address)))) throw tooManyRequests()
+    if (address !== undefined && !(await perAddress.admits(networkOf(address))))
+      throw tooManyRequests('This address has sent')
     await next()
   })
 }

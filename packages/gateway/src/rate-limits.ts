@@ -54,14 +54,16 @@ export function limitUsers(authorizer: Authorizer, perUser: RateLimit): Authoriz
   const limited: Authorizer = Object.create(authorizer)
   limited.whoami = async (token) => {
     const caller = await authorizer.whoami(token)
-    if (caller !== undefined && !(await perUser.admits(caller.id))) throw tooManyRequests()
+    if (caller !== undefined && !(await perUser.admits(caller.id)))
+      throw tooManyRequests(`User ${caller.name} has sent`)
     return caller
   }
   return limited
 }
 
-export function tooManyRequests(): HTTPException {
-  return new HTTPException(429, { message: 'Too many requests at once. Try again in a minute.' })
+/** The user is named here, since this is thrown before the log learns of the user from the caller. */
+export function tooManyRequests(who: string): HTTPException {
+  return new HTTPException(429, { message: `${who} too many requests at once. Try again in a minute.` })
 }
 
 /** What an address is counted by: of IPv6 the network, since a single computer has all addresses of a /64. */

@@ -21,11 +21,12 @@ async function statuses(times: number, ask: (time: number) => Promise<Response>)
 
 describe('the rate limits of the gateway', () => {
   it('refuse a user who asks too often in the form of the route, and let others in', async () => {
-    const { send, act } = limited(2)
+    const { send, act, logged } = limited(2)
     expect(await statuses(2, () => send('/uploads/x', { token: EDITOR }))).toEqual([404, 404])
     const refused = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
     expect([refused.status, refused.headers.get('Retry-After')]).toEqual([429, '60'])
     expect(v.parse(actionError, refused.body).error.__type).toBe('Too Many Requests')
+    expect(logged.at(-1)?.fields['reason']).toBe('User emma has sent too many requests at once. Try again in a minute.')
     expect(v.parse(problem, await (await send('/uploads/x', { token: EDITOR })).json()).status).toBe(429)
     expect((await send('/uploads/x', { token: ADMIN })).status).toBe(404)
   })
