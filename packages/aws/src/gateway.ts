@@ -13,16 +13,36 @@ export async function handler(event: HttpEvent): Promise<HttpResult> {
   const request = toRequest(event)
   if (request === undefined) return problem(400, "The request's method or headers can't be read.")
   try {
-    const result = await toResult(await gateway().fetch(request))
-    const fits = Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES
-    return fits
-      ? result
-      : problem(502, 'The answer is larger than 6 MB, which AWS Lambda does not pass on: ask CKAN itself.')
+    return await carry(await gateway().fetch(request))
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     logger.log('error', 'not_configured', { reason: messageOf(error) })
     return problem(503, 'The gateway is not configured: its log says what is missing.')
   }
+}
+
+/** The answer, read no further than Lambda can carry it. CKAN's may break off on the way. */
+async function carry(response: Response): Promise<HttpResult> {
+  let bytes = 0
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.length
+      if (bytes <= MAX_RESULT_BYTES) controller.enqueue(chunk)
+      else controller.error(new Error('The answer is too large.'))
+    },
+  })
+  try {
+    const result = await toResult(new Response(response.body?.pipeThrough(counter) ?? null, response))
+    return Buffer.byteLength(JSON.stringify(result)) <= MAX_RESULT_BYTES ? result : tooLarge()
+  } catch (error) {
+    if (bytes > MAX_RESULT_BYTES) return tooLarge()
+    logger.log('error', 'answer_broke_off', { reason: messageOf(error) })
+    return problem(502, 'The answer of CKAN broke off. Try again later.')
+  }
+}
+
+function tooLarge(): HttpResult {
+  return problem(502, 'The answer is larger than 6 MB, which AWS Lambda does not pass on: ask CKAN itself.')
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9457 */

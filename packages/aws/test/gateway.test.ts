@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type RunningFunction, startFunction } from './lambda.ts'
@@ -18,6 +21,11 @@ afterAll(async () => {
   await scene?.close()
 })
 beforeEach(() => scene.reset())
+
+function flood(response: ServerResponse): void {
+  while (!response.destroyed && response.write(' '.repeat(65_536)));
+  response.once('drain', () => flood(response))
+}
 
 /** Asks the gateway as an HTTP API does. */
 async function call(method: string, rawPath: string, body?: object, to = gateway) {
@@ -119,6 +127,27 @@ describe('the gateway', () => {
       statusCode: 502,
       body: expect.stringContaining('6 MB'),
     })
+  })
+
+  it.each([
+    ['breaks off', 'broke off', (response: ServerResponse) => setTimeout(() => response.destroy(), 50)],
+    ['never ends', '6 MB', (response: ServerResponse) => flood(response)],
+  ])('answers 502 when what CKAN answers %s', async (_, words, go) => {
+    const ckan = createServer((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' }).write('{')
+      go(response)
+    })
+    await once(ckan.listen(0, '127.0.0.1'), 'listening')
+    const { port } = ckan.address() as AddressInfo
+    const there = await startFunction('gateway', { ...scene.variables, CKAN_URL: `http://127.0.0.1:${port}` })
+    try {
+      const answer = await call('GET', '/api/3/action/status_show', undefined, there)
+      expect([answer.statusCode, answer.json().detail]).toEqual([502, expect.stringContaining(words)])
+    } finally {
+      await there.close()
+      ckan.close()
+      ckan.closeAllConnections()
+    }
   })
 
   it('answers 503 while it is not configured', async () => {
