@@ -45,8 +45,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: 'nobody looks at the object after another version was noted',
     file: 'finish-upload.ts',
-    from: "if (result.kind !== 'linked' || before === undefined || before === result.candidate.version) return false",
-    to: "if (result.kind !== 'linked' || before !== '') return false",
+    from: 'if (!isPlain && !isMoved) return false',
+    to: "if (before !== '') return false",
     isRare: true,
   },
   {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { link, type Outcome, type ResourceKey, versionOf } from '../src/index.ts'
-import { createBench, keyOf, RESOURCE } from './support/fixtures.ts'
+import { link, type Outcome, type ResourceKey, recordKey, versionOf } from '../src/index.ts'
+import { createBench, createdEvent, keyOf, RESOURCE, recordOf } from './support/fixtures.ts'
 import { createImageBench, imageKeyOf, imageUrlOf } from './support/image-bench.ts'
+import { resourceOf } from './support/table-catalog.ts'
 
 const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind)
 
@@ -71,6 +72,30 @@ describe('a plain key that was claimed for content that is gone', () => {
     bench.store.place(event.key, { etag: 'b' })
     expect(kinds(await link(bench, [event]))).toEqual(['unchanged'])
     expect(bench.record(keyOf(0))).toMatchObject({ state: 'linked', claimed: b, linked: { version: b } })
+  })
+})
+
+describe('a plain key that is put again with content that was refused before', () => {
+  it('is linked over content that a slow linker wrote after another one had refused it again', async () => {
+    const bench = createBench({ resources: [resourceOf(RESOURCE, { url: 'https://example.org/by-hand.csv' })] })
+    const event = createdEvent(keyOf(0))
+    const refused = {
+      claimed: await versionOf('a'),
+      state: 'failed',
+      code: 'changed_in_ckan',
+      previous_url: '',
+    } as const
+    bench.store.place(recordKey(`plain-${RESOURCE}`), { bytes: JSON.stringify(recordOf(keyOf(0), refused)) })
+    bench.store.place(event.key, { etag: 'a' })
+    expect(kinds(await link(bench, [event]))).toEqual(['ignored'])
+    bench.store.place(event.key, { etag: 'b' })
+    bench.catalog.override.revise = () => {
+      delete bench.catalog.override.revise
+      bench.store.place(event.key, { etag: 'a' })
+    }
+    expect(kinds(await link(bench, [event]))).toEqual(['retry'])
+    expect(kinds(await link(bench, [event]))).toEqual(['linked'])
+    expect(bench.catalog.resource(RESOURCE).url).toContain(refused.claimed)
   })
 })
 

@@ -43,9 +43,17 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
  * Whether the object has another version than the one that was linked instead of an earlier one. Another linker may have seen
  * the first version, the object and CKAN as they were before, and found nothing to do: then only this linker knows better.
  */
-async function isReplaced({ store }: Finisher, { key, stored }: Upload<UploadKey>, result: Result): Promise<boolean> {
+async function isReplaced(
+  { store }: Finisher,
+  { key, stored, parsed }: Upload<UploadKey>,
+  result: Result,
+): Promise<boolean> {
+  if (result.kind !== 'linked') return false
   const before = stored.record.linked?.version
-  if (result.kind !== 'linked' || before === undefined || before === result.candidate.version) return false
+  // A plain key has one record for all that is put there, which may have refused the present object while it was about an earlier one.
+  const isPlain = result.written && parsed.uploadId === undefined
+  const isMoved = before !== undefined && before !== result.candidate.version
+  if (!isPlain && !isMoved) return false
   const object = await store.head(key)
   return object !== undefined && (await versionOf(object.etag)) !== result.candidate.version
 }
