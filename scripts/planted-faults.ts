@@ -101,6 +101,20 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     to: "return outcomeOf(event, { kind: 'ignored', reason: String(error) })",
     isRare: true,
   },
+  {
+    what: 'a withdrawal is taken for final at once',
+    file: 'settle-withdrawn.ts',
+    from: 'if (!(age >= 0 && age < SETTLES_AFTER_MS)) return undefined',
+    to: 'if (age < Number.MAX_VALUE) return undefined',
+    isRare: true,
+  },
+  {
+    what: 'a record that was withdrawn meanwhile is noted as linked',
+    file: 'finish-upload.ts',
+    from: "if (record.state === 'withdrawn') return undefined",
+    to: '',
+    isRare: true,
+  },
 ]
 
 /** Runs up to so many schedules for each fault; gives the exit code: 1 when one is not found. */

@@ -9,6 +9,7 @@ import {
   type UploadRecord,
 } from '@ckan-uplink/core'
 import type { ModelResource, UrlWrite } from './model-ckan.ts'
+import { REMOVER } from './removals.ts'
 import { type Ask, LIMIT, type Simulation, settings } from './simulation.ts'
 
 const UPLOADS_PREFIX = 'uplink/uploads/'
@@ -132,22 +133,25 @@ function endFaults(simulation: Simulation, resource: ModelResource): string[] {
   return faults
 }
 
-function isValid({ store }: Simulation, { key }: Ask): boolean {
+function isValid({ store }: Simulation, { id, key }: Ask): boolean {
+  if (recordOf(store.objects.get(recordKey(id))?.bytes)?.state === 'withdrawn') return false
   return (store.objects.get(key)?.object.size ?? LIMIT + 1) <= LIMIT
 }
 
 /** What is shown is what is there, and its record says so. A bad file put over a linked one is another matter: nothing newer can be shown. */
 function shownFaults(
-  { store }: Simulation,
+  simulation: Simulation,
   resource: ModelResource,
   { uploadId, version }: { readonly uploadId?: string; readonly version: string },
 ): string[] {
+  const { store } = simulation
   const record = recordOf(
     store.objects.get(recordKey(recordIdOf({ resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) })))
       ?.bytes,
   )
   const object = store.objects.get(record?.key ?? '')?.object
   if (object !== undefined && object.size > LIMIT) return []
+  if (record?.state === 'withdrawn') return withdrawnFaults(simulation, resource, record)
   const isStale = object !== undefined && versionOfEtag(object.etag) !== version
   return [
     ...(record?.state === 'linked' && record.linked?.version === version
@@ -157,6 +161,14 @@ function shownFaults(
         ]),
     ...(isStale ? [`${resource.id}: CKAN shows ${resource.url}, but the object has another version by now.`] : []),
   ]
+}
+
+/** A linker that was at work wrote too late to be seen: an operator is told, unless the linker died before it could tell. */
+function withdrawnFaults({ plan, queue }: Simulation, { url }: ModelResource, { key }: UploadRecord): string[] {
+  const isTold = queue.answered.some(({ event, outcome }) => event.key === key && outcome.kind === 'parked')
+  return isTold || plan.faults.some(({ kind }) => kind === 'crash')
+    ? []
+    : [`CKAN shows ${url}, which is withdrawn, and nothing was parked.`]
 }
 
 function recordOf(bytes: Uint8Array | undefined): UploadRecord | undefined {
@@ -173,6 +185,7 @@ export function staleResources({ ckan, store }: Simulation): readonly ModelResou
     const { uploadId, version } = shown
     const key = buildKey(settings.keyPrefix, { resourceId: id, ...(uploadId && { uploadId, fileName: 'data.csv' }) })
     const object = store.objects.get(key)?.object
+    if (recordOf(store.objects.get(recordKey(uploadId ?? ''))?.bytes)?.state === 'withdrawn') return false
     return object !== undefined && object.size <= LIMIT && versionOfEtag(object.etag) !== version
   })
 }
@@ -198,9 +211,11 @@ function recordOfText(text: string | undefined): UploadRecord | undefined {
 
 /** Records only move forward. A plain key's record begins anew with each version. */
 function recordFaults({ store }: Simulation): string[] {
-  return store.changes.flatMap(({ key, before, after }) => {
+  return store.changes.flatMap(({ key, by, before, after }) => {
     if (before === undefined || !key.startsWith(UPLOADS_PREFIX)) return []
     const [from, to]: [UploadRecord, UploadRecord] = [JSON.parse(before), JSON.parse(after)]
+    // A gateway puts back what it has withdrawn a moment ago.
+    if (by.startsWith(REMOVER)) return []
     if (from.claimed !== to.claimed) return []
     const isBack = RANK[to.state] < RANK[from.state]
     return isBack ? [`${key} went from ${from.state} to ${to.state}.`] : []
@@ -212,6 +227,7 @@ function messageFaults({ queue, store, ckan, earlyKeys }: Simulation): string[] 
   const parkedObjects = store.changes.filter(({ key }) => key.startsWith(PARKED_PREFIX)).length
   const parked = queue.answered.filter(({ outcome }) => outcome.kind === 'parked')
   const groundless = parked.filter(({ event, outcome }) => {
+    if (JSON.stringify(outcome).includes('was withdrawn by')) return false
     if (earlyKeys.has(event.key) && JSON.stringify(outcome).includes('The bucket has no object')) return false
     const key = parseKey(settings.keyPrefix, event.key)
     const resource = typeof key === 'object' ? ckan.resources.get(key.resourceId) : undefined

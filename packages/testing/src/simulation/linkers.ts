@@ -1,6 +1,6 @@
 import { consume, type LinkDeps, listParked, reconcile, replayParked } from '@ckan-uplink/core'
 import type { Queue } from './queue.ts'
-import { type Simulation, settings, waitTurns } from './simulation.ts'
+import { SETTLES_AFTER, type Simulation, settings, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'
 
 const BATCHES = 40
@@ -44,6 +44,7 @@ function depsFor({ world, ckan, store }: Simulation, actor: Actor): LinkDeps {
 export async function drain(simulation: Simulation): Promise<void> {
   simulation.world.calm()
   await drainQueue(simulation)
+  simulation.world.skipTo(simulation.world.now() + SETTLES_AFTER)
   const deps = { ...depsFor(simulation, createActor('operator')), decode: () => ({ events: [] }) }
   for await (const _ of replayParked(deps, listParked(deps.store)));
 }

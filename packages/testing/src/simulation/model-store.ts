@@ -12,11 +12,15 @@ export interface ModelStore {
   /** What stood below a key before and after each conditional write, as text. */
   readonly changes: readonly {
     readonly at: number
+    /** The name of the actor. */
+    readonly by: string
     readonly key: string
     readonly before: string | undefined
     readonly after: string
   }[]
   put(key: string, bytes: Uint8Array, etag: string): void
+  /** A conditional write, at once; `undefined`: refused. */
+  putIf(by: string, key: string, bytes: Uint8Array, onlyIf?: { readonly etag: string } | 'absent'): string | undefined
   /** The port as one actor sees it, each call at the scheduler's mercy. */
   as(actor: Actor): ObjectStore
 }
@@ -31,11 +35,16 @@ export function createModelStore(world: World): ModelStore {
       object: { key, etag, size: bytes.length, modifiedAt: new Date(Date.UTC(2030, 0, 1) + world.now() * 1000) },
     })
   }
-  const putIf = (key: string, bytes: Uint8Array, onlyIf?: { readonly etag: string } | 'absent'): string | undefined => {
+  const putIf = (
+    by: string,
+    key: string,
+    bytes: Uint8Array,
+    onlyIf?: { readonly etag: string } | 'absent',
+  ): string | undefined => {
     const present = objects.get(key)?.object.etag
     if (onlyIf !== undefined && present !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
     writes += 1
-    changes.push({ at: world.now(), key, before: textOf(objects.get(key)), after: textOf({ bytes }) ?? '' })
+    changes.push({ at: world.now(), by, key, before: textOf(objects.get(key)), after: textOf({ bytes }) ?? '' })
     put(key, bytes, `write-${writes}`)
     return `write-${writes}`
   }
@@ -43,11 +52,13 @@ export function createModelStore(world: World): ModelStore {
     objects,
     changes,
     put,
+    putIf,
     as: (actor) => ({
       head: (key) => world.call(actor, `head ${key}`, () => objects.get(key)?.object),
       get: (key) => world.call(actor, `get ${key}`, () => objects.get(key)),
       sha256: (key) => world.call(actor, `sha256 ${key}`, () => undefined),
-      put: (key, bytes, options) => world.call(actor, `put ${key}`, () => putIf(key, bytes, options?.onlyIf)),
+      put: (key, bytes, options) =>
+        world.call(actor, `put ${key}`, () => putIf(actor.name, key, bytes, options?.onlyIf)),
       remove: (key) => world.call(actor, `remove ${key}`, () => void objects.delete(key)),
       purge: (key) =>
         world.call(actor, `purge ${key}`, () => {

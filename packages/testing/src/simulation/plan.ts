@@ -26,6 +26,15 @@ export interface EditPlan {
   readonly after: number
 }
 
+/** Takes an upload back, as `upload_remove` does. */
+export interface RemovalPlan {
+  readonly upload: number
+  /** Turns that pass before. */
+  readonly after: number
+  /** What happens when CKAN is read again: it answers, it doesn't, or the gateway ends. */
+  readonly end: 'answer' | 'no answer' | 'crash'
+}
+
 /** What happens to one call of a linker: it never arrives, its answer is lost or late, or the linker that made it dies. */
 export interface Fault {
   readonly kind: 'before' | 'after' | 'late' | 'crash'
@@ -37,6 +46,7 @@ export interface Plan {
   readonly resources: readonly { readonly dataset: 0 | 1; readonly initial: '' | 'link' }[]
   readonly uploads: readonly UploadPlan[]
   readonly edits: readonly EditPlan[]
+  readonly removals: readonly RemovalPlan[]
   readonly faults: readonly Fault[]
   readonly batchSize: number
   /** Reconciliations beside the linkers, and how many turns pass before each. */
@@ -70,6 +80,12 @@ const edit = fc.record<EditPlan>({
   after: turns,
 })
 
+const removal = fc.record<RemovalPlan>({
+  upload: fc.nat(5),
+  after: fc.nat(60),
+  end: fc.constantFrom('answer', 'answer', 'answer', 'no answer', 'crash'),
+})
+
 const mixed: fc.Arbitrary<Plan> = fc.record<Plan>({
   resources: fc.array(
     fc.record({
@@ -83,6 +99,7 @@ const mixed: fc.Arbitrary<Plan> = fc.record<Plan>({
   ),
   uploads: fc.array(upload, { minLength: 1, maxLength: 6 }),
   edits: fc.array(edit, { maxLength: 4 }),
+  removals: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(removal, { maxLength: 3 })),
   faults: fc.array(
     fc.record<Fault>({
       kind: fc.constantFrom('before', 'after', 'late', 'crash'),
@@ -102,6 +119,7 @@ const reused = fc.tuple(mixed, upload, fc.array(fc.constantFrom('a', 'b'), { min
     resources: plan.resources.slice(0, 1),
     uploads: [{ ...one, puts }],
     edits: plan.edits.slice(0, 1),
+    removals: [],
     batchSize: 1,
   }),
 )

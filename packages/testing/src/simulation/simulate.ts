@@ -8,6 +8,7 @@ import { createModelStore } from './model-store.ts'
 import { personEdits } from './people.ts'
 import type { Plan } from './plan.ts'
 import { createQueue } from './queue.ts'
+import { gatewayRemoves } from './removals.ts'
 import type { Simulation } from './simulation.ts'
 import { createWorld } from './world.ts'
 
@@ -119,6 +120,11 @@ async function runAll(simulation: Simulation): Promise<void> {
   const { plan } = simulation
   const uploads = plan.uploads.map((upload, index) => clientUploads(simulation, upload, index))
   const edits = plan.edits.map((edit, index) => personEdits(simulation, edit, index))
+  const removals = plan.removals.map((removal, index) => gatewayRemoves(simulation, removal, index))
   const reconciliations = plan.reconciliations.map((after, index) => reconcilerRuns(simulation, after, index))
-  await Promise.all([...uploads, ...edits, ...reconciliations, linkerRuns(simulation, 1), linkerRuns(simulation, 2)])
+  await Promise.all([
+    ...[...uploads, ...edits, ...removals, ...reconciliations],
+    linkerRuns(simulation, 1),
+    linkerRuns(simulation, 2),
+  ])
 }

@@ -17,6 +17,9 @@ export interface Ask {
 export const BUCKET = 'files'
 export const LIMIT = 15
 
+/** Seconds after which a withdrawal is final. */
+export const SETTLES_AFTER = 120
+
 export const settings: Settings = readSettings(
   new SettingsReader({
     CKAN_URL: 'https://ckan.example',
