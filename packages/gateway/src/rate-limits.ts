@@ -51,14 +51,15 @@ export function createRateLimit(clock: Pick<Clock, 'now'>, requestsPerMinute: nu
  * tokens get no count of their own, and neither does each further token of a user.
  */
 export function limitUsers(authorizer: Authorizer, perUser: RateLimit): Authorizer {
-  const limited: Authorizer = Object.create(authorizer)
-  limited.whoami = async (token) => {
-    const caller = await authorizer.whoami(token)
-    if (caller !== undefined && !(await perUser.admits(caller.id)))
-      throw tooManyRequests(`User ${caller.name} has sent`)
-    return caller
+  return {
+    ...authorizer,
+    async whoami(token) {
+      const caller = await authorizer.whoami(token)
+      if (caller !== undefined && !(await perUser.admits(caller.id)))
+        throw tooManyRequests(`User ${caller.name} has sent`)
+      return caller
+    },
   }
-  return limited
 }
 
 /** The user is named here, since this is thrown before the log learns of the user from the caller. */

@@ -142,7 +142,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
 
   const gateway = createGateway({
     settings,
-    authorizer,
+    authorizer: askedEachTime(authorizer),
     store,
     signer,
     multipart: parts,
@@ -170,4 +170,18 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) }
   }
   return { gateway, send, act, calls, logged, resources, owners, store, parts, settings, time, authorizer }
+}
+
+/** Looks each answer up when it is asked for, so that a test can replace it while the gateway runs. */
+function askedEachTime(authorizer: Authorizer): Authorizer {
+  return {
+    whoami: (...asked) => authorizer.whoami(...asked),
+    showResource: (...asked) => authorizer.showResource(...asked),
+    findOwner: (...asked) => authorizer.findOwner(...asked),
+    mayUpdate: (...asked) => authorizer.mayUpdate(...asked),
+    findResources: (...asked) => authorizer.findResources(...asked),
+    showLoad: (...asked) => authorizer.showLoad(...asked),
+    showImageOwner: (...asked) => authorizer.showImageOwner(...asked),
+    mayUpdateImage: (...asked) => authorizer.mayUpdateImage(...asked),
+  }
 }
