@@ -133,6 +133,15 @@ function endFaults(simulation: Simulation, resource: ModelResource): string[] {
   return faults
 }
 
+/** What a reconciliation wrote is in the records after the next one. */
+export function reconciledFaults(simulation: Simulation): string[] {
+  return [...simulation.ckan.resources.values()].flatMap((resource) => {
+    const shown = ownOf(resource.url)
+    const isOfReconciliation = resource.history.at(-1)?.actor.startsWith('linker-reconcile') && !resource.isInvalid
+    return shown && isOfReconciliation ? shownFaults(simulation, resource, shown, true) : []
+  })
+}
+
 function isValid({ store }: Simulation, { id, key }: Ask): boolean {
   if (recordOf(store.objects.get(recordKey(id))?.bytes)?.state === 'withdrawn') return false
   return (store.objects.get(key)?.object.size ?? LIMIT + 1) <= LIMIT
@@ -143,6 +152,7 @@ function shownFaults(
   simulation: Simulation,
   resource: ModelResource,
   { uploadId, version }: { readonly uploadId?: string; readonly version: string },
+  isNext = false,
 ): string[] {
   const { store } = simulation
   const record = recordOf(
@@ -152,6 +162,8 @@ function shownFaults(
   const object = store.objects.get(record?.key ?? '')?.object
   if (object !== undefined && object.size > LIMIT) return []
   if (record?.state === 'withdrawn') return withdrawnFaults(simulation, resource, record)
+  // The message of one that was cut short does not come again: the next reconciliation notes it.
+  if (!isNext && resource.history.at(-1)?.actor.startsWith('linker-reconcile')) return []
   const isStale = object !== undefined && versionOfEtag(object.etag) !== version
   return [
     ...(record?.state === 'linked' && record.linked?.version === version

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type fc from 'fast-check'
 import { clientUploads } from './clients.ts'
-import { faultsOf, staleResources } from './invariants.ts'
+import { faultsOf, reconciledFaults, staleResources } from './invariants.ts'
 import { drain, linkerRuns, reconcileAll, reconcilerRuns } from './linkers.ts'
 import { createModelCkan } from './model-ckan.ts'
 import { createModelStore } from './model-store.ts'
@@ -28,6 +28,7 @@ export async function simulate(scheduler: fc.Scheduler, plan: Plan): Promise<rea
     const faults = [
       ...broken,
       ...again,
+      ...reconciledFaults(simulation),
       ...(simulation.ckan.writes() === before ? [] : ['Reconciling wrote to CKAN though it showed the truth.']),
     ]
     return faults.length > 0 ? [...faults, ...story(simulation)] : []
