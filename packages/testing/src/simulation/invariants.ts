@@ -162,7 +162,7 @@ function shownFaults(
   const object = store.objects.get(record?.key ?? '')?.object
   if (object !== undefined && object.size > LIMIT) return []
   if (record?.state === 'withdrawn') return withdrawnFaults(simulation, resource, record)
-  // The message of one that was cut short does not come again: the next reconciliation notes it.
+  // A reconciliation that was cut short does not begin again: the next reconciliation notes it.
   if (!isNext && resource.history.at(-1)?.actor.startsWith('linker-reconcile')) return []
   const isStale = object !== undefined && versionOfEtag(object.etag) !== version
   return [
