@@ -151,6 +151,17 @@ describe('createStore, with a blob that is not as uploads are', () => {
     ])
   })
 
+  it.each(['remove', 'purge'] as const)(
+    'says who can %s a leased blob where its identity may not',
+    async (operation) => {
+      answers = [leased, status(403, { 'x-ms-error-code': 'AuthorizationPermissionMismatch' })]
+      await expect(store[operation]('leased')).rejects.toThrow(
+        /leased, and this identity may not break the lease. Run "reconcile --fix" or "clean --fix" as an operator/u,
+      )
+      expect(requests).toHaveLength(2)
+    },
+  )
+
   it('does not try again and again to read an archived blob', async () => {
     const archived = {
       'Content-Length': '9',
