@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DEFAULT_KEY_PREFIX, PROBE_PREFIX } from '@ckan-uplink/core'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from './support/cli.ts'
+import { runCli } from '../packages/cli/test/support/cli.ts'
 import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
 
 const HOUR_MS = 3_600_000

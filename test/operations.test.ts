@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from '../packages/cli/test/support/cli.ts'
 import { only } from './support/ckan-calls.ts'
-import { runCli } from './support/cli.ts'
 import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
 
 const CSV = new TextEncoder().encode('city,population\n東京,13960000\n')

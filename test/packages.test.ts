@@ -7,7 +7,7 @@ import * as cloudflare from '@ckan-uplink/cloudflare'
 import * as core from '@ckan-uplink/core'
 import * as gateway from '@ckan-uplink/gateway'
 import { describe, expect, it } from 'vitest'
-import { runCli } from './support/cli.ts'
+import { runCli } from '../packages/cli/test/support/cli.ts'
 
 const HEADINGS = ['Install', 'Use', 'API', 'Example', 'Compatibility', 'Contribute', 'License']
 const MODULES: Readonly<Record<string, object>> = { aws, azure, ckan, client, cloudflare, core, gateway }

@@ -6,8 +6,8 @@ import { createUplink, type Uplink } from '@ckan-uplink/client'
 import type { ObjectStore } from '@ckan-uplink/core'
 import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
 import { type CkanStandIn, type CkanStandInOptions, startCkanStandIn } from '@ckan-uplink/testing'
+import { runCli, startCli } from '../../packages/cli/test/support/cli.ts'
 import { type CkanCalls, createCkanCalls } from './ckan-calls.ts'
-import { runCli, startCli } from './cli.ts'
 
 type Line = Readonly<Record<string, unknown>>
 

@@ -1,18 +1,18 @@
 import { openStateFile, type StateFile } from './state-file.ts'
 
-/** What is uploaded, where to, and what it is to be called, as the command line says it. */
-interface Errand {
+/** One file of one command line: its path, its name in CKAN and its destination. */
+interface Subject {
   readonly gateway: string
   readonly target: string
   readonly path: string
   readonly name: string
 }
 
-/** How far it has come. */
+/** The progress of an upload that may be interrupted. */
 interface BegunUpload {
-  /** The resource that it goes to; for a file of a dataset one that was made for it. */
+  /** The resource of the upload. With `--dataset` it was created for this file. */
   readonly resource: string
-  /** An upload in parts, or any whose bytes have all been sent, with the file as it was then. */
+  /** Set for a multipart upload, and for any upload whose bytes were all sent. `size` and `modifiedMs` are the file's. */
   readonly upload?: {
     readonly id: string
     readonly size: number
@@ -21,9 +21,9 @@ interface BegunUpload {
   }
 }
 
-/** Remembers an upload that has not come to its end. */
+/** Remembers an upload that is not finished. */
 export type BegunUploadFile = StateFile<BegunUpload>
 
-export function openBegunUpload({ gateway, target, path, name }: Errand): BegunUploadFile {
+export function openBegunUpload({ gateway, target, path, name }: Subject): BegunUploadFile {
   return openStateFile('uploads', [gateway, target, path, name])
 }

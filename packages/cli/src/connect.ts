@@ -9,43 +9,40 @@ export interface Connection {
   /** Without a slash at the end. */
   readonly gateway: string
   readonly uplink: Uplink
-  /** CKAN's id of the token in use, where it can be read from it. */
+  /** CKAN's id of the token in use, if the token contains it. */
   readonly tokenId: string | undefined
 }
 
-/** What the local edition writes to `.local/instance.json`, as far as it matters to commands. */
+/** The fields of the local edition's `.local/instance.json` that commands use. */
 export interface Instance {
-  /** Where it lies. */
+  /** The folder of `instance.json`. */
   readonly folder: string
   readonly gateway: string
   readonly tokens?: { readonly admin: string; readonly editor: string }
-  /** The Workers' settings by name, secrets apart. */
+  /** The Workers' settings by name, without secrets. */
   readonly settings: Readonly<Record<string, string>>
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+type EnvVars = Readonly<Record<string, string | undefined>>
 
 /**
- * The gateway, with the caller's token, for which is asked on a terminal where it isn't known. Throws `UsageError` when either isn't
- * known. A token of the local edition is for that alone.
+ * Connects to the gateway with the caller's token. A terminal asks for an unknown token. Throws `UsageError` if the gateway or
+ * the token is unknown. A token of the local edition is never sent to another gateway.
  */
-export async function connect(
-  options: { readonly gateway?: string },
-  env: Environment = process.env,
-): Promise<Connection> {
+export async function connect(options: { readonly gateway?: string }, env: EnvVars = process.env): Promise<Connection> {
   const given = options.gateway ?? env['CKAN_UPLINK_GATEWAY']
   const instance = await findInstance(process.cwd())
   const gateway = (given ?? instance?.gateway)?.replace(/\/+$/u, '')
   if (gateway === undefined)
     throw new UsageError(
-      'No gateway is known: give --gateway or CKAN_UPLINK_GATEWAY, or start the local edition with npm start.',
+      'The gateway is unknown: give --gateway, set CKAN_UPLINK_GATEWAY, or start the local edition with npm start.',
     )
   const known = (await readToken(env)) ?? (gateway === instance?.gateway ? instance.tokens?.editor : undefined)
   const token =
     known ?? (isSomebodyThere() ? await askSecret(`Your CKAN token for ${gateway} (it is not kept):`) : undefined)
   if (token === undefined)
     throw new UsageError(
-      'No CKAN token is known: set CKAN_API_TOKEN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.',
+      'The CKAN token is missing: set CKAN_API_TOKEN, or set CKAN_API_TOKEN_FILE to the path of a file with the token.',
     )
   return {
     gateway,
@@ -54,14 +51,14 @@ export async function connect(
   }
 }
 
-/** CKAN's token in the environment, or in the file that it names. Throws `UsageError` when that can't be read. */
-export async function readToken(env: Environment): Promise<string | undefined> {
+/** CKAN's token from `CKAN_API_TOKEN` or the file `CKAN_API_TOKEN_FILE`. Throws `UsageError` if the file cannot be read. */
+export async function readToken(env: EnvVars): Promise<string | undefined> {
   const path = env['CKAN_API_TOKEN_FILE']
   if (env['CKAN_API_TOKEN'] || !path) return env['CKAN_API_TOKEN'] || undefined
   try {
     return (await readFile(path, 'utf8')).trim()
   } catch (cause) {
-    throw new UsageError(`CKAN_API_TOKEN_FILE can't be read: ${messageOf(cause)}`, { cause })
+    throw new UsageError(`CKAN_API_TOKEN_FILE cannot be read: ${messageOf(cause)}`, { cause })
   }
 }
 
@@ -75,7 +72,7 @@ function idOf(token: string): string | undefined {
   }
 }
 
-/** The local edition that runs from this folder or one above it. */
+/** The local edition that runs from this folder or from a folder above it. */
 export async function findInstance(folder: string): Promise<Instance | undefined> {
   const text = await readFile(join(folder, '.local', 'instance.json'), 'utf8').catch(() => undefined)
   if (text !== undefined) return { ...JSON.parse(text), folder: join(folder, '.local') }

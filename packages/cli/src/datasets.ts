@@ -3,7 +3,7 @@ import { messageOf } from '@ckan-uplink/core'
 import { printRows, type Row } from './table.ts'
 import type { Work } from './work.ts'
 
-/** Lists all datasets that the caller may see. An organization that there isn't is an error, and no empty list. */
+/** Lists all datasets that the caller may see. An unknown organization is an error, not an empty list. */
 export async function listDatasets(
   { organization, query }: { readonly organization?: string; readonly query?: string },
   { uplink, printer, signal }: Work,
@@ -14,7 +14,7 @@ export async function listDatasets(
       : await uplink.action<{ readonly name: string }>('organization_show', { id: organization }, { signal })
   const datasets = uplink.datasets({ q: query, fq: found && `organization:"${found.name}"`, signal })
   const count = await printRows(printer, ['name', 'title', 'organization', 'resources', ''], toRows(datasets))
-  if (count === 0 && !printer.json) console.error('There is no such dataset that you may see.')
+  if (count === 0 && !printer.json) console.error('No dataset that you may see matches.')
   return 0
 }
 
@@ -29,7 +29,7 @@ async function* toRows(datasets: AsyncIterable<Dataset>): AsyncGenerator<Row> {
   }
 }
 
-/** Finds the dataset of exactly this title; several that have it are an error. */
+/** Finds the dataset with exactly this title. Fails if several datasets have it. */
 export async function showDatasetOf(title: string, { uplink, printer }: Work): Promise<number> {
   try {
     const dataset = await uplink.findDataset(title)

@@ -21,10 +21,10 @@ interface ShownResource {
 
 const PAUSE_MS = 1000
 
-/** Asks a loader for resources, or for all tables of a dataset; the result is how many it didn't take, or didn't load. */
+/** Asks a loader to load resources, or all tables of a dataset. Returns the number of failures. */
 export async function loadResources(ids: readonly string[], command: LoadCommand, work: Work): Promise<number> {
   if (ids.length > 0 === (command.dataset !== undefined))
-    throw new UsageError('Give either the ids of resources, or --dataset for all tables of one.')
+    throw new UsageError('Give either the ids of resources, or --dataset to load all tables of a dataset.')
   const resources = command.dataset === undefined ? ids : await tablesOf(command.dataset, work)
   const underWay: string[] = []
   for (const id of resources) if (!work.signal.aborted && (await submit(id, command, work))) underWay.push(id)
@@ -42,7 +42,7 @@ async function tablesOf(dataset: string, { uplink, signal }: Work): Promise<read
   const tables = resources.filter(isTable)
   const others = resources.length - tables.length
   if (others > 0)
-    console.error(`${others} of ${resources.length} resources are no tables, or have no file: they are left out.`)
+    console.error(`Skipped ${others} of ${resources.length} resources: they are not tables, or have no file.`)
   return tables.map(({ id }) => id)
 }
 
@@ -51,27 +51,27 @@ function isTable({ url, format }: ShownResource): boolean {
   return isTabular(`file.${(format ?? '').toLowerCase()}`) || (!format && isTabular(url.replace(/[?#].*$/u, '')))
 }
 
-/** Whether a load is under way now, be it a new one or one that was pending. */
+/** Whether a load is now under way: a new load, or one that was pending already. */
 async function submit(id: string, { loader, wait }: LoadCommand, { uplink, printer }: Work): Promise<boolean> {
   try {
     const state = (await uplink.submitLoad(id, loader)) ? 'submitted' : 'pending'
     if (!wait)
       printer.result(
         { resource: id, state },
-        `${id}  ${state}${state === 'pending' ? ': the load that was asked for before is not over' : ''}`,
+        `${id}  ${state}${state === 'pending' ? ': an earlier load is not finished' : ''}`,
       )
     return true
   } catch (thrown) {
-    printer.failure({ resource: id, state: 'failed', reason: whyNotTaken(thrown, loader) }, id)
+    printer.failure({ resource: id, state: 'failed', reason: submitFailure(thrown, loader) }, id)
     return false
   }
 }
 
-/** CKAN's own words for an action that no plugin of it has. */
-function whyNotTaken(thrown: unknown, loader: string): string {
+/** CKAN answers "Action name not known" if no plugin provides the action. */
+function submitFailure(thrown: unknown, loader: string): string {
   const why = messageOf(thrown)
   return why.includes('Action name not known')
-    ? `This CKAN has no ${loader}: switch it on in ckan.plugins, or name its loader with --loader.`
+    ? `This CKAN has no ${loader}: add it to ckan.plugins, or choose another loader with --loader.`
     : why
 }
 

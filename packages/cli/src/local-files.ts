@@ -9,11 +9,11 @@ export interface LocalFile {
   readonly name: string
   readonly size: number
   readonly modifiedMs: number
-  /** Its content, read when it is wanted; reading fails once the file was changed. */
+  /** The content, which is read on demand. Reading fails after the file was changed. */
   open(): Promise<Blob>
 }
 
-/** The files at these paths, and all files below those that are folders, hidden ones left out. Throws `UsageError` for what isn't there. */
+/** The files at these paths. Folders are searched to any depth, without hidden files. Throws `UsageError` for a missing path. */
 export async function findFiles(paths: readonly string[]): Promise<readonly LocalFile[]> {
   const files: LocalFile[] = []
   for (const path of paths) files.push(...(await filesAt(path)))
@@ -24,12 +24,12 @@ export async function findFiles(paths: readonly string[]): Promise<readonly Loca
 async function filesAt(given: string): Promise<readonly LocalFile[]> {
   const path = resolve(given)
   const found = await stat(path).catch((cause: unknown) => {
-    throw new UsageError(`${given} can't be uploaded: ${messageOf(cause)}`, { cause })
+    throw new UsageError(`${given} cannot be uploaded: ${messageOf(cause)}`, { cause })
   })
   if (found.isDirectory()) return findInFolder(path)
   if (!found.isFile())
     throw new UsageError(
-      `${given} is no file: what comes through a pipe has to be saved first, since its size is declared.`,
+      `${given} is not a file. An upload declares its size first: save the data of a pipe to a file.`,
     )
   return [{ path, name: basename(path), size: found.size, modifiedMs: found.mtimeMs, open: () => openAsBlob(path) }]
 }

@@ -2,12 +2,12 @@ import { styleText } from 'node:util'
 
 type Result = Readonly<Record<string, unknown>>
 
-/** Results on stdout, for people or programs; no colour where there is no terminal, or `NO_COLOR` is set. */
+/** Prints results to stdout, for people or programs. Colours need a terminal, and `NO_COLOR` turns them off. */
 export interface Printer {
   readonly json: boolean
-  /** One JSON object, or the words for people. */
+  /** Prints one JSON object with `--json`, otherwise the words. */
   result(result: Result, words: string): void
-  /** A failure: with `--json` among the results, else on stderr. */
+  /** Prints a failure: among the results with `--json`, otherwise to stderr. */
   failure(result: Result & { readonly reason: string }, words: string): void
 }
 

@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress'
 
-/** Shows how far a file is, and all files together. */
+/** Shows the progress of one file and of all files together. */
 export interface ProgressBar {
   update(sent: number): void
   stop(): void
@@ -9,7 +9,7 @@ export interface ProgressBar {
 interface Place {
   readonly name: string
   readonly size: number
-  /** Bytes of the files before this one, and of all files. */
+  /** Bytes of all files before this one. `total` counts the bytes of all files. */
   readonly before: number
   readonly total: number
 }
@@ -17,7 +17,7 @@ interface Place {
 const FORMAT = '{name} {bar} {percentage} %  {speed}  {eta_formatted} left{all}'
 const MIB = 1024 ** 2
 
-/** A bar on a terminal; elsewhere nothing, since a log is no place for one. */
+/** Shows a bar on a terminal, and nothing elsewhere: a bar would clutter a log. */
 export function startProgressBar(
   { name, size, before, total }: Place,
   stream: NodeJS.WriteStream = process.stderr,
@@ -40,14 +40,14 @@ export function startProgressBar(
   return { update: (sent) => bar.update(sent, payload(sent)), stop: () => bar.stop() }
 }
 
-/** Shows how many of so many are done, between what is printed otherwise. */
+/** Shows a count of finished items between other output. */
 interface CountBar {
   show(done: number): void
-  /** Before anything else is printed, and at the end. */
+  /** Call it before any other output, and at the end. */
   clear(): void
 }
 
-/** On a terminal alone, as `startProgressBar`. */
+/** Shows the bar on a terminal only, like `startProgressBar`. */
 export function createCountBar(total: number, stream: NodeJS.WriteStream = process.stderr): CountBar {
   if (!stream.isTTY) return { show: () => {}, clear: () => {} }
   const bar = new cliProgress.SingleBar({

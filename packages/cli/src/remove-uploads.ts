@@ -1,7 +1,7 @@
 import { messageOf } from '@ckan-uplink/core'
 import type { Work } from './work.ts'
 
-/** Takes files back that CKAN no longer shows; the result is how many it could not. */
+/** Withdraws files that CKAN no longer shows. Returns the number of failures. */
 export async function removeUploads(
   ids: readonly string[],
   { reason }: { readonly reason: string },

@@ -1,14 +1,12 @@
 import { type Extension, run } from './program.ts'
 
-/** The command line as this process: its arguments, its signals, its exit code. The second Ctrl-C ends at once. */
+/** Runs the command line of this process and sets its exit code. Ctrl-C stops the command; a second one ends the process at once. */
 export async function runProcess(extend?: Extension): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () =>
-      stop.abort(new Error('Stopped. The same command goes on with what it remembers of what was begun.')),
-    )
+    process.once(signal, () => stop.abort(new Error('Stopped. Run the same command again to continue.')))
 
-  /** Whoever reads the results has read enough, as `head` does. */
+  // A reader such as `head` closes the pipe once it has read enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     process.exit()

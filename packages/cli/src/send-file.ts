@@ -4,15 +4,15 @@ import { pipeline } from 'node:stream/promises'
 import { NotFoundError, RefusedError, type Uploaded, type UploadOptions } from '@ckan-uplink/client'
 import type { BegunUploadFile } from './begun-uploads.ts'
 import type { LocalFile } from './local-files.ts'
-import type { UploadCommand } from './upload-files.ts'
+import type { UploadCommand } from './upload-command.ts'
 import type { Work } from './work.ts'
 
-/** A resource that is there, or the dataset that gets a new one. */
+/** An existing resource, or the dataset that gets a new resource. */
 export type Destination = { readonly resource: string } | { readonly dataset: string }
 
 /**
- * Goes on with what was begun, and begins anew where there is nothing, or it isn't open any more; what has been sent is not sent again.
- * A resource that was made for this file and never got one is used again.
+ * Continues the upload that an earlier run began, without sending any part twice. Starts a new upload if there is none, or if it
+ * is no longer open. Uses a resource again that was created for this file and is still empty.
  */
 export async function sendFile(
   file: LocalFile,
@@ -37,7 +37,7 @@ export async function sendFile(
     return shown !== undefined && ['issued', 'linked', 'loaded'].includes(shown.state) ? { id, resource } : undefined
   }
 
-  async function again(): Promise<Destination> {
+  async function reuseResource(): Promise<Destination> {
     if (begun === undefined || 'resource' in destination) return destination
     const { resource } = begun
     const shown = await unlessRefused(() =>
@@ -52,7 +52,7 @@ export async function sendFile(
     (await resume()) ??
     (await uplink.upload(source, {
       ...options,
-      ...(await again()),
+      ...(await reuseResource()),
       onCreate: (resource) => begunUpload.write({ resource }),
       onBegin: ({ resumable, ...upload }) => (resumable ? remember(upload, false) : undefined),
     }))
@@ -60,7 +60,7 @@ export async function sendFile(
   return uploaded
 }
 
-/** `undefined` for what is gone, or is open no more. */
+/** `undefined` if the upload or the resource is gone, or the upload is no longer open. */
 async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a command remembers over crashes: a small file without any secret. */
+/** A small file that keeps a command's state across crashes. It never holds secrets. */
 export interface StateFile<T> {
   read(): Promise<T | undefined>
   write(value: T): Promise<void>
@@ -11,7 +11,7 @@ export interface StateFile<T> {
 }
 
 /**
- * The file of this kind for what `subject` tells from all else, below the folder for state that the XDG specification names:
+ * Opens the state file of `kind` for `subject`. The file is in the XDG state folder, and a hash of the subject is its name:
  * https://specifications.freedesktop.org/basedir-spec/latest/
  */
 export function openStateFile<T>(

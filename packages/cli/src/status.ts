@@ -4,7 +4,7 @@ import type { Work } from './work.ts'
 
 const FAILED: readonly string[] = ['failed', 'aborted', 'expired', 'withdrawn']
 
-/** Says what became of uploads, or of the upload that a resource shows; the result is how many failed, or aren't known. */
+/** Shows the state of uploads, or of the uploads that resources show. Returns the number of failed and unknown uploads. */
 export async function showStatus(ids: readonly string[], work: Work): Promise<number> {
   let failures = 0
   for (const id of ids) {
@@ -20,7 +20,7 @@ export async function showStatus(ids: readonly string[], work: Work): Promise<nu
   return failures
 }
 
-/** One line of an upload. */
+/** Prints one line about an upload. */
 export function print(upload: ShownUpload, { printer }: Pick<Work, 'printer'>): void {
   const { id, state, declared, load, entity } = upload
   const words = `${id}  ${state}${load === undefined ? '' : ` (loader: ${load.status})`}  ${declared.name ?? ''}  ${entity.type} ${entity.id}`
@@ -29,8 +29,8 @@ export function print(upload: ShownUpload, { printer }: Pick<Work, 'printer'>): 
 }
 
 function reasonOf({ reason, withdrawn }: ShownUpload): string {
-  if (withdrawn !== undefined) return `${withdrawn.by} took it back at ${withdrawn.at}: ${withdrawn.reason}`
-  return reason ?? 'its file never came'
+  if (withdrawn !== undefined) return `${withdrawn.by} withdrew it at ${withdrawn.at}: ${withdrawn.reason}`
+  return reason ?? 'its file never arrived'
 }
 
 async function findUpload(id: string, { uplink, gateway, signal }: Work): Promise<ShownUpload> {
@@ -42,8 +42,6 @@ async function findUpload(id: string, { uplink, gateway, signal }: Work): Promis
   const { url } = await uplink.action<{ readonly url: string }>('resource_show', { id }, { signal })
   const uploadId = parseLinkedUrl({ gatewayUrl: gateway, keyPrefix: DEFAULT_KEY_PREFIX }, url)?.uploadId
   if (uploadId === undefined)
-    throw new NotFoundError(
-      `The resource ${id} shows no upload of this gateway: its URL is ${url === '' ? 'empty' : url}`,
-    )
+    throw new NotFoundError(`Resource ${id} shows no upload of this gateway: its URL is ${url === '' ? 'empty' : url}`)
   return uplink.show(uploadId)
 }

@@ -3,9 +3,9 @@ import Table from 'cli-table3'
 import type { Printer } from './printer.ts'
 
 export interface Row {
-  /** What `--json` prints. */
+  /** Printed with `--json`. */
   readonly result: Readonly<Record<string, unknown>>
-  /** What people read, in the order of the head. */
+  /** Printed without `--json`, in the order of the head. */
   readonly cells: readonly string[]
 }
 
@@ -15,7 +15,10 @@ const LINES =
     ' ',
   )
 
-/** Prints rows while they come: a JSON object a line, or a table for each hundred; also those before a failure. Gives how many there were. */
+/**
+ * Prints rows as they arrive: one JSON object per line, or a table for each hundred rows. Rows before a failure are printed, too.
+ * Returns the number of rows.
+ */
 export async function printRows(
   { json }: Pick<Printer, 'json'>,
   head: readonly string[],
@@ -40,7 +43,7 @@ export async function printRows(
   return count
 }
 
-/** Columns as wide as what they hold, without lines, so that a line can be cut and copied. */
+/** Formats a table without borders, so that lines can be cut and copied. */
 export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const chars = Object.fromEntries(LINES.map((line) => [line, '']))
   const table = new Table({
@@ -56,7 +59,7 @@ export function toTable(head: readonly string[], rows: readonly (readonly string
     .join('\n')
 }
 
-/** On one line, and nothing that a terminal would obey: titles and reasons come from anybody. */
+/** Removes line breaks and terminal control characters: any user can put them into titles and reasons. */
 function toCell(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
 }

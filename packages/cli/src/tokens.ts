@@ -16,34 +16,35 @@ export interface RevokeCommand {
 
 const HEAD = ['id', 'name', 'created', 'last used']
 
-/** Lists the tokens of a user, the caller's own where none is named; never the tokens themselves, which CKAN doesn't keep. */
+/** Lists the tokens of a user, by default of the caller, without their secrets, which CKAN does not keep. */
 export async function listTokens({ user }: { readonly user?: string }, work: Work): Promise<number> {
   await printRows(work.printer, HEAD, (await tokensOf(user, work)).map(toRow))
   return 0
 }
 
-/** Makes a token of the caller's. It goes to stdout and nothing else does, so that it can be piped. */
+/** Creates a token for the caller. Only the token goes to stdout, so that it can be piped. */
 export async function createToken(name: string, work: Work): Promise<number> {
   const token = await work.uplink.tokens.create(await ownName(work), name)
   console.log(work.printer.json ? JSON.stringify({ name, token }) : token)
-  if (!work.printer.json) console.error('CKAN shows this token once: keep it where only you can read it.')
+  if (!work.printer.json) console.error('CKAN shows this token once: store it where only you can read it.')
   return 0
 }
 
-/** Revokes tokens by their ids, or all that a description fits; then it asks first, and the token in use stays. The result is how many stayed by a failure. */
+/**
+ * Revokes tokens by id, or all that match a description. With a description it asks first and keeps the token in use.
+ * Returns the number of failures.
+ */
 export async function revokeTokens(ids: readonly string[], command: RevokeCommand, work: Work): Promise<number> {
   const { olderThan, unusedFor, nameLike, dryRun, yes } = command
   const describes = [olderThan, unusedFor, nameLike].some((value) => value !== undefined)
   if (ids.length > 0 === describes)
-    throw new UsageError(
-      'Give either the ids of tokens, or what describes them: --older-than, --unused-for, --name-like.',
-    )
+    throw new UsageError('Give either the ids of tokens, or a description: --older-than, --unused-for, --name-like.')
   const wanted = describes ? await describedTokens(command, work) : await namedTokens(ids, command, work)
   if (dryRun) {
     await printRows(work.printer, HEAD, wanted.map(toRow))
     return 0
   }
-  if (describes && !yes && wanted.length > 0 && !(await isAgreed(wanted)))
+  if (describes && !yes && wanted.length > 0 && !(await isRevocationConfirmed(wanted)))
     throw new Error('Stopped: no token was revoked.')
   return revoke(wanted, work)
 }
@@ -52,24 +53,24 @@ async function describedTokens(command: RevokeCommand, work: Work): Promise<read
   const { olderThan, unusedFor, nameLike = '' } = command
   const now = Date.now()
   const isLongAgo = (time: string, ms: number | undefined) => ms === undefined || now - timeOf(time) >= ms
-  const isMeant = ({ name, created_at, last_access }: Token) =>
+  const isMatch = ({ name, created_at, last_access }: Token) =>
     name.toLowerCase().includes(nameLike.toLowerCase()) &&
     isLongAgo(created_at, olderThan) &&
     isLongAgo(last_access ?? created_at, unusedFor)
-  const meant = (await tokensOf(command.user, work)).filter(isMeant)
-  const others = meant.filter(({ id }) => id !== work.tokenId)
-  if (others.length < meant.length) console.error('The token in use is one of them, and stays: revoke it by its id.')
-  if (others.length === 0) console.error('There is no such token.')
+  const found = (await tokensOf(command.user, work)).filter(isMatch)
+  const others = found.filter(({ id }) => id !== work.tokenId)
+  if (others.length < found.length) console.error('The token in use matches, too, and is kept: revoke it by its id.')
+  if (others.length === 0) console.error('No other token matches.')
   return others
 }
 
-/** As they are known: a token of somebody else's can be revoked by a sysadmin without being listed. */
+/** The tokens with these ids. An id that is not listed is kept: a sysadmin may revoke another user's token. */
 async function namedTokens(ids: readonly string[], { user }: RevokeCommand, work: Work): Promise<readonly Token[]> {
   const known = await tokensOf(user, work)
   return ids.map((id) => known.find((token) => token.id === id) ?? { id, name: '', created_at: '', last_access: null })
 }
 
-async function isAgreed(tokens: readonly Token[]): Promise<boolean> {
+async function isRevocationConfirmed(tokens: readonly Token[]): Promise<boolean> {
   console.error(
     toTable(
       HEAD,
@@ -93,7 +94,7 @@ async function revoke(tokens: readonly Token[], { uplink, printer, signal }: Wor
   return failures
 }
 
-/** The oldest first: CKAN has no order of its own. */
+/** The tokens of a user, oldest first. CKAN does not sort them. */
 async function tokensOf(user: string | undefined, work: Work): Promise<readonly Token[]> {
   const tokens = await work.uplink.tokens.list(user ?? (await ownName(work)))
   return tokens.toSorted((a, b) => timeOf(a.created_at) - timeOf(b.created_at))
@@ -104,7 +105,9 @@ async function ownName({ uplink, signal }: Work): Promise<string> {
     return (await uplink.action<{ readonly name: string }>('user_show', {}, { signal })).name
   } catch (thrown) {
     if (!(thrown instanceof NotFoundError)) throw thrown
-    throw new NotAllowedError('CKAN does not know the token: it is revoked, expired or mistyped.', { cause: thrown })
+    throw new NotAllowedError('CKAN does not know the token: it was revoked, has expired or is mistyped.', {
+      cause: thrown,
+    })
   }
 }
 
@@ -120,7 +123,7 @@ function dayOf(time: string): string {
   return time.slice(0, 10)
 }
 
-/** CKAN writes UTC without saying so. */
+/** CKAN writes times in UTC without a zone. */
 function timeOf(time: string): number {
   return Date.parse(/Z|[+-]\d\d:\d\d$/u.test(time) ? time : `${time}Z`)
 }

@@ -4,36 +4,24 @@ import { type BegunUploadFile, openBegunUpload } from './begun-uploads.ts'
 import { findFiles, type LocalFile } from './local-files.ts'
 import { startProgressBar } from './progress-bar.ts'
 import { type Destination, sendFile } from './send-file.ts'
+import type { UploadCommand } from './upload-command.ts'
 import { UsageError } from './usage-error.ts'
 import type { Work } from './work.ts'
-
-export interface UploadCommand {
-  readonly resource?: string
-  readonly dataset?: string
-  readonly replaceByName: boolean
-  readonly name?: string
-  readonly format?: string
-  readonly partsAtOnce: number
-  readonly checksum: boolean
-  readonly resume: boolean
-  readonly wait: 'linked' | 'loaded' | 'none'
-  readonly timeout: number
-}
 
 interface Item {
   readonly file: LocalFile
   readonly destination: Destination
-  /** Bytes of the files before this one, and of all files. */
+  /** Bytes of all files before this one. `total` counts the bytes of all files. */
   readonly before: number
   readonly total: number
 }
 
-/** Uploads one file after another, and goes on after one that fails; the result is how many did. */
+/** Uploads one file after another, and continues after a failure. Returns the number of failures. */
 export async function uploadFiles(paths: readonly string[], command: UploadCommand, work: Work): Promise<number> {
   checkUse(command)
   const files = await findFiles(paths)
   if (files.length > 1 && (command.resource !== undefined || command.name !== undefined)) {
-    throw new UsageError(`--resource and --name are for one file, and these are ${files.length}: give --dataset.`)
+    throw new UsageError(`--resource and --name are for one file, but there are ${files.length}: give --dataset.`)
   }
   const named = command.replaceByName ? await resourcesByName(work, command.dataset ?? '') : new Map<string, string>()
   const total = files.reduce((sum, { size }) => sum + size, 0)
@@ -49,9 +37,8 @@ export async function uploadFiles(paths: readonly string[], command: UploadComma
 
 function checkUse({ resource, dataset, replaceByName }: UploadCommand): void {
   if ((resource === undefined) === (dataset === undefined))
-    throw new UsageError('Give either --resource or --dataset: where do the files go?')
-  if (replaceByName && dataset === undefined)
-    throw new UsageError('--replace-by-name looks for names in a dataset: give --dataset.')
+    throw new UsageError('Give either --resource or --dataset as the destination.')
+  if (replaceByName && dataset === undefined) throw new UsageError('--replace-by-name needs a dataset: give --dataset.')
 }
 
 function destinationOf(
@@ -63,15 +50,15 @@ function destinationOf(
   return known === undefined ? { dataset } : { resource: known }
 }
 
-/** A name that several resources have is nobody's. */
+/** The ids of a dataset's resources by name, without names that several resources share. */
 async function resourcesByName({ uplink, signal }: Work, dataset: string): Promise<ReadonlyMap<string, string>> {
   type Shown = { readonly resources: readonly { readonly id: string; readonly name: string | null }[] }
   const { resources } = await uplink.action<Shown>('package_show', { id: dataset }, { signal })
-  const isAlone = (name: string) => resources.filter((other) => other.name === name).length === 1
-  return new Map(resources.flatMap(({ id, name }) => (name !== null && isAlone(name) ? [[name, id] as const] : [])))
+  const isUnique = (name: string) => resources.filter((other) => other.name === name).length === 1
+  return new Map(resources.flatMap(({ id, name }) => (name !== null && isUnique(name) ? [[name, id] as const] : [])))
 }
 
-/** Whether it came as far as is waited for. */
+/** Whether the upload reached the state that the command waits for. */
 async function uploadFile({ file, destination, ...place }: Item, command: UploadCommand, work: Work): Promise<boolean> {
   const { printer, uplink, signal, gateway } = work
   const { wait, timeout } = command
@@ -99,7 +86,7 @@ async function uploadFile({ file, destination, ...place }: Item, command: Upload
     const hint =
       resource === undefined
         ? ''
-        : ` Resource ${resource} was made for it and has no file yet: the same command uses it again.`
+        : ` Resource ${resource} was created for it and has no file yet: the same command uses it again.`
     printer.failure(
       {
         file: file.path,
@@ -113,7 +100,7 @@ async function uploadFile({ file, destination, ...place }: Item, command: Upload
   }
 }
 
-/** The resource that was made for a file which CKAN doesn't show. */
+/** The resource that was created for a file, if CKAN does not show the file. */
 async function emptyResource(begunUpload: BegunUploadFile, thrown: unknown): Promise<string | undefined> {
   const { upload } = (thrown instanceof UplinkError ? thrown.details : {}) as { readonly upload?: ShownUpload }
   if (upload?.state === 'linked') await begunUpload.remove()

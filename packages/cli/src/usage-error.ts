@@ -1,4 +1,4 @@
-/** What was asked for makes no sense; the message says what would. */
+/** The command line is wrong. The message says how to correct it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

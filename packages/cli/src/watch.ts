@@ -2,7 +2,7 @@ import { messageOf } from '@ckan-uplink/core'
 import { print } from './status.ts'
 import type { Work } from './work.ts'
 
-/** Waits for all uploads at once, and prints each when its state is another; the result is how many won't come so far. */
+/** Waits for all uploads at the same time, and prints each change of state. Returns the number of failures. */
 export async function watchUploads(
   ids: readonly string[],
   { for: goal, timeout }: { readonly for: 'linked' | 'loaded'; readonly timeout: number },
@@ -26,5 +26,5 @@ export async function watchUploads(
       return false
     }
   })
-  return (await Promise.all(watched)).filter((came) => !came).length
+  return (await Promise.all(watched)).filter((isReached) => !isReached).length
 }

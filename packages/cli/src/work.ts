@@ -1,13 +1,13 @@
 import type { Connection } from './connect.ts'
 import type { Printer } from './printer.ts'
 
-/** What a command works with: CKAN behind the gateway, a place for its results, and when to stop. */
+/** The tools of a command: the connection to the gateway, a printer for results, and the signal to stop. */
 export interface Work extends Connection {
   readonly printer: Printer
   readonly signal: AbortSignal
 }
 
-/** Runs one command, whose result is how much of it failed. */
+/** Runs one command, which returns its number of failures. */
 export type RunCommand = (
   options: { readonly gateway?: string; readonly json: boolean },
   command: (work: Work) => Promise<number>,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createUplink, type Uplink } from '@ckan-uplink/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { linesOf, runCli } from '../../../packages/cli/test/support/cli.ts'
 import { only } from '../../support/ckan-calls.ts'
-import { linesOf, runCli } from '../../support/cli.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import { liveSites } from '../support/sites.ts'
 
@@ -88,7 +88,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     expect(await cli('revoke', '--', left[0]?.id ?? '')).toMatchObject({ code: 0 })
     expect(await cli('list')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('revoked, expired or mistyped'),
+      stderr: expect.stringContaining('revoked, has expired or is mistyped'),
     })
   })
 

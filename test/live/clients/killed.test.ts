@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createUplink } from '@ckan-uplink/client'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { linesOf, runCli, startCli } from '../../support/cli.ts'
+import { linesOf, runCli, startCli } from '../../../packages/cli/test/support/cli.ts'
 
 const PART_BYTES = 16 * 1024 ** 2
 const PARTS = 64

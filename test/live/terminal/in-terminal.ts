@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type CliOptions, cliCommand, cliEnvironment } from '../../support/cli.ts'
+import { type CliOptions, cliCommand, cliEnvironment } from '../../../packages/cli/test/support/cli.ts'
 
 const execute = promisify(execFile)
 

@@ -1,5 +1,5 @@
+import { runCli } from '../../../../packages/cli/test/support/cli.ts'
 import type { CkanAccess } from '../../../support/ckan-calls.ts'
-import { runCli } from '../../../support/cli.ts'
 import { givenEnvironments } from '../../../support/give-environments.ts'
 import type { Ended } from '../../../support/operated-edition.ts'
 import type { AwsRoad } from './aws-road.ts'

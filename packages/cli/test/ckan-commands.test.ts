@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
   editor = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
-})
+}, 30_000)
 afterAll(async () => {
   await local?.close()
   await rm(folder, { recursive: true, force: true })
@@ -35,7 +35,7 @@ describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
       await editor.action('package_create', { name: `many-${index}`, title: `Many ${index}`, owner_org })
   })
 
-  it('lists all that the caller may see, more than fit on a page, one a line', async () => {
+  it('lists all datasets that the caller may see, one per line, over several pages', async () => {
     const { code, stdout } = await cli(['dataset', 'list', '--json'])
     expect([code, linesOf(stdout).length]).toEqual([0, 122])
     const shown = await cli(['dataset', 'list', '--organization', 'example-organization', '--query', 'quality'])
@@ -45,7 +45,7 @@ describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
     expect(shown.stdout).not.toContain('\u001b')
   })
 
-  it('says that there is no such organization, and that nothing was found', async () => {
+  it('fails for an unknown organization, and says if no dataset matches', async () => {
     expect(await cli(['dataset', 'list', '--organization', 'none'])).toMatchObject({
       code: 1,
       stdout: '',
@@ -54,11 +54,11 @@ describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
     expect(await cli(['dataset', 'list', '--query', 'nonsense'])).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: 'There is no such dataset that you may see.\n',
+      stderr: 'No dataset that you may see matches.\n',
     })
   })
 
-  it('finds one by its title, and fails where none or several have it', async () => {
+  it('finds a dataset by its title, and fails if no dataset has it', async () => {
     const found = await cli(['dataset', 'find', 'Air quality', '--json'])
     expect([found.code, linesOf(found.stdout)]).toMatchObject([0, [{ id: local.dataset, name: 'air-quality' }]])
     expect(await cli(['dataset', 'find', 'Air'])).toMatchObject({
@@ -68,7 +68,7 @@ describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
     })
   })
 
-  it('ends in peace when nobody reads on', async () => {
+  it('exits without an error when the reader closes the pipe', async () => {
     const listing = cliCommand(['dataset', 'list', '--json'])
       .map((word) => `'${word}'`)
       .join(' ')
@@ -94,7 +94,7 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
     await editor.tokens.revoke(tokens.flatMap(({ id }) => (id === own ? [] : [id])))
   })
 
-  it('creates one that works, and prints it alone', async () => {
+  it('creates a working token, and prints only the token', async () => {
     const { code, stdout, stderr } = await cli(['token', 'create', 'nightly upload'])
     expect([code, stdout]).toMatchObject([0, expect.stringMatching(/^\S+\n$/u)])
     expect(stderr).toContain('CKAN shows this token once')
@@ -103,7 +103,7 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
     expect(list.stdout).not.toContain(stdout.trim())
   })
 
-  it("lists anybody's for a sysadmin, and says who may not, and that a token is not known", async () => {
+  it("lists another user's tokens for a sysadmin, and refuses other users and unknown tokens", async () => {
     const admin = await cli(['token', 'list', '--user', 'editor', '--json'], {
       CKAN_API_TOKEN: local.tokens?.admin ?? '',
     })
@@ -114,11 +114,11 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
     })
     expect(await cli(['token', 'list'], { CKAN_API_TOKEN: 'wrong' })).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('revoked, expired or mistyped'),
+      stderr: expect.stringContaining('revoked, has expired or is mistyped'),
     })
   })
 
-  it('revokes by id, and says which it could not', async () => {
+  it('revokes tokens by id, and names the tokens that it could not revoke', async () => {
     await editor.tokens.create('editor', 'old')
     const id = (await editor.tokens.list('editor')).find(({ name }) => name === 'old')?.id ?? ''
     const { code, stdout, stderr } = await cli(['token', 'revoke', id, 'none'])
@@ -126,7 +126,7 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
     expect(await names()).toEqual(['built-in'])
   })
 
-  it('revokes all that fit in every respect, but for the one in use, and not without --yes in a pipe', async () => {
+  it('revokes all tokens that match every option, keeps the token in use, and needs --yes in a pipe', async () => {
     let daysAgo = 200
     const ckan = await startCkanStandIn({ clock: () => new Date(Date.now() - daysAgo * 86_400_000) })
     onTestFinished(() => ckan.close())
@@ -160,7 +160,7 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
     const all = await revoke('--older-than', '10d', '--yes')
     expect(all).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('The token in use is one of them, and stays'),
+      stderr: expect.stringContaining('The token in use matches, too, and is kept'),
     })
     expect(await left()).toEqual(['built-in'])
   })
@@ -168,9 +168,9 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
   it.each([
     ['nothing to revoke', ['revoke']],
     ['ids and a description', ['revoke', 'a', '--name-like', 'b']],
-    ['a time of no unit', ['revoke', '--older-than', '90']],
+    ['a time without a unit', ['revoke', '--older-than', '90']],
     ['no name', ['create']],
-  ])('is used wrongly with %s', async (_what, args) => {
+  ])('exits with 2 for %s', async (_what, args) => {
     expect(await cli(['token', ...args])).toMatchObject({ code: 2, stdout: '' })
   })
 })
@@ -186,19 +186,19 @@ describe('ckan-uplink load', { timeout: 60_000 }, () => {
   const load = (...args: readonly string[]) =>
     cli(['load', ...args], { CKAN_UPLINK_GATEWAY: ckan.url, CKAN_API_TOKEN: ckan.tokens.editor })
 
-  it('loads all tables of a dataset, and waits until they are there', async () => {
+  it('loads all tables of a dataset, and waits until they are loaded', async () => {
     const [, table = ''] = ckan.resources
     const { code, stdout, stderr } = await load('--dataset', 'air-quality', '--wait')
     expect([code, stdout]).toEqual([0, `✔ ${table}  loaded\n`])
-    expect(stderr).toBe('2 of 3 resources are no tables, or have no file: they are left out.\n')
+    expect(stderr).toBe('Skipped 2 of 3 resources: they are not tables, or have no file.\n')
   })
 
-  it('says so where CKAN has no such loader', async () => {
+  it('fails with advice if CKAN does not have the loader', async () => {
     const { code, stderr } = await load(ckan.resources[0] ?? '', '--loader', 'datapusher')
     expect([code, stderr]).toEqual([1, expect.stringContaining('This CKAN has no datapusher')])
   })
 
-  it('says which are pending, and which the loader did not take', async () => {
+  it('reports pending loads, and loads that the loader refused', async () => {
     const [, table = ''] = ckan.resources
     // No load ends while the clock stands still.
     stoppedAt = new Date()

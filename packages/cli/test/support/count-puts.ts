@@ -1,4 +1,4 @@
-/** Loaded before a program, this says on stderr how many PUTs the program has sent. */
+/** Preloaded into a program, this module prints to stderr how many PUTs the program sent. */
 const send = globalThis.fetch
 let puts = 0
 globalThis.fetch = (input, init) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createUplink, type Uplink } from '@ckan-uplink/client'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createFaultyFetch } from './support/faulty-fetch.ts'
+import { createFaultyFetch } from './faulty-fetch.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -4,15 +4,15 @@ import { fileURLToPath } from 'node:url'
 
 export interface CliOptions {
   readonly cwd: string
-  /** `ckan-uplink` as it is published when absent; `npm run uplink` has the operators' commands. */
+  /** Default: `ckan-uplink` as it is published. `npm run uplink` also has the operators' commands. */
   readonly program?: 'ckan-uplink' | 'npm run uplink'
-  /** Beside `PATH` and `HOME`: nothing of the tests' own environment is passed on. */
+  /** Set beside `PATH` and `HOME`. The tests pass on no other variable of their own environment. */
   readonly env: Readonly<Record<string, string>>
 }
 
-const MAIN = { 'ckan-uplink': '../../packages/cli/src/main.ts', 'npm run uplink': '../../scripts/uplink.ts' } as const
+const MAIN = { 'ckan-uplink': '../../src/main.ts', 'npm run uplink': '../../../../scripts/uplink.ts' } as const
 
-/** What starts the command line as its users do, from its sources. */
+/** The words that start the command line from its sources. */
 export function cliCommand(
   args: readonly string[],
   program: CliOptions['program'] = 'ckan-uplink',
@@ -24,13 +24,13 @@ export function cliEnvironment(env: CliOptions['env']): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env }
 }
 
-/** The command line as a process, its output in pipes. */
+/** Starts the command line as a process with its output in pipes. */
 export function startCli(args: readonly string[], { cwd, env, program }: CliOptions): ChildProcess {
   const [command, ...rest] = cliCommand(args, program)
   return spawn(command, rest, { cwd, env: cliEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Runs it to its end. */
+/** Runs the command line to its end. */
 export async function runCli(
   args: readonly string[],
   options: CliOptions,
@@ -43,7 +43,7 @@ export async function runCli(
   return { code: await ended, stdout: stdout ?? '', stderr: stderr ?? '' }
 }
 
-/** What `--json` has printed. */
+/** The objects that `--json` printed. */
 export function linesOf(stdout: string): readonly Readonly<Record<string, unknown>>[] {
   return stdout
     .trim()

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'data', 'more', 'b.json'), '[]')
   await writeFile(join(folder, 'data', '.hidden'), 'no')
   await writeFile(join(folder, 'wrong.xlsx'), 'no spreadsheet')
-})
+}, 30_000)
 afterAll(async () => {
   await local?.close()
   await rm(folder, { recursive: true, force: true })
@@ -45,7 +45,7 @@ function cli(args: readonly string[], more: Readonly<Record<string, string>> = {
 }
 
 describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
-  it('uploads a folder without any setting, and replaces by name the second time', async () => {
+  it('uploads a folder without any setting, and replaces the files by name the second time', async () => {
     const first = await cli(['upload', 'data', '--dataset', local.dataset ?? '', '--json'])
     expect([first.code, first.stderr]).toEqual([0, ''])
     const made = linesOf(first.stdout)
@@ -54,7 +54,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect(linesOf(second.stdout).map(({ resource }) => resource)).toEqual(made.map(({ resource }) => resource))
   })
 
-  it('says what became of an upload and of a resource, without colour in a pipe', async () => {
+  it('shows the state of an upload and of a resource, without colour in a pipe', async () => {
     const [resource = ''] = local.resources ?? []
     const [uploaded] = linesOf((await cli(['upload', 'data/a.csv', '--resource', resource, '--json'])).stdout)
     const upload = String(uploaded?.['upload'])
@@ -65,7 +65,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect([watched.code, linesOf(watched.stdout)]).toMatchObject([0, [{ id: upload, state: 'linked' }]])
   })
 
-  it('takes a file back with a reason, once CKAN shows another one', async () => {
+  it('withdraws a file with a reason, once CKAN shows another file', async () => {
     const args = ['upload', 'data/a.csv', '--dataset', local.dataset ?? '', '--json']
     const [uploaded] = linesOf((await cli(args)).stdout)
     const id = String(uploaded?.['upload'])
@@ -83,12 +83,12 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect(linesOf((await cli([...remove, '--json'])).stdout)).toMatchObject([
       { id, state: 'withdrawn', withdrawn: { reason: 'It holds names.' }, bytes: expect.any(String) },
     ])
-    const words = /took it back at .*: It holds names\./u
+    const words = /withdrew it at .*: It holds names\./u
     expect(await cli(['status', id])).toMatchObject({ code: 1, stderr: expect.stringMatching(words) })
     await expect(editor().waitFor(id, 'linked')).rejects.toThrow(/is withdrawn by .*: It holds names\./u)
   })
 
-  it('fails with the reason, after the others have been uploaded', async () => {
+  it('fails with the reason, and uploads the other files', async () => {
     const { code, stdout, stderr } = await cli(['upload', 'wrong.xlsx', 'data/a.csv', '--dataset', local.dataset ?? ''])
     expect([code, stderr]).toMatchObject([1, expect.stringMatching(/^✘ wrong.xlsx: .*is failed: The file is called/u)])
     expect(stdout).toMatch(/^✔ a.csv {2}linked/u)
@@ -97,7 +97,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect(await cli(['status', id, crypto.randomUUID()])).toMatchObject({ code: 1, stdout: '' })
   })
 
-  it('says which resource was made for a file that never came, and uses that one when the file is in order', async () => {
+  it('names the resource that it created for a failed file, and uses it again for the corrected file', async () => {
     const resources = async () =>
       (
         await editor().action<{ readonly resources: readonly { readonly id: string }[] }>('package_show', {
@@ -116,13 +116,13 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect(linesOf((await cli(args)).stdout)).toMatchObject([{ state: 'failed', resource: made[0] }])
     await writeFile(join(folder, 'grown.csv'), 'a,b\n1,2\n')
     expect(linesOf((await cli(args)).stdout)).toMatchObject([{ state: 'linked', resource: made[0] }])
-    // It has its file now: the next one gets a resource of its own.
+    // That resource has its file now, so the next upload creates another one.
     const [next] = linesOf((await cli(args)).stdout)
     expect(next).toMatchObject({ state: 'linked' })
     expect((await resources()).map(({ id }) => id)).toEqual([...before, made[0], next?.['resource']])
   })
 
-  it('makes no claim on a resource that somebody has filled or removed meanwhile', async () => {
+  it('creates a new resource if a user filled or removed the empty one', async () => {
     const args = ['upload', 'claimed.xlsx', '--dataset', local.dataset ?? '', '--json']
     await writeFile(join(folder, 'claimed.xlsx'), 'no spreadsheet')
     const [first] = linesOf((await cli(args)).stdout)
@@ -143,16 +143,16 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     ['several files for one resource', ['upload', 'data', '--resource', 'a']],
     ['a removal without a reason', ['remove', 'a']],
     ['an unknown option', ['upload', 'data', '--token', 'secret']],
-    ['a number that is none', ['upload', 'data', '--dataset', 'a', '--parts-at-once', 'many']],
-    ['a gateway that is no address', ['status', 'a', '--gateway', 'nowhere']],
-  ])('calls %s wrong use', async (_what, args) => {
+    ['a number that is not a number', ['upload', 'data', '--dataset', 'a', '--parts-at-once', 'many']],
+    ['a gateway that is not a URL', ['status', 'a', '--gateway', 'nowhere']],
+  ])('exits with 2 for %s', async (_what, args) => {
     const { code, stdout, stderr } = await cli(args)
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/\S/u)
     expect(stderr).not.toMatch(/^ +at /mu)
   })
 
-  it('takes the token from the environment or a file, and keeps the local one to itself', async () => {
+  it('takes the token from the environment or a file, and sends the local token to the local edition only', async () => {
     await writeFile(join(folder, 'token'), `${local.tokens?.editor}\n`)
     const { resources: [resource = ''] = [] } = local
     const gateway = local.gateway.replace('127.0.0.1', 'localhost')
@@ -174,7 +174,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     })
   })
 
-  it('explains itself with examples', async () => {
+  it('shows examples with --help', async () => {
     for (const command of ['upload', 'status', 'watch']) {
       expect(await cli([command, '--help'])).toMatchObject({
         code: 0,
@@ -184,7 +184,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect(await cli(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes: 0 done') })
   })
 
-  it('goes on after it was killed, and sends only what is missing', async () => {
+  it('continues after a kill and sends only the missing parts', async () => {
     await writeFile(join(folder, 'large.csv'), Buffer.alloc(PARTS * PART_BYTES, 'city,population\n'))
     const args = [
       'upload',
@@ -201,7 +201,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     await expect.poll(async () => (await arrived()).length, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(2)
     killed.kill('SIGKILL')
     await gone
-    // What had been sent as a whole may still be on its way into the store.
+    // A part whose bytes were all sent may reach the store later.
     await sleep(1000)
     const [upload] = await begun()
     const { length: there } = await arrived()
@@ -213,7 +213,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     expect(await begun()).toEqual([])
   })
 
-  it('sends nothing twice when it was killed while it waited', async () => {
+  it('sends nothing again after a kill while it waited', async () => {
     const before = await begun(true)
     await writeFile(join(folder, 'waiting.csv'), 'a,b\n')
     const args = ['upload', 'waiting.csv', '--dataset', local.dataset ?? '', '--json']
@@ -229,7 +229,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
   })
 })
 
-/** The ids of uploads that are remembered: of those in parts, or of those that have been sent. */
+/** The ids of the remembered uploads: multipart uploads under way, or uploads whose bytes were all sent. */
 async function begun(isSent = false): Promise<readonly string[]> {
   const kept = join(env.XDG_STATE_HOME, 'ckan-uplink', 'uploads')
   const names = await readdir(kept).catch(() => [])
@@ -237,7 +237,7 @@ async function begun(isSent = false): Promise<readonly string[]> {
   return texts.map((text) => JSON.parse(text).upload).flatMap((upload) => (upload?.isSent === isSent ? upload.id : []))
 }
 
-/** The parts of the upload that is under way; none where there is none. */
+/** The stored parts of the upload under way, or none if there is no upload. */
 async function arrived(): Promise<readonly unknown[]> {
   const [id] = await begun()
   return id ? (await editor().action<{ readonly parts: readonly unknown[] }>('upload_list_parts', { id })).parts : []

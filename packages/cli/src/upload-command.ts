@@ -1,0 +1,14 @@
+/** The options of `ckan-uplink upload`. */
+export interface UploadCommand {
+  readonly resource?: string
+  readonly dataset?: string
+  readonly replaceByName: boolean
+  readonly name?: string
+  readonly format?: string
+  readonly partsAtOnce: number
+  readonly checksum: boolean
+  readonly resume: boolean
+  readonly wait: 'linked' | 'loaded' | 'none'
+  /** In seconds. */
+  readonly timeout: number
+}
