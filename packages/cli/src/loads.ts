@@ -51,7 +51,7 @@ function isTable({ url, format }: ShownResource): boolean {
   return isTabular(`file.${(format ?? '').toLowerCase()}`) || (!format && isTabular(url.replace(/[?#].*$/u, '')))
 }
 
-/** Whether a load is now under way: a new load, or one that was pending already. */
+/** Whether a load is now under way, either new or already pending. */
 async function submit(id: string, { loader, wait }: LoadCommand, { uplink, printer }: Work): Promise<boolean> {
   try {
     const state = (await uplink.submitLoad(id, loader)) ? 'submitted' : 'pending'

@@ -85,7 +85,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     ])
     const words = /withdrew it at .*: It holds names\./u
     expect(await cli(['status', id])).toMatchObject({ code: 1, stderr: expect.stringMatching(words) })
-    await expect(editor().waitFor(id, 'linked')).rejects.toThrow(/is withdrawn by .*: It holds names\./u)
+    await expect(editor().waitFor(id, 'linked')).rejects.toThrow(/was withdrawn by .*: It holds names\./u)
   })
 
   it('fails with the reason, and uploads the other files', async () => {
