@@ -4,7 +4,7 @@ import { type RetryOptions, retrying } from './retry.ts'
 
 export type Params = Readonly<Record<string, unknown>>
 
-/** How the gateway is reached. */
+/** How to reach the gateway. */
 export interface Connection {
   /** Without a slash at the end. */
   readonly gateway: string
@@ -16,13 +16,13 @@ export interface Connection {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
-  /** Whether to ask again when it is unknown if the action took effect: by default so for what only reads, or is harmless twice. */
+  /** Whether to retry if the action may have taken effect. Default: true for actions that only read or are idempotent. */
   readonly retry?: boolean
 }
 
 /**
- * The result of an action. Throws `NotAllowedError`, `NotFoundError` and `RefusedError` for what CKAN or the gateway said,
- * `UnavailableError` when neither gave a proper answer.
+ * Calls an action and returns its result. Throws `NotAllowedError`, `NotFoundError` or `RefusedError` if CKAN or the gateway
+ * refuses, and `UnavailableError` without a proper answer.
  */
 export type Act = <T = unknown>(name: string, params?: Params, options?: CallOptions) => Promise<T>
 
@@ -30,12 +30,12 @@ type Way = 'GET' | 'JSON' | 'form'
 
 const TIMEOUT_MS = 60_000
 const READING = /_(?:autocomplete|list|scan|search|show|status)$/u
-/** The gateway's own actions, which take POST alone; signing once more is harmless. */
+/** The gateway's own actions. They accept only POST, and signing twice does no harm. */
 const OWN = /^upload_|_upload$/u
 
 /**
- * Actions by the way that a site wants them: what reads by GET, all else by POST with JSON; where that is turned down before it is
- * looked at, by POST with JSON, then as a form. What a site demands is remembered by action.
+ * Calls actions in the way that a site accepts. Actions that read start with GET, all others with POST and JSON. If the site
+ * rejects the method or the format, the call is repeated as POST with JSON, then as a form. Each action remembers its way.
  */
 export function createActions(connection: Connection): Act {
   const { gateway, firstDelayMs } = connection
@@ -45,7 +45,7 @@ export function createActions(connection: Connection): Act {
     const response = await exchange(connection, name, requestOf(connection, name, params, way), signal)
     const body = parseJson(response.text)
     if (response.ok && isObject(body) && body['success'] === true) return body['result']
-    const next = wayInstead(way, response.status, body)
+    const next = nextWay(way, response.status, body)
     if (next !== undefined && (next !== 'form' || isFlat(params))) {
       demanded.set(name, next)
       return call(name, params, next, signal)
@@ -67,8 +67,11 @@ export function createActions(connection: Connection): Act {
   }
 }
 
-/** `undefined`: what was answered is the answer. See `ckan/views/api.py`, which looks at the method and the body before anything else. */
-function wayInstead(way: Way, status: number, body: unknown): Way | undefined {
+/**
+ * The way to try next, or `undefined` if the answer is final. CKAN's `ckan/views/api.py` checks the method and the body before
+ * anything else.
+ */
+function nextWay(way: Way, status: number, body: unknown): Way | undefined {
   const words = typeof body === 'string' ? body : ''
   if (
     way === 'GET' &&
@@ -82,7 +85,7 @@ function wayInstead(way: Way, status: number, body: unknown): Way | undefined {
   return undefined
 }
 
-/** Neither queries nor forms hold anything nested. */
+/** Queries and forms cannot carry nested values. */
 function isFlat(params: Params): boolean {
   return Object.values(params).every((value) => typeof value !== 'object')
 }
@@ -132,7 +135,7 @@ async function exchange(
     signal?.throwIfAborted()
     if (thrown instanceof ConfigurationError) throw thrown
     throw new UnavailableError(
-      `${gateway} could not be reached for ${name}, or broke off: ${timeout.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : reasonOf(thrown)}`,
+      `${gateway} could not be reached for ${name}, or closed the connection: ${timeout.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : reasonOf(thrown)}`,
       {
         cause: thrown,
       },
@@ -142,11 +145,11 @@ async function exchange(
 
 function redirected(gateway: string): ConfigurationError {
   return new ConfigurationError([
-    `${gateway} redirects, and a POST that follows arrives as a GET: give the address that it answers at itself.`,
+    `${gateway} redirects, which would turn a POST into a GET: give the address that answers without a redirect.`,
   ])
 }
 
-/** Node's `fetch` says why in the cause alone. */
+/** The reason of a failure. Node's `fetch` gives it only in the cause. */
 export function reasonOf(thrown: unknown): string {
   const inner =
     thrown instanceof Error && thrown.cause instanceof Error && thrown.cause.message !== '' ? thrown.cause : thrown

@@ -2,7 +2,7 @@ import { UplinkError } from '@ckan-uplink/core'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
-/** `sha256:<hex>` of the whole, read piece by piece: browsers themselves hash only what is held in memory. */
+/** `sha256:<hex>` of a file. It reads the file piece by piece, because a browser's own hash function needs all of it in memory. */
 export async function checksumOf(source: Blob, signal?: AbortSignal): Promise<string> {
   const hash = sha256.create()
   const reader = source.stream().getReader()
@@ -13,12 +13,9 @@ export async function checksumOf(source: Blob, signal?: AbortSignal): Promise<st
     }
   } catch (cause) {
     signal?.throwIfAborted()
-    throw new UplinkError(
-      'source',
-      'The file cannot be read, or was changed while it was read: upload it again.',
-      false,
-      { cause },
-    )
+    throw new UplinkError('source', 'The file cannot be read, or changed while it was read: upload it again.', false, {
+      cause,
+    })
   } finally {
     await reader.cancel().catch(() => {})
   }

@@ -3,8 +3,8 @@ import { retrying } from './retry.ts'
 import type { UploadDeps } from './upload-options.ts'
 
 /**
- * A new resource of a dataset. Its id is known before it is there: asking again after an answer was lost makes no second resource,
- * and is told that there is one.
+ * Creates a resource in a dataset. The client chooses the id: a retry after a lost answer creates no second resource, because
+ * CKAN then refuses the id.
  */
 export function createResource(
   deps: UploadDeps,

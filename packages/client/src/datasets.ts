@@ -1,7 +1,7 @@
 import { RefusedError } from '@ckan-uplink/core'
 import type { Act } from './actions.ts'
 
-/** A dataset as CKAN shows it; its schema says what else there is. */
+/** A dataset as CKAN shows it. The site's schema decides the other fields. */
 export interface Dataset {
   readonly id: string
   readonly name: string
@@ -11,11 +11,11 @@ export interface Dataset {
 }
 
 export interface DatasetQuery {
-  /** In Solr's words, such as `title:water`. */
+  /** A Solr query, such as `title:water`. */
   readonly q?: string | undefined
-  /** In Solr's words, such as `organization:city`. */
+  /** A Solr filter query, such as `organization:city`. */
   readonly fq?: string | undefined
-  /** Datasets in one answer, 1000 at most; 100 when absent. */
+  /** Datasets per answer, at most 1000. Default: 100. */
   readonly pageSize?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -24,7 +24,7 @@ interface Found {
   readonly results: readonly Dataset[]
 }
 
-/** All datasets that the caller may see, private ones too, the oldest first: one that is made meanwhile comes at the end. */
+/** All datasets that the caller may see, private ones too, oldest first. Datasets created meanwhile come last. */
 export async function* datasets(
   act: Act,
   { q, fq, pageSize = 100, signal }: DatasetQuery = {},
@@ -38,18 +38,18 @@ export async function* datasets(
       if (!seen.has(dataset.id)) yield dataset
       seen.add(dataset.id)
     }
-    // A site may give fewer than were asked for: `ckan.search.rows_max`.
+    // A site may return fewer rows than requested: `ckan.search.rows_max`.
     start += results.length
   }
 }
 
-/** The dataset of exactly this title; `undefined` when there is none. Throws `RefusedError` where there are several. */
+/** The dataset with exactly this title, or `undefined`. Throws `RefusedError` if several datasets have it. */
 export async function findDataset(act: Act, title: string, signal?: AbortSignal): Promise<Dataset | undefined> {
   const found: Dataset[] = []
   for await (const dataset of datasets(act, { q: `"${title.replace(/["\\]/gu, '\\$&')}"`, signal }))
     if (dataset.title === title) found.push(dataset)
   if (found.length <= 1) return found[0]
   throw new RefusedError(
-    `${found.length} datasets are called ${JSON.stringify(title)}: give the name of one, ${found.map(({ name }) => name).join(' or ')}.`,
+    `${found.length} datasets have the title ${JSON.stringify(title)}: give the name of one, ${found.map(({ name }) => name).join(' or ')}.`,
   )
 }

@@ -6,7 +6,7 @@ import type { UploadDeps, Uploaded, UploadOptions } from './upload-options.ts'
 interface Open {
   readonly uploaded: Uploaded
   readonly partSize: number
-  /** Sizes of the parts that have arrived, by their numbers; `undefined`: no more are taken, be the upload complete or over. */
+  /** Sizes of the stored parts by part number. `undefined`: the upload accepts no more parts. */
   readonly arrived: ReadonlyMap<number, number> | undefined
 }
 
@@ -16,7 +16,7 @@ interface ArrivedParts {
 
 const DEFAULT_PARTS_AT_ONCE = 4
 
-/** Sends what hasn't arrived of an upload in parts, and completes it. Throws what became of an upload that is over. */
+/** Sends the missing parts of a multipart upload and completes it. Throws the outcome of an upload that is over. */
 export async function finishInParts(
   deps: UploadDeps,
   source: Blob,
@@ -29,16 +29,16 @@ export async function finishInParts(
     const sizes = Array.from({ length: Math.ceil(source.size / partSize) }, (_, index) =>
       Math.min(partSize, source.size - index * partSize),
     )
-    const isThere = (size: number, index: number) => arrived.get(index + 1) === size
-    const numbers = sizes.flatMap((size, index) => (isThere(size, index) ? [] : [index + 1]))
-    const onSent = createTally(sizes.filter(isThere), (sent) => options.onProgress?.({ sent, total: source.size }))
+    const isStored = (size: number, index: number) => arrived.get(index + 1) === size
+    const numbers = sizes.flatMap((size, index) => (isStored(size, index) ? [] : [index + 1]))
+    const onSent = createTally(sizes.filter(isStored), (sent) => options.onProgress?.({ sent, total: source.size }))
     await sendParts({ id, partSize, numbers }, source, { ...deps, signal, partsAtOnce, onSent })
   }
   await deps.act('upload_complete', { id }, { signal })
   return uploaded
 }
 
-/** Goes on with an upload in parts; throws an `UplinkError` of code `source` where it isn't of this file. */
+/** Resumes a multipart upload. Throws an `UplinkError` with code `source` if the upload belongs to another file. */
 export async function resumeInParts(
   deps: UploadDeps,
   source: Blob,
@@ -50,7 +50,7 @@ export async function resumeInParts(
   if (declared.size !== source.size || (hash !== undefined && (declared.hash ?? hash) !== hash)) {
     throw new UplinkError(
       'source',
-      `Upload ${id} was begun with another file, or the file was changed since: upload it anew.`,
+      `Upload ${id} began with another file, or the file changed since: start a new upload.`,
       false,
     )
   }
@@ -73,17 +73,17 @@ async function listArrived({ act }: UploadDeps, id: string, signal: AbortSignal 
   }
 }
 
-/** Adds up what has gone of each part, and begins with those that are there. */
+/** Adds up the bytes that were sent, starting with the stored parts. */
 function createTally(
-  there: readonly number[],
+  stored: readonly number[],
   report: (sent: number) => void,
 ): (number: number, bytes: number) => void {
-  const gone = new Map<number, number>()
-  let sent = there.reduce((sum, size) => sum + size, 0)
+  const sentByPart = new Map<number, number>()
+  let sent = stored.reduce((sum, size) => sum + size, 0)
   report(sent)
   return (number, bytes) => {
-    sent += bytes - (gone.get(number) ?? 0)
-    gone.set(number, bytes)
+    sent += bytes - (sentByPart.get(number) ?? 0)
+    sentByPart.set(number, bytes)
     report(sent)
   }
 }

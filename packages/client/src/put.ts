@@ -1,32 +1,27 @@
 import { UplinkError } from '@ckan-uplink/core'
 import { reasonOf } from './actions.ts'
-import type { Transport } from './transports.ts'
+import type { SignedPut, Transport } from './transports.ts'
 
 export interface PutOptions {
   readonly transport: Transport
-  /** An attempt of which nothing is sent for so long is given up. */
+  /** An attempt that sends nothing for this long is aborted. */
   readonly stallMs: number
   readonly signal?: AbortSignal | undefined
-  /** Bytes that have gone so far. */
+  /** Receives the number of bytes sent so far. */
   readonly onSent: (bytes: number) => void
 }
 
-export interface SignedPut {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
-/** Passing troubles of S3, R2 and Blob Storage; 409 of S3 is a neighbour's write under way. */
-const PASSING_STATUSES = [408, 409, 429, 500, 502, 503, 504]
-/** S3 says so with 400 when a body came too slowly. */
+/** Temporary failures of S3, R2 and Blob Storage. S3 answers 409 during a concurrent write to the same key. */
+const TEMPORARY_STATUSES = [408, 409, 429, 500, 502, 503, 504]
+/** S3 answers 400 with this code if the body arrives too slowly. */
 const SLOW = /<Code>RequestTimeout</u
 
-/** Where it isn't told how much has gone, the stalled can't be told from the slow: this slow is given up, in bytes per millisecond. */
+/** In bytes per millisecond. Without progress events, a stalled attempt looks like a slow one: slower attempts are aborted. */
 const SLOWEST = 16
 
 /**
- * Puts the bytes where a signed URL says. Throws an `UplinkError` of code `store`, retryable where another attempt may help; of
- * code `source` when the file can't be read, or was changed; the signal's reason when that is aborted.
+ * Puts the bytes to a pre-signed URL. Throws an `UplinkError` with code `store`, retryable if another attempt may help, or with
+ * code `source` if the file cannot be read or changed. Throws the signal's reason if the signal is aborted.
  */
 export async function put(signed: SignedPut, body: Blob, options: PutOptions): Promise<void> {
   const { transport, stallMs, signal, onSent } = options
@@ -38,7 +33,7 @@ export async function put(signed: SignedPut, body: Blob, options: PutOptions): P
     timer = setTimeout(() => stalled.abort(), patienceMs)
     onSent(bytes)
   }
-  // The type of a `File` would be sent as a header that isn't signed.
+  // The type of a `File` would be sent as a header that is not signed.
   const bytes = body.slice(0, body.size, '')
   try {
     const { status, text } = await transport.send(
@@ -55,12 +50,14 @@ export async function put(signed: SignedPut, body: Blob, options: PutOptions): P
     if (!(await isReadable(body)))
       throw new UplinkError(
         'source',
-        'The file cannot be read, or was changed while it was read: upload it again.',
+        'The file cannot be read, or changed while it was read: upload it again.',
         false,
         { cause: thrown },
       )
-    const reason = stalled.signal.aborted ? `nothing went for ${patienceMs / 1000} s` : reasonOf(thrown)
-    throw new UplinkError('store', `The store could not be reached, or broke off: ${reason}`, true, { cause: thrown })
+    const reason = stalled.signal.aborted ? `no byte was sent for ${patienceMs / 1000} s` : reasonOf(thrown)
+    throw new UplinkError('store', `The store could not be reached, or closed the connection: ${reason}`, true, {
+      cause: thrown,
+    })
   } finally {
     clearTimeout(timer)
   }
@@ -68,7 +65,7 @@ export async function put(signed: SignedPut, body: Blob, options: PutOptions): P
 
 function refusal(status: number, text: string): UplinkError {
   const code = /<Code>(\w+)<\/Code>/u.exec(text)?.[1]
-  const retryable = PASSING_STATUSES.includes(status) || SLOW.test(text)
+  const retryable = TEMPORARY_STATUSES.includes(status) || SLOW.test(text)
   return new UplinkError(
     'store',
     `The store refused the upload with status ${status}${code === undefined ? '' : ` (${code})`}.`,
@@ -79,7 +76,7 @@ function refusal(status: number, text: string): UplinkError {
   )
 }
 
-/** Not every way of sending says that it was the file. */
+/** Whether the file can be read. Not every transport reports that reading the file failed. */
 async function isReadable(body: Blob): Promise<boolean> {
   try {
     await body.slice(0, 1).arrayBuffer()

@@ -4,14 +4,14 @@ const MAX_ATTEMPTS = 8
 const LONGEST_DELAY_MS = 30_000
 const LONGEST_ASKED_MS = 300_000
 
-/** How a failed attempt is followed by another. */
+/** When to retry after a failed attempt. */
 export interface RetryOptions {
-  /** Before the second attempt, doubled for each further one up to 30 s, and cut by chance to half at most. */
+  /** Delay before the second attempt. It doubles for each further attempt up to 30 s, and is randomly cut by up to half. */
   readonly firstDelayMs: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs again what failed in a way that may pass, eight times at most; throws the last failure, or the signal's reason. */
+/** Runs a task up to eight times while it fails with a retryable error. Throws the last failure, or the signal's reason. */
 export async function retrying<T>(
   { firstDelayMs, signal }: RetryOptions,
   run: (attempt: number) => Promise<T>,
@@ -28,7 +28,7 @@ export async function retrying<T>(
   }
 }
 
-/** Rejects with the signal's reason as soon as it is aborted. */
+/** Waits. Rejects with the signal's reason as soon as the signal is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const wake = () => {

@@ -4,7 +4,7 @@ import { type PutOptions, put } from './put.ts'
 import { type RetryOptions, retrying } from './retry.ts'
 import type { SignedPart } from './upload-answers.ts'
 
-/** URLs that are asked for at once: few enough that the last is used long before it expires. */
+/** URLs per request: few enough that the last URL is used long before it expires. */
 const SIGNED_AT_ONCE = 8
 
 export interface PartPlan {
@@ -16,13 +16,13 @@ export interface PartPlan {
 export interface SendOptions extends Omit<PutOptions, 'onSent'>, RetryOptions {
   readonly act: Act
   readonly partsAtOnce: number
-  /** Bytes of one part that have gone so far; less than before when it is sent again. */
+  /** Receives the bytes of one part sent so far. The number falls if the part is sent again. */
   readonly onSent: (partNumber: number, bytes: number) => void
 }
 
 /**
- * Sends the given parts, some at once; a part is read when it is sent, and signed anew when its URL has expired or an attempt has
- * failed. Throws the first failure, after all that was under way has stopped.
+ * Sends the given parts, several at the same time. A part is read when it is sent, and gets a new URL after a failed attempt or
+ * an expired URL. Throws the first failure after all other requests have stopped.
  */
 export async function sendParts(
   { id, partSize, numbers }: PartPlan,
@@ -45,7 +45,7 @@ export async function sendParts(
     ).parts
   }
 
-  async function signedWithOthers(index: number): Promise<SignedPart | undefined> {
+  async function signInBatch(index: number): Promise<SignedPart | undefined> {
     const first = index - (index % SIGNED_AT_ONCE)
     const batch = batches.get(first) ?? sign(numbers.slice(first, first + SIGNED_AT_ONCE))
     batches.set(first, batch)
@@ -56,11 +56,11 @@ export async function sendParts(
     const bytes = source.slice((number - 1) * partSize, number * partSize)
     const putOptions = { ...options, signal, onSent: (sent: number) => options.onSent(number, sent) }
     await retrying({ ...options, signal }, async (attempt) => {
-      const early = attempt === 1 ? await signedWithOthers(index) : undefined
-      if (early !== undefined && (await isTaken(early, bytes, putOptions))) return
+      const early = attempt === 1 ? await signInBatch(index) : undefined
+      if (early !== undefined && (await isAccepted(early, bytes, putOptions))) return
       const [fresh] = await sign([number])
       if (fresh === undefined)
-        throw new UplinkError('unavailable', `No URL came for part ${number} of upload ${id}.`, true)
+        throw new UplinkError('unavailable', `The gateway gave no URL for part ${number} of upload ${id}.`, true)
       await put(fresh, bytes, putOptions)
     })
   }
@@ -82,8 +82,8 @@ export async function sendParts(
   if (failed.signal.aborted) throw failed.signal.reason
 }
 
-/** `false`: the store says 403, as it does to a URL that has expired. */
-async function isTaken(part: SignedPart, bytes: Blob, options: PutOptions): Promise<boolean> {
+/** Sends a part. `false`: the store answered 403, as it does for an expired URL. */
+async function isAccepted(part: SignedPart, bytes: Blob, options: PutOptions): Promise<boolean> {
   try {
     await put(part, bytes, options)
     return true

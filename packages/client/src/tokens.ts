@@ -1,7 +1,7 @@
 import { messageOf } from '@ckan-uplink/core'
 import type { Act } from './actions.ts'
 
-/** An API token as CKAN shows it: never the token itself. */
+/** An API token as CKAN lists it, without the secret. */
 export interface Token {
   readonly id: string
   readonly name: string
@@ -9,26 +9,26 @@ export interface Token {
   readonly last_access: string | null
 }
 
-/** What became of one token that was to be revoked. */
+/** The result of revoking one token. */
 export interface Revocation {
   readonly id: string
   readonly revoked: boolean
-  /** Why it wasn't. */
+  /** Why the token was not revoked. */
   readonly reason?: string
 }
 
 export interface Tokens {
-  /** Those of a user, by name or id: one's own, or anybody's for a sysadmin. */
+  /** The tokens of a user, by name or id. A sysadmin may list every user's tokens, others only their own. */
   list(user: string): Promise<readonly Token[]>
-  /** The token itself, which CKAN shows this once. */
+  /** Creates a token and returns it. CKAN shows it only once. */
   create(user: string, name: string): Promise<string>
-  /** By their ids, one after another; one that can't be revoked doesn't keep the others. */
+  /** Revokes tokens by id, one after another. A failure does not stop the rest. */
   revoke(ids: Iterable<string>): Promise<readonly Revocation[]>
 }
 
 export function createTokens(act: Act): Tokens {
   return {
-    // CKAN 2.9 knows the user as `user`, and later ones let both pass.
+    // CKAN 2.9 reads `user`; later versions accept both.
     list: (user) => act<readonly Token[]>('api_token_list', { user_id: user, user }),
     create: async (user, name) => (await act<{ readonly token: string }>('api_token_create', { user, name })).token,
     async revoke(ids) {
@@ -39,7 +39,7 @@ export function createTokens(act: Act): Tokens {
   }
 }
 
-/** Harmless twice, so it may be asked again. */
+/** Revoking twice does no harm, so the call may be retried. */
 async function revokeOne(act: Act, id: string): Promise<Revocation> {
   try {
     await act('api_token_revoke', { jti: id }, { retry: true })

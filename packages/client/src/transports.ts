@@ -1,14 +1,18 @@
-import type { SignedPut } from './put.ts'
+/** A pre-signed URL and the headers that were signed. */
+export interface SignedPut {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
 
-/** What the store answered. */
+/** The answer of the store. */
 interface StoreAnswer {
   readonly status: number
   readonly text: string
 }
 
-/** A way to send bytes. Rejects when the connection breaks off, or the signal is aborted. */
+/** A way to send bytes. Rejects if the connection breaks or the signal is aborted. */
 export interface Transport {
-  /** Whether `onSent` is told while bytes go, and not just at their end. */
+  /** Whether `onSent` is called while bytes are sent, not only at the end. */
   readonly counts: boolean
   send(signed: SignedPut, body: Blob, signal: AbortSignal, onSent: (bytes: number) => void): Promise<StoreAnswer>
 }
@@ -17,10 +21,13 @@ interface StreamingInit extends RequestInit {
   readonly duplex?: 'half'
 }
 
-/** Only Node takes a stream's length from the header; browsers send no stream of a known length: https://fetch.spec.whatwg.org/#request-class */
+/**
+ * Only Node takes a stream's length from the header. Browsers cannot send a stream of known length:
+ * https://fetch.spec.whatwg.org/#request-class
+ */
 const IS_NODE = globalThis.navigator?.userAgent?.startsWith('Node.js/') ?? false
 
-/** In browsers `XMLHttpRequest` alone tells how much has gone; a `fetch` of one's own is used whatever it can't. */
+/** Browsers report progress only with `XMLHttpRequest`. A given `fetch` is always used, even without progress. */
 export function chooseTransport(own: typeof fetch | undefined): Transport {
   if (own === undefined && typeof XMLHttpRequest === 'function') return { counts: true, send: sendByXhr }
   return byFetch(own ?? ((input, init) => fetch(input, init)))

@@ -10,45 +10,48 @@ import type { Uploaded, UploadOptions } from './upload-options.ts'
 import { type Goal, type WaitOptions, waitFor } from './wait-for.ts'
 
 export interface UplinkOptions {
-  /** The gateway's address, as it answers without a redirect. A CKAN's own will do for all but uploads. */
+  /** The gateway's address, which must answer without a redirect. CKAN's own address works for everything except uploads. */
   readonly gateway: string
-  /** The caller's CKAN token; anonymous without. */
+  /** The caller's CKAN token. Without it the caller is anonymous. */
   readonly token?: string | undefined
   /**
-   * The header that carries the token, `Authorization` when absent. A CKAN that is called directly reads only the one that its
-   * `apitoken_header_name` names.
+   * The header that carries the token. Default: `Authorization`. If you call CKAN directly, use the header in CKAN's
+   * `apitoken_header_name`.
    */
   readonly tokenHeader?: string | undefined
-  /** In browsers, bytes are sent by `XMLHttpRequest` when this is absent, which can tell how much has gone. */
+  /** Replaces the platform's `fetch`. Without it, browsers send files with `XMLHttpRequest`, which reports progress. */
   readonly fetch?: typeof fetch
-  /** An attempt to send bytes of which nothing goes for so long is given up and made again; two minutes when absent. */
+  /** An attempt that sends nothing for this long is aborted and retried. Default: two minutes. */
   readonly stallMs?: number
-  /** What is waited before a second attempt, half a second when absent; twice as long before each further one. */
+  /** Delay before the second attempt. It doubles before each further attempt. Default: half a second. */
   readonly firstDelayMs?: number
 }
 
-/** The gateway, and through it CKAN, as one caller sees it. Errors are `UplinkError`s with a `code`; an aborted signal's reason is thrown as it is. */
+/**
+ * The gateway, and CKAN behind it, for one caller. Errors are `UplinkError`s with a `code`. If a signal is aborted, its reason is
+ * thrown unchanged.
+ */
 export interface Uplink {
-  /** Any action of CKAN or the gateway. */
+  /** Calls any action of CKAN or the gateway. */
   readonly action: Act
-  /** Uploads a file. In Node `openAsBlob(path)` of `node:fs` gives one without reading it, and notices when it is changed. */
+  /** Uploads a file. In Node, `openAsBlob(path)` from `node:fs` opens a file without reading it, and detects changes. */
   upload(source: Blob, options: UploadOptions): Promise<Uploaded>
-  /** What became of an upload. */
+  /** The record of an upload. */
   show(uploadId: string): Promise<ShownUpload>
   waitFor(uploadId: string, goal: Goal, options?: WaitOptions): Promise<ShownUpload>
-  /** Gives up an upload in parts: they are dropped. Harmless twice. */
+  /** Aborts a multipart upload and drops its parts. Idempotent. */
   abort(uploadId: string): Promise<void>
   /**
-   * Takes a file back that was uploaded by mistake, once CKAN shows another file or URL in its place. Harmless twice. Throws
-   * `RefusedError` while CKAN points to the file, and names the resource.
+   * Withdraws a file that was uploaded by mistake, after CKAN shows another file or URL in its place. Idempotent. Throws a
+   * `RefusedError` that names the resource while CKAN still points to the file.
    */
   remove(uploadId: string, reason: string): Promise<RemovedUpload>
   /** All datasets that the caller may see. */
   datasets(query?: DatasetQuery): AsyncIterable<Dataset>
-  /** The dataset of exactly this title. */
+  /** The dataset with exactly this title. */
   findDataset(title: string): Promise<Dataset | undefined>
   readonly tokens: Tokens
-  /** Asks a loader to load a resource into the DataStore; `false`: not now, one is pending. */
+  /** Asks a loader to load a resource into the DataStore. `false`: a load is already pending. */
   submitLoad(resource: string, loader?: Loader): Promise<boolean>
   showLoad(resource: string, loader?: Loader): Promise<Load | undefined>
 }
@@ -74,7 +77,7 @@ export function createUplink(options: UplinkOptions): Uplink {
   } = options
   if (!URL.canParse(options.gateway))
     throw new ConfigurationError([
-      `${JSON.stringify(options.gateway)} is no address of a gateway, such as https://uploads.example.org.`,
+      `${JSON.stringify(options.gateway)} is not the address of a gateway, such as https://uploads.example.org.`,
     ])
   const connection = { gateway: options.gateway.replace(/\/+$/u, ''), token, tokenHeader, fetch: send, firstDelayMs }
   const act = createActions(connection)

@@ -1,6 +1,6 @@
 import type { UploadRecord } from '@ckan-uplink/core'
 
-/** What `resource_upload` gives: a URL for the whole file, or a plan of parts. */
+/** The upload in the answer of `resource_upload`: a URL for the whole file, or the size and number of parts. */
 export interface IssuedUpload {
   readonly id: string
   readonly url: string | null
@@ -9,21 +9,21 @@ export interface IssuedUpload {
   readonly part_count?: number
 }
 
-/** What sends one part. */
+/** The pre-signed request for one part. */
 export interface SignedPart {
   readonly part_number: number
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What `upload_remove` gives. */
+/** The answer of `upload_remove`. */
 export interface RemovedUpload {
   readonly upload: UploadRecord
-  /** When the stored bytes go, or went; for people. */
+  /** A sentence for people about when the stored bytes are or were removed. */
   readonly bytes: string
 }
 
-/** An upload as `upload_show` gives it: its record, and what the loader says of the table. */
+/** The answer of `upload_show`: the record of an upload, and the loader's report on the table. */
 export interface ShownUpload extends Omit<UploadRecord, 'state'> {
   readonly state: UploadRecord['state'] | 'loaded'
   readonly load?: { readonly status: string; readonly error?: string }

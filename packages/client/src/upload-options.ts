@@ -1,56 +1,56 @@
 import type { Act, Connection } from './actions.ts'
 import type { Transport } from './transports.ts'
 
-/** Where a file goes. */
+/** The destination of a file. */
 export type Target =
-  /** The id of a resource that is there. */
+  /** The id of an existing resource. */
   | { readonly resource: string; readonly dataset?: never; readonly resume?: never }
-  /** A new resource of a dataset, which is given by id or name. `title` is what it is called; the file's name when absent. */
+  /** A new resource in a dataset, given by id or name. `title` is the resource's name. Default: the file's name. */
   | { readonly dataset: string; readonly title?: string; readonly resource?: never; readonly resume?: never }
-  /** The id of an upload in parts that was cut short. */
+  /** The id of an interrupted multipart upload. */
   | { readonly resume: string; readonly resource?: never; readonly dataset?: never }
 
 export interface Progress {
-  /** Bytes that have gone; fewer than before when some have to be sent again. */
+  /** Bytes sent so far. The number falls if bytes must be sent again. */
   readonly sent: number
   readonly total: number
 }
 
-/** An upload that the gateway has announced: what to keep, so as to go on with it after a crash. */
+/** An upload that the gateway has issued. Keep it to resume the upload after a crash. */
 export interface Begun {
   readonly id: string
   readonly resource: string
-  /** Whether it is in parts. One in a single piece can only be begun anew. */
+  /** Whether it is a multipart upload. An upload in one piece cannot be resumed. */
   readonly resumable: boolean
 }
 
 export interface Uploaded {
-  /** The upload's, for `show` and `waitFor`. */
+  /** The id of the upload, for `show` and `waitFor`. */
   readonly id: string
   readonly resource: string
 }
 
 export type UploadOptions = Target & {
-  /** With its extension, which tells the format; a `File`'s own name when absent. */
+  /** The file's name with its extension, which decides the format. Default: the name of a `File`. */
   readonly name?: string | undefined
   readonly mimetype?: string | undefined
-  /** In CKAN's words, such as `CSV`. */
+  /** The format in CKAN's terms, such as `CSV`. */
   readonly format?: string | undefined
   /**
-   * SHA-256 of the content, as `sha256:<hex>`, or `true` to have it computed, which reads the file once before it is sent: it is
-   * declared before the URL is signed, so that the store, or the linker, takes nothing else.
+   * SHA-256 of the content as `sha256:<hex>`, or `true` to compute it, which reads the file once before it is sent. The checksum is
+   * declared before the URL is signed, so that the store or the linker rejects any other content.
    */
   readonly checksum?: string | boolean | undefined
-  /** Whether to upload in parts; the gateway decides by the size when absent. */
+  /** Whether to upload in parts. Default: the gateway decides by the size. */
   readonly multipart?: boolean | undefined
-  /** 4 when absent. */
+  /** How many parts to send at the same time. Default: 4. */
   readonly partsAtOnce?: number | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Awaited once the new resource of a dataset is there, before anything is asked for it: one whose file never comes stays empty. */
+  /** Called and awaited after a new resource is created and before its upload begins. If the upload fails, the resource stays empty. */
   readonly onCreate?: ((resource: string) => unknown) | undefined
-  /** Awaited before any byte is sent; called again when a file in one piece goes to another URL. */
+  /** Called and awaited before any byte is sent. Called again if a file in one piece gets another URL. */
   readonly onBegin?: ((begun: Begun) => unknown) | undefined
-  /** Stops the upload where it is; one in parts can be resumed. */
+  /** Stops the upload. A multipart upload can be resumed. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -6,7 +6,7 @@ import { retrying } from './retry.ts'
 import type { IssuedUpload } from './upload-answers.ts'
 import type { UploadDeps, Uploaded, UploadOptions } from './upload-options.ts'
 
-/** Uploads a file to its end. The resource shows it when its upload is `linked`. */
+/** Uploads a file completely. The resource shows the file once the upload is `linked`. */
 export function createUpload(deps: UploadDeps) {
   return async (source: Blob, options: UploadOptions): Promise<Uploaded> => {
     const { signal, checksum } = options
@@ -35,15 +35,15 @@ export function createUpload(deps: UploadDeps) {
   }
 }
 
-/** Loaded when it is asked for: hashing is a third of the client's weight. */
+/** Loads the hash code on demand, because it is a third of the client's size. */
 async function computeChecksum(source: Blob, signal: AbortSignal | undefined): Promise<string> {
   const { checksumOf } = await import('./checksum.ts')
   return checksumOf(source, signal)
 }
 
 /**
- * Each attempt has a URL of its own. When it isn't known whether an attempt has arrived, not every cloud tells a create-only URL that
- * was used from one that was refused; but of two uploads that arrive, the one that was asked for later is linked.
+ * Each attempt gets its own URL. After an attempt with an unknown result, not every cloud shows whether a
+ * create-only URL was used or refused. If two attempts arrive, the linker links the upload that was issued later.
  */
 function putWhole(
   deps: UploadDeps,
@@ -57,7 +57,7 @@ function putWhole(
     if (url === null)
       throw new UplinkError(
         'unavailable',
-        `Upload ${id} is in parts, where the one before it was not: upload the file again.`,
+        `Upload ${id} is a multipart upload, but the first attempt was in one piece: upload the file again.`,
         false,
       )
     await put({ url, headers }, source, {

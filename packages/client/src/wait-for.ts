@@ -3,11 +3,11 @@ import type { Act } from './actions.ts'
 import { sleep } from './retry.ts'
 import type { ShownUpload } from './upload-answers.ts'
 
-/** `linked`: CKAN shows the file; `loaded`: the table is in the DataStore, too. */
+/** `linked`: CKAN shows the file. `loaded`: the table is also in the DataStore. */
 export type Goal = 'linked' | 'loaded'
 
 export interface WaitOptions {
-  /** 10 minutes when absent. */
+  /** Default: 10 minutes. */
   readonly timeoutMs?: number | undefined
   /** Called with each answer. */
   readonly onLook?: ((upload: ShownUpload) => void) | undefined
@@ -19,8 +19,8 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
 
 /**
- * Waits until an upload has come so far. Throws an `UplinkError`: of code `upload_failed` with the reason when it never will, of code
- * `timed_out` when it hasn't in time, which says nothing of later; both hold the upload as `details.upload`.
+ * Waits until an upload reaches a goal. Throws an `UplinkError` with code `upload_failed` and the reason if it never will, or with
+ * code `timed_out` if it has not in time but still may. Both have the upload in `details.upload`.
  */
 export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOptions = {}): Promise<ShownUpload> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, onLook, signal } = options
@@ -29,12 +29,13 @@ export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOpt
     const upload = await act<ShownUpload>('upload_show', { id }, { signal })
     onLook?.(upload)
     if (upload.state === goal || upload.state === 'loaded') return upload
-    const why = whyNever(upload, goal)
-    if (why !== undefined) throw new UplinkError('upload_failed', `Upload ${id} ${why}`, false, { details: { upload } })
+    const failure = failureOf(upload, goal)
+    if (failure !== undefined)
+      throw new UplinkError('upload_failed', `Upload ${id} ${failure}`, false, { details: { upload } })
     if (Date.now() + pauseMs > until) {
       throw new UplinkError(
         'timed_out',
-        `Upload ${id} is not ${goal} after ${timeoutMs / 1000} s: ${whatIsMissing(upload)}.`,
+        `Upload ${id} is not ${goal} after ${timeoutMs / 1000} s: ${progressOf(upload)}.`,
         true,
         { details: { upload } },
       )
@@ -43,18 +44,18 @@ export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOpt
   }
 }
 
-function whyNever({ state, reason, withdrawn, load }: ShownUpload, goal: Goal): string | undefined {
+function failureOf({ state, reason, withdrawn, load }: ShownUpload, goal: Goal): string | undefined {
   if (goal === 'loaded' && load?.status === 'error')
-    return `is linked, but was not loaded: ${load.error ?? 'the loader gives no reason'}`
+    return `is linked, but the loader failed: ${load.error ?? 'the loader gives no reason'}`
   if (state === 'issued' || state === 'linked') return undefined
-  if (state === 'expired') return 'is expired: its file never came. Upload it again.'
-  if (withdrawn !== undefined) return `is withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
+  if (state === 'expired') return 'has expired: its file never arrived. Upload it again.'
+  if (withdrawn !== undefined) return `was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
   return `is ${state}: ${reason ?? 'no reason is given'}`
 }
 
-function whatIsMissing({ state, load }: ShownUpload): string {
+function progressOf({ state, load }: ShownUpload): string {
   if (state === 'issued') return 'its file has not been linked yet'
   return load === undefined
-    ? 'no loader has said anything of it; is it a table, and does this CKAN load them'
+    ? 'no loader has reported on it; check that it is a table and that this CKAN loads tables'
     : `the loader says ${load.status}`
 }

@@ -14,7 +14,7 @@ function uplinkTo(gateway: string, token?: string): Uplink {
 }
 
 describe('an action', () => {
-  it('is asked by GET when it reads, and by POST with JSON when it writes', async () => {
+  it('is sent by GET if it reads, and by POST with JSON if it writes', async () => {
     const { url, asked } = await startSite(() => done)
     const uplink = uplinkTo(`${url}/`, 'Bearer secret')
     expect(await uplink.action('package_show', { id: 'air & water', use_default_schema: undefined })).toBe('done')
@@ -31,11 +31,11 @@ describe('an action', () => {
   })
 
   it.each([
-    ['only POST', usePost],
-    ['no GET', { status: 405, text: 'Method Not Allowed' }],
-    ['no such GET, by its proxy', { status: 403, text: '<html>' }],
-    ['no address as long', { status: 414, text: '' }],
-  ])('is sent by POST where the site takes %s, and at once from then on', async (_what, refusal) => {
+    ['CKAN refuses GET', usePost],
+    ['the server refuses GET', { status: 405, text: 'Method Not Allowed' }],
+    ['a proxy refuses GET', { status: 403, text: '<html>' }],
+    ['the URL is too long', { status: 414, text: '' }],
+  ])('is sent by POST if %s, and by POST at once from then on', async (_what, refusal) => {
     const { url, asked } = await startSite(({ method }) => (method === 'GET' ? refusal : done))
     const uplink = uplinkTo(url)
     await uplink.action('package_show', { id: 'air' })
@@ -44,9 +44,9 @@ describe('an action', () => {
   })
 
   it.each([
-    ['reads no JSON', undecodable],
-    ['takes no JSON', { status: 415, text: 'Unsupported Media Type' }],
-  ])('is sent as a form where the site %s', async (_what, refusal) => {
+    ['cannot decode JSON', undecodable],
+    ['does not accept JSON', { status: 415, text: 'Unsupported Media Type' }],
+  ])('is sent as a form if the site %s', async (_what, refusal) => {
     const { url, asked } = await startSite(({ type }) => (type === 'application/json' ? refusal : done))
     expect(await uplinkTo(url).action('package_patch', { id: 'air & water' })).toBe('done')
     expect(asked[1]).toMatchObject({
@@ -56,7 +56,7 @@ describe('an action', () => {
     })
   })
 
-  it('is not cut down to a form when it holds something nested', async () => {
+  it('is never sent as a form if its parameters are nested', async () => {
     const { url, asked } = await startSite(() => undecodable)
     await expect(uplinkTo(url).action('package_patch', { id: 'air', extras: [] })).rejects.toMatchObject({
       code: 'refused',
@@ -64,7 +64,7 @@ describe('an action', () => {
     expect(asked.length).toBe(1)
   })
 
-  it('is asked again when it reads and the site is down, and not when it writes', async () => {
+  it('is retried if it reads and the site is down, and not if it writes', async () => {
     const { url, asked } = await startSite((_asked, count) => (count <= 2 ? { status: 503, text: 'down' } : done))
     expect(await uplinkTo(url).action('package_show')).toBe('done')
     const down = await startSite(() => ({ status: 503, text: 'down' }))
@@ -72,7 +72,7 @@ describe('an action', () => {
     expect([asked.length, down.asked.length]).toEqual([3, 1])
   })
 
-  it('follows no redirect, and stops when it is told to', async () => {
+  it('follows no redirect, and stops when its signal is aborted', async () => {
     const { url } = await startSite(() => ({ status: 301, text: '', headers: { Location: 'http://example.org/' } }))
     await expect(uplinkTo(url).action('package_patch')).rejects.toMatchObject({
       code: 'configuration',
@@ -82,6 +82,6 @@ describe('an action', () => {
     await expect(
       uplinkTo(silent.url).action('package_show', {}, { signal: AbortSignal.timeout(50) }),
     ).rejects.toMatchObject({ name: 'TimeoutError' })
-    expect(() => uplinkTo('uploads.example.org')).toThrow('no address')
+    expect(() => uplinkTo('uploads.example.org')).toThrow('is not the address')
   })
 })

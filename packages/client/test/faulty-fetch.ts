@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What befalls the n-th PUT, counted from 1 on; and one action, once. */
+/** Faults of the n-th PUT, counted from 1, and of one action, once. */
 interface Faults {
   readonly delayMs?: (put: number) => number
-  /** Nothing is sent. */
+  /** The connection breaks before anything is sent. */
   readonly cut?: (put: number) => boolean
-  /** It arrives, and the answer doesn't. */
+  /** The request arrives, but the answer is lost. */
   readonly lose?: (put: number) => boolean
-  /** The store answers so, and keeps nothing. */
+  /** The store answers with this status and stores nothing. */
   readonly status?: (put: number) => number | undefined
   readonly loseAction?: string
 }
 
-/** The real `fetch` with faults on the way, and what is to be known of its PUTs. */
+/** The real `fetch` with injected faults. It counts its PUTs. */
 export function createFaultyFetch(faults: Faults = {}) {
   const statuses: number[] = []
   let [puts, running, most, lostActions] = [0, 0, 0, 0]
@@ -46,7 +46,7 @@ export function createFaultyFetch(faults: Faults = {}) {
       })
     },
     puts: () => puts,
-    /** PUTs that the store has taken. */
+    /** PUTs that the store accepted. */
     done: () => statuses.filter((status) => status === 200).length,
     statuses: () => statuses,
     mostAtOnce: () => most,

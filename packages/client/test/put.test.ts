@@ -11,8 +11,8 @@ import { startSite } from './scripted-site.ts'
 const file = new File(['bytes'], 'a.html', { type: 'text/html' })
 const options = { transport: chooseTransport(fetch), stallMs: 10_000, onSent: () => {} }
 
-describe('bytes that are put', () => {
-  it('go with the signed headers and their length, without a type that nobody signed', async () => {
+describe('put', () => {
+  it('sends the bytes with the signed headers and their length, without an unsigned type', async () => {
     const { url, asked } = await startSite(() => ({ text: '' }))
     const sent: number[] = []
     await put({ url, headers: { 'x-signed': 'yes' } }, file, { ...options, onSent: (bytes) => sent.push(bytes) })
@@ -27,7 +27,7 @@ describe('bytes that are put', () => {
     [400, '<Error><Code>RequestTimeout</Code></Error>', true],
     [403, '<Error><Code>SignatureDoesNotMatch</Code></Error>', false],
     [400, '<Error><Code>BadDigest</Code></Error>', false],
-  ])('are refused with %d %s: retryable is %s', async (status, text, retryable) => {
+  ])('throws for the answer %d %s: retryable is %s', async (status, text, retryable) => {
     const { url } = await startSite(() => ({ status, text }))
     await expect(put({ url, headers: {} }, file, options)).rejects.toMatchObject({
       code: 'store',
@@ -36,7 +36,7 @@ describe('bytes that are put', () => {
     })
   })
 
-  it('are given up when nothing goes any more, and when the caller says so', async () => {
+  it('aborts a stalled attempt, and stops when the caller aborts', async () => {
     const { url } = await startSite(() => undefined)
     await expect(put({ url, headers: {} }, file, { ...options, stallMs: 50 })).rejects.toMatchObject({
       code: 'store',
@@ -47,7 +47,7 @@ describe('bytes that are put', () => {
     ).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('are given time by their number where nobody tells how many have gone', async () => {
+  it('waits in proportion to the size if the transport reports no progress', async () => {
     const transport: Transport = {
       counts: false,
       send: (_signed, _body, signal) =>
@@ -60,11 +60,11 @@ describe('bytes that are put', () => {
     })
     await expect(running).rejects.toMatchObject({
       retryable: true,
-      message: expect.stringContaining('nothing went for 0.15 s'),
+      message: expect.stringContaining('no byte was sent for 0.15 s'),
     })
   })
 
-  it('are not those of a file that was changed meanwhile', async () => {
+  it('refuses a file that changed meanwhile', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const path = join(folder, 'a.csv')

@@ -9,7 +9,7 @@ export interface Asked {
   readonly text: string
 }
 
-/** What is answered; `undefined`: nothing, ever. */
+/** The answer to a request. `undefined`: the site never answers. */
 type Answer =
   | {
       readonly status?: number
@@ -19,7 +19,7 @@ type Answer =
     }
   | undefined
 
-/** A site on a free port that answers as scripted, and keeps what it was asked; closed with the test. */
+/** Starts a site on a free port that answers by the script and records its requests. It closes when the test ends. */
 export async function startSite(
   script: (asked: Asked, count: number) => Answer,
 ): Promise<{ readonly url: string; readonly asked: readonly Asked[] }> {

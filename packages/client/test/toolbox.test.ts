@@ -14,7 +14,7 @@ function uplinkOf(user: 'admin' | 'editor' | 'member') {
 }
 
 describe('a user of CKAN', () => {
-  it('goes through all datasets, private ones too, in pages of any size', async () => {
+  it('lists all datasets, private ones too, with any page size', async () => {
     const editor = uplinkOf('editor')
     const names = ['air-quality', 'one', 'two', 'three', 'four']
     for (const name of names.slice(1))
@@ -30,7 +30,7 @@ describe('a user of CKAN', () => {
     expect(found).toEqual(expect.arrayContaining(names.slice(1)))
   })
 
-  it('finds a dataset by its title, and is told when two have it', async () => {
+  it('finds a dataset by its title, and gets an error if two datasets have it', async () => {
     const editor = uplinkOf('editor')
     expect(await editor.findDataset('Air quality')).toMatchObject({ id: ckan.dataset })
     expect(await editor.findDataset('Air')).toBeUndefined()
@@ -41,7 +41,7 @@ describe('a user of CKAN', () => {
     })
   })
 
-  it('makes tokens, lists them without the tokens themselves, and revokes many at once', async () => {
+  it('creates tokens, lists them without their secrets, and revokes several at once', async () => {
     const { tokens, action } = uplinkOf('editor')
     const { name } = await action<{ readonly name: string }>('user_show')
     const made = await Promise.all(['a', 'b'].map((tokenName) => tokens.create(name, tokenName)))
@@ -53,7 +53,7 @@ describe('a user of CKAN', () => {
     await expect(former.action('user_show')).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it('sends the token in the header that a CKAN reads', async () => {
+  it('sends the token in the header that this CKAN reads', async () => {
     const migrated = await startCkanStandIn({ tokenHeader: 'X-CKAN-API-Key' })
     try {
       const options = { gateway: migrated.url, token: migrated.tokens.editor, firstDelayMs: 1 }
@@ -65,7 +65,7 @@ describe('a user of CKAN', () => {
     }
   })
 
-  it('has a resource loaded, and asks how far it is', async () => {
+  it('loads a resource and follows the load', async () => {
     const editor = uplinkOf('editor')
     const [, resource = ''] = ckan.resources
     expect(await editor.showLoad(resource)).toBeUndefined()

@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const PART_BYTES = 16 * 1024 ** 2
 const small = new File(['city,population\n東京,13960000\n'], '日本語 データ (1).csv', { type: 'text/html' })
-/** Three whole parts and a bit. */
+/** Three whole parts and 80 bytes. */
 const large = new File([Buffer.alloc(3 * PART_BYTES + 80, 'city,population\n')], 'cities.csv')
 
 let folder: string
@@ -20,7 +20,7 @@ let local: LocalHandle
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
   local = await startLocal({ folder, ports: await choosePorts('0'), settings: { URL_EXPIRES_SECONDS: '4' } })
-})
+}, 30_000)
 afterAll(async () => {
   await local?.close()
   await rm(folder, { recursive: true, force: true })
@@ -40,8 +40,8 @@ async function hashOf(source: Blob): Promise<string> {
     .digest('hex')}`
 }
 
-describe('who uploads a file', { timeout: 60_000 }, () => {
-  it('finds it in a new resource, with its checksum, and reads every byte of it', async () => {
+describe('upload', { timeout: 60_000 }, () => {
+  it('puts a file into a new resource with its checksum, readable to the last byte', async () => {
     const uplink = uplinkWith()
     const seen: number[] = []
     const { id, resource } = await uplink.upload(small, {
@@ -62,7 +62,7 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
     expect(await (await fetch(String(shown['url']))).text()).toBe(await small.text())
   })
 
-  it('sends it in parts, some at once and never more than asked for', async () => {
+  it('sends a file in parts, never more at the same time than requested', async () => {
     const { send, done, mostAtOnce } = createFaultyFetch()
     const uplink = uplinkWith(send)
     const seen: number[] = []
@@ -85,7 +85,7 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
     })
   })
 
-  it('goes on after it was stopped, and sends the missing parts alone', async () => {
+  it('resumes after it was stopped, and sends only the missing parts', async () => {
     const stop = new AbortController()
     const first = createFaultyFetch()
     let begun = ''
@@ -108,10 +108,10 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
     expect(third.puts()).toBe(0)
   })
 
-  it('has URLs that expire on the way signed anew', async () => {
+  it('requests new URLs if URLs expire meanwhile', async () => {
     const { send, puts, done, statuses } = createFaultyFetch({ delayMs: (put) => (put <= 2 ? 5500 : 0) })
     const { id } = await uplinkWith(send).upload(large, { dataset: dataset(), multipart: true, partsAtOnce: 2 })
-    // All four were signed at once. The store may break off after its refusal, so that not every one is heard.
+    // All four were signed together. The store may close the connection after a refusal, so not every answer is received.
     expect(new Set([...statuses(), 403])).toEqual(new Set([200, 403]))
     expect([puts(), done()]).toEqual([8, 4])
     await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })
@@ -121,7 +121,7 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
     ['a broken connection', { cut: (put: number) => put % 2 === 1 && put < 6 }],
     ['an answer that got lost', { lose: (put: number) => put % 2 === 1 && put < 6 }],
     ['a store that is overloaded', { status: (put: number) => (put % 2 === 1 && put < 6 ? 503 : undefined) }],
-  ])('gets it there in spite of %s, in one piece and in parts', async (_fault, faults) => {
+  ])('succeeds in spite of %s, in one piece and in parts', async (_fault, faults) => {
     for (const [source, multipart] of [[small, false] as const, [large, true] as const]) {
       const uplink = uplinkWith(createFaultyFetch(faults).send)
       const { id, resource } = await uplink.upload(source, { dataset: dataset(), multipart, partsAtOnce: 1 })
@@ -130,21 +130,21 @@ describe('who uploads a file', { timeout: 60_000 }, () => {
     }
   })
 
-  it('makes one resource though the answer to its making got lost', async () => {
+  it('creates one resource although the answer to its creation was lost', async () => {
     const before = await resourcesNamed('Once')
     const { send } = createFaultyFetch({ loseAction: 'resource_create' })
     const { resource } = await uplinkWith(send).upload(small, { dataset: dataset(), title: 'Once' })
     expect([before, await resourcesNamed('Once')]).toEqual([[], [resource]])
   })
 
-  it('is told why it was not linked', async () => {
+  it('throws the reason if the file cannot be linked', async () => {
     const uplink = uplinkWith()
     const { id } = await uplink.upload(small, { dataset: dataset(), name: 'cities.xlsx' })
     const reason = { code: 'upload_failed', message: expect.stringMatching(/is failed: The file is called/u) }
     await expect(uplink.waitFor(id, 'linked')).rejects.toMatchObject(reason)
   })
 
-  it('is told what it may not do, and that another file is not the one that was begun', async () => {
+  it('throws if the caller is not allowed, and if another file resumes the upload', async () => {
     const [resource = ''] = local.resources ?? []
     await expect(uplinkWith(fetch, local.tokens?.reader).upload(small, { resource })).rejects.toMatchObject({
       code: 'not_allowed',
