@@ -167,7 +167,7 @@ describe('npm start', () => {
     server.close()
     expect(code).toBe(1)
     expect(output.trim()).toBe(
-      `Port ${port}, wanted for the ${purpose}, is taken. Stop what listens there, or choose three other ports: PORT=9000 npm start.`,
+      `Port ${port} for the ${purpose} is taken. Stop the program that uses it, or choose other ports: PORT=9000 npm start.`,
     )
   })
 

@@ -19,20 +19,21 @@ interface Batch {
   readonly messages: readonly { readonly body: unknown; ack(): void }[]
 }
 
-const REASON = 'The linker never answered for it, as often as the queue delivered it.'
+const REASON = 'The linker never answered for this message, despite all deliveries of the queue.'
 
 /**
- * The Worker at the queue's other ends, as nobody but the local edition needs it. Any request has the bucket replayed; inside workerd,
- * since reading a listing from without takes 35 ms an object. Dead letters are parked at once: the queue of them would forget them.
+ * The Worker that replays the bucket and parks dead letters. Only the local edition needs it. Any request replays the bucket, inside
+ * workerd, because a listing read from outside takes 35 ms per object. Dead letters are parked at once, because Miniflare's queue
+ * keeps no messages when it stops.
  */
-// biome-ignore lint/style/noDefaultExport: what workerd asks of a Worker's module.
+// biome-ignore lint/style/noDefaultExport: workerd expects a default export.
 export default {
   async fetch(_request: Request, { BUCKET, BUCKET_NAME, EVENTS }: Bindings): Promise<Response> {
     await replay(createStore(BUCKET), EVENTS, { bucket: BUCKET_NAME, prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX] })
     return new Response(null, { status: 204 })
   },
 
-  /** Throws when the bucket does, and then what is left comes again. */
+  /** Throws if the bucket fails. The queue then delivers the remaining messages again. */
   async queue({ messages }: Batch, { BUCKET }: Bindings): Promise<void> {
     const drain = async (take: (letter: DeadLetter) => Promise<void>): Promise<number> => {
       for (const message of messages) {

@@ -2,11 +2,11 @@ import { pathToFileURL } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
 import { minify } from 'terser'
 
-/** The Workers of a deployment: one that people talk to, one that links. */
+/** The Workers of a deployment: the gateway answers requests, the linker handles notifications. */
 export const WORKERS = ['gateway', 'linker'] as const
 export type WorkerName = (typeof WORKERS)[number]
 
-/** The day whose workerd the Workers run on, deployed or here. */
+/** The compatibility date of the Workers, deployed and local. */
 export const COMPATIBILITY_DATE = '2026-07-01'
 
 const OPTIONS = {
@@ -24,14 +24,14 @@ const OPTIONS = {
 
 const scripts = new Map<WorkerName, Promise<string>>()
 
-/** A production Worker's script, from its sources as they were at the first call: the same to be deployed as to be run here. */
+/** The production script of a Worker. It is built at the first call, and the same script is deployed and runs here. */
 export function bundleWorker(name: WorkerName): Promise<string> {
   const script = scripts.get(name) ?? bundleModule(`@ckan-uplink/cloudflare/${name}`).then(shorten)
   scripts.set(name, script)
   return script
 }
 
-/** The same Worker for a debugger: readable, with a source map that leads to the sources on this machine. */
+/** The same Worker for a debugger: readable, with a source map to the sources on this machine. */
 export async function bundleForDebugger(name: WorkerName): Promise<string> {
   const { outputFiles } = await build({
     ...OPTIONS,
@@ -43,13 +43,13 @@ export async function bundleForDebugger(name: WorkerName): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-/** A Worker's script from a module of this folder or of a package: one ES module without imports. */
+/** Bundles a module of this folder or of a package into one ES module without imports. */
 export async function bundleModule(entryPoint: string): Promise<string> {
   const { outputFiles } = await build({ ...OPTIONS, entryPoints: [entryPoint] })
   return outputFiles[0]?.text ?? ''
 }
 
-/** esbuild is quick and terser thorough: it takes off another 2 %. "Unsafe" are its arrows only for functions used with new. */
+/** terser saves another 2 % after esbuild. `unsafe_arrows` is unsafe only for functions that are called with `new`. */
 async function shorten(script: string): Promise<string> {
   const { code = script } = await minify(script, {
     module: true,

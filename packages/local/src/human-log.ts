@@ -1,6 +1,6 @@
-type Fields = Readonly<Record<string, unknown>>
+type LogEntry = Readonly<Record<string, unknown>>
 
-/** One line of the Workers' log for people: what became of an upload, or what went wrong; `undefined` for what is of no interest. */
+/** Formats a line of the Workers' log for people: outcomes, warnings and errors. `undefined`: people do not need the line. */
 export function toHumanLine(line: string): string | undefined {
   const fields = parse(line)
   if (fields === undefined) return line
@@ -10,7 +10,7 @@ export function toHumanLine(line: string): string | undefined {
   return `  ! ${String(level)}: ${String(event)} ${JSON.stringify(facts)}`
 }
 
-function outcomeLine({ outcome, key, ...fields }: Fields): string | undefined {
+function outcomeLine({ outcome, key, ...fields }: LogEntry): string | undefined {
   const what = typeof key === 'string' ? key : 'a message'
   switch (outcome) {
     case 'linked':
@@ -28,7 +28,7 @@ function outcomeLine({ outcome, key, ...fields }: Fields): string | undefined {
   }
 }
 
-function parse(line: string): Fields | undefined {
+function parse(line: string): LogEntry | undefined {
   try {
     const value: unknown = JSON.parse(line)
     return typeof value === 'object' && value !== null ? { ...value } : undefined

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The repository's own: where `npm start` keeps its state. */
+/** The folder of the repository in which `npm start` keeps its state. */
 export const LOCAL_FOLDER = join(import.meta.dirname, '../../../.local')
 
-/** What other programs may know of a running instance. With a CKAN of one's own its tokens and contents aren't known. */
+/** A running instance as other programs see it. The tokens and contents of an external CKAN are unknown. */
 export interface Instance {
   readonly gateway: string
   readonly ckan: string
@@ -13,7 +13,7 @@ export interface Instance {
   readonly tokens?: { readonly admin: string; readonly editor: string; readonly reader: string }
   readonly dataset?: string
   readonly resources?: readonly string[]
-  /** The Workers' settings by name, secrets apart. */
+  /** The Workers' settings by name, without secrets. */
   readonly settings: Readonly<Record<string, string>>
 }
 
@@ -22,21 +22,21 @@ export interface Credentials {
   readonly secretAccessKey: string
 }
 
-/** The folder that keeps an instance's state, readable for its owner alone. */
+/** The folder with an instance's state. Only its owner can read it. */
 export interface LocalFolder {
-  /** Where the objects are: apart for each CKAN, since one knows nothing of another's resources. */
+  /** The folder of the objects. Each CKAN has its own, because it does not know the resources of another CKAN. */
   objectsOf(ckanUrl: string | undefined): string
-  /** Where the built-in CKAN's state is. */
+  /** The file with the built-in CKAN's state. */
   readonly ckan: string
-  /** The storage's credentials, made on first use. */
+  /** The credentials of the storage, created on first use. */
   credentials(): Promise<Credentials>
-  /** Says what runs; `undefined`: nothing does. Whoever reads it sees either all of it or nothing. */
+  /** Publishes the running instance, or with `undefined` that none runs. Readers see the complete file or none. */
   announce(instance: Instance | undefined): Promise<void>
-  /** The instance that is said to run and answers; `undefined` when there is none. */
+  /** The published instance, if it answers. */
   running(): Promise<Instance | undefined>
 }
 
-/** Makes the folder where it isn't yet. */
+/** Opens the folder, and creates it if it does not exist. */
 export async function openLocalFolder(path: string): Promise<LocalFolder> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   const instanceFile = join(path, 'instance.json')

@@ -6,7 +6,7 @@ import { type LocalHandle, startLocal } from './start-local.ts'
 import { welcome } from './welcome.ts'
 
 const DEFAULT_PORT = '8787'
-/** `npm` passes on the signal that the terminal has sent to everybody already. */
+/** `npm` repeats the signal that the terminal already sent to all its processes. */
 const SAME_KEYSTROKE_MS = 300
 
 async function start(): Promise<LocalHandle> {
@@ -15,22 +15,23 @@ async function start(): Promise<LocalHandle> {
   const token = reader.optionalText('CKAN_API_TOKEN')
   const publicUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
-  if (isHalf) reader.fault('CKAN_URL and CKAN_API_TOKEN go together: give both, or neither for the built-in CKAN.')
+  if (isHalf)
+    reader.fault('CKAN_URL and CKAN_API_TOKEN need each other: set both, or neither to use the built-in CKAN.')
   const tokenHeader = reader.optionalText('CKAN_TOKEN_HEADER')
   const inspectorPort = reader.integer('INSPECT', 0, [0, 65_535])
   reader.check()
   const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
-  // Two instances would write over each other's objects and CKAN.
+  // Two instances would overwrite each other's objects and CKAN.
   if (running !== undefined)
     throw new ConfigurationError([
-      `ckan-uplink runs from this folder already, at ${running.gateway}: use that one, or stop it first.`,
+      `ckan-uplink already runs from this folder at ${running.gateway}: use that instance, or stop it first.`,
     ])
   return startLocal({
     folder: LOCAL_FOLDER,
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
     ...(url !== undefined && token !== undefined && { ckan: { url, token } }),
     settings: {
-      // A person names the CKAN right here, for this machine alone.
+      // The person at this machine chose the CKAN, and only for this machine.
       ALLOW_HTTP_CKAN: 'true',
       ...(publicUrl !== undefined && { PUBLIC_BUCKET_URL: publicUrl }),
       ...(tokenHeader !== undefined && { CKAN_TOKEN_HEADER: tokenHeader }),

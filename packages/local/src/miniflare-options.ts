@@ -6,10 +6,10 @@ const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
 const DEAD_LETTERS = `${QUEUE}-dead-letters`
 const MAX_RETRIES = 100
-/** Of either queue. */
+/** The batches of both queues. */
 const BATCHES = { maxBatchSize: 100, maxBatchTimeout: 0.2 }
 
-/** The Workers' settings that follow from where everything is. */
+/** The Workers' settings that follow from the addresses. */
 export function settingsAt({
   gateway,
   storage,
@@ -27,19 +27,22 @@ export function settingsAt({
   }
 }
 
-/** The production Workers with what they are bound to, and one more through which the event edge reaches the queue and what the queue gives up is kept. */
+/**
+ * The production Workers with their bindings, and the Worker `bucket-events`: the event edge uses it to reach the queue, and it
+ * parks the dead letters.
+ */
 export function miniflareOptions(options: {
   readonly port: number
   readonly scripts: Readonly<Record<WorkerName, string>>
-  /** Of the Worker at the queue's other ends. */
+  /** The script of the Worker `bucket-events`. */
   readonly bucketEventsScript: string
   readonly credentials: Credentials
   /** The folder that keeps the objects. */
   readonly objects: string
   readonly ckan: { readonly url: string; readonly token: string }
-  /** Of the Workers, by name, secrets apart. */
+  /** The Workers' settings by name, without secrets. */
   readonly settings: Readonly<Record<string, string>>
-  /** Of a message, before it is a dead letter. */
+  /** Retries of a message before it becomes a dead letter. */
   readonly maxRetries?: number
   readonly onLog: (line: string) => void
 }): MiniflareOptions {
@@ -93,8 +96,8 @@ export function miniflareOptions(options: {
 }
 
 /**
- * workerd takes HTTP/1.0 connections, as the server that CKAN 2.10 brings along makes them, for ones that stay open, and loses
- * requests on them. Node doesn't.
+ * Fetches through Node. The development server of CKAN 2.10 speaks HTTP/1.0, and workerd loses requests because it keeps such
+ * connections open.
  */
 async function askCkan(request: Request): Promise<Response> {
   try {

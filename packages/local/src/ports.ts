@@ -8,7 +8,7 @@ export interface Ports {
   readonly ckan: number
 }
 
-/** `PORT` and the two after it; three free ones for 0. Throws `ConfigurationError` when one is taken or the text is no port. */
+/** `PORT` and the next two ports, or three free ports for 0. Throws `ConfigurationError` if a port is taken or the text is not a port. */
 export async function choosePorts(text: string): Promise<Ports> {
   const first = /^\d{1,5}$/u.test(text) ? Number(text) : Number.NaN
   if (!(first <= 65_533))
@@ -22,7 +22,7 @@ export async function choosePorts(text: string): Promise<Ports> {
   return { gateway, storage, ckan }
 }
 
-/** The port when it is free, `undefined` when it is taken. */
+/** The port if it is free, `undefined` if it is taken. */
 function claim(port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -40,6 +40,6 @@ function taken(first: number, index: number): ConfigurationError {
   const purpose = ['gateway', 'storage', 'CKAN'][index]
   const other = first === 9000 ? 9100 : 9000
   return new ConfigurationError([
-    `Port ${first + index}, wanted for the ${purpose}, is taken. Stop what listens there, or choose three other ports: PORT=${other} npm start.`,
+    `Port ${first + index} for the ${purpose} is taken. Stop the program that uses it, or choose other ports: PORT=${other} npm start.`,
   ])
 }

@@ -3,14 +3,14 @@ import type { R2Notification } from '@ckan-uplink/testing'
 
 const BATCH = 100
 
-/** A queue's producer, as far as it is used here. */
+/** The part of a queue's producer that `replay` uses. */
 export interface Producer {
   sendBatch(messages: Iterable<{ readonly body: R2Notification }>): Promise<unknown>
 }
 
 /**
- * Emits a notification for every object below the prefixes, as if each had just been put: the queue forgets its messages
- * when the instance stops, the bucket forgets nothing. What CKAN already shows isn't written again.
+ * Sends a notification for every object below the prefixes, as if each had just been put. The queue loses its messages when the
+ * instance stops, but the bucket keeps the objects. The linker does not write files again that CKAN already shows.
  */
 export async function replay(
   store: ObjectStore,

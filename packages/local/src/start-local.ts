@@ -8,32 +8,32 @@ import { miniflareOptions, settingsAt } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
 
 export interface LocalOptions {
-  /** Keeps the objects, the built-in CKAN's state and the storage's credentials. */
+  /** The folder for the objects, the built-in CKAN's state and the storage's credentials. */
   readonly folder: string
-  /** Free ones, as `choosePorts` gives them. */
+  /** Free ports from `choosePorts`. */
   readonly ports: Ports
-  /** A CKAN of one's own and the service's token there; the built-in one when absent. */
+  /** An external CKAN and the service's token for it. Default: the built-in CKAN. */
   readonly ckan?: { readonly url: string; readonly token: string }
-  /** More of the Workers' settings, by name, as `docs/configuration.md` has them. */
+  /** Further settings of the Workers by name, see `docs/configuration.md`. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Where debuggers find the Workers, which then run from readable scripts; none when absent. */
+  /** The port for debuggers. The Workers then run from readable scripts. Default: no debugger. */
   readonly inspectorPort?: number
-  /** Takes each line that the Workers write to its log. */
+  /** Receives each line that the Workers log. */
   readonly onLog?: (line: string) => void
-  /** Faults of the event edge, for tests. */
+  /** Delays of the event edge, for tests. */
   readonly delaysMs?: R2EventEdgeOptions['delaysMs']
-  /** Told of each request that the storage has answered, for tests. */
+  /** Called for each request that the storage answered, for tests. */
   readonly onStorageAnswer?: R2EventEdgeOptions['onAnswer']
 }
 
 export interface LocalHandle extends Instance {
-  /** Queued messages are dropped: the next start finds from the bucket what they told of. */
+  /** Stops the instance and drops queued messages. The next start replays the bucket instead. */
   close(): Promise<void>
 }
 
 /**
- * The whole system on this machine: the production Workers on workerd with their bucket and queue, the storage's S3 endpoint
- * with R2's notifications, and a CKAN. Says so in the folder's `instance.json` once it is ready, until it is closed.
+ * Starts the whole system on this machine: the production Workers on workerd with their bucket and queue, the S3 endpoint of the
+ * storage with R2's notifications, and a CKAN. The folder has an `instance.json` while the instance is ready.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const { ports, inspectorPort, onLog = () => {}, delaysMs, onStorageAnswer } = options
@@ -55,7 +55,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const miniflare = new Miniflare({ ...miniflareOptions(parts), ...(inspectorPort !== undefined && { inspectorPort }) })
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
-  // Miniflare's own types of bindings are those of a package that isn't wanted here for a single call.
+  // Miniflare's types of bindings come from a package that one call does not justify.
   const bucket: unknown = await miniflare.getR2Bucket('BUCKET', 'gateway')
   const store = createStore(bucket as R2Bucket)
   const edge = await startR2EventEdge({
@@ -86,18 +86,17 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   }
 }
 
-/** Goes on while the instance is in use already: a large bucket takes its time. One that is closed meanwhile is replayed at the next start. */
+/** Replays the bucket while the instance is already in use, because a large bucket takes long. A closed instance replays at the next start. */
 async function replayBucket(miniflare: Miniflare, closing: AbortSignal, onLog: (line: string) => void): Promise<void> {
   try {
     const events: unknown = await miniflare.getWorker('bucket-events')
     await (events as { fetch: typeof fetch }).fetch('http://bucket-events/replay')
   } catch (error) {
-    if (!closing.aborted)
-      onLog(`The bucket could not be looked through for what was missed: ${messageOf(error)}. Start again.`)
+    if (!closing.aborted) onLog(`The bucket could not be searched for missed files: ${messageOf(error)}. Start again.`)
   }
 }
 
-/** No schedule runs here, so the linker tries the service's token once. It says in its own log what fails. */
+/** Has the linker check the service's token once, because no schedule runs here. The linker logs a failure. */
 async function tryToken(miniflare: Miniflare): Promise<void> {
   const linker: unknown = await miniflare.getWorker('linker')
   await (linker as { scheduled(options: { readonly cron: string }): Promise<unknown> })

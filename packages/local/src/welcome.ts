@@ -1,7 +1,7 @@
 import type { Instance } from './local-folder.ts'
 import { openDataFile } from './open-data.ts'
 
-/** What `npm start` prints once it is ready; its three commands run in bash as they stand. */
+/** The text that `npm start` prints when it is ready. Its three commands run unchanged in bash. */
 export function welcome(instance: Instance, readyMs: number): string {
   const { gateway, storage, ckan, tokens } = instance
   return [

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleModule } from '../src/bundle-worker.ts'
 import { miniflareOptions } from '../src/miniflare-options.ts'
 
-/** Neither answers for anything. */
+/** A Worker that handles nothing. */
 const SCRIPT = 'export default { fetch() { return new Response() }, queue() { throw new Error("It is broken.") } }'
 
 let folder: string
@@ -45,8 +45,8 @@ async function parked(): Promise<readonly ParkedMessage[]> {
   return messages
 }
 
-describe('what the linker of the local edition never answers for', () => {
-  it('is parked, where an operator finds it: events as such, nonsense as it came', async () => {
+describe('a message that the local linker never answers', () => {
+  it('is parked for the operator: events decoded, other messages unchanged', async () => {
     const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
     const key = 'resources/api_uploads/日本語.csv'
     await queue.send({

@@ -14,18 +14,18 @@ describe('toHumanLine', () => {
     [{ outcome: 'ignored', reason: 'changed by a person' }, 'ignored', 'changed by a person'],
     [{ outcome: 'retry', afterSeconds: 30, cause: 'CKAN is down' }, 'again', 'in 30 s: CKAN is down'],
     [{ outcome: 'parked', reason: 'no such resource' }, 'parked', 'no such resource'],
-  ])('says what became of an upload: %o', (fields, word, fact) => {
+  ])('shows the outcome of an upload: %o', (fields, word, fact) => {
     expect(outcome(fields)).toContain(`${word} `)
     expect(outcome(fields)).toContain(KEY)
     expect(outcome(fields)).toContain(fact)
   })
 
-  it('says nothing where nothing changed, and nothing of daily business', () => {
+  it('hides outcomes without a change, and lines of level info', () => {
     expect(outcome({ outcome: 'unchanged' })).toBeUndefined()
     expect(toHumanLine('{"level":"info","event":"upload_issued"}')).toBeUndefined()
   })
 
-  it('keeps warnings, and lines that are no JSON', () => {
+  it('keeps warnings, and lines that are not JSON', () => {
     expect(toHumanLine('{"level":"warn","event":"record_left","upload":"x"}')).toBe(
       '  ! warn: record_left {"upload":"x"}',
     )

@@ -12,7 +12,7 @@ const OPEN_DATA = [
 const MADE_UP_NAME = '日本語 データ (1)+final.csv'
 const MADE_UP_CONTENT = '都市,人口\n東京,13960000\n大阪,2691000\n'
 
-/** Files to show the round trip with: real open data, and one whose name is hard to carry, which is written to the folder. */
+/** The files of the demo: open data, and a file with a difficult name, which this function writes to the folder. */
 export async function writeDemoFiles(folder: string): Promise<readonly string[]> {
   const madeUp = join(folder, MADE_UP_NAME)
   await writeFile(madeUp, MADE_UP_CONTENT)

@@ -14,10 +14,10 @@ import { toTable } from './table.ts'
 
 const HELP = `npm run demo -- [FILE…]
 
-Uploads each FILE to a resource of its own, waits until CKAN shows it, and downloads it again from there.
-Without FILE: some open data, and a file whose name is hard to carry.
+Uploads each FILE to a new resource, waits until CKAN shows it, downloads it and compares it.
+Without FILE it uses some open data, and a file with a difficult name.
 
-Uses the instance that npm start runs, else starts one of its own in a temporary folder and stops it at the end.`
+Uses the instance that npm start runs. Without one, it starts an instance in a temporary folder and stops it at the end.`
 
 /** Whether every file made the round trip. */
 async function runDemo(files: readonly string[], { gateway, tokens, dataset = '' }: Instance): Promise<boolean> {
@@ -41,7 +41,7 @@ async function runDemo(files: readonly string[], { gateway, tokens, dataset = ''
 
 async function withInstance(folder: string, run: (instance: Instance) => Promise<boolean>): Promise<boolean> {
   const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
-  // Of an instance with a CKAN of one's own no token is known.
+  // The tokens of an external CKAN are unknown.
   if (running?.tokens !== undefined) return run(running)
   const own = await startLocal({ folder: join(folder, 'local'), ports: await choosePorts('0') })
   try {

@@ -1,13 +1,13 @@
 import cliProgress from 'cli-progress'
 
-/** Shows how far an upload is. */
+/** Shows the progress of an upload. */
 export interface Progress {
   start(totalBytes: number): void
   update(bytes: number): void
   stop(): void
 }
 
-/** A bar on a terminal; elsewhere nothing, since a log is no place for one. */
+/** Shows a bar on a terminal, and nothing elsewhere: a bar would clutter a log. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   if (!stream.isTTY) return { start: () => {}, update: () => {}, stop: () => {} }
   const bar = new cliProgress.SingleBar({

@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import type { Uplink } from '@ckan-uplink/client'
 import type { Progress } from './progress.ts'
 
-/** A resource as CKAN shows it; what is compared and shown of it. */
+/** The fields of a resource that the demo shows. */
 export type ShownResource = Readonly<Record<'id' | 'url' | 'format' | 'mimetype' | 'last_modified', string | null>> & {
   readonly size: number | null
 }
@@ -13,13 +13,13 @@ export type ShownResource = Readonly<Record<'id' | 'url' | 'format' | 'mimetype'
 export interface RoundTrip {
   readonly before: ShownResource
   readonly after: ShownResource
-  /** From the last byte sent until CKAN showed it. */
+  /** Time from the last byte sent until CKAN showed the file. */
   readonly linkedAfterMs: number
 }
 
 const TIMEOUT_MS = 30_000
 
-/** Makes a resource, uploads the file, waits until CKAN shows it, and reads it back from there; throws when a byte differs. */
+/** Creates a resource, uploads the file, waits until CKAN shows it, and downloads it. Throws if a byte differs. */
 export async function roundTrip(uplink: Uplink, dataset: string, path: string, progress: Progress): Promise<RoundTrip> {
   const { size } = await stat(path)
   const before = await uplink.action<ShownResource>('resource_create', { package_id: dataset, name: basename(path) })
@@ -40,10 +40,10 @@ export async function roundTrip(uplink: Uplink, dataset: string, path: string, p
 async function compare(url: string, path: string): Promise<void> {
   const { ok, status, body } = await fetch(url)
   if (!ok || body === null) throw new Error(`The download of ${url} was answered with ${status}.`)
-  // Node's web streams can be iterated, which the types for every runtime don't know.
+  // Node's web streams are iterable, but the types that all runtimes share do not say so.
   const download = body as unknown as AsyncIterable<Uint8Array>
   const [there, here] = await Promise.all([digestOf(download), digestOf(createReadStream(path))])
-  if (there !== here) throw new Error(`What ${url} gives is not what was uploaded.`)
+  if (there !== here) throw new Error(`The download of ${url} differs from the uploaded file.`)
 }
 
 async function digestOf(content: AsyncIterable<Uint8Array>): Promise<string> {
