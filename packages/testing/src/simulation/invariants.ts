@@ -155,15 +155,14 @@ function shownFaults(
   isNext = false,
 ): string[] {
   const { store } = simulation
-  const record = recordOf(
-    store.objects.get(recordKey(recordIdOf({ resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) })))
-      ?.bytes,
-  )
+  const ownKey = recordKey(recordIdOf({ resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) }))
+  const record = recordOf(store.objects.get(ownKey)?.bytes)
   const object = store.objects.get(record?.key ?? '')?.object
   if (object !== undefined && object.size > LIMIT) return []
   if (record?.state === 'withdrawn') return withdrawnFaults(simulation, resource, record)
-  // A reconciliation that was cut short does not begin again: the next reconciliation notes it.
-  if (!isNext && resource.history.at(-1)?.actor.startsWith('linker-reconcile')) return []
+  // No message brings a reconciliation back to what it was cut short in, or was late with: the next reconciliation does.
+  const writers = [resource.history.at(-1)?.actor, store.changes.findLast(({ key }) => key === ownKey)?.by]
+  if (!isNext && writers.some((writer) => writer?.startsWith('linker-reconcile'))) return []
   const isStale = object !== undefined && versionOfEtag(object.etag) !== version
   return [
     ...(record?.state === 'linked' && record.linked?.version === version
