@@ -85,7 +85,7 @@ describe('examples on the local edition', () => {
 
   async function run(example: string, args: readonly string[], token = local.tokens?.editor): Promise<string> {
     const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', CKAN_API_TOKEN: token ?? '' }
-    return (await execute(process.execPath, ['-C', 'source', example, ...args], { env, timeout: 25_000 })).stdout
+    return (await execute(process.execPath, ['-C', 'source', example, ...args], { env, timeout: 250_000 })).stdout
   }
 
   it('node: uploads a file and prints its resource', async () => {

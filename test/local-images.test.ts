@@ -54,7 +54,7 @@ describe('images in the local edition', () => {
       for (const { mimetype, bytes } of [SAMPLE_IMAGES.png, SAMPLE_IMAGES.avif]) {
         const previous = await imageOf(type, owner['id'])
         await upload(`${type}_upload`, owner['name'], new Uint8Array(bytes))
-        await expect.poll(() => imageOf(type, owner['id']), { timeout: 10_000 }).not.toBe(previous)
+        await expect.poll(() => imageOf(type, owner['id'])).not.toBe(previous)
         const image_url = await imageOf(type, owner['id'])
         const image = await fetch(image_url)
         expect([image.status, image.headers.get('content-type')]).toEqual([200, mimetype])
@@ -74,9 +74,7 @@ describe('images in the local edition', () => {
       403,
     )
     await upload('user_upload', editor['name'], new Uint8Array(SAMPLE_IMAGES.jpeg.bytes), local.tokens?.editor)
-    await expect
-      .poll(() => imageOf('user', editor['id']), { timeout: 10_000 })
-      .toContain(`/images/user/${editor['id']}/`)
+    await expect.poll(() => imageOf('user', editor['id'])).toContain(`/images/user/${editor['id']}/`)
     expect((await fetch(await imageOf('user', editor['id']), { method: 'HEAD' })).headers.get('content-type')).toBe(
       'image/jpeg',
     )

@@ -57,9 +57,7 @@ function put(url: string, content = CSV): Promise<Response> {
 }
 
 async function showWhenLinked(id: string): Promise<Fields> {
-  await expect
-    .poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 })
-    .toMatch(/\?v=/u)
+  await expect.poll(async () => (await act('resource_show', { id })).result['url']).toMatch(/\?v=/u)
   return (await act('resource_show', { id })).result
 }
 
@@ -94,9 +92,7 @@ describe('the local edition', () => {
     const id = await newResource()
     await put(await askForUrl(id, { name: 'first.csv' }))
     await put(await askForUrl(id, { name: 'second.csv' }))
-    await expect
-      .poll(async () => (await act('resource_show', { id })).result['url'], { timeout: 10_000 })
-      .toMatch(/second\.csv/u)
+    await expect.poll(async () => (await act('resource_show', { id })).result['url']).toMatch(/second\.csv/u)
   })
 
   it('keeps its tokens and its contents over a restart', async () => {
@@ -115,7 +111,7 @@ describe('the local edition', () => {
 
   it('refuses an expired URL', async () => {
     const url = await askForUrl(await newResource(), { expires_in: 1 })
-    await expect.poll(async () => (await put(url)).status, { timeout: 10_000, interval: 500 }).toBe(403)
+    await expect.poll(async () => (await put(url)).status, { interval: 500 }).toBe(403)
   })
 
   it('gives a reader and a stranger no URL', async () => {

@@ -89,7 +89,7 @@ async function stateOf(id: string): Promise<unknown> {
   return (await act('upload_show', { id })).result['state']
 }
 
-describe('an upload in parts', { timeout: 60_000 }, () => {
+describe('an upload in parts', () => {
   it('is resumed with what is missing, completed twice, and linked once with its checksum', async () => {
     const { resource, id } = await begin({ hash, mimetype: 'text/csv' })
     expect(await send(id, [3, 1])).toEqual([200, 200])
@@ -105,7 +105,7 @@ describe('an upload in parts', { timeout: 60_000 }, () => {
 
     const answers = [await act('upload_complete', { id }), await act('upload_complete', { id })]
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
-    await expect.poll(() => stateOf(id), { timeout: 20_000 }).toBe('linked')
+    await expect.poll(() => stateOf(id)).toBe('linked')
     const { result } = await act('resource_show', { id: resource })
     expect(result).toMatchObject({ size: content.length, mimetype: 'text/csv', format: 'CSV', hash })
     const downloaded = await (await fetch(String(result['url']))).arrayBuffer()

@@ -48,7 +48,7 @@ function environment(): CloudflareEnvironment {
   }
 }
 
-describe('the operator of a deployment on Cloudflare', { timeout: 60_000 }, () => {
+describe('the operator of a deployment on Cloudflare', () => {
   it('brings dead letters to the parked messages, and replays them', async () => {
     const dataset = await edition.newDataset()
     const key = buildKey(DEFAULT_KEY_PREFIX, { resourceId: only(dataset) })

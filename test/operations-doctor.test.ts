@@ -43,7 +43,7 @@ function doctor(args: readonly string[] = [], env: Readonly<Record<string, strin
   return runCli(['doctor', ...args], { cwd: folder, program: 'npm run uplink', env })
 }
 
-describe('doctor', { timeout: 60_000 }, () => {
+describe('doctor', () => {
   it('finds nothing wrong with the local edition as it starts, without any setting, and leaves nothing behind', async () => {
     const { code, stdout, stderr } = await doctor()
     expect([code, stderr]).toEqual([0, ''])

@@ -20,9 +20,7 @@ async function reconcile() {
   return (await edition.operate('reconcile --fix --json')).code
 }
 
-it('two reconciliations at once, a linker and people who go on uploading end with the upload that was asked for last', {
-  timeout: 90_000,
-}, async () => {
+it('two reconciliations at once, a linker and people who go on uploading end with the upload that was asked for last', async () => {
   const { resources } = await edition.newDataset(RESOURCES)
   for (const resource of resources) await upload(resource, 'number\n1\n')
   const ends = Promise.all([reconcile(), reconcile()])

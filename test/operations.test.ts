@@ -28,9 +28,7 @@ async function parkUpload(): Promise<{ readonly dataset: string; readonly resour
   await told.store.put(buildKey(DEFAULT_KEY_PREFIX, { resourceId: resource }), CSV)
   let id: unknown
   await expect
-    .poll(async () => (id = (await listed()).find(({ event }) => JSON.stringify(event).includes(resource))?.['id']), {
-      timeout: 20_000,
-    })
+    .poll(async () => (id = (await listed()).find(({ event }) => JSON.stringify(event).includes(resource))?.['id']))
     .toBeTruthy()
   return { dataset: dataset.id, resource, id: String(id) }
 }
@@ -39,7 +37,7 @@ async function listed() {
   return linesOf(await told.operate('parked list --json'))
 }
 
-describe('parked', { timeout: 60_000 }, () => {
+describe('parked', () => {
   it('shows what waits for somebody, and replays it once the cause is mended', async () => {
     const { dataset, resource, id } = await parkUpload()
     const { stdout } = await told.operate('parked list')
@@ -91,7 +89,7 @@ describe('parked', { timeout: 60_000 }, () => {
   })
 })
 
-describe('reconcile', { timeout: 60_000 }, () => {
+describe('reconcile', () => {
   const kinds = (ended: Ended) =>
     linesOf(ended).map(({ kind, outcome }) => (kind === 'object' ? (outcome as { readonly kind: string }).kind : kind))
 
@@ -140,7 +138,7 @@ describe('reconcile', { timeout: 60_000 }, () => {
   })
 })
 
-describe('clean', { timeout: 60_000 }, () => {
+describe('clean', () => {
   it('removes what nothing in CKAN needs, once it is told to, and nothing else', async () => {
     const dataset = await untold.newDataset()
     const { id } = await untold.uplink.upload(new Blob([CSV]), { resource: only(dataset), name: 'cities.csv' })
@@ -180,7 +178,7 @@ describe('clean', { timeout: 60_000 }, () => {
   )
 })
 
-describe('a reconciliation that is cut short', { timeout: 60_000 }, () => {
+describe('a reconciliation that is cut short', () => {
   it('goes on where Ctrl-C has stopped it', async () => {
     const keys = Array.from({ length: 120 }, () => buildKey(DEFAULT_KEY_PREFIX, { resourceId: crypto.randomUUID() }))
     for (let first = 0; first < keys.length; first += 10)
@@ -206,7 +204,7 @@ describe('a reconciliation that is cut short', { timeout: 60_000 }, () => {
   }
 })
 
-describe("an operator's command", { timeout: 60_000 }, () => {
+describe("an operator's command", () => {
   const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     runCli(args, { cwd: '/', program: 'npm run uplink', env })
 
@@ -253,7 +251,7 @@ describe("an operator's command", { timeout: 60_000 }, () => {
 
   it('is told of where the published command has none', async () => {
     const { stdout } = await runCli(['--help'], { cwd: '/', env: {} })
-    expect(stdout).toMatch(/What operators need .*npm run uplink/u)
+    expect(stdout).toMatch(/The commands for operators .*npm run uplink/u)
     expect(stdout).not.toMatch(/^ {2}doctor/mu)
   })
 })

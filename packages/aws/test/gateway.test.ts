@@ -15,7 +15,7 @@ let gateway: RunningFunction
 beforeAll(async () => {
   scene = await startScene()
   gateway = await startFunction('gateway', scene.variables)
-}, 60_000)
+})
 afterAll(async () => {
   await gateway?.close()
   await scene?.close()

@@ -12,7 +12,7 @@ let linker: RunningFunction
 beforeAll(async () => {
   scene = await startScene()
   linker = await startFunction('linker', scene.variables)
-}, 60_000)
+})
 afterAll(async () => {
   await linker?.close()
   await scene?.close()

@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(await packageFunctionApp())) await writeFile(join(folder, name), text)
   host = await startFunctionsHost({ folder, env: ENV })
   unconfigured = await startFunctionsHost({ folder, env: { BUCKET_NAME: 'open-data' } })
-}, 30_000)
+})
 afterAll(async () => {
   await host?.close()
   await unconfigured?.close()
@@ -73,7 +73,7 @@ describe('the function app, from its folder', () => {
     expect(answer.status).toBe(500)
     expect(await answer.text()).toContain('1 of 1 events are to be delivered again: Blob Storage could not get')
     expect((await deliver(host, ['nonsense'])).status).toBe(500)
-  }, 30_000)
+  })
 
   it.each([
     ["Event Grid's schema", [{ data: { validationCode: 'code' } }]],

@@ -17,7 +17,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
   editor = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
-}, 30_000)
+})
 afterAll(async () => {
   await local?.close()
   await rm(folder, { recursive: true, force: true })
@@ -27,7 +27,7 @@ function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}
   return runCli(args, { cwd: folder, env })
 }
 
-describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
+describe('ckan-uplink dataset', () => {
   beforeAll(async () => {
     const { owner_org } = await editor.action<{ readonly owner_org: string }>('package_show', { id: local.dataset })
     await editor.action('package_create', { name: 'water', title: '水\u001b[31m quality', owner_org, private: true })
@@ -84,7 +84,7 @@ describe('ckan-uplink dataset', { timeout: 60_000 }, () => {
   })
 })
 
-describe('ckan-uplink token', { timeout: 60_000 }, () => {
+describe('ckan-uplink token', () => {
   let own: string
   const names = async () => (await editor.tokens.list('editor')).map(({ name }) => name)
 
@@ -175,7 +175,7 @@ describe('ckan-uplink token', { timeout: 60_000 }, () => {
   })
 })
 
-describe('ckan-uplink load', { timeout: 60_000 }, () => {
+describe('ckan-uplink load', () => {
   let ckan: CkanStandIn
   let stoppedAt: Date | undefined
   beforeAll(async () => {

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'data', 'more', 'b.json'), '[]')
   await writeFile(join(folder, 'data', '.hidden'), 'no')
   await writeFile(join(folder, 'wrong.xlsx'), 'no spreadsheet')
-}, 30_000)
+})
 afterAll(async () => {
   await local?.close()
   await rm(folder, { recursive: true, force: true })
@@ -44,7 +44,7 @@ function cli(args: readonly string[], more: Readonly<Record<string, string>> = {
   return runCli(args, { cwd: folder, env: { ...env, ...more } })
 }
 
-describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
+describe('ckan-uplink on the command line', () => {
   it('uploads a folder without any setting, and replaces the files by name the second time', async () => {
     const first = await cli(['upload', 'data', '--dataset', local.dataset ?? '', '--json'])
     expect([first.code, first.stderr]).toEqual([0, ''])
@@ -198,7 +198,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     ]
     const killed = startCli(args, { cwd: folder, env })
     const gone = new Promise((resolve) => killed.once('close', resolve))
-    await expect.poll(async () => (await arrived()).length, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(2)
+    await expect.poll(async () => (await arrived()).length, { interval: 20 }).toBeGreaterThanOrEqual(2)
     killed.kill('SIGKILL')
     await gone
     // A part whose bytes were all sent may reach the store later.
@@ -220,7 +220,7 @@ describe('ckan-uplink on the command line', { timeout: 90_000 }, () => {
     const killed = startCli(args, { cwd: folder, env })
     const gone = new Promise((resolve) => killed.once('close', resolve))
     const sent = async () => (await begun(true)).find((id) => !before.includes(id))
-    await expect.poll(sent, { timeout: 20_000, interval: 5 }).toBeDefined()
+    await expect.poll(sent, { interval: 5 }).toBeDefined()
     killed.kill('SIGKILL')
     await gone
     const upload = await sent()

@@ -20,7 +20,7 @@ let local: LocalHandle
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
   local = await startLocal({ folder, ports: await choosePorts('0'), settings: { URL_EXPIRES_SECONDS: '4' } })
-}, 30_000)
+})
 afterAll(async () => {
   await local?.close()
   await rm(folder, { recursive: true, force: true })
@@ -40,7 +40,7 @@ async function hashOf(source: Blob): Promise<string> {
     .digest('hex')}`
 }
 
-describe('upload', { timeout: 60_000 }, () => {
+describe('upload', () => {
   it('puts a file into a new resource with its checksum, readable to the last byte', async () => {
     const uplink = uplinkWith()
     const seen: number[] = []

@@ -24,7 +24,7 @@ beforeAll(async () => {
   const version = await versionOf((await workers.store.put(KEY, bytes, { contentType: 'text/html' })) ?? '')
   etag = `"${version}"`
   await putRecord({ version, size: bytes.length, at: '2026-01-31T11:00:00.000Z' })
-}, 30_000)
+})
 afterAll(() => workers?.close())
 
 async function putRecord(linked: object | undefined): Promise<void> {

@@ -20,7 +20,7 @@ beforeAll(async () => {
     MAX_RETRIES: '2',
   }
   workers = await startWorkers({ ...SECRETS, ...names })
-}, 30_000)
+})
 afterAll(async () => {
   await workers?.close()
   await ckan?.close()
@@ -127,7 +127,7 @@ describe('the Workers', () => {
   it('links from its queue', async () => {
     const { id, key } = await uploaded('a\n')
     await workers.enqueue(notification(key))
-    await expect.poll(async () => (await ask('resource_show', { id }))['size'], { timeout: 10_000 }).toBe(2)
+    await expect.poll(async () => (await ask('resource_show', { id }))['size']).toBe(2)
   })
 
   it('finds on its schedule what was missed', async () => {
@@ -160,7 +160,7 @@ describe('the Workers', () => {
   it.each([
     ['application/json', '{"id": "x", "presigned_url": "y"}'],
     ['multipart/form-data; boundary=x', `--x\r\n\r\n${'y'.repeat(6_000_000)}\r\n--x--\r\n`],
-  ])('passes a body on with its length, which CKAN may need: %s', { timeout: 30_000 }, async (type, body) => {
+  ])('passes a body on with its length, which CKAN may need: %s', async (type, body) => {
     const echo = await startHeaderEcho()
     const passing = await startWorkers({
       ...SECRETS,
@@ -181,7 +181,7 @@ describe('the Workers', () => {
     }
   })
 
-  it('takes a client that goes away in the middle of a body for no fault of its own', { timeout: 30_000 }, async () => {
+  it('takes a client that goes away in the middle of a body for no fault of its own', async () => {
     const { hostname, port } = new URL(workers.url)
     for (const [action, token] of [
       ['resource_upload', ckan.tokens.editor],

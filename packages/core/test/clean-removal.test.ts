@@ -111,7 +111,7 @@ describe('removing what nothing needs', () => {
 })
 
 describe('cleaning', () => {
-  it('leaves all that CKAN points to as it was, whatever else is there', { timeout: 60_000 }, async () => {
+  it('leaves all that CKAN points to as it was, whatever else is there', async () => {
     let removed = 0
     const property = fc.asyncProperty(plans, async (plan) => {
       const site = later(await build(plan))

@@ -65,7 +65,7 @@ describe('linkers racing for one image', () => {
       }),
       { numRuns: 500 },
     )
-  }, 60_000)
+  })
 })
 
 function fail(): never {

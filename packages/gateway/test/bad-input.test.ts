@@ -237,7 +237,7 @@ describe('a field of resource_create', () => {
 })
 
 describe('any name', () => {
-  it('is either refused or becomes the last segment of a key', { timeout: 30_000 }, async () => {
+  it('is either refused or becomes the last segment of a key', async () => {
     const { act } = startGateway()
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), async (name) => {

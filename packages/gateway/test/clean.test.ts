@@ -181,7 +181,7 @@ describe('the time of cleaning', () => {
     [MULTIPART, '\r', '--x-y\r\n\r\n\r\n'],
     [MULTIPART, '\r\n', ''],
     [MULTIPART, 'x', ''],
-  ])('grows no faster than the body, of %s %j', { timeout: 30_000 }, async (type, unit, start) => {
+  ])('grows no faster than the body, of %s %j', async (type, unit, start) => {
     const prepare = (size: number) => {
       const body = start + unit.repeat(Math.ceil(size / unit.length))
       return () => clean('package_revise', type, body, [16_384])

@@ -51,7 +51,7 @@ const readers: readonly (readonly [name: string, unit: string, read: (text: stri
 ]
 
 describe('the time that the gateway takes to read', () => {
-  it.each(readers)('%s grows no faster than it', { timeout: 30_000 }, async (_, unit, readText) => {
+  it.each(readers)('%s grows no faster than it', async (_, unit, readText) => {
     const prepare = (size: number) => {
       const text = unit.repeat(Math.ceil(size / unit.length))
       return () => readText(text)

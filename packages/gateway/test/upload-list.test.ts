@@ -84,7 +84,7 @@ describe('the list of uploads', () => {
     expect((await pages({ state: 'issued' })).found.flat()).toEqual([2])
   })
 
-  it('is bounded in what it reads for a page, however rare what is asked for', { timeout: 30_000 }, async () => {
+  it('is bounded in what it reads for a page, however rare what is asked for', async () => {
     const { pages } = await startWithRecords([...Array.from({ length: 1_100 }, () => ({})), { state: 'failed' }])
     expect(await pages({ state: 'failed' })).toEqual({ found: [[], [1_101]], next: null })
   })

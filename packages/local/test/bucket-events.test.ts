@@ -32,7 +32,7 @@ beforeAll(async () => {
   })
   miniflare = new Miniflare(options)
   await miniflare.ready
-}, 30_000)
+})
 afterAll(async () => {
   await miniflare.dispose()
   await rm(folder, { recursive: true, force: true })
@@ -57,7 +57,7 @@ describe('a message that the local linker never answers', () => {
       eventTime: '2026-03-04T05:00:00Z',
     })
     await queue.send('nonsense')
-    await expect.poll(async () => (await parked()).length, { timeout: 10_000 }).toBe(2)
+    await expect.poll(async () => (await parked()).length).toBe(2)
     const messages = await parked()
     expect(messages.find(({ event }) => event)).toMatchObject({
       event: { bucket: 'ckan-uplink', key, kind: 'created' },
