@@ -56,6 +56,18 @@ describe('an upload that was withdrawn', () => {
     },
   )
 
+  it.each([119_000, -119_000])("waits as well where the gateway's clock is %i ms ahead", async (ahead) => {
+    const bench = createBench()
+    const at = new Date(NOW.getTime() + ahead)
+    const event = bench.upload(keyOf(1), {
+      record: { state: 'withdrawn', withdrawn: { ...withdrawn, at: at.toISOString() } },
+      content: { modifiedAt: new Date(at.getTime() + 1) },
+    })
+    const afterSeconds = 120 + ahead / 1000
+    expect(await link(bench, [event])).toMatchObject([{ kind: 'retry', afterSeconds }])
+    expect(bench.store.keys(event.key)).toHaveLength(1)
+  })
+
   it('while the linker wrote CKAN waits as well, and is linked when it was put back', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
@@ -124,6 +136,19 @@ describe('what was put for an image and is refused', () => {
     const event = bench.uploadImage(imageKeyOf(1), { content })
     bench.show(`https://up.example.org/${event.key}`)
     expect(kindsOf(await link(bench, [event]))).toEqual(['ignored'])
+    expect(bench.store.keys(event.key)).toHaveLength(1)
+  })
+
+  it('stays when a linker with other settings has linked it meanwhile', async () => {
+    const bench = createImageBench()
+    const event = bench.uploadImage(imageKeyOf(1))
+    const strict = { ...bench, settings: { ...bench.settings, maxImageBytes: 10 }, store: { ...bench.store } }
+    strict.store.put = async (...put) => {
+      await link(bench, [event])
+      return bench.store.put(...put)
+    }
+    await link(strict, [event])
+    expect(bench.image()).toBe(await imageUrlOf(imageKeyOf(1), etagOf(imageKeyOf(1))))
     expect(bench.store.keys(event.key)).toHaveLength(1)
   })
 

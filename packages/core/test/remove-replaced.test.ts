@@ -5,6 +5,7 @@ import {
   link,
   NotAllowedError,
   type OperationDeps,
+  parkEvent,
   reconcile,
   rehearse,
   type Settings,
@@ -67,6 +68,13 @@ describe('a file that a later upload has replaced', () => {
 
   it('stays when a person has put it back', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench, url) => bench.catalog.set(RESOURCE, { url }))
+    expect((await run(site)).left).toEqual([1, 2])
+  })
+
+  it('stays while its message is parked', async () => {
+    const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) =>
+      parkEvent(bench, createdEvent(keyOf(1)), 'It waits.'),
+    )
     expect((await run(site)).left).toEqual([1, 2])
   })
 

@@ -159,6 +159,17 @@ describe('a file that was withdrawn', () => {
     expect(await removedIn(bench)).toEqual([key])
   })
 
+  it('has no withdrawal in its record when the gateway has put that back meanwhile', async () => {
+    const bench = site()
+    const { withdrawn: _, ...before } = { ...bench.record(keyOf(1)), state: 'issued', withdrawn }
+    bench.store.purge = async () => {
+      bench.store.place(`uplink/uploads/${uploadId(1)}.json`, { bytes: JSON.stringify(before) })
+      return undefined
+    }
+    await findingsOf(bench)
+    expect(bench.record(keyOf(1))).toEqual(before)
+  })
+
   it('is said to be kept for as long as the store keeps it', async () => {
     const bench = site()
     bench.store.purge = async () => new Date('2026-03-12T00:00:00Z')

@@ -34,7 +34,7 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
     // Withdrawn between this linker's reading of the record and its writing of CKAN.
     if (result.kind === 'linked' && record.state === 'withdrawn')
       return waitsForWithdrawal(record, finisher.clock.now()) ?? parked(shownThoughWithdrawn(record))
-    if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, upload.key, result.etag)
+    if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, record, result.etag)
   }
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
 }
@@ -62,8 +62,12 @@ function replaced({ key }: Upload<UploadKey>): Result {
   return { kind: 'retry', cause: new Error(`The object ${JSON.stringify(key)} was replaced while it was linked.`) }
 }
 
-/** Only what was looked at: a URL that is used again may have put something else meanwhile. */
-async function removeRefused({ store }: Finisher, key: string, etag: string): Promise<void> {
+/**
+ * Removes only the content that was refused: a URL that is used again may have put another one meanwhile. A linker with other
+ * settings may have linked this very content.
+ */
+async function removeRefused({ store }: Finisher, { key, linked }: UploadRecord, etag: string): Promise<void> {
+  if (linked?.version === (await versionOf(etag))) return
   if ((await store.head(key))?.etag === etag) await store.remove(key)
 }
 

@@ -12,7 +12,10 @@ interface Settler {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** For so long the gateway may put a withdrawn record back as it was, because CKAN points to the file or did not answer. */
+/**
+ * For so long the gateway may put a withdrawn record back as it was, because CKAN points to the file or did not answer. The gateway's
+ * clock may be ahead by as much.
+ */
 const SETTLES_AFTER_MS = 120_000
 
 export function isWithdrawn({ stored }: Upload<UploadKey>): boolean {
@@ -34,7 +37,7 @@ export function isShownBy(
  */
 export function waitsForWithdrawal({ withdrawn }: UploadRecord, now: Date): Result | undefined {
   const age = now.getTime() - Date.parse(withdrawn?.at ?? '')
-  if (!(age >= 0 && age < SETTLES_AFTER_MS)) return undefined
+  if (!(Math.abs(age) < SETTLES_AFTER_MS)) return undefined
   return {
     kind: 'retry',
     afterSeconds: Math.ceil((SETTLES_AFTER_MS - age) / 1000),

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts'
 import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
 import type { Outcome } from '../outcome.ts'
+import { isParked } from '../park.ts'
 import type { DatasetLister, StoredObject } from '../ports.ts'
 import { readRecord, type StoredRecord } from '../upload-record.ts'
 import { isAskedForBefore, readOwnRecord, removeCleanable } from './clean.ts'
@@ -89,6 +90,7 @@ const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   if (await isForeign(remover, upload)) return undefined
   const shown = await readShown(remover, upload, later.entity.dataset_id)
   if ((await laterShown(remover, upload, object, shown)) !== outcome.by) return undefined
+  if (await isParked(store, { bucket: settings.bucket, key: object.key })) return undefined
   await store.remove(object.key)
   return `A later upload, ${outcome.by}, has long taken its place.`
 }

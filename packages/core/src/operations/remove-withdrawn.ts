@@ -28,7 +28,11 @@ export async function removeWithdrawn(
     removed_at: clock.now().toISOString(),
     ...(keptUntil !== undefined && { kept_until: keptUntil.toISOString() }),
   }
-  await settleRecord(store, stored, (record) => ({ ...record, withdrawn: { ...withdrawn, ...removed } }))
+  await settleRecord(
+    store,
+    stored,
+    (record) => record.withdrawn && { ...record, withdrawn: { ...record.withdrawn, ...removed } },
+  )
   return `It was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
 }
 
