@@ -31,6 +31,7 @@ export function toResource(shown: unknown): Resource {
     size: typeof shown['size'] === 'number' ? shown['size'] : null,
     hash: textOf(shown, 'hash') ?? '',
     lastModified: textOf(shown, 'last_modified'),
+    metadataModified: textOf(shown, 'metadata_modified'),
   }
 }
 

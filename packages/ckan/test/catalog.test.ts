@@ -81,6 +81,7 @@ describe('reading a dataset', () => {
           mimetype: 'text/csv',
           url_type: 'upload',
           last_modified: '2026-01-02T03:04:05.000006',
+          metadata_modified: '2026-01-03T03:04:05.000006',
         }),
         shown(A, { format: null }),
       ],
@@ -107,6 +108,7 @@ describe('reading a dataset', () => {
       size: 7,
       hash: 'abc',
       lastModified: '2026-01-02T03:04:05.000006',
+      metadataModified: '2026-01-03T03:04:05.000006',
     })
     expect(dataset?.resources[1]).toMatchObject({ id: A, format: '', size: null, hash: '', lastModified: null })
     expect(received[0]).toMatchObject({

@@ -136,6 +136,8 @@ export interface Resource {
   readonly size: number | null
   readonly hash: string
   readonly lastModified: string | null
+  /** When any field was changed last, by CKAN's clock, written as `lastModified`. */
+  readonly metadataModified?: string | null
 }
 
 export interface Dataset {

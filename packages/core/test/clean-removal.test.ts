@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CleanCandidate, link, NotAllowedError, parseKey, removeCleanable } from '../src/index.ts'
 import { candidates, keysOf, keyText, later, replaced, type Site, useless } from './support/clean-bench.ts'
-import { type Bench, createdEvent, keyOf, RESOURCE, uploadId, urlOf } from './support/fixtures.ts'
+import { type Bench, createBench, createdEvent, keyOf, NOW, RESOURCE, uploadId, urlOf } from './support/fixtures.ts'
 import { build, plans } from './support/plans.ts'
 import { createTableLister } from './support/table-lister.ts'
 
@@ -49,6 +49,18 @@ describe('removing what nothing needs', () => {
     expect(site.record(keyOf(1))).toMatchObject({ state: 'failed' })
   })
 
+  it('takes away nothing that was put again right before, be it the same content', async () => {
+    const site = await replaced()
+    const candidate = await found(site)
+    let reads = 0
+    site.catalog.override.readDataset = () => {
+      reads += 1
+      if (reads === 2) site.store.place(keyText(1), { etag: candidate.etag, modifiedAt: NOW })
+    }
+    expect(await removeCleanable(site.deps, candidate)).toBe(false)
+    expect(site.store.keys('resources/')).toEqual([keyText(1), keyText(2)])
+  })
+
   it('asks CKAN only for the datasets that were changed since it looked', async () => {
     const site = await replaced()
     const candidate = await found(site)
@@ -69,6 +81,29 @@ describe('removing what nothing needs', () => {
     site.store.place(keyText(1))
     site.catalog.set(RESOURCE, { url: '' })
     expect(await link(site, [createdEvent(keyOf(1))])).toMatchObject([{ kind: 'ignored' }])
+  })
+
+  it('leaves a plain key free for the next file', async () => {
+    const bench = createBench()
+    bench.upload(keyOf(0), { record: { state: 'failed', code: 'changed_in_ckan' } })
+    const site = later(bench)
+    expect(await removeCleanable(site.deps, await found(site))).toBe(true)
+    expect(site.record(keyOf(0))).toMatchObject({ state: 'failed', reason: expect.stringContaining('being removed') })
+    site.store.place(keyText(0), { etag: 'next' })
+    expect(await link(site, [createdEvent(keyOf(0))])).toMatchObject([{ kind: 'linked' }])
+    expect(site.record(keyOf(0))).toMatchObject({ state: 'linked' })
+  })
+
+  it('says no more in the record of a plain key when it is tried again', async () => {
+    const bench = createBench()
+    bench.upload(keyOf(0), { record: { state: 'failed', reason: 'Words.' } })
+    const site = later(bench)
+    const store = { ...site.store, remove: () => Promise.reject(new Error('The store fails.')) }
+    for (const _ of [1, 2])
+      await expect(removeCleanable({ ...site.deps, store }, await found(site))).rejects.toThrow('fails')
+    expect(site.record(keyOf(0))).toMatchObject({
+      reason: 'The file is being removed. The upload was never linked, and is failed: Words.',
+    })
   })
 
   it('leaves what a linker has linked since, and its record says so', async () => {

@@ -10,6 +10,7 @@ const V1 = '1111111111111111'
 const V2 = '2222222222222222'
 const settings = settingsOf()
 const superseded = { state: 'superseded' } as const
+const ABORTED = { state: 'aborted', claimed: V1 } as const
 const changedInCkan = { state: 'failed', code: 'changed_in_ckan' } as const
 const linkedAt = { size: 8, at: '2026-03-04T05:00:00.000Z' }
 
@@ -161,6 +162,7 @@ describe('a plain key', () => {
   it.each<[string, Partial<Resource>, Partial<UploadRecord> | null, Verdict['kind']]>([
     ['links over anything', { url: FOREIGN }, null, 'write'],
     ['links over an upload with an id', { url: own(9, V1) }, null, 'write'],
+    ['links after an earlier file was removed, in whose record older versions noted it so', {}, ABORTED, 'write'],
     [
       'links over its own earlier content',
       { url: own(0, V1) },

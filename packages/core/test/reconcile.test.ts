@@ -77,8 +77,16 @@ describe('reconciling', () => {
     ['stays when it was set after the file was put', '2026-01-02T00:00:00', 'https://example.org/mine.csv', 'ignored'],
     ['gives way when it is older than the file', '2025-12-31T00:00:00', 'https://example.org/mine.csv', 'linked'],
     ['gives way when there is none', '2026-01-02T00:00:00', '', 'linked'],
+    ['stays when the resource was changed after the file was put', null, 'https://example.org/mine.csv', 'ignored'],
+    [
+      'gives way when it leads to the file',
+      null,
+      `https://old.example.org/resources/api_uploads/${RESOURCE}`,
+      'linked',
+    ],
   ])('what CKAN shows for a plain key without a record %s', async (_, lastModified, url, expected) => {
-    const bench = createBench({ resources: [resourceOf(RESOURCE, { url, lastModified })] })
+    const metadataModified = lastModified ?? '2026-01-02T00:00:00'
+    const bench = createBench({ resources: [resourceOf(RESOURCE, { url, lastModified, metadataModified })] })
     bench.store.place(`resources/api_uploads/${RESOURCE}`, { modifiedAt: new Date('2026-01-01T00:00:00Z') })
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual([expected])
   })

@@ -1,5 +1,6 @@
 import type { UploadKey } from '../image-keys.ts'
 import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../linked-url.ts'
+import { mentionsIn } from '../operations/own-url.ts'
 import type { Dataset, Resource, StoredObject } from '../ports.ts'
 import { type FailureCode, recordIdOf, type UploadRecord } from '../upload-record.ts'
 import type { Candidate, Upload } from './upload.ts'
@@ -20,6 +21,10 @@ export type Verdict =
 export interface Present {
   readonly url: string
   readonly lastModified: string | null
+  /** When CKAN was changed last in any way; absent where CKAN does not say it. */
+  readonly metadataModified?: string | null
+  /** Whether the URL leads to the resource's plain key, at any address. */
+  readonly isPlain?: boolean
   /** The upload and version that the URL stands for, where it is an own one of the same entity. */
   readonly shown: Shown | undefined
   /** The organization that owns the resource's dataset; absent for other entities. */
@@ -42,7 +47,8 @@ export function decide(
   resource: Resource & Pick<Dataset, 'ownerOrg'>,
   candidates: readonly Candidate[],
 ): ReadonlyMap<Candidate, Verdict> {
-  return decideAmong({ ...resource, shown: shownIn(settings, resource) }, candidates)
+  const isPlain = mentionsIn(settings, resource.url).includes(resource.id)
+  return decideAmong({ ...resource, isPlain, shown: shownIn(settings, resource) }, candidates)
 }
 
 /** `decide` for whatever has a URL in CKAN. */
@@ -97,7 +103,7 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   const { shown } = present
   const { record } = upload.stored
   const { uploadId } = upload.parsed
-  if (record.state === 'aborted' || upload.isForgotten === true) return false
+  if (isAborted(upload) || upload.isForgotten === true) return false
   // Both versions' URLs lead to the same object, so this is no person's choice of an older file.
   if (shown && shown.uploadId === uploadId) return true
   if (record.linked?.version === version) return present.isUnfinished === true
@@ -111,26 +117,29 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   return upload.stored.etag === undefined ? present.url === '' : isAsNoted
 }
 
-/** A plain key from before there were records, found in a listing: what CKAN was given after it stays. */
+/** Only uploads with an id are aborted. A plain key can be put again; its record says so where an older version removed a file. */
+function isAborted({ parsed, stored }: Upload<UploadKey>): boolean {
+  return stored.record.state === 'aborted' && parsed.uploadId !== undefined
+}
+
+/**
+ * A plain key from before there were records, found in a listing: it does not replace a later change in CKAN. CKAN keeps `last_modified`
+ * when a person writes another URL. A URL that leads to the plain key was written by an older version, and is written again.
+ */
 function isOvertaken(
   { isListed, stored }: Upload<UploadKey>,
   { modifiedAt }: StoredObject,
-  { url, lastModified }: Present,
+  { url, lastModified, metadataModified, isPlain }: Present,
 ): boolean {
-  return (
-    isListed &&
-    stored.etag === undefined &&
-    url !== '' &&
-    lastModified !== null &&
-    Date.parse(`${lastModified}Z`) > modifiedAt.getTime()
-  )
+  if (!isListed || stored.etag !== undefined || url === '') return false
+  const times = isPlain ? [lastModified] : [lastModified, metadataModified ?? null]
+  return times.some((time) => time !== null && Date.parse(`${time}Z`) > modifiedAt.getTime())
 }
 
 function refusal({ upload, version }: Candidate<UploadKey>): string {
   const { record } = upload.stored
   if (record.state === 'withdrawn') return 'This upload was withdrawn: upload again.'
-  if (record.state === 'aborted')
-    return 'This upload was aborted: what came of it all the same is not linked. Upload again.'
+  if (isAborted(upload)) return 'This upload was aborted: what came of it all the same is not linked. Upload again.'
   if (record.linked?.version === version)
     return 'This version was linked before and CKAN was changed since: what stands there now stays. Upload again to replace it.'
   if (upload.stored.etag === undefined)

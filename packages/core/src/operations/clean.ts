@@ -64,7 +64,8 @@ export async function* findCleanable(
 /**
  * Removes a candidate, after another look at CKAN and the object; `false`: it is needed after all, has changed, or is gone, and nothing was
  * removed. An upload that was never linked is `aborted` first, which no linker links, and CKAN asked once more; a linker that had read the
- * record before can still be overtaken in the moment between that and the removal. Throws when CKAN or the bucket can't be asked.
+ * record before can still be overtaken in the moment between that and the removal. A plain key's record only says what happens, since
+ * the key can be put again. Throws when CKAN or the bucket can't be asked.
  */
 export async function removeCleanable(deps: OperationDeps, candidate: CleanCandidate): Promise<boolean> {
   const { key, foundAt } = candidate
@@ -74,8 +75,14 @@ export async function removeCleanable(deps: OperationDeps, candidate: CleanCandi
   if ((await whyCleanable(look, object)) === undefined) return false
   await forbidLinking(deps, candidate)
   if ((await whyCleanable(look, object)) === undefined) return false
+  if (!isSamePut(await deps.store.head(key), object)) return false
   await deps.store.remove(key)
   return true
+}
+
+/** The same content that is put again has the ETag that it had on some stores. */
+function isSamePut(now: StoredObject | undefined, before: StoredObject): boolean {
+  return now?.etag === before.etag && now.modifiedAt.getTime() === before.modifiedAt.getTime()
 }
 
 type Look = Pick<LinkDeps, 'settings' | 'store' | 'catalog'> & Pick<Pointers, 'isForeign'> & { readonly before: Date }
@@ -144,14 +151,21 @@ export async function readOwnRecord(
   }
 }
 
-/** Says in the record of an upload that was never linked that it won't be. */
+const BEING_REMOVED = 'The file is being removed.'
+
+/**
+ * Says in the record of an upload that was never linked that it won't be. What is put at a plain key later is another upload with the
+ * same record, so that record forbids nothing. It changes all the same: a linker that has read it before cannot claim the key by it.
+ */
 async function forbidLinking({ settings, store }: OperationDeps, { key, reason }: CleanCandidate): Promise<void> {
   const parsed = parseUploadKey(settings.keyPrefix, key)
-  const stored = typeof parsed === 'object' ? await readOwnRecord(store, key, parsed) : undefined
+  if (typeof parsed !== 'object') return
+  const stored = await readOwnRecord(store, key, parsed)
   if (typeof stored !== 'object') return
+  const state = parsed.uploadId === undefined ? 'failed' : 'aborted'
   await settleRecord(store, stored, (record) =>
-    isUnlinked(record) && record.state !== 'aborted'
-      ? { ...record, state: 'aborted', reason: `The file is being removed. ${reason}` }
+    isUnlinked(record) && record.state !== 'aborted' && record.reason?.startsWith(BEING_REMOVED) !== true
+      ? { ...record, state, reason: `${BEING_REMOVED} ${reason}` }
       : undefined,
   )
 }

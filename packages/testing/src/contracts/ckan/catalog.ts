@@ -58,6 +58,7 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
         datasetId: own.id,
         state: 'active',
         name: 'a',
+        metadataModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/u),
         ...empty,
       })
       expect(dataset?.resources[1]).toMatchObject({
@@ -69,6 +70,19 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
         urlType: 'upload',
       })
       expect(Math.abs((dataset?.readAt.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
+    })
+
+    it('tells by metadata_modified, and not by last_modified, that a person wrote another URL', async () => {
+      const dataset = await ckan.newDataset([
+        { url: 'http://example.org/a', last_modified: '2024-05-06T07:08:09' },
+        { url: 'http://example.org/other' },
+      ])
+      const before = await read(dataset)
+      await ckan.result('resource_patch', { id: before[0]?.id, url: 'http://example.org/b' })
+      const after = await read(dataset)
+      expect(after[0]).toMatchObject({ url: 'http://example.org/b', lastModified: before[0]?.lastModified })
+      expect(String(after[0]?.metadataModified) > String(before[0]?.metadataModified)).toBe(true)
+      expect(after[1]).toEqual(before[1])
     })
 
     it('reads private and deleted datasets too, and says which they are', async () => {
