@@ -177,7 +177,7 @@ describe('npm start', () => {
 
   it('wants both of a CKAN or none', async () => {
     const { code, output } = await runStart({ CKAN_URL: 'http://127.0.0.1:5000' })
-    expect([code, output]).toEqual([1, expect.stringContaining('CKAN_URL and CKAN_API_TOKEN go together')])
+    expect([code, output]).toEqual([1, expect.stringContaining('CKAN_URL and CKAN_API_TOKEN need each other')])
   })
 })
 

@@ -112,11 +112,11 @@ describe('a call', () => {
     const after = new Promise((resolve) => {
       release = resolve
     })
-    const { client, received } = await start(() => ({ ...success(1), after }), { timeoutMs: 50 })
+    const { client, received } = await start(() => ({ ...success(1), after }), { timeoutMs: 1000 })
     const error = await errorOf(client.call('package_show', {}, '', { retry: true }))
     release()
     expect(error).toBeInstanceOf(UnavailableError)
-    expect(error.message).toContain('no answer within 50 ms')
+    expect(error.message).toContain('no answer within 1000 ms')
     expect(received).toHaveLength(1)
   })
 

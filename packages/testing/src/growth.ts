@@ -1,5 +1,5 @@
 const ROUNDS = 3
-const TRIES = 4
+const TRIES = 10
 /** Shorter samples are too coarse for the clock, and for what a call costs by itself. */
 const LEAST_MS = 2
 const MAX_SIZE = 250_000
