@@ -1,7 +1,7 @@
 import { type DatasetLister, NotAllowedError, UnavailableError } from '@ckan-uplink/core'
 import { isSysadmin } from './checks.ts'
 import type { CkanClient } from './ckan-client.ts'
-import { toDataset } from './datasets.ts'
+import { misshapen, toDataset } from './datasets.ts'
 import { isObject, type JsonObject } from './json.ts'
 
 /** A page is held in memory; the site's `ckan.search.rows_max` may make it smaller. */
@@ -16,7 +16,7 @@ const HIDDEN =
  *
  * The index may lag behind what `package_show` says. Pages follow one another by ids, so that nothing is passed over when datasets come
  * or go meanwhile. Throws what the client throws, `TokenInvalidError`, `NotAllowedError` as the port says, and `UnavailableError` when CKAN
- * gives other pages than were asked for.
+ * gives other pages than were asked for, or none of the datasets that it counts and `complete` asks for.
  */
 export function createDatasetLister(client: CkanClient, { token }: { readonly token: string }): DatasetLister {
   return {
@@ -26,9 +26,10 @@ export function createDatasetLister(client: CkanClient, { token }: { readonly to
       for (;;) {
         const { result, date } = await client.call('package_search', queryFor(last, since), token, { retry: true })
         const { count, found } = pageOf(result)
+        if (complete) requireAny(client.url, count, found)
         for (const shown of found) yield toDataset(shown, date)
-        const next = idOf(found.at(-1))
-        if (next === undefined || found.length >= count) return
+        const next = nextOf(found, count)
+        if (next === undefined) return
         if (last !== undefined && next <= last) throw outOfOrder(client.url)
         last = next
       }
@@ -52,12 +53,22 @@ function queryFor(after: string | undefined, since: Date | undefined): JsonObjec
 
 function pageOf(result: unknown): { readonly count: number; readonly found: readonly unknown[] } {
   const { count, results } = isObject(result) ? result : {}
-  return { count: typeof count === 'number' ? count : 0, found: Array.isArray(results) ? results : [] }
+  if (typeof count !== 'number' || !Array.isArray(results)) throw misshapen('package_search')
+  return { count, found: results }
 }
 
-function idOf(shown: unknown): string | undefined {
+/** The id behind which the next page begins; `undefined`: this was the last page. */
+function nextOf(found: readonly unknown[], count: number): string | undefined {
+  const shown = found.length < count ? found.at(-1) : undefined
   const id = isObject(shown) ? shown['id'] : undefined
   return typeof id === 'string' ? id : undefined
+}
+
+function requireAny(ckanUrl: string, count: number, found: readonly unknown[]): void {
+  if (count === 0 || found.length > 0) return
+  throw new UnavailableError(
+    `${ckanUrl} counts ${count} more datasets in package_search and shows none of them: rebuild its search index.`,
+  )
 }
 
 function outOfOrder(ckanUrl: string): UnavailableError {

@@ -40,7 +40,7 @@ function textOf(shown: JsonObject, field: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
-function misshapen(action: string): UnavailableError {
+export function misshapen(action: string): UnavailableError {
   return new UnavailableError(
     `CKAN's answer to ${action} lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`,
   )

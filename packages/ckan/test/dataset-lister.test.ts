@@ -1,7 +1,8 @@
-import { type DatasetLister, NotAllowedError } from '@ckan-uplink/core'
+import { type DatasetLister, NotAllowedError, UnavailableError } from '@ckan-uplink/core'
 import { describe, expect, it } from 'vitest'
 import { type CkanClient, createDatasetLister } from '../src/index.ts'
 
+type Call = (action: string, ...more: unknown[]) => Promise<unknown>
 type Query = Readonly<Record<string, unknown>>
 
 /** A CKAN whose search answers as told, and what it was asked. */
@@ -48,6 +49,19 @@ describe('listing datasets', () => {
     expect(await idsOf(hiding.client)).toEqual(['a'])
     await expect(idsOf(hiding.client, { complete: true })).rejects.toThrow(NotAllowedError)
     expect(await idsOf(searching(() => ({ count: 1, ids: ['a'] })).client, { complete: true })).toEqual(['a'])
+  })
+
+  it('of which none may be missing fails where CKAN counts datasets and shows none of them', async () => {
+    const { client } = searching(({ fq }) => (fq === undefined ? { count: 3, ids: ['a', 'b'] } : { count: 1, ids: [] }))
+    expect(await idsOf(client)).toEqual(['a', 'b'])
+    await expect(idsOf(client, { complete: true })).rejects.toThrow('counts 1 more datasets')
+  })
+
+  it.each([{}, null, { count: 1 }, { results: [] }])('fails for an answer that is no search: %j', async (result) => {
+    const { client } = searching(() => ({ count: 0, ids: [] }))
+    const call = async (action: string, ...more: unknown[]) =>
+      action === 'package_search' ? { result, date: new Date(0) } : (client.call as Call)(action, ...more)
+    await expect(idsOf({ ...client, call: call as CkanClient['call'] })).rejects.toThrow(UnavailableError)
   })
 
   it('ends where the last ones have gone meanwhile', async () => {

@@ -212,7 +212,8 @@ export interface DatasetLister {
   /**
    * In the order of their ids, beginning after the id `after`; streamed. `since`: only those that were changed at that time or later.
    * A hint, as every listing: it may lag behind, and CKAN doesn't list what is deleted and not yet purged. `complete`: throws
-   * `NotAllowedError` unless the token is a sysadmin's, from whom CKAN hides nothing.
+   * `NotAllowedError` unless the token is a sysadmin's, from whom CKAN hides nothing, and `UnavailableError` where CKAN counts
+   * datasets that it doesn't show.
    */
   datasets(options?: {
     readonly after?: string
