@@ -174,10 +174,18 @@ function shownFaults(
   ]
 }
 
-/** A linker that was at work wrote too late to be seen: an operator is told, unless the linker died before it could tell. */
-function withdrawnFaults({ plan, queue }: Simulation, { url }: ModelResource, { key }: UploadRecord): string[] {
+/**
+ * A linker that was at work wrote too late to be seen: an operator gets a parked message, unless the linker died before. A
+ * reconciliation reports it each night.
+ */
+function withdrawnFaults(
+  { plan, queue }: Simulation,
+  { url, history }: ModelResource,
+  { key }: UploadRecord,
+): string[] {
   const isTold = queue.answered.some(({ event, outcome }) => event.key === key && outcome.kind === 'parked')
-  return isTold || plan.faults.some(({ kind }) => kind === 'crash')
+  const isReported = history.at(-1)?.actor.startsWith('linker-reconcile')
+  return isTold || isReported || plan.faults.some(({ kind }) => kind === 'crash')
     ? []
     : [`CKAN shows ${url}, which is withdrawn, and nothing was parked.`]
 }
