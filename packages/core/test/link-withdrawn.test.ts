@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { link, recordIdOf, recordKey, type Withdrawal } from '../src/index.ts'
+import { link, recordIdOf, recordKey, UnavailableError, type Withdrawal } from '../src/index.ts'
 import { createBench, createdEvent, keyOf, NOW, RESOURCE, urlOf } from './support/fixtures.ts'
 import { createImageBench, etagOf, imageKeyOf, imageUrlOf, kindsOf, OLD } from './support/image-bench.ts'
 import { resourceOf } from './support/table-catalog.ts'
@@ -137,6 +137,19 @@ describe('what was put for an image and is refused', () => {
     bench.show(`https://up.example.org/${event.key}`)
     expect(kindsOf(await link(bench, [event]))).toEqual(['ignored'])
     expect(bench.store.keys(event.key)).toHaveLength(1)
+  })
+
+  it('stays while CKAN cannot be asked, and so does its record', async () => {
+    const bench = createImageBench()
+    const event = bench.uploadImage(imageKeyOf(1), { content })
+    const { readImageOwner } = bench.catalog
+    bench.catalog.readImageOwner = () => Promise.reject(new UnavailableError('CKAN is down.'))
+    expect(kindsOf(await link(bench, [event]))).toEqual(['retry'])
+    expect(bench.store.keys(event.key)).toHaveLength(1)
+    expect(bench.imageRecord(imageKeyOf(1))).toMatchObject({ state: 'issued' })
+    bench.catalog.readImageOwner = readImageOwner
+    expect(kindsOf(await link(bench, [event]))).toEqual(['ignored'])
+    expect(bench.store.keys(event.key)).toEqual([])
   })
 
   it('stays when a linker with other settings has linked it meanwhile', async () => {

@@ -43,7 +43,7 @@ interface Round {
 export async function linkImageRound(run: ImageRun): Promise<Round> {
   const { ownerType, ownerId, linker, results, attempted } = run
   // The images first, since they take longer: what a person chooses between CKAN's reading and its writing would be lost.
-  const candidates = await inspectAll(run)
+  const { candidates, refused } = await inspectAll(run)
   const owner = await linker.catalog.readImageOwner(ownerType, ownerId)
   if (owner === undefined)
     return settleAll(
@@ -55,7 +55,7 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
       run,
       gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
     )
-  await settleUseless(run, owner)
+  await settleUseless(run, owner, refused)
   const present = await presentOf(run, owner, candidates)
   const verdicts = decideAmong(present, candidates)
   const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
@@ -113,31 +113,42 @@ function settleAll({ uploads, results }: ImageRun, result: Result): Round {
   return { isSettled: true }
 }
 
-/** The valid ones; what became of the others is noted. Throws when the store does: what can't be looked at may be what has to be shown. */
-async function inspectAll({ linker, uploads, results }: ImageRun): Promise<readonly Candidate<ImageKey>[]> {
+interface Looks {
+  readonly candidates: readonly Candidate<ImageKey>[]
+  readonly refused: readonly (readonly [Upload<ImageKey>, Refusal])[]
+}
+
+type Refusal = Extract<Result, { kind: 'failed' }>
+
+/** Throws when the store does: an image that cannot be read may be the one that CKAN has to show. */
+async function inspectAll({ linker, uploads, results }: ImageRun): Promise<Looks> {
+  const candidates: Candidate<ImageKey>[] = []
+  const refused: [Upload<ImageKey>, Refusal][] = []
   const looks = [...uploads.values()]
     .filter((upload) => !isWithdrawn(upload))
     .map(async (upload) => {
       const inspection = await linker.limitStore(() => inspectImage(linker, upload))
-      if (inspection.kind === 'valid') return [inspection.candidate]
+      if (inspection.kind === 'valid') return candidates.push(inspection.candidate)
       const result = resultOfInspection(upload, inspection)
-      if (result) results.set(upload, result)
-      return []
+      if (result?.kind === 'failed') return refused.push([upload, result])
+      return result && results.set(upload, result)
     })
-  return (await Promise.all(looks)).flat()
+  await Promise.all(looks)
+  return { candidates, refused }
 }
 
-/** What was withdrawn, and what is no image: an object is removed only where CKAN doesn't point to it. */
-async function settleUseless({ linker, uploads, results }: ImageRun, { imageUrl }: ImageOwner): Promise<void> {
-  for (const upload of uploads.values()) {
-    const result = results.get(upload)
-    if (isWithdrawn(upload))
-      results.set(upload, await linker.limitStore(() => settleWithdrawn(linker, upload, imageUrl)))
-    else if (result?.kind === 'failed' && isShownBy(linker, upload, imageUrl)) {
-      const { etag: _etag, ...kept } = result
-      results.set(upload, kept)
-    }
+/** Withdrawn and refused images: their objects are removed only after CKAN has said that it does not point to them. */
+async function settleUseless(
+  { linker, uploads, results }: ImageRun,
+  { imageUrl }: ImageOwner,
+  refused: Looks['refused'],
+): Promise<void> {
+  for (const [upload, result] of refused) {
+    const { etag: _etag, ...kept } = result
+    results.set(upload, isShownBy(linker, upload, imageUrl) ? kept : result)
   }
+  for (const upload of [...uploads.values()].filter(isWithdrawn))
+    results.set(upload, await linker.limitStore(() => settleWithdrawn(linker, upload, imageUrl)))
 }
 
 async function presentOf(
