@@ -68,6 +68,22 @@ describe('an upload that was withdrawn', () => {
     expect(bench.store.keys(event.key)).toHaveLength(1)
   })
 
+  it('keeps its object when it was put back while the linker read CKAN', async () => {
+    const bench = createBench()
+    const event = bench.upload(keyOf(1), { record, content: { modifiedAt: LATER } })
+    const { withdrawn: _, ...before } = bench.record(keyOf(1)) ?? {}
+    const catalog = {
+      ...bench.catalog,
+      readDataset: async (id: string) => {
+        bench.store.place(recordKey(recordIdOf(keyOf(1))), { bytes: JSON.stringify({ ...before, state: 'issued' }) })
+        return await bench.catalog.readDataset(id)
+      },
+    }
+    expect(kindsOf(await link({ ...bench, catalog }, [event]))).toEqual(['retry'])
+    expect(bench.store.keys(event.key)).toHaveLength(1)
+    expect(kindsOf(await link(bench, [event]))).toEqual(['linked'])
+  })
+
   it('while the linker wrote CKAN waits as well, and is linked when it was put back', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))

@@ -82,7 +82,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
       { name: `${ours} nightly`, last_access: expect.any(String) },
     ])
     const revoked = await cli('revoke', '--name-like', ours.toUpperCase(), '--yes')
-    expect(revoked).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use is one of them') })
+    expect(revoked).toMatchObject({ code: 0, stderr: expect.stringContaining('The token in use matches, too') })
     const left = (await editor.tokens.list(name)).filter((token) => token.name.startsWith(ours))
     expect(left).toMatchObject([{ name: `${ours} in use` }])
     expect(await cli('revoke', '--', left[0]?.id ?? '')).toMatchObject({ code: 0 })

@@ -2,13 +2,13 @@ import type { UploadKey } from '../image-keys.ts'
 import { mentionOf, mentionsIn } from '../operations/own-url.ts'
 import type { Clock, ObjectStore } from '../ports.ts'
 import type { Settings } from '../settings.ts'
-import type { UploadRecord } from '../upload-record.ts'
+import { readRecord, type UploadRecord } from '../upload-record.ts'
 import { ignored, parked, type Result } from './result.ts'
 import type { Upload } from './upload.ts'
 
 interface Settler {
   readonly settings: Settings
-  readonly store: Pick<ObjectStore, 'head' | 'remove'>
+  readonly store: Pick<ObjectStore, 'get' | 'head' | 'remove'>
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -46,6 +46,17 @@ export function waitsForWithdrawal({ withdrawn }: UploadRecord, now: Date): Resu
 }
 
 /**
+ * Whether the record still says so. Asked once the withdrawal is final: the record at hand may have been read before, and put back since.
+ * Throws when the store does.
+ */
+export async function isStillWithdrawn(
+  store: Pick<ObjectStore, 'get'>,
+  { id, withdrawn }: UploadRecord,
+): Promise<boolean> {
+  return (await readRecord(store, id))?.record.withdrawn?.at === withdrawn?.at
+}
+
+/**
  * What becomes of an upload that was withdrawn, given the URL that CKAN shows. A URL that is still valid may have put another object since:
  * nothing can point to that, so it is removed here. All else is left to the reconciliation, which asks all of CKAN. Throws when the store does.
  */
@@ -53,6 +64,8 @@ export async function settleWithdrawn(settler: Settler, upload: Upload<UploadKey
   const { record } = upload.stored
   const wait = waitsForWithdrawal(record, settler.clock.now())
   if (wait) return wait
+  if (!(await isStillWithdrawn(settler.store, record)))
+    return { kind: 'retry', cause: new Error('The upload is not withdrawn any more: the gateway has put it back.') }
   if (isShownBy(settler, upload, url))
     return upload.isListed ? ignored(shownThoughWithdrawn(record)) : parked(shownThoughWithdrawn(record))
   const object = await settler.store.head(upload.key)

@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
-import { waitsForWithdrawal } from '../link/settle-withdrawn.ts'
+import { isStillWithdrawn, waitsForWithdrawal } from '../link/settle-withdrawn.ts'
 import type { DatasetLister } from '../ports.ts'
 import type { StoredRecord } from '../upload-record.ts'
 import { mentionOf, mentionsIn } from './own-url.ts'
@@ -22,7 +22,7 @@ export async function removeWithdrawn(
   if (await isForeign(asker, upload)) return undefined
   const shown = await readShown(asker, upload, entity.dataset_id)
   const isShown = typeof shown === 'object' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
-  if (shown === 'out of sight' || isShown) return undefined
+  if (shown === 'out of sight' || isShown || !(await isStillWithdrawn(store, stored.record))) return undefined
   const keptUntil = await store.purge(key)
   const removed = {
     removed_at: clock.now().toISOString(),
