@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type DatasetLister,
   link,
   type OperationDeps,
   type ReconcilePosition,
@@ -96,6 +97,32 @@ describe('the run on a schedule', () => {
     expect(bench.store.json(NOTE)).toEqual({ version: 1 })
     await expect(reconcileAll({ ...bench, lister })).rejects.toThrow('CKAN is down')
     expect(bench.catalog.resource('resource-0000').url).not.toBe('')
+  })
+
+  it('removes nothing, and goes on, where all of CKAN cannot be asked within five minutes', async () => {
+    const bench = nightOf(2)
+    const removable = bench.upload(keyOf(1, 'resource-0000'), {
+      record: { state: 'failed', previous_url: 'https://example.org/theirs.csv' },
+    })
+    bench.catalog.set('resource-0000', { url: 'https://example.org/mine.csv' })
+    let time = NOW.getTime() + 30 * 86_400_000
+    let listed = 0
+    const lister: DatasetLister = {
+      async *datasets({ complete } = {}) {
+        for (const dataset of complete ? Array.from({ length: 60 }, (_, index) => index) : []) {
+          time += 60_000
+          listed += 1
+          yield { id: `dataset-${dataset}`, state: 'active', private: false, resources: [], readAt: NOW }
+        }
+      },
+    }
+    await reconcileAll({ ...bench, lister, clock: { ...bench.clock, now: () => new Date(time) } })
+    expect(listed).toBe(6)
+    expect(bench.store.keys(removable.key)).toHaveLength(1)
+    expect(bench.catalog.resource('resource-0001').url).not.toBe('')
+    expect(bench.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { reason: expect.stringContaining('within 5 minutes') } },
+    ])
   })
 
   it('looks again at what it came upon while CKAN was away', async () => {

@@ -1,11 +1,15 @@
+import { UnavailableError } from '../errors.ts'
 import { UPLINK_PREFIX } from '../keys.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { logOutcome } from '../log-outcome.ts'
+import type { DatasetLister } from '../ports.ts'
 import { RECORDS_COMPLETE_KEY } from '../serving.ts'
 import { type Finding, type OperationDeps, RECONCILE_PHASES, type ReconcilePosition, reconcile } from './reconcile.ts'
 import { removeExpiredMarks } from './remove-expired-marks.ts'
 import { recordsLookedAtMs } from './unlinked-records.ts'
 
+/** For so long all of CKAN is asked who points to a file before any file is removed. The platforms end a run after 15 minutes. */
+const ASKED_FOR_MS = 300_000
 /** Where the scheduled run notes how far it is. */
 const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
 const NOTED_EVERY_MS = 10_000
@@ -17,7 +21,8 @@ const NOTED_EVERY_MS = 10_000
  * were looked at before. Missing records are written until one run has come through the whole bucket.
  */
 export async function reconcileAll(deps: OperationDeps): Promise<void> {
-  const { store, lister, clock, logger } = deps
+  const { store, clock, logger } = deps
+  const lister = boundedLister(deps)
   const counts: Record<string, number> = {}
   await removeExpiredMarks(deps)
   const after = await readPosition(store)
@@ -45,6 +50,21 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
   if (after || notes.isNoted()) await notePosition(store, undefined)
   logger.log('info', 'reconciled', { ...counts, ...(after && { continued_from: after.phase }) })
 }
+
+/** On a site that is too large for that, a run would end there each night, and find nothing behind the first such file. */
+function boundedLister({ lister, clock }: OperationDeps): DatasetLister {
+  return {
+    async *datasets(options = {}) {
+      const until = options.complete ? clock.now().getTime() + ASKED_FOR_MS : Number.POSITIVE_INFINITY
+      for await (const dataset of lister.datasets(options)) {
+        if (clock.now().getTime() > until) throw new UnavailableError(TOO_LARGE)
+        yield dataset
+      }
+    },
+  }
+}
+
+const TOO_LARGE = `CKAN's datasets could not be listed within ${ASKED_FOR_MS / 60_000} minutes: reconcile --fix takes the time that it needs.`
 
 function logFinding(deps: LinkDeps, finding: Finding): void {
   const { kind, ...facts } = finding
