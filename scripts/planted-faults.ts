@@ -104,7 +104,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: 'a withdrawal is taken for final at once',
     file: 'settle-withdrawn.ts',
-    from: 'if (!(age >= 0 && age < SETTLES_AFTER_MS)) return undefined',
+    from: 'if (!(Math.abs(age) < SETTLES_AFTER_MS)) return undefined',
     to: 'if (age < Number.MAX_VALUE) return undefined',
     isRare: true,
   },

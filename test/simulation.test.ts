@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { checkSchedules } from '@ckan-uplink/testing/simulation'
 import { describe, expect, it } from 'vitest'
 import { PLANTED_FAULTS, schedulesUntilFound } from '../scripts/planted-faults.ts'
@@ -11,6 +12,10 @@ describe('linking under any schedule', () => {
 })
 
 describe('the simulation', () => {
+  it.each(PLANTED_FAULTS)('can be told that $what', async ({ file, from }) => {
+    expect(await readFile(`packages/core/src/link/${file}`, 'utf8')).toContain(from)
+  })
+
   it.each(PLANTED_FAULTS.filter(({ isRare }) => !isRare))('finds out that $what', async (fault) => {
     expect(await schedulesUntilFound(fault, { runs: 1000, seed: SEED })).toBeGreaterThan(0)
   })
