@@ -204,6 +204,19 @@ describe('a file that was withdrawn', () => {
     expect(bench.store.count(`purge ${key}`)).toBe(1)
   })
 
+  it('is removed in its versions once more after its URL has expired, which may have put another one', async () => {
+    const bench = site()
+    const at = (hours: number) => ({ ...bench.clock, now: () => new Date(ASKED + hours * 3_600_000) })
+    const expires_at = new Date(ASKED + 30 * 3_600_000).toISOString()
+    bench.upload(keyOf(1), { record: { state: 'withdrawn', withdrawn, expires_at } })
+    const purges: number[] = []
+    for (const hours of [25, 49, 73, 97]) {
+      await findingsOf({ ...bench, clock: at(hours) })
+      purges.push(bench.store.count(`purge ${key}`))
+    }
+    expect(purges).toEqual([1, 1, 2, 2])
+  })
+
   it('stays in its versions while CKAN points to it', async () => {
     const bench = site(await urlOf(keyOf(1), 'one'))
     await bench.store.remove(key)

@@ -4,7 +4,7 @@ import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
 import { isStillWithdrawn, waitsForWithdrawal } from '../link/settle-withdrawn.ts'
 import type { DatasetLister } from '../ports.ts'
-import type { StoredRecord } from '../upload-record.ts'
+import type { StoredRecord, UploadRecord } from '../upload-record.ts'
 import { mentionOf, mentionsIn } from './own-url.ts'
 import type { Finding } from './reconcile.ts'
 import { type Asker, createAsker, isForeign } from './removal-asker.ts'
@@ -38,7 +38,8 @@ export async function removeWithdrawn(
 
 /**
  * For one run: removes what a bucket with versions keeps of a withdrawn file that no listing shows, because it was removed before
- * or the linker has removed what was put after the withdrawal. Once for each record: the record says so then. Throws nothing.
+ * or the linker has removed what was put after the withdrawal. Once for each record, or twice where the upload's URL outlived the first
+ * removal: the record says so then. Throws nothing.
  */
 export function createVersionsRemover(
   deps: LinkDeps,
@@ -48,7 +49,7 @@ export function createVersionsRemover(
   const asker = createAsker(deps, lister)
   return async (stored) => {
     const { key, withdrawn } = stored.record
-    if (withdrawn === undefined || withdrawn.removed_at !== undefined) return undefined
+    if (withdrawn === undefined || !hasVersionsLeft(stored.record, deps.clock.now())) return undefined
     try {
       const upload = parseUploadKey(deps.settings.keyPrefix, key)
       if (typeof upload !== 'object' || (await deps.store.head(key)) !== undefined) return undefined
@@ -59,4 +60,14 @@ export function createVersionsRemover(
       return undefined
     }
   }
+}
+
+/** What began to come before the upload's URL expired may take long. */
+const MARGIN_MS = 86_400_000
+
+/** Whether versions may be there that no removal has seen, and no more can come. */
+function hasVersionsLeft({ withdrawn, expires_at: expiresAt }: UploadRecord, now: Date): boolean {
+  if (withdrawn?.removed_at === undefined) return true
+  const last = expiresAt === undefined ? 0 : Date.parse(expiresAt) + MARGIN_MS
+  return Date.parse(withdrawn.removed_at) < last && last <= now.getTime()
 }
