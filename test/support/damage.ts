@@ -51,6 +51,16 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     found: 'linked',
     again: 'unchanged',
   },
+  'a file at a plain key, older than the URL that a person wrote': {
+    make: async (site) => {
+      const resource = only(await site.ckan.newDataset())
+      const key = await put(site, buildKey(site.deps.settings.keyPrefix, { resourceId: resource }))
+      await site.ckan.act('resource_patch', { id: resource, url: 'https://example.org/theirs.csv' })
+      return key
+    },
+    found: 'ignored',
+    again: 'ignored',
+  },
   'a file that a later one has replaced': {
     make: async (site) => (await replacedFile(site)).key,
     found: 'superseded',
