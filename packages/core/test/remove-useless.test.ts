@@ -217,6 +217,14 @@ describe('a file that was withdrawn', () => {
     expect(purges).toEqual([1, 1, 2, 2])
   })
 
+  it('costs one pass over all datasets, whichever parts of the run remove files', async () => {
+    const bench = site()
+    bench.upload(keyOf(2), { record: { state: 'withdrawn', withdrawn } })
+    await bench.store.remove(createdEvent(keyOf(2)).key)
+    expect(await removedIn(bench)).toEqual([key, createdEvent(keyOf(2)).key])
+    expect(bench.lister.calls.filter((options) => JSON.stringify(options) === '{"complete":true}')).toHaveLength(1)
+  })
+
   it('stays in its versions while CKAN points to it', async () => {
     const bench = site(await urlOf(keyOf(1), 'one'))
     await bench.store.remove(key)

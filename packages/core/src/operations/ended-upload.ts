@@ -4,6 +4,9 @@ import type { UploadRecord } from '../upload-record.ts'
 /** States in which nothing more comes of an upload by itself. */
 export const ENDED: readonly UploadRecord['state'][] = ['failed', 'aborted', 'superseded', 'expired']
 
+/** A file that began to come before its upload's URL expired may take so long. */
+export const ARRIVAL_MARGIN_MS = 86_400_000
+
 /** The upload's id that a record's id holds; that of a plain key holds none. */
 export function uploadIdOf(recordId: string): string | undefined {
   const uploadId = recordId.replace(/^image-/u, '')

@@ -4,7 +4,7 @@ import type { ObjectEvent } from '../object-event.ts'
 import type { Outcome } from '../outcome.ts'
 import type { StoredObject } from '../ports.ts'
 import { inBatches, modifiedSince, startAfter } from './listing.ts'
-import type { Finding, Phase, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
+import type { Finding, Phase, PhaseOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
 import { createRemover } from './remove-useless.ts'
 
 const BATCH = 100
@@ -41,11 +41,11 @@ async function* filesOfDataset(
 
 async function* reconcileObjects(
   deps: LinkDeps,
-  { since, lister, restoreRecords = false }: ReconcileOptions,
+  { since, asker, restoreRecords = false }: PhaseOptions,
   phase: ReconcilePosition['phase'],
   listing: AsyncIterable<StoredObject>,
 ): AsyncGenerator<ReconcileStep> {
-  const removeUseless = createRemover(deps, lister)
+  const removeUseless = createRemover(deps, asker)
   for await (const objects of inBatches(modifiedSince(listing, since), BATCH)) {
     const events = objects.map(
       ({ key, etag }): ObjectEvent => ({

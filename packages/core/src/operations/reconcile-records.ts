@@ -5,27 +5,25 @@ import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
 import type { StoredObject } from '../ports.ts'
 import { RECORDS_PREFIX, readRecord, recordKey, type StoredRecord } from '../upload-record.ts'
-import { uploadIdOf } from './ended-upload.ts'
+import { ARRIVAL_MARGIN_MS, uploadIdOf } from './ended-upload.ts'
 import { inBatches, modifiedSince, startAfter } from './listing.ts'
 import type { Finding, Phase } from './reconcile.ts'
 import { createVersionsRemover } from './remove-withdrawn.ts'
 import { removeUnlinkedRecord } from './unlinked-records.ts'
 
 const BATCH = 100
-/** What began to come before a URL expired may take long. */
-const MARGIN_MS = 86_400_000
 
 /**
  * Upload records for which nothing came in time, and for which nothing can come any more: they say so from then on, as the gateway has
  * shown them before. Records of uploads that were never linked are removed some time later. What a bucket with versions keeps of
  * withdrawn files is removed.
  */
-export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince, lister }, after) {
+export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince, asker }, after) {
   if (dataset !== undefined) return
-  const removeVersions = createVersionsRemover(deps, lister)
+  const removeVersions = createVersionsRemover(deps, asker)
   const limit = createLimiter(deps.settings.storeConcurrency)
   const listing = modifiedSince(deps.store.list(RECORDS_PREFIX, startAfter(after)), since)
-  const latest = deps.clock.now().getTime() - MARGIN_MS
+  const latest = deps.clock.now().getTime() - ARRIVAL_MARGIN_MS
   for await (const records of inBatches(askedForBetween(listing, recordsSince?.getTime() ?? 0, latest), BATCH)) {
     const findings = await Promise.all(records.map(({ key }) => limit(() => settle(deps, idOf(key), removeVersions))))
     for (const [index, finding] of findings.entries())
@@ -66,7 +64,7 @@ async function settle(
   const { store, clock } = deps
   const { key, state, expires_at: expiresAt } = stored.record
   const isOver =
-    state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + MARGIN_MS < clock.now().getTime()
+    state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + ARRIVAL_MARGIN_MS < clock.now().getTime()
   // One whose object is there is the linker's.
   if (!isOver || (await store.head(key)) !== undefined) return undefined
   const reason = `No file came until ${expiresAt}, when the upload's URL expired.`

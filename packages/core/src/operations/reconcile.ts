@@ -6,6 +6,7 @@ import { reconcileDatasets } from './reconcile-datasets.ts'
 import { reconcileFiles, reconcileImages } from './reconcile-objects.ts'
 import { reconcileRecords } from './reconcile-records.ts'
 import { isOfAll, trackRecords } from './records-complete.ts'
+import { type Asker, createAsker } from './removal-asker.ts'
 
 /** What operations on the whole of CKAN take. */
 export interface OperationDeps extends LinkDeps {
@@ -73,11 +74,12 @@ export interface ReconcileStep {
   readonly position: ReconcilePosition
 }
 
-export type Phase = (
-  deps: LinkDeps,
-  options: ReconcileOptions,
-  after: string | undefined,
-) => AsyncGenerator<ReconcileStep>
+export interface PhaseOptions extends ReconcileOptions {
+  /** Of the whole run, so that all of CKAN is asked once. Absent: nothing is removed. */
+  readonly asker: Asker | undefined
+}
+
+export type Phase = (deps: LinkDeps, options: PhaseOptions, after: string | undefined) => AsyncGenerator<ReconcileStep>
 
 const PHASES: Readonly<Record<ReconcilePosition['phase'], Phase>> = {
   files: reconcileFiles,
@@ -122,7 +124,8 @@ async function* stepsFrom(
   deps: LinkDeps,
   options: ReconcileOptions,
 ): AsyncGenerator<ReconcileStep> {
+  const asker = options.lister && createAsker(deps, options.lister)
   for (const phase of RECONCILE_PHASES.slice(RECONCILE_PHASES.indexOf(first))) {
-    yield* PHASES[phase](deps, options, phase === first ? after : undefined)
+    yield* PHASES[phase](deps, { ...options, asker }, phase === first ? after : undefined)
   }
 }

@@ -3,12 +3,12 @@ import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
 import type { Outcome } from '../outcome.ts'
 import { isParked } from '../park.ts'
-import type { DatasetLister, StoredObject } from '../ports.ts'
+import type { StoredObject } from '../ports.ts'
 import { readRecord, type StoredRecord } from '../upload-record.ts'
 import { isAskedForBefore, readOwnRecord, removeCleanable } from './clean.ts'
 import { whyUseless } from './ended-upload.ts'
 import type { Finding } from './reconcile.ts'
-import { type Asker, createAsker, isForeign } from './removal-asker.ts'
+import { type Asker, isForeign } from './removal-asker.ts'
 import { removeWithdrawn } from './remove-withdrawn.ts'
 import { laterShown, readShown } from './shown-upload.ts'
 
@@ -31,20 +31,19 @@ type Rule = (remover: Asker, suspect: Suspect) => Promise<string | undefined>
 /**
  * For one run: removes files that were withdrawn, that were never linked, or that a later upload has replaced, the latter two for as long as
  * the settings ask for. What CKAN points to stays, also in a deleted dataset, and in a copy of one: all datasets are asked at the first
- * file that is to go, and CKAN again right before each removal. Without a lister everything stays, and where the token isn't a sysadmin's.
+ * file that is to go, and CKAN again right before each removal. Without an asker everything stays, and where the token isn't a sysadmin's.
  * Throws nothing: what couldn't be removed is left to the next run.
  */
-export function createRemover(deps: LinkDeps, lister: DatasetLister | undefined): Remove {
+export function createRemover(deps: LinkDeps, asker: Asker | undefined): Remove {
   const { settings, store, logger } = deps
-  if (lister === undefined) return async () => undefined
-  const remover = createAsker(deps, lister)
+  if (asker === undefined) return async () => undefined
 
   const remove = async (object: StoredObject, outcome: Outcome): Promise<string | undefined> => {
     const upload = parseUploadKey(settings.keyPrefix, object.key)
     const stored = typeof upload === 'object' ? await readOwnRecord(store, object.key, upload) : 'unreadable'
     if (typeof upload !== 'object' || stored === 'unreadable') return undefined
     for (const rule of RULES) {
-      const reason = await rule(remover, { object, upload, stored, outcome })
+      const reason = await rule(asker, { object, upload, stored, outcome })
       if (reason !== undefined) return reason
     }
     return undefined

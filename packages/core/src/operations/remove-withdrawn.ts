@@ -3,11 +3,11 @@ import { parseUploadKey, type UploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { settleRecord } from '../link/settle-record.ts'
 import { isStillWithdrawn, waitsForWithdrawal } from '../link/settle-withdrawn.ts'
-import type { DatasetLister } from '../ports.ts'
 import type { StoredRecord, UploadRecord } from '../upload-record.ts'
+import { ARRIVAL_MARGIN_MS } from './ended-upload.ts'
 import { mentionOf, mentionsIn } from './own-url.ts'
 import type { Finding } from './reconcile.ts'
-import { type Asker, createAsker, isForeign } from './removal-asker.ts'
+import { type Asker, isForeign } from './removal-asker.ts'
 import { readShown } from './shown-upload.ts'
 
 /** Removes a withdrawn file with all its versions, unless CKAN points to it, and notes it in the record; gives the reason. */
@@ -43,10 +43,9 @@ export async function removeWithdrawn(
  */
 export function createVersionsRemover(
   deps: LinkDeps,
-  lister: DatasetLister | undefined,
+  asker: Asker | undefined,
 ): (stored: StoredRecord) => Promise<Finding | undefined> {
-  if (lister === undefined) return async () => undefined
-  const asker = createAsker(deps, lister)
+  if (asker === undefined) return async () => undefined
   return async (stored) => {
     const { key, withdrawn } = stored.record
     if (withdrawn === undefined || !hasVersionsLeft(stored.record, deps.clock.now())) return undefined
@@ -62,12 +61,9 @@ export function createVersionsRemover(
   }
 }
 
-/** What began to come before the upload's URL expired may take long. */
-const MARGIN_MS = 86_400_000
-
 /** Whether versions may be there that no removal has seen, and no more can come. */
 function hasVersionsLeft({ withdrawn, expires_at: expiresAt }: UploadRecord, now: Date): boolean {
   if (withdrawn?.removed_at === undefined) return true
-  const last = expiresAt === undefined ? 0 : Date.parse(expiresAt) + MARGIN_MS
+  const last = expiresAt === undefined ? 0 : Date.parse(expiresAt) + ARRIVAL_MARGIN_MS
   return Date.parse(withdrawn.removed_at) < last && last <= now.getTime()
 }
