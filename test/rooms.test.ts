@@ -26,7 +26,7 @@ const FILES = [
   'handle-batch.ts',
   'index.ts',
   'multipart-signer.ts',
-  'parts.ts',
+  'app.ts',
   'signer.ts',
   'store.ts',
 ]
@@ -48,10 +48,10 @@ describe('who knows the room of one cloud', () => {
 
   it.each(CLOUDS)('finds the same files in that of %s, and the same parts', async (cloud) => {
     expect(await readdir(`packages/${cloud}/src`)).toEqual(expect.arrayContaining(FILES))
-    const parts = await readFile(`packages/${cloud}/src/parts.ts`, 'utf8')
+    const parts = await readFile(`packages/${cloud}/src/app.ts`, 'utf8')
     expect([...parts.matchAll(/^export function (\w+)/gmu)].map(([, name]) => name)).toEqual([
-      'createGatewayPart',
-      'createLinkerPart',
+      'createGatewayApp',
+      'createLinkerApp',
     ])
   })
 

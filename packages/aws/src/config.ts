@@ -1,7 +1,7 @@
 import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
 
 /** A function's variables by name. */
-export type Environment = Readonly<Record<string, unknown>>
+export type EnvVars = Readonly<Record<string, unknown>>
 
 /** The gateway has no token of CKAN. */
 export interface GatewayConfig {
@@ -19,12 +19,12 @@ export interface LinkerConfig {
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
-export function readGatewayConfig(env: Environment): GatewayConfig {
+export function readGatewayConfig(env: EnvVars): GatewayConfig {
   return readFrom(env, readGatewayValues)
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
-export function readLinkerConfig(env: Environment): LinkerConfig {
+export function readLinkerConfig(env: EnvVars): LinkerConfig {
   return readFrom(env, readLinkerValues)
 }
 

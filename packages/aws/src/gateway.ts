@@ -1,9 +1,9 @@
 import { ConfigurationError, messageOf, once } from '@ckan-uplink/core'
+import { createGatewayApp } from './app.ts'
 import { type HttpEvent, type HttpResult, toRequest, toResult } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
-import { createGatewayPart } from './parts.ts'
 
-const gateway = once(() => createGatewayPart(process.env))
+const gateway = once(() => createGatewayApp(process.env))
 
 /** What a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_RESULT_BYTES = 6 * 1024 ** 2

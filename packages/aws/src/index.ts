@@ -1,5 +1,5 @@
 export {
-  type Environment,
+  type EnvVars,
   type GatewayConfig,
   type LinkerConfig,
   readGatewayConfig,

@@ -1,13 +1,13 @@
 import { consume, messageOf, once, UnavailableError } from '@ckan-uplink/core'
+import { createLinkerApp } from './app.ts'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch, postponeBatch } from './handle-batch.ts'
 import { readInvocation } from './invocation.ts'
 import { lambdaLogger as logger } from './logger.ts'
-import { createLinkerPart } from './parts.ts'
 import { createPostpone, createSqsClient } from './postpone.ts'
 import type { SqsBatchResponse, SqsRecord } from './sqs-event.ts'
 
-const linker = once(() => createLinkerPart(process.env))
+const linker = once(() => createLinkerApp(process.env))
 const postpone = createPostpone({ client: createSqsClient(), queueUrl: process.env['QUEUE_URL'] ?? '', logger })
 
 /**

@@ -1,6 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import { type Logger, messageOf } from '@ckan-uplink/core'
-import { IMPATIENT } from './impatient.ts'
+import { SHORT_TIMEOUTS } from './short-timeouts.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
 /** Has each message delivered again after its own delay. Throws nothing: where it fails, the queue's own visibility time-out is the delay. */
@@ -18,7 +18,7 @@ export interface PostponeOptions {
 
 /** Region, credentials and an endpoint of its own are taken from the environment, as AWS's SDK does. */
 export function createSqsClient(config: SQSClientConfig = {}): SQSClient {
-  return new SQSClient({ ...IMPATIENT, ...config })
+  return new SQSClient({ ...SHORT_TIMEOUTS, ...config })
 }
 
 export function createPostpone({ client, queueUrl: QueueUrl, logger }: PostponeOptions): Postpone {

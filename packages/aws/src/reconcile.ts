@@ -1,7 +1,7 @@
 import { once, reconcileAll } from '@ckan-uplink/core'
-import { createLinkerPart } from './parts.ts'
+import { createLinkerApp } from './app.ts'
 
-const linker = once(() => createLinkerPart(process.env))
+const linker = once(() => createLinkerApp(process.env))
 
 /** What a schedule asks for; nothing in it: everything. */
 interface ScheduledEvent {

@@ -1,11 +1,11 @@
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { ConfigurationError, messageOf } from '@ckan-uplink/core'
-import { IMPATIENT } from './impatient.ts'
+import { SHORT_TIMEOUTS } from './short-timeouts.ts'
 
 /** So that a token that was renewed is taken up without a deployment. */
 const MAX_AGE_SECONDS = 300
 
-const secrets = new SecretsProvider({ clientConfig: IMPATIENT })
+const secrets = new SecretsProvider({ clientConfig: SHORT_TIMEOUTS })
 
 /** The service's CKAN token, which the secret holds as plain text; throws `ConfigurationError`. */
 export async function readTokenSecret(secret: string): Promise<string> {

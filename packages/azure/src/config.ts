@@ -2,7 +2,7 @@ import { BlobServiceClient } from '@azure/storage-blob'
 import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
 
 /** A function app's settings by name. */
-export type Environment = Readonly<Record<string, unknown>>
+export type EnvVars = Readonly<Record<string, unknown>>
 
 /** The gateway has no token of CKAN. */
 export interface GatewayConfig {
@@ -26,12 +26,12 @@ export interface StorageConfig {
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
-export function readGatewayConfig(env: Environment): GatewayConfig {
+export function readGatewayConfig(env: EnvVars): GatewayConfig {
   return readFrom(env, readGatewayValues)
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
-export function readLinkerConfig(env: Environment): LinkerConfig {
+export function readLinkerConfig(env: EnvVars): LinkerConfig {
   return readFrom(env, readLinkerValues)
 }
 

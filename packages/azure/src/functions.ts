@@ -1,13 +1,13 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext, trigger } from '@azure/functions'
 import { consume, once, reconcileAll } from '@ckan-uplink/core'
+import { createGatewayApp, createLinkerApp } from './app.ts'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch } from './handle-batch.ts'
 import { logTo } from './invocation-logger.ts'
-import { createGatewayPart, createLinkerPart } from './parts.ts'
 
 // One process has one environment. What throws `ConfigurationError` fails the invocation, and its events come again.
-const gateway = once(() => createGatewayPart(process.env))
-const linker = once(() => createLinkerPart(process.env))
+const gateway = once(() => createGatewayApp(process.env))
+const linker = once(() => createLinkerApp(process.env))
 
 // Bodies pass through the gateway as they come: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
 app.setup({ enableHttpStream: true })

@@ -5,7 +5,7 @@ import type { R2Bucket } from './r2-binding.ts'
 export const TOKEN_CRON = '47 * * * *'
 
 /** What a Worker is given: variables, secrets and bindings by name. */
-export type Environment = Readonly<Record<string, unknown>>
+export type EnvVars = Readonly<Record<string, unknown>>
 
 /** The gateway signs URLs and has no token of CKAN. */
 export interface GatewayConfig {
@@ -24,12 +24,12 @@ export interface LinkerConfig {
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
-export function readGatewayConfig(env: Environment): GatewayConfig {
+export function readGatewayConfig(env: EnvVars): GatewayConfig {
   return readFrom(env, (reader) => ({ ...readGatewayValues(reader), bucket: readBucket(reader, env) }))
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
-export function readLinkerConfig(env: Environment): LinkerConfig {
+export function readLinkerConfig(env: EnvVars): LinkerConfig {
   return readFrom(env, (reader) => ({ ...readLinkerValues(reader), bucket: readBucket(reader, env) }))
 }
 
@@ -64,7 +64,7 @@ function readEndpoint(reader: SettingsReader): string {
   return `https://${account}.r2.cloudflarestorage.com`
 }
 
-function readBucket(reader: SettingsReader, env: Environment): R2Bucket {
+function readBucket(reader: SettingsReader, env: EnvVars): R2Bucket {
   const bucket = env['BUCKET']
   if (!isBucket(bucket)) reader.fault('BUCKET is not bound: bind the R2 bucket to the Worker under this name.')
   return bucket as R2Bucket

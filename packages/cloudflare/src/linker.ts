@@ -1,19 +1,19 @@
 import { consoleLogger, consume, messageOf, reconcileAll } from '@ckan-uplink/core'
-import { type Environment, TOKEN_CRON } from './config.ts'
+import { createLinkerApp, type LinkerApp } from './app.ts'
+import { type EnvVars, TOKEN_CRON } from './config.ts'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch, postponeBatch } from './handle-batch.ts'
-import { createLinkerPart, type LinkerPart } from './parts.ts'
 import type { MessageBatch } from './queue-binding.ts'
 
-let linker: LinkerPart | undefined
+let linker: LinkerApp | undefined
 
 /** One isolate has one environment, so its parts are built once. */
-function linkerOf(env: Environment): LinkerPart {
-  linker ??= createLinkerPart(env)
+function linkerOf(env: EnvVars): LinkerApp {
+  linker ??= createLinkerApp(env)
   return linker
 }
 
-function linkerIfConfigured(env: Environment): LinkerPart | undefined {
+function linkerIfConfigured(env: EnvVars): LinkerApp | undefined {
   try {
     return linkerOf(env)
   } catch (error) {
@@ -24,7 +24,7 @@ function linkerIfConfigured(env: Environment): LinkerPart | undefined {
 
 /** The Worker that links: what its queue tells of, and on a schedule what no notification told of. Nobody talks to it. */
 export default {
-  async queue(batch: MessageBatch, env: Environment): Promise<void> {
+  async queue(batch: MessageBatch, env: EnvVars): Promise<void> {
     const configured = linkerIfConfigured(env)
     if (configured === undefined) return postponeBatch(batch)
     const { createLinkDeps, maxRetries, tokenNotes } = configured
@@ -32,7 +32,7 @@ export default {
     await Promise.all([handleBatch(consumeBatch, decode, batch, maxRetries), tokenNotes.noteIfDue()])
   },
 
-  async scheduled({ cron }: { readonly cron: string }, env: Environment): Promise<void> {
+  async scheduled({ cron }: { readonly cron: string }, env: EnvVars): Promise<void> {
     const { createLinkDeps, tokenNotes } = linkerOf(env)
     await tokenNotes.note()
     if (cron !== TOKEN_CRON) await reconcileAll(createLinkDeps())

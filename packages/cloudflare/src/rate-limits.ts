@@ -1,5 +1,5 @@
 import type { RateLimit, RateLimits } from '@ckan-uplink/gateway'
-import type { Environment } from './config.ts'
+import type { EnvVars } from './config.ts'
 
 /** https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/ */
 interface RateLimitBinding {
@@ -10,7 +10,7 @@ interface RateLimitBinding {
  * The rate limits that are bound to the Worker: `RATE_LIMIT` for users, `ADDRESS_RATE_LIMIT` for addresses. Cloudflare counts
  * for all isolates of a location together, and for each location by itself.
  */
-export function boundRateLimits({ RATE_LIMIT, ADDRESS_RATE_LIMIT }: Environment): Partial<RateLimits> {
+export function boundRateLimits({ RATE_LIMIT, ADDRESS_RATE_LIMIT }: EnvVars): Partial<RateLimits> {
   return {
     ...(isRateLimit(RATE_LIMIT) && { perUser: rateLimitOf(RATE_LIMIT) }),
     ...(isRateLimit(ADDRESS_RATE_LIMIT) && { perAddress: rateLimitOf(ADDRESS_RATE_LIMIT) }),

@@ -11,7 +11,7 @@ import {
 } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
-import { type Environment, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'
+import { type EnvVars, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createSigner } from './signer.ts'
@@ -19,7 +19,7 @@ import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
-export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
+export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
   const { settings, storage } = readGatewayConfig(env)
   // Another one than the linker's, so that nobody at the gateway waits behind a batch. Each bounds its calls over all invocations of an instance.
   const client = clientFrom(settings)
@@ -45,13 +45,13 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
   })
 }
 
-export interface LinkerPart {
+export interface LinkerApp {
   readonly linkDeps: OperationDeps
   readonly tokenNotes: TokenNotes
 }
 
 /** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
-export function createLinkerPart(env: Environment): LinkerPart {
+export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, ckanToken, storage } = readLinkerConfig(env)
   const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
   const catalog = catalogFrom(settings, ckanToken)

@@ -19,14 +19,14 @@ import {
 } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
-import { type Environment, readGatewayConfig, readLinkerConfig } from './config.ts'
+import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { boundRateLimits } from './rate-limits.ts'
 import { sendWithLength } from './send-with-length.ts'
 import { createSigner } from './signer.ts'
 import { createFileOpener, createStore } from './store.ts'
 
-export interface LinkerPart {
+export interface LinkerApp {
   /** For one invocation. */
   createLinkDeps(): OperationDeps
   readonly maxRetries: number
@@ -34,7 +34,7 @@ export interface LinkerPart {
 }
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
-export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
+export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
   const { settings, bucket, signing: credentials } = readGatewayConfig(env)
   // A client of its own for each call: in one that requests share, a place held by a request that was cut short is never given back.
   const client: CkanClient = { ...clientFrom(settings), call: (...call) => clientFrom(settings).call(...call) }
@@ -63,7 +63,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
 }
 
 /** What the linker's handlers are made of, built from the environment; throws `ConfigurationError`. */
-export function createLinkerPart(env: Environment): LinkerPart {
+export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, ckanToken, bucket, maxRetries } = readLinkerConfig(env)
   const store = createStore(bucket)
   return {

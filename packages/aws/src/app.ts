@@ -11,7 +11,7 @@ import {
   UplinkError,
 } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
-import { type Environment, readGatewayConfig, readLinkerConfig } from './config.ts'
+import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
@@ -20,7 +20,7 @@ import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
 import { readTokenSecret } from './token-secret.ts'
 
-export interface LinkerPart {
+export interface LinkerApp {
   /** For one invocation; throws `ConfigurationError` when there is no token. */
   createLinkDeps(): Promise<OperationDeps>
   readonly maxReceives: number
@@ -28,7 +28,7 @@ export interface LinkerPart {
 }
 
 /** The gateway, built from the environment; throws `ConfigurationError`. */
-export function createGatewayPart(env: Environment): { fetch(request: Request): Promise<Response> } {
+export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
   const { settings } = readGatewayConfig(env)
   const client = clientFrom(settings)
   const signing = { client: createS3Client(), bucket: settings.bucket, clock }
@@ -53,7 +53,7 @@ export function createGatewayPart(env: Environment): { fetch(request: Request): 
 }
 
 /** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
-export function createLinkerPart(env: Environment): LinkerPart {
+export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, tokenSecret, maxReceives } = readLinkerConfig(env)
   const store = createStore({ client: createS3Client(), bucket: settings.bucket })
   return {
