@@ -1,4 +1,5 @@
-import { IMAGE_PREFIX, readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import type { CommonEnvironment, Environment } from './environment.ts'
 
 const VARIABLES = {

@@ -8,7 +8,7 @@ import { build, type Plugin } from 'esbuild'
 /** A fault that somebody could make in the linker: in this file, this text becomes another one. */
 export interface PlantedFault {
   readonly what: string
-  /** Below `packages/core/src/link`. */
+  /** Below `packages/core/src`. */
   readonly file: string
   readonly from: string
   readonly to: string
@@ -19,98 +19,98 @@ export interface PlantedFault {
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: 'an announced object that is absent is ignored at once',
-    file: 'plan-change.ts',
+    file: 'link/plan-change.ts',
     from: "if (stored.etag === undefined || stored.record.state !== 'issued')",
     to: 'if (key !== undefined)',
   },
   {
     what: 'superseded uploads are settled before the winner is written',
-    file: 'plan-change.ts',
+    file: 'link/plan-change.ts',
     from: "if (result && winner && verdict.kind === 'superseded')",
     to: 'if (result && winner === candidate)',
   },
   {
     what: 'a version that was linked before stays refused where CKAN shows the same upload',
-    file: 'decide.ts',
+    file: 'link/decide.ts',
     from: 'if (shown && shown.uploadId === uploadId) return true',
     to: 'if (shown && shown.uploadId === uploadId && record.linked?.version !== version) return true',
   },
   {
     what: 'an old listing is believed about the version',
-    file: 'inspect.ts',
+    file: 'link/inspect.ts',
     from: 'if (shown !== undefined && shown !== version) return undefined',
     to: '',
     isRare: true,
   },
   {
     what: 'nobody looks at the object after another version was noted',
-    file: 'finish-upload.ts',
+    file: 'link/finish-upload.ts',
     from: 'if (!isPlain && !isMoved) return false',
     to: "if (before !== '') return false",
     isRare: true,
   },
   {
     what: 'the time that CKAN shows is not compared with the time that was noted',
-    file: 'decide.ts',
+    file: 'link/decide.ts',
     from: 'record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified',
     to: 'record.previous_url === present.url',
   },
   {
     what: 'an upload that was linked is linked again over an earlier one that a person put back',
-    file: 'decide.ts',
+    file: 'link/decide.ts',
     from: 'if (record.linked) return false',
     to: '',
     isRare: true,
   },
   {
     what: 'the upload that was asked for first wins',
-    file: 'decide.ts',
+    file: 'link/decide.ts',
     from: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b',
     to: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? b : a',
   },
   {
     what: 'a plain key is not claimed',
-    file: 'write-changes.ts',
+    file: 'link/write-changes.ts',
     from: 'if (upload.parsed.uploadId !== undefined || record.claimed === version) return true',
     to: 'if (upload !== undefined) return true',
     isRare: true,
   },
   {
     what: 'a record is settled over one that another linker has moved on',
-    file: 'settle-record.ts',
+    file: 'uploads/update-record.ts',
     from: 'if (current.record.linked?.version !== stored.record.linked?.version) break',
     to: '',
     isRare: true,
   },
   {
     what: 'a record that was linked can become superseded',
-    file: 'finish-upload.ts',
+    file: 'link/finish-upload.ts',
     from: 'return isOpen && !isSame ?',
     to: 'return !isSame ?',
   },
   {
     what: 'CKAN is written again at once for the same upload',
-    file: 'plan-change.ts',
+    file: 'link/plan-change.ts',
     from: 'if (delay) settleAll(',
     to: 'if (delay && !winner) settleAll(',
   },
   {
     what: 'a failure after CKAN was written acknowledges the message',
-    file: 'link.ts',
+    file: 'link/link.ts',
     from: "return outcomeOf(event, { kind: 'retry', cause: error })",
     to: "return outcomeOf(event, { kind: 'ignored', reason: String(error) })",
     isRare: true,
   },
   {
     what: 'a withdrawal is taken for final at once',
-    file: 'settle-withdrawn.ts',
+    file: 'link/settle-withdrawn.ts',
     from: 'if (!(Math.abs(age) < SETTLES_AFTER_MS)) return undefined',
     to: 'if (age < Number.MAX_VALUE) return undefined',
     isRare: true,
   },
   {
     what: 'a record that was withdrawn meanwhile is noted as linked',
-    file: 'finish-upload.ts',
+    file: 'link/finish-upload.ts',
     from: "if (record.state === 'withdrawn') return undefined",
     to: '',
     isRare: true,
@@ -161,7 +161,7 @@ function plant({ what, file, from, to }: PlantedFault): Plugin {
   return {
     name: 'planted-fault',
     setup({ onLoad }) {
-      onLoad({ filter: new RegExp(`/core/src/link/${file.replaceAll('.', '\\.')}$`) }, async ({ path }) => {
+      onLoad({ filter: new RegExp(`/core/src/${file.replaceAll('.', '\\.')}$`) }, async ({ path }) => {
         const text = await readFile(path, 'utf8')
         if (!text.includes(from)) throw new Error(`"${what}" cannot be planted: ${file} has changed. Adapt the fault.`)
         return { contents: text.replace(from, () => to), loader: 'ts' }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { UPLOAD_STATES } from '@ckan-uplink/core'
+import { UPLOAD_STATES } from '@ckan-uplink/core/uploads'
 import { expect, it } from 'vitest'
 
 const glossary = await readFile('docs/glossary.md', 'utf8')

@@ -38,6 +38,6 @@ function sourceMap(): Promise<{ readonly sourceRoot: string; readonly sources: r
 it('shows debuggers the linker, with a source map that leads to its sources', async () => {
   const { sourceRoot, sources } = await sourceMap()
   const files = sources.map((source) => fileURLToPath(new URL(source, sourceRoot)))
-  expect(files).toContain(join(import.meta.dirname, '../packages/core/src/consume.ts'))
+  expect(files).toContain(join(import.meta.dirname, '../packages/core/src/notifications/consume.ts'))
   expect(files.filter((file) => !existsSync(file))).toEqual([])
 })

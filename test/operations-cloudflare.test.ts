@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
+import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { type QueuesStandIn, startQueuesStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CloudflareEnvironment } from '../infra/environment.ts'

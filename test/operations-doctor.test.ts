@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_KEY_PREFIX, PROBE_PREFIX } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../packages/cli/test/support/cli.ts'

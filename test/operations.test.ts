@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
+import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../packages/cli/test/support/cli.ts'
 import { only } from './support/ckan-calls.ts'

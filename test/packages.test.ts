@@ -5,12 +5,22 @@ import * as ckan from '@ckan-uplink/ckan'
 import * as client from '@ckan-uplink/client'
 import * as cloudflare from '@ckan-uplink/cloudflare'
 import * as core from '@ckan-uplink/core'
+import * as operations from '@ckan-uplink/core/operations'
+import * as uploads from '@ckan-uplink/core/uploads'
 import * as gateway from '@ckan-uplink/gateway'
 import { describe, expect, it } from 'vitest'
 import { runCli } from '../packages/cli/test/support/cli.ts'
 
 const HEADINGS = ['Install', 'Use', 'API', 'Example', 'Compatibility', 'Contribute', 'License']
-const MODULES: Readonly<Record<string, object>> = { aws, azure, ckan, client, cloudflare, core, gateway }
+const MODULES: Readonly<Record<string, object>> = {
+  aws,
+  azure,
+  ckan,
+  client,
+  cloudflare,
+  core: { ...core, ...uploads, ...operations },
+  gateway,
+}
 
 const folders = await readdir('packages')
 const packages = await Promise.all(
@@ -48,8 +58,8 @@ describe.each(published)('the package in packages/$folder', ({ folder, facts }) 
 describe.each(Object.keys(MODULES))('the API table of packages/%s', (folder) => {
   it('names only what the package exports', async () => {
     const readme = await readFile(`packages/${folder}/README.md`, 'utf8')
-    const table = /\| export \| use \|\n[|-]+\n((?:\|.+\n)+)/u.exec(readme)?.[1] ?? ''
-    const names = [...table.matchAll(/^\| `(\w+)/gmu)].map(([, name]) => name)
+    const tables = [...readme.matchAll(/\| export \| use \|\n[|-]+\n((?:\|.+\n)+)/gu)].map(([, rows]) => rows)
+    const names = [...tables.join('').matchAll(/^\| `(\w+)/gmu)].map(([, name]) => name)
     expect(names).not.toEqual([])
     expect(names.filter((name) => !Object.keys(MODULES[folder] ?? {}).includes(name ?? ''))).toEqual([])
   })

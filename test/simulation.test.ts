@@ -13,7 +13,7 @@ describe('linking under any schedule', () => {
 
 describe('the simulation', () => {
   it.each(PLANTED_FAULTS)('can be told that $what', async ({ file, from }) => {
-    expect(await readFile(`packages/core/src/link/${file}`, 'utf8')).toContain(from)
+    expect(await readFile(`packages/core/src/${file}`, 'utf8')).toContain(from)
   })
 
   it.each(PLANTED_FAULTS.filter(({ isRare }) => !isRare))('finds out that $what', async (fault) => {

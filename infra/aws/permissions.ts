@@ -1,4 +1,4 @@
-import { OPEN_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { OPEN_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { Stack } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'

@@ -1,4 +1,4 @@
-import { UPLINK_PREFIX } from '@ckan-uplink/core'
+import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import * as eventgrid from '@pulumi/azure-native/eventgrid/index.js'
 import * as pulumi from '@pulumi/pulumi'
 import type { AzureEnvironment } from '../environment.ts'

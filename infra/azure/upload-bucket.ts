@@ -1,4 +1,4 @@
-import { UPLINK_PREFIX } from '@ckan-uplink/core'
+import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import * as resources from '@pulumi/azure-native/resources/index.js'
 import * as storage from '@pulumi/azure-native/storage/index.js'
 import type { input } from '@pulumi/azure-native/types/index.js'

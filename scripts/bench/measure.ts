@@ -1,5 +1,6 @@
 import { type CkanClient, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { link, parseKey, systemClock } from '@ckan-uplink/core'
+import { link, systemClock } from '@ckan-uplink/core'
+import { parseKey } from '@ckan-uplink/core/uploads'
 import { createMeter, type Meter } from './meter.ts'
 import type { Scene } from './scene.ts'
 

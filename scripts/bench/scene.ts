@@ -1,14 +1,6 @@
 import { type CkanClient, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import {
-  buildKey,
-  type ObjectEvent,
-  type Resource,
-  readSettings,
-  type Settings,
-  SettingsReader,
-  type UploadRecord,
-  writeRecord,
-} from '@ckan-uplink/core'
+import { type ObjectEvent, type Resource, readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { buildKey, type UploadRecord, writeRecord } from '@ckan-uplink/core/uploads'
 import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 
 const DATASETS = 10

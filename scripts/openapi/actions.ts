@@ -1,4 +1,4 @@
-import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
+import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core/uploads'
 import { actionErrors, SERVER } from './errors.ts'
 import {
   exampleAnswer,

@@ -1,4 +1,4 @@
-import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
+import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core/uploads'
 import { problems, SERVER } from './errors.ts'
 import { RESOURCE, UPLOAD } from './examples.ts'
 import { type Json, json, path, ref } from './words.ts'

@@ -1,15 +1,15 @@
+import { link } from '@ckan-uplink/core'
+import type { OperationDeps } from '@ckan-uplink/core/operations'
 import {
   buildImageKey,
   buildKey,
   type ImageKey,
-  link,
-  type OperationDeps,
   type ResourceKey,
   recordIdOf,
   type UploadKey,
   type UploadRecord,
   writeRecord,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import { pngOf } from '@ckan-uplink/testing'
 import { type CkanCalls, type OwnDataset, only } from './ckan-calls.ts'
 

@@ -1,11 +1,5 @@
-import {
-  buildKey,
-  type Finding,
-  parkEvent,
-  parseImageKey,
-  type ReconcileStep,
-  type ResourceKey,
-} from '@ckan-uplink/core'
+import { type Finding, parkEvent, type ReconcileStep } from '@ckan-uplink/core/operations'
+import { buildKey, parseImageKey, type ResourceKey } from '@ckan-uplink/core/uploads'
 import { only } from './ckan-calls.ts'
 import {
   announce,

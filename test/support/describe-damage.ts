@@ -1,14 +1,6 @@
 import { createCatalog, createCkanClient, createDatasetLister } from '@ckan-uplink/ckan'
-import {
-  findCleanable,
-  type ObjectStore,
-  type OperationDeps,
-  readSettings,
-  reconcile,
-  rehearse,
-  removeCleanable,
-  SettingsReader,
-} from '@ckan-uplink/core'
+import { type ObjectStore, readSettings, SettingsReader } from '@ckan-uplink/core'
+import { findCleanable, type OperationDeps, reconcile, rehearse, removeCleanable } from '@ckan-uplink/core/operations'
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, type CkanCalls, createCkanCalls } from './ckan-calls.ts'

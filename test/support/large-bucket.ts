@@ -1,19 +1,7 @@
 import { parseArgs } from 'node:util'
-import {
-  buildKey,
-  type Dataset,
-  findCleanable,
-  linkedUrl,
-  type OperationDeps,
-  RECORDS_PREFIX,
-  type Resource,
-  readSettings,
-  reconcile,
-  SettingsReader,
-  type StoredObject,
-  type UploadRecord,
-  versionOf,
-} from '@ckan-uplink/core'
+import { type Dataset, type Resource, readSettings, SettingsReader, type StoredObject } from '@ckan-uplink/core'
+import { findCleanable, type OperationDeps, reconcile } from '@ckan-uplink/core/operations'
+import { buildKey, linkedUrl, RECORDS_PREFIX, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 
 /**
  * Reconciles a bucket of so many uploads that CKAN shows, or looks there for what nothing needs; prints how many findings there were, and the

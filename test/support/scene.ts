@@ -8,10 +8,9 @@ import {
   type ObjectEvent,
   type Outcome,
   readSettings,
-  recordKey,
   SettingsReader,
-  type UploadRecord,
 } from '@ckan-uplink/core'
+import { recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { createMemoryParts, createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 import { type CkanAccess, type CkanCalls, createCkanCalls, only } from './ckan-calls.ts'

@@ -1,4 +1,5 @@
-import { type Outcome, RECORDS_COMPLETE_KEY, recordKey, type UploadRecord } from '@ckan-uplink/core'
+import type { Outcome } from '@ckan-uplink/core'
+import { RECORDS_COMPLETE_KEY, recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { IMAGE_SITUATIONS } from './image-situations.ts'
 import { BUCKET, MAX_BYTES, type Message, type Place, type Scene, type Ticket } from './scene.ts'
 

@@ -1,15 +1,13 @@
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
+import { systemClock as clock, messageOf, UplinkError } from '@ckan-uplink/core'
 import {
-  systemClock as clock,
   createTokenNotes,
   describeTokenNote,
-  messageOf,
   type OperationDeps,
   readTokenNote,
   type TokenNotes,
-  UPLINK_PREFIX,
-  UplinkError,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/operations'
+import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { addressOf } from './http-event.ts'

@@ -7,7 +7,8 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { createStoreGuard, type DeadLetter, type DeadLetters, UplinkError } from '@ckan-uplink/core'
+import { createStoreGuard, UplinkError } from '@ckan-uplink/core'
+import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
 
 export interface DeadLettersOptions {
   readonly client: SQSClient

@@ -1,13 +1,5 @@
-import {
-  createMessageReader,
-  type Decode,
-  excerpt,
-  type Fields,
-  type ObjectEvent,
-  parseJson,
-  readRecords,
-  timeIn,
-} from '@ckan-uplink/core'
+import { createMessageReader, type Decode, type ObjectEvent, readRecords, timeIn } from '@ckan-uplink/core'
+import { excerpt, type JsonObject, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
   "Expected an S3 event notification, alone or in an SNS envelope, or EventBridge's: see what else writes to this queue.",
@@ -46,7 +38,7 @@ export const decode: Decode = (body) => {
   return readRecords(records, fromRecord, (some) => ({ Records: some }))
 }
 
-function unwrap(body: unknown, envelopes: number): Fields {
+function unwrap(body: unknown, envelopes: number): JsonObject {
   const message = fieldsOf('The message', typeof body === 'string' ? parse(body) : body)
   const isEnvelope = message['Type'] === 'Notification' && typeof message['Message'] === 'string'
   if (!isEnvelope) return message
@@ -72,7 +64,7 @@ function fromRecord(value: unknown): readonly ObjectEvent[] {
   return [eventOf(kind, bucket, object, formDecode, record['eventTime'])]
 }
 
-function fromEventBridge(message: Fields): readonly ObjectEvent[] {
+function fromEventBridge(message: JsonObject): readonly ObjectEvent[] {
   const kind = EVENTBRIDGE_KINDS.get(textOf(message, 'detail-type'))
   if (kind === undefined) return []
   const { bucket, object } = fieldsOf('"detail" of the message', message['detail'])

@@ -1,4 +1,5 @@
-import { ConfigurationError, messageOf, once } from '@ckan-uplink/core'
+import { ConfigurationError, messageOf } from '@ckan-uplink/core'
+import { once } from '@ckan-uplink/core/support'
 import { createGatewayApp } from './app.ts'
 import { type HttpEvent, type HttpResult, toRequest, toResult } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'

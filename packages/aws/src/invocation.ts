@@ -1,4 +1,5 @@
-import { createMessageReader, excerpt, type Fields } from '@ckan-uplink/core'
+import { createMessageReader } from '@ckan-uplink/core'
+import { excerpt, type JsonObject } from '@ckan-uplink/core/support'
 import type { SqsRecord } from './sqs-event.ts'
 
 const { fieldsOf, malformed } = createMessageReader(
@@ -36,6 +37,6 @@ function bodyOf(value: unknown): unknown {
   return typeof record['s3'] === 'object' ? { Records: [record] } : undefined
 }
 
-function toFields(value: unknown): Fields {
+function toFields(value: unknown): JsonObject {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }

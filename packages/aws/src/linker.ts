@@ -1,4 +1,5 @@
-import { consume, messageOf, once, UnavailableError } from '@ckan-uplink/core'
+import { consume, messageOf, UnavailableError } from '@ckan-uplink/core'
+import { once } from '@ckan-uplink/core/support'
 import { createLinkerApp } from './app.ts'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch, postponeBatch } from './handle-batch.ts'

@@ -7,7 +7,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core'
+import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 import { etagOf, guard, undefinedOn } from './s3-answers.ts'
 import { presign, type SignerOptions } from './signer.ts'
 

@@ -1,4 +1,5 @@
-import { once, reconcileAll } from '@ckan-uplink/core'
+import { reconcileAll } from '@ckan-uplink/core/operations'
+import { once } from '@ckan-uplink/core/support'
 import { createLinkerApp } from './app.ts'
 
 const linker = once(() => createLinkerApp(process.env))

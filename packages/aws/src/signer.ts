@@ -1,6 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { Clock, SignedRequest, UploadSigner } from '@ckan-uplink/core'
+import type { Clock } from '@ckan-uplink/core'
+import type { SignedRequest, UploadSigner } from '@ckan-uplink/core/uploads'
 import { guard } from './s3-answers.ts'
 
 export interface SignerOptions {

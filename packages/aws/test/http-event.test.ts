@@ -1,4 +1,4 @@
-import { safeFileName } from '@ckan-uplink/core'
+import { safeFileName } from '@ckan-uplink/core/uploads'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addressOf, type HttpEvent, toRequest, toResult } from '../src/http-event.ts'

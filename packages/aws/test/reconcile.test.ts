@@ -1,4 +1,4 @@
-import { readTokenNote } from '@ckan-uplink/core'
+import { readTokenNote } from '@ckan-uplink/core/operations'
 import { describe, expect, it } from 'vitest'
 import { startFunction } from './lambda.ts'
 import { startScene } from './scene.ts'

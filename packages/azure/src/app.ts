@@ -1,14 +1,14 @@
 import { ManagedIdentityCredential } from '@azure/identity'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
+import { systemClock as clock } from '@ckan-uplink/core'
 import {
-  systemClock as clock,
   createTokenNotes,
   describeTokenNote,
   type OperationDeps,
   readTokenNote,
   type TokenNotes,
-  UPLINK_PREFIX,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/operations'
+import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
 import { type EnvVars, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'

@@ -1,5 +1,6 @@
 import type { ContainerClient } from '@azure/storage-blob'
-import { type DeadLetter, type DeadLetters, parseJson } from '@ckan-uplink/core'
+import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
+import { parseJson } from '@ckan-uplink/core/support'
 import { createStore } from './store.ts'
 
 /** More than any reason of Event Grid has. */

@@ -1,13 +1,5 @@
-import {
-  createMessageReader,
-  type Decode,
-  excerpt,
-  type Fields,
-  type ObjectEvent,
-  parseJson,
-  readRecords,
-  timeIn,
-} from '@ckan-uplink/core'
+import { createMessageReader, type Decode, type ObjectEvent, readRecords, timeIn } from '@ckan-uplink/core'
+import { excerpt, type JsonObject, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
   "Expected Blob Storage's event in Event Grid's schema or as a CloudEvent: see what else this function is subscribed to.",
@@ -37,7 +29,7 @@ export function timeOf(event: unknown): string | undefined {
   return typeof message === 'object' && message !== null ? timeIn(timeFieldOf({ ...message })).time : undefined
 }
 
-function timeFieldOf({ eventTime, time = eventTime }: Fields): unknown {
+function timeFieldOf({ eventTime, time = eventTime }: JsonObject): unknown {
   return time
 }
 
@@ -58,7 +50,7 @@ function fromEvent(value: unknown): readonly ObjectEvent[] {
   return [{ bucket, key, kind, ...timeIn(timeFieldOf(event)) }]
 }
 
-function kindOf(event: Fields): ObjectEvent['kind'] | undefined {
+function kindOf(event: JsonObject): ObjectEvent['kind'] | undefined {
   const type = textOf(event, event['specversion'] === undefined ? 'eventType' : 'type')
   if (type === 'Microsoft.Storage.BlobDeleted') return 'removed'
   if (type !== 'Microsoft.Storage.BlobCreated') return undefined

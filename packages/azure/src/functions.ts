@@ -1,5 +1,7 @@
 import { app, type HttpRequest, type HttpResponseInit, type InvocationContext, trigger } from '@azure/functions'
-import { consume, once, reconcileAll } from '@ckan-uplink/core'
+import { consume } from '@ckan-uplink/core'
+import { reconcileAll } from '@ckan-uplink/core/operations'
+import { once } from '@ckan-uplink/core/support'
 import { createGatewayApp, createLinkerApp } from './app.ts'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch } from './handle-batch.ts'

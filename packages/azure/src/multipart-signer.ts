@@ -1,5 +1,5 @@
 import type { BlockBlobClient } from '@azure/storage-blob'
-import { type MultipartSigner, type MultipartUpload, UPLINK_PREFIX, type UploadedPart } from '@ckan-uplink/core'
+import { type MultipartSigner, type MultipartUpload, UPLINK_PREFIX, type UploadedPart } from '@ckan-uplink/core/uploads'
 import { type SignerOptions, sign } from './signer.ts'
 import { guard, undefinedOn } from './storage-errors.ts'
 import { createStore, etagOf } from './store.ts'

@@ -1,5 +1,6 @@
 import { BlobSASPermissions, type ContainerClient, SASProtocol } from '@azure/storage-blob'
-import type { Clock, SignedRequest, UploadSigner } from '@ckan-uplink/core'
+import type { Clock } from '@ckan-uplink/core'
+import type { SignedRequest, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { SigningKeys } from './signing-keys.ts'
 
 export interface SignerOptions {

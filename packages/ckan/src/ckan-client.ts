@@ -1,4 +1,5 @@
-import { type Clock, createLimiter, messageOf, NotAllowedError, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { type Clock, messageOf, NotAllowedError, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { createLimiter } from '@ckan-uplink/core/support'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { toError } from './ckan-errors.ts'
 import { isObject, parseJson } from './json.ts'

@@ -1,4 +1,5 @@
-import { type DatasetLister, NotAllowedError, UnavailableError } from '@ckan-uplink/core'
+import { NotAllowedError, UnavailableError } from '@ckan-uplink/core'
+import type { DatasetLister } from '@ckan-uplink/core/operations'
 import { isSysadmin } from './checks.ts'
 import type { CkanClient } from './ckan-client.ts'
 import { misshapen, toDataset } from './datasets.ts'

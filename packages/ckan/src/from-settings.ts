@@ -1,4 +1,5 @@
-import type { Catalog, DatasetLister, Settings } from '@ckan-uplink/core'
+import type { Catalog, Settings } from '@ckan-uplink/core'
+import type { DatasetLister } from '@ckan-uplink/core/operations'
 import { createCatalog } from './catalog.ts'
 import { type CkanClient, createCkanClient } from './ckan-client.ts'
 import { createDatasetLister } from './dataset-lister.ts'

@@ -1,4 +1,5 @@
-import { type ImageOwner, type ImageOwnerType, RefusedError, UnavailableError } from '@ckan-uplink/core'
+import { type ImageOwner, RefusedError, UnavailableError } from '@ckan-uplink/core'
+import type { ImageOwnerType } from '@ckan-uplink/core/uploads'
 import { errorsOf } from './ckan-errors.ts'
 import { isObject, type JsonObject } from './json.ts'
 

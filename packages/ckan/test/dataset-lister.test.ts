@@ -1,4 +1,5 @@
-import { type DatasetLister, NotAllowedError, UnavailableError } from '@ckan-uplink/core'
+import { NotAllowedError, UnavailableError } from '@ckan-uplink/core'
+import type { DatasetLister } from '@ckan-uplink/core/operations'
 import { describe, expect, it } from 'vitest'
 import { type CkanClient, createDatasetLister } from '../src/index.ts'
 

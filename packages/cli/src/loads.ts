@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Load } from '@ckan-uplink/client'
-import { isTabular, messageOf } from '@ckan-uplink/core'
+import { messageOf } from '@ckan-uplink/core'
+import { isTabular } from '@ckan-uplink/core/uploads'
 import { UsageError } from './usage-error.ts'
 import type { Work } from './work.ts'
 

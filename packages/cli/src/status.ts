@@ -1,5 +1,6 @@
 import { NotFoundError, type ShownUpload } from '@ckan-uplink/client'
-import { DEFAULT_KEY_PREFIX, messageOf, parseLinkedUrl } from '@ckan-uplink/core'
+import { messageOf } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, parseLinkedUrl } from '@ckan-uplink/core/uploads'
 import type { Work } from './work.ts'
 
 const FAILED: readonly string[] = ['failed', 'aborted', 'expired', 'withdrawn']

@@ -1,4 +1,4 @@
-import type { UploadRecord } from '@ckan-uplink/core'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
 
 /** The upload in the answer of `resource_upload`: a URL for the whole file, or the size and number of parts. */
 export interface IssuedUpload {

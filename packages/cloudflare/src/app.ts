@@ -7,16 +7,15 @@ import {
   createAuthorizer,
   listerFrom,
 } from '@ckan-uplink/ckan'
+import { systemClock as clock, consoleLogger as logger } from '@ckan-uplink/core'
 import {
-  systemClock as clock,
   createTokenNotes,
   describeTokenNote,
-  consoleLogger as logger,
   type OperationDeps,
   readTokenNote,
   type TokenNotes,
-  UPLINK_PREFIX,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/operations'
+import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
 import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'

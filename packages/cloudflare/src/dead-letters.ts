@@ -1,4 +1,6 @@
-import { type DeadLetter, type DeadLetters, parseJson, systemClock, UplinkError } from '@ckan-uplink/core'
+import { systemClock, UplinkError } from '@ckan-uplink/core'
+import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
+import { parseJson } from '@ckan-uplink/core/support'
 import { fromBase64 } from './decode.ts'
 import { createQueuesApi, type QueuesApi, type QueuesApiOptions } from './queues-api.ts'
 

@@ -1,4 +1,5 @@
-import { createMessageReader, type Decode, excerpt, type ObjectEvent, parseJson, timeIn } from '@ckan-uplink/core'
+import { createMessageReader, type Decode, type ObjectEvent, timeIn } from '@ckan-uplink/core'
+import { excerpt, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
   'Expected an R2 event notification with action, bucket and object.key: see what else writes to this queue.',

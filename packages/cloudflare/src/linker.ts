@@ -1,4 +1,5 @@
-import { consoleLogger, consume, messageOf, reconcileAll } from '@ckan-uplink/core'
+import { consoleLogger, consume, messageOf } from '@ckan-uplink/core'
+import { reconcileAll } from '@ckan-uplink/core/operations'
 import { createLinkerApp, type LinkerApp } from './app.ts'
 import { type EnvVars, TOKEN_CRON } from './config.ts'
 import { decode } from './decode.ts'

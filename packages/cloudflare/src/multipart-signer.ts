@@ -1,4 +1,4 @@
-import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core'
+import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 import { askS3, textOf } from './s3-request.ts'
 import { presign, type SignerOptions } from './signer.ts'
 

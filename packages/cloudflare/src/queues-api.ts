@@ -1,4 +1,5 @@
-import { type Clock, type ErrorCode, messageOf, parseJson, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { type Clock, type ErrorCode, messageOf, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { parseJson } from '@ckan-uplink/core/support'
 
 export interface QueuesApiOptions {
   readonly accountId: string

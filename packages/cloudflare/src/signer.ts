@@ -1,4 +1,5 @@
-import type { Clock, SignedRequest, UploadSigner } from '@ckan-uplink/core'
+import type { Clock } from '@ckan-uplink/core'
+import type { SignedRequest, UploadSigner } from '@ckan-uplink/core/uploads'
 import { AwsV4Signer } from 'aws4fetch'
 
 export interface SignerOptions {

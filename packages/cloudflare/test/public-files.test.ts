@@ -1,4 +1,4 @@
-import { recordKey, versionOf } from '@ckan-uplink/core'
+import { recordKey, versionOf } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUCKET, startWorkers, type WorkersOnWorkerd } from './workers-on-workerd.ts'
 

@@ -1,41 +1,45 @@
-export * from './consume.ts'
-export * from './decode-message.ts'
-export * from './digest.ts'
-export * from './errors.ts'
-export * from './excerpt.ts'
-export * from './file-name.ts'
-export * from './image-content.ts'
-export * from './image-keys.ts'
-export * from './keys.ts'
-export * from './limiter.ts'
-export { type LinkDeps, link } from './link/link.ts'
-export { type RecordChange, settleRecord } from './link/settle-record.ts'
-export * from './linked-url.ts'
-export * from './media-types.ts'
-export * from './message-reader.ts'
-export * from './object-event.ts'
-export * from './open-uploads.ts'
-export { type CleanCandidate, findCleanable, removeCleanable } from './operations/clean.ts'
-export { inBatches } from './operations/listing.ts'
-export { mentionOf, mentionsIn } from './operations/own-url.ts'
-export * from './operations/parked.ts'
 export {
-  type Finding,
-  type OperationDeps,
-  type ReconcileOptions,
-  type ReconcilePosition,
-  type ReconcileStep,
-  reconcile,
-} from './operations/reconcile.ts'
-export { reconcileAll } from './operations/reconcile-all.ts'
-export { rehearse } from './operations/rehearse.ts'
-export * from './operations/replay-parked.ts'
-export * from './outcome.ts'
-export * from './park.ts'
-export * from './ports.ts'
-export * from './runtime.ts'
-export * from './serving.ts'
-export * from './settings.ts'
-export * from './token-note.ts'
-export * from './upload-record.ts'
-export { isLoopbackHost } from './url-parts.ts'
+  ConfigurationError,
+  createStoreGuard,
+  type ErrorCode,
+  MalformedNotificationError,
+  messageOf,
+  NotAllowedError,
+  NotFoundError,
+  RefusedError,
+  TokenInvalidError,
+  UnavailableError,
+  UplinkError,
+} from './errors.ts'
+export { type LinkDeps, link } from './link/link.ts'
+export { consume } from './notifications/consume.ts'
+export { readRecords } from './notifications/decode-message.ts'
+export { createMessageReader, timeIn } from './notifications/message-reader.ts'
+export type { Decode, Decoded, Delivery, ObjectEvent } from './notifications/object-event.ts'
+export { isFinal, type Outcome } from './notifications/outcome.ts'
+export type {
+  Authorizer,
+  Caller,
+  Catalog,
+  Clock,
+  Dataset,
+  ImageOwner,
+  Load,
+  Logger,
+  ObjectStore,
+  Resource,
+  ResourceChange,
+  ResourceFields,
+  Revision,
+  StoredObject,
+} from './ports/index.ts'
+export {
+  type EnvVars,
+  namesReadBy,
+  REQUESTS_OF_ADDRESS,
+  readFrom,
+  readSettings,
+  type Settings,
+  SettingsReader,
+} from './settings/index.ts'
+export { consoleLogger, systemClock } from './support/runtime.ts'

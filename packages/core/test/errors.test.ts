@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { isRetryable } from '../src/errors.ts'
 import {
   ConfigurationError,
-  isRetryable,
   MalformedNotificationError,
   messageOf,
   NotAllowedError,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { extensionOf, fileNameOfUrl, hasForbiddenCharacters, safeFileName } from '../src/index.ts'
+import { extensionOf, fileNameOfUrl, hasForbiddenCharacters, safeFileName } from '../src/uploads/index.ts'
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length
 const odd = fc.constantFrom(

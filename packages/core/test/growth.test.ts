@@ -10,7 +10,7 @@ import {
   parseKey,
   parseLinkedUrl,
   safeFileName,
-} from '../src/index.ts'
+} from '../src/uploads/index.ts'
 
 const urls = { gatewayUrl: 'https://uploads.example.org', keyPrefix: 'resources/api_uploads/' }
 const texts = {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pngOf, SAMPLE_IMAGES } from '../../testing/src/sample-images.ts'
-import { imageTypeOf, imageTypes } from '../src/index.ts'
 import { readImage } from '../src/link/read-image.ts'
+import { imageTypeOf, imageTypes } from '../src/uploads/index.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 const SVG = { mimetype: 'image/svg+xml' }

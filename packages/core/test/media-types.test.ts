@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bareType, canonicalFormat, extensionOfFormat, fileTypeOf } from '../src/index.ts'
+import { canonicalFormat } from '../src/media-types.ts'
+import { bareType, extensionOfFormat, fileTypeOf } from '../src/uploads/index.ts'
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 

@@ -1,4 +1,4 @@
-import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core'
+import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import { toActionAnswer } from './answers.ts'
 import { checkAnnounced, isMultipart, MAX_OWN_BYTES, MAX_SHORT_BYTES } from './body.ts'

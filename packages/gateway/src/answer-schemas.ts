@@ -1,4 +1,4 @@
-import { IMAGE_OWNER_TYPES, UPLOAD_STATES } from '@ckan-uplink/core'
+import { IMAGE_OWNER_TYPES, UPLOAD_STATES } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 
 const time = v.pipe(v.string(), v.isoTimestamp())

@@ -2,13 +2,11 @@ import {
   type Authorizer,
   type Caller,
   type ImageOwner,
-  type ImageOwnerType,
-  isResourceId,
   NotAllowedError,
   NotFoundError,
   type Resource,
-  type UploadRecord,
 } from '@ckan-uplink/core'
+import { type ImageOwnerType, isResourceId, type UploadRecord } from '@ckan-uplink/core/uploads'
 
 /** Who asks, with the token that proves it. */
 export interface KnownCaller extends Caller {

@@ -1,4 +1,5 @@
-import type { Authorizer, Clock, Logger, MultipartSigner, ObjectStore, Settings, UploadSigner } from '@ckan-uplink/core'
+import type { Authorizer, Clock, Logger, ObjectStore, Settings } from '@ckan-uplink/core'
+import type { MultipartSigner, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { ByteRange } from './byte-range.ts'
 import type { RateLimits } from './rate-limits.ts'
 

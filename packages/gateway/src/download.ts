@@ -1,16 +1,15 @@
+import { NotFoundError, type Resource } from '@ckan-uplink/core'
 import {
   buildKey,
   fileTypeOf,
   linkedUrl,
-  NotFoundError,
   parseKey,
   parseLinkedUrl,
   parseUrlOfResource,
-  type Resource,
   recordIdOf,
   type Serving,
   servingOf,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import { atStore } from './at-store.ts'
 import { requireResource, tokenOf } from './caller.ts'
 import { contentDisposition } from './content-disposition.ts'

@@ -1,4 +1,5 @@
-import { isLoopbackHost, NotAllowedError, NotFoundError } from '@ckan-uplink/core'
+import { NotAllowedError, NotFoundError } from '@ckan-uplink/core'
+import { isLoopbackHost } from '@ckan-uplink/core/support'
 import type { Context } from 'hono'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'

@@ -1,18 +1,17 @@
+import type { ImageOwner, Settings } from '@ckan-uplink/core'
 import {
   bareType,
   buildImageKey,
   type Declared,
   fileTypeOf,
-  type ImageOwner,
   type ImageOwnerType,
   imageTypes,
   isResourceId,
   parseImageUrl,
   recordIdOf,
-  type Settings,
   safeFileName,
   type UploadRecord,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import type { UploadAnswer } from './answer-schemas.ts'
 import { type KnownCaller, requireImageOwner } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'

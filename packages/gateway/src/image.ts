@@ -1,9 +1,8 @@
+import { NotAllowedError, NotFoundError } from '@ckan-uplink/core'
 import {
   buildImageKey,
   type ImageKey,
   imageTypeOf,
-  NotAllowedError,
-  NotFoundError,
   parseImageKey,
   parseImageUrl,
   recordIdOf,
@@ -11,7 +10,7 @@ import {
   SVG,
   servingOf,
   versionOf,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import { atStore } from './at-store.ts'
 import { contentDisposition } from './content-disposition.ts'
 import type { GatewayDeps } from './deps.ts'

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  RECORDS_COMPLETE_KEY,
-  type ServingFacts,
-  type StoredObject,
-  type UploadRecord,
-  versionOf,
-} from '@ckan-uplink/core'
+import type { Clock, StoredObject } from '@ckan-uplink/core'
+import { RECORDS_COMPLETE_KEY, type ServingFacts, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import { atStore } from './at-store.ts'
 import type { GatewayDeps } from './deps.ts'

@@ -1,4 +1,5 @@
-import type { MultipartUpload, RefusedError, UploadedPart } from '@ckan-uplink/core'
+import type { RefusedError } from '@ckan-uplink/core'
+import type { MultipartUpload, UploadedPart } from '@ckan-uplink/core/uploads'
 import { atStore } from './at-store.ts'
 import type { KnownCaller } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'

@@ -1,4 +1,4 @@
-import type { UploadRecord } from '@ckan-uplink/core'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import type { UploadAnswer } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
 import type { GatewayDeps } from './deps.ts'

@@ -1,4 +1,4 @@
-import { countOpen, type OpenKind } from '@ckan-uplink/core'
+import { countOpen, type OpenKind } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import { atStore } from './at-store.ts'
 import type { KnownCaller } from './caller.ts'

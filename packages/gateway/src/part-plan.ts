@@ -1,4 +1,4 @@
-import type { MultipartLimits } from '@ckan-uplink/core'
+import type { MultipartLimits } from '@ckan-uplink/core/uploads'
 
 /** How a file is cut: parts of `partSize` bytes, the last of which holds what is left. */
 export interface PartPlan {

@@ -1,13 +1,5 @@
-import {
-  buildKey,
-  NotAllowedError,
-  NotFoundError,
-  parseUrlOfResource,
-  type ResourceKey,
-  recordIdOf,
-  type StoredObject,
-  servingOf,
-} from '@ckan-uplink/core'
+import { NotAllowedError, NotFoundError, type StoredObject } from '@ckan-uplink/core'
+import { buildKey, parseUrlOfResource, type ResourceKey, recordIdOf, servingOf } from '@ckan-uplink/core/uploads'
 import { atStore } from './at-store.ts'
 import type { GatewayDeps } from './deps.ts'
 import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'

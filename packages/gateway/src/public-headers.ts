@@ -1,4 +1,4 @@
-import { fileTypeOf, type UploadRecord } from '@ckan-uplink/core'
+import { fileTypeOf, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { contentDisposition } from './content-disposition.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { NotFoundError, parseBucketUrl, type ResourceKey, type Settings } from '@ckan-uplink/core'
+import { NotFoundError, type Settings } from '@ckan-uplink/core'
+import { parseBucketUrl, type ResourceKey } from '@ckan-uplink/core/uploads'
 import type { Hono } from 'hono'
 import { cors } from 'hono/cors'
 

@@ -1,6 +1,6 @@
+import type { ObjectStore } from '@ckan-uplink/core'
 import {
   markOpen,
-  type ObjectStore,
   RECORDS_PREFIX,
   readRecord,
   recordKey,
@@ -9,7 +9,7 @@ import {
   type UploadRecord,
   unmarkOpen,
   writeRecord,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import { atStore } from './at-store.ts'
 
 /** Upload records as the gateway needs them. Whatever the store fails with is an `UplinkError` of code `store`. */

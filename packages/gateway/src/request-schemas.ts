@@ -1,4 +1,4 @@
-import { hasForbiddenCharacters, isResourceId, UPLOAD_STATES } from '@ckan-uplink/core'
+import { hasForbiddenCharacters, isResourceId, UPLOAD_STATES } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 
 /** Form bodies hold numbers as strings of digits. */

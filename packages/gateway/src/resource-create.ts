@@ -1,13 +1,5 @@
-import {
-  type Declared,
-  extensionOf,
-  hasForbiddenCharacters,
-  messageOf,
-  NotAllowedError,
-  NotFoundError,
-  UnavailableError,
-  type UploadRecord,
-} from '@ckan-uplink/core'
+import { messageOf, NotAllowedError, NotFoundError, UnavailableError } from '@ckan-uplink/core'
+import { type Declared, extensionOf, hasForbiddenCharacters, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import type { KnownCaller } from './caller.ts'
 import { withoutOurs } from './clean/rules.ts'

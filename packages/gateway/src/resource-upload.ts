@@ -1,4 +1,5 @@
-import { type Declared, fileTypeOf, isAllowedType, type Resource, type Settings } from '@ckan-uplink/core'
+import type { Resource, Settings } from '@ckan-uplink/core'
+import { type Declared, fileTypeOf, isAllowedType } from '@ckan-uplink/core/uploads'
 import type { UploadAnswer } from './answer-schemas.ts'
 import { type KnownCaller, requireResource, requireUpdate } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'

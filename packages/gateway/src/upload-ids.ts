@@ -1,4 +1,5 @@
-import { type Clock, timeOfUploadId } from '@ckan-uplink/core'
+import type { Clock } from '@ckan-uplink/core'
+import { timeOfUploadId } from '@ckan-uplink/core/uploads'
 import { v7 } from 'uuid'
 import { createRecentAnswers } from './recent-answers.ts'
 import { refusal } from './validate.ts'

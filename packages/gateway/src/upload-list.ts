@@ -1,4 +1,5 @@
-import { inBatches, messageOf } from '@ckan-uplink/core'
+import { messageOf } from '@ckan-uplink/core'
+import { inBatches } from '@ckan-uplink/core/support'
 import type { ShownRecord, UploadPage } from './answer-schemas.ts'
 import { type KnownCaller, requireSysadmin } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'

@@ -1,13 +1,12 @@
+import { NotFoundError, type RefusedError } from '@ckan-uplink/core'
 import {
   mentionOf,
   mentionsIn,
-  NotFoundError,
   parseUploadKey,
-  type RefusedError,
   type StoredRecord,
   type UploadKey,
   type UploadRecord,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import type { UploadRemoved } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
 import { type KnownCaller, requireEntity, requireResource } from './caller.ts'

@@ -1,15 +1,13 @@
+import { type Load, NotFoundError, type Resource } from '@ckan-uplink/core'
 import {
   fileNameOfUrl,
   isResourceId,
   isTabular,
   isUploadId,
-  type Load,
-  NotFoundError,
   parseLinkedUrl,
-  type Resource,
   recordIdOf,
   type UploadRecord,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import type { ShownRecord } from './answer-schemas.ts'
 import { type KnownCaller, requireEntity } from './caller.ts'
 import type { GatewayDeps } from './deps.ts'

@@ -1,15 +1,14 @@
+import type { Caller, Resource } from '@ckan-uplink/core'
 import {
   buildKey,
-  type Caller,
   type Declared,
   extensionOfFormat,
   fileNameOfUrl,
   parseLinkedUrl,
-  type Resource,
   safeFileName,
   type UploadRecord,
   type UploadSigner,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import type { UploadAnswer } from './answer-schemas.ts'
 import { atStore } from './at-store.ts'
 import type { GatewayDeps } from './deps.ts'

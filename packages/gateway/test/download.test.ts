@@ -1,13 +1,13 @@
+import type { Settings } from '@ckan-uplink/core'
 import {
   buildKey,
   linkedUrl,
   RECORDS_COMPLETE_KEY,
   recordIdOf,
   recordKey,
-  type Settings,
   type UploadRecord,
   versionOf,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import { describe, expect, it } from 'vitest'
 import {
   EDITOR,

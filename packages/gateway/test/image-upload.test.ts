@@ -1,4 +1,4 @@
-import { imageUrl, parseImageKey, type UploadRecord } from '@ckan-uplink/core'
+import { imageUrl, parseImageKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { actionError, uploadAnswer, uploadRecord } from '../src/answer-schemas.ts'

@@ -1,14 +1,13 @@
+import { NotAllowedError, type Settings } from '@ckan-uplink/core'
 import {
   buildImageKey,
   type ImageKey,
   imageUrl,
-  NotAllowedError,
   recordIdOf,
   recordKey,
-  type Settings,
   type UploadRecord,
   versionOf,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import { pngOf, SAMPLE_IMAGES } from '@ckan-uplink/testing'
 import { describe, expect, it } from 'vitest'
 import { GATEWAY, OWNER_ID, startGateway } from './support/gateway-fixture.ts'

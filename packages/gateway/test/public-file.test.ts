@@ -1,15 +1,14 @@
+import { NotAllowedError, type Settings } from '@ckan-uplink/core'
 import {
   buildKey,
   type LinkedUrl,
   linkedUrl,
-  NotAllowedError,
   RECORDS_COMPLETE_KEY,
   recordIdOf,
   recordKey,
-  type Settings,
   type UploadRecord,
   versionOf,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import { describe, expect, it } from 'vitest'
 import type { GatewayDeps } from '../src/index.ts'
 import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, resource, startGateway } from './support/gateway-fixture.ts'

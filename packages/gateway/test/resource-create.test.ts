@@ -1,4 +1,5 @@
-import { isUploadId, UnavailableError } from '@ckan-uplink/core'
+import { UnavailableError } from '@ckan-uplink/core'
+import { isUploadId } from '@ckan-uplink/core/uploads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { EDITOR, OWNER_ORG, PRIVATE_ID, PUBLIC_ID, READER, startGateway } from './support/gateway-fixture.ts'
 import { answerJson, type SeenRequest, startScriptedCkan } from './support/scripted-ckan.ts'

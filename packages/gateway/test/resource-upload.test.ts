@@ -1,4 +1,5 @@
-import { isUploadId, linkedUrl, parseKey, UnavailableError } from '@ckan-uplink/core'
+import { UnavailableError } from '@ckan-uplink/core'
+import { isUploadId, linkedUrl, parseKey } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it, vi } from 'vitest'
 import { actionError, uploadAnswer } from '../src/answer-schemas.ts'

@@ -1,4 +1,4 @@
-import { isUploadId } from '@ckan-uplink/core'
+import { isUploadId } from '@ckan-uplink/core/uploads'
 import fc from 'fast-check'
 import { v7 } from 'uuid'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import { recordKey, type UploadRecord } from '@ckan-uplink/core'
+import { recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { uploadPage } from '../src/answer-schemas.ts'

@@ -1,4 +1,4 @@
-import { type UploadRecord, versionOf } from '@ckan-uplink/core'
+import { type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { uploadRemoved } from '../src/answer-schemas.ts'

@@ -1,4 +1,5 @@
-import { type Authorizer, type Load, NotAllowedError, type Resource, type UploadRecord } from '@ckan-uplink/core'
+import { type Authorizer, type Load, NotAllowedError, type Resource } from '@ckan-uplink/core'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { problem, uploadRecord } from '../src/answer-schemas.ts'

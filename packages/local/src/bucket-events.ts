@@ -1,12 +1,7 @@
 import { createStore, decode, type R2Bucket } from '@ckan-uplink/cloudflare'
-import {
-  collectDeadLetters,
-  consoleLogger,
-  DEFAULT_KEY_PREFIX,
-  type DeadLetter,
-  IMAGE_PREFIX,
-  systemClock,
-} from '@ckan-uplink/core'
+import { consoleLogger, systemClock } from '@ckan-uplink/core'
+import { collectDeadLetters, type DeadLetter } from '@ckan-uplink/core/operations'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Producer, replay } from './replay.ts'
 
 interface Bindings {

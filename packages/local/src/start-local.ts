@@ -1,5 +1,6 @@
 import { createStore, type R2Bucket, TOKEN_CRON } from '@ckan-uplink/cloudflare'
-import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, messageOf, SettingsReader } from '@ckan-uplink/core'
+import { messageOf, SettingsReader } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
 import { Miniflare } from 'miniflare'
 import { bundleForDebugger, bundleModule, bundleWorker } from './bundle-worker.ts'

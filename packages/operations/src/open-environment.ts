@@ -1,6 +1,7 @@
 import { type CkanClient, catalogFrom, clientFrom, listerFrom } from '@ckan-uplink/ckan'
 import { askSecret, findInstance, type Instance, isSomebodyThere, readToken, UsageError } from '@ckan-uplink/cli'
-import { type DatasetLister, type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
+import { type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
+import type { DatasetLister } from '@ckan-uplink/core/operations'
 import type { Cloud, Needs, Variables } from './clouds/cloud.ts'
 import type { Deployment } from './deployment.ts'
 

@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetters } from '@ckan-uplink/core'
+import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
 
 /** A dead-letter place in memory. */
 export interface MemoryDeadLetters extends DeadLetters {

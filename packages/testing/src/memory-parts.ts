@@ -1,4 +1,5 @@
-import type { MultipartSigner, MultipartUpload, ObjectStore } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
+import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 
 /** Uploads in parts to a bucket in memory. Parts have sizes and no content, so that they may be as large as real ones. */
 export interface MemoryParts extends MultipartSigner {

@@ -1,4 +1,5 @@
-import { DEFAULT_KEY_PREFIX, PARKED_PREFIX, recordKey } from '@ckan-uplink/core'
+import { PARKED_PREFIX } from '@ckan-uplink/core/operations'
+import { DEFAULT_KEY_PREFIX, recordKey } from '@ckan-uplink/core/uploads'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { DEFAULT_KEY_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { awsNames } from '../../../infra/aws-names.ts'

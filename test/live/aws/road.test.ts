@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core'
+import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, only } from '../../support/ckan-calls.ts'

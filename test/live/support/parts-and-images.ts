@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { UploadRecord } from '@ckan-uplink/core'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import { pngOf } from '@ckan-uplink/testing'
 import { expect, it } from 'vitest'
 import { type CkanCalls, only } from '../../support/ckan-calls.ts'

@@ -1,17 +1,19 @@
 import { catalogFrom } from '@ckan-uplink/ckan'
 import {
-  collectDeadLetters,
   consoleLogger,
-  type DeadLetters,
   type Decode,
-  listParked,
   type ObjectStore,
-  type ParkedMessage,
   readSettings,
-  replayParked,
   SettingsReader,
   systemClock,
 } from '@ckan-uplink/core'
+import {
+  collectDeadLetters,
+  type DeadLetters,
+  listParked,
+  type ParkedMessage,
+  replayParked,
+} from '@ckan-uplink/core/operations'
 import type { CkanAccess } from '../../support/ckan-calls.ts'
 
 /** A deployment as an operator reaches it from their own machine. */

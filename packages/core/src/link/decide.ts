@@ -1,8 +1,8 @@
-import type { UploadKey } from '../image-keys.ts'
-import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../linked-url.ts'
-import { mentionsIn } from '../operations/own-url.ts'
-import type { Dataset, Resource, StoredObject } from '../ports.ts'
-import { type FailureCode, recordIdOf, type UploadRecord } from '../upload-record.ts'
+import type { Dataset, Resource, StoredObject } from '../ports/index.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
+import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../uploads/linked-url.ts'
+import { mentionsIn } from '../uploads/own-url.ts'
+import { type FailureCode, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 /** What is to become of one valid upload, given what CKAN shows. */

@@ -1,8 +1,8 @@
 import { fileNameOfUrl, safeFileName } from '../file-name.ts'
-import { linkedUrl, parseLinkedUrl } from '../linked-url.ts'
 import { bareType, canonicalFormat, extensionOfFormat, fileTypeOf } from '../media-types.ts'
-import type { Resource, ResourceFields, StoredObject } from '../ports.ts'
-import type { Settings } from '../settings.ts'
+import type { Resource, ResourceFields, StoredObject } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import { linkedUrl, parseLinkedUrl } from '../uploads/linked-url.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 /** What the download is called: the key says it, letter by letter; for a plain key the resource's present URL or format does. */

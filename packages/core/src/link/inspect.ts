@@ -1,9 +1,9 @@
 import { contradictionOf, FIRST_BYTES } from '../content.ts'
-import { versionOf } from '../linked-url.ts'
 import { isAllowedType } from '../media-types.ts'
-import type { ObjectStore, StoredObject } from '../ports.ts'
-import type { Settings } from '../settings.ts'
-import type { FailureCode } from '../upload-record.ts'
+import type { ObjectStore, StoredObject } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import { versionOf } from '../uploads/linked-url.ts'
+import type { FailureCode } from '../uploads/upload-record.ts'
 import { mediaTypeOf } from './fields.ts'
 import type { Inspection, Upload } from './upload.ts'
 

@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors.ts'
-import { type ImageKey, imagePrefixOf } from '../image-keys.ts'
-import { createLimiter } from '../limiter.ts'
+import { createLimiter } from '../support/limiter.ts'
+import { type ImageKey, imagePrefixOf } from '../uploads/image-keys.ts'
 import { type ImageLinker, type ImageRun, linkImageRound } from './link-image-round.ts'
 import { type Result, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'

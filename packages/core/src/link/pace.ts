@@ -1,4 +1,4 @@
-import type { UploadKey } from '../image-keys.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
 import type { Result } from './result.ts'
 import type { Upload } from './upload.ts'
 

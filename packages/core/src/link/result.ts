@@ -1,8 +1,8 @@
 import { isRetryable, messageOf, UnavailableError } from '../errors.ts'
-import type { UploadKey } from '../image-keys.ts'
-import type { ObjectEvent } from '../object-event.ts'
-import type { Outcome } from '../outcome.ts'
-import type { FailureCode } from '../upload-record.ts'
+import type { ObjectEvent } from '../notifications/object-event.ts'
+import type { Outcome } from '../notifications/outcome.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
+import type { FailureCode } from '../uploads/upload-record.ts'
 import type { Candidate } from './upload.ts'
 
 /** What became of an upload in CKAN, before its record says so and the message is answered. */

@@ -1,8 +1,8 @@
-import type { UploadKey } from '../image-keys.ts'
-import { mentionOf, mentionsIn } from '../operations/own-url.ts'
-import type { Clock, ObjectStore } from '../ports.ts'
-import type { Settings } from '../settings.ts'
-import { readRecord, type UploadRecord } from '../upload-record.ts'
+import type { Clock, ObjectStore } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
+import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
+import { readRecord, type UploadRecord } from '../uploads/upload-record.ts'
 import { ignored, parked, type Result } from './result.ts'
 import type { Upload } from './upload.ts'
 

@@ -1,7 +1,7 @@
-import type { UploadKey } from '../image-keys.ts'
-import type { ResourceKey } from '../keys.ts'
-import type { StoredObject } from '../ports.ts'
-import type { FailureCode, StoredRecord } from '../upload-record.ts'
+import type { StoredObject } from '../ports/index.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
+import type { ResourceKey } from '../uploads/keys.ts'
+import type { FailureCode, StoredRecord } from '../uploads/upload-record.ts'
 
 /** One key that events have pointed to, with the intent behind it, if there is one. */
 export interface Upload<Key extends UploadKey = ResourceKey> {

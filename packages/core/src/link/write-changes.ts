@@ -1,6 +1,6 @@
 import { UnavailableError } from '../errors.ts'
-import type { Catalog } from '../ports.ts'
-import { readRecord, type UploadRecord, writeRecord } from '../upload-record.ts'
+import type { Catalog } from '../ports/index.ts'
+import { readRecord, type UploadRecord, writeRecord } from '../uploads/upload-record.ts'
 import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { parked } from './result.ts'
 import type { Upload } from './upload.ts'

@@ -1,5 +1,5 @@
-import { isUploadId } from '../keys.ts'
-import type { UploadRecord } from '../upload-record.ts'
+import { isUploadId } from '../uploads/keys.ts'
+import type { UploadRecord } from '../uploads/upload-record.ts'
 
 /** States in which nothing more comes of an upload by itself. */
 export const ENDED: readonly UploadRecord['state'][] = ['failed', 'aborted', 'superseded', 'expired']

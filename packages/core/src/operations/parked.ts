@@ -1,9 +1,9 @@
-import { decodeMessage } from '../decode-message.ts'
-import { parseJson } from '../message-reader.ts'
-import type { Decode, ObjectEvent } from '../object-event.ts'
-import { PARKED_PREFIX, type ParkedMessage, parkBody, parkEvent, parkedIdOf, parkedKey } from '../park.ts'
-import type { Clock, DeadLetters, ObjectStore, StoredObject } from '../ports.ts'
-import { inBatches } from './listing.ts'
+import { decodeMessage } from '../notifications/decode-message.ts'
+import type { Decode, ObjectEvent } from '../notifications/object-event.ts'
+import { PARKED_PREFIX, type ParkedMessage, parkBody, parkEvent, parkedIdOf, parkedKey } from '../notifications/park.ts'
+import type { Clock, DeadLetters, ObjectStore, StoredObject } from '../ports/index.ts'
+import { inBatches } from '../support/batches.ts'
+import { parseJson } from '../support/json.ts'
 
 const READ_AT_ONCE = 20
 /** More than any parked message has: what else lies there may be as large as it likes. */

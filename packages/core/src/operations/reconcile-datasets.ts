@@ -1,8 +1,8 @@
-import { createLimiter, type Limiter } from '../limiter.ts'
 import type { LinkDeps } from '../link/link.ts'
-import type { Dataset, Resource } from '../ports.ts'
-import { inBatches, startAfter } from './listing.ts'
-import { parseOwnUrl } from './own-url.ts'
+import type { Dataset, Resource } from '../ports/index.ts'
+import { inBatches, startAfter } from '../support/batches.ts'
+import { createLimiter, type Limiter } from '../support/limiter.ts'
+import { parseOwnUrl } from '../uploads/own-url.ts'
 import type { Finding, Phase, ReconcileOptions } from './reconcile.ts'
 
 const BATCH = 20

@@ -1,7 +1,7 @@
-import { parseUploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
-import { RECORDS_COMPLETE_KEY } from '../serving.ts'
-import { recordIdOf, recordKey } from '../upload-record.ts'
+import { parseUploadKey } from '../uploads/image-keys.ts'
+import { RECORDS_COMPLETE_KEY } from '../uploads/serving.ts'
+import { recordIdOf, recordKey } from '../uploads/upload-record.ts'
 import type { Finding, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
 
 /** Whether a run looks at everything, and writes the records that are missing. */

@@ -1,5 +1,5 @@
 import type { LinkDeps } from '../link/link.ts'
-import type { Catalog, DatasetLister, ObjectStore, Resource, ResourceChange } from '../ports.ts'
+import type { Catalog, DatasetLister, ObjectStore, Resource, ResourceChange } from '../ports/index.ts'
 
 /** So much is remembered of what was pretended: more than one batch needs. */
 const MOST_REMEMBERED = 2000

@@ -1,8 +1,8 @@
 import { messageOf } from '../errors.ts'
-import type { UploadKey } from '../image-keys.ts'
 import type { LinkDeps } from '../link/link.ts'
-import type { DatasetLister } from '../ports.ts'
-import { once } from '../runtime.ts'
+import type { DatasetLister } from '../ports/index.ts'
+import { once } from '../support/once.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
 import { askWhoPoints, type Pointers } from './who-points.ts'
 
 /** What a removal asks before it removes anything. */

@@ -1,7 +1,7 @@
-import { createLimiter } from '../limiter.ts'
 import type { LinkDeps } from '../link/link.ts'
-import { expiryOfMark, OPEN_PREFIX } from '../open-uploads.ts'
-import { inBatches } from './listing.ts'
+import { inBatches } from '../support/batches.ts'
+import { createLimiter } from '../support/limiter.ts'
+import { expiryOfMark, OPEN_PREFIX } from '../uploads/open-uploads.ts'
 
 const BATCH = 100
 /** Seconds of work, so that a night has time for all else; the next night goes on with the rest. */

@@ -1,12 +1,12 @@
-import { worstOf } from '../consume.ts'
-import { decodeMessage } from '../decode-message.ts'
-import { createLimiter } from '../limiter.ts'
 import { type LinkDeps, link } from '../link/link.ts'
-import { logOutcome } from '../log-outcome.ts'
-import type { Decode, Decoded, ObjectEvent } from '../object-event.ts'
-import { isFinal, type Outcome } from '../outcome.ts'
-import { isCut, type ParkedMessage, parkBody, parkedKey } from '../park.ts'
-import { inBatches } from './listing.ts'
+import { worstOf } from '../notifications/consume.ts'
+import { decodeMessage } from '../notifications/decode-message.ts'
+import { logOutcome } from '../notifications/log-outcome.ts'
+import type { Decode, Decoded, ObjectEvent } from '../notifications/object-event.ts'
+import { isFinal, type Outcome } from '../notifications/outcome.ts'
+import { isCut, type ParkedMessage, parkBody, parkedKey } from '../notifications/park.ts'
+import { inBatches } from '../support/batches.ts'
+import { createLimiter } from '../support/limiter.ts'
 
 const BATCH = 100
 

@@ -1,9 +1,9 @@
-import type { UploadKey } from '../image-keys.ts'
-import { timeOfUploadId } from '../keys.ts'
 import type { LinkDeps } from '../link/link.ts'
-import { versionOf } from '../linked-url.ts'
-import type { Catalog, StoredObject } from '../ports.ts'
-import { type OwnUrl, parseOwnUrl } from './own-url.ts'
+import type { Catalog, StoredObject } from '../ports/index.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
+import { timeOfUploadId } from '../uploads/keys.ts'
+import { versionOf } from '../uploads/linked-url.ts'
+import { type OwnUrl, parseOwnUrl } from '../uploads/own-url.ts'
 
 /** What CKAN shows for the resource, or the owner of an image, that an upload is for. */
 export type Shown =

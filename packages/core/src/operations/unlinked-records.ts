@@ -1,9 +1,9 @@
-import { timeOfUploadId } from '../keys.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { RECORDS_KEPT_MS } from '../link/open-upload.ts'
-import { isParked } from '../park.ts'
-import type { Settings } from '../settings.ts'
-import { recordKey, type UploadRecord } from '../upload-record.ts'
+import { isParked } from '../notifications/park.ts'
+import type { Settings } from '../settings/settings.ts'
+import { timeOfUploadId } from '../uploads/keys.ts'
+import { recordKey, type UploadRecord } from '../uploads/upload-record.ts'
 import { ENDED, uploadIdOf } from './ended-upload.ts'
 import type { Finding } from './reconcile.ts'
 

@@ -1,7 +1,7 @@
-import type { UploadKey } from '../image-keys.ts'
-import type { UrlSettings } from '../linked-url.ts'
-import type { Resource } from '../ports.ts'
-import { mentionOf, mentionsIn, parseOwnUrl } from './own-url.ts'
+import type { Resource } from '../ports/index.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
+import type { UrlSettings } from '../uploads/linked-url.ts'
+import { mentionOf, mentionsIn, parseOwnUrl } from '../uploads/own-url.ts'
 import type { OperationDeps } from './reconcile.ts'
 
 /** By how much CKAN's clock may be behind, and its search index late. */

@@ -2,18 +2,20 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type Catalog,
-  collectDeadLetters,
-  dropParked,
   type LinkDeps,
   link,
-  listParked,
   NotAllowedError,
   type ObjectEvent,
   type ObjectStore,
-  type ParkedMessage,
-  replayParked,
   UnavailableError,
 } from '../../src/index.ts'
+import {
+  collectDeadLetters,
+  dropParked,
+  listParked,
+  type ParkedMessage,
+  replayParked,
+} from '../../src/operations/index.ts'
 import { type Bench, createBench, createdEvent, decode, keyOf } from '../support/fixtures.ts'
 import { createMemoryDeadLetters, type MemoryDeadLetters } from '../support/memory-dead-letters.ts'
 import { resourceOf } from '../support/table-catalog.ts'

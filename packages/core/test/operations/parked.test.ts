@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { collectDeadLetters, dropParked, listParked, parkEvent, readParked } from '../../src/index.ts'
+import { collectDeadLetters, dropParked, listParked, parkEvent, readParked } from '../../src/operations/index.ts'
 import { type Bench, createBench, createdEvent, decode, keyOf, NOW } from '../support/fixtures.ts'
 import { createMemoryDeadLetters, REASON } from '../support/memory-dead-letters.ts'
 

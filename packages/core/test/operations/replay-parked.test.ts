@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import {
-  dropParked,
-  listParked,
-  NotAllowedError,
-  type ObjectEvent,
-  type ParkedMessage,
-  parkBody,
-  parkEvent,
-  replayParked,
-  UnavailableError,
-} from '../../src/index.ts'
+import { NotAllowedError, type ObjectEvent, UnavailableError } from '../../src/index.ts'
+import { parkBody } from '../../src/notifications/park.ts'
+import { dropParked, listParked, type ParkedMessage, parkEvent, replayParked } from '../../src/operations/index.ts'
 import { type Bench, createBench, createdEvent, decode, keyOf, RESOURCE, urlOf } from '../support/fixtures.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 

@@ -1,13 +1,11 @@
+import { link, type Settings } from '../../src/index.ts'
 import {
   type CleanCandidate,
   type DatasetLister,
   findCleanable,
-  link,
   type OperationDeps,
-  type Settings,
-  timeOfUploadId,
-  type UploadRecord,
-} from '../../src/index.ts'
+} from '../../src/operations/index.ts'
+import { timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, NOW, OTHER, RESOURCE, uploadId } from './fixtures.ts'
 import { resourceOf } from './table-catalog.ts'
 import { createTableLister } from './table-lister.ts'

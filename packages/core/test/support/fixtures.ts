@@ -1,21 +1,23 @@
 import {
-  buildKey,
   type Decode,
-  linkedUrl,
   MalformedNotificationError,
   type ObjectEvent,
-  parseJson,
   type Resource,
-  type ResourceKey,
   readRecords,
   readSettings,
-  recordIdOf,
-  recordKey,
   type Settings,
   SettingsReader,
+} from '../../src/index.ts'
+import { parseJson } from '../../src/support/index.ts'
+import {
+  buildKey,
+  linkedUrl,
+  type ResourceKey,
+  recordIdOf,
+  recordKey,
   type UploadRecord,
   versionOf,
-} from '../../src/index.ts'
+} from '../../src/uploads/index.ts'
 import { type Content, createMemoryStore, type MemoryStore } from './memory-store.ts'
 import { createTableCatalog, DATASET_ID, resourceOf, type TableCatalog } from './table-catalog.ts'
 

@@ -1,17 +1,14 @@
 import { pngOf } from '../../../testing/src/sample-images.ts'
+import type { ImageOwner, ObjectEvent, Outcome, Settings } from '../../src/index.ts'
 import {
   buildImageKey,
   type ImageKey,
-  type ImageOwner,
   imageUrl,
-  type ObjectEvent,
-  type Outcome,
   recordIdOf,
   recordKey,
-  type Settings,
   type UploadRecord,
   versionOf,
-} from '../../src/index.ts'
+} from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, settingsOf, uploadId } from './fixtures.ts'
 import type { Content } from './memory-store.ts'
 

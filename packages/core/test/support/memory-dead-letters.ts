@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetters } from '../../src/index.ts'
+import type { DeadLetter, DeadLetters } from '../../src/operations/index.ts'
 
 /** A dead-letter place in memory. */
 export interface MemoryDeadLetters extends DeadLetters {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { UploadRecord } from '../../src/index.ts'
+import type { UploadRecord } from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, NOW, recordOf, urlOf } from './fixtures.ts'
 import { resourceOf } from './table-catalog.ts'
 

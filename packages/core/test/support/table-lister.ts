@@ -1,4 +1,5 @@
-import type { Dataset, DatasetLister } from '../../src/index.ts'
+import type { Dataset } from '../../src/index.ts'
+import type { DatasetLister } from '../../src/operations/index.ts'
 import { CKAN_TIME, type TableCatalog } from './table-catalog.ts'
 
 /** The datasets of a table as CKAN's search lists them: deleted ones aren't. Notes every call. */

@@ -1,5 +1,6 @@
-import type { ResourceKey, StoredObject, UploadRecord } from '../../src/index.ts'
+import type { StoredObject } from '../../src/index.ts'
 import type { Candidate, Upload } from '../../src/link/upload.ts'
+import type { ResourceKey, UploadRecord } from '../../src/uploads/index.ts'
 import { createdEvent, recordOf } from './fixtures.ts'
 
 /** An upload as the linker opened it; announced unless `record` is `null`. */

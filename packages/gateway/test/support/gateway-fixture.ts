@@ -1,6 +1,5 @@
 import {
   type Authorizer,
-  IMAGE_OWNER_TYPES,
   type ImageOwner,
   NotAllowedError,
   NotFoundError,
@@ -8,9 +7,8 @@ import {
   readSettings,
   type Settings,
   SettingsReader,
-  type SignedRequest,
-  type UploadSigner,
 } from '@ckan-uplink/core'
+import { IMAGE_OWNER_TYPES, type SignedRequest, type UploadSigner } from '@ckan-uplink/core/uploads'
 import { createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import { createGateway, type GatewayDeps } from '../../src/index.ts'
 

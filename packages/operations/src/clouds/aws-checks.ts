@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { IMAGE_PREFIX } from '@ckan-uplink/core'
+import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import type { AwsDeployment } from '../deployment.ts'
 import { type Check, right, type Verdict, wrong } from '../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from './record-rules.ts'

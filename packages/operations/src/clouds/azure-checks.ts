@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/identity'
 import type { ContainerClient } from '@azure/storage-blob'
-import { IMAGE_PREFIX } from '@ckan-uplink/core'
+import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import type { AzureDeployment } from '../deployment.ts'
 import { ask, type Check, hint, right, type Verdict, wrong } from '../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from './record-rules.ts'

@@ -1,4 +1,5 @@
-import type { DeadLetters, Decode, ObjectStore } from '@ckan-uplink/core'
+import type { Decode, ObjectStore } from '@ckan-uplink/core'
+import type { DeadLetters } from '@ckan-uplink/core/operations'
 import type { Check } from '../doctor/check.ts'
 
 /** What is different about a cloud, as an operator's own credentials reach it. Opening asks nobody for anything. */

@@ -1,4 +1,4 @@
-import { IMAGE_PREFIX } from '@ckan-uplink/core'
+import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import type { CloudflareDeployment } from '../deployment.ts'
 import { type Check, hint, right, type Verdict, wrong } from '../doctor/check.ts'
 import type { CloudflareApi } from './cloudflare-api.ts'

@@ -1,4 +1,4 @@
-import { RECORDS_PREFIX } from '@ckan-uplink/core'
+import { RECORDS_PREFIX } from '@ckan-uplink/core/uploads'
 import { right, type Verdict, wrong } from '../doctor/check.ts'
 
 /** A lifecycle rule that deletes objects after a while. */

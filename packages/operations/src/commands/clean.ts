@@ -1,5 +1,6 @@
 import { printRows, type Row, toMilliseconds } from '@ckan-uplink/cli'
-import { type CleanCandidate, findCleanable, messageOf, removeCleanable } from '@ckan-uplink/core'
+import { messageOf } from '@ckan-uplink/core'
+import { type CleanCandidate, findCleanable, removeCleanable } from '@ckan-uplink/core/operations'
 import type { Command } from 'commander'
 import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'
 import { demandSysadmin } from './demand-sysadmin.ts'

@@ -1,4 +1,5 @@
-import { collectDeadLetters, messageOf } from '@ckan-uplink/core'
+import { messageOf } from '@ckan-uplink/core'
+import { collectDeadLetters } from '@ckan-uplink/core/operations'
 import type { Work } from './context.ts'
 
 /**

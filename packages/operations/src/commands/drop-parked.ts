@@ -1,5 +1,5 @@
 import { isConfirmed, toTable } from '@ckan-uplink/cli'
-import { dropParked, type ParkedMessage } from '@ckan-uplink/core'
+import { dropParked, type ParkedMessage } from '@ckan-uplink/core/operations'
 import { failuresUnlessStopped, type Work } from './context.ts'
 import { HEAD, type Selection, select, toRow } from './parked-selection.ts'
 

@@ -1,5 +1,5 @@
 import { openStateFile } from '@ckan-uplink/cli'
-import type { ReconcilePosition } from '@ckan-uplink/core'
+import type { ReconcilePosition } from '@ckan-uplink/core/operations'
 
 const EVERY_MS = 1000
 /** What was put since a run was cut short may lie before its position. */

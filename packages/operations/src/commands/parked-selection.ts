@@ -1,5 +1,6 @@
 import { type Row, UsageError } from '@ckan-uplink/cli'
-import { listParked, type ParkedMessage, parseUploadKey, readParked } from '@ckan-uplink/core'
+import { listParked, type ParkedMessage, readParked } from '@ckan-uplink/core/operations'
+import { parseUploadKey } from '@ckan-uplink/core/uploads'
 import type { Command } from 'commander'
 import { type CommonOptions, common, type Work } from './context.ts'
 

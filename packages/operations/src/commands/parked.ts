@@ -1,13 +1,13 @@
 import { createCountBar, printRows, type Row } from '@ckan-uplink/cli'
+import type { Outcome } from '@ckan-uplink/core'
 import {
   countParked,
   isDone,
   listParked,
-  type Outcome,
   type ParkedMessage,
   readParked,
   replayParked,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/operations'
 import type { Command } from 'commander'
 import { collecting } from './collecting.ts'
 import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'

@@ -1,5 +1,5 @@
 import type { Row } from '@ckan-uplink/cli'
-import type { Finding } from '@ckan-uplink/core'
+import type { Finding } from '@ckan-uplink/core/operations'
 import { detailOf } from './outcome-words.ts'
 
 /** What a run came upon so far. */

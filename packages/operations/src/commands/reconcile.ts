@@ -1,5 +1,5 @@
 import { printRows, type Row, UsageError } from '@ckan-uplink/cli'
-import { type ReconcileOptions, type ReconcileStep, reconcile, rehearse } from '@ckan-uplink/core'
+import { type ReconcileOptions, type ReconcileStep, reconcile, rehearse } from '@ckan-uplink/core/operations'
 import type { Command } from 'commander'
 import { type CommonOptions, common, failuresUnlessStopped, type RunOn, toTime, type Work } from './context.ts'
 import { demandSysadmin } from './demand-sysadmin.ts'

@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import {
-  buildKey,
-  dropParked,
-  listParked,
-  type ObjectStore,
-  PROBE_PREFIX,
-  parkedIdFor,
-  readParked,
-  type Settings,
-} from '@ckan-uplink/core'
+import type { ObjectStore, Settings } from '@ckan-uplink/core'
+import { dropParked, listParked, parkedIdFor, readParked } from '@ckan-uplink/core/operations'
+import { buildKey, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, right, wrong } from './check.ts'
 
 const POLL_MS = 250

@@ -1,4 +1,6 @@
-import { countParked, type ObjectStore, type Settings, UPLINK_PREFIX } from '@ckan-uplink/core'
+import type { ObjectStore, Settings } from '@ckan-uplink/core'
+import { countParked } from '@ckan-uplink/core/operations'
+import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, right, wrong } from './check.ts'
 
 /** Can the bucket be used as it has to be, and what waits in it for somebody? */

@@ -1,4 +1,4 @@
-import { buildKey, parseLinkedUrl, type UploadRecord, writeRecord } from '@ckan-uplink/core'
+import { buildKey, parseLinkedUrl, type UploadRecord, writeRecord } from '@ckan-uplink/core/uploads'
 import type { UploadPlan } from './plan.ts'
 import { BUCKET, LIMIT, resourceAt, type Simulation, settings, waitTurns } from './simulation.ts'
 import { createActor } from './world.ts'

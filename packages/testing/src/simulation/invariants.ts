@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto'
-import {
-  buildKey,
-  PARKED_PREFIX,
-  parseKey,
-  parseLinkedUrl,
-  recordIdOf,
-  recordKey,
-  type UploadRecord,
-} from '@ckan-uplink/core'
+import { PARKED_PREFIX } from '@ckan-uplink/core/operations'
+import { buildKey, parseKey, parseLinkedUrl, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import type { ModelResource, UrlWrite } from './model-ckan.ts'
 import { REMOVER } from './removals.ts'
 import { type Ask, LIMIT, type Simulation, settings } from './simulation.ts'

@@ -1,4 +1,5 @@
-import { consume, type LinkDeps, listParked, reconcile, replayParked } from '@ckan-uplink/core'
+import { consume, type LinkDeps } from '@ckan-uplink/core'
+import { listParked, reconcile, replayParked } from '@ckan-uplink/core/operations'
 import type { Queue } from './queue.ts'
 import { SETTLES_AFTER, type Simulation, settings, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'

@@ -1,4 +1,4 @@
-import { parseLinkedUrl, recordKey } from '@ckan-uplink/core'
+import { parseLinkedUrl, recordKey } from '@ckan-uplink/core/uploads'
 import type { ModelResource } from './model-ckan.ts'
 import type { EditPlan } from './plan.ts'
 import { resourceAt, type Simulation, settings, waitTurns } from './simulation.ts'

@@ -1,11 +1,11 @@
+import type { ObjectStore } from '@ckan-uplink/core'
 import {
-  type ObjectStore,
   parseLinkedUrl,
   readRecord,
   type StoredRecord,
   type UploadRecord,
   writeRecord,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/uploads'
 import type { RemovalPlan } from './plan.ts'
 import { type Ask, SETTLES_AFTER, type Simulation, settings, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'

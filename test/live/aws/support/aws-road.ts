@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { UploadRecord } from '@ckan-uplink/core'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import { expect } from 'vitest'
 import type { AwsEnvironment } from '../../../../infra/environment.ts'
 import { createProgress } from '../../../../scripts/ckan/progress.ts'

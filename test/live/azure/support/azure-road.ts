@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
-import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, type ObjectStore, type UploadRecord } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
+import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, type UploadRecord } from '@ckan-uplink/core/uploads'
 import {
   type EventGridEdge,
   type EventGridSubscription,

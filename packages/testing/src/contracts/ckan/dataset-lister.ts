@@ -1,5 +1,6 @@
 import { createCkanClient, createDatasetLister } from '@ckan-uplink/ckan'
-import { type Dataset, type DatasetLister, TokenInvalidError } from '@ckan-uplink/core'
+import { type Dataset, TokenInvalidError } from '@ckan-uplink/core'
+import type { DatasetLister } from '@ckan-uplink/core/operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanApi, type CkanSubject, createCkanApi, type OwnDataset, only } from './ckan-subject.ts'
 

@@ -1,4 +1,4 @@
-import { parseJson } from '@ckan-uplink/core'
+import { parseJson } from '@ckan-uplink/core/support'
 import fc from 'fast-check'
 
 /** Another value in one place of JSON. */

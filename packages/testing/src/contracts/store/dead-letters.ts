@@ -1,4 +1,4 @@
-import type { DeadLetter, DeadLetters } from '@ckan-uplink/core'
+import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 export interface DeadLettersSubject {

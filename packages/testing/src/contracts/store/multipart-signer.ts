@@ -1,4 +1,5 @@
-import type { MultipartSigner, MultipartUpload, ObjectStore, SignedRequest } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
+import type { MultipartSigner, MultipartUpload, SignedRequest } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ODD_NAMES } from './odd-keys.ts'
 

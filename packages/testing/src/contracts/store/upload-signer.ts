@@ -1,4 +1,5 @@
-import type { ObjectStore, SignedRequest, UploadSigner } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
+import type { SignedRequest, UploadSigner } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ODD_NAMES } from './odd-keys.ts'
 

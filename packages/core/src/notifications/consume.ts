@@ -1,0 +1,90 @@
+import { messageOf } from '../errors.ts'
+import { noteParked } from '../link/finish-upload.ts'
+import { type LinkDeps, link } from '../link/link.ts'
+import { decodeMessage } from './decode-message.ts'
+import { logOutcome } from './log-outcome.ts'
+import type { Decode, Decoded, Delivery, ObjectEvent } from './object-event.ts'
+import { isFinal, type Outcome } from './outcome.ts'
+import { parkBody, parkEvent } from './park.ts'
+
+/**
+ * Handles one batch of a provider's queue: decodes, links, and gives one outcome per delivery, in their order.
+ * Throws nothing: what can't be read is parked by itself, and its delivery's other events are linked. On a delivery's last
+ * attempt what would be tried again is parked with its cause, so that nothing falls out of the queue unseen.
+ */
+export async function consume(
+  deps: LinkDeps,
+  decode: Decode,
+  deliveries: readonly Delivery[],
+): Promise<readonly Outcome[]> {
+  const decoded = deliveries.map((delivery) => decodeDelivery(decode, delivery))
+  const events = decoded.flatMap(({ events: some }) => some)
+  const outcomes = await link(deps, events)
+  const outcomeOf = new Map(events.map((event, index) => [event, outcomes[index]]))
+  return Promise.all(
+    decoded.map(async (part) =>
+      concludeDelivery(
+        deps,
+        part,
+        part.events.flatMap((event) => outcomeOf.get(event) ?? []),
+      ),
+    ),
+  )
+}
+
+/** A test message, or an action that says nothing about an object's content. */
+const NO_EVENT: Outcome = { kind: 'ignored', reason: 'The message holds no object event.' }
+
+interface DecodedDelivery extends Decoded {
+  readonly delivery: Delivery
+}
+
+function decodeDelivery(decode: Decode, delivery: Delivery): DecodedDelivery {
+  const { events, ...rest } = decodeMessage(decode, delivery.body)
+  const { attempt, lastAttempt } = delivery
+  return { delivery, ...rest, events: events.map((event) => ({ ...event, attempt, mayWait: !lastAttempt })) }
+}
+
+async function concludeDelivery(
+  deps: LinkDeps,
+  { delivery, events, malformed }: DecodedDelivery,
+  outcomes: readonly Outcome[],
+): Promise<Outcome> {
+  const concluded = delivery.lastAttempt
+    ? await Promise.all(outcomes.map((outcome, index) => parkLast(deps, events[index], outcome)))
+    : outcomes
+  for (const [index, outcome] of concluded.entries()) logOutcome(deps, events[index], outcome)
+  if (events.length === 0 && malformed === undefined) logOutcome(deps, undefined, NO_EVENT)
+  // Once, with the last of the events: the operator isn't alarmed again by each delivery.
+  if (malformed === undefined || !concluded.every(isFinal)) return worstOf(concluded)
+  return worstOf([await parkMalformed(deps, malformed), ...concluded])
+}
+
+async function parkMalformed(deps: LinkDeps, { body, reason }: NonNullable<Decoded['malformed']>): Promise<Outcome> {
+  const parked = parkBody(deps, body, reason).then((): Outcome => ({ kind: 'parked', reason }))
+  const outcome = await parked.catch(
+    (error: unknown): Outcome => ({ kind: 'retry', afterSeconds: 60, cause: messageOf(error) }),
+  )
+  logOutcome(deps, undefined, outcome)
+  return outcome
+}
+
+async function parkLast(deps: LinkDeps, event: ObjectEvent | undefined, outcome: Outcome): Promise<Outcome> {
+  if (event === undefined || outcome.kind !== 'retry') return outcome
+  const reason = `Given up after ${event.attempt ?? 1} attempts: ${outcome.cause}`
+  // When not even this can be written, the queue's own dead-letter place is what is left.
+  return (
+    parkEvent(deps, event, reason)
+      // The parked message is what counts: a record that can't be written must not keep it from being acknowledged.
+      .then(() => noteParked(deps.store, deps.settings.keyPrefix, event.key, reason).catch(() => {}))
+      .then((): Outcome => ({ kind: 'parked', reason }))
+      .catch(() => outcome)
+  )
+}
+
+/** A message is done only when all that it holds is; of what is still to come, the soonest decides. */
+export function worstOf(outcomes: readonly Outcome[]): Outcome {
+  const retries = outcomes.filter((outcome) => outcome.kind === 'retry').sort((a, b) => a.afterSeconds - b.afterSeconds)
+  const parked = outcomes.find((outcome) => outcome.kind === 'parked')
+  return retries[0] ?? parked ?? outcomes[0] ?? NO_EVENT
+}

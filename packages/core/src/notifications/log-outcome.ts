@@ -1,0 +1,26 @@
+import type { Logger } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
+import { PROBE_PREFIX } from '../uploads/keys.ts'
+import type { ObjectEvent } from './object-event.ts'
+import type { Outcome } from './outcome.ts'
+
+interface OutcomeLog {
+  readonly logger: Logger
+  readonly settings: Pick<Settings, 'keyPrefix'>
+}
+
+/** One line per outcome, the same on every cloud. That a probe is parked is what it is for, and called `probed`: no alarm goes off by it. */
+export function logOutcome({ logger, settings }: OutcomeLog, event: ObjectEvent | undefined, outcome: Outcome): void {
+  const parsed = event && parseUploadKey(settings.keyPrefix, event.key)
+  const ids = typeof parsed === 'object' ? idsOf(parsed) : {}
+  const { kind, ...facts } = outcome
+  const called = kind === 'parked' && ids['resource']?.startsWith(PROBE_PREFIX) ? 'probed' : kind
+  const level = called === 'parked' ? 'error' : called === 'retry' ? 'warn' : 'info'
+  logger.log(level, 'outcome', { outcome: called, ...facts, ...ids, key: event?.key, attempt: event?.attempt })
+}
+
+function idsOf(key: UploadKey): Readonly<Record<string, string | undefined>> {
+  const { uploadId: upload } = key
+  return 'ownerType' in key ? { [key.ownerType]: key.ownerId, upload } : { resource: key.resourceId, upload }
+}

@@ -1,0 +1,108 @@
+import { isRetryable, messageOf, TokenInvalidError } from '../errors.ts'
+import type { Clock, Logger, ObjectStore } from '../ports/index.ts'
+import { UPLINK_PREFIX } from '../uploads/keys.ts'
+
+const TOKEN_NOTE_KEY = `${UPLINK_PREFIX}token.json`
+
+const MINUTE_MS = 60_000
+/** How often batches try the token: more often while it is invalid, so that a new one shows soon. */
+const TRIED_EVERY_MS = { valid: 10 * MINUTE_MS, invalid: MINUTE_MS }
+/** The schedule tries it every hour. */
+const STALE_AFTER_MS = 180 * MINUTE_MS
+
+/** What the linker found when it last tried the service's CKAN token. The gateway has no such token and reads this. */
+export interface TokenNote {
+  readonly version: 1
+  readonly tried_at: string
+  readonly valid: boolean
+  /** For anybody to read: it names no user and no inner address. */
+  readonly detail: string
+}
+
+/** Keeps the note of the token true. Neither function rejects: what fails is in the log. */
+export interface TokenNotes {
+  /** Tries the token now. */
+  note(): Promise<void>
+  /** Tries the token unless this or another instance did so a short while ago. */
+  noteIfDue(): Promise<void>
+}
+
+/** `check` tries the token: it gives what the token may do, and rejects with the reason when CKAN does not take it. */
+export function createTokenNotes(deps: {
+  readonly store: ObjectStore
+  readonly clock: Pick<Clock, 'now'>
+  readonly logger: Logger
+  readonly check: () => Promise<string>
+}): TokenNotes {
+  const { store, clock, logger, check } = deps
+  let dueAt = 0
+
+  async function loggingFailures(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      logger.log('warn', 'token_not_noted', { reason: messageOf(error) })
+    }
+  }
+
+  async function tryToken(): Promise<void> {
+    const outcome = await outcomeOf(check)
+    const note: TokenNote = { version: 1, tried_at: clock.now().toISOString(), ...outcome }
+    dueAt = dueAfter(note)
+    const bytes = new TextEncoder().encode(JSON.stringify(note))
+    await store.put(TOKEN_NOTE_KEY, bytes, { contentType: 'application/json' })
+  }
+
+  return {
+    note: () => loggingFailures(tryToken),
+    async noteIfDue() {
+      if (clock.now().getTime() < dueAt) return
+      await loggingFailures(async () => {
+        const note = await readTokenNote(store)
+        if (note !== undefined) dueAt = dueAfter(note)
+        if (clock.now().getTime() >= dueAt) await tryToken()
+      })
+    },
+  }
+}
+
+/** `undefined` when the linker has left no note that can be read. */
+export async function readTokenNote(store: ObjectStore): Promise<TokenNote | undefined> {
+  const found = await store.get(TOKEN_NOTE_KEY)
+  if (found === undefined) return undefined
+  try {
+    const { tried_at, valid, detail } = JSON.parse(new TextDecoder().decode(found.bytes))
+    return { version: 1, tried_at: new Date(tried_at).toISOString(), valid: valid === true, detail: String(detail) }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * A line of `/readyz`. Throws for a token that is invalid, and for a note so old that the linker's schedule cannot be
+ * running. A missing note is no failure: a new deployment has none until the schedule's first hour is over.
+ */
+export function describeTokenNote(note: TokenNote | undefined, now: Date): string {
+  if (note === undefined)
+    return 'the linker has not tried the service token yet: it does so every hour, and when it links'
+  if (now.getTime() - Date.parse(note.tried_at) > STALE_AFTER_MS)
+    throw new TokenInvalidError(
+      `The linker last tried the service token at ${note.tried_at}, and should do so every hour: see whether its schedule runs.`,
+    )
+  if (!note.valid) throw new TokenInvalidError(note.detail)
+  return note.detail
+}
+
+/** Rejects when CKAN did not answer: that says nothing about the token. */
+async function outcomeOf(check: () => Promise<string>): Promise<Pick<TokenNote, 'valid' | 'detail'>> {
+  try {
+    return { valid: true, detail: await check() }
+  } catch (error) {
+    if (isRetryable(error) && !(error instanceof TokenInvalidError)) throw error
+    return { valid: false, detail: messageOf(error) }
+  }
+}
+
+function dueAfter({ tried_at, valid }: TokenNote): number {
+  return Date.parse(tried_at) + (valid ? TRIED_EVERY_MS.valid : TRIED_EVERY_MS.invalid)
+}

@@ -1,0 +1,17 @@
+export type { Authorizer, Caller, Load } from './authorizer.ts'
+export type {
+  Catalog,
+  Dataset,
+  ImageOwner,
+  Resource,
+  ResourceChange,
+  ResourceFields,
+  Revision,
+} from './catalog.ts'
+export type { Clock } from './clock.ts'
+export type { DatasetLister } from './dataset-lister.ts'
+export type { DeadLetter, DeadLetters } from './dead-letters.ts'
+export type { Logger } from './logger.ts'
+export type { MultipartLimits, MultipartSigner, MultipartUpload, UploadedPart } from './multipart-signer.ts'
+export type { ObjectStore, StoredObject } from './object-store.ts'
+export type { SignedRequest, UploadSigner } from './upload-signer.ts'

@@ -1,0 +1,45 @@
+import type { UrlSettings } from '../uploads/linked-url.ts'
+
+/** The settings of the gateway and the linker on every cloud. Each cloud adds settings of its own. */
+export interface Settings extends UrlSettings {
+  /** Without a slash at the end. */
+  readonly ckanUrl: string
+  /** Whether `ckanUrl` may be an http address other than loopback. */
+  readonly allowHttpCkan: boolean
+  /** The header from which CKAN reads tokens. */
+  readonly ckanTokenHeader: string
+  readonly bucket: string
+  readonly maxUploadBytes: number
+  /** Files with a larger declared size are uploaded in parts. */
+  readonly multipartAboveBytes: number
+  /** Bare media types; empty: all. */
+  readonly allowedTypes: readonly string[]
+  /** The linker links larger objects without reading them, and does not verify their declared checksum. */
+  readonly maxVerifyBytes: number
+  readonly maxImageBytes: number
+  /** Pixels of an image's longer side. */
+  readonly maxImageSide: number
+  readonly allowSvg: boolean
+  readonly urlExpiresInSeconds: number
+  /** Uploads of one user that wait for their files at the same time. Images are counted separately. */
+  readonly maxOpenUploads: number
+  readonly requireUploadRecord: boolean
+  /** Concurrent calls to CKAN, per invocation. */
+  readonly ckanConcurrency: number
+  readonly ckanTimeoutMs: number
+  /** Concurrent calls to the store, per invocation. */
+  readonly storeConcurrency: number
+  readonly loader?: 'xloader' | 'datapusher'
+  /** Absent: replaced files are kept. */
+  readonly removeReplacedAfterDays?: number
+  /** When files that were never linked are removed, and records of uploads whose file never came. */
+  readonly removeUnlinkedAfterDays: number
+  /** Whether everybody who may read the resource may also read its replaced files. */
+  readonly publicVersions: boolean
+  readonly passThrough: boolean
+  /** Whether anonymous callers may send forms with files to CKAN. */
+  readonly anonymousDatasets: boolean
+  readonly allowedOrigins: readonly string[]
+  /** Per user; one address may send `REQUESTS_OF_ADDRESS` times as many. */
+  readonly requestsPerMinute: number
+}

@@ -1,0 +1,7 @@
+export { inBatches } from './batches.ts'
+export { excerpt } from './excerpt.ts'
+export { isObject, type JsonObject, parseJson } from './json.ts'
+export { createLimiter } from './limiter.ts'
+export { isLoopbackHost } from './loopback.ts'
+export { once } from './once.ts'
+export { DAY_MS, GIB, MIB, MINUTE_MS } from './units.ts'

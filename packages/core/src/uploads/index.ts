@@ -1,0 +1,57 @@
+export { extensionOf, fileNameOfUrl, hasForbiddenCharacters, safeFileName } from '../file-name.ts'
+export { imageTypeOf, imageTypes, SVG } from '../image-content.ts'
+export { bareType, extensionOfFormat, fileTypeOf, isAllowedType, isTabular } from '../media-types.ts'
+export type {
+  MultipartLimits,
+  MultipartSigner,
+  MultipartUpload,
+  SignedRequest,
+  UploadedPart,
+  UploadSigner,
+} from '../ports/index.ts'
+export {
+  buildImageKey,
+  IMAGE_OWNER_TYPES,
+  type ImageKey,
+  type ImageOwnerType,
+  imageUrl,
+  parseImageKey,
+  parseImageUrl,
+  parseUploadKey,
+  type UploadKey,
+} from './image-keys.ts'
+export {
+  buildKey,
+  DEFAULT_KEY_PREFIX,
+  IMAGE_PREFIX,
+  isResourceId,
+  isUploadId,
+  PROBE_PREFIX,
+  parseKey,
+  type ResourceKey,
+  timeOfUploadId,
+  UPLINK_PREFIX,
+} from './keys.ts'
+export {
+  type LinkedUrl,
+  linkedUrl,
+  parseBucketUrl,
+  parseLinkedUrl,
+  parseUrlOfResource,
+  versionOf,
+} from './linked-url.ts'
+export { countOpen, markOpen, OPEN_PREFIX, type OpenKind, unmarkOpen } from './open-uploads.ts'
+export { mentionOf, mentionsIn } from './own-url.ts'
+export { RECORDS_COMPLETE_KEY, type Serving, type ServingFacts, servingOf } from './serving.ts'
+export { settleRecord } from './update-record.ts'
+export {
+  type Declared,
+  RECORDS_PREFIX,
+  readRecord,
+  recordIdOf,
+  recordKey,
+  type StoredRecord,
+  UPLOAD_STATES,
+  type UploadRecord,
+  writeRecord,
+} from './upload-record.ts'

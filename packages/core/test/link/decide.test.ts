@@ -1,0 +1,227 @@
+import { describe, expect, it } from 'vitest'
+import type { Resource } from '../../src/index.ts'
+import { decide, type Verdict } from '../../src/link/decide.ts'
+import type { Candidate } from '../../src/link/upload.ts'
+import { linkedUrl, type UploadRecord } from '../../src/uploads/index.ts'
+import { keyOf, OTHER, RESOURCE, settingsOf, uploadId } from '../support/fixtures.ts'
+import { resourceOf } from '../support/table-catalog.ts'
+import { candidateOf, uploadOf } from '../support/uploads.ts'
+
+const V1 = '1111111111111111'
+const V2 = '2222222222222222'
+const settings = settingsOf()
+const superseded = { state: 'superseded' } as const
+const ABORTED = { state: 'aborted', claimed: V1 } as const
+const changedInCkan = { state: 'failed', code: 'changed_in_ckan' } as const
+const linkedAt = { size: 8, at: '2026-03-04T05:00:00.000Z' }
+
+/** The URL that CKAN shows for an upload; `order` 0 is the plain key. */
+function own(order: number, version: string, resourceId = RESOURCE): string {
+  return linkedUrl(settings, { fileName: 'data.csv', ...keyOf(order, resourceId) }, version)
+}
+
+function candidate(order: number, version: string, record: Partial<UploadRecord> | null = {}): Candidate {
+  return candidateOf(uploadOf(keyOf(order), record), { version })
+}
+
+function verdict(resource: Partial<Resource>, one: Candidate): Verdict | undefined {
+  return decide(settings, resourceOf(RESOURCE, resource), [one]).get(one)
+}
+
+const FOREIGN = 'https://example.org/a.csv'
+const DAY_1 = '2026-01-01T00:00:00'
+const DAY_2 = '2026-01-02T00:00:00'
+
+describe('an upload that was asked for', () => {
+  it.each<[string, Partial<Resource>, Partial<UploadRecord>, Verdict['kind']]>([
+    ['links where nothing is', { url: '' }, {}, 'write'],
+    [
+      'links over exactly what was there when it was asked for',
+      { url: FOREIGN, lastModified: DAY_1 },
+      { previous_url: FOREIGN, previous_last_modified: DAY_1 },
+      'write',
+    ],
+    [
+      'links over an earlier upload, whichever was there when it was asked for',
+      { url: own(1, V1), lastModified: DAY_2 },
+      { previous_url: FOREIGN },
+      'write',
+    ],
+    [
+      'links over a plain key that was there when it was asked for',
+      { url: own(0, V1) },
+      { previous_url: own(0, V1) },
+      'write',
+    ],
+    [
+      'links over its own earlier content',
+      { url: own(2, V1) },
+      { state: 'linked', linked: { ...linkedAt, version: V1 } },
+      'write',
+    ],
+    ['links after a failure that a new file mended', { url: '' }, { state: 'failed', code: 'size_mismatch' }, 'write'],
+    ['is unchanged where CKAN shows it', { url: own(2, V2) }, {}, 'unchanged'],
+    [
+      'is unchanged whatever a person did to the format or a loader to the hash',
+      { url: own(2, V2), format: 'GTFS', hash: 'd41d8', lastModified: DAY_2 },
+      {},
+      'unchanged',
+    ],
+    ['gives way to a later upload', { url: own(3, V1) }, {}, 'superseded'],
+    [
+      'is never linked once it was aborted, whatever lies under its key',
+      { url: own(1, V1) },
+      { state: 'aborted' },
+      'refused',
+    ],
+    ['is never linked once it was withdrawn', { url: '' }, { state: 'withdrawn' }, 'refused'],
+    ['is not taken for linked once it was withdrawn', { url: own(2, V2) }, { state: 'withdrawn' }, 'refused'],
+    ["keeps a person's other URL", { url: 'https://example.org/b.csv' }, { previous_url: FOREIGN }, 'refused'],
+    ["keeps a person's URL where there was none", { url: FOREIGN }, {}, 'refused'],
+    ['keeps it empty where a person emptied it', { url: '' }, { previous_url: FOREIGN }, 'refused'],
+    [
+      'keeps what was changed and changed back',
+      { url: FOREIGN, lastModified: DAY_2 },
+      { previous_url: FOREIGN, previous_last_modified: DAY_1 },
+      'refused',
+    ],
+    ['keeps a plain key that was linked since', { url: own(0, V1) }, { previous_url: '' }, 'refused'],
+    [
+      'is not linked a second time once a person replaced it',
+      { url: FOREIGN },
+      { previous_url: FOREIGN, state: 'linked', linked: { ...linkedAt, version: V2 } },
+      'refused',
+    ],
+    [
+      'is not linked a second time once a person went back to an earlier upload',
+      { url: own(1, V1) },
+      { state: 'linked', linked: { ...linkedAt, version: V2 } },
+      'refused',
+    ],
+    [
+      'is not linked again with new content after a person replaced it',
+      { url: FOREIGN },
+      { previous_url: FOREIGN, state: 'linked', linked: { ...linkedAt, version: V1 } },
+      'refused',
+    ],
+    [
+      'stays refused once it was found changed in CKAN',
+      { url: FOREIGN },
+      { previous_url: FOREIGN, ...changedInCkan },
+      'refused',
+    ],
+    [
+      'follows its object to a version that was linked before: both URLs lead to the same object',
+      { url: own(2, V1) },
+      { state: 'linked', linked: { ...linkedAt, version: V2 } },
+      'write',
+    ],
+    ['follows its object where CKAN shows it, though it was superseded', { url: own(2, V1) }, superseded, 'write'],
+    ['follows its object where CKAN shows it, though CKAN was changed', { url: own(2, V1) }, changedInCkan, 'write'],
+    ['does not follow its object once it was aborted', { url: own(2, V1) }, { state: 'aborted' }, 'refused'],
+    ['stays superseded once it was', { url: '' }, superseded, 'refused'],
+    [
+      'takes an own URL of another resource for a foreign one',
+      { url: own(1, V1, OTHER) },
+      { previous_url: '' },
+      'refused',
+    ],
+    ['takes an own URL with an extra query for a foreign one', { url: `${own(1, V1)}&x=1` }, {}, 'refused'],
+  ])('%s', (_, resource, record, kind) => {
+    expect(verdict({ url: '', ...resource }, candidate(2, V2, record))?.kind).toBe(kind)
+  })
+
+  it('names the later upload it gave way to', () => {
+    expect(verdict({ url: own(3, V1) }, candidate(2, V2))).toEqual({ kind: 'superseded', by: uploadId(3) })
+  })
+
+  it('tells a person what to do where it was refused', () => {
+    const refused = [
+      verdict({ url: FOREIGN }, candidate(2, V2)),
+      verdict({ url: FOREIGN }, candidate(2, V2, null)),
+      verdict({ url: FOREIGN }, candidate(2, V2, { linked: { ...linkedAt, version: V2 } })),
+    ]
+    expect(refused.map((one) => one?.kind === 'refused' && one.reason)).toEqual([
+      expect.stringMatching(/changed in CKAN after .* Upload again/),
+      expect.stringMatching(/No upload record .* ask for an upload URL/),
+      expect.stringMatching(/linked before .* Upload again/),
+    ])
+  })
+})
+
+describe('an upload that nobody announced', () => {
+  it.each<[string, string, Verdict['kind']]>([
+    ['links where nothing is', '', 'write'],
+    ['links over an earlier upload', own(1, V1), 'write'],
+    ['gives way to a later upload', own(3, V1), 'superseded'],
+    ['follows its object where CKAN shows it', own(2, V1), 'write'],
+    ['replaces nothing that a person put there', FOREIGN, 'refused'],
+  ])('%s', (_, url, kind) => expect(verdict({ url }, candidate(2, V2, null))?.kind).toBe(kind))
+})
+
+describe('a plain key', () => {
+  it.each<[string, Partial<Resource>, Partial<UploadRecord> | null, Verdict['kind']]>([
+    ['links over anything', { url: FOREIGN }, null, 'write'],
+    ['links over an upload with an id', { url: own(9, V1) }, null, 'write'],
+    ['links after an earlier file was removed, in whose record older versions noted it so', {}, ABORTED, 'write'],
+    [
+      'links over its own earlier content',
+      { url: own(0, V1) },
+      { state: 'linked', claimed: V1, linked: { ...linkedAt, version: V1 } },
+      'write',
+    ],
+    ['is unchanged where CKAN shows it', { url: own(0, V2) }, null, 'unchanged'],
+    [
+      'links what it has claimed over what was noted then',
+      { url: FOREIGN, lastModified: DAY_1 },
+      { claimed: V2, previous_url: FOREIGN, previous_last_modified: DAY_1 },
+      'write',
+    ],
+    [
+      'keeps what a person put there since it was claimed',
+      { url: FOREIGN },
+      { claimed: V2, previous_url: '' },
+      'refused',
+    ],
+    [
+      'follows its object to a version that was linked before: both URLs lead to the same object',
+      { url: own(0, V1) },
+      { claimed: V2, linked: { ...linkedAt, version: V2 } },
+      'write',
+    ],
+    [
+      'is not linked a second time in a version that was',
+      { url: FOREIGN },
+      { claimed: V2, linked: { ...linkedAt, version: V2 } },
+      'refused',
+    ],
+  ])('%s', (_, resource, record, kind) => expect(verdict(resource, candidate(0, V2, record))?.kind).toBe(kind))
+})
+
+describe('several uploads of one resource', () => {
+  it.each([[[1, 2, 3]], [[3, 2, 1]], [[2, 3, 1]]])(
+    'write the one that was asked for last, whatever the order: %j',
+    (orders) => {
+      const candidates = orders.map((order) => candidate(order, V1))
+      const verdicts = decide(settings, resourceOf(RESOURCE), candidates)
+      expect(candidates.map((one, index) => [orders[index], verdicts.get(one)])).toEqual(
+        orders.map((order) => [order, order === 3 ? { kind: 'write' } : { kind: 'superseded', by: uploadId(3) }]),
+      )
+    },
+  )
+
+  it.each([[[0, 3]], [[3, 0]]])('write the plain key, which replaces anything: %j', (orders) => {
+    const candidates = orders.map((order) => candidate(order, V1, order === 0 ? null : {}))
+    const verdicts = decide(settings, resourceOf(RESOURCE), candidates)
+    expect(candidates.map((one) => verdicts.get(one))).toEqual(
+      orders.map((order) => (order === 0 ? { kind: 'write' } : { kind: 'superseded', by: `plain-${RESOURCE}` })),
+    )
+  })
+
+  it('write the one before it where the last may not replace what is there', () => {
+    const may = candidate(1, V1, { previous_url: FOREIGN })
+    const mayNot = candidate(2, V2, { previous_url: 'https://example.org/b.csv' })
+    const verdicts = decide(settings, resourceOf(RESOURCE, { url: FOREIGN }), [may, mayNot])
+    expect([verdicts.get(may)?.kind, verdicts.get(mayNot)?.kind]).toEqual(['write', 'refused'])
+  })
+})

@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { Settings, StoredObject } from '../../src/index.ts'
+import { type Inspector, inspect } from '../../src/link/inspect.ts'
+import type { Inspection } from '../../src/link/upload.ts'
+import type { UploadRecord } from '../../src/uploads/index.ts'
+import { keyOf, settingsOf } from '../support/fixtures.ts'
+import { type Content, createMemoryStore, type MemoryStore } from '../support/memory-store.ts'
+import { uploadOf } from '../support/uploads.ts'
+
+const TEXT = 'a,b\n1,2\n'
+const DIGEST = createHash('sha256').update(TEXT).digest('hex')
+const OTHER_DIGEST = 'f'.repeat(64)
+
+function inspectorOf(settings: Partial<Settings> = {}): Inspector & { readonly store: MemoryStore } {
+  return { settings: settingsOf(settings), store: createMemoryStore(), checksums: new Map() }
+}
+
+async function look(
+  record: Partial<UploadRecord>,
+  options: { settings?: Partial<Settings>; content?: Content; fileName?: string } = {},
+) {
+  const inspector = inspectorOf(options.settings)
+  const upload = uploadOf(keyOf(1), record)
+  inspector.store.place(upload.key, { bytes: TEXT, ...options.content })
+  const inspection: Inspection = await inspect(inspector, upload, options.fileName ?? 'data.csv')
+  return { inspection, store: inspector.store }
+}
+
+describe('an object', () => {
+  it('is absent when the store has none', async () => {
+    expect(await inspect(inspectorOf(), uploadOf(keyOf(1)), 'data.csv')).toEqual({ kind: 'absent' })
+  })
+
+  it('is valid where nothing was declared, in the version that its ETag gives', async () => {
+    const { inspection } = await look({}, { content: { etag: 'abc' } })
+    expect(inspection).toMatchObject({
+      kind: 'valid',
+      candidate: { version: 'ba7816bf8f01cfea', object: { size: TEXT.length } },
+    })
+  })
+})
+
+describe('the form of an object', () => {
+  const look = async (record: Partial<UploadRecord>, form: Pick<StoredObject, 'irregular' | 'unreadable'>) => {
+    const inspector = inspectorOf()
+    const upload = uploadOf(keyOf(1), record)
+    inspector.store.place(upload.key, { bytes: TEXT })
+    const { get } = inspector.store
+    inspector.store.get = async (key, range) => {
+      const found = await get(key, range)
+      return found && { ...found, object: { ...found.object, ...form } }
+    }
+    return inspect(inspector, upload, 'data.csv')
+  }
+
+  it('may be none that no upload has: the reason says what to do', async () => {
+    const irregular = 'The blob is of type AppendBlob: ask for a new URL.'
+    const found = await look({ requested_by: 'emma' }, { irregular })
+    expect(found).toEqual({ kind: 'invalid', code: 'unusable_object', reason: irregular })
+  })
+
+  it('may be any that can be read, where the object was there before the gateway', async () => {
+    expect(await look({}, { irregular: 'The blob is leased.' })).toMatchObject({ kind: 'valid' })
+  })
+
+  it('may never be one that cannot be read', async () => {
+    const unreadable = 'The blob is in the archive tier.'
+    expect(await look({}, { unreadable })).toEqual({ kind: 'invalid', code: 'unusable_object', reason: unreadable })
+  })
+})
+
+describe('the size', () => {
+  it.each<[string, Partial<UploadRecord>, Partial<Settings>, string | undefined]>([
+    ['may be exactly the limit', {}, { maxUploadBytes: 8 }, undefined],
+    ['may not be a byte more', {}, { maxUploadBytes: 7 }, 'too_large'],
+    [
+      'may not be more than the upload itself was allowed',
+      { limits: { max_bytes: 7 } },
+      { maxUploadBytes: 100 },
+      'too_large',
+    ],
+    [
+      'may be what the upload was allowed when it was asked for',
+      { limits: { max_bytes: 8 } },
+      { maxUploadBytes: 1 },
+      undefined,
+    ],
+    ['may be what was declared', { declared: { size: 8 } }, {}, undefined],
+    ['may not be less than declared', { declared: { size: 9 } }, {}, 'size_mismatch'],
+    ['may not be more than declared', { declared: { size: 7 } }, {}, 'size_mismatch'],
+    ['may not be anything where an empty file was declared', { declared: { size: 0 } }, {}, 'size_mismatch'],
+  ])('%s', async (_, record, settings, code) => {
+    const { inspection } = await look(record, { settings })
+    expect(inspection).toMatchObject(
+      code === undefined ? { kind: 'valid' } : { kind: 'invalid', code, reason: expect.stringContaining('8 bytes') },
+    )
+  })
+})
+
+describe('the type', () => {
+  const allowedTypes = ['text/csv', 'application/vnd.ms-excel.sheet.macroenabled.12']
+  it.each<[string, string, string | undefined, boolean]>([
+    ['data.csv', 'application/octet-stream', undefined, true],
+    ['data', 'text/csv; charset=utf-8', undefined, true],
+    ['book.xlsm', 'application/octet-stream', undefined, true],
+    ['page.html', 'text/csv', undefined, false],
+    ['data', 'application/octet-stream', undefined, false],
+    ['data.csv', 'text/csv', 'text/html', false],
+    ['page.html', 'text/html', 'text/csv', false],
+  ])('%s put as %s and declared as %s: allowed is %s', async (fileName, contentType, mimetype, isAllowed) => {
+    const record = { declared: mimetype === undefined ? {} : { mimetype } }
+    const { inspection } = await look(record, {
+      settings: { allowedTypes },
+      content: { contentType, ...(fileName.endsWith('.xlsm') && { bytes: 'PK\u0003\u0004' }) },
+      fileName,
+    })
+    expect(inspection).toMatchObject(
+      isAllowed
+        ? { kind: 'valid' }
+        : { kind: 'invalid', code: 'type_not_allowed', reason: expect.stringContaining('text/csv') },
+    )
+  })
+})
+
+describe('the content', () => {
+  it('that contradicts the name is a fault that says what it is', async () => {
+    const { inspection } = await look(
+      {},
+      { content: { bytes: '<!doctype html><title>Not found</title>' }, fileName: 'data.xlsx' },
+    )
+    expect(inspection).toMatchObject({
+      kind: 'invalid',
+      code: 'content_mismatch',
+      reason: expect.stringMatching(/data\.xlsx and is HTML/u),
+    })
+  })
+})
+
+describe('the checksum', () => {
+  const declared = { declared: { hash: `sha256:${DIGEST}` } }
+
+  it('is not computed where none was declared', async () => {
+    const { inspection, store } = await look({}, { content: { sha256: DIGEST } })
+    expect(inspection).toMatchObject({
+      kind: 'valid',
+      candidate: expect.not.objectContaining({ checksum: expect.anything() }),
+    })
+    expect(store.count('sha256')).toBe(0)
+  })
+
+  it('is taken from the store where that has verified it, whatever the size', async () => {
+    const { inspection, store } = await look(declared, { settings: { maxVerifyBytes: 0 }, content: { sha256: DIGEST } })
+    expect(inspection).toMatchObject({ kind: 'valid', candidate: { checksum: `sha256:${DIGEST}` } })
+    expect(store.count('sha256')).toBe(0)
+  })
+
+  it('is computed by reading the object where the store has none', async () => {
+    const { inspection, store } = await look(declared, { settings: { maxVerifyBytes: TEXT.length } })
+    expect(inspection).toMatchObject({ kind: 'valid', candidate: { checksum: `sha256:${DIGEST}` } })
+    expect(store.count('sha256')).toBe(1)
+  })
+
+  it('stays unverified beyond the bound, and is then not claimed to be so', async () => {
+    const { inspection, store } = await look(
+      { declared: { hash: `sha256:${OTHER_DIGEST}` } },
+      { settings: { maxVerifyBytes: TEXT.length - 1 } },
+    )
+    expect(inspection).toMatchObject({
+      kind: 'valid',
+      candidate: expect.not.objectContaining({ checksum: expect.anything() }),
+    })
+    expect(store.count('sha256')).toBe(0)
+  })
+
+  it.each<[string, Content]>([
+    ['by the store', { sha256: DIGEST }],
+    ['by reading', {}],
+  ])('that differs, found %s, is a fault that names both', async (_, content) => {
+    const { inspection } = await look({ declared: { hash: `sha256:${OTHER_DIGEST}` } }, { content })
+    expect(inspection).toMatchObject({
+      kind: 'invalid',
+      code: 'checksum_mismatch',
+      reason: expect.stringContaining(DIGEST),
+    })
+    expect(inspection).toMatchObject({ reason: expect.stringContaining(OTHER_DIGEST) })
+  })
+
+  it('waits for another look where the object changed while it was read', async () => {
+    const inspector = inspectorOf()
+    const upload = uploadOf(keyOf(1), declared)
+    inspector.store.place(upload.key, { bytes: TEXT })
+    const changing = { ...inspector.store, sha256: async () => undefined }
+    expect(await inspect({ ...inspector, store: changing }, upload, 'data.csv')).toEqual({ kind: 'changing' })
+  })
+
+  it('is computed once, however often the same content is looked at', async () => {
+    const inspector = inspectorOf()
+    const upload = uploadOf(keyOf(1), declared)
+    inspector.store.place(upload.key, { bytes: TEXT, etag: 'one' })
+    for (let times = 0; times < 3; times += 1) await inspect(inspector, upload, 'data.csv')
+    expect(inspector.store.count('sha256')).toBe(1)
+    inspector.store.place(upload.key, { bytes: 'other', etag: 'two' })
+    expect(await inspect(inspector, upload, 'data.csv')).toMatchObject({ kind: 'invalid', code: 'checksum_mismatch' })
+    expect(inspector.store.count('sha256')).toBe(2)
+  })
+})

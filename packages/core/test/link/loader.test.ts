@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import { link, RefusedError, UnavailableError } from '../../src/index.ts'
+import { type Bench, createBench, keyOf, OTHER, RESOURCE, urlOf } from '../support/fixtures.ts'
+import { resourceOf } from '../support/table-catalog.ts'
+
+function createBenchWithLoader(): Bench {
+  return createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)], settings: { loader: 'xloader' } })
+}
+
+/** As files of this name begin. */
+function beginningOf(fileName: string): string | Uint8Array {
+  if (/\.(?:xlsx|xlsm|ods|zip)$/u.test(fileName)) return 'PK\u0003\u0004'
+  return fileName.endsWith('.gz') ? Uint8Array.of(0x1f, 0x8b) : fileName.endsWith('.pdf') ? '%PDF-1.7' : 'a,b\n1,2\n'
+}
+
+const submissions = (bench: Bench): number => bench.catalog.count('submit')
+
+describe('a loader', () => {
+  it('is asked once per version, after CKAN shows it', async () => {
+    const bench = createBenchWithLoader()
+    const event = bench.upload(keyOf(1))
+    await link(bench, [event, event])
+    await link(bench, [event])
+    expect(submissions(bench)).toBe(1)
+    expect(bench.catalog.calls.slice(0, 3).map((call) => call.split(' ')[0])).toEqual([
+      'readDataset',
+      'revise',
+      'submit',
+    ])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked', submitted_at: '2026-03-04T05:00:00.000Z' })
+    expect(bench.store.count('put uplink/uploads/')).toBe(1)
+  })
+
+  it('is asked again for a new version', async () => {
+    const bench = createBenchWithLoader()
+    const event = bench.upload(keyOf(1), { content: { etag: 'one' } })
+    await link(bench, [event])
+    bench.store.place(event.key, { bytes: 'new', etag: 'two' })
+    expect(await link(bench, [event])).toMatchObject([{ kind: 'linked' }])
+    expect(submissions(bench)).toBe(2)
+  })
+
+  it('that is busy is asked again in 30 seconds, and nothing is written twice to CKAN', async () => {
+    const bench = createBenchWithLoader()
+    const event = bench.upload(keyOf(1))
+    bench.catalog.override.submit = () => false
+    const busy = { kind: 'retry', afterSeconds: 30, cause: expect.stringContaining(RESOURCE) }
+    expect(await link(bench, [event])).toEqual([busy])
+    expect(await link(bench, [event])).toEqual([busy])
+    bench.catalog.override.submit = () => true
+    expect(await link(bench, [event])).toEqual([{ kind: 'unchanged' }])
+    expect([submissions(bench), bench.catalog.count('revise')]).toEqual([3, 1])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked', submitted_at: expect.any(String) })
+  })
+
+  it.each<[string, () => boolean]>([
+    ['is busy', () => false],
+    [
+      'is away',
+      () => {
+        throw new UnavailableError('The loader is away.')
+      },
+    ],
+  ])('that %s holds up no person who goes back to the upload before', async (_, submit) => {
+    const bench = createBenchWithLoader()
+    const first = bench.upload(keyOf(1), { content: { etag: 'one' } })
+    await link(bench, [first])
+    const second = bench.upload(keyOf(2), { record: { previous_url: bench.catalog.resource(RESOURCE).url } })
+    bench.catalog.override.submit = submit
+    expect(await link(bench, [second])).toMatchObject([{ kind: 'retry' }])
+    const byHand = await urlOf(keyOf(1), 'one')
+    bench.catalog.set(RESOURCE, { url: byHand })
+    await link(bench, [second])
+    expect(bench.catalog.resource(RESOURCE).url).toBe(byHand)
+  })
+
+  it('that CKAN does not know is no reason to come again: the message is parked, the record says linked', async () => {
+    const bench = createBenchWithLoader()
+    bench.catalog.override.submit = () => {
+      throw new RefusedError('CKAN refused xloader_submit: Action name not known.')
+    }
+    expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([
+      { kind: 'parked', reason: 'CKAN refused xloader_submit: Action name not known.' },
+    ])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
+  })
+
+  it('that is busy with one resource holds up no other', async () => {
+    const bench = createBenchWithLoader()
+    bench.catalog.override.submit = (id) => id !== RESOURCE
+    expect(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))])).toMatchObject([
+      { kind: 'retry' },
+      { kind: 'linked' },
+    ])
+  })
+
+  it.each(['a.csv', 'a.CSV', 'a.tsv', 'a.xls', 'a.xlsx', 'a.xlsm', 'a.ods'])('is asked for %s', async (fileName) => {
+    const bench = createBenchWithLoader()
+    await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName), { content: { bytes: beginningOf(fileName) } })])
+    expect(submissions(bench)).toBe(1)
+  })
+
+  it.each([
+    ['is not asked for a file of a private dataset, which it could not read', {}, 0],
+    [
+      'is asked for a file of a private dataset in a public bucket',
+      { publicBucketUrl: 'https://files.example.org' },
+      1,
+    ],
+  ])('%s', async (_, settings, asked) => {
+    const bench = createBench({ settings: { loader: 'xloader', ...settings } })
+    bench.catalog.override.dataset = { private: true }
+    expect(await link(bench, [bench.upload(keyOf(1))])).toMatchObject([{ kind: 'linked' }])
+    expect(submissions(bench)).toBe(asked)
+  })
+
+  it.each(['a.pdf', 'a.csv.gz', 'a.geojson', 'a.zip', 'data'])(
+    'is not asked for %s, which it could not load',
+    async (fileName) => {
+      const bench = createBenchWithLoader()
+      const content = { bytes: beginningOf(fileName) }
+      expect(await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName), { content })])).toMatchObject([
+        { kind: 'linked' },
+      ])
+      expect(submissions(bench)).toBe(0)
+    },
+  )
+
+  it('is asked neither for what failed nor for what was superseded', async () => {
+    const bench = createBenchWithLoader()
+    await link(bench, [
+      bench.upload(keyOf(1)),
+      bench.upload(keyOf(2)),
+      bench.upload(keyOf(3), { record: { declared: { size: 1 } } }),
+    ])
+    expect(submissions(bench)).toBe(1)
+  })
+
+  it('that nobody configured is never asked', async () => {
+    const bench = createBench()
+    await link(bench, [bench.upload(keyOf(1))])
+    expect(submissions(bench)).toBe(0)
+    expect(bench.record(keyOf(1))).not.toHaveProperty('submitted_at')
+  })
+
+  it('switched off later takes nothing back from the records', async () => {
+    const bench = createBenchWithLoader()
+    const event = bench.upload(keyOf(1))
+    await link(bench, [event])
+    const { loader: _, ...settings } = bench.settings
+    expect(await link({ ...bench, settings }, [event])).toEqual([{ kind: 'unchanged' }])
+    expect(bench.record(keyOf(1))).toMatchObject({ submitted_at: expect.any(String) })
+  })
+})

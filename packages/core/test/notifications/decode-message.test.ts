@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { MalformedNotificationError, readRecords } from '../../src/index.ts'
+import { createdEvent } from '../support/fixtures.ts'
+
+function readNumber(record: unknown) {
+  if (record === 'bad') throw new MalformedNotificationError('It is no number.')
+  return [createdEvent(String(record))]
+}
+
+const read = (records: readonly unknown[]) => readRecords(records, readNumber, (some) => some)
+
+describe('the records of a message', () => {
+  it('are read one by one, and what can be read by none is given back', () => {
+    const { events, malformed } = read([1, 'bad', 2])
+    expect(events.map(({ key }) => key)).toEqual(['1', '2'])
+    expect(malformed).toEqual({ body: ['bad'], reason: "1 of 3 records can't be read. Record 2: It is no number." })
+  })
+
+  it('are all there is, where each can be read', () => expect(read([1, 2])).toEqual({ events: expect.any(Array) }))
+
+  it('are left unread after a thousand bad ones, and none is lost', () => {
+    const bad = Array.from({ length: 1_000 }, () => 'bad')
+    const { events, malformed } = read([1, ...bad, 2, 3])
+    expect(events.map(({ key }) => key)).toEqual(['1'])
+    expect(malformed?.body).toEqual([...bad, 2, 3])
+    expect(malformed?.reason).toMatch(/^1000 of 1001 records can't be read\. .* 2 are unread\.$/u)
+  })
+
+  it('fail together with a reader that stumbles', () => {
+    const stumbling = () => {
+      throw new TypeError('x is undefined')
+    }
+    expect(() => readRecords([1], stumbling, (some) => some)).toThrow(TypeError)
+  })
+})

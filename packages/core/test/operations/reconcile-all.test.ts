@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest'
+import { link, UnavailableError } from '../../src/index.ts'
+import {
+  type DatasetLister,
+  type OperationDeps,
+  type ReconcilePosition,
+  reconcile,
+  reconcileAll,
+} from '../../src/operations/index.ts'
+import { type Bench, createBench, createdEvent, keyOf, NOW, RESOURCE } from '../support/fixtures.ts'
+import { resourceOf } from '../support/table-catalog.ts'
+import { createTableLister } from '../support/table-lister.ts'
+
+const NOTE = 'uplink/reconcile.json'
+
+/** Uploads whose events were lost, and a clock that moves on by so much at each look. */
+function nightOf(count: number, seconds = 11): Bench & OperationDeps {
+  const ids = Array.from({ length: count }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
+  const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
+  for (const [index, id] of ids.entries()) bench.upload(keyOf(index + 1, id))
+  let time = NOW.getTime()
+  const now = () => {
+    time += seconds * 1000
+    return new Date(time)
+  }
+  return { ...bench, lister: createTableLister(bench.catalog), clock: { ...bench.clock, now } }
+}
+
+function counted({ lines }: Bench): unknown {
+  return lines.at(-1)?.fields
+}
+
+describe('the run on a schedule', () => {
+  it('links what was missed, and says what it came upon', async () => {
+    const bench = nightOf(3)
+    await link(bench, [createdEvent(keyOf(1, 'resource-0000'))])
+    bench.store.place('resources/api_uploads/stray')
+    bench.upload(keyOf(7, 'never-made'))
+    await reconcileAll(bench)
+    expect(counted(bench)).toEqual({ unchanged: 1, linked: 2, parked: 1, orphan: 1 })
+    expect(bench.lines.map(({ level, fields }) => `${level} ${fields['outcome'] ?? ''}`)).toEqual([
+      'info linked',
+      'info linked',
+      'error parked',
+      'info ',
+    ])
+  })
+
+  it('parks nothing for what is not in CKAN, however often it runs', async () => {
+    const bench = nightOf(0)
+    bench.upload(keyOf(1, 'never-made'))
+    for (let night = 0; night < 2; night += 1) await reconcileAll(bench)
+    expect(bench.parked()).toEqual([])
+    expect(bench.lines.map(({ level }) => level)).toEqual(['info', 'info'])
+  })
+
+  it('warns of each object that is gone, without the token or anything but where it was', async () => {
+    const bench = nightOf(1)
+    await link(bench, [createdEvent(keyOf(1, 'resource-0000'))])
+    await bench.store.remove(createdEvent(keyOf(1, 'resource-0000')).key)
+    await reconcileAll(bench)
+    expect(bench.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { resourceId: 'resource-0000', key: createdEvent(keyOf(1, 'resource-0000')).key } },
+    ])
+    expect(counted(bench)).toEqual({ object_gone: 1 })
+  })
+
+  it('goes on where the last one was cut short, and begins anew after the end', async () => {
+    const bench = nightOf(250)
+    let batches = 0
+    bench.catalog.override.afterRevise = () => {
+      batches += 1
+      if (batches === 2) bench.store.broken.add(NOTE)
+    }
+    await expect(reconcileAll(bench)).rejects.toThrow('The store fails')
+    bench.store.broken.clear()
+    expect(bench.store.json(NOTE)).toMatchObject({
+      position: { phase: 'files', after: createdEvent(keyOf(100, 'resource-0099')).key },
+    })
+    await reconcileAll(bench)
+    expect(counted(bench)).toMatchObject({ unchanged: 100, linked: 50, continued_from: 'files' })
+    expect(bench.store.json(NOTE)).toEqual({ version: 1 })
+    await reconcileAll(bench)
+    expect(counted(bench)).toEqual({ unchanged: 250 })
+  })
+
+  it('begins anew after one that went on and came no further, so that what fails there hides nothing else for ever', async () => {
+    const bench = nightOf(1)
+    bench.store.place(NOTE, { bytes: JSON.stringify({ version: 1, position: { phase: 'datasets' } }) })
+    const lister = {
+      datasets: () => {
+        throw new UnavailableError('CKAN is down.')
+      },
+    }
+    await expect(reconcileAll({ ...bench, lister })).rejects.toThrow('CKAN is down')
+    expect(bench.store.json(NOTE)).toEqual({ version: 1 })
+    await expect(reconcileAll({ ...bench, lister })).rejects.toThrow('CKAN is down')
+    expect(bench.catalog.resource('resource-0000').url).not.toBe('')
+  })
+
+  it('removes nothing, and goes on, where all of CKAN cannot be asked within five minutes', async () => {
+    const bench = nightOf(2)
+    const removable = bench.upload(keyOf(1, 'resource-0000'), {
+      record: { state: 'failed', previous_url: 'https://example.org/theirs.csv' },
+    })
+    bench.catalog.set('resource-0000', { url: 'https://example.org/mine.csv' })
+    let time = NOW.getTime() + 30 * 86_400_000
+    let listed = 0
+    const lister: DatasetLister = {
+      async *datasets({ complete } = {}) {
+        for (const dataset of complete ? Array.from({ length: 60 }, (_, index) => index) : []) {
+          time += 60_000
+          listed += 1
+          yield { id: `dataset-${dataset}`, state: 'active', private: false, resources: [], readAt: NOW }
+        }
+      },
+    }
+    await reconcileAll({ ...bench, lister, clock: { ...bench.clock, now: () => new Date(time) } })
+    expect(listed).toBe(6)
+    expect(bench.store.keys(removable.key)).toHaveLength(1)
+    expect(bench.catalog.resource('resource-0001').url).not.toBe('')
+    expect(bench.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { reason: expect.stringContaining('within 5 minutes') } },
+    ])
+  })
+
+  it('looks again at what it came upon while CKAN was away', async () => {
+    const bench = nightOf(250)
+    const isDown = () => {
+      throw new UnavailableError('CKAN is down.')
+    }
+    bench.catalog.override.readDataset = isDown
+    await expect(reconcileAll({ ...bench, lister: { datasets: isDown } })).rejects.toThrow('CKAN is down')
+    delete bench.catalog.override.readDataset
+    await reconcileAll(bench)
+    expect(counted(bench)).toMatchObject({ linked: 250 })
+  })
+
+  it('warns of a record that is none', async () => {
+    const bench = nightOf(0)
+    bench.store.place(`uplink/uploads/${keyOf(1).uploadId}.json`, { bytes: '{}' })
+    await reconcileAll({ ...bench, clock: { ...bench.clock, now: () => new Date(NOW.getTime() + 2 * 86_400_000) } })
+    expect(bench.lines.map(({ level, fields }) => [level, fields['uploadId']])).toEqual([
+      ['warn', keyOf(1).uploadId],
+      ['info', undefined],
+    ])
+  })
+
+  it('takes a note that it cannot understand for none', async () => {
+    for (const note of ['nonsense', '{}', '{"position":{"phase":"elsewhere"}}', '{"position":null}']) {
+      const bench = nightOf(1)
+      bench.store.place(NOTE, { bytes: note })
+      await reconcileAll(bench)
+      expect(counted(bench)).toEqual({ linked: 1 })
+    }
+  })
+
+  it('writes no note where it comes to its end at once', async () => {
+    const bench = nightOf(3, 0)
+    await reconcileAll(bench)
+    expect(bench.store.keys(NOTE)).toEqual([])
+  })
+
+  it('fails when CKAN cannot be listed, and begins there the next time', async () => {
+    const bench = nightOf(1)
+    const lister = {
+      datasets: () => {
+        throw new UnavailableError('CKAN is down.')
+      },
+    }
+    await expect(reconcileAll({ ...bench, lister })).rejects.toThrow('CKAN is down')
+    expect(bench.catalog.resource('resource-0000').url).not.toBe('')
+  })
+})
+
+describe('a position', () => {
+  /** The keys that a run comes upon, and where it was at each. */
+  async function runFrom(after: ReconcilePosition | undefined) {
+    const bench = createBench({ resources: [resourceOf(RESOURCE)] })
+    for (const order of [1, 2, 3]) bench.upload(keyOf(order))
+    bench.store.place('images/user/someone/x.png')
+    const steps: { readonly key: string; readonly position: ReconcilePosition }[] = []
+    for await (const { finding, position } of reconcile(bench, after ? { after } : {})) {
+      if (finding?.kind === 'object')
+        steps.push({ key: finding.event.key, position: JSON.parse(JSON.stringify(position)) })
+    }
+    return steps
+  }
+
+  it('given back leads on behind it, wherever the run was left', async () => {
+    const steps = await runFrom(undefined)
+    expect(steps).toHaveLength(4)
+    for (const [index, { position }] of steps.entries()) {
+      const left = steps.slice(index + 1).map(({ key }) => key)
+      expect((await runFrom(position)).map(({ key }) => key)).toEqual(left)
+    }
+  })
+})

@@ -1,0 +1,178 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  buildKey,
+  linkedUrl,
+  parseLinkedUrl,
+  parseUrlOfResource,
+  safeFileName,
+  versionOf,
+} from '../../src/uploads/index.ts'
+import { downloadPath } from '../../src/uploads/linked-url.ts'
+import { RESOURCE, uploadId } from '../support/fixtures.ts'
+
+const VERSION = '0123456789abcdef'
+const UPLOAD = uploadId(1)
+const privateBucket = { gatewayUrl: 'https://up.example.org', keyPrefix: 'resources/api_uploads/' }
+const publicBucket = { ...privateBucket, publicBucketUrl: 'https://cdn.example.org/files' }
+const resourceIds = fc.stringMatching(/^[0-9A-Za-z _-]{7,100}$/)
+const keyNames = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }).map(safeFileName),
+  fc.constantFrom(
+    '100%.csv',
+    'a+b.csv',
+    'a&b=c.csv',
+    'a?v=1.csv',
+    'a#b.csv',
+    '%2F.csv',
+    '%2e%2e',
+    'e\u0301.csv',
+    "(it's)!*.csv",
+  ),
+)
+
+describe.each([
+  ['a private bucket', privateBucket],
+  ['a public bucket', publicBucket],
+])('the URL of a file in %s', (_, settings) => {
+  it('gives back resource, upload, file name and version', () => {
+    fc.assert(
+      fc.property(
+        resourceIds,
+        fc.uuid({ version: 7 }),
+        keyNames,
+        fc.stringMatching(/^[0-9a-f]{16}$/),
+        (resourceId, id, fileName, version) => {
+          const key = { resourceId, uploadId: id, fileName }
+          expect(parseLinkedUrl(settings, linkedUrl(settings, key, version))).toEqual({ ...key, version })
+        },
+      ),
+    )
+  })
+
+  it('is a valid URL without blanks, and leads to exactly the path it was built from', () => {
+    fc.assert(
+      fc.property(resourceIds, keyNames, (resourceId, fileName) => {
+        const url = linkedUrl(settings, { resourceId, uploadId: UPLOAD, fileName }, VERSION)
+        expect(url).not.toMatch(/\s/u)
+        // No part of it is taken for a query, a fragment or a step upwards.
+        expect(new URL(url).href.replaceAll("'", '%27')).toBe(url.replaceAll("'", '%27'))
+        expect(new URL(url).search).toBe(`?v=${VERSION}`)
+      }),
+    )
+  })
+
+  it('is still known after the bucket was made public or private', () => {
+    const url = linkedUrl(settings, { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv' }, VERSION)
+    expect(parseLinkedUrl(publicBucket, url)).toEqual({
+      resourceId: RESOURCE,
+      uploadId: UPLOAD,
+      fileName: 'a.csv',
+      version: VERSION,
+    })
+  })
+})
+
+describe('the URL of a plain key', () => {
+  it('names its download in a private bucket', () => {
+    const url = linkedUrl(privateBucket, { resourceId: 'my res_1', fileName: '日 1.csv' }, VERSION)
+    expect(url).toBe(`https://up.example.org/resource/my%20res_1/download/%E6%97%A5%201.csv?v=${VERSION}`)
+    expect(parseLinkedUrl(privateBucket, url)).toEqual({
+      resourceId: 'my res_1',
+      fileName: '日 1.csv',
+      version: VERSION,
+    })
+  })
+
+  it('is the key itself in a public bucket', () => {
+    const url = linkedUrl(publicBucket, { resourceId: 'my res_1', fileName: 'a.csv' }, VERSION)
+    expect(url).toBe(`https://cdn.example.org/files/resources/api_uploads/my%20res_1?v=${VERSION}`)
+    expect(parseLinkedUrl(publicBucket, url)).toEqual({ resourceId: 'my res_1', version: VERSION })
+  })
+})
+
+describe('a URL of somebody else', () => {
+  const own = `https://up.example.org/resource/${RESOURCE}/download/${UPLOAD}/a.csv`
+  const inBucket = `https://cdn.example.org/files/${buildKey('resources/api_uploads/', { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv' })}`
+
+  it.each([
+    '',
+    'a.csv',
+    'https://example.org/a.csv',
+    `https://example.org/resource/${RESOURCE}/download/${UPLOAD}/a.csv?v=${VERSION}`,
+    `http://up.example.org/resource/${RESOURCE}/download/a.csv?v=${VERSION}`,
+    `https://up.example.org.evil.org/resource/${RESOURCE}/download/a.csv?v=${VERSION}`,
+    own,
+    `${own}?v=`,
+    `${own}?v=${VERSION.slice(1)}`,
+    `${own}?v=${VERSION.toUpperCase()}`,
+    `${own}?v=${VERSION}&download=1`,
+    `${own}?download=1&v=${VERSION}`,
+    `${own}?v=${VERSION}#page=2`,
+    `${own}/more?v=${VERSION}`,
+    `https://up.example.org/resource/${RESOURCE}/download?v=${VERSION}`,
+    `https://up.example.org/resource/${RESOURCE}/download/?v=${VERSION}`,
+    `https://up.example.org/resource/${RESOURCE}/download/no-upload-id/a.csv?v=${VERSION}`,
+    `https://up.example.org/resource/${RESOURCE}/download/100%.csv?v=${VERSION}`,
+    `https://up.example.org/dataset/x/resource/${RESOURCE}/download/a.csv?v=${VERSION}`,
+    inBucket,
+    `https://cdn.example.org/files/other/${RESOURCE}?v=${VERSION}`,
+    `https://cdn.example.org/files/resources/api_uploads/short?v=${VERSION}`,
+  ])('is none of ours: %j', (url) => expect(parseLinkedUrl(publicBucket, url)).toBeUndefined())
+
+  // Written into CKAN by an editor of one resource, such a URL must not lead to the file of another.
+  it.each([
+    `${own.replace('a.csv', '..%2F..%2Fother-resource%2Fsecret.csv')}?v=${VERSION}`,
+    `${own.replace('a.csv', '%2e%2e')}?v=${VERSION}`,
+    `https://up.example.org/resource/${RESOURCE}/download/..%2F..%2Fuplink?v=${VERSION}`,
+    `https://up.example.org/resource/..%2F..%2Fuplink/download/a.csv?v=${VERSION}`,
+    `${inBucket.replace('a.csv', '..')}?v=${VERSION}`,
+    `${inBucket.replace('a.csv', 'b%2Fa.csv')}?v=${VERSION}`,
+  ])('climbs to no other key: %j', (url) => expect(parseLinkedUrl(publicBucket, url)).toBeUndefined())
+
+  it('is not taken for one in a bucket that was never public', () => {
+    expect(parseLinkedUrl(privateBucket, `${inBucket}?v=${VERSION}`)).toBeUndefined()
+  })
+})
+
+describe('the URL that CKAN shows for a resource', () => {
+  const key = { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a (1).csv' }
+  const elsewhere = { gatewayUrl: 'https://former.example.org/up', keyPrefix: privateBucket.keyPrefix }
+
+  it.each([elsewhere, { ...elsewhere, publicBucketUrl: 'https://files.former.example.org' }])(
+    'is known at a former address: %o',
+    (former) => {
+      expect(parseUrlOfResource(privateBucket, RESOURCE, linkedUrl(former, key, VERSION))).toEqual({
+        ...key,
+        version: VERSION,
+      })
+    },
+  )
+
+  it.each([
+    ['of another resource', linkedUrl(privateBucket, { ...key, resourceId: `${RESOURCE}0` }, VERSION)],
+    ['whose id ends alike', linkedUrl(privateBucket, { ...key, resourceId: `0${RESOURCE}` }, VERSION)],
+    ['without a version', linkedUrl(privateBucket, key, VERSION).replace(/\?.*$/u, '')],
+    ['that only mentions it', `https://other.example.org/?from=${linkedUrl(privateBucket, key, VERSION)}`],
+    ['that goes on', linkedUrl(privateBucket, key, VERSION).replace('?', '/more?')],
+    ['of a file elsewhere', 'https://other.example.org/a.csv'],
+  ])('is none %s', (_, url) => {
+    expect(parseUrlOfResource(privateBucket, RESOURCE, url)).toBeUndefined()
+  })
+})
+
+describe('a version', () => {
+  it('is the beginning of the SHA-256 of the ETag', async () => {
+    expect(await versionOf('abc')).toBe('ba7816bf8f01cfea')
+    expect(await versionOf('0x8DE2A5B3C4D5E6F')).not.toBe(await versionOf('0x8DE2A5B3C4D5E70'))
+  })
+})
+
+describe('the download path', () => {
+  it('has the upload between resource and file name, each part encoded', () => {
+    expect(downloadPath({ resourceId: 'my res_1', uploadId: UPLOAD, fileName: 'a&b.csv' })).toBe(
+      `/resource/my%20res_1/download/${UPLOAD}/a%26b.csv`,
+    )
+    expect(downloadPath({ resourceId: RESOURCE, fileName: 'a.csv' })).toBe(`/resource/${RESOURCE}/download/a.csv`)
+  })
+})

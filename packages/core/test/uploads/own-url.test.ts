@@ -1,0 +1,44 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { linkedUrl } from '../../src/uploads/index.ts'
+import { mentionOf, mentionsIn } from '../../src/uploads/own-url.ts'
+import { keyOf, settingsOf } from '../support/fixtures.ts'
+
+const ids = fc.stringMatching(/^[0-9A-Za-z _-]{7,100}$/)
+const names = fc
+  .string({ minLength: 1, unit: 'binary' })
+  .filter((name) => name !== '.' && name !== '..' && name.isWellFormed())
+const keys = fc
+  .record({ order: fc.nat(2), id: ids, fileName: names })
+  .map(({ order, id, fileName }) => ({ ...keyOf(order, id), fileName }))
+
+describe('what a URL mentions', () => {
+  it('is the file that it leads to, without its version, too, and at whatever address', () => {
+    const property = fc.property(
+      keys,
+      fc.constantFrom(undefined, 'https://files.example.org'),
+      fc.boolean(),
+      (key, publicBucketUrl, isBare) => {
+        const url = linkedUrl(
+          settingsOf({ gatewayUrl: 'https://old.example.org/sub', ...(publicBucketUrl && { publicBucketUrl }) }),
+          key,
+          '0123456789abcdef',
+        )
+        expect(mentionsIn(settingsOf(), isBare ? url.replace(/\?.*$/u, '') : url)).toContain(mentionOf(key))
+      },
+    )
+    fc.assert(property, { numRuns: 1000 })
+  })
+
+  it('is not the plain key of a resource whose upload it leads to', () => {
+    const property = fc.property(ids, (id) => {
+      const url = linkedUrl(settingsOf(), { ...keyOf(1, id), fileName: 'data.csv' }, '0123456789abcdef')
+      expect(mentionsIn(settingsOf(), url)).toEqual([keyOf(1).uploadId])
+    })
+    fc.assert(property)
+  })
+
+  it('is nothing where a person points elsewhere', () => {
+    expect(mentionsIn(settingsOf(), 'https://example.org/100%/resource/x/theirs.csv')).toEqual([])
+  })
+})

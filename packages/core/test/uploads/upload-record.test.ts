@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { readRecord, recordIdOf, recordKey, writeRecord } from '../../src/uploads/index.ts'
+import { keyOf, RESOURCE, recordOf, uploadId } from '../support/fixtures.ts'
+import { createMemoryStore } from '../support/memory-store.ts'
+
+const id = uploadId(1)
+const record = recordOf(keyOf(1))
+
+describe('an upload record', () => {
+  it('lies in a place of its own, that of a plain key under the resource', () => {
+    expect(recordKey(recordIdOf(keyOf(1)))).toBe(`uplink/uploads/${id}.json`)
+    expect(recordKey(recordIdOf(keyOf(0)))).toBe(`uplink/uploads/plain-${RESOURCE}.json`)
+  })
+
+  it('is read as it was written', async () => {
+    const store = createMemoryStore()
+    expect(await readRecord(store, id)).toBeUndefined()
+    expect(await writeRecord(store, { record, etag: undefined })).toBe(true)
+    expect(await readRecord(store, id)).toEqual({ record, etag: expect.any(String) })
+  })
+
+  it('is not written over what somebody else wrote meanwhile', async () => {
+    const store = createMemoryStore()
+    await writeRecord(store, { record, etag: undefined })
+    const seen = await readRecord(store, id)
+    expect(await writeRecord(store, { record: { ...record, state: 'aborted' }, etag: undefined })).toBe(false)
+    expect(await writeRecord(store, { record: { ...record, state: 'linked' }, etag: seen?.etag })).toBe(true)
+    expect(await writeRecord(store, { record: { ...record, state: 'failed' }, etag: seen?.etag })).toBe(false)
+    expect((await readRecord(store, id))?.record.state).toBe('linked')
+  })
+
+  it.each([
+    '',
+    'not json',
+    'null',
+    '[]',
+    JSON.stringify({ ...record, version: 2 }),
+    JSON.stringify({ ...record, id: uploadId(2) }),
+    '{"version":1}',
+  ])('is refused for good when its place holds %j', async (bytes) => {
+    const store = createMemoryStore()
+    store.place(recordKey(id), { bytes })
+    await expect(readRecord(store, id)).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining(recordKey(id)),
+    })
+  })
+})
