@@ -1,5 +1,5 @@
 import { ConfigurationError, messageOf } from '@ckan-uplink/core'
-import { once } from '@ckan-uplink/core/support'
+import { MIB, once } from '@ckan-uplink/core/support'
 import { createGatewayApp } from './app.ts'
 import { type HttpEvent, type HttpResult, toRequest, toResult } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
@@ -7,7 +7,7 @@ import { lambdaLogger as logger } from './logger.ts'
 const gateway = once(() => createGatewayApp(process.env))
 
 /** What a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_RESULT_BYTES = 6 * 1024 ** 2
+const MAX_RESULT_BYTES = 6 * MIB
 
 /** The gateway, behind an HTTP API or a Function URL. */
 export async function handler(event: HttpEvent): Promise<HttpResult> {

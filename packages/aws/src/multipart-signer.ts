@@ -7,11 +7,10 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { MIB } from '@ckan-uplink/core/support'
 import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 import { etagOf, guard, undefinedOn } from './s3-answers.ts'
 import { presign, type SignerOptions } from './signer.ts'
-
-const MIB = 1024 ** 2
 
 /** Uploads to S3 in parts. A part's size is signed as `Content-Length`, as `createSigner` says. */
 export function createMultipartSigner(options: SignerOptions): MultipartSigner {

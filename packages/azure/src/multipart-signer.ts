@@ -1,10 +1,9 @@
 import type { BlockBlobClient } from '@azure/storage-blob'
+import { MIB } from '@ckan-uplink/core/support'
 import { type MultipartSigner, type MultipartUpload, UPLINK_PREFIX, type UploadedPart } from '@ckan-uplink/core/uploads'
 import { type SignerOptions, sign } from './signer.ts'
 import { guard, undefinedOn } from './storage-errors.ts'
 import { createStore, etagOf } from './store.ts'
-
-const MIB = 1024 ** 2
 
 /** An uncommitted block as the blob keeps it, until it is committed or a week has gone by. */
 interface Block extends UploadedPart {

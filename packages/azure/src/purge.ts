@@ -1,8 +1,7 @@
 import type { BlobItem, ContainerClient } from '@azure/storage-blob'
+import { DAY_MS } from '@ckan-uplink/core/support'
 import { removeBlob } from './remove-blob.ts'
 import { undefinedOn } from './storage-errors.ts'
-
-const DAY_MS = 86_400_000
 
 /**
  * Removes the blob with its snapshots, then its earlier versions. An account with soft delete keeps all of them for some days, and only its

@@ -1,5 +1,6 @@
 import { BlobSASPermissions, type ContainerClient, SASProtocol } from '@azure/storage-blob'
 import type { Clock } from '@ckan-uplink/core'
+import { encodeRfc3986 } from '@ckan-uplink/core/support'
 import type { SignedRequest, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -87,12 +88,4 @@ function endOf(now: Date, expiresInSeconds: number): Date {
 
 function earlier(one: Date, other: Date = one): Date {
   return other < one ? other : one
-}
-
-/** Leaves no character with two readings, for a URL that is copied by hand. */
-function encodeRfc3986(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/gu,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 }

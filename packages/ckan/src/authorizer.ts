@@ -1,11 +1,11 @@
 import { type Authorizer, type Load, NotAllowedError, NotFoundError, RefusedError } from '@ckan-uplink/core'
-import { bareToken, type CkanClient } from './ckan-client.ts'
+import { bareToken, isObject, type JsonObject } from '@ckan-uplink/core/support'
+import type { CkanClient } from './ckan-client.ts'
 import { toResource } from './datasets.ts'
 import { findOwner } from './find-owner.ts'
 import { findResources } from './find-resources.ts'
 import { ownerQuery, toImageOwner } from './image-owners.ts'
 import { impossiblePatch, impossibleRevision, mayWrite } from './impossible-write.ts'
-import { isObject, type JsonObject } from './json.ts'
 import { whyUnaddressable } from './package-revise.ts'
 import { whoami } from './whoami.ts'
 

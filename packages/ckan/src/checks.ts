@@ -1,5 +1,5 @@
+import { isObject } from '@ckan-uplink/core/support'
 import type { CkanClient } from './ckan-client.ts'
-import { isObject } from './json.ts'
 import { unknownServiceToken } from './token-header.ts'
 import { whoami } from './whoami.ts'
 

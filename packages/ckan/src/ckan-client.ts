@@ -1,14 +1,13 @@
-import { type Clock, messageOf, NotAllowedError, UnavailableError, UplinkError } from '@ckan-uplink/core'
-import { createLimiter } from '@ckan-uplink/core/support'
+import { type Clock, messageOf, NotAllowedError, systemClock, UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { bareToken, createLimiter, isObject, MIB, parseJson } from '@ckan-uplink/core/support'
 import { createCircuitBreaker } from './circuit-breaker.ts'
 import { toError } from './ckan-errors.ts'
-import { isObject, parseJson } from './json.ts'
 import { readText } from './read-text.ts'
 import { parseRetryAfter, retryDelayMs } from './retry.ts'
 
 const FAILURES_TO_OPEN = 5
 const OPEN_MS = 5000
-const MAX_ANSWER_BYTES = 64 * 1024 ** 2
+const MAX_ANSWER_BYTES = 64 * MIB
 
 export interface CkanAnswer<T> {
   readonly result: T
@@ -127,11 +126,6 @@ export function createCkanClient(options: {
   }
 }
 
-/** The token alone, as CKAN wants it: with `Bearer` before it, CKAN takes the caller for anonymous. */
-export function bareToken(token: string): string {
-  return token.trim().replace(/^Bearer(?:\s+|$)/iu, '')
-}
-
 function headersFor(action: string, token: string, tokenHeader: string): Record<string, string> {
   const bare = bareToken(token)
   if (!/^[\x21-\x7e]*$/u.test(bare)) {
@@ -141,11 +135,6 @@ function headersFor(action: string, token: string, tokenHeader: string): Record<
     )
   }
   return { 'content-type': 'application/json', ...(bare !== '' && { [tokenHeader]: bare }) }
-}
-
-const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 }
 
 function dateOf(response: Response): Date | undefined {

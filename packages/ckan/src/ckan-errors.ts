@@ -1,5 +1,5 @@
 import { NotAllowedError, NotFoundError, RefusedError, UnavailableError, type UplinkError } from '@ckan-uplink/core'
-import { isObject, type JsonObject } from './json.ts'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 
 const MAX_WORDS_LENGTH = 1000
 /** CKAN's own words for trouble of its own, which passes. */

@@ -1,9 +1,9 @@
 import { NotAllowedError, UnavailableError } from '@ckan-uplink/core'
 import type { DatasetLister } from '@ckan-uplink/core/operations'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import { isSysadmin } from './checks.ts'
 import type { CkanClient } from './ckan-client.ts'
 import { misshapen, toDataset } from './datasets.ts'
-import { isObject, type JsonObject } from './json.ts'
 
 /** A page is held in memory; the site's `ckan.search.rows_max` may make it smaller. */
 const PAGE_SIZE = 100

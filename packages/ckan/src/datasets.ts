@@ -1,5 +1,5 @@
 import { type Dataset, type Resource, UnavailableError } from '@ckan-uplink/core'
-import { isObject, type JsonObject } from './json.ts'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 
 /** A dataset as `package_show` answers it. */
 export function toDataset(shown: unknown, readAt: Date): Dataset {

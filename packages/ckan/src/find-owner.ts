@@ -1,5 +1,5 @@
+import { isObject } from '@ckan-uplink/core/support'
 import type { CkanClient } from './ckan-client.ts'
-import { isObject } from './json.ts'
 
 /**
  * The organization of a dataset: `resource_show` does not say it, and `package_show` sends all resources along. The search index

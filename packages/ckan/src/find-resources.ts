@@ -1,7 +1,7 @@
 import type { Resource } from '@ckan-uplink/core'
+import { isObject } from '@ckan-uplink/core/support'
 import type { CkanClient } from './ckan-client.ts'
 import { toDataset } from './datasets.ts'
-import { isObject } from './json.ts'
 
 const MOST_DATASETS = 100
 

@@ -1,7 +1,7 @@
 import { type ImageOwner, RefusedError, UnavailableError } from '@ckan-uplink/core'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import type { ImageOwnerType } from '@ckan-uplink/core/uploads'
 import { errorsOf } from './ckan-errors.ts'
-import { isObject, type JsonObject } from './json.ts'
 
 /** What `…_show` is asked for: the owner without its members, followers and datasets, which can be thousands. */
 export function ownerQuery(type: ImageOwnerType, idOrName: string): JsonObject {

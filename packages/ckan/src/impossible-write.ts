@@ -1,7 +1,7 @@
 import { type ImageOwner, NotAllowedError, NotFoundError, RefusedError, type Resource } from '@ckan-uplink/core'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import type { CkanClient } from './ckan-client.ts'
 import { errorsOf } from './ckan-errors.ts'
-import { isObject, type JsonObject } from './json.ts'
 import { isConflict } from './package-revise.ts'
 
 /**

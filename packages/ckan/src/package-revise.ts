@@ -1,6 +1,6 @@
 import type { RefusedError, ResourceChange, Revision } from '@ckan-uplink/core'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import { errorsOf, wordsOf } from './ckan-errors.ts'
-import { isObject, type JsonObject } from './json.ts'
 
 /** All of one length, so none begins with another. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u

@@ -1,4 +1,5 @@
 import { UnavailableError } from '@ckan-uplink/core'
+import { backOff } from '@ckan-uplink/core/support'
 
 const MAX_ATTEMPTS = 3
 const FIRST_DELAY_MS = 200
@@ -16,8 +17,7 @@ export function retryDelayMs(thrown: unknown, attempts: number): number | undefi
   const askedSeconds = thrown.retryAfterSeconds ?? 0
   if (askedSeconds > LONGEST_WAIT_SECONDS || (fault !== 'network' && !PASSING_STATUSES.includes(status)))
     return undefined
-  const jitter = 0.5 + Math.random() / 2
-  return Math.max(askedSeconds * 1000, FIRST_DELAY_MS * 2 ** (attempts - 1) * jitter)
+  return Math.max(askedSeconds * 1000, backOff(FIRST_DELAY_MS, attempts, { jitter: 0.5 }))
 }
 
 /** `Retry-After` in seconds, which HTTP gives as a number of seconds or as a date. */

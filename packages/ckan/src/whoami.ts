@@ -1,6 +1,6 @@
 import { type Caller, NotAllowedError, NotFoundError, UnavailableError } from '@ckan-uplink/core'
-import { bareToken, type CkanClient } from './ckan-client.ts'
-import { isObject } from './json.ts'
+import { bareToken, isObject } from '@ckan-uplink/core/support'
+import type { CkanClient } from './ckan-client.ts'
 
 /** The user that a token belongs to; `undefined` for one that CKAN doesn't know. CKAN answers this since 2.10. */
 export async function whoami(

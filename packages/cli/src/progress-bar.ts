@@ -1,3 +1,4 @@
+import { MIB } from '@ckan-uplink/core/support'
 import cliProgress from 'cli-progress'
 
 /** Shows the progress of one file and of all files together. */
@@ -15,7 +16,6 @@ interface Place {
 }
 
 const FORMAT = '{name} {bar} {percentage} %  {speed}  {eta_formatted} left{all}'
-const MIB = 1024 ** 2
 
 /** Shows a bar on a terminal, and nothing elsewhere: a bar would clutter a log. */
 export function startProgressBar(

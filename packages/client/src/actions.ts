@@ -1,5 +1,6 @@
-import { bareToken, isObject, parseJson, parseRetryAfter, toError } from '@ckan-uplink/ckan'
+import { parseRetryAfter, toError } from '@ckan-uplink/ckan'
 import { ConfigurationError, messageOf, UnavailableError } from '@ckan-uplink/core'
+import { bareToken, isObject, parseJson } from '@ckan-uplink/core/support'
 import { type RetryOptions, retrying } from './retry.ts'
 
 export type Params = Readonly<Record<string, unknown>>

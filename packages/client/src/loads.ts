@@ -1,5 +1,6 @@
-import { isObject, toLoad } from '@ckan-uplink/ckan'
+import { toLoad } from '@ckan-uplink/ckan'
 import { type Load, NotFoundError } from '@ckan-uplink/core'
+import { isObject } from '@ckan-uplink/core/support'
 import type { Act } from './actions.ts'
 
 export type Loader = 'xloader' | 'datapusher'

@@ -1,4 +1,5 @@
 import { UnavailableError, UplinkError } from '@ckan-uplink/core'
+import { backOff } from '@ckan-uplink/core/support'
 
 const MAX_ATTEMPTS = 8
 const LONGEST_DELAY_MS = 30_000
@@ -23,7 +24,10 @@ export async function retrying<T>(
     } catch (thrown) {
       signal?.throwIfAborted()
       if (attempt === MAX_ATTEMPTS || !(thrown instanceof UplinkError && thrown.retryable)) throw thrown
-      await sleep(Math.max(askedMs(thrown), backOffMs(firstDelayMs, attempt)), signal)
+      await sleep(
+        Math.max(askedMs(thrown), backOff(firstDelayMs, attempt, { longest: LONGEST_DELAY_MS, jitter: 0.5 })),
+        signal,
+      )
     }
   }
 }
@@ -41,10 +45,6 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
     if (signal?.aborted) wake()
     else signal?.addEventListener('abort', wake)
   })
-}
-
-function backOffMs(firstDelayMs: number, attempt: number): number {
-  return Math.min(LONGEST_DELAY_MS, firstDelayMs * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2)
 }
 
 function askedMs(thrown: UplinkError): number {

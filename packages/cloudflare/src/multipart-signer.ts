@@ -1,9 +1,7 @@
+import { GIB, MIB } from '@ckan-uplink/core/support'
 import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 import { askS3, textOf } from './s3-request.ts'
 import { presign, type SignerOptions } from './signer.ts'
-
-const MIB = 1024 ** 2
-const GIB = 1024 * MIB
 
 /** https://developers.cloudflare.com/r2/platform/limits/ */
 const LIMITS = {

@@ -1,5 +1,5 @@
 import { type Clock, type ErrorCode, messageOf, UnavailableError, UplinkError } from '@ckan-uplink/core'
-import { parseJson } from '@ckan-uplink/core/support'
+import { backOff, parseJson } from '@ckan-uplink/core/support'
 
 export interface QueuesApiOptions {
   readonly accountId: string
@@ -53,7 +53,7 @@ export function createQueuesApi({
         throw new UnavailableError(
           `${subject} failed ${ATTEMPTS} times, the last time with ${answer.words}: try again later.`,
         )
-      await clock.sleep(1000 * Math.min(answer.retryAfterSeconds ?? 2 ** (attempt - 1), LONGEST_WAIT_SECONDS))
+      await clock.sleep(1000 * Math.min(answer.retryAfterSeconds ?? backOff(1, attempt, {}), LONGEST_WAIT_SECONDS))
     }
   }
 }

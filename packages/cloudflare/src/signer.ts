@@ -1,4 +1,5 @@
 import type { Clock } from '@ckan-uplink/core'
+import { encodeRfc3986 } from '@ckan-uplink/core/support'
 import type { SignedRequest, UploadSigner } from '@ckan-uplink/core/uploads'
 import { AwsV4Signer } from 'aws4fetch'
 
@@ -91,17 +92,10 @@ export function objectUrl(
   key: string,
   query: Readonly<Record<string, string>>,
 ): string {
+  // SigV4 encodes a path by RFC 3986: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
   const url = new URL(`${endpoint}/${[bucket, ...key.split('/')].map(encodeRfc3986).join('/')}`)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
   return url.href
-}
-
-/** As SigV4 wants a path: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html */
-function encodeRfc3986(segment: string): string {
-  return encodeURIComponent(segment).replace(
-    /[!'()*]/gu,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
 }
 
 /** A blank in the query as `%20`, which every server reads as it was signed; a `+` of a value is `%2B` already. */

@@ -1,4 +1,5 @@
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
+import { toHex } from '@ckan-uplink/core/support'
 import type { GatewayDeps } from '@ckan-uplink/gateway'
 import { guard } from './guard.ts'
 import type { R2Bucket, R2Object } from './r2-binding.ts'
@@ -93,7 +94,7 @@ async function digest(bucket: R2Bucket, key: string, etag: string): Promise<stri
   const { DigestStream } = crypto as unknown as WorkersCrypto
   const stream = new DigestStream('SHA-256')
   await object.body.pipeTo(stream)
-  return hexOf(await stream.digest)
+  return toHex(await stream.digest)
 }
 
 function toStoredObject({ key, size, etag, uploaded, httpMetadata, checksums }: R2Object): StoredObject {
@@ -104,10 +105,6 @@ function toStoredObject({ key, size, etag, uploaded, httpMetadata, checksums }: 
     etag,
     modifiedAt: uploaded,
     ...(contentType !== undefined && { contentType }),
-    ...(checksums.sha256 !== undefined && { sha256: hexOf(checksums.sha256) }),
+    ...(checksums.sha256 !== undefined && { sha256: toHex(checksums.sha256) }),
   }
-}
-
-function hexOf(bytes: ArrayBuffer): string {
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

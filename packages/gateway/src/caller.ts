@@ -6,6 +6,7 @@ import {
   NotFoundError,
   type Resource,
 } from '@ckan-uplink/core'
+import { bareToken } from '@ckan-uplink/core/support'
 import { type ImageOwnerType, isResourceId, type UploadRecord } from '@ckan-uplink/core/uploads'
 
 /** Who asks, with the token that proves it. */
@@ -15,9 +16,7 @@ export interface KnownCaller extends Caller {
 
 /** The caller's CKAN token: CKAN itself knows no `Bearer`, but clients send it. */
 export function tokenOf(headers: Headers): string | undefined {
-  const token = (headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? '')
-    .trim()
-    .replace(/^bearer(?:\s+|$)/iu, '')
+  const token = bareToken(headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? '')
   return token === '' ? undefined : token
 }
 

@@ -1,3 +1,4 @@
+import { isObject } from '@ckan-uplink/core/support'
 import { badRequest, boundaryOf, isMultipart, readBytes } from './body.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -69,7 +70,7 @@ function decode(bytes: Uint8Array): string {
 function parseObject(text: string): Fields {
   checkDepth(text)
   const value = parseJson(text)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  if (isObject(value)) return { ...value }
   throw badRequest('Request data JSON decoded to something else, but it needs to be a dictionary')
 }
 

@@ -1,3 +1,4 @@
+import { MIB } from '@ckan-uplink/core/support'
 import type { MultipartLimits } from '@ckan-uplink/core/uploads'
 
 /** How a file is cut: parts of `partSize` bytes, the last of which holds what is left. */
@@ -7,7 +8,7 @@ export interface PartPlan {
 }
 
 /** Small enough for a browser to hold some, and to be sent again; large enough that 156 GiB are 10,000. */
-const STEP_BYTES = 16 * 1024 ** 2
+const STEP_BYTES = 16 * MIB
 
 /** The smallest parts, in steps of 16 MiB, of which the store takes enough; `undefined` for a file that it doesn't take, or that has no bytes. */
 export function planParts(limits: MultipartLimits, size: number): PartPlan | undefined {

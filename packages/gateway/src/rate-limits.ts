@@ -1,4 +1,5 @@
 import { type Authorizer, type Clock, REQUESTS_OF_ADDRESS } from '@ckan-uplink/core'
+import { dropOldest, MINUTE_MS } from '@ckan-uplink/core/support'
 import { HTTPException } from 'hono/http-exception'
 
 /** Counts requests by key. */
@@ -16,7 +17,6 @@ export interface RateLimits {
   readonly perUser: RateLimit
 }
 
-const MINUTE_MS = 60_000
 /** About 2 MB; with more keys in one minute, the counts of the oldest ones start again. */
 const MAX_KEYS = 20_000
 
@@ -39,8 +39,7 @@ export function createRateLimit(clock: Pick<Clock, 'now'>, requestsPerMinute: nu
       minute = now
       const count = (counts.get(key) ?? 0) + 1
       counts.set(key, count)
-      const [oldest] = counts.keys()
-      if (counts.size > MAX_KEYS && oldest !== undefined) counts.delete(oldest)
+      dropOldest(counts, MAX_KEYS)
       return count <= requestsPerMinute
     },
   }

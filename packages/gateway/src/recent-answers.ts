@@ -1,4 +1,5 @@
 import type { Clock } from '@ckan-uplink/core'
+import { createRecentMap } from '@ckan-uplink/core/support'
 
 const MAX_ENTRIES = 1000
 
@@ -9,17 +10,14 @@ export interface RecentAnswers<T> {
 }
 
 export function createRecentAnswers<T>(clock: Clock, lifetimeMs: number): RecentAnswers<T> {
-  const entries = new Map<string, { readonly answer: T; readonly until: number }>()
+  const entries = createRecentMap<{ readonly answer: T; readonly until: number }>(MAX_ENTRIES)
   return {
     get(id) {
       const entry = entries.get(id)
       return entry !== undefined && clock.now().getTime() < entry.until ? entry.answer : undefined
     },
     set(id, answer) {
-      entries.delete(id)
       entries.set(id, { answer, until: clock.now().getTime() + lifetimeMs })
-      const [oldest] = entries.keys()
-      if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '@ckan-uplink/core'
+import { MIB } from '@ckan-uplink/core/support'
 import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 
 /** Uploads in parts to a bucket in memory. Parts have sizes and no content, so that they may be as large as real ones. */
@@ -6,8 +7,6 @@ export interface MemoryParts extends MultipartSigner {
   /** A part arrives, as if its URL had been used. */
   arrive(upload: MultipartUpload, partNumber: number, size: number): void
 }
-
-const MIB = 1024 ** 2
 
 export function createMemoryParts(store: Pick<ObjectStore, 'put'>): MemoryParts {
   const uploads = new Map<string, Map<number, number>>()

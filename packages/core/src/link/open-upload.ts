@@ -2,6 +2,7 @@ import type { ObjectEvent } from '../notifications/object-event.ts'
 import type { Clock, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Limiter } from '../support/limiter.ts'
+import { DAY_MS } from '../support/units.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import { timeOfUploadId } from '../uploads/keys.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
@@ -16,7 +17,7 @@ export interface Opener {
 }
 
 /** A record is kept for at least this long. */
-export const RECORDS_KEPT_MS = 30 * 86_400_000
+export const RECORDS_KEPT_MS = 30 * DAY_MS
 
 /** The upload that an event points to, with the intent behind it; or what becomes of the event at first sight. Throws when the store does. */
 export async function openUpload<Key extends UploadKey>(

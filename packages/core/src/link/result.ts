@@ -1,6 +1,7 @@
 import { isRetryable, messageOf, UnavailableError } from '../errors.ts'
 import type { ObjectEvent } from '../notifications/object-event.ts'
 import type { Outcome } from '../notifications/outcome.ts'
+import { backOff } from '../support/back-off.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import type { FailureCode } from '../uploads/upload-record.ts'
 import type { Candidate } from './upload.ts'
@@ -81,7 +82,9 @@ const LONGEST_DELAY_SECONDS = 43_200
  * outlast an outage of 72 hours. What the other side asked for is honoured up to 12 hours, the longest that queues take.
  */
 function backOffSeconds(attempt: number, cause: unknown): number {
-  const doubled = Math.min(10 * 2 ** Math.min(attempt - 1, 20), 3600)
   const asked = cause instanceof UnavailableError ? (cause.retryAfterSeconds ?? 0) : 0
-  return Math.min(Math.max(Math.ceil(doubled * (0.75 + Math.random() / 4)), asked), LONGEST_DELAY_SECONDS)
+  return Math.min(
+    Math.max(Math.ceil(backOff(10, attempt, { longest: 3600, jitter: 0.25 })), asked),
+    LONGEST_DELAY_SECONDS,
+  )
 }

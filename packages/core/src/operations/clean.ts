@@ -4,6 +4,7 @@ import { isParked } from '../notifications/park.ts'
 import type { Catalog, Dataset, StoredObject } from '../ports/index.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
+import { DAY_MS } from '../support/units.ts'
 import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX, timeOfUploadId } from '../uploads/keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
@@ -22,7 +23,6 @@ export interface CleanCandidate extends Pick<StoredObject, 'key' | 'size' | 'eta
 }
 
 const BATCH = 100
-const DAY_MS = 86_400_000
 
 /**
  * Finds objects that were put, and whose upload was asked for, more than so many days ago, and that nothing needs any more:

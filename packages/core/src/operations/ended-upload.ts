@@ -1,3 +1,4 @@
+import { DAY_MS } from '../support/units.ts'
 import { isUploadId } from '../uploads/keys.ts'
 import type { UploadRecord } from '../uploads/upload-record.ts'
 
@@ -5,7 +6,7 @@ import type { UploadRecord } from '../uploads/upload-record.ts'
 export const ENDED: readonly UploadRecord['state'][] = ['failed', 'aborted', 'superseded', 'expired']
 
 /** A file that began to come before its upload's URL expired may take so long. */
-export const ARRIVAL_MARGIN_MS = 86_400_000
+export const ARRIVAL_MARGIN_MS = DAY_MS
 
 /** The upload's id that a record's id holds; that of a plain key holds none. */
 export function uploadIdOf(recordId: string): string | undefined {

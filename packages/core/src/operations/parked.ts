@@ -4,10 +4,11 @@ import { PARKED_PREFIX, type ParkedMessage, parkBody, parkEvent, parkedIdOf, par
 import type { Clock, DeadLetters, ObjectStore, StoredObject } from '../ports/index.ts'
 import { inBatches } from '../support/batches.ts'
 import { parseJson } from '../support/json.ts'
+import { MIB } from '../support/units.ts'
 
 const READ_AT_ONCE = 20
 /** More than any parked message has: what else lies there may be as large as it likes. */
-const MAX_BYTES = 2 * 1024 ** 2
+const MAX_BYTES = 2 * MIB
 /** As much as tells somebody what it is. */
 const GLIMPSE_CHARACTERS = 1_000
 

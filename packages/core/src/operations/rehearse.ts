@@ -1,5 +1,6 @@
 import type { LinkDeps } from '../link/link.ts'
 import type { Catalog, DatasetLister, ObjectStore, Resource, ResourceChange } from '../ports/index.ts'
+import { createRecentMap } from '../support/recent-map.ts'
 
 /** So much is remembered of what was pretended: more than one batch needs. */
 const MOST_REMEMBERED = 2000
@@ -36,7 +37,7 @@ function rehearseLister(lister: DatasetLister, asRevised: (resource: Resource) =
 type Written = NonNullable<Awaited<ReturnType<ObjectStore['get']>>>
 
 function rehearseStore(store: ObjectStore): ObjectStore {
-  const written = createMemory<Written | 'removed'>()
+  const written = createRecentMap<Written | 'removed'>(MOST_REMEMBERED)
   const find = async (key: string) => {
     const own = written.get(key)
     return own === undefined ? store.head(key) : own === 'removed' ? undefined : own.object
@@ -82,8 +83,8 @@ function rehearseCatalog(catalog: Catalog): {
   readonly catalog: Catalog
   readonly asRevised: (resource: Resource) => Resource
 } {
-  const revised = createMemory<ResourceChange>()
-  const images = createMemory<string>()
+  const revised = createRecentMap<ResourceChange>(MOST_REMEMBERED)
+  const images = createRecentMap<string>(MOST_REMEMBERED)
   /** As it was written, as long as CKAN shows what it was written over. */
   const asRevised = (resource: Resource): Resource => {
     const change = revised.get(resource.id)
@@ -117,18 +118,4 @@ function rehearseCatalog(catalog: Catalog): {
     },
   }
   return { catalog: rehearsed, asRevised }
-}
-
-/** A map that forgets what was set first. */
-function createMemory<T>(): { get(key: string): T | undefined; set(key: string, value: T): void } {
-  const values = new Map<string, T>()
-  return {
-    get: (key) => values.get(key),
-    set(key, value) {
-      values.delete(key)
-      values.set(key, value)
-      const [first] = values.keys()
-      if (values.size > MOST_REMEMBERED && first !== undefined) values.delete(first)
-    },
-  }
 }

@@ -3,6 +3,7 @@ import type { LinkDeps } from '../link/link.ts'
 import type { Outcome } from '../notifications/outcome.ts'
 import { isParked } from '../notifications/park.ts'
 import type { StoredObject } from '../ports/index.ts'
+import { DAY_MS } from '../support/units.ts'
 import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
 import { readRecord, type StoredRecord } from '../uploads/upload-record.ts'
 import { isAskedForBefore, readOwnRecord, removeCleanable } from './clean.ts'
@@ -11,8 +12,6 @@ import type { Finding } from './reconcile.ts'
 import { type Asker, isForeign } from './removal-asker.ts'
 import { removeWithdrawn } from './remove-withdrawn.ts'
 import { laterShown, readShown } from './shown-upload.ts'
-
-const DAY_MS = 86_400_000
 
 /** Removes the object where nothing needs it, given what the linker made of it. `undefined`: it stays. */
 type Remove = (object: StoredObject, outcome: Outcome) => Promise<Finding | undefined>

@@ -1,10 +1,10 @@
 import { isRetryable, messageOf, TokenInvalidError } from '../errors.ts'
 import type { Clock, Logger, ObjectStore } from '../ports/index.ts'
+import { MINUTE_MS } from '../support/units.ts'
 import { UPLINK_PREFIX } from '../uploads/keys.ts'
 
 const TOKEN_NOTE_KEY = `${UPLINK_PREFIX}token.json`
 
-const MINUTE_MS = 60_000
 /** How often batches try the token: more often while it is invalid, so that a new one shows soon. */
 const TRIED_EVERY_MS = { valid: 10 * MINUTE_MS, invalid: MINUTE_MS }
 /** The schedule tries it every hour. */

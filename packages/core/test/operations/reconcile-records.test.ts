@@ -8,10 +8,10 @@ import {
   reconcileAll,
   rehearse,
 } from '../../src/operations/index.ts'
+import { DAY_MS } from '../../src/support/index.ts'
 import { recordKey, timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, RESOURCE, recordOf, uploadId } from '../support/fixtures.ts'
 
-const DAY_MS = 86_400_000
 const ASKED = timeOfUploadId(uploadId(1))
 const EXPIRES = new Date(ASKED + 3_600_000).toISOString()
 const STUCK = { kind: 'stuck-record', uploadId: uploadId(1), key: createdEvent(keyOf(1)).key, state: 'issued' }

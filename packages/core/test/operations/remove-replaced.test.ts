@@ -8,6 +8,7 @@ import {
   reconcile,
   rehearse,
 } from '../../src/operations/index.ts'
+import { DAY_MS } from '../../src/support/index.ts'
 import {
   type Bench,
   createBench,
@@ -21,8 +22,6 @@ import {
 } from '../support/fixtures.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 import { createTableLister } from '../support/table-lister.ts'
-
-const DAY_MS = 86_400_000
 
 async function findingsOf(deps: OperationDeps): Promise<readonly Finding[]> {
   const found: Finding[] = []

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { NotAllowedError } from '../../src/index.ts'
 import { type Finding, type OperationDeps, parkEvent, reconcile, rehearse } from '../../src/operations/index.ts'
+import { DAY_MS } from '../../src/support/index.ts'
 import { timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, OTHER, RESOURCE, uploadId, urlOf } from '../support/fixtures.ts'
 import { createImageBench, imageKeyOf } from '../support/image-bench.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 import { createTableLister } from '../support/table-lister.ts'
 
-const DAY_MS = 86_400_000
 const ASKED = timeOfUploadId(uploadId(1))
 const THEIRS = 'https://example.org/theirs.csv'
 

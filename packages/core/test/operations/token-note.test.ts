@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { TokenInvalidError, UnavailableError } from '../../src/index.ts'
 import { createTokenNotes, describeTokenNote, readTokenNote } from '../../src/operations/index.ts'
+import { MINUTE_MS } from '../../src/support/index.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
-
-const MINUTE_MS = 60_000
 
 function setUp(answers: readonly (string | Error)[]) {
   const store = createMemoryStore()

@@ -5,12 +5,12 @@ import {
   findCleanable,
   type OperationDeps,
 } from '../../src/operations/index.ts'
+import { DAY_MS } from '../../src/support/index.ts'
 import { timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, NOW, OTHER, RESOURCE, uploadId } from './fixtures.ts'
 import { resourceOf } from './table-catalog.ts'
 import { createTableLister } from './table-lister.ts'
 
-const DAY_MS = 86_400_000
 export const DAYS = 30
 export const keyText = (order: number, resourceId = RESOURCE): string => createdEvent(keyOf(order, resourceId)).key
 

@@ -1,13 +1,11 @@
 import { printRows, type Row, toMilliseconds } from '@ckan-uplink/cli'
 import { messageOf } from '@ckan-uplink/core'
 import { type CleanCandidate, findCleanable, removeCleanable } from '@ckan-uplink/core/operations'
+import { DAY_MS, MIB } from '@ckan-uplink/core/support'
 import type { Command } from 'commander'
 import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'
 import { demandSysadmin } from './demand-sysadmin.ts'
 import { createStatusLine } from './status-line.ts'
-
-const DAY_MS = 86_400_000
-const MIB = 1024 ** 2
 
 const HELP = `
 Without --fix nothing is removed: it says what would be. Never anything that CKAN points to, in any dataset; that is asked again

@@ -1,9 +1,10 @@
 import { openStateFile } from '@ckan-uplink/cli'
 import type { ReconcilePosition } from '@ckan-uplink/core/operations'
+import { DAY_MS } from '@ckan-uplink/core/support'
 
 const EVERY_MS = 1000
 /** What was put since a run was cut short may lie before its position. */
-const MAX_AGE_MS = 86_400_000
+const MAX_AGE_MS = DAY_MS
 
 interface Kept {
   readonly position: ReconcilePosition

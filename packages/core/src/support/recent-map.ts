@@ -1,0 +1,23 @@
+/** A map that keeps the entries that were set last. */
+export interface RecentMap<T> {
+  get(key: string): T | undefined
+  set(key: string, value: T): void
+}
+
+export function createRecentMap<T>(maxEntries: number): RecentMap<T> {
+  const entries = new Map<string, T>()
+  return {
+    get: (key) => entries.get(key),
+    set(key, value) {
+      entries.delete(key)
+      entries.set(key, value)
+      dropOldest(entries, maxEntries)
+    },
+  }
+}
+
+/** Call this after each new entry: it removes the oldest entry of a map with more than `maxEntries`. */
+export function dropOldest(entries: Map<string, unknown>, maxEntries: number): void {
+  const [oldest] = entries.keys()
+  if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest)
+}
