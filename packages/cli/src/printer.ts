@@ -7,6 +7,8 @@ export interface Printer {
   readonly json: boolean
   /** Prints one JSON object with `--json`, otherwise the words. */
   result(result: Result, words: string): void
+  /** Prints a step that the command left out: among the results with `--json`, otherwise to stderr. */
+  note(result: Result & { readonly reason: string }, words: string): void
   /** Prints a failure: among the results with `--json`, otherwise to stderr. */
   failure(result: Result & { readonly reason: string }, words: string): void
 }
@@ -16,6 +18,10 @@ export function createPrinter({ json = false }: { readonly json?: boolean }): Pr
     json,
     result: (result, words) =>
       console.log(json ? JSON.stringify(result) : `${styleText('green', '✔', { stream: process.stdout })} ${words}`),
+    note(result, words) {
+      if (json) console.log(JSON.stringify(result))
+      else console.error(`- ${words}: ${result.reason}`)
+    },
     failure(result, words) {
       if (json) console.log(JSON.stringify(result))
       else console.error(`${styleText('red', '✘', { stream: process.stderr })} ${words}: ${result.reason}`)

@@ -58,7 +58,12 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
     .exitOverride()
     .showHelpAfterError('(see --help)')
 
-  common(program.command('upload').description('Upload files, or all files of a folder').argument('<file...>'))
+  common(
+    program
+      .command('upload')
+      .description('Upload files, or all files of a folder but hidden ones and system files')
+      .argument('<file...>'),
+  )
     .option('--resource <id>', 'the resource that gets the file')
     .option('--dataset <id>', 'the dataset, by id or name, that gets a new resource for each file')
     .option(

@@ -1,7 +1,8 @@
 import { type ShownUpload, UplinkError } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import { type BegunUploadFile, openBegunUpload } from './begun-uploads.ts'
-import { findFiles, type LocalFile } from './local-files.ts'
+import { findFiles, type LeftOut, type LocalFile } from './local-files.ts'
+import type { Printer } from './printer.ts'
 import { startProgressBar } from './progress-bar.ts'
 import { type Destination, sendFile } from './send-file.ts'
 import type { UploadCommand } from './upload-command.ts'
@@ -19,13 +20,14 @@ interface Item {
 /** Uploads one file after another, and continues after a failure. Returns the number of failures. */
 export async function uploadFiles(paths: readonly string[], command: UploadCommand, work: Work): Promise<number> {
   checkUse(command)
-  const files = await findFiles(paths)
+  const { files, leftOut } = await findFiles(paths)
   if (files.length > 1 && (command.resource !== undefined || command.name !== undefined)) {
     throw new UsageError(`--resource and --name are for one file, but there are ${files.length}: give --dataset.`)
   }
+  if (command.replaceByName) checkNames(files)
   const named = command.replaceByName ? await resourcesByName(work, command.dataset ?? '') : new Map<string, string>()
   const total = files.reduce((sum, { size }) => sum + size, 0)
-  let [before, failures] = [0, 0]
+  let [before, failures] = [0, reportLeftOut(leftOut, work.printer)]
   for (const file of files) {
     if (!(await uploadFile({ file, destination: destinationOf(file, command, named), before, total }, command, work)))
       failures += 1
@@ -41,12 +43,32 @@ function checkUse({ resource, dataset, replaceByName }: UploadCommand): void {
   if (replaceByName && dataset === undefined) throw new UsageError('--replace-by-name needs a dataset: give --dataset.')
 }
 
+/** One resource shows one file, so two files of one name would replace each other. */
+function checkNames(files: readonly LocalFile[]): void {
+  const pathsByName = Map.groupBy(files, ({ name }) => name)
+  for (const [name, [first, second]] of pathsByName) {
+    if (first !== undefined && second !== undefined)
+      throw new UsageError(
+        `${first.path} and ${second.path} would both replace resource ${name}: upload each with --resource.`,
+      )
+  }
+}
+
+/** Returns the number of failures among them. */
+function reportLeftOut(leftOut: readonly LeftOut[], printer: Printer): number {
+  for (const { path, reason, isFailure } of leftOut) {
+    if (isFailure) printer.failure({ file: path, state: 'failed', reason }, JSON.stringify(path))
+    else printer.note({ file: path, state: 'left out', reason }, JSON.stringify(path))
+  }
+  return leftOut.filter(({ isFailure }) => isFailure).length
+}
+
 function destinationOf(
   file: LocalFile,
   { resource, dataset = '', name = file.name }: UploadCommand,
   named: ReadonlyMap<string, string>,
 ): Destination {
-  const known = resource ?? named.get(name)
+  const known = resource ?? named.get(name.normalize('NFC'))
   return known === undefined ? { dataset } : { resource: known }
 }
 
@@ -54,8 +76,12 @@ function destinationOf(
 async function resourcesByName({ uplink, signal }: Work, dataset: string): Promise<ReadonlyMap<string, string>> {
   type Shown = { readonly resources: readonly { readonly id: string; readonly name: string | null }[] }
   const { resources } = await uplink.action<Shown>('package_show', { id: dataset }, { signal })
-  const isUnique = (name: string) => resources.filter((other) => other.name === name).length === 1
-  return new Map(resources.flatMap(({ id, name }) => (name !== null && isUnique(name) ? [[name, id] as const] : [])))
+  const byName = Map.groupBy(resources, ({ name }) => name?.normalize('NFC') ?? '')
+  return new Map(
+    [...byName].flatMap(([name, [first, ...others]]) =>
+      first !== undefined && name !== '' && others.length === 0 ? [[name, first.id] as const] : [],
+    ),
+  )
 }
 
 /** Whether the upload reached the state that the command waits for. */

@@ -1,0 +1,108 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createUplink } from '@ckan-uplink/client'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { linesOf, runCli } from './support/cli.ts'
+
+/** "é" as one character, and as macOS gives it: a letter and its accent. */
+const COMPOSED = '\u00e9t\u00e9.csv'
+const DECOMPOSED = COMPOSED.normalize('NFD')
+
+let home: string
+let local: LocalHandle
+let folder: string
+let count = 0
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+  local = await startLocal({ folder: join(home, '.local'), ports: await choosePorts('0') })
+})
+afterAll(async () => {
+  await local?.close()
+  await rm(home, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  count += 1
+  folder = join(home, `folder-${count}`)
+  await mkdir(folder)
+})
+
+async function write(...path: readonly [string, ...string[]]): Promise<string> {
+  const file = join(folder, ...path)
+  await mkdir(join(file, '..'), { recursive: true })
+  await writeFile(file, 'a,b\n1,2\n')
+  return file
+}
+
+async function createDataset(): Promise<string> {
+  const editor = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+  const { owner_org } = await editor.action<{ readonly owner_org: string }>('package_show', { id: local.dataset })
+  const name = `folder-${count}-${crypto.randomUUID()}`
+  return (await editor.action<{ readonly id: string }>('package_create', { name, owner_org })).id
+}
+
+async function namesIn(dataset: string): Promise<readonly string[]> {
+  type Shown = { readonly resources: readonly { readonly name: string }[] }
+  const editor = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+  return (await editor.action<Shown>('package_show', { id: dataset })).resources.map(({ name }) => name)
+}
+
+function upload(dataset: string, ...more: readonly string[]) {
+  const env = { XDG_STATE_HOME: join(home, 'state') }
+  return runCli(['upload', folder, '--dataset', dataset, ...more], { cwd: folder, env })
+}
+
+describe('a folder on the command line', () => {
+  it('is uploaded without hidden files and the files of Windows, macOS and Office', async () => {
+    for (const name of ['a.csv', 'Thumbs.db', 'desktop.ini', '.DS_Store', '~$book.xlsx']) await write(name)
+    const dataset = await createDataset()
+    expect(await upload(dataset)).toMatchObject({ code: 0, stderr: '' })
+    expect(await namesIn(dataset)).toEqual(['a.csv'])
+  })
+
+  it('is uploaded with the files that its links point to, and with a line for each other link', async () => {
+    await symlink(await write('..', 'real.csv'), join(folder, 'linked.csv'))
+    await symlink('nowhere.csv', join(folder, 'broken.csv'))
+    await symlink(folder, join(folder, 'loop'))
+    const dataset = await createDataset()
+    const { code, stderr } = await upload(dataset)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^✘ ".*broken\.csv": ENOENT.*\n- ".*loop": It is a link to something else than a file\.\n$/u)
+    expect(await namesIn(dataset)).toEqual(['linked.csv'])
+  })
+
+  it('is uploaded without the files whose names CKAN cannot take, and no resource is created for those', async () => {
+    await write('a.csv')
+    await write('new\nline.csv')
+    const latin1 = Buffer.concat([Buffer.from(`${folder}/stra`), Buffer.from([0xdf]), Buffer.from('e.csv')])
+    // Other systems refuse to create such a file.
+    if (process.platform === 'linux') await writeFile(latin1, 'a,b\n')
+    const dataset = await createDataset()
+    const { code, stdout } = await upload(dataset, '--json')
+    expect(code).toBe(1)
+    expect(linesOf(stdout)).toMatchObject([
+      { state: 'failed', file: join(folder, 'new\nline.csv'), reason: expect.stringMatching(/rename it/u) },
+      ...(process.platform === 'linux' ? [{ state: 'failed', reason: expect.stringMatching(/not in UTF-8/u) }] : []),
+      { state: 'linked', file: join(folder, 'a.csv') },
+    ])
+    expect(await namesIn(dataset)).toEqual(['a.csv'])
+  })
+
+  it('replaces a resource whose name has the same characters in another Unicode form', async () => {
+    const dataset = await createDataset()
+    await write(DECOMPOSED)
+    expect((await upload(dataset)).code).toBe(0)
+    expect((await upload(dataset, '--replace-by-name')).code).toBe(0)
+    expect(await namesIn(dataset)).toEqual([COMPOSED])
+  })
+
+  it('is refused with --replace-by-name if two of its files have one name', async () => {
+    const paths = [await write('2023', 'data.csv'), await write('2024', 'data.csv')]
+    const dataset = await createDataset()
+    const { code, stderr } = await upload(dataset, '--replace-by-name')
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`${paths.join(' and ')} would both replace`)])
+    expect(await namesIn(dataset)).toEqual([])
+  })
+})
