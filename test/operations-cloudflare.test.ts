@@ -8,7 +8,7 @@ import { only } from './support/ckan-calls.ts'
 import { givenEnvironments } from './support/give-environments.ts'
 import { linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
 
-/** The bucket is that of the local edition, whose S3 endpoint stands in for R2's; nobody hears of what is put there. */
+/** The bucket belongs to the local edition: its S3 endpoint replaces R2's. It sends no notifications. */
 let edition: OperatedEdition
 let queues: QueuesStandIn
 let env: Readonly<Record<string, string>>
@@ -49,7 +49,7 @@ function environment(): CloudflareEnvironment {
 }
 
 describe('the operator of a deployment on Cloudflare', () => {
-  it('brings dead letters to the parked messages, and replays them', async () => {
+  it('moves dead letters to the parked messages and replays them', async () => {
     const dataset = await edition.newDataset()
     const key = buildKey(DEFAULT_KEY_PREFIX, { resourceId: only(dataset) })
     await edition.store.put(key, new TextEncoder().encode('a,b\n1,2\n'))
@@ -71,7 +71,7 @@ describe('the operator of a deployment on Cloudflare', () => {
     expect((await edition.resource(only(dataset))).url).toContain('https://uploads.example.org/resource/')
   })
 
-  it('reaches what is parked while the queue is out of reach, and is told of that', async () => {
+  it('lists parked messages and reports an unreachable queue', async () => {
     await edition.store.put('uplink/parked/scribble.json', new TextEncoder().encode('no message'))
     const { code, stdout, stderr } = await edition.operate('parked list', { ...env, CLOUDFLARE_API_TOKEN: 'revoked' })
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^✘ Dead letters: .*Queues Write/u)])

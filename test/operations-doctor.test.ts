@@ -22,7 +22,7 @@ beforeAll(async () => {
   })
   broken = await openOperatedEdition({
     ckan: { clock: () => new Date(Date.now() + HOUR_MS), extensions: ['xloader'] },
-    // Its notifications are lost.
+    // It loses its notifications.
     local: { settings: { LOADER: 'datapusher' }, delaysMs: () => [] },
   })
 })
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** What is wrong, by the name of the check. */
+/** The faults by the name of the check. */
 function wrongIn(ended: Ended): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     linesOf(ended).flatMap(({ check, state, found }) => (state === 'wrong' ? [[String(check), found]] : [])),
@@ -44,7 +44,7 @@ function doctor(args: readonly string[] = [], env: Readonly<Record<string, strin
 }
 
 describe('doctor', () => {
-  it('finds nothing wrong with the local edition as it starts, without any setting, and leaves nothing behind', async () => {
+  it('finds no fault in a fresh local edition and leaves nothing behind', async () => {
     const { code, stdout, stderr } = await doctor()
     expect([code, stderr]).toEqual([0, ''])
     for (const sign of ['✘', '\u001b']) expect(stdout).not.toContain(sign)
@@ -52,7 +52,7 @@ describe('doctor', () => {
     expect((await doctor(['--json'])).stdout).toContain('"check":"parked messages","state":"right"')
   })
 
-  it('takes away what an earlier probe has left behind', async () => {
+  it('removes the objects of earlier probes', async () => {
     const key = 'uplink/parked/0123456789abcdef0123456789abcdef.json'
     const event = { bucket: 'ckan-uplink', key: `${DEFAULT_KEY_PREFIX}${PROBE_PREFIX}1`, kind: 'created' }
     const parked = {
@@ -67,38 +67,38 @@ describe('doctor', () => {
     expect(await broken.store.head(key)).toBeUndefined()
   })
 
-  it('says of each thing that is wrong what it is, and goes on', async () => {
+  it('reports each fault and continues', async () => {
     const ended = await broken.operate('doctor --json --timeout 2')
     expect(ended.code).toBe(1)
     expect(wrongIn(ended)).toEqual({
-      loader: 'LOADER is datapusher, a plugin that this CKAN has not got.',
-      "CKAN's clock": expect.stringMatching(/^It is 3(?:599|600) s ahead of this machine's\.$/u),
-      'probe upload': 'The linker did not hear of it within 2 s.',
+      loader: 'LOADER is datapusher, a plugin that is not installed in this CKAN.',
+      "CKAN's clock": expect.stringMatching(/^It is 3(?:599|600) s ahead of this machine\.$/u),
+      'probe upload': 'The linker did not receive the notification within 2 s.',
     })
     const { stdout } = await broken.operate('doctor --no-probe')
-    expect(stdout).toMatch(/^✘ loader .*\n +→ Switch datapusher on in ckan.plugins/mu)
+    expect(stdout).toMatch(/^✘ loader .*\n +→ Add datapusher to ckan.plugins/mu)
     expect(stdout).not.toContain('probe')
   })
 
-  it('says whose token it was given, and whether CKAN knows it', async () => {
+  it('names the owner of the token, or says that CKAN does not know it', async () => {
     const { editor } = broken.ckan.tokens
     expect(wrongIn(await broken.operate('doctor --json --no-probe', { CKAN_API_TOKEN: editor }))).toMatchObject({
-      'CKAN token': expect.stringContaining('who is no sysadmin'),
+      'CKAN token': expect.stringContaining('who is not a sysadmin'),
     })
     expect(wrongIn(await broken.operate('doctor --json --no-probe', { CKAN_API_TOKEN: 'mistyped' }))).toMatchObject({
       'CKAN token': expect.stringContaining('does not know'),
     })
   })
 
-  it('counts what is parked', async () => {
+  it('counts parked messages', async () => {
     await broken.store.put('uplink/parked/0123.json', new TextEncoder().encode('{}'))
     expect(wrongIn(await broken.operate('doctor --json --no-probe'))).toMatchObject({
-      'parked messages': '1 wait for somebody.',
+      'parked messages': '1 message is parked.',
     })
     await broken.store.remove('uplink/parked/0123.json')
   })
 
-  it('tells of storage and gateway that nobody answers for', async () => {
+  it('reports a storage and a gateway that do not answer', async () => {
     const elsewhere = join(folder, 'elsewhere')
     await mkdir(join(elsewhere, '.local'), { recursive: true })
     const settings = { ...whole.settings, GATEWAY_URL: 'http://127.0.0.1:9', R2_S3_ENDPOINT: 'http://127.0.0.1:9' }

@@ -7,7 +7,7 @@ let edition: OperatedEdition
 let puts = 0
 
 beforeAll(async () => {
-  // The linker hears of every second file, and of some of them twice.
+  // The linker gets a notification for every second file, and for some of them two.
   edition = await openOperatedEdition({ local: { delaysMs: () => [[], [0], [], [0, 300]][puts++ % 4] ?? [] } })
 })
 afterAll(() => edition?.close())
@@ -20,13 +20,13 @@ async function reconcile() {
   return (await edition.operate('reconcile --fix --json')).code
 }
 
-it('two reconciliations at once, a linker and people who go on uploading end with the upload that was asked for last', async () => {
+it('two reconciliations, a linker and uploading users end with the last requested upload', async () => {
   const { resources } = await edition.newDataset(RESOURCES)
   for (const resource of resources) await upload(resource, 'number\n1\n')
   const ends = Promise.all([reconcile(), reconcile()])
   const last = new Map<string, string>()
   for (const resource of resources) last.set(resource, await upload(resource, 'number\n2\n'))
-  // What is left is another's work that was in the way: the next run finds it.
+  // A run leaves what a concurrent writer changed. The next run finds it.
   for (const code of await ends) expect([0, 1]).toContain(code)
 
   expect(await reconcile()).toBe(0)

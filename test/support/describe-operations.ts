@@ -6,11 +6,11 @@ import { DAMAGE, damage } from './damage.ts'
 import type { DamageSite } from './damage-site.ts'
 import { type Ended, linesOf } from './operated-edition.ts'
 
-/** A deployment whose bucket tells nobody of anything, and its operator. */
+/** A deployment whose bucket sends no notifications, and its operator. */
 export interface OperatedSite {
   readonly store: ObjectStore
   readonly ckan: CkanCalls
-  /** As the deployed program has them. */
+  /** The variables of the deployed program. */
   readonly settings: Readonly<Record<string, string>>
   readonly adminToken: string
   operate(args: string): Promise<Ended>
@@ -18,7 +18,7 @@ export interface OperatedSite {
 
 const QUIET: readonly unknown[] = ['unchanged', 'superseded', undefined]
 
-/** Damages the bucket in every way, and lets the operator find it, mend it, and clean up. */
+/** Damages the bucket in every way. Then the operator has to find, fix and remove the damage. */
 export function describeOperations(name: string, open: () => OperatedSite): void {
   describe(`the operator of ${name}`, () => {
     let site: OperatedSite
@@ -29,32 +29,32 @@ export function describeOperations(name: string, open: () => OperatedSite): void
       keys = await damage(damageSite(site))
     })
 
-    it('is told of everything that is wrong, and nothing is written', async () => {
+    it('sees all damage in a dry run that writes nothing', async () => {
       const before = await contents()
-      const rehearsed = await site.operate('reconcile --json')
-      expect([rehearsed.code, rehearsed.stderr]).toEqual([1, ''])
-      expect(wordsIn(rehearsed)).toEqual(expectedWords('found'))
+      const dryRun = await site.operate('reconcile --json')
+      expect([dryRun.code, dryRun.stderr]).toEqual([1, ''])
+      expect(wordsIn(dryRun)).toEqual(expectedWords('found'))
       expect(await contents()).toEqual(before)
     })
 
-    it('mends what can be mended, and is told of the rest only', async () => {
+    it('fixes what --fix can fix, and then sees only the rest', async () => {
       expect(wordsIn(await site.operate('reconcile --fix --json'))).toEqual(expectedWords('found'))
       expect(wordsIn(await site.operate('reconcile --json'))).toEqual(expectedWords('again'))
     })
 
-    it('cleans up what nothing needs, and nothing that CKAN points to', async () => {
-      const needless = Object.entries(DAMAGE).flatMap(([what, { isCleanable }]) => (isCleanable ? [keys[what]] : []))
+    it('removes files that CKAN does not need, and no file that CKAN points to', async () => {
+      const unneeded = Object.entries(DAMAGE).flatMap(([what, { isCleanable }]) => (isCleanable ? [keys[what]] : []))
       const before = await contents()
-      const rehearsed = await site.operate('clean --older-than 0s --json')
-      expect([rehearsed.code, keysIn(rehearsed)]).toEqual([1, needless.toSorted()])
+      const dryRun = await site.operate('clean --older-than 0s --json')
+      expect([dryRun.code, keysIn(dryRun)]).toEqual([1, unneeded.toSorted()])
       expect(await contents()).toEqual(before)
       const cleaned = await site.operate('clean --older-than 0s --fix --json')
-      expect([cleaned.code, keysIn(cleaned)]).toEqual([0, needless.toSorted()])
-      const after = Object.entries(before).filter(([key]) => !needless.includes(key))
+      expect([cleaned.code, keysIn(cleaned)]).toEqual([0, unneeded.toSorted()])
+      const after = Object.entries(before).filter(([key]) => !unneeded.includes(key))
       expect(await contents()).toEqual(Object.fromEntries(after))
     }, 240_000)
 
-    /** Every file, by its key. */
+    /** All files by key. */
     async function contents(): Promise<Readonly<Record<string, string>>> {
       const found: [string, string][] = []
       for (const prefix of ['resources/', 'images/']) {

@@ -11,21 +11,21 @@ import { type CkanCalls, createCkanCalls } from './ckan-calls.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
-/** How a command ended, and what it said. */
+/** The exit code and the output of a command. */
 export type Ended = Awaited<ReturnType<typeof runCli>>
 
-/** The local edition before a CKAN of its own, and its operator, in a folder that is theirs alone. */
+/** A local edition with its own CKAN and its own folder, and an operator for it. */
 export interface OperatedEdition extends CkanCalls {
   readonly folder: string
   readonly local: LocalHandle
   readonly ckan: CkanStandIn
-  /** The bucket, by its S3 endpoint: what is put there is told of. */
+  /** The bucket, by its S3 endpoint. New objects trigger notifications. */
   readonly store: ObjectStore
-  /** As the editor. */
+  /** A client with the token of the editor. */
   readonly uplink: Uplink
-  /** Runs an operator's command with a sysadmin's token, in a pipe. */
+  /** Runs an operator command with the token of a sysadmin, without a terminal. */
   operate(args: string, env?: Readonly<Record<string, string>>): Promise<Ended>
-  /** The same, not waiting for its end. */
+  /** Starts the same command and does not wait for its end. */
   startOperating(args: string): ReturnType<typeof startCli>
   close(): Promise<void>
 }
@@ -68,12 +68,12 @@ export async function openOperatedEdition(
   }
 }
 
-/** As a shell splits it, without its quotes. */
+/** Splits arguments like a shell and removes the quotes. */
 function wordsOf(args: string): readonly string[] {
   return [...args.matchAll(/"([^"]*)"|(\S+)/gu)].map(([, quoted, bare]) => quoted ?? bare ?? '')
 }
 
-/** What a command printed with `--json`. */
+/** The JSON lines that a command has printed. */
 export function linesOf({ stdout }: Ended): readonly Line[] {
   return stdout
     .split('\n')

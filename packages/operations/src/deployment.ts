@@ -1,6 +1,6 @@
 import type { Settings } from '@ckan-uplink/core'
 
-/** Where something runs, as plain data: what an operator's commands have to know, and nothing secret. */
+/** A deployment as plain data: the facts that operator commands need, without secrets. */
 export type Deployment = CloudflareDeployment | AwsDeployment | AzureDeployment | LocalDeployment
 
 interface CommonDeployment {
@@ -15,7 +15,7 @@ export interface CloudflareDeployment extends CommonDeployment {
   readonly deadLetterQueue: string
   /** The linker's Worker. */
   readonly linker: string
-  /** As the linker has been told. */
+  /** The retries that the linker assumes. */
   readonly maxRetries: number
 }
 
@@ -27,7 +27,7 @@ export interface AwsDeployment extends CommonDeployment {
   readonly deadLetterQueue: string
   /** The linker's function. */
   readonly linker: string
-  /** AWS chose the gateway's address as it made the API: only who looks there knows it. */
+  /** AWS chose the gateway's address when it created the API. */
   readonly gatewayUnknown: boolean
 }
 
@@ -48,8 +48,8 @@ export interface LocalDeployment extends CommonDeployment {
   readonly provider: 'local'
   /** The storage's S3 endpoint. */
   readonly endpoint: string
-  /** The folder that has the storage's credentials. */
+  /** The folder with the storage's credentials. */
   readonly folder: string
-  /** A sysadmin's, of the built-in CKAN. */
+  /** The token of a sysadmin of the built-in CKAN. */
   readonly token?: string
 }

@@ -5,7 +5,7 @@ import type { DatasetLister } from '@ckan-uplink/core/operations'
 import type { Cloud, Needs, Variables } from './clouds/cloud.ts'
 import type { Deployment } from './deployment.ts'
 
-/** The environment's parts, as an operator's own credentials reach them. */
+/** The parts of an environment, opened with the operator's own credentials. */
 export interface OpenEnvironment {
   readonly name: string
   readonly linkDeps: LinkDeps
@@ -16,20 +16,21 @@ export interface OpenEnvironment {
   readonly token: string
 }
 
-export interface WhichEnvironment {
+/** The options that choose an environment. */
+export interface EnvironmentChoice {
   readonly env?: string
   readonly gateway?: string
-  /** Whether CKAN is left alone, so that its token isn't asked for. */
+  /** The command does not call CKAN, so it needs no token. */
   readonly withoutCkan?: boolean
 }
 
-/** The deployment of this name; throws what says that there is none. */
+/** Returns the deployment with this name. Throws if there is none. */
 export type FindDeployment = (name: string) => Deployment
 
-/** Opens the environment that is named, or the local edition. Throws `UsageError` with everything that is still to be set. */
+/** Opens the named environment, or the local edition. Throws one `UsageError` that lists all missing settings. */
 export async function openEnvironment(
   find: FindDeployment,
-  which: WhichEnvironment,
+  which: EnvironmentChoice,
   env: Variables = process.env,
 ): Promise<OpenEnvironment> {
   const deployment = withGateway(await chooseDeployment(find, which.env ?? env['UPLINK_ENV']), which.gateway)
@@ -42,19 +43,19 @@ export async function openEnvironment(
     missing: (sentence) => faults.push(sentence),
   }
   if (isGatewayUnknown(deployment) && which.gateway === undefined)
-    faults.push('--gateway is missing: AWS chose the address of the API; it is the output gatewayUrl of the stack.')
+    faults.push('--gateway is missing. AWS chose the address of the API: it is the output gatewayUrl of the stack.')
   const cloud = await openCloud(deployment, needs, env)
   const known = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
   const wanted = known === undefined && which.withoutCkan !== true
   if (wanted && !isSomebodyThere())
     faults.push(
-      "CKAN_API_TOKEN is missing: set it to a sysadmin's token of CKAN, or CKAN_API_TOKEN_FILE to the path of a file that holds it.",
+      'CKAN_API_TOKEN is missing: set it to the CKAN token of a sysadmin, or set CKAN_API_TOKEN_FILE to the path of a file with it.',
     )
   if (faults.length > 0) throw new UsageError(faults.join('\n'))
   return assemble(
     deployment,
     cloud,
-    wanted ? await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (it is not kept):`) : (known ?? ''),
+    wanted ? await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (not stored):`) : (known ?? ''),
   )
 }
 
@@ -63,7 +64,7 @@ async function chooseDeployment(find: FindDeployment, name: string | undefined):
   const instance = await findInstance(process.cwd())
   if (instance !== undefined) return localDeployment(instance)
   throw new UsageError(
-    'No environment is named: give --env or UPLINK_ENV, a name of environments.ts, or start the local edition with npm start.',
+    'No environment is chosen: give --env or UPLINK_ENV with a name in environments.ts, or start the local edition with npm start.',
   )
 }
 
@@ -75,29 +76,29 @@ function localDeployment({ folder, settings, tokens }: Instance): Deployment {
   return { provider: 'local', name: 'local', folder, ...read, ...(tokens && { token: tokens.admin }) }
 }
 
-/** The address stands in CKAN's URLs, so that another one than was deployed would do harm. */
+/** CKAN's URLs contain the address, so only the deployed one is accepted. */
 function withGateway(deployment: Deployment, given: string | undefined): Deployment {
   if (given === undefined) return deployment
   const gatewayUrl = toAddress('--gateway', given)
   if (!isGatewayUnknown(deployment) && gatewayUrl !== deployment.settings.gatewayUrl)
     throw new UsageError(
-      `--gateway is ${gatewayUrl}, and ${deployment.name} has ${deployment.settings.gatewayUrl}: leave it out.`,
+      `--gateway is ${gatewayUrl}, but ${deployment.name} has ${deployment.settings.gatewayUrl}: leave the option out.`,
     )
   return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
 }
 
-/** AWS chose the address, and only who looks there knows it. */
+/** AWS chose the address when it created the API, so `environments.ts` does not have it. */
 export function isGatewayUnknown(deployment: Deployment): boolean {
   return deployment.provider === 'aws' && deployment.gatewayUnknown
 }
 
-/** Without a slash at the end; throws `UsageError`. */
+/** An address without a slash at the end. Throws `UsageError` if it is none. */
 export function toAddress(option: string, text: string): string {
   if (URL.canParse(text) && /^https?:/u.test(text)) return text.replace(/\/+$/u, '')
   throw new UsageError(`${option} is ${JSON.stringify(text)}: give an address such as https://uploads.example.org.`)
 }
 
-/** Only the SDK that is needed is loaded. */
+/** Loads only the SDK of this cloud. */
 async function openCloud(deployment: Deployment, needs: Needs, env: Variables): Promise<Cloud> {
   switch (deployment.provider) {
     case 'cloudflare':
@@ -112,7 +113,7 @@ async function openCloud(deployment: Deployment, needs: Needs, env: Variables): 
 }
 
 function assemble({ name, settings }: Deployment, cloud: Cloud, token: string): OpenEnvironment {
-  // What becomes of each object is told by the command itself.
+  // The command itself prints the outcome of each object.
   const logger = { log: () => {} }
   const linkDeps = { settings, store: cloud.store, catalog: catalogFrom(settings, token), clock: systemClock, logger }
   return { name, linkDeps, lister: listerFrom(settings, token), cloud, client: clientFrom(settings), token }

@@ -22,7 +22,7 @@ const deployment: AzureDeployment = {
 const SUBJECTS = ['resources/api_uploads/', 'images/'].map(
   (prefix) => `/blobServices/default/containers/files/blobs/${prefix}`,
 )
-/** As a deployment makes it, in the shape of https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get */
+/** The subscription of a deployment, in the shape of https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get */
 const WHOLE = {
   destination: {
     endpointType: 'AzureFunction',
@@ -40,7 +40,7 @@ const WHOLE = {
 }
 
 describe('the doctor on Azure', () => {
-  it('finds nothing wrong with the subscription that a deployment makes', () => {
+  it('accepts the subscription of a deployment', () => {
     expect(judgeSubscription(deployment, WHOLE)).toEqual({
       state: 'right',
       found: 'resources/api_uploads/ and images/ are told of to portal, for 24 h',
@@ -72,14 +72,14 @@ describe('the doctor on Azure', () => {
       { ...WHOLE, retryPolicy: { maxDeliveryAttempts: 3, eventTimeToLiveInMinutes: 1_440 } },
       'after 3 attempts',
     ],
-  ])('tells of %s', (_what, subscription, words) => {
+  ])('reports %s', (_what, subscription, words) => {
     expect(judgeSubscription(deployment, subscription)).toMatchObject({
       state: 'wrong',
       found: expect.stringContaining(words),
     })
   })
 
-  it('takes a subscription that tells of everything', () => {
+  it('accepts a subscription without filters', () => {
     expect(judgeSubscription(deployment, filtered({ advancedFilters: [], includedEventTypes: null }))).toMatchObject({
       state: 'right',
     })
@@ -94,7 +94,7 @@ describe('lifecycle rules on Azure', () => {
   })
   const found = (...rules: readonly ReturnType<typeof rule>[]) => deletingRules(deployment, { policy: { rules } })
 
-  it('are those that delete blobs of the container', () => {
+  it('are the rules that delete blobs of the container', () => {
     expect(found(rule('old', ['other/x', 'files/uplink/uploads/0']), rule('parts', ['files/uplink/parts/']))).toEqual([
       { name: 'old', prefix: 'uplink/uploads/0' },
       { name: 'parts', prefix: 'uplink/parts/' },
@@ -105,7 +105,7 @@ describe('lifecycle rules on Azure', () => {
     ])
   })
 
-  it('are none that are switched off, that move blobs, or where there is no policy', () => {
+  it('are not disabled rules, rules that move blobs, or a missing policy', () => {
     const moving = { name: 'cool', definition: { actions: { baseBlob: {} } } }
     expect(found(rule('old', ['files/'], { enabled: false }))).toEqual([])
     expect(deletingRules(deployment, { policy: { rules: [moving] } })).toEqual([])

@@ -7,7 +7,7 @@ import { runChecks } from '../src/doctor/check.ts'
 
 const OURS = 'https://data.example.org'
 
-/** Answers preflights as its rule has it: none when there is no rule. */
+/** A server whose preflight answers follow `rule`. Without a rule it refuses. */
 let server: Server
 let url: string
 let rule: Readonly<Record<string, string>> | undefined
@@ -35,7 +35,7 @@ async function look(allowedOrigins: string): Promise<readonly string[]> {
   return states
 }
 
-describe('the doctor, asking as a browser asks', () => {
+describe('preflights of the doctor', () => {
   const allow = (origin: string, headers: string) => ({
     'Access-Control-Allow-Origin': origin,
     'Access-Control-Allow-Headers': headers,
@@ -44,14 +44,14 @@ describe('the doctor, asking as a browser asks', () => {
 
   it.each([
     ['the page', allow(OURS, all), OURS, 'right', 'right'],
-    ['everybody', allow('*', '*'), OURS, 'right', 'right'],
-    ['everybody, as is wanted', allow('*', all), '*', 'right', 'right'],
-    ['nobody', undefined, OURS, 'wrong', 'wrong'],
+    ['every page', allow('*', '*'), OURS, 'right', 'right'],
+    ['every page, which the settings ask for', allow('*', all), '*', 'right', 'right'],
+    ['no page', undefined, OURS, 'wrong', 'wrong'],
     ['another page', allow('https://other.example.org', all), OURS, 'wrong', 'wrong'],
-    ['the page without what an upload sends', allow(OURS, 'authorization, content-type'), OURS, 'right', 'wrong'],
+    ['the page, but not the headers of an upload', allow(OURS, 'authorization, content-type'), OURS, 'right', 'wrong'],
     ['one page of two', allow(OURS, all), `${OURS},https://two.example.org`, 'wrong', 'wrong'],
-    ['nobody, as no page is to upload', undefined, '', 'hint', 'hint'],
-  ])('sees that %s is let in', async (_who, answered, origins, atGateway, atBucket) => {
+    ['no page, where no page may upload', undefined, '', 'hint', 'hint'],
+  ])('find that %s is allowed', async (_who, answered, origins, atGateway, atBucket) => {
     rule = answered
     expect(await look(origins)).toEqual([
       `browsers at the gateway: ${atGateway}`,

@@ -17,17 +17,17 @@ function checkToken(token: string, tokenHeader: string) {
   return checks.find(({ name }) => name === 'CKAN token')?.run()
 }
 
-describe('the doctor, where CKAN reads tokens from a header of its own', () => {
-  it('says which one it is', async () => {
+describe('the doctor, if CKAN reads tokens from a custom header', () => {
+  it('names the header', async () => {
     expect(await checkToken(ckan.tokens.admin, 'Authorization')).toEqual({
       state: 'wrong',
-      found: 'CKAN reads tokens from the header X-CKAN-API-Key, and the deployment sends them in Authorization.',
+      found: 'CKAN reads tokens from the header X-CKAN-API-Key, but the deployment sends them in Authorization.',
       what_to_do: "Set ckanTokenHeader to 'X-CKAN-API-Key' in environments.ts and deploy.",
     })
     expect(await checkToken(ckan.tokens.admin, 'x-ckan-api-key')).toMatchObject({ state: 'right' })
   })
 
-  it('says that a token is unknown in any header, and what to look at', async () => {
+  it('says that no header has a known token, and how to continue', async () => {
     expect(await checkToken('mistyped', 'Authorization')).toMatchObject({
       state: 'wrong',
       found: expect.stringContaining('does not know your token'),

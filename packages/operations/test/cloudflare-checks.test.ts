@@ -19,7 +19,7 @@ const deployment: CloudflareDeployment = {
   maxRetries: 100,
 }
 
-/** As a deployment makes it, in the shapes of https://developers.cloudflare.com/api/resources/queues/ and …/r2/ */
+/** The answers about a deployment, in the shapes of https://developers.cloudflare.com/api/resources/queues/ and …/r2/ */
 const WHOLE = {
   '/queues': [
     { queue_id: '1', queue_name: 'uploads', settings: { delivery_delay: 0, message_retention_period: 1_209_600 } },
@@ -61,7 +61,7 @@ const WHOLE = {
 
 type Answers = Readonly<Record<string, unknown>>
 
-/** What is not right, by the name of its check. */
+/** The faults and hints by the name of the check. */
 async function look(answers: Answers, whole: Answers = WHOLE): Promise<Readonly<Record<string, string>>> {
   const all = { ...whole, ...answers }
   const api = {
@@ -69,8 +69,8 @@ async function look(answers: Answers, whole: Answers = WHOLE): Promise<Readonly<
       path in all ? (all[path] as T) : Promise.reject(new Error(`Cloudflare refuses ${path}: 403`)),
   }
   const found: Record<string, string> = {}
-  for await (const finding of runChecks(cloudflareChecks(deployment, api)))
-    if (finding.state !== 'right') found[finding.check] = finding.found
+  for await (const report of runChecks(cloudflareChecks(deployment, api)))
+    if (report.state !== 'right') found[report.check] = report.found
   return found
 }
 
@@ -83,11 +83,11 @@ function rules(...given: readonly object[]): Answers {
 }
 
 describe('the doctor on Cloudflare', () => {
-  it('finds nothing wrong with what a deployment makes', async () => {
+  it('accepts a deployment', async () => {
     expect(await look({})).toEqual({})
   })
 
-  it('takes rules that tell of more than is asked for', async () => {
+  it('accepts rules that report more events than needed', async () => {
     expect(
       await look(rules({ actions: ['PutObject', 'CopyObject', 'CompleteMultipartUpload', 'DeleteObject'] })),
     ).toEqual({})
@@ -110,12 +110,12 @@ describe('the doctor on Cloudflare', () => {
     ['another Worker', consumer({ script_name: 'old-worker' }), { linker: /does not consume/ }],
     ['no dead-letter queue', consumer({ dead_letter_queue: '' }), { linker: /goes to nowhere/ }],
     [
-      'other retries than the linker was told',
+      'other retries than the linker assumes',
       consumer({ settings: { max_retries: 3 } }),
       { linker: /delivers 3 times again, and the linker was told 100/ },
     ],
     [
-      'a queue that forgets soon',
+      'a queue with a short retention',
       { '/queues': [{ ...WHOLE['/queues'][0], settings: { message_retention_period: 86_400 } }, WHOLE['/queues'][1]] },
       { queue: /24 h/ },
     ],
@@ -140,14 +140,14 @@ describe('the doctor on Cloudflare', () => {
       },
       { records: /rule old deletes upload records/ },
     ],
-    ['dead letters that nobody can pull', { '/queues/2/consumers': [] }, { 'dead-letter queue': /pulls/ }],
-  ])('tells of %s', async (_what, answers, expected) => {
+    ['dead letters that no operator can pull', { '/queues/2/consumers': [] }, { 'dead-letter queue': /pulls/ }],
+  ])('reports %s', async (_what, answers, expected) => {
     const found = await look(answers)
     expect(Object.keys(found)).toEqual(Object.keys(expected))
     for (const [check, words] of Object.entries(expected)) expect(found[check]).toMatch(words)
   })
 
-  it('goes on where Cloudflare refuses', async () => {
+  it('continues after a refusal of Cloudflare', async () => {
     const { '/event_notifications/r2/files/configuration': _, ...rest } = WHOLE
     expect(await look(rest, {})).toEqual({ notifications: expect.stringContaining('Cloudflare refuses') })
   })

@@ -36,7 +36,7 @@ describe('the doctor at the public host', () => {
     expect(await look({ PUBLIC_BUCKET_URL: url })).toEqual([state])
   })
 
-  it('looks at nothing where there is none', async () => {
+  it('does nothing if there is no public host', async () => {
     expect(await look({})).toEqual([])
   })
 })

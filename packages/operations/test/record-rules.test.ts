@@ -13,7 +13,7 @@ describe('a lifecycle rule that deletes objects', () => {
     expect(judgeRecordRules([{ name: 'some-rule', prefix }], 'Deploy.')).toMatchObject({ state })
   })
 
-  it('is named, with what to do', () => {
+  it('is named in the result, with advice', () => {
     const rules = ['one', 'two'].map((name) => ({ name, prefix: '' }))
     expect(judgeRecordRules(rules, 'Deploy.')).toMatchObject({
       found: expect.stringContaining('one, two'),

@@ -24,7 +24,7 @@ function type(
 }
 
 describe('an operator at a terminal', () => {
-  it('is asked for a token that is not known, which is not shown', async () => {
+  it('is asked for a missing token, and the terminal does not show it', async () => {
     const token = edition.ckan.tokens.admin
     const { shown, code } = await type('reconcile', [["A sysadmin's token of", `${token}\r`]], {})
     expect([code, shown]).toMatchObject([0, expect.stringContaining('0 looked at')])
@@ -33,7 +33,7 @@ describe('an operator at a terminal', () => {
     expect((await type('parked list', [], {})).shown).toContain('Nothing is parked.')
   })
 
-  it('is shown what would be dropped, and drops it only when it is told yes', async () => {
+  it('drops parked messages only after a yes', async () => {
     await edition.store.put(KEY, new TextEncoder().encode('no message'))
     for (const answer of ['\r', 'n\r', CTRL_C]) {
       expect(await type('parked drop --all', [['Drop this message?', answer]])).toMatchObject({
@@ -49,7 +49,7 @@ describe('an operator at a terminal', () => {
     expect(await edition.store.head(KEY)).toBeUndefined()
   })
 
-  it('sees how many of all are replayed', async () => {
+  it('sees the progress of a replay', async () => {
     for (let count = 0; count < 3; count += 1)
       await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
     await expect
@@ -59,7 +59,7 @@ describe('an operator at a terminal', () => {
     await type('parked drop --all --yes')
   })
 
-  it('sees in colour what is right and what is wrong, unless NO_COLOR asks for none', async () => {
+  it('sees the results of doctor in colour, unless NO_COLOR is set', async () => {
     const { shown, code } = await type('doctor --no-probe')
     expect(code).toBe(1)
     expect(shown).toContain(`${GREEN}✔`)
@@ -68,7 +68,7 @@ describe('an operator at a terminal', () => {
     expect((await type('doctor --no-probe', [], token)).shown).not.toContain(GREEN)
   })
 
-  it('sees how far a reconciliation is, on a line that goes away again', async () => {
+  it('sees the progress of a reconciliation on a line that disappears', async () => {
     for (let count = 0; count < 20; count += 1)
       await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
     const { shown } = await type('reconcile')

@@ -12,7 +12,7 @@ import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand, type
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import type { AwsDeployment } from '../deployment.ts'
-import { type Check, right, type Verdict, wrong } from '../doctor/check.ts'
+import { type Check, type CheckResult, right, wrong } from '../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from './record-rules.ts'
 
 export interface AwsClients {
@@ -35,9 +35,9 @@ type Attributes = Readonly<Record<string, string>>
 export function awsChecks(deployment: AwsDeployment, clients: AwsClients): readonly Check[] {
   const { s3, sqs, lambda } = clients
   const { settings, queue, deadLetterQueue, linker } = deployment
-  const otherwise =
+  const adviceOnError =
     'See whether your credentials are for the right account, and may read the configuration of S3, SNS, SQS and Lambda.'
-  const check = (name: string, run: () => Promise<Verdict>): Check => ({ name, otherwise, run })
+  const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, adviceOnError, run })
   return [
     check('notifications', async () => {
       const { TopicConfigurations = [] } = await s3.send(
@@ -103,7 +103,7 @@ interface TopicConfiguration {
 function judgeNotifications(
   { topic, settings: { keyPrefix } }: AwsDeployment,
   configurations: readonly TopicConfiguration[],
-): Verdict {
+): CheckResult {
   const covers =
     (prefix: string) =>
     ({ TopicArn = '', Events = [], Filter }: TopicConfiguration) => {
@@ -141,7 +141,7 @@ async function subscriptionOf(
 function judgeSubscription(
   { topic, queue, deadLetterQueue }: AwsDeployment,
   attributes: Attributes | undefined,
-): Verdict {
+): CheckResult {
   if (attributes === undefined) return wrong(`The queue ${queue} does not hear what ${topic} tells.`, DEPLOY)
   const redrive = targetOf(attributes)
   if (!redrive.endsWith(`:${deadLetterQueue}`)) return wrong(`What ${topic} can't deliver is dropped.`, DEPLOY)
@@ -157,7 +157,7 @@ function judgeQueue(
   { queue, deadLetterQueue }: AwsDeployment,
   attributes: Attributes,
   { timeoutSeconds, maxReceives }: Linker,
-): Verdict {
+): CheckResult {
   const visibility = Number(attributes['VisibilityTimeout'])
   const receives = String(redriveOf(attributes)['maxReceiveCount'] ?? '')
   if (!targetOf(attributes).endsWith(`:${deadLetterQueue}`))
@@ -185,7 +185,7 @@ interface Mapping {
   readonly FunctionResponseTypes?: readonly string[] | undefined
 }
 
-function judgeMapping(linker: string, mapping: Mapping | undefined): Verdict {
+function judgeMapping(linker: string, mapping: Mapping | undefined): CheckResult {
   if (mapping === undefined) return wrong(`${linker} does not take from the queue.`, DEPLOY)
   if (mapping.State !== 'Enabled')
     return wrong(
@@ -197,7 +197,7 @@ function judgeMapping(linker: string, mapping: Mapping | undefined): Verdict {
   return right(`${linker} takes from the queue`)
 }
 
-function judgeDeadLetters(name: string, attributes: Attributes): Verdict {
+function judgeDeadLetters(name: string, attributes: Attributes): CheckResult {
   const count = Number(attributes['ApproximateNumberOfMessages'])
   if (count > 0)
     return wrong(`About ${count} lie in ${name}.`, 'npm run uplink -- parked list brings them to the parked messages.')

@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity'
 import type { ContainerClient } from '@azure/storage-blob'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import type { AzureDeployment } from '../deployment.ts'
-import { ask, type Check, hint, right, type Verdict, wrong } from '../doctor/check.ts'
+import { type Check, type CheckResult, hint, request, right, wrong } from '../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from './record-rules.ts'
 
 const DEPLOY = 'Deploy the environment again; what was changed by hand is put right.'
@@ -24,12 +24,12 @@ export function azureChecks(
   deployment: AzureDeployment,
   { deadLetterContainer, identity }: AzureSubject,
 ): readonly Check[] {
-  const otherwise =
+  const adviceOnError =
     'See whether you have signed in to the right subscription, with Reader on its resource group and Storage Blob Data Contributor.'
   return [
     {
       name: 'notifications',
-      otherwise,
+      adviceOnError,
       async run() {
         if (identity === undefined)
           return hint(
@@ -43,7 +43,7 @@ export function azureChecks(
     },
     {
       name: 'records',
-      otherwise,
+      adviceOnError,
       async run() {
         if (identity === undefined)
           return hint('The lifecycle rules are not looked at with an account key: sign in with az login')
@@ -54,7 +54,7 @@ export function azureChecks(
     },
     {
       name: 'dead letters',
-      otherwise,
+      adviceOnError,
       async run() {
         let count = 0
         for await (const _ of deadLetterContainer.listBlobsFlat()) count += 1
@@ -122,7 +122,7 @@ async function readProperties<Properties extends object>(
   identity: TokenCredential,
 ): Promise<Properties | undefined> {
   const { token } = (await identity.getToken(`${MANAGEMENT}/.default`)) ?? {}
-  const response = await ask(`${MANAGEMENT}${path}?api-version=${apiVersion}`, {
+  const response = await request(`${MANAGEMENT}${path}?api-version=${apiVersion}`, {
     headers: { Authorization: `Bearer ${token}` },
   })
   if (response.status === 404) return undefined
@@ -136,7 +136,7 @@ async function readProperties<Properties extends object>(
 export function judgeSubscription(
   { settings, deadLetterContainer, linkerApp }: AzureDeployment,
   subscription: Subscription | undefined,
-): Verdict {
+): CheckResult {
   if (subscription === undefined)
     return wrong('Event Grid has no subscription of this environment: nobody is told of uploads.', DEPLOY)
   const { destination, filter, retryPolicy, deadLetterDestination, deadLetterWithResourceIdentity } = subscription

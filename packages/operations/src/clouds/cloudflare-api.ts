@@ -1,4 +1,4 @@
-import { ask } from '../doctor/check.ts'
+import { request } from '../doctor/check.ts'
 
 /** Cloudflare's API below an account: https://developers.cloudflare.com/api/ */
 export interface CloudflareApi {
@@ -20,7 +20,7 @@ export function createCloudflareApi(options: {
   const { apiUrl, accountId, token } = options
   return {
     async get<T>(path: string) {
-      const response = await ask(`${apiUrl}/accounts/${accountId}${path}`, {
+      const response = await request(`${apiUrl}/accounts/${accountId}${path}`, {
         headers: { Authorization: `Bearer ${token}` },
       })
       const { success, errors = [], result }: Envelope<T> = await response.json()

@@ -1,6 +1,6 @@
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import type { CloudflareDeployment } from '../deployment.ts'
-import { type Check, hint, right, type Verdict, wrong } from '../doctor/check.ts'
+import { type Check, type CheckResult, hint, right, wrong } from '../doctor/check.ts'
 import type { CloudflareApi } from './cloudflare-api.ts'
 import { type DeletingRule, judgeRecordRules } from './record-rules.ts'
 
@@ -51,7 +51,7 @@ function deletingRules({ rules = [] }: Lifecycle): readonly DeletingRule[] {
 /** R2's rules, the queues and the linker that consumes, as Cloudflare's API tells of them. */
 export function cloudflareChecks(deployment: CloudflareDeployment, api: CloudflareApi): readonly Check[] {
   const { queue, deadLetterQueue, settings } = deployment
-  const otherwise =
+  const adviceOnError =
     'See whether CLOUDFLARE_API_TOKEN is for this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
   const find = async (name: string) => {
     const found = (await api.get<readonly Queue[]>('/queues')).find(({ queue_name }) => queue_name === name)
@@ -61,7 +61,7 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
   return [
     {
       name: 'notifications',
-      otherwise,
+      adviceOnError,
       run: async () =>
         judgeRules(
           deployment,
@@ -70,14 +70,14 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
     },
     {
       name: 'records',
-      otherwise,
+      adviceOnError,
       run: async () =>
         judgeRecordRules(deletingRules(await api.get<Lifecycle>(`/r2/buckets/${settings.bucket}/lifecycle`)), DEPLOY),
     },
-    { name: 'queue', otherwise, run: async () => judgeQueue(await find(queue)) },
+    { name: 'queue', adviceOnError, run: async () => judgeQueue(await find(queue)) },
     {
       name: 'linker',
-      otherwise,
+      adviceOnError,
       run: async () =>
         judgeConsumers(
           deployment,
@@ -86,7 +86,7 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
     },
     {
       name: 'dead-letter queue',
-      otherwise,
+      adviceOnError,
       async run() {
         const found = await find(deadLetterQueue)
         const consumers = await api.get<readonly Consumer[]>(`/queues/${found.queue_id}/consumers`)
@@ -97,7 +97,10 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
   ]
 }
 
-function judgeRules({ queue, settings: { keyPrefix } }: CloudflareDeployment, { queues = [] }: Notifications): Verdict {
+function judgeRules(
+  { queue, settings: { keyPrefix } }: CloudflareDeployment,
+  { queues = [] }: Notifications,
+): CheckResult {
   const rules = queues.find(({ queueName }) => queueName === queue)?.rules ?? []
   const covers =
     (prefix: string) =>
@@ -109,7 +112,7 @@ function judgeRules({ queue, settings: { keyPrefix } }: CloudflareDeployment, { 
   return wrong(`Nobody is told of every object that comes to be below ${silent.join(' and ')}.`, DEPLOY)
 }
 
-function judgeQueue({ queue_name, settings = {} }: Queue): Verdict {
+function judgeQueue({ queue_name, settings = {} }: Queue): CheckResult {
   const { message_retention_period: seconds, delivery_paused = false } = settings
   if (delivery_paused)
     return wrong(
@@ -128,7 +131,7 @@ function judgeQueue({ queue_name, settings = {} }: Queue): Verdict {
 function judgeConsumers(
   { linker, deadLetterQueue, maxRetries }: CloudflareDeployment,
   consumers: readonly Consumer[],
-): Verdict {
+): CheckResult {
   const consumer = consumers.find(({ script_name }) => script_name === linker)
   if (consumer === undefined) return wrong(`The Worker ${linker} does not consume the queue.`, DEPLOY)
   if (consumer.dead_letter_queue !== deadLetterQueue)

@@ -1,5 +1,5 @@
 import { RECORDS_PREFIX } from '@ckan-uplink/core/uploads'
-import { right, type Verdict, wrong } from '../doctor/check.ts'
+import { type CheckResult, right, wrong } from '../doctor/check.ts'
 
 /** A lifecycle rule that deletes objects after a while. */
 export interface DeletingRule {
@@ -12,7 +12,7 @@ export interface DeletingRule {
  * Records must outlive the files that they speak for. Earlier releases made a rule that deletes them after a year; it stays in a bucket
  * that was taken over until somebody removes it.
  */
-export function judgeRecordRules(rules: readonly DeletingRule[], what_to_do: string): Verdict {
+export function judgeRecordRules(rules: readonly DeletingRule[], what_to_do: string): CheckResult {
   const deleting = rules.filter(({ prefix }) => RECORDS_PREFIX.startsWith(prefix) || prefix.startsWith(RECORDS_PREFIX))
   if (deleting.length === 0) return right('no lifecycle rule deletes upload records')
   const names = deleting.map(({ name }) => name).join(', ')

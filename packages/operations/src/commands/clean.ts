@@ -3,13 +3,20 @@ import { messageOf } from '@ckan-uplink/core'
 import { type CleanCandidate, findCleanable, removeCleanable } from '@ckan-uplink/core/operations'
 import { DAY_MS, MIB } from '@ckan-uplink/core/support'
 import type { Command } from 'commander'
-import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'
-import { demandSysadmin } from './demand-sysadmin.ts'
+import {
+  addCommonOptions,
+  type CommandContext,
+  type CommonOptions,
+  failuresOrStopped,
+  type RunOn,
+} from './command-context.ts'
+import { requireSysadmin } from './require-sysadmin.ts'
 import { createStatusLine } from './status-line.ts'
 
 const HELP = `
-Without --fix nothing is removed: it says what would be. Never anything that CKAN points to, in any dataset; that is asked again
-right before. Takes a sysadmin's token, from whom CKAN hides nothing.
+Without --fix it removes nothing and lists the files that it would remove. It never removes a file that CKAN points
+to, in any dataset: it asks CKAN again right before each removal. It needs the token of a sysadmin, because CKAN hides
+datasets from other users.
 
 Examples:
   npm run uplink -- clean --older-than 30d --env production
@@ -20,13 +27,17 @@ interface CleanCommand extends CommonOptions {
   readonly fix: boolean
 }
 
-/** `clean`: removes objects that nothing needs any more. */
+/** `clean`: removes objects that CKAN does not need any more. */
 export function addClean(program: Command, runOn: RunOn): void {
-  common(program.command('clean').description('Find files that nothing in CKAN needs any more, and remove them'))
-    .requiredOption('--older-than <age>', 'only what was put, and asked for, longer ago: 30d', toMilliseconds)
-    .option('--fix', 'remove them for good', false)
+  addCommonOptions(program.command('clean').description('Find and remove files that CKAN does not need any more'))
+    .requiredOption(
+      '--older-than <age>',
+      'only files that were requested and uploaded longer ago, for example 30d',
+      toMilliseconds,
+    )
+    .option('--fix', 'remove the files permanently', false)
     .addHelpText('after', HELP)
-    .action((options: CleanCommand) => runOn(options, (work) => run(options, work)))
+    .action((options: CleanCommand) => runOn(options, (context) => run(options, context)))
 }
 
 interface Tally {
@@ -35,31 +46,34 @@ interface Tally {
   failures: number
 }
 
-async function run({ olderThan, fix: remove }: CleanCommand, work: Work): Promise<number> {
-  const { printer, linkDeps, lister, signal } = work
-  await demandSysadmin(work)
+async function run({ olderThan, fix: remove }: CleanCommand, context: CommandContext): Promise<number> {
+  const { printer, linkDeps, lister, signal } = context
+  await requireSysadmin(context)
   const tally: Tally = { count: 0, bytes: 0, failures: 0 }
   const candidates = findCleanable({ ...linkDeps, lister }, { olderThanDays: olderThan / DAY_MS })
-  await printRows(printer, ['what', 'key', 'MiB', 'since', 'why'], rowsOf(candidates, { work, remove, tally }))
+  await printRows(printer, ['what', 'key', 'MiB', 'since', 'why'], rowsOf(candidates, { context, remove, tally }))
   const { count, bytes, failures } = tally
   const total = { kind: 'total', count, bytes, failures, removed: remove }
   console.log(
     printer.json ? JSON.stringify(total) : `${count} ${remove ? 'removed' : 'would be removed'}, ${toMib(bytes)} MiB.`,
   )
-  return failuresUnlessStopped(remove ? failures : count, signal, 'the same command finds what is left.')
+  return failuresOrStopped(remove ? failures : count, signal, 'Run the same command again to find the rest.')
 }
 
 interface Run {
-  readonly work: Work
+  readonly context: CommandContext
   readonly remove: boolean
   readonly tally: Tally
 }
 
-async function* rowsOf(candidates: AsyncIterable<CleanCandidate>, { work, remove, tally }: Run): AsyncGenerator<Row> {
+async function* rowsOf(
+  candidates: AsyncIterable<CleanCandidate>,
+  { context, remove, tally }: Run,
+): AsyncGenerator<Row> {
   const status = createStatusLine()
   for await (const candidate of candidates) {
     const { what, why } = remove
-      ? await removeOne(candidate, work)
+      ? await removeOne(candidate, context)
       : { what: 'would be removed', why: candidate.reason }
     if (what === 'failed') tally.failures += 1
     else if (what !== 'kept') {
@@ -68,7 +82,7 @@ async function* rowsOf(candidates: AsyncIterable<CleanCandidate>, { work, remove
     }
     status.clear()
     yield toRow(candidate, what, why)
-    if (work.signal.aborted) return
+    if (context.signal.aborted) return
     status.show(`${tally.count} so far, ${toMib(tally.bytes)} MiB`)
   }
   status.clear()
@@ -76,11 +90,11 @@ async function* rowsOf(candidates: AsyncIterable<CleanCandidate>, { work, remove
 
 async function removeOne(
   candidate: CleanCandidate,
-  { linkDeps, lister }: Work,
+  { linkDeps, lister }: CommandContext,
 ): Promise<{ readonly what: string; readonly why: string }> {
   try {
     if (await removeCleanable({ ...linkDeps, lister }, candidate)) return { what: 'removed', why: candidate.reason }
-    return { what: 'kept', why: 'It is needed after all, or has changed meanwhile.' }
+    return { what: 'kept', why: 'CKAN needs it, or it has changed since.' }
   } catch (thrown) {
     return { what: 'failed', why: messageOf(thrown) }
   }

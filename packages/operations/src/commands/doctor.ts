@@ -1,13 +1,13 @@
 import { styleText } from 'node:util'
 import { toCount } from '@ckan-uplink/cli'
 import type { Command } from 'commander'
-import { type Finding, runChecks } from '../doctor/check.ts'
+import { type CheckReport, runChecks } from '../doctor/check.ts'
 import { checksOf, type DoctorOptions } from '../doctor/doctor.ts'
-import { type CommonOptions, common, type RunOn, type Work } from './context.ts'
+import { addCommonOptions, type CommandContext, type CommonOptions, type RunOn } from './command-context.ts'
 
 const HELP = `
-Puts a small object below the key prefix, under the id of a resource that there is not, and waits until the linker has parked it;
-both are removed again, and no dataset is touched. --no-probe leaves it out.
+The probe puts a small object below the key prefix, under the id of a resource that does not exist. It waits until the
+linker has parked the notification, and then removes both. It changes no dataset. --no-probe skips it.
 
 Examples:
   npm run uplink -- doctor
@@ -15,34 +15,32 @@ Examples:
 
 const NAME_WIDTH = 24
 
-/** `doctor`: looks at the environment from end to end. */
+/** `doctor`: checks the environment from end to end. */
 export function addDoctor(program: Command, runOn: RunOn): void {
-  common(
-    program
-      .command('doctor')
-      .description('Look at an environment from end to end, and say what to do about what is wrong'),
+  addCommonOptions(
+    program.command('doctor').description('Check an environment from end to end, and say how to fix each fault'),
   )
-    .option('--reach <url>', 'where the gateway is reached from here, if not at its address')
-    .option('--no-probe', 'put nothing below the key prefix')
-    .option('--timeout <seconds>', 'how long to wait for the linker', toCount, 120)
+    .option('--reach <url>', 'address of the gateway as seen from this machine, if it differs')
+    .option('--no-probe', 'do not upload the probe')
+    .option('--timeout <seconds>', 'seconds to wait for the linker', toCount, 120)
     .addHelpText('after', HELP)
-    .action((options: DoctorOptions & CommonOptions) => runOn(options, (work) => examine(work, options)))
+    .action((options: DoctorOptions & CommonOptions) => runOn(options, (context) => examine(context, options)))
 }
 
-/** Gives how many things are wrong. */
-async function examine(work: Work, options: DoctorOptions & CommonOptions): Promise<number> {
+/** Returns the number of faults. */
+async function examine(context: CommandContext, options: DoctorOptions & CommonOptions): Promise<number> {
   let failures = 0
-  for await (const finding of runChecks(checksOf(work, options))) {
-    if (finding.state === 'wrong') failures += 1
-    console.log(options.json ? JSON.stringify(finding) : toLines(finding))
+  for await (const report of runChecks(checksOf(context, options))) {
+    if (report.state === 'wrong') failures += 1
+    console.log(options.json ? JSON.stringify(report) : toLines(report))
   }
   return failures
 }
 
 const MARKS = { right: ['green', '✔'], hint: ['yellow', '•'], wrong: ['red', '✘'] } as const
 
-function toLines(finding: Finding): string {
-  const [colour, mark] = MARKS[finding.state]
-  const line = `${styleText(colour, mark, { stream: process.stdout })} ${finding.check.padEnd(NAME_WIDTH)} ${finding.found}`
-  return finding.state === 'wrong' ? `${line}\n  ${' '.repeat(NAME_WIDTH)} → ${finding.what_to_do}` : line
+function toLines(report: CheckReport): string {
+  const [colour, mark] = MARKS[report.state]
+  const line = `${styleText(colour, mark, { stream: process.stdout })} ${report.check.padEnd(NAME_WIDTH)} ${report.found}`
+  return report.state === 'wrong' ? `${line}\n  ${' '.repeat(NAME_WIDTH)} → ${report.what_to_do}` : line
 }

@@ -2,38 +2,38 @@ import { type Row, UsageError } from '@ckan-uplink/cli'
 import { listParked, type ParkedMessage, readParked } from '@ckan-uplink/core/operations'
 import { parseUploadKey } from '@ckan-uplink/core/uploads'
 import type { Command } from 'commander'
-import { type CommonOptions, common, type Work } from './context.ts'
+import { addCommonOptions, type CommandContext, type CommonOptions } from './command-context.ts'
 
-/** Which of the parked messages are meant: those that are named, or all that fit. */
+/** The options that select parked messages. Without ids, a message has to match all of them. */
 export interface Selection extends CommonOptions {
   readonly all: boolean
   readonly reason?: string
   readonly resource?: string
 }
 
-export function selection(command: Command): Command {
-  return common(command)
-    .argument('[id...]', 'of parked messages')
-    .option('--all', 'all of them', false)
-    .option('--reason <text>', 'those in whose reason this stands')
-    .option('--resource <id>', 'those of this resource')
+export function addSelectionOptions(command: Command): Command {
+  return addCommonOptions(command)
+    .argument('[id...]', 'ids of parked messages')
+    .option('--all', 'all messages', false)
+    .option('--reason <text>', 'messages whose reason contains this text')
+    .option('--resource <id>', 'messages about this resource')
 }
 
-/** Throws `UsageError` unless it is clear which are meant. */
+/** Throws `UsageError` unless there are either ids or options. */
 export function checkSelection(ids: readonly string[], { all, reason, resource }: Selection): void {
-  const describes = all || reason !== undefined || resource !== undefined
-  if (ids.length > 0 === describes)
+  const hasOptions = all || reason !== undefined || resource !== undefined
+  if (ids.length > 0 === hasOptions)
     throw new UsageError('Give either the ids of parked messages, or --all, --reason or --resource.')
 }
 
-/** Streams those that are meant; `missing` is told of an id that there is not. */
-export async function* select(
+/** Streams the selected messages. Calls `missing` for each id without a message. */
+export async function* selectParked(
   ids: readonly string[],
   { reason, resource }: Selection,
-  { linkDeps: { store, settings }, signal }: Work,
+  { linkDeps: { store, settings }, signal }: CommandContext,
   missing: (id: string) => void,
 ): AsyncGenerator<ParkedMessage> {
-  const isMeant = (message: ParkedMessage) =>
+  const matches = (message: ParkedMessage) =>
     message.reason.toLowerCase().includes((reason ?? '').toLowerCase()) &&
     (resource === undefined || resourceOf(settings.keyPrefix, message) === resource)
   for (const id of ids) {
@@ -44,7 +44,7 @@ export async function* select(
   if (ids.length > 0) return
   for await (const message of listParked(store)) {
     if (signal.aborted) return
-    if (isMeant(message)) yield message
+    if (matches(message)) yield message
   }
 }
 

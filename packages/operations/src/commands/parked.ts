@@ -9,21 +9,27 @@ import {
   replayParked,
 } from '@ckan-uplink/core/operations'
 import type { Command } from 'commander'
-import { collecting } from './collecting.ts'
-import { type CommonOptions, common, failuresUnlessStopped, type RunOn, type Work } from './context.ts'
-import { demandSysadmin } from './demand-sysadmin.ts'
+import { collectDeadLettersFirst } from './collect-dead-letters-first.ts'
+import {
+  addCommonOptions,
+  type CommandContext,
+  type CommonOptions,
+  failuresOrStopped,
+  type RunOn,
+} from './command-context.ts'
+import { describeOutcome } from './describe-outcome.ts'
 import { type DropOptions, dropMessages } from './drop-parked.ts'
-import { detailOf } from './outcome-words.ts'
-import { checkSelection, HEAD, type Selection, select, selection, toRow } from './parked-selection.ts'
+import { addSelectionOptions, checkSelection, HEAD, type Selection, selectParked, toRow } from './parked-selection.ts'
+import { requireSysadmin } from './require-sysadmin.ts'
 
 const ABOUT = `
-Messages that can't succeed as things are wait below uplink/parked/ in the bucket. Each of these commands first brings there what
-lies in the dead-letter place.`
+A message is parked below uplink/parked/ in the bucket when another attempt cannot succeed. Each of these commands
+first moves the dead letters to the parked messages.`
 
 const REPLAY_HELP = `
-Replaying is harmless, also twice: the linker looks at what CKAN and the bucket have now. What still can't be linked stays.
-A message that couldn't be read is decoded again, so that an update of the decoder helps.
-It takes a sysadmin's token.
+You can replay a message as often as you like: the linker compares CKAN and the bucket as they are now. A message that
+still cannot be linked stays parked. A message that could not be read is decoded again, so a repaired decoder helps.
+It needs the token of a sysadmin.
 
 Examples:
   npm run uplink -- parked replay 0d4f6c1b2a3948576f0e1d2c3b4a5968
@@ -34,46 +40,50 @@ Examples:
   npm run uplink -- parked drop 0d4f6c1b2a3948576f0e1d2c3b4a5968
   npm run uplink -- parked drop --reason "does not exist in CKAN" --yes`
 
-/** `parked`: what waits for an operator, and how it goes on or goes away. */
+/** `parked`: list, show, replay and drop parked messages. */
 export function addParked(program: Command, runOn: RunOn): void {
   const parked = program
     .command('parked')
-    .description('See, replay or drop messages that wait for somebody')
+    .description('List, show, replay or drop the messages that wait for an operator')
     .addHelpText('after', ABOUT)
-  const run = (options: CommonOptions, command: (work: Work) => Promise<number>) =>
-    runOn({ ...options, withoutCkan: true }, collecting(command))
+  const run = (options: CommonOptions, command: (context: CommandContext) => Promise<number>) =>
+    runOn({ ...options, withoutCkan: true }, collectDeadLettersFirst(command))
 
-  common(parked.command('list').description('List them'))
+  addCommonOptions(parked.command('list').description('List the parked messages'))
     .addHelpText(
       'after',
-      '\nExit code 1: there are some.\n\nExample:\n  npm run uplink -- parked list --env production',
+      '\nExit code 1: at least one message is parked.\n\nExample:\n  npm run uplink -- parked list --env production',
     )
     .action((options: CommonOptions) => run(options, list))
 
-  common(parked.command('show').description('Show one of them whole').argument('<id>', 'of a parked message'))
+  addCommonOptions(
+    parked.command('show').description('Show all of one parked message').argument('<id>', 'id of a parked message'),
+  )
     .addHelpText('after', '\nExample:\n  npm run uplink -- parked show 0d4f6c1b2a3948576f0e1d2c3b4a5968')
-    .action((id: string, options: CommonOptions) => run(options, (work) => show(id, work)))
+    .action((id: string, options: CommonOptions) => run(options, (context) => show(id, context)))
 
-  selection(parked.command('replay').description('Give them to the linker again, once the cause is mended'))
+  addSelectionOptions(
+    parked.command('replay').description('Send messages through the linker again, after the cause is fixed'),
+  )
     .addHelpText('after', REPLAY_HELP)
     .action((ids: readonly string[], options: Selection) => {
       checkSelection(ids, options)
       return runOn(
         options,
-        collecting((work) => replay(ids, options, work)),
+        collectDeadLettersFirst((context) => replay(ids, options, context)),
       )
     })
 
-  selection(parked.command('drop').description('Remove them for good; their files stay'))
-    .option('--yes', "don't ask", false)
+  addSelectionOptions(parked.command('drop').description('Remove messages permanently; their files stay'))
+    .option('--yes', 'do not ask for confirmation', false)
     .addHelpText('after', DROP_HELP)
     .action((ids: readonly string[], options: DropOptions) => {
       checkSelection(ids, options)
-      return run(options, (work) => dropMessages(ids, options, work))
+      return run(options, (context) => dropMessages(ids, options, context))
     })
 }
 
-async function list({ linkDeps, printer }: Work): Promise<number> {
+async function list({ linkDeps, printer }: CommandContext): Promise<number> {
   const count = await printRows(printer, HEAD, rowsOf(listParked(linkDeps.store)))
   if (count === 0 && !printer.json) console.error('Nothing is parked.')
   return count
@@ -83,46 +93,46 @@ async function* rowsOf(messages: AsyncIterable<ParkedMessage>): AsyncGenerator<R
   for await (const message of messages) yield toRow(message)
 }
 
-async function show(id: string, { linkDeps, printer }: Work): Promise<number> {
+async function show(id: string, { linkDeps, printer }: CommandContext): Promise<number> {
   const message = await readParked(linkDeps.store, id)
   if (message === undefined) return noteMissing(printer)(id)
   console.log(printer.json ? JSON.stringify(message) : JSON.stringify(message, undefined, 2))
   return 0
 }
 
-async function replay(ids: readonly string[], options: Selection, work: Work): Promise<number> {
-  const { printer, linkDeps, cloud } = work
-  await demandSysadmin(work)
+async function replay(ids: readonly string[], options: Selection, context: CommandContext): Promise<number> {
+  const { printer, linkDeps, cloud } = context
+  await requireSysadmin(context)
   let failures = 0
-  const messages = select(ids, options, work, (id) => {
+  const messages = selectParked(ids, options, context, (id) => {
     failures += noteMissing(printer)(id)
   })
   let done = 0
-  // How many there are of those that fit is known at the end.
+  // With --reason or --resource the total is known only at the end.
   const total = options.all ? await countParked(linkDeps.store) : ids.length
   const bar = createCountBar(total)
   for await (const { message, outcome } of replayParked({ ...linkDeps, decode: cloud.decode }, messages)) {
     bar.clear()
-    failures += printOutcome(work, message, outcome)
+    failures += printOutcome(context, message, outcome)
     done += 1
     if (total > 0) bar.show(done)
   }
   bar.clear()
-  return failuresUnlessStopped(failures, work.signal)
+  return failuresOrStopped(failures, context.signal)
 }
 
-function noteMissing(printer: Work['printer']) {
+function noteMissing(printer: CommandContext['printer']) {
   return (id: string): number => {
     printer.failure({ id, reason: 'There is no such parked message.' }, id)
     return 1
   }
 }
 
-/** Gives how many failed: 0 or 1. */
-function printOutcome({ printer }: Work, { id, event }: ParkedMessage, outcome: Outcome): number {
+/** Returns the number of failures: 0 or 1. */
+function printOutcome({ printer }: CommandContext, { id, event }: ParkedMessage, outcome: Outcome): number {
   const key = event?.key ?? ''
   const result = { id, key, ...outcome }
-  const why = detailOf(outcome)
+  const why = describeOutcome(outcome)
   const stays = !isDone(outcome)
   if (stays) printer.failure({ ...result, reason: why }, `${id}  ${key}`)
   else printer.result(result, `${id}  ${outcome.kind}  ${key}  ${why}`.trimEnd())

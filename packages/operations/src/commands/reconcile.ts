@@ -1,17 +1,25 @@
 import { printRows, type Row, UsageError } from '@ckan-uplink/cli'
 import { type ReconcileOptions, type ReconcileStep, reconcile, rehearse } from '@ckan-uplink/core/operations'
 import type { Command } from 'commander'
-import { type CommonOptions, common, failuresUnlessStopped, type RunOn, toTime, type Work } from './context.ts'
-import { demandSysadmin } from './demand-sysadmin.ts'
-import { type KeptPosition, keptPosition } from './kept-position.ts'
-import { judge, type Tally, wordsOf } from './reconcile-findings.ts'
+import {
+  addCommonOptions,
+  type CommandContext,
+  type CommonOptions,
+  failuresOrStopped,
+  type RunOn,
+  toTime,
+} from './command-context.ts'
+import { countFinding, summarize, type Tally } from './count-finding.ts'
+import { requireSysadmin } from './require-sysadmin.ts'
+import { openResumePoint, type ResumePoint } from './resume-point.ts'
 import { createStatusLine } from './status-line.ts'
 
 const HELP = `
-Without --fix nothing is written: it says what would be. What it can't mend itself it tells of in both cases: files whose resource is
-not in CKAN (see clean), and resources whose file is not in the bucket.
+Without --fix it writes nothing and lists the changes that it would make. It always reports the findings that it cannot fix: files
+whose resource is not in CKAN (see clean), and resources whose file is not in the bucket.
 
-Takes a sysadmin's token. A run that was cut short goes on where it was, within a day. Exit code 1: something was found, or with --fix is left.
+It needs the token of a sysadmin. An interrupted run continues at the same position, within a day.
+Exit code 1: it found something, or with --fix something is left.
 
 Examples:
   npm run uplink -- reconcile --env production
@@ -25,27 +33,27 @@ interface ReconcileCommand extends CommonOptions {
   readonly resume: boolean
 }
 
-/** `reconcile`: what was missed between bucket and CKAN, in both directions. */
+/** `reconcile`: compares the bucket with CKAN, in both directions. */
 export function addReconcile(program: Command, runOn: RunOn): void {
-  common(program.command('reconcile').description('Find what was missed between bucket and CKAN, and mend it'))
-    .option('--dataset <id>', 'only this dataset, by id or name')
+  addCommonOptions(program.command('reconcile').description('Find and fix differences between the bucket and CKAN'))
+    .option('--dataset <id>', 'only this dataset (id or name)')
     .option(
       '--since <when>',
-      'only what was put or changed since then: 2026-11-01, 2026-11-01T12:00:00Z, 7d, 12h',
+      'only files and resources that changed since then: 2026-11-01, 2026-11-01T12:00:00Z, 7d, 12h',
       toTime,
     )
-    .option('--fix', 'mend what can be mended', false)
-    .option('--no-resume', 'begin anew where a run was cut short')
+    .option('--fix', 'fix the differences', false)
+    .option('--no-resume', 'start from the beginning, even after an interrupted run')
     .addHelpText('after', HELP)
-    .action((options: ReconcileCommand) => runOn(options, (work) => run(options, work)))
+    .action((options: ReconcileCommand) => runOn(options, (context) => run(options, context)))
 }
 
-async function run(command: ReconcileCommand, work: Work): Promise<number> {
+async function run(command: ReconcileCommand, context: CommandContext): Promise<number> {
   const { fix, resume, since } = command
-  const { name, linkDeps, lister, printer, signal } = work
-  await demandSysadmin(work)
-  const dataset = command.dataset === undefined ? undefined : await idOf(command.dataset, work)
-  const kept = keptPosition({
+  const { name, linkDeps, lister, printer, signal } = context
+  await requireSysadmin(context)
+  const dataset = command.dataset === undefined ? undefined : await idOf(command.dataset, context)
+  const resumePoint = openResumePoint({
     name,
     bucket: linkDeps.settings.bucket,
     ckan: linkDeps.settings.ckanUrl,
@@ -53,26 +61,25 @@ async function run(command: ReconcileCommand, work: Work): Promise<number> {
     since: since?.text,
     fix,
   })
-  const cut = resume ? await kept.read() : undefined
-  if (cut) console.error(`Goes on where the run of ${cut.since} was cut short; --no-resume begins anew.`)
-  const after = cut && { after: cut.position }
+  const saved = resume ? await resumePoint.read() : undefined
+  if (saved) console.error(`Continues the interrupted run of ${saved.since}; --no-resume starts from the beginning.`)
   const deps = fix ? { ...linkDeps, lister } : rehearse({ ...linkDeps, lister })
   const options: ReconcileOptions = {
     lister: deps.lister,
     restoreRecords: true,
     ...(dataset !== undefined && { dataset }),
     ...(since && { since: since.time }),
-    ...after,
+    ...(saved && { after: saved.position }),
   }
   const tally: Tally = { looked: 0, counts: {}, left: 0 }
   const steps = reconcile(deps, options)
-  await printRows(printer, ['what', 'where', 'why'], rowsOf(steps, { tally, kept, fix, signal }))
+  await printRows(printer, ['what', 'where', 'why'], rowsOf(steps, { tally, resumePoint, fix, signal }))
   const total = { kind: 'total', looked_at: tally.looked, ...tally.counts, left: tally.left }
-  console.log(printer.json ? JSON.stringify(total) : `${tally.looked} looked at: ${wordsOf(tally)}.`)
-  return failuresUnlessStopped(tally.left, signal, 'the same command goes on from here.')
+  console.log(printer.json ? JSON.stringify(total) : `${tally.looked} looked at: ${summarize(tally)}.`)
+  return failuresOrStopped(tally.left, signal, 'Run the same command again to continue from here.')
 }
 
-async function idOf(idOrName: string, { linkDeps }: Work): Promise<string> {
+async function idOf(idOrName: string, { linkDeps }: CommandContext): Promise<string> {
   const dataset = await linkDeps.catalog.readDataset(idOrName)
   if (dataset === undefined)
     throw new UsageError(`CKAN has no dataset ${JSON.stringify(idOrName)}: give its id or name.`)
@@ -81,24 +88,27 @@ async function idOf(idOrName: string, { linkDeps }: Work): Promise<string> {
 
 interface Run {
   readonly tally: Tally
-  readonly kept: KeptPosition
+  readonly resumePoint: ResumePoint
   readonly fix: boolean
   readonly signal: AbortSignal
 }
 
-/** Rows of what is worth telling; the position is kept behind what was told. */
-async function* rowsOf(steps: AsyncIterable<ReconcileStep>, { tally, kept, fix, signal }: Run): AsyncGenerator<Row> {
+/** The rows of the table. Saves the position only after the row has been printed. */
+async function* rowsOf(
+  steps: AsyncIterable<ReconcileStep>,
+  { tally, resumePoint, fix, signal }: Run,
+): AsyncGenerator<Row> {
   const status = createStatusLine()
   for await (const { finding, position } of steps) {
-    const row = finding && judge(finding, { tally, fix })
+    const row = finding && countFinding(finding, { tally, fix })
     status.show(`${tally.looked} looked at, ${position.phase}`)
     if (row) {
       status.clear()
       yield row
     }
-    await kept.keep(position, signal.aborted ? 'now' : undefined)
+    await resumePoint.save(position, signal.aborted ? 'now' : undefined)
     if (signal.aborted) return status.clear()
   }
   status.clear()
-  await kept.forget()
+  await resumePoint.remove()
 }

@@ -1,13 +1,13 @@
 import { clearLine, cursorTo } from 'node:readline'
 
-/** How far a long command is, on a line of its own that comes and goes; only on a terminal. */
+/** One line on the terminal that shows the progress of a long command. Prints nothing if the output is not a terminal. */
 export interface StatusLine {
   show(words: string): void
-  /** Before anything else is printed. */
+  /** Call this before other output. */
   clear(): void
 }
 
-const EVERY_MS = 100
+const UPDATE_INTERVAL_MS = 100
 
 export function createStatusLine(stream: NodeJS.WriteStream = process.stderr): StatusLine {
   let shownAt = Number.NEGATIVE_INFINITY
@@ -18,7 +18,7 @@ export function createStatusLine(stream: NodeJS.WriteStream = process.stderr): S
   }
   return {
     show(words) {
-      if (!stream.isTTY || performance.now() - shownAt < EVERY_MS) return
+      if (!stream.isTTY || performance.now() - shownAt < UPDATE_INTERVAL_MS) return
       shownAt = performance.now()
       clear()
       stream.write(words.slice(0, stream.columns - 1))

@@ -1,22 +1,22 @@
 import type { Settings } from '@ckan-uplink/core'
-import { ask, type Check, hint, right, type Verdict, wrong } from './check.ts'
+import { type Check, type CheckResult, hint, request, right, wrong } from './check.ts'
 
 export interface BrowserSubject {
   readonly settings: Settings
-  /** Where a browser puts an object of this key. */
+  /** The URL to which a browser uploads an object with this key. */
   urlOf(key: string): Promise<string>
-  /** What it sends along. */
+  /** The names of the headers that the browser sends with it. */
   readonly uploadHeaders: readonly string[]
 }
 
-/** May pages of the allowed origins ask the gateway, and put into the bucket? Asked as a browser asks, since that is what counts. */
+/** Checks by CORS preflights that pages of the allowed origins may call the gateway and upload to the bucket. */
 export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject): readonly Check[] {
   const { allowedOrigins, gatewayUrl, keyPrefix } = settings
   const check = (name: string, method: string, headers: readonly string[], target: () => Promise<string>): Check => ({
     name,
-    otherwise: 'It could not be asked: see what else is wrong with it.',
+    adviceOnError: 'The preflight failed. See the other checks of the gateway and the bucket.',
     async run() {
-      if (allowedOrigins.length === 0) return hint('allowedOrigins is empty: no page may upload from a browser')
+      if (allowedOrigins.length === 0) return hint('allowedOrigins is empty: no web page may upload')
       const url = await target()
       const refused: string[] = []
       for (const origin of allowedOrigins) if (!(await isAllowed(url, origin, method, headers))) refused.push(origin)
@@ -34,25 +34,25 @@ export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject
   ]
 }
 
-function judge(origins: readonly string[], refused: readonly string[]): Verdict {
-  if (refused.length === 0) return right(`pages of ${origins.join(', ')} are let in`)
+function judge(origins: readonly string[], refused: readonly string[]): CheckResult {
+  if (refused.length === 0) return right(`pages of ${origins.join(', ')} may upload`)
   return wrong(
-    `Pages of ${refused.join(', ')} are refused.`,
-    'Deploy allowedOrigins, or set the rules of CORS by hand where the bucket was taken over (docs/deploy has them).',
+    `CORS refuses pages of ${refused.join(', ')}.`,
+    'Deploy allowedOrigins. If the deployment uses an existing bucket, set its CORS rules by hand (see docs/deploy).',
   )
 }
 
-/** `*` allows any origin, so any is asked for. */
+/** For `*`, any origin serves as the example. */
 async function isAllowed(url: string, origin: string, method: string, headers: readonly string[]): Promise<boolean> {
-  const asking = origin === '*' ? 'https://example.org' : origin
+  const sentOrigin = origin === '*' ? 'https://example.org' : origin
   const preflight = {
-    Origin: asking,
+    Origin: sentOrigin,
     'Access-Control-Request-Method': method,
     'Access-Control-Request-Headers': headers.join(','),
   }
-  const response = await ask(url, { method: 'OPTIONS', headers: preflight })
+  const response = await request(url, { method: 'OPTIONS', headers: preflight })
   const allowed = response.headers.get('access-control-allow-origin')
   const allowedHeaders = (response.headers.get('access-control-allow-headers') ?? '').toLowerCase().split(/\s*,\s*/u)
   const hasAll = allowedHeaders.includes('*') || headers.every((header) => allowedHeaders.includes(header))
-  return response.ok && (allowed === '*' || allowed === asking) && hasAll
+  return response.ok && (allowed === '*' || allowed === sentOrigin) && hasAll
 }

@@ -1,45 +1,46 @@
 import { messageOf } from '@ckan-uplink/core'
 
-/** What a check found: `wrong` needs somebody, a `hint` is good to know. */
-export type Verdict =
+/** The result of a check: `wrong` needs an operator, a `hint` needs no action. */
+export type CheckResult =
   | { readonly state: 'right' | 'hint'; readonly found: string }
   | { readonly state: 'wrong'; readonly found: string; readonly what_to_do: string }
 
 export interface Check {
-  /** What is looked at. */
+  /** The name in the first column. */
   readonly name: string
-  /** What to do when looking fails. */
-  readonly otherwise: string
-  run(): Promise<Verdict>
+  /** What the operator can do if the check itself fails. */
+  readonly adviceOnError: string
+  run(): Promise<CheckResult>
 }
 
-export type Finding = Verdict & { readonly check: string }
+/** A result with the name of its check. */
+export type CheckReport = CheckResult & { readonly check: string }
 
-export function right(found: string): Verdict {
+export function right(found: string): CheckResult {
   return { state: 'right', found }
 }
 
-export function hint(found: string): Verdict {
+export function hint(found: string): CheckResult {
   return { state: 'hint', found }
 }
 
-export function wrong(found: string, what_to_do: string): Verdict {
+export function wrong(found: string, what_to_do: string): CheckResult {
   return { state: 'wrong', found, what_to_do }
 }
 
-/** All at once, told of in their order; one that throws is wrong and keeps none of the others. */
-export async function* runChecks(checks: readonly Check[]): AsyncGenerator<Finding> {
-  const running = checks.map(async ({ name, otherwise, run }) => ({
+/** Runs all checks at once and reports them in order. A check that throws counts as wrong; the others continue. */
+export async function* runChecks(checks: readonly Check[]): AsyncGenerator<CheckReport> {
+  const running = checks.map(async ({ name, adviceOnError, run }) => ({
     check: name,
-    ...(await run().catch((thrown: unknown) => wrong(messageOf(thrown), otherwise))),
+    ...(await run().catch((thrown: unknown) => wrong(messageOf(thrown), adviceOnError))),
   }))
-  for (const finding of running) yield finding
+  for (const report of running) yield report
 }
 
 const TIMEOUT_MS = 15_000
 
-/** `fetch` that says whom it asked when nobody answers, and waits no longer than 15 s. */
-export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+/** `fetch` with a limit of 15 s. If there is no answer, the error names the address. */
+export async function request(url: string, init: RequestInit = {}): Promise<Response> {
   const { origin, pathname } = new URL(url)
   return fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual', ...init }).catch(
     (thrown: unknown) => {

@@ -1,6 +1,6 @@
 import { type CkanClient, createAuthorizer, findTokenHeader, headerAdvice } from '@ckan-uplink/ckan'
 import type { Settings } from '@ckan-uplink/core'
-import { type Check, hint, right, type Verdict, wrong } from './check.ts'
+import { type Check, type CheckResult, hint, right, wrong } from './check.ts'
 
 export interface CkanSubject {
   readonly client: CkanClient
@@ -13,78 +13,80 @@ interface Status {
   readonly extensions?: readonly string[]
 }
 
-const LEAST = [2, 10] as const
+const MIN_VERSION = [2, 10] as const
 const LOADERS = ['xloader', 'datapusher', 'datapusher_plus']
-/** Plugins that keep what is uploaded through CKAN's own forms in a cloud. */
+/** Plugins that store the files of CKAN's own upload forms in a cloud. */
 const FILE_STORES = ['cloudstorage', 's3filestore', 'azurefilestore', 'blob_storage', 'external_storage', 'files']
 
-/** Does CKAN answer, in a version that is known, to whom, and with which plugins? */
+/** Checks CKAN's version, the operator's token, the plugins and the loader. */
 export function ckanChecks({ client, token, settings }: CkanSubject): readonly Check[] {
   const status = async () => (await client.call<Status>('status_show', {}, token, { retry: true })).result
-  const otherwise = `See whether ${settings.ckanUrl} is up, and CKAN's address as it answers without a redirect.`
+  const adviceOnError = `Check that ${settings.ckanUrl} is up, and that it is CKAN's address without a redirect.`
   return [
-    { name: 'CKAN', otherwise, run: async () => judgeVersion(client.url, (await status()).ckan_version) },
-    { name: 'CKAN token', otherwise, run: () => judgeToken({ client, token, settings }) },
-    { name: 'CKAN plugins', otherwise, run: async () => judgePlugins((await status()).extensions) },
-    { name: 'loader', otherwise, run: async () => judgeLoader(settings, (await status()).extensions) },
+    { name: 'CKAN', adviceOnError, run: async () => judgeVersion(client.url, (await status()).ckan_version) },
+    { name: 'CKAN token', adviceOnError, run: () => judgeToken({ client, token, settings }) },
+    { name: 'CKAN plugins', adviceOnError, run: async () => judgePlugins((await status()).extensions) },
+    { name: 'loader', adviceOnError, run: async () => judgeLoader(settings, (await status()).extensions) },
   ]
 }
 
-function judgeVersion(url: string, version: string | undefined): Verdict {
-  if (version === undefined) return hint(`${url} is a CKAN that hides its version; 2.10 to 2.12 are known`)
+function judgeVersion(url: string, version: string | undefined): CheckResult {
+  if (version === undefined) return hint(`${url} is a CKAN that hides its version; versions 2.10 to 2.12 are supported`)
   const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
-  if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) return right(`${url} is CKAN ${version}`)
-  return wrong(`${url} is CKAN ${version}, which is too old.`, `Update CKAN to ${LEAST.join('.')} or later.`)
+  if (major > MIN_VERSION[0] || (major === MIN_VERSION[0] && minor >= MIN_VERSION[1]))
+    return right(`${url} is CKAN ${version}`)
+  return wrong(`${url} is CKAN ${version}, which is too old.`, `Update CKAN to ${MIN_VERSION.join('.')} or later.`)
 }
 
-async function judgeToken({ client, token }: CkanSubject): Promise<Verdict> {
+async function judgeToken({ client, token }: CkanSubject): Promise<CheckResult> {
   const caller = await createAuthorizer(client).whoami(token)
   if (caller === undefined) return judgeUnknownToken(client, token)
-  if (caller.sysadmin) return right(`yours is that of ${caller.name}, a sysadmin`)
-  const limits = 'reconcile, clean and parked replay refuse'
+  if (caller.sysadmin) return right(`your token belongs to ${caller.name}, a sysadmin`)
   return wrong(
-    `Yours is that of ${caller.name}, who is no sysadmin: ${limits}.`,
-    `Set CKAN_API_TOKEN to a sysadmin's, or make ${caller.name} one.`,
+    `Your token belongs to ${caller.name}, who is not a sysadmin: reconcile, clean and parked replay refuse it.`,
+    `Set CKAN_API_TOKEN to the token of a sysadmin, or make ${caller.name} a sysadmin.`,
   )
 }
 
-async function judgeUnknownToken(client: CkanClient, token: string): Promise<Verdict> {
+async function judgeUnknownToken(client: CkanClient, token: string): Promise<CheckResult> {
   const found = await findTokenHeader(client, token)
   if (found !== undefined)
     return wrong(
-      `CKAN reads tokens from the header ${found}, and the deployment sends them in ${client.tokenHeader}.`,
+      `CKAN reads tokens from the header ${found}, but the deployment sends them in ${client.tokenHeader}.`,
       `Set ckanTokenHeader to '${found}' in environments.ts and deploy.`,
     )
   return wrong(
-    `CKAN does not know your token in the header ${client.tokenHeader}: it is expired, revoked or mistyped.`,
-    `Make a new one in CKAN and set CKAN_API_TOKEN. ${headerAdvice(client)}`,
+    `CKAN does not know your token in the header ${client.tokenHeader}: it has expired, was revoked or has a typing error.`,
+    `Create a new token in CKAN and set CKAN_API_TOKEN. ${headerAdvice(client)}`,
   )
 }
 
-function judgePlugins(extensions: readonly string[] | undefined): Verdict {
-  if (extensions === undefined) return hint('CKAN does not say which plugins it has')
+function judgePlugins(extensions: readonly string[] | undefined): CheckResult {
+  if (extensions === undefined) return hint('CKAN does not list its plugins')
   const stores = extensions.filter((name) => FILE_STORES.includes(name))
   if (stores.length > 0)
     return hint(
-      `${stores.join(', ')} keeps what comes through CKAN's own forms elsewhere; what comes through the gateway it leaves alone`,
+      `${stores.join(', ')} stores the files of CKAN's own forms elsewhere; it does not touch uploads through the gateway`,
     )
   return right(extensions.length === 0 ? 'none' : extensions.join(', '))
 }
 
-function judgeLoader({ loader, publicBucketUrl }: Settings, extensions: readonly string[] | undefined): Verdict {
+function judgeLoader({ loader, publicBucketUrl }: Settings, extensions: readonly string[] | undefined): CheckResult {
   const active = LOADERS.filter((name) => extensions?.includes(name))
   if (loader === undefined)
     return active.length === 0
-      ? right('none is asked to load')
-      : right(`${active.join(' and ')} loads by itself when a URL changes`)
-  const isThere = extensions === undefined || active.some((name) => name.startsWith(loader))
-  if (!isThere)
+      ? right('the linker asks no loader')
+      : right(`${active.join(' and ')} loads files by itself when a URL changes`)
+  const isInstalled = extensions === undefined || active.some((name) => name.startsWith(loader))
+  if (!isInstalled)
     return wrong(
-      `LOADER is ${loader}, a plugin that this CKAN has not got.`,
-      `Switch ${loader} on in ckan.plugins, or set another loader, or none.`,
+      `LOADER is ${loader}, a plugin that is not installed in this CKAN.`,
+      `Add ${loader} to ckan.plugins, or set another loader or no loader.`,
     )
-  if (active.length > 1) return hint(`${active.join(' and ')} are both on: each file is loaded twice`)
+  if (active.length > 1) return hint(`${active.join(' and ')} are both enabled: each file is loaded twice`)
   return publicBucketUrl === undefined
-    ? hint(`${loader} is asked to load; it has no token for the gateway, so files of private datasets are not loaded`)
+    ? hint(
+        `the linker asks ${loader} to load; ${loader} has no token for the gateway, so it cannot load files of private datasets`,
+      )
     : right(loader)
 }

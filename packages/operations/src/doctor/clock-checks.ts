@@ -1,9 +1,9 @@
 import type { CkanClient } from '@ckan-uplink/ckan'
 import type { ObjectStore, Settings } from '@ckan-uplink/core'
-import { ask, type Check, hint, right, type Verdict, wrong } from './check.ts'
+import { type Check, type CheckResult, hint, request, right, wrong } from './check.ts'
 import { putScratch } from './store-checks.ts'
 
-/** What nobody notices. Clouds refuse signatures from 15 minutes on; an upload's order among others suffers before. */
+/** Clouds refuse signatures from 15 minutes on, but the order of uploads suffers from smaller differences. */
 const TOLERANCE_MS = 30_000
 
 export interface ClockSubject {
@@ -12,13 +12,13 @@ export interface ClockSubject {
   readonly settings: Settings
 }
 
-/** Does everybody have the same time as this machine? */
+/** Compares the clocks of CKAN, the gateway and the storage with the clock of this machine. */
 export function clockChecks({ client, store, settings }: ClockSubject): readonly Check[] {
   return [
     check("CKAN's clock", async () => (await client.call('status_show', {}, undefined, { retry: true })).date),
     check(
       "gateway's clock",
-      async () => new Date((await ask(`${settings.gatewayUrl}/healthz`)).headers.get('date') ?? Number.NaN),
+      async () => new Date((await request(`${settings.gatewayUrl}/healthz`)).headers.get('date') ?? Number.NaN),
     ),
     check("storage's clock", async () => {
       const { key, modifiedAt } = await putScratch(store)
@@ -31,7 +31,7 @@ export function clockChecks({ client, store, settings }: ClockSubject): readonly
 function check(name: string, read: () => Promise<Date>): Check {
   return {
     name,
-    otherwise: 'It could not be asked for the time: see what else is wrong with it.',
+    adviceOnError: 'Its time could not be read. See its other checks.',
     async run() {
       const before = Date.now()
       const time = (await read()).getTime()
@@ -40,14 +40,14 @@ function check(name: string, read: () => Promise<Date>): Check {
   }
 }
 
-/** Servers tell whole seconds, and the time may be of any moment in between. */
-function judge(time: number, before: number, after: number): Verdict {
-  if (Number.isNaN(time)) return hint('it does not tell the time')
+/** Servers cut their time to whole seconds and may take it at any moment between request and answer. */
+function judge(time: number, before: number, after: number): CheckResult {
+  if (Number.isNaN(time)) return hint('it does not report its time')
   const offMs = time > after ? time - after : time < before - 1000 ? time - before + 1000 : 0
-  const words = `${Math.round(Math.abs(offMs) / 1000)} s ${offMs > 0 ? 'ahead of' : 'behind'} this machine's`
-  if (Math.abs(offMs) <= TOLERANCE_MS) return right(Math.abs(offMs) < 1000 ? "is this machine's" : words)
+  const words = `${Math.round(Math.abs(offMs) / 1000)} s ${offMs > 0 ? 'ahead of' : 'behind'} this machine`
+  if (Math.abs(offMs) <= TOLERANCE_MS) return right(Math.abs(offMs) < 1000 ? 'the same as on this machine' : words)
   return wrong(
     `It is ${words}.`,
-    'One of the two is wrong: let it be set by NTP. Uploads are ordered by time, and signatures fail when clocks differ.',
+    'One of the two clocks is wrong: synchronize it by NTP. Uploads are ordered by time, and signatures fail if clocks differ.',
   )
 }

@@ -10,13 +10,13 @@ import { storeChecks } from './store-checks.ts'
 
 export interface DoctorOptions {
   readonly probe: boolean
-  /** For the linker, in seconds. */
+  /** How long to wait for the linker, in seconds. */
   readonly timeout: number
-  /** Where the gateway is reached, if not at its address. */
+  /** The address of the gateway as seen from here, if it differs. */
   readonly reach?: string
 }
 
-/** Everything that an environment can be looked at for, from the outside in; the probe only where it is asked for. */
+/** All checks of an environment, from the outside in. The probe is optional. */
 export function checksOf(
   { cloud, client, token, linkDeps }: OpenEnvironment,
   { probe, timeout, reach }: DoctorOptions,

@@ -5,8 +5,8 @@ import { buildKey, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, right, wrong } from './check.ts'
 
 const POLL_MS = 250
-/** Another doctor's may be on its way. */
-const LEFT_BEHIND_MS = 3_600_000
+/** Younger objects may belong to another doctor that runs now. */
+const ABANDONED_AFTER_MS = 3_600_000
 
 export interface ProbeSubject {
   readonly store: ObjectStore
@@ -15,16 +15,16 @@ export interface ProbeSubject {
 }
 
 /**
- * The whole road, from an object that comes to be to the linker that hears of it: the object bears the id of a resource that there is
- * not, so the linker parks what it was told, and nobody's dataset is touched. Both are removed again.
+ * Checks the whole way from a new object to the linker. The key of the object has the id of a resource that does not
+ * exist, so the linker parks the notification and changes no dataset. The check removes the object and the message.
  */
 export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): Check {
   const { bucket, keyPrefix } = settings
   return {
     name: 'probe upload',
-    otherwise: 'See what is wrong with the bucket.',
+    adviceOnError: 'See the check of the bucket.',
     async run() {
-      await sweep(store, keyPrefix)
+      await removeOldProbes(store, keyPrefix)
       const key = buildKey(keyPrefix, { resourceId: `${PROBE_PREFIX}${crypto.randomUUID()}` })
       const id = await parkedIdFor({ bucket, key })
       const startedAt = performance.now()
@@ -33,8 +33,8 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
         const reason = await reasonWhenParked(store, id, timeoutSeconds)
         if (reason === undefined)
           return wrong(
-            `The linker did not hear of it within ${timeoutSeconds} s.`,
-            'See what is wrong above, and the log of the linker. While CKAN is down, it waits.',
+            `The linker did not receive the notification within ${timeoutSeconds} s.`,
+            'See the faults above and the log of the linker. While CKAN is down, the linker waits.',
           )
         return right(`the linker heard of it after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
       } finally {
@@ -53,10 +53,10 @@ async function reasonWhenParked(store: ObjectStore, id: string, timeoutSeconds: 
   return undefined
 }
 
-/** What an earlier probe left behind that was cut short, or parked only after it had been given up. */
-async function sweep(store: ObjectStore, keyPrefix: string): Promise<void> {
+/** Removes the objects and messages of earlier probes that were stopped, or whose message was parked too late. */
+async function removeOldProbes(store: ObjectStore, keyPrefix: string): Promise<void> {
   const prefix = `${keyPrefix}${PROBE_PREFIX}`
-  const isOld = (time: number) => Date.now() - time > LEFT_BEHIND_MS
+  const isOld = (time: number) => Date.now() - time > ABANDONED_AFTER_MS
   for await (const { key, modifiedAt } of store.list(prefix)) if (isOld(modifiedAt.getTime())) await store.remove(key)
   for await (const { id, parked_at, event } of listParked(store))
     if (event?.key.startsWith(prefix) && isOld(Date.parse(parked_at))) await dropParked(store, id)

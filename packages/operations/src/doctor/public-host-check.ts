@@ -1,21 +1,21 @@
 import type { Settings } from '@ckan-uplink/core'
-import { ask, type Check, right, wrong } from './check.ts'
+import { type Check, request, right, wrong } from './check.ts'
 
-/** Does the gateway answer at the public host? A bucket that answers there serves objects that no record allows. */
+/** Checks that the gateway answers at the public host. A bucket there would serve objects that no record allows. */
 export function publicHostChecks({ publicBucketUrl, keyPrefix }: Settings): readonly Check[] {
   if (publicBucketUrl === undefined) return []
   return [
     {
       name: 'public host',
-      otherwise: 'See whether the host of PUBLIC_BUCKET_URL leads to the gateway (DNS, certificate, proxy).',
+      adviceOnError: 'Check that the host of PUBLIC_BUCKET_URL leads to the gateway (DNS, certificate, proxy).',
       async run() {
-        const response = await ask(`${publicBucketUrl}/${keyPrefix}uplink-doctor`)
+        const response = await request(`${publicBucketUrl}/${keyPrefix}uplink-doctor`)
         const type = response.headers.get('content-type') ?? ''
         if (response.status === 404 && type.startsWith('application/problem+json'))
           return right(`the gateway answers at ${publicBucketUrl}`)
         return wrong(
-          `${publicBucketUrl} answers ${response.status}, not as the gateway does: is it the bucket itself?`,
-          'Lead this host to the gateway: docs/deploy has the steps under "The public host".',
+          `${publicBucketUrl} answers ${response.status}, which is not the answer of the gateway: is it the bucket itself?`,
+          'Point this host to the gateway: see "The public host" in docs/deploy.',
         )
       },
     },

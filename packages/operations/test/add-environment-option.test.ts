@@ -2,8 +2,8 @@ import { UsageError } from '@ckan-uplink/cli'
 import { readFrom, readSettings } from '@ckan-uplink/core'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { addEnvironmentOption } from '../src/add-environment-option.ts'
 import type { Deployment } from '../src/deployment.ts'
-import { knowEnvironments } from '../src/users-commands.ts'
 
 function deploymentAt(gateway: string, gatewayUnknown: boolean): Deployment {
   const settings = readFrom(
@@ -29,7 +29,7 @@ const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
   trial: deploymentAt('https://api.execute-api.eu-central-1.amazonaws.com', true),
 }
 
-/** The gateway that a command of users is told of. */
+/** The gateway that a command of users receives. */
 async function gatewayOf(args: string, env: Readonly<Record<string, string>> = {}): Promise<string | undefined> {
   let gateway: string | undefined
   const program = new Command()
@@ -45,12 +45,12 @@ async function gatewayOf(args: string, env: Readonly<Record<string, string>> = {
     if (found === undefined) throw new UsageError(`There is no environment ${name}.`)
     return found
   }
-  knowEnvironments(program, find, env)
+  addEnvironmentOption(program, find, env)
   await program.parseAsync(['token', 'list', ...args.split(' ').filter(Boolean)], { from: 'user' })
   return gateway
 }
 
-describe('a command of users in the checkout that deploys', () => {
+describe('a command of users in the operator checkout', () => {
   it.each([
     ['', {}, undefined],
     ['--env production', {}, 'https://uploads.example.org'],
@@ -62,14 +62,14 @@ describe('a command of users in the checkout that deploys', () => {
     ],
     ['', { UPLINK_ENV: 'production', CKAN_UPLINK_GATEWAY: 'https://other.example.org' }, undefined],
     ['--gateway https://here.example.org', { UPLINK_ENV: 'trial' }, 'https://here.example.org'],
-  ])('with %j, where %j is set, goes to %s', async (args, env: Readonly<Record<string, string>>, gateway) => {
+  ])('with %j and the variables %j uses %s', async (args, env: Readonly<Record<string, string>>, gateway) => {
     expect(await gatewayOf(args, env)).toBe(gateway)
   })
 
   it.each([
     ['--env nowhere', 'There is no environment nowhere.'],
-    ['--env trial', 'give --gateway'],
-  ])('with %j is wrong use', async (args, words) => {
+    ['--env trial', 'Give it with --gateway'],
+  ])('refuses %j', async (args, words) => {
     await expect(gatewayOf(args)).rejects.toThrow(words)
   })
 })

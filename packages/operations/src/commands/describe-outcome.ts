@@ -1,7 +1,7 @@
 import type { Outcome } from '@ckan-uplink/core'
 
-/** Why, by what or where to; nothing for what is as it was. */
-export function detailOf(outcome: Outcome): string {
+/** The detail of an outcome for one line: URL, later upload, cause or reason. Empty for `unchanged`. */
+export function describeOutcome(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'linked':
       return outcome.url

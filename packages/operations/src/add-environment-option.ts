@@ -3,20 +3,17 @@ import type { Command } from 'commander'
 import { type FindDeployment, isGatewayUnknown } from './open-environment.ts'
 
 /**
- * Lets the commands of users, which know a gateway by its address, know it by the name of its environment, too. What is given as
- * an argument goes before what the process's environment says.
+ * Adds `--env` to the commands of users, so that they find the gateway by the name of its environment. Arguments take
+ * precedence over variables of the process.
  */
-export function knowEnvironments(
+export function addEnvironmentOption(
   program: Command,
   find: FindDeployment,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): void {
   const commands = leavesOf(program)
   for (const command of commands)
-    command.option(
-      '--env <name>',
-      'the environment whose gateway it is, by its name in environments.ts; else UPLINK_ENV',
-    )
+    command.option('--env <name>', 'environment of the gateway, a name in environments.ts (default: UPLINK_ENV)')
   program.hook('preAction', (_program, command) => {
     const { gateway, env: named } = command.opts<{ readonly gateway?: string; readonly env?: string }>()
     const name = named ?? (env['CKAN_UPLINK_GATEWAY'] ? undefined : env['UPLINK_ENV'])
@@ -29,7 +26,7 @@ function gatewayOf(find: FindDeployment, name: string): string {
   const deployment = find(name)
   if (!isGatewayUnknown(deployment)) return deployment.settings.gatewayUrl
   throw new UsageError(
-    `AWS chose the address of the gateway of ${name}: give --gateway, the output gatewayUrl of the stack.`,
+    `AWS chose the address of the gateway of ${name}. Give it with --gateway: it is the output gatewayUrl of the stack.`,
   )
 }
 
