@@ -4,6 +4,7 @@ import { bundleForNode } from '../infra/bundle-node.ts'
 import { packageFunctionApp } from '../infra/function-app-package.ts'
 import { bundleClient } from './bundle-client.ts'
 import { listComponents } from './list-components.ts'
+import { writeApiDescription } from './openapi.ts'
 
 type Files = Readonly<Record<string, string>>
 
@@ -33,6 +34,8 @@ const PACKAGES = [
 ]
 /** What a page loads before the first byte is sent: less than a second on a slow mobile line of 200 kbit/s. */
 const MAX_CLIENT_BYTES = 20_000
+
+await writeApiDescription()
 
 const client = await bundleClient()
 const bytesAtFirst = client.first.reduce((sum, name) => sum + Buffer.byteLength(client.files[name] ?? ''), 0)

@@ -1,60 +1,47 @@
-import { writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { actionPaths } from './openapi/actions.ts'
-import { schemas } from './openapi/components.ts'
-import { errorResponses } from './openapi/errors.ts'
-import { filePaths } from './openapi/files.ts'
-import { servicePaths } from './openapi/service.ts'
-import type { Json } from './openapi/words.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import { ACTIONS, describeGateway } from '@ckan-uplink/gateway/openapi'
 
-/** The document for people; the gateway serves the same without examples, compressed. A test holds both to the schemas. */
 export const DOCUMENT = new URL('../docs/openapi.json', import.meta.url)
-const COMPRESSED = new URL('../packages/gateway/src/openapi-gzip.ts', import.meta.url)
+export const README = new URL('../README.md', import.meta.url)
 
-/** The OpenAPI 3.1 description of the gateway, made of the schemas that validate its requests. */
-export function describeGateway(): Json {
-  return {
-    openapi: '3.1.1',
-    info: {
-      title: 'ckan-uplink',
-      version: '1',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      description:
-        "Direct-to-cloud uploads for CKAN. Ask for a pre-signed URL, put the file there, and the CKAN resource updates itself. Tokens, envelopes and errors are those of CKAN's Action API; every path below /api/3/action/ is there below /api/action/, too.",
-    },
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
-    security: [{ token: [] }],
-    paths: { ...servicePaths(), ...actionPaths(), ...filePaths() },
-    components: {
-      securitySchemes: {
-        token: {
-          type: 'apiKey',
-          in: 'header',
-          name: 'Authorization',
-          description: 'An API token of CKAN, with or without `Bearer`. X-CKAN-API-Key is read, too.',
-        },
-      },
-      responses: errorResponses(),
-      schemas: schemas(),
-    },
-  }
+const TABLE = /(?<=<!-- actions: npm run build writes this table -->\n\n)(?:\|.*\n)*/u
+
+/** Writes `docs/openapi.json` and the table of actions in `README.md`. Tests compare both with the code. */
+export async function writeApiDescription(): Promise<void> {
+  await writeFile(DOCUMENT, documentText())
+  await writeFile(README, withActionTable(await readFile(README, 'utf8')))
 }
 
-/** What the gateway serves: examples are for people, who have the document itself, and every byte counts in a Worker. */
-export function withoutExamples<T>(node: T): T {
-  return JSON.parse(JSON.stringify(node, (key, value) => (key === 'example' ? undefined : value)))
+/** The published API description, with examples. */
+export function documentText(): string {
+  return `${JSON.stringify(describeGateway(), undefined, 2)}\n`
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const document = describeGateway()
-  await writeFile(DOCUMENT, `${JSON.stringify(document, undefined, 2)}\n`)
-  const base64 = gzipSync(JSON.stringify(withoutExamples(document)), { level: 9 }).toString('base64')
-  await writeFile(
-    COMPRESSED,
-    `/** The API description, compressed: a third of its size in the bundle. Made by scripts/openapi.ts. */
-export const OPENAPI_GZIP =
-  '${base64}'
-`,
+/** The README with a row for each action of the gateway. */
+export function withActionTable(readme: string): string {
+  const rows = ACTIONS.map(
+    ({ name, summary, request, answer }) =>
+      `| \`${name}\` | ${fieldsOf(request)} → ${requiredOf(answer)} | ${summary} |\n`,
   )
+  return readme.replace(TABLE, () => ['| action | body → result | use |\n', '|---|---|---|\n', ...rows].join(''))
 }
+
+type Schema = (typeof ACTIONS)[number]['request']
+
+/** `{id, name?, …}`: optional fields have a question mark, and `…` stands for fields of CKAN. */
+function fieldsOf({ type, entries }: Schema): string {
+  const names = Object.entries(entries).map(([name, entry]) => (entry.type === 'optional' ? `${name}?` : name))
+  return listOf(names, type === 'loose_object')
+}
+
+/** `{id, state, …}`: the fields of every answer, and `…` for others. */
+function requiredOf({ type, entries }: Schema): string {
+  const names = Object.keys(entries).filter((name) => entries[name]?.type !== 'optional')
+  return listOf(names, type === 'loose_object' || names.length < Object.keys(entries).length)
+}
+
+function listOf(names: readonly string[], hasMore: boolean): string {
+  return `\`{${[...names, ...(hasMore ? ['…'] : [])].join(', ')}}\``
+}
+
+if (import.meta.main) await writeApiDescription()

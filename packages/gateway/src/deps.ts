@@ -1,7 +1,7 @@
 import type { Authorizer, Clock, Logger, ObjectStore, Settings } from '@ckan-uplink/core'
 import type { MultipartSigner, UploadSigner } from '@ckan-uplink/core/uploads'
-import type { ByteRange } from './byte-range.ts'
-import type { RateLimits } from './rate-limits.ts'
+import type { ByteRange } from './files/byte-range.ts'
+import type { RateLimits } from './http/rate-limits.ts'
 
 /** What a cloud gives the gateway to work with. */
 export interface GatewayDeps {

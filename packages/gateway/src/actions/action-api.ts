@@ -1,0 +1,41 @@
+import { HTTPException } from 'hono/http-exception'
+import { toActionAnswer } from '../http/answers.ts'
+import { checkAnnounced, MAX_SHORT_BYTES } from '../http/body.ts'
+import { requireCaller } from '../http/caller.ts'
+import { readFields } from '../http/read-fields.ts'
+import { entityIn, noteRequest } from '../http/request-notes.ts'
+import type { Action, ActionContext } from './define-action.ts'
+import { ACTIONS } from './index.ts'
+
+/** The Action API: the gateway answers its own actions, and passes all others on to CKAN. */
+export function createActionApi(context: ActionContext) {
+  const { settings, authorizer, passThrough } = context
+  const own = new Map(ACTIONS.map((action) => [action.name, action]))
+
+  return async (name: string, request: Request): Promise<Response> => {
+    if (request.method !== 'POST' && request.method !== 'GET')
+      throw new HTTPException(405, { message: 'An action takes GET or POST.' })
+    const action = own.get(name)
+    if (action === undefined) return passOn(name, request)
+    if (request.method !== 'POST')
+      throw new HTTPException(400, { message: 'JSON Error: Invalid request. Please use POST method for your request' })
+    return action.goesToCkan?.(request) ? passThrough.pass(name, request) : answer(action, request)
+  }
+
+  /** Identifies the caller before it reads the body: the gateway reads nothing from a caller whom CKAN does not know. */
+  async function answer(action: Action, request: Request): Promise<Response> {
+    const { name, maxBytes = MAX_SHORT_BYTES } = action
+    checkAnnounced(request, maxBytes)
+    const caller = await requireCaller(authorizer, request.headers)
+    noteRequest(request, { by: caller.name })
+    const fields = await readFields(request, maxBytes)
+    noteRequest(request, entityIn(fields))
+    const result = await action.run(context, caller, fields, request)
+    return result instanceof Response ? result : toActionAnswer(settings, name, result)
+  }
+
+  async function passOn(name: string, request: Request): Promise<Response> {
+    if (settings.passThrough && /^\w+$/u.test(name)) return passThrough.pass(name, request)
+    throw new HTTPException(400, { message: `Action name not known: ${name}` })
+  }
+}

@@ -1,0 +1,65 @@
+import type * as v from 'valibot'
+import type { GatewayDeps } from '../deps.ts'
+import type { KnownCaller } from '../http/caller.ts'
+import type { PassThrough } from '../http/pass-through.ts'
+import type { Fields } from '../http/read-fields.ts'
+import { validate } from '../http/validate.ts'
+import type { NewUploads } from '../uploads/new-uploads.ts'
+import type { Records } from '../uploads/records.ts'
+
+/** Everything that an action works with. */
+export interface ActionContext extends GatewayDeps {
+  readonly records: Records
+  readonly uploads: NewUploads
+  readonly passThrough: PassThrough
+}
+
+type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }
+
+/** The description of an action: for callers, for the API description, and for `README.md`. */
+interface Description<Request extends ObjectSchema, Answer extends ObjectSchema> {
+  readonly name: string
+  /** One line that begins with a verb in the third person. */
+  readonly summary: string
+  readonly description?: string
+  readonly request: Request
+  readonly answer: Answer
+  readonly answerDescription: string
+  readonly example: { readonly request: v.InferInput<Request> & object; readonly result: v.InferInput<Answer> & object }
+  /** Statuses besides those that every action can answer with. */
+  readonly errors?: readonly number[]
+}
+
+interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> extends Description<Request, Answer> {
+  /** The largest body in bytes. Default: `MAX_SHORT_BYTES`. */
+  readonly maxBytes?: number
+  /** By field: a hint for callers who leave it out. */
+  readonly hints?: Readonly<Record<string, string>>
+  /** Whether CKAN handles this request instead of the gateway. It is asked before the gateway reads the body. */
+  goesToCkan?(request: globalThis.Request): boolean
+  /** Returns the result for CKAN's envelope, or a `Response` that is sent unchanged. */
+  run(
+    context: ActionContext,
+    caller: KnownCaller,
+    body: v.InferOutput<Request>,
+    request: globalThis.Request,
+  ): Promise<v.InferOutput<Answer> | Response>
+}
+
+/** An action as the registry holds it. `run` validates the fields, and throws `RefusedError` for invalid fields. */
+export interface Action
+  extends Description<ObjectSchema, ObjectSchema>,
+    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'goesToCkan'> {
+  run(context: ActionContext, caller: KnownCaller, fields: Fields, request: globalThis.Request): Promise<unknown>
+}
+
+/** Puts the parts of an action together. Add the result to `ACTIONS`: routing, validation and documentation follow. */
+export function defineAction<Request extends ObjectSchema, Answer extends ObjectSchema>(
+  definition: Definition<Request, Answer>,
+): Action & { readonly request: Request; readonly answer: Answer } {
+  return {
+    ...definition,
+    run: async (context, caller, fields, request) =>
+      definition.run(context, caller, validate(definition.request, fields, definition.hints), request),
+  }
+}

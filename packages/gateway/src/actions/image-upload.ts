@@ -1,0 +1,124 @@
+import type { ImageOwner, Settings } from '@ckan-uplink/core'
+import {
+  bareType,
+  buildImageKey,
+  fileTypeOf,
+  IMAGE_OWNER_TYPES,
+  type ImageOwnerType,
+  imageTypes,
+  isResourceId,
+  parseImageUrl,
+  recordIdOf,
+  safeFileName,
+  type UploadRecord,
+} from '@ckan-uplink/core/uploads'
+import * as v from 'valibot'
+import { type KnownCaller, requireImageOwner } from '../http/caller.ts'
+import { named } from '../http/named.ts'
+import { refusal } from '../http/validate.ts'
+import { uploadAnswer } from '../uploads/answers.ts'
+import { createOnlyFor, issuedTo } from '../uploads/new-uploads.ts'
+import { type ActionContext, defineAction } from './define-action.ts'
+import { exampleImageUpload } from './examples.ts'
+import { fileName, mimetype, reusable, text, wholeNumber } from './fields.ts'
+
+const owner = v.pipe(
+  text(120),
+  v.regex(/^[0-9A-Za-z _-]+$/, 'Must be an id or a name: letters, digits, blanks, - and _'),
+)
+
+const request = named(
+  'ImageUpload',
+  v.object({
+    id: v.pipe(owner, v.description('The organization, group or user, by id or name.')),
+    name: v.pipe(fileName, v.description('The name of the image. The content decides the type.')),
+    size: v.pipe(
+      wholeNumber(1, Number.MAX_SAFE_INTEGER),
+      v.description('The size in bytes. The URL accepts only this size.'),
+    ),
+    mimetype: v.optional(mimetype),
+    reusable: v.optional(reusable),
+  }),
+)
+type Body = v.InferOutput<typeof request>
+
+/** `organization_upload`, `group_upload` and `user_upload`. */
+export const imageUploads = IMAGE_OWNER_TYPES.map(imageUpload)
+
+function imageUpload(type: ImageOwnerType) {
+  return defineAction({
+    name: `${type}_upload`,
+    summary: `Returns a pre-signed URL for the image of ${type === 'organization' ? 'an' : 'a'} ${type} that the caller may update`,
+    request,
+    answer: uploadAnswer,
+    answerDescription: 'Put the image to `upload.url` with `upload.headers`.',
+    example: {
+      request: { id: type === 'user' ? 'jane' : 'city', name: 'logo.png', size: 5120 },
+      result: exampleImageUpload(type),
+    },
+    errors: [404],
+    hints: { size: 'give the number of bytes of the image; the URL takes no other size' },
+    async run(context, caller, body) {
+      const { settings, authorizer, logger, records, uploads } = context
+      checkLimits(settings, body)
+      const imageOwner = await requireImageOwner(authorizer, caller, type, body.id)
+      await uploads.room.require(caller, 'images')
+      const record = draft(context, imageOwner, caller, body)
+      await records.announce(record)
+      await keepIfRoom(context, record, caller)
+      const answer = await uploads.sign(record, { createOnly: createOnlyFor(true, body.reusable) })
+      logger.log('info', 'upload_issued', {
+        upload: record.id,
+        [type]: imageOwner.id,
+        by: caller.name,
+        name: body.name,
+      })
+      return answer
+    },
+  })
+}
+
+/** Several requests at once may all have found room, since none of them saw the records of the others. */
+async function keepIfRoom({ uploads, records }: ActionContext, record: UploadRecord, caller: KnownCaller) {
+  try {
+    await uploads.room.requireAnnounced(caller)
+  } catch (thrown) {
+    await records.discard(record)
+    throw thrown
+  }
+}
+
+function draft(
+  { settings, uploads, clock }: ActionContext,
+  { type, id, imageUrl }: ImageOwner,
+  requestedBy: KnownCaller,
+  { name, size, mimetype }: Body,
+): UploadRecord {
+  if (!isResourceId(id))
+    throw refusal({ id: [`The id of this ${type} is none that CKAN makes by itself: no key can hold it`] })
+  const shown = parseImageUrl(settings, imageUrl)
+  const uploadId = uploads.mintId(shown?.ownerType === type && shown.ownerId === id ? shown.uploadId : undefined)
+  const key = { ownerType: type, ownerId: id, uploadId, fileName: safeFileName(name) }
+  return {
+    ...issuedTo(requestedBy, clock.now(), settings.urlExpiresInSeconds),
+    id: recordIdOf(key),
+    entity: { type, id },
+    key: buildImageKey(key),
+    previous_url: imageUrl,
+    declared: { name, size, ...(mimetype !== undefined && { mimetype }) },
+    limits: { max_bytes: settings.maxImageBytes },
+  }
+}
+
+/** Checks the declared values. An unknown extension passes: the linker checks the content. */
+function checkLimits({ maxImageBytes, allowSvg }: Settings, { name, size, mimetype }: Body): void {
+  const types = imageTypes(allowSvg)
+  const byName = fileTypeOf(name)
+  const messages = [`The image must be one of ${types.join(', ')}`]
+  const faults = {
+    ...(size > maxImageBytes && { size: [`Must be at most ${maxImageBytes} bytes`] }),
+    ...(byName.format !== undefined && !types.includes(byName.mimetype) && { name: messages }),
+    ...(mimetype !== undefined && !types.includes(bareType(mimetype)) && { mimetype: messages }),
+  }
+  if (Object.keys(faults).length > 0) throw refusal(faults)
+}

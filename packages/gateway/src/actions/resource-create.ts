@@ -1,0 +1,187 @@
+import { messageOf, NotAllowedError, NotFoundError, UnavailableError } from '@ckan-uplink/core'
+import {
+  type Declared,
+  extensionOf,
+  hasForbiddenCharacters,
+  isResourceId,
+  type UploadRecord,
+} from '@ckan-uplink/core/uploads'
+import { HTTPException } from 'hono/http-exception'
+import * as v from 'valibot'
+import { isMultipart, MAX_OWN_BYTES } from '../http/body.ts'
+import type { KnownCaller } from '../http/caller.ts'
+import { withoutOurs } from '../http/clean/rules.ts'
+import type { Fields } from '../http/read-fields.ts'
+import { refusal } from '../http/validate.ts'
+import { uploadAnswer } from '../uploads/answers.ts'
+import type { Intent } from '../uploads/new-uploads.ts'
+import { type ActionContext, defineAction } from './define-action.ts'
+import { exampleUpload, RESOURCE } from './examples.ts'
+import { format, id } from './fields.ts'
+
+/** The fields of CKAN's `resource_create` that the gateway uses. CKAN checks all other fields. */
+const request = v.looseObject({
+  package_id: v.pipe(v.string('Must be a string'), v.description('The dataset.')),
+  id: v.optional(
+    v.pipe(
+      id,
+      v.check(isResourceId, 'Must be an id as CKAN makes them'),
+      v.description('The id of the new resource. Default: a new UUID.'),
+    ),
+  ),
+  url: v.optional(v.nullable(v.string('Must be a string'))),
+  name: v.optional(v.nullable(v.string('Must be a string'))),
+  format: v.optional(v.nullable(format)),
+})
+type Body = v.InferOutput<typeof request>
+
+/** CKAN's answer for a resource that it has created. */
+interface CreatedResource {
+  readonly package_id: string
+  readonly url?: string | null
+  readonly last_modified?: string | null
+}
+
+/** A caller may name the dataset by its name. A record holds its id, or nothing. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
+
+/**
+ * Stores the record before it calls CKAN, under a known resource id. So a second call with that id creates no second resource,
+ * and overwrites none.
+ */
+export const resourceCreate = defineAction({
+  name: 'resource_create',
+  summary: 'Creates a resource in CKAN, and returns a pre-signed URL for its file',
+  description:
+    'The gateway passes all fields on to CKAN, except the format, which it sets when a file has arrived. It passes a multipart body unchanged, without a URL in the answer. It returns errors of CKAN unchanged.',
+  request,
+  answer: v.looseObject(uploadAnswer.entries),
+  answerDescription: "CKAN's answer, with `presigned_url` and `upload` in the resource.",
+  example: {
+    request: { package_id: 'city-budget', name: 'Budget', format: 'CSV' },
+    result: { id: RESOURCE, name: 'Budget', url: '', format: '', ...exampleUpload },
+  },
+  errors: [404],
+  maxBytes: MAX_OWN_BYTES,
+  goesToCkan: isMultipart,
+  async run(context, caller, body, callersRequest) {
+    const { authorizer, logger, records, uploads } = context
+    const { id, package_id } = body
+    const [ownerOrg] = await Promise.all([
+      authorizer.findOwner(caller.token, UUID.test(package_id) ? { id: package_id } : { name: package_id }),
+      id === undefined ? undefined : requireNoResource(context, id, caller.token),
+    ])
+    await uploads.room.require(caller, 'files')
+    const intent = intentOf(context, body, caller, ownerOrg)
+    const draft = uploads.draft(intent)
+    await records.announce(draft)
+    const answer = await create(context, callersRequest, intent.resource.id, withoutEarlyFormat(body))
+    if (!answer.ok) {
+      await discard(context, draft)
+      return answer
+    }
+    const { envelope, result } = await readResult(answer, intent.resource.id)
+    const record = await settle(context, draft, intent, result)
+    logger.log('info', 'upload_issued', {
+      upload: record.id,
+      resource: record.entity.id,
+      by: caller.name,
+      name: intent.declared.name,
+    })
+    const added = await uploads.sign(record, { createOnly: 'by-url' })
+    return Response.json({ ...envelope, result: { ...result, ...added } }, { headers: { 'Cache-Control': 'no-store' } })
+  },
+})
+
+/** CKAN overwrites a resource that a caller creates again. CKAN 2.12 then loses other resources of the dataset. */
+async function requireNoResource({ authorizer }: ActionContext, id: string, token: string): Promise<void> {
+  try {
+    await authorizer.showResource(id, token)
+  } catch (thrown) {
+    if (thrown instanceof NotFoundError) return
+    if (!(thrown instanceof NotAllowedError)) throw thrown
+  }
+  throw refusal({ id: ['There is a resource with this id already: ask for its upload URL with resource_upload'] })
+}
+
+function intentOf(
+  { settings }: ActionContext,
+  body: Body,
+  requestedBy: KnownCaller,
+  ownerOrg: string | undefined,
+): Intent {
+  const { id = crypto.randomUUID(), package_id, url, format } = body
+  const datasetId = UUID.test(package_id) ? { datasetId: package_id } : {}
+  const resource = { id, url: url ?? '', lastModified: null, format: format ?? '', ownerOrg, ...datasetId }
+  return { resource, requestedBy, declared: declaredIn(body), expiresInSeconds: settings.urlExpiresInSeconds }
+}
+
+async function create(
+  { passThrough }: ActionContext,
+  callersRequest: Request,
+  id: string,
+  fields: Fields,
+): Promise<Response> {
+  try {
+    return await passThrough.post('resource_create', callersRequest, { ...withoutOurs(fields), id })
+  } catch (thrown) {
+    throw thrown instanceof UnavailableError ? unclear(id) : thrown
+  }
+}
+
+/** The upload may replace only the URL that CKAN gave the new resource. If the draft expects another one, a new record replaces it. */
+async function settle(
+  context: ActionContext,
+  draft: UploadRecord,
+  intent: Intent,
+  result: CreatedResource,
+): Promise<UploadRecord> {
+  const url = result.url ?? ''
+  const lastModified = result.last_modified ?? null
+  if (url === draft.previous_url && lastModified === draft.previous_last_modified) return draft
+  const resource = { ...intent.resource, datasetId: result.package_id, url, lastModified }
+  const record = context.uploads.draft({ ...intent, resource })
+  await context.records.announce(record)
+  await discard(context, draft)
+  return record
+}
+
+/** A record that stays behind is harmless: no caller has a URL for its key. */
+async function discard({ records, logger }: ActionContext, record: UploadRecord): Promise<void> {
+  try {
+    await records.discard(record)
+  } catch (thrown) {
+    logger.log('warn', 'record_left', { upload: record.id, reason: messageOf(thrown) })
+  }
+}
+
+/** Loaders fetch a resource as soon as it has a format. Without a URL there is no file yet, so the format waits. */
+function withoutEarlyFormat(body: Body): Fields {
+  const { format: _, ...rest } = body
+  return body.url ? body : rest
+}
+
+/** In `resource_create`, CKAN owns `size`, `mimetype` and `hash`. `name` is a title unless it looks like a file name. */
+function declaredIn({ name, format }: Body): Declared {
+  const isFileName = name && name.length <= 255 && extensionOf(name) !== '' && !hasForbiddenCharacters(name)
+  return { ...(isFileName && { name }), ...(format && { format }) }
+}
+
+async function readResult(
+  answer: Response,
+  id: string,
+): Promise<{ readonly envelope: Fields; readonly result: CreatedResource }> {
+  try {
+    const envelope = JSON.parse(await answer.text())
+    if (envelope.success === true && envelope.result.id === id) return { envelope, result: envelope.result }
+  } catch {
+    // Another program answered. Whether CKAN created the resource is as unknown as without any answer.
+  }
+  throw unclear(id)
+}
+
+function unclear(id: string): HTTPException {
+  return new HTTPException(502, {
+    message: `CKAN gave no proper answer, so the resource may be there or not. Ask again with "id": "${id}": no second one is made, and if it is there the answer says so.`,
+  })
+}

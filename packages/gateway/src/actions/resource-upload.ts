@@ -1,0 +1,113 @@
+import type { Resource, Settings } from '@ckan-uplink/core'
+import { type Declared, fileTypeOf, isAllowedType } from '@ckan-uplink/core/uploads'
+import * as v from 'valibot'
+import { requireResource, requireUpdate } from '../http/caller.ts'
+import { refusal } from '../http/validate.ts'
+import { uploadAnswer } from '../uploads/answers.ts'
+import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.ts'
+import { createOnlyFor } from '../uploads/new-uploads.ts'
+import { defineAction } from './define-action.ts'
+import { exampleUpload, RESOURCE } from './examples.ts'
+import { fileName, flag, format, id, mimetype, reusable, wholeNumber } from './fields.ts'
+
+const hash = v.pipe(
+  v.string('Must be a string'),
+  v.regex(/^sha256:[0-9A-Fa-f]{64}$/, 'Must be sha256: and 64 hexadecimal digits'),
+  v.toLowerCase(),
+  v.description('The SHA-256 of the file.'),
+)
+
+/** The gateway ignores other fields, as CKAN does. */
+const request = v.object({
+  id: v.pipe(id, v.description('The resource.')),
+  name: v.optional(fileName),
+  size: v.optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('The size in bytes.'))),
+  mimetype: v.optional(mimetype),
+  format: v.optional(format),
+  hash: v.optional(hash),
+  expires_in: v.optional(
+    v.pipe(wholeNumber(1, 3600), v.description('The seconds until the URL, or the URL of each part, expires.')),
+  ),
+  multipart: v.optional(
+    v.pipe(flag, v.description('Whether to upload in parts, which requires `size`. Default: true for large files.')),
+  ),
+  reusable: v.optional(reusable),
+})
+type Body = v.InferOutput<typeof request>
+
+export const resourceUpload = defineAction({
+  name: 'resource_upload',
+  summary: 'Returns a pre-signed URL for the file of a resource that the caller may update',
+  request,
+  answer: uploadAnswer,
+  answerDescription:
+    'Put the file to `upload.url` with `upload.headers`. If the request declares only a name, R2 and S3 need no headers. For an upload in parts the URL is null: send `part_count` parts of `part_size` bytes.',
+  example: { request: { id: RESOURCE, name: 'budget.csv', mimetype: 'text/csv' }, result: exampleUpload },
+  errors: [404],
+  async run(context, caller, body) {
+    const { settings, authorizer, logger, records, uploads } = context
+    checkLimits(settings, body)
+    const plan = planUpload(context, body)
+    const resource = await requireResource(authorizer, body.id, caller.token)
+    checkHoldsFile(resource)
+    const [ownerOrg] = await Promise.all([
+      authorizer.findOwner(caller.token, { id: resource.datasetId }),
+      requireUpdate(authorizer, caller, resource),
+    ])
+    await uploads.room.require(caller, 'files')
+    const declared = declaredIn(body)
+    const intent = {
+      resource: { ...resource, ownerOrg },
+      requestedBy: caller,
+      declared,
+      expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds,
+    }
+    const record = plan ? await beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
+    await records.announce(record)
+    const { name, ...enforced } = declared
+    const answer = plan
+      ? answerInParts(record, plan)
+      : await uploads.sign(record, { createOnly: createOnlyFor(Object.keys(enforced).length > 0, body.reusable) })
+    logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name })
+    return answer
+  },
+})
+
+function checkLimits(
+  { maxUploadBytes, urlExpiresInSeconds, allowedTypes }: Settings,
+  { size = 0, expires_in = 1, mimetype, name = '' }: Body,
+): void {
+  const type = fileTypeOf(name, mimetype)
+  const isRefused =
+    (mimetype !== undefined || type.format !== undefined) &&
+    !isAllowedType(allowedTypes, mimetype ?? type.mimetype, name)
+  const faults = {
+    ...(size > maxUploadBytes && { size: [`Must be at most ${maxUploadBytes} bytes`] }),
+    ...(expires_in > urlExpiresInSeconds && {
+      expires_in: [`Must be a whole number from 1 to ${urlExpiresInSeconds}`],
+    }),
+    ...(isRefused && {
+      [mimetype === undefined ? 'name' : 'mimetype']: [
+        `The type of the file must be one of ${allowedTypes.join(', ')}`,
+      ],
+    }),
+  }
+  if (Object.keys(faults).length > 0) throw refusal(faults)
+}
+
+function checkHoldsFile({ urlType }: Resource): void {
+  if (urlType !== 'datastore' && urlType !== 'tabledesigner') return
+  throw refusal({
+    id: [`The data of this resource live in the DataStore alone (url_type ${urlType}): a file would not replace them`],
+  })
+}
+
+function declaredIn({ name, size, mimetype, format, hash }: Body): Declared {
+  return {
+    ...(name !== undefined && { name }),
+    ...(size !== undefined && { size }),
+    ...(mimetype !== undefined && { mimetype }),
+    ...(format && { format }),
+    ...(hash !== undefined && { hash }),
+  }
+}

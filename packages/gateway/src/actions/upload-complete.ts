@@ -1,0 +1,59 @@
+import type { UploadedPart } from '@ckan-uplink/core/uploads'
+import { atStore } from '../at-store.ts'
+import { refusal } from '../http/validate.ts'
+import { endedUpload } from '../uploads/answers.ts'
+import { rangesOf, sizeOfPart } from '../uploads/part-plan.ts'
+import { endedError, findUploadInParts, isEnded, isOpen, type UploadInParts } from '../uploads/upload-in-parts.ts'
+import { type ActionContext, defineAction } from './define-action.ts'
+import { exampleRecord, UPLOAD } from './examples.ts'
+import { uploadOnly } from './fields.ts'
+
+/** Of several calls at once, one completes the upload. The others find it complete. */
+export const uploadComplete = defineAction({
+  name: 'upload_complete',
+  summary: 'Joins the parts to the file, which the linker then links; a second call changes nothing',
+  request: uploadOnly,
+  answer: endedUpload,
+  answerDescription: 'The record. A 409 names the missing parts.',
+  example: { request: { id: UPLOAD }, result: { upload: exampleRecord } },
+  errors: [404],
+  async run(context, caller, { id }) {
+    const upload = await findUploadInParts(context, caller, id)
+    const { record } = upload
+    const { records, logger } = context
+    if (isEnded(record)) throw endedError(record)
+    if (await complete(context, upload))
+      logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id, by: caller.name })
+    else if (isOpen(record) && !(await records.hasObject(record.key))) throw endedError(record)
+    const settled = (await records.find(record.id)) ?? record
+    // Another call may have ended the upload meanwhile. Then the linker ignores the file.
+    if (isEnded(settled)) throw endedError(settled)
+    return { upload: settled }
+  },
+})
+
+/** Returns `false` when the store has no such upload: it is complete or dropped. Throws `RefusedError` for missing parts. */
+async function complete({ multipart }: ActionContext, { record, target, plan }: UploadInParts): Promise<boolean> {
+  const arrived = await atStore(() => multipart.listParts(target))
+  if (arrived === undefined) return false
+  checkArrived(plan, arrived)
+  const contentType = record.declared.mimetype
+  const object = await atStore(() =>
+    multipart.complete({ ...target, ...(contentType !== undefined && { contentType }) }),
+  )
+  return object !== undefined
+}
+
+function checkArrived(plan: UploadInParts['plan'], arrived: readonly UploadedPart[]): void {
+  const sizes = new Map(arrived.map(({ partNumber, size }) => [partNumber, size]))
+  const numbers = Array.from({ length: plan.partCount }, (_, index) => index + 1)
+  const missing = numbers.filter((number) => !sizes.has(number))
+  const wrong = numbers.filter(
+    (number) => sizes.has(number) && sizes.get(number) !== sizeOfPart(plan, plan.size, number),
+  )
+  const faults = [
+    ...(missing.length > 0 ? [`Missing: ${rangesOf(missing)}`] : []),
+    ...(wrong.length > 0 ? [`Of another size than planned: ${rangesOf(wrong)}`] : []),
+  ]
+  if (faults.length > 0) throw refusal({ parts: faults })
+}

@@ -1,0 +1,48 @@
+import type { Clock, StoredObject } from '@ckan-uplink/core'
+import { RECORDS_COMPLETE_KEY, type ServingFacts, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
+import { HTTPException } from 'hono/http-exception'
+import { atStore } from '../at-store.ts'
+import type { GatewayDeps } from '../deps.ts'
+import type { Records } from '../uploads/records.ts'
+
+const MARKER_MS = 300_000
+
+/** What the bucket says about an object that somebody wants to read. */
+export interface LinkedObject extends Omit<ServingFacts, 'shownVersion'> {
+  readonly object: StoredObject | undefined
+}
+
+/** Reads an object's head, its record and the marker, which together decide whether the object is served. */
+export type FindLinkedObject = (key: string, recordId: string) => Promise<LinkedObject>
+
+export function createLinkedObjects({ store, clock }: Pick<GatewayDeps, 'store' | 'clock'>, records: Records) {
+  const areRecordsComplete = createMarker(clock, () => store.head(RECORDS_COMPLETE_KEY))
+  return async (key: string, recordId: string): Promise<LinkedObject> => {
+    const [record, object, recordsComplete] = await Promise.all([
+      records.find(recordId),
+      atStore(() => store.head(key)),
+      areRecordsComplete(),
+    ])
+    const version = object && (await versionOf(object.etag))
+    return { key, record, object, version, recordsComplete }
+  }
+}
+
+/** Answers 410 for a file that was withdrawn. The reason in the record is for people who may update, so it stays there. */
+export function withdrawnError({ withdrawn }: Pick<UploadRecord, 'withdrawn'>): HTTPException {
+  const when = withdrawn === undefined ? '' : ` on ${withdrawn.at}`
+  return new HTTPException(410, { message: `This file was withdrawn${when} and is no longer available.` })
+}
+
+/** Asks for the marker until it is there, once in five minutes. */
+function createMarker(clock: Pick<Clock, 'now'>, head: () => Promise<StoredObject | undefined>) {
+  let isThere = false
+  let askAt = 0
+  return async (): Promise<boolean> => {
+    const now = clock.now().getTime()
+    if (isThere || now < askAt) return isThere
+    isThere = (await atStore(head)) !== undefined
+    askAt = now + MARKER_MS
+    return isThere
+  }
+}

@@ -1,0 +1,84 @@
+import { NotAllowedError, NotFoundError, type StoredObject } from '@ckan-uplink/core'
+import { buildKey, parseUrlOfResource, type ResourceKey, recordIdOf, servingOf } from '@ckan-uplink/core/uploads'
+import { atStore } from '../at-store.ts'
+import type { GatewayDeps } from '../deps.ts'
+import { createRecentAnswers } from '../recent-answers.ts'
+import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'
+import { type PublicType, publicTypeOf } from './public-headers.ts'
+import { createSendObject } from './send-object.ts'
+
+/** As long as a withdrawn file may stay in caches. */
+const MAX_AGE_SECONDS = 300
+const URL_SECONDS = 300
+/** A redirect ends well before its URL does. */
+const REDIRECT_MAX_AGE_SECONDS = 60
+const CKAN_ANSWER_MS = 60_000
+
+/**
+ * The public host's answer to a key: every version that was linked, for everybody. The record decides, so CKAN is asked only
+ * about an object that no record settles. `undefined` where there is no such object; throws `NotFoundError` for one that is not
+ * served, and an `HTTPException` for one that was withdrawn.
+ */
+export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject) {
+  const { settings, authorizer, signer, clock } = deps
+  const shownUrls = createRecentAnswers<string>(clock, CKAN_ANSWER_MS)
+  const sendObject = deps.openFile && createSendObject(deps.openFile)
+
+  return async (request: Request, parts: ResourceKey): Promise<Response | undefined> => {
+    const file = await findObject(buildKey(settings.keyPrefix, parts), recordIdOf(parts))
+    if (file.record?.state === 'withdrawn' && file.record.key === file.key) throw withdrawnError(file.record)
+    const { object } = file
+    if (object === undefined) return undefined
+    if (!(await isServed(file, parts))) throw new NotFoundError('There is no such file.')
+    const type = publicTypeOf(parts.fileName ?? parts.resourceId, file.record)
+    return sendObject
+      ? sendObject(request, { object, version: file.version ?? '', type, maxAgeSeconds: MAX_AGE_SECONDS })
+      : redirect(request.method, object, type)
+  }
+
+  async function isServed(file: LinkedObject, parts: ResourceKey): Promise<boolean> {
+    // As before there were records: the bucket was public.
+    if (file.record === undefined && !file.recordsComplete) return true
+    const isServedIfShown = (shownVersion: string | undefined) => servingOf({ ...file, shownVersion }) !== 'none'
+    if (isServedIfShown(undefined)) return true
+    if (!isServedIfShown(file.version)) return false
+    return (
+      isServedIfShown(versionIn(shownUrls.get(parts.resourceId), parts)) || isServedIfShown(await askVersion(parts))
+    )
+  }
+
+  /** A remembered answer may be older than the last link, so only a fresh one can say that CKAN does not show the file. */
+  async function askVersion(parts: ResourceKey): Promise<string | undefined> {
+    const url = await askCkan(parts.resourceId)
+    shownUrls.set(parts.resourceId, url)
+    return versionIn(url, parts)
+  }
+
+  function versionIn(url: string | undefined, { resourceId, uploadId }: ResourceKey): string | undefined {
+    const shown = url === undefined ? undefined : parseUrlOfResource(settings, resourceId, url)
+    return shown?.uploadId === uploadId ? shown?.version : undefined
+  }
+
+  /** As CKAN shows it to everybody; `''` where it doesn't. */
+  async function askCkan(resourceId: string): Promise<string> {
+    try {
+      return (await authorizer.showResource(resourceId)).url
+    } catch (thrown) {
+      if (thrown instanceof NotAllowedError || thrown instanceof NotFoundError) return ''
+      throw thrown
+    }
+  }
+
+  async function redirect(method: string, { key }: StoredObject, type: PublicType): Promise<Response> {
+    const wanted = {
+      method: method === 'HEAD' ? 'HEAD' : 'GET',
+      key,
+      expiresInSeconds: URL_SECONDS,
+      cacheControl: `public, max-age=${MAX_AGE_SECONDS}`,
+      ...type,
+    } as const
+    const { url } = await atStore(() => signer.signDownload(wanted))
+    const headers = { Location: url, 'Cache-Control': `public, max-age=${REDIRECT_MAX_AGE_SECONDS}` }
+    return new Response(null, { status: 302, headers })
+  }
+}

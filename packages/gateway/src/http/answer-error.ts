@@ -1,0 +1,55 @@
+import { messageOf } from '@ckan-uplink/core'
+import type { GatewayDeps } from '../deps.ts'
+import { actionOf, toActionError, toProblem } from './answers.ts'
+import { type Failure, toFailure } from './failure.ts'
+import { notesOf } from './request-notes.ts'
+
+/** Callers choose paths and make messages long: a line of the log stays short. */
+const MAX_LENGTH = 300
+
+/** The answer to what was thrown, and one line in the log: an error for a fault of the gateway or of what it needs, a warning for a refusal. */
+export function answerError(deps: GatewayDeps, thrown: unknown, request: Request): Response {
+  const failure = toFailure(thrown)
+  const { pathname } = new URL(request.url)
+  const action = actionOf(pathname)
+  const facts = {
+    method: request.method,
+    path: clip(pathname),
+    ...(action !== undefined && { action: clip(action) }),
+    status: failure.status,
+  }
+  if (failure.status >= 500) deps.logger.log('error', 'request_failed', { ...facts, ...causesOf(thrown) })
+  else if (isRefusal(failure, action)) logRefusal(deps, request, { ...facts, reason: failure.message })
+  return action === undefined ? toProblem(failure) : toActionError(deps.settings, action, failure)
+}
+
+/** Who was refused what, and why; never with a token, a query or a body. */
+export function logRefusal(
+  { logger, addressOf }: Pick<GatewayDeps, 'logger' | 'addressOf'>,
+  request: Request,
+  { reason, ...facts }: Readonly<Record<string, unknown>> & { readonly reason: string },
+): void {
+  const { by, entity } = notesOf(request)
+  const who = { ...(by !== undefined && { by }), ...(entity !== undefined && { entity }) }
+  const address = addressOf?.(request)
+  logger.log('warn', 'request_refused', {
+    ...facts,
+    ...who,
+    ...(address !== undefined && { address }),
+    reason: clip(reason),
+  })
+}
+
+function clip(text: string): string {
+  return text.slice(0, MAX_LENGTH)
+}
+
+/** A path that leads nowhere refuses nobody anything. */
+function isRefusal({ status }: Failure, action: string | undefined): boolean {
+  return action !== undefined || (status !== 404 && status !== 405)
+}
+
+function causesOf(thrown: unknown): { readonly message: string; readonly cause?: string } {
+  const cause = thrown instanceof Error && thrown.cause !== undefined ? { cause: messageOf(thrown.cause) } : {}
+  return { message: messageOf(thrown), ...cause }
+}

@@ -1,0 +1,132 @@
+import { NotAllowedError } from '@ckan-uplink/core'
+import { HTTPException } from 'hono/http-exception'
+import type { GatewayDeps } from '../deps.ts'
+import { logRefusal } from './answer-error.ts'
+import {
+  announcedBytes,
+  type Chunks,
+  checkAnnounced,
+  chunksOf,
+  isMultipart,
+  MAX_JSON_BYTES,
+  MAX_MULTIPART_BYTES,
+  MAX_OWN_BYTES,
+  readBytes,
+} from './body.ts'
+import { streamBody } from './body-to-ckan.ts'
+import { requireCaller, tokenOf } from './caller.ts'
+import { createExchange } from './ckan-exchange.ts'
+import { createCleaner } from './clean/index.ts'
+import { MAX_WAIT_MS } from './read-in-time.ts'
+import { createStreamGate } from './stream-gate.ts'
+
+/** CKAN's Action API as seen by a caller of the gateway. */
+export interface PassThrough {
+  /**
+   * The request as it came, less cookies and what the gateway had added to resources; the answer as it comes, less the site's own token.
+   * CKAN gets the caller's address in `X-Forwarded-For`, where the platform reports one.
+   */
+  pass(action: string, request: Request): Promise<Response>
+  /** An action with a body of the gateway's own making, and the caller's token and address. */
+  post(action: string, caller: Request, fields: unknown): Promise<Response>
+}
+
+/** CKAN's own refusals of people. Others are faults of a request, and CKAN's to log. */
+const REFUSALS: readonly number[] = [401, 403, 429]
+
+/** Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
+export function createPassThrough(deps: GatewayDeps): PassThrough {
+  const { settings, authorizer, addressOf, clock } = deps
+  const exchange = createExchange(deps)
+  const gate = createStreamGate(clock, MAX_WAIT_MS)
+  return {
+    async pass(action, request) {
+      const answer = await passOn(action, request)
+      if (REFUSALS.includes(answer.status)) logRefusal(deps, request, refusalOf(action, request, answer))
+      return action === 'xloader_status' ? withoutSiteToken(answer) : answer
+    },
+    post(action, caller, fields) {
+      const headers = forwardedHeaders(caller)
+      headers.set('Content-Type', 'application/json')
+      return exchange(action, '', { method: 'POST', headers, body: JSON.stringify(fields) })
+    },
+  }
+
+  async function passOn(action: string, request: Request): Promise<Response> {
+    const { method } = request
+    const { search } = new URL(request.url)
+    const headers = forwardedHeaders(request)
+    if (request.body === null || announcedBytes(request) === 0) return exchange(action, search, { method, headers })
+    const maxBytes = allowedBytes(request)
+    checkAnnounced(request, maxBytes)
+    const leave = await gate.enter(addressOf?.(request), () => isKnown(request))
+    try {
+      const { length, chunks } = await measure(request, maxBytes)
+      // CKAN gets a length: uWSGI, under many a CKAN, takes no chunks by default.
+      headers.set('Content-Length', String(length))
+      const cleaner = createCleaner(action, headers.get('Content-Type') ?? '')
+      return await exchange(action, search, {
+        method,
+        headers,
+        body: (patience) => streamBody(chunks, cleaner, patience),
+      })
+    } finally {
+      leave()
+    }
+  }
+
+  async function isKnown({ headers }: Request): Promise<boolean> {
+    const token = tokenOf(headers)
+    return token !== undefined && (await authorizer.whoami(token)) !== undefined
+  }
+
+  /** Throws `NotAllowedError` for a file of an anonymous caller. */
+  function allowedBytes(request: Request): number {
+    const isTrusted = settings.anonymousDatasets || tokenOf(request.headers) !== undefined
+    if (!isMultipart(request)) return isTrusted ? MAX_JSON_BYTES : MAX_OWN_BYTES
+    if (isTrusted) return MAX_MULTIPART_BYTES
+    throw new NotAllowedError('A form with files needs an API token of CKAN in the Authorization header.')
+  }
+
+  /** A body that doesn't say how long it is has to be held to know, and is so for users of CKAN alone. */
+  async function measure(request: Request, maxBytes: number): Promise<{ length: number; chunks: Chunks }> {
+    const announced = announcedBytes(request)
+    if (announced !== undefined) return { length: announced, chunks: chunksOf(request, maxBytes) }
+    if (tokenOf(request.headers) === undefined)
+      throw new HTTPException(411, { message: 'Send the length of the body, in Content-Length, or an API token.' })
+    await requireCaller(authorizer, request.headers)
+    const bytes = await readBytes(request, Math.min(maxBytes, MAX_JSON_BYTES))
+    return { length: bytes.length, chunks: only(bytes) }
+  }
+
+  /** Neither cookies (a session's would need CKAN's CSRF token) nor anything else that the caller says of its connection. */
+  function forwardedHeaders(request: Request): Headers {
+    const headers = new Headers()
+    const token = tokenOf(request.headers)
+    if (token !== undefined) headers.set(settings.ckanTokenHeader, token)
+    const address = addressOf?.(request)
+    if (address !== undefined) headers.set('X-Forwarded-For', address)
+    for (const name of ['Content-Type', 'Accept']) {
+      const value = request.headers.get(name)
+      if (value !== null) headers.set(name, value)
+    }
+    return headers
+  }
+}
+
+function refusalOf(action: string, { method }: Request, { status }: Response) {
+  return { method, path: `/api/3/action/${action}`, status, action, reason: 'CKAN refused it.' }
+}
+
+async function* only(bytes: Uint8Array<ArrayBuffer>): Chunks {
+  yield bytes
+}
+
+/** ckanext-xloader shows every editor the token of a sysadmin, with which it writes its results. */
+async function withoutSiteToken(answer: Response): Promise<Response> {
+  const text = await answer.text()
+  return new Response(text.replace(/("api_key":\s*)"[^"]*"/gu, '$1null'), {
+    status: answer.status,
+    headers: answer.headers,
+  })
+}

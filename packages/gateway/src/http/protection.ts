@@ -1,0 +1,63 @@
+import { NotAllowedError } from '@ckan-uplink/core'
+import { isLoopbackHost } from '@ckan-uplink/core/support'
+import type { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import type { GatewayDeps } from '../deps.ts'
+import { publicPartsOf } from '../files/public-host.ts'
+import { networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
+
+/** For all answers. None of them is a page, and a browser must not treat one as a page. */
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "default-src 'none'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+}
+/** For a year, browsers then use only https for this host and its subdomains. */
+const HTTPS_HEADERS: Readonly<Record<string, string>> = {
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+}
+
+/** Adds security headers to every answer that does not set them itself. */
+export function addSecurityHeaders(app: Hono, { gatewayUrl }: GatewayDeps['settings']): void {
+  const headers = { ...SECURITY_HEADERS, ...(gatewayUrl.startsWith('https:') && HTTPS_HEADERS) }
+  app.use(async (context, next) => {
+    await next()
+    for (const [name, value] of Object.entries(headers)) if (!context.res.headers.has(name)) context.header(name, value)
+  })
+}
+
+/** Lets pages of the allowed origins call the gateway. */
+export function allowOrigins(app: Hono, { allowedOrigins, ckanTokenHeader }: GatewayDeps['settings']): void {
+  if (allowedOrigins.length === 0) return
+  const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
+  const allowHeaders = [...new Set(['Authorization', 'Content-Type', 'X-CKAN-API-Key', ckanTokenHeader])]
+  app.use(
+    cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }),
+  )
+}
+
+/**
+ * Refuses plain http. The token has already crossed the network unencrypted, and a redirect would hide that from the author of
+ * the client. Requests for public files are redirected: they carry no token, and old links to them may use `http:`.
+ */
+export function refuseHttp(app: Hono, { settings, seesProtocol }: GatewayDeps): void {
+  if (!seesProtocol || !settings.gatewayUrl.startsWith('https:')) return
+  app.use(async ({ req }, next) => {
+    const url = new URL(req.url)
+    const isPlain = url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+    if (isPlain && publicPartsOf(settings, req.raw))
+      return Response.redirect(url.href.replace(/^http:/u, 'https:'), 301)
+    if (isPlain) throw new NotAllowedError('This takes https alone. If a token was sent along, revoke it in CKAN.')
+    return next()
+  })
+}
+
+/** Limits the requests of an address. `/healthz` has no limit, so that a monitor behind a busy address sees the true state. */
+export function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress: RateLimit): void {
+  app.use(async ({ req }, next) => {
+    const address = req.path === '/healthz' ? undefined : addressOf?.(req.raw)
+    if (address !== undefined && !(await perAddress.admits(networkOf(address))))
+      throw tooManyRequests('This address has sent')
+    await next()
+  })
+}

@@ -1,0 +1,67 @@
+import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core/uploads'
+import { RESOURCE, UPLOAD } from '../actions/examples.ts'
+import { problems, SERVER } from './errors.ts'
+import { type Json, json, path, ref } from './words.ts'
+
+/** The routes of records, images and files. */
+export function filePaths(): Json {
+  const resource = path('resource_id', RESOURCE, 'The resource.')
+  const file = path('file_name', 'budget.csv', "The file name in the resource's URL in CKAN.")
+  const upload = path('upload_id', UPLOAD, 'The upload.')
+  return {
+    '/uploads/{upload_id}': {
+      parameters: [upload],
+      get: {
+        operationId: 'upload',
+        summary: 'Shows the record of an upload to callers who may update its entity',
+        responses: { 200: json('The record.', ref('UploadRecord')), ...problems(403, 404, 429, SERVER) },
+      },
+    },
+    '/images/{type}/{owner_id}/{upload_id}/{file_name}': imagePath(),
+    '/resource/{resource_id}/download/{file_name}': { parameters: [resource, file], ...downloads('download') },
+    '/resource/{resource_id}/download/{upload_id}/{file_name}': {
+      parameters: [resource, upload, file],
+      ...downloads('download_upload'),
+    },
+  }
+}
+
+function imagePath(): Json {
+  const operation = (method: string) => ({
+    operationId: `image_${method}`,
+    summary: 'Sends a linked image to anybody',
+    security: [],
+    responses: {
+      200: {
+        description:
+          'The content decides the type. Caches may keep the version that CKAN shows for an hour. An SVG is an attachment.',
+        content: { 'image/*': {} },
+      },
+      ...problems(404, 410, 429, SERVER),
+    },
+  })
+  return {
+    parameters: [
+      { ...path('type', 'organization', 'The type of the owner.'), schema: { enum: IMAGE_OWNER_TYPES } },
+      path('owner_id', RESOURCE, 'The id of the owner.'),
+      path('upload_id', UPLOAD, 'The upload, without `image-`.'),
+      path('file_name', 'logo.png', "The file name in the image's URL in CKAN."),
+      { name: 'v', in: 'query', description: 'The version.', schema: { type: 'string' }, example: '0123456789abcdef' },
+    ],
+    get: operation('get'),
+    head: operation('head'),
+  }
+}
+
+function downloads(name: string): Json {
+  const operation = (method: string) => ({
+    operationId: `${name}_${method}`,
+    summary: 'Redirects callers who may read the resource to its file',
+    security: [{}, { token: [] }],
+    responses: {
+      302: { $ref: '#/components/responses/Download' },
+      ...problems(403, 404, 410, 429, SERVER),
+    },
+  })
+  return { get: operation('get'), head: operation('head') }
+}

@@ -1,0 +1,2 @@
+export { ACTIONS } from '../actions/index.ts'
+export { describeGateway } from './document.ts'

@@ -1,0 +1,36 @@
+import { type Json, json, open, ref } from './words.ts'
+
+/** The routes about the gateway itself. */
+export function servicePaths(): Json {
+  return {
+    '/': {
+      get: open('landing', 'Names the service', {
+        200: { description: 'A line of text.', content: { 'text/plain': { schema: { type: 'string' } } } },
+      }),
+    },
+    '/healthz': {
+      get: open('healthz', 'Says that the gateway runs, without calling CKAN or the store', {
+        200: json(
+          'The gateway runs.',
+          { type: 'object', required: ['status'], properties: { status: { const: 'ok' } } },
+          { status: 'ok' },
+        ),
+      }),
+    },
+    '/readyz': {
+      get: open('readyz', 'Checks CKAN, the service token and the bucket', {
+        200: json('All checks pass.', ref('Readiness'), {
+          status: 'ok',
+          checks: { ckan: { status: 'ok', detail: 'CKAN 2.11.6' } },
+        }),
+        503: json('A check fails.', ref('Readiness'), {
+          status: 'failing',
+          checks: { ckan: { status: 'failing', detail: 'no answer within 5 s' } },
+        }),
+      }),
+    },
+    '/openapi.json': {
+      get: open('openapi', 'Returns this document', { 200: json('OpenAPI 3.1.', { type: 'object' }) }),
+    },
+  }
+}

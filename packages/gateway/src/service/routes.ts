@@ -1,0 +1,26 @@
+import { once } from '@ckan-uplink/core/support'
+import type { Hono } from 'hono'
+import type { GatewayDeps } from '../deps.ts'
+import { describeGateway, withoutExamples } from '../openapi/document.ts'
+import { createReadiness } from './readiness.ts'
+
+/** Routes about the gateway itself: what it is, whether it works, its API. */
+export function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
+  const { gatewayUrl } = deps.settings
+  const readReadiness = createReadiness(deps)
+  const describe = once(() => withoutExamples(describeGateway()))
+  app.get('/', () => new Response(landingText(gatewayUrl)))
+  app.get('/healthz', () => Response.json({ status: 'ok' }))
+  app.get('/readyz', async () => {
+    const readiness = await readReadiness()
+    return Response.json(readiness, {
+      status: readiness.status === 'ok' ? 200 : 503,
+      headers: { 'Cache-Control': 'no-store' },
+    })
+  })
+  app.get('/openapi.json', () => Response.json({ ...describe(), servers: [{ url: gatewayUrl }] }))
+}
+
+function landingText(gatewayUrl: string): string {
+  return `ckan-uplink: direct-to-cloud uploads for CKAN. The API is described at ${gatewayUrl}/openapi.json.\n`
+}

@@ -1,0 +1,108 @@
+import { IMAGE_OWNER_TYPES, UPLOAD_STATES } from '@ckan-uplink/core/uploads'
+import * as v from 'valibot'
+import { named } from '../http/named.ts'
+
+const time = v.pipe(v.string(), v.isoTimestamp())
+
+/** A client sends exactly `method`, `url`, `headers` and the file. */
+export const upload = named(
+  'Upload',
+  v.strictObject({
+    id: v.pipe(
+      v.string(),
+      v.description('A UUIDv7, for an image with `image-` before it. A greater id was requested later.'),
+    ),
+    method: v.literal('PUT'),
+    url: v.pipe(
+      v.nullable(v.string()),
+      v.description(
+        'The pre-signed URL. Treat it as a secret. It is null for an upload in parts: `upload_sign_parts` returns the URLs of the parts.',
+      ),
+    ),
+    headers: v.pipe(v.record(v.string(), v.string()), v.description('The signed headers. Send them unchanged.')),
+    key: v.string(),
+    expires_at: time,
+    max_bytes: v.number(),
+    part_size: v.optional(
+      v.pipe(v.number(), v.description('The bytes of every part except the last, which has the remaining bytes.')),
+    ),
+    part_count: v.optional(v.number()),
+  }),
+)
+export type Upload = v.InferOutput<typeof upload>
+
+/** `presigned_url` equals `upload.url`. */
+export const uploadAnswer = named('UploadAnswer', v.strictObject({ presigned_url: v.nullable(v.string()), upload }))
+export type UploadAnswer = v.InferOutput<typeof uploadAnswer>
+
+/** An upload record as callers see it. */
+export const uploadRecord = named(
+  'UploadRecord',
+  v.strictObject({
+    version: v.literal(1),
+    id: v.string(),
+    entity: v.strictObject({
+      type: v.picklist(['resource', ...IMAGE_OWNER_TYPES]),
+      id: v.string(),
+      dataset_id: v.optional(v.string()),
+      owner_org: v.optional(
+        v.pipe(v.string(), v.description('The organization that owned the dataset when the upload was requested.')),
+      ),
+    }),
+    key: v.string(),
+    requested_by: v.optional(v.string()),
+    requested_by_id: v.optional(v.string()),
+    requested_at: v.optional(time),
+    expires_at: v.optional(time),
+    previous_url: v.optional(v.string()),
+    previous_last_modified: v.optional(v.nullable(v.string())),
+    claimed: v.optional(v.string()),
+    declared: v.strictObject({
+      name: v.optional(v.string()),
+      size: v.optional(v.number()),
+      mimetype: v.optional(v.string()),
+      format: v.optional(v.string()),
+      hash: v.optional(v.string()),
+    }),
+    limits: v.strictObject({ max_bytes: v.optional(v.number()) }),
+    multipart: v.optional(
+      v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() }),
+    ),
+    state: v.pipe(
+      v.picklist([...UPLOAD_STATES, 'loaded']),
+      v.description(
+        'The gateway computes two states at each request. `expired`: the URL expired and no file arrived. `loaded`: the table is in the DataStore.',
+      ),
+    ),
+    load: v.optional(
+      v.pipe(
+        v.strictObject({ status: v.string(), error: v.optional(v.string()) }),
+        v.description('The status that the loader reports.'),
+      ),
+    ),
+    code: v.optional(v.string()),
+    reason: v.optional(v.string()),
+    linked: v.optional(
+      v.strictObject({ version: v.string(), size: v.number(), at: time, checksum: v.optional(v.string()) }),
+    ),
+    submitted_at: v.optional(time),
+    withdrawn: v.optional(
+      v.pipe(
+        v.strictObject({
+          at: time,
+          by: v.string(),
+          reason: v.string(),
+          removed_at: v.optional(time),
+          kept_until: v.optional(time),
+        }),
+        v.description(
+          'The user who withdrew the file, the time and the reason. `removed_at`: when the file was removed. `kept_until`: until when the store keeps copies.',
+        ),
+      ),
+    ),
+  }),
+)
+export type ShownRecord = v.InferOutput<typeof uploadRecord>
+
+/** The answer of actions that end an upload. */
+export const endedUpload = named('EndedUpload', v.strictObject({ upload: uploadRecord }))

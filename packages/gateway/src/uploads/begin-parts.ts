@@ -1,0 +1,75 @@
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
+import { atStore } from '../at-store.ts'
+import type { GatewayDeps } from '../deps.ts'
+import { refusal } from '../http/validate.ts'
+import type { UploadAnswer } from './answers.ts'
+import type { Intent, NewUploads } from './new-uploads.ts'
+import { type PartPlan, planParts } from './part-plan.ts'
+
+/** Stores drop an incomplete upload after this time: https://developers.cloudflare.com/r2/objects/multipart-objects/ */
+const UNFINISHED_SECONDS = 7 * 86_400
+
+interface Wish {
+  readonly size?: number | undefined
+  readonly multipart?: boolean | undefined
+  readonly reusable?: boolean | undefined
+}
+
+/**
+ * The parts of an upload, when the caller asks for parts or declares a large file. `undefined`: the file goes in one request.
+ * Throws `RefusedError` for a wish that cannot be met.
+ */
+export function planUpload(
+  { settings, multipart: { limits } }: GatewayDeps,
+  { size, multipart, reusable }: Wish,
+): PartPlan | undefined {
+  const isTooLargeForOne = size !== undefined && size > limits.maxPartBytes
+  const isLarge = isTooLargeForOne || (size !== undefined && size > settings.multipartAboveBytes)
+  if (multipart === false && isTooLargeForOne)
+    throw refusal({ multipart: [`Must be true for more than ${limits.maxPartBytes} bytes`] })
+  if (!(multipart ?? isLarge)) return undefined
+  if (reusable === true)
+    throw refusal({ reusable: ['Must be false for an upload in parts, which makes its file once'] })
+  if (size === undefined) throw refusal({ size: ['Missing value: the parts of an upload follow from it'] })
+  const plan = planParts(limits, size)
+  if (plan === undefined)
+    throw refusal({
+      size: [size === 0 ? 'An empty file has no parts: leave out multipart' : 'Is more than the store takes'],
+    })
+  return plan
+}
+
+/** Begins an upload in parts at the store, and drafts its record. If the record is never stored, the store drops the upload in time. */
+export async function beginInParts(
+  { multipart }: GatewayDeps,
+  uploads: NewUploads,
+  intent: Intent,
+  { partSize, partCount }: PartPlan,
+): Promise<UploadRecord> {
+  const draft = uploads.draft({ ...intent, expiresInSeconds: UNFINISHED_SECONDS })
+  const contentType = intent.declared.mimetype
+  const id = await atStore(() => multipart.begin({ key: draft.key, ...(contentType !== undefined && { contentType }) }))
+  return {
+    ...draft,
+    multipart: { id, part_size: partSize, part_count: partCount, expires_in: intent.expiresInSeconds },
+  }
+}
+
+/** The answer has no URL: `upload_sign_parts` signs a URL for each part. */
+export function answerInParts(
+  { id, key, expires_at = '', limits: { max_bytes = 0 } }: UploadRecord,
+  { partSize, partCount }: PartPlan,
+): UploadAnswer {
+  const upload = {
+    id,
+    method: 'PUT',
+    url: null,
+    headers: {},
+    key,
+    expires_at,
+    max_bytes,
+    part_size: partSize,
+    part_count: partCount,
+  } as const
+  return { presigned_url: null, upload }
+}

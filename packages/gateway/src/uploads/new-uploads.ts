@@ -1,0 +1,125 @@
+import type { Caller, Resource } from '@ckan-uplink/core'
+import {
+  buildKey,
+  type Declared,
+  extensionOfFormat,
+  fileNameOfUrl,
+  parseLinkedUrl,
+  safeFileName,
+  type UploadRecord,
+  type UploadSigner,
+} from '@ckan-uplink/core/uploads'
+import { atStore } from '../at-store.ts'
+import type { GatewayDeps } from '../deps.ts'
+import type { UploadAnswer } from './answers.ts'
+import { createRoom, type Room } from './open-uploads.ts'
+import { createUploadIds } from './upload-ids.ts'
+
+/** The resource, the caller and the declared values of a new upload. */
+export interface Intent {
+  readonly resource: Pick<Resource, 'id' | 'url' | 'lastModified' | 'format'> & {
+    readonly datasetId?: string
+    readonly ownerOrg?: string | undefined
+  }
+  readonly requestedBy: Pick<Caller, 'id' | 'name'>
+  readonly declared: Declared
+  readonly expiresInSeconds: number
+}
+
+export interface NewUploads {
+  readonly room: Room
+  /** A new upload id, greater than `after`. */
+  mintId(after?: string): string
+  /** The record of a new upload under its own id and key. It stores nothing. */
+  draft(intent: Intent): UploadRecord
+  /** Signs the upload URL. Store the record before: from now on the object may appear. */
+  sign(
+    record: UploadRecord,
+    options: Pick<Parameters<UploadSigner['signUpload']>[0], 'createOnly'>,
+  ): Promise<UploadAnswer>
+}
+
+export function createNewUploads(deps: GatewayDeps): NewUploads {
+  const { settings, signer, multipart, clock } = deps
+  const mintId = createUploadIds(clock)
+  return {
+    room: createRoom(deps),
+    mintId,
+    draft({ resource, requestedBy, declared, expiresInSeconds }) {
+      const shown = parseLinkedUrl(settings, resource.url)
+      const id = mintId(shown?.resourceId === resource.id ? shown.uploadId : undefined)
+      return {
+        ...issuedTo(requestedBy, clock.now(), expiresInSeconds),
+        id,
+        entity: {
+          type: 'resource',
+          id: resource.id,
+          ...(resource.datasetId !== undefined && { dataset_id: resource.datasetId }),
+          ...(resource.ownerOrg !== undefined && { owner_org: resource.ownerOrg }),
+        },
+        key: buildKey(settings.keyPrefix, {
+          resourceId: resource.id,
+          uploadId: id,
+          fileName: fileNameFor(declared, resource),
+        }),
+        previous_url: resource.url,
+        previous_last_modified: resource.lastModified,
+        declared,
+        limits: { max_bytes: settings.maxUploadBytes },
+      }
+    },
+    async sign(record, { createOnly }) {
+      const { size, mimetype, hash } = record.declared
+      const wanted = {
+        key: record.key,
+        expiresInSeconds: secondsLeft(record, clock.now()),
+        createOnly,
+        ...(size !== undefined && { size }),
+        ...(mimetype !== undefined && { contentType: mimetype }),
+        ...(hash !== undefined && { sha256: hash.slice('sha256:'.length) }),
+      }
+      const { url, headers, expiresAt } = await atStore(() => signer.signUpload(wanted))
+      const upload = {
+        id: record.id,
+        method: 'PUT',
+        url,
+        headers,
+        key: record.key,
+        expires_at: expiresAt.toISOString(),
+        max_bytes: Math.min(record.limits.max_bytes ?? settings.maxUploadBytes, multipart.limits.maxPartBytes),
+      } as const
+      return { presigned_url: url, upload }
+    },
+  }
+}
+
+/**
+ * How a URL accepts only one file, unless the caller asks for a reusable URL. Without declared values the URL must work without
+ * headers, so that `curl -T` is enough. Where the store then cannot enforce one file, the linker updates CKAN at most once a minute.
+ */
+export function createOnlyFor(isDeclared: boolean, reusable = false): boolean | 'by-url' {
+  if (reusable) return false
+  return isDeclared || 'by-url'
+}
+
+/** The fields that the records of all new uploads share. */
+export function issuedTo({ id, name }: Intent['requestedBy'], now: Date, expiresInSeconds: number) {
+  return {
+    version: 1,
+    requested_by: name,
+    requested_by_id: id,
+    requested_at: now.toISOString(),
+    expires_at: new Date(now.getTime() + expiresInSeconds * 1000).toISOString(),
+    state: 'issued',
+  } as const
+}
+
+/** The declared name, else the file name of the present URL, else `data` with the extension of the format. */
+function fileNameFor(declared: Declared, resource: Pick<Resource, 'url' | 'format'>): string {
+  const format = declared.format || declared.mimetype || resource.format
+  return safeFileName(declared.name ?? fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(format)}`)
+}
+
+function secondsLeft(record: UploadRecord, now: Date): number {
+  return Math.max(1, Math.ceil((Date.parse(record.expires_at ?? '') - now.getTime()) / 1000))
+}

@@ -1,0 +1,67 @@
+import { type Load, NotFoundError, type Resource } from '@ckan-uplink/core'
+import {
+  fileNameOfUrl,
+  isResourceId,
+  isTabular,
+  isUploadId,
+  parseLinkedUrl,
+  recordIdOf,
+  type UploadRecord,
+} from '@ckan-uplink/core/uploads'
+import { type KnownCaller, requireEntity } from '../http/caller.ts'
+import type { ShownRecord } from './answers.ts'
+import type { RecordDeps } from './records.ts'
+
+/**
+ * The record of an upload as its caller sees it. The states `expired` and `loaded` are computed here and never stored.
+ * Throws `NotFoundError`, and `NotAllowedError` unless the caller may update the entity of the upload.
+ */
+export async function showRecord(deps: RecordDeps, caller: KnownCaller, id: string): Promise<ShownRecord> {
+  const record = isRecordId(id) ? await deps.records.find(id) : undefined
+  if (record === undefined) throw new NotFoundError('Upload was not found.')
+  const resource = await requireEntity(deps.authorizer, caller, record.entity)
+  if (await isUnused(deps, record)) return { ...record, state: 'expired' }
+  return resource ? withLoad(record, resource, await findLoad(deps, caller, record, resource)) : record
+}
+
+/** Whether the URL of this upload expired and no file arrived. */
+export async function isUnused(
+  { clock, records }: Pick<RecordDeps, 'clock' | 'records'>,
+  { state, expires_at, key }: UploadRecord,
+): Promise<boolean> {
+  const isOver = expires_at !== undefined && Date.parse(expires_at) < clock.now().getTime()
+  return state === 'issued' && isOver && !(await records.hasObject(key))
+}
+
+/** Whether a text can be the id of a record. Any other text would name another place in the bucket. */
+export function isRecordId(id: string): boolean {
+  return isUploadId(id.replace(/^image-/u, '')) || (id.startsWith('plain-') && isResourceId(id.slice('plain-'.length)))
+}
+
+/** The load of a table, as long as CKAN shows exactly this upload. */
+async function findLoad(
+  { authorizer, settings }: RecordDeps,
+  caller: KnownCaller,
+  record: UploadRecord,
+  resource: Resource,
+): Promise<Load | undefined> {
+  const shown = parseLinkedUrl(settings, resource.url)
+  const isShown =
+    record.state === 'linked' &&
+    shown !== undefined &&
+    recordIdOf(shown) === record.id &&
+    shown.version === record.linked?.version
+  if (!isShown || !isTabular(fileNameOfUrl(resource.url) ?? '')) return undefined
+  return authorizer.showLoad(caller.token, settings.loader ?? 'xloader', resource.id)
+}
+
+/** Skips a load from before the link: it is about another file. Both times are CKAN's own. */
+function withLoad(record: UploadRecord, { lastModified }: Resource, load: Load | undefined): ShownRecord {
+  if (load === undefined || load.updatedAt === null || load.updatedAt < (lastModified ?? '')) return record
+  const { status, error } = load
+  return {
+    ...record,
+    state: status === 'complete' ? 'loaded' : record.state,
+    load: { status, ...(error !== undefined && { error }) },
+  }
+}

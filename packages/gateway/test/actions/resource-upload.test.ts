@@ -1,0 +1,359 @@
+import { UnavailableError } from '@ckan-uplink/core'
+import { isUploadId, linkedUrl, parseKey } from '@ckan-uplink/core/uploads'
+import * as v from 'valibot'
+import { describe, expect, it, vi } from 'vitest'
+import { actionError } from '../../src/http/error-answers.ts'
+import { uploadAnswer } from '../../src/uploads/answers.ts'
+import {
+  DATASTORE_ID,
+  DELETED_ID,
+  EDITOR,
+  GATEWAY,
+  OWNER_ORG,
+  PRIVATE_ID,
+  PUBLIC_ID,
+  READER,
+  resource,
+  startGateway,
+  UNKNOWN_ID,
+} from '../support/gateway-fixture.ts'
+
+const HASH = `sha256:${'ab'.repeat(32)}`
+
+describe('resource_upload', () => {
+  it.each(['X-Portal-Token', 'X-CKAN-API-Key', 'Authorization'])('takes the token from %s', async (name) => {
+    const { send } = startGateway({ settings: { ckanTokenHeader: 'X-Portal-Token' } })
+    const body = JSON.stringify({ id: PUBLIC_ID })
+    const response = await send('/api/3/action/resource_upload', { method: 'POST', body, headers: { [name]: EDITOR } })
+    expect(response.status).toBe(200)
+  })
+
+  it('gives an editor a URL for a key of its own', async () => {
+    const { act } = startGateway()
+    const { status, body } = await act('resource_upload', { id: PUBLIC_ID, name: 'budget.csv' }, EDITOR)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ success: true, help: `${GATEWAY}/api/3/action/help_show?name=resource_upload` })
+    const { upload, presigned_url } = v.parse(uploadAnswer, body.result)
+    expect(presigned_url).toBe(upload.url)
+    expect(parseKey('resources/api_uploads/', upload.key)).toEqual({
+      resourceId: PUBLIC_ID,
+      uploadId: upload.id,
+      fileName: 'budget.csv',
+    })
+    expect(upload).toMatchObject({
+      method: 'PUT',
+      headers: {},
+      expires_at: '2026-01-31T12:00:00.000Z',
+      max_bytes: 5 * 1024 ** 3,
+    })
+    expect(isUploadId(upload.id)).toBe(true)
+  })
+
+  it('promises no more than the store takes in one request, whatever the portal takes in parts', async () => {
+    const { act, store } = startGateway({ settings: { maxUploadBytes: 1024 ** 4 } })
+    const { upload } = (await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).body.result
+    expect(upload.max_bytes).toBe(5 * 1024 ** 3)
+    expect(store.json(`uplink/uploads/${upload.id}.json`)).toMatchObject({ limits: { max_bytes: 1024 ** 4 } })
+  })
+
+  it('keeps a record of what was asked for, and of what CKAN showed then', async () => {
+    const { act, store, resources } = startGateway()
+    resources.set(
+      PUBLIC_ID,
+      resource(PUBLIC_ID, { url: 'https://elsewhere.example.org/old.csv', lastModified: '2025-01-01T00:00:00' }),
+    )
+    const declared = { name: 'budget.csv', size: 12, mimetype: 'text/csv', format: 'CSV', hash: HASH }
+    const { body } = await act('resource_upload', { id: PUBLIC_ID, ...declared, expires_in: 60 }, EDITOR)
+    expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)).toEqual({
+      version: 1,
+      id: body.result.upload.id,
+      entity: {
+        type: 'resource',
+        id: PUBLIC_ID,
+        dataset_id: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10',
+        owner_org: OWNER_ORG,
+      },
+      key: body.result.upload.key,
+      requested_by: 'emma',
+      requested_by_id: 'emma',
+      requested_at: '2026-01-31T11:00:00.000Z',
+      expires_at: '2026-01-31T11:01:00.000Z',
+      previous_url: 'https://elsewhere.example.org/old.csv',
+      previous_last_modified: '2025-01-01T00:00:00',
+      declared,
+      limits: { max_bytes: 5 * 1024 ** 3 },
+      state: 'issued',
+    })
+  })
+
+  it('asks CKAN four times, the last two at once', async () => {
+    const { act, calls, authorizer } = startGateway()
+    const waiting: (() => void)[] = []
+    const isAllowed = authorizer.mayUpdate
+    authorizer.mayUpdate = async (...asked) => {
+      await new Promise<void>((resolve) => waiting.push(resolve))
+      return isAllowed(...asked)
+    }
+    const answer = act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    await expect.poll(() => calls).toContain('findOwner')
+    for (const go of waiting) go()
+    expect((await answer).status).toBe(200)
+    expect(calls).toEqual(['whoami', 'showResource', 'findOwner', 'mayUpdate', 'signUpload'])
+  })
+
+  it('does without the owner of the dataset where CKAN does not say it', async () => {
+    const { act, store, authorizer } = startGateway()
+    authorizer.findOwner = async () => undefined
+    const { body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)?.['entity']).not.toHaveProperty('owner_org')
+  })
+
+  it('signs nothing before the record is stored', async () => {
+    const { act, store, calls } = startGateway()
+    store.failWith = new UnavailableError('the bucket at 10.0.0.7 is away')
+    const { status, body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    expect(status).toBe(503)
+    expect(body.error).toEqual({
+      __type: 'Service Unavailable',
+      message: 'The store cannot be reached at the moment. Try again later.',
+    })
+    expect(calls).not.toContain('signUpload')
+  })
+
+  it('does not blame CKAN when nothing can be signed', async () => {
+    const away = async () => {
+      throw new UnavailableError('no credentials')
+    }
+    const { act } = startGateway({ deps: { signer: { signUpload: away, signDownload: away } } })
+    expect((await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).status).toBe(503)
+  })
+
+  it.each([
+    [{}, false],
+    [{ name: 'a.csv' }, false],
+    [{ expires_in: 5 }, false],
+    [{ size: 0 }, true],
+    [{ mimetype: 'text/csv' }, true],
+    [{ format: 'CSV' }, true],
+    [{ hash: HASH }, true],
+    [{ size: 7, reusable: 'true' }, false],
+    [{ size: 7, reusable: false }, true],
+  ])('with %j declared, makes a URL that overwrites nothing: %s', async (declared, createOnly) => {
+    const { act } = startGateway()
+    const { body } = await act('resource_upload', { id: PUBLIC_ID, ...declared }, EDITOR)
+    expect('if-none-match' in body.result.upload.headers).toBe(createOnly)
+  })
+
+  it.each([
+    [{}, 'by-url'],
+    [{ reusable: true }, false],
+    [{ size: 7 }, true],
+    [{ size: 7, reusable: true }, false],
+  ])('with %j asked for, has the signer create only: %s', async (asked, createOnly) => {
+    const signUpload = vi.fn(
+      async () => ({ method: 'PUT', url: 'https://b/k', headers: {}, expiresAt: new Date() }) as const,
+    )
+    const { act } = startGateway({ deps: { signer: { signUpload, signDownload: signUpload } } })
+    await act('resource_upload', { id: PUBLIC_ID, ...asked }, EDITOR)
+    expect(signUpload).toHaveBeenCalledWith(expect.objectContaining({ createOnly }))
+  })
+
+  it('makes no URL to be used again for an upload in parts', async () => {
+    const { act } = startGateway()
+    const { status, body } = await act(
+      'resource_upload',
+      { id: PUBLIC_ID, size: 7, multipart: true, reusable: true },
+      EDITOR,
+    )
+    expect(status).toBe(409)
+    expect(body.error.reusable).toEqual([expect.stringContaining('in parts')])
+  })
+
+  it('has size, type and checksum signed', async () => {
+    const { act } = startGateway()
+    const { body } = await act(
+      'resource_upload',
+      { id: PUBLIC_ID, size: 7, mimetype: 'text/csv', hash: HASH.replaceAll('ab', 'AB') },
+      EDITOR,
+    )
+    expect(body.result.upload.headers).toEqual({
+      'content-type': 'text/csv',
+      'x-amz-checksum-sha256': 'ab'.repeat(32),
+      'if-none-match': '*',
+    })
+    expect(body.result.upload.url).toContain('length=7')
+  })
+
+  it.each([
+    ['its declared name', { name: '日本語 データ (1)+final.csv' }, {}, '日本語 データ (1)+final.csv'],
+    [
+      'the name in its present URL',
+      { format: 'CSV' },
+      { url: 'https://example.org/files/old%20one.xlsx?x=1' },
+      'old one.xlsx',
+    ],
+    ['its declared format', { format: 'geojson' }, { format: 'CSV' }, 'data.geojson'],
+    ['its declared media type', { mimetype: 'text/csv; charset=utf-8' }, {}, 'data.csv'],
+    ['its format in CKAN', {}, { format: 'CSV', url: 'https://example.org/api' }, 'data.csv'],
+    ['nothing', {}, {}, 'data'],
+  ])('names the file after %s', async (_, declared, shown, fileName) => {
+    const { act, resources } = startGateway()
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, shown))
+    const { body } = await act('resource_upload', { id: PUBLIC_ID, ...declared }, EDITOR)
+    expect(body.result.upload.key.split('/').at(-1)).toBe(fileName)
+  })
+
+  it('mints a greater id than that of the linked upload, though its own clock is behind', async () => {
+    const { act, resources, settings } = startGateway()
+    const ahead = '01a00000-0000-7000-8000-000000000000'
+    const url = linkedUrl(settings, { resourceId: PUBLIC_ID, uploadId: ahead, fileName: 'a.csv' }, '0123456789abcdef')
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url }))
+    const { body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    expect(body.result.upload.id > ahead).toBe(true)
+    expect(body.result.upload.key.endsWith('/a.csv')).toBe(true)
+  })
+
+  it.each([
+    ['a reader of a public resource', READER, PUBLIC_ID],
+    ['a reader of a private resource', READER, PRIVATE_ID],
+    ['an anonymous caller', undefined, PUBLIC_ID],
+    ['a made-up token', 'made-up', PUBLIC_ID],
+    ['a made-up token and an unknown resource', 'made-up', UNKNOWN_ID],
+    ['an empty Bearer', 'Bearer ', PUBLIC_ID],
+  ])('says 403 to %s, and stores nothing', async (_, token, id) => {
+    const { act, calls, store } = startGateway()
+    const { status, body } = await act('resource_upload', { id }, token)
+    expect(status).toBe(403)
+    expect(v.parse(actionError, body).error.__type).toBe('Authorization Error')
+    expect(store.keys()).toEqual([])
+    expect(calls).not.toContain('signUpload')
+    if (token !== READER) expect(calls).not.toContain('mayUpdate')
+  })
+
+  it.each([
+    ['Authorization', EDITOR],
+    ['Authorization', `Bearer ${EDITOR}`],
+    ['authorization', `bearer   ${EDITOR}`],
+    ['X-CKAN-API-Key', EDITOR],
+  ])('takes the token from %s: %s', async (name, value) => {
+    const { send } = startGateway()
+    const response = await send('/api/action/resource_upload', {
+      method: 'POST',
+      headers: { [name]: value },
+      body: JSON.stringify({ id: PUBLIC_ID }),
+    })
+    expect(response.status).toBe(200)
+  })
+
+  it.each([
+    ['an unknown resource', UNKNOWN_ID],
+    ['a deleted resource', DELETED_ID],
+    ['an id that no CKAN would make', 'nope'],
+  ])('says 404 for %s', async (_, id) => {
+    const { status, body } = await startGateway().act('resource_upload', { id }, EDITOR)
+    expect(status).toBe(404)
+    expect(body.error).toEqual({ __type: 'Not Found Error', message: 'Not found: Resource was not found.' })
+  })
+
+  it('refuses a resource whose data live in the DataStore alone', async () => {
+    const { act, store } = startGateway()
+    const { status, body } = await act('resource_upload', { id: DATASTORE_ID }, EDITOR)
+    expect(status).toBe(409)
+    expect(body.error).toMatchObject({ __type: 'Validation Error', id: [expect.stringContaining('DataStore')] })
+    expect(store.keys()).toEqual([])
+  })
+
+  it.each([
+    ['size', { maxUploadBytes: 100 }, { size: 101 }],
+    ['expires_in', { urlExpiresInSeconds: 60 }, { expires_in: 61 }],
+    ['mimetype', { allowedTypes: ['text/csv'] }, { mimetype: 'text/html' }],
+  ])('holds %s to the settings', async (field, settings, declared) => {
+    const { act, calls } = startGateway({ settings })
+    const { status, body } = await act('resource_upload', { id: PUBLIC_ID, ...declared }, EDITOR)
+    expect(status).toBe(409)
+    expect(Object.keys(body.error)).toEqual([field, '__type'])
+    expect(calls).toEqual(['whoami'])
+  })
+
+  it.each([
+    [{ name: 'page.html' }, 'name'],
+    [{ name: 'page.html', mimetype: 'text/csv' }, 'mimetype'],
+  ])('refuses %j where only text/csv is allowed', async (fields, field) => {
+    const { act } = startGateway({ settings: { allowedTypes: ['text/csv'] } })
+    const { status, body } = await act('resource_upload', { id: PUBLIC_ID, ...fields }, EDITOR)
+    expect([status, Object.keys(body.error)]).toEqual([409, [field, '__type']])
+  })
+
+  it('allows a type with parameters where the bare type is allowed', async () => {
+    const { act } = startGateway({ settings: { allowedTypes: ['text/csv'] } })
+    expect((await act('resource_upload', { id: PUBLIC_ID, mimetype: 'Text/CSV; charset=utf-8' }, EDITOR)).status).toBe(
+      200,
+    )
+  })
+
+  it.each([
+    [
+      'a form',
+      'application/x-www-form-urlencoded',
+      new URLSearchParams({ id: PUBLIC_ID, size: '12', expires_in: '60' }).toString(),
+    ],
+    [
+      "JSON that curl's -d calls a form",
+      'application/x-www-form-urlencoded',
+      JSON.stringify({ id: PUBLIC_ID, size: 12, expires_in: 60 }),
+    ],
+    [
+      'JSON with a character set',
+      'application/json; charset=utf-8',
+      JSON.stringify({ id: PUBLIC_ID, size: 12, expires_in: '60', unknown: [1] }),
+    ],
+  ])('reads %s', async (_, type, body) => {
+    const { send } = startGateway()
+    const response = await send('/api/3/action/resource_upload', {
+      method: 'POST',
+      headers: { 'Content-Type': type },
+      body,
+      token: EDITOR,
+    })
+    const { result } = (await response.json()) as { result: { upload: { url: string; expires_at: string } } }
+    expect(result.upload.url).toContain('length=12')
+    expect(result.upload.expires_at).toBe('2026-01-31T11:01:00.000Z')
+  })
+
+  it('reads the fields of a multipart body', async () => {
+    const form = new FormData()
+    form.set('id', PUBLIC_ID)
+    form.set('size', '12')
+    const response = await startGateway().send('/api/3/action/resource_upload', {
+      method: 'POST',
+      body: form,
+      token: EDITOR,
+    })
+    expect(await response.json()).toMatchObject({
+      success: true,
+      result: { presigned_url: expect.stringContaining('length=12') },
+    })
+  })
+
+  it('answers 502 while CKAN is away, and tells no inner address', async () => {
+    const { authorizer } = startGateway()
+    const away = async () => {
+      throw new UnavailableError('CKAN at http://10.0.0.3:5000 is away', { retryAfterSeconds: 2.5 })
+    }
+    const { act, logged } = startGateway({ deps: { authorizer: { ...authorizer, whoami: away } } })
+    const { status, body, headers } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    expect(status).toBe(502)
+    expect(headers.get('Retry-After')).toBe('3')
+    expect(JSON.stringify(v.parse(actionError, body))).not.toContain('10.0.0.3')
+    expect(logged).toMatchObject([
+      { level: 'error', event: 'request_failed', fields: { message: 'CKAN at http://10.0.0.3:5000 is away' } },
+    ])
+  })
+
+  it('logs neither token nor signed URL', async () => {
+    const { act, logged } = startGateway()
+    await act('resource_upload', { id: PUBLIC_ID, name: 'a.csv' }, EDITOR)
+    expect(logged).toHaveLength(1)
+    expect(JSON.stringify(logged)).not.toMatch(/signature|editor-token/u)
+  })
+})
