@@ -90,7 +90,7 @@ describe('the state of the stand-in', () => {
     expect((await call(ckan, 'package_show', { id: ckan.dataset })).metadata_modified).toMatch(/^2030-01-02T03:04:05/u)
   })
 
-  it('says what is wrong when the port is taken', async () => {
+  it('says that the port is taken', async () => {
     const { port } = new URL((await start()).url)
     await expect(start({ port: Number(port) })).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })

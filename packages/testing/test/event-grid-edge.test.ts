@@ -8,7 +8,7 @@ const NAME = '日本語 (1)+100%.csv'
 
 interface Delivery {
   readonly type: string | undefined
-  // biome-ignore lint/suspicious/noExplicitAny: what was posted is looked into by tests that fail where a path leads nowhere.
+  // biome-ignore lint/suspicious/noExplicitAny: the tests fail if a path in the posted JSON does not exist.
   readonly events: any
 }
 
@@ -100,7 +100,7 @@ async function apisOf(
 }
 
 describe('startEventGridEdge', () => {
-  it('tells of a put blob as Azure does, its name not encoded', async () => {
+  it('reports a new blob like Azure, without encoding its name', async () => {
     await subscribe()
     await apisOf([
       'PUT',
@@ -131,7 +131,7 @@ describe('startEventGridEdge', () => {
     ])
   })
 
-  it('tells of a copy, of committed blocks and of a removal', async () => {
+  it('reports a copy, committed blocks and a removal', async () => {
     await subscribe()
     const copy = { 'x-ms-copy-source': 'https://account.blob.core.windows.net/open-data/other' }
     expect(
@@ -143,7 +143,7 @@ describe('startEventGridEdge', () => {
     ).toEqual(['CopyBlob', 'PutBlockList', 'DeleteBlob'])
   })
 
-  it('tells nothing of reading, of blocks, of what failed, of what lies elsewhere, and of types that nobody asked for', async () => {
+  it('does not report reads, blocks, failures, other prefixes or unsubscribed types', async () => {
     await subscribe({ eventTypes: ['Microsoft.Storage.BlobCreated'] })
     const quiet = await apisOf(
       ['GET', 'resources/a'],

@@ -54,7 +54,7 @@ afterEach(async () => {
 afterAll(() => new Promise<void>((resolve) => upstream.close(() => resolve())))
 
 describe('startR2EventEdge', () => {
-  it('tells of a put object as R2 does, its key not encoded', async () => {
+  it('reports a new object like R2, without encoding its key', async () => {
     await start()
     await send('PUT', `resources/${encodeURIComponent(NAME)}?X-Amz-Signature=x`, { body: 'a' })
     expect(emitted).toEqual([
@@ -68,7 +68,7 @@ describe('startR2EventEdge', () => {
     ])
   })
 
-  it('tells of a copy with its source, of a completed multipart upload, and of a removal without size', async () => {
+  it('reports a copy with its source, a completed multipart upload, and a removal without size', async () => {
     await start()
     await send('PUT', 'resources/copy', { headers: { 'x-amz-copy-source': '/open-data/some%20file' } })
     await send('POST', 'resources/parts?uploadId=1', { body: '<CompleteMultipartUpload/>' })
@@ -166,7 +166,7 @@ describe('startR2EventEdge', () => {
     expect(emitted.map(({ object }) => object.key)).toEqual(['resources/twice', 'resources/twice', 'resources/late'])
   })
 
-  it('drops what is still delayed when it is closed', async () => {
+  it('drops delayed events when it is closed', async () => {
     await start({ delaysMs: () => [60_000] })
     await fetch(`${edge.url}${PATH}/resources/late`, { method: 'PUT', body: 'x' })
     await edge.close()

@@ -34,7 +34,7 @@ export function newDataset(call: Call): DatasetRow {
   }
 }
 
-/** The dataset with what was sent for it, its resources apart, and CKAN's objections by field. */
+/** The dataset with the sent fields, its resources separately, and CKAN's errors by field. */
 export function validateDataset(call: Call, dataset: DatasetRow, input: Fields): { row: DatasetRow; errors: Fields } {
   const errors: Fields = {}
   const name = input['name'] ?? dataset.columns['name']

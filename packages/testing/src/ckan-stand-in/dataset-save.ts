@@ -96,7 +96,7 @@ function placeResources(
   return [...rows, ...dropped.map((resource) => ({ ...resource, state: 'deleted' }))]
 }
 
-/** What CKAN 2.12 takes for an unchanged resource: the one whose place in the list is its position, be it another or none. */
+/** The resource that CKAN 2.12 compares with: it stands at that index, even if it is another resource. */
 function rowAtPosition(dataset: DatasetRow, position: Json | undefined): ResourceRow {
   const row = liveResources(dataset)[Number(position)]
   if (row === undefined) throw internalError()

@@ -67,7 +67,7 @@ function mungeFileName(name: string): string {
     .slice(0, 100)
 }
 
-/** What follows the last slash. */
+/** The text after the last slash. */
 export function lastSegment(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -15,7 +15,7 @@ export interface Fault {
   readonly times?: number
 }
 
-/** Makes the stand-in fail on purpose, and counts what is asked of it. */
+/** Makes the stand-in fail on purpose, and counts the requests to it. */
 export interface Faults {
   /** Faults strike in the order in which they were added; delays add up, the first other effect wins. The result takes the fault away again. */
   add(fault: Fault): () => void

@@ -1,6 +1,6 @@
 /**
  * The formats that CKAN knows, each with what it is recognised by (without regard to case): its media types and other names.
- * What is in none of these lines CKAN leaves as it was written.
+ * CKAN does not change formats that are not in these lines.
  * Source: https://github.com/ckan/ckan/blob/master/ckan/config/resource_formats.json
  */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {

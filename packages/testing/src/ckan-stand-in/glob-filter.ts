@@ -28,7 +28,7 @@ function filterIn(data: Json | undefined, globs: readonly Glob[]): void {
   }
 }
 
-/** What goes, and what the patterns say about what lies deeper. */
+/** The names to remove, and for each other name the patterns for the levels below it. */
 function sort(
   globs: readonly Glob[],
   namesOf: (head: string) => readonly string[],

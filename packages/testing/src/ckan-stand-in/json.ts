@@ -11,7 +11,7 @@ export function isFields(value: Json | undefined): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether two values are the same JSON, whatever the order of keys; as in Python, `null` and an absent key differ. */
+/** Whether two values are the same JSON in any order of keys. As in Python, `null` and an absent key differ. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
@@ -20,7 +20,7 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => key in b && sameJson(a[key], b[key]))
 }
 
-/** Text as CKAN stores it in a text column: whatever isn't text becomes its JSON, with Python's blanks. */
+/** Text as CKAN stores it in a text column: other values become JSON with Python's blanks. */
 export function toText(value: Json): string {
   if (typeof value === 'string') return value
   return JSON.stringify(value, null, 1).replaceAll(/,\n */gu, ', ').replaceAll(/\n */gu, '')

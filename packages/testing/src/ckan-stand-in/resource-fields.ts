@@ -56,7 +56,7 @@ export function validateResource(call: Call, datasetId: string, input: Fields): 
   return { data, errors }
 }
 
-/** A field of CKAN's own; others are kept whatever they hold, null included. */
+/** A field that CKAN defines. CKAN keeps other fields with any value, including null. */
 function isKnown(name: string): boolean {
   return (
     name === 'id' ||

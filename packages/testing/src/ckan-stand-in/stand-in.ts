@@ -39,7 +39,7 @@ export interface CkanStandIn {
   /** The ids of its resources: one without a URL, one with custom fields, one in JSON. */
   readonly resources: readonly string[]
   readonly faults: Faults
-  /** Stops listening and breaks what is under way. */
+  /** Stops listening and breaks off open requests. */
   close(): Promise<void>
 }
 

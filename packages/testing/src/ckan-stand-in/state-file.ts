@@ -33,9 +33,12 @@ function readState(path: string): State | undefined {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new Error(`The file ${path} can't be read as the state of the built-in CKAN: remove it to start anew.`, {
-      cause: error,
-    })
+    throw new Error(
+      `The file ${path} can't be read as the state of the built-in CKAN: remove it to start with an empty CKAN.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

@@ -73,7 +73,7 @@ async function ask(
   return key
 }
 
-/** A UUIDv7 of this second and number, later than the one that CKAN shows. */
+/** A UUIDv7 of this second and number, greater than the id that CKAN shows. */
 function uploadId(second: number, index: number, after = ''): string {
   const at = (seconds: number): string => {
     const stamp = (Date.UTC(2030, 0, 1) + seconds * 1000).toString(16).padStart(12, '0')

@@ -140,7 +140,7 @@ function isValid({ store }: Simulation, { id, key }: Ask): boolean {
   return (store.objects.get(key)?.object.size ?? LIMIT + 1) <= LIMIT
 }
 
-/** What is shown is what is there, and its record says so. A bad file put over a linked one is another matter: nothing newer can be shown. */
+/** CKAN shows the stored object, and its record agrees. The exception: a bad file replaced a linked one. */
 function shownFaults(
   simulation: Simulation,
   resource: ModelResource,
@@ -221,7 +221,7 @@ function recordOfText(text: string | undefined): UploadRecord | undefined {
   return text === undefined ? undefined : JSON.parse(text)
 }
 
-/** Records only move forward. A plain key's record begins anew with each version. */
+/** Records only move forward. The record of a plain key starts again with each version. */
 function recordFaults({ store }: Simulation): string[] {
   return store.changes.flatMap(({ key, by, before, after }) => {
     if (before === undefined || !key.startsWith(UPLOADS_PREFIX)) return []
@@ -234,7 +234,7 @@ function recordFaults({ store }: Simulation): string[] {
   })
 }
 
-/** No message is lost: nothing waits at the end, what was parked stands in the bucket, and nothing is parked that needn't be. */
+/** No message is lost: the queue is empty at the end, parked messages are in the bucket, and each is parked for a reason. */
 function messageFaults({ queue, store, ckan, earlyKeys }: Simulation): string[] {
   const parkedObjects = store.changes.filter(({ key }) => key.startsWith(PARKED_PREFIX)).length
   const parked = queue.answered.filter(({ outcome }) => outcome.kind === 'parked')

@@ -41,7 +41,7 @@ function depsFor({ world, ckan, store }: Simulation, actor: Actor): LinkDeps {
   return { settings, catalog: ckan.as(actor), store: store.as(actor), clock, logger: { log: () => {} } }
 }
 
-/** No more faults: what waits is delivered until nothing does, and what was parked is replayed. */
+/** Ends the faults, delivers messages until the queue is empty, and replays the parked messages. */
 export async function drain(simulation: Simulation): Promise<void> {
   simulation.world.calm()
   await drainQueue(simulation)

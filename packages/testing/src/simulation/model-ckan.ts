@@ -1,7 +1,7 @@
 import type { Catalog, Dataset, Resource, ResourceChange, Revision } from '@ckan-uplink/core'
 import type { Actor, World } from './world.ts'
 
-/** One change of a resource's URL: by whom, when, and what stood there before. */
+/** One change of a resource's URL: its author, its time, and the URL before. */
 export interface UrlWrite {
   readonly by: 'person' | 'linker'
   readonly at: number

@@ -9,7 +9,7 @@ interface Entry {
 /** A strongly consistent bucket. Equal contents have equal ETags, as single PUTs have on R2 and S3. */
 export interface ModelStore {
   readonly objects: Map<string, Entry>
-  /** What stood below a key before and after each conditional write, as text. */
+  /** The text at a key before and after each conditional write. */
   readonly changes: readonly {
     readonly at: number
     /** The name of the actor. */

@@ -34,7 +34,7 @@ function applyEdit(simulation: Simulation, resource: ModelResource, kind: EditPl
 }
 
 /**
- * Puts back what stood there before the last change. An earlier upload is put back only at rest: while the later one is
+ * Restores the URL before the last change. An earlier upload is put back only at rest: while the later one is
  * still being noted as linked, nothing in CKAN tells a person's step back from an upload that is yet to come.
  */
 function undo({ ckan, store, busy }: Simulation, resource: ModelResource): void {

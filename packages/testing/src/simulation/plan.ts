@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 
-/** One upload: who asked for it, what was put, and how its events travel. */
+/** One upload: its user, its contents, and the delivery of its events. */
 export interface UploadPlan {
   readonly resource: number
   /** Which of two gateways signs it; their clocks differ. */
   readonly gateway: 0 | 1
-  /** What is put, in turn: the letters are contents, an upper-case one is larger than declared. More than one: the URL is used again. */
+  /** The contents in order, one letter each. Upper case means larger than declared. Several letters mean a reused URL. */
   readonly puts: readonly ('a' | 'b' | 'X')[]
   /** Turns that pass before each further use of the URL. */
   readonly pauses: readonly number[]

@@ -46,7 +46,7 @@ async function followStale(simulation: Simulation): Promise<string[]> {
   return left.map(({ id, url }) => `${id}: a person put back ${url}, and CKAN does not follow the object.`)
 }
 
-/** What happened, for whoever reads a failure. */
+/** The log of the run, for readers of a failure. */
 function story({ ckan, store, queue, asks }: Simulation): string[] {
   return [
     ...asks.map((ask) => `asked: ${JSON.stringify(ask)}`),

@@ -31,7 +31,7 @@ function status(call: Call, params: Fields): Json {
   }
 }
 
-/** Loads, and what became of them, are for whoever may update the resource. */
+/** Users who may update a resource can start a load and read its status. */
 function loadable(call: Call, params: Fields): string {
   const id = required(params, 'resource_id')
   const dataset = findByResource(call.state, id)

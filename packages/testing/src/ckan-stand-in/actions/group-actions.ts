@@ -36,7 +36,7 @@ function existing(call: Call, kind: Kind, params: Fields): Group {
   return group
 }
 
-/** What is deleted is shown to those who belong to it, and to sysadmins. */
+/** Members and sysadmins see a deleted group or organization. */
 function show(call: Call, group: Group): Fields {
   const isKnown = call.caller !== undefined && (call.caller.sysadmin || group.members[call.caller.id] !== undefined)
   if (group.isDeleted === true && !isKnown)
@@ -169,7 +169,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
   delete_dataset: ['admin', 'editor'],
 }
 
-/** Organizations in which the caller (or, with `id`, that user) has a permission; whoever isn't known has none. */
+/** Organizations in which the caller (or, with `id`, that user) has a permission. Unknown callers have none. */
 function listForUser(call: Call, params: Fields): Json {
   const user = params['id'] === undefined ? call.caller : findUser(call.state, params['id'])
   const roles = ROLES[textOf(params, 'permission') || 'manage_group'] ?? ['admin']

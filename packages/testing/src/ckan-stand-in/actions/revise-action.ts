@@ -8,7 +8,7 @@ import { type Fields, isFields, type Json } from '../json.ts'
 import { checkRead, checkUpdate } from '../permissions.ts'
 import { findDataset } from '../state.ts'
 
-/** Matches, filters, updates and writes one dataset; whoever may read it gets as far as the match and the update's keys. */
+/** Matches, filters, updates and writes one dataset. Read permission suffices up to the match and the update's keys. */
 export const reviseAction: Action = {
   lock: (state, params) => findDataset(state, readRevision(params).id)?.id,
   run(call, params) {

@@ -32,7 +32,7 @@ function countOwners(datasets: readonly Fields[]): Fields {
 /** A range in brackets holds blanks. */
 const TERM = /[+(]*\w+:[[{][^\]}]*[\]}]|\S+/gu
 
-/** What is deleted isn't in CKAN's index, whatever is asked for. */
+/** CKAN's index never contains deleted datasets. */
 function isSeen(call: Call, row: DatasetRow, params: Fields): boolean {
   if (row.state === 'draft') return isTrue(params['include_drafts']) && mayReadDataset(call, row)
   return row.state === 'active' && (!row.private || (isTrue(params['include_private']) && mayReadDataset(call, row)))

@@ -70,7 +70,7 @@ function patch(call: Call, params: Fields): Json {
   return show(call, patched)
 }
 
-/** CKAN renames nobody here, and knows an e-mail address by its `@`. */
+/** CKAN does not rename users here, and recognizes an e-mail address by its `@`. */
 function checkNames(user: User, { name = user.name, email = user.email }: Fields): void {
   const faults = {
     ...(name !== user.name && { name: ['That login name can not be modified.'] }),

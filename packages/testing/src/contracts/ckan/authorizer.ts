@@ -45,7 +45,7 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       expect(await authorizer.whoami(`Bearer ${ckan.tokens.admin}`)).toMatchObject({ sysadmin: true })
     })
 
-    it.each(['made-up', '', 'Bearer ', 'Bearer made-up'])('knows nobody by the token %j', async (token) => {
+    it.each(['made-up', '', 'Bearer ', 'Bearer made-up'])('knows no user with the token %j', async (token) => {
       expect(await authorizer.whoami(token)).toBeUndefined()
     })
 
@@ -78,7 +78,7 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       ['a private dataset', { private: true }],
       ['a draft', { state: 'draft' }],
     ])('of %s', (_, fields) => {
-      it('lets a caller update whom CKAN itself lets revise it, and nobody else; asking writes nothing', async () => {
+      it('lets exactly the callers update whom CKAN lets revise the dataset, and writes nothing', async () => {
         const dataset = await ckan.newDataset([{}], fields)
         const before = await ckan.dataset(dataset.id)
         const answers = await Promise.all(ROLES.map((role) => mayUpdate(role, dataset)))
@@ -103,7 +103,7 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       })
     })
 
-    it.each(['', 'made-up', 'Bearer made-up'])('lets nobody update with the token %j', async (token) => {
+    it.each(['', 'made-up', 'Bearer made-up'])('lets no caller update with the token %j', async (token) => {
       expect(await authorizer.mayUpdate(token, subjectOf(await ckan.newDataset()))).toBe(false)
     })
 
@@ -130,7 +130,7 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       }
     })
 
-    it('follows a dataset to another organization at once, and knows no owner of what is not there', async () => {
+    it('follows a dataset to another organization at once, and knows no owner of a missing dataset', async () => {
       const dataset = await ckan.newDataset()
       const name = `contract-${crypto.randomUUID()}`
       const organization = await ckan.result('organization_create', { name }, 'admin')
@@ -152,7 +152,7 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       expect(await authorizer.mayUpdate(ckan.tokens.admin, subjectOf(dataset))).toBe(true)
     })
 
-    it('tells whoever may update a resource what the loader says of it, and nobody else', async () => {
+    it('shows the status of the loader only to users who may update the resource', async () => {
       const id = only(await ckan.newDataset([{ url: 'http://127.0.0.1:9/table.csv', format: 'CSV' }]))
       const ask = (who: 'editor' | 'member') => authorizer.showLoad(ckan.tokens[who], 'xloader', id)
       expect(await authorizer.showLoad(ckan.tokens.editor, 'datapusher', id)).toBeUndefined()

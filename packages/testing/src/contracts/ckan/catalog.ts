@@ -199,7 +199,7 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
       expect(revisions.map(({ kind }) => kind).sort()).toEqual(['conflict', 'conflict', 'conflict', 'written'])
     })
 
-    it('tells a token that CKAN does not know from one that may not', async () => {
+    it('distinguishes an unknown token from a token without permission', async () => {
       const own = await ckan.newDataset([{}], { private: true })
       const change = { resource: await readFirst(own), fields: FIELDS }
       await expect(catalogWith('made-up').readDataset(own.id)).rejects.toThrow(TokenInvalidError)
@@ -208,7 +208,7 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
       await expect(catalogWith(ckan.tokens.member).revise(own.id, [change])).rejects.toThrow(NotAllowedError)
     })
 
-    it('is unavailable where nobody answers', async () => {
+    it('is unavailable if no server answers', async () => {
       await expect(catalogWith(ckan.tokens.admin, 'http://127.0.0.1:1').readDataset('x')).rejects.toThrow(
         UnavailableError,
       )

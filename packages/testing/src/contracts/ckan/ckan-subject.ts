@@ -1,4 +1,4 @@
-/** A CKAN to be judged: an address and tokens, whatever answers there. */
+/** The CKAN under test, real or stand-in: its address and tokens. */
 export interface CkanSubject {
   readonly version: '2.10' | '2.11' | '2.12'
   /** Without a slash at the end. */
@@ -99,7 +99,7 @@ export function only({ resourceIds }: OwnDataset): string {
   return resourceIds[0] ?? ''
 }
 
-/** A dataset or resource without the times that CKAN itself moves: with some plugins even those of resources that nobody wrote to. */
+/** A dataset or resource without the times that CKAN sets: some plugins change them even for resources without a write. */
 export function withoutTimes({ metadata_modified: _, ...shown }: Answer): Answer {
   return { ...shown, ...(Array.isArray(shown.resources) && { resources: shown.resources.map(withoutTimes) }) }
 }

@@ -47,7 +47,7 @@ export function describeDatasetLister(name: string, start: () => Promise<CkanSub
       expect(Math.abs((shown?.readAt.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
     })
 
-    it('shows private datasets and drafts to a sysadmin, deleted ones to nobody', async () => {
+    it('shows private datasets and drafts to a sysadmin, and deleted datasets to no caller', async () => {
       const hidden = await ckan.newDataset([{}], { private: true })
       const draft = await ckan.newDataset([{}], { state: 'draft' })
       const deleted = await ckan.newDataset([{}])
@@ -58,7 +58,7 @@ export function describeDatasetLister(name: string, start: () => Promise<CkanSub
       expect([hidden, draft, deleted].filter(({ id }) => seen.includes(id))).toEqual([])
     })
 
-    it('goes on after an id, also one that is gone', async () => {
+    it('continues after an id, even if its dataset no longer exists', async () => {
       const ids = idsOf(await list())
       const middle = ids[Math.floor(ids.length / 2)] ?? ''
       expect(idsOf(await list({ after: middle }))).toEqual(ids.filter((id) => id > middle))
@@ -66,7 +66,7 @@ export function describeDatasetLister(name: string, start: () => Promise<CkanSub
       expect(await list({ after: 'zzzzzzzz' })).toEqual([])
     })
 
-    it('gives only what was changed since, resources included', async () => {
+    it('lists only datasets that changed since then, including changes of resources', async () => {
       const [old, changed] = [await ckan.newDataset(), await ckan.newDataset()]
       await new Promise((resolve) => setTimeout(resolve, 1500))
       const since = new Date()

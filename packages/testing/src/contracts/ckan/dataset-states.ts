@@ -50,7 +50,7 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       expect(after).toMatchObject({ state: 'deleted', resources: [{ name: 'revised', description: 'patched' }] })
     })
 
-    it('says 403 of a private dataset to whoever may not see it, 404 only of what does not exist', async () => {
+    it('answers 403 for a hidden private dataset, and 404 only if the dataset does not exist', async () => {
       const dataset = await ckan().newDataset([{}], { private: true })
       for (const who of ['outsider', 'anonymous'] as const) {
         expect((await ckan().call('package_show', { id: dataset.id }, who)).status).toBe(403)

@@ -55,7 +55,7 @@ export function describeImages(name: string, start: () => Promise<CkanSubject>):
         })
       })
 
-      it('are set by nobody who may not update it', async () => {
+      it('cannot be set by users who may not update the owner', async () => {
         const { id } = await make(type)
         const before = await show(type, id)
         await expect(catalogOf(ckan.tokens.editor).setImage({ type, id }, newUrl())).rejects.toThrow(NotAllowedError)
@@ -63,7 +63,7 @@ export function describeImages(name: string, start: () => Promise<CkanSubject>):
         expect(await show(type, id)).toEqual(before)
       })
 
-      it('are none of what is not there', async () => {
+      it('do not exist for an unknown owner', async () => {
         const id = crypto.randomUUID()
         expect(await catalogOf(ckan.tokens.admin).readImageOwner(type, id)).toBeUndefined()
         await expect(catalogOf(ckan.tokens.admin).setImage({ type, id }, newUrl())).rejects.toThrow(NotFoundError)
@@ -84,7 +84,7 @@ export function describeImages(name: string, start: () => Promise<CkanSubject>):
         expect(await show(type, id)).toEqual(before)
       })
 
-      it('belong to what is found by its name, too, by anybody', async () => {
+      it('belong to an owner that any caller also finds by its name', async () => {
         const { id, name: ownName } = await make(type)
         expect(await createAuthorizer(client()).showImageOwner(type, ownName)).toMatchObject({
           type,

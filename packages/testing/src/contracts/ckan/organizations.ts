@@ -48,7 +48,7 @@ export function describeOrganizations(ckan: () => CkanApi): void {
       }
     })
 
-    it('leaves one that is deleted so, and shows it to sysadmins', async () => {
+    it('keeps a deleted organization deleted, and shows it to sysadmins', async () => {
       const { id } = await make(kind)
       await ckan().result(`${kind}_delete`, { id }, 'admin')
       expect((await ckan().call(`${kind}_show`, { id }, 'anonymous')).status).toBe(403)
@@ -119,7 +119,7 @@ export function describeOrganizations(ckan: () => CkanApi): void {
   })
 }
 
-/** Without what CKAN numbers anew. */
+/** Without the fields that CKAN numbers again. */
 function settled({ extras, ...shown }: Answer): Answer {
   return {
     ...shown,

@@ -67,7 +67,7 @@ export function describePermissions(ckan: () => CkanApi): void {
       expect((await ckan().call('resource_show', { id: only(dataset) }, 'outsider')).status).toBe(200)
     })
 
-    it('tells a caller who they are, and nobody that they are nobody', async () => {
+    it('describes the caller, and answers 404 without a token', async () => {
       const editor = await ckan().result('user_show', {}, 'editor')
       expect(editor).toMatchObject({
         id: expect.any(String),

@@ -85,7 +85,7 @@ export function describeReviseMatch(ckan: () => CkanApi): void {
       expect((await ckan().call('package_revise', params)).body.error.match).toEqual(['metadata_modified'])
     })
 
-    it('lets whoever may read compare, before it asks for the permission to write', async () => {
+    it('compares with read permission, before it checks the permission to write', async () => {
       const dataset = await ckan().newDataset([AS_READ])
       const id = only(dataset)
       const wrong = revision(dataset.id, id, { [`match__resources__${id}__hash`]: '"other"' })

@@ -22,7 +22,7 @@ export function describeSearching(ckan: () => CkanApi): void {
       expect(await ckan().result('package_list', {})).toContain(name)
     })
 
-    it('hide drafts and deleted datasets, and private ones unless asked for by whoever may see them', async () => {
+    it('hide drafts and deleted datasets, and private datasets unless the caller may see and requests them', async () => {
       const word = newWord()
       const hidden = await ckan().newDataset([{}], { title: word, private: true })
       await ckan().newDataset([{}], { title: word, state: 'draft' })
@@ -35,7 +35,7 @@ export function describeSearching(ckan: () => CkanApi): void {
   })
 
   describe('xloader_submit', () => {
-    it('takes a load from whoever may update the resource, one at a time, where there is a loader', async () => {
+    it('accepts one load at a time from users who may update the resource, if there is a loader', async () => {
       const id = only(await ckan().newDataset([{ url: `${ckan().url}/no-such-file.csv`, format: 'CSV' }]))
       const submit = (who: 'editor' | 'member') => ckan().call('xloader_submit', { resource_id: id }, who)
       const [first, other] = [await submit('editor'), await submit('member')]

@@ -23,7 +23,7 @@ export function describeUsers(ckan: () => CkanApi): void {
       },
     )
 
-    it('is for nobody else', async () => {
+    it('is closed to other users', async () => {
       const { id } = await ckan().result('user_show', {}, 'outsider')
       const patch = { id, image_url: 'https://files.example.org/theirs.png' }
       for (const who of ['editor', 'member', 'anonymous'] as const)

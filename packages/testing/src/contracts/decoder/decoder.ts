@@ -32,7 +32,7 @@ export function describeDecoder(name: string, { decode, samples }: DecoderSubjec
       fc.assert(fc.property(mutationsOf(samples), look), { numRuns: 500 })
     })
 
-    it('is not stopped by any nesting, in whichever place', () => {
+    it('survives deep nesting in any place', () => {
       const deep = nested(DEEP)
       for (const body of [...withinSamples(samples, deep), ...withinSamples(samples, '['.repeat(DEEP))]) look(body)
       look(deep)
@@ -40,7 +40,7 @@ export function describeDecoder(name: string, { decode, samples }: DecoderSubjec
       look(`${'{"a":'.repeat(DEEP)}1${'}'.repeat(DEEP)}`)
     })
 
-    it('reads a megabyte in whichever place, and repeats only a glimpse of it', () => {
+    it('reads a megabyte in any place, and repeats only an excerpt', () => {
       for (const body of withinSamples(samples, 'x'.repeat(MEGABYTE))) look(body)
       for (const character of CHARACTERS) look(character.repeat(MEGABYTE))
     })

@@ -33,7 +33,7 @@ export function placesIn(value: unknown, levels = MAX_LEVELS): readonly Place[] 
   return [own, ...below]
 }
 
-/** What is nested too deep for JSON.stringify is a text that is nested as deep. */
+/** JSON.stringify fails on very deep nesting. A text that is nested as deep replaces its result. */
 function toJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)

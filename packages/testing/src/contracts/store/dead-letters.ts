@@ -2,7 +2,7 @@ import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 export interface DeadLettersSubject {
-  /** Of a place that is empty and that nobody else uses. */
+  /** Of an empty queue or container that no other test uses. */
   readonly deadLetters: DeadLetters
   /** Has these events lie there, as the platform would put them. */
   send(events: readonly object[]): Promise<void>

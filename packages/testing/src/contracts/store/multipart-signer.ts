@@ -13,7 +13,7 @@ export interface MultipartSubject {
 
 const TIMEOUT_MS = 60_000
 
-/** What every `MultipartSigner` promises; parts are sent with nothing but `fetch`. */
+/** The contract of every `MultipartSigner`. The tests send parts with plain `fetch`. */
 export function describeMultipartSigner(name: string, start: () => Promise<MultipartSubject>): void {
   describe(`MultipartSigner of ${name}`, { timeout: TIMEOUT_MS }, () => {
     let subject: MultipartSubject
@@ -61,7 +61,7 @@ async function sendPart(
 }
 
 function describeParts(subject: () => MultipartSubject): void {
-  it('makes one object of three parts, whichever came first', async () => {
+  it('makes one object of three parts, sent in any order', async () => {
     const { signer, store } = subject()
     const { minPartBytes } = signer.limits
     const parts = [content(minPartBytes, 1), content(minPartBytes, 2), content(1_000, 3)] as const
@@ -124,7 +124,7 @@ function describeParts(subject: () => MultipartSubject): void {
 }
 
 function describeResuming(subject: () => MultipartSubject): void {
-  it('lists what has arrived, so that the rest can be sent', async () => {
+  it('lists the parts that have arrived', async () => {
     const { signer, store } = subject()
     const { minPartBytes } = signer.limits
     const upload = await begin(subject())

@@ -28,7 +28,7 @@ export function describeObjectStore(name: string, start: () => Promise<StoreSubj
 }
 
 function describeContent(store: () => ObjectStore, prefix: () => string): void {
-  it('gives back what was put, with its size, type and ETag', async () => {
+  it('returns a stored object with its size, type and ETag', async () => {
     const key = `${prefix()}data.csv`
     const before = Date.now()
     const etag = await store().put(key, bytesOf('a,b\n1,2\n'), { contentType: 'text/csv' })
@@ -118,7 +118,7 @@ function describeConditions(store: () => ObjectStore, prefix: () => string): voi
     expect(textOf((await store().get(key))?.bytes)).toBe('first')
   })
 
-  it('changes only what is as it was read', async () => {
+  it('changes an object only if it is as it was read', async () => {
     const key = `${prefix()}record`
     const first = (await store().put(key, bytesOf('first'))) ?? ''
     const second = (await store().put(key, bytesOf('second'), { onlyIf: { etag: first } })) ?? ''

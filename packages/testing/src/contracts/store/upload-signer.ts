@@ -22,7 +22,7 @@ const CSV_SHA256 = '492d5ea496056f1a6a6592241032fab764c321596317930b4fa0e1e8bc3b
 
 type Change = Partial<Pick<RequestInit, 'body' | 'headers'>> & { readonly url?: string }
 
-/** What every `UploadSigner` promises, shown with nothing but `fetch`. */
+/** The contract of every `UploadSigner`. The tests upload with plain `fetch`. */
 export function describeUploadSigner(name: string, start: () => Promise<SignerSubject>): void {
   describe(`UploadSigner of ${name}`, () => {
     let subject: SignerSubject
@@ -55,7 +55,7 @@ function describeUploads(subject: () => SignerSubject): void {
     expect((await store.head(key))?.size).toBe(CSV.length)
   })
 
-  it('lets a stranger upload what was declared', async () => {
+  it('lets any client upload the declared file', async () => {
     const { signer, store } = subject()
     const key = newKey()
     const declared = { size: CSV.length, contentType: 'text/csv', sha256: CSV_SHA256 }
