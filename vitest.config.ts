@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { slowestFiles } from './test/support/slowest-files.ts'
 
 const conditions = ['source', 'node', 'import', 'default']
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+const times = process.env['TEST_TIMES']
 /** Limits are for hangs only: a busy machine takes ten times as long as a quiet one. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 120_000 } } }
 
@@ -9,6 +11,7 @@ export default defineConfig({
   test: {
     // Both of two cores: half the time is waiting.
     maxWorkers: '100%',
+    ...(times && { reporters: ['default', slowestFiles('npm test', times)] }),
     projects: [
       { ...shared, test: { ...patience, name: 'packages', isolate: false, include: ['packages/*/test/**/*.test.ts'] } },
       {
