@@ -38,7 +38,7 @@ export async function measureFirst(scene: Scene): Promise<Measurement> {
     for (const { key } of events) {
       const object = await scene.store.head(key)
       const parsed = parseKey(keyPrefix, key)
-      if (object === undefined || typeof parsed !== 'object') throw new Error(`There is no object ${key}.`)
+      if (object === undefined || parsed?.kind !== 'resource') throw new Error(`There is no object ${key}.`)
       await client.call(
         'resource_update',
         { id: parsed.resourceId, url: `http://127.0.0.1:9/${key}`, format: 'text/csv' },

@@ -42,7 +42,7 @@ export async function newFile(site: DamageSite, more: Partial<UploadRecord> = {}
   const dataset = place ?? (await site.ckan.newDataset([{ name: 'Table' }]))
   const resource = only(dataset)
   const { url, last_modified } = await site.ckan.resource(resource)
-  const parsed: ResourceKey = { resourceId: resource, uploadId: newUploadId(), fileName: 'table.csv' }
+  const parsed: ResourceKey = { kind: 'resource', resourceId: resource, uploadId: newUploadId(), fileName: 'table.csv' }
   const key = buildKey(site.deps.settings.keyPrefix, parsed)
   const entity = { type: 'resource', id: resource, dataset_id: dataset.id } as const
   await announce(site, parsed, { key, entity, previous_url: url, previous_last_modified: last_modified, ...more })
@@ -67,7 +67,13 @@ export async function newOrganization({ ckan }: DamageSite): Promise<string> {
 }
 
 export async function newImage(site: DamageSite, ownerId: string): Promise<string> {
-  const parsed: ImageKey = { ownerType: 'organization', ownerId, uploadId: newUploadId(), fileName: 'logo.png' }
+  const parsed: ImageKey = {
+    kind: 'image',
+    ownerType: 'organization',
+    ownerId,
+    uploadId: newUploadId(),
+    fileName: 'logo.png',
+  }
   const { image_url } = await site.ckan.act('organization_show', { id: ownerId }, 'admin')
   const key = buildImageKey(parsed)
   await announce(site, parsed, { key, entity: { type: 'organization', id: ownerId }, previous_url: image_url })

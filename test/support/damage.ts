@@ -105,8 +105,8 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
       await site.deps.store.remove(key)
       return key
     },
-    found: 'object-gone',
-    again: 'object-gone',
+    found: 'object_gone',
+    again: 'object_gone',
   },
   'an upload for which nothing came': {
     make: async (site) => {
@@ -114,7 +114,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
       await site.deps.store.remove(key)
       return key
     },
-    found: 'stuck-record',
+    found: 'stuck_record',
   },
   'a file of another size than was declared': {
     make: async (site) => (await newFile(site, { declared: { name: 'table.csv', size: 3 } })).key,
@@ -131,7 +131,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
   'a wrong file at a plain key that a copied dataset points to by an old address': {
     make: async (site) => {
       const resource = only(await site.ckan.newDataset([{ name: 'Table', url: 'https://example.org/theirs.csv' }]))
-      const parsed: ResourceKey = { resourceId: resource }
+      const parsed: ResourceKey = { kind: 'resource', resourceId: resource }
       const key = buildKey(site.deps.settings.keyPrefix, parsed)
       await announce(site, parsed, {
         key,
@@ -209,7 +209,7 @@ export async function purgeOrganizations(
 ): Promise<void> {
   for (const key of Object.values(keys)) {
     const image = parseImageKey(key)
-    if (typeof image === 'object') await ckan.act('organization_purge', { id: image.ownerId }, 'admin').catch(() => {})
+    if (image?.kind === 'image') await ckan.act('organization_purge', { id: image.ownerId }, 'admin').catch(() => {})
   }
 }
 

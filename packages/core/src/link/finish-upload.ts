@@ -2,7 +2,7 @@ import { fileNameOfUrl } from '../file-name.ts'
 import { isTabular } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
-import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
+import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { unmarkOpen } from '../uploads/open-uploads.ts'
 import { type RecordChange, settleRecord } from '../uploads/update-record.ts'
@@ -83,7 +83,7 @@ async function submit(
   { stored, parsed }: Upload<UploadKey>,
   result: Result,
 ): Promise<Submission> {
-  if (settings.loader === undefined || 'ownerType' in parsed || result.kind !== 'linked') return {}
+  if (settings.loader === undefined || parsed.kind === 'image' || result.kind !== 'linked') return {}
   if (!result.isPublic || !isTabular(fileNameOfUrl(result.url) ?? '')) return {}
   const { linked, submitted_at } = stored.record
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
@@ -108,8 +108,8 @@ export async function noteParked(
   key: string,
   reason: string,
 ): Promise<void> {
-  const parsed = parseUploadKey(keyPrefix, key)
-  const stored = typeof parsed === 'object' ? await readRecord(store, recordIdOf(parsed)) : undefined
+  const parsed = uploadKeyOf(keyPrefix, key)
+  const stored = parsed && (await readRecord(store, recordIdOf(parsed)))
   if (stored)
     await settleRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
 }

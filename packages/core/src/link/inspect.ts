@@ -102,9 +102,10 @@ async function inspectChecksum(inspector: Inspector, upload: Upload, object: Sto
   const declared = upload.stored.record.declared.hash
   const candidate = { upload, object, version: await versionOf(object.etag) }
   if (declared === undefined) return { kind: 'valid', candidate }
-  const sha256 = await checksumOf(inspector, object)
-  if (sha256 === 'unknown') return { kind: 'valid', candidate }
-  if (sha256 === undefined) return { kind: 'changing' }
+  const checksum = await checksumOf(inspector, object)
+  if (checksum.kind === 'unverified') return { kind: 'valid', candidate }
+  if (checksum.kind === 'changed') return { kind: 'changing' }
+  const { sha256 } = checksum
   if (declared === `sha256:${sha256}`) return { kind: 'valid', candidate: { ...candidate, checksum: declared } }
   return invalid(
     'checksum_mismatch',
@@ -112,19 +113,30 @@ async function inspectChecksum(inspector: Inspector, upload: Upload, object: Sto
   )
 }
 
-/** As the store has verified it, which it may say only when it isn't asked for a part; else by reading, up to a bound. `undefined`: the object changed meanwhile. */
+type Checksum =
+  | { readonly kind: 'verified'; readonly sha256: string }
+  /** The object is larger than `maxVerifyBytes`, and the store knows no checksum. */
+  | { readonly kind: 'unverified' }
+  /** The object changed meanwhile. */
+  | { readonly kind: 'changed' }
+
+/**
+ * Takes the checksum that the store has verified, which some stores give only for a whole object. Otherwise reads the
+ * object.
+ */
 async function checksumOf(
   { store, checksums, settings }: Inspector,
   { key, etag, size }: StoredObject,
-): Promise<string | 'unknown' | undefined> {
+): Promise<Checksum> {
   const known = checksums.get(`${key}\n${etag}`)
-  if (known !== undefined) return known
+  if (known !== undefined) return { kind: 'verified', sha256: known }
   const object = await store.head(key)
-  if (object?.etag !== etag) return undefined
-  if (object.sha256 === undefined && size > settings.maxVerifyBytes) return 'unknown'
+  if (object?.etag !== etag) return { kind: 'changed' }
+  if (object.sha256 === undefined && size > settings.maxVerifyBytes) return { kind: 'unverified' }
   const sha256 = object.sha256 ?? (await store.sha256(key, etag))
-  if (sha256 !== undefined) checksums.set(`${key}\n${etag}`, sha256)
-  return sha256
+  if (sha256 === undefined) return { kind: 'changed' }
+  checksums.set(`${key}\n${etag}`, sha256)
+  return { kind: 'verified', sha256 }
 }
 
 export function invalid(code: FailureCode, reason: string): Breach {

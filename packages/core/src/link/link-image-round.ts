@@ -208,7 +208,7 @@ async function isOvertaken(run: ImageRun, { upload, version }: Candidate<ImageKe
 
 async function openFound(linker: ImageLinker, key: string): Promise<Upload<ImageKey> | undefined> {
   const parsed = parseImageKey(key)
-  if (typeof parsed !== 'object') return undefined
-  const found = await openUpload(linker, { bucket: linker.settings.bucket, key, kind: 'listed' }, parsed)
-  return 'kind' in found || isWithdrawn(found) ? undefined : found
+  if (parsed?.kind !== 'image') return undefined
+  const { upload } = await openUpload(linker, { bucket: linker.settings.bucket, key, kind: 'listed' }, parsed)
+  return upload === undefined || isWithdrawn(upload) ? undefined : upload
 }

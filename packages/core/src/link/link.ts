@@ -9,7 +9,7 @@ import { IMAGE_PREFIX } from '../uploads/keys.ts'
 import { finishUpload } from './finish-upload.ts'
 import { linkDataset } from './link-dataset.ts'
 import { linkImages } from './link-images.ts'
-import { openUpload } from './open-upload.ts'
+import { type Opened, openUpload } from './open-upload.ts'
 import { ignored, outcomeOf, parked, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
@@ -71,13 +71,10 @@ interface Run extends LinkDeps {
 }
 
 /** An event on its way: either an upload to be linked, or settled at first sight. */
-type Look = { readonly event: ObjectEvent } & (
-  | { readonly upload: Upload<UploadKey>; readonly result?: never }
-  | { readonly upload?: never; readonly result: Result }
-)
+type Look = { readonly event: ObjectEvent } & Opened<UploadKey>
 
 function isOfImage(upload: Upload<UploadKey>): upload is Upload<ImageKey> {
-  return 'ownerType' in upload.parsed
+  return upload.parsed.kind === 'image'
 }
 
 function isOfResource(upload: Upload<UploadKey>): upload is Upload {
@@ -92,7 +89,7 @@ async function open(run: Run, event: ObjectEvent): Promise<Look> {
   if (parsed === undefined)
     return { event, result: ignored(`The key lies outside ${settings.keyPrefix} and ${IMAGE_PREFIX}.`) }
   if (event.kind === 'removed') return { event, result: ignored('The object was removed: nothing to link.') }
-  if (parsed === 'malformed')
+  if (parsed.kind === 'malformed')
     return {
       event,
       result: parked(
@@ -100,8 +97,7 @@ async function open(run: Run, event: ObjectEvent): Promise<Look> {
       ),
     }
   try {
-    const upload = await openUpload(run, event, parsed)
-    return 'kind' in upload ? { event, result: upload } : { event, upload }
+    return { event, ...(await openUpload(run, event, parsed)) }
   } catch (error) {
     return { event, result: resultOfError(error) }
   }

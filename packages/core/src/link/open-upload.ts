@@ -19,22 +19,31 @@ export interface Opener {
 /** A record is kept for at least this long. */
 export const RECORDS_KEPT_MS = 30 * DAY_MS
 
-/** The upload that an event points to, with the intent behind it; or what becomes of the event at first sight. Throws when the store does. */
+/** An upload that can be linked, or the result of an event that is settled without looking at the object. */
+export type Opened<Key extends UploadKey> =
+  | { readonly upload: Upload<Key>; readonly result?: never }
+  | { readonly upload?: never; readonly result: Result }
+
+/** Reads the record of the upload that an event points to. Throws when the store does. */
 export async function openUpload<Key extends UploadKey>(
   opener: Opener,
   event: ObjectEvent,
   parsed: Key,
-): Promise<Upload<Key> | Result> {
+): Promise<Opened<Key>> {
   const stored = await opener.limitStore(() => readRecord(opener.store, recordIdOf(parsed)))
   const isForgotten = stored === undefined && isOld(parsed, opener.clock.now())
   if (isForgotten && event.restoresRecord !== true)
-    return ignored(`The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`)
+    return {
+      result: ignored(
+        `The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`,
+      ),
+    }
   const fault = isForgotten ? undefined : faultOf(opener.settings, event.key, stored?.record)
-  if (fault) return parked(fault)
+  if (fault) return { result: parked(fault) }
   const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
   const { key, attempt = 1, mayWait = false } = event
-  const upload = { key, parsed, attempt, mayWait, isForgotten, ...listed }
-  return { ...upload, stored: stored ?? { record: blankRecord(event.key, parsed), etag: undefined } }
+  const opened = stored ?? { record: blankRecord(event.key, parsed), etag: undefined }
+  return { upload: { key, parsed, attempt, mayWait, isForgotten, ...listed, stored: opened } }
 }
 
 /** Without its record, an old upload could be linked again over what a person did since. */
@@ -51,7 +60,7 @@ function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadR
 
 function blankRecord(key: string, parsed: UploadKey): UploadRecord {
   const entity =
-    'ownerType' in parsed
+    parsed.kind === 'image'
       ? { type: parsed.ownerType, id: parsed.ownerId }
       : ({ type: 'resource', id: parsed.resourceId } as const)
   return { version: 1, id: recordIdOf(parsed), entity, key, declared: {}, limits: {}, state: 'issued' }

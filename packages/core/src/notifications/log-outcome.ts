@@ -1,6 +1,6 @@
 import type { Logger } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
-import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
+import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { PROBE_PREFIX } from '../uploads/keys.ts'
 import type { ObjectEvent } from './object-event.ts'
 import type { Outcome } from './outcome.ts'
@@ -12,8 +12,8 @@ interface OutcomeLog {
 
 /** One line per outcome, the same on every cloud. That a probe is parked is what it is for, and called `probed`: no alarm goes off by it. */
 export function logOutcome({ logger, settings }: OutcomeLog, event: ObjectEvent | undefined, outcome: Outcome): void {
-  const parsed = event && parseUploadKey(settings.keyPrefix, event.key)
-  const ids = typeof parsed === 'object' ? idsOf(parsed) : {}
+  const parsed = event && uploadKeyOf(settings.keyPrefix, event.key)
+  const ids = parsed ? idsOf(parsed) : {}
   const { kind, ...facts } = outcome
   const called = kind === 'parked' && ids['resource']?.startsWith(PROBE_PREFIX) ? 'probed' : kind
   const level = called === 'parked' ? 'error' : called === 'retry' ? 'warn' : 'info'
@@ -22,5 +22,5 @@ export function logOutcome({ logger, settings }: OutcomeLog, event: ObjectEvent 
 
 function idsOf(key: UploadKey): Readonly<Record<string, string | undefined>> {
   const { uploadId: upload } = key
-  return 'ownerType' in key ? { [key.ownerType]: key.ownerId, upload } : { resource: key.resourceId, upload }
+  return key.kind === 'image' ? { [key.ownerType]: key.ownerId, upload } : { resource: key.resourceId, upload }
 }

@@ -5,7 +5,7 @@ import type { Catalog, Dataset, StoredObject } from '../ports/index.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { DAY_MS } from '../support/units.ts'
-import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
+import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX, timeOfUploadId } from '../uploads/keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
 import { settleRecord } from '../uploads/update-record.ts'
@@ -91,9 +91,9 @@ type Look = Pick<LinkDeps, 'settings' | 'store' | 'catalog'> & Pick<Pointers, 'i
 async function whyCleanable(look: Look, object: StoredObject): Promise<string | undefined> {
   const { settings, store, before } = look
   const { key, modifiedAt } = object
-  const parsed = parseUploadKey(settings.keyPrefix, key)
+  const parsed = uploadKeyOf(settings.keyPrefix, key)
   if (
-    typeof parsed !== 'object' ||
+    parsed === undefined ||
     modifiedAt >= before ||
     !isAskedForBefore(parsed.uploadId, before) ||
     look.isForeign(parsed)
@@ -104,12 +104,13 @@ async function whyCleanable(look: Look, object: StoredObject): Promise<string | 
 }
 
 async function whyUnneeded(look: Look, object: StoredObject, parsed: UploadKey): Promise<string | undefined> {
-  const stored = await readOwnRecord(look.store, object.key, parsed)
-  if (stored === 'unreadable') return undefined
+  const own = await readOwnRecord(look.store, object.key, parsed)
+  if (own.kind === 'unreadable') return undefined
+  const stored = own.kind === 'found' ? own.stored : undefined
   const shown = await readShown(look, parsed, stored?.record.entity.dataset_id)
-  if (shown === 'out of sight') return undefined
-  if (shown === 'gone')
-    return `${'ownerType' in parsed ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} isn't in CKAN.`
+  if (shown.kind === 'hidden') return undefined
+  if (shown.kind === 'gone')
+    return `${parsed.kind === 'image' ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} isn't in CKAN.`
   if (mentionsIn(look.settings, shown.url).includes(mentionOf(parsed))) return undefined
   const later = await laterShown(look, parsed, object, shown)
   if (later !== undefined && (await isShownSince(look, shown, later)))
@@ -120,34 +121,33 @@ async function whyUnneeded(look: Look, object: StoredObject, parsed: UploadKey):
 /** Whether CKAN has shown a later upload for as long as was asked for; without a record since it was asked for. */
 async function isShownSince(
   { store, before }: Look,
-  { own }: Exclude<Shown, string>,
+  { own }: Extract<Shown, { kind: 'shown' }>,
   uploadId: string,
 ): Promise<boolean> {
-  const stored = own && (await readOwnRecord(store, own.key, own.upload))
-  if (stored === undefined) return isAskedForBefore(uploadId, before)
-  return (
-    stored !== 'unreadable' &&
-    stored.record.linked !== undefined &&
-    Date.parse(stored.record.linked.at) < before.getTime()
-  )
+  const record: OwnRecord = own ? await readOwnRecord(store, own.key, own.upload) : { kind: 'absent' }
+  if (record.kind === 'absent') return isAskedForBefore(uploadId, before)
+  if (record.kind === 'unreadable') return false
+  const { linked } = record.stored.record
+  return linked !== undefined && Date.parse(linked.at) < before.getTime()
 }
 
 export function isAskedForBefore(uploadId: string | undefined, time: Date): boolean {
   return uploadId === undefined || timeOfUploadId(uploadId) < time.getTime()
 }
 
-/** One that was announced for another key isn't this object's; of one that can't be read nobody knows. */
-export async function readOwnRecord(
-  store: LinkDeps['store'],
-  key: string,
-  parsed: UploadKey,
-): Promise<StoredRecord | 'unreadable' | undefined> {
+/** The record of the object at a key. A record that names another key belongs to another object. */
+export type OwnRecord =
+  | { readonly kind: 'found'; readonly stored: StoredRecord }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable' }
+
+export async function readOwnRecord(store: LinkDeps['store'], key: string, parsed: UploadKey): Promise<OwnRecord> {
   try {
     const stored = await readRecord(store, recordIdOf(parsed))
-    return stored?.record.key === key ? stored : undefined
+    return stored?.record.key === key ? { kind: 'found', stored } : { kind: 'absent' }
   } catch (error) {
     if (isRetryable(error)) throw error
-    return 'unreadable'
+    return { kind: 'unreadable' }
   }
 }
 
@@ -158,12 +158,12 @@ const BEING_REMOVED = 'The file is being removed.'
  * same record, so that record forbids nothing. It changes all the same: a linker that has read it before cannot claim the key by it.
  */
 async function forbidLinking({ settings, store }: OperationDeps, { key, reason }: CleanCandidate): Promise<void> {
-  const parsed = parseUploadKey(settings.keyPrefix, key)
-  if (typeof parsed !== 'object') return
-  const stored = await readOwnRecord(store, key, parsed)
-  if (typeof stored !== 'object') return
+  const parsed = uploadKeyOf(settings.keyPrefix, key)
+  if (parsed === undefined) return
+  const own = await readOwnRecord(store, key, parsed)
+  if (own.kind !== 'found') return
   const state = parsed.uploadId === undefined ? 'failed' : 'aborted'
-  await settleRecord(store, stored, (record) =>
+  await settleRecord(store, own.stored, (record) =>
     isUnlinked(record) && record.state !== 'aborted' && record.reason?.startsWith(BEING_REMOVED) !== true
       ? { ...record, state, reason: `${BEING_REMOVED} ${reason}` }
       : undefined,

@@ -37,7 +37,7 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
       ...(after && { after }),
     })) {
       if (finding) {
-        const kind = finding.kind === 'object' ? finding.outcome.kind : finding.kind.replace('-', '_')
+        const kind = finding.kind === 'object' ? finding.outcome.kind : finding.kind
         counts[kind] = (counts[kind] ?? 0) + 1
         logFinding(deps, finding)
       }
@@ -71,8 +71,8 @@ function logFinding(deps: LinkDeps, finding: Finding): void {
   if (finding.kind === 'object') {
     if (finding.outcome.kind !== 'unchanged' && finding.outcome.kind !== 'superseded')
       logOutcome(deps, finding.event, finding.outcome)
-  } else if (kind === 'object-gone') deps.logger.log('warn', 'object_gone', facts)
-  else if (finding.kind === 'stuck-record' && finding.state === 'unreadable')
+  } else if (kind === 'object_gone') deps.logger.log('warn', 'object_gone', facts)
+  else if (finding.kind === 'stuck_record' && finding.state === 'unreadable')
     deps.logger.log('warn', 'record_unreadable', facts)
 }
 

@@ -52,5 +52,5 @@ async function goneIn(
 function objectGone({ id, datasetId, url }: Resource, key: string): Finding {
   const reason = `CKAN points to the object ${JSON.stringify(key)}, and the bucket has none.`
   const what_to_do = 'Upload the file again, bring the object back from a backup, or give the resource another URL.'
-  return { kind: 'object-gone', datasetId, resourceId: id, url, key, reason, what_to_do }
+  return { kind: 'object_gone', datasetId, resourceId: id, url, key, reason, what_to_do }
 }

@@ -54,11 +54,11 @@ async function settle(
   id: string,
   removeVersions: ReturnType<typeof createVersionsRemover>,
 ): Promise<Finding | undefined> {
-  const stored = await read(deps.store, id)
-  if (typeof stored !== 'object')
-    return stored === undefined
-      ? undefined
-      : { kind: 'stuck-record', uploadId: id, key: recordKey(id), state: 'unreadable', reason: stored }
+  const read = await tryToRead(deps.store, id)
+  if (read.kind === 'absent') return undefined
+  if (read.kind === 'unreadable')
+    return { kind: 'stuck_record', uploadId: id, key: recordKey(id), state: 'unreadable', reason: read.reason }
+  const { stored } = read
   const removed = (await removeUnlinkedRecord(deps, stored.record)) ?? (await removeVersions(stored))
   if (removed) return removed
   const { store, clock } = deps
@@ -71,15 +71,20 @@ async function settle(
   await settleRecord(store, stored, (record) =>
     record.state === 'issued' ? { ...record, state: 'expired', reason } : undefined,
   )
-  return { kind: 'stuck-record', uploadId: id, key, state, reason }
+  return { kind: 'stuck_record', uploadId: id, key, state, reason }
 }
 
-/** The reason, where what lies there is no record. */
-async function read(store: LinkDeps['store'], id: string): Promise<StoredRecord | string | undefined> {
+type ReadRecord =
+  | { readonly kind: 'found'; readonly stored: StoredRecord }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly reason: string }
+
+async function tryToRead(store: LinkDeps['store'], id: string): Promise<ReadRecord> {
   try {
-    return await readRecord(store, id)
+    const stored = await readRecord(store, id)
+    return stored ? { kind: 'found', stored } : { kind: 'absent' }
   } catch (error) {
     if (isRetryable(error)) throw error
-    return messageOf(error)
+    return { kind: 'unreadable', reason: messageOf(error) }
   }
 }

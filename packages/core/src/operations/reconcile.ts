@@ -48,10 +48,10 @@ export type Finding =
   /** A file that was replaced, never linked or withdrawn, for as long as the settings ask for; it was removed. */
   | { readonly kind: 'removed'; readonly key: string; readonly size: number; readonly reason: string }
   /** The record of an upload that was never linked and has no file; it was removed. */
-  | { readonly kind: 'record-removed'; readonly uploadId: string; readonly key: string; readonly reason: string }
+  | { readonly kind: 'record_removed'; readonly uploadId: string; readonly key: string; readonly reason: string }
   /** CKAN points to an object that isn't there. */
   | {
-      readonly kind: 'object-gone'
+      readonly kind: 'object_gone'
       readonly datasetId: string
       readonly resourceId: string
       readonly url: string
@@ -61,7 +61,7 @@ export type Finding =
     }
   /** A record that waits for nothing, in the state in which it was found; or one that is none, as `unreadable`. */
   | {
-      readonly kind: 'stuck-record'
+      readonly kind: 'stuck_record'
       readonly uploadId: string
       readonly key: string
       readonly state: string

@@ -1,5 +1,5 @@
 import type { LinkDeps } from '../link/link.ts'
-import { parseUploadKey } from '../uploads/image-keys.ts'
+import { uploadKeyOf } from '../uploads/image-keys.ts'
 import { RECORDS_COMPLETE_KEY } from '../uploads/serving.ts'
 import { recordIdOf, recordKey } from '../uploads/upload-record.ts'
 import type { Finding, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
@@ -26,8 +26,8 @@ export async function* trackRecords(
 /** Whether nothing could be done now about an object that may need a record. */
 async function lacksRecord({ settings, store }: LinkDeps, finding: Finding): Promise<boolean> {
   if (finding.kind !== 'object' || finding.outcome.kind !== 'retry') return false
-  const upload = parseUploadKey(settings.keyPrefix, finding.event.key)
-  if (typeof upload !== 'object') return false
+  const upload = uploadKeyOf(settings.keyPrefix, finding.event.key)
+  if (upload === undefined) return false
   const record = store.head(recordKey(recordIdOf(upload))).catch(() => undefined)
   return (await record) === undefined
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../notifications/outcome.ts'
 import { isParked } from '../notifications/park.ts'
 import type { StoredObject } from '../ports/index.ts'
 import { DAY_MS } from '../support/units.ts'
-import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
+import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { readRecord, type StoredRecord } from '../uploads/upload-record.ts'
 import { isAskedForBefore, readOwnRecord, removeCleanable } from './clean.ts'
 import { whyUseless } from './ended-upload.ts'
@@ -38,9 +38,11 @@ export function createRemover(deps: LinkDeps, asker: Asker | undefined): Remove 
   if (asker === undefined) return async () => undefined
 
   const remove = async (object: StoredObject, outcome: Outcome): Promise<string | undefined> => {
-    const upload = parseUploadKey(settings.keyPrefix, object.key)
-    const stored = typeof upload === 'object' ? await readOwnRecord(store, object.key, upload) : 'unreadable'
-    if (typeof upload !== 'object' || stored === 'unreadable') return undefined
+    const upload = uploadKeyOf(settings.keyPrefix, object.key)
+    if (upload === undefined) return undefined
+    const own = await readOwnRecord(store, object.key, upload)
+    if (own.kind === 'unreadable') return undefined
+    const stored = own.kind === 'found' ? own.stored : undefined
     for (const rule of RULES) {
       const reason = await rule(asker, { object, upload, stored, outcome })
       if (reason !== undefined) return reason
@@ -81,7 +83,7 @@ const removeUnlinked: Rule = async (remover, { object, upload, stored }) => {
 const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   const { settings, store, clock } = remover
   const days = settings.removeReplacedAfterDays
-  if (days === undefined || outcome.kind !== 'superseded' || 'ownerType' in upload) return undefined
+  if (days === undefined || outcome.kind !== 'superseded' || upload.kind === 'image') return undefined
   const later = (await readRecord(store, outcome.by))?.record
   if (later?.linked === undefined || clock.now().getTime() - Date.parse(later.linked.at) <= days * DAY_MS)
     return undefined

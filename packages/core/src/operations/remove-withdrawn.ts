@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { isStillWithdrawn, waitsForWithdrawal } from '../link/settle-withdrawn.ts'
-import { parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
+import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
 import { settleRecord } from '../uploads/update-record.ts'
 import type { StoredRecord, UploadRecord } from '../uploads/upload-record.ts'
@@ -21,8 +21,8 @@ export async function removeWithdrawn(
   if (withdrawn === undefined || waitsForWithdrawal(stored.record, clock.now())) return undefined
   if (await isForeign(asker, upload)) return undefined
   const shown = await readShown(asker, upload, entity.dataset_id)
-  const isShown = typeof shown === 'object' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
-  if (shown === 'out of sight' || isShown || !(await isStillWithdrawn(store, stored.record))) return undefined
+  const isShown = shown.kind === 'shown' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
+  if (shown.kind === 'hidden' || isShown || !(await isStillWithdrawn(store, stored.record))) return undefined
   const keptUntil = await store.purge(key)
   const removed = {
     removed_at: clock.now().toISOString(),
@@ -50,8 +50,8 @@ export function createVersionsRemover(
     const { key, withdrawn } = stored.record
     if (withdrawn === undefined || !hasVersionsLeft(stored.record, deps.clock.now())) return undefined
     try {
-      const upload = parseUploadKey(deps.settings.keyPrefix, key)
-      if (typeof upload !== 'object' || (await deps.store.head(key)) !== undefined) return undefined
+      const upload = uploadKeyOf(deps.settings.keyPrefix, key)
+      if (upload === undefined || (await deps.store.head(key)) !== undefined) return undefined
       const reason = await removeWithdrawn(asker, upload, stored)
       return reason === undefined ? undefined : { kind: 'removed', key, size: 0, reason }
     } catch (error) {

@@ -1,17 +1,17 @@
 import type { LinkDeps } from '../link/link.ts'
 import type { Catalog, StoredObject } from '../ports/index.ts'
-import type { UploadKey } from '../uploads/image-keys.ts'
+import type { ImageKey, UploadKey } from '../uploads/image-keys.ts'
 import { timeOfUploadId } from '../uploads/keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { type OwnUrl, parseOwnUrl } from '../uploads/own-url.ts'
 
 /** What CKAN shows for the resource, or the owner of an image, that an upload is for. */
 export type Shown =
-  /** CKAN itself says that there is none. */
-  | 'gone'
-  /** It, or its dataset, is deleted and can be restored; or it is on its way to another dataset. */
-  | 'out of sight'
-  | { readonly url: string; readonly own: OwnUrl | undefined }
+  /** CKAN itself says that it does not exist. */
+  | { readonly kind: 'gone' }
+  /** It, or its dataset, is deleted and can be restored, or it is being moved to another dataset. */
+  | { readonly kind: 'hidden' }
+  | { readonly kind: 'shown'; readonly url: string; readonly own: OwnUrl | undefined }
 
 /** `datasetId`: where the resource was when the upload was asked for. */
 export async function readShown(
@@ -20,35 +20,35 @@ export async function readShown(
   datasetId?: string,
 ): Promise<Shown> {
   const url =
-    'ownerType' in upload
+    upload.kind === 'image'
       ? await readImageUrl(catalog, upload)
       : await readFileUrl(catalog, upload.resourceId, datasetId)
-  return typeof url === 'object' ? { ...url, own: parseOwnUrl(settings, url.url) } : url
+  return url.kind === 'shown' ? { ...url, own: parseOwnUrl(settings, url.url) } : url
 }
 
-type ShownUrl = Extract<Shown, string> | { readonly url: string }
+type ShownUrl = Exclude<Shown, { kind: 'shown' }> | { readonly kind: 'shown'; readonly url: string }
 
-async function readImageUrl(
-  catalog: Catalog,
-  { ownerType, ownerId }: Extract<UploadKey, { ownerType: unknown }>,
-): Promise<ShownUrl> {
+const GONE = { kind: 'gone' } as const
+const HIDDEN = { kind: 'hidden' } as const
+
+async function readImageUrl(catalog: Catalog, { ownerType, ownerId }: ImageKey): Promise<ShownUrl> {
   const owner = await catalog.readImageOwner(ownerType, ownerId)
-  if (owner === undefined) return 'gone'
-  return owner.state === 'deleted' ? 'out of sight' : { url: owner.imageUrl }
+  if (owner === undefined) return GONE
+  return owner.state === 'deleted' ? HIDDEN : { kind: 'shown', url: owner.imageUrl }
 }
 
 async function readFileUrl(catalog: Catalog, resourceId: string, datasetId: string | undefined): Promise<ShownUrl> {
   const there = datasetId === undefined ? undefined : await findIn(catalog, datasetId, resourceId)
   if (there !== undefined) return there
   const elsewhere = await catalog.findDataset(resourceId)
-  return elsewhere === undefined ? 'gone' : ((await findIn(catalog, elsewhere, resourceId)) ?? 'out of sight')
+  return elsewhere === undefined ? GONE : ((await findIn(catalog, elsewhere, resourceId)) ?? HIDDEN)
 }
 
 async function findIn(catalog: Catalog, datasetId: string, resourceId: string): Promise<ShownUrl | undefined> {
   const dataset = await catalog.readDataset(datasetId)
   const resource = dataset?.resources.find(({ id }) => id === resourceId)
   if (dataset === undefined || resource === undefined) return undefined
-  return dataset.state === 'deleted' || resource.state === 'deleted' ? 'out of sight' : { url: resource.url }
+  return dataset.state === 'deleted' || resource.state === 'deleted' ? HIDDEN : { kind: 'shown', url: resource.url }
 }
 
 /**
@@ -61,7 +61,7 @@ export async function laterShown(
   { modifiedAt }: Pick<StoredObject, 'modifiedAt'>,
   shown: Shown,
 ): Promise<string | undefined> {
-  const own = typeof shown === 'object' ? shown.own : undefined
+  const own = shown.kind === 'shown' ? shown.own : undefined
   const id = own?.upload.uploadId
   if (own === undefined || id === undefined || entityOf(own.upload) !== entityOf(upload)) return undefined
   const isLater = upload.uploadId === undefined ? timeOfUploadId(id) > modifiedAt.getTime() : id > upload.uploadId
@@ -70,5 +70,5 @@ export async function laterShown(
 }
 
 function entityOf(key: UploadKey): string {
-  return 'ownerType' in key ? `${key.ownerType} ${key.ownerId}` : key.resourceId
+  return key.kind === 'image' ? `${key.ownerType} ${key.ownerId}` : key.resourceId
 }

@@ -35,7 +35,7 @@ export async function removeUnlinkedRecord(
     return undefined
   await store.remove(recordKey(id))
   const reason = `The upload was never linked, is ${state}, and has no file.`
-  return { kind: 'record-removed', uploadId: id, key: recordKey(id), reason }
+  return { kind: 'record_removed', uploadId: id, key: recordKey(id), reason }
 }
 
 function endOf({ expires_at }: UploadRecord): number {

@@ -38,5 +38,5 @@ export async function askWhoPoints(
 
 function leadsToOwn(settings: UrlSettings, { id, url }: Resource): boolean {
   const upload = parseOwnUrl(settings, url)?.upload
-  return upload !== undefined && 'resourceId' in upload && upload.resourceId === id
+  return upload?.kind === 'resource' && upload.resourceId === id
 }

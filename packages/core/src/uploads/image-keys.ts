@@ -1,4 +1,13 @@
-import { IMAGE_PREFIX, isFileName, isResourceId, isUploadId, parseKey, type ResourceKey } from './keys.ts'
+import {
+  IMAGE_PREFIX,
+  isFileName,
+  isResourceId,
+  isUploadId,
+  MALFORMED,
+  type MalformedKey,
+  parseKey,
+  type ResourceKey,
+} from './keys.ts'
 import { segmentsAfter, splitVersion } from './url-parts.ts'
 
 /** What has an image in CKAN. */
@@ -7,6 +16,7 @@ export type ImageOwnerType = (typeof IMAGE_OWNER_TYPES)[number]
 
 /** A key of an uploaded image. */
 export interface ImageKey {
+  readonly kind: 'image'
   readonly ownerType: ImageOwnerType
   readonly ownerId: string
   readonly uploadId: string
@@ -22,26 +32,36 @@ export function imagePrefixOf({ ownerType, ownerId }: Pick<ImageKey, 'ownerType'
 }
 
 /** The key of an image; `parseImageKey` gives the parts back. */
-export function buildImageKey(key: ImageKey): string {
+export function buildImageKey(key: Omit<ImageKey, 'kind'>): string {
   return `${imagePrefixOf(key)}${key.uploadId}/${key.fileName}`
 }
 
-/** `undefined` when the key lies outside `images/`, `'malformed'` when it lies inside and is none of ours. */
-export function parseImageKey(key: string): ImageKey | 'malformed' | undefined {
+/** `undefined` when the key is outside `images/`. */
+export function parseImageKey(key: string): ImageKey | MalformedKey | undefined {
   if (!key.startsWith(IMAGE_PREFIX)) return undefined
   const [type, ownerId = '', uploadId = '', fileName = '', ...rest] = key.slice(IMAGE_PREFIX.length).split('/')
   const ownerType = IMAGE_OWNER_TYPES.find((known) => known === type)
   const isWhole = isResourceId(ownerId) && isUploadId(uploadId) && isFileName(fileName) && rest.length === 0
-  return ownerType !== undefined && isWhole ? { ownerType, ownerId, uploadId, fileName } : 'malformed'
+  return ownerType !== undefined && isWhole ? { kind: 'image', ownerType, ownerId, uploadId, fileName } : MALFORMED
 }
 
-/** `undefined` when the key lies outside both prefixes, `'malformed'` when it lies inside of one and is none of ours. */
-export function parseUploadKey(prefix: string, key: string): UploadKey | 'malformed' | undefined {
+/** `undefined` when the key is outside both prefixes. */
+export function parseUploadKey(prefix: string, key: string): UploadKey | MalformedKey | undefined {
   return parseImageKey(key) ?? parseKey(prefix, key)
 }
 
+/** `undefined` when the key is outside both prefixes, and when it is malformed. */
+export function uploadKeyOf(prefix: string, key: string): UploadKey | undefined {
+  const parsed = parseUploadKey(prefix, key)
+  return parsed?.kind === 'malformed' ? undefined : parsed
+}
+
 /** The address of an image at the gateway, which CKAN shows. */
-export function imageUrl({ gatewayUrl }: { readonly gatewayUrl: string }, key: ImageKey, version: string): string {
+export function imageUrl(
+  { gatewayUrl }: { readonly gatewayUrl: string },
+  key: Omit<ImageKey, 'kind'>,
+  version: string,
+): string {
   return `${gatewayUrl}/${buildImageKey(key).split('/').map(encodeURIComponent).join('/')}?v=${version}`
 }
 
@@ -52,5 +72,5 @@ export function parseImageUrl(
 ): (ImageKey & { readonly version: string }) | undefined {
   const [address = '', version] = splitVersion(url) ?? []
   const key = parseImageKey(segmentsAfter(`${gatewayUrl}/`, address)?.join('/') ?? '')
-  return typeof key === 'object' && version !== undefined ? { ...key, version } : undefined
+  return key?.kind === 'image' && version !== undefined ? { ...key, version } : undefined
 }

@@ -19,6 +19,7 @@ export {
   parseImageUrl,
   parseUploadKey,
   type UploadKey,
+  uploadKeyOf,
 } from './image-keys.ts'
 export {
   buildKey,

@@ -6,12 +6,20 @@ export const IMAGE_PREFIX = 'images/'
 /** How the id of a resource begins that there is not: what tries the road puts an object under it, which the linker then parks. */
 export const PROBE_PREFIX = 'uplink-doctor-'
 
-/** A key of an uploaded file. The plain key, which older deployments wrote, has neither upload id nor file name. */
+/** The parts of a file's key. The plain key of older deployments has neither upload id nor file name. */
 export interface ResourceKey {
+  readonly kind: 'resource'
   readonly resourceId: string
   readonly uploadId?: string
   readonly fileName?: string
 }
+
+/** A key inside one of our prefixes that does not have the form of an upload's key. */
+export interface MalformedKey {
+  readonly kind: 'malformed'
+}
+
+export const MALFORMED: MalformedKey = { kind: 'malformed' }
 
 const RESOURCE_ID = /^[0-9A-Za-z _-]{7,100}$/
 const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -38,19 +46,19 @@ export function timeOfUploadId(id: string): number {
 }
 
 /** The key of a file; `parseKey` gives the parts back. */
-export function buildKey(prefix: string, key: ResourceKey): string {
+export function buildKey(prefix: string, key: Omit<ResourceKey, 'kind'>): string {
   const { resourceId, uploadId, fileName } = key
   return uploadId === undefined ? prefix + resourceId : `${prefix}${resourceId}/${uploadId}/${fileName ?? 'data'}`
 }
 
-/** `undefined` when the key lies outside the prefix, `'malformed'` when it lies inside and is none of ours. */
-export function parseKey(prefix: string, key: string): ResourceKey | 'malformed' | undefined {
+/** `undefined` when the key is outside the prefix. */
+export function parseKey(prefix: string, key: string): ResourceKey | MalformedKey | undefined {
   if (!key.startsWith(prefix)) return undefined
   const [resourceId = '', uploadId, fileName, ...rest] = key.slice(prefix.length).split('/')
-  if (!isResourceId(resourceId)) return 'malformed'
-  if (uploadId === undefined) return { resourceId }
-  if (!isUploadId(uploadId) || fileName === undefined || !isFileName(fileName) || rest.length > 0) return 'malformed'
-  return { resourceId, uploadId, fileName }
+  if (!isResourceId(resourceId)) return MALFORMED
+  if (uploadId === undefined) return { kind: 'resource', resourceId }
+  if (!isUploadId(uploadId) || fileName === undefined || !isFileName(fileName) || rest.length > 0) return MALFORMED
+  return { kind: 'resource', resourceId, uploadId, fileName }
 }
 
 /** What can stand at the end of a URL. */

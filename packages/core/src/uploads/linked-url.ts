@@ -16,6 +16,8 @@ export interface LinkedUrl extends ResourceKey {
   readonly version: string
 }
 
+type NamedKey = Omit<ResourceKey, 'kind' | 'fileName'> & { readonly fileName: string }
+
 /**
  * The first 16 hex digits of SHA-256 of an ETag: tells two contents of one key apart in a URL.
  * (ETags themselves won't do: Azure's share their first characters for hours.)
@@ -25,11 +27,7 @@ export async function versionOf(etag: string): Promise<string> {
 }
 
 /** The URL that CKAN shows for a file; `fileName` names the download of a plain key, whose key has no name. */
-export function linkedUrl(
-  settings: UrlSettings,
-  key: ResourceKey & { readonly fileName: string },
-  version: string,
-): string {
+export function linkedUrl(settings: UrlSettings, key: NamedKey, version: string): string {
   const path =
     settings.publicBucketUrl === undefined
       ? `${settings.gatewayUrl}${downloadPath(key)}`
@@ -38,7 +36,7 @@ export function linkedUrl(
 }
 
 /** The path of the gateway's download route for a key. */
-export function downloadPath(key: ResourceKey & { readonly fileName: string }): string {
+export function downloadPath(key: NamedKey): string {
   const segments = ['resource', key.resourceId, 'download', key.uploadId, key.fileName]
   return segments.flatMap((segment) => (segment === undefined ? [] : [`/${encodeURIComponent(segment)}`])).join('')
 }
@@ -72,9 +70,9 @@ function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): ResourceKey
   const [resource, resourceId, download, ...rest] = segmentsAfter(`${gatewayUrl}/`, url) ?? []
   if (resource !== 'resource' || download !== 'download' || resourceId === undefined) return undefined
   const [first, second] = rest
-  if (rest.length === 1 && first) return { resourceId, fileName: first }
+  if (rest.length === 1 && first) return { kind: 'resource', resourceId, fileName: first }
   if (rest.length === 2 && first && second && isUploadId(first))
-    return { resourceId, uploadId: first, fileName: second }
+    return { kind: 'resource', resourceId, uploadId: first, fileName: second }
   return undefined
 }
 
@@ -82,5 +80,5 @@ function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): ResourceKey
 export function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): ResourceKey | undefined {
   const segments = publicBucketUrl === undefined ? undefined : segmentsAfter(`${publicBucketUrl}/`, url)
   const key = segments && parseKey(keyPrefix, segments.join('/'))
-  return key === 'malformed' ? undefined : key
+  return key?.kind === 'resource' ? key : undefined
 }

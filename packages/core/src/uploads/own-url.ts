@@ -19,7 +19,7 @@ export function parseOwnUrl(settings: UrlSettings, url: string): OwnUrl | undefi
 
 /** By what URLs that people wrote are known to lead to an object: its upload's id; at a plain key, its resource's. */
 export function mentionOf(upload: UploadKey): string {
-  return 'ownerType' in upload ? upload.uploadId : (upload.uploadId ?? upload.resourceId)
+  return upload.kind === 'image' ? upload.uploadId : (upload.uploadId ?? upload.resourceId)
 }
 
 /** What a URL may lead to, as `mentionOf` has it: also one that lacks its version, or is at an address that the gateway or the bucket had before. */

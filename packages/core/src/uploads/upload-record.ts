@@ -112,7 +112,7 @@ export function recordKey(id: string): string {
 
 /** The id of the record that belongs to a key. Records of images are served for as long as the images are, so they are told apart from those that expire. */
 export function recordIdOf(key: UploadKey): string {
-  if ('ownerType' in key) return `image-${key.uploadId}`
+  if (key.kind === 'image') return `image-${key.uploadId}`
   return key.uploadId ?? `plain-${key.resourceId}`
 }
 

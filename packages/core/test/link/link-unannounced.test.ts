@@ -21,6 +21,7 @@ describe('an object that nobody announced', () => {
     async (requireUploadRecord) => {
       const bench = createBench({ settings: { requireUploadRecord } })
       const event = createdEvent({
+        kind: 'resource',
         resourceId: RESOURCE,
         uploadId: '01900000-0000-7000-8000-000000000000',
         fileName: 'data.csv',
@@ -88,7 +89,7 @@ describe('an object that nobody announced', () => {
     const event = createdEvent(keyOf(0))
     bench.store.place(event.key, { etag: 'one' })
     expect(await link(bench, [event])).toEqual([
-      { kind: 'linked', url: await urlOf({ resourceId: RESOURCE, fileName: 'a.csv' }, 'one') },
+      { kind: 'linked', url: await urlOf({ kind: 'resource', resourceId: RESOURCE, fileName: 'a.csv' }, 'one') },
     ])
     bench.catalog.set(RESOURCE, { url: 'https://example.org/a.csv' })
     expect(kinds(await link(bench, [event]))).toEqual(['ignored'])

@@ -166,7 +166,7 @@ async function pointedTo({ settings, store, catalog }: Site): Promise<unknown> {
   const urls = catalog.all().map(({ url }) => url)
   const keys = store.keys(settings.keyPrefix).filter((key) => {
     const parsed = parseKey(settings.keyPrefix, key)
-    if (typeof parsed !== 'object') return true
+    if (parsed?.kind !== 'resource') return true
     const { resourceId, uploadId } = parsed
     return urls.some(
       (url) =>

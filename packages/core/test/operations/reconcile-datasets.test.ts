@@ -21,7 +21,7 @@ async function gone(
   options: ReconcileOptions = { lister: createTableLister(bench.catalog) },
 ): Promise<readonly Finding[]> {
   const found: Finding[] = []
-  for await (const { finding } of reconcile(bench, options)) if (finding?.kind === 'object-gone') found.push(finding)
+  for await (const { finding } of reconcile(bench, options)) if (finding?.kind === 'object_gone') found.push(finding)
   return found
 }
 
@@ -40,7 +40,7 @@ describe('what CKAN points to', () => {
     const reason = `CKAN points to the object "${KEY}", and the bucket has none.`
     const what_to_do = 'Upload the file again, bring the object back from a backup, or give the resource another URL.'
     expect(await gone(bench)).toEqual([
-      { kind: 'object-gone', datasetId: DATASET_ID, resourceId: RESOURCE, url, key: KEY, reason, what_to_do },
+      { kind: 'object_gone', datasetId: DATASET_ID, resourceId: RESOURCE, url, key: KEY, reason, what_to_do },
     ])
   })
 
@@ -146,7 +146,7 @@ describe('reconciling one dataset', () => {
     expect(found.map((finding) => (finding.kind === 'object' ? finding.event.key : finding.kind))).toEqual([
       plain.key,
       first.key,
-      'object-gone',
+      'object_gone',
     ])
   })
 

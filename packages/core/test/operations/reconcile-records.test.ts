@@ -14,7 +14,7 @@ import { type Bench, createBench, createdEvent, keyOf, RESOURCE, recordOf, uploa
 
 const ASKED = timeOfUploadId(uploadId(1))
 const EXPIRES = new Date(ASKED + 3_600_000).toISOString()
-const STUCK = { kind: 'stuck-record', uploadId: uploadId(1), key: createdEvent(keyOf(1)).key, state: 'issued' }
+const STUCK = { kind: 'stuck_record', uploadId: uploadId(1), key: createdEvent(keyOf(1)).key, state: 'issued' }
 
 /** An upload that was announced and of which no file is there, so many days ago. */
 function announced(days: number, more: Partial<UploadRecord> = {}): Bench {
@@ -26,7 +26,7 @@ function announced(days: number, more: Partial<UploadRecord> = {}): Bench {
 
 async function stuck(bench: Bench, options: ReconcileOptions = {}): Promise<readonly Finding[]> {
   const found: Finding[] = []
-  for await (const { finding } of reconcile(bench, options)) if (finding?.kind === 'stuck-record') found.push(finding)
+  for await (const { finding } of reconcile(bench, options)) if (finding?.kind === 'stuck_record') found.push(finding)
   return found
 }
 
@@ -86,7 +86,7 @@ describe('the record of an upload for which nothing came', () => {
   it('is not read where it is too young, too old for this run, or of a plain key', async () => {
     const reads = async (days: number, options: ReconcileOptions) => {
       const bench = announced(days)
-      bench.store.place(recordKey(`plain-${RESOURCE}`), { bytes: JSON.stringify(recordOf({ resourceId: RESOURCE })) })
+      bench.store.place(recordKey(`plain-${RESOURCE}`), { bytes: JSON.stringify(recordOf(keyOf(0))) })
       await stuck(bench, options)
       return bench.store.count('get uplink/uploads/')
     }
@@ -100,7 +100,7 @@ describe('the record of an upload for which nothing came', () => {
   it('stops nothing when it is none', async () => {
     const bench = announced(2)
     bench.store.place(recordKey(uploadId(0)), { bytes: '{"version":2}' })
-    const unreadable = { kind: 'stuck-record', uploadId: uploadId(0), key: recordKey(uploadId(0)), state: 'unreadable' }
+    const unreadable = { kind: 'stuck_record', uploadId: uploadId(0), key: recordKey(uploadId(0)), state: 'unreadable' }
     expect(await stuck(bench)).toMatchObject([unreadable, STUCK])
   })
 
@@ -120,7 +120,7 @@ describe('the record of an upload that was never linked', () => {
     await change(bench)
     const kinds: string[] = []
     for await (const { finding } of reconcile(bench))
-      if (finding?.kind === 'record-removed') kinds.push(finding.uploadId)
+      if (finding?.kind === 'record_removed') kinds.push(finding.uploadId)
     expect(bench.record(keyOf(1)) === undefined).toBe(kinds.length > 0)
     return kinds
   }

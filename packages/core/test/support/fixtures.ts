@@ -43,7 +43,9 @@ export function uploadId(order: number): string {
 
 /** A key as the gateway hands it out; `order` 0 is the plain key. */
 export function keyOf(order: number, resourceId = RESOURCE, fileName = 'data.csv'): ResourceKey {
-  return order === 0 ? { resourceId } : { resourceId, uploadId: uploadId(order), fileName }
+  return order === 0
+    ? { kind: 'resource', resourceId }
+    : { kind: 'resource', resourceId, uploadId: uploadId(order), fileName }
 }
 
 export function createdEvent(key: ResourceKey | string, more: Partial<ObjectEvent> = {}): ObjectEvent {

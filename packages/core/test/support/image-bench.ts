@@ -21,7 +21,7 @@ export function imageKeyOf(
   ownerType: ImageKey['ownerType'] = 'organization',
   ownerId = OWNER_ID,
 ): ImageKey {
-  return { ownerType, ownerId, uploadId: uploadId(order), fileName: 'logo.png' }
+  return { kind: 'image', ownerType, ownerId, uploadId: uploadId(order), fileName: 'logo.png' }
 }
 
 export function kindsOf(outcomes: readonly Outcome[]): readonly Outcome['kind'][] {

@@ -16,6 +16,7 @@ const settings = settingsOf()
 const VERSION = '0123456789abcdef'
 
 const imageKeys = fc.record({
+  kind: fc.constant('image' as const),
   ownerType: fc.constantFrom(...IMAGE_OWNER_TYPES),
   ownerId: fc.stringMatching(/^[0-9A-Za-z _-]{7,100}$/),
   uploadId: fc.nat(99_999).map(uploadId),
@@ -50,7 +51,7 @@ describe('the key of an image', () => {
     'images/user/be4b6fa0-3f5d-4c97/019cb700-aa00-7000-8000-000000000001/',
     'images/user/be4b6fa0-3f5d-4c97/019cb700-aa00-7000-8000-000000000001/..',
     'images/user/be4b6fa0-3f5d-4c97/019cb700-aa00-7000-8000-000000000001/a/b.png',
-  ])('is malformed as %s', (key) => expect(parseImageKey(key)).toBe('malformed'))
+  ])('is malformed as %s', (key) => expect(parseImageKey(key)).toEqual({ kind: 'malformed' }))
 
   it('lies below images/', () => expect(parseImageKey('image/user/be4b6fa0-3f5d-4c97/x/a.png')).toBeUndefined())
 

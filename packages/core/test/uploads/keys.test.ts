@@ -22,6 +22,7 @@ describe('a key', () => {
     fc.assert(
       fc.property(prefixes, resourceIds, uploadIds, fileNames, (prefix, resourceId, id, fileName) => {
         expect(parseKey(prefix, buildKey(prefix, { resourceId, uploadId: id, fileName }))).toEqual({
+          kind: 'resource',
           resourceId,
           uploadId: id,
           fileName,
@@ -33,13 +34,13 @@ describe('a key', () => {
   it('gives back the resource of the plain contract', () => {
     fc.assert(
       fc.property(prefixes, resourceIds, (prefix, resourceId) => {
-        expect(parseKey(prefix, buildKey(prefix, { resourceId }))).toEqual({ resourceId })
+        expect(parseKey(prefix, buildKey(prefix, { resourceId }))).toEqual({ kind: 'resource', resourceId })
       }),
     )
   })
 
   it('takes the ids that CKAN 2.10 takes, blanks and underscores included', () => {
-    expect(parseKey('f/', 'f/my res_1 ')).toEqual({ resourceId: 'my res_1 ' })
+    expect(parseKey('f/', 'f/my res_1 ')).toEqual({ kind: 'resource', resourceId: 'my res_1 ' })
   })
 
   it.each([
@@ -73,7 +74,7 @@ describe('a key', () => {
     `../${ID}`,
     `${ID}\n`,
   ])('is malformed inside the prefix: %j', (rest) =>
-    expect(parseKey(DEFAULT_KEY_PREFIX, DEFAULT_KEY_PREFIX + rest)).toBe('malformed'),
+    expect(parseKey(DEFAULT_KEY_PREFIX, DEFAULT_KEY_PREFIX + rest)).toEqual({ kind: 'malformed' }),
   )
 
   it('never throws, whatever a bucket holds', () => {

@@ -43,7 +43,7 @@ describe.each([
         keyNames,
         fc.stringMatching(/^[0-9a-f]{16}$/),
         (resourceId, id, fileName, version) => {
-          const key = { resourceId, uploadId: id, fileName }
+          const key = { kind: 'resource', resourceId, uploadId: id, fileName }
           expect(parseLinkedUrl(settings, linkedUrl(settings, key, version))).toEqual({ ...key, version })
         },
       ),
@@ -65,6 +65,7 @@ describe.each([
   it('is still known after the bucket was made public or private', () => {
     const url = linkedUrl(settings, { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv' }, VERSION)
     expect(parseLinkedUrl(publicBucket, url)).toEqual({
+      kind: 'resource',
       resourceId: RESOURCE,
       uploadId: UPLOAD,
       fileName: 'a.csv',
@@ -78,6 +79,7 @@ describe('the URL of a plain key', () => {
     const url = linkedUrl(privateBucket, { resourceId: 'my res_1', fileName: '日 1.csv' }, VERSION)
     expect(url).toBe(`https://up.example.org/resource/my%20res_1/download/%E6%97%A5%201.csv?v=${VERSION}`)
     expect(parseLinkedUrl(privateBucket, url)).toEqual({
+      kind: 'resource',
       resourceId: 'my res_1',
       fileName: '日 1.csv',
       version: VERSION,
@@ -87,7 +89,7 @@ describe('the URL of a plain key', () => {
   it('is the key itself in a public bucket', () => {
     const url = linkedUrl(publicBucket, { resourceId: 'my res_1', fileName: 'a.csv' }, VERSION)
     expect(url).toBe(`https://cdn.example.org/files/resources/api_uploads/my%20res_1?v=${VERSION}`)
-    expect(parseLinkedUrl(publicBucket, url)).toEqual({ resourceId: 'my res_1', version: VERSION })
+    expect(parseLinkedUrl(publicBucket, url)).toEqual({ kind: 'resource', resourceId: 'my res_1', version: VERSION })
   })
 })
 
@@ -136,7 +138,7 @@ describe('a URL of somebody else', () => {
 })
 
 describe('the URL that CKAN shows for a resource', () => {
-  const key = { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a (1).csv' }
+  const key = { kind: 'resource', resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a (1).csv' }
   const elsewhere = { gatewayUrl: 'https://former.example.org/up', keyPrefix: privateBucket.keyPrefix }
 
   it.each([elsewhere, { ...elsewhere, publicBucketUrl: 'https://files.former.example.org' }])(

@@ -98,7 +98,7 @@ function draft(
     throw refusal({ id: [`The id of this ${type} is none that CKAN makes by itself: no key can hold it`] })
   const shown = parseImageUrl(settings, imageUrl)
   const uploadId = uploads.mintId(shown?.ownerType === type && shown.ownerId === id ? shown.uploadId : undefined)
-  const key = { ownerType: type, ownerId: id, uploadId, fileName: safeFileName(name) }
+  const key = { kind: 'image' as const, ownerType: type, ownerId: id, uploadId, fileName: safeFileName(name) }
   return {
     ...issuedTo(requestedBy, clock.now(), settings.urlExpiresInSeconds),
     id: recordIdOf(key),

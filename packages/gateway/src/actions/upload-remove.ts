@@ -2,10 +2,10 @@ import { NotFoundError, type RefusedError, type Settings } from '@ckan-uplink/co
 import {
   mentionOf,
   mentionsIn,
-  parseUploadKey,
   type StoredRecord,
   type UploadKey,
   type UploadRecord,
+  uploadKeyOf,
 } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { atStore } from '../at-store.ts'
@@ -77,8 +77,8 @@ export const uploadRemove = defineAction({
 })
 
 function removableUpload({ keyPrefix }: Settings, { key }: UploadRecord): UploadKey {
-  const upload = parseUploadKey(keyPrefix, key)
-  if (typeof upload !== 'object' || upload.uploadId === undefined)
+  const upload = uploadKeyOf(keyPrefix, key)
+  if (upload?.uploadId === undefined)
     throw refusal({ id: ['A file at a plain key belongs to no single upload: put another file there instead'] })
   return upload
 }

@@ -70,7 +70,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   async function findIn(resource: Resource, path: DownloadPath): Promise<Found> {
     const key = buildKey(settings.keyPrefix, path)
     const parsed = parseKey(settings.keyPrefix, key)
-    if (typeof parsed !== 'object') throw noSuchFile()
+    if (parsed?.kind !== 'resource') throw noSuchFile()
     const file = await findObject(key, recordIdOf(parsed))
     return { serving: servingOf({ ...file, shownVersion: shownVersion(resource, path) }), file, resource }
   }

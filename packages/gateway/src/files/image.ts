@@ -35,7 +35,7 @@ export function createImage({ settings, store, authorizer, clock }: GatewayDeps,
 
   return async (path: string, version: string | undefined): Promise<Response> => {
     const key = parseImageKey(path)
-    const image = typeof key === 'object' ? await find(key) : undefined
+    const image = key?.kind === 'image' ? await find(key) : undefined
     if (image === undefined) throw new NotFoundError('There is no such image.')
     const { mimetype, bytes } = image
     return new Response(bytes, {

@@ -17,6 +17,7 @@ describe.each(TYPES)('%s_upload', (type) => {
       expect(status).toBe(200)
       const { presigned_url, upload } = v.parse(uploadAnswer, body.result)
       expect(parseImageKey(upload.key)).toEqual({
+        kind: 'image',
         ownerType: type,
         ownerId: OWNER_ID,
         uploadId: upload.id.replace('image-', ''),

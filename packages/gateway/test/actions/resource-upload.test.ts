@@ -36,6 +36,7 @@ describe('resource_upload', () => {
     const { upload, presigned_url } = v.parse(uploadAnswer, body.result)
     expect(presigned_url).toBe(upload.url)
     expect(parseKey('resources/api_uploads/', upload.key)).toEqual({
+      kind: 'resource',
       resourceId: PUBLIC_ID,
       uploadId: upload.id,
       fileName: 'budget.csv',

@@ -44,7 +44,7 @@ async function putFile(
   const parts = { resourceId, fileName, ...(uploadId !== undefined && { uploadId }) }
   const key = buildKey(settings.keyPrefix, parts)
   const version = await versionOf((await store.put(key, bytesOf(`a,b\n${key}\n`))) ?? '')
-  const id = recordIdOf(parts)
+  const id = recordIdOf({ kind: 'resource', ...parts })
   const linked = { version, size: 1, at: '2026-01-01T00:00:00.000Z' }
   const whole = { version: 1, id, entity: { type: 'resource', id: resourceId }, key, declared: {}, limits: {} }
   if (record !== null)

@@ -13,6 +13,7 @@ import { describe, expect, it } from 'vitest'
 import { GATEWAY, OWNER_ID, startGateway } from '../support/gateway-fixture.ts'
 
 const KEY: ImageKey = {
+  kind: 'image',
   ownerType: 'organization',
   ownerId: OWNER_ID,
   uploadId: '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22',

@@ -53,7 +53,7 @@ async function startPublic({ record = {}, content = CSV, isPlain, deps, settings
   const name = buildKey(gateway.settings.keyPrefix, key)
   const version = await versionOf((await store.put(name, bytesOf(content), { contentType: 'text/html' })) ?? '')
   const linked = { version, size: content.length, at: '2026-01-31T11:00:00.000Z' }
-  const id = recordIdOf(key)
+  const id = recordIdOf({ kind: 'resource', ...key })
   const base = { version: 1, id, entity: { type: 'resource', id: key.resourceId }, key: name, declared: {}, limits: {} }
   if (record !== null)
     await store.put(recordKey(id), bytesOf(JSON.stringify({ ...base, state: 'linked', linked, ...record })))

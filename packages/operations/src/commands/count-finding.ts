@@ -31,7 +31,10 @@ export function countFinding(
   // The gateway shows the uploader why an upload is ignored. The operator has nothing to do.
   if (what !== 'ignored' && !(fix && isRepaired)) tally.left += 1
   const words = isRepaired && !fix ? `would be ${what}` : what
-  return { result: { ...finding, fixed: isRepaired && fix }, cells: [words, where, why] }
+  return {
+    result: { ...finding, kind: finding.kind.replace('_', '-'), fixed: isRepaired && fix },
+    cells: [words, where, why],
+  }
 }
 
 /** Outcomes of objects that are in order. */
@@ -50,16 +53,16 @@ function describe(finding: Finding): Description {
       return { what: 'orphan', where: finding.key, why: finding.reason, isRepaired: false }
     case 'removed':
       return { what: 'removed', where: finding.key, why: finding.reason, isRepaired: true }
-    case 'record-removed':
+    case 'record_removed':
       return { what: 'record removed', where: `upload ${finding.uploadId}`, why: finding.reason, isRepaired: true }
-    case 'object-gone':
+    case 'object_gone':
       return {
         what: 'object gone',
         where: `dataset ${finding.datasetId}, resource ${finding.resourceId}`,
         why: `${finding.reason} ${finding.what_to_do}`,
         isRepaired: false,
       }
-    case 'stuck-record':
+    case 'stuck_record':
       return {
         what: finding.state === 'unreadable' ? 'unreadable' : 'expired',
         where: `upload ${finding.uploadId}`,

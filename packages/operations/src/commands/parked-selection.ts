@@ -1,6 +1,6 @@
 import { type Row, UsageError } from '@ckan-uplink/cli'
 import { listParked, type ParkedMessage, readParked } from '@ckan-uplink/core/operations'
-import { parseUploadKey } from '@ckan-uplink/core/uploads'
+import { uploadKeyOf } from '@ckan-uplink/core/uploads'
 import type { Command } from 'commander'
 import { addCommonOptions, type CommandContext, type CommonOptions } from './command-context.ts'
 
@@ -49,8 +49,8 @@ export async function* selectParked(
 }
 
 function resourceOf(keyPrefix: string, { event }: ParkedMessage): string | undefined {
-  const parsed = event && parseUploadKey(keyPrefix, event.key)
-  return typeof parsed === 'object' && 'resourceId' in parsed ? parsed.resourceId : undefined
+  const parsed = event && uploadKeyOf(keyPrefix, event.key)
+  return parsed?.kind === 'resource' ? parsed.resourceId : undefined
 }
 
 export const HEAD = ['id', 'parked', 'key', 'reason'] as const

@@ -148,7 +148,9 @@ function shownFaults(
   isNext = false,
 ): string[] {
   const { store } = simulation
-  const ownKey = recordKey(recordIdOf({ resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) }))
+  const ownKey = recordKey(
+    recordIdOf({ kind: 'resource', resourceId: resource.id, ...(uploadId !== undefined && { uploadId }) }),
+  )
   const record = recordOf(store.objects.get(ownKey)?.bytes)
   const object = store.objects.get(record?.key ?? '')?.object
   if (object !== undefined && object.size > LIMIT) return []
@@ -242,7 +244,7 @@ function messageFaults({ queue, store, ckan, earlyKeys }: Simulation): string[] 
     if (JSON.stringify(outcome).includes('was withdrawn by')) return false
     if (earlyKeys.has(event.key) && JSON.stringify(outcome).includes('The bucket has no object')) return false
     const key = parseKey(settings.keyPrefix, event.key)
-    const resource = typeof key === 'object' ? ckan.resources.get(key.resourceId) : undefined
+    const resource = key?.kind === 'resource' ? ckan.resources.get(key.resourceId) : undefined
     return resource !== undefined && !resource.isInvalid
   })
   return [
