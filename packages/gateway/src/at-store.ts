@@ -1,6 +1,6 @@
 import { messageOf, UplinkError } from '@ckan-uplink/core'
 
-/** Whatever a call of the store, or of its signer, fails with is an `UplinkError` of code `store`: callers must not take it for CKAN's. */
+/** Turns every failure of the store or its signer into an `UplinkError` of code `store`, so that callers do not take it for CKAN's failure. */
 export async function atStore<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()

@@ -3,7 +3,7 @@ import type { MultipartSigner, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { ByteRange } from './files/byte-range.ts'
 import type { RateLimits } from './http/rate-limits.ts'
 
-/** What a cloud gives the gateway to work with. */
+/** The ports and settings that a cloud provides to the gateway. */
 export interface GatewayDeps {
   readonly settings: Settings
   readonly authorizer: Authorizer
@@ -14,16 +14,16 @@ export interface GatewayDeps {
   readonly logger: Logger
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */
   readonly checks: Readonly<Record<string, () => Promise<string>>>
-  /** The platform's own counters of requests; those that it lacks are kept in memory, for each instance by itself. */
+  /** The platform's own request counters. Each instance keeps missing counters in its memory. */
   readonly rateLimits?: Partial<RateLimits>
   /**
-   * The caller's address as the platform reports it, never as a header says that the caller can set;
-   * `undefined` where the platform reports none.
+   * The caller's address as the platform reports it, never from a header that the caller can set.
+   * `undefined` if the platform reports no address.
    */
   readonly addressOf?: ((request: Request) => string | undefined) | undefined
   /**
-   * Streams the object with this ETag, or one range of it; `undefined` when it is gone or another one took its place. Where the
-   * platform can't answer with large bodies, this is absent, and the public host redirects to signed URLs.
+   * Streams the object with this ETag, or one range of it. `undefined` if the object is gone or was replaced. Platforms that
+   * cannot send large bodies leave this out. The public host then redirects to signed URLs.
    */
   readonly openFile?:
     | ((
@@ -31,8 +31,8 @@ export interface GatewayDeps {
         wanted: { readonly etag: string; readonly range?: ByteRange },
       ) => Promise<ReadableStream<Uint8Array> | undefined>)
     | undefined
-  /** Whether the URLs of requests say how they came, so that `http:` can be refused where the gateway's own address is `https:`. */
+  /** Whether request URLs show the real protocol. If so, the gateway refuses `http:` when its own address is `https:`. */
   readonly seesProtocol?: boolean
-  /** Reaches CKAN for the actions that the gateway doesn't own; the global `fetch` when absent. */
+  /** Calls CKAN for actions that the gateway does not own. Default: the global `fetch`. */
   readonly fetch?: typeof fetch
 }

@@ -3,7 +3,7 @@ import { createRecentMap } from '@ckan-uplink/core/support'
 
 const MAX_ENTRIES = 1000
 
-/** Remembers the last answers by id for a while, a bounded number of them, as long as this process lives. */
+/** Remembers the latest answers by id for a limited time, in the memory of this process. Their number is bounded. */
 export interface RecentAnswers<T> {
   get(id: string): T | undefined
   set(id: string, answer: T): void

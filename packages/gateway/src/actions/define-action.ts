@@ -26,7 +26,7 @@ interface Description<Request extends ObjectSchema, Answer extends ObjectSchema>
   readonly answer: Answer
   readonly answerDescription: string
   readonly example: { readonly request: v.InferInput<Request> & object; readonly result: v.InferInput<Answer> & object }
-  /** Statuses besides those that every action can answer with. */
+  /** Statuses that only this action returns, besides the common ones. */
   readonly errors?: readonly number[]
 }
 

@@ -1,4 +1,4 @@
-/** Bytes from `offset` on. */
+/** `length` bytes from `offset`. */
 export interface ByteRange {
   readonly offset: number
   readonly length: number
@@ -7,8 +7,8 @@ export interface ByteRange {
 const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/u
 
 /**
- * The one range that a `Range` header asks for, of an object of `size` bytes (RFC 9110, section 14); `undefined` where the whole
- * object is the answer, which includes headers with several ranges or without a meaning.
+ * The single range in a `Range` header, for an object of `size` bytes (RFC 9110, section 14). `undefined`: send the whole
+ * object, also for several ranges and for an invalid header.
  */
 export function byteRangeOf(header: string | null, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, first, last] = RANGE.exec(header ?? '') ?? []

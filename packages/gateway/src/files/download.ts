@@ -24,7 +24,7 @@ export interface DownloadPath {
   readonly fileName: string
 }
 
-/** A file as one caller may read it, and the resource as CKAN shows it to this caller. */
+/** A file, whether this caller may read it, and the resource as CKAN shows it to this caller. */
 interface Found {
   readonly serving: Serving
   readonly file: LinkedObject
@@ -35,9 +35,9 @@ const EXPIRES_IN_SECONDS = 300
 const ANONYMOUS_YES_MS = 60_000
 
 /**
- * Sends callers who may read the resource to a short pre-signed GET or HEAD of a file that was linked. A file that was replaced
- * is for callers who may update the resource, or for all readers with `PUBLIC_VERSIONS`; others are sent to the present file.
- * Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a file that was withdrawn.
+ * Redirects callers who may read the resource to a short pre-signed URL of a linked file. Only callers who may update the resource
+ * get a replaced file, or all readers with `PUBLIC_VERSIONS`. Other callers are redirected to the present file.
+ * Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a withdrawn file.
  */
 export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock } = deps
@@ -55,7 +55,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
     return sendTo(latest, latest)
   }
 
-  /** A remembered answer may be older than the last link, so only a fresh one can say that CKAN points elsewhere. */
+  /** A remembered answer may be older than the last link. Only a new answer proves that CKAN points to another file. */
   async function find(path: DownloadPath, token: string | undefined): Promise<Found> {
     const remembered = token === undefined ? publicResources.get(path.resourceId) : undefined
     if (remembered) {
@@ -75,7 +75,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
     return { serving: servingOf({ ...file, shownVersion: shownVersion(resource, path) }), file, resource }
   }
 
-  /** The version that the resource's URL names, where it leads to this path's file. */
+  /** The version in the resource's URL, if that URL names the file of this path. */
   function shownVersion({ url }: Resource, path: DownloadPath): string | undefined {
     const shown = parseUrlOfResource(settings, path.resourceId, url)
     const isSame = shown?.uploadId === path.uploadId && (shown?.fileName ?? path.fileName) === path.fileName
@@ -94,7 +94,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
     return (await atStore(() => signer.signDownload(wanted))).url
   }
 
-  /** An editor can write any URL into CKAN: the gateway redirects to its own alone, and to its present address. */
+  /** An editor can write any URL into CKAN. The gateway redirects only to its own URLs, at its present address. */
   function latestUrl({ id, url }: Resource): string | undefined {
     if (parseLinkedUrl(settings, url)) return new URL(url).href
     const former = parseUrlOfResource(settings, id, url)

@@ -18,10 +18,10 @@ import type { Records } from '../uploads/records.ts'
 import { contentDisposition } from './content-disposition.ts'
 import { withdrawnError } from './linked-objects.ts'
 
-/** An SVG is a page that can hold scripts: shown inside of another page it can't run them, opened by itself it is saved. */
+/** An SVG can hold scripts. Inside another page it cannot run them. Opened by itself, the browser saves it. */
 const SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
-/** As long as a withdrawn image may stay in caches. */
+/** How long caches may keep a withdrawn image. */
 const MAX_AGE_SECONDS = 3600
 const CKAN_ANSWER_MS = 60_000
 

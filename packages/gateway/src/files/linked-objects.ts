@@ -7,7 +7,7 @@ import type { Records } from '../uploads/records.ts'
 
 const MARKER_MS = 300_000
 
-/** What the bucket says about an object that somebody wants to read. */
+/** The facts of the bucket about an object that a caller wants to read. */
 export interface LinkedObject extends Omit<ServingFacts, 'shownVersion'> {
   readonly object: StoredObject | undefined
 }

@@ -7,17 +7,17 @@ import { type FindLinkedObject, type LinkedObject, withdrawnError } from './link
 import { type PublicType, publicTypeOf } from './public-headers.ts'
 import { createSendObject } from './send-object.ts'
 
-/** As long as a withdrawn file may stay in caches. */
+/** How long caches may keep a withdrawn file. */
 const MAX_AGE_SECONDS = 300
 const URL_SECONDS = 300
-/** A redirect ends well before its URL does. */
+/** Caches drop the redirect well before the URL expires. */
 const REDIRECT_MAX_AGE_SECONDS = 60
 const CKAN_ANSWER_MS = 60_000
 
 /**
- * The public host's answer to a key: every version that was linked, for everybody. The record decides, so CKAN is asked only
- * about an object that no record settles. `undefined` where there is no such object; throws `NotFoundError` for one that is not
- * served, and an `HTTPException` for one that was withdrawn.
+ * Answers for the public host: every version that was linked, for everybody. The record decides. The gateway asks CKAN only
+ * about objects for which no record decides. `undefined` if the object does not exist. Throws `NotFoundError` for an object that
+ * is not served, and an `HTTPException` for a withdrawn object.
  */
 export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock } = deps
@@ -37,7 +37,7 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
   }
 
   async function isServed(file: LinkedObject, parts: ResourceKey): Promise<boolean> {
-    // As before there were records: the bucket was public.
+    // A deployment from before records served its whole bucket in public.
     if (file.record === undefined && !file.recordsComplete) return true
     const isServedIfShown = (shownVersion: string | undefined) => servingOf({ ...file, shownVersion }) !== 'none'
     if (isServedIfShown(undefined)) return true
@@ -59,7 +59,7 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
     return shown?.uploadId === uploadId ? shown?.version : undefined
   }
 
-  /** As CKAN shows it to everybody; `''` where it doesn't. */
+  /** The URL that CKAN shows to everybody, or `''`. */
   async function askCkan(resourceId: string): Promise<string> {
     try {
       return (await authorizer.showResource(resourceId)).url

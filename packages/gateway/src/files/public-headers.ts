@@ -2,8 +2,8 @@ import { fileTypeOf, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { contentDisposition } from './content-disposition.ts'
 
 /**
- * Types that no browser runs, by themselves or by sniffing with `nosniff`. Everything else is an attachment: HTML, SVG and XML can
- * hold scripts, and browsers refuse to show a PDF under `sandbox`.
+ * Types that no browser runs, given `nosniff`. Files of all other types are attachments: HTML, SVG and XML can hold scripts, and
+ * browsers do not show a PDF under `sandbox`.
  */
 const SHOWN = new Set([
   'application/json',
@@ -16,13 +16,13 @@ const SHOWN = new Set([
   'text/tab-separated-values',
 ])
 
-/** What a public answer says about a file. The name decides, then the declared type: never the type that the uploader stored. */
+/** The headers of a public file. The name decides, then the declared type, never the type that the uploader stored. */
 export interface PublicType {
   readonly contentType: string
   readonly contentDisposition: string
 }
 
-/** `fileName` is what a browser saves the file as. */
+/** Browsers save the file as `fileName`. */
 export function publicTypeOf(fileName: string, record: Pick<UploadRecord, 'declared'> | undefined): PublicType {
   const { mimetype } = fileTypeOf(fileName, record?.declared.mimetype)
   const attachment = contentDisposition(fileName)
@@ -32,7 +32,7 @@ export function publicTypeOf(fileName: string, record: Pick<UploadRecord, 'decla
   }
 }
 
-/** For every answer that holds a public file's bytes: even a type that a browser shows gets no rights there. */
+/** For every answer with a public file: even a file that the browser shows gets no rights. */
 export const PUBLIC_SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "sandbox; default-src 'none'",
   'Cross-Origin-Resource-Policy': 'cross-origin',

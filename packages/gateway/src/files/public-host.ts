@@ -5,7 +5,7 @@ import { cors } from 'hono/cors'
 
 type SendPublicFile = (request: Request, parts: ResourceKey) => Promise<Response | undefined>
 
-/** Lets pages of all origins read what the public host serves, also pages that may not use the gateway itself. */
+/** Lets pages of all origins read public files, also pages that may not use the gateway itself. */
 export function allowPublicReading(app: Hono, settings: Settings): void {
   if (settings.publicBucketUrl === undefined) return
   const allowReading = cors({
@@ -19,8 +19,8 @@ export function allowPublicReading(app: Hono, settings: Settings): void {
 }
 
 /**
- * Answers the addresses that CKAN shows with `PUBLIC_BUCKET_URL`. Some platforms don't report the host that was asked, so the
- * path alone decides. Where the host is known to be the public one, nothing else is answered there.
+ * Answers the URLs that CKAN shows with `PUBLIC_BUCKET_URL`. Some platforms do not report the requested host, so the path alone
+ * decides. If the host is known to be the public host, it serves only public files.
  */
 export function addPublicFiles(app: Hono, settings: Settings, sendFile: SendPublicFile): void {
   const { publicBucketUrl, gatewayUrl } = settings
@@ -36,7 +36,7 @@ export function addPublicFiles(app: Hono, settings: Settings, sendFile: SendPubl
   })
 }
 
-/** What a public file's address names, where it is asked for to be read. */
+/** The key parts in the URL of a public file, if the request reads it. */
 export function publicPartsOf(settings: Settings, { method, url }: Request): ResourceKey | undefined {
   const isReading = method === 'GET' || method === 'HEAD'
   return isReading && settings.publicBucketUrl !== undefined ? partsOf(settings, url) : undefined

@@ -45,12 +45,12 @@ function headersOf({ object, type, maxAgeSeconds }: PublicObject, etag: string):
   })
 }
 
-/** A proxy may have made a weak ETag of it. */
+/** A proxy may have weakened the ETag. */
 function matches(header: string | null, etag: string): boolean {
   return (header ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//u, '') === etag)
 }
 
-/** A range of another version than the client has the rest of is of no use to it. */
+/** With `If-Range`, a range is useful only if the client has the other bytes of the same version. */
 function wantedRange(headers: Headers, etag: string, size: number): ByteRange | 'unsatisfiable' | undefined {
   const ifRange = headers.get('If-Range')
   return ifRange === null || ifRange === etag ? byteRangeOf(headers.get('Range'), size) : undefined

@@ -4,10 +4,10 @@ import { actionOf, toActionError, toProblem } from './answers.ts'
 import { type Failure, toFailure } from './failure.ts'
 import { notesOf } from './request-notes.ts'
 
-/** Callers choose paths and make messages long: a line of the log stays short. */
+/** Callers choose paths, which also appear in messages. This keeps the lines of the log short. */
 const MAX_LENGTH = 300
 
-/** The answer to what was thrown, and one line in the log: an error for a fault of the gateway or of what it needs, a warning for a refusal. */
+/** Answers an error, and logs it in one line. A failure of the gateway, CKAN or the store is an error. A refusal is a warning. */
 export function answerError(deps: GatewayDeps, thrown: unknown, request: Request): Response {
   const failure = toFailure(thrown)
   const { pathname } = new URL(request.url)
@@ -23,7 +23,7 @@ export function answerError(deps: GatewayDeps, thrown: unknown, request: Request
   return action === undefined ? toProblem(failure) : toActionError(deps.settings, action, failure)
 }
 
-/** Who was refused what, and why; never with a token, a query or a body. */
+/** Logs the caller, the request and the reason of a refusal, never a token, a query or a body. */
 export function logRefusal(
   { logger, addressOf }: Pick<GatewayDeps, 'logger' | 'addressOf'>,
   request: Request,
@@ -44,7 +44,7 @@ function clip(text: string): string {
   return text.slice(0, MAX_LENGTH)
 }
 
-/** A path that leads nowhere refuses nobody anything. */
+/** Outside the Action API, 404 and 405 are not refusals: the path or method does not exist. */
 function isRefusal({ status }: Failure, action: string | undefined): boolean {
   return action !== undefined || (status !== 404 && status !== 405)
 }

@@ -4,12 +4,12 @@ import type { Failure } from './failure.ts'
 
 const PREFIX = /^\/api\/(?:3\/)?action\/([^/]+)\/?$/u
 
-/** The action that a path of the Action API names; `undefined` for any other path. */
+/** The name of the action in a path of the Action API. `undefined` for any other path. */
 export function actionOf(path: string): string | undefined {
   return PREFIX.exec(path)?.[1]
 }
 
-/** CKAN's envelope around the result of an own action. */
+/** The result of an own action in CKAN's envelope. */
 export function toActionAnswer(settings: Settings, action: string, result: unknown): Response {
   return Response.json(
     { help: helpUrl(settings, action), success: true, result },
@@ -17,7 +17,7 @@ export function toActionAnswer(settings: Settings, action: string, result: unkno
   )
 }
 
-/** An error as CKAN gives it: a body that it can't read is answered with a JSON string, all else with the envelope. */
+/** An error in CKAN's form: a JSON string for a body that cannot be read, else the envelope. */
 export function toActionError(settings: Settings, action: string, failure: Failure): Response {
   const { status, type, message, fields } = failure
   const preamble = PREAMBLES[status]
@@ -30,7 +30,7 @@ export function toActionError(settings: Settings, action: string, failure: Failu
   return Response.json(body, { status, headers: headersOf(failure) })
 }
 
-/** An error outside the Action API, as RFC 9457 has it. */
+/** An error outside the Action API, by RFC 9457. */
 export function toProblem(failure: Failure): Response {
   const { status, title, message } = failure
   const body: Problem = { type: 'about:blank', title, status, detail: message }

@@ -2,13 +2,13 @@ import { HTTPException } from 'hono/http-exception'
 import { createPacedReader } from './read-in-time.ts'
 
 const KILOBYTE = 1024
-/** For own actions with a handful of short fields. */
+/** For own actions with a few short fields. */
 export const MAX_SHORT_BYTES = 64 * KILOBYTE
-/** For all other own actions, and for what anonymous callers send to CKAN. */
+/** For other own actions, and for bodies that anonymous callers send to CKAN. */
 export const MAX_OWN_BYTES = KILOBYTE ** 2
-/** A dataset with thousands of resources fits; a file does not come as JSON. */
+/** A dataset with thousands of resources fits. Files do not travel as JSON. */
 export const MAX_JSON_BYTES = 5 * KILOBYTE ** 2
-/** Files belong into the bucket; what still goes through CKAN is bounded. */
+/** Files belong in the bucket. This limits the files that still go through CKAN. */
 export const MAX_MULTIPART_BYTES = 100 * KILOBYTE ** 2
 
 export type Chunks = AsyncIterable<Uint8Array<ArrayBuffer>>
@@ -17,13 +17,13 @@ export function isMultipart(request: Request): boolean {
   return /^multipart\/form-data\b/iu.test(request.headers.get('Content-Type') ?? '')
 }
 
-/** What stands between the parts of a multipart body. */
+/** The boundary between the parts of a multipart body. */
 export function boundaryOf(contentType: string): string | undefined {
   const [, quoted, bare] = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200})(?:[\s;]|$))/iu.exec(contentType) ?? []
   return quoted ?? bare
 }
 
-/** Throws 413 for a body announced as larger. */
+/** Throws 413 if `Content-Length` exceeds the limit. */
 export function checkAnnounced(request: Request, maxBytes: number): void {
   if ((announcedBytes(request) ?? 0) > maxBytes) throw tooLarge(maxBytes)
 }
@@ -35,8 +35,8 @@ export function announcedBytes({ headers }: Request): number | undefined {
 }
 
 /**
- * A body chunk by chunk. Throws 413 when it has more bytes than `maxBytes`, 400 when it breaks off or has another length than it announces,
- * 408 when it comes too slowly.
+ * Reads a body chunk by chunk. Throws 413 above `maxBytes`, 400 for a body that breaks off or differs from its `Content-Length`,
+ * and 408 for a body that arrives too slowly.
  */
 export async function* chunksOf(request: Request, maxBytes: number): Chunks {
   checkAnnounced(request, maxBytes)
@@ -58,7 +58,7 @@ export async function* chunksOf(request: Request, maxBytes: number): Chunks {
   }
 }
 
-/** The whole body; throws as `chunksOf` does. */
+/** Reads the whole body. Throws as `chunksOf` does. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: BlobPart[] = []
   for await (const chunk of chunksOf(request, maxBytes)) chunks.push(chunk)
@@ -69,7 +69,7 @@ export function badRequest(message: string, cause?: unknown): HTTPException {
   return new HTTPException(400, { message, cause })
 }
 
-/** Every runtime has errors of its own for a client that goes away. */
+/** Each runtime has its own error for a client that disconnects. */
 async function readNext(read: ReturnType<typeof createPacedReader>) {
   try {
     return await read()

@@ -9,18 +9,18 @@ import {
 import { bareToken } from '@ckan-uplink/core/support'
 import { type ImageOwnerType, isResourceId, type UploadRecord } from '@ckan-uplink/core/uploads'
 
-/** Who asks, with the token that proves it. */
+/** A user whom CKAN knows, with the token. */
 export interface KnownCaller extends Caller {
   readonly token: string
 }
 
-/** The caller's CKAN token: CKAN itself knows no `Bearer`, but clients send it. */
+/** The caller's CKAN token, without `Bearer`: clients send the word, but CKAN does not expect it. */
 export function tokenOf(headers: Headers): string | undefined {
   const token = bareToken(headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? '')
   return token === '' ? undefined : token
 }
 
-/** The request with its token in `Authorization`, also where the caller sends it in the header from which the site's CKAN reads it. */
+/** Copies the token into `Authorization` if the caller sends it in the header that the site's CKAN reads. */
 export function withToken(request: Request, tokenHeader: string): Request {
   const token = request.headers.get(tokenHeader)
   if (token === null || tokenHeader.toLowerCase() === 'authorization') return request
@@ -29,7 +29,7 @@ export function withToken(request: Request, tokenHeader: string): Request {
   return new Request(request, { headers })
 }
 
-/** Throws `NotAllowedError` for an anonymous caller and for a token that CKAN doesn't know, which CKAN calls anonymous. */
+/** Throws `NotAllowedError` for an anonymous caller, and for a token that CKAN does not know. */
 export async function requireCaller(authorizer: Authorizer, headers: Headers): Promise<KnownCaller> {
   const token = tokenOf(headers)
   const caller = token === undefined ? undefined : await authorizer.whoami(token)
@@ -41,25 +41,25 @@ export async function requireCaller(authorizer: Authorizer, headers: Headers): P
   return { ...caller, token }
 }
 
-/** Throws `NotAllowedError` for whoever is no sysadmin. */
+/** Throws `NotAllowedError` unless the caller is a sysadmin. */
 export function requireSysadmin({ sysadmin, name }: KnownCaller): void {
   if (!sysadmin) throw new NotAllowedError(`User ${name} is not a sysadmin.`)
 }
 
-/** The resource as CKAN shows it to this caller; one that is deleted is not found. */
+/** The resource as CKAN shows it to this caller. Throws `NotFoundError` for a deleted resource. */
 export async function requireResource(authorizer: Authorizer, id: string, token?: string): Promise<Resource> {
   const resource = isResourceId(id) ? await authorizer.showResource(id, token) : undefined
   if (resource === undefined || resource.state === 'deleted') throw new NotFoundError('Resource was not found.')
   return resource
 }
 
-/** Throws `NotAllowedError` unless CKAN would let the caller update the resource: reading it is not enough. */
+/** Throws `NotAllowedError` unless CKAN lets the caller update the resource. */
 export async function requireUpdate(authorizer: Authorizer, caller: KnownCaller, resource: Resource): Promise<void> {
   if (await authorizer.mayUpdate(caller.token, resource)) return
   throw new NotAllowedError(`User ${caller.name} not authorized to edit resource ${resource.id}`)
 }
 
-/** An organization, group or user whose image the caller may change; one that is deleted is not found. */
+/** An organization, group or user whose image the caller may change. Throws `NotFoundError` for a deleted owner. */
 export async function requireImageOwner(
   authorizer: Authorizer,
   caller: KnownCaller,
@@ -72,7 +72,7 @@ export async function requireImageOwner(
   throw new NotAllowedError(`User ${caller.name} not authorized to edit ${type} ${owner.id}`)
 }
 
-/** Throws unless the caller may update what an upload is for; gives back the resource where it is one. */
+/** Throws unless the caller may update the entity of an upload. Returns the entity if it is a resource. */
 export async function requireEntity(
   authorizer: Authorizer,
   caller: KnownCaller,
@@ -80,7 +80,7 @@ export async function requireEntity(
 ): Promise<Resource | undefined> {
   if (type !== 'resource') {
     const owner = await requireImageOwner(authorizer, caller, type, id)
-    // CKAN finds by name, too: somebody may have named a group like the id of one that was purged.
+    // CKAN also finds by name, and the name of a new group may equal the id of a purged group.
     if (owner.id !== id) throw new NotFoundError(`${type} was not found.`)
     return undefined
   }

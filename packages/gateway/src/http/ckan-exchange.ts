@@ -4,7 +4,7 @@ import type { GatewayDeps } from '../deps.ts'
 import { createPatience, type Patience } from './patience.ts'
 import { watchAnswer } from './watch-answer.ts'
 
-/** Node's `fetch` sends a stream only when told that the answer comes after it. */
+/** Node's `fetch` sends a stream only with `duplex: 'half'`. */
 interface StreamingInit extends RequestInit {
   readonly duplex?: 'half'
 }
@@ -23,7 +23,7 @@ export interface StreamedBody {
   takenBytes(): number
 }
 
-/** A shorter body is in the connection's buffers before CKAN can have refused it. */
+/** The buffers of the connection take a shorter body before CKAN can refuse it. */
 const MAX_BUFFERED_BYTES = 65_536
 
 /** One call of CKAN by HTTP. Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
@@ -48,7 +48,7 @@ export function createExchange({ settings, fetch: send = (input, init) => fetch(
     }
   }
 
-  /** `sent` is the body on whose way to CKAN the connection broke. */
+  /** `sent` is the body that was under way when the connection broke. */
   function failureOf(reason: unknown, sent: StreamedBody | undefined): Error {
     if (reason instanceof HTTPException || reason instanceof UnavailableError) return reason
     if (sent !== undefined && sent.takenBytes() > MAX_BUFFERED_BYTES) return brokeOff(reason)
@@ -67,7 +67,7 @@ export function createExchange({ settings, fetch: send = (input, init) => fetch(
   }
 }
 
-/** CKAN itself has none of these statuses: a page that says so means that it can't be reached. */
+/** CKAN itself never answers with these statuses: a proxy sends such a page when it cannot reach CKAN. */
 function isProxyPage({ status, headers }: Response): boolean {
   return status >= 502 && status <= 504 && !headers.get('Content-Type')?.includes('json')
 }
@@ -86,7 +86,7 @@ function answerHeaders(from: Headers): Headers {
   return headers
 }
 
-/** CKAN answers 413 and closes without having read the body, so that its answer is lost. */
+/** CKAN answers 413 and closes the connection before it has read the body, so its answer is lost. */
 function brokeOff(cause: unknown): HTTPException {
   const message =
     'CKAN closed the connection before it had read the whole body, as it does when a body is too large for it. ' +

@@ -1,14 +1,14 @@
 import { type ErrorCode, messageOf, UnavailableError, UplinkError } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
 
-/** An error as HTTP can say it. */
+/** An error in terms of HTTP. */
 export interface Failure {
   readonly status: number
   /** CKAN's `__type`. */
   readonly type: string
-  /** HTTP's own words for the status. */
+  /** The reason phrase of the status. */
   readonly title: string
-  /** For the caller: neither stack nor secret nor inner address. */
+  /** For the caller, without stack, secret or internal address. */
   readonly message: string
   /** CKAN's messages by field. */
   readonly fields: Readonly<Record<string, unknown>>
@@ -38,14 +38,14 @@ const REQUEST_KINDS: Readonly<Record<number, Kind>> = {
 }
 const UNEXPECTED: Kind = [500, 'Internal Server Error', 'Internal Server Error']
 
-/** The inner words of these tell about the deployment, not about the request; they are for the log. */
+/** The original messages of these describe the deployment, so they go to the log only. */
 const OUTER_WORDS: Readonly<Record<number, string>> = {
   500: 'The gateway failed. Its log says why.',
   502: 'CKAN cannot be reached at the moment. Try again later.',
   503: 'The store cannot be reached at the moment. Try again later.',
 }
 
-/** The one mapping of errors to HTTP; `toActionError` and `toProblem` only give it its form. */
+/** The only mapping of errors to HTTP. `toActionError` and `toProblem` write it in their formats. */
 export function toFailure(thrown: unknown): Failure {
   if (thrown instanceof HTTPException)
     return {

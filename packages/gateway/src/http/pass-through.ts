@@ -23,15 +23,15 @@ import { createStreamGate } from './stream-gate.ts'
 /** CKAN's Action API as seen by a caller of the gateway. */
 export interface PassThrough {
   /**
-   * The request as it came, less cookies and what the gateway had added to resources; the answer as it comes, less the site's own token.
-   * CKAN gets the caller's address in `X-Forwarded-For`, where the platform reports one.
+   * Sends the request on without cookies and without the gateway's members of resources. Returns the answer without the site's own
+   * token. CKAN gets the caller's address in `X-Forwarded-For` if the platform reports it.
    */
   pass(action: string, request: Request): Promise<Response>
-  /** An action with a body of the gateway's own making, and the caller's token and address. */
+  /** Calls an action with a body that the gateway makes, and with the caller's token and address. */
   post(action: string, caller: Request, fields: unknown): Promise<Response>
 }
 
-/** CKAN's own refusals of people. Others are faults of a request, and CKAN's to log. */
+/** CKAN's refusals of a caller. Other errors are faults of the request: CKAN logs them. */
 const REFUSALS: readonly number[] = [401, 403, 429]
 
 /** Every failure to get CKAN's own answer is an `UnavailableError` or an `HTTPException`. */
@@ -62,7 +62,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     const leave = await gate.enter(addressOf?.(request), () => isKnown(request))
     try {
       const { length, chunks } = await measure(request, maxBytes)
-      // CKAN gets a length: uWSGI, under many a CKAN, takes no chunks by default.
+      // Many CKAN sites run on uWSGI, which by default accepts no chunked body.
       headers.set('Content-Length', String(length))
       const cleaner = createCleaner(action, headers.get('Content-Type') ?? '')
       return await exchange(action, search, {
@@ -80,7 +80,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     return token !== undefined && (await authorizer.whoami(token)) !== undefined
   }
 
-  /** Throws `NotAllowedError` for a file of an anonymous caller. */
+  /** Throws `NotAllowedError` for a file from an anonymous caller. */
   function allowedBytes(request: Request): number {
     const isTrusted = settings.anonymousDatasets || tokenOf(request.headers) !== undefined
     if (!isMultipart(request)) return isTrusted ? MAX_JSON_BYTES : MAX_OWN_BYTES
@@ -88,7 +88,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     throw new NotAllowedError('A form with files needs an API token of CKAN in the Authorization header.')
   }
 
-  /** A body that doesn't say how long it is has to be held to know, and is so for users of CKAN alone. */
+  /** The gateway must hold a body without `Content-Length` to learn its length. It does so only for users of CKAN. */
   async function measure(request: Request, maxBytes: number): Promise<{ length: number; chunks: Chunks }> {
     const announced = announcedBytes(request)
     if (announced !== undefined) return { length: announced, chunks: chunksOf(request, maxBytes) }
@@ -99,7 +99,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     return { length: bytes.length, chunks: only(bytes) }
   }
 
-  /** Neither cookies (a session's would need CKAN's CSRF token) nor anything else that the caller says of its connection. */
+  /** Without cookies, since a session would need CKAN's CSRF token, and without the caller's claims about its connection. */
   function forwardedHeaders(request: Request): Headers {
     const headers = new Headers()
     const token = tokenOf(request.headers)

@@ -1,7 +1,7 @@
-/** A time limit for CKAN that stands still while the client is waited for. */
+/** A time limit for CKAN that pauses while the gateway waits for the client. */
 export interface Patience {
   readonly signal: AbortSignal
-  /** The limit begins from the start, unless it has ended. */
+  /** Starts the limit from zero, unless it has ended. */
   begin(): void
   pause(): void
   end(): void

@@ -4,23 +4,23 @@ import { HTTPException } from 'hono/http-exception'
 
 /** Counts requests by key. */
 export interface RateLimit {
-  /** Counts one request; `false` when the key has used up its requests of this minute. */
+  /** Counts one request. `false`: the key has used up its requests for this minute. */
   admits(key: string): Promise<boolean>
 }
 
 /**
- * Every request passes the first limit. The second counts only requests for which the gateway asks CKAN who the caller is:
- * those for its own actions and for records. Downloads and actions that pass through pass the first alone.
+ * The first limit counts every request. The second counts only requests for own actions and records, for which the gateway asks
+ * CKAN who the caller is. It does not count downloads and actions that pass through.
  */
 export interface RateLimits {
   readonly perAddress: RateLimit
   readonly perUser: RateLimit
 }
 
-/** About 2 MB; with more keys in one minute, the counts of the oldest ones start again. */
+/** About 2 MB. With more keys in one minute, the oldest counts start again. */
 const MAX_KEYS = 20_000
 
-/** Limits of this process alone: they count anew in each instance of the gateway. */
+/** Limits in memory: each instance of the gateway counts for itself. */
 export function createRateLimits(clock: Pick<Clock, 'now'>, requestsPerMinute: number): RateLimits {
   return {
     perAddress: createRateLimit(clock, requestsPerMinute * REQUESTS_OF_ADDRESS),
@@ -46,8 +46,8 @@ export function createRateLimit(clock: Pick<Clock, 'now'>, requestsPerMinute: nu
 }
 
 /**
- * An authorizer that refuses users who ask too often. It counts after CKAN has confirmed the token, and by user: made-up
- * tokens get no count of their own, and neither does each further token of a user.
+ * An authorizer that refuses users who send too many requests. It counts by user, after CKAN has confirmed the token. So invalid
+ * tokens use no memory, and several tokens of a user share one count.
  */
 export function limitUsers(authorizer: Authorizer, perUser: RateLimit): Authorizer {
   return {
@@ -61,12 +61,12 @@ export function limitUsers(authorizer: Authorizer, perUser: RateLimit): Authoriz
   }
 }
 
-/** The user is named here, since this is thrown before the log learns of the user from the caller. */
+/** The message names the user, since the log does not know the caller yet. */
 export function tooManyRequests(who: string): HTTPException {
   return new HTTPException(429, { message: `${who} too many requests at once. Try again in a minute.` })
 }
 
-/** What an address is counted by: of IPv6 the network, since a single computer has all addresses of a /64. */
+/** The key for an address. For IPv6 it is the network, since a single computer has all addresses of a /64. */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
   const [head = '', tail] = address.replace(/^::/u, '0::').split('::')

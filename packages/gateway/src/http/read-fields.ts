@@ -3,14 +3,14 @@ import { badRequest, boundaryOf, isMultipart, readBytes } from './body.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-/** A form with more is nothing that CKAN's API asks for, and each field costs more memory than its bytes. */
+/** No action of CKAN needs more fields, and each field costs more memory than its bytes. */
 export const MAX_FORM_FIELDS = 500
-/** Deeper JSON overflows the stack of whatever writes it again, CKAN's own parser among them. */
+/** Deeper JSON overflows the stack of programs that read or write it, also of CKAN's parser. */
 const MAX_DEPTH = 100
 
 /**
- * The fields of a POST body as CKAN reads them: JSON, a form, the fields of a multipart body (its files are left out), or JSON that
- * `curl -d` calls a form; nothing is no fields. Throws 400 for anything else, 413 beyond the limit.
+ * Reads the fields of a POST body as CKAN does: JSON, a form, the fields of a multipart body without its files, or JSON that
+ * `curl -d` sends as a form. An empty body has no fields. Throws 400 for other bodies, and 413 above the limit.
  */
 export async function readFields(request: Request, maxBytes: number): Promise<Fields> {
   const bytes = await readBytes(request, maxBytes)
@@ -37,7 +37,7 @@ async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>
   }
 }
 
-/** Before the form is parsed: what is parsed may take a hundred times the memory of what came. */
+/** Counts before parsing, since a parsed form can take a hundred times the memory of its bytes. */
 function checkCount(text: string, separator: string, most: number): void {
   let at = -1
   for (let count = 0; count <= most; count += 1) {
@@ -47,7 +47,7 @@ function checkCount(text: string, separator: string, most: number): void {
   throw badRequest(`A form may have ${MAX_FORM_FIELDS} fields at most`)
 }
 
-/** A field given several times is a list. */
+/** A repeated field becomes a list. */
 function group(pairs: Iterable<readonly [string, string]>): Fields {
   const fields = new Map<string, string | string[]>()
   for (const [name, value] of pairs) {

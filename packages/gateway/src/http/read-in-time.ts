@@ -1,13 +1,13 @@
 import { HTTPException } from 'hono/http-exception'
 
-/** A stream on which nothing moves for so long is ended. */
+/** The gateway ends a stream that is idle for this long. */
 export const IDLE_MS = 20_000
-/** A body that keeps its reader waiting for longer in all is ended. */
+/** The gateway ends a body that keeps it waiting for longer in total. */
 export const MAX_WAIT_MS = 300_000
-/** A kilobyte a second: a slower body only keeps a connection to CKAN busy. */
+/** One kilobyte per second. A slower body would only block a connection to CKAN. */
 const LEAST_BYTES_PER_MS = 1
 
-/** The next chunk of a stream; throws 408 when none comes in time. */
+/** Reads the next chunk of a stream. Throws 408 if none arrives in time. */
 export async function readInTime<T>(reader: ReadableStreamDefaultReader<T>): Promise<ReadableStreamReadResult<T>> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLate = new Promise<never>((_, reject) => {
@@ -21,7 +21,7 @@ export async function readInTime<T>(reader: ReadableStreamDefaultReader<T>): Pro
   }
 }
 
-/** Reads a body as `readInTime` does; throws 408 as well when it trickles, or takes too long. Only the time of waiting for the client counts. */
+/** Reads a body as `readInTime` does. It also throws 408 for a body that is too slow in total. Only the time that the gateway waits counts. */
 export function createPacedReader(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
   let waitedMs = 0
   let bytes = 0

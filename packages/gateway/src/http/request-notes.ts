@@ -1,15 +1,15 @@
-/** What the log says of a request besides its path. */
+/** Facts about a request that the log shows besides its path. */
 export interface RequestNotes {
-  /** The user whom CKAN knows by the token. */
+  /** The user to whom the token belongs. */
   readonly by?: string
-  /** The id that the request names: a resource, an owner of images, an upload, a dataset. */
+  /** The id in the request: of a resource, an image owner, an upload or a dataset. */
   readonly entity?: string
 }
 
 const NOTES = new WeakMap<Request, RequestNotes>()
 const MAX_LENGTH = 120
 
-/** Adds to what is known of a request; it is forgotten with the request. */
+/** Adds facts about a request. They are dropped together with the request. */
 export function noteRequest(request: Request, notes: RequestNotes): void {
   NOTES.set(request, { ...NOTES.get(request), ...notes })
 }
@@ -18,7 +18,7 @@ export function notesOf(request: Request): RequestNotes {
   return NOTES.get(request) ?? {}
 }
 
-/** The entity of a body's fields, as far as it looks like one. */
+/** The id in the fields of a body, if it is a text. */
 export function entityIn({ id, package_id: dataset }: Readonly<Record<string, unknown>>): RequestNotes {
   const entity = id ?? dataset
   return typeof entity === 'string' ? { entity: entity.slice(0, MAX_LENGTH) } : {}

@@ -2,17 +2,17 @@ import type { Clock } from '@ckan-uplink/core'
 import { HTTPException } from 'hono/http-exception'
 
 const PLACES = 50
-/** Once so many are taken, the others are for users whom CKAN knows: strangers with slow bodies can't take them all. */
+/** The other places are for users of CKAN, so that strangers with slow bodies cannot take all places. */
 const PLACES_OF_STRANGERS = 25
 const PLACES_PER_ADDRESS = 25
 
-/** Bounds how many bodies are on their way to CKAN at once, in all and from one address. */
+/** Limits the bodies that are on their way to CKAN at once, in total and per address. */
 export interface StreamGate {
-  /** Takes a place until the function that it gives is called. Throws 429 or 503 when there is none. */
+  /** Takes a place, and returns a function that frees it. Throws 429 or 503 if no place is free. */
   enter(address: string | undefined, isKnown: () => Promise<boolean>): Promise<() => void>
 }
 
-/** A place is free again after `lifetimeMs` in any case: on Workers, a request that is cut short never gives its place back. */
+/** A place is freed after `lifetimeMs` in any case: on Workers, an aborted request never frees its place. */
 export function createStreamGate({ now }: Clock, lifetimeMs: number): StreamGate {
   const places = new Set<{ readonly address: string | undefined; readonly until: number }>()
   return {

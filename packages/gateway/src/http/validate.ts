@@ -1,12 +1,12 @@
 import { RefusedError } from '@ckan-uplink/core'
 import * as v from 'valibot'
 
-/** The messages of a refusal by the name of the field, as CKAN gives them. */
+/** The messages of a refusal by field, as in CKAN. */
 export type FieldErrors = Readonly<Record<string, readonly string[]>>
 
 /**
- * What the schema makes of the body; throws `RefusedError` with every fault by field. `advice` says by field what to give where
- * it is missing.
+ * Validates a body, and returns the output of the schema. Throws `RefusedError` with every fault by field. `advice` has a hint
+ * for each field that a caller may forget.
  */
 export function validate<const S extends v.GenericSchema>(
   schema: S,

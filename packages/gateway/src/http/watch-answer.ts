@@ -1,6 +1,6 @@
 import { IDLE_MS, readInTime } from './read-in-time.ts'
 
-/** CKAN's answer as it comes. It ends with an error when CKAN sends nothing for 20 s, or the client takes nothing for as long. */
+/** Streams CKAN's answer. It ends with an error if CKAN sends nothing for 20 s, or if the client reads nothing for 20 s. */
 export function watchAnswer(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -7,7 +7,7 @@ const CHECK_TIMEOUT_MS = 5000
 const REMEMBERED_MS = 10_000
 const POLL_MS = 100
 const TOO_LATE = `no answer within ${CHECK_TIMEOUT_MS / 1000} s`
-/** Anybody may ask: errors of CKAN and of clouds name hosts, accounts and roles, which are for the log. */
+/** Anybody may call this. Errors of CKAN and of clouds name hosts, accounts and roles, so only the log shows them. */
 const FAILED = 'it cannot be reached, or refuses the gateway: see "check_failed" in the gateway\'s log'
 
 const check = v.strictObject({ status: v.picklist(['ok', 'failing']), detail: v.string() })
@@ -21,8 +21,8 @@ type Readiness = v.InferOutput<typeof readiness>
 type Check = Readiness['checks'][string]
 
 /**
- * Tells whether all checks pass, remembered for 10 s, so that many who ask at once cause one run. They wait by asking again: on Workers a
- * request must not wait for the work of another one.
+ * Runs all checks, and remembers the result for 10 s, so that many requests at once cause one run. The others poll: on Workers,
+ * a request must not wait for the work of another request.
  */
 export function createReadiness({ checks, clock, logger }: Pick<GatewayDeps, 'checks' | 'clock' | 'logger'>) {
   let last: { readonly readiness: Readiness; readonly until: number } | undefined

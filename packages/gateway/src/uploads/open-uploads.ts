@@ -5,9 +5,9 @@ import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 
-/** A user has few images to change: their own, and those of some organizations and groups. */
+/** A user changes few images: their own, and the images of some organizations and groups. */
 const MAX_OPEN_IMAGES = 20
-/** After a count so many more uploads are let pass without another one: the twentieth part of those that are left. */
+/** The share of the remaining uploads that passes without a new count. */
 const UNCOUNTED = 1 / 20
 const REMEMBERED_MS = 10_000
 
@@ -19,9 +19,9 @@ export interface Room {
 }
 
 /**
- * Bounds the open uploads of a user: those that wait for their file, and whose URL has not expired. They are counted by a listing
- * that ends at the bound, and not for each request: far below it, a process counts every ten seconds. So processes that are asked
- * at once may let pass a few more. Not so for images, whose bound is tight: they are counted again when the store shows the new one.
+ * Limits the open uploads of a user. An upload is open while it waits for its file and its URL is valid. A listing counts them, up
+ * to the limit. Far below the limit, a process counts only every ten seconds, so several processes together may exceed the limit
+ * a little. The limit for images is exact: they are counted again when the store lists the new upload.
  */
 export function createRoom({ settings, store, clock }: GatewayDeps): Room {
   const uncounted = createRecentAnswers<{ left: number }>(clock, REMEMBERED_MS)

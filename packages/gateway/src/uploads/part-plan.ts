@@ -1,16 +1,16 @@
 import { MIB } from '@ckan-uplink/core/support'
 import type { MultipartLimits } from '@ckan-uplink/core/uploads'
 
-/** How a file is cut: parts of `partSize` bytes, the last of which holds what is left. */
+/** How to split a file: parts of `partSize` bytes, and a last part with the remaining bytes. */
 export interface PartPlan {
   readonly partSize: number
   readonly partCount: number
 }
 
-/** Small enough for a browser to hold some, and to be sent again; large enough that 156 GiB are 10,000. */
+/** Small enough for a browser to hold and resend several parts. Large enough for 156 GiB in 10,000 parts. */
 const STEP_BYTES = 16 * MIB
 
-/** The smallest parts, in steps of 16 MiB, of which the store takes enough; `undefined` for a file that it doesn't take, or that has no bytes. */
+/** The smallest parts, in steps of 16 MiB, that the store accepts. `undefined` for an empty file, or one beyond its limits. */
 export function planParts(limits: MultipartLimits, size: number): PartPlan | undefined {
   const least = Math.max(limits.minPartBytes, size / limits.maxParts)
   const partSize = Math.ceil(least / STEP_BYTES) * STEP_BYTES
@@ -18,7 +18,7 @@ export function planParts(limits: MultipartLimits, size: number): PartPlan | und
   return isTaken ? { partSize, partCount: Math.ceil(size / partSize) } : undefined
 }
 
-/** Bytes of one part, which is numbered from 1 on. */
+/** The bytes of one part. The first part has number 1. */
 export function sizeOfPart({ partSize, partCount }: PartPlan, size: number, partNumber: number): number {
   return partNumber < partCount ? partSize : size - (partCount - 1) * partSize
 }

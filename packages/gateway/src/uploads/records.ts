@@ -13,23 +13,23 @@ import {
 import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 
-/** Upload records as the gateway needs them. Whatever the store fails with is an `UplinkError` of code `store`. */
+/** The gateway's access to upload records. Every failure of the store is an `UplinkError` of code `store`. */
 export interface Records {
   find(id: string): Promise<UploadRecord | undefined>
-  /** The record with the ETag that a change of it depends on. */
+  /** The record, with its ETag for a conditional write. */
   read(id: string): Promise<StoredRecord | undefined>
-  /** Writes the record where it is as it was read; `false`: it isn't, and nothing was written. */
+  /** Replaces the record if it has not changed since it was read. `false`: it has changed, and nothing is written. */
   replace(stored: StoredRecord, record: UploadRecord): Promise<boolean>
-  /** Puts a record that isn't there yet, and has its upload count as open. */
+  /** Stores a new record, and marks its upload as open. */
   announce(record: UploadRecord): Promise<void>
-  /** Has an `issued` one say `aborted`; gives it as it is then. */
+  /** Changes the state from `issued` to `aborted`, and returns the record. */
   abort(id: string): Promise<UploadRecord | undefined>
-  /** Takes back what was announced. */
+  /** Removes a record that was announced, and its mark. */
   discard(record: UploadRecord): Promise<void>
-  /** Has an upload that ended count as open no more. */
+  /** Marks an upload as no longer open. */
   close(record: UploadRecord): Promise<void>
   hasObject(key: string): Promise<boolean>
-  /** The ids of all records, in their order, beginning after this one. */
+  /** The ids of all records in order, starting after `after`. */
   ids(after?: string): AsyncIterable<string>
 }
 

@@ -5,7 +5,7 @@ import { refusal } from '../http/validate.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 
 const LAST_TIME = 2 ** 48 - 1
-/** Longer than two requests for the same resource may be under way. */
+/** Longer than any request for the same resource lasts. */
 const REMEMBERED_MS = 3_600_000
 
 /**

@@ -9,7 +9,7 @@ const TYPES = ['organization', 'group', 'user'] as const
 
 describe.each(TYPES)('%s_upload', (type) => {
   it.each([OWNER_ID, OWNER_NAME])(
-    'gives a URL for a key of its own, and a record that says what may be replaced, by %s',
+    'returns a URL for its own key, and records which image it may replace, by %s',
     async (id) => {
       const { act, owners, store } = startGateway()
       owners.unshift({ type, id: OWNER_ID, state: 'active', imageUrl: 'old.png' })
@@ -36,8 +36,8 @@ describe.each(TYPES)('%s_upload', (type) => {
   )
 
   it.each([
-    ['who may only read', READER],
-    ['nobody', undefined],
+    ['a user who may only read', READER],
+    ['an anonymous caller', undefined],
     ['a made-up token', 'made-up'],
   ])('says 403 to %s, and stores nothing', async (_, token) => {
     const { act, store } = startGateway()
@@ -46,7 +46,7 @@ describe.each(TYPES)('%s_upload', (type) => {
     expect(store.keys()).toEqual([])
   })
 
-  it('does not find what is deleted, or not there', async () => {
+  it('does not find a deleted or unknown owner', async () => {
     const { act, owners } = startGateway()
     expect((await act(`${type}_upload`, { id: UNKNOWN_ID, name: 'a.png', size: 7 }, EDITOR)).status).toBe(404)
     owners.unshift({ type, id: OWNER_ID, state: 'deleted', imageUrl: '' })
@@ -113,7 +113,7 @@ describe('the upload of an image', () => {
     expect(body.result.upload.id > `image-${ahead}`).toBe(true)
   })
 
-  it('shows its record to whoever may update what it is for', async () => {
+  it('shows its record to users who may update the owner', async () => {
     const { act, send } = startGateway()
     const { body } = await act('organization_upload', { id: OWNER_ID, name: 'a.png', size: 7 }, EDITOR)
     const { id } = body.result.upload

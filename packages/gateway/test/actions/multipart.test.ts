@@ -97,7 +97,7 @@ describe('an upload in parts', () => {
     expect(store.keys()).toEqual([])
   })
 
-  it('is begun for nobody who may not update the resource', async () => {
+  it('is refused to users who may not update the resource', async () => {
     const { act, store } = startGateway()
     expect((await act('resource_upload', { id: PUBLIC_ID, size: SIZE, multipart: true }, READER)).status).toBe(403)
     expect(store.keys()).toEqual([])
@@ -165,7 +165,7 @@ describe('the parts of an upload', () => {
     ])
   })
 
-  it.each(ACTIONS)('are nobody else’s: %s', async (action) => {
+  it.each(ACTIONS)('are refused to all other users: %s', async (action) => {
     const { ask, send, target, parts } = await startWithParts()
     send(1, 2, 3)
     for (const token of [READER, '', 'made-up'])
@@ -194,7 +194,7 @@ describe('completing', () => {
     expect(stored().state).toBe('issued')
   })
 
-  it('names what is missing, and what has another size', async () => {
+  it('names missing parts, and parts of another size', async () => {
     const { ask, send, parts, target, store, upload } = await startWithParts({ size: 100 * MIB })
     send(1)
     parts.arrive(target, 5, 7)
@@ -235,7 +235,7 @@ describe('completing', () => {
   })
 
   it.each(['aborted', 'withdrawn'])(
-    'is refused when the upload is %s meanwhile, so that nobody waits for a file that is never linked',
+    'is refused if the upload is %s meanwhile, so that no client waits for a file that is never linked',
     async (state) => {
       const { ask, send, parts, store, upload, stored } = await startWithParts()
       send(1, 2, 3)

@@ -50,14 +50,14 @@ describe('resource_upload', () => {
     expect(isUploadId(upload.id)).toBe(true)
   })
 
-  it('promises no more than the store takes in one request, whatever the portal takes in parts', async () => {
+  it('promises at most the size that the store takes in one request', async () => {
     const { act, store } = startGateway({ settings: { maxUploadBytes: 1024 ** 4 } })
     const { upload } = (await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).body.result
     expect(upload.max_bytes).toBe(5 * 1024 ** 3)
     expect(store.json(`uplink/uploads/${upload.id}.json`)).toMatchObject({ limits: { max_bytes: 1024 ** 4 } })
   })
 
-  it('keeps a record of what was asked for, and of what CKAN showed then', async () => {
+  it('records the request, and the URL that CKAN showed then', async () => {
     const { act, store, resources } = startGateway()
     resources.set(
       PUBLIC_ID,

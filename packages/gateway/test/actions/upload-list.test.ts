@@ -84,7 +84,7 @@ describe('the list of uploads', () => {
     expect((await pages({ state: 'issued' })).found.flat()).toEqual([2])
   })
 
-  it('is bounded in what it reads for a page, however rare what is asked for', async () => {
+  it('reads a bounded number of records for a page, also for rare matches', async () => {
     const { pages } = await startWithRecords([...Array.from({ length: 1_100 }, () => ({})), { state: 'failed' }])
     expect(await pages({ state: 'failed' })).toEqual({ found: [[], [1_101]], next: null })
   })

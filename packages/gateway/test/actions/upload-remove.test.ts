@@ -63,7 +63,7 @@ describe('upload_remove', () => {
     expect(logged.at(-1)).toMatchObject({ event: 'upload_withdrawn', fields: { upload: upload.id, ...withdrawn } })
   })
 
-  it('is harmless twice, whoever asks, and keeps the first reason', async () => {
+  it('changes nothing the second time, and keeps the first reason', async () => {
     const { remove, stored } = await startWithFile()
     await remove()
     const first = stored()
@@ -151,7 +151,7 @@ describe('upload_remove', () => {
     expect(gateway.stored()).toMatchObject({ state: 'linked', submitted_at: AT })
   })
 
-  it('lets a sysadmin remove what belongs to a resource that is gone, and nobody else', async () => {
+  it('lets only a sysadmin remove the file of a resource that is gone', async () => {
     const { remove, resources } = await startWithFile()
     resources.delete(PUBLIC_ID)
     expect((await remove()).status).toBe(404)

@@ -29,7 +29,7 @@ async function startWithUpload(id = PUBLIC_ID) {
 }
 
 describe('the record of an upload', () => {
-  it('is shown to whoever may update the resource, with and without the envelope', async () => {
+  it('is shown to users who may update the resource, with and without the envelope', async () => {
     const { act, show, store, upload } = await startWithUpload()
     const stored = store.json(`uplink/uploads/${upload.id}.json`)
     expect(await show()).toMatchObject({ status: 200, body: stored })

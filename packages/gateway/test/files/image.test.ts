@@ -52,7 +52,7 @@ const withdrawn = { at: '2026-02-01T09:00:00.000Z', by: 'emma', reason: 'It show
 
 describe('an image that was linked', () => {
   it.each(Object.entries(SAMPLE_IMAGES))(
-    'is served to anybody as what it is, whatever it is called: %s',
+    'is served to anybody by its content, not by its name: %s',
     async (_, { mimetype, bytes }) => {
       const { get } = await startWithImage(bytes)
       const response = await get()
@@ -69,7 +69,7 @@ describe('an image that was linked', () => {
     },
   )
 
-  it('is told of by HEAD without its bytes', async () => {
+  it('is described by HEAD without its bytes', async () => {
     const { get } = await startWithImage(SAMPLE_IMAGES.png.bytes)
     const response = await get(undefined, 'HEAD')
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
@@ -158,7 +158,7 @@ describe('no image is served', () => {
     expect(calls).toEqual([])
   })
 
-  it('but one that CKAN shows already, before its record says so', async () => {
+  it('but an image that CKAN shows before its record says so', async () => {
     const { get, owners, url, authorizer, time } = await startWithImage(png, unlinked)
     owners.unshift({ type: 'organization', id: OWNER_ID, state: 'active', imageUrl: url })
     expect((await get()).status).toBe(200)
@@ -169,14 +169,14 @@ describe('no image is served', () => {
     expect((await get()).status).toBe(404)
   })
 
-  it('but one that CKAN has begun to show since it was asked', async () => {
+  it('but an image that CKAN shows since the last question', async () => {
     const { get, owners, url } = await startWithImage(png, unlinked)
     expect((await get()).status).toBe(404)
     owners.unshift({ type: 'organization', id: OWNER_ID, state: 'active', imageUrl: url })
     expect((await get()).status).toBe(200)
   })
 
-  it('but one that CKAN shows though its record is lost, in that version alone', async () => {
+  it('but an image that CKAN shows without a record, only in that version', async () => {
     const { get, owners, url, store } = await startWithImage(png)
     await store.remove(recordKey(recordIdOf(KEY)))
     expect((await get()).status).toBe(404)

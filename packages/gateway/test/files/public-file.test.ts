@@ -213,7 +213,7 @@ describe('the public host does not serve', () => {
     ['a file that was refused', { ...unlinked, state: 'failed', code: 'content_mismatch' }],
     ['a file that was aborted', { ...unlinked, state: 'aborted' }],
     [
-      'what was put over a linked file',
+      'a file put over a linked file',
       { linked: { version: '0123456789abcdef', size: 1, at: '2026-01-01T00:00:00.000Z' } },
     ],
     ['a file that was announced at another key', { key: 'resources/api_uploads/other' }],
@@ -235,7 +235,7 @@ describe('the public host does not serve', () => {
     }
   })
 
-  it('anything outside the prefix, of whatever name', async () => {
+  it('anything outside the prefix, by any name', async () => {
     const { send, store, opened } = await startPublic()
     for (const path of [
       '/uplink/uploads/x.json',

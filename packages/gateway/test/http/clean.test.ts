@@ -24,7 +24,7 @@ function clean(action: string, type: string, body: string, sizes: readonly numbe
   return Buffer.concat(pieces).toString()
 }
 
-/** What should be left of a value, by its place in the body. */
+/** The expected output for a value, by its place in the body. */
 function expected(action: string, body: unknown): unknown {
   return action === 'resource_patch' ? withoutOurs(body) : dataset(body, true)
 }
@@ -88,7 +88,7 @@ describe('JSON on its way to CKAN', () => {
     )
   })
 
-  it('keeps every digit beside what is taken out, and knows an escaped name', () => {
+  it('keeps every digit beside removed members, and recognizes an escaped name', () => {
     const body = '{"\\u0075pload": 1, "n": 12345678901234567890.10, "presigned_url" : "x" }'
     expect(clean('resource_update', JSON_TYPE, body).trimEnd()).toBe('{ "n": 12345678901234567890.10}')
   })

@@ -28,7 +28,7 @@ function tryTo(run: () => unknown): void {
   }
 }
 
-/** By what is read: how, and of what a long input is made. */
+/** For each input: its name, the unit that is repeated, and the reader. */
 const readers: readonly (readonly [name: string, unit: string, read: (text: string) => unknown])[] = [
   ['a form of one name', 'a=&', (text) => read(FORM, text)],
   ['a form of many blanks', '+', (text) => read(FORM, `a=${text}`)],

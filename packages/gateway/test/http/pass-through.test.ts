@@ -104,7 +104,7 @@ describe('an action that the gateway does not own', () => {
     expect(ckan.seen.at(-1)?.body.toString()).toBe('{"id": "x"}')
   })
 
-  it('tells CKAN the address that the platform reports, and never the one that the caller claims', async () => {
+  it('sends CKAN the address that the platform reports, never an address that the caller claims', async () => {
     const { ckan } = await start()
     const addressOf = ({ headers }: Request) => headers.get('X-Platform') ?? undefined
     const { send, act } = startGateway({ settings: { ckanUrl: ckan.url }, deps: { addressOf } })
@@ -418,7 +418,7 @@ describe('what the gateway has added to a resource', () => {
     expect(file instanceof File && Buffer.from(await file.arrayBuffer()).equals(content)).toBe(true)
   })
 
-  it('does not keep CKAN from judging what is no JSON', async () => {
+  it('lets CKAN judge a body that is not JSON', async () => {
     const { send, ckan } = await start()
     const body = '{"id": '
     await send('/api/3/action/resource_patch', {

@@ -115,7 +115,7 @@ describe('the service', () => {
     expect((await send('/readyz')).status).toBe(200)
   })
 
-  it('makes links of its configured address, whatever the caller says', async () => {
+  it('makes links with its configured address, not with the host of the request', async () => {
     const { send } = startGateway()
     const headers = {
       Host: 'evil.example.org',
@@ -153,7 +153,7 @@ describe('the service', () => {
     expect(headers.get('Strict-Transport-Security')).toBeNull()
   })
 
-  it('refuses what came by http where it is known, but for this machine', async () => {
+  it('refuses requests by plain http, except from this machine', async () => {
     const ask = async (url: string, deps: { seesProtocol?: boolean }, settings = {}) => {
       const { gateway, calls } = startGateway({ deps, settings })
       const { status } = await gateway.fetch(new Request(url, { headers: { Authorization: EDITOR } }))
@@ -170,7 +170,7 @@ describe('the service', () => {
   it.each([
     ['/api/3/action/upload_show', actionError],
     [`/uploads/x`, problem],
-  ])('answers a fault of its own at %s without telling of its inside', async (path, schema) => {
+  ])('answers its own failure at %s without internal details', async (path, schema) => {
     const { authorizer } = startGateway()
     const fail = async () => {
       throw new TypeError('cannot read secret of undefined')
@@ -233,7 +233,7 @@ describe('a browser of another origin', () => {
   it.each([
     ['none is', []],
     ['another is', ['https://other.example.org']],
-    ['one that only begins alike is', ['https://data.example.org.evil.example']],
+    ['an origin with the same beginning is', ['https://data.example.org.evil.example']],
   ])('may not when %s allowed', async (_, allowed) => {
     expect((await ask(allowed, '/healthz')).headers.get('Access-Control-Allow-Origin')).toBeNull()
   })

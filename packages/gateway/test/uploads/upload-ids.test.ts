@@ -53,7 +53,7 @@ describe('an upload id', () => {
     )
   })
 
-  it('has 74 random bits, all of them drawn anew, also within a millisecond and ahead of the clock', () => {
+  it('has 74 new random bits, also within a millisecond and ahead of the clock', () => {
     const mint = createUploadIds({ now: () => new Date('2026-01-31T11:00:00Z'), sleep: async () => {} })
     const linked = '01f00000-0000-7000-8000-000000000000'
     for (const after of [undefined, linked]) {
@@ -80,7 +80,7 @@ describe('an upload id', () => {
     expect(() => mint('ffffffff-ffff-7fff-bfff-ffffffffffff')).toThrow(/from the end of time/u)
   })
 
-  it('tells the time of the clock again after one that had to be ahead of it', () => {
+  it('has the time of the clock again after an id ahead of the clock', () => {
     const mint = createUploadIds({ now: () => new Date('2026-01-31T11:00:00Z'), sleep: async () => {} })
     const ahead = mint('01f00000-0000-7000-8000-000000000000')
     expect(mint() < ahead).toBe(true)

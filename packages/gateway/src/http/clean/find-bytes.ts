@@ -1,4 +1,4 @@
-/** Where a pattern begins in the data; `undefined` when it isn't there. The pattern begins with a byte that it doesn't hold again early. */
+/** The position of a pattern in the data, or `undefined`. It is fast for patterns whose first byte is rare. */
 export function findBytes(data: Uint8Array, pattern: Uint8Array, from = 0): number | undefined {
   const [first = 0] = pattern
   for (let at = data.indexOf(first, from); at !== -1; at = data.indexOf(first, at + 1)) {

@@ -6,7 +6,7 @@ import { createHeldOutput } from './held-output.ts'
 const [AND, EQUALS] = [0x26, 0x3d] as const
 const ENDS = [AND, AND] as const
 
-/** Cleans `name=value&name=value`. The padding is `&`, between which readers of forms expect nothing. */
+/** Cleans `name=value&name=value`. The padding is `&`: readers of forms ignore empty fields. */
 export function createFormCleaner(isOurs: (name: string) => boolean): Cleaner {
   const output = createHeldOutput()
   let isInName = true

@@ -1,30 +1,31 @@
-/** Longer names are none of the gateway's. */
+/** The names of the gateway's members are shorter. */
 const MAX_HELD = 8192
-/** For fewer bytes a copy in one piece costs more than it saves. */
+/** For fewer bytes, copying one by one is faster than `set`. */
 const SHORT = 32
 
-/** Bytes on their way: some are held until it is clear whether they are passed on. */
+/** The output of a cleaner. It holds some bytes until the cleaner knows whether to pass them on. */
 export interface HeldOutput {
-  /** Makes room for all that a chunk of this size can pass on. */
+  /** Makes room for the output of a chunk of this size. */
   begin(size: number): void
   put(byte: number): void
-  /** Puts, or skips, the bytes from a position on to the first one that is one of two; where that is. Most bytes of a body go this way. */
+  /** Puts the bytes from a position to the first of two stop bytes, and returns its position. Most bytes of a body take this way. */
   putUntil(chunk: Uint8Array, from: number, stops: readonly [number, number]): number
+  /** As `putUntil`, but removes the bytes. */
   skipUntil(chunk: Uint8Array, from: number, stops: readonly [number, number]): number
-  /** `false` when no more can be held; then this byte isn't. */
+  /** Returns `false` when the buffer is full. Then this byte is not held. */
   hold(byte: number): boolean
-  /** Passes on what is held. */
+  /** Passes on the held bytes. */
   flush(): void
-  /** Takes out what is held. */
+  /** Removes the held bytes. */
   drop(): void
-  /** Takes out a byte. */
+  /** Removes a byte. */
   skip(): void
-  /** What is held, from a position on. */
+  /** The held bytes from a position, as text. */
   heldText(from?: number): string
   heldLength(): number
-  /** What has been passed on since `begin`. */
+  /** The output since `begin`. */
   passed(): Uint8Array
-  /** Bytes taken out so far. */
+  /** The number of removed bytes. */
   takenOut(): number
 }
 

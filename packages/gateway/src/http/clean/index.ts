@@ -6,8 +6,8 @@ import { createMultipartCleaner } from './multipart-cleaner.ts'
 import { isOurField, kindOfBody } from './rules.ts'
 
 /**
- * What takes out of an action's body what the gateway has added to resources, and counts the fields of any form; `undefined` for
- * a body in which there is neither.
+ * Removes the gateway's own members from the resources in an action's body, and counts the fields of a form. `undefined` for a
+ * body that needs neither.
  */
 export function createCleaner(action: string, contentType: string): Cleaner | undefined {
   const kind = kindOfBody(action)

@@ -6,10 +6,10 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c] as const
 const ENDS = [QUOTE, BACKSLASH] as const
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-/** So many blanks before a name stay where they are; more become padding. */
+/** Up to this many blanks before a name stay. Further blanks become padding. */
 const MAX_BLANKS = 1024
 
-/** An object whose members, or a list whose elements, are looked at. */
+/** An object or list that the cleaner looks into. */
 interface Context {
   readonly kind: Kind
   readonly isList: boolean
@@ -17,19 +17,19 @@ interface Context {
 }
 
 /**
- * Cleans JSON byte by byte: it holds one member's name at a time, and nothing of the values. Text that isn't JSON passes on from where it
- * stops being JSON: CKAN refuses it.
+ * Cleans JSON byte by byte. It holds the name of one member at a time, and no values. From the first byte that is not JSON, it
+ * passes everything on, and CKAN refuses it.
  */
 export function createJsonCleaner(bodyKind: Kind): Cleaner {
   const output = createHeldOutput()
   const contexts: Context[] = []
-  /** Of the value that comes next. */
+  /** The kind of the next value. */
   let kind = bodyKind
-  /** Open brackets of a value that isn't looked at. */
+  /** The open brackets of a value that the cleaner does not look into. */
   let depth = 0
   let isInText = false
   let isEscaped = false
-  /** Whether the next text is a member's name; until it ends, everything is held. */
+  /** Whether the next text is the name of a member. All bytes are held until the name ends. */
   let isBeforeValue = false
   let nameStart = 0
   let hasEscape = false
@@ -61,7 +61,7 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
     else takeValue(byte)
   }
 
-  /** Up to a byte that can end the text, or to the end of the chunk. */
+  /** Passes bytes up to a byte that can end the text, or to the end of the chunk. */
   function passText(chunk: Uint8Array, from: number): number {
     return isTakingOut ? output.skipUntil(chunk, from, ENDS) : output.putUntil(chunk, from, ENDS)
   }
@@ -145,7 +145,7 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
     else output.skip()
   }
 
-  /** A name that is too long to be held is none of the gateway's: the rest of it passes on like a value. */
+  /** A name that is too long to hold is not the gateway's: the rest of it passes on like a value. */
   function holdName(byte: number): void {
     if (output.hold(byte)) return
     keepMember('')
@@ -154,7 +154,7 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
 
   function endName(): void {
     const { kind: outer } = contexts.at(-1) ?? { kind: 'other' }
-    // Reading a name costs more than all else, and a resource has many.
+    // Parsing names is the most expensive step, and a resource has many names.
     const isOther = outer === 'resource' && !hasEscape && !mayBeOurs(output.heldLength() - nameStart - 2)
     const name = isOther ? '' : parseText(output.heldText(nameStart))
     if (isOurMember(outer, name)) {

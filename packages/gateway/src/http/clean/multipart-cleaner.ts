@@ -3,15 +3,15 @@ import { MAX_FORM_FIELDS } from '../read-fields.ts'
 import { type Cleaner, pad } from './cleaner.ts'
 import { findBytes } from './find-bytes.ts'
 
-/** The headers of a part of a form have a name and a media type. */
+/** The headers of a part hold only a name and a media type. */
 const MAX_HEAD_BYTES = 8192
 const LINE = '\r\n'
 const HEAD_END = toBytes(LINE + LINE)
 
-/** Cleans a form with files, part by part: it holds a part's headers and nothing of its content. The padding stands behind the last boundary. */
+/** Cleans a form with files, part by part. It holds the headers of a part, and no content. The padding follows the last boundary. */
 export function createMultipartCleaner(boundary: string, isOurs: (name: string) => boolean): Cleaner {
   const delimiter = toBytes(`${LINE}--${boundary}`)
-  /** Begins with a line break that isn't there, by which the first boundary looks like all others. */
+  /** Begins with a line break that is not in the body, so that the first boundary looks like all others. */
   let rest = toBytes(LINE)
   let notThere = rest.length
   let place: 'content' | 'head' | 'epilogue' = 'content'
@@ -35,7 +35,7 @@ export function createMultipartCleaner(boundary: string, isOurs: (name: string) 
     },
   }
 
-  /** Settles as much as it can; `undefined` when it takes more data to go on. */
+  /** Settles as many bytes as it can. `undefined`: it needs more data. */
   function step(data: Uint8Array, passed: Uint8Array[]): number | undefined {
     if (data.length === 0) return undefined
     if (place === 'epilogue') return settle(data, passed)

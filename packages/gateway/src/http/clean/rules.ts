@@ -7,12 +7,12 @@ const DATASET_ACTION = /^package_(?:create|update|patch|revise)$/u
 const RESOURCES_KEY = /^(?:(?:match|update)__)?resources(?:__|$)/u
 
 /**
- * How a JSON value is cleaned: `resource` and `resources` hold members that the gateway has added, a `dataset` holds resources, and
- * `revision` is the dataset below `update` or `match`. All else stays as it is.
+ * How to clean a JSON value. `resource` and `resources` can hold members of the gateway, a `dataset` holds resources, and
+ * `revision` is the dataset below `update` or `match`. Other values stay unchanged.
  */
 export type Kind = 'resource' | 'resources' | 'dataset' | 'revision' | 'other'
 
-/** What the body of an action is; `other` for actions whose bodies hold no resources. */
+/** The kind of an action's body. `other`: the body holds no resources. */
 export function kindOfBody(action: string): Kind {
   if (RESOURCE_ACTION.test(action)) return 'resource'
   return DATASET_ACTION.test(action) ? 'dataset' : 'other'
@@ -24,25 +24,25 @@ export function kindOfMember(kind: Kind, key: string): Kind {
   return kind === 'dataset' && (key === 'update' || key === 'match') ? 'revision' : 'other'
 }
 
-/** Whether the gateway has added this member: `upload`, or flattened `update__resources__<id>__presigned_url`. */
+/** Whether this member is the gateway's: `upload`, or flattened `update__resources__<id>__presigned_url`. */
 export function isOurMember(kind: Kind, key: string): boolean {
   if (kind === 'resource') return OURS.includes(key)
   return RESOURCES_KEY.test(key) && OURS.some((name) => key.endsWith(`__${name}`))
 }
 
-/** The same for the name of a form's field. In forms `upload` is the file, for CKAN to take. */
+/** The same for a field of a form. In forms, `upload` is a file for CKAN. */
 export function isOurField(kind: Kind, name: string): boolean {
   return kind === 'resource'
     ? name === 'presigned_url'
     : kind === 'dataset' && RESOURCES_KEY.test(name) && name.endsWith('__presigned_url')
 }
 
-/** Whether the name of a resource's member can be the gateway's, by its length. */
+/** Whether a name of this length can be the gateway's. */
 export function mayBeOurs(length: number): boolean {
   return OURS.some((name) => name.length === length)
 }
 
-/** A resource without the members that the gateway has added: a live URL must not be stored in CKAN. */
+/** A resource without the gateway's members: CKAN must not store a live URL. */
 export function withoutOurs(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !OURS.includes(key)))
 }
