@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 
-/** Checks what would be published of each public package, as built. */
+/** Checks the built files of each public package as npm would publish them. */
 const folders = (await readdir('packages')).map((name) => `packages/${name}`)
 let faults = 0
 for (const folder of folders) {

@@ -17,7 +17,7 @@ The tests of test/live/aws start their emulators of AWS themselves.
   npm run test:live                        everything
   npm run test:live -- road                only the test files whose path holds "road"; whatever Vitest takes may follow
 
-What ran before goes on running. Exit code 0: every test passed.
+CKANs that ran before keep running. Exit code 0: every test passed.
 `
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
@@ -53,7 +53,7 @@ async function installAws(): Promise<void> {
   await installInfra('aws')
 }
 
-/** Runs a script to its end, which an interruption brings about sooner, and ends whatever it leaves running; its exit code. */
+/** Runs a script until it ends or is interrupted, then kills its remaining processes. Returns its exit code. */
 async function run(script: string, ...words: readonly string[]): Promise<number> {
   if (interruption.signal.aborted) return 1
   // A process group of its own: tests that are cut short leave workerd behind.

@@ -48,7 +48,7 @@ async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
     const first = await measure(measureFirst)
     const floors: Measurement[] = []
     const ours: Measurement[] = []
-    // In turn, so that whatever else the machine does strikes both alike; the median of each counts.
+    // Alternating, so that other load on the machine affects both. The median of each counts.
     for (let round = 0; round < (site.xloader ? 1 : ROUNDS); round += 1) {
       floors.push(await measure(measureFloor))
       ours.push(await measure((scene) => measureOurs(scene, READS_AT_ONCE)))
@@ -59,7 +59,7 @@ async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
   }
 }
 
-/** Each write of a table makes a job for the loader, of some seconds each: they are dropped, lest they be at work while the next is measured. */
+/** Each write of a table creates a load job of some seconds. Removed, so that no job runs during the next measurement. */
 async function loaderIdle({ url, tokens }: Site): Promise<void> {
   const client = createCkanClient({ url, concurrency: 1, timeoutMs: 60_000 })
   await client.call('job_clear', {}, tokens.admin)

@@ -13,7 +13,7 @@ import { pythonEnv, run } from './run.ts'
 import { pidOf, type Service, startService, stopService } from './service.ts'
 import { createCore } from './solr.ts'
 
-/** What was made in a site: ids, and an API token by user name. */
+/** The contents of a site: ids, and an API token by user name. */
 export interface Accounts {
   readonly organization: string
   readonly dataset: string
@@ -24,7 +24,7 @@ const fileOf = (instance: Instance, name: string): string => `${home}/${folderOf
 const configOf = (instance: Instance): string => fileOf(instance, 'ckan.ini')
 const accountsOf = (instance: Instance): string => fileOf(instance, 'accounts.json')
 
-/** What was made in a site, or undefined while it isn't made. */
+/** The contents of a site, or undefined before the site exists. */
 export const readAccounts = (instance: Instance): Accounts | undefined => readJson<Accounts>(accountsOf(instance))
 
 /** Whether the site answers. */

@@ -17,7 +17,7 @@ export const instances: readonly Instance[] = [
   { name: '2.12', version: '2.12', release: '2.12.0', plugins: ['activity', 'readers_scan'], index: 3 },
 ]
 
-/** What is installed on top of a release. A second step, because xloader asks for a newer urllib3 than CKAN pins. */
+/** The extensions of a release. They are installed in a second step, because xloader asks for a newer urllib3 than CKAN pins. */
 export const extensions: Readonly<Record<string, readonly string[]>> = {
   '2.11.6': ['ckanext-xloader==2.6.0', 'ckanext-files==1.3.4'],
 }

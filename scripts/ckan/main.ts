@@ -19,7 +19,7 @@ const main = async (words: readonly string[]): Promise<void> => {
     process.stdout.write('\nTokens, and the ids of an organization and a dataset: .local/ckan.json\n')
 }
 
-/** What went wrong, in which step, and the end of its log. */
+/** The failed step, its error, and the end of its log. */
 const explain = (failure: unknown): string => {
   if (failure instanceof StepFailure) return `\n${failure.message} failed. ${explain(failure.cause)}`
   if (failure instanceof LoggedError) return `${failure.message}. The end of ${failure.log}:\n\n${endOf(failure.log)}`

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-/** Shows what is being done and for how long: a moving line each on a terminal, else a plain one when it begins and ends. */
+/** Shows each step and its duration: a moving line on a terminal, otherwise plain lines at its start and end. */
 export interface Progress {
   /** Runs one step. Its failure is shown and thrown on as a {@link StepFailure}. */
   step<T>(title: string, work: () => Promise<T>): Promise<T>

@@ -11,7 +11,7 @@ import { installSolr, startSolr } from './solr.ts'
 
 /**
  * Installs and starts what these instances need and isn't there yet, then writes `.local/ckan.json`.
- * A second call starts only what doesn't run. @throws StepFailure naming what went wrong.
+ * A second call starts only what doesn't run. @throws StepFailure with the failed step.
  */
 export const up = async (wanted: readonly Instance[], progress: Progress): Promise<void> => {
   await installPackages(progress)
