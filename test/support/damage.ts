@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Finding, parkEvent, type ReconcileStep } from '@ckan-uplink/core/operations'
 import { buildKey, parseImageKey, type ResourceKey } from '@ckan-uplink/core/uploads'
 import { only } from './ckan-calls.ts'
@@ -49,6 +50,8 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     make: async (site) => {
       const resource = only(await site.ckan.newDataset())
       const key = await put(site, buildKey(site.deps.settings.keyPrefix, { resourceId: resource }))
+      // The object must be older than the change by the milliseconds that both clocks show.
+      await setTimeout(5)
       await site.ckan.act('resource_patch', { id: resource, url: 'https://example.org/theirs.csv' })
       return key
     },

@@ -64,11 +64,12 @@ export function describeOperations(name: string, open: () => OperatedSite): void
       return Object.fromEntries(found)
     }
 
+    /** The command's JSON spells kinds with hyphens. */
     function wordsIn(ended: Ended): Readonly<Record<string, unknown>> {
       const words = new Map(
         linesOf(ended).map((line) => [
           keyOf(line),
-          line['kind'] === 'object' ? fieldOf(line['outcome'], 'kind') : line['kind'],
+          line['kind'] === 'object' ? fieldOf(line['outcome'], 'kind') : String(line['kind']).replaceAll('-', '_'),
         ]),
       )
       return Object.fromEntries(
