@@ -112,7 +112,7 @@ describe('the operator of a deployment on AWS', () => {
       linker: expect.stringMatching(
         new RegExp(`${functions.linker} takes nothing from the queue: its mapping is`, 'u'),
       ),
-      'probe upload': expect.stringContaining('did not hear'),
+      'probe upload': expect.stringContaining('did not receive the notification'),
     })
     await operator.hurry({ functionSeconds: 5, visibilitySeconds: 30, maxReceives: 3 })
     expect(await findings('--no-probe')).toMatchObject({
