@@ -33,6 +33,8 @@ interface Description<Request extends ObjectSchema, Answer extends ObjectSchema>
 interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> extends Description<Request, Answer> {
   /** The largest body in bytes. Default: `MAX_SHORT_BYTES`. */
   readonly maxBytes?: number
+  /** Throws for callers who may not call the action with any fields. It runs before the fields are checked. */
+  authorize?(caller: KnownCaller): void
   /** By field: a hint for callers who leave it out. */
   readonly hints?: Readonly<Record<string, string>>
   /** Whether CKAN handles this request instead of the gateway. It is asked before the gateway reads the body. */
@@ -59,7 +61,9 @@ export function defineAction<Request extends ObjectSchema, Answer extends Object
 ): Action & { readonly request: Request; readonly answer: Answer } {
   return {
     ...definition,
-    run: async (context, caller, fields, request) =>
-      definition.run(context, caller, validate(definition.request, fields, definition.hints), request),
+    async run(context, caller, fields, request) {
+      definition.authorize?.(caller)
+      return definition.run(context, caller, validate(definition.request, fields, definition.hints), request)
+    },
   }
 }

@@ -42,8 +42,8 @@ export const uploadList = defineAction({
   answer: uploadPage,
   answerDescription: 'A page of records.',
   example: { request: { state: 'failed', limit: 100 }, result: { uploads: [exampleRecord], next: null } },
-  async run(context, caller, filter) {
-    requireSysadmin(caller)
+  authorize: requireSysadmin,
+  async run(context, _caller, filter) {
     const uploads: ShownRecord[] = []
     let read = 0
     for await (const { id, record } of shownRecords(context, filter.after)) {

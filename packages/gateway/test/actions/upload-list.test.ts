@@ -55,6 +55,12 @@ describe('the list of uploads', () => {
     expect(await list({}, token)).toMatchObject({ status: 403, body: { error: { __type: 'Authorization Error' } } })
   })
 
+  it('refuses callers who are not sysadmins before it looks at their fields', async () => {
+    const { act } = startGateway()
+    expect((await act('upload_list', { limit: 'many' }, EDITOR)).status).toBe(403)
+    expect((await act('upload_list', { limit: 'many' }, ADMIN)).status).toBe(409)
+  })
+
   it('comes in pages, each upload once', async () => {
     const { pages } = await startWithRecords(Array.from({ length: 7 }, () => ({})))
     expect(await pages({ limit: 3 })).toEqual({ found: [[1, 2, 3], [4, 5, 6], [7]], next: null })
