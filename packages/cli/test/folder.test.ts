@@ -36,17 +36,19 @@ async function write(...path: readonly [string, ...string[]]): Promise<string> {
   return file
 }
 
+function editor() {
+  return createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+}
+
 async function createDataset(): Promise<string> {
-  const editor = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
-  const { owner_org } = await editor.action<{ readonly owner_org: string }>('package_show', { id: local.dataset })
+  const { owner_org } = await editor().action<{ readonly owner_org: string }>('package_show', { id: local.dataset })
   const name = `folder-${count}-${crypto.randomUUID()}`
-  return (await editor.action<{ readonly id: string }>('package_create', { name, owner_org })).id
+  return (await editor().action<{ readonly id: string }>('package_create', { name, owner_org })).id
 }
 
 async function namesIn(dataset: string): Promise<readonly string[]> {
   type Shown = { readonly resources: readonly { readonly name: string }[] }
-  const editor = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
-  return (await editor.action<Shown>('package_show', { id: dataset })).resources.map(({ name }) => name)
+  return (await editor().action<Shown>('package_show', { id: dataset })).resources.map(({ name }) => name)
 }
 
 function upload(dataset: string, ...more: readonly string[]) {
