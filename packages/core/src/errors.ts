@@ -37,14 +37,22 @@ export class UplinkError extends Error {
   }
 }
 
+interface UnavailableFacts extends Facts {
+  /** The system that failed. Default: CKAN. `createStoreGuard` sets the store. */
+  readonly system?: 'CKAN' | 'store'
+  readonly retryAfterSeconds?: number | undefined
+}
+
 /** CKAN or the store can't be reached, is overloaded or broke off. A write may or may not have taken effect. */
 export class UnavailableError extends UplinkError {
   override readonly name = 'UnavailableError'
+  readonly system: 'CKAN' | 'store'
   /** What the other side asked for in `Retry-After`, in seconds. */
   readonly retryAfterSeconds: number | undefined
 
-  constructor(message: string, options: Facts & { readonly retryAfterSeconds?: number | undefined } = {}) {
+  constructor(message: string, options: UnavailableFacts = {}) {
     super('unavailable', message, true, options)
+    this.system = options.system ?? 'CKAN'
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
@@ -120,7 +128,7 @@ export function createStoreGuard(store: string, describe: (thrown: unknown) => s
     } catch (cause) {
       throw new UnavailableError(
         `${store} could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. It is tried again.`,
-        { cause },
+        { cause, system: 'store' },
       )
     }
   }

@@ -39,7 +39,13 @@ describe('an error', () => {
   it('keeps its cause, its facts and what the other side asked for', () => {
     const cause = new Error('ECONNRESET')
     const error = new UnavailableError('CKAN is away.', { cause, details: { status: 503 }, retryAfterSeconds: 7 })
-    expect(error).toMatchObject({ name: 'UnavailableError', cause, details: { status: 503 }, retryAfterSeconds: 7 })
+    expect(error).toMatchObject({
+      name: 'UnavailableError',
+      system: 'CKAN',
+      cause,
+      details: { status: 503 },
+      retryAfterSeconds: 7,
+    })
     expect('cause' in new NotFoundError('x')).toBe(false)
     expect(new NotFoundError('x').details).toEqual({})
   })

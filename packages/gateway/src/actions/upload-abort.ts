@@ -1,4 +1,3 @@
-import { atStore } from '../at-store.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { findUploadInParts } from '../uploads/upload-in-parts.ts'
 import { defineAction } from './define-action.ts'
@@ -19,7 +18,7 @@ export const uploadAbort = defineAction({
     const { record, target } = await findUploadInParts(context, caller, id)
     if (record.linked !== undefined || record.state === 'superseded' || record.state === 'withdrawn')
       return { upload: record }
-    await atStore(() => multipart.abort(target))
+    await multipart.abort(target)
     if (await records.hasObject(record.key)) return { upload: record }
     logger.log('info', 'upload_aborted', { upload: record.id, resource: record.entity.id, by: caller.name })
     return { upload: (await records.abort(record.id)) ?? record }

@@ -1,5 +1,4 @@
 import type { UploadedPart } from '@ckan-uplink/core/uploads'
-import { atStore } from '../at-store.ts'
 import { refusal } from '../http/validate.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { rangesOf, sizeOfPart } from '../uploads/part-plan.ts'
@@ -34,13 +33,11 @@ export const uploadComplete = defineAction({
 
 /** Returns `false` when the store has no such upload: it is complete or dropped. Throws `RefusedError` for missing parts. */
 async function complete({ multipart }: ActionContext, { record, target, plan }: UploadInParts): Promise<boolean> {
-  const arrived = await atStore(() => multipart.listParts(target))
+  const arrived = await multipart.listParts(target)
   if (arrived === undefined) return false
   checkArrived(plan, arrived)
   const contentType = record.declared.mimetype
-  const object = await atStore(() =>
-    multipart.complete({ ...target, ...(contentType !== undefined && { contentType }) }),
-  )
+  const object = await multipart.complete({ ...target, ...(contentType !== undefined && { contentType }) })
   return object !== undefined
 }
 

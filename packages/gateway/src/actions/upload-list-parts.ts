@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { atStore } from '../at-store.ts'
 import { named } from '../http/named.ts'
 import { refusal } from '../http/validate.ts'
 import { endedError, findUploadInParts } from '../uploads/upload-in-parts.ts'
@@ -20,7 +19,7 @@ export const uploadListParts = defineAction({
   errors: [404],
   async run(context, caller, { id }) {
     const { record, target } = await findUploadInParts(context, caller, id)
-    const parts = await atStore(() => context.multipart.listParts(target))
+    const parts = await context.multipart.listParts(target)
     if (parts !== undefined) return { parts: parts.map(({ partNumber, size }) => ({ part_number: partNumber, size })) }
     throw (await context.records.hasObject(record.key))
       ? refusal({ id: ['This upload is complete'] })

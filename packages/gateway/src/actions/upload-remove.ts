@@ -8,7 +8,6 @@ import {
   uploadKeyOf,
 } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
-import { atStore } from '../at-store.ts'
 import { type KnownCaller, requireEntity, requireResource } from '../http/caller.ts'
 import { named } from '../http/named.ts'
 import { refusal } from '../http/validate.ts'
@@ -115,7 +114,7 @@ async function restore({ records }: ActionContext, record: UploadRecord): Promis
 async function endParts({ multipart, records }: ActionContext, record: UploadRecord): Promise<void> {
   const { key, multipart: parts } = record
   if (parts === undefined) return
-  await atStore(() => multipart.abort({ key, id: parts.id }))
+  await multipart.abort({ key, id: parts.id })
   await records.close(record)
 }
 

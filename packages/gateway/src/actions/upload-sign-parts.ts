@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { atStore } from '../at-store.ts'
 import { named } from '../http/named.ts'
 import { refusal } from '../http/validate.ts'
 import { sizeOfPart } from '../uploads/part-plan.ts'
@@ -61,8 +60,11 @@ export const uploadSignParts = defineAction({
 
 async function signPart({ multipart }: ActionContext, { target, plan }: UploadInParts, partNumber: number) {
   const { expiresInSeconds } = plan
-  const { url, headers } = await atStore(() =>
-    multipart.signPart({ ...target, partNumber, size: sizeOfPart(plan, plan.size, partNumber), expiresInSeconds }),
-  )
+  const { url, headers } = await multipart.signPart({
+    ...target,
+    partNumber,
+    size: sizeOfPart(plan, plan.size, partNumber),
+    expiresInSeconds,
+  })
   return { part_number: partNumber, url, headers: { ...headers } }
 }

@@ -10,7 +10,6 @@ import {
   type Serving,
   servingOf,
 } from '@ckan-uplink/core/uploads'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { requireResource, tokenOf } from '../http/caller.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
@@ -91,7 +90,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
       contentType: fileTypeOf(fileName).mimetype,
       cacheControl: 'private, no-store',
     } as const
-    return (await atStore(() => signer.signDownload(wanted))).url
+    return (await signer.signDownload(wanted)).url
   }
 
   /** An editor can write any URL into CKAN. The gateway redirects only to its own URLs, at its present address. */

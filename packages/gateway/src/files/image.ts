@@ -11,7 +11,6 @@ import {
   servingOf,
   versionOf,
 } from '@ckan-uplink/core/uploads'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import type { Records } from '../uploads/records.ts'
@@ -57,7 +56,7 @@ export function createImage({ settings, store, authorizer, clock }: GatewayDeps,
     if (record !== undefined && record.key !== path) return undefined
     if (record?.state === 'withdrawn') throw withdrawnError(record)
     const limit = record?.limits.max_bytes ?? settings.maxImageBytes
-    const found = await atStore(() => store.get(path, { length: limit }))
+    const found = await store.get(path, { length: limit })
     if (found === undefined || found.object.size > limit) return undefined
     const mimetype = imageTypeOf(found.bytes)
     if (mimetype === undefined || (mimetype === SVG && !settings.allowSvg)) return undefined

@@ -1,7 +1,6 @@
 import type { Clock, StoredObject } from '@ckan-uplink/core'
 import { RECORDS_COMPLETE_KEY, type ServingFacts, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import type { Records } from '../uploads/records.ts'
 
@@ -20,7 +19,7 @@ export function createLinkedObjects({ store, clock }: Pick<GatewayDeps, 'store' 
   return async (key: string, recordId: string): Promise<LinkedObject> => {
     const [record, object, recordsComplete] = await Promise.all([
       records.find(recordId),
-      atStore(() => store.head(key)),
+      store.head(key),
       areRecordsComplete(),
     ])
     const version = object && (await versionOf(object.etag))
@@ -41,7 +40,7 @@ function createMarker(clock: Pick<Clock, 'now'>, head: () => Promise<StoredObjec
   return async (): Promise<boolean> => {
     const now = clock.now().getTime()
     if (isThere || now < askAt) return isThere
-    isThere = (await atStore(head)) !== undefined
+    isThere = (await head()) !== undefined
     askAt = now + MARKER_MS
     return isThere
   }

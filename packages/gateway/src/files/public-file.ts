@@ -1,6 +1,5 @@
 import { NotAllowedError, NotFoundError, type StoredObject } from '@ckan-uplink/core'
 import { buildKey, parseUrlOfResource, type ResourceKey, recordIdOf, servingOf } from '@ckan-uplink/core/uploads'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'
@@ -77,7 +76,7 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
       cacheControl: `public, max-age=${MAX_AGE_SECONDS}`,
       ...type,
     } as const
-    const { url } = await atStore(() => signer.signDownload(wanted))
+    const { url } = await signer.signDownload(wanted)
     const headers = { Location: url, 'Cache-Control': `public, max-age=${REDIRECT_MAX_AGE_SECONDS}` }
     return new Response(null, { status: 302, headers })
   }

@@ -1,5 +1,4 @@
 import { type StoredObject, UplinkError } from '@ckan-uplink/core'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { type ByteRange, byteRangeOf } from './byte-range.ts'
 import { PUBLIC_SECURITY_HEADERS, type PublicType } from './public-headers.ts'
@@ -27,7 +26,7 @@ export function createSendObject(openFile: NonNullable<GatewayDeps['openFile']>)
   }
 
   async function open({ key, etag }: StoredObject, range: ByteRange | undefined): Promise<ReadableStream<Uint8Array>> {
-    const body = await atStore(() => openFile(key, { etag, ...(range && { range }) }))
+    const body = await openFile(key, { etag, ...(range && { range }) })
     if (body === undefined) throw new UplinkError('store', `${key} was replaced while it was asked for.`, true)
     return body
   }

@@ -53,10 +53,16 @@ export function toFailure(thrown: unknown): Failure {
       ...(thrown.status === 429 && { retryAfterSeconds: 60 }),
       ...(thrown.status === 503 && { retryAfterSeconds: 5 }),
     }
-  const kind = thrown instanceof UplinkError ? (KINDS[thrown.code] ?? UNEXPECTED) : UNEXPECTED
+  const kind = kindOf(thrown)
   const described = failure(kind, OUTER_WORDS[kind[0]] ?? messageOf(thrown))
   if (thrown instanceof UnavailableError) return { ...described, ...retryAfter(thrown) }
   return kind === KINDS.refused && thrown instanceof UplinkError ? { ...described, fields: thrown.details } : described
+}
+
+function kindOf(thrown: unknown): Kind {
+  if (!(thrown instanceof UplinkError)) return UNEXPECTED
+  const isStore = thrown instanceof UnavailableError && thrown.system === 'store'
+  return KINDS[isStore ? 'store' : thrown.code] ?? UNEXPECTED
 }
 
 function failure([status, type, title]: Kind, message: string): Failure {

@@ -1,5 +1,4 @@
 import type { UploadRecord } from '@ckan-uplink/core/uploads'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { refusal } from '../http/validate.ts'
 import type { UploadAnswer } from './answers.ts'
@@ -48,7 +47,7 @@ export async function beginInParts(
 ): Promise<UploadRecord> {
   const draft = uploads.draft({ ...intent, expiresInSeconds: UNFINISHED_SECONDS })
   const contentType = intent.declared.mimetype
-  const id = await atStore(() => multipart.begin({ key: draft.key, ...(contentType !== undefined && { contentType }) }))
+  const id = await multipart.begin({ key: draft.key, ...(contentType !== undefined && { contentType }) })
   return {
     ...draft,
     multipart: { id, part_size: partSize, part_count: partCount, expires_in: intent.expiresInSeconds },

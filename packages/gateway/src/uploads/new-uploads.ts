@@ -9,7 +9,6 @@ import {
   type UploadRecord,
   type UploadSigner,
 } from '@ckan-uplink/core/uploads'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import type { UploadAnswer } from './answers.ts'
 import { createRoom, type Room } from './open-uploads.ts'
@@ -78,7 +77,7 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
         ...(mimetype !== undefined && { contentType: mimetype }),
         ...(hash !== undefined && { sha256: hash.slice('sha256:'.length) }),
       }
-      const { url, headers, expiresAt } = await atStore(() => signer.signUpload(wanted))
+      const { url, headers, expiresAt } = await signer.signUpload(wanted)
       const upload = {
         id: record.id,
         method: 'PUT',

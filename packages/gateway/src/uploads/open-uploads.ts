@@ -1,6 +1,5 @@
 import { countOpen, type OpenKind } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
@@ -26,7 +25,7 @@ export interface Room {
 export function createRoom({ settings, store, clock }: GatewayDeps): Room {
   const uncounted = createRecentAnswers<{ left: number }>(clock, REMEMBERED_MS)
   const count = (userId: string, kind: OpenKind, most: number) =>
-    atStore(() => countOpen(store, { userId, kind, now: clock.now(), most }))
+    countOpen(store, { userId, kind, now: clock.now(), most })
   return {
     async require({ id, name }, kind) {
       const most = kind === 'images' ? MAX_OPEN_IMAGES : settings.maxOpenUploads

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@ckan-uplink/core'
+import { type ObjectStore, UplinkError } from '@ckan-uplink/core'
 import {
   markOpen,
   RECORDS_PREFIX,
@@ -10,10 +10,9 @@ import {
   unmarkOpen,
   writeRecord,
 } from '@ckan-uplink/core/uploads'
-import { atStore } from '../at-store.ts'
 import type { GatewayDeps } from '../deps.ts'
 
-/** The gateway's access to upload records. Every failure of the store is an `UplinkError` of code `store`. */
+/** The gateway's access to upload records. */
 export interface Records {
   find(id: string): Promise<UploadRecord | undefined>
   /** The record, with its ETag for a conditional write. */
@@ -40,40 +39,31 @@ export interface RecordDeps extends GatewayDeps {
 
 export function createRecords(store: ObjectStore): Records {
   return {
-    find: (id) => atStore(async () => (await readRecord(store, id))?.record),
-    read: (id) => atStore(() => readRecord(store, id)),
-    replace: ({ etag }, record) => atStore(() => writeRecord(store, { record, etag })),
-    announce: (record) =>
-      atStore(async () => {
-        const [isNew] = await Promise.all([writeRecord(store, { record, etag: undefined }), markOpen(store, record)])
-        if (!isNew) throw new Error(`${recordKey(record.id)} is there already`)
-      }),
-    abort: (id) =>
-      atStore(async () => {
-        const stored = await readRecord(store, id)
-        if (stored)
-          await settleRecord(store, stored, (record) =>
-            record.state === 'issued' ? { ...record, state: 'aborted' } : undefined,
-          )
-        const record = (await readRecord(store, id))?.record
-        if (record?.state === 'aborted') await unmarkOpen(store, record)
-        return record
-      }),
-    discard: (record) =>
-      atStore(async () => {
-        await Promise.all([store.remove(recordKey(record.id)), unmarkOpen(store, record)])
-      }),
+    find: async (id) => (await readRecord(store, id))?.record,
+    read: (id) => readRecord(store, id),
+    replace: ({ etag }, record) => writeRecord(store, { record, etag }),
+    async announce(record) {
+      const [isNew] = await Promise.all([writeRecord(store, { record, etag: undefined }), markOpen(store, record)])
+      if (!isNew) throw new UplinkError('store', `${recordKey(record.id)} already exists.`, true)
+    },
+    async abort(id) {
+      const stored = await readRecord(store, id)
+      if (stored)
+        await settleRecord(store, stored, (record) =>
+          record.state === 'issued' ? { ...record, state: 'aborted' } : undefined,
+        )
+      const record = (await readRecord(store, id))?.record
+      if (record?.state === 'aborted') await unmarkOpen(store, record)
+      return record
+    },
+    async discard(record) {
+      await Promise.all([store.remove(recordKey(record.id)), unmarkOpen(store, record)])
+    },
     close: (record) => unmarkOpen(store, record),
     async *ids(after) {
-      const objects = store
-        .list(RECORDS_PREFIX, after === undefined ? {} : { after: recordKey(after) })
-        [Symbol.asyncIterator]()
-      for (;;) {
-        const next = await atStore(() => objects.next())
-        if (next.done) return
-        yield next.value.key.slice(RECORDS_PREFIX.length, -'.json'.length)
-      }
+      for await (const { key } of store.list(RECORDS_PREFIX, after === undefined ? {} : { after: recordKey(after) }))
+        yield key.slice(RECORDS_PREFIX.length, -'.json'.length)
     },
-    hasObject: (key) => atStore(async () => (await store.head(key)) !== undefined),
+    hasObject: async (key) => (await store.head(key)) !== undefined,
   }
 }

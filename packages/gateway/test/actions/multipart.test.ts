@@ -260,7 +260,7 @@ describe('completing', () => {
     send(1, 2, 3)
     const { complete } = parts
     parts.complete = async () => {
-      throw new UnavailableError('R2 could not complete.')
+      throw new UnavailableError('R2 could not complete.', { system: 'store' })
     }
     expect((await ask('upload_complete')).status).toBe(503)
     expect(await parts.listParts(target)).toHaveLength(3)

@@ -171,7 +171,7 @@ describe('resource_create', () => {
 
   it('hands on the refusal though the record cannot be removed', async () => {
     const gateway = await start({}, (_, response) => {
-      gateway.store.failWith = new UnavailableError('away')
+      gateway.store.failWith = new UnavailableError('away', { system: 'store' })
       answerJson(response, 409, { success: false })
     })
     expect((await gateway.act('resource_create', { package_id: DATASET }, EDITOR)).status).toBe(409)

@@ -111,7 +111,7 @@ describe('resource_upload', () => {
 
   it('signs nothing before the record is stored', async () => {
     const { act, store, calls } = startGateway()
-    store.failWith = new UnavailableError('the bucket at 10.0.0.7 is away')
+    store.failWith = new UnavailableError('the bucket at 10.0.0.7 is away', { system: 'store' })
     const { status, body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
     expect(status).toBe(503)
     expect(body.error).toEqual({
@@ -123,7 +123,7 @@ describe('resource_upload', () => {
 
   it('does not blame CKAN when nothing can be signed', async () => {
     const away = async () => {
-      throw new UnavailableError('no credentials')
+      throw new UnavailableError('no credentials', { system: 'store' })
     }
     const { act } = startGateway({ deps: { signer: { signUpload: away, signDownload: away } } })
     expect((await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).status).toBe(503)
