@@ -26,7 +26,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: 'superseded uploads are settled before the winner is written',
     file: 'link/plan-change.ts',
-    from: "if (result && winner && verdict.kind === 'superseded')",
+    from: "if (result && winner && decision.kind === 'superseded')",
     to: 'if (result && winner === candidate)',
   },
   {
@@ -103,7 +103,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     what: 'a withdrawal is taken for final at once',
-    file: 'link/settle-withdrawn.ts',
+    file: 'link/withdrawn-upload.ts',
     from: 'if (!(Math.abs(age) < SETTLES_AFTER_MS)) return undefined',
     to: 'if (age < Number.MAX_VALUE) return undefined',
     isRare: true,

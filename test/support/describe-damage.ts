@@ -1,6 +1,12 @@
 import { createCatalog, createCkanClient, createDatasetLister } from '@ckan-uplink/ckan'
 import { type ObjectStore, readSettings, SettingsReader } from '@ckan-uplink/core'
-import { findCleanable, type OperationDeps, reconcile, rehearse, removeCleanable } from '@ckan-uplink/core/operations'
+import {
+  dryRun,
+  findUnneededFiles,
+  type OperationDeps,
+  reconcile,
+  removeUnneededFile,
+} from '@ckan-uplink/core/operations'
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, type CkanCalls, createCkanCalls } from './ckan-calls.ts'
@@ -33,20 +39,20 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
       Object.fromEntries(Object.entries(DAMAGE).map(([kind, one]) => [kind, one[of]]))
     const cleanable = async () => {
       const found: string[] = []
-      for await (const { key } of findCleanable(deps, { olderThanDays: 0 })) found.push(key)
+      for await (const { key } of findUnneededFiles(deps, { olderThanDays: 0 })) found.push(key)
       return Object.entries(keys).flatMap(([kind, key]) => (found.includes(key) ? [kind] : []))
     }
 
     it('is told of without a change', async () => {
       const before = [await everything(deps.store), await everyUrl(deps)]
-      expect(await wordsOn(keys, reconcile(rehearse(deps), deps))).toEqual(expected('found'))
+      expect(await wordsOn(keys, reconcile(dryRun(deps), deps))).toEqual(expected('found'))
       expect([await everything(deps.store), await everyUrl(deps)]).toEqual(before)
     })
 
     it('is mended as was told, once', async () => {
       expect(await wordsOn(keys, reconcile(deps, deps))).toEqual(expected('found'))
       const before = await everyUrl(deps)
-      expect(await wordsOn(keys, reconcile(rehearse(deps), deps))).toEqual(expected('again'))
+      expect(await wordsOn(keys, reconcile(dryRun(deps), deps))).toEqual(expected('again'))
       expect(await wordsOn(keys, reconcile(deps, deps))).toEqual(expected('again'))
       expect(await everyUrl(deps)).toEqual(before)
     })
@@ -56,8 +62,8 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
       expect(await cleanable()).toEqual(Object.keys(DAMAGE).filter((kind) => DAMAGE[kind]?.isCleanable))
       expect(await everything(deps.store)).toEqual(before)
       const removed: string[] = []
-      for await (const candidate of findCleanable(deps, { olderThanDays: 0 }))
-        if (await removeCleanable(deps, candidate)) removed.push(candidate.key)
+      for await (const candidate of findUnneededFiles(deps, { olderThanDays: 0 }))
+        if (await removeUnneededFile(deps, candidate)) removed.push(candidate.key)
       const after = await everything(deps.store)
       const isFile = (key: string) => !key.startsWith('uplink/')
       expect([...after].filter(([key]) => isFile(key))).toEqual(

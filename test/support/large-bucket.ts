@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Dataset, type Resource, readSettings, SettingsReader, type StoredObject } from '@ckan-uplink/core'
-import { findCleanable, type OperationDeps, reconcile } from '@ckan-uplink/core/operations'
+import { findUnneededFiles, type OperationDeps, reconcile } from '@ckan-uplink/core/operations'
 import { buildKey, linkedUrl, RECORDS_PREFIX, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 
 /**
@@ -119,6 +119,6 @@ const deps: OperationDeps = {
 }
 
 let findings = 0
-if (values.clean) for await (const _ of findCleanable(deps, { olderThanDays: 30 })) findings += 1
+if (values.clean) for await (const _ of findUnneededFiles(deps, { olderThanDays: 30 })) findings += 1
 else for await (const { finding } of reconcile(deps, deps)) if (finding) findings += 1
 console.log(JSON.stringify({ findings, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) }))

@@ -6,7 +6,7 @@ import { type FailureCode, recordIdOf, type UploadRecord } from '../uploads/uplo
 import type { Candidate, Upload } from './upload.ts'
 
 /** What is to become of one valid upload, given what CKAN shows. */
-export type Verdict =
+export type Decision =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'superseded'; readonly by: string }
   /** A person changed CKAN since; that stays. */
@@ -18,7 +18,7 @@ export type Verdict =
   | { readonly kind: 'write' }
 
 /** What CKAN shows now. */
-export interface Present {
+export interface CkanState {
   readonly url: string
   readonly lastModified: string | null
   /** When CKAN was changed last in any way; absent where CKAN does not say it. */
@@ -41,30 +41,30 @@ export function shownIn(settings: UrlSettings, { id, url }: Pick<Resource, 'id' 
   return parsed?.resourceId === id ? parsed : undefined
 }
 
-/** One verdict per candidate of one resource, `write` for one at most: the upload that was asked for last. `ownerOrg` is that of its dataset. */
+/** One decision per candidate of one resource, `write` for one at most: the upload that was asked for last. `ownerOrg` is that of its dataset. */
 export function decide(
   settings: UrlSettings,
   resource: Resource & Pick<Dataset, 'ownerOrg'>,
   candidates: readonly Candidate[],
-): ReadonlyMap<Candidate, Verdict> {
+): ReadonlyMap<Candidate, Decision> {
   const isPlain = mentionsIn(settings, resource.url).includes(resource.id)
   return decideAmong({ ...resource, isPlain, shown: shownIn(settings, resource) }, candidates)
 }
 
 /** `decide` for whatever has a URL in CKAN. */
 export function decideAmong<Key extends UploadKey>(
-  present: Present,
+  present: CkanState,
   candidates: readonly Candidate<Key>[],
-): ReadonlyMap<Candidate<Key>, Verdict> {
-  const verdicts = new Map(candidates.map((candidate) => [candidate, verdictOn(candidate, present)]))
+): ReadonlyMap<Candidate<Key>, Decision> {
+  const decisions = new Map(candidates.map((candidate) => [candidate, decisionFor(candidate, present)]))
   const winner = candidates
-    .filter((candidate) => verdicts.get(candidate)?.kind === 'write')
+    .filter((candidate) => decisions.get(candidate)?.kind === 'write')
     .reduce<Candidate<Key> | undefined>(later, undefined)
-  for (const [candidate, verdict] of verdicts) {
-    if (winner && verdict.kind === 'write' && candidate !== winner)
-      verdicts.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
+  for (const [candidate, decision] of decisions) {
+    if (winner && decision.kind === 'write' && candidate !== winner)
+      decisions.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
   }
-  return verdicts
+  return decisions
 }
 
 /** The plain key has no intent on record, so it goes before every upload that has one. */
@@ -74,7 +74,7 @@ function later<Key extends UploadKey>(a: Candidate<Key> | undefined, b: Candidat
   return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b
 }
 
-function verdictOn(candidate: Candidate<UploadKey>, present: Present): Verdict {
+function decisionFor(candidate: Candidate<UploadKey>, present: CkanState): Decision {
   const { shown } = present
   const { parsed, stored } = candidate.upload
   const { uploadId } = parsed
@@ -86,7 +86,7 @@ function verdictOn(candidate: Candidate<UploadKey>, present: Present): Verdict {
   return mayReplace(candidate, present) ? { kind: 'write' } : refused(candidate)
 }
 
-function refused(candidate: Candidate<UploadKey>): Verdict {
+function refused(candidate: Candidate<UploadKey>): Decision {
   return { kind: 'refused', code: 'changed_in_ckan', reason: refusal(candidate) }
 }
 
@@ -94,12 +94,12 @@ const MOVED =
   'The dataset was moved to another organization after this upload was asked for, and CKAN may not let its sender update it there. Ask for a new URL and upload again.'
 
 /** Also where it was moved back since: whoever reads the record was told that the upload failed. */
-function hasMoved({ entity, code }: UploadRecord, { ownerOrg }: Present): boolean {
+function hasMoved({ entity, code }: UploadRecord, { ownerOrg }: CkanState): boolean {
   return code === 'moved' || (entity.owner_org !== undefined && entity.owner_org !== ownerOrg)
 }
 
 /** An upload replaces what was there when it was asked for, or an earlier upload, and never a second time. */
-function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: Present): boolean {
+function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: CkanState): boolean {
   const { shown } = present
   const { record } = upload.stored
   const { uploadId } = upload.parsed
@@ -129,7 +129,7 @@ function isAborted({ parsed, stored }: Upload<UploadKey>): boolean {
 function isOvertaken(
   { isListed, stored }: Upload<UploadKey>,
   { modifiedAt }: StoredObject,
-  { url, lastModified, metadataModified, isPlain }: Present,
+  { url, lastModified, metadataModified, isPlain }: CkanState,
 ): boolean {
   if (!isListed || stored.etag !== undefined || url === '') return false
   const times = isPlain ? [lastModified] : [lastModified, metadataModified ?? null]

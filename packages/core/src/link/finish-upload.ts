@@ -5,11 +5,11 @@ import type { Settings } from '../settings/settings.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { unmarkOpen } from '../uploads/open-uploads.ts'
-import { type RecordChange, settleRecord } from '../uploads/update-record.ts'
+import { type RecordChange, updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 import { parked, type Result, resultOfError } from './result.ts'
-import { shownThoughWithdrawn, waitsForWithdrawal } from './settle-withdrawn.ts'
 import type { Candidate, Upload } from './upload.ts'
+import { shownThoughWithdrawn, waitsForWithdrawal } from './withdrawn-upload.ts'
 
 export interface Finisher {
   readonly settings: Settings
@@ -29,7 +29,7 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   const change = changeOf(finisher, upload, result, at)
   // Nobody asks for the record of an upload that was never announced, until it is linked.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
-    const record = await settleRecord(finisher.store, upload.stored, change)
+    const record = await updateRecord(finisher.store, upload.stored, change)
     if (upload.stored.record.state === 'issued' && record.state !== 'issued') await unmarkOpen(finisher.store, record)
     // Withdrawn between this linker's reading of the record and its writing of CKAN.
     if (result.kind === 'linked' && record.state === 'withdrawn')
@@ -111,7 +111,7 @@ export async function noteParked(
   const parsed = uploadKeyOf(keyPrefix, key)
   const stored = parsed && (await readRecord(store, recordIdOf(parsed)))
   if (stored)
-    await settleRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
+    await updateRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
 }
 
 function changeOf(

@@ -4,7 +4,7 @@ import type { ObjectStore, StoredObject } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import type { FailureCode } from '../uploads/upload-record.ts'
-import { mediaTypeOf } from './fields.ts'
+import { mediaTypeOf } from './resource-fields.ts'
 import type { Inspection, Upload } from './upload.ts'
 
 /** What `inspect` needs; `checksums` remembers what was computed, by ETag, so that a lost race reads no file twice. */

@@ -3,16 +3,16 @@ import type { Catalog, ImageOwner, ObjectStore } from '../ports/index.ts'
 import { type ImageKey, imagePrefixOf, imageUrl, parseImageKey, parseImageUrl } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { readRecord, recordIdOf } from '../uploads/upload-record.ts'
-import { decideAmong, type Present, type Verdict } from './decide.ts'
+import { type CkanState, type Decision, decideAmong } from './decide.ts'
 import { inspectImage } from './inspect-image.ts'
-import { type Opener, openUpload } from './open-upload.ts'
-import { delayFor } from './pace.ts'
 import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
+import { readUpload, type UploadReader } from './read-upload.ts'
 import { gone, type Result } from './result.ts'
-import { isShownBy, isWithdrawn, settleWithdrawn } from './settle-withdrawn.ts'
 import type { Candidate, Upload } from './upload.ts'
+import { handleWithdrawn, isShownBy, isWithdrawn } from './withdrawn-upload.ts'
+import { writeDelay } from './write-delay.ts'
 
-export interface ImageLinker extends Opener {
+export interface ImageLinker extends UploadReader {
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'list' | 'remove'>
   readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
 }
@@ -55,54 +55,54 @@ export async function linkImageRound(run: ImageRun): Promise<Round> {
       run,
       gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
     )
-  await settleUseless(run, owner, refused)
+  await handleUnlinkable(run, owner, refused)
   const present = await presentOf(run, owner, candidates)
-  const verdicts = decideAmong(present, candidates)
-  const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
+  const decisions = decideAmong(present, candidates)
+  const winner = candidates.find((candidate) => decisions.get(candidate)?.kind === 'write')
   const delay = winner && delayOf(run, winner, present)
-  if (delay) return settleDelayed(run, verdicts, delay)
+  if (delay) return settleDelayed(run, decisions, delay)
   const url = winner ? imageUrl(linker.settings, winner.upload.parsed, winner.version) : owner.imageUrl
   const unknown = winner && (await write(run, url))
   if (unknown) return { isSettled: false, unknown }
-  const shown = winner ?? candidates.find((candidate) => verdicts.get(candidate)?.kind === 'unchanged')
+  const shown = winner ?? candidates.find((candidate) => decisions.get(candidate)?.kind === 'unchanged')
   if (shown && (await isOvertaken(run, shown))) return { isSettled: false }
-  for (const [candidate, verdict] of verdicts)
-    results.set(candidate.upload, resultOf(candidate, verdict, { shown, url, written: attempted.has(url) }))
+  for (const [candidate, decision] of decisions)
+    results.set(candidate.upload, resultOf(candidate, decision, { shown, url, written: attempted.has(url) }))
   return { isSettled: true }
 }
 
 function resultOf(
   candidate: Candidate<ImageKey>,
-  verdict: Verdict,
+  decision: Decision,
   {
     shown,
     url,
     written,
   }: { readonly shown: Candidate<ImageKey> | undefined; readonly url: string; readonly written: boolean },
 ): Result {
-  if (verdict.kind === 'superseded') return verdict
-  if (verdict.kind === 'refused') return resultOfRefusal(candidate, verdict)
+  if (decision.kind === 'superseded') return decision
+  if (decision.kind === 'refused') return resultOfRefusal(candidate, decision)
   // Shown for a moment, by this linker or one that was cut short.
   if (shown && candidate !== shown) return { kind: 'superseded', by: shown.upload.stored.record.id }
   return { kind: 'linked', candidate, url, written, isPublic: true }
 }
 
 /** CKAN has no time for an image, but the record says when its last version was linked. */
-function delayOf({ linker }: ImageRun, { upload }: Candidate<ImageKey>, { shown }: Present): Result | undefined {
+function delayOf({ linker }: ImageRun, { upload }: Candidate<ImageKey>, { shown }: CkanState): Result | undefined {
   const { linked } = upload.stored.record
   if (linked === undefined || shown?.uploadId !== upload.parsed.uploadId) return undefined
-  return delayFor(upload, new Date(linked.at), linker.clock.now())
+  return writeDelay(upload, new Date(linked.at), linker.clock.now())
 }
 
 /** CKAN shows the winner's upload already, so that the others are superseded or refused. */
 function settleDelayed(
   { results }: ImageRun,
-  verdicts: ReadonlyMap<Candidate<ImageKey>, Verdict>,
+  decisions: ReadonlyMap<Candidate<ImageKey>, Decision>,
   delay: Result,
 ): Round {
-  for (const [candidate, verdict] of verdicts) {
-    if (verdict.kind === 'superseded') results.set(candidate.upload, verdict)
-    else if (verdict.kind === 'refused') results.set(candidate.upload, resultOfRefusal(candidate, verdict))
+  for (const [candidate, decision] of decisions) {
+    if (decision.kind === 'superseded') results.set(candidate.upload, decision)
+    else if (decision.kind === 'refused') results.set(candidate.upload, resultOfRefusal(candidate, decision))
     else results.set(candidate.upload, delay)
   }
   return { isSettled: true }
@@ -138,7 +138,7 @@ async function inspectAll({ linker, uploads, results }: ImageRun): Promise<Looks
 }
 
 /** Withdrawn and refused images: their objects are removed only after CKAN has said that it does not point to them. */
-async function settleUseless(
+async function handleUnlinkable(
   { linker, uploads, results }: ImageRun,
   { imageUrl }: ImageOwner,
   refused: Looks['refused'],
@@ -148,14 +148,14 @@ async function settleUseless(
     results.set(upload, isShownBy(linker, upload, imageUrl) ? kept : result)
   }
   for (const upload of [...uploads.values()].filter(isWithdrawn))
-    results.set(upload, await linker.limitStore(() => settleWithdrawn(linker, upload, imageUrl)))
+    results.set(upload, await linker.limitStore(() => handleWithdrawn(linker, upload, imageUrl)))
 }
 
 async function presentOf(
   run: ImageRun,
   { imageUrl: url }: ImageOwner,
   candidates: readonly Candidate<ImageKey>[],
-): Promise<Present> {
+): Promise<CkanState> {
   const parsed = parseImageUrl(run.linker.settings, url)
   const shown = parsed?.ownerType === run.ownerType && parsed.ownerId === run.ownerId ? parsed : undefined
   const hasLost = shown !== undefined && candidates.some((candidate) => wasLinkedAfter(candidate, shown))
@@ -198,7 +198,7 @@ async function isOvertaken(run: ImageRun, { upload, version }: Candidate<ImageKe
   let isLate = false
   for await (const { key, etag } of linker.store.list(prefix, { after: `${prefix}${upload.parsed.uploadId}` })) {
     if (key === upload.key) isLate ||= (await versionOf(etag)) !== version
-    const found = uploads.has(key) ? undefined : await openFound(linker, key)
+    const found = uploads.has(key) ? undefined : await readFound(linker, key)
     if (found === undefined) continue
     uploads.set(key, found)
     isLate = true
@@ -206,9 +206,9 @@ async function isOvertaken(run: ImageRun, { upload, version }: Candidate<ImageKe
   return isLate
 }
 
-async function openFound(linker: ImageLinker, key: string): Promise<Upload<ImageKey> | undefined> {
+async function readFound(linker: ImageLinker, key: string): Promise<Upload<ImageKey> | undefined> {
   const parsed = parseImageKey(key)
   if (parsed?.kind !== 'image') return undefined
-  const { upload } = await openUpload(linker, { bucket: linker.settings.bucket, key, kind: 'listed' }, parsed)
+  const { upload } = await readUpload(linker, { bucket: linker.settings.bucket, key, kind: 'listed' }, parsed)
   return upload === undefined || isWithdrawn(upload) ? undefined : upload
 }

@@ -9,7 +9,7 @@ import { IMAGE_PREFIX } from '../uploads/keys.ts'
 import { finishUpload } from './finish-upload.ts'
 import { linkDataset } from './link-dataset.ts'
 import { linkImages } from './link-images.ts'
-import { type Opened, openUpload } from './open-upload.ts'
+import { type ReadUpload, readUpload } from './read-upload.ts'
 import { ignored, outcomeOf, parked, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
@@ -71,7 +71,7 @@ interface Run extends LinkDeps {
 }
 
 /** An event on its way: either an upload to be linked, or settled at first sight. */
-type Look = { readonly event: ObjectEvent } & Opened<UploadKey>
+type Look = { readonly event: ObjectEvent } & ReadUpload<UploadKey>
 
 function isOfImage(upload: Upload<UploadKey>): upload is Upload<ImageKey> {
   return upload.parsed.kind === 'image'
@@ -97,7 +97,7 @@ async function open(run: Run, event: ObjectEvent): Promise<Look> {
       ),
     }
   try {
-    return { event, ...(await openUpload(run, event, parsed)) }
+    return { event, ...(await readUpload(run, event, parsed)) }
   } catch (error) {
     return { event, result: resultOfError(error) }
   }

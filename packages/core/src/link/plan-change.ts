@@ -3,13 +3,13 @@ import type { Dataset, Resource } from '../ports/index.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import type { UrlSettings } from '../uploads/linked-url.ts'
 import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
-import { decide, shownIn, type Verdict } from './decide.ts'
-import { fieldsFor, fileNameFor } from './fields.ts'
+import { type Decision, decide, shownIn } from './decide.ts'
 import { inspect } from './inspect.ts'
-import { delayFor } from './pace.ts'
+import { fieldsFor, fileNameFor } from './resource-fields.ts'
 import { type Result, resultOfError } from './result.ts'
-import { isWithdrawn, settleWithdrawn } from './settle-withdrawn.ts'
 import type { Candidate, Inspection, Upload } from './upload.ts'
+import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
+import { writeDelay } from './write-delay.ts'
 
 /** Looks at the objects of one resource and decides: gives what is to be written, if anything; what became of the other uploads is noted. */
 export async function changeFor(
@@ -20,17 +20,17 @@ export async function changeFor(
   const { settings } = run.linker
   const { resource } = at
   const isPublic = !at.dataset.private || settings.publicBucketUrl !== undefined
-  await settleWithdrawnAmong(run, resource, uploads)
+  await handleWithdrawnAmong(run, resource, uploads)
   const open = uploads.filter((upload) => !isWithdrawn(upload))
   const candidates = await inspectAll(run, resource, open)
-  const verdicts = decide(settings, { ...resource, ...ownerOf(at.dataset) }, candidates)
-  const winner = candidates.find((candidate) => verdicts.get(candidate)?.kind === 'write')
+  const decisions = decide(settings, { ...resource, ...ownerOf(at.dataset) }, candidates)
+  const winner = candidates.find((candidate) => decisions.get(candidate)?.kind === 'write')
   const delay = winner && delayOf(at, winner, shownVersion(settings, resource, winner.upload))
   const losers: [Upload, Result][] = []
-  for (const [candidate, verdict] of verdicts) {
-    const result = resultOf(run, { resource, isPublic }, candidate, verdict)
+  for (const [candidate, decision] of decisions) {
+    const result = resultOf(run, { resource, isPublic }, candidate, decision)
     // What is superseded by the winner is so only once the winner is written.
-    if (result && winner && verdict.kind === 'superseded') losers.push([candidate.upload, result])
+    if (result && winner && decision.kind === 'superseded') losers.push([candidate.upload, result])
     else if (result) run.results.set(candidate.upload, result)
   }
   if (delay) settleAll(run, [winner.upload, ...losers.map(([upload]) => upload)], delay)
@@ -46,7 +46,7 @@ function delayOf(
   shown: string | undefined,
 ): Result | undefined {
   if (shown === undefined || resource.lastModified === null) return undefined
-  return delayFor(upload, new Date(`${resource.lastModified}Z`), dataset.readAt)
+  return writeDelay(upload, new Date(`${resource.lastModified}Z`), dataset.readAt)
 }
 
 /** The version that CKAN shows of this upload, if it does. */
@@ -59,9 +59,9 @@ function ownerOf({ ownerOrg }: Dataset): Pick<Dataset, 'ownerOrg'> {
   return ownerOrg === undefined ? {} : { ownerOrg }
 }
 
-async function settleWithdrawnAmong(run: DatasetRun, { url }: Resource, uploads: readonly Upload[]): Promise<void> {
+async function handleWithdrawnAmong(run: DatasetRun, { url }: Resource, uploads: readonly Upload[]): Promise<void> {
   for (const upload of uploads.filter(isWithdrawn)) {
-    const result = run.linker.limitStore(() => settleWithdrawn(run.linker, upload, url))
+    const result = run.linker.limitStore(() => handleWithdrawn(run.linker, upload, url))
     run.results.set(upload, await result.catch(resultOfError))
   }
 }
@@ -91,23 +91,23 @@ function resultOf(
   run: DatasetRun,
   { resource, isPublic }: { readonly resource: Resource; readonly isPublic: boolean },
   candidate: Candidate,
-  verdict: Verdict,
+  decision: Decision,
 ): Result | undefined {
-  switch (verdict.kind) {
+  switch (decision.kind) {
     case 'write':
       return undefined
     case 'unchanged':
       return { kind: 'linked', candidate, url: resource.url, written: run.attempted.has(resource.url), isPublic }
     case 'superseded':
-      return verdict
+      return decision
     case 'refused':
-      return resultOfRefusal(candidate, verdict)
+      return resultOfRefusal(candidate, decision)
   }
 }
 
 export function resultOfRefusal(
   { upload }: Candidate<UploadKey>,
-  { code, reason }: Extract<Verdict, { kind: 'refused' }>,
+  { code, reason }: Extract<Decision, { kind: 'refused' }>,
 ): Result {
   return upload.stored.etag === undefined ? { kind: 'ignored', reason } : { kind: 'failed', code, reason }
 }

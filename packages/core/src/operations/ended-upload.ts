@@ -20,7 +20,7 @@ export function isUnlinked({ state, linked }: UploadRecord): boolean {
 }
 
 /** Why the file of such an upload is of no use; `undefined` for all others. */
-export function whyUseless(record: UploadRecord | undefined): string | undefined {
+export function neverLinkedReason(record: UploadRecord | undefined): string | undefined {
   if (record === undefined || !isUnlinked(record)) return undefined
   return `The upload was never linked, and is ${record.state}${record.reason === undefined ? '.' : `: ${record.reason}`}`
 }

@@ -4,9 +4,12 @@ import { logOutcome } from '../notifications/log-outcome.ts'
 import type { DatasetLister } from '../ports/index.ts'
 import { UPLINK_PREFIX } from '../uploads/keys.ts'
 import { RECORDS_COMPLETE_KEY } from '../uploads/serving.ts'
-import { type Finding, type OperationDeps, RECONCILE_PHASES, type ReconcilePosition, reconcile } from './reconcile.ts'
+import type { Finding } from './finding.ts'
+import type { OperationDeps } from './operation-deps.ts'
+import { reconcile } from './reconcile.ts'
+import { RECONCILE_PHASES, type ReconcilePosition } from './reconcile-phase.ts'
 import { removeExpiredMarks } from './remove-expired-marks.ts'
-import { recordsLookedAtMs } from './unlinked-records.ts'
+import { recordsLookedAtMs } from './remove-unlinked-record.ts'
 
 /** For so long all of CKAN is asked who points to a file before any file is removed. The platforms end a run after 15 minutes. */
 const ASKED_FOR_MS = 300_000

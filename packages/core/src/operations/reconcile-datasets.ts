@@ -3,7 +3,8 @@ import type { Dataset, Resource } from '../ports/index.ts'
 import { inBatches, startAfter } from '../support/batches.ts'
 import { createLimiter, type Limiter } from '../support/limiter.ts'
 import { parseOwnUrl } from '../uploads/own-url.ts'
-import type { Finding, Phase, ReconcileOptions } from './reconcile.ts'
+import type { Finding } from './finding.ts'
+import type { Phase, ReconcileOptions } from './reconcile-phase.ts'
 
 const BATCH = 20
 

@@ -4,8 +4,9 @@ import type { Outcome } from '../notifications/outcome.ts'
 import type { StoredObject } from '../ports/index.ts'
 import { inBatches, modifiedSince, startAfter } from '../support/batches.ts'
 import { buildKey, IMAGE_PREFIX } from '../uploads/keys.ts'
-import type { Finding, Phase, PhaseOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
-import { createRemover } from './remove-useless.ts'
+import { createFileRemover } from './file-remover.ts'
+import type { Finding } from './finding.ts'
+import type { Phase, PhaseOptions, ReconcilePosition, ReconcileStep } from './reconcile-phase.ts'
 
 const BATCH = 100
 
@@ -41,11 +42,11 @@ async function* filesOfDataset(
 
 async function* reconcileObjects(
   deps: LinkDeps,
-  { since, asker, restoreRecords = false }: PhaseOptions,
+  { since, removal, restoreRecords = false }: PhaseOptions,
   phase: ReconcilePosition['phase'],
   listing: AsyncIterable<StoredObject>,
 ): AsyncGenerator<ReconcileStep> {
-  const removeUseless = createRemover(deps, asker)
+  const removeUnneeded = createFileRemover(deps, removal)
   for await (const objects of inBatches(modifiedSince(listing, since), BATCH)) {
     const events = objects.map(
       ({ key, etag }): ObjectEvent => ({
@@ -60,7 +61,7 @@ async function* reconcileObjects(
     for (const [index, object] of objects.entries()) {
       const [event, outcome] = [events[index], outcomes[index]]
       if (event === undefined || outcome === undefined) continue
-      const removed = await removeUseless(object, outcome)
+      const removed = await removeUnneeded(object, outcome)
       yield { finding: removed ?? findingOf(object, event, outcome), position: { phase, after: object.key } }
     }
     yield { position: { phase, ...startAfter(objects.at(-1)?.key) } }

@@ -4,12 +4,13 @@ import type { StoredObject } from '../ports/index.ts'
 import { inBatches, modifiedSince, startAfter } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { timeOfUploadId } from '../uploads/keys.ts'
-import { settleRecord } from '../uploads/update-record.ts'
+import { updateRecord } from '../uploads/update-record.ts'
 import { RECORDS_PREFIX, readRecord, recordKey, type StoredRecord } from '../uploads/upload-record.ts'
 import { ARRIVAL_MARGIN_MS, uploadIdOf } from './ended-upload.ts'
-import type { Finding, Phase } from './reconcile.ts'
+import type { Finding } from './finding.ts'
+import type { Phase } from './reconcile-phase.ts'
+import { removeUnlinkedRecord } from './remove-unlinked-record.ts'
 import { createVersionsRemover } from './remove-withdrawn.ts'
-import { removeUnlinkedRecord } from './unlinked-records.ts'
 
 const BATCH = 100
 
@@ -18,9 +19,9 @@ const BATCH = 100
  * shown them before. Records of uploads that were never linked are removed some time later. What a bucket with versions keeps of
  * withdrawn files is removed.
  */
-export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince, asker }, after) {
+export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince, removal }, after) {
   if (dataset !== undefined) return
-  const removeVersions = createVersionsRemover(deps, asker)
+  const removeVersions = createVersionsRemover(deps, removal)
   const limit = createLimiter(deps.settings.storeConcurrency)
   const listing = modifiedSince(deps.store.list(RECORDS_PREFIX, startAfter(after)), since)
   const latest = deps.clock.now().getTime() - ARRIVAL_MARGIN_MS
@@ -68,7 +69,7 @@ async function settle(
   // One whose object is there is the linker's.
   if (!isOver || (await store.head(key)) !== undefined) return undefined
   const reason = `No file came until ${expiresAt}, when the upload's URL expired.`
-  await settleRecord(store, stored, (record) =>
+  await updateRecord(store, stored, (record) =>
     record.state === 'issued' ? { ...record, state: 'expired', reason } : undefined,
   )
   return { kind: 'stuck_record', uploadId: id, key, state, reason }

@@ -2,10 +2,11 @@ import type { LinkDeps } from '../link/link.ts'
 import { uploadKeyOf } from '../uploads/image-keys.ts'
 import { RECORDS_COMPLETE_KEY } from '../uploads/serving.ts'
 import { recordIdOf, recordKey } from '../uploads/upload-record.ts'
-import type { Finding, ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile.ts'
+import type { Finding } from './finding.ts'
+import type { ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile-phase.ts'
 
 /** Whether a run looks at everything, and writes the records that are missing. */
-export function isOfAll({ dataset, since, restoreRecords }: ReconcileOptions): boolean {
+export function coversAll({ dataset, since, restoreRecords }: ReconcileOptions): boolean {
   return restoreRecords === true && dataset === undefined && since === undefined
 }
 

@@ -1,26 +1,26 @@
 import { messageOf } from '../errors.ts'
 import type { LinkDeps } from '../link/link.ts'
-import { isStillWithdrawn, waitsForWithdrawal } from '../link/settle-withdrawn.ts'
+import { isStillWithdrawn, waitsForWithdrawal } from '../link/withdrawn-upload.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
-import { settleRecord } from '../uploads/update-record.ts'
+import { updateRecord } from '../uploads/update-record.ts'
 import type { StoredRecord, UploadRecord } from '../uploads/upload-record.ts'
 import { ARRIVAL_MARGIN_MS } from './ended-upload.ts'
-import type { Finding } from './reconcile.ts'
-import { type Asker, isForeign } from './removal-asker.ts'
+import type { Finding } from './finding.ts'
+import { isReferencedElsewhere, type RemovalDeps } from './removal-deps.ts'
 import { readShown } from './shown-upload.ts'
 
 /** Removes a withdrawn file with all its versions, unless CKAN points to it, and notes it in the record; gives the reason. */
 export async function removeWithdrawn(
-  asker: Asker,
+  removal: RemovalDeps,
   upload: UploadKey,
   stored: StoredRecord,
 ): Promise<string | undefined> {
-  const { settings, store, clock } = asker
+  const { settings, store, clock } = removal
   const { key, entity, withdrawn } = stored.record
   if (withdrawn === undefined || waitsForWithdrawal(stored.record, clock.now())) return undefined
-  if (await isForeign(asker, upload)) return undefined
-  const shown = await readShown(asker, upload, entity.dataset_id)
+  if (await isReferencedElsewhere(removal, upload)) return undefined
+  const shown = await readShown(removal, upload, entity.dataset_id)
   const isShown = shown.kind === 'shown' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
   if (shown.kind === 'hidden' || isShown || !(await isStillWithdrawn(store, stored.record))) return undefined
   const keptUntil = await store.purge(key)
@@ -28,7 +28,7 @@ export async function removeWithdrawn(
     removed_at: clock.now().toISOString(),
     ...(keptUntil !== undefined && { kept_until: keptUntil.toISOString() }),
   }
-  await settleRecord(
+  await updateRecord(
     store,
     stored,
     (record) => record.withdrawn && { ...record, withdrawn: { ...record.withdrawn, ...removed } },
@@ -43,16 +43,16 @@ export async function removeWithdrawn(
  */
 export function createVersionsRemover(
   deps: LinkDeps,
-  asker: Asker | undefined,
+  removal: RemovalDeps | undefined,
 ): (stored: StoredRecord) => Promise<Finding | undefined> {
-  if (asker === undefined) return async () => undefined
+  if (removal === undefined) return async () => undefined
   return async (stored) => {
     const { key, withdrawn } = stored.record
     if (withdrawn === undefined || !hasVersionsLeft(stored.record, deps.clock.now())) return undefined
     try {
       const upload = uploadKeyOf(deps.settings.keyPrefix, key)
       if (upload === undefined || (await deps.store.head(key)) !== undefined) return undefined
-      const reason = await removeWithdrawn(asker, upload, stored)
+      const reason = await removeWithdrawn(removal, upload, stored)
       return reason === undefined ? undefined : { kind: 'removed', key, size: 0, reason }
     } catch (error) {
       deps.logger.log('warn', 'file_left', { key, reason: messageOf(error) })

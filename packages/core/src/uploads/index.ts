@@ -44,7 +44,7 @@ export {
 export { countOpen, markOpen, OPEN_PREFIX, type OpenKind, unmarkOpen } from './open-uploads.ts'
 export { mentionOf, mentionsIn } from './own-url.ts'
 export { RECORDS_COMPLETE_KEY, type Serving, type ServingFacts, servingOf } from './serving.ts'
-export { settleRecord } from './update-record.ts'
+export { updateRecord } from './update-record.ts'
 export {
   type Declared,
   RECORDS_PREFIX,

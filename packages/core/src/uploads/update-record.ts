@@ -10,7 +10,7 @@ export type RecordChange = (record: UploadRecord) => UploadRecord | undefined
  * Makes the change unless the record already shows it. Gives the record as it is then. Throws when the store does, when others keep changing the record,
  * and when another linker has noted another version meanwhile: which of the two came later only CKAN can say.
  */
-export async function settleRecord(
+export async function updateRecord(
   store: Pick<ObjectStore, 'get' | 'put'>,
   stored: StoredRecord,
   change: RecordChange,

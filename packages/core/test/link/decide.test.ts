@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Resource } from '../../src/index.ts'
-import { decide, type Verdict } from '../../src/link/decide.ts'
+import { type Decision, decide } from '../../src/link/decide.ts'
 import type { Candidate } from '../../src/link/upload.ts'
 import { linkedUrl, type UploadRecord } from '../../src/uploads/index.ts'
 import { keyOf, OTHER, RESOURCE, settingsOf, uploadId } from '../support/fixtures.ts'
@@ -24,7 +24,7 @@ function candidate(order: number, version: string, record: Partial<UploadRecord>
   return candidateOf(uploadOf(keyOf(order), record), { version })
 }
 
-function verdict(resource: Partial<Resource>, one: Candidate): Verdict | undefined {
+function decision(resource: Partial<Resource>, one: Candidate): Decision | undefined {
   return decide(settings, resourceOf(RESOURCE, resource), [one]).get(one)
 }
 
@@ -33,7 +33,7 @@ const DAY_1 = '2026-01-01T00:00:00'
 const DAY_2 = '2026-01-02T00:00:00'
 
 describe('an upload that was asked for', () => {
-  it.each<[string, Partial<Resource>, Partial<UploadRecord>, Verdict['kind']]>([
+  it.each<[string, Partial<Resource>, Partial<UploadRecord>, Decision['kind']]>([
     ['links where nothing is', { url: '' }, {}, 'write'],
     [
       'links over exactly what was there when it was asked for',
@@ -128,18 +128,18 @@ describe('an upload that was asked for', () => {
     ],
     ['takes an own URL with an extra query for a foreign one', { url: `${own(1, V1)}&x=1` }, {}, 'refused'],
   ])('%s', (_, resource, record, kind) => {
-    expect(verdict({ url: '', ...resource }, candidate(2, V2, record))?.kind).toBe(kind)
+    expect(decision({ url: '', ...resource }, candidate(2, V2, record))?.kind).toBe(kind)
   })
 
   it('names the later upload it gave way to', () => {
-    expect(verdict({ url: own(3, V1) }, candidate(2, V2))).toEqual({ kind: 'superseded', by: uploadId(3) })
+    expect(decision({ url: own(3, V1) }, candidate(2, V2))).toEqual({ kind: 'superseded', by: uploadId(3) })
   })
 
   it('tells a person what to do where it was refused', () => {
     const refused = [
-      verdict({ url: FOREIGN }, candidate(2, V2)),
-      verdict({ url: FOREIGN }, candidate(2, V2, null)),
-      verdict({ url: FOREIGN }, candidate(2, V2, { linked: { ...linkedAt, version: V2 } })),
+      decision({ url: FOREIGN }, candidate(2, V2)),
+      decision({ url: FOREIGN }, candidate(2, V2, null)),
+      decision({ url: FOREIGN }, candidate(2, V2, { linked: { ...linkedAt, version: V2 } })),
     ]
     expect(refused.map((one) => one?.kind === 'refused' && one.reason)).toEqual([
       expect.stringMatching(/changed in CKAN after .* Upload again/),
@@ -150,17 +150,17 @@ describe('an upload that was asked for', () => {
 })
 
 describe('an upload that nobody announced', () => {
-  it.each<[string, string, Verdict['kind']]>([
+  it.each<[string, string, Decision['kind']]>([
     ['links where nothing is', '', 'write'],
     ['links over an earlier upload', own(1, V1), 'write'],
     ['gives way to a later upload', own(3, V1), 'superseded'],
     ['follows its object where CKAN shows it', own(2, V1), 'write'],
     ['replaces nothing that a person put there', FOREIGN, 'refused'],
-  ])('%s', (_, url, kind) => expect(verdict({ url }, candidate(2, V2, null))?.kind).toBe(kind))
+  ])('%s', (_, url, kind) => expect(decision({ url }, candidate(2, V2, null))?.kind).toBe(kind))
 })
 
 describe('a plain key', () => {
-  it.each<[string, Partial<Resource>, Partial<UploadRecord> | null, Verdict['kind']]>([
+  it.each<[string, Partial<Resource>, Partial<UploadRecord> | null, Decision['kind']]>([
     ['links over anything', { url: FOREIGN }, null, 'write'],
     ['links over an upload with an id', { url: own(9, V1) }, null, 'write'],
     ['links after an earlier file was removed, in whose record older versions noted it so', {}, ABORTED, 'write'],
@@ -195,7 +195,7 @@ describe('a plain key', () => {
       { claimed: V2, linked: { ...linkedAt, version: V2 } },
       'refused',
     ],
-  ])('%s', (_, resource, record, kind) => expect(verdict(resource, candidate(0, V2, record))?.kind).toBe(kind))
+  ])('%s', (_, resource, record, kind) => expect(decision(resource, candidate(0, V2, record))?.kind).toBe(kind))
 })
 
 describe('several uploads of one resource', () => {
@@ -203,8 +203,8 @@ describe('several uploads of one resource', () => {
     'write the one that was asked for last, whatever the order: %j',
     (orders) => {
       const candidates = orders.map((order) => candidate(order, V1))
-      const verdicts = decide(settings, resourceOf(RESOURCE), candidates)
-      expect(candidates.map((one, index) => [orders[index], verdicts.get(one)])).toEqual(
+      const decisions = decide(settings, resourceOf(RESOURCE), candidates)
+      expect(candidates.map((one, index) => [orders[index], decisions.get(one)])).toEqual(
         orders.map((order) => [order, order === 3 ? { kind: 'write' } : { kind: 'superseded', by: uploadId(3) }]),
       )
     },
@@ -212,8 +212,8 @@ describe('several uploads of one resource', () => {
 
   it.each([[[0, 3]], [[3, 0]]])('write the plain key, which replaces anything: %j', (orders) => {
     const candidates = orders.map((order) => candidate(order, V1, order === 0 ? null : {}))
-    const verdicts = decide(settings, resourceOf(RESOURCE), candidates)
-    expect(candidates.map((one) => verdicts.get(one))).toEqual(
+    const decisions = decide(settings, resourceOf(RESOURCE), candidates)
+    expect(candidates.map((one) => decisions.get(one))).toEqual(
       orders.map((order) => (order === 0 ? { kind: 'write' } : { kind: 'superseded', by: `plain-${RESOURCE}` })),
     )
   })
@@ -221,7 +221,7 @@ describe('several uploads of one resource', () => {
   it('write the one before it where the last may not replace what is there', () => {
     const may = candidate(1, V1, { previous_url: FOREIGN })
     const mayNot = candidate(2, V2, { previous_url: 'https://example.org/b.csv' })
-    const verdicts = decide(settings, resourceOf(RESOURCE, { url: FOREIGN }), [may, mayNot])
-    expect([verdicts.get(may)?.kind, verdicts.get(mayNot)?.kind]).toEqual(['write', 'refused'])
+    const decisions = decide(settings, resourceOf(RESOURCE, { url: FOREIGN }), [may, mayNot])
+    expect([decisions.get(may)?.kind, decisions.get(mayNot)?.kind]).toEqual(['write', 'refused'])
   })
 })

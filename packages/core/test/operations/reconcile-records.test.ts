@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { link } from '../../src/index.ts'
 import {
+  dryRun,
   type Finding,
   parkEvent,
   type ReconcileOptions,
   reconcile,
   reconcileAll,
-  rehearse,
 } from '../../src/operations/index.ts'
 import { DAY_MS } from '../../src/support/index.ts'
 import { recordKey, timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
@@ -43,7 +43,7 @@ describe('the record of an upload for which nothing came', () => {
 
   it('is told of, and left as it is, in a rehearsal', async () => {
     const bench = announced(2)
-    expect(await stuck({ ...bench, ...rehearse(bench) } as Bench)).toMatchObject([STUCK])
+    expect(await stuck({ ...bench, ...dryRun(bench) } as Bench)).toMatchObject([STUCK])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'issued' })
   })
 

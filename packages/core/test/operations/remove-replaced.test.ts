@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { link, NotAllowedError, type Settings, UnavailableError } from '../../src/index.ts'
 import {
+  dryRun,
   type Finding,
   type DatasetLister as Lister,
   type OperationDeps,
   parkEvent,
   reconcile,
-  rehearse,
 } from '../../src/operations/index.ts'
 import { DAY_MS } from '../../src/support/index.ts'
 import {
@@ -159,7 +159,7 @@ describe('a file that a later upload has replaced', () => {
 
   it('is told of when it is removed, and by a rehearsal before', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5)
-    const told = await findingsOf(rehearse(site))
+    const told = await findingsOf(dryRun(site))
     expect(site.store.keys('resources/')).toHaveLength(2)
     const { found } = await run(site)
     expect(found).toMatchObject([

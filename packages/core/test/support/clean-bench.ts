@@ -1,9 +1,9 @@
 import { link, type Settings } from '../../src/index.ts'
 import {
-  type CleanCandidate,
   type DatasetLister,
-  findCleanable,
+  findUnneededFiles,
   type OperationDeps,
+  type UnneededFile,
 } from '../../src/operations/index.ts'
 import { DAY_MS } from '../../src/support/index.ts'
 import { timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
@@ -36,9 +36,9 @@ function withHealthy(lister: DatasetLister): DatasetLister {
   }
 }
 
-export async function candidates({ deps }: Site): Promise<readonly CleanCandidate[]> {
-  const found: CleanCandidate[] = []
-  for await (const candidate of findCleanable(deps, { olderThanDays: DAYS })) found.push(candidate)
+export async function candidates({ deps }: Site): Promise<readonly UnneededFile[]> {
+  const found: UnneededFile[] = []
+  for await (const candidate of findUnneededFiles(deps, { olderThanDays: DAYS })) found.push(candidate)
   return found
 }
 

@@ -5,9 +5,9 @@ import {
   readRecord,
   recordKey,
   type StoredRecord,
-  settleRecord,
   type UploadRecord,
   unmarkOpen,
+  updateRecord,
   writeRecord,
 } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
@@ -49,7 +49,7 @@ export function createRecords(store: ObjectStore): Records {
     async abort(id) {
       const stored = await readRecord(store, id)
       if (stored)
-        await settleRecord(store, stored, (record) =>
+        await updateRecord(store, stored, (record) =>
           record.state === 'issued' ? { ...record, state: 'aborted' } : undefined,
         )
       const record = (await readRecord(store, id))?.record

@@ -1,6 +1,6 @@
 import { printRows, type Row, toMilliseconds } from '@ckan-uplink/cli'
 import { messageOf } from '@ckan-uplink/core'
-import { type CleanCandidate, findCleanable, removeCleanable } from '@ckan-uplink/core/operations'
+import { findUnneededFiles, removeUnneededFile, type UnneededFile } from '@ckan-uplink/core/operations'
 import { DAY_MS, MIB } from '@ckan-uplink/core/support'
 import type { Command } from 'commander'
 import {
@@ -50,7 +50,7 @@ async function run({ olderThan, fix: remove }: CleanCommand, context: CommandCon
   const { printer, linkDeps, lister, signal } = context
   await requireSysadmin(context)
   const tally: Tally = { count: 0, bytes: 0, failures: 0 }
-  const candidates = findCleanable({ ...linkDeps, lister }, { olderThanDays: olderThan / DAY_MS })
+  const candidates = findUnneededFiles({ ...linkDeps, lister }, { olderThanDays: olderThan / DAY_MS })
   await printRows(printer, ['what', 'key', 'MiB', 'since', 'why'], rowsOf(candidates, { context, remove, tally }))
   const { count, bytes, failures } = tally
   const total = { kind: 'total', count, bytes, failures, removed: remove }
@@ -66,10 +66,7 @@ interface Run {
   readonly tally: Tally
 }
 
-async function* rowsOf(
-  candidates: AsyncIterable<CleanCandidate>,
-  { context, remove, tally }: Run,
-): AsyncGenerator<Row> {
+async function* rowsOf(candidates: AsyncIterable<UnneededFile>, { context, remove, tally }: Run): AsyncGenerator<Row> {
   const status = createStatusLine()
   for await (const candidate of candidates) {
     const { what, why } = remove
@@ -89,18 +86,18 @@ async function* rowsOf(
 }
 
 async function removeOne(
-  candidate: CleanCandidate,
+  candidate: UnneededFile,
   { linkDeps, lister }: CommandContext,
 ): Promise<{ readonly what: string; readonly why: string }> {
   try {
-    if (await removeCleanable({ ...linkDeps, lister }, candidate)) return { what: 'removed', why: candidate.reason }
+    if (await removeUnneededFile({ ...linkDeps, lister }, candidate)) return { what: 'removed', why: candidate.reason }
     return { what: 'kept', why: 'CKAN needs it, or it has changed since.' }
   } catch (thrown) {
     return { what: 'failed', why: messageOf(thrown) }
   }
 }
 
-function toRow({ key, size, modifiedAt }: CleanCandidate, what: string, why: string): Row {
+function toRow({ key, size, modifiedAt }: UnneededFile, what: string, why: string): Row {
   const since = modifiedAt.toISOString()
   return {
     result: { kind: what, key, size, modified_at: since, reason: why },

@@ -1,5 +1,5 @@
 import { printRows, type Row, UsageError } from '@ckan-uplink/cli'
-import { type ReconcileOptions, type ReconcileStep, reconcile, rehearse } from '@ckan-uplink/core/operations'
+import { dryRun, type ReconcileOptions, type ReconcileStep, reconcile } from '@ckan-uplink/core/operations'
 import type { Command } from 'commander'
 import {
   addCommonOptions,
@@ -63,7 +63,7 @@ async function run(command: ReconcileCommand, context: CommandContext): Promise<
   })
   const saved = resume ? await resumePoint.read() : undefined
   if (saved) console.error(`Continues the interrupted run of ${saved.since}; --no-resume starts from the beginning.`)
-  const deps = fix ? { ...linkDeps, lister } : rehearse({ ...linkDeps, lister })
+  const deps = fix ? { ...linkDeps, lister } : dryRun({ ...linkDeps, lister })
   const options: ReconcileOptions = {
     lister: deps.lister,
     restoreRecords: true,

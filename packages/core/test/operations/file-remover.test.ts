@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NotAllowedError } from '../../src/index.ts'
-import { type Finding, type OperationDeps, parkEvent, reconcile, rehearse } from '../../src/operations/index.ts'
+import { dryRun, type Finding, type OperationDeps, parkEvent, reconcile } from '../../src/operations/index.ts'
 import { DAY_MS } from '../../src/support/index.ts'
 import { timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, OTHER, RESOURCE, uploadId, urlOf } from '../support/fixtures.ts'
@@ -106,7 +106,7 @@ describe('a file whose upload was never linked', () => {
 
   it('says so in a rehearsal, which removes nothing', async () => {
     const site = refused(30)
-    expect(await removedIn(rehearse(site))).toEqual([key])
+    expect(await removedIn(dryRun(site))).toEqual([key])
     expect(site.store.keys(key)).toEqual([key])
   })
 

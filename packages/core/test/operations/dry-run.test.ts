@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Finding, type OperationDeps, reconcile, rehearse } from '../../src/operations/index.ts'
+import { dryRun, type Finding, type OperationDeps, reconcile } from '../../src/operations/index.ts'
 import { type Bench, createBench } from '../support/fixtures.ts'
 import { build, plans } from '../support/plans.ts'
 import { createTableLister } from '../support/table-lister.ts'
@@ -23,12 +23,12 @@ async function everythingIn({ store, catalog }: Bench): Promise<unknown> {
 describe('a rehearsal', () => {
   it('writes nothing, and says what would come of it', async () => {
     const property = fc.asyncProperty(plans, async (plan) => {
-      const [rehearsed, real] = [await build(plan), await build(plan)]
-      const before = await everythingIn(rehearsed)
+      const [catalogOfDryRun, real] = [await build(plan), await build(plan)]
+      const before = await everythingIn(catalogOfDryRun)
       const withLister = (bench: Bench) => ({ ...bench, lister: createTableLister(bench.catalog) })
-      const told = await findingsOf(rehearse(withLister(rehearsed)))
-      expect(await everythingIn(rehearsed)).toEqual(before)
-      expect(rehearsed.lines).toEqual([])
+      const told = await findingsOf(dryRun(withLister(catalogOfDryRun)))
+      expect(await everythingIn(catalogOfDryRun)).toEqual(before)
+      expect(catalogOfDryRun.lines).toEqual([])
       expect(told).toEqual(await findingsOf(withLister(real)))
     })
     await fc.assert(property, { numRuns: 300 })
@@ -37,16 +37,16 @@ describe('a rehearsal', () => {
   it('reads back what it has not written, and holds a write to its condition', async () => {
     const { store } = createBench()
     store.place('a', { etag: 'here' })
-    const rehearsed = rehearse({ ...createBench(), store }).store
+    const catalogOfDryRun = dryRun({ ...createBench(), store }).store
     const bytes = new TextEncoder().encode('b')
-    expect(await rehearsed.put('a', bytes, { onlyIf: 'absent' })).toBeUndefined()
-    expect(await rehearsed.put('a', bytes, { onlyIf: { etag: 'other' } })).toBeUndefined()
-    const etag = (await rehearsed.put('a', bytes, { onlyIf: { etag: 'here' } })) ?? ''
-    expect(await rehearsed.put('a', bytes, { onlyIf: { etag: 'here' } })).toBeUndefined()
-    expect(await rehearsed.get('a')).toMatchObject({ bytes, object: { key: 'a', etag, size: 1 } })
-    await rehearsed.remove('a')
-    expect([await rehearsed.head('a'), await rehearsed.get('a')]).toEqual([undefined, undefined])
-    expect(await rehearsed.put('a', bytes, { onlyIf: 'absent' })).toBeDefined()
+    expect(await catalogOfDryRun.put('a', bytes, { onlyIf: 'absent' })).toBeUndefined()
+    expect(await catalogOfDryRun.put('a', bytes, { onlyIf: { etag: 'other' } })).toBeUndefined()
+    const etag = (await catalogOfDryRun.put('a', bytes, { onlyIf: { etag: 'here' } })) ?? ''
+    expect(await catalogOfDryRun.put('a', bytes, { onlyIf: { etag: 'here' } })).toBeUndefined()
+    expect(await catalogOfDryRun.get('a')).toMatchObject({ bytes, object: { key: 'a', etag, size: 1 } })
+    await catalogOfDryRun.remove('a')
+    expect([await catalogOfDryRun.head('a'), await catalogOfDryRun.get('a')]).toEqual([undefined, undefined])
+    expect(await catalogOfDryRun.put('a', bytes, { onlyIf: 'absent' })).toBeDefined()
     expect(await store.head('a')).toMatchObject({ etag: 'here', size: 8 })
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { link, NotAllowedError } from '../../src/index.ts'
-import { type CleanCandidate, removeCleanable } from '../../src/operations/index.ts'
+import { removeUnneededFile, type UnneededFile } from '../../src/operations/index.ts'
 import { parseKey } from '../../src/uploads/index.ts'
 import { candidates, keysOf, keyText, later, replaced, type Site, useless } from '../support/clean-bench.ts'
 import { type Bench, createBench, createdEvent, keyOf, NOW, RESOURCE, uploadId, urlOf } from '../support/fixtures.ts'
@@ -9,7 +9,7 @@ import { build, plans } from '../support/plans.ts'
 import { createTableLister } from '../support/table-lister.ts'
 
 describe('removing what nothing needs', () => {
-  async function found(site: Site): Promise<CleanCandidate> {
+  async function found(site: Site): Promise<UnneededFile> {
     const [candidate] = await candidates(site)
     if (candidate === undefined) throw new Error('There is no candidate.')
     return candidate
@@ -18,7 +18,7 @@ describe('removing what nothing needs', () => {
   it('takes away the file, and nothing else', async () => {
     const site = await replaced()
     const before = site.store.keys()
-    expect(await removeCleanable(site.deps, await found(site))).toBe(true)
+    expect(await removeUnneededFile(site.deps, await found(site))).toBe(true)
     expect(site.store.keys()).toEqual(before.filter((key) => key !== keyText(1)))
     expect(await keysOf(site)).toEqual([])
   })
@@ -37,7 +37,7 @@ describe('removing what nothing needs', () => {
     const candidate = await found(site)
     await happen(site)
     site.store.calls.length = 0
-    expect(await removeCleanable(site.deps, candidate)).toBe(false)
+    expect(await removeUnneededFile(site.deps, candidate)).toBe(false)
     expect(site.store.count('remove')).toBe(0)
   })
 
@@ -46,7 +46,7 @@ describe('removing what nothing needs', () => {
     const candidate = await found(site)
     site.catalog.set(RESOURCE, { url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv` })
     const lister = { datasets: async function* () {} }
-    expect(await removeCleanable({ ...site.deps, lister }, candidate)).toBe(false)
+    expect(await removeUnneededFile({ ...site.deps, lister }, candidate)).toBe(false)
     expect(site.store.keys('resources/')).toHaveLength(1)
     expect(site.record(keyOf(1))).toMatchObject({ state: 'failed' })
   })
@@ -59,7 +59,7 @@ describe('removing what nothing needs', () => {
       reads += 1
       if (reads === 2) site.store.place(keyText(1), { etag: candidate.etag, modifiedAt: NOW })
     }
-    expect(await removeCleanable(site.deps, candidate)).toBe(false)
+    expect(await removeUnneededFile(site.deps, candidate)).toBe(false)
     expect(site.store.keys('resources/')).toEqual([keyText(1), keyText(2)])
   })
 
@@ -67,7 +67,7 @@ describe('removing what nothing needs', () => {
     const site = await replaced()
     const candidate = await found(site)
     const lister = createTableLister(site.catalog)
-    await removeCleanable({ ...site.deps, lister }, candidate)
+    await removeUnneededFile({ ...site.deps, lister }, candidate)
     expect(lister.calls).toEqual([{ since: new Date(candidate.foundAt.getTime() - 600_000), complete: true }])
   })
 
@@ -78,7 +78,7 @@ describe('removing what nothing needs', () => {
     site.catalog.override.readDataset = () => {
       calls = [site.record(keyOf(1))]
     }
-    expect(await removeCleanable(site.deps, candidate)).toBe(true)
+    expect(await removeUnneededFile(site.deps, candidate)).toBe(true)
     expect(calls).toMatchObject([{ state: 'aborted', reason: `The file is being removed. ${candidate.reason}` }])
     site.store.place(keyText(1))
     site.catalog.set(RESOURCE, { url: '' })
@@ -89,7 +89,7 @@ describe('removing what nothing needs', () => {
     const bench = createBench()
     bench.upload(keyOf(0), { record: { state: 'failed', code: 'changed_in_ckan' } })
     const site = later(bench)
-    expect(await removeCleanable(site.deps, await found(site))).toBe(true)
+    expect(await removeUnneededFile(site.deps, await found(site))).toBe(true)
     expect(site.record(keyOf(0))).toMatchObject({ state: 'failed', reason: expect.stringContaining('being removed') })
     site.store.place(keyText(0), { etag: 'next' })
     expect(await link(site, [createdEvent(keyOf(0))])).toMatchObject([{ kind: 'linked' }])
@@ -102,7 +102,7 @@ describe('removing what nothing needs', () => {
     const site = later(bench)
     const store = { ...site.store, remove: () => Promise.reject(new Error('The store fails.')) }
     for (const _ of [1, 2])
-      await expect(removeCleanable({ ...site.deps, store }, await found(site))).rejects.toThrow('fails')
+      await expect(removeUnneededFile({ ...site.deps, store }, await found(site))).rejects.toThrow('fails')
     expect(site.record(keyOf(0))).toMatchObject({
       reason: 'The file is being removed. The upload was never linked, and is failed: Words.',
     })
@@ -112,7 +112,7 @@ describe('removing what nothing needs', () => {
     const site = useless({ state: 'failed', previous_url: '' }, '')
     const candidate = await found(site)
     expect(await link(site, [createdEvent(keyOf(1))])).toMatchObject([{ kind: 'linked' }])
-    expect(await removeCleanable(site.deps, candidate)).toBe(false)
+    expect(await removeUnneededFile(site.deps, candidate)).toBe(false)
     expect(site.record(keyOf(1))).toMatchObject({ state: 'linked' })
     expect(site.store.keys('resources/')).toEqual([keyText(1)])
   })
@@ -131,7 +131,7 @@ describe('removing what nothing needs', () => {
         },
       },
     }
-    expect(await removeCleanable(deps, candidate)).toBe(false)
+    expect(await removeUnneededFile(deps, candidate)).toBe(false)
     expect(site.record(keyOf(1))).toMatchObject({ state: 'linked' })
     expect(site.store.keys('resources/')).toEqual([keyText(1)])
   })
@@ -142,7 +142,7 @@ describe('removing what nothing needs', () => {
     site.catalog.override.readDataset = () => {
       throw new NotAllowedError('CKAN does not allow package_show.')
     }
-    await expect(removeCleanable(site.deps, candidate)).rejects.toThrow('does not allow')
+    await expect(removeUnneededFile(site.deps, candidate)).rejects.toThrow('does not allow')
     expect(site.store.keys('resources/')).toHaveLength(2)
   })
 })
@@ -153,7 +153,7 @@ describe('cleaning', () => {
     const property = fc.asyncProperty(plans, async (plan) => {
       const site = later(await build(plan))
       const before = await pointedTo(site)
-      for (const candidate of await candidates(site)) if (await removeCleanable(site.deps, candidate)) removed += 1
+      for (const candidate of await candidates(site)) if (await removeUnneededFile(site.deps, candidate)) removed += 1
       expect(await pointedTo(site)).toEqual(before)
     })
     await fc.assert(property, { numRuns: 300 })

@@ -8,15 +8,15 @@ import { DAY_MS } from '../support/units.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX, timeOfUploadId } from '../uploads/keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
-import { settleRecord } from '../uploads/update-record.ts'
+import { updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type StoredRecord } from '../uploads/upload-record.ts'
-import { isUnlinked, whyUseless } from './ended-upload.ts'
-import type { OperationDeps } from './reconcile.ts'
+import { isUnlinked, neverLinkedReason } from './ended-upload.ts'
+import { findReferences, type References } from './find-references.ts'
+import type { OperationDeps } from './operation-deps.ts'
 import { laterShown, readShown, type Shown } from './shown-upload.ts'
-import { askWhoPoints, type Pointers } from './who-points.ts'
 
 /** An object that nothing needs any more. */
-export interface CleanCandidate extends Pick<StoredObject, 'key' | 'size' | 'etag' | 'modifiedAt'> {
+export interface UnneededFile extends Pick<StoredObject, 'key' | 'size' | 'etag' | 'modifiedAt'> {
   readonly reason: string
   /** Since when CKAN's datasets have been looked at, by this machine's clock. */
   readonly foundAt: Date
@@ -36,23 +36,23 @@ const BATCH = 100
  * bucket or CKAN can't be read, `NotAllowedError` where the token isn't a sysadmin's, from whom CKAN hides nothing, and
  * `ConfigurationError` for a CKAN that points to no file here at all, where everything would seem to be needed by nothing.
  */
-export async function* findCleanable(
+export async function* findUnneededFiles(
   deps: OperationDeps,
   options: { readonly olderThanDays: number },
-): AsyncGenerator<CleanCandidate> {
+): AsyncGenerator<UnneededFile> {
   const { settings, store, clock } = deps
   const foundAt = clock.now()
   const before = new Date(foundAt.getTime() - options.olderThanDays * DAY_MS)
-  const { isForeign, isOurs } = await askWhoPoints(deps)
-  if (!isOurs)
+  const { isReferencedElsewhere, hasOwnFiles } = await findReferences(deps)
+  if (!hasOwnFiles)
     throw new ConfigurationError([
       `No dataset of ${settings.ckanUrl} points to a file at ${settings.gatewayUrl}: is this the bucket's CKAN?`,
     ])
   const limit = createLimiter(settings.storeConcurrency)
   for (const prefix of [IMAGE_PREFIX, settings.keyPrefix].sort()) {
     for await (const objects of inBatches(store.list(prefix), BATCH)) {
-      const look = { ...deps, catalog: readingOnce(deps.catalog), before, isForeign }
-      const reasons = await Promise.all(objects.map((object) => limit(() => whyCleanable(look, object))))
+      const look = { ...deps, catalog: readingOnce(deps.catalog), before, isReferencedElsewhere }
+      const reasons = await Promise.all(objects.map((object) => limit(() => removalReason(look, object))))
       for (const [index, { key, size, etag, modifiedAt }] of objects.entries()) {
         const reason = reasons[index]
         if (reason !== undefined) yield { key, size, etag, modifiedAt, reason, foundAt }
@@ -67,14 +67,18 @@ export async function* findCleanable(
  * record before can still be overtaken in the moment between that and the removal. A plain key's record only says what happens, since
  * the key can be put again. Throws when CKAN or the bucket can't be asked.
  */
-export async function removeCleanable(deps: OperationDeps, candidate: CleanCandidate): Promise<boolean> {
+export async function removeUnneededFile(deps: OperationDeps, candidate: UnneededFile): Promise<boolean> {
   const { key, foundAt } = candidate
   const object = await deps.store.head(key)
   if (object?.etag !== candidate.etag) return false
-  const look = { ...deps, before: foundAt, isForeign: (await askWhoPoints(deps, foundAt)).isForeign }
-  if ((await whyCleanable(look, object)) === undefined) return false
+  const look = {
+    ...deps,
+    before: foundAt,
+    isReferencedElsewhere: (await findReferences(deps, foundAt)).isReferencedElsewhere,
+  }
+  if ((await removalReason(look, object)) === undefined) return false
   await forbidLinking(deps, candidate)
-  if ((await whyCleanable(look, object)) === undefined) return false
+  if ((await removalReason(look, object)) === undefined) return false
   if (!isSamePut(await deps.store.head(key), object)) return false
   await deps.store.remove(key)
   return true
@@ -85,10 +89,11 @@ function isSamePut(now: StoredObject | undefined, before: StoredObject): boolean
   return now?.etag === before.etag && now.modifiedAt.getTime() === before.modifiedAt.getTime()
 }
 
-type Look = Pick<LinkDeps, 'settings' | 'store' | 'catalog'> & Pick<Pointers, 'isForeign'> & { readonly before: Date }
+type Look = Pick<LinkDeps, 'settings' | 'store' | 'catalog'> &
+  Pick<References, 'isReferencedElsewhere'> & { readonly before: Date }
 
 /** `undefined`: it stays. */
-async function whyCleanable(look: Look, object: StoredObject): Promise<string | undefined> {
+async function removalReason(look: Look, object: StoredObject): Promise<string | undefined> {
   const { settings, store, before } = look
   const { key, modifiedAt } = object
   const parsed = uploadKeyOf(settings.keyPrefix, key)
@@ -96,14 +101,14 @@ async function whyCleanable(look: Look, object: StoredObject): Promise<string | 
     parsed === undefined ||
     modifiedAt >= before ||
     !isAskedForBefore(parsed.uploadId, before) ||
-    look.isForeign(parsed)
+    look.isReferencedElsewhere(parsed)
   )
     return undefined
-  const reason = await whyUnneeded(look, object, parsed)
+  const reason = await unneededReason(look, object, parsed)
   return reason === undefined || (await isParked(store, { bucket: settings.bucket, key })) ? undefined : reason
 }
 
-async function whyUnneeded(look: Look, object: StoredObject, parsed: UploadKey): Promise<string | undefined> {
+async function unneededReason(look: Look, object: StoredObject, parsed: UploadKey): Promise<string | undefined> {
   const own = await readOwnRecord(look.store, object.key, parsed)
   if (own.kind === 'unreadable') return undefined
   const stored = own.kind === 'found' ? own.stored : undefined
@@ -115,7 +120,7 @@ async function whyUnneeded(look: Look, object: StoredObject, parsed: UploadKey):
   const later = await laterShown(look, parsed, object, shown)
   if (later !== undefined && (await isShownSince(look, shown, later)))
     return `A later upload, ${later}, is what CKAN shows.`
-  return whyUseless(stored?.record)
+  return neverLinkedReason(stored?.record)
 }
 
 /** Whether CKAN has shown a later upload for as long as was asked for; without a record since it was asked for. */
@@ -157,13 +162,13 @@ const BEING_REMOVED = 'The file is being removed.'
  * Says in the record of an upload that was never linked that it won't be. What is put at a plain key later is another upload with the
  * same record, so that record forbids nothing. It changes all the same: a linker that has read it before cannot claim the key by it.
  */
-async function forbidLinking({ settings, store }: OperationDeps, { key, reason }: CleanCandidate): Promise<void> {
+async function forbidLinking({ settings, store }: OperationDeps, { key, reason }: UnneededFile): Promise<void> {
   const parsed = uploadKeyOf(settings.keyPrefix, key)
   if (parsed === undefined) return
   const own = await readOwnRecord(store, key, parsed)
   if (own.kind !== 'found') return
   const state = parsed.uploadId === undefined ? 'failed' : 'aborted'
-  await settleRecord(store, own.stored, (record) =>
+  await updateRecord(store, own.stored, (record) =>
     isUnlinked(record) && record.state !== 'aborted' && record.reason?.startsWith(BEING_REMOVED) !== true
       ? { ...record, state, reason: `${BEING_REMOVED} ${reason}` }
       : undefined,

@@ -2,38 +2,38 @@ import type { Resource } from '../ports/index.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import type { UrlSettings } from '../uploads/linked-url.ts'
 import { mentionOf, mentionsIn, parseOwnUrl } from '../uploads/own-url.ts'
-import type { OperationDeps } from './reconcile.ts'
+import type { OperationDeps } from './operation-deps.ts'
 
 /** By how much CKAN's clock may be behind, and its search index late. */
 const SLACK_MS = 600_000
 
-export interface Pointers {
+export interface References {
   /** Whether the URL of another resource leads to the object of this key, as in a dataset that was copied. */
-  readonly isForeign: (upload: UploadKey) => boolean
+  readonly isReferencedElsewhere: (upload: UploadKey) => boolean
   /** Whether any resource points to a file of its own. */
-  readonly isOurs: boolean
+  readonly hasOwnFiles: boolean
 }
 
 /**
  * Asks all datasets, or those that were changed since a time by this machine's clock, who points to what isn't their own; that is
  * little, and held in memory. Throws as the lister does, and `NotAllowedError` where CKAN hides datasets from the token.
  */
-export async function askWhoPoints(
+export async function findReferences(
   { settings, lister }: Pick<OperationDeps, 'settings' | 'lister'>,
   since?: Date,
-): Promise<Pointers> {
+): Promise<References> {
   const mentions = new Set<string>()
-  let isOurs = false
+  let hasOwnFiles = false
   const changed = since && { since: new Date(since.getTime() - SLACK_MS) }
   for await (const { resources } of lister.datasets({ ...changed, complete: true })) {
     const others = resources.filter((resource) => !leadsToOwn(settings, resource))
-    isOurs ||= others.length < resources.length
+    hasOwnFiles ||= others.length < resources.length
     for (const mention of others.flatMap(({ id, url }) =>
       mentionsIn(settings, url).filter((mention) => mention !== id),
     ))
       mentions.add(mention)
   }
-  return { isForeign: (upload) => mentions.has(mentionOf(upload)), isOurs }
+  return { isReferencedElsewhere: (upload) => mentions.has(mentionOf(upload)), hasOwnFiles }
 }
 
 function leadsToOwn(settings: UrlSettings, { id, url }: Resource): boolean {

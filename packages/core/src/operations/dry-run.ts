@@ -3,29 +3,29 @@ import type { Catalog, DatasetLister, ObjectStore, Resource, ResourceChange } fr
 import { createRecentMap } from '../support/recent-map.ts'
 
 /** So much is remembered of what was pretended: more than one batch needs. */
-const MOST_REMEMBERED = 2000
+const MAX_REMEMBERED = 2000
 
 /**
  * The same deps for a dry run: nothing is written, neither to CKAN nor to the bucket, and nothing is logged. Writes are said to have
  * succeeded where the condition that they depend on holds, and what was written last is read back as if it were there, so that
  * outcomes are what they would be. What only CKAN's own validation would refuse isn't known.
  */
-export function rehearse<Deps extends RehearsedDeps>(deps: Deps): Deps {
-  const { catalog, asRevised } = rehearseCatalog(deps.catalog)
+export function dryRun<Deps extends DryRunDeps>(deps: Deps): Deps {
+  const { catalog, asRevised } = dryRunCatalog(deps.catalog)
   return {
     ...deps,
-    store: rehearseStore(deps.store),
+    store: dryRunStore(deps.store),
     catalog,
     logger: { log: () => {} },
-    ...(deps.lister && { lister: rehearseLister(deps.lister, asRevised) }),
+    ...(deps.lister && { lister: dryRunLister(deps.lister, asRevised) }),
   }
 }
 
-interface RehearsedDeps extends LinkDeps {
+interface DryRunDeps extends LinkDeps {
   readonly lister?: DatasetLister
 }
 
-function rehearseLister(lister: DatasetLister, asRevised: (resource: Resource) => Resource): DatasetLister {
+function dryRunLister(lister: DatasetLister, asRevised: (resource: Resource) => Resource): DatasetLister {
   return {
     async *datasets(options) {
       for await (const dataset of lister.datasets(options))
@@ -36,8 +36,8 @@ function rehearseLister(lister: DatasetLister, asRevised: (resource: Resource) =
 
 type Written = NonNullable<Awaited<ReturnType<ObjectStore['get']>>>
 
-function rehearseStore(store: ObjectStore): ObjectStore {
-  const written = createRecentMap<Written | 'removed'>(MOST_REMEMBERED)
+function dryRunStore(store: ObjectStore): ObjectStore {
+  const written = createRecentMap<Written | 'removed'>(MAX_REMEMBERED)
   const find = async (key: string) => {
     const own = written.get(key)
     return own === undefined ? store.head(key) : own === 'removed' ? undefined : own.object
@@ -79,12 +79,12 @@ function rehearseStore(store: ObjectStore): ObjectStore {
   }
 }
 
-function rehearseCatalog(catalog: Catalog): {
+function dryRunCatalog(catalog: Catalog): {
   readonly catalog: Catalog
   readonly asRevised: (resource: Resource) => Resource
 } {
-  const revised = createRecentMap<ResourceChange>(MOST_REMEMBERED)
-  const images = createRecentMap<string>(MOST_REMEMBERED)
+  const revised = createRecentMap<ResourceChange>(MAX_REMEMBERED)
+  const images = createRecentMap<string>(MAX_REMEMBERED)
   /** As it was written, as long as CKAN shows what it was written over. */
   const asRevised = (resource: Resource): Resource => {
     const change = revised.get(resource.id)
@@ -96,7 +96,7 @@ function rehearseCatalog(catalog: Catalog): {
     const dataset = await catalog.readDataset(id)
     return dataset && { ...dataset, resources: dataset.resources.map(asRevised) }
   }
-  const rehearsed: Catalog = {
+  const catalogOfDryRun: Catalog = {
     readDataset,
     findDataset: (resourceId) => catalog.findDataset(resourceId),
     async revise(_datasetId, changes) {
@@ -117,5 +117,5 @@ function rehearseCatalog(catalog: Catalog): {
       images.set(`${type}/${id}`, url)
     },
   }
-  return { catalog: rehearsed, asRevised }
+  return { catalog: catalogOfDryRun, asRevised }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Resource, ResourceFields } from '../../src/index.ts'
-import { fieldsFor, fileNameFor, mediaTypeOf } from '../../src/link/fields.ts'
+import { fieldsFor, fileNameFor, mediaTypeOf } from '../../src/link/resource-fields.ts'
 import type { Candidate } from '../../src/link/upload.ts'
 import { parseLinkedUrl, type UploadRecord } from '../../src/uploads/index.ts'
 import { keyOf, RESOURCE, settingsOf, uploadId } from '../support/fixtures.ts'

@@ -1,12 +1,12 @@
 import type { LinkDeps } from '../link/link.ts'
-import { RECORDS_KEPT_MS } from '../link/open-upload.ts'
+import { RECORDS_KEPT_MS } from '../link/read-upload.ts'
 import { isParked } from '../notifications/park.ts'
 import type { Settings } from '../settings/settings.ts'
 import { DAY_MS } from '../support/units.ts'
 import { timeOfUploadId } from '../uploads/keys.ts'
 import { recordKey, type UploadRecord } from '../uploads/upload-record.ts'
 import { ENDED, uploadIdOf } from './ended-upload.ts'
-import type { Finding } from './reconcile.ts'
+import type { Finding } from './finding.ts'
 
 /** A night may be missed. */
 const MARGIN_MS = 15 * DAY_MS

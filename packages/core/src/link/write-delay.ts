@@ -10,7 +10,7 @@ const LEAST_SECONDS = 60
  * the time is over, and the state of the object by then is linked. `undefined`: write now. Always so for an event that does not
  * come again, and where `writtenAt` makes no sense.
  */
-export function delayFor({ key, mayWait }: Upload<UploadKey>, writtenAt: Date, now: Date): Result | undefined {
+export function writeDelay({ key, mayWait }: Upload<UploadKey>, writtenAt: Date, now: Date): Result | undefined {
   const seconds = (now.getTime() - writtenAt.getTime()) / 1000
   if (!mayWait || !(seconds >= 0 && seconds < LEAST_SECONDS)) return undefined
   return {

@@ -9,7 +9,7 @@ import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-rec
 import { ignored, parked, type Result } from './result.ts'
 import type { Upload } from './upload.ts'
 
-export interface Opener {
+export interface UploadReader {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'get'>
   readonly clock: Pick<Clock, 'now'>
@@ -20,25 +20,25 @@ export interface Opener {
 export const RECORDS_KEPT_MS = 30 * DAY_MS
 
 /** An upload that can be linked, or the result of an event that is settled without looking at the object. */
-export type Opened<Key extends UploadKey> =
+export type ReadUpload<Key extends UploadKey> =
   | { readonly upload: Upload<Key>; readonly result?: never }
   | { readonly upload?: never; readonly result: Result }
 
 /** Reads the record of the upload that an event points to. Throws when the store does. */
-export async function openUpload<Key extends UploadKey>(
-  opener: Opener,
+export async function readUpload<Key extends UploadKey>(
+  reader: UploadReader,
   event: ObjectEvent,
   parsed: Key,
-): Promise<Opened<Key>> {
-  const stored = await opener.limitStore(() => readRecord(opener.store, recordIdOf(parsed)))
-  const isForgotten = stored === undefined && isOld(parsed, opener.clock.now())
+): Promise<ReadUpload<Key>> {
+  const stored = await reader.limitStore(() => readRecord(reader.store, recordIdOf(parsed)))
+  const isForgotten = stored === undefined && isOld(parsed, reader.clock.now())
   if (isForgotten && event.restoresRecord !== true)
     return {
       result: ignored(
         `The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`,
       ),
     }
-  const fault = isForgotten ? undefined : faultOf(opener.settings, event.key, stored?.record)
+  const fault = isForgotten ? undefined : faultOf(reader.settings, event.key, stored?.record)
   if (fault) return { result: parked(fault) }
   const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
   const { key, attempt = 1, mayWait = false } = event

@@ -60,7 +60,7 @@ export async function isStillWithdrawn(
  * What becomes of an upload that was withdrawn, given the URL that CKAN shows. A URL that is still valid may have put another object since:
  * nothing can point to that, so it is removed here. All else is left to the reconciliation, which asks all of CKAN. Throws when the store does.
  */
-export async function settleWithdrawn(settler: Settler, upload: Upload<UploadKey>, url: string): Promise<Result> {
+export async function handleWithdrawn(settler: Settler, upload: Upload<UploadKey>, url: string): Promise<Result> {
   const { record } = upload.stored
   const wait = waitsForWithdrawal(record, settler.clock.now())
   if (wait) return wait
