@@ -1,23 +1,15 @@
 import { ConfigurationError, readSettings } from '@ckan-uplink/core'
-import { checkAws } from './check-aws.ts'
-import { checkAzure } from './check-azure.ts'
-import { checkCloudflare } from './check-cloudflare.ts'
+import { clouds } from './clouds.ts'
 import { unknownFields } from './entry-fields.ts'
-import type { Environment } from './environment.ts'
+import { cloudOf, type Environment } from './environment.ts'
 import { fieldOf, openSettings } from './environment-settings.ts'
 import { fits } from './fits.ts'
-
-const PROVIDERS: readonly string[] = ['cloudflare', 'aws', 'azure']
 
 /** Throws `ConfigurationError` with every fault of the entry at once, in the entry's own words, before anything is made. */
 export function checkEnvironment(name: string, environment: Environment): void {
   const reader = openSettings(environment)
   readSettings(reader)
-  const faults = [
-    ...unknownFields(environment),
-    ...commonFaults(name, environment),
-    ...providerFaults(name, environment),
-  ]
+  const faults = [...unknownFields(environment), ...commonFaults(name, environment), ...cloudFaults(name, environment)]
   for (const fault of faults) reader.fault(fault)
   try {
     reader.check()
@@ -59,20 +51,10 @@ function* listFaults(
   else for (const item of list) if (!isGood(item)) yield `${field} has ${JSON.stringify(item)}: give ${expected}.`
 }
 
-function* providerFaults(name: string, environment: Environment): Iterable<string> {
-  switch (environment.provider) {
-    case 'cloudflare':
-      yield* checkCloudflare(name, environment)
-      break
-    case 'aws':
-      yield* checkAws(environment)
-      break
-    case 'azure':
-      yield* checkAzure(environment)
-      break
-    default:
-      yield `provider is none of ${PROVIDERS.join(', ')}.`
-  }
+function* cloudFaults(name: string, environment: Environment): Iterable<string> {
+  const cloud = cloudOf(environment)
+  if (cloud === undefined) yield `provider is none of ${Object.keys(clouds).join(', ')}.`
+  else yield* cloud.check(name, environment)
 }
 
 /** Tokens of CKAN have dots, its older API keys are UUIDs. */

@@ -1,10 +1,9 @@
 import type { Settings } from '@ckan-uplink/core'
-import type { CommonEnvironment, Environment, Provider } from './environment.ts'
+import type { CommonEnvironment } from './common-environment.ts'
+import { cloudOf, type Environment } from './environment.ts'
 import { isSetting } from './environment-settings.ts'
 
-type EntryOn<P extends Provider> = Extract<Environment, { readonly provider: P }>
-
-/** What every entry may say beside settings. */
+/** The fields of every entry beside the settings. */
 const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> | 'provider', true>> = {
   provider: true,
   ckanToken: true,
@@ -13,36 +12,13 @@ const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> |
   reconcileNightly: true,
 }
 
-const OF_CLOUD: {
-  readonly [P in Provider]: Readonly<Record<Exclude<keyof EntryOn<P>, keyof CommonEnvironment | 'provider'>, true>>
-} = {
-  cloudflare: { accountId: true, zone: true, gatewayBy: true, publicBy: true, queue: true, adopt: true },
-  aws: {
-    accountId: true,
-    region: true,
-    gatewayBy: true,
-    certificateArn: true,
-    hostedZoneId: true,
-    distributionArn: true,
-    keepRemovedDays: true,
-    adopt: true,
-  },
-  azure: {
-    subscriptionId: true,
-    location: true,
-    storageAccount: true,
-    keyVault: true,
-    keepRemovedDays: true,
-    adopt: true,
-  },
-}
-
-/** One sentence for each field that no entry of this cloud has: a misspelt one would be left out in silence. */
+/** One sentence for each field that no entry of this cloud has. Without it a misspelt field would have no effect. */
 export function* unknownFields(environment: Environment): Iterable<string> {
   const { provider } = environment
-  if (!Object.hasOwn(OF_CLOUD, provider)) return
-  const known = { ...COMMON, ...OF_CLOUD[provider] }
+  const cloud = cloudOf(environment)
+  if (cloud === undefined) return
+  const known = { ...COMMON, ...cloud.fields }
   for (const field of Object.keys(environment))
     if (!isSetting(field) && !Object.hasOwn(known, field))
-      yield `There is no field ${field} for ${provider}: infra/environment.ts has those that there are.`
+      yield `There is no field ${field} for ${provider}: infra/${provider}/entry.ts lists the fields.`
 }

@@ -1,6 +1,7 @@
 import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
-import type { CommonEnvironment, Environment } from './environment.ts'
+import type { CommonEnvironment } from './common-environment.ts'
+import { cloudOf, type Environment } from './environment.ts'
 
 const VARIABLES = {
   ckanUrl: 'CKAN_URL',
@@ -33,18 +34,13 @@ const VARIABLES = {
   requestsPerMinute: 'REQUESTS_PER_MINUTE',
 } as const satisfies Record<keyof Settings, string>
 
-/** A reader of the environment's settings, to which whoever checks it adds faults. */
+/** A reader of the environment's settings. A check can add its own faults to it. */
 export function openSettings(environment: Environment): SettingsReader {
-  // What is no number of calls is told of by its own name.
+  // `ckanCallsAtOnce` has a check of its own, under its own name.
   const ckanConcurrency = concurrencyOf(environment).perInvocation || 1
-  return new SettingsReader(variablesOf({ ...environment, ...standInForUnknownUrl(environment), ckanConcurrency }))
-}
-
-/** AWS chooses the address of an API as it makes it; until then another of its kind stands in. */
-function standInForUnknownUrl(environment: Environment): { readonly gatewayUrl?: string } {
-  const unknown =
-    environment.provider === 'aws' && environment.gatewayBy === 'execute-api' && environment.gatewayUrl === undefined
-  return unknown ? { gatewayUrl: `https://api.execute-api.${environment.region}.amazonaws.com` } : {}
+  const placeholder = cloudOf(environment)?.gatewayPlaceholder?.(environment)
+  const gateway = placeholder === undefined ? {} : { gatewayUrl: placeholder }
+  return new SettingsReader(variablesOf({ ...environment, ...gateway, ckanConcurrency }))
 }
 
 /** The environment's settings, defaults filled in; throws `ConfigurationError`. */

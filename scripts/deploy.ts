@@ -1,22 +1,25 @@
 import { environments } from '../environments.ts'
-import { commandFor, findEnvironment, type Verb } from '../infra/find-environment.ts'
+import type { Verb } from '../infra/cloud.ts'
+import { clouds } from '../infra/clouds.ts'
+import { commandFor, findEnvironment } from '../infra/find-environment.ts'
 import { exitWith, installInfra, run } from './infra/run.ts'
 
-const HELP = `Deploys an environment of environments.ts with the tool of its cloud; whatever that tool takes may follow.
+const HELP = `Deploys an environment of environments.ts with the tool of its cloud. Arguments of that tool may follow.
 
-  npm run preview -- production            what would change
+  npm run preview -- production            show what would change
   npm run deploy -- production --yes       change it
   npm run destroy -- staging               take it down again
 
 Environments: ${Object.keys(environments).join(', ')}`
 
-/** `npm run deploy|preview|destroy -- <environment> …` runs the tool of the environment's cloud; whatever it takes may follow. */
+/** `npm run deploy|preview|destroy -- <environment> …` runs the tool of the environment's cloud. */
 async function main(verb: Verb, name = '', ...words: readonly string[]): Promise<number> {
   const { provider } = findEnvironment(environments, name)
-  await Promise.all([installInfra(provider), provider !== 'aws' && installInfra('pulumi')])
+  const { projects } = clouds[provider]
+  await Promise.all(projects.map((project) => installInfra(project)))
   const command = [...commandFor(provider, verb, name), ...words]
   console.log(`> ${command.join(' ')}`)
-  return run(command, { provider })
+  return run(command, { projects })
 }
 
 const [verb, ...words] = process.argv.slice(2)

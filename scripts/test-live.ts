@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { clouds } from '../infra/clouds.ts'
 import { startSite } from './ckan/ckan-instance.ts'
 import { installPackages } from './ckan/debian-packages.ts'
 import { down } from './ckan/down.ts'
 import { type Instance, instances, siteService } from './ckan/instances.ts'
-import { createProgress, StepFailure } from './ckan/progress.ts'
+import { createProgress, type Progress, StepFailure } from './ckan/progress.ts'
 import { pidOf } from './ckan/service.ts'
 import { startSolr } from './ckan/solr.ts'
-import { installInfra } from './infra/run.ts'
-import { installMinistack, stopMinistack } from './ministack/ministack.ts'
 
 const HELP = `Runs the live suite: brings up the real CKANs, runs test/live against them, and takes down what it has brought up.
-The tests of test/live/aws start their emulators of AWS themselves.
+The tests of a cloud start its emulator themselves.
 
   npm run test:live                        everything
   npm run test:live -- road                only the test files whose path holds "road"; whatever Vitest takes may follow
@@ -23,6 +23,7 @@ CKANs that ran before keep running. Exit code 0: every test passed.
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const progress = createProgress(process.stdout)
 const interruption = new AbortController()
+const ofClouds = await findCloudLiveTests()
 
 async function main(words: readonly string[]): Promise<number> {
   const before = instances.filter((instance) => pidOf(siteService(instance)) !== undefined)
@@ -32,15 +33,15 @@ async function main(words: readonly string[]): Promise<number> {
     say(`Bringing up CKAN ${namesOf(instances)}.`)
     const failed = await run('scripts/ckan/main.ts', 'up')
     if (failed !== 0) return failed
-    say('Installing what the tests of AWS and of browsers need.')
+    say('Installing what the tests of clouds and of browsers need.')
     await installPackages(progress, { chromium: 'chromium', openssl: 'openssl', rclone: 'rclone' })
-    await installAws()
+    for (const { install } of ofClouds) await install(progress)
     say('Running test/live.')
     const code = await run('node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words)
     await mend(before)
     return code
   } finally {
-    await stopMinistack()
+    for (const { stop } of ofClouds) await stop()
     if (own.length > 0) {
       say(`Taking down CKAN ${namesOf(own)}.`)
       await down(own, progress)
@@ -48,9 +49,15 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function installAws(): Promise<void> {
-  await progress.step('MiniStack, the AWS CLI, boto3', installMinistack)
-  await installInfra('aws')
+/** What `scripts/<cloud>/live-tests.ts` exports where the tests of a cloud need an emulator. */
+interface CloudLiveTests {
+  install(progress: Progress): Promise<void>
+  stop(): Promise<void>
+}
+
+async function findCloudLiveTests(): Promise<readonly CloudLiveTests[]> {
+  const files = Object.keys(clouds).map((cloud) => new URL(`${cloud}/live-tests.ts`, import.meta.url))
+  return Promise.all(files.filter((file) => existsSync(file)).map((file): Promise<CloudLiveTests> => import(file.href)))
 }
 
 /** Runs a script until it ends or is interrupted, then kills its remaining processes. Returns its exit code. */

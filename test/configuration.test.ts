@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { settingNames as awsNames } from '@ckan-uplink/aws'
-import { settingNames as azureNames } from '@ckan-uplink/azure'
-import { settingNames as cloudflareNames } from '@ckan-uplink/cloudflare'
 import { describe, expect, it } from 'vitest'
+import { clouds } from '../infra/clouds.ts'
 
 const page = await readFile('docs/configuration.md', 'utf8')
+
+interface Room {
+  settingNames(program: 'gateway' | 'linker'): readonly string[]
+}
 
 /** What the tables below a heading name. */
 function documentedIn(heading: string): readonly string[] {
@@ -13,14 +15,14 @@ function documentedIn(heading: string): readonly string[] {
 }
 
 describe('docs/configuration.md', () => {
-  it.each([
-    ['Cloudflare', cloudflareNames],
-    ['AWS', awsNames],
-    ['Azure', azureNames],
-  ])('names exactly the settings that are read on %s', (provider, settingNames) => {
-    const documented = [...documentedIn('The same on every cloud'), ...documentedIn(provider)]
-    expect(documented.toSorted()).toEqual(
-      [...new Set([...settingNames('gateway'), ...settingNames('linker')])].toSorted(),
-    )
-  })
+  it.each(Object.entries(clouds))(
+    'names exactly the settings that the programs on %s read',
+    async (cloud, { label }) => {
+      const { settingNames }: Room = await import(`@ckan-uplink/${cloud}`)
+      const documented = [...documentedIn('The same on every cloud'), ...documentedIn(label)]
+      expect(documented.toSorted()).toEqual(
+        [...new Set([...settingNames('gateway'), ...settingNames('linker')])].toSorted(),
+      )
+    },
+  )
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AwsEnvironment } from '../infra/environment.ts'
+import type { AwsEnvironment } from '../infra/aws/entry.ts'
 import { faultsOf, good } from './support/environments.ts'
 
 describe('an environment on AWS', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { azureNames } from '../infra/azure-names.ts'
-import type { AzureEnvironment } from '../infra/environment.ts'
+import type { AzureEnvironment } from '../infra/azure/entry.ts'
+import { azureNames } from '../infra/azure/names.ts'
 import { faultsOf } from './support/environments.ts'
 
 const onAzure: AzureEnvironment = {

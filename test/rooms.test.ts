@@ -1,14 +1,11 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import * as aws from '@ckan-uplink/aws'
-import * as azure from '@ckan-uplink/azure'
-import * as cloudflare from '@ckan-uplink/cloudflare'
 import { describe, expect, it } from 'vitest'
+import { clouds } from '../infra/clouds.ts'
 
-const ROOMS = { cloudflare, aws, azure }
-const CLOUDS = Object.keys(ROOMS) as readonly (keyof typeof ROOMS)[]
+const CLOUDS = Object.keys(clouds)
 
-/** What every provider's room gives; a room may give more, to reach what only its cloud has. */
+/** The exports that every cloud's package has. A package may have more, for what only its cloud has. */
 const COMMON = [
   'createDeadLetters',
   'createMultipartSigner',
@@ -20,43 +17,98 @@ const COMMON = [
   'settingNames',
 ]
 const FILES = [
+  'app.ts',
   'config.ts',
   'dead-letters.ts',
   'decode.ts',
   'handle-batch.ts',
   'index.ts',
   'multipart-signer.ts',
-  'app.ts',
   'signer.ts',
   'store.ts',
 ]
+const INFRA_FILES = ['bundles.ts', 'check.ts', 'cloud.ts', 'deployment.ts', 'entry.ts', 'names.ts']
 const CONTRACTS = ['describeObjectStore', 'describeUploadSigner', 'describeMultipartSigner', 'describeDeadLetters']
 
-async function textsIn(folder: string): Promise<string> {
-  if (!existsSync(folder)) return ''
-  const names = (await readdir(folder, { recursive: true })).filter(
-    (name) => name.endsWith('.ts') && !name.includes('node_modules'),
-  )
-  return (await Promise.all(names.map((name) => readFile(`${folder}/${name}`, 'utf8')))).join('\n')
+/** The TypeScript files below a folder, without what tools have put there. */
+async function sourcesIn(folder: string): Promise<readonly string[]> {
+  if (!existsSync(folder)) return []
+  const names = await readdir(folder, { recursive: true })
+  return names
+    .filter((name) => name.endsWith('.ts') && !/(?:^|\/)(?:node_modules|dist)\//u.test(name))
+    .map((name) => `${folder}/${name}`)
 }
 
-describe('who knows the room of one cloud', () => {
-  it.each(CLOUDS)('knows that of %s: the same names, each a function', (cloud) => {
-    const room: Readonly<Record<string, unknown>> = ROOMS[cloud]
+async function textsIn(folder: string): Promise<string> {
+  return (await Promise.all((await sourcesIn(folder)).map((path) => readFile(path, 'utf8')))).join('\n')
+}
+
+describe.each(CLOUDS)('the folders of %s', (cloud) => {
+  it('have a package with the same exports as that of every cloud', async () => {
+    const room: Readonly<Record<string, unknown>> = await import(`@ckan-uplink/${cloud}`)
     expect(COMMON.map((name) => [name, typeof room[name]])).toEqual(COMMON.map((name) => [name, 'function']))
   })
 
-  it.each(CLOUDS)('finds the same files in that of %s, and the same parts', async (cloud) => {
+  it('have the same files as those of every cloud', async () => {
     expect(await readdir(`packages/${cloud}/src`)).toEqual(expect.arrayContaining(FILES))
-    const parts = await readFile(`packages/${cloud}/src/app.ts`, 'utf8')
-    expect([...parts.matchAll(/^export function (\w+)/gmu)].map(([, name]) => name)).toEqual([
+    expect(await readdir(`infra/${cloud}`)).toEqual(expect.arrayContaining(INFRA_FILES))
+    expect(await readdir(`packages/operations/src/clouds/${cloud}`)).toContain('open.ts')
+    const app = await readFile(`packages/${cloud}/src/app.ts`, 'utf8')
+    expect([...app.matchAll(/^export function (\w+)/gmu)].map(([, name]) => name)).toEqual([
       'createGatewayApp',
       'createLinkerApp',
     ])
   })
 
-  it.each(CLOUDS)('may rely on the same contracts for %s', async (cloud) => {
+  it('pass the same contracts as those of every cloud', async () => {
     const tests = (await textsIn(`packages/${cloud}/test`)) + (await textsIn(`test/live/${cloud}`))
     for (const contract of CONTRACTS) expect(tests).toContain(`${contract}(`)
   })
 })
+
+/** Files outside the folders of clouds that may name a cloud in their code, each with the reason. */
+const EXCEPTIONS: readonly (readonly [path: RegExp, reason: string])[] = [
+  [/^infra\/clouds\.ts$/u, 'the registry'],
+  [/^packages\/local\//u, "the local edition runs Cloudflare's Workers"],
+  [/^packages\/operations\/src\/clouds\/(?:local\/open|s3)\.ts$/u, 'the local edition and R2 speak S3'],
+  [/^scripts\/bench\//u, 'the bench measures the local edition'],
+  [/^test\/support\/(?:describe-roles|operated-edition)\.ts$/u, 'they reach the storage of the local edition'],
+  [/^test\/live\/support\/road\.ts$/u, 'it reaches the storage of the local edition'],
+  [/^test\/support\/environments\.ts$/u, 'tests of the checks of entries take an entry on one cloud'],
+  [/^test\/environment(?:s|-fields)\.test\.ts$/u, 'they test the checks of entries by the examples'],
+  [/^test\/operations\.test\.ts$/u, 'it tests what operators have to set, by the examples'],
+  [/^test\/examples\.test\.ts$/u, 'it runs the example of each cloud'],
+  [/^test\/prose\.test\.ts$/u, 'it takes paths of the repository as examples'],
+  [/^packages\/gateway\/test\/.*part-plan\.test\.ts$/u, "it plans parts within each store's limits"],
+  [/^infra\/pulumi\/test\//u, "it runs Pulumi's entry for the examples"],
+]
+
+/** `aws`, `AWS` and `openAws`, but not `withdraws`. */
+const NAMED = new RegExp(
+  CLOUDS.map(
+    (cloud) => `(?<![A-Za-z])(?i:${cloud})(?![a-z])|${cloud[0]?.toUpperCase()}${cloud.slice(1)}(?![a-z])`,
+  ).join('|'),
+  'u',
+)
+
+describe('a cloud', () => {
+  it('is named in its own folders, in the registry and in a few other files', async () => {
+    const folders = await Promise.all(['packages', 'infra', 'scripts', 'test'].map(sourcesIn))
+    const naming: string[] = []
+    for (const path of folders.flat()) {
+      if (NAMED.test(path) || path === 'test/rooms.test.ts') continue
+      if (NAMED.test(withoutComments(await readFile(path, 'utf8')))) naming.push(path)
+    }
+    expect(naming.filter((path) => !EXCEPTIONS.some(([exception]) => exception.test(path)))).toEqual([])
+    for (const [exception, reason] of EXCEPTIONS)
+      expect(
+        naming.filter((path) => exception.test(path)),
+        `${exception} (${reason}) is not needed`,
+      ).not.toEqual([])
+  })
+})
+
+/** Comments may name a cloud, since a fact about a vendor needs its name. */
+function withoutComments(source: string): string {
+  return source.replace(/\/\*.*?\*\//gsu, '').replace(/(?<=^|\s)\/\/.*$/gmu, '')
+}

@@ -3,8 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as sns from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
-import { awsNames } from '../aws-names.ts'
-import type { AwsEnvironment } from '../environment.ts'
+import type { AwsEnvironment } from './entry.ts'
+import { awsNames } from './names.ts'
 
 /** Where alarms go on to people, who confirm by a mail that they get once; none where nobody wants to be told. */
 export function createAlarmTopic(

@@ -5,9 +5,9 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import type * as sqs from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import type { AwsFunction } from '../aws-names.ts'
-import type { AwsEnvironment } from '../environment.ts'
 import { createAlarmTopic } from './alarm-topic.ts'
+import type { AwsEnvironment } from './entry.ts'
+import type { AwsFunction } from './names.ts'
 import type { UplinkFunction } from './uplink-function.ts'
 
 export interface AlarmsProps {

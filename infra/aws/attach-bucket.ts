@@ -1,6 +1,6 @@
-import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import { CORS, CREATED, PUBLIC_CORS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import type { AwsEnvironment } from './entry.ts'
 
 /**
  * The commands that give a bucket which was there before what `UploadBucket` has, by what each does: CloudFormation sets no

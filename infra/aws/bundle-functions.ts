@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AwsFunction } from '../aws-names.ts'
 import { bundleForNode } from '../bundle-node.ts'
+import type { AwsFunction } from './names.ts'
 
 /** Where each function's `index.mjs` lies. */
 export type FunctionFolders = Readonly<Record<AwsFunction, string>>

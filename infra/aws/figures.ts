@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import type { AwsFunction } from '../aws-names.ts'
+import type { AwsFunction } from './names.ts'
 
 /** How long each function may take; the gateway less than the 30 s after which the API answers for it. */
 export const TIMEOUTS: Readonly<Record<AwsFunction, Duration>> = {

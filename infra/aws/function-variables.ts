@@ -1,5 +1,5 @@
-import type { AwsEnvironment } from '../environment.ts'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
+import type { AwsEnvironment } from './entry.ts'
 import { CONSUMER } from './figures.ts'
 
 /** What only the stack knows. */

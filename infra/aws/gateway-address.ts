@@ -5,9 +5,9 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import * as route53 from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
-import { awsNames } from '../aws-names.ts'
-import type { AwsEnvironment } from '../environment.ts'
+import type { AwsEnvironment } from './entry.ts'
 import { THROTTLE } from './figures.ts'
+import { awsNames } from './names.ts'
 
 export interface GatewayAddressProps {
   readonly name: string

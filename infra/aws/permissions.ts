@@ -2,8 +2,8 @@ import { OPEN_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { Stack } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
-import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import type { AwsEnvironment } from './entry.ts'
 
 /** What a function may do, by where; a part of the bucket is named by its prefixes. */
 export interface Permissions {

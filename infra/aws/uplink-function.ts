@@ -3,9 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { type AwsFunction, awsNames } from '../aws-names.ts'
 import type { FunctionFolders } from './bundle-functions.ts'
 import { MEMORY_MIB, TIMEOUTS } from './figures.ts'
+import { type AwsFunction, awsNames } from './names.ts'
 
 export interface UplinkFunctionProps {
   /** The environment's. */

@@ -2,9 +2,9 @@ import { RemovalPolicy } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import type { AwsEnvironment } from '../environment.ts'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import { CORS, CREATED, PUBLIC_CORS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import type { AwsEnvironment } from './entry.ts'
 import { permissionsOn } from './permissions.ts'
 
 /**

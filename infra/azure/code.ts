@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { strToU8, zipSync } from 'fflate'
-import { packageFunctionApp } from '../function-app-package.ts'
+import { packageFunctionApp } from './bundles.ts'
 
 export interface FunctionCode {
   /** What `func azure functionapp publish` would send: the same bytes for the same code. */

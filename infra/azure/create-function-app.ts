@@ -3,11 +3,11 @@ import type * as managedidentity from '@pulumi/azure-native/managedidentity/inde
 import type { input } from '@pulumi/azure-native/types/index.js'
 import * as web from '@pulumi/azure-native/web/index.js'
 import * as pulumi from '@pulumi/pulumi'
-import { azureNames } from '../azure-names.ts'
-import type { AzureEnvironment } from '../environment.ts'
 import { concurrencyOf } from '../environment-settings.ts'
+import type { AzureEnvironment } from './entry.ts'
 import { appVariables, INSTANCE_MEMORY_MB, type Program, REQUESTS_PER_INSTANCE, RUNTIME } from './function-app.ts'
 import type { HostStorage } from './host-storage.ts'
+import { azureNames } from './names.ts'
 import type { Place } from './place.ts'
 
 export interface FunctionAppArgs extends Place {

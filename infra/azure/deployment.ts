@@ -1,7 +1,7 @@
 import { Provider } from '@pulumi/azure-native/provider.js'
 import type * as pulumi from '@pulumi/pulumi'
-import type { AzureEnvironment } from '../environment.ts'
 import { packFunctions } from './code.ts'
+import type { AzureEnvironment } from './entry.ts'
 import { checkExisting } from './existing.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'

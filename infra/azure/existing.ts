@@ -2,7 +2,7 @@ import { ConfigurationError } from '@ckan-uplink/core'
 import * as keyvault from '@pulumi/azure-native/keyvault/index.js'
 import * as storage from '@pulumi/azure-native/storage/index.js'
 import * as pulumi from '@pulumi/pulumi'
-import type { AzureEnvironment } from '../environment.ts'
+import type { AzureEnvironment } from './entry.ts'
 
 interface Existing {
   readonly account: {

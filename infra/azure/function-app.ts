@@ -1,5 +1,5 @@
-import type { AzureEnvironment } from '../environment.ts'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
+import type { AzureEnvironment } from './entry.ts'
 
 /** The functions of each program, by the names that `@ckan-uplink/azure` registers them under. */
 export const FUNCTIONS = { gateway: ['gateway'], linker: ['linker', 'reconcile', 'token'] } as const

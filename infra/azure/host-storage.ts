@@ -1,8 +1,8 @@
 import * as storage from '@pulumi/azure-native/storage/index.js'
 import type * as pulumi from '@pulumi/pulumi'
-import { azureNames } from '../azure-names.ts'
-import type { AzureEnvironment } from '../environment.ts'
+import type { AzureEnvironment } from './entry.ts'
 import type { Program } from './function-app.ts'
+import { azureNames } from './names.ts'
 import type { Place } from './place.ts'
 import { SECURE_ACCOUNT } from './upload-bucket.ts'
 

@@ -1,6 +1,6 @@
-import { azureNames } from '../azure-names.ts'
-import type { AzureEnvironment } from '../environment.ts'
+import type { AzureEnvironment } from './entry.ts'
 import { FUNCTIONS, type Program } from './function-app.ts'
+import { azureNames } from './names.ts'
 
 export interface Steps {
   /** Runs the Azure CLI; whether it succeeded. */

@@ -3,9 +3,9 @@ import * as resources from '@pulumi/azure-native/resources/index.js'
 import * as storage from '@pulumi/azure-native/storage/index.js'
 import type { input } from '@pulumi/azure-native/types/index.js'
 import * as pulumi from '@pulumi/pulumi'
-import { azureNames } from '../azure-names.ts'
-import type { AzureEnvironment } from '../environment.ts'
+import type { AzureEnvironment } from './entry.ts'
 import { existingIds } from './existing.ts'
+import { azureNames } from './names.ts'
 
 /** As long as Azure itself keeps blocks that nobody commits. */
 const UNFINISHED_DAYS = 7

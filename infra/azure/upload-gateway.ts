@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi'
-import type { AzureEnvironment } from '../environment.ts'
 import { type Alarm, alarmOnAddress, alarmOnLogs, createActionGroup } from './alarms.ts'
+import type { AzureEnvironment } from './entry.ts'
 import type { Place } from './place.ts'
 import { createProgram } from './program.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'

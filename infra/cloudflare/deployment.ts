@@ -1,6 +1,6 @@
-import { bundleWorker } from '@ckan-uplink/local/bundle-worker'
+import { bundleWorker } from '@ckan-uplink/cloudflare/bundle'
 import * as pulumi from '@pulumi/pulumi'
-import type { CloudflareEnvironment } from '../environment.ts'
+import type { CloudflareEnvironment } from './entry.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'

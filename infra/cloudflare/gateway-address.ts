@@ -1,6 +1,6 @@
 import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
-import type { CloudflareEnvironment } from '../environment.ts'
+import type { CloudflareEnvironment } from './entry.ts'
 import { attachPublicHost } from './public-host.ts'
 
 interface Address {

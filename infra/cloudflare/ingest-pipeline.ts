@@ -1,9 +1,10 @@
+import { CONSUMER } from '@ckan-uplink/cloudflare'
 import * as cloudflare from '@pulumi/cloudflare'
 import * as pulumi from '@pulumi/pulumi'
-import { cloudflareNames } from '../cloudflare-names.ts'
-import type { CloudflareEnvironment } from '../environment.ts'
 import { concurrencyOf, notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CONSUMER, DEAD_LETTER_CONSUMER, linkerCrons, RETENTION_SECONDS } from './worker.ts'
+import type { CloudflareEnvironment } from './entry.ts'
+import { cloudflareNames } from './names.ts'
+import { DEAD_LETTER_CONSUMER, linkerCrons, RETENTION_SECONDS } from './worker.ts'
 import { workerBindings } from './worker-bindings.ts'
 import { createWorkersScript } from './workers-script.ts'
 

@@ -1,6 +1,6 @@
 import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
-import type { CloudflareEnvironment } from '../environment.ts'
+import type { CloudflareEnvironment } from './entry.ts'
 
 /** Makes the public host reach the gateway's Worker, for every path: the bucket itself answers nobody. */
 export function attachPublicHost(

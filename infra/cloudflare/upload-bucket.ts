@@ -1,6 +1,6 @@
 import * as cloudflare from '@pulumi/cloudflare'
 import * as pulumi from '@pulumi/pulumi'
-import type { CloudflareEnvironment } from '../environment.ts'
+import type { CloudflareEnvironment } from './entry.ts'
 
 const DAY_SECONDS = 86_400
 /** As long as R2 itself keeps them. */

@@ -1,6 +1,6 @@
-import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
+import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import * as pulumi from '@pulumi/pulumi'
-import type { CloudflareEnvironment } from '../environment.ts'
+import type { CloudflareEnvironment } from './entry.ts'
 import { BUCKET_BINDING, type SECRETS, workerVariables } from './worker.ts'
 import type { WorkerBindings } from './workers-script.ts'
 

@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto'
+import { CONSUMER, TOKEN_CRON } from '@ckan-uplink/cloudflare'
+import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { REQUESTS_OF_ADDRESS } from '@ckan-uplink/core'
-import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
-import type { CloudflareEnvironment } from '../environment.ts'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
+import type { CloudflareEnvironment } from './entry.ts'
 
 const DAY_SECONDS = 86_400
-
-/**
- * How the queue delivers, by the limits of https://developers.cloudflare.com/queues/platform/limits/. A message that the
- * Worker answers carries its own delay; `retryDelaySeconds` is for one that it never answered, and so that a hundred
- * attempts of that kind, too, outlast an outage of 72 hours.
- */
-export const CONSUMER = { batchSize: 100, maxWaitSeconds: 2, maxRetries: 100, retryDelaySeconds: 2_700 } as const
 
 /** How an operator pulls dead letters. A message that was pulled more often is deleted, so it is as often as Queues allow: https://developers.cloudflare.com/queues/configuration/pull-consumers/ */
 export const DEAD_LETTER_CONSUMER = {
@@ -23,9 +17,6 @@ export const DEAD_LETTER_CONSUMER = {
 
 /** The longest that Queues keep a message; the Free plan's day is shorter than an outage. */
 export const RETENTION_SECONDS = 14 * DAY_SECONDS
-
-/** When the linker tries the service's token: each hour. It knows this schedule by its text. */
-const TOKEN_CRON = '47 * * * *'
 
 /** When the linker's schedules run, UTC: each hour for the token, and each night, or never, for the whole bucket. */
 export function linkerCrons({ reconcileNightly = true }: CloudflareEnvironment): readonly string[] {

@@ -1,4 +1,4 @@
-import { COMPATIBILITY_DATE } from '@ckan-uplink/local/bundle-worker'
+import { COMPATIBILITY_DATE } from '@ckan-uplink/cloudflare'
 import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
 import { LIMITS } from './worker.ts'

@@ -1,8 +1,9 @@
-import type { WorkerName } from '@ckan-uplink/local/bundle-worker'
-import { cloudflareNames } from '../cloudflare-names.ts'
-import type { CloudflareEnvironment } from '../environment.ts'
+import { CONSUMER } from '@ckan-uplink/cloudflare'
+import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { concurrencyOf } from '../environment-settings.ts'
-import { BUCKET_BINDING, CONSUMER, LIMITS, linkerCrons, rateLimitsOf, workerVariables } from './worker.ts'
+import type { CloudflareEnvironment } from './entry.ts'
+import { cloudflareNames } from './names.ts'
+import { BUCKET_BINDING, LIMITS, linkerCrons, rateLimitsOf, workerVariables } from './worker.ts'
 
 type WranglerConfig = Readonly<Record<string, unknown>>
 

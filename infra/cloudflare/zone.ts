@@ -1,6 +1,6 @@
 import { ConfigurationError } from '@ckan-uplink/core'
 import * as cloudflare from '@pulumi/cloudflare'
-import type { CloudflareEnvironment } from '../environment.ts'
+import type { CloudflareEnvironment } from './entry.ts'
 
 /** The id of the environment's zone, none for one that has none; throws `ConfigurationError` when the account hasn't got it. */
 export async function findZone({ zone, accountId }: CloudflareEnvironment): Promise<string | undefined> {

@@ -1,21 +1,32 @@
 import { ConfigurationError } from '@ckan-uplink/core'
 import * as pulumi from '@pulumi/pulumi'
 import { environments } from '../../environments.ts'
+import type { Cloud, OnCloud } from '../cloud.ts'
+import { clouds } from '../clouds.ts'
+import type { Environment, Provider } from '../environment.ts'
 import { findEnvironmentOf } from '../find-environment.ts'
+
+/** What `infra/<cloud>/deployment.ts` exports where Pulumi deploys the cloud. */
+interface Program {
+  createDeployment(name: string, environment: Environment): Promise<Outputs>
+}
+
+type Outputs = Readonly<Record<'gatewayUrl' | 'bucket' | 'queue' | 'deadLetterQueue', pulumi.Input<string>>>
 
 const deployment = await deploy(pulumi.getStack()).catch((error: unknown) => {
   throw error instanceof ConfigurationError ? new pulumi.RunError(error.faults.join('\n')) : error
 })
 
-/** Each cloud's packages are installed beside its own program, and only those of the environment's cloud are loaded. */
-async function deploy(name: string) {
-  const environment = findEnvironmentOf(environments, name, 'cloudflare', 'azure')
-  if (environment.provider === 'cloudflare') {
-    const { createDeployment } = await import('../cloudflare/deployment.ts')
-    return createDeployment(name, environment)
-  }
-  const { createDeployment } = await import('../azure/deployment.ts')
+/** Loads only the packages of the environment's cloud. They are installed beside the cloud's own program. */
+async function deploy(name: string): Promise<Outputs> {
+  const environment = findEnvironmentOf(environments, name, ...(Object.keys(clouds) as Provider[]).filter(isByPulumi))
+  const { createDeployment }: Program = await import(`../${environment.provider}/deployment.ts`)
   return createDeployment(name, environment)
+}
+
+function isByPulumi(provider: Provider): boolean {
+  const { projects }: Cloud<OnCloud> = clouds[provider]
+  return projects.includes('pulumi')
 }
 
 export const { gatewayUrl, bucket, queue, deadLetterQueue } = deployment

@@ -10,17 +10,18 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 interface RunOptions {
   /** Below the repository's root. */
   readonly folder?: string
-  /** The cloud whose programs are found first. */
-  readonly provider?: string
+  /** The npm projects below `infra` whose programs come first on the path. */
+  readonly projects?: readonly string[]
 }
 
-/** Runs a command with this terminal; gives back its exit code. */
-export async function run(command: readonly string[], { folder = '', provider }: RunOptions = {}): Promise<number> {
+/** Runs a command with this terminal. Returns its exit code. */
+export async function run(
+  command: readonly string[],
+  { folder = '', projects = [] }: RunOptions = {},
+): Promise<number> {
   const [program = '', ...args] = command
-  const PATH =
-    provider === undefined
-      ? process.env['PATH']
-      : `${root}infra/${provider}/node_modules/.bin${delimiter}${process.env['PATH']}`
+  const folders = projects.map((project) => `${root}infra/${project}/node_modules/.bin`)
+  const PATH = [...folders, process.env['PATH']].join(delimiter)
   const child = spawn(program, args, { cwd: root + folder, stdio: 'inherit', env: { ...process.env, PATH } })
   const [code] = await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT'
@@ -30,15 +31,15 @@ export async function run(command: readonly string[], { folder = '', provider }:
   return code ?? 1
 }
 
-/** Installs what a cloud's program needs, where it isn't yet, or always. A cloud without such a program needs nothing. */
-export async function installInfra(provider: string, always = false): Promise<void> {
-  const folder = `infra/${provider}`
+/** Installs the npm project in a folder below `infra`, if there is one: if it is not installed yet, or always. */
+export async function installInfra(project: string, always = false): Promise<void> {
+  const folder = `infra/${project}`
   if (!existsSync(`${root}${folder}/package.json`) || (existsSync(`${root}${folder}/node_modules`) && !always)) return
   const code = await run(['npm', 'ci'], { folder })
   if (code !== 0) throw new Error(`npm ci in ${folder} ended with ${code}: see above.`)
 }
 
-/** Sets the exit code to what this resolves to; a failure is one sentence a line, without a stack. */
+/** Sets the exit code to the resolved value. Prints a failure as sentences, one per line, without a stack. */
 export async function exitWith(code: Promise<number>): Promise<void> {
   process.exitCode = await code.catch((error: unknown) => {
     console.error(error instanceof ConfigurationError ? error.faults.join('\n') : messageOf(error))

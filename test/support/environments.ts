@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@ckan-uplink/core'
-import type { CloudflareEnvironment, Environment } from '../../infra/environment.ts'
+import type { CloudflareEnvironment } from '../../infra/cloudflare/entry.ts'
+import type { Environment } from '../../infra/environment.ts'
 import { findEnvironment } from '../../infra/find-environment.ts'
 
 export const good: CloudflareEnvironment = {

@@ -7,7 +7,7 @@ import { AwsSolutionsChecks } from 'cdk-nag'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { environments } from '../../../environments.ts'
 import { installRequirements } from '../../../scripts/ckan/requirements.ts'
-import type { AwsEnvironment } from '../../environment.ts'
+import type { AwsEnvironment } from '../entry.ts'
 import { least, most } from './support/environments.ts'
 import { createApp, declareIn, synthesise } from './support/synthesise.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { environments } from '../../../environments.ts'
-import type { AzureEnvironment } from '../../environment.ts'
+import type { AzureEnvironment } from '../entry.ts'
 import { faultsOf } from './support/azure-requests.ts'
 import { deployWithMocks, type Made } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'

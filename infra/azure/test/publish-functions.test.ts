@@ -1,6 +1,6 @@
 import { strFromU8, unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
-import { packageFunctionApp } from '../../function-app-package.ts'
+import { packageFunctionApp } from '../bundles.ts'
 import { packFunctions } from '../code.ts'
 import type { Program } from '../function-app.ts'
 import { publish } from '../publish-functions.ts'

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readGatewayConfig, readLinkerConfig, settingNames, TOKEN_CRON } from '@ckan-uplink/cloudflare'
-import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/local/bundle-worker'
+import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf, settingsOf } from '../../environment-settings.ts'
 import { CKAN_TOKEN, deployWithMocks, type MockDeployment, ZONE_ID } from './support/deploy-with-mocks.ts'

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3'
-import { startR2EventEdge } from '@ckan-uplink/testing'
+import { startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
 import { createS3Client, createStore } from '../src/index.ts'
 import type { S3Subject } from './s3-contracts.ts'

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type FunctionsHost, startFunctionsHost, startHeaderEcho } from '@ckan-uplink/testing'
+import { startHeaderEcho } from '@ckan-uplink/testing'
+import { type FunctionsHost, startFunctionsHost } from '@ckan-uplink/testing/clouds/azure'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packageFunctionApp } from '../../../infra/function-app-package.ts'
+import { packageFunctionApp } from '../../../infra/azure/bundles.ts'
 import { eventGridEvent } from './events.ts'
 
 const ENV = {

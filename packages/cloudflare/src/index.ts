@@ -9,6 +9,7 @@ export {
 } from './config.ts'
 export { createDeadLetters, type DeadLettersOptions } from './dead-letters.ts'
 export { decode } from './decode.ts'
+export { COMPATIBILITY_DATE, CONSUMER } from './figures.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
 export type { R2Bucket, R2Object } from './r2-binding.ts'
 export { createSigner, type SignerOptions } from './signer.ts'

@@ -1,5 +1,5 @@
 import { UnavailableError, UplinkError } from '@ckan-uplink/core'
-import { type QueuesStandIn, startQueuesStandIn } from '@ckan-uplink/testing'
+import { type QueuesStandIn, startQueuesStandIn } from '@ckan-uplink/testing/clouds/cloudflare'
 import { describeDeadLetters } from '@ckan-uplink/testing/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDeadLetters, decode } from '../src/index.ts'

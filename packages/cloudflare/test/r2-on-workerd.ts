@@ -1,7 +1,7 @@
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
-import { startR2EventEdge } from '@ckan-uplink/testing'
+import { startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
-import { createStore, type R2Bucket } from '../src/index.ts'
+import { COMPATIBILITY_DATE, createStore, type R2Bucket } from '../src/index.ts'
 import { bundle } from './bundle.ts'
 
 export const BUCKET = 'uplink-test'
@@ -22,7 +22,7 @@ export async function startR2(): Promise<R2OnWorkerd> {
     port: 0,
     modules: true,
     script: await bundle('test/store-worker.ts'),
-    compatibilityDate: '2026-07-01',
+    compatibilityDate: COMPATIBILITY_DATE,
     r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: CREDENTIALS } },
   })
   const { origin } = await miniflare.ready

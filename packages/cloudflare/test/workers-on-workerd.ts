@@ -1,6 +1,6 @@
 import type { ObjectStore } from '@ckan-uplink/core'
 import { Miniflare } from 'miniflare'
-import { createStore, type R2Bucket } from '../src/index.ts'
+import { COMPATIBILITY_DATE, createStore, type R2Bucket } from '../src/index.ts'
 import { bundle } from './bundle.ts'
 
 export const BUCKET = 'open-data'
@@ -54,7 +54,7 @@ export async function startWorkers(
     Object.fromEntries(Object.entries(environment).filter(([name]) => name !== secret))
   const common = {
     modules: true,
-    compatibilityDate: '2026-07-01',
+    compatibilityDate: COMPATIBILITY_DATE,
     r2Buckets: { BUCKET },
     ratelimits: { ...ratelimits },
   }

@@ -1,13 +1,13 @@
+import { COMPATIBILITY_DATE, CONSUMER } from '@ckan-uplink/cloudflare'
+import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
-import { COMPATIBILITY_DATE, type WorkerName } from './bundle-worker.ts'
 import type { Credentials } from './local-folder.ts'
 
 const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
 const DEAD_LETTERS = `${QUEUE}-dead-letters`
-const MAX_RETRIES = 100
-/** The batches of both queues. */
-const BATCHES = { maxBatchSize: 100, maxBatchTimeout: 0.2 }
+/** The batches of both queues. Nobody wants to wait for a batch to fill on one machine. */
+const BATCHES = { maxBatchSize: CONSUMER.batchSize, maxBatchTimeout: 0.2 }
 
 /** The Workers' settings that follow from the addresses. */
 export function settingsAt({
@@ -54,7 +54,7 @@ export function miniflareOptions(options: {
     objects,
     ckan,
     settings,
-    maxRetries = MAX_RETRIES,
+    maxRetries = CONSUMER.maxRetries,
     onLog,
   } = options
   const worker = {
@@ -89,7 +89,7 @@ export function miniflareOptions(options: {
         bindings: { BUCKET_NAME: BUCKET },
         r2Buckets: { BUCKET },
         queueProducers: { EVENTS: { queueName: QUEUE } },
-        queueConsumers: { [DEAD_LETTERS]: { ...BATCHES, maxRetries: MAX_RETRIES } },
+        queueConsumers: { [DEAD_LETTERS]: { ...BATCHES, maxRetries: CONSUMER.maxRetries } },
       },
     ],
   }

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@ckan-uplink/core'
-import type { R2Notification } from '@ckan-uplink/testing'
+import type { R2Notification } from '@ckan-uplink/testing/clouds/cloudflare'
 
 const BATCH = 100
 

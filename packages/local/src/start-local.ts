@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { createStore, type R2Bucket, TOKEN_CRON } from '@ckan-uplink/cloudflare'
+import { bundleForDebugger, bundleModule, bundleWorker } from '@ckan-uplink/cloudflare/bundle'
 import { messageOf, SettingsReader } from '@ckan-uplink/core'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
-import { type R2EventEdgeOptions, startCkanStandIn, startR2EventEdge } from '@ckan-uplink/testing'
+import { startCkanStandIn } from '@ckan-uplink/testing'
+import { type R2EventEdgeOptions, startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
-import { bundleForDebugger, bundleModule, bundleWorker } from './bundle-worker.ts'
 import { type Instance, openLocalFolder } from './local-folder.ts'
 import { miniflareOptions, settingsAt } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
@@ -41,7 +43,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
   const bundle = inspectorPort === undefined ? bundleWorker : bundleForDebugger
-  const bundles = Promise.all([bundle('gateway'), bundle('linker'), bundleModule('./bucket-events.ts')])
+  const bundles = Promise.all([
+    bundle('gateway'),
+    bundle('linker'),
+    bundleModule(join(import.meta.dirname, 'bucket-events.ts')),
+  ])
   const [[gatewayScript, linkerScript, bucketEventsScript], credentials, ckan] = await Promise.all([
     bundles,
     folder.credentials(),

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
+import { bundleModule } from '@ckan-uplink/cloudflare/bundle'
 import { listParked, type ParkedMessage } from '@ckan-uplink/core/operations'
 import { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundleModule } from '../src/bundle-worker.ts'
 import { miniflareOptions } from '../src/miniflare-options.ts'
 
 /** A Worker that handles nothing. */
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const options = miniflareOptions({
     port: 0,
     scripts: { gateway: SCRIPT, linker: SCRIPT },
-    bucketEventsScript: await bundleModule('./bucket-events.ts'),
+    bucketEventsScript: await bundleModule(join(import.meta.dirname, '../src/bucket-events.ts')),
     credentials: { accessKeyId: '0123456789abcdef', secretAccessKey: '0123456789abcdef' },
     objects: folder,
     ckan: { url, token: 'token' },

@@ -1,6 +1,6 @@
 import { UsageError } from '@ckan-uplink/cli'
 import type { Command } from 'commander'
-import { type FindDeployment, isGatewayUnknown } from './open-environment.ts'
+import type { FindDeployment } from './open-environment.ts'
 
 /**
  * Adds `--env` to the commands of users, so that they find the gateway by the name of its environment. Arguments take
@@ -24,9 +24,9 @@ export function addEnvironmentOption(
 
 function gatewayOf(find: FindDeployment, name: string): string {
   const deployment = find(name)
-  if (!isGatewayUnknown(deployment)) return deployment.settings.gatewayUrl
+  if (!deployment.isGatewayUnknown) return deployment.settings.gatewayUrl
   throw new UsageError(
-    `AWS chose the address of the gateway of ${name}. Give it with --gateway: it is the output gatewayUrl of the stack.`,
+    `The cloud chose the address of the gateway of ${name}. Give it with --gateway: it is the output gatewayUrl of the stack.`,
   )
 }
 

@@ -1,55 +1,14 @@
 import type { Settings } from '@ckan-uplink/core'
+import type { CloudAccess, CloudAccessOptions } from './clouds/cloud-access.ts'
 
-/** A deployment as plain data: the facts that operator commands need, without secrets. */
-export type Deployment = CloudflareDeployment | AwsDeployment | AzureDeployment | LocalDeployment
-
-interface CommonDeployment {
+/** A deployment as the commands of operators use it. It holds no secret. */
+export interface Deployment {
   readonly name: string
   readonly settings: Settings
-}
-
-export interface CloudflareDeployment extends CommonDeployment {
-  readonly provider: 'cloudflare'
-  readonly accountId: string
-  readonly queue: string
-  readonly deadLetterQueue: string
-  /** The linker's Worker. */
-  readonly linker: string
-  /** The retries that the linker assumes. */
-  readonly maxRetries: number
-}
-
-export interface AwsDeployment extends CommonDeployment {
-  readonly provider: 'aws'
-  readonly region: string
-  readonly topic: string
-  readonly queue: string
-  readonly deadLetterQueue: string
-  /** The linker's function. */
-  readonly linker: string
-  /** AWS chose the gateway's address when it created the API. */
-  readonly gatewayUnknown: boolean
-}
-
-export interface AzureDeployment extends CommonDeployment {
-  readonly provider: 'azure'
-  /** The blob endpoint. */
-  readonly storageUrl: string
-  /** The storage account's id: a path below Azure's management endpoint. */
-  readonly storageAccount: string
-  readonly deadLetterContainer: string
-  /** The function app that Event Grid calls. */
-  readonly linkerApp: string
-  /** The id of Event Grid's subscription: a path below Azure's management endpoint. */
-  readonly subscription: string
-}
-
-export interface LocalDeployment extends CommonDeployment {
-  readonly provider: 'local'
-  /** The storage's S3 endpoint. */
-  readonly endpoint: string
-  /** The folder with the storage's credentials. */
-  readonly folder: string
-  /** The token of a sysadmin of the built-in CKAN. */
+  /** The cloud chose the gateway's address, and the settings hold a placeholder: the operator has to give the address. */
+  readonly isGatewayUnknown: boolean
+  /** A sysadmin's token of the built-in CKAN. */
   readonly token?: string
+  /** Opens the deployment with the operator's own credentials. Loads only the SDK of its cloud. */
+  open(options: CloudAccessOptions): Promise<CloudAccess>
 }

@@ -2,7 +2,7 @@ import { type CkanClient, catalogFrom, clientFrom, listerFrom } from '@ckan-upli
 import { askSecret, findInstance, type Instance, isSomebodyThere, readToken, UsageError } from '@ckan-uplink/cli'
 import { type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
 import type { DatasetLister } from '@ckan-uplink/core/operations'
-import type { Cloud, Needs, Variables } from './clouds/cloud.ts'
+import type { CloudAccess, EnvVars, Needs } from './clouds/cloud-access.ts'
 import type { Deployment } from './deployment.ts'
 
 /** The parts of an environment, opened with the operator's own credentials. */
@@ -10,7 +10,7 @@ export interface OpenEnvironment {
   readonly name: string
   readonly linkDeps: LinkDeps
   readonly lister: DatasetLister
-  readonly cloud: Cloud
+  readonly cloud: CloudAccess
   readonly client: CkanClient
   /** The operator's CKAN token. */
   readonly token: string
@@ -31,7 +31,7 @@ export type FindDeployment = (name: string) => Deployment
 export async function openEnvironment(
   find: FindDeployment,
   which: EnvironmentChoice,
-  env: Variables = process.env,
+  env: EnvVars = process.env,
 ): Promise<OpenEnvironment> {
   const deployment = withGateway(await chooseDeployment(find, which.env ?? env['UPLINK_ENV']), which.gateway)
   const faults: string[] = []
@@ -42,10 +42,10 @@ export async function openEnvironment(
     },
     missing: (sentence) => faults.push(sentence),
   }
-  if (isGatewayUnknown(deployment) && which.gateway === undefined)
-    faults.push('--gateway is missing. AWS chose the address of the API: it is the output gatewayUrl of the stack.')
-  const cloud = await openCloud(deployment, needs, env)
-  const known = (await readToken(env)) ?? ('token' in deployment ? deployment.token : undefined)
+  if (deployment.isGatewayUnknown && which.gateway === undefined)
+    faults.push('--gateway is missing. The cloud chose the address: it is the output gatewayUrl of the stack.')
+  const cloud = await deployment.open({ settings: deployment.settings, needs, env })
+  const known = (await readToken(env)) ?? deployment.token
   const wanted = known === undefined && which.withoutCkan !== true
   if (wanted && !isSomebodyThere())
     faults.push(
@@ -68,28 +68,29 @@ async function chooseDeployment(find: FindDeployment, name: string | undefined):
   )
 }
 
-function localDeployment({ folder, settings, tokens }: Instance): Deployment {
-  const read = readFrom(settings, (reader) => ({
+function localDeployment({ folder, settings: variables, tokens }: Instance): Deployment {
+  const { settings, endpoint } = readFrom(variables, (reader) => ({
     settings: readSettings(reader),
     endpoint: reader.url('R2_S3_ENDPOINT'),
   }))
-  return { provider: 'local', name: 'local', folder, ...read, ...(tokens && { token: tokens.admin }) }
+  return {
+    name: 'local',
+    settings,
+    isGatewayUnknown: false,
+    open: async (options) => (await import('./clouds/local/open.ts')).openLocal({ endpoint, folder }, options),
+    ...(tokens && { token: tokens.admin }),
+  }
 }
 
 /** CKAN's URLs contain the address, so only the deployed one is accepted. */
 function withGateway(deployment: Deployment, given: string | undefined): Deployment {
   if (given === undefined) return deployment
   const gatewayUrl = toAddress('--gateway', given)
-  if (!isGatewayUnknown(deployment) && gatewayUrl !== deployment.settings.gatewayUrl)
+  if (!deployment.isGatewayUnknown && gatewayUrl !== deployment.settings.gatewayUrl)
     throw new UsageError(
       `--gateway is ${gatewayUrl}, but ${deployment.name} has ${deployment.settings.gatewayUrl}: leave the option out.`,
     )
   return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
-}
-
-/** AWS chose the address when it created the API, so `environments.ts` does not have it. */
-export function isGatewayUnknown(deployment: Deployment): boolean {
-  return deployment.provider === 'aws' && deployment.gatewayUnknown
 }
 
 /** An address without a slash at the end. Throws `UsageError` if it is none. */
@@ -98,21 +99,7 @@ export function toAddress(option: string, text: string): string {
   throw new UsageError(`${option} is ${JSON.stringify(text)}: give an address such as https://uploads.example.org.`)
 }
 
-/** Loads only the SDK of this cloud. */
-async function openCloud(deployment: Deployment, needs: Needs, env: Variables): Promise<Cloud> {
-  switch (deployment.provider) {
-    case 'cloudflare':
-      return (await import('./clouds/cloudflare.ts')).openCloudflare(deployment, needs, env)
-    case 'aws':
-      return (await import('./clouds/aws.ts')).openAws(deployment, needs)
-    case 'azure':
-      return (await import('./clouds/azure.ts')).openAzure(deployment, needs, env)
-    case 'local':
-      return (await import('./clouds/local.ts')).openLocal(deployment, needs)
-  }
-}
-
-function assemble({ name, settings }: Deployment, cloud: Cloud, token: string): OpenEnvironment {
+function assemble({ name, settings }: Deployment, cloud: CloudAccess, token: string): OpenEnvironment {
   // The command itself prints the outcome of each object.
   const logger = { log: () => {} }
   const linkDeps = { settings, store: cloud.store, catalog: catalogFrom(settings, token), clock: systemClock, logger }

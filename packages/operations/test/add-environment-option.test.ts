@@ -5,28 +5,23 @@ import { describe, expect, it } from 'vitest'
 import { addEnvironmentOption } from '../src/add-environment-option.ts'
 import type { Deployment } from '../src/deployment.ts'
 
-function deploymentAt(gateway: string, gatewayUnknown: boolean): Deployment {
+function deploymentAt(gateway: string, isGatewayUnknown: boolean): Deployment {
   const settings = readFrom(
     { CKAN_URL: 'https://data.example.org', GATEWAY_URL: gateway, BUCKET_NAME: 'files' },
     readSettings,
   )
   return {
-    provider: 'aws',
     name: 'x',
     settings,
-    region: 'eu-central-1',
-    topic: '',
-    queue: '',
-    deadLetterQueue: '',
-    linker: '',
-    gatewayUnknown,
+    isGatewayUnknown,
+    open: () => Promise.reject(new Error('No command of users opens it.')),
   }
 }
 
 const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
   production: deploymentAt('https://uploads.example.org', false),
   staging: deploymentAt('https://staging.example.org', false),
-  trial: deploymentAt('https://api.execute-api.eu-central-1.amazonaws.com', true),
+  trial: deploymentAt('https://api.example.net', true),
 }
 
 /** The gateway that a command of users receives. */

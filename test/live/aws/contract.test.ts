@@ -2,7 +2,7 @@ import { createDeadLetters, createS3Client, createSqsClient, findQueueUrl } from
 import { describeDeadLetters } from '@ckan-uplink/testing/contracts'
 import { expect, it } from 'vitest'
 import { describeS3, type S3Subject } from '../../../packages/aws/test/s3-contracts.ts'
-import { type Ministack, REGION, startMinistack } from '../../../scripts/ministack/ministack.ts'
+import { type Ministack, REGION, startMinistack } from '../../../scripts/aws/ministack/ministack.ts'
 import { type AwsCli, createAwsCli } from './support/aws-cli.ts'
 import { trust } from './support/trust.ts'
 

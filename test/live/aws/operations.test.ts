@@ -1,7 +1,7 @@
 import { createS3Client, createStore } from '@ckan-uplink/aws'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { awsNames } from '../../../infra/aws-names.ts'
+import { awsNames } from '../../../infra/aws/names.ts'
 import { only } from '../../support/ckan-calls.ts'
 import { describeOperations } from '../../support/describe-operations.ts'
 import { linesOf } from '../../support/operated-edition.ts'

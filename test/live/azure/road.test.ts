@@ -1,4 +1,5 @@
-import { type CkanStandIn, type EventGridSchema, startCkanStandIn } from '@ckan-uplink/testing'
+import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import type { EventGridSchema } from '@ckan-uplink/testing/clouds/azure'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
 import { testPartsAndImages } from '../support/parts-and-images.ts'

@@ -1,5 +1,5 @@
 import { everySetting } from '../../../../test/support/every-setting.ts'
-import type { AwsEnvironment } from '../../../environment.ts'
+import type { AwsEnvironment } from '../../entry.ts'
 
 /** The least that an environment has to say. */
 export const least: AwsEnvironment = {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, type Stack } from 'aws-cdk-lib'
 import { afterAll } from 'vitest'
-import type { AwsEnvironment } from '../../../environment.ts'
 import type { FunctionFolders } from '../../bundle-functions.ts'
 import { declareStack } from '../../deployment.ts'
+import type { AwsEnvironment } from '../../entry.ts'
 
 type Properties = Readonly<Record<string, unknown>>
 

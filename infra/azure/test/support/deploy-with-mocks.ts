@@ -1,9 +1,9 @@
 import { setImmediate as tick } from 'node:timers/promises'
 import * as pulumi from '@pulumi/pulumi'
 import { vi } from 'vitest'
-import type { AzureEnvironment } from '../../../environment.ts'
 import { packFunctions } from '../../code.ts'
 import { createDeployment } from '../../deployment.ts'
+import type { AzureEnvironment } from '../../entry.ts'
 import type { Program } from '../../function-app.ts'
 
 /** A resource that the program has asked for. */

@@ -1,5 +1,5 @@
 import { everySetting } from '../../../../test/support/every-setting.ts'
-import type { AzureEnvironment } from '../../../environment.ts'
+import type { AzureEnvironment } from '../../entry.ts'
 
 /** The least that an environment has to say. */
 export const least: AzureEnvironment = {

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi'
 import { vi } from 'vitest'
-import type { CloudflareEnvironment } from '../../../environment.ts'
 import { createDeployment } from '../../deployment.ts'
+import type { CloudflareEnvironment } from '../../entry.ts'
 
 /** A resource that the program has asked for. */
 export interface Made {

@@ -1,6 +1,6 @@
 import { createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
 import { systemClock as clock } from '@ckan-uplink/core'
-import type { Cloud } from './cloud.ts'
+import type { CloudAccess } from './cloud-access.ts'
 
 type Client = ReturnType<typeof createS3Client>
 
@@ -10,7 +10,7 @@ export interface R2Credentials {
 }
 
 /** A bucket that speaks S3, and how browsers put into it. */
-export function openBucket(client: Client, bucket: string): Pick<Cloud, 'store' | 'urlOf' | 'uploadHeaders'> {
+export function openBucket(client: Client, bucket: string): Pick<CloudAccess, 'store' | 'urlOf' | 'uploadHeaders'> {
   const signer = createSigner({ client, bucket, clock })
   return {
     store: createStore({ client, bucket }),

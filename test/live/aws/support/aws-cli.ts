@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { type Ministack, programOf } from '../../../../scripts/ministack/ministack.ts'
+import { type Ministack, programOf } from '../../../../scripts/aws/ministack/ministack.ts'
 import type { Answer } from '../../../support/ckan-calls.ts'
 
 const execute = promisify(execFile)

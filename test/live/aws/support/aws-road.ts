@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import { expect } from 'vitest'
-import type { AwsEnvironment } from '../../../../infra/environment.ts'
+import type { AwsEnvironment } from '../../../../infra/aws/entry.ts'
+import {
+  ACCOUNT,
+  type Ministack,
+  type Mode,
+  REGION,
+  startMinistack,
+} from '../../../../scripts/aws/ministack/ministack.ts'
 import { createProgress } from '../../../../scripts/ckan/progress.ts'
-import { ACCOUNT, type Ministack, type Mode, REGION, startMinistack } from '../../../../scripts/ministack/ministack.ts'
 import { type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
 import { type AwsCli, createAwsCli } from './aws-cli.ts'

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { AwsEnvironment } from '../../../../infra/environment.ts'
-import type { Ministack } from '../../../../scripts/ministack/ministack.ts'
+import type { AwsEnvironment } from '../../../../infra/aws/entry.ts'
+import type { Ministack } from '../../../../scripts/aws/ministack/ministack.ts'
 import { givenEnvironments } from '../../../support/give-environments.ts'
 
 const execute = promisify(execFile)

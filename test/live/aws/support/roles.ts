@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../../../../scripts/ministack/ministack.ts'
+import { ACCOUNT } from '../../../../scripts/aws/ministack/ministack.ts'
 import { type AwsCli, createAwsCli } from './aws-cli.ts'
 import type { AwsRoad } from './aws-road.ts'
 

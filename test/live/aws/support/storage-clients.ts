@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Ministack, programOf, REGION } from '../../../../scripts/ministack/ministack.ts'
+import { type Ministack, programOf, REGION } from '../../../../scripts/aws/ministack/ministack.ts'
 
 const execute = promisify(execFile)
 

@@ -10,10 +10,10 @@ import {
   type FunctionsHost,
   startEventGridEdge,
   startFunctionsHost,
-} from '@ckan-uplink/testing'
+} from '@ckan-uplink/testing/clouds/azure'
 import { expect } from 'vitest'
-import { DEAD_LETTER_CONTAINER } from '../../../../infra/azure-names.ts'
-import { packageFunctionApp } from '../../../../infra/function-app-package.ts'
+import { packageFunctionApp } from '../../../../infra/azure/bundles.ts'
+import { DEAD_LETTER_CONTAINER } from '../../../../infra/azure/names.ts'
 import { type Answer, type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
 import { replayDeadLetters } from '../../support/replay-dead-letters.ts'

@@ -1,0 +1,24 @@
+import type { Cloud, Verb } from '../cloud.ts'
+import { checkAws } from './check.ts'
+import { AWS_FIELDS, type AwsEnvironment } from './entry.ts'
+import { awsNames } from './names.ts'
+
+const COMMANDS = { deploy: 'deploy', preview: 'diff', destroy: 'destroy' } as const satisfies Record<Verb, string>
+
+export const aws: Cloud<AwsEnvironment> = {
+  label: 'AWS',
+  fields: AWS_FIELDS,
+  check: (_name, environment) => checkAws(environment),
+  gatewayPlaceholder({ gatewayBy, gatewayUrl, region }) {
+    if (gatewayBy !== 'execute-api' || gatewayUrl !== undefined) return undefined
+    return `https://api.execute-api.${region}.amazonaws.com`
+  },
+  command: (verb, name) => ['cdk', COMMANDS[verb], '-c', `environment=${name}`],
+  projects: ['aws'],
+  bundles: async () => (await import('./bundles.ts')).bundles,
+  async open(name, { region }, options) {
+    const { openAws } = await import('@ckan-uplink/operations/clouds/aws')
+    const { topic, queue, deadLetterQueue, functions } = awsNames(name)
+    return openAws({ region, topic, queue, deadLetterQueue, linker: functions.linker }, options)
+  },
+}

@@ -1,0 +1,39 @@
+import type { CloudAccess, CloudAccessOptions } from '@ckan-uplink/operations'
+
+/** What to do with an environment. */
+export type Verb = 'deploy' | 'preview' | 'destroy'
+
+/** What every entry of `environments.ts` says about its cloud. */
+export interface OnCloud {
+  readonly provider: string
+}
+
+/** Everything that the repository knows about a cloud. `Entry` is an entry of `environments.ts` on this cloud. */
+export interface Cloud<Entry extends OnCloud> {
+  /** The cloud's name in sentences. */
+  readonly label: string
+  /** The fields of an entry beside the settings and the fields of every cloud. */
+  readonly fields: Readonly<Record<string, true>>
+  /** One sentence for each value that the cloud would refuse, and for each contradiction. */
+  check(name: string, environment: Entry): Iterable<string>
+  /** A URL that stands in for the gateway's address until the cloud chooses it. Absent if the entry has the address. */
+  gatewayPlaceholder?(environment: Entry): string | undefined
+  /** The command that does this to an environment, as words. */
+  command(verb: Verb, name: string): readonly string[]
+  /** The npm projects below `infra` that the command needs. */
+  readonly projects: readonly string[]
+  /** What `npm run build` writes. Loads the bundler. */
+  bundles(): Promise<readonly Bundle[]>
+  /** Opens a deployment for an operator. Loads the cloud's SDK. */
+  open(name: string, environment: Entry, options: CloudAccessOptions): Promise<CloudAccess>
+}
+
+/** Files that deploy together. */
+export interface Bundle {
+  /** Below `dist`. */
+  readonly folder: string
+  /** The size limit of each file. */
+  readonly maxBytes: number
+  /** The content of each file by its name. */
+  files(): Promise<Readonly<Record<string, string>>>
+}

@@ -1,0 +1,21 @@
+import { CONSUMER } from '@ckan-uplink/cloudflare'
+import type { Cloud } from '../cloud.ts'
+import { pulumiCommand } from '../pulumi-command.ts'
+import { checkCloudflare } from './check.ts'
+import { CLOUDFLARE_FIELDS, type CloudflareEnvironment } from './entry.ts'
+import { cloudflareNames } from './names.ts'
+
+export const cloudflare: Cloud<CloudflareEnvironment> = {
+  label: 'Cloudflare',
+  fields: CLOUDFLARE_FIELDS,
+  check: checkCloudflare,
+  command: pulumiCommand,
+  projects: ['cloudflare', 'pulumi'],
+  bundles: async () => (await import('./bundles.ts')).bundles,
+  async open(name, environment, options) {
+    const { openCloudflare } = await import('@ckan-uplink/operations/clouds/cloudflare')
+    const { linker, queue, deadLetterQueue } = cloudflareNames(name, environment)
+    const { accountId } = environment
+    return openCloudflare({ accountId, linker, queue, deadLetterQueue, maxRetries: CONSUMER.maxRetries }, options)
+  },
+}

@@ -1,0 +1,56 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { COMPATIBILITY_DATE } from '@ckan-uplink/cloudflare'
+import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
+import { ConfigurationError } from '@ckan-uplink/core'
+import { environments } from '../../environments.ts'
+import { exitWith, installInfra, run } from '../../scripts/infra/run.ts'
+import { findEnvironmentOf } from '../find-environment.ts'
+import { wranglerConfig } from './wrangler-config.ts'
+
+const HELP = `Runs Wrangler on one of an environment's Workers and a configuration made of the environment; what Wrangler takes may follow.
+
+  npm run wrangler -- production gateway deploy --dry-run
+  npm run wrangler -- production linker tail
+  npm run wrangler -- production linker queues list
+
+Workers: ${WORKERS.join(', ')}`
+
+async function main(name = '', worker = '', ...words: readonly string[]): Promise<number> {
+  const environment = findEnvironmentOf(environments, name, 'cloudflare')
+  if (!isWorker(worker))
+    throw new ConfigurationError([
+      `There is no Worker ${JSON.stringify(worker)}: name one of ${WORKERS.join(', ')} after the environment.`,
+    ])
+  await installInfra('cloudflare')
+  const folder = fileURLToPath(new URL(`../../.local/wrangler/${name}-${worker}/`, import.meta.url))
+  await mkdir(folder, { recursive: true })
+  const config = wranglerConfig(name, environment, {
+    name: worker,
+    script: 'worker.js',
+    compatibilityDate: COMPATIBILITY_DATE,
+  })
+  await Promise.all([
+    writeFile(`${folder}worker.js`, await bundleWorker(worker)),
+    writeFile(`${folder}wrangler.json`, `${JSON.stringify(config, undefined, 2)}\n`),
+  ])
+  return run([
+    'node',
+    'infra/cloudflare/node_modules/wrangler/bin/wrangler.js',
+    ...words,
+    '--config',
+    `${folder}wrangler.json`,
+  ])
+}
+
+function isWorker(name: string): name is WorkerName {
+  return WORKERS.some((worker) => worker === name)
+}
+
+const words = process.argv.slice(2)
+if (words.length === 0 || words[0] === '--help') {
+  console.log(HELP)
+  process.exitCode = words.length === 0 ? 2 : 0
+} else {
+  await exitWith(main(...words))
+}

@@ -1,0 +1,30 @@
+import type { Settings } from '@ckan-uplink/core'
+
+/** A secret by its name. Never the secret itself: `environments.ts` is in git. */
+interface SecretReference {
+  /** Its name where the cloud keeps secrets: `infra/<cloud>/entry.ts` says where. */
+  readonly secret: string
+}
+
+type DefaultedSettings = Partial<Omit<Settings, 'ckanUrl' | 'gatewayUrl' | 'bucket' | 'ckanConcurrency'>>
+
+/** The fields of an entry that are the same on every cloud. docs/configuration.md describes the settings among them. */
+export interface CommonEnvironment extends DefaultedSettings {
+  /** CKAN's address, as it answers without a redirect. */
+  readonly ckanUrl: string
+  /** The service's own CKAN token. */
+  readonly ckanToken: SecretReference
+  /** How many calls the linker may make to CKAN at once, all invocations together; at least two. */
+  readonly ckanCallsAtOnce: number
+  /** The gateway's public address. */
+  readonly gatewayUrl: string
+  /** The bucket's name. On Azure the bucket is a container. */
+  readonly bucket: string
+  /** The addresses that receive alarms. */
+  readonly alarmEmails?: readonly string[]
+  /** Whether a nightly run compares the whole bucket with CKAN. Default: true. */
+  readonly reconcileNightly?: boolean
+}
+
+/** The fields that only the entries of this cloud have. */
+export type OwnFields<Entry> = Readonly<Record<Exclude<keyof Entry, keyof CommonEnvironment | 'provider'>, true>>

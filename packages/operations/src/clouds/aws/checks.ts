@@ -1,0 +1,213 @@
+import {
+  GetFunctionConfigurationCommand,
+  type LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda'
+import {
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketNotificationConfigurationCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns'
+import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
+import { type Check, type CheckResult, right, wrong } from '../../doctor/check.ts'
+import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
+import type { AwsDeployment } from './deployment.ts'
+
+export interface AwsClients {
+  readonly s3: S3Client
+  readonly sqs: SQSClient
+  readonly sns: SNSClient
+  readonly lambda: LambdaClient
+}
+
+const DEPLOY =
+  'Deploy the environment again; where the bucket was taken over, run the attach… commands among its outputs.'
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const TIMEOUTS_OF_VISIBILITY = 6
+/** Messages have to outlast a weekend. */
+const LEAST_RETENTION_SECONDS = 3 * 86_400
+
+type Attributes = Readonly<Record<string, string>>
+
+/** S3's notifications, the topic, the queues and the linker that consumes, as AWS tells of them. */
+export function awsChecks(deployment: AwsDeployment, clients: AwsClients): readonly Check[] {
+  const { s3, sqs, lambda } = clients
+  const { settings, queue, deadLetterQueue, linker } = deployment
+  const adviceOnError =
+    'See whether your credentials are for the right account, and may read the configuration of S3, SNS, SQS and Lambda.'
+  const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, adviceOnError, run })
+  return [
+    check('notifications', async () => {
+      const { TopicConfigurations = [] } = await s3.send(
+        new GetBucketNotificationConfigurationCommand({ Bucket: settings.bucket }),
+      )
+      return judgeNotifications(deployment, TopicConfigurations)
+    }),
+    check('records', async () => judgeRecordRules(await readDeletingRules(s3, settings.bucket), DEPLOY)),
+    check('topic', async () => judgeSubscription(deployment, await subscriptionOf(deployment, clients))),
+    check('queue', async () => {
+      const [attributes, { Timeout = 0, Environment }] = await Promise.all([
+        attributesOf(sqs, queue),
+        lambda.send(new GetFunctionConfigurationCommand({ FunctionName: linker })),
+      ])
+      return judgeQueue(deployment, attributes, {
+        timeoutSeconds: Timeout,
+        maxReceives: Environment?.Variables?.['MAX_RECEIVES'],
+      })
+    }),
+    check('linker', async () => {
+      const { EventSourceMappings = [] } = await lambda.send(
+        new ListEventSourceMappingsCommand({ FunctionName: linker }),
+      )
+      return judgeMapping(
+        linker,
+        EventSourceMappings.find(({ EventSourceArn }) => EventSourceArn?.endsWith(`:${queue}`)),
+      )
+    }),
+    check('dead-letter queue', async () => judgeDeadLetters(deadLetterQueue, await attributesOf(sqs, deadLetterQueue))),
+  ]
+}
+
+/** Rules that delete present objects; those on earlier versions and markers don't. */
+async function readDeletingRules(s3: S3Client, bucket: string): Promise<readonly DeletingRule[]> {
+  const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket })
+  const found = await s3.send(command).catch((thrown: unknown) => {
+    if (thrown instanceof Error && thrown.name === 'NoSuchLifecycleConfiguration') return undefined
+    throw thrown
+  })
+  return (found?.Rules ?? []).flatMap(({ ID = 'without a name', Status, Prefix, Filter, Expiration }) => {
+    const isDeleting = Expiration?.Days !== undefined || Expiration?.Date !== undefined
+    const prefix = Filter?.Prefix ?? Filter?.And?.Prefix ?? Prefix ?? ''
+    return Status === 'Enabled' && isDeleting ? [{ name: ID, prefix }] : []
+  })
+}
+
+interface TopicConfiguration {
+  readonly TopicArn: string | undefined
+  readonly Events: readonly string[] | undefined
+  readonly Filter?:
+    | {
+        readonly Key?:
+          | {
+              readonly FilterRules?:
+                | readonly { readonly Name?: string | undefined; readonly Value?: string | undefined }[]
+                | undefined
+            }
+          | undefined
+      }
+    | undefined
+}
+
+function judgeNotifications(
+  { topic, settings: { keyPrefix } }: AwsDeployment,
+  configurations: readonly TopicConfiguration[],
+): CheckResult {
+  const covers =
+    (prefix: string) =>
+    ({ TopicArn = '', Events = [], Filter }: TopicConfiguration) => {
+      const rules = Filter?.Key?.FilterRules ?? []
+      // S3 gives the names of rules back with a capital.
+      const isWhole = rules.every(
+        ({ Name, Value = '' }) => Name?.toLowerCase() === 'prefix' && prefix.startsWith(Value),
+      )
+      return TopicArn.endsWith(`:${topic}`) && Events.includes('s3:ObjectCreated:*') && isWhole
+    }
+  const prefixes = [keyPrefix, IMAGE_PREFIX]
+  const silent = prefixes.filter((prefix) => !configurations.some(covers(prefix)))
+  if (silent.length === 0) return right(`${prefixes.join(' and ')} are told of to ${topic}`)
+  return wrong(`Nobody is told of every object that comes to be below ${silent.join(' and ')}.`, DEPLOY)
+}
+
+async function attributesOf(sqs: SQSClient, name: string): Promise<Attributes> {
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }))
+  const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+  return Attributes
+}
+
+async function subscriptionOf(
+  { queue, topic }: AwsDeployment,
+  { sqs, sns }: AwsClients,
+): Promise<Attributes | undefined> {
+  const { QueueArn = '' } = await attributesOf(sqs, queue)
+  const TopicArn = QueueArn.replace(':sqs:', ':sns:').replace(/[^:]*$/u, topic)
+  const { Subscriptions = [] } = await sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }))
+  const SubscriptionArn = Subscriptions.find(({ Endpoint }) => Endpoint === QueueArn)?.SubscriptionArn
+  if (SubscriptionArn === undefined) return undefined
+  return (await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn }))).Attributes ?? {}
+}
+
+function judgeSubscription(
+  { topic, queue, deadLetterQueue }: AwsDeployment,
+  attributes: Attributes | undefined,
+): CheckResult {
+  if (attributes === undefined) return wrong(`The queue ${queue} does not hear what ${topic} tells.`, DEPLOY)
+  const redrive = targetOf(attributes)
+  if (!redrive.endsWith(`:${deadLetterQueue}`)) return wrong(`What ${topic} can't deliver is dropped.`, DEPLOY)
+  return right(`${topic} tells ${queue}, and ${deadLetterQueue} what it can't deliver`)
+}
+
+interface Linker {
+  readonly timeoutSeconds: number
+  readonly maxReceives: string | undefined
+}
+
+function judgeQueue(
+  { queue, deadLetterQueue }: AwsDeployment,
+  attributes: Attributes,
+  { timeoutSeconds, maxReceives }: Linker,
+): CheckResult {
+  const visibility = Number(attributes['VisibilityTimeout'])
+  const receives = String(redriveOf(attributes)['maxReceiveCount'] ?? '')
+  if (!targetOf(attributes).endsWith(`:${deadLetterQueue}`))
+    return wrong(`What the linker never answers for does not go to ${deadLetterQueue}.`, DEPLOY)
+  if (visibility < TIMEOUTS_OF_VISIBILITY * timeoutSeconds)
+    return wrong(
+      `${queue} delivers again after ${visibility} s, and the linker may take ${timeoutSeconds} s: less than ${TIMEOUTS_OF_VISIBILITY} times as long.`,
+      DEPLOY,
+    )
+  if (receives !== maxReceives)
+    return wrong(
+      `${queue} delivers ${receives} times, and the linker was told ${maxReceives}: it doesn't know which time is the last.`,
+      DEPLOY,
+    )
+  const days = Number(attributes['MessageRetentionPeriod']) / 86_400
+  if (days * 86_400 < LEAST_RETENTION_SECONDS)
+    return wrong(`${queue} keeps messages for ${days} days: an outage of CKAN over a weekend would lose some.`, DEPLOY)
+  return right(
+    `${queue} delivers up to ${receives} times, ${visibility} s apart where nobody answers, and keeps messages for ${days} days`,
+  )
+}
+
+interface Mapping {
+  readonly State?: string | undefined
+  readonly FunctionResponseTypes?: readonly string[] | undefined
+}
+
+function judgeMapping(linker: string, mapping: Mapping | undefined): CheckResult {
+  if (mapping === undefined) return wrong(`${linker} does not take from the queue.`, DEPLOY)
+  if (mapping.State !== 'Enabled')
+    return wrong(
+      `${linker} takes nothing from the queue: its mapping is ${mapping.State}.`,
+      'Enable it: aws lambda update-event-source-mapping --enabled.',
+    )
+  if (!mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures'))
+    return wrong(`${linker} can't say which messages of a batch failed: all of them would be acknowledged.`, DEPLOY)
+  return right(`${linker} takes from the queue`)
+}
+
+function judgeDeadLetters(name: string, attributes: Attributes): CheckResult {
+  const count = Number(attributes['ApproximateNumberOfMessages'])
+  if (count > 0)
+    return wrong(`About ${count} lie in ${name}.`, 'npm run uplink -- parked list brings them to the parked messages.')
+  return right(`${name} is empty, and keeps messages for ${Number(attributes['MessageRetentionPeriod']) / 86_400} days`)
+}
+
+function redriveOf(attributes: Attributes): Readonly<Record<string, unknown>> {
+  return JSON.parse(attributes['RedrivePolicy'] ?? '{}')
+}
+
+function targetOf(attributes: Attributes): string {
+  return String(redriveOf(attributes)['deadLetterTargetArn'] ?? '')
+}

@@ -1,0 +1,39 @@
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { SNSClient } from '@aws-sdk/client-sns'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { createDeadLetters, createS3Client, decode, findQueueUrl } from '@ckan-uplink/aws'
+import { messageOf } from '@ckan-uplink/core'
+import type { CloudAccess, CloudAccessOptions } from '../cloud-access.ts'
+import { openBucket } from '../s3.ts'
+import { awsChecks } from './checks.ts'
+import type { AwsResources } from './deployment.ts'
+
+const TIMEOUTS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+} as const
+
+/** With the credentials that AWS's own tools find on this machine: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html */
+export async function openAws(resources: AwsResources, { settings, needs }: CloudAccessOptions): Promise<CloudAccess> {
+  const { region, deadLetterQueue } = resources
+  const s3 = createS3Client({ region })
+  const credentials = await s3.config.credentials().catch((thrown: unknown) => {
+    needs.missing(
+      `There are no AWS credentials (${messageOf(thrown)}): sign in with aws sso login and set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+    )
+    return undefined
+  })
+  const config = { ...TIMEOUTS, region, ...(credentials && { credentials }) }
+  const clients = { s3, sqs: new SQSClient(config), sns: new SNSClient(config), lambda: new LambdaClient(config) }
+  return {
+    ...openBucket(s3, settings.bucket),
+    decode,
+    deadLetters: {
+      drain: async (take) =>
+        createDeadLetters({ client: clients.sqs, queueUrl: await findQueueUrl(clients.sqs, deadLetterQueue) }).drain(
+          take,
+        ),
+    },
+    checks: awsChecks({ ...resources, settings }, clients),
+  }
+}

@@ -1,0 +1,50 @@
+import {
+  AzureCliCredential,
+  AzureDeveloperCliCredential,
+  ChainedTokenCredential,
+  EnvironmentCredential,
+} from '@azure/identity'
+import { connectStorage, createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
+import { systemClock as clock, messageOf } from '@ckan-uplink/core'
+import type { CloudAccess, CloudAccessOptions, Needs } from '../cloud-access.ts'
+import { azureChecks } from './checks.ts'
+import type { AzureResources } from './deployment.ts'
+
+const STORAGE_SCOPE = 'https://storage.azure.com/.default'
+
+/** As whoever has signed in with Azure's own tools; or by the account's key, for emulators and for accounts that allow keys. */
+export async function openAzure(
+  resources: AzureResources,
+  { settings, needs, env }: CloudAccessOptions,
+): Promise<CloudAccess> {
+  const url = (env['STORAGE_URL'] || resources.storageUrl).replace(/\/+$/u, '')
+  const accountKey = env['STORAGE_ACCOUNT_KEY'] || undefined
+  const access = accountKey === undefined ? { identity: await findIdentity(needs) } : { accountKey }
+  const { service } = connectStorage({ url, clock, ...access })
+  const container = service.getContainerClient(settings.bucket)
+  const deadLetterContainer = service.getContainerClient(resources.deadLetterContainer)
+  return {
+    store: createStore(container),
+    decode,
+    deadLetters: createDeadLetters(deadLetterContainer),
+    urlOf: async (key) => container.getBlobClient(key).url,
+    uploadHeaders: ['content-type', 'if-none-match', 'x-ms-blob-type'],
+    checks: azureChecks({ ...resources, settings }, { deadLetterContainer, identity: access.identity }),
+  }
+}
+
+/** What a person has signed in with; never a machine's own identity, which is nobody's intent here. */
+async function findIdentity(needs: Needs): Promise<ChainedTokenCredential> {
+  const identity = new ChainedTokenCredential(
+    new EnvironmentCredential(),
+    new AzureCliCredential(),
+    new AzureDeveloperCliCredential(),
+  )
+  await identity.getToken(STORAGE_SCOPE).catch((thrown: unknown) => {
+    const [reason] = messageOf(thrown).split('\n')
+    needs.missing(
+      `There are no Azure credentials (${reason}): sign in with az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or STORAGE_ACCOUNT_KEY.`,
+    )
+  })
+  return identity
+}

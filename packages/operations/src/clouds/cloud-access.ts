@@ -1,0 +1,33 @@
+import type { Decode, ObjectStore, Settings } from '@ckan-uplink/core'
+import type { DeadLetters } from '@ckan-uplink/core/operations'
+import type { Check } from '../doctor/check.ts'
+
+/** A cloud as an operator's own credentials reach it. Opening it sends no request to the deployment. */
+export interface CloudAccess {
+  readonly store: ObjectStore
+  readonly deadLetters: DeadLetters
+  readonly decode: Decode
+  /** The URL at which a browser puts an object of this key. */
+  urlOf(key: string): Promise<string>
+  /** The headers that the browser sends along, without those that every browser sends. */
+  readonly uploadHeaders: readonly string[]
+  /** Check that the cloud's resources are configured and connected as a deployment makes them. */
+  readonly checks: readonly Check[]
+}
+
+/** The variables of the operator's process. */
+export type EnvVars = Readonly<Record<string, string | undefined>>
+
+/** What every cloud needs to open a deployment. */
+export interface CloudAccessOptions {
+  readonly settings: Settings
+  readonly needs: Needs
+  readonly env: EnvVars
+}
+
+/** Collects what the operator still has to set, one sentence each. */
+export interface Needs {
+  /** The variable's value. Without one, notes the variable as missing, with its description. */
+  variable(name: string, description: string): string
+  missing(sentence: string): void
+}

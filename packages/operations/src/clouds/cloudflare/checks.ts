@@ -1,0 +1,149 @@
+import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
+import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
+import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
+import type { CloudflareApi } from './api.ts'
+import type { CloudflareDeployment } from './deployment.ts'
+
+const CREATED = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
+const DEPLOY = 'Deploy the environment again; what was changed by hand is put right.'
+/** Messages have to outlast a weekend. */
+const LEAST_RETENTION_SECONDS = 3 * 86_400
+
+interface Queue {
+  readonly queue_id: string
+  readonly queue_name: string
+  readonly settings?: { readonly message_retention_period?: number; readonly delivery_paused?: boolean }
+}
+
+interface Consumer {
+  readonly type?: string
+  readonly script_name?: string
+  readonly dead_letter_queue?: string
+  readonly settings?: { readonly max_retries?: number }
+}
+
+interface Notifications {
+  readonly queues?: readonly { readonly queueName?: string; readonly rules?: readonly Rule[] }[]
+}
+
+interface Rule {
+  readonly actions: readonly string[]
+  readonly prefix?: string
+  readonly suffix?: string
+}
+
+/** https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/get/ */
+interface Lifecycle {
+  readonly rules?: readonly {
+    readonly id: string
+    readonly enabled?: boolean
+    readonly conditions?: { readonly prefix?: string }
+    readonly deleteObjectsTransition?: object | null
+  }[]
+}
+
+function deletingRules({ rules = [] }: Lifecycle): readonly DeletingRule[] {
+  return rules
+    .filter(({ enabled, deleteObjectsTransition }) => enabled !== false && deleteObjectsTransition != null)
+    .map(({ id, conditions }) => ({ name: id, prefix: conditions?.prefix ?? '' }))
+}
+
+/** R2's rules, the queues and the linker that consumes, as Cloudflare's API tells of them. */
+export function cloudflareChecks(deployment: CloudflareDeployment, api: CloudflareApi): readonly Check[] {
+  const { queue, deadLetterQueue, settings } = deployment
+  const adviceOnError =
+    'See whether CLOUDFLARE_API_TOKEN is for this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
+  const find = async (name: string) => {
+    const found = (await api.get<readonly Queue[]>('/queues')).find(({ queue_name }) => queue_name === name)
+    if (found === undefined) throw new Error(`There is no queue ${name}.`)
+    return found
+  }
+  return [
+    {
+      name: 'notifications',
+      adviceOnError,
+      run: async () =>
+        judgeRules(
+          deployment,
+          await api.get<Notifications>(`/event_notifications/r2/${settings.bucket}/configuration`),
+        ),
+    },
+    {
+      name: 'records',
+      adviceOnError,
+      run: async () =>
+        judgeRecordRules(deletingRules(await api.get<Lifecycle>(`/r2/buckets/${settings.bucket}/lifecycle`)), DEPLOY),
+    },
+    { name: 'queue', adviceOnError, run: async () => judgeQueue(await find(queue)) },
+    {
+      name: 'linker',
+      adviceOnError,
+      run: async () =>
+        judgeConsumers(
+          deployment,
+          await api.get<readonly Consumer[]>(`/queues/${(await find(queue)).queue_id}/consumers`),
+        ),
+    },
+    {
+      name: 'dead-letter queue',
+      adviceOnError,
+      async run() {
+        const found = await find(deadLetterQueue)
+        const consumers = await api.get<readonly Consumer[]>(`/queues/${found.queue_id}/consumers`)
+        if (consumers.some(({ type }) => type === 'http_pull')) return judgeQueue(found)
+        return wrong(`${deadLetterQueue} has no consumer that pulls: nobody can take anything out of it.`, DEPLOY)
+      },
+    },
+  ]
+}
+
+function judgeRules(
+  { queue, settings: { keyPrefix } }: CloudflareDeployment,
+  { queues = [] }: Notifications,
+): CheckResult {
+  const rules = queues.find(({ queueName }) => queueName === queue)?.rules ?? []
+  const covers =
+    (prefix: string) =>
+    ({ actions, suffix = '', ...rule }: Rule) =>
+      prefix.startsWith(rule.prefix ?? '') && suffix === '' && CREATED.every((action) => actions.includes(action))
+  const prefixes = [keyPrefix, IMAGE_PREFIX]
+  const silent = prefixes.filter((prefix) => !rules.some(covers(prefix)))
+  if (silent.length === 0) return right(`${prefixes.join(' and ')} are told of to ${queue}`)
+  return wrong(`Nobody is told of every object that comes to be below ${silent.join(' and ')}.`, DEPLOY)
+}
+
+function judgeQueue({ queue_name, settings = {} }: Queue): CheckResult {
+  const { message_retention_period: seconds, delivery_paused = false } = settings
+  if (delivery_paused)
+    return wrong(
+      `The delivery of ${queue_name} is paused.`,
+      'Resume it in the dashboard, or with wrangler queues resume-delivery.',
+    )
+  if (seconds === undefined) return hint(`${queue_name} is there; Cloudflare does not say how long it keeps messages`)
+  if (seconds >= LEAST_RETENTION_SECONDS)
+    return right(`${queue_name} keeps messages for ${Math.round(seconds / 86_400)} days`)
+  return wrong(
+    `${queue_name} keeps messages for ${Math.round(seconds / 3600)} h: an outage of CKAN over a weekend would lose some.`,
+    DEPLOY,
+  )
+}
+
+function judgeConsumers(
+  { linker, deadLetterQueue, maxRetries }: CloudflareDeployment,
+  consumers: readonly Consumer[],
+): CheckResult {
+  const consumer = consumers.find(({ script_name }) => script_name === linker)
+  if (consumer === undefined) return wrong(`The Worker ${linker} does not consume the queue.`, DEPLOY)
+  if (consumer.dead_letter_queue !== deadLetterQueue)
+    return wrong(
+      `What the linker never answers goes to ${consumer.dead_letter_queue || 'nowhere'}, not to ${deadLetterQueue}.`,
+      DEPLOY,
+    )
+  const retries = consumer.settings?.max_retries
+  if (retries === maxRetries)
+    return right(`${linker} gets each message up to ${maxRetries + 1} times, then ${deadLetterQueue} does`)
+  return wrong(
+    `The queue delivers ${retries} times again, and the linker was told ${maxRetries}: it doesn't know which time is the last.`,
+    DEPLOY,
+  )
+}

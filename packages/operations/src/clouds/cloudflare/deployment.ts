@@ -1,0 +1,16 @@
+import type { Settings } from '@ckan-uplink/core'
+
+/** The resources of a deployment that operators reach, by name. */
+export interface CloudflareResources {
+  readonly accountId: string
+  readonly queue: string
+  readonly deadLetterQueue: string
+  /** The linker's Worker. */
+  readonly linker: string
+  /** The value of the linker's setting MAX_RETRIES. */
+  readonly maxRetries: number
+}
+
+export interface CloudflareDeployment extends CloudflareResources {
+  readonly settings: Settings
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { decode } from '@ckan-uplink/cloudflare'
+import { messageOf } from '@ckan-uplink/core'
+import type { CloudAccess, CloudAccessOptions } from '../cloud-access.ts'
+import { openR2 } from '../s3.ts'
+
+/** What a running instance says about its storage. */
+export interface LocalStorage {
+  /** The S3 endpoint. */
+  readonly endpoint: string
+  /** The folder with the credentials. */
+  readonly folder: string
+}
+
+/** The local edition, whose queue is out of reach: it parks its dead letters by itself. */
+export async function openLocal(
+  { endpoint, folder }: LocalStorage,
+  { settings, needs }: CloudAccessOptions,
+): Promise<CloudAccess> {
+  const path = join(folder, 'credentials.json')
+  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    needs.missing(
+      `The storage's credentials can't be read: ${messageOf(thrown)}. Start the local edition anew with npm start.`,
+    )
+    return '{}'
+  })
+  return {
+    ...openR2(endpoint, settings.bucket, JSON.parse(text)),
+    decode,
+    deadLetters: { drain: async () => 0 },
+    checks: [],
+  }
+}

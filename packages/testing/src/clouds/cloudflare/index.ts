@@ -1,0 +1,3 @@
+export * from './queues-stand-in.ts'
+export * from './r2-event-edge.ts'
+export * from './r2-notification.ts'

@@ -1,5 +1,0 @@
-export * from './event-grid-delivery.ts'
-export * from './event-grid-edge.ts'
-export * from './event-grid-event.ts'
-export * from './r2-event-edge.ts'
-export * from './r2-notification.ts'

@@ -1,1 +1,0 @@
-export { type FunctionsHost, type FunctionsHostOptions, startFunctionsHost } from './functions-host.ts'
