@@ -1,14 +1,11 @@
 import { build } from 'esbuild'
 
 export interface NodeBundleOptions {
-  /** Packages that the cloud's own runtime provides. */
+  /** Packages that the cloud's runtime provides. */
   readonly external?: readonly string[]
 }
 
-/**
- * One ES module for the Node of a cloud's functions, minified, from the entry of a package, such as `@ckan-uplink/aws/linker`:
- * the same to be deployed as to be tested.
- */
+/** Bundles the entry of a package into one minified ES module for a cloud's Node. Deployments and tests use the same module. */
 export async function bundleForNode(entryPoint: string, { external = [] }: NodeBundleOptions = {}): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
@@ -24,7 +21,7 @@ export async function bundleForNode(entryPoint: string, { external = [] }: NodeB
     conditions: ['source', 'module'],
     external: [...external],
     legalComments: 'none',
-    // Dependencies that are CommonJS ask for Node's own modules by `require`, which an ES module hasn't got.
+    // CommonJS dependencies load Node's modules with `require`, which does not exist in an ES module.
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },

@@ -5,7 +5,7 @@ import { cloudOf, type Environment } from './environment.ts'
 import { fieldOf, openSettings } from './environment-settings.ts'
 import { fits } from './fits.ts'
 
-/** Throws `ConfigurationError` with every fault of the entry at once, in the entry's own words, before anything is made. */
+/** Throws `ConfigurationError` with all faults of the entry, under the entry's own names, before a deployment begins. */
 export function checkEnvironment(name: string, environment: Environment): void {
   const reader = openSettings(environment)
   readSettings(reader)
@@ -21,13 +21,13 @@ export function checkEnvironment(name: string, environment: Environment): void {
   }
 }
 
-/** Entries are checked when they are used, and nobody is sure to have run the compiler before. */
+/** An entry may not have been compiled before, so types are checked too. */
 function* commonFaults(name: string, environment: Environment): Iterable<string> {
   const { ckanToken, ckanCallsAtOnce, allowedOrigins = [], alarmEmails = [], reconcileNightly = true } = environment
   if (!/^[a-z][a-z0-9-]{0,29}$/u.test(name))
-    yield 'The name is no name for a stack: give up to 30 small letters, digits or -, a letter first.'
+    yield 'The name is no name for a stack: give up to 30 small letters, digits or -, beginning with a letter.'
   if (!isSecretName(ckanToken?.secret))
-    yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and keep the token itself there.'
+    yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and store the token under that name.'
   if (!Number.isInteger(ckanCallsAtOnce) || ckanCallsAtOnce < 2 || ckanCallsAtOnce > 1000)
     yield `ckanCallsAtOnce is ${JSON.stringify(ckanCallsAtOnce)}: give a whole number from 2 to 1000.`
   if (typeof reconcileNightly !== 'boolean')
@@ -57,7 +57,7 @@ function* cloudFaults(name: string, environment: Environment): Iterable<string> 
   else yield* cloud.check(name, environment)
 }
 
-/** Tokens of CKAN have dots, its older API keys are UUIDs. */
+/** Tokens of CKAN contain dots; its older API keys are UUIDs. */
 function isSecretName(text: unknown): boolean {
   return fits(text, /^[A-Za-z][\w/-]{0,99}$/u) && !fits(text, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-/iu)
 }

@@ -1,4 +1,4 @@
-/** One sentence when the days are none that a store can keep. */
+/** One sentence if no store can keep objects for so many days. */
 export function* checkRetention(keepRemovedDays: number | undefined): Iterable<string> {
   if (keepRemovedDays === undefined) return
   if (!Number.isInteger(keepRemovedDays) || keepRemovedDays < 1 || keepRemovedDays > 365)

@@ -51,7 +51,7 @@ export function settingsOf(environment: Environment): Settings {
   return settings
 }
 
-/** Settings as the variables that the deployed program reads. What is not set has no variable. */
+/** Settings as the variables that the deployed program reads. An absent setting has no variable. */
 export function variablesOf(settings: Partial<Settings>): Readonly<Record<string, string>> {
   const fields = Object.keys(VARIABLES).filter(isField)
   return Object.fromEntries(
@@ -59,20 +59,20 @@ export function variablesOf(settings: Partial<Settings>): Readonly<Record<string
   )
 }
 
-/** Whether an environment may set it: the one setting that it may not follows from `ckanCallsAtOnce`. */
+/** Whether an environment may set it. `ckanConcurrency` follows from `ckanCallsAtOnce` instead. */
 export function isSetting(name: string): boolean {
   return isField(name) && name !== 'ckanConcurrency'
 }
 
-/** The field of an environment that a variable is made of, or the variable's own name. */
+/** The field of an environment behind a variable, or the variable's own name. */
 export function fieldOf(variable: string): string {
   return Object.entries(VARIABLES).find(([, name]) => name === variable)?.[0] ?? variable
 }
 
 /**
- * Calls to CKAN at once, per invocation of the linker, and how many of its invocations take from the queue at once: two at
- * least, which is AWS's least, where CKAN may see three calls. One more may run to reconcile, so that all together never
- * make more calls than the environment allows.
+ * How many calls to CKAN one invocation of the linker makes at once, and how many invocations consume the queue at once. From three
+ * calls on there are at least two consumers, the minimum of AWS. One invocation stays free for the reconciliation, so that all
+ * together never exceed `ckanCallsAtOnce`.
  */
 export function concurrencyOf({ ckanCallsAtOnce }: Pick<CommonEnvironment, 'ckanCallsAtOnce'>): {
   readonly perInvocation: number
@@ -82,7 +82,7 @@ export function concurrencyOf({ ckanCallsAtOnce }: Pick<CommonEnvironment, 'ckan
   return { perInvocation, consumers: Math.floor(ckanCallsAtOnce / perInvocation) - 1 }
 }
 
-/** The prefixes whose objects are notified of; they never overlap in an environment that was checked. */
+/** The prefixes with notifications. They never overlap in a checked environment. */
 export function notifiedPrefixes({ keyPrefix }: Settings): readonly string[] {
   return [keyPrefix, IMAGE_PREFIX]
 }

@@ -1,4 +1,4 @@
-/** Whether it is a text of this form. Entries are checked when they are used, and nobody is sure to have run the compiler before. */
+/** Whether the value is a text of this form. An entry may not have been compiled before its check. */
 export function fits(value: unknown, pattern: RegExp): boolean {
   return typeof value === 'string' && pattern.test(value)
 }

@@ -1,6 +1,6 @@
-/** What the resources of an environment are called at AWS, bucket and secret apart, which it names itself. */
+/** The names of an environment's resources at AWS. The entry itself names the bucket and the secret. */
 export interface AwsNames {
-  /** Of the stack, too. */
+  /** Also the name of the stack. */
   readonly queue: string
   readonly deadLetterQueue: string
   readonly topic: string
@@ -12,7 +12,7 @@ export interface AwsNames {
 export const AWS_FUNCTIONS = ['linker', 'gateway', 'reconcile'] as const
 export type AwsFunction = (typeof AWS_FUNCTIONS)[number]
 
-/** The names, each unique in the account and region as long as the environment's is. */
+/** The names. They are unique in the account and region if the environment's name is. */
 export function awsNames(name: string): AwsNames {
   const stem = `ckan-uplink-${name}`
   return {

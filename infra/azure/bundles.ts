@@ -4,21 +4,21 @@ import type { Bundle } from '../cloud.ts'
 /** https://learn.microsoft.com/azure/azure-functions/functions-host-json */
 const HOST = {
   version: '2.0',
-  // The Event Grid trigger is in it.
+  // It contains the Event Grid trigger.
   extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },
-  // The gateway has its own paths, so nothing stands before them.
+  // The paths of the gateway have no prefix.
   extensions: { http: { routePrefix: '' } },
-  // For a look at the whole bucket; a request is over within 230 s and a batch of events within 30 s in any case.
+  // The reconciliation of a whole bucket needs it. A request ends within 230 s and a batch of events within 30 s.
   functionTimeout: '01:00:00',
-  // Every outcome is to be found in the log, so nothing of it is sampled.
+  // The log has to contain every outcome, so sampling excludes it.
   logging: { applicationInsights: { samplingSettings: { isEnabled: true, excludedTypes: 'Request;Trace;Exception' } } },
 }
 
 const PACKAGE = { name: 'ckan-uplink-functions', private: true, type: 'module', main: 'functions.js' }
 
 /**
- * The function app's folder as it deploys, each file's text by its name; nothing has to be installed in it. The worker
- * provides `@azure/functions-core` and nothing else.
+ * The function app's folder as it deploys: the content of each file by its name. It needs no installation, because Azure's
+ * language worker provides its only external package, `@azure/functions-core`.
  */
 export async function packageFunctionApp(): Promise<Readonly<Record<string, string>>> {
   return {

@@ -3,7 +3,7 @@ import { fits } from '../fits.ts'
 import type { AzureEnvironment } from './entry.ts'
 import { APP_HOST, DEAD_LETTER_CONTAINER, HOST_SUFFIX } from './names.ts'
 
-/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules: the provider lets others through to a failing request. */
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules: Pulumi's provider does not check names, so the request would fail. */
 const STORAGE_ACCOUNT = /^[a-z0-9]{3,20}$/u
 const CONTAINER = /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/u
 const RESOURCE_GROUP = /^[\w.()-]{0,89}[\w()-]$/u
@@ -11,45 +11,45 @@ const VAULT = /^(?=.{3,24}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/iu
 const SUBSCRIPTION = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu
 const LOCATION = /^[a-z]+[a-z0-9]*$/u
 
-/** One sentence for each thing that Azure would refuse, or that contradicts itself. */
+/** One sentence for each value that Azure would refuse, and for each contradiction. */
 export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
   const { subscriptionId, location, storageAccount, bucket, adopt } = environment
   if (!fits(subscriptionId, SUBSCRIPTION))
-    yield 'subscriptionId is not one of Azure: give the UUID that az account show --query id tells.'
+    yield 'subscriptionId is not one of Azure: give the UUID that az account show --query id prints.'
   if (!fits(location, LOCATION))
-    yield 'location is not one of Azure: give its name, such as germanywestcentral, from az account list-locations.'
+    yield 'location is not one of Azure: give the name of a location, such as germanywestcentral, from az account list-locations.'
   if (!fits(storageAccount, STORAGE_ACCOUNT))
-    yield `storageAccount is no name for one: give 3 to 20 small letters and digits; ${HOST_SUFFIX} is added for an account of the Functions host.`
+    yield `storageAccount is no name for one: give 3 to 20 small letters and digits. The account of the Functions host adds ${HOST_SUFFIX}.`
   if (!fits(bucket, CONTAINER))
-    yield `bucket is ${JSON.stringify(bucket)}: a container takes 3 to 63 small letters, digits or single -, with no - at the ends.`
+    yield `bucket is ${JSON.stringify(bucket)}: give 3 to 63 small letters, digits or single -, with no - at the ends.`
   if (bucket === DEAD_LETTER_CONTAINER)
     yield `bucket is ${JSON.stringify(bucket)}, where dead letters go: give the container another name.`
   if (adopt !== undefined && !fits(adopt.resourceGroup, RESOURCE_GROUP))
-    yield 'adopt.resourceGroup is no name for one: give the resource group that the storage account is in.'
+    yield 'adopt.resourceGroup is no name for one: give the resource group of the storage account.'
   yield* checkRetention(environment.keepRemovedDays)
   if (environment.keepRemovedDays !== undefined && adopt !== undefined)
-    yield 'keepRemovedDays is for an account that the deployment makes: leave it out, and set soft delete of the adopted account by hand.'
+    yield 'keepRemovedDays is for an account that the deployment creates: leave it out, and set soft delete of the adopted account by hand.'
   yield* vaultFaults(environment)
   yield* addressFaults(environment)
 }
 
 function* vaultFaults({ keyVault, ckanToken }: AzureEnvironment): Iterable<string> {
   if (!fits(keyVault?.name, VAULT))
-    yield 'keyVault.name is no name for one: give the vault that has the token, 3 to 24 letters, digits or single -.'
+    yield 'keyVault.name is no name for one: give the name of the vault with the token, 3 to 24 letters, digits or single -.'
   if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP))
-    yield 'keyVault.resourceGroup is no name for one: give the resource group that the vault is in.'
+    yield 'keyVault.resourceGroup is no name for one: give the resource group of the vault.'
   const secret: unknown = ckanToken?.secret
-  // What may be a token instead of a name is told of without being repeated.
+  // The value may be a token instead of a name, so the sentence does not repeat it.
   if (typeof secret === 'string' && /[_/]/u.test(secret))
     yield 'ckanToken.secret is no name for a secret of a key vault: give letters, digits or -, such as ckan-token.'
 }
 
-/** What isn't a URL at all is told of by the settings' own rules. */
+/** The rules of the settings report a text that is no URL. */
 function* addressFaults({ gatewayUrl }: AzureEnvironment): Iterable<string> {
   if (!URL.canParse(gatewayUrl)) return
   const { protocol, pathname, port, hostname } = new URL(gatewayUrl)
   if (protocol !== 'https:' || pathname !== '/' || port !== '')
     yield `gatewayUrl is ${JSON.stringify(gatewayUrl)}: give an https address of a host alone, such as https://ckan-uplink-example.azurewebsites.net.`
   if (hostname.endsWith('.azurewebsites.net') && !APP_HOST.test(hostname))
-    yield `gatewayUrl is on ${hostname}, which is not a name for a function app: give 2 to 60 small letters, digits or -, and .azurewebsites.net.`
+    yield `gatewayUrl is on ${hostname}, which is not a name for a function app: give 2 to 60 small letters, digits or -, then .azurewebsites.net.`
 }

@@ -1,27 +1,27 @@
 import type { AzureEnvironment } from './entry.ts'
 
-/** What the resources of an environment are called at Azure, where a script has to know it as well as the program. */
+/** The names of an environment's resources at Azure that scripts need besides the program. */
 export interface AzureNames {
   readonly resourceGroup: string
   /** Unique in all of Azure: its address is `https://<name>.azurewebsites.net`. */
   readonly functionApp: string
-  /** The linker and the reconciliation have an app of their own, since they alone have the service's token. */
+  /** The linker and the reconciliation have an app of their own, because only they have the service's token. */
   readonly linkerApp: string
-  /** What the Functions host and the deployed package of an app need, apart from what people upload. */
+  /** For the Functions host and the deployed package of the gateway's app. Uploads have an account of their own. */
   readonly hostStorageAccount: string
   readonly linkerHostStorageAccount: string
-  /** Beside the container of uploads, out of reach of its notifications. */
+  /** Beside the container of uploads. Its blobs cause no notifications. */
   readonly deadLetterContainer: string
 }
 
-/** The host that a function app has from Azure. */
+/** The host name that Azure gives a function app. */
 export const APP_HOST = /^([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9]))\.azurewebsites\.net$/u
 
 export const DEAD_LETTER_CONTAINER = 'uplink-dead-letters'
 export const HOST_SUFFIX = 'host'
 const LINKER_HOST_SUFFIX = 'link'
 
-/** The names; an environment has a storage account of its own, so that they are as unique as the account's. */
+/** The names. They are as unique as the storage account's name, because each environment has its own account. */
 export function azureNames(name: string, { storageAccount, gatewayUrl, adopt }: AzureEnvironment): AzureNames {
   return {
     resourceGroup: adopt?.resourceGroup ?? `ckan-uplink-${name}`,

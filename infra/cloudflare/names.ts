@@ -1,6 +1,6 @@
 import type { CloudflareEnvironment } from './entry.ts'
 
-/** What the resources of an environment are called at Cloudflare. */
+/** The names of an environment's resources at Cloudflare. */
 export interface CloudflareNames {
   readonly gateway: string
   readonly linker: string
@@ -8,7 +8,7 @@ export interface CloudflareNames {
   readonly deadLetterQueue: string
 }
 
-/** The names, each unique in the account as long as the environment's is. */
+/** The names. They are unique in the account if the environment's name is. */
 export function cloudflareNames(
   name: string,
   { queue = `ckan-uplink-${name}` }: CloudflareEnvironment,

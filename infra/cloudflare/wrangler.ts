@@ -8,7 +8,7 @@ import { exitWith, installInfra, run } from '../../scripts/infra/run.ts'
 import { findEnvironmentOf } from '../find-environment.ts'
 import { wranglerConfig } from './wrangler-config.ts'
 
-const HELP = `Runs Wrangler on one of an environment's Workers and a configuration made of the environment; what Wrangler takes may follow.
+const HELP = `Runs Wrangler for a Worker, with a configuration made from the environment. Arguments of Wrangler may follow.
 
   npm run wrangler -- production gateway deploy --dry-run
   npm run wrangler -- production linker tail

@@ -6,7 +6,7 @@ import type { Credentials } from './local-folder.ts'
 const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
 const DEAD_LETTERS = `${QUEUE}-dead-letters`
-/** The batches of both queues. Nobody wants to wait for a batch to fill on one machine. */
+/** The batches of both queues. On one machine a batch need not wait until it is full. */
 const BATCHES = { maxBatchSize: CONSUMER.batchSize, maxBatchTimeout: 0.2 }
 
 /** The Workers' settings that follow from the addresses. */
