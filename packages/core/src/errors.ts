@@ -1,4 +1,4 @@
-/** What went wrong, as a word a program can decide on. */
+/** The kind of an error, for programs. */
 export type ErrorCode =
   | 'configuration'
   | 'malformed_notification'
@@ -19,13 +19,13 @@ interface Facts {
 }
 
 /**
- * The base of every error this project throws on purpose. The message names the subject, what happened and
- * what to do. Errors of a vendor's SDK are wrapped in one of these where a port is implemented, and nowhere else.
+ * The base of every error that this project throws on purpose. The message names the subject, says what happened, and
+ * says what to do. Implementations of ports wrap the errors of a vendor's SDK; no other code does.
  */
 export class UplinkError extends Error {
   override readonly name: string = 'UplinkError'
   readonly code: ErrorCode
-  /** Whether the same call may succeed later without anybody doing anything. */
+  /** Whether the same call may succeed later by itself. */
   readonly retryable: boolean
   readonly details: Readonly<Record<string, unknown>>
 
@@ -43,11 +43,13 @@ interface UnavailableFacts extends Facts {
   readonly retryAfterSeconds?: number | undefined
 }
 
-/** CKAN or the store can't be reached, is overloaded or broke off. A write may or may not have taken effect. */
+/**
+ * CKAN or the store can't be reached, is overloaded or broke the connection. A write may or may not have taken effect.
+ */
 export class UnavailableError extends UplinkError {
   override readonly name = 'UnavailableError'
   readonly system: 'CKAN' | 'store'
-  /** What the other side asked for in `Retry-After`, in seconds. */
+  /** The `Retry-After` of the other side, in seconds. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(message: string, options: UnavailableFacts = {}) {
@@ -57,7 +59,7 @@ export class UnavailableError extends UplinkError {
   }
 }
 
-/** The service's own CKAN token is expired, revoked or mistyped: an operator has to act, and messages wait until then. */
+/** The service's own CKAN token is expired, revoked or mistyped. Messages wait until an operator replaces it. */
 export class TokenInvalidError extends UplinkError {
   override readonly name = 'TokenInvalidError'
   constructor(message: string, options?: Facts) {
@@ -65,7 +67,7 @@ export class TokenInvalidError extends UplinkError {
   }
 }
 
-/** CKAN itself said 403 to a token that is valid. */
+/** CKAN itself answered 403 to a valid token. */
 export class NotAllowedError extends UplinkError {
   override readonly name = 'NotAllowedError'
   constructor(message: string, options?: Facts) {
@@ -73,7 +75,7 @@ export class NotAllowedError extends UplinkError {
   }
 }
 
-/** CKAN itself said 404. */
+/** CKAN itself answered 404. */
 export class NotFoundError extends UplinkError {
   override readonly name = 'NotFoundError'
   constructor(message: string, options?: Facts) {
@@ -81,7 +83,7 @@ export class NotFoundError extends UplinkError {
   }
 }
 
-/** CKAN itself refused what was sent; `details` holds its own words by field. */
+/** CKAN itself refused the data; `details` holds CKAN's messages by field. */
 export class RefusedError extends UplinkError {
   override readonly name = 'RefusedError'
   constructor(message: string, options?: Facts) {
@@ -89,7 +91,7 @@ export class RefusedError extends UplinkError {
   }
 }
 
-/** A notification that no attempt will ever make sense of. */
+/** A notification that no attempt can read. */
 export class MalformedNotificationError extends UplinkError {
   override readonly name = 'MalformedNotificationError'
   constructor(message: string, options?: Facts) {
@@ -97,7 +99,7 @@ export class MalformedNotificationError extends UplinkError {
   }
 }
 
-/** Settings that contradict themselves or are missing; `faults` has all of them, one sentence each. */
+/** Settings are missing or contradict one another; `faults` lists all faults, one sentence each. */
 export class ConfigurationError extends UplinkError {
   override readonly name = 'ConfigurationError'
   readonly faults: readonly string[]
@@ -107,19 +109,19 @@ export class ConfigurationError extends UplinkError {
   }
 }
 
-/** The message of anything thrown, without a stack. */
+/** The message of any thrown value, without a stack. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** Whether to try again. What isn't known is tried again: nothing is lost on a guess. */
+/** Whether to try again. True for unknown errors, because a needless retry loses nothing. */
 export function isRetryable(thrown: unknown): boolean {
   return !(thrown instanceof UplinkError) || thrown.retryable
 }
 
 /**
- * Runs the calls of a store: every failure is an `UnavailableError` that says what couldn't be done to which key. `describe` puts
- * a failure into the store's own words, without a full stop.
+ * Returns a function that runs calls of a store. It turns each failure into an `UnavailableError` that names the
+ * operation and the key. `describe` returns the store's own message, without a full stop.
  */
 export function createStoreGuard(store: string, describe: (thrown: unknown) => string = messageOf) {
   return async <T>(operation: string, key: string, call: () => Promise<T>): Promise<T> => {

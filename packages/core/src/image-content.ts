@@ -1,6 +1,6 @@
 export const SVG = 'image/svg+xml'
 
-/** What images begin as; of AVIF's brands the first few are looked at. */
+/** The first bytes of each image type. An AVIF file lists its brands; the pattern covers only the first few. */
 const RASTER: readonly (readonly [mimetype: string, start: RegExp])[] = [
   ['image/avif', /^.{4}ftyp.{0,48}avi[fos]/su],
   ['image/gif', /^GIF8[79]a/u],
@@ -14,14 +14,14 @@ const SVG_START =
   /^\s*(?:<\?xml\b[^>]*>\s*)?(?:(?:<!--(?:(?!-->).)*-->|<!DOCTYPE\b[^>[]*(?:\[[^\]]*\]\s*)?>)\s*)*<svg[\s>/]/su
 const SVG_START_BYTES = 8192
 
-/** Bare media types of the images that are taken; SVG only where it is allowed. */
+/** Bare media types of the accepted images. */
 export function imageTypes(allowSvg: boolean): readonly string[] {
   return [...RASTER.map(([mimetype]) => mimetype), ...(allowSvg ? [SVG] : [])]
 }
 
 /**
- * The media type of an image by its first bytes, whatever it is called; `undefined` for what is none of those that are taken.
- * An SVG is in UTF-8, its root element after nothing but what XML lets stand before it.
+ * The media type of an image by its first bytes, not by its name; `undefined` for all other content. An SVG must be
+ * UTF-8, and only an XML declaration, comments and a DOCTYPE may precede its root element.
  */
 export function imageTypeOf(bytes: Uint8Array): string | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, START_BYTES))

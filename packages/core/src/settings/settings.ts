@@ -32,9 +32,9 @@ export interface Settings extends UrlSettings {
   readonly loader?: 'xloader' | 'datapusher'
   /** Absent: replaced files are kept. */
   readonly removeReplacedAfterDays?: number
-  /** When files that were never linked are removed, and records of uploads whose file never came. */
+  /** When to remove files that were never linked, and records of uploads whose file never came. */
   readonly removeUnlinkedAfterDays: number
-  /** Whether everybody who may read the resource may also read its replaced files. */
+  /** Whether users who may read the resource may also read its replaced files. */
   readonly publicVersions: boolean
   readonly passThrough: boolean
   /** Whether anonymous callers may send forms with files to CKAN. */

@@ -1,6 +1,6 @@
 import type { StoredObject } from '../ports/index.ts'
 
-/** The items in groups of so many, the last one smaller: read no further than the group that is asked for. */
+/** Yields the items in groups of `size`; the last group may be smaller. Reads no further than the current group. */
 export async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
   let batch: T[] = []
   for await (const item of items) {
@@ -19,7 +19,7 @@ export async function* modifiedSince(
   for await (const object of listing) if (since === undefined || object.modifiedAt >= since) yield object
 }
 
-/** As an option of a listing, and as a part of a position. */
+/** An optional `after`, for the options of a listing and for stored positions. */
 export function startAfter(after: string | undefined): { readonly after?: string } {
   return after === undefined ? {} : { after }
 }

@@ -1,8 +1,8 @@
 const GLIMPSE_CHARACTERS = 100
-/** Deeper levels are left out, so that no nesting exhausts the stack. */
+/** The excerpt omits deeper levels, so that deep nesting cannot exhaust the stack. */
 const MAX_LEVELS = 4
 
-/** A glimpse of anything, as JSON where that is short. A message may be a megabyte, or nested thousands of levels deep. */
+/** The beginning of any value as JSON. A message may have a megabyte, or thousands of nested levels. */
 export function excerpt(value: unknown): string {
   const text = glimpseOf(value, MAX_LEVELS)
   if (text.length <= GLIMPSE_CHARACTERS) return text
@@ -16,7 +16,7 @@ function glimpseOf(value: unknown, levels: number): string {
   return levels === 0 ? `${start}…${end}` : `${start}${beginningOf(value, levels)}${end}`
 }
 
-/** The entries of a list or an object, no more of them than are shown. */
+/** The first entries of a list or an object. Stops when they fill the excerpt. */
 function beginningOf(value: object, levels: number): string {
   let text = ''
   for (const [name, item] of Object.entries(value)) {

@@ -1,7 +1,7 @@
-/** Runs what it is given, at most so much of it at once, first come first served. */
+/** Runs a limited number of tasks at once. The others wait, first come first served. */
 export type Limiter = <T>(task: () => Promise<T>) => Promise<T>
 
-/** A limiter of its own count: everything that passes through one limiter shares its places, and as much as there is may wait. */
+/** All tasks of one limiter share its `places`. Any number of tasks may wait. */
 export function createLimiter(places: number): Limiter {
   const waiting: (() => void)[] = []
   let free = places

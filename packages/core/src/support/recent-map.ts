@@ -1,4 +1,4 @@
-/** A map that keeps the entries that were set last. */
+/** A map that keeps only the entries that were set last. */
 export interface RecentMap<T> {
   get(key: string): T | undefined
   set(key: string, value: T): void

@@ -10,7 +10,7 @@ import {
 } from './keys.ts'
 import { segmentsAfter, splitVersion } from './url-parts.ts'
 
-/** What has an image in CKAN. */
+/** CKAN's entities that have an image. */
 export const IMAGE_OWNER_TYPES = ['organization', 'group', 'user'] as const
 export type ImageOwnerType = (typeof IMAGE_OWNER_TYPES)[number]
 
@@ -31,7 +31,7 @@ export function imagePrefixOf({ ownerType, ownerId }: Pick<ImageKey, 'ownerType'
   return `${IMAGE_PREFIX}${ownerType}/${ownerId}/`
 }
 
-/** The key of an image; `parseImageKey` gives the parts back. */
+/** The key of an image. `parseImageKey` is its inverse. */
 export function buildImageKey(key: Omit<ImageKey, 'kind'>): string {
   return `${imagePrefixOf(key)}${key.uploadId}/${key.fileName}`
 }
@@ -56,7 +56,7 @@ export function uploadKeyOf(prefix: string, key: string): UploadKey | undefined 
   return parsed?.kind === 'malformed' ? undefined : parsed
 }
 
-/** The address of an image at the gateway, which CKAN shows. */
+/** The image's address at the gateway. CKAN shows this address. */
 export function imageUrl(
   { gatewayUrl }: { readonly gatewayUrl: string },
   key: Omit<ImageKey, 'kind'>,
@@ -65,7 +65,7 @@ export function imageUrl(
   return `${gatewayUrl}/${buildImageKey(key).split('/').map(encodeURIComponent).join('/')}?v=${version}`
 }
 
-/** The parts of an image's address as `imageUrl` makes it; `undefined` for any other URL. */
+/** The inverse of `imageUrl`; `undefined` for any other URL. */
 export function parseImageUrl(
   { gatewayUrl }: { readonly gatewayUrl: string },
   url: string,

@@ -1,12 +1,12 @@
-/** Where records and parked messages live: outside every notification prefix. */
+/** Records and parked messages have this prefix. No notification covers it. */
 export const UPLINK_PREFIX = 'uplink/'
 export const DEFAULT_KEY_PREFIX = 'resources/api_uploads/'
-/** Where images of organizations, groups and users go. */
+/** Images of organizations, groups and users have this prefix. */
 export const IMAGE_PREFIX = 'images/'
-/** How the id of a resource begins that there is not: what tries the road puts an object under it, which the linker then parks. */
+/** The resource ids of probes begin so. No such resource exists, so the linker parks the event of a probe. */
 export const PROBE_PREFIX = 'uplink-doctor-'
 
-/** The parts of a file's key. The plain key of older deployments has neither upload id nor file name. */
+/** The parts of a file's key. A plain key of older deployments has neither upload id nor file name. */
 export interface ResourceKey {
   readonly kind: 'resource'
   readonly resourceId: string
@@ -25,27 +25,27 @@ const RESOURCE_ID = /^[0-9A-Za-z _-]{7,100}$/
 const UPLOAD_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const UPLOAD_IDS = new RegExp(UPLOAD_ID.source.slice(1, -1), 'g')
 
-/** What any supported CKAN accepts as the id of a resource (2.10 is the most lenient). */
+/** Whether any supported CKAN accepts this as the id of a resource (2.10 is the most lenient). */
 export function isResourceId(text: string): boolean {
   return RESOURCE_ID.test(text)
 }
 
-/** A UUIDv7 in lower case: greater, compared as a string, means asked for later. */
+/** Whether the text is a UUIDv7 in lower case. Compared as strings, a greater id belongs to a later request. */
 export function isUploadId(text: string): boolean {
   return UPLOAD_ID.test(text)
 }
 
-/** Every upload id that a text holds. */
+/** Every upload id in a text. */
 export function uploadIdsIn(text: string): readonly string[] {
   return text.match(UPLOAD_IDS) ?? []
 }
 
-/** When an upload was asked for, in milliseconds since 1970: the first 48 bits of its id. */
+/** When the gateway made this id, in milliseconds since 1970: its first 48 bits. */
 export function timeOfUploadId(id: string): number {
   return Number.parseInt(id.replace('-', '').slice(0, 12), 16)
 }
 
-/** The key of a file; `parseKey` gives the parts back. */
+/** The key of a file. `parseKey` is its inverse. */
 export function buildKey(prefix: string, key: Omit<ResourceKey, 'kind'>): string {
   const { resourceId, uploadId, fileName } = key
   return uploadId === undefined ? prefix + resourceId : `${prefix}${resourceId}/${uploadId}/${fileName ?? 'data'}`
@@ -61,7 +61,7 @@ export function parseKey(prefix: string, key: string): ResourceKey | MalformedKe
   return { kind: 'resource', resourceId, uploadId, fileName }
 }
 
-/** What can stand at the end of a URL. */
+/** Whether the text can be the last segment of a URL's path. */
 export function isFileName(text: string): boolean {
   return text !== '' && text !== '.' && text !== '..' && text.isWellFormed()
 }

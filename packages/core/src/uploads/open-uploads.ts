@@ -3,8 +3,9 @@ import { UPLINK_PREFIX } from './keys.ts'
 import type { UploadRecord } from './upload-record.ts'
 
 /**
- * One empty object for each open upload of a user: one that waits for its file, and whose URL has not expired. Its key holds the
- * time at which the upload expires, so that a listing counts without reading, and begins behind the expired ones.
+ * Below this prefix, one empty object marks each open upload of a user. An upload is open while it waits for its file
+ * and its URL is valid. The key of the mark contains the time at which the upload expires. So one listing counts the
+ * open uploads without reading objects, and begins after the expired marks.
  */
 export const OPEN_PREFIX = `${UPLINK_PREFIX}open/`
 
@@ -17,26 +18,26 @@ function openKindOf({ entity }: Pick<UploadRecord, 'entity'>): OpenKind {
   return entity.type === 'resource' ? 'files' : 'images'
 }
 
-/** Where the mark of an upload is; `undefined` for records of older versions and of plain keys, which have none. */
+/** The key of an upload's mark. Records of older versions and of plain keys have no mark. */
 export function openKey(record: UploadRecord): string | undefined {
   const { id, requested_by_id: userId, expires_at: expiresAt } = record
   if (userId === undefined || expiresAt === undefined) return undefined
   return `${prefixOf(userId, openKindOf(record))}${timeDigits(new Date(expiresAt))}-${id}`
 }
 
-/** Has the upload count as open. Throws when the store does. */
+/** Counts the upload as open from now on. Throws when the store does. */
 export async function markOpen(store: Pick<ObjectStore, 'put'>, record: UploadRecord): Promise<void> {
   const key = openKey(record)
   if (key !== undefined) await store.put(key, new Uint8Array())
 }
 
-/** Has the upload count no more. Throws nothing: a mark that stays counts until the upload's URL has expired. */
+/** Stops counting the upload as open. Never throws: a mark that remains counts until the upload's URL expires. */
 export async function unmarkOpen(store: Pick<ObjectStore, 'remove'>, record: UploadRecord): Promise<void> {
   const key = openKey(record)
   if (key !== undefined) await store.remove(key).catch(() => {})
 }
 
-/** How many open uploads of this kind a user has; counts no further than `most`. Throws when the store does. */
+/** How many open uploads of this kind a user has. Stops counting at `most`. Throws when the store does. */
 export async function countOpen(
   store: Pick<ObjectStore, 'list'>,
   {
@@ -55,7 +56,7 @@ export async function countOpen(
   return count
 }
 
-/** When a mark stops to count; `undefined` for the key of anything else. */
+/** When a mark stops counting; `undefined` for any other key. */
 export function expiryOfMark(key: string): Date | undefined {
   const digits = /\/([0-9a-f]{12})-[^/]*$/u.exec(key)?.[1]
   return digits === undefined ? undefined : new Date(Number.parseInt(digits, 16))

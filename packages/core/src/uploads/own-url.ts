@@ -2,14 +2,14 @@ import { buildImageKey, parseImageUrl, type UploadKey } from './image-keys.ts'
 import { buildKey, isResourceId, isUploadId, uploadIdsIn } from './keys.ts'
 import { parseLinkedUrl, type UrlSettings } from './linked-url.ts'
 
-/** A URL of ours as it stands in CKAN: the object that it leads to, in the version that was linked. */
+/** A URL that the linker wrote to CKAN: its object, and the version that was linked. */
 export interface OwnUrl {
   readonly key: string
   readonly upload: UploadKey
   readonly version: string
 }
 
-/** `undefined` for whatever is no URL of ours. */
+/** `undefined` for any URL that the linker does not write. */
 export function parseOwnUrl(settings: UrlSettings, url: string): OwnUrl | undefined {
   const file = parseLinkedUrl(settings, url)
   if (file) return { key: buildKey(settings.keyPrefix, file), upload: file, version: file.version }
@@ -17,19 +17,24 @@ export function parseOwnUrl(settings: UrlSettings, url: string): OwnUrl | undefi
   return image && { key: buildImageKey(image), upload: image, version: image.version }
 }
 
-/** By what URLs that people wrote are known to lead to an object: its upload's id; at a plain key, its resource's. */
+/**
+ * The id by which a URL that a person wrote refers to an object: the upload's id, or for a plain key the resource's.
+ */
 export function mentionOf(upload: UploadKey): string {
   return upload.kind === 'image' ? upload.uploadId : (upload.uploadId ?? upload.resourceId)
 }
 
-/** What a URL may lead to, as `mentionOf` has it: also one that lacks its version, or is at an address that the gateway or the bucket had before. */
+/**
+ * The ids in a URL by which it may refer to our objects, as `mentionOf` returns them. Also finds them in a URL without
+ * version, and in a URL with a former address of the gateway or the bucket.
+ */
 export function mentionsIn({ keyPrefix }: Pick<UrlSettings, 'keyPrefix'>, url: string): readonly string[] {
   const text = decoded(url)
   const tails = [keyPrefix, '/resource/'].flatMap((before) => text.split(before).slice(1))
   return [...uploadIdsIn(text), ...tails.flatMap(plainResourceIn)]
 }
 
-/** Of what follows in a URL where an id of a resource stands; none where it goes on to an upload. */
+/** The resource id at the beginning of `tail`; none when an upload id and a file name follow it. */
 function plainResourceIn(tail: string): readonly string[] {
   const [id = ''] = /^[\w -]*/u.exec(tail) ?? []
   const [uploadId = '', fileName] = tail

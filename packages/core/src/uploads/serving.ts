@@ -1,10 +1,10 @@
 import { UPLINK_PREFIX } from './keys.ts'
 import type { UploadRecord } from './upload-record.ts'
 
-/** Written by the first reconciliation that has completed: from then on every file that CKAN shows has a record. */
+/** The first complete reconciliation writes this object. From then on every file that CKAN shows has a record. */
 export const RECORDS_COMPLETE_KEY = `${UPLINK_PREFIX}records-complete.json`
 
-/** What is known when somebody asks for the object at a key. */
+/** What the gateway knows when a reader requests the object at a key. */
 export interface ServingFacts {
   readonly key: string
   /** The record of the key's upload; `undefined` when there is none. */
@@ -17,13 +17,13 @@ export interface ServingFacts {
   readonly recordsComplete: boolean
 }
 
-/** `replaced`: it was linked, and CKAN points elsewhere now. */
+/** `replaced`: the object was linked, and CKAN now points elsewhere. */
 export type Serving = 'present' | 'replaced' | 'withdrawn' | 'none'
 
 /**
- * What a reader gets of an object. CKAN's URL alone proves nothing, since every editor can write it by hand: the record has to
- * say that this version was linked. Two cases have no such record: the moment between the linker's write to CKAN and its write
- * to the record, and objects from before there were records.
+ * Decides whether a reader gets an object. CKAN's URL alone proves nothing, because every editor can write it by hand.
+ * The record has to say that this version was linked. Two cases have no such record: the moment between the linker's
+ * write to CKAN and its write to the record, and objects from versions that wrote no records.
  */
 export function servingOf({ key, record, version, shownVersion, recordsComplete }: ServingFacts): Serving {
   if (record !== undefined && record.key !== key) return 'none'
@@ -35,7 +35,9 @@ export function servingOf({ key, record, version, shownVersion, recordsComplete 
   return isShown && isBeingLinked(record, version) ? 'present' : 'none'
 }
 
-/** The linker notes a plain key's version before it writes to CKAN; other records are open until they say `linked`. */
+/**
+ * The linker notes the version of a plain key before it writes to CKAN. Other records are open until they are `linked`.
+ */
 function isBeingLinked({ state, linked, claimed }: UploadRecord, version: string): boolean {
   return claimed === version || (linked === undefined && (state === 'issued' || state === 'expired'))
 }

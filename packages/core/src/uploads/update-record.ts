@@ -3,12 +3,13 @@ import { readRecord, type StoredRecord, type UploadRecord, writeRecord } from '.
 
 const ATTEMPTS = 4
 
-/** What a record is to become; `undefined`: it is right as it is. Applied anew when somebody else changed the record meanwhile. */
+/** Returns the changed record, or `undefined` to leave it. Called again when another writer has changed the record. */
 export type RecordChange = (record: UploadRecord) => UploadRecord | undefined
 
 /**
- * Makes the change unless the record already shows it. Gives the record as it is then. Throws when the store does, when others keep changing the record,
- * and when another linker has noted another version meanwhile: which of the two came later only CKAN can say.
+ * Changes the record by compare-and-set, and returns it. Throws when the store does and when other writers keep
+ * changing the record. Also throws when another linker has linked another version: only CKAN knows which version is
+ * later.
  */
 export async function updateRecord(
   store: Pick<ObjectStore, 'get' | 'put'>,

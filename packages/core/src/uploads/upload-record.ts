@@ -4,14 +4,14 @@ import type { ImageOwnerType, UploadKey } from './image-keys.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 
 /**
- * States only move forward, `linked` last: a `failed` upload is linked when a valid object takes the place of a bad one,
- * an `expired` one is judged when its object comes late all the same, a `superseded` one when the linker that had linked it before comes to say so late.
- * `withdrawn` is final: the file is neither linked nor served any more.
+ * States only move forward, and `linked` comes last. A `failed` upload is linked when a valid object replaces the bad
+ * one. An `expired` upload is linked when its object arrives late. A `superseded` upload becomes `linked` when the
+ * linker that linked it earlier writes the record late. `withdrawn` is final: the file is never linked or served again.
  */
 export const UPLOAD_STATES = ['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked', 'withdrawn'] as const
 type UploadState = (typeof UPLOAD_STATES)[number]
 
-/** Why an upload failed, for programs; `reason` says it to people. */
+/** Why an upload failed, for programs; `reason` explains it to people. */
 export type FailureCode =
   | 'changed_in_ckan'
   | 'checksum_mismatch'
@@ -23,18 +23,18 @@ export type FailureCode =
   | 'type_not_allowed'
   | 'unusable_object'
 
-/** Who took a file back, when and why. `removed_at` and `kept_until` follow when its bytes are removed. */
+/** Who withdrew a file, when and why. The removal of its bytes adds `removed_at` and `kept_until`. */
 export interface Withdrawal {
   readonly at: string
   /** The name of the CKAN user. */
   readonly by: string
   readonly reason: string
   readonly removed_at?: string
-  /** Until when the store keeps copies that it doesn't let go, such as soft-deleted ones. */
+  /** Until when the store keeps copies that it does not remove, for example by soft delete. */
   readonly kept_until?: string
 }
 
-/** What was promised when the URL was signed. */
+/** The caller's description of the file, from the request for the URL. */
 export interface Declared {
   readonly name?: string
   readonly size?: number
@@ -45,39 +45,42 @@ export interface Declared {
 }
 
 /**
- * The intent behind an upload, kept in the bucket as JSON. CKAN's URL decides what *is* linked; the record only
- * decides what must *not* be. Times are ISO 8601 with Z.
+ * The intent behind an upload, stored in the bucket as JSON. CKAN's URL says which upload *is* linked. The record only
+ * says which uploads must *not* be linked. Times are ISO 8601 with Z.
  */
 export interface UploadRecord {
   readonly version: 1
-  /** A UUIDv7, `image-` and one for an image, or `plain-<resource id>` for the plain key. */
+  /** A UUIDv7; for an image `image-<UUIDv7>`; for a plain key `plain-<resource id>`. */
   readonly id: string
   readonly entity: {
     readonly type: 'resource' | ImageOwnerType
     readonly id: string
     readonly dataset_id?: string
-    /** The organization that owned the dataset when the upload was asked for; absent where that was not known. */
+    /** The organization that owned the dataset at the time of the request; absent when it was not known. */
     readonly owner_org?: string
   }
   readonly key: string
-  /** The name of the CKAN user; absent for the plain key. */
+  /** The name of the CKAN user; absent for a plain key. */
   readonly requested_by?: string
-  /** That user's id, which stays when the name changes; absent in records of older versions. */
+  /** The id of that user, which never changes; absent in records of older versions. */
   readonly requested_by_id?: string
   readonly requested_at?: string
-  /** Until when the object may come: as long as the URL lasts, or a week for an upload in parts. */
+  /** Until when the object may arrive: until the URL expires, or within a week for an upload in parts. */
   readonly expires_at?: string
-  /** What CKAN showed when the upload was asked for (a plain key: when `claimed` was first seen): what it may replace. */
+  /**
+   * The URL that the upload may replace: CKAN showed it at the time of the request. For a plain key, CKAN showed it
+   * when the linker first saw the version `claimed`.
+   */
   readonly previous_url?: string
   readonly previous_last_modified?: string | null
-  /** A plain key's version that `previous_…` was noted for, before it was linked. */
+  /** The version of a plain key for which the linker noted `previous_…` before it linked the version. */
   readonly claimed?: string
   readonly declared: Declared
   readonly limits: { readonly max_bytes?: number }
   /**
-   * An upload in parts: each of `part_size` bytes, the last of what is left, put to URLs that last `expires_in` seconds and are
-   * signed anew as often as wanted until `expires_at`. `id` is the store's own; the URLs of the parts show it, and without their
-   * signature it is of no use.
+   * An upload in parts. Each part has `part_size` bytes; the last part has the rest. A URL of a part is valid for
+   * `expires_in` seconds. Until `expires_at` the gateway signs any number of new URLs. The store chose `id`. The URLs
+   * of the parts contain it, and it is useless without their signature.
    */
   readonly multipart?: {
     readonly id: string
@@ -88,29 +91,32 @@ export interface UploadRecord {
   readonly state: UploadState
   readonly code?: FailureCode
   readonly reason?: string
-  /** The last version that was linked: it is never linked again. `checksum`, where it was verified, is `sha256:<hex>`. */
+  /**
+   * The last version that was linked; it is never linked again. `checksum` is `sha256:<hex>`, present if it was
+   * verified.
+   */
   readonly linked?: { readonly version: string; readonly size: number; readonly at: string; readonly checksum?: string }
-  /** When the linked version was handed to the loader. */
+  /** When the linker submitted the linked version to the loader. */
   readonly submitted_at?: string
   /** Present exactly in the state `withdrawn`. */
   readonly withdrawn?: Withdrawal
 }
 
-/** A record and the ETag that a change of it depends on. */
+/** A record and its ETag, on which the next write depends. */
 export interface StoredRecord {
   readonly record: UploadRecord
-  /** `undefined`: not stored yet. */
+  /** `undefined` when the record is not stored yet. */
   readonly etag: string | undefined
 }
 
-/** Below which all upload records lie. */
+/** All upload records have this prefix. */
 export const RECORDS_PREFIX = `${UPLINK_PREFIX}uploads/`
 
 export function recordKey(id: string): string {
   return `${RECORDS_PREFIX}${id}.json`
 }
 
-/** The id of the record that belongs to a key. Records of images are served for as long as the images are, so they are told apart from those that expire. */
+/** The id of the record of a key. Records of images begin with `image-`. */
 export function recordIdOf(key: UploadKey): string {
   if (key.kind === 'image') return `image-${key.uploadId}`
   return key.uploadId ?? `plain-${key.resourceId}`
@@ -122,7 +128,7 @@ export async function readRecord(store: Pick<ObjectStore, 'get'>, id: string): P
   return found && { record: parseRecord(id, found.bytes), etag: found.object.etag }
 }
 
-/** Writes the record where nobody changed it meanwhile; `false` when somebody did, and then nothing was written. */
+/** Writes the record by compare-and-set. `false` when another writer has changed it; then nothing is written. */
 export async function writeRecord(store: Pick<ObjectStore, 'put'>, { record, etag }: StoredRecord): Promise<boolean> {
   const bytes = new TextEncoder().encode(JSON.stringify(record))
   const onlyIf = etag === undefined ? 'absent' : { etag }
@@ -142,7 +148,7 @@ function parseRecord(id: string, bytes: Uint8Array): UploadRecord {
       record.state
     if (isWhole) return record
   } catch {
-    // Reported below, as any other content that is no record.
+    // Reported below, like any other content that is not a record.
   }
   throw new UplinkError(
     'store',
