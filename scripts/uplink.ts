@@ -1,8 +1,17 @@
-import { runProcess } from '@ckan-uplink/cli'
-import { operatorCommands } from '@ckan-uplink/operations'
-import { environments } from '../environments.ts'
-import { deploymentOf } from '../infra/deployment.ts'
-import { findEnvironment } from '../infra/find-environment.ts'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+// From its sources the program would spend most of its start on removing types.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)))
+
+const [{ runProcess }, { operatorCommands }, { environments }, { deploymentOf }, { findEnvironment }] =
+  await Promise.all([
+    import('@ckan-uplink/cli'),
+    import('@ckan-uplink/operations'),
+    import('../environments.ts'),
+    import('../infra/deployment.ts'),
+    import('../infra/find-environment.ts'),
+  ])
 
 /** The command line with the commands of operators, for the environments of this checkout. */
 await runProcess(operatorCommands((name) => deploymentOf(name, findEnvironment(environments, name))))

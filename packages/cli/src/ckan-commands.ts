@@ -1,8 +1,5 @@
 import { type Command, Option } from 'commander'
-import { listDatasets, showDatasetOf } from './datasets.ts'
-import { loadResources } from './loads.ts'
 import { common, toMilliseconds } from './options.ts'
-import { createToken, listTokens, revokeTokens } from './tokens.ts'
 import type { RunCommand } from './work.ts'
 
 /** Commands that need CKAN only. They also work with CKAN's own address as the gateway. */
@@ -14,7 +11,9 @@ export function addCkanCommands(program: Command, run: RunCommand): void {
     .addOption(new Option('--loader <name>', 'the loader to use').choices(['xloader', 'datapusher']).default('xloader'))
     .option('--wait', 'wait until each resource is loaded', false)
     .addHelpText('after', '\nExample:\n  ckan-uplink load --dataset air-quality --wait')
-    .action((ids, options) => run(options, (work) => loadResources(ids, options, work)))
+    .action((ids, options) =>
+      run(options, async (work) => (await import('./loads.ts')).loadResources(ids, options, work)),
+    )
 }
 
 function addDatasetCommands(dataset: Command, run: RunCommand): void {
@@ -22,10 +21,12 @@ function addDatasetCommands(dataset: Command, run: RunCommand): void {
     .option('--organization <id>', 'only datasets of this organization, by id or name')
     .option('--query <query>', 'search words, or a Solr query such as title:water')
     .addHelpText('after', '\nExample:\n  ckan-uplink dataset list --organization city --json | jq -r .name')
-    .action((options) => run(options, (work) => listDatasets(options, work)))
+    .action((options) => run(options, async (work) => (await import('./datasets.ts')).listDatasets(options, work)))
   common(dataset.command('find').description('Find the dataset with exactly this title').argument('<title>'))
     .addHelpText('after', '\nExample:\n  ckan-uplink dataset find "Air quality"')
-    .action((title, options) => run(options, (work) => showDatasetOf(title, work)))
+    .action((title, options) =>
+      run(options, async (work) => (await import('./datasets.ts')).showDatasetOf(title, work)),
+    )
 }
 
 const REVOKE_EXAMPLES = `
@@ -40,10 +41,10 @@ function addTokenCommands(token: Command, run: RunCommand): void {
   common(token.command('list').description('List your tokens by id and name, without their secrets'))
     .option('--user <name>', 'the tokens of this user (for sysadmins)')
     .addHelpText('after', '\nExample:\n  ckan-uplink token list')
-    .action((options) => run(options, (work) => listTokens(options, work)))
+    .action((options) => run(options, async (work) => (await import('./tokens.ts')).listTokens(options, work)))
   common(token.command('create').description('Create a token and print only the token to stdout').argument('<name>'))
     .addHelpText('after', '\nExample:\n  (umask 077; ckan-uplink token create "nightly upload" > ~/.ckan-token)')
-    .action((name, options) => run(options, (work) => createToken(name, work)))
+    .action((name, options) => run(options, async (work) => (await import('./tokens.ts')).createToken(name, work)))
   common(token.command('revoke').description('Revoke tokens by id, or all that match the options').argument('[id...]'))
     .option('--older-than <time>', 'tokens created longer ago, such as 90d', toMilliseconds)
     .option('--unused-for <time>', 'tokens not used for this long', toMilliseconds)
@@ -52,5 +53,7 @@ function addTokenCommands(token: Command, run: RunCommand): void {
     .option('--dry-run', 'list the tokens that would be revoked', false)
     .option('--yes', 'revoke without asking', false)
     .addHelpText('after', REVOKE_EXAMPLES)
-    .action((ids, options) => run(options, (work) => revokeTokens(ids, options, work)))
+    .action((ids, options) =>
+      run(options, async (work) => (await import('./tokens.ts')).revokeTokens(ids, options, work)),
+    )
 }

@@ -174,16 +174,6 @@ describe('ckan-uplink on the command line', () => {
     })
   })
 
-  it('shows examples with --help', async () => {
-    for (const command of ['upload', 'status', 'watch']) {
-      expect(await cli([command, '--help'])).toMatchObject({
-        code: 0,
-        stdout: expect.stringMatching(/Examples?:\n {2}ckan-uplink/u),
-      })
-    }
-    expect(await cli(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes: 0 done') })
-  })
-
   it('continues after a kill and sends only the missing parts', async () => {
     await writeFile(join(folder, 'large.csv'), Buffer.alloc(PARTS * PART_BYTES, 'city,population\n'))
     const args = [
