@@ -8,7 +8,7 @@ interface Room {
   settingNames(program: 'gateway' | 'linker'): readonly string[]
 }
 
-/** What the tables below a heading name. */
+/** The settings in the tables below a heading. */
 function documentedIn(heading: string): readonly string[] {
   const section = page.split(/^## /mu).find((part) => part.startsWith(`${heading}\n`)) ?? ''
   return [...section.matchAll(/^\| `([A-Z0-9_]+)` \|/gmu)].flatMap(([, name]) => name ?? [])
@@ -16,7 +16,7 @@ function documentedIn(heading: string): readonly string[] {
 
 describe('docs/configuration.md', () => {
   it.each(Object.entries(clouds))(
-    'names exactly the settings that the programs on %s read',
+    'lists exactly the settings that the programs on %s read',
     async (cloud, { label }) => {
       const { settingNames }: Room = await import(`@ckan-uplink/${cloud}`)
       const documented = [...documentedIn('The same on every cloud'), ...documentedIn(label)]

@@ -6,7 +6,7 @@ import { findEnvironment } from '../infra/find-environment.ts'
 
 const NAMES = Object.keys(environments)
 
-/** What is said of the example of this name when it is changed, as somebody might whom no compiler has warned. */
+/** The faults of a changed example. The change may have a type that the compiler would refuse. */
 function faultsOf(name: string, change: object): readonly string[] {
   try {
     findEnvironment({ [name]: { ...environments[name], ...change } as Environment }, name)
@@ -17,9 +17,9 @@ function faultsOf(name: string, change: object): readonly string[] {
   return []
 }
 
-describe.each(NAMES)('%s, written by somebody in a hurry', (name) => {
+describe.each(NAMES)('%s, with mistakes', (name) => {
   it.each(['requireUploadRecords', 'regoin', 'CKAN_URL', 'ckanConcurrency', 'constructor'])(
-    'is refused with the field %s, which would go unheard',
+    'is refused with the field %s, which would have no effect',
     (field) => {
       expect(faultsOf(name, { [field]: true })).toEqual([expect.stringContaining(`: There is no field ${field} for `)])
     },
@@ -31,19 +31,19 @@ describe.each(NAMES)('%s, written by somebody in a hurry', (name) => {
     ['alarmEmails', [7], 'e-mail addresses'],
     ['allowedOrigins', ['data.example.org'], 'origins such as'],
     ['reconcileNightly', 'no', 'true or false'],
-  ])('is told once that %s can not be %j', (field, value, words) => {
+  ])('gets one fault that says that %s cannot be %j', (field, value, words) => {
     expect(faultsOf(name, { [field]: value })).toEqual([
       expect.stringMatching(new RegExp(`: ${field} .*: give ${words}`, 'u')),
     ])
   })
 
-  it.each(['16', undefined, 0])('is told once that CKAN can not see %j calls', (ckanCallsAtOnce) => {
+  it.each(['16', undefined, 0])('gets one fault for %j calls to CKAN at once', (ckanCallsAtOnce) => {
     expect(faultsOf(name, { ckanCallsAtOnce })).toEqual([expect.stringContaining(': ckanCallsAtOnce is ')])
   })
 })
 
-describe('an account of AWS', () => {
-  it('is a text: as a number it may lose the digits that it begins with', () => {
+describe('an AWS account', () => {
+  it('is a string: a number may lose its leading zeros', () => {
     expect(faultsOf('aws-example', { accountId: 123_456_789_012 })).toContainEqual(
       expect.stringContaining('give its 12 digits as a text'),
     )

@@ -39,13 +39,13 @@ describe('an environment on AWS', () => {
     ['no region', { region: 'Frankfurt' }, 'region is not one of AWS'],
     ['a bucket that S3 refuses', { bucket: 'Open_Data' }, 'bucket is "Open_Data"'],
     ['a bucket whose TLS certificate would not fit', { bucket: 'open.data' }, 'bucket is "open.data"'],
-    ['a bucket named as S3 names its own', { bucket: 'open-data-s3alias' }, 'nothing that S3 reserves'],
+    ['a bucket with a name that S3 reserves', { bucket: 'open-data-s3alias' }, 'nothing that S3 reserves'],
     [
       'a secret that looks like the end of an ARN',
       { ckanToken: { secret: 'uplink/ckan-123abc' } },
       'ckanToken.secret ends in -',
     ],
-    ['fewer calls than its linker makes', { ckanCallsAtOnce: 2 }, 'ckanCallsAtOnce is 2: on AWS give 3 at least'],
+    ['fewer calls than its linker needs', { ckanCallsAtOnce: 2 }, 'ckanCallsAtOnce is 2: on AWS give 3 at least'],
     ['no gateway', { gatewayUrl: undefined }, 'gatewayUrl is missing'],
     [
       'a gateway below a path',
@@ -89,7 +89,7 @@ describe('an environment on AWS', () => {
     expect(faultsOf({ ...onAws, ...change }).filter((fault) => fault.includes(words))).toHaveLength(1)
   })
 
-  it('tells all its faults at once', () => {
+  it('reports all its faults at once', () => {
     const faults = faultsOf({
       ...onAws,
       accountId: '',

@@ -17,12 +17,12 @@ const onAzure: AzureEnvironment = {
 }
 
 describe('an environment on Azure', () => {
-  it('has no fault when it says the least', () => {
+  it('needs only the required fields', () => {
     expect(faultsOf(onAzure)).toEqual([])
     expect(faultsOf({ ...onAzure, adopt: { resourceGroup: 'open-data' } })).toEqual([])
   })
 
-  it('tells all its faults at once, each with what to do', () => {
+  it('reports all its faults at once, each with its fix', () => {
     const { subscriptionId: _, keyVault: __, ...neither } = onAzure
     const faults = faultsOf({
       ...neither,
@@ -47,12 +47,12 @@ describe('an environment on Azure', () => {
 
   it.each<[string, object, string]>([
     ['no subscription', { subscriptionId: '' }, 'subscriptionId is not one of Azure'],
-    ['no place', { location: undefined }, 'location is not one of Azure'],
+    ['no location', { location: undefined }, 'location is not one of Azure'],
     ['no account', { storageAccount: undefined }, 'storageAccount is no name for one'],
     ['no vault', { keyVault: undefined }, 'keyVault.name is no name for one'],
-    ['a place by its display name', { location: 'West Europe' }, 'location is not one of Azure'],
+    ['a location by its display name', { location: 'West Europe' }, 'location is not one of Azure'],
     [
-      'an account whose name leaves none for the host',
+      "an account whose name leaves no room for the host's account",
       { storageAccount: 'a'.repeat(21) },
       'storageAccount is no name for one',
     ],
@@ -62,24 +62,24 @@ describe('an environment on Azure', () => {
     ['a container with two dashes in a row', { bucket: 'open--data' }, 'bucket is "open--data"'],
     ['a container with a dash at the end', { bucket: 'open-data-' }, 'bucket is "open-data-"'],
     ["Azure's own container", { bucket: '$web' }, 'bucket is "$web"'],
-    ['uploads among dead letters', { bucket: 'uplink-dead-letters' }, 'where dead letters go'],
+    ['the container of the dead letters', { bucket: 'uplink-dead-letters' }, 'where dead letters go'],
     [
-      'a vault that there cannot be',
+      'an invalid name of a vault',
       { keyVault: { name: 'open--data', resourceGroup: 'secrets' } },
       'keyVault.name is no name for one',
     ],
     [
-      'a secret that a vault cannot have',
+      'an invalid name of a secret',
       { ckanToken: { secret: 'ckan_token' } },
       'ckanToken.secret is no name for a secret of a key vault',
     ],
     [
-      'something to adopt without its place',
+      'an invalid name of the adopted resource group',
       { adopt: { resourceGroup: 'open data' } },
       'adopt.resourceGroup is no name for one',
     ],
     [
-      'a host of Azure that no function app has',
+      'a host of Azure that no function app can have',
       { gatewayUrl: 'https://a.b.azurewebsites.net' },
       'not a name for a function app',
     ],
@@ -89,8 +89,8 @@ describe('an environment on Azure', () => {
   })
 })
 
-describe('the names at Azure', () => {
-  it('follow from the entry: the app is called after its host, or after the account when that is elsewhere', () => {
+describe('the names on Azure', () => {
+  it('follow from the entry: the app has the name of its host, or of the account if the host is not on Azure', () => {
     expect(azureNames('staging', onAzure)).toEqual({
       resourceGroup: 'ckan-uplink-staging',
       functionApp: 'opendatauploads',

@@ -6,7 +6,7 @@ import { commandFor, findEnvironment, findEnvironmentOf } from '../infra/find-en
 import { faultsOf, good } from './support/environments.ts'
 
 describe('environments.ts', () => {
-  it('has one complete example for each cloud, and none with a fault', () => {
+  it('has a complete example without faults for each cloud', () => {
     const providers = Object.entries(environments).map(([name, environment]) => [
       environment.provider,
       faultsOf(environment, name),
@@ -23,13 +23,13 @@ describe('environments.ts', () => {
 describe('finding an environment', () => {
   const some: Environments = { production: good, ...environments }
 
-  it('gives the one of this name, for the cloud that it is on', () => {
+  it('finds an entry by its name and its cloud', () => {
     expect(findEnvironment(some, 'production')).toBe(good)
     expect(findEnvironmentOf(some, 'production', 'cloudflare')).toBe(good)
     expect(findEnvironmentOf(some, 'production', 'azure', 'cloudflare')).toBe(good)
   })
 
-  it('says in one sentence which command deploys what is on another cloud', () => {
+  it('names the command for an entry on another cloud', () => {
     expect(() => findEnvironmentOf(some, 'aws-example', 'cloudflare')).toThrow(
       expect.objectContaining({
         faults: [
@@ -45,20 +45,17 @@ describe('finding an environment', () => {
     )
   })
 
-  it.each(['producton', '', 'toString', '__proto__'])(
-    'says which ones there are when there is none called %j',
-    (name) => {
-      expect(() => findEnvironment(some, name)).toThrow(
-        expect.objectContaining({
-          faults: [
-            expect.stringMatching(
-              /^There is no environment .* in environments\.ts: .*pulumi up -s production, .*cdk deploy -c environment=aws-example/u,
-            ),
-          ],
-        }),
-      )
-    },
-  )
+  it.each(['producton', '', 'toString', '__proto__'])('lists the names if none is %j', (name) => {
+    expect(() => findEnvironment(some, name)).toThrow(
+      expect.objectContaining({
+        faults: [
+          expect.stringMatching(
+            /^There is no environment .* in environments\.ts: .*pulumi up -s production, .*cdk deploy -c environment=aws-example/u,
+          ),
+        ],
+      }),
+    )
+  })
 
   it('knows the command for each purpose on each cloud', () => {
     expect(commandFor('cloudflare', 'preview', 'production')).toEqual(['pulumi', 'preview', '-s', 'production'])
@@ -68,7 +65,7 @@ describe('finding an environment', () => {
 })
 
 describe('an environment', () => {
-  it('leaves to the settings what it does not say', () => {
+  it('leaves the settings that it does not mention at their defaults', () => {
     expect(settingsOf(good)).toMatchObject({
       keyPrefix: 'resources/api_uploads/',
       maxUploadBytes: 5 * 1024 ** 3,
@@ -80,7 +77,7 @@ describe('an environment', () => {
     })
   })
 
-  it('tells all its faults at once, each in its own words and with what to do', () => {
+  it('reports all its faults at once, each with its fix', () => {
     const { accountId: _, ...noAccount } = good
     const faults = faultsOf({
       ...noAccount,
@@ -112,23 +109,27 @@ describe('an environment', () => {
       'give an https address of a host alone',
     ],
     ['a prefix with a leading slash', { keyPrefix: '/uploads/' }, 'keyPrefix is "/uploads/"'],
-    ['a prefix among its own records', { keyPrefix: 'uplink/files/' }, 'keyPrefix is "uplink/files/"'],
-    ['a prefix that overlaps with that of images', { keyPrefix: 'images/files/' }, 'keyPrefix is "images/files/"'],
-    ['a queue that there cannot be', { queue: 'Files' }, 'queue is "Files"'],
-    ['a queue whose dead letters could have no name', { queue: 'q'.repeat(51) }, 'queue is "qqq'],
+    ['the prefix of the records', { keyPrefix: 'uplink/files/' }, 'keyPrefix is "uplink/files/"'],
     [
-      'a queue to take over by its name',
+      'a prefix that overlaps with the prefix of images',
+      { keyPrefix: 'images/files/' },
+      'keyPrefix is "images/files/"',
+    ],
+    ['an invalid name of a queue', { queue: 'Files' }, 'queue is "Files"'],
+    ['a name too long for the dead-letter queue', { queue: 'q'.repeat(51) }, 'queue is "qqq'],
+    [
+      'an adopted queue by its name instead of its id',
       { adopt: { queueId: 'r2-file-uploads' } },
       'adopt.queueId is not the id of a queue',
     ],
     [
-      'files on the host of the gateway',
+      "public files on the gateway's host",
       { publicBucketUrl: good.gatewayUrl },
       "publicBucketUrl is on the gateway's host",
     ],
-    ['a way to a public host without one', { publicBy: 'route' }, 'publicBy has no publicBucketUrl'],
+    ['publicBy without a public host', { publicBy: 'route' }, 'publicBy has no publicBucketUrl'],
     [
-      'a way to the public host that there is not',
+      'an unknown value of publicBy',
       { publicBucketUrl: 'https://files.example.org', publicBy: 'bucket' },
       'publicBy is "bucket"',
     ],
@@ -145,19 +146,19 @@ describe('an environment', () => {
       'ckanToken.secret is not the name of a secret',
     ],
     ['no token', { ckanToken: undefined }, 'ckanToken.secret is not the name of a secret'],
-    ['a loader that there is not', { loader: 'airflow' }, 'loader is "airflow"'],
+    ['an unknown loader', { loader: 'airflow' }, 'loader is "airflow"'],
     ['workers.dev and another host', { gatewayBy: 'workers.dev' }, 'gatewayUrl is not on workers.dev'],
-    ['a cloud that there is not', { provider: 'gcp' }, 'provider is none of'],
+    ['an unknown cloud', { provider: 'gcp' }, 'provider is none of'],
   ])('is refused with %s', (_, change, words) => {
     expect(faultsOf({ ...good, ...change }).filter((fault) => fault.includes(words))).toHaveLength(1)
   })
 
-  it('never repeats what may be a secret', () => {
+  it('never repeats a value that may be a secret', () => {
     expect(faultsOf({ ...good, ckanToken: { secret: 'eyJhbGciOiJIUzI1NiJ9.secret' } }).join()).not.toContain('secret"')
     expect(faultsOf({ ...good, ckanToken: { secret: 'top.secret.token' } }).join()).not.toContain('top.secret')
   })
 
-  it('needs a name that can be part of others', () => {
+  it('needs a name that can be a part of other names', () => {
     expect(faultsOf(good, 'Prod_1')).toEqual([expect.stringContaining('The name is no name for a stack')])
   })
 })

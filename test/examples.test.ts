@@ -99,7 +99,7 @@ describe('examples on the local edition', () => {
     expect(await (await fetch(url)).text()).toBe(CSV)
   })
 
-  it('node: ends with the reason for a token that CKAN does not know', async () => {
+  it('node: fails with a reason for an unknown token', async () => {
     const args = [local.gateway, local.dataset ?? '', join(folder, 'cities.csv')]
     await expect(run('examples/node/upload.ts', args, 'wrong')).rejects.toThrow('NotAllowedError')
   })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { listComponents } from '../scripts/list-components.ts'
 
 describe('the list of components', () => {
-  it('names what deployments hold in the versions of the lock file, and no tool of development', async () => {
+  it('lists the deployed packages in the versions of the lock file, and no development tool', async () => {
     const { bomFormat, metadata, components } = JSON.parse(await listComponents())
     const lock = JSON.parse(await readFile('package-lock.json', 'utf8')).packages
     const names = components.map(({ name }: { readonly name: string }) => name)

@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** The source map of the linker's script as a debugger sees it. */
+/** The source map of the linker's script, as a debugger gets it. */
 function sourceMap(): Promise<{ readonly sourceRoot: string; readonly sources: readonly string[] }> {
   const socket = new WebSocket(`ws://127.0.0.1:${inspectorPort}/core:user:linker`)
   return new Promise((resolve, reject) => {
@@ -35,7 +35,7 @@ function sourceMap(): Promise<{ readonly sourceRoot: string; readonly sources: r
   })
 }
 
-it('shows debuggers the linker, with a source map that leads to its sources', async () => {
+it('gives debuggers the linker with a source map to its sources', async () => {
   const { sourceRoot, sources } = await sourceMap()
   const files = sources.map((source) => fileURLToPath(new URL(source, sourceRoot)))
   expect(files).toContain(join(import.meta.dirname, '../packages/core/src/notifications/consume.ts'))

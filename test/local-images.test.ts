@@ -33,7 +33,7 @@ async function act(
   return { status: response.status, result: JSON.parse(await response.text()).result }
 }
 
-/** As a client does it: the bytes, and the headers that it was given. */
+/** Uploads like a client: the bytes and the given headers. */
 async function upload(action: string, id: unknown, bytes: Uint8Array<ArrayBuffer>, token?: string): Promise<void> {
   const { result } = await act(action, { id, name: 'Logo 日本.png', size: bytes.length }, token)
   const { url, headers } = result['upload'] as { readonly url: string; readonly headers: Record<string, string> }
@@ -46,7 +46,7 @@ async function imageOf(type: string, id: unknown): Promise<string> {
 
 describe('images in the local edition', () => {
   it.each(['organization', 'group'] as const)(
-    'of a %s are shown by CKAN and given back to anybody, and nothing else is changed',
+    'of a %s appear in CKAN and can be downloaded by anybody; no other field changes',
     async (type) => {
       const fields = { name: `${type}-with-logo`, description: 'Words', extras: [{ key: 'k', value: 'v' }] }
       const { result: owner } = await act(`${type}_create`, fields)
@@ -68,7 +68,7 @@ describe('images in the local edition', () => {
     },
   )
 
-  it('of a user are changed by the user, and by nobody else but sysadmins', async () => {
+  it('of a user can be changed only by the user and by sysadmins', async () => {
     const { result: editor } = await act('user_show', {}, local.tokens?.editor)
     expect((await act('user_upload', { id: editor['id'], name: 'a.png', size: 7 }, local.tokens?.reader)).status).toBe(
       403,

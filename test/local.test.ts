@@ -51,7 +51,7 @@ async function askForUrl(id: string, declared: object = {}): Promise<string> {
   return String((await act('resource_upload', { id, ...declared })).result['presigned_url'])
 }
 
-/** As `curl -T` does it: the bytes, no header of its own. */
+/** Uploads like `curl -T`: the bytes without a header. */
 function put(url: string, content = CSV): Promise<Response> {
   return fetch(url, { method: 'PUT', body: new TextEncoder().encode(content) })
 }
@@ -62,7 +62,7 @@ async function showWhenLinked(id: string): Promise<Fields> {
 }
 
 describe('the local edition', () => {
-  it('links a file that was put with its URL and nothing else, and gives it back', async () => {
+  it('links a file that was uploaded by its URL alone, and serves it', async () => {
     const id = await newResource()
     const response = await put(await askForUrl(id, { name: FILE_NAME }))
     expect(response.status).toBe(200)
@@ -76,7 +76,7 @@ describe('the local edition', () => {
     )
   })
 
-  it('links what was uploaded while its notification was lost, once it is started again', async () => {
+  it('links a file after a restart if its notification was lost', async () => {
     await local.close()
     local = await start({ delaysMs: () => [] })
     const id = await newResource()
@@ -86,7 +86,7 @@ describe('the local edition', () => {
     expect(await showWhenLinked(id)).toMatchObject({ size: new TextEncoder().encode(CSV).length })
   })
 
-  it('ends with the same when notifications come twice and late', async () => {
+  it('ends in the same state if notifications arrive twice and late', async () => {
     await local.close()
     local = await start({ delaysMs: () => [300, 0, 100] })
     const id = await newResource()
@@ -95,7 +95,7 @@ describe('the local edition', () => {
     await expect.poll(async () => (await act('resource_show', { id })).result['url']).toMatch(/second\.csv/u)
   })
 
-  it('keeps its tokens and its contents over a restart', async () => {
+  it('keeps its tokens and its data over a restart', async () => {
     const { tokens, dataset } = local
     const id = await newResource()
     await local.close()
@@ -120,7 +120,7 @@ describe('the local edition', () => {
       expect((await act('resource_upload', { id }, token)).status).toBe(403)
   })
 
-  it('says what runs in a file for its owner alone, for as long as it runs', async () => {
+  it('writes its addresses to a file that only its owner can read, and removes the file at its end', async () => {
     const file = join(folder, 'instance.json')
     const { gateway, ckan, storage, settings, tokens, dataset, resources } = local
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
@@ -138,7 +138,7 @@ describe('the local edition', () => {
     local = await start()
   })
 
-  it("works with a CKAN of one's own, and keeps its token to itself", async () => {
+  it("works with the user's own CKAN, and does not show its token", async () => {
     const own = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
     const token = local.tokens?.admin ?? ''
     const other = await startLocal({ folder: own, ports: await choosePorts('0'), ckan: { url: local.ckan, token } })
@@ -157,7 +157,7 @@ describe('npm start', () => {
     [0, 'gateway'],
     [1, 'storage'],
     [2, 'CKAN'],
-  ])('says which port is taken and what to do: %d beyond the first', async (offset, purpose) => {
+  ])('names a port that is taken, and the fix: %d after the first', async (offset, purpose) => {
     const { server, port } = await listenSomewhere()
     const { code, output } = await runStart({ PORT: String(port - offset) })
     server.close()
@@ -167,7 +167,7 @@ describe('npm start', () => {
     )
   })
 
-  it('says what a port is', async () => {
+  it('explains a valid port', async () => {
     const { code, output } = await runStart({ PORT: 'eighty' })
     expect([code, output.trim()]).toEqual([
       1,
@@ -175,21 +175,21 @@ describe('npm start', () => {
     ])
   })
 
-  it('wants both of a CKAN or none', async () => {
+  it('needs both the address and the token of a CKAN, or neither', async () => {
     const { code, output } = await runStart({ CKAN_URL: 'http://127.0.0.1:5000' })
     expect([code, output]).toEqual([1, expect.stringContaining('CKAN_URL and CKAN_API_TOKEN need each other')])
   })
 })
 
 describe('npm run demo', () => {
-  it('takes open data and a name that is hard to carry there and back', async () => {
+  it('makes the round trip with open data and a difficult name', async () => {
     const { code, output } = await run('demo/main.ts', [])
     expect(output).toContain('6 of 6 files made the round trip.')
     expect(output).toContain(FILE_NAME)
     expect(code).toBe(0)
   })
 
-  it('fails when a file does', async () => {
+  it('fails if a file fails', async () => {
     const { code, output } = await run('demo/main.ts', ['no-such-file.csv'])
     expect([code, output]).toEqual([1, expect.stringContaining('no such file')])
   })
@@ -202,7 +202,7 @@ describe('npm run demo', () => {
   })
 })
 
-/** Below the ports that systems give away by themselves, so that the neighbours are free. */
+/** Below the ports that systems assign by themselves, so that the next ports are free. */
 async function listenSomewhere(): Promise<{ readonly server: Server; readonly port: number }> {
   const port = 20_002 + Math.floor(Math.random() * 9000)
   const server = createServer()

@@ -15,7 +15,7 @@ interface Part {
 const PART_BYTES = 16 * 1024 ** 2
 const FILE = new TextEncoder().encode('city,population\n').buffer
 const ROWS = 2 * (PART_BYTES / FILE.byteLength) + 5
-/** Two whole parts and a bit. */
+/** Two full parts and a short one. */
 const content = new Uint8Array(await new Blob(Array.from({ length: ROWS }, () => FILE)).arrayBuffer())
 const hash = `sha256:${createHash('sha256').update(content).digest('hex')}`
 
@@ -44,7 +44,7 @@ async function act(
   return { status: response.status, ...JSON.parse(await response.text()) }
 }
 
-/** A new resource and an upload of the whole file to it. */
+/** Begins an upload of the whole file to a new resource. */
 async function begin(declared: object = {}): Promise<{ readonly resource: string; readonly id: string }> {
   const { result } = await act('resource_create', { package_id: local.dataset, name: 'Population' })
   const resource = String(result['id'])
@@ -60,7 +60,7 @@ async function begin(declared: object = {}): Promise<{ readonly resource: string
   return { resource, id: String(upload['id']) }
 }
 
-/** Sends the given bytes, or those that belong there. */
+/** Sends the given bytes, or else the bytes of this part. */
 async function send(
   id: string,
   numbers: readonly number[],
@@ -90,7 +90,7 @@ async function stateOf(id: string): Promise<unknown> {
 }
 
 describe('an upload in parts', () => {
-  it('is resumed with what is missing, completed twice, and linked once with its checksum', async () => {
+  it('can be resumed with the missing parts and completed twice, and is linked once with its checksum', async () => {
     const { resource, id } = await begin({ hash, mimetype: 'text/csv' })
     expect(await send(id, [3, 1])).toEqual([200, 200])
     expect((await act('upload_complete', { id })).error).toMatchObject({ parts: ['Missing: 2'] })
@@ -116,7 +116,7 @@ describe('an upload in parts', () => {
     expect((await fetch(String(result['url']), { method: 'HEAD' })).status).toBe(200)
   })
 
-  it('takes no part of another size than planned, and no URL that was changed', async () => {
+  it('refuses a part of the wrong size and a changed URL', async () => {
     const { id } = await begin()
     expect(await send(id, [2, 3], new Uint8Array(10))).toEqual([403, 403])
     const { result } = await act('upload_sign_parts', { id, part_numbers: [3] })
@@ -126,7 +126,7 @@ describe('an upload in parts', () => {
     expect(await arrived(id)).toEqual([])
   })
 
-  it('is gone once it is aborted, and leaves the resource as it was', async () => {
+  it('ends with an abort, and the resource stays unchanged', async () => {
     const { resource, id } = await begin()
     const { result } = await act('upload_sign_parts', { id, part_numbers: [3] })
     const [{ url }] = result['parts'] as readonly [{ readonly url: string }]

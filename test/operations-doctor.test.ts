@@ -22,7 +22,7 @@ beforeAll(async () => {
   })
   broken = await openOperatedEdition({
     ckan: { clock: () => new Date(Date.now() + HOUR_MS), extensions: ['xloader'] },
-    // It loses its notifications.
+    // This edition loses its notifications.
     local: { settings: { LOADER: 'datapusher' }, delaysMs: () => [] },
   })
 })

@@ -17,7 +17,7 @@ const packages = await Promise.all(
 const published = packages.filter(({ facts }) => !facts.private).map(({ folder, facts }) => ({ folder, facts }))
 
 describe.each(published)('the package in packages/$folder', ({ folder, facts }) => {
-  it('says in package.json what it is, for whom, and what it consists of', () => {
+  it('describes its purpose, users and files in package.json', () => {
     expect(facts).toMatchObject({
       name: `@ckan-uplink/${folder}`,
       description: expect.stringMatching(/\w+ \w+/u),
@@ -44,7 +44,7 @@ describe.each(published)('the package in packages/$folder', ({ folder, facts }) 
 const libraries = published.filter(({ folder }) => folder !== 'cli')
 
 describe.each(libraries)('the API table of packages/$folder', ({ folder, facts }) => {
-  it('names only what the package exports', async () => {
+  it('lists only exports of the package', async () => {
     const readme = await readFile(`packages/${folder}/README.md`, 'utf8')
     const tables = [...readme.matchAll(/\| export \| use \|\n[|-]+\n((?:\|.+\n)+)/gu)].map(([, rows]) => rows)
     const names = [...tables.join('').matchAll(/^\| `(\w+)/gmu)].map(([, name]) => name)
@@ -56,7 +56,7 @@ describe.each(libraries)('the API table of packages/$folder', ({ folder, facts }
   })
 })
 
-it('names all commands of the command line in its README', async () => {
+it('the README of the command line lists all its commands', async () => {
   const readme = await readFile('packages/cli/README.md', 'utf8')
   const { stdout } = await runCli(['--help'], { cwd: '.', env: {} })
   const commands = [...(stdout.split('Commands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+) /gmu)].map(([, name]) => name)

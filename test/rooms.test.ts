@@ -5,7 +5,7 @@ import { clouds } from '../infra/clouds.ts'
 
 const CLOUDS = Object.keys(clouds)
 
-/** The exports that every cloud's package has. A package may have more, for what only its cloud has. */
+/** The exports that every cloud's package has. A package may have more, for features of its own cloud. */
 const COMMON = [
   'createDeadLetters',
   'createMultipartSigner',
@@ -30,7 +30,7 @@ const FILES = [
 const INFRA_FILES = ['bundles.ts', 'check.ts', 'cloud.ts', 'deployment.ts', 'entry.ts', 'names.ts']
 const CONTRACTS = ['describeObjectStore', 'describeUploadSigner', 'describeMultipartSigner', 'describeDeadLetters']
 
-/** The TypeScript files below a folder, without what tools have put there. */
+/** The TypeScript files below a folder, without files that tools have made. */
 async function sourcesIn(folder: string): Promise<readonly string[]> {
   if (!existsSync(folder)) return []
   const names = await readdir(folder, { recursive: true })
@@ -44,12 +44,12 @@ async function textsIn(folder: string): Promise<string> {
 }
 
 describe.each(CLOUDS)('the folders of %s', (cloud) => {
-  it('have a package with the same exports as that of every cloud', async () => {
+  it('have a package with the same exports as every cloud', async () => {
     const room: Readonly<Record<string, unknown>> = await import(`@ckan-uplink/${cloud}`)
     expect(COMMON.map((name) => [name, typeof room[name]])).toEqual(COMMON.map((name) => [name, 'function']))
   })
 
-  it('have the same files as those of every cloud', async () => {
+  it('have the same files as every cloud', async () => {
     expect(await readdir(`packages/${cloud}/src`)).toEqual(expect.arrayContaining(FILES))
     expect(await readdir(`infra/${cloud}`)).toEqual(expect.arrayContaining(INFRA_FILES))
     expect(await readdir(`packages/operations/src/clouds/${cloud}`)).toContain('open.ts')
@@ -60,7 +60,7 @@ describe.each(CLOUDS)('the folders of %s', (cloud) => {
     ])
   })
 
-  it('pass the same contracts as those of every cloud', async () => {
+  it('pass the same contracts as every cloud', async () => {
     const tests = (await textsIn(`packages/${cloud}/test`)) + (await textsIn(`test/live/${cloud}`))
     for (const contract of CONTRACTS) expect(tests).toContain(`${contract}(`)
   })
@@ -72,13 +72,13 @@ const EXCEPTIONS: readonly (readonly [path: RegExp, reason: string])[] = [
   [/^packages\/local\//u, "the local edition runs Cloudflare's Workers"],
   [/^packages\/operations\/src\/clouds\/(?:local\/open|s3)\.ts$/u, 'the local edition and R2 speak S3'],
   [/^scripts\/bench\//u, 'the bench measures the local edition'],
-  [/^test\/support\/(?:describe-roles|operated-edition)\.ts$/u, 'they reach the storage of the local edition'],
-  [/^test\/live\/support\/road\.ts$/u, 'it reaches the storage of the local edition'],
-  [/^test\/support\/environments\.ts$/u, 'tests of the checks of entries take an entry on one cloud'],
-  [/^test\/environment(?:s|-fields)\.test\.ts$/u, 'they test the checks of entries by the examples'],
-  [/^test\/operations\.test\.ts$/u, 'it tests what operators have to set, by the examples'],
+  [/^test\/support\/(?:describe-roles|operated-edition)\.ts$/u, 'they read the storage of the local edition'],
+  [/^test\/live\/support\/road\.ts$/u, 'it reads the storage of the local edition'],
+  [/^test\/support\/environments\.ts$/u, 'tests of the checks use an entry on one cloud'],
+  [/^test\/environment(?:s|-fields)\.test\.ts$/u, 'they test the checks with the examples'],
+  [/^test\/operations\.test\.ts$/u, 'it tests the settings of operators with the examples'],
   [/^test\/examples\.test\.ts$/u, 'it runs the example of each cloud'],
-  [/^test\/prose\.test\.ts$/u, 'it takes paths of the repository as examples'],
+  [/^test\/prose\.test\.ts$/u, 'it uses paths of the repository as examples'],
   [/^packages\/gateway\/test\/.*part-plan\.test\.ts$/u, "it plans parts within each store's limits"],
   [/^infra\/pulumi\/test\//u, "it runs Pulumi's entry for the examples"],
 ]
@@ -92,7 +92,7 @@ const NAMED = new RegExp(
 )
 
 describe('a cloud', () => {
-  it('is named in its own folders, in the registry and in a few other files', async () => {
+  it('is named only in its own folders, in the registry and in the exceptions', async () => {
     const folders = await Promise.all(['packages', 'infra', 'scripts', 'test'].map(sourcesIn))
     const naming: string[] = []
     for (const path of folders.flat()) {

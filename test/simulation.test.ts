@@ -6,17 +6,17 @@ import { PLANTED_FAULTS, schedulesUntilFound } from '../scripts/planted-faults.t
 const SEED = 20_300_101
 
 describe('linking under any schedule', () => {
-  it('keeps every promise, in any order of calls, faults, crashes and edits', async () => {
+  it('keeps every promise in any order of calls, faults, crashes and edits', async () => {
     expect(await checkSchedules({ runs: 2000, seed: SEED })).toEqual({ runs: 2000 })
   })
 })
 
 describe('the simulation', () => {
-  it.each(PLANTED_FAULTS)('can be told that $what', async ({ file, from }) => {
+  it.each(PLANTED_FAULTS)('can plant the fault that $what', async ({ file, from }) => {
     expect(await readFile(`packages/core/src/${file}`, 'utf8')).toContain(from)
   })
 
-  it.each(PLANTED_FAULTS.filter(({ isRare }) => !isRare))('finds out that $what', async (fault) => {
+  it.each(PLANTED_FAULTS.filter(({ isRare }) => !isRare))('finds the fault that $what', async (fault) => {
     expect(await schedulesUntilFound(fault, { runs: 1000, seed: SEED })).toBeGreaterThan(0)
   })
 })

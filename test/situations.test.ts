@@ -1,7 +1,7 @@
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { describeSituations } from './support/describe-situations.ts'
 
-/** As CKAN answers when the dataset's name, say, was changed in its database. */
+/** CKAN's answer to a write after somebody has changed, for example, the dataset's name in the database. */
 const REFUSAL = JSON.stringify({
   success: false,
   error: { __type: 'Validation Error', name: ['Must be purely lowercase alphanumeric (ascii) characters'] },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-/** A CKAN and the tokens of those who act there, as the CKAN stand-in and a real CKAN's entry in `.local/ckan.json` both have them. */
+/** A CKAN and the tokens of its users. The stand-in has this form, and so has an entry of `.local/ckan.json`. */
 export interface CkanAccess {
   readonly url: string
   /** Its id or name. */
@@ -9,7 +9,7 @@ export interface CkanAccess {
 
 type Who = keyof CkanAccess['tokens']
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of CKAN are looked into, one path at a time, by tests that fail where it leads nowhere.
+// biome-ignore lint/suspicious/noExplicitAny: tests read single paths of CKAN's answers, and fail if a path does not exist.
 export type Answer = any
 
 export interface OwnDataset {
@@ -17,15 +17,15 @@ export interface OwnDataset {
   readonly resources: readonly string[]
 }
 
-/** What people do in CKAN. */
+/** Calls that people make to CKAN. */
 export interface CkanCalls {
-  /** The result of an action that has to succeed, by the editor unless told otherwise. */
+  /** The result of an action that has to succeed. The editor calls it unless `who` says otherwise. */
   act(action: string, params: object, who?: Who | { readonly token: string }): Promise<Answer>
-  /** Makes a dataset of the organization with a unique name and so many, or these, resources. */
+  /** Creates a dataset of the organization with a unique name and with these resources, or this many. */
   newDataset(resources?: number | readonly object[], fields?: object): Promise<OwnDataset>
   resource(id: string): Promise<Answer>
   dataset(id: string): Promise<Answer>
-  /** Removes these datasets, or every one that was made, without a trace; for real CKANs, the stand-in goes away as a whole. */
+  /** Purges these datasets, or all that were created. Only real CKANs need it: the stand-in disappears as a whole. */
   purge(ids?: readonly string[]): Promise<void>
 }
 
@@ -65,7 +65,7 @@ export function createCkanCalls({ url, organization, tokens }: CkanAccess): Ckan
     return { id: dataset.id, resources: dataset.resources.map(({ id }: { readonly id: string }) => id) }
   }
 
-  /** CKAN answers 500 while a loader is still at work on a resource. */
+  /** Tries again: CKAN answers 500 while a loader works on a resource. */
   async function purgeDeleted(id: string, tries = 10): Promise<void> {
     try {
       await act('dataset_purge', { id }, 'admin')
@@ -83,7 +83,7 @@ export function createCkanCalls({ url, organization, tokens }: CkanAccess): Ckan
     dataset: (id) => act('package_show', { id }, 'admin'),
     async purge(ids = [...made]) {
       for (const id of ids) {
-        // A dataset with collaborators can't be purged before it is deleted: CKAN answers 500.
+        // CKAN answers 500 to a purge of a dataset with collaborators that is not deleted.
         await act('package_delete', { id }, 'admin')
         await purgeDeleted(id)
         made.delete(id)
@@ -92,7 +92,7 @@ export function createCkanCalls({ url, organization, tokens }: CkanAccess): Ckan
   }
 }
 
-/** The only resource of a dataset that was made with one. */
+/** The only resource of a dataset. */
 export function only({ resources }: OwnDataset): string {
   return resources[0] ?? ''
 }

@@ -16,7 +16,7 @@ import { type CkanCalls, type OwnDataset, only } from './ckan-calls.ts'
 const DAY_MS = 86_400_000
 const CONTENT = 'number\n1\n'
 
-/** A bucket and the CKAN before it. Nothing may be told of what is put into the bucket: events are what is lost. */
+/** A bucket and its CKAN. The bucket must send no notifications, because the damage includes lost events. */
 export interface DamageSite {
   readonly deps: OperationDeps
   readonly ckan: Pick<CkanCalls, 'act' | 'newDataset' | 'resource' | 'purge'>
@@ -30,14 +30,14 @@ interface File {
 
 let asked = 0
 
-/** Ids in the order in which they are asked for, of some days ago. */
+/** Upload ids of some days ago, in ascending order. */
 function newUploadId(): string {
   asked += 1
   const time = (Date.now() - 3 * DAY_MS + asked).toString(16).padStart(12, '0')
   return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${crypto.randomUUID().slice(-12)}`
 }
 
-/** An upload that was announced, and its file put, to a new resource unless one is given. */
+/** Announces an upload and puts its file, for a new resource unless `place` is given. */
 export async function newFile(site: DamageSite, more: Partial<UploadRecord> = {}, place?: OwnDataset): Promise<File> {
   const dataset = place ?? (await site.ckan.newDataset([{ name: 'Table' }]))
   const resource = only(dataset)
@@ -80,7 +80,7 @@ export async function newImage(site: DamageSite, ownerId: string): Promise<strin
   return put(site, key, pngOf(3, 2, parsed.uploadId))
 }
 
-/** A record of some days ago, as the gateway writes it. */
+/** Writes a record of some days ago, as the gateway does. */
 export async function announce(
   { deps }: DamageSite,
   parsed: UploadKey,

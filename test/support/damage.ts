@@ -14,19 +14,19 @@ import {
   replacedFile,
 } from './damage-site.ts'
 
-/** What a reconciliation says of a key: what kind of finding, or the outcome for an object. */
+/** The word of a reconciliation about a key: the kind of the finding, or the outcome for an object. */
 export type Word = Exclude<Finding['kind'], 'object'> | Extract<Finding, { kind: 'object' }>['outcome']['kind']
 
 interface Kind {
-  /** Makes one; the key that a reconciliation and a cleaning speak of. */
+  /** Makes the damage. The result is the key that a reconciliation and a clean-up report. */
   readonly make: (site: DamageSite) => Promise<string>
   readonly found: Word
-  /** When it has been mended, as far as it can be; absent: nothing is said of it any more. */
+  /** The word after the fix, as far as a fix is possible. Absent: the next reconciliation does not report it. */
   readonly again?: Word
   readonly isCleanable?: true
 }
 
-/** Everything that can be wrong with a bucket and its CKAN, and something that isn't. */
+/** Every kind of damage to a bucket and its CKAN, and a file without damage. */
 export const DAMAGE: Readonly<Record<string, Kind>> = {
   'a file that is linked': {
     make: async (site) => (await linkedFile(site)).key,
@@ -50,7 +50,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     make: async (site) => {
       const resource = only(await site.ckan.newDataset())
       const key = await put(site, buildKey(site.deps.settings.keyPrefix, { resourceId: resource }))
-      // The object must be older than the change by the milliseconds that both clocks show.
+      // The object must be older than the change, measured in milliseconds by both clocks.
       await setTimeout(5)
       await site.ckan.act('resource_patch', { id: resource, url: 'https://example.org/theirs.csv' })
       return key
@@ -58,7 +58,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     found: 'ignored',
     again: 'ignored',
   },
-  'a file that a later one has replaced': {
+  'a file that a later file has replaced': {
     make: async (site) => (await replacedFile(site)).key,
     found: 'superseded',
     again: 'superseded',
@@ -102,7 +102,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     found: 'orphan',
     again: 'orphan',
   },
-  'a file that is gone': {
+  'a file that is missing': {
     make: async (site) => {
       const { key } = await linkedFile(site)
       await site.deps.store.remove(key)
@@ -111,7 +111,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     found: 'object_gone',
     again: 'object_gone',
   },
-  'an upload for which nothing came': {
+  'an upload without a file': {
     make: async (site) => {
       const { key } = await newFile(site)
       await site.deps.store.remove(key)
@@ -119,7 +119,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     },
     found: 'stuck_record',
   },
-  'a file of another size than was declared': {
+  'a file without the declared size': {
     make: async (site) => (await newFile(site, { declared: { name: 'table.csv', size: 3 } })).key,
     found: 'ignored',
     again: 'ignored',
@@ -131,7 +131,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     again: 'ignored',
     isCleanable: true,
   },
-  'a wrong file at a plain key that a copied dataset points to by an old address': {
+  'an invalid file at a plain key that a copied dataset points to by an old address': {
     make: async (site) => {
       const resource = only(await site.ckan.newDataset([{ name: 'Table', url: 'https://example.org/theirs.csv' }]))
       const parsed: ResourceKey = { kind: 'resource', resourceId: resource }
@@ -173,7 +173,7 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
     found: 'linked',
     again: 'unchanged',
   },
-  'an image that a later one has replaced': {
+  'an image that a later image has replaced': {
     make: async (site) => {
       const organization = await newOrganization(site)
       const key = await newImage(site, organization)
@@ -198,14 +198,14 @@ export const DAMAGE: Readonly<Record<string, Kind>> = {
   },
 }
 
-/** One of each; by what it is, its key. */
+/** Makes each kind of damage once. The result has the key of each kind. */
 export async function damage(site: DamageSite): Promise<Readonly<Record<string, string>>> {
   const keys: Record<string, string> = {}
   for (const [name, { make }] of Object.entries(DAMAGE)) keys[name] = await make(site)
   return keys
 }
 
-/** Takes away what `CkanCalls.purge` knows nothing of. */
+/** Purges the organizations, which `CkanCalls.purge` does not know. */
 export async function purgeOrganizations(
   ckan: DamageSite['ckan'],
   keys: Readonly<Record<string, string>>,
@@ -216,7 +216,7 @@ export async function purgeOrganizations(
   }
 }
 
-/** What was said of each of these keys, by what they are. */
+/** The word of a reconciliation about each kind of damage. */
 export async function wordsOn(
   keys: Readonly<Record<string, string>>,
   steps: AsyncIterable<ReconcileStep>,

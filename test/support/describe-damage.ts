@@ -13,12 +13,12 @@ import { type CkanAccess, type CkanCalls, createCkanCalls } from './ckan-calls.t
 import { DAMAGE, damage, purgeOrganizations, wordsOn } from './damage.ts'
 
 interface Subject extends CkanAccess {
-  /** Whether what was made there has to be removed again. */
+  /** Whether the CKAN outlives the test, which then has to remove its own data. */
   readonly isKept: boolean
   close(): Promise<void>
 }
 
-/** A bucket with everything that can be wrong, before a CKAN: what is said of it, what is mended, and what is removed. */
+/** Damages a bucket in every way, and tests the findings, the fixes and the removals on a CKAN. */
 export function describeDamage(name: string, start: () => Promise<Subject>): void {
   describe(`a bucket with every kind of damage, on ${name}`, { timeout: 120_000 }, () => {
     let subject: Subject
@@ -43,13 +43,13 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
       return Object.entries(keys).flatMap(([kind, key]) => (found.includes(key) ? [kind] : []))
     }
 
-    it('is told of without a change', async () => {
+    it('is reported by a dry run, which changes nothing', async () => {
       const before = [await everything(deps.store), await everyUrl(deps)]
       expect(await wordsOn(keys, reconcile(dryRun(deps), deps))).toEqual(expected('found'))
       expect([await everything(deps.store), await everyUrl(deps)]).toEqual(before)
     })
 
-    it('is mended as was told, once', async () => {
+    it('is fixed as reported, once', async () => {
       expect(await wordsOn(keys, reconcile(deps, deps))).toEqual(expected('found'))
       const before = await everyUrl(deps)
       expect(await wordsOn(keys, reconcile(dryRun(deps), deps))).toEqual(expected('again'))
@@ -57,7 +57,7 @@ export function describeDamage(name: string, start: () => Promise<Subject>): voi
       expect(await everyUrl(deps)).toEqual(before)
     })
 
-    it('loses what nothing needs any more, and nothing else', async () => {
+    it('loses only files that CKAN does not need', async () => {
       const before = await everything(deps.store)
       expect(await cleanable()).toEqual(Object.keys(DAMAGE).filter((kind) => DAMAGE[kind]?.isCleanable))
       expect(await everything(deps.store)).toEqual(before)
@@ -92,7 +92,7 @@ function depsFor({ url, tokens }: CkanAccess): OperationDeps {
   }
 }
 
-/** Every object with its ETag, which is one of its content. */
+/** Every object with its ETag, which depends on the content. */
 async function everything(store: ObjectStore): Promise<ReadonlyMap<string, string>> {
   const objects = new Map<string, string>()
   for await (const { key, etag } of store.list('')) objects.set(key, etag)

@@ -4,17 +4,17 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('./large-bucket.ts', import.meta.url))
-/** Megabytes; what a run holds is one batch. */
+/** In megabytes. A run holds one batch in memory. */
 const HEAP = ['--max-old-space-size=64', '--max-semi-space-size=8']
 const MOST_MEGABYTES = 200
 
-/** A process of its own goes through a bucket of so many objects in bounded memory. */
+/** Reads a bucket of this size in a separate process with bounded memory. */
 export function describeLargeBucket(objects: number): void {
   describe(`a bucket of ${objects} objects`, { timeout: 600_000 }, () => {
     it.each([
       ['reconciled', [], objects],
-      ['searched for what nothing needs', ['--clean'], 0],
-    ])('is %s in no more memory than a small one', async (_, options, findings) => {
+      ['searched for unneeded files', ['--clean'], 0],
+    ])('is %s in the memory that a small bucket takes', async (_, options, findings) => {
       const { stdout } = await promisify(execFile)(process.execPath, [
         ...HEAP,
         '-C',

@@ -11,7 +11,7 @@ const OF_AN_UPLOAD = ['upload_show', 'upload_sign_parts', 'upload_list_parts', '
 const OF_EDITORS = ['resource_upload', 'GET /uploads', ...OF_AN_UPLOAD, 'upload_remove']
 const OF_ALL_USERS = ['user_upload']
 const OF_SYSADMINS = ['organization_upload', 'upload_list', "another's user_upload"]
-/** What each role gets past the permission checks of, for a public and for a private dataset alike. */
+/** The actions that each role may call, on public and on private datasets alike. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   anonymous: [],
   unknown: [],
@@ -21,7 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   admin: [...OF_EDITORS, ...OF_ALL_USERS, ...OF_SYSADMINS],
 }
 
-/** Every role and every own action, for a public and for a private dataset: who is let past the checks, and who gets a URL. */
+/** Every role calls every action of the gateway, on a public and on a private dataset. */
 export function describeRoles(name: string, open: () => Promise<CkanAccess & { close(): Promise<void> }>): void {
   describe(`the gateway's actions on ${name}`, () => {
     let site: Awaited<ReturnType<typeof open>>
@@ -41,7 +41,7 @@ export function describeRoles(name: string, open: () => Promise<CkanAccess & { c
     it.each([
       ['public', false],
       ['private', true],
-    ])('are for those whom CKAN lets update a %s dataset', { timeout: 120_000 }, async (_, isPrivate) => {
+    ])('are only for users who may update a %s dataset in CKAN', { timeout: 120_000 }, async (_, isPrivate) => {
       const resource = only(await ckan.newDataset(1, { private: isPrivate }))
       const allowed: Record<string, readonly string[]> = {}
       for (const role of Object.keys(ALLOWED)) {
@@ -60,7 +60,7 @@ export function describeRoles(name: string, open: () => Promise<CkanAccess & { c
 
     type Sent = readonly [path: string, fields?: object]
 
-    /** Each with an upload of the editor's own, because some end it. */
+    /** Each request has its own upload by the editor, because some actions end an upload. */
     async function requestsOf(role: string, resource: string): Promise<Readonly<Record<string, Sent>>> {
       const act = (action: string, fields: object): Sent => [`/api/3/action/${action}`, fields]
       const newUpload = async () => (await uploadOf(resource)).id
@@ -84,7 +84,7 @@ export function describeRoles(name: string, open: () => Promise<CkanAccess & { c
       }
     }
 
-    /** `false` for 403 and 404, whose answers hold no signed URL. */
+    /** `false` for 403 and 404. Such an answer must hold no signed URL. */
     async function isLet(role: string, [path, fields]: Sent): Promise<boolean> {
       const { status, text } = await send(tokenOf(role), path, fields)
       const isRefused = status === 403 || status === 404

@@ -11,7 +11,7 @@ interface Row {
 
 const PAGE = readFileSync(new URL('../../docs/testing.md', import.meta.url), 'utf8')
 
-/** The rows of the page's table of situations, back-quotes left out. */
+/** The rows of the page's table of situations, without back-quotes. */
 const ROWS: readonly Row[] = PAGE.slice(PAGE.indexOf('| situation |'))
   .split('\n\n', 1)
   .flatMap((table) => table.trim().split('\n').slice(2))
@@ -22,16 +22,16 @@ const ROWS: readonly Row[] = PAGE.slice(PAGE.indexOf('| situation |'))
     record: record.trim(),
   }))
 
-/** Holds the table in `docs/testing.md` true, row by row, on a CKAN. */
+/** Tests each row of the table in `docs/testing.md` on a CKAN. */
 export function describeSituations(name: string, start: () => Promise<Subject>): void {
-  describe(`what becomes of an upload, on ${name}`, { timeout: 60_000 }, () => {
+  describe(`the outcome of an upload, on ${name}`, { timeout: 60_000 }, () => {
     let subject: Subject
     beforeAll(async () => {
       subject = await start()
     })
     afterAll(() => subject?.close())
 
-    it('is told by the page for every situation there is', () => {
+    it('has a row on the page for every situation', () => {
       expect(ROWS.map(({ situation }) => situation)).toEqual(Object.keys(SITUATIONS))
     })
 

@@ -14,7 +14,7 @@ export const good: CloudflareEnvironment = {
   bucket: 'open-data',
 }
 
-/** What is said of an environment before anything is made of it. */
+/** The faults of an environment. */
 export function faultsOf(environment: object, name = 'staging'): readonly string[] {
   try {
     findEnvironment({ [name]: environment as Environment }, name)

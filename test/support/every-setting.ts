@@ -1,4 +1,4 @@
-/** Every setting that is the same on all clouds, each with another value than its default; addresses apart. */
+/** Every setting that all clouds share, except addresses, with a value other than its default. */
 export const everySetting = {
   ckanTokenHeader: 'X-CKAN-API-Key',
   allowHttpCkan: true,

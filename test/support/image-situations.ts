@@ -2,10 +2,10 @@ import { pngOf } from '@ckan-uplink/testing'
 import type { Message, Scene, Ticket } from './scene.ts'
 import type { Ending, Situation } from './situations.ts'
 
-/** What can happen to an image, as `SITUATIONS` has it for files. */
+/** Situations of an image, like `SITUATIONS` for files. */
 export const IMAGE_SITUATIONS: Readonly<Record<string, Situation>> = {
-  'An image of an organization is put where its URL says': (scene) => linkAfter(scene),
-  'An image of a user is put where its URL says': async (scene) => {
+  'An image of an organization is uploaded to its URL': (scene) => linkAfter(scene),
+  'An image of a user is uploaded to its URL': async (scene) => {
     const { id } = await scene.act('user_show', {}, 'outsider')
     const ticket = await uploaded(scene, 'user', id)
     const ending = await end(scene, ticket)
@@ -14,24 +14,24 @@ export const IMAGE_SITUATIONS: Readonly<Record<string, Situation>> = {
     if (!shown.image_url.includes(ticket.key)) throw new Error(`The user shows ${shown.image_url}.`)
     return ending
   },
-  'A later image of the organization is linked already': (scene) =>
+  'A later image of the organization is already linked': (scene) =>
     linkAfter(scene, async (organization) => {
       const later = await uploaded(scene, 'organization', organization)
       await scene.deliver(later.key)
     }),
-  'The image was changed in CKAN after the URL was asked for': (scene) =>
+  'The image was changed in CKAN after the request for the upload': (scene) =>
     linkAfter(scene, (id) =>
       scene.act('organization_patch', { id, image_url: 'https://data.example.org/theirs.png' }, 'admin'),
     ),
-  'What was put for an image is none': (scene) => linkAfter(scene, undefined, 'number\n1\n'),
+  'The file that is uploaded as an image is not an image': (scene) => linkAfter(scene, undefined, 'number\n1\n'),
   'The image has more pixels than allowed': (scene) => linkAfter(scene, undefined, pngOf(101, 1)),
   'The organization was deleted': (scene) =>
     linkAfter(scene, (id) => scene.act('organization_delete', { id }, 'admin')),
-  "The service's token is valid and may not edit the organization": (scene) =>
+  'The service token is valid but may not edit the organization': (scene) =>
     linkAfter(scene, () => scene.useToken(scene.tokens.editor)),
 }
 
-/** An image of an organization of its own, to which something happens before its notification arrives. */
+/** Runs `happen` between the upload of an organization's image and its notification. */
 async function linkAfter(
   scene: Scene,
   happen?: (organization: string) => unknown,

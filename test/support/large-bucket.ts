@@ -4,8 +4,8 @@ import { findUnneededFiles, type OperationDeps, reconcile } from '@ckan-uplink/c
 import { buildKey, linkedUrl, RECORDS_PREFIX, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 
 /**
- * Reconciles a bucket of so many uploads that CKAN shows, or looks there for what nothing needs; prints how many findings there were, and the
- * most memory that this process has taken, in MB. Bucket and CKAN are worked out, not held in memory.
+ * Reconciles a bucket of linked uploads, or searches it for unneeded files. Prints the number of findings and the peak
+ * memory of this process in MB. Bucket and CKAN are computed, not held in memory.
  */
 const { values } = parseArgs({
   options: { objects: { type: 'string', default: '1000000' }, clean: { type: 'boolean', default: false } },

@@ -15,58 +15,58 @@ import { createGateway } from '@ckan-uplink/gateway'
 import { createMemoryParts, createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 import { type CkanAccess, type CkanCalls, createCkanCalls, only } from './ckan-calls.ts'
 
-/** A CKAN in which a dataset can be made such that CKAN's own validation refuses every write to it. */
+/** A CKAN that can make a dataset invalid, so that its own validation refuses every write to it. */
 export interface Subject extends CkanAccess {
   spoil(dataset: string): Promise<unknown>
-  /** Whether what was made there has to be removed again. */
+  /** Whether the CKAN outlives the test, which then has to remove its own data. */
   readonly isKept: boolean
   close(): Promise<void>
 }
 
-/** A resource of a dataset of its own. */
+/** A resource that is alone in its dataset. */
 export interface Place {
   readonly dataset: string
   readonly resource: string
 }
 
-/** An upload that was asked for. */
+/** A requested upload. */
 export interface Ticket {
   readonly id: string
   readonly key: string
 }
 
-/** Gateway and linker in this process, with a bucket in memory, in front of a CKAN. */
+/** Gateway and linker in this process, with a bucket in memory and a CKAN. */
 export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
   readonly tokens: CkanAccess['tokens']
   readonly store: MemoryStore
   newPlace(resource?: object): Promise<Place>
   ask(place: Place, declared?: object): Promise<Ticket>
-  /** An organization of its own, without a member; its id. */
+  /** Creates an organization without members, and returns its id. */
   newOrganization(): Promise<string>
-  /** A URL for an image, asked for by the sysadmin. */
+  /** Requests an upload URL for an image as the sysadmin. */
   askForImage(type: 'organization' | 'user', id: string, size: number): Promise<Ticket>
-  /** Takes a file back, as an editor. */
+  /** Withdraws an upload as the editor. */
   withdraw(upload: Ticket): Promise<unknown>
   put(key: string, content: string | Uint8Array): Promise<unknown>
-  /** The status of the answer of the gateway to an editor who follows the URL that CKAN shows. */
+  /** The gateway's status for an editor who follows the URL that CKAN shows. */
   download(place: Place): Promise<number>
-  /** Sets the clocks of bucket, gateway and linker ahead. */
+  /** Moves the clocks of bucket, gateway and linker forward. */
   pass(milliseconds: number): void
-  /** Hands these messages to the linker as one batch; the outcome of each. */
+  /** Delivers these messages to the linker as one batch. The result has the outcome of each. */
   deliver(...messages: readonly Message[]): Promise<readonly Outcome[]>
-  /** Reaches CKAN for the linker from now on. */
+  /** The linker calls CKAN by this function from now on. */
   reach(fetch: typeof globalThis.fetch): void
-  /** The token that the linker uses from now on; the sysadmin's when not called. */
+  /** The linker uses this token from now on. It begins with the sysadmin's token. */
   useToken(token: string): void
-  /** The only type that the linker takes from now on. */
+  /** The linker accepts only this type from now on. */
   allowOnly(type: string): void
-  /** The record of an upload; `undefined` when there is none. */
+  /** The record of an upload, if there is one. */
   record(id: string): UploadRecord | undefined
   spoil(dataset: string): Promise<unknown>
   close(): Promise<void>
 }
 
-/** An event's key, or all that differs from a first notification of an object that was created. */
+/** The key of a first notification about a created object, or all the differences from one. */
 export type Message = string | (Partial<Pick<Delivery, 'attempt' | 'lastAttempt' | 'body'>> & Partial<ObjectEvent>)
 
 export const MAX_BYTES = 1000
@@ -74,7 +74,7 @@ export const BUCKET = 'files'
 
 const logger: Logger = { log: () => {} }
 
-/** `aheadMs`: by how much the clocks of bucket, gateway and linker are ahead. */
+/** The clocks of bucket, gateway and linker are `aheadMs` ahead. */
 export function createScene(subject: Subject, aheadMs = 0): Scene {
   let ahead = aheadMs
   const ckan = createCkanCalls(subject)
@@ -203,6 +203,6 @@ function toDelivery(message: Message, index: number): Delivery {
 }
 
 function decode(body: unknown): Decoded {
-  if (typeof body !== 'object') throw new TypeError(`The message is no notification but ${JSON.stringify(body)}.`)
+  if (typeof body !== 'object') throw new TypeError(`The message is not a notification: ${JSON.stringify(body)}.`)
   return { events: [body as ObjectEvent] }
 }

@@ -3,7 +3,7 @@ import { RECORDS_COMPLETE_KEY, recordKey, type UploadRecord } from '@ckan-uplink
 import { IMAGE_SITUATIONS } from './image-situations.ts'
 import { BUCKET, MAX_BYTES, type Message, type Place, type Scene, type Ticket } from './scene.ts'
 
-/** How a situation ended: what became of its message, and the upload's record. */
+/** The end of a situation: the outcome of its message and the upload's record. */
 export interface Ending {
   readonly outcome: Outcome | undefined
   readonly record: UploadRecord | undefined
@@ -12,33 +12,33 @@ export interface Ending {
 export type Situation = (scene: Scene) => Promise<Ending>
 
 const ELSEWHERE = 'https://data.example.org/theirs.csv'
-/** Until a withdrawal is final. */
+/** A withdrawal is final after this time. */
 const TWO_MINUTES_MS = 120_000
 
-/** What can happen to an upload, by the words of the table in `docs/testing.md`, which says how each ends. */
+/** The situations in the table of `docs/testing.md`, by their words there. The table says how each ends. */
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
-  'The file is put where its URL says': (scene) => linkAfter(scene),
-  'The notification comes again': async (scene) => {
+  'The file is uploaded to its URL': (scene) => linkAfter(scene),
+  'The notification arrives again': async (scene) => {
     const { ticket } = await linked(scene)
     return end(scene, ticket)
   },
-  'A later upload of the resource is linked already': async (scene) => {
+  'A later upload of the resource is already linked': async (scene) => {
     const { place, ticket } = await announced(scene)
     const later = await uploaded(scene, place)
     await scene.deliver(later.key)
     return end(scene, ticket)
   },
-  'A later upload of the resource comes in the same batch': async (scene) => {
+  'A later upload of the resource is in the same batch': async (scene) => {
     const { place, ticket } = await announced(scene)
     const later = await uploaded(scene, place)
     return end(scene, ticket, ticket.key, later.key)
   },
-  'The URL is used again within a minute, with other content': async (scene) => {
+  'The URL is used again within a minute, with different content': async (scene) => {
     const { ticket } = await linked(scene)
     await scene.put(ticket.key, 'number\n2\n')
     return end(scene, ticket)
   },
-  'The URL is used again after a minute, with other content': async (scene) => {
+  'The URL is used again after a minute, with different content': async (scene) => {
     const { place, ticket } = await linked(scene)
     await scene.act('resource_patch', { id: place.resource, last_modified: '2020-01-01T00:00:00' })
     await scene.put(ticket.key, 'number\n2\n')
@@ -50,48 +50,47 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       await scene.act('resource_patch', { id: resource, name: 'Theirs', custom: 'theirs' })
       await scene.act('resource_create', { package_id: dataset, url: ELSEWHERE })
     }),
-  'The resource was pointed elsewhere in CKAN after the URL was asked for': (scene) =>
+  "The resource's URL was changed in CKAN after the request for the upload": (scene) =>
     linkAfter(scene, (place) => pointElsewhere(scene, place)),
-  'The resource is pointed elsewhere between the reading and the writing of CKAN': async (scene) => {
+  "The resource's URL is changed between the linker's read and its write": async (scene) => {
     const { place, ticket } = await announced(scene)
     scene.reach(before('package_revise', () => pointElsewhere(scene, place)))
     return end(scene, ticket)
   },
-  'The resource was pointed elsewhere after the upload was linked, and the notification comes again': async (scene) => {
+  "The resource's URL was changed after the upload was linked, and the notification arrives again": async (scene) => {
     const { place, ticket } = await linked(scene)
     await pointElsewhere(scene, place)
     return end(scene, ticket)
   },
   'The dataset was made private': (scene) =>
     linkAfter(scene, ({ dataset }) => scene.act('package_patch', { id: dataset, private: true })),
-  'The dataset was moved to another organization after the URL was asked for': (scene) =>
+  'The dataset was moved to another organization after the request for the upload': (scene) =>
     linkAfter(scene, async ({ dataset }) => {
       await scene.act('package_patch', { id: dataset, owner_org: await scene.newOrganization() }, 'admin')
     }),
   'The dataset was deleted': (scene) => linkAfter(scene, ({ dataset }) => scene.act('package_delete', { id: dataset })),
   'The resource was deleted': (scene) =>
     linkAfter(scene, ({ resource }) => scene.act('resource_delete', { id: resource })),
-  "The dataset doesn't pass CKAN's own validation any more": (scene) =>
+  "The dataset no longer passes CKAN's own validation": (scene) =>
     linkAfter(scene, ({ dataset }) => scene.spoil(dataset)),
-  "The service's token is valid and may not edit the dataset": (scene) =>
+  'The service token is valid but may not edit the dataset': (scene) =>
     linkAfter(scene, () => scene.useToken(scene.tokens.member)),
-  "The service's token is expired or revoked": (scene) => linkAfter(scene, () => scene.useToken('revoked')),
-  "CKAN can't be reached": (scene) =>
+  'The service token is expired or revoked': (scene) => linkAfter(scene, () => scene.useToken('revoked')),
+  'CKAN is unreachable': (scene) =>
     linkAfter(scene, () => scene.reach(() => Promise.reject(new TypeError('fetch failed')))),
   'CKAN answers 500 and writes nothing, as it does while Solr is down': (scene) =>
     linkAfter(scene, () => scene.reach(answerOnly('package_revise', solrIsDown))),
-  "A proxy answers in CKAN's place, with 403 and a page of its own": (scene) =>
+  'A proxy answers for CKAN, with 403 and its own page': (scene) =>
     linkAfter(scene, () => scene.reach(async () => page(403))),
-  'CKAN breaks off after it has written': (scene) =>
+  'CKAN drops the connection after the write': (scene) =>
     linkAfter(scene, () => scene.reach(breakingOffAfter('package_revise'))),
   'The file is larger than allowed': (scene) => linkAfter(scene, undefined, {}, 'x'.repeat(MAX_BYTES + 1)),
-  "The file hasn't the declared size": (scene) => linkAfter(scene, undefined, { size: 3 }),
-  'The file has another SHA-256 than was declared': (scene) =>
+  'The file does not have the declared size': (scene) => linkAfter(scene, undefined, { size: 3 }),
+  'The file does not have the declared SHA-256': (scene) =>
     linkAfter(scene, undefined, { hash: `sha256:${'0'.repeat(64)}` }),
-  "The file isn't what its name says": (scene) =>
+  "The file's content does not match its name": (scene) =>
     linkAfter(scene, undefined, {}, '<!doctype html><title>Not found</title>'),
-  "The file is of a type that isn't allowed any more": (scene) =>
-    linkAfter(scene, () => scene.allowOnly('application/zip')),
+  "The file's type is no longer allowed": (scene) => linkAfter(scene, () => scene.allowOnly('application/zip')),
   'The file was removed': async (scene) => {
     const { ticket } = await announced(scene)
     await scene.store.remove(ticket.key)
@@ -104,7 +103,8 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     scene.pass(TWO_MINUTES_MS)
     await scene.put(ticket.key, 'number\n2\n')
     const ending = await end(scene, ticket)
-    if (scene.store.keys().includes(ticket.key)) throw new Error('What was put after the withdrawal is still there.')
+    if (scene.store.keys().includes(ticket.key))
+      throw new Error('The file that was uploaded after the withdrawal still exists.')
     return ending
   },
   'The upload was withdrawn less than two minutes ago': async (scene) => {
@@ -112,14 +112,14 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     await scene.withdraw(ticket)
     return end(scene, ticket)
   },
-  'The upload is withdrawn between the reading and the writing of CKAN': async (scene) => {
+  "The upload is withdrawn between the linker's read and its write": async (scene) => {
     const { ticket } = await announced(scene)
     scene.reach(before('package_revise', () => scene.withdraw(ticket)))
     await delivered(scene, ticket, 'retry')
     scene.pass(TWO_MINUTES_MS)
     return end(scene, ticket)
   },
-  "The notification comes during a withdrawal that is put back, because CKAN can't be reached": async (scene) => {
+  'The notification arrives during a withdrawal that is undone because CKAN is unreachable': async (scene) => {
     const { ticket } = await announced(scene)
     const isWithdrawn = () => scene.record(ticket.id)?.state === 'withdrawn'
     let meanwhile: readonly Outcome[] = []
@@ -129,35 +129,35 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     scene.reach(breakingOffWhile(isWithdrawn, 'resource_show', deliver))
     const refusal = await scene.withdraw(ticket).catch(String)
     if (meanwhile[0]?.kind !== 'retry' || isWithdrawn())
-      throw new Error(`The withdrawal was not put back: ${JSON.stringify(meanwhile)} ${refusal}`)
+      throw new Error(`The withdrawal was not undone: ${JSON.stringify(meanwhile)} ${refusal}`)
     scene.reach(fetch)
     return end(scene, ticket)
   },
-  'The record is lost before a reconciliation has been through the bucket': (scene) => loseRecord(scene),
-  'The record is lost after a reconciliation has been through the bucket': async (scene) => {
+  'The record is lost before the first complete reconciliation': (scene) => loseRecord(scene),
+  'The record is lost after the first complete reconciliation': async (scene) => {
     await scene.put(RECORDS_COMPLETE_KEY, '{}')
     return loseRecord(scene)
   },
-  "The notification is there and the file isn't": async (scene) => {
+  'The notification arrives but the file does not exist': async (scene) => {
     const ticket = await scene.ask(await scene.newPlace())
     return end(scene, ticket)
   },
-  "The file still isn't there at the third attempt": async (scene) => {
+  'The file still does not exist at the third attempt': async (scene) => {
     const ticket = await scene.ask(await scene.newPlace())
     return end(scene, ticket, { key: ticket.key, attempt: 3 })
   },
-  "What would be tried again is at the queue's last attempt": async (scene) => {
+  "The linker would retry, but this is the queue's last attempt": async (scene) => {
     const { ticket } = await announced(scene)
     scene.useToken('revoked')
     return end(scene, ticket, { key: ticket.key, attempt: 101, lastAttempt: true })
   },
-  'A file lies at a plain key, as older deployments put it': async (scene) => {
+  'A file is at a plain key, as older deployments wrote it': async (scene) => {
     const { resource } = await scene.newPlace({ url: ELSEWHERE })
     const key = `resources/api_uploads/${resource}`
     await scene.put(key, 'number\n1\n')
     return end(scene, { id: `plain-${resource}`, key })
   },
-  'A file that nobody announced lies at a key with an upload id, and the resource has a URL': async (scene) => {
+  'A file without a record is at a key with an upload id, and the resource has a URL': async (scene) => {
     const { resource } = await scene.newPlace({ url: ELSEWHERE })
     const id = '01890a5d-ac96-774b-bcce-b302099a8057'
     const key = `resources/api_uploads/${resource}/${id}/table.csv`
@@ -165,11 +165,11 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     return end(scene, { id, key })
   },
   ...IMAGE_SITUATIONS,
-  'The key lies in the prefix and names no resource': (scene) =>
+  'The key is below the prefix but names no resource': (scene) =>
     end(scene, { id: 'none', key: 'resources/api_uploads/a/b/c/d' }),
-  'The notification is of another bucket or prefix': (scene) =>
+  'The notification is for another bucket or prefix': (scene) =>
     end(scene, { id: 'none', key: 'x' }, { key: 'x', bucket: `not-${BUCKET}` }),
-  'The message makes no sense': (scene) => end(scene, { id: 'none', key: 'none' }, { body: 'hello' }),
+  'The message is not a notification': (scene) => end(scene, { id: 'none', key: 'none' }, { body: 'hello' }),
 }
 
 interface Announced {
@@ -199,7 +199,7 @@ async function delivered(scene: Scene, { key }: Ticket, expected: Outcome['kind'
   if (outcome?.kind !== expected) throw new Error(`The upload is not ${expected}: ${JSON.stringify(outcome)}`)
 }
 
-/** Readers get the file all the while. */
+/** Readers can download the file at any time. */
 async function loseRecord(scene: Scene): Promise<Ending> {
   const { place, ticket } = await linked(scene)
   await scene.store.remove(recordKey(ticket.id))
@@ -208,7 +208,7 @@ async function loseRecord(scene: Scene): Promise<Ending> {
   return end(scene, ticket)
 }
 
-/** An upload to which something happens before its notification arrives. */
+/** Runs `happen` between an upload and its notification. */
 async function linkAfter(
   scene: Scene,
   happen?: (place: Place) => unknown,
@@ -233,7 +233,7 @@ function isCallOf(action: string, input: unknown): boolean {
   return String(input).endsWith(`/${action}`)
 }
 
-/** Reaches CKAN; does something once, right before the first call of the action. */
+/** A `fetch` that runs the task once, right before the first call of the action. */
 function before(action: string, task: () => Promise<unknown>): typeof fetch {
   let isDone = false
   return async (input, init) => {
@@ -259,7 +259,7 @@ function breakingOffAfter(action: string): typeof fetch {
   }
 }
 
-/** While it is so, CKAN can't be reached for the action; the task is done once before. */
+/** A `fetch` that runs the task once, and then fails for the action while `isSo()`. */
 function breakingOffWhile(isSo: () => boolean, action: string, task: () => Promise<unknown>): typeof fetch {
   let isDone = false
   return async (input, init) => {

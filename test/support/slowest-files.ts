@@ -22,7 +22,7 @@ function toTable(modules: readonly TestModule[]): string {
     .join('')
 }
 
-/** The tests with their hooks, and the imports of the file. */
+/** The time of the tests, their hooks and the imports of the file. */
 function durationOf(module: TestModule): number {
   const { duration, collectDuration, setupDuration } = module.diagnostic()
   return duration + collectDuration + setupDuration
