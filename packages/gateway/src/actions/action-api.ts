@@ -30,7 +30,7 @@ export function createActionApi(context: ActionContext) {
     noteRequest(request, { by: caller.name })
     const fields = await readFields(request, maxBytes)
     noteRequest(request, entityIn(fields))
-    const result = await action.run(context, caller, fields, request)
+    const result = await action.run(context, caller, { request, fields })
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
   }
 

@@ -30,6 +30,12 @@ interface Description<Request extends ObjectSchema, Answer extends ObjectSchema>
   readonly errors?: readonly number[]
 }
 
+/** The request as the caller sent it. */
+export interface Sent {
+  readonly request: Request
+  readonly fields: Fields
+}
+
 interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> extends Description<Request, Answer> {
   /** The largest body in bytes. Default: `MAX_SHORT_BYTES`. */
   readonly maxBytes?: number
@@ -44,7 +50,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
     context: ActionContext,
     caller: KnownCaller,
     body: v.InferOutput<Request>,
-    request: globalThis.Request,
+    sent: Sent,
   ): Promise<v.InferOutput<Answer> | Response>
 }
 
@@ -52,7 +58,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
 export interface Action
   extends Description<ObjectSchema, ObjectSchema>,
     Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'goesToCkan'> {
-  run(context: ActionContext, caller: KnownCaller, fields: Fields, request: globalThis.Request): Promise<unknown>
+  run(context: ActionContext, caller: KnownCaller, sent: Sent): Promise<unknown>
 }
 
 /** Puts the parts of an action together. Add the result to `ACTIONS`: routing, validation and documentation follow. */
@@ -61,9 +67,9 @@ export function defineAction<Request extends ObjectSchema, Answer extends Object
 ): Action & { readonly request: Request; readonly answer: Answer } {
   return {
     ...definition,
-    async run(context, caller, fields, request) {
+    async run(context, caller, sent) {
       definition.authorize?.(caller)
-      return definition.run(context, caller, validate(definition.request, fields, definition.hints), request)
+      return definition.run(context, caller, validate(definition.request, sent.fields, definition.hints), sent)
     },
   }
 }

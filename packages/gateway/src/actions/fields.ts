@@ -1,5 +1,20 @@
 import { hasForbiddenCharacters } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
+import { named } from '../http/named.ts'
+
+/** The values by which a caller leaves out a field. */
+export const notGiven = named(
+  'NotGiven',
+  v.pipe(
+    v.union([v.null(), v.literal('')]),
+    v.transform(() => undefined),
+  ),
+)
+
+/** A field that a caller may leave out. As in CKAN, null and an empty text say the same. */
+export function optional<const S extends v.GenericSchema>(schema: S) {
+  return v.optional(v.union([schema, notGiven], ({ issues }) => issues?.[0].message ?? 'Is not valid'))
+}
 
 /** A whole number. Form bodies carry numbers as strings of digits. */
 export function wholeNumber(least: number, most: number) {
@@ -59,13 +74,26 @@ export const format = v.pipe(
   v.description('The format as CKAN names it, for example CSV.'),
 )
 
-/** A boolean. Form bodies carry it as a word. */
+const TRUE_WORD = /^[ty1]/iu
+/** JSON Schema knows no flags of patterns. */
+const BOOLEAN_WORD = /^(?:[Tt](?:[Rr][Uu][Ee])?|[Yy](?:[Ee][Ss])?|1|[Ff](?:[Aa][Ll][Ss][Ee])?|[Nn][Oo]?|0)$/
+
+/**
+ * A boolean, in every form that CKAN's `boolean_validator` knows. CKAN takes all other words for false. The gateway refuses
+ * them, so that a typing error does not go unnoticed.
+ */
 export const flag = v.union(
   [
     v.boolean(),
     v.pipe(
-      v.picklist(['true', 'false']),
-      v.transform((word) => word === 'true'),
+      v.number(),
+      v.integer(),
+      v.transform((number) => number !== 0),
+    ),
+    v.pipe(
+      v.string(),
+      v.regex(BOOLEAN_WORD),
+      v.transform((word) => TRUE_WORD.test(word)),
     ),
   ],
   'Must be true or false',

@@ -20,7 +20,7 @@ import { uploadAnswer } from '../uploads/answers.ts'
 import { createOnlyFor, issuedTo } from '../uploads/new-uploads.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleImageUpload } from './examples.ts'
-import { fileName, mimetype, reusable, text, wholeNumber } from './fields.ts'
+import { fileName, mimetype, optional, reusable, text, wholeNumber } from './fields.ts'
 
 const owner = v.pipe(
   text(120),
@@ -36,8 +36,8 @@ const request = named(
       wholeNumber(1, Number.MAX_SAFE_INTEGER),
       v.description('The size in bytes. The URL accepts only this size.'),
     ),
-    mimetype: v.optional(mimetype),
-    reusable: v.optional(reusable),
+    mimetype: optional(mimetype),
+    reusable: optional(reusable),
   }),
 )
 type Body = v.InferOutput<typeof request>

@@ -15,23 +15,23 @@ import type { Fields } from '../http/read-fields.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import type { Intent } from '../uploads/new-uploads.ts'
-import { type ActionContext, defineAction } from './define-action.ts'
+import { type ActionContext, defineAction, type Sent } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
-import { format, id } from './fields.ts'
+import { format, id, optional } from './fields.ts'
 
 /** The fields of CKAN's `resource_create` that the gateway uses. CKAN checks all other fields. */
 const request = v.looseObject({
   package_id: v.pipe(v.string('Must be a string'), v.description('The dataset.')),
-  id: v.optional(
+  id: optional(
     v.pipe(
       id,
       v.check(isResourceId, 'Must be an id as CKAN makes them'),
       v.description('The id of the new resource. Default: a new UUID.'),
     ),
   ),
-  url: v.optional(v.nullable(v.string('Must be a string'))),
-  name: v.optional(v.nullable(v.string('Must be a string'))),
-  format: v.optional(v.nullable(format)),
+  url: optional(v.string('Must be a string')),
+  name: optional(v.string('Must be a string')),
+  format: optional(format),
 })
 type Body = v.InferOutput<typeof request>
 
@@ -64,7 +64,7 @@ export const resourceCreate = defineAction({
   errors: [404],
   maxBytes: MAX_OWN_BYTES,
   goesToCkan: isMultipart,
-  async run(context, caller, body, callersRequest) {
+  async run(context, caller, body, sent) {
     const { authorizer, logger, records, uploads } = context
     const { id, package_id } = body
     const [ownerOrg] = await Promise.all([
@@ -75,7 +75,7 @@ export const resourceCreate = defineAction({
     const intent = intentOf(context, body, caller, ownerOrg)
     const draft = uploads.draft(intent)
     await records.announce(draft)
-    const answer = await create(context, callersRequest, intent.resource.id, withoutEarlyFormat(body))
+    const answer = await create(context, sent, intent.resource.id)
     if (!answer.ok) {
       await discard(context, draft)
       return answer
@@ -116,14 +116,9 @@ function intentOf(
   return { resource, requestedBy, declared: declaredIn(body), expiresInSeconds: settings.urlExpiresInSeconds }
 }
 
-async function create(
-  { passThrough }: ActionContext,
-  callersRequest: Request,
-  id: string,
-  fields: Fields,
-): Promise<Response> {
+async function create({ passThrough }: ActionContext, { request, fields }: Sent, id: string): Promise<Response> {
   try {
-    return await passThrough.post('resource_create', callersRequest, { ...withoutOurs(fields), id })
+    return await passThrough.post('resource_create', request, { ...withoutEarlyFormat(withoutOurs(fields)), id })
   } catch (thrown) {
     throw thrown instanceof UnavailableError ? unclear(id) : thrown
   }
@@ -156,9 +151,9 @@ async function discard({ records, logger }: ActionContext, record: UploadRecord)
 }
 
 /** Loaders fetch a resource as soon as it has a format. Without a URL there is no file yet, so the format waits. */
-function withoutEarlyFormat(body: Body): Fields {
-  const { format: _, ...rest } = body
-  return body.url ? body : rest
+function withoutEarlyFormat(fields: Fields): Fields {
+  const { format: _, ...rest } = fields
+  return fields['url'] ? fields : rest
 }
 
 /** In `resource_create`, CKAN owns `size`, `mimetype` and `hash`. `name` is a title unless it looks like a file name. */

@@ -8,7 +8,7 @@ import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.
 import { createOnlyFor } from '../uploads/new-uploads.ts'
 import { defineAction } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
-import { fileName, flag, format, id, mimetype, reusable, wholeNumber } from './fields.ts'
+import { fileName, flag, format, id, mimetype, optional, reusable, wholeNumber } from './fields.ts'
 
 const hash = v.pipe(
   v.string('Must be a string'),
@@ -20,18 +20,18 @@ const hash = v.pipe(
 /** The gateway ignores other fields, as CKAN does. */
 const request = v.object({
   id: v.pipe(id, v.description('The resource.')),
-  name: v.optional(fileName),
-  size: v.optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('The size in bytes.'))),
-  mimetype: v.optional(mimetype),
-  format: v.optional(format),
-  hash: v.optional(hash),
-  expires_in: v.optional(
+  name: optional(fileName),
+  size: optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('The size in bytes.'))),
+  mimetype: optional(mimetype),
+  format: optional(format),
+  hash: optional(hash),
+  expires_in: optional(
     v.pipe(wholeNumber(1, 3600), v.description('The seconds until the URL, or the URL of each part, expires.')),
   ),
-  multipart: v.optional(
+  multipart: optional(
     v.pipe(flag, v.description('Whether to upload in parts, which requires `size`. Default: true for large files.')),
   ),
-  reusable: v.optional(reusable),
+  reusable: optional(reusable),
 })
 type Body = v.InferOutput<typeof request>
 

@@ -8,19 +8,17 @@ import { type ShownRecord, uploadRecord } from '../uploads/answers.ts'
 import { isUnused } from '../uploads/show-record.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleRecord } from './examples.ts'
-import { id, wholeNumber } from './fields.ts'
+import { id, optional, wholeNumber } from './fields.ts'
 
 /** The records that one call reads, with or without a match. Every cloud allows this many in one request. */
 const MAX_RECORDS_READ = 1000
 const DEFAULT_LIMIT = 100
 
 const request = v.object({
-  entity: v.optional(v.pipe(id, v.description('Only uploads of this resource.'))),
-  state: v.optional(v.picklist(UPLOAD_STATES, `Must be one of ${UPLOAD_STATES.join(', ')}`)),
-  limit: v.optional(
-    v.pipe(wholeNumber(1, 1000), v.description(`At most this many uploads. Default ${DEFAULT_LIMIT}.`)),
-  ),
-  after: v.optional(v.pipe(id, v.description('The `next` of the previous page.'))),
+  entity: optional(v.pipe(id, v.description('Only uploads of this resource.'))),
+  state: optional(v.picklist(UPLOAD_STATES, `Must be one of ${UPLOAD_STATES.join(', ')}`)),
+  limit: optional(v.pipe(wholeNumber(1, 1000), v.description(`At most this many uploads. Default ${DEFAULT_LIMIT}.`))),
+  after: optional(v.pipe(id, v.description('The `next` of the previous page.'))),
 })
 type Filter = v.InferOutput<typeof request>
 

@@ -28,8 +28,8 @@ function fieldErrors(issues: readonly v.BaseIssue<unknown>[], advice: Readonly<R
   const fields = new Map<string, string[]>()
   for (const issue of issues) {
     const field = String(issue.path?.[0]?.key ?? 'message')
-    const message =
-      issue.received === 'undefined' ? ['Missing value', advice[field] ?? []].flat().join(': ') : issue.message
+    const isMissing = issue.received === 'undefined' || issue.received === 'null'
+    const message = isMissing ? ['Missing value', advice[field] ?? []].flat().join(': ') : issue.message
     const messages = fields.get(field)
     if (messages) messages.push(message)
     else fields.set(field, [message])

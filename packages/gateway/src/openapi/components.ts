@@ -1,5 +1,6 @@
 import { toJsonSchemaDefs } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
+import { notGiven } from '../actions/fields.ts'
 import { ACTIONS } from '../actions/index.ts'
 import { actionError, problem } from '../http/error-answers.ts'
 import { nameOf } from '../http/named.ts'
@@ -8,7 +9,7 @@ import { upload, uploadRecord } from '../uploads/answers.ts'
 import { type Json, ref } from './words.ts'
 
 /** Named schemas that are not the request or answer of an action. */
-const OTHERS = [upload, uploadRecord, readiness, actionError, problem]
+const OTHERS = [notGiven, upload, uploadRecord, readiness, actionError, problem]
 
 /** The schemas of the API description, each under one name. */
 export interface Components {

@@ -64,7 +64,6 @@ describe('an upload in parts', () => {
 
   it.each([
     ['asked for', { size: 1, multipart: true }, true],
-    ['asked for by a form', { size: '1', multipart: 'true' }, true],
     ['large', { size: 100 * MIB + 1 }, true],
     ['not large', { size: 100 * MIB }, false],
     ['large, and wanted in one request', { size: 100 * MIB + 1, multipart: false }, false],
@@ -77,6 +76,17 @@ describe('an upload in parts', () => {
       isInParts,
       isInParts,
     ])
+  })
+
+  it.each(['true', 'True', 'YES', 'y', 't', '1', 1])('is what a file gets that is asked for by %j', async (word) => {
+    const { body } = await startGateway().act('resource_upload', { id: PUBLIC_ID, size: '1', multipart: word }, EDITOR)
+    expect(v.parse(uploadAnswer, body.result).presigned_url).toBe(null)
+  })
+
+  it.each(['false', 'False', 'no', 'N', 'f', '0', 0])('is not what a large file gets with %j', async (word) => {
+    const fields = { id: PUBLIC_ID, size: 100 * MIB + 1, multipart: word }
+    const { body } = await startGateway().act('resource_upload', fields, EDITOR)
+    expect(v.parse(uploadAnswer, body.result).presigned_url).not.toBe(null)
   })
 
   it.each([

@@ -26,10 +26,6 @@ function requiredIn({ entries }: Action['request']): readonly string[] {
   return Object.keys(entries).filter((name) => entries[name]?.type !== 'optional')
 }
 
-function takesId({ request }: Action): boolean {
-  return 'id' in request.entries
-}
-
 describe.each(ACTIONS.map((action) => [action.name, action] as const))(
   'the body of %s',
   (action, { request, example }) => {
@@ -106,25 +102,53 @@ describe.each(ACTIONS.map((action) => [action.name, action] as const))(
   },
 )
 
-describe.each(ACTIONS.filter(takesId))('the body of $name', ({ name, example }) => {
-  it.each([
-    ['a number', 17],
-    ['true', true],
-    ['null', null],
-    ['an object', {}],
-    ['a list', [PUBLIC_ID]],
-    ['nothing', ''],
-    ['5,000 characters', 'x'.repeat(5000)],
-    ['a path', '../../etc'],
-    ['NUL', 'aaaaaaa\u0000b'],
-    ['a newline', 'aaaaaaaa\nb'],
-    ['a mark of writing direction', 'aaaaaaa\u202eb'],
-  ])('is refused with an id of %s', async (_, id) => {
-    const { status, body } = await refuse(name, JSON.stringify({ ...example.request, id }))
-    expect(status).toBe(409)
-    expect(Object.keys(v.parse(actionError, body).error).sort()).toEqual(['__type', 'id'])
+const optionalFields = ACTIONS.flatMap((action) =>
+  Object.keys(action.request.entries)
+    .filter((field) => !requiredIn(action.request).includes(field))
+    .map((field) => ({ action, field })),
+)
+
+describe.each(optionalFields)('the field $field of $action.name', ({ action: { name, example }, field }) => {
+  it.each([null, ''])('is not given when it is %j', async (nothing) => {
+    const { [field]: _, ...others } = { ...example.request } as Readonly<Record<string, unknown>>
+    const [given, left] = [{ ...others, [field]: nothing }, others].map(async (fields) => {
+      const { status, body } = await startGateway().act(name, fields, ADMIN)
+      return [status, body.error?.__type]
+    })
+    expect(await given).toEqual(await left)
   })
 })
+
+describe('a required field', () => {
+  it('is missing when it is null', async () => {
+    const { body } = await refuse('organization_upload', JSON.stringify({ id: 'city', name: 'a.png', size: null }))
+    expect(body.error.size).toEqual([expect.stringMatching(/^Missing value: give the number of bytes/u)])
+  })
+})
+
+/** A caller may leave out the id of a new resource. */
+describe.each(ACTIONS.filter(({ request }) => requiredIn(request).includes('id')))(
+  'the body of $name',
+  ({ name, example }) => {
+    it.each([
+      ['a number', 17],
+      ['true', true],
+      ['null', null],
+      ['an object', {}],
+      ['a list', [PUBLIC_ID]],
+      ['nothing', ''],
+      ['5,000 characters', 'x'.repeat(5000)],
+      ['a path', '../../etc'],
+      ['NUL', 'aaaaaaa\u0000b'],
+      ['a newline', 'aaaaaaaa\nb'],
+      ['a mark of writing direction', 'aaaaaaa\u202eb'],
+    ])('is refused with an id of %s', async (_, id) => {
+      const { status, body } = await refuse(name, JSON.stringify({ ...example.request, id }))
+      expect(status).toBe(409)
+      expect(Object.keys(v.parse(actionError, body).error).sort()).toEqual(['__type', 'id'])
+    })
+  },
+)
 
 describe('the body of an own action', () => {
   const JSON_TYPE = 'application/json'
@@ -195,10 +219,8 @@ describe('a field of resource_upload', () => {
     [
       'name',
       [
-        '',
         ' ',
         5,
-        null,
         [],
         'x'.repeat(5000),
         '../../a.csv',
@@ -210,28 +232,13 @@ describe('a field of resource_upload', () => {
         '\ud800.csv',
       ],
     ],
-    [
-      'size',
-      [-1, 1.5, '1.5', '-1', '1e3', '', 'big', true, null, [1], {}, 2 ** 60, '99999999999999999999', 6 * 1024 ** 3],
-    ],
-    [
-      'mimetype',
-      ['', 'csv', 'text/', '/csv', 'text/csv\r\nx: y', 'text/csv; ', 5, null, `text/${'x'.repeat(300)}`, 'тип/csv'],
-    ],
-    ['format', [5, null, {}, 'x'.repeat(101), 'CS\u0000V', 'CSV\n']],
-    [
-      'hash',
-      [
-        '',
-        'ab'.repeat(32),
-        `md5:${'ab'.repeat(16)}`,
-        `sha256:${'ab'.repeat(31)}`,
-        `sha256:${'xy'.repeat(32)}`,
-        5,
-        null,
-      ],
-    ],
-    ['expires_in', [0, -1, 3601, 1.5, '', 'soon', null, true]],
+    ['size', [-1, 1.5, '1.5', '-1', '1e3', ' ', 'big', true, [1], {}, 2 ** 60, '99999999999999999999', 6 * 1024 ** 3]],
+    ['mimetype', ['csv', 'text/', '/csv', 'text/csv\r\nx: y', 'text/csv; ', 5, `text/${'x'.repeat(300)}`, 'тип/csv']],
+    ['format', [5, {}, 'x'.repeat(101), 'CS\u0000V', 'CSV\n']],
+    ['hash', ['ab'.repeat(32), `md5:${'ab'.repeat(16)}`, `sha256:${'ab'.repeat(31)}`, `sha256:${'xy'.repeat(32)}`, 5]],
+    ['expires_in', [0, -1, 3601, 1.5, 'soon', true]],
+    ['multipart', [1.5, 'on', 'maybe', 'truely', [true]]],
+    ['reusable', ['2', 'tru', {}]],
   ])('named %s is refused by name when it makes no sense', async (field, values) => {
     for (const value of values) {
       const { status, body } = await refuse('resource_upload', JSON.stringify({ id: PUBLIC_ID, [field]: value }))
@@ -241,7 +248,7 @@ describe('a field of resource_upload', () => {
   })
 
   it('is named with all others that make no sense', async () => {
-    const { body } = await refuse('resource_upload', JSON.stringify({ id: PUBLIC_ID, size: 'x', hash: 'x', name: '' }))
+    const { body } = await refuse('resource_upload', JSON.stringify({ id: PUBLIC_ID, size: 'x', hash: 'x', name: ' ' }))
     expect(Object.keys(body.error).sort()).toEqual(['__type', 'hash', 'name', 'size'])
   })
 })
@@ -252,7 +259,7 @@ describe('a field of resource_create', () => {
     ['url', [5, {}]],
     ['name', [5, {}]],
     ['format', [5, {}, 'x'.repeat(101), 'CS\u0000V']],
-    ['id', ['short', 'x'.repeat(101)]],
+    ['id', [17, true, [PUBLIC_ID], '../../etc', 'short', 'x'.repeat(101)]],
   ])('named %s is refused by name when it makes no sense', async (field, values) => {
     for (const value of values) {
       const { status, body } = await refuse('resource_create', JSON.stringify({ package_id: 'd1', [field]: value }))
