@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs'
+import { openAsBlob, type Stats } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { messageOf } from '@ckan-uplink/core'
@@ -9,6 +9,8 @@ export interface LocalFile {
   readonly path: string
   /** In Unicode's NFC, as CKAN shows names. macOS gives names in NFD. */
   readonly name: string
+  /** The path below the folder that was given, with slashes, in NFC. Of a file that was given itself, its name. */
+  readonly pathInFolder: string
   readonly size: number
   readonly modifiedMs: number
   /** The content, which is read on demand. Reading fails after the file was changed. */
@@ -37,6 +39,8 @@ const SYSTEM_FILE = /^(?:thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|~\$.*)$/iu
 export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
   const files: LocalFile[] = []
   const leftOut: LeftOut[] = []
+  /** A file that is given twice, or in a folder too, is one file. */
+  const seen = new Set<string>()
   for (const path of paths) await addPath(path)
   if (files.length + leftOut.length === 0) throw new UsageError(`There are no files in ${paths.join(', ')}.`)
   return { files, leftOut }
@@ -46,15 +50,15 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
     const found = await stat(path).catch((cause: unknown) => {
       throw new UsageError(`${given} cannot be uploaded: ${messageOf(cause)}`, { cause })
     })
-    if (found.isDirectory()) return addFolder(path)
+    if (found.isDirectory()) return addFolder(path, '')
     if (!found.isFile())
       throw new UsageError(
         `${given} is not a file. An upload declares its size first: save the data of a pipe to a file.`,
       )
-    addFile(path, found)
+    addFile(path, '', found)
   }
 
-  async function addFolder(folder: string): Promise<void> {
+  async function addFolder(folder: string, above: string): Promise<void> {
     const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
     const named = entries
       .map((entry) => ({ entry, bytes: entry.name, name: entry.name.toString() }))
@@ -63,27 +67,30 @@ export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
     for (const { entry, bytes, name } of named) {
       const path = join(folder, name)
       if (!Buffer.from(name).equals(bytes)) leave(path, 'Its name is not in UTF-8: rename it.', true)
-      else if (entry.isDirectory()) await addFolder(path)
-      else if (entry.isFile() || entry.isSymbolicLink()) await addEntry(path)
+      else if (entry.isDirectory()) await addFolder(path, `${above}${name}/`)
+      else if (entry.isFile() || entry.isSymbolicLink()) await addEntry(path, above)
       else leave(path, 'It is not a file.', false)
     }
   }
 
-  async function addEntry(path: string): Promise<void> {
+  async function addEntry(path: string, above: string): Promise<void> {
     try {
       const found = await stat(path)
-      if (found.isFile()) addFile(path, found)
+      if (found.isFile()) addFile(path, above, found)
       else leave(path, 'It is a link to something else than a file.', false)
     } catch (thrown) {
       leave(path, messageOf(thrown), true)
     }
   }
 
-  function addFile(path: string, { size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }): void {
+  function addFile(path: string, above: string, { size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): void {
+    if (seen.has(path)) return
+    seen.add(path)
     const name = basename(path).normalize('NFC')
-    if (hasForbiddenCharacters(name))
+    const pathInFolder = (above + name).normalize('NFC')
+    if (pathInFolder.split('/').some(hasForbiddenCharacters))
       leave(path, 'CKAN cannot take its name, which has control characters or line breaks: rename it.', true)
-    else files.push({ path, name, size, modifiedMs: mtimeMs, open: () => openAsBlob(path) })
+    else files.push({ path, name, pathInFolder, size, modifiedMs: mtimeMs, open: () => openAsBlob(path) })
   }
 
   function leave(path: string, reason: string, isFailure: boolean): void {

@@ -3,12 +3,10 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { NotFoundError, RefusedError, type Uploaded, type UploadOptions } from '@ckan-uplink/client'
 import type { BegunUploadFile } from './begun-uploads.ts'
+import type { Destination } from './destinations.ts'
 import type { LocalFile } from './local-files.ts'
 import type { UploadCommand } from './upload-command.ts'
 import type { Work } from './work.ts'
-
-/** An existing resource, or the dataset that gets a new resource. */
-export type Destination = { readonly resource: string } | { readonly dataset: string }
 
 /**
  * Continues the upload that an earlier run began, without sending any part twice. Starts a new upload if there is none, or if it

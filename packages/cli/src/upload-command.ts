@@ -4,6 +4,8 @@ export interface UploadCommand {
   readonly dataset?: string
   readonly replaceByName: boolean
   readonly name?: string
+  /** Whether a resource's name is the file's name or its path below the folder. Default: see `chooseDestinations`. */
+  readonly names?: 'file' | 'path'
   readonly format?: string
   readonly partsAtOnce: number
   readonly checksum: boolean

@@ -6,7 +6,11 @@ const UPLOAD_EXAMPLES = `
 Examples:
   ckan-uplink upload airports.csv --resource 6e2a4cb0-7c9c-4a3a-8a3e-6f1f2f3c4d5e
   ckan-uplink upload data/ --dataset air-quality --replace-by-name
+  ckan-uplink upload data/ --dataset air-quality --replace-by-name --names file
   ckan-uplink upload *.csv --dataset air-quality --wait loaded --json
+
+A resource is named after the path of its file below the folder, such as 2023/data.csv. With --replace-by-name, the same command
+again replaces the files. A resource that has only the file's name, such as data.csv, is replaced if no other file has that name.
 
 Large files are sent in parts. After a crash, a kill or Ctrl-C, run the same command again: it sends only the missing parts.
 It also uses a resource again that it created for a file whose upload failed.`
@@ -31,6 +35,12 @@ export function addUploadCommands(program: Command, run: RunCommand): void {
       '--replace-by-name',
       "replace the file of the dataset's resource with the same name, if there is one",
       false,
+    )
+    .addOption(
+      new Option(
+        '--names <kind>',
+        "name resources after the file or after its path below the folder (default: the path, or the file's name if it is unique and a resource has it)",
+      ).choices(['file', 'path']),
     )
     .option('--name <name>', "the file's name in CKAN, if it differs from the name on disk")
     .option('--format <format>', "the format in CKAN's terms, such as CSV")

@@ -1,10 +1,11 @@
 import { type ShownUpload, UplinkError } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import { type BegunUploadFile, openBegunUpload } from './begun-uploads.ts'
+import { chooseDestinations, type Destination } from './destinations.ts'
 import { findFiles, type LeftOut, type LocalFile } from './local-files.ts'
 import type { Printer } from './printer.ts'
 import { startProgressBar } from './progress-bar.ts'
-import { type Destination, sendFile } from './send-file.ts'
+import { sendFile } from './send-file.ts'
 import type { UploadCommand } from './upload-command.ts'
 import { UsageError } from './usage-error.ts'
 import type { Work } from './work.ts'
@@ -24,12 +25,13 @@ export async function uploadFiles(paths: readonly string[], command: UploadComma
   if (files.length > 1 && (command.resource !== undefined || command.name !== undefined)) {
     throw new UsageError(`--resource and --name are for one file, but there are ${files.length}: give --dataset.`)
   }
-  if (command.replaceByName) checkNames(files)
-  const named = command.replaceByName ? await resourcesByName(work, command.dataset ?? '') : new Map<string, string>()
+  const destinationOf = await chooseDestinations(files, command, work)
   const total = files.reduce((sum, { size }) => sum + size, 0)
   let [before, failures] = [0, reportLeftOut(leftOut, work.printer)]
   for (const file of files) {
-    if (!(await uploadFile({ file, destination: destinationOf(file, command, named), before, total }, command, work)))
+    const destination = destinationOf(file)
+    if ('refusal' in destination) reportRefusal(file, destination.refusal, work.printer)
+    if ('refusal' in destination || !(await uploadFile({ file, destination, before, total }, command, work)))
       failures += 1
     before += file.size
     if (work.signal.aborted) break
@@ -43,17 +45,6 @@ function checkUse({ resource, dataset, replaceByName }: UploadCommand): void {
   if (replaceByName && dataset === undefined) throw new UsageError('--replace-by-name needs a dataset: give --dataset.')
 }
 
-/** One resource shows one file, so two files of one name would replace each other. */
-function checkNames(files: readonly LocalFile[]): void {
-  const pathsByName = Map.groupBy(files, ({ name }) => name)
-  for (const [name, [first, second]] of pathsByName) {
-    if (first !== undefined && second !== undefined)
-      throw new UsageError(
-        `${first.path} and ${second.path} would both replace resource ${name}: upload each with --resource.`,
-      )
-  }
-}
-
 /** Returns the number of failures among them. */
 function reportLeftOut(leftOut: readonly LeftOut[], printer: Printer): number {
   for (const { path, reason, isFailure } of leftOut) {
@@ -63,32 +54,15 @@ function reportLeftOut(leftOut: readonly LeftOut[], printer: Printer): number {
   return leftOut.filter(({ isFailure }) => isFailure).length
 }
 
-function destinationOf(
-  file: LocalFile,
-  { resource, dataset = '', name = file.name }: UploadCommand,
-  named: ReadonlyMap<string, string>,
-): Destination {
-  const known = resource ?? named.get(name.normalize('NFC'))
-  return known === undefined ? { dataset } : { resource: known }
-}
-
-/** The ids of a dataset's resources by name, without names that several resources share. */
-async function resourcesByName({ uplink, signal }: Work, dataset: string): Promise<ReadonlyMap<string, string>> {
-  type Shown = { readonly resources: readonly { readonly id: string; readonly name: string | null }[] }
-  const { resources } = await uplink.action<Shown>('package_show', { id: dataset }, { signal })
-  const byName = Map.groupBy(resources, ({ name }) => name?.normalize('NFC') ?? '')
-  return new Map(
-    [...byName].flatMap(([name, [first, ...others]]) =>
-      first !== undefined && name !== '' && others.length === 0 ? [[name, first.id] as const] : [],
-    ),
-  )
+function reportRefusal({ path, pathInFolder }: LocalFile, reason: string, printer: Printer): void {
+  printer.failure({ file: path, state: 'failed', reason }, pathInFolder)
 }
 
 /** Whether the upload reached the state that the command waits for. */
 async function uploadFile({ file, destination, ...place }: Item, command: UploadCommand, work: Work): Promise<boolean> {
   const { printer, uplink, signal, gateway } = work
   const { wait, timeout } = command
-  const bar = startProgressBar({ ...file, ...place })
+  const bar = startProgressBar({ ...place, name: file.pathInFolder, size: file.size })
   const target = command.resource ?? command.dataset ?? ''
   const begunUpload = openBegunUpload({ gateway, target, path: file.path, name: command.name ?? '' })
   try {
@@ -103,7 +77,7 @@ async function uploadFile({ file, destination, ...place }: Item, command: Upload
     bar.stop()
     printer.result(
       { file: file.path, upload: id, resource, state },
-      `${file.name}  ${state}  resource ${resource}  upload ${id}`,
+      `${file.pathInFolder}  ${state}  resource ${resource}  upload ${id}`,
     )
     return true
   } catch (thrown) {
@@ -120,7 +94,7 @@ async function uploadFile({ file, destination, ...place }: Item, command: Upload
         ...(resource !== undefined && { resource }),
         reason: `${messageOf(thrown)}${hint}`,
       },
-      file.name,
+      file.pathInFolder,
     )
     return false
   }

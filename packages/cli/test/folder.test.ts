@@ -46,14 +46,21 @@ async function createDataset(): Promise<string> {
   return (await editor().action<{ readonly id: string }>('package_create', { name, owner_org })).id
 }
 
+async function createResource(dataset: string, name: string): Promise<string> {
+  return (await editor().action<{ readonly id: string }>('resource_create', { package_id: dataset, name })).id
+}
+
 async function namesIn(dataset: string): Promise<readonly string[]> {
   type Shown = { readonly resources: readonly { readonly name: string }[] }
   return (await editor().action<Shown>('package_show', { id: dataset })).resources.map(({ name }) => name)
 }
 
+function state() {
+  return { XDG_STATE_HOME: join(home, 'state') }
+}
+
 function upload(dataset: string, ...more: readonly string[]) {
-  const env = { XDG_STATE_HOME: join(home, 'state') }
-  return runCli(['upload', folder, '--dataset', dataset, ...more], { cwd: folder, env })
+  return runCli(['upload', folder, '--dataset', dataset, ...more], { cwd: folder, env: state() })
 }
 
 describe('a folder on the command line', () => {
@@ -100,11 +107,53 @@ describe('a folder on the command line', () => {
     expect(await namesIn(dataset)).toEqual([COMPOSED])
   })
 
-  it('is refused with --replace-by-name if two of its files have one name', async () => {
+  it('is refused with --replace-by-name if two of its files claim one resource', async () => {
     const paths = [await write('2023', 'data.csv'), await write('2024', 'data.csv')]
     const dataset = await createDataset()
-    const { code, stderr } = await upload(dataset, '--replace-by-name')
+    const { code, stderr } = await upload(dataset, '--replace-by-name', '--names', 'file')
     expect([code, stderr]).toEqual([2, expect.stringContaining(`${paths.join(' and ')} would both replace`)])
     expect(await namesIn(dataset)).toEqual([])
+  })
+
+  it('makes one resource for each path below it, and none more the second time', async () => {
+    await write('2023', 'data.csv')
+    await write('2024', 'data.csv')
+    const dataset = await createDataset()
+    await createResource(dataset, 'data.csv')
+    const first = await upload(dataset, '--replace-by-name')
+    expect([first.code, first.stdout]).toEqual([0, expect.stringMatching(/^✔ 2023\/data\.csv {2}linked/u)])
+    expect((await upload(dataset, '--replace-by-name')).code).toBe(0)
+    expect(await namesIn(dataset)).toEqual(['data.csv', '2023/data.csv', '2024/data.csv'])
+  })
+
+  it('replaces the resource with the name of a file that only one of its folders has', async () => {
+    await write('2023', 'data.csv')
+    const dataset = await createDataset()
+    const id = await createResource(dataset, 'data.csv')
+    const { stdout } = await upload(dataset, '--replace-by-name', '--json')
+    expect(linesOf(stdout)).toMatchObject([{ state: 'linked', resource: id }])
+    expect((await upload(dataset, '--replace-by-name', '--names', 'path')).code).toBe(0)
+    expect(await namesIn(dataset)).toEqual(['data.csv', '2023/data.csv'])
+  })
+
+  it('does not replace a file whose name several resources have, and names them', async () => {
+    await write('a.csv')
+    await write('b.csv')
+    const dataset = await createDataset()
+    const ids = [await createResource(dataset, 'a.csv'), await createResource(dataset, 'a.csv')]
+    const { code, stdout } = await upload(dataset, '--replace-by-name', '--json')
+    expect(code).toBe(1)
+    expect(linesOf(stdout)).toMatchObject([
+      { state: 'failed', file: join(folder, 'a.csv'), reason: expect.stringContaining(ids.join(' and ')) },
+      { state: 'linked', file: join(folder, 'b.csv') },
+    ])
+    expect(await namesIn(dataset)).toEqual(['a.csv', 'a.csv', 'b.csv'])
+  })
+
+  it('is uploaded once if one of its files is given too', async () => {
+    const file = await write('2023', 'data.csv')
+    const dataset = await createDataset()
+    const { code } = await runCli(['upload', folder, file, '--dataset', dataset], { cwd: folder, env: state() })
+    expect([code, await namesIn(dataset)]).toEqual([0, ['2023/data.csv']])
   })
 })
