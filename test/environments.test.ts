@@ -134,7 +134,7 @@ describe('an environment', () => {
       'publicBy is "bucket"',
     ],
     ['an origin with a path', { allowedOrigins: ['https://data.example.org/'] }, 'allowedOrigins has'],
-    ['alarms to nobody', { alarmEmails: ['ops'] }, 'alarmEmails has "ops"'],
+    ['alarms to an invalid address', { alarmEmails: ['ops'] }, 'alarmEmails has "ops"'],
     [
       'a token instead of its name',
       { ckanToken: { secret: 'eyJhbGciOiJIUzI1NiJ9.eyJqdGkiOiJ4In0.c2lnbmF0dXJl' } },

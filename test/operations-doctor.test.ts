@@ -83,7 +83,7 @@ describe('doctor', () => {
   it('names the owner of the token, or says that CKAN does not know it', async () => {
     const { editor } = broken.ckan.tokens
     expect(wrongIn(await broken.operate('doctor --json --no-probe', { CKAN_API_TOKEN: editor }))).toMatchObject({
-      'CKAN token': expect.stringContaining('who is not a sysadmin'),
+      'CKAN token': expect.stringContaining(', who is not a sysadmin'),
     })
     expect(wrongIn(await broken.operate('doctor --json --no-probe', { CKAN_API_TOKEN: 'mistyped' }))).toMatchObject({
       'CKAN token': expect.stringContaining('does not know'),

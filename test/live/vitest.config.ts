@@ -11,14 +11,14 @@ export default defineConfig({
     name: 'live',
     dir: import.meta.dirname,
     include: ['**/*.test.ts'],
-    // The CKANs share PostgreSQL, Redis and Solr, and some tests stop what the others need.
+    // The CKANs share PostgreSQL, Redis and Solr, and some tests stop these servers.
     fileParallelism: false,
-    // Without a terminal to redraw, a line as each test ends: some files take minutes.
+    // Some files take minutes. Without a terminal, print a line as each test ends.
     reporters: [
       process.stdout.isTTY ? 'default' : 'verbose',
       ...(times ? [slowestFiles('the live suite', times)] : []),
     ],
-    // Real servers on a busy machine are late now and then; by hand every lateness is to be seen.
+    // Real servers on a busy machine are sometimes late. A run by hand shows each late server.
     retry: process.env['CI'] ? 1 : 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,

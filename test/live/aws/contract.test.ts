@@ -9,7 +9,7 @@ import { trust } from './support/trust.ts'
 const BUCKET = 'contract'
 const QUEUE = 'contract-dead-letters'
 
-// In its plain mode, MiniStack lets requests pass that nobody has signed.
+// In its plain mode, MiniStack accepts unsigned requests.
 describeS3('S3 on MiniStack', startS3, { enforces: { size: true, contentType: true, sha256: true }, bareHead: true })
 
 describeDeadLetters('SQS on MiniStack', async () => {
@@ -27,7 +27,7 @@ describeDeadLetters('SQS on MiniStack', async () => {
   }
 })
 
-it('A queue that is not there is said not to be', async () => {
+it('A missing queue is reported as missing', async () => {
   const { client, close } = await startSqs()
   await expect(findQueueUrl(client, QUEUE)).rejects.toThrow(
     'There is no queue contract-dead-letters in this account and region',

@@ -11,7 +11,7 @@ import { createOperator } from './support/operator.ts'
 const NAMES = awsNames(NAME)
 const DAYS_14 = String(14 * 86_400)
 
-// One after another: the last one removes what the others look at.
+// In order: the last test removes the deployment.
 describe('a deployment on AWS', () => {
   let ckan: CkanStandIn
   let road: AwsRoad
@@ -24,7 +24,7 @@ describe('a deployment on AWS', () => {
     await ckan?.close()
   })
 
-  it('has a queue that keeps messages for 14 days, encrypted, and hands over what is never answered', async () => {
+  it('has an encrypted queue that keeps messages for 14 days, and moves unanswered messages to the dead-letter queue', async () => {
     const queue = await attributesOf(road.queueUrl)
     expect(queue).toMatchObject({
       MessageRetentionPeriod: DAYS_14,
@@ -41,7 +41,7 @@ describe('a deployment on AWS', () => {
     })
   })
 
-  it('delivers what S3 says as it is, and what it can not deliver to the dead-letter queue', async () => {
+  it("delivers S3's messages unchanged, and undeliverable messages to the dead-letter queue", async () => {
     const { Subscriptions } = await road.aws('sns', 'list-subscriptions-by-topic', {
       TopicArn: arn('sns', NAMES.topic),
     })
@@ -57,7 +57,7 @@ describe('a deployment on AWS', () => {
     expect(prefixes.sort()).toEqual(['images/', 'resources/api_uploads/'])
   })
 
-  it('has a linker that takes batches, answers for each message, and is never run more often than CKAN is to see', async () => {
+  it('has a linker that takes batches, answers for each message, and keeps to the limit of calls to CKAN', async () => {
     const { EventSourceMappings } = await road.aws('lambda', 'list-event-source-mappings', {
       FunctionName: NAMES.functions.linker,
     })
@@ -67,7 +67,7 @@ describe('a deployment on AWS', () => {
     ])
   })
 
-  it('has a bucket that is private and takes uploads from the portal', async () => {
+  it('has a private bucket that takes uploads from the portal', async () => {
     const { PublicAccessBlockConfiguration } = await road.aws('s3api', 'get-public-access-block', { Bucket: BUCKET })
     expect(Object.values(PublicAccessBlockConfiguration)).toEqual([true, true, true, true])
     expect(await road.aws('s3api', 'get-bucket-cors', { Bucket: BUCKET })).toMatchObject({
@@ -76,7 +76,7 @@ describe('a deployment on AWS', () => {
     expect((await road.aws('s3api', 'get-bucket-policy', { Bucket: BUCKET })).Policy).toContain('aws:SecureTransport')
   })
 
-  it('shows nothing of the token of CKAN', async () => {
+  it('does not show the CKAN token', async () => {
     const everything = await Promise.all([
       road.aws('lambda', 'list-functions', {}),
       road.aws('cloudformation', 'get-template', { StackName: STACK }),
@@ -86,9 +86,9 @@ describe('a deployment on AWS', () => {
     expect(JSON.stringify(everything)).not.toContain(ckan.tokens.admin)
   })
 
-  // What the stack declares and MiniStack 1.5.33 leaves out: `npm run test:infra` holds the template to it. When one of these
-  // fails, a newer MiniStack does more, and this file can expect more of it.
-  it('can not be shown by this emulator to expire records, throttle, keep functions apart, or answer preflights', async () => {
+  // The stack declares these properties, but MiniStack 1.5.33 ignores them. `npm run test:infra` tests the template. If
+  // one of these tests fails, a newer MiniStack supports the property, and this file can test it.
+  it('has properties that this emulator ignores: expiry, throttling, reserved concurrency, preflights', async () => {
     await expect(road.aws('s3api', 'get-bucket-lifecycle-configuration', { Bucket: BUCKET })).rejects.toThrow(
       'NoSuchLifecycleConfiguration',
     )
@@ -103,7 +103,7 @@ describe('a deployment on AWS', () => {
     )
   })
 
-  it('tells people of every alarm, once what it watches is as bad as it says', async () => {
+  it('sends a mail for every alarm when its metric crosses the threshold', async () => {
     const mailbox = await openMailbox()
     const { MetricAlarms } = await road.aws('cloudwatch', 'describe-alarms', {})
     expect(MetricAlarms.length).toBeGreaterThan(5)
@@ -117,7 +117,7 @@ describe('a deployment on AWS', () => {
     await expect.poll(async () => [...(await mailbox())].sort(), { timeout: 100_000, interval: 1000 }).toEqual(names)
   })
 
-  it('takes a change while uploads are under way, and loses none of them', { timeout: 300_000 }, async () => {
+  it('can be changed during uploads and loses none of them', { timeout: 300_000 }, async () => {
     const [before, during] = await Promise.all([askForOne(), askForOne()])
     await putByCurl(before.url, 'before')
     await Promise.all([road.redeploy({ maxUploadBytes: 1000 }), putByCurl(during.url, 'during')])
@@ -127,7 +127,7 @@ describe('a deployment on AWS', () => {
     expect(await road.settled(await road.upload(resource, 'after'))).toMatchObject({ state: 'linked' })
   })
 
-  it('leaves nothing but the bucket when it is removed, and in it every file', { timeout: 300_000 }, async () => {
+  it('leaves only the bucket with every file when it is removed', { timeout: 300_000 }, async () => {
     const ticket = await road.upload(only(await road.newDataset()), 'ours')
     await road.settled(ticket)
     await road.destroy()
@@ -161,7 +161,7 @@ describe('a deployment on AWS', () => {
     return (await road.aws('apigatewayv2', 'get-apis', {})).Items[0].ApiId
   }
 
-  /** Takes what the deployment's alarms send; the result tells which alarms have sent something so far. */
+  /** Receives the mails of the alarms. The result gives the alarms that have sent one so far. */
   async function openMailbox(): Promise<() => Promise<ReadonlySet<string>>> {
     const { QueueUrl } = await road.aws('sqs', 'create-queue', { QueueName: 'mailbox' })
     const Attributes = { RawMessageDelivery: 'true' }

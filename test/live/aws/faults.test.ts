@@ -8,7 +8,7 @@ import type { Ticket } from '../support/gateway-calls.ts'
 import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
 import { createOperator, type Operator } from './support/operator.ts'
 
-describe('what goes wrong on AWS', () => {
+describe('faults on AWS', () => {
   let ckan: CkanStandIn
   let road: AwsRoad
   let operator: Operator
@@ -29,7 +29,7 @@ describe('what goes wrong on AWS', () => {
   it.each([
     ['answers 503', { status: 503 }],
     ['breaks every connection', 'cut'],
-  ] as const)('delays what is uploaded while CKAN %s, and loses nothing', async (_, effect) => {
+  ] as const)('delays uploads while CKAN %s, and loses none', async (_, effect) => {
     const tickets = await Promise.all([askForOne(), askForOne()])
     ckan.faults.add({ effect })
     for (const { url } of tickets) await putByCurl(url, 'ours')
@@ -39,7 +39,7 @@ describe('what goes wrong on AWS', () => {
     await expectEmpty(road.queueUrl)
   })
 
-  it('acknowledges the good part of a batch alone, and has the rest delivered again', async () => {
+  it('acknowledges only the successful part of a batch; the rest is delivered again', async () => {
     const [good, missing] = await Promise.all([askForOne(), askForOne()])
     await operator.pause()
     await putByCurl(good.url, 'ours')
@@ -54,7 +54,7 @@ describe('what goes wrong on AWS', () => {
     await expectEmpty(road.queueUrl)
   })
 
-  it('parks a file that names no resource, spelled as it is in the bucket', async () => {
+  it('parks a file that names no resource, with the key as it is in the bucket', async () => {
     const keys = ['100% +.csv', '%2B', '日本語/データ (1).csv'].map((name) => DEFAULT_KEY_PREFIX + name)
     for (const Key of keys) await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key })
     await expect
@@ -63,7 +63,7 @@ describe('what goes wrong on AWS', () => {
     await expectEmpty(road.queueUrl)
   })
 
-  it('parks what CKAN itself refuses, with its words, and acknowledges it', async () => {
+  it("parks and acknowledges an upload that CKAN refuses, with CKAN's words", async () => {
     const dataset = await road.newDataset()
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
     await road.act('package_delete', { id: dataset.id }, 'admin')
@@ -77,7 +77,7 @@ describe('what goes wrong on AWS', () => {
     await expectEmpty(road.deadLetterQueueUrl)
   })
 
-  it('parks by itself at the last attempt, with the cause, what CKAN has not taken by then', async () => {
+  it('parks an upload with its cause at the last attempt', async () => {
     onTestFinished(() => operator.giveUpAfter(100))
     await operator.giveUpAfter(1)
     const ticket = await askForOne()
@@ -92,7 +92,7 @@ describe('what goes wrong on AWS', () => {
     await expectEmpty(road.deadLetterQueueUrl)
   })
 
-  it('delivers again what a linker had that was cut off at its time-out', async () => {
+  it('delivers a message again if the linker reached its timeout', async () => {
     await operator.hurry({ functionSeconds: 2, visibilitySeconds: 4, maxReceives: 100 })
     ckan.faults.add({ action: 'package_show', effect: { delayMs: 10_000 }, times: 1 })
     const ticket = await askForOne()
@@ -101,7 +101,7 @@ describe('what goes wrong on AWS', () => {
     expect(ckan.faults.calls('package_show')).toBeGreaterThan(1)
   })
 
-  it('keeps in the dead-letter queue what no linker answered, and links it when it is replayed', async () => {
+  it('keeps unanswered messages in the dead-letter queue and links them on a replay', async () => {
     await operator.hurry({ functionSeconds: 1, visibilitySeconds: 2, maxReceives: 2 })
     ckan.faults.add({ action: 'package_show', effect: { delayMs: 5_000 } })
     const ticket = await askForOne()
@@ -130,7 +130,7 @@ describe('what goes wrong on AWS', () => {
     await expect
       .poll(() => operator.outcomes(ticket), { timeout: 60_000 })
       .toContainEqual(expect.objectContaining({ outcome: 'retry' }))
-    // The gateway shows no record while CKAN can't say who asks.
+    // The gateway shows no record while CKAN cannot name the caller.
     expect(JSON.parse(await operator.read(recordKey(ticket.id)))).toMatchObject({ state: 'issued' })
   }
 

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const operate: OperatorsCommand = (args) => operatorOf(road, ckan)(args)
 
-/** What the doctor doesn't find right, by the name of the check. */
+/** The faults that the doctor finds, by the name of the check. */
 async function findings(...words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const lines = linesOf(await operate(['doctor', '--json', '--reach', road.gateway, ...words].join(' ')))
   expect(lines.map(({ check }) => check)).toEqual(expect.arrayContaining(['gateway', 'CKAN', 'bucket', ...WIRING]))
@@ -66,11 +66,11 @@ describe('the operator of a deployment on AWS', () => {
     await operate('parked drop --all --yes')
   })
 
-  it('finds nothing wrong with it as it was deployed', async () => {
+  it('finds no fault after the deployment', async () => {
     expect(await findings()).toEqual({})
   })
 
-  it('brings dead letters to the parked messages, and replays them', async () => {
+  it('moves dead letters to the parked messages and replays them', async () => {
     await operator.pause()
     const resource = only(await road.newDataset())
     const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
@@ -91,7 +91,7 @@ describe('the operator of a deployment on AWS', () => {
     expect(await operate('parked list --json')).toMatchObject({ code: 0, stdout: '' })
   })
 
-  it('is told of each thing that was changed by hand', async () => {
+  it('gets a report of each change that was made by hand', async () => {
     const { functions, topic } = awsNames(NAME)
     await operator.hurry({ functionSeconds: 60, visibilitySeconds: 30, maxReceives: 3 })
     await operator.pause()

@@ -21,7 +21,7 @@ type Change = (ticket: Ticket) => {
   readonly body?: string
 }
 
-describe('what is refused on AWS, where signatures are looked at', () => {
+describe('refusals on AWS, with signatures enforced', () => {
   let ckan: CkanStandIn
   let road: AwsRoad
   let resource: string
@@ -52,22 +52,22 @@ describe('what is refused on AWS, where signatures are looked at', () => {
     ['another type', ({ headers }) => ({ headers: { ...headers, 'Content-Type': 'text/html' } })],
     ['the right to overwrite', ({ headers }) => ({ headers: without(headers, 'If-None-Match') })],
     ['no checksum', ({ headers }) => ({ headers: without(headers, 'x-amz-checksum-sha256') })],
-  ])('a signed URL takes what was declared, and not %s', async (_, change) => {
+  ])('a signed URL accepts the declared file, and not %s', async (_, change) => {
     const ticket = await road.askForUrl(resource, DECLARED)
     const { url, headers, body } = { url: ticket.url, headers: ticket.headers, body: CSV, ...change(ticket) }
     const refused = await fetch(url, { method: 'PUT', headers, body })
     expect([400, 403]).toContain(refused.status)
     expect(await put(ticket), 'the URL itself').toBe(200)
-    expect(await put(ticket), 'the URL once more').toBe(412)
+    expect(await put(ticket), 'the same URL again').toBe(412)
   })
 
-  it('a signed URL takes nothing once it has expired', async () => {
+  it('an expired signed URL accepts nothing', async () => {
     const ticket = await road.askForUrl(resource, { ...DECLARED, expires_in: 1 })
     await sleep(2500)
     expect(await put(ticket)).toBe(403)
   })
 
-  it('a download is for reading one file, and for a while', async () => {
+  it('a download URL reads one file for a limited time', async () => {
     const ticket = await road.askForUrl(resource, DECLARED)
     await put(ticket)
     await road.settled(ticket)
@@ -78,12 +78,12 @@ describe('what is refused on AWS, where signatures are looked at', () => {
     expect((await fetch(location.replace('cities.csv', 'others.csv'))).status).toBe(403)
   })
 
-  it('the bucket shows nothing to whoever brings no signature', async () => {
+  it('the bucket shows nothing without a signature', async () => {
     for (const path of ['', '/uplink/uploads/', '?list-type=2'])
       expect((await fetch(`${road.emulator.url}/${BUCKET}${path}`)).status).toBe(403)
   })
 
-  it('browsers upload from the portal, and from nowhere else', async () => {
+  it('browsers can upload only from the portal', async () => {
     const { url } = await road.askForUrl(resource, DECLARED)
     const preflight = async (Origin: string) => {
       const headers = {
@@ -98,14 +98,14 @@ describe('what is refused on AWS, where signatures are looked at', () => {
     expect(await preflight(FOREIGN)).toEqual([403, null])
   })
 
-  it("the gateway's answers are for the portal's pages, and for no other's", async () => {
+  it("only the portal's pages can read the gateway's answers", async () => {
     const allowed = async (Origin: string) =>
       (await road.open(`${road.gateway}/healthz`, { headers: { Origin } })).headers.get('access-control-allow-origin')
     expect(await allowed(ORIGIN)).toBe(ORIGIN)
     expect(await allowed(FOREIGN)).toBeNull()
   })
 
-  it('a URL is given to whom CKAN lets edit the dataset, and to nobody else', async () => {
+  it('only users who may edit the dataset get a URL', async () => {
     const tokens = { ...ckan.tokens, anonymous: '', revoked: 'revoked' }
     const answers = Object.entries(tokens).map(async ([who, token]) => [
       who,

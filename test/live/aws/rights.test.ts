@@ -27,7 +27,7 @@ const ELSEWHERE = 'elsewhere/a-file.csv'
 const OTHER_BUCKET = 'ckan-uplink-live-other'
 const OTHER_SECRET = 'ckan-uplink/live/other-secret'
 
-/** A queue is named, and called by its address on the emulator. */
+/** A call names a queue, and goes to the queue's address on the emulator. */
 type Call = readonly [service: string, operation: string, parameters: Readonly<Record<string, string>>]
 
 const read = (Key: string, Bucket = BUCKET): Call => ['s3api', 'head-object', { Bucket, Key }]
@@ -41,10 +41,10 @@ const send = (QueueUrl: string): Call => ['sqs', 'send-message', { QueueUrl, Mes
 
 const COMMON: readonly Call[] = [read(FILE), read(IMAGE), read(RECORD), write(RECORD), list()]
 
-/** What no function may do, and whoever looks after dead letters may. */
+/** Calls that are allowed to operators for dead letters, and to no function. */
 const MAY_OF_OPERATOR: readonly Call[] = [read(ELSEWHERE), receive(NAMES.deadLetterQueue)]
 
-/** What no function has anything to do with. */
+/** Calls that no function needs. */
 const ALIEN: readonly Call[] = [
   ...MAY_OF_OPERATOR,
   write(ELSEWHERE),
@@ -83,10 +83,10 @@ const FUNCTIONS = [
   },
 ] as const
 
-/** By the operator's own rights, in the doctor's order. */
+/** The checks that use the operator's own rights, in the doctor's order. */
 const LOOKED_AT_BY_OPERATOR = ["storage's clock", 'bucket', ...WIRING]
 
-/** The n-th for this deployment, as whoever follows the guide makes it of the one there. */
+/** The n-th policy of the guide with the names of this deployment. */
 async function policyOfGuide(n: number): Promise<string> {
   const policies = [...(await readFile('docs/deploy/aws.md', 'utf8')).matchAll(/```json\n(.*?)```/gsu)]
   return (policies[n - 1]?.[1] ?? '')
@@ -114,21 +114,21 @@ describe('rights on AWS, where IAM is enforced', () => {
     await ckan?.close()
   })
 
-  it('suffice for the whole road: asked for, put, linked, downloaded', async () => {
+  it('suffice for the whole way: request, upload, link, download', async () => {
     const resource = only(await road.newDataset())
     const ticket = await road.upload(resource, 'ours', { name: 'table.csv' })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     expect(await (await road.open((await road.resource(resource)).url)).text()).toBe('ours')
   })
 
-  describe('suffice, so that the gateway', () => {
+  describe('suffice for the gateway, which', () => {
     testPartsAndImages(
       () => road,
       () => ckan.tokens.admin,
     )
   })
 
-  it('suffice for the nightly look at the whole bucket, which finds what no notification told of', async () => {
+  it('suffice for the nightly reconciliation, which finds an upload without a notification', async () => {
     const operator = createOperator(road)
     const resource = only(await road.newDataset())
     await operator.pause()
@@ -140,13 +140,13 @@ describe('rights on AWS, where IAM is enforced', () => {
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
   })
 
-  it.each(FUNCTIONS)('let the $kind do what it is there for, and nothing else', async ({ kind, may, mayNot }) => {
+  it.each(FUNCTIONS)('allow the $kind its own calls and no others', async ({ kind, may, mayNot }) => {
     const cli = await asFunction(road, NAMES.functions[kind])
     expect(await answersTo(cli, may)).toEqual(all(may, 'granted'))
     expect(await answersTo(cli, mayNot)).toEqual(all(mayNot, 'refused'))
   })
 
-  it('let whoever has the rights that the guide tells of look after dead letters, and do nothing else', async () => {
+  it("allow an operator with the guide's first policy to handle dead letters, and nothing else", async () => {
     const keys = await userWith(road, 'operator', await policyOfGuide(1))
     const operator = createOperator(road)
     await operator.pause()
@@ -162,7 +162,7 @@ describe('rights on AWS, where IAM is enforced', () => {
     await operator.clear()
   })
 
-  it('let whoever has all rights that the guide tells of look at everything, mend it and clean up', async () => {
+  it("allow an operator with both of the guide's policies to check, repair and clean the deployment", async () => {
     const { AccessKeyId, SecretAccessKey } = await userWith(
       road,
       'chief',
@@ -175,7 +175,7 @@ describe('rights on AWS, where IAM is enforced', () => {
     expect(theirs.map(({ check, state }) => `${check}: ${state}`)).toEqual(
       LOOKED_AT_BY_OPERATOR.map((check) => `${check}: right`),
     )
-    // Nothing is cleaned up for a CKAN that points nowhere in the bucket.
+    // `clean` removes nothing for a CKAN that points to no file of the bucket.
     await road.settled(await road.upload(only(await road.newDataset()), 'ours', { name: 'table.csv' }))
     await createOperator(road).pause()
     const orphan = `${DEFAULT_KEY_PREFIX}${crypto.randomUUID()}`
@@ -190,7 +190,7 @@ describe('rights on AWS, where IAM is enforced', () => {
     await createOperator(road).clear()
   })
 
-  it('let nobody else in the account do any of it', async () => {
+  it('allow other identities of the account none of these calls', async () => {
     const calls = [...COMMON, ...ALIEN, ...REMOVALS, write(FILE), readSecret(SECRET), receive(NAMES.queue)]
     expect(await answersTo(await asStranger(road), calls)).toEqual(all(calls, 'refused'))
   })

@@ -37,7 +37,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     await road?.close()
   })
 
-  it('puts a file by curl, shows it in CKAN and gives the same bytes back', async () => {
+  it('uploads a file by curl, shows it in CKAN and serves the same bytes', async () => {
     const dataset = await road.newDataset([{ name: 'Cities', custom: 'theirs' }])
     const ticket = await road.upload(only(dataset), CSV, { name: '都市.csv' })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked', entity: { dataset_id: dataset.id } })
@@ -53,7 +53,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     expect(await (await road.open(resource.url)).text()).toBe(CSV)
   })
 
-  it('takes a file with everything declared, once, and checks it', async () => {
+  it('accepts a fully declared file once, and checks it', async () => {
     const resource = only(await road.newDataset())
     const declared = {
       name: 'cities.csv',
@@ -72,7 +72,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
   )
 
   it.each(['two words.csv', 'plus+sign.csv', '100%.csv', '日本語 データ (1)+final.csv', 'été – naïve €.csv'])(
-    'links %s and gives it back',
+    'links %s and serves it',
     async (name) => {
       const resource = only(await road.newDataset())
       const ticket = await road.upload(resource, name, { name })
@@ -81,7 +81,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     },
   )
 
-  it('links a file at a plain key, as older deployments put it', async () => {
+  it('links a file at a plain key, as older deployments wrote it', async () => {
     const resource = only(await road.newDataset([{ format: 'CSV' }]))
     const file = join(road.folder, 'plain.csv')
     await writeFile(file, CSV)
@@ -95,7 +95,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
       .toContain(`/resource/${resource}/download/`)
   })
 
-  it.each(STORAGE_CLIENTS)('links what $name puts in several parts', async ({ put }) => {
+  it.each(STORAGE_CLIENTS)('links a file that $name uploads in several parts', async ({ put }) => {
     const resource = only(await road.newDataset())
     const ticket = await road.askForUrl(resource, { name: 'large.bin' })
     const file = join(road.folder, 'large.bin')
@@ -104,12 +104,12 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     await put(road.emulator, file, BUCKET, ticket.key)
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked', linked: { size: content.length } })
     const { ETag } = await road.aws('s3api', 'head-object', { Bucket: BUCKET, Key: ticket.key })
-    expect(ETag, 'it came in parts').toMatch(/-\d+"$/u)
+    expect(ETag, 'it arrived in parts').toMatch(/-\d+"$/u)
     const answer = await road.open((await road.resource(resource)).url)
     expect(content.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)
   })
 
-  it(`links ${many} uploads into 10 datasets that are put at once`, { timeout: 300_000 }, async () => {
+  it(`links ${many} simultaneous uploads into 10 datasets`, { timeout: 300_000 }, async () => {
     const datasets = await inTurns(
       4,
       Array.from({ length: 10 }, () => () => road.newDataset(many / 10)),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clockAgo, type KeyKind, type LiveContainer, startContainer } from './support/storage.ts'
 
 const ORIGIN = 'https://data.example.org'
-/** As it deploys. */
+/** The deployed rule. */
 const RULE = {
   allowedOrigins: ORIGIN,
   allowedMethods: 'PUT,GET,HEAD',
@@ -27,14 +27,14 @@ describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with t
     createOnly: true,
   })
 
-  it('can be used over https alone', async () => {
+  it('works only over https', async () => {
     const { url, headers } = await createSigner(options()).signUpload(newUpload())
     expect(new URL(url).protocol).toBe('https:')
     const altered = await fetch(url.replace('spr=https', 'spr=https,http'), { method: 'PUT', headers, body: 'a' })
     expect(altered.status).toBe(403)
   })
 
-  it('lets nobody read, list or remove', async () => {
+  it('allows no reading, listing or removing', async () => {
     const upload = newUpload()
     const { url, headers } = await createSigner(options()).signUpload(upload)
     expect((await fetch(url, { method: 'PUT', headers, body: 'a' })).status).toBe(201)
@@ -46,7 +46,7 @@ describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with t
     expect((await createStore(live.container).head(upload.key))?.size).toBe(1)
   })
 
-  it('lets a browser upload from an allowed origin, in one piece and in parts, and from no other', async () => {
+  it('allows a browser to upload only from an allowed origin, in one piece and in parts', async () => {
     const upload = newUpload()
     const whole = await createSigner(options()).signUpload({ ...upload, contentType: 'text/csv' })
     const multipart = createMultipartSigner(options())
@@ -69,19 +69,19 @@ describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with t
   })
 })
 
-describe('a blob that is not as uploads are', () => {
+describe('a blob that is not a normal file', () => {
   const named = () => `resources/${crypto.randomUUID()}/data.csv`
 
   it.each([
     ['an append blob', (key: string) => live.container.getAppendBlobClient(key).create(), 'AppendBlob'],
     ['a page blob', (key: string) => live.container.getPageBlobClient(key).create(512), 'PageBlob'],
-  ] as const)('is told from a file: %s', async (_, create, type) => {
+  ] as const)('is not taken for a file: %s', async (_, create, type) => {
     const key = named()
     await create(key)
     expect(await createStore(live.container).head(key)).toMatchObject({ irregular: expect.stringContaining(type) })
   })
 
-  it('is removed in spite of a lease that never ends', async () => {
+  it('is removed in spite of an infinite lease', async () => {
     const [store, key] = [createStore(live.container), named()]
     await store.put(key, new TextEncoder().encode('a'))
     await live.container.getBlobClient(key).getBlobLeaseClient().acquireLease(-1)
@@ -90,7 +90,7 @@ describe('a blob that is not as uploads are', () => {
     expect(await store.head(key)).toBeUndefined()
   })
 
-  it('is told from a file: a copy', async () => {
+  it('is not taken for a file: a copy', async () => {
     const [store, source, key] = [createStore(live.container), named(), named()]
     await store.put(source, new TextEncoder().encode('a'))
     const poller = await live.container.getBlobClient(key).beginCopyFromURL(live.container.getBlobClient(source).url)
@@ -98,7 +98,7 @@ describe('a blob that is not as uploads are', () => {
     expect(await store.head(key)).toMatchObject({ irregular: expect.stringContaining('copied') })
   })
 
-  it('is told from a file: one in the archive', async () => {
+  it('is not taken for a file: an archived blob', async () => {
     const [store, key] = [createStore(live.container), named()]
     await store.put(key, new TextEncoder().encode('a'))
     await live.container.getBlobClient(key).setAccessTier('Archive')
@@ -106,8 +106,8 @@ describe('a blob that is not as uploads are', () => {
   })
 })
 
-describe('a container that is not there', () => {
-  it('is a failure, and not an empty bucket', async () => {
+describe('a missing container', () => {
+  it('is a failure, not an empty bucket', async () => {
     const store = createStore(live.service.getContainerClient('nowhere'))
     await expect(store.head('a')).rejects.toThrow('Blob Storage could not head "a": 404 ContainerNotFound.')
     await expect(store.get('a')).rejects.toThrow('ContainerNotFound')

@@ -16,7 +16,7 @@ describe.each(liveSites())('the function app before CKAN $name', (site) => {
     await road?.close()
   })
 
-  it.each(['table (1).csv', '日本語+🙂.csv'])('takes %s from curl to CKAN and back to the byte', async (name) => {
+  it.each(['table (1).csv', '日本語+🙂.csv'])('takes %s from curl to CKAN and back, byte for byte', async (name) => {
     const resource = only(await road.newDataset())
     const ticket = await road.upload(resource, CSV, { name })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })

@@ -7,7 +7,7 @@ import {
 } from '@ckan-uplink/testing/contracts'
 import { clockAgo, type KeyKind, startContainer } from './support/storage.ts'
 
-/** How many events of a batch share a blob. */
+/** The number of events of a batch that share a blob. */
 const BATCH = 10
 
 describeObjectStore('Blob Storage on Azurite', async () => {

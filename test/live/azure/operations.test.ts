@@ -60,7 +60,7 @@ describe('the operator of a deployment on Azure', () => {
     await operate('parked drop --all --yes')
   })
 
-  it('finds nothing wrong with it, and is told what a key can not look at', async () => {
+  it('finds no fault, and gets a hint for each check that an account key does not allow', async () => {
     const ended = await operate(`doctor --json --reach ${road.gateway()}`)
     expect([ended.code, ended.stderr]).toEqual([0, ''])
     const hints = linesOf(ended).flatMap(({ check, state }) => (state === 'hint' ? [check] : []))
@@ -68,7 +68,7 @@ describe('the operator of a deployment on Azure', () => {
     expect(ended.stdout).toContain('the linker heard of it after')
   })
 
-  it('brings dead letters to the parked messages, and replays them', async () => {
+  it('moves dead letters to the parked messages and replays them', async () => {
     const resource = only(await road.newDataset())
     const ticket = await road.askForUrl(resource, { name: 'cities.csv' })
     await road.stop()

@@ -27,7 +27,7 @@ describe.each([
 
   const newResource = async () => only(await road.newDataset())
 
-  it('links what was uploaded, and gives it back to the byte', async () => {
+  it('links an uploaded file and serves the same bytes', async () => {
     const resource = await newResource()
     const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
@@ -42,7 +42,7 @@ describe.each([
     expect(road.outcomes(ticket).map(({ outcome }) => outcome)).toEqual(['linked'])
   })
 
-  it('links what was declared, lets nothing be put over it, and takes note of its checksum', async () => {
+  it('links a declared file with its checksum, and refuses to overwrite it', async () => {
     const resource = await newResource()
     const hash = `sha256:${Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(CSV))).toString('hex')}`
     const ticket = await road.upload(resource, CSV, {
@@ -56,7 +56,7 @@ describe.each([
     expect((await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: 'other' })).status).toBe(403)
   })
 
-  it.each(NAMES)("keeps the name %s down to the resource's URL and the download", async (name) => {
+  it.each(NAMES)("keeps the name %s in the resource's URL and in the download", async (name) => {
     const resource = await newResource()
     await road.settled(await road.upload(resource, name, { name }))
     const { url } = await road.resource(resource)
@@ -70,7 +70,7 @@ describe.each([
     () => ckan.tokens.admin,
   )
 
-  it('writes a dataset once for all that was uploaded to it at the same time', async () => {
+  it('writes a dataset once for simultaneous uploads', async () => {
     const { id, resources } = await road.newDataset(10)
     const tickets = await Promise.all(resources.map((resource) => road.askForUrl(resource, { name: 'a.csv' })))
     await Promise.all(tickets.map(({ url, headers }) => fetch(url, { method: 'PUT', headers, body: CSV })))
@@ -80,7 +80,7 @@ describe.each([
     )
   })
 
-  it('links what waited while CKAN was down', async () => {
+  it('links uploads that waited while CKAN was down', async () => {
     const resource = await newResource()
     const ticket = await road.askForUrl(resource, { name: 'a.csv' })
     const back = ckan.faults.add({ effect: 'cut' })
@@ -93,7 +93,7 @@ describe.each([
     expect(await readAll(road.deadLetters)).toEqual([])
   })
 
-  it('finds on its schedule what was never told of', async () => {
+  it('finds uploads without a notification on its schedule', async () => {
     const resource = await newResource()
     await road.store.put(`resources/api_uploads/${resource}`, new TextEncoder().encode(CSV), {
       contentType: 'text/csv',
@@ -102,7 +102,7 @@ describe.each([
     expect(await road.resource(resource)).toMatchObject({ size: CSV.length })
   })
 
-  it('says that all is well', async () => {
+  it('reports that it is healthy', async () => {
     const answer = await road.open('https://data.example.org/readyz')
     expect(await answer.json()).toMatchObject({
       status: 'ok',
@@ -117,8 +117,8 @@ describe.each([
   })
 })
 
-describe('the function app, when an event is a day old', () => {
-  it('parks it by itself at the last attempt, so that nothing is dead-lettered', async () => {
+describe('the function app with an event that is a day old', () => {
+  it('parks it at the last attempt, so that it never becomes a dead letter', async () => {
     const road = await openAzureRoad(ckan, { subscription: { secondMs: 0.05 }, settings: { CKAN_TIMEOUT_MS: '1000' } })
     try {
       const ticket = await road.askForUrl(only(await road.newDataset()), { name: 'a.csv' })
@@ -134,7 +134,7 @@ describe('the function app, when an event is a day old', () => {
     }
   }, 120_000)
 
-  it('has it dead-lettered when nobody was there all day, outside of what it links, and links it when it is replayed', async () => {
+  it('finds it among the dead letters after a day without the app, and links it on a replay', async () => {
     const road = await openAzureRoad(ckan, { subscription: { secondMs: 0.01 } })
     const resource = only(await road.newDataset())
     try {

@@ -13,23 +13,23 @@ const LINE = 'city,population\n'
 
 type CreateUplink = typeof createUplink
 
-/** What the page is asked to do: an upload of so many bytes, or of the file that was chosen. */
+/** A task for the page: an upload of this many bytes, or of the chosen file. */
 interface Task {
   readonly bytes?: number
   readonly options: Pick<UploadOptions, 'multipart' | 'checksum' | 'partsAtOnce' | 'name'> &
     ({ readonly dataset: string } | { readonly resume: string })
   readonly stallMs?: number
   readonly token?: string
-  /** Aborts once so much has gone. */
+  /** Aborts after this many bytes. */
   readonly abortAt?: number
 }
 
 interface Ended {
   readonly id?: string
   readonly resource?: string
-  /** The id of what was begun, be it finished or not. */
+  /** The id of the upload in parts, complete or not. */
   readonly begun?: string
-  /** What `onProgress` said, in order. */
+  /** The values of `onProgress`, in order. */
   readonly sent: readonly number[]
   readonly error?: { readonly code?: string; readonly message: string }
 }
@@ -39,7 +39,7 @@ let web: WebPage
 let local: LocalHandle
 let browser: Browser
 let page: Page
-/** PUTs that the page has begun, and how many of them the store has taken. */
+/** The number of PUTs that the page has begun, and that the store has taken. */
 let puts: { begun: number; taken: number }
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ beforeAll(async () => {
     ports: await choosePorts('0'),
     settings: { ALLOWED_ORIGINS: web.origin },
   })
-  // Root has no sandbox in Chromium, and nothing is opened here but our own page.
+  // Chromium has no sandbox for root. It opens only our own page here.
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
 })
 afterAll(async () => {
@@ -128,7 +128,7 @@ function upload({ token = local.tokens?.editor ?? '', ...task }: Task, inPage = 
   return inPage.evaluate(work, { gateway: local.gateway, token, task })
 }
 
-/** The resource, once it shows a file of the size. */
+/** Waits until the resource shows a file of the expected size. */
 async function expectLinked({ resource, error }: Ended, content: string): Promise<void> {
   expect(error).toBeUndefined()
   const show = () => editor().action<{ readonly url: string }>('resource_show', { id: resource })
@@ -147,7 +147,7 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
   it.each([
     ['in one piece', false, 1],
     ['in parts', true, 3],
-  ])('uploads a file %s with its checksum, and tells how far it is', async (_how, multipart, expectedPuts) => {
+  ])('uploads a file %s with its checksum, and reports the progress', async (_how, multipart, expectedPuts) => {
     const bytes = 33 * MIB
     const ended = await upload({ bytes, options: { ...dataset(), multipart, checksum: true } })
     await expectLinked(ended, contentOf(bytes))
@@ -162,7 +162,7 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     await expectLinked(ended, '')
   })
 
-  it('stops when it is told to, and goes on in another tab with what is missing', async () => {
+  it('stops on request, and uploads the missing parts in another tab', async () => {
     const bytes = 35 * MIB
     const options = { ...dataset(), multipart: true, partsAtOnce: 1 }
     const { error, begun = '' } = await upload({ bytes, options, abortAt: 20 * MIB })
@@ -177,7 +177,7 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     expect(puts).toEqual({ begun: missing, taken: missing })
   })
 
-  it('lets a slow line take longer than what counts as a stall', async () => {
+  it('does not take a slow line for a stalled one', async () => {
     const session = await page.context().newCDPSession(page)
     await session.send('Network.emulateNetworkConditions', {
       offline: false,
@@ -190,15 +190,15 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     expect(puts).toEqual({ begun: 1, taken: 1 })
   })
 
-  it('gives up an attempt of which nothing goes any more, and makes another', async () => {
-    // The first is held: it neither goes nor fails.
+  it('gives up a stalled attempt and makes another', async () => {
+    // The first request is held: it neither proceeds nor fails.
     await page.route(/X-Amz-Signature/u, (route) => (puts.begun === 1 ? undefined : route.continue()))
     const ended = await upload({ bytes: 5 * MIB, options: dataset(), stallMs: 1500 })
     await expectLinked(ended, contentOf(5 * MIB))
     expect(puts).toEqual({ begun: 2, taken: 1 })
   })
 
-  it('says what the store has refused, and what the gateway has', async () => {
+  it('reports refusals of the store and of the gateway', async () => {
     const tampered = (route: Route) => route.continue({ url: `${route.request().url()}0` })
     await page.route(/X-Amz-Signature/u, tampered)
     expect((await upload({ bytes: 100, options: dataset() })).error).toMatchObject({
@@ -211,7 +211,7 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     })
   })
 
-  it('says that the file was changed while it was uploaded', async () => {
+  it('reports a file that changed during the upload', async () => {
     const path = join(folder, 'chosen.csv')
     await writeFile(path, contentOf(1000))
     await page.locator('input').setInputFiles(path)
@@ -220,7 +220,7 @@ describe('the client in Chromium', { timeout: 90_000 }, () => {
     expect((await upload({ options: dataset() })).error).toMatchObject({ code: 'source' })
   })
 
-  it('gets no further on a page of another origin', async () => {
+  it('cannot upload from a page of another origin', async () => {
     const other = await newPage(web.origin.replace('127.0.0.1', 'localhost'))
     expect((await upload({ bytes: 100, options: dataset() }, other)).error).toMatchObject({ code: 'unavailable' })
     expect(puts.begun).toBe(0)

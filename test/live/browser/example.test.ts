@@ -35,12 +35,12 @@ async function stop(): Promise<void> {
   await closed
 }
 
-/** A value that the example has printed for the form. */
+/** A value for the form that the example has printed. */
 function value(name: string): string {
   return new RegExp(`^${name} +(.+)$`, 'mu').exec(printed)?.[1] ?? ''
 }
 
-it('the web page uploads the file that a person has chosen, and says where CKAN shows it', async () => {
+it('the web page uploads a chosen file and links to its resource in CKAN', async () => {
   await expect.poll(() => printed, { timeout: 60_000 }).toMatch(/^token .+\n/mu)
   const file = join(folder, 'cities.csv')
   await writeFile(file, CSV)

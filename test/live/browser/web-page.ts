@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { bundleClient, type ClientBundle } from '../../../scripts/bundle-client.ts'
 
-/** A web page that has taken in the client, as `npm run build` makes it. */
+/** A web page with the client that `npm run build` makes. */
 export interface WebPage {
   /** Its origin, without a slash at the end. */
   readonly origin: string

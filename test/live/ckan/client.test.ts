@@ -25,7 +25,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('uploads to a resource that is there and to a new one, in one piece and in parts', async () => {
+  it('uploads to an existing and to a new resource, in one piece and in parts', async () => {
     const dataset = await road.newDataset([{ name: 'Cities' }])
     const path = join(folder, '都市.csv')
     await writeFile(path, CSV)
@@ -42,8 +42,8 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     expect((await road.dataset(dataset.id)).resources.length).toBe(3)
   })
 
-  it('goes through all datasets, private ones too, each once, in more than one page', async () => {
-    // Letters only: CKAN's search takes a word with digits apart.
+  it('lists each dataset once, private datasets too, over several pages', async () => {
+    // Letters only, because CKAN's search splits a word at digits.
     const word = crypto.randomUUID().replace(/[\d-]/gu, 'x')
     const made = []
     for (let index = 0; index < 5; index += 1)
@@ -57,14 +57,14 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     expect(anonymous.toSorted()).toEqual(made.toSpliced(2, 1).toSorted())
   })
 
-  it('finds a dataset by its title, quotation marks and all', async () => {
+  it('finds a dataset by a title with quotation marks', async () => {
     const title = `Air "quality": (PM2.5) ${crypto.randomUUID()}`
     const { id } = await road.newDataset(1, { title })
     expect(await editor.findDataset(title)).toMatchObject({ id })
     expect(await editor.findDataset(title.slice(0, -1))).toBeUndefined()
   })
 
-  it('makes tokens that work, lists them, and revokes all that fit but the one in use', async () => {
+  it('creates working tokens, lists them, and revokes all matching tokens except its own', async () => {
     const { name } = await editor.action<{ readonly name: string }>('user_show')
     const ours = `client-${crypto.randomUUID()}`
     const own = await editor.tokens.create(name, `${ours} in use`)
@@ -92,7 +92,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     })
   })
 
-  it('asks by GET where CKAN lets it, and by POST where not', async () => {
+  it('calls CKAN by GET where possible, and else by POST', async () => {
     const methods: string[] = []
     const send: typeof fetch = (input, init) => {
       methods.push(init?.method ?? 'GET')
@@ -100,7 +100,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     }
     const reader = createUplink({ gateway: site.url, fetch: send })
     expect(await reader.action('status_show')).toMatchObject({ site_url: site.url })
-    // Longer than CKAN's own server lets an address be, that of 2.10 apart.
+    // The servers of CKAN, except 2.10, refuse an address of this length.
     const q = `title:nothing${' '.repeat(100_000)}`
     expect(await reader.action('package_search', { q })).toMatchObject({ count: 0 })
     expect(methods).toEqual(['GET', 'GET', ...(site.version === '2.10' ? [] : ['POST'])])

@@ -5,18 +5,18 @@ import { only } from '../../support/ckan-calls.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 
-/** What each site calls the setting, and the action that lists a resource's files. */
+/** Each site's name of the setting, and the action that lists a resource's files. */
 const NAMES = {
   '2.11-files': { setting: 'ckanext.files.owner.scan_as_update', action: 'files_file_scan' },
   '2.12': { setting: 'ckan.files.owner.scan_as_update', action: 'file_owner_scan' },
 } as const
 
-// These sites have a plugin that lists a resource's files to those who may read it; the setting decides whether CKAN asks it.
+// These sites have a plugin that lists a resource's files to its readers. The setting decides whether CKAN asks it.
 const CASES = liveSitesNamed('2.11-files', '2.12').flatMap((site) =>
   [true, false].map((asUpdate) => ({ site, asUpdate, title: `CKAN ${site.name}, scan_as_update ${asUpdate}` })),
 )
 
-describe.each(CASES)('who gets a URL from $title', ({ site, asUpdate, title }) => {
+describe.each(CASES)('upload URLs from $title', ({ site, asUpdate, title }) => {
   const { setting, action } = NAMES[site.name as keyof typeof NAMES]
   let road: Road
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe.each(CASES)('who gets a URL from $title', ({ site, asUpdate, title }) =
     await restartCkan(site.name)
   })
 
-  it('are those whom CKAN lets revise the dataset, whoever may list its files', async () => {
+  it('are for users who may revise the dataset, regardless of the right to list its files', async () => {
     const id = only(await road.newDataset())
     const statuses = async (ask: (token: string) => Promise<{ readonly status: number }>) => {
       const answers = ['admin', 'editor', 'member', 'outsider'] as const

@@ -20,12 +20,12 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
   const tickets: Ticket[] = []
   beforeAll(async () => {
     road = await openRoad(site)
-    // Loads that other tests have left behind are nobody's concern any more, and each takes its time.
+    // Loads that other tests have left behind only take time.
     await road.act('job_clear', {}, 'admin')
   })
   afterAll(() => road?.close())
 
-  it('are there seconds after a CSV was put by curl, and follow each later upload', async () => {
+  it('appear seconds after curl has uploaded a CSV, and follow each later upload', async () => {
     const id = only(await road.newDataset([{ format: 'CSV' }]))
     await upload(road, id, CITIES)
     await expectRows(id, ['Tokyo', 'Osaka'])
@@ -42,7 +42,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     await upload(road, id, CITIES, declared)
     await expectRows(id, ['Tokyo', 'Osaka'])
     await expectLogged(id, '')
-    // What a load would undo.
+    // A load would undo this change.
     await inDatastore(site, `UPDATE "${id}" SET city = 'Edo' WHERE city = 'Tokyo';`)
     const again = await upload(road, id, CITIES, declared)
     await expectLogged(id, "the file hash hasn't changed")
@@ -50,7 +50,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     await expectRows(id, ['Edo', 'Osaka'])
   })
 
-  it('are waited for by the command line, which has them loaded again, and says why one was not', async () => {
+  it('are loaded again by the command line, which waits for them and reports a failed load', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-loader-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const env = { CKAN_UPLINK_GATEWAY: road.gateway, CKAN_API_TOKEN: site.tokens.editor, XDG_STATE_HOME: folder }
@@ -74,13 +74,13 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     ])
   })
 
-  it('are asked for by the linker where LOADER says so', async () => {
+  it('are loaded on request of the linker with LOADER', async () => {
     const asking = await openRoad(site, { settings: { LOADER: 'xloader' } })
     try {
       const id = only(await asking.newDataset([{ format: 'CSV' }]))
       const ticket = await upload(asking, id, CITIES)
       await expectRows(id, ['Tokyo', 'Osaka'])
-      // xloader was asked by CKAN itself already, and takes the linker's request once it has no load of this resource pending.
+      // CKAN has already asked xloader for a load. xloader accepts the linker's request when that load has ended.
       await expect
         .poll(() => asking.record(ticket), { timeout: LOAD_MS })
         .toMatchObject({ state: 'linked', submitted_at: expect.any(String) })
@@ -93,7 +93,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     }
   })
 
-  it('are never of a time to come, though the clocks of bucket, gateway and linker are an hour ahead', async () => {
+  it('never have a time in the future, even if the clocks of bucket, gateway and linker are an hour ahead', async () => {
     const spoil = (dataset: string) => spoilDataset(site, dataset)
     const scene = createScene({ ...site, spoil, isKept: true, close: async () => {} }, 3_600_000)
     try {
@@ -109,7 +109,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     }
   })
 
-  it('are never kept from being loaded by a bare MD5 of ours', () => {
+  it('are never skipped by xloader because of a bare MD5 that we wrote', () => {
     const written = road.tap
       .revisions()
       .flatMap(({ params }) => Object.entries<Answer>(params).filter(([key]) => key.startsWith('update__resources__')))
@@ -117,7 +117,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     for (const [, { hash = '' }] of written) expect(hash).toMatch(/^(?:|sha256:[0-9a-f]{64})$/u)
   })
 
-  it("are told of without the site's own token, which CKAN itself hands to every editor", async () => {
+  it("are reported without the site's own token, which CKAN itself shows to every editor", async () => {
     const resource_id = tickets[0]?.key.split('/').at(-3)
     expect(JSON.stringify(await road.act('xloader_status', { resource_id }))).toContain(site.tokens.admin)
     expect(await road.ask('xloader_status', { resource_id })).toMatchObject({
@@ -143,7 +143,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     await expect.poll(async () => (await read()).sort(), { timeout: LOAD_MS, interval: 500 }).toEqual(cities.toSorted())
   }
 
-  /** What the gateway tells whoever may update the resource. */
+  /** The gateway's answer to users who may update the resource. */
   async function expectLoaded({ id }: Ticket): Promise<void> {
     const show = async () => (await road.ask('upload_show', { id })).body.result
     await expect
@@ -151,7 +151,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
       .toMatchObject({ state: 'loaded', load: { status: 'complete' } })
   }
 
-  /** What xloader says of its latest job for the resource, once that is complete. */
+  /** Waits until xloader's latest job for the resource is complete, and reads its log. */
   async function expectLogged(id: string, words: string): Promise<void> {
     const read = async () => {
       const { status, task_info } = await road.act('xloader_status', { resource_id: id })

@@ -19,7 +19,7 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
     await road?.close()
   })
 
-  /** With extras, and with the member as its admin. */
+  /** Creates one with extras and with the member as its admin. */
   async function make(type: (typeof TYPES)[number]): Promise<Answer> {
     const fields = {
       name: `uplink-${crypto.randomUUID()}`,
@@ -41,7 +41,7 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
   }
 
   it.each(TYPES)(
-    'puts one by curl for the admin of a %s, shows it there, changes nothing else, and gives the same bytes to anybody',
+    'uploads one by curl for the admin of a %s, changes no other field, and serves the same bytes to anybody',
     async (type) => {
       const before = await make(type)
       const bytes = pngOf(3, 2)
@@ -60,7 +60,7 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
     },
   )
 
-  it('ends with the image that was asked for last when several race for an organization', async () => {
+  it('ends with the last requested image if several race for an organization', async () => {
     const { id } = await make('organization')
     const images = Array.from({ length: 6 }, (_, order) => pngOf(3, 2, String(order)))
     const tickets: Ticket[] = []
@@ -70,7 +70,7 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
     expect((await road.act('organization_show', { id }, 'admin')).image_url).toContain(tickets.at(-1)?.key)
   })
 
-  it('lets users change their own image, and nobody change that of another', async () => {
+  it('lets users change only their own image', async () => {
     const { id } = await road.act('user_show', {}, 'outsider')
     expect((await road.ask('user_upload', { id, name: 'me.png', size: 7 }, site.tokens.editor)).status).toBe(403)
     const ticket = await askFor('user', id, site.tokens.outsider)
@@ -81,7 +81,7 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
   })
 })
 
-/** Without what CKAN numbers anew. */
+/** Without the ids that CKAN changes at each write. */
 function settled({ extras, ...shown }: Answer): Answer {
   return { ...shown, extras: extras.map(({ key, value }: Answer) => [key, value]) }
 }

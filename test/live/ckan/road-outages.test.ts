@@ -20,7 +20,7 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
   })
   afterAll(() => road?.close())
 
-  it('that answers nothing any more only delays what is uploaded meanwhile', async () => {
+  it('with no answers at all only delays uploads', async () => {
     const tickets = await askForSome()
     pauseCkan(site.name)
     await putAll(tickets)
@@ -29,14 +29,14 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
     await expectLinked(tickets)
   })
 
-  it('that is killed while a batch is written, and started again, loses nothing', async () => {
+  it('with a kill during a batch and a restart loses nothing', async () => {
     const tickets = await askForSome()
     let killed: Promise<void> | undefined
     road.tap.beforeNext('package_revise', async () => {
       killed = sleep(50).then(() => killCkan(site.name))
     })
     await putAll(tickets)
-    // What was being written then may have been or not.
+    // The write at that moment may or may not have succeeded.
     await expect
       .poll(() => tickets.flatMap(road.outcomes), { timeout: 30_000 })
       .toContainEqual(retryBecause(/could not be reached|answered \w+ with 502/u))
@@ -45,7 +45,7 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
     await expectLinked(tickets)
   })
 
-  it('whose Solr is down writes nothing, and everything once Solr is back', async () => {
+  it('with Solr down writes nothing, and everything once Solr is back', async () => {
     const tickets = await askForSome()
     await stopSolr()
     await putAll(tickets)

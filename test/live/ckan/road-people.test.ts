@@ -8,14 +8,14 @@ import { liveSites } from '../support/sites.ts'
 
 const THEIRS = 'https://data.example.org/theirs.csv'
 
-describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
+describe.each(liveSites())('uploads while people work in CKAN $name', (site) => {
   let road: Road
   beforeAll(async () => {
     road = await openRoad(site)
   })
   afterAll(() => road?.close())
 
-  it('loses nothing that an editor changes while 50 uploads are linked', async () => {
+  it("keep all of an editor's changes while 50 uploads are linked", async () => {
     const datasets = [await road.newDataset(25), await road.newDataset(25)]
     const resources = datasets.flatMap((dataset) => dataset.resources)
     const tickets = await inTurns(
@@ -56,7 +56,7 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
     }
   })
 
-  it('leaves a resource alone that was pointed elsewhere after its upload was asked for, and says so', async () => {
+  it('leave a resource alone if its URL was changed after the request for the upload, and say so', async () => {
     const dataset = await road.newDataset()
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
     await road.act('resource_patch', { id: only(dataset), url: THEIRS, format: 'XLSX' })
@@ -64,7 +64,7 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
     await expectTheirs(dataset.resources, ticket)
   })
 
-  it('leaves a resource alone that is pointed elsewhere between the reading and the writing of CKAN', async () => {
+  it("leave a resource alone if its URL is changed between the linker's read and its write", async () => {
     const dataset = await road.newDataset()
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
     road.tap.beforeNext('package_revise', () =>
@@ -74,7 +74,7 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
     await expectTheirs(dataset.resources, ticket)
   })
 
-  it('links into a dataset that was made private, and shows the file to whoever may see it', async () => {
+  it('are linked into a dataset that was made private, and only its readers see the file', async () => {
     const dataset = await road.newDataset()
     const ticket = await road.askForUrl(only(dataset), { name: 'table.csv' })
     await road.act('package_patch', { id: dataset.id, private: true })
@@ -86,7 +86,7 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
     expect(await (await fetch(answer.headers.get('location') ?? '')).text()).toBe('ours')
   })
 
-  it('gives a URL to whom CKAN lets edit the dataset, and to nobody else', async () => {
+  it('get a URL only for users who may edit the dataset', async () => {
     const dataset = await road.newDataset()
     const { id: user_id } = await road.act('user_show', {}, { token: site.tokens.collaborator })
     await road.act('package_collaborator_create', { id: dataset.id, user_id, capacity: 'editor' }, 'admin')
@@ -116,7 +116,7 @@ describe.each(liveSites())('people at work in CKAN $name meanwhile', (site) => {
     expect(road.outcomes(ticket)).toMatchObject([{ outcome: 'ignored' }])
   }
 
-  /** Changes the title and each resource's custom field over and over; what was written last. */
+  /** Changes the title and each resource's custom field repeatedly. Returns the last values. */
   async function editUntil(signal: AbortSignal, dataset: string, resources: readonly string[]) {
     const custom = new Map<string, string>()
     let title = ''

@@ -37,7 +37,7 @@ describe.each(liveSites())('uploads that CKAN $name refuses', (site) => {
     ])
   })
 
-  it('wait for a valid service token when it is revoked midway', async () => {
+  it('wait for a valid service token if the token is revoked midway', async () => {
     const midway = await openRoad(site)
     try {
       const { token } = await newToken(midway)

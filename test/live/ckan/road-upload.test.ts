@@ -10,14 +10,14 @@ const CSV = '都市,人口\n東京,13960000\n大阪,8837685\n'
 
 describe.each(liveSites())('uploads to CKAN $name', (site) => {
   let road: Road
-  // Notifications are held back until `release` so that many come at once.
+  // The edition holds notifications until `release`, so that many arrive at once.
   let release = 0
   beforeAll(async () => {
     road = await openRoad(site, { delaysMs: () => [Math.max(0, release - Date.now())] })
   })
   afterAll(() => road?.close())
 
-  it('puts a file by curl, shows it in CKAN within seconds and gives the same bytes back', async () => {
+  it('uploads a file by curl, shows it in CKAN within seconds and serves the same bytes', async () => {
     const dataset = await road.newDataset([{ name: 'Cities', custom: 'theirs' }])
     const ticket = await road.upload(only(dataset), CSV, { name: '都市.csv' })
     expect(await road.settled(ticket, 10_000)).toMatchObject({
@@ -40,9 +40,9 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
     expect(Date.parse(`${resource.last_modified}Z`)).toBeLessThanOrEqual(Date.parse(headers.get('date') ?? ''))
   })
 
-  it('replaces a file by a later one, and leaves a format that a person chose', async () => {
+  it("replaces a file by a later file, and keeps a person's choice of format", async () => {
     const dataset = await road.newDataset([{ format: 'GTFS' }])
-    // What an archive begins with.
+    // The first bytes of an archive.
     const [first, second] = ['PK\u0003\u0004 first', 'PK\u0003\u0004 second']
     await road.settled(await road.upload(only(dataset), first, { name: 'feed.zip' }), 10_000)
     const later = await road.upload(only(dataset), second, { name: 'feed-2.zip' })
@@ -52,7 +52,7 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
     expect(await getByCurl(resource.url)).toBe(second)
   })
 
-  it('links 200 uploads into 10 datasets at once, each dataset written a few times and nothing parked', async () => {
+  it('links 200 simultaneous uploads into 10 datasets with few writes, and parks nothing', async () => {
     const datasets = await inTurns(
       4,
       Array.from({ length: 10 }, () => () => road.newDataset(20)),
@@ -85,18 +85,18 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
       )
     }
     expect(road.logs.filter((line) => line.includes('"parked"'))).toEqual([])
-    // A queue gives at most 100 messages a batch; more batches come of those that arrive apart.
+    // A batch has at most 100 messages. Notifications that arrive later make more batches.
     expect(road.tap.revisions().length - written).toBeLessThanOrEqual(datasets.length * 6)
   })
 
-  it('ends with the upload that was asked for last when two race for a resource', async () => {
+  it('ends with the last requested upload if two race for a resource', async () => {
     const dataset = await road.newDataset(6)
     await Promise.all(
       dataset.resources.map(async (id, index) => {
         const early = await road.askForUrl(id, { name: 'early.csv' })
         const late = await road.askForUrl(id, { name: 'late.csv' })
         const puts = [() => putByCurl(early.url, 'early'), () => putByCurl(late.url, 'late')]
-        // Both at once, or the later one first.
+        // Both at once, or the later upload first.
         if (index % 2 === 0) await Promise.all(puts.map((put) => put()))
         else for (const put of puts.toReversed()) await put()
         expect(await road.settled(late)).toMatchObject({ state: 'linked' })

@@ -21,7 +21,7 @@ describe.each(liveSitesNamed('2.11-files', '2.12'))(`CKAN $name with ${HEADER} a
     await road?.close()
   })
 
-  it('takes an upload whose caller knows Authorization alone, and links it', async () => {
+  it('links an upload of a caller who knows only Authorization', async () => {
     const ticket = await road.askForUrl(resource, { name: 'table.csv' })
     await putByCurl(ticket.url, 'a\n1\n')
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
@@ -29,7 +29,7 @@ describe.each(liveSitesNamed('2.11-files', '2.12'))(`CKAN $name with ${HEADER} a
     expect(await shown.json()).toMatchObject({ result: { url: expect.stringContaining(`/${ticket.id}/table.csv`) } })
   })
 
-  it('knows a service token that is sent in another header, and the check says which one to set', async () => {
+  it('reports a service token in another header, and the check names the setting', async () => {
     const checkWith = (tokenHeader: string) =>
       checkToken(createCkanClient({ url: site.url, tokenHeader, concurrency: 1, timeoutMs: 20_000 }), site.tokens.admin)
     await expect(checkWith('Authorization')).rejects.toThrow(`set CKAN_TOKEN_HEADER to ${HEADER}`)

@@ -21,7 +21,7 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
   })
   afterAll(() => edition?.close())
 
-  it('stores nothing but what was declared, once, and that is linked', async () => {
+  it('stores only the declared file, once, and the file is linked', async () => {
     const resource = only(await edition.newDataset([{ name: 'Cities' }]))
     const { id, url, headers } = await askForUpload(resource)
     expect(Object.keys(headers).sort()).toEqual(['Content-Type', 'If-None-Match', 'x-amz-checksum-sha256'])
@@ -29,12 +29,14 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
     const { 'x-amz-checksum-sha256': _, ...unchecked } = headers
     expect(await put(url, CSV, { ...headers, 'Content-Type': 'text/html' }), 'another type').toBe(403)
     expect(await put(url, CSV, unchecked), 'no hash').toBe(403)
-    expect(await put(url, CSV, { ...headers, 'If-None-Match': '' }), 'not only where nothing is').toBe(403)
+    expect(await put(url, CSV, { ...headers, 'If-None-Match': '' }), 'without the condition that no file exists').toBe(
+      403,
+    )
     expect(await put(url, `${CSV}more\n`, headers), 'another size').toBe(403)
-    expect(await put(url, CSV, headers), 'what was declared').toBe(200)
-    expect(await put(url, CSV, headers), 'once more').toBe(412)
+    expect(await put(url, CSV, headers), 'the declared file').toBe(200)
+    expect(await put(url, CSV, headers), 'again').toBe(412)
 
-    // A loader may be through with it by now.
+    // A loader may have loaded it by now.
     const state = expect.stringMatching(/^(?:linked|loaded)$/u)
     expect(await settled(id)).toMatchObject({
       state,
@@ -49,10 +51,10 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
     })
   })
 
-  it('keeps CKAN from a file of the declared size and another content', async () => {
+  it('never links a file of the declared size with different content', async () => {
     const resource = only(await edition.newDataset([{ name: 'Cities' }]))
     const { id, url, headers } = await askForUpload(resource)
-    // R2 itself answers 400; the local edition's storage doesn't look at the hash, so that the linker has to.
+    // R2 itself answers 400. The local edition's storage does not check the hash, so the linker does.
     expect(await put(url, CSV.replace('1', '2'), headers)).toBe(200)
     expect(await settled(id)).toMatchObject({ state: 'failed', code: 'checksum_mismatch' })
     expect((await edition.resource(resource)).url).toBe('')
@@ -78,7 +80,7 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
     return ['-H', `Authorization: ${site.tokens.editor}`]
   }
 
-  /** The status that the storage answers with; a header without a value isn't sent. */
+  /** The status of the storage's answer. A header without a value is not sent. */
   async function put(url: string, content: string, headers: Readonly<Record<string, string>>): Promise<number> {
     const file = join(edition.folder, 'content.csv')
     await writeFile(file, content)

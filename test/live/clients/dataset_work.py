@@ -1,4 +1,4 @@
-"""A dataset's life through ckanapi: made, found, changed and read, as if the gateway were CKAN."""
+"""ckanapi creates, finds, changes and reads a dataset, as if the gateway were CKAN."""
 
 from scenario import check, client, own_dataset
 

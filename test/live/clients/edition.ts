@@ -5,10 +5,10 @@ import { choosePorts, startLocal } from '@ckan-uplink/local'
 import { type CkanCalls, createCkanCalls } from '../../support/ckan-calls.ts'
 import type { Site } from '../support/sites.ts'
 
-/** The local edition right before a real CKAN, and what people do in that CKAN. */
+/** The local edition with a real CKAN, and the calls of people to that CKAN. */
 export interface Edition extends CkanCalls {
   readonly gateway: string
-  /** A folder for the clients' files. */
+  /** The folder for the clients' files. */
   readonly folder: string
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-"""What goes wrong is raised as ckanapi's own exceptions, whether the gateway or CKAN behind it says no."""
+"""Refusals of the gateway and of CKAN raise ckanapi's own exceptions."""
 
 import uuid
 
@@ -15,7 +15,7 @@ with own_dataset(resources=[{"name": "Cities", "url": ""}]) as dataset:
     for who, other in {
         "a wrong token": RemoteCKAN(GATEWAY, apikey="wrong"),
         "no token": RemoteCKAN(GATEWAY),
-        "somebody without a role": client("outsider"),
+        "a user without a role": client("outsider"),
     }.items():
         check_raises(f"resource_upload by {who}", NotAuthorized, lambda: other.action.resource_upload(id=resource_id))
         check_raises(f"resource_create by {who}", NotAuthorized, lambda: other.action.resource_create(package_id=dataset["id"]))
@@ -26,7 +26,7 @@ with own_dataset(resources=[{"name": "Cities", "url": ""}]) as dataset:
     check_raises("upload_show of an unknown id", NotFound, lambda: ckan.action.upload_show(id=unknown))
     check_raises("package_show of an unknown id", NotFound, lambda: ckan.action.package_show(id=unknown))
 
-    raised = check_raises("resource_upload of a size that is none", ValidationError, lambda: ckan.action.resource_upload(id=resource_id, size="big"))
+    raised = check_raises("resource_upload of an invalid size", ValidationError, lambda: ckan.action.resource_upload(id=resource_id, size="big"))
     check("names the field", sorted(raised.error_dict), ["__type", "size"])
     raised = check_raises("resource_upload of nothing", ValidationError, lambda: ckan.action.resource_upload())
     check("says what is missing", raised.error_dict["id"], ["Missing value"])

@@ -16,7 +16,7 @@ const KILLS = 3
 
 let folder: string
 let local: LocalHandle
-/** Numbers of the parts that the store has taken, in order: as it says itself, not the client. */
+/** The numbers of the parts that the store has taken, in order, as the store reports them. */
 let taken: number[] = []
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-it(`a file of 1 GiB gets there though its client is killed ${KILLS} times, and no part that has arrived is sent again`, {
+it(`a file of 1 GiB arrives although its client is killed ${KILLS} times, and no part is sent twice`, {
   timeout: 300_000,
 }, async () => {
   const args = ['upload', 'large.bin', '--dataset', local.dataset ?? '', '--json']
@@ -53,7 +53,7 @@ it(`a file of 1 GiB gets there though its client is killed ${KILLS} times, and n
     await sleep(Math.random() * 200)
     running.kill('SIGKILL')
     await gone
-    // What had been sent as a whole may still be on its way into the store.
+    // A part that was completely sent may not be in the store yet.
     await sleep(1000)
     expect(taken.filter((number) => there.includes(number))).toEqual([])
     there = await arrivedParts()
@@ -77,7 +77,7 @@ function editor() {
   return createUplink({ gateway: local.gateway, token: local.tokens?.editor })
 }
 
-/** As the store lists them, of the one upload that is remembered. */
+/** The store's list of parts for the only remembered upload. */
 async function arrivedParts(): Promise<readonly number[]> {
   const kept = join(folder, 'state', 'ckan-uplink', 'uploads')
   const [name = ''] = await readdir(kept)

@@ -1,4 +1,4 @@
-"""Files that ckanapi sends along go to CKAN itself, and a direct upload may take such a file's place."""
+"""CKAN itself keeps files that ckanapi sends along, and a direct upload may replace such a file."""
 
 import io
 
@@ -33,7 +33,7 @@ with own_dataset() as dataset:
 
     answer = ckan.action.resource_upload(id=resource["id"], name="cities.csv")
     put(answer["presigned_url"], CSV)
-    check("a direct upload takes its place", settled(answer["upload"]["id"])["state"] in LINKED)
+    check("a direct upload replaces it", settled(answer["upload"]["id"])["state"] in LINKED)
     check("and CKAN shows it, not the file of its own", content_of(resource["id"]), CSV)
     check("as a link", stored(resource["id"])["url_type"] or "", "")
 

@@ -1,4 +1,4 @@
-"""A resource made through ckanapi gets a URL for its file, and what the gateway adds is never stored when it is sent back."""
+"""A resource from ckanapi gets a URL for its file. CKAN never stores the gateway's additions when they are sent back."""
 
 import requests
 

@@ -18,12 +18,12 @@ describe.each(liveSites())('before CKAN $name', (site) => {
   afterAll(() => edition?.close())
 
   it.each([
-    ['dataset_work.py', 'makes, finds, changes and reads datasets'],
-    ['new_resource.py', 'makes a resource, puts its file and sends back what it got'],
-    ['existing_resource.py', 'asks for an upload to a resource, with and without declaring the file'],
-    ['native_file.py', 'sends files along, for CKAN to keep'],
+    ['dataset_work.py', 'creates, finds, changes and reads datasets'],
+    ['new_resource.py', 'creates a resource, uploads its file and sends the answer back'],
+    ['existing_resource.py', 'requests an upload to a resource, with and without declaring the file'],
+    ['native_file.py', 'sends files that CKAN itself keeps'],
     ['errors.py', 'raises its own exceptions'],
-  ])('ckanapi, pointed to the gateway, runs %s: %s', async (script) => {
+  ])('ckanapi with the address of the gateway runs %s: %s', async (script) => {
     const { admin, editor, outsider } = site.tokens
     const tokens = { ADMIN_TOKEN: admin, EDITOR_TOKEN: editor, OUTSIDER_TOKEN: outsider }
     const output = await runScript(script, [], {
@@ -35,7 +35,7 @@ describe.each(liveSites())('before CKAN $name', (site) => {
     expect(output).toMatch(/^(?:ok {5}.+\n)+$/u)
   })
 
-  it('the Python of a CKAN user uploads a file and prints the resource', async () => {
+  it('the Python example uploads a file and prints the resource', async () => {
     const dataset = await edition.newDataset([{ name: 'Cities' }])
     const file = join(edition.folder, '都市.csv')
     await writeFile(file, CSV)
@@ -48,7 +48,7 @@ describe.each(liveSites())('before CKAN $name', (site) => {
     expect(await (await fetch(url)).text()).toBe(CSV)
   })
 
-  it('the Python of a CKAN user ends with an error for a token that CKAN does not know', async () => {
+  it('the Python example fails for an unknown token', async () => {
     const dataset = await edition.newDataset([{ name: 'Cities' }])
     const file = join(edition.folder, 'cities.csv')
     await writeFile(file, CSV)

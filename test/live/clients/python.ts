@@ -13,7 +13,7 @@ export async function installClients(): Promise<void> {
   await installRequirements(`${folder}/requirements.txt`, environment, 'clients')
 }
 
-/** Runs a script, its path relative to this folder, to its end, with this environment and nothing else; its output. Throws all that it said when it fails. */
+/** Runs a script of this folder with only this environment, and returns its output. Throws the output on a failure. */
 export async function runScript(
   script: string,
   args: readonly string[],

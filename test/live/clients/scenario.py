@@ -1,4 +1,4 @@
-"""What the scenarios share: clients that take the gateway for CKAN, a dataset of their own, and checks that say what was seen."""
+"""Shared by the scenarios: clients that use the gateway as CKAN, a new dataset, and checks that print the seen values."""
 
 import os
 import time
@@ -18,7 +18,7 @@ def client(who="editor", **options):
 
 
 def ckan_itself():
-    """A sysadmin's client of CKAN without the gateway."""
+    """A sysadmin's client that calls CKAN without the gateway."""
     return RemoteCKAN(os.environ["CKAN_URL"], apikey=os.environ["ADMIN_TOKEN"])
 
 
@@ -27,7 +27,7 @@ def stored(resource_id):
 
 
 def purge(dataset_id, tries=10):
-    """CKAN answers 500 while a loader is still at work on a resource; a dataset that stays behind is no failure of the gateway."""
+    """Tries again, since CKAN answers 500 while a loader works. A remaining dataset is not a failure of the gateway."""
     ckan_itself().action.package_delete(id=dataset_id)
     for _ in range(tries):
         try:
@@ -39,7 +39,7 @@ def purge(dataset_id, tries=10):
 
 @contextmanager
 def own_dataset(**fields):
-    """A dataset that the editor makes through the gateway, purged afterwards."""
+    """A dataset that the editor creates through the gateway. It is purged afterwards."""
     name = f"uplink-{uuid.uuid4()}"
     dataset = client().action.package_create(name=name, owner_org=os.environ["ORGANIZATION"], **fields)
     try:
@@ -53,12 +53,12 @@ def put(url, content, **headers):
     requests.put(url, data=content, headers=headers, timeout=30).raise_for_status()
 
 
-# A loader may be through with the file by the time somebody asks.
+# A loader may have loaded the file before the scenario asks.
 LINKED = ("linked", "loaded")
 
 
 def settled(upload_id, seconds=60):
-    """The upload's record, once the upload isn't on its way any more."""
+    """Waits until the upload has ended, and returns its record."""
     for _ in range(seconds * 5):
         record = client().action.upload_show(id=upload_id)
         if record["state"] != "issued":
@@ -74,7 +74,7 @@ def check(what, seen, expected=True):
 
 
 def check_raises(what, error, call):
-    """The error that the call raises; any other ends the scenario with its traceback."""
+    """Returns the expected error of the call. Any other error ends the scenario with its traceback."""
     try:
         result = call()
     except error as raised:

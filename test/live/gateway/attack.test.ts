@@ -12,7 +12,7 @@ import { type Answer, describeRequest, sendRaw } from './send.ts'
 
 const RUN_MS = 20_000
 const LANES = 6
-/** A failing run can be run again with the seed that its name holds. */
+/** The seed in a test's title repeats a failed run. */
 const SEED = Number(process.env['UPLINK_FUZZ_SEED'] ?? Date.now() % 2 ** 31)
 const SECURITY_HEADERS = ['content-security-policy', 'referrer-policy', 'x-content-type-options']
 const OWN_FAILURE = /The gateway failed|cannot be reached at the moment/u
@@ -68,7 +68,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
     await rm(folder, { recursive: true, force: true })
   })
 
-  it('gives nothing to readers, and lets them change nothing', { timeout: 4 * RUN_MS }, async () => {
+  it('reveals nothing to readers, and lets them change nothing', { timeout: 4 * RUN_MS }, async () => {
     const { outsider, member } = site.tokens
     const before = await state()
     await attack([
@@ -80,7 +80,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
     expect((await calls.askForUrl(openId)).url).toMatch(SIGNATURE)
   })
 
-  it('neither fails nor tells secrets to people who may write', { timeout: 4 * RUN_MS }, async () => {
+  it('neither fails nor reveals secrets to writers', { timeout: 4 * RUN_MS }, async () => {
     const { editor, member, admin } = site.tokens
     await setRoleOfMember('admin')
     const writers = { editor, 'admin of the organization': member, sysadmin: admin }
@@ -96,7 +96,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
     await ckan.act('organization_member_create', { id: site.organization, username, role }, 'admin')
   }
 
-  /** Ids that name something, and paths that lead somewhere. */
+  /** Ids of existing objects, and existing paths. */
   async function learn(ids: readonly string[]): Promise<Known> {
     const uploads = [
       await calls.askForUrl(openId),
@@ -121,7 +121,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
     return (await calls.ask('upload_show', { id })).body.result.state
   }
 
-  /** What CKAN shows, and the uploads that there are. */
+  /** The state of CKAN and the uploads. */
   async function state() {
     const { body } = await calls.ask('upload_list', {}, site.tokens.admin)
     return [await ckan.dataset(known.ids[0] ?? ''), await ckan.resource(hiddenId), body.result]
@@ -146,7 +146,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
     expect(log.slice(seen).filter(isFaultyLine)).toEqual([])
   }
 
-  /** The status of the answer; 0 when there was none, and need not be one. */
+  /** The status of the answer, or 0 where the answer may be missing and is. */
   async function attackOnce(role: Role, request: FuzzRequest): Promise<number> {
     const answer = await sendRaw(local.gateway, request)
     if (answer === undefined && isLeft(request)) return 0
@@ -156,7 +156,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
     return answer?.status ?? 0
   }
 
-  /** A large body is left unread by whoever refuses it: the connection is closed, and the answer may be lost. */
+  /** A server may refuse a large body unread: it closes the connection, and the answer may be lost. */
   function isLeft({ breaksOff, body }: FuzzRequest): boolean {
     return breaksOff || (body?.length ?? 0) > 65_536
   }

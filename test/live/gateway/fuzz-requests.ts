@@ -1,17 +1,17 @@
-/** One request as it goes over the wire. */
+/** A request as it is sent. */
 export interface FuzzRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer
-  /** The client goes away after half of the body. */
+  /** The client disconnects after half of the body. */
   readonly breaksOff: boolean
 }
 
-/** What requests are made of besides nonsense. */
+/** Valid parts of requests, beside nonsense. */
 export interface Known {
   readonly ids: readonly string[]
-  /** Paths that lead somewhere. */
+  /** Existing paths. */
   readonly paths: readonly string[]
 }
 
@@ -45,7 +45,7 @@ const FIELDS = ['id', 'package_id', 'name', 'size', 'mimetype', 'format', 'hash'
 const MORE_FIELDS = ['part_numbers', 'entity', 'state', 'limit', 'after', 'url', 'upload', 'presigned_url', 'resources']
 const TEXTS = ['', ' ', 'x', 'a.csv', '../../etc', '\u0000', '\u202e', '\ud800', '日本語.csv', '%2e%2e', '\'"<>&', '-1']
 const VALUES = [null, true, false, 0, -1, 1.5, 10, 1e300, 2 ** 53, [], {}, [[[]]], ['x'], { a: 1 }]
-/** What the gateway takes, so that requests get past its first checks. */
+/** Valid values, so that requests pass the gateway's first checks. */
 const SENSIBLE: Readonly<Record<string, unknown>> = {
   name: 'a.csv',
   size: 10,
@@ -83,10 +83,10 @@ const HEADERS: Readonly<Record<string, readonly string[]>> = {
   Accept: ['*/*', 'x'],
 }
 const METHODS = ['GET', 'POST', 'POST', 'POST', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
-/** Up to the limits and a little beyond, and how often: large bodies take time. */
+/** Sizes up to the limits and a little beyond. Large sizes are rare because they take time. */
 const SIZES = [65_536, 65_537, 1_048_576, 1_048_577, 5_242_880, 5_242_881]
 
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
+/** Random numbers from 0 to 1 by a seed (mulberry32). */
 export function createRandom(seed: number): Random {
   let state = seed
   return () => {
@@ -97,7 +97,7 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** A request that follows from the numbers alone. */
+/** Makes a request that depends only on the random numbers. */
 export function makeRequest(random: Random, known: Known, token: string | undefined): FuzzRequest {
   const isOwn = maybe(0.7)
   const action = pick(isOwn ? OWN_ACTIONS : CKAN_ACTIONS)
@@ -199,7 +199,7 @@ function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }
 
-/** A body of this many bytes that costs its reader as much as it can. */
+/** A body of this size that is as expensive to read as possible. */
 function filler(bytes: number, type: string): Buffer {
   const [start, unit] = type.includes('urlencoded')
     ? ['id=x', '&a=']

@@ -8,7 +8,7 @@ import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installRequirements } from '../../../scripts/ckan/requirements.ts'
 
-/** Whether the gateway fails, and whether each answer is one that its own description knows. */
+/** The gateway must not fail, and each answer must match its own description. */
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -19,7 +19,7 @@ const CHECKS = [
 const RUN_SECONDS = 100
 const environment = fileURLToPath(new URL('../../../.local/schemathesis', import.meta.url))
 
-describe('the gateway of the local edition, asked at random by Schemathesis', () => {
+describe('the gateway of the local edition, with random requests by Schemathesis', () => {
   let folder: string
   let local: LocalHandle
   beforeAll(async () => {
@@ -34,10 +34,10 @@ describe('the gateway of the local edition, asked at random by Schemathesis', ()
   })
 
   it.each([
-    ['ids that nobody has heard of', 'editor', false],
-    ['a resource and an upload that are there', 'admin', true],
+    ['unknown ids', 'editor', false],
+    ['an existing resource and upload', 'admin', true],
   ] as const)(
-    'never fails and answers as it says, for %s, to an %s',
+    'never fails and answers as described, for %s, to an %s',
     { timeout: 2 * RUN_SECONDS * 1000 },
     async (_, role, isKnown) => {
       await writeFile(join(folder, 'schemathesis.toml'), isKnown ? await knownParameters() : '')
@@ -45,7 +45,7 @@ describe('the gateway of the local edition, asked at random by Schemathesis', ()
     },
   )
 
-  /** What Schemathesis found fault with; nothing when it found none. */
+  /** The faults that Schemathesis has found, or an empty string. */
   async function fuzz(token: string): Promise<string> {
     const options = [
       '--url',
@@ -57,7 +57,7 @@ describe('the gateway of the local edition, asked at random by Schemathesis', ()
       '--max-time',
       String(RUN_SECONDS),
     ]
-    // What is passed on is CKAN's to answer.
+    // CKAN itself answers requests that the gateway passes on.
     const scope = [
       '--exclude-path',
       '/api/3/action/{action}',

@@ -9,7 +9,7 @@ export interface Answer {
   readonly text: string
 }
 
-/** Sends a request as it stands, which `fetch` would not. `undefined` for one that broke off. Throws when no answer comes. */
+/** Sends a request unchanged, unlike `fetch`. `undefined` means that it broke off. Throws if no answer arrives. */
 export function sendRaw(
   base: string,
   { method, path, headers, body, breaksOff }: FuzzRequest,

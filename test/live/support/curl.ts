@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** Throws what curl says, and not the command, whose URL is a secret. */
+/** Throws curl's words, and not the command, because its URL is a secret. */
 async function curl(...args: readonly string[]): Promise<string> {
   try {
     const { stdout } = await execute('curl', ['--silent', '--show-error', '--fail', ...args], {
@@ -18,7 +18,7 @@ async function curl(...args: readonly string[]): Promise<string> {
   }
 }
 
-/** `curl -T <file> <url>`, with these headers, as a person does it; throws what curl says when the storage refuses. */
+/** Runs `curl -T <file> <url>` with these headers. Throws curl's words if the storage refuses. */
 export async function putByCurl(
   url: string,
   content: string | Uint8Array,
@@ -34,7 +34,7 @@ export async function putByCurl(
   }
 }
 
-/** `curl <url>`: what it gives, after every redirect. */
+/** Runs `curl <url>`, follows redirects and returns the content. */
 export function getByCurl(url: string): Promise<string> {
   return curl('--location', url)
 }

@@ -3,15 +3,15 @@ import { query } from '../../../scripts/ckan/postgres.ts'
 import type { Site } from './sites.ts'
 
 /**
- * Gives a dataset a name that CKAN's validation takes from nobody, so that it refuses every later write. The time is moved
- * too: otherwise CKAN goes on with what its search index says, and writes the old name back.
+ * Gives a dataset an invalid name, so that CKAN's validation refuses every later write. It also changes the time:
+ * otherwise CKAN trusts its search index, and writes the old name back.
  */
 export async function spoilDataset(site: Site, id: string): Promise<void> {
   const change = `name = 'No such name!', metadata_modified = metadata_modified + interval '1 second'`
   await inPsql(databaseOf(instanceOf(site.name)), `UPDATE package SET ${change} WHERE id = '${id}';`)
 }
 
-/** Runs SQL in the DataStore of a site, behind CKAN's back; the rows, columns with `|` between. */
+/** Runs SQL in the DataStore of a site without CKAN. Returns the rows, with `|` between the columns. */
 export function inDatastore(site: Site, sql: string): Promise<readonly string[]> {
   return inPsql(datastoreOf(instanceOf(site.name)), sql)
 }

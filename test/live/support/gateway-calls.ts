@@ -1,7 +1,7 @@
 import type { Answer } from '../../support/ckan-calls.ts'
 import { putByCurl } from './curl.ts'
 
-/** An upload that was asked for. */
+/** A requested upload. */
 export interface Ticket {
   readonly id: string
   readonly url: string
@@ -9,20 +9,20 @@ export interface Ticket {
   readonly key: string
 }
 
-/** What callers ask of a gateway. */
+/** Calls to a gateway. */
 export interface GatewayCalls {
-  /** Every answer to `ask`, as it came. */
+  /** The text of every answer to `ask`. */
   readonly answers: readonly string[]
-  /** Calls an action of the gateway, by the editor unless told otherwise; the answer, whatever it is. */
+  /** Calls an action of the gateway, as the editor unless `token` is given. Refusals do not throw. */
   ask(action: string, params: object, token?: string): Promise<{ readonly status: number; readonly body: Answer }>
   askForUrl(resource: string, declared?: object): Promise<Ticket>
-  /** Asks for a URL, puts the content there by curl, and waits for nothing. */
+  /** Requests a URL and uploads the content by curl. It does not wait for the linker. */
   upload(resource: string, content: string, declared?: object): Promise<Ticket>
-  /** Uploads in parts, the last first, and completes. */
+  /** Uploads in parts, the last part first, and completes the upload. */
   uploadInParts(resource: string, content: Uint8Array, declared?: object): Promise<Ticket>
 }
 
-/** `gateway` tells the address, which may change with a restart. */
+/** `gateway` returns the address, which may change with a restart. */
 export function createGatewayCalls(gateway: () => string, editor: string): GatewayCalls {
   const answers: string[] = []
 

@@ -1,4 +1,4 @@
-/** Does all of it, so many at once; the results in order. */
+/** Runs all tasks, `atOnce` at a time, and returns the results in order. */
 export async function inTurns<T>(atOnce: number, tasks: readonly (() => Promise<T>)[]): Promise<readonly T[]> {
   const results: T[] = []
   const waiting = tasks.entries()

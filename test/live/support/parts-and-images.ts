@@ -5,18 +5,18 @@ import { expect, it } from 'vitest'
 import { type CkanCalls, only } from '../../support/ckan-calls.ts'
 import type { GatewayCalls, Ticket } from './gateway-calls.ts'
 
-/** A whole deployment before a CKAN, whichever cloud it is on. */
+/** A whole deployment on any cloud, with a CKAN. */
 export interface PartsAndImagesRoad
   extends Pick<GatewayCalls, 'ask' | 'uploadInParts'>,
     Pick<CkanCalls, 'act' | 'newDataset' | 'resource'> {
   settled(ticket: Ticket): Promise<UploadRecord>
-  /** Asks the deployed gateway for an address of its own, and follows where it leads. */
+  /** Fetches an address of the deployed gateway and follows redirects. */
   open(url: string): Promise<Response>
 }
 
-/** What every cloud's gateway does beyond one file in one request. */
+/** Tests uploads in parts and images, which every cloud has to support. */
 export function testPartsAndImages(road: () => PartsAndImagesRoad, adminToken: () => string): void {
-  it('takes a file in parts, in any order, links it and gives it back', async () => {
+  it('takes a file in parts in any order, links it and serves it', async () => {
     const resource = only(await road().newDataset())
     const content = randomBytes(2 * 16 * 1024 ** 2 + 5)
     const hash = `sha256:${createHash('sha256').update(content).digest('hex')}`
@@ -29,7 +29,7 @@ export function testPartsAndImages(road: () => PartsAndImagesRoad, adminToken: (
     expect(content.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)
   })
 
-  it("shows an organization's new image in CKAN, and to anybody", async () => {
+  it("shows an organization's new image in CKAN and to anybody", async () => {
     const { act, ask, open } = road()
     const { id } = await act('organization_create', { name: `uplink-${crypto.randomUUID()}`, title: 'Title' }, 'admin')
     try {

@@ -16,7 +16,7 @@ import {
 } from '@ckan-uplink/core/operations'
 import type { CkanAccess } from '../../support/ckan-calls.ts'
 
-/** A deployment as an operator reaches it from their own machine. */
+/** A deployment as operators reach it from their own machine. */
 export interface OpenDeployment {
   readonly ckan: CkanAccess
   readonly gatewayUrl: string
@@ -26,7 +26,7 @@ export interface OpenDeployment {
   readonly decode: Decode
 }
 
-/** Parks the dead letters, and has the linker look at whatever is parked; each message with what became of it. */
+/** Parks the dead letters and replays all parked messages. Returns each message with its outcome. */
 export async function replayDeadLetters({ ckan, gatewayUrl, bucket, store, deadLetters, decode }: OpenDeployment) {
   const settings = readSettings(
     new SettingsReader({ CKAN_URL: ckan.url, GATEWAY_URL: gatewayUrl, BUCKET_NAME: bucket }),

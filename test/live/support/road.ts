@@ -11,30 +11,30 @@ import { createGatewayCalls, type GatewayCalls, type Ticket } from './gateway-ca
 import type { Site } from './sites.ts'
 import { startTap, type Tap } from './tap.ts'
 
-/** The whole way from a caller to a real CKAN: the local edition, its storage, and the CKAN behind a tap. */
+/** The whole way from a caller to a real CKAN: the local edition, its storage, and a tap before the CKAN. */
 export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' | 'dataset' | 'purge'>, GatewayCalls {
   readonly site: Site
   readonly tap: Tap
   readonly gateway: string
-  /** Every line of the Worker's log. */
+  /** The lines of the Worker's log. */
   readonly logs: readonly string[]
-  /** What became of each notification of this upload so far. */
+  /** The outcomes of this upload's notifications so far. */
   outcomes(ticket: Ticket): readonly Answer[]
-  /** The upload's record as it is kept in the bucket. */
+  /** The upload's record in the bucket. */
   record(ticket: Ticket): Promise<UploadRecord>
-  /** The record, once the upload isn't on its way any more. */
+  /** Waits until the upload has ended, and returns its record. */
   settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
-  /** Starts the instance anew, its bucket and address kept; with another service token when one is given. */
+  /** Restarts the instance with the same bucket and address, and with this service token if given. */
   restart(token?: string): Promise<void>
   close(): Promise<void>
 }
 
 export interface RoadOptions extends Pick<LocalOptions, 'settings' | 'delaysMs'> {
-  /** The service's token; one of a sysadmin, made for the occasion, when absent. */
+  /** The service token; by default a new token of a sysadmin. */
   readonly token?: string
 }
 
-/** Uploads are asked for by the organization's editor, CKAN is written by a sysadmin's token that lasts as long as the road. */
+/** The organization's editor requests uploads. The linker has a sysadmin's token, which `close` revokes. */
 export async function openRoad(site: Site, options: RoadOptions = {}): Promise<Road> {
   const ckan = createCkanCalls(site)
   const { token: own } = await newToken(ckan)
@@ -75,7 +75,7 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
   }
 }
 
-/** A new token of the sysadmin's. */
+/** Creates a token of the sysadmin. */
 export async function newToken({ act }: Pick<CkanCalls, 'act'>): Promise<{ readonly token: string }> {
   const { name } = await act('user_show', {}, 'admin')
   return act('api_token_create', { user: name, name: `live-${crypto.randomUUID()}` }, 'admin')
@@ -88,12 +88,12 @@ type EditionOptions = RoadOptions & {
 }
 
 function startEdition({ token: _, ...options }: EditionOptions, logs: string[]): Promise<LocalHandle> {
-  // A test asks as a single user for what many would.
+  // In a test, a single user sends the requests of many.
   const settings = { REQUESTS_PER_MINUTE: '1000000', ...options.settings }
   return startLocal({ ...options, settings, onLog: (line) => logs.push(line) })
 }
 
-/** Straight from the bucket, whatever has become of the resource in CKAN. */
+/** Reads records from the bucket, so that the resource in CKAN does not matter. */
 function createRecordReader(folder: string, storage: string): Road['record'] {
   const signer = readFile(join(folder, 'credentials.json'), 'utf8').then((text) =>
     createSigner({

@@ -2,7 +2,7 @@ import { readSites, type Site } from '../../../scripts/ckan/sites.ts'
 
 export type { Site }
 
-/** Every real CKAN that runs. Throws when there is none: a live suite that tests nothing must not pass. */
+/** All running CKANs. Throws if there is none: a live suite that tests nothing must not pass. */
 export function liveSites(): readonly Site[] {
   const sites = readSites()
   if (sites.length === 0)
@@ -12,7 +12,7 @@ export function liveSites(): readonly Site[] {
   return sites
 }
 
-/** The CKANs of these names; throws when one of them doesn't run. */
+/** The CKANs with these names. Throws if one of them does not run. */
 export function liveSitesNamed(...names: readonly Site['name'][]): readonly Site[] {
   return names.map((name) => {
     const site = liveSites().find((candidate) => candidate.name === name)

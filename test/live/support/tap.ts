@@ -2,25 +2,25 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers'
 import type { Answer } from '../../support/ckan-calls.ts'
 
-/** One call that went through. */
+/** A recorded call. */
 interface TappedCall {
   readonly action: string
-  /** What was sent, as JSON. */
+  /** The parameters of the call. */
   readonly params: Answer
 }
 
-/** A CKAN with everything that is asked of it written down. */
+/** A CKAN with a record of all calls. */
 export interface Tap {
   readonly url: string
   readonly calls: readonly TappedCall[]
-  /** The writes of uploads. CKAN is asked about permissions by a `package_revise` too, which matches no resource. */
+  /** The writes of uploads. Permission checks are `package_revise` calls too, but match no resource. */
   revisions(): readonly TappedCall[]
-  /** Does something right before the next call of this action goes through. */
+  /** Runs a task right before the next call of this action. */
   beforeNext(action: string, task: () => Promise<unknown>): void
   close(): Promise<void>
 }
 
-/** A reverse proxy on 127.0.0.1 before CKAN; where CKAN breaks off, so does it. */
+/** Starts a reverse proxy on 127.0.0.1 before CKAN. If CKAN drops a connection, so does the proxy. */
 export async function startTap(ckanUrl: string): Promise<Tap> {
   const calls: TappedCall[] = []
   const tasks = new Map<string, () => Promise<unknown>>()
@@ -63,7 +63,7 @@ export async function startTap(ckanUrl: string): Promise<Tap> {
   }
 }
 
-/** What CKAN reads: the type, and the token in either of its headers. */
+/** The headers that CKAN reads: the type, and the token in either of its headers. */
 function headersOf({ headers }: IncomingMessage): Headers {
   const passed = new Headers({ 'Content-Type': headers['content-type'] ?? 'application/json' })
   for (const name of ['authorization', 'x-ckan-api-key']) {

@@ -6,11 +6,11 @@ import { type CliOptions, cliCommand, cliEnvironment } from '../../../packages/c
 const execute = promisify(execFile)
 
 export interface Typist extends CliOptions {
-  /** What is typed when what is asked. */
+  /** Pairs of a prompt and its answer. */
   readonly answers?: readonly (readonly [string, string])[]
 }
 
-/** What a person sees who types this, and how it ends. */
+/** Runs a command in a terminal. Returns the shown text and the exit code. */
 export async function inTerminal(
   args: readonly string[],
   { cwd, program, env, answers = [] }: Typist,

@@ -21,7 +21,7 @@ unanswered = ""
 while True:
     try:
         shown = os.read(terminal, 65536)
-    except OSError:  # Linux says so when the other side is closed.
+    except OSError:  # On Linux, the other side is closed.
         break
     if not shown:
         break

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => edition?.close())
 
-/** What an operator sees who types this, with a token that is known unless it is to be asked for. */
+/** Runs an operator's command, with the token in the environment unless `env` says otherwise. */
 function type(
   args: string,
   answers: Typist['answers'] = [],

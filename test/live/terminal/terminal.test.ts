@@ -28,7 +28,7 @@ function type(args: readonly string[], { env = {}, ...typist }: Partial<Typist> 
 }
 
 describe('ckan-uplink in a terminal', () => {
-  it('shows a bar for each file with its speed and what is left, and how far all are', async () => {
+  it('shows a bar for each file with its speed and time left, and the progress of all files', async () => {
     const { shown } = await type(['upload', 'a.csv', 'b.csv', '--dataset', local.dataset ?? ''])
     expect(shown).toMatch(/a\.csv .*\d+ % {2}\d+\.\d MiB\/s {2}\S+ left {2}\d+ % of all/u)
     expect(shown).toMatch(/b\.csv .*100 % .*100 % of all/u)
@@ -36,14 +36,14 @@ describe('ckan-uplink in a terminal', () => {
     expect(shown).toContain('\u001b[?25h')
   })
 
-  it('has no colour where NO_COLOR asks for none', async () => {
+  it('shows no colour with NO_COLOR', async () => {
     const [resource = ''] = local.resources ?? []
     expect((await type(['upload', 'a.csv', '--resource', resource], { env: { NO_COLOR: '1' } })).shown).not.toContain(
       GREEN,
     )
   })
 
-  it('asks for a token that it does not know, and does not show what is typed', async () => {
+  it('asks for a missing token and does not show it', async () => {
     const [resource = ''] = local.resources ?? []
     const token = local.tokens?.editor ?? ''
     const env = { CKAN_UPLINK_GATEWAY: local.gateway.replace('127.0.0.1', 'localhost') }
@@ -60,7 +60,7 @@ describe('ckan-uplink in a terminal', () => {
     }
   })
 
-  it('shows which tokens it would revoke, and does so only when it is told yes', async () => {
+  it('shows the tokens and revokes them only after a yes', async () => {
     const { tokens } = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
     for (const name of ['laptop one', 'laptop two']) await tokens.create('editor', name)
     const revoke = (answer: string) =>

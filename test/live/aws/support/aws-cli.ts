@@ -5,7 +5,7 @@ import type { Answer } from '../../../support/ckan-calls.ts'
 
 const execute = promisify(execFile)
 
-/** Runs `aws <service> <operation> [words]` with these parameters; what it answers. Throws what AWS says when it refuses. */
+/** Runs `aws <service> <operation> [words]` with these parameters. Returns the answer, or throws AWS's refusal. */
 export type AwsCli = (
   service: string,
   operation: string,
@@ -13,7 +13,7 @@ export type AwsCli = (
   ...words: readonly string[]
 ) => Promise<Answer>
 
-/** The AWS CLI as the root of the emulator's account, or as whoever these credentials belong to. */
+/** The AWS CLI with these credentials, by default of the root of the emulator's account. */
 export function createAwsCli(
   { url, env }: Pick<Ministack, 'url' | 'env'>,
   credentials: Readonly<Record<string, string>> = {},
@@ -35,7 +35,7 @@ export function createAwsCli(
       const { stdout } = await execute(programOf('aws'), [service, operation, ...words, ...options], settings)
       return stdout.trim() === '' ? {} : JSON.parse(stdout)
     } catch (failure) {
-      // Not the command itself, whose parameters may hold a secret.
+      // Leaves out the command itself, because its parameters may hold a secret.
       const { stderr = '', code } = failure as { readonly stderr?: string; readonly code?: number | string | null }
       throw new Error(
         `aws ${service} ${operation}: ${stderr.trim() || `ended with ${code ?? 'no answer within a minute'}`}`,

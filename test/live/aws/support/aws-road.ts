@@ -18,26 +18,26 @@ import { type AwsCli, createAwsCli } from './aws-cli.ts'
 import { createCdk, type Outputs } from './cdk.ts'
 import { trust } from './trust.ts'
 
-/** A deployment on an emulator of its own, before a CKAN; what callers, people and operators do there. */
+/** A deployment on its own emulator with a CKAN, and the calls of callers, people and operators. */
 export interface AwsRoad extends CkanCalls, GatewayCalls {
   readonly emulator: Ministack
   readonly environment: AwsEnvironment
-  /** As the root of the account. */
+  /** The AWS CLI as the root of the account. */
   readonly aws: AwsCli
   readonly outputs: Outputs
-  /** The gateway as it is reached on this machine. */
+  /** The gateway's address on this machine. */
   readonly gateway: string
-  /** For files of the test. */
+  /** The folder for files of the test. */
   readonly folder: string
   readonly queueUrl: string
   readonly deadLetterQueueUrl: string
-  /** The upload's record, as the gateway shows it to the editor. */
+  /** The record that the gateway shows to the editor. */
   record(ticket: Ticket): Promise<UploadRecord>
-  /** The record, once the upload isn't on its way any more. */
+  /** Waits until the upload has ended, and returns its record. */
   settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
-  /** Fetches an address of the gateway, such as a linked URL, from where the gateway is on this machine. */
+  /** Fetches an address of the gateway, such as a linked URL, from the gateway's address on this machine. */
   open(url: string, init?: RequestInit): Promise<Response>
-  /** Deploys the environment again with these changes. */
+  /** Deploys the environment with these changes. */
   redeploy(changes: Partial<AwsEnvironment>): Promise<void>
   destroy(): Promise<void>
   close(): Promise<void>
@@ -49,7 +49,7 @@ export const ORIGIN = 'https://data.example.org'
 
 const progress = createProgress(process.stdout)
 
-/** Starts an emulator and deploys to it. Uploads are asked for by the editor, CKAN is written by its sysadmin's token. */
+/** Starts an emulator and deploys to it. The editor requests uploads; the linker has a sysadmin's token. */
 export async function openAwsRoad(mode: Mode, ckan: CkanAccess): Promise<AwsRoad> {
   const emulator = await progress.step(`MiniStack (${mode})`, () => startMinistack(mode))
   trust(emulator)

@@ -10,21 +10,21 @@ import { givenEnvironments } from '../../../support/give-environments.ts'
 const execute = promisify(execFile)
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
 
-/** The name of the environment that is deployed, and of its stack. */
+/** The name of the deployed environment and its stack. */
 export const NAME = 'live'
 export const STACK = `ckan-uplink-${NAME}`
 
-/** The stack's outputs, by name. */
+/** The stack's outputs by name. */
 export type Outputs = Readonly<Record<'gatewayUrl' | 'bucket' | 'queue' | 'deadLetterQueue' | 'apiEndpoint', string>>
 
-/** The repository's own CDK app and the real CDK, with environments of these tests. */
+/** The real CDK and the repository's own app, with environments of these tests. */
 export interface Cdk {
   bootstrap(environment: AwsEnvironment): Promise<void>
   deploy(environment: AwsEnvironment): Promise<Outputs>
   destroy(environment: AwsEnvironment): Promise<void>
 }
 
-/** `folder` takes what the CDK writes. */
+/** The CDK writes its files to `folder`. */
 export function createCdk({ env }: Pick<Ministack, 'env'>, folder: string): Cdk {
   async function run(words: readonly string[], environment: AwsEnvironment): Promise<void> {
     const settings = {

@@ -5,16 +5,16 @@ import type { Ended } from '../../../support/operated-edition.ts'
 import type { AwsRoad } from './aws-road.ts'
 import { NAME } from './cdk.ts'
 
-/** Runs an operator's command. */
+/** Runs a command of an operator. */
 export type OperatorsCommand = (args: string) => Promise<Ended>
 
-/** What the doctor looks at of a deployment's parts at AWS. */
+/** The doctor's checks of the services on AWS. */
 export const WIRING: readonly string[] = ['notifications', 'topic', 'queue', 'linker', 'dead-letter queue']
 
 /** MiniStack refuses every preflight of an HTTP API. */
 export const NOT_EMULATED = 'browsers at the gateway'
 
-/** As the root of the account, or whoever these credentials belong to. */
+/** Runs commands with these credentials, by default of the root of the account. */
 export function operatorOf(
   road: AwsRoad,
   ckan: CkanAccess,

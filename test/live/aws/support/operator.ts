@@ -11,38 +11,38 @@ import { NAME } from './cdk.ts'
 import type { Keys } from './roles.ts'
 
 const { functions } = awsNames(NAME)
-/** MiniStack's: https://github.com/ministackorg/ministack */
+/** The credentials of MiniStack: https://github.com/ministackorg/ministack */
 const ROOT: Keys = { AccessKeyId: ACCOUNT, SecretAccessKey: 'test' }
 const logGroupName = `/aws/lambda/${functions.linker}`
 
-/** What an operator does to a deployment, or a test, to which 45 minutes are too long. */
+/** Calls of an operator, and of tests that cannot wait for 45 minutes. */
 export interface Operator {
-  /** Sets how long the linker may take, how long the queue waits for it, and after how many deliveries a message goes to the dead-letter queue. */
+  /** Shortens the linker's timeout, the visibility timeout and the number of deliveries before a dead letter. */
   hurry(times: {
     readonly functionSeconds: number
     readonly visibilitySeconds: number
     readonly maxReceives: number
   }): Promise<void>
-  /** Tells the linker after how many deliveries it has to give a message up. */
+  /** Sets the number of deliveries after which the linker parks a message. */
   giveUpAfter(receives: number): Promise<void>
-  /** Has nothing taken from the queue until `resume`. */
+  /** Keeps all messages in the queue until `resume`. */
   pause(): Promise<void>
   resume(): Promise<void>
-  /** Has nothing in the queues, and the linker take what comes. */
+  /** Empties the queues and resumes the linker. */
   clear(): Promise<void>
-  /** What S3 says of an object, sent to the queue, or to another, though S3 has not said it. */
+  /** Sends S3's notification about an object to the queue, or to another queue. */
   announce(ticket: Ticket, queueUrl?: string): Promise<void>
-  /** Messages of a queue: those that wait, and those that a handler has. */
+  /** The number of messages in a queue, including messages in flight. */
   depth(queueUrl: string): Promise<number>
-  /** Parks every message of the dead-letter queue, and has the linker look at whatever is parked; as the root, or with these keys. */
+  /** Parks every dead letter and replays all parked messages, as the root or with these keys. */
   replay(ckan: CkanAccess, keys?: Keys): ReturnType<typeof replayDeadLetters>
-  /** Runs the nightly look at the whole bucket now. */
+  /** Runs the nightly reconciliation now. */
   reconcile(): Promise<void>
-  /** What the linker has logged of this upload's outcomes. */
+  /** The outcomes of this upload in the linker's log. */
   outcomes(ticket: Ticket): Promise<readonly Answer[]>
-  /** The names of the objects in the bucket below a prefix. */
+  /** The keys in the bucket below a prefix. */
   objects(prefix: string): Promise<readonly string[]>
-  /** The content of one of them. */
+  /** The content of an object. */
   read(key: string): Promise<string>
 }
 

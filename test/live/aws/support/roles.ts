@@ -2,11 +2,11 @@ import { ACCOUNT } from '../../../../scripts/aws/ministack/ministack.ts'
 import { type AwsCli, createAwsCli } from './aws-cli.ts'
 import type { AwsRoad } from './aws-road.ts'
 
-/** The AWS CLI with the very rights that a deployed function has. */
+/** The AWS CLI with the rights of a deployed function. */
 export async function asFunction({ aws, emulator }: AwsRoad, FunctionName: string): Promise<AwsCli> {
   const { Role: RoleArn } = await aws('lambda', 'get-function-configuration', { FunctionName })
   const RoleName = RoleArn.split('/').at(-1)
-  // Lambda alone may act in the role; so that a test may, too, its trust is widened, and its rights are left as they are.
+  // Only Lambda may assume the role. This widens the role's trust to the test, and leaves its rights unchanged.
   const Statement = [
     {
       Effect: 'Allow',
@@ -22,14 +22,14 @@ export async function asFunction({ aws, emulator }: AwsRoad, FunctionName: strin
   return createAwsCli(emulator, credentials(Credentials))
 }
 
-/** The AWS CLI of somebody in the account who was given no right at all. */
+/** The AWS CLI of a user in the account without any right. */
 export async function asStranger({ aws, emulator }: AwsRoad): Promise<AwsCli> {
   await aws('iam', 'create-user', { UserName: 'stranger' })
   const { AccessKey } = await aws('iam', 'create-access-key', { UserName: 'stranger' })
   return createAwsCli(emulator, credentials(AccessKey))
 }
 
-/** The keys of somebody in the account who was given the rights of these policies and no others. */
+/** The keys of a new user in the account with the rights of these policies only. */
 export async function userWith({ aws }: AwsRoad, UserName: string, ...policies: readonly string[]): Promise<Keys> {
   await aws('iam', 'create-user', { UserName })
   for (const [index, PolicyDocument] of policies.entries())
@@ -37,7 +37,7 @@ export async function userWith({ aws }: AwsRoad, UserName: string, ...policies: 
   return (await aws('iam', 'create-access-key', { UserName })).AccessKey
 }
 
-/** The AWS CLI of whoever has these keys. */
+/** The AWS CLI with these keys. */
 export function asUser({ emulator }: AwsRoad, keys: Keys): AwsCli {
   return createAwsCli(emulator, credentials(keys))
 }

@@ -5,7 +5,7 @@ import { type Ministack, programOf, REGION } from '../../../../scripts/aws/minis
 
 const execute = promisify(execFile)
 
-/** A client of S3 that nobody here wrote, with rights of its own; it puts a file in several parts. */
+/** A third-party client of S3 with its own rights. It uploads a file in several parts. */
 export interface StorageClient {
   readonly name: string
   put(emulator: Pick<Ministack, 'url' | 'env'>, file: string, bucket: string, key: string): Promise<void>
@@ -35,7 +35,7 @@ export const STORAGE_CLIENTS: readonly StorageClient[] = [
   },
 ]
 
-/** https://rclone.org/s3/: part sizes are the least that S3 takes. */
+/** https://rclone.org/s3/. The part size is S3's minimum. */
 function rcloneSettings(url: string): Readonly<Record<string, string>> {
   const options = {
     TYPE: 's3',

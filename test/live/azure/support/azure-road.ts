@@ -25,43 +25,43 @@ const GATEWAY_URL = 'https://data.example.org'
 const TRIGGER = '/runtime/webhooks/EventGrid?functionName=linker'
 
 export interface AzureRoadOptions {
-  /** What the app signs and reads with. */
+  /** The key or identity with which the app signs and reads. */
   readonly kind?: KeyKind
   readonly subscription?: Partial<EventGridSubscription>
-  /** Further settings of the app. */
+  /** More settings of the app. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
-/** The function app as it deploys, Azurite with Event Grid before it, and a CKAN; what callers, people and operators do there. */
+/** The deployed function app, Azurite with Event Grid, a CKAN, and the calls of callers, people and operators. */
 export interface AzureRoad extends CkanCalls, GatewayCalls {
   readonly edge: EventGridEdge
   readonly store: ObjectStore
-  /** Of dead letters, in a container of their own. */
+  /** The container of the dead letters. */
   readonly deadLetters: ObjectStore
-  /** The app's settings that are no secrets. */
+  /** The app's settings without secrets. */
   readonly settings: Readonly<Record<string, string>>
-  /** The gateway as it is reached on this machine. */
+  /** The gateway's address on this machine. */
   gateway(): string
-  /** What an operator has to have in the environment. */
+  /** The environment variables that an operator needs. */
   readonly operatorEnv: Readonly<Record<string, string>>
-  /** From the operator's own machine, without the app. */
+  /** Replays from the operator's own machine, without the app. */
   replayDeadLetters(): ReturnType<typeof replayDeadLetters>
   /** Every line of the app's log. */
   log(): readonly string[]
-  /** What became of each event of this upload so far. */
+  /** The outcomes of this upload's events so far. */
   outcomes(ticket: Ticket): readonly Answer[]
-  /** The upload's record, as the gateway shows it to the editor. */
+  /** The record that the gateway shows to the editor. */
   record(ticket: Ticket): Promise<UploadRecord>
-  /** The record, once the upload isn't on its way any more. */
+  /** Waits until the upload has ended, and returns its record. */
   settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
-  /** Fetches an address of the gateway, such as a linked URL, from where the gateway is on this machine. */
+  /** Fetches an address of the gateway, such as a linked URL, from the gateway's address on this machine. */
   open(url: string, init?: RequestInit): Promise<Response>
   /** Posts to the linker's trigger. */
   post(body: string): Promise<Response>
   reconcile(): Promise<Response>
-  /** Ends the app: events find nobody there. */
+  /** Stops the app, so that events cannot be delivered. */
   stop(): Promise<void>
-  /** Starts it again, at another address, of which nobody has told Event Grid. */
+  /** Starts the app at another address, which Event Grid does not know. */
   start(): Promise<void>
   close(): Promise<void>
 }
@@ -131,7 +131,7 @@ export async function openAzureRoad(
   }
 }
 
-/** As it deploys, but for the time. */
+/** The deployed subscription with shorter times. */
 function subscriptionFor(url: string, container: string): Omit<EventGridSubscription, 'deadLetter'> {
   return {
     endpoint: `${url}${TRIGGER}`,
@@ -192,7 +192,7 @@ async function createApp(startHost: () => Promise<FunctionsHost>, ckan: CkanAcce
   }
 }
 
-/** What lies in a store below a prefix, read as JSON. */
+/** The objects of a store below a prefix, read as JSON. */
 export async function readAll(store: ObjectStore, prefix = ''): Promise<readonly Answer[]> {
   const texts: Answer[] = []
   for await (const { key } of store.list(prefix))

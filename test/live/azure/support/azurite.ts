@@ -13,28 +13,28 @@ const execute = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
 
 export const ACCOUNT = 'devstoreaccount1'
-/** Public, and the same for every Azurite: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
+/** Public and the same in every Azurite: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
 export const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
 /** Azure's own storage emulator over https, which checks signatures, permissions, conditions and identities' tokens. */
 export interface Azurite {
   /** The blob endpoint of its only account, without a slash at the end. */
   readonly url: string
-  /** The certificate's file: this process and its curl trust it; others are to be told. */
+  /** The file of the certificate. This process and its curl trust it; others have to be configured. */
   readonly certificate: string
-  /** To serve https by the same certificate. */
+  /** Serves https by the same certificate. */
   readonly tls: { readonly key: string; readonly cert: string }
   close(): Promise<void>
 }
 
-/** Starts Azurite with nothing in it, and installs it where it isn't yet. */
+/** Starts an empty Azurite, and installs it if needed. */
 export async function startAzurite(): Promise<Azurite> {
   if (!existsSync(join(PROJECT, 'node_modules'))) await execute('npm', ['ci'], { cwd: PROJECT })
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-azurite-'))
   const port = await freePort()
   const { key, certificate, tls } = await makeCertificate(folder)
   const where = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--inMemoryPersistence']
-  // The SDK's version of the service is younger than Azurite's.
+  // The SDK uses a newer version of the service than Azurite.
   const how = [
     '--oauth',
     'basic',

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import { identityToken } from './storage.ts'
 
-/** What gives a function app its identity's tokens. */
+/** Gives a function app the tokens of its identity. */
 export interface IdentityEndpoint {
-  /** The variables by which an app finds it. */
+  /** The variables by which an app finds the endpoint. */
   readonly env: Readonly<Record<string, string>>
   close(): void
 }

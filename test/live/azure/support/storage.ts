@@ -6,13 +6,13 @@ const HOUR_MS = 3_600_000
 
 type Service = ReturnType<typeof connectStorage>['service']
 
-/** A container of its own on an Azurite of its own, and both ways to sign for it. */
+/** A new container on a new Azurite, and both ways to sign for it. */
 export interface LiveContainer {
   readonly azurite: Azurite
-  /** With the account's key, so that it may do everything. */
+  /** The service with the account key, which allows everything. */
   readonly service: Service
   readonly container: ReturnType<Service['getContainerClient']>
-  /** Of a signer that many hours behind. */
+  /** The keys of a signer whose clock is this many hours behind. */
   keysAgo(kind: KeyKind, hours: number): SigningKeys
   close(): Promise<void>
 }
@@ -44,7 +44,7 @@ export async function startContainer(): Promise<LiveContainer> {
   }
 }
 
-/** What Entra would issue for storage, unsigned: Azurite looks at the claims alone. */
+/** A token like Entra's for storage, but unsigned: Azurite checks only the claims. */
 export function identityToken(): string {
   const now = Math.floor(Date.now() / 1000)
   const tenant = '00000000-0000-0000-0000-000000000001'
