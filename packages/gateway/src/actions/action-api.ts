@@ -28,9 +28,9 @@ export function createActionApi(context: ActionContext) {
     checkAnnounced(request, maxBytes)
     const caller = await requireCaller(authorizer, request.headers)
     noteRequest(request, { by: caller.name })
-    const fields = await readFields(request, maxBytes)
-    noteRequest(request, entityIn(fields))
-    const result = await action.run(context, caller, { request, fields })
+    const sent = await readFields(request, maxBytes)
+    noteRequest(request, entityIn(sent.fields))
+    const result = await action.run(context, caller, { ...sent, request })
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
   }
 

@@ -2,7 +2,7 @@ import type * as v from 'valibot'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { PassThrough } from '../http/pass-through.ts'
-import type { Fields } from '../http/read-fields.ts'
+import type { Sent } from '../http/read-fields.ts'
 import { validate } from '../http/validate.ts'
 import type { NewUploads } from '../uploads/new-uploads.ts'
 import type { Records } from '../uploads/records.ts'
@@ -31,9 +31,8 @@ interface Description<Request extends ObjectSchema, Answer extends ObjectSchema>
 }
 
 /** The request as the caller sent it. */
-export interface Sent {
+export interface Asked extends Sent {
   readonly request: Request
-  readonly fields: Fields
 }
 
 interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> extends Description<Request, Answer> {
@@ -50,7 +49,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
     context: ActionContext,
     caller: KnownCaller,
     body: v.InferOutput<Request>,
-    sent: Sent,
+    asked: Asked,
   ): Promise<v.InferOutput<Answer> | Response>
 }
 
@@ -58,7 +57,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
 export interface Action
   extends Description<ObjectSchema, ObjectSchema>,
     Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'goesToCkan'> {
-  run(context: ActionContext, caller: KnownCaller, sent: Sent): Promise<unknown>
+  run(context: ActionContext, caller: KnownCaller, asked: Asked): Promise<unknown>
 }
 
 /** Puts the parts of an action together. Add the result to `ACTIONS`: routing, validation and documentation follow. */
@@ -67,9 +66,9 @@ export function defineAction<Request extends ObjectSchema, Answer extends Object
 ): Action & { readonly request: Request; readonly answer: Answer } {
   return {
     ...definition,
-    async run(context, caller, sent) {
+    async run(context, caller, asked) {
       definition.authorize?.(caller)
-      return definition.run(context, caller, validate(definition.request, sent.fields, definition.hints), sent)
+      return definition.run(context, caller, validate(definition.request, asked.fields, definition.hints), asked)
     },
   }
 }

@@ -11,11 +11,12 @@ import * as v from 'valibot'
 import { isMultipart, MAX_OWN_BYTES } from '../http/body.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { withoutOurs } from '../http/clean/rules.ts'
+import { parseExactly } from '../http/exact-json.ts'
 import type { Fields } from '../http/read-fields.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import type { Intent } from '../uploads/new-uploads.ts'
-import { type ActionContext, defineAction, type Sent } from './define-action.ts'
+import { type ActionContext, type Asked, defineAction } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
 import { format, id, optional } from './fields.ts'
 
@@ -36,11 +37,16 @@ const request = v.looseObject({
 type Body = v.InferOutput<typeof request>
 
 /** CKAN's answer for a resource that it has created. */
-interface CreatedResource {
-  readonly package_id: string
-  readonly url?: string | null
-  readonly last_modified?: string | null
-}
+const created = v.looseObject({
+  success: v.literal(true),
+  result: v.looseObject({
+    id: v.string(),
+    package_id: v.string(),
+    url: v.nullish(v.string()),
+    last_modified: v.nullish(v.string()),
+  }),
+})
+type Created = v.InferOutput<typeof created>
 
 /** A caller may name the dataset by its name. A record holds its id, or nothing. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
@@ -64,7 +70,7 @@ export const resourceCreate = defineAction({
   errors: [404],
   maxBytes: MAX_OWN_BYTES,
   goesToCkan: isMultipart,
-  async run(context, caller, body, sent) {
+  async run(context, caller, body, asked) {
     const { authorizer, logger, records, uploads } = context
     const { id, package_id } = body
     const [ownerOrg] = await Promise.all([
@@ -75,7 +81,7 @@ export const resourceCreate = defineAction({
     const intent = intentOf(context, body, caller, ownerOrg)
     const draft = uploads.draft(intent)
     await records.announce(draft)
-    const answer = await create(context, sent, intent.resource.id)
+    const answer = await create(context, asked, intent.resource.id)
     if (!answer.ok) {
       await discard(context, draft)
       return answer
@@ -116,9 +122,9 @@ function intentOf(
   return { resource, requestedBy, declared: declaredIn(body), expiresInSeconds: settings.urlExpiresInSeconds }
 }
 
-async function create({ passThrough }: ActionContext, { request, fields }: Sent, id: string): Promise<Response> {
+async function create({ passThrough }: ActionContext, { request, exact }: Asked, id: string): Promise<Response> {
   try {
-    return await passThrough.post('resource_create', request, { ...withoutEarlyFormat(withoutOurs(fields)), id })
+    return await passThrough.post('resource_create', request, { ...withoutEarlyFormat(withoutOurs(exact())), id })
   } catch (thrown) {
     throw thrown instanceof UnavailableError ? unclear(id) : thrown
   }
@@ -129,7 +135,7 @@ async function settle(
   context: ActionContext,
   draft: UploadRecord,
   intent: Intent,
-  result: CreatedResource,
+  result: Created['result'],
 ): Promise<UploadRecord> {
   const url = result.url ?? ''
   const lastModified = result.last_modified ?? null
@@ -162,13 +168,10 @@ function declaredIn({ name, format }: Body): Declared {
   return { ...(isFileName && { name }), ...(format && { format }) }
 }
 
-async function readResult(
-  answer: Response,
-  id: string,
-): Promise<{ readonly envelope: Fields; readonly result: CreatedResource }> {
+async function readResult(answer: Response, id: string): Promise<{ envelope: Created; result: Created['result'] }> {
   try {
-    const envelope = JSON.parse(await answer.text())
-    if (envelope.success === true && envelope.result.id === id) return { envelope, result: envelope.result }
+    const envelope = v.parse(created, parseExactly(await answer.text()))
+    if (envelope.result.id === id) return { envelope, result: envelope.result }
   } catch {
     // Another program answered. Whether CKAN created the resource is as unknown as without any answer.
   }

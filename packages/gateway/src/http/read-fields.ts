@@ -1,7 +1,15 @@
 import { isObject } from '@ckan-uplink/core/support'
 import { badRequest, boundaryOf, isMultipart, readBytes } from './body.ts'
+import { parseExactly } from './exact-json.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
+
+/** The fields of a body. */
+export interface Sent {
+  readonly fields: Fields
+  /** The fields as `parseExactly` reads them, to be passed on. */
+  exact(): Fields
+}
 
 /** No action of CKAN needs more fields, and each field costs more memory than its bytes. */
 export const MAX_FORM_FIELDS = 500
@@ -12,14 +20,19 @@ const MAX_DEPTH = 100
  * Reads the fields of a POST body as CKAN does: JSON, a form, the fields of a multipart body without its files, or JSON that
  * `curl -d` sends as a form. An empty body has no fields. Throws 400 for other bodies, and 413 above the limit.
  */
-export async function readFields(request: Request, maxBytes: number): Promise<Fields> {
+export async function readFields(request: Request, maxBytes: number): Promise<Sent> {
   const bytes = await readBytes(request, maxBytes)
   const contentType = request.headers.get('Content-Type') ?? ''
-  if (isMultipart(request)) return readMultipart(contentType, bytes)
+  if (isMultipart(request)) return asTheyAre(await readMultipart(contentType, bytes))
   const text = decode(bytes).trim()
-  if (text === '') return {}
+  if (text === '') return asTheyAre({})
   const isForm = /^application\/x-www-form-urlencoded\b/iu.test(contentType)
-  return isForm && !text.startsWith('{') ? readForm(text) : parseObject(text)
+  if (isForm && !text.startsWith('{')) return asTheyAre(readForm(text))
+  return { fields: parseObject(text, JSON.parse), exact: () => parseObject(text, parseExactly) }
+}
+
+function asTheyAre(fields: Fields): Sent {
+  return { fields, exact: () => fields }
 }
 
 function readForm(text: string): Fields {
@@ -67,9 +80,9 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parseObject(text: string): Fields {
+function parseObject(text: string, parse: (text: string) => unknown): Fields {
   checkDepth(text)
-  const value = parseJson(text)
+  const value = parseJson(text, parse)
   if (isObject(value)) return { ...value }
   throw badRequest('Request data JSON decoded to something else, but it needs to be a dictionary')
 }
@@ -83,9 +96,9 @@ function checkDepth(text: string): void {
   }
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, parse: (text: string) => unknown): unknown {
   try {
-    return JSON.parse(text)
+    return parse(text)
   } catch (cause) {
     throw badRequest('Error decoding JSON data', cause)
   }

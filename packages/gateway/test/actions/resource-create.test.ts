@@ -131,6 +131,22 @@ describe('resource_create', () => {
     expect(sent(ckan.seen[0])).toEqual({ id, package_id: DATASET, extra: { upload: 1 } })
   })
 
+  it('keeps every digit of every number, on the way to CKAN and back', async () => {
+    const numbers =
+      '{"osm_id":12345678901234567890,"area":1.0,"tiny":1e-400,"huge":-1.50E+400,"zero":-0,"list":[0.10,7]}'
+    const { send, ckan } = await start({}, ({ body }, response) => {
+      const sentOn = body.toString().slice(0, -1)
+      response.end(`{"help":"","success":true,"result":${sentOn},"package_id":"${DATASET}","version":2.0}}`)
+    })
+    const body = `{"package_id":"${DATASET}","extra":${numbers}}`
+    const response = await send('/api/3/action/resource_create', { method: 'POST', body, token: EDITOR })
+    const answer = await response.text()
+    expect(ckan.seen[0]?.body.toString()).toContain(`"extra":${numbers}`)
+    expect(answer).toContain(`"extra":${numbers}`)
+    expect(answer).toContain('"version":2.0')
+    expect(JSON.parse(answer).result.presigned_url).toMatch(/^https:/u)
+  })
+
   it.each([
     ['a resource that the caller may read', PUBLIC_ID],
     ['one of a private dataset', PRIVATE_ID],
