@@ -57,7 +57,7 @@ function put(url: string, content = CSV): Promise<Response> {
 }
 
 async function showWhenLinked(id: string): Promise<Fields> {
-  await expect.poll(async () => (await act('resource_show', { id })).result['url']).toMatch(/\?v=/u)
+  await expect.poll(async () => (await act('resource_show', { id })).result['url']).toMatch(/\/download\//u)
   return (await act('resource_show', { id })).result
 }
 

@@ -1,4 +1,5 @@
 import { NotFoundError } from '@ckan-uplink/core'
+import { parseDownloadName } from '@ckan-uplink/core/uploads'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { Hono } from 'hono/tiny'
@@ -71,8 +72,7 @@ function addFileRoutes(app: Hono, context: ActionContext): void {
     const { type, ownerId, uploadId, fileName } = req.param()
     return sendImage(`images/${type}/${ownerId}/${uploadId}/${fileName}`, req.query('v'))
   })
-  app.get('/resource/:resourceId/download/:fileName', sendDownload)
-  app.get('/resource/:resourceId/download/:uploadId/:fileName', sendDownload)
+  for (const names of [':a', ':a/:b', ':a/:b/:c']) app.get(`/resource/:resourceId/download/${names}`, sendDownload)
 }
 
 /** Answers 405 for other methods on the routes above. The Action API checks its methods itself. */
@@ -87,6 +87,10 @@ function refuseOtherMethods(app: Hono, deps: GatewayDeps): void {
   }
 }
 
-function downloadPathOf({ resourceId = '', uploadId, fileName = '' }: Readonly<Record<string, string>>): DownloadPath {
+/** Any version in the URL leads to the present object: it only keeps caches apart. */
+function downloadPathOf({ resourceId = '', ...names }: Readonly<Record<string, string>>): DownloadPath {
+  const name = parseDownloadName(Object.values(names))
+  if (name === undefined) throw new NotFoundError('The resource has no such file.')
+  const { uploadId, fileName } = name
   return { resourceId, ...(uploadId !== undefined && { uploadId }), fileName }
 }

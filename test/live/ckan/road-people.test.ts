@@ -49,7 +49,7 @@ describe.each(liveSites())('uploads while people work in CKAN $name', (site) => 
         const ticket = tickets.find(({ key }) => key.includes(resource.id))
         expect(resource.custom).toBe(custom.get(resource.id))
         expect(resource).toMatchObject({
-          url: expect.stringContaining(`/${ticket?.id}/figures.json?v=`),
+          url: expect.stringMatching(new RegExp(`/${ticket?.id}/[0-9a-f]{16}/figures.json$`, 'u')),
           format: 'JSON',
         })
       }

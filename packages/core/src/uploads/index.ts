@@ -37,6 +37,7 @@ export {
   type LinkedUrl,
   linkedUrl,
   parseBucketUrl,
+  parseDownloadName,
   parseLinkedUrl,
   parseUrlOfResource,
   versionOf,

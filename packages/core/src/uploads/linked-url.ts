@@ -1,6 +1,6 @@
 import { sha256Hex } from '../support/digest.ts'
 import { buildKey, isUploadId, parseKey, type ResourceKey } from './keys.ts'
-import { segmentsAfter, splitVersion } from './url-parts.ts'
+import { isVersion, segmentsAfter, splitVersion } from './url-parts.ts'
 
 /** Where the URLs in CKAN point to: the gateway's download route, or its public host. */
 export interface UrlSettings {
@@ -26,30 +26,57 @@ export async function versionOf(etag: string): Promise<string> {
   return (await sha256Hex(etag)).slice(0, 16)
 }
 
-/** The URL that CKAN shows for a file; `fileName` names the download of a plain key, whose key has no name. */
+/**
+ * The URL that CKAN shows for a file. It ends in the file's name, because many readers take the type and the compression from
+ * there. A public bucket has the key as its path, so there the version is in the query. `fileName` names the download of a plain
+ * key, whose key has no name.
+ */
 export function linkedUrl(settings: UrlSettings, key: NamedKey, version: string): string {
-  const path =
-    settings.publicBucketUrl === undefined
-      ? `${settings.gatewayUrl}${downloadPath(key)}`
-      : `${settings.publicBucketUrl}/${buildKey(settings.keyPrefix, key).split('/').map(encodeURIComponent).join('/')}`
-  return `${path}?v=${version}`
+  const { publicBucketUrl, gatewayUrl, keyPrefix } = settings
+  if (publicBucketUrl === undefined) return `${gatewayUrl}${downloadPath(key, version)}`
+  return `${publicBucketUrl}/${buildKey(keyPrefix, key).split('/').map(encodeURIComponent).join('/')}?v=${version}`
 }
 
-/** The path of the gateway's download route for a key. */
-export function downloadPath(key: NamedKey): string {
-  const segments = ['resource', key.resourceId, 'download', key.uploadId, key.fileName]
+/** The path of the gateway's download route for a version of a key. */
+export function downloadPath({ resourceId, uploadId, fileName }: NamedKey, version: string): string {
+  const segments = ['resource', resourceId, 'download', uploadId, version, fileName]
   return segments.flatMap((segment) => (segment === undefined ? [] : [`/${encodeURIComponent(segment)}`])).join('')
 }
 
+/** What follows `/download/` in a URL of the gateway. */
+interface DownloadName {
+  readonly uploadId?: string
+  /** Absent in URLs of older linkers, which have it in the query. */
+  readonly version?: string
+  readonly fileName: string
+}
+
 /**
- * The parts of an own URL, of either kind whatever the present setting is; `undefined` for any other URL.
- * Gives back what `linkedUrl` was given, save for the file name of a plain key in a public bucket.
+ * Reads the decoded segments behind `/download/`: upload id, version and file name. A plain key has no upload id. `undefined` for
+ * any other path.
+ */
+export function parseDownloadName(segments: readonly string[]): DownloadName | undefined {
+  const [first = ''] = segments
+  const afterId = isUploadId(first) && segments.length > 1 ? segments.slice(1) : segments
+  const [version = '', ...rest] = afterId
+  const hasVersion = isVersion(version) && rest.length > 0
+  const [fileName = '', ...more] = hasVersion ? rest : afterId
+  if (fileName === '' || more.length > 0) return undefined
+  return { ...(afterId !== segments && { uploadId: first }), ...(hasVersion && { version }), fileName }
+}
+
+/**
+ * The parts of an own URL, of a public or a private bucket and with the version in the path or in the query, whatever the present
+ * setting is. `undefined` for any other URL. Gives back what `linkedUrl` was given, but not the file name of a plain key in a
+ * public bucket.
  */
 export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {
-  const [path, version] = splitVersion(text) ?? []
-  if (path === undefined || version === undefined) return undefined
-  const key = parseDownloadUrl(settings, path) ?? parseBucketUrl(settings, path)
-  return key && { ...key, version }
+  const [path, queried] = splitVersion(text) ?? [text]
+  if (/[?#]/u.test(path)) return undefined
+  const key: PathKey | undefined = parseDownloadUrl(settings, path) ?? parseBucketUrl(settings, path)
+  // No linker writes a version in both places.
+  if (key === undefined || (key.version === undefined) === (queried === undefined)) return undefined
+  return { ...key, version: key.version ?? queried ?? '' }
 }
 
 /**
@@ -66,14 +93,13 @@ export function parseUrlOfResource(settings: UrlSettings, resourceId: string, te
   return undefined
 }
 
-function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): ResourceKey | undefined {
+type PathKey = ResourceKey & Partial<Pick<LinkedUrl, 'version'>>
+
+function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): PathKey | undefined {
   const [resource, resourceId, download, ...rest] = segmentsAfter(`${gatewayUrl}/`, url) ?? []
   if (resource !== 'resource' || download !== 'download' || resourceId === undefined) return undefined
-  const [first, second] = rest
-  if (rest.length === 1 && first) return { kind: 'resource', resourceId, fileName: first }
-  if (rest.length === 2 && first && second && isUploadId(first))
-    return { kind: 'resource', resourceId, uploadId: first, fileName: second }
-  return undefined
+  const name = parseDownloadName(rest)
+  return name && { kind: 'resource', resourceId, ...name }
 }
 
 /** The key that an address of the public host leads to, without its version; `undefined` for any other address. */

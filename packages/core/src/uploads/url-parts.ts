@@ -1,7 +1,14 @@
+const VERSION = /^[0-9a-f]{16}$/u
+
+/** Whether a text has the form of a version. */
+export function isVersion(text: string): boolean {
+  return VERSION.test(text)
+}
+
 /** Splits `<address>?v=<version>`; `undefined` for any other URL. */
 export function splitVersion(url: string): readonly [address: string, version: string] | undefined {
-  const [, address, version] = /^([^?#]*)\?v=([0-9a-f]{16})$/u.exec(url) ?? []
-  return address === undefined || version === undefined ? undefined : [address, version]
+  const [, address, version = ''] = /^([^?#]*)\?v=([^?#]*)$/u.exec(url) ?? []
+  return address === undefined || !isVersion(version) ? undefined : [address, version]
 }
 
 /** The decoded segments of the URL after `base`; `undefined` when the URL does not begin with `base`. */

@@ -126,7 +126,7 @@ describe('an upload that was asked for', () => {
       { previous_url: '' },
       'refused',
     ],
-    ['takes an own URL with an extra query for a foreign one', { url: `${own(1, V1)}&x=1` }, {}, 'refused'],
+    ['takes an own URL with an extra query for a foreign one', { url: `${own(1, V1)}?x=1` }, {}, 'refused'],
   ])('%s', (_, resource, record, kind) => {
     expect(decision({ url: '', ...resource }, candidate(2, V2, record))?.kind).toBe(kind)
   })

@@ -25,7 +25,7 @@ function fields(
 describe('the fields that an upload owns', () => {
   it('are these and no others', () => {
     expect(fields()).toEqual({
-      url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv?v=0123456789abcdef`,
+      url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/0123456789abcdef/data.csv`,
       url_type: '',
       mimetype: 'text/csv',
       size: 8,

@@ -50,6 +50,11 @@ describe.each([
     )
   })
 
+  it('ends in the file name, where the version is not part of a query', () => {
+    const url = linkedUrl(settings, { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a b.csv.gz' }, VERSION)
+    expect(new URL(url).pathname).toMatch(/\/a%20b\.csv\.gz$/u)
+  })
+
   it('is a valid URL without blanks, and leads to exactly the path it was built from', () => {
     fc.assert(
       fc.property(resourceIds, keyNames, (resourceId, fileName) => {
@@ -57,7 +62,7 @@ describe.each([
         expect(url).not.toMatch(/\s/u)
         // No part of it is taken for a query, a fragment or a step upwards.
         expect(new URL(url).href.replaceAll("'", '%27')).toBe(url.replaceAll("'", '%27'))
-        expect(new URL(url).search).toBe(`?v=${VERSION}`)
+        expect(new URL(url).search).toBe(settings === publicBucket ? `?v=${VERSION}` : '')
       }),
     )
   })
@@ -74,10 +79,48 @@ describe.each([
   })
 })
 
+describe('a URL that an older linker wrote', () => {
+  const olderUrl = (resourceId: string, names: readonly string[], version: string) =>
+    `https://up.example.org/resource/${[resourceId, 'download', ...names].map(encodeURIComponent).join('/')}?v=${version}`
+  const versions = fc.stringMatching(/^[0-9a-f]{16}$/)
+  const oddNames = fc.oneof(keyNames, versions, fc.uuid({ version: 7 }))
+
+  it('gives back resource, upload, file name and version', () => {
+    fc.assert(
+      fc.property(resourceIds, fc.uuid({ version: 7 }), oddNames, versions, (resourceId, id, fileName, version) => {
+        const url = olderUrl(resourceId, [id, fileName], version)
+        const parsed = { kind: 'resource', resourceId, uploadId: id, fileName, version }
+        expect(parseLinkedUrl(privateBucket, url)).toEqual(parsed)
+      }),
+    )
+  })
+
+  it('gives back resource, file name and version of a plain key', () => {
+    fc.assert(
+      fc.property(resourceIds, oddNames, versions, (resourceId, fileName, version) => {
+        const parsed = { kind: 'resource', resourceId, fileName, version }
+        expect(parseLinkedUrl(privateBucket, olderUrl(resourceId, [fileName], version))).toEqual(parsed)
+      }),
+    )
+  })
+
+  it('stands for the same file as the URL that a linker writes now', () => {
+    fc.assert(
+      fc.property(oddNames, fc.constantFrom([], [UPLOAD]), versions, (fileName, ids, version) => {
+        const [uploadId] = ids
+        const key = { resourceId: RESOURCE, fileName, ...(uploadId !== undefined && { uploadId }) }
+        const now = parseLinkedUrl(privateBucket, linkedUrl(privateBucket, key, version))
+        expect(now).toEqual(parseLinkedUrl(privateBucket, olderUrl(RESOURCE, [...ids, fileName], version)))
+        expect(now?.fileName).toBe(fileName)
+      }),
+    )
+  })
+})
+
 describe('the URL of a plain key', () => {
   it('names its download in a private bucket', () => {
     const url = linkedUrl(privateBucket, { resourceId: 'my res_1', fileName: '日 1.csv' }, VERSION)
-    expect(url).toBe(`https://up.example.org/resource/my%20res_1/download/%E6%97%A5%201.csv?v=${VERSION}`)
+    expect(url).toBe(`https://up.example.org/resource/my%20res_1/download/${VERSION}/%E6%97%A5%201.csv`)
     expect(parseLinkedUrl(privateBucket, url)).toEqual({
       kind: 'resource',
       resourceId: 'my res_1',
@@ -95,6 +138,7 @@ describe('the URL of a plain key', () => {
 
 describe('a URL of somebody else', () => {
   const own = `https://up.example.org/resource/${RESOURCE}/download/${UPLOAD}/a.csv`
+  const versioned = own.replace('a.csv', `${VERSION}/a.csv`)
   const inBucket = `https://cdn.example.org/files/${buildKey('resources/api_uploads/', { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv' })}`
 
   it.each([
@@ -112,6 +156,14 @@ describe('a URL of somebody else', () => {
     `${own}?download=1&v=${VERSION}`,
     `${own}?v=${VERSION}#page=2`,
     `${own}/more?v=${VERSION}`,
+    `${versioned}?v=${VERSION}`,
+    `${versioned}?download=1`,
+    `${versioned}#page=2`,
+    `${versioned}/more`,
+    versioned.replace(VERSION, VERSION.toUpperCase()),
+    versioned.replace(VERSION, VERSION.slice(1)),
+    versioned.replace('a.csv', ''),
+    versioned.replace(UPLOAD, VERSION),
     `https://up.example.org/resource/${RESOURCE}/download?v=${VERSION}`,
     `https://up.example.org/resource/${RESOURCE}/download/?v=${VERSION}`,
     `https://up.example.org/resource/${RESOURCE}/download/no-upload-id/a.csv?v=${VERSION}`,
@@ -154,9 +206,9 @@ describe('the URL that CKAN shows for a resource', () => {
   it.each([
     ['of another resource', linkedUrl(privateBucket, { ...key, resourceId: `${RESOURCE}0` }, VERSION)],
     ['whose id ends alike', linkedUrl(privateBucket, { ...key, resourceId: `0${RESOURCE}` }, VERSION)],
-    ['without a version', linkedUrl(privateBucket, key, VERSION).replace(/\?.*$/u, '')],
+    ['without a version', linkedUrl(privateBucket, key, VERSION).replace(`/${VERSION}`, '')],
     ['that only mentions it', `https://other.example.org/?from=${linkedUrl(privateBucket, key, VERSION)}`],
-    ['that goes on', linkedUrl(privateBucket, key, VERSION).replace('?', '/more?')],
+    ['that goes on', `${linkedUrl(privateBucket, key, VERSION)}/more`],
     ['of a file elsewhere', 'https://other.example.org/a.csv'],
   ])('is none %s', (_, url) => {
     expect(parseUrlOfResource(privateBucket, RESOURCE, url)).toBeUndefined()
@@ -171,10 +223,12 @@ describe('a version', () => {
 })
 
 describe('the download path', () => {
-  it('has the upload between resource and file name, each part encoded', () => {
-    expect(downloadPath({ resourceId: 'my res_1', uploadId: UPLOAD, fileName: 'a&b.csv' })).toBe(
-      `/resource/my%20res_1/download/${UPLOAD}/a%26b.csv`,
+  it('has upload and version between resource and file name, each part encoded', () => {
+    expect(downloadPath({ resourceId: 'my res_1', uploadId: UPLOAD, fileName: 'a&b.csv' }, VERSION)).toBe(
+      `/resource/my%20res_1/download/${UPLOAD}/${VERSION}/a%26b.csv`,
     )
-    expect(downloadPath({ resourceId: RESOURCE, fileName: 'a.csv' })).toBe(`/resource/${RESOURCE}/download/a.csv`)
+    expect(downloadPath({ resourceId: RESOURCE, fileName: 'a.csv' }, VERSION)).toBe(
+      `/resource/${RESOURCE}/download/${VERSION}/a.csv`,
+    )
   })
 })

@@ -17,14 +17,17 @@ describe('what a URL mentions', () => {
     const property = fc.property(
       keys,
       fc.constantFrom(undefined, 'https://files.example.org'),
-      fc.boolean(),
-      (key, publicBucketUrl, isBare) => {
+      fc.constantFrom('as written', 'without a version', 'as older linkers wrote it'),
+      (key, publicBucketUrl, form) => {
         const url = linkedUrl(
           settingsOf({ gatewayUrl: 'https://old.example.org/sub', ...(publicBucketUrl && { publicBucketUrl }) }),
           key,
           '0123456789abcdef',
         )
-        expect(mentionsIn(settingsOf(), isBare ? url.replace(/\?.*$/u, '') : url)).toContain(mentionOf(key))
+        const bare = url.replace(/\?.*$|\/0123456789abcdef(?=\/)/u, '')
+        const older = `${bare}?v=0123456789abcdef`
+        const text = form === 'as written' ? url : form === 'without a version' ? bare : older
+        expect(mentionsIn(settingsOf(), text)).toContain(mentionOf(key))
       },
     )
     fc.assert(property, { numRuns: 1000 })

@@ -8,6 +8,7 @@ export function filePaths(): Json {
   const resource = path('resource_id', RESOURCE, 'The resource.')
   const file = path('file_name', 'budget.csv', "The file name in the resource's URL in CKAN.")
   const upload = path('upload_id', UPLOAD, 'The upload.')
+  const version = path('version', '0123456789abcdef', 'The version, as CKAN shows it. It keeps caches apart.')
   return {
     '/uploads/{upload_id}': {
       parameters: [upload],
@@ -22,6 +23,10 @@ export function filePaths(): Json {
     '/resource/{resource_id}/download/{upload_id}/{file_name}': {
       parameters: [resource, upload, file],
       ...downloads('download_upload'),
+    },
+    '/resource/{resource_id}/download/{upload_id}/{version}/{file_name}': {
+      parameters: [resource, upload, version, file],
+      ...downloads('download_version'),
     },
   }
 }

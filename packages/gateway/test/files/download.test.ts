@@ -81,8 +81,8 @@ function keyOf(response: Response): string {
 
 describe('a download', () => {
   it('is a redirect to a short pre-signed GET of what CKAN shows', async () => {
-    const { send, path, key, version } = await startWithFile({ fileName: '日本語 データ (1)+final.csv' })
-    const response = await send(`${path}?v=${version}`)
+    const { send, url, key } = await startWithFile({ fileName: '日本語 データ (1)+final.csv' })
+    const response = await send(url.replace(GATEWAY, ''))
     expect(response.status).toBe(302)
     expect(keyOf(response)).toBe(key)
     const query = new URL(response.headers.get('Location') ?? '').searchParams
@@ -96,6 +96,21 @@ describe('a download', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store')
     expect(response.headers.get('Vary')).toBe('Authorization')
     expect(response.headers.has('Link')).toBe(false)
+  })
+
+  it.each([NEW, undefined])('works for the URL that an older linker wrote, too: upload %s', async (uploadId) => {
+    const { send, show, path, key, url, version } = await startWithFile({ uploadId })
+    expect(url.replace(GATEWAY, '')).toBe(path.replace('a.csv', `${version}/a.csv`))
+    for (const shown of [url, `${GATEWAY}${path}?v=${version}`]) {
+      show(shown)
+      for (const address of [url.replace(GATEWAY, ''), `${path}?v=${version}`, path])
+        expect(keyOf(await send(address))).toBe(key)
+    }
+  })
+
+  it('leads to the present content, also when its URL names another version', async () => {
+    const { send, url, key, version } = await startWithFile()
+    expect(keyOf(await send(url.replace(GATEWAY, '').replace(version, OTHER_VERSION)))).toBe(key)
   })
 
   it('by HEAD is a redirect to a pre-signed HEAD', async () => {
@@ -177,16 +192,17 @@ describe('a file that CKAN shows because somebody wrote its URL by hand', () => 
   })
 
   it('is not found when it is a plain file without a record and the version is made up', async () => {
-    const { send, path, url, show, store } = await startWithFile({ uploadId: undefined, record: null })
+    const { send, path, url, version, show, store } = await startWithFile({ uploadId: undefined, record: null })
     await store.put(RECORDS_COMPLETE_KEY, bytesOf('{}'))
     expect((await send(path)).status).toBe(302)
-    show(url.replace(/v=.*$/u, `v=${OTHER_VERSION}`))
+    show(url.replace(version, OTHER_VERSION))
     expect((await send(path, { token: EDITOR })).status).toBe(404)
   })
 
   it('is served without a record and with another version until every file that CKAN shows has a record', async () => {
-    const { send, path, url, show, store, time } = await startWithFile({ uploadId: undefined, record: null })
-    show(url.replace(/v=.*$/u, `v=${OTHER_VERSION}`))
+    const gateway = await startWithFile({ uploadId: undefined, record: null })
+    const { send, path, url, version, show, store, time } = gateway
+    show(url.replace(version, OTHER_VERSION))
     expect((await send(path)).status).toBe(302)
     await store.put(RECORDS_COMPLETE_KEY, bytesOf('{}'))
     expect((await send(path)).status).toBe(302)
@@ -234,8 +250,9 @@ describe('a file that was replaced', () => {
   it.each(['https://former.example.org', 'https://former.example.org/files'])(
     'is a redirect to the present file at the present address, when CKAN shows that at %s',
     async (former) => {
-      const { send, old, show, url, path, key, settings } = await startWithReplaced()
-      for (const shown of [url.replace(GATEWAY, former), `${former}/${key}${new URL(url).search}`]) {
+      const { send, old, show, url, path, key, version, settings } = await startWithReplaced()
+      const olderForm = `${former}${path}?v=${version}`
+      for (const shown of [url.replace(GATEWAY, former), olderForm, `${former}/${key}?v=${version}`]) {
         show(shown)
         expect((await send(old.path)).headers.get('Location')).toBe(url)
         expect(keyOf(await send(path))).toBe(key)
