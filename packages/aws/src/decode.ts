@@ -22,9 +22,9 @@ const EVENTBRIDGE_KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
 ])
 
 /**
- * The object events of one SQS message: of an S3 notification with or without its SNS envelope, or of EventBridge's event.
- * None for S3's test message and for events that say nothing about an object's content. Records are read one by one. Keys of S3
- * are form-encoded and are decoded here, once; EventBridge sends them as they are.
+ * The object events of one SQS message: of an S3 notification with or without its SNS envelope, or of EventBridge's
+ * event. None for S3's test message and for events that say nothing about an object's content. Records are read one by
+ * one. Keys of S3 are form-encoded and are decoded here, once; EventBridge sends them as they are.
  */
 export const decode: Decode = (body) => {
   const message = unwrap(body, MAX_ENVELOPES)
@@ -33,7 +33,7 @@ export const decode: Decode = (body) => {
   const records = message['Records']
   if (!Array.isArray(records))
     throw malformed(
-      `"Records" of the message is not a list but ${excerpt(records)}; the fields there are ${excerpt(Object.keys(message))}.`,
+      `"Records" of the message is not a list but ${excerpt(records)}; the object has the fields ${excerpt(Object.keys(message))}.`,
     )
   return readRecords(records, fromRecord, (some) => ({ Records: some }))
 }

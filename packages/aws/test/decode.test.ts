@@ -108,7 +108,7 @@ describe('decode', () => {
   it('names the first of many bad records, and counts the others', () => {
     const { events, malformed } = decode({ Records: [s3Record('a'), ...Array.from({ length: 1_000 }, () => 7)] })
     expect([events.length, malformed?.reason.length]).toEqual([1, expect.toSatisfy((length) => length < 2_000)])
-    expect(malformed?.reason).toContain('995 more are not named here.')
+    expect(malformed?.reason).toContain('995 more are not listed here.')
   })
 
   it.each([
@@ -196,11 +196,11 @@ describe('decode', () => {
     ],
     ['an envelope of text', snsEnvelope('hello'), 'text that is not JSON: "hello"'],
     ['three envelopes', snsEnvelope(snsEnvelope(snsEnvelope(NOTIFICATION))), 'more than 2 SNS envelopes'],
-    ['an empty object', {}, 'the fields there are []'],
+    ['an empty object', {}, 'the object has the fields []'],
     [
       "an R2 notification's shape",
       { action: 'PutObject', bucket: 'open-data' },
-      'the fields there are ["action","bucket"]',
+      'the object has the fields ["action","bucket"]',
     ],
   ])('says what is wrong with %s', (_, body, words) => {
     expect(() => decode(body)).toThrow(MalformedNotificationError)

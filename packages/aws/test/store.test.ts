@@ -29,12 +29,12 @@ describe('createStore', () => {
     ['put', (key) => store.put(key, BYTES)],
     ['remove', (key) => store.remove(key)],
     ['list', (key) => store.list(key)[Symbol.asyncIterator]().next()],
-  ])('says what %s was refused for, and that it is tried again', async (operation, call) => {
+  ])('names the cause when %s is refused, and says to try again', async (operation, call) => {
     s3.script = [s3Error(403, 'AccessDenied')]
     const error = await call('a/b').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(UnavailableError)
     expect(error).toMatchObject({
-      message: expect.stringMatching(new RegExp(`^S3 could not ${operation} "a/b": 403 .*It is tried again\\.$`, 'u')),
+      message: expect.stringMatching(new RegExp(`^S3 could not ${operation} "a/b": 403 .*Try again later\\.$`, 'u')),
       retryable: true,
     })
   })

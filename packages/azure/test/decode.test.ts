@@ -126,7 +126,7 @@ describe('decode', () => {
     ['no data', { ...eventGridEvent(KEY), data: null }, '"data" of the event is not an object but null'],
     ['no api', { ...eventGridEvent(KEY), data: {} }, '"api" is not a text but undefined'],
     ['no JSON', 'hello', 'text that is not JSON: "hello"'],
-    ["an S3 notification's shape", { Records: [] }, 'the fields there are ["Records"]'],
+    ["an S3 notification's shape", { Records: [] }, 'the object has the fields ["Records"]'],
   ])('says what is wrong with %s', (_, body, words) => {
     expect(() => decode(body)).toThrow(MalformedNotificationError)
     expect(() => decode(body)).toThrow(words)

@@ -78,7 +78,7 @@ describe('createStore, when the storage fails', () => {
       ),
     ]
     await expect(store.get('a "b"')).rejects.toThrow(
-      'Blob Storage could not get "a \\"b\\"": 403 AuthorizationPermissionMismatch: Not allowed. It is tried again.',
+      'Blob Storage could not get "a \\"b\\"": 403 AuthorizationPermissionMismatch: Not allowed. Try again later.',
     )
   })
 

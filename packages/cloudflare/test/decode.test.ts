@@ -88,14 +88,18 @@ describe('decode', () => {
     ['a number as action', { ...PUT, action: 7 }, '"action" is not a text but 7'],
     ['no object', { ...PUT, object: undefined }, '"object" of the message is not an object but undefined'],
     ['an object that is text', { ...PUT, object: 'key' }, '"object" of the message is not an object but "key"'],
-    ['no key', { ...PUT, object: { size: 1 } }, '"key" is not a text but undefined; the fields there are ["size"]'],
+    [
+      'no key',
+      { ...PUT, object: { size: 1 } },
+      '"key" is not a text but undefined; the object has the fields ["size"]',
+    ],
     ['an empty key', { ...PUT, object: { key: '' } }, '"key" is not a text but ""'],
     ['no bucket', { ...PUT, bucket: undefined }, '"bucket" is not a text but undefined'],
     ['no JSON', 'hello', 'neither JSON nor JSON in base64: "hello"'],
     ['base64 of no JSON', base64Of('hello'), 'neither JSON nor JSON in base64'],
     ['JSON of a number', '42', 'message is not an object but 42'],
     ['half of a JSON', JSON.stringify(PUT).slice(0, 60), 'neither JSON nor JSON in base64'],
-    ['an S3 notification', { Records: [{ eventSource: 'aws:s3' }] }, 'the fields there are ["Records"]'],
+    ['an S3 notification', { Records: [{ eventSource: 'aws:s3' }] }, 'the object has the fields ["Records"]'],
   ])('says what is wrong with %s', (_, body, words) => {
     expect(() => decode(body)).toThrow(MalformedNotificationError)
     expect(() => decode(body)).toThrow(words)

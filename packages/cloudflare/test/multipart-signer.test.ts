@@ -88,7 +88,7 @@ describe('createMultipartSigner', () => {
       },
     ]
     await expect(signer().complete(UPLOAD)).rejects.toThrow(
-      'R2 could not complete "resources/api_uploads/a/b/c.csv": 200 InternalError. It is tried again.',
+      'R2 could not complete "resources/api_uploads/a/b/c.csv": 200 InternalError. Try again later.',
     )
   })
 

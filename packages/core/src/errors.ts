@@ -129,7 +129,7 @@ export function createStoreGuard(store: string, describe: (thrown: unknown) => s
       return await call()
     } catch (cause) {
       throw new UnavailableError(
-        `${store} could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. It is tried again.`,
+        `${store} could not ${operation} ${JSON.stringify(key)}: ${describe(cause)}. Try again later.`,
         { cause, system: 'store' },
       )
     }

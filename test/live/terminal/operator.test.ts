@@ -38,7 +38,7 @@ describe('an operator at a terminal', () => {
     for (const answer of ['\r', 'n\r', CTRL_C]) {
       expect(await type('parked drop --all', [['Drop this message?', answer]])).toMatchObject({
         code: 1,
-        shown: expect.stringContaining('is no parked message'),
+        shown: expect.stringContaining('is not a parked message'),
       })
     }
     expect(await edition.store.head(KEY)).toBeDefined()

@@ -13,23 +13,23 @@ export interface DatasetLinker extends Inspector {
   readonly limitStore: Limiter
 }
 
-/** Uploads of one dataset on their way, over all rounds. */
+/** The state of linking the uploads of one dataset, over all rounds. */
 export interface DatasetRun {
   readonly linker: DatasetLinker
   readonly datasetId: string
-  /** How often a resource may yet turn out to be in another dataset. */
+  /** How many times the run may still follow a resource into another dataset. */
   readonly moves: number
   readonly results: Map<Upload, Result>
-  /** What this run has tried to write: shown by CKAN after all, it is linked and not merely unchanged. */
+  /** URLs that this run has tried to write. When CKAN shows one of them, the outcome is `linked`, not `unchanged`. */
   readonly attempted: Set<string>
-  /** Resources that CKAN refused among others: written by themselves from now on. */
+  /** Resources that CKAN refused in a common write. The run now writes each of them separately. */
   readonly alone: Set<string>
 }
 
-/** What is to be written to one resource. */
+/** The fields to write to one resource, and the uploads that depend on the write. */
 export interface Change extends ResourceChange {
   readonly winner: Candidate
-  /** Whether anybody may read the file. */
+  /** Whether anonymous users may read the file. */
   readonly isPublic: boolean
   readonly losers: readonly (readonly [Upload, Result])[]
 }

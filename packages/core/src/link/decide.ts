@@ -5,11 +5,11 @@ import { mentionsIn } from '../uploads/own-url.ts'
 import { type FailureCode, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 import type { Candidate, Upload } from './upload.ts'
 
-/** What is to become of one valid upload, given what CKAN shows. */
+/** Whether to link one valid upload, given the state of CKAN. */
 export type Decision =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'superseded'; readonly by: string }
-  /** A person changed CKAN since; that stays. */
+  /** A person has changed CKAN since the request, and CKAN keeps that change. */
   | {
       readonly kind: 'refused'
       readonly code: Extract<FailureCode, 'changed_in_ckan' | 'moved'>
@@ -17,31 +17,34 @@ export type Decision =
     }
   | { readonly kind: 'write' }
 
-/** What CKAN shows now. */
+/** The present state of CKAN for one resource or image owner. */
 export interface CkanState {
   readonly url: string
   readonly lastModified: string | null
-  /** When CKAN was changed last in any way; absent where CKAN does not say it. */
+  /** The time of the last change of any field; absent when CKAN does not report it. */
   readonly metadataModified?: string | null
   /** Whether the URL leads to the resource's plain key, at any address. */
   readonly isPlain?: boolean
-  /** The upload and version that the URL stands for, where it is an own one of the same entity. */
+  /** The upload and version in the URL, if the linker wrote the URL for the same entity. */
   readonly shown: Shown | undefined
   /** The organization that owns the resource's dataset; absent for other entities. */
   readonly ownerOrg?: string
-  /** The URL comes from a linker that hasn't finished, and so overtook what a faster one has linked. */
+  /** Another linker wrote the URL and has not finished: it has overwritten the upload that a faster linker linked. */
   readonly isUnfinished?: boolean
 }
 
 type Shown = Pick<LinkedUrl, 'uploadId' | 'version'>
 
-/** The upload and version that a resource's URL stands for, where it is an own one of this resource. */
+/** The upload and version in a resource's URL, if the linker wrote the URL for this resource. */
 export function shownIn(settings: UrlSettings, { id, url }: Pick<Resource, 'id' | 'url'>): LinkedUrl | undefined {
   const parsed = parseLinkedUrl(settings, url)
   return parsed?.resourceId === id ? parsed : undefined
 }
 
-/** One decision per candidate of one resource, `write` for one at most: the upload that was asked for last. `ownerOrg` is that of its dataset. */
+/**
+ * Returns one decision per candidate of one resource. At most one decision is `write`: the one for the upload that was
+ * requested last. `ownerOrg` is the organization of the dataset.
+ */
 export function decide(
   settings: UrlSettings,
   resource: Resource & Pick<Dataset, 'ownerOrg'>,
@@ -51,7 +54,7 @@ export function decide(
   return decideAmong({ ...resource, isPlain, shown: shownIn(settings, resource) }, candidates)
 }
 
-/** `decide` for whatever has a URL in CKAN. */
+/** The same as `decide`, for every kind of entity. */
 export function decideAmong<Key extends UploadKey>(
   present: CkanState,
   candidates: readonly Candidate<Key>[],
@@ -67,7 +70,7 @@ export function decideAmong<Key extends UploadKey>(
   return decisions
 }
 
-/** The plain key has no intent on record, so it goes before every upload that has one. */
+/** A plain key has no recorded intent, so every upload with an id counts as later. */
 function later<Key extends UploadKey>(a: Candidate<Key> | undefined, b: Candidate<Key>): Candidate<Key> {
   if (a === undefined || b.upload.parsed.uploadId === undefined) return b
   if (a.upload.parsed.uploadId === undefined) return a
@@ -91,20 +94,23 @@ function refused(candidate: Candidate<UploadKey>): Decision {
 }
 
 const MOVED =
-  'The dataset was moved to another organization after this upload was asked for, and CKAN may not let its sender update it there. Ask for a new URL and upload again.'
+  'The dataset moved to another organization after this upload was requested, and its sender may lack the permission to update it there. Request a new URL and upload again.'
 
-/** Also where it was moved back since: whoever reads the record was told that the upload failed. */
+/** Stays true when the dataset moves back, because the record has already reported the failure to its readers. */
 function hasMoved({ entity, code }: UploadRecord, { ownerOrg }: CkanState): boolean {
   return code === 'moved' || (entity.owner_org !== undefined && entity.owner_org !== ownerOrg)
 }
 
-/** An upload replaces what was there when it was asked for, or an earlier upload, and never a second time. */
+/**
+ * An upload may replace the URL that CKAN showed at the time of its request, and any earlier upload. A version is not
+ * linked a second time.
+ */
 function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: CkanState): boolean {
   const { shown } = present
   const { record } = upload.stored
   const { uploadId } = upload.parsed
   if (isAborted(upload) || upload.isForgotten === true) return false
-  // Both versions' URLs lead to the same object, so this is no person's choice of an older file.
+  // The URLs of both versions lead to the same object, so no person has chosen an older file.
   if (shown && shown.uploadId === uploadId) return true
   if (record.linked?.version === version) return present.isUnfinished === true
   const isAsNoted =
@@ -117,14 +123,18 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   return upload.stored.etag === undefined ? present.url === '' : isAsNoted
 }
 
-/** Only uploads with an id are aborted. A plain key can be put again; its record says so where an older version removed a file. */
+/**
+ * Only uploads with an id can be aborted. A file can be put to a plain key again. Its record may still say `aborted`
+ * from an older version of this program, which wrote that when it removed a file.
+ */
 function isAborted({ parsed, stored }: Upload<UploadKey>): boolean {
   return stored.record.state === 'aborted' && parsed.uploadId !== undefined
 }
 
 /**
- * A plain key from before there were records, found in a listing: it does not replace a later change in CKAN. CKAN keeps `last_modified`
- * when a person writes another URL. A URL that leads to the plain key was written by an older version, and is written again.
+ * Whether CKAN was changed after the object was put. Applies to plain keys without a record that a listing found. CKAN
+ * keeps `last_modified` when a person writes another URL, so `metadata_modified` counts as well. It does not count when
+ * the URL leads to the plain key: an older version of this program wrote that URL, and the linker replaces it.
  */
 function isOvertaken(
   { isListed, stored }: Upload<UploadKey>,
@@ -139,10 +149,10 @@ function isOvertaken(
 function refusal({ upload, version }: Candidate<UploadKey>): string {
   const { record } = upload.stored
   if (record.state === 'withdrawn') return 'This upload was withdrawn: upload again.'
-  if (isAborted(upload)) return 'This upload was aborted: what came of it all the same is not linked. Upload again.'
+  if (isAborted(upload)) return 'This upload was aborted, so its file is not linked. Upload again.'
   if (record.linked?.version === version)
-    return 'This version was linked before and CKAN was changed since: what stands there now stays. Upload again to replace it.'
+    return 'This version was linked before, and CKAN was changed since then. CKAN keeps that change. Upload again to replace it.'
   if (upload.stored.etag === undefined)
-    return 'No upload record says what this file may replace: ask for an upload URL and upload it again.'
-  return `The ${record.entity.type} was changed in CKAN after this upload was asked for: what stands there now stays. Upload again to replace it.`
+    return 'No upload record says what this file may replace: request an upload URL and upload the file again.'
+  return `The ${record.entity.type} was changed in CKAN after this upload was requested. CKAN keeps that change. Upload again to replace it.`
 }

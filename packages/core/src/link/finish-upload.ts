@@ -19,19 +19,19 @@ export interface Finisher {
 }
 
 /**
- * What follows a result, in CKAN first and in the upload's record after it. Idempotent: a message that is delivered
- * again goes on where it was left. Throws when it couldn't be done, and then the message has to come again.
- * Gives the result back, or what the loader makes of it: `retry` while it is busy or away, `parked` when CKAN refuses to submit.
- * Also `retry`, when the object was replaced while its record moved from one version to another.
+ * Completes a result: submits the file to the loader, and then writes the upload's record. Idempotent: a repeated
+ * message continues where the last one stopped. Throws when the store does; then the queue has to deliver the message
+ * again. Usually returns the given result. Returns `retry` while the loader is busy or unreachable, and when the object
+ * was replaced while its record changed to another version. Returns `parked` when CKAN refuses the submission.
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { at, instead } = await submit(finisher, upload, result)
   const change = changeOf(finisher, upload, result, at)
-  // Nobody asks for the record of an upload that was never announced, until it is linked.
+  // An upload without a record gets one only when it is linked, because no user asks for it before.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await updateRecord(finisher.store, upload.stored, change)
     if (upload.stored.record.state === 'issued' && record.state !== 'issued') await unmarkOpen(finisher.store, record)
-    // Withdrawn between this linker's reading of the record and its writing of CKAN.
+    // A user withdrew the upload after this linker read the record and before it wrote to CKAN.
     if (result.kind === 'linked' && record.state === 'withdrawn')
       return waitsForWithdrawal(record, finisher.clock.now()) ?? parked(shownThoughWithdrawn(record))
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, record, result.etag)
@@ -40,8 +40,9 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
 }
 
 /**
- * Whether the object has another version than the one that was linked instead of an earlier one. Another linker may have seen
- * the first version, the object and CKAN as they were before, and found nothing to do: then only this linker knows better.
+ * Whether the object now has another version than the one that was just linked in place of an earlier version. Another
+ * linker may have read the record and CKAN before this linker's write, and the object after it, and found nothing to
+ * do. Then only this linker notices the difference.
  */
 async function isReplaced(
   { store }: Finisher,
@@ -50,7 +51,8 @@ async function isReplaced(
 ): Promise<boolean> {
   if (result.kind !== 'linked') return false
   const before = stored.record.linked?.version
-  // A plain key has one record for all that is put there, which may have refused the present object while it was about an earlier one.
+  // All objects that are put to a plain key share one record. While it described an earlier object, the linker may have
+  // refused the present object because of it.
   const isPlain = result.written && parsed.uploadId === undefined
   const isMoved = before !== undefined && before !== result.candidate.version
   if (!isPlain && !isMoved) return false
@@ -59,12 +61,15 @@ async function isReplaced(
 }
 
 function replaced({ key }: Upload<UploadKey>): Result {
-  return { kind: 'retry', cause: new Error(`The object ${JSON.stringify(key)} was replaced while it was linked.`) }
+  return {
+    kind: 'retry',
+    cause: new Error(`The object ${JSON.stringify(key)} was replaced while it was being linked.`),
+  }
 }
 
 /**
- * Removes only the content that was refused: a URL that is used again may have put another one meanwhile. A linker with other
- * settings may have linked this very content.
+ * Removes only the refused content: a client may have used the URL again and put other content. A linker with other
+ * settings may have linked this same content; then it stays.
  */
 async function removeRefused({ store }: Finisher, { key, linked }: UploadRecord, etag: string): Promise<void> {
   if (linked?.version === (await versionOf(etag))) return
@@ -72,9 +77,12 @@ async function removeRefused({ store }: Finisher, { key, linked }: UploadRecord,
 }
 
 interface Submission {
-  /** When the linked version was handed to the loader. */
+  /** When the linker submitted the linked version to the loader. */
   readonly at?: string
-  /** What becomes of the message because it couldn't be. The record says `linked` all the same, lest a later attempt undo what a person does meanwhile. */
+  /**
+   * The result for the message when the submission failed. The record still becomes `linked`, so that a retry cannot
+   * undo a person's change.
+   */
   readonly instead?: Result
 }
 
@@ -92,7 +100,7 @@ async function submit(
     return {
       instead: {
         kind: 'retry',
-        cause: new Error(`The loader has a load of resource ${parsed.resourceId} pending.`),
+        cause: new Error(`An earlier load of resource ${parsed.resourceId} is still pending in the loader.`),
         afterSeconds: 30,
       },
     }
@@ -101,7 +109,7 @@ async function submit(
   }
 }
 
-/** Has the record of a key say that its message was given up, if there is such a record. Throws when the store does. */
+/** Marks the record of the key as `failed` because its message was parked. Throws when the store does. */
 export async function noteParked(
   store: Pick<ObjectStore, 'get' | 'put'>,
   keyPrefix: string,
@@ -151,7 +159,7 @@ function linked(
 ): UploadRecord | undefined {
   const { version, object, checksum } = candidate
   if (record.state === 'withdrawn') return undefined
-  // A plain key that was put again meanwhile: the record belongs to the later version.
+  // Another object was put to this plain key: the record now belongs to the later version.
   if (record.claimed !== at.claimed && record.claimed !== version) return undefined
   const isSame = record.state === 'linked' && record.linked?.version === version
   if (isSame && (at.submittedAt === undefined || record.submitted_at === at.submittedAt)) return undefined
@@ -168,7 +176,7 @@ function linked(
   }
 }
 
-/** Only while nothing has come of it, and from one failure to another: what was linked stays so in the record. */
+/** Changes only a record that is open or failed. A record that says `linked` keeps that state. */
 function forward(
   record: UploadRecord,
   change: Pick<UploadRecord, 'state' | 'reason' | 'code'>,

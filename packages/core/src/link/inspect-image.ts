@@ -15,8 +15,8 @@ interface ImageInspector {
 }
 
 /**
- * Looks at an image's present content, which is not read again in a version that was linked. What it is called and what it was
- * declared as don't matter: it is served as what it is.
+ * Inspects the present content of an image. Does not read a version again that was linked. The name and the declared
+ * type do not matter, because the gateway serves the image with the type of its content.
  */
 export async function inspectImage(inspector: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey>> {
   return (await inspectLinked(inspector, upload)) ?? inspectContent(inspector, upload)
@@ -50,13 +50,13 @@ async function inspectContent(
 
 function contentBreach({ allowSvg, maxImageSide }: ImageSettings, image: ImageContent | undefined): Breach | undefined {
   if (image === undefined || (image.mimetype === SVG && !allowSvg)) {
-    const found = image === undefined ? 'is no image, or a damaged one' : `is of type ${image.mimetype}`
-    return invalid('type_not_allowed', `The file ${found}; images here are ${imageTypes(allowSvg).join(', ')}.`)
+    const found = image === undefined ? 'is not an image, or it is damaged' : `has the type ${image.mimetype}`
+    return invalid('type_not_allowed', `The file ${found}. Upload an image of type ${imageTypes(allowSvg).join(', ')}.`)
   }
   const { width = 1, height = 1 } = image
   if (Math.min(width, height) > 0 && Math.max(width, height) <= maxImageSide) return undefined
   return invalid(
     'too_large',
-    `The image has ${width} × ${height} pixels, where a side may have 1 to ${maxImageSide}: upload another one.`,
+    `The image has ${width} × ${height} pixels: upload an image with 1 to ${maxImageSide} pixels per side.`,
   )
 }

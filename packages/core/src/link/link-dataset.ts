@@ -1,16 +1,16 @@
 import { UnavailableError } from '../errors.ts'
 import { type DatasetLinker, type DatasetRun, settleAll } from './dataset-run.ts'
 import { changeFor } from './plan-change.ts'
-import { gone, type Result, resourceIsGone, resultOfError } from './result.ts'
+import { gone, RESTORE_OR_DROP, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 import { ReviseError, writeChanges } from './write-changes.ts'
 
-/** After so many lost races the messages wait: somebody else is busy with this dataset. */
+/** After so many lost races the messages wait, because other writers are busy with this dataset. */
 const ROUNDS = 5
 
 /**
- * Links the uploads of one dataset: one read of the dataset, one look at each object, one write, and all of it again
- * when the race was lost. Gives a result for every upload; throws nothing.
+ * Links the uploads of one dataset. Each round reads the dataset once, inspects each object, and writes once. A lost
+ * race leads to another round. Returns a result for every upload; never throws.
  */
 export async function linkDataset(
   linker: DatasetLinker,
@@ -20,7 +20,7 @@ export async function linkDataset(
 ): Promise<ReadonlyMap<Upload, Result>> {
   const run: DatasetRun = { linker, datasetId, moves, results: new Map(), attempted: new Set(), alone: new Set() }
   let cause: unknown = new UnavailableError(
-    `Dataset ${datasetId} was changed by others ${ROUNDS} times while its uploads were linked.`,
+    `Dataset ${datasetId} was changed by others ${ROUNDS} times while its uploads were being linked.`,
   )
   for (let round = 0; round < ROUNDS; round += 1) {
     const open = uploads.filter((upload) => !run.results.has(upload))
@@ -48,11 +48,7 @@ async function linkRound(run: DatasetRun, uploads: readonly Upload[]): Promise<v
   if (dataset === undefined) return
   const open = uploads.filter((upload) => !run.results.has(upload))
   if (dataset.state === 'deleted')
-    return settleAll(
-      run,
-      open,
-      gone(`Dataset ${run.datasetId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
-    )
+    return settleAll(run, open, gone(`Dataset ${run.datasetId} is deleted in CKAN.`, RESTORE_OR_DROP))
   const here = Map.groupBy(open, (upload) => resources.get(upload.parsed.resourceId))
   const found = await Promise.all(
     [...here].map(([resource, group]) => resource && changeFor(run, { dataset, resource }, group)),
@@ -63,7 +59,7 @@ async function linkRound(run: DatasetRun, uploads: readonly Upload[]): Promise<v
   )
 }
 
-/** A resource that isn't in the dataset any more: in another one, or gone. */
+/** Handles resources that are no longer in the dataset: they moved to another dataset, or no longer exist. */
 async function linkElsewhere(run: DatasetRun, uploads: readonly Upload[]): Promise<void> {
   for (const [resourceId, group] of Map.groupBy(uploads, (upload) => upload.parsed.resourceId)) {
     try {
@@ -77,7 +73,7 @@ async function linkElsewhere(run: DatasetRun, uploads: readonly Upload[]): Promi
 async function linkMoved(run: DatasetRun, resourceId: string, uploads: readonly Upload[]): Promise<void> {
   const datasetId = await run.linker.catalog.findDataset(resourceId)
   if (datasetId === undefined) return settleAll(run, uploads, resourceIsGone(resourceId))
-  // One that is said to have moved again is looked for in the next round.
+  // The next round looks again for a resource that seems to have moved once more.
   if (datasetId === run.datasetId || run.moves === 0) return
   for (const [upload, result] of await linkDataset(run.linker, datasetId, uploads, run.moves - 1))
     run.results.set(upload, result)

@@ -7,7 +7,7 @@ import { type CkanState, type Decision, decideAmong } from './decide.ts'
 import { inspectImage } from './inspect-image.ts'
 import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
 import { readUpload, type UploadReader } from './read-upload.ts'
-import { gone, type Result } from './result.ts'
+import { gone, RESTORE_OR_DROP, type Result } from './result.ts'
 import type { Candidate, Upload } from './upload.ts'
 import { handleWithdrawn, isShownBy, isWithdrawn } from './withdrawn-upload.ts'
 import { writeDelay } from './write-delay.ts'
@@ -17,13 +17,13 @@ export interface ImageLinker extends UploadReader {
   readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
 }
 
-/** Images of one owner on their way, over all rounds. */
+/** The state of linking the images of one owner, over all rounds. */
 export interface ImageRun extends Pick<ImageKey, 'ownerType' | 'ownerId'> {
   readonly linker: ImageLinker
-  /** By key: those that events point to, and later ones that were found in the bucket. */
+  /** By key: the uploads of the events, and later uploads that the linker found in the bucket. */
   readonly uploads: Map<string, Upload<ImageKey>>
   readonly results: Map<Upload<ImageKey>, Result>
-  /** What this run has tried to write. */
+  /** URLs that this run has tried to write. */
   readonly attempted: Set<string>
 }
 
@@ -31,30 +31,31 @@ type ShownImage = ImageKey & { readonly version: string }
 
 interface Round {
   readonly isSettled: boolean
-  /** A write of which nobody knows whether it took effect: what CKAN shows tells. */
+  /** The error of a write that may have taken effect. The next round sees it in CKAN. */
   readonly unknown?: UnavailableError
 }
 
 /**
- * CKAN writes an image whatever it shows by then, so two linkers can overtake one another. Whoever has written looks into the
- * bucket afterwards: as long as a later upload is there that isn't looked at yet, or the own object has changed, another round
- * is due. Of two linkers the one that writes last so sees the other's object.
+ * Links the images of one owner once. CKAN has no compare-and-set for images, so two linkers can overwrite each other.
+ * After its write, each linker lists the bucket. It needs another round if it finds a later upload that it has not
+ * inspected, or if its own object has changed. So the later of two racing linkers always sees the other's object.
  */
 export async function linkImageRound(run: ImageRun): Promise<Round> {
   const { ownerType, ownerId, linker, results, attempted } = run
-  // The images first, since they take longer: what a person chooses between CKAN's reading and its writing would be lost.
+  // Inspects the images first, because that takes long: a person's change between the read and the write of CKAN is
+  // lost.
   const { candidates, refused } = await inspectAll(run)
   const owner = await linker.catalog.readImageOwner(ownerType, ownerId)
   if (owner === undefined)
     return settleAll(
       run,
-      gone(`The ${ownerType} ${ownerId} does not exist in CKAN: it was removed, or never made.`, 'Drop this.'),
+      gone(
+        `The ${ownerType} ${ownerId} does not exist in CKAN: it was removed or never created.`,
+        'Drop this message.',
+      ),
     )
   if (owner.state === 'deleted')
-    return settleAll(
-      run,
-      gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, 'Restore it and replay, or drop this.'),
-    )
+    return settleAll(run, gone(`The ${ownerType} ${ownerId} is deleted in CKAN.`, RESTORE_OR_DROP))
   await handleUnlinkable(run, owner, refused)
   const present = await presentOf(run, owner, candidates)
   const decisions = decideAmong(present, candidates)
@@ -82,19 +83,19 @@ function resultOf(
 ): Result {
   if (decision.kind === 'superseded') return decision
   if (decision.kind === 'refused') return resultOfRefusal(candidate, decision)
-  // Shown for a moment, by this linker or one that was cut short.
+  // CKAN showed this candidate for a moment: this linker wrote it, or another linker that was interrupted.
   if (shown && candidate !== shown) return { kind: 'superseded', by: shown.upload.stored.record.id }
   return { kind: 'linked', candidate, url, written, isPublic: true }
 }
 
-/** CKAN has no time for an image, but the record says when its last version was linked. */
+/** CKAN stores no time for an image, but the record says when its last version was linked. */
 function delayOf({ linker }: ImageRun, { upload }: Candidate<ImageKey>, { shown }: CkanState): Result | undefined {
   const { linked } = upload.stored.record
   if (linked === undefined || shown?.uploadId !== upload.parsed.uploadId) return undefined
   return writeDelay(upload, new Date(linked.at), linker.clock.now())
 }
 
-/** CKAN shows the winner's upload already, so that the others are superseded or refused. */
+/** CKAN already shows the winner's upload, so the others are superseded or refused now. */
 function settleDelayed(
   { results }: ImageRun,
   decisions: ReadonlyMap<Candidate<ImageKey>, Decision>,
@@ -120,7 +121,7 @@ interface Looks {
 
 type Refusal = Extract<Result, { kind: 'failed' }>
 
-/** Throws when the store does: an image that cannot be read may be the one that CKAN has to show. */
+/** Throws when the store does, because CKAN may have to show the image that the store cannot read. */
 async function inspectAll({ linker, uploads, results }: ImageRun): Promise<Looks> {
   const candidates: Candidate<ImageKey>[] = []
   const refused: [Upload<ImageKey>, Refusal][] = []
@@ -137,7 +138,7 @@ async function inspectAll({ linker, uploads, results }: ImageRun): Promise<Looks
   return { candidates, refused }
 }
 
-/** Withdrawn and refused images: their objects are removed only after CKAN has said that it does not point to them. */
+/** Handles withdrawn and refused images. Removes an object only when CKAN has answered that it does not point to it. */
 async function handleUnlinkable(
   { linker, uploads, results }: ImageRun,
   { imageUrl }: ImageOwner,
@@ -171,7 +172,7 @@ function wasLinkedAfter({ upload: { stored, parsed }, version }: Candidate<Image
   return stored.record.linked?.version === version && parsed.uploadId > shown.uploadId
 }
 
-/** Whether a linker has written this version and not got to say so in its record: it was late, and then cut short. */
+/** Whether a linker has written this version to CKAN but not to the record: it was late, and was then interrupted. */
 async function isOpen({ linker }: ImageRun, shown: ShownImage): Promise<boolean> {
   const stored = await linker.limitStore(() => readRecord(linker.store, recordIdOf(shown)))
   return stored !== undefined && stored.record.linked?.version !== shown.version
@@ -191,7 +192,9 @@ async function write(
   }
 }
 
-/** Whether the object isn't what was looked at any more, or later ones are there: these are looked at in the next round. */
+/**
+ * Whether the object has changed since its inspection, or later uploads exist. The next round inspects those as well.
+ */
 async function isOvertaken(run: ImageRun, { upload, version }: Candidate<ImageKey>): Promise<boolean> {
   const { linker, uploads } = run
   const prefix = imagePrefixOf(upload.parsed)

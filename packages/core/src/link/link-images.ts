@@ -7,10 +7,10 @@ import type { Upload } from './upload.ts'
 
 type ImageUpload = Upload<ImageKey>
 
-/** After so many rounds the messages wait: somebody else is busy with this image. */
+/** After so many rounds the messages wait, because other writers are busy with this image. */
 const ROUNDS = 5
 
-/** Links images, owner by owner. Gives a result for every upload; throws nothing. */
+/** Links images, owner by owner. Returns a result for every upload; never throws. */
 export async function linkImages(
   linker: ImageLinker,
   uploads: readonly ImageUpload[],
@@ -41,10 +41,10 @@ async function linkOwner(
   return new Map(uploads.map((upload) => [upload, resultOf(upload) ?? resultOfError(cause)]))
 }
 
-/** Why not all is settled, if so. */
+/** Returns the error when some uploads are left without a result. */
 async function settle(run: ImageRun): Promise<unknown> {
   let cause: unknown = new UnavailableError(
-    `The image of ${run.ownerType} ${run.ownerId} was changed by others ${ROUNDS} times while it was linked.`,
+    `The image of ${run.ownerType} ${run.ownerId} was changed by others ${ROUNDS} times while it was being linked.`,
   )
   for (let round = 0; round < ROUNDS; round += 1) {
     try {

@@ -22,13 +22,13 @@ export interface LinkDeps {
 }
 
 /**
- * Makes CKAN show what the bucket holds, for every key that the events point to. The one function behind every
- * queue, every cloud and `reconcile`.
+ * Updates CKAN from the bucket, for every key that the events name. Every queue, every cloud and `reconcile` call this
+ * one function.
  *
- * Gives one outcome per event, in their order, and throws nothing. Idempotent: handled again, in any order, by any
- * number of linkers at once, the same events end in the same state of CKAN. A `parked` outcome has been written.
- * Cost: per key one record read, one look at the object with its first bytes, and one record write; per dataset, and per owner of
- * an image, one read and one write.
+ * Returns one outcome per event, in the order of the events, and never throws. Idempotent: the same events lead to the
+ * same state of CKAN when they are repeated, reordered, or handled by several linkers at once. When an outcome is
+ * `parked`, the parked message is already stored. Cost per key: one read of the record, one look at the object with its
+ * first bytes, and one write of the record. Cost per dataset and per owner of an image: one read and one write.
  *
  * @example
  * const [outcome] = await link(deps, [{ bucket: 'files', key: 'resources/api_uploads/…', kind: 'created' }])
@@ -37,7 +37,7 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const catalog = limitedCatalog(deps.catalog, createLimiter(deps.settings.ckanConcurrency))
   const run: Run = { ...deps, catalog, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
   const keyOf = ({ bucket, key, kind }: ObjectEvent): string => JSON.stringify([bucket, key, kind])
-  // Of the same event delivered twice the one that can't wait decides.
+  // When an event was delivered twice, the delivery that cannot wait decides.
   const byPatience = events.toSorted((a, b) => Number(b.mayWait ?? false) - Number(a.mayWait ?? false))
   const distinct = new Map(byPatience.map((event) => [keyOf(event), event]))
   const opened = await Promise.all([...distinct.values()].map((event) => open(run, event)))
@@ -70,7 +70,7 @@ interface Run extends LinkDeps {
   readonly checksums: Map<string, string>
 }
 
-/** An event on its way: either an upload to be linked, or settled at first sight. */
+/** An event with its upload, or with its result when no look at the object is needed. */
 type Look = { readonly event: ObjectEvent } & ReadUpload<UploadKey>
 
 function isOfImage(upload: Upload<UploadKey>): upload is Upload<ImageKey> {
@@ -85,15 +85,15 @@ async function open(run: Run, event: ObjectEvent): Promise<Look> {
   const { settings } = run
   const parsed = parseUploadKey(settings.keyPrefix, event.key)
   if (event.bucket !== settings.bucket)
-    return { event, result: ignored(`The event is of bucket ${event.bucket}, not of ${settings.bucket}.`) }
+    return { event, result: ignored(`The event belongs to bucket ${event.bucket}, not to ${settings.bucket}.`) }
   if (parsed === undefined)
-    return { event, result: ignored(`The key lies outside ${settings.keyPrefix} and ${IMAGE_PREFIX}.`) }
+    return { event, result: ignored(`The key is outside ${settings.keyPrefix} and ${IMAGE_PREFIX}.`) }
   if (event.kind === 'removed') return { event, result: ignored('The object was removed: nothing to link.') }
   if (parsed.kind === 'malformed')
     return {
       event,
       result: parked(
-        `The key ${JSON.stringify(event.key)} is none that names a resource, or what an image is of: move the file, or drop this.`,
+        `The key ${JSON.stringify(event.key)} names neither a resource nor the owner of an image: move the file, or drop this message.`,
       ),
     }
   try {
@@ -104,7 +104,7 @@ async function open(run: Run, event: ObjectEvent): Promise<Look> {
 }
 
 async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<ReadonlyMap<Upload, Result>> {
-  // Twice as many datasets under way as CKAN may see calls: while one looks at its objects, another asks.
+  // Twice as many datasets as concurrent calls to CKAN: while one dataset inspects its objects, another calls CKAN.
   const limitDatasets = createLimiter(2 * run.settings.ckanConcurrency)
   const results = new Map<Upload, Result>()
   const datasets = new Map<string, Upload[]>()

@@ -11,7 +11,7 @@ import type { Candidate, Inspection, Upload } from './upload.ts'
 import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
 import { writeDelay } from './write-delay.ts'
 
-/** Looks at the objects of one resource and decides: gives what is to be written, if anything; what became of the other uploads is noted. */
+/** Inspects the objects of one resource and decides. Returns the change to write, if any; stores the other results. */
 export async function changeFor(
   run: DatasetRun,
   at: { readonly dataset: Dataset; readonly resource: Resource },
@@ -29,7 +29,7 @@ export async function changeFor(
   const losers: [Upload, Result][] = []
   for (const [candidate, decision] of decisions) {
     const result = resultOf(run, { resource, isPublic }, candidate, decision)
-    // What is superseded by the winner is so only once the winner is written.
+    // The winner supersedes the others only when CKAN has accepted its write.
     if (result && winner && decision.kind === 'superseded') losers.push([candidate.upload, result])
     else if (result) run.results.set(candidate.upload, result)
   }
@@ -39,7 +39,7 @@ export async function changeFor(
   return undefined
 }
 
-/** By CKAN's own clock: where it shows this upload already, the linker has set the time. */
+/** Compares times of CKAN's own clock. When CKAN already shows this upload, the linker has set `last_modified`. */
 function delayOf(
   { dataset, resource }: { readonly dataset: Dataset; readonly resource: Resource },
   { upload }: Candidate,
@@ -49,7 +49,7 @@ function delayOf(
   return writeDelay(upload, new Date(`${resource.lastModified}Z`), dataset.readAt)
 }
 
-/** The version that CKAN shows of this upload, if it does. */
+/** The version of this upload that CKAN shows, if any. */
 function shownVersion(settings: UrlSettings, resource: Resource, { parsed }: Upload): string | undefined {
   const shown = shownIn(settings, resource)
   return shown?.uploadId === parsed.uploadId ? shown?.version : undefined
@@ -66,7 +66,7 @@ async function handleWithdrawnAmong(run: DatasetRun, { url }: Resource, uploads:
   }
 }
 
-/** The valid ones; what became of the others is noted. One that can't be read holds up nobody but itself. */
+/** Returns the valid uploads and stores the results of the others. An unreadable object delays only its own upload. */
 async function inspectAll(
   run: DatasetRun,
   resource: Resource,
@@ -112,7 +112,7 @@ export function resultOfRefusal(
   return upload.stored.etag === undefined ? { kind: 'ignored', reason } : { kind: 'failed', code, reason }
 }
 
-/** `undefined`: to be looked at again in the next round. */
+/** `undefined` when the next round has to inspect the upload again. */
 export function resultOfInspection(
   upload: Upload<UploadKey>,
   inspection: Exclude<Inspection, { kind: 'valid' }> | Result,
@@ -129,12 +129,14 @@ export function resultOfInspection(
   }
 }
 
-/** A mistake in decoding a key must not be silent: an announced object that isn't there is looked for again, then parked. */
+/**
+ * A decoder that misreads a key must not go unnoticed, so an expected object that does not exist is parked in the end.
+ */
 function absent({ key, stored, attempt }: Upload<UploadKey>): Result {
   if (stored.etag === undefined || stored.record.state !== 'issued')
     return { kind: 'ignored', reason: 'The object is gone.' }
-  const message = `The bucket has no object ${JSON.stringify(key)}, though it was announced and reported as created.`
+  const message = `The bucket has no object ${JSON.stringify(key)}, although a notification reported it.`
   return attempt > 2
-    ? { kind: 'parked', reason: `${message} Upload it again, or drop this.` }
+    ? { kind: 'parked', reason: `${message} Upload the file again, or drop this message.` }
     : { kind: 'retry', cause: new UplinkError('store', message, true) }
 }

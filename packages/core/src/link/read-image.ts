@@ -1,7 +1,7 @@
 import { imageDimensionsFromData } from 'image-dimensions'
 import { imageTypeOf, SVG } from '../image-content.ts'
 
-/** What an image is by its content. */
+/** The type and the dimensions of an image, read from its content. */
 export interface ImageContent {
   readonly mimetype: string
   /** Pixels; absent for SVG, which has none. */
@@ -9,7 +9,7 @@ export interface ImageContent {
   readonly height?: number
 }
 
-/** Reads a whole image; `undefined` for what no browser is sure to take for one. */
+/** Reads a whole image; `undefined` for content that some browsers may not show as an image. */
 export function readImage(bytes: Uint8Array): ImageContent | undefined {
   const mimetype = imageTypeOf(bytes)
   if (mimetype === undefined || mimetype === SVG) return mimetype && { mimetype }
@@ -19,7 +19,7 @@ export function readImage(bytes: Uint8Array): ImageContent | undefined {
     : undefined
 }
 
-/** A file can be made such that the library runs out of stack. */
+/** A crafted file can exhaust the library's stack. */
 function dimensionsOf(bytes: Uint8Array): ReturnType<typeof imageDimensionsFromData> {
   try {
     return imageDimensionsFromData(bytes)

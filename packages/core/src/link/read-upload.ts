@@ -16,10 +16,10 @@ export interface UploadReader {
   readonly limitStore: Limiter
 }
 
-/** A record is kept for at least this long. */
+/** The reconciliation keeps a record for at least this long. */
 export const RECORDS_KEPT_MS = 30 * DAY_MS
 
-/** An upload that can be linked, or the result of an event that is settled without looking at the object. */
+/** An upload to inspect, or the result of an event that needs no look at the object. */
 export type ReadUpload<Key extends UploadKey> =
   | { readonly upload: Upload<Key>; readonly result?: never }
   | { readonly upload?: never; readonly result: Result }
@@ -34,9 +34,7 @@ export async function readUpload<Key extends UploadKey>(
   const isForgotten = stored === undefined && isOld(parsed, reader.clock.now())
   if (isForgotten && event.restoresRecord !== true)
     return {
-      result: ignored(
-        `The upload ${parsed.uploadId} is older than its record is kept: nothing says what it may replace.`,
-      ),
+      result: ignored(`The upload ${parsed.uploadId} is old and has no record: nothing says what it may replace.`),
     }
   const fault = isForgotten ? undefined : faultOf(reader.settings, event.key, stored?.record)
   if (fault) return { result: parked(fault) }
@@ -46,16 +44,16 @@ export async function readUpload<Key extends UploadKey>(
   return { upload: { key, parsed, attempt, mayWait, isForgotten, ...listed, stored: opened } }
 }
 
-/** Without its record, an old upload could be linked again over what a person did since. */
+/** Without its record, linking an old upload again could overwrite a person's later change. */
 function isOld({ uploadId }: UploadKey, now: Date): boolean {
   return uploadId !== undefined && now.getTime() - timeOfUploadId(uploadId) > RECORDS_KEPT_MS
 }
 
 function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadRecord | undefined): string | undefined {
   if (record && record.key !== key)
-    return `The object ${JSON.stringify(key)} bears the id of an upload that was announced as ${JSON.stringify(record.key)}: upload it anew.`
+    return `The object ${JSON.stringify(key)} contains the id of an upload with the key ${JSON.stringify(record.key)}: upload the file again.`
   if (record || !requireUploadRecord) return undefined
-  return `The object ${JSON.stringify(key)} was never announced: ask the gateway for an upload URL, or switch REQUIRE_UPLOAD_RECORD off.`
+  return `The object ${JSON.stringify(key)} has no upload record: request an upload URL from the gateway, or set REQUIRE_UPLOAD_RECORD to false.`
 }
 
 function blankRecord(key: string, parsed: UploadKey): UploadRecord {

@@ -6,9 +6,9 @@ import type { UploadKey } from '../uploads/image-keys.ts'
 import type { FailureCode } from '../uploads/upload-record.ts'
 import type { Candidate } from './upload.ts'
 
-/** What became of an upload in CKAN, before its record says so and the message is answered. */
+/** The state of an upload in CKAN, before the linker writes the record and answers the message. */
 export type Result =
-  /** `isPublic`: whoever has the URL can read it, as loaders do, which have no token. */
+  /** `isPublic`: everyone with the URL can read the file, also loaders, which have no token. */
   | {
       readonly kind: 'linked'
       readonly candidate: Candidate<UploadKey>
@@ -17,11 +17,13 @@ export type Result =
       readonly isPublic: boolean
     }
   | { readonly kind: 'superseded'; readonly by: string }
-  /** The upload itself is at fault, or came too late: its record says why. */
-  /** `etag`: of an object that is to be removed once the record says why. */
+  /**
+   * The upload itself is at fault, or came too late; its record says why. `etag` belongs to an object that the linker
+   * removes after it has written the record.
+   */
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string; readonly etag?: string }
   | { readonly kind: 'parked'; readonly reason: string }
-  /** What it is for isn't in CKAN, or deleted there. */
+  /** The resource or owner does not exist in CKAN, or is deleted there. */
   | { readonly kind: 'gone'; readonly reason: string; readonly whatToDo: string }
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'retry'; readonly cause: unknown; readonly afterSeconds?: number }
@@ -34,7 +36,7 @@ export function parked(reason: string): Result {
   return { kind: 'parked', reason }
 }
 
-/** What may succeed later is tried again; what can't is parked. */
+/** Retries errors that may disappear, and parks all others. */
 export function resultOfError(error: unknown): Result {
   return isRetryable(error) ? { kind: 'retry', cause: error } : { kind: 'parked', reason: messageOf(error) }
 }
@@ -43,14 +45,16 @@ export function gone(reason: string, whatToDo: string): Result {
   return { kind: 'gone', reason, whatToDo }
 }
 
+export const RESTORE_OR_DROP = 'Restore it and replay this message, or drop the message.'
+
 export function resourceIsGone(resourceId: string): Result {
   return gone(
-    `Resource ${resourceId} does not exist in CKAN: it was deleted, or never made.`,
-    'Make it and replay, or drop this.',
+    `Resource ${resourceId} does not exist in CKAN: it was deleted or never created.`,
+    'Create it and replay this message, or drop the message.',
   )
 }
 
-/** What the message is answered with. */
+/** The outcome of an event, by which the queue gets its answer. */
 export function outcomeOf(event: ObjectEvent, result: Result): Outcome {
   switch (result.kind) {
     case 'linked':
@@ -79,7 +83,7 @@ const LONGEST_DELAY_SECONDS = 43_200
 
 /**
  * How long a message waits before its next attempt: 10 s, doubled each time up to an hour, so that a hundred attempts
- * outlast an outage of 72 hours. What the other side asked for is honoured up to 12 hours, the longest that queues take.
+ * outlast an outage of 72 hours. A longer `Retry-After` counts up to 12 hours, the longest delay that queues accept.
  */
 function backOffSeconds(attempt: number, cause: unknown): number {
   const asked = cause instanceof UnavailableError ? (cause.retryAfterSeconds ?? 0) : 0

@@ -13,8 +13,8 @@ interface Settler {
 }
 
 /**
- * For so long the gateway may put a withdrawn record back as it was, because CKAN points to the file or did not answer. The gateway's
- * clock may be ahead by as much.
+ * For so long the gateway may restore the record of a withdrawn upload, because CKAN points to the file or did not
+ * answer. The gateway's clock may be ahead by as much.
  */
 const SETTLES_AFTER_MS = 120_000
 
@@ -22,7 +22,7 @@ export function isWithdrawn({ stored }: Upload<UploadKey>): boolean {
   return stored.record.state === 'withdrawn'
 }
 
-/** Whether the URL that CKAN shows leads to this upload, in whichever version. */
+/** Whether the URL that CKAN shows leads to any version of this upload. */
 export function isShownBy(
   { settings }: Pick<Settler, 'settings'>,
   { parsed }: Upload<UploadKey>,
@@ -32,8 +32,9 @@ export function isShownBy(
 }
 
 /**
- * The answer for an upload that was withdrawn a moment ago: its message comes again when the withdrawal is final. `undefined`: it is.
- * Without the wait a message could be acknowledged, or an object removed, for a withdrawal that the gateway then puts back.
+ * The result for an upload that was withdrawn a moment ago: its message waits until the withdrawal is final.
+ * `undefined` when it is final. Without the wait, the linker could acknowledge a message or remove an object because of
+ * a withdrawal that the gateway then undoes.
  */
 export function waitsForWithdrawal({ withdrawn }: UploadRecord, now: Date): Result | undefined {
   const age = now.getTime() - Date.parse(withdrawn?.at ?? '')
@@ -41,13 +42,13 @@ export function waitsForWithdrawal({ withdrawn }: UploadRecord, now: Date): Resu
   return {
     kind: 'retry',
     afterSeconds: Math.ceil((SETTLES_AFTER_MS - age) / 1000),
-    cause: new Error('The upload was withdrawn a moment ago: its message waits until that is final.'),
+    cause: new Error('The upload was withdrawn a moment ago: its message waits until the withdrawal is final.'),
   }
 }
 
 /**
- * Whether the record still says so. Asked once the withdrawal is final: the record at hand may have been read before, and put back since.
- * Throws when the store does.
+ * Whether the stored record still says so. The linker asks when the withdrawal is final, because the gateway may have
+ * restored the record since the linker read it. Throws when the store does.
  */
 export async function isStillWithdrawn(
   store: Pick<ObjectStore, 'get'>,
@@ -57,25 +58,29 @@ export async function isStillWithdrawn(
 }
 
 /**
- * What becomes of an upload that was withdrawn, given the URL that CKAN shows. A URL that is still valid may have put another object since:
- * nothing can point to that, so it is removed here. All else is left to the reconciliation, which asks all of CKAN. Throws when the store does.
+ * Returns the result for an upload that was withdrawn, given the URL that CKAN shows. A client may have put another
+ * object since, if its upload URL was still valid. Nothing can point to that object, so the linker removes it. The
+ * reconciliation, which reads all of CKAN, removes other objects. Throws when the store does.
  */
 export async function handleWithdrawn(settler: Settler, upload: Upload<UploadKey>, url: string): Promise<Result> {
   const { record } = upload.stored
   const wait = waitsForWithdrawal(record, settler.clock.now())
   if (wait) return wait
   if (!(await isStillWithdrawn(settler.store, record)))
-    return { kind: 'retry', cause: new Error('The upload is not withdrawn any more: the gateway has put it back.') }
+    return {
+      kind: 'retry',
+      cause: new Error('The upload is no longer withdrawn: the gateway has restored its record.'),
+    }
   if (isShownBy(settler, upload, url))
     return upload.isListed ? ignored(shownThoughWithdrawn(record)) : parked(shownThoughWithdrawn(record))
   const object = await settler.store.head(upload.key)
   const isLate = object !== undefined && object.modifiedAt.getTime() > Date.parse(record.withdrawn?.at ?? '')
   if (isLate) await settler.store.remove(upload.key)
-  return ignored(`This upload was withdrawn${isLate ? ': what was put after that is removed' : ''}. Upload again.`)
+  return ignored(`This upload was withdrawn${isLate ? ', and its later file was removed' : ''}. Upload again.`)
 }
 
-/** The words where CKAN points to a file that is neither linked nor served any more. */
+/** The message for a withdrawn file that CKAN still points to. */
 export function shownThoughWithdrawn({ entity, withdrawn }: UploadRecord): string {
   const by = withdrawn === undefined ? '' : ` by ${withdrawn.by} at ${withdrawn.at}`
-  return `This upload was withdrawn${by}, and the ${entity.type} ${entity.id} points to it: give it another file or URL.`
+  return `This upload was withdrawn${by}, but the ${entity.type} ${entity.id} points to it: give the ${entity.type} another file or URL.`
 }

@@ -5,10 +5,13 @@ import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { parked } from './result.ts'
 import type { Upload } from './upload.ts'
 
-/** A write whose outcome is unknown: what CKAN shows tells. */
+/** A write that may have taken effect. The next round sees it in CKAN. */
 export class ReviseError extends Error {}
 
-/** Writes the changes of one dataset at once, save those that CKAN has refused before: these one by one. What isn't settled then is for the next round. */
+/**
+ * Writes the changes of one dataset together, but writes each change separately that CKAN refused before. The next
+ * round handles uploads that still have no result.
+ */
 export async function writeChanges(run: DatasetRun, changes: readonly Change[]): Promise<void> {
   const claimed = await Promise.all(changes.map((change) => claim(run, change)))
   const own = changes.filter((_, index) => claimed[index])
@@ -18,8 +21,9 @@ export async function writeChanges(run: DatasetRun, changes: readonly Change[]):
 }
 
 /**
- * Nobody asked for a plain key, so what it may replace is noted before it replaces it: a crash between CKAN's write and
- * the record's would else let a second delivery undo what a person did in between. `false`: look again.
+ * Notes in the record of a plain key which URL it may replace, before the write to CKAN. No request for an upload did
+ * so. Otherwise, after a crash between the write to CKAN and the write of the record, a second delivery could undo a
+ * person's change. `false` when the next round has to look again.
  */
 async function claim({ linker }: DatasetRun, { winner: { upload, version }, resource }: Change): Promise<boolean> {
   const { record, etag } = upload.stored
@@ -34,7 +38,7 @@ async function claim({ linker }: DatasetRun, { winner: { upload, version }, reso
   }
   await linker.limitStore(() => writeRecord(linker.store, { record: claimed, etag }))
   upload.stored = (await linker.limitStore(() => readRecord(linker.store, record.id))) ?? upload.stored
-  // Somebody else may have been first, at another state of CKAN.
+  // Another linker may have been first, at another state of CKAN.
   const { claimed: version_, previous_url, previous_last_modified } = upload.stored.record
   return version_ === version && previous_url === resource.url && previous_last_modified === resource.lastModified
 }
@@ -46,7 +50,7 @@ async function writeBatch(run: DatasetRun, changes: readonly Change[]): Promise<
   if (revision.kind === 'conflict') return
   const [change] = changes
   if (changes.length === 1 && change) return settleAll(run, uploadsOf(change), parked(revision.message))
-  // Only what CKAN refuses by itself is parked; the rest of the dataset goes through.
+  // Parks only the changes that CKAN names; the other changes of the dataset are written in the next round.
   const named = changes.filter(({ resource }) => revision.resourceIds.includes(resource.id))
   if (named.length === 0) for (const refused of changes) settleAll(run, uploadsOf(refused), parked(revision.message))
   for (const { resource } of named) run.alone.add(resource.id)

@@ -2,13 +2,13 @@ import type { UploadKey } from '../uploads/image-keys.ts'
 import type { Result } from './result.ts'
 import type { Upload } from './upload.ts'
 
-/** Between two writes of CKAN for the same upload. */
+/** The shortest time between two writes to CKAN for the same upload. */
 const LEAST_SECONDS = 60
 
 /**
- * The answer for an upload whose object was replaced again too soon after CKAN was written for it: its message comes again when
- * the time is over, and the state of the object by then is linked. `undefined`: write now. Always so for an event that does not
- * come again, and where `writtenAt` makes no sense.
+ * The result for an upload whose object was replaced too soon after the linker wrote it to CKAN. Its message waits, and
+ * the linker then links the object as it is at that time. `undefined` when the linker may write now, when the queue
+ * does not deliver the event again, and when `writtenAt` is invalid or in the future.
  */
 export function writeDelay({ key, mayWait }: Upload<UploadKey>, writtenAt: Date, now: Date): Result | undefined {
   const seconds = (now.getTime() - writtenAt.getTime()) / 1000
@@ -17,7 +17,7 @@ export function writeDelay({ key, mayWait }: Upload<UploadKey>, writtenAt: Date,
     kind: 'retry',
     afterSeconds: Math.ceil(LEAST_SECONDS - seconds),
     cause: new Error(
-      `CKAN was written for ${JSON.stringify(key)} less than ${LEAST_SECONDS} seconds ago: its new content waits.`,
+      `CKAN was updated for ${JSON.stringify(key)} less than ${LEAST_SECONDS} seconds ago: the new content waits.`,
     ),
   }
 }

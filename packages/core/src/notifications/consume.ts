@@ -8,9 +8,9 @@ import { isFinal, type Outcome } from './outcome.ts'
 import { parkBody, parkEvent } from './park.ts'
 
 /**
- * Handles one batch of a provider's queue: decodes, links, and gives one outcome per delivery, in their order.
- * Throws nothing: what can't be read is parked by itself, and its delivery's other events are linked. On a delivery's last
- * attempt what would be tried again is parked with its cause, so that nothing falls out of the queue unseen.
+ * Handles one batch of a provider's queue: decodes it, links it, and returns one outcome per delivery, in their order.
+ * Never throws. Parks the unreadable part of a delivery separately, and links its other events. On the last attempt of
+ * a delivery, parks an event instead of retrying it, so that no message leaves the queue unnoticed.
  */
 export async function consume(
   deps: LinkDeps,
@@ -32,8 +32,8 @@ export async function consume(
   )
 }
 
-/** A test message, or an action that says nothing about an object's content. */
-const NO_EVENT: Outcome = { kind: 'ignored', reason: 'The message holds no object event.' }
+/** For test messages, and for events that do not concern the content of an object. */
+const NO_EVENT: Outcome = { kind: 'ignored', reason: 'The message contains no object event.' }
 
 interface DecodedDelivery extends Decoded {
   readonly delivery: Delivery
@@ -55,7 +55,8 @@ async function concludeDelivery(
     : outcomes
   for (const [index, outcome] of concluded.entries()) logOutcome(deps, events[index], outcome)
   if (events.length === 0 && malformed === undefined) logOutcome(deps, undefined, NO_EVENT)
-  // Once, with the last of the events: the operator isn't alarmed again by each delivery.
+  // Parks the unreadable part only when all events are final, so that the operator gets one alarm, not one per
+  // delivery.
   if (malformed === undefined || !concluded.every(isFinal)) return worstOf(concluded)
   return worstOf([await parkMalformed(deps, malformed), ...concluded])
 }
@@ -72,17 +73,17 @@ async function parkMalformed(deps: LinkDeps, { body, reason }: NonNullable<Decod
 async function parkLast(deps: LinkDeps, event: ObjectEvent | undefined, outcome: Outcome): Promise<Outcome> {
   if (event === undefined || outcome.kind !== 'retry') return outcome
   const reason = `Given up after ${event.attempt ?? 1} attempts: ${outcome.cause}`
-  // When not even this can be written, the queue's own dead-letter place is what is left.
+  // When this write fails too, the queue moves the message to its dead letters.
   return (
     parkEvent(deps, event, reason)
-      // The parked message is what counts: a record that can't be written must not keep it from being acknowledged.
+      // The message is parked, so it is acknowledged even when the record cannot be written.
       .then(() => noteParked(deps.store, deps.settings.keyPrefix, event.key, reason).catch(() => {}))
       .then((): Outcome => ({ kind: 'parked', reason }))
       .catch(() => outcome)
   )
 }
 
-/** A message is done only when all that it holds is; of what is still to come, the soonest decides. */
+/** The outcome of a message from the outcomes of its events: the earliest retry, or else a parked event. */
 export function worstOf(outcomes: readonly Outcome[]): Outcome {
   const retries = outcomes.filter((outcome) => outcome.kind === 'retry').sort((a, b) => a.afterSeconds - b.afterSeconds)
   const parked = outcomes.find((outcome) => outcome.kind === 'parked')

@@ -1,14 +1,14 @@
 import { MalformedNotificationError, messageOf } from '../errors.ts'
 import type { Decode, Decoded, ObjectEvent } from './object-event.ts'
 
-/** How many records are named with what is wrong with them. */
+/** The reason describes so many bad records. */
 const MAX_NAMED = 5
-/** No provider sends so many bad records, and each of them costs an error. */
+/** No provider sends so many bad records. Each bad record costs an error. */
 const MAX_FAULTY = 1_000
 
 /**
- * What the decoder reads in a message. Throws nothing: a message of which nothing can be read, or over which the decoder
- * stumbles, is malformed as a whole.
+ * Decodes a message. Never throws: a message that cannot be read at all, or at which the decoder throws, is malformed
+ * as a whole.
  */
 export function decodeMessage(decode: Decode, body: unknown): Decoded {
   try {
@@ -19,8 +19,9 @@ export function decodeMessage(decode: Decode, body: unknown): Decoded {
 }
 
 /**
- * Reads the records of a message one by one, so that a bad record doesn't hold up its neighbours. `toBody` makes a message of
- * some of the records, which the decoder can read again. After 1,000 bad ones the rest is left unread, beside them.
+ * Reads the records of a message one by one, so that a bad record does not stop the others. `toBody` makes a message of
+ * some of the records, which the decoder can read again. Stops reading after 1,000 bad records; the unread records then
+ * join the bad ones.
  */
 export function readRecords(
   records: readonly unknown[],
@@ -36,7 +37,7 @@ export function readRecords(
       const reason = reasonOf(named, faulty.length, index)
       return {
         events,
-        malformed: { body: toBody([...faulty, ...rest]), reason: `${reason} ${rest.length} are unread.` },
+        malformed: { body: toBody([...faulty, ...rest]), reason: `${reason} ${rest.length} were not read.` },
       }
     }
     try {
@@ -52,6 +53,6 @@ export function readRecords(
 }
 
 function reasonOf(named: readonly string[], faults: number, records: number): string {
-  const others = faults > named.length ? [`${faults - named.length} more are not named here.`] : []
+  const others = faults > named.length ? [`${faults - named.length} more are not listed here.`] : []
   return [`${faults} of ${records} records can't be read.`, ...named, ...others].join(' ')
 }

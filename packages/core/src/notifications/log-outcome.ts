@@ -10,7 +10,10 @@ interface OutcomeLog {
   readonly settings: Pick<Settings, 'keyPrefix'>
 }
 
-/** One line per outcome, the same on every cloud. That a probe is parked is what it is for, and called `probed`: no alarm goes off by it. */
+/**
+ * Logs one line per outcome, the same on every cloud. The linker parks each probe. The log says `probed` for it, so
+ * that it raises no alarm.
+ */
 export function logOutcome({ logger, settings }: OutcomeLog, event: ObjectEvent | undefined, outcome: Outcome): void {
   const parsed = event && uploadKeyOf(settings.keyPrefix, event.key)
   const ids = parsed ? idsOf(parsed) : {}

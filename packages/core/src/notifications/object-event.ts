@@ -1,28 +1,28 @@
 /**
- * A provider's word that something happened to a key. It is a hint and nothing more: it never says what to write,
- * only which key to look at. May arrive twice, late, and in any order.
+ * A provider's report that something happened to a key. It is only a hint: it says which key to look at, never what to
+ * write. It may arrive twice, late, and in any order.
  */
 export interface ObjectEvent {
   readonly bucket: string
-  /** As the store knows the object: decoded exactly once by the provider's decoder. */
+  /** The key in the store. The provider's decoder has decoded it exactly once. */
   readonly key: string
-  /** `listed`: nothing happened, the object was found in a listing. */
+  /** `listed`: nothing happened; a listing found the object. */
   readonly kind: 'created' | 'removed' | 'listed'
-  /** Found by a run that writes missing records for what CKAN shows. */
+  /** Whether the linker may write a missing record for an old upload that CKAN shows. */
   readonly restoresRecord?: boolean
-  /** Of what was found in a listing, without quotes. */
+  /** Only from listings; without quotes. */
   readonly etag?: string
-  /** ISO 8601, as the provider gave it; for logs only, order is never taken from it. */
+  /** ISO 8601, from the provider. For logs only: the linker never orders events by it. */
   readonly time?: string
   /** How often this event has been delivered; absent: 1. */
   readonly attempt?: number
-  /** Whether it comes again if it has to wait; absent: it does not. */
+  /** Whether the queue delivers the event again when it has to wait; absent: it does not. */
   readonly mayWait?: boolean
 }
 
 /**
- * One delivery of a provider's queue, before it is decoded.
- * `lastAttempt` tells that the queue won't deliver it again, so that the linker parks it by itself.
+ * One delivery of a provider's queue, not yet decoded. With `lastAttempt` the queue will not deliver it again, so the
+ * linker parks it.
  */
 export interface Delivery {
   readonly id: string
@@ -32,13 +32,13 @@ export interface Delivery {
   readonly body: unknown
 }
 
-/** What a decoder reads in one message. */
+/** The decoded content of one message. */
 export interface Decoded {
-  /** None for a test message. */
+  /** Empty for a test message. */
   readonly events: readonly ObjectEvent[]
-  /** What can't be read, as a message of its own: a decoder that is repaired can read it again. */
+  /** The unreadable part, as a message of its own that a corrected decoder can read. */
   readonly malformed?: { readonly body: unknown; readonly reason: string }
 }
 
-/** A provider's decoder. Throws `MalformedNotificationError` where nothing in the message can be read. */
+/** A provider's decoder. Throws `MalformedNotificationError` when it can read no part of the message. */
 export type Decode = (body: unknown) => Decoded

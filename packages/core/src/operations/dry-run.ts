@@ -2,13 +2,13 @@ import type { LinkDeps } from '../link/link.ts'
 import type { Catalog, DatasetLister, ObjectStore, Resource, ResourceChange } from '../ports/index.ts'
 import { createRecentMap } from '../support/recent-map.ts'
 
-/** So much is remembered of what was pretended: more than one batch needs. */
+/** The dry run remembers so many pretended writes, more than one batch needs. */
 const MAX_REMEMBERED = 2000
 
 /**
- * The same deps for a dry run: nothing is written, neither to CKAN nor to the bucket, and nothing is logged. Writes are said to have
- * succeeded where the condition that they depend on holds, and what was written last is read back as if it were there, so that
- * outcomes are what they would be. What only CKAN's own validation would refuse isn't known.
+ * Returns the same deps for a dry run, which writes nothing to CKAN, the bucket or the log. A pretended write succeeds
+ * when its condition holds, and later reads return its content. So the outcomes are the same as in a real run, except
+ * for writes that CKAN's validation would refuse.
  */
 export function dryRun<Deps extends DryRunDeps>(deps: Deps): Deps {
   const { catalog, asRevised } = dryRunCatalog(deps.catalog)
@@ -56,7 +56,7 @@ function dryRunStore(store: ObjectStore): ObjectStore {
       const present = onlyIf === undefined ? undefined : (await find(key))?.etag
       if (onlyIf !== undefined && present !== (onlyIf === 'absent' ? undefined : onlyIf.etag)) return undefined
       writes += 1
-      const etag = `rehearsed-${writes}`
+      const etag = `dry-run-${writes}`
       written.set(key, {
         bytes,
         object: {
@@ -85,7 +85,7 @@ function dryRunCatalog(catalog: Catalog): {
 } {
   const revised = createRecentMap<ResourceChange>(MAX_REMEMBERED)
   const images = createRecentMap<string>(MAX_REMEMBERED)
-  /** As it was written, as long as CKAN shows what it was written over. */
+  /** The resource with its pretended change, as long as CKAN shows the state that the change is based on. */
   const asRevised = (resource: Resource): Resource => {
     const change = revised.get(resource.id)
     if (change?.resource.url !== resource.url || change.resource.lastModified !== resource.lastModified) return resource
@@ -102,7 +102,7 @@ function dryRunCatalog(catalog: Catalog): {
     async revise(_datasetId, changes) {
       for (const change of changes) {
         const before = revised.get(change.resource.id)
-        // What was read was what had been pretended, so CKAN shows what that was written over.
+        // A second change is based on the first pretended change, but CKAN still shows the state before both.
         const resource = before?.fields.url === change.resource.url ? before.resource : change.resource
         revised.set(change.resource.id, { ...change, resource })
       }

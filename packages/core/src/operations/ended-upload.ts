@@ -2,13 +2,13 @@ import { DAY_MS } from '../support/units.ts'
 import { isUploadId } from '../uploads/keys.ts'
 import type { UploadRecord } from '../uploads/upload-record.ts'
 
-/** States in which nothing more comes of an upload by itself. */
+/** States that an upload does not leave by itself. */
 export const ENDED: readonly UploadRecord['state'][] = ['failed', 'aborted', 'superseded', 'expired']
 
-/** A file that began to come before its upload's URL expired may take so long. */
+/** A transfer that began before the URL expired may take so long. */
 export const ARRIVAL_MARGIN_MS = DAY_MS
 
-/** The upload's id that a record's id holds; that of a plain key holds none. */
+/** The upload id in the id of a record; `undefined` for the record of a plain key. */
 export function uploadIdOf(recordId: string): string | undefined {
   const uploadId = recordId.replace(/^image-/u, '')
   return isUploadId(uploadId) ? uploadId : undefined
@@ -19,8 +19,8 @@ export function isUnlinked({ state, linked }: UploadRecord): boolean {
   return linked === undefined && ENDED.includes(state)
 }
 
-/** Why the file of such an upload is of no use; `undefined` for all others. */
+/** Why the file of an upload that was never linked is useless; `undefined` for all other uploads. */
 export function neverLinkedReason(record: UploadRecord | undefined): string | undefined {
   if (record === undefined || !isUnlinked(record)) return undefined
-  return `The upload was never linked, and is ${record.state}${record.reason === undefined ? '.' : `: ${record.reason}`}`
+  return `The upload was never linked. Its state is ${record.state}${record.reason === undefined ? '.' : `: ${record.reason}`}`
 }

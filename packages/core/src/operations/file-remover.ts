@@ -11,12 +11,12 @@ import type { Finding } from './finding.ts'
 import { isReferencedElsewhere, type RemovalDeps } from './removal-deps.ts'
 import { removeWithdrawn } from './remove-withdrawn.ts'
 import { laterShown, readShown } from './shown-upload.ts'
-import { isAskedForBefore, readOwnRecord, removeUnneededFile } from './unneeded-files.ts'
+import { isRequestedBefore, readOwnRecord, removeUnneededFile } from './unneeded-files.ts'
 
-/** Removes the object where nothing needs it, given what the linker made of it. `undefined`: it stays. */
+/** Removes the object when nothing needs it, given the linker's outcome. `undefined` when the object stays. */
 type Remove = (object: StoredObject, outcome: Outcome) => Promise<Finding | undefined>
 
-/** One object that may be of no use any more. */
+/** One object that may no longer be needed. */
 interface Suspect {
   readonly object: StoredObject
   readonly upload: UploadKey
@@ -24,14 +24,14 @@ interface Suspect {
   readonly outcome: Outcome
 }
 
-/** Gives the reason of what it removed. */
+/** Returns the reason when it has removed the object. */
 type Rule = (remover: RemovalDeps, suspect: Suspect) => Promise<string | undefined>
 
 /**
- * For one run: removes files that were withdrawn, that were never linked, or that a later upload has replaced, the latter two for as long as
- * the settings ask for. What CKAN points to stays, also in a deleted dataset, and in a copy of one: all datasets are asked at the first
- * file that is to go, and CKAN again right before each removal. Without `removal` everything stays, and where the token isn't a sysadmin's.
- * Throws nothing: what couldn't be removed is left to the next run.
+ * Removes, during one run, files that were withdrawn, and files that were never linked or were replaced longer ago than
+ * the settings say. Files that CKAN points to stay, also when a deleted dataset or a copy of a dataset points to them.
+ * To know that, it reads all datasets before the first removal, and asks CKAN again right before each removal. Removes
+ * nothing without `removal`, or when the token does not belong to a sysadmin. Never throws: the next run tries again.
  */
 export function createFileRemover(deps: LinkDeps, removal: RemovalDeps | undefined): Remove {
   const { settings, store, logger } = deps
@@ -65,21 +65,21 @@ export function createFileRemover(deps: LinkDeps, removal: RemovalDeps | undefin
   }
 }
 
-/** All others are linked, or may be later. */
+/** With any other outcome the upload is linked, or may be linked later. */
 const SUSPICIOUS: readonly Outcome['kind'][] = ['ignored', 'superseded', 'orphaned']
 
 const removeUnlinked: Rule = async (remover, { object, upload, stored }) => {
   const { settings, clock } = remover
   const before = new Date(clock.now().getTime() - settings.removeUnlinkedAfterDays * DAY_MS)
   const reason = neverLinkedReason(stored?.record)
-  if (reason === undefined || object.modifiedAt >= before || !isAskedForBefore(upload.uploadId, before))
+  if (reason === undefined || object.modifiedAt >= before || !isRequestedBefore(upload.uploadId, before))
     return undefined
   const asked = await remover.findAllReferences()
   if (asked === undefined || asked.all.isReferencedElsewhere(upload)) return undefined
   return (await removeUnneededFile(remover, { ...object, reason, foundAt: asked.askedAt })) ? reason : undefined
 }
 
-/** As long as the later upload's own file is there. */
+/** Removes a replaced file only while the file of the later upload exists. */
 const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   const { settings, store, clock } = remover
   const days = settings.removeReplacedAfterDays
@@ -92,7 +92,7 @@ const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   if ((await laterShown(remover, upload, object, shown)) !== outcome.by) return undefined
   if (await isParked(store, { bucket: settings.bucket, key: object.key })) return undefined
   await store.remove(object.key)
-  return `A later upload, ${outcome.by}, has long taken its place.`
+  return `A later upload, ${outcome.by}, replaced it more than ${days} days ago.`
 }
 
 const RULES: readonly Rule[] = [

@@ -4,19 +4,20 @@ import type { UrlSettings } from '../uploads/linked-url.ts'
 import { mentionOf, mentionsIn, parseOwnUrl } from '../uploads/own-url.ts'
 import type { OperationDeps } from './operation-deps.ts'
 
-/** By how much CKAN's clock may be behind, and its search index late. */
+/** How far CKAN's clock may be behind, and how late its search index may be. */
 const SLACK_MS = 600_000
 
 export interface References {
-  /** Whether the URL of another resource leads to the object of this key, as in a dataset that was copied. */
+  /** Whether the URL of another resource leads to this object, for example in a copy of a dataset. */
   readonly isReferencedElsewhere: (upload: UploadKey) => boolean
-  /** Whether any resource points to a file of its own. */
+  /** Whether at least one resource points to its own file. */
   readonly hasOwnFiles: boolean
 }
 
 /**
- * Asks all datasets, or those that were changed since a time by this machine's clock, who points to what isn't their own; that is
- * little, and held in memory. Throws as the lister does, and `NotAllowedError` where CKAN hides datasets from the token.
+ * Finds all URLs that point to another resource's file. Reads all datasets, or only datasets that were changed since
+ * `since` by this machine's clock. Such URLs are rare, so they are kept in memory. Throws when the lister does, and
+ * `NotAllowedError` when CKAN hides datasets from the token.
  */
 export async function findReferences(
   { settings, lister }: Pick<OperationDeps, 'settings' | 'lister'>,

@@ -7,9 +7,9 @@ import { parseJson } from '../support/json.ts'
 import { MIB } from '../support/units.ts'
 
 const READ_AT_ONCE = 20
-/** More than any parked message has: what else lies there may be as large as it likes. */
+/** Larger than any parked message. Other objects with the same prefix may have any size. */
 const MAX_BYTES = 2 * MIB
-/** As much as tells somebody what it is. */
+/** Enough for an operator to recognize the content. */
 const GLIMPSE_CHARACTERS = 1_000
 
 export interface CollectDeps {
@@ -20,20 +20,23 @@ export interface CollectDeps {
 }
 
 /**
- * Brings what lies in the dead-letter place to the parked messages: one for each event, and one for what of a letter makes no sense.
- * What tells of no object that came to be, such as a test message, is just taken away. Gives how many dead letters there were.
- * Harmless twice, and when cut short. Throws when the place or the store does.
+ * Moves dead letters to the parked messages: one message per event, and one for the unreadable part of a letter.
+ * Removes letters that report no new object, such as test messages. Returns the number of dead letters. May be repeated
+ * and interrupted. Throws when the dead-letter queue or the store does.
  */
 export function collectDeadLetters({ deadLetters, decode, ...parker }: CollectDeps): Promise<number> {
   return deadLetters.drain(async ({ body, reason }) => {
     const { events, malformed } = decodeMessage(decode, body)
     if (malformed) await parkBody(parker, malformed.body, `${reason} ${malformed.reason}`)
-    // Of a removal there is nothing to link, and it would take the place of what is parked for the same key.
+    // A removal has nothing to link, and would overwrite the message that is parked for the same key.
     for (const event of events) if (event.kind === 'created') await parkEvent(parker, event, reason)
   })
 }
 
-/** Every parked message, streamed in the order of their ids. One that can't be read says so in its reason, and can be dropped. Throws when the store does. */
+/**
+ * Streams every parked message, ordered by id. An unreadable message says so in its reason and can be dropped. Throws
+ * when the store does.
+ */
 export async function* listParked(store: Pick<ObjectStore, 'get' | 'list'>): AsyncGenerator<ParkedMessage> {
   for await (const objects of inBatches(store.list(PARKED_PREFIX), READ_AT_ONCE)) {
     const messages = await Promise.all(
@@ -46,7 +49,7 @@ export async function* listParked(store: Pick<ObjectStore, 'get' | 'list'>): Asy
   }
 }
 
-/** How many there are, none of them read. Throws when the store does. */
+/** Counts the parked messages without reading them. Throws when the store does. */
 export async function countParked(store: Pick<ObjectStore, 'list'>): Promise<number> {
   let count = 0
   for await (const { key } of store.list(PARKED_PREFIX)) if (parkedIdOf(key) !== undefined) count += 1
@@ -69,7 +72,7 @@ export async function dropParked(store: Pick<ObjectStore, 'head' | 'remove'>, id
 function parseParked(id: string, { key, modifiedAt }: StoredObject, text: string): ParkedMessage {
   const parsed = parseJson(text)
   if (isParkedMessage(parsed)) return { ...parsed, id }
-  const reason = `The object ${key} is no parked message of version 1.`
+  const reason = `The object ${key} is not a parked message of version 1.`
   return {
     version: 1,
     id,

@@ -2,6 +2,7 @@ import { UnavailableError } from '../errors.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { logOutcome } from '../notifications/log-outcome.ts'
 import type { DatasetLister } from '../ports/index.ts'
+import { MINUTE_MS } from '../support/units.ts'
 import { UPLINK_PREFIX } from '../uploads/keys.ts'
 import { RECORDS_COMPLETE_KEY } from '../uploads/serving.ts'
 import type { Finding } from './finding.ts'
@@ -11,17 +12,18 @@ import { RECONCILE_PHASES, type ReconcilePosition } from './reconcile-phase.ts'
 import { removeExpiredMarks } from './remove-expired-marks.ts'
 import { recordsLookedAtMs } from './remove-unlinked-record.ts'
 
-/** For so long all of CKAN is asked who points to a file before any file is removed. The platforms end a run after 15 minutes. */
+/** The longest time for reading all datasets before the first removal. The platforms end a run after 15 minutes. */
 const ASKED_FOR_MS = 300_000
-/** Where the scheduled run notes how far it is. */
+/** The scheduled run stores its position here. */
 const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
 const NOTED_EVERY_MS = 10_000
 
 /**
- * The scheduled run: goes on where the last one was cut short, so that a bucket that is too large for one night is looked at over several,
- * and begins anew after the end, or where one that went on came no further. Says in the log what it mended, warns of each object that is
- * gone, and ends with how many there were of what. Of records it looks at those that are young enough to be expired or removed; older ones
- * were looked at before. Missing records are written until one run has come through the whole bucket.
+ * The scheduled run. It continues where the last run was interrupted, so that several nights can cover a large bucket.
+ * It starts from the beginning after a complete run, and after a continued run that made no progress. It logs each
+ * repair, warns about each missing object, and ends with the number of findings by kind. It reads only records that are
+ * young enough to expire or to be removed; earlier runs have read the others. It writes missing records until one run
+ * has covered the whole bucket.
  */
 export async function reconcileAll(deps: OperationDeps): Promise<void> {
   const { store, clock, logger } = deps
@@ -54,7 +56,7 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
   logger.log('info', 'reconciled', { ...counts, ...(after && { continued_from: after.phase }) })
 }
 
-/** On a site that is too large for that, a run would end there each night, and find nothing behind the first such file. */
+/** Without this limit, on a very large site every run would end while it reads CKAN, before the first removal. */
 function boundedLister({ lister, clock }: OperationDeps): DatasetLister {
   return {
     async *datasets(options = {}) {
@@ -67,7 +69,7 @@ function boundedLister({ lister, clock }: OperationDeps): DatasetLister {
   }
 }
 
-const TOO_LARGE = `CKAN's datasets could not be listed within ${ASKED_FOR_MS / 60_000} minutes: reconcile --fix takes the time that it needs.`
+const TOO_LARGE = `CKAN's datasets could not be listed within ${ASKED_FOR_MS / MINUTE_MS} minutes: run reconcile --fix, which has no such limit.`
 
 function logFinding(deps: LinkDeps, finding: Finding): void {
   const { kind, ...facts } = finding
@@ -79,7 +81,7 @@ function logFinding(deps: LinkDeps, finding: Finding): void {
     deps.logger.log('warn', 'record_unreadable', facts)
 }
 
-/** Notes now and then how far a run is. */
+/** Stores the position of a run at intervals. */
 function createNotes({ store, clock }: LinkDeps): {
   noteIfDue(position: ReconcilePosition): Promise<void>
   readonly isNoted: () => boolean
@@ -102,7 +104,7 @@ async function notePosition(store: LinkDeps['store'], position: ReconcilePositio
   await store.put(RECONCILE_KEY, bytes, { contentType: 'application/json' })
 }
 
-/** `undefined`: from the beginning. What can't be understood is nobody's position. */
+/** `undefined` when the run has to start from the beginning, also when the stored position is unreadable. */
 async function readPosition(store: LinkDeps['store']): Promise<ReconcilePosition | undefined> {
   const found = await store.get(RECONCILE_KEY)
   if (found === undefined) return undefined

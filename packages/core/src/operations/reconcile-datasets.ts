@@ -8,7 +8,9 @@ import type { Phase, ReconcileOptions } from './reconcile-phase.ts'
 
 const BATCH = 20
 
-/** Resources whose URL is one of ours and whose object isn't in the bucket. What is deleted in CKAN is nobody's loss. */
+/**
+ * Finds resources that point to a missing object. Skips datasets that are deleted in CKAN, because no user misses them.
+ */
 export const reconcileDatasets: Phase = async function* (deps, options, after) {
   const limit = createLimiter(deps.settings.storeConcurrency)
   let done = after
@@ -32,7 +34,8 @@ async function* datasetsOf(
 
 async function findGone(deps: LinkDeps, listed: Dataset, limit: Limiter): Promise<readonly Finding[]> {
   if ((await goneIn(deps, listed, limit)).length === 0) return []
-  // A listing may be old: what counts is what CKAN itself shows now, and what is there after that. One that CKAN can't show hides no other.
+  // The listing may be old, so this reads the dataset and then its objects again. When CKAN cannot show the dataset,
+  // the listed state counts, so that one failure does not hide the missing objects of other datasets.
   const dataset = await deps.catalog.readDataset(listed.id).catch(() => listed)
   return dataset ? goneIn(deps, dataset, limit) : []
 }
@@ -51,7 +54,7 @@ async function goneIn(
 }
 
 function objectGone({ id, datasetId, url }: Resource, key: string): Finding {
-  const reason = `CKAN points to the object ${JSON.stringify(key)}, and the bucket has none.`
-  const what_to_do = 'Upload the file again, bring the object back from a backup, or give the resource another URL.'
+  const reason = `CKAN points to the object ${JSON.stringify(key)}, which does not exist in the bucket.`
+  const what_to_do = 'Upload the file again, restore the object from a backup, or give the resource another URL.'
   return { kind: 'object_gone', datasetId, resourceId: id, url, key, reason, what_to_do }
 }

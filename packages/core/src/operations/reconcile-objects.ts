@@ -26,7 +26,7 @@ export const reconcileImages: Phase = async function* (deps, options, after) {
     yield* reconcileObjects(deps, options, 'images', deps.store.list(IMAGE_PREFIX, startAfter(after)))
 }
 
-/** All of them, each time: a dataset is small enough to be begun anew. */
+/** Lists all files each time: a dataset is small enough to start from the beginning. */
 async function* filesOfDataset(
   { settings, store, catalog }: LinkDeps,
   datasetId: string,

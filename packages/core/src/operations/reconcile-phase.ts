@@ -39,7 +39,7 @@ export interface ReconcileStep {
 }
 
 export interface PhaseOptions extends ReconcileOptions {
-  /** Shared by the whole run, so that all of CKAN is asked once. Absent: the run removes nothing. */
+  /** Shared by the whole run, so that it reads all datasets only once. Absent: the run removes nothing. */
   readonly removal: RemovalDeps | undefined
 }
 

@@ -15,9 +15,9 @@ import { createVersionsRemover } from './remove-withdrawn.ts'
 const BATCH = 100
 
 /**
- * Upload records for which nothing came in time, and for which nothing can come any more: they say so from then on, as the gateway has
- * shown them before. Records of uploads that were never linked are removed some time later. What a bucket with versions keeps of
- * withdrawn files is removed.
+ * Sets the state `expired` in records whose file did not arrive in time; the gateway already shows them so. Some time
+ * later it removes records of uploads that were never linked. It also removes old versions of withdrawn files that the
+ * bucket keeps.
  */
 export const reconcileRecords: Phase = async function* (deps, { dataset, since, recordsSince, removal }, after) {
   if (dataset !== undefined) return
@@ -25,7 +25,7 @@ export const reconcileRecords: Phase = async function* (deps, { dataset, since, 
   const limit = createLimiter(deps.settings.storeConcurrency)
   const listing = modifiedSince(deps.store.list(RECORDS_PREFIX, startAfter(after)), since)
   const latest = deps.clock.now().getTime() - ARRIVAL_MARGIN_MS
-  for await (const records of inBatches(askedForBetween(listing, recordsSince?.getTime() ?? 0, latest), BATCH)) {
+  for await (const records of inBatches(requestedBetween(listing, recordsSince?.getTime() ?? 0, latest), BATCH)) {
     const findings = await Promise.all(records.map(({ key }) => limit(() => settle(deps, idOf(key), removeVersions))))
     for (const [index, finding] of findings.entries())
       if (finding) yield { finding, position: { phase: 'records', ...startAfter(records[index]?.key) } }
@@ -33,16 +33,18 @@ export const reconcileRecords: Phase = async function* (deps, { dataset, since, 
   }
 }
 
-/** By their ids alone, without reading them. The record of a plain key waits for nothing. */
-async function* askedForBetween(
+/**
+ * Filters records by the time in their ids, without reading them. Skips the records of plain keys, which cannot expire.
+ */
+async function* requestedBetween(
   listing: AsyncIterable<StoredObject>,
   earliest: number,
   latest: number,
 ): AsyncGenerator<StoredObject> {
   for await (const object of listing) {
     const uploadId = uploadIdOf(idOf(object.key))
-    const askedAt = uploadId === undefined ? Number.POSITIVE_INFINITY : timeOfUploadId(uploadId)
-    if (askedAt >= earliest && askedAt <= latest) yield object
+    const requestedAt = uploadId === undefined ? Number.POSITIVE_INFINITY : timeOfUploadId(uploadId)
+    if (requestedAt >= earliest && requestedAt <= latest) yield object
   }
 }
 
@@ -66,9 +68,9 @@ async function settle(
   const { key, state, expires_at: expiresAt } = stored.record
   const isOver =
     state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + ARRIVAL_MARGIN_MS < clock.now().getTime()
-  // One whose object is there is the linker's.
+  // When the object exists, the linker handles the upload.
   if (!isOver || (await store.head(key)) !== undefined) return undefined
-  const reason = `No file came until ${expiresAt}, when the upload's URL expired.`
+  const reason = `No file arrived before the upload expired at ${expiresAt}.`
   await updateRecord(store, stored, (record) =>
     record.state === 'issued' ? { ...record, state: 'expired', reason } : undefined,
   )

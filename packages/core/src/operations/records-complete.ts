@@ -5,12 +5,15 @@ import { recordIdOf, recordKey } from '../uploads/upload-record.ts'
 import type { Finding } from './finding.ts'
 import type { ReconcileOptions, ReconcilePosition, ReconcileStep } from './reconcile-phase.ts'
 
-/** Whether a run looks at everything, and writes the records that are missing. */
+/** Whether a run covers the whole bucket and writes missing records. */
 export function coversAll({ dataset, since, restoreRecords }: ReconcileOptions): boolean {
   return restoreRecords === true && dataset === undefined && since === undefined
 }
 
-/** Says of each position whether all before it is done, and at the end leaves the note that every linked file has a record. */
+/**
+ * Marks each position with whether everything before it is done. At the end of a complete run, writes the note that
+ * every linked file has a record.
+ */
 export async function* trackRecords(
   deps: LinkDeps,
   start: ReconcilePosition,
@@ -24,7 +27,7 @@ export async function* trackRecords(
   if (isWhole) await noteRecordsComplete(deps)
 }
 
-/** Whether nothing could be done now about an object that may need a record. */
+/** Whether the linker has to retry an object that may need a record. */
 async function lacksRecord({ settings, store }: LinkDeps, finding: Finding): Promise<boolean> {
   if (finding.kind !== 'object' || finding.outcome.kind !== 'retry') return false
   const upload = uploadKeyOf(settings.keyPrefix, finding.event.key)

@@ -5,10 +5,12 @@ import { once } from '../support/once.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import { findReferences, type References } from './find-references.ts'
 
-/** What a removal asks before it removes anything. */
+/** The dependencies of a removal, which asks CKAN first. */
 export interface RemovalDeps extends LinkDeps {
   readonly lister: DatasetLister
-  /** Who points to what isn't their own, in all of CKAN; asked once. `undefined`: CKAN hides some of it. */
+  /**
+   * All URLs in CKAN that point to another resource's file; read once. `undefined` when CKAN cannot list all datasets.
+   */
   readonly findAllReferences: () => Promise<{ readonly askedAt: Date; readonly all: References } | undefined>
 }
 
@@ -29,7 +31,7 @@ async function findAllReferences(
   }
 }
 
-/** Whether another resource points to the object, now; where CKAN can't say so, it is taken for granted. */
+/** Whether another resource points to the object now. True when CKAN cannot answer. */
 export async function isReferencedElsewhere(removal: RemovalDeps, upload: UploadKey): Promise<boolean> {
   const asked = await removal.findAllReferences()
   return (

@@ -4,12 +4,12 @@ import { createLimiter } from '../support/limiter.ts'
 import { expiryOfMark, OPEN_PREFIX } from '../uploads/open-uploads.ts'
 
 const BATCH = 100
-/** Seconds of work, so that a night has time for all else; the next night goes on with the rest. */
+/** So many take a few seconds and leave time for the rest of the run. The next night removes the others. */
 const MAX_REMOVED = 20_000
 
 /**
- * Removes the marks of uploads that expired without a file. They count no more by then, and would only make listings longer.
- * Gives how many there were. Throws when the store does.
+ * Removes the marks of uploads that expired without a file. Such marks no longer count, and make listings longer.
+ * Returns the number of removed marks. Throws when the store does.
  */
 export async function removeExpiredMarks({ settings, store, clock }: LinkDeps): Promise<number> {
   const limit = createLimiter(settings.storeConcurrency)

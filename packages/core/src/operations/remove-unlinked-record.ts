@@ -8,19 +8,20 @@ import { recordKey, type UploadRecord } from '../uploads/upload-record.ts'
 import { ENDED, uploadIdOf } from './ended-upload.ts'
 import type { Finding } from './finding.ts'
 
-/** A night may be missed. */
+/** The schedule may miss some nights. */
 const MARGIN_MS = 15 * DAY_MS
 
 type Days = Pick<Settings, 'removeUnlinkedAfterDays'>
 
-/** How far back the scheduled run has to look at records. */
+/** The age of the oldest records that the scheduled run has to read. */
 export function recordsLookedAtMs(settings: Days): number {
   return keptMs(settings, 'failed') + MARGIN_MS
 }
 
 /**
- * Removes the record of an upload that was never linked and has no file: after some days where no file came, after a longer time where
- * the record says why a file was refused. Never one that is parked, and never that of a plain key.
+ * Removes the record of an upload that was never linked and has no file. When no file arrived, it keeps the record for
+ * some days; when the record says why a file was refused, for a longer time. Never removes the record of a parked
+ * upload or of a plain key.
  */
 export async function removeUnlinkedRecord(
   { settings, store, clock }: LinkDeps,
@@ -34,7 +35,7 @@ export async function removeUnlinkedRecord(
   if ((await store.head(key)) !== undefined || (await isParked(store, { bucket: settings.bucket, key })))
     return undefined
   await store.remove(recordKey(id))
-  const reason = `The upload was never linked, is ${state}, and has no file.`
+  const reason = `The upload was never linked and has no file. Its state is ${state}.`
   return { kind: 'record_removed', uploadId: id, key: recordKey(id), reason }
 }
 

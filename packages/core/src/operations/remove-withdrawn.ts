@@ -10,7 +10,9 @@ import type { Finding } from './finding.ts'
 import { isReferencedElsewhere, type RemovalDeps } from './removal-deps.ts'
 import { readShown } from './shown-upload.ts'
 
-/** Removes a withdrawn file with all its versions, unless CKAN points to it, and notes it in the record; gives the reason. */
+/**
+ * Removes a withdrawn file with all its versions unless CKAN points to it. Notes it in the record; returns the reason.
+ */
 export async function removeWithdrawn(
   removal: RemovalDeps,
   upload: UploadKey,
@@ -37,9 +39,10 @@ export async function removeWithdrawn(
 }
 
 /**
- * For one run: removes what a bucket with versions keeps of a withdrawn file that no listing shows, because it was removed before
- * or the linker has removed what was put after the withdrawal. Once for each record, or twice where the upload's URL outlived the first
- * removal: the record says so then. Throws nothing.
+ * Removes, during one run, the versions of withdrawn files that a bucket with versions keeps and that no listing shows.
+ * Such versions remain when a run removed the file before, or when the linker removed an object that was put after the
+ * withdrawal. Does so once per record, and a second time if the upload's URL was valid after the first removal. Never
+ * throws.
  */
 export function createVersionsRemover(
   deps: LinkDeps,
@@ -61,7 +64,7 @@ export function createVersionsRemover(
   }
 }
 
-/** Whether versions may be there that no removal has seen, and no more can come. */
+/** Whether versions may exist that no removal has covered, and no new version can arrive. */
 function hasVersionsLeft({ withdrawn, expires_at: expiresAt }: UploadRecord, now: Date): boolean {
   if (withdrawn?.removed_at === undefined) return true
   const last = expiresAt === undefined ? 0 : Date.parse(expiresAt) + ARRIVAL_MARGIN_MS

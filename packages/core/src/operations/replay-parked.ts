@@ -4,13 +4,13 @@ import { decodeMessage } from '../notifications/decode-message.ts'
 import { logOutcome } from '../notifications/log-outcome.ts'
 import type { Decode, Decoded, ObjectEvent } from '../notifications/object-event.ts'
 import { isFinal, type Outcome } from '../notifications/outcome.ts'
-import { isCut, type ParkedMessage, parkBody, parkedKey } from '../notifications/park.ts'
+import { isCut, ONLY_DROP, type ParkedMessage, parkBody, parkedKey } from '../notifications/park.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
 
 const BATCH = 100
 
-/** What the linker needs, and the decoder of the cloud whose messages are parked. */
+/** The linker's dependencies, and the decoder of the cloud whose messages are parked. */
 export interface ReplayDeps extends LinkDeps {
   readonly decode: Decode
 }
@@ -21,13 +21,13 @@ export interface Replayed {
 }
 
 /**
- * Has the linker look at what parked messages tell of, a batch at a time, and gives each message with what became of it. A message
- * is removed when its outcome is final and it wasn't parked again meanwhile. A body is decoded again: what can be read by now is
- * linked, and the rest stays parked, or is parked by itself. Harmless twice, also at the same time. Throws when the store does: what
- * is linked then and still parked is found `unchanged` the next time.
+ * Replays parked messages through the linker, a batch at a time, and yields each message with its outcome. Removes a
+ * message when its outcome is final and it was not parked again. Decodes an unread body again: links its readable
+ * events and parks the rest. May be repeated, also concurrently. Throws when the store does; a message that was linked
+ * but is still parked is `unchanged` the next time.
  *
- * A store can't remove on a condition. What a linker parks anew for the same key in the instant between the last look and the
- * removal goes with it; the reconciliation finds its object.
+ * A store cannot remove conditionally. If a linker parks the same key again between the last look and the removal, that
+ * message is lost; the reconciliation then finds its object.
  */
 export async function* replayParked(
   deps: ReplayDeps,
@@ -38,7 +38,7 @@ export async function* replayParked(
 
 interface Found extends Decoded {
   readonly message: ParkedMessage
-  /** `undefined`: it isn't parked any more. */
+  /** `undefined` when the message is no longer parked. */
   readonly etag: string | undefined
 }
 
@@ -75,10 +75,10 @@ async function conclude(
 ): Promise<Outcome> {
   if (etag === undefined) return GONE
   const { event, body } = message
-  if (event === undefined && (body === undefined || isCut(message))) return LOST
+  if (event === undefined && (body === undefined || isCut(message))) return CUT
   if (malformed && events.length === 0) return { kind: 'parked', reason: malformed.reason }
   if (malformed) await parkBody(deps, malformed.body, malformed.reason)
-  // What is parked again for one of a body's events has a place of its own.
+  // An event of a body that is parked again has a parked message of its own.
   const isOver = outcomes.every(event ? isDone : isFinal)
   if (isOver && (await etagOf(deps, message)) === etag) await deps.store.remove(parkedKey(message.id))
   return worstOf(malformed ? [{ kind: 'parked', reason: malformed.reason }, ...outcomes] : outcomes)
@@ -88,17 +88,13 @@ async function etagOf({ store }: LinkDeps, { id }: ParkedMessage): Promise<strin
   return (await store.head(parkedKey(id)))?.etag
 }
 
-/** Whether nobody has to wait for anything any more. */
+/** Whether neither the queue nor an operator has to do more. */
 export function isDone(outcome: Outcome): boolean {
   return isFinal(outcome) && outcome.kind !== 'parked' && outcome.kind !== 'orphaned'
 }
 
-const GONE: Outcome = { kind: 'ignored', reason: 'It was replayed or dropped meanwhile.' }
-const LOST: Outcome = {
-  kind: 'parked',
-  reason:
-    'Only the beginning of this message is kept, so it can only be dropped. If it is about a file, reconcile finds that.',
-}
+const GONE: Outcome = { kind: 'ignored', reason: 'This message was already replayed or dropped.' }
+const CUT: Outcome = { kind: 'parked', reason: ONLY_DROP }
 
 async function linkEvents(deps: LinkDeps, events: readonly ObjectEvent[]): Promise<ReadonlyMap<ObjectEvent, Outcome>> {
   const outcomes = new Map<ObjectEvent, Outcome>()

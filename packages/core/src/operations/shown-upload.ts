@@ -5,15 +5,15 @@ import { timeOfUploadId } from '../uploads/keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { type OwnUrl, parseOwnUrl } from '../uploads/own-url.ts'
 
-/** What CKAN shows for the resource, or the owner of an image, that an upload is for. */
+/** What CKAN shows for the resource or the image owner of an upload. */
 export type Shown =
-  /** CKAN itself says that it does not exist. */
+  /** CKAN itself answers that the entity does not exist. */
   | { readonly kind: 'gone' }
-  /** It, or its dataset, is deleted and can be restored, or it is being moved to another dataset. */
+  /** The entity or its dataset is deleted and can be restored, or the resource is being moved to another dataset. */
   | { readonly kind: 'hidden' }
   | { readonly kind: 'shown'; readonly url: string; readonly own: OwnUrl | undefined }
 
-/** `datasetId`: where the resource was when the upload was asked for. */
+/** `datasetId`: the dataset of the resource when the upload was requested. */
 export async function readShown(
   { settings, catalog }: Pick<LinkDeps, 'settings' | 'catalog'>,
   upload: UploadKey,
@@ -52,8 +52,8 @@ async function findIn(catalog: Catalog, datasetId: string, resourceId: string): 
 }
 
 /**
- * The id of the later upload that CKAN shows instead of this one, as long as that one's own file is there. An object at a plain key
- * gives way to what was asked for after it was put.
+ * The id of the later upload that CKAN shows instead of this one; `undefined` when the file of that upload does not
+ * exist. For an object at a plain key, uploads that were requested after its `modifiedAt` are later.
  */
 export async function laterShown(
   { store }: Pick<LinkDeps, 'store'>,

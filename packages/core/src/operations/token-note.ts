@@ -5,21 +5,21 @@ import { UPLINK_PREFIX } from '../uploads/keys.ts'
 
 const TOKEN_NOTE_KEY = `${UPLINK_PREFIX}token.json`
 
-/** How often batches try the token: more often while it is invalid, so that a new one shows soon. */
+/** How often batches try the token: more often while it is invalid, so that the linker soon notices a new token. */
 const TRIED_EVERY_MS = { valid: 10 * MINUTE_MS, invalid: MINUTE_MS }
 /** The schedule tries it every hour. */
 const STALE_AFTER_MS = 180 * MINUTE_MS
 
-/** What the linker found when it last tried the service's CKAN token. The gateway has no such token and reads this. */
+/** The result of the linker's last try of the service token. The gateway has no such token and reads this note. */
 export interface TokenNote {
   readonly version: 1
   readonly tried_at: string
   readonly valid: boolean
-  /** For anybody to read: it names no user and no inner address. */
+  /** Visible to everyone, so it names no user and no internal address. */
   readonly detail: string
 }
 
-/** Keeps the note of the token true. Neither function rejects: what fails is in the log. */
+/** Keeps the note of the token up to date. Neither function rejects; they log failures. */
 export interface TokenNotes {
   /** Tries the token now. */
   note(): Promise<void>
@@ -27,7 +27,9 @@ export interface TokenNotes {
   noteIfDue(): Promise<void>
 }
 
-/** `check` tries the token: it gives what the token may do, and rejects with the reason when CKAN does not take it. */
+/**
+ * `check` tries the token. It returns the token's permissions, and rejects with the reason when CKAN refuses the token.
+ */
 export function createTokenNotes(deps: {
   readonly store: ObjectStore
   readonly clock: Pick<Clock, 'now'>
@@ -79,15 +81,15 @@ export async function readTokenNote(store: ObjectStore): Promise<TokenNote | und
 }
 
 /**
- * A line of `/readyz`. Throws for a token that is invalid, and for a note so old that the linker's schedule cannot be
- * running. A missing note is no failure: a new deployment has none until the schedule's first hour is over.
+ * A line of `/readyz`. Throws when the token is invalid, and when the note is so old that the linker's schedule cannot
+ * be running. A missing note is not a failure: a new deployment has none in the first hour.
  */
 export function describeTokenNote(note: TokenNote | undefined, now: Date): string {
   if (note === undefined)
-    return 'the linker has not tried the service token yet: it does so every hour, and when it links'
+    return 'the linker has not tried the service token yet; it does so every hour, and when it links'
   if (now.getTime() - Date.parse(note.tried_at) > STALE_AFTER_MS)
     throw new TokenInvalidError(
-      `The linker last tried the service token at ${note.tried_at}, and should do so every hour: see whether its schedule runs.`,
+      `The linker last tried the service token at ${note.tried_at}, but should do so every hour: check that its schedule runs.`,
     )
   if (!note.valid) throw new TokenInvalidError(note.detail)
   return note.detail

@@ -15,26 +15,28 @@ import { findReferences, type References } from './find-references.ts'
 import type { OperationDeps } from './operation-deps.ts'
 import { laterShown, readShown, type Shown } from './shown-upload.ts'
 
-/** An object that nothing needs any more. */
+/** An object that is no longer needed. */
 export interface UnneededFile extends Pick<StoredObject, 'key' | 'size' | 'etag' | 'modifiedAt'> {
   readonly reason: string
-  /** Since when CKAN's datasets have been looked at, by this machine's clock. */
+  /** When the search began to read CKAN's datasets, by this machine's clock. */
   readonly foundAt: Date
 }
 
 const BATCH = 100
 
 /**
- * Finds objects that were put, and whose upload was asked for, more than so many days ago, and that nothing needs any more:
- * - their resource, or the owner of the image, isn't in CKAN. A resource that is deleted isn't, since CKAN shows it to nobody; a dataset,
- *   organization, group or user that is deleted and not purged is;
- * - a later upload was linked as long ago, is what CKAN shows, and its own file is there;
- * - they failed, were aborted, superseded or expired, and were never linked.
+ * Finds objects that are no longer needed. The object and the request for its upload must be older than
+ * `olderThanDays`, and one of these must be true:
+ * - The resource or the image owner does not exist in CKAN. A deleted resource does not exist, because CKAN shows it to
+ *   no user. A dataset, organization, group or user that is deleted but not purged still exists.
+ * - A later upload was linked as long ago, CKAN shows it, and its file exists.
+ * - The upload failed, or was aborted, superseded or expired, and was never linked.
  *
- * Never one whose parked message waits for an operator, and never what CKAN points to, whichever resource does: those whose URL leads to
- * what is another's are collected first, in one pass over all datasets. Streams, in the order of the keys. Writes nothing. Throws when
- * bucket or CKAN can't be read, `NotAllowedError` where the token isn't a sysadmin's, from whom CKAN hides nothing, and
- * `ConfigurationError` for a CKAN that points to no file here at all, where everything would seem to be needed by nothing.
+ * Omits objects with a parked message, and objects that any resource in CKAN points to. To know that, it first reads
+ * all datasets and collects the URLs that point to another resource's file. Streams, ordered by key. Writes nothing.
+ * Throws when the bucket or CKAN cannot be read. Throws `NotAllowedError` unless the token belongs to a sysadmin,
+ * because CKAN hides datasets from other users. Throws `ConfigurationError` when CKAN points to no file here at all,
+ * because then every object would seem to be unneeded.
  */
 export async function* findUnneededFiles(
   deps: OperationDeps,
@@ -62,10 +64,11 @@ export async function* findUnneededFiles(
 }
 
 /**
- * Removes a candidate, after another look at CKAN and the object; `false`: it is needed after all, has changed, or is gone, and nothing was
- * removed. An upload that was never linked is `aborted` first, which no linker links, and CKAN asked once more; a linker that had read the
- * record before can still be overtaken in the moment between that and the removal. A plain key's record only says what happens, since
- * the key can be put again. Throws when CKAN or the bucket can't be asked.
+ * Removes a candidate after another look at CKAN and the object. Returns `false` and removes nothing when the object is
+ * needed, has changed, or no longer exists. If the upload was never linked, first marks its record `aborted`, so that
+ * no linker links it, and then asks CKAN once more. A race remains: a linker that read the record earlier may link the
+ * file right before the removal. The record of a plain key only gets a reason, because the key can be used again.
+ * Throws when CKAN or the bucket cannot be read.
  */
 export async function removeUnneededFile(deps: OperationDeps, candidate: UnneededFile): Promise<boolean> {
   const { key, foundAt } = candidate
@@ -84,7 +87,7 @@ export async function removeUnneededFile(deps: OperationDeps, candidate: Unneede
   return true
 }
 
-/** The same content that is put again has the ETag that it had on some stores. */
+/** Compares the time as well, because on some stores the same content has the same ETag when it is put again. */
 function isSamePut(now: StoredObject | undefined, before: StoredObject): boolean {
   return now?.etag === before.etag && now.modifiedAt.getTime() === before.modifiedAt.getTime()
 }
@@ -92,7 +95,7 @@ function isSamePut(now: StoredObject | undefined, before: StoredObject): boolean
 type Look = Pick<LinkDeps, 'settings' | 'store' | 'catalog'> &
   Pick<References, 'isReferencedElsewhere'> & { readonly before: Date }
 
-/** `undefined`: it stays. */
+/** `undefined` when the object stays. */
 async function removalReason(look: Look, object: StoredObject): Promise<string | undefined> {
   const { settings, store, before } = look
   const { key, modifiedAt } = object
@@ -100,7 +103,7 @@ async function removalReason(look: Look, object: StoredObject): Promise<string |
   if (
     parsed === undefined ||
     modifiedAt >= before ||
-    !isAskedForBefore(parsed.uploadId, before) ||
+    !isRequestedBefore(parsed.uploadId, before) ||
     look.isReferencedElsewhere(parsed)
   )
     return undefined
@@ -115,28 +118,27 @@ async function unneededReason(look: Look, object: StoredObject, parsed: UploadKe
   const shown = await readShown(look, parsed, stored?.record.entity.dataset_id)
   if (shown.kind === 'hidden') return undefined
   if (shown.kind === 'gone')
-    return `${parsed.kind === 'image' ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} isn't in CKAN.`
+    return `${parsed.kind === 'image' ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} does not exist in CKAN.`
   if (mentionsIn(look.settings, shown.url).includes(mentionOf(parsed))) return undefined
   const later = await laterShown(look, parsed, object, shown)
-  if (later !== undefined && (await isShownSince(look, shown, later)))
-    return `A later upload, ${later}, is what CKAN shows.`
+  if (later !== undefined && (await isShownSince(look, shown, later))) return `CKAN shows a later upload, ${later}.`
   return neverLinkedReason(stored?.record)
 }
 
-/** Whether CKAN has shown a later upload for as long as was asked for; without a record since it was asked for. */
+/** Whether CKAN has shown the later upload since `before`. Without a record, the time of its request counts. */
 async function isShownSince(
   { store, before }: Look,
   { own }: Extract<Shown, { kind: 'shown' }>,
   uploadId: string,
 ): Promise<boolean> {
   const record: OwnRecord = own ? await readOwnRecord(store, own.key, own.upload) : { kind: 'absent' }
-  if (record.kind === 'absent') return isAskedForBefore(uploadId, before)
+  if (record.kind === 'absent') return isRequestedBefore(uploadId, before)
   if (record.kind === 'unreadable') return false
   const { linked } = record.stored.record
   return linked !== undefined && Date.parse(linked.at) < before.getTime()
 }
 
-export function isAskedForBefore(uploadId: string | undefined, time: Date): boolean {
+export function isRequestedBefore(uploadId: string | undefined, time: Date): boolean {
   return uploadId === undefined || timeOfUploadId(uploadId) < time.getTime()
 }
 
@@ -159,8 +161,9 @@ export async function readOwnRecord(store: LinkDeps['store'], key: string, parse
 const BEING_REMOVED = 'The file is being removed.'
 
 /**
- * Says in the record of an upload that was never linked that it won't be. What is put at a plain key later is another upload with the
- * same record, so that record forbids nothing. It changes all the same: a linker that has read it before cannot claim the key by it.
+ * Marks the record of an upload that was never linked, so that no linker links it. A plain key keeps its record for
+ * later objects, so its record forbids nothing. The write still changes the record, so that a linker that read it
+ * earlier cannot claim the key with it.
  */
 async function forbidLinking({ settings, store }: OperationDeps, { key, reason }: UnneededFile): Promise<void> {
   const parsed = uploadKeyOf(settings.keyPrefix, key)
@@ -175,7 +178,7 @@ async function forbidLinking({ settings, store }: OperationDeps, { key, reason }
   )
 }
 
-/** One batch asks CKAN once for each dataset. */
+/** Reads each dataset once per batch. */
 function readingOnce(catalog: Catalog): Catalog {
   const datasets = new Map<string, Promise<Dataset | undefined>>()
   return {

@@ -143,8 +143,8 @@ describe('an upload that was asked for', () => {
     ]
     expect(refused.map((one) => one?.kind === 'refused' && one.reason)).toEqual([
       expect.stringMatching(/changed in CKAN after .* Upload again/),
-      expect.stringMatching(/No upload record .* ask for an upload URL/),
-      expect.stringMatching(/linked before .* Upload again/),
+      expect.stringMatching(/No upload record .* request an upload URL/),
+      expect.stringMatching(/linked before, .* Upload again/),
     ])
   })
 })

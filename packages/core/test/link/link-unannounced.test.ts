@@ -28,7 +28,7 @@ describe('an object that nobody announced', () => {
       })
       bench.store.place(event.key)
       expect(await link(bench, [event])).toEqual([
-        { kind: 'ignored', reason: expect.stringContaining('older than its record is kept') },
+        { kind: 'ignored', reason: expect.stringContaining('is old and has no record') },
       ])
       expect(bench.catalog.calls).toEqual([])
     },

@@ -137,7 +137,7 @@ describe('an event', () => {
     const bench = createBench()
     const event = createdEvent('resources/api_uploads/a/b/c')
     expect(await link(bench, [event])).toEqual([{ kind: 'parked', reason: expect.stringContaining('a/b/c') }])
-    expect(bench.parked()).toMatchObject([{ event, reason: expect.stringContaining('names a resource') }])
+    expect(bench.parked()).toMatchObject([{ event, reason: expect.stringContaining('names neither a resource') }])
   })
 
   it('that could not be parked is tried again', async () => {
@@ -146,12 +146,14 @@ describe('an event', () => {
     expect(kinds(await link(bench, [createdEvent('resources/api_uploads/a/b/c')]))).toEqual(['retry'])
   })
 
-  it('of an object that bears the id of another upload is parked, and that upload left alone', async () => {
+  it('of an object that contains the id of another upload is parked, and that upload is unchanged', async () => {
     const bench = createBench()
     bench.upload(keyOf(1))
     const stray = createdEvent(keyOf(1, OTHER))
     bench.store.place(stray.key)
-    expect(await link(bench, [stray])).toEqual([{ kind: 'parked', reason: expect.stringContaining('announced as') }])
+    expect(await link(bench, [stray])).toEqual([
+      { kind: 'parked', reason: expect.stringContaining('of an upload with the key') },
+    ])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'issued' })
   })
 

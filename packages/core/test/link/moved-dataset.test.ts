@@ -15,7 +15,7 @@ describe('an upload whose dataset was moved to another organization', () => {
     const bench = createBench()
     bench.catalog.override.dataset = ownerOrg === undefined ? {} : { ownerOrg }
     expect(await link(bench, [bench.upload(key, { record: owned })])).toEqual([
-      { kind: 'ignored', reason: expect.stringContaining('Ask for a new URL and upload again.') },
+      { kind: 'ignored', reason: expect.stringContaining('Request a new URL and upload again.') },
     ])
     expect(bench.record(key)).toMatchObject({ state: 'failed', code: 'moved', reason: expect.any(String) })
     expect(bench.catalog.resource(RESOURCE).url).toBe('')

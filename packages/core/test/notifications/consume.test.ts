@@ -146,7 +146,7 @@ describe('a delivery', () => {
   it('without an event, as a test message, is ignored and parks nothing', async () => {
     const bench = createBench()
     expect(await consume(bench, decode, [delivery([])])).toEqual([
-      { kind: 'ignored', reason: 'The message holds no object event.' },
+      { kind: 'ignored', reason: 'The message contains no object event.' },
     ])
     expect([...bench.store.calls, ...bench.catalog.calls]).toEqual([])
   })

@@ -23,7 +23,7 @@ describe('the records of a message', () => {
     const { events, malformed } = read([1, ...bad, 2, 3])
     expect(events.map(({ key }) => key)).toEqual(['1'])
     expect(malformed?.body).toEqual([...bad, 2, 3])
-    expect(malformed?.reason).toMatch(/^1000 of 1001 records can't be read\. .* 2 are unread\.$/u)
+    expect(malformed?.reason).toMatch(/^1000 of 1001 records can't be read\. .* 2 were not read\.$/u)
   })
 
   it('fail together with a reader that stumbles', () => {

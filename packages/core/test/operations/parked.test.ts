@@ -124,7 +124,7 @@ describe('parked messages', () => {
         version: 1,
         id: 'spoilt',
         parked_at: NOW.toISOString(),
-        reason: 'The object uplink/parked/spoilt.json is no parked message of version 1.',
+        reason: 'The object uplink/parked/spoilt.json is not a parked message of version 1.',
         what_to_do: 'It can only be dropped.',
         body: bytes,
         is_cut: true,

@@ -37,8 +37,8 @@ describe('what CKAN points to', () => {
   it('is told of when it is gone, with what to do', async () => {
     const bench = await lost()
     const { url } = bench.catalog.resource(RESOURCE)
-    const reason = `CKAN points to the object "${KEY}", and the bucket has none.`
-    const what_to_do = 'Upload the file again, bring the object back from a backup, or give the resource another URL.'
+    const reason = `CKAN points to the object "${KEY}", which does not exist in the bucket.`
+    const what_to_do = 'Upload the file again, restore the object from a backup, or give the resource another URL.'
     expect(await gone(bench)).toEqual([
       { kind: 'object_gone', datasetId: DATASET_ID, resourceId: RESOURCE, url, key: KEY, reason, what_to_do },
     ])

@@ -36,7 +36,7 @@ describe('the record of an upload for which nothing came', () => {
     expect(await stuck(bench)).toMatchObject([STUCK])
     expect(bench.record(keyOf(1))).toMatchObject({
       state: 'expired',
-      reason: `No file came until ${EXPIRES}, when the upload's URL expired.`,
+      reason: `No file arrived before the upload expired at ${EXPIRES}.`,
     })
     expect(await stuck(bench)).toEqual([])
   })

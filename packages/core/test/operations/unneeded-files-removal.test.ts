@@ -104,7 +104,7 @@ describe('removing what nothing needs', () => {
     for (const _ of [1, 2])
       await expect(removeUnneededFile({ ...site.deps, store }, await found(site))).rejects.toThrow('fails')
     expect(site.record(keyOf(0))).toMatchObject({
-      reason: 'The file is being removed. The upload was never linked, and is failed: Words.',
+      reason: 'The file is being removed. The upload was never linked. Its state is failed: Words.',
     })
   })
 

@@ -15,7 +15,7 @@ describe('a file that a later upload has replaced', () => {
   it('is needed by nothing, and says why', async () => {
     const site = await replaced()
     const foundAt = site.deps.clock.now()
-    const reason = `A later upload, ${uploadId(2)}, is what CKAN shows.`
+    const reason = `CKAN shows a later upload, ${uploadId(2)}.`
     expect(await candidates(site)).toEqual([
       { key: keyText(1), size: 8, etag: 'etag-1', modifiedAt: new Date(0), reason, foundAt },
     ])
@@ -120,7 +120,7 @@ describe('a file of a resource that is not in CKAN', () => {
     bench.catalog.remove(RESOURCE)
     const found = await candidates(later(bench))
     expect(found.map(({ key }) => key)).toEqual([keyText(1), keyText(2, OTHER), keyText(0, 'some-other')])
-    expect(found[0]?.reason).toBe(`The resource ${RESOURCE} isn't in CKAN.`)
+    expect(found[0]?.reason).toBe(`The resource ${RESOURCE} does not exist in CKAN.`)
   })
 
   it('stays while its parked message waits for an operator', async () => {
@@ -161,7 +161,10 @@ describe('a file of an upload that was never linked', () => {
     'is needed by nothing when the upload is %s',
     async (state) => {
       const [found] = await candidates(useless({ state, reason: 'Words.' }))
-      expect(found).toMatchObject({ key: keyText(1), reason: `The upload was never linked, and is ${state}: Words.` })
+      expect(found).toMatchObject({
+        key: keyText(1),
+        reason: `The upload was never linked. Its state is ${state}: Words.`,
+      })
     },
   )
 
@@ -252,7 +255,7 @@ describe('an image', () => {
     expect(await keysOf(site)).toEqual([])
     site.catalog.owners.clear()
     expect((await candidates(site)).map(({ reason }) => reason)).toEqual(
-      [1, 2].map(() => `The organization ${OWNER_ID} isn't in CKAN.`),
+      [1, 2].map(() => `The organization ${OWNER_ID} does not exist in CKAN.`),
     )
   })
 })
