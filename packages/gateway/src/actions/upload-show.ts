@@ -7,6 +7,8 @@ import { uploadOnly } from './fields.ts'
 export const uploadShow = defineAction({
   name: 'upload_show',
   summary: 'Shows the record of an upload, with its state, to callers who may update its entity',
+  description:
+    'If CKAN no longer has the entity, the record is shown to the person who requested the upload and to sysadmins.',
   request: uploadOnly,
   answer: uploadRecord,
   answerDescription: 'The record.',

@@ -14,14 +14,29 @@ import type { RecordDeps } from './records.ts'
 
 /**
  * The record of an upload as its caller sees it. The states `expired` and `loaded` are computed here and never stored.
- * Throws `NotFoundError`, and `NotAllowedError` unless the caller may update the entity of the upload.
+ * Throws `NotFoundError`, and `NotAllowedError` unless the caller may update the entity of the upload. If CKAN no longer has
+ * the entity, the record is for the person who requested the upload, and for sysadmins.
  */
 export async function showRecord(deps: RecordDeps, caller: KnownCaller, id: string): Promise<ShownRecord> {
   const record = isRecordId(id) ? await deps.records.find(id) : undefined
   if (record === undefined) throw new NotFoundError('Upload was not found.')
-  const resource = await requireEntity(deps.authorizer, caller, record.entity)
+  const resource = await findEntity(deps, caller, record)
   if (await isUnused(deps, record)) return { ...record, state: 'expired' }
   return resource ? withLoad(record, resource, await findLoad(deps, caller, record, resource)) : record
+}
+
+/** The entity if it is a resource that CKAN has. */
+async function findEntity(
+  { authorizer }: RecordDeps,
+  caller: KnownCaller,
+  { entity, requested_by_id }: UploadRecord,
+): Promise<Resource | undefined> {
+  try {
+    return await requireEntity(authorizer, caller, entity)
+  } catch (thrown) {
+    if (thrown instanceof NotFoundError && (caller.sysadmin || caller.id === requested_by_id)) return undefined
+    throw thrown
+  }
 }
 
 /** Whether the URL of this upload expired and no file arrived. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { problem } from '../../src/http/error-answers.ts'
 import { uploadRecord } from '../../src/uploads/answers.ts'
 import {
+  ADMIN,
   EDITOR,
   GATEWAY,
   OWNER_ID,
@@ -90,10 +91,12 @@ describe('the record of an upload', () => {
   })
 
   it('is not shown to the owner of a group that is named like the id of the one it is for', async () => {
-    const { act, authorizer } = startGateway()
+    const { act, authorizer, store } = startGateway()
     const { body } = await act('group_upload', { id: OWNER_ID, name: 'a.png', size: 3 }, EDITOR)
     const { id } = body.result.upload
     expect((await act('upload_show', { id }, EDITOR)).status).toBe(200)
+    const record = { ...store.json(`uplink/uploads/${id}.json`), requested_by_id: 'somebody-else' }
+    await store.put(`uplink/uploads/${id}.json`, new TextEncoder().encode(JSON.stringify(record)))
     authorizer.showImageOwner = async (type) => ({ type, id: 'of-somebody-else', state: 'active', imageUrl: '' })
     for (const [action, fields] of [
       ['upload_show', { id }],
@@ -132,6 +135,35 @@ describe('the record of an upload', () => {
     if (hasObject) await store.put(upload.key, new Uint8Array(3))
     time.now = new Date(now)
     expect((await show()).body).toMatchObject({ state: 'issued' })
+  })
+
+  describe.each([
+    [
+      'is deleted',
+      (resources: Map<string, Resource>) => resources.set(PUBLIC_ID, resource(PUBLIC_ID, { state: 'deleted' })),
+    ],
+    ['is purged', (resources: Map<string, Resource>) => resources.delete(PUBLIC_ID)],
+  ])('of a resource that %s', (_, remove) => {
+    it.each([
+      ['the person who requested the upload', EDITOR, 200],
+      ['a sysadmin', ADMIN, 200],
+      ['other users', READER, 404],
+    ])('is there for %s: %s', async (_who, token, status) => {
+      const { act, show, resources, upload } = await startWithUpload()
+      remove(resources)
+      expect([(await act('upload_show', { id: upload.id }, token)).status, (await show(token)).status]).toEqual([
+        status,
+        status,
+      ])
+    })
+  })
+
+  it('is not shown for a deleted resource by the name alone, which can pass to another person', async () => {
+    const { show, resources, store, upload } = await startWithUpload()
+    const { requested_by_id: _, ...record } = store.json(`uplink/uploads/${upload.id}.json`)
+    await store.put(`uplink/uploads/${upload.id}.json`, new TextEncoder().encode(JSON.stringify(record)))
+    resources.delete(PUBLIC_ID)
+    expect((await show()).status).toBe(404)
   })
 
   it('is not shown once the resource may no longer be read', async () => {
