@@ -3,7 +3,7 @@ import { build } from 'esbuild'
 export interface ClientBundle {
   /** Texts by file name. */
   readonly files: Readonly<Record<string, string>>
-  /** Those that a page loads before it calls anything; the rest comes when a checksum is asked for. */
+  /** The files that a page loads first. The page loads the others when they are needed. */
   readonly first: readonly string[]
 }
 
@@ -22,7 +22,7 @@ export async function bundleClient(): Promise<ClientBundle> {
     target: 'es2022',
     platform: 'browser',
     conditions: ['source'],
-    chunkNames: '[name]',
+    chunkNames: '[name]-[hash]',
   })
   const staticallyNeeded = (name: string): readonly string[] => {
     const imports = (metafile.outputs[name]?.imports ?? []).filter(({ kind }) => kind === 'import-statement')

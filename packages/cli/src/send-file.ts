@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { NotFoundError, RefusedError, type Uploaded, type UploadOptions } from '@ckan-uplink/client'
+import { type Begun, NotFoundError, RefusedError, type Uploaded, type UploadOptions } from '@ckan-uplink/client'
 import type { BegunUploadFile } from './begun-uploads.ts'
 import type { Destination } from './destinations.ts'
 import type { LocalFile } from './local-files.ts'
 import type { UploadCommand } from './upload-command.ts'
 import type { Work } from './work.ts'
+
+interface Following extends Pick<UploadOptions, 'onProgress'> {
+  /** Called with each upload that begins or goes on. */
+  readonly onBegin: (begun: Pick<Begun, 'id'>) => void
+}
 
 /**
  * Continues the upload that an earlier run began, without sending any part twice. Starts a new upload if there is none, or if it
@@ -17,7 +22,7 @@ export async function sendFile(
   destination: Destination,
   begunUpload: BegunUploadFile,
   command: UploadCommand,
-  { uplink, signal, onProgress }: Pick<Work, 'uplink' | 'signal'> & Pick<UploadOptions, 'onProgress'>,
+  { uplink, signal, onProgress, onBegin }: Pick<Work, 'uplink' | 'signal'> & Following,
 ): Promise<Uploaded> {
   const { path, size, modifiedMs } = file
   const source = await file.open()
@@ -30,6 +35,7 @@ export async function sendFile(
     const { resource = '', upload } = begun ?? {}
     if (upload === undefined || upload.size !== size || upload.modifiedMs !== modifiedMs) return undefined
     const { id, isSent } = upload
+    onBegin({ id })
     if (!isSent) return unlessRefused(() => uplink.upload(source, { ...options, resume: id }))
     const shown = await unlessRefused(() => uplink.show(id))
     return shown !== undefined && ['issued', 'linked', 'loaded'].includes(shown.state) ? { id, resource } : undefined
@@ -52,7 +58,10 @@ export async function sendFile(
       ...options,
       ...(await reuseResource()),
       onCreate: (resource) => begunUpload.write({ resource }),
-      onBegin: ({ resumable, ...upload }) => (resumable ? remember(upload, false) : undefined),
+      async onBegin(begun) {
+        onBegin(begun)
+        if (begun.resumable) await remember(begun, false)
+      },
     }))
   await remember(uploaded, true)
   return uploaded

@@ -1,9 +1,10 @@
 import { toLoad } from '@ckan-uplink/ckan'
-import { type Load, NotFoundError } from '@ckan-uplink/core'
+import { type Load, messageOf, NotFoundError, UnavailableError } from '@ckan-uplink/core'
 import { isObject } from '@ckan-uplink/core/support'
 import type { Act } from './actions.ts'
 
-export type Loader = 'xloader' | 'datapusher'
+const LOADERS = ['xloader', 'datapusher'] as const
+export type Loader = (typeof LOADERS)[number]
 
 /** Asks a loader to load a resource into the DataStore. `false`: a load is already pending. */
 export function submitLoad(act: Act, resource: string, loader: Loader): Promise<boolean> {
@@ -19,4 +20,19 @@ export async function showLoad(act: Act, resource: string, loader: Loader): Prom
     if (thrown instanceof NotFoundError) return undefined
     throw thrown
   }
+}
+
+/** Whether this CKAN has a loader, whatever it says about the resource. Throws `UnavailableError` without a proper answer. */
+export async function hasLoader(act: Act, resource: string): Promise<boolean> {
+  for (const loader of LOADERS) {
+    try {
+      await showLoad(act, resource, loader)
+      return true
+    } catch (thrown) {
+      if (thrown instanceof UnavailableError) throw thrown
+      // CKAN's words if no plugin provides the action.
+      if (!messageOf(thrown).includes('Action name not known')) return true
+    }
+  }
+  return false
 }

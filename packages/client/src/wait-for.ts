@@ -3,7 +3,10 @@ import type { Act } from './actions.ts'
 import { sleep } from './retry.ts'
 import type { ShownUpload } from './upload-answers.ts'
 
-/** `linked`: CKAN shows the file. `loaded`: the table is also in the DataStore. */
+/**
+ * `linked`: CKAN shows the file. `loaded`: the table is also in the DataStore. A file that is no table, and any file of a CKAN
+ * without a loader, is done when it is linked.
+ */
 export type Goal = 'linked' | 'loaded'
 
 export interface WaitOptions {
@@ -25,6 +28,7 @@ const LONGEST_PAUSE_MS = 5000
 export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOptions = {}): Promise<ShownUpload> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, onLook, signal } = options
   const until = Date.now() + timeoutMs
+  let isLoadExpected: boolean | undefined
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
     const upload = await act<ShownUpload>('upload_show', { id }, { signal })
     onLook?.(upload)
@@ -32,6 +36,10 @@ export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOpt
     const failure = failureOf(upload, goal)
     if (failure !== undefined)
       throw new UplinkError('upload_failed', `Upload ${id} ${failure}`, false, { details: { upload } })
+    if (upload.state === 'linked' && upload.load === undefined) {
+      isLoadExpected ??= await askExpectsLoad(act, upload)
+      if (!isLoadExpected) return upload
+    }
     if (Date.now() + pauseMs > until) {
       throw new UplinkError(
         'timed_out',
@@ -42,6 +50,12 @@ export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOpt
     }
     await sleep(pauseMs, signal)
   }
+}
+
+/** Loads the table of formats on demand, because it is a quarter of the client's size. */
+async function askExpectsLoad(act: Act, upload: ShownUpload): Promise<boolean> {
+  const { expectsLoad } = await import('./expects-load.ts')
+  return expectsLoad(act, upload)
 }
 
 function failureOf({ state, reason, withdrawn, load }: ShownUpload, goal: Goal): string | undefined {
@@ -55,7 +69,5 @@ function failureOf({ state, reason, withdrawn, load }: ShownUpload, goal: Goal):
 
 function progressOf({ state, load }: ShownUpload): string {
   if (state === 'issued') return 'its file has not been linked yet'
-  return load === undefined
-    ? 'no loader has reported on it; check that it is a table and that this CKAN loads tables'
-    : `the loader says ${load.status}`
+  return load === undefined ? 'the loader has not reported on it' : `the loader says ${load.status}`
 }
