@@ -10,9 +10,9 @@ import { whyUnaddressable } from './package-revise.ts'
 import { whoami } from './whoami.ts'
 
 /**
- * CKAN's own answers to what a caller may do. `Bearer` before a token is left out. Each answer is asked for: none is remembered.
- * `mayUpdate` and `mayUpdateImage` ask by a write that cannot succeed. `mayUpdate` throws `NotFoundError` when the resource isn't (in)
- * there, and `RefusedError` for a resource that could never be linked.
+ * Asks CKAN for a caller's permissions, each time again, because no answer is cached. Removes `Bearer` before a token.
+ * `mayUpdate` and `mayUpdateImage` try a write that cannot succeed. `mayUpdate` throws `NotFoundError` when the
+ * resource is not in the dataset, and `RefusedError` when the linker could never link the resource.
  */
 export function createAuthorizer(client: CkanClient): Authorizer {
   return {
@@ -49,7 +49,10 @@ export function createAuthorizer(client: CkanClient): Authorizer {
   }
 }
 
-/** What `xloader_status` and `datapusher_status` answer, three fields and no more: xloader's `task_info` holds a sysadmin's token. */
+/**
+ * Reads an answer of `xloader_status` or `datapusher_status`. Takes only three fields, because xloader's `task_info`
+ * contains a sysadmin's token.
+ */
 export function toLoad({ status, last_updated, error }: JsonObject): Load {
   const message = isObject(error) ? error['message'] : error
   return {

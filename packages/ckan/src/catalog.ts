@@ -14,7 +14,7 @@ import { isConflict, isMistaken, toRefusal, toRevision, whyUnaddressable } from 
 import { unknownServiceToken } from './token-header.ts'
 import { whoami } from './whoami.ts'
 
-/** CKAN over its Action API, with the service's own token. `loader` says whose `…_submit` action `submit` calls. */
+/** CKAN over its Action API, with the service's own token. `submit` calls the action `<loader>_submit`. */
 export function createCatalog(
   client: CkanClient,
   options: { readonly token: string; readonly loader?: 'xloader' | 'datapusher' },
@@ -73,8 +73,7 @@ export function createCatalog(
       }
     },
     async submit(resourceId) {
-      if (loader === undefined)
-        throw new ConfigurationError(['LOADER is missing: set it to xloader or datapusher, or ask for no load.'])
+      if (loader === undefined) throw new ConfigurationError(['LOADER is missing: set it to xloader or datapusher.'])
       const { result } = await call(`${loader}_submit`, { resource_id: resourceId }, false)
       return result === true
     },
@@ -95,13 +94,15 @@ export function createCatalog(
   }
 }
 
-/** CKAN takes a token it doesn't know for nobody's, so a 403 alone doesn't tell whether the token or the permission is missing. */
+/**
+ * CKAN treats an unknown token as anonymous, so a 403 alone does not say whether the token or the permission is wrong.
+ */
 async function explainForbidden(client: CkanClient, token: string, forbidden: NotAllowedError): Promise<Error> {
   const caller = await whoami(client, token)
   if (caller === undefined) return unknownServiceToken(client, token, { cause: forbidden })
   const advice = caller.sysadmin
-    ? 'a plugin must be in the way'
-    : `make ${caller.name} a sysadmin, or give it the role in the organization that this takes`
+    ? 'a plugin of CKAN probably denies this'
+    : `make ${caller.name} a sysadmin, or give this user the required role in the organization`
   return new NotAllowedError(
     `${forbidden.message} (the service token is valid and belongs to ${caller.name}: ${advice})`,
     {
@@ -133,6 +134,6 @@ function refuseMistaken(changes: readonly ResourceChange[], order: readonly stri
   return {
     kind: 'refused',
     resourceIds: ids,
-    message: `CKAN's package_revise takes the resource ${names} for another whose id begins alike: give the file a resource with another id.`,
+    message: `CKAN's package_revise confuses the resource ${names} with a resource whose id begins with the same characters: use a resource with another id.`,
   }
 }

@@ -4,8 +4,9 @@ import { type Clock, UnavailableError } from '@ckan-uplink/core'
 type CircuitBreaker = <T>(task: () => Promise<T>) => Promise<T>
 
 /**
- * After `failuresToOpen` tasks in a row that ended in `UnavailableError`, fails the tasks of the next `openMs` without running them;
- * then one task is let through every `openMs` until one ends otherwise. Any other error is an answer, and closes the circuit.
+ * Opens the circuit after `failuresToOpen` tasks in a row that ended in `UnavailableError`. While it is open, tasks
+ * fail without running, except one task every `openMs`. A task that succeeds, or that fails with any other error,
+ * closes the circuit, because then CKAN has answered.
  */
 export function createCircuitBreaker(options: {
   readonly name: string
@@ -24,7 +25,7 @@ export function createCircuitBreaker(options: {
     const waitMs = openUntilMs - nowMs
     if (waitMs > 0) {
       throw new UnavailableError(
-        `${name} failed ${failures} times in a row and is left alone for a moment. The last time: ${lastFailure}`,
+        `${name} failed ${failures} times in a row, so it gets no calls for a moment. The last failure: ${lastFailure}`,
         {
           retryAfterSeconds: Math.ceil(waitMs / 1000),
           details: { fault: 'circuit_open' },

@@ -11,7 +11,7 @@ const MAX_ANSWER_BYTES = 64 * MIB
 
 export interface CkanAnswer<T> {
   readonly result: T
-  /** CKAN's own clock when it answered; the local one when CKAN didn't say. */
+  /** The time of the answer by CKAN's own clock, or by the local clock when CKAN sent no time. */
   readonly date: Date
 }
 
@@ -22,9 +22,9 @@ export interface CkanClient {
   /** The header that carries tokens. */
   readonly tokenHeader: string
   /**
-   * The result of an action. Throws what `toError` makes of CKAN's answer, and `UnavailableError` when there is none in time.
-   * `retry` says that the call may be sent again when it is unknown whether it took effect: so for reads and compare-and-set writes.
-   * `tokenHeader` carries this call's token instead of the client's own header.
+   * Returns the result of an action. Throws the error from `toError`, and `UnavailableError` when there is no answer in
+   * time. With `retry`, the client may send the call again when it may have taken effect; use it for reads and
+   * compare-and-set writes. `tokenHeader` overrides the client's header for this call.
    */
   call<T = unknown>(
     action: string,
@@ -41,8 +41,9 @@ interface Call {
 }
 
 /**
- * A client with one bound on calls at once, and one circuit breaker, over all its callers. `timeoutMs` is for each attempt.
- * On Cloudflare Workers make one per invocation: a slot held by an invocation that was cut short would never be given back.
+ * Creates a client whose callers share one limit on concurrent calls and one circuit breaker. `timeoutMs` applies to
+ * each attempt. On Cloudflare Workers, create one client per invocation: an interrupted invocation never frees its
+ * place.
  */
 export function createCkanClient(options: {
   readonly url: string
@@ -130,7 +131,7 @@ function headersFor(action: string, token: string, tokenHeader: string): Record<
   const bare = bareToken(token)
   if (!/^[\x21-\x7e]*$/u.test(bare)) {
     throw new NotAllowedError(
-      `The token for ${action} holds characters that no CKAN token has: make a new one in CKAN.`,
+      `The token for ${action} contains characters that no CKAN token has: create a new token in CKAN.`,
       { details: { action } },
     )
   }
@@ -142,7 +143,7 @@ function dateOf(response: Response): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date
 }
 
-/** `xloader_status` hands out the site's own sysadmin token as `task_info.api_key`. */
+/** `xloader_status` reveals the site's own sysadmin token as `task_info.api_key`. */
 function withoutLoaderToken(result: unknown): unknown {
   if (!isObject(result) || !isObject(result['task_info'])) return result
   const { api_key: _, ...taskInfo } = result['task_info']
@@ -151,16 +152,19 @@ function withoutLoaderToken(result: unknown): unknown {
 
 function unanswered(ckanUrl: string, action: string, reason: unknown): UnavailableError {
   if (typeof reason === 'string')
-    return new UnavailableError(`${ckanUrl} gave ${action} ${reason}.`, { details: { action, fault: 'timeout' } })
+    return new UnavailableError(`${ckanUrl} gave ${reason} to ${action}.`, { details: { action, fault: 'timeout' } })
   const inner =
     reason instanceof Error && reason.cause instanceof Error && reason.cause.message !== '' ? reason.cause : reason
-  return new UnavailableError(`${ckanUrl} could not be reached for ${action}, or broke off: ${messageOf(inner)}`, {
-    cause: reason,
-    details: { action, fault: 'network' },
-  })
+  return new UnavailableError(
+    `${ckanUrl} could not be reached for ${action}, or closed the connection: ${messageOf(inner)}`,
+    { cause: reason, details: { action, fault: 'network' } },
+  )
 }
 
-/** A POST that follows a redirect arrives as a GET, so none is followed. The query may hold secrets of a login page. */
+/**
+ * The client follows no redirect, because a POST would become a GET. The error omits the query, which may contain
+ * secrets of a login page.
+ */
 function redirected(ckanUrl: string, action: string, response: Response): UnavailableError {
   const location = response.headers.get('location') ?? ''
   const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl) : undefined
@@ -168,7 +172,7 @@ function redirected(ckanUrl: string, action: string, response: Response): Unavai
     ? `${target.origin}${target.pathname}`.replace(new RegExp(`/api/3/action/${action}/?$`, 'u'), '')
     : 'nowhere'
   return new UnavailableError(
-    `${ckanUrl} redirects ${action} to ${address}: set CKAN_URL to the address that CKAN answers at itself.`,
+    `${ckanUrl} redirects ${action} to ${address}: set CKAN_URL to the address at which CKAN itself answers.`,
     {
       details: { action, fault: 'redirect', status: response.status },
     },

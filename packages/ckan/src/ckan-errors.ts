@@ -2,24 +2,24 @@ import { NotAllowedError, NotFoundError, RefusedError, UnavailableError, type Up
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 
 const MAX_WORDS_LENGTH = 1000
-/** CKAN's own words for trouble of its own, which passes. */
+/** CKAN's own error types for temporary problems. */
 const PASSING_TYPES: readonly unknown[] = ['Internal Server Error', 'Search Index Error', 'Search Connection Error']
 
-/** An answer that isn't a success, as it came over HTTP. */
+/** An HTTP answer that is not a success. */
 interface FailedAnswer {
   readonly ckanUrl: string
   readonly action: string
   readonly status: number
-  /** The parsed JSON; `undefined` when the body isn't JSON. */
+  /** The parsed JSON; `undefined` when the body is not JSON. */
   readonly body: unknown
   readonly retryAfterSeconds: number | undefined
 }
 
 /**
- * The one place where CKAN's answers become errors. Final is only what CKAN itself said: its JSON object with an error `__type`,
- * or the JSON string that it answers with 400. Everything else (a proxy's page, 429, 5xx) is `UnavailableError`.
- * A `RefusedError` carries `details: {action, status, errors}`, where `errors` are CKAN's own words by field, or that string.
- * Messages hold no request data. See https://docs.ckan.org/en/latest/api/ and `ckan/views/api.py`.
+ * Makes the error of an answer; no other code does. Only CKAN's own answers are final: a JSON object with an error
+ * `__type`, or the JSON string of a 400. All other answers (a proxy's page, 429, 5xx) become `UnavailableError`. A
+ * `RefusedError` has `details: {action, status, errors}`; `errors` holds CKAN's own messages by field, or that string.
+ * Messages contain no request data. See https://docs.ckan.org/en/latest/api/ and `ckan/views/api.py`.
  */
 export function toError(answer: FailedAnswer): UplinkError {
   const { action, status, body } = answer
@@ -35,7 +35,7 @@ export function toError(answer: FailedAnswer): UplinkError {
   return refused(answer, withoutRequest(errors))
 }
 
-/** CKAN's words by field in a refusal; empty when it gave none. */
+/** CKAN's messages by field in a refusal; empty when it sent none. */
 export function errorsOf(error: RefusedError): JsonObject {
   const { errors } = error.details
   return isObject(errors) ? errors : {}
@@ -94,11 +94,11 @@ function toUnavailable(answer: FailedAnswer, errors: JsonObject | undefined): Un
 function whatCame({ status, body }: FailedAnswer, errors: JsonObject | undefined): string {
   if (errors) return `${errors['__type']}: CKAN or something it depends on has a problem, see CKAN's log.`
   if (status === 429)
-    return 'Too Many Requests: fewer calls at once (CKAN_CONCURRENCY, where it is a setting) or a higher limit there would help.'
+    return 'Too Many Requests: lower CKAN_CONCURRENCY, if this program has it, or raise the limit at CKAN.'
   const form = body === undefined ? 'without JSON' : "with JSON that is not CKAN's"
   const advice =
     status >= 500
-      ? 'is CKAN, or the proxy in front of it, down or overloaded?'
-      : 'is this address right (CKAN_URL, where it is a setting), and does a proxy in front of it refuse the call?'
+      ? 'check whether CKAN, or the proxy in front of it, is down or overloaded.'
+      : 'check that this address (CKAN_URL, if this program has it) is correct, and that no proxy refuses the call.'
   return `${form}: ${advice}`
 }

@@ -5,19 +5,20 @@ import { isSysadmin } from './checks.ts'
 import type { CkanClient } from './ckan-client.ts'
 import { misshapen, toDataset } from './datasets.ts'
 
-/** A page is held in memory; the site's `ckan.search.rows_max` may make it smaller. */
+/** One page is kept in memory. The site's `ckan.search.rows_max` may make it smaller. */
 const PAGE_SIZE = 100
 const HIDDEN =
-  "The CKAN token is not a sysadmin's, and CKAN hides datasets from others: give a sysadmin's where files are to be removed."
+  'The CKAN token does not belong to a sysadmin, and CKAN hides datasets from other users: to remove files, use the token of a sysadmin.'
 
 /**
- * The datasets that CKAN's search index has for this token's user, in the order of their ids: for a sysadmin all that are active
- * or drafts, private ones too. Deleted ones are there only on a site that keeps them in the index.
+ * Lists datasets from CKAN's search index, ordered by id. A sysadmin's token sees all active datasets and drafts,
+ * private datasets included. Deleted datasets are listed only on sites that keep them in the index.
  * https://docs.ckan.org/en/latest/maintaining/configuration.html#ckan-search-remove-deleted-packages
  *
- * The index may lag behind what `package_show` says. Pages follow one another by ids, so that nothing is passed over when datasets come
- * or go meanwhile. Throws what the client throws, `TokenInvalidError`, `NotAllowedError` as the port says, and `UnavailableError` when CKAN
- * gives other pages than were asked for, or none of the datasets that it counts and `complete` asks for.
+ * The index may lag behind `package_show`. Each page begins after the last id of the previous page, so that the list
+ * skips no dataset when others appear or disappear. Throws the client's errors, `TokenInvalidError`, and
+ * `NotAllowedError` as the port describes. Throws `UnavailableError` when CKAN repeats a page, and when CKAN, with
+ * `complete`, counts datasets but shows none of them.
  */
 export function createDatasetLister(client: CkanClient, { token }: { readonly token: string }): DatasetLister {
   return {
@@ -38,7 +39,7 @@ export function createDatasetLister(client: CkanClient, { token }: { readonly to
   }
 }
 
-/** A search by a token that CKAN doesn't know isn't refused, but is anybody's. */
+/** CKAN does not refuse a search with an unknown token; it answers as to an anonymous user. */
 async function checkRights(client: CkanClient, token: string, complete = false): Promise<void> {
   if (!(await isSysadmin(client, token)) && complete) throw new NotAllowedError(HIDDEN)
 }
@@ -58,7 +59,7 @@ function pageOf(result: unknown): { readonly count: number; readonly found: read
   return { count, found: results }
 }
 
-/** The id behind which the next page begins; `undefined`: this was the last page. */
+/** The id after which the next page begins; `undefined` after the last page. */
 function nextOf(found: readonly unknown[], count: number): string | undefined {
   const shown = found.length < count ? found.at(-1) : undefined
   const id = isObject(shown) ? shown['id'] : undefined
@@ -68,12 +69,12 @@ function nextOf(found: readonly unknown[], count: number): string | undefined {
 function requireAny(ckanUrl: string, count: number, found: readonly unknown[]): void {
   if (count === 0 || found.length > 0) return
   throw new UnavailableError(
-    `${ckanUrl} counts ${count} more datasets in package_search and shows none of them: rebuild its search index.`,
+    `${ckanUrl} counts ${count} more datasets in package_search but shows none of them: rebuild its search index.`,
   )
 }
 
 function outOfOrder(ckanUrl: string): UnavailableError {
   return new UnavailableError(
-    `${ckanUrl} answered package_search with datasets that were listed before: see which plugin changes what is searched for.`,
+    `${ckanUrl} repeated datasets in its answers to package_search: check which plugin changes the search.`,
   )
 }

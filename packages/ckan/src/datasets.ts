@@ -1,7 +1,7 @@
 import { type Dataset, type Resource, UnavailableError } from '@ckan-uplink/core'
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 
-/** A dataset as `package_show` answers it. */
+/** Reads a dataset in the answer of `package_show`. */
 export function toDataset(shown: unknown, readAt: Date): Dataset {
   if (!isObject(shown) || typeof shown['id'] !== 'string' || !Array.isArray(shown['resources']))
     throw misshapen('package_show')
@@ -15,7 +15,7 @@ export function toDataset(shown: unknown, readAt: Date): Dataset {
   }
 }
 
-/** A resource as `resource_show` answers it, and `package_show` in its list. */
+/** Reads a resource in the answer of `resource_show`, or in the list of `package_show`. */
 export function toResource(shown: unknown): Resource {
   if (!isObject(shown) || typeof shown['id'] !== 'string' || typeof shown['package_id'] !== 'string')
     throw misshapen('resource_show')
@@ -42,6 +42,6 @@ function textOf(shown: JsonObject, field: string): string | null {
 
 export function misshapen(action: string): UnavailableError {
   return new UnavailableError(
-    `CKAN's answer to ${action} lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`,
+    `CKAN's answer to ${action} lacks required fields: check that CKAN_URL is the address of a CKAN, and that no plugin removes these fields.`,
   )
 }

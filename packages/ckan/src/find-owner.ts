@@ -2,8 +2,9 @@ import { isObject } from '@ckan-uplink/core/support'
 import type { CkanClient } from './ckan-client.ts'
 
 /**
- * The organization of a dataset: `resource_show` does not say it, and `package_show` sends all resources along. The search index
- * counts datasets by `owner_org`, so that a search for one dataset without its rows answers with the id alone.
+ * Finds the organization of a dataset in the search index. `resource_show` does not return it, and `package_show` also
+ * returns all resources. The index counts datasets by `owner_org`, so a search for one dataset with no rows returns
+ * only the id of its organization.
  */
 export async function findOwner(
   client: CkanClient,

@@ -5,7 +5,10 @@ import { toDataset } from './datasets.ts'
 
 const MOST_DATASETS = 100
 
-/** Resources whose URL holds the text, found by a wildcard in `res_url`, a field of CKAN's search schema that is not split into words. */
+/**
+ * Finds resources whose URL contains the text. Searches with wildcards in `res_url`, a field of CKAN's search schema
+ * that is not split into words.
+ */
 export async function findResources(client: CkanClient, token: string, text: string): Promise<readonly Resource[]> {
   const query = {
     q: '*:*',

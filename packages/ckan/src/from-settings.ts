@@ -4,7 +4,7 @@ import { createCatalog } from './catalog.ts'
 import { type CkanClient, createCkanClient } from './ckan-client.ts'
 import { createDatasetLister } from './dataset-lister.ts'
 
-/** A client of CKAN as the settings have it. */
+/** A client of the CKAN in the settings. */
 export function clientFrom(settings: Settings): CkanClient {
   const {
     ckanUrl: url,
@@ -15,12 +15,12 @@ export function clientFrom(settings: Settings): CkanClient {
   return createCkanClient({ url, tokenHeader, concurrency, timeoutMs })
 }
 
-/** The catalog as the settings have it, with a client of its own and the service's token. */
+/** The catalog of the CKAN in the settings, with a client of its own and the service's token. */
 export function catalogFrom(settings: Settings, token: string): Catalog {
   return createCatalog(clientFrom(settings), { token, ...(settings.loader && { loader: settings.loader }) })
 }
 
-/** The lister as the settings have it, with a client of its own and the service's token. */
+/** The lister of the CKAN in the settings, with a client of its own and the service's token. */
 export function listerFrom(settings: Settings, token: string): DatasetLister {
   return createDatasetLister(clientFrom(settings), { token })
 }

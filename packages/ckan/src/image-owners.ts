@@ -1,9 +1,10 @@
-import { type ImageOwner, RefusedError, UnavailableError } from '@ckan-uplink/core'
+import { type ImageOwner, RefusedError } from '@ckan-uplink/core'
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import type { ImageOwnerType } from '@ckan-uplink/core/uploads'
 import { errorsOf } from './ckan-errors.ts'
+import { misshapen } from './datasets.ts'
 
-/** What `…_show` is asked for: the owner without its members, followers and datasets, which can be thousands. */
+/** The parameters of `…_show` for an owner without its members, followers and datasets, which can be thousands. */
 export function ownerQuery(type: ImageOwnerType, idOrName: string): JsonObject {
   const lean = {
     include_users: false,
@@ -15,12 +16,10 @@ export function ownerQuery(type: ImageOwnerType, idOrName: string): JsonObject {
   return { id: idOrName, ...(type !== 'user' && lean) }
 }
 
-/** An owner of an image as `organization_show`, `group_show` or `user_show` answers it. */
+/** Reads the owner of an image in the answer of `organization_show`, `group_show` or `user_show`. */
 export function toImageOwner(type: ImageOwnerType, shown: unknown): ImageOwner {
   if (!isObject(shown) || typeof shown['id'] !== 'string') {
-    throw new UnavailableError(
-      `CKAN's answer to ${type}_show lacks what every CKAN gives: check that CKAN_URL is a CKAN and what its plugins change.`,
-    )
+    throw misshapen(`${type}_show`)
   }
   const { id, state, image_url: imageUrl } = shown
   return {
@@ -32,14 +31,15 @@ export function toImageOwner(type: ImageOwnerType, shown: unknown): ImageOwner {
 }
 
 /**
- * Whether CKAN stumbled over the owner's own extras: 2.11.0 to 2.11.5 do, unless they are sent along or a sysadmin asks.
+ * Whether CKAN refused the patch because of the owner's own extras. CKAN 2.11.0 to 2.11.5 do so unless the patch
+ * contains the extras or the token belongs to a sysadmin.
  * https://github.com/ckan/ckan/issues/9380
  */
 export function stumblesOverExtras(thrown: unknown): boolean {
   return thrown instanceof RefusedError && 'extras' in errorsOf(thrown)
 }
 
-/** The owner's extras as a patch takes them. */
+/** The owner's extras in the form that a patch needs. */
 export function extrasOf(shown: unknown): readonly JsonObject[] {
   const extras = isObject(shown) ? shown['extras'] : undefined
   return Array.isArray(extras) ? extras.filter(isObject).map(({ key, value }) => ({ key, value })) : []

@@ -5,17 +5,18 @@ import { errorsOf } from './ckan-errors.ts'
 import { isConflict } from './package-revise.ts'
 
 /**
- * A write that CKAN can never carry out. CKAN asks for the permission before it validates, so the answer tells whether the caller may
- * write: 403 or a refusal of these values. Nothing else is a proof: permissions that usually go together differ on some sites.
+ * A write that CKAN can never carry out. CKAN checks the permission before it validates the values. So a 403 means that
+ * the caller may not write, and a refusal of these values means that the caller may. Nothing else proves it, because on
+ * some sites related permissions differ.
  */
 export interface ImpossibleWrite {
   readonly action: string
   readonly params: JsonObject
-  /** Whether CKAN refuses the values, which it looks at only after it has found that the caller may write. */
+  /** Whether CKAN refused the values, which it validates only after the permission check. */
   provesPermission(refusal: RefusedError): boolean
 }
 
-/** Whether CKAN would let the caller write. Throws what CKAN says when that tells neither. */
+/** Whether CKAN would let the caller write. Throws CKAN's error when it proves neither. */
 export async function mayWrite(client: CkanClient, token: string, write: ImpossibleWrite): Promise<boolean> {
   try {
     await client.call(write.action, write.params, token, { retry: true })
@@ -28,8 +29,8 @@ export async function mayWrite(client: CkanClient, token: string, write: Impossi
 }
 
 /**
- * An update of the resource that no validation lets through. A resource that is not in the dataset is refused before the permission is
- * looked at, which is a `NotFoundError`.
+ * An update of the resource that every validation refuses. When the resource is not in the dataset, CKAN refuses the
+ * update before the permission check; `provesPermission` then throws `NotFoundError`.
  */
 export function impossibleRevision({ id, datasetId }: Pick<Resource, 'id' | 'datasetId'>): ImpossibleWrite {
   return {
@@ -41,14 +42,17 @@ export function impossibleRevision({ id, datasetId }: Pick<Resource, 'id' | 'dat
     },
     provesPermission(refusal) {
       if (isConflict(refusal))
-        throw new NotFoundError(`The resource ${id} is not in the dataset ${datasetId} (any more).`, { cause: refusal })
+        throw new NotFoundError(`The resource ${id} is not in the dataset ${datasetId}.`, { cause: refusal })
       const { resources } = errorsOf(refusal)
       return Array.isArray(resources) && resources.some((words) => isObject(words) && 'size' in words)
     },
   }
 }
 
-/** Nobody can change the type of an organization or group, or call a user `!`. CKAN says so since 2.10, after the permission check. */
+/**
+ * No user can change the type of an organization or group, or name a user `!`. CKAN refuses both since 2.10, after the
+ * permission check.
+ */
 export function impossiblePatch({ type, id }: Pick<ImageOwner, 'type' | 'id'>): ImpossibleWrite {
   const isUser = type === 'user'
   return {

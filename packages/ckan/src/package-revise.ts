@@ -2,13 +2,13 @@ import type { RefusedError, ResourceChange, Revision } from '@ckan-uplink/core'
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import { errorsOf, wordsOf } from './ckan-errors.ts'
 
-/** All of one length, so none begins with another. */
+/** All UUIDs have the same length, so no UUID is the beginning of another. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
 
 /**
- * The parameters of one `package_revise` that writes all changes where every resource is as it was read, or none.
- * Strings to match are JSON, since CKAN decodes those that look like it (`"1"`, `"null"`). An id that is no UUID is
- * matched too, because CKAN takes the first resource whose id *begins* with the given one.
+ * The parameters of one `package_revise` that writes all changes, or none when a resource has changed since it was
+ * read. Strings to match are encoded as JSON, because CKAN decodes strings that look like JSON (`"1"`, `"null"`). An id
+ * that is not a UUID is matched as well, because CKAN chooses the first resource whose id *begins* with the given id.
  * See https://docs.ckan.org/en/latest/api/#ckan.logic.action.update.package_revise
  */
 export function toRevision(datasetId: string, changes: readonly ResourceChange[]): JsonObject {
@@ -21,13 +21,15 @@ export function toRevision(datasetId: string, changes: readonly ResourceChange[]
   return { match: { id: datasetId }, ...Object.fromEntries(writes), include: '-*' }
 }
 
-/** Why `package_revise` can't address this resource; `undefined` when it can. CKAN splits its keys at two underscores. */
+/**
+ * Why `package_revise` cannot address this resource; `undefined` when it can. CKAN splits its keys at two underscores.
+ */
 export function whyUnaddressable(resourceId: string): string | undefined {
   if (!/__|_$/u.test(resourceId)) return undefined
-  return `CKAN's package_revise cannot address the resource ${JSON.stringify(resourceId)}, because its id holds "__" or ends in "_": give the file a resource with another id.`
+  return `CKAN's package_revise cannot address the resource ${JSON.stringify(resourceId)}, because its id contains "__" or ends in "_": use a resource with another id.`
 }
 
-/** Whether a resource isn't as it was read, or isn't in the dataset. CKAN 2.9 wraps these words in a list. */
+/** Whether a resource has changed since it was read, or is not in the dataset. CKAN 2.9 wraps its message in a list. */
 export function isConflict(error: RefusedError): boolean {
   const errors = errorsOf(error)
   const { message } = errors
@@ -35,14 +37,15 @@ export function isConflict(error: RefusedError): boolean {
   return [errors, ...(Array.isArray(message) ? message : [])].some((words) => unmatchedPaths(words).length > 0)
 }
 
-/** Whether CKAN took the beginning of a resource's id for another resource. */
+/** Whether CKAN chose another resource whose id begins with the given id. */
 export function isMistaken(error: RefusedError): boolean {
   return unmatchedPaths(errorsOf(error)).some((path) => /^resources__\d+__id$/u.test(path))
 }
 
 /**
- * A refusal, with CKAN's positional errors turned into ids. `order` are the ids of the dataset's resources as CKAN shows them.
- * CKAN 2.12's list ends with the last fault. Where it can't be told which resource is meant, all changed ones are suspects.
+ * Translates the positions in CKAN's errors into ids. `order` holds the ids of the dataset's resources in CKAN's order.
+ * In CKAN 2.12 the list of errors ends with the last faulty resource. When the positions are unclear, the refusal names
+ * all changed resources.
  */
 export function toRefusal(error: RefusedError, changes: readonly ResourceChange[], order: readonly string[]): Revision {
   const changed = changes.map(({ resource }) => resource.id)

@@ -1,6 +1,6 @@
 import { UnavailableError } from '@ckan-uplink/core'
 
-/** The whole body as text; `UnavailableError` when it is longer than `maxBytes`, and then the rest isn't read. */
+/** Reads the whole body as text. Stops and throws `UnavailableError` when it is longer than `maxBytes`. */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
   if (response.body === null) return ''
   const reader = response.body.getReader()
@@ -11,7 +11,7 @@ export async function readText(response: Response, maxBytes: number): Promise<st
     bytes += chunk.value.byteLength
     if (bytes > maxBytes) {
       await reader.cancel()
-      throw new UnavailableError(`CKAN's answer is longer than ${maxBytes} bytes, and was not read on.`, {
+      throw new UnavailableError(`CKAN's answer is longer than ${maxBytes} bytes, which is the limit.`, {
         details: { fault: 'too_long' },
       })
     }

@@ -2,10 +2,12 @@ import { TokenInvalidError } from '@ckan-uplink/core'
 import type { CkanClient } from './ckan-client.ts'
 import { whoami } from './whoami.ts'
 
-/** CKAN's defaults: of 2.11 and later, and of 2.10. A site chooses another by `apitoken_header_name`. */
+/** CKAN's defaults in 2.11 and later, and in 2.10. A site can choose another header with `apitoken_header_name`. */
 const DEFAULTS = ['Authorization', 'X-CKAN-API-Key']
 
-/** The header under which CKAN knows a token that it does not know under the client's own; `undefined` when it is none of the defaults. */
+/**
+ * Tries a token that CKAN does not know in CKAN's default headers. Returns the header in which CKAN knows the token.
+ */
 export async function findTokenHeader(client: CkanClient, token: string): Promise<string | undefined> {
   for (const tokenHeader of DEFAULTS) {
     if (tokenHeader.toLowerCase() === client.tokenHeader.toLowerCase()) continue
@@ -14,7 +16,7 @@ export async function findTokenHeader(client: CkanClient, token: string): Promis
   return undefined
 }
 
-/** The error for a service token that CKAN does not know, with what to do: the header may be wrong, or the token. */
+/** The error for a service token that CKAN does not know. It says whether to change the header or the token. */
 export async function unknownServiceToken(
   client: CkanClient,
   token: string,
@@ -23,15 +25,15 @@ export async function unknownServiceToken(
   const found = await findTokenHeader(client, token)
   const advice =
     found === undefined
-      ? `It may be expired, revoked or mistyped: make a new one and give it to the service. ${headerAdvice(client)}`
-      : `It knows it in the header ${found}: set CKAN_TOKEN_HEADER to ${found}.`
+      ? `It may be expired, revoked or mistyped: create a new token and give it to the service. ${headerAdvice(client)}`
+      : `CKAN knows it in the header ${found}: set CKAN_TOKEN_HEADER to ${found}.`
   return new TokenInvalidError(
     `CKAN does not know the service token in the header ${client.tokenHeader}. ${advice}`,
     options,
   )
 }
 
-/** What to do where a site reads tokens from a header of its own. */
+/** Advice for sites that read tokens from another header. */
 export function headerAdvice({ tokenHeader }: CkanClient): string {
   return `If the site's apitoken_header_name is not ${tokenHeader}, set CKAN_TOKEN_HEADER to it.`
 }

@@ -2,7 +2,7 @@ import { type Caller, NotAllowedError, NotFoundError, UnavailableError } from '@
 import { bareToken, isObject } from '@ckan-uplink/core/support'
 import type { CkanClient } from './ckan-client.ts'
 
-/** The user that a token belongs to; `undefined` for one that CKAN doesn't know. CKAN answers this since 2.10. */
+/** The user of a token; `undefined` when CKAN does not know the token. CKAN answers this since 2.10. */
 export async function whoami(
   client: CkanClient,
   token: string,
@@ -23,6 +23,6 @@ function toCaller(user: unknown): Caller {
     return { id: user['id'], name: user['name'], sysadmin: user['sysadmin'] === true }
   }
   throw new UnavailableError(
-    'CKAN answered user_show without the id and name of a user: check that CKAN_URL is a CKAN.',
+    'CKAN answered user_show without the id and name of a user: check that CKAN_URL is the address of a CKAN.',
   )
 }

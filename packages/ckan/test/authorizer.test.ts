@@ -40,24 +40,24 @@ describe('whoami', () => {
   it.each([
     ['404', notFound],
     ['403', forbidden],
-  ])('knows nobody when CKAN answers %s', async (_, reply) => {
+  ])('finds no user when CKAN answers %s', async (_, reply) => {
     const { authorizer } = await start(() => reply)
     expect(await authorizer.whoami('made-up')).toBeUndefined()
   })
 
-  it('knows nobody by a token that no header can carry', async () => {
+  it('finds no user for a token that no header can carry', async () => {
     const { authorizer, received } = await start(() => yes)
     expect(await authorizer.whoami('日本\n')).toBeUndefined()
     expect(received).toEqual([])
   })
 
-  it.each(['', ' ', 'Bearer '])('knows nobody by %j, without asking', async (token) => {
+  it.each(['', ' ', 'Bearer '])('finds no user for %j, without a call', async (token) => {
     const { authorizer, received } = await start(() => yes)
     expect(await authorizer.whoami(token)).toBeUndefined()
     expect(received).toEqual([])
   })
 
-  it('does not take an outage for a stranger', async () => {
+  it('does not take an outage for an unknown token', async () => {
     const { authorizer } = await start(() => ({ status: 404, text: '<html>Not Found</html>' }))
     await expect(authorizer.whoami('token')).rejects.toMatchObject({ code: 'unavailable' })
   })
@@ -87,7 +87,7 @@ describe('showing a resource', () => {
 })
 
 describe('permission to update', () => {
-  it("is asked by the write alone: a site may list a resource's files to whom it lets read", async () => {
+  it("is checked only by the write, because a site may show a resource's files to all its readers", async () => {
     const mayScan = { file_owner_scan: yes, files_file_scan: yes }
     const denied = await start(byAction({ ...mayScan, package_revise: forbidden }))
     expect(await denied.authorizer.mayUpdate('Bearer token', RESOURCE)).toBe(false)
@@ -124,14 +124,14 @@ describe('permission to update', () => {
     expect(await authorizer.mayUpdate('token', RESOURCE)).toBe(false)
   })
 
-  it('is not taken from a 409 for another reason', async () => {
+  it('is not proved by a 409 with another reason', async () => {
     const { authorizer } = await start(
       byAction({ package_revise: failure(409, 'Validation Error', { title: ['Missing value'] }) }),
     )
     await expect(authorizer.mayUpdate('token', RESOURCE)).rejects.toMatchObject({ code: 'refused' })
   })
 
-  it('is not taken from a write that went through', async () => {
+  it('is not proved by a write that succeeds', async () => {
     const { authorizer } = await start(byAction({ package_revise: success({}) }))
     expect(await authorizer.mayUpdate('token', RESOURCE)).toBe(false)
   })
@@ -147,13 +147,13 @@ describe('permission to update', () => {
     await expect(authorizer.mayUpdate('token', RESOURCE)).rejects.toMatchObject({ code: 'not_found' })
   })
 
-  it.each(['', '  ', 'Bearer '])('is never there for the token %j, and nothing is asked', async (token) => {
+  it.each(['', '  ', 'Bearer '])('is missing for the token %j, without a call', async (token) => {
     const { authorizer, received } = await start(() => yes)
     expect(await authorizer.mayUpdate(token, RESOURCE)).toBe(false)
     expect(received).toEqual([])
   })
 
-  it('is refused for a resource that no upload could be linked to', async () => {
+  it('is refused for a resource that no upload can be linked to', async () => {
     const { authorizer, received } = await start(() => yes)
     await expect(authorizer.mayUpdate('token', { ...RESOURCE, id: 'bad__resource' })).rejects.toMatchObject({
       code: 'refused',
@@ -161,7 +161,7 @@ describe('permission to update', () => {
     expect(received).toEqual([])
   })
 
-  it('is asked each time', async () => {
+  it('is checked each time', async () => {
     let reply = failure(409, 'Validation Error', { resources: [badSize] })
     const { authorizer, actions } = await start(() => reply)
     expect(await authorizer.mayUpdate('token', RESOURCE)).toBe(true)

@@ -63,13 +63,13 @@ async function start(script: Script, loader?: 'xloader' | 'datapusher') {
   return { catalog: createCatalog(client, { token: 'service-token', ...(loader && { loader }) }), received }
 }
 
-/** Answers by action; what isn't scripted is an unknown action. */
+/** Answers by action. Actions that are not scripted are unknown. */
 function byAction(replies: Readonly<Record<string, Reply>>): Script {
   return ({ action }) => replies[action] ?? unknownAction
 }
 
 describe('reading a dataset', () => {
-  it("gives what CKAN shows, in CKAN's order and time", async () => {
+  it("returns the dataset with CKAN's order and time", async () => {
     const result = {
       id: DATASET,
       state: 'draft',
@@ -118,7 +118,7 @@ describe('reading a dataset', () => {
     })
   })
 
-  it('gives nothing where CKAN has none', async () => {
+  it('returns undefined when CKAN has no such dataset', async () => {
     const { catalog } = await start(() => notFound)
     expect(await catalog.readDataset('no-such-dataset')).toBeUndefined()
     expect(await catalog.findDataset('no-such-resource')).toBeUndefined()
@@ -140,18 +140,18 @@ describe('reading a dataset', () => {
 
 describe("CKAN's 403", () => {
   it.each([
-    ['does not know', notFound],
-    ['takes for nobody', forbidden],
-  ])('means that the token has to be renewed when CKAN %s its owner', async (_, whoami) => {
+    ['does not find', notFound],
+    ['treats as anonymous', forbidden],
+  ])('means that the token has to be replaced when CKAN %s its owner', async (_, whoami) => {
     const { catalog } = await start(byAction({ package_show: forbidden, user_show: whoami }))
     await expect(catalog.readDataset(DATASET)).rejects.toMatchObject({
       code: 'token_invalid',
       retryable: true,
-      message: expect.stringContaining('make a new one and give it to the service'),
+      message: expect.stringContaining('create a new token and give it to the service'),
     })
   })
 
-  it('means that permission is missing when the token is valid, and says whose', async () => {
+  it('means a missing permission when the token is valid, and names its user', async () => {
     const user_show = success({ id: 'u1', name: 'uplink', sysadmin: false })
     const { catalog, received } = await start(byAction({ package_revise: forbidden, user_show }))
     await expect(catalog.revise(DATASET, [change(A)])).rejects.toMatchObject({
@@ -162,14 +162,14 @@ describe("CKAN's 403", () => {
     expect(received.map(({ action }) => action)).toEqual(['package_revise', 'user_show'])
   })
 
-  it('is tried again while CKAN cannot say whose the token is', async () => {
+  it('leads to a retry while CKAN cannot name the user of the token', async () => {
     const { catalog } = await start(byAction({ package_show: forbidden, user_show: { status: 502, text: '' } }))
     await expect(catalog.readDataset(DATASET)).rejects.toMatchObject({ code: 'unavailable' })
   })
 })
 
 describe('writing resources', () => {
-  it('writes all changes in one call that matches what was read', async () => {
+  it('writes all changes in one call that matches the state that was read', async () => {
     const { catalog, received } = await start(() => success({}))
     const changes = [change(A, { url: 'true', lastModified: '2026-01-02T03:04:05' }), change('an id of 2.10')]
     expect(await catalog.revise(DATASET, changes)).toEqual({ kind: 'written' })
@@ -209,7 +209,7 @@ describe('writing resources', () => {
     expect(received).toHaveLength(1)
   })
 
-  it('sends the write again after a broken connection, and reports what the second attempt met', async () => {
+  it('sends the write again after a broken connection, and reports the result of the second attempt', async () => {
     const { catalog } = await start((_call, index) =>
       index === 0 ? { cut: 'before' } : failure(409, 'Validation Error', { match: ['resources__0__url'] }),
     )
@@ -221,7 +221,7 @@ describe('writing resources', () => {
     const refusing = (errors: Readonly<Record<string, unknown>>, type = 'Validation Error', status = 409) =>
       start(byAction({ package_revise: failure(status, type, errors), package_show }))
 
-    it('names the resource at fault and why', async () => {
+    it('names the faulty resource and the reason', async () => {
       const { catalog } = await refusing({ resources: [{}, { size: ['Invalid integer'] }] })
       expect(await catalog.revise(DATASET, [change(A), change(B)])).toEqual({
         kind: 'refused',
@@ -230,7 +230,7 @@ describe('writing resources', () => {
       })
     })
 
-    it('blames no change for the fault of another resource', async () => {
+    it('does not blame a change for the fault of another resource', async () => {
       const { catalog } = await refusing({ resources: [{}, { size: ['Invalid integer'] }] })
       expect(await catalog.revise(DATASET, [change(A)])).toMatchObject({
         kind: 'refused',
@@ -239,7 +239,7 @@ describe('writing resources', () => {
       })
     })
 
-    it('suspects all changes where the positions cannot be told', async () => {
+    it('names all changed resources when the positions are unclear', async () => {
       const { catalog } = await refusing({ resources: { size: ['Invalid integer'] } })
       expect(await catalog.revise(DATASET, [change(A), change(B)])).toMatchObject({
         kind: 'refused',
@@ -260,7 +260,7 @@ describe('writing resources', () => {
       })
     })
 
-    it('passes on what else CKAN finds wrong with the call', async () => {
+    it("passes on CKAN's other errors", async () => {
       const { catalog } = await refusing({ message: 'Unflattenable' }, 'Integrity Error', 400)
       expect(await catalog.revise(DATASET, [change(A)])).toMatchObject({
         kind: 'refused',
@@ -279,7 +279,7 @@ describe('writing resources', () => {
     expect(received).toEqual([])
   })
 
-  it('writes to no resource whose id merely begins alike', async () => {
+  it('does not write to another resource whose id begins with the same characters', async () => {
     const package_show = success({ id: DATASET, resources: [shown('population-2020'), shown('population'), shown(A)] })
     const { catalog } = await start(
       byAction({
@@ -307,7 +307,7 @@ describe('asking for a load', () => {
     expect(received[0]).toMatchObject({ action: `${loader}_submit`, params: { resource_id: A } })
   })
 
-  it('asks once only', async () => {
+  it('sends the call only once', async () => {
     const { catalog, received } = await start(() => ({ cut: 'before' }), 'xloader')
     await expect(catalog.submit(A)).rejects.toMatchObject({ code: 'unavailable' })
     expect(received).toHaveLength(1)

@@ -52,7 +52,7 @@ describe('readiness', () => {
   it('says what to do about a token that CKAN does not know', async () => {
     await expect(checkToken(await clientFor(notFound), 'token')).rejects.toMatchObject({
       code: 'token_invalid',
-      message: expect.stringContaining('make a new one and give it to the service'),
+      message: expect.stringContaining('create a new token and give it to the service'),
     })
   })
 })

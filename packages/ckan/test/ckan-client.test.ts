@@ -30,7 +30,7 @@ async function errorOf(promise: Promise<unknown>): Promise<UplinkError> {
   )
 }
 
-/** An address that nobody listens at any more. */
+/** An address where no server listens any more. */
 async function freeAddress(): Promise<string> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -40,7 +40,7 @@ async function freeAddress(): Promise<string> {
 }
 
 describe('a call', () => {
-  it('posts JSON with the bare token, and nothing else that identifies anybody', async () => {
+  it('posts JSON with the bare token, and no other data about the caller', async () => {
     const { client, received } = await start(() => success('fine'))
     await client.call('package_show', { id: 'd1', include: ['日本'] }, 'Bearer secret.token')
     expect(received[0]).toMatchObject({
@@ -66,7 +66,7 @@ describe('a call', () => {
     expect(received).toEqual([])
   })
 
-  it("gives the result and CKAN's own time", async () => {
+  it("returns the result and CKAN's own time", async () => {
     const { client } = await start(() => success({ id: 'd1' }, { date: 'Sun, 22 Nov 2026 08:00:01 GMT' }))
     expect(await client.call('package_show', {})).toEqual({
       result: { id: 'd1' },
@@ -74,12 +74,12 @@ describe('a call', () => {
     })
   })
 
-  it('takes the local time where CKAN gives none that can be read', async () => {
+  it('uses the local time when CKAN sends no readable time', async () => {
     const { client, clock } = await start(() => success(1, { date: 'yesterday' }))
     expect((await client.call('status_show', {})).date).toEqual(clock.now())
   })
 
-  it("never gives away the loader's token", async () => {
+  it("never reveals the loader's token", async () => {
     const { client } = await start(() =>
       success({ status: 'complete', task_info: { status: 'complete', api_key: 'sysadmin-token' } }),
     )
@@ -102,7 +102,7 @@ describe('a call', () => {
     expect(received).toHaveLength(1)
   })
 
-  it('keeps the query of a login page to itself', async () => {
+  it('does not show the query of a login page', async () => {
     const { client } = await start(() => ({ status: 302, text: '', headers: { location: '/user/login?state=secret' } }))
     expect((await errorOf(client.call('package_show', {}))).message).not.toContain('secret')
   })
@@ -120,12 +120,12 @@ describe('a call', () => {
     expect(received).toHaveLength(1)
   })
 
-  it('does not read an answer without end', async () => {
+  it('stops reading an endless answer', async () => {
     const { client } = await start(() => ({ text: ' '.repeat(64 * 1024 ** 2 + 1) }))
     expect((await errorOf(client.call('package_show', {}))).message).toContain('longer than 67108864 bytes')
   })
 
-  it('keeps as many calls under way as it may, and no more, over all callers', async () => {
+  it('limits the concurrent calls of all callers together', async () => {
     const waiting: (() => void)[] = []
     let most = 0
     const hold = () =>
@@ -161,7 +161,7 @@ describe('trying again', () => {
     expect(received).toHaveLength(3)
   })
 
-  it('is left out where the call does not allow it', async () => {
+  it('does not happen when the call does not allow it', async () => {
     const { client, received } = await start(() => busy)
     await errorOf(client.call('xloader_submit', {}))
     expect(received).toHaveLength(1)
@@ -199,7 +199,7 @@ describe('trying again', () => {
     expect(received).toHaveLength(1)
   })
 
-  it('ignores a wait that makes no sense', async () => {
+  it('ignores an invalid Retry-After', async () => {
     const { client } = await start(() => ({ ...busy, headers: { 'retry-after': 'soon' } }))
     expect((await errorOf(client.call('package_show', {}))) as UnavailableError).toHaveProperty(
       'retryAfterSeconds',
@@ -209,7 +209,7 @@ describe('trying again', () => {
 })
 
 describe('while CKAN is down', () => {
-  it('calls fail at once after five failures in a row, and say since when and why', async () => {
+  it('calls fail at once after five failures in a row, and name the last failure', async () => {
     const { client, received } = await start(() => busy)
     for (let i = 0; i < 5; i += 1) await errorOf(client.call('status_show', {}))
     const error = await errorOf(client.call('status_show', {}, '', { retry: true }))
@@ -218,14 +218,14 @@ describe('while CKAN is down', () => {
     expect(error.message).toMatch(/failed 5 times in a row.*503/u)
   })
 
-  it('calls that were waiting for their turn fail at once too', async () => {
+  it('waiting calls also fail at once', async () => {
     const { client, received } = await start(() => busy, { concurrency: 1 })
     const errors = await Promise.all(Array.from({ length: 50 }, () => errorOf(client.call('status_show', {}))))
     expect(errors.every((error) => error instanceof UnavailableError)).toBe(true)
     expect(received).toHaveLength(5)
   })
 
-  it('one call goes through every few seconds, until one is answered', async () => {
+  it('one call is sent every few seconds, until CKAN answers one', async () => {
     let down = true
     const { client, clock, received } = await start(() => (down ? busy : success('fine')))
     for (let i = 0; i < 5; i += 1) await errorOf(client.call('status_show', {}))
@@ -239,7 +239,7 @@ describe('while CKAN is down', () => {
     expect(received).toHaveLength(8)
   })
 
-  it("CKAN's own refusals are answers", async () => {
+  it('refusals by CKAN itself count as answers', async () => {
     const { client, received } = await start(
       (_call, index) => [forbidden, notFound, failure(409, 'Validation Error')][index % 3] ?? busy,
     )
@@ -248,7 +248,7 @@ describe('while CKAN is down', () => {
     expect(received).toHaveLength(13)
   })
 
-  it('says where nobody listens', async () => {
+  it('names the address where no server listens', async () => {
     const url = await freeAddress()
     const client = createCkanClient({ url, concurrency: 1, timeoutMs: 1000 })
     const error = await errorOf(client.call('status_show', {}))

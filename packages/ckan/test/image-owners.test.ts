@@ -34,7 +34,7 @@ describe('setting an image', () => {
     },
   )
 
-  it('sends the extras along where CKAN stumbles over them (2.11.0 to 2.11.5)', async () => {
+  it('includes the extras when CKAN refuses a patch without them (2.11.0 to 2.11.5)', async () => {
     const extras = [{ key: 'k', value: 'v', id: 'e1', group_id: ID, state: 'active' }]
     const { catalog, received } = await start(({ action, params }) => {
       if (action === 'organization_show') return success({ id: ID, extras })
@@ -74,12 +74,12 @@ describe('the owner of an image', () => {
     expect(received[0]?.params).toMatchObject({ id: ID, include_users: false })
   })
 
-  it('has no image where CKAN says null', async () => {
+  it('has no image when CKAN says null', async () => {
     const { catalog } = await start(() => success({ id: ID, image_url: null }))
     expect(await catalog.readImageOwner('user', ID)).toEqual({ type: 'user', id: ID, state: 'active', imageUrl: '' })
   })
 
-  it("is not made of an answer that isn't CKAN's", async () => {
+  it("is not read from an answer that is not CKAN's", async () => {
     const { catalog } = await start(() => success([]))
     await expect(catalog.readImageOwner('user', ID)).rejects.toThrow(UnavailableError)
   })
@@ -97,17 +97,17 @@ describe('whether an image may be changed', () => {
     ])
   })
 
-  it('is no yes when CKAN lets the write through, which then was none of a kind that asks', async () => {
+  it('is not confirmed when CKAN carries out the write, which then proves nothing', async () => {
     const { authorizer } = await start(() => success({}))
     expect(await authorizer.mayUpdateImage('token', OWNER)).toBe(false)
   })
 
-  it('is not told by a CKAN without the action', async () => {
+  it('is unknown for a CKAN without the action', async () => {
     const { authorizer } = await start(() => unknownAction)
     await expect(authorizer.mayUpdateImage('token', OWNER)).rejects.toThrow(RefusedError)
   })
 
-  it('of a user is asked by a name that nobody can have', async () => {
+  it('of a user is checked with a name that no user can have', async () => {
     const errors = { name: ['Must be at least 2 characters long'], email: ['Email ! is not a valid format'] }
     const { authorizer, received } = await start(() => failure(409, 'Validation Error', errors))
     expect(await authorizer.mayUpdateImage('token', { type: 'user', id: ID })).toBe(true)
@@ -116,19 +116,19 @@ describe('whether an image may be changed', () => {
     ])
   })
 
-  it('of a user is a no where CKAN forbids the write, be it to the user', async () => {
+  it('of a user is denied when CKAN forbids the write, even to the user', async () => {
     const { authorizer } = await start(({ action }) =>
       action === 'user_show' ? success({ id: ID, name: 'jane', sysadmin: false }) : forbidden,
     )
     expect(await authorizer.mayUpdateImage('token', { type: 'user', id: ID })).toBe(false)
   })
 
-  it('of a user is no yes when CKAN refuses something else', async () => {
+  it('of a user is not confirmed when CKAN refuses another value', async () => {
     const { authorizer } = await start(() => failure(409, 'Validation Error', { id: ['Missing value'] }))
     await expect(authorizer.mayUpdateImage('token', { type: 'user', id: ID })).rejects.toThrow(RefusedError)
   })
 
-  it.each(['organization', 'user'] as const)('of a %s is a no without a token, and without asking', async (type) => {
+  it.each(['organization', 'user'] as const)('of a %s is denied without a token, and without a call', async (type) => {
     const { authorizer, received } = await start(() => success({}))
     expect(await authorizer.mayUpdateImage('Bearer ', { type, id: ID })).toBe(false)
     expect(received).toEqual([])

@@ -12,15 +12,15 @@ export interface Received {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-/** What to answer to one call; objects and strings as `json` are sent as JSON. */
+/** The answer to one call. Objects and strings in `json` are sent as JSON. */
 export interface Reply {
   readonly status?: number
   readonly json?: unknown
   readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Breaks off instead of answering, or in the middle of the body. */
+  /** Closes the connection before the answer, or in the middle of the body. */
   readonly cut?: 'before' | 'within'
-  /** Answers when this settles. */
+  /** Sends the answer when this promise settles. */
   readonly after?: Promise<unknown>
 }
 
@@ -62,7 +62,7 @@ export const forbidden = failure(403, 'Authorization Error', {
 })
 export const notFound = failure(404, 'Not Found Error', { message: 'Not found' })
 
-/** A clock that stands still but for sleeping, which takes no time. */
+/** A clock that only moves when a program sleeps. Sleeping takes no real time. */
 export function createFrozenClock(): Clock & {
   readonly slept: readonly number[]
   advance(milliseconds: number): void

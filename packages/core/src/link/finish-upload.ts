@@ -40,7 +40,7 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
 }
 
 /**
- * Whether the object now has another version than the one that was just linked in place of an earlier version. Another
+ * Whether the object now has another version than the version that was just linked in place of an earlier one. Another
  * linker may have read the record and CKAN before this linker's write, and the object after it, and found nothing to
  * do. Then only this linker notices the difference.
  */

@@ -99,6 +99,6 @@ function redirected(answer: Response, ckanUrl: string): UnavailableError {
   const location = answer.headers.get('Location') ?? ''
   const target = URL.canParse(location, ckanUrl) ? new URL(location, ckanUrl).origin : 'another address'
   return new UnavailableError(
-    `CKAN at ${ckanUrl} redirects to ${target}, which is not followed: set CKAN_URL to the address that CKAN answers at itself.`,
+    `CKAN at ${ckanUrl} redirects to ${target}, which is not followed: set CKAN_URL to the address at which CKAN itself answers.`,
   )
 }
