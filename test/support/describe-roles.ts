@@ -4,11 +4,12 @@ import { systemClock as clock, readSettings, SettingsReader } from '@ckan-uplink
 import { createGateway } from '@ckan-uplink/gateway'
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CkanAccess, type CkanCalls, createCkanCalls, only } from './ckan-calls.ts'
+import { type CkanAccess, type CkanCalls, createCkanCalls, type OwnDataset, only } from './ckan-calls.ts'
 
 const GATEWAY = 'http://127.0.0.1:9'
 const OF_AN_UPLOAD = ['upload_show', 'upload_sign_parts', 'upload_list_parts', 'upload_complete', 'upload_abort']
-const OF_EDITORS = ['resource_upload', 'GET /uploads', ...OF_AN_UPLOAD, 'upload_remove']
+const OF_BATCHES = ['dataset_upload of a new file', 'dataset_upload of a present one']
+const OF_EDITORS = ['resource_upload', ...OF_BATCHES, 'GET /uploads', ...OF_AN_UPLOAD, 'upload_remove']
 const OF_ALL_USERS = ['user_upload']
 const OF_SYSADMINS = ['organization_upload', 'upload_list', "another's user_upload"]
 /** The actions that each role may call, on public and on private datasets alike. */
@@ -42,10 +43,10 @@ export function describeRoles(name: string, open: () => Promise<CkanAccess & { c
       ['public', false],
       ['private', true],
     ])('are only for users who may update a %s dataset in CKAN', { timeout: 120_000 }, async (_, isPrivate) => {
-      const resource = only(await ckan.newDataset(1, { private: isPrivate }))
+      const dataset = await ckan.newDataset(1, { private: isPrivate })
       const allowed: Record<string, readonly string[]> = {}
       for (const role of Object.keys(ALLOWED)) {
-        const requests = Object.entries(await requestsOf(role, resource))
+        const requests = Object.entries(await requestsOf(role, dataset))
         const verdicts = await Promise.all(
           requests.map(async ([what, init]) => ((await isLet(role, init)) ? what : [])),
         )
@@ -61,7 +62,8 @@ export function describeRoles(name: string, open: () => Promise<CkanAccess & { c
     type Sent = readonly [path: string, fields?: object]
 
     /** Each request has its own upload by the editor, because some actions end an upload. */
-    async function requestsOf(role: string, resource: string): Promise<Readonly<Record<string, Sent>>> {
+    async function requestsOf(role: string, dataset: OwnDataset): Promise<Readonly<Record<string, Sent>>> {
+      const resource = only(dataset)
       const act = (action: string, fields: object): Sent => [`/api/3/action/${action}`, fields]
       const newUpload = async () => (await uploadOf(resource)).id
       const [own, other] = [await nameOf(role in site.tokens ? role : 'editor'), await nameOf('admin')]
@@ -71,6 +73,12 @@ export function describeRoles(name: string, open: () => Promise<CkanAccess & { c
       )
       return {
         resource_upload: act('resource_upload', { id: resource, name: 'a.csv' }),
+        ...Object.fromEntries(
+          [{ name: 'a.csv' }, { name: 'a.csv', resource }].map((file, index) => [
+            OF_BATCHES[index] ?? '',
+            act('dataset_upload', { id: dataset.id, request: crypto.randomUUID(), files: [file] }),
+          ]),
+        ),
         'GET /uploads': [`/uploads/${await newUpload()}`],
         ...Object.fromEntries(await Promise.all(ofUploads)),
         upload_remove: act('upload_remove', { id: await newUpload(), reason: 'a mistake' }),

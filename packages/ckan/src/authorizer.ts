@@ -1,12 +1,13 @@
 import { type Authorizer, type Load, NotAllowedError, NotFoundError, RefusedError } from '@ckan-uplink/core'
 import { bareToken, isObject, type JsonObject } from '@ckan-uplink/core/support'
+import { whyUnaddressable } from '@ckan-uplink/core/uploads'
+import { addResources } from './add-resources.ts'
 import type { CkanClient } from './ckan-client.ts'
-import { toResource } from './datasets.ts'
+import { toDataset, toResource } from './datasets.ts'
 import { findOwner } from './find-owner.ts'
 import { findResources } from './find-resources.ts'
 import { ownerQuery, toImageOwner } from './image-owners.ts'
 import { impossiblePatch, impossibleRevision, mayWrite } from './impossible-write.ts'
-import { whyUnaddressable } from './package-revise.ts'
 import { whoami } from './whoami.ts'
 
 /**
@@ -21,6 +22,11 @@ export function createAuthorizer(client: CkanClient): Authorizer {
       const { result } = await client.call('resource_show', { id }, token, { retry: true })
       return toResource(result)
     },
+    async showDataset(id, token) {
+      const { result, date } = await client.call('package_show', { id }, token, { retry: true })
+      return toDataset(result, date)
+    },
+    addResources: (token, dataset, resources) => addResources(client, token, dataset, resources),
     findOwner: (token, dataset) => findOwner(client, token, dataset),
     async mayUpdate(token, resource) {
       if (bareToken(token) === '') return false

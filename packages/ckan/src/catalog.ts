@@ -7,10 +7,11 @@ import {
   type ResourceChange,
   type Revision,
 } from '@ckan-uplink/core'
+import { whyUnaddressable } from '@ckan-uplink/core/uploads'
 import type { CkanAnswer, CkanClient } from './ckan-client.ts'
 import { toDataset, toResource } from './datasets.ts'
 import { extrasOf, ownerQuery, stumblesOverExtras, toImageOwner } from './image-owners.ts'
-import { isConflict, isMistaken, toRefusal, toRevision, whyUnaddressable } from './package-revise.ts'
+import { isConflict, isMistaken, toRefusal, toRevision } from './package-revise.ts'
 import { unknownServiceToken } from './token-header.ts'
 import { whoami } from './whoami.ts'
 

@@ -21,14 +21,6 @@ export function toRevision(datasetId: string, changes: readonly ResourceChange[]
   return { match: { id: datasetId }, ...Object.fromEntries(writes), include: '-*' }
 }
 
-/**
- * Why `package_revise` cannot address this resource; `undefined` when it can. CKAN splits its keys at two underscores.
- */
-export function whyUnaddressable(resourceId: string): string | undefined {
-  if (!/__|_$/u.test(resourceId)) return undefined
-  return `CKAN's package_revise cannot address the resource ${JSON.stringify(resourceId)}, because its id contains "__" or ends in "_": use a resource with another id.`
-}
-
 /** Whether a resource has changed since it was read, or is not in the dataset. CKAN 2.9 wraps its message in a list. */
 export function isConflict(error: RefusedError): boolean {
   const errors = errorsOf(error)

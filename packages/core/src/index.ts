@@ -18,6 +18,7 @@ export { createMessageReader, timeIn } from './notifications/message-reader.ts'
 export type { Decode, Decoded, Delivery, ObjectEvent } from './notifications/object-event.ts'
 export { isFinal, type Outcome } from './notifications/outcome.ts'
 export type {
+  Addition,
   Authorizer,
   Caller,
   Catalog,

@@ -1,6 +1,7 @@
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import {
   type CkanSubject,
+  describeAddResources,
   describeAuthorizer,
   describeCatalog,
   describeCkanBehaviour,
@@ -23,6 +24,7 @@ for (const { version, extensions } of EDITIONS) {
   describeCkanBehaviour(name, start)
   describeCatalog(name, start)
   describeAuthorizer(name, start)
+  describeAddResources(name, start)
   describeImages(name, start)
   describeDatasetLister(name, start)
 }

@@ -1,5 +1,6 @@
 import {
   type CkanSubject,
+  describeAddResources,
   describeAuthorizer,
   describeCatalog,
   describeCkanBehaviour,
@@ -21,6 +22,7 @@ for (const site of liveSites()) {
   describeCkanBehaviour(`CKAN ${site.name}`, start)
   describeCatalog(`CKAN ${site.name}`, start)
   describeAuthorizer(`CKAN ${site.name}`, start)
+  describeAddResources(`CKAN ${site.name}`, start)
   describeImages(`CKAN ${site.name}`, start)
   describeDatasetLister(`CKAN ${site.name}`, start)
 }

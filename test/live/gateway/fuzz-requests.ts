@@ -20,6 +20,7 @@ export type Random = () => number
 const OWN_ACTIONS = [
   'resource_upload',
   'resource_create',
+  'dataset_upload',
   'organization_upload',
   'group_upload',
   'user_upload',
@@ -42,7 +43,18 @@ const CKAN_ACTIONS = [
   'nothing_such',
 ]
 const FIELDS = ['id', 'package_id', 'name', 'size', 'mimetype', 'format', 'hash', 'expires_in', 'multipart', 'reason']
-const MORE_FIELDS = ['part_numbers', 'entity', 'state', 'limit', 'after', 'url', 'upload', 'presigned_url', 'resources']
+const MORE_FIELDS = [
+  'part_numbers',
+  'entity',
+  'state',
+  'limit',
+  'after',
+  'url',
+  'upload',
+  'presigned_url',
+  'files',
+  'request',
+]
 const TEXTS = ['', ' ', 'x', 'a.csv', '../../etc', '\u0000', '\u202e', '\ud800', '日本語.csv', '%2e%2e', '\'"<>&', '-1']
 const VALUES = [null, true, false, 0, -1, 1.5, 10, 1e300, 2 ** 53, [], {}, [[[]]], ['x'], { a: 1 }]
 /** Valid values, so that requests pass the gateway's first checks. */
@@ -57,6 +69,9 @@ const SENSIBLE: Readonly<Record<string, unknown>> = {
   reason: 'a mistake',
   part_numbers: [1],
   state: 'linked',
+  files: [{ name: 'a.csv', size: 10 }, { name: '2023/b.csv' }, {}],
+  request: '4f7c2a90-6d0b-4e0f-9c55-3a1b7d2e8f10',
+  resources: [],
   limit: 5,
   url: '',
 }

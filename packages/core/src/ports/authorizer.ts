@@ -1,5 +1,5 @@
 import type { ImageOwnerType } from '../uploads/image-keys.ts'
-import type { ImageOwner, Resource } from './catalog.ts'
+import type { Dataset, ImageOwner, Resource } from './catalog.ts'
 
 /** A user of CKAN, known by a valid token. */
 export interface Caller {
@@ -17,6 +17,14 @@ export interface Load {
   readonly error?: string
 }
 
+/** CKAN's answer to new resources for a dataset. CKAN adds all of them or none. */
+export type Addition =
+  | { readonly kind: 'added' }
+  /** The dataset has other resources than given, or another order. */
+  | { readonly kind: 'changed' }
+  /** CKAN's validation refused some of the new resources: its messages by field, by the index of the new resource. */
+  | { readonly kind: 'refused'; readonly faults: ReadonlyMap<number, Readonly<Record<string, unknown>>> }
+
 /** CKAN's own answer to "may this caller …?". Throws `UnavailableError` when CKAN does not answer. */
 export interface Authorizer {
   /** `undefined` for a token that CKAN does not know; CKAN treats such a caller as anonymous. */
@@ -26,6 +34,18 @@ export interface Authorizer {
    * `NotFoundError`.
    */
   showResource(id: string, token?: string): Promise<Resource>
+  /** The dataset as CKAN shows it to this caller. Throws `NotAllowedError` and `NotFoundError`. */
+  showDataset(idOrName: string, token: string): Promise<Dataset>
+  /**
+   * Appends resources to a dataset as this caller, if the dataset has exactly the resources `known`, in this order. The fields of
+   * each new resource contain its id, which must not be in `known`. Throws `NotAllowedError` when the caller may not update the
+   * dataset. An `UnavailableError` leaves open whether CKAN has added them.
+   */
+  addResources(
+    token: string,
+    dataset: { readonly id: string; readonly known: readonly string[] },
+    resources: readonly Readonly<Record<string, unknown>>[],
+  ): Promise<Addition>
   /**
    * The id of the organization that owns the dataset, as CKAN's search index shows it to this caller. `undefined` when
    * there is no organization, the index lags behind, or CKAN does not answer. Never throws.

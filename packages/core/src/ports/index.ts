@@ -1,4 +1,4 @@
-export type { Authorizer, Caller, Load } from './authorizer.ts'
+export type { Addition, Authorizer, Caller, Load } from './authorizer.ts'
 export type {
   Catalog,
   Dataset,

@@ -1,6 +1,7 @@
 export { backOff } from './back-off.ts'
 export { bareToken } from './bare-token.ts'
 export { inBatches } from './batches.ts'
+export { sha256Hex } from './digest.ts'
 export { encodeRfc3986, percentEncode, toHex } from './encoding.ts'
 export { excerpt } from './excerpt.ts'
 export { isObject, type JsonObject, parseJson } from './json.ts'

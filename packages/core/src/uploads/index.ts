@@ -44,7 +44,9 @@ export {
 } from './linked-url.ts'
 export { countOpen, markOpen, OPEN_PREFIX, type OpenKind, unmarkOpen } from './open-uploads.ts'
 export { mentionOf, mentionsIn } from './own-url.ts'
+export { keepSentRequest, readSentRequest, type SentRequest, sentRequestKey } from './sent-request.ts'
 export { RECORDS_COMPLETE_KEY, type Serving, type ServingFacts, servingOf } from './serving.ts'
+export { whyUnaddressable } from './unaddressable.ts'
 export { updateRecord } from './update-record.ts'
 export {
   type Declared,

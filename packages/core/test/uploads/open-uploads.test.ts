@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { link, UnavailableError } from '../../src/index.ts'
 import { reconcileAll } from '../../src/operations/index.ts'
-import { countOpen, markOpen, type OpenKind, unmarkOpen } from '../../src/uploads/index.ts'
+import {
+  countOpen,
+  keepSentRequest,
+  markOpen,
+  type OpenKind,
+  readSentRequest,
+  sentRequestKey,
+  unmarkOpen,
+} from '../../src/uploads/index.ts'
 import { expiryOfMark, openKey } from '../../src/uploads/open-uploads.ts'
 import { type Bench, createBench, keyOf, NOW, recordOf } from '../support/fixtures.ts'
 import { createTableLister } from '../support/table-lister.ts'
@@ -85,5 +93,33 @@ describe('open uploads', () => {
       await markOpen(bench.store, openRecord(order + 1, expires))
     await reconcileAll({ ...bench, lister: createTableLister(bench.catalog) })
     expect(bench.store.keys('uplink/open/')).toEqual([openKey(openRecord(2, later(HOUR_MS)))])
+  })
+})
+
+describe('a request for many uploads', () => {
+  const key = sentRequestKey('emma', 'ab12')
+
+  it('is kept once, with the time of its first attempt', async () => {
+    const { store } = createBench()
+    expect(await readSentRequest(store, key)).toBeUndefined()
+    const first = { at: 1, digest: 'one' }
+    expect(await keepSentRequest(store, key, first)).toEqual(first)
+    expect(await keepSentRequest(store, key, { at: 2, digest: 'two' })).toEqual(first)
+    expect(await readSentRequest(store, key)).toEqual(first)
+  })
+
+  it('counts as no open upload, and is forgotten after eight days', async () => {
+    const bench = createBench()
+    await keepSentRequest(bench.store, key, { at: 1, digest: 'one' })
+    expect(await count(bench)).toBe(0)
+    const kept = (await bench.store.head(key))?.modifiedAt.getTime() ?? 0
+    const reconcile = (days: number) => {
+      const clock = { ...bench.clock, now: () => new Date(kept + days * 24 * HOUR_MS) }
+      return reconcileAll({ ...bench, clock, lister: createTableLister(bench.catalog) })
+    }
+    await reconcile(7.9)
+    expect(bench.store.keys('uplink/open/')).toEqual([key])
+    await reconcile(8.1)
+    expect(bench.store.keys('uplink/open/')).toEqual([])
   })
 })

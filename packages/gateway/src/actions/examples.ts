@@ -2,6 +2,7 @@ import type { ImageOwnerType } from '@ckan-uplink/core/uploads'
 import type { ShownRecord, UploadAnswer } from '../uploads/answers.ts'
 
 export const RESOURCE = '6f4b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a11'
+export const DATASET = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
 export const UPLOAD = '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22'
 
 const exampleKey = `resources/api_uploads/${RESOURCE}/${UPLOAD}/budget.csv`
@@ -23,7 +24,7 @@ export const exampleUpload: UploadAnswer = {
 export const exampleRecord: ShownRecord = {
   version: 1,
   id: UPLOAD,
-  entity: { type: 'resource', id: RESOURCE, dataset_id: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10' },
+  entity: { type: 'resource', id: RESOURCE, dataset_id: DATASET },
   key: exampleKey,
   requested_by: 'jane',
   requested_at: '2026-01-31T11:00:00.000Z',

@@ -74,6 +74,15 @@ export const format = v.pipe(
   v.description('The format as CKAN names it, for example CSV.'),
 )
 
+export const fileSize = v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('The size in bytes.'))
+
+export const hash = v.pipe(
+  v.string('Must be a string'),
+  v.regex(/^sha256:[0-9A-Fa-f]{64}$/, 'Must be sha256: and 64 hexadecimal digits'),
+  v.toLowerCase(),
+  v.description('The SHA-256 of the file.'),
+)
+
 const TRUE_WORD = /^[ty1]/iu
 /** JSON Schema knows no flags of patterns. */
 const BOOLEAN_WORD = /^(?:[Tt](?:[Rr][Uu][Ee])?|[Yy](?:[Ee][Ss])?|1|[Ff](?:[Aa][Ll][Ss][Ee])?|[Nn][Oo]?|0)$/

@@ -1,3 +1,4 @@
+import { datasetUpload } from './dataset-upload.ts'
 import type { Action } from './define-action.ts'
 import { imageUploads } from './image-upload.ts'
 import { resourceCreate } from './resource-create.ts'
@@ -17,6 +18,7 @@ import { uploadSignParts } from './upload-sign-parts.ts'
 export const ACTIONS: readonly Action[] = [
   resourceUpload,
   resourceCreate,
+  datasetUpload,
   ...imageUploads,
   uploadShow,
   uploadList,

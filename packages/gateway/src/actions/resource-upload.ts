@@ -1,27 +1,20 @@
-import type { Resource, Settings } from '@ckan-uplink/core'
-import { type Declared, fileTypeOf, isAllowedType } from '@ckan-uplink/core/uploads'
+import type { Settings } from '@ckan-uplink/core'
 import * as v from 'valibot'
 import { requireResource, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.ts'
+import { checkHoldsFile, declaredIn, faultsOfFile, isDeclared } from '../uploads/file-checks.ts'
 import { createOnlyFor } from '../uploads/new-uploads.ts'
 import { defineAction } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
-import { fileName, flag, format, id, mimetype, optional, reusable, wholeNumber } from './fields.ts'
-
-const hash = v.pipe(
-  v.string('Must be a string'),
-  v.regex(/^sha256:[0-9A-Fa-f]{64}$/, 'Must be sha256: and 64 hexadecimal digits'),
-  v.toLowerCase(),
-  v.description('The SHA-256 of the file.'),
-)
+import { fileName, fileSize, flag, format, hash, id, mimetype, optional, reusable, wholeNumber } from './fields.ts'
 
 /** The gateway ignores other fields, as CKAN does. */
 const request = v.object({
   id: v.pipe(id, v.description('The resource.')),
   name: optional(fileName),
-  size: optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('The size in bytes.'))),
+  size: optional(fileSize),
   mimetype: optional(mimetype),
   format: optional(format),
   hash: optional(hash),
@@ -64,50 +57,21 @@ export const resourceUpload = defineAction({
     }
     const record = plan ? await beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
     await records.announce(record)
-    const { name, ...enforced } = declared
     const answer = plan
       ? answerInParts(record, plan)
-      : await uploads.sign(record, { createOnly: createOnlyFor(Object.keys(enforced).length > 0, body.reusable) })
-    logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name })
+      : await uploads.sign(record, { createOnly: createOnlyFor(isDeclared(declared), body.reusable) })
+    logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name: body.name })
     return answer
   },
 })
 
-function checkLimits(
-  { maxUploadBytes, urlExpiresInSeconds, allowedTypes }: Settings,
-  { size = 0, expires_in = 1, mimetype, name = '' }: Body,
-): void {
-  const type = fileTypeOf(name, mimetype)
-  const isRefused =
-    (mimetype !== undefined || type.format !== undefined) &&
-    !isAllowedType(allowedTypes, mimetype ?? type.mimetype, name)
+function checkLimits(settings: Settings, body: Body): void {
+  const { urlExpiresInSeconds } = settings
   const faults = {
-    ...(size > maxUploadBytes && { size: [`Must be at most ${maxUploadBytes} bytes`] }),
-    ...(expires_in > urlExpiresInSeconds && {
+    ...faultsOfFile(settings, body),
+    ...((body.expires_in ?? 1) > urlExpiresInSeconds && {
       expires_in: [`Must be a whole number from 1 to ${urlExpiresInSeconds}`],
-    }),
-    ...(isRefused && {
-      [mimetype === undefined ? 'name' : 'mimetype']: [
-        `The type of the file must be one of ${allowedTypes.join(', ')}`,
-      ],
     }),
   }
   if (Object.keys(faults).length > 0) throw refusal(faults)
-}
-
-function checkHoldsFile({ urlType }: Resource): void {
-  if (urlType !== 'datastore' && urlType !== 'tabledesigner') return
-  throw refusal({
-    id: [`The data of this resource live in the DataStore alone (url_type ${urlType}): a file would not replace them`],
-  })
-}
-
-function declaredIn({ name, size, mimetype, format, hash }: Body): Declared {
-  return {
-    ...(name !== undefined && { name }),
-    ...(size !== undefined && { size }),
-    ...(mimetype !== undefined && { mimetype }),
-    ...(format && { format }),
-    ...(hash !== undefined && { hash }),
-  }
 }

@@ -6,6 +6,8 @@ const KILOBYTE = 1024
 export const MAX_SHORT_BYTES = 64 * KILOBYTE
 /** For other own actions, and for bodies that anonymous callers send to CKAN. */
 export const MAX_OWN_BYTES = KILOBYTE ** 2
+/** For own actions with fields for many files. */
+export const MAX_BATCH_BYTES = 4 * KILOBYTE ** 2
 /** A dataset with thousands of resources fits. Files do not travel as JSON. */
 export const MAX_JSON_BYTES = 5 * KILOBYTE ** 2
 /** Files belong in the bucket. This limits the files that still go through CKAN. */

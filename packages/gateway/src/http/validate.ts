@@ -24,6 +24,18 @@ export function refusal(fields: FieldErrors): RefusedError {
   return new RefusedError(`The request is not valid: ${words.join('; ')}`, { details: fields })
 }
 
+/** The messages of a `RefusedError` by field. Throws any other error. */
+export function errorOf(thrown: unknown): FieldErrors {
+  if (!(thrown instanceof RefusedError)) throw thrown
+  return toFieldErrors(thrown.details)
+}
+
+/** CKAN gives some messages without a list, and nests others. */
+export function toFieldErrors(errors: Readonly<Record<string, unknown>>): FieldErrors {
+  const toText = (message: unknown) => (typeof message === 'string' ? message : JSON.stringify(message))
+  return Object.fromEntries(Object.entries(errors).map(([field, messages]) => [field, [messages].flat().map(toText)]))
+}
+
 function fieldErrors(issues: readonly v.BaseIssue<unknown>[], advice: Readonly<Record<string, string>>): FieldErrors {
   const fields = new Map<string, string[]>()
   for (const issue of issues) {

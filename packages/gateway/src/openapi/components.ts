@@ -6,10 +6,11 @@ import { actionError, problem } from '../http/error-answers.ts'
 import { nameOf } from '../http/named.ts'
 import { readiness } from '../service/readiness.ts'
 import { upload, uploadRecord } from '../uploads/answers.ts'
+import { batchFile } from '../uploads/batch-file.ts'
 import { type Json, ref } from './words.ts'
 
 /** Named schemas that are not the request or answer of an action. */
-const OTHERS = [notGiven, upload, uploadRecord, readiness, actionError, problem]
+const OTHERS = [batchFile, notGiven, upload, uploadRecord, readiness, actionError, problem]
 
 /** The schemas of the API description, each under one name. */
 export interface Components {
@@ -40,7 +41,7 @@ function toSchemas(definitions: Record<string, v.GenericSchema>): Json {
   return toJsonSchemaDefs(definitions, {
     target: 'draft-2020-12',
     typeMode: 'input',
-    ignoreActions: ['check', 'metadata', 'to_lower_case'],
+    ignoreActions: ['check', 'metadata', 'readonly', 'to_lower_case'],
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   })
 }

@@ -1,4 +1,4 @@
-import type { Caller, Resource } from '@ckan-uplink/core'
+import type { Caller, Resource, Settings } from '@ckan-uplink/core'
 import {
   buildKey,
   type Declared,
@@ -23,6 +23,8 @@ export interface Intent {
   readonly requestedBy: Pick<Caller, 'id' | 'name'>
   readonly declared: Declared
   readonly expiresInSeconds: number
+  /** Default: a new id. */
+  readonly uploadId?: string
 }
 
 export interface NewUploads {
@@ -44,9 +46,8 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
   return {
     room: createRoom(deps),
     mintId,
-    draft({ resource, requestedBy, declared, expiresInSeconds }) {
-      const shown = parseLinkedUrl(settings, resource.url)
-      const id = mintId(shown?.resourceId === resource.id ? shown.uploadId : undefined)
+    draft({ resource, requestedBy, declared, expiresInSeconds, uploadId }) {
+      const id = uploadId ?? mintId(shownUploadId(settings, resource))
       return {
         ...issuedTo(requestedBy, clock.now(), expiresInSeconds),
         id,
@@ -90,6 +91,12 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
       return { presigned_url: url, upload }
     },
   }
+}
+
+/** The id of the upload that CKAN shows for a resource. A new upload needs a greater id. */
+export function shownUploadId(settings: Settings, { id, url }: Pick<Resource, 'id' | 'url'>): string | undefined {
+  const shown = parseLinkedUrl(settings, url)
+  return shown?.resourceId === id ? shown.uploadId : undefined
 }
 
 /**

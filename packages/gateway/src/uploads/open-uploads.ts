@@ -11,8 +11,8 @@ const UNCOUNTED = 1 / 20
 const REMEMBERED_MS = 10_000
 
 export interface Room {
-  /** Throws unless the caller may have one more open upload of this kind. */
-  require(caller: Pick<KnownCaller, 'id' | 'name'>, kind: OpenKind): Promise<void>
+  /** Throws unless the caller may have so many more open uploads of this kind. */
+  require(caller: Pick<KnownCaller, 'id' | 'name'>, kind: OpenKind, wanted?: number): Promise<void>
   /** Throws when the caller has too many open images, the announced ones included. */
   requireAnnounced(caller: Pick<KnownCaller, 'id' | 'name'>): Promise<void>
 }
@@ -27,28 +27,29 @@ export function createRoom({ settings, store, clock }: GatewayDeps): Room {
   const count = (userId: string, kind: OpenKind, most: number) =>
     countOpen(store, { userId, kind, now: clock.now(), most })
   return {
-    async require({ id, name }, kind) {
+    async require({ id, name }, kind, wanted = 1) {
       const most = kind === 'images' ? MAX_OPEN_IMAGES : settings.maxOpenUploads
       const place = `${kind} ${id}`
       const remembered = uncounted.get(place)
-      if (remembered !== undefined && remembered.left > 0) {
-        remembered.left -= 1
+      if (remembered !== undefined && remembered.left >= wanted) {
+        remembered.left -= wanted
         return
       }
       const counted = await count(id, kind, most)
-      if (counted >= most) throw tooMany(name, kind, most)
-      uncounted.set(place, { left: Math.floor((most - counted) * UNCOUNTED) })
+      if (counted + wanted > most) throw tooMany(name, kind, most, counted)
+      uncounted.set(place, { left: Math.floor((most - counted - wanted) * UNCOUNTED) })
     },
     async requireAnnounced({ id, name }) {
       if ((await count(id, 'images', MAX_OPEN_IMAGES + 1)) > MAX_OPEN_IMAGES)
-        throw tooMany(name, 'images', MAX_OPEN_IMAGES)
+        throw tooMany(name, 'images', MAX_OPEN_IMAGES, MAX_OPEN_IMAGES)
     },
   }
 }
 
-function tooMany(name: string, kind: OpenKind, most: number): HTTPException {
+function tooMany(name: string, kind: OpenKind, most: number, counted: number): HTTPException {
   const what = kind === 'images' ? 'uploads of images' : 'uploads'
+  const limit = counted === most ? 'the most at once' : `and may have ${most} at once`
   return new HTTPException(429, {
-    message: `User ${name} has ${most} open ${what}, the most at once. Put their files, abort those in parts, or wait until their URLs expire, then ask again.`,
+    message: `User ${name} has ${counted} open ${what}, ${limit}. Put their files, abort those in parts, or wait until their URLs expire, then ask again.`,
   })
 }

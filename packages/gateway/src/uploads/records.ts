@@ -21,6 +21,8 @@ export interface Records {
   replace(stored: StoredRecord, record: UploadRecord): Promise<boolean>
   /** Stores a new record, and marks its upload as open. */
   announce(record: UploadRecord): Promise<void>
+  /** The same for a record that a repeated request may have stored already. Returns the stored record. */
+  announceOnce(record: UploadRecord): Promise<UploadRecord>
   /** Changes the state from `issued` to `aborted`, and returns the record. */
   abort(id: string): Promise<UploadRecord | undefined>
   /** Removes a record that was announced, and its mark. */
@@ -45,6 +47,10 @@ export function createRecords(store: ObjectStore): Records {
     async announce(record) {
       const [isNew] = await Promise.all([writeRecord(store, { record, etag: undefined }), markOpen(store, record)])
       if (!isNew) throw new UplinkError('store', `${recordKey(record.id)} already exists.`, true)
+    },
+    async announceOnce(record) {
+      const [isNew] = await Promise.all([writeRecord(store, { record, etag: undefined }), markOpen(store, record)])
+      return isNew ? record : ((await readRecord(store, record.id))?.record ?? record)
     },
     async abort(id) {
       const stored = await readRecord(store, id)

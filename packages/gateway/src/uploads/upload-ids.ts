@@ -23,13 +23,18 @@ export function createUploadIds(clock: Clock): (after?: string) => string {
     last = Math.max(clock.now().getTime(), last + 1)
     const passed = after === '' ? 0 : Math.max(timeOfUploadId(after), ahead.get(after) ?? 0)
     if (last > passed) return idAt(last)
-    if (passed >= LAST_TIME)
-      throw refusal({
-        id: ["The resource's URL in CKAN names an upload from the end of time: give it another URL first"],
-      })
-    ahead.set(after, passed + 1)
-    return idAt(passed + 1)
+    const next = timeAfter(passed)
+    ahead.set(after, next)
+    return idAt(next)
   }
+}
+
+/** The next millisecond. Throws `RefusedError` where there is none. */
+export function timeAfter(time: number): number {
+  if (time < LAST_TIME) return time + 1
+  throw refusal({
+    id: ["The resource's URL in CKAN names an upload from the end of time: give it another URL first"],
+  })
 }
 
 /** `v7` draws 42 bits by itself; for the other 32 it would draw 31. */

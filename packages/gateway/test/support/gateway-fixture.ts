@@ -19,6 +19,7 @@ export const DATASTORE_ID = '8b1e3c7d-0c2a-4f64-9d3e-6f2b8c0d1e33'
 export const DELETED_ID = '9c2f4d8e-1d3b-4a75-ae4f-7a3c9d1e2f44'
 export const UNKNOWN_ID = 'ad3a5e9f-2e4c-4b86-bf5a-8b4d0e2f3a55'
 
+const DATASET_ID = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
 export const OWNER_ID = 'be4b6fa0-3f5d-4c97-8c6b-9c5e1f3a4b66'
 /** Owns every dataset. */
 export const OWNER_ORG = 'cf5c7fb1-4a6e-4da8-9d7c-ad6f2a4b5c77'
@@ -41,7 +42,7 @@ export function resource(id: string, changes: Partial<Resource> = {}): Resource 
     hash: '',
     lastModified: null,
   }
-  return { id, datasetId: '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10', ...empty, ...changes }
+  return { id, datasetId: DATASET_ID, ...empty, ...changes }
 }
 
 /** A gateway over a bucket in memory and a CKAN of four resources; every call of a port is noted in `calls`. */
@@ -70,6 +71,25 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
       if (found === undefined) throw new NotFoundError('Resource was not found.')
       if (id === PRIVATE_ID && token !== EDITOR) throw new NotAllowedError('User not authorized to read the resource.')
       return found
+    },
+    async showDataset(idOrName) {
+      calls.push('showDataset')
+      if (idOrName !== DATASET_ID) throw new NotFoundError('Dataset was not found.')
+      const shown = [...resources.values()].filter(({ state }) => state === 'active')
+      return {
+        id: DATASET_ID,
+        state: 'active',
+        private: false,
+        ownerOrg: OWNER_ORG,
+        resources: shown,
+        readAt: time.now,
+      }
+    },
+    async addResources(token, _, added) {
+      calls.push('addResources')
+      if (token !== EDITOR) throw new NotAllowedError('User not authorized to edit the dataset.')
+      for (const { id, name } of added) resources.set(String(id), resource(String(id), { name: String(name) }))
+      return { kind: 'added' }
     },
     async findOwner(_, dataset) {
       calls.push('findOwner')
@@ -175,6 +195,8 @@ function askedEachTime(authorizer: Authorizer): Authorizer {
   return {
     whoami: (...asked) => authorizer.whoami(...asked),
     showResource: (...asked) => authorizer.showResource(...asked),
+    showDataset: (...asked) => authorizer.showDataset(...asked),
+    addResources: (...asked) => authorizer.addResources(...asked),
     findOwner: (...asked) => authorizer.findOwner(...asked),
     mayUpdate: (...asked) => authorizer.mayUpdate(...asked),
     findResources: (...asked) => authorizer.findResources(...asked),

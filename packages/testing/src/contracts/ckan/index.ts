@@ -1,3 +1,4 @@
+export { describeAddResources } from './add-resources.ts'
 export { describeAuthorizer } from './authorizer.ts'
 export { describeCkanBehaviour } from './behaviour.ts'
 export { describeCatalog } from './catalog.ts'

@@ -1,0 +1,86 @@
+import type { Resource } from '@ckan-uplink/core'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
+import type { ActionContext } from '../actions/define-action.ts'
+import type { KnownCaller } from '../http/caller.ts'
+import { refusal } from '../http/validate.ts'
+import type { Upload } from './answers.ts'
+import type { BatchFile } from './batch-file.ts'
+import { answerInParts, beginInParts } from './begin-parts.ts'
+import { declaredIn, isDeclared } from './file-checks.ts'
+import { createOnlyFor, shownUploadId } from './new-uploads.ts'
+
+/** The uploads of one request of many files. */
+export interface Batch {
+  readonly caller: KnownCaller
+  readonly ownerOrg: string | undefined
+  /** The time of the first attempt. */
+  readonly at: number
+  readonly isRepeated: boolean
+}
+
+/** The upload of a file. A repeated request gets the upload of the first attempt. Throws `RefusedError` if that one has ended. */
+export async function openUpload(
+  context: ActionContext,
+  batch: Batch,
+  file: BatchFile,
+  resource: Resource,
+): Promise<Upload> {
+  const found = batch.isRepeated ? await findUpload(context, batch.at, file, resource) : undefined
+  const record = found ?? (await context.records.announceOnce(await draft(context, batch, file, resource)))
+  checkOpen(context, record, resource)
+  if (found === undefined)
+    context.logger.log('info', 'upload_issued', {
+      upload: record.id,
+      resource: resource.id,
+      by: batch.caller.name,
+      name: file.promised.name,
+    })
+  return toUpload(context, record)
+}
+
+/** Whether an earlier attempt has created the upload of this file. */
+export async function hasUpload({ records }: ActionContext, at: number, { ids }: BatchFile): Promise<boolean> {
+  return (await records.find(ids.uploadId(at))) !== undefined
+}
+
+/** The upload got a later id if CKAN showed a greater one than the first attempt's time allows. */
+async function findUpload(
+  { settings, records }: ActionContext,
+  at: number,
+  { ids }: BatchFile,
+  resource: Resource,
+): Promise<UploadRecord | undefined> {
+  const [first, later] = [ids.uploadId(at), ids.uploadId(at, shownUploadId(settings, resource))]
+  return (await records.find(first)) ?? (later === first ? undefined : await records.find(later))
+}
+
+async function draft(
+  context: ActionContext,
+  { caller, ownerOrg, at }: Batch,
+  { ids, promised, plan }: BatchFile,
+  resource: Resource,
+): Promise<UploadRecord> {
+  const { settings, uploads } = context
+  const intent = {
+    resource: { ...resource, ownerOrg },
+    requestedBy: caller,
+    declared: declaredIn(promised),
+    expiresInSeconds: settings.urlExpiresInSeconds,
+    uploadId: ids.uploadId(at, shownUploadId(settings, resource)),
+  }
+  return plan ? beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
+}
+
+function checkOpen({ clock }: ActionContext, { state, expires_at = '', entity }: UploadRecord, { id }: Resource): void {
+  const again = 'send the file with a new request'
+  if (entity.id !== id) throw refusal({ name: [`Another resource has this name by now: ${again}`] })
+  if (state === 'aborted' || state === 'withdrawn') throw refusal({ request: [`The upload is ${state}: ${again}`] })
+  if (Date.parse(expires_at) <= clock.now().getTime()) throw refusal({ request: [`The upload has expired: ${again}`] })
+}
+
+async function toUpload({ uploads }: ActionContext, record: UploadRecord): Promise<Upload> {
+  const { multipart: parts, declared } = record
+  if (parts !== undefined)
+    return answerInParts(record, { partSize: parts.part_size, partCount: parts.part_count }).upload
+  return (await uploads.sign(record, { createOnly: createOnlyFor(isDeclared(declared)) })).upload
+}

@@ -1,0 +1,95 @@
+import type { Dataset } from '@ckan-uplink/core'
+import type { GatewayDeps } from '../deps.ts'
+import type { KnownCaller } from '../http/caller.ts'
+import { withoutOurs } from '../http/clean/rules.ts'
+import type { Fields } from '../http/read-fields.ts'
+import { type FieldErrors, refusal, toFieldErrors } from '../http/validate.ts'
+import { findPlaces, type Place, type WantedFile } from './dataset-files.ts'
+
+/** CKAN validates the whole dataset in each write. So few large writes cost less, but each has to end before CKAN's time-out. */
+const RESOURCES_AT_ONCE = 250
+const MAX_ROUNDS = 5
+
+/** A file with the fields of its resource. */
+export interface NewFile extends WantedFile {
+  readonly fields: Fields
+}
+
+interface Request<F extends NewFile> {
+  readonly caller: KnownCaller
+  readonly dataset: Dataset
+  readonly files: readonly F[]
+  readonly isByName: boolean
+  /** Whether an earlier attempt of this request created the resource of this file. */
+  wasCreated(file: F): Promise<boolean>
+}
+
+/**
+ * Creates the missing resources in CKAN with the caller's own token, so the write itself asks for the permission. CKAN writes only if the
+ * dataset has the resources that were read. Otherwise another round begins. A resource that a person removes is not created again. Throws
+ * `RefusedError` if the dataset changes in each round.
+ */
+export async function createMissing<F extends NewFile>(
+  { authorizer }: GatewayDeps,
+  { caller, files, isByName, wasCreated, ...first }: Request<F>,
+): Promise<{ readonly places: ReadonlyMap<F, Place>; readonly hasWritten: boolean }> {
+  const refused = new Map<F, FieldErrors>()
+  const created = new Set<F>()
+  let { dataset } = first
+  for (let round = 0; round <= MAX_ROUNDS; round += 1) {
+    const places = findPlaces(dataset, files, isByName)
+    const missing = files.filter((file) => places.get(file)?.kind === 'missing' && !refused.has(file))
+    const isRemoved = (file: F) => created.has(file) || (round === 0 && wasCreated(file))
+    const removed = await Promise.all(missing.map(isRemoved))
+    for (const [index, file] of missing.entries()) if (removed[index]) refused.set(file, REMOVED)
+    const wanted = missing.filter((file) => !refused.has(file))
+    if (wanted.length === 0) return { places: new Map([...places, ...asPlaces(refused)]), hasWritten: created.size > 0 }
+    if (round === MAX_ROUNDS) break
+    const added = await addInChunks(authorizer, caller.token, dataset, wanted)
+    for (const file of added.created) created.add(file)
+    for (const [file, error] of added.refused) refused.set(file, error)
+    dataset = await authorizer.showDataset(dataset.id, caller.token)
+  }
+  throw refusal({ message: [`The dataset ${dataset.id} is busy: send the same request again`] })
+}
+
+/** Ends early if the dataset has changed: what is missing then is only known after another look. */
+async function addInChunks<F extends NewFile>(
+  authorizer: GatewayDeps['authorizer'],
+  token: string,
+  { id, resources }: Dataset,
+  missing: readonly F[],
+): Promise<{ readonly created: readonly F[]; readonly refused: readonly (readonly [F, FieldErrors])[] }> {
+  const created: F[] = []
+  const refused: (readonly [F, FieldErrors])[] = []
+  for (let at = 0; at < missing.length; at += RESOURCES_AT_ONCE) {
+    const chunk = missing.slice(at, at + RESOURCES_AT_ONCE)
+    const known = [...resources.map((resource) => resource.id), ...created.map(({ newId }) => newId)]
+    const addition = await authorizer.addResources(token, { id, known }, chunk.map(toResource))
+    if (addition.kind === 'changed') break
+    if (addition.kind === 'added') created.push(...chunk)
+    else refused.push(...faultsOf(chunk, addition.faults))
+  }
+  return { created, refused }
+}
+
+const REMOVED: FieldErrors = {
+  resource: ['The resource was removed from the dataset after this request had created it'],
+}
+
+/** The linker sets the facts of the file. Loaders fetch a resource as soon as it has a format, so the format waits for the file. */
+function toResource({ name, newId, fields }: NewFile): Fields {
+  const { size, mimetype, hash, format, multipart, resource, package_id, ...own } = withoutOurs(fields)
+  return { ...own, id: newId, name, url: '' }
+}
+
+function faultsOf<F>(files: readonly F[], faults: ReadonlyMap<number, Fields>): readonly (readonly [F, FieldErrors])[] {
+  return files.flatMap((file, index) => {
+    const errors = faults.get(index)
+    return errors === undefined ? [] : [[file, toFieldErrors(errors)] as const]
+  })
+}
+
+function asPlaces<F>(refused: ReadonlyMap<F, FieldErrors>): ReadonlyMap<F, Place> {
+  return new Map([...refused].map(([file, error]) => [file, { kind: 'refused', error }]))
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { EDITOR, PUBLIC_ID, startGateway } from '../support/gateway-fixture.ts'
+
+const DATASET = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
+const REQUEST = '4f7c2a90-6d0b-4e0f-9c55-3a1b7d2e8f10'
+
+describe('dataset_upload', () => {
+  it('passes fields of a new resource on to CKAN with every digit, and none of the fields that belong to the file', async () => {
+    const { send, authorizer } = startGateway()
+    const { addResources } = authorizer
+    const added: string[] = []
+    authorizer.addResources = async (...asked) => {
+      added.push(JSON.stringify(asked[2]))
+      return addResources(...asked)
+    }
+    const file = `{"name":"a.csv","osm_id":12345678901234567890,"area":1.0,"size":7,"format":"CSV","presigned_url":"x","multipart":null}`
+    const body = `{"id":"${DATASET}","request":"${REQUEST}","files":[${file}]}`
+    const response = await send('/api/3/action/dataset_upload', { method: 'POST', body, token: EDITOR })
+    expect(response.status).toBe(200)
+    expect(added).toEqual([
+      expect.stringMatching(
+        /^\[\{"name":"a\.csv","osm_id":12345678901234567890,"area":1\.0,"id":"[0-9a-f-]{36}","url":""\}\]$/u,
+      ),
+    ])
+  })
+
+  it.each([
+    ['request', ['x', 5, null, '', '4f7c2a906d0b4e0f9c553a1b7d2e8f10']],
+    ['files', [[], 'x', [5], ['a.csv'], Array.from({ length: 1001 }, () => ({ name: 'a.csv' }))]],
+    ['replace_by', ['id', 5, []]],
+  ])('refuses a faulty %s by name', async (field, values) => {
+    for (const value of values) {
+      const fields = { id: DATASET, request: REQUEST, files: [{ name: 'a.csv' }], [field]: value }
+      const { status, body } = await startGateway().act('dataset_upload', fields, EDITOR)
+      expect([status, Object.keys(body.error ?? {})], JSON.stringify(value).slice(0, 100)).toEqual([
+        409,
+        [field, '__type'],
+      ])
+    }
+  })
+
+  it('gives a URL for the same file whatever case the UUID of the request has', async () => {
+    const { act } = startGateway()
+    const fields = { id: DATASET, files: [{ name: 'a.csv', resource: PUBLIC_ID }] }
+    const ids = [REQUEST, REQUEST.toUpperCase()].map(async (request) => {
+      const { body } = await act('dataset_upload', { ...fields, request }, EDITOR)
+      return body.result.files[0].upload.id
+    })
+    expect(await ids[1]).toBe(await ids[0])
+  })
+
+  it('does not take a file for a resource whose data live in the DataStore', async () => {
+    const { act, resources } = startGateway()
+    const id = [...resources.values()].find(({ urlType }) => urlType === 'datastore')?.id
+    const fields = { id: DATASET, request: REQUEST, files: [{ name: 'a.csv', resource: id }] }
+    const { body } = await act('dataset_upload', fields, EDITOR)
+    expect(body.result.files).toEqual([
+      { name: 'a.csv', error: { resource: [expect.stringMatching(/DataStore alone/u)] } },
+    ])
+  })
+})
