@@ -1,6 +1,6 @@
-import { type Dataset, NotFoundError } from '@ckan-uplink/client'
+import { type Dataset, NotFoundError, type Uplink } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
-import { printRows, type Row } from './table.ts'
+import { printRows, type Row, toCell } from './table.ts'
 import type { Work } from './work.ts'
 
 /** Lists all datasets that the caller may see. An unknown organization is an error, not an empty list. */
@@ -29,15 +29,21 @@ async function* toRows(datasets: AsyncIterable<Dataset>): AsyncGenerator<Row> {
   }
 }
 
-/** Finds the dataset with exactly this title. Fails if several datasets have it. */
+/** Finds the dataset with this title. Fails if several datasets have it. If none has it, the reason names similar ones. */
 export async function showDatasetOf(title: string, { uplink, printer }: Work): Promise<number> {
   try {
     const dataset = await uplink.findDataset(title)
-    if (dataset === undefined) throw new NotFoundError('no dataset that you may see has exactly this title')
+    if (dataset === undefined) throw new NotFoundError(await describeNearMatches(title, uplink))
     printer.result(dataset, `${dataset.name}  ${dataset.title}  ${dataset.id}`)
     return 0
   } catch (thrown) {
     printer.failure({ title, reason: messageOf(thrown) }, title)
     return 1
   }
+}
+
+async function describeNearMatches(title: string, uplink: Uplink): Promise<string> {
+  const near = await uplink.similarDatasets(title)
+  const list = near.map((dataset) => `${toCell(dataset.title)} (${dataset.name})`).join(', ')
+  return `no dataset that you may see has this title${list === '' ? '' : `. Near matches: ${list}`}`
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Load } from '@ckan-uplink/client'
+import type { Load, Loader } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import { isTabular } from '@ckan-uplink/core/uploads'
 import { UsageError } from './usage-error.ts'
@@ -7,7 +7,7 @@ import type { Work } from './work.ts'
 
 export interface LoadCommand {
   readonly dataset?: string
-  readonly loader: 'xloader' | 'datapusher'
+  readonly loader: Loader
   readonly wait: boolean
   /** In seconds. */
   readonly timeout: number
@@ -18,9 +18,12 @@ interface ShownResource {
   readonly name: string | null
   readonly url: string | null
   readonly format: string | null
+  /** Absent without the DataStore. */
+  readonly datastore_active?: boolean
 }
 
 const PAUSE_MS = 1000
+const LOST = 'the loader says complete, twice, but CKAN shows no table: look at the log of the loader'
 
 /** Asks a loader to load resources, or all tables of a dataset. Returns the number of failures. */
 export async function loadResources(ids: readonly string[], command: LoadCommand, work: Work): Promise<number> {
@@ -53,9 +56,11 @@ function isTable({ url, format }: ShownResource): boolean {
 }
 
 /** Whether a load is now under way, either new or already pending. */
-async function submit(id: string, { loader, wait }: LoadCommand, { uplink, printer }: Work): Promise<boolean> {
+async function submit(id: string, { loader, wait }: LoadCommand, work: Work): Promise<boolean> {
+  const { uplink, printer } = work
   try {
-    const state = (await uplink.submitLoad(id, loader)) ? 'submitted' : 'pending'
+    const options = (await isLost(id, loader, work)) ? { ignoreHash: true } : {}
+    const state = (await uplink.submitLoad(id, loader, options)) ? 'submitted' : 'pending'
     if (!wait)
       printer.result(
         { resource: id, state },
@@ -66,6 +71,15 @@ async function submit(id: string, { loader, wait }: LoadCommand, { uplink, print
     printer.failure({ resource: id, state: 'failed', reason: submitFailure(thrown, loader) }, id)
     return false
   }
+}
+
+/**
+ * Whether the loader says complete and CKAN shows no table. Writes that race can undo the loader's mark in CKAN. The loader would
+ * skip the file, because it has not changed.
+ */
+async function isLost(id: string, loader: Loader, { uplink, signal }: Work): Promise<boolean> {
+  const { datastore_active } = await uplink.action<ShownResource>('resource_show', { id }, { signal })
+  return datastore_active === false && (await uplink.showLoad(id, loader))?.status === 'complete'
 }
 
 /** CKAN answers "Action name not known" if no plugin provides the action. */
@@ -79,7 +93,7 @@ function submitFailure(thrown: unknown, loader: string): string {
 async function reportEnd(id: string, command: LoadCommand, work: Work): Promise<boolean> {
   const { printer } = work
   try {
-    const { status, error = 'the loader gives no reason' } = await waitForLoad(id, command, work)
+    const { status, error = 'the loader gives no reason' } = await waitForTable(id, command, work)
     if (status === 'complete') printer.result({ resource: id, state: 'loaded' }, `${id}  loaded`)
     else printer.failure({ resource: id, state: status, reason: error }, id)
     return status === 'complete'
@@ -87,6 +101,15 @@ async function reportEnd(id: string, command: LoadCommand, work: Work): Promise<
     printer.failure({ resource: id, state: 'unknown', reason: messageOf(thrown) }, id)
     return false
   }
+}
+
+/** Waits for the load, and loads the file again if CKAN does not show its table. */
+async function waitForTable(id: string, command: LoadCommand, work: Work): Promise<Load> {
+  const load = await waitForLoad(id, command, work)
+  if (!(await isLost(id, command.loader, work))) return load
+  await work.uplink.submitLoad(id, command.loader, { ignoreHash: true })
+  const again = await waitForLoad(id, command, work)
+  return (await isLost(id, command.loader, work)) ? { ...again, status: 'lost', error: LOST } : again
 }
 
 async function waitForLoad(id: string, { loader, timeout }: LoadCommand, { uplink, signal }: Work): Promise<Load> {

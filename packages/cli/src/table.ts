@@ -60,6 +60,6 @@ export function toTable(head: readonly string[], rows: readonly (readonly string
 }
 
 /** Removes line breaks and terminal control characters: any user can put them into titles and reasons. */
-function toCell(text: string): string {
+export function toCell(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
 }

@@ -1,4 +1,4 @@
-import { NotAllowedError, NotFoundError, type Token } from '@ckan-uplink/client'
+import type { Token } from '@ckan-uplink/client'
 import { isConfirmed } from './ask.ts'
 import { printRows, type Row, toTable } from './table.ts'
 import { UsageError } from './usage-error.ts'
@@ -9,6 +9,7 @@ export interface RevokeCommand {
   /** In milliseconds, as is `unusedFor`. */
   readonly olderThan?: number
   readonly unusedFor?: number
+  readonly name?: string
   readonly nameLike?: string
   readonly dryRun: boolean
   readonly yes: boolean
@@ -24,7 +25,7 @@ export async function listTokens({ user }: { readonly user?: string }, work: Wor
 
 /** Creates a token for the caller. Only the token goes to stdout, so that it can be piped. */
 export async function createToken(name: string, work: Work): Promise<number> {
-  const token = await work.uplink.tokens.create(await ownName(work), name)
+  const token = await work.uplink.tokens.create(name)
   console.log(work.printer.json ? JSON.stringify({ name, token }) : token)
   if (!work.printer.json) console.error('CKAN shows this token once: store it where only you can read it.')
   return 0
@@ -35,10 +36,12 @@ export async function createToken(name: string, work: Work): Promise<number> {
  * Returns the number of failures.
  */
 export async function revokeTokens(ids: readonly string[], command: RevokeCommand, work: Work): Promise<number> {
-  const { olderThan, unusedFor, nameLike, dryRun, yes } = command
-  const describes = [olderThan, unusedFor, nameLike].some((value) => value !== undefined)
+  const { olderThan, unusedFor, name, nameLike, dryRun, yes } = command
+  const describes = [olderThan, unusedFor, name, nameLike].some((value) => value !== undefined)
   if (ids.length > 0 === describes)
-    throw new UsageError('Give either the ids of tokens, or a description: --older-than, --unused-for, --name-like.')
+    throw new UsageError(
+      'Give either the ids of tokens, or a description: --older-than, --unused-for, --name, --name-like.',
+    )
   const wanted = describes ? await describedTokens(command, work) : await namedTokens(ids, command, work)
   if (dryRun) {
     await printRows(work.printer, HEAD, wanted.map(toRow))
@@ -51,9 +54,11 @@ export async function revokeTokens(ids: readonly string[], command: RevokeComman
 
 async function describedTokens(command: RevokeCommand, work: Work): Promise<readonly Token[]> {
   const { olderThan, unusedFor, nameLike = '' } = command
+  const isNamed = (name: string) => command.name === undefined || name === command.name
   const now = Date.now()
   const isLongAgo = (time: string, ms: number | undefined) => ms === undefined || now - timeOf(time) >= ms
   const isMatch = ({ name, created_at, last_access }: Token) =>
+    isNamed(name) &&
     name.toLowerCase().includes(nameLike.toLowerCase()) &&
     isLongAgo(created_at, olderThan) &&
     isLongAgo(last_access ?? created_at, unusedFor)
@@ -96,19 +101,8 @@ async function revoke(tokens: readonly Token[], { uplink, printer, signal }: Wor
 
 /** The tokens of a user, oldest first. CKAN does not sort them. */
 async function tokensOf(user: string | undefined, work: Work): Promise<readonly Token[]> {
-  const tokens = await work.uplink.tokens.list(user ?? (await ownName(work)))
+  const tokens = await work.uplink.tokens.list(user)
   return tokens.toSorted((a, b) => timeOf(a.created_at) - timeOf(b.created_at))
-}
-
-async function ownName({ uplink, signal }: Work): Promise<string> {
-  try {
-    return (await uplink.action<{ readonly name: string }>('user_show', {}, { signal })).name
-  } catch (thrown) {
-    if (!(thrown instanceof NotFoundError)) throw thrown
-    throw new NotAllowedError('CKAN does not know the token: it was revoked, has expired or is mistyped.', {
-      cause: thrown,
-    })
-  }
 }
 
 function toRow(token: Token): Row {

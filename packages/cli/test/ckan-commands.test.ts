@@ -59,12 +59,16 @@ describe('ckan-uplink dataset', () => {
   })
 
   it('finds a dataset by its title, and fails if no dataset has it', async () => {
-    const found = await cli(['dataset', 'find', 'Air quality', '--json'])
+    const found = await cli(['dataset', 'find', 'AIR quality', '--json'])
     expect([found.code, linesOf(found.stdout)]).toMatchObject([0, [{ id: local.dataset, name: 'air-quality' }]])
     expect(await cli(['dataset', 'find', 'Air'])).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringContaining('exactly this title'),
+      stderr: '✘ Air: no dataset that you may see has this title. Near matches: Air quality (air-quality)\n',
+    })
+    expect(await cli(['dataset', 'find', 'Nothing'])).toMatchObject({
+      code: 1,
+      stderr: '✘ Nothing: no dataset that you may see has this title\n',
     })
   })
 
@@ -157,6 +161,9 @@ describe('ckan-uplink token', () => {
       stdout: expect.stringMatching(/^(?:✔ \S+ {2}revoked {2}laptop \w+\n){2}$/iu),
     })
     expect(await left()).toEqual(['built-in', 'laptop new', 'laptop used', 'server'])
+    expect((await revoke('--name', 'serve', '--yes')).stderr).toBe('No other token matches.\n')
+    expect((await revoke('--name', 'server', '--yes')).code).toBe(0)
+    expect(await left()).toEqual(['built-in', 'laptop new', 'laptop used'])
     const all = await revoke('--older-than', '10d', '--yes')
     expect(all).toMatchObject({
       code: 0,

@@ -43,13 +43,32 @@ export async function* datasets(
   }
 }
 
-/** The dataset with exactly this title, or `undefined`. Throws `RefusedError` if several datasets have it. */
+/**
+ * The dataset with this title, or `undefined`. Upper and lower case are equal, unless only one dataset has exactly this title.
+ * Throws `RefusedError` if several datasets have it.
+ */
 export async function findDataset(act: Act, title: string, signal?: AbortSignal): Promise<Dataset | undefined> {
   const found: Dataset[] = []
+  const wanted = plain(title)
   for await (const dataset of datasets(act, { q: `"${title.replace(/["\\]/gu, '\\$&')}"`, signal }))
-    if (dataset.title === title) found.push(dataset)
+    if (plain(dataset.title) === wanted) found.push(dataset)
+  const exact = found.filter((dataset) => dataset.title === title)
+  if (exact.length === 1) return exact[0]
   if (found.length <= 1) return found[0]
   throw new RefusedError(
     `${found.length} datasets have the title ${JSON.stringify(title)}: give the name of one, ${found.map(({ name }) => name).join(' or ')}.`,
   )
+}
+
+/** Up to five datasets with some of the words of a title, the nearest first. */
+export async function similarDatasets(act: Act, title: string, signal?: AbortSignal): Promise<readonly Dataset[]> {
+  const q = title.match(/[\p{L}\p{N}]+/gu)?.join(' ')
+  if (q === undefined) return []
+  // `mm`: how many of the words have to match. https://solr.apache.org/guide/solr/latest/query-guide/dismax-query-parser.html
+  const { results } = await act<Found>('package_search', { q, mm: '1', rows: 5, include_private: true }, { signal })
+  return results
+}
+
+function plain(title: string): string {
+  return title.normalize('NFC').trim().toLowerCase()
 }

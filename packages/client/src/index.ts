@@ -9,7 +9,7 @@ export {
 } from '@ckan-uplink/core'
 export type { Act, CallOptions, Params } from './actions.ts'
 export type { Dataset, DatasetQuery } from './datasets.ts'
-export type { Loader } from './loads.ts'
+export type { Loader, LoadOptions } from './loads.ts'
 export type { Revocation, Token, Tokens } from './tokens.ts'
 export { createUplink, type Uplink, type UplinkOptions } from './uplink.ts'
 export type { RemovedUpload, ShownUpload } from './upload-answers.ts'

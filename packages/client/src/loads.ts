@@ -6,9 +6,19 @@ import type { Act } from './actions.ts'
 const LOADERS = ['xloader', 'datapusher'] as const
 export type Loader = (typeof LOADERS)[number]
 
+export interface LoadOptions {
+  /** Whether to load a file again that has not changed since its last load. Default: the site decides. */
+  readonly ignoreHash?: boolean
+}
+
 /** Asks a loader to load a resource into the DataStore. `false`: a load is already pending. */
-export function submitLoad(act: Act, resource: string, loader: Loader): Promise<boolean> {
-  return act<boolean>(`${loader}_submit`, { resource_id: resource })
+export function submitLoad(
+  act: Act,
+  resource: string,
+  loader: Loader,
+  { ignoreHash }: LoadOptions = {},
+): Promise<boolean> {
+  return act<boolean>(`${loader}_submit`, { resource_id: resource, ignore_hash: ignoreHash })
 }
 
 /** A loader's report on its last load of a resource, or `undefined` if it never loaded it. */
@@ -22,7 +32,7 @@ export async function showLoad(act: Act, resource: string, loader: Loader): Prom
   }
 }
 
-/** Whether this CKAN has a loader, whatever it says about the resource. Throws `UnavailableError` without a proper answer. */
+/** Whether this CKAN has a loader. The answer does not depend on the resource. Throws `UnavailableError` without a proper answer. */
 export async function hasLoader(act: Act, resource: string): Promise<boolean> {
   for (const loader of LOADERS) {
     try {

@@ -1,4 +1,4 @@
-import { messageOf } from '@ckan-uplink/core'
+import { messageOf, NotAllowedError, NotFoundError } from '@ckan-uplink/core'
 import type { Act } from './actions.ts'
 
 /** An API token as CKAN lists it, without the secret. */
@@ -18,24 +18,39 @@ export interface Revocation {
 }
 
 export interface Tokens {
-  /** The tokens of a user, by name or id. A sysadmin may list every user's tokens, others only their own. */
-  list(user: string): Promise<readonly Token[]>
-  /** Creates a token and returns it. CKAN shows it only once. */
-  create(user: string, name: string): Promise<string>
+  /** The tokens of a user, by name or id. Default: the caller. Only a sysadmin may list the tokens of other users. */
+  list(user?: string): Promise<readonly Token[]>
+  /** Creates a token for a user, by default for the caller, and returns it. CKAN shows it only once. */
+  create(...names: readonly [name: string] | readonly [user: string, name: string]): Promise<string>
   /** Revokes tokens by id, one after another. A failure does not stop the rest. */
   revoke(ids: Iterable<string>): Promise<readonly Revocation[]>
 }
 
 export function createTokens(act: Act): Tokens {
   return {
-    // CKAN 2.9 reads `user`; later versions accept both.
-    list: (user) => act<readonly Token[]>('api_token_list', { user_id: user, user }),
-    create: async (user, name) => (await act<{ readonly token: string }>('api_token_create', { user, name })).token,
+    async list(user) {
+      const name = user ?? (await callerName(act))
+      // CKAN 2.9 reads `user`; later versions accept both.
+      return act<readonly Token[]>('api_token_list', { user_id: name, user: name })
+    },
+    async create(...names) {
+      const [user, name] = names.length === 2 ? names : [await callerName(act), ...names]
+      return (await act<{ readonly token: string }>('api_token_create', { user, name })).token
+    },
     async revoke(ids) {
       const revocations: Revocation[] = []
       for (const id of ids) revocations.push(await revokeOne(act, id))
       return revocations
     },
+  }
+}
+
+async function callerName(act: Act): Promise<string> {
+  try {
+    return (await act<{ readonly name: string }>('user_show')).name
+  } catch (cause) {
+    if (!(cause instanceof NotFoundError)) throw cause
+    throw new NotAllowedError('CKAN does not know the token: it was revoked, has expired or is mistyped.', { cause })
   }
 }
 

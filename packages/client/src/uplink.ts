@@ -1,7 +1,7 @@
 import { ConfigurationError, type Load } from '@ckan-uplink/core'
 import { type Act, createActions } from './actions.ts'
-import { type Dataset, type DatasetQuery, datasets, findDataset } from './datasets.ts'
-import { type Loader, showLoad, submitLoad } from './loads.ts'
+import { type Dataset, type DatasetQuery, datasets, findDataset, similarDatasets } from './datasets.ts'
+import { type Loader, type LoadOptions, showLoad, submitLoad } from './loads.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 import { chooseTransport } from './transports.ts'
 import { createUpload } from './upload.ts'
@@ -48,11 +48,13 @@ export interface Uplink {
   remove(uploadId: string, reason: string): Promise<RemovedUpload>
   /** All datasets that the caller may see. */
   datasets(query?: DatasetQuery): AsyncIterable<Dataset>
-  /** The dataset with exactly this title. */
+  /** The dataset with this title, in any case. Throws `RefusedError` if several datasets have it. */
   findDataset(title: string): Promise<Dataset | undefined>
+  /** Up to five datasets with some of the words of a title, the nearest first. */
+  similarDatasets(title: string): Promise<readonly Dataset[]>
   readonly tokens: Tokens
   /** Asks a loader to load a resource into the DataStore. `false`: a load is already pending. */
-  submitLoad(resource: string, loader?: Loader): Promise<boolean>
+  submitLoad(resource: string, loader?: Loader, options?: LoadOptions): Promise<boolean>
   showLoad(resource: string, loader?: Loader): Promise<Load | undefined>
 }
 
@@ -92,8 +94,9 @@ export function createUplink(options: UplinkOptions): Uplink {
     remove: (id, reason) => act<RemovedUpload>('upload_remove', { id, reason }),
     datasets: (query) => datasets(act, query),
     findDataset: (title) => findDataset(act, title),
+    similarDatasets: (title) => similarDatasets(act, title),
     tokens: createTokens(act),
-    submitLoad: (resource, loader = 'xloader') => submitLoad(act, resource, loader),
+    submitLoad: (resource, loader = 'xloader', loadOptions) => submitLoad(act, resource, loader, loadOptions),
     showLoad: (resource, loader = 'xloader') => showLoad(act, resource, loader),
   }
 }

@@ -33,11 +33,42 @@ describe('a user of CKAN', () => {
   it('finds a dataset by its title, and gets an error if two datasets have it', async () => {
     const editor = uplinkOf('editor')
     expect(await editor.findDataset('Air quality')).toMatchObject({ id: ckan.dataset })
+    expect(await editor.findDataset(' AIR quality')).toMatchObject({ id: ckan.dataset })
     expect(await editor.findDataset('Air')).toBeUndefined()
     await editor.action('package_create', { name: 'air-2', title: 'Air quality', owner_org: ckan.organization })
     await expect(editor.findDataset('Air quality')).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('air-2'),
+    })
+  })
+
+  it('is offered datasets with a similar title', async () => {
+    const editor = uplinkOf('editor')
+    const titles = async (title: string) => (await editor.similarDatasets(title)).map((dataset) => dataset.title)
+    expect(await titles('air: (Qualty)')).toContain('Air quality')
+    expect(await titles('Water')).toEqual([])
+    expect(await titles('?')).toEqual([])
+  })
+
+  it('finds the dataset whose title is equal in case, before others', async () => {
+    const editor = uplinkOf('editor')
+    for (const title of ['Noise', 'NOISE'])
+      await editor.action('package_create', {
+        name: `noise-${title === 'NOISE'}`,
+        title,
+        owner_org: ckan.organization,
+      })
+    expect(await editor.findDataset('NOISE')).toMatchObject({ name: 'noise-true' })
+    await expect(editor.findDataset('noise')).rejects.toMatchObject({ code: 'refused' })
+  })
+
+  it('lists and creates tokens of its own without giving its name', async () => {
+    const { tokens } = uplinkOf('editor')
+    const made = await tokens.create('without a name')
+    expect((await tokens.list()).map(({ name }) => name)).toContain('without a name')
+    await expect(createUplink({ gateway: ckan.url, token: `${made}x` }).tokens.list()).rejects.toMatchObject({
+      code: 'not_allowed',
+      message: expect.stringContaining('mistyped'),
     })
   })
 

@@ -61,7 +61,10 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     const title = `Air "quality": (PM2.5) ${crypto.randomUUID()}`
     const { id } = await road.newDataset(1, { title })
     expect(await editor.findDataset(title)).toMatchObject({ id })
+    expect(await editor.findDataset(title.toUpperCase())).toMatchObject({ id })
     expect(await editor.findDataset(title.slice(0, -1))).toBeUndefined()
+    const near = await editor.similarDatasets(`Are "quality": (PM2.5) ${title.slice(-12)}`)
+    expect(near.map((dataset) => dataset.title)).toContain(title)
   })
 
   it('creates working tokens, lists them, and revokes all matching tokens except its own', async () => {

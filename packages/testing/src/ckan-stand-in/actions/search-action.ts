@@ -5,19 +5,30 @@ import { type Fields, isFields, isTrue, type Json } from '../json.ts'
 import { mayReadDataset } from '../permissions.ts'
 import type { DatasetRow } from '../state.ts'
 
-/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does, `res_url:*text*` a part of resources' URLs. Newest first, or by id; counted by owner where asked for. */
+/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does, `res_url:*text*` a part of resources' URLs. Newest first, or by id; counted by owner where asked for. With `mm` 1 a dataset needs only one of the words of `q`. */
 export function searchDatasets(call: Call, params: Fields): Json {
-  const terms = `${params['q'] ?? ''} ${params['fq'] ?? ''}`.match(TERM)?.filter((term) => term !== '*:*') ?? []
+  const words = termsIn(params['q'])
+  const filters = termsIn(params['fq'])
+  const leastWords = params['mm'] === '1' ? Math.min(1, words.length) : words.length
   const sort = params['sort'] === 'id asc' ? 'id asc' : 'score desc, metadata_modified desc'
   const found = Object.values(call.state.datasets)
     .filter((row) => isSeen(call, row, params))
     .sort((a, b) => (sort === 'id asc' ? (a.id > b.id ? 1 : -1) : a.metadataModified < b.metadataModified ? 1 : -1))
     .map((row) => showDataset(call, row))
-    .filter((dataset) => terms.every((term) => matchesTerm(dataset, term)))
+    .filter((dataset) => filters.every((term) => matchesTerm(dataset, term)))
+    .filter((dataset) => words.filter((word) => matchesTerm(dataset, word)).length >= leastWords)
   const start = naturalNumber(params, 'start', 0)
   const rows = Math.min(naturalNumber(params, 'rows', 10), 1000)
   const facets = { ...(namesIn(params['facet.field']).includes('owner_org') && { owner_org: countOwners(found) }) }
   return { count: found.length, facets, results: found.slice(start, start + rows), sort, search_facets: {} }
+}
+
+function termsIn(query: Json | undefined): readonly string[] {
+  return (
+    String(query ?? '')
+      .match(TERM)
+      ?.filter((term) => term !== '*:*') ?? []
+  )
 }
 
 function namesIn(list: Json | undefined): readonly Json[] {
