@@ -115,6 +115,7 @@ describe('doctor', () => {
       'parked messages',
       'browsers at the gateway',
       'browsers at the bucket',
+      'browsers that read',
       'probe upload',
     ])
     expect(ended.stdout).toContain('"check":"CKAN","state":"right"')

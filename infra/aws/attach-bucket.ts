@@ -1,5 +1,5 @@
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, PUBLIC_CORS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import { type CorsRule, CREATED, corsRulesFor, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import type { AwsEnvironment } from './entry.ts'
 
 /**
@@ -7,8 +7,8 @@ import type { AwsEnvironment } from './entry.ts'
  * properties of buckets that it hasn't made. Each of them replaces all that the bucket had of its kind.
  */
 export function attachCommands(environment: AwsEnvironment, topicArn: string): Readonly<Record<string, string>> {
-  const { bucket, region, keepRemovedDays } = environment
-  const rules = corsRulesOf(environment)
+  const { bucket, region, keepRemovedDays, allowedOrigins } = environment
+  const rules = corsRulesFor(allowedOrigins).map(corsRule)
   const command = (verb: string, option: string, value: object) =>
     `aws s3api put-bucket-${verb} --region ${region} --bucket ${bucket} --${option} '${JSON.stringify(value)}'`
   return {
@@ -21,7 +21,7 @@ export function attachCommands(environment: AwsEnvironment, topicArn: string): R
     ...(keepRemovedDays !== undefined && {
       attachVersioning: command('versioning', 'versioning-configuration', { Status: 'Enabled' }),
     }),
-    ...(rules.length > 0 && { attachCors: command('cors', 'cors-configuration', { CORSRules: rules }) }),
+    attachCors: command('cors', 'cors-configuration', { CORSRules: rules }),
   }
 }
 
@@ -36,18 +36,7 @@ function notifications(environment: AwsEnvironment, topicArn: string): object {
   }
 }
 
-function corsRulesOf({ allowedOrigins = [], publicBucketUrl }: AwsEnvironment): readonly object[] {
-  return [
-    ...(allowedOrigins.length === 0 ? [] : [corsRule('uploads', allowedOrigins, CORS)]),
-    ...(publicBucketUrl === undefined ? [] : [corsRule('readers', ['*'], PUBLIC_CORS)]),
-  ]
-}
-
-function corsRule(
-  id: string,
-  origins: readonly string[],
-  { methods, headers, exposed, maxAgeSeconds }: typeof CORS | typeof PUBLIC_CORS,
-): object {
+function corsRule({ id, origins, methods, headers, exposed, maxAgeSeconds }: CorsRule): object {
   return {
     ID: id,
     AllowedOrigins: origins,

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
-import { CORS, CREATED, PUBLIC_CORS, REMOVED, UNFINISHED } from './bucket-rules.ts'
+import { type CorsRule, CREATED, corsRulesFor, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import type { AwsEnvironment } from './entry.ts'
 import { permissionsOn } from './permissions.ts'
 
@@ -19,7 +19,6 @@ export class UploadBucket extends Construct {
   ) {
     super(scope, id)
     const { keepRemovedDays } = environment
-    const corsRules = corsRulesOf(environment)
     const bucket = new s3.CfnBucket(this, 'Bucket', {
       bucketName: environment.bucket,
       bucketEncryption: {
@@ -35,7 +34,7 @@ export class UploadBucket extends Construct {
       lifecycleConfiguration: { rules: lifecycleRules(keepRemovedDays) },
       ...(keepRemovedDays !== undefined && { versioningConfiguration: { status: 'Enabled' } }),
       notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
-      ...(corsRules.length > 0 && { corsConfiguration: { corsRules } }),
+      corsConfiguration: { corsRules: corsRulesFor(environment.allowedOrigins).map(corsRule) },
     })
     const statements = [overTlsOnly(bucket.attrArn), ...this.#readByDistribution(environment)]
     const policy = new s3.CfnBucketPolicy(this, 'Policy', {
@@ -74,18 +73,7 @@ function topicConfigurations(environment: AwsEnvironment, topic: string): s3.Cfn
   }))
 }
 
-function corsRulesOf({ allowedOrigins = [], publicBucketUrl }: AwsEnvironment): s3.CfnBucket.CorsRuleProperty[] {
-  return [
-    ...(allowedOrigins.length === 0 ? [] : [corsRule('uploads', allowedOrigins, CORS)]),
-    ...(publicBucketUrl === undefined ? [] : [corsRule('readers', ['*'], PUBLIC_CORS)]),
-  ]
-}
-
-function corsRule(
-  id: string,
-  origins: readonly string[],
-  { methods, headers, exposed, maxAgeSeconds }: typeof CORS | typeof PUBLIC_CORS,
-): s3.CfnBucket.CorsRuleProperty {
+function corsRule({ id, origins, methods, headers, exposed, maxAgeSeconds }: CorsRule): s3.CfnBucket.CorsRuleProperty {
   return {
     id,
     allowedOrigins: [...origins],

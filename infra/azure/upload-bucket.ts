@@ -3,6 +3,7 @@ import * as resources from '@pulumi/azure-native/resources/index.js'
 import * as storage from '@pulumi/azure-native/storage/index.js'
 import type { input } from '@pulumi/azure-native/types/index.js'
 import * as pulumi from '@pulumi/pulumi'
+import { READER_CORS } from '../reader-cors.ts'
 import type { AzureEnvironment } from './entry.ts'
 import { existingIds } from './existing.ts'
 import { azureNames } from './names.ts'
@@ -101,30 +102,24 @@ function softDelete(days: number | undefined) {
   return { deleteRetentionPolicy: policy, containerDeleteRetentionPolicy: policy }
 }
 
-/** After the public host's redirect a browser asks with the origin `null`. */
-function corsRulesOf({ allowedOrigins = [], publicBucketUrl }: AzureEnvironment): input.storage.CorsRuleArgs[] {
-  return [
-    ...(allowedOrigins.length === 0 ? [] : [corsRule(allowedOrigins)]),
-    ...(publicBucketUrl === undefined ? [] : [READERS]),
-  ]
-}
-
-const READERS: input.storage.CorsRuleArgs = {
-  allowedOrigins: ['*'],
-  allowedMethods: ['GET', 'HEAD'],
-  allowedHeaders: ['if-none-match', 'if-range', 'range'],
-  exposedHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag'],
-  maxAgeInSeconds: 3600,
-}
-
-function corsRule(origins: readonly string[]): input.storage.CorsRuleArgs {
-  return {
-    allowedOrigins: [...origins],
-    allowedMethods: ['PUT', 'GET', 'HEAD'],
+/** Pages of the allowed origins upload, pages of all origins read. */
+function corsRulesOf({ allowedOrigins = [] }: AzureEnvironment): input.storage.CorsRuleArgs[] {
+  const { origins, methods, headers, exposed, maxAgeSeconds } = READER_CORS
+  const uploads = {
+    allowedOrigins: [...allowedOrigins],
+    allowedMethods: ['PUT'],
     allowedHeaders: UPLOAD_HEADERS,
     exposedHeaders: ['ETag'],
-    maxAgeInSeconds: 3600,
+    maxAgeInSeconds: maxAgeSeconds,
   }
+  const readers = {
+    allowedOrigins: [...origins],
+    allowedMethods: [...methods],
+    allowedHeaders: [...headers],
+    exposedHeaders: [...exposed],
+    maxAgeInSeconds: maxAgeSeconds,
+  }
+  return allowedOrigins.length === 0 ? [readers] : [uploads, readers]
 }
 
 function lifecycleRules(bucket: string): input.storage.ManagementPolicyRuleArgs[] {

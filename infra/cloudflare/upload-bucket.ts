@@ -1,5 +1,6 @@
 import * as cloudflare from '@pulumi/cloudflare'
 import * as pulumi from '@pulumi/pulumi'
+import { READER_CORS } from '../reader-cors.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 
 const DAY_SECONDS = 86_400
@@ -35,8 +36,7 @@ export class UploadBucket extends pulumi.ComponentResource {
     )
     this.bucketName = bucket.name
     const common = { accountId, bucketName: bucket.name }
-    if (allowedOrigins.length > 0)
-      new cloudflare.R2BucketCors(name, { ...common, rules: [corsRule(allowedOrigins)] }, { parent: this })
+    new cloudflare.R2BucketCors(name, { ...common, rules: corsRules(allowedOrigins) }, { parent: this })
     new cloudflare.R2BucketLifecycle(name, { ...common, rules: lifecycleRules() }, { parent: this })
     // An earlier version deployed this. It stays for its DNS record alone: the gateway's route answers at this host.
     if (publicBucketUrl !== undefined && zoneId !== undefined && publicBy === 'r2-domain') {
@@ -47,13 +47,22 @@ export class UploadBucket extends pulumi.ComponentResource {
   }
 }
 
-function corsRule(origins: readonly string[]): cloudflare.types.input.R2BucketCorsRule {
-  return {
+/** Pages of the allowed origins upload, pages of all origins read. */
+function corsRules(allowedOrigins: readonly string[]): cloudflare.types.input.R2BucketCorsRule[] {
+  const { origins, methods, headers, exposed, maxAgeSeconds } = READER_CORS
+  const uploads = {
     id: 'uploads',
-    allowed: { origins: [...origins], methods: ['PUT', 'GET', 'HEAD'], headers: UPLOAD_HEADERS },
+    allowed: { origins: [...allowedOrigins], methods: ['PUT'], headers: UPLOAD_HEADERS },
     exposeHeaders: ['ETag'],
-    maxAgeSeconds: 3600,
+    maxAgeSeconds,
   }
+  const readers = {
+    id: 'readers',
+    allowed: { origins: [...origins], methods: [...methods], headers: [...headers] },
+    exposeHeaders: [...exposed],
+    maxAgeSeconds,
+  }
+  return allowedOrigins.length === 0 ? [readers] : [uploads, readers]
 }
 
 function lifecycleRules(): cloudflare.types.input.R2BucketLifecycleRule[] {

@@ -26,18 +26,24 @@ describe('the container', () => {
     [
       'from no other web page than',
       ['https://ckan.example.org'],
-      [expect.objectContaining({ allowedOrigins: ['https://ckan.example.org'] })],
+      [expect.objectContaining({ allowedOrigins: ['https://ckan.example.org'], allowedMethods: ['PUT'] })],
     ],
     ['from no web page when there is', [], []],
-  ])('may be uploaded to %s %j', async (_, allowedOrigins, corsRules) => {
+  ])('may be uploaded to %s %j', async (_, allowedOrigins, uploads) => {
     const { only } = await deployWithMocks('staging', { ...least, allowedOrigins })
-    expect(only('BlobServiceProperties').inputs['cors']).toEqual({ corsRules })
+    const readers = expect.objectContaining({ allowedOrigins: ['*'], allowedMethods: ['GET', 'HEAD'] })
+    expect(only('BlobServiceProperties').inputs['cors']).toEqual({ corsRules: [...uploads, readers] })
   })
 
-  it('lets pages of every origin read what the public host redirects to, and stays private', async () => {
-    const { only, all } = await deployWithMocks('staging', { ...least, publicBucketUrl: 'https://files.example.org' })
+  it('lets pages of every origin read by signed URLs, also parts of a file, and stays private', async () => {
+    const { only, all } = await deployWithMocks('staging', least)
     expect(only('BlobServiceProperties').inputs['cors']).toMatchObject({
-      corsRules: [{ allowedOrigins: ['*'], allowedMethods: ['GET', 'HEAD'] }],
+      corsRules: [
+        {
+          allowedHeaders: expect.arrayContaining(['range']),
+          exposedHeaders: expect.arrayContaining(['Content-Range', 'Content-Length', 'Content-Disposition', 'ETag']),
+        },
+      ],
     })
     for (const { inputs } of all('BlobContainer')) expect(inputs['publicAccess']).toBe('None')
   })

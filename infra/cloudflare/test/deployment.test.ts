@@ -36,6 +36,7 @@ describe('a deployment', () => {
       'QueueConsumer',
       'QueueConsumer',
       'R2Bucket',
+      'R2BucketCors',
       'R2BucketEventNotification',
       'R2BucketLifecycle',
       'UrlNormalizationSettings',
@@ -62,20 +63,26 @@ describe('the bucket', () => {
     expect((await deployWithMocks('staging', most)).kept).toEqual(['R2Bucket staging'])
   })
 
-  it('may be uploaded to from the web pages that the environment names, and from no other', async () => {
+  it('may be uploaded to from the web pages that the environment names, and read from all', async () => {
     const { only } = await deployWithMocks('staging', most)
+    const readers = {
+      allowed: { origins: ['*'], methods: ['GET', 'HEAD'], headers: expect.arrayContaining(['range']) },
+      exposeHeaders: expect.arrayContaining(['Content-Range', 'Content-Length', 'Content-Disposition', 'ETag']),
+    }
     expect(only('R2BucketCors').inputs).toMatchObject({
       bucketName: 'open-data',
       rules: [
         {
           allowed: {
             origins: most.allowedOrigins,
-            methods: expect.arrayContaining(['PUT']),
+            methods: ['PUT'],
             headers: expect.not.arrayContaining(['*']),
           },
         },
+        readers,
       ],
     })
+    expect((await deployWithMocks('staging', least)).only('R2BucketCors').inputs).toMatchObject({ rules: [readers] })
   })
 
   it('drops unfinished uploads after a week, and no object: files are served by their records', async () => {

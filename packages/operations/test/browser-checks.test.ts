@@ -43,19 +43,22 @@ describe('preflights of the doctor', () => {
   const all = 'Authorization, Content-Type, If-None-Match'
 
   it.each([
-    ['the page', allow(OURS, all), OURS, 'right', 'right'],
-    ['every page', allow('*', '*'), OURS, 'right', 'right'],
-    ['every page, which the settings ask for', allow('*', all), '*', 'right', 'right'],
-    ['no page', undefined, OURS, 'wrong', 'wrong'],
-    ['another page', allow('https://other.example.org', all), OURS, 'wrong', 'wrong'],
-    ['the page, but not the headers of an upload', allow(OURS, 'authorization, content-type'), OURS, 'right', 'wrong'],
-    ['one page of two', allow(OURS, all), `${OURS},https://two.example.org`, 'wrong', 'wrong'],
-    ['no page, where no page may upload', undefined, '', 'hint', 'hint'],
-  ])('find that %s is allowed', async (_who, answered, origins, atGateway, atBucket) => {
+    ['the page', allow(OURS, all), OURS, 'right', 'right', 'wrong'],
+    ['every page', allow('*', '*'), OURS, 'right', 'right', 'right'],
+    ['every page, which the settings ask for', allow('*', `${all}, Range`), '*', 'right', 'right', 'right'],
+    ['every page, but no part of a file', allow('*', all), '*', 'right', 'right', 'wrong'],
+    ['no page', undefined, OURS, 'wrong', 'wrong', 'wrong'],
+    ['another page', allow('https://other.example.org', all), OURS, 'wrong', 'wrong', 'wrong'],
+    ['the page, but not to upload', allow(OURS, 'authorization, content-type'), OURS, 'right', 'wrong', 'wrong'],
+    ['one page of two', allow(OURS, all), `${OURS},https://two.example.org`, 'wrong', 'wrong', 'wrong'],
+    ['no page, where no page may upload', undefined, '', 'hint', 'hint', 'wrong'],
+    ['a page that reads, where no page may upload', allow('null', 'range'), '', 'hint', 'hint', 'right'],
+  ])('find that %s is allowed', async (_who, answered, origins, atGateway, atBucket, reading) => {
     rule = answered
     expect(await look(origins)).toEqual([
       `browsers at the gateway: ${atGateway}`,
       `browsers at the bucket: ${atBucket}`,
+      `browsers that read: ${reading}`,
     ])
   })
 })

@@ -71,7 +71,7 @@ describe('a deployment on AWS', () => {
     const { PublicAccessBlockConfiguration } = await road.aws('s3api', 'get-public-access-block', { Bucket: BUCKET })
     expect(Object.values(PublicAccessBlockConfiguration)).toEqual([true, true, true, true])
     expect(await road.aws('s3api', 'get-bucket-cors', { Bucket: BUCKET })).toMatchObject({
-      CORSRules: [{ AllowedOrigins: [ORIGIN] }],
+      CORSRules: [{ AllowedOrigins: [ORIGIN], AllowedMethods: ['PUT'] }, { AllowedOrigins: ['*'] }],
     })
     expect((await road.aws('s3api', 'get-bucket-policy', { Bucket: BUCKET })).Policy).toContain('aws:SecureTransport')
   })

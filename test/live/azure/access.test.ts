@@ -1,21 +1,24 @@
 import { createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { clockAgo, type KeyKind, type LiveContainer, startContainer } from './support/storage.ts'
+import { clockAgo, type KeyKind, type LiveContainer, READERS, startContainer } from './support/storage.ts'
 
 const ORIGIN = 'https://data.example.org'
-/** The deployed rule. */
-const RULE = {
-  allowedOrigins: ORIGIN,
-  allowedMethods: 'PUT,GET,HEAD',
-  allowedHeaders: 'content-type,content-md5,if-none-match,x-ms-*',
-  exposedHeaders: 'ETag',
-  maxAgeInSeconds: 3600,
-}
+/** The deployed rules. */
+const RULES = [
+  {
+    allowedOrigins: ORIGIN,
+    allowedMethods: 'PUT',
+    allowedHeaders: 'content-type,content-md5,if-none-match,x-ms-*',
+    exposedHeaders: 'ETag',
+    maxAgeInSeconds: 3600,
+  },
+  READERS,
+]
 
 let live: LiveContainer
 beforeAll(async () => {
   live = await startContainer()
-  await live.service.setProperties({ cors: [RULE] })
+  await live.service.setProperties({ cors: RULES })
 })
 afterAll(() => live.close())
 
@@ -66,6 +69,22 @@ describe.each<KeyKind>(['account key', 'identity'])('a URL that is signed with t
       const sent = await fetch(url, { method: 'PUT', headers: { ...headers, Origin: ORIGIN }, body: 'a' })
       expect([sent.status, sent.headers.get('access-control-allow-origin')]).toEqual([201, ORIGIN])
     }
+  })
+})
+
+describe('a browser that follows the redirect of a download', () => {
+  it('may read a part of the file, and see which, from every page', async () => {
+    const key = `resources/${crypto.randomUUID()}/table.csv`
+    const options = { container: live.container, keys: live.keysAgo('identity', 0), clock: clockAgo(0) }
+    await createStore(live.container).put(key, new TextEncoder().encode('a,b\n1,2\n'))
+    const { url } = await createSigner(options).signDownload({ method: 'GET', key, expiresInSeconds: 60 })
+    const asked = { 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'range' }
+    const preflight = await fetch(url, { method: 'OPTIONS', headers: { Origin: 'null', ...asked } })
+    expect(preflight.status).toBe(200)
+    const part = await fetch(url, { headers: { Origin: 'null', Range: 'bytes=4-6' } })
+    expect([part.status, await part.text()]).toEqual([206, '1,2'])
+    expect(['*', 'null']).toContain(part.headers.get('access-control-allow-origin'))
+    expect(part.headers.get('access-control-expose-headers')).toContain('Content-Range')
   })
 })
 

@@ -43,7 +43,7 @@ export function downloadPath({ resourceId, uploadId, fileName }: NamedKey, versi
   return segments.flatMap((segment) => (segment === undefined ? [] : [`/${encodeURIComponent(segment)}`])).join('')
 }
 
-/** What follows `/download/` in a URL of the gateway. */
+/** The parts of a URL of the gateway behind `/download/`. */
 interface DownloadName {
   readonly uploadId?: string
   /** Absent in URLs of older linkers, which have it in the query. */
@@ -66,8 +66,8 @@ export function parseDownloadName(segments: readonly string[]): DownloadName | u
 }
 
 /**
- * The parts of an own URL, of a public or a private bucket and with the version in the path or in the query, whatever the present
- * setting is. `undefined` for any other URL. Gives back what `linkedUrl` was given, but not the file name of a plain key in a
+ * The parts of an own URL, of a public or a private bucket and with the version in the path or in the query, also after the
+ * setting has changed. `undefined` for any other URL. Gives back what `linkedUrl` was given, but not the file name of a plain key in a
  * public bucket.
  */
 export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {

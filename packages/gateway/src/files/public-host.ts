@@ -5,14 +5,24 @@ import { cors } from 'hono/cors'
 
 type SendPublicFile = (request: Request, parts: ResourceKey) => Promise<Response | undefined>
 
+/** What a page may send when it reads a file, and see of the answer. The buckets' CORS rules have the same. */
+export const READER_HEADERS = ['If-None-Match', 'If-Range', 'Range'] as const
+export const EXPOSED_TO_READERS = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Length',
+  'Content-Range',
+  'ETag',
+] as const
+
 /** Lets pages of all origins read public files, also pages that may not use the gateway itself. */
 export function allowPublicReading(app: Hono, settings: Settings): void {
   if (settings.publicBucketUrl === undefined) return
   const allowReading = cors({
     origin: '*',
     allowMethods: ['GET', 'HEAD'],
-    allowHeaders: ['If-None-Match', 'If-Range', 'Range'],
-    exposeHeaders: ['Accept-Ranges', 'Content-Length', 'Content-Range', 'ETag'],
+    allowHeaders: [...READER_HEADERS],
+    exposeHeaders: [...EXPOSED_TO_READERS],
     maxAge: 3600,
   })
   app.use((context, next) => (partsOf(settings, context.req.url) ? allowReading(context, next) : next()))

@@ -3,7 +3,7 @@ import { isLoopbackHost } from '@ckan-uplink/core/support'
 import type { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { GatewayDeps } from '../deps.ts'
-import { publicPartsOf } from '../files/public-host.ts'
+import { EXPOSED_TO_READERS, publicPartsOf, READER_HEADERS } from '../files/public-host.ts'
 import { networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
 
 /** For all answers. None of them is a page, and a browser must not treat one as a page. */
@@ -30,10 +30,10 @@ export function addSecurityHeaders(app: Hono, { gatewayUrl }: GatewayDeps['setti
 export function allowOrigins(app: Hono, { allowedOrigins, ckanTokenHeader }: GatewayDeps['settings']): void {
   if (allowedOrigins.length === 0) return
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
-  const allowHeaders = [...new Set(['Authorization', 'Content-Type', 'X-CKAN-API-Key', ckanTokenHeader])]
-  app.use(
-    cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders: ['Retry-After'], maxAge: 3600 }),
-  )
+  const tokenHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key', ckanTokenHeader]
+  const allowHeaders = [...new Set([...tokenHeaders, ...READER_HEADERS])]
+  const exposeHeaders = [...EXPOSED_TO_READERS, 'Retry-After']
+  app.use(cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders, maxAge: 3600 }))
 }
 
 /**

@@ -219,7 +219,19 @@ describe('a browser of another origin', () => {
       'Content-Type',
       'X-CKAN-API-Key',
       'X-Portal-Token',
+      'If-None-Match',
+      'If-Range',
+      'Range',
     ])
+  })
+
+  it('may read a part of a file, and see which part it is', async () => {
+    const headers = { 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'range' }
+    const path = `/resource/${PUBLIC_ID}/download/a.csv`
+    const preflight = await ask([ORIGIN], path, { method: 'OPTIONS', headers })
+    expect(preflight.headers.get('Access-Control-Allow-Headers')?.split(',')).toContain('Range')
+    const exposed = (await ask([ORIGIN], path)).headers.get('Access-Control-Expose-Headers')?.split(',')
+    expect(exposed).toEqual(expect.arrayContaining(['Content-Range', 'Content-Length', 'Content-Disposition', 'ETag']))
   })
 
   it('may read answers and errors alike', async () => {

@@ -9,7 +9,10 @@ export interface BrowserSubject {
   readonly uploadHeaders: readonly string[]
 }
 
-/** Checks by CORS preflights that pages of the allowed origins may call the gateway and upload to the bucket. */
+/**
+ * Checks by CORS preflights that pages of the allowed origins may call the gateway and upload to the bucket, and that all pages
+ * may read from it.
+ */
 export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject): readonly Check[] {
   const { allowedOrigins, gatewayUrl, keyPrefix } = settings
   const check = (name: string, method: string, headers: readonly string[], target: () => Promise<string>): Check => ({
@@ -31,7 +34,22 @@ export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject
       async () => `${gatewayUrl}/api/3/action/resource_upload`,
     ),
     check('browsers at the bucket', 'PUT', uploadHeaders, () => urlOf(`${keyPrefix}uplink-doctor`)),
+    {
+      name: 'browsers that read',
+      adviceOnError: 'The preflight failed. See the other checks of the bucket.',
+      run: async () =>
+        judgeReading(await isAllowed(await urlOf(`${keyPrefix}uplink-doctor`), 'null', 'GET', ['range'])),
+    },
   ]
+}
+
+/** After the gateway's redirect, a browser sends the origin `null`. */
+function judgeReading(allowed: boolean): CheckResult {
+  if (allowed) return right('all pages may read from the bucket by signed URLs, also parts of files')
+  return wrong(
+    'CORS of the bucket refuses pages that read: a page cannot follow the redirect of the gateway.',
+    'Deploy again. If the deployment uses an existing bucket, set its CORS rules by hand (see docs/deploy).',
+  )
 }
 
 function judge(origins: readonly string[], refused: readonly string[]): CheckResult {

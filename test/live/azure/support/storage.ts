@@ -1,12 +1,13 @@
 import { connectStorage, type SigningKeys } from '@ckan-uplink/azure'
 import type { Clock } from '@ckan-uplink/core'
+import { READER_CORS } from '../../../../infra/reader-cors.ts'
 import { ACCOUNT_KEY, type Azurite, startAzurite } from './azurite.ts'
 
 const HOUR_MS = 3_600_000
 
 type Service = ReturnType<typeof connectStorage>['service']
 
-/** A new container on a new Azurite, and both ways to sign for it. */
+/** A new container on a new Azurite that pages may read from, and both ways to sign for it. */
 export interface LiveContainer {
   readonly azurite: Azurite
   /** The service with the account key, which allows everything. */
@@ -15,6 +16,17 @@ export interface LiveContainer {
   /** The keys of a signer whose clock is this many hours behind. */
   keysAgo(kind: KeyKind, hours: number): SigningKeys
   close(): Promise<void>
+}
+
+const { origins, methods, headers, exposed, maxAgeSeconds } = READER_CORS
+
+/** The deployed rule for pages that read. */
+export const READERS = {
+  allowedOrigins: origins.join(','),
+  allowedMethods: methods.join(','),
+  allowedHeaders: headers.join(','),
+  exposedHeaders: exposed.join(','),
+  maxAgeInSeconds: maxAgeSeconds,
 }
 
 export type KeyKind = 'account key' | 'identity'
@@ -29,6 +41,7 @@ export async function startContainer(): Promise<LiveContainer> {
   const { service } = connectStorage({ url, accountKey: ACCOUNT_KEY, clock: clockAgo(0) })
   const container = service.getContainerClient('open-data')
   await container.create()
+  await service.setProperties({ cors: [READERS] })
   const identity = { getToken: async () => ({ token: identityToken(), expiresOnTimestamp: Date.now() + HOUR_MS }) }
   return {
     azurite,

@@ -5,17 +5,35 @@ export interface Preflight {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** As the bucket's rule that deploys has it. */
-const METHODS = ['PUT', 'GET', 'HEAD']
-const HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256']
+interface Rule {
+  readonly origins: readonly string[]
+  readonly methods: readonly string[]
+  readonly headers: readonly string[]
+  readonly exposed: string
+}
 
-/** What a bucket with a CORS rule for these origins says to a browser beside its answer: https://developers.cloudflare.com/r2/buckets/cors/ */
-export function corsHeaders(
-  origins: readonly string[],
-  { headers: { origin } }: IncomingMessage,
-): Readonly<Record<string, string>> {
-  if (origin === undefined || !(origins.includes('*') || origins.includes(origin))) return {}
-  return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': 'ETag', Vary: 'Origin' }
+/** The rules that deploy: pages of the allowed origins upload, pages of all origins read. */
+function rulesOf(origins: readonly string[]): readonly Rule[] {
+  return [
+    {
+      origins,
+      methods: ['PUT'],
+      headers: ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256'],
+      exposed: 'ETag',
+    },
+    {
+      origins: ['*'],
+      methods: ['GET', 'HEAD'],
+      headers: ['if-none-match', 'if-range', 'range'],
+      exposed: 'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag',
+    },
+  ]
+}
+
+/** What a bucket with CORS rules says to a browser beside its answer: https://developers.cloudflare.com/r2/buckets/cors/ */
+export function corsHeaders(origins: readonly string[], request: IncomingMessage): Readonly<Record<string, string>> {
+  const rule = ruleFor(origins, request, request.method)
+  return rule ? headersOf(rule, request) : {}
 }
 
 /** The answer to a preflight; `undefined` for any other request. */
@@ -25,16 +43,25 @@ export function answerPreflight(origins: readonly string[], request: IncomingMes
   const asked = (request.headers['access-control-request-headers'] ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase())
-  const allowed = corsHeaders(origins, request)
-  const isAllowed =
-    Object.keys(allowed).length > 0 &&
-    METHODS.includes(method) &&
-    asked.every((name) => name === '' || HEADERS.includes(name))
-  if (!isAllowed) return { status: 403, headers: {} }
-  const rule = {
-    'Access-Control-Allow-Methods': METHODS.join(', '),
-    'Access-Control-Allow-Headers': HEADERS.join(', '),
+  const rule = ruleFor(origins, request, method)
+  if (!rule || !asked.every((name) => name === '' || rule.headers.includes(name))) return { status: 403, headers: {} }
+  const headers = {
+    ...headersOf(rule, request),
+    'Access-Control-Allow-Methods': rule.methods.join(', '),
+    'Access-Control-Allow-Headers': rule.headers.join(', '),
     'Access-Control-Max-Age': '3600',
   }
-  return { status: 204, headers: { ...allowed, ...rule } }
+  return { status: 204, headers }
+}
+
+function ruleFor(allowed: readonly string[], { headers: { origin } }: IncomingMessage, method = ''): Rule | undefined {
+  if (origin === undefined) return undefined
+  return rulesOf(allowed).find(
+    ({ origins, methods }) => methods.includes(method) && (origins.includes('*') || origins.includes(origin)),
+  )
+}
+
+function headersOf({ origins, exposed }: Rule, { headers: { origin = '' } }: IncomingMessage): Record<string, string> {
+  const allowed = origins.includes('*') ? '*' : origin
+  return { 'Access-Control-Allow-Origin': allowed, 'Access-Control-Expose-Headers': exposed, Vary: 'Origin' }
 }

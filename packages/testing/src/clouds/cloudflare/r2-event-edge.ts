@@ -17,7 +17,7 @@ export interface R2EventEdgeOptions {
   readonly emit: (notification: R2Notification) => Promise<void>
   /** As the bucket's notification rules say: nothing is emitted for other keys. */
   readonly prefixes: readonly string[]
-  /** Of web pages that may use the bucket, as its CORS rule says; none when absent. */
+  /** The origins of web pages that may upload, as the bucket's CORS rule says; none when absent. All pages may read. */
   readonly origins?: readonly string[]
   /** Told of each request that the store has answered, for tests that count. */
   readonly onAnswer?: (request: S3Request, status: number) => void
@@ -47,8 +47,8 @@ const OVERRIDES = [
 ]
 
 /**
- * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and a CORS rule
- * instead of everybody's pages. A reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the
+ * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and the CORS
+ * rules that deploy. A reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the
  * host included, since it is signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {

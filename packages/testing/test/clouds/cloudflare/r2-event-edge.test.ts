@@ -145,6 +145,19 @@ describe('startR2EventEdge', () => {
     }
   })
 
+  it('lets pages of all origins read files and parts of them, as after a redirect, and put none', async () => {
+    await start({ origins: [] })
+    const preflight = (method: string) =>
+      send('OPTIONS', 'resources/file', {
+        headers: { Origin: 'null', 'Access-Control-Request-Method': method, 'Access-Control-Request-Headers': 'range' },
+      })
+    expect((await preflight('GET')).headers.get('access-control-allow-origin')).toBe('*')
+    expect((await preflight('PUT')).status).toBe(403)
+    const { headers } = await send('GET', 'resources/file', { headers: { Origin: 'null' } })
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('access-control-expose-headers')).toContain('Content-Range')
+  })
+
   it('has the answer carry the headers that the URL asks for', async () => {
     await start()
     const response = await send(
