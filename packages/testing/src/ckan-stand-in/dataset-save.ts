@@ -16,10 +16,23 @@ const COLUMNS: readonly string[] = ['size', ...TEXT_COLUMNS, ...TIME_COLUMNS.fil
 export function saveDataset(call: Call, dataset: DatasetRow, input: Fields): Fields {
   const row = buildDataset(call, dataset, input)
   if (call.version !== '2.12' || !sameRows(row, dataset)) {
+    takeFromOthers(call, dataset, row)
     call.state.datasets[dataset.id] = { ...row, metadataModified: call.timestamp() }
     submitChanged(call, dataset, row)
   }
   return showDataset(call, call.state.datasets[dataset.id] ?? row)
+}
+
+/** CKAN has one row per id: a resource that was deleted and is made again in another dataset leaves the first. */
+function takeFromOthers({ state }: Call, before: DatasetRow, { resources }: DatasetRow): void {
+  const known = new Set(before.resources.map(({ id }) => id))
+  const added = new Set(resources.flatMap(({ id }) => (known.has(id) ? [] : [id])))
+  if (added.size === 0) return
+  for (const other of Object.values(state.datasets)) {
+    const left = other.resources.filter(({ id }) => !added.has(id))
+    if (other.id !== before.id && left.length < other.resources.length)
+      state.datasets[other.id] = { ...other, resources: left }
+  }
 }
 
 /** The dataset as it will be; throws CKAN's 409 with everything that is wrong with it. */

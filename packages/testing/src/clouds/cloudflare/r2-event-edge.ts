@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { answerPreflight, corsHeaders } from './r2-cors.ts'
 import { actionOf, notificationOf, parseS3Request, type R2Notification, type S3Request } from './r2-notification.ts'
 import { createR2Parts, isBegin, type R2Parts } from './r2-parts.ts'
+import { asStored, type ObjectState, upstreamHeaders } from './r2-reading.ts'
 
 export interface R2EventEdgeOptions {
   /** Where Miniflare's S3 endpoint listens: `http://127.0.0.1:8787`. */
@@ -12,7 +13,7 @@ export interface R2EventEdgeOptions {
   /** 0: any free one. */
   readonly port: number
   /** The object's present state. */
-  readonly head: (key: string) => Promise<{ readonly size: number; readonly etag: string } | undefined>
+  readonly head: (key: string) => Promise<ObjectState | undefined>
   /** Puts a notification on the queue. */
   readonly emit: (notification: R2Notification) => Promise<void>
   /** As the bucket's notification rules say: nothing is emitted for other keys. */
@@ -46,9 +47,14 @@ const OVERRIDES = [
   'expires',
 ]
 
+const XML = { 'Content-Type': 'application/xml' }
+/** R2 takes no body of unknown length: https://developers.cloudflare.com/r2/api/error-codes/ */
+const NO_LENGTH =
+  '<?xml version="1.0" encoding="UTF-8"?><Error><Code>MissingContentLength</Code><Message>You must provide the Content-Length HTTP header.</Message></Error>'
+
 /**
- * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, and the CORS
- * rules that deploy. A reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the
+ * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, the CORS
+ * rules that deploy, `If-Range`, and `Content-Encoding` as it was stored. A reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the
  * host included, since it is signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
@@ -88,33 +94,43 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
 }
 
 async function forward(
-  { upstream, onAnswer }: R2EventEdgeOptions,
+  { upstream, onAnswer, head }: R2EventEdgeOptions,
   request: IncomingMessage,
   response: ServerResponse,
   parts: R2Parts,
   notify: (request: S3Request) => void,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = request
-  if (hasUnsignedHeader(request))
-    return void response.writeHead(403).end('There were headers present in the request which were not signed\n')
-  const answer = await askUpstream(upstream, request)
-  const status = answer.statusCode ?? 502
+  const refusal = refusalOf(request)
+  if (refusal) return void response.writeHead(refusal.status, { ...XML, Connection: 'close' }).end(refusal.body)
   const copySource = request.headers['x-amz-copy-source']
   const parsed = parseS3Request(method, url, typeof copySource === 'string' ? copySource : undefined)
+  const object = method === 'GET' && parsed ? await head(parsed.key) : undefined
+  const answer = await askUpstream(upstream, request, upstreamHeaders(request, object))
+  const status = answer.statusCode ?? 502
   const isSuccess = status >= 200 && status < 300
   if (parsed !== undefined) onAnswer?.(parsed, status)
   // Not implemented, says Miniflare once it has verified the signature.
   const listing = status === 501 && parsed && parts.list(parsed)
-  if (listing) return void response.writeHead(listing.status, { 'Content-Type': 'application/xml' }).end(listing.body)
+  if (listing) return void response.writeHead(listing.status, XML).end(listing.body)
+  const stored = asStored(answer, method, object)
   response.writeHead(status, {
-    ...withoutCors(answer.headers),
+    ...withoutCors(stored.headers),
     ...(isSuccess && parsed && /^(?:GET|HEAD)$/u.test(method) && overridesIn(parsed.query)),
   })
-  if (!parsed || !isSuccess) return pipeline(answer, response)
+  if (!parsed || !isSuccess) return pipeline(stored.body, response)
   const body = isBegin(parsed) ? await text(answer) : undefined
   parts.note(parsed, { sentBytes: Number(request.headers['content-length']), etag: answer.headers.etag, body })
-  await pipeline(body === undefined ? answer : [body], response)
+  await pipeline(body === undefined ? stored.body : [body], response)
   notify(parsed)
+}
+
+/** Refuses as R2 does: Miniflare lets the request through, or fails. */
+function refusalOf(request: IncomingMessage): { readonly status: number; readonly body: string } | undefined {
+  if (hasUnsignedHeader(request))
+    return { status: 403, body: 'There were headers present in the request which were not signed\n' }
+  const isOfUnknownLength = request.method === 'PUT' && request.headers['content-length'] === undefined
+  return isOfUnknownLength ? { status: 411, body: NO_LENGTH } : undefined
 }
 
 /**
@@ -133,11 +149,11 @@ function withoutCors(headers: IncomingMessage['headers']): IncomingMessage['head
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')))
 }
 
-function askUpstream(upstream: string, request: IncomingMessage): Promise<IncomingMessage> {
+function askUpstream(upstream: string, request: IncomingMessage, headers: string[]): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const { method, url, rawHeaders } = request
+    const { method, url } = request
     const { hostname, port } = new URL(upstream)
-    const forwarded = requestUpstream({ hostname, port, method, path: url, headers: rawHeaders, agent: false }, resolve)
+    const forwarded = requestUpstream({ hostname, port, method, path: url, headers, agent: false }, resolve)
     pipeline(request, forwarded).catch(reject)
     forwarded.on('error', reject)
   })

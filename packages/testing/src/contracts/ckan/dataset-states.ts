@@ -142,6 +142,16 @@ export function describeDatasetStates(ckan: () => CkanApi): void {
       )
     })
 
+    it('finds a resource that was deleted and made again in another dataset', async () => {
+      const [one, other] = [await ckan().newDataset(), await ckan().newDataset()]
+      const id = only(one)
+      await ckan().result('resource_delete', { id })
+      await ckan().result('resource_create', { package_id: other.id, id, name: 'again' })
+      expect(await ckan().result('resource_show', { id })).toMatchObject({ package_id: other.id, name: 'again' })
+      const { resources } = await ckan().dataset(one.id)
+      expect(resources).toEqual([])
+    })
+
     it('refuses an id that another dataset has', async () => {
       const [one, other] = [await ckan().newDataset(), await ckan().newDataset()]
       const reply = await ckan().call('resource_create', { package_id: one.id, id: only(other) })

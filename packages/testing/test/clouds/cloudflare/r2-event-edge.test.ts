@@ -158,6 +158,19 @@ describe('startR2EventEdge', () => {
     expect(headers.get('access-control-expose-headers')).toContain('Content-Range')
   })
 
+  it('takes no file of unknown length', async () => {
+    await start()
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('a,b'))
+        controller.close()
+      },
+    })
+    const response = await send('PUT', 'resources/file', { body, duplex: 'half' } as RequestInit)
+    expect([response.status, await response.text()]).toEqual([411, expect.stringContaining('MissingContentLength')])
+    expect(emitted).toEqual([])
+  })
+
   it('has the answer carry the headers that the URL asks for', async () => {
     await start()
     const response = await send(

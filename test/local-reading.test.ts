@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request as sendRaw } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+import { createUplink } from '@ckan-uplink/client'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const CSV = 'a,b\n1,2\n'
+
+let folder: string
+let local: LocalHandle
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
+  local = await startLocal({ folder, ports: await choosePorts('0') })
+})
+afterAll(async () => {
+  await local?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const connect = () => createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+
+/** The signed URL for the file of a new resource. */
+async function askForUrl(name: string): Promise<{ readonly url: string; readonly resource: string }> {
+  const { id: resource } = await connect().action<{ id: string }>('resource_create', { package_id: local.dataset })
+  const { upload } = await connect().action<{ upload: { url: string } }>('resource_upload', { id: resource, name })
+  return { url: upload.url, resource }
+}
+
+/** The URL that CKAN shows once the file is linked. */
+async function publish(name: string, body: BodyInit, headers: Record<string, string> = {}): Promise<string> {
+  const { url, resource } = await askForUrl(name)
+  expect((await fetch(url, { method: 'PUT', body, headers })).status).toBe(200)
+  const show = () => connect().action<{ readonly url: string }>('resource_show', { id: resource })
+  await expect.poll(async () => (await show()).url, { timeout: 10_000 }).toContain('/download/')
+  return (await show()).url
+}
+
+/** The bytes on the wire: `fetch` would decompress them. */
+async function read(url: string, headers: Record<string, string>): Promise<readonly [string, Buffer]> {
+  const location = (await fetch(url, { redirect: 'manual' })).headers.get('Location') ?? ''
+  return new Promise((resolve, reject) => {
+    sendRaw(location, { headers }, async (response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of response) chunks.push(chunk)
+      resolve([String(response.headers['content-length']), Buffer.concat(chunks)])
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+describe('the storage of the local edition', () => {
+  it('takes no file of unknown length, as R2', async () => {
+    const { url } = await askForUrl('a.csv')
+    const answer = await new Promise<readonly [number | undefined, string]>((resolve, reject) => {
+      const request = sendRaw(url, { method: 'PUT', headers: { 'Transfer-Encoding': 'chunked' } }, async (response) =>
+        resolve([response.statusCode, await text(response)]),
+      )
+      request.on('error', reject).end(CSV)
+    })
+    expect(answer).toEqual([411, expect.stringContaining('MissingContentLength')])
+  })
+
+  it('gives a file with a content encoding back as it was stored, and parts of it', async () => {
+    const bytes = gzipSync(CSV)
+    const url = await publish('a.csv', bytes, { 'Content-Encoding': 'gzip' })
+    expect(await (await fetch(url)).text()).toBe(CSV)
+    expect(await read(url, {})).toEqual([String(bytes.length), bytes])
+    expect(await read(url, { Range: 'bytes=2-5' })).toEqual(['4', bytes.subarray(2, 6)])
+  })
+
+  it('sends a part only of the content that the client has the other parts of', async () => {
+    const url = await publish('a.csv', CSV)
+    const etag = (await fetch(url)).headers.get('ETag') ?? ''
+    const part = async (ifRange: string) => {
+      const response = await fetch(url, { headers: { Range: 'bytes=0-2', 'If-Range': ifRange } })
+      return [response.status, await response.text()]
+    }
+    expect(await part(etag)).toEqual([206, 'a,b'])
+    expect(await part('"another"')).toEqual([200, CSV])
+  })
+})
