@@ -1,3 +1,4 @@
+import { packedDescription } from '@ckan-uplink/gateway/openapi'
 import { build } from 'esbuild'
 
 export interface NodeBundleOptions {
@@ -20,6 +21,7 @@ export async function bundleForNode(entryPoint: string, { external = [] }: NodeB
     mainFields: ['module', 'main'],
     conditions: ['source', 'module'],
     external: [...external],
+    plugins: [packedDescription],
     legalComments: 'none',
     // CommonJS dependencies load Node's modules with `require`, which does not exist in an ES module.
     banner: {

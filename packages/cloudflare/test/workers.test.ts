@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { describeGateway } from '@ckan-uplink/gateway/openapi'
 import { type CkanStandIn, startCkanStandIn, startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TOKEN_CRON } from '../src/index.ts'
@@ -152,6 +153,8 @@ describe('the Workers', () => {
 
   it('answers for its gateway', async () => {
     expect(await (await fetch(`${workers.url}/healthz`)).json()).toEqual({ status: 'ok' })
+    const { components } = JSON.parse(await (await fetch(`${workers.url}/openapi.json`)).text())
+    expect(components.schemas).toEqual(JSON.parse(JSON.stringify(describeGateway())).components.schemas)
     expect(await (await fetch(`${workers.url}/readyz`)).json()).toMatchObject({
       checks: { bucket: { status: 'ok', detail: BUCKET } },
     })

@@ -62,7 +62,7 @@ export async function* chunksOf(request: Request, maxBytes: number): Chunks {
 
 /** Reads the whole body. Throws as `chunksOf` does. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: BlobPart[] = []
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   for await (const chunk of chunksOf(request, maxBytes)) chunks.push(chunk)
   return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }

@@ -8,7 +8,7 @@ export const MAX_WAIT_MS = 300_000
 const LEAST_BYTES_PER_MS = 1
 
 /** Reads the next chunk of a stream. Throws 408 if none arrives in time. */
-export async function readInTime<T>(reader: ReadableStreamDefaultReader<T>): Promise<ReadableStreamReadResult<T>> {
+export async function readInTime<T>(reader: ReadableStreamDefaultReader<T>): ReturnType<typeof reader.read> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLate = new Promise<never>((_, reject) => {
     const words = `Nothing came for ${IDLE_MS / 1000} s.`

@@ -1,14 +1,12 @@
-import { once } from '@ckan-uplink/core/support'
 import type { Hono } from 'hono'
 import type { GatewayDeps } from '../deps.ts'
-import { describeGateway, withoutExamples } from '../openapi/document.ts'
+import { readDescription } from './description.ts'
 import { createReadiness } from './readiness.ts'
 
 /** Routes about the gateway itself: what it is, whether it works, its API. */
 export function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
   const { gatewayUrl } = deps.settings
   const readReadiness = createReadiness(deps)
-  const describe = once(() => withoutExamples(describeGateway()))
   app.get('/', () => new Response(landingText(gatewayUrl)))
   app.get('/healthz', () => Response.json({ status: 'ok' }))
   app.get('/readyz', async () => {
@@ -18,7 +16,7 @@ export function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
       headers: { 'Cache-Control': 'no-store' },
     })
   })
-  app.get('/openapi.json', () => Response.json({ ...describe(), servers: [{ url: gatewayUrl }] }))
+  app.get('/openapi.json', async () => Response.json({ ...(await readDescription()), servers: [{ url: gatewayUrl }] }))
 }
 
 function landingText(gatewayUrl: string): string {
