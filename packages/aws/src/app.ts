@@ -19,13 +19,13 @@ import { createStore } from './store.ts'
 import { readTokenSecret } from './token-secret.ts'
 
 export interface LinkerApp {
-  /** For one invocation; throws `ConfigurationError` when there is no token. */
+  /** Creates the dependencies of one invocation. Throws `ConfigurationError` when there is no token. */
   createLinkDeps(): Promise<OperationDeps>
   readonly maxReceives: number
   readonly tokenNotes: TokenNotes
 }
 
-/** The gateway, built from the environment; throws `ConfigurationError`. */
+/** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
   const { settings } = readGatewayConfig(env)
   const client = clientFrom(settings)
@@ -34,7 +34,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
   const checks = {
     ckan: () => checkCkan(client),
     token: async () => describeTokenNote(await readTokenNote(store), clock.now()),
-    // Not `head`, whose answer is the same when there is no such bucket.
+    // Not `head`, which does not distinguish a missing object from a missing bucket.
     bucket: () => store.get(UPLINK_PREFIX).then(() => settings.bucket),
   }
   return createGateway({
@@ -50,14 +50,14 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
   })
 }
 
-/** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
+/** Creates the dependencies of the linker and the reconciler from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, tokenSecret, maxReceives } = readLinkerConfig(env)
   const store = createStore({ client: createS3Client(), bucket: settings.bucket })
   return {
     async createLinkDeps() {
       const token = await readTokenSecret(tokenSecret)
-      // With a client of its own, no message is given up for what another batch met with.
+      // Each invocation has its own client, so that the failures of one batch cannot fail the messages of another.
       const catalog = catalogFrom(settings, token)
       return { settings, store, catalog, lister: listerFrom(settings, token), clock, logger }
     },
@@ -71,7 +71,10 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
   }
 }
 
-/** Anybody may read the note of the token, and AWS names accounts and roles in its errors: the reason goes to the log alone. */
+/**
+ * Everyone can read the note of the token, and AWS names accounts and roles in its errors. So only the log has the
+ * reason.
+ */
 async function readTokenInPrivate(tokenSecret: string): Promise<string> {
   try {
     return await readTokenSecret(tokenSecret)

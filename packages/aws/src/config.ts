@@ -1,20 +1,26 @@
-import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
+import {
+  type EnvVars,
+  namesReadBy,
+  readFrom,
+  readSettings,
+  type Settings,
+  type SettingsReader,
+} from '@ckan-uplink/core'
 
-/** A function's variables by name. */
-export type EnvVars = Readonly<Record<string, unknown>>
+export type { EnvVars }
 
-/** The gateway has no token of CKAN. */
+/** The gateway has no CKAN token. */
 export interface GatewayConfig {
   readonly settings: Settings
 }
 
-/** Of the linker and of the reconciler. */
+/** For the linker and the reconciler. */
 export interface LinkerConfig {
   readonly settings: Settings
-  /** Where Secrets Manager has the service's own CKAN token: a name or an ARN. */
+  /** The name or ARN of the secret in Secrets Manager with the service's own CKAN token. */
   readonly tokenSecret: string
   readonly queueUrl: string
-  /** As the queue's redrive policy says. */
+  /** The number in the queue's redrive policy. */
   readonly maxReceives: number
 }
 
@@ -28,7 +34,7 @@ export function readLinkerConfig(env: EnvVars): LinkerConfig {
   return readFrom(env, readLinkerValues)
 }
 
-/** The name of every setting that the gateway or the linker reads. Region, credentials and endpoints are AWS's SDK's own. */
+/** The names of all settings of a program. The AWS SDK reads the region, credentials and endpoints itself. */
 export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
   return namesReadBy(program === 'gateway' ? readGatewayValues : readLinkerValues)
 }

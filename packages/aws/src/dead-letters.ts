@@ -12,18 +12,21 @@ import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
 
 export interface DeadLettersOptions {
   readonly client: SQSClient
-  /** Of the dead-letter queue, as `findQueueUrl` gives it. */
+  /** The address of the dead-letter queue, from `findQueueUrl`. */
   readonly queueUrl: string
 }
 
-/** Longer than it takes to park ten messages, however often the store has to be asked. */
+/** Longer than parking ten messages takes, with all retries of the store. */
 const VISIBILITY_SECONDS = 300
-/** An answer that may wait comes from all servers, so that an empty one means an empty queue. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html */
+/**
+ * With long polling SQS asks all its servers, so an empty answer means an empty queue.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+ */
 const WAIT_SECONDS = 1
 
 const guard = createStoreGuard('SQS')
 
-/** What SQS and SNS have put into the dead-letter queue. What `take` refuses can be received again at once. */
+/** Reads the dead letters of SQS and SNS. Messages that `take` rejects can be received again at once. */
 export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   return {
     async drain(take) {
@@ -45,14 +48,16 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
   }
 }
 
-/** The address of the queue with this name. Throws `UplinkError`, also when the client's account and region have none. */
+/**
+ * The address of the queue with this name. Throws `UplinkError`, also when the client's account and region have none.
+ */
 export async function findQueueUrl(client: SQSClient, name: string): Promise<string> {
   const find = () => client.send(new GetQueueUrlCommand({ QueueName: name })).catch(undefinedWithoutQueue)
   const { QueueUrl } = (await guard('find', name, find)) ?? {}
   if (QueueUrl === undefined)
     throw new UplinkError(
       'not_found',
-      `There is no queue ${name} in this account and region: see that the environment is deployed here.`,
+      `There is no queue ${name} in this account and region: check that the environment is deployed here.`,
       false,
     )
   return QueueUrl
@@ -62,14 +67,14 @@ function undefinedWithoutQueue(thrown: unknown): undefined {
   if (!(thrown instanceof QueueDoesNotExist)) throw thrown
 }
 
-/** SNS says in attributes why it couldn't deliver: https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+/** SNS puts its error into attributes: https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
 export function toLetter({ Body: body, Attributes, MessageAttributes }: Message): DeadLetter {
   const { ErrorCode, ErrorMessage } = MessageAttributes ?? {}
   const words = [ErrorCode?.StringValue, ErrorMessage?.StringValue].filter((text) => text !== undefined)
-  if (words.length > 0) return { body, reason: `SNS could not deliver it to the queue: ${words.join(', ')}.` }
+  if (words.length > 0) return { body, reason: `SNS could not deliver this message to the queue: ${words.join(', ')}.` }
   return {
     body,
-    reason: `The linker never answered for it; it was received ${Attributes?.ApproximateReceiveCount ?? 'several'} times.`,
+    reason: `The linker received this message ${Attributes?.ApproximateReceiveCount ?? 'several'} times and never acknowledged it.`,
   }
 }
 
@@ -99,6 +104,6 @@ async function giveBack(
     ReceiptHandle,
     VisibilityTimeout: 0,
   }))
-  // Where this fails, they come again in five minutes; what went wrong before is what counts.
+  // When this fails, SQS delivers the messages again after five minutes. The first error is more important.
   await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries })).catch(() => {})
 }

@@ -2,10 +2,10 @@ import { createMessageReader, type Decode, type ObjectEvent, readRecords, timeIn
 import { excerpt, type JsonObject, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
-  "Expected an S3 event notification, alone or in an SNS envelope, or EventBridge's: see what else writes to this queue.",
+  'Expected an event notification of S3, alone or in an SNS envelope, or of EventBridge: check which other senders write to this queue.',
 )
 
-/** S3 to SNS to SQS is one envelope; one more where a topic is fed from another's queue. */
+/** The way from S3 through SNS to SQS adds one envelope. A second topic adds another. */
 const MAX_ENVELOPES = 2
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
@@ -22,9 +22,9 @@ const EVENTBRIDGE_KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
 ])
 
 /**
- * The object events of one SQS message: of an S3 notification with or without its SNS envelope, or of EventBridge's
- * event. None for S3's test message and for events that say nothing about an object's content. Records are read one by
- * one. Keys of S3 are form-encoded and are decoded here, once; EventBridge sends them as they are.
+ * Decodes one SQS message: an S3 notification with or without its SNS envelope, or an event of EventBridge. Returns no
+ * event for S3's test message, and for events that do not concern an object's content. Reads the records one by one. S3
+ * form-encodes keys; they are decoded here, once. EventBridge does not encode keys.
  */
 export const decode: Decode = (body) => {
   const message = unwrap(body, MAX_ENVELOPES)
@@ -54,12 +54,12 @@ function parse(text: string): unknown {
 
 function fromRecord(value: unknown): readonly ObjectEvent[] {
   const record = fieldsOf('A record', value)
-  // Servers that speak S3 write `s3:ObjectCreated:Put`, as it is called in a bucket's configuration.
+  // Other S3 servers write `s3:ObjectCreated:Put`, the name in a bucket's configuration.
   const [family = ''] = textOf(record, 'eventName').replace(/^s3:/u, '').split(':', 1)
   const kind = KINDS.get(family)
   if (kind === undefined) return []
   const version = textOf(record, 'eventVersion')
-  if (!version.startsWith('2.')) throw malformed(`"eventVersion" is ${excerpt(version)}, of which only 2 is known.`)
+  if (!version.startsWith('2.')) throw malformed(`"eventVersion" is ${excerpt(version)}, which is not version 2.`)
   const { bucket, object } = fieldsOf('"s3" of the record', record['s3'])
   return [eventOf(kind, bucket, object, formDecode, record['eventTime'])]
 }

@@ -6,23 +6,23 @@ import { lambdaLogger as logger } from './logger.ts'
 
 const gateway = once(() => createGatewayApp(process.env))
 
-/** What a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Lambda's limit for an answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_RESULT_BYTES = 6 * MIB
 
 /** The gateway, behind an HTTP API or a Function URL. */
 export async function handler(event: HttpEvent): Promise<HttpResult> {
   const request = toRequest(event)
-  if (request === undefined) return problem(400, "The request's method or headers can't be read.")
+  if (request === undefined) return problem(400, 'The method or a header of the request is invalid.')
   try {
     return await carry(await gateway().fetch(request))
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     logger.log('error', 'not_configured', { reason: messageOf(error) })
-    return problem(503, 'The gateway is not configured: its log says what is missing.')
+    return problem(503, 'The gateway is not configured: its log lists the missing settings.')
   }
 }
 
-/** The answer, read no further than Lambda can carry it. CKAN's may break off on the way. */
+/** Reads the answer, but no more than Lambda can pass on. CKAN may close the connection before its end. */
 async function carry(response: Response): Promise<HttpResult> {
   let bytes = 0
   const counter = new TransformStream<Uint8Array, Uint8Array>({
@@ -38,12 +38,12 @@ async function carry(response: Response): Promise<HttpResult> {
   } catch (error) {
     if (bytes > MAX_RESULT_BYTES) return tooLarge()
     logger.log('error', 'answer_broke_off', { reason: messageOf(error) })
-    return problem(502, 'The answer of CKAN broke off. Try again later.')
+    return problem(502, 'CKAN closed the connection before the end of its answer. Try again later.')
   }
 }
 
 function tooLarge(): HttpResult {
-  return problem(502, 'The answer is larger than 6 MB, which AWS Lambda does not pass on: ask CKAN itself.')
+  return problem(502, 'The answer is larger than 6 MB, the limit of AWS Lambda: send this request to CKAN itself.')
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9457 */

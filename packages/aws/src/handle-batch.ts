@@ -2,16 +2,18 @@ import { type Decode, type Delivery, isFinal, type Outcome } from '@ckan-uplink/
 import type { Postpone } from './postpone.ts'
 import type { SqsBatchResponse, SqsRecord } from './sqs-event.ts'
 
-/** Core's `consume`, its dependencies given. */
+/** Core's `consume` with its dependencies. */
 export type Consume = (decode: Decode, deliveries: readonly Delivery[]) => Promise<readonly Outcome[]>
 
 export interface BatchOptions {
-  /** As the queue's redrive policy says. */
+  /** The number in the queue's redrive policy. */
   readonly maxReceives: number
   readonly postpone: Postpone
 }
 
-/** Links what a batch tells of; messages whose outcome is final are acknowledged, the others are delivered again when they ask for it. */
+/**
+ * Links the objects of a batch. Acknowledges messages with a final outcome; SQS delivers the others after their delay.
+ */
 export async function handleBatch(
   consume: Consume,
   decode: Decode,
@@ -31,8 +33,8 @@ export async function handleBatch(
 }
 
 /**
- * Acknowledges nothing while the functions can't work. Delays grow with each delivery, so that all attempts together outlast
- * three days in which somebody mends it.
+ * Postpones a batch while the configuration has a fault. Delays grow with each delivery, so that all attempts together
+ * last three days, in which an operator can fix it.
  */
 export async function postponeBatch(records: readonly SqsRecord[], postpone: Postpone): Promise<SqsBatchResponse> {
   await postpone(records.map((record) => ({ record, seconds: Math.min(300 * attemptOf(record), 3600) })))

@@ -1,12 +1,12 @@
 /**
- * A request as an HTTP API and a Function URL hand it to a function, payload version 2.0, as far as it is used here.
+ * The used part of a request from an HTTP API or a Function URL, payload version 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export interface HttpEvent {
-  /** Decoded by an HTTP API, as it was sent by a Function URL. */
+  /** An HTTP API decodes the path; a Function URL does not. */
   readonly rawPath: string
   readonly rawQueryString: string
-  /** Of several with one name the values are joined with commas. */
+  /** The values of equal names are joined with commas. */
   readonly headers: Readonly<Record<string, string>>
   /** `sourceIp` is the address of the connection, which a client cannot choose. */
   readonly requestContext: { readonly http: { readonly method: string; readonly sourceIp?: string } }
@@ -21,10 +21,10 @@ export interface HttpResult {
   readonly isBase64Encoded: boolean
 }
 
-/** Carries `sourceIp` in a request: what a client sends under this name is overwritten. */
+/** Carries `sourceIp` in a request. Overwrites a header of this name from the client. */
 const ADDRESS_HEADER = 'x-uplink-source-ip'
 
-/** The web's own request, whose host means nothing; `undefined` where the web has none like it, say for its method or a header. */
+/** Makes a web `Request` with a meaningless host; `undefined` when its method or a header is invalid there. */
 export function toRequest({
   rawPath,
   rawQueryString,
@@ -53,12 +53,12 @@ export function toRequest({
   }
 }
 
-/** The caller's address, of a request that `toRequest` made. */
+/** The caller's address in a request from `toRequest`. */
 export function addressOf({ headers }: Request): string | undefined {
   return headers.get(ADDRESS_HEADER) || undefined
 }
 
-/** Text where the body is UTF-8, whatever it is called; other bytes in base64. */
+/** The body is text if its bytes are UTF-8, or else base64. The content type does not matter. */
 export async function toResult({ status, headers, body }: Response): Promise<HttpResult> {
   const bytes = await new Response(body).bytes()
   const text = decodeText(bytes)
@@ -71,8 +71,8 @@ export async function toResult({ status, headers, body }: Response): Promise<Htt
 }
 
 /**
- * One spelling of a path that came encoded or decoded, which nobody tells. Names that are handed out hold no `%`, so that
- * decoding a decoded one changes nothing.
+ * Normalizes a path that may be encoded or decoded; the event does not say which. The gateway's own names contain no
+ * `%`, so decoding them twice changes nothing.
  */
 function encodePath(path: string): string {
   return path

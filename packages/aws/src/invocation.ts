@@ -3,14 +3,14 @@ import { excerpt, type JsonObject } from '@ckan-uplink/core/support'
 import type { SqsRecord } from './sqs-event.ts'
 
 const { fieldsOf, malformed } = createMessageReader(
-  'The linker takes batches of SQS, and events of S3, SNS and EventBridge about objects. Have S3 notify an SNS topic, the topic ' +
-    'a queue, and the queue this function: docs/deploy/aws.md.',
+  'The linker accepts batches of SQS, and object events of S3, SNS and EventBridge. Let S3 notify an SNS topic, let the topic ' +
+    'write to a queue, and let the queue invoke this function: docs/deploy/aws.md.',
 )
 
-/** What the linker was invoked with: a batch of its queue, or notifications that come straight from where they are made. */
+/** The content of an invocation: a batch of the queue, or notifications that S3, SNS or EventBridge sent directly. */
 export type Invocation = { readonly records: readonly SqsRecord[] } | { readonly bodies: readonly unknown[] }
 
-/** Throws `MalformedNotificationError` for anything that the linker isn't to be invoked with. */
+/** Throws `MalformedNotificationError` for any other event. */
 export function readInvocation(event: unknown): Invocation {
   const fields = fieldsOf('The event', event)
   const { Records: records } = fields
@@ -29,7 +29,7 @@ function isSqsRecord(value: unknown): value is SqsRecord {
   return [messageId, receiptHandle, body, received].every((text) => typeof text === 'string')
 }
 
-/** What the decoder reads; `undefined` for a record of anything else. */
+/** The message for the decoder; `undefined` for any other record. */
 function bodyOf(value: unknown): unknown {
   const record = toFields(value)
   const { Message: message } = toFields(record['Sns'])

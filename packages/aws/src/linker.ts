@@ -12,8 +12,8 @@ const linker = once(() => createLinkerApp(process.env))
 const postpone = createPostpone({ client: createSqsClient(), queueUrl: process.env['QUEUE_URL'] ?? '', logger })
 
 /**
- * The linker: links the objects of a batch of the queue, or of notifications that S3, SNS or EventBridge hand to the function
- * themselves. Throws `MalformedNotificationError` when it is invoked with anything else.
+ * The linker. It handles batches of the queue, and notifications that S3, SNS or EventBridge send to the function
+ * directly. Throws `MalformedNotificationError` for any other event.
  */
 export async function handler(event: unknown): Promise<SqsBatchResponse | null> {
   const invocation = readInvocation(event)
@@ -22,7 +22,7 @@ export async function handler(event: unknown): Promise<SqsBatchResponse | null> 
   return null
 }
 
-/** Throws nothing: thrown, the batch would burn its attempts. */
+/** Never throws, because a failed invocation would use up the attempts of the batch. */
 async function handleQueue(records: readonly SqsRecord[]): Promise<SqsBatchResponse> {
   const ready = await prepare()
   if (ready === undefined) return postponeBatch(records, postpone)
@@ -36,8 +36,8 @@ async function handleQueue(records: readonly SqsRecord[]): Promise<SqsBatchRespo
 }
 
 /**
- * Lambda tries such an invocation twice more within minutes and then forgets it, so that each attempt counts as the last one:
- * what would be tried again is parked. Throws when not even that is possible.
+ * Lambda repeats such an invocation twice within minutes and then drops it. So each attempt counts as the last one, and
+ * the linker parks events instead of retrying them. Throws when it cannot park them.
  */
 async function handleDirectly(bodies: readonly unknown[]): Promise<void> {
   const ready = await prepare()
@@ -45,10 +45,10 @@ async function handleDirectly(bodies: readonly unknown[]): Promise<void> {
   const deliveries = bodies.map((body, index) => ({ id: String(index), attempt: 1, lastAttempt: true, body }))
   const outcomes = await consume(ready.deps, decode, deliveries)
   const failed = outcomes.find((outcome) => outcome.kind === 'retry')
-  if (failed) throw new UnavailableError(`A notification could be neither handled nor parked: ${failed.cause}`)
+  if (failed) throw new UnavailableError(`The linker could neither handle nor park a notification: ${failed.cause}`)
 }
 
-/** `undefined` while the configuration has a fault. */
+/** `undefined` when the configuration has a fault. */
 async function prepare() {
   try {
     const { createLinkDeps, maxReceives } = linker()

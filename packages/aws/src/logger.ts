@@ -1,8 +1,8 @@
 import type { Logger } from '@ckan-uplink/core'
 
 /**
- * One JSON object a line and nothing before it, so that CloudWatch finds its fields: through `console`, Lambda begins the
- * line with a time and an id. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+ * Writes one JSON object per line, with nothing before it, so that CloudWatch finds its fields. With `console`, Lambda
+ * would put a time and an id before it. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  */
 export const lambdaLogger: Logger = {
   log(level, event, fields) {

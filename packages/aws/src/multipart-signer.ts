@@ -7,12 +7,12 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { MIB } from '@ckan-uplink/core/support'
+import { GIB, MIB } from '@ckan-uplink/core/support'
 import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 import { etagOf, guard, undefinedOn } from './s3-answers.ts'
 import { presign, type SignerOptions } from './signer.ts'
 
-/** Uploads to S3 in parts. A part's size is signed as `Content-Length`, as `createSigner` says. */
+/** Uploads to S3 in parts. The size of a part is signed as `Content-Length`: see `createSigner`. */
 export function createMultipartSigner(options: SignerOptions): MultipartSigner {
   const { client } = options
   const inputOf = ({ key, id }: MultipartUpload) => ({ Bucket: options.bucket, Key: key, UploadId: id })
@@ -33,7 +33,7 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
 
   return {
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
-    limits: { maxParts: 10_000, minPartBytes: 5 * MIB, maxPartBytes: 5 * 1024 * MIB },
+    limits: { maxParts: 10_000, minPartBytes: 5 * MIB, maxPartBytes: 5 * GIB },
 
     begin({ key, contentType }) {
       const command = new CreateMultipartUploadCommand({ Bucket: options.bucket, Key: key, ContentType: contentType })

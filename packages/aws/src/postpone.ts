@@ -3,7 +3,7 @@ import { type Logger, messageOf } from '@ckan-uplink/core'
 import { SHORT_TIMEOUTS } from './short-timeouts.ts'
 import type { SqsRecord } from './sqs-event.ts'
 
-/** Has each message delivered again after its own delay. Throws nothing: where it fails, the queue's own visibility time-out is the delay. */
+/** Sets the delay of each message. Never throws: when it fails, the queue's own visibility time-out is the delay. */
 export type Postpone = (messages: readonly { readonly record: SqsRecord; readonly seconds: number }[]) => Promise<void>
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html */
@@ -16,7 +16,7 @@ export interface PostponeOptions {
   readonly logger: Logger
 }
 
-/** Region, credentials and an endpoint of its own are taken from the environment, as AWS's SDK does. */
+/** The AWS SDK takes the region, the credentials and an optional endpoint from the environment. */
 export function createSqsClient(config: SQSClientConfig = {}): SQSClient {
   return new SQSClient({ ...SHORT_TIMEOUTS, ...config })
 }

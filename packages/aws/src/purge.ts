@@ -2,17 +2,17 @@ import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-
 import { undefinedOn } from './s3-answers.ts'
 import type { StoreOptions } from './store.ts'
 
-/** R2 keeps no versions, and its S3 endpoint doesn't list any: https://developers.cloudflare.com/r2/api/s3/api/ */
+/** R2 keeps no versions, and its S3 endpoint cannot list versions: https://developers.cloudflare.com/r2/api/s3/api/ */
 const NOT_IMPLEMENTED = 501
 
-/** Removes the object, then every version of it and every delete marker. It is out of sight from the first request on. */
+/** Removes the object, then all its versions and delete markers. The first request already hides the object. */
 export async function purge({ client, bucket: Bucket }: StoreOptions, key: string): Promise<void> {
   await client.send(new DeleteObjectCommand({ Bucket, Key: key }))
   for await (const VersionId of versionsOf({ client, bucket: Bucket }, key))
     await client.send(new DeleteObjectCommand({ Bucket, Key: key, VersionId }))
 }
 
-/** Keys that merely begin with this one come after all of its own versions. */
+/** In the list, other keys that begin with this key follow after all of its versions. */
 async function* versionsOf({ client, bucket: Bucket }: StoreOptions, key: string): AsyncGenerator<string> {
   let from: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } = {}
   for (;;) {

@@ -4,14 +4,14 @@ import { createLinkerApp } from './app.ts'
 
 const linker = once(() => createLinkerApp(process.env))
 
-/** What a schedule asks for; nothing in it: everything. */
+/** The task of a schedule. Without `task`, the function reconciles the whole bucket. */
 interface ScheduledEvent {
   readonly task?: string
 }
 
 /**
- * The reconciler, on two schedules: each hour, with the task `try-token`, it tries the service's token; each night it links what was
- * missed as well. Throws when it can't go through the whole bucket.
+ * The reconciler has two schedules. Each hour, with the task `try-token`, it tries the service token. Each night it
+ * also links missed uploads. Throws when it cannot read the whole bucket.
  */
 export async function handler({ task }: ScheduledEvent = {}): Promise<void> {
   const { createLinkDeps, tokenNotes } = linker()

@@ -1,8 +1,8 @@
 import { createStoreGuard, messageOf } from '@ckan-uplink/core'
 
-/** What S3 answered to the call that threw this, as far as it answered. */
+/** The answer of S3 in an error, if S3 answered. */
 interface Answer {
-  /** S3's own word, such as `NoSuchKey`. */
+  /** S3's error code, for example `NoSuchKey`. */
   readonly name?: string
   readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number }
 }
@@ -11,25 +11,28 @@ export function statusOf(thrown: unknown): number | undefined {
   return answerIn(thrown).$metadata?.httpStatusCode
 }
 
-/** Whether the SDK had sent the request before: then a refusal may be that of its own first attempt, whose answer was lost. */
+/**
+ * Whether the SDK has sent the request twice. Then the first attempt may have succeeded, and caused the refusal of the
+ * second.
+ */
 export function wasRepeated(thrown: unknown): boolean {
   return (answerIn(thrown).$metadata?.attempts ?? 1) > 1
 }
 
-/** Whether S3 answered with one of these, and not because there is no such bucket. */
+/** Whether S3 answered with one of these statuses, except because the bucket does not exist. */
 export function answeredWith(thrown: unknown, statuses: readonly number[]): boolean {
   const status = statusOf(thrown)
   return status !== undefined && statuses.includes(status) && answerIn(thrown).name !== 'NoSuchBucket'
 }
 
-/** For `catch`: `undefined` where S3 answered with one of these. */
+/** For `catch`: returns `undefined` when S3 answered with one of these statuses. */
 export function undefinedOn(...statuses: readonly number[]): (thrown: unknown) => undefined {
   return (thrown) => {
     if (!answeredWith(thrown, statuses)) throw thrown
   }
 }
 
-/** Every failure of the call is an `UnavailableError`. */
+/** Turns every failure of a call into an `UnavailableError`. */
 export const guard = createStoreGuard('S3', describe)
 
 function describe(thrown: unknown): string {
@@ -38,7 +41,7 @@ function describe(thrown: unknown): string {
   if (status === undefined) return message
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
   const advice =
-    status === 403 ? '. Without s3:ListBucket on the bucket this is also the answer for a key that is not there' : ''
+    status === 403 ? '. Without the permission s3:ListBucket, S3 also answers this for a key that does not exist' : ''
   return `${status} ${answerIn(thrown).name}: ${message}${advice}`
 }
 
@@ -46,7 +49,7 @@ function answerIn(thrown: unknown): Answer {
   return thrown instanceof Error ? thrown : {}
 }
 
-/** Without its quotes. */
+/** The ETag without quotes. */
 export function etagOf({ ETag = '' }: { readonly ETag?: string | undefined }): string {
   return ETag.replace(/^"|"$/gu, '')
 }

@@ -1,4 +1,4 @@
-/** For clients that a function has to wait for: ten seconds at most. */
+/** Options of clients that a function waits for: it waits at most ten seconds. */
 export const SHORT_TIMEOUTS = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },

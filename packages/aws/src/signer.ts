@@ -14,16 +14,17 @@ interface Signable {
   readonly method: SignedRequest['method']
   readonly key: string
   readonly expiresInSeconds: number
-  /** What the client has to send. */
+  /** The headers that the client has to send. */
   readonly headers?: Readonly<Record<string, string>>
   /** The SDK's own signature of a command. */
   sign(options: NonNullable<Parameters<typeof getSignedUrl>[2]>): Promise<string>
 }
 
 /**
- * Pre-signed URLs of S3 (SigV4 in the query, payload unsigned), which last no longer than the credentials that sign them.
- * A given size is signed as `Content-Length`, which every HTTP client sends by itself and browsers let nobody set: it is
- * enforced without being among `headers`. Create-only takes the header `If-None-Match`: the URL alone can't enforce it.
+ * Makes pre-signed URLs of S3 (SigV4 in the query, unsigned payload). A URL is not valid longer than the credentials
+ * that signed it. A given size is signed as `Content-Length`. `headers` does not contain that header, because every
+ * HTTP client sends it by itself, and browsers do not let scripts set it. Create-only needs the header `If-None-Match`:
+ * the URL alone cannot enforce it.
  */
 export function createSigner(options: SignerOptions): UploadSigner {
   const { client, bucket: Bucket } = options
@@ -68,7 +69,10 @@ export function createSigner(options: SignerOptions): UploadSigner {
   }
 }
 
-/** Signs the length, where there is one, and every header: left to itself, the SDK leaves out the type, and puts `x-amz-…` into the query, where nothing holds a client to it. */
+/**
+ * Signs the length, if given, and every header. By default, the SDK omits the type, and moves `x-amz-…` headers into
+ * the query, where S3 does not enforce them.
+ */
 export function presign(
   { client, clock }: SignerOptions,
   { method, key, expiresInSeconds, headers = {}, sign }: Signable,

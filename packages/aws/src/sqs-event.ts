@@ -1,5 +1,5 @@
 /**
- * The part of a message in a batch from SQS that is used here.
+ * The used part of a message in a batch from SQS.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export interface SqsRecord {
@@ -12,7 +12,7 @@ export interface SqsRecord {
   }
 }
 
-/** What is not named here is deleted from the queue. */
+/** SQS deletes all other messages of the batch from the queue. */
 export interface SqsBatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
 }

@@ -90,7 +90,7 @@ async function read(options: StoreOptions, key: string, range: Range): ReturnTyp
       bytes: (await found.Body?.transformToByteArray()) ?? new Uint8Array(),
     }
   } catch (error) {
-    // S3 refuses a range that begins at or behind the end, so any range of an empty object.
+    // S3 refuses a range that begins at the end or after it, so it refuses every range of an empty object.
     if (statusOf(error) !== 416) throw error
     const object = await head(options, key)
     return object && { object, bytes: new Uint8Array() }
@@ -134,8 +134,8 @@ async function write(
 }
 
 /**
- * A refusal of the SDK's second attempt may come from the first one's success, so nobody knows what it means. 409 is a race
- * in which nothing was written and the condition is to be asked again.
+ * Whether S3 refused the write because of the condition. A refusal of the SDK's second attempt is ambiguous, because
+ * the first attempt may have succeeded. A 409 is a race in which nothing was written; then the store tries again.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 function isRefusal(error: unknown, onlyIf: PutOptions['onlyIf']): boolean {
@@ -160,7 +160,8 @@ function toStoredObject(key: string, fields: ObjectFields): StoredObject {
     ChecksumSHA256,
     ChecksumType,
   } = fields
-  // The other type is a checksum of checksums: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+  // The other type is a checksum of checksums:
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
   const sha256 =
     ChecksumType === 'FULL_OBJECT' && ChecksumSHA256 !== undefined
       ? Buffer.from(ChecksumSHA256, 'base64').toString('hex')

@@ -2,12 +2,12 @@ import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { ConfigurationError, messageOf } from '@ckan-uplink/core'
 import { SHORT_TIMEOUTS } from './short-timeouts.ts'
 
-/** So that a token that was renewed is taken up without a deployment. */
+/** After this time, the linker uses a renewed token without a deployment. */
 const MAX_AGE_SECONDS = 300
 
 const secrets = new SecretsProvider({ clientConfig: SHORT_TIMEOUTS })
 
-/** The service's CKAN token, which the secret holds as plain text; throws `ConfigurationError`. */
+/** Reads the service's CKAN token, which the secret contains as plain text. Throws `ConfigurationError`. */
 export async function readTokenSecret(secret: string): Promise<string> {
   const value = await secrets.get(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
     throw new ConfigurationError([
@@ -15,10 +15,10 @@ export async function readTokenSecret(secret: string): Promise<string> {
     ])
   })
   const token = typeof value === 'string' ? value.trim() : ''
-  // The console makes JSON of a secret unless it is told to leave it plain.
+  // The AWS console stores a secret as JSON unless its user chooses plain text.
   if (token === '' || /[\s{"]/u.test(token))
     throw new ConfigurationError([
-      `The secret ${secret} of CKAN_TOKEN_SECRET is no token: let it hold CKAN's token alone, as plain text.`,
+      `The secret ${secret} of CKAN_TOKEN_SECRET is not a token: store only CKAN's token in it, as plain text.`,
     ])
   return token
 }

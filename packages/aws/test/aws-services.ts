@@ -8,21 +8,21 @@ interface Visibility {
 
 export interface AwsServices {
   readonly url: string
-  /** What Secrets Manager has under any name; it refuses to give `undefined`. */
+  /** The value of every secret. For `undefined`, Secrets Manager refuses the call. */
   secret: string | undefined
-  /** Whether SQS refuses what it is asked. */
+  /** Whether SQS refuses all calls. */
   queueFails: boolean
-  /** How many calls SQS has seen. */
+  /** The number of calls to SQS. */
   queueCalls: number
   readonly secretCalls: () => number
-  /** What SQS was asked to deliver again, in order. */
+  /** The messages that SQS had to delay, in order. */
   readonly visibilities: Visibility[]
   close(): Promise<void>
 }
 
 type Answer = readonly [status: number, body: object]
 
-/** The two calls of Secrets Manager and SQS that the functions make, in the JSON that the SDK speaks with them. */
+/** Answers the two calls of Secrets Manager and SQS that the functions make, in the JSON of the SDK. */
 export async function startAwsServices(): Promise<AwsServices> {
   let secretCalls = 0
   const answers: Readonly<Record<string, (input: { readonly Entries?: readonly Entry[] }) => Answer>> = {

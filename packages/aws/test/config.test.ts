@@ -19,12 +19,12 @@ describe('the configuration of a function', () => {
     })
   })
 
-  it('of the gateway has the settings alone', () => {
+  it('of the gateway contains only the settings', () => {
     const { CKAN_URL, GATEWAY_URL, BUCKET_NAME } = ENV
     expect(Object.keys(readGatewayConfig({ CKAN_URL, GATEWAY_URL, BUCKET_NAME }))).toEqual(['settings'])
   })
 
-  it('tells every fault at once', () => {
+  it('reports all faults together', () => {
     const faults = ['CKAN_URL', 'GATEWAY_URL', 'BUCKET_NAME', 'CKAN_TOKEN_SECRET', 'QUEUE_URL', 'MAX_RECEIVES']
     expect(() => readLinkerConfig({ MAX_RECEIVES: '0' })).toThrow(
       expect.objectContaining({

@@ -21,7 +21,7 @@ function s3Of(object: unknown): object {
   return { s3: { bucket: { name: 'open-data' }, object } }
 }
 
-/** Of a message that can be read whole. */
+/** The events of a message that is readable as a whole. */
 function eventsIn(body: unknown): readonly ObjectEvent[] {
   const { events, ...rest } = decode(body)
   expect(rest).toEqual({})
@@ -94,7 +94,7 @@ describe('decode', () => {
     expect(events.map(({ key }) => key)).toEqual(['a', 'c'])
   })
 
-  it('reads the good records beside bad ones, and gives the bad ones as a message of their own', () => {
+  it('reads the good records, and puts the bad records into a message of their own', () => {
     const [bad, worse] = [s3Record('100%.csv'), { eventName: 'ObjectCreated:Put' }]
     const body = snsEnvelope(JSON.stringify({ Records: [s3Record('a'), bad, s3Record('b'), worse] }))
     const { events, malformed } = decode(body)
@@ -105,7 +105,7 @@ describe('decode', () => {
     )
   })
 
-  it('names the first of many bad records, and counts the others', () => {
+  it('describes the first of many bad records, and counts the others', () => {
     const { events, malformed } = decode({ Records: [s3Record('a'), ...Array.from({ length: 1_000 }, () => 7)] })
     expect([events.length, malformed?.reason.length]).toEqual([1, expect.toSatisfy((length) => length < 2_000)])
     expect(malformed?.reason).toContain('995 more are not listed here.')
@@ -118,7 +118,7 @@ describe('decode', () => {
     expect(eventsIn(body)).toEqual([])
   })
 
-  it("reads a server's notification that speaks S3 and encodes slashes as well", () => {
+  it('reads a notification of another S3 server, which also encodes slashes', () => {
     const record = s3Record('resources%2Fapi_uploads%2F0a1b2c3d', {
       eventName: 's3:ObjectCreated:Put',
       eventSource: 'minio:s3',
@@ -132,7 +132,7 @@ describe('decode', () => {
     ['Object Created', [{ ...EVENT, kind: 'created', time: '2026-11-22T10:20:30Z' }]],
     ['Object Deleted', [{ ...EVENT, kind: 'removed', time: '2026-11-22T10:20:30Z' }]],
     ['Object Tags Added', []],
-  ])('reads what EventBridge calls %s', (detailType, events) => {
+  ])('reads the EventBridge event %s', (detailType, events) => {
     expect(eventsIn(eventBridgeEvent(KEY, detailType))).toEqual(events)
   })
 
@@ -149,7 +149,7 @@ describe('decode', () => {
     expect(eventsIn(s3Notification(s3Record(encoded)))).toEqual([{ ...EVENT, key }])
   })
 
-  it('gives back any key that S3 has written into a notification', () => {
+  it('restores every key that S3 has written into a notification', () => {
     const keys = fc.string({ unit: 'grapheme', minLength: 1 })
     fc.assert(
       fc.property(keys, (key) => {
@@ -160,7 +160,7 @@ describe('decode', () => {
     )
   })
 
-  it('gives back any key that EventBridge sends as it is', () => {
+  it('leaves every key of EventBridge unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
         expect(eventsIn(eventBridgeEvent(key))).toMatchObject([{ key }])
@@ -168,7 +168,7 @@ describe('decode', () => {
     )
   })
 
-  it('tells nothing of the order of events: no sequencer, of whatever length or kind, changes what an event says', () => {
+  it('ignores the order of events: no sequencer changes the result', () => {
     const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), minLength: 1, maxLength: 40 })
     const sequencers = fc.uniqueArray(fc.oneof(hex, fc.constant('Happy Sequencer'), fc.constant(undefined)), {
       minLength: 2,
@@ -202,7 +202,7 @@ describe('decode', () => {
       { action: 'PutObject', bucket: 'open-data' },
       'the object has the fields ["action","bucket"]',
     ],
-  ])('says what is wrong with %s', (_, body, words) => {
+  ])('explains the fault in %s', (_, body, words) => {
     expect(() => decode(body)).toThrow(MalformedNotificationError)
     expect(() => decode(body)).toThrow(words)
   })
@@ -218,14 +218,14 @@ describe('decode', () => {
     [
       'another version',
       { Records: [s3Record(KEY, { eventVersion: '3.0' })] },
-      '"eventVersion" is "3.0", of which only 2 is known',
+      '"eventVersion" is "3.0", which is not version 2',
     ],
     ['no s3', { Records: [s3Record(KEY, { s3: undefined })] }, '"s3" of the record is not an object'],
     ['no object', { Records: [s3Record(KEY, s3Of(undefined))] }, '"object" of the event is not an object'],
     ['an empty key', { Records: [s3Record('')] }, '"key" is not a text but ""'],
     ['a key that is cut', { Records: [s3Record('a%E4%BD')] }, '"key" is not form-encoded UTF-8: "a%E4%BD"'],
     ['a key that is not encoded', { Records: [s3Record('100%.csv')] }, '"key" is not form-encoded UTF-8: "100%.csv"'],
-  ])('says what is wrong with %s', (_, body, words) => {
+  ])('explains the fault in %s', (_, body, words) => {
     expect(decode(body)).toMatchObject({ events: [], malformed: { body, reason: expect.stringContaining(words) } })
   })
 
@@ -233,7 +233,7 @@ describe('decode', () => {
     ['text', 'x!'.repeat(500_000)],
     ['fields', Object.fromEntries(Array.from({ length: 50_000 }, (__, index) => [`field number ${index}`, index]))],
     ['envelopes', snsEnvelope('['.repeat(1_000_000))],
-  ])('repeats only a glimpse of a megabyte of %s', (_, body) => {
+  ])('quotes only the beginning of a megabyte of %s', (_, body) => {
     expect(() => decode(body)).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{50,600}$/su) }))
   })
 })

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { type RunningFunction, startFunction } from './lambda.ts'
 import { deliver, type Scene, secretsIn, startScene } from './scene.ts'
 
-// Most of these start a function of their own.
+// Most of these tests start a function of their own.
 vi.setConfig({ testTimeout: 30_000 })
 
 let scene: Scene
@@ -27,7 +27,7 @@ function flood(response: ServerResponse): void {
   response.once('drain', () => flood(response))
 }
 
-/** Asks the gateway as an HTTP API does. */
+/** Calls the gateway like an HTTP API. */
 async function call(method: string, rawPath: string, body?: object, to = gateway) {
   const headers = {
     authorization: scene.ckan.tokens.editor,
@@ -51,7 +51,7 @@ async function call(method: string, rawPath: string, body?: object, to = gateway
 }
 
 describe('the gateway', () => {
-  it('gives out a URL that a file can be put to, and then shows the way to the file', async () => {
+  it('signs a URL for an upload, and then redirects to the file', async () => {
     const { id } = await scene.ask('resource_create', { package_id: scene.ckan.dataset, name: 'Bus stops' })
     const answer = await call('POST', '/api/3/action/resource_upload', { id, name: '日本語 a+b (1).csv', size: 4 })
     expect(answer.statusCode).toBe(200)
@@ -70,7 +70,7 @@ describe('the gateway', () => {
     }
   })
 
-  it('passes what it does not own to CKAN', async () => {
+  it('passes other actions to CKAN', async () => {
     const answer = await call('POST', '/api/3/action/package_show', { id: scene.ckan.dataset })
     expect(answer.json()).toMatchObject({ success: true, result: { id: scene.ckan.dataset } })
   })
@@ -86,7 +86,7 @@ describe('the gateway', () => {
     }
   })
 
-  it('says whether it is ready, and names nothing of the account when it is not', async () => {
+  it('reports its readiness without details of the account', async () => {
     expect((await call('GET', '/readyz')).json()).toMatchObject({
       status: 'ok',
       checks: { bucket: { detail: scene.bucket } },
@@ -116,7 +116,7 @@ describe('the gateway', () => {
     })
   })
 
-  it('says what Lambda cannot carry', async () => {
+  it('explains that Lambda limits the size of an answer', async () => {
     for (const letter of ['x', 'y'])
       await scene.ask('resource_create', {
         package_id: scene.ckan.dataset,
@@ -130,9 +130,9 @@ describe('the gateway', () => {
   })
 
   it.each([
-    ['breaks off', 'broke off', (response: ServerResponse) => setTimeout(() => response.destroy(), 50)],
+    ['breaks off', 'closed the connection', (response: ServerResponse) => setTimeout(() => response.destroy(), 50)],
     ['never ends', '6 MB', (response: ServerResponse) => flood(response)],
-  ])('answers 502 when what CKAN answers %s', async (_, words, go) => {
+  ])('answers 502 when the answer of CKAN %s', async (_, words, go) => {
     const ckan = createServer((_, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json' }).write('{')
       go(response)
@@ -160,7 +160,7 @@ describe('the gateway', () => {
     }
   })
 
-  it('writes one JSON object a line, and no secret', () => {
+  it('logs one JSON object per line, and no secret', () => {
     expect(gateway.log.join()).toContain('upload_issued')
     expect(secretsIn(scene, gateway)).toEqual([])
   })

@@ -14,7 +14,7 @@ function recordsOf(receives: readonly number[]): readonly SqsRecord[] {
   }))
 }
 
-/** Notes what was to be delivered again, and after how long. */
+/** Records the messages to deliver again, with their delays. */
 function notingPostpone() {
   const delays: string[] = []
   const postpone: Postpone = async (messages) => {
@@ -23,7 +23,7 @@ function notingPostpone() {
   return { delays, postpone }
 }
 
-/** Hands a batch received so often to a consumer that gives these outcomes. */
+/** Passes a batch with this receive count to a consumer that returns these outcomes. */
 async function run(outcomes: readonly Outcome[], receives: readonly number[] = outcomes.map(() => 1)) {
   const { delays, postpone } = notingPostpone()
   let deliveries: readonly Delivery[] = []
@@ -48,7 +48,7 @@ describe('handleBatch', () => {
     expect(await run([outcome])).toMatchObject({ failures: [], delays: [] })
   })
 
-  it('answers for each message by itself, and has it delivered again when it asks for it', async () => {
+  it('answers for each message separately, and delays it by its own time', async () => {
     const outcomes: readonly Outcome[] = [
       { kind: 'unchanged' },
       RETRY,
@@ -61,11 +61,11 @@ describe('handleBatch', () => {
     })
   })
 
-  it('acknowledges nothing that has no outcome', async () => {
+  it('does not acknowledge a message without an outcome', async () => {
     expect(await run([], [1])).toMatchObject({ failures: ['message-0'], delays: ['receipt-0 60'] })
   })
 
-  it('tells the linker which delivery is the last: the queue moves a message once it was received more often', async () => {
+  it('marks the last delivery: after it the queue moves the message to the dead letters', async () => {
     const { deliveries } = await run([RETRY, RETRY, RETRY], [1, 2, 3])
     expect(deliveries.map(({ attempt, lastAttempt }) => [attempt, lastAttempt])).toEqual([
       [1, false],
@@ -77,14 +77,14 @@ describe('handleBatch', () => {
 })
 
 describe('postponeBatch', () => {
-  it('acknowledges nothing, and waits longer each time', async () => {
+  it('acknowledges no message, and waits longer each time', async () => {
     const { delays, postpone } = notingPostpone()
     const { batchItemFailures } = await postponeBatch(recordsOf([1, 2, 12, 90]), postpone)
     expect(batchItemFailures).toHaveLength(4)
     expect(delays).toEqual(['receipt-0 300', 'receipt-1 600', 'receipt-2 3600', 'receipt-3 3600'])
   })
 
-  it('outlasts 72 hours with the attempts that a queue has by default', async () => {
+  it('lasts 72 hours with the default number of attempts', async () => {
     const { delays, postpone } = notingPostpone()
     await postponeBatch(recordsOf(Array.from({ length: 100 }, (_, index) => index + 1)), postpone)
     const hours = delays.reduce((sum, delay) => sum + Number(delay.split(' ')[1]) / 3600, 0)

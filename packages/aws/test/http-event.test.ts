@@ -23,7 +23,7 @@ function request(changes: Parameters<typeof eventOf>[0]): Request {
   return made
 }
 
-/** What the gateway's routes see of a path. */
+/** The file name that the gateway sees in a path. */
 function lastSegment({ url }: Request): string {
   return decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '')
 }
@@ -32,13 +32,13 @@ describe('addressOf', () => {
   const claimed = { 'X-Uplink-Source-IP': '10.0.0.1', 'x-forwarded-for': '10.0.0.1' }
 
   it.each(['192.0.2.7', '2001:db8::7'])(
-    'is the address of the connection, %s, whatever the client claims',
+    'is the address of the connection, %s, not the address in a header of the client',
     (sourceIp) => {
       expect(addressOf(request({ headers: claimed, sourceIp }))).toBe(sourceIp)
     },
   )
 
-  it('is unknown where the event names none', () => {
+  it('is unknown when the event has none', () => {
     expect(addressOf(request({ headers: claimed }))).toBeUndefined()
   })
 })
@@ -57,7 +57,7 @@ describe('toRequest', () => {
     expect(made.headers.get('authorization')).toBe('token')
   })
 
-  it('reads every name that is handed out, whether its path comes encoded or decoded', () => {
+  it('reads every file name of the gateway, in an encoded and in a decoded path', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }).map(safeFileName), (name) => {
         const path = '/resource/0a1b2c3d/download'
@@ -67,7 +67,7 @@ describe('toRequest', () => {
     )
   })
 
-  it('makes a request of any path', () => {
+  it('accepts any path', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (path) => {
         expect(request({ rawPath: `/${path}` }).method).toBe('GET')
@@ -75,11 +75,11 @@ describe('toRequest', () => {
     )
   })
 
-  it('does not take a slash within a name for one between names', () => {
+  it('keeps an encoded slash within a file name', () => {
     expect(new URL(request({ rawPath: '/resource/a%2Fb' }).url).pathname).toBe('/resource/a%2Fb')
   })
 
-  it('keeps the bytes of any body, and gives it no type of its own', async () => {
+  it('keeps the bytes of any body, and adds no content type', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array(), async (bytes) => {
         const made = request({ method: 'POST', body: Buffer.from(bytes).toString('base64'), isBase64Encoded: true })
@@ -90,7 +90,7 @@ describe('toRequest', () => {
     expect(await request({ method: 'POST', body: '{"name": "日本"}' }).json()).toEqual({ name: '日本' })
   })
 
-  it('gives a GET no body, which some send', () => {
+  it('drops the body of a GET', () => {
     expect(request({ body: '' }).body).toBeNull()
     expect(request({ body: '{}' }).body).toBeNull()
   })
@@ -99,7 +99,7 @@ describe('toRequest', () => {
     ['method', { method: 'TRACE' }],
     ['header', { headers: { 'x-odd': 'line\nbreak' } }],
     ['character in a header', { headers: { 'x-odd': '日本' } }],
-  ])('has no request for a %s that the web does not know', (_, changes) => {
+  ])('returns undefined for an invalid %s', (_, changes) => {
     expect(toRequest(eventOf(changes))).toBeUndefined()
   })
 })

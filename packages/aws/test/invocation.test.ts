@@ -13,8 +13,8 @@ const SQS_RECORD = {
 const NOTIFICATION = s3Notification(s3Record('a'))
 const SNS_RECORD = { EventSource: 'aws:sns', EventVersion: '1.0', Sns: { Type: 'Notification', Message: NOTIFICATION } }
 
-describe('what the linker is invoked with', () => {
-  it('is a batch of the queue, also an empty one', () => {
+describe('the event of the linker', () => {
+  it('may be a batch of the queue, also an empty batch', () => {
     expect(readInvocation({ Records: [SQS_RECORD] })).toEqual({ records: [SQS_RECORD] })
     expect(readInvocation({ Records: [] })).toEqual({ records: [] })
   })
@@ -24,7 +24,7 @@ describe('what the linker is invoked with', () => {
     ['SNS', { Records: [SNS_RECORD] }, [NOTIFICATION]],
     ['EventBridge', JSON.parse(eventBridgeEvent('a')), [JSON.parse(eventBridgeEvent('a'))]],
     ["S3's test", { Event: 's3:TestEvent' }, [{ Event: 's3:TestEvent' }]],
-  ])('is a notification that comes straight from %s', (_, event, bodies) => {
+  ])('may be a direct notification of %s', (_, event, bodies) => {
     expect(readInvocation(event)).toEqual({ bodies })
   })
 
@@ -39,13 +39,13 @@ describe('what the linker is invoked with', () => {
       'records such as {"eventName":"INSERT"',
     ],
     ['records of several kinds', { Records: [SNS_RECORD, SQS_RECORD] }, 'records such as {"messageId":"1"'],
-  ])('is refused in words that say how to wire it, where it is %s', (_, event, words) => {
+  ])('is refused with instructions for the set-up when it contains %s', (_, event, words) => {
     expect(() => readInvocation(event)).toThrow(MalformedNotificationError)
     expect(() => readInvocation(event)).toThrow(words)
     expect(() => readInvocation(event)).toThrow('docs/deploy/aws.md')
   })
 
-  it('is read or refused, however it looks', () => {
+  it('is read or refused, in any form', () => {
     const record = fc.oneof(fc.constantFrom<unknown>(SQS_RECORD, SNS_RECORD, s3Record('a')), fc.anything())
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.record({ Records: fc.array(record) })), (event) => {

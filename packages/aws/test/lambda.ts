@@ -8,9 +8,9 @@ import { bundleForNode } from '../../../infra/bundle-node.ts'
 type Kind = 'linker' | 'gateway' | 'reconcile'
 
 export interface RunningFunction {
-  /** What the handler answers, as JSON has it; rejects with what it throws. */
+  /** Resolves with the handler's answer as JSON; rejects with its error. */
   invoke(event?: unknown): Promise<unknown>
-  /** What the function wrote to its log, one line each. */
+  /** The lines of the function's log. */
   readonly log: readonly string[]
   close(): Promise<void>
 }
@@ -35,7 +35,7 @@ function bundleOf(kind: Kind): Promise<string> {
   return bundle
 }
 
-/** A function's bundle, as it is deployed, with these variables and no others: one event after another, as Lambda does. */
+/** Runs the deployed bundle of a function with only these variables, one event after another, like Lambda. */
 export async function startFunction(kind: Kind, variables: Readonly<Record<string, string>>): Promise<RunningFunction> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-'))
   const file = join(folder, 'index.mjs')

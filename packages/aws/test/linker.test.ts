@@ -3,7 +3,7 @@ import { type RunningFunction, startFunction } from './lambda.ts'
 import { eventBridgeEvent, snsEnvelope } from './notifications.ts'
 import { deliver, PREFIX, type Scene, secretsIn, startScene } from './scene.ts'
 
-// Most of these start a function of their own.
+// Most of these tests start a function of their own.
 vi.setConfig({ testTimeout: 30_000 })
 
 let scene: Scene
@@ -24,7 +24,7 @@ describe('the linker', () => {
     ['raw', (key: string) => scene.notification(key)],
     ['in the envelope of a topic', (key: string) => snsEnvelope(scene.notification(key))],
     ['by EventBridge', (key: string) => eventBridgeEvent(key).replaceAll('open-data', scene.bucket)],
-  ])('links what a message tells of that was delivered %s, and acknowledges it', async (_, bodyOf) => {
+  ])('links the object of a message that was delivered %s, and acknowledges it', async (_, bodyOf) => {
     const { id, key } = await scene.uploaded()
     expect(await deliver(linker, [{ id: 'one', body: bodyOf(key) }])).toEqual([])
     expect(await scene.ask('resource_show', { id })).toMatchObject({
@@ -38,24 +38,26 @@ describe('the linker', () => {
   it.each([
     ['S3', (notification: string) => JSON.parse(notification)],
     ['SNS', (notification: string) => ({ Records: [{ EventSource: 'aws:sns', Sns: { Message: notification } }] })],
-  ])('links an object about which %s has invoked it directly', async (_, eventOf) => {
+  ])('links an object when %s invokes it directly', async (_, eventOf) => {
     const { id, key } = await scene.uploaded()
     expect(await linker.invoke(eventOf(scene.notification(key)))).toBeNull()
     expect(await scene.ask('resource_show', { id })).toMatchObject({ size: 8 })
   })
 
-  it('parks at once what it was invoked with directly, since nobody would deliver it again', async () => {
+  it('parks the event of a direct invocation at once, because no queue delivers it again', async () => {
     const { id, key } = await scene.uploaded()
     scene.ckan.faults.add({ action: 'package_revise', effect: { status: 503 } })
     expect(await linker.invoke(JSON.parse(scene.notification(key)))).toBeNull()
     expect(linker.log.filter((line) => line.includes('"parked"') && line.includes(id))).toHaveLength(1)
   })
 
-  it('says how to wire it when it is invoked with something else', async () => {
-    await expect(linker.invoke({ key1: 'value1' })).rejects.toThrow(/fields \["key1"\].*the queue this function/u)
+  it('explains the set-up when it is invoked with another event', async () => {
+    await expect(linker.invoke({ key1: 'value1' })).rejects.toThrow(
+      /fields \["key1"\].*let the queue invoke this function/u,
+    )
   })
 
-  it('acknowledges the final ones of a batch and has the others delivered again, after a while', async () => {
+  it('acknowledges the final messages of a batch, and delays the others', async () => {
     const [one, two] = [await scene.uploaded(), await scene.uploaded()]
     scene.ckan.faults.add({ action: 'package_revise', effect: { status: 503 } })
     const failed = await deliver(linker, [
@@ -69,14 +71,14 @@ describe('the linker', () => {
     for (const { seconds } of scene.services.visibilities) expect(seconds).toBeGreaterThan(0)
   })
 
-  it('answers for its batch when SQS does not take the delays', async () => {
+  it('answers for its batch when SQS refuses the delays', async () => {
     const { key } = await scene.uploaded()
     scene.ckan.faults.add({ effect: { status: 503 } })
     scene.services.queueFails = true
     expect(await deliver(linker, [{ id: 'one', body: scene.notification(key) }])).toEqual(['one'])
   })
 
-  it('links after CKAN is back', async () => {
+  it('links when CKAN is reachable again', async () => {
     const { id, key } = await scene.uploaded()
     const down = scene.ckan.faults.add({ effect: 'cut' })
     expect(await deliver(linker, [{ id: 'one', body: scene.notification(key) }])).toEqual(['one'])
@@ -85,7 +87,7 @@ describe('the linker', () => {
     expect(await scene.ask('resource_show', { id })).toMatchObject({ size: 8 })
   })
 
-  it('parks by itself what fails on the last attempt, and not before', async () => {
+  it('parks a message that fails on its last attempt, and not earlier', async () => {
     const { id, key } = await scene.uploaded()
     scene.ckan.faults.add({ effect: { status: 503 } })
     expect(await deliver(linker, [{ id: 'third', body: scene.notification(key), received: 2 }])).toEqual(['third'])
@@ -93,7 +95,7 @@ describe('the linker', () => {
     expect(linker.log.filter((line) => line.includes('"parked"') && line.includes(id))).toHaveLength(1)
   })
 
-  it('acknowledges nothing while the secret cannot be read, says why, and links once it can', async () => {
+  it('acknowledges no message and logs the reason while the secret is unreadable, and links afterwards', async () => {
     const { key } = await scene.uploaded()
     scene.services.secret = undefined
     const fresh = await startFunction('linker', scene.variables)
@@ -109,7 +111,7 @@ describe('the linker', () => {
   })
 
   it.each(['', '{"token": "as the console makes it"}', 'two words'])(
-    'acknowledges nothing while the secret is %j, which is no token',
+    'acknowledges no message while the secret is %j, which is not a token',
     async (secret) => {
       scene.services.secret = secret
       const fresh = await startFunction('linker', scene.variables)
@@ -122,14 +124,14 @@ describe('the linker', () => {
     },
   )
 
-  it('asks for the secret once for many batches', async () => {
+  it('reads the secret once for many batches', async () => {
     const before = scene.services.secretCalls()
     for (const id of ['one', 'two', 'three'])
       await deliver(linker, [{ id, body: scene.notification('elsewhere/file.csv') }])
     expect(scene.services.secretCalls() - before).toBe(0)
   })
 
-  it('acknowledges nothing when it is not configured, and has its messages wait until somebody has mended it', async () => {
+  it('acknowledges no message and delays all while its configuration has a fault', async () => {
     const { CKAN_URL: _, ...broken } = scene.variables
     const unconfigured = await startFunction('linker', broken)
     try {
@@ -143,7 +145,7 @@ describe('the linker', () => {
     }
   })
 
-  it('writes one JSON object a line, and no secret', () => {
+  it('logs one JSON object per line, and no secret', () => {
     expect(linker.log.length).toBeGreaterThan(5)
     expect(secretsIn(scene, linker)).toEqual([])
   })

@@ -1,4 +1,4 @@
-/** One record of an S3 notification, as S3 writes it. Keys are form-encoded there. */
+/** One record of an S3 notification. S3 form-encodes keys in it. */
 export function s3Record(key: string, changes: object = {}): object {
   return {
     eventVersion: '2.1',
@@ -24,7 +24,7 @@ export function s3Notification(...records: readonly object[]): string {
   return JSON.stringify({ Records: records })
 }
 
-/** A message in the envelope in which an SNS topic delivers it to a queue. */
+/** A message in the envelope of an SNS topic. */
 export function snsEnvelope(message: string): string {
   return JSON.stringify({
     Type: 'Notification',
@@ -40,7 +40,7 @@ export function snsEnvelope(message: string): string {
   })
 }
 
-/** EventBridge's event about an object, whose key is as it is. */
+/** EventBridge's event about an object. Its key is not encoded. */
 export function eventBridgeEvent(key: string, detailType = 'Object Created'): string {
   return JSON.stringify({
     version: '0',
@@ -62,7 +62,7 @@ export function eventBridgeEvent(key: string, detailType = 'Object Created'): st
   })
 }
 
-/** As S3 writes a key into its notifications: a blank as `+`, slashes as they are. */
+/** Encodes a key like S3's notifications: a space as `+`, slashes unchanged. */
 export function formEncode(key: string): string {
   return encodeURIComponent(key)
     .replace(/[!'()*]/gu, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -36,7 +36,7 @@ function messages(...delays: readonly number[]): Parameters<Postpone>[0] {
 }
 
 describe('createPostpone', () => {
-  it('asks nothing when there is nothing to ask', async () => {
+  it('makes no call without messages', async () => {
     await postpone([])
     expect(services.queueCalls).toBe(0)
   })
@@ -46,24 +46,24 @@ describe('createPostpone', () => {
     [0, 0],
     [43_200, 43_200],
     [1_000_000, 43_200],
-  ])('turns a wait of %d s into what SQS takes: %d s', async (given, seconds) => {
+  ])('limits a delay of %d s to %d s', async (given, seconds) => {
     await postpone(messages(given))
     expect(services.visibilities).toEqual([{ receipt: 'receipt-0', seconds }])
   })
 
-  it('asks for ten at a time, each once', async () => {
+  it('sends ten messages per call, each once', async () => {
     await postpone(messages(...Array.from({ length: 25 }, () => 30)))
     expect(services.queueCalls).toBe(3)
     expect(new Set(services.visibilities.map(({ receipt }) => receipt)).size).toBe(25)
   })
 
-  it('leaves the delay to the queue when SQS refuses, and says so', async () => {
+  it('leaves the delay to the queue and logs it when SQS refuses', async () => {
     services.queueFails = true
     await postpone(messages(30))
     expect(log).toEqual([expect.stringMatching(/not_postponed.*Access is denied/u)])
   })
 
-  it('leaves the delay to the queue when SQS is not there', async () => {
+  it('leaves the delay to the queue when SQS is unreachable', async () => {
     const client = createSqsClient({
       endpoint: 'http://127.0.0.1:9',
       region: 'eu-central-1',

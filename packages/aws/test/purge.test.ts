@@ -59,13 +59,13 @@ describe('purge', () => {
     expect(deletions()[0]).toBe('')
   })
 
-  it('is done after the object where the store lists no versions, as R2 does not', async () => {
+  it('removes only the object when the store lists no versions, like R2', async () => {
     s3.script = [DONE, s3Error(501, 'NotImplemented')]
     expect(await store.purge('a')).toBeUndefined()
     expect(deletions()).toEqual([''])
   })
 
-  it('says that it is not done where a version may not be removed', async () => {
+  it('fails when a version may not be removed', async () => {
     s3.script = [DONE, page([['a', 'v1']]), s3Error(403, 'AccessDenied')]
     await expect(store.purge('a')).rejects.toThrow(UnavailableError)
   })

@@ -4,7 +4,7 @@ import { startFunction } from './lambda.ts'
 import { startScene } from './scene.ts'
 
 describe('the reconciler', () => {
-  it('finds what was missed, and fails where it cannot look', async () => {
+  it('links missed uploads, and fails when it cannot read the bucket', async () => {
     const scene = await startScene()
     const reconciler = await startFunction('reconcile', scene.variables)
     const elsewhere = await startFunction('reconcile', { ...scene.variables, BUCKET_NAME: 'another' })
@@ -24,7 +24,7 @@ describe('the reconciler', () => {
     }
   })
 
-  it('tries the token alone on its hourly schedule, and names nothing of the account where it cannot read it', async () => {
+  it('tries only the token on its hourly schedule, and does not name the account when the secret is unreadable', async () => {
     const scene = await startScene()
     scene.services.secret = undefined
     const reconciler = await startFunction('reconcile', scene.variables)

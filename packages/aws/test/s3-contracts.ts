@@ -8,7 +8,7 @@ import {
 } from '@ckan-uplink/testing/contracts'
 import { createMultipartSigner, createSigner, createStore } from '../src/index.ts'
 
-/** A bucket of any server that speaks S3. */
+/** A bucket of any S3 server. */
 export interface S3Subject {
   readonly client: S3Client
   readonly bucket: string
@@ -17,7 +17,7 @@ export interface S3Subject {
 
 const HOUR_MS = 3_600_000
 
-/** Holds this package's store and signers to their contracts on the server that `start` brings up. */
+/** Tests this package's store and signers against their contracts, on the server that `start` starts. */
 export function describeS3(
   name: string,
   start: () => Promise<S3Subject>,

@@ -8,11 +8,13 @@ const BUCKET = 'uplink-test'
 const CREDENTIALS = { accessKeyId: 'local-key', secretAccessKey: 'local-secret' }
 
 export interface S3OnWorkerd extends S3Subject {
-  /** As AWS's SDK takes it from its environment. */
+  /** The variables that the AWS SDK reads. */
   readonly variables: Readonly<Record<string, string>>
 }
 
-/** An empty bucket behind the S3 endpoint of Miniflare's R2, which verifies signatures, with an event edge that emits nothing. */
+/**
+ * An empty bucket behind the S3 endpoint of Miniflare's R2, which verifies signatures. Its event edge sends no events.
+ */
 export async function startS3(): Promise<S3OnWorkerd> {
   const miniflare = new Miniflare({
     host: '127.0.0.1',

@@ -14,21 +14,21 @@ interface Message {
   readonly received?: number
 }
 
-/** What the functions work with: a CKAN, a bucket, a secret and a queue. */
+/** The environment of the functions: a CKAN, a bucket, a secret and a queue. */
 export interface Scene {
   readonly ckan: CkanStandIn
   readonly bucket: string
   readonly services: AwsServices
   readonly store: ObjectStore
-  /** A function's. */
+  /** The variables of a function. */
   readonly variables: Readonly<Record<string, string>>
-  /** An action of CKAN as an editor. */
+  /** Calls an action of CKAN as an editor. */
   ask(action: string, params: object): Promise<Record<string, unknown>>
-  /** A new resource whose file lies in the bucket under the plain key. */
+  /** Creates a resource and puts its file to the plain key. */
   uploaded(content?: string): Promise<{ readonly id: string; readonly key: string }>
   /** S3's notification that the object was created. */
   notification(key: string): string
-  /** The secret as it was in the beginning; no faults, no delays so far. */
+  /** Restores the secret, and removes faults and delays. */
   reset(): void
   close(): Promise<void>
 }
@@ -84,7 +84,7 @@ export async function startScene(): Promise<Scene> {
   return scene
 }
 
-/** Hands messages to the linker as its queue would; tells which of them were not acknowledged. */
+/** Passes messages to the linker like its queue; returns the messages that were not acknowledged. */
 export async function deliver(to: RunningFunction, messages: readonly Message[]): Promise<readonly string[]> {
   const Records = messages.map(({ id, body, received = 1 }) => ({
     messageId: id,
@@ -99,7 +99,7 @@ export async function deliver(to: RunningFunction, messages: readonly Message[])
   return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
 }
 
-/** Which of the secrets that the functions were given stand in the log; throws where a line is not JSON. */
+/** Returns the functions' secrets that appear in the log. Throws when a line is not JSON. */
 export function secretsIn({ ckan, variables }: Scene, { log }: RunningFunction): readonly string[] {
   for (const line of log) JSON.parse(line)
   const secrets = [variables['AWS_SECRET_ACCESS_KEY'] ?? '', ckan.tokens.admin, ckan.tokens.editor, 'X-Amz-Signature']

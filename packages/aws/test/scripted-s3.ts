@@ -3,16 +3,16 @@ import { text } from 'node:stream/consumers'
 import { createS3Client } from '../src/index.ts'
 
 export interface ScriptedAnswer {
-  /** 0: the connection is cut. */
+  /** 0 closes the connection. */
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
-  /** The connection is cut after the body. */
+  /** Whether to close the connection after the body. */
   readonly breaksOff?: boolean
 }
 
 export interface ScriptedS3 {
-  /** What the next requests are answered with, the last of them for ever. */
+  /** The answers to the next requests; the last one repeats. */
   script: readonly ScriptedAnswer[]
   /** Method and path of each request so far. */
   readonly requests: string[]
@@ -20,7 +20,7 @@ export interface ScriptedS3 {
   close(): Promise<void>
 }
 
-/** An S3 that answers as it is told to, for what no real server does on demand. */
+/** An S3 with scripted answers, for faults that no real server has on demand. */
 export async function startScriptedS3(): Promise<ScriptedS3> {
   const requests: string[] = []
   const server = createServer(async (request, response) => {
@@ -55,7 +55,7 @@ export async function startScriptedS3(): Promise<ScriptedS3> {
   return scripted
 }
 
-/** An error as S3 words it. */
+/** An error in S3's format. */
 export function s3Error(status: number, code: string): ScriptedAnswer {
   return { status, body: `<Error><Code>${code}</Code><Message>The message of ${code}</Message></Error>` }
 }

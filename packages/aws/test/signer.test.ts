@@ -23,7 +23,7 @@ function signedHeaders(url: string): string | null {
 }
 
 describe('createSigner', () => {
-  it('signs the host alone when nothing is declared, so that curl -T is enough', async () => {
+  it('signs only the host for an upload without declared values, so that curl -T is enough', async () => {
     const { method, url, headers } = await signer.signUpload(upload)
     expect([method, headers, signedHeaders(url)]).toEqual(['PUT', {}, 'host'])
     expect(url).toMatch(
@@ -32,7 +32,7 @@ describe('createSigner', () => {
     expect(url).not.toMatch(/checksum/iu)
   })
 
-  it('signs what is declared as headers, and lists all of it but the length, which clients send by themselves', async () => {
+  it('signs declared values as headers, and lists all of them except the length, which clients send by themselves', async () => {
     const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
     const { url, headers } = await signer.signUpload({
       ...upload,
@@ -49,17 +49,17 @@ describe('createSigner', () => {
     })
   })
 
-  it('signs the length of nothing, too', async () => {
+  it('also signs a length of zero', async () => {
     expect(signedHeaders((await signer.signUpload({ ...upload, size: 0 })).url)).toBe('content-length;host')
   })
 
-  it('counts the life of a URL from the second it is dated', async () => {
+  it('counts the lifetime of a URL from the second of its date', async () => {
     const { url, expiresAt } = await signer.signUpload(upload)
     expect(new URL(url).searchParams.get('X-Amz-Date')).toBe('20261122T102030Z')
     expect(expiresAt.toISOString()).toBe('2026-11-22T10:30:30.000Z')
   })
 
-  it('says that a URL expires with the credentials that signed it, when they do so first', async () => {
+  it('lets a URL expire with the credentials that signed it, if they expire first', async () => {
     const { url, expiresAt } = await createSigner(
       optionsWith({ sessionToken: 'session', expiration: new Date('2026-11-22T10:25:00.500Z') }),
     ).signUpload(upload)
@@ -67,7 +67,7 @@ describe('createSigner', () => {
     expect(new URL(url).searchParams.get('X-Amz-Expires')).toBe('270')
   })
 
-  it('writes URLs that hold no character with two readings', async () => {
+  it('writes URLs without ambiguous characters', async () => {
     const key = "a b+c(1)'*!.csv"
     const { url } = await signer.signDownload({
       method: 'GET',
@@ -80,13 +80,13 @@ describe('createSigner', () => {
     expect(new URL(url).searchParams.get('response-content-disposition')).toBe('attachment; filename="a b+c"')
   })
 
-  it('does not show the secret', async () => {
+  it('does not reveal the secret', async () => {
     expect((await signer.signUpload(upload)).url).not.toContain('secret')
   })
 })
 
 describe('createMultipartSigner', () => {
-  it('signs the length of a part, and nothing that a client would have to be told', async () => {
+  it('signs the length of a part, and no header that a client would have to send', async () => {
     const { method, url, headers } = await createMultipartSigner(options).signPart({
       key: 'a/b.csv',
       id: 'upload id',

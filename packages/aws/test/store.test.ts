@@ -39,7 +39,7 @@ describe('createStore', () => {
     })
   })
 
-  it('tries again by itself when S3 is busy or cuts the connection', async () => {
+  it('tries again when S3 is busy or closes the connection', async () => {
     s3.script = [BUSY, { status: 0 }, { status: 200, headers: { ETag: '"one"', 'Content-Length': '3' } }]
     expect(await store.head('a')).toMatchObject({ etag: 'one', size: 3 })
     expect(s3.requests).toHaveLength(3)
@@ -51,20 +51,20 @@ describe('createStore', () => {
     expect(s3.requests).toHaveLength(3)
   })
 
-  it('does not take a bucket that is not there for an object that is not there', async () => {
+  it('does not take a missing bucket for a missing object', async () => {
     s3.script = [s3Error(404, 'NoSuchBucket')]
     await expect(store.get('a')).rejects.toThrow('404 NoSuchBucket')
     await expect(store.put('a', BYTES, { onlyIf: { etag: 'one' } })).rejects.toThrow('404 NoSuchBucket')
   })
 
-  it('asks again when two writers met, until S3 says who was first', async () => {
+  it('tries again after a conflict until S3 accepts one of two writers', async () => {
     s3.script = [CONFLICT, CONFLICT, REFUSED]
     expect(await store.put('a', BYTES, { onlyIf: 'absent' })).toBeUndefined()
     s3.script = [CONFLICT, WRITTEN]
     expect(await store.put('a', BYTES, { onlyIf: { etag: 'one' } })).toBe('written')
   })
 
-  it('does not ask for ever', async () => {
+  it('stops after a number of conflicts', async () => {
     s3.script = [CONFLICT]
     await expect(store.put('a', BYTES, { onlyIf: 'absent' })).rejects.toThrow(UnavailableError)
     expect(s3.requests.length).toBeLessThan(10)
@@ -74,17 +74,14 @@ describe('createStore', () => {
     ['an object that is there', { onlyIf: 'absent' }, REFUSED],
     ['another ETag', { onlyIf: { etag: 'one' } }, REFUSED],
     ['an object that is gone', { onlyIf: { etag: 'one' } }, s3Error(404, 'NoSuchKey')],
-  ])(
-    'takes no refusal for %s as certain when its own first attempt may have been the cause',
-    async (_, options, refusal) => {
-      s3.script = [refusal]
-      expect(await store.put('a', BYTES, options)).toBeUndefined()
-      s3.script = [{ status: 0 }, refusal]
-      await expect(store.put('a', BYTES, options)).rejects.toThrow(UnavailableError)
-    },
-  )
+  ])('does not trust a refusal for %s when its own first attempt may be the cause', async (_, options, refusal) => {
+    s3.script = [refusal]
+    expect(await store.put('a', BYTES, options)).toBeUndefined()
+    s3.script = [{ status: 0 }, refusal]
+    await expect(store.put('a', BYTES, options)).rejects.toThrow(UnavailableError)
+  })
 
-  it('believes a checksum of the whole content only', async () => {
+  it('accepts only a checksum of the whole content', async () => {
     const checksum = { 'x-amz-checksum-sha256': 'ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=' }
     s3.script = [{ status: 200, headers: { ...checksum, 'x-amz-checksum-type': 'FULL_OBJECT' } }]
     expect((await store.head('a'))?.sha256).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
@@ -94,7 +91,7 @@ describe('createStore', () => {
     expect(await store.head('a')).not.toHaveProperty('sha256')
   })
 
-  it('says when a file breaks off while it is read', async () => {
+  it('fails when the connection closes while it reads a file', async () => {
     s3.script = [
       { status: 200, headers: { ETag: '"one"', 'Content-Length': '100' }, body: 'half of it', breaksOff: true },
     ]
@@ -103,7 +100,7 @@ describe('createStore', () => {
 })
 
 describe('createMultipartSigner', () => {
-  it('takes an upload for completed elsewhere when S3 has forgotten it in between', async () => {
+  it('takes an upload for completed when S3 no longer knows it', async () => {
     const signer = createMultipartSigner({ ...s3.options, clock: { now: () => new Date(), sleep: async () => {} } })
     const part = '<Part><PartNumber>1</PartNumber><ETag>"one"</ETag><Size>5</Size></Part>'
     s3.script = [

@@ -1,11 +1,17 @@
-import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
+import {
+  type EnvVars,
+  namesReadBy,
+  readFrom,
+  readSettings,
+  type Settings,
+  type SettingsReader,
+} from '@ckan-uplink/core'
 import type { R2Bucket } from './r2-binding.ts'
+
+export type { EnvVars }
 
 /** The schedule on which the linker tries the service's token. Any other one goes through the whole bucket, too. */
 export const TOKEN_CRON = '47 * * * *'
-
-/** What a Worker is given: variables, secrets and bindings by name. */
-export type EnvVars = Readonly<Record<string, unknown>>
 
 /** The gateway signs URLs and has no token of CKAN. */
 export interface GatewayConfig {
