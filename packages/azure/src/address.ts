@@ -2,9 +2,9 @@
 const ADDRESS = /^(?:\[([0-9A-Fa-f:.]+)\](?::\d+)?|(\d+(?:\.\d+){3})(?::\d+)?|([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*))$/u
 
 /**
- * The caller's address: the last entry of `X-Forwarded-For`. App Service's front end appends the address of the connection, with its port,
- * to what the client sends there, so that only the last entry can be believed.
- * Headers seen at an app, with Front Door before it: https://github.com/sergiodxa/remix-utils/pull/496
+ * The caller's address: the last entry of `X-Forwarded-For`. The front end of App Service appends the address and port
+ * of the connection to the client's header, so only the last entry is trustworthy. Headers of an app behind Front Door:
+ * https://github.com/sergiodxa/remix-utils/pull/496
  */
 export function addressOf({ headers }: Request): string | undefined {
   const last = headers.get('X-Forwarded-For')?.split(',').at(-1)?.trim() ?? ''

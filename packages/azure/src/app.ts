@@ -18,10 +18,11 @@ import { createSigner } from './signer.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
 
-/** The gateway, built from the environment; throws `ConfigurationError`. */
+/** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
   const { settings, storage } = readGatewayConfig(env)
-  // Another one than the linker's, so that nobody at the gateway waits behind a batch. Each bounds its calls over all invocations of an instance.
+  // The gateway and the linker have separate clients, so that callers do not wait behind a batch. Each client limits
+  // the concurrent calls of all invocations of an instance.
   const client = clientFrom(settings)
   const { service, keys } = connect(storage)
   const container = service.getContainerClient(settings.bucket)
@@ -50,7 +51,7 @@ export interface LinkerApp {
   readonly tokenNotes: TokenNotes
 }
 
-/** What the linker and the reconciler are made of, built from the environment; throws `ConfigurationError`. */
+/** Creates the dependencies of the linker and the reconciler from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, ckanToken, storage } = readLinkerConfig(env)
   const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
@@ -64,7 +65,7 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
 
 function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {
   if (accountKey !== undefined) return connectStorage({ url, clock, accountKey })
-  // The app's own identity and nothing else: what other credentials of a machine may do is nobody's intent.
+  // Uses only the app's own identity, so that other credentials of a machine are never used by accident.
   return connectStorage({
     url,
     clock,

@@ -1,16 +1,22 @@
 import { BlobServiceClient } from '@azure/storage-blob'
-import { namesReadBy, readFrom, readSettings, type Settings, type SettingsReader } from '@ckan-uplink/core'
+import {
+  type EnvVars,
+  namesReadBy,
+  readFrom,
+  readSettings,
+  type Settings,
+  type SettingsReader,
+} from '@ckan-uplink/core'
 
-/** A function app's settings by name. */
-export type EnvVars = Readonly<Record<string, unknown>>
+export type { EnvVars }
 
-/** The gateway has no token of CKAN. */
+/** The gateway has no CKAN token. */
 export interface GatewayConfig {
   readonly settings: Settings
   readonly storage: StorageConfig
 }
 
-/** Of the linker and of the reconciler. */
+/** For the linker and the reconciler. */
 export interface LinkerConfig extends GatewayConfig {
   /** The service's own CKAN token. */
   readonly ckanToken: string
@@ -19,9 +25,9 @@ export interface LinkerConfig extends GatewayConfig {
 export interface StorageConfig {
   /** The blob endpoint, without a slash at the end: `https://<account>.blob.core.windows.net`. */
   readonly url: string
-  /** Absent: the app's identity is used. */
+  /** Absent when the app's identity is used. */
   readonly accountKey?: string
-  /** Of a user-assigned identity; absent: the system-assigned one. */
+  /** The client id of a user-assigned identity; absent for the system-assigned identity. */
   readonly clientId?: string
 }
 
@@ -57,21 +63,24 @@ function readStorage(reader: SettingsReader): StorageConfig {
   const clientId = reader.optionalText('AZURE_CLIENT_ID')
   if (url !== '' && new BlobServiceClient(url).accountName === '')
     reader.fault(
-      `STORAGE_URL is ${JSON.stringify(url)}, which doesn't name the account: give its blob endpoint, such as https://account.blob.core.windows.net.`,
+      `STORAGE_URL is ${JSON.stringify(url)}, which does not name the account: give its blob endpoint, such as https://account.blob.core.windows.net.`,
     )
   if (url.startsWith('http:') && accountKey === undefined)
     reader.fault(
-      "STORAGE_URL is http, over which an identity's token must not be sent: give https, or STORAGE_ACCOUNT_KEY for an emulator.",
+      "STORAGE_URL is http, which would expose the identity's token: give an https address, or STORAGE_ACCOUNT_KEY for an emulator.",
     )
   return { url, ...(accountKey !== undefined && { accountKey }), ...(clientId !== undefined && { clientId }) }
 }
 
-/** A reference that Azure can't resolve stands there as it was written: https://learn.microsoft.com/azure/app-service/app-service-key-vault-references */
+/**
+ * When Azure cannot resolve a reference, the setting contains the reference itself:
+ * https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
+ */
 function readSecret(reader: SettingsReader, name: string): string | undefined {
   const value = reader.optionalText(name)
   if (value?.startsWith('@Microsoft.KeyVault('))
     reader.fault(
-      `${name} is a Key Vault reference that Azure could not resolve: let the app's identity read the secret, and see that the secret is there.`,
+      `${name} is a Key Vault reference that Azure could not resolve: check that the secret exists and that the app's identity may read it.`,
     )
   return value
 }

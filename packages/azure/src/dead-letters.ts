@@ -3,10 +3,12 @@ import type { DeadLetter, DeadLetters } from '@ckan-uplink/core/operations'
 import { parseJson } from '@ckan-uplink/core/support'
 import { createStore } from './store.ts'
 
-/** More than any reason of Event Grid has. */
+/** Longer than any reason of Event Grid. */
 const MAX_WORD_CHARACTERS = 200
 
-/** What Event Grid has put into the container of dead letters: blobs that hold one event or several. A blob is removed after all of its events were taken. */
+/**
+ * Reads Event Grid's container of dead letters. A blob contains one or more events, and is removed after all of them.
+ */
 export function createDeadLetters(container: ContainerClient): DeadLetters {
   const store = createStore(container)
   return {
@@ -34,7 +36,7 @@ export function lettersIn(bytes: Uint8Array): readonly DeadLetter[] {
   return bodies.map((body) => ({ body, reason: reasonOf(body) }))
 }
 
-/** Names are in camel case in Event Grid's own schema, and in small letters in CloudEvents. */
+/** Names are in camel case in Event Grid's own schema, and in lower case in CloudEvents. */
 function reasonOf(body: unknown): string {
   const fields = new Map(
     Object.entries(typeof body === 'object' ? { ...body } : {}).map(([name, value]) => [name.toLowerCase(), value]),
@@ -42,7 +44,7 @@ function reasonOf(body: unknown): string {
   const [why, attempts, outcome] = ['deadletterreason', 'deliveryattempts', 'lastdeliveryoutcome'].map((name) =>
     wordOf(fields.get(name)),
   )
-  return `Event Grid gave it up: ${why}; attempts: ${attempts}, the last of which ended with: ${outcome}.`
+  return `Event Grid gave up this event: ${why}; attempts: ${attempts}; result of the last attempt: ${outcome}.`
 }
 
 function wordOf(value: unknown): string {

@@ -2,28 +2,29 @@ import { createMessageReader, type Decode, type ObjectEvent, readRecords, timeIn
 import { excerpt, type JsonObject, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
-  "Expected Blob Storage's event in Event Grid's schema or as a CloudEvent: see what else this function is subscribed to.",
+  "Expected an event of Blob Storage in Event Grid's schema or as a CloudEvent: check the other subscriptions of this function.",
 )
 
 /**
- * What leaves a whole blob behind. `CreateFile` and `SftpCreate` announce an empty one whose content is yet to come.
+ * Operations that complete a blob. `CreateFile` and `SftpCreate` are missing: they create an empty blob, which gets its
+ * content later.
  * https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
  */
 const CREATING: ReadonlySet<unknown> = new Set(['PutBlob', 'PutBlockList', 'CopyBlob', 'FlushWithClose', 'SftpCommit'])
 
-/** Names stand in it as they are, not URL-encoded: `%` and `+` in them are left alone. */
+/** Names are not URL-encoded in it, so `%` and `+` are ordinary characters. */
 const SUBJECT = /^\/?blobServices\/default\/containers\/([^/]+)\/blobs\/(.+)$/su
 
 /**
- * The object events of one of Event Grid's events, or of a list of them, in either schema, as objects or as JSON text. None
- * for events that say nothing about a blob's content. The events of a list are read one by one.
+ * Decodes one event of Event Grid or a list of events, in either schema, as objects or as JSON text. Returns no event
+ * for events that do not concern a blob's content. Reads the events of a list one by one.
  */
 export const decode: Decode = (body) => {
   const message = parsed(body)
   return Array.isArray(message) ? readRecords(message, fromEvent, (some) => some) : { events: fromEvent(message) }
 }
 
-/** When the event happened, in either schema; for deciding how often it can have been delivered. */
+/** The time of the event, in either schema. The number of deliveries is derived from it. */
 export function timeOf(event: unknown): string | undefined {
   const message: unknown = typeof event === 'string' ? parseJson(event) : event
   return typeof message === 'object' && message !== null ? timeIn(timeFieldOf({ ...message })).time : undefined
@@ -46,7 +47,7 @@ function fromEvent(value: unknown): readonly ObjectEvent[] {
   if (kind === undefined) return []
   const subject = textOf(event, 'subject')
   const [, bucket, key] = SUBJECT.exec(subject) ?? []
-  if (bucket === undefined || key === undefined) throw malformed(`"subject" names no blob: ${excerpt(subject)}.`)
+  if (bucket === undefined || key === undefined) throw malformed(`"subject" does not name a blob: ${excerpt(subject)}.`)
   return [{ bucket, key, kind, ...timeIn(timeFieldOf(event)) }]
 }
 

@@ -7,14 +7,16 @@ import { decode } from './decode.ts'
 import { type Consume, handleBatch } from './handle-batch.ts'
 import { logTo } from './invocation-logger.ts'
 
-// One process has one environment. What throws `ConfigurationError` fails the invocation, and its events come again.
+// One process has one environment. A `ConfigurationError` fails the invocation, and Event Grid delivers its events
+// again.
 const gateway = once(() => createGatewayApp(process.env))
 const linker = once(() => createLinkerApp(process.env))
 
-// Bodies pass through the gateway as they come: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
+// The gateway streams bodies: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
 app.setup({ enableHttpStream: true })
 
-// The trigger answers Event Grid's handshakes by itself, and hands over a whole delivery, as JSON texts, only when it is told so:
+// The trigger answers Event Grid's handshakes by itself. Only with these options does it pass a whole delivery as JSON
+// texts:
 // https://github.com/Azure/azure-sdk-for-net/tree/main/sdk/eventgrid/Microsoft.Azure.WebJobs.Extensions.EventGrid
 app.generic('linker', {
   trigger: trigger.generic({ type: 'eventGridTrigger', name: 'events', cardinality: 'many', dataType: 'string' }),

@@ -1,17 +1,20 @@
 import { type Decode, type Delivery, type Outcome, UnavailableError } from '@ckan-uplink/core'
+import { MINUTE_MS } from '@ckan-uplink/core/support'
 import { timeOf } from './decode.ts'
 
 /**
- * Event Grid waits for 30 seconds and delivers again what was answered later, although it was done.
+ * Event Grid waits 30 seconds for an answer. After that it delivers the batch again, even when the work was done.
  * https://learn.microsoft.com/azure/event-grid/delivery-and-retry
  */
 const ANSWER_WITHIN_MS = 25_000
 
 const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 
-/** How long Event Grid waits after each attempt; from then on, 12 hours. It may wait a little longer, and skip attempts: same page. */
+/**
+ * How long Event Grid waits after each attempt. Later waits are 12 hours. It may wait longer, and skip attempts: same
+ * page.
+ */
 const WAITS_MS = [
   10 * SECOND_MS,
   30 * SECOND_MS,
@@ -25,18 +28,18 @@ const WAITS_MS = [
 ]
 const LONGEST_WAIT_MS = 12 * HOUR_MS
 
-/** When each attempt but the first is made, counted from the event. */
+/** The age of an event at each attempt after the first. */
 const ATTEMPTS_MS = [...WAITS_MS, LONGEST_WAIT_MS].map((_, index, waits) =>
   waits.slice(0, index + 1).reduce((sum, wait) => sum + wait, 0),
 )
 
-/** Core's `consume`, its dependencies given. */
+/** Core's `consume` with its dependencies. */
 export type Consume = (decode: Decode, deliveries: readonly Delivery[]) => Promise<readonly Outcome[]>
 
 /**
- * Links what a batch of events tells of. Event Grid knows no answer for one event of a batch: if one is to be delivered again,
- * this throws, all come again, and those that are done are found done. So it does after 25 seconds; what is under way then
- * goes on, and does no harm.
+ * Links the objects of a batch of events. Event Grid accepts only one answer for the whole batch. If one event needs
+ * another delivery, this throws, and Event Grid delivers the whole batch again; completed events are then `unchanged`.
+ * It also throws after 25 seconds; the work continues and does no harm.
  */
 export async function handleBatch(
   consume: Consume,
@@ -52,7 +55,7 @@ export async function handleBatch(
   )
   const [cause, ...others] = events.flatMap((_, index) => causeOfRetry(outcomes[index]))
   if (cause !== undefined)
-    throw new UnavailableError(`${others.length + 1} of ${events.length} events are to be delivered again: ${cause}`)
+    throw new UnavailableError(`${others.length + 1} of ${events.length} events need another delivery: ${cause}`)
 }
 
 function causeOfRetry(outcome: Outcome | undefined): readonly string[] {
@@ -61,9 +64,9 @@ function causeOfRetry(outcome: Outcome | undefined): readonly string[] {
 }
 
 /**
- * The trigger doesn't tell how often an event was delivered, so that follows from its age: it is how often at most, and 1 where
- * the event has no time. Event Grid gives up when an attempt is due and the event is a day old. After the age of 12 hours it
- * waits for 12 hours more, so an attempt at that age is the last one.
+ * The trigger does not report the number of deliveries. The age of the event gives the greatest possible number, or 1
+ * when the event has no time. Event Grid gives up when an attempt is due and the event is a day old. After the age of
+ * 12 hours it waits another 12 hours, so an attempt after that age is the last.
  */
 function toDelivery(body: unknown, index: number, now: Date): Delivery {
   const time = Date.parse(timeOf(body) ?? '')
@@ -76,7 +79,8 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const seconds = ANSWER_WITHIN_MS / SECOND_MS
   const timer = setTimeout(
-    () => reject(new UnavailableError(`The events were not handled within ${seconds} s: they are delivered again.`)),
+    () =>
+      reject(new UnavailableError(`The events were not handled within ${seconds} s: Event Grid delivers them again.`)),
     ANSWER_WITHIN_MS,
   )
   try {

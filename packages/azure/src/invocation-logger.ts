@@ -5,8 +5,8 @@ import { consoleLogger, type Logger } from '@ckan-uplink/core'
 const invocations = new AsyncLocalStorage<Pick<InvocationContext, 'info' | 'warn' | 'error'>>()
 
 /**
- * One JSON object a line, in the log of the invocation that it belongs to: what goes to the console, Application Insights
- * can't tell from other invocations' lines.
+ * Writes one JSON object per line to the log of the current invocation. Application Insights cannot assign lines of the
+ * console to invocations.
  * https://learn.microsoft.com/azure/azure-functions/functions-reference-node#logging
  */
 export const invocationLogger: Logger = {
@@ -17,7 +17,7 @@ export const invocationLogger: Logger = {
   },
 }
 
-/** Runs an invocation, so that what it logs is in its log. */
+/** Runs an invocation and sends its log lines to its own log. */
 export function logTo<T>(context: InvocationContext, invocation: () => Promise<T>): Promise<T> {
   return invocations.run(context, invocation)
 }

@@ -5,16 +5,16 @@ import { type SignerOptions, sign } from './signer.ts'
 import { guard, undefinedOn } from './storage-errors.ts'
 import { createStore, etagOf } from './store.ts'
 
-/** An uncommitted block as the blob keeps it, until it is committed or a week has gone by. */
+/** An uncommitted block of a blob. Blob Storage keeps it until it is committed, for a week at most. */
 interface Block extends UploadedPart {
   /** In base64. */
   readonly name: string
 }
 
 /**
- * Uploads in parts as blocks of a blob. Blob Storage knows of no upload, only of blocks, and can't drop them without touching
- * the blob; so an empty blob below `uplink/parts/` says that an upload is under way. The blocks of an aborted one vanish
- * within a week.
+ * Uploads in parts are blocks of a blob. Blob Storage has no uploads, only blocks, and cannot drop blocks without
+ * changing the blob. So an empty blob below `uplink/parts/` marks an open upload. The blocks of an aborted upload
+ * disappear within a week.
  * https://learn.microsoft.com/rest/api/storageservices/put-block
  */
 export function createMultipartSigner(options: SignerOptions): MultipartSigner {
@@ -67,7 +67,7 @@ function markOf({ key, id }: MultipartUpload): string {
   return `${UPLINK_PREFIX}parts/${id}/${key}`
 }
 
-/** The blocks of an upload by their numbers; `undefined` when they are committed. */
+/** The blocks of an upload, ordered by number; `undefined` when they are committed. */
 async function uncommitted(blob: BlockBlobClient, id: string): Promise<readonly Block[] | undefined> {
   const list = await blob.getBlockList('all').catch(undefinedOn(404))
   if (list?.committedBlocks?.some(({ name }) => numberOf(id, name) !== undefined)) return undefined
@@ -76,7 +76,7 @@ async function uncommitted(blob: BlockBlobClient, id: string): Promise<readonly 
   return blocks.filter(({ partNumber }) => partNumber > 0).sort((a, b) => a.partNumber - b.partNumber)
 }
 
-/** Only where no blob is: one that was put in one piece meanwhile, or committed by another call, stays. */
+/** Commits only if no blob exists, so that it never replaces a blob that another request put or committed. */
 async function commit(blob: BlockBlobClient, blocks: readonly Block[], contentType: string | undefined) {
   const options = {
     conditions: { ifNoneMatch: '*' },
@@ -87,12 +87,12 @@ async function commit(blob: BlockBlobClient, blocks: readonly Block[], contentTy
   return committed && { etag: etagOf(committed) }
 }
 
-/** All names of a blob's blocks have to be of one length, 64 bytes at most. */
+/** All names of a blob's blocks must have the same length, at most 64 bytes. */
 function nameOf(id: string, partNumber: number): string {
   return btoa(`${id}/${String(partNumber).padStart(5, '0')}`)
 }
 
-/** `undefined`: a block of another upload. */
+/** `undefined` for a block of another upload. */
 function numberOf(id: string, name: string): number | undefined {
   const [owner, number] = atob(name).split('/')
   return owner === id ? Number(number) : undefined

@@ -4,8 +4,8 @@ import { removeBlob } from './remove-blob.ts'
 import { undefinedOn } from './storage-errors.ts'
 
 /**
- * Removes the blob with its snapshots, then its earlier versions. An account with soft delete keeps all of them for some days, and only its
- * owner can shorten that: gives until when.
+ * Removes the blob with its snapshots, then its earlier versions. An account with soft delete keeps all of them for
+ * some days, which only its owner can shorten. Returns the end of that time.
  * https://learn.microsoft.com/azure/storage/blobs/soft-delete-blob-overview
  */
 export async function purge(
@@ -22,7 +22,7 @@ export async function purge(
   return keptUntil
 }
 
-/** All that the account still has under this very name, what was deleted included. */
+/** All snapshots and versions with exactly this name, deleted ones included. */
 async function* copiesOf(container: ContainerClient, key: string): AsyncGenerator<BlobItem> {
   const all = { prefix: key, includeSnapshots: true, includeVersions: true, includeDeleted: true }
   for await (const blob of container.listBlobsFlat(all)) {

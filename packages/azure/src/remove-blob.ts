@@ -2,8 +2,8 @@ import type { BlobClient } from '@azure/storage-blob'
 import { answeredWith, undefinedOn } from './storage-errors.ts'
 
 /**
- * Removes a blob with its snapshots. A client with a URL for a block can lease the blob, which then cannot be removed: its lease is
- * broken first. https://learn.microsoft.com/rest/api/storageservices/lease-blob
+ * Removes a blob with its snapshots. A client with a URL for a block can lease the blob, which then cannot be removed,
+ * so this breaks the lease first. https://learn.microsoft.com/rest/api/storageservices/lease-blob
  */
 export async function removeBlob(blob: BlobClient, options: { readonly abortSignal: AbortSignal }): Promise<void> {
   const remove = () => blob.delete({ deleteSnapshots: 'include', ...options }).catch(undefinedOn(404))
@@ -16,7 +16,7 @@ export async function removeBlob(blob: BlobClient, options: { readonly abortSign
   }
 }
 
-/** Azure counts this as a write, which the linker may not do below the prefix of uploads. */
+/** For Azure this is a write, and the linker's identity may not write below the prefix of uploads. */
 async function breakLease(...[blob, options]: Parameters<typeof removeBlob>): Promise<void> {
   try {
     await blob.getBlobLeaseClient().breakLease(0, options).catch(undefinedOn(404, 409))

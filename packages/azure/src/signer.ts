@@ -14,12 +14,15 @@ export interface Signable {
   readonly method: SignedRequest['method']
   readonly key: string
   readonly expiresInSeconds: number
-  /** `r`ead, `c`reate, `w`rite: https://learn.microsoft.com/rest/api/storageservices/create-service-sas#permissions-for-a-directory-container-or-blob */
+  /**
+   * `r`ead, `c`reate, `w`rite:
+   * https://learn.microsoft.com/rest/api/storageservices/create-service-sas#permissions-for-a-directory-container-or-blob
+   */
   readonly permissions: 'r' | 'c' | 'cw'
   readonly headers?: Readonly<Record<string, string>>
-  /** Beside the signature and not part of it. */
+  /** Parameters outside the signature. */
   readonly query?: Readonly<Record<string, string>>
-  /** What the answer is to carry. */
+  /** The headers of the answer. */
   readonly response?: {
     readonly contentDisposition?: string
     readonly contentType?: string
@@ -28,9 +31,9 @@ export interface Signable {
 }
 
 /**
- * URLs with a shared access signature. One that is create-only gives no permission to overwrite, whatever headers are sent.
- * Size, type and checksum can't be signed: the type is sent as declared, and the linker checks all three. `expiresAt` is never
- * later than the end of the key that has signed, which alone is fetched now and then.
+ * Makes URLs with a shared access signature (SAS). A create-only URL gives no permission to overwrite, with any
+ * headers. A SAS cannot contain size, type and checksum: the client sends the declared type, and the linker checks all
+ * three. `expiresAt` is never later than the expiry of the signing key. Only fetching that key needs the network.
  */
 export function createSigner(options: SignerOptions): UploadSigner {
   return {
@@ -81,7 +84,7 @@ export async function sign({ container, keys, clock }: SignerOptions, signable: 
   }
 }
 
-/** In whole seconds, as a SAS says it. */
+/** In whole seconds, as in a SAS. */
 function endOf(now: Date, expiresInSeconds: number): Date {
   return new Date((Math.floor(now.getTime() / 1000) + expiresInSeconds) * 1000)
 }

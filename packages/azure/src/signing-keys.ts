@@ -6,17 +6,18 @@ import {
   type UserDelegationKey,
 } from '@azure/storage-blob'
 import type { Clock } from '@ckan-uplink/core'
+import { MINUTE_MS } from '@ckan-uplink/core/support'
 import { guard } from './storage-errors.ts'
 
-/** What signs a SAS. */
+/** A key that signs SAS. */
 export interface SigningKey {
-  /** No signature is believed after this; absent: the key lasts. */
+  /** The storage accepts no signature of this key afterwards; absent when the key does not expire. */
   readonly expiresAt?: Date
   /** The SAS as a query, without the question mark. */
   sign(values: BlobSASSignatureValues): string
 }
 
-/** Gives the key to sign with now. */
+/** Returns the current signing key. */
 export type SigningKeys = () => Promise<SigningKey>
 
 /** Signs a service SAS with the account's own key. */
@@ -25,17 +26,17 @@ export function accountKeys(accountName: string, accountKey: string): SigningKey
   return async () => ({ sign: (values) => generateBlobSASQueryParameters(values, credential).toString() })
 }
 
-const HOUR_MS = 3_600_000
+const HOUR_MS = 60 * MINUTE_MS
 /** A week at most: https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key */
 const LIFE_MS = 24 * HOUR_MS
-/** A URL lasts for an hour at most, so one that is signed now ends before its key does. */
+/** A URL is valid for at most an hour, so it expires before its key. */
 const RENEW_BEFORE_MS = 2 * HOUR_MS
 /** The storage's clock may be behind. */
 const SKEW_MS = HOUR_MS / 4
 
 /**
- * Signs a user-delegation SAS for the client's identity. Its key is fetched once in 22 hours; while it can't be renewed, the
- * old one signs as long as it lasts. Throws `UnavailableError` when there is none.
+ * Signs a user-delegation SAS for the client's identity. Fetches a key every 22 hours. When the renewal fails, uses the
+ * old key until it expires. Throws `UnavailableError` when there is no valid key.
  */
 export function delegationKeys(service: BlobServiceClient, clock: Pick<Clock, 'now'>): SigningKeys {
   let current: UserDelegationKey | undefined

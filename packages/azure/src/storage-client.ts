@@ -2,7 +2,7 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import type { Clock } from '@ckan-uplink/core'
 import { accountKeys, delegationKeys, type SigningKeys } from './signing-keys.ts'
 
-/** Whoever may read, write and sign: the account by its key, or an identity. */
+/** The credential for reading, writing and signing: the account's key, or an identity. */
 export type StorageOptions = { readonly url: string; readonly clock: Pick<Clock, 'now'> } & (
   | { readonly accountKey: string; readonly identity?: never }
   | { readonly identity: Identity; readonly accountKey?: never }
@@ -12,7 +12,7 @@ type Identity = Extract<BlobServiceClient['credential'], { readonly getToken: un
 
 const OPTIONS = { retryOptions: { maxTries: 3, retryDelayInMs: 200 } }
 
-/** A client of the account that the endpoint names, and what signs URLs of it. */
+/** Creates a client of the account in the endpoint, and the keys that sign its URLs. */
 export function connectStorage({ url, clock, accountKey, identity }: StorageOptions): {
   readonly service: BlobServiceClient
   readonly keys: SigningKeys

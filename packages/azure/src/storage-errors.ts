@@ -1,22 +1,22 @@
 import { isRestError, type RestError } from '@azure/storage-blob'
 import { createStoreGuard, messageOf } from '@ckan-uplink/core'
 
-/** Whether the storage answered with one of these, and not because there is no such container. */
+/** Whether the storage answered with one of these statuses, except because the container does not exist. */
 export function answeredWith(thrown: unknown, statuses: readonly number[]): boolean {
   return isRestError(thrown) && statuses.includes(thrown.statusCode ?? 0) && codeOf(thrown) !== 'ContainerNotFound'
 }
 
-/** For `catch`: `undefined` where the storage answered with one of these. */
+/** For `catch`: returns `undefined` when the storage answered with one of these statuses. */
 export function undefinedOn(...statuses: readonly number[]): (thrown: unknown) => undefined {
   return (thrown) => {
     if (!answeredWith(thrown, statuses)) throw thrown
   }
 }
 
-/** Every failure of the call is an `UnavailableError`. */
+/** Turns every failure of a call into an `UnavailableError`. */
 export const guard = createStoreGuard('Blob Storage', describe)
 
-/** The storage's own words without its request id and time, which stand on lines of their own. */
+/** The storage's message without the request id and the time, which are on separate lines. */
 function describe(thrown: unknown): string {
   const [message = ''] = messageOf(thrown).split('\n')
   const words = message.replace(/\.$/u, '')
@@ -24,7 +24,7 @@ function describe(thrown: unknown): string {
   return [`${thrown.statusCode} ${codeOf(thrown)}`, words].filter((text) => text !== '').join(': ')
 }
 
-/** An answer to HEAD has no body, out of which the SDK takes the code. */
+/** The error code. The SDK reads it from the body, but an answer to HEAD has no body. */
 export function codeOf({ code, response }: RestError): string | undefined {
   return code ?? response?.headers.get('x-ms-error-code')
 }

@@ -10,12 +10,12 @@ import { answeredWith, codeOf, guard, undefinedOn } from './storage-errors.ts'
 type Range = Parameters<ObjectStore['get']>[1]
 type PutOptions = NonNullable<Parameters<ObjectStore['put']>[2]>
 
-/** Without it a connection that went dead would hold an invocation for minutes. */
+/** Without this limit, a dead connection would block an invocation for minutes. */
 const TIMEOUT_MS = 15_000
 
 /** The keys of a container of Blob Storage. */
 export function createStore(container: ContainerClient): ObjectStore {
-  // A refusal of the SDK's second try may come from the first one's success, so what has a condition is tried once.
+  // A refusal of the SDK's second attempt may come from the success of the first, so conditional writes are tried once.
   const once = new ContainerClient(container.url, container.credential, { retryOptions: { maxTries: 1 } })
   return {
     head(key) {
@@ -39,7 +39,8 @@ export function createStore(container: ContainerClient): ObjectStore {
       for (;;) {
         const { value: page, done } = await guard('list', prefix, () => pages.next())
         if (done) return
-        // The order is "alphabetical", which isn't that of UTF-8 everywhere; within a page, of 5,000, it is made so.
+        // Azure documents the order as "alphabetical", which is not always the order of UTF-8. So this sorts each page
+        // of up to 5,000 blobs.
         const blobs = page.segment.blobItems.filter(({ name }) => name !== after).sort(byUtf8)
         for (const { name, properties } of blobs) yield toStoredObject(name, properties)
       }
@@ -71,7 +72,8 @@ async function read(container: ContainerClient, key: string, range: Range): Retu
       bytes: new Uint8Array(await buffer(found.readableStreamBody)),
     }
   } catch (error) {
-    // Blob Storage refuses a range that begins at or behind the end, so any range of an empty object, and any range of an archived one.
+    // Blob Storage refuses a range that begins at the end or after it, so it refuses every range of an empty object. It
+    // also refuses every range of an archived object.
     if (!answeredWith(error, [416]) && !isArchived(error)) throw error
     const object = await head(container, key)
     return object && { object, bytes: new Uint8Array() }
@@ -100,7 +102,8 @@ async function write(
     ...(contentType !== undefined && { blobHTTPHeaders: { blobContentType: contentType } }),
   }
   const upload = container.getBlockBlobClient(key).upload(bytes, bytes.length, options)
-  // 409 where a blob is, 412 where the condition fails: https://learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations
+  // 409 when a blob exists, 412 when the condition fails:
+  // https://learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations
   const written = await upload.catch(undefinedOn(...(onlyIf === 'absent' ? [409, 412] : onlyIf ? [404, 412] : [])))
   return written && etagOf(written)
 }
@@ -133,7 +136,7 @@ function byUtf8(a: { readonly name: string }, b: { readonly name: string }): num
   return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name))
 }
 
-/** Without the quotes, which listings leave out anyway. */
+/** The ETag without quotes. Listings contain no quotes. */
 export function etagOf({ etag = '' }: Pick<BlobFields, 'etag'>): string {
   return etag.replace(/^"|"$/gu, '')
 }

@@ -18,7 +18,7 @@ describe('addressOf', () => {
     ['10.0.0.1,[2001:db8::7]:49828', '2001:db8::7'],
     ['[2001:db8::7]', '2001:db8::7'],
     ['2001:db8::7', '2001:db8::7'],
-  ])('takes the last entry of %j, which the front end appended', (header, address) => {
+  ])('uses the last entry of %j, which the front end appended', (header, address) => {
     expect(addressIn(header)).toBe(address)
   })
 

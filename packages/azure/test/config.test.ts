@@ -25,8 +25,8 @@ describe('the configuration of a function app', () => {
   })
 
   it.each([
-    ['https://files.example.org', undefined, "doesn't name the account"],
-    ['http://portalfiles.blob.core.windows.net', undefined, 'must not be sent'],
+    ['https://files.example.org', undefined, 'does not name the account'],
+    ['http://portalfiles.blob.core.windows.net', undefined, 'expose the identity'],
     ['ftp://portalfiles.blob.core.windows.net', undefined, 'give an http or https address'],
     ['https://portalfiles.blob.core.windows.net?sv=1', undefined, 'without query'],
   ])('refuses the endpoint %s', (url, key, words) => {
@@ -34,7 +34,7 @@ describe('the configuration of a function app', () => {
     expect(() => readLinkerConfig(env)).toThrow(expect.objectContaining({ faults: [expect.stringContaining(words)] }))
   })
 
-  it("takes an emulator's http endpoint with an account key", () => {
+  it('accepts http for an emulator endpoint with an account key', () => {
     const url = 'http://127.0.0.1:10000/devstoreaccount1'
     expect(readLinkerConfig({ ...ENV, STORAGE_URL: url, STORAGE_ACCOUNT_KEY: 'a2V5' }).storage.url).toBe(url)
   })
@@ -48,7 +48,7 @@ describe('the configuration of a function app', () => {
     },
   )
 
-  it('tells every fault at once', () => {
+  it('reports all faults together', () => {
     const faults = ['CKAN_URL', 'CKAN_API_TOKEN', 'GATEWAY_URL', 'BUCKET_NAME', 'STORAGE_URL']
     expect(() => readLinkerConfig({})).toThrow(
       expect.objectContaining({
@@ -57,14 +57,14 @@ describe('the configuration of a function app', () => {
     )
   })
 
-  it('never repeats a secret', () => {
+  it('never shows a secret', () => {
     const env = { ...ENV, STORAGE_ACCOUNT_KEY: 'storage-secret', CKAN_URL: 'nowhere' }
     expect(() => readLinkerConfig(env)).toThrow(
       expect.objectContaining({ message: expect.not.stringMatching(/service-token|storage-secret/u) }),
     )
   })
 
-  it('of the gateway has no token of CKAN', () => {
+  it('of the gateway contains no CKAN token', () => {
     const { CKAN_API_TOKEN: _, ...env } = ENV
     expect(Object.keys(readGatewayConfig(env))).toEqual(['settings', 'storage'])
   })

@@ -27,20 +27,20 @@ const CLOUD_EVENT = {
 
 describe('a dead-letter blob of Event Grid', () => {
   it.each([
-    ['in its own schema', EVENT, 'MaxDeliveryAttemptsExceeded; attempts: 30, the last of which ended with: NotFound.'],
-    ['as a CloudEvent', CLOUD_EVENT, 'TimeToLiveExceeded; attempts: 12, the last of which ended with: GenericError.'],
-  ])('holds an event %s, and says why', (_, event, words) => {
-    expect(lettersIn(bytesOf([event]))).toEqual([{ body: event, reason: `Event Grid gave it up: ${words}` }])
+    ['in its own schema', EVENT, 'MaxDeliveryAttemptsExceeded; attempts: 30; result of the last attempt: NotFound.'],
+    ['as a CloudEvent', CLOUD_EVENT, 'TimeToLiveExceeded; attempts: 12; result of the last attempt: GenericError.'],
+  ])('contains an event %s and the reason', (_, event, words) => {
+    expect(lettersIn(bytesOf([event]))).toEqual([{ body: event, reason: `Event Grid gave up this event: ${words}` }])
     expect(decode(event)).toEqual({ events: [{ bucket: 'files', key: 'a.csv', kind: 'created' }] })
   })
 
-  it('holds several events, or one without a list, or none', () => {
+  it('contains a list of events, one event without a list, or no event', () => {
     expect(lettersIn(bytesOf([EVENT, CLOUD_EVENT]))).toHaveLength(2)
     expect(lettersIn(bytesOf(EVENT))).toHaveLength(1)
     expect(lettersIn(bytesOf([]))).toEqual([])
   })
 
-  it.each([['not json'], [''], [7]])('that is something else is handed over as it is: %j', (content) => {
+  it.each([['not json'], [''], [7]])('with other content is passed on unchanged: %j', (content) => {
     expect(lettersIn(bytesOf(content))).toEqual([{ body: content, reason: expect.stringContaining('unknown') }])
   })
 })

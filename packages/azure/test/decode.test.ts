@@ -8,7 +8,7 @@ import { cloudEvent, eventGridEvent } from './events.ts'
 const KEY = 'resources/api_uploads/0a1b2c3d'
 const EVENT = { bucket: 'open-data', key: KEY, kind: 'created', time: '2026-11-22T10:20:30.4567891Z' }
 
-/** Of a message that can be read whole. */
+/** The events of a message that is readable as a whole. */
 function eventsIn(body: unknown): readonly ObjectEvent[] {
   const { events, ...rest } = decode(body)
   expect(rest).toEqual({})
@@ -66,7 +66,7 @@ describe.each([
     expect(eventsIn(JSON.stringify(make(KEY)))).toEqual([EVENT])
   })
 
-  it('leaves any blob name as it is', () => {
+  it('leaves every blob name unchanged', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
         expect(eventsIn(make(key))).toEqual([{ ...EVENT, key }])
@@ -84,25 +84,27 @@ describe.each([
 })
 
 describe('decode', () => {
-  it('takes the container from the subject, whatever the URL says', () => {
+  it('takes the container from the subject, not from the URL', () => {
     const event = eventGridEvent(KEY)
     expect(
       eventsIn({ ...event, data: { ...event.data, url: 'https://other.blob.core.windows.net/elsewhere/x' } }),
     ).toEqual([EVENT])
   })
 
-  it('reads a subject without the slash that it begins with', () => {
+  it('reads a subject without its leading slash', () => {
     expect(eventsIn({ ...cloudEvent(KEY), subject: `blobServices/default/containers/open-data/blobs/${KEY}` })).toEqual(
       [EVENT],
     )
   })
 
-  it('reads the good events beside bad ones, and gives the bad ones as a list of their own', () => {
+  it('reads the good events, and puts the bad events into a list of their own', () => {
     const bad = { ...eventGridEvent(KEY), subject: 'elsewhere' }
     const { events, malformed } = decode([eventGridEvent('a'), bad, 'hello', cloudEvent('b'), [eventGridEvent('c')]])
     expect(events.map(({ key }) => key)).toEqual(['a', 'b'])
     expect(malformed?.body).toEqual([bad, 'hello', [eventGridEvent('c')]])
-    expect(malformed?.reason).toMatch(/^3 of 5 records can't be read\. Record 2: "subject" names no blob: "elsewhere"/u)
+    expect(malformed?.reason).toMatch(
+      /^3 of 5 records can't be read\. Record 2: "subject" does not name a blob: "elsewhere"/u,
+    )
   })
 
   it('takes no event from a handshake', () => {
@@ -120,19 +122,19 @@ describe('decode', () => {
     [
       'the subject of a container',
       { ...eventGridEvent(KEY), subject: '/blobServices/default/containers/open-data' },
-      '"subject" names no blob',
+      '"subject" does not name a blob',
     ],
-    ['the subject of no name', eventGridEvent(''), '"subject" names no blob'],
+    ['the subject of no name', eventGridEvent(''), '"subject" does not name a blob'],
     ['no data', { ...eventGridEvent(KEY), data: null }, '"data" of the event is not an object but null'],
     ['no api', { ...eventGridEvent(KEY), data: {} }, '"api" is not a text but undefined'],
     ['no JSON', 'hello', 'text that is not JSON: "hello"'],
     ["an S3 notification's shape", { Records: [] }, 'the object has the fields ["Records"]'],
-  ])('says what is wrong with %s', (_, body, words) => {
+  ])('explains the fault in %s', (_, body, words) => {
     expect(() => decode(body)).toThrow(MalformedNotificationError)
     expect(() => decode(body)).toThrow(words)
   })
 
-  it('repeats only a glimpse of a megabyte', () => {
+  it('quotes only the beginning of a megabyte', () => {
     expect(() => decode({ ...eventGridEvent(KEY), subject: 'x'.repeat(1_000_000) })).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^.{50,600}$/su) }),
     )

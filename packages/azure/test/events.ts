@@ -14,7 +14,10 @@ interface Changes {
   readonly time?: string
 }
 
-/** One event of Blob Storage in Event Grid's own schema: https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage */
+/**
+ * One event of Blob Storage in Event Grid's own schema:
+ * https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+ */
 export function eventGridEvent(
   key: string,
   { type = 'BlobCreated', api = 'PutBlob', time = '2026-11-22T10:20:30.4567891Z' }: Changes = {},
@@ -25,7 +28,7 @@ export function eventGridEvent(
     eventType: `Microsoft.Storage.${type}`,
     eventTime: time,
     id: '831e1650-001e-001b-66ab-eeb76e069631',
-    // As Azure writes it: not a URL that could be parsed.
+    // Azure writes it so; it is not a URL that can be parsed.
     data: { ...DATA, api, url: `https://portalfiles.blob.core.windows.net/open-data/${key}` },
     dataVersion: '',
     metadataVersion: '1',

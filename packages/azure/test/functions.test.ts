@@ -42,12 +42,12 @@ function deliver({ url }: FunctionsHost, events: unknown, type = 'Notification')
 }
 
 describe('the function app, from its folder', () => {
-  it('answers for its gateway', async () => {
+  it('answers as the gateway', async () => {
     expect(await (await fetch(`${host.url}/healthz`)).json()).toEqual({ status: 'ok' })
     expect((await fetch(`${host.url}/nothing/here`)).status).toBe(404)
   })
 
-  it("keeps what Azure says to itself when it isn't ready, and logs it", async () => {
+  it("logs Azure's error when it is not ready, and does not show it to callers", async () => {
     const answer = await (await fetch(`${host.url}/readyz`)).json()
     expect(answer).toMatchObject({
       status: 'failing',
@@ -56,7 +56,7 @@ describe('the function app, from its folder', () => {
     expect(host.log).toContainEqual(expect.stringMatching(/"check_failed".*Blob Storage could not head/u))
   })
 
-  it('acknowledges a batch that is none of its own, and logs a line for each event', async () => {
+  it('acknowledges a batch of another container, and logs one line per event', async () => {
     const foreign = (name: string) => ({
       ...eventGridEvent(name),
       subject: `/blobServices/default/containers/elsewhere/blobs/${name}`,
@@ -66,13 +66,13 @@ describe('the function app, from its folder', () => {
     expect(lines).toEqual(['one', 'two (1)+日本語.csv'])
   })
 
-  it('has events delivered again while the storage is down, and never says that they are bad', async () => {
+  it('makes Event Grid deliver events again while the storage is down, and does not call them malformed', async () => {
     const event = eventGridEvent('resources/api_uploads/0a1b2c3d-0000-4000-8000-000000000000', {
       time: new Date().toISOString(),
     })
     const answer = await deliver(host, [event])
     expect(answer.status).toBe(500)
-    expect(await answer.text()).toContain('1 of 1 events are to be delivered again: Blob Storage could not get')
+    expect(await answer.text()).toContain('1 of 1 events need another delivery: Blob Storage could not get')
     expect((await deliver(host, ['nonsense'])).status).toBe(500)
   })
 
@@ -85,7 +85,7 @@ describe('the function app, from its folder', () => {
     })
   })
 
-  it('writes no secret to its log', () => {
+  it('logs no secret', () => {
     expect(host.log.length).toBeGreaterThan(0)
     expect(host.log.join('\n')).not.toMatch(new RegExp(`service-token|storage-secret|${ENV.STORAGE_ACCOUNT_KEY}`, 'u'))
   })
@@ -106,7 +106,7 @@ describe('the gateway of a function app', () => {
 })
 
 describe('a function app that is not configured', () => {
-  it('acknowledges nothing, and says what to set', async () => {
+  it('acknowledges no event, and names the missing setting', async () => {
     const answer = await deliver(unconfigured, [eventGridEvent('a')])
     expect([answer.status, await answer.text()]).toEqual([500, expect.stringContaining('CKAN_URL is missing.')])
     expect((await fetch(`${unconfigured.url}/healthz`)).status).toBe(500)

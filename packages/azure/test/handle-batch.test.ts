@@ -7,7 +7,7 @@ import { cloudEvent, eventGridEvent } from './events.ts'
 const NOW = new Date('2026-11-22T12:00:00Z')
 const RETRY: Outcome = { kind: 'retry', afterSeconds: 30, cause: 'CKAN is down' }
 
-/** Hands these events to a consumer that gives these outcomes; what the consumer was given. */
+/** Passes these events to a consumer that returns these outcomes; returns the deliveries that the consumer got. */
 async function run(
   outcomes: readonly Outcome[],
   events: readonly unknown[] = outcomes.map((_, index) => eventGridEvent(`${index}`)),
@@ -41,15 +41,15 @@ describe('handleBatch', () => {
     await expect(run([outcome])).resolves.toHaveLength(1)
   })
 
-  it('has the whole batch delivered again for one event, and says why', async () => {
+  it('makes Event Grid deliver the whole batch again for one event, and names the reason', async () => {
     await expect(run([{ kind: 'unchanged' }, RETRY, { kind: 'parked', reason: 'x' }, RETRY])).rejects.toThrow(
-      '2 of 4 events are to be delivered again: CKAN is down',
+      '2 of 4 events need another delivery: CKAN is down',
     )
   })
 
-  it('acknowledges nothing that has no outcome', async () => {
+  it('does not acknowledge an event without an outcome', async () => {
     await expect(run([], [eventGridEvent('a')])).rejects.toThrow(
-      '1 of 1 events are to be delivered again: The event was not handled.',
+      '1 of 1 events need another delivery: The event was not handled.',
     )
   })
 
@@ -72,7 +72,7 @@ describe('handleBatch', () => {
     },
   )
 
-  it("knows the age of a CloudEvent and of JSON text, and takes an event without a time for one that isn't the last", async () => {
+  it('reads the age of a CloudEvent and of JSON text, and never counts an event without a time as the last attempt', async () => {
     const old = { time: '2026-11-20T00:00:00Z' }
     const events = [
       cloudEvent('a', old),
@@ -89,7 +89,7 @@ describe('handleBatch', () => {
     expect(deliveries.map(({ body }) => body)).toEqual(events)
   })
 
-  it('leaves what takes longer than Event Grid waits to the next delivery', async () => {
+  it('leaves work that takes longer than Event Grid waits to the next delivery', async () => {
     vi.useFakeTimers()
     const handled = handleBatch(() => new Promise(() => {}), decode, [eventGridEvent('a')], NOW)
     const refused = expect(handled).rejects.toThrow('not handled within 25 s')

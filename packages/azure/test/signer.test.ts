@@ -14,7 +14,7 @@ function queryOf(url: string): Readonly<Record<string, string>> {
 }
 
 describe('createSigner', () => {
-  it('asks for the kind of blob alone when nothing is declared', async () => {
+  it('needs only the header for the blob type when the upload has no declared values', async () => {
     const { method, url, headers } = await signer.signUpload(upload)
     expect([method, headers]).toEqual(['PUT', { 'x-ms-blob-type': 'BlockBlob' }])
     expect(url).toMatch(
@@ -23,7 +23,7 @@ describe('createSigner', () => {
     expect(queryOf(url)).toMatchObject({ sp: 'cw', sr: 'b', spr: 'https', se: '2026-11-22T10:30:30Z' })
   })
 
-  it('gives no permission to overwrite where nothing may be, and sends the declared type', async () => {
+  it('gives no permission to overwrite for a create-only upload, and sends the declared type', async () => {
     const { url, headers } = await signer.signUpload({
       ...upload,
       createOnly: true,
@@ -41,7 +41,7 @@ describe('createSigner', () => {
     expect(headers).toEqual({ 'x-ms-blob-type': 'BlockBlob' })
   })
 
-  it('has a download carry what it was given, and lets it read alone', async () => {
+  it('signs the headers of a download, and permits only reading', async () => {
     const contentDisposition = `attachment; filename="a b+c"; filename*=UTF-8''%E6%97%A5`
     const { url } = await signer.signDownload({
       method: 'HEAD',
@@ -53,7 +53,7 @@ describe('createSigner', () => {
     expect(queryOf(url)).toMatchObject({ sp: 'r', rscd: contentDisposition, rsct: 'text/csv' })
   })
 
-  it('says when a URL ends: never after the key that has signed it', async () => {
+  it('lets a URL expire no later than the key that signed it', async () => {
     expect((await signer.signUpload(upload)).expiresAt).toEqual(new Date('2026-11-22T10:30:30Z'))
     const expiresAt = new Date('2026-11-22T10:25:00Z')
     const ending: SigningKeys = async () => ({ ...(await keys()), expiresAt })
@@ -61,14 +61,14 @@ describe('createSigner', () => {
     expect([signed.expiresAt, queryOf(signed.url)['se']]).toEqual([expiresAt, '2026-11-22T10:25:00Z'])
   })
 
-  it("takes an emulator's http", async () => {
+  it('accepts http for an emulator', async () => {
     const emulated = new ContainerClient('http://127.0.0.1:10000/devstoreaccount1/open-data')
     expect(
       queryOf((await createSigner({ container: emulated, keys, clock }).signUpload(upload)).url),
     ).not.toHaveProperty('spr')
   })
 
-  it('writes URLs that hold no character with two readings', async () => {
+  it('writes URLs without ambiguous characters', async () => {
     const key = "a b+c(1)'*!/日本語%.csv"
     const { url } = await signer.signDownload({
       method: 'GET',
@@ -80,7 +80,7 @@ describe('createSigner', () => {
     expect(url).not.toMatch(/[ +'*!]/u)
   })
 
-  it('does not show the secret', async () => {
+  it('does not reveal the secret', async () => {
     expect((await signer.signUpload(upload)).url).not.toContain('account-secret')
   })
 })
@@ -88,7 +88,7 @@ describe('createSigner', () => {
 describe('createMultipartSigner', () => {
   const multipart = createMultipartSigner({ container, keys, clock })
 
-  it('gives blocks of every number names of one length', async () => {
+  it('gives all blocks names of the same length', async () => {
     const part = { key: 'a/b.csv', id: crypto.randomUUID(), size: 1, expiresInSeconds: 60 }
     const names = await Promise.all(
       [1, 50_000].map(

@@ -6,7 +6,7 @@ import { delegationKeys } from '../src/index.ts'
 const START = Date.parse('2026-11-22T00:00:00Z')
 const HOUR_MS = 3_600_000
 
-/** Keys of a storage that counts what it is asked for, and fails on demand; `hours` is what the clock shows. */
+/** Keys of a storage that counts its calls and fails on demand. `hours` is the time of the clock. */
 function createScene() {
   const scene = { hours: 0, asked: 0, isDown: false }
   const service = new BlobServiceClient('https://portalfiles.blob.core.windows.net')
@@ -22,7 +22,7 @@ function createScene() {
 }
 
 describe('delegationKeys', () => {
-  it('asks for a key once, however many sign', async () => {
+  it('fetches a key once for many signatures', async () => {
     const { scene, keys } = createScene()
     const all = await Promise.all(Array.from({ length: 20 }, keys))
     scene.hours = 21
@@ -31,7 +31,7 @@ describe('delegationKeys', () => {
     expect(new Set(all.map(({ expiresAt }) => expiresAt?.toISOString()))).toEqual(new Set(['2026-11-23T00:00:00.000Z']))
   })
 
-  it('asks for a new one before the old one ends', async () => {
+  it('fetches a new key before the old key expires', async () => {
     const { scene, keys } = createScene()
     await keys()
     scene.hours = 22
@@ -39,7 +39,7 @@ describe('delegationKeys', () => {
     expect(scene.asked).toBe(2)
   })
 
-  it('goes on with the old one while there is no new one, and says so once it has ended', async () => {
+  it('uses the old key while it cannot fetch a new key, and fails when the old key has expired', async () => {
     const { scene, keys } = createScene()
     await keys()
     Object.assign(scene, { hours: 23, isDown: true })

@@ -5,7 +5,7 @@ import { connectStorage, createStore } from '../src/index.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
-/** A Blob Storage that answers as it is told, one request after the other, then with the last answer. */
+/** A Blob Storage with scripted answers, one per request. The last answer repeats. */
 let storage: Server
 let answers: Answer[]
 let requests: string[]
@@ -63,13 +63,13 @@ describe('createStore, when the storage fails', () => {
     },
   )
 
-  it('tries again what can be done twice', async () => {
+  it('retries calls that may be repeated', async () => {
     answers = [cut, status(503), status(201, { ETag: '"0x2"' })]
     expect(await store.put('object', RECORD)).toBe('0x2')
     expect(requests).toHaveLength(3)
   })
 
-  it('says what it could not do, and why, in the words of the storage', async () => {
+  it('names the operation and the reason, in the words of the storage', async () => {
     answers = [
       status(
         403,
@@ -82,14 +82,14 @@ describe('createStore, when the storage fails', () => {
     )
   })
 
-  it('does not take a container that is not there for one without the object', async () => {
+  it('does not take a missing container for a missing object', async () => {
     answers = [status(404, { 'x-ms-error-code': 'ContainerNotFound' })]
     await expect(store.head('a')).rejects.toThrow('404 ContainerNotFound')
     answers = [status(404, { 'x-ms-error-code': 'BlobNotFound' })]
     expect(await store.head('a')).toBeUndefined()
   })
 
-  it('ends a listing with the failure of a page, and not as if that were all', async () => {
+  it('fails when a page of a listing fails', async () => {
     answers = [page('a', 'next'), status(500)]
     const listed: string[] = []
     const listing = async () => {
@@ -125,7 +125,7 @@ describe('purge', () => {
     expect(deletions).toEqual(['DELETE /account/open-data/a', 'DELETE /account/open-data/a v1'])
   })
 
-  it('gives until when the account keeps what was deleted', async () => {
+  it('returns the time until which the account keeps deleted blobs', async () => {
     const kept = listing(deleted('a', 'v1', 3), deleted('a', 'v2', 6), deleted('a/b', 'v3', 300))
     answers = [status(404, { 'x-ms-error-code': 'BlobNotFound' }), kept, kept]
     expect(await store.purge('a')).toEqual(new Date('2026-11-30T10:00:00Z'))
@@ -133,7 +133,7 @@ describe('purge', () => {
   })
 })
 
-describe('createStore, with a blob that is not as uploads are', () => {
+describe('createStore, with an unusual blob', () => {
   const leased = status(412, { 'x-ms-error-code': 'LeaseIdMissing' })
 
   it.each([
@@ -162,7 +162,7 @@ describe('createStore, with a blob that is not as uploads are', () => {
     },
   )
 
-  it('does not try again and again to read an archived blob', async () => {
+  it('does not retry reading an archived blob', async () => {
     const archived = {
       'Content-Length': '9',
       ETag: '"0x1"',
@@ -179,12 +179,12 @@ describe('createStore, with a blob that is not as uploads are', () => {
     ['of another type', { 'x-ms-blob-type': 'AppendBlob' }, 'is of type AppendBlob'],
     ['copied', { 'x-ms-copy-source': 'https://elsewhere.example.org/a' }, 'was copied from another address'],
     ['leased', { 'x-ms-lease-state': 'leased' }, 'is leased'],
-  ])('says why one that is %s is none of its uploads', async (_, headers, words) => {
+  ])('explains why a blob that is %s cannot be linked', async (_, headers, words) => {
     answers = [status(200, { 'x-ms-blob-type': 'BlockBlob', ...headers })]
     expect(await store.head('odd')).toMatchObject({ irregular: expect.stringContaining(words) })
   })
 
-  it('says nothing of an ordinary one', async () => {
+  it('reports no fault of an ordinary blob', async () => {
     answers = [
       status(200, { 'x-ms-blob-type': 'BlockBlob', 'x-ms-lease-state': 'available', 'x-ms-access-tier': 'Hot' }),
     ]
