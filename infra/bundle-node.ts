@@ -6,7 +6,10 @@ export interface NodeBundleOptions {
   readonly external?: readonly string[]
 }
 
-/** Bundles the entry of a package into one minified ES module for a cloud's Node. Deployments and tests use the same module. */
+/**
+ * Bundles the entry of a package into one minified ES module for a cloud's Node. Deployments and tests use the same
+ * module.
+ */
 export async function bundleForNode(entryPoint: string, { external = [] }: NodeBundleOptions = {}): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,

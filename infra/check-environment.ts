@@ -5,7 +5,7 @@ import { cloudOf, type Environment } from './environment.ts'
 import { fieldOf, openSettings } from './environment-settings.ts'
 import { fits } from './fits.ts'
 
-/** Throws `ConfigurationError` with all faults of the entry, under the entry's own names, before a deployment begins. */
+/** Throws `ConfigurationError` with all faults of the entry before a deployment, under the entry's own names. */
 export function checkEnvironment(name: string, environment: Environment): void {
   const reader = openSettings(environment)
   readSettings(reader)
@@ -21,7 +21,7 @@ export function checkEnvironment(name: string, environment: Environment): void {
   }
 }
 
-/** An entry may not have been compiled before, so types are checked too. */
+/** The entry may not have passed the compiler, so this checks types too. */
 function* commonFaults(name: string, environment: Environment): Iterable<string> {
   const { ckanToken, ckanCallsAtOnce, allowedOrigins = [], alarmEmails = [], reconcileNightly = true } = environment
   if (!/^[a-z][a-z0-9-]{0,29}$/u.test(name))

@@ -10,11 +10,11 @@ type DefaultedSettings = Partial<Omit<Settings, 'ckanUrl' | 'gatewayUrl' | 'buck
 
 /** The fields of an entry that are the same on every cloud. docs/configuration.md describes the settings among them. */
 export interface CommonEnvironment extends DefaultedSettings {
-  /** CKAN's address, as it answers without a redirect. */
+  /** The address at which CKAN answers without a redirect. */
   readonly ckanUrl: string
   /** The service's own CKAN token. */
   readonly ckanToken: SecretReference
-  /** How many calls the linker may make to CKAN at once, all invocations together; at least two. */
+  /** The limit of simultaneous calls to CKAN for all invocations of the linker together; at least two. */
   readonly ckanCallsAtOnce: number
   /** The gateway's public address. */
   readonly gatewayUrl: string

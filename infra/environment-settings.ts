@@ -36,14 +36,14 @@ const VARIABLES = {
 
 /** A reader of the environment's settings. A check can add its own faults to it. */
 export function openSettings(environment: Environment): SettingsReader {
-  // `ckanCallsAtOnce` has a check of its own, under its own name.
+  // `ckanCallsAtOnce` has its own check under its own name.
   const ckanConcurrency = concurrencyOf(environment).perInvocation || 1
   const placeholder = cloudOf(environment)?.gatewayPlaceholder?.(environment)
   const gateway = placeholder === undefined ? {} : { gatewayUrl: placeholder }
   return new SettingsReader(variablesOf({ ...environment, ...gateway, ckanConcurrency }))
 }
 
-/** The environment's settings, defaults filled in; throws `ConfigurationError`. */
+/** The environment's settings, defaults included. Throws `ConfigurationError`. */
 export function settingsOf(environment: Environment): Settings {
   const reader = openSettings(environment)
   const settings = readSettings(reader)
@@ -70,9 +70,9 @@ export function fieldOf(variable: string): string {
 }
 
 /**
- * How many calls to CKAN one invocation of the linker makes at once, and how many invocations consume the queue at once. From three
- * calls on there are at least two consumers, the minimum of AWS. One invocation stays free for the reconciliation, so that all
- * together never exceed `ckanCallsAtOnce`.
+ * The calls to CKAN at once per invocation of the linker, and the invocations that consume the queue at once. From
+ * three calls there are at least two consumers, the minimum of AWS. One invocation stays free for the reconciliation,
+ * so that all together never exceed `ckanCallsAtOnce`.
  */
 export function concurrencyOf({ ckanCallsAtOnce }: Pick<CommonEnvironment, 'ckanCallsAtOnce'>): {
   readonly perInvocation: number

@@ -9,7 +9,10 @@ export function commandFor(provider: Provider, verb: Verb, name: string): readon
   return clouds[provider].command(verb, name)
 }
 
-/** The checked environment of this name. Throws `ConfigurationError` with all faults of the entry, or with the known names. */
+/**
+ * The checked environment of this name. Throws `ConfigurationError` with all faults of the entry, or with the known
+ * names.
+ */
 export function findEnvironment(environments: Environments, name: string): Environment {
   const environment = Object.hasOwn(environments, name) ? environments[name] : undefined
   if (environment === undefined)
@@ -20,7 +23,7 @@ export function findEnvironment(environments: Environments, name: string): Envir
   return environment
 }
 
-/** The same for an environment on one of these clouds. For another cloud the error names the right command. */
+/** Does the same for an environment on one of these clouds. For another cloud the error names the right command. */
 export function findEnvironmentOf<P extends Provider>(
   environments: Environments,
   name: string,
@@ -39,5 +42,5 @@ function adviceOn(environments: Environments): string {
   const commands = Object.entries(environments).map(([name, { provider }]) =>
     commandFor(provider, 'deploy', name).join(' '),
   )
-  return commands.length === 0 ? 'add it there' : `add it there, or deploy one that is: ${commands.join(', ')}`
+  return commands.length === 0 ? 'add it there' : `add it there, or deploy another: ${commands.join(', ')}`
 }

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs'
 import type { AwsEnvironment } from './entry.ts'
 import { awsNames } from './names.ts'
 
-/** Where alarms go on to people, who confirm by a mail that they get once; none where nobody wants to be told. */
+/** The topic that mails alarms to people, who confirm their subscription once. Absent if the entry has no addresses. */
 export function createAlarmTopic(
   scope: Construct,
   name: string,
@@ -15,7 +15,7 @@ export function createAlarmTopic(
   if (alarmEmails.length === 0) return undefined
   const topic = new sns.Topic(scope, 'Topic', { topicName: awsNames(name).alarmTopic, enforceSSL: true })
   for (const email of alarmEmails) topic.addSubscription(new EmailSubscription(email))
-  // A policy of one's own takes the place of the one by which CloudWatch could publish.
+  // This policy replaces the default policy, which allows CloudWatch to publish.
   topic.addToResourcePolicy(
     new iam.PolicyStatement({
       principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -21,18 +21,18 @@ export interface AlarmsProps {
 
 interface Watch {
   readonly metric: cloudwatch.IMetric
-  /** What has happened, and what to do. */
+  /** The cause of the alarm and its fix. */
   readonly says: string
-  /** Alarms from this value on. */
+  /** The alarm's threshold. Default: 1. */
   readonly from?: number
 }
 
 const period = Duration.minutes(5)
 
-/** About 20 minutes after the first: the linker doubles its delays from 10 s on. */
+/** About 20 minutes after the first attempt: the linker doubles its delays, beginning with 10 s. */
 const LATE_ATTEMPT = 8
 
-/** Tells people by e-mail, where the environment names some, when the deployment needs somebody. */
+/** Alarms for faults that need an operator, by e-mail if the environment has addresses. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
@@ -61,7 +61,7 @@ export class Alarms extends Construct {
     })
   }
 
-  /** Counts lines in the logs of functions, which are JSON each. */
+  /** Counts lines in the logs of functions. Each line is JSON. */
   #lines(
     id: string,
     name: string,
@@ -81,17 +81,17 @@ export class Alarms extends Construct {
     return {
       Parked: {
         metric: this.#lines('Parked', name, [linker, reconcile], stringValue('$.outcome', '=', 'parked')),
-        says: 'An upload could not be linked and was parked with its reason below uplink/parked/ in the bucket: mend the cause, then parked replay (docs/operations.md).',
+        says: 'An upload could not be linked and was parked with its reason below uplink/parked/ in the bucket: fix the cause, then run parked replay (docs/operations.md).',
       },
-      // The age of the oldest message leaves out what was received three times, and so all that waits for CKAN:
+      // The age of the oldest message leaves out messages that were received three times, so all that wait for CKAN:
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
       TriedAgain: {
         metric: this.#lines('TriedAgain', name, [linker], late, Duration.hours(1)),
-        says: 'For 20 minutes and more an upload has waited for CKAN, which cannot be reached or does not take the token of the service: see /readyz of the gateway.',
+        says: 'An upload has waited for more than 20 minutes, because CKAN is unreachable or refuses the service token: see /readyz of the gateway.',
       },
       NotConfigured: {
         metric: this.#lines('NotConfigured', name, [linker, gateway], stringValue('$.event', '=', 'not_configured')),
-        says: 'The functions cannot work: the line not_configured in their logs says why. Most often the secret with the token of CKAN is not there, or holds more than the token.',
+        says: 'The functions cannot work: the line not_configured in their logs says why. Usually the secret with the CKAN token does not exist, or holds more than the token.',
       },
     }
   }
@@ -101,17 +101,17 @@ function queueWatches({ queue, deadLetterQueue, api }: AlarmsProps): Readonly<Re
   return {
     DeadLetters: {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }),
-      says: "The linker never answered for a message: see the linker's log, mend it, then parked replay --all (docs/operations.md), before they are 14 days old.",
+      says: 'The linker never answered for a message: see its log, fix the cause, then run parked replay --all (docs/operations.md) within 14 days.',
     },
     OldestMessage: {
       metric: queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period }),
       from: Duration.minutes(15).toSeconds(),
-      says: 'Messages wait in the queue and the linker does not take them: see whether its event source mapping is enabled and the account has Lambda functions to spare.',
+      says: 'The linker does not take messages from the queue: check that its event source mapping is enabled and that the account has free Lambda concurrency.',
     },
     GatewayFailures: {
       metric: api.metricServerError({ statistic: 'Sum', period }),
       from: 5,
-      says: 'The gateway answers with errors of its own, or cannot reach CKAN: see /readyz of the gateway, then its log.',
+      says: 'The gateway answers with server errors, or cannot reach CKAN: see /readyz of the gateway, then its log.',
     },
   }
 }
@@ -120,11 +120,11 @@ function functionWatches({ node, lambda }: UplinkFunction): Readonly<Record<stri
   return {
     [`${node.id}Errors`]: {
       metric: lambda.metricErrors({ period }),
-      says: 'The function failed or ran out of time: see its log.',
+      says: 'The function failed or timed out: see its log.',
     },
     [`${node.id}Throttles`]: {
       metric: lambda.metricThrottles({ period }),
-      says: 'The function was called and not run: the account has no Lambda functions to spare. Ask for a higher quota of concurrent executions.',
+      says: 'A call of the function was throttled: the account has no free Lambda concurrency. Request a higher quota of concurrent executions.',
     },
   }
 }

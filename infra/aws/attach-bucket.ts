@@ -3,8 +3,8 @@ import { type CorsRule, CREATED, corsRulesFor, REMOVED, UNFINISHED } from './buc
 import type { AwsEnvironment } from './entry.ts'
 
 /**
- * The commands that give a bucket which was there before what `UploadBucket` has, by what each does: CloudFormation sets no
- * properties of buckets that it hasn't made. Each of them replaces all that the bucket had of its kind.
+ * The commands that set up an existing bucket like `UploadBucket`, by their purpose. CloudFormation sets no properties
+ * of buckets that it did not create. Each command replaces the bucket's previous configuration of its kind.
  */
 export function attachCommands(environment: AwsEnvironment, topicArn: string): Readonly<Record<string, string>> {
   const { bucket, region, keepRemovedDays, allowedOrigins } = environment
@@ -47,7 +47,7 @@ function corsRule({ id, origins, methods, headers, exposed, maxAgeSeconds }: Cor
   }
 }
 
-/** An adopted bucket may keep versions of its own accord: their rule is for a bucket whose entry asks for them. */
+/** An adopted bucket may keep versions for its owner's purposes, so their rule needs the entry's `keepRemovedDays`. */
 function lifecycleOf(keepRemovedDays: number | undefined): object {
   return { Rules: [...RULES, ...(keepRemovedDays === undefined ? [] : [removedRule(keepRemovedDays)])] }
 }

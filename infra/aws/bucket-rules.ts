@@ -1,9 +1,9 @@
 import { READER_CORS } from '../reader-cors.ts'
 
-/** What a bucket tells of: every way an object comes to be. */
+/** The events with notifications: every way to create an object. */
 export const CREATED = 's3:ObjectCreated:*'
 
-/** What pages of the allowed origins may upload. */
+/** Pages of the allowed origins may upload. */
 const UPLOAD_CORS = {
   methods: ['PUT'],
   headers: ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256'],
@@ -12,12 +12,12 @@ const UPLOAD_CORS = {
 } as const
 
 /**
- * Earlier versions, where the bucket keeps them, and the markers of removed objects that have no version left. The rule stays when
- * versions are switched off again, since S3 then keeps those that there are.
+ * Removes earlier versions, and the markers of removed objects without versions. The rule stays when versioning is
+ * switched off, because S3 then keeps the existing versions.
  */
 export const REMOVED = { id: 'expire-removed-objects', days: 7 } as const
 
-/** Parts of uploads that nobody finished. */
+/** Removes parts of unfinished uploads. */
 export const UNFINISHED = { id: 'abort-unfinished-uploads', days: 7 } as const
 
 export interface CorsRule {

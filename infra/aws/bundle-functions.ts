@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { bundleForNode } from '../bundle-node.ts'
 import type { AwsFunction } from './names.ts'
 
-/** Where each function's `index.mjs` lies. */
+/** The folder of each function's `index.mjs`. */
 export type FunctionFolders = Readonly<Record<AwsFunction, string>>
 
-/** Bundles the functions into folders, which are there as long as `use` runs: the CDK takes a copy when a function is declared. */
+/** Bundles the functions into folders, which exist while `use` runs: the CDK copies them when it declares functions. */
 export async function withBundledFunctions<T>(use: (folders: FunctionFolders) => T): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), 'ckan-uplink-aws-'))
   try {

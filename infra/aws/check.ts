@@ -2,7 +2,10 @@ import { checkRetention } from '../check-retention.ts'
 import { fits } from '../fits.ts'
 import type { AwsEnvironment } from './entry.ts'
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; no TLS certificate covers a name with a dot. */
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; no TLS certificate covers a name with a
+ * dot.
+ */
 const BUCKET_NAME =
   /^(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9](?<!-s3alias|--ol-s3|--x-s3|--table-s3)$/u
 const CERTIFICATE = /^arn:aws[\w-]*:acm:(?<region>[a-z0-9-]+):(?<account>\d{12}):certificate\/[\w-]+$/u
@@ -17,7 +20,8 @@ export function* checkAws(environment: AwsEnvironment): Iterable<string> {
     yield 'region is not one of AWS: give the code of a region, such as eu-central-1.'
   if (!BUCKET_NAME.test(bucket))
     yield `bucket is ${JSON.stringify(bucket)}: give 3 to 63 small letters, digits or -, no - at the ends, and nothing that S3 reserves.`
-  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/create_secret.html: the name would look like the end of an ARN.
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/create_secret.html: the name would look like the end of
+  // an ARN.
   if (/-\w{6}$/u.test(ckanToken?.secret))
     yield 'ckanToken.secret ends in - and six characters: Secrets Manager takes that for part of an ARN. Choose another name.'
   if (ckanCallsAtOnce === 2)
@@ -58,7 +62,10 @@ function* hostFaults(gatewayUrl: string | undefined): Iterable<string> {
     yield `gatewayUrl is ${JSON.stringify(gatewayUrl)}: give an https address of a host alone, such as https://uploads.example.org.`
 }
 
-/** An HTTP API accepts certificates of its own region only: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html */
+/**
+ * An HTTP API accepts certificates of its own region only:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html
+ */
 function* certificateFaults({ certificateArn, accountId, region }: AwsEnvironment): Iterable<string> {
   if (certificateArn === undefined) {
     yield "certificateArn is missing: give the certificate of the gateway's host, or gatewayBy execute-api."

@@ -8,12 +8,12 @@ import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
 
-/** Declares everything that an environment is made of, as one stack. */
+/** Declares all resources of an environment as one stack. */
 export function createDeployment(app: App, name: string, environment: AwsEnvironment): Promise<Stack> {
   return withBundledFunctions((folders) => declareStack(app, name, environment, folders))
 }
 
-/** The same, with functions that are bundled already. */
+/** Does the same with functions that are already bundled. */
 export function declareStack(app: App, name: string, environment: AwsEnvironment, folders: FunctionFolders): Stack {
   const { accountId: account, region, ckanUrl } = environment
   const stack = new Stack(app, `ckan-uplink-${name}`, {
@@ -41,7 +41,7 @@ function declareParts(stack: Stack, name: string, environment: AwsEnvironment, f
     functions: { linker, gateway, reconcile },
   })
   const adopted = environment.adopt?.bucket === true
-  // The bucket comes last: S3 asks whether it may publish, and no message waits for a linker that can't be made.
+  // The bucket is last: S3 checks that it may publish, and no message waits for a linker that cannot be created.
   if (!adopted)
     new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn }).node.addDependency(pipeline)
   output(stack, {
@@ -53,7 +53,7 @@ function declareParts(stack: Stack, name: string, environment: AwsEnvironment, f
   output(stack, { apiEndpoint, dnsTarget, ...(adopted && attachCommands(environment, topic.topicArn)) })
 }
 
-/** What an environment is reached by, under the same names on every cloud; then what only AWS has to tell. */
+/** The addresses and names of an environment: the outputs of every cloud first, then those of AWS alone. */
 function output(stack: Stack, values: Readonly<Record<string, string | undefined>>): void {
   for (const [name, value] of Object.entries(values)) if (value !== undefined) new CfnOutput(stack, name, { value })
 }

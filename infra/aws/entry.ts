@@ -9,8 +9,8 @@ export interface AwsEnvironment extends Omit<CommonEnvironment, 'gatewayUrl'> {
   /** The gateway's public address. With `execute-api` it may be absent: then it is the API's own address. */
   readonly gatewayUrl?: string
   /**
-   * How the gateway's host reaches the API: as its custom domain (the default), or with `execute-api` not by this deployment. The
-   * API then keeps the address that AWS gives it, for a proxy of your own or for a trial.
+   * How the gateway's host reaches the API: as its custom domain (the default), or with `execute-api` not by this
+   * deployment. The API then keeps the address that AWS gives it, for a proxy of your own or for a trial.
    */
   readonly gatewayBy?: 'custom-domain' | 'execute-api'
   /** The certificate of the gateway's host, in Certificate Manager in the same region; for a custom domain. */
@@ -19,7 +19,9 @@ export interface AwsEnvironment extends Omit<CommonEnvironment, 'gatewayUrl'> {
   readonly hostedZoneId?: string
   /** How many days the bucket keeps removed and overwritten objects as versions. Absent: it keeps none. */
   readonly keepRemovedDays?: number
-  /** A CloudFront distribution that an earlier version deployed. It may read the bucket until its origin is the gateway. */
+  /**
+   * A CloudFront distribution that an earlier version deployed. It may read the bucket until its origin is the gateway.
+   */
   readonly distributionArn?: string
   /** An existing bucket that the deployment does not change. The outputs name the commands that attach it. */
   readonly adopt?: { readonly bucket?: boolean }

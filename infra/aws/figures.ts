@@ -1,20 +1,23 @@
 import { Duration } from 'aws-cdk-lib'
 import type { AwsFunction } from './names.ts'
 
-/** How long each function may take; the gateway less than the 30 s after which the API answers for it. */
+/** The timeouts. The gateway's is below 30 s, after which the API itself answers. */
 export const TIMEOUTS: Readonly<Record<AwsFunction, Duration>> = {
   linker: Duration.minutes(7),
   gateway: Duration.seconds(29),
   reconcile: Duration.minutes(15),
 }
 
-/** In MiB; a function gets its share of a processor with it. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+/**
+ * In MiB. The memory also decides the function's share of a processor.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+ */
 export const MEMORY_MIB = 1024
 
 /**
- * How the queue delivers. A message that the linker answers carries its own delay, up to an hour; `visibility` is for one that
- * it never answered, and so that attempts of that kind, too, outlast an outage of 72 hours. It is more than six times the
- * linker's time-out and the window: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ * The delivery by the queue. The linker sets a delay of up to an hour for each message that it answers. `visibility` is
+ * the delay of unanswered messages, so that their attempts outlast 72 hours too. It is more than six times the linker's
+ * timeout and the window: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 export const CONSUMER = {
   batchSize: 100,
@@ -23,14 +26,14 @@ export const CONSUMER = {
   visibility: Duration.minutes(45),
 } as const
 
-/** The longest that SQS keeps a message. */
+/** SQS's maximum. */
 export const RETENTION = Duration.days(14)
 
-/** The whole bucket is looked at each night, UTC. */
+/** The nightly reconciliation, in UTC. */
 export const RECONCILE_AT = { hour: '3', minute: '17' } as const
 
-/** The service's token is tried each hour, long after the nightly look at the bucket has ended. */
+/** The hourly check of the service token, at a minute when the nightly reconciliation has ended. */
 export const TRY_TOKEN_AT = { minute: '47' } as const
 
-/** Requests to the gateway, per second, all callers together: the caller of one more gets 429. */
+/** The limit of requests per second to the gateway for all callers together. Beyond it, the API answers 429. */
 export const THROTTLE = { rateLimit: 100, burstLimit: 200 } as const

@@ -2,13 +2,13 @@ import { settingsOf, variablesOf } from '../environment-settings.ts'
 import type { AwsEnvironment } from './entry.ts'
 import { CONSUMER } from './figures.ts'
 
-/** What only the stack knows. */
+/** Values that only the stack knows. */
 export interface Attached {
   readonly gatewayUrl: string
   readonly queueUrl: string
 }
 
-/** The gateway's settings by name, defaults written out; throws `ConfigurationError`. */
+/** The gateway's settings by name, defaults included. Throws `ConfigurationError`. */
 export function gatewayVariables(
   environment: AwsEnvironment,
   { gatewayUrl }: Pick<Attached, 'gatewayUrl'>,

@@ -14,14 +14,14 @@ export interface GatewayAddressProps {
   readonly environment: AwsEnvironment
 }
 
-/** Where the world reaches the gateway: the HTTP API, throttled and logged, and its custom domain when it has one. */
+/** The gateway's public address: the HTTP API with throttling and access log, and its custom domain if it has one. */
 export class GatewayAddress extends Construct {
   readonly api: apigateway.HttpApi
-  /** Links in CKAN begin with it. */
+  /** Linked URLs begin with it. */
   readonly gatewayUrl: string
-  /** The API's own address; none with a custom domain, which is the only way in then. */
+  /** The API's own address. Absent with a custom domain, which is then the only way in. */
   readonly apiEndpoint: string | undefined
-  /** What the DNS record of the gateway's host has to point to; with a custom domain only. */
+  /** The target of the DNS record of the gateway's host. Only with a custom domain. */
   readonly dnsTarget: string | undefined
 
   constructor(scope: Construct, id: string, { name, environment }: GatewayAddressProps) {
@@ -69,7 +69,10 @@ export class GatewayAddress extends Construct {
     })
   }
 
-  /** Below this prefix API Gateway needs no line in the account's one policy for logs: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html */
+  /**
+   * Logs below this prefix need no entry in the account's only policy for logs:
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+   */
   #accessLog(name: string): logs.LogGroup {
     return new logs.LogGroup(this, 'AccessLog', {
       logGroupName: `/aws/vendedlogs/${awsNames(name).api}`,
@@ -79,7 +82,7 @@ export class GatewayAddress extends Construct {
   }
 }
 
-/** Neither who called nor what stood in the query: one is personal, the other may be secret. */
+/** Without the caller, which is personal data, and without the query, which may hold a signature. */
 const ACCESS_LOG = AccessLogFormat.custom(
   JSON.stringify({
     time: '$context.requestTime',

@@ -23,7 +23,7 @@ export interface IngestPipelineProps {
   readonly gatewayUrl: string
 }
 
-/** The road from an object in the bucket to CKAN: topic, queue, dead-letter queue, the linker, and the nightly look at everything. */
+/** The way from an object in the bucket to CKAN: topic, queue, dead-letter queue, linker and nightly reconciliation. */
 export class IngestPipeline extends Construct {
   readonly topic: sns.Topic
   readonly queue: sqs.Queue
@@ -45,7 +45,7 @@ export class IngestPipeline extends Construct {
     })
     this.topic = new sns.Topic(this, 'Topic', { topicName: names.topic, enforceSSL: true })
     this.#letBucketPublish(environment)
-    // Raw: the message is what S3 wrote. Whatever can't be delivered, say because the queue's policy was spoilt, isn't dropped.
+    // Raw: the message is S3's own. The dead-letter queue keeps undeliverable messages, for example after a bad policy.
     this.topic.addSubscription(
       new subscriptions.SqsSubscription(this.queue, {
         rawMessageDelivery: true,
@@ -57,7 +57,10 @@ export class IngestPipeline extends Construct {
     this.reconcile = this.#createReconcile(props, variables)
   }
 
-  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html: a bucket's ARN names no account. */
+  /**
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html: a bucket's ARN
+   * names no account.
+   */
   #letBucketPublish(environment: AwsEnvironment): void {
     this.topic.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -81,11 +84,11 @@ export class IngestPipeline extends Construct {
     const linker = new UplinkFunction(this, 'Linker', {
       name,
       kind: 'linker',
-      description: 'Links in CKAN what the queue tells of',
+      description: 'Links uploads in CKAN when the bucket notifies the queue',
       folders,
       variables,
       statements: [
-        // Refused images, and what the URL of a withdrawn upload still puts.
+        // It removes refused images and files that arrive by the URL of a withdrawn upload.
         may.uploads('s3:GetObject', 's3:DeleteObject'),
         may.records('s3:GetObject', 's3:PutObject'),
         may.openUploads('s3:DeleteObject'),
@@ -113,7 +116,7 @@ export class IngestPipeline extends Construct {
     const reconcile = new UplinkFunction(this, 'Reconcile', {
       name,
       kind: 'reconcile',
-      description: 'Links in CKAN what no notification told of',
+      description: 'Links uploads in CKAN whose notification was lost',
       folders,
       variables,
       statements: [
@@ -125,18 +128,18 @@ export class IngestPipeline extends Construct {
       ],
       reservedConcurrency: 1,
     })
-    // What one night misses the next one finds.
+    // No retries: the next night finds the rest.
     const once = { retryAttempts: 0, maxEventAge: Duration.minutes(5) }
     reconcile.lambda.configureAsyncInvoke(once)
     new events.Rule(this, 'Nightly', {
-      description: 'Starts the look at the whole bucket',
+      description: 'Starts the reconciliation of the whole bucket',
       schedule: events.Schedule.cron(RECONCILE_AT),
       enabled: environment.reconcileNightly ?? true,
       targets: [new targets.LambdaFunction(reconcile.lambda, once)],
     })
     const event = events.RuleTargetInput.fromObject({ task: 'try-token' })
     new events.Rule(this, 'Hourly', {
-      description: 'Has the token of the service tried, of which the gateway knows nothing itself',
+      description: 'Starts a check of the service token, which the gateway cannot read',
       schedule: events.Schedule.cron(TRY_TOKEN_AT),
       targets: [new targets.LambdaFunction(reconcile.lambda, { ...once, event })],
     })

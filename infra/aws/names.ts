@@ -1,4 +1,4 @@
-/** The names of an environment's resources at AWS. The entry itself names the bucket and the secret. */
+/** The names of an environment's resources on AWS. The entry itself names the bucket and the secret. */
 export interface AwsNames {
   /** Also the name of the stack. */
   readonly queue: string

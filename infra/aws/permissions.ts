@@ -5,23 +5,23 @@ import type { Construct } from 'constructs'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import type { AwsEnvironment } from './entry.ts'
 
-/** What a function may do, by where; a part of the bucket is named by its prefixes. */
+/** Rights of a function by place. Prefixes name a part of the bucket. */
 export interface Permissions {
-  /** All that people upload: files of resources, and images. */
+  /** All uploads: files of resources and images. */
   uploads(...actions: readonly string[]): iam.PolicyStatement
-  /** Files of resources alone. */
+  /** Only files of resources. */
   files(...actions: readonly string[]): iam.PolicyStatement
-  /** What the service keeps for itself. */
+  /** The service's own documents below `uplink/`. */
   records(...actions: readonly string[]): iam.PolicyStatement
-  /** The marks of open uploads. */
+  /** The objects that mark open uploads. */
   openUploads(...actions: readonly string[]): iam.PolicyStatement
   /**
-   * The names of objects, by which S3 tells that one isn't there: without this right the answer is 403. A condition on the
-   * prefix would take it away again, since such a request has none.
+   * Lists keys. Without this right, S3 answers 403 instead of 404 for a missing object. A condition on the prefix would
+   * take the right away, because such a request has no prefix.
    * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
    */
   listing(): iam.PolicyStatement
-  /** The names of objects' versions, for removing all of them. */
+  /** Lists versions of objects, to remove all of them. */
   listingVersions(): iam.PolicyStatement
   /** The service's CKAN token. */
   secret(): iam.PolicyStatement
@@ -43,7 +43,8 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
     secret: () =>
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
-        // A secret's ARN ends in six characters that nobody knows beforehand: https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+        // AWS chooses the last six characters of a secret's ARN:
+        // https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
         resources: [
           stack.formatArn({ service: 'secretsmanager', resource: `secret:${environment.ckanToken.secret}-??????` }),
         ],

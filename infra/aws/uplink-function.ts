@@ -8,18 +8,18 @@ import { MEMORY_MIB, TIMEOUTS } from './figures.ts'
 import { type AwsFunction, awsNames } from './names.ts'
 
 export interface UplinkFunctionProps {
-  /** The environment's. */
+  /** The environment's name. */
   readonly name: string
   readonly kind: AwsFunction
   readonly description: string
   readonly folders: FunctionFolders
   readonly variables: Readonly<Record<string, string>>
-  /** All that the function may do, its own log apart. */
+  /** All rights of the function, except for its own log. */
   readonly statements: readonly iam.PolicyStatement[]
   readonly reservedConcurrency?: number
 }
 
-/** One Lambda function with a role of its own, and a log group that it may write to and to no other. */
+/** A Lambda function with its own role and its own log group. */
 export class UplinkFunction extends Construct {
   readonly lambda: lambda.Function
   readonly logGroup: logs.LogGroup

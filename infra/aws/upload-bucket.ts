@@ -8,8 +8,8 @@ import type { AwsEnvironment } from './entry.ts'
 import { permissionsOn } from './permissions.ts'
 
 /**
- * The bucket, encrypted and private, with its CORS and lifecycle rules and its notifications. Neither it nor its
- * policy is deleted with the rest: what people have uploaded stays.
+ * The bucket, encrypted and private, with its CORS and lifecycle rules and its notifications. `cdk destroy` keeps the
+ * bucket and its policy, so uploads are never deleted.
  */
 export class UploadBucket extends Construct {
   constructor(
@@ -44,7 +44,10 @@ export class UploadBucket extends Construct {
     for (const kept of [bucket, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN)
   }
 
-  /** Files alone: records name people, and images are served by the gateway, which looks at them first. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
+  /**
+   * Only files: records name people, and images need the gateway's check.
+   * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+   */
   #readByDistribution(environment: AwsEnvironment): readonly iam.PolicyStatement[] {
     if (environment.distributionArn === undefined) return []
     const read = permissionsOn(this, environment).files('s3:GetObject')
@@ -64,7 +67,10 @@ function overTlsOnly(bucketArn: string): iam.PolicyStatement {
   })
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html: values are URL-encoded, and these prefixes have nothing to encode. */
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html: values are URL-encoded.
+ * These prefixes need no encoding.
+ */
 function topicConfigurations(environment: AwsEnvironment, topic: string): s3.CfnBucket.TopicConfigurationProperty[] {
   return notifiedPrefixes(settingsOf(environment)).map((value) => ({
     topic,

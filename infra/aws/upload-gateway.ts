@@ -15,7 +15,7 @@ export interface UploadGatewayProps {
   readonly address: GatewayAddress
 }
 
-/** The gateway behind its address. What it may do in the bucket is what the URLs that it signs may do. It cannot read the service's token. */
+/** The gateway and its address. It may do what its signed URLs allow. It cannot read the service token. */
 export class UploadGateway extends Construct {
   readonly gateway: UplinkFunction
 
@@ -30,7 +30,7 @@ export class UploadGateway extends Construct {
       variables: gatewayVariables(environment, address),
       statements: [
         may.uploads('s3:GetObject', 's3:PutObject'),
-        // No image is large enough for parts.
+        // Only files: no image is large enough for parts.
         may.files('s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),

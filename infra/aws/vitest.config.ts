@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// Without `module`, under which AWS's SDK ships what Node can't load.
+// Without `module`: Node cannot load the files of AWS's SDK under this condition.
 const conditions = ['source', 'node', 'import', 'default']
 
 export default defineConfig({

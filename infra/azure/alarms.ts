@@ -3,7 +3,7 @@ import * as monitor from '@pulumi/azure-native/monitor/index.js'
 import type { input } from '@pulumi/azure-native/types/index.js'
 import type * as pulumi from '@pulumi/pulumi'
 
-/** Who is told, and where rules about it are kept. */
+/** The receivers of alarms, and the place of the rules. */
 export interface Alarm {
   readonly resourceGroupName: pulumi.Input<string>
   readonly location: string
@@ -19,18 +19,21 @@ interface MetricAlarm {
 
 interface LogAlarm {
   readonly workspaceId: pulumi.Input<string>
-  /** Over the tables of https://learn.microsoft.com/azure/azure-monitor/reference/tables/apptraces. */
+  /** Reads the tables of https://learn.microsoft.com/azure/azure-monitor/reference/tables/apptraces. */
   readonly query: string
-  /** How many lines in half an hour are too many. */
+  /** Alarms above this number of lines in half an hour. */
   readonly threshold: number
 }
 
 const ERROR = 1
 
-/** From where the gateway is asked: https://learn.microsoft.com/azure/azure-monitor/app/availability#location-population-tags */
+/**
+ * The places that call the gateway:
+ * https://learn.microsoft.com/azure/azure-monitor/app/availability#location-population-tags
+ */
 const OBSERVERS = ['emea-nl-ams-azr', 'us-va-ash-azr']
 
-/** Has these people told by e-mail. */
+/** Sends e-mails to these addresses. */
 export function createActionGroup(
   name: string,
   {
@@ -52,7 +55,7 @@ export function createActionGroup(
   )
 }
 
-/** Tells when a count of a resource is above zero in a quarter of an hour. */
+/** Alarms if a resource's count is above zero within 15 minutes. */
 export function alarmOnCount(
   name: string,
   alarm: Alarm,
@@ -72,7 +75,7 @@ export function alarmOnCount(
   alarmOnMetric(name, alarm, { scopes: [scope], criteria: { ...criteria, allOf: [criterion] } }, options)
 }
 
-/** Tells when the address doesn't answer 200, asked every quarter of an hour from two places. */
+/** Alarms if the address does not answer 200. Two places call it every 15 minutes. */
 export function alarmOnAddress(
   name: string,
   alarm: Alarm,
@@ -96,7 +99,7 @@ export function alarmOnAddress(
       locations: OBSERVERS.map((observer) => ({ location: observer })),
       request: { requestUrl: url, httpVerb: 'GET' },
       validationRules: { expectedHttpStatusCode: 200 },
-      // By which the test finds its component: https://learn.microsoft.com/azure/azure-monitor/app/availability
+      // This tag links the test to its component: https://learn.microsoft.com/azure/azure-monitor/app/availability
       tags: componentId.apply((id) => ({ [`hidden-link:${id}`]: 'Resource' })),
     },
     options,
@@ -106,7 +109,7 @@ export function alarmOnAddress(
   alarmOnMetric(name, alarm, { scopes: [test.id, componentId], criteria }, options)
 }
 
-/** Tells when a query of the logs finds more lines than it may. */
+/** Alarms if a query of the logs finds more lines than the threshold. */
 export function alarmOnLogs(
   name: string,
   alarm: Alarm,
@@ -129,7 +132,7 @@ export function alarmOnLogs(
       windowSize: 'PT30M',
       criteria: { allOf: [{ query, timeAggregation: 'Count', operator: 'GreaterThan', threshold, failingPeriods }] },
       autoMitigate: true,
-      // Tables come to be with their first lines, which a new workspace hasn't got.
+      // Azure creates a table with its first line, so a new workspace has no tables.
       skipQueryValidation: true,
       actions: { actionGroups: [actionGroupId] },
     },

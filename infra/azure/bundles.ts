@@ -17,8 +17,8 @@ const HOST = {
 const PACKAGE = { name: 'ckan-uplink-functions', private: true, type: 'module', main: 'functions.js' }
 
 /**
- * The function app's folder as it deploys: the content of each file by its name. It needs no installation, because Azure's
- * language worker provides its only external package, `@azure/functions-core`.
+ * The function app's folder as it deploys: the content of each file by its name. It needs no installation, because
+ * Azure's language worker provides its only external package, `@azure/functions-core`.
  */
 export async function packageFunctionApp(): Promise<Readonly<Record<string, string>>> {
   return {

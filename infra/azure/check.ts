@@ -3,7 +3,10 @@ import { fits } from '../fits.ts'
 import type { AzureEnvironment } from './entry.ts'
 import { APP_HOST, DEAD_LETTER_CONTAINER, HOST_SUFFIX } from './names.ts'
 
-/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules: Pulumi's provider does not check names, so the request would fail. */
+/**
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules: Pulumi's provider does not
+ * check names, so the request would fail.
+ */
 const STORAGE_ACCOUNT = /^[a-z0-9]{3,20}$/u
 const CONTAINER = /^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/u
 const RESOURCE_GROUP = /^[\w.()-]{0,89}[\w()-]$/u

@@ -3,15 +3,15 @@ import { strToU8, zipSync } from 'fflate'
 import { packageFunctionApp } from './bundles.ts'
 
 export interface FunctionCode {
-  /** What `func azure functionapp publish` would send: the same bytes for the same code. */
+  /** The archive that `func azure functionapp publish` would send. Equal code gives equal bytes. */
   readonly archive: Uint8Array
   readonly digest: string
 }
 
-/** The least time that an archive can hold, so that building it again makes no other. */
+/** The earliest time in an archive. A fixed time makes builds reproducible. */
 const FIRST_TIME = new Date(1980, 0, 1)
 
-/** The functions, bundled and packed. */
+/** Bundles and packs the functions. */
 export async function packFunctions(): Promise<FunctionCode> {
   const files = Object.entries(await packageFunctionApp()).map(([name, text]) => [name, strToU8(text)])
   const archive = zipSync(Object.fromEntries(files), { mtime: FIRST_TIME })

@@ -18,7 +18,7 @@ export interface FunctionAppArgs extends Place {
   readonly component: applicationinsights.Component
 }
 
-/** The function app on a plan of its own, reached over HTTPS alone and published to with identities alone. */
+/** The function app on its own plan, with HTTPS only. Publishing needs an identity. */
 export function createFunctionApp(
   name: string,
   args: FunctionAppArgs,
@@ -60,8 +60,8 @@ export function createFunctionApp(
 }
 
 /**
- * Where packages are, what runs them, and how far that is multiplied. The limit of instances holds for each function, so
- * that the linker's are as many as CKAN may be asked by, and one more reconciles.
+ * The place of packages, the runtime and the number of instances. The limit of instances applies to each function: the
+ * linker has as many as the limit of calls to CKAN allows, and the reconciliation has one.
  * https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#per-function-scaling
  */
 function functionAppConfig({ environment, identity, host }: FunctionAppArgs): input.web.FunctionAppConfigArgs {

@@ -7,23 +7,23 @@ import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
 
-/** What an environment is reached by, under the same names on every cloud. */
+/** The addresses and names of an environment, with the same output names on every cloud. */
 export interface Deployment {
   readonly gatewayUrl: string
   readonly bucket: pulumi.Output<string>
-  /** The event subscription, which stands for a queue here. */
+  /** The event subscription, which has the role of the queue. */
   readonly queue: pulumi.Output<string>
   /** The container of dead letters. */
   readonly deadLetterQueue: pulumi.Output<string>
 }
 
-/** Declares everything that an environment is made of. Throws before it declares anything when the secret, or what is to be adopted, isn't there. */
+/** Declares all resources of an environment. If the secret or the adopted container is missing, throws before that. */
 export async function createDeployment(
   name: string,
   environment: AzureEnvironment,
   code = packFunctions(),
 ): Promise<Deployment> {
-  // Whichever subscription somebody is signed in to, it is the entry's that counts.
+  // The entry's subscription, independent of the subscription in `az login`.
   const provider = new Provider(name, { subscriptionId: environment.subscriptionId, location: environment.location })
   const [{ digest: codeDigest }] = await Promise.all([code, checkExisting(environment, { provider })])
   const options = { providers: [provider] }

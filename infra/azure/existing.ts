@@ -13,7 +13,7 @@ interface Existing {
   readonly container: { readonly id: pulumi.Output<string>; readonly name: pulumi.Output<string> }
 }
 
-/** What the environment adopts; nothing when everything is to be made. */
+/** The ids of adopted resources. Absent if the deployment creates everything. */
 export function existingIds({ adopt, subscriptionId, storageAccount, bucket }: AzureEnvironment): Existing | undefined {
   if (adopt === undefined) return undefined
   const id = `${groupId(subscriptionId, adopt.resourceGroup)}/providers/Microsoft.Storage/storageAccounts/${storageAccount}`
@@ -27,15 +27,16 @@ export function existingIds({ adopt, subscriptionId, storageAccount, bucket }: A
   }
 }
 
-/** The id of the secret that is CKAN's token. */
+/** The id of the secret with CKAN's token. */
 export function secretId({ subscriptionId, keyVault, ckanToken }: AzureEnvironment): string {
   return `${groupId(subscriptionId, keyVault.resourceGroup)}/providers/Microsoft.KeyVault/vaults/${keyVault.name}/secrets/${ckanToken.secret}`
 }
 
-/** Throws `ConfigurationError` with whatever an environment relies on and Azure hasn't got. */
+/** Throws `ConfigurationError` with all resources that an environment needs but that do not exist. */
 export async function checkExisting(environment: AzureEnvironment, options: pulumi.InvokeOptions): Promise<void> {
   const { keyVault, ckanToken, adopt, storageAccount: accountName, bucket: containerName } = environment
-  // Azure's answer has the secret's address and dates, never its value: https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets/get
+  // Azure's answer has the secret's address and dates, never its value:
+  // https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets/get
   const secret = keyvault.getSecret(
     { resourceGroupName: keyVault.resourceGroup, vaultName: keyVault.name, secretName: ckanToken.secret },
     options,
@@ -49,7 +50,7 @@ export async function checkExisting(environment: AzureEnvironment, options: pulu
     ),
     faultOf(
       container,
-      `The container ${containerName} was not found in the storage account ${accountName} of the resource group ${adopt?.resourceGroup}: make it`,
+      `The container ${containerName} was not found in the storage account ${accountName} of the resource group ${adopt?.resourceGroup}: create it`,
     ),
   ])
   const found = faults.filter((fault) => fault !== undefined)
@@ -64,7 +65,7 @@ async function faultOf(lookup: Promise<unknown> | undefined, sentence: string): 
     const [said = ''] = String(error instanceof Error ? error.message : error)
       .trim()
       .split('\n', 1)
-    return `${sentence}, correct the entry, or sign in with az login as somebody who may read it. Azure said: ${said}`
+    return `${sentence}, correct the entry, or sign in with az login as a user who may read it. Azure said: ${said}`
   }
 }
 

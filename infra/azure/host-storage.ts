@@ -14,13 +14,14 @@ export interface HostStorageArgs {
 
 export interface HostStorage {
   readonly account: storage.StorageAccount
-  /** The container that published packages go to. */
+  /** The container of published packages. */
   readonly packages: storage.BlobContainer
 }
 
 /**
- * What the Functions host keeps its locks, keys and package in: an account of its own, since its identity has to own all of
- * it. https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
+ * The storage account for locks, keys and the package of the Functions host. It is separate from the uploads, because
+ * the app's identity has to own all of it.
+ * https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity
  */
 export function createHostStorage(
   name: string,

@@ -20,10 +20,13 @@ export interface IngestPipelineArgs {
 
 const [LINKER] = FUNCTIONS.linker
 
-/** Events that were given up: kept as dead letters, or not even that. https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics */
+/**
+ * Events that Event Grid gave up: kept as dead letters, or dropped.
+ * https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics
+ */
 const LOSSES = { 'dead-lettered': 'DeadLetteredCount', dropped: 'DroppedEventCount' } as const
 
-/** The road from a blob in the container to the linker, and the linker's own function app: topic, subscription, dead letters, and their alarms. */
+/** The way from a blob to the linker: topic, subscription, dead letters, the linker's function app and alarms. */
 export class IngestPipeline extends pulumi.ComponentResource {
   readonly subscriptionName: pulumi.Output<string>
 
@@ -48,7 +51,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       { subscriptionId, principalId, role, scope: uploads.deadLetterContainerId },
       child,
     )
-    // Last of all: Azure asks whether the function is there, and nothing is to wait for one that isn't.
+    // Last: Azure checks that the function exists, and no event may wait for a missing function.
     const subscription = new eventgrid.SystemTopicEventSubscription(
       name,
       {
@@ -83,7 +86,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
   }
 }
 
-/** What is delivered, where to, how often, and what becomes of the rest. */
+/** The filter, the target and the attempts of the delivery, and the place of dead letters. */
 function subscriptionTo({ environment, uploads }: IngestPipelineArgs, functionAppId: pulumi.Output<string>) {
   const { maxEventsPerBatch, ...retryPolicy } = DELIVERY
   const resourceId = pulumi.interpolate`${functionAppId}/functions/${LINKER}`
@@ -106,7 +109,10 @@ function subscriptionTo({ environment, uploads }: IngestPipelineArgs, functionAp
   } as const satisfies Partial<eventgrid.SystemTopicEventSubscriptionArgs>
 }
 
-/** A subject has the container and the key as they are. https://learn.microsoft.com/azure/storage/blobs/storage-blob-event-overview#filtering-events */
+/**
+ * A subject has the container and the key unencoded.
+ * https://learn.microsoft.com/azure/storage/blobs/storage-blob-event-overview#filtering-events
+ */
 function subjectsOf(environment: AzureEnvironment): string[] {
   const settings = settingsOf(environment)
   return notifiedPrefixes(settings).map(

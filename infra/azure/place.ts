@@ -1,6 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi'
 
-/** Where everything of an environment is. */
+/** The location of all resources of an environment. */
 export interface Place {
   readonly resourceGroupName: pulumi.Input<string>
   readonly location: string

@@ -14,21 +14,21 @@ export interface ProgramArgs {
   readonly environment: AzureEnvironment
   readonly place: Place
   readonly component: applicationinsights.Component
-  /** Of the functions' code: it is published when this changes. */
+  /** The digest of the functions' code. A change publishes the code. */
   readonly codeDigest: string
-  /** What the program may do beside running and sending telemetry, by a name for each. */
+  /** The program's rights by name, beside its own storage and telemetry. */
   readonly grants: Readonly<Record<string, Omit<Grant, 'subscriptionId' | 'principalId'>>>
 }
 
 export interface DeployedProgram {
   readonly functionAppId: pulumi.Output<string>
-  /** Done when the functions are there. */
+  /** Created when the functions exist. */
   readonly published: pulumi.Resource
 }
 
 /**
- * A function app of its own for one program, with an identity, a storage of its host and rights that no other program has. All
- * functions of an app share its settings and its identity, so nothing less keeps the gateway from the service's token.
+ * The function app of one program, with its own identity, host storage and rights. All functions of an app share its
+ * settings and its identity, so only separate apps keep the service token from the gateway.
  */
 export function createProgram(name: string, args: ProgramArgs, options: pulumi.CustomResourceOptions): DeployedProgram {
   const { program, environment, place, component, codeDigest } = args

@@ -3,15 +3,15 @@ import { FUNCTIONS, type Program } from './function-app.ts'
 import { azureNames } from './names.ts'
 
 export interface Steps {
-  /** Runs the Azure CLI; whether it succeeded. */
+  /** Runs the Azure CLI, and returns whether it succeeded. */
   az(words: readonly string[]): Promise<boolean>
   pause(): Promise<void>
 }
 
-/** Rights that were just given, and an app that was just made, may take ten minutes until they work. */
+/** New rights and a new app may take ten minutes until they work. */
 const ATTEMPTS = 20
 
-/** Publishes an archive to the app of a program and waits until its functions are there. Throws when either fails twenty times. */
+/** Publishes an archive to a program's app and waits until its functions exist. Throws if either fails twenty times. */
 export async function publish(
   name: string,
   { program, environment }: { readonly program: Program; readonly environment: AzureEnvironment },
@@ -41,5 +41,7 @@ async function succeed(what: string, step: () => Promise<boolean>, pause: () => 
     if (await step()) return
     if (attempt < ATTEMPTS) await pause()
   }
-  throw new Error(`${what} failed ${ATTEMPTS} times: see above what Azure said, mend it, and run pulumi up again.`)
+  throw new Error(
+    `${what} failed ${ATTEMPTS} times: see Azure's message above, fix the cause, and run pulumi up again.`,
+  )
 }

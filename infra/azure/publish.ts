@@ -21,7 +21,7 @@ async function az(words: readonly string[]): Promise<boolean> {
   return code === 0
 }
 
-/** `node publish.ts <environment> <program>`, which the deployment runs when the code has changed. */
+/** The deployment runs `node publish.ts <environment> <program>` when the code has changed. */
 async function main(name = '', word = ''): Promise<void> {
   const program = word === 'linker' ? 'linker' : 'gateway'
   const environment = findEnvironmentOf(environments, name, 'azure')

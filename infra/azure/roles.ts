@@ -14,7 +14,7 @@ export interface Grant {
   readonly subscriptionId: string
   readonly principalId: pulumi.Input<string>
   readonly role: keyof typeof ROLES
-  /** The id of the resource that it holds for, and for all below it. */
+  /** The id of a resource. The right applies to it and to all resources below it. */
   readonly scope: pulumi.Input<string>
   /** https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes */
   readonly condition?: string
@@ -22,13 +22,13 @@ export interface Grant {
 
 const BLOBS = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs'
 
-/** Reads and removes everywhere in its scope, and writes below the prefix alone. */
+/** Allows to read and remove everywhere in the scope, and to write only below the prefix. */
 export function writingBelow(prefix: string): string {
   const writes = ['write', 'add/action'].map((action) => `!(ActionMatches{'${BLOBS}/${action}'})`)
   return `((${writes.join(' AND ')}) OR (@Resource[${BLOBS}:path] StringLike '${prefix}*'))`
 }
 
-/** Lets a managed identity do what the role says, there and nowhere else. */
+/** Grants a role to a managed identity in this scope only. */
 export function grant(
   name: string,
   { subscriptionId, principalId, role, scope, condition }: Grant,

@@ -2,7 +2,10 @@ import * as applicationinsights from '@pulumi/azure-native/applicationinsights/i
 import * as operationalinsights from '@pulumi/azure-native/operationalinsights/index.js'
 import type * as pulumi from '@pulumi/pulumi'
 
-/** The least, and what the price of ingestion includes. https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure */
+/**
+ * Azure's minimum, which the price of ingestion includes.
+ * https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
+ */
 const RETENTION_DAYS = 30
 
 export interface Telemetry {
@@ -10,7 +13,7 @@ export interface Telemetry {
   readonly component: applicationinsights.Component
 }
 
-/** Where logs and traces go; they are taken from identities only, not from whoever has the key. */
+/** The store of logs and traces. It accepts them only from identities; the key alone is not enough. */
 export function createTelemetry(
   name: string,
   { resourceGroupName, location }: { readonly resourceGroupName: pulumi.Input<string>; readonly location: string },

@@ -8,13 +8,13 @@ import type { AzureEnvironment } from './entry.ts'
 import { existingIds } from './existing.ts'
 import { azureNames } from './names.ts'
 
-/** As long as Azure itself keeps blocks that nobody commits. */
+/** Azure itself keeps uncommitted blocks for this time. */
 const UNFINISHED_DAYS = 7
 
-/** What a browser may send with an upload: https://learn.microsoft.com/rest/api/storageservices/put-blob */
+/** The headers that browsers may send with an upload: https://learn.microsoft.com/rest/api/storageservices/put-blob */
 const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-ms-*']
 
-/** Where the containers are. */
+/** The account of the containers. */
 interface Account {
   readonly id: pulumi.Output<string>
   readonly name: pulumi.Output<string>
@@ -22,9 +22,10 @@ interface Account {
 }
 
 /**
- * The container of uploads, private and without keys, and beside it that of dead letters. The former is never deleted with the
- * rest, nor is the storage account: what people have uploaded stays. Dead letters tell of nothing that isn't found there, and
- * Azure's provider makes no container where there is one: https://github.com/pulumi/pulumi-azure-native/issues/1492
+ * The container of uploads, private and without keys, and the container of dead letters. `pulumi destroy` keeps the
+ * container of uploads and its account, so uploads are never deleted. It deletes dead letters: a reconciliation finds
+ * their files again, and Azure's provider cannot create a container that exists:
+ * https://github.com/pulumi/pulumi-azure-native/issues/1492
  */
 export class UploadBucket extends pulumi.ComponentResource {
   readonly account: Account
@@ -86,7 +87,7 @@ export class UploadBucket extends pulumi.ComponentResource {
   }
 }
 
-/** Nothing public, nothing by key: signed URLs are those of an identity. */
+/** No public access and no access by key. An identity signs the URLs. */
 export const SECURE_ACCOUNT = {
   kind: storage.Kind.StorageV2,
   minimumTlsVersion: storage.MinimumTlsVersion.TLS1_2,
@@ -96,7 +97,10 @@ export const SECURE_ACCOUNT = {
   allowCrossTenantReplication: false,
 } as const
 
-/** Blobs that were removed or overwritten, and the container itself. https://learn.microsoft.com/azure/storage/blobs/soft-delete-blob-overview */
+/**
+ * Keeps removed and overwritten blobs, and the container itself.
+ * https://learn.microsoft.com/azure/storage/blobs/soft-delete-blob-overview
+ */
 function softDelete(days: number | undefined) {
   const policy = days === undefined ? { enabled: false } : { enabled: true, days }
   return { deleteRetentionPolicy: policy, containerDeleteRetentionPolicy: policy }
@@ -126,7 +130,10 @@ function lifecycleRules(bucket: string): input.storage.ManagementPolicyRuleArgs[
   return [expiry('expire-unfinished-uploads', `${bucket}/${UPLINK_PREFIX}parts/`, UNFINISHED_DAYS)]
 }
 
-/** Azure's prefixes begin with the container: https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure */
+/**
+ * Azure's prefixes begin with the container:
+ * https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure
+ */
 function expiry(name: string, prefix: string, days: number): input.storage.ManagementPolicyRuleArgs {
   const filters = { blobTypes: ['blockBlob'], prefixMatch: [prefix] }
   const actions = { baseBlob: { delete: { daysAfterModificationGreaterThan: days } } }

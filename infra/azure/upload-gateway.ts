@@ -9,18 +9,18 @@ import type { UploadBucket } from './upload-bucket.ts'
 export interface UploadGatewayArgs {
   readonly environment: AzureEnvironment
   readonly uploads: UploadBucket
-  /** Of the functions' code: it is published when this changes. */
+  /** The digest of the functions' code. A change publishes the code. */
   readonly codeDigest: string
 }
 
-/** Invocations fail while CKAN can't be reached, and come again; so many in half an hour is more than a passing fault. */
+/** Invocations fail and are retried while CKAN is unreachable. More failures in half an hour need an operator. */
 const FAILURES = 20
 
 /** The gateway's function app, the logs of all programs, and the people who get their alarms. */
 export class UploadGateway extends pulumi.ComponentResource {
   readonly place: Place
   readonly telemetry: Telemetry
-  /** None when nobody wants to be told. */
+  /** Absent if the entry has no addresses. */
   readonly alarm: Alarm | undefined
 
   constructor(name: string, args: UploadGatewayArgs, options: pulumi.ComponentResourceOptions) {
@@ -32,7 +32,8 @@ export class UploadGateway extends pulumi.ComponentResource {
     const { component } = this.telemetry
     const grants = {
       uploads: { role: 'Storage Blob Data Contributor', scope: uploads.bucketId },
-      // URLs are signed with a key of the identity's, which the account gives out: https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
+      // The account issues a key for the identity, which signs the URLs:
+      // https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
       signing: { role: 'Storage Blob Delegator', scope: uploads.account.id },
     } as const
     const parts = { program: 'gateway', environment, place: this.place, component, codeDigest, grants } as const

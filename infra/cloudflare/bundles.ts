@@ -2,8 +2,8 @@ import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/
 import type { Bundle } from '../cloud.ts'
 
 /**
- * A Worker's size decides how fast it starts: both limits are far below the 1 MB at which the start becomes noticeable. The
- * gateway speaks more of CKAN's API than the linker.
+ * The size of a Worker decides the time of its start. Both limits are far below the 1 MB from which users notice the
+ * start. The gateway implements more of CKAN's API than the linker.
  */
 const MAX_BYTES = { gateway: 160_000, linker: 100_000 } as const satisfies Record<WorkerName, number>
 

@@ -2,7 +2,10 @@ import type { CloudflareEnvironment } from './entry.ts'
 import { cloudflareNames } from './names.ts'
 
 const HEX_32 = /^[0-9a-f]{32}$/u
-/** https://developers.cloudflare.com/r2/buckets/create-buckets/: Pulumi's provider does not check names, so the request would fail. */
+/**
+ * https://developers.cloudflare.com/r2/buckets/create-buckets/: Pulumi's provider does not check names, so the request
+ * would fail.
+ */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/u
 const QUEUE_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/u
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/u

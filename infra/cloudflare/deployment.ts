@@ -6,7 +6,7 @@ import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
 import { findZone } from './zone.ts'
 
-/** What an environment is reached by, under the same names on every cloud. */
+/** The addresses and names of an environment, with the same output names on every cloud. */
 export interface Deployment {
   readonly gatewayUrl: string
   readonly bucket: pulumi.Output<string>
@@ -14,7 +14,7 @@ export interface Deployment {
   readonly deadLetterQueue: pulumi.Output<string>
 }
 
-/** Declares everything that an environment is made of. Throws before it declares anything when the zone can't be found. */
+/** Declares all resources of an environment. If the zone is not found, throws before that. */
 export async function createDeployment(name: string, environment: CloudflareEnvironment): Promise<Deployment> {
   const [zoneId, gateway, linker] = await Promise.all([
     findZone(environment),

@@ -5,17 +5,20 @@ export interface CloudflareEnvironment extends CommonEnvironment {
   readonly provider: 'cloudflare'
   /** 32 hex digits. */
   readonly accountId: string
-  /** The domain on Cloudflare that contains the gateway's host, such as `example.org`. With `workers.dev` there is none. */
+  /**
+   * The domain on Cloudflare that contains the gateway's host, such as `example.org`. With `workers.dev` there is none.
+   */
   readonly zone?: string
   /**
-   * How the gateway's host reaches the Worker: as a custom domain, for which the deployment makes the DNS record (the default);
-   * by a route, if the host already has a proxied DNS record; or as a subdomain of the account on workers.dev.
+   * How the gateway's host reaches the Worker: as a custom domain, for which the deployment makes the DNS record (the
+   * default); by a route, if the host already has a proxied DNS record; or as a subdomain of the account on
+   * workers.dev.
    */
   readonly gatewayBy?: 'custom-domain' | 'route' | 'workers.dev'
   /**
-   * How the host of `publicBucketUrl` reaches the Worker: as a custom domain, for which the deployment makes the DNS record (the
-   * default); by a route, if the host already has a proxied DNS record; or with `r2-domain`, by a route in front of the R2 domain
-   * that an earlier version deployed.
+   * How the host of `publicBucketUrl` reaches the Worker: as a custom domain, for which the deployment makes the DNS
+   * record (the default); by a route, if the host already has a proxied DNS record; or with `r2-domain`, by a route in
+   * front of the R2 domain that an earlier version deployed.
    */
   readonly publicBy?: 'custom-domain' | 'route' | 'r2-domain'
   /** The queue's name. Default: `ckan-uplink-<environment>`. */

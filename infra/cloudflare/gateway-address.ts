@@ -9,7 +9,7 @@ interface Address {
   readonly workerName: pulumi.Input<string>
 }
 
-/** Makes the gateway's host reach the Worker, and has its readiness watched where somebody wants to be told. */
+/** Routes the gateway's host to the Worker, and watches its readiness if the entry has addresses for alarms. */
 export function attachGateway(name: string, address: Address, options: pulumi.CustomResourceOptions): void {
   const { environment, zoneId, workerName } = address
   const { accountId, gatewayBy = 'custom-domain', gatewayUrl } = environment
@@ -25,7 +25,7 @@ export function attachGateway(name: string, address: Address, options: pulumi.Cu
   if (gatewayBy === 'route')
     new cloudflare.WorkersRoute(name, { zoneId, pattern: `${hostname}/*`, script: workerName }, options)
   attachPublicHost(name, { environment, zoneId, workerName }, options)
-  // Cloudflare's own default, pinned: a path that is spelled in another way must not pass by the rules and routes of its host.
+  // Cloudflare's own default, pinned: a path in another spelling must not bypass the rules and routes of its host.
   new cloudflare.UrlNormalizationSettings(name, { zoneId, type: 'cloudflare', scope: 'incoming' }, options)
   watchGateway(name, { environment, zoneId, hostname }, options)
 }

@@ -11,7 +11,7 @@ import { createWorkersScript } from './workers-script.ts'
 export interface IngestPipelineArgs {
   readonly environment: CloudflareEnvironment
   readonly bucketName: pulumi.Input<string>
-  /** The linker's Worker, as one module. */
+  /** The linker's Worker as one module. */
   readonly script: string
   /** The service's own CKAN token. */
   readonly ckanToken: pulumi.Output<string>
@@ -20,7 +20,7 @@ export interface IngestPipelineArgs {
 /** https://developers.cloudflare.com/r2/buckets/event-notifications/#event-types */
 const CREATED = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
 
-/** The road from an object in the bucket to CKAN: notification rules, queue, dead-letter queue, the linker's Worker that consumes, and its nightly look at everything. */
+/** The way from an object in the bucket to CKAN: notification rules, queue, dead-letter queue and linker. */
 export class IngestPipeline extends pulumi.ComponentResource {
   readonly queueName: pulumi.Output<string>
   readonly deadLetterQueueName: pulumi.Output<string>
@@ -47,7 +47,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       { accountId, scriptName: names.linker, script, bindings },
       { parent: this },
     )
-    // Nobody talks to it.
+    // The linker has no address: only its queue and its schedules call it.
     new cloudflare.WorkersScriptSubdomain(
       `${name}-linker`,
       { accountId, scriptName, enabled: false, previewsEnabled: false },
@@ -65,14 +65,14 @@ export class IngestPipeline extends pulumi.ComponentResource {
       },
       { parent: this },
     )
-    // Nobody but an operator takes from it, and pulls.
+    // Only operators read dead letters, by pulling.
     new cloudflare.QueueConsumer(
       `${name}-dead-letters`,
       { accountId, queueId: deadLetters.queueId, type: 'http_pull', settings: DEAD_LETTER_CONSUMER },
       { parent: this },
     )
     const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))
-    // Rules come last, so that no message waits for a consumer that can't be made.
+    // The rules are last, so that no message waits for a consumer that cannot be created.
     new cloudflare.R2BucketEventNotification(
       name,
       { accountId, bucketName, queueId: queue.queueId, rules },

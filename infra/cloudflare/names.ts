@@ -1,6 +1,6 @@
 import type { CloudflareEnvironment } from './entry.ts'
 
-/** The names of an environment's resources at Cloudflare. */
+/** The names of an environment's resources on Cloudflare. */
 export interface CloudflareNames {
   readonly gateway: string
   readonly linker: string

@@ -2,7 +2,7 @@ import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from './entry.ts'
 
-/** Makes the public host reach the gateway's Worker, for every path: the bucket itself answers nobody. */
+/** Routes every path of the public host to the gateway's Worker: the bucket itself has no public access. */
 export function attachPublicHost(
   name: string,
   {
@@ -21,6 +21,6 @@ export function attachPublicHost(
   const { hostname } = new URL(publicBucketUrl)
   if (publicBy === 'custom-domain')
     new cloudflare.WorkersCustomDomain(`${name}-public`, { accountId, hostname, service: workerName, zoneId }, options)
-  // A route takes each request before the host's DNS record counts, so that R2's own domain answers none.
+  // A route takes each request before the host's DNS record applies, so R2's own domain answers no request.
   else new cloudflare.WorkersRoute(`${name}-public`, { zoneId, pattern: `${hostname}/*`, script: workerName }, options)
 }

@@ -4,15 +4,14 @@ import { READER_CORS } from '../reader-cors.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 
 const DAY_SECONDS = 86_400
-/** As long as R2 itself keeps them. */
+/** R2 itself keeps unfinished uploads for this time. */
 const UNFINISHED_DAYS = 7
 
-/** What a browser may send with an upload, and see of the answer; R2 takes no `*` for headers. */
+/** The request headers of browsers, which may also read them in the answer. R2 does not accept `*`. */
 const UPLOAD_HEADERS = ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256']
 
 /**
- * The bucket with its CORS and lifecycle rules, private.
- * It is never deleted with the rest: what people have uploaded stays.
+ * The private bucket with its CORS and lifecycle rules. `pulumi destroy` keeps it, so uploads are never deleted.
  */
 export class UploadBucket extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>
@@ -29,7 +28,7 @@ export class UploadBucket extends pulumi.ComponentResource {
       {
         parent: this,
         retainOnDelete: true,
-        // R2 chooses the place, and the provider would replace the bucket when it learns of it.
+        // R2 chooses the location, and the provider would replace the bucket when it sees another.
         ignoreChanges: ['location', 'jurisdiction', 'storageClass'],
         ...(adopt?.bucket === true && { import: `${accountId}/${environment.bucket}/default` }),
       },
@@ -38,7 +37,7 @@ export class UploadBucket extends pulumi.ComponentResource {
     const common = { accountId, bucketName: bucket.name }
     new cloudflare.R2BucketCors(name, { ...common, rules: corsRules(allowedOrigins) }, { parent: this })
     new cloudflare.R2BucketLifecycle(name, { ...common, rules: lifecycleRules() }, { parent: this })
-    // An earlier version deployed this. It stays for its DNS record alone: the gateway's route answers at this host.
+    // An earlier version deployed this. Only its DNS record is needed: the gateway's route answers at this host.
     if (publicBucketUrl !== undefined && zoneId !== undefined && publicBy === 'r2-domain') {
       const domain = new URL(publicBucketUrl).hostname
       new cloudflare.R2CustomDomain(name, { ...common, domain, zoneId, enabled: true, minTls: '1.2' }, { parent: this })

@@ -12,14 +12,17 @@ export interface UploadGatewayArgs {
   readonly environment: CloudflareEnvironment
   readonly zoneId: string | undefined
   readonly bucketName: pulumi.Input<string>
-  /** The gateway's Worker, as one module. */
+  /** The gateway's Worker as one module. */
   readonly script: string
 }
 
-/** `Workers R2 Storage Bucket Item Write`, which reads, too: https://developers.cloudflare.com/r2/api/tokens/#permission-groups */
+/**
+ * `Workers R2 Storage Bucket Item Write`, which can also read:
+ * https://developers.cloudflare.com/r2/api/tokens/#permission-groups
+ */
 const BUCKET_ITEM_WRITE = '2efd5506f9c8494dacb1fa10a3e7d5b6'
 
-/** The gateway's Worker with its settings, the credentials that it signs with, and its address. */
+/** The gateway's Worker with its settings, its signing credentials and its address. */
 export class UploadGateway extends pulumi.ComponentResource {
   constructor(name: string, { environment, zoneId, bucketName, script }: UploadGatewayArgs) {
     super('ckan-uplink:cloudflare:UploadGateway', name)
@@ -33,7 +36,7 @@ export class UploadGateway extends pulumi.ComponentResource {
     this.registerOutputs({ workerName: worker.scriptName })
   }
 
-  /** A token of the account for this bucket alone. */
+  /** A token of the account for this bucket only. */
   #createToken(name: string, { accountId, bucket }: CloudflareEnvironment): cloudflare.AccountToken {
     const resources = JSON.stringify({ [`com.cloudflare.edge.r2.bucket.${accountId}_default_${bucket}`]: '*' })
     const policies = [{ effect: 'allow', permissionGroups: [{ id: BUCKET_ITEM_WRITE }], resources }]
@@ -45,7 +48,10 @@ export class UploadGateway extends pulumi.ComponentResource {
   }
 }
 
-/** A token as S3 credentials: its id, and the SHA-256 of its value: https://developers.cloudflare.com/r2/api/tokens/#get-s3-api-credentials-from-an-api-token */
+/**
+ * The S3 credentials of a token are its id and the SHA-256 of its value:
+ * https://developers.cloudflare.com/r2/api/tokens/#get-s3-api-credentials-from-an-api-token
+ */
 function s3Credentials(token: cloudflare.AccountToken) {
   return {
     R2_ACCESS_KEY_ID: token.id,

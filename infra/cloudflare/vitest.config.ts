@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-// Without `module`, under which a dependency of Pulumi ships what Node can't load.
+// Without `module`: Node cannot load the files of a dependency of Pulumi under this condition.
 const conditions = ['source', 'node', 'import', 'default']
 
 export default defineConfig({

@@ -10,7 +10,7 @@ export interface WorkerBindingsArgs<W extends WorkerName> {
   readonly secrets: Readonly<Record<(typeof SECRETS)[W][number], pulumi.Output<string>>>
 }
 
-/** What a Worker finds in its environment: the bucket, its variables, and its own secrets. */
+/** The bindings of a Worker: the bucket, its variables and its own secrets. */
 export function workerBindings<W extends WorkerName>(
   worker: W,
   { environment, bucketName, secrets }: WorkerBindingsArgs<W>,

@@ -8,12 +8,12 @@ export type WorkerBindings = readonly cloudflare.types.input.WorkersScriptBindin
 export interface WorkersScriptArgs {
   readonly accountId: string
   readonly scriptName: string
-  /** One module. */
+  /** The Worker as one module. */
   readonly script: string
   readonly bindings: WorkerBindings
 }
 
-/** A Worker of this deployment. */
+/** Declares a Worker of this deployment. */
 export function createWorkersScript(
   name: string,
   { accountId, scriptName, script, bindings }: WorkersScriptArgs,

@@ -8,8 +8,8 @@ import { BUCKET_BINDING, LIMITS, linkerCrons, rateLimitsOf, workerVariables } fr
 type WranglerConfig = Readonly<Record<string, unknown>>
 
 /**
- * The configuration with which Wrangler deploys one of the Workers, bound to the same bucket and queue. The bucket, its rules
- * and the queues have to be there, and each Worker's secrets are put with `wrangler secret put`.
+ * The configuration with which Wrangler deploys one of the Workers, bound to the same bucket and queue. The bucket, its
+ * rules and the queues have to exist. `wrangler secret put` sets each Worker's secrets.
  */
 export function wranglerConfig(
   name: string,

@@ -2,7 +2,7 @@ import { ConfigurationError } from '@ckan-uplink/core'
 import * as cloudflare from '@pulumi/cloudflare'
 import type { CloudflareEnvironment } from './entry.ts'
 
-/** The id of the environment's zone, none for one that has none; throws `ConfigurationError` when the account hasn't got it. */
+/** The id of the environment's zone, if it has one. Throws `ConfigurationError` if the account does not have it. */
 export async function findZone({ zone, accountId }: CloudflareEnvironment): Promise<string | undefined> {
   if (zone === undefined) return undefined
   try {

@@ -6,7 +6,7 @@ import { clouds } from '../clouds.ts'
 import type { Environment, Provider } from '../environment.ts'
 import { findEnvironmentOf } from '../find-environment.ts'
 
-/** What `infra/<cloud>/deployment.ts` exports where Pulumi deploys the cloud. */
+/** The exports of `infra/<cloud>/deployment.ts` of a cloud that Pulumi deploys. */
 interface Program {
   createDeployment(name: string, environment: Environment): Promise<Outputs>
 }

@@ -3,7 +3,7 @@ import { least, most } from './support/environments.ts'
 import { synthesise } from './support/synthesise.ts'
 
 describe('alarms', () => {
-  it('watch what needs somebody, each with a sentence on what to do, and wait for nothing where nothing is measured', () => {
+  it('watch every fault that needs an operator, say what to do, and do not alarm without data', () => {
     const { all } = synthesise('staging', most)
     const alarms = all('CloudWatch::Alarm').map(({ Properties }) => Properties)
     expect(
@@ -36,7 +36,7 @@ describe('alarms', () => {
     }
   })
 
-  it('look at the right queue and function', () => {
+  it('read the metrics of the right queue and function', () => {
     const { only } = synthesise('staging', most)
     const dimension = (alarm: string) =>
       (
@@ -51,7 +51,7 @@ describe('alarms', () => {
     }
   })
 
-  it('count lines of the logs, as the functions write them', () => {
+  it('count lines in the logs as the functions write them', () => {
     const { all, resources } = synthesise('staging', least)
     const nameOf = (reference: unknown) =>
       resources.find(({ id }) => id === (reference as Record<string, string>)['Ref'])?.Properties['LogGroupName']
@@ -69,7 +69,7 @@ describe('alarms', () => {
     ])
   })
 
-  it('mail those whom the environment names, by a topic that CloudWatch may publish to', () => {
+  it('send mails to the addresses of the environment, by a topic to which CloudWatch may publish', () => {
     const { all, only } = synthesise('staging', most)
     const topic = { Ref: only('SNS::Topic', 'Alarms').id }
     for (const { Properties } of all('CloudWatch::Alarm')) expect(Properties['AlarmActions']).toEqual([topic])
@@ -94,7 +94,7 @@ describe('alarms', () => {
     )
   })
 
-  it('are there to be looked at where nobody wants to be told', () => {
+  it('exist without mails if the environment has no addresses', () => {
     const { all } = synthesise('staging', least)
     expect(all('SNS::Topic')).toHaveLength(1)
     for (const { Properties } of all('CloudWatch::Alarm')) expect(Properties).not.toHaveProperty('AlarmActions')

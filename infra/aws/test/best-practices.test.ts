@@ -11,12 +11,11 @@ import type { AwsEnvironment } from '../entry.ts'
 import { least, most } from './support/environments.ts'
 import { createApp, declareIn, synthesise } from './support/synthesise.ts'
 
-const PREFIXES = 'A part of the bucket is named by its prefix: keys are made with each upload.'
+const PREFIXES = 'A prefix names a part of the bucket: each upload gets a new key.'
 const ACCEPTED: Readonly<Record<string, string>> = {
   'AwsSolutions-S1':
-    'Who may upload is written down in upload records, what was asked of the gateway in its access log; a log of each request to S3 would name people for no purpose.',
-  'AwsSolutions-APIG4':
-    'The gateway asks CKAN who the caller is and what they may do, with the token that came with the request.',
+    'Upload records hold the uploader, and the access log the requests to the gateway; a log of each request to S3 would name people without need.',
+  'AwsSolutions-APIG4': "The gateway asks CKAN for the caller's identity and rights, with the token of the request.",
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uploads/open/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/images/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uplink/*]': PREFIXES,
@@ -32,12 +31,12 @@ function checked(acknowledged: Readonly<Record<string, string>>): App {
 }
 
 describe("AWS's own rules of security (cdk-nag)", () => {
-  it('are kept, but for what is accepted with a reason', () => {
+  it('are kept, except for findings that are accepted with a reason', () => {
     const app = checked(ACCEPTED)
     expect(() => app.synth()).not.toThrow()
   })
 
-  it.each(Object.keys(ACCEPTED))('would be broken but for the reason that %s has', async (id) => {
+  it.each(Object.keys(ACCEPTED))('have a finding that the reason for %s accepts', async (id) => {
     const { [id]: _, ...others } = ACCEPTED
     const app = checked(others)
     expect(() => app.synth()).toThrow(`Acknowledge with 'AwsSolutions::${id}'`)
@@ -59,13 +58,13 @@ describe("CloudFormation's own schemas (cfn-lint)", () => {
   })
 
   it.each([...aws, ['least', least] as const, ['most', most] as const])(
-    'take what is synthesised, for %s',
+    'accept the template of %s',
     async (name, environment) => {
       expect(await faultsOf(synthesise(name, environment).file)).toEqual([])
     },
   )
 
-  it('would not take a bucket property that there is not', async () => {
+  it('refuse an unknown bucket property', async () => {
     const { file } = synthesise('staging', least)
     await writeFile(
       `${file}.spoilt`,
@@ -74,7 +73,7 @@ describe("CloudFormation's own schemas (cfn-lint)", () => {
     expect(await faultsOf(`${file}.spoilt`)).toEqual([expect.stringContaining("'Notifications' was unexpected")])
   })
 
-  /** What cfn-lint finds, W3005 apart: dependencies that the CDK writes down twice. */
+  /** The findings of cfn-lint except W3005, because the CDK declares dependencies twice. */
   async function faultsOf(template: string): Promise<readonly string[]> {
     const lint = promisify(execFile)(`${python}/bin/cfn-lint`, [
       '--format',

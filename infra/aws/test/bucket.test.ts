@@ -4,12 +4,12 @@ import { attachCommands } from '../attach-bucket.ts'
 import { least, most } from './support/environments.ts'
 import { type Synthesised, synthesise } from './support/synthesise.ts'
 
-/** What a command of `attachCommands` gives to the AWS CLI as its JSON. */
+/** The JSON argument of a command of `attachCommands`. */
 function jsonOf(command: string | undefined): unknown {
   return JSON.parse(/ '(?<json>.*)'$/u.exec(command ?? '')?.groups?.['json'] ?? '')
 }
 
-/** A rule of any kind, as far as it is called otherwise by the AWS CLI. */
+/** A rule of any kind, with the fields that have another name in the AWS CLI. */
 type Rule = Readonly<Record<string, unknown>> & { readonly Filter?: { readonly S3Key: { readonly Rules: unknown } } }
 
 function statementsOf({ only }: Synthesised): readonly Record<string, unknown>[] {
@@ -28,7 +28,7 @@ const READERS = {
 }
 
 describe('the bucket', () => {
-  it('is private and encrypted, and answers over TLS only', () => {
+  it('is private and encrypted, and answers only over TLS', () => {
     const synthesised = synthesise('staging', least)
     expect(synthesised.only('S3::Bucket').Properties).toMatchObject({
       BucketName: 'open-data',
@@ -55,7 +55,7 @@ describe('the bucket', () => {
     ])
   })
 
-  it('lets the distribution of an earlier version read files, no image that nobody has looked at, and no record', () => {
+  it('lets the distribution of an earlier version read files, but no images and no records', () => {
     const [, read] = statementsOf(synthesise('staging', most))
     expect(read).toEqual({
       Effect: 'Allow',
@@ -66,7 +66,7 @@ describe('the bucket', () => {
     })
   })
 
-  it('may be uploaded to from the web pages that the environment names, and read from all', () => {
+  it('lets web pages of the allowed origins upload, and pages of all origins read', () => {
     const { only } = synthesise('staging', most)
     expect(only('S3::Bucket').Properties['CorsConfiguration']).toMatchObject({
       CorsRules: [
@@ -83,7 +83,7 @@ describe('the bucket', () => {
     })
   })
 
-  it('drops unfinished uploads after a week, and no present object: files are served by their records', () => {
+  it('removes unfinished uploads after a week, and no current object', () => {
     const { only } = synthesise('staging', least)
     expect(only('S3::Bucket').Properties['LifecycleConfiguration']).toEqual({
       Rules: [
@@ -102,7 +102,7 @@ describe('the bucket', () => {
     })
   })
 
-  it('keeps earlier versions for as many days as the environment says, and none where it says nothing', () => {
+  it('keeps earlier versions for the days of the entry, or none by default', () => {
     const { LifecycleConfiguration, VersioningConfiguration } = synthesise('staging', most).only(
       'S3::Bucket',
     ).Properties
@@ -115,14 +115,14 @@ describe('the bucket', () => {
     expect(synthesise('staging', least).only('S3::Bucket').Properties).not.toHaveProperty('VersioningConfiguration')
   })
 
-  it('leaves the versions of an adopted bucket alone unless the environment asks for them', () => {
+  it('keeps the versions of an adopted bucket unless the entry sets their days', () => {
     const { keepRemovedDays: _, ...asItIs } = adopting
     const commands = attachCommands(asItIs, 'arn:of:topic')
     expect(commands).not.toHaveProperty('attachVersioning')
     expect(commands['attachLifecycle']).not.toContain('NoncurrentVersionExpiration')
   })
 
-  it('tells the topic of every way an object comes to be, below the prefix that the linker reads and below that of images', () => {
+  it('notifies the topic about each created object below the prefixes of files and images', () => {
     const { only } = synthesise('staging', most)
     const Topic = { Ref: only('SNS::Topic', 'Pipeline').id }
     const rule = (Value: string) => ({
@@ -135,7 +135,7 @@ describe('the bucket', () => {
     })
   })
 
-  it('is made last, when it may publish and the linker is there', () => {
+  it('is created last, when it may publish and the linker exists', () => {
     const { only } = synthesise('staging', least)
     const before = [
       only('SNS::TopicPolicy'),
@@ -147,8 +147,8 @@ describe('the bucket', () => {
   })
 })
 
-describe('a bucket that was there before', () => {
-  it('is left alone, and the commands that attach it are told', () => {
+describe('an existing bucket', () => {
+  it('stays unchanged, and the outputs have the commands that attach it', () => {
     const { all, outputs } = synthesise('staging', adopting)
     expect([...all('S3::Bucket'), ...all('S3::BucketPolicy')]).toEqual([])
     expect(Object.keys(outputs)).toEqual(
@@ -156,7 +156,7 @@ describe('a bucket that was there before', () => {
     )
   })
 
-  it('gets by them what a new one gets by CloudFormation', () => {
+  it('gets the same set-up by these commands as a new bucket by CloudFormation', () => {
     const { only } = synthesise('staging', most)
     const { attachNotifications, attachLifecycle, attachCors, attachVersioning } = attachCommands(
       adopting,

@@ -3,7 +3,7 @@ import { least, most } from './support/environments.ts'
 import { createApp, declareIn, synthesise } from './support/synthesise.ts'
 
 describe('a deployment', () => {
-  it('tells the gateway, the bucket and both queues under the names that every cloud has', () => {
+  it('has outputs for the gateway, the bucket and both queues with the names of every cloud', () => {
     const { outputs, only } = synthesise('staging', most)
     expect(outputs).toMatchObject({ gatewayUrl: 'https://uploads.example.org', bucket: 'open-data' })
     expect(outputs['queue']).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'QueueName'] })
@@ -16,7 +16,7 @@ describe('a deployment', () => {
     })
   })
 
-  it('goes into the account and region of the environment, as one stack of its name', () => {
+  it('is one stack in the account and region of the environment, with its name', () => {
     const { stackName, account, region } = declareIn(createApp(), 'staging', least)
     expect({ stackName, account, region }).toEqual({
       stackName: 'ckan-uplink-staging',
@@ -25,7 +25,7 @@ describe('a deployment', () => {
     })
   })
 
-  it('makes nothing but what the environment asks for, and no helper of the CDK', () => {
+  it('creates only the resources of the environment, and no helper of the CDK', () => {
     const { resources } = synthesise('staging', least)
     const made = Object.groupBy(resources, ({ Type }) => Type.replace('AWS::', ''))
     expect(Object.fromEntries(Object.entries(made).map(([type, some]) => [type, some?.length]))).toEqual({
@@ -52,7 +52,7 @@ describe('a deployment', () => {
     })
   })
 
-  it('marks all that can be marked as its own', () => {
+  it('tags all its resources', () => {
     const { resources } = synthesise('staging', least)
     for (const type of ['S3::Bucket', 'SQS::Queue', 'SNS::Topic', 'Lambda::Function', 'IAM::Role', 'Logs::LogGroup']) {
       for (const { Properties } of resources.filter(({ Type }) => Type === `AWS::${type}`)) {
@@ -64,7 +64,7 @@ describe('a deployment', () => {
     }
   })
 
-  it('keeps the bucket and its policy when it is removed, and nothing else', () => {
+  it('keeps only the bucket and its policy when it is removed', () => {
     const { resources } = synthesise('staging', least)
     const kept = resources.filter(
       ({ DeletionPolicy, UpdateReplacePolicy }) => DeletionPolicy === 'Retain' || UpdateReplacePolicy === 'Retain',
@@ -85,7 +85,7 @@ describe('a deployment', () => {
 })
 
 describe('the address of the gateway', () => {
-  it('is its custom domain, the only way in, with a DNS record where the zone is known', () => {
+  it('is its custom domain, the only way in, with a DNS record if the zone is known', () => {
     const { only, outputs } = synthesise('staging', most)
     const domain = only('ApiGatewayV2::DomainName')
     expect(domain.Properties).toMatchObject({
@@ -105,14 +105,14 @@ describe('the address of the gateway', () => {
     expect(outputs).toMatchObject({ dnsTarget: { 'Fn::GetAtt': [domain.id, 'RegionalDomainName'] } })
   })
 
-  it('is told so that the record can be made by hand where the zone is elsewhere', () => {
+  it('has an output for a DNS record by hand if the zone is unknown', () => {
     const { hostedZoneId: _, ...zoneElsewhere } = most
     const { all, outputs } = synthesise('staging', zoneElsewhere)
     expect(all('Route53::RecordSet')).toEqual([])
     expect(outputs).toHaveProperty('dnsTarget')
   })
 
-  it('is the API itself for a trial, and links in CKAN begin with that', () => {
+  it('is the API itself for a trial, and linked URLs begin with it', () => {
     const { all, only, outputs } = synthesise('staging', least)
     const apiEndpoint = { 'Fn::GetAtt': [only('ApiGatewayV2::Api').id, 'ApiEndpoint'] }
     expect(outputs).toMatchObject({ gatewayUrl: apiEndpoint, apiEndpoint })
@@ -121,7 +121,7 @@ describe('the address of the gateway', () => {
       expect(Properties).toMatchObject({ Environment: { Variables: { GATEWAY_URL: apiEndpoint } } })
   })
 
-  it("is another's that stands before the API", () => {
+  it('can be a proxy before the API', () => {
     const { only, all, outputs } = synthesise('staging', { ...least, gatewayUrl: 'https://cdn.example.org' })
     expect(outputs).toMatchObject({
       gatewayUrl: 'https://cdn.example.org',
@@ -131,7 +131,7 @@ describe('the address of the gateway', () => {
       expect(Properties).toMatchObject({ Environment: { Variables: { GATEWAY_URL: 'https://cdn.example.org' } } })
   })
 
-  it('takes every request as it is, preflights too, no more than it can bear, and writes down neither callers nor signatures', () => {
+  it('passes every request on unchanged, preflights too, throttles, and logs neither callers nor signatures', () => {
     const { only } = synthesise('staging', most)
     expect(only('ApiGatewayV2::Api').Properties).not.toHaveProperty('CorsConfiguration')
     expect(only('ApiGatewayV2::Route').Properties).toMatchObject({ RouteKey: '$default', AuthorizationType: 'NONE' })

@@ -20,7 +20,7 @@ function variablesOf({ only }: Synthesised, kind: AwsFunction): Readonly<Record<
   ).Variables
 }
 
-describe('what is deployed', () => {
+describe('the deployed code', () => {
   let deployed: CloudAssembly
 
   beforeAll(async () => {
@@ -29,7 +29,7 @@ describe('what is deployed', () => {
     deployed = app.synth()
   })
 
-  /** Where the code of a function lies that the template names. */
+  /** The folder of the function's code in the template. */
   function codeOf(kind: AwsFunction): string {
     const { template } = deployed.getStackArtifact('ckan-uplink-staging')
     const { Code } =
@@ -44,7 +44,7 @@ describe('what is deployed', () => {
   }
 
   it.each(KINDS)(
-    'is what npm run build makes, byte by byte, with a handler where Lambda looks for it: %s',
+    'is the output of npm run build, byte by byte, with the handler that Lambda calls: %s',
     async (kind) => {
       expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleForNode(`@ckan-uplink/aws/${kind}`))
       expect(await import(codeOf(kind))).toMatchObject({ handler: expect.any(Function) })
@@ -53,7 +53,7 @@ describe('what is deployed', () => {
 })
 
 describe.each(KINDS)('the %s', (kind) => {
-  it('runs on the Node that it is made for', () => {
+  it('runs on its version of Node', () => {
     const { only } = synthesise('staging', least)
     expect(only('Lambda::Function', IDS[kind]).Properties).toMatchObject({
       FunctionName: `ckan-uplink-staging-${kind}`,
@@ -63,7 +63,7 @@ describe.each(KINDS)('the %s', (kind) => {
     })
   })
 
-  it('gets every setting that it reads and no other', () => {
+  it('gets exactly the settings that it reads', () => {
     const names = settingNames(kind === 'gateway' ? 'gateway' : 'linker')
     expect(Object.keys(variablesOf(synthesise('staging', most), kind)).toSorted()).toEqual(names.toSorted())
   })
@@ -71,7 +71,7 @@ describe.each(KINDS)('the %s', (kind) => {
   it.each([
     ['the least', least],
     ['the most', most],
-  ])('starts with the settings of the environment that says %s', (_, environment) => {
+  ])('starts with the settings of the environment with the fields: %s', (_, environment) => {
     const synthesised = synthesise('staging', environment)
     const { QUEUE_URL, GATEWAY_URL, ...texts } = variablesOf(synthesised, kind)
     const { gatewayUrl } = settingsOf(environment)
@@ -91,7 +91,7 @@ describe.each(KINDS)('the %s', (kind) => {
     })
   })
 
-  it('writes to a log of its own, which is kept for three months', () => {
+  it('writes to its own log, which is kept for three months', () => {
     const { only } = synthesise('staging', least)
     const log = only('Logs::LogGroup', IDS[kind])
     expect(log.Properties).toMatchObject({
@@ -103,7 +103,7 @@ describe.each(KINDS)('the %s', (kind) => {
     })
   })
 
-  it('may be called by what calls it, and by nobody else', () => {
+  it('may be called only by its own callers', () => {
     const { all, only } = synthesise('staging', least)
     const { id } = only('Lambda::Function', IDS[kind])
     const callers = all('Lambda::Permission').filter(({ Properties }) =>
@@ -139,7 +139,7 @@ describe('the rights of', () => {
     ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????'],
   )
 
-  it('the linker are to read and remove uploads, to keep records, and to take from its one queue', () => {
+  it('the linker allow it to read and remove uploads, to keep records, and to receive from its own queue', () => {
     const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
     expect(rightsOf(synthesise('staging', most), IDS.linker)).toEqual(
       [
@@ -153,7 +153,7 @@ describe('the rights of', () => {
     )
   })
 
-  it('the gateway are what its URLs are to do, and its records; it reaches no queue, and no token of CKAN', () => {
+  it('the gateway allow the requests of its URLs and its records, but no queue and no CKAN token', () => {
     const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
     expect(rightsOf(synthesise('staging', most), IDS.gateway)).toEqual(
       [
@@ -165,7 +165,7 @@ describe('the rights of', () => {
     )
   })
 
-  it('the reconciliation are to read uploads and to keep records, and to remove both, uploads with all their versions', () => {
+  it('the reconciliation allow it to read uploads, to keep records, and to remove both with all versions', () => {
     expect(rightsOf(synthesise('staging', most), IDS.reconcile)).toEqual(
       [
         ...common('reconcile'),

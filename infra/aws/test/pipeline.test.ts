@@ -12,8 +12,8 @@ function statementsOf({ only }: Synthesised, type: string, within: string): read
   return (only(type, within).Properties['PolicyDocument'] as { readonly Statement: readonly unknown[] }).Statement
 }
 
-describe('the road from the bucket to the linker', () => {
-  it('begins at a topic that this bucket of this account may publish to, and nobody without TLS', () => {
+describe('the way from the bucket to the linker', () => {
+  it('begins at a topic to which only this bucket of this account may publish, and only over TLS', () => {
     const synthesised = synthesise('staging', least)
     const Resource = { Ref: synthesised.only('SNS::Topic').id }
     const statements = statementsOf(synthesised, 'SNS::TopicPolicy', 'Pipeline')
@@ -34,7 +34,7 @@ describe('the road from the bucket to the linker', () => {
     )
   })
 
-  it('gives what S3 wrote to the queue as it is, and what can not be delivered to the dead-letter queue', () => {
+  it("delivers S3's messages to the queue unchanged, and undeliverable messages to the dead-letter queue", () => {
     const { only } = synthesise('staging', least)
     expect(only('SNS::Subscription').Properties).toEqual({
       Protocol: 'sqs',
@@ -46,7 +46,7 @@ describe('the road from the bucket to the linker', () => {
   })
 
   it.each(['PipelineQueue', 'DeadLetterQueue'])(
-    'keeps messages for 14 days, encrypted, and takes them from the topic only: %s',
+    'keeps messages for 14 days, encrypted, and accepts them only from the topic: %s',
     (queue) => {
       const synthesised = synthesise('staging', least)
       expect(synthesised.only('SQS::Queue', queue).Properties).toMatchObject({
@@ -73,7 +73,7 @@ describe('the road from the bucket to the linker', () => {
     },
   )
 
-  it('delivers to the linker in batches, each message acknowledged by itself', () => {
+  it('delivers batches to the linker, which acknowledges each message by itself', () => {
     const { only } = synthesise('staging', least)
     expect(only('Lambda::EventSourceMapping').Properties).toMatchObject({
       EventSourceArn: { 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'Arn'] },
@@ -84,7 +84,7 @@ describe('the road from the bucket to the linker', () => {
     })
   })
 
-  it('outlasts an outage of 72 hours, whether the linker answers or not, within the time that messages are kept', () => {
+  it('outlasts an outage of 72 hours, whether the linker answers or not, before messages expire', () => {
     const synthesised = synthesise('staging', least)
     const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = synthesised.only('SQS::Queue', 'PipelineQueue')
       .Properties as Record<string, number>
@@ -101,7 +101,7 @@ describe('the road from the bucket to the linker', () => {
     }
   })
 
-  it('leaves a batch alone for six times as long as the linker may take, and the window', () => {
+  it("hides a batch for six times the linker's timeout plus the window", () => {
     const { only } = synthesise('staging', least)
     const { VisibilityTimeout } = only('SQS::Queue', 'PipelineQueue').Properties as Record<string, number>
     const { Timeout } = only('Lambda::Function', 'Linker').Properties as Record<string, number>
@@ -109,7 +109,7 @@ describe('the road from the bucket to the linker', () => {
   })
 
   it.each([3, 4, 7, 16, 1000])(
-    'never makes more than %i calls to CKAN at once, with the nightly look at everything',
+    'never makes more than %i calls to CKAN at once, with the nightly reconciliation',
     (ckanCallsAtOnce) => {
       const synthesised = synthesise('staging', { ...least, ckanCallsAtOnce })
       const { ScalingConfig } = synthesised.only('Lambda::EventSourceMapping').Properties as Record<
@@ -127,8 +127,8 @@ describe('the road from the bucket to the linker', () => {
   )
 })
 
-describe('the nightly look at everything', () => {
-  it('begins at 03:17 UTC, never runs twice at once, and is not tried again before the next night', () => {
+describe('the nightly reconciliation', () => {
+  it('begins at 03:17 UTC, never runs twice at once, and is not retried before the next night', () => {
     const { only } = synthesise('staging', least)
     const reconcile = only('Lambda::Function', 'Reconcile')
     expect(reconcile.Properties).toMatchObject({ Timeout: 900, ReservedConcurrentExecutions: 1 })
@@ -149,7 +149,7 @@ describe('the nightly look at everything', () => {
     })
   })
 
-  it('is left to whoever starts it where the environment says so', () => {
+  it('does not run by itself if the environment switches it off', () => {
     expect(
       synthesise('staging', { ...least, reconcileNightly: false }).only('Events::Rule', 'Nightly').Properties,
     ).toMatchObject({
@@ -157,7 +157,7 @@ describe('the nightly look at everything', () => {
     })
   })
 
-  it('tries the token of the service each hour, wherever the nightly look is switched off', () => {
+  it('has an hourly check of the service token, also if the nightly run is switched off', () => {
     const { only } = synthesise('staging', { ...least, reconcileNightly: false })
     expect(only('Events::Rule', 'Hourly').Properties).toMatchObject({
       ScheduleExpression: 'cron(47 * * * ? *)',

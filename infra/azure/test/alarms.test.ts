@@ -3,7 +3,7 @@ import { deployWithMocks, idOf } from './support/deploy-with-mocks.ts'
 import { most } from './support/environments.ts'
 
 describe('alarms', () => {
-  it('tell each address when the gateway is not ready, when something is parked, given up or lost, and when functions fail', async () => {
+  it('mail each address if the gateway is not ready, a message is parked or lost, or functions fail', async () => {
     const { only, all } = await deployWithMocks('staging', most)
     const receivers = only('ActionGroup').inputs['emailReceivers'] as readonly Record<string, unknown>[]
     expect(receivers.map(({ emailAddress }) => emailAddress)).toEqual(['ops@example.org', 'data@example.org'])

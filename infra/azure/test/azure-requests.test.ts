@@ -14,9 +14,9 @@ function nested(inputs: Record<string, unknown>, name: string): Record<string, u
   return inputs[name] as Record<string, unknown>
 }
 
-describe("what Azure's provider sends", () => {
+describe("the requests of Azure's provider", () => {
   it.each([...azure, ['least', least] as const, ['most', most] as const, [LONGEST, least] as const])(
-    'is what the API takes, for %s',
+    'match the API, for %s',
     async (name, environment) => {
       const { made } = await deployWithMocks(name, environment)
       expect(made.flatMap(faultsOf)).toEqual([])
@@ -24,23 +24,15 @@ describe("what Azure's provider sends", () => {
   )
 
   it.each<[string, string, (inputs: Record<string, unknown>) => unknown]>([
+    ['a second blob service', 'BlobServiceProperties', (inputs) => ({ ...inputs, blobServicesName: 'uploads' })],
+    ['an unknown plan', 'AppServicePlan', (inputs) => ({ ...inputs, sku: { name: 'FC2', tier: 'FlexConsumption' } })],
     [
-      'a blob service beside the only one',
-      'BlobServiceProperties',
-      (inputs) => ({ ...inputs, blobServicesName: 'uploads' }),
-    ],
-    [
-      'a plan that there is not',
-      'AppServicePlan',
-      (inputs) => ({ ...inputs, sku: { name: 'FC2', tier: 'FlexConsumption' } }),
-    ],
-    [
-      'an event type that there is not',
+      'an unknown event type',
       'SystemTopicEventSubscription',
       (inputs) => ({ ...inputs, filter: { ...nested(inputs, 'filter'), includedEventTypes: ['BlobCreated'] } }),
     ],
     [
-      'a filter without the leading slash, which never lets anything through',
+      'a filter without the leading slash, which matches nothing',
       'SystemTopicEventSubscription',
       (inputs) => ({
         ...inputs,
@@ -51,12 +43,12 @@ describe("what Azure's provider sends", () => {
       }),
     ],
     [
-      'more attempts than Event Grid makes',
+      'more attempts than Event Grid allows',
       'SystemTopicEventSubscription',
       (inputs) => ({ ...inputs, retryPolicy: { maxDeliveryAttempts: 31, eventTimeToLiveInMinutes: 1440 } }),
     ],
     [
-      'a runtime that there is not',
+      'an unknown runtime',
       'WebApp',
       (inputs) => ({
         ...inputs,
@@ -71,7 +63,7 @@ describe("what Azure's provider sends", () => {
         siteConfig: { minTlsVersion: '1.2', appSettings: [{ name: 'FUNCTIONS_WORKER_RUNTIME', value: 'node' }] },
       }),
     ],
-    ['a topic of something else', 'SystemTopic', (inputs) => ({ ...inputs, topicType: 'Microsoft.Storage' })],
+    ['a topic of another kind', 'SystemTopic', (inputs) => ({ ...inputs, topicType: 'Microsoft.Storage' })],
   ])('would be refused with %s', async (_, type, spoil) => {
     const made = (await deployWithMocks('least', least)).made.find((one) => one.type === type)
     const spoilt = { ...made, inputs: spoil({ ...made?.inputs }) } as Made

@@ -5,7 +5,7 @@ import { least, most } from './support/environments.ts'
 const ACCOUNT = `/subscriptions/${least.subscriptionId}/resourceGroups/open-data/providers/Microsoft.Storage/storageAccounts/opendatauploads`
 
 describe('the container', () => {
-  it('is private, over TLS 1.2 alone, in an account without keys that copies nothing to other tenants', async () => {
+  it('is private and needs TLS 1.2, in an account without keys that copies nothing to other tenants', async () => {
     const { all } = await deployWithMocks('staging', least)
     expect(all('BlobContainer').map(({ inputs }) => [inputs['containerName'], inputs['publicAccess']])).toEqual(
       expect.arrayContaining([
@@ -24,18 +24,18 @@ describe('the container', () => {
 
   it.each([
     [
-      'from no other web page than',
+      'only from the web page',
       ['https://ckan.example.org'],
       [expect.objectContaining({ allowedOrigins: ['https://ckan.example.org'], allowedMethods: ['PUT'] })],
     ],
-    ['from no web page when there is', [], []],
-  ])('may be uploaded to %s %j', async (_, allowedOrigins, uploads) => {
+    ['from no web page with the origins', [], []],
+  ])('accepts uploads %s %j', async (_, allowedOrigins, uploads) => {
     const { only } = await deployWithMocks('staging', { ...least, allowedOrigins })
     const readers = expect.objectContaining({ allowedOrigins: ['*'], allowedMethods: ['GET', 'HEAD'] })
     expect(only('BlobServiceProperties').inputs['cors']).toEqual({ corsRules: [...uploads, readers] })
   })
 
-  it('lets pages of every origin read by signed URLs, also parts of a file, and stays private', async () => {
+  it('lets pages of all origins read files and parts of files by signed URLs, and stays private', async () => {
     const { only, all } = await deployWithMocks('staging', least)
     expect(only('BlobServiceProperties').inputs['cors']).toMatchObject({
       corsRules: [
@@ -59,7 +59,7 @@ describe('the container', () => {
     })
   })
 
-  it('drops marks of unfinished uploads after a week, and no other blob: files are served by their records', async () => {
+  it('removes marks of unfinished uploads after a week, and no other blob', async () => {
     const { rules } = (await deployWithMocks('staging', least)).only('ManagementPolicy').inputs['policy'] as {
       readonly rules: readonly unknown[]
     }
@@ -76,15 +76,15 @@ describe('the container', () => {
   })
 
   it.each([
-    ['for as many days as the environment says', 7, { enabled: true, days: 7 }],
-    ['not at all where it says nothing', undefined, { enabled: false }],
-  ])('keeps what was removed %s', async (_, keepRemovedDays, policy) => {
+    ['for the days of the entry', 7, { enabled: true, days: 7 }],
+    ['not at all by default', undefined, { enabled: false }],
+  ])('keeps removed blobs %s', async (_, keepRemovedDays, policy) => {
     const environment = { ...least, ...(keepRemovedDays !== undefined && { keepRemovedDays }) }
     const { inputs } = (await deployWithMocks('staging', environment)).only('BlobServiceProperties')
     expect(inputs).toMatchObject({ deleteRetentionPolicy: policy, containerDeleteRetentionPolicy: policy })
   })
 
-  it('is used as it is when it is there already, with its account, its rules and its resource group', async () => {
+  it('stays unchanged if it is adopted, with its account, its rules and its resource group', async () => {
     const { made, all, only } = await deployWithMocks('staging', most)
     expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ResourceGroup']))
     expect(made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['ManagementPolicy']))

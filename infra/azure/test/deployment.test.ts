@@ -3,7 +3,7 @@ import { deployWithMocks, settingsOfApp } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
 describe('a deployment', () => {
-  it('tells the gateway, the container, the subscription and the dead letters under the names that every cloud has', async () => {
+  it('has outputs with the names of every cloud: gateway, container, subscription, dead letters', async () => {
     expect((await deployWithMocks('staging', least)).outputs).toEqual({
       gatewayUrl: 'https://ckan-uploads.azurewebsites.net',
       bucket: 'open-data',
@@ -12,7 +12,7 @@ describe('a deployment', () => {
     })
   })
 
-  it('makes nothing but what the environment asks for, all of it in the subscription of the entry', async () => {
+  it('creates only the resources of the environment, all in the subscription of the entry', async () => {
     const { made } = await deployWithMocks('staging', least)
     const counts = Object.entries(Object.groupBy(made, ({ type }) => type)).map(
       ([type, some = []]) => `${some.length} ${type}`,
@@ -37,7 +37,7 @@ describe('a deployment', () => {
     for (const { type, provider } of made) if (type !== 'Command') expect(provider).toMatch(/::staging::/u)
   })
 
-  it('stops before it makes anything when the secret, or what is to be adopted, is not there, and tells both', async () => {
+  it('creates nothing if the secret or the adopted container is missing, and names both', async () => {
     await expect(deployWithMocks('staging', most, { missing: true })).rejects.toMatchObject({
       faults: [
         expect.stringMatching(
@@ -51,7 +51,7 @@ describe('a deployment', () => {
     })
   })
 
-  it('never learns the token: it names the secret, and keeps no key of an account', async () => {
+  it('does not know the token: it names the secret, and has no key of an account', async () => {
     const deployment = await deployWithMocks('staging', most)
     expect(settingsOfApp(deployment, 'linker')['CKAN_API_TOKEN']).toBe(
       '@Microsoft.KeyVault(VaultName=open-data;SecretName=ckan-token)',
@@ -62,8 +62,8 @@ describe('a deployment', () => {
   })
 })
 
-describe('when it is removed, a deployment', () => {
-  it('leaves the container of uploads with all that it is in, and nothing that would be in the way of the next one', async () => {
+describe('a removed deployment', () => {
+  it('leaves the uploads with their account and group, and nothing that blocks the next deployment', async () => {
     const account = ['BlobServiceProperties', 'ManagementPolicy', 'ResourceGroup', 'StorageAccount']
     expect((await deployWithMocks('staging', least)).kept.toSorted()).toEqual(
       ['BlobContainer', ...account].map((type) => `${type} staging`),

@@ -12,7 +12,7 @@ const HOSTS = { gateway: 'opendatauploadshost', linker: 'opendatauploadslink' }
 const LABELS = { gateway: 'staging', linker: 'staging-linker' }
 
 describe.each(PROGRAMS)('the function app of the %s', (program) => {
-  it('gets every setting that it reads and no other, but for what the host needs; no key of the account', async () => {
+  it('gets exactly the settings that it and its host read, and no key of the account', async () => {
     const names = Object.keys(settingsOfApp(await deployWithMocks('staging', most), program))
     const host = names.filter((name) => /^(?:AzureWebJobs|APPLICATIONINSIGHTS_)/u.test(name))
     expect(names.filter((name) => !host.includes(name)).toSorted()).toEqual(
@@ -25,7 +25,7 @@ describe.each(PROGRAMS)('the function app of the %s', (program) => {
   it.each([
     ['the least', least],
     ['the most', most],
-  ])('starts with the settings of the environment that says %s', async (_, environment) => {
+  ])('starts with the settings of the environment with the fields: %s', async (_, environment) => {
     const settings = settingsOfApp(await deployWithMocks('staging', environment), program)
     const storage = { url: 'https://opendatauploads.blob.core.windows.net', clientId: CLIENT_ID }
     const expected = { settings: settingsOf(environment), storage }
@@ -36,7 +36,7 @@ describe.each(PROGRAMS)('the function app of the %s', (program) => {
     }
   })
 
-  it('runs as one identity, with which it reads its package and its storage', async () => {
+  it('runs with one identity, by which it reads its package and its storage', async () => {
     const deployment = await deployWithMocks('staging', least)
     const id = idOf('UserAssignedIdentity', LABELS[program])
     expect(appOf(deployment, program).inputs).toMatchObject({
@@ -67,18 +67,18 @@ describe('the functions', () => {
   const disabledIn = (settings: Readonly<Record<string, string>>) =>
     Object.keys(settings).flatMap((name) => /^AzureWebJobs\.(\w+)\.Disabled$/u.exec(name)?.[1] ?? [])
 
-  it('run in the app of their program alone', async () => {
+  it('run only in the app of their program', async () => {
     const deployment = await deployWithMocks('staging', least)
     expect(disabledIn(settingsOfApp(deployment, 'gateway'))).toEqual(['linker', 'reconcile', 'token'])
     expect(disabledIn(settingsOfApp(deployment, 'linker'))).toEqual(['gateway'])
   })
 
-  it('look at everything each night, unless the environment says that they do not', async () => {
+  it('reconcile each night, unless the environment switches it off', async () => {
     const deployment = await deployWithMocks('staging', { ...least, reconcileNightly: false })
     expect(disabledIn(settingsOfApp(deployment, 'linker'))).toEqual(['gateway', 'reconcile'])
   })
 
-  it('may do what they need, and that only where they need it: the gateway cannot read the token', async () => {
+  it('have only the rights that they need, where they need them: the gateway cannot read the token', async () => {
     const { all } = await deployWithMocks('staging', least)
     const mine = all('RoleAssignment').filter(({ name }) => name !== 'staging-dead-letters')
     const role = (id: string) =>
@@ -120,14 +120,14 @@ describe('the functions', () => {
     )
   })
 
-  it('of the linker may write below uplink/ alone, by a condition on both ways to write', () => {
+  it('of the linker may write only below uplink/, by a condition on both ways to write', () => {
     const blobs = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs'
     expect(writingBelow('uplink/')).toBe(
       `((!(ActionMatches{'${blobs}/write'}) AND !(ActionMatches{'${blobs}/add/action'})) OR (@Resource[${blobs}:path] StringLike 'uplink/*'))`,
     )
   })
 
-  it('are called after the account when the host is elsewhere, and take no password from a publisher', async () => {
+  it('have the name of the account if the host is not on Azure, and accept no password for publishing', async () => {
     const deployment = await deployWithMocks('staging', most)
     expect(PROGRAMS.map((program) => appOf(deployment, program).inputs['name'])).toEqual([
       'opendatauploads',

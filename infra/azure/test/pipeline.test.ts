@@ -4,12 +4,12 @@ import { packFunctions } from '../code.ts'
 import { appOf, deployWithMocks, idOf, settingsOfApp } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
-describe('the road from the container to the linker', () => {
+describe('the way from the container to the linker', () => {
   it.each([
     ['the least', least],
     ['the most', most],
   ])(
-    'tells of every blob that came to be below a prefix that the linker reads, where the environment says %s',
+    'notifies about each created blob below the prefixes of files and images, in the environment with the fields: %s',
     async (_, environment) => {
       const { filter } = (await deployWithMocks('staging', environment)).only('SystemTopicEventSubscription').inputs
       expect(filter).toEqual({
@@ -28,7 +28,7 @@ describe('the road from the container to the linker', () => {
     },
   )
 
-  it('is made when the functions are published, and not before', async () => {
+  it('is created only after the functions are published', async () => {
     const { made, only } = await deployWithMocks('staging', least)
     const order = made.map(({ type }) => type)
     expect(order.indexOf('WebApp')).toBeLessThan(order.indexOf('Command'))
@@ -44,7 +44,7 @@ describe('the road from the container to the linker', () => {
       })
   })
 
-  it('delivers batches to the linker for as long and as often as Event Grid can', async () => {
+  it("delivers batches to the linker up to Event Grid's maximum of time and attempts", async () => {
     const { inputs } = (await deployWithMocks('staging', least)).only('SystemTopicEventSubscription')
     expect(inputs).toMatchObject({
       eventDeliverySchema: 'EventGridSchema',
@@ -57,7 +57,7 @@ describe('the road from the container to the linker', () => {
     })
   })
 
-  it('keeps what it gives up in a container of its own, as somebody who may write there and nowhere else', async () => {
+  it('writes dead letters to their own container, with an identity that may write only there', async () => {
     const { only, all } = await deployWithMocks('staging', least)
     expect(only('SystemTopicEventSubscription').inputs['deadLetterWithResourceIdentity']).toEqual({
       identity: { type: 'SystemAssigned' },
@@ -74,7 +74,7 @@ describe('the road from the container to the linker', () => {
   })
 
   it.each([2, 3, 4, 7, 16, 1000])(
-    'never makes more than %i calls to CKAN at once, with the nightly look at everything',
+    'never makes more than %i calls to CKAN at once, with the nightly reconciliation',
     async (ckanCallsAtOnce) => {
       const environment = { ...least, ckanCallsAtOnce }
       const deployment = await deployWithMocks('staging', environment)

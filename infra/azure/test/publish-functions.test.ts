@@ -6,7 +6,7 @@ import type { Program } from '../function-app.ts'
 import { publish } from '../publish-functions.ts'
 import { least } from './support/environments.ts'
 
-/** What the Azure CLI was told to do, where it refuses some of it so many times. */
+/** Publishes with an Azure CLI that refuses some commands this many times. Returns the commands that it got. */
 async function publishWith(
   refusals: Readonly<Record<string, number>>,
   program: Program = 'linker',
@@ -34,11 +34,11 @@ const [LINKER, RECONCILE, TOKEN] = ['linker', 'reconcile', 'token'].map(
 )
 
 describe('publishing', () => {
-  it('is over when every function is there', async () => {
+  it('ends when every function exists', async () => {
     expect(await publishWith({})).toEqual([PUBLISH, LINKER, RECONCILE, TOKEN])
   })
 
-  it('sends the gateway to its own app, and waits for its function alone', async () => {
+  it('publishes the gateway to its own app, and waits only for its function', async () => {
     const where = WHERE.replace('opendatauploads-linker', 'ckan-uploads')
     expect(await publishWith({}, 'gateway')).toEqual([
       PUBLISH.replace(WHERE, where),
@@ -46,7 +46,7 @@ describe('publishing', () => {
     ])
   })
 
-  it('waits for an app that was just made, and for functions that are not there yet', async () => {
+  it('waits for a new app and for functions that do not exist yet', async () => {
     expect(await publishWith({ 'config-zip': 2, 'function-name linker': 1 })).toEqual([
       ...[PUBLISH, 'pause', PUBLISH, 'pause', PUBLISH],
       ...[LINKER, 'pause', LINKER, RECONCILE, TOKEN],
@@ -54,25 +54,25 @@ describe('publishing', () => {
   })
 
   it.each([
-    ['the app takes no code', { 'config-zip': 100 }, 'Publishing to opendatauploads-linker failed 20 times'],
+    ['the app accepts no code', { 'config-zip': 100 }, 'Publishing to opendatauploads-linker failed 20 times'],
     [
-      'a function never comes',
+      'a function never appears',
       { 'function-name reconcile': 100 },
       'Waiting for reconcile in opendatauploads-linker failed 20 times',
     ],
-  ])('gives up in a sentence when %s', async (_, refusals, sentence) => {
+  ])('gives up with a message if %s', async (_, refusals, sentence) => {
     await expect(publishWith(refusals)).rejects.toThrow(sentence)
   })
 })
 
-describe('what is published', () => {
-  it('is what npm run build makes, packed', async () => {
+describe('the published archive', () => {
+  it('is the packed output of npm run build', async () => {
     const { archive } = await packFunctions()
     const files = Object.entries(unzipSync(archive)).map(([name, bytes]) => [name, strFromU8(bytes)])
     expect(Object.fromEntries(files)).toEqual(await packageFunctionApp())
   })
 
-  it('is the same for the same code, whenever it is packed', async () => {
+  it('is the same for the same code at any time', async () => {
     expect((await packFunctions()).digest).toBe((await packFunctions()).digest)
   })
 })

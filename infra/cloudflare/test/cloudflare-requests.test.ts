@@ -9,9 +9,9 @@ const cloudflare = Object.entries(environments).filter(
   (entry): entry is [string, CloudflareEnvironment] => entry[1].provider === 'cloudflare',
 )
 
-describe("what Cloudflare's provider sends", () => {
+describe("the requests of Cloudflare's provider", () => {
   it.each([...cloudflare, ['least', least] as const, ['most', most] as const])(
-    'is what the API takes, for %s',
+    'match the API, for %s',
     async (name, environment) => {
       const { made } = await deployWithMocks(name, environment)
       expect(made.flatMap(faultsOf)).toEqual([])
@@ -19,15 +19,15 @@ describe("what Cloudflare's provider sends", () => {
   )
 
   it.each<[string, string, (inputs: Record<string, unknown>) => unknown]>([
-    ['a bucket name that the provider lets through', 'R2Bucket', (inputs) => ({ ...inputs, name: 'Bad_Name!' })],
-    ['a kind of consumer that there is not', 'QueueConsumer', (inputs) => ({ ...inputs, type: 'lambda' })],
+    ['a bucket name that the provider accepts', 'R2Bucket', (inputs) => ({ ...inputs, name: 'Bad_Name!' })],
+    ['an unknown kind of consumer', 'QueueConsumer', (inputs) => ({ ...inputs, type: 'lambda' })],
     [
-      'a nested key that there is not',
+      'an unknown nested key',
       'QueueConsumer',
       (inputs) => ({ ...inputs, settings: { ...(inputs['settings'] as object), maxTries: 3 } }),
     ],
     [
-      'an action that there is not',
+      'an unknown action',
       'R2BucketEventNotification',
       (inputs) => ({ ...inputs, rules: [{ actions: ['object-create'], prefix: 'a/' }] }),
     ],

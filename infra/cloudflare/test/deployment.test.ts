@@ -18,7 +18,7 @@ function bindingsOf(deployment: MockDeployment, worker?: WorkerName): readonly R
 }
 
 describe('a deployment', () => {
-  it('tells the gateway, the bucket and both queues under the names that every cloud has', async () => {
+  it('has outputs for the gateway, the bucket and both queues with the names of every cloud', async () => {
     expect((await deployWithMocks('staging', least)).outputs).toEqual({
       gatewayUrl: 'https://uploads.example.org',
       bucket: 'open-data',
@@ -27,7 +27,7 @@ describe('a deployment', () => {
     })
   })
 
-  it('makes nothing public, and nothing but what the environment asks for', async () => {
+  it('creates only the resources of the environment, none of them public', async () => {
     const { made } = await deployWithMocks('staging', least)
     expect(made.map(({ type }) => type).toSorted()).toEqual([
       'AccountToken',
@@ -49,7 +49,7 @@ describe('a deployment', () => {
     ])
   })
 
-  it('stops before it makes anything when the zone is not in the account', async () => {
+  it('creates nothing if the zone is not in the account', async () => {
     const elsewhere = { ...least, zone: 'example.net', gatewayUrl: 'https://uploads.example.net' }
     await expect(deployWithMocks('staging', elsewhere)).rejects.toThrow(
       `The zone example.net was not found in the account ${accountId}: `,
@@ -58,12 +58,12 @@ describe('a deployment', () => {
 })
 
 describe('the bucket', () => {
-  it('is all that stays when the rest is removed', async () => {
+  it('is the only resource that outlives the deployment', async () => {
     expect((await deployWithMocks('staging', least)).kept).toEqual(['R2Bucket staging'])
     expect((await deployWithMocks('staging', most)).kept).toEqual(['R2Bucket staging'])
   })
 
-  it('may be uploaded to from the web pages that the environment names, and read from all', async () => {
+  it('lets web pages of the allowed origins upload, and pages of all origins read', async () => {
     const { only } = await deployWithMocks('staging', most)
     const readers = {
       allowed: { origins: ['*'], methods: ['GET', 'HEAD'], headers: expect.arrayContaining(['range']) },
@@ -85,7 +85,7 @@ describe('the bucket', () => {
     expect((await deployWithMocks('staging', least)).only('R2BucketCors').inputs).toMatchObject({ rules: [readers] })
   })
 
-  it('drops unfinished uploads after a week, and no object: files are served by their records', async () => {
+  it('removes unfinished uploads after a week, and no object', async () => {
     const rules = (await deployWithMocks('staging', least)).only('R2BucketLifecycle').inputs[
       'rules'
     ] as readonly Record<string, never>[]
@@ -99,7 +99,7 @@ describe('the bucket', () => {
     ])
   })
 
-  it('is never public by itself, also where there is a public host', async () => {
+  it('is never public by itself, also with a public host', async () => {
     const { made } = await deployWithMocks('staging', { ...least, publicBucketUrl: 'https://files.example.org' })
     expect(made.map(({ type }) => type)).not.toContain('R2CustomDomain')
   })
@@ -110,30 +110,30 @@ describe('the public host', () => {
   const domain = { accountId, hostname: 'files.example.org', service: 'ckan-uplink-staging', zoneId: ZONE_ID }
   const route = { zoneId: ZONE_ID, pattern: 'files.example.org/*', script: 'ckan-uplink-staging' }
 
-  it('is a custom domain of the gateway, with a DNS record of its own', async () => {
+  it('is a custom domain of the gateway, with its own DNS record', async () => {
     const { only } = await deployWithMocks('staging', isPublic)
     expect(only('WorkersCustomDomain', 'staging-public').inputs).toMatchObject(domain)
   })
 
-  it('is a route of the gateway, for every path, where it has a DNS record', async () => {
+  it('is a route of the gateway for every path, if it already has a DNS record', async () => {
     const { only } = await deployWithMocks('staging', { ...isPublic, publicBy: 'route' })
     expect(only('WorkersRoute', 'staging-public').inputs).toEqual(route)
   })
 
-  it('is a route before the R2 domain of an earlier version, which stays for its DNS record', async () => {
+  it('is a route before the R2 domain of an earlier version, which keeps the DNS record', async () => {
     const { only } = await deployWithMocks('staging', { ...isPublic, publicBy: 'r2-domain' })
     expect(only('WorkersRoute', 'staging-public').inputs).toEqual(route)
     expect(only('R2CustomDomain', 'staging').inputs).toMatchObject({ domain: 'files.example.org', enabled: true })
   })
 
-  it('is there only where the environment says so', async () => {
+  it('exists only if the environment has one', async () => {
     const { made } = await deployWithMocks('staging', least)
     expect(made.map(({ name }) => name)).not.toContain('staging-public')
   })
 })
 
-describe('the road from the bucket to the linker', () => {
-  it('notifies the queue of every way an object comes to be, below the prefix that the Worker reads and below that of images', async () => {
+describe('the way from the bucket to the linker', () => {
+  it('notifies the queue about each created object below the prefixes of files and images', async () => {
     const { only } = await deployWithMocks('staging', most)
     const actions = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
     expect(only('R2BucketEventNotification').inputs).toEqual({
@@ -147,7 +147,7 @@ describe('the road from the bucket to the linker', () => {
     })
   })
 
-  it('is looked over as a whole each night, unless the environment says that it is not', async () => {
+  it('has a nightly reconciliation unless the environment switches it off', async () => {
     const nightly = (await deployWithMocks('staging', least)).only('WorkersCronTrigger')
     expect(nightly.inputs).toMatchObject({
       scriptName: 'ckan-uplink-staging-linker',
@@ -179,7 +179,7 @@ describe('the road from the bucket to the linker', () => {
     expect(Number(maxRetries) * Number(retryDelay)).toBeGreaterThanOrEqual(72 * 3600)
   })
 
-  it('lets an operator pull dead letters, and none of them is deleted for having been looked at', async () => {
+  it('lets an operator pull dead letters without deleting them', async () => {
     const { inputs } = (await deployWithMocks('staging', least)).only('QueueConsumer', 'staging-dead-letters')
     expect(inputs).toEqual({
       accountId,
@@ -190,7 +190,7 @@ describe('the road from the bucket to the linker', () => {
   })
 
   it.each([2, 3, 4, 7, 16, 1000])(
-    'never makes more than %i calls to CKAN at once, with the nightly look at everything',
+    'never makes more than %i calls to CKAN at once, with the nightly reconciliation',
     async (ckanCallsAtOnce) => {
       const deployment = await deployWithMocks('staging', { ...least, ckanCallsAtOnce })
       const { maxConcurrency } = deployment.only('QueueConsumer', 'staging').inputs['settings'] as Record<
@@ -204,7 +204,7 @@ describe('the road from the bucket to the linker', () => {
     },
   )
 
-  it('takes over a queue and a bucket that are there already', async () => {
+  it('adopts an existing queue and bucket', async () => {
     const { made, only } = await deployWithMocks('staging', most)
     expect(only('R2Bucket')).toMatchObject({ importId: `${accountId}/open-data/default` })
     expect(made.find(({ type }) => type === 'Queue')).toMatchObject({
@@ -215,14 +215,14 @@ describe('the road from the bucket to the linker', () => {
 })
 
 describe('the Workers', () => {
-  it.each(WORKERS)('are byte by byte what the local edition runs: the %s', async (worker) => {
+  it.each(WORKERS)('are the scripts of the local edition, byte by byte: the %s', async (worker) => {
     const { content, compatibilityDate } = workerOf(await deployWithMocks('staging', least), worker).inputs
     expect(content).toBe(await bundleWorker(worker))
     expect(compatibilityDate).toMatch(/^\d{4}-\d{2}-\d{2}$/u)
   })
 
   it.each(WORKERS)(
-    'get every setting that they read and no other, the S3 endpoint apart, which their account implies: the %s',
+    'get exactly the settings that they read, except the S3 endpoint, which follows from the account: the %s',
     async (worker) => {
       const names = bindingsOf(await deployWithMocks('staging', most), worker)
         .map(({ name }) => name)
@@ -235,7 +235,7 @@ describe('the Workers', () => {
   it.each([
     ['the least', least],
     ['the most', most],
-  ])('start with the settings of the environment that says %s', async (_, environment) => {
+  ])('start with the settings of the environment with the fields: %s', async (_, environment) => {
     const deployment = await deployWithMocks('staging', environment)
     const textsOf = (worker: WorkerName) =>
       Object.fromEntries(bindingsOf(deployment, worker).map(({ name, text }) => [name, text]))
@@ -252,9 +252,9 @@ describe('the Workers', () => {
   })
 
   it.each([
-    ['an environment that says nothing', least, 600],
-    ['one that says 60', { ...most, requestsPerMinute: 60 }, 60],
-  ])('count requests by user and by address, an address twenty times as many: %s', async (_, environment, limit) => {
+    ['an environment with the default', least, 600],
+    ['an environment with 60', { ...most, requestsPerMinute: 60 }, 60],
+  ])('limit requests by user, and by address to twenty times as many: %s', async (_, environment, limit) => {
     const limits = bindingsOf(await deployWithMocks('staging', environment)).filter(({ type }) => type === 'ratelimit')
     const namespaceId = expect.stringMatching(/^\d+$/u)
     expect(limits).toEqual([
@@ -264,13 +264,13 @@ describe('the Workers', () => {
     expect(new Set(limits.map((binding) => binding.namespaceId)).size).toBe(2)
   })
 
-  it('count requests at the gateway alone', async () => {
+  it('limit requests only at the gateway', async () => {
     expect(bindingsOf(await deployWithMocks('staging', most), 'linker').map(({ type }) => type)).not.toContain(
       'ratelimit',
     )
   })
 
-  it('sign with credentials that reach their bucket and nothing else', async () => {
+  it('sign with credentials for their bucket only', async () => {
     const deployment = await deployWithMocks('staging', least)
     const [policy] = deployment.only('AccountToken').inputs['policies'] as readonly Record<string, string>[]
     expect(JSON.parse(policy?.['resources'] ?? '')).toEqual({
@@ -281,7 +281,7 @@ describe('the Workers', () => {
     expect(bindingsOf(deployment)).toContainEqual({ type: 'secret_text', name: 'R2_ACCESS_KEY_ID', text: 'staging-id' })
   })
 
-  it('get their secrets as such: encrypted by Pulumi, hidden by Cloudflare, and nowhere else', async () => {
+  it('get secrets only as secrets: encrypted by Pulumi, hidden by Cloudflare', async () => {
     const deployment = await deployWithMocks('staging', most)
     const hidden = WORKERS.flatMap((worker) => bindingsOf(deployment, worker)).filter(
       ({ type }) => type === 'secret_text',
@@ -295,7 +295,7 @@ describe('the Workers', () => {
       expect(others).not.toContain(text)
   })
 
-  it('are reached by a custom domain, by a route, or by workers.dev', async () => {
+  it('have a custom domain, a route, or an address on workers.dev', async () => {
     const custom = await deployWithMocks('staging', least)
     expect(custom.only('WorkersCustomDomain').inputs).toMatchObject({
       hostname: 'uploads.example.org',
@@ -325,13 +325,13 @@ describe('the Workers', () => {
     expect(free.made.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['WorkersCustomDomain']))
   })
 
-  it('answer paths that Cloudflare has normalised before it applies rules and routes', async () => {
+  it('get paths that Cloudflare normalises before it applies rules and routes', async () => {
     const { only } = await deployWithMocks('staging', least)
     const expected = { zoneId: ZONE_ID, type: 'cloudflare', scope: 'incoming' }
     expect(only('UrlNormalizationSettings').inputs).toEqual(expected)
   })
 
-  it('tell people by e-mail when they are not ready', async () => {
+  it('send a mail when they are not ready', async () => {
     const { only } = await deployWithMocks('staging', most)
     expect(only('Healthcheck').inputs).toMatchObject({
       address: 'uploads.example.org',

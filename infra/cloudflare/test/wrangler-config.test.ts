@@ -31,7 +31,7 @@ function configOf(environment: CloudflareEnvironment, worker: WorkerName) {
   })
 }
 
-/** What Wrangler prints; rejects when it refuses. */
+/** Runs Wrangler and returns its output. Rejects if Wrangler refuses. */
 async function dryRun(config: Readonly<Record<string, unknown>>, worker: WorkerName): Promise<string> {
   const path = join(folder, 'wrangler.json')
   await Promise.all([
@@ -51,7 +51,7 @@ describe('the configuration for Wrangler', () => {
   const environments = Object.entries({ least, most })
   it.each(
     WORKERS.flatMap((worker) => environments.map(([extent, environment]) => [worker, extent, environment] as const)),
-  )('deploys the same %s with the same bindings, where the environment says the %s', async (worker, _, environment) => {
+  )('deploys the same %s with the same bindings, for the environment %s', async (worker, _, environment) => {
     const { only } = await deployWithMocks('staging', environment)
     const { bindings, content, scriptName } = only('WorkersScript', worker === 'gateway' ? 'staging' : 'staging-linker')
       .inputs as {
@@ -78,7 +78,7 @@ describe('the configuration for Wrangler', () => {
     expect(await readFile(join(folder, 'out/worker.js'), 'utf8')).toContain(content.trimEnd())
   })
 
-  it('consumes the same queue in the same way', async () => {
+  it('consumes the same queue with the same settings', async () => {
     const { only } = await deployWithMocks('staging', most)
     const {
       scriptName: _,
@@ -106,7 +106,7 @@ describe('the configuration for Wrangler', () => {
     })
   })
 
-  it('looks at everything at the same times', async () => {
+  it('reconciles at the same times', async () => {
     for (const environment of [least, most]) {
       const { schedules } = (await deployWithMocks('staging', environment)).only('WorkersCronTrigger').inputs as {
         schedules: { cron: string }[]
@@ -115,7 +115,7 @@ describe('the configuration for Wrangler', () => {
     }
   })
 
-  it('is read by Wrangler with care: a bucket name that there cannot be is refused', async () => {
+  it('is checked by Wrangler, which refuses an invalid bucket name', async () => {
     await expect(dryRun(configOf({ ...least, bucket: 'Bad_Name!' }, 'gateway'), 'gateway')).rejects.toThrow('Bad_Name!')
   })
 })

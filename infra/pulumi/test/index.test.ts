@@ -8,7 +8,7 @@ interface Run {
   readonly packages: readonly string[]
 }
 
-/** In a process of its own, where nothing is loaded yet. */
+/** Runs in a new process, where no package is loaded yet. */
 async function start(stack: string): Promise<Run> {
   const script = join(import.meta.dirname, 'support/run-entry.ts')
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', script, stack])
@@ -16,7 +16,7 @@ async function start(stack: string): Promise<Run> {
 }
 
 describe('the one project of Pulumi', () => {
-  it('starts the program of the cloud that the stack is on', async () => {
+  it("starts the program of the stack's cloud", async () => {
     expect((await start('cloudflare-example')).outputs).toMatchObject({
       bucket: 'ckan-uplink-example',
       queue: 'ckan-uplink-cloudflare-example',
@@ -47,7 +47,7 @@ describe('the one project of Pulumi', () => {
       'Environment aws-example is on AWS, not on Cloudflare or Azure: deploy it with cdk deploy -c environment=aws-example.',
     ],
     ['producton', 'There is no environment "producton" in environments.ts'],
-  ])('says in one sentence what is wrong with the stack %s', async (stack, sentence) => {
+  ])('reports the fault of the stack %s in one sentence', async (stack, sentence) => {
     await expect(start(stack)).rejects.toThrow(sentence)
   })
 })

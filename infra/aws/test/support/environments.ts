@@ -1,7 +1,7 @@
 import { everySetting } from '../../../../test/support/every-setting.ts'
 import type { AwsEnvironment } from '../../entry.ts'
 
-/** The least that an environment has to say. */
+/** An environment with the required fields only. */
 export const least: AwsEnvironment = {
   provider: 'aws',
   accountId: '123456789012',
@@ -13,7 +13,7 @@ export const least: AwsEnvironment = {
   bucket: 'open-data',
 }
 
-/** Everything that an environment may say, of a bucket that is made. */
+/** An environment with all fields except `adopt`. */
 export const most: Required<Omit<AwsEnvironment, 'adopt'>> = {
   ...least,
   gatewayBy: 'custom-domain',

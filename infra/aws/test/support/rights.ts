@@ -6,11 +6,11 @@ interface Statement {
   readonly Resource: unknown
 }
 
-/** What a function may do: `action resource`, one line each, resources of the stack by their ids. */
+/** The rights of a function: a line `effect action resource` for each, with the ids of the stack's resources. */
 export function rightsOf(synthesised: Synthesised, kind: string): readonly string[] {
   const { Policies, ...others } = synthesised.only('IAM::Role', kind).Properties
   if ('ManagedPolicyArns' in others || synthesised.all('IAM::Policy').length > 0)
-    throw new Error('There are rights beside those of the role itself.')
+    throw new Error('The role has more rights than those of its own policies.')
   const policies = Policies as readonly { readonly PolicyDocument: { readonly Statement: readonly Statement[] } }[]
   return policies
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)

@@ -9,7 +9,7 @@ import type { AwsEnvironment } from '../../entry.ts'
 
 type Properties = Readonly<Record<string, unknown>>
 
-/** A resource as CloudFormation gets it. */
+/** A resource of the template. */
 export interface Resource {
   readonly id: string
   readonly Type: string
@@ -22,11 +22,11 @@ export interface Resource {
 export interface Synthesised {
   readonly resources: readonly Resource[]
   readonly outputs: Readonly<Record<string, unknown>>
-  /** The template as it is, for tools. */
+  /** The file of the template, for tools. */
   readonly file: string
-  /** All of one type, such as `SQS::Queue`. */
+  /** All resources of a type, such as `SQS::Queue`. */
   all(type: string): readonly Resource[]
-  /** The one of a type whose id holds this text. */
+  /** The only resource of a type with this text in its id. */
   only(type: string, within?: string): Resource
 }
 
@@ -35,20 +35,20 @@ const root = mkdtempSync(join(tmpdir(), 'ckan-uplink-infra-aws-'))
 
 afterAll(() => rmSync(root, { recursive: true }))
 
-/** An app with the flags that `cdk` gives it, and its output in a folder of its own. */
+/** An app with `cdk`'s flags and a new folder for its output. */
 export function createApp(): App {
   const { context } = JSON.parse(readFileSync(new URL('cdk.json', repository), 'utf8'))
   return new App({ context, outdir: mkdtempSync(join(root, 'out-')) })
 }
 
-/** Declares an environment's stack in an app. Its functions do nothing: bundling the real ones takes seconds. */
+/** Declares an environment's stack in an app. Its functions are empty, because bundling takes seconds. */
 export function declareIn(app: App, name: string, environment: AwsEnvironment): Stack {
   return declareStack(app, name, environment, FOLDERS)
 }
 
 const done = new Map<string, Synthesised>()
 
-/** What an environment is synthesised to, once for all who ask. */
+/** The synthesised environment. The second call returns the same object. */
 export function synthesise(name: string, environment: AwsEnvironment): Synthesised {
   const key = JSON.stringify([name, environment])
   const synthesised = done.get(key) ?? synthesiseOnce(name, environment)

@@ -2,7 +2,10 @@ import * as v from 'valibot'
 import { ROLES } from '../../roles.ts'
 import type { Made } from './deploy-with-mocks.ts'
 
-/** What the types of Azure's provider leave open: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+/**
+ * Rules that the types of Azure's provider do not express:
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+ */
 const named = (pattern: RegExp) => v.pipe(v.string(), v.regex(pattern))
 const storageAccount = named(/^[a-z0-9]{3,24}$/u)
 const container = named(/^(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*$/u)
@@ -31,7 +34,10 @@ const functionAppConfig = v.strictObject({
   }),
 })
 
-/** https://learn.microsoft.com/azure/azure-functions/functions-app-settings and, for Flex Consumption, flex-consumption-plan#deprecated-properties-and-settings */
+/**
+ * https://learn.microsoft.com/azure/azure-functions/functions-app-settings and, for Flex Consumption,
+ * flex-consumption-plan#deprecated-properties-and-settings
+ */
 const appSetting = v.strictObject({
   name: v.pipe(
     // https://learn.microsoft.com/azure/app-service/configure-common
@@ -212,7 +218,7 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
   Command: v.strictObject({ create: named(/^node [\w ./=-]+$/u), triggers: v.array(v.string()) }),
 }
 
-/** Why Azure would refuse the request that makes this resource, a sentence each; nothing when it wouldn't. */
+/** The reasons for which Azure would refuse the request that creates this resource. */
 export function faultsOf({ type, inputs }: Made): readonly string[] {
   const schema = SCHEMAS[type]
   if (schema === undefined) return [`${type}: there is no request of this kind`]

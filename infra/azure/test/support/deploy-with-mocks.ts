@@ -6,7 +6,7 @@ import { createDeployment } from '../../deployment.ts'
 import type { AzureEnvironment } from '../../entry.ts'
 import type { Program } from '../../function-app.ts'
 
-/** A resource that the program has asked for. */
+/** A resource that the program has declared. */
 export interface Made {
   /** Such as `StorageAccount`. */
   readonly type: string
@@ -16,10 +16,10 @@ export interface Made {
 }
 
 export interface MockDeployment {
-  /** In the order in which they came to be. */
+  /** In the order of their creation. */
   readonly made: readonly Made[]
   readonly outputs: Readonly<Record<string, unknown>>
-  /** What stays when the stack is removed, by type and name. */
+  /** Resources that outlive the stack, by type and name. */
   readonly kept: readonly string[]
   /** The one resource of this type, or of this type and name. */
   only(type: string, name?: string): Made
@@ -28,10 +28,10 @@ export interface MockDeployment {
 
 export const CLIENT_ID = '11111111-2222-3333-4444-555555555555'
 
-/** Packed once for all. */
+/** Packed once for all tests. */
 const code = packFunctions()
 
-/** Runs the program for an environment against Pulumi's mocks; the subscription has whatever is looked up, unless `missing`. */
+/** Runs the program for an environment on Pulumi's mocks. Every lookup succeeds, except for `missing`. */
 export async function deployWithMocks(
   name: string,
   environment: AzureEnvironment,
@@ -42,7 +42,7 @@ export async function deployWithMocks(
     {
       newResource: async ({ type, name: resource, inputs, provider }) => {
         const [, , kind = type] = type.split(':')
-        // Publishing takes longer than everything that doesn't wait for it.
+        // Publishing takes longer than all resources that do not wait for it.
         if (kind === 'Command') await untilQuiet(made)
         if (!type.startsWith('pulumi:') && !type.startsWith('ckan-uplink:'))
           made.push({ type: kind, name: resource, inputs, provider })
@@ -80,7 +80,7 @@ export async function deployWithMocks(
   }
 }
 
-/** Has what outlives the stack written down, of which mocks aren't told; gives back their types and names. */
+/** Records the resources that outlive the stack, which mocks do not see. The result returns their types and names. */
 function watchKept(): () => readonly string[] {
   const monitor = pulumi.runtime.getMonitor()
   if (monitor === undefined) throw new Error('There are no mocks yet.')
@@ -92,7 +92,7 @@ function watchKept(): () => readonly string[] {
     )
 }
 
-/** Until nothing more comes to be; mocks answer within the process, so that a number of turns is enough. */
+/** Waits until no more resources are created. Mocks answer within the process, so a number of turns is enough. */
 async function untilQuiet(made: readonly Made[]): Promise<void> {
   for (let turns = 0, before = made.length; turns < 50; turns += 1) {
     await tick()
@@ -101,12 +101,12 @@ async function untilQuiet(made: readonly Made[]): Promise<void> {
   }
 }
 
-/** What the mocks call a resource, as Azure would give it an id. */
+/** The id that the mocks give a resource. */
 export function idOf(type: string, name: string): string {
   return `/${type}/${name}`
 }
 
-/** What Azure answers and inputs don't have. */
+/** The properties that Azure computes. */
 function computed(inputs: Readonly<Record<string, string>>, resource: string): Readonly<Record<string, unknown>> {
   const named = [
     'eventSubscriptionName',

@@ -1,7 +1,7 @@
 import { everySetting } from '../../../../test/support/every-setting.ts'
 import type { AzureEnvironment } from '../../entry.ts'
 
-/** The least that an environment has to say. */
+/** An environment with the required fields only. */
 export const least: AzureEnvironment = {
   provider: 'azure',
   subscriptionId: '01234567-89ab-cdef-0123-456789abcdef',
@@ -15,7 +15,7 @@ export const least: AzureEnvironment = {
   bucket: 'open-data',
 }
 
-/** Everything that an environment may say of an account that is there already. */
+/** An environment with all fields that an adopted account allows. */
 export const most: Required<Omit<AzureEnvironment, 'keepRemovedDays'>> = {
   ...least,
   adopt: { resourceGroup: 'open-data' },

@@ -173,7 +173,7 @@ const BODIES = {
 
 const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = { ...R2_BODIES, ...BODIES }
 
-/** Why Cloudflare would refuse the request that makes this resource, a sentence each; nothing when it wouldn't. */
+/** The reasons for which Cloudflare would refuse the request that creates this resource. */
 export function faultsOf(made: Made): readonly string[] {
   const schema = SCHEMAS[made.type]
   if (schema === undefined) return [`${made.type}: there is no request of this kind`]
@@ -185,7 +185,7 @@ export function faultsOf(made: Made): readonly string[] {
   ]
 }
 
-/** R2's requests are in camel case, all others in snake case; whatever stands in the path isn't in the body. */
+/** R2's requests are in camel case, all others in snake case. Parts of the path are not in the body. */
 function bodyOf({ type, inputs }: Made): Json {
   const inPath: readonly string[] = IN_PATH[type] ?? ['accountId']
   const body = Object.fromEntries(Object.entries(inputs).filter(([name]) => !inPath.includes(name)))
@@ -198,7 +198,7 @@ const IN_PATH: Readonly<Record<string, readonly string[]>> = {
   R2BucketEventNotification: ['accountId', 'bucketName', 'queueId'],
   R2CustomDomain: ['accountId', 'bucketName'],
   QueueConsumer: ['accountId', 'queueId'],
-  // The module is a part of its own in a multipart body.
+  // The module is a separate part of the multipart body.
   WorkersScript: ['accountId', 'scriptName', 'content'],
   WorkersScriptSubdomain: ['accountId', 'scriptName'],
   WorkersCronTrigger: ['accountId', 'scriptName'],

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 import { createDeployment } from '../../deployment.ts'
 import type { CloudflareEnvironment } from '../../entry.ts'
 
-/** A resource that the program has asked for. */
+/** A resource that the program has declared. */
 export interface Made {
   /** Such as `R2Bucket`. */
   readonly type: string
@@ -11,14 +11,14 @@ export interface Made {
   readonly inputs: Readonly<Record<string, unknown>>
   /** The names of the inputs that Pulumi keeps encrypted. */
   readonly encrypted: readonly string[]
-  /** What it is imported from. */
+  /** The id from which Pulumi imports it. */
   readonly importId?: string
 }
 
 export interface MockDeployment {
   readonly made: readonly Made[]
   readonly outputs: Readonly<Record<string, unknown>>
-  /** What stays when the stack is removed, by type and name. */
+  /** Resources that outlive the stack, by type and name. */
   readonly kept: readonly string[]
   /** The one resource of this type, or of this type and name. */
   only(type: string, name?: string): Made
@@ -27,10 +27,10 @@ export interface MockDeployment {
 export const CKAN_TOKEN = 'ckan-service-token'
 export const ZONE_ID = 'fedcba9876543210fedcba9876543210'
 
-/** How Pulumi marks a secret on its way to the engine: https://www.pulumi.com/docs/iac/concepts/secrets/ */
+/** Pulumi's mark of a secret on its way to the engine: https://www.pulumi.com/docs/iac/concepts/secrets/ */
 const SECRET_MARK = '4dabf18193072939515e22adb298388d'
 
-/** Runs the program for an environment against Pulumi's mocks; the account has the zone example.org. */
+/** Runs the program for an environment on Pulumi's mocks. The account has the zone example.org. */
 export async function deployWithMocks(name: string, environment: CloudflareEnvironment): Promise<MockDeployment> {
   const made: Made[] = []
   await pulumi.runtime.setMocks(
@@ -59,7 +59,7 @@ export async function deployWithMocks(name: string, environment: CloudflareEnvir
   return { made, outputs, kept: kept(), only: (type, resource) => onlyOne(made, type, resource) }
 }
 
-/** Has what outlives the stack written down, of which mocks aren't told; gives back their types and names. */
+/** Records the resources that outlive the stack, which mocks do not see. The result returns their types and names. */
 function watchKept(): () => readonly string[] {
   const monitor = pulumi.runtime.getMonitor()
   if (monitor === undefined) throw new Error('There are no mocks yet.')
@@ -71,7 +71,7 @@ function watchKept(): () => readonly string[] {
     )
 }
 
-/** What Cloudflare answers and inputs don't have. */
+/** The properties that Cloudflare computes. */
 function computed(kind: string, resource: string): Readonly<Record<string, string>> {
   if (kind === 'Queue') return { queueId: `${resource}-queue-id` }
   return kind === 'AccountToken' ? { value: 'token-value' } : {}

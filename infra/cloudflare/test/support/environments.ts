@@ -1,7 +1,7 @@
 import { everySetting } from '../../../../test/support/every-setting.ts'
 import type { CloudflareEnvironment } from '../../entry.ts'
 
-/** The least that an environment has to say. */
+/** An environment with the required fields only. */
 export const least: CloudflareEnvironment = {
   provider: 'cloudflare',
   accountId: '0123456789abcdef0123456789abcdef',
@@ -13,7 +13,7 @@ export const least: CloudflareEnvironment = {
   bucket: 'open-data',
 }
 
-/** Everything that an environment may say. */
+/** An environment with all fields. */
 export const most: Required<CloudflareEnvironment> = {
   ...least,
   zone: 'example.org',

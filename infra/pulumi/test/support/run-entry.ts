@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import * as pulumi from '@pulumi/pulumi'
 
-/** `node run-entry.ts <stack>` runs the entry as Pulumi does, against its mocks; prints its outputs, and which Pulumi packages were loaded from where. */
+/** `node run-entry.ts <stack>` runs the entry on Pulumi's mocks, and prints its outputs and the loaded packages. */
 const [, , stack = ''] = process.argv
 const answers = { value: 'token', identity: { principalId: 'principal' } }
 await pulumi.runtime.setMocks(

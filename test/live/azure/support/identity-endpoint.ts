@@ -10,7 +10,10 @@ export interface IdentityEndpoint {
 
 const SECRET = 'identity-header'
 
-/** Stands in for Azure's endpoint: https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference */
+/**
+ * Stands in for Azure's endpoint:
+ * https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+ */
 export async function startIdentityEndpoint(clientId: string): Promise<IdentityEndpoint> {
   const server = createServer((request, response) => {
     const { searchParams } = new URL(request.url ?? '/', 'http://identity')
