@@ -1,9 +1,9 @@
 import type { Environments } from './infra/environment.ts'
 
 /**
- * Where ckan-uplink is deployed to: one entry an environment, each with its one cloud. The name of an entry is the name of
- * its stack. Secrets are named here and kept elsewhere. What an entry leaves out has the default of docs/configuration.md.
- * `npm run preview -- <name>` says what deploying would change.
+ * The deployments of ckan-uplink: one entry for each environment, on one cloud. The name of an entry is the name of its
+ * stack. An entry has only the names of secrets. docs/configuration.md has the defaults of absent fields.
+ * `npm run preview -- <name>` shows the changes before a deployment.
  */
 export const environments: Environments = {
   'cloudflare-example': {

@@ -7,7 +7,7 @@ import { writeApiDescription } from './openapi.ts'
 type Files = Readonly<Record<string, string>>
 
 const DIST = new URL('../dist/', import.meta.url)
-/** What a page loads before it sends the first byte: less than a second on a slow mobile line of 200 kbit/s. */
+/** A page loads this before it sends the first byte: less than a second on a slow mobile line of 200 kbit/s. */
 const MAX_CLIENT_BYTES = 20_000
 
 await writeApiDescription()

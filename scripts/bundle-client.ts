@@ -7,7 +7,7 @@ export interface ClientBundle {
   readonly first: readonly string[]
 }
 
-/** The client as a web page takes it in. */
+/** Bundles the client for web pages. */
 export async function bundleClient(): Promise<ClientBundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: { client: '@ckan-uplink/client' },

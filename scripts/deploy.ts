@@ -6,9 +6,9 @@ import { exitWith, installInfra, run } from './infra/run.ts'
 
 const HELP = `Deploys an environment of environments.ts with the tool of its cloud. Arguments of that tool may follow.
 
-  npm run preview -- production            show what would change
-  npm run deploy -- production --yes       change it
-  npm run destroy -- staging               take it down again
+  npm run preview -- production            show the changes
+  npm run deploy -- production --yes       deploy the changes
+  npm run destroy -- staging               remove it, except for the bucket
 
 Environments: ${Object.keys(environments).join(', ')}`
 

@@ -4,7 +4,10 @@ import { promisify } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The packages that the deployed programs may hold, in versions of the lock file, as CycloneDX: https://docs.npmjs.com/cli/commands/npm-sbom */
+/**
+ * The packages of the deployed programs in the versions of the lock file, as CycloneDX:
+ * https://docs.npmjs.com/cli/commands/npm-sbom
+ */
 export async function listComponents(): Promise<string> {
   const words = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only']
   const { stdout } = await promisify(execFile)('npm', words, { cwd: root, maxBuffer: 64 * 1024 ** 2 })

@@ -5,14 +5,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { CheckOptions } from '@ckan-uplink/testing/simulation'
 import { build, type Plugin } from 'esbuild'
 
-/** A fault that somebody could make in the linker: in this file, this text becomes another one. */
+/** A plausible fault in the linker: a replacement of a text in a file. */
 export interface PlantedFault {
   readonly what: string
   /** Below `packages/core/src`. */
   readonly file: string
   readonly from: string
   readonly to: string
-  /** It shows in few schedules: `npm run simulate -- --planted` looks for it, `npm test` does not. */
+  /** Few schedules reveal it, so `npm run simulate -- --planted` searches for it, but not `npm test`. */
   readonly isRare?: true
 }
 
@@ -43,7 +43,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     isRare: true,
   },
   {
-    what: 'nobody looks at the object after another version was noted',
+    what: 'the linker does not read the object after another version was noted',
     file: 'link/finish-upload.ts',
     from: 'if (!isPlain && !isMoved) return false',
     to: "if (before !== '') return false",
@@ -56,14 +56,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     to: 'record.previous_url === present.url',
   },
   {
-    what: 'an upload that was linked is linked again over an earlier one that a person put back',
+    what: 'a linked upload is linked again over an earlier upload that a person has restored',
     file: 'link/decide.ts',
     from: 'if (record.linked) return false',
     to: '',
     isRare: true,
   },
   {
-    what: 'the upload that was asked for first wins',
+    what: 'the first requested upload wins',
     file: 'link/decide.ts',
     from: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b',
     to: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? b : a',
@@ -76,7 +76,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     isRare: true,
   },
   {
-    what: 'a record is settled over one that another linker has moved on',
+    what: 'a record is settled although another linker has changed it',
     file: 'uploads/update-record.ts',
     from: 'if (current.record.linked?.version !== stored.record.linked?.version) break',
     to: '',
@@ -117,7 +117,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
 ]
 
-/** Runs up to so many schedules for each fault; gives the exit code: 1 when one is not found. */
+/** Runs up to `runs` schedules for each fault. Returns the exit code: 1 if a fault is not found. */
 export async function huntPlantedFaults(runs: number): Promise<number> {
   let missed = 0
   for (const fault of PLANTED_FAULTS) {
@@ -128,7 +128,7 @@ export async function huntPlantedFaults(runs: number): Promise<number> {
   return missed === 0 ? 0 : 1
 }
 
-/** How many schedules it took; `undefined`: all of them passed. */
+/** The number of schedules until one failed. `undefined` means that all passed. */
 export async function schedulesUntilFound(fault: PlantedFault, options: CheckOptions): Promise<number | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'planted-'))
   try {

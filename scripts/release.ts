@@ -3,8 +3,8 @@ import { copyFile, readdir, readFile, rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 
 /**
- * Publishes the packages whose version npm does not have yet, and tags them in git. Run `changeset version` and commit first.
- * `--dry-run` packs every public package and says what is in it, and publishes nothing.
+ * Publishes the packages whose version npm does not have yet, and tags them in git. Run `changeset version` and commit
+ * first. `--dry-run` packs every public package and lists its files, and publishes nothing.
  */
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean' } } })
 const facts = await Promise.all(
@@ -15,7 +15,7 @@ const facts = await Promise.all(
 )
 const folders = facts.filter((fact) => !fact.private).map(({ folder }) => folder)
 
-// Compiled again from nothing: outputs of sources that are gone must not be published.
+// Compiles from scratch, so that outputs of deleted sources are not published.
 for (const folder of folders) await rm(`${folder}/dist`, { recursive: true, force: true })
 run('tsc', ['-b', '--force'])
 run('npm', ['run', 'check:packages'])

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { exitWith, installInfra, run } from './infra/run.ts'
 
-/** Installs, type-checks and tests what deploys to each cloud; words that follow choose test files, as with Vitest. */
+/** Installs, type-checks and tests the deployment of each cloud. Arguments choose test files, as with Vitest. */
 async function main(words: readonly string[]): Promise<number> {
   const entries = await readdir(new URL('../infra/', import.meta.url), { withFileTypes: true })
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)

@@ -11,11 +11,11 @@ import { createProgress, type Progress, StepFailure } from './ckan/progress.ts'
 import { pidOf } from './ckan/service.ts'
 import { startSolr } from './ckan/solr.ts'
 
-const HELP = `Runs the live suite: brings up the real CKANs, runs test/live against them, and takes down what it has brought up.
+const HELP = `Runs the live suite: starts the real CKANs, runs test/live with them, and stops the CKANs that it has started.
 The tests of a cloud start its emulator themselves.
 
   npm run test:live                        everything
-  npm run test:live -- road                only the test files whose path holds "road"; whatever Vitest takes may follow
+  npm run test:live -- road                only test files with "road" in their path; arguments of Vitest may follow
 
 CKANs that ran before keep running. Exit code 0: every test passed.
 `
@@ -28,17 +28,17 @@ const ofClouds = await findCloudLiveTests()
 async function main(words: readonly string[]): Promise<number> {
   const before = instances.filter((instance) => pidOf(siteService(instance)) !== undefined)
   const own = instances.filter((instance) => !before.includes(instance))
-  say(before.length === 0 ? 'No CKAN runs yet.' : `Running already, and left so: CKAN ${namesOf(before)}.`)
+  say(before.length === 0 ? 'No CKAN runs yet.' : `Already running: CKAN ${namesOf(before)}.`)
   try {
     say(`Bringing up CKAN ${namesOf(instances)}.`)
     const failed = await run('scripts/ckan/main.ts', 'up')
     if (failed !== 0) return failed
-    say('Installing what the tests of clouds and of browsers need.')
+    say('Installing the tools of the tests of clouds and browsers.')
     await installPackages(progress, { chromium: 'chromium', openssl: 'openssl', rclone: 'rclone' })
     for (const { install } of ofClouds) await install(progress)
     say('Running test/live.')
     const code = await run('node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words)
-    await mend(before)
+    await restore(before)
     return code
   } finally {
     for (const { stop } of ofClouds) await stop()
@@ -63,7 +63,7 @@ async function findCloudLiveTests(): Promise<readonly CloudLiveTests[]> {
 /** Runs a script until it ends or is interrupted, then kills its remaining processes. Returns its exit code. */
 async function run(script: string, ...words: readonly string[]): Promise<number> {
   if (interruption.signal.aborted) return 1
-  // A process group of its own: tests that are cut short leave workerd behind.
+  // A new process group, because interrupted tests leave workerd behind.
   const child = spawn(process.execPath, [script, ...words], {
     cwd: repository,
     detached: true,
@@ -86,8 +86,8 @@ function endGroup(leader: number | undefined): void {
   }
 }
 
-/** A test that was cut short may have left a CKAN paused or ended, or Solr. */
-async function mend(before: readonly Instance[]): Promise<void> {
+/** Starts CKANs and Solr that an interrupted test has left paused or stopped. */
+async function restore(before: readonly Instance[]): Promise<void> {
   if (before.length > 0) await startSolr(progress)
   await Promise.all(before.map((instance) => startSite(instance, progress)))
 }

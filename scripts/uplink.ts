@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-// From its sources the program would spend most of its start on removing types.
+// Without a cache, most of the program's start would be the removal of types.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)))
 
 const [{ runProcess }, { operatorCommands }, { environments }, { deploymentOf }, { findEnvironment }] =

@@ -34,7 +34,9 @@ const VARIABLES = {
   AWS_LAMBDA_LOG_STREAM_NAME: 'bench',
 }
 
-/** What each function answers without a cloud: the gateway is asked whether it runs, the linker gets a batch of nothing. */
+/**
+ * Events that each function can answer without a cloud: the gateway's health check, and an empty batch for the linker.
+ */
 const EVENTS = {
   gateway: {
     version: '2.0',
@@ -48,9 +50,9 @@ const EVENTS = {
 } as const
 
 interface Start {
-  /** From the process to its first question for work, in milliseconds. */
+  /** Milliseconds from the start of the process to its first request for an event. */
   readonly ready: number
-  /** From the first piece of work to its answer. */
+  /** Milliseconds from the first event to its answer. */
   readonly first: number
 }
 
@@ -85,7 +87,7 @@ async function installClient(): Promise<void> {
   if (code !== 0) throw new Error(`${CLIENT} could not be built: npm ended with ${code}.`)
 }
 
-/** Starts a function in a process of its own, gives it one event, and ends it. */
+/** Starts a function in a new process, sends it one event, and stops it. */
 async function start(script: string, event: object): Promise<Start> {
   const task = await mkdtemp(join(tmpdir(), 'ckan-uplink-lambda-'))
   await writeFile(join(task, 'index.mjs'), script)
@@ -116,7 +118,7 @@ async function start(script: string, event: object): Promise<Start> {
   }
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, for one event. */
+/** Serves https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html for one event. */
 async function startRuntimeApi(event: object) {
   const served = Promise.withResolvers<{ readonly asked: number; readonly answered: number }>()
   let asked = 0

@@ -59,11 +59,11 @@ async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
   }
 }
 
-/** Each write of a table creates a load job of some seconds. Removed, so that no job runs during the next measurement. */
+/** Each write of a table creates a load job of some seconds. This removes all jobs before the next measurement. */
 async function loaderIdle({ url, tokens }: Site): Promise<void> {
   const client = createCkanClient({ url, concurrency: 1, timeoutMs: 60_000 })
   await client.call('job_clear', {}, tokens.admin)
-  // The one that was being worked on.
+  // The job in progress.
   await systemClock.sleep(15_000)
 }
 

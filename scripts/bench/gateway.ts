@@ -11,14 +11,17 @@ const REQUESTS = 1000
 const AT_ONCE = 16
 
 export interface GatewayFigures {
-  /** Of one `resource_upload` after another: the time beyond CKAN's own. */
+  /** Median of sequential `resource_upload` calls, without CKAN's own time. */
   readonly median_ms: number
   readonly p99_ms: number
-  /** 16 at once, the CKAN stand-in in the same process. */
+  /** With 16 at once and the CKAN stand-in in the same process. */
   readonly requests_per_second: number
 }
 
-/** Asks the gateway for upload URLs, on one core: signing and the record's bytes are real, the bucket is in memory, CKAN a stand-in without delay. */
+/**
+ * Requests upload URLs from the gateway on one core. Signatures and records are real. The bucket is in memory, and the
+ * CKAN stand-in answers without delay.
+ */
 export async function measureGateway(): Promise<GatewayFigures> {
   const ckan = await startCkanStandIn()
   try {

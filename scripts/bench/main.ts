@@ -6,15 +6,15 @@ import { type Measurement, measureFirst, measureOurs } from './measure.ts'
 import { measureParts } from './parts.ts'
 import { createScene } from './scene.ts'
 
-const HELP = `Measures the linker against one that behaves like the first version of this pipeline: for each message in
-turn a HEAD and a resource_update. Both work on the same CKAN stand-in (100 ms a call) and the same bucket
-(20 ms a read), in one run: 200 uploads into 10 datasets.
+const HELP = `Compares the linker with the first version of this pipeline, which made a HEAD and a resource_update for each
+message in turn. Both use the same CKAN stand-in (100 ms a call) and the same bucket (20 ms a read), in one run:
+200 uploads into 10 datasets.
 
   npm run bench
   npm run bench -- --json bench.json     the figures as {"linking": {"first", "ours", "ratio", "ratio_at_6"}, "gateway", "parts"}
 
-Then the gateway: resource_upload beyond CKAN's own time, and 1 GiB in parts through the local edition against the
-same bytes straight to its storage.`
+Then it measures the gateway: resource_upload without CKAN's own time, and 1 GiB in parts through the local edition,
+compared with the same bytes straight to its storage.`
 
 const CKAN_CALL_MS = 100
 

@@ -8,13 +8,13 @@ export interface Measurement {
   readonly seconds: number
   readonly reads: number
   readonly writes: number
-  /** The most calls that CKAN saw at once. */
+  /** The maximum of simultaneous calls to CKAN. */
   readonly atOnce: number
-  /** Seconds in which CKAN was at work on a call. */
+  /** Seconds in which CKAN worked on a call. */
   readonly ckanSeconds: number
 }
 
-/** The linker as it is, with so many object reads at once. */
+/** The present linker with this many object reads at once. */
 export async function measureOurs(scene: Scene, storeConcurrency: number): Promise<Measurement> {
   const settings = scene.settings(storeConcurrency)
   const events = await scene.announce()
@@ -29,7 +29,7 @@ export async function measureOurs(scene: Scene, storeConcurrency: number): Promi
   })
 }
 
-/** A linker as the first version had it: each message in turn, one look at the object, one `resource_update`. */
+/** The first version's linker: for each message in turn a HEAD of the object and a `resource_update`. */
 export async function measureFirst(scene: Scene): Promise<Measurement> {
   const { keyPrefix } = scene.settings(1)
   const events = await scene.announce()
@@ -48,7 +48,7 @@ export async function measureFirst(scene: Scene): Promise<Measurement> {
   })
 }
 
-/** The least that any linker needs: one `package_show` and one `package_revise` of every resource for each dataset, nothing else. */
+/** The minimum of any linker: for each dataset one `package_show` and one `package_revise` with all resources. */
 export async function measureFloor(scene: Scene): Promise<Measurement> {
   return measure(async (meter) => {
     const client = clientOf(scene, meter)

@@ -1,15 +1,15 @@
-/** What CKAN was asked, and how long it took to answer. */
+/** The calls to CKAN and their times. */
 export interface Meter {
   readonly fetch: typeof fetch
-  /** Calls whose action ends so. */
+  /** The number of calls whose action has this ending. */
   calls(ending: RegExp): number
-  /** The most calls that were under way at once. */
+  /** The maximum of simultaneous calls. */
   readonly atOnce: () => number
-  /** Seconds in which at least one call was under way. */
+  /** Seconds in which at least one call was in progress. */
   readonly busySeconds: () => number
 }
 
-/** Watches the calls that go through its `fetch`. */
+/** Measures the calls through its `fetch`. */
 export function createMeter(): Meter {
   const actions: string[] = []
   let inFlight = 0
@@ -34,7 +34,7 @@ export function createMeter(): Meter {
       enter()
       try {
         const response = await fetch(input, init)
-        // The call isn't over before its whole answer is there.
+        // The call ends with the last byte of its answer.
         return new Response(await response.arrayBuffer(), response)
       } finally {
         leave()

@@ -23,7 +23,10 @@ interface SignedPart {
 
 const UNLIMITED = { REQUESTS_PER_MINUTE: '1000000' }
 
-/** Uploads 1 GiB in parts through the gateway of the local edition, and the same bytes straight to the storage's S3 endpoint, in turn; the median of each counts. */
+/**
+ * Uploads 1 GiB in parts through the gateway of the local edition, and the same bytes straight to the storage's S3
+ * endpoint, alternately. Returns the median of each.
+ */
 export async function measureParts(): Promise<PartFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-bench-'))
   const local = await startLocal({ folder, ports: await choosePorts('0'), settings: UNLIMITED })
@@ -60,7 +63,7 @@ async function uploadStraight({ storage }: LocalHandle, folder: string, part: Bu
   await putAll(part, (partNumber) =>
     signer.signPart({ key, id, partNumber, size: part.length, expiresInSeconds: 3600 }),
   )
-  if ((await signer.complete({ key, id })) === undefined) throw new Error('The store knows of no such upload.')
+  if ((await signer.complete({ key, id })) === undefined) throw new Error('The store does not know the upload.')
 }
 
 async function uploadByGateway({ gateway, tokens, resources }: LocalHandle, part: Buffer): Promise<void> {

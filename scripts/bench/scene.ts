@@ -7,7 +7,7 @@ const DATASETS = 10
 const RESOURCES = 20
 const OBJECT_READ_MS = 20
 
-/** A CKAN to measure on. `concurrency` is how many calls it is to see at once. */
+/** A CKAN to measure on. `concurrency` is the limit of simultaneous calls. */
 export interface Target {
   readonly url: string
   readonly token: string
@@ -21,7 +21,7 @@ export interface Scene {
   readonly datasetIds: readonly string[]
   readonly store: MemoryStore
   settings(storeConcurrency: number): Settings
-  /** Puts one object and one record per resource, as clients and the gateway would; gives the events. */
+  /** Puts one object and one record for each resource, like clients and the gateway. Returns the events. */
   announce(): Promise<readonly ObjectEvent[]>
   /** Purges the datasets. */
   close(): Promise<void>

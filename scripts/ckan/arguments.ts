@@ -3,12 +3,12 @@ import { type Instance, instances } from './instances.ts'
 
 export const usage = `Real CKANs for tests, on this machine, without containers.
 
-  npm run ckan -- up      [--version 2.10|2.11|2.12|all]   install what is missing, start, write .local/ckan.json
-  npm run ckan -- status  [--version …]                    show what runs, and where
+  npm run ckan -- up      [--version 2.10|2.11|2.12|all]   install missing programs, start, write .local/ckan.json
+  npm run ckan -- status  [--version …]                    show the state and the addresses
   npm run ckan -- down    [--version …]                    stop; data and downloads stay in .local/ckan
 
 2.11 is two CKANs: one with xloader and its worker, one with ckanext-files. Without --version: all.
-PostgreSQL, Redis and Solr are shared. Logs are in .local/ckan/logs; to begin anew, "down" and delete .local/ckan.
+PostgreSQL, Redis and Solr are shared. Logs are in .local/ckan/logs. To start over, run "down" and delete .local/ckan.
 
 Examples
   npm run ckan -- up --version 2.12
@@ -18,7 +18,7 @@ Examples
 Exit codes: 0 done, 1 a step failed, 2 the command was not understood.
 `
 
-/** A command line that can't be understood; the message says why. */
+/** An invalid command line. The message gives the reason. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
@@ -30,7 +30,7 @@ interface Arguments {
   readonly chosen: readonly Instance[]
 }
 
-/** Understands the command line. @throws UsageError */
+/** Parses the command line. @throws UsageError */
 export const readArguments = (words: readonly string[]): Arguments => {
   const { values, positionals } = parse(words)
   const command = values.help ? 'help' : commands.find((one) => one === positionals[0])

@@ -5,17 +5,17 @@ import { databaseUrl, reader } from './postgres.ts'
 import { redisUrl } from './redis.ts'
 import { coreUrl } from './solr.ts'
 
-/** What a site's configuration keeps to itself. */
+/** The secrets of a site's configuration. */
 export interface SiteSecrets {
   readonly session: string
-  /** xloader writes its results with it; made when the accounts are. */
+  /** xloader writes its results with this token. It is created together with the accounts. */
   readonly loaderToken?: string
 }
 
-/** Options of CKAN's by their names. */
+/** Options of CKAN by their names. */
 export type ConfigOptions = Readonly<Record<string, string>>
 
-/** The ckan.ini of an instance; all that neither this file nor `more` names is CKAN's default. */
+/** The ckan.ini of an instance. All other options have CKAN's defaults. */
 export const renderConfig = (instance: Instance, secrets: SiteSecrets, more: ConfigOptions): string => {
   const options = {
     ...siteOptions(instance, secrets),
@@ -44,7 +44,7 @@ const siteOptions = (instance: Instance, { session }: SiteSecrets) => ({
   'ckan.redis.url': redisUrl(instance.index),
   solr_url: coreUrl(instance),
   'sqlalchemy.url': databaseUrl(databaseOf(instance)),
-  // CKAN's own server starts a thread for each request, and each holds a connection: the default of 5 starves 50 clients at once.
+  // CKAN's own server starts a thread with a connection for each request: the default of 5 is too small for 50 clients.
   'sqlalchemy.pool_size': '20',
   'sqlalchemy.max_overflow': '20',
 })

@@ -13,13 +13,13 @@ const environment = (release: string): string => `${home}/python/${release}`
 /** A program of a CKAN release's Python environment. */
 export const programOf = (release: string, program: string): string => `${environment(release)}/bin/${program}`
 
-/** The Solr schema a CKAN release ships. */
+/** The Solr schema of a CKAN release. */
 export const schemaOf = (release: string): string => {
   const library = `${environment(release)}/lib`
   return `${library}/${readdirSync(library)[0]}/site-packages/ckan/config/solr/schema.xml`
 }
 
-/** Installs uv, the installer of everything Python here. */
+/** Installs uv, which installs all Python packages here. */
 export const installUv = async (progress: Progress): Promise<void> => {
   if (existsSync(uv)) return
   await progress.step('uv', async () => {
@@ -28,7 +28,7 @@ export const installUv = async (progress: Progress): Promise<void> => {
   })
 }
 
-/** Installs a CKAN release and its extensions; nothing is done where exactly these are installed. */
+/** Installs a CKAN release and its extensions, unless exactly these are installed. */
 export const installCkan = async (release: string, progress: Progress): Promise<void> => {
   const stages = [[`ckan[requirements]==${release}`], extensions[release] ?? []].filter((stage) => stage.length > 0)
   const stamp = `${environment(release)}/installed.json`

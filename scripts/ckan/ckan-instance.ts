@@ -31,7 +31,7 @@ export const readAccounts = (instance: Instance): Accounts | undefined => readJs
 export const answers = async (instance: Instance): Promise<boolean> =>
   (await fetchJson(`${siteUrl(instance.name)}/api/3/action/status_show`)) !== undefined
 
-/** Makes the site of an instance once: Solr core, databases, tables, accounts. PostgreSQL, Redis and Solr have to run. */
+/** Creates an instance's site once: Solr core, databases, tables, accounts. PostgreSQL, Redis and Solr have to run. */
 export const makeSite = async (instance: Instance, progress: Progress): Promise<void> => {
   if (readAccounts(instance)) return
   await progress.step(`CKAN ${instance.name}: database, index, accounts`, async () => {
@@ -52,14 +52,14 @@ export const makeSite = async (instance: Instance, progress: Progress): Promise<
   })
 }
 
-/** Starts a site, and the worker of its loader, unless they run. */
+/** Starts a site and its loader's worker, unless they run. */
 export const startSite = async (instance: Instance, progress: Progress): Promise<void> => {
   const isWorking = !usesLoader(instance) || pidOf(workerService(instance)) !== undefined
   if (isWorking && pidOf(siteService(instance)) !== undefined && (await answers(instance))) return
   await progress.step(`CKAN ${instance.name}: start`, () => launchSite(instance))
 }
 
-/** Starts a site, and the worker of its loader, and resolves once it answers. `more` is added to its configuration. */
+/** Starts a site and its loader's worker, and resolves when it answers. `more` is added to its configuration. */
 export const launchSite = async (instance: Instance, more: ConfigOptions = {}): Promise<void> => {
   writeConfig(instance, more)
   if (pidOf(siteService(instance)) === undefined) await claimPort(instance.name)
@@ -67,7 +67,7 @@ export const launchSite = async (instance: Instance, more: ConfigOptions = {}): 
   await Promise.all(services.map(startService))
 }
 
-/** Stops a site and the worker of its loader; returns whether one of them ran. */
+/** Stops a site and its loader's worker. Returns whether one of them ran. */
 export const stopSite = async (instance: Instance): Promise<boolean> => {
   const stopped = await Promise.all([siteService(instance), workerService(instance)].map((name) => stopService(name)))
   return stopped.includes(true)

@@ -4,21 +4,21 @@ import { instanceOf, siteService } from './instances.ts'
 import { signalService, stopService } from './service.ts'
 import * as solr from './solr.ts'
 
-/** Stops a CKAN where it stands: it takes connections and answers none, until {@link resumeCkan}. */
+/** Pauses a CKAN: it accepts connections but does not answer until {@link resumeCkan}. */
 export const pauseCkan = (name: string): void => signalService(siteService(instanceOf(name)), 'SIGSTOP')
 
-/** Lets a paused CKAN go on. */
+/** Resumes a paused CKAN. */
 export const resumeCkan = (name: string): void => signalService(siteService(instanceOf(name)), 'SIGCONT')
 
-/** Kills a CKAN, paused or not, without giving it a chance to finish; resolves once it is gone. Its loader's worker goes on. */
+/** Kills a CKAN, paused or not, at once. Resolves when it has ended. Its loader's worker keeps running. */
 export const killCkan = async (name: string): Promise<void> => {
   await stopService(siteService(instanceOf(name)), 'SIGKILL')
 }
 
-/** Starts a CKAN that isn't running, or lets a paused one go on, and resolves once it answers. */
+/** Starts a stopped CKAN, or resumes a paused CKAN. Resolves when it answers. */
 export const startCkan = (name: string): Promise<void> => launchSite(instanceOf(name))
 
-/** Starts a CKAN again with these options added to its configuration, until it is started without them. Resolves once it answers. */
+/** Restarts a CKAN with these additional options, until the next restart. Resolves when it answers. */
 export const restartCkan = async (name: string, options: ConfigOptions = {}): Promise<void> => {
   await stopSite(instanceOf(name))
   await launchSite(instanceOf(name), options)

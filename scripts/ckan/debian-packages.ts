@@ -14,7 +14,9 @@ const ckanPackages: Packages = {
   'redis-server': 'redis-server',
 }
 
-/** Installs the Debian packages that are missing, of those that CKAN needs or of others. @throws Error that names them where this can't be done here. */
+/**
+ * Installs missing Debian packages, by default those of CKAN. @throws Error with their names if that is not possible.
+ */
 export const installPackages = async (progress: Progress, wanted = ckanPackages): Promise<void> => {
   const missing = Object.keys(wanted).filter((name) => !isProven(wanted[name] ?? ''))
   if (missing.length === 0) return

@@ -7,7 +7,7 @@ import { pidOf } from './service.ts'
 import { recordSites } from './sites.ts'
 import { stopSolr } from './solr.ts'
 
-/** Stops these instances, and with the last of all what they share. Data stays. */
+/** Stops these instances, and the shared services when no instance is left. Data stays. */
 export const down = async (unwanted: readonly Instance[], progress: Progress): Promise<void> => {
   await progress.step(`CKAN ${unwanted.map((instance) => instance.name).join(', ')}: stop`, () =>
     Promise.all(unwanted.map(stopSite)),

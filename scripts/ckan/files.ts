@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** The text of a file, or undefined where there is none. */
+/** The text of a file, if it exists. */
 export const readIfThere = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8')
@@ -12,7 +12,7 @@ export const readIfThere = (path: string): string | undefined => {
   }
 }
 
-/** Writes a file whole or not at all, makes its folder, and lets only its owner read it. */
+/** Writes a file atomically, for its owner only, and creates its folder. */
 export const writeWhole = (path: string, text: string): void => {
   mkdirSync(dirname(path), { recursive: true })
   const draft = `${path}.${randomUUID()}`

@@ -1,4 +1,4 @@
-/** The JSON of an answer, or undefined when there is none within the time or it isn't 200. */
+/** The JSON of an answer, or undefined if there is no answer with 200 in time. */
 export const fetchJson = async (url: string, timeoutMs = 10_000): Promise<unknown> => {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })

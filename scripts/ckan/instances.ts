@@ -1,6 +1,6 @@
 type InstanceName = '2.10' | '2.11' | '2.11-files' | '2.12'
 
-/** One CKAN site: a release with its plugins, a database, a Solr core and a port of its own. */
+/** A CKAN site: a release with its plugins, and its own database, Solr core and port. */
 export interface Instance {
   readonly name: InstanceName
   readonly version: '2.10' | '2.11' | '2.12'
@@ -17,12 +17,12 @@ export const instances: readonly Instance[] = [
   { name: '2.12', version: '2.12', release: '2.12.0', plugins: ['activity', 'readers_scan'], index: 3 },
 ]
 
-/** The extensions of a release. They are installed in a second step, because xloader asks for a newer urllib3 than CKAN pins. */
+/** The extensions of a release. A second step installs them, because xloader needs a newer urllib3 than CKAN pins. */
 export const extensions: Readonly<Record<string, readonly string[]>> = {
   '2.11.6': ['ckanext-xloader==2.6.0', 'ckanext-files==1.3.4'],
 }
 
-/** @throws Error for a name that isn't one of {@link instances}. */
+/** @throws Error for a name that is not in {@link instances}. */
 export const instanceOf = (name: string): Instance => {
   const found = instances.find((instance) => instance.name === name)
   if (!found) throw new Error(`There is no CKAN "${name}": take one of ${instances.map((one) => one.name).join(', ')}.`)

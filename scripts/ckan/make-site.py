@@ -19,7 +19,7 @@ roles = {"editor": "editor", "member": "member"}
 
 
 def cli(*words):
-    """Runs a command of CKAN's own, in this process."""
+    """Runs one of CKAN's own commands in this process."""
     sys.argv = ["ckan", "-c", ini, *words]
     ckan.main(sys.argv[1:], prog_name="ckan", standalone_mode=False)
 

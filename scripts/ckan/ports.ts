@@ -29,7 +29,7 @@ export const portOf = (name: string): number => {
 
 export const siteUrl = (name: string): string => `http://127.0.0.1:${portOf(name)}`
 
-/** Chooses the ports once for all: the well-known ones, another free one where something else listens already. */
+/** Chooses the ports once: the well-known ports, or a free port if another program uses one of them. */
 export const choosePorts = async (): Promise<void> => {
   if (readJson(file)) return
   const chosen: [string, number][] = []
@@ -40,17 +40,17 @@ export const choosePorts = async (): Promise<void> => {
   writeWhole(file, JSON.stringify(Object.fromEntries(chosen), null, 2))
 }
 
-/** @throws Error that says what to do when another program listens on a service's port. */
+/** @throws Error with advice if another program listens on a service's port. */
 export const claimPort = async (name: string): Promise<number> => {
   const port = portOf(name)
   if (await listen(port)) return port
-  throw new Error(`Port ${port} of ${name} is taken by another program: stop that, or delete ${home} and begin anew.`)
+  throw new Error(`Port ${port} of ${name} is taken by another program: stop it, or delete ${home} and start over.`)
 }
 
-/** A loopback port that nothing listens on now. */
+/** A free loopback port. */
 export const freePort = async (): Promise<number> => {
   const port = await listen(0)
-  if (port === undefined) throw new Error('No free port was found on 127.0.0.1: see what takes them all.')
+  if (port === undefined) throw new Error('No free port was found on 127.0.0.1: check which programs use them.')
   return port
 }
 

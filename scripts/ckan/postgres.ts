@@ -11,13 +11,13 @@ const data = `${home}/postgres`
 
 /** The role that owns every database; loopback connections are trusted. */
 const owner = 'ckan'
-/** The role the DataStore reads as; CKAN demands another than the one it writes as. */
+/** The DataStore's role for reading. CKAN requires different roles for reading and writing. */
 export const reader = 'datastore_reader'
 
 export const databaseUrl = (database: string, role = owner): string =>
   `postgresql://${role}@127.0.0.1:${portOf(name)}/${database}`
 
-/** Starts PostgreSQL on loopback, with data of its own. */
+/** Starts PostgreSQL on loopback with its own data. */
 export const startPostgres = async (progress: Progress): Promise<void> => {
   if (pidOf(name) !== undefined && (await isReady())) return
   await progress.step('PostgreSQL', async () => {
@@ -27,10 +27,10 @@ export const startPostgres = async (progress: Progress): Promise<void> => {
   })
 }
 
-/** SIGINT is PostgreSQL's fast shutdown: it waits for no client. */
+/** SIGINT is PostgreSQL's fast shutdown, which does not wait for clients. */
 export const stopPostgres = (): Promise<boolean> => stopService(name, 'SIGINT')
 
-/** Makes the databases of an instance where they are missing. */
+/** Creates the missing databases of an instance. */
 export const createDatabases = async (instance: Instance, log: string): Promise<void> => {
   const wanted = usesLoader(instance) ? [databaseOf(instance), datastoreOf(instance)] : [databaseOf(instance)]
   const existing = await query('SELECT datname FROM pg_database', log)
@@ -40,7 +40,7 @@ export const createDatabases = async (instance: Instance, log: string): Promise<
     await query(`CREATE ROLE ${reader} LOGIN`, log)
 }
 
-/** Feeds psql: its own commands are understood too. */
+/** Runs SQL or psql's own commands. */
 export const query = async (sql: string, log: string): Promise<readonly string[]> => {
   const command = [
     `${binaries()}/psql`,
@@ -65,7 +65,7 @@ const isReady = async (): Promise<boolean> => {
   }
 }
 
-/** Debian keeps each major version's programs in a folder of its own. */
+/** Debian has a folder for each major version's programs. */
 const binaries = (): string => {
   const versions = readdirSync('/usr/lib/postgresql').sort((one, other) => Number(other) - Number(one))
   return `/usr/lib/postgresql/${versions[0]}/bin`
@@ -102,7 +102,7 @@ const serverCommand = (): readonly string[] => {
 
 const isRoot = (): boolean => process.getuid?.() === 0
 
-/** PostgreSQL refuses to be root; the capability lets its user reach data below a home that only root may enter. */
+/** PostgreSQL refuses to run as root. The capability lets its user read data below root's home. */
 const asServerUser = (): readonly string[] =>
   isRoot()
     ? [

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readIfThere } from './files.ts'
 
-/** What tells a process from a later one of the same number. */
+/** Identifies a process, also after its number is used again. */
 export interface ProcessIdentity {
   readonly pid: number
   /** Clock ticks from boot to its start. */
@@ -16,7 +16,10 @@ interface Stat {
   readonly started: string
 }
 
-/** Fields 3, 6 and 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second holds a name of any shape. */
+/**
+ * Fields 3, 6 and 22 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the second is a name with any
+ * characters.
+ */
 const statOf = (pid: number): Stat | undefined => {
   let text: string | undefined
   try {
@@ -33,7 +36,7 @@ const boot = (): string => readIfThere('/proc/sys/kernel/random/boot_id')?.trim(
 
 export const identify = (pid: number): ProcessIdentity => ({ pid, started: statOf(pid)?.started ?? '', boot: boot() })
 
-/** Whether it still runs; a process that ended and isn't collected yet doesn't. */
+/** Whether it still runs. A zombie does not. */
 export const isRunning = (identity: ProcessIdentity): boolean => {
   const stat = statOf(identity.pid)
   return stat !== undefined && stat.state !== 'Z' && stat.started === identity.started && identity.boot === boot()
@@ -42,7 +45,7 @@ export const isRunning = (identity: ProcessIdentity): boolean => {
 /** Whether it is stopped by SIGSTOP. */
 export const isPaused = (identity: ProcessIdentity): boolean => statOf(identity.pid)?.state === 'T'
 
-/** The processes of the session that this one leads, itself included, also when itself has ended. */
+/** All processes of the session that this process leads or has led, itself included. */
 export const sessionOf = (identity: ProcessIdentity): readonly number[] => {
   const leader = statOf(identity.pid)
   const isForeign = identity.boot !== boot() || (leader !== undefined && leader.started !== identity.started)
@@ -57,7 +60,7 @@ const isMember = (pid: number, session: number): boolean => {
   return stat !== undefined && stat.session === session && stat.state !== 'Z'
 }
 
-/** Sends a signal; a process that is gone by then is no failure. */
+/** Sends a signal. A process that has already ended is not a failure. */
 export const send = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal)
@@ -66,7 +69,7 @@ export const send = (pid: number, signal: NodeJS.Signals): void => {
   }
 }
 
-/** Waits until the check holds; resolves to false when that takes too long. */
+/** Waits until the check is true. Resolves to false after the timeout. */
 export const waitUntil = async (check: () => boolean | Promise<boolean>, timeoutMs: number): Promise<boolean> => {
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {

@@ -6,7 +6,7 @@ export interface Progress {
   step<T>(title: string, work: () => Promise<T>): Promise<T>
 }
 
-/** Names the step that failed; `cause` is what it threw. */
+/** Names the failed step. `cause` is its error. */
 export class StepFailure extends Error {
   override readonly name = 'StepFailure'
 }
@@ -53,7 +53,7 @@ const createLiveLines = (out: NodeJS.WriteStream, underWay: ReadonlyMap<string, 
     clear()
     for (const [title, startedMs] of underWay) {
       const line = `… ${title.padEnd(48)} ${secondsSince(startedMs)}`
-      // A line that wraps would be two to clear.
+      // A wrapped line would be two lines to clear.
       out.write(`${styleText('dim', line.slice(0, out.columns - 1), { stream: out })}\n`)
     }
     drawn = underWay.size

@@ -9,7 +9,7 @@ const name = 'redis'
 
 export const redisUrl = (database: number): string => `redis://127.0.0.1:${portOf(name)}/${database}`
 
-/** Starts Redis on loopback; it keeps nothing on disk. */
+/** Starts Redis on loopback, without files on disk. */
 export const startRedis = async (progress: Progress): Promise<void> => {
   if (pidOf(name) !== undefined) return
   await progress.step('Redis', async () => {

@@ -1,7 +1,7 @@
 import { readIfThere, writeWhole } from './files.ts'
 import { run } from './run.ts'
 
-/** Installs what a requirements file pins into a Python environment of its own; nothing is done where exactly that is installed. */
+/** Installs the packages of a requirements file into a Python environment, unless exactly these are installed. */
 export const installRequirements = async (file: string, environment: string, log: string): Promise<void> => {
   const stamp = `${environment}/installed.txt`
   const wanted = readIfThere(file) ?? ''

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { logFile, source } from './paths.ts'
 
-/** A failure whose log tells more: `log` is the path of that. */
+/** A failure with more details in a log. `log` is its path. */
 export class LoggedError extends Error {
   override readonly name = 'LoggedError'
   readonly log: string
@@ -16,10 +16,10 @@ export class LoggedError extends Error {
 
 const running = new AbortController()
 
-/** Ends every command that {@link run} has under way; services are left alone. */
+/** Ends all running commands of {@link run}. Services keep running. */
 export const abortCommands = (): void => running.abort()
 
-/** Python writes its bytecode, which halves CKAN's next start, and finds the plugins that only tests need. */
+/** Python writes its bytecode, which halves the time of CKAN's next start, and finds the plugins of the tests. */
 export const pythonEnv = (): NodeJS.ProcessEnv => {
   const { PYTHONDONTWRITEBYTECODE: _, ...env } = process.env
   return { ...env, PYTHONUNBUFFERED: '1', PYTHONPATH: source('plugins') }
@@ -32,7 +32,7 @@ interface Options {
   readonly input?: string
 }
 
-/** Runs a command to its end and resolves to its standard output. @throws LoggedError when it fails. */
+/** Runs a command and resolves to its standard output. @throws LoggedError if it fails. */
 export const run = (command: readonly string[], { log, env = process.env, input = '' }: Options): Promise<string> => {
   const path = logFile(log)
   mkdirSync(dirname(path), { recursive: true })

@@ -6,19 +6,19 @@ import { home, logFile } from './paths.ts'
 import { identify, isPaused, isRunning, type ProcessIdentity, send, sessionOf, waitUntil } from './processes.ts'
 import { LoggedError } from './run.ts'
 
-/** A program that keeps running after this one has ended, known by its pid file. */
+/** A program that outlives this process. Its pid file identifies it. */
 export interface Service {
   readonly name: string
   readonly command: readonly string[]
   readonly env?: NodeJS.ProcessEnv
-  /** Resolves to true once it does its work. */
+  /** Resolves to true when the service is ready. */
   readonly isReady: () => Promise<boolean>
 }
 
 const pidFile = (name: string): string => `${home}/pids/${name}.json`
 const identityOf = (name: string): ProcessIdentity | undefined => readJson<ProcessIdentity>(pidFile(name))
 
-/** The process of a service, or undefined when it doesn't run. */
+/** The process of a service, if it runs. */
 export const pidOf = (name: string): number | undefined => {
   const identity = identityOf(name)
   return identity && isRunning(identity) ? identity.pid : undefined
@@ -31,7 +31,7 @@ export const isServicePaused = (name: string): boolean => {
 
 const readyWithinMs = 90_000
 
-/** Starts a service unless it runs already, lets a paused one go on, and waits until it is ready. @throws LoggedError when it never is. */
+/** Starts or resumes a service and waits until it is ready. @throws LoggedError if it never is. */
 export const startService = async (service: Service): Promise<void> => {
   const pid = pidOf(service.name)
   if (pid === undefined) launch(service)
@@ -59,7 +59,7 @@ const launch = ({ name, command, env = process.env }: Service): void => {
   writeWhole(pidFile(name), JSON.stringify(identify(child.pid)))
 }
 
-/** Sends a signal to the service's process. @throws Error when it doesn't run. */
+/** Sends a signal to the service's process. @throws Error if it does not run. */
 export const signalService = (name: string, signal: NodeJS.Signals): void => {
   const pid = pidOf(name)
   if (pid === undefined) throw new Error(`${name} does not run: start it with "npm run ckan -- up".`)
@@ -68,7 +68,7 @@ export const signalService = (name: string, signal: NodeJS.Signals): void => {
 
 const stopsWithinMs = 10_000
 
-/** Ends a service and all it started: asks first, then kills. Returns whether there was something to end. */
+/** Stops a service and its child processes, by force if needed. Returns whether it ran. */
 export const stopService = async (name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> => {
   const pid = pidOf(name)
   if (pid !== undefined) {
@@ -78,9 +78,7 @@ export const stopService = async (name: string, signal: NodeJS.Signals = 'SIGTER
   }
   const remains = killRemains(name)
   if (!(await waitUntil(() => sessionMembers(name).length === 0, stopsWithinMs))) {
-    throw new Error(
-      `${name} is still there after SIGKILL (pid ${sessionMembers(name).join(', ')}): look at it by hand.`,
-    )
+    throw new Error(`${name} still runs after SIGKILL (pid ${sessionMembers(name).join(', ')}): check it by hand.`)
   }
   rmSync(pidFile(name), { force: true })
   return pid !== undefined || remains > 0

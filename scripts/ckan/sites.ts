@@ -5,13 +5,16 @@ import { type Instance, instances } from './instances.ts'
 import { sitesFile } from './paths.ts'
 import { readPorts, siteUrl } from './ports.ts'
 
-/** One CKAN that answers, as `.local/ckan.json` tells it. Its tokens are secrets of this machine. */
+/** A running CKAN in `.local/ckan.json`. Its tokens are secrets of this machine. */
 export interface Site {
-  /** Which of the set it is, for the functions of `control.ts`: two of them are of version 2.11. */
+  /** Its name for the functions of `control.ts`: two sites have version 2.11. */
   readonly name: Instance['name']
   readonly version: Instance['version']
   readonly url: string
-  /** An organization's id, in which `editor` and `member` have that role; `admin` is a sysadmin, `outsider` has no role. */
+  /**
+   * The id of an organization in which `editor` and `member` have that role. `admin` is a sysadmin, `outsider` has no
+   * role.
+   */
   readonly organization: string
   /** The id of a dataset of that organization on which `collaborator`, who has no other role, may edit. */
   readonly dataset: string
@@ -20,10 +23,10 @@ export interface Site {
   readonly xloader?: true
 }
 
-/** The sites that answered when they were last started or stopped; none before the first `up`. */
+/** The sites that ran after the last `up` or `down`. */
 export const readSites = (): readonly Site[] => readJson<readonly Site[]>(sitesFile) ?? []
 
-/** Writes down the sites that answer now, and removes the file when none does. */
+/** Records the running sites, and removes the file if there is none. */
 export const recordSites = async (): Promise<readonly Site[]> => {
   const sites = (await Promise.all(instances.map(siteOf))).filter((site) => site !== undefined)
   if (sites.length > 0) writeWhole(sitesFile, `${JSON.stringify(sites, null, 2)}\n`)

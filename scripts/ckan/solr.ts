@@ -18,7 +18,7 @@ const cores = `${folder}/cores`
 const baseUrl = (): string => `http://127.0.0.1:${portOf(name)}/solr`
 export const coreUrl = (instance: Instance): string => `${baseUrl()}/${siteService(instance)}`
 
-/** Fetches Solr from Maven Central: Debian has no package of it. */
+/** Installs Solr from Maven Central, because Debian has no package. */
 export const installSolr = async (progress: Progress): Promise<void> => {
   if (existsSync(jars)) return
   await progress.step(`Solr ${solrVersion} from Maven Central`, async () => {
@@ -32,13 +32,13 @@ export const installSolr = async (progress: Progress): Promise<void> => {
   })
 }
 
-/** Starts Solr with the cores it has. */
+/** Starts Solr with its existing cores. */
 export const startSolr = async (progress: Progress): Promise<void> => {
   if (pidOf(name) !== undefined && (await isReady())) return
   await progress.step('Solr', launchSolr)
 }
 
-/** Starts Solr and resolves once all its cores answer. */
+/** Starts Solr and resolves when all its cores answer. */
 export const launchSolr = async (): Promise<void> => {
   mkdirSync(cores, { recursive: true })
   writeFileSync(`${cores}/solr.xml`, '<solr/>\n')
@@ -48,7 +48,7 @@ export const launchSolr = async (): Promise<void> => {
 
 export const stopSolr = (): Promise<boolean> => stopService(name)
 
-/** Makes the core of an instance, with the schema its CKAN release ships. */
+/** Creates the core of an instance with the schema of its CKAN release. */
 export const createCore = async (instance: Instance, schema: string): Promise<void> => {
   const core = siteService(instance)
   if (existsSync(`${cores}/${core}/core.properties`)) return

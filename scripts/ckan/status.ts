@@ -3,7 +3,7 @@ import { type Instance, siteService, usesLoader, workerService } from './instanc
 import { readPorts } from './ports.ts'
 import { isServicePaused, pidOf } from './service.ts'
 
-/** A table of these instances and of what they share: version, plugins, URL, state, process id. */
+/** A table of these instances and the shared services: version, plugins, URL, state, process id. */
 export const status = async (wanted: readonly Instance[]): Promise<string> => {
   const sites = await Promise.all(wanted.map(siteRow))
   const workers = wanted

@@ -10,8 +10,8 @@ import { forgetSites, recordSites } from './sites.ts'
 import { installSolr, startSolr } from './solr.ts'
 
 /**
- * Installs and starts what these instances need and isn't there yet, then writes `.local/ckan.json`.
- * A second call starts only what doesn't run. @throws StepFailure with the failed step.
+ * Installs missing programs, starts these instances with their services, and writes `.local/ckan.json`.
+ * A second call starts only stopped services. @throws StepFailure with the failed step.
  */
 export const up = async (wanted: readonly Instance[], progress: Progress): Promise<void> => {
   await installPackages(progress)
@@ -37,7 +37,7 @@ export const up = async (wanted: readonly Instance[], progress: Progress): Promi
   await recordSites()
 }
 
-/** Installs one release after another, each once: they would only fight for the same two cores. */
+/** Installs one release after another, each once: parallel installations would compete for the same two cores. */
 const createInstaller = (progress: Progress) => {
   const installed = new Map<string, Promise<void>>()
   let last = installUv(progress)
@@ -50,7 +50,7 @@ const createInstaller = (progress: Progress) => {
   }
 }
 
-/** Lets so many works go on at once; the others wait for their turn. */
+/** Runs this many tasks at once. The others wait. */
 const createTurns = (atOnce: number) => {
   const lanes = Array.from({ length: atOnce }, () => Promise.resolve())
   let next = 0

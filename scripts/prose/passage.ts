@@ -5,7 +5,7 @@ export interface Passage {
   readonly line: number
 }
 
-/** The line of the file on which the character at `index` stands. */
+/** The line of the file with the character at `index`. */
 export function lineAt({ text, line }: Passage, index: number): number {
   return line + (text.slice(0, index).match(/\n/gu)?.length ?? 0)
 }

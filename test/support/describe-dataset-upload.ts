@@ -199,7 +199,7 @@ export function describeDatasetUpload(
       expect(store.keys()).toEqual([])
     })
 
-    it('shows a private dataset to nobody else', async () => {
+    it('does not show a private dataset to other users', async () => {
       const { send } = start()
       const dataset = await ckan.newDataset([{ name: 'a.csv' }], { private: true })
       const { status, text } = await send(site.tokens.outsider, { id: dataset.id, files: [csv('a.csv')] })

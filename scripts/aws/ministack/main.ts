@@ -3,13 +3,14 @@ import { parseArgs } from 'node:util'
 import { createProgress } from '../../ckan/progress.ts'
 import { installMinistack, startMinistack } from './ministack.ts'
 
-const HELP = `An emulator of AWS on this machine, to deploy to without an account. Ctrl-C ends it, and all that was in it is gone.
+const HELP = `An emulator of AWS on this machine, to deploy to without an account. Ctrl-C stops it and deletes its data.
 
-  npm run ministack                  HTTP, and nobody is refused anything
+  npm run ministack                  HTTP, and every request is allowed
   npm run ministack -- --strict      HTTPS, and IAM, bucket policies, CORS and signatures are enforced
 
-It says what to set in the terminal from which you deploy. An access key of twelve digits is the account of that number:
-set AWS_ACCESS_KEY_ID to the accountId of your entry in environments.ts. Make the secret first, as docs/deploy/aws.md says.
+It prints the variables for the terminal from which you deploy. An access key of twelve digits is the account with that
+number: set AWS_ACCESS_KEY_ID to the accountId of your entry in environments.ts. Create the secret first, as
+docs/deploy/aws.md says.
 
 `
 
@@ -25,7 +26,7 @@ async function run(): Promise<void> {
   const emulator = await startMinistack(values.strict ? 'strict' : 'plain', 'ministack')
   const settings = Object.entries(emulator.env).map(([name, value]) => `export ${name}=${value}\n`)
   process.stdout.write(
-    `\nMiniStack answers on ${emulator.url}. In another terminal:\n\n${settings.join('')}\nCtrl-C ends it.\n`,
+    `\nMiniStack answers on ${emulator.url}. In another terminal:\n\n${settings.join('')}\nCtrl-C stops it.\n`,
   )
   const staying = setInterval(() => {}, 60_000)
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])

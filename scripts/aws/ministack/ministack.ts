@@ -8,15 +8,17 @@ import { run } from '../../ckan/run.ts'
 import { startService, stopService } from '../../ckan/service.ts'
 import { ready } from './ready.ts'
 
-/** `plain`: HTTP, and nobody is refused. `strict`: HTTPS, and IAM, bucket policies, CORS and signatures are looked at. */
+/**
+ * `plain`: HTTP, and every request is allowed. `strict`: HTTPS with IAM, bucket policies, CORS and signatures enforced.
+ */
 export type Mode = 'plain' | 'strict'
 
-/** An emulator of AWS that runs, empty at first. https://github.com/ministackorg/ministack */
+/** A running emulator of AWS, empty at first. https://github.com/ministackorg/ministack */
 export interface Ministack {
   readonly url: string
-  /** In strict mode: the file that clients have to trust. */
+  /** In strict mode: the file of the certificate that clients have to trust. */
   readonly certificate?: string
-  /** What clients of AWS have to have in their environment to take this for AWS, as the root of its only account. */
+  /** Environment variables that make clients of AWS use this emulator as the root of its only account. */
   readonly env: Readonly<Record<string, string>>
   close(): Promise<void>
 }
@@ -27,16 +29,16 @@ const python = `${repository}.local/ministack`
 export const ACCOUNT = '111122223333'
 export const REGION = 'eu-central-1'
 
-/** A program of the environment that MiniStack and its clients are installed in, such as `aws`. */
+/** The path of a program, such as `aws`, in the Python environment of MiniStack and its clients. */
 export const programOf = (name: string): string => `${python}/bin/${name}`
 
 export const installMinistack = (): Promise<void> =>
   installRequirements(fileURLToPath(new URL('requirements.txt', import.meta.url)), python, 'ministack-install')
 
-/** The emulator of the tests, which run one after another, apart from one that a person has started. */
+/** The name of the tests' emulator. A person's own emulator has another name. Tests run one after another. */
 const TESTS = 'ministack-tests'
 
-/** Starts the emulator on a free port of 127.0.0.1; one of the same name that is left from before is ended. */
+/** Starts the emulator on a free port of 127.0.0.1. Stops a remaining emulator of the same name first. */
 export const startMinistack = async (mode: Mode, name = TESTS): Promise<Ministack> => {
   await installMinistack()
   await stopMinistack(name)
@@ -65,12 +67,14 @@ export const startMinistack = async (mode: Mode, name = TESTS): Promise<Ministac
   }
 }
 
-/** Ends the emulator, if it runs, and the functions it has started. */
+/** Stops the emulator and its functions, if it runs. */
 export const stopMinistack = async (name = TESTS): Promise<void> => {
   await stopService(name)
 }
 
-/** Functions run in this environment too: it has the Node of this repository first on its path, and nothing of whoever started it. */
+/**
+ * The emulator's functions inherit this environment: the Node of this repository first, and no variable of the caller.
+ */
 const serverEnv = (folder: string, port: number) => ({
   PATH: `${repository}node_modules/node/bin:${process.env['PATH']}`,
   HOME: folder,
@@ -89,16 +93,16 @@ const serverEnv = (folder: string, port: number) => ({
 
 const clientEnv = (folder: string, url: string, certificate: string | undefined) => ({
   AWS_ENDPOINT_URL: url,
-  // MiniStack takes an access key of twelve digits for the account of that number, and lets its root do everything.
+  // MiniStack takes an access key of twelve digits for the account with that number. Its root may do everything.
   AWS_ACCESS_KEY_ID: ACCOUNT,
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_REGION: REGION,
   AWS_DEFAULT_REGION: REGION,
   AWS_EC2_METADATA_DISABLED: 'true',
-  // Nothing of the person's own configuration.
+  // Ignores the person's own configuration.
   AWS_CONFIG_FILE: `${folder}/config`,
   AWS_SHARED_CREDENTIALS_FILE: `${folder}/credentials`,
-  // The CDK remembers by access key which account it is.
+  // The CDK caches the account of an access key.
   CDK_HOME: `${folder}/cdk`,
   ...(certificate !== undefined && { AWS_CA_BUNDLE: certificate, NODE_EXTRA_CA_CERTS: certificate }),
 })

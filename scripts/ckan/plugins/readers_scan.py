@@ -1,4 +1,4 @@
-"""A site that lists a resource's files to those who may read it.
+"""A site that lists a resource's files to its readers.
 
 CKAN 2.12 and ckanext-files ask for this function once `owner.scan_as_update` is false.
 """
