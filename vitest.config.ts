@@ -6,6 +6,8 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 const times = process.env['TEST_TIMES']
 /** Limits are for hangs only: a busy machine takes ten times as long as a quiet one. */
 const patience = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 120_000 } } }
+/** Files share a worker's modules, because a second import of miniflare and the SDKs takes seconds. */
+const sharing = { isolate: false }
 
 export default defineConfig({
   test: {
@@ -13,7 +15,7 @@ export default defineConfig({
     maxWorkers: '100%',
     ...(times && { reporters: ['default', slowestFiles('npm test', times)] }),
     projects: [
-      { ...shared, test: { ...patience, name: 'packages', isolate: false, include: ['packages/*/test/**/*.test.ts'] } },
+      { ...shared, test: { ...patience, ...sharing, name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },
       {
         ...shared,
         test: {
@@ -21,6 +23,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/live/**'],
           ...patience,
+          ...sharing,
         },
       },
     ],
