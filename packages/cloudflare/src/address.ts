@@ -1,5 +1,5 @@
 /**
- * The caller's address. Cloudflare sets this header at its edge, and overwrites what a client sends.
+ * The caller's address. Cloudflare's edge sets this header and overwrites a header of the client.
  * https://developers.cloudflare.com/fundamentals/reference/http-headers/#cf-connecting-ip
  */
 export function addressOf({ headers }: Request): string | undefined {

@@ -26,16 +26,16 @@ import { createSigner } from './signer.ts'
 import { createFileOpener, createStore } from './store.ts'
 
 export interface LinkerApp {
-  /** For one invocation. */
+  /** Creates the dependencies of one invocation. */
   createLinkDeps(): OperationDeps
   readonly maxRetries: number
   readonly tokenNotes: TokenNotes
 }
 
-/** The gateway, built from the environment; throws `ConfigurationError`. */
+/** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
   const { settings, bucket, signing: credentials } = readGatewayConfig(env)
-  // A client of its own for each call: in one that requests share, a place held by a request that was cut short is never given back.
+  // Each call has its own client. In a shared client, an interrupted request would never free its place.
   const client: CkanClient = { ...clientFrom(settings), call: (...call) => clientFrom(settings).call(...call) }
   const store = createStore(bucket)
   const signing = { ...credentials, bucket: settings.bucket, clock }
@@ -61,7 +61,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
   })
 }
 
-/** What the linker's handlers are made of, built from the environment; throws `ConfigurationError`. */
+/** Creates the dependencies of the linker from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, ckanToken, bucket, maxRetries } = readLinkerConfig(env)
   const store = createStore(bucket)

@@ -10,10 +10,12 @@ import type { R2Bucket } from './r2-binding.ts'
 
 export type { EnvVars }
 
-/** The schedule on which the linker tries the service's token. Any other one goes through the whole bucket, too. */
+/**
+ * The schedule on which the linker tries the service token. On any other schedule it also reconciles the whole bucket.
+ */
 export const TOKEN_CRON = '47 * * * *'
 
-/** The gateway signs URLs and has no token of CKAN. */
+/** The gateway signs URLs and has no CKAN token. */
 export interface GatewayConfig {
   readonly settings: Settings
   readonly bucket: R2Bucket
@@ -25,7 +27,7 @@ export interface LinkerConfig {
   readonly settings: Settings
   readonly bucket: R2Bucket
   readonly ckanToken: string
-  /** As the queue's consumer is configured. */
+  /** The number in the configuration of the queue's consumer. */
   readonly maxRetries: number
 }
 
@@ -39,7 +41,7 @@ export function readLinkerConfig(env: EnvVars): LinkerConfig {
   return readFrom(env, (reader) => ({ ...readLinkerValues(reader), bucket: readBucket(reader, env) }))
 }
 
-/** The name of every setting that the gateway or the linker reads, bindings apart. */
+/** The names of all settings of a program, without bindings. */
 export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
   return namesReadBy(program === 'gateway' ? readGatewayValues : readLinkerValues)
 }
@@ -66,13 +68,13 @@ function readLinkerValues(reader: SettingsReader): Omit<LinkerConfig, 'bucket'> 
 function readEndpoint(reader: SettingsReader): string {
   const account = reader.optionalText('R2_ACCOUNT_ID')
   if (reader.optionalText('R2_S3_ENDPOINT') !== undefined) return reader.url('R2_S3_ENDPOINT')
-  if (account === undefined) reader.fault('R2_ACCOUNT_ID is missing, and so is R2_S3_ENDPOINT: give one of them.')
+  if (account === undefined) reader.fault('R2_ACCOUNT_ID and R2_S3_ENDPOINT are missing: give one of them.')
   return `https://${account}.r2.cloudflarestorage.com`
 }
 
 function readBucket(reader: SettingsReader, env: EnvVars): R2Bucket {
   const bucket = env['BUCKET']
-  if (!isBucket(bucket)) reader.fault('BUCKET is not bound: bind the R2 bucket to the Worker under this name.')
+  if (!isBucket(bucket)) reader.fault('BUCKET is not bound: bind the R2 bucket to the Worker with this name.')
   return bucket as R2Bucket
 }
 

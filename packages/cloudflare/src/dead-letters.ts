@@ -5,7 +5,7 @@ import { fromBase64 } from './decode.ts'
 import { createQueuesApi, type QueuesApi, type QueuesApiOptions } from './queues-api.ts'
 
 export interface DeadLettersOptions extends Omit<QueuesApiOptions, 'clock'>, Partial<Pick<QueuesApiOptions, 'clock'>> {
-  /** The name of the dead-letter queue, which has to have a consumer that pulls over HTTP. */
+  /** The name of the dead-letter queue. It needs an HTTP pull consumer. */
   readonly queue: string
 }
 
@@ -16,16 +16,19 @@ interface Pulled {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-/** Few, since each pull counts against the retries of what it brings: https://developers.cloudflare.com/queues/configuration/pull-consumers/ */
+/**
+ * A small number, because each pull counts as an attempt for all its messages:
+ * https://developers.cloudflare.com/queues/configuration/pull-consumers/
+ */
 const BATCH = 20
-/** Longer than it takes to park a batch, however often the store has to be asked. */
+/** Longer than parking a batch takes, with all retries of the store. */
 const VISIBILITY_MS = 600_000
 
-const REASON = 'The linker never answered for it, as often as the queue delivered it.'
+const REASON = 'The linker never acknowledged this message in any of its deliveries.'
 
 /**
- * What Queues have put into the dead-letter queue, by Cloudflare's REST API. What isn't taken is given back at once; what a lost
- * answer has brought comes again after ten minutes.
+ * Reads the dead-letter queue with Cloudflare's REST API. Returns messages that `take` rejects to the queue at once.
+ * When an answer of the API is lost, the queue delivers its messages again after ten minutes.
  */
 export function createDeadLetters({ queue, clock = systemClock, ...options }: DeadLettersOptions): DeadLetters {
   const api = createQueuesApi({ ...options, clock })
@@ -33,7 +36,7 @@ export function createDeadLetters({ queue, clock = systemClock, ...options }: De
     async drain(take) {
       const messages = `/${await findQueueId(api, queue)}/messages`
       let taken = 0
-      // A pull doesn't wait for messages, so one that brings none is made sure of.
+      // A pull does not wait for messages, so an empty pull is repeated once.
       for (let empty = 0; empty < 2; ) {
         const pulled = await api<{ readonly messages?: readonly Pulled[] } | null>(`${messages}/pull`, {
           batch_size: BATCH,
@@ -58,7 +61,7 @@ async function findQueueId(api: QueuesApi, name: string): Promise<string> {
   if (found) return found.queue_id
   throw new UplinkError(
     'not_found',
-    `The Cloudflare account has no queue ${name}: see that the environment is deployed, and to this account.`,
+    `The Cloudflare account has no queue ${name}: check that the environment is deployed to this account.`,
     false,
   )
 }
@@ -80,7 +83,7 @@ async function takeBatch(
     try {
       await take({ body: bodyOf(message), reason: REASON })
     } catch (error) {
-      // Where this fails, they come again in ten minutes; what went wrong before is what counts.
+      // When this fails, the queue delivers the messages again after ten minutes. The first error is more important.
       await answer({ acks: leases.slice(0, index), retries: leases.slice(index) }).catch(() => {})
       throw error
     }
@@ -88,7 +91,10 @@ async function takeBatch(
   if (batch.length > 0) await answer({ acks: leases, retries: [] })
 }
 
-/** JSON and bytes come in base64: https://developers.cloudflare.com/queues/configuration/pull-consumers/#content-types */
+/**
+ * The API encodes JSON and bytes in base64:
+ * https://developers.cloudflare.com/queues/configuration/pull-consumers/#content-types
+ */
 function bodyOf({ body, metadata }: Pulled): unknown {
   const type = metadata?.['CF-Content-Type']
   const text = type === 'json' || type === 'bytes' ? fromBase64(body) : ''

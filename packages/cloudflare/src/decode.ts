@@ -2,7 +2,7 @@ import { createMessageReader, type Decode, type ObjectEvent, timeIn } from '@cka
 import { excerpt, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
-  'Expected an R2 event notification with action, bucket and object.key: see what else writes to this queue.',
+  'Expected an R2 event notification with action, bucket and object.key: check which other senders write to this queue.',
 )
 
 /** https://developers.cloudflare.com/r2/buckets/event-notifications/#event-types */
@@ -15,9 +15,9 @@ const KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
 ])
 
 /**
- * The object event of one R2 notification; none when the action says nothing about an object's content.
- * A body is an object, JSON text, or JSON in base64 (as a queue that is pulled over HTTP gives it). R2 sends keys as they
- * are, not URL-encoded, so `%` and `+` in them are left alone.
+ * Decodes one R2 notification. Returns no event when the action does not concern an object's content. The body is an
+ * object, JSON text, or JSON in base64 (from a queue that is pulled over HTTP). R2 does not URL-encode keys, so `%` and
+ * `+` are ordinary characters.
  */
 export const decode: Decode = (body) => {
   const notification = fieldsOf('The message', parse(body))
@@ -36,7 +36,7 @@ function parse(body: unknown): unknown {
   return parsed
 }
 
-/** The UTF-8 text; empty for what isn't base64. */
+/** Decodes UTF-8 text; returns an empty text for invalid base64. */
 export function fromBase64(text: string): string {
   try {
     const characters = atob(text)

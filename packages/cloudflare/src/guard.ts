@@ -1,4 +1,4 @@
 import { createStoreGuard } from '@ckan-uplink/core'
 
-/** For every call of R2, by its binding and by its S3 endpoint. */
+/** Wraps every call of R2, through its binding and through its S3 endpoint. */
 export const guard = createStoreGuard('R2')

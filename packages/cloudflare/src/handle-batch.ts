@@ -4,10 +4,13 @@ import type { Message, MessageBatch } from './queue-binding.ts'
 /** https://developers.cloudflare.com/queues/platform/limits/ */
 const MAX_DELAY_SECONDS = 43_200
 
-/** Core's `consume`, its dependencies given. */
+/** Core's `consume` with its dependencies. */
 export type Consume = (decode: Decode, deliveries: readonly Delivery[]) => Promise<readonly Outcome[]>
 
-/** Links what a batch tells of; acknowledges each message whose outcome is final and has the others delivered again when they ask for it. */
+/**
+ * Links the objects of a batch. Acknowledges messages with a final outcome; the queue delivers the others after their
+ * delay.
+ */
 export async function handleBatch(
   consume: Consume,
   decode: Decode,
@@ -22,8 +25,9 @@ export async function handleBatch(
 }
 
 /**
- * Acknowledges nothing while the linker can't work: thrown, the batch would come again at once and burn its attempts. Delays
- * grow with each delivery, so that all attempts together outlast three days in which somebody mends it.
+ * Postpones a batch while the configuration has a fault. If the Worker threw instead, the queue would repeat the batch
+ * at once and use up its attempts. Delays grow with each delivery, so that all attempts together last three days, in
+ * which an operator can fix it.
  */
 export function postponeBatch({ messages }: Pick<MessageBatch, 'messages'>): void {
   for (const message of messages) message.retry({ delaySeconds: Math.min(300 * message.attempts, 3600) })

@@ -8,7 +8,7 @@ import type { MessageBatch } from './queue-binding.ts'
 
 let linker: LinkerApp | undefined
 
-/** One isolate has one environment, so its parts are built once. */
+/** One isolate has one environment, so it creates its linker once. */
 function linkerOf(env: EnvVars): LinkerApp {
   linker ??= createLinkerApp(env)
   return linker
@@ -23,7 +23,7 @@ function linkerIfConfigured(env: EnvVars): LinkerApp | undefined {
   }
 }
 
-/** The Worker that links: what its queue tells of, and on a schedule what no notification told of. Nobody talks to it. */
+/** The Worker that links the objects of its queue and, on a schedule, missed uploads. It has no public address. */
 export default {
   async queue(batch: MessageBatch, env: EnvVars): Promise<void> {
     const configured = linkerIfConfigured(env)

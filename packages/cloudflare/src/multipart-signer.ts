@@ -14,13 +14,13 @@ const LIMITS = {
 interface Part {
   readonly partNumber: number
   readonly size: number
-  /** As XML. */
+  /** Escaped as in the XML. */
   readonly etag: string
 }
 
 /**
- * Uploads to R2 in parts, through its S3 endpoint: a Worker's binding can't list parts.
- * A part's size is signed as `Content-Length`, as `createSigner` says.
+ * Uploads to R2 in parts, through its S3 endpoint, because a Worker's binding cannot list parts. The size of a part is
+ * signed as `Content-Length`: see `createSigner`.
  */
 export function createMultipartSigner(options: SignerOptions): MultipartSigner {
   const parts = async ({ key, id }: MultipartUpload): Promise<readonly Part[] | undefined> => {

@@ -1,5 +1,5 @@
 /**
- * The part of a queue consumer's batch that is used here; the first of `ack` and `retry` counts.
+ * The used part of a queue consumer's batch. Only the first call of `ack` or `retry` counts.
  * https://developers.cloudflare.com/queues/configuration/javascript-apis/
  */
 export interface MessageBatch {

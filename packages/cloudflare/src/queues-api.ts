@@ -3,14 +3,16 @@ import { backOff, parseJson } from '@ckan-uplink/core/support'
 
 export interface QueuesApiOptions {
   readonly accountId: string
-  /** With the rights Queues Read and Queues Write on the account. */
+  /** It needs the permissions Queues Read and Queues Write on the account. */
   readonly apiToken: string
   readonly clock: Pick<Clock, 'sleep'>
-  /** Where Cloudflare's API is; without a slash at the end. */
+  /** The address of Cloudflare's API, without a slash at the end. */
   readonly apiUrl?: string
 }
 
-/** Asks below `/accounts/<account>/queues`: by POST when there is a body. Gives the answer's `result`; every failure is an `UplinkError`. */
+/**
+ * Calls a path below `/accounts/<account>/queues`; POST with a body, else GET. Returns `result`; throws `UplinkError`.
+ */
 export type QueuesApi = <T>(path: string, body?: object) => Promise<T>
 
 const ATTEMPTS = 4
@@ -25,16 +27,16 @@ interface Envelope {
 }
 
 interface Answer {
-  /** 0: there was none. */
+  /** 0 when there was no answer. */
   readonly status: number
   readonly retryAfterSeconds?: number
-  /** Absent where Cloudflare's answer is none of its API. */
+  /** Absent when the answer does not come from Cloudflare's API. */
   readonly envelope?: Envelope
-  /** The status and what goes with it. */
+  /** The status with Cloudflare's errors, or the network error. */
   readonly words: string
 }
 
-/** Waits and asks again, a few times, where Cloudflare can't be reached, fails, or is asked too often. */
+/** Waits and tries again, a few times, when Cloudflare is unreachable, fails, or limits the rate. */
 export function createQueuesApi({
   accountId,
   apiToken,
@@ -77,15 +79,15 @@ function isRefusal({ status }: Answer): boolean {
 }
 
 const REFUSALS: ReadonlyMap<number, readonly [code: ErrorCode, advice: string]> = new Map([
-  [401, ['not_allowed', 'give an API token that is valid']],
-  [403, ['not_allowed', 'let the API token have Queues Read and Queues Write on this account']],
-  [404, ['not_found', 'see that the account has this queue']],
+  [401, ['not_allowed', 'give a valid API token']],
+  [403, ['not_allowed', 'give the API token the permissions Queues Read and Queues Write on this account']],
+  [404, ['not_found', 'check that the account has this queue']],
 ])
 
 function refusal(subject: string, answer: Answer): UplinkError {
   const [code, advice] = REFUSALS.get(answer.status) ?? [
     'refused',
-    'see that the queue has a consumer that pulls over HTTP, as a deployment gives it',
+    'check that the queue has an HTTP pull consumer, which the deployment creates',
   ]
   return new UplinkError(code, `${subject} was refused with ${answer.words}: ${advice}.`, false)
 }

@@ -1,5 +1,5 @@
 /**
- * The part of a Worker's R2 binding that is used here.
+ * The used part of a Worker's R2 binding.
  * https://developers.cloudflare.com/r2/api/workers/workers-api-reference/
  */
 export interface R2Bucket {
@@ -11,7 +11,7 @@ export interface R2Bucket {
       readonly onlyIf?: { readonly etagMatches: string }
     },
   ): Promise<R2ObjectBody | null>
-  /** `null`: the condition didn't hold. */
+  /** `null` when the condition does not hold. */
   put(
     key: string,
     value: Uint8Array,
@@ -29,7 +29,7 @@ export interface R2Bucket {
   delete(key: string): Promise<void>
 }
 
-/** What R2 knows of an object without its content. */
+/** The properties of an object in R2. */
 export interface R2Object {
   readonly key: string
   readonly size: number
@@ -37,12 +37,12 @@ export interface R2Object {
   readonly etag: string
   readonly uploaded: Date
   readonly httpMetadata?: { readonly contentType?: string }
-  /** Those that R2 itself has verified. */
+  /** Checksums that R2 itself has verified. */
   readonly checksums: { readonly sha256?: ArrayBuffer }
 }
 
 interface R2ObjectBody extends R2Object {
-  /** Absent when the condition didn't hold. */
+  /** Absent when the condition does not hold. */
   readonly body?: ReadableStream<Uint8Array>
   arrayBuffer(): Promise<ArrayBuffer>
 }

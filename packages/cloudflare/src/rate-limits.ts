@@ -7,8 +7,8 @@ interface RateLimitBinding {
 }
 
 /**
- * The rate limits that are bound to the Worker: `RATE_LIMIT` for users, `ADDRESS_RATE_LIMIT` for addresses. Cloudflare counts
- * for all isolates of a location together, and for each location by itself.
+ * The rate limits that are bound to the Worker: `RATE_LIMIT` for users, `ADDRESS_RATE_LIMIT` for addresses. Cloudflare
+ * counts separately at each location, for all isolates there together.
  */
 export function boundRateLimits({ RATE_LIMIT, ADDRESS_RATE_LIMIT }: EnvVars): Partial<RateLimits> {
   return {

@@ -12,8 +12,8 @@ export interface S3Request {
 }
 
 /**
- * Asks R2's S3 endpoint for what a Worker's binding can't do, and reads the XML of its answer; `undefined` when there is no such
- * upload in parts. Throws `UnavailableError` for everything else.
+ * Sends a request to R2's S3 endpoint that a Worker's binding does not support, and reads the XML of the answer.
+ * `undefined` when the upload in parts does not exist. Throws `UnavailableError` for all other failures.
  */
 export function askS3<T>(options: SignerOptions, request: S3Request, read: (xml: string) => T): Promise<T | undefined> {
   return guard(request.operation, request.key, async () => {
@@ -33,7 +33,7 @@ async function ask(
   })
   const response = await fetch(signed.url, { method, headers: signed.headers, ...(body !== undefined && { body }) })
   const xml = await response.text()
-  // S3 answers 200 before an upload is complete, and may say afterwards that it failed.
+  // S3 may answer 200 before an upload is complete, and then report a failure in the body.
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   if (response.ok && !xml.includes('<Error>')) return xml
   const code = xml.includes('<Error>') ? textOf(xml, 'Code') : 'without an S3 error'
@@ -42,8 +42,8 @@ async function ask(
 }
 
 /**
- * The text of the first element of this name, its entities left as they are: of what is read here only ETags have any, and go
- * back as they came. Throws when there is none.
+ * The text of the first element with this name. Does not decode entities: only ETags contain entities, and they are
+ * sent back unchanged. Throws when there is no such element.
  */
 export function textOf(xml: string, name: string): string {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`, 'u').exec(xml)?.[1]

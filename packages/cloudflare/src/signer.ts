@@ -22,9 +22,9 @@ interface Signable {
 }
 
 /**
- * Pre-signed URLs of R2's S3 endpoint (SigV4 in the query, payload unsigned).
- * A given size is signed as `Content-Length`, which every HTTP client sends by itself and browsers let nobody set: it is
- * enforced without being among `headers`. Create-only takes the header `If-None-Match`: the URL alone can't enforce it.
+ * Makes pre-signed URLs of R2's S3 endpoint (SigV4 in the query, unsigned payload). A given size is signed as
+ * `Content-Length`. `headers` does not contain that header, because every HTTP client sends it by itself, and browsers
+ * do not let scripts set it. Create-only needs the header `If-None-Match`: the URL alone cannot enforce it.
  */
 export function createSigner(options: SignerOptions): UploadSigner {
   const sign = (signable: Signable) => presign(options, signable)
@@ -49,7 +49,7 @@ export function createSigner(options: SignerOptions): UploadSigner {
   }
 }
 
-/** Touches no network. */
+/** Needs no network. */
 export async function presign(options: SignerOptions, signable: Signable): Promise<SignedRequest> {
   const { method, key, headers = {}, contentLength, expiresInSeconds } = signable
   const signedAt = Math.floor(options.clock.now().getTime() / 1000) * 1000
@@ -62,7 +62,7 @@ export async function presign(options: SignerOptions, signable: Signable): Promi
   return { method, url: withoutPlus(signed.url), headers, expiresAt: new Date(signedAt + expiresInSeconds * 1000) }
 }
 
-/** SigV4 over every header, in the query or in headers of its own, the payload unsigned. */
+/** Signs all headers with SigV4, without the payload. The signature is in the query or in headers. */
 export function signRequest(
   { accessKeyId, secretAccessKey }: SignerOptions,
   signedAt: Date,
@@ -74,7 +74,7 @@ export function signRequest(
   },
 ): Promise<{ readonly url: URL; readonly headers: Headers }> {
   const datetime = signedAt.toISOString().replace(/[:-]|\.\d{3}/gu, '')
-  // Left to itself, the signer leaves out Content-Type and Content-Length.
+  // By default, the signer omits Content-Type and Content-Length.
   return new AwsV4Signer({
     ...request,
     accessKeyId,
@@ -86,7 +86,7 @@ export function signRequest(
   }).sign()
 }
 
-/** The address of a key, or of what the query asks about it. */
+/** The address of a key, with a query. */
 export function objectUrl(
   { endpoint, bucket }: SignerOptions,
   key: string,
@@ -98,7 +98,10 @@ export function objectUrl(
   return url.href
 }
 
-/** A blank in the query as `%20`, which every server reads as it was signed; a `+` of a value is `%2B` already. */
+/**
+ * Encodes a space in the query as `%20`, which every server decodes as it was signed. A `+` in a value is already
+ * `%2B`.
+ */
 function withoutPlus(url: URL): string {
   return url.href.replace(/\+/gu, '%20')
 }

@@ -57,7 +57,7 @@ export function createStore(bucket: R2Bucket): ObjectStore {
   }
 }
 
-/** Streams objects to readers, so that no file is held in memory. */
+/** Streams objects to readers, so that no file is kept in memory. */
 export function createFileOpener(bucket: R2Bucket): NonNullable<GatewayDeps['openFile']> {
   return async (key, { etag, range }) => {
     const options = { onlyIf: { etagMatches: etag }, ...(range && { range }) }
@@ -74,14 +74,14 @@ async function read(
     const object = await bucket.get(key, range && { range })
     return object === null ? undefined : { object, bytes: new Uint8Array(await object.arrayBuffer()) }
   } catch (error) {
-    // R2 refuses a range that begins at or behind the end, so any range of an empty object.
+    // R2 refuses a range that begins at the end or after it, so it refuses every range of an empty object.
     const object = range && (await bucket.head(key))
     if (!object || (range.offset ?? 0) < object.size) throw error
     return { object, bytes: new Uint8Array() }
   }
 }
 
-/** A stream that ends in a digest: https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#constructors */
+/** A stream that computes a digest: https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#constructors */
 interface WorkersCrypto {
   readonly DigestStream: new (
     algorithm: 'SHA-256',

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
-/** A Worker's script, from a module of this package. */
+/** The script of a Worker, bundled from a module of this package. */
 export async function bundle(path: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, '..', path)],

@@ -4,7 +4,7 @@ import { describeDeadLetters } from '@ckan-uplink/testing/contracts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDeadLetters, decode } from '../src/index.ts'
 
-/** Waits for nothing, and notes for how long it should have. */
+/** Does not wait, but records the waits. */
 const waits: number[] = []
 const clock = { sleep: async (milliseconds: number) => void waits.push(milliseconds) }
 
@@ -37,14 +37,14 @@ describe('the dead letters of a queue of Cloudflare', () => {
 
   it.each<[string, unknown, 'json' | 'text' | 'bytes', unknown]>([
     ['JSON', { key: '日本語.csv' }, 'json', { key: '日本語.csv' }],
-    ['text, also one that looks like base64', 'aGVsbG8=', 'text', 'aGVsbG8='],
+    ['text, even if it looks like base64', 'aGVsbG8=', 'text', 'aGVsbG8='],
     ['bytes', 'not JSON', 'bytes', 'not JSON'],
-  ])('are readable, whatever they were sent as: %s', async (_, body, contentType, expected) => {
+  ])('are readable with every content type: %s', async (_, body, contentType, expected) => {
     api.send(body, contentType)
     expect(await drain()).toEqual([expected])
   })
 
-  it('can be decoded as what the linker would have got', async () => {
+  it('can be decoded like the messages of the linker', async () => {
     const event = {
       account: api.accountId,
       action: 'PutObject',
@@ -58,13 +58,13 @@ describe('the dead letters of a queue of Cloudflare', () => {
     ])
   })
 
-  it('are asked for twice before there are said to be no more, since a pull does not wait', async () => {
+  it('end after two empty pulls, because a pull does not wait', async () => {
     await drain()
     expect(api.requests.map((request) => request.split('/').at(-1))).toEqual(['queues', 'pull', 'pull'])
     expect(waits).toEqual([1000])
   })
 
-  it('are not used up where the bucket is away for long', async () => {
+  it('are not lost when the bucket is unreachable for a long time', async () => {
     for (let number = 0; number < 30; number += 1) api.send({ number })
     const failing = createDeadLetters({ ...api, clock })
     for (let time = 0; time < 50; time += 1)
@@ -73,21 +73,21 @@ describe('the dead letters of a queue of Cloudflare', () => {
     expect(api.deleted()).toBe(0)
   })
 
-  it('are handed over in spite of failures of the API that pass', async () => {
+  it('are delivered in spite of temporary failures of the API', async () => {
     api.send({ number: 1 })
     api.faults.push({ status: 500 }, 'lost', { status: 429, headers: { 'Retry-After': '7' } })
     expect(await drain()).toEqual([{ number: 1 }])
     expect(waits.slice(0, 3)).toEqual([1000, 2000, 7000])
   })
 
-  it('wait for an API that fails for longer, and nothing of them is lost', async () => {
+  it('stay in the queue when the API fails for longer', async () => {
     api.send({ number: 1 })
     api.faults.push(...Array.from({ length: 4 }, () => ({ status: 503 })))
     await expect(drain()).rejects.toThrow(UnavailableError)
     expect(await drain()).toEqual([{ number: 1 }])
   })
 
-  it('are acknowledged again when it is not known whether they were', async () => {
+  it('are acknowledged again when the first answer was lost', async () => {
     api.send({ number: 1 })
     const bodies: unknown[] = []
     const deadLetters = createDeadLetters({ ...api, clock })
@@ -104,15 +104,15 @@ describe('the dead letters of a queue of Cloudflare', () => {
       'the token may not',
       { apiToken: 'secret-of-somebody' },
       'not_allowed',
-      'was refused with 403 Authentication error (10000): let the API token have Queues Read and Queues Write',
+      'was refused with 403 Authentication error (10000): give the API token the permissions Queues Read and Queues Write',
     ],
     [
       'there is no such queue',
       { queue: 'uploads-dead-letters-of' },
       'not_found',
-      'has no queue uploads-dead-letters-of: see that the environment is deployed',
+      'has no queue uploads-dead-letters-of: check that the environment is deployed',
     ],
-  ])('are refused at once when %s, with what to do', async (_, options, code, words) => {
+  ])('fail at once with advice when %s', async (_, options, code, words) => {
     const failure = await drain(options).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(UplinkError)
     expect(failure).toMatchObject({ code, retryable: false, message: expect.stringContaining(words) })
@@ -120,14 +120,14 @@ describe('the dead letters of a queue of Cloudflare', () => {
     expect(waits).toEqual([])
   })
 
-  it('are not taken for none where somebody else answers in the place of the API', async () => {
+  it('are not taken for none when another server answers for the API', async () => {
     api.send({ number: 1 })
     api.faults.push(...Array.from({ length: 4 }, () => ({ status: 200 })))
     await expect(drain()).rejects.toThrow(UnavailableError)
     expect(await drain()).toEqual([{ number: 1 }])
   })
 
-  it('tell of an API that cannot be reached', async () => {
+  it('fail when the API is unreachable', async () => {
     await expect(drain({ apiUrl: 'http://127.0.0.1:9' })).rejects.toThrow(
       /failed 4 times, the last time with .*: try again later\.$/u,
     )

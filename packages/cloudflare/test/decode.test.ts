@@ -21,7 +21,7 @@ function base64Of(text: string): string {
   return Buffer.from(text).toString('base64')
 }
 
-/** Of a message that can be read whole. */
+/** The events of a message that is readable as a whole. */
 function eventsIn(body: unknown): readonly ObjectEvent[] {
   const { events, ...rest } = decode(body)
   expect(rest).toEqual({})
@@ -54,13 +54,13 @@ describe('decode', () => {
     ])
   })
 
-  it('reads a copy, whose source is another matter', () => {
+  it('reads a copy, and ignores its source', () => {
     expect(eventsIn({ ...PUT, action: 'CopyObject', copySource: { bucket: 'other', object: 'other-key' } })).toEqual([
       EVENT,
     ])
   })
 
-  it('reads a notification from before R2 sent the time', () => {
+  it('reads a notification without a time, as R2 sent it in the past', () => {
     const { eventTime: _, ...older } = PUT
     const { time: __, ...event } = EVENT
     expect(eventsIn(older)).toEqual([event])
@@ -100,7 +100,7 @@ describe('decode', () => {
     ['JSON of a number', '42', 'message is not an object but 42'],
     ['half of a JSON', JSON.stringify(PUT).slice(0, 60), 'neither JSON nor JSON in base64'],
     ['an S3 notification', { Records: [{ eventSource: 'aws:s3' }] }, 'the object has the fields ["Records"]'],
-  ])('says what is wrong with %s', (_, body, words) => {
+  ])('explains the fault in %s', (_, body, words) => {
     expect(() => decode(body)).toThrow(MalformedNotificationError)
     expect(() => decode(body)).toThrow(words)
   })
@@ -111,7 +111,7 @@ describe('decode', () => {
     ['an action', { ...PUT, action: { deep: 'x'.repeat(1_000_000) } }],
     ['fields', Object.fromEntries(Array.from({ length: 50_000 }, (__, index) => [`field number ${index}`, index]))],
     ['nesting', '['.repeat(1_000_000)],
-  ])('repeats only a glimpse of a megabyte of %s', (_, body) => {
+  ])('quotes only the beginning of a megabyte of %s', (_, body) => {
     expect(() => decode(body)).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{50,600}$/su) }))
   })
 })

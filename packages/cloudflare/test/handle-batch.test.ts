@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { handleBatch, postponeBatch } from '../src/handle-batch.ts'
 import { decode } from '../src/index.ts'
 
-/** Hands a batch with these attempts to a consumer that gives these outcomes; tells what was asked of the queue and of the consumer. */
+/**
+ * Passes a batch with these attempts to a consumer that returns these outcomes. Returns the answers to the queue and
+ * the deliveries of the consumer.
+ */
 async function run(outcomes: readonly Outcome[], attempts: readonly number[] = outcomes.map(() => 1)) {
   const answers: string[] = []
   const messages = attempts.map((attempt, index) => ({
@@ -23,7 +26,7 @@ async function run(outcomes: readonly Outcome[], attempts: readonly number[] = o
 }
 
 describe('postponeBatch', () => {
-  it('waits longer each time, so that a hundred deliveries outlast three days', () => {
+  it('waits longer each time, so that a hundred deliveries last three days', () => {
     const delays: number[] = []
     const messageOf = (attempts: number) => ({
       id: 'x',
@@ -52,7 +55,7 @@ describe('handleBatch', () => {
     expect((await run([outcome])).answers).toEqual(['0 ack'])
   })
 
-  it('has a message delivered again when it asks for it', async () => {
+  it('delays a message by its own time', async () => {
     expect((await run([RETRY])).answers).toEqual(['0 retry 30'])
   })
 
@@ -61,11 +64,11 @@ describe('handleBatch', () => {
     [0, 0],
     [43_200, 43_200],
     [1_000_000, 43_200],
-  ])('turns a wait of %d s into what the queue takes: %d s', async (afterSeconds, delaySeconds) => {
+  ])('limits a delay of %d s to %d s', async (afterSeconds, delaySeconds) => {
     expect((await run([{ ...RETRY, afterSeconds }])).answers).toEqual([`0 retry ${delaySeconds}`])
   })
 
-  it('answers for each message by itself', async () => {
+  it('answers for each message separately', async () => {
     expect((await run([{ kind: 'unchanged' }, RETRY, { kind: 'parked', reason: 'x' }])).answers).toEqual([
       '0 ack',
       '1 retry 30',
@@ -73,11 +76,11 @@ describe('handleBatch', () => {
     ])
   })
 
-  it('acknowledges nothing that has no outcome', async () => {
+  it('does not acknowledge a message without an outcome', async () => {
     expect((await run([], [1])).answers).toEqual(['0 retry 60'])
   })
 
-  it('tells the linker which delivery is the last: the queue makes one more than its retries', async () => {
+  it('marks the last delivery, which is one more than the retries of the queue', async () => {
     const { deliveries } = await run([RETRY, RETRY, RETRY], [1, 3, 4])
     expect(deliveries.map(({ attempt, lastAttempt }) => [attempt, lastAttempt])).toEqual([
       [1, false],

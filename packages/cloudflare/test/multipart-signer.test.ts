@@ -16,7 +16,7 @@ let server: Server
 let asked: Asked[]
 let answers: { readonly status?: number; readonly body: string }[]
 
-/** R2 by the script of `answers`, the last of which is given again and again. */
+/** R2 with scripted answers. The last answer repeats. */
 beforeEach(async () => {
   asked = []
   server = createServer(async (request, response) => {
@@ -56,7 +56,7 @@ function page(numbers: readonly number[], isTruncated: boolean): { readonly body
 }
 
 describe('createMultipartSigner', () => {
-  it('completes with every part of every page, its ETag as it was listed', async () => {
+  it('completes with the parts of all pages and their listed ETags', async () => {
     answers = [
       page([1, 2], true),
       page([3], false),
@@ -74,13 +74,13 @@ describe('createMultipartSigner', () => {
       )
   })
 
-  it('stops asking when a page goes no further', async () => {
+  it('stops when a page brings no new part', async () => {
     answers = [page([1], true)]
     await signer().listParts(UPLOAD)
     expect(asked).toHaveLength(2)
   })
 
-  it('does not take an error for success because it comes with 200', async () => {
+  it('does not take an error with status 200 for success', async () => {
     answers = [
       page([1], false),
       {
@@ -102,7 +102,7 @@ describe('createMultipartSigner', () => {
     ["a proxy's page", { status: 502, body: '<html>Bad gateway</html>' }, '502 without an S3 error'],
     ['a page of something else', { body: '<html>Welcome</html>' }, 'its answer has no'],
     ['nothing', { body: '' }, 'its answer has no'],
-  ])('takes %s for what it is, whatever was asked', async (_, answer, words) => {
+  ])('reports %s in every call', async (_, answer, words) => {
     answers = [answer]
     for (const call of [
       () => signer().begin({ key: UPLOAD.key }),
@@ -116,7 +116,7 @@ describe('createMultipartSigner', () => {
     }
   })
 
-  it('says so when nobody answers', async () => {
+  it('fails when R2 is unreachable', async () => {
     const { abort } = signer()
     await new Promise((resolve) => server.close(resolve))
     await expect(abort(UPLOAD)).rejects.toThrow(UnavailableError)

@@ -39,7 +39,7 @@ function get(headers: Record<string, string> = {}, method = 'GET'): Promise<Resp
 }
 
 describe('the gateway as the public host, on workerd', () => {
-  it('streams a file with its length, under headers of its own', async () => {
+  it('streams a file with its length and its own headers', async () => {
     const response = await get()
     expect([response.status, response.headers.get('content-length')]).toEqual([200, String(bytes.length)])
     expect([response.headers.get('content-type'), response.headers.get('etag')]).toEqual(['text/csv', etag])
@@ -59,13 +59,13 @@ describe('the gateway as the public host, on workerd', () => {
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(bytes.slice(from, to))
   })
 
-  it('answers HEAD with the length, and 304 where nothing has changed', async () => {
+  it('answers HEAD with the length, and 304 when the file has not changed', async () => {
     const head = await get({}, 'HEAD')
     expect([head.status, head.headers.get('content-length')]).toEqual([200, String(bytes.length)])
     expect((await get({ 'If-None-Match': etag })).status).toBe(304)
   })
 
-  it('does not serve what was put over the linked file', async () => {
+  it('does not serve an object that replaced the linked file', async () => {
     await workers.store.put(KEY, new TextEncoder().encode('<script>'))
     expect((await get()).status).toBe(404)
   })

@@ -19,7 +19,7 @@ describeUploadSigner("R2's S3 endpoint on workerd", async () => {
     store,
     signer: signerAgo(0),
     signerAgo,
-    // Miniflare takes no notice of x-amz-checksum-sha256.
+    // Miniflare ignores x-amz-checksum-sha256.
     enforces: { size: true, contentType: true, sha256: false },
     createsOnlyByUrl: false,
     close,

@@ -8,9 +8,9 @@ export const BUCKET = 'uplink-test'
 export const CREDENTIALS = { accessKeyId: 'local-key', secretAccessKey: 'local-secret' }
 
 export interface R2OnWorkerd {
-  /** The store as the Worker has it: every call runs on workerd. */
+  /** The store of a Worker: every call runs on workerd. */
   readonly store: ObjectStore
-  /** The S3 endpoint, with an event edge that emits nothing. */
+  /** The S3 endpoint. Its event edge sends no events. */
   readonly endpoint: string
   close(): Promise<void>
 }

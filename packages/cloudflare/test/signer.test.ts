@@ -16,7 +16,7 @@ function signedHeaders(url: string): string | null {
 }
 
 describe('createSigner', () => {
-  it('signs the host alone when nothing is declared, so that curl -T is enough', async () => {
+  it('signs only the host for an upload without declared values, so that curl -T is enough', async () => {
     const { method, url, headers } = await signer.signUpload(upload)
     expect([method, headers, signedHeaders(url)]).toEqual(['PUT', {}, 'host'])
     expect(url).toMatch(
@@ -24,7 +24,7 @@ describe('createSigner', () => {
     )
   })
 
-  it('signs what is declared, and lists all of it but the length, which clients send by themselves', async () => {
+  it('signs declared values, and lists all of them except the length, which clients send by themselves', async () => {
     const sha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
     const { url, headers } = await signer.signUpload({
       ...upload,
@@ -41,13 +41,13 @@ describe('createSigner', () => {
     })
   })
 
-  it('counts the life of a URL from the second it is dated', async () => {
+  it('counts the lifetime of a URL from the second of its date', async () => {
     const { url, expiresAt } = await signer.signUpload(upload)
     expect(new URL(url).searchParams.get('X-Amz-Date')).toBe('20261122T102030Z')
     expect(expiresAt.toISOString()).toBe('2026-11-22T10:30:30.000Z')
   })
 
-  it('writes URLs that hold no character with two readings', async () => {
+  it('writes URLs without ambiguous characters', async () => {
     const { url } = await signer.signDownload({
       method: 'GET',
       key: "a b+c(1)'*!.csv",
@@ -59,7 +59,7 @@ describe('createSigner', () => {
     expect(new URL(url).searchParams.get('response-content-disposition')).toBe('attachment; filename="a b+c"')
   })
 
-  it('does not show the secret', async () => {
+  it('does not reveal the secret', async () => {
     expect((await signer.signUpload(upload)).url).not.toContain('secret')
   })
 })

@@ -24,7 +24,7 @@ const CALLS: Readonly<Record<string, Call>> = {
 export default {
   async fetch(request: Request, { BUCKET }: { readonly BUCKET: R2Bucket }): Promise<Response> {
     const { method, args } = JSON.parse(await request.text())
-    // Answers with what the call gave, or with the error's message.
+    // Answers with the result of the call, or with the message of its error.
     try {
       return Response.json({ value: await CALLS[method]?.(createStore(BUCKET), args) })
     } catch (error) {

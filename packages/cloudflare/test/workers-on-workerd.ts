@@ -13,7 +13,7 @@ interface SentMessage {
   readonly body: unknown
 }
 
-/** What a queue learns from a consumer. */
+/** The consumer's answer to its queue. */
 interface BatchAnswer {
   readonly outcome: string
   readonly explicitAcks: readonly string[]
@@ -29,9 +29,9 @@ interface Handlers {
 export interface WorkersOnWorkerd {
   readonly url: string
   readonly store: ObjectStore
-  /** What the Workers wrote to its log, one line each. */
+  /** The lines in the log of the Workers. */
   readonly log: readonly string[]
-  /** Hands messages to the linker as its queue would. */
+  /** Passes messages to the linker like its queue. */
   deliver(messages: readonly (Pick<SentMessage, 'id' | 'body'> & Partial<SentMessage>)[]): Promise<BatchAnswer>
   /** Puts a message on the queue. */
   enqueue(body: unknown): Promise<void>
@@ -39,7 +39,7 @@ export interface WorkersOnWorkerd {
   close(): Promise<void>
 }
 
-/** The production Workers with a bucket, and a queue whose messages are tried twice. */
+/** The production Workers with a bucket, and a queue that delivers each message twice at most. */
 export async function startWorkers(
   environment: Readonly<Record<string, string>>,
   ratelimits: Readonly<

@@ -48,7 +48,7 @@ async function ask(action: string, params: object): Promise<Record<string, unkno
   return JSON.parse(await response.text()).result
 }
 
-/** A new resource whose file lies in the bucket under the plain key. */
+/** Creates a resource and puts its file to the plain key. */
 async function uploaded(content = 'a,b\n1,2\n'): Promise<{ readonly id: string; readonly key: string }> {
   const { id } = await ask('resource_create', { package_id: ckan.dataset, name: 'Measurements' })
   const key = `${PREFIX}${id}`
@@ -65,7 +65,7 @@ async function parkedReasons(): Promise<readonly string[]> {
 }
 
 describe('the Workers', () => {
-  it('links what a message tells of, and acknowledges it', async () => {
+  it('links the object of a message, and acknowledges the message', async () => {
     const { id, key } = await uploaded()
     const answer = await workers.deliver([{ id: 'one', body: notification(key) }])
     expect(answer).toMatchObject({ outcome: 'ok', explicitAcks: ['one'], retryMessages: [] })
@@ -77,7 +77,7 @@ describe('the Workers', () => {
     })
   })
 
-  it('acknowledges the final ones of a batch and has the others delivered again, after a while', async () => {
+  it('acknowledges the final messages of a batch, and delays the others', async () => {
     const [fine, failing] = [await uploaded(), await uploaded()]
     const foreign = notification('elsewhere/file.csv')
     ckan.faults.add({ action: 'package_revise', effect: { status: 503 } })
@@ -92,7 +92,7 @@ describe('the Workers', () => {
     for (const { delaySeconds } of answer.retryMessages) expect(delaySeconds).toBeGreaterThan(0)
   })
 
-  it('links after CKAN is back', async () => {
+  it('links when CKAN is reachable again', async () => {
     const { id, key } = await uploaded()
     const down = ckan.faults.add({ effect: 'cut' })
     expect((await workers.deliver([{ id: 'one', body: notification(key) }])).retryMessages).toHaveLength(1)
@@ -101,7 +101,7 @@ describe('the Workers', () => {
     expect(await ask('resource_show', { id })).toMatchObject({ size: 8 })
   })
 
-  it('parks by itself what fails on the last attempt, and not before', async () => {
+  it('parks a message that fails on its last attempt, and not earlier', async () => {
     const { id, key } = await uploaded()
     ckan.faults.add({ effect: { status: 503 } })
     expect((await workers.deliver([{ id: 'third', attempts: 2, body: notification(key) }])).explicitAcks).toEqual([])
@@ -131,27 +131,27 @@ describe('the Workers', () => {
     await expect.poll(async () => (await ask('resource_show', { id }))['size']).toBe(2)
   })
 
-  it('finds on its schedule what was missed', async () => {
+  it('links missed uploads on its schedule', async () => {
     const { id } = await uploaded('a,b,c\n')
     expect(await workers.runSchedule('0 3 * * *')).toMatchObject({ outcome: 'ok' })
     expect(await ask('resource_show', { id })).toMatchObject({ size: 6 })
     expect(workers.log.some((line) => line.includes('"reconciled"'))).toBe(true)
   })
 
-  it('tries the service token on its hourly schedule alone, and says at the gateway what came of it', async () => {
+  it('only tries the service token on its hourly schedule, and the gateway shows the result', async () => {
     const reconciled = () => workers.log.filter((line) => line.includes('"reconciled"')).length
     const before = reconciled()
     const readyz = async () => JSON.parse(await (await fetch(`${workers.url}/readyz`)).text()).checks.token
     await workers.runSchedule(TOKEN_CRON)
     const noted = JSON.parse(new TextDecoder().decode((await workers.store.get('uplink/token.json'))?.bytes))
     expect([noted, reconciled()]).toMatchObject([{ valid: true, detail: "the service token is a sysadmin's" }, before])
-    // The gateway remembers what it says for a while, so that it is asked once here.
+    // The gateway caches its answer for a while, so this test asks only once.
     const note = { version: 1, tried_at: new Date().toISOString(), valid: false, detail: 'CKAN does not know it.' }
     await workers.store.put('uplink/token.json', new TextEncoder().encode(JSON.stringify(note)))
     expect(await readyz()).toEqual({ status: 'failing', detail: 'CKAN does not know it.' })
   })
 
-  it('answers for its gateway', async () => {
+  it('answers as the gateway', async () => {
     expect(await (await fetch(`${workers.url}/healthz`)).json()).toEqual({ status: 'ok' })
     const { components } = JSON.parse(await (await fetch(`${workers.url}/openapi.json`)).text())
     expect(components.schemas).toEqual(JSON.parse(JSON.stringify(describeGateway())).components.schemas)
@@ -163,7 +163,7 @@ describe('the Workers', () => {
   it.each([
     ['application/json', '{"id": "x", "presigned_url": "y"}'],
     ['multipart/form-data; boundary=x', `--x\r\n\r\n${'y'.repeat(6_000_000)}\r\n--x--\r\n`],
-  ])('passes a body on with its length, which CKAN may need: %s', async (type, body) => {
+  ])('passes on a body with its length, which CKAN may need: %s', async (type, body) => {
     const echo = await startHeaderEcho()
     const passing = await startWorkers({
       ...SECRETS,
@@ -184,7 +184,7 @@ describe('the Workers', () => {
     }
   })
 
-  it('takes a client that goes away in the middle of a body for no fault of its own', async () => {
+  it('logs no error when a client disconnects in the middle of a body', async () => {
     const { hostname, port } = new URL(workers.url)
     for (const [action, token] of [
       ['resource_upload', ckan.tokens.editor],
@@ -202,7 +202,7 @@ describe('the Workers', () => {
     expect(workers.log.filter((line) => line.includes('request_failed'))).toEqual([])
   })
 
-  it('writes no secret to its log', async () => {
+  it('logs no secret', async () => {
     const { id } = await uploaded()
     const headers = { Authorization: ckan.tokens.editor, 'Content-Type': 'application/json' }
     const answer = await fetch(`${workers.url}/api/3/action/resource_upload`, {
@@ -217,7 +217,7 @@ describe('the Workers', () => {
 })
 
 describe('a linker that is not configured', () => {
-  it('acknowledges nothing, and has its messages wait until somebody has mended it', async () => {
+  it('acknowledges no message, and delays all until the fault is fixed', async () => {
     const broken = await startWorkers({ BUCKET_NAME: BUCKET })
     try {
       const answer = await broken.deliver([{ id: 'waiting', body: notification(`${PREFIX}some-resource`) }])
@@ -244,7 +244,7 @@ describe('the gateway on Cloudflare', () => {
       BUCKET_NAME: BUCKET,
     })
     try {
-      // At Cloudflare the edge sets this header and overwrites what a client sends; workerd has no edge.
+      // Cloudflare's edge sets this header and overwrites a header of the client; workerd has no edge.
       const headers = { 'CF-Connecting-IP': '192.0.2.7', 'X-Forwarded-For': '10.0.0.1' }
       const answer = await fetch(`${there.url}/api/3/action/status_show`, { headers })
       expect(await answer.json()).toMatchObject({ result: { 'x-forwarded-for': '192.0.2.7' } })
@@ -255,7 +255,7 @@ describe('the gateway on Cloudflare', () => {
 })
 
 describe('a gateway whose rate limits are bound', () => {
-  it('sends users away by the one and addresses by the other, whatever token is made up', async () => {
+  it('limits users by one and addresses by the other, also with invented tokens', async () => {
     const names = {
       CKAN_URL: ckan.url,
       CKAN_API_TOKEN: ckan.tokens.admin,
