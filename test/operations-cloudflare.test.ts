@@ -62,7 +62,7 @@ describe('the operator of a deployment on Cloudflare', () => {
       eventTime: new Date().toISOString(),
     })
     const listed = await edition.operate('parked list --json', env)
-    expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was brought to the parked messages.\n'])
+    expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was moved to the parked messages.\n'])
     expect(linesOf(listed)).toMatchObject([{ event: { key }, reason: expect.stringContaining('never answered') }])
     expect(await edition.operate('parked replay --all', env)).toMatchObject({
       code: 0,

@@ -48,7 +48,7 @@ describe('doctor', () => {
     const { code, stdout, stderr } = await doctor()
     expect([code, stderr]).toEqual([0, ''])
     for (const sign of ['✘', '\u001b']) expect(stdout).not.toContain(sign)
-    expect(stdout).toMatch(/^✔ probe upload .* the linker heard of it after \d+\.\d s$/mu)
+    expect(stdout).toMatch(/^✔ probe upload .* the linker received the notification after \d+\.\d s$/mu)
     expect((await doctor(['--json'])).stdout).toContain('"check":"parked messages","state":"right"')
   })
 

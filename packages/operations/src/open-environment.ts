@@ -93,7 +93,7 @@ function withGateway(deployment: Deployment, given: string | undefined): Deploym
   return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
 }
 
-/** An address without a slash at the end. Throws `UsageError` if it is none. */
+/** Returns the address without a slash at the end. Throws `UsageError` for an invalid address. */
 export function toAddress(option: string, text: string): string {
   if (URL.canParse(text) && /^https?:/u.test(text)) return text.replace(/\/+$/u, '')
   throw new UsageError(`${option} is ${JSON.stringify(text)}: give an address such as https://uploads.example.org.`)

@@ -78,10 +78,12 @@ describe('the operator of a deployment on AWS', () => {
     const { Messages } = await road.aws('sqs', 'receive-message', { QueueUrl: road.queueUrl })
     await operator.clear()
     await road.aws('sqs', 'send-message', { QueueUrl: road.deadLetterQueueUrl, MessageBody: Messages[0].Body })
-    expect(await findings('--no-probe')).toEqual({ 'dead-letter queue': expect.stringContaining('About 1 lie in') })
+    expect(await findings('--no-probe')).toEqual({
+      'dead-letter queue': expect.stringContaining('contains about 1 message'),
+    })
 
     const listed = await operate('parked list --json')
-    expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was brought to the parked messages.\n'])
+    expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was moved to the parked messages.\n'])
     expect(linesOf(listed)).toMatchObject([
       { event: { key: ticket.key }, reason: expect.stringContaining('never answered') },
     ])
@@ -107,7 +109,7 @@ describe('the operator of a deployment on AWS', () => {
     expect(await findings('--timeout', '1')).toEqual({
       notifications: expect.stringContaining('below resources/api_uploads/ and images/'),
       records: expect.stringContaining('expire-upload-records deletes upload records'),
-      topic: expect.stringContaining('does not hear'),
+      topic: expect.stringContaining('is not subscribed'),
       queue: expect.stringContaining('delivers again after 30 s, and the linker may take 60 s'),
       linker: expect.stringMatching(
         new RegExp(`${functions.linker} takes nothing from the queue: its mapping is`, 'u'),
@@ -116,7 +118,7 @@ describe('the operator of a deployment on AWS', () => {
     })
     await operator.hurry({ functionSeconds: 5, visibilitySeconds: 30, maxReceives: 3 })
     expect(await findings('--no-probe')).toMatchObject({
-      queue: expect.stringContaining('delivers 3 times, and the linker was told 100'),
+      queue: expect.stringContaining("delivers 3 times, but the linker's MAX_RECEIVES is 100"),
     })
   })
 })

@@ -65,7 +65,7 @@ describe('the operator of a deployment on Azure', () => {
     expect([ended.code, ended.stderr]).toEqual([0, ''])
     const hints = linesOf(ended).flatMap(({ check, state }) => (state === 'hint' ? [check] : []))
     expect(hints).toEqual(['browsers at the gateway', 'browsers at the bucket', 'notifications', 'records'])
-    expect(ended.stdout).toContain('the linker heard of it after')
+    expect(ended.stdout).toContain('the linker received the notification after')
   })
 
   it('moves dead letters to the parked messages and replays them', async () => {

@@ -9,7 +9,7 @@ export interface CloudAccess {
   readonly decode: Decode
   /** The URL at which a browser puts an object of this key. */
   urlOf(key: string): Promise<string>
-  /** The headers that the browser sends along, without those that every browser sends. */
+  /** The headers that the browser adds for the upload, beyond the usual headers of browsers. */
   readonly uploadHeaders: readonly string[]
   /** Check that the cloud's resources are configured and connected as a deployment makes them. */
   readonly checks: readonly Check[]

@@ -9,7 +9,7 @@ export interface R2Credentials {
   readonly secretAccessKey: string
 }
 
-/** A bucket that speaks S3, and how browsers put into it. */
+/** Opens an S3 bucket, and describes uploads of browsers to it. */
 export function openBucket(client: Client, bucket: string): Pick<CloudAccess, 'store' | 'urlOf' | 'uploadHeaders'> {
   const signer = createSigner({ client, bucket, clock })
   return {
@@ -22,7 +22,10 @@ export function openBucket(client: Client, bucket: string): Pick<CloudAccess, 's
   }
 }
 
-/** R2 by its S3 endpoint, which a Worker's binding is from inside: https://developers.cloudflare.com/r2/api/s3/api/ */
+/**
+ * R2 through its S3 endpoint. Inside Cloudflare, a Worker's binding is used instead:
+ * https://developers.cloudflare.com/r2/api/s3/api/
+ */
 export function openR2(endpoint: string, bucket: string, credentials: R2Credentials): ReturnType<typeof openBucket> {
   return openBucket(createS3Client({ endpoint, region: 'auto', forcePathStyle: true, credentials }), bucket)
 }

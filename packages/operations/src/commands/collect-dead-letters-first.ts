@@ -19,7 +19,7 @@ async function collect({ linkDeps, cloud, printer }: CommandContext): Promise<nu
   try {
     const count = await collectDeadLetters({ ...linkDeps, ...cloud })
     if (count > 0)
-      console.error(`${count} dead ${count === 1 ? 'letter was' : 'letters were'} brought to the parked messages.`)
+      console.error(`${count} dead ${count === 1 ? 'letter was' : 'letters were'} moved to the parked messages.`)
     return 0
   } catch (thrown) {
     printer.failure({ reason: messageOf(thrown) }, 'Dead letters')

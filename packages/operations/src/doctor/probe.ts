@@ -36,7 +36,9 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
             `The linker did not receive the notification within ${timeoutSeconds} s.`,
             'See the faults above and the log of the linker. While CKAN is down, the linker waits.',
           )
-        return right(`the linker heard of it after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+        return right(
+          `the linker received the notification after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+        )
       } finally {
         await store.remove(key)
         await dropParked(store, id)

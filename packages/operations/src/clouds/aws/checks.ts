@@ -23,20 +23,20 @@ export interface AwsClients {
 }
 
 const DEPLOY =
-  'Deploy the environment again; where the bucket was taken over, run the attach… commands among its outputs.'
+  'Deploy the environment again. If it uses an existing bucket, run the attach… commands among its outputs.'
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const TIMEOUTS_OF_VISIBILITY = 6
-/** Messages have to outlast a weekend. */
+/** Messages have to last over a weekend. */
 const LEAST_RETENTION_SECONDS = 3 * 86_400
 
 type Attributes = Readonly<Record<string, string>>
 
-/** S3's notifications, the topic, the queues and the linker that consumes, as AWS tells of them. */
+/** Checks S3's notifications, the topic, the queues and the linker's mapping. */
 export function awsChecks(deployment: AwsDeployment, clients: AwsClients): readonly Check[] {
   const { s3, sqs, lambda } = clients
   const { settings, queue, deadLetterQueue, linker } = deployment
   const adviceOnError =
-    'See whether your credentials are for the right account, and may read the configuration of S3, SNS, SQS and Lambda.'
+    'Check that your credentials belong to the right account, and that they may read the configuration of S3, SNS, SQS and Lambda.'
   const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, adviceOnError, run })
   return [
     check('notifications', async () => {
@@ -70,7 +70,7 @@ export function awsChecks(deployment: AwsDeployment, clients: AwsClients): reado
   ]
 }
 
-/** Rules that delete present objects; those on earlier versions and markers don't. */
+/** Rules that delete current objects, not only earlier versions and delete markers. */
 async function readDeletingRules(s3: S3Client, bucket: string): Promise<readonly DeletingRule[]> {
   const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket })
   const found = await s3.send(command).catch((thrown: unknown) => {
@@ -108,7 +108,7 @@ function judgeNotifications(
     (prefix: string) =>
     ({ TopicArn = '', Events = [], Filter }: TopicConfiguration) => {
       const rules = Filter?.Key?.FilterRules ?? []
-      // S3 gives the names of rules back with a capital.
+      // S3 returns the names of rules with a capital letter.
       const isWhole = rules.every(
         ({ Name, Value = '' }) => Name?.toLowerCase() === 'prefix' && prefix.startsWith(Value),
       )
@@ -116,8 +116,8 @@ function judgeNotifications(
     }
   const prefixes = [keyPrefix, IMAGE_PREFIX]
   const silent = prefixes.filter((prefix) => !configurations.some(covers(prefix)))
-  if (silent.length === 0) return right(`${prefixes.join(' and ')} are told of to ${topic}`)
-  return wrong(`Nobody is told of every object that comes to be below ${silent.join(' and ')}.`, DEPLOY)
+  if (silent.length === 0) return right(`${prefixes.join(' and ')}: S3 notifies ${topic}`)
+  return wrong(`Notifications do not cover all new objects below ${silent.join(' and ')}.`, DEPLOY)
 }
 
 async function attributesOf(sqs: SQSClient, name: string): Promise<Attributes> {
@@ -142,10 +142,11 @@ function judgeSubscription(
   { topic, queue, deadLetterQueue }: AwsDeployment,
   attributes: Attributes | undefined,
 ): CheckResult {
-  if (attributes === undefined) return wrong(`The queue ${queue} does not hear what ${topic} tells.`, DEPLOY)
+  if (attributes === undefined) return wrong(`The queue ${queue} is not subscribed to the topic ${topic}.`, DEPLOY)
   const redrive = targetOf(attributes)
-  if (!redrive.endsWith(`:${deadLetterQueue}`)) return wrong(`What ${topic} can't deliver is dropped.`, DEPLOY)
-  return right(`${topic} tells ${queue}, and ${deadLetterQueue} what it can't deliver`)
+  if (!redrive.endsWith(`:${deadLetterQueue}`))
+    return wrong(`SNS drops the messages of ${topic} that it cannot deliver.`, DEPLOY)
+  return right(`${topic} writes to ${queue}, and undeliverable messages to ${deadLetterQueue}`)
 }
 
 interface Linker {
@@ -161,22 +162,22 @@ function judgeQueue(
   const visibility = Number(attributes['VisibilityTimeout'])
   const receives = String(redriveOf(attributes)['maxReceiveCount'] ?? '')
   if (!targetOf(attributes).endsWith(`:${deadLetterQueue}`))
-    return wrong(`What the linker never answers for does not go to ${deadLetterQueue}.`, DEPLOY)
+    return wrong(`Messages that the linker never acknowledges do not go to ${deadLetterQueue}.`, DEPLOY)
   if (visibility < TIMEOUTS_OF_VISIBILITY * timeoutSeconds)
     return wrong(
-      `${queue} delivers again after ${visibility} s, and the linker may take ${timeoutSeconds} s: less than ${TIMEOUTS_OF_VISIBILITY} times as long.`,
+      `${queue} delivers again after ${visibility} s, which is less than ${TIMEOUTS_OF_VISIBILITY} times the linker's time-out of ${timeoutSeconds} s.`,
       DEPLOY,
     )
   if (receives !== maxReceives)
     return wrong(
-      `${queue} delivers ${receives} times, and the linker was told ${maxReceives}: it doesn't know which time is the last.`,
+      `${queue} delivers ${receives} times, but the linker's MAX_RECEIVES is ${maxReceives}: it does not know the last attempt.`,
       DEPLOY,
     )
   const days = Number(attributes['MessageRetentionPeriod']) / 86_400
   if (days * 86_400 < LEAST_RETENTION_SECONDS)
     return wrong(`${queue} keeps messages for ${days} days: an outage of CKAN over a weekend would lose some.`, DEPLOY)
   return right(
-    `${queue} delivers up to ${receives} times, ${visibility} s apart where nobody answers, and keeps messages for ${days} days`,
+    `${queue} delivers up to ${receives} times, every ${visibility} s without an answer, and keeps messages for ${days} days`,
   )
 }
 
@@ -186,21 +187,27 @@ interface Mapping {
 }
 
 function judgeMapping(linker: string, mapping: Mapping | undefined): CheckResult {
-  if (mapping === undefined) return wrong(`${linker} does not take from the queue.`, DEPLOY)
+  if (mapping === undefined) return wrong(`${linker} does not receive messages of the queue.`, DEPLOY)
   if (mapping.State !== 'Enabled')
     return wrong(
-      `${linker} takes nothing from the queue: its mapping is ${mapping.State}.`,
-      'Enable it: aws lambda update-event-source-mapping --enabled.',
+      `${linker} receives no messages of the queue: its mapping is ${mapping.State}.`,
+      'Enable the mapping: aws lambda update-event-source-mapping --enabled.',
     )
   if (!mapping.FunctionResponseTypes?.includes('ReportBatchItemFailures'))
-    return wrong(`${linker} can't say which messages of a batch failed: all of them would be acknowledged.`, DEPLOY)
-  return right(`${linker} takes from the queue`)
+    return wrong(
+      `${linker} cannot report single failed messages, so SQS would acknowledge all messages of a batch.`,
+      DEPLOY,
+    )
+  return right(`${linker} receives the messages of the queue`)
 }
 
 function judgeDeadLetters(name: string, attributes: Attributes): CheckResult {
   const count = Number(attributes['ApproximateNumberOfMessages'])
   if (count > 0)
-    return wrong(`About ${count} lie in ${name}.`, 'npm run uplink -- parked list brings them to the parked messages.')
+    return wrong(
+      `${name} contains about ${count} ${count === 1 ? 'message' : 'messages'}.`,
+      'Move them to the parked messages with npm run uplink -- parked list.',
+    )
   return right(`${name} is empty, and keeps messages for ${Number(attributes['MessageRetentionPeriod']) / 86_400} days`)
 }
 

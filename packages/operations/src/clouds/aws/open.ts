@@ -13,7 +13,10 @@ const TIMEOUTS = {
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 } as const
 
-/** With the credentials that AWS's own tools find on this machine: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html */
+/**
+ * Uses the credentials that AWS's own tools find on this machine:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ */
 export async function openAws(resources: AwsResources, { settings, needs }: CloudAccessOptions): Promise<CloudAccess> {
   const { region, deadLetterQueue } = resources
   const s3 = createS3Client({ region })

@@ -5,27 +5,27 @@ import { type Check, type CheckResult, hint, request, right, wrong } from '../..
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
 import type { AzureDeployment } from './deployment.ts'
 
-const DEPLOY = 'Deploy the environment again; what was changed by hand is put right.'
+const DEPLOY = 'Deploy the environment again: this undoes manual changes.'
 const MANAGEMENT = 'https://management.azure.com'
 const API_VERSION = '2025-02-15'
 const STORAGE_API_VERSION = '2023-05-01'
-const REMOVE_RULE = 'Deploy the environment again; in an account that was taken over, remove the rule by hand.'
-/** The most that Event Grid takes: https://learn.microsoft.com/azure/event-grid/delivery-and-retry */
+const REMOVE_RULE = 'Deploy the environment again. In an existing account, remove the rule by hand.'
+/** Event Grid's maximum: https://learn.microsoft.com/azure/event-grid/delivery-and-retry */
 const MOST = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1_440 }
 
 export interface AzureSubject {
   readonly deadLetterContainer: ContainerClient
-  /** Absent: only a key is known, which opens nothing but the storage. */
+  /** Absent when the operator has only an account key, which opens only the storage. */
   readonly identity: TokenCredential | undefined
 }
 
-/** Event Grid's subscription and the container of dead letters, as Azure tells of them. */
+/** Checks Event Grid's subscription and the container of dead letters. */
 export function azureChecks(
   deployment: AzureDeployment,
   { deadLetterContainer, identity }: AzureSubject,
 ): readonly Check[] {
   const adviceOnError =
-    'See whether you have signed in to the right subscription, with Reader on its resource group and Storage Blob Data Contributor.'
+    'Check that you are signed in to the right subscription, with the roles Reader on its resource group and Storage Blob Data Contributor.'
   return [
     {
       name: 'notifications',
@@ -33,7 +33,7 @@ export function azureChecks(
       async run() {
         if (identity === undefined)
           return hint(
-            'Event Grid is not looked at with an account key: sign in with az login and leave STORAGE_ACCOUNT_KEY out',
+            'not checked, because an account key does not open Event Grid: sign in with az login, without STORAGE_ACCOUNT_KEY',
           )
         return judgeSubscription(
           deployment,
@@ -46,7 +46,7 @@ export function azureChecks(
       adviceOnError,
       async run() {
         if (identity === undefined)
-          return hint('The lifecycle rules are not looked at with an account key: sign in with az login')
+          return hint('not checked, because an account key does not open lifecycle rules: sign in with az login')
         const path = `${deployment.storageAccount}/managementPolicies/default`
         const policy = await readProperties<LifecyclePolicy>(path, STORAGE_API_VERSION, identity)
         return judgeRecordRules(deletingRules(deployment, policy), REMOVE_RULE)
@@ -60,8 +60,8 @@ export function azureChecks(
         for await (const _ of deadLetterContainer.listBlobsFlat()) count += 1
         if (count === 0) return right(`${deadLetterContainer.containerName} is empty`)
         return wrong(
-          `${count} lie in ${deadLetterContainer.containerName}.`,
-          'npm run uplink -- parked list brings them to the parked messages.',
+          `${deadLetterContainer.containerName} contains ${count} ${count === 1 ? 'dead letter' : 'dead letters'}.`,
+          'Move them to the parked messages with npm run uplink -- parked list.',
         )
       },
     },
@@ -99,7 +99,7 @@ interface LifecyclePolicy {
   }
 }
 
-/** Prefixes begin with the container; one that is shorter than its name is of all containers that begin so. */
+/** Prefixes begin with the container's name. A shorter prefix applies to all containers whose names begin with it. */
 export function deletingRules(
   { settings: { bucket } }: Pick<AzureDeployment, 'settings'>,
   { policy }: LifecyclePolicy = {},
@@ -115,7 +115,7 @@ export function deletingRules(
   )
 }
 
-/** The properties of one thing that Azure's management knows; `undefined` where there is none. */
+/** Reads the properties of a resource from Azure's management API; `undefined` when it does not exist. */
 async function readProperties<Properties extends object>(
   path: string,
   apiVersion: string,
@@ -132,36 +132,44 @@ async function readProperties<Properties extends object>(
   return body.properties
 }
 
-/** What is right about it is what a deployment declares. */
+/** Compares the subscription with the subscription of a fresh deployment. */
 export function judgeSubscription(
   { settings, deadLetterContainer, linkerApp }: AzureDeployment,
   subscription: Subscription | undefined,
 ): CheckResult {
   if (subscription === undefined)
-    return wrong('Event Grid has no subscription of this environment: nobody is told of uploads.', DEPLOY)
+    return wrong('Event Grid has no subscription of this environment, so no event reaches the linker.', DEPLOY)
   const { destination, filter, retryPolicy, deadLetterDestination, deadLetterWithResourceIdentity } = subscription
   const target = destination?.properties?.resourceId ?? ''
   if (!target.endsWith(`/sites/${linkerApp}/functions/linker`))
-    return wrong(`Event Grid tells ${target || 'nobody'}, not the linker of ${linkerApp}.`, DEPLOY)
+    return wrong(`Event Grid sends events to ${target || 'no target'}, not to the linker of ${linkerApp}.`, DEPLOY)
   const prefixes = [settings.keyPrefix, IMAGE_PREFIX]
   const silent = prefixes.filter(
-    (prefix) => !isTold(filter, `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`),
+    (prefix) => !isCovered(filter, `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`),
   )
-  if (silent.length > 0) return wrong(`Nobody is told of what comes to be below ${silent.join(' and ')}.`, DEPLOY)
+  if (silent.length > 0)
+    return wrong(`The subscription does not cover new objects below ${silent.join(' and ')}.`, DEPLOY)
   const kept = (deadLetterWithResourceIdentity?.deadLetterDestination ?? deadLetterDestination)?.properties
     ?.blobContainerName
   if (kept !== deadLetterContainer)
-    return wrong(`Events that are given up go to ${kept ?? 'nowhere'}, not to ${deadLetterContainer}.`, DEPLOY)
+    return wrong(
+      kept === undefined
+        ? `Event Grid drops undeliverable events instead of writing them to ${deadLetterContainer}.`
+        : `Event Grid writes undeliverable events to ${kept}, not to ${deadLetterContainer}.`,
+      DEPLOY,
+    )
   const { maxDeliveryAttempts = 0, eventTimeToLiveInMinutes = 0 } = retryPolicy ?? {}
   if (maxDeliveryAttempts < MOST.maxDeliveryAttempts || eventTimeToLiveInMinutes < MOST.eventTimeToLiveInMinutes)
     return wrong(
-      `Events are given up after ${maxDeliveryAttempts} attempts or ${eventTimeToLiveInMinutes} minutes, sooner than they have to be.`,
+      `Event Grid gives up events after ${maxDeliveryAttempts} attempts or ${eventTimeToLiveInMinutes} minutes, which is less than its maximum.`,
       DEPLOY,
     )
-  return right(`${prefixes.join(' and ')} are told of to ${linkerApp}, for ${eventTimeToLiveInMinutes / 60} h`)
+  return right(
+    `${prefixes.join(' and ')}: Event Grid notifies ${linkerApp}, for up to ${eventTimeToLiveInMinutes / 60} h`,
+  )
 }
 
-function isTold(filter: Subscription['filter'], subject: string): boolean {
+function isCovered(filter: Subscription['filter'], subject: string): boolean {
   const { includedEventTypes, subjectBeginsWith = '', advancedFilters = [] } = filter ?? {}
   const isCreated = includedEventTypes == null || includedEventTypes.includes('Microsoft.Storage.BlobCreated')
   const subjects = advancedFilters.filter(({ key }) => key === 'subject')

@@ -12,7 +12,7 @@ import type { AzureResources } from './deployment.ts'
 
 const STORAGE_SCOPE = 'https://storage.azure.com/.default'
 
-/** As whoever has signed in with Azure's own tools; or by the account's key, for emulators and for accounts that allow keys. */
+/** Uses the sign-in of Azure's own tools, or the account's key for emulators and for accounts that allow keys. */
 export async function openAzure(
   resources: AzureResources,
   { settings, needs, env }: CloudAccessOptions,
@@ -33,7 +33,7 @@ export async function openAzure(
   }
 }
 
-/** What a person has signed in with; never a machine's own identity, which is nobody's intent here. */
+/** A person's sign-in. Never uses a machine's own identity, which an operator would use only by accident. */
 async function findIdentity(needs: Needs): Promise<ChainedTokenCredential> {
   const identity = new ChainedTokenCredential(
     new EnvironmentCredential(),

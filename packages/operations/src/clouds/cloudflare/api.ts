@@ -2,7 +2,7 @@ import { request } from '../../doctor/check.ts'
 
 /** Cloudflare's API below an account: https://developers.cloudflare.com/api/ */
 export interface CloudflareApi {
-  /** The result of a GET; throws Cloudflare's own words when it refuses. */
+  /** Returns the result of a GET. Throws Cloudflare's own message when it refuses. */
   get<T>(path: string): Promise<T>
 }
 

@@ -5,8 +5,8 @@ import type { CloudflareApi } from './api.ts'
 import type { CloudflareDeployment } from './deployment.ts'
 
 const CREATED = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
-const DEPLOY = 'Deploy the environment again; what was changed by hand is put right.'
-/** Messages have to outlast a weekend. */
+const DEPLOY = 'Deploy the environment again: this undoes manual changes.'
+/** Messages have to last over a weekend. */
 const LEAST_RETENTION_SECONDS = 3 * 86_400
 
 interface Queue {
@@ -48,11 +48,11 @@ function deletingRules({ rules = [] }: Lifecycle): readonly DeletingRule[] {
     .map(({ id, conditions }) => ({ name: id, prefix: conditions?.prefix ?? '' }))
 }
 
-/** R2's rules, the queues and the linker that consumes, as Cloudflare's API tells of them. */
+/** Checks R2's rules, the queues and their consumers. */
 export function cloudflareChecks(deployment: CloudflareDeployment, api: CloudflareApi): readonly Check[] {
   const { queue, deadLetterQueue, settings } = deployment
   const adviceOnError =
-    'See whether CLOUDFLARE_API_TOKEN is for this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
+    'Check that CLOUDFLARE_API_TOKEN belongs to this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
   const find = async (name: string) => {
     const found = (await api.get<readonly Queue[]>('/queues')).find(({ queue_name }) => queue_name === name)
     if (found === undefined) throw new Error(`There is no queue ${name}.`)
@@ -91,7 +91,7 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
         const found = await find(deadLetterQueue)
         const consumers = await api.get<readonly Consumer[]>(`/queues/${found.queue_id}/consumers`)
         if (consumers.some(({ type }) => type === 'http_pull')) return judgeQueue(found)
-        return wrong(`${deadLetterQueue} has no consumer that pulls: nobody can take anything out of it.`, DEPLOY)
+        return wrong(`${deadLetterQueue} has no HTTP pull consumer, so operators cannot read it.`, DEPLOY)
       },
     },
   ]
@@ -108,8 +108,8 @@ function judgeRules(
       prefix.startsWith(rule.prefix ?? '') && suffix === '' && CREATED.every((action) => actions.includes(action))
   const prefixes = [keyPrefix, IMAGE_PREFIX]
   const silent = prefixes.filter((prefix) => !rules.some(covers(prefix)))
-  if (silent.length === 0) return right(`${prefixes.join(' and ')} are told of to ${queue}`)
-  return wrong(`Nobody is told of every object that comes to be below ${silent.join(' and ')}.`, DEPLOY)
+  if (silent.length === 0) return right(`${prefixes.join(' and ')}: R2 notifies ${queue}`)
+  return wrong(`Notifications do not cover all new objects below ${silent.join(' and ')}.`, DEPLOY)
 }
 
 function judgeQueue({ queue_name, settings = {} }: Queue): CheckResult {
@@ -119,7 +119,7 @@ function judgeQueue({ queue_name, settings = {} }: Queue): CheckResult {
       `The delivery of ${queue_name} is paused.`,
       'Resume it in the dashboard, or with wrangler queues resume-delivery.',
     )
-  if (seconds === undefined) return hint(`${queue_name} is there; Cloudflare does not say how long it keeps messages`)
+  if (seconds === undefined) return hint(`${queue_name} exists; Cloudflare does not say how long it keeps messages`)
   if (seconds >= LEAST_RETENTION_SECONDS)
     return right(`${queue_name} keeps messages for ${Math.round(seconds / 86_400)} days`)
   return wrong(
@@ -136,14 +136,14 @@ function judgeConsumers(
   if (consumer === undefined) return wrong(`The Worker ${linker} does not consume the queue.`, DEPLOY)
   if (consumer.dead_letter_queue !== deadLetterQueue)
     return wrong(
-      `What the linker never answers goes to ${consumer.dead_letter_queue || 'nowhere'}, not to ${deadLetterQueue}.`,
+      `Messages that the linker never acknowledges go to ${consumer.dead_letter_queue || 'no queue'}, not to ${deadLetterQueue}.`,
       DEPLOY,
     )
   const retries = consumer.settings?.max_retries
   if (retries === maxRetries)
-    return right(`${linker} gets each message up to ${maxRetries + 1} times, then ${deadLetterQueue} does`)
+    return right(`${linker} receives each message up to ${maxRetries + 1} times; then it goes to ${deadLetterQueue}`)
   return wrong(
-    `The queue delivers ${retries} times again, and the linker was told ${maxRetries}: it doesn't know which time is the last.`,
+    `The queue retries ${retries} times, but the linker's MAX_RETRIES is ${maxRetries}: it does not know the last attempt.`,
     DEPLOY,
   )
 }

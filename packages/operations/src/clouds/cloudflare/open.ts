@@ -5,7 +5,7 @@ import { createCloudflareApi } from './api.ts'
 import { cloudflareChecks } from './checks.ts'
 import type { CloudflareResources } from './deployment.ts'
 
-/** R2 by an access key for the bucket; queues and rules by an API token. */
+/** Opens R2 with an access key for the bucket, and queues and rules with an API token. */
 export function openCloudflare(
   resources: CloudflareResources,
   { settings, needs, env }: CloudAccessOptions,

@@ -5,7 +5,7 @@ import { messageOf } from '@ckan-uplink/core'
 import type { CloudAccess, CloudAccessOptions } from '../cloud-access.ts'
 import { openR2 } from '../s3.ts'
 
-/** What a running instance says about its storage. */
+/** A running instance's description of its storage. */
 export interface LocalStorage {
   /** The S3 endpoint. */
   readonly endpoint: string
@@ -13,7 +13,7 @@ export interface LocalStorage {
   readonly folder: string
 }
 
-/** The local edition, whose queue is out of reach: it parks its dead letters by itself. */
+/** Opens the local edition. Its queue cannot be reached from outside; it parks its dead letters by itself. */
 export async function openLocal(
   { endpoint, folder }: LocalStorage,
   { settings, needs }: CloudAccessOptions,
@@ -21,7 +21,7 @@ export async function openLocal(
   const path = join(folder, 'credentials.json')
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
     needs.missing(
-      `The storage's credentials can't be read: ${messageOf(thrown)}. Start the local edition anew with npm start.`,
+      `The storage's credentials cannot be read: ${messageOf(thrown)}. Start the local edition again with npm start.`,
     )
     return '{}'
   })

@@ -41,7 +41,7 @@ describe('the doctor on Azure', () => {
   it('accepts the subscription of a deployment', () => {
     expect(judgeSubscription(deployment, WHOLE)).toEqual({
       state: 'right',
-      found: 'resources/api_uploads/ and images/ are told of to portal, for 24 h',
+      found: 'resources/api_uploads/ and images/: Event Grid notifies portal, for up to 24 h',
     })
   })
 
@@ -60,11 +60,11 @@ describe('the doctor on Azure', () => {
       'below resources/api_uploads/ and images/',
     ],
     [
-      'only what is removed',
+      'only removed blobs',
       filtered({ includedEventTypes: ['Microsoft.Storage.BlobDeleted'] }),
       'below resources/api_uploads/ and images/',
     ],
-    ['dropped events', { ...WHOLE, deadLetterWithResourceIdentity: null }, 'go to nowhere'],
+    ['dropped events', { ...WHOLE, deadLetterWithResourceIdentity: null }, 'drops undeliverable events'],
     [
       'few attempts',
       { ...WHOLE, retryPolicy: { maxDeliveryAttempts: 3, eventTimeToLiveInMinutes: 1_440 } },

@@ -106,11 +106,11 @@ describe('the doctor on Cloudflare', () => {
     ['a rule for one ending', rules({ actions: all, suffix: '.csv' }), { notifications: /resources\/api_uploads\// }],
     ['no rule for images', rules({ actions: all, prefix: 'resources/' }), { notifications: /below images\// }],
     ['another Worker', consumer({ script_name: 'old-worker' }), { linker: /does not consume/ }],
-    ['no dead-letter queue', consumer({ dead_letter_queue: '' }), { linker: /goes to nowhere/ }],
+    ['no dead-letter queue', consumer({ dead_letter_queue: '' }), { linker: /go to no queue/ }],
     [
       'other retries than the linker assumes',
       consumer({ settings: { max_retries: 3 } }),
-      { linker: /delivers 3 times again, and the linker was told 100/ },
+      { linker: /retries 3 times, but the linker's MAX_RETRIES is 100/ },
     ],
     [
       'a queue with a short retention',
@@ -138,7 +138,11 @@ describe('the doctor on Cloudflare', () => {
       },
       { records: /rule old deletes upload records/ },
     ],
-    ['dead letters that no operator can pull', { '/queues/2/consumers': [] }, { 'dead-letter queue': /pulls/ }],
+    [
+      'dead letters that no operator can pull',
+      { '/queues/2/consumers': [] },
+      { 'dead-letter queue': /no HTTP pull consumer/ },
+    ],
   ])('reports %s', async (_what, answers, expected) => {
     const found = await look(answers)
     expect(Object.keys(found)).toEqual(Object.keys(expected))
