@@ -63,7 +63,7 @@ describe('the operator of a deployment on Cloudflare', () => {
     })
     const listed = await edition.operate('parked list --json', env)
     expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was moved to the parked messages.\n'])
-    expect(linesOf(listed)).toMatchObject([{ event: { key }, reason: expect.stringContaining('never answered') }])
+    expect(linesOf(listed)).toMatchObject([{ event: { key }, reason: expect.stringContaining('never acknowledged') }])
     expect(await edition.operate('parked replay --all', env)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('linked'),

@@ -14,7 +14,7 @@ interface Batch {
   readonly messages: readonly { readonly body: unknown; ack(): void }[]
 }
 
-const REASON = 'The linker never answered for this message, despite all deliveries of the queue.'
+const REASON = 'The linker never acknowledged this message in any of its deliveries.'
 
 /**
  * The Worker that replays the bucket and parks dead letters. Only the local edition needs it. Any request replays the bucket, inside

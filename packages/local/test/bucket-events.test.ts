@@ -61,7 +61,7 @@ describe('a message that the local linker never answers', () => {
     const messages = await parked()
     expect(messages.find(({ event }) => event)).toMatchObject({
       event: { bucket: 'ckan-uplink', key, kind: 'created' },
-      reason: expect.stringContaining('never answered'),
+      reason: expect.stringContaining('never acknowledged'),
     })
     expect(messages.find(({ body }) => body)).toMatchObject({ body: 'nonsense' })
     expect(log).toContainEqual(expect.stringContaining('dead_letters_parked'))

@@ -85,7 +85,7 @@ describe('the operator of a deployment on AWS', () => {
     const listed = await operate('parked list --json')
     expect([listed.code, listed.stderr]).toEqual([1, '1 dead letter was moved to the parked messages.\n'])
     expect(linesOf(listed)).toMatchObject([
-      { event: { key: ticket.key }, reason: expect.stringContaining('never answered') },
+      { event: { key: ticket.key }, reason: expect.stringContaining('never acknowledged') },
     ])
     expect(await operator.depth(road.deadLetterQueueUrl)).toBe(0)
     expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
