@@ -135,7 +135,7 @@ describe('an upload in parts', () => {
     expect((await fetch(url, { method: 'PUT', body: content.slice(2 * PART_BYTES) })).status).toBe(404)
     expect(await act('upload_complete', { id })).toMatchObject({
       status: 409,
-      error: { id: ['This upload is aborted: ask for a new one'] },
+      error: { id: ['This upload is aborted: request a new upload'] },
     })
     expect((await act('resource_show', { id: resource })).result).toMatchObject({ url: '' })
   })

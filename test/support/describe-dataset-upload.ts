@@ -93,7 +93,7 @@ export function describeDatasetUpload(
       const request = crypto.randomUUID()
       await send(site.tokens.editor, { id: dataset.id, request, files: [csv('a.csv')] })
       const { status, error } = await send(site.tokens.editor, { id: dataset.id, request, files: [csv('b.csv')] })
-      expect([status, error.request]).toEqual([409, [expect.stringMatching(/^Was sent before with other files/u)]])
+      expect([status, error.request]).toEqual([409, [expect.stringMatching(/^Was already sent with other files/u)]])
       expect(await namesIn(dataset.id)).toEqual(['a.csv'])
     })
 

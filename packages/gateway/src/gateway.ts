@@ -80,7 +80,11 @@ function refuseOtherMethods(app: Hono, deps: GatewayDeps): void {
   const known = new Set(app.routes.filter(({ method }) => method === 'GET').map(({ path }) => path))
   for (const path of known) {
     app.all(path, ({ req }) => {
-      const response = answerError(deps, new HTTPException(405, { message: 'This takes GET and HEAD.' }), req.raw)
+      const response = answerError(
+        deps,
+        new HTTPException(405, { message: 'This address accepts only GET and HEAD.' }),
+        req.raw,
+      )
       response.headers.set('Allow', 'GET, HEAD')
       return response
     })

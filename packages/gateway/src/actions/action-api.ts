@@ -14,7 +14,7 @@ export function createActionApi(context: ActionContext) {
 
   return async (name: string, request: Request): Promise<Response> => {
     if (request.method !== 'POST' && request.method !== 'GET')
-      throw new HTTPException(405, { message: 'An action takes GET or POST.' })
+      throw new HTTPException(405, { message: 'An action accepts only GET and POST.' })
     const action = own.get(name)
     if (action === undefined) return passOn(name, request)
     if (request.method !== 'POST')

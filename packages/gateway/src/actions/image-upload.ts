@@ -57,7 +57,7 @@ function imageUpload(type: ImageOwnerType) {
       result: exampleImageUpload(type),
     },
     errors: [404],
-    hints: { size: 'give the number of bytes of the image; the URL takes no other size' },
+    hints: { size: 'give the size of the image in bytes; the URL accepts no other size' },
     async run(context, caller, body) {
       const { settings, authorizer, logger, records, uploads } = context
       checkLimits(settings, body)
@@ -95,7 +95,7 @@ function draft(
   { name, size, mimetype }: Body,
 ): UploadRecord {
   if (!isResourceId(id))
-    throw refusal({ id: [`The id of this ${type} is none that CKAN makes by itself: no key can hold it`] })
+    throw refusal({ id: [`The id of this ${type} contains characters that a key in the bucket cannot contain`] })
   const shown = parseImageUrl(settings, imageUrl)
   const uploadId = uploads.mintId(shown?.ownerType === type && shown.ownerId === id ? shown.uploadId : undefined)
   const key = { kind: 'image' as const, ownerType: type, ownerId: id, uploadId, fileName: safeFileName(name) }

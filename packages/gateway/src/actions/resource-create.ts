@@ -26,7 +26,7 @@ const request = v.looseObject({
   id: optional(
     v.pipe(
       id,
-      v.check(isResourceId, 'Must be an id as CKAN makes them'),
+      v.check(isResourceId, 'Must be an id of 7 to 100 letters, digits, blanks, - and _'),
       v.description('The id of the new resource. Default: a new UUID.'),
     ),
   ),
@@ -107,7 +107,7 @@ async function requireNoResource({ authorizer }: ActionContext, id: string, toke
     if (thrown instanceof NotFoundError) return
     if (!(thrown instanceof NotAllowedError)) throw thrown
   }
-  throw refusal({ id: ['There is a resource with this id already: ask for its upload URL with resource_upload'] })
+  throw refusal({ id: ['A resource with this id already exists: request its upload URL with resource_upload'] })
 }
 
 function intentOf(
@@ -180,6 +180,6 @@ async function readResult(answer: Response, id: string): Promise<{ envelope: Cre
 
 function unclear(id: string): HTTPException {
   return new HTTPException(502, {
-    message: `CKAN gave no proper answer, so the resource may be there or not. Ask again with "id": "${id}": no second one is made, and if it is there the answer says so.`,
+    message: `CKAN gave no proper answer, so the resource may or may not exist. Send the request again with "id": "${id}". It creates no second resource, and says whether the first exists.`,
   })
 }

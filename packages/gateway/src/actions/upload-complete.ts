@@ -50,7 +50,7 @@ function checkArrived(plan: UploadInParts['plan'], arrived: readonly UploadedPar
   )
   const faults = [
     ...(missing.length > 0 ? [`Missing: ${rangesOf(missing)}`] : []),
-    ...(wrong.length > 0 ? [`Of another size than planned: ${rangesOf(wrong)}`] : []),
+    ...(wrong.length > 0 ? [`Wrong size: ${rangesOf(wrong)}`] : []),
   ]
   if (faults.length > 0) throw refusal({ parts: faults })
 }

@@ -78,7 +78,7 @@ export const uploadRemove = defineAction({
 function removableUpload({ keyPrefix }: Settings, { key }: UploadRecord): UploadKey {
   const upload = uploadKeyOf(keyPrefix, key)
   if (upload?.uploadId === undefined)
-    throw refusal({ id: ['A file at a plain key belongs to no single upload: put another file there instead'] })
+    throw refusal({ id: ['A file at a plain key does not belong to a single upload: put another file there instead'] })
   return upload
 }
 
@@ -93,7 +93,7 @@ async function withdraw(
   const withdrawal = { at: clock.now().toISOString(), by: target.caller.name, reason }
   const withdrawn = { ...record, state: 'withdrawn', withdrawn: withdrawal } as const
   if (!(await records.replace(stored, withdrawn)))
-    throw refusal({ id: ['The linker is at work on this upload: try again in a moment'] })
+    throw refusal({ id: ['The linker is working on this upload: try again in a moment'] })
   try {
     await requireUnused(context, target)
   } catch (thrown) {
@@ -153,7 +153,7 @@ async function describeBytes({ records }: ActionContext, { key, withdrawn }: Upl
   if (withdrawn?.removed_at !== undefined) return `They were removed at ${withdrawn.removed_at}.`
   return (await records.hasObject(key))
     ? 'The next reconciliation removes them: each night, or when an operator starts one.'
-    : 'There is no file now. The linker removes what the upload URL still puts there, the next reconciliation earlier versions.'
+    : 'There is no file now. The linker removes any file that the upload URL still accepts. The next reconciliation removes earlier versions.'
 }
 
 function stillShown(subject: string): RefusedError {

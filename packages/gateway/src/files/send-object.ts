@@ -27,7 +27,7 @@ export function createSendObject(openFile: NonNullable<GatewayDeps['openFile']>)
 
   async function open({ key, etag }: StoredObject, range: ByteRange | undefined): Promise<ReadableStream<Uint8Array>> {
     const body = await openFile(key, { etag, ...(range && { range }) })
-    if (body === undefined) throw new UplinkError('store', `${key} was replaced while it was asked for.`, true)
+    if (body === undefined) throw new UplinkError('store', `${key} was replaced during the request.`, true)
     return body
   }
 }

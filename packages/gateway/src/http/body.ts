@@ -77,12 +77,12 @@ async function readNext(read: ReturnType<typeof createPacedReader>) {
     return await read()
   } catch (cause) {
     if (cause instanceof HTTPException) throw cause
-    throw badRequest('The body of the request broke off', cause)
+    throw badRequest('The connection closed before the end of the request body', cause)
   }
 }
 
 function wrongLength(): HTTPException {
-  return badRequest('The body of the request has another length than its Content-Length says')
+  return badRequest('The length of the request body differs from its Content-Length')
 }
 
 function tooLarge(maxBytes: number): HTTPException {

@@ -35,7 +35,7 @@ export async function requireCaller(authorizer: Authorizer, headers: Headers): P
   const caller = token === undefined ? undefined : await authorizer.whoami(token)
   if (token === undefined || caller === undefined) {
     throw new NotAllowedError(
-      'This needs an API token of CKAN in the Authorization header, and there is none that CKAN knows.',
+      'This requires an API token in the Authorization header, and the request has no token that CKAN knows.',
     )
   }
   return { ...caller, token }

@@ -89,8 +89,8 @@ function answerHeaders(from: Headers): Headers {
 /** CKAN answers 413 and closes the connection before it has read the body, so its answer is lost. */
 function brokeOff(cause: unknown): HTTPException {
   const message =
-    'CKAN closed the connection before it had read the whole body, as it does when a body is too large for it. ' +
-    'If this one is not, try again later.'
+    'CKAN closed the connection before it had read the whole body. The body may be too large for CKAN. ' +
+    'If it is not, try again later.'
   return new HTTPException(413, { message, cause })
 }
 

@@ -15,7 +15,7 @@ export function createPatience(limitMs: number): Patience {
   const begin = () => {
     pause()
     if (isOver) return
-    timer = setTimeout(() => controller.abort(new Error(`CKAN gave no answer for ${limitMs} ms.`)), limitMs)
+    timer = setTimeout(() => controller.abort(new Error(`CKAN did not answer for ${limitMs} ms.`)), limitMs)
   }
   begin()
   return {

@@ -47,7 +47,10 @@ export function refuseHttp(app: Hono, { settings, seesProtocol }: GatewayDeps): 
     const isPlain = url.protocol === 'http:' && !isLoopbackHost(url.hostname)
     if (isPlain && publicPartsOf(settings, req.raw))
       return Response.redirect(url.href.replace(/^http:/u, 'https:'), 301)
-    if (isPlain) throw new NotAllowedError('This takes https alone. If a token was sent along, revoke it in CKAN.')
+    if (isPlain)
+      throw new NotAllowedError(
+        'This address accepts only https. If the request contained a token, revoke that token in CKAN.',
+      )
     return next()
   })
 }

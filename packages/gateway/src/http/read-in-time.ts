@@ -11,7 +11,7 @@ const LEAST_BYTES_PER_MS = 1
 export async function readInTime<T>(reader: ReadableStreamDefaultReader<T>): ReturnType<typeof reader.read> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLate = new Promise<never>((_, reject) => {
-    const words = `Nothing came for ${IDLE_MS / 1000} s.`
+    const words = `No data arrived for ${IDLE_MS / 1000} s.`
     timer = setTimeout(() => reject(new HTTPException(408, { message: words })), IDLE_MS)
   })
   try {
@@ -31,7 +31,7 @@ export function createPacedReader(reader: ReadableStreamDefaultReader<Uint8Array
     waitedMs += Date.now() - start
     bytes += next.value?.byteLength ?? 0
     if (waitedMs > Math.min(MAX_WAIT_MS, IDLE_MS + bytes / LEAST_BYTES_PER_MS))
-      throw new HTTPException(408, { message: 'The body came too slowly.' })
+      throw new HTTPException(408, { message: 'The request body arrived too slowly.' })
     return next
   }
 }

@@ -20,9 +20,13 @@ export function createStreamGate({ now }: Clock, lifetimeMs: number): StreamGate
       dropExpired()
       const isFull = places.size >= PLACES_OF_STRANGERS && !(await isKnown())
       if (address !== undefined && countOf(address) >= PLACES_PER_ADDRESS)
-        throw new HTTPException(429, { message: 'Too many bodies come from this address at once. Try again later.' })
+        throw new HTTPException(429, {
+          message: 'This address sends too many request bodies at once. Try again later.',
+        })
       if (isFull || places.size >= PLACES)
-        throw new HTTPException(503, { message: 'Too many bodies are on their way to CKAN. Try again later.' })
+        throw new HTTPException(503, {
+          message: 'The gateway is sending too many request bodies to CKAN. Try again later.',
+        })
       const place = { address, until: now().getTime() + lifetimeMs }
       places.add(place)
       return () => {

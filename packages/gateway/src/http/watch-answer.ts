@@ -20,7 +20,7 @@ export function watchAnswer(body: ReadableStream<Uint8Array>): ReadableStream<Ui
           }
           controller.enqueue(value)
           timer = setTimeout(() => {
-            controller.error(new Error(`The client took nothing for ${IDLE_MS / 1000} s.`))
+            controller.error(new Error(`The client read no data for ${IDLE_MS / 1000} s.`))
             release()
           }, IDLE_MS)
         } catch (error) {

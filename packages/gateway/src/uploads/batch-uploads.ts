@@ -73,7 +73,7 @@ async function draft(
 
 function checkOpen({ clock }: ActionContext, { state, expires_at = '', entity }: UploadRecord, { id }: Resource): void {
   const again = 'send the file with a new request'
-  if (entity.id !== id) throw refusal({ name: [`Another resource has this name by now: ${again}`] })
+  if (entity.id !== id) throw refusal({ name: [`Another resource has this name now: ${again}`] })
   if (state === 'aborted' || state === 'withdrawn') throw refusal({ request: [`The upload is ${state}: ${again}`] })
   if (Date.parse(expires_at) <= clock.now().getTime()) throw refusal({ request: [`The upload has expired: ${again}`] })
 }

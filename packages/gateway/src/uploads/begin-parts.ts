@@ -28,12 +28,12 @@ export function planUpload(
     throw refusal({ multipart: [`Must be true for more than ${limits.maxPartBytes} bytes`] })
   if (!(multipart ?? isLarge)) return undefined
   if (reusable === true)
-    throw refusal({ reusable: ['Must be false for an upload in parts, which makes its file once'] })
-  if (size === undefined) throw refusal({ size: ['Missing value: the parts of an upload follow from it'] })
+    throw refusal({ reusable: ['Must be false for an upload in parts, which accepts only one file'] })
+  if (size === undefined) throw refusal({ size: ['Missing value: the number of parts depends on it'] })
   const plan = planParts(limits, size)
   if (plan === undefined)
     throw refusal({
-      size: [size === 0 ? 'An empty file has no parts: leave out multipart' : 'Is more than the store takes'],
+      size: [size === 0 ? 'An empty file has no parts: omit multipart' : 'Is more than the store accepts'],
     })
   return plan
 }

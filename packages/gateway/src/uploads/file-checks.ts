@@ -35,7 +35,7 @@ export function checkHoldsFile({ urlType }: Pick<Resource, 'urlType'>, field = '
   if (urlType !== 'datastore' && urlType !== 'tabledesigner') return
   throw refusal({
     [field]: [
-      `The data of this resource live in the DataStore alone (url_type ${urlType}): a file would not replace them`,
+      `The data of this resource exist only in the DataStore (url_type ${urlType}), so a file would not replace them`,
     ],
   })
 }

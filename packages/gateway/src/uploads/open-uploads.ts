@@ -48,8 +48,8 @@ export function createRoom({ settings, store, clock }: GatewayDeps): Room {
 
 function tooMany(name: string, kind: OpenKind, most: number, counted: number): HTTPException {
   const what = kind === 'images' ? 'uploads of images' : 'uploads'
-  const limit = counted === most ? 'the most at once' : `and may have ${most} at once`
+  const limit = counted === most ? 'which is the limit' : `and the limit is ${most}`
   return new HTTPException(429, {
-    message: `User ${name} has ${counted} open ${what}, ${limit}. Put their files, abort those in parts, or wait until their URLs expire, then ask again.`,
+    message: `User ${name} has ${counted} open ${what}, ${limit}. Upload their files, abort uploads in parts, or wait until their URLs expire. Then try again.`,
   })
 }

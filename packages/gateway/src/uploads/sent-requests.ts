@@ -33,6 +33,6 @@ export async function findAttempt(
 
   function checkSame(sent: typeof before): void {
     if (sent !== undefined && sent.digest !== digest)
-      throw refusal({ request: ['Was sent before with other files: use a new UUID for other files'] })
+      throw refusal({ request: ['Was already sent with other files: use a new UUID'] })
   }
 }

@@ -33,7 +33,7 @@ export function createUploadIds(clock: Clock): (after?: string) => string {
 export function timeAfter(time: number): number {
   if (time < LAST_TIME) return time + 1
   throw refusal({
-    id: ["The resource's URL in CKAN names an upload from the end of time: give it another URL first"],
+    id: ["The resource's URL in CKAN contains the id of an upload in the far future: change that URL first"],
   })
 }
 

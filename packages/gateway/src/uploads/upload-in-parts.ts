@@ -41,5 +41,5 @@ export function isEnded({ state }: ShownRecord): boolean {
 
 export function endedError({ state }: ShownRecord): RefusedError {
   const what = state === 'issued' ? 'was aborted, or dropped after a week' : `is ${state}`
-  return refusal({ id: [`This upload ${what}: ask for a new one`] })
+  return refusal({ id: [`This upload ${what}: request a new upload`] })
 }

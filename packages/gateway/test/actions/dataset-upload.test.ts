@@ -55,7 +55,7 @@ describe('dataset_upload', () => {
     const fields = { id: DATASET, request: REQUEST, files: [{ name: 'a.csv', resource: id }] }
     const { body } = await act('dataset_upload', fields, EDITOR)
     expect(body.result.files).toEqual([
-      { name: 'a.csv', error: { resource: [expect.stringMatching(/DataStore alone/u)] } },
+      { name: 'a.csv', error: { resource: [expect.stringMatching(/only in the DataStore/u)] } },
     ])
   })
 })

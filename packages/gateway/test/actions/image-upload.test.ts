@@ -84,7 +84,7 @@ describe('the upload of an image', () => {
   it('says which field is missing, and what to give', async () => {
     const { body } = await startGateway().act('user_upload', { id: OWNER_ID, name: 'a.png' }, EDITOR)
     expect(body.error).toMatchObject({
-      size: ['Missing value: give the number of bytes of the image; the URL takes no other size'],
+      size: ['Missing value: give the size of the image in bytes; the URL accepts no other size'],
     })
   })
 

@@ -90,10 +90,10 @@ describe('an upload in parts', () => {
   })
 
   it.each([
-    ['no size', { multipart: true }, { size: ['Missing value: the parts of an upload follow from it'] }],
-    ['no bytes', { multipart: true, size: 0 }, { size: ['An empty file has no parts: leave out multipart'] }],
+    ['no size', { multipart: true }, { size: ['Missing value: the number of parts depends on it'] }],
+    ['no bytes', { multipart: true, size: 0 }, { size: ['An empty file has no parts: omit multipart'] }],
     ['more than the portal takes', { size: 70_000 * GIB }, { size: [`Must be at most ${60_000 * GIB} bytes`] }],
-    ['more than the store takes', { size: 50_000 * GIB + 1 }, { size: ['Is more than the store takes'] }],
+    ['more than the store takes', { size: 50_000 * GIB + 1 }, { size: ['Is more than the store accepts'] }],
     [
       'more than one request takes, but is to come in one',
       { multipart: false, size: 6 * GIB },
@@ -140,7 +140,7 @@ describe('the parts of an upload', () => {
     expect(faultsOf(await ask('upload_sign_parts', { part_numbers: [2] }))).toEqual([
       409,
       'Validation Error',
-      { id: ['This upload is expired: ask for a new one'] },
+      { id: ['This upload is expired: request a new upload'] },
     ])
   })
 
@@ -208,7 +208,7 @@ describe('completing', () => {
     const { ask, send, parts, target, store, upload } = await startWithParts({ size: 100 * MIB })
     send(1)
     parts.arrive(target, 5, 7)
-    const faults = { parts: ['Missing: 2-4, 6-7', 'Of another size than planned: 5'] }
+    const faults = { parts: ['Missing: 2-4, 6-7', 'Wrong size: 5'] }
     expect(faultsOf(await ask('upload_complete'))).toEqual([409, 'Validation Error', faults])
     expect(await store.head(upload.key)).toBeUndefined()
   })
@@ -239,7 +239,7 @@ describe('completing', () => {
     const { ask, send, parts, target } = await startWithParts()
     send(1, 2, 3)
     await parts.abort(target)
-    const faults = { id: ['This upload was aborted, or dropped after a week: ask for a new one'] }
+    const faults = { id: ['This upload was aborted, or dropped after a week: request a new upload'] }
     for (const action of ['upload_complete', 'upload_list_parts'])
       expect(faultsOf(await ask(action))).toEqual([409, 'Validation Error', faults])
   })
@@ -260,7 +260,7 @@ describe('completing', () => {
       expect(faultsOf(await ask('upload_complete'))).toEqual([
         409,
         'Validation Error',
-        { id: [`This upload is ${state}: ask for a new one`] },
+        { id: [`This upload is ${state}: request a new upload`] },
       ])
     },
   )
@@ -285,7 +285,7 @@ describe('aborting', () => {
     send(1, 2, 3)
     for (const _ of ['once', 'twice']) expect((await ask('upload_abort')).body.result.upload.state).toBe('aborted')
     expect([await parts.listParts(target), stored().state]).toEqual([undefined, 'aborted'])
-    const faults = { id: ['This upload is aborted: ask for a new one'] }
+    const faults = { id: ['This upload is aborted: request a new upload'] }
     for (const action of ['upload_complete', 'upload_list_parts', 'upload_sign_parts'])
       expect(faultsOf(await ask(action, { part_numbers: [1] }))).toEqual([409, 'Validation Error', faults])
   })

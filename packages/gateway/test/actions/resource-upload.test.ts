@@ -256,7 +256,7 @@ describe('resource_upload', () => {
     expect(body.error).toEqual({ __type: 'Not Found Error', message: 'Not found: Resource was not found.' })
   })
 
-  it('refuses a resource whose data live in the DataStore alone', async () => {
+  it('refuses a resource whose data exist only in the DataStore', async () => {
     const { act, store } = startGateway()
     const { status, body } = await act('resource_upload', { id: DATASTORE_ID }, EDITOR)
     expect(status).toBe(409)

@@ -122,7 +122,7 @@ describe.each(optionalFields)('the field $field of $action.name', ({ action: { n
 describe('a required field', () => {
   it('is missing when it is null', async () => {
     const { body } = await refuse('organization_upload', JSON.stringify({ id: 'city', name: 'a.png', size: null }))
-    expect(body.error.size).toEqual([expect.stringMatching(/^Missing value: give the number of bytes/u)])
+    expect(body.error.size).toEqual([expect.stringMatching(/^Missing value: give the size of the image in bytes/u)])
   })
 })
 

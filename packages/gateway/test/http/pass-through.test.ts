@@ -246,7 +246,7 @@ describe('an action that the gateway does not own', () => {
     const response = await send('/api/3/action/package_show', { method: 'POST', headers, body: '{"id": "x"}' })
     expect([response.status, await response.json()]).toEqual([
       400,
-      'Bad request - The body of the request has another length than its Content-Length says',
+      'Bad request - The length of the request body differs from its Content-Length',
     ])
     expect(logged.filter(({ level }) => level === 'error')).toEqual([])
   })
@@ -258,7 +258,10 @@ describe('an action that the gateway does not own', () => {
       const body = new ReadableStream({ pull: (controller) => controller.error(new TypeError('terminated')) })
       const init = { method: 'POST', headers, body, duplex: 'half', token: EDITOR }
       const response = await send(`/api/3/action/${action}`, init)
-      expect([response.status, await response.json()]).toEqual([400, 'Bad request - The body of the request broke off'])
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        'Bad request - The connection closed before the end of the request body',
+      ])
     }
     expect(logged.filter(({ level }) => level === 'error')).toEqual([])
   })

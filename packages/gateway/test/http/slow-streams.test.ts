@@ -129,7 +129,9 @@ describe('an answer', () => {
   it('that stands still for 20 s ends with an error', async () => {
     const body = slowBody(2, 1, false)
     const { send } = startGateway({ deps: { fetch: ckanThat(async () => new Response(body)) } })
-    const failed = expect((await send('/api/3/action/package_list')).text()).rejects.toThrow('Nothing came for 20 s.')
+    const failed = expect((await send('/api/3/action/package_list')).text()).rejects.toThrow(
+      'No data arrived for 20 s.',
+    )
     await vi.advanceTimersByTimeAsync(23_000)
     await failed
   })
@@ -141,7 +143,7 @@ describe('an answer', () => {
     const reader = (await send('/api/3/action/package_list')).body?.getReader()
     expect((await reader?.read())?.done).toBe(false)
     await vi.advanceTimersByTimeAsync(20_100)
-    await expect(reader?.read()).rejects.toThrow('The client took nothing for 20 s.')
+    await expect(reader?.read()).rejects.toThrow('The client read no data for 20 s.')
     expect(cancel).toHaveBeenCalledOnce()
   })
 
