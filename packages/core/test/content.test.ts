@@ -51,11 +51,11 @@ describe('the content of a file', () => {
     expect(contradictionOf(name, bytesOf(content))).toBeUndefined()
   })
 
-  it('never contradicts when there is none', () => {
+  it('never contradicts a name without a known type', () => {
     fc.assert(fc.property(fc.string(), (name) => contradictionOf(name, new Uint8Array()) === undefined))
   })
 
-  it('is told by its first bytes, however long it is', () => {
+  it('is recognized by its first bytes, at any length', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('a.csv', 'a.xlsx', 'a.png', 'a.txt'),

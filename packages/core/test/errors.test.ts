@@ -23,20 +23,20 @@ describe('an error', () => {
     [new ConfigurationError(['x']), 'configuration', false],
     [new UplinkError('store', 'x', true), 'store', true],
     [new UplinkError('store', 'x', false), 'store', false],
-  ])('%s has the code %s; tried again: %s', (error, code, retryable) => {
+  ])('%s has the code %s; retryable: %s', (error, code, retryable) => {
     expect(error).toBeInstanceOf(UplinkError)
     expect(error.code).toBe(code)
     expect(isRetryable(error)).toBe(retryable)
   })
 
   it.each([new Error('socket hang up'), new TypeError('x is not a function'), 'a string', undefined, null])(
-    'is tried again when nobody knows it: %s',
+    'is retried when it is unknown: %s',
     (thrown) => {
       expect(isRetryable(thrown)).toBe(true)
     },
   )
 
-  it('keeps its cause, its facts and what the other side asked for', () => {
+  it('keeps its cause, its facts and the Retry-After of the other side', () => {
     const cause = new Error('ECONNRESET')
     const error = new UnavailableError('CKAN is away.', { cause, details: { status: 503 }, retryAfterSeconds: 7 })
     expect(error).toMatchObject({
@@ -50,7 +50,7 @@ describe('an error', () => {
     expect(new NotFoundError('x').details).toEqual({})
   })
 
-  it('says its message without a stack', () => {
+  it('has a message without a stack', () => {
     expect([new Error('broken'), 'text', 7, undefined].map(messageOf)).toEqual(['broken', 'text', '7', 'undefined'])
   })
 })

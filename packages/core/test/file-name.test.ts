@@ -83,7 +83,7 @@ describe('a safe file name', () => {
     )
   })
 
-  it('is never empty, never longer than 200 bytes, and holds nothing forbidden', () => {
+  it('is never empty, has at most 200 bytes, and contains no forbidden character', () => {
     fc.assert(
       fc.property(names, (name) => {
         const safe = safeFileName(name)

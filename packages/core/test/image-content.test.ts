@@ -8,13 +8,13 @@ const encode = (text: string) => new TextEncoder().encode(text)
 const SVG = { mimetype: 'image/svg+xml' }
 
 describe('the content of an image', () => {
-  it.each(Object.entries(SAMPLE_IMAGES))('tells its type and size: %s', (_, { mimetype, bytes }) => {
+  it.each(Object.entries(SAMPLE_IMAGES))('shows its type and dimensions: %s', (_, { mimetype, bytes }) => {
     expect(readImage(bytes)).toEqual({ mimetype, width: 3, height: 2 })
     expect(imageTypes(false)).toContain(mimetype)
     expect(imageTypeOf(bytes)).toBe(mimetype)
   })
 
-  it('tells sizes up to what its header can hold', () => {
+  it('shows dimensions up to the maximum of its header', () => {
     fc.assert(
       fc.property(fc.nat(0xffffffff), fc.nat(0xffffffff), (width, height) => {
         expect(readImage(pngOf(width, height))).toEqual({ mimetype: 'image/png', width, height })
@@ -26,7 +26,7 @@ describe('the content of an image', () => {
     '<svg xmlns="http://www.w3.org/2000/svg"/>',
     '\ufeff <?xml version="1.0" encoding="utf-8"?>\n<!-- made <svg> by hand -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x">\n<svg width="1">',
     '<!DOCTYPE svg [ <!ENTITY a "b"> ]><!-- - -- > --><svg>',
-  ])('is an SVG when its root element is: %j', (text) => expect(readImage(encode(text))).toEqual(SVG))
+  ])('is an SVG when its root element is svg: %j', (text) => expect(readImage(encode(text))).toEqual(SVG))
 
   it.each([
     '',
@@ -38,9 +38,9 @@ describe('the content of an image', () => {
     '%PDF-1.7',
     'BM000000',
     '\u0000\u0000\u0000\u0018ftypheic\u0000\u0000\u0000\u0000',
-  ])('is no image: %j', (text) => expect(readImage(encode(text))).toBeUndefined())
+  ])('is not an image: %j', (text) => expect(readImage(encode(text))).toBeUndefined())
 
-  it('is told or not, and never fails, however it is damaged', () => {
+  it('never makes the reader fail, even when it is damaged', () => {
     const samples = fc.constantFrom(...Object.values(SAMPLE_IMAGES))
     fc.assert(
       fc.property(
@@ -57,7 +57,7 @@ describe('the content of an image', () => {
     )
   })
 
-  it('is told at once of what was made to take long', () => {
+  it('is read quickly even when it was crafted to take long', () => {
     const depth = 2_000
     for (const text of [
       '<!---->'.repeat(depth),
@@ -67,7 +67,7 @@ describe('the content of an image', () => {
     ]) {
       expect(readImage(encode(text))).toBeUndefined()
     }
-    // An AVIF whose box of associations holds more entries than a stack does.
+    // An AVIF with more entries in its box of associations than fit on a stack.
     const entries = new Uint8Array(3_000_000)
     const box = (type: string, ...content: (readonly number[] | Uint8Array)[]): Uint8Array => {
       const size = 8 + content.reduce((sum, part) => sum + part.length, 0)

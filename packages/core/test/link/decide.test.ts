@@ -32,68 +32,68 @@ const FOREIGN = 'https://example.org/a.csv'
 const DAY_1 = '2026-01-01T00:00:00'
 const DAY_2 = '2026-01-02T00:00:00'
 
-describe('an upload that was asked for', () => {
+describe('an upload with a record', () => {
   it.each<[string, Partial<Resource>, Partial<UploadRecord>, Decision['kind']]>([
-    ['links where nothing is', { url: '' }, {}, 'write'],
+    ['is linked when CKAN has no URL', { url: '' }, {}, 'write'],
     [
-      'links over exactly what was there when it was asked for',
+      'replaces the URL that CKAN showed at the request',
       { url: FOREIGN, lastModified: DAY_1 },
       { previous_url: FOREIGN, previous_last_modified: DAY_1 },
       'write',
     ],
+    ['replaces any earlier upload', { url: own(1, V1), lastModified: DAY_2 }, { previous_url: FOREIGN }, 'write'],
     [
-      'links over an earlier upload, whichever was there when it was asked for',
-      { url: own(1, V1), lastModified: DAY_2 },
-      { previous_url: FOREIGN },
-      'write',
-    ],
-    [
-      'links over a plain key that was there when it was asked for',
+      'replaces a plain key that CKAN showed at the request',
       { url: own(0, V1) },
       { previous_url: own(0, V1) },
       'write',
     ],
     [
-      'links over its own earlier content',
+      'replaces its own earlier content',
       { url: own(2, V1) },
       { state: 'linked', linked: { ...linkedAt, version: V1 } },
       'write',
     ],
-    ['links after a failure that a new file mended', { url: '' }, { state: 'failed', code: 'size_mismatch' }, 'write'],
-    ['is unchanged where CKAN shows it', { url: own(2, V2) }, {}, 'unchanged'],
     [
-      'is unchanged whatever a person did to the format or a loader to the hash',
+      'is linked after a new file has fixed a failure',
+      { url: '' },
+      { state: 'failed', code: 'size_mismatch' },
+      'write',
+    ],
+    ['is unchanged when CKAN shows it', { url: own(2, V2) }, {}, 'unchanged'],
+    [
+      'is unchanged after changes to the format or the hash',
       { url: own(2, V2), format: 'GTFS', hash: 'd41d8', lastModified: DAY_2 },
       {},
       'unchanged',
     ],
-    ['gives way to a later upload', { url: own(3, V1) }, {}, 'superseded'],
+    ['is superseded by a later upload', { url: own(3, V1) }, {}, 'superseded'],
     [
-      'is never linked once it was aborted, whatever lies under its key',
+      'is never linked after an abort, even when its object exists',
       { url: own(1, V1) },
       { state: 'aborted' },
       'refused',
     ],
-    ['is never linked once it was withdrawn', { url: '' }, { state: 'withdrawn' }, 'refused'],
-    ['is not taken for linked once it was withdrawn', { url: own(2, V2) }, { state: 'withdrawn' }, 'refused'],
+    ['is never linked after a withdrawal', { url: '' }, { state: 'withdrawn' }, 'refused'],
+    ['does not count as linked after a withdrawal', { url: own(2, V2) }, { state: 'withdrawn' }, 'refused'],
     ["keeps a person's other URL", { url: 'https://example.org/b.csv' }, { previous_url: FOREIGN }, 'refused'],
-    ["keeps a person's URL where there was none", { url: FOREIGN }, {}, 'refused'],
-    ['keeps it empty where a person emptied it', { url: '' }, { previous_url: FOREIGN }, 'refused'],
+    ["keeps a person's first URL", { url: FOREIGN }, {}, 'refused'],
+    ['keeps the URL empty when a person has emptied it', { url: '' }, { previous_url: FOREIGN }, 'refused'],
     [
-      'keeps what was changed and changed back',
+      'keeps a URL that was changed and changed back',
       { url: FOREIGN, lastModified: DAY_2 },
       { previous_url: FOREIGN, previous_last_modified: DAY_1 },
       'refused',
     ],
-    ['keeps a plain key that was linked since', { url: own(0, V1) }, { previous_url: '' }, 'refused'],
+    ['keeps a plain key that was linked after the request', { url: own(0, V1) }, { previous_url: '' }, 'refused'],
     [
-      'is not linked a second time once a person replaced it',
+      'is not linked a second time after a person replaced it',
       { url: FOREIGN },
       { previous_url: FOREIGN, state: 'linked', linked: { ...linkedAt, version: V2 } },
       'refused',
     ],
     [
-      'is not linked a second time once a person went back to an earlier upload',
+      'is not linked a second time after a person restored an earlier upload',
       { url: own(1, V1) },
       { state: 'linked', linked: { ...linkedAt, version: V2 } },
       'refused',
@@ -104,38 +104,33 @@ describe('an upload that was asked for', () => {
       { previous_url: FOREIGN, state: 'linked', linked: { ...linkedAt, version: V1 } },
       'refused',
     ],
-    [
-      'stays refused once it was found changed in CKAN',
-      { url: FOREIGN },
-      { previous_url: FOREIGN, ...changedInCkan },
-      'refused',
-    ],
+    ['stays refused after a change in CKAN', { url: FOREIGN }, { previous_url: FOREIGN, ...changedInCkan }, 'refused'],
     [
       'follows its object to a version that was linked before: both URLs lead to the same object',
       { url: own(2, V1) },
       { state: 'linked', linked: { ...linkedAt, version: V2 } },
       'write',
     ],
-    ['follows its object where CKAN shows it, though it was superseded', { url: own(2, V1) }, superseded, 'write'],
-    ['follows its object where CKAN shows it, though CKAN was changed', { url: own(2, V1) }, changedInCkan, 'write'],
-    ['does not follow its object once it was aborted', { url: own(2, V1) }, { state: 'aborted' }, 'refused'],
-    ['stays superseded once it was', { url: '' }, superseded, 'refused'],
+    ['follows its object when CKAN shows it, although it was superseded', { url: own(2, V1) }, superseded, 'write'],
+    ['follows its object when CKAN shows it, although CKAN was changed', { url: own(2, V1) }, changedInCkan, 'write'],
+    ['does not follow its object after an abort', { url: own(2, V1) }, { state: 'aborted' }, 'refused'],
+    ['stays superseded', { url: '' }, superseded, 'refused'],
     [
-      'takes an own URL of another resource for a foreign one',
+      "treats a linked URL of another resource like a person's URL",
       { url: own(1, V1, OTHER) },
       { previous_url: '' },
       'refused',
     ],
-    ['takes an own URL with an extra query for a foreign one', { url: `${own(1, V1)}?x=1` }, {}, 'refused'],
+    ["treats a linked URL with an extra query like a person's URL", { url: `${own(1, V1)}?x=1` }, {}, 'refused'],
   ])('%s', (_, resource, record, kind) => {
     expect(decision({ url: '', ...resource }, candidate(2, V2, record))?.kind).toBe(kind)
   })
 
-  it('names the later upload it gave way to', () => {
+  it('names the later upload', () => {
     expect(decision({ url: own(3, V1) }, candidate(2, V2))).toEqual({ kind: 'superseded', by: uploadId(3) })
   })
 
-  it('tells a person what to do where it was refused', () => {
+  it('says what to do after a refusal', () => {
     const refused = [
       decision({ url: FOREIGN }, candidate(2, V2)),
       decision({ url: FOREIGN }, candidate(2, V2, null)),
@@ -149,40 +144,35 @@ describe('an upload that was asked for', () => {
   })
 })
 
-describe('an upload that nobody announced', () => {
+describe('an upload without a record', () => {
   it.each<[string, string, Decision['kind']]>([
-    ['links where nothing is', '', 'write'],
-    ['links over an earlier upload', own(1, V1), 'write'],
-    ['gives way to a later upload', own(3, V1), 'superseded'],
-    ['follows its object where CKAN shows it', own(2, V1), 'write'],
-    ['replaces nothing that a person put there', FOREIGN, 'refused'],
+    ['is linked when CKAN has no URL', '', 'write'],
+    ['replaces an earlier upload', own(1, V1), 'write'],
+    ['is superseded by a later upload', own(3, V1), 'superseded'],
+    ['follows its object when CKAN shows it', own(2, V1), 'write'],
+    ["does not replace a person's URL", FOREIGN, 'refused'],
   ])('%s', (_, url, kind) => expect(decision({ url }, candidate(2, V2, null))?.kind).toBe(kind))
 })
 
 describe('a plain key', () => {
   it.each<[string, Partial<Resource>, Partial<UploadRecord> | null, Decision['kind']]>([
-    ['links over anything', { url: FOREIGN }, null, 'write'],
-    ['links over an upload with an id', { url: own(9, V1) }, null, 'write'],
-    ['links after an earlier file was removed, in whose record older versions noted it so', {}, ABORTED, 'write'],
+    ['replaces any URL', { url: FOREIGN }, null, 'write'],
+    ['replaces an upload with an id', { url: own(9, V1) }, null, 'write'],
+    ['is linked after the removal of an earlier file, which older versions noted in the record', {}, ABORTED, 'write'],
     [
-      'links over its own earlier content',
+      'replaces its own earlier content',
       { url: own(0, V1) },
       { state: 'linked', claimed: V1, linked: { ...linkedAt, version: V1 } },
       'write',
     ],
-    ['is unchanged where CKAN shows it', { url: own(0, V2) }, null, 'unchanged'],
+    ['is unchanged when CKAN shows it', { url: own(0, V2) }, null, 'unchanged'],
     [
-      'links what it has claimed over what was noted then',
+      'links its claimed version over the noted URL',
       { url: FOREIGN, lastModified: DAY_1 },
       { claimed: V2, previous_url: FOREIGN, previous_last_modified: DAY_1 },
       'write',
     ],
-    [
-      'keeps what a person put there since it was claimed',
-      { url: FOREIGN },
-      { claimed: V2, previous_url: '' },
-      'refused',
-    ],
+    ["keeps a person's change after the claim", { url: FOREIGN }, { claimed: V2, previous_url: '' }, 'refused'],
     [
       'follows its object to a version that was linked before: both URLs lead to the same object',
       { url: own(0, V1) },
@@ -200,7 +190,7 @@ describe('a plain key', () => {
 
 describe('several uploads of one resource', () => {
   it.each([[[1, 2, 3]], [[3, 2, 1]], [[2, 3, 1]]])(
-    'write the one that was asked for last, whatever the order: %j',
+    'write the upload that was requested last, in any order: %j',
     (orders) => {
       const candidates = orders.map((order) => candidate(order, V1))
       const decisions = decide(settings, resourceOf(RESOURCE), candidates)
@@ -218,7 +208,7 @@ describe('several uploads of one resource', () => {
     )
   })
 
-  it('write the one before it where the last may not replace what is there', () => {
+  it('write an earlier upload when the last one may not replace the present file', () => {
     const may = candidate(1, V1, { previous_url: FOREIGN })
     const mayNot = candidate(2, V2, { previous_url: 'https://example.org/b.csv' })
     const decisions = decide(settings, resourceOf(RESOURCE, { url: FOREIGN }), [may, mayNot])

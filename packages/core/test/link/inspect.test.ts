@@ -32,7 +32,7 @@ describe('an object', () => {
     expect(await inspect(inspectorOf(), uploadOf(keyOf(1)), 'data.csv')).toEqual({ kind: 'absent' })
   })
 
-  it('is valid where nothing was declared, in the version that its ETag gives', async () => {
+  it('is valid without declared values, in the version of its ETag', async () => {
     const { inspection } = await look({}, { content: { etag: 'abc' } })
     expect(inspection).toMatchObject({
       kind: 'valid',
@@ -54,17 +54,17 @@ describe('the form of an object', () => {
     return inspect(inspector, upload, 'data.csv')
   }
 
-  it('may be none that no upload has: the reason says what to do', async () => {
+  it('may not be irregular; the reason says what to do', async () => {
     const irregular = 'The blob is of type AppendBlob: ask for a new URL.'
     const found = await look({ requested_by: 'emma' }, { irregular })
     expect(found).toEqual({ kind: 'invalid', code: 'unusable_object', reason: irregular })
   })
 
-  it('may be any that can be read, where the object was there before the gateway', async () => {
+  it('may be irregular under a plain key, if it is readable', async () => {
     expect(await look({}, { irregular: 'The blob is leased.' })).toMatchObject({ kind: 'valid' })
   })
 
-  it('may never be one that cannot be read', async () => {
+  it('may never be unreadable', async () => {
     const unreadable = 'The blob is in the archive tier.'
     expect(await look({}, { unreadable })).toEqual({ kind: 'invalid', code: 'unusable_object', reason: unreadable })
   })
@@ -86,7 +86,7 @@ describe('the size', () => {
       { maxUploadBytes: 1 },
       undefined,
     ],
-    ['may be what was declared', { declared: { size: 8 } }, {}, undefined],
+    ['may be the declared size', { declared: { size: 8 } }, {}, undefined],
     ['may not be less than declared', { declared: { size: 9 } }, {}, 'size_mismatch'],
     ['may not be more than declared', { declared: { size: 7 } }, {}, 'size_mismatch'],
     ['may not be anything where an empty file was declared', { declared: { size: 0 } }, {}, 'size_mismatch'],
@@ -124,7 +124,7 @@ describe('the type', () => {
 })
 
 describe('the content', () => {
-  it('that contradicts the name is a fault that says what it is', async () => {
+  it('that contradicts the name is a fault that names its type', async () => {
     const { inspection } = await look(
       {},
       { content: { bytes: '<!doctype html><title>Not found</title>' }, fileName: 'data.xlsx' },
@@ -140,7 +140,7 @@ describe('the content', () => {
 describe('the checksum', () => {
   const declared = { declared: { hash: `sha256:${DIGEST}` } }
 
-  it('is not computed where none was declared', async () => {
+  it('is not computed without a declared checksum', async () => {
     const { inspection, store } = await look({}, { content: { sha256: DIGEST } })
     expect(inspection).toMatchObject({
       kind: 'valid',
@@ -149,19 +149,19 @@ describe('the checksum', () => {
     expect(store.count('sha256')).toBe(0)
   })
 
-  it('is taken from the store where that has verified it, whatever the size', async () => {
+  it('is taken from the store if the store has verified it, at any size', async () => {
     const { inspection, store } = await look(declared, { settings: { maxVerifyBytes: 0 }, content: { sha256: DIGEST } })
     expect(inspection).toMatchObject({ kind: 'valid', candidate: { checksum: `sha256:${DIGEST}` } })
     expect(store.count('sha256')).toBe(0)
   })
 
-  it('is computed by reading the object where the store has none', async () => {
+  it('is computed from the object when the store has none', async () => {
     const { inspection, store } = await look(declared, { settings: { maxVerifyBytes: TEXT.length } })
     expect(inspection).toMatchObject({ kind: 'valid', candidate: { checksum: `sha256:${DIGEST}` } })
     expect(store.count('sha256')).toBe(1)
   })
 
-  it('stays unverified beyond the bound, and is then not claimed to be so', async () => {
+  it('stays unverified above the limit, and is then not in the result', async () => {
     const { inspection, store } = await look(
       { declared: { hash: `sha256:${OTHER_DIGEST}` } },
       { settings: { maxVerifyBytes: TEXT.length - 1 } },
@@ -186,7 +186,7 @@ describe('the checksum', () => {
     expect(inspection).toMatchObject({ reason: expect.stringContaining(OTHER_DIGEST) })
   })
 
-  it('waits for another look where the object changed while it was read', async () => {
+  it('needs another look when the object changed while it was read', async () => {
     const inspector = inspectorOf()
     const upload = uploadOf(keyOf(1), declared)
     inspector.store.place(upload.key, { bytes: TEXT })
@@ -194,7 +194,7 @@ describe('the checksum', () => {
     expect(await inspect({ ...inspector, store: changing }, upload, 'data.csv')).toEqual({ kind: 'changing' })
   })
 
-  it('is computed once, however often the same content is looked at', async () => {
+  it('is computed once for the same content', async () => {
     const inspector = inspectorOf()
     const upload = uploadOf(keyOf(1), declared)
     inspector.store.place(upload.key, { bytes: TEXT, etag: 'one' })

@@ -8,7 +8,7 @@ const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }
 const resourceId = (number: number): string => `resource-${number}`
 
 describe('the cost of linking', () => {
-  it('per key is one record read, one look and one record write; per dataset one read and one write', async () => {
+  it('is one read, one look and one write of the record per key, and one read and one write per dataset', async () => {
     const ids = Array.from({ length: 20 }, (_, index) => resourceId(index))
     const bench = createBench({
       resources: ids.map((id, index) => resourceOf(id, { datasetId: `dataset-${index % 2}` })),

@@ -8,11 +8,11 @@ const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }
 /** A well-formed id for resource `number`. */
 const resourceId = (number: number): string => `resource-${number}`
 
-describe('what CKAN refuses', () => {
+describe('a refusal of CKAN', () => {
   const invalid = (...ids: string[]) =>
     ({ kind: 'refused', resourceIds: ids, message: 'licence: Missing value' }) as const
 
-  it('parks the one resource at fault, in its own words, and links all others', async () => {
+  it('parks the faulty resource with its message, and links all others', async () => {
     const ids = [1, 2, 3].map(resourceId)
     const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
     bench.catalog.override.revise = (changes) =>
@@ -33,7 +33,7 @@ describe('what CKAN refuses', () => {
     ])
   })
 
-  it('parks all where the fault lies in the dataset', async () => {
+  it('parks all uploads when the dataset is at fault', async () => {
     const ids = [1, 2].map(resourceId)
     const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
     bench.catalog.override.revise = () => invalid()
@@ -43,13 +43,13 @@ describe('what CKAN refuses', () => {
     expect(bench.parked()).toHaveLength(2)
   })
 
-  it('parks the losers with the winner that they gave way to', async () => {
+  it('parks the losers together with their winner', async () => {
     const bench = createBench()
     bench.catalog.override.revise = () => invalid(RESOURCE)
     expect(kinds(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2))]))).toEqual(['parked', 'parked'])
   })
 
-  it('to show one resource that has moved parks that one alone', async () => {
+  it('to show a resource that has moved parks only that resource', async () => {
     const bench = createBench()
     bench.catalog.findDataset = () =>
       Promise.reject(new NotAllowedError('The service user may not read this resource.'))
@@ -59,7 +59,7 @@ describe('what CKAN refuses', () => {
     ])
   })
 
-  it('as not allowed is parked with its reason', async () => {
+  it('because of a missing permission is parked with its reason', async () => {
     const bench = createBench()
     bench.catalog.override.revise = () => {
       throw new NotAllowedError('The service user may not update this dataset: make it an editor.')
@@ -71,7 +71,7 @@ describe('what CKAN refuses', () => {
 })
 
 describe('a failing store', () => {
-  it.each(['uplink/uploads/', 'resources/'])('at %s has the upload tried again', async (start) => {
+  it.each(['uplink/uploads/', 'resources/'])('at %s leads to a retry', async (start) => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     bench.store.broken.add(start)
@@ -82,21 +82,21 @@ describe('a failing store', () => {
     expect(kinds(await link(bench, [event]))).toEqual(['linked'])
   })
 
-  it('at one object holds up no other', async () => {
+  it('at one object does not delay others', async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)] })
     const events = [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))]
     bench.store.broken.add(events[0]?.key ?? '')
     expect(kinds(await link(bench, events))).toEqual(['retry', 'linked'])
   })
 
-  it('that will never do it parks the upload', async () => {
+  it('with a final error parks the upload', async () => {
     const bench = createBench({ fail: () => new UplinkError('store', 'The bucket refuses its key.', false) })
     const event = bench.upload(keyOf(1))
     bench.store.broken.add(event.key)
     expect(await link(bench, [event])).toEqual([{ kind: 'parked', reason: 'The bucket refuses its key.' }])
   })
 
-  it('at the record after CKAN was written has it tried again, and ends unchanged', async () => {
+  it('at the record after the write to CKAN leads to a retry, which ends unchanged', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     bench.catalog.override.afterRevise = () => void bench.store.broken.add('uplink/')
@@ -106,7 +106,7 @@ describe('a failing store', () => {
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
   })
 
-  it('with a damaged record parks that upload and leaves the record to a person', async () => {
+  it('with a damaged record parks that upload and does not change the record', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     bench.store.place(recordKey(uploadId(1)), { bytes: 'damaged' })
@@ -117,8 +117,8 @@ describe('a failing store', () => {
   })
 })
 
-describe('a record that somebody else settles at the same time', () => {
-  it('never goes back', async () => {
+describe('a record that another linker completes at the same time', () => {
+  it('never returns to an earlier state', async () => {
     const bench = createBench()
     const events = [bench.upload(keyOf(1)), bench.upload(keyOf(2))]
     bench.catalog.override.afterRevise = () => {
@@ -131,7 +131,7 @@ describe('a record that somebody else settles at the same time', () => {
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
   })
 
-  it('in another version leaves it to CKAN which of the two came later', async () => {
+  it('in another version lets CKAN decide which version is later', async () => {
     const bench = createBench()
     const linked = { version: '0123456789abcdef', size: 1, at: '2026-01-01T00:00:00.000Z' }
     bench.catalog.override.afterRevise = () =>

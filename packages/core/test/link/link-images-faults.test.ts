@@ -3,7 +3,7 @@ import { consume, link, NotAllowedError, RefusedError, TokenInvalidError, Unavai
 import { createdEvent } from '../support/fixtures.ts'
 import { createImageBench, imageKeyOf, kindsOf, OLD, OWNER_ID } from '../support/image-bench.ts'
 
-describe('an image that CKAN does not take', () => {
+describe('an image that CKAN refuses', () => {
   it.each<[string, Error, string]>([
     ['is refused', new RefusedError('CKAN refused organization_patch: title: Missing value'), 'parked'],
     ['takes another role', new NotAllowedError('CKAN does not allow organization_patch'), 'parked'],
@@ -21,7 +21,7 @@ describe('an image that CKAN does not take', () => {
     expect(bench.parked()).toHaveLength(expected === 'parked' ? 1 : 0)
   })
 
-  it('is linked when CKAN has taken it and broken off', async () => {
+  it('is linked when CKAN has accepted it and then closed the connection', async () => {
     const bench = createImageBench()
     bench.catalog.override.afterSetImage = () => {
       throw new UnavailableError('CKAN broke off')
@@ -58,7 +58,7 @@ describe('an image that CKAN does not take', () => {
     },
   )
 
-  it('is told of in the log by what it is of', async () => {
+  it('has its owner in the log', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1, 'user'))
     await consume(bench, () => ({ events: [event] }), [{ id: '1', attempt: 1, lastAttempt: false, body: {} }])

@@ -5,7 +5,7 @@ import { createImageBench, etagOf, type ImageBench, imageKeyOf, imageUrlOf } fro
 
 const MAX_ATTEMPTS = 12
 
-/** A linker whose every call of CKAN and of the bucket happens when the scheduler says so; it is cut short at the call `cutAt`. */
+/** A linker whose calls of CKAN and the bucket run in the order of the scheduler. It stops at the call `cutAt`. */
 function linkerOf(bench: ImageBench, scheduler: fc.Scheduler, cutAt: number): ImageBench {
   let calls = 0
   const slow =
@@ -36,7 +36,7 @@ function linkerOf(bench: ImageBench, scheduler: fc.Scheduler, cutAt: number): Im
   }
 }
 
-/** Delivers an event until nothing is to be tried again. */
+/** Delivers an event until no retry is needed. */
 async function deliver(bench: ImageBench, scheduler: fc.Scheduler, event: ObjectEvent, cutAt: number): Promise<void> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const linker = linkerOf(bench, scheduler, attempt === 1 ? cutAt : 0)
@@ -47,7 +47,7 @@ async function deliver(bench: ImageBench, scheduler: fc.Scheduler, event: Object
 }
 
 describe('linkers racing for one image', () => {
-  it('leave the one that was asked for last, however their calls fall and wherever they are cut short', async () => {
+  it('show the image that was requested last, in any order of calls and after any interruption', async () => {
     const deliveries = fc.array(
       fc.record({ order: fc.integer({ min: 1, max: 3 }), cutAt: fc.integer({ min: -8, max: 8 }) }),
       { minLength: 2, maxLength: 5 },

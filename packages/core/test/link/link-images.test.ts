@@ -9,7 +9,7 @@ const SVG = { bytes: '<svg xmlns="http://www.w3.org/2000/svg"/>' }
 const urlOfOrder = (order: number) => imageUrlOf(imageKeyOf(order), etagOf(imageKeyOf(order)))
 
 describe('an image that was uploaded', () => {
-  it.each(['organization', 'group', 'user'] as const)('is shown by its %s, and its record says so', async (type) => {
+  it.each(['organization', 'group', 'user'] as const)('is shown by its %s, and its record is linked', async (type) => {
     const bench = createImageBench()
     const key = imageKeyOf(1, type)
     const [outcome] = await link(bench, [bench.uploadImage(key)])
@@ -34,7 +34,7 @@ describe('an image that was uploaded', () => {
     expect(bench.store.calls.map((call) => call.replace(/ .*/u, ''))).toEqual(['get', 'get', 'list', 'put'])
   })
 
-  it('is not written again when its notification comes again', async () => {
+  it('is not written again when its notification is repeated', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1))
     await link(bench, [event])
@@ -45,37 +45,37 @@ describe('an image that was uploaded', () => {
     expect(bench.store.count('get uplink/')).toBe(2)
   })
 
-  it('is linked once when it is told of and found in a listing at once', async () => {
+  it('is linked once when a notification and a listing report it at the same time', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1))
     expect(kindsOf(await link(bench, [event, { ...event, kind: 'listed' }]))).toEqual(['linked', 'linked'])
     expect(bench.catalog.count('setImage')).toBe(1)
   })
 
-  it('goes through with files of resources in one batch, each by its own road', async () => {
+  it('is linked in one batch with files of resources', async () => {
     const bench = createImageBench()
     const events = [bench.uploadImage(imageKeyOf(1)), bench.upload(keyOf(2)), bench.uploadImage(imageKeyOf(3, 'user'))]
     expect(kindsOf(await link(bench, events))).toEqual(['linked', 'linked', 'linked'])
     expect(bench.catalog.resource(RESOURCE).url).toContain('/download/')
   })
 
-  it('is followed to its new content when its URL is used again', async () => {
+  it('is linked with its new content when its URL is used again', async () => {
     const bench = createImageBench()
     const key = imageKeyOf(1)
     const event = bench.uploadImage(key)
     await link(bench, [event])
-    bench.store.place(event.key, { bytes: pngOf(5, 5), etag: 'anew' })
+    bench.store.place(event.key, { bytes: pngOf(5, 5), etag: 'put-again' })
     expect(kindsOf(await link(bench, [event]))).toEqual(['linked'])
-    expect(bench.image()).toBe(await imageUrlOf(key, 'anew'))
+    expect(bench.image()).toBe(await imageUrlOf(key, 'put-again'))
   })
 
-  it('is linked by who finds it in the bucket, when nobody has told of it', async () => {
+  it('is linked when a listing finds it without a notification', async () => {
     const bench = createImageBench()
     const { key } = bench.uploadImage(imageKeyOf(1))
     expect(kindsOf(await link(bench, [createdEvent(key, { kind: 'listed' })]))).toEqual(['linked'])
   })
 
-  it('is linked without a record only where there is no image', async () => {
+  it('is linked without a record only if its owner has no image', async () => {
     const bench = createImageBench()
     const [first, second] = [imageKeyOf(1), imageKeyOf(2, 'group')]
     const events = [first, second].map((key) => bench.uploadImage(key))
@@ -117,7 +117,7 @@ describe('the old image stays', () => {
     expect(bench.image()).toBe(OLD)
   })
 
-  it('when a person has chosen another meanwhile, at whatever delivery', async () => {
+  it('when a person has chosen another image meanwhile, at every delivery', async () => {
     const bench = createImageBench()
     const [key, later] = [imageKeyOf(1), imageKeyOf(2)]
     const event = bench.uploadImage(key)
@@ -148,8 +148,8 @@ describe('the old image stays', () => {
   })
 })
 
-describe('the image that was asked for last', () => {
-  it('wins among those of one batch, in any order', async () => {
+describe('the image that was requested last', () => {
+  it('wins in a batch, in any order', async () => {
     for (const orders of [
       [1, 2, 3],
       [3, 1, 2],
@@ -169,7 +169,7 @@ describe('the image that was asked for last', () => {
     }
   })
 
-  it('is found in the bucket by who links an earlier one', async () => {
+  it('is found in the bucket by the linker of an earlier image', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1))
     bench.uploadImage(imageKeyOf(2))
@@ -177,7 +177,7 @@ describe('the image that was asked for last', () => {
     expect(bench.image()).toBe(await urlOfOrder(2))
   })
 
-  it('is no later one that is no image', async () => {
+  it('is not a later upload that is not an image', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1))
     bench.uploadImage(imageKeyOf(2), { content: { bytes: 'x' } })
@@ -185,7 +185,7 @@ describe('the image that was asked for last', () => {
     expect(bench.image()).toBe(await urlOfOrder(1))
   })
 
-  it('is shown again after a slow linker has overtaken it', async () => {
+  it('is shown again after a slow linker has overwritten it', async () => {
     const bench = createImageBench()
     const events = [1, 2].map((order) => bench.uploadImage(imageKeyOf(order)))
     bench.catalog.override.setImage = async () => {
@@ -196,7 +196,7 @@ describe('the image that was asked for last', () => {
     expect(bench.image()).toBe(await urlOfOrder(2))
   })
 
-  it('is shown again after a linker that was slower than two others has overtaken it', async () => {
+  it('is shown again after a linker that was slower than two others has overwritten it', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1))
     bench.catalog.override.setImage = async () => {
@@ -208,7 +208,7 @@ describe('the image that was asked for last', () => {
     expect(bench.image()).toBe(await urlOfOrder(2))
   })
 
-  it('is shown again when the slow linker was cut short, once its message comes again', async () => {
+  it('is shown again when the slow linker was interrupted and its message is delivered again', async () => {
     const bench = createImageBench()
     const events = [1, 2].map((order) => bench.uploadImage(imageKeyOf(order)))
     await link(bench, events.slice(1))

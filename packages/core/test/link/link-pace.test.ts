@@ -8,7 +8,7 @@ const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }
 const deliver = (bench: Bench, event: ObjectEvent, { lastAttempt = false, attempt = 1 } = {}) =>
   consume(bench, decode, [{ id: '1', attempt, lastAttempt, body: [event] }])
 
-/** CKAN's clock goes on. */
+/** Advances CKAN's clock. */
 function passSeconds(bench: Bench, seconds: number): void {
   bench.catalog.override.dataset = { readAt: new Date(CKAN_TIME.getTime() + seconds * 1000) }
 }
@@ -25,7 +25,7 @@ describe.each([
     return { bench, event }
   }
 
-  it('writes CKAN once a minute, and its last state is linked', async () => {
+  it('is written to CKAN once a minute, and its last state is linked', async () => {
     const { bench, event } = await benchOfLinked()
     passSeconds(bench, 20)
     expect(await deliver(bench, event)).toEqual([
@@ -40,7 +40,7 @@ describe.each([
     expect(bench.catalog.count('revise')).toBe(2)
   })
 
-  it('is linked and not parked when its message has waited until the last attempt', async () => {
+  it('is linked, not parked, when its message has waited until the last attempt', async () => {
     const { bench, event } = await benchOfLinked()
     expect(kinds(await deliver(bench, event, { attempt: 100, lastAttempt: true }))).toEqual(['linked'])
     expect(bench.parked()).toEqual([])
@@ -60,7 +60,7 @@ describe.each([
     expect(kinds(await link(bench, [{ ...event, ...how }]))).toEqual(['linked'])
   })
 
-  it('is linked at once where the time in CKAN makes no sense', async () => {
+  it('is linked at once when the time in CKAN is invalid', async () => {
     const { bench, event } = await benchOfLinked()
     bench.catalog.set(RESOURCE, { lastModified: '2999-01-01T00:00:00' })
     expect(kinds(await deliver(bench, event))).toEqual(['linked'])
@@ -68,20 +68,20 @@ describe.each([
 })
 
 describe('the minute between two writes', () => {
-  it('does not hold up another upload of the resource', async () => {
+  it('does not delay another upload of the resource', async () => {
     const bench = createBench()
     expect(kinds(await deliver(bench, bench.upload(keyOf(1))))).toEqual(['linked'])
     expect(kinds(await deliver(bench, bench.upload(keyOf(2))))).toEqual(['linked'])
   })
 
-  it('is not part of what is parked', async () => {
+  it('is not part of a parked message', async () => {
     const bench = createBench()
     bench.catalog.override.revise = () => ({ kind: 'refused', resourceIds: [RESOURCE], message: 'No.' })
     await deliver(bench, bench.upload(keyOf(1)))
     expect(bench.parked()[0]?.event).not.toHaveProperty('mayWait')
   })
 
-  it('holds for an image, by the time in its record', async () => {
+  it('applies to an image, by the time in its record', async () => {
     const bench = createImageBench()
     const key = imageKeyOf(1)
     const event = bench.uploadImage(key, { content: { etag: 'a' } })

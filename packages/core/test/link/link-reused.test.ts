@@ -7,7 +7,7 @@ import { resourceOf } from '../support/table-catalog.ts'
 
 const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind)
 
-/** A bench on which the key's URL was used twice: with content `b`, which is linked, and with `a`, which is not yet. */
+/** A bench whose URL was used twice: with content `b`, which is linked, and with `a`, which is not linked yet. */
 async function benchOfReused(key: ResourceKey) {
   const bench = createBench()
   const event = bench.upload(key, { content: { etag: 'b' } })
@@ -47,7 +47,7 @@ describe.each([
     expect(bench.record(key)).toMatchObject({ state: 'linked', linked: { version: b } })
   })
 
-  it('is in the record, although the second content is noted after the third was linked', async () => {
+  it('is in the record, although the second content was written there after the third', async () => {
     const { bench, event, urls, b, putAgain } = await benchOfReused(key)
     bench.catalog.override.afterRevise = () => putAgain('linked')
     expect(kinds(await link(bench, [event]))).toEqual(['retry'])
@@ -56,7 +56,7 @@ describe.each([
     expect(bench.record(key)).toMatchObject({ state: 'linked', linked: { version: b } })
   })
 
-  it('is not taken for the second content by a listing that is older', async () => {
+  it('is not confused with the second content by an older listing', async () => {
     const { bench, event, urls } = await benchOfReused(key)
     bench.catalog.set(RESOURCE, { url: urls.a, lastModified: '2026-03-04T05:06:08' })
     expect(kinds(await link(bench, [{ ...event, kind: 'listed', etag: 'b' }]))).toEqual(['unchanged'])
@@ -65,7 +65,7 @@ describe.each([
 })
 
 describe('a plain key that was claimed for content that is gone', () => {
-  it('has a record of what CKAN shows', async () => {
+  it('gets a record of the version that CKAN shows', async () => {
     const { bench, event, a, b } = await benchOfReused(keyOf(0))
     bench.catalog.override.revise = () => ({ kind: 'refused', resourceIds: [RESOURCE], message: 'Not now.' })
     await link(bench, [event])
@@ -101,7 +101,7 @@ describe('a plain key that is put again with content that was refused before', (
 })
 
 describe('a version that was linked once', () => {
-  it('costs no further look at the object', async () => {
+  it('needs no further look at the object', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     await link(bench, [event])
@@ -123,7 +123,7 @@ describe('an image whose URL is used a third time with the first content', () =>
 })
 
 describe('two images with the same content', () => {
-  it('leave the later one shown after a slow linker has overtaken it with the earlier one', async () => {
+  it('show the later one after a slow linker has overwritten it with the earlier one', async () => {
     const bench = createImageBench()
     const [first, second] = [imageKeyOf(1), imageKeyOf(2)]
     bench.uploadImage(first, { content: { etag: 'same' } })

@@ -6,8 +6,8 @@ import { resourceOf } from '../support/table-catalog.ts'
 
 const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind)
 
-describe('an object that nobody announced', () => {
-  it.each([0, 1])('is linked, and gets a record of its own then', async (order) => {
+describe('an object without a record', () => {
+  it.each([0, 1])('is linked, and then gets a record', async (order) => {
     const bench = createBench()
     const event = createdEvent(keyOf(order))
     bench.store.place(event.key)
@@ -34,7 +34,7 @@ describe('an object that nobody announced', () => {
     },
   )
 
-  it.each([0, 1])('is parked where announcing is required', async (order) => {
+  it.each([0, 1])('is parked when a record is required', async (order) => {
     const bench = createBench({ settings: { requireUploadRecord: true } })
     const event = createdEvent(keyOf(order))
     bench.store.place(event.key)
@@ -44,7 +44,7 @@ describe('an object that nobody announced', () => {
     expect(bench.catalog.calls).toEqual([])
   })
 
-  it('leads to the object even when its name is none that the gateway would give', async () => {
+  it('is linked even when its name is a name that the gateway never gives', async () => {
     const bench = createBench({ settings: { publicBucketUrl: 'https://cdn.example.org' } })
     const event = createdEvent(keyOf(1, RESOURCE, '100% & e\u0301.csv'))
     bench.store.place(event.key)
@@ -71,7 +71,7 @@ describe('an object that nobody announced', () => {
     expect(bench.record(keyOf(1))).toBeUndefined()
   })
 
-  it('gives way under the plain key to what a person did since another linker noted it', async () => {
+  it("does not replace a person's change that was made after another linker noted the plain key", async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE, { url: 'https://example.org/by-hand.csv' })] })
     const event = createdEvent(keyOf(0))
     bench.store.place(event.key, { etag: 'abc' })
@@ -84,7 +84,7 @@ describe('an object that nobody announced', () => {
     expect(bench.catalog.count('revise')).toBe(0)
   })
 
-  it('replaces anything under the plain key, and never what a person does afterwards', async () => {
+  it("replaces any URL under the plain key, but never a person's later change", async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE, { url: 'https://example.org/a.csv' })] })
     const event = createdEvent(keyOf(0))
     bench.store.place(event.key, { etag: 'one' })

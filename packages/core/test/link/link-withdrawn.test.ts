@@ -26,7 +26,7 @@ describe('an upload that was withdrawn', () => {
     expect(bench.record(keyOf(1))).toMatchObject(record)
   })
 
-  it('gives way to another upload of the same batch', async () => {
+  it('lets another upload of the same batch be linked', async () => {
     const bench = createBench()
     const events = [
       bench.upload(keyOf(2), { record, content: { modifiedAt: LATER } }),
@@ -47,7 +47,7 @@ describe('an upload that was withdrawn', () => {
   })
 
   it.each(['created', 'listed'] as const)(
-    'waits for two minutes, in which the gateway may put it back: %s',
+    'waits for two minutes, in which the gateway may restore its record: %s',
     async (kind) => {
       const bench = createBench()
       const event = bench.upload(keyOf(1), { record: justNow, content: { modifiedAt: LATER } })
@@ -58,7 +58,7 @@ describe('an upload that was withdrawn', () => {
     },
   )
 
-  it.each([119_000, -119_000])("waits as well where the gateway's clock is %i ms ahead", async (ahead) => {
+  it.each([119_000, -119_000])("also waits when the gateway's clock is %i ms ahead", async (ahead) => {
     const bench = createBench()
     const at = new Date(NOW.getTime() + ahead)
     const event = bench.upload(keyOf(1), {
@@ -70,7 +70,7 @@ describe('an upload that was withdrawn', () => {
     expect(bench.store.keys(event.key)).toHaveLength(1)
   })
 
-  it('keeps its object when it was put back while the linker read CKAN', async () => {
+  it('keeps its object when its record was restored while the linker read CKAN', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1), { record, content: { modifiedAt: LATER } })
     const { withdrawn: _, ...before } = bench.record(keyOf(1)) ?? {}
@@ -86,7 +86,7 @@ describe('an upload that was withdrawn', () => {
     expect(kindsOf(await link(bench, [event]))).toEqual(['linked'])
   })
 
-  it('while the linker wrote CKAN waits as well, and is linked when it was put back', async () => {
+  it('while the linker wrote CKAN also waits, and is linked when its record is restored', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     const before = bench.record(keyOf(1))
@@ -101,7 +101,7 @@ describe('an upload that was withdrawn', () => {
     expect(bench.parked()).toEqual([])
   })
 
-  it('while the linker wrote CKAN is parked, so that somebody gives the resource another file', async () => {
+  it('while the linker wrote CKAN is parked, so that an operator gives the resource another file', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     bench.catalog.override.afterRevise = () => {
@@ -115,7 +115,7 @@ describe('an upload that was withdrawn', () => {
     expect(bench.parked()).toHaveLength(1)
   })
 
-  it('waits when the object cannot be removed, and holds up no other', async () => {
+  it('waits when the object cannot be removed, and does not delay others', async () => {
     const bench = createBench()
     const events = [
       bench.upload(keyOf(1), { record, content: { modifiedAt: LATER } }),
@@ -125,7 +125,7 @@ describe('an upload that was withdrawn', () => {
     expect(kindsOf(await link(bench, events))).toEqual(['retry', 'linked'])
   })
 
-  it('is not linked as an image either, nor found as a later one', async () => {
+  it('is not linked as an image, nor found as a later image', async () => {
     const bench = createImageBench()
     const later = bench.uploadImage(imageKeyOf(2), { record, content: { modifiedAt: LATER } })
     const event = bench.uploadImage(imageKeyOf(1))
@@ -136,10 +136,10 @@ describe('an upload that was withdrawn', () => {
   })
 })
 
-describe('what was put for an image and is refused', () => {
+describe('the object of a refused image', () => {
   const content = { bytes: 'no image', etag: 'refused' }
 
-  it('is removed at once, and its record says why it failed', async () => {
+  it('is removed at once, and its record names the reason', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1), { content })
     expect(kindsOf(await link(bench, [event]))).toEqual(['ignored'])
@@ -157,7 +157,7 @@ describe('what was put for an image and is refused', () => {
     expect(bench.store.keys(event.key)).toHaveLength(1)
   })
 
-  it('stays while CKAN cannot be asked, and so does its record', async () => {
+  it('stays while CKAN is unreachable, and so does its record', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1), { content })
     const { readImageOwner } = bench.catalog
@@ -183,7 +183,7 @@ describe('what was put for an image and is refused', () => {
     expect(bench.store.keys(event.key)).toHaveLength(1)
   })
 
-  it('stays when something else was put in its place meanwhile', async () => {
+  it('stays when another object has replaced it meanwhile', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1), { content })
     const { put } = bench.store
@@ -195,7 +195,7 @@ describe('what was put for an image and is refused', () => {
     expect((await bench.store.head(event.key))?.etag).toBe('another')
   })
 
-  it('stays where nobody announced it', async () => {
+  it('stays when it has no record', async () => {
     const bench = createImageBench()
     const event = bench.uploadImage(imageKeyOf(1), { content })
     await bench.store.remove(recordKey(recordIdOf(imageKeyOf(1))))

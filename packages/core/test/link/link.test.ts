@@ -6,7 +6,7 @@ import { DATASET_ID, resourceOf } from '../support/table-catalog.ts'
 const kinds = (outcomes: readonly Outcome[]): string[] => outcomes.map(({ kind }) => kind)
 
 describe('an upload', () => {
-  it('is linked: CKAN shows it, its record says so', async () => {
+  it('is linked: CKAN shows it, and its record is linked', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1), { content: { etag: 'one' } })
     const url = await urlOf(keyOf(1), 'one')
@@ -26,7 +26,7 @@ describe('an upload', () => {
     expect(bench.parked()).toEqual([])
   })
 
-  it('is unchanged ever after: neither CKAN nor the record is written again', async () => {
+  it('is unchanged afterwards: the linker writes neither CKAN nor the record again', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     await link(bench, [event])
@@ -37,7 +37,7 @@ describe('an upload', () => {
     expect(bench.record(keyOf(1))).toEqual(before)
   })
 
-  it('is linked where its own write was known only by what CKAN shows', async () => {
+  it('is linked when only CKAN shows that its write succeeded', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     let cuts = 1
@@ -49,14 +49,14 @@ describe('an upload', () => {
     expect(bench.catalog.count('revise')).toBe(1)
   })
 
-  it('is superseded by a later one of the same batch, once that is linked', async () => {
+  it('is superseded by a later upload of the same batch, after that is linked', async () => {
     const bench = createBench()
     const events = [2, 1].map((order) => bench.upload(keyOf(order)))
     expect(await link(bench, events)).toMatchObject([{ kind: 'linked' }, { kind: 'superseded', by: uploadId(2) }])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'superseded', reason: expect.stringContaining(uploadId(2)) })
   })
 
-  it('is not superseded by a later one that CKAN did not take', async () => {
+  it('is not superseded by a later upload that CKAN refused', async () => {
     const bench = createBench()
     const events = [2, 1].map((order) => bench.upload(keyOf(order)))
     bench.catalog.override.revise = () => {
@@ -66,7 +66,7 @@ describe('an upload', () => {
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'issued' })
   })
 
-  it('whose content breaks what was declared fails, is final, and touches nothing in CKAN', async () => {
+  it('whose content differs from the declared values fails, and does not change CKAN', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1), { record: { declared: { size: 99 } } })
     expect(await link(bench, [event])).toEqual([
@@ -80,14 +80,14 @@ describe('an upload', () => {
     expect(bench.catalog.count('revise')).toBe(0)
   })
 
-  it('that came too late for what a person did since fails for that reason', async () => {
+  it("that came after a person's change fails for that reason", async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE, { url: 'https://example.org/by-hand.csv' })] })
     expect(kinds(await link(bench, [bench.upload(keyOf(1))]))).toEqual(['ignored'])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'changed_in_ckan' })
     expect(bench.catalog.resource(RESOURCE).url).toBe('https://example.org/by-hand.csv')
   })
 
-  it('is linked after another write came in between', async () => {
+  it('is linked after another write intervened', async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)] })
     const events = [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))]
     let races = 2
@@ -99,7 +99,7 @@ describe('an upload', () => {
     expect(bench.store.count('get resources/')).toBe(6)
   })
 
-  it('waits when others write all the time', async () => {
+  it('waits when others keep writing', async () => {
     const bench = createBench()
     bench.catalog.override.revise = () => ({ kind: 'conflict' })
     expect(await link(bench, [bench.upload(keyOf(1))])).toEqual([
@@ -108,7 +108,7 @@ describe('an upload', () => {
     expect(bench.catalog.count('revise')).toBe(5)
   })
 
-  it('is read once, however often the race for its dataset is lost', async () => {
+  it('is read once, even when the race for its dataset is lost several times', async () => {
     const bench = createBench()
     const hash = `sha256:${'f'.repeat(64)}`
     bench.catalog.override.revise = () => ({ kind: 'conflict' })
@@ -140,7 +140,7 @@ describe('an event', () => {
     expect(bench.parked()).toMatchObject([{ event, reason: expect.stringContaining('names neither a resource') }])
   })
 
-  it('that could not be parked is tried again', async () => {
+  it('that could not be parked is retried', async () => {
     const bench = createBench()
     bench.store.broken.add('uplink/parked/')
     expect(kinds(await link(bench, [createdEvent('resources/api_uploads/a/b/c')]))).toEqual(['retry'])
@@ -157,7 +157,7 @@ describe('an event', () => {
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'issued' })
   })
 
-  it('is answered in its place among many, whatever each comes to', async () => {
+  it('gets its outcome in its place among many', async () => {
     const bench = createBench()
     const good = bench.upload(keyOf(1))
     const events = [
@@ -170,15 +170,15 @@ describe('an event', () => {
     expect(kinds(await link(bench, events))).toEqual(['ignored', 'linked', 'parked', 'ignored', 'linked'])
   })
 
-  it('of nothing is nothing', async () => expect(await link(createBench(), [])).toEqual([]))
+  it('without events has no outcomes', async () => expect(await link(createBench(), [])).toEqual([]))
 })
 
-describe('an object that is not there', () => {
+describe('an object that does not exist', () => {
   it.each([
     [1, 'retry'],
     [2, 'retry'],
     [3, 'parked'],
-  ])('though it was announced: attempt %i is %s', async (attempt, kind) => {
+  ])('although it has a record: attempt %i is %s', async (attempt, kind) => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     await bench.store.remove(event.key)
@@ -191,7 +191,7 @@ describe('an object that is not there', () => {
   })
 
   it.each(['linked', 'superseded', 'aborted', 'expired', 'failed'] as const)(
-    'is just gone once its upload is %s',
+    'is gone when its upload is %s',
     async (state) => {
       const bench = createBench()
       const event = bench.upload(keyOf(1), { record: { state } })
@@ -200,7 +200,7 @@ describe('an object that is not there', () => {
     },
   )
 
-  it('and was never announced is just gone', async () => {
+  it('and has no record is gone', async () => {
     expect(await link(createBench(), [createdEvent(keyOf(0)), createdEvent(keyOf(1))])).toEqual([
       { kind: 'ignored', reason: 'The object is gone.' },
       { kind: 'ignored', reason: 'The object is gone.' },
@@ -210,8 +210,8 @@ describe('an object that is not there', () => {
 
 describe('a resource', () => {
   it.each<[string, string | undefined]>([
-    ['as the record knows its dataset', DATASET_ID],
-    ['whose dataset nobody has noted', undefined],
+    ['with the dataset in its record', DATASET_ID],
+    ['without a dataset in its record', undefined],
   ])('that does not exist is parked, %s', async (_, datasetId) => {
     const bench = createBench({ resources: [] })
     const entity = { type: 'resource', id: RESOURCE, ...(datasetId && { dataset_id: datasetId }) } as const

@@ -7,7 +7,7 @@ function createBenchWithLoader(): Bench {
   return createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)], settings: { loader: 'xloader' } })
 }
 
-/** As files of this name begin. */
+/** Content with which a file of this name begins. */
 function beginningOf(fileName: string): string | Uint8Array {
   if (/\.(?:xlsx|xlsm|ods|zip)$/u.test(fileName)) return 'PK\u0003\u0004'
   return fileName.endsWith('.gz') ? Uint8Array.of(0x1f, 0x8b) : fileName.endsWith('.pdf') ? '%PDF-1.7' : 'a,b\n1,2\n'
@@ -16,7 +16,7 @@ function beginningOf(fileName: string): string | Uint8Array {
 const submissions = (bench: Bench): number => bench.catalog.count('submit')
 
 describe('a loader', () => {
-  it('is asked once per version, after CKAN shows it', async () => {
+  it('gets one call per version, after CKAN shows it', async () => {
     const bench = createBenchWithLoader()
     const event = bench.upload(keyOf(1))
     await link(bench, [event, event])
@@ -31,7 +31,7 @@ describe('a loader', () => {
     expect(bench.store.count('put uplink/uploads/')).toBe(1)
   })
 
-  it('is asked again for a new version', async () => {
+  it('gets another call for a new version', async () => {
     const bench = createBenchWithLoader()
     const event = bench.upload(keyOf(1), { content: { etag: 'one' } })
     await link(bench, [event])
@@ -40,7 +40,7 @@ describe('a loader', () => {
     expect(submissions(bench)).toBe(2)
   })
 
-  it('that is busy is asked again in 30 seconds, and nothing is written twice to CKAN', async () => {
+  it('that is busy gets another call after 30 seconds, and CKAN is not written twice', async () => {
     const bench = createBenchWithLoader()
     const event = bench.upload(keyOf(1))
     bench.catalog.override.submit = () => false
@@ -61,7 +61,7 @@ describe('a loader', () => {
         throw new UnavailableError('The loader is away.')
       },
     ],
-  ])('that %s holds up no person who goes back to the upload before', async (_, submit) => {
+  ])('that %s does not undo the change of a person who restores the previous upload', async (_, submit) => {
     const bench = createBenchWithLoader()
     const first = bench.upload(keyOf(1), { content: { etag: 'one' } })
     await link(bench, [first])
@@ -74,7 +74,7 @@ describe('a loader', () => {
     expect(bench.catalog.resource(RESOURCE).url).toBe(byHand)
   })
 
-  it('that CKAN does not know is no reason to come again: the message is parked, the record says linked', async () => {
+  it('that CKAN does not know leads to a parked message, and the record is linked', async () => {
     const bench = createBenchWithLoader()
     bench.catalog.override.submit = () => {
       throw new RefusedError('CKAN refused xloader_submit: Action name not known.')
@@ -85,7 +85,7 @@ describe('a loader', () => {
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
   })
 
-  it('that is busy with one resource holds up no other', async () => {
+  it('that is busy with one resource does not delay others', async () => {
     const bench = createBenchWithLoader()
     bench.catalog.override.submit = (id) => id !== RESOURCE
     expect(await link(bench, [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))])).toMatchObject([
@@ -94,7 +94,7 @@ describe('a loader', () => {
     ])
   })
 
-  it.each(['a.csv', 'a.CSV', 'a.tsv', 'a.xls', 'a.xlsx', 'a.xlsm', 'a.ods'])('is asked for %s', async (fileName) => {
+  it.each(['a.csv', 'a.CSV', 'a.tsv', 'a.xls', 'a.xlsx', 'a.xlsm', 'a.ods'])('gets a call for %s', async (fileName) => {
     const bench = createBenchWithLoader()
     await link(bench, [bench.upload(keyOf(1, RESOURCE, fileName), { content: { bytes: beginningOf(fileName) } })])
     expect(submissions(bench)).toBe(1)
@@ -115,7 +115,7 @@ describe('a loader', () => {
   })
 
   it.each(['a.pdf', 'a.csv.gz', 'a.geojson', 'a.zip', 'data'])(
-    'is not asked for %s, which it could not load',
+    'gets no call for %s, which it cannot load',
     async (fileName) => {
       const bench = createBenchWithLoader()
       const content = { bytes: beginningOf(fileName) }
@@ -126,7 +126,7 @@ describe('a loader', () => {
     },
   )
 
-  it('is asked neither for what failed nor for what was superseded', async () => {
+  it('gets no call for failed and superseded uploads', async () => {
     const bench = createBenchWithLoader()
     await link(bench, [
       bench.upload(keyOf(1)),
@@ -136,14 +136,14 @@ describe('a loader', () => {
     expect(submissions(bench)).toBe(1)
   })
 
-  it('that nobody configured is never asked', async () => {
+  it('that is not configured gets no call', async () => {
     const bench = createBench()
     await link(bench, [bench.upload(keyOf(1))])
     expect(submissions(bench)).toBe(0)
     expect(bench.record(keyOf(1))).not.toHaveProperty('submitted_at')
   })
 
-  it('switched off later takes nothing back from the records', async () => {
+  it('that is switched off later does not change records', async () => {
     const bench = createBenchWithLoader()
     const event = bench.upload(keyOf(1))
     await link(bench, [event])

@@ -11,7 +11,7 @@ describe('an upload whose dataset was moved to another organization', () => {
   it.each([
     ['another one', 'finance'],
     ['none', undefined],
-  ])('is not linked where it belongs to %s now', async (_, ownerOrg) => {
+  ])('is not linked when the dataset now belongs to %s', async (_, ownerOrg) => {
     const bench = createBench()
     bench.catalog.override.dataset = ownerOrg === undefined ? {} : { ownerOrg }
     expect(await link(bench, [bench.upload(key, { record: owned })])).toEqual([
@@ -43,7 +43,7 @@ describe('an upload whose dataset was moved to another organization', () => {
     expect(bench.record(key)).toMatchObject({ state: 'linked' })
   })
 
-  it('gives way to nobody: an upload that was asked for after the move is linked', async () => {
+  it('does not stop an upload that was requested after the move', async () => {
     const bench = createBench()
     bench.catalog.override.dataset = { ownerOrg: 'finance' }
     const later: Partial<UploadRecord> = { entity: { ...entity, owner_org: 'finance' } }
@@ -52,8 +52,8 @@ describe('an upload whose dataset was moved to another organization', () => {
   })
 })
 
-describe('an upload of whose dataset no owner was known', () => {
-  it('is linked, whoever owns it now: records from before have none', async () => {
+describe('an upload whose record has no owner of the dataset', () => {
+  it('is linked with any owner now: older records have none', async () => {
     const bench = createBench()
     bench.catalog.override.dataset = { ownerOrg: 'finance' }
     expect(await link(bench, [bench.upload(key)])).toMatchObject([{ kind: 'linked' }])

@@ -82,7 +82,7 @@ describe('the format', () => {
     ['csv', 'CSV'],
     ['.geojson', 'GeoJSON'],
     ['GTFS', 'GTFS'],
-  ])('is what was declared, over all else: %s', (format, expected) => {
+  ])('is the declared format in every case: %s', (format, expected) => {
     expect(
       fields({ name: 'a.zip', resource: { format: 'XLSX', url: 'https://example.org/a.pdf' }, declared: { format } })
         .format,
@@ -90,14 +90,14 @@ describe('the format', () => {
   })
 })
 
-it('gives way as a format when it was no more than the linker made of the media type', () => {
+it('a format that the linker derived from the media type is replaced', () => {
   const url = `https://up.example.org/resource/${RESOURCE}/download/${uploadId(0)}/readme?v=0123456789abcdef`
   expect(fields({ resource: { url, format: 'TXT', mimetype: 'text/plain' } }).format).toBe('CSV')
   expect(fields({ resource: { url, format: 'GTFS', mimetype: 'text/plain' } }).format).toBeUndefined()
 })
 
 describe('the hash', () => {
-  it('that a loader wrote stays when the same content is linked again, so that the loader sees it has loaded this file', () => {
+  it('of a loader stays when the same content is linked again, so that the loader recognizes the file', () => {
     const md5 = 'd41d8cd98f00b204e9800998ecf8427e'
     const { url } = fields()
     const candidate = { checksum: `sha256:${'a'.repeat(64)}` }

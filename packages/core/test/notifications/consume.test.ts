@@ -18,7 +18,7 @@ function delivery(body: unknown, more: Partial<Delivery> = {}): Delivery {
   return { id: 'message-1', attempt: 1, lastAttempt: false, body, ...more }
 }
 
-/** CKAN fails at every dataset. */
+/** Makes CKAN fail for every dataset. */
 function createBenchWithout(error: Error): { readonly bench: Bench; readonly event: ObjectEvent } {
   const bench = createBench()
   bench.catalog.override.readDataset = () => {
@@ -32,7 +32,7 @@ const afterSeconds = (outcomes: readonly Outcome[]): readonly number[] =>
 const malformed = 'The message is no notification of this bucket.'
 
 describe('a batch', () => {
-  it('gets one outcome per delivery, in their order, and each event its line in the log', async () => {
+  it('leads to one outcome per delivery, in their order, and one log line per event', async () => {
     const bench = createBench()
     const good = bench.upload(keyOf(1))
     const bodies = [[createdEvent('elsewhere')], 'nonsense', [good], [], [createdEvent('resources/api_uploads/x')]]
@@ -58,7 +58,7 @@ describe('a batch', () => {
     })
   })
 
-  it('parks what tries the road under another word in the log, so that nobody is alarmed', async () => {
+  it('parks a probe, but logs it under another word, so that it raises no alarm', async () => {
     const bench = createBench()
     const [outcome] = await consume(bench, decode, [delivery([createdEvent(`resources/api_uploads/${PROBE_PREFIX}1`)])])
     expect(outcome?.kind).toBe('parked')
@@ -77,11 +77,11 @@ describe('a batch', () => {
     expect([bench.store.count('get resources/'), bench.catalog.count('revise')]).toEqual([1, 1])
   })
 
-  it('of nothing is nothing', async () => expect(await consume(createBench(), decode, [])).toEqual([]))
+  it('without deliveries has no outcomes', async () => expect(await consume(createBench(), decode, [])).toEqual([]))
 })
 
 describe('a delivery', () => {
-  it('that makes no sense is parked with its reason, a long one with its beginning', async () => {
+  it('that is malformed is parked with its reason, a long delivery with its beginning', async () => {
     const bench = createBench()
     expect(await consume(bench, decode, [delivery('x'.repeat(1_000_000))])).toEqual([
       { kind: 'parked', reason: malformed },
@@ -89,7 +89,7 @@ describe('a delivery', () => {
     expect(bench.parked()).toMatchObject([{ reason: malformed, body: 'x'.repeat(262_144), is_cut: true }])
   })
 
-  it('that makes a decoder stumble is parked like any other nonsense', async () => {
+  it('that makes a decoder throw is parked like other malformed deliveries', async () => {
     const bench = createBench()
     const stumbling: Decode = () => {
       throw new TypeError('body.Records is not iterable')
@@ -100,7 +100,7 @@ describe('a delivery', () => {
   })
 
   it.each([false, true])(
-    'that makes no sense and cannot be parked is never acknowledged (last attempt: %s)',
+    'that is malformed and cannot be parked is never acknowledged (last attempt: %s)',
     async (lastAttempt) => {
       const bench = createBench()
       bench.store.broken.add('uplink/parked/')
@@ -110,7 +110,7 @@ describe('a delivery', () => {
     },
   )
 
-  it('with a bad record beside good ones has these linked, and the bad one parked by itself', async () => {
+  it('with good records and a bad record links the good records, and parks the bad record', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     const reason = "1 of 2 records can't be read. Record 1: It is no event."
@@ -121,7 +121,7 @@ describe('a delivery', () => {
     expect(bench.lines.map(({ fields }) => fields['outcome']).toSorted()).toEqual(['linked', 'parked'])
   })
 
-  it('with a bad record is acknowledged only when that is parked', async () => {
+  it('with a bad record is acknowledged only when the record is parked', async () => {
     const bench = createBench()
     bench.store.broken.add('uplink/parked/')
     const body = { events: ['bad', bench.upload(keyOf(1))] }
@@ -131,7 +131,7 @@ describe('a delivery', () => {
     expect(bench.parked()).toHaveLength(1)
   })
 
-  it('with a bad record beside one that has to wait alarms nobody before all is over, and then once', async () => {
+  it('with a bad record and a waiting event raises one alarm, after the wait', async () => {
     const { bench, event } = createBenchWithout(new UnavailableError('CKAN is away.'))
     const body = { events: ['bad', event] }
     expect(await consume(bench, decode, [delivery(body)])).toMatchObject([{ kind: 'retry' }])
@@ -143,7 +143,7 @@ describe('a delivery', () => {
     expect(bench.lines.filter(({ fields }) => fields['reason']?.toString().includes('Record 1'))).toHaveLength(1)
   })
 
-  it('without an event, as a test message, is ignored and parks nothing', async () => {
+  it('without an event, like a test message, is ignored and not parked', async () => {
     const bench = createBench()
     expect(await consume(bench, decode, [delivery([])])).toEqual([
       { kind: 'ignored', reason: 'The message contains no object event.' },
@@ -151,7 +151,7 @@ describe('a delivery', () => {
     expect([...bench.store.calls, ...bench.catalog.calls]).toEqual([])
   })
 
-  it('with several events waits while one of them has to, for the soonest', async () => {
+  it('with several events waits for the event with the shortest wait', async () => {
     const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER, { datasetId: 'other-dataset' })] })
     const entity = { type: 'resource', id: OTHER, dataset_id: 'other-dataset' } as const
     const events = [
@@ -168,7 +168,7 @@ describe('a delivery', () => {
     expect(bench.lines).toHaveLength(3)
   })
 
-  it('with several events shows what is parked before what went well', async () => {
+  it('with several events reports a parked event rather than successful ones', async () => {
     const bench = createBench()
     const events = [bench.upload(keyOf(1)), createdEvent('resources/api_uploads/x'), createdEvent('elsewhere')]
     expect(await consume(bench, decode, [delivery(events)])).toMatchObject([{ kind: 'parked' }])
@@ -179,7 +179,7 @@ describe('a delivery', () => {
 describe('the last attempt', () => {
   const away = new UnavailableError('CKAN is away.')
 
-  it('parks what would be tried again, with the cause and the number of attempts', async () => {
+  it('parks an event instead of a retry, with the cause and the number of attempts', async () => {
     const { bench, event } = createBenchWithout(away)
     const reason = 'Given up after 100 attempts: CKAN is away.'
     expect(await consume(bench, decode, [delivery([event], { attempt: 100, lastAttempt: true })])).toEqual([
@@ -197,14 +197,14 @@ describe('the last attempt', () => {
     ])
   })
 
-  it('parks each event that is still to come, and no other', async () => {
+  it('parks each event that needs a retry, and no other', async () => {
     const { bench, event } = createBenchWithout(away)
     const events = [createdEvent('elsewhere'), event]
     expect(await consume(bench, decode, [delivery(events, { lastAttempt: true })])).toMatchObject([{ kind: 'parked' }])
     expect(bench.parked().map((parked) => parked['event'])).toMatchObject([{ key: event.key }])
   })
 
-  it('changes nothing for what went well', async () => {
+  it('does not change successful outcomes', async () => {
     const bench = createBench()
     expect(await consume(bench, decode, [delivery([bench.upload(keyOf(1))], { lastAttempt: true })])).toMatchObject([
       { kind: 'linked' },
@@ -239,7 +239,7 @@ describe('while CKAN is away', () => {
     [5000, 10, 5000],
     [1_000_000, 1, 43_200],
   ])(
-    'a Retry-After of %i seconds at attempt %i is honoured: at most %i, for no queue takes more than 12 hours',
+    'a Retry-After of %i seconds at attempt %i counts up to %i, because no queue delays longer than 12 hours',
     async (retryAfterSeconds, attempt, most) => {
       const { bench, event } = createBenchWithout(new UnavailableError('CKAN is away.', { retryAfterSeconds }))
       const [seconds = 0] = afterSeconds(await consume(bench, decode, [delivery([event], { attempt })]))
@@ -248,7 +248,7 @@ describe('while CKAN is away', () => {
     },
   )
 
-  it('a Retry-After to the write itself is honoured too', async () => {
+  it('a Retry-After to the write itself also counts', async () => {
     const bench = createBench()
     bench.catalog.override.revise = () => {
       throw new UnavailableError('CKAN is busy.', { retryAfterSeconds: 321 })
@@ -277,7 +277,7 @@ describe('while CKAN is away', () => {
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'parked' })
   })
 
-  it('and comes back, everything that waited is linked', async () => {
+  it('everything that waited is linked afterwards', async () => {
     const { bench, event } = createBenchWithout(new UnavailableError('CKAN is away.'))
     await consume(bench, decode, [delivery([event])])
     delete bench.catalog.override.readDataset

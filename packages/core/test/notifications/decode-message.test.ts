@@ -10,15 +10,15 @@ function readNumber(record: unknown) {
 const read = (records: readonly unknown[]) => readRecords(records, readNumber, (some) => some)
 
 describe('the records of a message', () => {
-  it('are read one by one, and what can be read by none is given back', () => {
+  it('are read one by one, and the unreadable records are returned', () => {
     const { events, malformed } = read([1, 'bad', 2])
     expect(events.map(({ key }) => key)).toEqual(['1', '2'])
     expect(malformed).toEqual({ body: ['bad'], reason: "1 of 3 records can't be read. Record 2: It is no number." })
   })
 
-  it('are all there is, where each can be read', () => expect(read([1, 2])).toEqual({ events: expect.any(Array) }))
+  it('are all returned when each is readable', () => expect(read([1, 2])).toEqual({ events: expect.any(Array) }))
 
-  it('are left unread after a thousand bad ones, and none is lost', () => {
+  it('are not read after a thousand bad records, but none is lost', () => {
     const bad = Array.from({ length: 1_000 }, () => 'bad')
     const { events, malformed } = read([1, ...bad, 2, 3])
     expect(events.map(({ key }) => key)).toEqual(['1'])
@@ -26,7 +26,7 @@ describe('the records of a message', () => {
     expect(malformed?.reason).toMatch(/^1000 of 1001 records can't be read\. .* 2 were not read\.$/u)
   })
 
-  it('fail together with a reader that stumbles', () => {
+  it('fail together when the reader throws another error', () => {
     const stumbling = () => {
       throw new TypeError('x is undefined')
     }

@@ -4,7 +4,7 @@ import { parkEvent } from '../../src/operations/index.ts'
 import { createBench, createdEvent, keyOf, NOW } from '../support/fixtures.ts'
 
 describe('a parked event', () => {
-  it('says what it is, why it waits and what to do, and can be replayed', async () => {
+  it('names its event, its reason and what to do, and can be replayed', async () => {
     const bench = createBench()
     const event = createdEvent(keyOf(1), { attempt: 3 })
     await parkEvent(bench, event, 'No such resource.')
@@ -20,14 +20,14 @@ describe('a parked event', () => {
     expect(bench.store.keys('uplink/parked/')).toEqual([`uplink/parked/${parked?.id}.json`])
   })
 
-  it('takes the same place when it is parked again, later and for another reason', async () => {
+  it('keeps its id when it is parked again, later and for another reason', async () => {
     const bench = createBench()
     await parkEvent(bench, createdEvent(keyOf(1), { attempt: 1, time: '2026-01-01T00:00:00Z' }), 'first')
     await parkEvent(bench, createdEvent(keyOf(1), { attempt: 9 }), 'second')
     expect(bench.parked().map(({ reason }) => reason)).toEqual(['second'])
   })
 
-  it('has a place of its own for each key and each bucket', async () => {
+  it('has another id for each key and each bucket', async () => {
     const bench = createBench()
     for (const event of [createdEvent(keyOf(1)), createdEvent(keyOf(2)), createdEvent(keyOf(1), { bucket: 'other' })])
       await parkEvent(bench, event, 'x')
@@ -62,7 +62,7 @@ describe('a parked body', () => {
     ])
   })
 
-  it('says that only its beginning is kept, and is still told apart from another with the same beginning', async () => {
+  it('says that only its beginning is kept, and has another id than a body with the same beginning', async () => {
     const bench = createBench()
     const start = 'x'.repeat(1_000_000)
     for (const body of [`${start}a`, `${start}b`, `${start}a`]) await parkBody(bench, body, 'Nonsense.')
@@ -74,7 +74,7 @@ describe('a parked body', () => {
   it.each([
     ['that JSON does not know', { size: 7n }, '{"size":7}'],
     ['that is nested too deep for JSON', nestedLists(100_000), '[[[[[…]]]]]'],
-  ])('%s is kept as a glimpse', async (_, body, text) => {
+  ])('%s is kept as an excerpt', async (_, body, text) => {
     const bench = createBench()
     await parkBody(bench, body, 'Nonsense.')
     expect(bench.parked()).toMatchObject([{ body: text, is_cut: true }])

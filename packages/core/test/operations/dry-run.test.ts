@@ -20,8 +20,8 @@ async function everythingIn({ store, catalog }: Bench): Promise<unknown> {
   }
 }
 
-describe('a rehearsal', () => {
-  it('writes nothing, and says what would come of it', async () => {
+describe('a dry run', () => {
+  it('writes nothing, and returns the same outcomes', async () => {
     const property = fc.asyncProperty(plans, async (plan) => {
       const [catalogOfDryRun, real] = [await build(plan), await build(plan)]
       const before = await everythingIn(catalogOfDryRun)
@@ -34,7 +34,7 @@ describe('a rehearsal', () => {
     await fc.assert(property, { numRuns: 300 })
   })
 
-  it('reads back what it has not written, and holds a write to its condition', async () => {
+  it('reads back its pretended writes, and checks the condition of a write', async () => {
     const { store } = createBench()
     store.place('a', { etag: 'here' })
     const catalogOfDryRun = dryRun({ ...createBench(), store }).store

@@ -13,7 +13,7 @@ const THEIRS = 'https://example.org/theirs.csv'
 
 type Site<B extends Bench = Bench> = B & OperationDeps & { readonly lister: ReturnType<typeof createTableLister> }
 
-/** So many days after the first upload of a bench. */
+/** A time so many days after the first upload of a bench. */
 function later<B extends Bench>(bench: B, days: number): Site<B> {
   const clock = { ...bench.clock, now: () => new Date(ASKED + days * DAY_MS) }
   return { ...bench, clock, lister: createTableLister(bench.catalog) }
@@ -42,8 +42,8 @@ describe('a file whose upload was never linked', () => {
   }
 
   it.each([
-    ['stays for as many days as are set', 6.9, []],
-    ['is removed after them', 7.1, [key]],
+    ['stays for the days in the settings', 6.9, []],
+    ['is removed afterwards', 7.1, [key]],
   ])('%s', async (_, days, removed) => {
     expect(await removedIn(refused(days))).toEqual(removed)
   })
@@ -72,7 +72,7 @@ describe('a file whose upload was never linked', () => {
     }
   })
 
-  it('stays when CKAN points to it only after all datasets were asked', async () => {
+  it('stays when CKAN points to it only after all datasets were read', async () => {
     const site = refused(30)
     const url = await urlOf(keyOf(1), 'any')
     let asked = 0
@@ -92,7 +92,7 @@ describe('a file whose upload was never linked', () => {
     expect(await removedIn(site)).toEqual([])
   })
 
-  it("stays where the token isn't a sysadmin's, and the log says so", async () => {
+  it("stays without a sysadmin's token, and the log says so", async () => {
     const site = refused(30)
     const lister: OperationDeps['lister'] = {
       async *datasets({ complete } = {}) {
@@ -104,13 +104,13 @@ describe('a file whose upload was never linked', () => {
     expect(site.lines).toMatchObject([{ level: 'warn', fields: { reason: "The CKAN token is not a sysadmin's." } }])
   })
 
-  it('says so in a rehearsal, which removes nothing', async () => {
+  it('is reported by a dry run, which does not remove it', async () => {
     const site = refused(30)
     expect(await removedIn(dryRun(site))).toEqual([key])
     expect(site.store.keys(key)).toEqual([key])
   })
 
-  it('asks for all datasets only when there is something to remove', async () => {
+  it('reads all datasets only when there is a file to remove', async () => {
     const site = refused(1)
     await findingsOf(site)
     expect(site.lister.calls).toEqual([{}])
@@ -133,7 +133,7 @@ describe('a file that was withdrawn', () => {
     return later(bench, 1)
   }
 
-  it('is removed with all its versions in the next run, and its record says when', async () => {
+  it('is removed with all its versions in the next run, and its record has the time', async () => {
     const bench = site()
     expect(await findingsOf(bench)).toMatchObject([
       { kind: 'removed', key, reason: 'It was withdrawn by emma: It holds names.' },
@@ -144,7 +144,7 @@ describe('a file that was withdrawn', () => {
     expect(await removedIn(bench)).toEqual([])
   })
 
-  it('stays in the two minutes in which the gateway may put the record back', async () => {
+  it('stays in the two minutes in which the gateway may restore the record', async () => {
     const bench = site()
     bench.catalog.remove(RESOURCE)
     const now = () => new Date(Date.parse(withdrawn.at) + 60_000)
@@ -152,7 +152,7 @@ describe('a file that was withdrawn', () => {
     expect(await removedIn(bench)).toEqual([key])
   })
 
-  it('has no withdrawal in its record when the gateway has put that back meanwhile', async () => {
+  it('has no withdrawal in its record when the gateway has restored the record meanwhile', async () => {
     const bench = site()
     const { withdrawn: _, ...before } = { ...bench.record(keyOf(1)), state: 'issued', withdrawn }
     bench.store.purge = async () => {
@@ -163,7 +163,7 @@ describe('a file that was withdrawn', () => {
     expect(bench.record(keyOf(1))).toEqual(before)
   })
 
-  it('is said to be kept for as long as the store keeps it', async () => {
+  it('has in its record until when the store keeps it', async () => {
     const bench = site()
     bench.store.purge = async () => new Date('2026-03-12T00:00:00Z')
     await findingsOf(bench)
@@ -187,7 +187,7 @@ describe('a file that was withdrawn', () => {
     expect(await removedIn(bench)).toEqual([key])
   })
 
-  it('is removed in its versions, too, where no listing shows it: once', async () => {
+  it('has its versions removed once, even when no listing shows it', async () => {
     const bench = site()
     await bench.store.remove(key)
     expect(await findingsOf(bench)).toMatchObject([{ kind: 'removed', key, reason: expect.stringContaining('emma') }])
@@ -197,7 +197,7 @@ describe('a file that was withdrawn', () => {
     expect(bench.store.count(`purge ${key}`)).toBe(1)
   })
 
-  it('is removed in its versions once more after its URL has expired, which may have put another one', async () => {
+  it('has its versions removed once more after its URL has expired, because a client may have used the URL again', async () => {
     const bench = site()
     const at = (hours: number) => ({ ...bench.clock, now: () => new Date(ASKED + hours * 3_600_000) })
     const expires_at = new Date(ASKED + 30 * 3_600_000).toISOString()
@@ -210,7 +210,7 @@ describe('a file that was withdrawn', () => {
     expect(purges).toEqual([1, 1, 2, 2])
   })
 
-  it('costs one pass over all datasets, whichever parts of the run remove files', async () => {
+  it('needs one pass over all datasets for all parts of the run', async () => {
     const bench = site()
     bench.upload(keyOf(2), { record: { state: 'withdrawn', withdrawn } })
     await bench.store.remove(createdEvent(keyOf(2)).key)
@@ -218,7 +218,7 @@ describe('a file that was withdrawn', () => {
     expect(bench.lister.calls.filter((options) => JSON.stringify(options) === '{"complete":true}')).toHaveLength(1)
   })
 
-  it('stays in its versions while CKAN points to it', async () => {
+  it('keeps its versions while CKAN points to it', async () => {
     const bench = site(await urlOf(keyOf(1), 'one'))
     await bench.store.remove(key)
     expect(await removedIn(bench)).toEqual([])

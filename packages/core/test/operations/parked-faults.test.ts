@@ -23,7 +23,7 @@ import { resourceOf } from '../support/table-catalog.ts'
 const RESOURCES = ['resource-0', 'resource-1', 'resource-2']
 const NONSENSE = 'nonsense'
 
-/** Each resource has two uploads, the second of which is to win. */
+/** Each resource has two uploads. The second has to win. */
 const KEYS = RESOURCES.flatMap((id, index) => [1, 2].map((order) => keyOf(10 * index + order, id)))
 
 /** A dead letter: an event of one of the uploads, a test message, a removal, or nonsense. */
@@ -51,7 +51,7 @@ const letters = fc.array(fc.constantFrom(...LETTERS), { maxLength: 12 })
 
 interface World {
   readonly bench: Bench
-  /** As the operator reaches it: with faults, until the tape of them is at its end. */
+  /** The operator's access: it fails as the tape says, until the tape ends. */
   readonly faulty: LinkDeps
   readonly deadLetters: MemoryDeadLetters
   readonly dropped: ParkedMessage[]
@@ -111,14 +111,17 @@ async function run({ bench, faulty, deadLetters, dropped }: World, step: Step): 
   }
 }
 
-/** What CKAN shows of a resource once the linker has been told of this event alone, or of nothing. */
+/** What CKAN shows for a resource when the linker has handled only this event, or none. */
 async function shownAfter(event: ObjectEvent | undefined, id: string) {
   const bench = createUploads()
   await link(bench, event ? [event] : [])
   return bench.catalog.resource(id)
 }
 
-/** What CKAN may show of a resource in the end: the last upload that it was told of, or one before that whose successors were dropped. */
+/**
+ * What CKAN may show for a resource in the end: the last upload with an event, or an earlier upload if the later ones
+ * were dropped.
+ */
 function allowed({ dropped }: World, told: readonly ObjectEvent[], id: string) {
   const own = told.filter(({ key }) => key.includes(`/${id}/`)).toSorted((a, b) => (a.key < b.key ? 1 : -1))
   const lastKept = own.findIndex(({ key }) => !dropped.some(({ event }) => event?.key === key))
@@ -138,7 +141,7 @@ async function expectNothingLost(world: World, bodies: readonly unknown[]): Prom
   if (!dropped.some(({ body }) => body === NONSENSE)) expect(left).toEqual(bodies.includes(NONSENSE) ? [NONSENSE] : [])
 }
 
-describe('dead letters and parked messages, in any order, with faults of the store and of CKAN in between', () => {
+describe('dead letters and parked messages, in any order, with faults of the store and CKAN', () => {
   it('are never lost, and change CKAN as the linker would', async () => {
     await fc.assert(
       fc.asyncProperty(letters, steps, faults, async (bodies, order, tape) => {

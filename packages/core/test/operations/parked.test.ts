@@ -16,7 +16,7 @@ async function collect(bench: Bench, ...bodies: readonly unknown[]) {
 }
 
 describe('collecting dead letters', () => {
-  it('parks one message for each event, with what the platform says, and leaves nothing behind', async () => {
+  it('parks one message for each event, with the reason of the platform, and empties the queue', async () => {
     const bench = createBench()
     const events = [1, 2, 3].map((order) => createdEvent(keyOf(order)))
     expect(await collect(bench, events.slice(0, 2), events.slice(2))).toEqual({ taken: 2, left: [] })
@@ -36,7 +36,7 @@ describe('collecting dead letters', () => {
     ['nothing', undefined, 'undefined'],
     ['a number', 7, '7'],
     ['what JSON does not know', { size: 7n }, '{"size":7}'],
-  ])('parks what makes no sense as it came, and says why: %s', async (_, body, text) => {
+  ])('parks a malformed letter unchanged, with the reason: %s', async (_, body, text) => {
     const bench = createBench()
     await collect(bench, body)
     expect(await listed(bench)).toMatchObject([
@@ -44,7 +44,7 @@ describe('collecting dead letters', () => {
     ])
   })
 
-  it('parks the events of a letter, and what of it makes no sense by itself', async () => {
+  it('parks the events of a letter, and its malformed part separately', async () => {
     const bench = createBench()
     const event = createdEvent(keyOf(1))
     await collect(bench, { events: [event, 'nonsense'] })
@@ -54,20 +54,20 @@ describe('collecting dead letters', () => {
     ])
   })
 
-  it('just takes away what tells of no object that came to be', async () => {
+  it('removes letters that report no new object', async () => {
     const bench = createBench()
     expect(await collect(bench, [], [createdEvent(keyOf(1), { kind: 'removed' })])).toEqual({ taken: 2, left: [] })
     expect(bench.store.calls).toEqual([])
   })
 
-  it('lets no removal take the place of what is parked for the same key', async () => {
+  it('does not overwrite a parked message of the same key with a removal', async () => {
     const bench = createBench()
     const event = createdEvent(keyOf(1))
     await collect(bench, [event], [{ ...event, kind: 'removed' }])
     expect(await listed(bench)).toMatchObject([{ event }])
   })
 
-  it('leaves what could not be parked, and goes on with it the next time', async () => {
+  it('leaves a letter that cannot be parked, and continues with it the next time', async () => {
     const bench = createBench()
     const deadLetters = createMemoryDeadLetters([[], [createdEvent(keyOf(1))], [createdEvent(keyOf(2))]])
     bench.store.broken.add('uplink/parked/')
@@ -80,7 +80,7 @@ describe('collecting dead letters', () => {
 })
 
 describe('parked messages', () => {
-  it('are listed in the order of their ids, however many there are', async () => {
+  it('are listed in the order of their ids, in any number', async () => {
     const bench = createBench()
     const orders = Array.from({ length: 45 }, (_, index) => index + 1)
     for (const order of orders) await parkEvent(bench, createdEvent(keyOf(order)), 'CKAN refused it.')
@@ -89,7 +89,7 @@ describe('parked messages', () => {
     expect(new Set(ids).size).toBe(45)
   })
 
-  it('are read no further than somebody looks', async () => {
+  it('are read only as far as the caller needs', async () => {
     const bench = createBench()
     for (let order = 1; order <= 100; order += 1) await parkEvent(bench, createdEvent(keyOf(order)), 'CKAN refused it.')
     for await (const _ of listParked(bench.store)) break
@@ -116,7 +116,7 @@ describe('parked messages', () => {
     ],
     ['a number', '7'],
     ['nothing', ''],
-  ])('that cannot be read say so, and can be dropped: %s', async (_, bytes) => {
+  ])('that are unreadable say so, and can be dropped: %s', async (_, bytes) => {
     const bench = createBench()
     bench.store.place('uplink/parked/spoilt.json', { bytes, modifiedAt: NOW })
     expect(await listed(bench)).toEqual([
@@ -133,14 +133,14 @@ describe('parked messages', () => {
     expect(await dropParked(bench.store, 'spoilt')).toBe(true)
   })
 
-  it('are nothing else that lies there, and nothing larger than it may be is read', async () => {
+  it('are not other objects with the same prefix, and no larger object is read as a whole', async () => {
     const bench = createBench()
     bench.store.place('uplink/parked/notes.txt')
     bench.store.place('uplink/parked/huge.json', { bytes: ' '.repeat(3_000_000) })
     expect((await listed(bench)).map(({ id, body }) => [id, body?.length])).toEqual([['huge', 1_000]])
   })
 
-  it('that go while they are listed are left out', async () => {
+  it('that disappear during the listing are left out', async () => {
     const bench = createBench()
     for (const order of [1, 2]) await parkEvent(bench, createdEvent(keyOf(order)), 'CKAN refused it.')
     const [first = ''] = bench.store.keys('uplink/parked/')

@@ -13,7 +13,7 @@ import { createTableLister } from '../support/table-lister.ts'
 
 const NOTE = 'uplink/reconcile.json'
 
-/** Uploads whose events were lost, and a clock that moves on by so much at each look. */
+/** Uploads whose events were lost, and a clock that advances at each look. */
 function nightOf(count: number, seconds = 11): Bench & OperationDeps {
   const ids = Array.from({ length: count }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
   const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
@@ -31,7 +31,7 @@ function counted({ lines }: Bench): unknown {
 }
 
 describe('the run on a schedule', () => {
-  it('links what was missed, and says what it came upon', async () => {
+  it('links missed uploads, and logs its findings', async () => {
     const bench = nightOf(3)
     await link(bench, [createdEvent(keyOf(1, 'resource-0000'))])
     bench.store.place('resources/api_uploads/stray')
@@ -46,7 +46,7 @@ describe('the run on a schedule', () => {
     ])
   })
 
-  it('parks nothing for what is not in CKAN, however often it runs', async () => {
+  it('never parks objects of resources that are not in CKAN', async () => {
     const bench = nightOf(0)
     bench.upload(keyOf(1, 'never-made'))
     for (let night = 0; night < 2; night += 1) await reconcileAll(bench)
@@ -54,7 +54,7 @@ describe('the run on a schedule', () => {
     expect(bench.lines.map(({ level }) => level)).toEqual(['info', 'info'])
   })
 
-  it('warns of each object that is gone, without the token or anything but where it was', async () => {
+  it('warns about each missing object with only its place, without the token', async () => {
     const bench = nightOf(1)
     await link(bench, [createdEvent(keyOf(1, 'resource-0000'))])
     await bench.store.remove(createdEvent(keyOf(1, 'resource-0000')).key)
@@ -65,7 +65,7 @@ describe('the run on a schedule', () => {
     expect(counted(bench)).toEqual({ object_gone: 1 })
   })
 
-  it('goes on where the last one was cut short, and begins anew after the end', async () => {
+  it('continues where the last run was interrupted, and starts again after the end', async () => {
     const bench = nightOf(250)
     let batches = 0
     bench.catalog.override.afterRevise = () => {
@@ -84,7 +84,7 @@ describe('the run on a schedule', () => {
     expect(counted(bench)).toEqual({ unchanged: 250 })
   })
 
-  it('begins anew after one that went on and came no further, so that what fails there hides nothing else for ever', async () => {
+  it('starts again after a continued run without progress, so that a failure there cannot hide the rest forever', async () => {
     const bench = nightOf(1)
     bench.store.place(NOTE, { bytes: JSON.stringify({ version: 1, position: { phase: 'datasets' } }) })
     const lister = {
@@ -98,7 +98,7 @@ describe('the run on a schedule', () => {
     expect(bench.catalog.resource('resource-0000').url).not.toBe('')
   })
 
-  it('removes nothing, and goes on, where all of CKAN cannot be asked within five minutes', async () => {
+  it('removes no file, and continues, when it cannot read all datasets within five minutes', async () => {
     const bench = nightOf(2)
     const removable = bench.upload(keyOf(1, 'resource-0000'), {
       record: { state: 'failed', previous_url: 'https://example.org/theirs.csv' },
@@ -124,7 +124,7 @@ describe('the run on a schedule', () => {
     ])
   })
 
-  it('looks again at what it came upon while CKAN was away', async () => {
+  it('looks again at objects that it found while CKAN was unreachable', async () => {
     const bench = nightOf(250)
     const isDown = () => {
       throw new UnavailableError('CKAN is down.')
@@ -136,7 +136,7 @@ describe('the run on a schedule', () => {
     expect(counted(bench)).toMatchObject({ linked: 250 })
   })
 
-  it('warns of a record that is none', async () => {
+  it('warns about an unreadable record', async () => {
     const bench = nightOf(0)
     bench.store.place(`uplink/uploads/${keyOf(1).uploadId}.json`, { bytes: '{}' })
     await reconcileAll({ ...bench, clock: { ...bench.clock, now: () => new Date(NOW.getTime() + 2 * 86_400_000) } })
@@ -146,7 +146,7 @@ describe('the run on a schedule', () => {
     ])
   })
 
-  it('takes a note that it cannot understand for none', async () => {
+  it('ignores an unreadable note', async () => {
     for (const note of ['nonsense', '{}', '{"position":{"phase":"elsewhere"}}', '{"position":null}']) {
       const bench = nightOf(1)
       bench.store.place(NOTE, { bytes: note })
@@ -155,13 +155,13 @@ describe('the run on a schedule', () => {
     }
   })
 
-  it('writes no note where it comes to its end at once', async () => {
+  it('writes no note when it ends at once', async () => {
     const bench = nightOf(3, 0)
     await reconcileAll(bench)
     expect(bench.store.keys(NOTE)).toEqual([])
   })
 
-  it('fails when CKAN cannot be listed, and begins there the next time', async () => {
+  it('fails when CKAN cannot be listed, and continues there the next time', async () => {
     const bench = nightOf(1)
     const lister = {
       datasets: () => {
@@ -174,7 +174,7 @@ describe('the run on a schedule', () => {
 })
 
 describe('a position', () => {
-  /** The keys that a run comes upon, and where it was at each. */
+  /** The keys that a run finds, with its position at each. */
   async function runFrom(after: ReconcilePosition | undefined) {
     const bench = createBench({ resources: [resourceOf(RESOURCE)] })
     for (const order of [1, 2, 3]) bench.upload(keyOf(order))
@@ -187,7 +187,7 @@ describe('a position', () => {
     return steps
   }
 
-  it('given back leads on behind it, wherever the run was left', async () => {
+  it('lets a run continue after it, at any position', async () => {
     const steps = await runFrom(undefined)
     expect(steps).toHaveLength(4)
     for (const [index, { position }] of steps.entries()) {

@@ -25,7 +25,7 @@ async function gone(
   return found
 }
 
-/** An upload that CKAN shows and whose file was lost. */
+/** An upload that CKAN shows, without its file. */
 async function lost(): Promise<Bench> {
   const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)] })
   await link(bench, [bench.upload(keyOf(1))])
@@ -33,8 +33,8 @@ async function lost(): Promise<Bench> {
   return bench
 }
 
-describe('what CKAN points to', () => {
-  it('is told of when it is gone, with what to do', async () => {
+describe('an object that CKAN points to', () => {
+  it('is reported when it does not exist, with advice', async () => {
     const bench = await lost()
     const { url } = bench.catalog.resource(RESOURCE)
     const reason = `CKAN points to the object "${KEY}", which does not exist in the bucket.`
@@ -45,10 +45,13 @@ describe('what CKAN points to', () => {
   })
 
   it.each<[string, (bench: Bench) => unknown]>([
-    ['is there', (bench) => bench.store.place(KEY)],
-    ["is somebody else's", (bench) => bench.catalog.set(RESOURCE, { url: 'https://example.org/theirs.csv' })],
+    ['exists', (bench) => bench.store.place(KEY)],
+    [
+      "is replaced by a person's URL",
+      (bench) => bench.catalog.set(RESOURCE, { url: 'https://example.org/theirs.csv' }),
+    ],
     ['is in a deleted dataset', (bench) => Object.assign(bench.catalog.override, { dataset: { state: 'deleted' } })],
-  ])('is not told of when it %s', async (_, happen) => {
+  ])('is not reported when it %s', async (_, happen) => {
     const bench = await lost()
     happen(bench)
     expect(await gone(bench)).toEqual([])
@@ -60,8 +63,8 @@ describe('what CKAN points to', () => {
       'the dataset has been deleted since',
       (bench) => Object.assign(bench.catalog.override, { dataset: { state: 'deleted' } }),
     ],
-    ['the file has come since', (bench) => bench.store.place(KEY)],
-  ])('is not told of on the word of a listing, when %s', async (_, happen) => {
+    ['the file has arrived since', (bench) => bench.store.place(KEY)],
+  ])('is not reported after an old listing, when %s', async (_, happen) => {
     const bench = await lost()
     const stale = [...bench.catalog.all()]
     const lister = {
@@ -73,7 +76,7 @@ describe('what CKAN points to', () => {
     expect(await gone(bench, { lister })).toEqual([])
   })
 
-  it('is told of on the word of a listing where CKAN cannot show the dataset, so that one hides no other', async () => {
+  it('is reported after a listing when CKAN cannot show the dataset, so that one failure hides no other object', async () => {
     const bench = await lost()
     const readDataset = async () => {
       throw new UnavailableError('CKAN answered package_show with 500.')
@@ -85,7 +88,7 @@ describe('what CKAN points to', () => {
     expect(found).toMatchObject([{ resourceId: RESOURCE }])
   })
 
-  it("is looked for under another resource's URL, a plain key's, an image's, and in a public bucket", async () => {
+  it('is found by the URL of another resource, of a plain key and of an image, and in a public bucket', async () => {
     const settings = settingsOf({ publicBucketUrl: 'https://files.example.org' })
     const urls = [
       await urlOf(keyOf(2), 'x'),
@@ -105,7 +108,7 @@ describe('what CKAN points to', () => {
     ])
   })
 
-  it('costs one look at each object, and no call to CKAN but the listing', async () => {
+  it('costs one look at each object, and no call to CKAN except the listing', async () => {
     const bench = await lost()
     bench.store.place(KEY)
     const [heads, reads] = [bench.store.count('head'), bench.catalog.calls.length]
@@ -113,9 +116,9 @@ describe('what CKAN points to', () => {
     expect([bench.store.count('head') - heads, bench.catalog.calls.length - reads]).toEqual([1, 0])
   })
 
-  it("is nobody's concern without a lister", async () => expect(await gone(await lost(), {})).toEqual([]))
+  it('is not looked for without a lister', async () => expect(await gone(await lost(), {})).toEqual([]))
 
-  it('is asked of the lister since when, and after which', async () => {
+  it('is listed since a time and after an id', async () => {
     const bench = await lost()
     const lister = createTableLister(bench.catalog)
     const since = new Date(0)
@@ -127,7 +130,7 @@ describe('what CKAN points to', () => {
 describe('reconciling one dataset', () => {
   const ELSEWHERE: Partial<Resource> = { datasetId: 'another' }
 
-  it('looks at its files and at what it points to, and at nothing else', async () => {
+  it('covers only its files and the objects that it points to', async () => {
     const bench = createBench({
       resources: [
         resourceOf(RESOURCE),
@@ -150,7 +153,7 @@ describe('reconciling one dataset', () => {
     ])
   })
 
-  it('finds nothing where CKAN has no such dataset', async () => {
+  it('finds nothing when CKAN has no such dataset', async () => {
     const bench = createBench({ resources: [] })
     bench.catalog.readDataset = async () => undefined
     const found = []

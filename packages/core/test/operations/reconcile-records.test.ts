@@ -16,7 +16,7 @@ const ASKED = timeOfUploadId(uploadId(1))
 const EXPIRES = new Date(ASKED + 3_600_000).toISOString()
 const STUCK = { kind: 'stuck_record', uploadId: uploadId(1), key: createdEvent(keyOf(1)).key, state: 'issued' }
 
-/** An upload that was announced and of which no file is there, so many days ago. */
+/** An upload without a file, requested so many days ago. */
 function announced(days: number, more: Partial<UploadRecord> = {}): Bench {
   const bench = createBench()
   const record = recordOf(keyOf(1), { expires_at: EXPIRES, ...more })
@@ -30,8 +30,8 @@ async function stuck(bench: Bench, options: ReconcileOptions = {}): Promise<read
   return found
 }
 
-describe('the record of an upload for which nothing came', () => {
-  it('expires a day after its URL, and is told of once', async () => {
+describe('the record of an upload whose file did not arrive', () => {
+  it('expires a day after its URL, and is reported once', async () => {
     const bench = announced(2)
     expect(await stuck(bench)).toMatchObject([STUCK])
     expect(bench.record(keyOf(1))).toMatchObject({
@@ -41,7 +41,7 @@ describe('the record of an upload for which nothing came', () => {
     expect(await stuck(bench)).toEqual([])
   })
 
-  it('is told of, and left as it is, in a rehearsal', async () => {
+  it('is reported but not changed by a dry run', async () => {
     const bench = announced(2)
     expect(await stuck({ ...bench, ...dryRun(bench) } as Bench)).toMatchObject([STUCK])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'issued' })
@@ -50,7 +50,7 @@ describe('the record of an upload for which nothing came', () => {
   it.each<[string, number, Partial<UploadRecord>]>([
     ['its URL expired less than a day ago', 1, {}],
     ['parts of it may yet be completed', 7.5, { expires_at: new Date(ASKED + 7 * DAY_MS).toISOString() }],
-    ['it says how it ended', 9, { state: 'failed' }],
+    ['it has already ended', 9, { state: 'failed' }],
     ['it was linked', 9, { state: 'linked', linked: { version: 'v', size: 1, at: EXPIRES } }],
   ])('stays as it is when %s', async (_, days, more) => {
     const bench = announced(days, more)
@@ -59,14 +59,14 @@ describe('the record of an upload for which nothing came', () => {
     expect(bench.record(keyOf(1))).toEqual(before)
   })
 
-  it("is the linker's when its file is there", async () => {
+  it('is left to the linker when its file exists', async () => {
     const bench = announced(2)
     bench.store.place(createdEvent(keyOf(1)).key)
     expect(await stuck(bench)).toEqual([])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
   })
 
-  it('is linked when the file comes late all the same', async () => {
+  it('is linked when the file arrives late', async () => {
     const bench = announced(2)
     await stuck(bench)
     bench.store.place(createdEvent(keyOf(1)).key)
@@ -75,7 +75,7 @@ describe('the record of an upload for which nothing came', () => {
     expect(bench.record(keyOf(1))).not.toHaveProperty('reason')
   })
 
-  it('says why, when the file that comes late is not the one', async () => {
+  it('names the reason when the late file is not valid', async () => {
     const bench = announced(2, { declared: { size: 3 } })
     await stuck(bench)
     bench.store.place(createdEvent(keyOf(1)).key)
@@ -83,7 +83,7 @@ describe('the record of an upload for which nothing came', () => {
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'size_mismatch' })
   })
 
-  it('is not read where it is too young, too old for this run, or of a plain key', async () => {
+  it('is not read when it is too young or too old for this run, or belongs to a plain key', async () => {
     const reads = async (days: number, options: ReconcileOptions) => {
       const bench = announced(days)
       bench.store.place(recordKey(`plain-${RESOURCE}`), { bytes: JSON.stringify(recordOf(keyOf(0))) })
@@ -97,14 +97,14 @@ describe('the record of an upload for which nothing came', () => {
     expect(await reads(2, { recordsSince: new Date(ASKED) })).toBe(1)
   })
 
-  it('stops nothing when it is none', async () => {
+  it('does not stop the run when it is unreadable', async () => {
     const bench = announced(2)
     bench.store.place(recordKey(uploadId(0)), { bytes: '{"version":2}' })
     const unreadable = { kind: 'stuck_record', uploadId: uploadId(0), key: recordKey(uploadId(0)), state: 'unreadable' }
     expect(await stuck(bench)).toMatchObject([unreadable, STUCK])
   })
 
-  it('is one of many, all of which are told of', async () => {
+  it('is one of many, all of which are reported', async () => {
     const bench = announced(2)
     for (let order = 2; order <= 250; order += 1) {
       const record = recordOf(keyOf(order), { expires_at: EXPIRES })
@@ -126,9 +126,9 @@ describe('the record of an upload that was never linked', () => {
   }
 
   it.each<[string, number, Partial<UploadRecord>, number]>([
-    ['stays for a week where no file came', 7, { state: 'expired' }, 0],
-    ['is removed after that', 7.1, { state: 'expired' }, 1],
-    ['stays for a month where it says why the file was refused', 29.9, { state: 'failed' }, 0],
+    ['stays for a week when no file arrived', 7, { state: 'expired' }, 0],
+    ['is removed afterwards', 7.1, { state: 'expired' }, 1],
+    ['stays for a month when it says why the file was refused', 29.9, { state: 'failed' }, 0],
     ['is removed after that, when the file is gone', 31, { state: 'failed' }, 1],
     ['stays for good when it was linked', 999, { state: 'failed', linked: { version: 'v', size: 1, at: EXPIRES } }, 0],
     ['stays for good when it was withdrawn', 999, { state: 'withdrawn' }, 0],
@@ -150,7 +150,7 @@ describe('the record of an upload that was never linked', () => {
     )
   })
 
-  it('is removed by the run on a schedule, however far back that looks', async () => {
+  it('is removed by the scheduled run', async () => {
     const bench = announced(44, { state: 'failed' })
     await reconcileAll({ ...bench, lister: { datasets: async function* () {} } })
     expect(bench.record(keyOf(1))).toBeUndefined()

@@ -20,7 +20,7 @@ async function run(bench: Bench): Promise<readonly { readonly event: ObjectEvent
 }
 
 describe('reconciling', () => {
-  it('finds the one upload whose event never came, and writes nothing else', async () => {
+  it('links the one upload whose event was lost, and writes nothing else', async () => {
     const { bench, events } = createBenchOf(5)
     await link(bench, events.toSpliced(2, 1))
     const writes = bench.store.count('put')
@@ -37,7 +37,7 @@ describe('reconciling', () => {
     expect(bench.store.count('put')).toBe(writes + 1)
   })
 
-  it('writes nothing at all where CKAN shows the truth', async () => {
+  it('writes nothing when CKAN is up to date', async () => {
     const { bench, events } = createBenchOf(3)
     await link(bench, events)
     const writes = [bench.store.count('put'), bench.catalog.count('revise')]
@@ -45,7 +45,7 @@ describe('reconciling', () => {
     expect([bench.store.count('put'), bench.catalog.count('revise')]).toEqual(writes)
   })
 
-  it('reads of what was linked the record alone, and looks at what was put anew since', async () => {
+  it('reads only the record of linked objects, and inspects objects that were put again', async () => {
     const { bench, events } = createBenchOf(3)
     await link(bench, events)
     bench.store.place(events[1]?.key ?? '', { bytes: 'other,content\n' })
@@ -58,7 +58,7 @@ describe('reconciling', () => {
     ]).toEqual([3, 1, 1])
   })
 
-  it('takes a hundred objects at a time, the last few too', async () => {
+  it('handles a hundred objects at a time, also the last few', async () => {
     const { bench } = createBenchOf(250)
     const found = await run(bench)
     expect(new Set(found.map(({ event }) => event.key)).size).toBe(250)
@@ -76,11 +76,11 @@ describe('reconciling', () => {
 
   it.each([
     ['stays when it was set after the file was put', '2026-01-02T00:00:00', 'https://example.org/mine.csv', 'ignored'],
-    ['gives way when it is older than the file', '2025-12-31T00:00:00', 'https://example.org/mine.csv', 'linked'],
-    ['gives way when there is none', '2026-01-02T00:00:00', '', 'linked'],
+    ['is replaced when it is older than the file', '2025-12-31T00:00:00', 'https://example.org/mine.csv', 'linked'],
+    ['is set when there is none', '2026-01-02T00:00:00', '', 'linked'],
     ['stays when the resource was changed after the file was put', null, 'https://example.org/mine.csv', 'ignored'],
     [
-      'gives way when it leads to the file',
+      'is replaced when it leads to the file',
       null,
       `https://old.example.org/resources/api_uploads/${RESOURCE}`,
       'linked',
@@ -92,7 +92,7 @@ describe('reconciling', () => {
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual([expected])
   })
 
-  it('looks at files and images, and at nothing outside their prefixes', async () => {
+  it('covers files and images, and nothing outside their prefixes', async () => {
     const { bench } = createBenchOf(1)
     for (const key of ['images/user/someone/x.png', 'other.csv']) bench.store.place(key)
     expect((await run(bench)).map(({ event }) => event.key)).toEqual([
@@ -101,14 +101,14 @@ describe('reconciling', () => {
     ])
   })
 
-  it('leaves the last upload linked where a bucket holds several', async () => {
+  it('leaves the last upload linked when a resource has several', async () => {
     const bench = createBench({ resources: [resourceOf('resource-0000')] })
     for (const order of [1, 2, 3]) bench.upload(keyOf(order, 'resource-0000'))
     await run(bench)
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['superseded', 'superseded', 'unchanged'])
   })
 
-  it('tells of what it could not do', async () => {
+  it('reports retries', async () => {
     const { bench } = createBenchOf(1)
     bench.store.place('resources/api_uploads/stray')
     expect((await run(bench)).map(({ outcome }) => outcome.kind)).toEqual(['linked', 'parked'])
@@ -120,5 +120,5 @@ describe('reconciling', () => {
     await expect(run(bench)).rejects.toThrow('The store fails')
   })
 
-  it('of an empty bucket is nothing', async () => expect(await run(createBench())).toEqual([]))
+  it('of an empty bucket finds nothing', async () => expect(await run(createBench())).toEqual([]))
 })

@@ -8,7 +8,7 @@ import { createTableLister } from '../support/table-lister.ts'
 
 const YEAR_MS = 365 * 86_400_000
 
-/** Files whose records are gone, a year later: CKAN shows that of one resource, and another URL for the other. */
+/** Files without records, a year later: CKAN shows the file of one resource, and another URL for the other. */
 async function adopted(more: { readonly modifiedAt?: Date } = {}): Promise<Bench & OperationDeps> {
   const bench = createBench({
     resources: [
@@ -39,7 +39,7 @@ describe('the first run over the whole bucket', () => {
     expect(bench.store.json(RECORDS_COMPLETE_KEY)).toEqual({ version: 1, at: bench.clock.now().toISOString() })
   })
 
-  it('never links an old file without a record, not even where CKAN shows nothing or another version of it', async () => {
+  it('never links an old file without a record, even when CKAN shows no URL or another version', async () => {
     for (const url of ['', await urlOf(keyOf(1), 'before'), await urlOf(keyOf(0), 'plain')]) {
       const bench = await adopted()
       bench.catalog.set(RESOURCE, { url })
@@ -49,14 +49,14 @@ describe('the first run over the whole bucket', () => {
     }
   })
 
-  it('writes no record of what is not valid', async () => {
+  it('writes no record of an invalid file', async () => {
     const bench = await adopted()
     await reconcileAll({ ...bench, settings: { ...bench.settings, maxUploadBytes: 5 } })
     expect(bench.record(keyOf(1))).toBeUndefined()
     expect(isNoted(bench)).toBe(true)
   })
 
-  it('asks CKAN for such files once: later runs do not', async () => {
+  it('asks CKAN for such files only in the first run', async () => {
     const bench = await adopted()
     await reconcileAll(bench)
     const reads = bench.catalog.count('readDataset')
@@ -66,7 +66,7 @@ describe('the first run over the whole bucket', () => {
     expect(bench.catalog.count('readDataset')).toBe(reads)
   })
 
-  it('is not complete where CKAN could not be asked for a file without a record', async () => {
+  it('is not complete when CKAN was unreachable for a file without a record', async () => {
     const bench = await adopted()
     bench.catalog.override.readDataset = () => {
       throw new UnavailableError('CKAN is down.')
@@ -78,7 +78,7 @@ describe('the first run over the whole bucket', () => {
     expect(isNoted(bench)).toBe(true)
   })
 
-  it('is complete though an upload with a record has to be tried again', async () => {
+  it('is complete although an upload with a record needs a retry', async () => {
     const bench = await adopted()
     await reconcileAll(bench)
     await bench.store.remove(RECORDS_COMPLETE_KEY)
@@ -93,9 +93,9 @@ describe('the first run over the whole bucket', () => {
 
   it.each([
     ['of one dataset', { dataset: 'd0000000-0000-4000-8000-000000000000' }],
-    ['of what was put lately', { since: NOW }],
+    ['of recent objects', { since: NOW }],
     ['that does not write records', { restoreRecords: false }],
-    ['that goes on where an older release stopped', { after: { phase: 'files' as const } }],
+    ['that continues where an older release stopped', { after: { phase: 'files' as const } }],
   ])('is not one %s', async (_, options) => {
     const bench = await adopted()
     for await (const _step of reconcile(bench, { lister: bench.lister, restoreRecords: true, ...options }));

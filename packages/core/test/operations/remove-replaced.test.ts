@@ -30,7 +30,7 @@ async function findingsOf(deps: OperationDeps): Promise<readonly Finding[]> {
 }
 
 describe('a file that a later upload has replaced', () => {
-  /** An upload and a later one, both linked in turn, looked at so many days after. */
+  /** An upload and a later one, both linked in turn, with a look so many days afterwards. */
   async function replaced(
     settings: Partial<Settings>,
     days: number,
@@ -55,14 +55,14 @@ describe('a file that a later upload has replaced', () => {
   }
 
   it.each<[string, Partial<Settings>, number, readonly number[]]>([
-    ['stays when nobody asked for its removal', {}, 29, [1, 2]],
-    ['stays for as many days as were asked for', { removeReplacedAfterDays: 10 }, 10, [1, 2]],
-    ['is removed after them, and the later one stays', { removeReplacedAfterDays: 10 }, 10.1, [2]],
+    ['stays without a setting for its removal', {}, 29, [1, 2]],
+    ['stays for the days in the settings', { removeReplacedAfterDays: 10 }, 10, [1, 2]],
+    ['is removed afterwards, and the later file stays', { removeReplacedAfterDays: 10 }, 10.1, [2]],
   ])('%s', async (_, settings, days, left) => {
     expect((await run(await replaced(settings, days))).left).toEqual(left)
   })
 
-  it('stays when a person has put it back', async () => {
+  it('stays when a person has restored its URL', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench, url) => bench.catalog.set(RESOURCE, { url }))
     expect((await run(site)).left).toEqual([1, 2])
   })
@@ -74,7 +74,7 @@ describe('a file that a later upload has replaced', () => {
     expect((await run(site)).left).toEqual([1, 2])
   })
 
-  it('stays when the later file is gone: then it is the only one left', async () => {
+  it('stays when the later file does not exist', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) =>
       bench.store.remove(createdEvent(keyOf(2)).key),
     )
@@ -89,19 +89,19 @@ describe('a file that a later upload has replaced', () => {
     expect((await run(site)).left).toEqual([1, 2, 0])
   })
 
-  it('stays when CKAN cannot be asked right before', async () => {
+  it('stays when CKAN is unreachable right before the removal', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench) => {
       let reads = 0
       bench.catalog.override.readDataset = () => {
         reads += 1
-        // The first is the linker's own.
+        // The first call is the linker's own.
         if (reads > 1) throw new UnavailableError('CKAN is down.')
       }
     })
     expect((await run(site)).left).toEqual([1, 2])
   })
 
-  it('stays when it is put back between the look at it and the removal', async () => {
+  it('stays when a person restores its URL right before the removal', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench, url) => {
       let reads = 0
       bench.catalog.override.readDataset = () => {
@@ -125,7 +125,7 @@ describe('a file that a later upload has replaced', () => {
     expect((await run(site)).left).toEqual([1, 2])
   })
 
-  it('stays when a dataset is copied after all were asked', async () => {
+  it('stays when a dataset is copied after all datasets were read', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5)
     const url = await urlOf(keyOf(1), 'etag-1')
     let asked = 0
@@ -137,7 +137,7 @@ describe('a file that a later upload has replaced', () => {
     expect((await run({ ...site, lister: { datasets } })).left).toEqual([1, 2])
   })
 
-  it("stays, and the log says so once, where the token isn't a sysadmin's", async () => {
+  it("stays without a sysadmin's token, and the log says so once", async () => {
     const datasets: Lister['datasets'] = async function* ({ complete } = {}) {
       if (complete) throw new NotAllowedError("The CKAN token is not a sysadmin's.")
       yield* []
@@ -151,13 +151,13 @@ describe('a file that a later upload has replaced', () => {
     ])
   })
 
-  it('stays where nobody can list the datasets', async () => {
+  it('stays when no lister is given', async () => {
     const { lister: _, ...site } = await replaced({ removeReplacedAfterDays: 1 }, 5)
     for await (const _step of reconcile(site));
     expect(site.store.keys('resources/')).toHaveLength(2)
   })
 
-  it('is told of when it is removed, and by a rehearsal before', async () => {
+  it('is reported when it is removed, and earlier by a dry run', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5)
     const told = await findingsOf(dryRun(site))
     expect(site.store.keys('resources/')).toHaveLength(2)
@@ -169,7 +169,7 @@ describe('a file that a later upload has replaced', () => {
     expect(told).toEqual(found)
   })
 
-  it('asks CKAN for all datasets only when there is something to remove, and once', async () => {
+  it('reads all datasets only when there is a file to remove, and only once', async () => {
     const callsAfter = async (days: number) => {
       const site = await replaced({ removeReplacedAfterDays: 1 }, days, (bench) =>
         link(bench, [bench.upload(keyOf(3))]),

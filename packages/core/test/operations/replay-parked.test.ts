@@ -11,7 +11,7 @@ async function replay(bench: Bench, messages: AsyncIterable<ParkedMessage> = lis
   return replayed
 }
 
-/** An upload whose message was given up. */
+/** An upload whose message was parked. */
 async function createParkedUpload(): Promise<{ readonly bench: Bench; readonly event: ObjectEvent }> {
   const bench = createBench()
   const event = bench.upload(keyOf(1), { content: { etag: 'one' } })
@@ -30,7 +30,7 @@ async function allParked(bench: Bench): Promise<AsyncIterable<ParkedMessage>> {
 }
 
 describe('replaying parked messages', () => {
-  it('links what can be linked now, removes its message, and leaves its line in the log', async () => {
+  it('links the object, removes its message, and logs a line', async () => {
     const { bench, event } = await createParkedUpload()
     expect(await replay(bench)).toEqual([{ kind: 'linked', url: await urlOf(keyOf(1), 'one') }])
     expect(bench.catalog.resource(RESOURCE).url).toBe(await urlOf(keyOf(1), 'one'))
@@ -38,13 +38,13 @@ describe('replaying parked messages', () => {
     expect(bench.lines).toMatchObject([{ level: 'info', fields: { outcome: 'linked', key: event.key } }])
   })
 
-  it('of nothing does nothing', async () => {
+  it('without messages does nothing', async () => {
     const bench = createBench()
     expect(await replay(bench)).toEqual([])
     expect(bench.catalog.calls).toEqual([])
   })
 
-  it('finds what was replayed before, or linked by then, done', async () => {
+  it('treats messages that were already replayed or linked as done', async () => {
     const { bench } = await createParkedUpload()
     const messages = await allParked(bench)
     await replay(bench, messages)
@@ -56,7 +56,7 @@ describe('replaying parked messages', () => {
     expect([bench.parked(), bench.catalog.revisions.length]).toEqual([[], 1])
   })
 
-  it('does not bring back what was dropped meanwhile', async () => {
+  it('does not restore a message that was dropped meanwhile', async () => {
     const { bench } = await createParkedUpload()
     const messages = await allParked(bench)
     for await (const { id } of messages) await dropParked(bench.store, id)
@@ -64,7 +64,7 @@ describe('replaying parked messages', () => {
     expect(bench.catalog.resource(RESOURCE).url).toBe('')
   })
 
-  it('keeps what has to wait as it is', async () => {
+  it('keeps a message unchanged that has to wait', async () => {
     const { bench } = await createParkedUpload()
     const before = bench.parked()
     bench.catalog.override.readDataset = () => {
@@ -74,7 +74,7 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toEqual(before)
   })
 
-  it('keeps what CKAN refuses again, with its words of today', async () => {
+  it('keeps a message that CKAN refuses again, with the new reason', async () => {
     const { bench } = await createParkedUpload()
     bench.catalog.override.revise = () => {
       throw new NotAllowedError('The service user may not update this dataset.')
@@ -83,7 +83,7 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toMatchObject([{ reason: 'The service user may not update this dataset.' }])
   })
 
-  it('keeps what is refused in the same words at the same time, where a store has the same ETag for the same content', async () => {
+  it('keeps a message that is refused with the same reason at the same time, when the store gives it the same ETag', async () => {
     const { bench } = await createParkedUpload()
     bench.catalog.override.revise = () => {
       throw new NotAllowedError('The service user may not update this dataset.')
@@ -96,7 +96,7 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toHaveLength(1)
   })
 
-  it('leaves what still makes no sense as it is, and says what is wrong with it', async () => {
+  it('leaves a malformed message unchanged, and reports the fault', async () => {
     const bench = createBench()
     await parkBody(bench, 'nonsense', 'It is no notification.')
     const before = bench.parked()
@@ -104,21 +104,21 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toEqual(before)
   })
 
-  it('decodes a body again, and links what a repaired decoder reads in it', async () => {
+  it('decodes a body again, and links the events that a corrected decoder reads', async () => {
     const bench = createBench()
     await parkBody(bench, [bench.upload(keyOf(1), { content: { etag: 'one' } })], 'The decoder was broken.')
     expect(await replay(bench)).toEqual([{ kind: 'linked', url: await urlOf(keyOf(1), 'one') }])
     expect(bench.parked()).toEqual([])
   })
 
-  it('removes a body in which there is nothing to link after all', async () => {
+  it('removes a body without an object event', async () => {
     const bench = createBench()
     await parkBody(bench, [], 'The decoder was broken.')
     expect(await replay(bench)).toMatchObject([{ kind: 'ignored' }])
     expect(bench.parked()).toEqual([])
   })
 
-  it('keeps of a body what still makes no sense, once the rest is linked', async () => {
+  it('keeps the malformed part of a body, and links the rest', async () => {
     const bench = createBench()
     await parkBody(bench, { events: [bench.upload(keyOf(1)), 'nonsense'] }, 'The decoder was broken.')
     expect(await replay(bench)).toMatchObject([{ kind: 'parked', reason: expect.stringContaining('Record 2') }])
@@ -128,7 +128,7 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toHaveLength(1)
   })
 
-  it('keeps a body as long as one of its events has to wait, and parks what is refused in a place of its own', async () => {
+  it('keeps a body while one of its events has to wait, and parks a refused event separately', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
     await parkBody(bench, [event], 'The decoder was broken.')
@@ -147,7 +147,7 @@ describe('replaying parked messages', () => {
   it.each([
     ['as this version parks it', 'x'.repeat(300_000), {}],
     ['as an older version parked it', 'x'.repeat(65_536), { is_cut: undefined }],
-  ])('leaves a body of which only the beginning is kept, and says so: %s', async (_, body, changes) => {
+  ])('leaves a body that was cut, and says so: %s', async (_, body, changes) => {
     const bench = createBench()
     await parkBody(bench, body, 'It is no notification.')
     const [key = ''] = bench.store.keys('uplink/parked/')
@@ -158,7 +158,7 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toHaveLength(1)
   })
 
-  it('decodes a body that an older version has parked whole', async () => {
+  it('decodes a complete body that an older version parked', async () => {
     const bench = createBench()
     const body = JSON.stringify([bench.upload(keyOf(1))])
     const parked = { version: 1, id: 'old', parked_at: '', reason: '', what_to_do: 'It can only be dropped.', body }
@@ -167,7 +167,7 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toEqual([])
   })
 
-  it('keeps what a linker parks anew while it is replayed', async () => {
+  it('keeps a message that a linker parks again during the replay', async () => {
     const { bench } = await createParkedUpload()
     const [key = ''] = bench.store.keys('uplink/parked/')
     const anew = { ...bench.parked()[0], reason: 'A later look at the same key failed.' }
@@ -176,7 +176,7 @@ describe('replaying parked messages', () => {
     expect(bench.parked()).toMatchObject([{ reason: 'A later look at the same key failed.' }])
   })
 
-  it('is harmless twice at once', async () => {
+  it('may run twice at the same time', async () => {
     const { bench } = await createParkedUpload()
     const outcomes = (await Promise.all([replay(bench), replay(bench)])).flat()
     expect(outcomes.map(({ kind }) => kind)).toContain('linked')

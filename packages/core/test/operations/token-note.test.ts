@@ -36,13 +36,13 @@ function setUp(answers: readonly (string | Error)[]) {
 }
 
 describe('the note of the service token', () => {
-  it('says what the token may do', async () => {
+  it('describes the permissions of the token', async () => {
     const { notes, line } = setUp(["the service token is a sysadmin's"])
     await notes.note()
     expect(await line()).toBe("the service token is a sysadmin's")
   })
 
-  it('says why CKAN does not take the token', async () => {
+  it('says why CKAN refuses the token', async () => {
     const { notes, line } = setUp([new TokenInvalidError('CKAN does not know the service token.')])
     await notes.note()
     await expect(line()).rejects.toThrow('CKAN does not know the service token.')
@@ -87,7 +87,7 @@ describe('a batch', () => {
     expect(tried.times).toBe(2)
   })
 
-  it('tries an invalid token again after a minute, so that a new one shows soon', async () => {
+  it('tries an invalid token again after a minute, so that a new token is noticed soon', async () => {
     const { notes, line, pass, tried } = setUp([new TokenInvalidError('CKAN does not know it.'), 'fine'])
     await notes.noteIfDue()
     pass(0.5)
@@ -98,7 +98,7 @@ describe('a batch', () => {
     expect(await line()).toBe('fine')
   })
 
-  it('goes on when the note cannot be written', async () => {
+  it('continues when the note cannot be written', async () => {
     const { notes, logged, store } = setUp(['fine'])
     store.put = async () => {
       throw new UnavailableError('The store is down.')

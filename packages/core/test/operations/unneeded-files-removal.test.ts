@@ -8,14 +8,14 @@ import { type Bench, createBench, createdEvent, keyOf, NOW, RESOURCE, uploadId, 
 import { build, plans } from '../support/plans.ts'
 import { createTableLister } from '../support/table-lister.ts'
 
-describe('removing what nothing needs', () => {
+describe('removing an unneeded file', () => {
   async function found(site: Site): Promise<UnneededFile> {
     const [candidate] = await candidates(site)
     if (candidate === undefined) throw new Error('There is no candidate.')
     return candidate
   }
 
-  it('takes away the file, and nothing else', async () => {
+  it('removes only the file', async () => {
     const site = await replaced()
     const before = site.store.keys()
     expect(await removeUnneededFile(site.deps, await found(site))).toBe(true)
@@ -24,15 +24,15 @@ describe('removing what nothing needs', () => {
   })
 
   it.each<[string, (site: Site) => unknown]>([
-    ['was put anew since', (site) => site.store.place(keyText(1), { etag: 'anew' })],
+    ['was put again since', (site) => site.store.place(keyText(1), { etag: 'put-again' })],
     ['is gone', (site) => site.store.remove(keyText(1))],
     ['is shown again', async (site) => site.catalog.set(RESOURCE, { url: await urlOf(keyOf(1), 'etag-1') })],
     [
-      'is what a copy points to that was made since',
+      'is referenced by a copy that was made since',
       async (site) => site.catalog.set('copied-since', { datasetId: 'e', url: await urlOf(keyOf(1), 'etag-1') }),
     ],
-    ['is the only one left', (site) => site.store.remove(keyText(2))],
-  ])('takes away nothing when it %s', async (_, happen) => {
+    ['has no later file any more', (site) => site.store.remove(keyText(2))],
+  ])('does not remove a file that %s', async (_, happen) => {
     const site = await replaced()
     const candidate = await found(site)
     await happen(site)
@@ -41,7 +41,7 @@ describe('removing what nothing needs', () => {
     expect(site.store.count('remove')).toBe(0)
   })
 
-  it('takes away nothing that a person has pointed to since by hand, though no listing says so yet', async () => {
+  it('does not remove a file that a person has pointed to since, even if no listing shows it yet', async () => {
     const site = useless({ state: 'failed' })
     const candidate = await found(site)
     site.catalog.set(RESOURCE, { url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv` })
@@ -51,7 +51,7 @@ describe('removing what nothing needs', () => {
     expect(site.record(keyOf(1))).toMatchObject({ state: 'failed' })
   })
 
-  it('takes away nothing that was put again right before, be it the same content', async () => {
+  it('does not remove a file that was put again right before, even with the same content', async () => {
     const site = await replaced()
     const candidate = await found(site)
     let reads = 0
@@ -63,7 +63,7 @@ describe('removing what nothing needs', () => {
     expect(site.store.keys('resources/')).toEqual([keyText(1), keyText(2)])
   })
 
-  it('asks CKAN only for the datasets that were changed since it looked', async () => {
+  it('reads only datasets that were changed since the search', async () => {
     const site = await replaced()
     const candidate = await found(site)
     const lister = createTableLister(site.catalog)
@@ -71,7 +71,7 @@ describe('removing what nothing needs', () => {
     expect(lister.calls).toEqual([{ since: new Date(candidate.foundAt.getTime() - 600_000), complete: true }])
   })
 
-  it('has the record say first that the upload will not be linked, so that no linker links it any more', async () => {
+  it('marks the record first, so that no linker links the upload', async () => {
     const site = useless({ state: 'failed', reason: 'Words.' })
     const candidate = await found(site)
     let calls: readonly unknown[] = []
@@ -96,7 +96,7 @@ describe('removing what nothing needs', () => {
     expect(site.record(keyOf(0))).toMatchObject({ state: 'linked' })
   })
 
-  it('says no more in the record of a plain key when it is tried again', async () => {
+  it('does not change the record of a plain key again in a retry', async () => {
     const bench = createBench()
     bench.upload(keyOf(0), { record: { state: 'failed', reason: 'Words.' } })
     const site = later(bench)
@@ -108,7 +108,7 @@ describe('removing what nothing needs', () => {
     })
   })
 
-  it('leaves what a linker has linked since, and its record says so', async () => {
+  it('leaves a file that a linker has linked since, according to its record', async () => {
     const site = useless({ state: 'failed', previous_url: '' }, '')
     const candidate = await found(site)
     expect(await link(site, [createdEvent(keyOf(1))])).toMatchObject([{ kind: 'linked' }])
@@ -117,7 +117,7 @@ describe('removing what nothing needs', () => {
     expect(site.store.keys('resources/')).toEqual([keyText(1)])
   })
 
-  it('leaves what a linker links in the middle of it', async () => {
+  it('leaves a file that a linker links during the removal', async () => {
     const site = useless({ state: 'failed', previous_url: '' }, '')
     const candidate = await found(site)
     const deps = {
@@ -125,7 +125,7 @@ describe('removing what nothing needs', () => {
       store: {
         ...site.store,
         put: async (...put: Parameters<Bench['store']['put']>) => {
-          // Right before the record would say that it won't be linked.
+          // Right before the write that marks the record.
           if (site.catalog.count('revise') === 0) await link(site, [createdEvent(keyOf(1))])
           return site.store.put(...put)
         },
@@ -136,7 +136,7 @@ describe('removing what nothing needs', () => {
     expect(site.store.keys('resources/')).toEqual([keyText(1)])
   })
 
-  it('is not done when CKAN cannot be asked', async () => {
+  it('fails when CKAN is unreachable', async () => {
     const site = await replaced()
     const candidate = await found(site)
     site.catalog.override.readDataset = () => {
@@ -148,7 +148,7 @@ describe('removing what nothing needs', () => {
 })
 
 describe('cleaning', () => {
-  it('leaves all that CKAN points to as it was, whatever else is there', async () => {
+  it('keeps all files that CKAN points to, in any bucket', async () => {
     let removed = 0
     const property = fc.asyncProperty(plans, async (plan) => {
       const site = later(await build(plan))
@@ -161,7 +161,7 @@ describe('cleaning', () => {
   })
 })
 
-/** What each URL in CKAN leads to, however it is written. */
+/** The object of each URL in CKAN, in every spelling. */
 async function pointedTo({ settings, store, catalog }: Site): Promise<unknown> {
   const urls = catalog.all().map(({ url }) => url)
   const keys = store.keys(settings.keyPrefix).filter((key) => {

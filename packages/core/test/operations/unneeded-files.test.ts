@@ -8,11 +8,11 @@ import { createImageBench, imageKeyOf, imageUrlOf, OWNER_ID } from '../support/i
 import { DATASET_ID, resourceOf } from '../support/table-catalog.ts'
 import { createTableLister } from '../support/table-lister.ts'
 
-/** On the day of the uploads. */
+/** A time on the day of the uploads. */
 const LINKED = { version: 'v', size: 8, at: '2026-03-04T05:00:00Z' }
 
 describe('a file that a later upload has replaced', () => {
-  it('is needed by nothing, and says why', async () => {
+  it('is unneeded, with a reason', async () => {
     const site = await replaced()
     const foundAt = site.deps.clock.now()
     const reason = `CKAN shows a later upload, ${uploadId(2)}.`
@@ -22,17 +22,20 @@ describe('a file that a later upload has replaced', () => {
   })
 
   it.each<[string, (site: Site) => unknown]>([
-    ['the later file is gone: then it is the only one left', (site) => site.store.remove(keyText(2))],
-    ['the later file is another one by now', (site) => site.store.place(keyText(2), { etag: 'changed' })],
-    ['a person has put it back', async (site) => site.catalog.set(RESOURCE, { url: await urlOf(keyOf(1), 'etag-1') })],
+    ['the later file does not exist', (site) => site.store.remove(keyText(2))],
+    ['the later file has changed', (site) => site.store.place(keyText(2), { etag: 'changed' })],
     [
-      'a person has put it back without its version',
+      'a person has restored its URL',
+      async (site) => site.catalog.set(RESOURCE, { url: await urlOf(keyOf(1), 'etag-1') }),
+    ],
+    [
+      'a person has restored its URL without the version',
       (site) =>
         site.catalog.set(RESOURCE, {
           url: `https://up.example.org/resource/${RESOURCE}/download/${uploadId(1)}/data.csv`,
         }),
     ],
-    ['CKAN shows something else', (site) => site.catalog.set(RESOURCE, { url: 'https://example.org/theirs.csv' })],
+    ['CKAN shows another URL', (site) => site.catalog.set(RESOURCE, { url: 'https://example.org/theirs.csv' })],
     [
       'CKAN shows the upload of another resource',
       async (site) => {
@@ -60,12 +63,12 @@ describe('a file that a later upload has replaced', () => {
     expect(await keysOf(site)).not.toContain(keyText(1))
   })
 
-  it('stays for as many days as were asked for', async () => {
+  it('stays for the given number of days', async () => {
     expect(await keysOf(await replaced(DAYS))).toEqual([])
     expect(await keysOf(await replaced(DAYS + 0.1))).toEqual([keyText(1)])
   })
 
-  it('stays when the later one was asked for a short while ago, and has no record', async () => {
+  it('stays when the later upload was requested a short time ago and has no record', async () => {
     const site = await replaced()
     const young = { ...keyOf(3), uploadId: uploadId(3).replace(/^019cb700/u, '019d4e00') }
     await link(site, [site.upload(young)])
@@ -76,13 +79,13 @@ describe('a file that a later upload has replaced', () => {
 
   it.each<[string, Partial<UploadRecord> | 'none' | 'unreadable', readonly string[]]>([
     [
-      'stays when the later one was linked a short while ago',
+      'stays when the later upload was linked a short time ago',
       { linked: { ...LINKED, at: '2026-04-02T00:00:00Z' } },
       [],
     ],
-    ['stays when the record of the later one does not say yet that it is linked', { state: 'issued' }, []],
-    ['stays when the record of the later one cannot be read', 'unreadable', []],
-    ['goes when the later one has no record any more, and was asked for long ago', 'none', [keyText(1)]],
+    ['stays when the record of the later upload is not linked yet', { state: 'issued' }, []],
+    ['stays when the record of the later upload is unreadable', 'unreadable', []],
+    ['is unneeded when the later upload has no record and was requested long ago', 'none', [keyText(1)]],
   ])('%s', async (_, record, expected) => {
     const site = await replaced()
     const at = `uplink/uploads/${uploadId(2)}.json`
@@ -91,13 +94,13 @@ describe('a file that a later upload has replaced', () => {
     expect(await keysOf(site)).toEqual(expected)
   })
 
-  it('is found in a public bucket as well', async () => {
+  it('is also found in a public bucket', async () => {
     expect(await keysOf(await replaced(undefined, { publicBucketUrl: 'https://files.example.org' }))).toEqual([
       keyText(1),
     ])
   })
 
-  it('at a plain key gives way to what was asked for after it was put', async () => {
+  it('at a plain key is replaced by an upload that was requested later', async () => {
     const bench = createBench()
     bench.store.place(keyText(0))
     await link(bench, [
@@ -112,7 +115,7 @@ describe('a file that a later upload has replaced', () => {
 })
 
 describe('a file of a resource that is not in CKAN', () => {
-  it('is needed by nothing, linked or not, announced or not', async () => {
+  it('is unneeded, linked or not, with or without a record', async () => {
     const bench = createBench()
     await link(bench, [bench.upload(keyOf(1))])
     bench.upload(keyOf(2, OTHER))
@@ -131,14 +134,14 @@ describe('a file of a resource that is not in CKAN', () => {
     expect(await keysOf(site)).toEqual([])
   })
 
-  it('stays when it is in another dataset by now', async () => {
+  it('stays when the resource is in another dataset', async () => {
     const bench = createBench()
     await link(bench, [bench.upload(keyOf(1))])
     bench.catalog.set(RESOURCE, { ...bench.catalog.resource(RESOURCE), datasetId: 'another' })
     expect(await keysOf(later(bench))).toEqual([])
   })
 
-  it('stays when CKAN says that it is somewhere, and not where', async () => {
+  it('stays when CKAN knows the resource but not its dataset', async () => {
     const bench = createBench()
     bench.upload(keyOf(1))
     bench.catalog.remove(RESOURCE)
@@ -146,7 +149,7 @@ describe('a file of a resource that is not in CKAN', () => {
     expect(await keysOf(later(bench))).toEqual([])
   })
 
-  it('is not guessed at when CKAN does not allow to look', async () => {
+  it('leads to an error when CKAN denies access', async () => {
     const site = later(createBench())
     site.upload(keyOf(1))
     site.catalog.override.readDataset = () => {
@@ -158,7 +161,7 @@ describe('a file of a resource that is not in CKAN', () => {
 
 describe('a file of an upload that was never linked', () => {
   it.each<[UploadRecord['state']]>([['failed'], ['aborted'], ['superseded'], ['expired']])(
-    'is needed by nothing when the upload is %s',
+    'is unneeded when the upload is %s',
     async (state) => {
       const [found] = await candidates(useless({ state, reason: 'Words.' }))
       expect(found).toMatchObject({
@@ -171,10 +174,10 @@ describe('a file of an upload that was never linked', () => {
   it.each<[string, Partial<UploadRecord> | null]>([
     ['may yet be linked', { state: 'issued' }],
     ['was linked once', { state: 'failed', linked: { version: 'v', size: 8, at: '2026-01-01T00:00:00Z' } }],
-    ['was never announced', null],
+    ['has no record', null],
   ])('stays when it %s', async (_, record) => expect(await keysOf(useless(record))).toEqual([]))
 
-  it('stays when the record that bears its id was announced for another key', async () => {
+  it('stays when the record with its id names another key', async () => {
     const site = useless({ state: 'failed' })
     const other = recordOf(keyOf(1), { state: 'failed', key: keyText(9) })
     site.store.place(`uplink/uploads/${other.id}.json`, { bytes: JSON.stringify(other) })
@@ -187,7 +190,7 @@ describe('a file of an upload that was never linked', () => {
     expect(await keysOf(site)).toEqual([])
   })
 
-  it('stays when it was asked for a short while ago', async () => {
+  it('stays when it was requested a short time ago', async () => {
     expect(await keysOf(later(useless({ state: 'failed' }), DAYS))).toEqual([])
   })
 
@@ -196,7 +199,7 @@ describe('a file of an upload that was never linked', () => {
     ['is shown at an address that the gateway had', `http://old.example.org/${uploadId(1)}?v=0123456789abcdef`],
   ])('stays when it %s', async (_, url) => expect(await keysOf(useless({ state: 'failed' }, url))).toEqual([]))
 
-  it('stays at a plain key that is shown before its record says so', async () => {
+  it('stays at a plain key that CKAN shows before its record is linked', async () => {
     const bench = createBench()
     bench.upload(keyOf(0), { record: { state: 'failed' }, content: { etag: 'etag' } })
     expect(await keysOf(later(bench))).toEqual([keyText(0)])
@@ -212,7 +215,7 @@ describe('a file of an upload that was never linked', () => {
     ],
     ['at an address that the bucket had', `https://old-bucket.example.org/resources/api_uploads/${RESOURCE}`],
     [
-      'by a URL that is written otherwise',
+      'by a URL in another spelling',
       `https://up.example.org/resource%2F${RESOURCE.replace('-', '%2D')}/download/100%25.csv`,
     ],
   ] as const
@@ -225,7 +228,7 @@ describe('a file of an upload that was never linked', () => {
     }
   })
 
-  it('stays when its key names nothing', async () => {
+  it('stays when its key is malformed', async () => {
     const site = later(createBench())
     for (const key of ['resources/api_uploads/x', 'images/x', 'other/x']) site.store.place(key)
     expect(await keysOf(site)).toEqual([])
@@ -240,16 +243,16 @@ describe('an image', () => {
     return { ...later(bench), show: bench.show }
   }
 
-  it('is needed by nothing when a later one is shown', async () => {
+  it('is unneeded when CKAN shows a later image', async () => {
     expect(await keysOf(await shown(2))).toEqual([
       createdEvent(`images/organization/${OWNER_ID}/${uploadId(1)}/logo.png`).key,
     ])
   })
 
-  it('stays when it is shown, and a later one that may yet be linked as well', async () =>
+  it('stays when CKAN shows it, like a later image that may still be linked', async () =>
     expect(await keysOf(await shown(1))).toEqual([]))
 
-  it('stays when its owner is deleted, and not when its owner is gone', async () => {
+  it('stays when its owner is deleted, but not when its owner does not exist', async () => {
     const site = await shown(2)
     site.show('', { state: 'deleted' })
     expect(await keysOf(site)).toEqual([])
@@ -260,14 +263,14 @@ describe('an image', () => {
   })
 })
 
-describe('looking for what nothing needs', () => {
-  it('refuses to guess at a CKAN that points to nothing here: it may be the wrong one', async () => {
+describe('finding unneeded files', () => {
+  it('fails for a CKAN that points to no file here, because it may be the wrong one', async () => {
     const site = useless({ state: 'failed' })
     const lister = createTableLister(site.catalog)
     await expect(candidates({ ...site, deps: { ...site.deps, lister } })).rejects.toThrow("is this the bucket's CKAN?")
   })
 
-  it('writes nothing, and asks CKAN once for the datasets and once for each dataset of a batch', async () => {
+  it('writes nothing, and reads the list of datasets once and each dataset of a batch once', async () => {
     const site = later(
       createBench({ resources: Array.from({ length: 150 }, (_, index) => resourceOf(`resource-${index}`)) }),
     )

@@ -20,7 +20,7 @@ function faultsOf(env: Readonly<Record<string, unknown>>): readonly string[] {
 }
 
 describe('the settings', () => {
-  it('need three values, and have a default for all else', () => {
+  it('need three values, and have defaults for the others', () => {
     expect(read(ENVIRONMENT)).toEqual({
       ckanUrl: 'https://ckan.example.org',
       ckanTokenHeader: 'Authorization',
@@ -50,7 +50,7 @@ describe('the settings', () => {
     })
   })
 
-  it('refuse a CKAN that is asked by http, unless it is this machine or a setting says that the way is private', () => {
+  it('refuse http for CKAN, except on this machine or with a setting for private networks', () => {
     for (const url of ['http://ckan.example.org', 'http://10.0.0.3:5000', 'http://localhost.example.org'])
       expect(faultsOf({ ...ENVIRONMENT, CKAN_URL: url })).toEqual([
         expect.stringMatching(/^CKAN_URL is .* set ALLOW_HTTP_CKAN to true/u),
@@ -66,7 +66,7 @@ describe('the settings', () => {
     ])
   })
 
-  it('tell every fault at once, each with its name', () => {
+  it('report all faults together, each with its name', () => {
     const faults = faultsOf({
       GATEWAY_URL: 'ftp://x',
       URL_EXPIRES_SECONDS: '7200',
@@ -94,7 +94,7 @@ describe('the settings', () => {
     )
   })
 
-  it('drop a slash at the end of an address and blanks round a value', () => {
+  it('remove a slash at the end of an address and spaces around a value', () => {
     expect(
       read({ ...ENVIRONMENT, CKAN_URL: ' https://ckan.example.org/portal// ', BUCKET_NAME: ' files ' }),
     ).toMatchObject({
@@ -103,7 +103,7 @@ describe('the settings', () => {
     })
   })
 
-  it('take an empty value for none', () => {
+  it('treat an empty value as missing', () => {
     expect(read({ ...ENVIRONMENT, LOADER: '', PUBLIC_BUCKET_URL: ' ', KEY_PREFIX: '' })).toEqual(read(ENVIRONMENT))
   })
 
@@ -118,7 +118,7 @@ describe('the settings', () => {
     })
   })
 
-  it("take JSON's numbers and booleans for what they say, as a Worker is given them", () => {
+  it('accept numbers and booleans, as a Worker receives them', () => {
     expect(
       read({ ...ENVIRONMENT, MAX_UPLOAD_BYTES: 1000, REQUIRE_UPLOAD_RECORD: true, PASS_THROUGH: false }),
     ).toMatchObject({
@@ -144,7 +144,7 @@ describe('the settings', () => {
   )
 
   it.each(['https://user:geheim@ckan.example.org', 'https://:geheim@ckan.example.org'])(
-    'refuse %s without repeating its password',
+    'refuse %s without showing its password',
     (url) => {
       const faults = faultsOf({ ...ENVIRONMENT, PUBLIC_BUCKET_URL: url })
       expect(faults).toEqual([expect.stringContaining('PUBLIC_BUCKET_URL')])
@@ -165,7 +165,7 @@ describe('the settings', () => {
     expect(read({ ...ENVIRONMENT, URL_EXPIRES_SECONDS: value }).urlExpiresInSeconds).toBe(Number(value)),
   )
 
-  it('let no image be larger than every cloud can serve', () => {
+  it('limit images to the size that every cloud can serve', () => {
     expect(faultsOf({ ...ENVIRONMENT, MAX_IMAGE_BYTES: '4194305' })).toEqual([
       expect.stringContaining('from 1 to 4194304'),
     ])
@@ -176,7 +176,7 @@ describe('the settings', () => {
       expect(faultsOf({ ...ENVIRONMENT, [name]: value })).toEqual([expect.stringContaining('from 1 to 3650')])
   })
 
-  it('remember every name that was asked for', () => {
+  it('remember every name that was read', () => {
     const reader = new SettingsReader(ENVIRONMENT)
     readSettings(reader)
     expect(reader.names).toEqual(expect.arrayContaining(['CKAN_URL', 'KEY_PREFIX', 'LOADER', 'REQUIRE_UPLOAD_RECORD']))
@@ -185,7 +185,8 @@ describe('the settings', () => {
 })
 
 describe('the key prefix', () => {
-  // The linker must never be told of its own records: neither of a prefix in uplink/ nor of one that holds it. Nor of one object by two rules.
+  // Notifications must not cover the linker's own records, by a prefix within uplink/ or around it. Two rules must not
+  // cover one object.
   it.each([
     '/',
     'uplink/',

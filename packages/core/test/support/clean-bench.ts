@@ -16,7 +16,7 @@ export const keyText = (order: number, resourceId = RESOURCE): string => created
 
 export type Site = Bench & { readonly deps: OperationDeps }
 
-/** So many days after the uploads of a bench. */
+/** A time so many days after the uploads of a bench. */
 export function later(bench: Bench, days = DAYS + 1): Site {
   const now = () => new Date(timeOfUploadId(uploadId(1)) + days * DAY_MS)
   return {
@@ -25,7 +25,7 @@ export function later(bench: Bench, days = DAYS + 1): Site {
   }
 }
 
-/** And a dataset that shows that this is the bucket's CKAN. */
+/** Adds a dataset that proves that this is the bucket's CKAN. */
 function withHealthy(lister: DatasetLister): DatasetLister {
   const url = 'https://up.example.org/resource/healthy/download/x.csv?v=0123456789abcdef'
   return {

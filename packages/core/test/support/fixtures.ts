@@ -25,7 +25,7 @@ export const NOW = new Date('2026-03-04T05:00:00.000Z')
 export const RESOURCE = 'aaaaaaaa-0000-4000-8000-000000000001'
 export const OTHER = 'bbbbbbbb-0000-4000-8000-000000000002'
 
-/** Required settings and nothing else. */
+/** Only the required settings. */
 export const ENVIRONMENT = {
   CKAN_URL: 'https://ckan.example.org',
   GATEWAY_URL: 'https://up.example.org',
@@ -36,12 +36,12 @@ export function settingsOf(more: Partial<Settings> = {}): Settings {
   return { ...readSettings(new SettingsReader(ENVIRONMENT)), ...more }
 }
 
-/** Upload ids in the order in which they were asked for. */
+/** Upload ids in the order of their requests. */
 export function uploadId(order: number): string {
   return `019cb700-aa00-7000-8000-${String(order).padStart(12, '0')}`
 }
 
-/** A key as the gateway hands it out; `order` 0 is the plain key. */
+/** A key as the gateway makes it; `order` 0 is the plain key. */
 export function keyOf(order: number, resourceId = RESOURCE, fileName = 'data.csv'): ResourceKey {
   return order === 0
     ? { kind: 'resource', resourceId }
@@ -57,7 +57,10 @@ export function createdEvent(key: ResourceKey | string, more: Partial<ObjectEven
   }
 }
 
-/** Of messages whose body is a list of events, or an object that has one, in which texts make no sense; or either as JSON. */
+/**
+ * A decoder of messages whose body is a list of events, or an object with such a list, or JSON of either. Texts in the
+ * list are malformed.
+ */
 export const decode: Decode = (body) => {
   const message = typeof body === 'string' ? parseJson(body) : body
   if (Array.isArray(message)) return { events: message as readonly ObjectEvent[] }
@@ -92,7 +95,7 @@ export async function urlOf(key: ResourceKey, etag: string, settings = settingsO
   return linkedUrl(settings, { fileName: 'data.csv', ...key }, await versionOf(etag))
 }
 
-/** The linker's surroundings: one bucket, one CKAN, a clock that stands still, a log in a list. */
+/** The linker's environment: one bucket, one CKAN, a fixed clock, a log in a list. */
 export interface Bench {
   readonly settings: Settings
   readonly store: MemoryStore
@@ -100,11 +103,11 @@ export interface Bench {
   readonly clock: { now(): Date; sleep(): Promise<void> }
   readonly logger: { log(level: string, event: string, fields: Readonly<Record<string, unknown>>): void }
   readonly lines: { readonly level: string; readonly fields: Readonly<Record<string, unknown>> }[]
-  /** The record's present content. */
+  /** Reads the record. */
   record(key: ResourceKey): Record<string, unknown> | undefined
-  /** Everything that is parked. */
+  /** All parked messages. */
   parked(): readonly Record<string, unknown>[]
-  /** Announces the upload and puts its object. */
+  /** Writes the record of the upload and puts its object. */
   upload(key: ResourceKey, more?: { readonly record?: Partial<UploadRecord>; readonly content?: Content }): ObjectEvent
 }
 

@@ -13,7 +13,7 @@ import { type Bench, createBench, createdEvent, settingsOf, uploadId } from './f
 import type { Content } from './memory-store.ts'
 
 export const OWNER_ID = 'cccccccc-0000-4000-8000-000000000003'
-/** What CKAN showed before any upload. */
+/** The URL that CKAN shows before any upload. */
 export const OLD = 'https://ckan.example.org/uploads/group/old.png'
 
 export function imageKeyOf(
@@ -33,10 +33,10 @@ export async function imageUrlOf(key: ImageKey, etag: string): Promise<string> {
 }
 
 export interface ImageBench extends Bench {
-  /** The image that CKAN shows, of the organization unless told otherwise. */
+  /** The image that CKAN shows; by default of the organization. */
   image(type?: ImageKey['ownerType']): string
   show(imageUrl: string, more?: Partial<ImageOwner>): void
-  /** Announces the upload and puts its object, a PNG of its own unless told otherwise; its ETag is `etag of <order>`. */
+  /** Writes the record of the upload and puts its object, by default a unique PNG. Its ETag is `etag of <order>`. */
   uploadImage(
     key: ImageKey,
     more?: { readonly record?: Partial<UploadRecord>; readonly content?: Content },

@@ -1,6 +1,6 @@
 import type { DeadLetter, DeadLetters } from '../../src/operations/index.ts'
 
-/** A dead-letter place in memory. */
+/** A dead-letter queue in memory. */
 export interface MemoryDeadLetters extends DeadLetters {
   readonly left: () => readonly unknown[]
 }

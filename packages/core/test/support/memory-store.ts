@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore, StoredObject } from '../../src/index.ts'
 
-/** What a test puts under a key; everything has a default. */
+/** An object that a test puts under a key; all fields have defaults. */
 export interface Content {
   readonly bytes?: string | Uint8Array
-  /** Where the bytes don't matter, only how many there are said to be. */
+  /** The reported size, when the bytes do not matter. */
   readonly size?: number
   readonly etag?: string
   readonly contentType?: string
@@ -12,12 +12,12 @@ export interface Content {
   readonly modifiedAt?: Date
 }
 
-/** A bucket in a Map that notes every call as `<method> <key>`. */
+/** A bucket in a Map. It records every call as `<method> <key>`. */
 export interface MemoryStore extends ObjectStore {
   readonly calls: string[]
-  /** Every call for a key that starts with one of these fails. */
+  /** Calls for keys that start with one of these fail. */
   readonly broken: Set<string>
-  /** How many objects all listings gave out. */
+  /** The number of objects that all listings returned. */
   readonly listed: () => number
   place(key: string, content?: Content): void
   json(key: string): Record<string, unknown> | undefined

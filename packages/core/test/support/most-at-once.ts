@@ -1,4 +1,4 @@
-/** Counts how many calls of the methods it wraps are under way at once; each takes a turn of the event loop. */
+/** Counts the concurrent calls of the wrapped methods. Each call takes a turn of the event loop. */
 export function createMostAtOnce() {
   let now = 0
   let most = 0

@@ -7,18 +7,21 @@ interface UploadPlan {
   readonly resource: number
   readonly isPlain: boolean
   readonly content: 'good' | 'large' | 'none'
-  /** What the record says of what CKAN showed; `none`: there is no record. */
+  /** The record's previous URL; `none` when there is no record. */
   readonly record: 'none' | 'as it is' | 'as it was' | 'empty' | 'unreadable'
   readonly state: UploadRecord['state']
 }
 
-/** What CKAN shows: nothing, a person's URL, an upload's, a plain key's at an address of before, either of the next resource, or no such resource. */
+/**
+ * What CKAN shows: nothing, a person's URL, an upload's, a plain key's at an address of before, either of the next
+ * resource, or no such resource.
+ */
 const SHOWN = ['', 'theirs', 'ours', 'moved', 'copied', 'copied and moved', 'none'] as const
 
 export interface Plan {
   readonly resources: readonly (typeof SHOWN)[number][]
   readonly uploads: readonly UploadPlan[]
-  /** So many keys that go before, so that a batch ends anywhere. */
+  /** The number of keys before it, so that a batch may end anywhere. */
   readonly before: number
 }
 
@@ -40,11 +43,11 @@ export const plans: fc.Arbitrary<Plan> = fc.record<Plan>({
   before: fc.oneof(fc.constant(0), fc.integer({ min: 93, max: 100 })),
 })
 
-/** What a plan says, five days later. */
+/** The site of a plan, five days later. */
 export async function build({ resources, uploads, before }: Plan): Promise<Bench> {
   const rows = resources.map(async (shown, index) => {
     const resource = RESOURCES[(shown.startsWith('copied') ? index + 1 : index) % RESOURCES.length]
-    // The copy of an upload that is there, as often as not.
+    // The copy of an existing upload, in half of the cases.
     const linked = await urlOf(keyOf(index + 1, resource), `etag-${index + 1}`)
     const moved = `https://old.example.org/resource/${resource}/download/data.csv`
     const url = { '': '', theirs: THEIRS, none: '', ours: linked, copied: linked, moved, 'copied and moved': moved }[

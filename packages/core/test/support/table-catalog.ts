@@ -3,13 +3,13 @@ import type { Catalog, Dataset, ImageOwner, Resource, ResourceChange, Revision }
 export const DATASET_ID = 'd0000000-0000-4000-8000-000000000000'
 export const CKAN_TIME = new Date('2026-03-04T05:06:07.890Z')
 
-/** A resource as CKAN shows a fresh one. */
+/** A new resource in CKAN. */
 export function resourceOf(id: string, more: Partial<Resource> = {}): Resource {
   const blank = { urlType: null, name: null, mimetype: null, size: null, lastModified: null }
   return { id, datasetId: DATASET_ID, state: 'active', url: '', format: '', hash: '', ...blank, ...more }
 }
 
-/** CKAN as a table of resources by id, with compare-and-set writes; notes every call as `<method> <id>`. */
+/** CKAN as a table of resources by id, with compare-and-set writes. It records every call as `<method> <id>`. */
 export interface TableCatalog extends Catalog {
   readonly calls: string[]
   readonly revisions: (readonly ResourceChange[])[]
@@ -19,7 +19,7 @@ export interface TableCatalog extends Catalog {
   all(): readonly Resource[]
   set(id: string, more: Partial<Resource>): void
   remove(id: string): void
-  /** Called instead of a method, or before it where it gives `undefined`. */
+  /** Called instead of a method, or before it when it returns `undefined`. */
   readonly override: {
     dataset?: Partial<Dataset>
     readDataset?: (id: string) => void

@@ -2,7 +2,7 @@ import type { Dataset } from '../../src/index.ts'
 import type { DatasetLister } from '../../src/operations/index.ts'
 import { CKAN_TIME, type TableCatalog } from './table-catalog.ts'
 
-/** The datasets of a table as CKAN's search lists them: deleted ones aren't. Notes every call. */
+/** The datasets of a table as CKAN's search lists them, without deleted ones. Records every call. */
 export function createTableLister(catalog: TableCatalog): DatasetLister & { readonly calls: unknown[] } {
   const calls: unknown[] = []
   return {

@@ -3,7 +3,7 @@ import type { Candidate, Upload } from '../../src/link/upload.ts'
 import type { ResourceKey, UploadRecord } from '../../src/uploads/index.ts'
 import { createdEvent, recordOf } from './fixtures.ts'
 
-/** An upload as the linker opened it; announced unless `record` is `null`. */
+/** An upload as the linker opened it; without a record when `record` is `null`. */
 export function uploadOf(key: ResourceKey, record: Partial<UploadRecord> | null = {}): Upload {
   const announced = recordOf(key, record ?? {})
   return {

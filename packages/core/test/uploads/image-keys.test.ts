@@ -24,7 +24,7 @@ const imageKeys = fc.record({
 })
 
 describe('the key of an image', () => {
-  it('gives its parts back, and so does its URL', () => {
+  it('is parsed into its parts, and so is its URL', () => {
     fc.assert(
       fc.property(imageKeys, (key) => {
         expect(parseImageKey(buildImageKey(key))).toEqual(key)
@@ -34,7 +34,7 @@ describe('the key of an image', () => {
     )
   })
 
-  it("is never taken for a file's, nor its URL", () => {
+  it('is never confused with the key of a file, and neither is its URL', () => {
     fc.assert(
       fc.property(imageKeys, (key) => {
         expect(parseLinkedUrl(settings, imageUrl(settings, key, VERSION))).toBeUndefined()
@@ -53,7 +53,7 @@ describe('the key of an image', () => {
     'images/user/be4b6fa0-3f5d-4c97/019cb700-aa00-7000-8000-000000000001/a/b.png',
   ])('is malformed as %s', (key) => expect(parseImageKey(key)).toEqual({ kind: 'malformed' }))
 
-  it('lies below images/', () => expect(parseImageKey('image/user/be4b6fa0-3f5d-4c97/x/a.png')).toBeUndefined())
+  it('begins with images/', () => expect(parseImageKey('image/user/be4b6fa0-3f5d-4c97/x/a.png')).toBeUndefined())
 
   it.each([
     'https://elsewhere.example.org/images/user/be4b6fa0-3f5d-4c97/019cb700-aa00-7000-8000-000000000001/a.png?v=0123456789abcdef',
@@ -63,5 +63,5 @@ describe('the key of an image', () => {
     'https://up.example.org/images/user/be4b6fa0-3f5d-4c97/019cb700-aa00-7000-8000-000000000001/%FF?v=0123456789abcdef',
     'logo.png',
     '',
-  ])('is none that the URL %s stands for', (url) => expect(parseImageUrl(settings, url)).toBeUndefined())
+  ])('is not in the URL %s', (url) => expect(parseImageUrl(settings, url)).toBeUndefined())
 })

@@ -18,7 +18,7 @@ const fileNames = fc.string({ unit: 'binary', maxLength: 300 }).map(safeFileName
 const prefixes = fc.constantFrom(DEFAULT_KEY_PREFIX, 'files/', 'a/b/c/')
 
 describe('a key', () => {
-  it('gives back the resource, the upload and the file name it was built from', () => {
+  it('is parsed into its resource, upload and file name', () => {
     fc.assert(
       fc.property(prefixes, resourceIds, uploadIds, fileNames, (prefix, resourceId, id, fileName) => {
         expect(parseKey(prefix, buildKey(prefix, { resourceId, uploadId: id, fileName }))).toEqual({
@@ -31,7 +31,7 @@ describe('a key', () => {
     )
   })
 
-  it('gives back the resource of the plain contract', () => {
+  it('is parsed into its resource when it is plain', () => {
     fc.assert(
       fc.property(prefixes, resourceIds, (prefix, resourceId) => {
         expect(parseKey(prefix, buildKey(prefix, { resourceId }))).toEqual({ kind: 'resource', resourceId })
@@ -39,7 +39,7 @@ describe('a key', () => {
     )
   })
 
-  it('takes the ids that CKAN 2.10 takes, blanks and underscores included', () => {
+  it('accepts the ids that CKAN 2.10 accepts, spaces and underscores included', () => {
     expect(parseKey('f/', 'f/my res_1 ')).toEqual({ kind: 'resource', resourceId: 'my res_1 ' })
   })
 
@@ -50,7 +50,7 @@ describe('a key', () => {
     'uplink/uploads/x.json',
     `images/user/${ID}`,
     DEFAULT_KEY_PREFIX.toUpperCase() + ID,
-  ])('is none of ours outside the prefix: %j', (key) => expect(parseKey(DEFAULT_KEY_PREFIX, key)).toBeUndefined())
+  ])('is undefined outside the prefix: %j', (key) => expect(parseKey(DEFAULT_KEY_PREFIX, key)).toBeUndefined())
 
   it.each([
     '',
@@ -77,7 +77,7 @@ describe('a key', () => {
     expect(parseKey(DEFAULT_KEY_PREFIX, DEFAULT_KEY_PREFIX + rest)).toEqual({ kind: 'malformed' }),
   )
 
-  it('never throws, whatever a bucket holds', () => {
+  it('never makes the parser throw', () => {
     const rests = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.array(fc.constantFrom(ID, UPLOAD, '', '..', 'a.csv')).map((parts) => parts.join('/')),
@@ -91,7 +91,7 @@ describe('a key', () => {
 })
 
 describe('an upload id', () => {
-  it('is greater, as a string, when it was asked for later', () => {
+  it('is greater, as a string, for a later request', () => {
     expect(uploadId(2) > uploadId(1)).toBe(true)
     expect(
       [uploadId(1), UPLOAD.toUpperCase(), 'f47ac10b-58cc-4372-a567-0e02b2c3d479', ` ${UPLOAD}`].map(isUploadId),

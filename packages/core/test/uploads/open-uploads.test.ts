@@ -25,7 +25,7 @@ const count = ({ store }: Bench, userId = 'emma', { kind = 'files' as OpenKind, 
   countOpen(store, { userId, kind, now, most })
 
 describe('open uploads', () => {
-  it('count until their URL expires, each user and kind by itself, and none twice', async () => {
+  it('count until their URL expires, separately per user and kind, and never twice', async () => {
     const bench = createBench()
     const image = { ...openRecord(4), id: 'image-4', entity: { type: 'user', id: 'emma' } } as const
     const records = [openRecord(1), openRecord(2, later(2 * HOUR_MS)), openRecord(3, later(HOUR_MS), 'ada'), image]
@@ -38,7 +38,7 @@ describe('open uploads', () => {
     expect(await count(bench)).toBe(1)
   })
 
-  it('are counted by one listing that reads nothing, begins behind the expired ones, and ends at the bound', async () => {
+  it('are counted by one listing that reads no object, begins after the expired marks, and ends at the limit', async () => {
     const bench = createBench()
     for (let order = 1; order <= 30; order += 1)
       await markOpen(bench.store, openRecord(order, later((order - 10) * 1000)))
@@ -56,7 +56,7 @@ describe('open uploads', () => {
     expect(bench.store.calls.filter((call) => !call.startsWith('list'))).toEqual([])
   })
 
-  it('have a key for any user, and none where the record does not say whose they are, or until when', () => {
+  it('have a key for any user, but none when the record has no user or no expiry', () => {
     const { expires_at: _, ...timeless } = openRecord(1)
     expect([openKey(timeless), openKey(recordOf(keyOf(1)))]).toEqual([undefined, undefined])
     const key = openKey(openRecord(1, later(5), '../a b/c')) ?? ''
@@ -73,7 +73,7 @@ describe('open uploads', () => {
     expect(await count(bench)).toBe(0)
   })
 
-  it('stay open while CKAN is away, and no mark that cannot be removed holds up the linker', async () => {
+  it('stay open while CKAN is unreachable, and a mark that cannot be removed does not delay the linker', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1), { record: openRecord(1) })
     await markOpen(bench.store, openRecord(1))
@@ -87,7 +87,7 @@ describe('open uploads', () => {
     expect(await link({ ...bench, store: { ...bench.store, remove } }, [event])).toMatchObject([{ kind: 'linked' }])
   })
 
-  it('that expired without a file are forgotten at night', async () => {
+  it('that expired without a file are removed at night', async () => {
     const bench = createBench()
     for (const [order, expires] of [later(-1), later(HOUR_MS), later(-HOUR_MS)].entries())
       await markOpen(bench.store, openRecord(order + 1, expires))
@@ -108,7 +108,7 @@ describe('a request for many uploads', () => {
     expect(await readSentRequest(store, key)).toEqual(first)
   })
 
-  it('counts as no open upload, and is forgotten after eight days', async () => {
+  it('does not count as an open upload, and is removed after eight days', async () => {
     const bench = createBench()
     await keepSentRequest(bench.store, key, { at: 1, digest: 'one' })
     expect(await count(bench)).toBe(0)

@@ -12,8 +12,8 @@ const keys = fc
   .record({ order: fc.nat(2), id: ids, fileName: names })
   .map(({ order, id, fileName }) => ({ ...keyOf(order, id), fileName }))
 
-describe('what a URL mentions', () => {
-  it('is the file that it leads to, without its version, too, and at whatever address', () => {
+describe('the ids in a URL', () => {
+  it('name the file of the URL, also without its version and at any address', () => {
     const property = fc.property(
       keys,
       fc.constantFrom(undefined, 'https://files.example.org'),
@@ -33,7 +33,7 @@ describe('what a URL mentions', () => {
     fc.assert(property, { numRuns: 1000 })
   })
 
-  it('is not the plain key of a resource whose upload it leads to', () => {
+  it('do not name the plain key of a resource when the URL leads to an upload', () => {
     const property = fc.property(ids, (id) => {
       const url = linkedUrl(settingsOf(), { ...keyOf(1, id), fileName: 'data.csv' }, '0123456789abcdef')
       expect(mentionsIn(settingsOf(), url)).toEqual([keyOf(1).uploadId])
@@ -41,7 +41,7 @@ describe('what a URL mentions', () => {
     fc.assert(property)
   })
 
-  it('is nothing where a person points elsewhere', () => {
+  it('are empty when a person points elsewhere', () => {
     expect(mentionsIn(settingsOf(), 'https://example.org/100%/resource/x/theirs.csv')).toEqual([])
   })
 })

@@ -31,7 +31,7 @@ describe('an object whose record says that this version was linked', () => {
     ['is present while CKAN names another version of it', { record: linked, shownVersion: BEFORE }, 'present'],
     ['is replaced when CKAN points elsewhere', { record: linked }, 'replaced'],
     [
-      'is withdrawn when the record says so, whatever CKAN shows',
+      'is withdrawn when the record says so, with any URL in CKAN',
       { record: withdrawn, shownVersion: NOW },
       'withdrawn',
     ],

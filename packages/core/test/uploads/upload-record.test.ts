@@ -7,7 +7,7 @@ const id = uploadId(1)
 const record = recordOf(keyOf(1))
 
 describe('an upload record', () => {
-  it('lies in a place of its own, that of a plain key under the resource', () => {
+  it('has a key of its own; the key for a plain key contains the resource', () => {
     expect(recordKey(recordIdOf(keyOf(1)))).toBe(`uplink/uploads/${id}.json`)
     expect(recordKey(recordIdOf(keyOf(0)))).toBe(`uplink/uploads/plain-${RESOURCE}.json`)
   })
@@ -19,7 +19,7 @@ describe('an upload record', () => {
     expect(await readRecord(store, id)).toEqual({ record, etag: expect.any(String) })
   })
 
-  it('is not written over what somebody else wrote meanwhile', async () => {
+  it("does not overwrite another writer's change", async () => {
     const store = createMemoryStore()
     await writeRecord(store, { record, etag: undefined })
     const seen = await readRecord(store, id)
@@ -37,7 +37,7 @@ describe('an upload record', () => {
     JSON.stringify({ ...record, version: 2 }),
     JSON.stringify({ ...record, id: uploadId(2) }),
     '{"version":1}',
-  ])('is refused for good when its place holds %j', async (bytes) => {
+  ])('is refused for good when its object contains %j', async (bytes) => {
     const store = createMemoryStore()
     store.place(recordKey(id), { bytes })
     await expect(readRecord(store, id)).rejects.toMatchObject({
