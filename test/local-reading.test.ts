@@ -42,9 +42,12 @@ async function publish(name: string, body: BodyInit, headers: Record<string, str
 
 /** The bytes on the wire: `fetch` would decompress them. */
 async function read(url: string, headers: Record<string, string>): Promise<readonly [string, Buffer]> {
-  const location = (await fetch(url, { redirect: 'manual' })).headers.get('Location') ?? ''
+  return readFrom((await fetch(url, { redirect: 'manual' })).headers.get('Location') ?? '', headers)
+}
+
+function readFrom(url: string, headers: Record<string, string>): Promise<readonly [string, Buffer]> {
   return new Promise((resolve, reject) => {
-    sendRaw(location, { headers }, async (response) => {
+    sendRaw(url, { headers }, async (response) => {
       const chunks: Buffer[] = []
       for await (const chunk of response) chunks.push(chunk)
       resolve([String(response.headers['content-length']), Buffer.concat(chunks)])
@@ -83,5 +86,27 @@ describe('the storage of the local edition', () => {
     }
     expect(await part(etag)).toEqual([206, 'a,b'])
     expect(await part('"another"')).toEqual([200, CSV])
+  })
+})
+
+describe('a client of the local edition that takes its token along', () => {
+  const headers = () => ({ Authorization: local.tokens?.reader ?? '' })
+
+  it('gets the whole file or a part from the gateway', async () => {
+    const url = await publish('a.csv', CSV)
+    const whole = await fetch(url, { headers: headers(), redirect: 'manual' })
+    expect([whole.status, await whole.text()]).toEqual([200, CSV])
+    const part = await fetch(url, { headers: { ...headers(), Range: 'bytes=4-' }, redirect: 'manual' })
+    expect([part.status, await part.text()]).toEqual([206, CSV.slice(4)])
+    const head = await fetch(url, { headers: headers(), redirect: 'manual', method: 'HEAD' })
+    expect([head.status, head.headers.get('Content-Length')]).toEqual([200, String(CSV.length)])
+  })
+
+  it('gets a file with a content encoding as it was stored', async () => {
+    const bytes = gzipSync(CSV)
+    const url = await publish('a.csv', bytes, { 'Content-Encoding': 'gzip' })
+    const response = await fetch(url, { headers: headers(), redirect: 'manual' })
+    expect([response.status, await response.text()]).toEqual([200, CSV])
+    expect(await readFrom(url, headers())).toEqual([String(bytes.length), bytes])
   })
 })

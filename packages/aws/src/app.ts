@@ -13,6 +13,7 @@ import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
+import { createFileOpener, MAX_STREAMED_BYTES } from './open-file.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
@@ -43,6 +44,9 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    openFile: createFileOpener(signing),
+    maxStreamedBytes: MAX_STREAMED_BYTES,
+    redirectsPublicFiles: true,
     clock,
     logger,
     checks,

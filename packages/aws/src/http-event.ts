@@ -58,10 +58,15 @@ export function addressOf({ headers }: Request): string | undefined {
   return headers.get(ADDRESS_HEADER) || undefined
 }
 
-/** The body is text if its bytes are UTF-8, or else base64. The content type does not matter. */
+/**
+ * The body is text if its bytes are UTF-8, or else base64. The content type does not matter. Text is base64 as well if JSON makes
+ * it longer than base64 does, for example a table with many quotes: Lambda limits the JSON.
+ */
 export async function toResult({ status, headers, body }: Response): Promise<HttpResult> {
   const bytes = await new Response(body).bytes()
-  const text = decodeText(bytes)
+  const decoded = decodeText(bytes)
+  const isLong = decoded !== undefined && Buffer.byteLength(JSON.stringify(decoded)) > (bytes.length * 4) / 3 + 1024
+  const text = isLong ? undefined : decoded
   return {
     statusCode: status,
     headers: Object.fromEntries(headers),

@@ -148,6 +148,7 @@ interface ObjectFields {
   readonly ContentLength?: number | undefined
   readonly LastModified?: Date | undefined
   readonly ContentType?: string | undefined
+  readonly ContentEncoding?: string | undefined
   readonly ChecksumSHA256?: string | undefined
   readonly ChecksumType?: string | undefined
 }
@@ -157,6 +158,7 @@ function toStoredObject(key: string, fields: ObjectFields): StoredObject {
     ContentLength: size = 0,
     LastModified: modifiedAt = new Date(0),
     ContentType: contentType,
+    ContentEncoding: contentEncoding,
     ChecksumSHA256,
     ChecksumType,
   } = fields
@@ -172,6 +174,8 @@ function toStoredObject(key: string, fields: ObjectFields): StoredObject {
     etag: etagOf(fields),
     modifiedAt,
     ...(contentType !== undefined && { contentType }),
+    // The signature of chunks, which some clients send as an encoding, is no encoding of the file.
+    ...(contentEncoding && contentEncoding !== 'aws-chunked' && { contentEncoding }),
     ...(sha256 !== undefined && { sha256 }),
   }
 }

@@ -28,9 +28,15 @@ function flood(response: ServerResponse): void {
 }
 
 /** Calls the gateway like an HTTP API. */
-async function call(method: string, rawPath: string, body?: object, to = gateway) {
+async function call(
+  method: string,
+  rawPath: string,
+  body?: object,
+  to = gateway,
+  authorization = scene.ckan.tokens.editor,
+) {
   const headers = {
-    authorization: scene.ckan.tokens.editor,
+    authorization,
     'content-type': 'application/json',
     host: 'abc.execute-api.eu-central-1.amazonaws.com',
   }
@@ -51,7 +57,7 @@ async function call(method: string, rawPath: string, body?: object, to = gateway
 }
 
 describe('the gateway', () => {
-  it('signs a URL for an upload, and then redirects to the file', async () => {
+  it('signs a URL for an upload, and then sends the file, or redirects to it', async () => {
     const { id } = await scene.ask('resource_create', { package_id: scene.ckan.dataset, name: 'Bus stops' })
     const answer = await call('POST', '/api/3/action/resource_upload', { id, name: '日本語 a+b (1).csv', size: 4 })
     expect(answer.statusCode).toBe(200)
@@ -64,7 +70,9 @@ describe('the gateway', () => {
     await linker.close()
     const { pathname } = new URL(String((await scene.ask('resource_show', { id }))['url']))
     for (const path of [pathname, decodeURIComponent(pathname)]) {
-      const download = await call('GET', path)
+      const sent = await call('GET', path)
+      expect([sent.statusCode, sent.body]).toEqual([200, 'a\n1\n'])
+      const download = await call('GET', path, undefined, gateway, '')
       expect(download.statusCode).toBe(302)
       expect(await (await fetch(download.headers['location'] ?? '')).text()).toBe('a\n1\n')
     }

@@ -128,6 +128,13 @@ describe('toResult', () => {
     expect(await toResult(new Response(text))).toMatchObject({ body: text, isBase64Encoded: false })
   })
 
+  it('puts text into base64 that JSON would make longer, so that it fits into the answer of a function', async () => {
+    const text = '""\n'.repeat(10_000)
+    const result = await toResult(new Response(text))
+    expect(result.isBase64Encoded).toBe(true)
+    expect(Buffer.from(result.body, 'base64').toString()).toBe(text)
+  })
+
   it('puts other bytes into base64', async () => {
     expect(await toResult(new Response(Uint8Array.of(0xff, 0xfe)))).toMatchObject({
       body: '//4=',

@@ -14,6 +14,7 @@ import { addressOf } from './address.ts'
 import { type EnvVars, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
+import { createFileOpener } from './open-file.ts'
 import { createSigner } from './signer.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
@@ -39,6 +40,8 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    openFile: createFileOpener(container),
+    redirectsPublicFiles: true,
     clock,
     logger,
     checks,

@@ -116,18 +116,20 @@ function isArchived(thrown: unknown): boolean {
 interface BlobFields extends BlobForm {
   readonly contentLength?: number
   readonly contentType?: string
+  readonly contentEncoding?: string
   readonly etag?: string
   readonly lastModified?: Date
 }
 
 function toStoredObject(key: string, fields: BlobFields): StoredObject {
-  const { contentLength: size = 0, contentType, lastModified: modifiedAt = new Date(0) } = fields
+  const { contentLength: size = 0, contentType, contentEncoding, lastModified: modifiedAt = new Date(0) } = fields
   return {
     key,
     size,
     etag: etagOf(fields),
     modifiedAt,
     ...(contentType !== undefined && { contentType }),
+    ...(contentEncoding && { contentEncoding }),
     ...formOf(fields),
   }
 }

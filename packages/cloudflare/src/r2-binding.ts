@@ -36,7 +36,7 @@ export interface R2Object {
   /** Without quotes. */
   readonly etag: string
   readonly uploaded: Date
-  readonly httpMetadata?: { readonly contentType?: string }
+  readonly httpMetadata?: { readonly contentType?: string; readonly contentEncoding?: string }
   /** Checksums that R2 itself has verified. */
   readonly checksums: { readonly sha256?: ArrayBuffer }
 }

@@ -98,13 +98,14 @@ async function digest(bucket: R2Bucket, key: string, etag: string): Promise<stri
 }
 
 function toStoredObject({ key, size, etag, uploaded, httpMetadata, checksums }: R2Object): StoredObject {
-  const contentType = httpMetadata?.contentType
+  const { contentType, contentEncoding } = httpMetadata ?? {}
   return {
     key,
     size,
     etag,
     modifiedAt: uploaded,
     ...(contentType !== undefined && { contentType }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
     ...(checksums.sha256 !== undefined && { sha256: toHex(checksums.sha256) }),
   }
 }

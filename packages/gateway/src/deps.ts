@@ -22,8 +22,8 @@ export interface GatewayDeps {
    */
   readonly addressOf?: ((request: Request) => string | undefined) | undefined
   /**
-   * Streams the object with this ETag, or one range of it. `undefined` if the object is gone or was replaced. Platforms that
-   * cannot send large bodies leave this out. The public host then redirects to signed URLs.
+   * Streams the object with this ETag, or one range of it. `undefined` if the object is gone or was replaced. Without it the
+   * gateway redirects all readers to signed URLs.
    */
   readonly openFile?:
     | ((
@@ -31,6 +31,10 @@ export interface GatewayDeps {
         wanted: { readonly etag: string; readonly range?: ByteRange },
       ) => Promise<ReadableStream<Uint8Array> | undefined>)
     | undefined
+  /** The largest body that `openFile` can send. For larger bodies the gateway redirects. Default: any size. */
+  readonly maxStreamedBytes?: number
+  /** Whether the public host redirects even where `openFile` could send the file. */
+  readonly redirectsPublicFiles?: boolean
   /** Whether request URLs show the real protocol. If so, the gateway refuses `http:` when its own address is `https:`. */
   readonly seesProtocol?: boolean
   /** Calls CKAN for actions that the gateway does not own. Default: the global `fetch`. */

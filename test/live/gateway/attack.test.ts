@@ -10,6 +10,7 @@ import { liveSitesNamed } from '../support/sites.ts'
 import { createRandom, type FuzzRequest, type Known, makeRequest } from './fuzz-requests.ts'
 import { type Answer, describeRequest, sendRaw } from './send.ts'
 
+const HIDDEN_CSV = 'a,b\n3,4\n'
 const RUN_MS = 20_000
 const LANES = 6
 /** The seed in a test's title repeats a failed run. */
@@ -102,7 +103,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
       await calls.askForUrl(openId),
       await calls.askForUrl(openId, { name: 'large.bin', size: 10, multipart: true }),
       await calls.upload(openId, 'a,b\n1,2\n'),
-      await calls.upload(hiddenId, 'a,b\n3,4\n'),
+      await calls.upload(hiddenId, HIDDEN_CSV),
     ]
     for (const { id } of uploads.slice(2)) await vi.waitUntil(async () => (await stateOf(id)) === 'linked', 20_000)
     const { id: owner } = await ckan.act('user_show', {}, 'editor')
@@ -164,13 +165,14 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
   function faultsOf(role: Role, { path }: FuzzRequest, { status, headers, text }: Answer): readonly string[] {
     const whole = `${JSON.stringify(headers)}${text}`
     const others = Object.values(site.tokens).filter((token) => token !== role.token)
+    const isPrivate = String(headers['location'] ?? '').includes(hiddenId) || text === HIDDEN_CSV
     const isOwnFailure = status >= 500 && (OWN_FAILURE.test(text) || !path.includes('/action/'))
     return [
       ...(isOwnFailure ? [`status ${status}`] : []),
       ...SECURITY_HEADERS.filter((name) => headers[name] === undefined).map((name) => `no ${name}`),
       ...(others.some((token) => whole.includes(token)) ? ["somebody else's token"] : []),
       ...(SIGNATURE.test(text) && !role.mayUpdate ? ['a signed URL in the answer'] : []),
-      ...(String(headers['location'] ?? '').includes(hiddenId) && !role.mayRead ? ['a private file'] : []),
+      ...(isPrivate && !role.mayRead ? ['a private file'] : []),
     ]
   }
 

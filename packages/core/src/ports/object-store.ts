@@ -8,6 +8,8 @@ export interface StoredObject {
   readonly modifiedAt: Date
   /** As the uploader declared it; do not trust it. */
   readonly contentType?: string
+  /** The `Content-Encoding` that the uploader sent; readers get the bytes as they are stored. */
+  readonly contentEncoding?: string
   /** SHA-256 of the whole content in lower-case hex, where the store itself has verified it. */
   readonly sha256?: string
   /** Why the store cannot return the bytes at the moment, and what to do. */

@@ -1,7 +1,6 @@
 import { NotFoundError, type Resource } from '@ckan-uplink/core'
 import {
   buildKey,
-  fileTypeOf,
   linkedUrl,
   parseKey,
   parseLinkedUrl,
@@ -13,8 +12,9 @@ import {
 import type { GatewayDeps } from '../deps.ts'
 import { requireResource, tokenOf } from '../http/caller.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
-import { contentDisposition } from './content-disposition.ts'
+import { downloadTypeOf, type FileType, previewTypeOf } from './file-headers.ts'
 import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'
+import { createSendObject } from './send-object.ts'
 
 /** The path of a download, decoded. */
 export interface DownloadPath {
@@ -31,27 +31,29 @@ interface Found {
 }
 
 const EXPIRES_IN_SECONDS = 300
+const CACHE_CONTROL = 'private, no-store'
 const ANONYMOUS_YES_MS = 60_000
 
 /**
- * Redirects callers who may read the resource to a short pre-signed URL of a linked file. Only callers who may update the resource
+ * Sends a linked file to callers who may read the resource: by a redirect to a short pre-signed URL, or by itself. Only callers who may update the resource
  * get a replaced file, or all readers with `PUBLIC_VERSIONS`. Other callers are redirected to the present file.
  * Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a withdrawn file.
  */
 export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock } = deps
+  const sendObject = createSendObject(deps)
   const publicResources = createRecentAnswers<Resource>(clock, ANONYMOUS_YES_MS)
 
   return async (request: Request, path: DownloadPath): Promise<Response> => {
     const token = tokenOf(request.headers)
     const { serving, file, resource } = await find(path, token)
     if (file.record && serving === 'withdrawn') throw withdrawnError(file.record)
-    if (serving === 'present') return sendTo(await sign(request.method, file.key, path.fileName))
+    if (serving === 'present') return sendFile(request, file, path.fileName)
     const latest = serving === 'replaced' ? latestUrl(resource) : undefined
     if (serving === 'replaced' && (settings.publicVersions || (await mayUpdate(token, resource))))
-      return sendTo(await sign(request.method, file.key, path.fileName), latest)
+      return withLatest(await sendFile(request, file, path.fileName), latest)
     if (latest === undefined) throw noSuchFile()
-    return sendTo(latest, latest)
+    return withLatest(redirect(latest), latest)
   }
 
   /** A remembered answer may be older than the last link. Only a new answer proves that CKAN points to another file. */
@@ -81,14 +83,29 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
     return isSame ? shown?.version : undefined
   }
 
-  async function sign(method: string, key: string, fileName: string): Promise<string> {
+  /**
+   * Stores refuse a request with a signed URL and an `Authorization` header, which many clients send to the redirect as well. So
+   * the gateway sends the file itself to callers with a token. A preview needs headers that no signed URL sets.
+   */
+  async function sendFile(request: Request, file: LinkedObject, fileName: string): Promise<Response> {
+    const { object, version = '', key } = file
+    const type = downloadTypeOf(fileName)
+    const preview = previewTypeOf(request, type)
+    const isSent = object !== undefined && (preview !== undefined || tokenOf(request.headers) !== undefined)
+    const sent = isSent
+      ? await sendObject?.(request, { object, version, type: preview ?? type, cacheControl: CACHE_CONTROL })
+      : undefined
+    sent?.headers.set('Vary', 'Authorization')
+    return sent ?? redirect(await sign(request.method, key, type))
+  }
+
+  async function sign(method: string, key: string, type: FileType): Promise<string> {
     const wanted = {
       method: method === 'HEAD' ? 'HEAD' : 'GET',
       key,
       expiresInSeconds: EXPIRES_IN_SECONDS,
-      contentDisposition: contentDisposition(fileName),
-      contentType: fileTypeOf(fileName).mimetype,
-      cacheControl: 'private, no-store',
+      cacheControl: CACHE_CONTROL,
+      ...type,
     } as const
     return (await signer.signDownload(wanted)).url
   }
@@ -105,10 +122,14 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   }
 }
 
-function sendTo(url: string, latest?: string): Response {
+function redirect(url: string): Response {
   const headers = new Headers({ Location: url, 'Cache-Control': 'no-store', Vary: 'Authorization' })
-  if (latest !== undefined) headers.set('Link', `<${latest}>; rel="latest-version"`)
   return new Response(null, { status: 302, headers })
+}
+
+function withLatest(response: Response, latest: string | undefined): Response {
+  if (latest !== undefined) response.headers.set('Link', `<${latest}>; rel="latest-version"`)
+  return response
 }
 
 function noSuchFile(): NotFoundError {

@@ -2,12 +2,12 @@ import { NotAllowedError, NotFoundError, type StoredObject } from '@ckan-uplink/
 import { buildKey, parseUrlOfResource, type ResourceKey, recordIdOf, servingOf } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
+import { type FileType, previewTypeOf, publicTypeOf } from './file-headers.ts'
 import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'
-import { type PublicType, publicTypeOf } from './public-headers.ts'
 import { createSendObject } from './send-object.ts'
 
 /** How long caches may keep a withdrawn file. */
-const MAX_AGE_SECONDS = 300
+const CACHE_CONTROL = 'public, max-age=300'
 const URL_SECONDS = 300
 /** Caches drop the redirect well before the URL expires. */
 const REDIRECT_MAX_AGE_SECONDS = 60
@@ -21,7 +21,7 @@ const CKAN_ANSWER_MS = 60_000
 export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock } = deps
   const shownUrls = createRecentAnswers<string>(clock, CKAN_ANSWER_MS)
-  const sendObject = deps.openFile && createSendObject(deps.openFile)
+  const sendObject = createSendObject(deps)
 
   return async (request: Request, parts: ResourceKey): Promise<Response | undefined> => {
     const file = await findObject(buildKey(settings.keyPrefix, parts), recordIdOf(parts))
@@ -30,9 +30,10 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
     if (object === undefined) return undefined
     if (!(await isServed(file, parts))) throw new NotFoundError('There is no such file.')
     const type = publicTypeOf(parts.fileName ?? parts.resourceId, file.record)
-    return sendObject
-      ? sendObject(request, { object, version: file.version ?? '', type, maxAgeSeconds: MAX_AGE_SECONDS })
-      : redirect(request.method, object, type)
+    const preview = previewTypeOf(request, type)
+    const isSent = preview !== undefined || deps.redirectsPublicFiles !== true
+    const sent = { object, version: file.version ?? '', type: preview ?? type, cacheControl: CACHE_CONTROL }
+    return (isSent && (await sendObject?.(request, sent))) || redirect(request.method, object, type)
   }
 
   async function isServed(file: LinkedObject, parts: ResourceKey): Promise<boolean> {
@@ -68,12 +69,12 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
     }
   }
 
-  async function redirect(method: string, { key }: StoredObject, type: PublicType): Promise<Response> {
+  async function redirect(method: string, { key }: StoredObject, type: FileType): Promise<Response> {
     const wanted = {
       method: method === 'HEAD' ? 'HEAD' : 'GET',
       key,
       expiresInSeconds: URL_SECONDS,
-      cacheControl: `public, max-age=${MAX_AGE_SECONDS}`,
+      cacheControl: CACHE_CONTROL,
       ...type,
     } as const
     const { url } = await signer.signDownload(wanted)

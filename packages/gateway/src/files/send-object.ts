@@ -1,45 +1,60 @@
 import { type StoredObject, UplinkError } from '@ckan-uplink/core'
 import type { GatewayDeps } from '../deps.ts'
 import { type ByteRange, byteRangeOf } from './byte-range.ts'
-import { PUBLIC_SECURITY_HEADERS, type PublicType } from './public-headers.ts'
+import { FILE_SECURITY_HEADERS, type FileType } from './file-headers.ts'
 
-export interface PublicObject {
+interface SentFile {
   readonly object: StoredObject
   readonly version: string
-  readonly type: PublicType
-  readonly maxAgeSeconds: number
+  readonly type: FileType
+  readonly cacheControl: string
 }
 
-/** Answers with an object's bytes, or one range of them: GET and HEAD, `ETag`, `If-None-Match`, `Range`, `If-Range`. */
-export function createSendObject(openFile: NonNullable<GatewayDeps['openFile']>) {
-  return async (request: Request, file: PublicObject): Promise<Response> => {
+/** Answers a GET or HEAD for a file. `undefined` if the platform cannot send a body of this size. */
+export type SendObject = (request: Request, file: SentFile) => Promise<Response | undefined>
+
+/**
+ * Answers with an object's bytes, or one range of them: GET and HEAD, `ETag`, `If-None-Match`, `Range`, `If-Range`. `undefined` if
+ * the platform sends no files.
+ */
+export function createSendObject({
+  openFile,
+  maxStreamedBytes = Number.POSITIVE_INFINITY,
+}: Pick<GatewayDeps, 'openFile' | 'maxStreamedBytes'>): SendObject | undefined {
+  if (openFile === undefined) return undefined
+  return async (request, file) => {
     const { object } = file
     const etag = `"${file.version}"`
     const headers = headersOf(file, etag)
     if (matches(request.headers.get('If-None-Match'), etag)) return new Response(null, { status: 304, headers })
     const range = wantedRange(request.headers, etag, object.size)
     if (range === 'unsatisfiable') return unsatisfiable(object.size)
-    if (range) headers.set('Content-Range', `bytes ${range.offset}-${range.offset + range.length - 1}/${object.size}`)
-    headers.set('Content-Length', String(range?.length ?? object.size))
-    const body = request.method === 'HEAD' ? null : await open(object, range)
-    return new Response(body, { status: range ? 206 : 200, headers })
+    const length = range?.length ?? object.size
+    if (range) headers.set('Content-Range', `bytes ${range.offset}-${range.offset + length - 1}/${object.size}`)
+    headers.set('Content-Length', String(length))
+    // Workers would compress the body of an answer with `Content-Encoding` once more.
+    const init = { status: range ? 206 : 200, headers, encodeBody: 'manual' }
+    if (request.method === 'HEAD') return new Response(null, init)
+    return length > maxStreamedBytes ? undefined : new Response(await open(object, range), init)
   }
 
   async function open({ key, etag }: StoredObject, range: ByteRange | undefined): Promise<ReadableStream<Uint8Array>> {
-    const body = await openFile(key, { etag, ...(range && { range }) })
+    const body = await openFile?.(key, { etag, ...(range && { range }) })
     if (body === undefined) throw new UplinkError('store', `${key} was replaced during the request.`, true)
     return body
   }
 }
 
-function headersOf({ object, type, maxAgeSeconds }: PublicObject, etag: string): Headers {
+function headersOf({ object, type, cacheControl }: SentFile, etag: string): Headers {
+  const { contentEncoding, modifiedAt } = object
   return new Headers({
-    ...PUBLIC_SECURITY_HEADERS,
+    ...FILE_SECURITY_HEADERS,
     'Content-Type': type.contentType,
     'Content-Disposition': type.contentDisposition,
-    'Cache-Control': `public, max-age=${maxAgeSeconds}`,
+    ...(contentEncoding !== undefined && { 'Content-Encoding': contentEncoding }),
+    'Cache-Control': cacheControl,
     'Accept-Ranges': 'bytes',
-    'Last-Modified': object.modifiedAt.toUTCString(),
+    'Last-Modified': modifiedAt.toUTCString(),
     ETag: etag,
   })
 }

@@ -58,13 +58,29 @@ function imagePath(): Json {
   }
 }
 
+const PREVIEW = {
+  name: 'preview',
+  in: 'query',
+  description: '`1`: a PDF or an image is shown in the page, not saved.',
+  schema: { type: 'string' },
+}
+
+function file(description: string): Json {
+  return { description, content: { '*/*': {} } }
+}
+
 function downloads(name: string): Json {
   const operation = (method: string) => ({
     operationId: `${name}_${method}`,
-    summary: 'Redirects callers who may read the resource to its file',
+    summary: 'Sends a file to callers who may read the resource: itself if a token came, else by a redirect',
     security: [{}, { token: [] }],
+    parameters: [PREVIEW],
     responses: {
+      200: file('The file.'),
+      206: file('The range that was asked for.'),
       302: { $ref: '#/components/responses/Download' },
+      304: { description: 'The client has this version.' },
+      416: { description: 'The file has no such range.' },
       ...problems(403, 404, 410, 429, SERVER),
     },
   })

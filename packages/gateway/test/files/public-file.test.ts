@@ -308,9 +308,14 @@ describe('CKAN is asked by the public host', () => {
   })
 })
 
-describe('where files cannot be streamed, the public host', () => {
-  it.each(['GET', 'HEAD'])('redirects to a short signed URL that overrides the stored headers: %s', async (method) => {
-    const { get, name } = await startPublic({ deps: { openFile: undefined }, fileName: 'page.html' })
+describe('where files cannot be streamed, or a redirect is cheaper, the public host', () => {
+  it.each<[string, Partial<GatewayDeps>]>([
+    ['GET', { openFile: undefined }],
+    ['HEAD', { openFile: undefined }],
+    ['GET', { redirectsPublicFiles: true }],
+    ['HEAD', { redirectsPublicFiles: true }],
+  ])('redirects to a short signed URL that overrides the stored headers: %s %o', async (method, deps) => {
+    const { get, name } = await startPublic({ deps, fileName: 'page.html' })
     const response = await get({}, method)
     expect(response.status).toBe(302)
     const location = new URL(response.headers.get('location') ?? '')
@@ -323,6 +328,17 @@ describe('where files cannot be streamed, the public host', () => {
       disposition: expect.stringMatching(/^attachment; /u),
     })
     expect(response.headers.get('cache-control')).toBe('public, max-age=60')
+  })
+})
+
+describe('a preview at the public host', () => {
+  it.each([{}, { redirectsPublicFiles: true }])('shows a PDF in the page, without any rights: %o', async (deps) => {
+    const { send, url } = await startPublic({ deps, fileName: 'report.pdf' })
+    const shown = async (query: string) => (await send(url.slice(HOST.length).replace(/\?.*$/u, query))).headers
+    const headers = await shown('?preview=1')
+    expect(headers.get('Content-Disposition')).toMatch(/^inline;/u)
+    expect(headers.get('Content-Security-Policy')).toMatch(/^sandbox;/u)
+    expect((await shown('')).get('Content-Disposition') ?? 'attachment;').toMatch(/^attachment;/u)
   })
 })
 
