@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JsonObject } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { SAMPLE_IMAGES } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-type Fields = Readonly<Record<string, unknown>>
 
 let folder: string
 let local: LocalHandle
@@ -23,7 +22,7 @@ async function act(
   action: string,
   params: object,
   token = local.tokens?.admin,
-): Promise<{ readonly status: number; readonly result: Fields }> {
+): Promise<{ readonly status: number; readonly result: JsonObject }> {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: token }) }
   const response = await fetch(`${local.gateway}/api/3/action/${action}`, {
     method: 'POST',

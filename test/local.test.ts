@@ -3,10 +3,9 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JsonObject } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-type Fields = Readonly<Record<string, unknown>>
 
 const CSV = '都市,人口\n東京,13960000\n'
 const FILE_NAME = '日本語 データ (1)+final.csv'
@@ -32,7 +31,7 @@ async function act(
   action: string,
   params: object,
   token = local.tokens?.editor,
-): Promise<{ readonly status: number; readonly result: Fields }> {
+): Promise<{ readonly status: number; readonly result: JsonObject }> {
   const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: token }) }
   const response = await fetch(`${local.gateway}/api/3/action/${action}`, {
     method: 'POST',
@@ -56,7 +55,7 @@ function put(url: string, content = CSV): Promise<Response> {
   return fetch(url, { method: 'PUT', body: new TextEncoder().encode(content) })
 }
 
-async function showWhenLinked(id: string): Promise<Fields> {
+async function showWhenLinked(id: string): Promise<JsonObject> {
   await expect.poll(async () => (await act('resource_show', { id })).result['url']).toMatch(/\/download\//u)
   return (await act('resource_show', { id })).result
 }

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JsonObject } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-
-type Fields = Readonly<Record<string, unknown>>
 
 interface Part {
   readonly part_number: number
@@ -34,7 +33,7 @@ afterAll(async () => {
 async function act(
   action: string,
   params: object,
-): Promise<{ readonly status: number; readonly result: Fields; readonly error: Fields }> {
+): Promise<{ readonly status: number; readonly result: JsonObject; readonly error: JsonObject }> {
   const headers = { 'Content-Type': 'application/json', Authorization: local.tokens?.editor ?? '' }
   const response = await fetch(`${local.gateway}/api/3/action/${action}`, {
     method: 'POST',
@@ -55,7 +54,7 @@ async function begin(declared: object = {}): Promise<{ readonly resource: string
     multipart: true,
     ...declared,
   })
-  const upload = asked.result['upload'] as Fields
+  const upload = asked.result['upload'] as JsonObject
   expect(upload).toMatchObject({ url: null, part_size: PART_BYTES, part_count: 3 })
   return { resource, id: String(upload['id']) }
 }

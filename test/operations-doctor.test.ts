@@ -1,13 +1,12 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import { DEFAULT_KEY_PREFIX, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../packages/cli/test/support/cli.ts'
 import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
-
-const HOUR_MS = 3_600_000
 
 let folder: string
 let whole: LocalHandle

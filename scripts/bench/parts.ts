@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMultipartSigner } from '@ckan-uplink/cloudflare'
 import { systemClock as clock } from '@ckan-uplink/core'
+import { MIB } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, openLocalFolder, startLocal } from '@ckan-uplink/local'
 
-const MIB = 1024 ** 2
 const SIZE = 1024 * MIB
 const AT_ONCE = 4
 const ROUNDS = 3

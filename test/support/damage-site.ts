@@ -1,5 +1,6 @@
 import { link } from '@ckan-uplink/core'
 import type { OperationDeps } from '@ckan-uplink/core/operations'
+import { DAY_MS } from '@ckan-uplink/core/support'
 import {
   buildImageKey,
   buildKey,
@@ -13,7 +14,6 @@ import {
 import { pngOf } from '@ckan-uplink/testing'
 import { type CkanCalls, type OwnDataset, only } from './ckan-calls.ts'
 
-const DAY_MS = 86_400_000
 const CONTENT = 'number\n1\n'
 
 /** A bucket and its CKAN. The bucket must send no notifications, because the damage includes lost events. */

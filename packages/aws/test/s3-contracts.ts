@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Clock } from '@ckan-uplink/core'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import {
   describeMultipartSigner,
   describeObjectStore,
@@ -14,8 +15,6 @@ export interface S3Subject {
   readonly bucket: string
   close(): Promise<void>
 }
-
-const HOUR_MS = 3_600_000
 
 /** Tests this package's store and signers against their contracts, on the server that `start` starts. */
 export function describeS3(

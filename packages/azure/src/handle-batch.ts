@@ -1,5 +1,5 @@
 import { type Decode, type Delivery, type Outcome, UnavailableError } from '@ckan-uplink/core'
-import { MINUTE_MS } from '@ckan-uplink/core/support'
+import { HOUR_MS, MINUTE_MS } from '@ckan-uplink/core/support'
 import { timeOf } from './decode.ts'
 
 /**
@@ -9,7 +9,6 @@ import { timeOf } from './decode.ts'
 const ANSWER_WITHIN_MS = 25_000
 
 const SECOND_MS = 1000
-const HOUR_MS = 60 * MINUTE_MS
 
 /**
  * How long Event Grid waits after each attempt. Later waits are 12 hours. It may wait longer, and skip attempts: same

@@ -6,7 +6,7 @@ import {
   type UserDelegationKey,
 } from '@azure/storage-blob'
 import type { Clock } from '@ckan-uplink/core'
-import { MINUTE_MS } from '@ckan-uplink/core/support'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import { guard } from './storage-errors.ts'
 
 /** A key that signs SAS. */
@@ -26,7 +26,6 @@ export function accountKeys(accountName: string, accountKey: string): SigningKey
   return async () => ({ sign: (values) => generateBlobSASQueryParameters(values, credential).toString() })
 }
 
-const HOUR_MS = 60 * MINUTE_MS
 /** A week at most: https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key */
 const LIFE_MS = 24 * HOUR_MS
 /** A URL is valid for at most an hour, so it expires before its key. */

@@ -1,10 +1,10 @@
 import { BlobServiceClient, type UserDelegationKey } from '@azure/storage-blob'
 import { UnavailableError } from '@ckan-uplink/core'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import { describe, expect, it } from 'vitest'
 import { delegationKeys } from '../src/index.ts'
 
 const START = Date.parse('2026-11-22T00:00:00Z')
-const HOUR_MS = 3_600_000
 
 /** Keys of a storage that counts its calls and fails on demand. `hours` is the time of the clock. */
 function createScene() {

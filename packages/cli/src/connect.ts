@@ -14,7 +14,7 @@ export interface Connection {
 }
 
 /** The fields of the local edition's `.local/instance.json` that commands use. */
-export interface Instance {
+export interface LocalEdition {
   /** The folder of `instance.json`. */
   readonly folder: string
   readonly gateway: string
@@ -31,7 +31,7 @@ type EnvVars = Readonly<Record<string, string | undefined>>
  */
 export async function connect(options: { readonly gateway?: string }, env: EnvVars = process.env): Promise<Connection> {
   const given = options.gateway ?? env['CKAN_UPLINK_GATEWAY']
-  const instance = await findInstance(process.cwd())
+  const instance = await findLocalEdition(process.cwd())
   const gateway = (given ?? instance?.gateway)?.replace(/\/+$/u, '')
   if (gateway === undefined)
     throw new UsageError(
@@ -73,9 +73,9 @@ function idOf(token: string): string | undefined {
 }
 
 /** The local edition that runs from this folder or from a folder above it. */
-export async function findInstance(folder: string): Promise<Instance | undefined> {
+export async function findLocalEdition(folder: string): Promise<LocalEdition | undefined> {
   const text = await readFile(join(folder, '.local', 'instance.json'), 'utf8').catch(() => undefined)
   if (text !== undefined) return { ...JSON.parse(text), folder: join(folder, '.local') }
   const above = dirname(resolve(folder))
-  return above === folder ? undefined : findInstance(above)
+  return above === folder ? undefined : findLocalEdition(above)
 }

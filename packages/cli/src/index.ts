@@ -1,5 +1,5 @@
 export { askSecret, isConfirmed, isSomebodyThere } from './ask.ts'
-export { findInstance, type Instance, readToken } from './connect.ts'
+export { findLocalEdition, type LocalEdition, readToken } from './connect.ts'
 export { toCount, toMilliseconds } from './options.ts'
 export { createPrinter, type Printer } from './printer.ts'
 export type { Extension } from './program.ts'

@@ -3,11 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createUplink, type Uplink } from '@ckan-uplink/client'
+import type { JsonObject } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFaultyFetch } from './faulty-fetch.ts'
-
-type Fields = Readonly<Record<string, unknown>>
 
 const PART_BYTES = 16 * 1024 ** 2
 const small = new File(['city,population\n東京,13960000\n'], '日本語 データ (1).csv', { type: 'text/html' })
@@ -51,7 +50,7 @@ describe('upload', () => {
     })
     expect(seen.at(-1)).toBe(small.size)
     expect(await uplink.waitFor(id, 'linked')).toMatchObject({ state: 'linked', entity: { id: resource } })
-    const shown = await uplink.action<Fields>('resource_show', { id: resource })
+    const shown = await uplink.action<JsonObject>('resource_show', { id: resource })
     expect(shown).toMatchObject({
       name: small.name,
       size: small.size,
@@ -172,7 +171,7 @@ describe('upload', () => {
 })
 
 async function resourcesNamed(name: string): Promise<readonly unknown[]> {
-  const { resources } = await uplinkWith().action<{ readonly resources: readonly Fields[] }>('package_show', {
+  const { resources } = await uplinkWith().action<{ readonly resources: readonly JsonObject[] }>('package_show', {
     id: dataset(),
   })
   return resources.filter((resource) => resource['name'] === name).map(({ id }) => id)

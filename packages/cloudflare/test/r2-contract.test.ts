@@ -1,9 +1,8 @@
 import type { Clock } from '@ckan-uplink/core'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import { describeMultipartSigner, describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
 import { createMultipartSigner, createSigner } from '../src/index.ts'
 import { BUCKET, CREDENTIALS, startR2 } from './r2-on-workerd.ts'
-
-const HOUR_MS = 3_600_000
 
 function clockAgo(hours: number): Clock {
   return { now: () => new Date(Date.now() - hours * HOUR_MS), sleep: async () => {} }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export const LOCAL_FOLDER = join(import.meta.dirname, '../../../.local')
 
 /** A running instance as other programs see it. The tokens and contents of an external CKAN are unknown. */
-export interface Instance {
+export interface LocalEdition {
   readonly gateway: string
   readonly ckan: string
   readonly storage: string
@@ -31,9 +31,9 @@ export interface LocalFolder {
   /** The credentials of the storage, created on first use. */
   credentials(): Promise<Credentials>
   /** Publishes the running instance, or with `undefined` that none runs. Readers see the complete file or none. */
-  announce(instance: Instance | undefined): Promise<void>
+  announce(instance: LocalEdition | undefined): Promise<void>
   /** The published instance, if it answers. */
-  running(): Promise<Instance | undefined>
+  running(): Promise<LocalEdition | undefined>
 }
 
 /** Opens the folder, and creates it if it does not exist. */
@@ -56,7 +56,7 @@ export async function openLocalFolder(path: string): Promise<LocalFolder> {
     announce: (instance) =>
       instance === undefined ? rm(instanceFile, { force: true }) : writeSecret(instanceFile, instance),
     async running() {
-      const instance = await readJson<Instance>(instanceFile)
+      const instance = await readJson<LocalEdition>(instanceFile)
       const health =
         instance &&
         (await fetch(`${instance.gateway}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined))

@@ -6,7 +6,7 @@ import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { type R2EventEdgeOptions, startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
-import { type Instance, openLocalFolder } from './local-folder.ts'
+import { type LocalEdition, openLocalFolder } from './local-folder.ts'
 import { miniflareOptions, settingsAt } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
 
@@ -29,7 +29,7 @@ export interface LocalOptions {
   readonly onStorageAnswer?: R2EventEdgeOptions['onAnswer']
 }
 
-export interface LocalHandle extends Instance {
+export interface LocalHandle extends LocalEdition {
   /** Stops the instance and drops queued messages. The next start replays the bucket instead. */
   close(): Promise<void>
 }
@@ -79,7 +79,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   })
   const closing = new AbortController()
   const replayed = Promise.all([replayBucket(miniflare, closing.signal, onLog), tryToken(miniflare)])
-  const instance: Instance = { gateway, ckan: ckan.url, storage, settings, ...ckan.known }
+  const instance: LocalEdition = { gateway, ckan: ckan.url, storage, settings, ...ckan.known }
   await folder.announce(instance)
   return {
     ...instance,
@@ -114,7 +114,7 @@ async function tryToken(miniflare: Miniflare): Promise<void> {
 interface Ckan {
   readonly url: string
   readonly token: string
-  readonly known: Pick<Instance, 'tokens' | 'dataset' | 'resources'>
+  readonly known: Pick<LocalEdition, 'tokens' | 'dataset' | 'resources'>
   close(): Promise<void>
 }
 

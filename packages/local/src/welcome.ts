@@ -1,8 +1,8 @@
-import type { Instance } from './local-folder.ts'
+import type { LocalEdition } from './local-folder.ts'
 import { openDataFile } from './open-data.ts'
 
 /** The text that `npm start` prints when it is ready. Its three commands run unchanged in bash. */
-export function welcome(instance: Instance, readyMs: number): string {
+export function welcome(instance: LocalEdition, readyMs: number): string {
   const { gateway, storage, ckan, tokens } = instance
   return [
     `ckan-uplink is ready after ${(readyMs / 1000).toFixed(1)} s. Ctrl-C stops it; nothing is lost.`,
@@ -23,7 +23,7 @@ export function welcome(instance: Instance, readyMs: number): string {
   ].join('\n')
 }
 
-function commands({ gateway, ckan, settings, tokens, resources }: Instance): readonly string[] {
+function commands({ gateway, ckan, settings, tokens, resources }: LocalEdition): readonly string[] {
   const token = tokens?.editor ?? 'TOKEN'
   const resource = resources?.[0] ?? 'RESOURCE_ID'
   const file = openDataFile('airports.csv')

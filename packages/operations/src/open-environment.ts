@@ -1,5 +1,12 @@
 import { type CkanClient, catalogFrom, clientFrom, listerFrom } from '@ckan-uplink/ckan'
-import { askSecret, findInstance, type Instance, isSomebodyThere, readToken, UsageError } from '@ckan-uplink/cli'
+import {
+  askSecret,
+  findLocalEdition,
+  isSomebodyThere,
+  type LocalEdition,
+  readToken,
+  UsageError,
+} from '@ckan-uplink/cli'
 import { type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
 import type { DatasetLister } from '@ckan-uplink/core/operations'
 import type { CloudAccess, EnvVars, Needs } from './clouds/cloud-access.ts'
@@ -61,14 +68,14 @@ export async function openEnvironment(
 
 async function chooseDeployment(find: FindDeployment, name: string | undefined): Promise<Deployment> {
   if (name) return find(name)
-  const instance = await findInstance(process.cwd())
+  const instance = await findLocalEdition(process.cwd())
   if (instance !== undefined) return localDeployment(instance)
   throw new UsageError(
     'No environment is chosen: give --env or UPLINK_ENV with a name in environments.ts, or start the local edition with npm start.',
   )
 }
 
-function localDeployment({ folder, settings: variables, tokens }: Instance): Deployment {
+function localDeployment({ folder, settings: variables, tokens }: LocalEdition): Deployment {
   const { settings, endpoint } = readFrom(variables, (reader) => ({
     settings: readSettings(reader),
     endpoint: reader.url('R2_S3_ENDPOINT'),

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { openResumePoint } from '../src/commands/resume-point.ts'
 
 const POSITION = { phase: 'files', after: 'resources/api_uploads/x' } as const
-const HOUR_MS = 3_600_000
 
 let folder: string
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MIB } from '@ckan-uplink/core/support'
 import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,7 +13,6 @@ import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
 import { STORAGE_CLIENTS } from './support/storage-clients.ts'
 
 const CSV = '都市,人口\n東京,13960000\n大阪,8837685\n'
-const MIB = 1024 ** 2
 
 interface Before {
   readonly name: string

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createUplink, type UploadOptions } from '@ckan-uplink/client'
+import { MIB } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { type Browser, chromium, type Page, type Request, type Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { serveWebPage, type WebPage } from './web-page.ts'
 
-const MIB = 1024 ** 2
 const LINE = 'city,population\n'
 
 type CreateUplink = typeof createUplink

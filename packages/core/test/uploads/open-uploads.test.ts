@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { link, UnavailableError } from '../../src/index.ts'
 import { reconcileAll } from '../../src/operations/index.ts'
+import { HOUR_MS } from '../../src/support/units.ts'
 import {
   countOpen,
   keepSentRequest,
@@ -14,7 +15,6 @@ import { expiryOfMark, openKey } from '../../src/uploads/open-uploads.ts'
 import { type Bench, createBench, keyOf, NOW, recordOf } from '../support/fixtures.ts'
 import { createTableLister } from '../support/table-lister.ts'
 
-const HOUR_MS = 3_600_000
 const later = (milliseconds: number) => new Date(NOW.getTime() + milliseconds)
 
 function openRecord(order: number, expires = later(HOUR_MS), user = 'emma') {

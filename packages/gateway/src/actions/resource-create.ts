@@ -1,4 +1,5 @@
 import { messageOf, NotAllowedError, NotFoundError, UnavailableError } from '@ckan-uplink/core'
+import type { JsonObject } from '@ckan-uplink/core/support'
 import {
   type Declared,
   extensionOf,
@@ -12,7 +13,6 @@ import { isMultipart, MAX_OWN_BYTES } from '../http/body.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { withoutOurs } from '../http/clean/rules.ts'
 import { parseExactly } from '../http/exact-json.ts'
-import type { Fields } from '../http/read-fields.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import type { Intent } from '../uploads/new-uploads.ts'
@@ -157,7 +157,7 @@ async function discard({ records, logger }: ActionContext, record: UploadRecord)
 }
 
 /** Loaders fetch a resource as soon as it has a format. Without a URL there is no file yet, so the format waits. */
-function withoutEarlyFormat(fields: Fields): Fields {
+function withoutEarlyFormat(fields: JsonObject): JsonObject {
   const { format: _, ...rest } = fields
   return fields['url'] ? fields : rest
 }

@@ -1,14 +1,12 @@
-import { isObject } from '@ckan-uplink/core/support'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import { badRequest, boundaryOf, isMultipart, readBytes } from './body.ts'
 import { parseExactly } from './exact-json.ts'
 
-export type Fields = Readonly<Record<string, unknown>>
-
 /** The fields of a body. */
 export interface Sent {
-  readonly fields: Fields
+  readonly fields: JsonObject
   /** The fields as `parseExactly` reads them, to be passed on. */
-  exact(): Fields
+  exact(): JsonObject
 }
 
 /** No action of CKAN needs more fields, and each field costs more memory than its bytes. */
@@ -31,16 +29,16 @@ export async function readFields(request: Request, maxBytes: number): Promise<Se
   return { fields: parseObject(text, JSON.parse), exact: () => parseObject(text, parseExactly) }
 }
 
-function asTheyAre(fields: Fields): Sent {
+function asTheyAre(fields: JsonObject): Sent {
   return { fields, exact: () => fields }
 }
 
-function readForm(text: string): Fields {
+function readForm(text: string): JsonObject {
   checkCount(text, '&', MAX_FORM_FIELDS - 1)
   return group(new URLSearchParams(text))
 }
 
-async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<Fields> {
+async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<JsonObject> {
   checkCount(new TextDecoder('latin1').decode(bytes), `--${boundaryOf(contentType) ?? ''}`, MAX_FORM_FIELDS + 1)
   try {
     const form = await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData()
@@ -61,7 +59,7 @@ function checkCount(text: string, separator: string, most: number): void {
 }
 
 /** A repeated field becomes a list. */
-function group(pairs: Iterable<readonly [string, string]>): Fields {
+function group(pairs: Iterable<readonly [string, string]>): JsonObject {
   const fields = new Map<string, string | string[]>()
   for (const [name, value] of pairs) {
     const before = fields.get(name)
@@ -80,7 +78,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parseObject(text: string, parse: (text: string) => unknown): Fields {
+function parseObject(text: string, parse: (text: string) => unknown): JsonObject {
   checkDepth(text)
   const value = parseJson(text, parse)
   if (isObject(value)) return { ...value }

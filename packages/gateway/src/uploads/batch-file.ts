@@ -1,9 +1,9 @@
+import type { JsonObject } from '@ckan-uplink/core/support'
 import { hasForbiddenCharacters } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { fileSize, filledText, flag, format, hash, id, mimetype, optional } from '../actions/fields.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { named } from '../http/named.ts'
-import type { Fields } from '../http/read-fields.ts'
 import { errorOf, type FieldErrors, refusal, validate } from '../http/validate.ts'
 import { planUpload } from './begin-parts.ts'
 import { type DerivedIds, deriveIds } from './derived-ids.ts'
@@ -54,7 +54,7 @@ export interface RefusedFile {
  */
 export async function checkFile(
   context: GatewayDeps,
-  { fields, exact }: { readonly fields: Fields; readonly exact: Fields },
+  { fields, exact }: { readonly fields: JsonObject; readonly exact: JsonObject },
   ...facts: readonly (string | number)[]
 ): Promise<BatchFile | RefusedFile> {
   try {

@@ -1,8 +1,8 @@
 import type { Dataset } from '@ckan-uplink/core'
+import type { JsonObject } from '@ckan-uplink/core/support'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { withoutOurs } from '../http/clean/rules.ts'
-import type { Fields } from '../http/read-fields.ts'
 import { type FieldErrors, refusal, toFieldErrors } from '../http/validate.ts'
 import { findPlaces, type Place, type WantedFile } from './dataset-files.ts'
 
@@ -12,7 +12,7 @@ const MAX_ROUNDS = 5
 
 /** A file with the fields of its resource. */
 export interface NewFile extends WantedFile {
-  readonly fields: Fields
+  readonly fields: JsonObject
 }
 
 interface Request<F extends NewFile> {
@@ -78,12 +78,15 @@ const REMOVED: FieldErrors = {
 }
 
 /** The linker sets the facts of the file. Loaders fetch a resource as soon as it has a format, so the format waits for the file. */
-function toResource({ name, newId, fields }: NewFile): Fields {
+function toResource({ name, newId, fields }: NewFile): JsonObject {
   const { size, mimetype, hash, format, multipart, resource, package_id, ...own } = withoutOurs(fields)
   return { ...own, id: newId, name, url: '' }
 }
 
-function faultsOf<F>(files: readonly F[], faults: ReadonlyMap<number, Fields>): readonly (readonly [F, FieldErrors])[] {
+function faultsOf<F>(
+  files: readonly F[],
+  faults: ReadonlyMap<number, JsonObject>,
+): readonly (readonly [F, FieldErrors])[] {
   return files.flatMap((file, index) => {
     const errors = faults.get(index)
     return errors === undefined ? [] : [[file, toFieldErrors(errors)] as const]

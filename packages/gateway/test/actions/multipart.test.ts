@@ -1,4 +1,5 @@
 import { UnavailableError } from '@ckan-uplink/core'
+import { DAY_MS, GIB, MIB } from '@ckan-uplink/core/support'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { uploadListParts } from '../../src/actions/upload-list-parts.ts'
@@ -6,9 +7,6 @@ import { uploadSignParts } from '../../src/actions/upload-sign-parts.ts'
 import { uploadAnswer, uploadRecord } from '../../src/uploads/answers.ts'
 import { EDITOR, PUBLIC_ID, READER, startGateway } from '../support/gateway-fixture.ts'
 
-const MIB = 1024 ** 2
-const GIB = 1024 * MIB
-const DAY_MS = 86_400_000
 const SIZE = 40 * MIB
 const SIZES = [16 * MIB, 16 * MIB, 8 * MIB] as const
 const ACTIONS = ['upload_sign_parts', 'upload_list_parts', 'upload_complete', 'upload_abort']

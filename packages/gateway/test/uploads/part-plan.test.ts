@@ -1,9 +1,8 @@
+import { GIB, MIB } from '@ckan-uplink/core/support'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { planParts, rangesOf, sizeOfPart } from '../../src/uploads/part-plan.ts'
 
-const MIB = 1024 ** 2
-const GIB = 1024 * MIB
 const TIB = 1024 * GIB
 const S3 = { maxParts: 10_000, minPartBytes: 5 * MIB, maxPartBytes: 5 * GIB }
 const R2 = { ...S3, maxPartBytes: 5 * GIB - 5 * MIB, maxObjectBytes: 5 * TIB - 5 * GIB }

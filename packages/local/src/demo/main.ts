@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createUplink } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
-import { type Instance, LOCAL_FOLDER, openLocalFolder } from '../local-folder.ts'
+import { LOCAL_FOLDER, type LocalEdition, openLocalFolder } from '../local-folder.ts'
 import { choosePorts } from '../ports.ts'
 import { startLocal } from '../start-local.ts'
 import { writeDemoFiles } from './demo-files.ts'
@@ -20,7 +20,7 @@ Without FILE it uses some open data, and a file with a difficult name.
 Uses the instance that npm start runs. Without one, it starts an instance in a temporary folder and stops it at the end.`
 
 /** Whether every file made the round trip. */
-async function runDemo(files: readonly string[], { gateway, tokens, dataset = '' }: Instance): Promise<boolean> {
+async function runDemo(files: readonly string[], { gateway, tokens, dataset = '' }: LocalEdition): Promise<boolean> {
   const uplink = createUplink({ gateway, token: tokens?.editor })
   let failures = 0
   for (const path of files) {
@@ -39,7 +39,7 @@ async function runDemo(files: readonly string[], { gateway, tokens, dataset = ''
   return failures === 0
 }
 
-async function withInstance(folder: string, run: (instance: Instance) => Promise<boolean>): Promise<boolean> {
+async function withInstance(folder: string, run: (instance: LocalEdition) => Promise<boolean>): Promise<boolean> {
   const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
   // The tokens of an external CKAN are unknown.
   if (running?.tokens !== undefined) return run(running)

@@ -1,9 +1,8 @@
 import { connectStorage, type SigningKeys } from '@ckan-uplink/azure'
 import type { Clock } from '@ckan-uplink/core'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import { READER_CORS } from '../../../../infra/reader-cors.ts'
 import { ACCOUNT_KEY, type Azurite, startAzurite } from './azurite.ts'
-
-const HOUR_MS = 3_600_000
 
 type Service = ReturnType<typeof connectStorage>['service']
 

@@ -1,4 +1,4 @@
-import type { Fields } from '../read-fields.ts'
+import type { JsonObject } from '@ckan-uplink/core/support'
 
 const OURS: readonly string[] = ['presigned_url', 'upload']
 const RESOURCE_ACTION = /^resource_(?:create|update|patch)$/u
@@ -43,6 +43,6 @@ export function mayBeOurs(length: number): boolean {
 }
 
 /** A resource without the gateway's members: CKAN must not store a live URL. */
-export function withoutOurs(fields: Fields): Fields {
+export function withoutOurs(fields: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !OURS.includes(key)))
 }
