@@ -8,7 +8,7 @@ export interface MemoryDeadLetters extends DeadLetters {
 export function createMemoryDeadLetters(): MemoryDeadLetters {
   const letters = new Set<DeadLetter>()
   return {
-    send: (body) => void letters.add({ body, reason: 'Nobody answered for it.' }),
+    send: (body) => void letters.add({ body, reason: 'No program acknowledged it.' }),
     async drain(take) {
       let taken = 0
       for (const letter of letters) {

@@ -2,16 +2,16 @@ import { sha256Hex } from '../support/digest.ts'
 import { buildKey, isUploadId, parseKey, type ResourceKey } from './keys.ts'
 import { isVersion, segmentsAfter, splitVersion } from './url-parts.ts'
 
-/** Where the URLs in CKAN point to: the gateway's download route, or its public host. */
+/** The addresses in the URLs that CKAN shows: the gateway's download route, or its public host. */
 export interface UrlSettings {
-  /** The gateway as the world sees it, without a slash at the end. */
+  /** The public address of the gateway, without a slash at the end. */
   readonly gatewayUrl: string
   /** Set when all files are public: the address of the public host, without a slash at the end. */
   readonly publicBucketUrl?: string
   readonly keyPrefix: string
 }
 
-/** An own URL taken apart. `fileName` is as in the URL. */
+/** The parts of a URL that the linker wrote. `fileName` is the name in the URL. */
 export interface LinkedUrl extends ResourceKey {
   readonly version: string
 }
@@ -19,17 +19,17 @@ export interface LinkedUrl extends ResourceKey {
 type NamedKey = Omit<ResourceKey, 'kind' | 'fileName'> & { readonly fileName: string }
 
 /**
- * The first 16 hex digits of SHA-256 of an ETag: tells two contents of one key apart in a URL.
- * (ETags themselves won't do: Azure's share their first characters for hours.)
+ * The first 16 hex digits of SHA-256 of an ETag. It distinguishes two contents of one key in a URL. The beginning of
+ * the ETag itself would not: for hours, ETags of Azure share their first characters.
  */
 export async function versionOf(etag: string): Promise<string> {
   return (await sha256Hex(etag)).slice(0, 16)
 }
 
 /**
- * The URL that CKAN shows for a file. It ends in the file's name, because many readers take the type and the compression from
- * there. A public bucket has the key as its path, so there the version is in the query. `fileName` names the download of a plain
- * key, whose key has no name.
+ * The URL that CKAN shows for a file. It ends in the file's name, because many programs derive the type and the
+ * compression from the name. In a public bucket the path is the key, so the version is in the query. `fileName` is the
+ * name of the download for a plain key, which has no name.
  */
 export function linkedUrl(settings: UrlSettings, key: NamedKey, version: string): string {
   const { publicBucketUrl, gatewayUrl, keyPrefix } = settings
@@ -43,7 +43,7 @@ export function downloadPath({ resourceId, uploadId, fileName }: NamedKey, versi
   return segments.flatMap((segment) => (segment === undefined ? [] : [`/${encodeURIComponent(segment)}`])).join('')
 }
 
-/** The parts of a URL of the gateway behind `/download/`. */
+/** The parts of a URL of the gateway after `/download/`. */
 interface DownloadName {
   readonly uploadId?: string
   /** Absent in URLs of older linkers, which have it in the query. */
@@ -52,8 +52,8 @@ interface DownloadName {
 }
 
 /**
- * Reads the decoded segments behind `/download/`: upload id, version and file name. A plain key has no upload id. `undefined` for
- * any other path.
+ * Reads the decoded segments after `/download/`: upload id, version and file name. A plain key has no upload id.
+ * `undefined` for any other path.
  */
 export function parseDownloadName(segments: readonly string[]): DownloadName | undefined {
   const [first = ''] = segments
@@ -66,9 +66,8 @@ export function parseDownloadName(segments: readonly string[]): DownloadName | u
 }
 
 /**
- * The parts of an own URL, of a public or a private bucket and with the version in the path or in the query, also after the
- * setting has changed. `undefined` for any other URL. Gives back what `linkedUrl` was given, but not the file name of a plain key in a
- * public bucket.
+ * The inverse of `linkedUrl`, except for the file name of a plain key in a public bucket. Also reads URLs with the
+ * version in the query, and URLs from before the bucket was made public or private. `undefined` for any other URL.
  */
 export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {
   const [path, queried] = splitVersion(text) ?? [text]
@@ -80,8 +79,8 @@ export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl |
 }
 
 /**
- * The file of this resource that a URL in CKAN stands for, at any address: CKAN keeps the old URLs when the gateway or its public
- * host moves. It tells only what CKAN shows, never where to redirect to. `undefined` where it stands for anything else.
+ * Reads a URL of this resource at any address, because CKAN keeps the old URLs when the gateway or its public host
+ * moves. The result only says which file CKAN shows. Never redirect to such an address. `undefined` for any other URL.
  */
 export function parseUrlOfResource(settings: UrlSettings, resourceId: string, text: string): LinkedUrl | undefined {
   const id = encodeURIComponent(resourceId)
@@ -102,7 +101,7 @@ function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): PathKey | u
   return name && { kind: 'resource', resourceId, ...name }
 }
 
-/** The key that an address of the public host leads to, without its version; `undefined` for any other address. */
+/** The key in an address of the public host, without the version; `undefined` for any other address. */
 export function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): ResourceKey | undefined {
   const segments = publicBucketUrl === undefined ? undefined : segmentsAfter(`${publicBucketUrl}/`, url)
   const key = segments && parseKey(keyPrefix, segments.join('/'))

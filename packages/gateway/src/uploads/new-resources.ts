@@ -53,7 +53,7 @@ export async function createMissing<F extends NewFile>(
   throw refusal({ message: [`The dataset ${dataset.id} is busy: send the same request again`] })
 }
 
-/** Ends early if the dataset has changed: what is missing then is only known after another look. */
+/** Ends early if the dataset has changed, because only another look shows the resources that are still missing. */
 async function addInChunks<F extends NewFile>(
   authorizer: GatewayDeps['authorizer'],
   token: string,

@@ -39,7 +39,7 @@ describe('dataset_upload', () => {
     }
   })
 
-  it('gives a URL for the same file whatever case the UUID of the request has', async () => {
+  it('signs a URL for the same file when the UUID of the request differs only in case', async () => {
     const { act } = startGateway()
     const fields = { id: DATASET, files: [{ name: 'a.csv', resource: PUBLIC_ID }] }
     const ids = [REQUEST, REQUEST.toUpperCase()].map(async (request) => {

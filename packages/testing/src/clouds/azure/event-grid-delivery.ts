@@ -24,8 +24,8 @@ const LONGEST_WAIT_SECONDS = 43_200
 const NEVER_TRIED_AGAIN: ReadonlySet<number> = new Set([400, 403, 413])
 
 /**
- * Makes sure that whoever listens at the endpoint wants the events, as Event Grid does when a subscription is made; throws
- * when it doesn't. https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
+ * Checks that the endpoint accepts events, like Event Grid when a subscription is created. Throws when it does not.
+ * https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
  */
 export async function validateEndpoint({ endpoint, schema }: EventGridSubscription): Promise<void> {
   const validationCode = crypto.randomUUID()

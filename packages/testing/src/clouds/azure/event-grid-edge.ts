@@ -23,7 +23,7 @@ export interface EventGridEdge {
   subscribe(subscription: EventGridSubscription): Promise<void>
   /** Resolves once every event so far is acknowledged or dead-lettered. */
   settled(): Promise<void>
-  /** What is still to be delivered is dropped. */
+  /** Drops undelivered events. */
   close(): Promise<void>
 }
 

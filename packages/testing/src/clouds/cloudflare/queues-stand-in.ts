@@ -35,7 +35,7 @@ const QUEUE = { queue_id: '00112233445566778899aabbccddeeff', queue_name: 'uploa
 const OTHER = { queue_id: 'ffeeddccbbaa99887766554433221100', queue_name: 'uploads-dead-letters-of-staging' }
 
 /**
- * Pulls lease messages, acknowledgements delete them, and what was pulled too often is deleted:
+ * A pull leases messages. An acknowledgement deletes them, and so do too many pulls:
  * https://developers.cloudflare.com/queues/configuration/pull-consumers/
  */
 export async function startQueuesStandIn(): Promise<QueuesStandIn> {

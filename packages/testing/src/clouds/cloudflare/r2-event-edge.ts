@@ -20,7 +20,7 @@ export interface R2EventEdgeOptions {
   readonly prefixes: readonly string[]
   /** The origins of web pages that may upload, as the bucket's CORS rule says; none when absent. All pages may read. */
   readonly origins?: readonly string[]
-  /** Told of each request that the store has answered, for tests that count. */
+  /** Called for each request that the store has answered, for tests that count requests. */
   readonly onAnswer?: (request: S3Request, status: number) => void
   /**
    * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless edge,
@@ -33,7 +33,7 @@ export interface R2EventEdge {
   readonly url: string
   /** Resolves once every notification so far is emitted. */
   settled(): Promise<void>
-  /** What is still delayed is dropped. */
+  /** Drops delayed notifications. */
   close(): Promise<void>
 }
 
@@ -134,8 +134,8 @@ function refusalOf(request: IncomingMessage): { readonly status: number; readonl
 }
 
 /**
- * S3 refuses a pre-signed request with an `x-amz-…` header that isn't signed; Miniflare looks only at those that are. Let through,
- * `x-amz-copy-source` would read any object of the bucket.
+ * S3 refuses a pre-signed request with an unsigned `x-amz-…` header, but Miniflare ignores unsigned headers. Without this
+ * check, `x-amz-copy-source` could read any object of the bucket.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 function hasUnsignedHeader({ url = '/', headers }: IncomingMessage): boolean {

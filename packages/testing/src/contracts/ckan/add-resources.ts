@@ -119,7 +119,7 @@ export function describeAddResources(name: string, start: () => Promise<CkanSubj
       await expect(authorizer.showDataset(missing.id, ckan.tokens.editor)).rejects.toThrow(NotFoundError)
     })
 
-    it('are seen in the dataset by those who may read it', async () => {
+    it('are visible to users who may read the dataset', async () => {
       const hidden = await ckan.newDataset([{ name: 'a' }], { private: true })
       const shown = await authorizer.showDataset(hidden.name, ckan.tokens.member)
       expect(shown).toMatchObject({ id: hidden.id, resources: [{ id: hidden.resourceIds[0], name: 'a' }] })

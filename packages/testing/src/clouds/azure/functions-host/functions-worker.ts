@@ -76,7 +76,7 @@ async function answerHttp(
   await Promise.all([pipeline(function_, response), invoked])
 }
 
-/** The host decodes a path and encodes it again; what can stand in a path as it is stays so. */
+/** The host decodes a path and encodes it again, except for characters that a path may contain unencoded. */
 function asForwarded(url: string): string {
   const [path = '', ...query] = url.split('?')
   const encode = (segment: string) =>
