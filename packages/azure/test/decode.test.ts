@@ -34,7 +34,7 @@ describe.each([
   })
 
   it.each(['CreateFile', 'SftpCreate', 'SomethingNew', 'constructor'])(
-    'takes no event from %s, which leaves no whole blob',
+    'takes no event from %s, which does not complete a blob',
     (api) => {
       expect(eventsIn(make(KEY, { api }))).toEqual([])
     },
@@ -76,7 +76,7 @@ describe.each([
   })
 
   it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b (1).csv', 'e\u0301.csv', '日本語 🙂.csv', 'x/blobs/y', '/'])(
-    'leaves the name %j as it is',
+    'leaves the name %j unchanged',
     (key) => {
       expect(eventsIn(make(key))).toEqual([{ ...EVENT, key }])
     },

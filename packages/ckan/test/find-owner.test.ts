@@ -39,10 +39,10 @@ describe('the owner of a dataset', () => {
     ['the dataset has none', counted({ owner_org: {} })],
     ['a plugin drops the count', counted({})],
     ['the index gives several', counted({ owner_org: { a: 1, b: 1 } })],
-    ['the answer is something else', success('x')],
+    ['the answer has another form', success('x')],
     ['CKAN forbids it', forbidden],
     ['CKAN is down', { status: 502, text: '' }],
-  ])('is unknown where %s, and is not asked for again', async (_, reply) => {
+  ])('is unknown when %s, without another call', async (_, reply) => {
     const { authorizer, received } = await start(reply)
     expect(await authorizer.findOwner('token', { id: 'd-1' })).toBeUndefined()
     expect(received).toHaveLength(1)

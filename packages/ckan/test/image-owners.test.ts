@@ -23,16 +23,13 @@ async function start(script: Script) {
 }
 
 describe('setting an image', () => {
-  it.each(['organization', 'group', 'user'] as const)(
-    'patches the %s by one field, and asks for nothing else',
-    async (type) => {
-      const { catalog, received } = await start(() => success({}))
-      await catalog.setImage({ type, id: ID }, URL)
-      expect(received.map(({ action, params }) => [action, params])).toEqual([
-        [`${type}_patch`, { id: ID, image_url: URL }],
-      ])
-    },
-  )
+  it.each(['organization', 'group', 'user'] as const)('patches only one field of the %s', async (type) => {
+    const { catalog, received } = await start(() => success({}))
+    await catalog.setImage({ type, id: ID }, URL)
+    expect(received.map(({ action, params }) => [action, params])).toEqual([
+      [`${type}_patch`, { id: ID, image_url: URL }],
+    ])
+  })
 
   it('includes the extras when CKAN refuses a patch without them (2.11.0 to 2.11.5)', async () => {
     const extras = [{ key: 'k', value: 'v', id: 'e1', group_id: ID, state: 'active' }]
@@ -49,7 +46,7 @@ describe('setting an image', () => {
   })
 
   it.each([
-    ['it stumbles over them all the same', EXTRAS_FAULT, 3],
+    ['CKAN refuses the patch with extras as well', EXTRAS_FAULT, 3],
     ['another field is at fault', failure(409, 'Validation Error', { title: ['Missing value'] }), 1],
   ])('is refused when %s', async (_, reply, calls) => {
     const { catalog, received } = await start(({ action }) =>

@@ -62,7 +62,7 @@ export async function readParked(store: Pick<ObjectStore, 'get'>, id: string): P
   return found && parseParked(id, found.object, new TextDecoder().decode(found.bytes))
 }
 
-/** Removes a parked message for good; `false` when there is none. Throws when the store does. */
+/** Removes a parked message permanently; `false` when there is none. Throws when the store does. */
 export async function dropParked(store: Pick<ObjectStore, 'head' | 'remove'>, id: string): Promise<boolean> {
   const isThere = (await store.head(parkedKey(id))) !== undefined
   if (isThere) await store.remove(parkedKey(id))

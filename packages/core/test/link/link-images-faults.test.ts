@@ -6,9 +6,9 @@ import { createImageBench, imageKeyOf, kindsOf, OLD, OWNER_ID } from '../support
 describe('an image that CKAN refuses', () => {
   it.each<[string, Error, string]>([
     ['is refused', new RefusedError('CKAN refused organization_patch: title: Missing value'), 'parked'],
-    ['takes another role', new NotAllowedError('CKAN does not allow organization_patch'), 'parked'],
-    ['takes a valid token', new TokenInvalidError('CKAN does not know the service token'), 'retry'],
-    ['is written while CKAN is away', new UnavailableError('CKAN is down'), 'retry'],
+    ['needs another role', new NotAllowedError('CKAN does not allow organization_patch'), 'parked'],
+    ['needs a valid token', new TokenInvalidError('CKAN does not know the service token'), 'retry'],
+    ['is written while CKAN is unreachable', new UnavailableError('CKAN is down'), 'retry'],
   ])('%s', async (_, error, expected) => {
     const bench = createImageBench()
     bench.catalog.override.setImage = () => {

@@ -88,12 +88,12 @@ describe('an image that was uploaded', () => {
 
 describe('the old image stays', () => {
   it.each<[string, Parameters<ReturnType<typeof createImageBench>['uploadImage']>[1], string]>([
-    ['is no image', { content: { bytes: '<html></html>' } }, 'type_not_allowed'],
+    ['is not an image', { content: { bytes: '<html></html>' } }, 'type_not_allowed'],
     ['is an SVG', { content: SVG }, 'type_not_allowed'],
     ['has too many pixels', { content: { bytes: pngOf(4097, 1) } }, 'too_large'],
     ['has no pixels', { content: { bytes: pngOf(0, 4) } }, 'too_large'],
     ['has too many bytes', { record: { limits: { max_bytes: 100 } } }, 'too_large'],
-    ['has not the declared size', { record: { declared: { size: 3 } } }, 'size_mismatch'],
+    ['does not have the declared size', { record: { declared: { size: 3 } } }, 'size_mismatch'],
   ])('when the new one %s', async (_, more, code) => {
     const bench = createImageBench()
     const key = imageKeyOf(1)

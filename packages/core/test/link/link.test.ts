@@ -121,7 +121,7 @@ describe('an event', () => {
   it.each([
     ['of another bucket', createdEvent(keyOf(1), { bucket: 'other' }), 'bucket other'],
     ['outside the prefix', createdEvent('uplink/uploads/x.json'), 'outside resources/api_uploads/'],
-    ['that says removed', createdEvent(keyOf(1), { kind: 'removed' }), 'removed'],
+    ['about a removal', createdEvent(keyOf(1), { kind: 'removed' }), 'removed'],
     [
       'that says removed for a key that makes no sense',
       createdEvent('resources/api_uploads/?', { kind: 'removed' }),

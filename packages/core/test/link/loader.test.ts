@@ -101,9 +101,9 @@ describe('a loader', () => {
   })
 
   it.each([
-    ['is not asked for a file of a private dataset, which it could not read', {}, 0],
+    ['gets no call for a file of a private dataset, which it cannot read', {}, 0],
     [
-      'is asked for a file of a private dataset in a public bucket',
+      'gets a call for a file of a private dataset in a public bucket',
       { publicBucketUrl: 'https://files.example.org' },
       1,
     ],

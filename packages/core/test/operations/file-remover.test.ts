@@ -197,7 +197,7 @@ describe('a file that was withdrawn', () => {
     expect(bench.store.count(`purge ${key}`)).toBe(1)
   })
 
-  it('has its versions removed once more after its URL has expired, because a client may have used the URL again', async () => {
+  it('has its versions removed a second time after its URL has expired, because a client may have used the URL again', async () => {
     const bench = site()
     const at = (hours: number) => ({ ...bench.clock, now: () => new Date(ASKED + hours * 3_600_000) })
     const expires_at = new Date(ASKED + 30 * 3_600_000).toISOString()

@@ -52,7 +52,7 @@ describe('the record of an upload whose file did not arrive', () => {
     ['parts of it may yet be completed', 7.5, { expires_at: new Date(ASKED + 7 * DAY_MS).toISOString() }],
     ['it has already ended', 9, { state: 'failed' }],
     ['it was linked', 9, { state: 'linked', linked: { version: 'v', size: 1, at: EXPIRES } }],
-  ])('stays as it is when %s', async (_, days, more) => {
+  ])('is not changed when %s', async (_, days, more) => {
     const bench = announced(days, more)
     const before = bench.record(keyOf(1))
     expect(await stuck(bench)).toEqual([])
@@ -130,8 +130,8 @@ describe('the record of an upload that was never linked', () => {
     ['is removed afterwards', 7.1, { state: 'expired' }, 1],
     ['stays for a month when it says why the file was refused', 29.9, { state: 'failed' }, 0],
     ['is removed after that, when the file is gone', 31, { state: 'failed' }, 1],
-    ['stays for good when it was linked', 999, { state: 'failed', linked: { version: 'v', size: 1, at: EXPIRES } }, 0],
-    ['stays for good when it was withdrawn', 999, { state: 'withdrawn' }, 0],
+    ['stays forever when it was linked', 999, { state: 'failed', linked: { version: 'v', size: 1, at: EXPIRES } }, 0],
+    ['stays forever when it was withdrawn', 999, { state: 'withdrawn' }, 0],
     [
       'counts from the end of an upload in parts',
       8,

@@ -35,7 +35,7 @@ describe.each([
   ['a private bucket', privateBucket],
   ['a public bucket', publicBucket],
 ])('the URL of a file in %s', (_, settings) => {
-  it('gives back resource, upload, file name and version', () => {
+  it('is parsed into resource, upload, file name and version', () => {
     fc.assert(
       fc.property(
         resourceIds,
@@ -85,7 +85,7 @@ describe('a URL that an older linker wrote', () => {
   const versions = fc.stringMatching(/^[0-9a-f]{16}$/)
   const oddNames = fc.oneof(keyNames, versions, fc.uuid({ version: 7 }))
 
-  it('gives back resource, upload, file name and version', () => {
+  it('is parsed into resource, upload, file name and version', () => {
     fc.assert(
       fc.property(resourceIds, fc.uuid({ version: 7 }), oddNames, versions, (resourceId, id, fileName, version) => {
         const url = olderUrl(resourceId, [id, fileName], version)
@@ -95,7 +95,7 @@ describe('a URL that an older linker wrote', () => {
     )
   })
 
-  it('gives back resource, file name and version of a plain key', () => {
+  it('is parsed into resource, file name and version for a plain key', () => {
     fc.assert(
       fc.property(resourceIds, oddNames, versions, (resourceId, fileName, version) => {
         const parsed = { kind: 'resource', resourceId, fileName, version }
@@ -104,7 +104,7 @@ describe('a URL that an older linker wrote', () => {
     )
   })
 
-  it('stands for the same file as the URL that a linker writes now', () => {
+  it('names the same file as the present URL', () => {
     fc.assert(
       fc.property(oddNames, fc.constantFrom([], [UPLOAD]), versions, (fileName, ids, version) => {
         const [uploadId] = ids
@@ -136,7 +136,7 @@ describe('the URL of a plain key', () => {
   })
 })
 
-describe('a URL of somebody else', () => {
+describe('a foreign URL', () => {
   const own = `https://up.example.org/resource/${RESOURCE}/download/${UPLOAD}/a.csv`
   const versioned = own.replace('a.csv', `${VERSION}/a.csv`)
   const inBucket = `https://cdn.example.org/files/${buildKey('resources/api_uploads/', { resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv' })}`
@@ -172,7 +172,7 @@ describe('a URL of somebody else', () => {
     inBucket,
     `https://cdn.example.org/files/other/${RESOURCE}?v=${VERSION}`,
     `https://cdn.example.org/files/resources/api_uploads/short?v=${VERSION}`,
-  ])('is none of ours: %j', (url) => expect(parseLinkedUrl(publicBucket, url)).toBeUndefined())
+  ])('is undefined: %j', (url) => expect(parseLinkedUrl(publicBucket, url)).toBeUndefined())
 
   // Written into CKAN by an editor of one resource, such a URL must not lead to the file of another.
   it.each([
@@ -208,7 +208,7 @@ describe('the URL that CKAN shows for a resource', () => {
     ['whose id ends alike', linkedUrl(privateBucket, { ...key, resourceId: `0${RESOURCE}` }, VERSION)],
     ['without a version', linkedUrl(privateBucket, key, VERSION).replace(`/${VERSION}`, '')],
     ['that only mentions it', `https://other.example.org/?from=${linkedUrl(privateBucket, key, VERSION)}`],
-    ['that goes on', `${linkedUrl(privateBucket, key, VERSION)}/more`],
+    ['that has more segments', `${linkedUrl(privateBucket, key, VERSION)}/more`],
     ['of a file elsewhere', 'https://other.example.org/a.csv'],
   ])('is none %s', (_, url) => {
     expect(parseUrlOfResource(privateBucket, RESOURCE, url)).toBeUndefined()

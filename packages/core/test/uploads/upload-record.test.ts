@@ -37,7 +37,7 @@ describe('an upload record', () => {
     JSON.stringify({ ...record, version: 2 }),
     JSON.stringify({ ...record, id: uploadId(2) }),
     '{"version":1}',
-  ])('is refused for good when its object contains %j', async (bytes) => {
+  ])('is refused permanently when its object contains %j', async (bytes) => {
     const store = createMemoryStore()
     store.place(recordKey(id), { bytes })
     await expect(readRecord(store, id)).rejects.toMatchObject({

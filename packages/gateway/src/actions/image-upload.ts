@@ -78,7 +78,7 @@ function imageUpload(type: ImageOwnerType) {
   })
 }
 
-/** Several requests at once may all have found room, since none of them saw the records of the others. */
+/** Checks the limit again, because concurrent requests do not see one another's records at the first check. */
 async function keepIfRoom({ uploads, records }: ActionContext, record: UploadRecord, caller: KnownCaller) {
   try {
     await uploads.room.requireAnnounced(caller)

@@ -9,14 +9,15 @@ const LAST_TIME = 2 ** 48 - 1
 const REMEMBERED_MS = 3_600_000
 
 /**
- * Mints upload ids: each greater than the one before it, and than the id given as `after`, even where this machine's clock is behind.
- * Throws `RefusedError` where there is none. Ids that lie ahead of the clock on account of `after` do not pull later ones along.
+ * Makes upload ids. Each id is greater than the previous id and than `after`, even when this machine's clock is behind.
+ * Throws `RefusedError` when no greater id exists. An id that is ahead of the clock because of `after` does not move
+ * later ids ahead.
  *
- * Each id has a millisecond of its own, so that all 74 bits behind the time are random: no id can be guessed from its neighbour, and
- * two gateways do not make the same one. A burst of ids runs ahead of the clock by as many milliseconds.
+ * Each id has its own millisecond, so all 74 bits after the time are random. No id can be guessed from another, and two
+ * gateways do not make the same id. A burst of ids runs ahead of the clock by as many milliseconds.
  */
 export function createUploadIds(clock: Clock): (after?: string) => string {
-  /** The time of the last id for the same `after`, where that lies ahead of the clock. */
+  /** The time of the last id for the same `after`, if it is ahead of the clock. */
   const ahead = createRecentAnswers<number>(clock, REMEMBERED_MS)
   let last = 0
   return (after = '') => {
@@ -29,7 +30,7 @@ export function createUploadIds(clock: Clock): (after?: string) => string {
   }
 }
 
-/** The next millisecond. Throws `RefusedError` where there is none. */
+/** The next millisecond. Throws `RefusedError` after the last possible time. */
 export function timeAfter(time: number): number {
   if (time < LAST_TIME) return time + 1
   throw refusal({
