@@ -93,12 +93,11 @@ function toUnavailable(answer: FailedAnswer, errors: JsonObject | undefined): Un
 
 function whatCame({ status, body }: FailedAnswer, errors: JsonObject | undefined): string {
   if (errors) return `${errors['__type']}: CKAN or something it depends on has a problem, see CKAN's log.`
-  if (status === 429)
-    return 'Too Many Requests: lower CKAN_CONCURRENCY, if this program has it, or raise the limit at CKAN.'
+  if (status === 429) return "Too Many Requests: lower CKAN_CONCURRENCY or raise CKAN's limit."
   const form = body === undefined ? 'without JSON' : "with JSON that is not CKAN's"
   const advice =
     status >= 500
-      ? 'check whether CKAN, or the proxy in front of it, is down or overloaded.'
-      : 'check that this address (CKAN_URL, if this program has it) is correct, and that no proxy refuses the call.'
+      ? 'check whether CKAN or its proxy is down or overloaded.'
+      : 'check this address (in a deployment CKAN_URL), and that no proxy refuses the call.'
   return `${form}: ${advice}`
 }

@@ -79,7 +79,7 @@ describe("CKAN's answers", () => {
       failure(500, 'Search Index Error'),
       /answered package_revise with 500 Search Index Error: .*CKAN's log/u,
     ],
-    ['a proxy', { status: 403, text: 'no' }, /with 403 without JSON: check that this address/u],
+    ['a proxy', { status: 403, text: 'no' }, /with 403 without JSON: check this address/u],
     ['a rate limit', { status: 429, text: '' }, /with 429 .*CKAN_CONCURRENCY/u],
   ])('say what to do about %s', async (_, reply, words) => {
     expect((await errorFor(reply)).message).toMatch(words)
