@@ -77,6 +77,15 @@ describe('the storage of the local edition', () => {
     expect(await read(url, { Range: 'bytes=2-5' })).toEqual(['4', bytes.subarray(2, 6)])
   })
 
+  it('lets a page of any origin read, as after a redirect', async () => {
+    const url = await publish('a.csv', CSV)
+    const location = (await fetch(url, { redirect: 'manual' })).headers.get('Location') ?? ''
+    for (const Origin of ['null', 'https://portal.example.org']) {
+      const response = await fetch(location, { headers: { Origin } })
+      expect([await response.text(), response.headers.get('Access-Control-Allow-Origin')]).toEqual([CSV, '*'])
+    }
+  })
+
   it('sends a part only of the content that the client has the other parts of', async () => {
     const url = await publish('a.csv', CSV)
     const etag = (await fetch(url)).headers.get('ETag') ?? ''

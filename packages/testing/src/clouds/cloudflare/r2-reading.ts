@@ -9,13 +9,13 @@ export interface ObjectState {
 }
 
 /**
- * The headers of a request for Miniflare, which does not know `If-Range`: without the range where the client has a part of another
- * content. https://developers.cloudflare.com/r2/api/s3/api/
+ * The headers of a request for Miniflare. It does not know `If-Range`, so the range goes if the client has a part of another
+ * content. It refuses pages of other machines and the origin `null`, so the origin goes as well: the edge has the CORS rules.
  */
 export function upstreamHeaders({ rawHeaders, headers }: IncomingMessage, object: ObjectState | undefined): string[] {
   const ifRange = headers['if-range']
   const isOther = typeof ifRange === 'string' && ifRange.startsWith('"') && ifRange !== `"${object?.etag}"`
-  return isOther ? without(rawHeaders, ['range', 'if-range']) : rawHeaders
+  return without(rawHeaders, isOther ? ['origin', 'range', 'if-range'] : ['origin'])
 }
 
 function without(rawHeaders: readonly string[], names: readonly string[]): string[] {
