@@ -110,9 +110,9 @@ describe('the operator of a deployment on AWS', () => {
       notifications: expect.stringContaining('below resources/api_uploads/ and images/'),
       records: expect.stringContaining('expire-upload-records deletes upload records'),
       topic: expect.stringContaining('is not subscribed'),
-      queue: expect.stringContaining('delivers again after 30 s, and the linker may take 60 s'),
+      queue: expect.stringContaining("which is less than 6 times the linker's time-out of 60 s"),
       linker: expect.stringMatching(
-        new RegExp(`${functions.linker} takes nothing from the queue: its mapping is`, 'u'),
+        new RegExp(`${functions.linker} receives no messages of the queue: its mapping is`, 'u'),
       ),
       'probe upload': expect.stringContaining('did not receive the notification'),
     })

@@ -110,7 +110,7 @@ describe.each(liveSites())('uploads while people work in CKAN $name', (site) => 
   })
 
   async function expectTheirs([id = '']: readonly string[], ticket: Ticket): Promise<void> {
-    const reason = expect.stringContaining('was changed in CKAN after this upload was asked for')
+    const reason = expect.stringContaining('was changed in CKAN after this upload was requested')
     expect(await road.settled(ticket)).toMatchObject({ state: 'failed', code: 'changed_in_ckan', reason })
     expect(await road.resource(id)).toMatchObject({ url: THEIRS, format: 'XLSX' })
     expect(road.outcomes(ticket)).toMatchObject([{ outcome: 'ignored' }])

@@ -5,7 +5,7 @@ export interface MemoryDeadLetters extends DeadLetters {
   readonly left: () => readonly unknown[]
 }
 
-export const REASON = 'The linker never answered for it.'
+export const REASON = 'The linker never acknowledged this message.'
 
 export function createMemoryDeadLetters(bodies: readonly unknown[]): MemoryDeadLetters {
   const letters = new Set<DeadLetter>(bodies.map((body) => ({ body, reason: REASON })))
