@@ -14,9 +14,14 @@ const environment = (release: string): string => `${home}/python/${release}`
 export const programOf = (release: string, program: string): string => `${environment(release)}/bin/${program}`
 
 /** The Solr schema of a CKAN release. */
-export const schemaOf = (release: string): string => {
+export const schemaOf = (release: string): string => `${configOf(release)}/solr/schema.xml`
+
+/** The list of formats of a CKAN release. */
+export const formatsOf = (release: string): string => `${configOf(release)}/resource_formats.json`
+
+const configOf = (release: string): string => {
   const library = `${environment(release)}/lib`
-  return `${library}/${readdirSync(library)[0]}/site-packages/ckan/config/solr/schema.xml`
+  return `${library}/${readdirSync(library)[0]}/site-packages/ckan/config`
 }
 
 /** Installs uv, which installs all Python packages here. */

@@ -90,6 +90,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     linkAfter(scene, undefined, { hash: `sha256:${'0'.repeat(64)}` }),
   "The file's content does not match its name": (scene) =>
     linkAfter(scene, undefined, {}, '<!doctype html><title>Not found</title>'),
+  'The upload is a web form with the file in it': (scene) =>
+    linkAfter(scene, undefined, {}, '--X\r\nContent-Disposition: form-data; name="file"\r\n\r\nnumber\n1\r\n--X--\r\n'),
+  'The name has no known extension, and the format is declared': (scene) =>
+    linkAfter(scene, undefined, { name: 'Budget v1.2', format: 'CSV' }),
   "The file's type is no longer allowed": (scene) => linkAfter(scene, () => scene.allowOnly('application/zip')),
   'The file was removed': async (scene) => {
     const { ticket } = await announced(scene)

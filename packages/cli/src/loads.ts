@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Load, Loader } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
-import { isTabular } from '@ckan-uplink/core/uploads'
+import { identify, isTabular } from '@ckan-uplink/core/uploads'
 import { UsageError } from './usage-error.ts'
 import type { Work } from './work.ts'
 
@@ -52,7 +52,8 @@ async function tablesOf(dataset: string, { uplink, signal }: Work): Promise<read
 
 function isTable({ url, format }: ShownResource): boolean {
   if (!url) return false
-  return isTabular(`file.${(format ?? '').toLowerCase()}`) || (!format && isTabular(url.replace(/[?#].*$/u, '')))
+  const resource = { format: '', link: url }
+  return isTabular(identify({ declared: { format: format ?? '' }, resource }).format)
 }
 
 /** Whether a load is now under way, either new or already pending. */

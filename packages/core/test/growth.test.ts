@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { growthOf } from '../../testing/src/growth.ts'
+import { contradictionOf, mistakeIn } from '../src/file-identity/content.ts'
 import {
   extensionOf,
-  fileNameOfUrl,
-  fileTypeOf,
   hasForbiddenCharacters,
+  identify,
   parseImageKey,
   parseImageUrl,
   parseKey,
   parseLinkedUrl,
   safeFileName,
+  visibleName,
 } from '../src/uploads/index.ts'
 
 const urls = { gatewayUrl: 'https://uploads.example.org', keyPrefix: 'resources/api_uploads/' }
@@ -25,14 +26,21 @@ const texts = {
   letters: 'x',
   'marks in the wrong order': '\u0301\u0323',
   'lone surrogates': '\ud800',
+  'invisible characters': '\u200b',
+  'invisible extensions': '.\u200bcsv',
+  comments: '<!-- -->',
+  'lines of a form': '--x\r\n',
 }
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   safeFileName: (text) => safeFileName(`a${text}b`),
   extensionOf,
   hasForbiddenCharacters,
-  fileTypeOf: (text) => fileTypeOf(text, text),
-  fileNameOfUrl: (text) => fileNameOfUrl(`https://a.example.org/${text}b.csv`),
-  'safeFileName of a URL': (text) => safeFileName(fileNameOfUrl(`https://a.example.org/${text}b.csv`) ?? ''),
+  visibleName: (text) => visibleName(`a${text}b`),
+  identify: (text) => identify({ name: text, declared: { format: text, mimetype: text }, contentType: text }),
+  'identify by a link': (text) => identify({ resource: { format: text, link: `https://a.example.org/${text}b.csv` } }),
+  'identify by the content': (text) => identify({ firstBytes: new TextEncoder().encode(text) }),
+  contradictionOf: (text) => contradictionOf('a.csv', new TextEncoder().encode(text)),
+  mistakeIn: (text) => mistakeIn(new TextEncoder().encode(`--x\r\n${text}`)),
   parseLinkedUrl: (text) => parseLinkedUrl(urls, `${urls.gatewayUrl}/resource/${text}`),
   parseImageUrl: (text) => parseImageUrl(urls, `${urls.gatewayUrl}/images/${text}`),
   parseKey: (text) => parseKey(urls.keyPrefix, `${urls.keyPrefix}${text}`),

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { Limiter } from '../support/limiter.ts'
 import type { Inspector } from './inspect.ts'
 import type { Result } from './result.ts'
-import type { Candidate, Upload } from './upload.ts'
+import type { FileCandidate, Upload } from './upload.ts'
 
 export interface DatasetLinker extends Inspector {
   readonly settings: Settings
@@ -28,9 +28,9 @@ export interface DatasetRun {
 
 /** The fields to write to one resource, and the uploads that depend on the write. */
 export interface Change extends ResourceChange {
-  readonly winner: Candidate
-  /** Whether anonymous users may read the file. */
-  readonly isPublic: boolean
+  readonly winner: FileCandidate
+  /** Whether a loader can make a table of the file. */
+  readonly isLoadable: boolean
   readonly losers: readonly (readonly [Upload, Result])[]
 }
 

@@ -45,24 +45,24 @@ export function shownIn(settings: UrlSettings, { id, url }: Pick<Resource, 'id' 
  * Returns one decision per candidate of one resource. At most one decision is `write`: the one for the upload that was
  * requested last. `ownerOrg` is the organization of the dataset.
  */
-export function decide(
+export function decide<C extends Candidate>(
   settings: UrlSettings,
   resource: Resource & Pick<Dataset, 'ownerOrg'>,
-  candidates: readonly Candidate[],
-): ReadonlyMap<Candidate, Decision> {
+  candidates: readonly C[],
+): ReadonlyMap<C, Decision> {
   const isPlain = mentionsIn(settings, resource.url).includes(resource.id)
   return decideAmong({ ...resource, isPlain, shown: shownIn(settings, resource) }, candidates)
 }
 
 /** The same as `decide`, for every kind of entity. */
-export function decideAmong<Key extends UploadKey>(
+export function decideAmong<C extends Candidate<UploadKey>>(
   present: CkanState,
-  candidates: readonly Candidate<Key>[],
-): ReadonlyMap<Candidate<Key>, Decision> {
+  candidates: readonly C[],
+): ReadonlyMap<C, Decision> {
   const decisions = new Map(candidates.map((candidate) => [candidate, decisionFor(candidate, present)]))
   const winner = candidates
     .filter((candidate) => decisions.get(candidate)?.kind === 'write')
-    .reduce<Candidate<Key> | undefined>(later, undefined)
+    .reduce<C | undefined>(later, undefined)
   for (const [candidate, decision] of decisions) {
     if (winner && decision.kind === 'write' && candidate !== winner)
       decisions.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
@@ -71,7 +71,7 @@ export function decideAmong<Key extends UploadKey>(
 }
 
 /** A plain key has no recorded intent, so every upload with an id counts as later. */
-function later<Key extends UploadKey>(a: Candidate<Key> | undefined, b: Candidate<Key>): Candidate<Key> {
+function later<C extends Candidate<UploadKey>>(a: C | undefined, b: C): C {
   if (a === undefined || b.upload.parsed.uploadId === undefined) return b
   if (a.upload.parsed.uploadId === undefined) return a
   return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b

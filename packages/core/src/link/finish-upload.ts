@@ -1,5 +1,3 @@
-import { fileNameOfUrl } from '../file-name.ts'
-import { isTabular } from '../media-types.ts'
 import type { Catalog, Clock, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
@@ -8,7 +6,7 @@ import { unmarkOpen } from '../uploads/open-uploads.ts'
 import { type RecordChange, updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 import { parked, type Result, resultOfError } from './result.ts'
-import type { Candidate, Upload } from './upload.ts'
+import type { Upload } from './upload.ts'
 import { shownThoughWithdrawn, waitsForWithdrawal } from './withdrawn-upload.ts'
 
 export interface Finisher {
@@ -91,8 +89,8 @@ async function submit(
   { stored, parsed }: Upload<UploadKey>,
   result: Result,
 ): Promise<Submission> {
-  if (settings.loader === undefined || parsed.kind === 'image' || result.kind !== 'linked') return {}
-  if (!result.isPublic || !isTabular(fileNameOfUrl(result.url) ?? '')) return {}
+  if (settings.loader === undefined || parsed.kind === 'image') return {}
+  if (result.kind !== 'linked' || !result.isLoadable) return {}
   const { linked, submitted_at } = stored.record
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
   try {
@@ -131,7 +129,7 @@ function changeOf(
   switch (result.kind) {
     case 'linked':
       return (record) =>
-        linked(record, result.candidate, {
+        linked(record, result, {
           now: finisher.clock.now(),
           submittedAt,
           claimed: stored.record.claimed,
@@ -154,7 +152,7 @@ function changeOf(
 
 function linked(
   record: UploadRecord,
-  candidate: Candidate<UploadKey>,
+  { candidate, mimetype }: Extract<Result, { kind: 'linked' }>,
   at: { readonly now: Date; readonly submittedAt: string | undefined; readonly claimed: string | undefined },
 ): UploadRecord | undefined {
   const { version, object, checksum } = candidate
@@ -170,7 +168,13 @@ function linked(
     linked:
       isSame && record.linked
         ? record.linked
-        : { version, size: object.size, at: at.now.toISOString(), ...(checksum !== undefined && { checksum }) },
+        : {
+            version,
+            size: object.size,
+            at: at.now.toISOString(),
+            ...(checksum !== undefined && { checksum }),
+            ...(mimetype !== undefined && { mimetype }),
+          },
     ...(record.claimed !== undefined && { claimed: version }),
     ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),
   }

@@ -5,7 +5,9 @@ import type { ImageKey } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { type Breach, formBreach, invalid, sizeBreach } from './inspect.ts'
 import { type ImageContent, readImage } from './read-image.ts'
-import type { Inspection, Upload } from './upload.ts'
+import type { Candidate, Inspection, Upload } from './upload.ts'
+
+type ImageInspection = Inspection<Candidate<ImageKey>>
 
 type ImageSettings = Pick<Settings, 'maxImageBytes' | 'maxImageSide' | 'allowSvg'>
 
@@ -18,24 +20,21 @@ interface ImageInspector {
  * Inspects the present content of an image. Does not read a version again that was linked. The name and the declared
  * type do not matter, because the gateway serves the image with the type of its content.
  */
-export async function inspectImage(inspector: ImageInspector, upload: Upload<ImageKey>): Promise<Inspection<ImageKey>> {
+export async function inspectImage(inspector: ImageInspector, upload: Upload<ImageKey>): Promise<ImageInspection> {
   return (await inspectLinked(inspector, upload)) ?? inspectContent(inspector, upload)
 }
 
 async function inspectLinked(
   { store }: ImageInspector,
   upload: Upload<ImageKey>,
-): Promise<Inspection<ImageKey> | undefined> {
+): Promise<ImageInspection | undefined> {
   const { linked } = upload.stored.record
   const object = linked && (await store.head(upload.key))
   const version = object && (await versionOf(object.etag))
   return object && version === linked?.version ? { kind: 'valid', candidate: { upload, object, version } } : undefined
 }
 
-async function inspectContent(
-  { store, settings }: ImageInspector,
-  upload: Upload<ImageKey>,
-): Promise<Inspection<ImageKey>> {
+async function inspectContent({ store, settings }: ImageInspector, upload: Upload<ImageKey>): Promise<ImageInspection> {
   const { maxImageBytes } = settings
   const found = await store.get(upload.key, { length: upload.stored.record.limits.max_bytes ?? maxImageBytes })
   if (found === undefined) return { kind: 'absent' }

@@ -1,11 +1,11 @@
-import { contradictionOf, FIRST_BYTES } from '../content.ts'
-import { isAllowedType } from '../media-types.ts'
-import type { ObjectStore, StoredObject } from '../ports/index.ts'
+import { contradictionOf, FIRST_BYTES, mistakeIn } from '../file-identity/content.ts'
+import { type FileIdentity, isAllowed } from '../file-identity/identify.ts'
+import type { ObjectStore, Resource, StoredObject } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import type { FailureCode } from '../uploads/upload-record.ts'
-import { mediaTypeOf } from './resource-fields.ts'
-import type { Inspection, Upload } from './upload.ts'
+import { identityOf } from './resource-fields.ts'
+import type { Candidate, FileCandidate, Inspection, Upload } from './upload.ts'
 
 /** What `inspect` needs; `checksums` remembers what was computed, by ETag, so that a lost race reads no file twice. */
 export interface Inspector {
@@ -24,32 +24,31 @@ export type Breach = Extract<Inspection, { kind: 'invalid' }>
 export async function inspect(
   inspector: Inspector,
   upload: Upload,
-  fileName: string,
+  resource: Resource,
   shown?: string,
 ): Promise<Inspection> {
+  const { settings } = inspector
   const linked = await asLinked(upload, shown)
-  if (linked) return linked
+  if (linked) return valid({ ...linked, identity: identityOf(settings, resource, linked) })
   const start = await inspector.store.get(upload.key, { length: FIRST_BYTES })
   if (start === undefined) return { kind: 'absent' }
-  const { object } = start
+  const { object, bytes } = start
+  const identity = identityOf(settings, resource, { upload, object }, bytes)
   const breach =
     formBreach(upload, object) ??
-    sizeBreach(inspector.settings, upload, object) ??
-    typeBreach(inspector.settings, upload, object, fileName) ??
-    contentBreach(start.bytes, fileName)
-  return breach ?? inspectChecksum(inspector, upload, object)
+    sizeBreach(settings, upload, object) ??
+    typeBreach(settings, identity) ??
+    contentBreach(bytes, identity)
+  return breach ?? inspectChecksum(inspector, { upload, object, identity, version: await versionOf(object.etag) })
 }
 
-async function asLinked(upload: Upload, shown: string | undefined): Promise<Inspection | undefined> {
+async function asLinked(upload: Upload, shown: string | undefined): Promise<Candidate | undefined> {
   const { key, listedEtag: etag, stored } = upload
   const { linked } = stored.record
   const version = linked && etag !== undefined ? await versionOf(etag) : undefined
   if (linked === undefined || etag === undefined || version !== linked.version) return undefined
   if (shown !== undefined && shown !== version) return undefined
-  return {
-    kind: 'valid',
-    candidate: { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } },
-  }
+  return { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } }
 }
 
 /** Objects that an adopted bucket had before may have any form that can be read. */
@@ -80,16 +79,17 @@ export function sizeBreach(
   )
 }
 
-function typeBreach(settings: Settings, upload: Upload, object: StoredObject, fileName: string): Breach | undefined {
-  const { mimetype } = mediaTypeOf(upload, object, fileName)
-  if (isAllowedType(settings.allowedTypes, mimetype, fileName)) return undefined
+function typeBreach({ allowedTypes }: Settings, identity: FileIdentity): Breach | undefined {
+  if (isAllowed(allowedTypes, identity)) return undefined
   return invalid(
     'type_not_allowed',
-    `The file is of type ${mimetype}; this portal takes ${settings.allowedTypes.join(', ')}.`,
+    `The file is of type ${identity.mimetype}; this portal takes ${allowedTypes.join(', ')}.`,
   )
 }
 
-function contentBreach(firstBytes: Uint8Array, fileName: string): Inspection | undefined {
+function contentBreach(firstBytes: Uint8Array, { fileName }: FileIdentity): Breach | undefined {
+  const mistake = mistakeIn(firstBytes)
+  if (mistake !== undefined) return invalid('content_mismatch', mistake)
   const kind = contradictionOf(fileName, firstBytes)
   if (kind === undefined) return undefined
   return invalid(
@@ -98,15 +98,14 @@ function contentBreach(firstBytes: Uint8Array, fileName: string): Inspection | u
   )
 }
 
-async function inspectChecksum(inspector: Inspector, upload: Upload, object: StoredObject): Promise<Inspection> {
-  const declared = upload.stored.record.declared.hash
-  const candidate = { upload, object, version: await versionOf(object.etag) }
-  if (declared === undefined) return { kind: 'valid', candidate }
-  const checksum = await checksumOf(inspector, object)
-  if (checksum.kind === 'unverified') return { kind: 'valid', candidate }
+async function inspectChecksum(inspector: Inspector, candidate: FileCandidate): Promise<Inspection> {
+  const declared = candidate.upload.stored.record.declared.hash
+  if (declared === undefined) return valid(candidate)
+  const checksum = await checksumOf(inspector, candidate.object)
+  if (checksum.kind === 'unverified') return valid(candidate)
   if (checksum.kind === 'changed') return { kind: 'changing' }
   const { sha256 } = checksum
-  if (declared === `sha256:${sha256}`) return { kind: 'valid', candidate: { ...candidate, checksum: declared } }
+  if (declared === `sha256:${sha256}`) return valid({ ...candidate, checksum: declared })
   return invalid(
     'checksum_mismatch',
     `The file's SHA-256 is ${sha256}, not the declared ${declared.slice('sha256:'.length)}: it was damaged or is another file; ask for a new URL and upload it again.`,
@@ -137,6 +136,10 @@ async function checksumOf(
   if (sha256 === undefined) return { kind: 'changed' }
   checksums.set(`${key}\n${etag}`, sha256)
   return { kind: 'verified', sha256 }
+}
+
+function valid(candidate: FileCandidate): Inspection {
+  return { kind: 'valid', candidate }
 }
 
 export function invalid(code: FailureCode, reason: string): Breach {

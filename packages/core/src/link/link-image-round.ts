@@ -85,7 +85,7 @@ function resultOf(
   if (decision.kind === 'refused') return resultOfRefusal(candidate, decision)
   // CKAN showed this candidate for a moment: this linker wrote it, or another linker that was interrupted.
   if (shown && candidate !== shown) return { kind: 'superseded', by: shown.upload.stored.record.id }
-  return { kind: 'linked', candidate, url, written, isPublic: true }
+  return { kind: 'linked', candidate, url, written, isLoadable: false }
 }
 
 /** CKAN stores no time for an image, but the record says when its last version was linked. */

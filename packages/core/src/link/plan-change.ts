@@ -1,13 +1,14 @@
 import { UplinkError } from '../errors.ts'
+import { isTabular } from '../file-identity/file-types.ts'
 import type { Dataset, Resource } from '../ports/index.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import type { UrlSettings } from '../uploads/linked-url.ts'
 import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { type Decision, decide, shownIn } from './decide.ts'
 import { inspect } from './inspect.ts'
-import { fieldsFor, fileNameFor } from './resource-fields.ts'
+import { fieldsFor } from './resource-fields.ts'
 import { type Result, resultOfError } from './result.ts'
-import type { Candidate, Inspection, Upload } from './upload.ts'
+import type { Candidate, FileCandidate, Inspection, Upload } from './upload.ts'
 import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
 import { writeDelay } from './write-delay.ts'
 
@@ -35,7 +36,13 @@ export async function changeFor(
   }
   if (delay) settleAll(run, [winner.upload, ...losers.map(([upload]) => upload)], delay)
   else if (winner)
-    return { resource, winner, isPublic, losers, fields: fieldsFor(settings, resource, winner, at.dataset.readAt) }
+    return {
+      resource,
+      winner,
+      isLoadable: isPublic && isTabular(winner.identity.format),
+      losers,
+      fields: fieldsFor(settings, resource, winner, at.dataset.readAt),
+    }
   return undefined
 }
 
@@ -71,11 +78,11 @@ async function inspectAll(
   run: DatasetRun,
   resource: Resource,
   uploads: readonly Upload[],
-): Promise<readonly Candidate[]> {
+): Promise<readonly FileCandidate[]> {
   const { linker } = run
   const look = (upload: Upload): Promise<Inspection> => {
     const shown = shownVersion(linker.settings, resource, upload)
-    return linker.limitStore(() => inspect(linker, upload, fileNameFor(upload, resource), shown))
+    return linker.limitStore(() => inspect(linker, upload, resource, shown))
   }
   const looks = uploads.map(async (upload) => {
     const inspection = await look(upload).catch((error: unknown) => resultOfError(error))
@@ -90,14 +97,21 @@ async function inspectAll(
 function resultOf(
   run: DatasetRun,
   { resource, isPublic }: { readonly resource: Resource; readonly isPublic: boolean },
-  candidate: Candidate,
+  candidate: FileCandidate,
   decision: Decision,
 ): Result | undefined {
   switch (decision.kind) {
     case 'write':
       return undefined
     case 'unchanged':
-      return { kind: 'linked', candidate, url: resource.url, written: run.attempted.has(resource.url), isPublic }
+      return {
+        kind: 'linked',
+        candidate,
+        url: resource.url,
+        written: run.attempted.has(resource.url),
+        isLoadable: isPublic && isTabular(candidate.identity.format),
+        mimetype: candidate.identity.mimetype,
+      }
     case 'superseded':
       return decision
     case 'refused':

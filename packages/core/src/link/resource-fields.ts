@@ -1,44 +1,42 @@
-import { fileNameOfUrl, safeFileName } from '../file-name.ts'
-import { bareType, canonicalFormat, extensionOfFormat, fileTypeOf } from '../media-types.ts'
-import type { Resource, ResourceFields, StoredObject } from '../ports/index.ts'
+import { canonicalFormat } from '../file-identity/file-types.ts'
+import { type FileIdentity, identify, isFormatOfPage } from '../file-identity/identify.ts'
+import type { Resource, ResourceFields } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
-import { linkedUrl, parseLinkedUrl } from '../uploads/linked-url.ts'
-import type { Candidate, Upload } from './upload.ts'
+import { linkedUrl, parseLinkedUrl, type UrlSettings } from '../uploads/linked-url.ts'
+import { shownFile } from '../uploads/shown-file.ts'
+import type { Candidate, FileCandidate } from './upload.ts'
 
-/** What the download is called: the key says it, letter by letter; for a plain key the resource's present URL or format does. */
-export function fileNameFor(upload: Upload, resource: Resource): string {
-  return (
-    upload.parsed.fileName ?? safeFileName(fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(resource.format)}`)
-  )
-}
-
-/** The media type, as declared or as the name tells; what the store was told by the client comes last. */
-export function mediaTypeOf(
-  upload: Upload,
-  object: StoredObject,
-  fileName: string,
-): { readonly mimetype: string; readonly format?: string } {
-  const declared = upload.stored.record.declared.mimetype
-  const type = fileTypeOf(fileName, declared ?? object.contentType)
-  return declared === undefined ? type : { ...type, mimetype: bareType(declared) }
+/** What the file of an upload is. The key names it, letter by letter; for a plain key, what CKAN shows names it. */
+export function identityOf(
+  settings: UrlSettings,
+  resource: Resource,
+  { upload, object }: Pick<Candidate, 'upload' | 'object'>,
+  firstBytes?: Uint8Array,
+): FileIdentity {
+  return identify({
+    name: upload.parsed.fileName,
+    declared: upload.stored.record.declared,
+    resource: shownFile(settings, resource),
+    contentType: object.contentType,
+    firstBytes,
+  })
 }
 
 /** Every field that the upload owns, as the object makes it true; nothing else is ever written. */
 export function fieldsFor(
   settings: Settings,
   resource: Resource,
-  candidate: Candidate,
+  candidate: FileCandidate,
   ckanTime: Date,
 ): ResourceFields {
-  const { upload, object } = candidate
-  const fileName = fileNameFor(upload, resource)
-  const type = mediaTypeOf(upload, object, fileName)
-  const format = formatFor(resource, upload, type.format)
+  const { upload, object, identity } = candidate
+  const fileName = upload.parsed.fileName ?? identity.fileName
+  const format = formatFor(settings, resource, candidate)
   const hash = hashFor(settings, resource, candidate)
   return {
     url: linkedUrl(settings, { ...upload.parsed, fileName }, candidate.version),
     url_type: '',
-    mimetype: type.mimetype,
+    mimetype: identity.mimetype,
     size: object.size,
     last_modified: ckanTime.toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS'.length),
     ...(format !== undefined && { format }),
@@ -55,11 +53,15 @@ function hashFor(settings: Settings, resource: Resource, { version, checksum }: 
   return checksum ?? (resource.hash.startsWith('sha256:') ? '' : undefined)
 }
 
-/** A format that a person chose stays: written only when declared, when there is none, or when it says no more than the previous file's name and media type. */
-function formatFor(resource: Resource, upload: Upload, derived: string | undefined): string | undefined {
-  const declared = canonicalFormat(upload.stored.record.declared.format ?? '')
-  if (declared !== '') return declared
-  const previous = fileTypeOf(fileNameOfUrl(resource.url) ?? '', resource.mimetype ?? '').format
-  const isFree = resource.format === '' || canonicalFormat(resource.format) === previous
-  return isFree ? derived : undefined
+/**
+ * A format that a person chose stays. It is written only when declared, when there is none, or when it says no more than the
+ * previous file's name and media type.
+ */
+function formatFor(settings: UrlSettings, resource: Resource, { upload, identity }: FileCandidate): string | undefined {
+  if (canonicalFormat(upload.stored.record.declared.format ?? '') !== '') return identity.format
+  const shown = shownFile(settings, resource)
+  // The page that the link led to is gone.
+  if (isFormatOfPage(shown)) return identity.format ?? ''
+  const previous = identify({ resource: { ...shown, format: '' }, contentType: resource.mimetype ?? '' }).format
+  return resource.format === '' || canonicalFormat(resource.format) === previous ? identity.format : undefined
 }

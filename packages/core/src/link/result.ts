@@ -8,13 +8,14 @@ import type { Candidate } from './upload.ts'
 
 /** The state of an upload in CKAN, before the linker writes the record and answers the message. */
 export type Result =
-  /** `isPublic`: everyone with the URL can read the file, also loaders, which have no token. */
+  /** `isLoadable`: the file is a table that everyone can read. Loaders have no token. `mimetype`: absent for images. */
   | {
       readonly kind: 'linked'
       readonly candidate: Candidate<UploadKey>
       readonly url: string
       readonly written: boolean
-      readonly isPublic: boolean
+      readonly isLoadable: boolean
+      readonly mimetype?: string
     }
   | { readonly kind: 'superseded'; readonly by: string }
   /**

@@ -1,3 +1,4 @@
+import type { FileIdentity } from '../file-identity/identify.ts'
 import type { StoredObject } from '../ports/index.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import type { ResourceKey } from '../uploads/keys.ts'
@@ -29,9 +30,14 @@ export interface Candidate<Key extends UploadKey = ResourceKey> {
   readonly checksum?: string
 }
 
+/** A file for a resource, and what it is. */
+export interface FileCandidate extends Candidate {
+  readonly identity: FileIdentity
+}
+
 /** The result of inspecting an upload's object. */
-export type Inspection<Key extends UploadKey = ResourceKey> =
-  | { readonly kind: 'valid'; readonly candidate: Candidate<Key> }
+export type Inspection<C extends Candidate<UploadKey> = FileCandidate> =
+  | { readonly kind: 'valid'; readonly candidate: C }
   | { readonly kind: 'absent' }
   /** `etag` belongs to an object that is useless and can be removed. */
   | { readonly kind: 'invalid'; readonly code: FailureCode; readonly reason: string; readonly etag?: string }

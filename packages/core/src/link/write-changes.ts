@@ -66,8 +66,9 @@ async function revise(run: DatasetRun, changes: readonly Change[]): ReturnType<C
 }
 
 function finish(run: DatasetRun, changes: readonly Change[]): void {
-  for (const { winner, isPublic, fields, losers } of changes) {
-    run.results.set(winner.upload, { kind: 'linked', candidate: winner, url: fields.url, written: true, isPublic })
+  for (const { winner, isLoadable, fields, losers } of changes) {
+    const { url, mimetype } = fields
+    run.results.set(winner.upload, { kind: 'linked', candidate: winner, url, mimetype, written: true, isLoadable })
     for (const [upload, result] of losers) run.results.set(upload, result)
   }
 }

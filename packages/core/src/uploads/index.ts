@@ -1,6 +1,7 @@
-export { extensionOf, fileNameOfUrl, hasForbiddenCharacters, safeFileName } from '../file-name.ts'
+export { extensionOf, hasForbiddenCharacters, safeFileName, visibleName } from '../file-identity/file-name.ts'
+export { canonicalFormat, isTabular } from '../file-identity/file-types.ts'
+export { type FileFacts, type FileIdentity, identify, isAllowed, type ShownFile } from '../file-identity/identify.ts'
 export { imageTypeOf, imageTypes, SVG } from '../image-content.ts'
-export { bareType, extensionOfFormat, fileTypeOf, isAllowedType, isTabular } from '../media-types.ts'
 export type {
   MultipartLimits,
   MultipartSigner,
@@ -46,6 +47,7 @@ export { countOpen, markOpen, OPEN_PREFIX, type OpenKind, unmarkOpen } from './o
 export { mentionOf, mentionsIn } from './own-url.ts'
 export { keepSentRequest, readSentRequest, type SentRequest, sentRequestKey } from './sent-request.ts'
 export { RECORDS_COMPLETE_KEY, type Serving, type ServingFacts, servingOf } from './serving.ts'
+export { shownFile } from './shown-file.ts'
 export { whyUnaddressable } from './unaddressable.ts'
 export { updateRecord } from './update-record.ts'
 export {

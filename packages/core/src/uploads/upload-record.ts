@@ -44,6 +44,17 @@ export interface Declared {
   readonly hash?: string
 }
 
+/** A version that CKAN was told of. */
+interface LinkedVersion {
+  readonly version: string
+  readonly size: number
+  readonly at: string
+  /** `sha256:<hex>`, where it was verified. */
+  readonly checksum?: string
+  /** As CKAN was told; absent for images, and in records of older versions. */
+  readonly mimetype?: string
+}
+
 /**
  * The intent behind an upload, stored in the bucket as JSON. CKAN's URL says which upload *is* linked. The record only
  * says which uploads must *not* be linked. Times are ISO 8601 with Z.
@@ -91,11 +102,8 @@ export interface UploadRecord {
   readonly state: UploadState
   readonly code?: FailureCode
   readonly reason?: string
-  /**
-   * The last version that was linked; it is never linked again. `checksum` is `sha256:<hex>`, present if it was
-   * verified.
-   */
-  readonly linked?: { readonly version: string; readonly size: number; readonly at: string; readonly checksum?: string }
+  /** The last version that was linked; it is never linked again. */
+  readonly linked?: LinkedVersion
   /** When the linker submitted the linked version to the loader. */
   readonly submitted_at?: string
   /** Present exactly in the state `withdrawn`. */

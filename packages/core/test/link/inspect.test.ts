@@ -4,13 +4,15 @@ import type { Settings, StoredObject } from '../../src/index.ts'
 import { type Inspector, inspect } from '../../src/link/inspect.ts'
 import type { Inspection } from '../../src/link/upload.ts'
 import type { UploadRecord } from '../../src/uploads/index.ts'
-import { keyOf, settingsOf } from '../support/fixtures.ts'
+import { keyOf, RESOURCE, settingsOf } from '../support/fixtures.ts'
 import { type Content, createMemoryStore, type MemoryStore } from '../support/memory-store.ts'
+import { resourceOf } from '../support/table-catalog.ts'
 import { uploadOf } from '../support/uploads.ts'
 
 const TEXT = 'a,b\n1,2\n'
 const DIGEST = createHash('sha256').update(TEXT).digest('hex')
 const OTHER_DIGEST = 'f'.repeat(64)
+const resource = resourceOf(RESOURCE)
 
 function inspectorOf(settings: Partial<Settings> = {}): Inspector & { readonly store: MemoryStore } {
   return { settings: settingsOf(settings), store: createMemoryStore(), checksums: new Map() }
@@ -21,15 +23,15 @@ async function look(
   options: { settings?: Partial<Settings>; content?: Content; fileName?: string } = {},
 ) {
   const inspector = inspectorOf(options.settings)
-  const upload = uploadOf(keyOf(1), record)
+  const upload = uploadOf(keyOf(1, RESOURCE, options.fileName), record)
   inspector.store.place(upload.key, { bytes: TEXT, ...options.content })
-  const inspection: Inspection = await inspect(inspector, upload, options.fileName ?? 'data.csv')
+  const inspection: Inspection = await inspect(inspector, upload, resource)
   return { inspection, store: inspector.store }
 }
 
 describe('an object', () => {
   it('is absent when the store has none', async () => {
-    expect(await inspect(inspectorOf(), uploadOf(keyOf(1)), 'data.csv')).toEqual({ kind: 'absent' })
+    expect(await inspect(inspectorOf(), uploadOf(keyOf(1)), resource)).toEqual({ kind: 'absent' })
   })
 
   it('is valid without declared values, in the version of its ETag', async () => {
@@ -51,7 +53,7 @@ describe('the form of an object', () => {
       const found = await get(key, range)
       return found && { ...found, object: { ...found.object, ...form } }
     }
-    return inspect(inspector, upload, 'data.csv')
+    return inspect(inspector, upload, resource)
   }
 
   it('may not be irregular; the reason says what to do', async () => {
@@ -108,6 +110,11 @@ describe('the type', () => {
     ['data', 'application/octet-stream', undefined, false],
     ['data.csv', 'text/csv', 'text/html', false],
     ['page.html', 'text/html', 'text/csv', false],
+    ['data.csv', 'text/csv', 'application/vnd.ms-excel', true],
+    ['data.csv', 'text/csv', 'application/csv', true],
+    ['data.csv', 'text/csv', 'application/octet-stream', true],
+    ['data.csv', 'text/csv', 'text/plain', false],
+    ['book.xls', 'text/csv', 'application/vnd.ms-excel', false],
   ])('%s put as %s and declared as %s: allowed is %s', async (fileName, contentType, mimetype, isAllowed) => {
     const record = { declared: mimetype === undefined ? {} : { mimetype } }
     const { inspection } = await look(record, {
@@ -124,6 +131,15 @@ describe('the type', () => {
 })
 
 describe('the content', () => {
+  it.each(['data.csv', 'data', 'notes.txt'])(
+    'that is the body of a web form is a fault under any name: %s',
+    async (fileName) => {
+      const bytes = '--X\r\nContent-Disposition: form-data; name="file"; filename="data.csv"\r\n\r\na,b\r\n--X--\r\n'
+      const { inspection } = await look({}, { content: { bytes }, fileName })
+      expect(inspection).toMatchObject({ code: 'content_mismatch', reason: expect.stringContaining('web form') })
+    },
+  )
+
   it('that contradicts the name is a fault that names its type', async () => {
     const { inspection } = await look(
       {},
@@ -191,17 +207,17 @@ describe('the checksum', () => {
     const upload = uploadOf(keyOf(1), declared)
     inspector.store.place(upload.key, { bytes: TEXT })
     const changing = { ...inspector.store, sha256: async () => undefined }
-    expect(await inspect({ ...inspector, store: changing }, upload, 'data.csv')).toEqual({ kind: 'changing' })
+    expect(await inspect({ ...inspector, store: changing }, upload, resource)).toEqual({ kind: 'changing' })
   })
 
   it('is computed once for the same content', async () => {
     const inspector = inspectorOf()
     const upload = uploadOf(keyOf(1), declared)
     inspector.store.place(upload.key, { bytes: TEXT, etag: 'one' })
-    for (let times = 0; times < 3; times += 1) await inspect(inspector, upload, 'data.csv')
+    for (let times = 0; times < 3; times += 1) await inspect(inspector, upload, resource)
     expect(inspector.store.count('sha256')).toBe(1)
     inspector.store.place(upload.key, { bytes: 'other', etag: 'two' })
-    expect(await inspect(inspector, upload, 'data.csv')).toMatchObject({ kind: 'invalid', code: 'checksum_mismatch' })
+    expect(await inspect(inspector, upload, resource)).toMatchObject({ kind: 'invalid', code: 'checksum_mismatch' })
     expect(inspector.store.count('sha256')).toBe(2)
   })
 })

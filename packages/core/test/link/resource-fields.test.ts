@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Resource, ResourceFields } from '../../src/index.ts'
-import { fieldsFor, fileNameFor, mediaTypeOf } from '../../src/link/resource-fields.ts'
-import type { Candidate } from '../../src/link/upload.ts'
+import { fieldsFor, identityOf } from '../../src/link/resource-fields.ts'
+import type { FileCandidate } from '../../src/link/upload.ts'
 import { parseLinkedUrl, type UploadRecord } from '../../src/uploads/index.ts'
 import { keyOf, RESOURCE, settingsOf, uploadId } from '../support/fixtures.ts'
 import { CKAN_TIME, resourceOf } from '../support/table-catalog.ts'
@@ -14,12 +14,13 @@ function fields(
     name?: string
     resource?: Partial<Resource>
     declared?: UploadRecord['declared']
-    candidate?: Partial<Candidate>
+    candidate?: Partial<FileCandidate>
   } = {},
 ): ResourceFields {
   const { name = 'data.csv', declared = {} } = options
-  const candidate = candidateOf(uploadOf(keyOf(1, RESOURCE, name), { declared }), options.candidate)
-  return fieldsFor(settings, resourceOf(RESOURCE, options.resource), candidate, CKAN_TIME)
+  const resource = resourceOf(RESOURCE, options.resource)
+  const candidate = candidateOf(uploadOf(keyOf(1, RESOURCE, name), { declared }), options.candidate, resource)
+  return fieldsFor(settings, resource, candidate, CKAN_TIME)
 }
 
 describe('the fields that an upload owns', () => {
@@ -72,6 +73,13 @@ describe('the format', () => {
     ],
     ['stays where there was no file before', { format: 'CSV', url: '' }, 'a.xlsx', undefined],
     ['stays empty where nothing tells', { format: '' }, 'data.bin', undefined],
+    [
+      'is emptied where it named the page that a link led to',
+      { format: 'HTML', url: 'https://example.org/report.html' },
+      'data.bin',
+      '',
+    ],
+    ['of a page gives way to the file', { format: 'html', url: 'https://example.org/' }, 'data.csv', 'CSV'],
   ])('%s', (_, resource, name, expected) => {
     const written = fields({ name, resource })
     expect(written.format).toBe(expected)
@@ -129,10 +137,9 @@ describe('the media type', () => {
     ['a', 'application/json; charset=utf-8', undefined, 'application/json'],
     ['a', undefined, undefined, 'application/octet-stream'],
   ])('of %s, put as %s and declared as %s, is %s', (name, contentType, mimetype, expected) => {
-    const upload = uploadOf(keyOf(1, RESOURCE, name), { declared: mimetype === undefined ? {} : { mimetype } })
-    expect(
-      mediaTypeOf(upload, objectOf(keyOf(1), contentType === undefined ? {} : { contentType }), name).mimetype,
-    ).toBe(expected)
+    const object = objectOf(keyOf(1), contentType === undefined ? {} : { contentType })
+    const declared = mimetype === undefined ? {} : { mimetype }
+    expect(fields({ name, declared, candidate: { object } }).mimetype).toBe(expected)
   })
 })
 
@@ -140,12 +147,15 @@ describe('the name of the download', () => {
   it.each([
     ['https://example.org/r%C3%A9sum%C3%A9.csv?x=1', '', 'résumé.csv'],
     ['https://example.org/a%2Fb%3F.csv', '', 'a_b_.csv'],
+    ['https://example.org/download.php?id=3', 'CSV', 'data.csv'],
+    ['https://example.org/report.html', 'HTML', 'data'],
     ['https://example.org/export', 'GeoJSON', 'data.geojson'],
     ['', 'csv', 'data.csv'],
     ['', '', 'data'],
     [`https://up.example.org/resource/${RESOURCE}/download/old.csv?v=0123456789abcdef`, '', 'old.csv'],
   ])('of a plain key over %j with format %j is %j', (url, format, name) => {
-    expect(fileNameFor(uploadOf(keyOf(0), null), resourceOf(RESOURCE, { url, format }))).toBe(name)
+    const candidate = { upload: uploadOf(keyOf(0), null), object: objectOf(keyOf(0)) }
+    expect(identityOf(settings, resourceOf(RESOURCE, { url, format }), candidate).fileName).toBe(name)
   })
 
   it.each(['data.csv', 'a&b 100%.csv', 'e\u0301.csv', '#1?.csv', '.hidden'])(

@@ -1,7 +1,9 @@
-import type { StoredObject } from '../../src/index.ts'
-import type { Candidate, Upload } from '../../src/link/upload.ts'
+import type { Resource, StoredObject } from '../../src/index.ts'
+import { identityOf } from '../../src/link/resource-fields.ts'
+import type { FileCandidate, Upload } from '../../src/link/upload.ts'
 import type { ResourceKey, UploadRecord } from '../../src/uploads/index.ts'
-import { createdEvent, recordOf } from './fixtures.ts'
+import { createdEvent, recordOf, settingsOf } from './fixtures.ts'
+import { resourceOf } from './table-catalog.ts'
 
 /** An upload as the linker opened it; without a record when `record` is `null`. */
 export function uploadOf(key: ResourceKey, record: Partial<UploadRecord> | null = {}): Upload {
@@ -20,7 +22,13 @@ export function objectOf(key: ResourceKey, more: Partial<StoredObject> = {}): St
   return { key: createdEvent(key).key, size: 8, etag: 'etag-1', modifiedAt: new Date(0), ...more }
 }
 
-/** A valid object of an upload. */
-export function candidateOf(upload: Upload, more: Partial<Candidate> = {}): Candidate {
-  return { upload, object: objectOf(upload.parsed), version: '0123456789abcdef', ...more }
+/** A valid object of an upload to a resource without a file. */
+export function candidateOf(
+  upload: Upload,
+  more: Partial<FileCandidate> = {},
+  resource: Resource = resourceOf(upload.parsed.resourceId),
+): FileCandidate {
+  const { object = objectOf(upload.parsed) } = more
+  const identity = identityOf(settingsOf(), resource, { upload, object })
+  return { upload, object, identity, version: '0123456789abcdef', ...more }
 }

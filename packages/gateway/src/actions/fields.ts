@@ -1,4 +1,4 @@
-import { hasForbiddenCharacters } from '@ckan-uplink/core/uploads'
+import { hasForbiddenCharacters, visibleName } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { named } from '../http/named.ts'
 
@@ -49,14 +49,20 @@ export const uploadId = v.pipe(id, v.description('The upload.'))
 /** The body of actions that need only the id of an upload. */
 export const uploadOnly = v.object({ id: uploadId })
 
-export const fileName = v.pipe(
-  filledText(255),
-  v.check(
-    (value) => !hasForbiddenCharacters(value),
-    'Must be a file name without slashes, control characters or marks of writing direction',
-  ),
-  v.description('The name of the file. The extension sets the format.'),
-)
+/** A file name. Invisible characters at its ends are dropped. */
+export function fileName(description: string) {
+  return v.pipe(
+    text(255),
+    // The API description ends at the transformation.
+    v.description(description),
+    v.transform(visibleName),
+    filledText(255),
+    v.check(
+      (value) => !hasForbiddenCharacters(value),
+      'Must be a file name without slashes, control characters or marks of writing direction',
+    ),
+  )
+}
 
 const MEDIA_TYPE = 'Must be a media type such as text/csv'
 export const mimetype = v.pipe(

@@ -1,15 +1,13 @@
 import type { ImageOwner, Settings } from '@ckan-uplink/core'
 import {
-  bareType,
   buildImageKey,
-  fileTypeOf,
   IMAGE_OWNER_TYPES,
   type ImageOwnerType,
+  identify,
   imageTypes,
   isResourceId,
   parseImageUrl,
   recordIdOf,
-  safeFileName,
   type UploadRecord,
 } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
@@ -31,7 +29,7 @@ const request = named(
   'ImageUpload',
   v.object({
     id: v.pipe(owner, v.description('The organization, group or user, by id or name.')),
-    name: v.pipe(fileName, v.description('The name of the image. The content decides the type.')),
+    name: fileName('The name of the image. The content decides the type.'),
     size: v.pipe(
       wholeNumber(1, Number.MAX_SAFE_INTEGER),
       v.description('The size in bytes. The URL accepts only this size.'),
@@ -98,7 +96,8 @@ function draft(
     throw refusal({ id: [`The id of this ${type} contains characters that a key in the bucket cannot contain`] })
   const shown = parseImageUrl(settings, imageUrl)
   const uploadId = uploads.mintId(shown?.ownerType === type && shown.ownerId === id ? shown.uploadId : undefined)
-  const key = { kind: 'image' as const, ownerType: type, ownerId: id, uploadId, fileName: safeFileName(name) }
+  const { fileName } = identify({ name, declared: { mimetype } })
+  const key = { kind: 'image' as const, ownerType: type, ownerId: id, uploadId, fileName }
   return {
     ...issuedTo(requestedBy, clock.now(), settings.urlExpiresInSeconds),
     id: recordIdOf(key),
@@ -113,12 +112,13 @@ function draft(
 /** Checks the declared values. An unknown extension passes: the linker checks the content. */
 function checkLimits({ maxImageBytes, allowSvg }: Settings, { name, size, mimetype }: Body): void {
   const types = imageTypes(allowSvg)
-  const byName = fileTypeOf(name)
+  const byName = identify({ name })
   const messages = [`The image must be one of ${types.join(', ')}`]
   const faults = {
     ...(size > maxImageBytes && { size: [`Must be at most ${maxImageBytes} bytes`] }),
     ...(byName.format !== undefined && !types.includes(byName.mimetype) && { name: messages }),
-    ...(mimetype !== undefined && !types.includes(bareType(mimetype)) && { mimetype: messages }),
+    ...(mimetype !== undefined &&
+      !types.includes(identify({ name, declared: { mimetype } }).mimetype) && { mimetype: messages }),
   }
   if (Object.keys(faults).length > 0) throw refusal(faults)
 }

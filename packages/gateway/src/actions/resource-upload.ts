@@ -13,7 +13,7 @@ import { fileName, fileSize, flag, format, hash, id, mimetype, optional, reusabl
 /** The gateway ignores other fields, as CKAN does. */
 const request = v.object({
   id: v.pipe(id, v.description('The resource.')),
-  name: optional(fileName),
+  name: optional(fileName('The name of the file. The extension sets the format.')),
   size: optional(fileSize),
   mimetype: optional(mimetype),
   format: optional(format),

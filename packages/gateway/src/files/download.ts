@@ -8,12 +8,13 @@ import {
   recordIdOf,
   type Serving,
   servingOf,
+  shownFile,
 } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
 import { requireResource, tokenOf } from '../http/caller.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import { downloadTypeOf, type FileType, previewTypeOf } from './file-headers.ts'
-import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'
+import { type FindLinkedObject, identityOf, type LinkedObject, withdrawnError } from './linked-objects.ts'
 import { createSendObject } from './send-object.ts'
 
 /** The path of a download, decoded. */
@@ -48,10 +49,13 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
     const token = tokenOf(request.headers)
     const { serving, file, resource } = await find(path, token)
     if (file.record && serving === 'withdrawn') throw withdrawnError(file.record)
-    if (serving === 'present') return sendFile(request, file, path.fileName)
+    // The resource describes only the present file.
+    const shown = serving === 'present' ? shownFile(settings, resource) : undefined
+    const type = downloadTypeOf(identityOf(file, path.fileName, shown))
+    if (serving === 'present') return sendFile(request, file, type)
     const latest = serving === 'replaced' ? latestUrl(resource) : undefined
     if (serving === 'replaced' && (settings.publicVersions || (await mayUpdate(token, resource))))
-      return withLatest(await sendFile(request, file, path.fileName), latest)
+      return withLatest(await sendFile(request, file, type), latest)
     if (latest === undefined) throw noSuchFile()
     return withLatest(redirect(latest), latest)
   }
@@ -87,9 +91,8 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
    * Stores refuse a request with a signed URL and an `Authorization` header, which many clients send to the redirect as well. So
    * the gateway sends the file itself to callers with a token. A preview needs headers that no signed URL sets.
    */
-  async function sendFile(request: Request, file: LinkedObject, fileName: string): Promise<Response> {
+  async function sendFile(request: Request, file: LinkedObject, type: FileType): Promise<Response> {
     const { object, version = '', key } = file
-    const type = downloadTypeOf(fileName)
     const preview = previewTypeOf(request, type)
     const isSent = object !== undefined && (preview !== undefined || tokenOf(request.headers) !== undefined)
     const sent = isSent

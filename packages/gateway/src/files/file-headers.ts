@@ -1,4 +1,4 @@
-import { fileTypeOf, SVG, type UploadRecord } from '@ckan-uplink/core/uploads'
+import { type FileIdentity, SVG } from '@ckan-uplink/core/uploads'
 import { contentDisposition } from './content-disposition.ts'
 
 /**
@@ -16,23 +16,21 @@ const SHOWN = new Set([
   'text/tab-separated-values',
 ])
 
-/** The headers that say what a file is. The name decides, then the declared type, never the type that the uploader stored. */
+/** The headers that say what a file is. */
 export interface FileType {
   readonly contentType: string
   readonly contentDisposition: string
 }
 
-type Declared = Pick<UploadRecord, 'declared'> | undefined
-
-/** Of a public file. Browsers save it as `fileName`. */
-export function publicTypeOf(fileName: string, record: Declared): FileType {
-  const { mimetype } = fileTypeOf(fileName, record?.declared.mimetype)
-  return SHOWN.has(mimetype) ? inline(attachmentOf(fileName, mimetype)) : attachmentOf(fileName, mimetype)
+/** Of a public file. Browsers save it under the name of the identity. */
+export function publicTypeOf(identity: FileIdentity): FileType {
+  const type = downloadTypeOf(identity)
+  return SHOWN.has(identity.mimetype) ? inline(type) : type
 }
 
 /** Of a download, which is an attachment. */
-export function downloadTypeOf(fileName: string): FileType {
-  return attachmentOf(fileName, fileTypeOf(fileName).mimetype)
+export function downloadTypeOf({ fileName, mimetype }: FileIdentity): FileType {
+  return { contentType: mimetype, contentDisposition: contentDisposition(fileName) }
 }
 
 /**
@@ -43,10 +41,6 @@ export function previewTypeOf(request: Request, type: FileType): FileType | unde
   const { contentType } = type
   const isShown = contentType === 'application/pdf' || (contentType.startsWith('image/') && contentType !== SVG)
   return isShown && new URL(request.url).searchParams.get('preview') === '1' ? inline(type) : undefined
-}
-
-function attachmentOf(fileName: string, contentType: string): FileType {
-  return { contentType, contentDisposition: contentDisposition(fileName) }
 }
 
 function inline({ contentType, contentDisposition }: FileType): FileType {

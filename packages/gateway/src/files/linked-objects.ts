@@ -1,5 +1,13 @@
 import type { Clock, StoredObject } from '@ckan-uplink/core'
-import { RECORDS_COMPLETE_KEY, type ServingFacts, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
+import {
+  type FileIdentity,
+  identify,
+  RECORDS_COMPLETE_KEY,
+  type ServingFacts,
+  type ShownFile,
+  type UploadRecord,
+  versionOf,
+} from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import type { GatewayDeps } from '../deps.ts'
 import type { Records } from '../uploads/records.ts'
@@ -25,6 +33,18 @@ export function createLinkedObjects({ store, clock }: Pick<GatewayDeps, 'store' 
     const version = object && (await versionOf(object.etag))
     return { key, record, object, version, recordsComplete }
   }
+}
+
+/**
+ * Says to readers of a file what the linker said to CKAN. Records of older versions do not hold it: there the name counts most,
+ * then the present resource, then the declared type. The media type that the uploader stored never counts.
+ */
+export function identityOf({ record, version }: LinkedObject, name: string, resource?: ShownFile): FileIdentity {
+  const { declared = {}, linked } = record ?? {}
+  const told = linked?.version === version ? linked?.mimetype : undefined
+  const facts = told === undefined ? { contentType: declared.mimetype, resource } : { contentType: told }
+  const identity = identify({ name, declared: { format: declared.format }, ...facts })
+  return { ...identity, mimetype: told ?? identity.mimetype }
 }
 
 /** Answers 410 for a file that was withdrawn. The reason in the record is for people who may update, so it stays there. */

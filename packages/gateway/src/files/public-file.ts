@@ -3,7 +3,7 @@ import { buildKey, parseUrlOfResource, type ResourceKey, recordIdOf, servingOf }
 import type { GatewayDeps } from '../deps.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import { type FileType, previewTypeOf, publicTypeOf } from './file-headers.ts'
-import { type FindLinkedObject, type LinkedObject, withdrawnError } from './linked-objects.ts'
+import { type FindLinkedObject, identityOf, type LinkedObject, withdrawnError } from './linked-objects.ts'
 import { createSendObject } from './send-object.ts'
 
 /** How long caches may keep a withdrawn file. */
@@ -29,7 +29,7 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
     const { object } = file
     if (object === undefined) return undefined
     if (!(await isServed(file, parts))) throw new NotFoundError('There is no such file.')
-    const type = publicTypeOf(parts.fileName ?? parts.resourceId, file.record)
+    const type = publicTypeOf(identityOf(file, parts.fileName ?? parts.resourceId))
     const preview = previewTypeOf(request, type)
     const isSent = preview !== undefined || deps.redirectsPublicFiles !== true
     const sent = { object, version: file.version ?? '', type: preview ?? type, cacheControl: CACHE_CONTROL }

@@ -83,7 +83,13 @@ export const uploadRecord = named(
     code: v.optional(v.string()),
     reason: v.optional(v.string()),
     linked: v.optional(
-      v.strictObject({ version: v.string(), size: v.number(), at: time, checksum: v.optional(v.string()) }),
+      v.strictObject({
+        version: v.string(),
+        size: v.number(),
+        at: time,
+        checksum: v.optional(v.string()),
+        mimetype: v.optional(v.pipe(v.string(), v.description('The media type as CKAN was told.'))),
+      }),
     ),
     submitted_at: v.optional(time),
     withdrawn: v.optional(

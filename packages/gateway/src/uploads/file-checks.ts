@@ -1,5 +1,5 @@
 import type { Resource, Settings } from '@ckan-uplink/core'
-import { type Declared, fileTypeOf, isAllowedType } from '@ckan-uplink/core/uploads'
+import { type Declared, identify, isAllowed } from '@ckan-uplink/core/uploads'
 import { type FieldErrors, refusal } from '../http/validate.ts'
 
 /** The fields of a request that describe its file. */
@@ -11,23 +11,27 @@ interface FileFields {
   readonly hash?: string | undefined
 }
 
+/** Of a file whose type is not yet known: the linker looks at its content. */
+const UNKNOWN_TYPE = 'application/octet-stream'
+
 /** What the settings do not allow for a file, by field. */
-export function faultsOfFile(
-  { maxUploadBytes, allowedTypes }: Settings,
-  { size = 0, mimetype, name = '' }: FileFields,
-): FieldErrors {
-  const type = fileTypeOf(name, mimetype)
-  const isRefused =
-    (mimetype !== undefined || type.format !== undefined) &&
-    !isAllowedType(allowedTypes, mimetype ?? type.mimetype, name)
+export function faultsOfFile({ maxUploadBytes, allowedTypes }: Settings, fields: FileFields): FieldErrors {
+  const { size = 0, name } = fields
+  const identity = identify({ name, declared: fields })
+  const isKnown = identity.extension !== '' || identity.mimetype !== UNKNOWN_TYPE
+  const isRefused = isKnown && !isAllowed(allowedTypes, identity)
   return {
     ...(size > maxUploadBytes && { size: [`Must be at most ${maxUploadBytes} bytes`] }),
     ...(isRefused && {
-      [mimetype === undefined ? 'name' : 'mimetype']: [
-        `The type of the file must be one of ${allowedTypes.join(', ')}`,
-      ],
+      [typeField(fields)]: [`The type of the file must be one of ${allowedTypes.join(', ')}`],
     }),
   }
+}
+
+/** The field that most likely gives the type. */
+function typeField({ name, mimetype }: FileFields): 'mimetype' | 'name' | 'format' {
+  if (mimetype !== undefined) return 'mimetype'
+  return name === undefined ? 'format' : 'name'
 }
 
 /** Throws `RefusedError` for a resource without a file: its data live in the DataStore. */

@@ -2,10 +2,9 @@ import type { Caller, Resource, Settings } from '@ckan-uplink/core'
 import {
   buildKey,
   type Declared,
-  extensionOfFormat,
-  fileNameOfUrl,
+  identify,
   parseLinkedUrl,
-  safeFileName,
+  shownFile,
   type UploadRecord,
   type UploadSigner,
 } from '@ckan-uplink/core/uploads'
@@ -60,7 +59,7 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
         key: buildKey(settings.keyPrefix, {
           resourceId: resource.id,
           uploadId: id,
-          fileName: fileNameFor(declared, resource),
+          fileName: identify({ name: declared.name, declared, resource: shownFile(settings, resource) }).fileName,
         }),
         previous_url: resource.url,
         previous_last_modified: resource.lastModified,
@@ -118,12 +117,6 @@ export function issuedTo({ id, name }: Intent['requestedBy'], now: Date, expires
     expires_at: new Date(now.getTime() + expiresInSeconds * 1000).toISOString(),
     state: 'issued',
   } as const
-}
-
-/** The declared name, else the file name of the present URL, else `data` with the extension of the format. */
-function fileNameFor(declared: Declared, resource: Pick<Resource, 'url' | 'format'>): string {
-  const format = declared.format || declared.mimetype || resource.format
-  return safeFileName(declared.name ?? fileNameOfUrl(resource.url) ?? `data${extensionOfFormat(format)}`)
 }
 
 function secondsLeft(record: UploadRecord, now: Date): number {

@@ -1,11 +1,12 @@
 import { type Load, NotFoundError, type Resource } from '@ckan-uplink/core'
 import {
-  fileNameOfUrl,
+  identify,
   isResourceId,
   isTabular,
   isUploadId,
   parseLinkedUrl,
   recordIdOf,
+  shownFile,
   type UploadRecord,
 } from '@ckan-uplink/core/uploads'
 import { type KnownCaller, requireEntity } from '../http/caller.ts'
@@ -66,7 +67,13 @@ async function findLoad(
     shown !== undefined &&
     recordIdOf(shown) === record.id &&
     shown.version === record.linked?.version
-  if (!isShown || !isTabular(fileNameOfUrl(resource.url) ?? '')) return undefined
+  if (!isShown) return undefined
+  const { format } = identify({
+    name: shown.fileName,
+    declared: record.declared,
+    resource: shownFile(settings, resource),
+  })
+  if (!isTabular(format)) return undefined
   return authorizer.showLoad(caller.token, settings.loader ?? 'xloader', resource.id)
 }
 

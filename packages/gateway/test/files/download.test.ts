@@ -113,6 +113,32 @@ describe('a download', () => {
     expect(keyOf(await send(url.replace(GATEWAY, '').replace(version, OTHER_VERSION)))).toBe(key)
   })
 
+  it.each<[string, string, { linked?: object; declared?: object }, object, string, string]>([
+    ['says what CKAN was told', 'data.csv', { linked: { mimetype: 'text/plain' } }, {}, 'text/plain', 'data.csv'],
+    ['is named by what CKAN was told', 'data', { linked: { mimetype: 'text/csv' } }, {}, 'text/csv', 'data.csv'],
+    [
+      'says what CKAN was told, also after a change of the format in CKAN',
+      'data',
+      { linked: { mimetype: 'text/csv' } },
+      { format: 'PDF' },
+      'text/csv',
+      'data.csv',
+    ],
+    ['of an older record says what CKAN shows', 'data', {}, { format: 'CSV' }, 'text/csv', 'data.csv'],
+    ['says the declared type', 'data', { declared: { format: 'CSV' } }, {}, 'text/csv', 'data.csv'],
+    ['says nothing where nothing tells', 'Budget v1.2', {}, {}, 'application/octet-stream', 'Budget v1.2'],
+  ])('%s', async (_, fileName, { linked, ...record }, shown, type, name) => {
+    const gateway = await startWithFile({ fileName, record })
+    const { store, path, url, version, resources } = gateway
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url, ...shown }))
+    const stored = store.json(recordKey(NEW))
+    const told = { ...stored, linked: { version, size: 1, at: '2026-01-01T00:00:00.000Z', ...linked } }
+    await store.put(recordKey(NEW), bytesOf(JSON.stringify(told)))
+    const query = new URL((await gateway.send(path)).headers.get('Location') ?? '').searchParams
+    expect(query.get('type')).toBe(type)
+    expect(query.get('disposition')).toContain(`filename="${name}"`)
+  })
+
   it('by HEAD is a redirect to a pre-signed HEAD', async () => {
     const { send, path } = await startWithFile()
     const response = await send(path, { method: 'HEAD' })

@@ -101,6 +101,20 @@ describe('a file at the public host', () => {
     ])
   })
 
+  it.each([
+    ['data', 'text/csv', 'inline; filename="data.csv"'],
+    ['feed.xml', 'application/rss+xml', 'attachment; filename="feed.xml"'],
+    ['page', 'text/html', 'attachment; filename="page.html"'],
+  ])('says of %s what CKAN was told: %s', async (fileName, mimetype, disposition) => {
+    const { get, store, name, version } = await startPublic({ fileName })
+    const id = recordIdOf({ kind: 'resource', resourceId: PUBLIC_ID, uploadId: UPLOAD })
+    const linked = { version, size: CSV.length, at: '2026-01-31T11:00:00.000Z', mimetype }
+    await store.put(recordKey(id), bytesOf(JSON.stringify({ ...store.json(recordKey(id)), key: name, linked })))
+    const { headers } = await get()
+    expect(headers.get('content-type')).toBe(mimetype)
+    expect(headers.get('content-disposition')).toContain(disposition)
+  })
+
   it.each(['map.png', 'notes.txt', 'data.json'])('is shown where no browser runs it: %s', async (fileName) => {
     const { headers } = await (await startPublic({ fileName })).get()
     expect(headers.get('content-disposition')).toMatch(/^inline; /u)

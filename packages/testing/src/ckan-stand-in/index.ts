@@ -1,5 +1,6 @@
 export type { Extension } from './call.ts'
 export type { Fault, FaultEffect, Faults } from './faults.ts'
+export { CKAN_FORMATS } from './formats.ts'
 export type { SeededUser } from './seed.ts'
 export { type CkanStandIn, type CkanStandInOptions, startCkanStandIn } from './stand-in.ts'
 export type { CkanVersion } from './state.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contradictionOf, FIRST_BYTES } from '../src/content.ts'
+import { contradictionOf, FIRST_BYTES, mistakeIn } from '../../src/file-identity/content.ts'
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
@@ -25,6 +25,15 @@ describe('the content of a file', () => {
     ['all.zip', PNG, 'an image'],
     ['all.tar.gz', HTML, 'HTML'],
     ['rows.parquet', 'a,b\n', 'something else'],
+    ['table.csv', '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', 'XML'],
+    ['table.tsv', `\u00ef\u00bb\u00bf<?xml version="1.0"?>`, 'XML'],
+    ['rows.json', '<?xml version="1.0"?>', 'XML'],
+    ['photo.png', '<?xml version="1.0"?>', 'XML'],
+    ['feed.xml', '<?xml version="1.0"?>\n<!DOCTYPE html>', 'HTML'],
+    ['table.csv', '<!-- a -->\n<!-- b -->\n<meta charset="utf-8">', 'HTML'],
+    ['table.csv', '<title>Sign in</title>', 'HTML'],
+    ['slides.odp', HTML, 'HTML'],
+    ['book.xlsb', 'a;b\n', 'something else'],
   ])('contradicts the name %s when it is %j', (name, content, kind) => {
     expect(contradictionOf(name, bytesOf(content))).toBe(kind)
   })
@@ -35,6 +44,9 @@ describe('the content of a file', () => {
     ['saved-by-excel.xls', HTML],
     ['table.csv', 'a,b\n1,2\n'],
     ['table.csv', '<a>,b\n'],
+    ['quotes.csv', '<TITLE>,<PER>,<DATE>\n'],
+    ['feed.kml', '<?xml version="1.0"?><kml>'],
+    ['page.html', '<?xml version="1.0"?><!DOCTYPE html>'],
     ['regions.csv', 'PARENT;CHILD\n1;2\n'],
     ['golf.tsv', 'PAR1\tPAR2\n'],
     ['formats.csv', 'id,magic\n1,%PDF-\n'],
@@ -50,6 +62,33 @@ describe('the content of a file', () => {
   ])('agrees with the name %s when it is %j', (name, content) => {
     expect(contradictionOf(name, bytesOf(content))).toBeUndefined()
   })
+
+  it.each([
+    ['a form', '--X1y\r\nContent-Disposition: form-data; name="file"; filename="data.csv"\r\n', /web form/u],
+    [
+      'a form that begins with another header',
+      '--X\r\nContent-Type: text/csv\r\ncontent-disposition:form-data',
+      /web form/u,
+    ],
+    ['a form with bare line feeds', '--X\nContent-Disposition: form-data; name="a"\n', /web form/u],
+    ['a data: URL', 'data:text/csv;base64,YSxiCjEsMgo=', /data: URL/u],
+    ['a data: URL with a character set', 'data:text/csv;charset=utf-8;base64,YSxi', /data: URL/u],
+    ['a File that was made a text', '[object File]', /read the file/u],
+    ['a Blob that was made a text', '[object Blob]\n', /read the file/u],
+    ['a missing value that was made a text', 'undefined', /read the file/u],
+    ['signed chunks', `8;chunk-signature=${'0'.repeat(64)}\r\na,b\n`, /chunks/u],
+  ])('is no file at all when it is %s', (_, content, reason) => expect(mistakeIn(bytesOf(content))).toMatch(reason))
+
+  it.each([
+    'a,b\n1,2\n',
+    '--- a/old\n+++ b/new\n',
+    '---\ntitle: x\n---\n',
+    'data:,b\n1,2\n',
+    'data:a,b\n',
+    '[object File],size\na,1\n',
+    'undefined,b\n',
+    '',
+  ])('may be a file when it is %j', (content) => expect(mistakeIn(bytesOf(content))).toBeUndefined())
 
   it('never contradicts a name without a known type', () => {
     fc.assert(fc.property(fc.string(), (name) => contradictionOf(name, new Uint8Array()) === undefined))

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { extensionOf, fileNameOfUrl, hasForbiddenCharacters, safeFileName } from '../src/uploads/index.ts'
+import { fileNameOfUrl } from '../../src/file-identity/file-name.ts'
+import { extensionOf, hasForbiddenCharacters, safeFileName, visibleName } from '../../src/uploads/index.ts'
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length
 const odd = fc.constantFrom(
@@ -15,6 +16,8 @@ const odd = fc.constantFrom(
   '\u202e',
   '\ufeff',
   '\ud800',
+  '\u200b',
+  '\u200d',
   '%',
   '&',
   '.tar',
@@ -47,7 +50,20 @@ describe('a safe file name', () => {
     ['a\u2028b.csv', 'a_b.csv'],
     ['invoice\u202evsc.exe', 'invoice_vsc.exe'],
     ['a\u061cb\u200fc.csv', 'a_b_c.csv'],
-    ['\ufeffa.csv', '_a.csv'],
+    ['\ufeffa.csv', 'a.csv'],
+    ['data.csv\u200b', 'data.csv'],
+    ['data.csv\u2060', 'data.csv'],
+    ['data.csv\u00ad', 'data.csv'],
+    ['data.csv\u200e', 'data.csv'],
+    ['data.csv \u200b', 'data.csv'],
+    ['\u202edata.csv', '_data.csv'],
+    ['data.\u200bcsv', 'data.csv'],
+    ['data\u200b.csv', 'data.csv'],
+    ['data.c\u00adsv', 'data.csv'],
+    ['\u200b', 'data'],
+    ['نامه\u200cها.csv', 'نامه\u200cها.csv'],
+    ['👩\u200d🔬 lab.csv', '👩\u200d🔬 lab.csv'],
+    ['v1.نامه\u200cها', 'v1.نامه\u200cها'],
     ['a\ud800b.csv', 'a_b.csv'],
     ['trailing.csv...', 'trailing.csv'],
     ['  padded.csv  ', 'padded.csv'],
@@ -104,6 +120,13 @@ describe('a safe file name', () => {
         expect(safeFileName(`${stem}${extension}`)).toSatisfy((name: string) => name.endsWith(extension))
       }),
     )
+  })
+})
+
+describe('the visible name', () => {
+  it('is what a person sees, with its blanks', () => {
+    expect(visibleName('\u200b  data.csv \u2060')).toBe('  data.csv ')
+    expect(visibleName('a\u202eb.csv')).toBe('a\u202eb.csv')
   })
 })
 

@@ -1,8 +1,12 @@
+import { typeOfExtension } from './format-table.ts'
+
 const MAX_BYTES = 200
 /** `normalize` takes quadratic time for some texts, and only the ends of a long name can be in the result. */
 const MAX_END = 500
 /** Path separators, what shells, browsers, Windows or Azure trip over, control characters, line separators, bidi characters, lone surrogates. */
 const UNSAFE = /[/\\:*?"<>|%#&\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu
+/** Invisible characters. Inside a word they join letters, as in Persian names and emoji. Marks that turn the writing direction are forbidden instead. */
+const INVISIBLE = /(?:(?![\u202a-\u202e\u2066-\u2069])\p{Cf})+/gu
 const EXTENSION = /(?:\.tar)?\.[\p{L}\p{N}_-]{1,16}$/u
 
 /** Whether the characters are such that a person can't have meant them in a file name. */
@@ -10,7 +14,18 @@ export function hasForbiddenCharacters(name: string): boolean {
   return /[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(name)
 }
 
-/** `.csv`, `.tar.gz`; `''` when there is none. Case as in the name. */
+/**
+ * The name without invisible characters at its ends, beside its dots and in its extension: a name that was copied from a
+ * page or a message often has one. Those inside words stay.
+ */
+export function visibleName(name: string): string {
+  const visible = name.replace(/[\s.\p{Cf}]+/gu, dropInvisible)
+  const start = visible.lastIndexOf('.') + 1
+  const extension = visible.slice(start).replace(INVISIBLE, '')
+  return typeOfExtension(extension.toLowerCase()) ? visible.slice(0, start) + extension : visible
+}
+
+/** What looks like an extension: `.csv`, `.tar.gz`, and the `.2` of `Budget v1.2`. `''` when there is none. Case as in the name. */
 export function extensionOf(fileName: string): string {
   return EXTENSION.exec(fileName)?.[0] ?? ''
 }
@@ -20,7 +35,7 @@ export function extensionOf(fileName: string): string {
  * `日本語.csv` stays as it is. Idempotent; never empty.
  */
 export function safeFileName(name: string): string {
-  const clean = bothEnds(name)
+  const clean = visibleName(bothEnds(name))
     .normalize('NFC')
     .replace(UNSAFE, '_')
     .replace(/[\s.]+/gu, collapseRun)
@@ -29,7 +44,7 @@ export function safeFileName(name: string): string {
   return truncate(stem === '' ? 'data' : stem, MAX_BYTES - utf8Length(extension)) + extension
 }
 
-/** The last segment of a URL's path, decoded, when it has an extension: what the file behind it is called. */
+/** The last segment of a URL's path, decoded, when it has an extension: how the file behind it is called. */
 export function fileNameOfUrl(url: string): string | undefined {
   const path = url.replace(/[?#].*$/su, '')
   const segment = path.slice(path.lastIndexOf('/') + 1)
@@ -45,6 +60,11 @@ function bothEnds(name: string): string {
 /** Of a run of blanks and dots, the last dot and what follows it; nothing at the end of the name. */
 function collapseRun(run: string, offset: number, name: string): string {
   return offset + run.length === name.length ? '' : run.slice(Math.max(0, run.lastIndexOf('.')))
+}
+
+function dropInvisible(run: string, offset: number, name: string): string {
+  const isInside = offset > 0 && offset + run.length < name.length && !run.includes('.')
+  return isInside ? run : run.replace(INVISIBLE, '')
 }
 
 function decodeSegment(segment: string): string {
@@ -63,7 +83,7 @@ function truncate(text: string, maxBytes: number): string {
     if (bytes > maxBytes) break
     end += character.length
   }
-  return text.slice(0, end).replace(/[\s.]+$/u, '')
+  return text.slice(0, end).replace(/[\s.\p{Cf}]+$/u, '')
 }
 
 function utf8Length(text: string): number {

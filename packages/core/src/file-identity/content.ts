@@ -1,0 +1,126 @@
+import { imageTypeOf } from '../image-content.ts'
+import { extensionOf } from './file-name.ts'
+import { type FileType, typeOfExtension, typeOfMediaType } from './format-table.ts'
+
+/** So many first bytes tell what a file is. */
+export const FIRST_BYTES = 1024
+
+/** Kinds of content that their first bytes give away, in the words that a person would use. */
+type Kind = 'HTML' | 'XML' | (typeof SIGNATURES)[number][0]
+
+const SIGNATURES = [
+  ['an image', ['\u0089PNG\r\n', '\u00ff\u00d8\u00ff', 'GIF87a', 'GIF89a', 'II*\0', 'MM\0*']],
+  ['a GZIP archive', ['\u001f\u008b']],
+  ['a Microsoft Office 97 document', ['\u00d0\u00cf\u0011\u00e0\u00a1\u00b1\u001a\u00e1']],
+  ['a Parquet file', ['PAR1', 'PARE']],
+  ['a PDF', ['%PDF-']],
+  ['a SQLite database', ['SQLite format 3\0']],
+  ['a ZIP archive', ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\u0008']],
+] as const
+/** As a browser would take it: an error page, or a login form, saved in place of the file. */
+const HTML =
+  /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml\b[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:(?:!doctype\s+html|html|head|body|script)\b|meta\s|title>[^<]*<\/title)/isu
+const XML = /^(?:\u00ef\u00bb\u00bf)?\s*<\?xml\b/u
+
+/** An Office document that has a password is one of 97 by its first bytes. */
+const OFFICE: readonly Kind[] = ['a ZIP archive', 'a Microsoft Office 97 document']
+const ALWAYS: readonly (readonly [extensions: string, kinds: readonly Kind[]])[] = [
+  ['docm docx dotm dotx potm potx ppsm ppsx pptm pptx xlam xlsb xlsm xlsx xltm xltx', OFFICE],
+  ['epub kmz odb odc odf odg odp ods odt qgz zip', ['a ZIP archive']],
+  ['gz tgz', ['a GZIP archive']],
+  ['gpkg mbtiles sqlite sqlite3', ['a SQLite database']],
+  ['geoparquet parquet', ['a Parquet file']],
+  ['pdf', ['a PDF']],
+]
+/** What files of an extension always begin as. */
+const KINDS_OF = new Map(
+  ALWAYS.flatMap(([extensions, kinds]) => extensions.split(' ').map((extension) => [extension, kinds] as const)),
+)
+
+/** Images come in more kinds than are known here. */
+const IMAGES = new Set(['gif', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp'])
+/** Text, of which none begins as any of the kinds. `.xls` isn't here: Excel itself saves HTML and text under this name. */
+const TEXT = new Set('csv geojson ipynb json jsonl jsonld n3 ndjson nq nt topojson trig tsv ttl yaml yml'.split(' '))
+const XML_TEXT = new Set('atom gml gpx kml osm owl qgs rdf rss srx xml xsd xsl xslt'.split(' '))
+
+/** Text may have been put with `Content-Encoding: gzip`, which every client undoes by itself; and a column may be called PARENT. */
+const MAY_BE_TEXT: ReadonlySet<Kind> = new Set<Kind>(['a GZIP archive', 'a Parquet file'])
+
+/** Content that programs put by mistake in place of a file, under any name: the first bytes, and the advice. */
+const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
+  [
+    /^(?:\r?\n)?--[^\r\n]{1,200}\r?\n(?:[^\r\n]{1,400}\r?\n){0,4}?content-disposition:\s*form-data/iu,
+    'The file is the body of a web form: put the bytes of the file alone, without a form around them.',
+  ],
+  [
+    /^data:(?:[a-z]+\/[\w.+-]+(?:;[^,;\s]{1,80})*|;base64),/iu,
+    'The file is the text of a data: URL: decode it, and put the bytes that it stands for.',
+  ],
+  [
+    /^(?:\[object \w{1,80}\]|undefined)\s*$/u,
+    'The file is not more than the name of an object in a program: have the program read the file, and put its bytes.',
+  ],
+  [
+    /^[\da-f]{1,16};chunk-signature=[\da-f]{64}\r\n/iu,
+    "The file is in signed chunks (aws-chunked), which a pre-signed URL doesn't take apart: put the bytes of the file alone.",
+  ],
+]
+
+/** Why content is no file at all, with advice; `undefined` for all other content. */
+export function mistakeIn(firstBytes: Uint8Array): string | undefined {
+  const start = textOf(firstBytes)
+  return MISTAKES.find(([pattern]) => pattern.test(start))?.[1]
+}
+
+/**
+ * What the first bytes of a file are, where the extension of its name says something else; `undefined` where both agree,
+ * where the name says nothing, and for an empty file.
+ */
+export function contradictionOf(fileName: string, firstBytes: Uint8Array): string | undefined {
+  if (firstBytes.length === 0) return undefined
+  const extension = extensionOf(fileName).replace(/^.*\./u, '').toLowerCase()
+  const start = textOf(firstBytes)
+  // Readers of PDF take some bytes before it.
+  if (extension === 'pdf' && start.includes('%PDF-')) return undefined
+  const kind = kindOf(start)
+  const always = KINDS_OF.get(extension)
+  if (always !== undefined) return kind !== undefined && always.includes(kind) ? undefined : (kind ?? 'something else')
+  if (IMAGES.has(extension)) return kind === 'an image' ? undefined : kind
+  const isText = TEXT.has(extension) || (XML_TEXT.has(extension) && kind !== 'XML')
+  return isText && kind !== undefined && !MAY_BE_TEXT.has(kind) ? kind : undefined
+}
+
+/** What the first bytes begin as, for a file of whose type nothing else tells: `extension, start`. */
+const STARTS: readonly (readonly [extension: string, start: string])[] = [
+  ['pdf', '%PDF-'],
+  ['parquet', 'PAR1\u0015'],
+  ['sqlite', 'SQLite format 3\0'],
+  ['gz', '\u001f\u008b'],
+  ['tif', 'II*\0'],
+  ['tif', 'MM\0*'],
+  ['zip', 'PK\u0003\u0004'],
+  ['zip', 'PK\u0005\u0006'],
+]
+/** https://www.geopackage.org/spec/#_file_format */
+const GEOPACKAGE_MARK = 'GPKG'
+const GEOPACKAGE_MARK_AT = 68
+
+/** The type of content that its first bytes tell without a name; `undefined` for text and all else. */
+export function fileTypeOfContent(firstBytes: Uint8Array = new Uint8Array()): FileType | undefined {
+  const start = textOf(firstBytes)
+  if (HTML.test(start)) return typeOfExtension('html')
+  const extension = STARTS.find(([, signature]) => start.startsWith(signature))?.[0]
+  if (extension === undefined) return typeOfMediaType(imageTypeOf(firstBytes) ?? '')
+  const isGeoPackage = extension === 'sqlite' && start.startsWith(GEOPACKAGE_MARK, GEOPACKAGE_MARK_AT)
+  return typeOfExtension(isGeoPackage ? 'gpkg' : extension)
+}
+
+function kindOf(start: string): Kind | undefined {
+  if (HTML.test(start)) return 'HTML'
+  if (XML.test(start)) return 'XML'
+  return SIGNATURES.find(([, starts]) => starts.some((signature) => start.startsWith(signature)))?.[0]
+}
+
+function textOf(firstBytes: Uint8Array): string {
+  return String.fromCharCode(...firstBytes.subarray(0, FIRST_BYTES))
+}
