@@ -51,14 +51,13 @@ export function describeReaders(open: () => Portal): void {
 
   async function python(script: string, ...args: readonly string[]): Promise<string> {
     const { certificate = '' } = open()
-    const trust = Object.fromEntries(
-      ['SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'].map((n) => [n, certificate]),
-    )
+    const trust = { SSL_CERT_FILE: certificate, REQUESTS_CA_BUNDLE: certificate, CURL_CA_BUNDLE: certificate }
     const env = {
       PYTHONDONTWRITEBYTECODE: '1',
       URLS: JSON.stringify(urls ?? {}),
       TOKEN: open().token,
-      ...(certificate !== '' && trust),
+      // GDAL in pyogrio trusts certifi's certificates alone.
+      ...(certificate !== '' && { ...trust, GDAL_HTTP_UNSAFESSL: 'YES' }),
     }
     const { stdout } = await execute(`${environment}/bin/python`, [join(import.meta.dirname, script), ...args], { env })
     return stdout
