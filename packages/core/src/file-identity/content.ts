@@ -2,10 +2,10 @@ import { imageTypeOf } from '../image-content.ts'
 import { extensionOf } from './file-name.ts'
 import { type FileType, typeOfExtension, typeOfMediaType } from './format-table.ts'
 
-/** So many first bytes tell what a file is. */
+/** So many first bytes are enough to recognize a file. */
 export const FIRST_BYTES = 1024
 
-/** Kinds of content that their first bytes give away, in the words that a person would use. */
+/** Kinds of content that their first bytes identify, in words for people. */
 type Kind = 'HTML' | 'XML' | (typeof SIGNATURES)[number][0]
 
 const SIGNATURES = [
@@ -17,12 +17,15 @@ const SIGNATURES = [
   ['a SQLite database', ['SQLite format 3\0']],
   ['a ZIP archive', ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\u0008']],
 ] as const
-/** As a browser would take it: an error page, or a login form, saved in place of the file. */
+/**
+ * Recognizes HTML like a browser. Such a file is often an error page or a login form that was saved instead of the
+ * file.
+ */
 const HTML =
   /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml\b[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:(?:!doctype\s+html|html|head|body|script)\b|meta\s|title>[^<]*<\/title)/isu
 const XML = /^(?:\u00ef\u00bb\u00bf)?\s*<\?xml\b/u
 
-/** An Office document that has a password is one of 97 by its first bytes. */
+/** An Office document with a password begins like a document of Office 97. */
 const OFFICE: readonly Kind[] = ['a ZIP archive', 'a Microsoft Office 97 document']
 const ALWAYS: readonly (readonly [extensions: string, kinds: readonly Kind[]])[] = [
   ['docm docx dotm dotx potm potx ppsm ppsx pptm pptx xlam xlsb xlsm xlsx xltm xltx', OFFICE],
@@ -32,55 +35,60 @@ const ALWAYS: readonly (readonly [extensions: string, kinds: readonly Kind[]])[]
   ['geoparquet parquet', ['a Parquet file']],
   ['pdf', ['a PDF']],
 ]
-/** What files of an extension always begin as. */
+/** The kinds with which all files of an extension begin. */
 const KINDS_OF = new Map(
   ALWAYS.flatMap(([extensions, kinds]) => extensions.split(' ').map((extension) => [extension, kinds] as const)),
 )
 
-/** Images come in more kinds than are known here. */
+/** There are more image formats than `SIGNATURES` contains. */
 const IMAGES = new Set(['gif', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp'])
-/** Text, of which none begins as any of the kinds. `.xls` isn't here: Excel itself saves HTML and text under this name. */
+/**
+ * Text formats, which begin with none of the kinds. `.xls` is missing: Excel itself saves HTML and text under this
+ * name.
+ */
 const TEXT = new Set('csv geojson ipynb json jsonl jsonld n3 ndjson nq nt topojson trig tsv ttl yaml yml'.split(' '))
 const XML_TEXT = new Set('atom gml gpx kml osm owl qgs rdf rss srx xml xsd xsl xslt'.split(' '))
 
-/** Text may have been put with `Content-Encoding: gzip`, which every client undoes by itself; and a column may be called PARENT. */
+/**
+ * Text may be stored with `Content-Encoding: gzip`, which every client decodes. And the name of a column may be PARENT.
+ */
 const MAY_BE_TEXT: ReadonlySet<Kind> = new Set<Kind>(['a GZIP archive', 'a Parquet file'])
 
-/** Content that programs put by mistake in place of a file, under any name: the first bytes, and the advice. */
+/** Content that programs upload by mistake instead of a file, with any name: the first bytes, and the advice. */
 const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
   [
     /^(?:\r?\n)?--[^\r\n]{1,200}\r?\n(?:[^\r\n]{1,400}\r?\n){0,4}?content-disposition:\s*form-data/iu,
-    'The file is the body of a web form: put the bytes of the file alone, without a form around them.',
+    'The file is the body of a web form: upload only the bytes of the file, without a form.',
   ],
   [
     /^data:(?:[a-z]+\/[\w.+-]+(?:;[^,;\s]{1,80})*|;base64),/iu,
-    'The file is the text of a data: URL: decode it, and put the bytes that it stands for.',
+    'The file is the text of a data: URL: decode it, and upload the decoded bytes.',
   ],
   [
     /^(?:\[object \w{1,80}\]|undefined)\s*$/u,
-    'The file is not more than the name of an object in a program: have the program read the file, and put its bytes.',
+    'The file contains only the name of an object in a program: let the program read the file, and upload its bytes.',
   ],
   [
     /^[\da-f]{1,16};chunk-signature=[\da-f]{64}\r\n/iu,
-    "The file is in signed chunks (aws-chunked), which a pre-signed URL doesn't take apart: put the bytes of the file alone.",
+    'The file is in signed chunks (aws-chunked), which a pre-signed URL does not decode: upload only the bytes of the file.',
   ],
 ]
 
-/** Why content is no file at all, with advice; `undefined` for all other content. */
+/** Why the content is a mistake, with advice; `undefined` for all other content. */
 export function mistakeIn(firstBytes: Uint8Array): string | undefined {
   const start = textOf(firstBytes)
   return MISTAKES.find(([pattern]) => pattern.test(start))?.[1]
 }
 
 /**
- * What the first bytes of a file are, where the extension of its name says something else; `undefined` where both agree,
- * where the name says nothing, and for an empty file.
+ * The kind of the first bytes, if it contradicts the extension of the name. `undefined` when both agree, when the
+ * extension is unknown, and for an empty file.
  */
 export function contradictionOf(fileName: string, firstBytes: Uint8Array): string | undefined {
   if (firstBytes.length === 0) return undefined
   const extension = extensionOf(fileName).replace(/^.*\./u, '').toLowerCase()
   const start = textOf(firstBytes)
-  // Readers of PDF take some bytes before it.
+  // Readers of PDF accept some bytes before the signature.
   if (extension === 'pdf' && start.includes('%PDF-')) return undefined
   const kind = kindOf(start)
   const always = KINDS_OF.get(extension)
@@ -90,7 +98,7 @@ export function contradictionOf(fileName: string, firstBytes: Uint8Array): strin
   return isText && kind !== undefined && !MAY_BE_TEXT.has(kind) ? kind : undefined
 }
 
-/** What the first bytes begin as, for a file of whose type nothing else tells: `extension, start`. */
+/** First bytes of files whose type is otherwise unknown: `extension, start`. */
 const STARTS: readonly (readonly [extension: string, start: string])[] = [
   ['pdf', '%PDF-'],
   ['parquet', 'PAR1\u0015'],
@@ -105,7 +113,7 @@ const STARTS: readonly (readonly [extension: string, start: string])[] = [
 const GEOPACKAGE_MARK = 'GPKG'
 const GEOPACKAGE_MARK_AT = 68
 
-/** The type of content that its first bytes tell without a name; `undefined` for text and all else. */
+/** The type of the content by its first bytes alone; `undefined` for text and for unknown content. */
 export function fileTypeOfContent(firstBytes: Uint8Array = new Uint8Array()): FileType | undefined {
   const start = textOf(firstBytes)
   if (HTML.test(start)) return typeOfExtension('html')

@@ -1,22 +1,28 @@
 import { typeOfExtension } from './format-table.ts'
 
 const MAX_BYTES = 200
-/** `normalize` takes quadratic time for some texts, and only the ends of a long name can be in the result. */
+/** `normalize` needs quadratic time for some texts, and only the ends of a long name can be in the result. */
 const MAX_END = 500
-/** Path separators, what shells, browsers, Windows or Azure trip over, control characters, line separators, bidi characters, lone surrogates. */
+/**
+ * Path separators, characters that cause problems in shells, browsers, Windows or Azure, control characters, line
+ * separators, marks of writing direction, and lone surrogates.
+ */
 const UNSAFE = /[/\\:*?"<>|%#&\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu
-/** Invisible characters. Inside a word they join letters, as in Persian names and emoji. Marks that turn the writing direction are forbidden instead. */
+/**
+ * Invisible characters. Inside a word they join letters, as in Persian names and emoji. Marks of writing direction are
+ * missing, because they are forbidden.
+ */
 const INVISIBLE = /(?:(?![\u202a-\u202e\u2066-\u2069])\p{Cf})+/gu
 const EXTENSION = /(?:\.tar)?\.[\p{L}\p{N}_-]{1,16}$/u
 
-/** Whether the characters are such that a person can't have meant them in a file name. */
+/** Whether the name contains characters that no person uses in a file name on purpose. */
 export function hasForbiddenCharacters(name: string): boolean {
   return /[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u.test(name)
 }
 
 /**
- * The name without invisible characters at its ends, beside its dots and in its extension: a name that was copied from a
- * page or a message often has one. Those inside words stay.
+ * The name without invisible characters at its ends, beside its dots and in its extension. Names that were copied from
+ * a page or a message often contain them. Invisible characters inside words stay.
  */
 export function visibleName(name: string): string {
   const visible = name.replace(/[\s.\p{Cf}]+/gu, dropInvisible)
@@ -25,14 +31,17 @@ export function visibleName(name: string): string {
   return typeOfExtension(extension.toLowerCase()) ? visible.slice(0, start) + extension : visible
 }
 
-/** What looks like an extension: `.csv`, `.tar.gz`, and the `.2` of `Budget v1.2`. `''` when there is none. Case as in the name. */
+/**
+ * The part of the name that looks like an extension, in the case of the name: `.csv`, `.tar.gz`, and the `.2` of
+ * `Budget v1.2`. `''` when there is none.
+ */
 export function extensionOf(fileName: string): string {
   return EXTENSION.exec(fileName)?.[0] ?? ''
 }
 
 /**
- * A name that every store, browser and file system takes: NFC, at most 200 bytes of UTF-8, readable, its extension kept.
- * `日本語.csv` stays as it is. Idempotent; never empty.
+ * A readable name that every store, browser and file system accepts: NFC, at most 200 bytes of UTF-8, with its
+ * extension. `日本語.csv` stays unchanged. Idempotent; never empty.
  */
 export function safeFileName(name: string): string {
   const clean = visibleName(bothEnds(name))
@@ -44,7 +53,7 @@ export function safeFileName(name: string): string {
   return truncate(stem === '' ? 'data' : stem, MAX_BYTES - utf8Length(extension)) + extension
 }
 
-/** The last segment of a URL's path, decoded, when it has an extension: how the file behind it is called. */
+/** The file name in a URL: the decoded last segment of its path, if it has an extension. */
 export function fileNameOfUrl(url: string): string | undefined {
   const path = url.replace(/[?#].*$/su, '')
   const segment = path.slice(path.lastIndexOf('/') + 1)
@@ -57,7 +66,7 @@ function bothEnds(name: string): string {
   return name.length > 2 * MAX_END ? name.slice(0, MAX_END) + name.slice(-MAX_END) : name
 }
 
-/** Of a run of blanks and dots, the last dot and what follows it; nothing at the end of the name. */
+/** Reduces a run of spaces and dots to its last dot and the spaces after it; removes it at the end of the name. */
 function collapseRun(run: string, offset: number, name: string): string {
   return offset + run.length === name.length ? '' : run.slice(Math.max(0, run.lastIndexOf('.')))
 }

@@ -17,8 +17,8 @@ const GENERIC = new Set([
 ])
 
 /**
- * Media types that programs send for files of these extensions, besides the type's own. Windows with Excel calls a CSV
- * file `application/vnd.ms-excel`. An `.xlsx` is a ZIP archive as well, and a `.geojson` is JSON.
+ * Media types that programs send for files with these extensions, besides the usual type. Windows with Excel calls a
+ * CSV file `application/vnd.ms-excel`. An `.xlsx` is a ZIP archive as well, and a `.geojson` is JSON.
  */
 const ALSO_SENT_FOR: readonly (readonly [format: string, extensions: string])[] = [
   ['DOC', 'docm docx dotm dotx rtf'],
@@ -44,12 +44,12 @@ export function bareType(contentType: string): string {
   return contentType.split(';', 1).join('').trim().toLowerCase()
 }
 
-/** Whether a bare media type says nothing about the file. */
+/** Whether a bare media type is generic. */
 export function isGeneric(mimetype: string): boolean {
   return GENERIC.has(mimetype)
 }
 
-/** Whether a program that sends this bare media type for a file of this extension can mean the type of the extension. */
+/** Whether programs use this bare media type for files with this extension. */
 export function isSentFor(mimetype: string, extension: string, { mimetype: own }: FileType): boolean {
   const said = typeOfMediaType(mimetype)
   if (isGeneric(mimetype) || mimetype === own || (said !== undefined && said.mimetype === own)) return true
@@ -57,8 +57,8 @@ export function isSentFor(mimetype: string, extension: string, { mimetype: own }
 }
 
 /**
- * A declared format in CKAN's spelling: `csv`, `.csv` and `text/csv; charset=utf-8` are all `CSV`. An unknown format stays.
- * `''` for a media type that says nothing: CKAN would make `BIN` of it.
+ * A declared format in CKAN's spelling: `csv`, `.csv` and `text/csv; charset=utf-8` are all `CSV`. An unknown format
+ * stays. `''` for a generic media type, which CKAN would turn into `BIN`.
  */
 export function canonicalFormat(declared: string): string {
   const word = formatWord(declared)
@@ -66,18 +66,18 @@ export function canonicalFormat(declared: string): string {
   return known || (word.includes('/') && isGeneric(word) ? '' : declared.trim())
 }
 
-/** The type of the files of a declared format; `undefined` for an unknown format, and for a service. */
+/** The type of files of a declared format; `undefined` for an unknown format, and for a service. */
 export function fileTypeOfFormat(declared: string): FileType | undefined {
   const type = typeOfFormat(formatWord(declared))
   return type?.extensions.length === 0 ? undefined : type
 }
 
-/** Whether loaders make a table of files of this format. */
+/** Whether loaders make a table from files of this format. */
 export function isTabular(format: string | undefined): boolean {
   return TABULAR.has(format ?? '')
 }
 
-/** Whether two bare media types are the same, or names of the same format. */
+/** Whether two bare media types are equal, or belong to the same format. */
 export function isSameType(one: string, other: string): boolean {
   const known = typeOfMediaType(one)?.mimetype
   return one === other || (known !== undefined && known === typeOfMediaType(other)?.mimetype)

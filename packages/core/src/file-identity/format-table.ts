@@ -1,8 +1,8 @@
 /**
- * The formats of files: `format|media type|extensions|other names`, where `a/` is `application/`. The first extension is
- * the usual one. An extension, a media type or a name belongs to the first line that has it. Formats of CKAN's own list
- * are spelled as CKAN spells them. Lines without a format hold extensions that say nothing to CKAN. The last lines are
- * services, which have no files.
+ * The formats of files: `format|media type|extensions|other names`, where `a/` is `application/`. The first extension
+ * is the usual one. An extension, a media type or a name belongs to the first line that has it. Formats of CKAN's own
+ * list are spelled as CKAN spells them. Lines without a format have extensions that CKAN does not know. The last lines
+ * are services, which have no files.
  * https://github.com/ckan/ckan/blob/master/ckan/config/resource_formats.json
  */
 const LINES = `
@@ -164,9 +164,9 @@ WMTS
 
 /** A format of files. All but `format` is in lower case. */
 export interface FileType {
-  /** As CKAN spells it; `''` for extensions that say nothing to CKAN. */
+  /** In CKAN's spelling; `''` for extensions that CKAN does not know. */
   readonly format: string
-  /** `''` where no media type is in use. */
+  /** `''` when there is no usual media type. */
   readonly mimetype: string
   /** Without dots; the usual one first. Empty for services. */
   readonly extensions: readonly string[]
@@ -195,7 +195,7 @@ export function typeOfMediaType(mimetype: string): FileType | undefined {
   return byMediaType.get(mimetype)
 }
 
-/** Takes the name of a format in lower case, without a dot at its begin. */
+/** Takes the name of a format in lower case, without a leading dot. */
 export function typeOfFormat(format: string): FileType | undefined {
   const type = byFormat.get(format) ?? byMediaType.get(format) ?? byExtension.get(format)
   return type?.format === '' ? undefined : type

@@ -3,7 +3,7 @@ import { fileNameOfUrl, safeFileName } from './file-name.ts'
 import { bareType, canonicalFormat, fileTypeOfFormat, isGeneric, isSameType, isSentFor } from './file-types.ts'
 import { type FileType, typeOfExtension, typeOfMediaType } from './format-table.ts'
 
-/** What CKAN shows of a resource: a file of this service, or a link to a place that is not known. */
+/** The present file of a resource in CKAN: a file of this service, or a link to an unknown site. */
 export interface ShownFile {
   readonly format: string
   readonly fileName?: string
@@ -11,14 +11,14 @@ export interface ShownFile {
   readonly link?: string
 }
 
-/** All that can tell what a file is. Facts that are not known are absent. */
+/** All known facts about a file. Unknown facts are absent. */
 export interface FileFacts {
-  /** As the uploader or the key names the file. */
+  /** The file name from the uploader or the key. */
   readonly name?: string | undefined
   readonly declared?: { readonly mimetype?: string | undefined; readonly format?: string | undefined } | undefined
-  /** What CKAN shows in the place of the file. */
+  /** The present file in CKAN. */
   readonly resource?: ShownFile | undefined
-  /** As the store has it. */
+  /** The content type at the store. */
   readonly contentType?: string | undefined
   readonly firstBytes?: Uint8Array | undefined
 }
@@ -26,11 +26,11 @@ export interface FileFacts {
 export interface FileIdentity {
   /** Safe for every store, with the extension. */
   readonly fileName: string
-  /** A known extension with its dot, as in the name: `.csv`, `.CSV`; `''` when nothing tells. */
+  /** A known extension with its dot, in the case of the name: `.csv`, `.CSV`; `''` when it is unknown. */
   readonly extension: string
-  /** Without parameters. `application/octet-stream` when nothing tells. */
+  /** Without parameters. `application/octet-stream` when the type is unknown. */
   readonly mimetype: string
-  /** As CKAN spells it; absent when nothing tells: better none than `BIN`. */
+  /** In CKAN's spelling; absent when it is unknown, because no format is better than `BIN`. */
   readonly format?: string
 }
 
@@ -38,19 +38,23 @@ export interface FileIdentity {
 interface Named {
   readonly fileName: string
   readonly type?: FileType | undefined
-  /** Whether CKAN showed it before: then a declared type counts more, and changes the extension. */
+  /** Whether the name comes from CKAN. Then a declared type counts more, and changes the extension. */
   readonly isShown: boolean
 }
 
-/** Names of sites that end as some files do: `dane.gov.pl` is no Perl script where a format says so. */
+/** Ends of site names that are also extensions: with another format, `dane.gov.pl` is not a Perl script. */
 const SITE = /^(?:[a-z\d-]+\.){2,}(?:md|nc|pl|py|sh)$/iu
-/** What a web server makes pages with. A link that ends so names a page or a program, not the file that it sends. */
+/**
+ * Extensions of pages and of programs on web servers. A link with such an extension does not name the file that it
+ * sends.
+ */
 const PAGE = /\.(?:exe|html?|pl|py|sh)$/iu
 
 /**
- * Says what a file is, for CKAN's fields, keys and downloads alike. A known extension of the name counts most. Otherwise the
- * declared format, the declared media type, CKAN's format, the stored media type and the content are asked in this order, and
- * the name gets their extension. `Budget v1.2`, `St.Gallen` and a link to `GetFile.ashx` have no known extension.
+ * Identifies a file for CKAN's fields, keys and downloads. A known extension of the name counts most. Otherwise the
+ * type comes from the declared format, the declared media type, CKAN's format, the stored media type or the content, in
+ * this order, and the name gets its extension. `Budget v1.2`, `St.Gallen` and a link to `GetFile.ashx` have no known
+ * extension.
  */
 export function identify(facts: FileFacts): FileIdentity {
   const { declared = {}, resource, contentType = '', firstBytes } = facts
@@ -72,14 +76,14 @@ export function identify(facts: FileFacts): FileIdentity {
   }
 }
 
-/** Whether a file may be taken: its media type and that of its name both have to be among the types. An empty list allows all. */
+/** Whether the list allows both the file's media type and the type of its name. An empty list allows all types. */
 export function isAllowed(allowed: readonly string[], { mimetype, extension }: FileIdentity): boolean {
   const own = typeOfExtension(extensionWord(extension))?.mimetype || mimetype
   const isIn = (type: string) => allowed.some((one) => isSameType(one, type))
   return allowed.length === 0 || (isIn(mimetype) && isIn(own))
 }
 
-/** Whether CKAN's format says no more than that a link leads to a page. */
+/** Whether CKAN's format only says that a link leads to a page. */
 export function isFormatOfPage({ format, link = '' }: ShownFile): boolean {
   return link !== '' && canonicalFormat(format) === 'HTML'
 }
@@ -91,7 +95,7 @@ function nameGiven(name: string, byFormat: FileType | undefined): Named {
   return { fileName, type: isSite ? undefined : type, isShown: false }
 }
 
-/** The name of the present file, or of the file that a link leads to. */
+/** The name of the present file, or of the file behind a link. */
 function nameShown({ fileName, link = '' }: Partial<ShownFile> = {}): Named {
   const own = fileName === undefined ? undefined : safeFileName(fileName)
   const linked = fileNameOfUrl(link)
@@ -104,7 +108,7 @@ function formatShown(resource: ShownFile | undefined): string {
   return resource === undefined || isFormatOfPage(resource) ? '' : resource.format
 }
 
-/** A given name keeps every letter; a name that was only shown changes its extension with the type. */
+/** A given name stays unchanged; a name from CKAN gets the extension of the new type. */
 function withExtension({ fileName, type: named, isShown }: Named, type: FileType): string {
   const isRight = named === type || (named !== undefined && type.extensions[0] === extensionWord(fileName))
   if (isRight) return fileName

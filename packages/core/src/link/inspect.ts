@@ -7,7 +7,9 @@ import type { FailureCode } from '../uploads/upload-record.ts'
 import { identityOf } from './resource-fields.ts'
 import type { Candidate, FileCandidate, Inspection, Upload } from './upload.ts'
 
-/** What `inspect` needs; `checksums` remembers what was computed, by ETag, so that a lost race reads no file twice. */
+/**
+ * The dependencies of `inspect`. `checksums` caches checksums by ETag, so that a lost race does not read a file twice.
+ */
 export interface Inspector {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'sha256'>
@@ -17,9 +19,9 @@ export interface Inspector {
 export type Breach = Extract<Inspection, { kind: 'invalid' }>
 
 /**
- * Looks at the object's present state and checks it against what was declared and what is allowed, whatever the store may have enforced. What
- * was found in a listing in the version that was linked is not looked at again, unless CKAN shows this upload in the version
- * `shown`, another one: the listing may be older than CKAN.
+ * Compares the present object with the declared and the allowed values, even if the store has enforced them. Does not
+ * inspect an object again that a listing shows in the linked version, unless CKAN shows another version (`shown`) of
+ * the upload: the listing may be older than CKAN.
  */
 export async function inspect(
   inspector: Inspector,
@@ -51,7 +53,7 @@ async function asLinked(upload: Upload, shown: string | undefined): Promise<Cand
   return { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } }
 }
 
-/** Objects that an adopted bucket had before may have any form that can be read. */
+/** Objects from before the gateway may have any readable form. */
 export function formBreach(
   { stored: { record } }: Pick<Upload, 'stored'>,
   { unreadable, irregular }: StoredObject,
@@ -67,15 +69,12 @@ export function sizeBreach(
 ): Breach | undefined {
   const limit = record.limits.max_bytes ?? settings.maxUploadBytes
   if (size > limit)
-    return invalid(
-      'too_large',
-      `The file has ${size} bytes, more than the ${limit} that are allowed: upload a smaller one.`,
-    )
+    return invalid('too_large', `The file has ${size} bytes, but at most ${limit} are allowed: upload a smaller file.`)
   const declared = record.declared.size
   if (declared === undefined || declared === size) return undefined
   return invalid(
     'size_mismatch',
-    `The file has ${size} bytes where ${declared} were declared: ask for a new URL and upload the whole file.`,
+    `The file has ${size} bytes, but ${declared} were declared: request a new URL and upload the whole file.`,
   )
 }
 
@@ -83,7 +82,7 @@ function typeBreach({ allowedTypes }: Settings, identity: FileIdentity): Breach 
   if (isAllowed(allowedTypes, identity)) return undefined
   return invalid(
     'type_not_allowed',
-    `The file is of type ${identity.mimetype}; this portal takes ${allowedTypes.join(', ')}.`,
+    `The file has the type ${identity.mimetype}. Upload a file of type ${allowedTypes.join(', ')}.`,
   )
 }
 
@@ -94,7 +93,7 @@ function contentBreach(firstBytes: Uint8Array, { fileName }: FileIdentity): Brea
   if (kind === undefined) return undefined
   return invalid(
     'content_mismatch',
-    `The file is called ${fileName} and is ${kind}: upload the file that is meant, or under the name that it should have.`,
+    `The file has the name ${fileName}, but its content is ${kind}: upload the right file, or change the name.`,
   )
 }
 
@@ -108,7 +107,7 @@ async function inspectChecksum(inspector: Inspector, candidate: FileCandidate): 
   if (declared === `sha256:${sha256}`) return valid({ ...candidate, checksum: declared })
   return invalid(
     'checksum_mismatch',
-    `The file's SHA-256 is ${sha256}, not the declared ${declared.slice('sha256:'.length)}: it was damaged or is another file; ask for a new URL and upload it again.`,
+    `The file's SHA-256 is ${sha256}, not the declared ${declared.slice('sha256:'.length)}: the file is damaged, or it is another file. Request a new URL and upload the file again.`,
   )
 }
 
@@ -116,7 +115,7 @@ type Checksum =
   | { readonly kind: 'verified'; readonly sha256: string }
   /** The object is larger than `maxVerifyBytes`, and the store knows no checksum. */
   | { readonly kind: 'unverified' }
-  /** The object changed meanwhile. */
+  /** The object has changed since. */
   | { readonly kind: 'changed' }
 
 /**

@@ -6,7 +6,7 @@ import { linkedUrl, parseLinkedUrl, type UrlSettings } from '../uploads/linked-u
 import { shownFile } from '../uploads/shown-file.ts'
 import type { Candidate, FileCandidate } from './upload.ts'
 
-/** What the file of an upload is. The key names it, letter by letter; for a plain key, what CKAN shows names it. */
+/** Identifies the file of an upload. Its name is exactly the name in the key; for a plain key, CKAN's name counts. */
 export function identityOf(
   settings: UrlSettings,
   resource: Resource,
@@ -22,7 +22,7 @@ export function identityOf(
   })
 }
 
-/** Every field that the upload owns, as the object makes it true; nothing else is ever written. */
+/** The values of the fields that the upload owns. The linker writes no other fields. */
 export function fieldsFor(
   settings: Settings,
   resource: Resource,
@@ -45,8 +45,8 @@ export function fieldsFor(
 }
 
 /**
- * The checksum where it was verified; one of the file before doesn't stay. With the same content as is linked now, what
- * stands there is right, and by a loader's own hash the loader sees that it has loaded this file.
+ * The verified checksum, if any. A checksum of the previous file is cleared. When CKAN already shows the same content,
+ * its hash stays, because a loader recognizes by its own hash that it has loaded this file.
  */
 function hashFor(settings: Settings, resource: Resource, { version, checksum }: Candidate): string | undefined {
   if (resource.hash !== '' && parseLinkedUrl(settings, resource.url)?.version === version) return undefined
@@ -54,13 +54,13 @@ function hashFor(settings: Settings, resource: Resource, { version, checksum }: 
 }
 
 /**
- * A format that a person chose stays. It is written only when declared, when there is none, or when it says no more than the
- * previous file's name and media type.
+ * A format that a person chose stays. The linker writes a format only when one was declared, when CKAN has none, or
+ * when CKAN's format follows from the previous file's name and media type.
  */
 function formatFor(settings: UrlSettings, resource: Resource, { upload, identity }: FileCandidate): string | undefined {
   if (canonicalFormat(upload.stored.record.declared.format ?? '') !== '') return identity.format
   const shown = shownFile(settings, resource)
-  // The page that the link led to is gone.
+  // The resource no longer links to a page.
   if (isFormatOfPage(shown)) return identity.format ?? ''
   const previous = identify({ resource: { ...shown, format: '' }, contentType: resource.mimetype ?? '' }).format
   return resource.format === '' || canonicalFormat(resource.format) === previous ? identity.format : undefined

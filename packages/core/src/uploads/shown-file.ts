@@ -2,7 +2,7 @@ import type { ShownFile } from '../file-identity/identify.ts'
 import type { Resource } from '../ports/index.ts'
 import { parseUrlOfResource, type UrlSettings } from './linked-url.ts'
 
-/** What CKAN shows of a resource, as far as it tells what the next file is. */
+/** The facts about the present file in CKAN that help to identify the next file. */
 export function shownFile(
   settings: UrlSettings,
   { id, url, format }: Pick<Resource, 'id' | 'url' | 'format'>,

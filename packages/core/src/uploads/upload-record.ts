@@ -44,7 +44,7 @@ export interface Declared {
   readonly hash?: string
 }
 
-/** A version that CKAN was told of. */
+/** A version that the linker wrote to CKAN. */
 interface LinkedVersion {
   readonly version: string
   readonly size: number

@@ -148,7 +148,7 @@ describe('the content', () => {
     expect(inspection).toMatchObject({
       kind: 'invalid',
       code: 'content_mismatch',
-      reason: expect.stringMatching(/data\.xlsx and is HTML/u),
+      reason: expect.stringMatching(/data\.xlsx, but its content is HTML/u),
     })
   })
 })

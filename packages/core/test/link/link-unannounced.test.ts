@@ -66,7 +66,7 @@ describe('an object without a record', () => {
     const bench = createBench({ settings: { maxUploadBytes: 1 } })
     bench.store.place(createdEvent(keyOf(1)).key)
     expect(await link(bench, [createdEvent(keyOf(1))])).toEqual([
-      { kind: 'ignored', reason: expect.stringContaining('more than the 1') },
+      { kind: 'ignored', reason: expect.stringContaining('at most 1 are allowed') },
     ])
     expect(bench.record(keyOf(1))).toBeUndefined()
   })
