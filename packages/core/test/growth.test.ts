@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { growthOf } from '../../testing/src/growth.ts'
-import { contradictionOf, mistakeIn } from '../src/file-identity/content.ts'
+import { contradictionOf, isEncoded, mistakeIn } from '../src/file-identity/content.ts'
 import {
   extensionOf,
   hasForbiddenCharacters,
@@ -39,6 +39,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   identify: (text) => identify({ name: text, declared: { format: text, mimetype: text }, contentType: text }),
   'identify by a link': (text) => identify({ resource: { format: text, link: `https://a.example.org/${text}b.csv` } }),
   'identify by the content': (text) => identify({ firstBytes: new TextEncoder().encode(text) }),
+  isEncoded: (text) => isEncoded(text, new TextEncoder().encode(text)),
   contradictionOf: (text) => contradictionOf('a.csv', new TextEncoder().encode(text)),
   mistakeIn: (text) => mistakeIn(new TextEncoder().encode(`--x\r\n${text}`)),
   parseLinkedUrl: (text) => parseLinkedUrl(urls, `${urls.gatewayUrl}/resource/${text}`),

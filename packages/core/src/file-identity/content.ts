@@ -49,10 +49,13 @@ const IMAGES = new Set(['gif', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp'])
 const TEXT = new Set('csv geojson ipynb json jsonl jsonld n3 ndjson nq nt topojson trig tsv ttl yaml yml'.split(' '))
 const XML_TEXT = new Set('atom gml gpx kml osm owl qgs rdf rss srx xml xsd xsl xslt'.split(' '))
 
-/**
- * Text may be stored with `Content-Encoding: gzip`, which every client decodes. And the name of a column may be PARENT.
- */
-const MAY_BE_TEXT: ReadonlySet<Kind> = new Set<Kind>(['a GZIP archive', 'a Parquet file'])
+/** A column may be called PARENT. */
+const MAY_BE_TEXT: Kind = 'a Parquet file'
+
+/** What contradictions call content that is none of the kinds. */
+const SOMETHING_ELSE = 'something else'
+/** Not encodings of the content: S3 keeps `aws-chunked` of some clients. */
+const NO_ENCODING = new Set(['', 'identity', 'aws-chunked'])
 
 /** Content that programs upload by mistake instead of a file, with any name: the first bytes, and the advice. */
 const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
@@ -81,6 +84,20 @@ export function mistakeIn(firstBytes: Uint8Array): string | undefined {
 }
 
 /**
+ * Whether all clients decode the content, so that its bytes say nothing about the file. GZIP is believed only where the bytes
+ * are GZIP.
+ */
+export function isEncoded(contentEncoding: string, firstBytes: Uint8Array): boolean {
+  const encodings = contentEncoding
+    .toLowerCase()
+    .split(',')
+    .map((encoding) => encoding.trim())
+  const [first, ...others] = encodings.filter((encoding) => !NO_ENCODING.has(encoding))
+  const isGzip = others.length === 0 && (first === 'gzip' || first === 'x-gzip')
+  return first !== undefined && (!isGzip || kindOf(textOf(firstBytes)) === 'a GZIP archive')
+}
+
+/**
  * The kind of the first bytes, if it contradicts the extension of the name. `undefined` when both agree, when the
  * extension is unknown, and for an empty file.
  */
@@ -92,10 +109,34 @@ export function contradictionOf(fileName: string, firstBytes: Uint8Array): strin
   if (extension === 'pdf' && start.includes('%PDF-')) return undefined
   const kind = kindOf(start)
   const always = KINDS_OF.get(extension)
-  if (always !== undefined) return kind !== undefined && always.includes(kind) ? undefined : (kind ?? 'something else')
+  if (always !== undefined) return kind !== undefined && always.includes(kind) ? undefined : (kind ?? SOMETHING_ELSE)
   if (IMAGES.has(extension)) return kind === 'an image' ? undefined : kind
   const isText = TEXT.has(extension) || (XML_TEXT.has(extension) && kind !== 'XML')
-  return isText && kind !== undefined && !MAY_BE_TEXT.has(kind) ? kind : undefined
+  return isText && kind !== MAY_BE_TEXT ? kind : undefined
+}
+
+/** The end record of a ZIP archive and the longest comment behind it: APPNOTE 4.3.16. */
+export const ZIP_TAIL_BYTES = 22 + 65_535
+const END_RECORD = [0x50, 0x4b, 5, 6] as const
+const END_RECORD_BYTES = 22
+
+/**
+ * Whether the end of a file may show that it is a ZIP archive all the same. An archive that was begun as a split archive starts
+ * with `PK00`, and a self-extracting archive with a program.
+ */
+export function mayEndAsZip(fileName: string, contradiction: string): boolean {
+  const kinds = KINDS_OF.get(extensionOf(fileName).replace(/^.*\./u, '').toLowerCase())
+  return contradiction === SOMETHING_ELSE && kinds?.includes('a ZIP archive') === true
+}
+
+/** Whether the last bytes of a file hold the end record of a ZIP archive, whose comment ends within the file. */
+export function endsAsZip(tail: Uint8Array): boolean {
+  for (let at = tail.length - END_RECORD_BYTES; at >= 0; at -= 1) {
+    const commentLength = (tail[at + 20] ?? 0) + 256 * (tail[at + 21] ?? 0)
+    const isRecord = END_RECORD.every((byte, index) => tail[at + index] === byte)
+    if (isRecord && at + END_RECORD_BYTES + commentLength <= tail.length) return true
+  }
+  return false
 }
 
 /** First bytes of files whose type is otherwise unknown: `extension, start`. */

@@ -1,4 +1,12 @@
-import { contradictionOf, FIRST_BYTES, mistakeIn } from '../file-identity/content.ts'
+import {
+  contradictionOf,
+  endsAsZip,
+  FIRST_BYTES,
+  isEncoded,
+  mayEndAsZip,
+  mistakeIn,
+  ZIP_TAIL_BYTES,
+} from '../file-identity/content.ts'
 import { type FileIdentity, isAllowed } from '../file-identity/identify.ts'
 import type { ObjectStore, Resource, StoredObject } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -14,6 +22,13 @@ export interface Inspector {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'sha256'>
   readonly checksums: Map<string, string>
+}
+
+/** The first bytes of an object, and what it is by them. */
+interface ReadStart {
+  readonly object: StoredObject
+  readonly bytes: Uint8Array
+  readonly identity: FileIdentity
 }
 
 export type Breach = Extract<Inspection, { kind: 'invalid' }>
@@ -35,12 +50,13 @@ export async function inspect(
   const start = await inspector.store.get(upload.key, { length: FIRST_BYTES })
   if (start === undefined) return { kind: 'absent' }
   const { object, bytes } = start
-  const identity = identityOf(settings, resource, { upload, object }, bytes)
+  const isHidden = isEncoded(object.contentEncoding ?? '', bytes)
+  const identity = identityOf(settings, resource, { upload, object }, isHidden ? undefined : bytes)
   const breach =
     formBreach(upload, object) ??
     sizeBreach(settings, upload, object) ??
     typeBreach(settings, identity) ??
-    contentBreach(bytes, identity)
+    (isHidden ? undefined : await contentBreach(inspector, { object, bytes, identity }))
   return breach ?? inspectChecksum(inspector, { upload, object, identity, version: await versionOf(object.etag) })
 }
 
@@ -86,15 +102,24 @@ function typeBreach({ allowedTypes }: Settings, identity: FileIdentity): Breach 
   )
 }
 
-function contentBreach(firstBytes: Uint8Array, { fileName }: FileIdentity): Breach | undefined {
-  const mistake = mistakeIn(firstBytes)
+async function contentBreach(
+  { store }: Inspector,
+  { object, bytes, identity: { fileName } }: ReadStart,
+): Promise<Breach | undefined> {
+  const mistake = mistakeIn(bytes)
   if (mistake !== undefined) return invalid('content_mismatch', mistake)
-  const kind = contradictionOf(fileName, firstBytes)
+  const kind = contradictionOf(fileName, bytes)
   if (kind === undefined) return undefined
+  if (mayEndAsZip(fileName, kind) && (await isZipByItsEnd(store, object))) return undefined
   return invalid(
     'content_mismatch',
     `The file has the name ${fileName}, but its content is ${kind}: upload the right file, or change the name.`,
   )
+}
+
+async function isZipByItsEnd(store: Pick<ObjectStore, 'get'>, { key, etag, size }: StoredObject): Promise<boolean> {
+  const end = await store.get(key, { offset: Math.max(0, size - ZIP_TAIL_BYTES), length: ZIP_TAIL_BYTES })
+  return end?.object.etag === etag && endsAsZip(end.bytes)
 }
 
 async function inspectChecksum(inspector: Inspector, candidate: FileCandidate): Promise<Inspection> {

@@ -51,7 +51,7 @@ interface LinkedVersion {
   readonly at: string
   /** `sha256:<hex>`, where it was verified. */
   readonly checksum?: string
-  /** As CKAN was told; absent for images, and in records of older versions. */
+  /** As the linker wrote it to CKAN; absent for images, and in records of older versions. */
   readonly mimetype?: string
 }
 

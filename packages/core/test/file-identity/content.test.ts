@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contradictionOf, FIRST_BYTES, mistakeIn } from '../../src/file-identity/content.ts'
+import {
+  contradictionOf,
+  endsAsZip,
+  FIRST_BYTES,
+  isEncoded,
+  mistakeIn,
+  ZIP_TAIL_BYTES,
+} from '../../src/file-identity/content.ts'
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
@@ -25,6 +32,7 @@ describe('the content of a file', () => {
     ['all.zip', PNG, 'an image'],
     ['all.tar.gz', HTML, 'HTML'],
     ['rows.parquet', 'a,b\n', 'something else'],
+    ['table.csv', '\u001f\u008b\u0008', 'a GZIP archive'],
     ['table.csv', '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>', 'XML'],
     ['table.tsv', `\u00ef\u00bb\u00bf<?xml version="1.0"?>`, 'XML'],
     ['rows.json', '<?xml version="1.0"?>', 'XML'],
@@ -50,7 +58,6 @@ describe('the content of a file', () => {
     ['regions.csv', 'PARENT;CHILD\n1;2\n'],
     ['golf.tsv', 'PAR1\tPAR2\n'],
     ['formats.csv', 'id,magic\n1,%PDF-\n'],
-    ['compressed-on-the-way.csv', '\u001f\u008b\u0008'],
     ['page.html', HTML],
     ['notes.txt', HTML],
     ['data', HTML],
@@ -107,4 +114,42 @@ describe('the content of a file', () => {
       ),
     )
   })
+})
+
+describe('the encoding of content', () => {
+  const GZIP = '\u001f\u008b\u0008'
+
+  it.each([
+    ['gzip', GZIP],
+    ['GZIP, identity', GZIP],
+    ['x-gzip', GZIP],
+    ['aws-chunked,gzip', GZIP],
+    ['br', 'a,b\n'],
+  ])('%s hides the file in %j', (encoding, start) => expect(isEncoded(encoding, bytesOf(start))).toBe(true))
+
+  it.each([
+    ['', GZIP],
+    ['identity', GZIP],
+    ['aws-chunked', GZIP],
+    ['gzip', 'a,b\n'],
+  ])('%j does not hide the file in %j', (encoding, start) => expect(isEncoded(encoding, bytesOf(start))).toBe(false))
+})
+
+describe('the end of a ZIP archive', () => {
+  const record = (comment: string, length = comment.length) =>
+    `PK\u0005\u0006${'\0'.repeat(16)}${String.fromCharCode(length % 256, Math.floor(length / 256))}${comment}`
+
+  it.each([
+    ['nothing else', record('')],
+    ['entries before it', `PK00PK\u0003\u0004${record('')}`],
+    ['a comment', `x${record('made by hand')}`],
+    ['the longest comment', record('x'.repeat(ZIP_TAIL_BYTES - 22))],
+  ])('is found with %s', (_, content) => expect(endsAsZip(bytesOf(content))).toBe(true))
+
+  it.each([
+    ['no record', 'a;b\n1;2\n'],
+    ['a record that is cut', record('').slice(0, 20)],
+    ['a comment that is cut', record('x', 300)],
+    ['nothing at all', ''],
+  ])('is not found with %s', (_, content) => expect(endsAsZip(bytesOf(content))).toBe(false))
 })

@@ -140,6 +140,34 @@ describe('the content', () => {
     },
   )
 
+  it.each([
+    ['begun as a split archive', 'PK00PK\u0003\u0004'],
+    ['that unpacks itself', '#!/bin/sh\nexit\nPK\u0003\u0004'],
+  ])('may be a ZIP archive %s, which takes one more read', async (_, start) => {
+    const bytes = `${start}${'x'.repeat(100_000)}PK\u0005\u0006${'\0'.repeat(18)}`
+    const { inspection, store } = await look({}, { content: { bytes }, fileName: 'all.zip' })
+    expect(inspection).toMatchObject({ kind: 'valid' })
+    expect(store.count('get')).toBe(2)
+  })
+
+  it('that fits the name at its begin is read once', async () => {
+    const { store } = await look({}, { content: { bytes: 'PK\u0003\u0004' }, fileName: 'all.zip' })
+    expect(store.count('get')).toBe(1)
+  })
+
+  it('under the name of a ZIP archive without its end is a fault', async () => {
+    const { inspection } = await look({}, { content: { bytes: 'PK00 and nothing else' }, fileName: 'all.zip' })
+    expect(inspection).toMatchObject({ code: 'content_mismatch', reason: expect.stringContaining('something else') })
+  })
+
+  it('that is GZIP under the name of a table needs its encoding', async () => {
+    const bytes = Uint8Array.of(0x1f, 0x8b, 8, 0)
+    const plain = await look({}, { content: { bytes } })
+    expect(plain.inspection).toMatchObject({ reason: expect.stringContaining('is a GZIP archive') })
+    const encoded = await look({}, { content: { bytes, contentEncoding: 'gzip' } })
+    expect(encoded.inspection).toMatchObject({ kind: 'valid' })
+  })
+
   it('that contradicts the name is a fault that names its type', async () => {
     const { inspection } = await look(
       {},

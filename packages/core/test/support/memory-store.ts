@@ -8,6 +8,7 @@ export interface Content {
   readonly size?: number
   readonly etag?: string
   readonly contentType?: string
+  readonly contentEncoding?: string
   readonly sha256?: string
   readonly modifiedAt?: Date
 }
