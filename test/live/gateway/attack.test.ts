@@ -113,6 +113,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
       ids: [...ids, owner, site.organization, ...uploads.map(({ id }) => id)],
       paths: [
         ...['/', '/healthz', '/readyz', '/openapi.json', `/images/user/${owner}/${uploads[0]?.id}/a.png`],
+        ...files.map((path) => path.replace(/[^/]+$/u, '0123456789abcdef/$&')),
         ...[...files, ...others, ...uploads.flatMap(({ id, key }) => [`/uploads/${id}`, `/${key}`])],
       ],
     }
