@@ -91,7 +91,10 @@ describe('ckan-uplink on the command line', () => {
 
   it('fails with the reason, and uploads the other files', async () => {
     const { code, stdout, stderr } = await cli(['upload', 'wrong.xlsx', 'data/a.csv', '--dataset', local.dataset ?? ''])
-    expect([code, stderr]).toMatchObject([1, expect.stringMatching(/^✘ wrong.xlsx: .*is failed: The file is called/u)])
+    expect([code, stderr]).toMatchObject([
+      1,
+      expect.stringMatching(/^✘ wrong.xlsx: .*is failed: The file has the name/u),
+    ])
     expect(stdout).toMatch(/^✔ a.csv {2}linked/u)
     const [, id = ''] = /Upload (\S+)/u.exec(stderr) ?? []
     expect(await cli(['watch', id])).toMatchObject({ code: 1 })

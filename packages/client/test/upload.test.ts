@@ -139,7 +139,7 @@ describe('upload', () => {
   it('throws the reason if the file cannot be linked', async () => {
     const uplink = uplinkWith()
     const { id } = await uplink.upload(small, { dataset: dataset(), name: 'cities.xlsx' })
-    const reason = { code: 'upload_failed', message: expect.stringMatching(/is failed: The file is called/u) }
+    const reason = { code: 'upload_failed', message: expect.stringMatching(/is failed: The file has the name/u) }
     await expect(uplink.waitFor(id, 'linked')).rejects.toMatchObject(reason)
   })
 
