@@ -130,7 +130,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     await expect
       .poll(async () => (await urls()).filter((url) => url !== ''), { timeout: 200_000, interval: 1000 })
       .toHaveLength(many)
-    expect((await urls()).map((url) => url.split('/').at(-2)).sort()).toEqual(tickets.map(({ id }) => id).sort())
+    expect((await urls()).map((url) => url.split('/').at(-3)).sort()).toEqual(tickets.map(({ id }) => id).sort())
     expect((await road.aws('sqs', 'receive-message', { QueueUrl: road.deadLetterQueueUrl })).Messages).toBeUndefined()
   })
 })

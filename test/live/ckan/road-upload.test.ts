@@ -80,7 +80,7 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
     for (const dataset of datasets) {
       const shown = await road.dataset(dataset.id)
       const ids = tickets.filter(({ key }) => dataset.resources.some((id) => key.includes(id))).map(({ id }) => id)
-      expect(shown.resources.map(({ url }: { readonly url: string }) => url.split('/').at(-2)).sort()).toEqual(
+      expect(shown.resources.map(({ url }: { readonly url: string }) => url.split('/').at(-3)).sort()).toEqual(
         ids.sort(),
       )
     }
