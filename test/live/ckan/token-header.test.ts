@@ -26,7 +26,8 @@ describe.each(liveSitesNamed('2.11-files', '2.12'))(`CKAN $name with ${HEADER} a
     await putByCurl(ticket.url, 'a\n1\n')
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     const shown = await fetch(`${site.url}/api/3/action/resource_show?id=${resource}`)
-    expect(await shown.json()).toMatchObject({ result: { url: expect.stringContaining(`/${ticket.id}/table.csv`) } })
+    const url = expect.stringMatching(`/${ticket.id}/[0-9a-f]{16}/table\\.csv$`)
+    expect(await shown.json()).toMatchObject({ result: { url } })
   })
 
   it('reports a service token in another header, and the check names the setting', async () => {
