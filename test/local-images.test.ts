@@ -1,22 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { JsonObject } from '@ckan-uplink/core/support'
-import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import type { LocalHandle } from '@ckan-uplink/local'
 import { SAMPLE_IMAGES } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openLocalEdition } from './support/local-edition.ts'
 
-let folder: string
 let local: LocalHandle
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
-  local = await startLocal({ folder, ports: await choosePorts('0') })
+  local = await openLocalEdition()
 })
-afterAll(async () => {
-  await local?.close()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => local?.close())
 
 async function act(
   action: string,

@@ -1,26 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { request as sendRaw } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { createUplink } from '@ckan-uplink/client'
-import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import type { LocalHandle } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openLocalEdition } from './support/local-edition.ts'
 
 const CSV = 'a,b\n1,2\n'
 
-let folder: string
 let local: LocalHandle
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
-  local = await startLocal({ folder, ports: await choosePorts('0') })
+  local = await openLocalEdition()
 })
-afterAll(async () => {
-  await local?.close()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => local?.close())
 
 const connect = () => createUplink({ gateway: local.gateway, token: local.tokens?.editor })
 

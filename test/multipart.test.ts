@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { JsonObject } from '@ckan-uplink/core/support'
-import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import type { LocalHandle } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openLocalEdition } from './support/local-edition.ts'
 
 interface Part {
   readonly part_number: number
@@ -18,17 +16,12 @@ const ROWS = 2 * (PART_BYTES / FILE.byteLength) + 5
 const content = new Uint8Array(await new Blob(Array.from({ length: ROWS }, () => FILE)).arrayBuffer())
 const hash = `sha256:${createHash('sha256').update(content).digest('hex')}`
 
-let folder: string
 let local: LocalHandle
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
-  local = await startLocal({ folder, ports: await choosePorts('0') })
+  local = await openLocalEdition()
 })
-afterAll(async () => {
-  await local?.close()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(() => local?.close())
 
 async function act(
   action: string,
