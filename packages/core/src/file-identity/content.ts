@@ -1,5 +1,5 @@
 import { imageTypeOf } from '../image-content.ts'
-import { extensionOf } from './file-name.ts'
+import { extensionOf, extensionWord } from './file-name.ts'
 import { type FileType, typeOfExtension, typeOfMediaType } from './format-table.ts'
 
 /** So many first bytes are enough to recognize a file. */
@@ -103,7 +103,7 @@ export function isEncoded(contentEncoding: string, firstBytes: Uint8Array): bool
  */
 export function contradictionOf(fileName: string, firstBytes: Uint8Array): string | undefined {
   if (firstBytes.length === 0) return undefined
-  const extension = extensionOf(fileName).replace(/^.*\./u, '').toLowerCase()
+  const extension = extensionWord(extensionOf(fileName))
   const start = textOf(firstBytes)
   // Readers of PDF accept some bytes before the signature.
   if (extension === 'pdf' && start.includes('%PDF-')) return undefined
@@ -125,7 +125,7 @@ const END_RECORD_BYTES = 22
  * with `PK00`, and a self-extracting archive with a program.
  */
 export function mayEndAsZip(fileName: string, contradiction: string): boolean {
-  const kinds = KINDS_OF.get(extensionOf(fileName).replace(/^.*\./u, '').toLowerCase())
+  const kinds = KINDS_OF.get(extensionWord(extensionOf(fileName)))
   return contradiction === SOMETHING_ELSE && kinds?.includes('a ZIP archive') === true
 }
 

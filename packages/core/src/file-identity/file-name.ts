@@ -39,6 +39,11 @@ export function extensionOf(fileName: string): string {
   return EXTENSION.exec(fileName)?.[0] ?? ''
 }
 
+/** The text behind the last dot, in lower case; the whole text without a dot: `.tar.GZ` → `gz` */
+export function extensionWord(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1).toLowerCase()
+}
+
 /**
  * A readable name that every store, browser and file system accepts: NFC, at most 200 bytes of UTF-8, with its
  * extension. `日本語.csv` stays unchanged. Idempotent; never empty.

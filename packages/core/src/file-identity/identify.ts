@@ -1,5 +1,5 @@
 import { fileTypeOfContent } from './content.ts'
-import { fileNameOfUrl, safeFileName } from './file-name.ts'
+import { extensionWord, fileNameOfUrl, safeFileName } from './file-name.ts'
 import { bareType, canonicalFormat, fileTypeOfFormat, isGeneric, isSameType, isSentFor } from './file-types.ts'
 import { type FileType, typeOfExtension, typeOfMediaType } from './format-table.ts'
 
@@ -133,9 +133,4 @@ function typeOfName(fileName: string): FileType | undefined {
 function fileTypeOfMediaType(contentType: string): FileType | undefined {
   const mimetype = bareType(contentType)
   return isGeneric(mimetype) ? undefined : typeOfMediaType(mimetype)
-}
-
-/** `a/b.CSV` → `csv` */
-function extensionWord(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1).toLowerCase()
 }
