@@ -1,6 +1,6 @@
 /**
- * What web pages of all origins may read of the bucket, and see of the answer. A signed URL is its own credential, and after the
- * gateway's redirect browsers send the origin `null`.
+ * What web pages of all origins may read of the bucket, and see of the answer. A signed URL is its own credential, and
+ * after the gateway's redirect browsers send the origin `null`.
  */
 export const READER_CORS = {
   origins: ['*'],

@@ -59,8 +59,8 @@ export function addressOf({ headers }: Request): string | undefined {
 }
 
 /**
- * The body is text if its bytes are UTF-8, or else base64. The content type does not matter. Text is base64 as well if JSON makes
- * it longer than base64 does, for example a table with many quotes: Lambda limits the JSON.
+ * The body is text if its bytes are UTF-8, or else base64. The content type does not matter. Text is base64 as well if
+ * JSON makes it longer than base64 does, for example a table with many quotes: Lambda limits the JSON.
  */
 export async function toResult({ status, headers, body }: Response): Promise<HttpResult> {
   const bytes = await new Response(body).bytes()

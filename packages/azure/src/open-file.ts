@@ -5,7 +5,9 @@ import { guard, undefinedOn } from './storage-errors.ts'
 
 type OpenFile = NonNullable<GatewayDeps['openFile']>
 
-/** How long Blob Storage may take to begin. The transfer itself may take longer, so that a slow reader keeps its stream. */
+/**
+ * How long Blob Storage may take to begin. The transfer itself may take longer, so that a slow reader keeps its stream.
+ */
 const TIMEOUT_MS = 15_000
 
 /** Streams blobs to readers, so that no file is held in memory. */

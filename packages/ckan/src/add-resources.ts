@@ -9,8 +9,9 @@ interface KnownDataset {
 }
 
 /**
- * Appends resources with one `package_revise`. CKAN compares a list only as far as the given one goes, so the number of resources is
- * compared as well. The call can be repeated: if it took effect, the dataset no longer has the known resources alone.
+ * Appends resources with one `package_revise`. CKAN compares a list only as far as the given one goes, so the number of
+ * resources is compared as well. The call can be repeated: if it took effect, the dataset no longer has the known
+ * resources alone.
  */
 export async function addResources(
   client: CkanClient,

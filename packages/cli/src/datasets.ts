@@ -29,7 +29,9 @@ async function* toRows(datasets: AsyncIterable<Dataset>): AsyncGenerator<Row> {
   }
 }
 
-/** Finds the dataset with this title. Fails if several datasets have it. If none has it, the reason names similar ones. */
+/**
+ * Finds the dataset with this title. Fails if several datasets have it. If none has it, the reason names similar ones.
+ */
 export async function showDatasetOf(title: string, { uplink, printer }: Work): Promise<number> {
   try {
     const dataset = await uplink.findDataset(title)

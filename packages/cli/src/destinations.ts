@@ -12,8 +12,8 @@ export type ChooseDestination = (file: LocalFile) => Destination | { readonly re
 type IdsByName = ReadonlyMap<string, readonly string[]>
 
 /**
- * Decides where the files go, before the first one is sent. With `--replace-by-name` it reads the names of the dataset's
- * resources. Throws `UsageError` if two files would replace the same resource.
+ * Decides where the files go, before the first one is sent. With `--replace-by-name` it reads the names of the
+ * dataset's resources. Throws `UsageError` if two files would replace the same resource.
  */
 export async function chooseDestinations(
   files: readonly LocalFile[],

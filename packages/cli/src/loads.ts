@@ -75,8 +75,8 @@ async function submit(id: string, { loader, wait }: LoadCommand, work: Work): Pr
 }
 
 /**
- * Whether the loader says complete and CKAN shows no table. Writes that race can undo the loader's mark in CKAN. The loader would
- * skip the file, because it has not changed.
+ * Whether the loader says complete and CKAN shows no table. Writes that race can undo the loader's mark in CKAN. The
+ * loader would skip the file, because it has not changed.
  */
 async function isLost(id: string, loader: Loader, { uplink, signal }: Work): Promise<boolean> {
   const { datastore_active } = await uplink.action<ShownResource>('resource_show', { id }, { signal })

@@ -25,7 +25,9 @@ Exit codes: 0 done, 1 something failed, 2 wrong use.`
 const NO_OPERATORS = `
 The commands for operators (parked, reconcile, clean, doctor) are in the checkout that deploys: npm run uplink -- --help`
 
-/** Runs one command line. Returns the exit code. A command loads its code when it runs, so that the program starts fast. */
+/**
+ * Runs one command line. Returns the exit code. A command loads its code when it runs, so that the program starts fast.
+ */
 export async function run(args: readonly string[], signal: AbortSignal, extend?: Extension): Promise<number> {
   let failures = 0
   const runCommand: RunCommand = async (options, command) => {

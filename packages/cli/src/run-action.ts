@@ -22,7 +22,9 @@ export async function runAction(
   }
 }
 
-/** `key=text`, `key:=json`, and `-` for an object on stdin. A key on the command line replaces the one of the object. */
+/**
+ * `key=text`, `key:=json`, and `-` for an object on stdin. A key on the command line replaces the one of the object.
+ */
 async function readParams(words: readonly string[]): Promise<Params> {
   const fromStdin = words.includes('-') ? readObject(await text(process.stdin)) : {}
   const given = new Map<string, unknown>()

@@ -44,8 +44,8 @@ export async function* datasets(
 }
 
 /**
- * The dataset with this title, or `undefined`. Upper and lower case are equal, unless only one dataset has exactly this title.
- * Throws `RefusedError` if several datasets have it.
+ * The dataset with this title, or `undefined`. Upper and lower case are equal, unless only one dataset has exactly this
+ * title. Throws `RefusedError` if several datasets have it.
  */
 export async function findDataset(act: Act, title: string, signal?: AbortSignal): Promise<Dataset | undefined> {
   const found: Dataset[] = []
@@ -64,7 +64,8 @@ export async function findDataset(act: Act, title: string, signal?: AbortSignal)
 export async function similarDatasets(act: Act, title: string, signal?: AbortSignal): Promise<readonly Dataset[]> {
   const q = title.match(/[\p{L}\p{N}]+/gu)?.join(' ')
   if (q === undefined) return []
-  // `mm`: how many of the words have to match. https://solr.apache.org/guide/solr/latest/query-guide/dismax-query-parser.html
+  // `mm`: how many of the words have to match.
+  // https://solr.apache.org/guide/solr/latest/query-guide/dismax-query-parser.html
   const { results } = await act<Found>('package_search', { q, mm: '1', rows: 5, include_private: true }, { signal })
   return results
 }

@@ -32,7 +32,10 @@ export async function showLoad(act: Act, resource: string, loader: Loader): Prom
   }
 }
 
-/** Whether this CKAN has a loader. The answer does not depend on the resource. Throws `UnavailableError` without a proper answer. */
+/**
+ * Whether this CKAN has a loader. The answer does not depend on the resource. Throws `UnavailableError` without a
+ * proper answer.
+ */
 export async function hasLoader(act: Act, resource: string): Promise<boolean> {
   for (const loader of LOADERS) {
     try {

@@ -4,8 +4,8 @@ import { sleep } from './retry.ts'
 import type { ShownUpload } from './upload-answers.ts'
 
 /**
- * `linked`: CKAN shows the file. `loaded`: the table is also in the DataStore. A file that is no table, and any file of a CKAN
- * without a loader, is done when it is linked.
+ * `linked`: CKAN shows the file. `loaded`: the table is also in the DataStore. A file that is no table, and any file of
+ * a CKAN without a loader, is done when it is linked.
  */
 export type Goal = 'linked' | 'loaded'
 

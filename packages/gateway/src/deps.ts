@@ -22,8 +22,8 @@ export interface GatewayDeps {
    */
   readonly addressOf?: ((request: Request) => string | undefined) | undefined
   /**
-   * Streams the object with this ETag, or one range of it. `undefined` if the object is gone or was replaced. Without it the
-   * gateway redirects all readers to signed URLs.
+   * Streams the object with this ETag, or one range of it. `undefined` if the object is gone or was replaced. Without
+   * it the gateway redirects all readers to signed URLs.
    */
   readonly openFile?:
     | ((

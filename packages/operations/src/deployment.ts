@@ -5,7 +5,9 @@ import type { CloudAccess, CloudAccessOptions } from './clouds/cloud-access.ts'
 export interface Deployment {
   readonly name: string
   readonly settings: Settings
-  /** The cloud chose the gateway's address, and the settings hold a placeholder: the operator has to give the address. */
+  /**
+   * The cloud chose the gateway's address, and the settings hold a placeholder: the operator has to give the address.
+   */
   readonly isGatewayUnknown: boolean
   /** A sysadmin's token of the built-in CKAN. */
   readonly token?: string

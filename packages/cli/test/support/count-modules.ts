@@ -1,6 +1,8 @@
 import { registerHooks } from 'node:module'
 
-/** Preloaded into a program, this module prints to stderr how many modules of the client and of core the program loaded. */
+/**
+ * Preloaded into a program, this module prints to stderr how many modules of the client and of core the program loaded.
+ */
 let modules = 0
 registerHooks({
   load(url, context, next) {

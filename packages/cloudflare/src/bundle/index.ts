@@ -23,7 +23,9 @@ const OPTIONS = {
 
 const scripts = new Map<WorkerName, Promise<string>>()
 
-/** The production script of a Worker. The first call builds it; deployments and the local edition use the same script. */
+/**
+ * The production script of a Worker. The first call builds it; deployments and the local edition use the same script.
+ */
 export function bundleWorker(name: WorkerName): Promise<string> {
   const script = scripts.get(name) ?? bundleModule(entryOf(name)).then(shorten)
   scripts.set(name, script)

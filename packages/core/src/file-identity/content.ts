@@ -84,8 +84,8 @@ export function mistakeIn(firstBytes: Uint8Array): string | undefined {
 }
 
 /**
- * Whether all clients decode the content, so that its bytes say nothing about the file. GZIP is believed only where the bytes
- * are GZIP.
+ * Whether all clients decode the content, so that its bytes say nothing about the file. GZIP is believed only where the
+ * bytes are GZIP.
  */
 export function isEncoded(contentEncoding: string, firstBytes: Uint8Array): boolean {
   const encodings = contentEncoding
@@ -121,8 +121,8 @@ const END_RECORD = [0x50, 0x4b, 5, 6] as const
 const END_RECORD_BYTES = 22
 
 /**
- * Whether the end of a file may show that it is a ZIP archive all the same. An archive that was begun as a split archive starts
- * with `PK00`, and a self-extracting archive with a program.
+ * Whether the end of a file may show that it is a ZIP archive all the same. An archive that was begun as a split
+ * archive starts with `PK00`, and a self-extracting archive with a program.
  */
 export function mayEndAsZip(fileName: string, contradiction: string): boolean {
   const kinds = KINDS_OF.get(extensionWord(extensionOf(fileName)))

@@ -21,7 +21,9 @@ export type Finding =
       readonly reason: string
       readonly what_to_do: string
     }
-  /** A record whose upload has expired, with the state before this run; or `unreadable` for content that is no record. */
+  /**
+   * A record whose upload has expired, with the state before this run; or `unreadable` for content that is no record.
+   */
   | {
       readonly kind: 'stuck_record'
       readonly uploadId: string

@@ -9,8 +9,8 @@ const BATCH = 100
 const MAX_REMOVED = 20_000
 
 /**
- * Removes the marks of uploads that expired without a file, and sent requests that no client repeats any more. Such objects no
- * longer count, and make listings longer. Returns the number of removed objects. Throws when the store does.
+ * Removes the marks of uploads that expired without a file, and sent requests that no client repeats any more. Such
+ * objects no longer count, and make listings longer. Returns the number of removed objects. Throws when the store does.
  */
 export async function removeExpiredMarks({ settings, store, clock }: LinkDeps): Promise<number> {
   const limit = createLimiter(settings.storeConcurrency)

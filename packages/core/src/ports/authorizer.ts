@@ -37,9 +37,9 @@ export interface Authorizer {
   /** The dataset as CKAN shows it to this caller. Throws `NotAllowedError` and `NotFoundError`. */
   showDataset(idOrName: string, token: string): Promise<Dataset>
   /**
-   * Appends resources to a dataset as this caller, if the dataset has exactly the resources `known`, in this order. The fields of
-   * each new resource contain its id, which must not be in `known`. Throws `NotAllowedError` when the caller may not update the
-   * dataset. An `UnavailableError` leaves open whether CKAN has added them.
+   * Appends resources to a dataset as this caller, if the dataset has exactly the resources `known`, in this order. The
+   * fields of each new resource contain its id, which must not be in `known`. Throws `NotAllowedError` when the caller
+   * may not update the dataset. An `UnavailableError` leaves open whether CKAN has added them.
    */
   addResources(
     token: string,

@@ -94,8 +94,8 @@ const TRUE_WORD = /^[ty1]/iu
 const BOOLEAN_WORD = /^(?:[Tt](?:[Rr][Uu][Ee])?|[Yy](?:[Ee][Ss])?|1|[Ff](?:[Aa][Ll][Ss][Ee])?|[Nn][Oo]?|0)$/
 
 /**
- * A boolean, in every form that CKAN's `boolean_validator` knows. CKAN takes all other words for false. The gateway refuses
- * them, so that a typing error does not go unnoticed.
+ * A boolean, in every form that CKAN's `boolean_validator` knows. CKAN takes all other words for false. The gateway
+ * refuses them, so that a typing error does not go unnoticed.
  */
 export const flag = v.union(
   [

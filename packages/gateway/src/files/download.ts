@@ -36,9 +36,10 @@ const CACHE_CONTROL = 'private, no-store'
 const ANONYMOUS_YES_MS = 60_000
 
 /**
- * Sends a linked file to callers who may read the resource: by a redirect to a short pre-signed URL, or by itself. Only callers who may update the resource
- * get a replaced file, or all readers with `PUBLIC_VERSIONS`. Other callers are redirected to the present file.
- * Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a withdrawn file.
+ * Sends a linked file to callers who may read the resource: by a redirect to a short pre-signed URL, or by itself. Only
+ * callers who may update the resource get a replaced file, or all readers with `PUBLIC_VERSIONS`. Other callers are
+ * redirected to the present file. Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a withdrawn
+ * file.
  */
 export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock } = deps
@@ -88,8 +89,9 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   }
 
   /**
-   * Stores refuse a request with a signed URL and an `Authorization` header, which many clients send to the redirect as well. So
-   * the gateway sends the file itself to callers with a token. A preview needs headers that no signed URL sets.
+   * Stores refuse a request with a signed URL and an `Authorization` header, which many clients send to the redirect as
+   * well. So the gateway sends the file itself to callers with a token. A preview needs headers that no signed URL
+   * sets.
    */
   async function sendFile(request: Request, file: LinkedObject, type: FileType): Promise<Response> {
     const { object, version = '', key } = file

@@ -2,8 +2,8 @@ import { type FileIdentity, SVG } from '@ckan-uplink/core/uploads'
 import { contentDisposition } from './content-disposition.ts'
 
 /**
- * Types of public files that no browser runs, given `nosniff`. Public files of all other types are attachments: HTML, SVG and XML
- * can hold scripts, and browsers do not show a PDF under `sandbox`.
+ * Types of public files that no browser runs, given `nosniff`. Public files of all other types are attachments: HTML,
+ * SVG and XML can hold scripts, and browsers do not show a PDF under `sandbox`.
  */
 const SHOWN = new Set([
   'application/json',
@@ -34,8 +34,8 @@ export function downloadTypeOf({ fileName, mimetype }: FileIdentity): FileType {
 }
 
 /**
- * Of a file that a page of the portal shows: a request with `preview=1`, as CKAN's views of PDFs and images send it. `undefined` if
- * the type is not shown.
+ * Of a file that a page of the portal shows: a request with `preview=1`, as CKAN's views of PDFs and images send it.
+ * `undefined` if the type is not shown.
  */
 export function previewTypeOf(request: Request, type: FileType): FileType | undefined {
   const { contentType } = type

@@ -36,8 +36,8 @@ export function createLinkedObjects({ store, clock }: Pick<GatewayDeps, 'store' 
 }
 
 /**
- * Says to readers of a file what the linker said to CKAN. Records of older versions do not hold it: there the name counts most,
- * then the present resource, then the declared type. The media type that the uploader stored never counts.
+ * Says to readers of a file what the linker said to CKAN. Records of older versions do not hold it: there the name
+ * counts most, then the present resource, then the declared type. The media type that the uploader stored never counts.
  */
 export function identityOf({ record, version }: LinkedObject, name: string, resource?: ShownFile): FileIdentity {
   const { declared = {}, linked } = record ?? {}

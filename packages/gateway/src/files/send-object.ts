@@ -14,8 +14,8 @@ interface SentFile {
 export type SendObject = (request: Request, file: SentFile) => Promise<Response | undefined>
 
 /**
- * Answers with an object's bytes, or one range of them: GET and HEAD, `ETag`, `If-None-Match`, `Range`, `If-Range`. `undefined` if
- * the platform sends no files.
+ * Answers with an object's bytes, or one range of them: GET and HEAD, `ETag`, `If-None-Match`, `Range`, `If-Range`.
+ * `undefined` if the platform sends no files.
  */
 export function createSendObject({
   openFile,

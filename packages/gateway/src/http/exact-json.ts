@@ -1,4 +1,7 @@
-/** In Node since 21 and on Workers. TypeScript has no types for it yet: https://github.com/tc39/proposal-json-parse-with-source */
+/**
+ * In Node since 21 and on Workers. TypeScript has no types for it yet:
+ * https://github.com/tc39/proposal-json-parse-with-source
+ */
 interface ExactJson {
   parse(text: string, revive: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown
   rawJSON(text: string): unknown
@@ -7,8 +10,8 @@ interface ExactJson {
 const json: ExactJson = JSON as JSON & ExactJson
 
 /**
- * Parses JSON such that `JSON.stringify` writes every number as it was. A number that JavaScript would write otherwise, such as
- * `1.0` or one of twenty digits, is an object from `JSON.rawJSON`.
+ * Parses JSON such that `JSON.stringify` writes every number as it was. A number that JavaScript would write otherwise,
+ * such as `1.0` or one of twenty digits, is an object from `JSON.rawJSON`.
  */
 export function parseExactly(text: string): unknown {
   return json.parse(text, (_, value, { source }) =>

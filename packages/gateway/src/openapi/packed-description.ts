@@ -9,8 +9,8 @@ interface Build {
 }
 
 /**
- * An esbuild plugin that puts the compressed API description into a bundle, in place of the code that generates it. So a bundle is
- * about 13 kB smaller.
+ * An esbuild plugin that puts the compressed API description into a bundle, in place of the code that generates it. So
+ * a bundle is about 13 kB smaller.
  */
 export const packedDescription = {
   name: 'packed-description',

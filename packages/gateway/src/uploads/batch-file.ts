@@ -49,8 +49,8 @@ export interface RefusedFile {
 }
 
 /**
- * Checks one file by itself, so that its faults refuse no other file. `exact` are the fields for CKAN, as the caller sent them. `facts`
- * identify the file.
+ * Checks one file by itself, so that its faults refuse no other file. `exact` are the fields for CKAN, as the caller
+ * sent them. `facts` identify the file.
  */
 export async function checkFile(
   context: GatewayDeps,

@@ -18,7 +18,10 @@ export interface Batch {
   readonly isRepeated: boolean
 }
 
-/** The upload of a file. A repeated request gets the upload of the first attempt. Throws `RefusedError` if that one has ended. */
+/**
+ * The upload of a file. A repeated request gets the upload of the first attempt. Throws `RefusedError` if that one has
+ * ended.
+ */
 export async function openUpload(
   context: ActionContext,
   batch: Batch,

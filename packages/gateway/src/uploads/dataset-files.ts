@@ -20,8 +20,8 @@ export type Place =
   | { readonly kind: 'refused'; readonly error: FieldErrors }
 
 /**
- * Finds the resource of each file in the dataset. A resource that an earlier attempt of the same request created is found by its id, even
- * if a person has renamed it. `isByName` also looks for resources with the name of the file.
+ * Finds the resource of each file in the dataset. A resource that an earlier attempt of the same request created is
+ * found by its id, even if a person has renamed it. `isByName` also looks for resources with the name of the file.
  */
 export function findPlaces<F extends WantedFile>(
   dataset: Dataset,

@@ -7,8 +7,8 @@ export interface DerivedIds {
   /** The id of the resource, if the file needs a new one. */
   readonly resourceId: string
   /**
-   * The id of the upload: of the time `at`, or later if CKAN shows an upload with a greater id. Throws `RefusedError` when no greater id
-   * exists.
+   * The id of the upload: of the time `at`, or later if CKAN shows an upload with a greater id. Throws `RefusedError`
+   * when no greater id exists.
    */
   uploadId(at: number, shown?: string): string
 }

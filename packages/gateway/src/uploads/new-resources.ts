@@ -6,7 +6,10 @@ import { withoutOurs } from '../http/clean/rules.ts'
 import { type FieldErrors, refusal, toFieldErrors } from '../http/validate.ts'
 import { findPlaces, type Place, type WantedFile } from './dataset-files.ts'
 
-/** CKAN validates the whole dataset in each write. So few large writes cost less, but each has to end before CKAN's time-out. */
+/**
+ * CKAN validates the whole dataset in each write. So few large writes cost less, but each has to end before CKAN's
+ * time-out.
+ */
 const RESOURCES_AT_ONCE = 250
 const MAX_ROUNDS = 5
 
@@ -25,9 +28,9 @@ interface Request<F extends NewFile> {
 }
 
 /**
- * Creates the missing resources in CKAN with the caller's own token, so the write itself asks for the permission. CKAN writes only if the
- * dataset has the resources that were read. Otherwise another round begins. A resource that a person removes is not created again. Throws
- * `RefusedError` if the dataset changes in each round.
+ * Creates the missing resources in CKAN with the caller's own token, so the write itself asks for the permission. CKAN
+ * writes only if the dataset has the resources that were read. Otherwise another round begins. A resource that a person
+ * removes is not created again. Throws `RefusedError` if the dataset changes in each round.
  */
 export async function createMissing<F extends NewFile>(
   { authorizer }: GatewayDeps,
@@ -77,7 +80,10 @@ const REMOVED: FieldErrors = {
   resource: ['The resource was removed from the dataset after this request had created it'],
 }
 
-/** The linker sets the facts of the file. Loaders fetch a resource as soon as it has a format, so the format waits for the file. */
+/**
+ * The linker sets the facts of the file. Loaders fetch a resource as soon as it has a format, so the format waits for
+ * the file.
+ */
 function toResource({ name, newId, fields }: NewFile): JsonObject {
   const { size, mimetype, hash, format, multipart, resource, package_id, ...own } = withoutOurs(fields)
   return { ...own, id: newId, name, url: '' }

@@ -15,8 +15,8 @@ import type { RecordDeps } from './records.ts'
 
 /**
  * The record of an upload as its caller sees it. The states `expired` and `loaded` are computed here and never stored.
- * Throws `NotFoundError`, and `NotAllowedError` unless the caller may update the entity of the upload. If CKAN no longer has
- * the entity, the record is for the person who requested the upload, and for sysadmins.
+ * Throws `NotFoundError`, and `NotAllowedError` unless the caller may update the entity of the upload. If CKAN no
+ * longer has the entity, the record is for the person who requested the upload, and for sysadmins.
  */
 export async function showRecord(deps: RecordDeps, caller: KnownCaller, id: string): Promise<ShownRecord> {
   const record = isRecordId(id) ? await deps.records.find(id) : undefined

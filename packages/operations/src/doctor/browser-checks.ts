@@ -10,8 +10,8 @@ export interface BrowserSubject {
 }
 
 /**
- * Checks by CORS preflights that pages of the allowed origins may call the gateway and upload to the bucket, and that all pages
- * may read from it.
+ * Checks by CORS preflights that pages of the allowed origins may call the gateway and upload to the bucket, and that
+ * all pages may read from it.
  */
 export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject): readonly Check[] {
   const { allowedOrigins, gatewayUrl, keyPrefix } = settings

@@ -1,7 +1,7 @@
 /**
- * The formats that CKAN knows, each with what it is recognised by (without regard to case): its media types and other names.
- * CKAN does not change formats that are not in these lines. `test/live/ckan/formats.test.ts` compares them with real CKANs.
- * Source: https://github.com/ckan/ckan/blob/master/ckan/config/resource_formats.json
+ * The formats that CKAN knows, each with what it is recognised by (without regard to case): its media types and other
+ * names. CKAN does not change formats that are not in these lines. `test/live/ckan/formats.test.ts` compares them with
+ * real CKANs. Source: https://github.com/ckan/ckan/blob/master/ckan/config/resource_formats.json
  */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'ArcGIS Map Preview': [],

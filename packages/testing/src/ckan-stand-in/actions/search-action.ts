@@ -5,7 +5,11 @@ import { type Fields, isFields, isTrue, type Json } from '../json.ts'
 import { mayReadDataset } from '../permissions.ts'
 import type { DatasetRow } from '../state.ts'
 
-/** `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as `field:{"value" TO *]` does, `res_url:*text*` a part of resources' URLs. Newest first, or by id; counted by owner where asked for. With `mm` 1 a dataset needs only one of the words of `q`. */
+/**
+ * `package_search`. Words are looked for in titles, names, notes and tags; `field:value` compares one field, as
+ * `field:{"value" TO *]` does, `res_url:*text*` a part of resources' URLs. Newest first, or by id; counted by owner
+ * where asked for. With `mm` 1 a dataset needs only one of the words of `q`.
+ */
 export function searchDatasets(call: Call, params: Fields): Json {
   const words = termsIn(params['q'])
   const filters = termsIn(params['fq'])

@@ -30,7 +30,9 @@ function rulesOf(origins: readonly string[]): readonly Rule[] {
   ]
 }
 
-/** What a bucket with CORS rules says to a browser beside its answer: https://developers.cloudflare.com/r2/buckets/cors/ */
+/**
+ * What a bucket with CORS rules says to a browser beside its answer: https://developers.cloudflare.com/r2/buckets/cors/
+ */
 export function corsHeaders(origins: readonly string[], request: IncomingMessage): Readonly<Record<string, string>> {
   const rule = ruleFor(origins, request, request.method)
   return rule ? headersOf(rule, request) : {}

@@ -53,9 +53,9 @@ const NO_LENGTH =
   '<?xml version="1.0" encoding="UTF-8"?><Error><Code>MissingContentLength</Code><Message>You must provide the Content-Length HTTP header.</Message></Error>'
 
 /**
- * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts, the CORS
- * rules that deploy, `If-Range`, and `Content-Encoding` as it was stored. A reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the
- * host included, since it is signed.
+ * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts,
+ * the CORS rules that deploy, `If-Range`, and `Content-Encoding` as it was stored. A reverse proxy on 127.0.0.1 before
+ * its S3 endpoint that passes everything else on untouched, the host included, since it is signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
   const pending = new Set<Promise<void>>()
@@ -134,8 +134,8 @@ function refusalOf(request: IncomingMessage): { readonly status: number; readonl
 }
 
 /**
- * S3 refuses a pre-signed request with an unsigned `x-amz-…` header, but Miniflare ignores unsigned headers. Without this
- * check, `x-amz-copy-source` could read any object of the bucket.
+ * S3 refuses a pre-signed request with an unsigned `x-amz-…` header, but Miniflare ignores unsigned headers. Without
+ * this check, `x-amz-copy-source` could read any object of the bucket.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 function hasUnsignedHeader({ url = '/', headers }: IncomingMessage): boolean {

@@ -9,8 +9,9 @@ export interface ObjectState {
 }
 
 /**
- * The headers of a request for Miniflare. It does not know `If-Range`, so the range goes if the client has a part of another
- * content. It refuses pages of other machines and the origin `null`, so the origin goes as well: the edge has the CORS rules.
+ * The headers of a request for Miniflare. It does not know `If-Range`, so the range goes if the client has a part of
+ * another content. It refuses pages of other machines and the origin `null`, so the origin goes as well: the edge has
+ * the CORS rules.
  */
 export function upstreamHeaders({ rawHeaders, headers }: IncomingMessage, object: ObjectState | undefined): string[] {
   const ifRange = headers['if-range']
@@ -29,8 +30,8 @@ export interface StoredBody {
 }
 
 /**
- * The bytes as they were stored. Workerd compresses the body of every answer that has a `Content-Encoding`, so Miniflare sends an
- * object that was put with one compressed twice, and without its length.
+ * The bytes as they were stored. Workerd compresses the body of every answer that has a `Content-Encoding`, so
+ * Miniflare sends an object that was put with one compressed twice, and without its length.
  */
 export function asStored(answer: IncomingMessage, method: string, object: ObjectState | undefined): StoredBody {
   const encoding = answer.headers['content-encoding']
