@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Dataset, type Resource, readSettings, SettingsReader, type StoredObject } from '@ckan-uplink/core'
 import { findUnneededFiles, type OperationDeps, reconcile } from '@ckan-uplink/core/operations'
@@ -121,4 +122,11 @@ const deps: OperationDeps = {
 let findings = 0
 if (values.clean) for await (const _ of findUnneededFiles(deps, { olderThanDays: 30 })) findings += 1
 else for await (const { finding } of reconcile(deps, deps)) if (finding) findings += 1
-console.log(JSON.stringify({ findings, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) }))
+console.log(JSON.stringify({ findings, megabytes: Math.round(peakKibibytes() / 1024) }))
+
+/** `maxRSS` is no use on Linux: it begins at the peak of the parent, and the parent is a large test process. */
+function peakKibibytes(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS
+  const [, peak] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  return Number(peak)
+}
