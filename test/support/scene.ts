@@ -41,6 +41,8 @@ export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
   readonly store: MemoryStore
   newPlace(resource?: object): Promise<Place>
   ask(place: Place, declared?: object): Promise<Ticket>
+  /** Calls an action through the gateway as the editor, and returns its result. */
+  callGateway(action: string, fields: object): Promise<Readonly<Record<string, unknown>> & { readonly upload: Ticket }>
   /** Creates an organization without members, and returns its id. */
   newOrganization(): Promise<string>
   /** Requests an upload URL for an image as the sysadmin. */
@@ -110,13 +112,17 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
   })
   const organizations: string[] = []
 
-  async function askFor(action: string, fields: object, caller: string): Promise<Ticket> {
+  async function callGateway(action: string, fields: object, caller: string) {
     const headers = { 'Content-Type': 'application/json', Authorization: caller }
     const url = `${settings.gatewayUrl}/api/3/action/${action}`
     const response = await gateway.fetch(new Request(url, { method: 'POST', headers, body: JSON.stringify(fields) }))
     const text = await response.text()
     if (!response.ok) throw new Error(`The gateway refused ${action}: ${response.status} ${text}`)
-    return JSON.parse(text).result.upload
+    return JSON.parse(text).result
+  }
+
+  async function askFor(action: string, fields: object, caller: string): Promise<Ticket> {
+    return (await callGateway(action, fields, caller)).upload
   }
 
   async function purge(): Promise<void> {
@@ -134,6 +140,7 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     },
     ask: ({ resource }, declared = { name: 'table.csv' }) =>
       askFor('resource_upload', { id: resource, ...declared }, subject.tokens.editor),
+    callGateway: (action, fields) => callGateway(action, fields, subject.tokens.editor),
     async newOrganization() {
       const { id } = await ckan.act('organization_create', { name: `uplink-${crypto.randomUUID()}` }, 'admin')
       organizations.push(id)

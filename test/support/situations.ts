@@ -62,6 +62,14 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     await pointElsewhere(scene, place)
     return end(scene, ticket)
   },
+  "resource_create's answer is sent back to resource_patch before its file arrives": (scene) =>
+    sendBack(scene, 'resource_patch', 'before'),
+  "resource_create's answer is sent back to resource_patch after its file was linked, and the notification comes again":
+    (scene) => sendBack(scene, 'resource_patch', 'after'),
+  "resource_create's answer is sent back to resource_update before its file arrives": (scene) =>
+    sendBack(scene, 'resource_update', 'before'),
+  "resource_create's answer is sent back to resource_update after its file was linked, and the notification comes again":
+    (scene) => sendBack(scene, 'resource_update', 'after'),
   'The dataset was made private': (scene) =>
     linkAfter(scene, ({ dataset }) => scene.act('package_patch', { id: dataset, private: true })),
   'The dataset was moved to another organization after the request for the upload': (scene) =>
@@ -227,6 +235,17 @@ async function linkAfter(
 async function end(scene: Scene, ticket: Ticket, ...messages: readonly Message[]): Promise<Ending> {
   const [outcome] = await scene.deliver(...(messages.length > 0 ? messages : [ticket.key]))
   return { outcome, record: scene.record(ticket.id) }
+}
+
+/** A caller changes the description in what `resource_create` returned, and sends all of it. */
+async function sendBack(scene: Scene, action: string, when: 'before' | 'after'): Promise<Ending> {
+  const { dataset } = await scene.newPlace()
+  const created = await scene.callGateway('resource_create', { package_id: dataset, name: 'table.csv' })
+  const { upload } = created
+  await scene.put(upload.key, 'number\n1\n')
+  if (when === 'after') await delivered(scene, upload, 'linked')
+  await scene.callGateway(action, { ...created, description: 'Changed' })
+  return end(scene, upload)
 }
 
 function pointElsewhere(scene: Scene, { resource }: Place): Promise<unknown> {

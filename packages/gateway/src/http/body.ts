@@ -61,10 +61,18 @@ export async function* chunksOf(request: Request, maxBytes: number): Chunks {
 }
 
 /** Reads the whole body. Throws as `chunksOf` does. */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  for await (const chunk of chunksOf(request, maxBytes)) chunks.push(chunk)
-  return new Uint8Array(await new Blob(chunks).arrayBuffer())
+export function readBytes(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  return collect(chunksOf(request, maxBytes))
+}
+
+export async function collect(chunks: Chunks): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  for await (const chunk of chunks) parts.push(chunk)
+  return new Uint8Array(await new Blob(parts).arrayBuffer())
+}
+
+export async function* only(bytes: Uint8Array<ArrayBuffer>): Chunks {
+  yield bytes
 }
 
 export function badRequest(message: string, cause?: unknown): HTTPException {

@@ -11,6 +11,7 @@ import {
   MAX_JSON_BYTES,
   MAX_MULTIPART_BYTES,
   MAX_OWN_BYTES,
+  only,
   readBytes,
 } from './body.ts'
 import { streamBody } from './body-to-ckan.ts'
@@ -18,6 +19,7 @@ import { requireCaller, tokenOf } from './caller.ts'
 import { createExchange } from './ckan-exchange.ts'
 import { createCleaner } from './clean/index.ts'
 import { MAX_WAIT_MS } from './read-in-time.ts'
+import { createRenewal } from './sent-back/index.ts'
 import { createStreamGate } from './stream-gate.ts'
 
 /** CKAN's Action API as seen by a caller of the gateway. */
@@ -38,6 +40,7 @@ const REFUSALS: readonly number[] = [401, 403, 429]
 export function createPassThrough(deps: GatewayDeps): PassThrough {
   const { settings, authorizer, addressOf, clock } = deps
   const exchange = createExchange(deps)
+  const renew = createRenewal(deps)
   const gate = createStreamGate(clock, MAX_WAIT_MS)
   return {
     async pass(action, request) {
@@ -61,14 +64,16 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     checkAnnounced(request, maxBytes)
     const leave = await gate.enter(addressOf?.(request), () => isKnown(request))
     try {
-      const { length, chunks } = await measure(request, maxBytes)
+      const contentType = headers.get('Content-Type') ?? ''
+      const body = await renew(action, request, { ...(await measure(request, maxBytes)), contentType })
+      if (body.contentType !== '') headers.set('Content-Type', body.contentType)
       // Many CKAN sites run on uWSGI, which by default accepts no chunked body.
-      headers.set('Content-Length', String(length))
-      const cleaner = createCleaner(action, headers.get('Content-Type') ?? '')
+      headers.set('Content-Length', String(body.length))
+      const cleaner = createCleaner(action, body.contentType, body.length)
       return await exchange(action, search, {
         method,
         headers,
-        body: (patience) => streamBody(chunks, cleaner, patience),
+        body: (patience) => streamBody(body.chunks, cleaner, patience),
       })
     } finally {
       leave()
@@ -116,10 +121,6 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
 
 function refusalOf(action: string, { method }: Request, { status }: Response) {
   return { method, path: `/api/3/action/${action}`, status, action, reason: 'CKAN refused it.' }
-}
-
-async function* only(bytes: Uint8Array<ArrayBuffer>): Chunks {
-  yield bytes
 }
 
 /** ckanext-xloader shows every editor the token of a sysadmin, with which it writes its results. */

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
-import { badRequest, boundaryOf, isMultipart, readBytes } from './body.ts'
+import { badRequest, isMultipart, readBytes } from './body.ts'
 import { parseExactly } from './exact-json.ts'
+import { parseForm, textsOf } from './forms.ts'
 
 /** The fields of a body. */
 export interface Sent {
@@ -9,8 +10,6 @@ export interface Sent {
   exact(): JsonObject
 }
 
-/** No action of CKAN needs more fields, and each field costs more memory than its bytes. */
-export const MAX_FORM_FIELDS = 500
 /** Deeper JSON overflows the stack of programs that read or write it, also of CKAN's parser. */
 const MAX_DEPTH = 100
 
@@ -21,53 +20,16 @@ const MAX_DEPTH = 100
 export async function readFields(request: Request, maxBytes: number): Promise<Sent> {
   const bytes = await readBytes(request, maxBytes)
   const contentType = request.headers.get('Content-Type') ?? ''
-  if (isMultipart(request)) return asTheyAre(await readMultipart(contentType, bytes))
+  if (isMultipart(request)) return asTheyAre(textsOf(await parseForm(contentType, bytes)))
   const text = decode(bytes).trim()
   if (text === '') return asTheyAre({})
   const isForm = /^application\/x-www-form-urlencoded\b/iu.test(contentType)
-  if (isForm && !text.startsWith('{')) return asTheyAre(readForm(text))
+  if (isForm && !text.startsWith('{')) return asTheyAre(textsOf(await parseForm(contentType, bytes)))
   return { fields: parseObject(text, JSON.parse), exact: () => parseObject(text, parseExactly) }
 }
 
 function asTheyAre(fields: JsonObject): Sent {
   return { fields, exact: () => fields }
-}
-
-function readForm(text: string): JsonObject {
-  checkCount(text, '&', MAX_FORM_FIELDS - 1)
-  return group(new URLSearchParams(text))
-}
-
-async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<JsonObject> {
-  checkCount(new TextDecoder('latin1').decode(bytes), `--${boundaryOf(contentType) ?? ''}`, MAX_FORM_FIELDS + 1)
-  try {
-    const form = await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData()
-    return group([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : [])))
-  } catch (cause) {
-    throw badRequest('Error decoding the multipart body', cause)
-  }
-}
-
-/** Counts before parsing, since a parsed form can take a hundred times the memory of its bytes. */
-function checkCount(text: string, separator: string, most: number): void {
-  let at = -1
-  for (let count = 0; count <= most; count += 1) {
-    at = text.indexOf(separator, at + 1)
-    if (at === -1) return
-  }
-  throw badRequest(`A form may have ${MAX_FORM_FIELDS} fields at most`)
-}
-
-/** A repeated field becomes a list. */
-function group(pairs: Iterable<readonly [string, string]>): JsonObject {
-  const fields = new Map<string, string | string[]>()
-  for (const [name, value] of pairs) {
-    const before = fields.get(name)
-    if (before === undefined) fields.set(name, value)
-    else if (typeof before === 'string') fields.set(name, [before, value])
-    else before.push(value)
-  }
-  return Object.fromEntries(fields)
 }
 
 function decode(bytes: Uint8Array): string {

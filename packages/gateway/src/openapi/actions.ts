@@ -15,7 +15,10 @@ export function actionPaths({ refTo }: Components): Json {
     '/api/3/action/{action}': {
       parameters: [path('action', 'package_show', 'Any other action of CKAN.')],
       get: passedOn('get', 'with its query'),
-      post: passedOn('post', 'with its body. The gateway removes `presigned_url` and `upload` from resources in JSON'),
+      post: passedOn(
+        'post',
+        'with its body. The gateway removes `presigned_url` and `upload` from resources in JSON. It keeps the file of such a resource',
+      ),
     },
   }
 }

@@ -1,5 +1,5 @@
 import { badRequest } from '../body.ts'
-import { MAX_FORM_FIELDS } from '../read-fields.ts'
+import { MAX_FORM_FIELDS } from '../forms.ts'
 import { type Cleaner, pad } from './cleaner.ts'
 import { createHeldOutput } from './held-output.ts'
 

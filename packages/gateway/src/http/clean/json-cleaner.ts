@@ -18,9 +18,9 @@ interface Context {
 
 /**
  * Cleans JSON byte by byte. It holds the name of one member at a time, and no values. From the first byte that is not JSON, it
- * passes everything on, and CKAN refuses it.
+ * passes everything on, and CKAN refuses it. It calls `onOurs` before it removes a member.
  */
-export function createJsonCleaner(bodyKind: Kind): Cleaner {
+export function createJsonCleaner(bodyKind: Kind, onOurs: () => void): Cleaner {
   const output = createHeldOutput()
   const contexts: Context[] = []
   /** The kind of the next value. */
@@ -158,6 +158,7 @@ export function createJsonCleaner(bodyKind: Kind): Cleaner {
     const isOther = outer === 'resource' && !hasEscape && !mayBeOurs(output.heldLength() - nameStart - 2)
     const name = isOther ? '' : parseText(output.heldText(nameStart))
     if (isOurMember(outer, name)) {
+      onOurs()
       output.drop()
       isBeforeValue = false
       isTakingOut = true

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@ckan-uplink/core/support'
 
-const OURS: readonly string[] = ['presigned_url', 'upload']
+/** The gateway's members of a resource. */
+export const OURS: readonly string[] = ['presigned_url', 'upload']
 const RESOURCE_ACTION = /^resource_(?:create|update|patch)$/u
 const DATASET_ACTION = /^package_(?:create|update|patch|revise)$/u
 /** `resources`, and `package_revise`'s `update__resources`, `update__resources__extend`, `match__resources__<id>`. */

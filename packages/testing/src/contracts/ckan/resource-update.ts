@@ -56,6 +56,15 @@ export function describeResourceUpdate(ckan: () => CkanApi): void {
       expect((await ckan().resource(id)).url).toBe('')
     })
 
+    it('keeps the flag of the loader if it is not sent, and takes a new flag', async () => {
+      const id = only(await ckan().newDataset([FULL]))
+      await ckan().result('resource_patch', { id, datastore_active: true })
+      await ckan().result('resource_update', { id, url: FULL.url })
+      expect(await ckan().resource(id)).toMatchObject({ datastore_active: true })
+      await ckan().result('resource_update', { id, url: FULL.url, datastore_active: false })
+      expect(await ckan().resource(id)).toMatchObject({ datastore_active: false })
+    })
+
     it('looks for the resource before it asks who is asking', async () => {
       const reply = await ckan().call('resource_update', { id: crypto.randomUUID(), url: '' }, 'anonymous')
       expect(reply.status).toBe(404)
