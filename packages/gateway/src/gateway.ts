@@ -12,15 +12,22 @@ import { createLinkedObjects } from './files/linked-objects.ts'
 import { createPublicFile } from './files/public-file.ts'
 import { addPublicFiles, allowPublicReading } from './files/public-host.ts'
 import { answerError } from './http/answer-error.ts'
+import { MAX_STATUS_BYTES } from './http/body.ts'
 import { requireCaller, withToken } from './http/caller.ts'
 import { createPassThrough } from './http/pass-through.ts'
 import { addSecurityHeaders, allowOrigins, limitAddresses, refuseHttp } from './http/protection.ts'
 import { createRateLimits, limitUsers } from './http/rate-limits.ts'
+import { readFields } from './http/read-fields.ts'
 import { entityIn, noteRequest } from './http/request-notes.ts'
+import { validate } from './http/validate.ts'
 import { addServiceRoutes } from './service/routes.ts'
 import { createNewUploads } from './uploads/new-uploads.ts'
 import { createRecords } from './uploads/records.ts'
 import { showRecord } from './uploads/show-record.ts'
+import { showStatus, showStatuses, statusRequest } from './uploads/show-status.ts'
+import { STATUS_KEY_HEADER } from './uploads/status-keys.ts'
+
+const UNCACHED = { headers: { 'Cache-Control': 'no-store' } }
 
 /**
  * The gateway: a function of web-standard requests, the same on every cloud. It never throws. Errors of the Action API have
@@ -56,11 +63,18 @@ function addActionRoutes(app: Hono, context: ActionContext): void {
   const act = createActionApi(context)
   for (const path of ['/api/3/action/:action', '/api/action/:action'] as const)
     app.all(path, ({ req }) => act(req.param('action'), req.raw))
+  app.post('/uploads/status', async ({ req }) => {
+    const { fields } = await readFields(req.raw, MAX_STATUS_BYTES)
+    const { uploads } = validate(statusRequest, fields)
+    return Response.json(await showStatuses(context, uploads), UNCACHED)
+  })
   app.get('/uploads/:id', async ({ req }) => {
+    const id = req.param('id')
+    const key = req.header(STATUS_KEY_HEADER)
+    if (key !== undefined) return Response.json(await showStatus(context, { id, key }), UNCACHED)
     const caller = await requireCaller(context.authorizer, req.raw.headers)
     noteRequest(req.raw, { by: caller.name, ...entityIn(req.param()) })
-    const record = await showRecord(context, caller, req.param('id'))
-    return Response.json(record, { headers: { 'Cache-Control': 'no-store' } })
+    return Response.json(await showRecord(context, caller, id), UNCACHED)
   })
 }
 

@@ -12,6 +12,8 @@ export interface SentRequest {
   readonly at: number
   /** A digest of its content. */
   readonly digest: string
+  /** The status keys of its uploads follow from it; absent in requests of older versions. */
+  readonly secret?: string
 }
 
 /** `id` is a digest, so it needs no encoding. */

@@ -76,6 +76,8 @@ export interface UploadRecord {
   /** The id of that user, which never changes; absent in records of older versions. */
   readonly requested_by_id?: string
   readonly requested_at?: string
+  /** SHA-256 in hex of the key by which a client reads the state; absent in records of older versions. */
+  readonly status_key_hash?: string
   /** Until when the object may arrive: until the URL expires, or within a week for an upload in parts. */
   readonly expires_at?: string
   /**

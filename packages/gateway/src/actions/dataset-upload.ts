@@ -99,7 +99,7 @@ export const datasetUpload = defineAction({
     if (attempt.firstAt === undefined) await uploads.room.require(caller, 'files', files.length)
     const places = await placeFiles(context, caller, dataset, files, { attempt, isByName: replace_by === 'name' })
     const isRepeated = attempt.firstAt !== undefined
-    const batch = { caller, ownerOrg: dataset.ownerOrg, at: await attempt.keep(), isRepeated }
+    const batch = { caller, ownerOrg: dataset.ownerOrg, sent: await attempt.keep(), isRepeated }
     const limit = createLimiter(context.settings.storeConcurrency)
     const answers = checked.map(async (file) =>
       'ids' in file ? limit(() => answerFile(context, batch, file, places.get(file))) : file,

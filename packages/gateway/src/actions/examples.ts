@@ -16,6 +16,7 @@ export const exampleUpload: UploadAnswer = {
     url: exampleUrl,
     headers: { 'content-type': 'text/csv', 'if-none-match': '*' },
     key: exampleKey,
+    status_key: '5f0c2a7e9b1d4c3f8a6e0d2b4c6f8a1e',
     expires_at: '2026-01-31T12:00:00.000Z',
     max_bytes: 5368709120,
   },

@@ -15,7 +15,8 @@ import { type KnownCaller, requireImageOwner } from '../http/caller.ts'
 import { named } from '../http/named.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
-import { createOnlyFor, issuedTo } from '../uploads/new-uploads.ts'
+import { createOnlyFor, type Intent, issuedTo } from '../uploads/new-uploads.ts'
+import { createStatusKey } from '../uploads/status-keys.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleImageUpload } from './examples.ts'
 import { fileName, mimetype, optional, reusable, text, wholeNumber } from './fields.ts'
@@ -61,10 +62,11 @@ function imageUpload(type: ImageOwnerType) {
       checkLimits(settings, body)
       const imageOwner = await requireImageOwner(authorizer, caller, type, body.id)
       await uploads.room.require(caller, 'images')
-      const record = draft(context, imageOwner, caller, body)
+      const { key: statusKey, hash: statusKeyHash } = await createStatusKey()
+      const record = draft(context, imageOwner, { requestedBy: caller, statusKeyHash }, body)
       await records.announce(record)
       await keepIfRoom(context, record, caller)
-      const answer = await uploads.sign(record, { createOnly: createOnlyFor(true, body.reusable) })
+      const answer = await uploads.sign(record, { createOnly: createOnlyFor(true, body.reusable), statusKey })
       logger.log('info', 'upload_issued', {
         upload: record.id,
         [type]: imageOwner.id,
@@ -89,7 +91,7 @@ async function keepIfRoom({ uploads, records }: ActionContext, record: UploadRec
 function draft(
   { settings, uploads, clock }: ActionContext,
   { type, id, imageUrl }: ImageOwner,
-  requestedBy: KnownCaller,
+  issue: Pick<Intent, 'requestedBy' | 'statusKeyHash'>,
   { name, size, mimetype }: Body,
 ): UploadRecord {
   if (!isResourceId(id))
@@ -99,7 +101,7 @@ function draft(
   const { fileName } = identify({ name, declared: { mimetype } })
   const key = { kind: 'image' as const, ownerType: type, ownerId: id, uploadId, fileName }
   return {
-    ...issuedTo(requestedBy, clock.now(), settings.urlExpiresInSeconds),
+    ...issuedTo({ ...issue, expiresInSeconds: settings.urlExpiresInSeconds }, clock.now()),
     id: recordIdOf(key),
     entity: { type, id },
     key: buildImageKey(key),

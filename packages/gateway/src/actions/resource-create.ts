@@ -16,6 +16,7 @@ import { parseExactly } from '../http/exact-json.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import type { Intent } from '../uploads/new-uploads.ts'
+import { createStatusKey } from '../uploads/status-keys.ts'
 import { type ActionContext, type Asked, defineAction } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
 import { format, id, optional } from './fields.ts'
@@ -78,7 +79,8 @@ export const resourceCreate = defineAction({
       id === undefined ? undefined : requireNoResource(context, id, caller.token),
     ])
     await uploads.room.require(caller, 'files')
-    const intent = intentOf(context, body, caller, ownerOrg)
+    const { key: statusKey, hash: statusKeyHash } = await createStatusKey()
+    const intent = { ...intentOf(context, body, caller, ownerOrg), statusKeyHash }
     const draft = uploads.draft(intent)
     await records.announce(draft)
     const answer = await create(context, asked, intent.resource.id)
@@ -94,7 +96,7 @@ export const resourceCreate = defineAction({
       by: caller.name,
       name: intent.declared.name,
     })
-    const added = await uploads.sign(record, { createOnly: 'by-url' })
+    const added = await uploads.sign(record, { createOnly: 'by-url', statusKey })
     return Response.json({ ...envelope, result: { ...result, ...added } }, { headers: { 'Cache-Control': 'no-store' } })
   },
 })

@@ -6,6 +6,7 @@ import { uploadAnswer } from '../uploads/answers.ts'
 import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.ts'
 import { checkHoldsFile, declaredIn, faultsOfFile, isDeclared } from '../uploads/file-checks.ts'
 import { createOnlyFor } from '../uploads/new-uploads.ts'
+import { createStatusKey } from '../uploads/status-keys.ts'
 import { defineAction } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
 import { fileName, fileSize, flag, format, hash, id, mimetype, optional, reusable, wholeNumber } from './fields.ts'
@@ -49,17 +50,19 @@ export const resourceUpload = defineAction({
     ])
     await uploads.room.require(caller, 'files')
     const declared = declaredIn(body)
+    const { key: statusKey, hash: statusKeyHash } = await createStatusKey()
     const intent = {
       resource: { ...resource, ownerOrg },
       requestedBy: caller,
       declared,
       expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds,
+      statusKeyHash,
     }
     const record = plan ? await beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
     await records.announce(record)
     const answer = plan
-      ? answerInParts(record, plan)
-      : await uploads.sign(record, { createOnly: createOnlyFor(isDeclared(declared), body.reusable) })
+      ? answerInParts(record, plan, statusKey)
+      : await uploads.sign(record, { createOnly: createOnlyFor(isDeclared(declared), body.reusable), statusKey })
     logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name: body.name })
     return answer
   },

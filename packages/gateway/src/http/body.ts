@@ -4,6 +4,8 @@ import { createPacedReader } from './read-in-time.ts'
 const KILOBYTE = 1024
 /** For own actions with a few short fields. */
 export const MAX_SHORT_BYTES = 64 * KILOBYTE
+/** For the ids and status keys of a thousand uploads. */
+export const MAX_STATUS_BYTES = 256 * KILOBYTE
 /** For other own actions, and for bodies that anonymous callers send to CKAN. */
 export const MAX_OWN_BYTES = KILOBYTE ** 2
 /** For own actions with fields for many files. */

@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { GatewayDeps } from '../deps.ts'
 import { EXPOSED_TO_READERS, publicPartsOf, READER_HEADERS } from '../files/public-host.ts'
+import { STATUS_KEY_HEADER } from '../uploads/status-keys.ts'
 import { networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
 
 /** For all answers. None of them is a page, and a browser must not treat one as a page. */
@@ -30,7 +31,7 @@ export function addSecurityHeaders(app: Hono, { gatewayUrl }: GatewayDeps['setti
 export function allowOrigins(app: Hono, { allowedOrigins, ckanTokenHeader }: GatewayDeps['settings']): void {
   if (allowedOrigins.length === 0) return
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
-  const tokenHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key', ckanTokenHeader]
+  const tokenHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key', STATUS_KEY_HEADER, ckanTokenHeader]
   const allowHeaders = [...new Set([...tokenHeaders, ...READER_HEADERS])]
   const exposeHeaders = [...EXPOSED_TO_READERS, 'Retry-After']
   app.use(cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders, maxAge: 3600 }))

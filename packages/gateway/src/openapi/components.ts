@@ -7,10 +7,22 @@ import { nameOf } from '../http/named.ts'
 import { readiness } from '../service/readiness.ts'
 import { upload, uploadRecord } from '../uploads/answers.ts'
 import { batchFile } from '../uploads/batch-file.ts'
+import { statusAnswer, statusRequest, uploadStatus } from '../uploads/show-status.ts'
 import { type Json, ref } from './words.ts'
 
 /** Named schemas that are not the request or answer of an action. */
-const OTHERS = [batchFile, notGiven, upload, uploadRecord, readiness, actionError, problem]
+const OTHERS = [
+  batchFile,
+  notGiven,
+  upload,
+  uploadRecord,
+  uploadStatus,
+  statusRequest,
+  statusAnswer,
+  readiness,
+  actionError,
+  problem,
+]
 
 /** The schemas of the API description, each under one name. */
 export interface Components {

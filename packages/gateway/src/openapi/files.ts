@@ -1,7 +1,10 @@
 import { IMAGE_OWNER_TYPES } from '@ckan-uplink/core/uploads'
-import { RESOURCE, UPLOAD } from '../actions/examples.ts'
+import { exampleUpload, RESOURCE, UPLOAD } from '../actions/examples.ts'
+import { STATUS_KEY_HEADER } from '../uploads/status-keys.ts'
 import { problems, SERVER } from './errors.ts'
-import { type Json, json, path, ref } from './words.ts'
+import { content, type Json, json, path, ref } from './words.ts'
+
+const STATUS_REQUEST = { uploads: [{ id: UPLOAD, key: exampleUpload.upload.status_key }] }
 
 /** The routes of records, images and files. */
 export function filePaths(): Json {
@@ -14,8 +17,33 @@ export function filePaths(): Json {
       parameters: [upload],
       get: {
         operationId: 'upload',
-        summary: 'Shows the record of an upload to callers who may update its entity',
-        responses: { 200: json('The record.', ref('UploadRecord')), ...problems(403, 404, 429, SERVER) },
+        summary: 'Shows the record of an upload to callers who may update its entity, or its state for a status key',
+        security: [{}, { token: [] }],
+        parameters: [
+          {
+            name: STATUS_KEY_HEADER,
+            in: 'header',
+            description:
+              'The `status_key` of the upload. With it the request needs no token, and the answer is the state.',
+            schema: { type: 'string' },
+          },
+        ],
+        responses: {
+          200: json('The record, or the state.', { anyOf: [ref('UploadRecord'), ref('UploadStatus')] }),
+          ...problems(403, 404, 429, SERVER),
+        },
+      },
+    },
+    '/uploads/status': {
+      post: {
+        operationId: 'upload_statuses',
+        summary: 'Shows the states of up to 1,000 uploads to the holder of their status keys',
+        security: [],
+        requestBody: content('application/json', 'The uploads.', ref('UploadStatuses'), STATUS_REQUEST),
+        responses: {
+          200: json('The states.', ref('UploadStatusesAnswer')),
+          ...problems(400, 403, 409, 413, 429, SERVER),
+        },
       },
     },
     '/images/{type}/{owner_id}/{upload_id}/{file_name}': imagePath(),

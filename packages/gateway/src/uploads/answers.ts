@@ -2,7 +2,7 @@ import { IMAGE_OWNER_TYPES, UPLOAD_STATES } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { named } from '../http/named.ts'
 
-const time = v.pipe(v.string(), v.isoTimestamp())
+export const time = v.pipe(v.string(), v.isoTimestamp())
 
 /** A client sends exactly `method`, `url`, `headers` and the file. */
 export const upload = named(
@@ -21,6 +21,12 @@ export const upload = named(
     ),
     headers: v.pipe(v.record(v.string(), v.string()), v.description('The signed headers. Send them unchanged.')),
     key: v.string(),
+    status_key: v.optional(
+      v.pipe(
+        v.string(),
+        v.description('A secret that shows the state of this upload without a token: `GET /uploads/<id>`.'),
+      ),
+    ),
     expires_at: time,
     max_bytes: v.number(),
     part_size: v.optional(
@@ -92,6 +98,7 @@ export const uploadRecord = named(
       }),
     ),
     submitted_at: v.optional(time),
+    status_key_hash: v.optional(v.pipe(v.string(), v.description('SHA-256 of the status key.'))),
     withdrawn: v.optional(
       v.pipe(
         v.strictObject({

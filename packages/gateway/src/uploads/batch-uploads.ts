@@ -1,5 +1,5 @@
 import type { Resource } from '@ckan-uplink/core'
-import type { UploadRecord } from '@ckan-uplink/core/uploads'
+import type { SentRequest, UploadRecord } from '@ckan-uplink/core/uploads'
 import type { ActionContext } from '../actions/define-action.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
@@ -8,13 +8,14 @@ import type { BatchFile } from './batch-file.ts'
 import { answerInParts, beginInParts } from './begin-parts.ts'
 import { declaredIn, isDeclared } from './file-checks.ts'
 import { createOnlyFor, shownUploadId } from './new-uploads.ts'
+import { deriveStatusKey, type StatusKey } from './status-keys.ts'
 
 /** The uploads of one request of many files. */
 export interface Batch {
   readonly caller: KnownCaller
   readonly ownerOrg: string | undefined
-  /** The time of the first attempt. */
-  readonly at: number
+  /** The time of the first attempt, and the secret of the status keys. */
+  readonly sent: Pick<SentRequest, 'at' | 'secret'>
   readonly isRepeated: boolean
 }
 
@@ -28,7 +29,7 @@ export async function openUpload(
   file: BatchFile,
   resource: Resource,
 ): Promise<Upload> {
-  const found = batch.isRepeated ? await findUpload(context, batch.at, file, resource) : undefined
+  const found = batch.isRepeated ? await findUpload(context, batch.sent.at, file, resource) : undefined
   const record = found ?? (await context.records.announceOnce(await draft(context, batch, file, resource)))
   checkOpen(context, record, resource)
   if (found === undefined)
@@ -38,7 +39,7 @@ export async function openUpload(
       by: batch.caller.name,
       name: file.promised.name,
     })
-  return toUpload(context, record)
+  return toUpload(context, record, await statusKeyOf(batch, record.id))
 }
 
 /** Whether an earlier attempt has created the upload of this file. */
@@ -59,17 +60,20 @@ async function findUpload(
 
 async function draft(
   context: ActionContext,
-  { caller, ownerOrg, at }: Batch,
+  batch: Batch,
   { ids, promised, plan }: BatchFile,
   resource: Resource,
 ): Promise<UploadRecord> {
   const { settings, uploads } = context
+  const { caller, ownerOrg, sent } = batch
+  const uploadId = ids.uploadId(sent.at, shownUploadId(settings, resource))
   const intent = {
     resource: { ...resource, ownerOrg },
     requestedBy: caller,
     declared: declaredIn(promised),
     expiresInSeconds: settings.urlExpiresInSeconds,
-    uploadId: ids.uploadId(at, shownUploadId(settings, resource)),
+    uploadId,
+    statusKeyHash: (await statusKeyOf(batch, uploadId))?.hash,
   }
   return plan ? beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
 }
@@ -81,9 +85,19 @@ function checkOpen({ clock }: ActionContext, { state, expires_at = '', entity }:
   if (Date.parse(expires_at) <= clock.now().getTime()) throw refusal({ request: [`The upload has expired: ${again}`] })
 }
 
-async function toUpload({ uploads }: ActionContext, record: UploadRecord): Promise<Upload> {
+/** `undefined` for a request whose first attempt an older gateway noted. */
+async function statusKeyOf({ sent: { secret } }: Batch, uploadId: string): Promise<StatusKey | undefined> {
+  return secret === undefined ? undefined : deriveStatusKey(secret, uploadId)
+}
+
+async function toUpload(
+  { uploads }: ActionContext,
+  record: UploadRecord,
+  status: StatusKey | undefined,
+): Promise<Upload> {
+  const statusKey = status?.hash === record.status_key_hash ? status?.key : undefined
   const { multipart: parts, declared } = record
   if (parts !== undefined)
-    return answerInParts(record, { partSize: parts.part_size, partCount: parts.part_count }).upload
-  return (await uploads.sign(record, { createOnly: createOnlyFor(isDeclared(declared)) })).upload
+    return answerInParts(record, { partSize: parts.part_size, partCount: parts.part_count }, statusKey).upload
+  return (await uploads.sign(record, { createOnly: createOnlyFor(isDeclared(declared)), statusKey })).upload
 }

@@ -58,6 +58,7 @@ export async function beginInParts(
 export function answerInParts(
   { id, key, expires_at = '', limits: { max_bytes = 0 } }: UploadRecord,
   { partSize, partCount }: PartPlan,
+  statusKey: string | undefined,
 ): UploadAnswer {
   const upload = {
     id,
@@ -65,6 +66,7 @@ export function answerInParts(
     url: null,
     headers: {},
     key,
+    ...(statusKey !== undefined && { status_key: statusKey }),
     expires_at,
     max_bytes,
     part_size: partSize,

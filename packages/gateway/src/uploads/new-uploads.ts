@@ -24,6 +24,7 @@ export interface Intent {
   readonly expiresInSeconds: number
   /** Default: a new id. */
   readonly uploadId?: string
+  readonly statusKeyHash?: string | undefined
 }
 
 export interface NewUploads {
@@ -35,7 +36,7 @@ export interface NewUploads {
   /** Signs the upload URL. Store the record before: from now on the object may appear. */
   sign(
     record: UploadRecord,
-    options: Pick<Parameters<UploadSigner['signUpload']>[0], 'createOnly'>,
+    options: Pick<Parameters<UploadSigner['signUpload']>[0], 'createOnly'> & { readonly statusKey: string | undefined },
   ): Promise<UploadAnswer>
 }
 
@@ -45,10 +46,10 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
   return {
     room: createRoom(deps),
     mintId,
-    draft({ resource, requestedBy, declared, expiresInSeconds, uploadId }) {
+    draft({ resource, declared, uploadId, ...intent }) {
       const id = uploadId ?? mintId(shownUploadId(settings, resource))
       return {
-        ...issuedTo(requestedBy, clock.now(), expiresInSeconds),
+        ...issuedTo(intent, clock.now()),
         id,
         entity: {
           type: 'resource',
@@ -67,7 +68,7 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
         limits: { max_bytes: settings.maxUploadBytes },
       }
     },
-    async sign(record, { createOnly }) {
+    async sign(record, { createOnly, statusKey }) {
       const { size, mimetype, hash } = record.declared
       const wanted = {
         key: record.key,
@@ -84,6 +85,7 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
         url,
         headers,
         key: record.key,
+        ...(statusKey !== undefined && { status_key: statusKey }),
         expires_at: expiresAt.toISOString(),
         max_bytes: Math.min(record.limits.max_bytes ?? settings.maxUploadBytes, multipart.limits.maxPartBytes),
       } as const
@@ -108,13 +110,21 @@ export function createOnlyFor(isDeclared: boolean, reusable = false): boolean | 
 }
 
 /** The fields that the records of all new uploads share. */
-export function issuedTo({ id, name }: Intent['requestedBy'], now: Date, expiresInSeconds: number) {
+export function issuedTo(
+  {
+    requestedBy: { id, name },
+    expiresInSeconds,
+    statusKeyHash,
+  }: Pick<Intent, 'requestedBy' | 'expiresInSeconds' | 'statusKeyHash'>,
+  now: Date,
+) {
   return {
     version: 1,
     requested_by: name,
     requested_by_id: id,
     requested_at: now.toISOString(),
     expires_at: new Date(now.getTime() + expiresInSeconds * 1000).toISOString(),
+    ...(statusKeyHash !== undefined && { status_key_hash: statusKeyHash }),
     state: 'issued',
   } as const
 }

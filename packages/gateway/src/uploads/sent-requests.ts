@@ -1,15 +1,16 @@
 import { sha256Hex } from '@ckan-uplink/core/support'
-import { keepSentRequest, readSentRequest, sentRequestKey } from '@ckan-uplink/core/uploads'
+import { keepSentRequest, readSentRequest, type SentRequest, sentRequestKey } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
+import { createSecret } from './status-keys.ts'
 
 /** One attempt of a request for many uploads. */
 export interface Attempt {
   /** The time of an earlier attempt that got as far as its uploads. */
   readonly firstAt: number | undefined
-  /** Notes the request, and returns the time of the first attempt, which the ids of its uploads hold. */
-  keep(): Promise<number>
+  /** Notes the request, and returns the note of the first attempt: the ids of its uploads hold its time. */
+  keep(): Promise<SentRequest>
 }
 
 /** Throws `RefusedError` for a request that was sent before with other content. */
@@ -25,9 +26,10 @@ export async function findAttempt(
   return {
     firstAt: before?.at,
     async keep() {
-      const kept = before ?? (await keepSentRequest(store, key, { at: clock.now().getTime(), digest }))
+      const kept =
+        before ?? (await keepSentRequest(store, key, { at: clock.now().getTime(), digest, secret: createSecret() }))
       checkSame(kept)
-      return kept.at
+      return kept
     },
   }
 

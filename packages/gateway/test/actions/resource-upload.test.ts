@@ -79,6 +79,7 @@ describe('resource_upload', () => {
       requested_by_id: 'emma',
       requested_at: '2026-01-31T11:00:00.000Z',
       expires_at: '2026-01-31T11:01:00.000Z',
+      status_key_hash: expect.stringMatching(/^[0-9a-f]{64}$/u),
       previous_url: 'https://elsewhere.example.org/old.csv',
       previous_last_modified: '2025-01-01T00:00:00',
       declared,

@@ -57,6 +57,7 @@ describe('the API description', () => {
       '/resource/{resource_id}/download/{file_name}',
       '/resource/{resource_id}/download/{upload_id}/{file_name}',
       '/resource/{resource_id}/download/{upload_id}/{version}/{file_name}',
+      '/uploads/status',
       '/uploads/{upload_id}',
     ]
     const actions = ACTIONS.map(({ name }) => `/api/3/action/${name}`)

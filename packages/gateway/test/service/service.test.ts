@@ -218,6 +218,7 @@ describe('a browser of another origin', () => {
       'Authorization',
       'Content-Type',
       'X-CKAN-API-Key',
+      'Upload-Status-Key',
       'X-Portal-Token',
       'If-None-Match',
       'If-Range',
