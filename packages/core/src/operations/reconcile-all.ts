@@ -14,6 +14,8 @@ import { recordsLookedAtMs } from './remove-unlinked-record.ts'
 
 /** The longest time for reading all datasets before the first removal. The platforms end a run after 15 minutes. */
 const ASKED_FOR_MS = 300_000
+/** The longest time for listing all datasets before the first look at a file. */
+const LISTED_FOR_MS = 120_000
 /** The scheduled run stores its position here. */
 const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
 const NOTED_EVERY_MS = 10_000
@@ -39,6 +41,7 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
       lister,
       recordsSince,
       restoreRecords,
+      listForMs: LISTED_FOR_MS,
       ...(after && { after }),
     })) {
       if (finding) {

@@ -6,7 +6,9 @@ import { inBatches, modifiedSince, startAfter } from '../support/batches.ts'
 import { buildKey, IMAGE_PREFIX } from '../uploads/keys.ts'
 import { createFileRemover } from './file-remover.ts'
 import type { Finding } from './finding.ts'
+import { listShown } from './list-shown.ts'
 import type { Phase, PhaseOptions, ReconcilePosition, ReconcileStep } from './reconcile-phase.ts'
+import { createSettler, type Settle } from './settle-shown.ts'
 
 const BATCH = 100
 
@@ -42,30 +44,63 @@ async function* filesOfDataset(
 
 async function* reconcileObjects(
   deps: LinkDeps,
-  { since, removal, restoreRecords = false }: PhaseOptions,
+  options: PhaseOptions,
   phase: ReconcilePosition['phase'],
   listing: AsyncIterable<StoredObject>,
 ): AsyncGenerator<ReconcileStep> {
-  const removeUnneeded = createFileRemover(deps, removal)
-  for await (const objects of inBatches(modifiedSince(listing, since), BATCH)) {
-    const events = objects.map(
-      ({ key, etag }): ObjectEvent => ({
-        bucket: deps.settings.bucket,
-        key,
-        kind: 'listed',
-        etag,
-        ...(restoreRecords && { restoresRecord: true }),
-      }),
-    )
-    const outcomes = await link(deps, events)
-    for (const [index, object] of objects.entries()) {
-      const [event, outcome] = [events[index], outcomes[index]]
-      if (event === undefined || outcome === undefined) continue
+  const removeUnneeded = createFileRemover(deps, options.removal)
+  const settle = phase === 'files' ? settleByList(deps, options) : settleNone
+  for await (const objects of inBatches(modifiedSince(listing, options.since), BATCH)) {
+    const outcomes = await outcomesOf(deps, options, objects, await settle(objects))
+    for (const object of objects) {
+      const event = eventOf(deps, options, object)
+      const outcome = outcomes.get(object.key)
+      if (outcome === undefined) continue
       const removed = await removeUnneeded(object, outcome)
       yield { finding: removed ?? findingOf(object, event, outcome), position: { phase, after: object.key } }
     }
     yield { position: { phase, ...startAfter(objects.at(-1)?.key) } }
   }
+}
+
+const settleNone: Settle = async () => new Map()
+
+/**
+ * Lists all datasets when the first batch is full, and settles objects by the list. For fewer objects the linker makes
+ * fewer calls, and for one dataset too.
+ */
+function settleByList(deps: LinkDeps, { lister, dataset, listForMs }: PhaseOptions): Settle {
+  if (lister === undefined || dataset !== undefined) return settleNone
+  let settle: Settle | undefined
+  return async (objects) => {
+    if (objects.length === BATCH) settle ??= createSettler(deps, await listShown(deps, lister, listForMs))
+    return settle?.(objects) ?? new Map()
+  }
+}
+
+/** The outcome of each object by its key. The linker handles the objects that are not settled. */
+async function outcomesOf(
+  deps: LinkDeps,
+  options: PhaseOptions,
+  objects: readonly StoredObject[],
+  settled: ReadonlyMap<string, Outcome>,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const open = objects.filter(({ key }) => !settled.has(key)).map((object) => eventOf(deps, options, object))
+  const outcomes = await link(deps, open)
+  const linked = open.flatMap(({ key }, index): [string, Outcome][] => {
+    const outcome = outcomes[index]
+    return outcome ? [[key, outcome]] : []
+  })
+  return new Map([...settled, ...linked])
+}
+
+function eventOf(
+  { settings }: LinkDeps,
+  { restoreRecords = false }: PhaseOptions,
+  { key, etag }: StoredObject,
+): ObjectEvent {
+  const { bucket } = settings
+  return { bucket, key, kind: 'listed', etag, ...(restoreRecords && { restoresRecord: true }) }
 }
 
 function findingOf({ key, size }: StoredObject, event: ObjectEvent, outcome: Outcome): Finding {
