@@ -1,10 +1,11 @@
 import { HTTPException } from 'hono/http-exception'
 import { toActionAnswer } from '../http/answers.ts'
-import { checkAnnounced, MAX_SHORT_BYTES } from '../http/body.ts'
+import { checkAnnounced, isMultipart, MAX_JSON_BYTES, MAX_SHORT_BYTES } from '../http/body.ts'
 import { requireCaller } from '../http/caller.ts'
 import { readFields } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import type { Action, ActionContext } from './define-action.ts'
+import { explainLargeForm, goesToCkanUnread, refuseForm } from './form-with-file.ts'
 import { ACTIONS } from './index.ts'
 
 /** The Action API: the gateway answers its own actions, and passes all others on to CKAN. */
@@ -19,17 +20,24 @@ export function createActionApi(context: ActionContext) {
     if (action === undefined) return passOn(name, request)
     if (request.method !== 'POST')
       throw new HTTPException(400, { message: 'JSON Error: Invalid request. Please use POST method for your request' })
-    return action.goesToCkan?.(request) ? passThrough.pass(name, request) : answer(action, request)
+    const { maxBytes = MAX_SHORT_BYTES } = action
+    return goesToCkanUnread(action, request, maxBytes)
+      ? passThrough.pass(name, request)
+      : answer({ ...action, maxBytes }, request)
   }
 
   /** Identifies the caller before it reads the body: the gateway reads nothing from a caller whom CKAN does not know. */
-  async function answer(action: Action, request: Request): Promise<Response> {
-    const { name, maxBytes = MAX_SHORT_BYTES } = action
-    checkAnnounced(request, maxBytes)
+  async function answer(action: Action & { readonly maxBytes: number }, request: Request): Promise<Response> {
+    const { name, filesGoToCkan } = action
+    const isForm = isMultipart(request)
+    const maxBytes = isForm && filesGoToCkan ? MAX_JSON_BYTES : action.maxBytes
+    if (!isForm) checkAnnounced(request, maxBytes)
     const caller = await requireCaller(authorizer, request.headers)
     noteRequest(request, { by: caller.name })
-    const sent = await readFields(request, maxBytes)
+    const sent = await readFields(request, maxBytes).catch((thrown) => explainLargeForm(action, request, thrown))
     noteRequest(request, entityIn(sent.fields))
+    if (sent.unusable !== undefined)
+      return filesGoToCkan ? passThrough.pass(name, request, sent.unusable.bytes) : refuseForm(action, sent.unusable)
     const result = await action.run(context, caller, { ...sent, request })
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
   }

@@ -42,8 +42,8 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
   authorize?(caller: KnownCaller): void
   /** By field: a hint for callers who leave it out. */
   readonly hints?: Readonly<Record<string, string>>
-  /** Whether CKAN handles this request instead of the gateway. It is asked before the gateway reads the body. */
-  goesToCkan?(request: globalThis.Request): boolean
+  /** Whether CKAN handles a form with a file in it. Without this, the gateway refuses files. */
+  readonly filesGoToCkan?: true
   /** Returns the result for CKAN's envelope, or a `Response` that is sent unchanged. */
   run(
     context: ActionContext,
@@ -56,7 +56,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
 /** An action as the registry holds it. `run` validates the fields, and throws `RefusedError` for invalid fields. */
 export interface Action
   extends Description<ObjectSchema, ObjectSchema>,
-    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'goesToCkan'> {
+    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan'> {
   run(context: ActionContext, caller: KnownCaller, asked: Asked): Promise<unknown>
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
-import { isMultipart, MAX_OWN_BYTES } from '../http/body.ts'
+import { MAX_OWN_BYTES } from '../http/body.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { withoutOurs } from '../http/clean/rules.ts'
 import { parseExactly } from '../http/exact-json.ts'
@@ -60,7 +60,7 @@ export const resourceCreate = defineAction({
   name: 'resource_create',
   summary: 'Creates a resource in CKAN, and returns a pre-signed URL for its file',
   description:
-    'The gateway passes all fields on to CKAN, except the format, which it sets when a file has arrived. It passes a multipart body unchanged, without a URL in the answer. It returns errors of CKAN unchanged.',
+    'The gateway passes all fields on to CKAN, except the format, which it sets when a file has arrived. CKAN takes the file of a form with a file in it, and the answer has no URL then. It returns errors of CKAN unchanged.',
   request,
   answer: v.looseObject(uploadAnswer.entries),
   answerDescription: "CKAN's answer, with `presigned_url` and `upload` in the resource.",
@@ -70,7 +70,7 @@ export const resourceCreate = defineAction({
   },
   errors: [404],
   maxBytes: MAX_OWN_BYTES,
-  goesToCkan: isMultipart,
+  filesGoToCkan: true,
   async run(context, caller, body, asked) {
     const { authorizer, logger, records, uploads } = context
     const { id, package_id } = body

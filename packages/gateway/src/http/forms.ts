@@ -14,6 +14,8 @@ export async function parseForm(
     return new URLSearchParams(new TextDecoder().decode(bytes))
   }
   checkCount(text, `--${boundaryOf(contentType) ?? ''}`, MAX_FORM_FIELDS + 1)
+  // Some platforms take such a file for a text.
+  if (text.includes('filename*=')) throw badRequest('Error decoding the multipart body: a file has filename*')
   try {
     return await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData()
   } catch (cause) {

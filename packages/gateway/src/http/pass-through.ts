@@ -27,8 +27,9 @@ export interface PassThrough {
   /**
    * Sends the request on without cookies and without the gateway's members of resources. Returns the answer without the site's own
    * token. CKAN gets the caller's address in `X-Forwarded-For` if the platform reports it.
+   * `held` is the body if it was read before.
    */
-  pass(action: string, request: Request): Promise<Response>
+  pass(action: string, request: Request, held?: Uint8Array<ArrayBuffer>): Promise<Response>
   /** Calls an action with a body that the gateway makes, and with the caller's token and address. */
   post(action: string, caller: Request, fields: unknown): Promise<Response>
 }
@@ -43,8 +44,8 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
   const renew = createRenewal(deps)
   const gate = createStreamGate(clock, MAX_WAIT_MS)
   return {
-    async pass(action, request) {
-      const answer = await passOn(action, request)
+    async pass(action, request, held) {
+      const answer = await passOn(action, request, held)
       if (REFUSALS.includes(answer.status)) logRefusal(deps, request, refusalOf(action, request, answer))
       return action === 'xloader_status' ? withoutSiteToken(answer) : answer
     },
@@ -55,7 +56,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     },
   }
 
-  async function passOn(action: string, request: Request): Promise<Response> {
+  async function passOn(action: string, request: Request, held?: Uint8Array<ArrayBuffer>): Promise<Response> {
     const { method } = request
     const { search } = new URL(request.url)
     const headers = forwardedHeaders(request)
@@ -65,7 +66,7 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     const leave = await gate.enter(addressOf?.(request), () => isKnown(request))
     try {
       const contentType = headers.get('Content-Type') ?? ''
-      const body = await renew(action, request, { ...(await measure(request, maxBytes)), contentType })
+      const body = await renew(action, request, { ...(await measure(request, maxBytes, held)), contentType })
       if (body.contentType !== '') headers.set('Content-Type', body.contentType)
       // Many CKAN sites run on uWSGI, which by default accepts no chunked body.
       headers.set('Content-Length', String(body.length))
@@ -94,7 +95,12 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
   }
 
   /** The gateway must hold a body without `Content-Length` to learn its length. It does so only for users of CKAN. */
-  async function measure(request: Request, maxBytes: number): Promise<{ length: number; chunks: Chunks }> {
+  async function measure(
+    request: Request,
+    maxBytes: number,
+    held?: Uint8Array<ArrayBuffer>,
+  ): Promise<{ length: number; chunks: Chunks }> {
+    if (held !== undefined) return { length: held.length, chunks: only(held) }
     const announced = announcedBytes(request)
     if (announced !== undefined) return { length: announced, chunks: chunksOf(request, maxBytes) }
     if (tokenOf(request.headers) === undefined)

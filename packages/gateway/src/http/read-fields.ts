@@ -1,31 +1,50 @@
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import { badRequest, isMultipart, readBytes } from './body.ts'
 import { parseExactly } from './exact-json.ts'
-import { parseForm, textsOf } from './forms.ts'
+import { fileFieldOf, parseForm, textsOf } from './forms.ts'
 
 /** The fields of a body. */
 export interface Sent {
   readonly fields: JsonObject
   /** The fields as `parseExactly` reads them, to be passed on. */
   exact(): JsonObject
+  /** A form that has more than its fields, or that the gateway cannot read. */
+  readonly unusable?: UnusableForm
 }
+
+/** A form with a file in it, or with a fault. */
+export type UnusableForm = { readonly bytes: Uint8Array<ArrayBuffer> } & (
+  | { readonly fileField: string }
+  | { readonly fault: unknown }
+)
 
 /** Deeper JSON overflows the stack of programs that read or write it, also of CKAN's parser. */
 const MAX_DEPTH = 100
 
 /**
- * Reads the fields of a POST body as CKAN does: JSON, a form, the fields of a multipart body without its files, or JSON that
- * `curl -d` sends as a form. An empty body has no fields. Throws 400 for other bodies, and 413 above the limit.
+ * Reads the fields of a POST body as CKAN does: JSON, a form, the fields of a multipart body, or JSON that
+ * `curl -d` sends as a form. An empty body has no fields. Throws 400 for other bodies except multipart, and 413 above the limit.
  */
 export async function readFields(request: Request, maxBytes: number): Promise<Sent> {
   const bytes = await readBytes(request, maxBytes)
   const contentType = request.headers.get('Content-Type') ?? ''
-  if (isMultipart(request)) return asTheyAre(textsOf(await parseForm(contentType, bytes)))
+  if (isMultipart(request)) return readMultipart(contentType, bytes)
   const text = decode(bytes).trim()
   if (text === '') return asTheyAre({})
   const isForm = /^application\/x-www-form-urlencoded\b/iu.test(contentType)
   if (isForm && !text.startsWith('{')) return asTheyAre(textsOf(await parseForm(contentType, bytes)))
   return { fields: parseObject(text, JSON.parse), exact: () => parseObject(text, parseExactly) }
+}
+
+async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>): Promise<Sent> {
+  try {
+    const form = await parseForm(contentType, bytes)
+    const fileField = fileFieldOf(form)
+    return { ...asTheyAre(textsOf(form)), ...(fileField !== undefined && { unusable: { bytes, fileField } }) }
+  } catch (fault) {
+    const cause = new TextDecoder('latin1').decode(bytes).includes('filename*=') ? { fileField: 'upload' } : { fault }
+    return { ...asTheyAre({}), unusable: { bytes, ...cause } }
+  }
 }
 
 function asTheyAre(fields: JsonObject): Sent {

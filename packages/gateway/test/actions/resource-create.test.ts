@@ -224,16 +224,56 @@ describe('resource_create', () => {
     expect(sent(ckan.seen[0])).toMatchObject({ package_id: DATASET, name: 'a.csv' })
   })
 
-  it('leaves a multipart body to CKAN', async () => {
+  it.each([
+    ['a form', 'package_id', 'name', 'format'],
+    ['a form with a file input that stayed empty', 'package_id', 'name', 'format', 'upload'],
+  ])('takes %s of several parts as it takes JSON', async (_, ...names) => {
+    const { send, ckan, act, store } = await start()
+    const values = { package_id: DATASET, name: 'Budget', format: 'CSV', upload: new File([], '') }
+    const form = new FormData()
+    for (const [name, value] of Object.entries(values)) if (names.includes(name)) form.set(name, value)
+    const response = await send('/api/3/action/resource_create', { method: 'POST', body: form, token: EDITOR })
+    const { result } = (await response.json()) as { result: Record<string, { url: string; key: string }> }
+    const { body } = await act('resource_create', { package_id: DATASET, name: 'Budget', format: 'CSV' }, EDITOR)
+    expect(Object.keys(result).sort()).toEqual(Object.keys(body.result).sort())
+    expect(result['upload']).toMatchObject({ method: 'PUT', url: result['presigned_url'] })
+    expect(result['upload']?.key).toMatch(/\.csv$/u)
+    expect(sent(ckan.seen[0])).toEqual({ package_id: DATASET, name: 'Budget', id: result['id'] })
+    expect(recordKeys(store)).toContain(`uplink/uploads/${(result['upload'] as unknown as { id: string }).id}.json`)
+  })
+
+  it.each([
+    ['a file', 'filename="a.csv"'],
+    ['a file whose name is encoded', "filename*=utf-8''%C3%BC.csv"],
+    ['a file with a name and an encoded name', `filename="a.csv"; filename*=utf-8''a.csv`],
+    ['a part that only CKAN can read', 'filename=a.csv'],
+  ])('leaves a form with %s to CKAN, to the byte', async (_, fileName) => {
     const { send, ckan, store } = await start({}, (_, response) =>
       answerJson(response, 200, { success: true, result: { id: 'x' } }),
     )
-    const form = new FormData()
-    form.set('package_id', DATASET)
-    form.set('upload', new Blob(['a,b\n1,2\n']), 'a.csv')
-    const response = await send('/api/3/action/resource_create', { method: 'POST', body: form, token: EDITOR })
+    const body = multipart(`Content-Disposition: form-data; name="upload"; ${fileName}`, 'a,b\n1,2\n')
+    const headers = { 'Content-Type': 'multipart/form-data; boundary=xx' }
+    const response = await send('/api/3/action/resource_create', { method: 'POST', headers, body, token: EDITOR })
     expect(await response.json()).toEqual({ success: true, result: { id: 'x' } })
-    expect(ckan.seen[0]?.body.toString()).toContain('a,b\n1,2\n')
+    expect(ckan.seen[0]?.body.toString()).toBe(body)
+    expect(ckan.seen[0]?.headers).toMatchObject({ 'content-length': String(body.length), authorization: EDITOR })
     expect(store.keys()).toEqual([])
   })
+
+  it('leaves a form with a file of 2 MiB to CKAN, with and without its length', async () => {
+    const { send, ckan } = await start({}, (_, response) => answerJson(response, 200, { success: true, result: {} }))
+    const head = 'Content-Disposition: form-data; name="upload"; filename="a.csv"'
+    const body = multipart(head, 'x'.repeat(2 * 1024 ** 2))
+    for (const length of [{ 'Content-Length': String(body.length) }, {}]) {
+      const headers = { 'Content-Type': 'multipart/form-data; boundary=xx', ...length }
+      await send('/api/3/action/resource_create', { method: 'POST', headers, body, token: EDITOR })
+    }
+    expect(ckan.seen.map((request) => request.body.length)).toEqual([body.length, body.length])
+  })
 })
+
+/** A form with the dataset and one more part. */
+function multipart(head: string, content: string): string {
+  const part = (lines: string, text: string) => `--xx\r\n${lines}\r\n\r\n${text}\r\n`
+  return `${part('Content-Disposition: form-data; name="package_id"', DATASET)}${part(head, content)}--xx--\r\n`
+}

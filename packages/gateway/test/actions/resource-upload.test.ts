@@ -347,6 +347,38 @@ describe('resource_upload', () => {
     })
   })
 
+  it.each([
+    ['a file', 'upload', new File(['a,b'], 'a.csv')],
+    ['a file in a field of its own', 'file', new File(['a,b'], 'a.csv')],
+    ['an empty file', 'upload', new File([], 'a.csv')],
+  ])('refuses a form with %s in words, and writes nothing', async (_, field, file) => {
+    const { send, store, calls } = startGateway()
+    const form = new FormData()
+    form.set('id', PUBLIC_ID)
+    form.set(field, file)
+    const response = await send('/api/3/action/resource_upload', { method: 'POST', body: form, token: EDITOR })
+    expect(response.status).toBe(409)
+    const { error } = (await response.json()) as { error: Record<string, unknown> }
+    expect(error['__type']).toBe('Validation Error')
+    expect(String(error[field])).toContain('send the fields without the file, then put the file to presigned_url')
+    expect(store.keys()).toEqual([])
+    expect(calls).toEqual(['whoami'])
+  })
+
+  it.each([
+    [EDITOR, 409, 'then put the file to presigned_url'],
+    ['unknown', 403, 'API token'],
+  ])('refuses a form with a large file from %s with %i', async (token, status, words) => {
+    const body = `--xx\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n${'x'.repeat(3e6)}\r\n--xx--\r\n`
+    const headers = { 'Content-Type': 'multipart/form-data; boundary=xx' }
+    const { send } = startGateway()
+    for (const length of [{ 'Content-Length': String(body.length) }, {}]) {
+      const init = { method: 'POST', headers: { ...headers, ...length }, body, token }
+      const response = await send('/api/3/action/resource_upload', init)
+      expect([response.status, await response.text()]).toEqual([status, expect.stringContaining(words)])
+    }
+  })
+
   it('answers 502 while CKAN is away, and tells no inner address', async () => {
     const { authorizer } = startGateway()
     const away = async () => {

@@ -31,13 +31,13 @@ export async function renewBody(
   return resources.length === 0 ? content : { ...content, bytes: encode(JSON.stringify(body)) }
 }
 
-/** CKAN takes the URL from a file in the form. */
+/** CKAN takes the URL from a file in the form. It may be able to read a form that the gateway cannot read. */
 async function renewForm(
   content: Content,
   findChanges: (resource: JsonObject) => Promise<JsonObject>,
 ): Promise<Content> {
-  const form = await parseForm(content.contentType, content.bytes)
-  if (!form.has('presigned_url') || fileFieldOf(form) !== undefined) return content
+  const form = await parseForm(content.contentType, content.bytes).catch(() => undefined)
+  if (form === undefined || !form.has('presigned_url') || fileFieldOf(form) !== undefined) return content
   for (const [name, value] of Object.entries(await findChanges(textsOf(form)))) {
     if (value === undefined || value === null) form.delete(name)
     else form.set(name, String(value))
