@@ -1,8 +1,14 @@
-import { environments } from '../environments.ts'
-import type { Verb } from '../infra/cloud.ts'
-import { clouds } from '../infra/clouds.ts'
-import { commandFor, findEnvironment } from '../infra/find-environment.ts'
-import { exitWith, installInfra, run } from './infra/run.ts'
+import { installInfra, installRepository } from './infra/install.ts'
+import { run } from './infra/run.ts'
+
+// After an upgrade, the packages that the rest imports may not be installed yet.
+await installRepository()
+const [{ environments }, { clouds }, { commandFor, findEnvironment }, { exitWith }] = await Promise.all([
+  import('../environments.ts'),
+  import('../infra/clouds.ts'),
+  import('../infra/find-environment.ts'),
+  import('./infra/exit-with.ts'),
+])
 
 const HELP = `Deploys an environment of environments.ts with the tool of its cloud. Arguments of that tool may follow.
 
@@ -13,13 +19,14 @@ const HELP = `Deploys an environment of environments.ts with the tool of its clo
 Environments: ${Object.keys(environments).join(', ')}`
 
 /** `npm run deploy|preview|destroy -- <environment> …` runs the tool of the environment's cloud. */
-async function main(verb: Verb, name = '', ...words: readonly string[]): Promise<number> {
+async function main(verb = '', name = '', ...words: readonly string[]): Promise<number> {
   const { provider } = findEnvironment(environments, name)
   const { projects } = clouds[provider]
   await Promise.all(projects.map((project) => installInfra(project)))
-  const command = [...commandFor(provider, verb, name), ...words]
+  const known = verb === 'preview' || verb === 'destroy' ? verb : 'deploy'
+  const command = [...commandFor(provider, known, name), ...words]
   console.log(`> ${command.join(' ')}`)
-  return run(command, { projects })
+  return run(command, { projects, guide: `docs/deploy/${provider}.md` })
 }
 
 const [verb, ...words] = process.argv.slice(2)
@@ -27,5 +34,5 @@ if (words.length === 0 || words.includes('--help')) {
   console.log(HELP)
   process.exitCode = words.length === 0 ? 2 : 0
 } else {
-  await exitWith(main(verb === 'preview' || verb === 'destroy' ? verb : 'deploy', ...words))
+  await exitWith(main(verb, ...words))
 }

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { exitWith, installInfra, run } from './infra/run.ts'
+import { exitWith } from './infra/exit-with.ts'
+import { installInfra } from './infra/install.ts'
+import { run } from './infra/run.ts'
 
 /** Installs, type-checks and tests the deployment of each cloud. Arguments choose test files, as with Vitest. */
 async function main(words: readonly string[]): Promise<number> {

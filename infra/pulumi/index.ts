@@ -1,10 +1,10 @@
 import { ConfigurationError } from '@ckan-uplink/core'
 import * as pulumi from '@pulumi/pulumi'
 import { environments } from '../../environments.ts'
-import type { Cloud, OnCloud } from '../cloud.ts'
 import { clouds } from '../clouds.ts'
 import type { Environment, Provider } from '../environment.ts'
 import { findEnvironmentOf } from '../find-environment.ts'
+import { isByPulumi } from '../pulumi-command.ts'
 
 /** The exports of `infra/<cloud>/deployment.ts` of a cloud that Pulumi deploys. */
 interface Program {
@@ -19,14 +19,13 @@ const deployment = await deploy(pulumi.getStack()).catch((error: unknown) => {
 
 /** Loads only the packages of the environment's cloud. They are installed beside the cloud's own program. */
 async function deploy(name: string): Promise<Outputs> {
-  const environment = findEnvironmentOf(environments, name, ...(Object.keys(clouds) as Provider[]).filter(isByPulumi))
+  const environment = findEnvironmentOf(environments, name, ...deployedProviders())
   const { createDeployment }: Program = await import(`../${environment.provider}/deployment.ts`)
   return createDeployment(name, environment)
 }
 
-function isByPulumi(provider: Provider): boolean {
-  const { projects }: Cloud<OnCloud> = clouds[provider]
-  return projects.includes('pulumi')
+function deployedProviders(): readonly Provider[] {
+  return (Object.keys(clouds) as Provider[]).filter((provider) => isByPulumi(clouds[provider]))
 }
 
 export const { gatewayUrl, bucket, queue, deadLetterQueue } = deployment

@@ -1,5 +1,5 @@
 import type { Progress } from '../ckan/progress.ts'
-import { installInfra } from '../infra/run.ts'
+import { installInfra } from '../infra/install.ts'
 import { installMinistack, stopMinistack } from './ministack/ministack.ts'
 
 /** Installs the tools of test/live/aws. */

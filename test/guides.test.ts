@@ -1,0 +1,93 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createGuideMachine, type GuideMachine } from './support/guide-machine.ts'
+
+let machine: GuideMachine | undefined
+afterEach(async () => {
+  await machine?.remove()
+})
+
+/** The lines to type in a section of a guide: its blocks in numbered steps, or in a section without steps all. */
+async function linesOf(provider: string, heading: string): Promise<string> {
+  const text = await readFile(`docs/deploy/${provider}.md`, 'utf8')
+  const section = new RegExp(`^## ${heading}\n(.*?)(?=^## )`, 'msu').exec(`${text}\n## `)?.[1] ?? ''
+  const blocks = [...section.matchAll(/^( *)```bash\n(.*?)^ *```$/gmsu)]
+  const steps = blocks.filter(([, indent]) => indent !== '')
+  return (steps.length > 0 ? steps : blocks).map(([, , lines]) => lines).join('')
+}
+
+async function follow(provider: string): Promise<readonly string[]> {
+  machine = await createGuideMachine(provider)
+  const lines = [await linesOf(provider, 'The first time'), await linesOf(provider, 'Removing it')].join('\n')
+  return machine.type(lines)
+}
+
+function callsOf(program: string, calls: readonly string[]): readonly string[] {
+  return calls.filter((call) => call.startsWith(`${program} `))
+}
+
+describe('a guide, typed line by line', () => {
+  it('deploys to Cloudflare and removes it', async () => {
+    const calls = await follow('cloudflare')
+    expect(callsOf('pulumi', calls)).toEqual([
+      'pulumi login',
+      'pulumi stack init --stack production',
+      'pulumi config set --secret ckanToken --stack production',
+      'pulumi preview -s production',
+      'pulumi up -s production',
+      'pulumi destroy -s production',
+      'pulumi stack rm --stack production',
+    ])
+    expect(calls).toContain('curl -T airports.csv https://bucket.example.org/airports.csv?sig=x')
+  })
+
+  it('deploys to Azure and removes it', async () => {
+    const calls = await follow('azure')
+    expect(callsOf('pulumi', calls)).toEqual([
+      'pulumi login',
+      'pulumi stack init --stack production',
+      'pulumi preview -s production',
+      'pulumi up -s production',
+      'pulumi destroy -s production',
+      'pulumi stack rm --stack production',
+    ])
+    expect(callsOf('az', calls)).toContainEqual(expect.stringMatching(/^az keyvault secret set .*--value secret/u))
+  })
+
+  it('deploys to AWS and removes it', async () => {
+    const calls = await follow('aws')
+    expect(callsOf('cdk', calls)).toEqual([
+      'cdk diff -c environment=production',
+      'cdk bootstrap -c environment=production',
+      'cdk diff -c environment=production',
+      'cdk deploy -c environment=production',
+      'cdk destroy -c environment=production',
+    ])
+    expect(callsOf('aws', calls)).toContainEqual(expect.stringMatching(/create-secret .*--secret-string secret/u))
+  })
+})
+
+describe('an upgrade', () => {
+  it('installs the packages of a changed lock file before it deploys', async () => {
+    machine = await createGuideMachine('cloudflare')
+    const first = await machine.type('npm run preview -- production')
+    expect(first.filter((call) => call === 'npm ci')).toHaveLength(2)
+    expect(await machine.type('npm run preview -- production')).not.toContain('npm ci')
+    const path = join(machine.folder, 'infra/cloudflare/package-lock.json')
+    const lock = JSON.parse(await readFile(path, 'utf8'))
+    lock.packages['node_modules/@pulumi/cloudflare'].version = '999.0.0'
+    await writeFile(path, JSON.stringify(lock))
+    expect(await machine.type('npm run deploy -- production')).toEqual([
+      'npm run deploy -- production',
+      'npm ci',
+      'pulumi up -s production',
+    ])
+  })
+})
+
+it('names the guide if the tool of the cloud is not installed', async () => {
+  machine = await createGuideMachine('azure')
+  const run = machine.type('rm "$PROGRAMS/pulumi"; npm run preview -- production')
+  await expect(run).rejects.toThrow('pulumi was not found: install it as docs/deploy/azure.md says.')
+})

@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process'
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** A machine without an account: a checkout with programs on the path that only note how they were called. */
+export interface GuideMachine {
+  /** The checkout. */
+  readonly folder: string
+  /** Runs the lines in one shell, as an operator types them. Returns the calls of the programs, in order. */
+  type(lines: string): Promise<readonly string[]>
+  remove(): Promise<void>
+}
+
+const COPIED = ['infra', 'scripts', 'package.json', 'package-lock.json', 'environments.ts', 'Pulumi.yaml']
+const SHARED = ['node_modules', 'packages']
+const NOTE = '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\n'
+/** Installs nothing, but leaves what npm leaves. All its other commands are those of npm. */
+const NPM = `${NOTE}if [ "$1" != ci ]; then exec "$REAL_NPM" "$@"; fi
+case "$PWD" in */infra/*) mkdir -p node_modules/.bin && cp package-lock.json node_modules/.package-lock.json ;; esac
+case "$PWD" in */infra/aws) cp "$PROGRAMS/cdk" node_modules/.bin/ ;; esac
+`
+const CURL = `${NOTE}echo '{"result": {"presigned_url": "https://bucket.example.org/airports.csv?sig=x"}}'\n`
+const QUIET = '#!/bin/sh\n'
+
+/** Makes the machine. The example of the cloud in `environments.ts` is renamed to `production`, as the guides say. */
+export async function createGuideMachine(provider: string): Promise<GuideMachine> {
+  const home = await mkdtemp(join(tmpdir(), 'ckan-uplink-guide-'))
+  const folder = join(home, 'checkout')
+  const programs = join(home, 'programs')
+  const calls = join(home, 'calls')
+  await Promise.all([mkdir(folder), mkdir(programs)])
+  await Promise.all([
+    ...COPIED.map((name) => cp(name, join(folder, name), { recursive: true, filter: isSource })),
+    ...SHARED.map((name) => symlink(join(process.cwd(), name), join(folder, name))),
+    ...Object.entries({ npm: NPM, curl: CURL, sleep: QUIET }).map(([name, text]) => install(programs, name, text)),
+    ...['pulumi', 'cdk', 'aws', 'az'].map((name) => install(programs, name, NOTE)),
+  ])
+  const entries = join(folder, 'environments.ts')
+  await writeFile(entries, (await readFile(entries, 'utf8')).replace(`'${provider}-example':`, 'production:'))
+  const env = {
+    ...process.env,
+    HOME: home,
+    CALLS: calls,
+    PROGRAMS: programs,
+    REAL_NPM: await findNpm(),
+    PATH: [programs, process.env['PATH']].join(delimiter),
+  }
+  return {
+    folder,
+    async type(lines) {
+      await writeFile(calls, '')
+      const shell = promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines], { cwd: folder, env })
+      shell.child.stdin?.end('secret\n'.repeat(5))
+      await shell
+      return (await readFile(calls, 'utf8')).trim().split('\n')
+    },
+    remove: () => rm(home, { recursive: true, force: true }),
+  }
+}
+
+function isSource(path: string): boolean {
+  return !['node_modules', 'dist'].includes(basename(path))
+}
+
+async function install(folder: string, name: string, text: string): Promise<void> {
+  await writeFile(join(folder, name), text)
+  await chmod(join(folder, name), 0o755)
+}
+
+async function findNpm(): Promise<string> {
+  const { stdout } = await promisify(execFile)('bash', ['-c', 'command -v npm'])
+  return stdout.trim()
+}
