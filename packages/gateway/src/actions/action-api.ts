@@ -6,16 +6,19 @@ import { readFields } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import type { Action, ActionContext } from './define-action.ts'
 import { explainLargeForm, goesToCkanUnread, refuseForm } from './form-with-file.ts'
+import { createHelpShow } from './help-show.ts'
 import { ACTIONS } from './index.ts'
 
 /** The Action API: the gateway answers its own actions, and passes all others on to CKAN. */
 export function createActionApi(context: ActionContext) {
   const { settings, authorizer, passThrough } = context
+  const showHelp = createHelpShow(context)
   const own = new Map(ACTIONS.map((action) => [action.name, action]))
 
   return async (name: string, request: Request): Promise<Response> => {
     if (request.method !== 'POST' && request.method !== 'GET')
       throw new HTTPException(405, { message: 'An action accepts only GET and POST.' })
+    if (name === 'help_show') return showHelp(request)
     const action = own.get(name)
     if (action === undefined) return passOn(name, request)
     if (request.method !== 'POST')
