@@ -32,6 +32,7 @@ const VARIABLES = {
   anonymousDatasets: 'ANONYMOUS_DATASETS',
   allowedOrigins: 'ALLOWED_ORIGINS',
   requestsPerMinute: 'REQUESTS_PER_MINUTE',
+  rememberPermissionSeconds: 'REMEMBER_PERMISSION_SECONDS',
 } as const satisfies Record<keyof Settings, string>
 
 /** A reader of the environment's settings. A check can add its own faults to it. */

@@ -22,5 +22,6 @@ export const everySetting = {
   passThrough: false,
   anonymousDatasets: true,
   requestsPerMinute: 60,
+  rememberPermissionSeconds: 20,
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
 } as const

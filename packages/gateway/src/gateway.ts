@@ -13,8 +13,9 @@ import { createPublicFile } from './files/public-file.ts'
 import { addPublicFiles, allowPublicReading } from './files/public-host.ts'
 import { answerError } from './http/answer-error.ts'
 import { MAX_STATUS_BYTES } from './http/body.ts'
-import { requireCaller, withToken } from './http/caller.ts'
+import { requireCaller, tokenOf, withToken } from './http/caller.ts'
 import { createPassThrough } from './http/pass-through.ts'
+import { createPermissions, type Permissions } from './http/permissions.ts'
 import { addSecurityHeaders, allowOrigins, limitAddresses, refuseHttp } from './http/protection.ts'
 import { createRateLimits, limitUsers } from './http/rate-limits.ts'
 import { readFields } from './http/read-fields.ts'
@@ -50,13 +51,25 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   addPublicFiles(app, settings, createPublicFile(deps, createLinkedObjects(deps, records)))
   addServiceRoutes(app, deps)
   const limited = { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }
-  const context = { ...limited, records, uploads: createNewUploads(limited), passThrough: createPassThrough(limited) }
+  const permissions = createPermissions(limited)
+  const [uploads, passThrough] = [createNewUploads(limited), createPassThrough(limited)]
+  const context = { ...limited, records, uploads, passThrough, permissions }
+  forgetRefused(app, permissions)
   addActionRoutes(app, context)
   addFileRoutes(app, context)
   refuseOtherMethods(app, deps)
   app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context.req.raw))
   app.onError((thrown, context) => answerError(deps, thrown, context.req.raw))
   return { fetch: async (request) => app.fetch(withToken(request, settings.ckanTokenHeader)) }
+}
+
+/** After any refusal of a caller, remembered permissions of this caller no longer count. */
+function forgetRefused(app: Hono, { forget }: Permissions): void {
+  app.use(async (context, next) => {
+    await next()
+    const token = context.res.status === 403 ? tokenOf(context.req.raw.headers) : undefined
+    if (token !== undefined) await forget(token)
+  })
 }
 
 function addActionRoutes(app: Hono, context: ActionContext): void {

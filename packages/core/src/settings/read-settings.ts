@@ -49,6 +49,7 @@ export function readSettings(reader: SettingsReader): Settings {
     anonymousDatasets: reader.flag('ANONYMOUS_DATASETS', false),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', 600, [1, 1_000_000]),
+    rememberPermissionSeconds: reader.integer('REMEMBER_PERMISSION_SECONDS', 60, [0, 600]),
   }
 }
 

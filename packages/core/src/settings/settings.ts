@@ -42,4 +42,6 @@ export interface Settings extends UrlSettings {
   readonly allowedOrigins: readonly string[]
   /** Per user; one address may send `REQUESTS_OF_ADDRESS` times as many. */
   readonly requestsPerMinute: number
+  /** How long the gateway signs URLs for a dataset before it asks CKAN for the permission again. */
+  readonly rememberPermissionSeconds: number
 }

@@ -2,6 +2,7 @@
 export interface RecentMap<T> {
   get(key: string): T | undefined
   set(key: string, value: T): void
+  removeWhere(isUnwanted: (key: string, value: T) => boolean): void
 }
 
 export function createRecentMap<T>(maxEntries: number): RecentMap<T> {
@@ -12,6 +13,9 @@ export function createRecentMap<T>(maxEntries: number): RecentMap<T> {
       entries.delete(key)
       entries.set(key, value)
       dropOldest(entries, maxEntries)
+    },
+    removeWhere(isUnwanted) {
+      for (const [key, value] of entries) if (isUnwanted(key, value)) entries.delete(key)
     },
   }
 }

@@ -47,6 +47,7 @@ describe('the settings', () => {
       anonymousDatasets: false,
       allowedOrigins: [],
       requestsPerMinute: 600,
+      rememberPermissionSeconds: 60,
     })
   })
 

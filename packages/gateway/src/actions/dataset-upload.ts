@@ -116,11 +116,14 @@ async function placeFiles(
   files: readonly BatchFile[],
   { attempt, isByName }: { readonly attempt: Attempt; readonly isByName: boolean },
 ): Promise<ReadonlyMap<BatchFile, Place>> {
+  const { permissions, clock } = context
   const { firstAt } = attempt
+  const beganAt = clock.now()
   const wasCreated = async (file: BatchFile) => firstAt !== undefined && hasUpload(context, firstAt, file)
   const { places, hasWritten } = await createMissing(context, { caller, dataset, files, isByName, wasCreated })
   const existing = [...places.values()].find((place) => place.kind === 'existing')
-  if (!hasWritten && existing !== undefined) await requireUpdate(context.authorizer, caller, existing.resource)
+  if (hasWritten) await permissions.noteWrite(caller.token, dataset.id, beganAt)
+  else if (existing !== undefined) await requireUpdate(permissions, caller, existing.resource)
   return places
 }
 

@@ -2,6 +2,7 @@ import type * as v from 'valibot'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { PassThrough } from '../http/pass-through.ts'
+import type { Permissions } from '../http/permissions.ts'
 import type { Sent } from '../http/read-fields.ts'
 import { validate } from '../http/validate.ts'
 import type { NewUploads } from '../uploads/new-uploads.ts'
@@ -12,6 +13,7 @@ export interface ActionContext extends GatewayDeps {
   readonly records: Records
   readonly uploads: NewUploads
   readonly passThrough: PassThrough
+  readonly permissions: Permissions
 }
 
 type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }

@@ -39,14 +39,14 @@ export const resourceUpload = defineAction({
   example: { request: { id: RESOURCE, name: 'budget.csv', mimetype: 'text/csv' }, result: exampleUpload },
   errors: [404],
   async run(context, caller, body) {
-    const { settings, authorizer, logger, records, uploads } = context
+    const { settings, authorizer, permissions, logger, records, uploads } = context
     checkLimits(settings, body)
     const plan = planUpload(context, body)
     const resource = await requireResource(authorizer, body.id, caller.token)
     checkHoldsFile(resource)
     const [ownerOrg] = await Promise.all([
       authorizer.findOwner(caller.token, { id: resource.datasetId }),
-      requireUpdate(authorizer, caller, resource),
+      requireUpdate(permissions, caller, resource),
     ])
     await uploads.room.require(caller, 'files')
     const declared = declaredIn(body)

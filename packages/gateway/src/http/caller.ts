@@ -54,7 +54,11 @@ export async function requireResource(authorizer: Authorizer, id: string, token?
 }
 
 /** Throws `NotAllowedError` unless CKAN lets the caller update the resource. */
-export async function requireUpdate(authorizer: Authorizer, caller: KnownCaller, resource: Resource): Promise<void> {
+export async function requireUpdate(
+  authorizer: Pick<Authorizer, 'mayUpdate'>,
+  caller: KnownCaller,
+  resource: Resource,
+): Promise<void> {
   if (await authorizer.mayUpdate(caller.token, resource)) return
   throw new NotAllowedError(`User ${caller.name} not authorized to edit resource ${resource.id}`)
 }
