@@ -29,12 +29,19 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await updateRecord(finisher.store, upload.stored, change)
     if (upload.stored.record.state === 'issued' && record.state !== 'issued') await unmarkOpen(finisher.store, record)
-    // A user withdrew the upload after this linker read the record and before it wrote to CKAN.
-    if (result.kind === 'linked' && record.state === 'withdrawn')
-      return waitsForWithdrawal(record, finisher.clock.now()) ?? parked(shownThoughWithdrawn(record))
+    if (record.state === 'withdrawn') return withdrawnMeanwhile(finisher, record, result)
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, record, result.etag)
   }
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
+}
+
+/**
+ * A user withdrew the upload after this linker read the record, so the record does not say the result. The gateway may
+ * undo the withdrawal. Then the message has to say it, so that a reconciliation cannot link a refused upload.
+ */
+function withdrawnMeanwhile({ clock }: Finisher, record: UploadRecord, result: Result): Result {
+  const final = result.kind === 'linked' ? parked(shownThoughWithdrawn(record)) : result
+  return waitsForWithdrawal(record, clock.now()) ?? final
 }
 
 /**

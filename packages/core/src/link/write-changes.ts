@@ -2,6 +2,7 @@ import { UnavailableError } from '../errors.ts'
 import type { Catalog } from '../ports/index.ts'
 import { readRecord, type UploadRecord, writeRecord } from '../uploads/upload-record.ts'
 import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
+import { shownIn } from './decide.ts'
 import { parked } from './result.ts'
 import type { Upload } from './upload.ts'
 
@@ -24,13 +25,18 @@ export async function writeChanges(run: DatasetRun, changes: readonly Change[]):
  * Notes in the record of a plain key which URL it may replace, before the write to CKAN. No request for an upload did
  * so. Otherwise, after a crash between the write to CKAN and the write of the record, a second delivery could undo a
  * person's change. `false` when the next round has to look again.
+ *
+ * All objects at a plain key share the record. So the object is read again after the claim: the message of an object
+ * that was put before the claim may have been handled by the earlier record.
  */
-async function claim({ linker }: DatasetRun, { winner: { upload, version }, resource }: Change): Promise<boolean> {
+async function claim({ linker }: DatasetRun, { winner, resource }: Change): Promise<boolean> {
+  const { upload, version } = winner
   const { record, etag } = upload.stored
   if (upload.parsed.uploadId !== undefined || record.claimed === version) return true
   const { code: _code, reason: _reason, ...rest } = record
   const claimed: UploadRecord = {
     ...rest,
+    ...linkedBefore(linker, record, resource),
     state: 'issued',
     claimed: version,
     previous_url: resource.url,
@@ -40,7 +46,24 @@ async function claim({ linker }: DatasetRun, { winner: { upload, version }, reso
   upload.stored = (await linker.limitStore(() => readRecord(linker.store, record.id))) ?? upload.stored
   // Another linker may have been first, at another state of CKAN.
   const { claimed: version_, previous_url, previous_last_modified } = upload.stored.record
-  return version_ === version && previous_url === resource.url && previous_last_modified === resource.lastModified
+  if (version_ !== version || previous_url !== resource.url || previous_last_modified !== resource.lastModified)
+    return false
+  return (await linker.limitStore(() => linker.store.head(upload.key)))?.etag === winner.object.etag
+}
+
+/**
+ * The version of a plain key that CKAN shows, when its linker ended before it wrote the record. The claim of a later
+ * version would forget it, and then a person's change could not be told from a file that is still to be linked.
+ */
+function linkedBefore(
+  { settings, clock }: DatasetRun['linker'],
+  { claimed, linked }: UploadRecord,
+  resource: Change['resource'],
+): Pick<UploadRecord, 'linked'> {
+  const shown = shownIn(settings, resource)
+  if (shown === undefined || shown.uploadId !== undefined || shown.version !== claimed) return {}
+  if (linked?.version === claimed) return {}
+  return { linked: { version: claimed, size: resource.size ?? 0, at: clock.now().toISOString() } }
 }
 
 async function writeBatch(run: DatasetRun, changes: readonly Change[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { link, type Outcome } from '../../src/index.ts'
 import { type ResourceKey, recordKey, versionOf } from '../../src/uploads/index.ts'
-import { createBench, createdEvent, keyOf, RESOURCE, recordOf } from '../support/fixtures.ts'
+import { createBench, createdEvent, keyOf, RESOURCE, recordOf, urlOf } from '../support/fixtures.ts'
 import { createImageBench, imageKeyOf, imageUrlOf } from '../support/image-bench.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 
@@ -97,6 +97,41 @@ describe('a plain key that is put again with content that was refused before', (
     expect(kinds(await link(bench, [event]))).toEqual(['retry'])
     expect(kinds(await link(bench, [event]))).toEqual(['linked'])
     expect(bench.catalog.resource(RESOURCE).url).toContain(refused.claimed)
+  })
+})
+
+describe('a plain key that is put again while the linker claims it', () => {
+  it('is linked with its present content alone', async () => {
+    const bench = createBench()
+    const event = createdEvent(keyOf(0))
+    bench.store.place(event.key, { etag: 'a' })
+    const put: typeof bench.store.put = async (key, ...rest) => {
+      if (bench.store.count('put') === 0) bench.store.place(event.key, { etag: 'b' })
+      return bench.store.put(key, ...rest)
+    }
+    expect(kinds(await link({ ...bench, store: { ...bench.store, put } }, [event]))).toEqual(['linked'])
+    expect(bench.catalog.revisions).toHaveLength(1)
+    expect(bench.record(keyOf(0))).toMatchObject({ state: 'linked', linked: { version: await versionOf('b') } })
+  })
+})
+
+describe('a plain key whose linker ended before it wrote the record', () => {
+  it('is not linked again with the same content after a person has removed it', async () => {
+    const bench = createBench()
+    const event = createdEvent(keyOf(0))
+    const claimed = { claimed: await versionOf('a'), previous_url: '', previous_last_modified: null }
+    bench.store.place(recordKey(`plain-${RESOURCE}`), { bytes: JSON.stringify(recordOf(keyOf(0), claimed)) })
+    bench.catalog.set(RESOURCE, { url: await urlOf(keyOf(0), 'a') })
+    bench.store.place(event.key, { etag: 'b' })
+    bench.catalog.override.revise = () => {
+      delete bench.catalog.override.revise
+      bench.catalog.set(RESOURCE, { url: '', lastModified: '2026-03-04T05:06:08' })
+      return { kind: 'conflict' }
+    }
+    expect(kinds(await link(bench, [event]))).toEqual(['ignored'])
+    bench.store.place(event.key, { etag: 'a' })
+    expect(kinds(await link(bench, [event]))).toEqual(['ignored'])
+    expect(bench.catalog.resource(RESOURCE).url).toBe('')
   })
 })
 

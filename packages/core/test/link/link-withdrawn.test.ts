@@ -101,6 +101,21 @@ describe('an upload that was withdrawn', () => {
     expect(bench.parked()).toEqual([])
   })
 
+  it('while the linker refused it also waits, and is refused when its record is restored', async () => {
+    const bench = createBench()
+    const event = bench.upload(keyOf(1))
+    const before = bench.record(keyOf(1))
+    const place = (changes: object) =>
+      bench.store.place(recordKey(recordIdOf(keyOf(1))), { bytes: JSON.stringify({ ...before, ...changes }) })
+    bench.catalog.set(RESOURCE, { url: 'https://example.org/by-hand.csv' })
+    bench.catalog.override.readDataset = () => place(justNow)
+    expect(kindsOf(await link(bench, [event]))).toEqual(['retry'])
+    delete bench.catalog.override.readDataset
+    place({})
+    expect(kindsOf(await link(bench, [event]))).toEqual(['ignored'])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'changed_in_ckan' })
+  })
+
   it('while the linker wrote CKAN is parked, so that an operator gives the resource another file', async () => {
     const bench = createBench()
     const event = bench.upload(keyOf(1))
