@@ -14,7 +14,7 @@ const MAX_REFUSED_SECONDS = 5
 export interface Permissions extends Pick<Authorizer, 'mayUpdate'> {
   /** CKAN has carried out a write by this caller, begun at this time. */
   noteWrite(token: string, datasetId: string, at: Date): Promise<void>
-  /** CKAN is asked anew for each dataset that this caller may update. */
+  /** CKAN is asked again for each dataset that this caller may update. */
   forget(token: string): Promise<void>
 }
 
