@@ -18,6 +18,8 @@ export interface Cloud<Entry extends OnCloud> {
   check(name: string, environment: Entry): Iterable<string>
   /** A URL that stands in for the gateway's address until the cloud chooses it. Absent if the entry has the address. */
   gatewayPlaceholder?(environment: Entry): string | undefined
+  /** Asks the cloud for the address that it chose. Present if `gatewayPlaceholder` is. Loads the cloud's SDK. */
+  findGateway?(name: string, environment: Entry): Promise<string>
   /** The command that does this to an environment, as words. */
   command(verb: Verb, name: string): readonly string[]
   /** The npm projects below `infra` that the command needs. */

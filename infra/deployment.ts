@@ -6,10 +6,12 @@ import { settingsOf } from './environment-settings.ts'
 export function deploymentOf(name: string, environment: Environment): Deployment {
   const cloud = cloudOf(environment)
   if (cloud === undefined) throw new Error(`${name} is on no cloud: findEnvironment refuses it.`)
+  const { findGateway } = cloud
+  const isChosenByCloud = cloud.gatewayPlaceholder?.(environment) !== undefined
   return {
     name,
     settings: settingsOf(environment),
-    isGatewayUnknown: cloud.gatewayPlaceholder?.(environment) !== undefined,
+    ...(isChosenByCloud && findGateway && { findGateway: () => findGateway(name, environment) }),
     open: (options) => cloud.open(name, environment, options),
   }
 }

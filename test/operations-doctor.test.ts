@@ -79,6 +79,15 @@ describe('doctor', () => {
     expect(stdout).not.toContain('probe')
   })
 
+  it('says that the linker waits for a valid token', async () => {
+    const note = { version: 1, tried_at: new Date().toISOString(), valid: false, detail: 'There is no secret.' }
+    await broken.store.put('uplink/token.json', new TextEncoder().encode(JSON.stringify(note)))
+    expect(wrongIn(await broken.operate('doctor --json --timeout 1'))).toMatchObject({
+      'probe upload': expect.stringMatching(/^The linker waits for a valid service token\..*: There is no secret\.$/u),
+    })
+    await broken.store.remove('uplink/token.json')
+  })
+
   it('names the owner of the token, or says that CKAN does not know it', async () => {
     const { editor } = broken.ckan.tokens
     expect(wrongIn(await broken.operate('doctor --json --no-probe', { CKAN_API_TOKEN: editor }))).toMatchObject({

@@ -13,6 +13,10 @@ export const aws: Cloud<AwsEnvironment> = {
     if (gatewayBy !== 'execute-api' || gatewayUrl !== undefined) return undefined
     return `https://api.execute-api.${region}.amazonaws.com`
   },
+  async findGateway(name, { region }) {
+    const { findAwsGateway } = await import('@ckan-uplink/operations/clouds/aws')
+    return findAwsGateway(region, awsNames(name).functions.linker)
+  },
   command: (verb, name) => ['cdk', COMMANDS[verb], '-c', `environment=${name}`],
   projects: ['aws'],
   bundles: async () => (await import('./bundles.ts')).bundles,

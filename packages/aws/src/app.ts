@@ -17,7 +17,7 @@ import { createFileOpener, MAX_STREAMED_BYTES } from './open-file.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
-import { readTokenSecret } from './token-secret.ts'
+import { readTokenSecret, TokenSecretError } from './token-secret.ts'
 
 export interface LinkerApp {
   /** Creates the dependencies of one invocation. Throws `ConfigurationError` when there is no token. */
@@ -75,20 +75,12 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
   }
 }
 
-/**
- * Everyone can read the note of the token, and AWS names accounts and roles in its errors. So only the log has the
- * reason.
- */
+/** Everyone can read the note of the token, so only the log has the reason in AWS's words. */
 async function readTokenInPrivate(tokenSecret: string): Promise<string> {
   try {
     return await readTokenSecret(tokenSecret)
   } catch (error) {
     logger.log('error', 'check_failed', { check: 'token', reason: messageOf(error) })
-    const advice = 'see "check_failed" in its log'
-    throw new UplinkError(
-      'configuration',
-      `The linker cannot read the service token from its secret: ${advice}.`,
-      false,
-    )
+    throw error instanceof TokenSecretError ? new UplinkError('configuration', error.publicReason, false) : error
   }
 }

@@ -1,6 +1,6 @@
 import { consume, messageOf, UnavailableError } from '@ckan-uplink/core'
 import { once } from '@ckan-uplink/core/support'
-import { createLinkerApp } from './app.ts'
+import { createLinkerApp, type LinkerApp } from './app.ts'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch, postponeBatch } from './handle-batch.ts'
 import { readInvocation } from './invocation.ts'
@@ -50,11 +50,14 @@ async function handleDirectly(bodies: readonly unknown[]): Promise<void> {
 
 /** `undefined` when the configuration has a fault. */
 async function prepare() {
+  let app: LinkerApp | undefined
   try {
-    const { createLinkDeps, maxReceives } = linker()
-    return { deps: await createLinkDeps(), maxReceives }
+    app = linker()
+    return { deps: await app.createLinkDeps(), maxReceives: app.maxReceives }
   } catch (error) {
     logger.log('error', 'not_configured', { reason: messageOf(error) })
+    // So that `/readyz` and `doctor` report an unreadable secret before the next run of the schedule.
+    await app?.tokenNotes.note()
     return undefined
   }
 }

@@ -7,18 +7,37 @@ const MAX_AGE_SECONDS = 300
 
 const secrets = new SecretsProvider({ clientConfig: SHORT_TIMEOUTS })
 
-/** Reads the service's CKAN token, which the secret contains as plain text. Throws `ConfigurationError`. */
+/** The secret holds no token. AWS names accounts and roles in its errors, so only the operator may see the message. */
+export class TokenSecretError extends ConfigurationError {
+  /** The reason without these names, for everyone. */
+  readonly publicReason: string
+  constructor(fault: string, publicReason: string) {
+    super([fault])
+    this.publicReason = publicReason
+  }
+}
+
+/** Reads the service's CKAN token, which the secret contains as plain text. Throws `TokenSecretError`. */
 export async function readTokenSecret(secret: string): Promise<string> {
   const value = await secrets.get(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
-    throw new ConfigurationError([
+    throw new TokenSecretError(
       `The secret ${secret} of CKAN_TOKEN_SECRET can't be read from Secrets Manager: ${messageOf(error)}`,
-    ])
+      isNotFound(error)
+        ? 'The secret with the service token does not exist: create it.'
+        : 'The linker cannot read the service token from its secret: see "check_failed" in its log.',
+    )
   })
   const token = typeof value === 'string' ? value.trim() : ''
   // The AWS console stores a secret as JSON unless its user chooses plain text.
   if (token === '' || /[\s{"]/u.test(token))
-    throw new ConfigurationError([
+    throw new TokenSecretError(
       `The secret ${secret} of CKAN_TOKEN_SECRET is not a token: store only CKAN's token in it, as plain text.`,
-    ])
+      "The secret with the service token is not a token: store only CKAN's token in it, as plain text.",
+    )
   return token
+}
+
+function isNotFound(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === 'ResourceNotFoundException' || isNotFound(error.cause)
 }

@@ -8,8 +8,8 @@ interface Visibility {
 
 export interface AwsServices {
   readonly url: string
-  /** The value of every secret. For `undefined`, Secrets Manager refuses the call. */
-  secret: string | undefined
+  /** The value of every secret. For `undefined`, Secrets Manager refuses the call. For `null`, there is no secret. */
+  secret: string | undefined | null
   /** Whether SQS refuses all calls. */
   queueFails: boolean
   /** The number of calls to SQS. */
@@ -28,6 +28,11 @@ export async function startAwsServices(): Promise<AwsServices> {
   const answers: Readonly<Record<string, (input: { readonly Entries?: readonly Entry[] }) => Answer>> = {
     'secretsmanager.GetSecretValue': () => {
       secretCalls += 1
+      if (services.secret === null)
+        return [
+          400,
+          { __type: 'ResourceNotFoundException', Message: "Secrets Manager can't find the specified secret." },
+        ]
       if (services.secret !== undefined) return [200, { Name: 'token', SecretString: services.secret }]
       return [
         400,

@@ -1,3 +1,4 @@
+import { readTokenNote } from '@ckan-uplink/core/operations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type RunningFunction, startFunction } from './lambda.ts'
 import { eventBridgeEvent, snsEnvelope } from './notifications.ts'
@@ -102,7 +103,11 @@ describe('the linker', () => {
     try {
       expect(await deliver(fresh, [{ id: 'one', body: scene.notification(key) }])).toEqual(['one'])
       expect(scene.services.visibilities).toEqual([{ receipt: 'receipt of one', seconds: 300 }])
-      expect(fresh.log).toEqual([expect.stringMatching(/not_configured.*ckan-token.*can't be read/u)])
+      expect(fresh.log).toContainEqual(expect.stringMatching(/not_configured.*ckan-token.*can't be read/u))
+      expect(await readTokenNote(scene.store)).toMatchObject({
+        valid: false,
+        detail: expect.stringContaining('cannot read the service token from its secret'),
+      })
       scene.services.secret = scene.ckan.tokens.admin
       expect(await deliver(fresh, [{ id: 'one', body: scene.notification(key) }])).toEqual([])
     } finally {
@@ -117,12 +122,26 @@ describe('the linker', () => {
       const fresh = await startFunction('linker', scene.variables)
       try {
         expect(await deliver(fresh, [{ id: 'one', body: scene.notification(PREFIX) }])).toEqual(['one'])
-        expect(fresh.log).toEqual([expect.stringMatching(/not_configured.*as plain text/u)])
+        expect(fresh.log).toContainEqual(expect.stringMatching(/not_configured.*as plain text/u))
       } finally {
         await fresh.close()
       }
     },
   )
+
+  it('notes for everyone that the secret does not exist', async () => {
+    scene.services.secret = null
+    const fresh = await startFunction('linker', scene.variables)
+    try {
+      await deliver(fresh, [{ id: 'one', body: scene.notification(PREFIX) }])
+      expect(await readTokenNote(scene.store)).toMatchObject({
+        valid: false,
+        detail: 'The secret with the service token does not exist: create it.',
+      })
+    } finally {
+      await fresh.close()
+    }
+  })
 
   it('reads the secret once for many batches', async () => {
     const before = scene.services.secretCalls()

@@ -1,5 +1,5 @@
-import { UsageError } from '@ckan-uplink/cli'
 import type { Command } from 'commander'
+import { findGateway } from './find-gateway.ts'
 import type { FindDeployment } from './open-environment.ts'
 
 /**
@@ -14,20 +14,12 @@ export function addEnvironmentOption(
   const commands = leavesOf(program)
   for (const command of commands)
     command.option('--env <name>', 'environment of the gateway, a name in environments.ts (default: UPLINK_ENV)')
-  program.hook('preAction', (_program, command) => {
+  program.hook('preAction', async (_program, command) => {
     const { gateway, env: named } = command.opts<{ readonly gateway?: string; readonly env?: string }>()
     const name = named ?? (env['CKAN_UPLINK_GATEWAY'] ? undefined : env['UPLINK_ENV'])
     if (commands.includes(command) && gateway === undefined && name)
-      command.setOptionValue('gateway', gatewayOf(find, name))
+      command.setOptionValue('gateway', await findGateway(find(name), env))
   })
-}
-
-function gatewayOf(find: FindDeployment, name: string): string {
-  const deployment = find(name)
-  if (!deployment.isGatewayUnknown) return deployment.settings.gatewayUrl
-  throw new UsageError(
-    `The cloud chose the address of the gateway of ${name}. Give it with --gateway: it is the output gatewayUrl of the stack.`,
-  )
 }
 
 function leavesOf(command: Command): readonly Command[] {

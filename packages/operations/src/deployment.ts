@@ -6,9 +6,10 @@ export interface Deployment {
   readonly name: string
   readonly settings: Settings
   /**
-   * The cloud chose the gateway's address, and the settings hold a placeholder: the operator has to give the address.
+   * Asks the cloud for the gateway's address. Present if the cloud chose the address: then the settings hold a
+   * placeholder.
    */
-  readonly isGatewayUnknown: boolean
+  findGateway?(): Promise<string>
   /** A sysadmin's token of the built-in CKAN. */
   readonly token?: string
   /** Opens the deployment with the operator's own credentials. Loads only the SDK of its cloud. */

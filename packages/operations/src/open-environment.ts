@@ -11,6 +11,7 @@ import { type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink
 import type { DatasetLister } from '@ckan-uplink/core/operations'
 import type { CloudAccess, EnvVars, Needs } from './clouds/cloud-access.ts'
 import type { Deployment } from './deployment.ts'
+import { findGateway, toAddress } from './find-gateway.ts'
 
 /** The parts of an environment, opened with the operator's own credentials. */
 export interface OpenEnvironment {
@@ -27,7 +28,7 @@ export interface OpenEnvironment {
 export interface EnvironmentChoice {
   readonly env?: string
   readonly gateway?: string
-  /** The command does not call CKAN, so it needs no token. */
+  /** The command does not call CKAN, so it needs neither a token nor the gateway's address. */
   readonly withoutCkan?: boolean
 }
 
@@ -49,8 +50,6 @@ export async function openEnvironment(
     },
     missing: (sentence) => faults.push(sentence),
   }
-  if (deployment.isGatewayUnknown && which.gateway === undefined)
-    faults.push('--gateway is missing. The cloud chose the address: it is the output gatewayUrl of the stack.')
   const cloud = await deployment.open({ settings: deployment.settings, needs, env })
   const known = (await readToken(env)) ?? deployment.token
   const wanted = known === undefined && which.withoutCkan !== true
@@ -59,8 +58,9 @@ export async function openEnvironment(
       'CKAN_API_TOKEN is missing: set it to the CKAN token of a sysadmin, or set CKAN_API_TOKEN_FILE to the path of a file with it.',
     )
   if (faults.length > 0) throw new UsageError(faults.join('\n'))
+  const gatewayUrl = which.withoutCkan ? deployment.settings.gatewayUrl : await findGateway(deployment, env)
   return assemble(
-    deployment,
+    { ...deployment, settings: { ...deployment.settings, gatewayUrl } },
     cloud,
     wanted ? await askSecret(`A sysadmin's token of ${deployment.settings.ckanUrl} (not stored):`) : (known ?? ''),
   )
@@ -83,7 +83,6 @@ function localDeployment({ folder, settings: variables, tokens }: LocalEdition):
   return {
     name: 'local',
     settings,
-    isGatewayUnknown: false,
     open: async (options) => (await import('./clouds/local/open.ts')).openLocal({ endpoint, folder }, options),
     ...(tokens && { token: tokens.admin }),
   }
@@ -93,17 +92,12 @@ function localDeployment({ folder, settings: variables, tokens }: LocalEdition):
 function withGateway(deployment: Deployment, given: string | undefined): Deployment {
   if (given === undefined) return deployment
   const gatewayUrl = toAddress('--gateway', given)
-  if (!deployment.isGatewayUnknown && gatewayUrl !== deployment.settings.gatewayUrl)
+  const { findGateway: isChosenByCloud, ...known } = deployment
+  if (!isChosenByCloud && gatewayUrl !== deployment.settings.gatewayUrl)
     throw new UsageError(
       `--gateway is ${gatewayUrl}, but ${deployment.name} has ${deployment.settings.gatewayUrl}: leave the option out.`,
     )
-  return { ...deployment, settings: { ...deployment.settings, gatewayUrl } }
-}
-
-/** Returns the address without a slash at the end. Throws `UsageError` for an invalid address. */
-export function toAddress(option: string, text: string): string {
-  if (URL.canParse(text) && /^https?:/u.test(text)) return text.replace(/\/+$/u, '')
-  throw new UsageError(`${option} is ${JSON.stringify(text)}: give an address such as https://uploads.example.org.`)
+  return { ...known, settings: { ...deployment.settings, gatewayUrl } }
 }
 
 function assemble({ name, settings }: Deployment, cloud: CloudAccess, token: string): OpenEnvironment {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { addEnvironmentOption } from '../src/add-environment-option.ts'
 import type { Deployment } from '../src/deployment.ts'
 
-function deploymentAt(gateway: string, isGatewayUnknown: boolean): Deployment {
+function deploymentAt(gateway: string, findGateway?: Deployment['findGateway']): Deployment {
   const settings = readFrom(
     { CKAN_URL: 'https://data.example.org', GATEWAY_URL: gateway, BUCKET_NAME: 'files' },
     readSettings,
@@ -13,15 +13,16 @@ function deploymentAt(gateway: string, isGatewayUnknown: boolean): Deployment {
   return {
     name: 'x',
     settings,
-    isGatewayUnknown,
+    ...(findGateway && { findGateway }),
     open: () => Promise.reject(new Error('No command of users opens it.')),
   }
 }
 
 const DEPLOYMENTS: Readonly<Record<string, Deployment>> = {
-  production: deploymentAt('https://uploads.example.org', false),
-  staging: deploymentAt('https://staging.example.org', false),
-  trial: deploymentAt('https://api.example.net', true),
+  production: deploymentAt('https://uploads.example.org'),
+  staging: deploymentAt('https://staging.example.org'),
+  trial: deploymentAt('https://placeholder.example.net', async () => 'https://chosen.example.net'),
+  hidden: deploymentAt('https://placeholder.example.net', () => Promise.reject(new Error('You may not read it.'))),
 }
 
 /** The gateway that a command of users receives. */
@@ -56,14 +57,16 @@ describe('a command of users in the operator checkout', () => {
       'https://staging.example.org',
     ],
     ['', { UPLINK_ENV: 'production', CKAN_UPLINK_GATEWAY: 'https://other.example.org' }, undefined],
-    ['--gateway https://here.example.org', { UPLINK_ENV: 'trial' }, 'https://here.example.org'],
+    ['--gateway https://here.example.org', { UPLINK_ENV: 'hidden' }, 'https://here.example.org'],
+    ['--env trial', {}, 'https://chosen.example.net'],
+    ['--env hidden', { CKAN_UPLINK_GATEWAY: 'https://mine.example.net/' }, 'https://mine.example.net'],
   ])('with %j and the variables %j uses %s', async (args, env: Readonly<Record<string, string>>, gateway) => {
     expect(await gatewayOf(args, env)).toBe(gateway)
   })
 
   it.each([
     ['--env nowhere', 'There is no environment nowhere.'],
-    ['--env trial', 'Give it with --gateway'],
+    ['--env hidden', 'You may not read it. Give it with --gateway or CKAN_UPLINK_GATEWAY'],
   ])('refuses %j', async (args, words) => {
     await expect(gatewayOf(args)).rejects.toThrow(words)
   })

@@ -83,6 +83,16 @@ const FUNCTIONS = [
   },
 ] as const
 
+/** Calls by which an operator looks for the cause of an alarm. */
+const LOOK: readonly Call[] = [
+  ...Object.values(NAMES.functions).flatMap((name): Call[] => [
+    ['logs', 'filter-log-events', { logGroupName: `/aws/lambda/${name}` }],
+    ['logs', 'describe-log-streams', { logGroupName: `/aws/lambda/${name}` }],
+  ]),
+  ['logs', 'filter-log-events', { logGroupName: `/aws/vendedlogs/${NAMES.api}` }],
+  ['cloudformation', 'describe-stacks', { StackName: `ckan-uplink-${NAME}` }],
+]
+
 /** The checks that use the operator's own rights, in the doctor's order. */
 const LOOKED_AT_BY_OPERATOR = ["storage's clock", 'bucket', ...WIRING]
 
@@ -169,6 +179,7 @@ describe('rights on AWS, where IAM is enforced', () => {
       await policyOfGuide(1),
       await policyOfGuide(2),
     )
+    expect(await answersTo(asUser(road, { AccessKeyId, SecretAccessKey }), LOOK)).toEqual(all(LOOK, 'granted'))
     const operate = operatorOf(road, ckan, { AWS_ACCESS_KEY_ID: AccessKeyId, AWS_SECRET_ACCESS_KEY: SecretAccessKey })
     const looked = linesOf(await operate(`doctor --json --no-probe --reach ${road.gateway}`))
     const theirs = looked.filter(({ check }) => LOOKED_AT_BY_OPERATOR.includes(String(check)))

@@ -22,7 +22,10 @@ export type RunOn = <Options extends CommonOptions>(
 export function addCommonOptions(command: Command): Command {
   return command
     .option('--env <name>', 'environment, a name in environments.ts (default: UPLINK_ENV, or the local edition)')
-    .option('--gateway <url>', 'address of the gateway, if the cloud chose it (gatewayBy execute-api)')
+    .option(
+      '--gateway <url>',
+      'address of the gateway, if the cloud chose it and you may not read it (gatewayBy execute-api)',
+    )
     .option('--json', 'print one JSON object per line', false)
 }
 

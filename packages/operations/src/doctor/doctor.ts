@@ -1,4 +1,5 @@
-import { type OpenEnvironment, toAddress } from '../open-environment.ts'
+import { toAddress } from '../find-gateway.ts'
+import type { OpenEnvironment } from '../open-environment.ts'
 import { browserChecks } from './browser-checks.ts'
 import type { Check } from './check.ts'
 import { ckanChecks } from './ckan-checks.ts'

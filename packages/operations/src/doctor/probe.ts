@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ObjectStore, Settings } from '@ckan-uplink/core'
-import { dropParked, listParked, parkedIdFor, readParked } from '@ckan-uplink/core/operations'
+import {
+  dropParked,
+  listParked,
+  parkedIdFor,
+  readParked,
+  readTokenNote,
+  type TokenNote,
+} from '@ckan-uplink/core/operations'
 import { buildKey, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
-import { type Check, right, wrong } from './check.ts'
+import { type Check, type CheckResult, right, wrong } from './check.ts'
 
 const POLL_MS = 250
 /** Younger objects may belong to another doctor that runs now. */
@@ -31,11 +38,7 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
       await store.put(key, new TextEncoder().encode('ckan-uplink doctor\n'))
       try {
         const reason = await reasonWhenParked(store, id, timeoutSeconds)
-        if (reason === undefined)
-          return wrong(
-            `The linker did not receive the notification within ${timeoutSeconds} s.`,
-            'See the faults above and the log of the linker. While CKAN is down, the linker waits.',
-          )
+        if (reason === undefined) return judgeSilence(await readTokenNote(store), timeoutSeconds)
         return right(
           `the linker received the notification after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
         )
@@ -45,6 +48,18 @@ export function probeCheck({ store, settings, timeoutSeconds }: ProbeSubject): C
       }
     },
   }
+}
+
+function judgeSilence(note: TokenNote | undefined, timeoutSeconds: number): CheckResult {
+  if (note?.valid === false)
+    return wrong(
+      `The linker waits for a valid service token. It tried the token at ${note.tried_at}: ${note.detail}`,
+      'Store a valid token, as docs/operations.md says under "A new service token".',
+    )
+  return wrong(
+    `The linker did not receive the notification within ${timeoutSeconds} s.`,
+    'See the faults above and the log of the linker. While CKAN is down, the linker waits.',
+  )
 }
 
 async function reasonWhenParked(store: ObjectStore, id: string, timeoutSeconds: number): Promise<string | undefined> {

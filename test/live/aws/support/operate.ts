@@ -20,11 +20,11 @@ export function operatorOf(
   ckan: CkanAccess,
   credentials: Readonly<Record<string, string>> = {},
 ): OperatorsCommand {
-  const { emulator, environment, outputs, folder } = road
+  const { emulator, environment, folder } = road
   return (args) => {
     const token = { CKAN_API_TOKEN: ckan.tokens.admin, UPLINK_ENV: NAME, XDG_STATE_HOME: folder }
     const env = { ...emulator.env, ...credentials, ...givenEnvironments({ [NAME]: environment }), ...token }
-    return runCli([...args.split(' '), '--gateway', outputs.gatewayUrl], {
+    return runCli(args.split(' '), {
       cwd: folder,
       program: 'npm run uplink',
       env,

@@ -8,6 +8,8 @@ import { openBucket } from '../s3.ts'
 import { awsChecks } from './checks.ts'
 import type { AwsResources } from './deployment.ts'
 
+export { findAwsGateway } from './find-gateway.ts'
+
 const TIMEOUTS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
