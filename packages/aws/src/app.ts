@@ -35,8 +35,8 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
   const checks = {
     ckan: () => checkCkan(client),
     token: async () => describeTokenNote(await readTokenNote(store), clock.now()),
-    // Not `head`, which does not distinguish a missing object from a missing bucket.
-    bucket: () => store.get(UPLINK_PREFIX).then(() => settings.bucket),
+    // Not `head`, which does not distinguish a missing object from a missing bucket. No object has this key.
+    bucket: () => store.get(`${UPLINK_PREFIX}readyz`).then(() => settings.bucket),
   }
   return createGateway({
     settings,

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { createProgress } from '../../ckan/progress.ts'
-import { installMinistack, startMinistack } from './ministack.ts'
+import { installMinistack, type Ministack, programOf, startMinistack } from './ministack.ts'
+import { untilInterrupted } from './until-interrupted.ts'
 
 const HELP = `An emulator of AWS on this machine, to deploy to without an account. Ctrl-C stops it and deletes its data.
 
@@ -24,12 +24,27 @@ async function run(): Promise<void> {
   const progress = createProgress(process.stdout)
   await progress.step('MiniStack, the AWS CLI, boto3', installMinistack)
   const emulator = await startMinistack(values.strict ? 'strict' : 'plain', 'ministack')
-  const settings = Object.entries(emulator.env).map(([name, value]) => `export ${name}=${value}\n`)
-  process.stdout.write(
-    `\nMiniStack answers on ${emulator.url}. In another terminal:\n\n${settings.join('')}\nCtrl-C stops it.\n`,
-  )
-  const staying = setInterval(() => {}, 60_000)
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  clearInterval(staying)
+  process.stdout.write(describe(emulator))
+  await untilInterrupted()
   await emulator.close()
+}
+
+/** The lines to copy. Each API has an address on the emulator, because the host of its own address is at AWS. */
+function describe({ url, env, certificate }: Ministack): string {
+  const settings = Object.entries(env).map(([name, value]) => `export ${name}=${value}`)
+  const api = `${programOf('aws')} apigatewayv2 get-apis --query 'Items[0].ApiId' --output text`
+  const curl = certificate === undefined ? 'curl' : `curl --cacert ${certificate}`
+  return `
+MiniStack answers on ${url}. In another terminal, before you deploy:
+
+${settings.join('\n')}
+
+The gateway, once it is deployed:
+
+gateway=${url}/_aws/execute-api/$(${api})
+${curl} "$gateway/readyz"
+npm run uplink -- doctor --env production --reach "$gateway"
+
+Ctrl-C stops it.
+`
 }

@@ -131,6 +131,11 @@ describe('rights on AWS, where IAM is enforced', () => {
     expect(await (await road.open((await road.resource(resource)).url)).text()).toBe('ours')
   })
 
+  it('suffice for the gateway to be ready', async () => {
+    const answer = await fetch(`${road.gateway}/readyz`)
+    expect([answer.status, await answer.json()]).toMatchObject([200, { checks: { bucket: { status: 'ok' } } }])
+  })
+
   describe('suffice for the gateway, which', () => {
     testPartsAndImages(
       () => road,
