@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 import { createCkanClient } from '@ckan-uplink/ckan'
 import { systemClock } from '@ckan-uplink/core'
 import { readSites, type Site } from '../ckan/sites.ts'
-import { type Measurement, measureFirst, measureFloor, measureOurs } from './measure.ts'
+import { type Measurement, measureBatches, measureFirst, measureFloor, measureOurs } from './measure.ts'
 import { createScene, type Scene } from './scene.ts'
 
 const HELP = `Measures the linker on real CKANs (npm run ckan -- up brings them up): 200 uploads into 10 datasets, against the
-first version's way and against the floor, which is one bare package_show and package_revise a dataset.
+first version's way and against the floor, which is one bare package_show and package_revise a dataset. Then 200
+uploads into 20 datasets in batches of 20 messages: dataset by dataset, and one file of each dataset in turn.
 
   npm run bench:ckan
   npm run bench:ckan -- --json bench-ckan.json`
@@ -15,6 +16,7 @@ first version's way and against the floor, which is one bare package_show and pa
 const CALLS_AT_ONCE = 4
 const READS_AT_ONCE = 200
 const ROUNDS = 5
+const MIXED = { datasets: 20, resources: 10 }
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, help: { type: 'boolean', default: false } } })
 
@@ -25,14 +27,17 @@ async function bench(jsonFile: string | undefined): Promise<void> {
   const sites = readSites()
   if (sites.length === 0) throw new Error('No real CKAN is running: bring some up with npm run ckan -- up')
   const rows: Record<string, ReturnType<typeof rowOf>> = {}
+  const mixed: Record<string, ReturnType<typeof mixedRowOf>> = {}
   for (const site of sites) {
     console.log(
       `CKAN ${site.name}: 200 uploads into 10 datasets, ${CALLS_AT_ONCE} calls at once, ${READS_AT_ONCE} object reads …`,
     )
     rows[site.name] = await benchSite(site)
+    Object.assign(mixed, await benchMixed(site))
   }
   console.table(rows)
-  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify(rows, null, 2)}\n`)
+  console.table(mixed)
+  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ ...rows, mixed }, null, 2)}\n`)
 }
 
 async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
@@ -57,6 +62,40 @@ async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
   } finally {
     await scene.close()
   }
+}
+
+/** The same uploads in two orders, as clients send them: a batch then holds one dataset, or a file of each. */
+async function benchMixed(site: Site): Promise<Record<string, ReturnType<typeof mixedRowOf>>> {
+  const { url, tokens, organization } = site
+  const target = { url, token: tokens.admin, organization, concurrency: CALLS_AT_ONCE }
+  const scene = await createScene(target, MIXED)
+  try {
+    const byDataset = await measureBatches(scene, READS_AT_ONCE, (events) => batchesOf(events))
+    if (site.xloader) await loaderIdle(site)
+    const inTurn = await measureBatches(scene, READS_AT_ONCE, (events) => batchesOf(interleaved(events)))
+    if (site.xloader) await loaderIdle(site)
+    return {
+      [`${site.name}, dataset by dataset`]: mixedRowOf(byDataset),
+      [`${site.name}, one file of each in turn`]: mixedRowOf(inTurn),
+    }
+  } finally {
+    await scene.close()
+  }
+}
+
+/** Orders events, which come dataset by dataset, by their place in the dataset. */
+function interleaved<T>(events: readonly T[]): readonly T[] {
+  const byPlace = Map.groupBy(events.entries(), ([index]) => index % MIXED.resources)
+  return [...byPlace.values()].flat().map(([, event]) => event)
+}
+
+function batchesOf<T>(events: readonly T[]): readonly (readonly T[])[] {
+  const count = Math.ceil(events.length / MIXED.datasets)
+  return Array.from({ length: count }, (_, batch) => events.slice(batch * MIXED.datasets, (batch + 1) * MIXED.datasets))
+}
+
+function mixedRowOf({ seconds, reads, writes }: Measurement) {
+  return { seconds: Number(seconds.toFixed(2)), reads, writes }
 }
 
 /** Each write of a table creates a load job of some seconds. This removes all jobs before the next measurement. */

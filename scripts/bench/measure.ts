@@ -1,5 +1,5 @@
 import { type CkanClient, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { link, systemClock } from '@ckan-uplink/core'
+import { link, type ObjectEvent, systemClock } from '@ckan-uplink/core'
 import { parseKey } from '@ckan-uplink/core/uploads'
 import { createMeter, type Meter } from './meter.ts'
 import type { Scene } from './scene.ts'
@@ -16,16 +16,24 @@ export interface Measurement {
 
 /** The present linker with this many object reads at once. */
 export async function measureOurs(scene: Scene, storeConcurrency: number): Promise<Measurement> {
+  return measureBatches(scene, storeConcurrency, (events) => [events])
+}
+
+/** The present linker when the queue hands over the events in these batches, one after the other. */
+export async function measureBatches(
+  scene: Scene,
+  storeConcurrency: number,
+  toBatches: (events: readonly ObjectEvent[]) => Iterable<readonly ObjectEvent[]>,
+): Promise<Measurement> {
   const settings = scene.settings(storeConcurrency)
   const events = await scene.announce()
   return measure(async (meter) => {
     const catalog = createCatalog(clientOf(scene, meter), { token: scene.target.token })
-    const outcomes = await link(
-      { settings, store: scene.store, catalog, clock: systemClock, logger: { log: () => {} } },
-      events,
-    )
-    const wrong = outcomes.find(({ kind }) => kind !== 'linked')
-    if (wrong) throw new Error(`An upload was not linked: ${JSON.stringify(wrong)}`)
+    const deps = { settings, store: scene.store, catalog, clock: systemClock, logger: { log: () => {} } }
+    for (const batch of toBatches(events)) {
+      const wrong = (await link(deps, batch)).find(({ kind }) => kind !== 'linked' && kind !== 'unchanged')
+      if (wrong) throw new Error(`An upload was not linked: ${JSON.stringify(wrong)}`)
+    }
   })
 }
 

@@ -3,8 +3,7 @@ import { type ObjectEvent, type Resource, readSettings, type Settings, SettingsR
 import { buildKey, type UploadRecord, writeRecord } from '@ckan-uplink/core/uploads'
 import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 
-const DATASETS = 10
-const RESOURCES = 20
+const SIZE: SceneSize = { datasets: 10, resources: 20 }
 const OBJECT_READ_MS = 20
 
 /** A CKAN to measure on. `concurrency` is the limit of simultaneous calls. */
@@ -15,22 +14,31 @@ export interface Target {
   readonly concurrency: number
 }
 
-/** One CKAN with 10 datasets of 20 resources each, and a bucket whose reads take 20 ms. */
+/** The number of datasets, and of resources in each. */
+export interface SceneSize {
+  readonly datasets: number
+  readonly resources: number
+}
+
+/** One CKAN with datasets of the same size, and a bucket whose reads take 20 ms. */
 export interface Scene {
   readonly target: Target
   readonly datasetIds: readonly string[]
   readonly store: MemoryStore
   settings(storeConcurrency: number): Settings
-  /** Puts one object and one record for each resource, like clients and the gateway. Returns the events. */
+  /**
+   * Puts one object and one record for each resource, like clients and the gateway. Returns the events, dataset by
+   * dataset.
+   */
   announce(): Promise<readonly ObjectEvent[]>
   /** Purges the datasets. */
   close(): Promise<void>
 }
 
-export async function createScene(target: Target): Promise<Scene> {
+export async function createScene(target: Target, size: SceneSize = SIZE): Promise<Scene> {
   const client = createCkanClient({ url: target.url, concurrency: 4, timeoutMs: 60_000 })
   const catalog = createCatalog(client, { token: target.token })
-  const datasetIds = await createDatasets(client, target)
+  const datasetIds = await createDatasets(client, target, size)
   const store = createMemoryStore({ readDelayMs: OBJECT_READ_MS })
   const settings = (storeConcurrency: number): Settings =>
     readSettings(
@@ -64,10 +72,14 @@ export async function createScene(target: Target): Promise<Scene> {
   }
 }
 
-async function createDatasets(client: CkanClient, { organization, token }: Target): Promise<readonly string[]> {
+async function createDatasets(
+  client: CkanClient,
+  { organization, token }: Target,
+  size: SceneSize,
+): Promise<readonly string[]> {
   const prefix = `bench-${Date.now().toString(36)}`
-  const datasets = Array.from({ length: DATASETS }, async (_, number) => {
-    const resources = Array.from({ length: RESOURCES }, (_file, index) => ({
+  const datasets = Array.from({ length: size.datasets }, async (_, number) => {
+    const resources = Array.from({ length: size.resources }, (_file, index) => ({
       url: `http://127.0.0.1:9/${index}.csv`,
       name: `File ${index}`,
       format: 'CSV',
