@@ -16,6 +16,8 @@ export interface Cloud<Entry extends OnCloud> {
   readonly fields: Readonly<Record<string, true>>
   /** One sentence for each value that the cloud would refuse, and for each contradiction. */
   check(name: string, environment: Entry): Iterable<string>
+  /** What an environment has for itself alone, by the field that names it. */
+  owned(name: string, environment: Entry): Readonly<Record<string, string>>
   /** A URL that stands in for the gateway's address until the cloud chooses it. Absent if the entry has the address. */
   gatewayPlaceholder?(environment: Entry): string | undefined
   /** Asks the cloud for the address that it chose. Present if `gatewayPlaceholder` is. Loads the cloud's SDK. */

@@ -1,7 +1,8 @@
 import type { Settings } from '@ckan-uplink/core'
 import type { CommonEnvironment } from './common-environment.ts'
 import { cloudOf, type Environment } from './environment.ts'
-import { isSetting } from './environment-settings.ts'
+import { isSetting, SETTINGS } from './environment-settings.ts'
+import { similarName } from './similar-name.ts'
 
 /** The fields of every entry beside the settings. */
 const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> | 'provider', true>> = {
@@ -18,7 +19,10 @@ export function* unknownFields(environment: Environment): Iterable<string> {
   const cloud = cloudOf(environment)
   if (cloud === undefined) return
   const known = { ...COMMON, ...cloud.fields }
-  for (const field of Object.keys(environment))
-    if (!isSetting(field) && !Object.hasOwn(known, field))
-      yield `There is no field ${field} for ${provider}: infra/${provider}/entry.ts lists the fields.`
+  for (const field of Object.keys(environment)) {
+    if (isSetting(field) || Object.hasOwn(known, field)) continue
+    const similar = similarName(field, [...Object.keys(known), ...SETTINGS])
+    const advice = similar === undefined ? `infra/${provider}/entry.ts lists the fields.` : `Did you mean ${similar}?`
+    yield `There is no field ${field} for ${provider}: ${advice}`
+  }
 }

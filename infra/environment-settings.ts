@@ -60,6 +60,9 @@ export function variablesOf(settings: Partial<Settings>): Readonly<Record<string
   )
 }
 
+/** The fields of all settings that an environment may set. */
+export const SETTINGS: readonly string[] = Object.keys(VARIABLES).filter(isSetting)
+
 /** Whether an environment may set it. `ckanConcurrency` follows from `ckanCallsAtOnce` instead. */
 export function isSetting(name: string): boolean {
   return isField(name) && name !== 'ckanConcurrency'

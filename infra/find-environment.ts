@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@ckan-uplink/core'
 import { checkEnvironment } from './check-environment.ts'
+import { sharedThings } from './check-together.ts'
 import type { Verb } from './cloud.ts'
 import { clouds } from './clouds.ts'
 import { type Environment, type Environments, isOn, type Provider } from './environment.ts'
@@ -20,6 +21,8 @@ export function findEnvironment(environments: Environments, name: string): Envir
       `There is no environment ${JSON.stringify(name)} in environments.ts: ${adviceOn(environments)}.`,
     ])
   checkEnvironment(name, environment)
+  const shared = [...sharedThings(environments, name)]
+  if (shared.length > 0) throw new ConfigurationError(shared)
   return environment
 }
 

@@ -3,12 +3,14 @@ import { run } from './infra/run.ts'
 
 // After an upgrade, the packages that the rest imports may not be installed yet.
 await installRepository()
-const [{ environments }, { clouds }, { commandFor, findEnvironment }, { exitWith }] = await Promise.all([
-  import('../environments.ts'),
-  import('../infra/clouds.ts'),
-  import('../infra/find-environment.ts'),
-  import('./infra/exit-with.ts'),
-])
+const [{ environments }, { clouds }, { commandFor, findEnvironment }, { untouchedValues }, { exitWith }] =
+  await Promise.all([
+    import('../environments.ts'),
+    import('../infra/clouds.ts'),
+    import('../infra/find-environment.ts'),
+    import('../infra/untouched-values.ts'),
+    import('./infra/exit-with.ts'),
+  ])
 
 const HELP = `Deploys an environment of environments.ts with the tool of its cloud. Arguments of that tool may follow.
 
@@ -20,8 +22,11 @@ Environments: ${Object.keys(environments).join(', ')}`
 
 /** `npm run deploy|preview|destroy -- <environment> …` runs the tool of the environment's cloud. */
 async function main(verb = '', name = '', ...words: readonly string[]): Promise<number> {
-  const { provider } = findEnvironment(environments, name)
+  const environment = findEnvironment(environments, name)
+  const { provider } = environment
   const { projects } = clouds[provider]
+  const untouched = verb === 'destroy' ? [] : [...untouchedValues(name, environment)]
+  if (untouched.length > 0) throw new Error(untouched.join('\n'))
   await Promise.all(projects.map((project) => installInfra(project)))
   const known = verb === 'preview' || verb === 'destroy' ? verb : 'deploy'
   const command = [...commandFor(provider, known, name), ...words]

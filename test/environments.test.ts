@@ -153,6 +153,28 @@ describe('an environment', () => {
     expect(faultsOf({ ...good, ...change }).filter((fault) => fault.includes(words))).toHaveLength(1)
   })
 
+  it.each([
+    ['bucket', { queue: 'other' }],
+    ['queue', { queue: 'ckan-uplink-production', bucket: 'other' }],
+  ])('is refused with the %s of another environment', (field, change) => {
+    const some: Environments = { production: good, staging: { ...good, ...change } }
+    expect(() => findEnvironment(some, 'staging')).toThrow(
+      expect.objectContaining({
+        faults: [expect.stringContaining(`staging: ${field} is also that of production`)],
+      }),
+    )
+    const account = 'fedcba9876543210fedcba9876543210'
+    const apart = { ...good, ...change, accountId: account }
+    expect(findEnvironment({ production: good, staging: apart }, 'staging')).toBe(apart)
+  })
+
+  it('suggests the field that a misspelt one means', () => {
+    expect(faultsOf({ ...good, alarmEmail: ['open-data@example.org'] })).toEqual([
+      'staging: There is no field alarmEmail for cloudflare: Did you mean alarmEmails?',
+    ])
+    expect(faultsOf({ ...good, maxUploadByte: 1 })).toEqual([expect.stringContaining('Did you mean maxUploadBytes?')])
+  })
+
   it('never repeats a value that may be a secret', () => {
     expect(faultsOf({ ...good, ckanToken: { secret: 'eyJhbGciOiJIUzI1NiJ9.secret' } }).join()).not.toContain('secret"')
     expect(faultsOf({ ...good, ckanToken: { secret: 'top.secret.token' } }).join()).not.toContain('top.secret')

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createGuideMachine, type GuideMachine } from './support/guide-machine.ts'
@@ -84,6 +84,13 @@ describe('an upgrade', () => {
       'pulumi up -s production',
     ])
   })
+})
+
+it('refuses to deploy an example with the values of the example', async () => {
+  machine = await createGuideMachine('azure')
+  await cp('environments.ts', join(machine.folder, 'environments.ts'))
+  const run = machine.type('npm run preview -- cloudflare-example')
+  await expect(run).rejects.toThrow('cloudflare-example: bucket still has the value of the example: give your own.')
 })
 
 it('names the guide if the tool of the cloud is not installed', async () => {

@@ -9,6 +9,7 @@ export const aws: Cloud<AwsEnvironment> = {
   label: 'AWS',
   fields: AWS_FIELDS,
   check: (_name, environment) => checkAws(environment),
+  owned: (_name, { bucket }) => ({ bucket }),
   gatewayPlaceholder({ gatewayBy, gatewayUrl, region }) {
     if (gatewayBy !== 'execute-api' || gatewayUrl !== undefined) return undefined
     return `https://api.execute-api.${region}.amazonaws.com`

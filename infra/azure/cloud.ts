@@ -8,6 +8,7 @@ export const azure: Cloud<AzureEnvironment> = {
   label: 'Azure',
   fields: AZURE_FIELDS,
   check: (_name, environment) => checkAzure(environment),
+  owned: (_name, { storageAccount }) => ({ storageAccount }),
   command: pulumiCommand,
   projects: ['azure', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,

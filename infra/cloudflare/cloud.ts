@@ -9,6 +9,11 @@ export const cloudflare: Cloud<CloudflareEnvironment> = {
   label: 'Cloudflare',
   fields: CLOUDFLARE_FIELDS,
   check: checkCloudflare,
+  owned(name, environment) {
+    const { accountId, bucket } = environment
+    const { queue } = cloudflareNames(name, environment)
+    return { bucket: `${bucket} of account ${accountId}`, queue: `${queue} of account ${accountId}` }
+  },
   command: pulumiCommand,
   projects: ['cloudflare', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,

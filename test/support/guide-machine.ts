@@ -38,7 +38,10 @@ export async function createGuideMachine(provider: string): Promise<GuideMachine
     ...['pulumi', 'cdk', 'aws', 'az'].map((name) => install(programs, name, NOTE)),
   ])
   const entries = join(folder, 'environments.ts')
-  await writeFile(entries, (await readFile(entries, 'utf8')).replace(`'${provider}-example':`, 'production:'))
+  await writeFile(
+    entries,
+    ownValues((await readFile(entries, 'utf8')).replace(`'${provider}-example':`, 'production:')),
+  )
   const env = {
     ...process.env,
     HOME: home,
@@ -58,6 +61,17 @@ export async function createGuideMachine(provider: string): Promise<GuideMachine
     },
     remove: () => rm(home, { recursive: true, force: true }),
   }
+}
+
+/** Replaces all values that only exist as examples. */
+function ownValues(text: string): string {
+  return text
+    .replaceAll('example.org', 'example.net')
+    .replaceAll('ckan-uplink-example', 'open-data-files')
+    .replaceAll('ckanuplinkexample', 'opendatafiles')
+    .replaceAll('0123456789abcdef0123456789abcdef', 'fedcba9876543210fedcba9876543210')
+    .replaceAll('123456789012', '210987654321')
+    .replaceAll('01234567-89ab-cdef-0123-456789abcdef', '76543210-89ab-cdef-0123-456789abcdef')
 }
 
 function isSource(path: string): boolean {
