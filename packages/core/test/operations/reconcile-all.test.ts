@@ -46,6 +46,20 @@ describe('the run on a schedule', () => {
     ])
   })
 
+  it('reminds of parked messages each night, with a line that matches the alarms', async () => {
+    const bench = nightOf(0)
+    await reconcileAll(bench)
+    expect(bench.lines.filter(({ level }) => level === 'error')).toEqual([])
+    await bench.store.put(`uplink/parked/${'0'.repeat(32)}.json`, new TextEncoder().encode('{}'))
+    for (let night = 1; night <= 2; night += 1) {
+      await reconcileAll(bench)
+      const reminders = bench.lines.filter(({ level }) => level === 'error')
+      expect(reminders.map(({ level, fields }) => [level, fields])).toEqual(
+        Array.from({ length: night }, () => ['error', { outcome: 'parked', count: 1 }]),
+      )
+    }
+  })
+
   it('never parks objects of resources that are not in CKAN', async () => {
     const bench = nightOf(0)
     bench.upload(keyOf(1, 'never-made'))
