@@ -1,8 +1,10 @@
 import type { Environments } from './infra/environment.ts'
+import { ownEnvironments } from './infra/own-environments.ts'
 
 /**
  * The deployments of ckan-uplink: one entry for each environment, on one cloud. The name of an entry is the name of its
  * stack. An entry has only the names of secrets. docs/configuration.md has the defaults of absent fields.
+ * Entries of your own may also be in `environments.local.ts`, which git ignores, so that an upgrade cannot conflict.
  * `npm run preview -- <name>` shows the changes before a deployment.
  */
 export const environments: Environments = {
@@ -55,4 +57,6 @@ export const environments: Environments = {
     maxUploadBytes: 5_000 * 1024 ** 2,
     alarmEmails: ['open-data@example.org'],
   },
+
+  ...(await ownEnvironments()),
 }

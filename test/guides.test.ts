@@ -86,6 +86,23 @@ describe('an upgrade', () => {
   })
 })
 
+describe('entries of your own', () => {
+  it.each([
+    ['environments.local.ts', ''],
+    ['../elsewhere.ts', 'export UPLINK_ENVIRONMENTS="$PWD/../elsewhere.ts"; '],
+  ])('can be in %s, outside of git', async (file, setting) => {
+    machine = await createGuideMachine('azure')
+    const own = (await readFile(join(machine.folder, 'environments.ts'), 'utf8'))
+      .replace(/^import \{.*$\n/gmu, '')
+      .replace('...(await ownEnvironments()),', '')
+      .replace('production:', 'staging:')
+    await writeFile(join(machine.folder, file), own)
+    await cp('environments.ts', join(machine.folder, 'environments.ts'))
+    const calls = await machine.type(`${setting}npm run preview -- staging`)
+    expect(callsOf('pulumi', calls)).toEqual(['pulumi preview -s staging'])
+  })
+})
+
 it('refuses to deploy an example with the values of the example', async () => {
   machine = await createGuideMachine('azure')
   await cp('environments.ts', join(machine.folder, 'environments.ts'))
