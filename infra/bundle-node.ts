@@ -1,20 +1,16 @@
 import { packedDescription } from '@ckan-uplink/gateway/openapi'
-import { build, type Plugin } from 'esbuild'
+import { build } from 'esbuild'
 
 export interface NodeBundleOptions {
   /** Packages that the cloud's runtime provides. */
   readonly external?: readonly string[]
-  readonly plugins?: readonly Plugin[]
 }
 
 /**
  * Bundles the entry of a package into one minified ES module for a cloud's Node. Deployments and tests use the same
  * module.
  */
-export async function bundleForNode(
-  entryPoint: string,
-  { external = [], plugins = [] }: NodeBundleOptions = {},
-): Promise<string> {
+export async function bundleForNode(entryPoint: string, { external = [] }: NodeBundleOptions = {}): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
     entryPoints: [entryPoint],
@@ -28,7 +24,7 @@ export async function bundleForNode(
     mainFields: ['module', 'main'],
     conditions: ['source', 'module'],
     external: [...external],
-    plugins: [packedDescription, ...plugins],
+    plugins: [packedDescription],
     legalComments: 'none',
     // CommonJS dependencies load Node's modules with `require`, which does not exist in an ES module.
     banner: {

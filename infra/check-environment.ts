@@ -23,11 +23,20 @@ export function checkEnvironment(name: string, environment: Environment): void {
 
 /** The entry may not have passed the compiler, so this checks types too. */
 function* commonFaults(name: string, environment: Environment): Iterable<string> {
-  const { ckanToken, ckanCallsAtOnce, allowedOrigins = [], alarmEmails = [], reconcileNightly = true } = environment
+  const {
+    ckanToken,
+    grantSecret,
+    ckanCallsAtOnce,
+    allowedOrigins = [],
+    alarmEmails = [],
+    reconcileNightly = true,
+  } = environment
   if (!/^[a-z][a-z0-9-]{0,29}$/u.test(name))
     yield 'The name is no name for a stack: give up to 30 small letters, digits or -, beginning with a letter.'
   if (!isSecretName(ckanToken?.secret))
     yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and store the token under that name.'
+  if (grantSecret !== undefined && !isSecretName(grantSecret?.secret))
+    yield 'grantSecret.secret is not the name of a secret: give its name, such as grantSecret, and store the secret under that name.'
   if (!Number.isInteger(ckanCallsAtOnce) || ckanCallsAtOnce < 2 || ckanCallsAtOnce > 1000)
     yield `ckanCallsAtOnce is ${JSON.stringify(ckanCallsAtOnce)}: give a whole number from 2 to 1000.`
   if (typeof reconcileNightly !== 'boolean')
@@ -57,9 +66,9 @@ function* cloudFaults(name: string, environment: Environment): Iterable<string> 
   else yield* cloud.check(name, environment)
 }
 
-/** Tokens of CKAN contain dots; its older API keys are UUIDs. */
+/** Tokens of CKAN contain dots; its older API keys are UUIDs, and the secret of the plugin is a row of hex digits. */
 function isSecretName(text: unknown): boolean {
-  return fits(text, /^[A-Za-z][\w/-]{0,99}$/u) && !fits(text, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-/iu)
+  return fits(text, /^[A-Za-z][\w/-]{0,99}$/u) && !fits(text, /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-|[0-9a-f]{43})/iu)
 }
 
 function isOrigin(text: unknown): boolean {

@@ -14,6 +14,8 @@ export interface CommonEnvironment extends DefaultedSettings {
   readonly ckanUrl: string
   /** The service's own CKAN token. */
   readonly ckanToken: SecretReference
+  /** The secret that CKAN's plugin `ckanext-uplink` shares. Default: the site does not have the plugin. */
+  readonly grantSecret?: SecretReference
   /** The limit of simultaneous calls to CKAN for all invocations of the linker together; at least two. */
   readonly ckanCallsAtOnce: number
   /** The gateway's public address. */

@@ -8,6 +8,7 @@ import { similarName } from './similar-name.ts'
 const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> | 'provider', true>> = {
   provider: true,
   ckanToken: true,
+  grantSecret: true,
   ckanCallsAtOnce: true,
   alarmEmails: true,
   reconcileNightly: true,

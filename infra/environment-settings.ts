@@ -5,6 +5,7 @@ import { cloudOf, type Environment } from './environment.ts'
 
 const VARIABLES = {
   ckanUrl: 'CKAN_URL',
+  ckanSiteUrl: 'CKAN_SITE_URL',
   allowHttpCkan: 'ALLOW_HTTP_CKAN',
   ckanTokenHeader: 'CKAN_TOKEN_HEADER',
   gatewayUrl: 'GATEWAY_URL',

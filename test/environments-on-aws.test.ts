@@ -45,6 +45,11 @@ describe('an environment on AWS', () => {
       { ckanToken: { secret: 'uplink/ckan-123abc' } },
       'ckanToken.secret ends in -',
     ],
+    [
+      'a secret of the plugin that looks like it',
+      { grantSecret: { secret: 'uplink/ckan-123abc' } },
+      'grantSecret.secret ends in -',
+    ],
     ['fewer calls than its linker needs', { ckanCallsAtOnce: 2 }, 'ckanCallsAtOnce is 2: on AWS give 3 at least'],
     ['no gateway', { gatewayUrl: undefined }, 'gatewayUrl is missing'],
     [

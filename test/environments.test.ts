@@ -145,6 +145,11 @@ describe('an environment', () => {
       { ckanToken: { secret: 'a0b1c2d3-0123-4567-89ab-0123456789ab' } },
       'ckanToken.secret is not the name of a secret',
     ],
+    [
+      'the secret of the plugin itself',
+      { grantSecret: { secret: 'c0'.repeat(32) } },
+      'grantSecret.secret is not the name of a secret',
+    ],
     ['no token', { ckanToken: undefined }, 'ckanToken.secret is not the name of a secret'],
     ['an unknown loader', { loader: 'airflow' }, 'loader is "airflow"'],
     ['workers.dev and another host', { gatewayBy: 'workers.dev' }, 'gatewayUrl is not on workers.dev'],

@@ -13,7 +13,7 @@ const DISTRIBUTION = /^arn:aws[\w-]*:cloudfront::\d{12}:distribution\/[A-Z0-9]+$
 
 /** One sentence for each value that AWS would refuse, and for each contradiction. */
 export function* checkAws(environment: AwsEnvironment): Iterable<string> {
-  const { accountId, region, bucket, ckanToken, ckanCallsAtOnce } = environment
+  const { accountId, region, bucket, ckanToken, grantSecret, ckanCallsAtOnce } = environment
   if (!fits(accountId, /^\d{12}$/u))
     yield 'accountId is not an AWS account: give its 12 digits as a text; aws sts get-caller-identity prints them.'
   if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/u.test(region))
@@ -22,8 +22,9 @@ export function* checkAws(environment: AwsEnvironment): Iterable<string> {
     yield `bucket is ${JSON.stringify(bucket)}: give 3 to 63 small letters, digits or -, no - at the ends, and nothing that S3 reserves.`
   // https://docs.aws.amazon.com/secretsmanager/latest/userguide/create_secret.html: the name would look like the end of
   // an ARN.
-  if (/-\w{6}$/u.test(ckanToken?.secret))
-    yield 'ckanToken.secret ends in - and six characters: Secrets Manager takes that for part of an ARN. Choose another name.'
+  for (const [field, reference] of Object.entries({ ckanToken, grantSecret }))
+    if (/-\w{6}$/u.test(reference?.secret ?? ''))
+      yield `${field}.secret ends in - and six characters: Secrets Manager takes that for part of an ARN. Choose another name.`
   if (ckanCallsAtOnce === 2)
     yield 'ckanCallsAtOnce is 2: on AWS give 3 at least. A queue always calls the linker at least twice at once, and the reconciliation needs one more.'
   yield* checkRetention(environment.keepRemovedDays)

@@ -13,7 +13,8 @@ export function gatewayVariables(
   environment: AwsEnvironment,
   { gatewayUrl }: Pick<Attached, 'gatewayUrl'>,
 ): Readonly<Record<string, string>> {
-  return { ...variablesOf(settingsOf(environment)), GATEWAY_URL: gatewayUrl }
+  const { grantSecret } = environment
+  return { ...sharedVariables(environment, gatewayUrl), ...(grantSecret && { GRANT_SECRET: grantSecret.secret }) }
 }
 
 /** The settings of the linker and of the reconciler. */
@@ -22,9 +23,13 @@ export function linkerVariables(
   { gatewayUrl, queueUrl }: Attached,
 ): Readonly<Record<string, string>> {
   return {
-    ...gatewayVariables(environment, { gatewayUrl }),
+    ...sharedVariables(environment, gatewayUrl),
     CKAN_TOKEN_SECRET: environment.ckanToken.secret,
     QUEUE_URL: queueUrl,
     MAX_RECEIVES: String(CONSUMER.maxReceives),
   }
+}
+
+function sharedVariables(environment: AwsEnvironment, gatewayUrl: string): Readonly<Record<string, string>> {
+  return { ...variablesOf(settingsOf(environment)), GATEWAY_URL: gatewayUrl }
 }

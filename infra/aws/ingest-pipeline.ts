@@ -93,7 +93,7 @@ export class IngestPipeline extends Construct {
         may.records('s3:GetObject', 's3:PutObject'),
         may.openUploads('s3:DeleteObject'),
         may.listing(),
-        may.secret(),
+        may.secret(environment.ckanToken.secret),
         new iam.PolicyStatement({ actions: consume, resources: [this.queue.queueArn] }),
       ],
     })
@@ -124,7 +124,7 @@ export class IngestPipeline extends Construct {
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
         may.listingVersions(),
-        may.secret(),
+        may.secret(environment.ckanToken.secret),
       ],
       reservedConcurrency: 1,
     })

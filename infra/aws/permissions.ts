@@ -23,8 +23,8 @@ export interface Permissions {
   listing(): iam.PolicyStatement
   /** Lists versions of objects, to remove all of them. */
   listingVersions(): iam.PolicyStatement
-  /** The service's CKAN token. */
-  secret(): iam.PolicyStatement
+  /** A secret by its name. */
+  secret(name: string): iam.PolicyStatement
 }
 
 export function permissionsOn(scope: Construct, environment: AwsEnvironment): Permissions {
@@ -40,14 +40,12 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
     openUploads: (...actions) => within([OPEN_PREFIX], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
     listingVersions: () => new iam.PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [bucketArn] }),
-    secret: () =>
+    secret: (name) =>
       new iam.PolicyStatement({
         actions: ['secretsmanager:GetSecretValue'],
         // AWS chooses the last six characters of a secret's ARN:
         // https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
-        resources: [
-          stack.formatArn({ service: 'secretsmanager', resource: `secret:${environment.ckanToken.secret}-??????` }),
-        ],
+        resources: [stack.formatArn({ service: 'secretsmanager', resource: `secret:${name}-??????` })],
       }),
   }
 }

@@ -34,6 +34,7 @@ export class UploadGateway extends Construct {
         may.files('s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
+        ...(environment.grantSecret ? [may.secret(environment.grantSecret.secret)] : []),
       ],
     })
     new apigateway.HttpRoute(this, 'Everything', {

@@ -36,15 +36,15 @@ export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
   yield* addressFaults(environment)
 }
 
-function* vaultFaults({ keyVault, ckanToken }: AzureEnvironment): Iterable<string> {
+function* vaultFaults({ keyVault, ckanToken, grantSecret }: AzureEnvironment): Iterable<string> {
   if (!fits(keyVault?.name, VAULT))
     yield 'keyVault.name is no name for one: give the name of the vault with the token, 3 to 24 letters, digits or single -.'
   if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP))
     yield 'keyVault.resourceGroup is no name for one: give the resource group of the vault.'
-  const secret: unknown = ckanToken?.secret
   // The value may be a token instead of a name, so the sentence does not repeat it.
-  if (typeof secret === 'string' && /[_/]/u.test(secret))
-    yield 'ckanToken.secret is no name for a secret of a key vault: give letters, digits or -, such as ckan-token.'
+  for (const [field, reference] of Object.entries({ ckanToken, grantSecret }))
+    if (fits(reference?.secret, /[_/]/u))
+      yield `${field}.secret is no name for a secret of a key vault: give letters, digits or -, such as ckan-token.`
 }
 
 /** The rules of the settings report a text that is no URL. */

@@ -27,27 +27,26 @@ export function existingIds({ adopt, subscriptionId, storageAccount, bucket }: A
   }
 }
 
-/** The id of the secret with CKAN's token. */
-export function secretId({ subscriptionId, keyVault, ckanToken }: AzureEnvironment): string {
-  return `${groupId(subscriptionId, keyVault.resourceGroup)}/providers/Microsoft.KeyVault/vaults/${keyVault.name}/secrets/${ckanToken.secret}`
+/** The id of a secret in the key vault. */
+export function secretId({ subscriptionId, keyVault }: AzureEnvironment, secret: string): string {
+  return `${groupId(subscriptionId, keyVault.resourceGroup)}/providers/Microsoft.KeyVault/vaults/${keyVault.name}/secrets/${secret}`
 }
 
 /** Throws `ConfigurationError` with all resources that an environment needs but that do not exist. */
 export async function checkExisting(environment: AzureEnvironment, options: pulumi.InvokeOptions): Promise<void> {
-  const { keyVault, ckanToken, adopt, storageAccount: accountName, bucket: containerName } = environment
+  const { keyVault, ckanToken, grantSecret, adopt, storageAccount: accountName, bucket: containerName } = environment
   // Azure's answer has the secret's address and dates, never its value:
   // https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets/get
-  const secret = keyvault.getSecret(
-    { resourceGroupName: keyVault.resourceGroup, vaultName: keyVault.name, secretName: ckanToken.secret },
-    options,
-  )
+  const findSecret = (secretName: string, content: string) =>
+    faultOf(
+      keyvault.getSecret({ resourceGroupName: keyVault.resourceGroup, vaultName: keyVault.name, secretName }, options),
+      `The secret ${secretName} was not found in the key vault ${keyVault.name} of the resource group ${keyVault.resourceGroup}: put ${content} there`,
+    )
   const container =
     adopt && storage.getBlobContainer({ resourceGroupName: adopt.resourceGroup, accountName, containerName }, options)
   const faults = await Promise.all([
-    faultOf(
-      secret,
-      `The secret ${ckanToken.secret} was not found in the key vault ${keyVault.name} of the resource group ${keyVault.resourceGroup}: put CKAN's token there`,
-    ),
+    findSecret(ckanToken.secret, "CKAN's token"),
+    grantSecret && findSecret(grantSecret.secret, 'the secret of the plugin'),
     faultOf(
       container,
       `The container ${containerName} was not found in the storage account ${accountName} of the resource group ${adopt?.resourceGroup}: create it`,

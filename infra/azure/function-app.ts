@@ -29,15 +29,17 @@ export const DELIVERY = { maxEventsPerBatch: 50, maxDeliveryAttempts: 30, eventT
 
 /** The settings of a program's app that depend only on the entry. Throws `ConfigurationError`. */
 export function appVariables(program: Program, environment: AzureEnvironment): Readonly<Record<string, string>> {
-  const { storageAccount, keyVault, ckanToken } = environment
+  const { storageAccount, keyVault, ckanToken, grantSecret } = environment
+  const referenceTo = (secret: string) => `@Microsoft.KeyVault(VaultName=${keyVault.name};SecretName=${secret})`
   return {
     ...variablesOf(settingsOf(environment)),
     STORAGE_URL: `https://${storageAccount}.blob.core.windows.net`,
     ...(program === 'linker' && {
       // Without a version, so that the app reads a new version within a day:
       // https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
-      CKAN_API_TOKEN: `@Microsoft.KeyVault(VaultName=${keyVault.name};SecretName=${ckanToken.secret})`,
+      CKAN_API_TOKEN: referenceTo(ckanToken.secret),
     }),
+    ...(program === 'gateway' && grantSecret && { GRANT_SECRETS: referenceTo(grantSecret.secret) }),
     ...Object.fromEntries(disabledIn(program, environment).map((name) => [`AzureWebJobs.${name}.Disabled`, 'true'])),
   }
 }

@@ -78,7 +78,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
         scope: uploads.bucketId,
         condition: writingBelow(UPLINK_PREFIX),
       },
-      token: { role: 'Key Vault Secrets User', scope: secretId(environment) },
+      token: { role: 'Key Vault Secrets User', scope: secretId(environment, environment.ckanToken.secret) },
     } as const
     const { place, telemetry } = gateway
     const parts = { program: 'linker', environment, place, component: telemetry.component, codeDigest, grants } as const

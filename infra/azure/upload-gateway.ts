@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi'
 import { type Alarm, alarmOnAddress, alarmOnLogs, createActionGroup } from './alarms.ts'
 import type { AzureEnvironment } from './entry.ts'
+import { secretId } from './existing.ts'
 import type { Place } from './place.ts'
 import { createProgram } from './program.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
@@ -35,6 +36,9 @@ export class UploadGateway extends pulumi.ComponentResource {
       // The account issues a key for the identity, which signs the URLs:
       // https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
       signing: { role: 'Storage Blob Delegator', scope: uploads.account.id },
+      ...(environment.grantSecret && {
+        plugin: { role: 'Key Vault Secrets User', scope: secretId(environment, environment.grantSecret.secret) },
+      }),
     } as const
     const parts = { program: 'gateway', environment, place: this.place, component, codeDigest, grants } as const
     const { functionAppId } = createProgram(name, parts, child)

@@ -21,9 +21,11 @@ export async function createDeployment(name: string, environment: CloudflareEnvi
     bundleWorker('gateway'),
     bundleWorker('linker'),
   ])
-  const ckanToken = new pulumi.Config().requireSecret(environment.ckanToken.secret)
+  const config = new pulumi.Config()
+  const ckanToken = config.requireSecret(environment.ckanToken.secret)
+  const grantSecret = environment.grantSecret && config.requireSecret(environment.grantSecret.secret)
   const { bucketName } = new UploadBucket(name, { environment, zoneId })
-  new UploadGateway(name, { environment, zoneId, bucketName, script: gateway })
+  new UploadGateway(name, { environment, zoneId, bucketName, script: gateway, grantSecret })
   const { queueName, deadLetterQueueName } = new IngestPipeline(name, {
     environment,
     bucketName,

@@ -12,6 +12,8 @@ export interface UploadGatewayArgs {
   readonly environment: CloudflareEnvironment
   readonly zoneId: string | undefined
   readonly bucketName: pulumi.Input<string>
+  /** The secret that CKAN's plugin shares, if the site has the plugin. */
+  readonly grantSecret?: pulumi.Output<string> | undefined
   /** The gateway's Worker as one module. */
   readonly script: string
 }
@@ -24,10 +26,13 @@ const BUCKET_ITEM_WRITE = '2efd5506f9c8494dacb1fa10a3e7d5b6'
 
 /** The gateway's Worker with its settings, its signing credentials and its address. */
 export class UploadGateway extends pulumi.ComponentResource {
-  constructor(name: string, { environment, zoneId, bucketName, script }: UploadGatewayArgs) {
+  constructor(name: string, { environment, zoneId, bucketName, script, grantSecret }: UploadGatewayArgs) {
     super('ckan-uplink:cloudflare:UploadGateway', name)
     const { accountId } = environment
-    const secrets = s3Credentials(this.#createToken(name, environment))
+    const secrets = {
+      ...s3Credentials(this.#createToken(name, environment)),
+      ...(grantSecret && { GRANT_SECRETS: grantSecret }),
+    }
     const limits = rateLimitsOf(name, environment).map((limit) => ({ type: 'ratelimit', ...limit }))
     const bindings = [...workerBindings('gateway', { environment, bucketName, secrets }), ...limits]
     const scriptName = cloudflareNames(name, environment).gateway

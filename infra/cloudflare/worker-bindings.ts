@@ -7,7 +7,8 @@ import type { WorkerBindings } from './workers-script.ts'
 export interface WorkerBindingsArgs<W extends WorkerName> {
   readonly environment: CloudflareEnvironment
   readonly bucketName: pulumi.Input<string>
-  readonly secrets: Readonly<Record<(typeof SECRETS)[W][number], pulumi.Output<string>>>
+  /** Without the plugin there is no secret of the plugin. */
+  readonly secrets: Readonly<Partial<Record<(typeof SECRETS)[W][number], pulumi.Output<string>>>>
 }
 
 /** The bindings of a Worker: the bucket, its variables and its own secrets. */

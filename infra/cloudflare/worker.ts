@@ -51,7 +51,10 @@ function rateLimit(name: string, limit: number) {
 }
 
 /** The secret settings of each Worker, and their ids: the gateway signs URLs, the linker writes to CKAN. */
-export const SECRETS = { gateway: ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY'], linker: ['CKAN_API_TOKEN'] } as const
+export const SECRETS = {
+  gateway: ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'GRANT_SECRETS'],
+  linker: ['CKAN_API_TOKEN'],
+} as const
 
 /** The settings of a Worker that are not secret, by name, defaults included. Throws `ConfigurationError`. */
 export function workerVariables(

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { readIfThere, writeWhole } from './files.ts'
 import { extensions } from './instances.ts'
-import { home } from './paths.ts'
+import { home, source } from './paths.ts'
 import type { Progress } from './progress.ts'
 import { pythonEnv, run } from './run.ts'
 
@@ -50,4 +52,30 @@ export const installCkan = async (release: string, progress: Progress): Promise<
       writeWhole(stamp, wanted)
     },
   )
+}
+
+/** The plugin of this repository. */
+export const pluginFolder = source('../../ckan/ckanext-uplink')
+
+/** Installs the plugin of this repository beside a CKAN release, unless exactly this state of it is installed. */
+export const installPlugin = async (release: string, progress: Progress): Promise<void> => {
+  const stamp = `${environment(release)}/plugin.txt`
+  const wanted = digestOf(pluginFolder)
+  if (readIfThere(stamp) === wanted) return
+  const log = `ckan-${release}-install`
+  await progress.step(`ckanext-uplink for CKAN ${release}`, async () => {
+    const options = ['--no-deps', '--reinstall', '--python', programOf(release, 'python')]
+    await run([uv, 'pip', 'install', ...options, pluginFolder], { log, env: pythonEnv() })
+    writeWhole(stamp, wanted)
+  })
+}
+
+const digestOf = (folder: string): string => {
+  const digest = createHash('sha256')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()
+  for (const file of files.filter((name) => !name.includes('__pycache__') && !/(?:^|\/)\./u.test(name))) {
+    const path = join(folder, file)
+    if (statSync(path).isFile()) digest.update(file).update(readFileSync(path))
+  }
+  return digest.digest('hex')
 }

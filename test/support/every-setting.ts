@@ -1,6 +1,7 @@
 /** Every setting that all clouds share, except addresses, with a value other than its default. */
 export const everySetting = {
   ckanTokenHeader: 'X-CKAN-API-Key',
+  ckanSiteUrl: 'https://open-data.example.org',
   allowHttpCkan: true,
   keyPrefix: 'uploads/open/',
   maxUploadBytes: 1_000_000,

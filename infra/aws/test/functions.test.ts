@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { readGatewayConfig, readLinkerConfig, settingNames } from '@ckan-uplink/aws'
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { bundleForNode } from '../../bundle-node.ts'
 import { settingsOf } from '../../environment-settings.ts'
-import { bundleFunction } from '../bundle-function.ts'
 import { createDeployment } from '../deployment.ts'
 import type { AwsFunction } from '../names.ts'
 import { least, most } from './support/environments.ts'
@@ -46,7 +46,7 @@ describe('the deployed code', () => {
   it.each(KINDS)(
     'is the output of npm run build, byte by byte, with the handler that Lambda calls: %s',
     async (kind) => {
-      expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleFunction(kind))
+      expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleForNode(`@ckan-uplink/aws/${kind}`))
       expect(await import(codeOf(kind))).toMatchObject({ handler: expect.any(Function) })
     },
   )
@@ -77,8 +77,13 @@ describe.each(KINDS)('the %s', (kind) => {
     const { gatewayUrl } = settingsOf(environment)
     expect(GATEWAY_URL).toEqual(environment.gatewayUrl ?? synthesised.outputs['apiEndpoint'])
     const given = { ...texts, GATEWAY_URL: gatewayUrl }
+    const { grantSecret } = environment
+    const grants = grantSecret && { grantSecret: grantSecret.secret }
     if (kind === 'gateway') {
-      expect([QUEUE_URL, readGatewayConfig(given)]).toEqual([undefined, { settings: settingsOf(environment) }])
+      expect([QUEUE_URL, readGatewayConfig(given)]).toEqual([
+        undefined,
+        { settings: settingsOf(environment), ...grants },
+      ])
       return
     }
     expect(QUEUE_URL).toEqual({ Ref: synthesised.only('SQS::Queue', 'PipelineQueue').id })
@@ -134,10 +139,12 @@ describe('the rights of', () => {
     ),
   ]
 
-  const secret = lines(
-    ['secretsmanager:GetSecretValue'],
-    ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:ckan-uplink/staging-??????'],
-  )
+  const readingOf = (secret: string) =>
+    lines(
+      ['secretsmanager:GetSecretValue'],
+      [`arn:aws:secretsmanager:eu-central-1:123456789012:secret:${secret}-??????`],
+    )
+  const secret = readingOf('ckan-uplink/staging')
 
   it('the linker allow it to read and remove uploads, to keep records, and to receive from its own queue', () => {
     const take = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
@@ -158,6 +165,7 @@ describe('the rights of', () => {
     expect(rightsOf(synthesise('staging', most), IDS.gateway)).toEqual(
       [
         ...common('gateway'),
+        ...readingOf('ckan-uplink/grants'),
         ...lines(['s3:GetObject', 's3:PutObject'], uploads),
         ...lines(inParts, files),
         ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),

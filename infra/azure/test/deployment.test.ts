@@ -37,11 +37,14 @@ describe('a deployment', () => {
     for (const { type, provider } of made) if (type !== 'Command') expect(provider).toMatch(/::staging::/u)
   })
 
-  it('creates nothing if the secret or the adopted container is missing, and names both', async () => {
+  it('creates nothing if a secret or the adopted container is missing, and names all of them', async () => {
     await expect(deployWithMocks('staging', most, { missing: true })).rejects.toMatchObject({
       faults: [
         expect.stringMatching(
           /^The secret ckan-token was not found in the key vault open-data of the resource group secrets: put CKAN.s token there/u,
+        ),
+        expect.stringMatching(
+          /^The secret grant-secret was not found in the key vault open-data of the resource group secrets: put the secret of the plugin there/u,
         ),
         expect.stringMatching(
           /^The container open-data was not found in the storage account opendatauploads of the resource group open-data: /u,

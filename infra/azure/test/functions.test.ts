@@ -29,8 +29,13 @@ describe.each(PROGRAMS)('the function app of the %s', (program) => {
     const settings = settingsOfApp(await deployWithMocks('staging', environment), program)
     const storage = { url: 'https://opendatauploads.blob.core.windows.net', clientId: CLIENT_ID }
     const expected = { settings: settingsOf(environment), storage }
-    if (program === 'gateway') expect(readGatewayConfig(settings)).toEqual(expected)
+    const GRANT_SECRETS = 'c0'.repeat(32)
+    const given = 'GRANT_SECRETS' in settings ? { GRANT_SECRETS } : {}
+    const grantSecrets = environment.grantSecret ? [GRANT_SECRETS] : []
+    if (program === 'gateway')
+      expect(readGatewayConfig({ ...settings, ...given })).toEqual({ ...expected, grantSecrets })
     else {
+      expect(given).toEqual({})
       const ckanToken = 'as Azure resolves it'
       expect(readLinkerConfig({ ...settings, CKAN_API_TOKEN: ckanToken })).toEqual({ ...expected, ckanToken })
     }

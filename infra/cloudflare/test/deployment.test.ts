@@ -3,7 +3,7 @@ import { readGatewayConfig, readLinkerConfig, settingNames, TOKEN_CRON } from '@
 import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf, settingsOf } from '../../environment-settings.ts'
-import { CKAN_TOKEN, deployWithMocks, type MockDeployment, ZONE_ID } from './support/deploy-with-mocks.ts'
+import { CKAN_TOKEN, deployWithMocks, GRANT_SECRET, type MockDeployment, ZONE_ID } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
 const { accountId } = least
@@ -243,6 +243,7 @@ describe('the Workers', () => {
     expect(readGatewayConfig({ ...textsOf('gateway'), BUCKET })).toMatchObject({
       settings: settingsOf(environment),
       signing: { endpoint: `https://${accountId}.r2.cloudflarestorage.com` },
+      grantSecrets: environment.grantSecret ? [GRANT_SECRET] : [],
     })
     expect(readLinkerConfig({ ...textsOf('linker'), BUCKET })).toMatchObject({
       settings: settingsOf(environment),
@@ -286,7 +287,8 @@ describe('the Workers', () => {
     const hidden = WORKERS.flatMap((worker) => bindingsOf(deployment, worker)).filter(
       ({ type }) => type === 'secret_text',
     )
-    expect(hidden.map(({ name }) => name)).toEqual(['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'CKAN_API_TOKEN'])
+    const names = ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'GRANT_SECRETS', 'CKAN_API_TOKEN']
+    expect(hidden.map(({ name }) => name)).toEqual(names)
     for (const worker of WORKERS) expect(workerOf(deployment, worker).encrypted).toEqual(['bindings'])
     const others = JSON.stringify(
       deployment.made.map(({ type, inputs }) => (type === 'WorkersScript' ? { ...inputs, bindings: [] } : inputs)),

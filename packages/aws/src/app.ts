@@ -17,7 +17,7 @@ import { createFileOpener, MAX_STREAMED_BYTES } from './open-file.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
 import { createStore } from './store.ts'
-import { readTokenSecret, TokenSecretError } from './token-secret.ts'
+import { readGrantSecret, readTokenSecret, TokenSecretError } from './token-secret.ts'
 
 export interface LinkerApp {
   /** Creates the dependencies of one invocation. Throws `ConfigurationError` when there is no token. */
@@ -28,7 +28,7 @@ export interface LinkerApp {
 
 /** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
-  const { settings } = readGatewayConfig(env)
+  const { settings, grantSecret } = readGatewayConfig(env)
   const client = clientFrom(settings)
   const signing = { client: createS3Client(), bucket: settings.bucket, clock }
   const store = createStore(signing)
@@ -46,6 +46,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     multipart: createMultipartSigner(signing),
     openFile: createFileOpener(signing),
     maxStreamedBytes: MAX_STREAMED_BYTES,
+    ...(grantSecret !== undefined && { grantSecrets: () => readGrantSecret(grantSecret) }),
     redirectsPublicFiles: true,
     clock,
     logger,

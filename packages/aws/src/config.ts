@@ -12,6 +12,8 @@ export type { EnvVars }
 /** The gateway has no CKAN token. */
 export interface GatewayConfig {
   readonly settings: Settings
+  /** The name or ARN of the secret in Secrets Manager that CKAN's plugin shares; absent without the plugin. */
+  readonly grantSecret?: string
 }
 
 /** For the linker and the reconciler. */
@@ -40,7 +42,8 @@ export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
 }
 
 function readGatewayValues(reader: SettingsReader): GatewayConfig {
-  return { settings: readSettings(reader) }
+  const grantSecret = reader.optionalText('GRANT_SECRET')
+  return { settings: readSettings(reader), ...(grantSecret !== undefined && { grantSecret }) }
 }
 
 function readLinkerValues(reader: SettingsReader): LinkerConfig {

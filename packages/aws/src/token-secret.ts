@@ -1,5 +1,5 @@
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
-import { ConfigurationError, messageOf } from '@ckan-uplink/core'
+import { ConfigurationError, messageOf, parseGrantSecrets } from '@ckan-uplink/core'
 import { SHORT_TIMEOUTS } from './short-timeouts.ts'
 
 /** After this time, the linker uses a renewed token without a deployment. */
@@ -40,4 +40,14 @@ export async function readTokenSecret(secret: string): Promise<string> {
 function isNotFound(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   return error.name === 'ResourceNotFoundException' || isNotFound(error.cause)
+}
+
+/** Reads the secrets that CKAN's plugin shares, which the secret contains as plain text. Throws `ConfigurationError`. */
+export async function readGrantSecret(secret: string): Promise<readonly string[]> {
+  const value = await secrets.get(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
+    throw new ConfigurationError([
+      `The secret ${secret} of GRANT_SECRET can't be read from Secrets Manager: ${messageOf(error)}`,
+    ])
+  })
+  return parseGrantSecrets(typeof value === 'string' ? value : '', `The secret ${secret} of GRANT_SECRET`)
 }

@@ -24,6 +24,10 @@ describe('the configuration of a function', () => {
     expect(Object.keys(readGatewayConfig({ CKAN_URL, GATEWAY_URL, BUCKET_NAME }))).toEqual(['settings'])
   })
 
+  it('of the gateway has the name of the secret of the plugin, if the site has the plugin', () => {
+    expect(readGatewayConfig({ ...ENV, GRANT_SECRET: 'ckan-uplink/grants' }).grantSecret).toBe('ckan-uplink/grants')
+  })
+
   it('reports all faults together', () => {
     const faults = ['CKAN_URL', 'GATEWAY_URL', 'BUCKET_NAME', 'CKAN_TOKEN_SECRET', 'QUEUE_URL', 'MAX_RECEIVES']
     expect(() => readLinkerConfig({ MAX_RECEIVES: '0' })).toThrow(

@@ -21,7 +21,7 @@ import { createStore } from './store.ts'
 
 /** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
-  const { settings, storage } = readGatewayConfig(env)
+  const { settings, storage, grantSecrets } = readGatewayConfig(env)
   // The gateway and the linker have separate clients, so that callers do not wait behind a batch. Each client limits
   // the concurrent calls of all invocations of an instance.
   const client = clientFrom(settings)
@@ -41,6 +41,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
     openFile: createFileOpener(container),
+    ...(grantSecrets.length > 0 && { grantSecrets: async () => grantSecrets }),
     redirectsPublicFiles: true,
     clock,
     logger,

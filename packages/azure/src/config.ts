@@ -3,6 +3,7 @@ import {
   type EnvVars,
   namesReadBy,
   readFrom,
+  readGrantSecrets,
   readSettings,
   type Settings,
   type SettingsReader,
@@ -14,10 +15,12 @@ export type { EnvVars }
 export interface GatewayConfig {
   readonly settings: Settings
   readonly storage: StorageConfig
+  /** The secrets that CKAN's plugin shares; empty without the plugin. */
+  readonly grantSecrets: readonly string[]
 }
 
 /** For the linker and the reconciler. */
-export interface LinkerConfig extends GatewayConfig {
+export interface LinkerConfig extends Omit<GatewayConfig, 'grantSecrets'> {
   /** The service's own CKAN token. */
   readonly ckanToken: string
 }
@@ -47,14 +50,20 @@ export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
 }
 
 function readGatewayValues(reader: SettingsReader): GatewayConfig {
-  return { settings: readSettings(reader), storage: readStorage(reader) }
+  const grantSecrets =
+    readSecret(reader, 'GRANT_SECRETS') === undefined ? [] : readGrantSecrets(reader, 'GRANT_SECRETS')
+  return { ...readShared(reader), grantSecrets }
 }
 
 function readLinkerValues(reader: SettingsReader): LinkerConfig {
   return {
-    ...readGatewayValues(reader),
+    ...readShared(reader),
     ckanToken: readSecret(reader, 'CKAN_API_TOKEN') ?? reader.text('CKAN_API_TOKEN'),
   }
+}
+
+function readShared(reader: SettingsReader): Omit<GatewayConfig, 'grantSecrets'> {
+  return { settings: readSettings(reader), storage: readStorage(reader) }
 }
 
 function readStorage(reader: SettingsReader): StorageConfig {

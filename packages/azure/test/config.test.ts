@@ -66,7 +66,16 @@ describe('the configuration of a function app', () => {
 
   it('of the gateway contains no CKAN token', () => {
     const { CKAN_API_TOKEN: _, ...env } = ENV
-    expect(Object.keys(readGatewayConfig(env))).toEqual(['settings', 'storage'])
+    expect(Object.keys(readGatewayConfig(env))).toEqual(['settings', 'storage', 'grantSecrets'])
+  })
+
+  it('of the gateway has the secrets of the plugin, if the site has the plugin and Azure has resolved them', () => {
+    const secrets = ['c0'.repeat(32), 'd1'.repeat(32)]
+    expect(readGatewayConfig(ENV).grantSecrets).toEqual([])
+    expect(readGatewayConfig({ ...ENV, GRANT_SECRETS: secrets.join(', ') }).grantSecrets).toEqual(secrets)
+    expect(() => readGatewayConfig({ ...ENV, GRANT_SECRETS: UNRESOLVED })).toThrow(
+      'GRANT_SECRETS is a Key Vault reference that Azure could not resolve',
+    )
   })
 
   it('names its settings without an environment', () => {

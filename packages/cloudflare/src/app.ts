@@ -34,7 +34,7 @@ export interface LinkerApp {
 
 /** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
-  const { settings, bucket, signing: credentials } = readGatewayConfig(env)
+  const { settings, bucket, signing: credentials, grantSecrets } = readGatewayConfig(env)
   // Each call has its own client. In a shared client, an interrupted request would never free its place.
   const client: CkanClient = { ...clientFrom(settings), call: (...call) => clientFrom(settings).call(...call) }
   const store = createStore(bucket)
@@ -51,6 +51,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
     openFile: createFileOpener(bucket),
+    ...(grantSecrets.length > 0 && { grantSecrets: async () => grantSecrets }),
     clock,
     logger,
     checks,

@@ -2,6 +2,7 @@ import {
   type EnvVars,
   namesReadBy,
   readFrom,
+  readGrantSecrets,
   readSettings,
   type Settings,
   type SettingsReader,
@@ -20,6 +21,8 @@ export interface GatewayConfig {
   readonly settings: Settings
   readonly bucket: R2Bucket
   readonly signing: { readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** The secrets that CKAN's plugin shares; empty without the plugin. */
+  readonly grantSecrets: readonly string[]
 }
 
 /** The linker has the service's own CKAN token and cannot sign URLs. */
@@ -54,6 +57,7 @@ function readGatewayValues(reader: SettingsReader): Omit<GatewayConfig, 'bucket'
       accessKeyId: reader.text('R2_ACCESS_KEY_ID'),
       secretAccessKey: reader.text('R2_SECRET_ACCESS_KEY'),
     },
+    grantSecrets: readGrantSecrets(reader, 'GRANT_SECRETS'),
   }
 }
 

@@ -24,6 +24,12 @@ describe('the configuration of a Worker', () => {
     expect(JSON.stringify(config)).not.toContain('service-token')
   })
 
+  it('of the gateway has the secrets of the plugin, if the site has the plugin', () => {
+    const secret = 'c0'.repeat(32)
+    expect(readGatewayConfig(ENV).grantSecrets).toEqual([])
+    expect(readGatewayConfig({ ...ENV, GRANT_SECRETS: secret }).grantSecrets).toEqual([secret])
+  })
+
   it('of the linker contains the settings, the bucket and the token, but no signing keys', () => {
     const config = readLinkerConfig(ENV)
     expect(config).toMatchObject({ settings: { bucket: 'open-data' }, ckanToken: 'service-token', maxRetries: 100 })

@@ -37,8 +37,10 @@ export type {
 export {
   type EnvVars,
   namesReadBy,
+  parseGrantSecrets,
   REQUESTS_OF_ADDRESS,
   readFrom,
+  readGrantSecrets,
   readSettings,
   type Settings,
   SettingsReader,

@@ -14,6 +14,8 @@ export interface GatewayDeps {
   readonly logger: Logger
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */
   readonly checks: Readonly<Record<string, () => Promise<string>>>
+  /** The secrets that the gateway shares with CKAN's plugin, the present one first. Absent: no grant is valid. */
+  readonly grantSecrets?: (() => Promise<readonly string[]>) | undefined
   /** The platform's own request counters. Each instance keeps missing counters in its memory. */
   readonly rateLimits?: Partial<RateLimits>
   /**

@@ -16,7 +16,13 @@ import { MAX_STATUS_BYTES } from './http/body.ts'
 import { requireCaller, tokenOf, withToken } from './http/caller.ts'
 import { createPassThrough } from './http/pass-through.ts'
 import { createPermissions, type Permissions } from './http/permissions.ts'
-import { addSecurityHeaders, allowOrigins, limitAddresses, refuseHttp } from './http/protection.ts'
+import {
+  addSecurityHeaders,
+  allowOrigins,
+  limitAddresses,
+  refuseGrantsAsTokens,
+  refuseHttp,
+} from './http/protection.ts'
 import { createRateLimits, limitUsers } from './http/rate-limits.ts'
 import { readFields } from './http/read-fields.ts'
 import { entityIn, noteRequest } from './http/request-notes.ts'
@@ -48,6 +54,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   allowOrigins(app, settings)
   refuseHttp(app, deps)
   limitAddresses(app, deps, limits.perAddress)
+  refuseGrantsAsTokens(app)
   addPublicFiles(app, settings, createPublicFile(deps, createLinkedObjects(deps, records)))
   addServiceRoutes(app, deps)
   const limited = { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }

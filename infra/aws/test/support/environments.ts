@@ -16,6 +16,7 @@ export const least: AwsEnvironment = {
 /** An environment with all fields except `adopt`. */
 export const most: Required<Omit<AwsEnvironment, 'adopt'>> = {
   ...least,
+  grantSecret: { secret: 'ckan-uplink/grants' },
   gatewayBy: 'custom-domain',
   gatewayUrl: 'https://uploads.example.org',
   certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',

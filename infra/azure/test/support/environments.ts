@@ -18,6 +18,7 @@ export const least: AzureEnvironment = {
 /** An environment with all fields that an adopted account allows. */
 export const most: Required<Omit<AzureEnvironment, 'keepRemovedDays'>> = {
   ...least,
+  grantSecret: { secret: 'grant-secret' },
   adopt: { resourceGroup: 'open-data' },
   gatewayUrl: 'https://uploads.example.org',
   publicBucketUrl: 'https://files.example.org',

@@ -25,6 +25,7 @@ export interface MockDeployment {
 }
 
 export const CKAN_TOKEN = 'ckan-service-token'
+export const GRANT_SECRET = 'c0'.repeat(32)
 export const ZONE_ID = 'fedcba9876543210fedcba9876543210'
 
 /** Pulumi's mark of a secret on its way to the engine: https://www.pulumi.com/docs/iac/concepts/secrets/ */
@@ -50,7 +51,8 @@ export async function deployWithMocks(name: string, environment: CloudflareEnvir
     name,
   )
   const kept = watchKept()
-  pulumi.runtime.setAllConfig({ 'ckan-uplink:ckanToken': CKAN_TOKEN }, ['ckan-uplink:ckanToken'])
+  const config = { 'ckan-uplink:ckanToken': CKAN_TOKEN, 'ckan-uplink:grantSecret': GRANT_SECRET }
+  pulumi.runtime.setAllConfig(config, Object.keys(config))
   const deployment = await createDeployment(name, environment)
   const outputs = await new Promise<Record<string, unknown>>((resolve) =>
     pulumi.output({ ...deployment }).apply(resolve),

@@ -16,6 +16,7 @@ export const least: CloudflareEnvironment = {
 /** An environment with all fields. */
 export const most: Required<CloudflareEnvironment> = {
   ...least,
+  grantSecret: { secret: 'grantSecret' },
   zone: 'example.org',
   gatewayBy: 'route',
   queue: 'r2-file-uploads',

@@ -17,11 +17,13 @@ const MAX_DAYS = 3650
 /** Reads the settings that all clouds share. The reader keeps the faults until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
   const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
+  const ckanSiteUrl = reader.optionalUrl('CKAN_SITE_URL')
   const allowHttpCkan = reader.flag('ALLOW_HTTP_CKAN', false)
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
   return {
     ckanUrl: readCkanUrl(reader, allowHttpCkan),
+    ...(ckanSiteUrl !== undefined && { ckanSiteUrl }),
     allowHttpCkan,
     ckanTokenHeader: readTokenHeader(reader),
     gatewayUrl: reader.url('GATEWAY_URL'),

@@ -4,6 +4,8 @@ import type { UrlSettings } from '../uploads/linked-url.ts'
 export interface Settings extends UrlSettings {
   /** Without a slash at the end. */
   readonly ckanUrl: string
+  /** The address of CKAN for people, without a slash at the end. Absent: it is `ckanUrl`. */
+  readonly ckanSiteUrl?: string
   /** Whether `ckanUrl` may be an http address other than loopback. */
   readonly allowHttpCkan: boolean
   /** The header from which CKAN reads tokens. */

@@ -1,4 +1,4 @@
-import { NotFoundError, type Resource } from '@ckan-uplink/core'
+import { NotAllowedError, NotFoundError, type Resource } from '@ckan-uplink/core'
 import {
   buildKey,
   linkedUrl,
@@ -11,7 +11,10 @@ import {
   shownFile,
 } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
+import { createVerifyGrant, type VerifyGrant } from '../grants/grant.ts'
+import { isOpenedInBrowser, signInUrl } from '../grants/sign-in.ts'
 import { requireResource, tokenOf } from '../http/caller.ts'
+import { noteRequest } from '../http/request-notes.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import { downloadTypeOf, type FileType, previewTypeOf } from './file-headers.ts'
 import { type FindLinkedObject, identityOf, type LinkedObject, withdrawnError } from './linked-objects.ts'
@@ -38,17 +41,36 @@ const ANONYMOUS_YES_MS = 60_000
 /**
  * Sends a linked file to callers who may read the resource: by a redirect to a short pre-signed URL, or by itself. Only
  * callers who may update the resource get a replaced file, or all readers with `PUBLIC_VERSIONS`. Other callers are
- * redirected to the present file. Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a withdrawn
+ * redirected to the present file. A grant of CKAN's plugin takes the place of the question to CKAN, for one version.
+ * Where grants are in use, a browser that may not read is sent to CKAN to get one. Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a withdrawn
  * file.
  */
 export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) {
-  const { settings, authorizer, signer, clock } = deps
+  const { settings, authorizer, signer, clock, grantSecrets } = deps
+  const verifyGrant = grantSecrets && createVerifyGrant(settings, clock, grantSecrets)
   const sendObject = createSendObject(deps)
   const publicResources = createRecentAnswers<Resource>(clock, ANONYMOUS_YES_MS)
 
   return async (request: Request, path: DownloadPath): Promise<Response> => {
+    const grant = verifyGrant && new URL(request.url).searchParams.get('grant')
+    // A request with a grant is never sent to CKAN again, so that a bad grant cannot start a loop.
+    if (verifyGrant && grant) return sendGranted(request, path, await verifyGrant(grant))
     const token = tokenOf(request.headers)
-    const { serving, file, resource } = await find(path, token)
+    const found = await find(path, token).catch((error: unknown) => {
+      const maySignIn = verifyGrant && token === undefined && error instanceof NotAllowedError
+      if (maySignIn && isOpenedInBrowser(request)) return undefined
+      throw error
+    })
+    if (found === undefined) return redirect(signInUrl(settings.ckanSiteUrl ?? settings.ckanUrl, request))
+    return sendFound(request, path, found)
+  }
+
+  async function sendFound(
+    request: Request,
+    path: DownloadPath,
+    { serving, file, resource }: Found,
+  ): Promise<Response> {
+    const token = tokenOf(request.headers)
     if (file.record && serving === 'withdrawn') throw withdrawnError(file.record)
     // The resource describes only the present file.
     const shown = serving === 'present' ? shownFile(settings, resource) : undefined
@@ -59,6 +81,22 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
       return withLatest(await sendFile(request, file, type), latest)
     if (latest === undefined) throw noSuchFile()
     return withLatest(redirect(latest), latest)
+  }
+
+  /** Sends exactly the version for which CKAN gave the grant. */
+  async function sendGranted(
+    request: Request,
+    path: DownloadPath,
+    { sub: by, resource: entity, upload, version }: Awaited<ReturnType<VerifyGrant>>,
+  ): Promise<Response> {
+    noteRequest(request, { by, entity })
+    if (entity !== path.resourceId || upload !== path.uploadId)
+      throw new NotAllowedError('The grant in this address is for another file. Open the file from its page in CKAN.')
+    const file = await findFile(path)
+    const serving = file.version === version ? servingOf({ ...file, shownVersion: version }) : 'none'
+    if (file.record?.state === 'withdrawn') throw withdrawnError(file.record)
+    if (serving !== 'present') throw noSuchFile()
+    return sendFile(request, file, downloadTypeOf(identityOf(file, path.fileName)))
   }
 
   /** A remembered answer may be older than the last link. Only a new answer proves that CKAN points to another file. */
@@ -74,11 +112,15 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   }
 
   async function findIn(resource: Resource, path: DownloadPath): Promise<Found> {
+    const file = await findFile(path)
+    return { serving: servingOf({ ...file, shownVersion: shownVersion(resource, path) }), file, resource }
+  }
+
+  async function findFile(path: DownloadPath): Promise<LinkedObject> {
     const key = buildKey(settings.keyPrefix, path)
     const parsed = parseKey(settings.keyPrefix, key)
     if (parsed?.kind !== 'resource') throw noSuchFile()
-    const file = await findObject(key, recordIdOf(parsed))
-    return { serving: servingOf({ ...file, shownVersion: shownVersion(resource, path) }), file, resource }
+    return findObject(key, recordIdOf(parsed))
   }
 
   /** The version in the resource's URL, if that URL names the file of this path. */

@@ -4,7 +4,9 @@ import type { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import type { GatewayDeps } from '../deps.ts'
 import { EXPOSED_TO_READERS, publicPartsOf, READER_HEADERS } from '../files/public-host.ts'
+import { isGrant } from '../grants/grant.ts'
 import { STATUS_KEY_HEADER } from '../uploads/status-keys.ts'
+import { tokenOf } from './caller.ts'
 import { networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
 
 /** For all answers. None of them is a page, and a browser must not treat one as a page. */
@@ -62,6 +64,16 @@ export function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress
     const address = req.path === '/healthz' ? undefined : addressOf?.(req.raw)
     if (address !== undefined && !(await perAddress.admits(networkOf(address))))
       throw tooManyRequests('This address has sent')
+    await next()
+  })
+}
+
+/** A grant is no token. CKAN never gets one, and would take its caller for an anonymous one. */
+export function refuseGrantsAsTokens(app: Hono): void {
+  app.use(async ({ req }, next) => {
+    const token = tokenOf(req.raw.headers)
+    if (token !== undefined && isGrant(token))
+      throw new NotAllowedError('This is a grant for one file, not an API token: send an API token of CKAN.')
     await next()
   })
 }

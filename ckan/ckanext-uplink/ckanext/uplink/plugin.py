@@ -1,0 +1,58 @@
+"""The plugin `uplink`."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from flask import Blueprint
+
+from . import forms, settings
+from .views import uplink
+
+
+@tk.blanket.config_declarations
+class UplinkPlugin(p.SingletonPlugin):
+    """Opens private files by CKAN's session, and keeps forms from losing files."""
+
+    p.implements(p.IConfigurer)
+    p.implements(p.IConfigurable)
+    p.implements(p.IBlueprint)
+    p.implements(p.ITemplateHelpers)
+    p.implements(p.IResourceController, inherit=True)
+
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
+
+    def configure(self, config: Any) -> None:
+        settings.check()
+
+    def get_blueprint(self) -> Blueprint:
+        return uplink
+
+    def get_helpers(self) -> dict[str, Callable[..., Any]]:
+        return {"uplink_shown_fields": uplink_shown_fields}
+
+    def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
+        resource.pop(forms.SHOWN, None)
+
+    def before_resource_update(
+        self, context: Any, current: dict[str, Any], resource: dict[str, Any]
+    ) -> None:
+        # Programs say what they mean: an empty URL in a call of the API empties it.
+        if forms.SHOWN in resource or _is_form():
+            forms.keep_upload(current, resource)
+
+
+def uplink_shown_fields(resource: dict[str, Any]) -> str:
+    """What the form shows; after a validation error, what it showed when it was opened."""
+    posted = tk.request.form.get(forms.SHOWN)
+    return posted if posted is not None else forms.shown_fields(resource)
+
+
+def _is_form() -> bool:
+    """Whether CKAN's form for an existing resource is being saved."""
+    if not tk.request:
+        return False
+    return tk.request.method == "POST" and (tk.request.endpoint or "").endswith("resource.edit")

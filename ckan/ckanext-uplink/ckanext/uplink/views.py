@@ -1,0 +1,139 @@
+"""The plugin's pages: `/uplink/open/…` for browsers, and `/uplink/grant` for programs."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+from urllib.parse import urlencode
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Response, jsonify, redirect
+from flask_wtf.csrf import validate_csrf
+from wtforms import ValidationError as CsrfError
+
+from . import settings
+from .grants import LIFETIME_SECONDS, sign_read
+from .links import FileLink, download_url, linked_file, parse_names
+
+uplink = Blueprint("uplink", __name__, url_prefix="/uplink")
+
+
+def open_file(resource_id: str, names: str = "") -> Response:
+    """Checks the session, and sends the browser to the file with a grant.
+
+    The gateway sends browsers here that may not read a file. A browser comes back with a grant or
+    stays here, so there is no loop.
+    """
+    _require_secret()
+    try:
+        link = _readable_file(resource_id, parse_names(names))
+    except tk.NotAuthorized:
+        if tk.current_user.is_authenticated:
+            return tk.abort(403, tk._("You are not authorized to read this file."))
+        return _to_login(resource_id, names)
+    except tk.ObjectNotFound:
+        link = None
+    if link is None:
+        return tk.abort(404, tk._("The resource has no such file."))
+    query = {"grant": _sign(resource_id, link)}
+    if tk.request.args.get("preview") == "1":
+        query["preview"] = "1"
+    url = download_url(settings.gateway_url(), resource_id, link)
+    return _private(redirect(f"{url}?{urlencode(query)}"))
+
+
+def give_grant() -> Response:
+    """Gives the grant for a file of a resource, by default for the file that CKAN shows."""
+    _require_secret()
+    _require_csrf_token()
+    asked = tk.request.get_json(silent=True)
+    resource_id, names = (asked.get(name, "") for name in ("resource", "file")) if _is_dict(asked) else ("", "")
+    if not isinstance(resource_id, str) or not isinstance(names, str) or resource_id == "":
+        return _error(400, 'Send JSON such as {"resource": "<its id>"}.')
+    try:
+        link = _readable_file(resource_id, parse_names(names))
+    except tk.NotAuthorized:
+        return _error(403, "You are not authorized to read this file.")
+    except tk.ObjectNotFound:
+        link = None
+    if link is None:
+        return _error(404, "The resource has no such file.")
+    grant = _sign(resource_id, link)
+    url = download_url(settings.gateway_url(), resource_id, link)
+    return _private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
+
+
+def _readable_file(resource_id: str, wanted: Optional[FileLink]) -> Optional[FileLink]:
+    """The file that this user may read: the wanted one, or the one that CKAN shows.
+
+    As at the gateway, only who may update the resource may read a file that was replaced. Raises
+    `NotAuthorized` and `ObjectNotFound`.
+    """
+    resource = tk.get_action("resource_show")(_context(), {"id": resource_id})
+    # CKAN also finds by other names than the id. The grant holds only ids.
+    shown = linked_file(resource_id, resource.get("url")) if resource["id"] == resource_id else None
+    is_other = wanted is not None and wanted.version is not None and not _is_same(wanted, shown)
+    return wanted if is_other and _may_update(resource_id) else shown
+
+
+def _is_same(one: FileLink, other: Optional[FileLink]) -> bool:
+    return other is not None and (one.upload, one.version) == (other.upload, other.version)
+
+
+def _may_update(resource_id: str) -> bool:
+    try:
+        tk.check_access("resource_update", _context(), {"id": resource_id})
+    except tk.NotAuthorized:
+        return False
+    return True
+
+
+def _sign(resource_id: str, link: FileLink) -> str:
+    user = tk.current_user.name or ""
+    secret, gateway = settings.grant_secret(), settings.gateway_url()
+    return sign_read(secret, gateway, user, resource_id, link.upload, link.version)
+
+
+def _context() -> dict[str, Any]:
+    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+
+
+def _to_login(resource_id: str, names: str) -> Response:
+    preview = {"preview": "1"} if tk.request.args.get("preview") == "1" else {}
+    back = tk.url_for("uplink.open_file", resource_id=resource_id, names=names, **preview)
+    return _private(tk.redirect_to("user.login", came_from=back))
+
+
+def _require_secret() -> None:
+    if settings.grant_secret() == "":
+        tk.abort(404, tk._("This site opens no private files: ckanext.uplink.grant_secret is missing."))
+
+
+def _require_csrf_token() -> None:
+    """CKAN 2.10 and 2.11 leave the pages of extensions unprotected."""
+    if tk.g.get("login_via_auth_header") or not tk.current_user.is_authenticated:
+        return
+    try:
+        validate_csrf(tk.request.headers.get("X-CSRFToken"))
+    except CsrfError:
+        tk.abort(400, "The CSRF token is missing or wrong: send it in X-CSRFToken.")
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _error(status: int, message: str) -> Response:
+    response = jsonify({"error": message})
+    response.status_code = status
+    return _private(response)
+
+
+def _is_dict(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
+uplink.add_url_rule("/open/<resource_id>/<path:names>", "open_file", open_file)
+uplink.add_url_rule("/grant", "give_grant", give_grant, methods=["POST"])
