@@ -138,7 +138,8 @@ describe('the functions', () => {
       'opendatauploads',
       'opendatauploads-linker',
     ])
-    expect(deployment.all('WebAppScmAllowed').map(({ inputs }) => [inputs['name'], inputs['allow']])).toEqual([
+    const publishing = deployment.all('WebAppScmAllowed').map(({ inputs }) => [inputs['name'], inputs['allow']])
+    expect(publishing.toSorted()).toEqual([
       ['opendatauploads', false],
       ['opendatauploads-linker', false],
     ])
