@@ -55,7 +55,7 @@ export const installCkan = async (release: string, progress: Progress): Promise<
 }
 
 /** The plugin of this repository. */
-export const pluginFolder = source('../../ckan/ckanext-uplink')
+const pluginFolder = source('../../ckan/ckanext-uplink')
 
 /** Installs the plugin of this repository beside a CKAN release, unless exactly this state of it is installed. */
 export const installPlugin = async (release: string, progress: Progress): Promise<void> => {

@@ -72,7 +72,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
     expect(asked.status).toBe(403)
   })
 
-  it('stays closed for an expired grant and for one that CKAN did not sign, without a redirect', async () => {
+  it('stays closed for an expired grant and for a grant that CKAN did not sign, without a redirect', async () => {
     const [, upload, version] = /\/download\/([^/]+)\/([^/]+)\//u.exec(url) ?? []
     const now = Math.floor(Date.now() / 1000)
     const claims = { aud: road.gateway, sub: 'x', scope: 'read', resource, upload, version }

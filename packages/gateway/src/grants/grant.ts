@@ -25,7 +25,7 @@ const claims = v.strictObject({
 })
 
 /** What CKAN's plugin states in a grant: this user may read this version of this upload of this resource. */
-export type Grant = v.InferOutput<typeof claims>
+type Grant = v.InferOutput<typeof claims>
 
 /** Verifies a grant. Throws `NotAllowedError` with the reason. */
 export type VerifyGrant = (grant: string) => Promise<Grant>
