@@ -1,16 +1,20 @@
 import { packedDescription } from '@ckan-uplink/gateway/openapi'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 
 export interface NodeBundleOptions {
   /** Packages that the cloud's runtime provides. */
   readonly external?: readonly string[]
+  readonly plugins?: readonly Plugin[]
 }
 
 /**
  * Bundles the entry of a package into one minified ES module for a cloud's Node. Deployments and tests use the same
  * module.
  */
-export async function bundleForNode(entryPoint: string, { external = [] }: NodeBundleOptions = {}): Promise<string> {
+export async function bundleForNode(
+  entryPoint: string,
+  { external = [], plugins = [] }: NodeBundleOptions = {},
+): Promise<string> {
   const { outputFiles } = await build({
     absWorkingDir: import.meta.dirname,
     entryPoints: [entryPoint],
@@ -24,7 +28,7 @@ export async function bundleForNode(entryPoint: string, { external = [] }: NodeB
     mainFields: ['module', 'main'],
     conditions: ['source', 'module'],
     external: [...external],
-    plugins: [packedDescription],
+    plugins: [packedDescription, ...plugins],
     legalComments: 'none',
     // CommonJS dependencies load Node's modules with `require`, which does not exist in an ES module.
     banner: {

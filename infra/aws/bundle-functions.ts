@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleForNode } from '../bundle-node.ts'
+import { bundleFunction } from './bundle-function.ts'
 import type { AwsFunction } from './names.ts'
 
 /** The folder of each function's `index.mjs`. */
@@ -25,6 +25,6 @@ export async function withBundledFunctions<T>(use: (folders: FunctionFolders) =>
 async function bundleInto(root: string, kind: AwsFunction): Promise<string> {
   const folder = join(root, kind)
   await mkdir(folder)
-  await writeFile(join(folder, 'index.mjs'), await bundleForNode(`@ckan-uplink/aws/${kind}`))
+  await writeFile(join(folder, 'index.mjs'), await bundleFunction(kind))
   return folder
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { bundleForNode } from '../../../infra/bundle-node.ts'
+import { bundleFunction } from '../../../infra/aws/bundle-function.ts'
 
 type Kind = 'linker' | 'gateway' | 'reconcile'
 
@@ -30,7 +30,7 @@ const RUNTIME = `
 const bundles = new Map<Kind, Promise<string>>()
 
 function bundleOf(kind: Kind): Promise<string> {
-  const bundle = bundles.get(kind) ?? bundleForNode(`@ckan-uplink/aws/${kind}`)
+  const bundle = bundles.get(kind) ?? bundleFunction(kind)
   bundles.set(kind, bundle)
   return bundle
 }
