@@ -227,7 +227,7 @@ async function run(
   const path = join(REPOSITORY, 'packages/local/src', script)
   const child = spawn(process.execPath, ['-C', 'source', path, ...args], {
     cwd: REPOSITORY,
-    env: { PATH, HOME, ...environment },
+    env: { PATH, HOME, NODE_COMPILE_CACHE: join(REPOSITORY, 'node_modules/.cache/compile'), ...environment },
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
