@@ -25,10 +25,13 @@ export function createSettler({ settings, store }: Pick<LinkDeps, 'settings' | '
     if (parsed?.kind !== 'resource' || shown === undefined) return undefined
     const record = (await readRecord(store, recordIdOf(parsed)))?.record
     if (record?.key !== key) return undefined
-    if (shown.uploadId !== parsed.uploadId) return supersededBy(shown.uploadId, parsed, record)
     const version = await versionOf(etag)
-    const isShown = record.linked?.version === version && version.startsWith(shown.version)
-    return isShown && isComplete(settings, parsed, record, shown.isPublic) ? { kind: 'unchanged' } : undefined
+    // The linker has not checked another version, so it may have to refuse it.
+    if (record.linked?.version !== version) return undefined
+    if (shown.uploadId !== parsed.uploadId) return supersededBy(shown.uploadId, parsed, record)
+    return version.startsWith(shown.version) && isComplete(settings, parsed, record, shown.isPublic)
+      ? { kind: 'unchanged' }
+      : undefined
   }
   return async (objects) => {
     const limit = createLimiter(settings.storeConcurrency)

@@ -27,8 +27,13 @@ export async function renewBody(
     throw badRequest(
       `At most ${MAX_RESOURCES} resources of a body may have presigned_url or upload: remove these fields`,
     )
-  for (const resource of resources) Object.assign(resource, await findChanges(resource))
-  return resources.length === 0 ? content : { ...content, bytes: encode(JSON.stringify(body)) }
+  let isChanged = false
+  for (const resource of resources) {
+    const fields = Object.entries(await findChanges(resource)).filter(([name, value]) => resource[name] !== value)
+    isChanged ||= fields.length > 0
+    Object.assign(resource, Object.fromEntries(fields))
+  }
+  return isChanged ? { ...content, bytes: encode(JSON.stringify(body)) } : content
 }
 
 /** CKAN takes the URL from a file in the form. It may be able to read a form that the gateway cannot read. */
