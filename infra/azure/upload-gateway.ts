@@ -37,7 +37,10 @@ export class UploadGateway extends pulumi.ComponentResource {
       // https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
       signing: { role: 'Storage Blob Delegator', scope: uploads.account.id },
       ...(environment.grantSecret && {
-        plugin: { role: 'Key Vault Secrets User', scope: secretId(environment, environment.grantSecret.secret) },
+        plugin: {
+          role: 'Key Vault Secrets User' as const,
+          scope: secretId(environment, environment.grantSecret.secret),
+        },
       }),
     } as const
     const parts = { program: 'gateway', environment, place: this.place, component, codeDigest, grants } as const

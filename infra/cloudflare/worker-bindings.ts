@@ -20,10 +20,8 @@ export function workerBindings<W extends WorkerName>(
   return [
     { type: 'r2_bucket', name: BUCKET_BINDING, bucketName },
     ...variables.map(([name, text]) => ({ type: 'plain_text', name, text })),
-    ...Object.entries<pulumi.Output<string>>(secrets).map(([name, text]) => ({
-      type: 'secret_text',
-      name,
-      text: pulumi.secret(text),
-    })),
+    ...Object.entries<pulumi.Output<string> | undefined>(secrets).flatMap(([name, text]) =>
+      text === undefined ? [] : [{ type: 'secret_text', name, text: pulumi.secret(text) }],
+    ),
   ]
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { readJson, writeWhole } from './files.ts'
 import { instances } from './instances.ts'
 import { home } from './paths.ts'
+import { waitUntil } from './processes.ts'
 
 export type Ports = Readonly<Record<string, number>>
 
@@ -40,10 +41,15 @@ export const choosePorts = async (): Promise<void> => {
   writeWhole(file, JSON.stringify(Object.fromEntries(chosen), null, 2))
 }
 
-/** @throws Error with advice if another program listens on a service's port. */
+const FREE_WITHIN_MS = 70_000
+
+/**
+ * Waits for a service's port. After a restart, a closed connection can hold it for a minute.
+ * @throws Error with advice if another program listens on it.
+ */
 export const claimPort = async (name: string): Promise<number> => {
   const port = portOf(name)
-  if (await listen(port)) return port
+  if (await waitUntil(async () => (await listen(port)) !== undefined, FREE_WITHIN_MS)) return port
   throw new Error(`Port ${port} of ${name} is taken by another program: stop it, or delete ${home} and start over.`)
 }
 

@@ -1,4 +1,4 @@
-const TRIES = 10
+const TRIES = 40
 /** A try below this ends the measurement: a quadratic task needs a ratio of 4. */
 const CLEARLY_LINEAR = 2.5
 /** Shorter samples are too coarse for the clock, and for what a call costs by itself. */

@@ -11,7 +11,7 @@ const THEIRS = 'https://data.example.org/theirs.csv'
 describe.each(liveSites())('uploads while people work in CKAN $name', (site) => {
   let road: Road
   beforeAll(async () => {
-    road = await openRoad(site)
+    road = await openRoad(site, { settings: { REMEMBER_PERMISSION_SECONDS: '0' } })
   })
   afterAll(() => road?.close())
 
