@@ -3,7 +3,7 @@ import { environments } from '../environments.ts'
 import { clouds } from '../infra/clouds.ts'
 import { findEnvironment } from '../infra/find-environment.ts'
 import { isByPulumi } from '../infra/pulumi-command.ts'
-import { exitWith } from './infra/exit-with.ts'
+import { runOrHelp } from './infra/exit-with.ts'
 import { installInfra } from './infra/install.ts'
 import { run } from './infra/run.ts'
 
@@ -23,10 +23,4 @@ async function main(name = '', ...words: readonly string[]): Promise<number> {
   return run(['pulumi', ...words, '--stack', name], { projects, guide: `docs/deploy/${provider}.md` })
 }
 
-const words = process.argv.slice(2)
-if (words.length === 0 || words[0] === '--help') {
-  console.log(HELP)
-  process.exitCode = words.length === 0 ? 2 : 0
-} else {
-  await exitWith(main(...words))
-}
+await runOrHelp(HELP, main)

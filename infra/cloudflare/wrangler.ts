@@ -4,7 +4,7 @@ import { COMPATIBILITY_DATE } from '@ckan-uplink/cloudflare'
 import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { ConfigurationError } from '@ckan-uplink/core'
 import { environments } from '../../environments.ts'
-import { exitWith } from '../../scripts/infra/exit-with.ts'
+import { runOrHelp } from '../../scripts/infra/exit-with.ts'
 import { installInfra } from '../../scripts/infra/install.ts'
 import { run } from '../../scripts/infra/run.ts'
 import { findEnvironmentOf } from '../find-environment.ts'
@@ -49,10 +49,4 @@ function isWorker(name: string): name is WorkerName {
   return WORKERS.some((worker) => worker === name)
 }
 
-const words = process.argv.slice(2)
-if (words.length === 0 || words[0] === '--help') {
-  console.log(HELP)
-  process.exitCode = words.length === 0 ? 2 : 0
-} else {
-  await exitWith(main(...words))
-}
+await runOrHelp(HELP, main)

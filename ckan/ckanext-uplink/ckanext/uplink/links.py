@@ -55,7 +55,7 @@ def linked_file(resource_id: str, url: Optional[str]) -> Optional[FileLink]:
 
 
 def download_url(gateway: str, resource_id: str, link: FileLink) -> str:
-    """The URL of a file at this gateway, whatever address the resource's own URL has."""
+    """The URL of a file at this gateway. The URL in the resource may have a former address."""
     names = [link.upload, link.version, link.name]
     path = "/".join(quote(name, safe="") for name in names if name is not None)
     return f"{gateway}/resource/{quote(resource_id, safe='')}/download/{path}"

@@ -19,6 +19,7 @@ import { createRecentAnswers } from '../recent-answers.ts'
 import { downloadTypeOf, type FileType, previewTypeOf } from './file-headers.ts'
 import { type FindLinkedObject, identityOf, type LinkedObject, withdrawnError } from './linked-objects.ts'
 import { createSendObject } from './send-object.ts'
+import { signFile } from './sign-file.ts'
 
 /** The path of a download, decoded. */
 export interface DownloadPath {
@@ -34,7 +35,6 @@ interface Found {
   readonly resource: Resource
 }
 
-const EXPIRES_IN_SECONDS = 300
 const CACHE_CONTROL = 'private, no-store'
 const ANONYMOUS_YES_MS = 60_000
 
@@ -42,8 +42,8 @@ const ANONYMOUS_YES_MS = 60_000
  * Sends a linked file to callers who may read the resource: by a redirect to a short pre-signed URL, or by itself. Only
  * callers who may update the resource get a replaced file, or all readers with `PUBLIC_VERSIONS`. Other callers are
  * redirected to the present file. A grant of CKAN's plugin takes the place of the question to CKAN, for one version.
- * Where grants are in use, a browser that may not read is sent to CKAN to get one. Throws `NotFoundError`, `NotAllowedError`, and an `HTTPException` for a withdrawn
- * file.
+ * Where grants are in use, a browser that may not read is sent to CKAN to get one. Throws `NotFoundError`,
+ * `NotAllowedError`, and an `HTTPException` for a withdrawn file.
  */
 export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock, grantSecrets } = deps
@@ -143,18 +143,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
       ? await sendObject?.(request, { object, version, type: preview ?? type, cacheControl: CACHE_CONTROL })
       : undefined
     sent?.headers.set('Vary', 'Authorization')
-    return sent ?? redirect(await sign(request.method, key, type))
-  }
-
-  async function sign(method: string, key: string, type: FileType): Promise<string> {
-    const wanted = {
-      method: method === 'HEAD' ? 'HEAD' : 'GET',
-      key,
-      expiresInSeconds: EXPIRES_IN_SECONDS,
-      cacheControl: CACHE_CONTROL,
-      ...type,
-    } as const
-    return (await signer.signDownload(wanted)).url
+    return sent ?? redirect(await signFile(signer, request.method, { key, cacheControl: CACHE_CONTROL, ...type }))
   }
 
   /** An editor can write any URL into CKAN. The gateway redirects only to its own URLs, at its present address. */

@@ -5,10 +5,10 @@ import { createRecentAnswers } from '../recent-answers.ts'
 import { type FileType, previewTypeOf, publicTypeOf } from './file-headers.ts'
 import { type FindLinkedObject, identityOf, type LinkedObject, withdrawnError } from './linked-objects.ts'
 import { createSendObject } from './send-object.ts'
+import { signFile } from './sign-file.ts'
 
 /** How long caches may keep a withdrawn file. */
 const CACHE_CONTROL = 'public, max-age=300'
-const URL_SECONDS = 300
 /** Caches drop the redirect well before the URL expires. */
 const REDIRECT_MAX_AGE_SECONDS = 60
 const CKAN_ANSWER_MS = 60_000
@@ -70,14 +70,7 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
   }
 
   async function redirect(method: string, { key }: StoredObject, type: FileType): Promise<Response> {
-    const wanted = {
-      method: method === 'HEAD' ? 'HEAD' : 'GET',
-      key,
-      expiresInSeconds: URL_SECONDS,
-      cacheControl: CACHE_CONTROL,
-      ...type,
-    } as const
-    const { url } = await signer.signDownload(wanted)
+    const url = await signFile(signer, method, { key, cacheControl: CACHE_CONTROL, ...type })
     const headers = { Location: url, 'Cache-Control': `public, max-age=${REDIRECT_MAX_AGE_SECONDS}` }
     return new Response(null, { status: 302, headers })
   }
