@@ -23,7 +23,7 @@ const { values } = parseArgs({
 })
 
 if (values.help) console.log(HELP)
-else if (values.planted) process.exitCode = await huntPlantedFaults(Number(values.runs ?? 20_000))
+else if (values.planted) process.exitCode = await huntPlantedFaults(Number(values.runs ?? 100_000))
 else process.exitCode = await run()
 
 async function run(): Promise<number> {

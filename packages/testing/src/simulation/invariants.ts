@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto'
+import type { StoredObject } from '@ckan-uplink/core'
 import { PARKED_PREFIX } from '@ckan-uplink/core/operations'
-import { buildKey, parseKey, parseLinkedUrl, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
+import { buildKey, parseKey, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
+import { historyFaults } from './history-faults.ts'
 import type { ModelResource, UrlWrite } from './model-ckan.ts'
+import { ownOf, recordOf, versionOfEtag } from './readings.ts'
 import { REMOVER } from './removals.ts'
 import { type Ask, LIMIT, type Simulation, settings } from './simulation.ts'
 
 const UPLOADS_PREFIX = 'uplink/uploads/'
-
-/** As core works it out, but at once. */
-function versionOfEtag(etag: string): string {
-  return createHash('sha256').update(etag).digest('hex').slice(0, 16)
-}
 
 /** Every promise that this run broke, as a sentence each. */
 export function faultsOf(simulation: Simulation): string[] {
@@ -23,71 +20,6 @@ export function faultsOf(simulation: Simulation): string[] {
     ...recordFaults(simulation),
     ...supersededFaults(simulation),
   ]
-}
-
-function ownOf(url: string): { readonly uploadId?: string; readonly version: string } | undefined {
-  return parseLinkedUrl(settings, url)
-}
-
-function historyFaults({ asks, largeEtags }: Simulation, { id, history }: ModelResource): string[] {
-  const faults = history.flatMap((write, index) => paceFault(id, write, history[index - 1]))
-  const tooLarge = new Set([...largeEtags].map(versionOfEtag))
-  return faults.concat(
-    history.flatMap((write, index) => {
-      const own = ownOf(write.after)
-      if (write.by === 'person') return []
-      if (!own) return [`${id}: a linker wrote ${write.after}, which is no own URL.`]
-      if (tooLarge.has(own.version)) return [`${id}: ${write.after} shows a file that is too large.`]
-      return [...orderFault(id, write, own.uploadId), ...personFault(id, history.slice(0, index), write, asks)]
-    }),
-  )
-}
-
-/** By the times that CKAN shows: it is written for the same upload once a minute, except by a reconciliation. */
-function paceFault(id: string, { actor, before, after, lastModified }: UrlWrite, last: UrlWrite | undefined): string[] {
-  const [from, to] = [ownOf(before), ownOf(after)]
-  if (!from || !to || from.uploadId !== to.uploadId || !/^linker(?:\d|-drain)/u.test(actor)) return []
-  const seconds = (Date.parse(`${lastModified}Z`) - Date.parse(`${last?.lastModified}Z`)) / 1000
-  return seconds >= 60 ? [] : [`${id}: ${after} replaced ${before} after ${seconds} s.`]
-}
-
-function orderFault(id: string, { before, after }: UrlWrite, uploadId: string | undefined): string[] {
-  const replaced = ownOf(before)?.uploadId
-  return uploadId !== undefined && replaced !== undefined && replaced > uploadId
-    ? [`${id}: the older ${after} replaced ${before}.`]
-    : []
-}
-
-/** A person's URL stays, unless the upload was asked for after it, or it is an earlier upload and this one has never been linked. */
-function personFault(
-  id: string,
-  earlier: readonly UrlWrite[],
-  { before, after }: UrlWrite,
-  asks: readonly Ask[],
-): string[] {
-  const ask = asks.find(({ id }) => id === ownOf(after)?.uploadId)
-  const person = earlier.findLastIndex(({ by }) => by === 'person')
-  const change = earlier[person]
-  if (change === undefined || (ask && ask.at > change.at)) return []
-  // Both lead to the same object.
-  const replaced = ownOf(before)
-  if (replaced && replaced.uploadId === ask?.id) return []
-  const links = earlier.slice(0, person).filter(({ by }) => by === 'linker')
-  // A plain key that is put again is a new upload, also with a content that it had before the last one.
-  const wasLinked = ask
-    ? links.some((write) => ownOf(write.after)?.uploadId === ask.id)
-    : links.findLast((write) => ownOf(write.after)?.uploadId === undefined)?.after === after
-  // Later links lie between the person's change and this one: it is theirs that is replaced. Where the clocks of two gateways
-  // differ, an upload that was asked for earlier can have the greater id, and wins once its record was lost.
-  const isOutOfOrder = asks.some(({ id, at }) => id === replaced?.uploadId && ask !== undefined && at > ask.at)
-  if (person < earlier.length - 1 && (!wasLinked || isOutOfOrder)) return []
-  // Changed and changed back: all is as it was when the upload was asked for.
-  const isAsAsked = ask?.previousUrl === before && !earlier.some((write) => write.by === 'linker' && write.at > ask.at)
-  const isEarlierUpload = ask !== undefined && (ownOf(before)?.uploadId ?? ask.id) < ask.id
-  const isPlain = ask === undefined
-  return wasLinked || !(isEarlierUpload || isPlain || isAsAsked)
-    ? [`${id}: ${after} undid what a person had set, ${change.after}.`]
-    : []
 }
 
 function editFaults({ plan }: Simulation, resource: ModelResource): string[] {
@@ -185,23 +117,29 @@ function withdrawnFaults(
     : [`CKAN shows ${url}, which is withdrawn, and nothing was parked.`]
 }
 
-function recordOf(bytes: Uint8Array | undefined): UploadRecord | undefined {
-  return bytes && JSON.parse(new TextDecoder().decode(bytes))
-}
-
 const RANK = { issued: 0, expired: 1, failed: 2, superseded: 3, aborted: 3, linked: 4, withdrawn: 5 }
 
-/** Resources for which a person put back an own URL in another version than its object has. */
+/**
+ * Resources whose URL names another version than its object has, because a person put that URL back, or because a
+ * client put the file while a reconciliation wrote the URL. No message comes for them: the next reconciliation follows.
+ */
 export function staleResources({ ckan, store }: Simulation): readonly ModelResource[] {
   return [...ckan.resources.values()].filter(({ id, url, isInvalid, history }) => {
     const shown = ownOf(url)
-    if (!shown || isInvalid || history.at(-1)?.by !== 'person') return false
+    const last = history.at(-1)
+    if (!shown || !last || isInvalid) return false
     const { uploadId, version } = shown
     const key = buildKey(settings.keyPrefix, { resourceId: id, ...(uploadId && { uploadId, fileName: 'data.csv' }) })
     const object = store.objects.get(key)?.object
+    if (object === undefined || !(last.by === 'person' || isLateReconciliation(last, object))) return false
     if (recordOf(store.objects.get(recordKey(uploadId ?? ''))?.bytes)?.state === 'withdrawn') return false
-    return object !== undefined && object.size <= LIMIT && versionOfEtag(object.etag) !== version
+    return object.size <= LIMIT && versionOfEtag(object.etag) !== version
   })
+}
+
+/** Whether the object was put after the reconciliation had read CKAN for this write. */
+function isLateReconciliation({ actor, lastModified }: UrlWrite, { modifiedAt }: StoredObject): boolean {
+  return actor.startsWith('linker-reconcile') && modifiedAt > new Date(`${lastModified}Z`)
 }
 
 /** An upload is superseded only after CKAN was written for a later one. */

@@ -9,6 +9,8 @@ interface Entry {
 /** A strongly consistent bucket. Equal contents have equal ETags, as single PUTs have on R2 and S3. */
 export interface ModelStore {
   readonly objects: Map<string, Entry>
+  /** The ETag of each content that a client put. */
+  readonly puts: readonly { readonly at: number; readonly key: string; readonly etag: string }[]
   /** The text at a key before and after each conditional write. */
   readonly changes: readonly {
     readonly at: number
@@ -27,6 +29,7 @@ export interface ModelStore {
 
 export function createModelStore(world: World): ModelStore {
   const objects = new Map<string, Entry>()
+  const puts: ModelStore['puts'][number][] = []
   const changes: ModelStore['changes'][number][] = []
   let writes = 0
   const put = (key: string, bytes: Uint8Array, etag: string): void => {
@@ -50,8 +53,12 @@ export function createModelStore(world: World): ModelStore {
   }
   return {
     objects,
+    puts,
     changes,
-    put,
+    put(key, bytes, etag) {
+      puts.push({ at: world.now(), key, etag })
+      put(key, bytes, etag)
+    },
     putIf,
     as: (actor) => ({
       head: (key) => world.call(actor, `head ${key}`, () => objects.get(key)?.object),

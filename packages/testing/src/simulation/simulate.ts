@@ -8,6 +8,7 @@ import { createModelStore } from './model-store.ts'
 import { personEdits } from './people.ts'
 import type { Plan } from './plan.ts'
 import { createQueue } from './queue.ts'
+import { versionOfEtag } from './readings.ts'
 import { gatewayRemoves } from './removals.ts'
 import type { Simulation } from './simulation.ts'
 import { createWorld } from './world.ts'
@@ -37,23 +38,28 @@ export async function simulate(scheduler: fc.Scheduler, plan: Plan): Promise<rea
   }
 }
 
-/** Where a person has put back a version whose object is gone, CKAN follows the object of that upload at the next reconciliation. */
+/** CKAN follows the objects of stale resources at the next reconciliation. */
 async function followStale(simulation: Simulation): Promise<string[]> {
   const stale = staleResources(simulation)
   if (stale.length === 0) return []
   await reconcileAll(simulation)
   const left = staleResources(simulation)
-  return left.map(({ id, url }) => `${id}: a person put back ${url}, and CKAN does not follow the object.`)
+  return left.map(({ id, url }) => `${id}: CKAN shows ${url} and does not follow the object.`)
 }
 
-/** The log of the run, for readers of a failure. */
+/** The log of the run in the order of time, for readers of a failure. Then the outcome of each message. */
 function story({ ckan, store, queue, asks }: Simulation): string[] {
-  return [
-    ...asks.map((ask) => `asked: ${JSON.stringify(ask)}`),
-    ...[...ckan.resources.values()].flatMap(({ id, history }) =>
-      history.map((write) => `${id}: ${JSON.stringify(write)}`),
+  const resources = [...ckan.resources.values()]
+  const lines = [
+    ...asks.map(({ at, ...ask }) => ({ at, text: `asked: ${JSON.stringify(ask)}` })),
+    ...store.puts.map(({ at, key, etag }) => ({ at, text: `put: ${etag} (${versionOfEtag(etag)}) to ${key}` })),
+    ...resources.flatMap(({ id, history }) =>
+      history.map(({ at, ...write }) => ({ at, text: `${id}: ${JSON.stringify(write)}` })),
     ),
-    ...store.changes.map(({ key, after }) => `${key}: ${after}`),
+    ...store.changes.map(({ at, by, after }) => ({ at, text: `${by}: ${after}` })),
+  ]
+  return [
+    ...lines.sort((a, b) => a.at - b.at).map(({ at, text }) => `${at} ${text}`),
     ...queue.answered.map(({ event, outcome }) => `${event.key}: ${JSON.stringify(outcome)}`),
   ]
 }
