@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { FileList } from './file-list.ts'
 import type { LocalFile } from './local-files.ts'
 import type { UploadCommand } from './upload-command.ts'
 import { UsageError } from './usage-error.ts'
@@ -16,18 +18,17 @@ type IdsByName = ReadonlyMap<string, readonly string[]>
  * dataset's resources. Throws `UsageError` if two files would replace the same resource.
  */
 export async function chooseDestinations(
-  files: readonly LocalFile[],
+  files: FileList,
   command: UploadCommand,
   work: Work,
 ): Promise<ChooseDestination> {
   const { resource, dataset = '', replaceByName } = command
   if (resource !== undefined) return () => ({ resource })
-  const titleOf = ({ name, pathInFolder }: LocalFile) =>
-    command.name?.normalize('NFC') ?? (command.names === 'file' ? name : pathInFolder)
+  const titleOf = (file: LocalFile) => chooseTitle(file, command)
   if (!replaceByName) return (file) => ({ dataset, title: titleOf(file) })
-  requireOneFileEach(files, titleOf)
+  await requireOneFileEach(files, titleOf)
   const idsByName = await readIdsByName(dataset, work)
-  const isAlone = command.names === undefined ? uniqueNames(files) : () => false
+  const isAlone = command.names === undefined ? await findUniqueNames(files, idsByName) : () => false
   return (file) => {
     const title = titleOf(file)
     const ids = idsByName.get(title) ?? (isAlone(file.name) ? onlyId(idsByName, file.name) : [])
@@ -37,11 +38,28 @@ export async function chooseDestinations(
   }
 }
 
-/** One resource shows one file, so two files with one title would replace each other. */
-function requireOneFileEach(files: readonly LocalFile[], titleOf: (file: LocalFile) => string): void {
+/** The name of the resource of a file, if it gets a new one. */
+export function chooseTitle({ name, pathInFolder }: LocalFile, command: Pick<UploadCommand, 'name' | 'names'>): string {
+  return command.name?.normalize('NFC') ?? (command.names === 'file' ? name : pathInFolder)
+}
+
+/**
+ * One resource shows one file, so two files with one title would replace each other. The first look keeps a small
+ * number for each title. Only titles with the same number are compared.
+ */
+async function requireOneFileEach(files: FileList, titleOf: (file: LocalFile) => string): Promise<void> {
+  const numbers = new Set<number>()
+  const repeated = new Set<number>()
+  for await (const file of files) {
+    const number = toNumber(titleOf(file))
+    if (numbers.has(number)) repeated.add(number)
+    numbers.add(number)
+  }
+  if (repeated.size === 0) return
   const pathByTitle = new Map<string, string>()
-  for (const file of files) {
+  for await (const file of files) {
     const title = titleOf(file)
+    if (!repeated.has(toNumber(title))) continue
     const other = pathByTitle.get(title)
     if (other !== undefined)
       throw new UsageError(
@@ -49,6 +67,10 @@ function requireOneFileEach(files: readonly LocalFile[], titleOf: (file: LocalFi
       )
     pathByTitle.set(title, file.path)
   }
+}
+
+function toNumber(title: string): number {
+  return createHash('sha256').update(title).digest().readUIntBE(0, 6)
 }
 
 async function readIdsByName(dataset: string, { uplink, signal }: Work): Promise<IdsByName> {
@@ -59,10 +81,10 @@ async function readIdsByName(dataset: string, { uplink, signal }: Work): Promise
   return new Map([...groups].map(([name, group]) => [name, group.map(({ id }) => id)]))
 }
 
-/** A predicate for names that only one of the files has. */
-function uniqueNames(files: readonly LocalFile[]): (name: string) => boolean {
+/** A predicate for names of resources that only one of the files has. */
+async function findUniqueNames(files: FileList, idsByName: IdsByName): Promise<(name: string) => boolean> {
   const counts = new Map<string, number>()
-  for (const { name } of files) counts.set(name, (counts.get(name) ?? 0) + 1)
+  for await (const { name } of files) if (idsByName.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1)
   return (name) => counts.get(name) === 1
 }
 

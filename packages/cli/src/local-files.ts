@@ -1,5 +1,5 @@
-import { openAsBlob, type Stats } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { opendir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { messageOf } from '@ckan-uplink/core'
 import { hasForbiddenCharacters } from '@ckan-uplink/core/uploads'
@@ -13,8 +13,6 @@ export interface LocalFile {
   readonly pathInFolder: string
   readonly size: number
   readonly modifiedMs: number
-  /** The content, which is read on demand. Reading fails after the file was changed. */
-  open(): Promise<Blob>
 }
 
 /** An entry that is not uploaded. `isFailure`: the user surely wanted it. */
@@ -24,76 +22,92 @@ export interface LeftOut {
   readonly isFailure: boolean
 }
 
-export interface FoundFiles {
-  readonly files: readonly LocalFile[]
-  readonly leftOut: readonly LeftOut[]
-}
+type Entry =
+  | { readonly kind: 'file'; readonly file: LocalFile }
+  | { readonly kind: 'left out'; readonly entry: LeftOut }
 
 /** Files of Windows, macOS and Office that are no data. They are left out like hidden files. */
 const SYSTEM_FILE = /^(?:thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|~\$.*)$/iu
 
 /**
- * The files at these paths. Folders are searched to any depth, without hidden files and system files. Links to files are
- * followed. Every other entry of a folder is in `files` or in `leftOut`. Throws `UsageError` for a missing path.
+ * Walks through the files at these paths. Folders are searched to any depth, without hidden files and system files.
+ * Links to files are followed. Every other entry of a folder is left out. Throws `UsageError` for a missing path.
  */
-export async function findFiles(paths: readonly string[]): Promise<FoundFiles> {
-  const files: LocalFile[] = []
-  const leftOut: LeftOut[] = []
-  /** A file that is given twice, or in a folder too, is one file. */
-  const seen = new Set<string>()
-  for (const path of paths) await addPath(path)
-  if (files.length + leftOut.length === 0) throw new UsageError(`There are no files in ${paths.join(', ')}.`)
-  return { files, leftOut }
-
-  async function addPath(given: string): Promise<void> {
-    const path = resolve(given)
-    const found = await stat(path).catch((cause: unknown) => {
-      throw new UsageError(`${given} cannot be uploaded: ${messageOf(cause)}`, { cause })
-    })
-    if (found.isDirectory()) return addFolder(path, '')
-    if (!found.isFile())
-      throw new UsageError(
-        `${given} is not a file. An upload declares its size first: save the data of a pipe to a file.`,
-      )
-    addFile(path, '', found)
-  }
-
-  async function addFolder(folder: string, above: string): Promise<void> {
-    const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
-    const named = entries
-      .map((entry) => ({ entry, bytes: entry.name, name: entry.name.toString() }))
-      .filter(({ name }) => !name.startsWith('.') && !SYSTEM_FILE.test(name))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-    for (const { entry, bytes, name } of named) {
-      const path = join(folder, name)
-      if (!Buffer.from(name).equals(bytes)) leave(path, 'Its name is not in UTF-8: rename it.', true)
-      else if (entry.isDirectory()) await addFolder(path, `${above}${name}/`)
-      else if (entry.isFile() || entry.isSymbolicLink()) await addEntry(path, above)
-      else leave(path, 'It is not a file.', false)
+export async function* walkFiles(paths: readonly string[]): AsyncGenerator<Entry, void> {
+  /** A file that is given twice, or in a folder too, is one file. One path alone leads to each file once. */
+  const seen = paths.length > 1 ? new Set<string>() : undefined
+  for (const given of paths) {
+    for await (const entry of walkPath(given)) {
+      const { path } = entry.kind === 'file' ? entry.file : entry.entry
+      if (seen?.has(path)) continue
+      seen?.add(path)
+      yield entry
     }
   }
+}
 
-  async function addEntry(path: string, above: string): Promise<void> {
-    try {
-      const found = await stat(path)
-      if (found.isFile()) addFile(path, above, found)
-      else leave(path, 'It is a link to something else than a file.', false)
-    } catch (thrown) {
-      leave(path, messageOf(thrown), true)
-    }
-  }
+async function* walkPath(given: string): AsyncGenerator<Entry, void> {
+  const path = resolve(given)
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new UsageError(`${given} cannot be uploaded: ${messageOf(cause)}`, { cause })
+  })
+  if (found.isDirectory()) yield* walkFolder(path, '')
+  else if (found.isFile()) yield toEntry(path, '', found)
+  else
+    throw new UsageError(
+      `${given} is not a file. An upload declares its size first: save the data of a pipe to a file.`,
+    )
+}
 
-  function addFile(path: string, above: string, { size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): void {
-    if (seen.has(path)) return
-    seen.add(path)
-    const name = basename(path).normalize('NFC')
-    const pathInFolder = (above + name).normalize('NFC')
-    if (pathInFolder.split('/').some(hasForbiddenCharacters))
-      leave(path, 'CKAN cannot take its name, which has control characters or line breaks: rename it.', true)
-    else files.push({ path, name, pathInFolder, size, modifiedMs: mtimeMs, open: () => openAsBlob(path) })
-  }
+interface FolderEntry {
+  readonly name: string
+  readonly kind: 'folder' | 'file' | 'no UTF-8' | 'other'
+}
 
-  function leave(path: string, reason: string, isFailure: boolean): void {
-    leftOut.push({ path, reason, isFailure })
+async function* walkFolder(folder: string, above: string): AsyncGenerator<Entry, void> {
+  for (const { name, kind } of await readFolder(folder)) {
+    const path = join(folder, name)
+    if (kind === 'folder') yield* walkFolder(path, `${above}${name}/`)
+    else if (kind === 'file') yield await readEntry(path, above)
+    else if (kind === 'no UTF-8') yield leftOut(path, 'Its name is not in UTF-8: rename it.', true)
+    else yield leftOut(path, 'It is not a file.', false)
   }
+}
+
+/** In the order of the names. Keeps only what the walk needs, because a folder may have 100,000 entries. */
+async function readFolder(folder: string): Promise<readonly FolderEntry[]> {
+  const entries: FolderEntry[] = []
+  // The types of Node say that an entry's name is always text.
+  for await (const entry of await opendir(folder, { encoding: 'buffer' as BufferEncoding })) {
+    const bytes = Buffer.from(entry.name)
+    const name = bytes.toString()
+    if (name.startsWith('.') || SYSTEM_FILE.test(name)) continue
+    const isFile = entry.isFile() || entry.isSymbolicLink()
+    const kind = entry.isDirectory() ? 'folder' : isFile ? 'file' : 'other'
+    entries.push({ name, kind: Buffer.from(name).equals(bytes) ? kind : 'no UTF-8' })
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+async function readEntry(path: string, above: string): Promise<Entry> {
+  try {
+    const found = await stat(path)
+    return found.isFile()
+      ? toEntry(path, above, found)
+      : leftOut(path, 'It is a link to something else than a file.', false)
+  } catch (thrown) {
+    return leftOut(path, messageOf(thrown), true)
+  }
+}
+
+function toEntry(path: string, above: string, { size, mtimeMs }: Pick<Stats, 'size' | 'mtimeMs'>): Entry {
+  const name = basename(path).normalize('NFC')
+  const pathInFolder = (above + name).normalize('NFC')
+  if (pathInFolder.split('/').some(hasForbiddenCharacters))
+    return leftOut(path, 'CKAN cannot take its name, which has control characters or line breaks: rename it.', true)
+  return { kind: 'file', file: { path, name, pathInFolder, size, modifiedMs: mtimeMs } }
+}
+
+function leftOut(path: string, reason: string, isFailure: boolean): Entry {
+  return { kind: 'left out', entry: { path, reason, isFailure } }
 }

@@ -1,25 +1,17 @@
 import { MIB } from '@ckan-uplink/core/support'
 import cliProgress from 'cli-progress'
 
-/** Shows the progress of one file and of all files together. */
+/** Shows the progress of one file. */
 export interface ProgressBar {
   update(sent: number): void
   stop(): void
 }
 
-interface Place {
-  readonly name: string
-  readonly size: number
-  /** Bytes of all files before this one. `total` counts the bytes of all files. */
-  readonly before: number
-  readonly total: number
-}
-
-const FORMAT = '{name} {bar} {percentage} %  {speed}  {eta_formatted} left{all}'
+const FORMAT = '{name} {bar} {percentage} %  {speed}  {eta_formatted} left'
 
 /** Shows a bar on a terminal, and nothing elsewhere: a bar would clutter a log. */
 export function startProgressBar(
-  { name, size, before, total }: Place,
+  { name, size }: { readonly name: string; readonly size: number },
   stream: NodeJS.WriteStream = process.stderr,
 ): ProgressBar {
   if (!stream.isTTY) return { update: () => {}, stop: () => {} }
@@ -34,7 +26,6 @@ export function startProgressBar(
   const payload = (sent: number) => ({
     name,
     speed: `${(sent / MIB / Math.max(0.001, (performance.now() - startedAt) / 1000)).toFixed(1)} MiB/s`,
-    all: total > size ? `  ${Math.floor((100 * (before + sent)) / total)} % of all` : '',
   })
   bar.start(Math.max(1, size), 0, payload(0))
   return { update: (sent) => bar.update(sent, payload(sent)), stop: () => bar.stop() }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, openAsBlob } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { type Begun, NotFoundError, RefusedError, type Uploaded, type UploadOptions } from '@ckan-uplink/client'
 import type { BegunUploadFile } from './begun-uploads.ts'
@@ -25,7 +25,7 @@ export async function sendFile(
   { uplink, signal, onProgress, onBegin }: Pick<Work, 'uplink' | 'signal'> & Following,
 ): Promise<Uploaded> {
   const { path, size, modifiedMs } = file
-  const source = await file.open()
+  const source = await openAsBlob(path)
   const checksum = command.checksum ? await hashOf(path, signal) : undefined
   const { partsAtOnce, format, name = file.name } = command
   const options = { name, format, partsAtOnce, checksum, onProgress, signal }
@@ -68,7 +68,7 @@ export async function sendFile(
 }
 
 /** `undefined` if the upload or the resource is gone, or the upload is no longer open. */
-async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
+export async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()
   } catch (thrown) {
@@ -77,7 +77,8 @@ async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function hashOf(path: string, signal: AbortSignal): Promise<string> {
+/** `sha256:<hex>` of a file. */
+export async function hashOf(path: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(createReadStream(path), hash, { signal })
   return `sha256:${hash.digest('hex')}`

@@ -8,6 +8,8 @@ export interface UploadCommand {
   readonly names?: 'file' | 'path'
   readonly format?: string
   readonly partsAtOnce: number
+  /** How many files and parts of a folder to send at the same time. */
+  readonly filesAtOnce: number
   readonly checksum: boolean
   readonly resume: boolean
   readonly wait: 'linked' | 'loaded' | 'none'

@@ -5,15 +5,17 @@ import type { RunCommand } from './work.ts'
 const UPLOAD_EXAMPLES = `
 Examples:
   ckan-uplink upload airports.csv --resource 6e2a4cb0-7c9c-4a3a-8a3e-6f1f2f3c4d5e
+  ckan-uplink upload data/ --dataset air-quality
   ckan-uplink upload data/ --dataset air-quality --replace-by-name
   ckan-uplink upload data/ --dataset air-quality --replace-by-name --names file
   ckan-uplink upload *.csv --dataset air-quality --wait loaded --json
 
-A resource is named after the path of its file below the folder, such as 2023/data.csv. With --replace-by-name, the same command
-again replaces the files. A resource that has only the file's name, such as data.csv, is replaced if no other file has that name.
+A resource is named after the path of its file below the folder, such as 2023/data.csv. The same command again sends the files of
+a folder to the resources that it has created. With --replace-by-name, a file goes to the resource that has its name. A
+resource that has only the file's name, such as data.csv, is replaced if no other file has that name.
 
-Large files are sent in parts. After a crash, a kill or Ctrl-C, run the same command again: it sends only the missing parts.
-It also uses a resource again that it created for a file whose upload failed.`
+Large files are sent in parts. After a crash, a kill or Ctrl-C, run the same command again: it sends only the missing files and
+parts. It also uses a resource again that it created for a file whose upload failed.`
 
 const REMOVE_EXAMPLE = `
 Example:
@@ -45,6 +47,7 @@ export function addUploadCommands(program: Command, run: RunCommand): void {
     .option('--name <name>', "the file's name in CKAN, if it differs from the name on disk")
     .option('--format <format>', "the format in CKAN's terms, such as CSV")
     .option('--parts-at-once <number>', 'how many parts of a file to send at the same time', toCount, 4)
+    .option('--files-at-once <number>', 'how many files and parts to send at the same time', toCount, 8)
     .option('--no-checksum', 'do not compute the SHA-256 of the file before sending it')
     .option('--no-resume', 'do not continue an interrupted upload: start again')
     .addOption(new Option('--wait <goal>', 'what to wait for').choices(['linked', 'loaded', 'none']).default('linked'))

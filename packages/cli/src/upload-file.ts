@@ -40,10 +40,7 @@ export async function uploadFile(
     const state = await waitForGoal(upload, command, work)
     await begunUpload.remove()
     onEnd()
-    printer.result(
-      { file: file.path, upload, resource, state },
-      `${file.pathInFolder}  ${state}  resource ${resource}  upload ${upload}`,
-    )
+    reportResult(file, { upload, resource, state }, printer)
     return true
   } catch (thrown) {
     const resource = 'dataset' in destination ? await emptyResource(begunUpload, thrown) : undefined
@@ -53,6 +50,24 @@ export async function uploadFile(
   }
 }
 
+interface Result {
+  readonly upload: string
+  readonly resource: string
+  readonly state: string
+}
+
+export function reportResult(file: LocalFile, { upload, resource, state }: Result, printer: Printer): void {
+  printer.result(
+    { file: file.path, upload, resource, state },
+    `${file.pathInFolder}  ${state}  resource ${resource}  upload ${upload}`,
+  )
+}
+
+/** Prints why a file has no upload. */
+export function reportRefusal({ path, pathInFolder }: LocalFile, reason: string, printer: Printer): void {
+  printer.failure({ file: path, state: 'failed', reason }, pathInFolder)
+}
+
 interface Failure {
   readonly upload: string | undefined
   /** A new resource without a file. */
@@ -60,7 +75,8 @@ interface Failure {
   readonly thrown: unknown
 }
 
-function reportFailure(file: LocalFile, { upload, resource, thrown }: Failure, printer: Printer): void {
+/** Prints a failure, and names the new resource without a file. */
+export function reportFailure(file: LocalFile, { upload, resource, thrown }: Failure, printer: Printer): void {
   const why = messageOf(thrown)
   const isNamed = upload === undefined || why.includes(upload)
   const state = shownIn(thrown)?.state === 'linked' ? 'linked' : 'failed'
@@ -93,7 +109,7 @@ async function emptyResource(begunUpload: BegunUploadFile, thrown: unknown): Pro
 }
 
 /** The record of the upload as the client last saw it, if the client waited for it. */
-function shownIn(thrown: unknown): ShownUpload | undefined {
+export function shownIn(thrown: unknown): ShownUpload | undefined {
   return thrown instanceof UplinkError ? (thrown.details['upload'] as ShownUpload | undefined) : undefined
 }
 

@@ -1,36 +1,48 @@
 import { chooseDestinations } from './destinations.ts'
-import { findFiles, type LeftOut, type LocalFile } from './local-files.ts'
+import { type FileList, listFiles } from './file-list.ts'
+import type { LeftOut, LocalFile } from './local-files.ts'
 import type { Printer } from './printer.ts'
 import { startProgressBar } from './progress-bar.ts'
 import type { UploadCommand } from './upload-command.ts'
-import { uploadFile } from './upload-file.ts'
+import { reportRefusal, uploadFile } from './upload-file.ts'
+import { prepareFolder } from './upload-folder.ts'
 import { UsageError } from './usage-error.ts'
 import type { Work } from './work.ts'
 
-/** Uploads one file after another, and continues after a failure. Returns the number of failures. */
+/** Uploads files, and continues after a failure. Returns the number of failures. */
 export async function uploadFiles(paths: readonly string[], command: UploadCommand, work: Work): Promise<number> {
   checkUse(command)
-  const { files, leftOut } = await findFiles(paths)
-  if (files.length > 1 && (command.resource !== undefined || command.name !== undefined)) {
-    throw new UsageError(`--resource and --name are for one file, but there are ${files.length}: give --dataset.`)
-  }
-  const destinationOf = await chooseDestinations(files, command, work)
-  const total = files.reduce((sum, { size }) => sum + size, 0)
-  let [before, failures] = [0, reportLeftOut(leftOut, work.printer)]
-  for (const file of files) {
-    const destination = destinationOf(file)
-    if ('refusal' in destination) {
-      reportRefusal(file, destination.refusal, work.printer)
-      failures += 1
-    } else {
-      const bar = startProgressBar({ name: file.pathInFolder, size: file.size, before, total })
-      const item = { file, destination, onProgress: bar.update, onEnd: bar.stop }
-      if (!(await uploadFile(item, command, work))) failures += 1
+  const files = await listFiles(paths)
+  try {
+    if (files.count > 1 && (command.resource !== undefined || command.name !== undefined)) {
+      throw new UsageError(`--resource and --name are for one file, but there are ${files.count}: give --dataset.`)
     }
-    before += file.size
-    if (work.signal.aborted) break
+    const only = await findOnly(files)
+    if (only !== undefined && (command.resource !== undefined || files.given.includes(only.path)))
+      return await uploadOne(only, files, command, work)
+    const upload = await prepareFolder(files, command, work)
+    return reportLeftOut(files.leftOut, work.printer) + (await upload())
+  } finally {
+    await files.remove()
   }
-  return failures
+}
+
+async function findOnly(files: FileList): Promise<LocalFile | undefined> {
+  if (files.count === 1) for await (const file of files) return file
+  return undefined
+}
+
+/** A file that was given itself needs no state of a folder. */
+async function uploadOne(file: LocalFile, files: FileList, command: UploadCommand, work: Work): Promise<number> {
+  const destination = (await chooseDestinations(files, command, work))(file)
+  const failures = reportLeftOut(files.leftOut, work.printer)
+  if ('refusal' in destination) {
+    reportRefusal(file, destination.refusal, work.printer)
+    return failures + 1
+  }
+  const bar = startProgressBar({ name: file.pathInFolder, size: file.size })
+  const item = { file, destination, onProgress: bar.update, onEnd: bar.stop }
+  return failures + ((await uploadFile(item, command, work)) ? 0 : 1)
 }
 
 function checkUse({ resource, dataset, replaceByName }: UploadCommand): void {
@@ -46,8 +58,4 @@ function reportLeftOut(leftOut: readonly LeftOut[], printer: Printer): number {
     else printer.note({ file: path, state: 'left out', reason }, JSON.stringify(path))
   }
   return leftOut.filter(({ isFailure }) => isFailure).length
-}
-
-function reportRefusal({ path, pathInFolder }: LocalFile, reason: string, printer: Printer): void {
-  printer.failure({ file: path, state: 'failed', reason }, pathInFolder)
 }

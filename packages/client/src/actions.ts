@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Whether to retry if the action may have taken effect. Default: true for actions that only read or are idempotent. */
   readonly retry?: boolean
+  /** How long one attempt waits for the answer. Default: a minute. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -42,14 +44,14 @@ export function createActions(connection: Connection): Act {
   const { gateway, firstDelayMs } = connection
   const demanded = new Map<string, Way>()
 
-  async function call(name: string, params: Params, way: Way, signal: AbortSignal | undefined): Promise<unknown> {
-    const response = await exchange(connection, name, requestOf(connection, name, params, way), signal)
+  async function call(name: string, params: Params, way: Way, options: CallOptions): Promise<unknown> {
+    const response = await exchange(connection, name, requestOf(connection, name, params, way), options)
     const body = parseJson(response.text)
     if (response.ok && isObject(body) && body['success'] === true) return body['result']
     const next = nextWay(way, response.status, body)
     if (next !== undefined && (next !== 'form' || isFlat(params))) {
       demanded.set(name, next)
-      return call(name, params, next, signal)
+      return call(name, params, next, options)
     }
     throw toError({
       ckanUrl: gateway,
@@ -63,7 +65,7 @@ export function createActions(connection: Connection): Act {
   return async <T>(name: string, params: Params = {}, options: CallOptions = {}) => {
     const { signal, retry = READING.test(name) || OWN.test(name) } = options
     const first = READING.test(name) && !OWN.test(name) && isFlat(params) ? 'GET' : 'JSON'
-    const attempt = () => call(name, params, demanded.get(name) ?? first, signal)
+    const attempt = () => call(name, params, demanded.get(name) ?? first, options)
     return (retry ? retrying({ firstDelayMs, signal }, attempt) : attempt()) as Promise<T>
   }
 }
@@ -119,9 +121,9 @@ async function exchange(
   { gateway, fetch: send }: Connection,
   name: string,
   { path, init }: ReturnType<typeof requestOf>,
-  signal: AbortSignal | undefined,
+  { signal, timeoutMs = TIMEOUT_MS }: CallOptions,
 ) {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(timeoutMs)
   try {
     const response = await send(`${gateway}/api/3/action/${path}`, {
       ...init,
@@ -136,7 +138,7 @@ async function exchange(
     signal?.throwIfAborted()
     if (thrown instanceof ConfigurationError) throw thrown
     throw new UnavailableError(
-      `${gateway} could not be reached for ${name}, or closed the connection: ${timeout.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : reasonOf(thrown)}`,
+      `${gateway} could not be reached for ${name}, or closed the connection: ${timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : reasonOf(thrown)}`,
       {
         cause: thrown,
       },

@@ -24,7 +24,7 @@ export async function finishInParts(
   options: UploadOptions,
 ): Promise<Uploaded> {
   const { id } = uploaded
-  const { signal, partsAtOnce = DEFAULT_PARTS_AT_ONCE } = options
+  const { signal, gate, partsAtOnce = DEFAULT_PARTS_AT_ONCE } = options
   if (arrived !== undefined) {
     const sizes = Array.from({ length: Math.ceil(source.size / partSize) }, (_, index) =>
       Math.min(partSize, source.size - index * partSize),
@@ -32,7 +32,7 @@ export async function finishInParts(
     const isStored = (size: number, index: number) => arrived.get(index + 1) === size
     const numbers = sizes.flatMap((size, index) => (isStored(size, index) ? [] : [index + 1]))
     const onSent = createTally(sizes.filter(isStored), (sent) => options.onProgress?.({ sent, total: source.size }))
-    await sendParts({ id, partSize, numbers }, source, { ...deps, signal, partsAtOnce, onSent })
+    await sendParts({ id, partSize, numbers }, source, { ...deps, signal, gate, partsAtOnce, onSent })
   }
   await deps.act('upload_complete', { id }, { signal })
   return uploaded

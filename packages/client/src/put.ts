@@ -1,9 +1,11 @@
 import { UplinkError } from '@ckan-uplink/core'
 import { reasonOf } from './actions.ts'
 import type { SignedPut, Transport } from './transports.ts'
+import type { Gate } from './upload-options.ts'
 
 export interface PutOptions {
   readonly transport: Transport
+  readonly gate?: Gate | undefined
   /** An attempt that sends nothing for this long is aborted. */
   readonly stallMs: number
   readonly signal?: AbortSignal | undefined
@@ -19,12 +21,19 @@ const SLOW = /<Code>RequestTimeout</u
 /** In bytes per millisecond. Without progress events, a stalled attempt looks like a slow one: slower attempts are aborted. */
 const SLOWEST = 16
 
+const now: Gate = (_bytes, send) => send()
+
 /**
  * Puts the bytes to a pre-signed URL. Throws an `UplinkError` with code `store`, retryable if another attempt may help, or with
  * code `source` if the file cannot be read or changed. Throws the signal's reason if the signal is aborted.
  */
-export async function put(signed: SignedPut, body: Blob, options: PutOptions): Promise<void> {
+export function put(signed: SignedPut, body: Blob, options: PutOptions): Promise<void> {
+  return (options.gate ?? now)(body.size, () => putNow(signed, body, options))
+}
+
+async function putNow(signed: SignedPut, body: Blob, options: PutOptions): Promise<void> {
   const { transport, stallMs, signal, onSent } = options
+  signal?.throwIfAborted()
   const stalled = new AbortController()
   const patienceMs = transport.counts ? stallMs : stallMs + body.size / SLOWEST
   let timer = setTimeout(() => stalled.abort(), patienceMs)

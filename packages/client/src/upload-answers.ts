@@ -7,6 +7,8 @@ export interface IssuedUpload {
   readonly headers: Readonly<Record<string, string>>
   readonly part_size?: number
   readonly part_count?: number
+  /** Shows the state of the upload without a token. Older gateways give none. */
+  readonly status_key?: string
 }
 
 /** The pre-signed request for one part. */

@@ -1,14 +1,35 @@
 import type { Act, Connection } from './actions.ts'
 import type { Transport } from './transports.ts'
+import type { IssuedUpload } from './upload-answers.ts'
+
+interface NoTarget {
+  readonly resource?: never
+  readonly dataset?: never
+  readonly title?: never
+  readonly resume?: never
+  readonly issued?: never
+}
+type Only<Fields> = Fields & Omit<NoTarget, keyof Fields>
+
+/** An upload that `dataset_upload` returned for a file. */
+export interface Issued {
+  readonly resource: string
+  readonly upload: IssuedUpload
+}
 
 /** The destination of a file. */
 export type Target =
   /** The id of an existing resource. */
-  | { readonly resource: string; readonly dataset?: never; readonly resume?: never }
+  | Only<{ readonly resource: string }>
   /** A new resource in a dataset, given by id or name. `title` is the resource's name. Default: the file's name. */
-  | { readonly dataset: string; readonly title?: string; readonly resource?: never; readonly resume?: never }
+  | Only<{ readonly dataset: string; readonly title?: string }>
   /** The id of an interrupted multipart upload. */
-  | { readonly resume: string; readonly resource?: never; readonly dataset?: never }
+  | Only<{ readonly resume: string }>
+  /** An upload that was issued before. Give the same name, format and checksum again: a later attempt declares them. */
+  | Only<{ readonly issued: Issued }>
+
+/** Runs `send`, which sends this many bytes, as soon as it may start. */
+export type Gate = (bytes: number, send: () => Promise<void>) => Promise<void>
 
 export interface Progress {
   /** Bytes sent so far. The number falls if bytes must be sent again. */
@@ -45,6 +66,8 @@ export type UploadOptions = Target & {
   readonly multipart?: boolean | undefined
   /** How many parts to send at the same time. Default: 4. */
   readonly partsAtOnce?: number | undefined
+  /** Decides when each request with bytes starts. Uploads that share one share its limits. Default: they start at once. */
+  readonly gate?: Gate | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Called and awaited after a new resource is created and before its upload begins. If the upload fails, the resource stays empty. */
   readonly onCreate?: ((resource: string) => unknown) | undefined

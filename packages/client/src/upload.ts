@@ -14,17 +14,19 @@ export function createUpload(deps: UploadDeps) {
     const hash = checksum === true ? await computeChecksum(source, signal) : checksum || undefined
     const name = options.name ?? (source instanceof File ? source.name : undefined)
     if (options.resume !== undefined) return resumeInParts(deps, source, { id: options.resume, hash }, options)
-    const resource = options.resource ?? (await createResource(deps, options.dataset, options.title ?? name, signal))
-    if (options.resource === undefined) await options.onCreate?.(resource)
+    const resource = await findResource(deps, options, name)
     const ask = async (): Promise<IssuedUpload> => {
       const { multipart, mimetype, format } = options
       const params = { id: resource, name, size: source.size, hash, mimetype, format, multipart }
-      const { upload } = await deps.act<{ readonly upload: IssuedUpload }>('resource_upload', params, { signal })
+      return (await deps.act<{ readonly upload: IssuedUpload }>('resource_upload', params, { signal })).upload
+    }
+    const begin = async (upload: IssuedUpload): Promise<IssuedUpload> => {
       await options.onBegin?.({ id: upload.id, resource, resumable: upload.url === null })
       return upload
     }
-    const issued = await ask()
-    if (issued.url !== null) return { id: await putWhole(deps, source, issued, ask, options), resource }
+    const issued = await begin(options.issued?.upload ?? (await ask()))
+    const beginAgain = async () => begin(await ask())
+    if (issued.url !== null) return { id: await putWhole(deps, source, issued, beginAgain, options), resource }
     const uploaded = { id: issued.id, resource }
     return finishInParts(
       deps,
@@ -33,6 +35,17 @@ export function createUpload(deps: UploadDeps) {
       options,
     )
   }
+}
+
+type NewUpload = Exclude<UploadOptions, { readonly resume: string }>
+
+/** The resource that gets the file. It is created if the target is a dataset. */
+async function findResource(deps: UploadDeps, options: NewUpload, name: string | undefined): Promise<string> {
+  const known = options.issued?.resource ?? options.resource
+  if (known !== undefined) return known
+  const resource = await createResource(deps, options.dataset ?? '', options.title ?? name, options.signal)
+  await options.onCreate?.(resource)
+  return resource
 }
 
 /** Loads the hash code on demand, because it is a third of the client's size. */
@@ -50,7 +63,7 @@ function putWhole(
   source: Blob,
   first: IssuedUpload,
   ask: () => Promise<IssuedUpload>,
-  { signal, onProgress }: UploadOptions,
+  { signal, gate, onProgress }: UploadOptions,
 ): Promise<string> {
   return retrying({ ...deps, signal }, async (attempt) => {
     const { id, url, headers } = attempt === 1 ? first : await ask()
@@ -63,6 +76,7 @@ function putWhole(
     await put({ url, headers }, source, {
       ...deps,
       signal,
+      gate,
       onSent: (sent) => onProgress?.({ sent, total: source.size }),
     })
     return id

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createUplink, type Uplink } from '@ckan-uplink/client'
+import { createUplink, type Gate, type IssuedUpload, type Uplink } from '@ckan-uplink/client'
 import type { JsonObject } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -40,6 +40,27 @@ async function hashOf(source: Blob): Promise<string> {
 }
 
 describe('upload', () => {
+  it('sends the files of uploads that one request has issued, through a gate that they share', async () => {
+    const uplink = uplinkWith()
+    const files = [{ name: 'one.csv' }, { name: 'two.csv', size: small.size }]
+    const params = { id: dataset(), request: crypto.randomUUID(), files }
+    type Placed = {
+      readonly files: readonly { readonly resource: { readonly id: string }; readonly upload: IssuedUpload }[]
+    }
+    const placed = await uplink.action<Placed>('dataset_upload', params)
+    const gated: number[] = []
+    const gate: Gate = (bytes, send) => {
+      gated.push(bytes)
+      return send()
+    }
+    for (const { resource, upload } of placed.files) {
+      const uploaded = await uplink.upload(small, { issued: { resource: resource.id, upload }, gate })
+      expect(uploaded).toEqual({ id: upload.id, resource: resource.id })
+      expect(await uplink.waitFor(upload.id, 'linked')).toMatchObject({ state: 'linked' })
+    }
+    expect(gated).toEqual([small.size, small.size])
+  })
+
   it('puts a file into a new resource with its checksum, readable to the last byte', async () => {
     const uplink = uplinkWith()
     const seen: number[] = []

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { UplinkError } from '@ckan-uplink/client'
+import { createLimiter } from '@ckan-uplink/core/support'
+import type { SentFile } from './kept-requests.ts'
+import { createShowStates, type ShowStates } from './upload-states.ts'
+import type { Work } from './work.ts'
+
+export interface Waiting {
+  readonly goal: 'linked' | 'loaded'
+  /** In seconds, for all files together. */
+  readonly timeout: number
+  /** The time in milliseconds when it ends. */
+  readonly until: number
+  /** Whether a loader may make a table of the file. Other files are done when they are linked. */
+  isTable(file: SentFile): boolean
+  /** Called for each file whose wait has ended. */
+  readonly onEnd: () => void
+}
+
+/** A file that reached the goal, or why it did not. */
+export type WaitedFile = { readonly sent: SentFile } & Outcome
+
+type Outcome =
+  | { readonly state: 'linked' | 'loaded'; readonly thrown?: never }
+  | { readonly thrown: unknown; readonly state?: never }
+
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 3000
+/** Calls of CKAN at the same time, for the looks that need it. */
+const CALLS_AT_ONCE = 8
+
+/**
+ * Waits for many uploads at once, and returns their outcomes in the order of the uploads. A look asks the gateway once
+ * for all. Only failures, tables to be loaded, and uploads without a status key cost calls of CKAN.
+ */
+export async function* waitForFiles(
+  files: readonly SentFile[],
+  waiting: Waiting,
+  work: Work,
+): AsyncGenerator<WaitedFile, void> {
+  const outcomes = new Map<string, Promise<Outcome>>()
+  const findStates = createLook(work)
+  const end = createEnding(waiting, work)
+
+  async function look(isLast: boolean): Promise<void> {
+    const pending = files.filter(({ upload }) => !outcomes.has(upload))
+    const states = await findStates(pending)
+    for (const file of pending) {
+      const state = states.get(file.upload) ?? 'issued'
+      if (state !== 'issued') outcomes.set(file.upload, end(file, state))
+      else if (isLast) outcomes.set(file.upload, Promise.resolve({ thrown: timedOut(file, waiting) }))
+    }
+  }
+
+  let pauseMs = FIRST_PAUSE_MS
+  for (const sent of files) {
+    while (!outcomes.has(sent.upload)) {
+      await look(Date.now() + pauseMs > waiting.until)
+      if (!outcomes.has(sent.upload)) await pause(pauseMs, work.signal)
+      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
+    }
+    const outcome = await outcomes.get(sent.upload)
+    work.signal.throwIfAborted()
+    if (outcome !== undefined) yield { sent, ...outcome }
+  }
+}
+
+/** A look at uploads. It asks CKAN only for uploads whose state the gateway does not tell without it. */
+function createLook(work: Work): ShowStates {
+  const showStates = createShowStates(work)
+  const limit = createLimiter(CALLS_AT_ONCE)
+  return async (files) => {
+    const states = await showStates(files)
+    const unknown = files.filter(({ upload }) => !states.has(upload))
+    const shown = unknown.map(({ upload }) =>
+      limit(async () => [upload, (await work.uplink.show(upload)).state] as const),
+    )
+    return new Map([...states, ...(await Promise.all(shown))])
+  }
+}
+
+/** Takes the last step for an upload that is linked or has failed. The client has the words for a failure. */
+function createEnding(waiting: Waiting, { uplink, signal }: Work): (file: SentFile, state: string) => Promise<Outcome> {
+  const { goal, until, onEnd, isTable } = waiting
+  const limit = createLimiter(CALLS_AT_ONCE)
+  async function wait(file: SentFile, state: string): Promise<Outcome> {
+    if (state === 'loaded') return { state }
+    if (state === 'linked' && (goal === 'linked' || !isTable(file))) return { state }
+    try {
+      const timeoutMs = Math.max(0, until - Date.now())
+      const shown = await uplink.waitFor(file.upload, goal, { timeoutMs, signal })
+      return { state: shown.state === 'loaded' ? 'loaded' : 'linked' }
+    } catch (thrown) {
+      return { thrown }
+    }
+  }
+  return (file, state) => limit(() => wait(file, state)).finally(onEnd)
+}
+
+function timedOut({ upload }: SentFile, { goal, timeout }: Waiting): UplinkError {
+  return new UplinkError('timed_out', `Upload ${upload} is not ${goal} after ${timeout} s.`, true)
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted())
+}
