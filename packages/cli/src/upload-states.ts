@@ -9,8 +9,8 @@ type States = ReadonlyMap<string, string>
 export type ShowStates = (files: readonly SentFile[]) => Promise<States>
 
 const MOST = 1000
-/** For platforms that limit what one request may do. */
-const FEW = 40
+/** For platforms that limit what one request may do. The gateway refuses a request with more unknown uploads. */
+const FEW = 20
 const TIMEOUT_MS = 30_000
 
 /**

@@ -46,7 +46,12 @@ describe('the states of many uploads', () => {
     const showStates = createShowStates({ gateway, signal })
     expect((await showStates(files(90))).size).toBe(90)
     expect((await showStates(files(90))).size).toBe(90)
-    expect(counts).toEqual([90, 40, 40, 10, 40, 40, 10])
+    expect(counts).toEqual([90, 20, 20, 20, 20, 10, 20, 20, 20, 20, 10])
+  })
+
+  it('are known although more uploads are unknown than one request may have', async () => {
+    const { gateway } = await startGateway((asked) => (asked.length > 20 ? 403 : 200))
+    expect((await createShowStates({ gateway, signal })(files(21))).size).toBe(21)
   })
 
   it('stay as they were while the gateway gives no answer', async () => {
