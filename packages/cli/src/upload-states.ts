@@ -9,7 +9,7 @@ type States = ReadonlyMap<string, string>
 export type ShowStates = (files: readonly SentFile[]) => Promise<States>
 
 const MOST = 1000
-/** For platforms that limit what one request may do. The gateway refuses a request with more unknown uploads. */
+/** For platforms that limit what one request may do. The gateway refuses requests with more than 20 unknown uploads. */
 const FEW = 20
 const TIMEOUT_MS = 30_000
 
@@ -24,7 +24,7 @@ export function createShowStates(work: Pick<Work, 'gateway' | 'signal'>): ShowSt
     const answer = await post(files, work)
     if (answer.kind === 'no route') return new Map()
     if (answer.kind === 'states') return answer.states
-    if (files.length <= FEW) return new Map(files.map(({ upload }) => [upload, 'issued']))
+    if (files.length <= FEW) return stateOfAll(files, answer)
     most = FEW
     return showAll(files)
   }
@@ -45,7 +45,13 @@ export function createShowStates(work: Pick<Work, 'gateway' | 'signal'>): ShowSt
 type Answer =
   | { readonly kind: 'states'; readonly states: States }
   | { readonly kind: 'no route' }
+  | { readonly kind: 'refused' }
   | { readonly kind: 'failure' }
+
+/** A small request that is refused shows nothing. One without an answer may have one at the next look. */
+function stateOfAll(files: readonly SentFile[], { kind }: Answer): States {
+  return kind === 'refused' ? new Map() : new Map(files.map(({ upload }) => [upload, 'issued']))
+}
 
 async function post(
   files: readonly SentFile[],
@@ -61,6 +67,7 @@ async function post(
     })
     const text = await response.text()
     if (response.status === 404 || response.status === 405) return { kind: 'no route' }
+    if (response.status === 403) return { kind: 'refused' }
     return response.ok ? { kind: 'states', states: readStates(text) } : { kind: 'failure' }
   } catch {
     signal.throwIfAborted()

@@ -20,6 +20,9 @@ export interface Waiting {
 /** A file that reached the goal, or why it did not. */
 export type WaitedFile = { readonly sent: SentFile } & Outcome
 
+/** What waiting needs of the command. */
+type Asking = Pick<Work, 'gateway' | 'uplink' | 'signal'>
+
 type Outcome =
   | { readonly state: 'linked' | 'loaded'; readonly thrown?: never }
   | { readonly thrown: unknown; readonly state?: never }
@@ -36,7 +39,7 @@ const CALLS_AT_ONCE = 8
 export async function* waitForFiles(
   files: readonly SentFile[],
   waiting: Waiting,
-  work: Work,
+  work: Asking,
 ): AsyncGenerator<WaitedFile, void> {
   const outcomes = new Map<string, Promise<Outcome>>()
   const findStates = createLook(work)
@@ -66,21 +69,32 @@ export async function* waitForFiles(
 }
 
 /** A look at uploads. It asks CKAN only for uploads whose state the gateway does not tell without it. */
-function createLook(work: Work): ShowStates {
+function createLook(work: Asking): ShowStates {
   const showStates = createShowStates(work)
   const limit = createLimiter(CALLS_AT_ONCE)
   return async (files) => {
     const states = await showStates(files)
     const unknown = files.filter(({ upload }) => !states.has(upload))
-    const shown = unknown.map(({ upload }) =>
-      limit(async () => [upload, (await work.uplink.show(upload)).state] as const),
-    )
+    const shown = unknown.map(({ upload }) => limit(async () => [upload, await showState(upload, work)] as const))
     return new Map([...states, ...(await Promise.all(shown))])
   }
 }
 
+/** Without an answer, an upload counts as `issued` until the next look. An upload that cannot be shown stops no other. */
+async function showState(upload: string, { uplink, signal }: Asking): Promise<string> {
+  try {
+    return (await uplink.show(upload)).state
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return thrown instanceof UplinkError && thrown.retryable ? 'issued' : 'unknown'
+  }
+}
+
 /** Takes the last step for an upload that is linked or has failed. The client has the words for a failure. */
-function createEnding(waiting: Waiting, { uplink, signal }: Work): (file: SentFile, state: string) => Promise<Outcome> {
+function createEnding(
+  waiting: Waiting,
+  { uplink, signal }: Asking,
+): (file: SentFile, state: string) => Promise<Outcome> {
   const { goal, until, onEnd, isTable } = waiting
   const limit = createLimiter(CALLS_AT_ONCE)
   async function wait(file: SentFile, state: string): Promise<Outcome> {

@@ -54,6 +54,11 @@ describe('the states of many uploads', () => {
     expect((await createShowStates({ gateway, signal })(files(21))).size).toBe(21)
   })
 
+  it('are left to CKAN when the gateway refuses to show few of them', async () => {
+    const { gateway } = await startGateway(() => 403)
+    expect((await createShowStates({ gateway, signal })(files(2))).size).toBe(0)
+  })
+
   it('stay as they were while the gateway gives no answer', async () => {
     const { gateway } = await startGateway(() => 503)
     expect(await createShowStates({ gateway, signal })(files(1))).toEqual(new Map([['upload-0', 'issued']]))
