@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { welcome } from '../packages/local/src/welcome.ts'
 
 const execute = promisify(execFile)
 const CSV = 'city,population\n東京,13960000\n'
@@ -87,6 +88,22 @@ describe('examples on the local edition', () => {
     const env = { PATH: process.env['PATH'] ?? '', NO_COLOR: '1', CKAN_API_TOKEN: token ?? '' }
     return (await execute(process.execPath, ['-C', 'source', example, ...args], { env, timeout: 250_000 })).stdout
   }
+
+  it('npm start: the printed lines upload a file, wait for it, and show its resource', async () => {
+    const lines = welcome(local, 0)
+      .split('\n')
+      .filter((line) => /^ {2}(?:answer=|url=|upload=|while |curl )/u.test(line))
+    const { stdout } = await execute('sh', ['-euc', lines.join('\n')], { timeout: 60_000 })
+    expect(JSON.parse(stdout).result).toMatchObject({ id: local.resources?.[0], format: 'CSV', mimetype: 'text/csv' })
+  })
+
+  it('npm start: with a CKAN of your own, the lines take token and resource from the environment', () => {
+    const { tokens: _, resources: _resources, ...own } = local
+    const text = welcome(own, 0)
+    expect(text.match(/"Authorization: \$CKAN_API_TOKEN"/gu)).toHaveLength(3)
+    expect(text).toContain('id=$RESOURCE_ID')
+    expect(welcome({ ...own, resources: ['airports-1'] }, 0)).toContain('id=airports-1 ')
+  })
 
   it('node: uploads a file and prints its resource', async () => {
     const output = await run('examples/node/upload.ts', [

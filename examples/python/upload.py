@@ -12,7 +12,8 @@ def act(action, **fields):
 
 upload = act("resource_upload", id=resource_id, name=os.path.basename(path))["upload"]
 with open(path, "rb") as file:  # without the token: the URL is signed
-    requests.request(upload["method"], upload["url"], headers=upload["headers"], data=file).raise_for_status()
+    data = file if os.path.getsize(path) else b""  # an empty file object would go without a length, which stores refuse
+    requests.request(upload["method"], upload["url"], headers=upload["headers"], data=data).raise_for_status()
 
 while (record := act("upload_show", id=upload["id"]))["state"] == "issued":
     time.sleep(1)

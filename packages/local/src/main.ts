@@ -13,6 +13,7 @@ async function start(): Promise<LocalHandle> {
   const reader = new SettingsReader(process.env)
   const url = reader.optionalUrl('CKAN_URL')
   const token = reader.optionalText('CKAN_API_TOKEN')
+  const resource = reader.optionalText('RESOURCE_ID')
   const publicUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
   if (isHalf)
@@ -29,7 +30,7 @@ async function start(): Promise<LocalHandle> {
   return startLocal({
     folder: LOCAL_FOLDER,
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
-    ...(url !== undefined && token !== undefined && { ckan: { url, token } }),
+    ...(url !== undefined && token !== undefined && { ckan: { url, token, resource } }),
     settings: {
       // The person at this machine chose the CKAN, and only for this machine.
       ALLOW_HTTP_CKAN: 'true',

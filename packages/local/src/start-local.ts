@@ -15,8 +15,8 @@ export interface LocalOptions {
   readonly folder: string
   /** Free ports from `choosePorts`. */
   readonly ports: Ports
-  /** An external CKAN and the service's token for it. Default: the built-in CKAN. */
-  readonly ckan?: { readonly url: string; readonly token: string }
+  /** An external CKAN, the service's token for it, and a resource to upload to. Default: the built-in CKAN. */
+  readonly ckan?: { readonly url: string; readonly token: string; readonly resource?: string | undefined }
   /** Further settings of the Workers by name, see `docs/configuration.md`. */
   readonly settings?: Readonly<Record<string, string>>
   /** The port for debuggers. The Workers then run from readable scripts. Default: no debugger. */
@@ -119,7 +119,10 @@ interface Ckan {
 }
 
 async function openCkan({ ckan, ports }: LocalOptions, stateFile: string): Promise<Ckan> {
-  if (ckan !== undefined) return { ...ckan, known: {}, close: async () => {} }
+  if (ckan !== undefined) {
+    const { url, token, resource } = ckan
+    return { url, token, known: resource === undefined ? {} : { resources: [resource] }, close: async () => {} }
+  }
   const { url, tokens, dataset, resources, close } = await startCkanStandIn({ port: ports.ckan, stateFile })
   const { admin, editor, member: reader } = tokens
   return { url, token: admin, known: { tokens: { admin, editor, reader }, dataset, resources }, close }

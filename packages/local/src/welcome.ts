@@ -1,7 +1,7 @@
 import type { LocalEdition } from './local-folder.ts'
 import { openDataFile } from './open-data.ts'
 
-/** The text that `npm start` prints when it is ready. Its three commands run unchanged in bash. */
+/** The text that `npm start` prints when it is ready. Its commands run unchanged in any shell of POSIX. */
 export function welcome(instance: LocalEdition, readyMs: number): string {
   const { gateway, storage, ckan, tokens } = instance
   return [
@@ -15,8 +15,8 @@ export function welcome(instance: LocalEdition, readyMs: number): string {
       : ['', ...Object.entries(tokens).map(([role, token]) => `  ${role.padEnd(8)} ${token}`)]),
     '',
     ...(tokens === undefined
-      ? ['With a token and a resource of your CKAN for TOKEN and RESOURCE_ID:']
-      : ['Ask for a URL, upload a file, look at the resource:']),
+      ? ['Ask for a URL, upload a file, wait, look at the resource. Export CKAN_API_TOKEN in that terminal:']
+      : ['Ask for a URL, upload a file, wait, look at the resource:']),
     '',
     ...commands(instance).map((command) => `  ${command}`),
     '',
@@ -24,12 +24,17 @@ export function welcome(instance: LocalEdition, readyMs: number): string {
 }
 
 function commands({ gateway, ckan, settings, tokens, resources }: LocalEdition): readonly string[] {
-  const token = tokens?.editor ?? 'TOKEN'
-  const resource = resources?.[0] ?? 'RESOURCE_ID'
+  const token = tokens?.editor ?? '$CKAN_API_TOKEN'
+  const resource = resources?.[0] ?? '$RESOURCE_ID'
+  const header = `-H "Authorization: ${token}"`
+  const ckanHeader = `-H "${settings['CKAN_TOKEN_HEADER'] ?? 'Authorization'}: ${token}"`
   const file = openDataFile('airports.csv')
   return [
-    `url=$(curl -s ${gateway}/api/3/action/resource_upload -H 'Authorization: ${token}' -d id=${resource} -d name=airports.csv | sed 's/.*"presigned_url": *"\\([^"]*\\)".*/\\1/')`,
+    `answer=$(curl -s ${gateway}/api/3/action/resource_upload ${header} -d id=${resource} -d name=airports.csv)`,
+    `url=$(echo "$answer" | sed 's/.*"presigned_url": *"\\([^"]*\\)".*/\\1/')`,
+    `upload=$(echo "$answer" | sed 's/.*"upload": *{"id": *"\\([^"]*\\)".*/\\1/')`,
     `curl -T '${file}' "$url"`,
-    `sleep 1; curl '${ckan}/api/3/action/resource_show?id=${resource}'${tokens === undefined ? ` -H '${settings['CKAN_TOKEN_HEADER'] ?? 'Authorization'}: ${token}'` : ''}`,
+    `while curl -s "${gateway}/uploads/$upload" ${header} | grep -q '"state": *"issued"'; do sleep 1; done`,
+    `curl "${ckan}/api/3/action/resource_show?id=${resource}"${tokens === undefined ? ` ${ckanHeader}` : ''}`,
   ]
 }

@@ -68,6 +68,15 @@ describe('an example uploads a file', () => {
     expect(await contentOf(resource)).toBe(CSV)
   })
 
+  it.each(['upload.py', 'with_ckanapi.py'])('by Python, also an empty one: %s', async (script) => {
+    const empty = join(folder, 'empty.csv')
+    await writeFile(empty, '')
+    const resource = await newResource()
+    const output = await python(script, [script === 'upload.py' ? resource : (local.dataset ?? ''), empty])
+    const linked = script === 'upload.py' ? resource : (await editor.waitFor(output.trim(), 'linked')).entity.id
+    expect(await contentOf(linked)).toBe('')
+  })
+
   it('by Python, in parts', async () => {
     const resource = await newResource()
     const large = join(folder, 'large.csv')
