@@ -10,6 +10,7 @@ const VARIABLES = {
   ckanTokenHeader: 'CKAN_TOKEN_HEADER',
   gatewayUrl: 'GATEWAY_URL',
   publicBucketUrl: 'PUBLIC_BUCKET_URL',
+  formerUrls: 'FORMER_URLS',
   bucket: 'BUCKET_NAME',
   keyPrefix: 'KEY_PREFIX',
   maxUploadBytes: 'MAX_UPLOAD_BYTES',

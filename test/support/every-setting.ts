@@ -3,6 +3,7 @@ export const everySetting = {
   ckanTokenHeader: 'X-CKAN-API-Key',
   ckanSiteUrl: 'https://open-data.example.org',
   allowHttpCkan: true,
+  formerUrls: ['https://old.example.org', 'https://old-files.example.org'],
   keyPrefix: 'uploads/open/',
   maxUploadBytes: 1_000_000,
   multipartAboveBytes: 500_000,

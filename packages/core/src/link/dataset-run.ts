@@ -1,4 +1,4 @@
-import type { Catalog, Clock, ObjectStore, ResourceChange } from '../ports/index.ts'
+import type { Catalog, Clock, ObjectStore, ResourceChange, ResourceFields } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Limiter } from '../support/limiter.ts'
 import type { Inspector } from './inspect.ts'
@@ -28,6 +28,7 @@ export interface DatasetRun {
 
 /** The fields to write to one resource, and the uploads that depend on the write. */
 export interface Change extends ResourceChange {
+  readonly fields: ResourceFields
   readonly winner: FileCandidate
   /** Whether a loader can make a table of the file. */
   readonly isLoadable: boolean

@@ -1,6 +1,6 @@
 import type { Dataset, Resource, StoredObject } from '../ports/index.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
-import { type LinkedUrl, parseLinkedUrl, type UrlSettings } from '../uploads/linked-url.ts'
+import { type LinkedUrl, parseLinkedUrl, parseUrlOfResource, type UrlSettings } from '../uploads/linked-url.ts'
 import { mentionsIn } from '../uploads/own-url.ts'
 import { type FailureCode, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 import type { Candidate, Upload } from './upload.ts'
@@ -27,6 +27,8 @@ export interface CkanState {
   readonly isPlain?: boolean
   /** The upload and version in the URL, if the linker wrote the URL for the same entity. */
   readonly shown: Shown | undefined
+  /** The same for a URL with an address that the settings do not know. */
+  readonly shownElsewhere?: Shown | undefined
   /** The organization that owns the resource's dataset; absent for other entities. */
   readonly ownerOrg?: string
   /** Another linker wrote the URL and has not finished: it has overwritten the upload that a faster linker linked. */
@@ -51,7 +53,9 @@ export function decide<C extends Candidate>(
   candidates: readonly C[],
 ): ReadonlyMap<C, Decision> {
   const isPlain = mentionsIn(settings, resource.url).includes(resource.id)
-  return decideAmong({ ...resource, isPlain, shown: shownIn(settings, resource) }, candidates)
+  const shown = shownIn(settings, resource)
+  const shownElsewhere = shown ? undefined : parseUrlOfResource(settings, resource.id, resource.url)
+  return decideAmong({ ...resource, isPlain, shown, shownElsewhere }, candidates)
 }
 
 /** The same as `decide`, for every kind of entity. */
@@ -81,16 +85,16 @@ function decisionFor(candidate: Candidate<UploadKey>, present: CkanState): Decis
   const { shown } = present
   const { parsed, stored } = candidate.upload
   const { uploadId } = parsed
-  if (stored.record.state === 'withdrawn') return refused(candidate)
+  if (stored.record.state === 'withdrawn') return refused(candidate, present)
   if (shown && shown.uploadId === uploadId && shown.version === candidate.version) return { kind: 'unchanged' }
   if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId)
     return { kind: 'superseded', by: recordIdOf({ ...parsed, uploadId: shown.uploadId }) }
   if (hasMoved(stored.record, present)) return { kind: 'refused', code: 'moved', reason: MOVED }
-  return mayReplace(candidate, present) ? { kind: 'write' } : refused(candidate)
+  return mayReplace(candidate, present) ? { kind: 'write' } : refused(candidate, present)
 }
 
-function refused(candidate: Candidate<UploadKey>): Decision {
-  return { kind: 'refused', code: 'changed_in_ckan', reason: refusal(candidate) }
+function refused(candidate: Candidate<UploadKey>, present: CkanState): Decision {
+  return { kind: 'refused', code: 'changed_in_ckan', reason: refusal(candidate, present) }
 }
 
 const MOVED =
@@ -146,10 +150,12 @@ function isOvertaken(
   return times.some((time) => time !== null && Date.parse(`${time}Z`) > modifiedAt.getTime())
 }
 
-function refusal({ upload, version }: Candidate<UploadKey>): string {
+function refusal({ upload, version }: Candidate<UploadKey>, { url, shownElsewhere }: CkanState): string {
   const { record } = upload.stored
   if (record.state === 'withdrawn') return 'This upload was withdrawn: upload again.'
   if (isAborted(upload)) return 'This upload was aborted, so its file is not linked. Upload again.'
+  if (shownElsewhere?.uploadId === upload.parsed.uploadId && shownElsewhere?.version === version)
+    return `CKAN shows this version at another address, ${new URL(url).origin}. If it is a former address of the gateway, name it in formerUrls, or run reconcile with --moved-from.`
   if (record.linked?.version === version)
     return 'This version was linked before, and CKAN was changed since then. CKAN keeps that change. Upload again to replace it.'
   if (upload.stored.etag === undefined)

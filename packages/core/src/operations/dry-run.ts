@@ -89,6 +89,7 @@ function dryRunCatalog(catalog: Catalog): {
   const asRevised = (resource: Resource): Resource => {
     const change = revised.get(resource.id)
     if (change?.resource.url !== resource.url || change.resource.lastModified !== resource.lastModified) return resource
+    if (!('last_modified' in change.fields)) return { ...resource, ...change.fields }
     const { url_type: urlType, last_modified: lastModified, ...fields } = change.fields
     return { ...resource, ...fields, urlType, lastModified }
   }

@@ -2,6 +2,7 @@ export { PARKED_PREFIX, type ParkedMessage, parkEvent, parkedIdFor } from '../no
 export type { DatasetLister, DeadLetter, DeadLetters } from '../ports/index.ts'
 export { dryRun } from './dry-run.ts'
 export type { Finding } from './finding.ts'
+export { type MovedLink, moveLinks } from './move-links.ts'
 export type { OperationDeps } from './operation-deps.ts'
 export { collectDeadLetters, countParked, dropParked, listParked, readParked } from './parked.ts'
 export { reconcile } from './reconcile.ts'

@@ -46,7 +46,7 @@ export interface ResourceFields {
 export interface ResourceChange {
   /** The resource as the linker read it. CKAN writes only if it still shows this `url` and `lastModified`. */
   readonly resource: Resource
-  readonly fields: ResourceFields
+  readonly fields: ResourceFields | Pick<ResourceFields, 'url'>
 }
 
 /** CKAN's answer to one write of several resources. CKAN writes all of them or none. */

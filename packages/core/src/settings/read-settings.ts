@@ -17,6 +17,7 @@ const MAX_DAYS = 3650
 /** Reads the settings that all clouds share. The reader keeps the faults until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
   const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
+  const formerUrls = reader.urls('FORMER_URLS')
   const ckanSiteUrl = reader.optionalUrl('CKAN_SITE_URL')
   const allowHttpCkan = reader.flag('ALLOW_HTTP_CKAN', false)
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
@@ -28,6 +29,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ckanTokenHeader: readTokenHeader(reader),
     gatewayUrl: reader.url('GATEWAY_URL'),
     ...(publicBucketUrl !== undefined && { publicBucketUrl }),
+    ...(formerUrls.length > 0 && { formerUrls }),
     bucket: reader.text('BUCKET_NAME'),
     keyPrefix: readKeyPrefix(reader),
     maxUploadBytes: reader.integer('MAX_UPLOAD_BYTES', 5 * GIB, [1, 200_000 * GIB]),

@@ -46,7 +46,15 @@ export class SettingsReader {
 
   optionalUrl(name: string): string | undefined {
     const value = this.#read(name)
-    if (value === undefined) return undefined
+    return value === undefined ? undefined : this.#parseUrl(name, value)
+  }
+
+  /** A list of such addresses, separated by commas. */
+  urls(name: string): readonly string[] {
+    return this.list(name).flatMap((value) => this.#parseUrl(name, value) ?? [])
+  }
+
+  #parseUrl(name: string, value: string): string | undefined {
     const url = URL.canParse(value) ? new URL(value) : undefined
     if (url?.username || url?.password)
       this.fault(`${name} contains a user or a password: give the address without them.`)

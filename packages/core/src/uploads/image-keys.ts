@@ -65,12 +65,13 @@ export function imageUrl(
   return `${gatewayUrl}/${buildImageKey(key).split('/').map(encodeURIComponent).join('/')}?v=${version}`
 }
 
-/** The inverse of `imageUrl`; `undefined` for any other URL. */
+/** The inverse of `imageUrl`, also for a former address; `undefined` for any other URL. */
 export function parseImageUrl(
-  { gatewayUrl }: { readonly gatewayUrl: string },
+  { gatewayUrl, formerUrls = [] }: { readonly gatewayUrl: string; readonly formerUrls?: readonly string[] },
   url: string,
 ): (ImageKey & { readonly version: string }) | undefined {
   const [address = '', version] = splitVersion(url) ?? []
-  const key = parseImageKey(segmentsAfter(`${gatewayUrl}/`, address)?.join('/') ?? '')
+  const base = [gatewayUrl, ...formerUrls].find((known) => address.startsWith(`${known}/`)) ?? gatewayUrl
+  const key = parseImageKey(segmentsAfter(`${base}/`, address)?.join('/') ?? '')
   return key?.kind === 'image' && version !== undefined ? { ...key, version } : undefined
 }

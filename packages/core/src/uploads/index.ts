@@ -42,6 +42,7 @@ export {
   parseLinkedUrl,
   parseUrlOfResource,
   versionOf,
+  withAddress,
 } from './linked-url.ts'
 export { countOpen, markOpen, OPEN_PREFIX, type OpenKind, unmarkOpen } from './open-uploads.ts'
 export { mentionOf, mentionsIn } from './own-url.ts'

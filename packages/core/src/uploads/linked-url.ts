@@ -8,6 +8,8 @@ export interface UrlSettings {
   readonly gatewayUrl: string
   /** Set when all files are public: the address of the public host, without a slash at the end. */
   readonly publicBucketUrl?: string
+  /** Addresses in earlier links, of the gateway or of its public host. No new link has one of them. */
+  readonly formerUrls?: readonly string[]
   readonly keyPrefix: string
 }
 
@@ -67,9 +69,17 @@ export function parseDownloadName(segments: readonly string[]): DownloadName | u
 
 /**
  * The inverse of `linkedUrl`, except for the file name of a plain key in a public bucket. Also reads URLs with the
- * version in the query, and URLs from before the bucket was made public or private. `undefined` for any other URL.
+ * version in the query, URLs from before the bucket was made public or private, and URLs with a former address.
+ * `undefined` for any other URL.
  */
 export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {
+  const present = parsePresentUrl(settings, text)
+  if (present) return present
+  const former = settings.formerUrls?.find((address) => text.startsWith(`${address}/`))
+  return former === undefined ? undefined : parsePresentUrl(withAddress(settings, former), text)
+}
+
+function parsePresentUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {
   const [path, queried] = splitVersion(text) ?? [text]
   if (/[?#]/u.test(path)) return undefined
   const key: PathKey | undefined = parseDownloadUrl(settings, path) ?? parseBucketUrl(settings, path)
@@ -86,10 +96,15 @@ export function parseUrlOfResource(settings: UrlSettings, resourceId: string, te
   const id = encodeURIComponent(resourceId)
   for (const mark of [`/resource/${id}/`, `/${settings.keyPrefix}${id}`]) {
     const address = text.slice(0, Math.max(0, text.lastIndexOf(mark)))
-    const parsed = parseLinkedUrl({ ...settings, gatewayUrl: address, publicBucketUrl: address }, text)
+    const parsed = parseLinkedUrl(withAddress(settings, address), text)
     if (parsed?.resourceId === resourceId) return parsed
   }
   return undefined
+}
+
+/** The same settings for links at another address alone. It may be that of a gateway or of a public host. */
+export function withAddress({ keyPrefix }: Pick<UrlSettings, 'keyPrefix'>, address: string): UrlSettings {
+  return { keyPrefix, gatewayUrl: address, publicBucketUrl: address }
 }
 
 type PathKey = ResourceKey & Partial<Pick<LinkedUrl, 'version'>>

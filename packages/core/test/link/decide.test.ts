@@ -215,3 +215,23 @@ describe('several uploads of one resource', () => {
     expect([decisions.get(may)?.kind, decisions.get(mayNot)?.kind]).toEqual(['write', 'refused'])
   })
 })
+
+describe('an upload that CKAN shows at a former address', () => {
+  const former = linkedUrl(
+    { ...settings, gatewayUrl: 'https://old.example.org' },
+    { fileName: 'data.csv', ...keyOf(1) },
+    V1,
+  )
+  const again = candidate(1, V1, { state: 'linked', linked: { ...linkedAt, version: V1 } })
+
+  it('is refused with the address and what to do, when the settings do not know the address', () =>
+    expect(decision({ url: former }, again)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(/at another address, https:\/\/old\.example\.org\..*--moved-from/u),
+    }))
+
+  it('is unchanged when the settings know the address', () => {
+    const known = { ...settings, formerUrls: ['https://old.example.org'] }
+    expect(decide(known, resourceOf(RESOURCE, { url: former }), [again]).get(again)).toEqual({ kind: 'unchanged' })
+  })
+})

@@ -283,3 +283,14 @@ describe('finding unneeded files', () => {
     ])
   })
 })
+
+describe('a site whose links have a former address', () => {
+  it('is cleaned like any other, when the settings know the address', async () => {
+    const site = await replaced()
+    for (const { id, url } of site.catalog.all())
+      site.catalog.set(id, { url: url.replace(site.settings.gatewayUrl, 'https://old.example.org') })
+    expect(await keysOf(site)).toEqual([])
+    const settings = { ...site.settings, formerUrls: ['https://old.example.org'] }
+    expect(await keysOf({ ...site, settings, deps: { ...site.deps, settings } })).toEqual([keyText(1)])
+  })
+})

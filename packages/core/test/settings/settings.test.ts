@@ -219,3 +219,16 @@ describe('the key prefix', () => {
     },
   )
 })
+
+describe('the former addresses', () => {
+  it('are a list of addresses, each checked', () => {
+    const FORMER_URLS = 'https://old.example.org/, https://cdn.example.org/files'
+    expect(read({ ...ENVIRONMENT, FORMER_URLS }).formerUrls).toEqual([
+      'https://old.example.org',
+      'https://cdn.example.org/files',
+    ])
+    expect(faultsOf({ ...ENVIRONMENT, FORMER_URLS: 'https://old.example.org,elsewhere' })).toEqual([
+      expect.stringMatching(/^FORMER_URLS is "elsewhere"/u),
+    ])
+  })
+})

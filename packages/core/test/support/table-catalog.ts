@@ -48,8 +48,10 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
       resource: { id },
       fields,
     } of changes) {
-      const { url_type: urlType, last_modified: lastModified, ...rest } = fields
-      rows.set(id, { ...resource(id), ...rest, urlType, lastModified })
+      const { url_type, last_modified, ...rest } = { url_type: undefined, last_modified: undefined, ...fields }
+      const { urlType, lastModified } = resource(id)
+      const present = { urlType: url_type ?? urlType, lastModified: last_modified ?? lastModified }
+      rows.set(id, { ...resource(id), ...rest, ...present })
     }
     return { kind: 'written' }
   }

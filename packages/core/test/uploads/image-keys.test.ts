@@ -65,3 +65,14 @@ describe('the key of an image', () => {
     '',
   ])('is not in the URL %s', (url) => expect(parseImageUrl(settings, url)).toBeUndefined())
 })
+
+describe('the URL of an image at a former address', () => {
+  it('is parsed when the settings know the address', () => {
+    const url =
+      'https://old.example.org/images/user/be4b6fa0-3f5d-4c97/019cb700-aa00-7000-8000-000000000001/a.png?v=0123456789abcdef'
+    expect(parseImageUrl(settings, url)).toBeUndefined()
+    expect(parseImageUrl({ ...settings, formerUrls: ['https://old.example.org'] }, url)).toMatchObject({
+      fileName: 'a.png',
+    })
+  })
+})

@@ -232,3 +232,24 @@ describe('the download path', () => {
     )
   })
 })
+
+describe('a link with a former address', () => {
+  const settings = { ...privateBucket, formerUrls: ['https://old.example.org', 'https://up.example.org/former'] }
+  const key = { kind: 'resource', resourceId: RESOURCE, uploadId: UPLOAD, fileName: 'a.csv' } as const
+
+  it.each(settings.formerUrls)('at %s is parsed as a link, of the gateway or of a public host', (address) => {
+    for (const earlier of [privateBucket, publicBucket]) {
+      const written = linkedUrl(
+        { ...earlier, gatewayUrl: address, ...('publicBucketUrl' in earlier && { publicBucketUrl: address }) },
+        key,
+        VERSION,
+      )
+      expect(parseLinkedUrl(settings, written)).toEqual({ ...key, version: VERSION })
+      expect(parseLinkedUrl(privateBucket, written)).toBeUndefined()
+    }
+  })
+
+  it('is never written', () => {
+    expect(linkedUrl(settings, key, VERSION)).toMatch(/^https:\/\/up\.example\.org\/resource/u)
+  })
+})

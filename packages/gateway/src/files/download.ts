@@ -148,7 +148,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
 
   /** An editor can write any URL into CKAN. The gateway redirects only to its own URLs, at its present address. */
   function latestUrl({ id, url }: Resource): string | undefined {
-    if (parseLinkedUrl(settings, url)) return new URL(url).href
+    if (parseLinkedUrl({ ...settings, formerUrls: [] }, url)) return new URL(url).href
     const former = parseUrlOfResource(settings, id, url)
     return former && linkedUrl(settings, { ...former, fileName: former.fileName ?? id }, former.version)
   }

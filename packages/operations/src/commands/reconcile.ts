@@ -10,6 +10,7 @@ import {
   toTime,
 } from './command-context.ts'
 import { countFinding, summarize, type Tally } from './count-finding.ts'
+import { runMoveLinks } from './move-links.ts'
 import { requireSysadmin } from './require-sysadmin.ts'
 import { openResumePoint, type ResumePoint } from './resume-point.ts'
 import { createStatusLine } from './status-line.ts'
@@ -18,19 +19,24 @@ const HELP = `
 Without --fix it writes nothing and lists the changes that it would make. It always reports the findings that it cannot fix: files
 whose resource is not in CKAN (see clean), and resources whose file is not in the bucket.
 
+With --moved-from it compares nothing. It gives the links that begin with this former address of the gateway or its public host the
+present address, and changes no other field.
+
 It needs the token of a sysadmin. An interrupted run continues at the same position, within a day.
 Exit code 1: it found something, or with --fix something is left.
 
 Examples:
   npm run uplink -- reconcile --env production
   npm run uplink -- reconcile --dataset air-quality --fix
-  npm run uplink -- reconcile --since 7d --fix --json`
+  npm run uplink -- reconcile --since 7d --fix --json
+  npm run uplink -- reconcile --moved-from https://old-uploads.example.org`
 
 interface ReconcileCommand extends CommonOptions {
   readonly dataset?: string
   readonly since?: { readonly text: string; readonly time: Date }
   readonly fix: boolean
   readonly resume: boolean
+  readonly movedFrom?: string
 }
 
 /** `reconcile`: compares the bucket with CKAN, in both directions. */
@@ -44,6 +50,7 @@ export function addReconcile(program: Command, runOn: RunOn): void {
     )
     .option('--fix', 'fix the differences', false)
     .option('--no-resume', 'start from the beginning, even after an interrupted run')
+    .option('--moved-from <url>', 'only give links with this former address the present address')
     .addHelpText('after', HELP)
     .action((options: ReconcileCommand) => runOn(options, (context) => run(options, context)))
 }
@@ -53,6 +60,7 @@ async function run(command: ReconcileCommand, context: CommandContext): Promise<
   const { name, linkDeps, lister, printer, signal } = context
   await requireSysadmin(context)
   const dataset = command.dataset === undefined ? undefined : await idOf(command.dataset, context)
+  if (command.movedFrom !== undefined) return runMoveLinks({ fix, dataset, movedFrom: command.movedFrom }, context)
   const resumePoint = openResumePoint({
     name,
     bucket: linkDeps.settings.bucket,

@@ -64,7 +64,8 @@ export function createModelCkan(world: World): ModelCkan {
     const invalid = targets.filter(({ target }) => target?.isInvalid).map(({ resource }) => resource.id)
     if (invalid.length > 0) return { kind: 'refused', resourceIds: invalid, message: 'custom: Missing value' }
     for (const { target, fields } of targets) {
-      if (target) setUrl(target, fields.url, actor, fields.last_modified)
+      const time = 'last_modified' in fields ? fields.last_modified : undefined
+      if (target) setUrl(target, fields.url, actor, time)
     }
     writes += 1
     return { kind: 'written' }

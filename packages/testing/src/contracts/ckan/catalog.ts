@@ -115,6 +115,18 @@ export function describeCatalog(name: string, start: () => Promise<CkanSubject>)
       expect((await read(own))[0]).toMatchObject({ url: FIELDS.url, lastModified: FIELDS.last_modified })
     })
 
+    it('changes only the URL when only a URL is given', async () => {
+      const own = await ckan.newDataset([
+        { format: 'CSV', hash: 'h', size: 7, last_modified: FIELDS.last_modified, url: 'http://example.org/a' },
+      ])
+      const before = withoutTimes(await ckan.dataset(own.id))
+      const { url } = FIELDS
+      await catalog.revise(own.id, [{ resource: await readFirst(own), fields: { url } }])
+      const resources = [{ ...before.resources[0], url }]
+      expect(withoutTimes(await ckan.dataset(own.id))).toEqual({ ...before, resources })
+      expect((await readFirst(own)).lastModified).toBe(FIELDS.last_modified)
+    })
+
     it('leaves format and hash alone when they are not given', async () => {
       const own = await ckan.newDataset([{ format: 'GTFS', hash: 'h' }])
       const { format: _, hash: __, ...fields } = FIELDS
