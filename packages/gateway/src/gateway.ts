@@ -5,12 +5,14 @@ import { HTTPException } from 'hono/http-exception'
 import { Hono } from 'hono/tiny'
 import { createActionApi } from './actions/action-api.ts'
 import type { ActionContext } from './actions/define-action.ts'
+import { ACTIONS } from './actions/index.ts'
 import type { GatewayDeps } from './deps.ts'
 import { createDownload, type DownloadPath } from './files/download.ts'
 import { createImage } from './files/image.ts'
 import { createLinkedObjects } from './files/linked-objects.ts'
 import { createPublicFile } from './files/public-file.ts'
 import { addPublicFiles, allowPublicReading } from './files/public-host.ts'
+import { createOpenGrant, type OpenGrant } from './grants/upload-grants.ts'
 import { answerError } from './http/answer-error.ts'
 import { MAX_STATUS_BYTES } from './http/body.ts'
 import { requireCaller, tokenOf, withToken } from './http/caller.ts'
@@ -54,7 +56,10 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   allowOrigins(app, settings)
   refuseHttp(app, deps)
   limitAddresses(app, deps, limits.perAddress)
-  refuseGrantsAsTokens(app)
+  refuseGrantsAsTokens(
+    app,
+    ACTIONS.filter(({ grants }) => grants).map(({ name }) => name),
+  )
   addPublicFiles(app, settings, createPublicFile(deps, createLinkedObjects(deps, records)))
   addServiceRoutes(app, deps)
   const limited = { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }
@@ -62,7 +67,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   const [uploads, passThrough] = [createNewUploads(limited), createPassThrough(limited)]
   const context = { ...limited, records, uploads, passThrough, permissions }
   forgetRefused(app, permissions)
-  addActionRoutes(app, context)
+  addActionRoutes(app, context, createOpenGrant(deps, limits.perUser))
   addFileRoutes(app, context)
   refuseOtherMethods(app, deps)
   app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context.req.raw))
@@ -79,8 +84,8 @@ function forgetRefused(app: Hono, { forget }: Permissions): void {
   })
 }
 
-function addActionRoutes(app: Hono, context: ActionContext): void {
-  const act = createActionApi(context)
+function addActionRoutes(app: Hono, context: ActionContext, openGrant: OpenGrant): void {
+  const act = createActionApi(context, openGrant)
   for (const path of ['/api/3/action/:action', '/api/action/:action'] as const)
     app.all(path, ({ req }) => act(req.param('action'), req.raw))
   app.post('/uploads/status', async ({ req }) => {

@@ -1,7 +1,9 @@
 import { HTTPException } from 'hono/http-exception'
+import { isGrant } from '../grants/grant.ts'
+import { answerByGrant, type OpenGrant } from '../grants/upload-grants.ts'
 import { toActionAnswer } from '../http/answers.ts'
 import { checkAnnounced, isMultipart, MAX_JSON_BYTES, MAX_SHORT_BYTES } from '../http/body.ts'
-import { requireCaller } from '../http/caller.ts'
+import { type KnownCaller, requireCaller, tokenOf } from '../http/caller.ts'
 import { readFields } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import type { Action, ActionContext } from './define-action.ts'
@@ -10,7 +12,7 @@ import { createHelpShow } from './help-show.ts'
 import { ACTIONS } from './index.ts'
 
 /** The Action API: the gateway answers its own actions, and passes all others on to CKAN. */
-export function createActionApi(context: ActionContext) {
+export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
   const { settings, authorizer, passThrough } = context
   const showHelp = createHelpShow(context)
   const own = new Map(ACTIONS.map((action) => [action.name, action]))
@@ -35,14 +37,20 @@ export function createActionApi(context: ActionContext) {
     const isForm = isMultipart(request)
     const maxBytes = isForm && filesGoToCkan ? MAX_JSON_BYTES : action.maxBytes
     if (!isForm) checkAnnounced(request, maxBytes)
-    const caller = await requireCaller(authorizer, request.headers)
+    const caller = await identify(action, request)
     noteRequest(request, { by: caller.name })
     const sent = await readFields(request, maxBytes).catch((thrown) => explainLargeForm(action, request, thrown))
     noteRequest(request, entityIn(sent.fields))
     if (sent.unusable !== undefined)
       return filesGoToCkan ? passThrough.pass(name, request, sent.unusable.bytes) : refuseForm(action, sent.unusable)
-    const result = await action.run(context, caller, { ...sent, request })
+    const asked = caller.grant ? answerByGrant(context, caller.grant) : context
+    const result = await action.run(asked, caller, { ...sent, request })
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
+  }
+
+  async function identify({ grants }: Action, { headers }: Request): Promise<KnownCaller> {
+    const token = tokenOf(headers) ?? ''
+    return grants && isGrant(token) ? openGrant(token, grants) : requireCaller(authorizer, headers)
   }
 
   async function passOn(name: string, request: Request): Promise<Response> {

@@ -1,5 +1,6 @@
 import type * as v from 'valibot'
 import type { GatewayDeps } from '../deps.ts'
+import type { UploadGrant } from '../grants/grant.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { PassThrough } from '../http/pass-through.ts'
 import type { Permissions } from '../http/permissions.ts'
@@ -44,6 +45,8 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
   authorize?(caller: KnownCaller): void
   /** By field: a hint for callers who leave it out. */
   readonly hints?: Readonly<Record<string, string>>
+  /** The scopes of grants that the action accepts in place of a token. Default: none. */
+  readonly grants?: readonly UploadGrant['scope'][]
   /** Whether CKAN handles a form with a file in it. Without this, the gateway refuses files. */
   readonly filesGoToCkan?: true
   /** Returns the result for CKAN's envelope, or a `Response` that is sent unchanged. */
@@ -58,7 +61,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
 /** An action as the registry holds it. `run` validates the fields, and throws `RefusedError` for invalid fields. */
 export interface Action
   extends Description<ObjectSchema, ObjectSchema>,
-    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan'> {
+    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan' | 'grants'> {
   run(context: ActionContext, caller: KnownCaller, asked: Asked): Promise<unknown>
 }
 

@@ -38,10 +38,12 @@ export const resourceUpload = defineAction({
     'Put the file to `upload.url` with `upload.headers`. If the request declares only a name, R2 and S3 need no headers. For an upload in parts the URL is null: send `part_count` parts of `part_size` bytes.',
   example: { request: { id: RESOURCE, name: 'budget.csv', mimetype: 'text/csv' }, result: exampleUpload },
   errors: [404],
+  grants: ['upload'],
   async run(context, caller, body) {
     const { settings, authorizer, permissions, logger, records, uploads } = context
     checkLimits(settings, body)
-    const plan = planUpload(context, body)
+    // Without an object there is no event: the file waits until CKAN has saved the form.
+    const plan = planUpload(context, caller.grant ? { ...body, multipart: true } : body)
     const resource = await requireResource(authorizer, body.id, caller.token)
     checkHoldsFile(resource)
     const [ownerOrg] = await Promise.all([

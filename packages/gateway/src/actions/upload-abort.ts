@@ -13,6 +13,7 @@ export const uploadAbort = defineAction({
   answerDescription: 'The record.',
   example: { request: { id: UPLOAD }, result: { upload: { ...exampleRecord, state: 'aborted' } } },
   errors: [404],
+  grants: ['upload'],
   async run(context, caller, { id }) {
     const { records, multipart, logger } = context
     const { record, target } = await findUploadInParts(context, caller, id)

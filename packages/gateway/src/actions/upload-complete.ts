@@ -2,6 +2,7 @@ import type { UploadedPart } from '@ckan-uplink/core/uploads'
 import { refusal } from '../http/validate.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { rangesOf, sizeOfPart } from '../uploads/part-plan.ts'
+import { noteSavedForm } from '../uploads/saved-form.ts'
 import { endedError, findUploadInParts, isEnded, isOpen, type UploadInParts } from '../uploads/upload-in-parts.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleRecord, UPLOAD } from './examples.ts'
@@ -16,11 +17,13 @@ export const uploadComplete = defineAction({
   answerDescription: 'The record. A 409 names the missing parts.',
   example: { request: { id: UPLOAD }, result: { upload: exampleRecord } },
   errors: [404],
+  grants: ['upload', 'complete'],
   async run(context, caller, { id }) {
     const upload = await findUploadInParts(context, caller, id)
     const { record } = upload
     const { records, logger } = context
     if (isEnded(record)) throw endedError(record)
+    if (caller.grant) await noteSavedForm(records, caller.grant, record)
     if (await complete(context, upload))
       logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id, by: caller.name })
     else if (isOpen(record) && !(await records.hasObject(record.key))) throw endedError(record)

@@ -17,6 +17,7 @@ export const uploadListParts = defineAction({
   answerDescription: 'The parts in the order of their numbers.',
   example: { request: { id: UPLOAD }, result: { parts: [{ part_number: 1, size: 16_777_216 }] } },
   errors: [404],
+  grants: ['upload'],
   async run(context, caller, { id }) {
     const { record, target } = await findUploadInParts(context, caller, id)
     const parts = await context.multipart.listParts(target)

@@ -14,5 +14,6 @@ export const uploadShow = defineAction({
   answerDescription: 'The record.',
   example: { request: { id: UPLOAD }, result: exampleRecord },
   errors: [404],
+  grants: ['upload'],
   run: (context, caller, { id }) => showRecord(context, caller, id),
 })

@@ -47,6 +47,7 @@ export const uploadSignParts = defineAction({
     result: { parts: [{ part_number: 2, url: `${exampleUrl}&partNumber=2`, headers: {} }] },
   },
   errors: [404],
+  grants: ['upload'],
   async run(context, caller, { id, part_numbers }) {
     const upload = await findUploadInParts(context, caller, id)
     if (upload.record.state !== 'issued') throw endedError(upload.record)

@@ -11,7 +11,7 @@ import {
   shownFile,
 } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
-import { createVerifyGrant, type VerifyGrant } from '../grants/grant.ts'
+import { createVerifyGrant, READING, type ReadGrant } from '../grants/grant.ts'
 import { isOpenedInBrowser, signInUrl } from '../grants/sign-in.ts'
 import { requireResource, tokenOf } from '../http/caller.ts'
 import { noteRequest } from '../http/request-notes.ts'
@@ -47,7 +47,7 @@ const ANONYMOUS_YES_MS = 60_000
  */
 export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock, grantSecrets } = deps
-  const verifyGrant = grantSecrets && createVerifyGrant(settings, clock, grantSecrets)
+  const verifyGrant = grantSecrets && createVerifyGrant(settings, clock, grantSecrets, READING)
   const sendObject = createSendObject(deps)
   const publicResources = createRecentAnswers<Resource>(clock, ANONYMOUS_YES_MS)
 
@@ -87,7 +87,7 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   async function sendGranted(
     request: Request,
     path: DownloadPath,
-    { sub: by, resource: entity, upload, version }: Awaited<ReturnType<VerifyGrant>>,
+    { sub: by, resource: entity, upload, version }: ReadGrant,
   ): Promise<Response> {
     noteRequest(request, { by, entity })
     if (entity !== path.resourceId || upload !== path.uploadId)

@@ -4,31 +4,72 @@ import * as v from 'valibot'
 
 /** CKAN's own tokens are JWTs with HS256 too. Only the type tells a grant from a token. */
 const TYPE = 'uplink+jwt'
-const MAX_LENGTH = 2048
+/** A grant for an upload holds the URL that CKAN shows. */
+const MAX_LENGTH = 4096
 const MAX_LIFETIME_SECONDS = 300
 const MAX_SKEW_SECONDS = 30
 
 const header = v.strictObject({ alg: v.literal('HS256'), typ: v.literal(TYPE), kid: v.string() })
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(0))
 const text = v.pipe(v.string(), v.maxLength(200))
-const claims = v.strictObject({
+const common = {
   aud: text,
   iat: seconds,
   exp: seconds,
   /** The name of the CKAN user. Empty for an anonymous reader. */
   sub: text,
-  scope: v.literal('read'),
   resource: text,
+}
+const readClaims = v.strictObject({
+  ...common,
+  scope: v.literal('read'),
   /** Absent for a plain key. */
   upload: v.optional(text),
   version: text,
 })
+/** The resource as CKAN shows it to this user, who may update it. */
+const shown = {
+  ...common,
+  uid: v.pipe(text, v.minLength(1)),
+  dataset: text,
+  owner_org: v.optional(text),
+  url: v.pipe(v.string(), v.maxLength(2000)),
+  last_modified: v.nullable(text),
+  format: text,
+}
+const uploadClaims = v.variant('scope', [
+  /** `is_new`: CKAN does not have the resource yet. */
+  v.strictObject({ ...shown, scope: v.literal('upload'), is_new: v.optional(v.literal(true)) }),
+  /** For this upload, after CKAN has saved the form of the resource. */
+  v.strictObject({ ...shown, scope: v.literal('complete'), upload: text }),
+])
 
 /** What CKAN's plugin states in a grant: this user may read this version of this upload of this resource. */
-type Grant = v.InferOutput<typeof claims>
+export type ReadGrant = v.InferOutput<typeof readClaims>
 
-/** Verifies a grant. Throws `NotAllowedError` with the reason. */
-export type VerifyGrant = (grant: string) => Promise<Grant>
+/** What CKAN's plugin states in a grant: this user may send a file to this resource. */
+export type UploadGrant = v.InferOutput<typeof uploadClaims>
+
+/** Grants for one purpose, and the words for one that is not valid. */
+interface Purpose<Claims> {
+  readonly claims: Claims
+  readonly subject: string
+  readonly advice: string
+}
+
+export const READING: Purpose<typeof readClaims> = {
+  claims: readClaims,
+  subject: 'The grant in this address',
+  advice: 'Open the file from its page in CKAN.',
+}
+export const UPLOADING: Purpose<typeof uploadClaims> = {
+  claims: uploadClaims,
+  subject: 'This grant',
+  advice: 'Ask CKAN for a new grant.',
+}
+
+/** Throws `NotAllowedError` with the reason. */
+type VerifyGrant<Claims> = (grant: string) => Promise<Claims>
 
 /** Whether a text has the form of a grant, valid or not. */
 export function isGrant(text: string): boolean {
@@ -41,36 +82,41 @@ export function isGrant(text: string): boolean {
  * Verifies grants for this gateway with the secrets that CKAN and the gateway share. Verification is a few lines on
  * WebCrypto: the library `jose` would add 14 kB for algorithms that a grant must not have.
  */
-export function createVerifyGrant(
+export function createVerifyGrant<Claims extends typeof readClaims | typeof uploadClaims>(
   { gatewayUrl }: { readonly gatewayUrl: string },
   clock: Pick<Clock, 'now'>,
   secrets: () => Promise<readonly string[]>,
-): VerifyGrant {
+  { claims, subject, advice }: Purpose<Claims>,
+): VerifyGrant<v.InferOutput<Claims>> {
+  const refusal = (reason: string) => new NotAllowedError(`${subject} is not valid. ${reason} ${advice}`)
   return async (grant) => {
-    const parts = grant.length > MAX_LENGTH ? [] : grant.split('.')
-    const [head = '', body = '', signature = ''] = parts
-    const said = v.safeParse(header, parseJson(decode(head) ?? ''))
-    if (parts.length !== 3 || !said.success) throw refusal('It is not a grant of CKAN.')
-    const secret = await secretOf(said.output.kid, await secrets())
-    if (secret === undefined) throw refusal('It is signed with a secret that the gateway does not know.')
-    if (!(await isSigned(`${head}.${body}`, signature, secret))) throw refusal('Its signature is wrong.')
-    const stated = v.safeParse(claims, parseJson(decode(body) ?? ''))
+    const opened = await open(grant, await secrets())
+    if (typeof opened === 'string') throw refusal(opened)
+    const stated = v.safeParse(claims, opened.said)
     if (!stated.success) throw refusal('Its statements are incomplete or unknown.')
-    checkTimes(stated.output, clock.now().getTime() / 1000)
+    const fault = faultOfTimes(stated.output, clock.now().getTime() / 1000)
+    if (fault !== undefined) throw refusal(fault)
     if (stated.output.aud !== gatewayUrl) throw refusal('It is for another gateway.')
     return stated.output
   }
 }
 
-function checkTimes({ iat, exp }: Grant, now: number): void {
-  if (exp <= iat || exp - iat > MAX_LIFETIME_SECONDS) throw refusal('It is valid for too long.')
-  if (iat > now + MAX_SKEW_SECONDS)
-    throw refusal('It is from the future: compare the clock of CKAN with the true time.')
-  if (exp <= now - MAX_SKEW_SECONDS) throw refusal('It has expired.')
+/** What a grant says, once its signature is proven, or why it cannot be trusted. */
+async function open(grant: string, secrets: readonly string[]): Promise<{ readonly said: unknown } | string> {
+  const parts = grant.length > MAX_LENGTH ? [] : grant.split('.')
+  const [head = '', body = '', signature = ''] = parts
+  const stated = v.safeParse(header, parseJson(decode(head) ?? ''))
+  if (parts.length !== 3 || !stated.success) return 'It is not a grant of CKAN.'
+  const secret = await secretOf(stated.output.kid, secrets)
+  if (secret === undefined) return 'It is signed with a secret that the gateway does not know.'
+  const isProven = await isSigned(`${head}.${body}`, signature, secret)
+  return isProven ? { said: parseJson(decode(body) ?? '') } : 'Its signature is wrong.'
 }
 
-function refusal(reason: string): NotAllowedError {
-  return new NotAllowedError(`The grant in this address is not valid. ${reason} Open the file from its page in CKAN.`)
+function faultOfTimes({ iat, exp }: { readonly iat: number; readonly exp: number }, now: number): string | undefined {
+  if (exp <= iat || exp - iat > MAX_LIFETIME_SECONDS) return 'It is valid for too long.'
+  if (iat > now + MAX_SKEW_SECONDS) return 'It is from the future: compare the clock of CKAN with the true time.'
+  return exp <= now - MAX_SKEW_SECONDS ? 'It has expired.' : undefined
 }
 
 /** The id of a secret follows from the secret, so that a rotation needs no other setting. */

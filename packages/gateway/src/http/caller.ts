@@ -8,10 +8,14 @@ import {
 } from '@ckan-uplink/core'
 import { bareToken } from '@ckan-uplink/core/support'
 import { type ImageOwnerType, isResourceId, type UploadRecord } from '@ckan-uplink/core/uploads'
+import type { UploadGrant } from '../grants/grant.ts'
 
 /** A user whom CKAN knows, with the token. */
 export interface KnownCaller extends Caller {
+  /** Empty for a caller with a grant. */
   readonly token: string
+  /** The grant that the caller sent in place of a token. */
+  readonly grant?: UploadGrant
 }
 
 /** The caller's CKAN token, without `Bearer`: clients send the word, but CKAN does not expect it. */

@@ -69,10 +69,12 @@ export function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress
 }
 
 /** A grant is no token. CKAN never gets one, and would take its caller for an anonymous one. */
-export function refuseGrantsAsTokens(app: Hono): void {
+export function refuseGrantsAsTokens(app: Hono, actionsWithGrants: readonly string[]): void {
+  const paths = new Set(actionsWithGrants.flatMap((name) => [`/api/3/action/${name}`, `/api/action/${name}`]))
+
   app.use(async ({ req }, next) => {
     const token = tokenOf(req.raw.headers)
-    if (token !== undefined && isGrant(token))
+    if (token !== undefined && isGrant(token) && !paths.has(req.path))
       throw new NotAllowedError('This is a grant for one file, not an API token: send an API token of CKAN.')
     await next()
   })

@@ -1,4 +1,4 @@
-import { type Load, NotFoundError, type Resource } from '@ckan-uplink/core'
+import { type Load, NotAllowedError, NotFoundError, type Resource } from '@ckan-uplink/core'
 import {
   identify,
   isResourceId,
@@ -22,6 +22,8 @@ export async function showRecord(deps: RecordDeps, caller: KnownCaller, id: stri
   const record = isRecordId(id) ? await deps.records.find(id) : undefined
   if (record === undefined) throw new NotFoundError('Upload was not found.')
   const resource = await findEntity(deps, caller, record)
+  if (caller.grant && record.requested_by_id !== caller.id)
+    throw new NotAllowedError('A grant shows only uploads that its user has requested.')
   if (await isUnused(deps, record)) return { ...record, state: 'expired' }
   return resource ? withLoad(record, resource, await findLoad(deps, caller, record, resource)) : record
 }

@@ -153,7 +153,7 @@ describe('a grant in the place of a token', () => {
     const { send, path, calls } = await start()
     for (const address of [
       '/api/3/action/package_show?id=x',
-      '/api/3/action/resource_upload',
+      '/api/3/action/resource_create',
       `/uploads/${UPLOAD}`,
       path,
     ])

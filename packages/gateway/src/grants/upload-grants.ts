@@ -1,0 +1,50 @@
+import { type Authorizer, NotAllowedError, type Resource } from '@ckan-uplink/core'
+import type { GatewayDeps } from '../deps.ts'
+import type { KnownCaller } from '../http/caller.ts'
+import type { Permissions } from '../http/permissions.ts'
+import { type RateLimit, tooManyRequests } from '../http/rate-limits.ts'
+import { createVerifyGrant, UPLOADING, type UploadGrant } from './grant.ts'
+
+/** The caller whom a grant for an upload names. Throws `NotAllowedError`, and 429 for a user who sends too many requests. */
+export type OpenGrant = (grant: string, scopes: readonly UploadGrant['scope'][]) => Promise<KnownCaller>
+
+export function createOpenGrant({ settings, clock, grantSecrets }: GatewayDeps, perUser: RateLimit): OpenGrant {
+  const verify = createVerifyGrant(settings, clock, grantSecrets ?? (async () => []), UPLOADING)
+  return async (text, scopes) => {
+    const grant = await verify(text)
+    if (!scopes.includes(grant.scope))
+      throw new NotAllowedError(`This action accepts no grant of the scope ${grant.scope}.`)
+    if (!(await perUser.admits(grant.uid))) throw tooManyRequests(`User ${grant.sub} has sent`)
+    return { id: grant.uid, name: grant.sub, sysadmin: false, token: '', grant }
+  }
+}
+
+/** The grant answers in place of CKAN, about its own resource alone. */
+export function answerByGrant<Context extends { readonly authorizer: Authorizer; readonly permissions: Permissions }>(
+  context: Context,
+  grant: UploadGrant,
+): Context {
+  const mayUpdate: Authorizer['mayUpdate'] = async (_, { id }) => id === grant.resource
+  const authorizer: Authorizer = {
+    showResource: async (id) => (id === grant.resource ? resourceIn(grant) : refuse()),
+    findOwner: async () => grant.owner_org,
+    mayUpdate,
+    showLoad: async () => undefined,
+    whoami: refuse,
+    showDataset: refuse,
+    addResources: refuse,
+    findResources: refuse,
+    showImageOwner: refuse,
+    mayUpdateImage: refuse,
+  }
+  return { ...context, authorizer, permissions: { mayUpdate, noteWrite: async () => {}, forget: async () => {} } }
+}
+
+function resourceIn({ resource, dataset, url, last_modified, format }: UploadGrant): Resource {
+  const unknown = { urlType: null, name: null, mimetype: null, size: null, hash: '' }
+  return { ...unknown, id: resource, datasetId: dataset, state: 'active', url, lastModified: last_modified, format }
+}
+
+async function refuse(): Promise<never> {
+  throw new NotAllowedError('This grant is for another resource. Ask CKAN for a grant for this one.')
+}
