@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { createReadStream, existsSync, openSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { clouds } from '../infra/clouds.ts'
 import { startSite } from './ckan/ckan-instance.ts'
@@ -31,13 +35,13 @@ async function main(words: readonly string[]): Promise<number> {
   say(before.length === 0 ? 'No CKAN runs yet.' : `Already running: CKAN ${namesOf(before)}.`)
   try {
     say(`Bringing up CKAN ${namesOf(instances)}.`)
-    const failed = await run('scripts/ckan/main.ts', 'up')
+    const failed = await run(['scripts/ckan/main.ts', 'up'])
     if (failed !== 0) return failed
     say('Installing the tools of the tests of clouds and browsers.')
     await installPackages(progress, { chromium: 'chromium', openssl: 'openssl', rclone: 'rclone' })
     for (const { install } of ofClouds) await install(progress)
     say('Running test/live.')
-    const code = await run('node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words)
+    const code = words.length === 0 ? await testSideBySide() : await test(words)
     await restore(before)
     return code
   } finally {
@@ -47,6 +51,19 @@ async function main(words: readonly string[]): Promise<number> {
       await down(own, progress)
     }
   }
+}
+
+function test(words: readonly string[], options?: RunOptions): Promise<number> {
+  return run(['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words], options)
+}
+
+/** The two projects share no server. The output of the shorter one comes last, in one piece. */
+async function testSideBySide(): Promise<number> {
+  const log = join(await mkdtemp(join(tmpdir(), 'ckan-uplink-live-')), 'local.log')
+  const codes = await Promise.all([test(['--project', 'live']), test(['--project', 'local'], { log })])
+  await pipeline(createReadStream(log), process.stdout, { end: false })
+  await rm(dirname(log), { recursive: true })
+  return Math.max(...codes)
 }
 
 /** What `scripts/<cloud>/live-tests.ts` exports where the tests of a cloud need an emulator. */
@@ -60,14 +77,20 @@ async function findCloudLiveTests(): Promise<readonly CloudLiveTests[]> {
   return Promise.all(files.filter((file) => existsSync(file)).map((file): Promise<CloudLiveTests> => import(file.href)))
 }
 
+interface RunOptions {
+  /** A file for the output. Default: the output of this process. */
+  readonly log?: string
+}
+
 /** Runs a script until it ends or is interrupted, then kills its remaining processes. Returns its exit code. */
-async function run(script: string, ...words: readonly string[]): Promise<number> {
+async function run(words: readonly string[], { log }: RunOptions = {}): Promise<number> {
   if (interruption.signal.aborted) return 1
+  const output = log === undefined ? 'inherit' : openSync(log, 'w')
   // A new process group, because interrupted tests leave workerd behind.
-  const child = spawn(process.execPath, [script, ...words], {
+  const child = spawn(process.execPath, words, {
     cwd: repository,
     detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
   })
   const interrupt = () => child.kill('SIGINT')
   interruption.signal.addEventListener('abort', interrupt)
