@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Optional
+from typing import Any
 
 from .links import linked_file
 
@@ -57,11 +57,13 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _read(text: Any) -> Optional[dict[str, str]]:
+def _read(text: Any) -> dict[str, str] | None:
     if not isinstance(text, str) or len(text) > _MAX_SHOWN:
         return None
     try:
         shown = json.loads(text)
     except ValueError:
         return None
-    return {str(name): _text(value) for name, value in shown.items()} if isinstance(shown, dict) else None
+    if not isinstance(shown, dict):
+        return None
+    return {str(name): _text(value) for name, value in shown.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from typing import Optional
 
 import jwt
 
@@ -22,7 +21,7 @@ def is_secret(text: str) -> bool:
 
 
 def key_id(secret: str) -> str:
-    """The name of a secret. It follows from the secret, so that a rotation needs no other option."""
+    """The name of a secret. It follows from the secret, so a rotation needs no other option."""
     return hashlib.sha256(f"uplink grant key {secret}".encode()).hexdigest()[:16]
 
 
@@ -31,8 +30,8 @@ def sign_read(
     gateway: str,
     user: str,
     resource: str,
-    upload: Optional[str],
-    version: Optional[str],
+    upload: str | None,
+    version: str | None,
 ) -> str:
     """Signs that this user may read this version of this upload of this resource for five minutes.
 

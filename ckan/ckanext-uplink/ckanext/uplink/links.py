@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Optional
 from urllib.parse import quote, unquote
 
 _UPLOAD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -13,14 +12,14 @@ _VERSION = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class FileLink:
-    """The file that a URL names. URLs of plain keys have no upload, and old URLs may have no version."""
+    """The file that a URL names. A plain key has no upload, and an old URL may have no version."""
 
-    upload: Optional[str]
-    version: Optional[str]
+    upload: str | None
+    version: str | None
     name: str
 
 
-def parse_names(names: str) -> Optional[FileLink]:
+def parse_names(names: str) -> FileLink | None:
     """Reads the decoded part of a path after `/download/`."""
     segments = names.split("/")
     upload = version = None
@@ -33,7 +32,7 @@ def parse_names(names: str) -> Optional[FileLink]:
     return FileLink(upload, version, segments[0])
 
 
-def linked_file(resource_id: str, url: Optional[str]) -> Optional[FileLink]:
+def linked_file(resource_id: str, url: str | None) -> FileLink | None:
     """The file in a resource's URL, if the linker wrote the URL.
 
     It may have a former address of the gateway, so only the path counts.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
@@ -46,7 +46,8 @@ def give_grant() -> Response:
     _require_secret()
     _require_csrf_token()
     asked = tk.request.get_json(silent=True)
-    resource_id, names = (asked.get(name, "") for name in ("resource", "file")) if _is_dict(asked) else ("", "")
+    given = asked if isinstance(asked, dict) else {}
+    resource_id, names = given.get("resource", ""), given.get("file", "")
     if not isinstance(resource_id, str) or not isinstance(names, str) or resource_id == "":
         return _error(400, 'Send JSON such as {"resource": "<its id>"}.')
     try:
@@ -62,7 +63,7 @@ def give_grant() -> Response:
     return _private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
 
 
-def _readable_file(resource_id: str, wanted: Optional[FileLink]) -> Optional[FileLink]:
+def _readable_file(resource_id: str, wanted: FileLink | None) -> FileLink | None:
     """The file that this user may read: the wanted one, or the one that CKAN shows.
 
     As at the gateway, only who may update the resource may read a file that was replaced. Raises
@@ -75,7 +76,7 @@ def _readable_file(resource_id: str, wanted: Optional[FileLink]) -> Optional[Fil
     return wanted if is_other and _may_update(resource_id) else shown
 
 
-def _is_same(one: FileLink, other: Optional[FileLink]) -> bool:
+def _is_same(one: FileLink, other: FileLink | None) -> bool:
     return other is not None and (one.upload, one.version) == (other.upload, other.version)
 
 
@@ -105,7 +106,7 @@ def _to_login(resource_id: str, names: str) -> Response:
 
 def _require_secret() -> None:
     if settings.grant_secret() == "":
-        tk.abort(404, tk._("This site opens no private files: ckanext.uplink.grant_secret is missing."))
+        tk.abort(404, tk._("The option ckanext.uplink.grant_secret is missing on this site."))
 
 
 def _require_csrf_token() -> None:
@@ -128,10 +129,6 @@ def _error(status: int, message: str) -> Response:
     response = jsonify({"error": message})
     response.status_code = status
     return _private(response)
-
-
-def _is_dict(value: Any) -> bool:
-    return isinstance(value, dict)
 
 
 uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
