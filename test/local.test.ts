@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findLocalEdition } from '@ckan-uplink/cli'
 import type { JsonObject } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -174,6 +175,22 @@ describe('npm start', () => {
     ])
   })
 
+  it('runs twice from one clone, with folders and ports of their own', async () => {
+    const folders = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))))
+    const children = folders.map((own) => startScript('main.ts', [], { LOCAL_DIR: own, PORT: '0' }))
+    try {
+      const find = () => Promise.all(folders.map((own) => findLocalEdition(REPOSITORY, { LOCAL_DIR: own })))
+      await expect.poll(find, { timeout: 60_000 }).not.toContain(undefined)
+      const gateways = (await find()).map((instance) => instance?.gateway)
+      expect(new Set(gateways).size).toBe(2)
+      for (const gateway of gateways) expect((await fetch(`${gateway}/healthz`)).ok).toBe(true)
+    } finally {
+      for (const child of children) child.kill('SIGINT')
+      await Promise.all(children.map((child) => new Promise((resolve) => child.once('close', resolve))))
+      await Promise.all(folders.map((own) => rm(own, { recursive: true, force: true })))
+    }
+  })
+
   it('needs both the address and the token of a CKAN, or neither', async () => {
     const { code, output } = await runStart({ CKAN_URL: 'http://127.0.0.1:5000' })
     expect([code, output]).toEqual([1, expect.stringContaining('CKAN_URL and CKAN_API_TOKEN need each other')])
@@ -218,17 +235,21 @@ interface Ended {
   readonly output: string
 }
 
+function startScript(script: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
+  const { PATH, HOME } = process.env
+  const path = join(REPOSITORY, 'packages/local/src', script)
+  return spawn(process.execPath, ['-C', 'source', path, ...args], {
+    cwd: REPOSITORY,
+    env: { PATH, HOME, NODE_COMPILE_CACHE: join(REPOSITORY, 'node_modules/.cache/compile'), ...environment },
+  })
+}
+
 async function run(
   script: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const { PATH, HOME } = process.env
-  const path = join(REPOSITORY, 'packages/local/src', script)
-  const child = spawn(process.execPath, ['-C', 'source', path, ...args], {
-    cwd: REPOSITORY,
-    env: { PATH, HOME, NODE_COMPILE_CACHE: join(REPOSITORY, 'node_modules/.cache/compile'), ...environment },
-  })
+  const child = startScript(script, args, environment)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

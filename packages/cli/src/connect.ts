@@ -31,7 +31,7 @@ type EnvVars = Readonly<Record<string, string | undefined>>
  */
 export async function connect(options: { readonly gateway?: string }, env: EnvVars = process.env): Promise<Connection> {
   const given = options.gateway ?? env['CKAN_UPLINK_GATEWAY']
-  const instance = await findLocalEdition(process.cwd())
+  const instance = await findLocalEdition(process.cwd(), env)
   const gateway = (given ?? instance?.gateway)?.replace(/\/+$/u, '')
   if (gateway === undefined)
     throw new UsageError(
@@ -72,10 +72,16 @@ function idOf(token: string): string | undefined {
   }
 }
 
-/** The local edition that runs from this folder or from a folder above it. */
-export async function findLocalEdition(folder: string): Promise<LocalEdition | undefined> {
-  const text = await readFile(join(folder, '.local', 'instance.json'), 'utf8').catch(() => undefined)
-  if (text !== undefined) return { ...JSON.parse(text), folder: join(folder, '.local') }
+/** The local edition that runs in `LOCAL_DIR`, else the one that runs from this folder or from a folder above it. */
+export async function findLocalEdition(folder: string, env: EnvVars = process.env): Promise<LocalEdition | undefined> {
+  const own = env['LOCAL_DIR']
+  if (own) return readInstance(resolve(folder, own))
+  const found = await readInstance(join(folder, '.local'))
   const above = dirname(resolve(folder))
-  return above === folder ? undefined : findLocalEdition(above)
+  return found ?? (above === folder ? undefined : findLocalEdition(above, env))
+}
+
+async function readInstance(folder: string): Promise<LocalEdition | undefined> {
+  const text = await readFile(join(folder, 'instance.json'), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : { ...JSON.parse(text), folder }
 }

@@ -7,7 +7,7 @@ import { type Producer, replay } from './replay.ts'
 interface Bindings {
   readonly BUCKET: R2Bucket
   readonly BUCKET_NAME: string
-  readonly EVENTS: Producer
+  readonly REPLAYED: Producer
 }
 
 interface Batch {
@@ -23,8 +23,8 @@ const REASON = 'The linker never acknowledged this message in any of its deliver
  */
 // biome-ignore lint/style/noDefaultExport: workerd expects a default export.
 export default {
-  async fetch(_request: Request, { BUCKET, BUCKET_NAME, EVENTS }: Bindings): Promise<Response> {
-    await replay(createStore(BUCKET), EVENTS, { bucket: BUCKET_NAME, prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX] })
+  async fetch(_request: Request, { BUCKET, BUCKET_NAME, REPLAYED }: Bindings): Promise<Response> {
+    await replay(createStore(BUCKET), REPLAYED, { bucket: BUCKET_NAME, prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX] })
     return new Response(null, { status: 204 })
   },
 

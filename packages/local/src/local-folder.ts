@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
-/** The folder of the repository in which `npm start` keeps its state. */
-export const LOCAL_FOLDER = join(import.meta.dirname, '../../../.local')
+const REPOSITORY = join(import.meta.dirname, '../../..')
+
+/** The folder in which `npm start` keeps its state: `LOCAL_DIR`, or `.local` in the repository. */
+export function localFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return resolve(REPOSITORY, env['LOCAL_DIR'] || '.local')
+}
 
 /** A running instance as other programs see it. The tokens and contents of an external CKAN are unknown. */
 export interface LocalEdition {

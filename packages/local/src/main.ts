@@ -1,6 +1,6 @@
 import { ConfigurationError, messageOf, SettingsReader } from '@ckan-uplink/core'
 import { toHumanLine } from './human-log.ts'
-import { LOCAL_FOLDER, openLocalFolder } from './local-folder.ts'
+import { localFolder, openLocalFolder } from './local-folder.ts'
 import { choosePorts } from './ports.ts'
 import { type LocalHandle, startLocal } from './start-local.ts'
 import { welcome } from './welcome.ts'
@@ -21,14 +21,15 @@ async function start(): Promise<LocalHandle> {
   const tokenHeader = reader.optionalText('CKAN_TOKEN_HEADER')
   const inspectorPort = reader.integer('INSPECT', 0, [0, 65_535])
   reader.check()
-  const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
+  const folder = localFolder(process.env)
+  const running = await (await openLocalFolder(folder)).running()
   // Two instances would overwrite each other's objects and CKAN.
   if (running !== undefined)
     throw new ConfigurationError([
-      `ckan-uplink already runs from this folder at ${running.gateway}: use that instance, or stop it first.`,
+      `ckan-uplink already runs from this folder at ${running.gateway}: use that instance, stop it first, or give this one a folder of its own: LOCAL_DIR=.local/second PORT=9000 npm start.`,
     ])
   return startLocal({
-    folder: LOCAL_FOLDER,
+    folder,
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
     ...(url !== undefined && token !== undefined && { ckan: { url, token, resource } }),
     settings: {

@@ -5,6 +5,8 @@ import type { Credentials } from './local-folder.ts'
 
 const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
+/** The messages of a replay. A queue handles one batch after the other, so new uploads in the other queue do not wait. */
+const REPLAY_QUEUE = `${QUEUE}-replay`
 const DEAD_LETTERS = `${QUEUE}-dead-letters`
 /** The batches of both queues. On one machine a batch need not wait until it is full. */
 const BATCHES = { maxBatchSize: CONSUMER.batchSize, maxBatchTimeout: 0.2 }
@@ -64,6 +66,7 @@ export function miniflareOptions(options: {
     r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: { ...credentials } } },
   }
   const signing = { R2_ACCESS_KEY_ID: credentials.accessKeyId, R2_SECRET_ACCESS_KEY: credentials.secretAccessKey }
+  const consumer = { ...BATCHES, maxRetries, deadLetterQueue: DEAD_LETTERS }
   const linking = { CKAN_API_TOKEN: ckan.token, MAX_RETRIES: String(maxRetries) }
   return {
     host: '127.0.0.1',
@@ -79,7 +82,7 @@ export function miniflareOptions(options: {
         name: 'linker',
         script: scripts.linker,
         bindings: { ...settings, ...linking },
-        queueConsumers: { [QUEUE]: { ...BATCHES, maxRetries, deadLetterQueue: DEAD_LETTERS } },
+        queueConsumers: { [QUEUE]: consumer, [REPLAY_QUEUE]: consumer },
       },
       {
         name: 'bucket-events',
@@ -88,7 +91,7 @@ export function miniflareOptions(options: {
         compatibilityDate: COMPATIBILITY_DATE,
         bindings: { BUCKET_NAME: BUCKET },
         r2Buckets: { BUCKET },
-        queueProducers: { EVENTS: { queueName: QUEUE } },
+        queueProducers: { EVENTS: { queueName: QUEUE }, REPLAYED: { queueName: REPLAY_QUEUE } },
         queueConsumers: { [DEAD_LETTERS]: { ...BATCHES, maxRetries: CONSUMER.maxRetries } },
       },
     ],

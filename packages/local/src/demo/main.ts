@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createUplink } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
-import { LOCAL_FOLDER, type LocalEdition, openLocalFolder } from '../local-folder.ts'
+import { type LocalEdition, localFolder, openLocalFolder } from '../local-folder.ts'
 import { choosePorts } from '../ports.ts'
 import { startLocal } from '../start-local.ts'
 import { writeDemoFiles } from './demo-files.ts'
@@ -40,7 +40,7 @@ async function runDemo(files: readonly string[], { gateway, tokens, dataset = ''
 }
 
 async function withInstance(folder: string, run: (instance: LocalEdition) => Promise<boolean>): Promise<boolean> {
-  const running = await (await openLocalFolder(LOCAL_FOLDER)).running()
+  const running = await (await openLocalFolder(localFolder(process.env))).running()
   // The tokens of an external CKAN are unknown.
   if (running?.tokens !== undefined) return run(running)
   const own = await startLocal({ folder: join(folder, 'local'), ports: await choosePorts('0') })
