@@ -16,6 +16,7 @@ const SIGNATURES = [
   ['a PDF', ['%PDF-']],
   ['a SQLite database', ['SQLite format 3\0']],
   ['a ZIP archive', ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\u0008']],
+  ['a compressed file', ['BZh91AY&SY', '\u00fd7zXZ\0', '(\u00b5/\u00fd', '7z\u00bc\u00af', 'Rar!\u001a\u0007']],
 ] as const
 /**
  * Recognizes HTML like a browser. Such a file is often an error page or a login form that was saved instead of the
@@ -64,12 +65,21 @@ const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
     'The file is the body of a web form: upload only the bytes of the file, without a form.',
   ],
   [
-    /^data:(?:[a-z]+\/[\w.+-]+(?:;[^,;\s]{1,80})*|;base64),/iu,
+    /^["']?data:(?:[a-z]+\/[\w.+-]+(?:;[^,;\s]{1,80})*|;base64),/iu,
     'The file is the text of a data: URL: decode it, and upload the decoded bytes.',
   ],
   [
     /^(?:\[object \w{1,80}\]|undefined)\s*$/u,
     'The file contains only the name of an object in a program: let the program read the file, and upload its bytes.',
+  ],
+  [/^\{"type":"Buffer","data":\[/u, 'The file is the JSON of bytes in Node: upload the bytes without JSON.stringify.'],
+  [
+    /^b["'](?=[^\r\n]*\\[nrtx])[^\r\n]*\s*$/u,
+    'The file is the text that Python prints for bytes: upload the bytes without str().',
+  ],
+  [
+    /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/u,
+    'The file is a pointer of Git LFS: run git lfs pull, and upload the file itself.',
   ],
   [
     /^[\da-f]{1,16};chunk-signature=[\da-f]{64}\r\n/iu,

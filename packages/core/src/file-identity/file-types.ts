@@ -37,6 +37,10 @@ const EXTENSIONS_SENT_AS = new Map(
   ALSO_SENT_FOR.map(([format, extensions]) => [format, new Set(extensions.split(' '))]),
 )
 
+/** Catalogs in DCAT name a format by an address in one of these lists. */
+const VOCABULARY =
+  /^https?:\/\/(?:publications\.europa\.eu\/resource\/authority\/file-type|www\.iana\.org\/assignments\/media-types)\//u
+
 const TABULAR = new Set(['CSV', 'ODS', 'TSV', 'XLS', 'XLSM', 'XLSX'])
 
 /** `Text/CSV; charset=utf-8` → `text/csv` */
@@ -84,5 +88,5 @@ export function isSameType(one: string, other: string): boolean {
 }
 
 function formatWord(declared: string): string {
-  return bareType(declared).replace(/^\./u, '')
+  return bareType(declared).replace(VOCABULARY, '').replace(/^\./u, '')
 }

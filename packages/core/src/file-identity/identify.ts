@@ -89,10 +89,17 @@ export function isFormatOfPage({ format, link = '' }: ShownFile): boolean {
 }
 
 function nameGiven(name: string, byFormat: FileType | undefined): Named {
-  const fileName = safeFileName(name)
+  const fileName = safeFileName(withoutQuery(name))
   const type = typeOfName(fileName)
   const isSite = byFormat !== undefined && byFormat !== type && SITE.test(fileName)
   return { fileName, type: isSite ? undefined : type, isShown: false }
+}
+
+/** Programs that save a link name the file after the whole link: `data.csv?raw=true`. */
+function withoutQuery(name: string): string {
+  const path = name.replace(/\?.*$/su, '')
+  const isFile = typeOfName(path) !== undefined && !PAGE.test(path)
+  return isFile && typeOfName(name) === undefined ? path : name
 }
 
 /** The name of the present file, or of the file behind a link. */

@@ -11,6 +11,13 @@ describe("a declared format in CKAN's spelling", () => {
     [' CSV ', 'CSV'],
     ['text/csv', 'CSV'],
     ['text/csv; charset=utf-8', 'CSV'],
+    ['Comma Separated Values File', 'CSV'],
+    ['http://publications.europa.eu/resource/authority/file-type/CSV', 'CSV'],
+    ['https://www.iana.org/assignments/media-types/application/geo+json', 'GeoJSON'],
+    [
+      'http://publications.europa.eu/resource/authority/file-type/ABC',
+      'http://publications.europa.eu/resource/authority/file-type/ABC',
+    ],
     ['geojson', 'GeoJSON'],
     ['application/geo+json', 'GeoJSON'],
     ['.XLSX', 'XLSX'],

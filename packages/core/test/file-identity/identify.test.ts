@@ -45,6 +45,19 @@ describe('a known extension of the name', () => {
   })
 })
 
+describe('a name with the query of a link', () => {
+  it.each([
+    ['data.csv?raw=true', 'data.csv'],
+    ['Report.PDF?download', 'Report.PDF'],
+    ['data.csv?v=1.2', 'data.csv'],
+  ])('%s is %s', (name, fileName) => expect(identify({ name }).fileName).toBe(fileName))
+
+  it.each(['What is this?.csv', 'download.php?id=3', 'page.html?id=3', 'index.php?file=data.csv'])(
+    'stays whole where the query names the file, or the link a page: %s',
+    (name) => expect(identify({ name }).fileName).toBe(name.replace('?', '_')),
+  )
+})
+
 it('has the extension as the name spells it', () => {
   expect(identify({ name: 'DATA.Csv' }).extension).toBe('.Csv')
   expect(identify({ name: 'data.tar.gz' }).extension).toBe('.gz')
