@@ -7,6 +7,7 @@ const CLOUDS = Object.keys(clouds)
 
 /** The exports that every cloud's package has. A package may have more, for features of its own cloud. */
 const COMMON = [
+  'createCopier',
   'createDeadLetters',
   'createMultipartSigner',
   'createSigner',
@@ -19,6 +20,7 @@ const COMMON = [
 const FILES = [
   'app.ts',
   'config.ts',
+  'copier.ts',
   'dead-letters.ts',
   'decode.ts',
   'handle-batch.ts',
@@ -28,7 +30,13 @@ const FILES = [
   'store.ts',
 ]
 const INFRA_FILES = ['bundles.ts', 'check.ts', 'cloud.ts', 'deployment.ts', 'entry.ts', 'names.ts']
-const CONTRACTS = ['describeObjectStore', 'describeUploadSigner', 'describeMultipartSigner', 'describeDeadLetters']
+const CONTRACTS = [
+  'describeObjectStore',
+  'describeObjectCopier',
+  'describeUploadSigner',
+  'describeMultipartSigner',
+  'describeDeadLetters',
+]
 
 /** The TypeScript files below a folder, without files that tools have made. */
 async function sourcesIn(folder: string): Promise<readonly string[]> {

@@ -1,4 +1,4 @@
-import { createMultipartSigner, createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
+import { createCopier, createMultipartSigner, createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
 import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
 import { systemClock as clock, consoleLogger as logger, readFrom, readSettings } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
@@ -14,6 +14,7 @@ export const gateway = createGateway({
   store: createStore(storage),
   signer: createSigner(storage),
   multipart: createMultipartSigner(storage),
+  copier: createCopier(storage),
   clock,
   logger,
   checks: {}, // the lines of /readyz

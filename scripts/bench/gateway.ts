@@ -2,7 +2,7 @@ import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
 import { createMultipartSigner, createSigner } from '@ckan-uplink/cloudflare'
 import { systemClock as clock, readSettings, SettingsReader } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
-import { createMemoryStore, startCkanStandIn } from '@ckan-uplink/testing'
+import { createMemoryCopier, createMemoryStore, startCkanStandIn } from '@ckan-uplink/testing'
 import { createMeter, type Meter } from './meter.ts'
 
 const GATEWAY = 'http://127.0.0.1:9'
@@ -61,14 +61,16 @@ function createAsk(ckanUrl: string, meter: Meter): (token: string, body: string)
     secretAccessKey: 'key-secret',
     clock,
   }
+  const store = createMemoryStore()
   const gateway = createGateway({
     settings,
     authorizer: createAuthorizer(
       createCkanClient({ url: ckanUrl, concurrency: AT_ONCE, timeoutMs: 20_000, fetch: meter.fetch }),
     ),
-    store: createMemoryStore(),
+    store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    copier: createMemoryCopier(store),
     clock,
     logger: { log: () => {} },
     checks: {},

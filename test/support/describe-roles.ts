@@ -2,7 +2,7 @@ import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
 import { createMultipartSigner, createSigner } from '@ckan-uplink/cloudflare'
 import { systemClock as clock, readSettings, SettingsReader } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
-import { createMemoryStore } from '@ckan-uplink/testing'
+import { createMemoryCopier, createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, type CkanCalls, createCkanCalls, type OwnDataset, only } from './ckan-calls.ts'
 
@@ -127,12 +127,14 @@ export function describeRoles(name: string, open: () => Promise<CkanAccess & { c
 function startGateway({ url }: CkanAccess, log: string[]): ReturnType<typeof createGateway> {
   const names = { CKAN_URL: url, GATEWAY_URL: GATEWAY, BUCKET_NAME: 'files', REQUESTS_PER_MINUTE: '1000000' }
   const signing = { endpoint: GATEWAY, bucket: 'files', accessKeyId: 'key-id', secretAccessKey: 'key-secret', clock }
+  const store = createMemoryStore()
   return createGateway({
     settings: readSettings(new SettingsReader(names)),
     authorizer: createAuthorizer(createCkanClient({ url, concurrency: 4, timeoutMs: 20_000 })),
-    store: createMemoryStore(),
+    store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    copier: createMemoryCopier(store),
     clock,
     logger: { log: (level, event, fields) => log.push(JSON.stringify({ level, event, ...fields })) },
     checks: {},

@@ -1,7 +1,7 @@
 import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
 import { readSettings, SettingsReader } from '@ckan-uplink/core'
 import { createGateway } from '@ckan-uplink/gateway'
-import { createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
+import { createMemoryCopier, createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import type { Answer } from './ckan-calls.ts'
 
 const GATEWAY = 'http://127.0.0.1:9'
@@ -37,6 +37,7 @@ export function startGateway(
     store,
     signer: { signUpload: signKey, signDownload: signKey },
     multipart: createMemoryParts(store),
+    copier: createMemoryCopier(store),
     clock,
     logger: { log: () => {} },
     checks: {},

@@ -12,7 +12,7 @@ import {
 } from '@ckan-uplink/core'
 import { recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
-import { createMemoryParts, createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
+import { createMemoryCopier, createMemoryParts, createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 import { type CkanAccess, type CkanCalls, createCkanCalls, only } from './ckan-calls.ts'
 
 /** A CKAN that can make a dataset invalid, so that its own validation refuses every write to it. */
@@ -106,6 +106,7 @@ export function createScene(subject: Subject, aheadMs = 0): Scene {
     store,
     signer,
     multipart: createMemoryParts(store),
+    copier: createMemoryCopier(store),
     clock,
     logger,
     checks: {},

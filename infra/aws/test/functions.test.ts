@@ -168,6 +168,7 @@ describe('the rights of', () => {
         ...readingOf('ckan-uplink/grants'),
         ...lines(['s3:GetObject', 's3:PutObject'], uploads),
         ...lines(inParts, files),
+        ...lines(['s3:GetObjectTagging', 's3:PutObjectTagging'], files),
         ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
       ].toSorted(),
     )

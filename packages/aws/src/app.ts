@@ -10,6 +10,7 @@ import {
 import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'
+import { createCopier } from './copier.ts'
 import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
@@ -44,6 +45,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    copier: createCopier(signing),
     openFile: createFileOpener(signing),
     maxStreamedBytes: MAX_STREAMED_BYTES,
     ...(grantSecret !== undefined && { grantSecrets: () => readGrantSecret(grantSecret) }),

@@ -6,6 +6,7 @@ export {
   readLinkerConfig,
   settingNames,
 } from './config.ts'
+export { createCopier } from './copier.ts'
 export { createDeadLetters, type DeadLettersOptions, findQueueUrl } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'

@@ -3,11 +3,12 @@ import type { Clock } from '@ckan-uplink/core'
 import { HOUR_MS } from '@ckan-uplink/core/support'
 import {
   describeMultipartSigner,
+  describeObjectCopier,
   describeObjectStore,
   describeUploadSigner,
   type SignerSubject,
 } from '@ckan-uplink/testing/contracts'
-import { createMultipartSigner, createSigner, createStore } from '../src/index.ts'
+import { createCopier, createMultipartSigner, createSigner, createStore } from '../src/index.ts'
 
 /** A bucket of any S3 server. */
 export interface S3Subject {
@@ -31,6 +32,11 @@ export function describeS3(
     const { close, ...options } = await start()
     const signerAgo = (hours: number) => createSigner({ ...options, clock: clockAgo(hours) })
     return { store: createStore(options), signer: signerAgo(0), signerAgo, ...traits, createsOnlyByUrl: false, close }
+  })
+
+  describeObjectCopier(name, async () => {
+    const { close, ...options } = await start()
+    return { store: createStore(options), copier: createCopier(options), close }
   })
 
   describeMultipartSigner(name, async () => {

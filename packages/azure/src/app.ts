@@ -12,6 +12,7 @@ import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
 import { type EnvVars, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'
+import { createCopier } from './copier.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener } from './open-file.ts'
@@ -40,6 +41,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    copier: createCopier(signing),
     openFile: createFileOpener(container),
     ...(grantSecrets.length > 0 && { grantSecrets: async () => grantSecrets }),
     redirectsPublicFiles: true,

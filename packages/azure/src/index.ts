@@ -7,6 +7,7 @@ export {
   type StorageConfig,
   settingNames,
 } from './config.ts'
+export { createCopier } from './copier.ts'
 export { createDeadLetters } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { createMultipartSigner } from './multipart-signer.ts'

@@ -66,6 +66,8 @@ async function read(container: ContainerClient, key: string, range: Range): Retu
   try {
     const found = await container.getBlobClient(key).download(offset, length, soon()).catch(undefinedOn(404))
     if (found?.readableStreamBody === undefined) return undefined
+    // Blob Storage shows a blob from the beginning of its copy on.
+    if (found.copyStatus === 'pending') throw new Error('The copy to it is not complete.')
     const size = Number(found.contentRange?.split('/')[1] ?? found.contentLength)
     return {
       object: { ...toStoredObject(key, found), size },

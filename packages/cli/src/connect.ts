@@ -9,6 +9,8 @@ export interface Connection {
   /** Without a slash at the end. */
   readonly gateway: string
   readonly uplink: Uplink
+  /** The header with the token, for requests of files. */
+  readonly tokenHeaders: Readonly<Record<string, string>>
   /** CKAN's id of the token in use, if the token contains it. */
   readonly tokenId: string | undefined
 }
@@ -44,9 +46,11 @@ export async function connect(options: { readonly gateway?: string }, env: EnvVa
     throw new UsageError(
       'The CKAN token is missing: set CKAN_API_TOKEN, or set CKAN_API_TOKEN_FILE to the path of a file with the token.',
     )
+  const tokenHeader = env['CKAN_TOKEN_HEADER'] || 'Authorization'
   return {
     gateway,
-    uplink: createUplink({ gateway, token, tokenHeader: env['CKAN_TOKEN_HEADER'] || undefined }),
+    uplink: createUplink({ gateway, token, tokenHeader }),
+    tokenHeaders: { [tokenHeader]: token },
     tokenId: idOf(token),
   }
 }

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { addCkanCommands } from './ckan-commands.ts'
 import { createPrinter } from './printer.ts'
 import { addUploadCommands } from './upload-commands.ts'
+import { addVersionCommands } from './version-commands.ts'
 import type { RunCommand } from './work.ts'
 
 /** Adds commands to the program. A command passes its number of failures to `settle`, which decides the exit code. */
@@ -42,6 +43,7 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
     .showHelpAfterError('(see --help)')
 
   addUploadCommands(program, runCommand)
+  addVersionCommands(program, runCommand)
   addCkanCommands(program, runCommand)
 
   extend?.(program, signal, (count) => {

@@ -19,6 +19,7 @@ import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'
 import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'
+import { createCopier } from './copier.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { boundRateLimits } from './rate-limits.ts'
 import { sendWithLength } from './send-with-length.ts'
@@ -50,6 +51,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     store,
     signer: createSigner(signing),
     multipart: createMultipartSigner(signing),
+    copier: createCopier(signing),
     openFile: createFileOpener(bucket),
     ...(grantSecrets.length > 0 && { grantSecrets: async () => grantSecrets }),
     clock,

@@ -7,6 +7,7 @@ export {
   settingNames,
   TOKEN_CRON,
 } from './config.ts'
+export { createCopier } from './copier.ts'
 export { createDeadLetters, type DeadLettersOptions } from './dead-letters.ts'
 export { decode } from './decode.ts'
 export { COMPATIBILITY_DATE, CONSUMER } from './figures.ts'

@@ -1,10 +1,12 @@
 import { guard } from './guard.ts'
 import { objectUrl, type SignerOptions, signRequest } from './signer.ts'
 
+const ABSENT = ['NoSuchUpload', 'NoSuchKey', 'PreconditionFailed']
+
 export interface S3Request {
   /** For the message of an error: "R2 could not … <key>". */
   readonly operation: string
-  readonly method: 'DELETE' | 'GET' | 'POST'
+  readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT'
   readonly key: string
   readonly query: Readonly<Record<string, string>>
   readonly headers?: Readonly<Record<string, string>>
@@ -13,7 +15,7 @@ export interface S3Request {
 
 /**
  * Sends a request to R2's S3 endpoint that a Worker's binding does not support, and reads the XML of the answer.
- * `undefined` when the upload in parts does not exist. Throws `UnavailableError` for all other failures.
+ * `undefined` when the upload in parts, or the object to copy, does not exist. Throws `UnavailableError` for all other failures.
  */
 export function askS3<T>(options: SignerOptions, request: S3Request, read: (xml: string) => T): Promise<T | undefined> {
   return guard(request.operation, request.key, async () => {
@@ -37,7 +39,7 @@ async function ask(
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   if (response.ok && !xml.includes('<Error>')) return xml
   const code = xml.includes('<Error>') ? textOf(xml, 'Code') : 'without an S3 error'
-  if (code === 'NoSuchUpload') return undefined
+  if (ABSENT.includes(code)) return undefined
   throw new Error(`${response.status} ${code}`)
 }
 

@@ -1,7 +1,12 @@
 import type { Clock } from '@ckan-uplink/core'
 import { HOUR_MS } from '@ckan-uplink/core/support'
-import { describeMultipartSigner, describeObjectStore, describeUploadSigner } from '@ckan-uplink/testing/contracts'
-import { createMultipartSigner, createSigner } from '../src/index.ts'
+import {
+  describeMultipartSigner,
+  describeObjectCopier,
+  describeObjectStore,
+  describeUploadSigner,
+} from '@ckan-uplink/testing/contracts'
+import { createCopier, createMultipartSigner, createSigner } from '../src/index.ts'
 import { BUCKET, CREDENTIALS, startR2 } from './r2-on-workerd.ts'
 
 function clockAgo(hours: number): Clock {
@@ -23,6 +28,11 @@ describeUploadSigner("R2's S3 endpoint on workerd", async () => {
     createsOnlyByUrl: false,
     close,
   }
+})
+
+describeObjectCopier("R2's S3 endpoint on workerd", async () => {
+  const { store, endpoint, close } = await startR2()
+  return { store, copier: createCopier({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(0) }), close }
 })
 
 describeMultipartSigner("R2's S3 endpoint on workerd", async () => {

@@ -1,5 +1,5 @@
 import type { Authorizer, Clock, Logger, ObjectStore, Settings } from '@ckan-uplink/core'
-import type { MultipartSigner, UploadSigner } from '@ckan-uplink/core/uploads'
+import type { MultipartSigner, ObjectCopier, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { ByteRange } from './files/byte-range.ts'
 import type { RateLimits } from './http/rate-limits.ts'
 
@@ -10,6 +10,7 @@ export interface GatewayDeps {
   readonly store: ObjectStore
   readonly signer: UploadSigner
   readonly multipart: MultipartSigner
+  readonly copier: ObjectCopier
   readonly clock: Clock
   readonly logger: Logger
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */

@@ -1,6 +1,7 @@
 export * from './ckan-stand-in/index.ts'
 export * from './growth.ts'
 export * from './header-echo.ts'
+export { createMemoryCopier } from './memory-copier.ts'
 export * from './memory-dead-letters.ts'
 export * from './memory-parts.ts'
 export * from './memory-store.ts'

@@ -1,7 +1,8 @@
-import { createDeadLetters, createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
+import { createCopier, createDeadLetters, createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
 import {
   describeDeadLetters,
   describeMultipartSigner,
+  describeObjectCopier,
   describeObjectStore,
   describeUploadSigner,
 } from '@ckan-uplink/testing/contracts'
@@ -47,6 +48,12 @@ for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKi
       createsOnlyByUrl: true,
       close,
     }
+  })
+
+  describeObjectCopier(`Blob Storage on Azurite, with ${kind}`, async () => {
+    const { container, keysAgo, close } = await startContainer()
+    const copier = createCopier({ container, keys: keysAgo(kind, 0), clock: clockAgo(0) })
+    return { store: createStore(container), copier, close }
   })
 
   describeMultipartSigner(`Blob Storage on Azurite, with ${kind}`, async () => {

@@ -69,12 +69,13 @@ async function asLinked(upload: Upload, shown: string | undefined): Promise<Cand
   return { upload, version, object: { key, etag, size: linked.size, modifiedAt: new Date(linked.at) } }
 }
 
-/** Objects from before the gateway may have any readable form. */
+/** Objects from before the gateway, and copies by the gateway, may have any readable form. */
 export function formBreach(
   { stored: { record } }: Pick<Upload, 'stored'>,
   { unreadable, irregular }: StoredObject,
 ): Breach | undefined {
-  const reason = unreadable ?? (record.requested_by === undefined ? undefined : irregular)
+  const isOwn = record.requested_by === undefined || record.restored_from !== undefined
+  const reason = unreadable ?? (isOwn ? undefined : irregular)
   return reason === undefined ? undefined : invalid('unusable_object', reason)
 }
 

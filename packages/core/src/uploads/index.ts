@@ -6,6 +6,7 @@ export type {
   MultipartLimits,
   MultipartSigner,
   MultipartUpload,
+  ObjectCopier,
   SignedRequest,
   UploadedPart,
   UploadSigner,
@@ -35,6 +36,7 @@ export {
   UPLINK_PREFIX,
 } from './keys.ts'
 export {
+  downloadPath,
   type LinkedUrl,
   linkedUrl,
   parseBucketUrl,
@@ -62,3 +64,4 @@ export {
   type UploadRecord,
   writeRecord,
 } from './upload-record.ts'
+export { withdrawnMarks } from './withdrawn-mark.ts'

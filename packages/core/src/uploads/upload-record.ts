@@ -89,6 +89,8 @@ export interface UploadRecord {
   /** The version of a plain key for which the linker noted `previous_…` before it linked the version. */
   readonly claimed?: string
   readonly declared: Declared
+  /** The id of the upload whose file the gateway copied to this one. */
+  readonly restored_from?: string
   readonly limits: { readonly max_bytes?: number }
   /**
    * An upload in parts. Each part has `part_size` bytes; the last part has the rest. A URL of a part is valid for

@@ -2,7 +2,9 @@ import { datasetUpload } from './dataset-upload.ts'
 import type { Action } from './define-action.ts'
 import { imageUploads } from './image-upload.ts'
 import { resourceCreate } from './resource-create.ts'
+import { resourceRestore } from './resource-restore.ts'
 import { resourceUpload } from './resource-upload.ts'
+import { resourceVersions } from './resource-versions.ts'
 import { uploadAbort } from './upload-abort.ts'
 import { uploadComplete } from './upload-complete.ts'
 import { uploadList } from './upload-list.ts'
@@ -20,6 +22,8 @@ export const ACTIONS: readonly Action[] = [
   resourceCreate,
   datasetUpload,
   ...imageUploads,
+  resourceVersions,
+  resourceRestore,
   uploadShow,
   uploadList,
   uploadRemove,

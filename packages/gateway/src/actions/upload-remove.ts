@@ -70,7 +70,7 @@ export const uploadRemove = defineAction({
     await requireUnused(context, target)
     await requireNoCopy(context, target)
     const withdrawn = record.state === 'withdrawn' ? record : await withdraw(context, stored, target, reason)
-    await endParts(context, withdrawn)
+    await Promise.all([endParts(context, withdrawn), context.records.markWithdrawn(withdrawn)])
     return { upload: withdrawn, bytes: await describeBytes(context, withdrawn) }
   },
 })

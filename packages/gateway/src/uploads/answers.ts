@@ -70,6 +70,7 @@ export const uploadRecord = named(
       format: v.optional(v.string()),
       hash: v.optional(v.string()),
     }),
+    restored_from: v.optional(v.pipe(v.string(), v.description('The upload whose file this one repeats.'))),
     limits: v.strictObject({ max_bytes: v.optional(v.number()) }),
     multipart: v.optional(
       v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() }),

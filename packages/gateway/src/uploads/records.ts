@@ -8,6 +8,7 @@ import {
   type UploadRecord,
   unmarkOpen,
   updateRecord,
+  withdrawnMarks,
   writeRecord,
 } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
@@ -30,6 +31,8 @@ export interface Records {
   /** Marks an upload as no longer open. */
   close(record: UploadRecord): Promise<void>
   hasObject(key: string): Promise<boolean>
+  /** Keeps a withdrawn file in the list of its resource's versions. */
+  markWithdrawn(record: UploadRecord): Promise<void>
   /** The ids of all records in order, starting after `after`. */
   ids(after?: string): AsyncIterable<string>
 }
@@ -69,6 +72,9 @@ export function createRecords(store: ObjectStore): Records {
     async *ids(after) {
       for await (const { key } of store.list(RECORDS_PREFIX, after === undefined ? {} : { after: recordKey(after) }))
         yield key.slice(RECORDS_PREFIX.length, -'.json'.length)
+    },
+    async markWithdrawn({ id, entity }) {
+      if (entity.type === 'resource') await store.put(withdrawnMarks({ resourceId: entity.id }) + id, new Uint8Array())
     },
     hasObject: async (key) => (await store.head(key)) !== undefined,
   }

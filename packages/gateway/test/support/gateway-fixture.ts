@@ -9,7 +9,7 @@ import {
   SettingsReader,
 } from '@ckan-uplink/core'
 import { IMAGE_OWNER_TYPES, type SignedRequest, type UploadSigner } from '@ckan-uplink/core/uploads'
-import { createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
+import { createMemoryCopier, createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import { createGateway, type GatewayDeps } from '../../src/index.ts'
 
 export const GATEWAY = 'https://uploads.example.org'
@@ -164,6 +164,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     store,
     signer,
     multipart: parts,
+    copier: createMemoryCopier(store),
     clock: { now: () => time.now, sleep: () => new Promise(() => {}) },
     logger: { log: (level, event, fields) => logged.push({ level, event, fields }) },
     checks: {},

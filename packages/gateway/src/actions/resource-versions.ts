@@ -1,0 +1,90 @@
+import { NotFoundError, type Resource } from '@ckan-uplink/core'
+import * as v from 'valibot'
+import { requireResource, requireUpdate } from '../http/caller.ts'
+import { named } from '../http/named.ts'
+import { describeVersion, idsOfVersions, type Version, version } from '../uploads/versions.ts'
+import { type ActionContext, defineAction } from './define-action.ts'
+import { RESOURCE, UPLOAD } from './examples.ts'
+import { id, optional, wholeNumber } from './fields.ts'
+
+/** The records that one call reads. Some uploads in the bucket were never linked. */
+const MAX_RECORDS_READ = 500
+const DEFAULT_LIMIT = 20
+
+const request = v.object({
+  id: v.pipe(id, v.description('The resource.')),
+  limit: optional(v.pipe(wholeNumber(1, 100), v.description(`At most this many versions. Default ${DEFAULT_LIMIT}.`))),
+  after: optional(v.pipe(id, v.description('The `next` of the previous page.'))),
+})
+
+const page = named(
+  'VersionPage',
+  v.strictObject({
+    versions: v.array(version),
+    next: v.pipe(
+      v.nullable(v.string()),
+      v.description('Send it as `after` to get the next page. Null: the last page.'),
+    ),
+  }),
+)
+
+const exampleVersion: Version = {
+  upload: UPLOAD,
+  state: 'current',
+  name: 'budget.csv',
+  size: 5120,
+  mimetype: 'text/csv',
+  at: '2026-01-31T11:01:00.000Z',
+  by: 'jane',
+  url: `https://uploads.example.org/resource/${RESOURCE}/download/${UPLOAD}/0f1e2d3c4b5a6978/budget.csv`,
+}
+
+export const resourceVersions = defineAction({
+  name: 'resource_versions',
+  summary: 'Lists the present and earlier files of a resource, the newest first, for callers who may update it',
+  request,
+  answer: page,
+  answerDescription: 'A page of versions.',
+  example: { request: { id: RESOURCE }, result: { versions: [exampleVersion], next: null } },
+  errors: [404],
+  async run(context, caller, { id: resourceId, limit = DEFAULT_LIMIT, after }) {
+    const { settings, authorizer, permissions, store } = context
+    const resource = await requireResource(authorizer, resourceId, caller.token)
+    await requireUpdate(permissions, caller, resource)
+    const ids = await idsOfVersions(store, settings, resource.id)
+    const open = idsAfter(ids, after).slice(0, MAX_RECORDS_READ)
+    const versions: Version[] = []
+    let last = open.at(-1)
+    for await (const { uploadId, found } of look(context, resource, open)) {
+      if (found) versions.push(found)
+      last = uploadId
+      if (versions.length === limit) break
+    }
+    return { versions, next: last === undefined || last === ids.at(-1) ? null : last }
+  },
+})
+
+function idsAfter(ids: readonly string[], after: string | undefined): readonly string[] {
+  const start = after === undefined ? 0 : ids.indexOf(after) + 1
+  if (after !== undefined && start === 0) throw new NotFoundError('The version in `after` was not found.')
+  return ids.slice(start)
+}
+
+interface Look {
+  readonly uploadId: string
+  readonly found: Version | undefined
+}
+
+/** Reads some records at a time, and no more than the caller of this function takes. */
+async function* look(
+  { settings, records }: ActionContext,
+  resource: Resource,
+  ids: readonly string[],
+): AsyncGenerator<Look> {
+  const describe = async (uploadId: string): Promise<Look> => {
+    const record = await records.find(uploadId)
+    return { uploadId, found: record && describeVersion(settings, record, resource) }
+  }
+  for (let at = 0; at < ids.length; at += settings.storeConcurrency)
+    yield* await Promise.all(ids.slice(at, at + settings.storeConcurrency).map(describe))
+}

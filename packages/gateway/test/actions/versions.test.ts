@@ -1,0 +1,263 @@
+import { type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { resourceRestore } from '../../src/actions/resource-restore.ts'
+import { resourceVersions } from '../../src/actions/resource-versions.ts'
+import { EDITOR, GATEWAY, PUBLIC_ID, READER, resource, startGateway } from '../support/gateway-fixture.ts'
+
+const REASON = 'It holds names of persons.'
+
+/** A gateway whose resource had so many files; CKAN shows the last of them. */
+async function startWithFiles(count: number) {
+  const gateway = startGateway()
+  const ids: string[] = []
+  const stored = (id: string) => gateway.store.json(`uplink/uploads/${id}.json`) as unknown as UploadRecord
+  const change = (id: string, changes: object) =>
+    gateway.store.put(
+      `uplink/uploads/${id}.json`,
+      new TextEncoder().encode(JSON.stringify({ ...stored(id), ...changes })),
+    )
+  const link = async (id: string) => {
+    const { key, declared } = stored(id)
+    const object = await gateway.store.head(key)
+    const version = await versionOf(object?.etag ?? '')
+    const at = '2026-01-31T11:00:30.000Z'
+    const linked = { version, size: object?.size, at, mimetype: 'text/csv', checksum: `sha256:${'a'.repeat(64)}` }
+    await change(id, { state: 'linked', linked })
+    const url = `${GATEWAY}/resource/${PUBLIC_ID}/download/${id}/${version}/${declared.name}`
+    gateway.resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url }))
+    return url
+  }
+  const upload = async (name: string, content = name) => {
+    const { body } = await gateway.act('resource_upload', { id: PUBLIC_ID, name, format: 'TSV' }, EDITOR)
+    const { id, key } = body.result.upload as { id: string; key: string }
+    await gateway.store.put(key, new TextEncoder().encode(content), { contentType: 'text/csv' })
+    ids.unshift(id)
+    return id
+  }
+  for (let index = 1; index <= count; index += 1) await link(await upload(`file-${index}.csv`))
+  const list = (fields: object = {}, token = EDITOR) =>
+    gateway.act('resource_versions', { id: PUBLIC_ID, ...fields }, token)
+  const restore = (id: string | undefined, token = EDITOR) =>
+    gateway.act('resource_restore', { id: PUBLIC_ID, upload: id }, token)
+  return { ...gateway, ids, stored, change, link, upload, list, restore }
+}
+
+describe('resource_versions', () => {
+  it('lists the newest file first, and says who uploaded it, when, its size and its address', async () => {
+    const { list, ids } = await startWithFiles(3)
+    const { status, body } = await list()
+    expect(status).toBe(200)
+    const { versions, next } = v.parse(resourceVersions.answer, body.result)
+    expect(versions.map(({ upload, state }) => [upload, state])).toEqual([
+      [ids[0], 'current'],
+      [ids[1], 'replaced'],
+      [ids[2], 'replaced'],
+    ])
+    expect(versions[2]).toMatchObject({
+      name: 'file-1.csv',
+      size: 10,
+      mimetype: 'text/csv',
+      hash: `sha256:${'a'.repeat(64)}`,
+      by: 'emma',
+      at: '2026-01-31T11:00:30.000Z',
+      url: expect.stringMatching(`^${GATEWAY}/resource/${PUBLIC_ID}/download/${ids[2]}/[0-9a-f]{16}/file-1.csv$`),
+    })
+    expect(next).toBeNull()
+  })
+
+  it('opens each address for a user who may update the resource', async () => {
+    const { list, send } = await startWithFiles(2)
+    const { versions } = (await list()).body.result
+    for (const { url } of versions) {
+      const response = await send(url.slice(GATEWAY.length), { token: EDITOR })
+      expect([200, 302]).toContain(response.status)
+    }
+  })
+
+  it('gives pages, and says where the next one begins', async () => {
+    const { list, ids } = await startWithFiles(5)
+    const pages: string[][] = []
+    let after: string | null = null
+    do {
+      const { body } = await list({ limit: 2, after })
+      const page: v.InferOutput<typeof resourceVersions.answer> = v.parse(resourceVersions.answer, body.result)
+      pages.push(page.versions.map(({ upload }) => upload))
+      after = page.next
+    } while (after !== null)
+    expect(pages).toEqual([ids.slice(0, 2), ids.slice(2, 4), ids.slice(4)])
+  })
+
+  it('reads no more records than a page needs', async () => {
+    const { list, store, settings } = await startWithFiles(60)
+    const read: string[] = []
+    const { get } = store
+    store.get = (key, ...rest) => {
+      read.push(key)
+      return get(key, ...rest)
+    }
+    await list({ limit: 3 })
+    expect(read.length).toBeLessThanOrEqual(Math.max(3, settings.storeConcurrency))
+  })
+
+  it('leaves out uploads that CKAN never showed', async () => {
+    const { list, upload, ids } = await startWithFiles(1)
+    await upload('waits.csv')
+    expect((await list()).body.result.versions).toMatchObject([{ upload: ids[1] }])
+  })
+
+  it('keeps a withdrawn file in the list after its bytes are gone: who, when and why', async () => {
+    const { list, act, store, stored, ids } = await startWithFiles(2)
+    const withdrawn = ids[1] ?? ''
+    expect((await act('upload_remove', { id: withdrawn, reason: REASON }, EDITOR)).status).toBe(200)
+    await store.remove(stored(withdrawn).key)
+    const { versions } = (await list()).body.result
+    expect(versions[1]).toMatchObject({
+      upload: withdrawn,
+      state: 'withdrawn',
+      withdrawn: { by: 'emma', reason: REASON },
+    })
+    expect(versions[1]).not.toHaveProperty('url')
+  })
+
+  it('lists the file at the plain key last', async () => {
+    const { list, store, ids } = await startWithFiles(1)
+    const key = `resources/api_uploads/${PUBLIC_ID}`
+    const etag = (await store.put(key, new TextEncoder().encode('old'))) ?? ''
+    const record = {
+      version: 1,
+      id: `plain-${PUBLIC_ID}`,
+      entity: { type: 'resource', id: PUBLIC_ID },
+      key,
+      declared: {},
+      limits: {},
+      state: 'linked',
+      linked: { version: await versionOf(etag), size: 3, at: '2025-01-31T11:00:00.000Z' },
+    }
+    await store.put(`uplink/uploads/${record.id}.json`, new TextEncoder().encode(JSON.stringify(record)))
+    expect((await list()).body.result.versions).toMatchObject([
+      { upload: ids[0], state: 'current' },
+      { upload: record.id, state: 'replaced', size: 3 },
+    ])
+  })
+
+  it('is refused for a user who may not update the resource, and for an unknown page', async () => {
+    const { list } = await startWithFiles(1)
+    expect((await list({}, READER)).status).toBe(403)
+    expect((await list({ after: '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22' })).status).toBe(404)
+  })
+})
+
+describe('resource_restore', () => {
+  it('copies an earlier file to a new upload, which the linker checks like any other', async () => {
+    const { restore, store, stored, ids } = await startWithFiles(2)
+    const { status, body } = await restore(ids[1])
+    expect(status).toBe(200)
+    const { upload } = v.parse(resourceRestore.answer, body.result)
+    expect(upload.id > (ids[0] ?? '')).toBe(true)
+    expect(upload).toEqual(stored(upload.id))
+    expect(upload).toMatchObject({
+      state: 'issued',
+      restored_from: ids[1],
+      requested_by: 'emma',
+      declared: { name: 'file-1.csv', size: 10, mimetype: 'text/csv', format: 'TSV', hash: `sha256:${'a'.repeat(64)}` },
+    })
+    const copy = await store.get(upload.key)
+    expect(new TextDecoder().decode(copy?.bytes)).toBe('file-1.csv')
+    expect(copy?.object.contentType).toBe('text/csv')
+    expect(await store.head(stored(ids[1] ?? '').key)).toBeDefined()
+  })
+
+  it('replaces only the file that CKAN shows at the time of the request', async () => {
+    const { restore, resources, ids } = await startWithFiles(2)
+    const { body } = await restore(ids[1])
+    expect(body.result.upload.previous_url).toBe(resources.get(PUBLIC_ID)?.url)
+  })
+
+  it('shows in the list where the file came from, once it is linked', async () => {
+    const { restore, link, list, ids } = await startWithFiles(2)
+    const { id } = (await restore(ids[1])).body.result.upload
+    await link(id)
+    expect((await list()).body.result.versions.map((found: { state: string }) => found.state)).toEqual([
+      'current',
+      'replaced',
+      'replaced',
+    ])
+    expect((await list({ limit: 1 })).body.result.versions).toMatchObject([{ upload: id, restored_from: ids[1] }])
+  })
+
+  it('asks CKAN each time whether the caller may update the resource', async () => {
+    const { restore, authorizer, ids, store } = await startWithFiles(2)
+    await restore(ids[1])
+    const before = store.keys()
+    Object.assign(authorizer, { mayUpdate: async () => false })
+    expect((await restore(ids[1])).status).toBe(403)
+    expect(store.keys()).toEqual(before)
+  })
+
+  it('answers 410 for a withdrawn file, and copies nothing', async () => {
+    const { restore, act, ids, store } = await startWithFiles(2)
+    await act('upload_remove', { id: ids[1], reason: REASON }, EDITOR)
+    const before = store.keys()
+    expect((await restore(ids[1])).status).toBe(410)
+    expect(store.keys()).toEqual(before)
+  })
+
+  it('withdraws the copy as well if a user withdraws the file during the copy', async () => {
+    const scene = await startWithFiles(2)
+    const { store, act, restore, ids, stored } = scene
+    const { put } = store
+    store.put = async (key, bytes, options) => {
+      const isCopy = key.startsWith('resources/')
+      if (isCopy) {
+        store.put = put
+        await act('upload_remove', { id: ids[1], reason: REASON }, EDITOR)
+      }
+      return put(key, bytes, options)
+    }
+    const { upload } = (await restore(ids[1])).body.result
+    expect(upload).toMatchObject({ state: 'withdrawn', withdrawn: { reason: REASON } })
+    expect(stored(upload.id).state).toBe('withdrawn')
+  })
+
+  it.each([
+    ['the file that CKAN shows', async ({ ids }: Scene) => ids[0], 409],
+    ['an upload that was never linked', ({ upload }: Scene) => upload('waits.csv'), 404],
+    ['an unknown upload', async () => '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22', 404],
+    ['a path', async () => '../secrets', 409],
+    [
+      'a file whose bytes were removed',
+      async ({ ids, store, stored }: Scene) => {
+        await store.remove(stored(ids[1] ?? '').key)
+        return ids[1]
+      },
+      404,
+    ],
+    [
+      'a key under which another file was put',
+      async ({ ids, store, stored }: Scene) => {
+        await store.put(stored(ids[1] ?? '').key, new TextEncoder().encode('other'))
+        return ids[1]
+      },
+      409,
+    ],
+  ])('does not restore %s', async (_, choose, status) => {
+    const scene = await startWithFiles(2)
+    const chosen = await choose(scene)
+    const before = scene.store.keys()
+    expect((await scene.restore(chosen)).status).toBe(status)
+    expect(scene.store.keys()).toEqual(before)
+  })
+
+  it('leaves nothing behind if the file disappears right before the copy', async () => {
+    const { restore, store, stored, ids } = await startWithFiles(2)
+    const { key } = stored(ids[1] ?? '')
+    const { get } = store
+    store.get = async (asked, range) => (asked === key ? undefined : get(asked, range))
+    const before = store.keys()
+    expect((await restore(ids[1])).status).toBe(404)
+    expect(store.keys()).toEqual(before)
+  })
+})
+
+type Scene = Awaited<ReturnType<typeof startWithFiles>>
