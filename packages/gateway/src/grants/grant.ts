@@ -50,7 +50,7 @@ export type ReadGrant = v.InferOutput<typeof readClaims>
 /** What CKAN's plugin states in a grant: this user may send a file to this resource. */
 export type UploadGrant = v.InferOutput<typeof uploadClaims>
 
-/** Grants for one purpose, and the words for one that is not valid. */
+/** Grants for one purpose, and the words for an invalid grant. */
 interface Purpose<Claims> {
   readonly claims: Claims
   readonly subject: string
