@@ -1,7 +1,18 @@
+from dataclasses import asdict
+
 import jwt
 import pytest
 
-from ckanext.uplink.grants import TYPE, is_secret, key_id, sign_read
+from ckanext.uplink.grants import (
+    TYPE,
+    Form,
+    is_secret,
+    key_id,
+    read_form,
+    sign_form,
+    sign_read,
+    sign_upload,
+)
 
 SECRET = "5d9f0c1e7a3b48d2965ec07f1b2a8d4493e6c57a0f1d82b3c4e5968770a1b2c3"
 GATEWAY = "https://uploads.example.org"
@@ -54,3 +65,52 @@ def test_the_name_of_a_key_follows_from_the_secret() -> None:
 )
 def test_a_secret_holds_at_least_256_bits(text: str, expected: bool) -> None:
     assert is_secret(text) is expected
+
+
+FORM = Form("emma", "emma-id", "dataset-1", "resource-1", True)
+SHOWN = {"url": "", "last_modified": None, "format": ""}
+
+
+def test_a_grant_for_an_upload_states_the_user_the_place_and_what_ckan_shows() -> None:
+    claims = opened(sign_upload(SECRET, GATEWAY, FORM, SHOWN))
+    assert claims.pop("exp") == int(str(claims.pop("iat"))) + 300
+    assert claims == {
+        "aud": GATEWAY,
+        "sub": "emma",
+        "uid": "emma-id",
+        "scope": "upload",
+        "is_new": True,
+        "dataset": "dataset-1",
+        "resource": "resource-1",
+        **SHOWN,
+    }
+
+
+def test_a_grant_after_the_form_is_for_one_upload_of_a_resource_that_exists() -> None:
+    claims = opened(sign_upload(SECRET, GATEWAY, FORM, SHOWN, UPLOAD))
+    assert (claims["scope"], claims["upload"]) == ("complete", UPLOAD)
+    assert "is_new" not in claims
+
+
+def test_a_form_says_for_a_week_what_it_is_about() -> None:
+    signed = sign_form(SECRET, FORM)
+    assert read_form(SECRET, signed) == FORM
+    claims = jwt.decode(signed, SECRET, algorithms=["HS256"])
+    assert claims["exp"] - claims["iat"] == 7 * 86400
+
+
+def test_only_a_signed_form_is_read() -> None:
+    signed = sign_form(SECRET, FORM)
+    others = [
+        "",
+        "no form",
+        signed[:-2],
+        sign_form(SECRET[::-1], FORM),
+        # A grant is no form, also with the same secret.
+        sign_upload(SECRET, GATEWAY, FORM, SHOWN),
+        jwt.encode({"exp": 1, **asdict(FORM)}, SECRET, headers={"typ": "uplink-form+jwt"}),
+        jwt.encode(asdict(FORM), SECRET, headers={"typ": "uplink-form+jwt"}),
+        jwt.encode({"exp": 9**10}, SECRET, headers={"typ": "uplink-form+jwt"}),
+        jwt.encode({"exp": 9**10, **asdict(FORM)}, "", "none", {"typ": "uplink-form+jwt"}),
+    ]
+    assert [read_form(SECRET, text) for text in others] == [None] * len(others)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { restartCkan } from '../../../scripts/ckan/control.ts'
 import { instanceOf } from '../../../scripts/ckan/instances.ts'
+import type { Answer } from '../../support/ckan-calls.ts'
 import { createPerson, logIn, newUser, type Person } from '../support/person.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import type { Site } from '../support/sites.ts'
@@ -10,12 +11,15 @@ export interface PluginRoad extends Road {
   readonly secret: string
   /** A new user with this role, logged in. */
   enter(role?: 'editor' | 'member'): Promise<Person>
+  /** What the plugin answers when a script of CKAN's pages asks for a grant. */
+  askForGrant(person: Person, wanted: object): Promise<{ readonly status: number; readonly body: Answer }>
 }
 
 /** The whole way with a CKAN that has the plugin. `close` restarts the CKAN without it. */
 export async function openPluginRoad(site: Site): Promise<PluginRoad> {
   const secret = randomBytes(32).toString('hex')
-  const road = await openRoad(site, { settings: { GRANT_SECRETS: secret, CKAN_SITE_URL: site.url } })
+  const settings = { GRANT_SECRETS: secret, CKAN_SITE_URL: site.url, ALLOWED_ORIGINS: site.url }
+  const road = await openRoad(site, { settings })
   await restartCkan(site.name, {
     'ckan.plugins': [...instanceOf(site.name).plugins, 'uplink'].join(' '),
     'ckanext.uplink.gateway_url': `${road.gateway}/`,
@@ -30,6 +34,13 @@ export async function openPluginRoad(site: Site): Promise<PluginRoad> {
       const [page] = (await person.open(`${site.url}/user/login`)).slice(-1)
       if (page) await logIn(person, page, user)
       return person
+    },
+    async askForGrant(person, wanted) {
+      const [page] = (await person.open(`${site.url}/dataset/`)).slice(-1)
+      const csrf = /<meta name="_csrf_token" content="([^"]*)"/u.exec(page?.text ?? '')?.[1] ?? ''
+      const headers = { 'X-CSRFToken': csrf, Referer: site.url }
+      const { status, text } = await person.post(`${site.url}/uplink/grant`, wanted, headers)
+      return { status, body: JSON.parse(text) }
     },
     async close() {
       await restartCkan(site.name)

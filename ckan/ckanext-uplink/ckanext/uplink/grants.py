@@ -5,11 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import jwt
 
 TYPE = "uplink+jwt"
 LIFETIME_SECONDS = 300
+#: The gateway accepts no longer grant.
+MAX_LENGTH = 4096
+
+FORM_TYPE = "uplink-form+jwt"
+FORM_SECONDS = 7 * 86400
 
 _SECRET = re.compile(r"[\w+/=-]{43,128}", re.ASCII)
 _SHORT_HEX = re.compile(r"[0-9a-fA-F]{1,63}")
@@ -37,18 +45,61 @@ def sign_read(
 
     The user's name is empty for an anonymous reader.
     """
-    now = int(time.time())
-    claims = {
-        "aud": gateway,
-        "iat": now,
-        "exp": now + LIFETIME_SECONDS,
-        "sub": user,
-        "scope": "read",
-        "resource": resource,
-        "version": version,
-    }
+    claims = {"sub": user, "scope": "read", "resource": resource, "version": version}
     if upload is not None:
         claims["upload"] = upload
+    return _sign(secret, TYPE, LIFETIME_SECONDS, {"aud": gateway, **claims})
+
+
+def sign_upload(
+    secret: str, gateway: str, form: Form, shown: Mapping[str, Any], upload: str | None = None
+) -> str:
+    """Signs that this user may send files to this resource, which CKAN shows so.
+
+    With an upload: CKAN has saved the form that belongs to it, so it may be completed.
+    """
+    claims: dict[str, Any] = {"sub": form.user, "uid": form.user_id, "scope": "upload"}
+    if upload is not None:
+        claims.update({"scope": "complete", "upload": upload})
+    elif form.is_new:
+        claims["is_new"] = True
+    place = {"dataset": form.dataset, "resource": form.resource}
+    return _sign(secret, TYPE, LIFETIME_SECONDS, {"aud": gateway, **claims, **place, **shown})
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of one resource, by one user. The id of a new resource is chosen with the form."""
+
+    user: str
+    user_id: str
+    dataset: str
+    resource: str
+    is_new: bool
+
+
+def sign_form(secret: str, form: Form) -> str:
+    """Signs which resource a form is about, until the parts of an upload are dropped."""
+    return _sign(secret, FORM_TYPE, FORM_SECONDS, asdict(form))
+
+
+def read_form(secret: str, text: str) -> Form | None:
+    """Reads what `sign_form` signed. `None` for any other text, and when it has expired."""
+    try:
+        header = jwt.get_unverified_header(text)
+        claims = jwt.decode(text, secret, algorithms=["HS256"], options={"require": ["exp"]})
+        if header.get("typ") != FORM_TYPE:
+            return None
+        return Form(**{field.name: claims[field.name] for field in fields(Form)})
+    except (jwt.InvalidTokenError, KeyError):
+        return None
+
+
+def _sign(secret: str, kind: str, seconds: int, claims: Mapping[str, Any]) -> str:
+    now = int(time.time())
     return jwt.encode(
-        claims, secret, algorithm="HS256", headers={"typ": TYPE, "kid": key_id(secret)}
+        {"iat": now, "exp": now + seconds, **claims},
+        secret,
+        algorithm="HS256",
+        headers={"typ": kind, "kid": key_id(secret)},
     )

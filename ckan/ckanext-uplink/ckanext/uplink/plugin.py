@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
-from . import forms, settings
+from . import forms, settings, uploads
 from .views import uplink
 
 
@@ -20,10 +20,12 @@ class UplinkPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurable)
     p.implements(p.IBlueprint)
     p.implements(p.ITemplateHelpers)
+    p.implements(p.IActions)
     p.implements(p.IResourceController, inherit=True)
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "uplink")
 
     def configure(self, config: Any) -> None:
         settings.check()
@@ -32,10 +34,21 @@ class UplinkPlugin(p.SingletonPlugin):
         return uplink
 
     def get_helpers(self) -> dict[str, Callable[..., Any]]:
-        return {"uplink_shown_fields": uplink_shown_fields}
+        return {
+            "uplink_shown_fields": uplink_shown_fields,
+            "uplink_posted_upload": uplink_posted_upload,
+            "uplink_takes_files": lambda: settings.grant_secret() != "",
+        }
+
+    def get_actions(self) -> dict[str, Callable[..., Any]]:
+        return {"resource_create": resource_create}
 
     def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
         resource.pop(forms.SHOWN, None)
+        uploads.take_field(context, resource, None)
+
+    def after_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
+        uploads.queue_completion(context)
 
     def before_resource_update(
         self, context: Any, current: dict[str, Any], resource: dict[str, Any]
@@ -43,12 +56,27 @@ class UplinkPlugin(p.SingletonPlugin):
         # Programs say what they mean: an empty URL in a call of the API empties it.
         if forms.SHOWN in resource or _is_form():
             forms.keep_upload(current, resource)
+        uploads.take_field(context, resource, current["id"])
+
+    def after_resource_update(self, context: Any, resource: dict[str, Any]) -> None:
+        uploads.queue_completion(context)
 
 
 def uplink_shown_fields(resource: dict[str, Any]) -> str:
     """What the form shows; after a validation error, what it showed when it was opened."""
     posted = tk.request.form.get(forms.SHOWN)
     return posted if posted is not None else forms.shown_fields(resource)
+
+
+def uplink_posted_upload() -> str:
+    """The upload of a form that comes back with an error."""
+    return str(tk.request.form.get(uploads.FIELD, ""))
+
+
+@tk.chained_action
+def resource_create(action: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
+    """Gives the form of a new resource no id: CKAN would take it for the form of an update."""
+    return action(context, dict(data_dict) if uploads.FIELD in data_dict else data_dict)
 
 
 def _is_form() -> bool:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, redirect
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError as CsrfError
 
-from . import settings
+from . import settings, uploads
 from .grants import LIFETIME_SECONDS, sign_read
 from .links import FileLink, download_url, linked_file, parse_names
 
@@ -47,6 +47,8 @@ def give_grant() -> Response:
     _require_csrf_token()
     asked = tk.request.get_json(silent=True)
     given = asked if isinstance(asked, dict) else {}
+    if "scope" in given:
+        return _give_upload_grant(given)
     resource_id, names = given.get("resource", ""), given.get("file", "")
     if not isinstance(resource_id, str) or not isinstance(names, str) or resource_id == "":
         return _error(400, 'Send JSON such as {"resource": "<its id>"}.')
@@ -61,6 +63,17 @@ def give_grant() -> Response:
     grant = _sign(resource_id, link)
     url = download_url(settings.gateway_url(), resource_id, link)
     return _private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
+
+
+def _give_upload_grant(given: dict[str, Any]) -> Response:
+    try:
+        return _private(jsonify(uploads.give_grant(given)))
+    except uploads.WrongRequest as wrong:
+        return _error(400, str(wrong))
+    except tk.NotAuthorized:
+        return _error(403, "You are not authorized to upload files here.")
+    except tk.ObjectNotFound:
+        return _error(404, "CKAN has no such dataset or resource.")
 
 
 def _readable_file(resource_id: str, wanted: FileLink | None) -> FileLink | None:

@@ -1,0 +1,196 @@
+"""Uploads from CKAN's form: parts first, form second, complete third.
+
+A browser sends the parts of a file while a person fills in the form. The form posts which upload
+belongs to it. The upload is completed only when CKAN has saved the form, so there is no file and
+no event before.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import requests
+from ckan import model
+
+from . import settings
+from .grants import (
+    LIFETIME_SECONDS,
+    MAX_LENGTH,
+    Form,
+    read_form,
+    sign_form,
+    sign_upload,
+)
+
+log = logging.getLogger(__name__)
+
+#: The hidden field of the form: what `sign_form` signed, a space, and the id of the upload.
+FIELD = "uplink_upload"
+
+_UPLOAD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: The data of these resources are in the DataStore alone.
+_WITHOUT_FILE = ("datastore", "tabledesigner")
+#: CKAN 2.12 commits after the hook that queues the job.
+_ATTEMPTS = 5
+
+
+class WrongRequest(ValueError):
+    """A request for a grant that the plugin cannot answer, in words for its author."""
+
+
+def give_grant(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A grant for the present user. Raises `NotAuthorized`, `ObjectNotFound` and `WrongRequest`."""
+    if not tk.current_user.is_authenticated:
+        raise tk.NotAuthorized()
+    upload = _upload_in(given)
+    form = _form_for(given)
+    shown = _shown_new(form) if form.is_new and upload is None else _shown(form)
+    grant = _grant(form, shown, upload)
+    answer = {"grant": grant, "gateway": settings.gateway_url(), "expires_in": LIFETIME_SECONDS}
+    answer.update({"resource": form.resource, "dataset": form.dataset})
+    if form.is_new and upload is None:
+        answer["is_new"] = True
+    return {**answer, "form": sign_form(settings.grant_secret(), form)}
+
+
+def take_field(
+    context: MutableMapping[str, Any], posted: MutableMapping[str, Any], current: str | None
+) -> None:
+    """Takes the upload out of what a form posted, and notes it in the context.
+
+    `current` is the id of the resource that is updated; a new resource gets its id from the field.
+    """
+    field = posted.pop(FIELD, None)
+    if not field:
+        return
+    signed, _, upload = str(field).partition(" ")
+    form = read_form(settings.grant_secret(), signed)
+    if form is None or not _UPLOAD.fullmatch(upload):
+        raise _refusal("The upload of this form has expired. Choose the file again.")
+    if form.user != context.get("user"):
+        raise _refusal("The file of this form belongs to another user. Choose the file again.")
+    if current is None:
+        _check_new(form, posted)
+        posted["id"] = form.resource
+    elif current != form.resource:
+        raise _refusal("The file of this form belongs to another resource. Choose it again.")
+    context[FIELD] = (signed, upload)
+
+
+def queue_completion(context: MutableMapping[str, Any]) -> None:
+    """Queues the completion of the upload that the saved form named."""
+    noted = context.pop(FIELD, None)
+    if noted is not None:
+        tk.enqueue_job(complete, list(noted), title="Complete an upload of ckan-uplink")
+
+
+def complete(signed: str, upload: str) -> None:
+    """A job: asks the gateway to complete an upload. The next page does the same."""
+    form = read_form(settings.grant_secret(), signed)
+    if form is None:
+        return
+    shown = _shown_to_job(form)
+    answer = requests.post(
+        f"{settings.gateway_url()}/api/3/action/upload_complete",
+        json={"id": upload},
+        headers={"Authorization": _grant(form, shown, upload)},
+        timeout=60,
+    )
+    if not answer.ok:
+        log.warning("Upload %s is not complete: %s", upload, answer.text[:500])
+
+
+def _upload_in(given: Mapping[str, Any]) -> str | None:
+    upload = given.get("upload")
+    if given["scope"] == "upload" and upload is None:
+        return None
+    if given["scope"] == "complete" and isinstance(upload, str) and _UPLOAD.fullmatch(upload):
+        return upload
+    raise WrongRequest('Send the scope "upload", or "complete" with the id of an upload.')
+
+
+def _form_for(given: Mapping[str, Any]) -> Form:
+    signed, resource, dataset = (given.get(name) for name in ("form", "resource", "dataset"))
+    user, user_id = tk.current_user.name, tk.current_user.id
+    if isinstance(signed, str):
+        form = read_form(settings.grant_secret(), signed)
+        if form is None or form.user_id != user_id:
+            raise tk.NotAuthorized()
+        return form
+    if isinstance(resource, str):
+        shown = tk.get_action("resource_show")(_context(user), {"id": resource})
+        return Form(user, user_id, shown["package_id"], shown["id"], False)
+    if isinstance(dataset, str):
+        package = tk.get_action("package_show")(_context(user), {"id": dataset})
+        return Form(user, user_id, package["id"], str(uuid.uuid4()), True)
+    raise WrongRequest('Send one of "resource", "dataset" and "form".')
+
+
+def _shown_new(form: Form) -> dict[str, Any]:
+    tk.check_access("resource_create", _context(form.user), {"package_id": form.dataset})
+    package = tk.get_action("package_show")(_context(form.user), {"id": form.dataset})
+    return _claims({}, package)
+
+
+def _shown(form: Form) -> dict[str, Any]:
+    context = _context(form.user)
+    tk.check_access("resource_update", _context(form.user), {"id": form.resource})
+    resource = tk.get_action("resource_show")(context, {"id": form.resource})
+    if resource.get("state") == "deleted" or resource["package_id"] != form.dataset:
+        raise tk.ObjectNotFound()
+    if resource.get("url_type") in _WITHOUT_FILE:
+        raise WrongRequest("The data of this resource are in the DataStore, so it takes no file.")
+    package = tk.get_action("package_show")(_context(form.user), {"id": form.dataset})
+    return _claims(resource, package)
+
+
+def _shown_to_job(form: Form) -> dict[str, Any]:
+    for left in reversed(range(_ATTEMPTS)):
+        try:
+            return _shown(form)
+        except tk.ObjectNotFound:
+            if left == 0:
+                raise
+            model.Session.remove()
+            time.sleep(1)
+    raise tk.ObjectNotFound()
+
+
+def _claims(resource: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
+    claims = {
+        "url": resource.get("url") or "",
+        "last_modified": resource.get("last_modified"),
+        "format": resource.get("format") or "",
+    }
+    owner = package.get("owner_org")
+    return {**claims, "owner_org": owner} if owner else claims
+
+
+def _grant(form: Form, shown: Mapping[str, Any], upload: str | None) -> str:
+    grant = sign_upload(settings.grant_secret(), settings.gateway_url(), form, shown, upload)
+    if len(grant) > MAX_LENGTH:
+        raise WrongRequest("The URL of this resource is too long for a grant.")
+    return grant
+
+
+def _check_new(form: Form, posted: Mapping[str, Any]) -> None:
+    package = model.Package.get(posted.get("package_id"))
+    if not form.is_new or package is None or package.id != form.dataset:
+        raise _refusal("The file of this form belongs to another dataset. Choose it again.")
+    # Deleted resources too: CKAN would bring one back.
+    if model.Session.query(model.Resource).filter_by(id=form.resource).first():
+        raise _refusal("This form was saved already. Open the page of the dataset.")
+
+
+def _refusal(message: str) -> Exception:
+    return tk.ValidationError({"upload": [message]})
+
+
+def _context(user: str) -> dict[str, Any]:
+    return {"user": user}

@@ -1,0 +1,153 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { only } from '../../support/ckan-calls.ts'
+import { fieldsOf, newUser, type Person } from '../support/person.ts'
+import { liveSitesNamed } from '../support/sites.ts'
+import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
+
+const CONTENT = 'Ozone\n'
+
+describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own form, in CKAN $name", (site) => {
+  let road: PluginRoad
+  let editor: Person
+  let browser: Browser
+  beforeAll(async () => {
+    road = await openPluginRoad(site)
+    editor = await road.enter('editor')
+    // Chromium has no sandbox for root. It opens only our own pages here.
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await road?.close()
+  })
+
+  const addressOf = (dataset: string, resource?: string) =>
+    `${site.url}/dataset/${dataset}/resource/${resource === undefined ? 'new' : `${resource}/edit`}`
+
+  /** Sends the parts of a file as the form does. Nothing completes the upload yet. */
+  async function sendParts(place: object, content = CONTENT) {
+    const { status, body } = await road.askForGrant(editor, { scope: 'upload', ...place })
+    expect(status).toBe(200)
+    const { grant, form, resource } = body
+    const wanted = { id: resource, name: 'notes.txt', size: content.length }
+    const { upload } = (await road.ask('resource_upload', wanted, grant)).body.result
+    const signed = await road.ask('upload_sign_parts', { id: upload.id, part_numbers: [1] }, grant)
+    const [part] = signed.body.result.parts
+    expect((await fetch(part.url, { method: 'PUT', headers: part.headers, body: content })).status).toBe(200)
+    return { ticket: upload, form, resource, field: `${form} ${upload.id}`, grant }
+  }
+
+  /** What the page after the form does. */
+  async function complete({ form, ticket }: { readonly form: string; readonly ticket: { readonly id: string } }) {
+    const wanted = { scope: 'complete', form, upload: ticket.id }
+    const { status, body } = await road.askForGrant(editor, wanted)
+    return status === 200 ? (await road.ask('upload_complete', { id: ticket.id }, body.grant)).status : status
+  }
+
+  async function save(address: string, changes: object, person = editor) {
+    const { clear_upload: _, ...shown } = fieldsOf(formIn((await person.visit(address)).text))
+    return person.send(address, { ...shown, save: 'go-metadata', ...changes })
+  }
+
+  it('adds a resource with a file, and links the file once the form is saved', async () => {
+    const { id: dataset } = await road.newDataset(0)
+    const sent = await sendParts({ dataset })
+    expect(await complete(sent)).toBe(404)
+    const early = await road.ask('upload_complete', { id: sent.ticket.id }, sent.grant)
+    expect([early.status, early.body.error.message]).toEqual([403, expect.stringContaining('Save its form first')])
+    await save(addressOf(dataset), { name: 'Notes', uplink_upload: sent.field })
+    expect(await road.resource(sent.resource)).toMatchObject({ name: 'Notes', url: '' })
+    for (const _ of ['first', 'again']) expect(await complete(sent)).toBe(200)
+    expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
+    expect(await road.resource(sent.resource)).toMatchObject({ name: 'Notes', size: CONTENT.length, format: 'TXT' })
+    expect(await complete(sent)).toBe(200)
+  })
+
+  it('adds no second resource when the form is saved twice', async () => {
+    const { id: dataset } = await road.newDataset(0)
+    const { field } = await sendParts({ dataset })
+    await save(addressOf(dataset), { uplink_upload: field })
+    const page = await save(addressOf(dataset), { uplink_upload: field })
+    expect(page.text).toContain('This form was saved already')
+    expect((await road.dataset(dataset)).resources).toHaveLength(1)
+  })
+
+  it('keeps the file when the form comes back with an error', async () => {
+    const { id: dataset } = await road.newDataset(0)
+    const sent = await sendParts({ dataset })
+    const page = await save(addressOf(dataset), { size: 'large', uplink_upload: sent.field })
+    const { size: _, clear_upload: __, ...again } = fieldsOf(formIn(page.text))
+    expect(again).toMatchObject({ id: '', uplink_upload: sent.field })
+    await editor.send(addressOf(dataset), { ...again, save: 'go-metadata' })
+    expect(await complete(sent)).toBe(200)
+    expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
+  })
+
+  it('replaces the file of a resource, and what the form changed does not stop it', async () => {
+    const dataset = await road.newDataset([{ url: 'https://example.org/before.csv' }])
+    const resource = only(dataset)
+    const sent = await sendParts({ resource })
+    await save(addressOf(dataset.id, resource), {
+      url: 'https://example.org/changed.csv',
+      description: 'New',
+      uplink_upload: sent.field,
+    })
+    expect(await complete(sent)).toBe(200)
+    expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
+    expect(await road.resource(resource)).toMatchObject({ description: 'New', size: CONTENT.length })
+  })
+
+  it('refuses the field of another user, of another dataset, and without the signature of CKAN', async () => {
+    const [{ id: dataset }, { id: other }] = [await road.newDataset(0), await road.newDataset(0)]
+    const { field } = await sendParts({ dataset })
+    const another = await road.enter('editor')
+    const refused = [
+      await save(addressOf(dataset), { uplink_upload: field }, another),
+      await save(addressOf(other), { uplink_upload: field }),
+      await save(addressOf(dataset), { uplink_upload: field.replace('.', '.x') }),
+    ]
+    for (const page of refused) expect(page.text).toContain('hoose ')
+    for (const id of [dataset, other]) expect((await road.dataset(id)).resources).toEqual([])
+  })
+
+  it('gives no grant to members, outsiders and people who are logged out', async () => {
+    const dataset = await road.newDataset(1)
+    for (const role of ['member', undefined] as const) {
+      const person = await road.enter(role)
+      for (const place of [{ dataset: dataset.id }, { resource: only(dataset) }])
+        expect((await road.askForGrant(person, { scope: 'upload', ...place })).status).toBe(403)
+    }
+    const anonymous = await fetch(`${site.url}/uplink/grant`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ scope: 'upload', dataset: dataset.id }),
+    })
+    expect(anonymous.status).toBe(403)
+  })
+
+  it('works for a person in a browser, who has never seen a token', async () => {
+    const { id: dataset } = await road.newDataset(0)
+    const user = await newUser(road, site, 'editor')
+    const page = await (await browser.newContext()).newPage()
+    await page.goto(`${site.url}/user/login`)
+    await page.fill('[name=login]', user.name)
+    await page.fill('[name=password]', user.password)
+    await page.press('[name=password]', 'Enter')
+    await page.waitForURL((url) => !url.pathname.includes('login'))
+    await page.goto(addressOf(dataset))
+    await page.setInputFiles('#uplink-file', { name: 'air.txt', mimeType: 'text/plain', buffer: Buffer.from(CONTENT) })
+    // The form waits for the parts, then saves itself.
+    await page.click('#resource-edit .form-actions button.btn-primary')
+    await page.waitForURL((url) => !url.pathname.endsWith('/new'))
+    const [{ id: added }] = (await road.dataset(dataset)).resources
+    const shown = async () => (await road.resource(added)).url
+    await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/air\.txt$/u)
+    expect(await road.resource(added)).toMatchObject({ name: 'air.txt', size: CONTENT.length })
+    await page.context().close()
+  })
+})
+
+function formIn(html: string): string {
+  return /<form id="resource-edit"[\s\S]*?<\/form>/u.exec(html)?.[0] ?? ''
+}
