@@ -6,7 +6,7 @@ interface SecretReference {
   readonly secret: string
 }
 
-type DefaultedSettings = Partial<Omit<Settings, 'ckanUrl' | 'gatewayUrl' | 'bucket' | 'ckanConcurrency'>>
+type DefaultedSettings = Partial<Omit<Settings, 'ckanUrl' | 'gatewayUrl' | 'bucket' | 'ckanConcurrency' | 'version'>>
 
 /** The fields of an entry that are the same on every cloud. docs/configuration.md describes the settings among them. */
 export interface CommonEnvironment extends DefaultedSettings {

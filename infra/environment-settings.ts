@@ -1,9 +1,11 @@
 import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
+import { checkoutVersion } from './checkout-version.ts'
 import type { CommonEnvironment } from './common-environment.ts'
 import { cloudOf, type Environment } from './environment.ts'
 
 const VARIABLES = {
+  version: 'UPLINK_VERSION',
   ckanUrl: 'CKAN_URL',
   ckanSiteUrl: 'CKAN_SITE_URL',
   allowHttpCkan: 'ALLOW_HTTP_CKAN',
@@ -43,7 +45,7 @@ export function openSettings(environment: Environment): SettingsReader {
   const ckanConcurrency = concurrencyOf(environment).perInvocation || 1
   const placeholder = cloudOf(environment)?.gatewayPlaceholder?.(environment)
   const gateway = placeholder === undefined ? {} : { gatewayUrl: placeholder }
-  return new SettingsReader(variablesOf({ ...environment, ...gateway, ckanConcurrency }))
+  return new SettingsReader(variablesOf({ ...environment, ...gateway, ckanConcurrency, version: checkoutVersion() }))
 }
 
 /** The environment's settings, defaults included. Throws `ConfigurationError`. */
@@ -65,9 +67,9 @@ export function variablesOf(settings: Partial<Settings>): Readonly<Record<string
 /** The fields of all settings that an environment may set. */
 export const SETTINGS: readonly string[] = Object.keys(VARIABLES).filter(isSetting)
 
-/** Whether an environment may set it. `ckanConcurrency` follows from `ckanCallsAtOnce` instead. */
+/** Whether an environment may set it. `ckanConcurrency` follows from `ckanCallsAtOnce`, and `version` from git. */
 export function isSetting(name: string): boolean {
-  return isField(name) && name !== 'ckanConcurrency'
+  return isField(name) && name !== 'ckanConcurrency' && name !== 'version'
 }
 
 /** The field of an environment behind a variable, or the variable's own name. */

@@ -1,4 +1,5 @@
 import { type App, CfnOutput, Stack, Tags } from 'aws-cdk-lib'
+import { checkoutVersion } from '../checkout-version.ts'
 import { Alarms } from './alarms.ts'
 import { attachCommands } from './attach-bucket.ts'
 import { type FunctionFolders, withBundledFunctions } from './bundle-functions.ts'
@@ -18,6 +19,8 @@ export function declareStack(app: App, name: string, environment: AwsEnvironment
   const { accountId: account, region, ckanUrl } = environment
   const stack = new Stack(app, `ckan-uplink-${name}`, {
     env: { account, region },
+    // CloudFormation gives the tags of a stack to its resources. In the template they would fill every preview.
+    tags: { version: checkoutVersion() },
     description: `ckan-uplink ${name}: uploads for ${ckanUrl}`,
   })
   Tags.of(stack).add('project', 'ckan-uplink')
@@ -46,6 +49,7 @@ function declareParts(stack: Stack, name: string, environment: AwsEnvironment, f
     new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn }).node.addDependency(pipeline)
   output(stack, {
     gatewayUrl,
+    version: checkoutVersion(),
     bucket: environment.bucket,
     queue: queue.queueName,
     deadLetterQueue: deadLetterQueue.queueName,

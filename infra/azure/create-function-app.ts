@@ -3,6 +3,7 @@ import type * as managedidentity from '@pulumi/azure-native/managedidentity/inde
 import type { input } from '@pulumi/azure-native/types/index.js'
 import * as web from '@pulumi/azure-native/web/index.js'
 import * as pulumi from '@pulumi/pulumi'
+import { checkoutVersion } from '../checkout-version.ts'
 import { concurrencyOf } from '../environment-settings.ts'
 import type { AzureEnvironment } from './entry.ts'
 import { appVariables, INSTANCE_MEMORY_MB, type Program, REQUESTS_PER_INSTANCE, RUNTIME } from './function-app.ts'
@@ -50,6 +51,7 @@ export function createFunctionApp(
       keyVaultReferenceIdentity: identity.id,
       httpsOnly: true,
       clientAffinityEnabled: false,
+      tags: { version: checkoutVersion() },
       siteConfig: { minTlsVersion: '1.2', appSettings: appSettings(args) },
       functionAppConfig: functionAppConfig(args),
     },

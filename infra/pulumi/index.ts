@@ -1,6 +1,7 @@
 import { ConfigurationError } from '@ckan-uplink/core'
 import * as pulumi from '@pulumi/pulumi'
 import { environments } from '../../environments.ts'
+import { checkoutVersion } from '../checkout-version.ts'
 import { clouds } from '../clouds.ts'
 import type { Environment, Provider } from '../environment.ts'
 import { findEnvironmentOf } from '../find-environment.ts'
@@ -27,5 +28,8 @@ async function deploy(name: string): Promise<Outputs> {
 function deployedProviders(): readonly Provider[] {
   return (Object.keys(clouds) as Provider[]).filter((provider) => isByPulumi(clouds[provider]))
 }
+
+/** The version of the checkout that was deployed last. */
+export const version = checkoutVersion()
 
 export const { gatewayUrl, bucket, queue, deadLetterQueue } = deployment

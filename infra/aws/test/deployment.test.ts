@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import { checkoutVersion } from '../../checkout-version.ts'
 import { least, most } from './support/environments.ts'
 import { createApp, declareIn, synthesise } from './support/synthesise.ts'
 
 describe('a deployment', () => {
   it('has outputs for the gateway, the bucket and both queues with the names of every cloud', () => {
     const { outputs, only } = synthesise('staging', most)
-    expect(outputs).toMatchObject({ gatewayUrl: 'https://uploads.example.org', bucket: 'open-data' })
+    expect(outputs).toMatchObject({
+      gatewayUrl: 'https://uploads.example.org',
+      bucket: 'open-data',
+      version: checkoutVersion(),
+    })
     expect(outputs['queue']).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'QueueName'] })
     expect(outputs['deadLetterQueue']).toEqual({
       'Fn::GetAtt': [only('SQS::Queue', 'DeadLetterQueue').id, 'QueueName'],

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { checkoutVersion } from '../../checkout-version.ts'
 
 interface Run {
   readonly outputs: Readonly<Record<string, unknown>>
@@ -26,6 +27,7 @@ describe('the one project of Pulumi', () => {
       bucket: 'ckan-uplink-example',
       queue: 'ckan-uplink-azure-example',
       deadLetterQueue: 'uplink-dead-letters',
+      version: checkoutVersion(),
     })
   })
 

@@ -1,5 +1,5 @@
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock, messageOf, UplinkError } from '@ckan-uplink/core'
+import { systemClock as clock, logStart, messageOf, UplinkError } from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -60,6 +60,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
 /** Creates the dependencies of the linker and the reconciler from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, tokenSecret, maxReceives } = readLinkerConfig(env)
+  logStart(logger, 'linker', settings)
   const store = createStore({ client: createS3Client(), bucket: settings.bucket })
   return {
     async createLinkDeps() {

@@ -1,6 +1,6 @@
 import { ManagedIdentityCredential } from '@azure/identity'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock } from '@ckan-uplink/core'
+import { systemClock as clock, logStart } from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -60,6 +60,7 @@ export interface LinkerApp {
 /** Creates the dependencies of the linker and the reconciler from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, ckanToken, storage } = readLinkerConfig(env)
+  logStart(logger, 'linker', settings)
   const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
   const catalog = catalogFrom(settings, ckanToken)
   const check = () => checkToken(clientFrom(settings), ckanToken)

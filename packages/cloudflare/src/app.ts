@@ -7,7 +7,7 @@ import {
   createAuthorizer,
   listerFrom,
 } from '@ckan-uplink/ckan'
-import { systemClock as clock, consoleLogger as logger } from '@ckan-uplink/core'
+import { systemClock as clock, consoleLogger as logger, logStart } from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -67,6 +67,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
 /** Creates the dependencies of the linker from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, ckanToken, bucket, maxRetries } = readLinkerConfig(env)
+  logStart(logger, 'linker', settings)
   const store = createStore(bucket)
   return {
     createLinkDeps() {

@@ -36,6 +36,7 @@ export type {
 } from './ports/index.ts'
 export {
   type EnvVars,
+  logStart,
   namesReadBy,
   parseGrantSecrets,
   REQUESTS_OF_ADDRESS,

@@ -1,4 +1,4 @@
-import { NotFoundError } from '@ckan-uplink/core'
+import { logStart, NotFoundError } from '@ckan-uplink/core'
 import { parseDownloadName } from '@ckan-uplink/core/uploads'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -48,6 +48,7 @@ const UNCACHED = { headers: { 'Cache-Control': 'no-store' } }
  */
 export function createGateway(deps: GatewayDeps): { fetch(request: Request): Promise<Response> } {
   const { settings } = deps
+  logStart(deps.logger, 'gateway', settings)
   const app = new Hono()
   const records = createRecords(deps.store)
   const limits = { ...createRateLimits(deps.clock, settings.requestsPerMinute), ...deps.rateLimits }

@@ -16,9 +16,9 @@ await pulumi.runtime.setMocks(
   stack,
 )
 pulumi.runtime.setAllConfig({ 'ckan-uplink:ckanToken': 'token' })
-const { gatewayUrl, bucket, queue, deadLetterQueue } = await import('../../index.ts')
+const { gatewayUrl, bucket, queue, deadLetterQueue, version } = await import('../../index.ts')
 const outputs = await new Promise((resolve) =>
-  pulumi.output({ gatewayUrl, bucket, queue, deadLetterQueue }).apply(resolve),
+  pulumi.output({ gatewayUrl, bucket, queue, deadLetterQueue, version }).apply(resolve),
 )
 const files = Object.keys(createRequire(import.meta.url).cache)
 const packages = new Set(files.flatMap((file) => /infra\/\w+\/node_modules\/@pulumi\/[\w-]+/u.exec(file) ?? []))

@@ -27,8 +27,8 @@ const LOST_RACES = `The dataset changed ${MAX_ROUNDS} times during the run. Run 
 
 /**
  * Gives the links that begin with the address `from` the present address: links of files, also in copies of a dataset,
- * and of images. It writes only the URL, one `package_revise` per dataset, and only if CKAN still shows the URL that it read.
- * A link whose file is not in the bucket stays. Throws `NotAllowedError` unless the token belongs to a sysadmin.
+ * and of images. It writes only the URL, one `package_revise` per dataset, and only if CKAN still shows the URL that it
+ * read. A link whose file is not in the bucket stays. Throws `NotAllowedError` unless the token belongs to a sysadmin.
  */
 export async function* moveLinks(
   deps: OperationDeps,

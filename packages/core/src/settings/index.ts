@@ -1,4 +1,5 @@
 export { parseGrantSecrets, readGrantSecrets } from './grant-secrets.ts'
+export { logStart } from './log-start.ts'
 export { REQUESTS_OF_ADDRESS, readSettings } from './read-settings.ts'
 export type { Settings } from './settings.ts'
 export { type EnvVars, namesReadBy, readFrom, SettingsReader } from './settings-reader.ts'

@@ -18,11 +18,13 @@ const MAX_DAYS = 3650
 export function readSettings(reader: SettingsReader): Settings {
   const publicBucketUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const formerUrls = reader.urls('FORMER_URLS')
+  const version = reader.optionalText('UPLINK_VERSION')
   const ckanSiteUrl = reader.optionalUrl('CKAN_SITE_URL')
   const allowHttpCkan = reader.flag('ALLOW_HTTP_CKAN', false)
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
   return {
+    ...(version !== undefined && { version }),
     ckanUrl: readCkanUrl(reader, allowHttpCkan),
     ...(ckanSiteUrl !== undefined && { ckanSiteUrl }),
     allowHttpCkan,

@@ -2,6 +2,8 @@ import type { UrlSettings } from '../uploads/linked-url.ts'
 
 /** The settings of the gateway and the linker on every cloud. Each cloud adds settings of its own. */
 export interface Settings extends UrlSettings {
+  /** The version of this program; of an entry of `environments.ts`, the version of the checkout. */
+  readonly version?: string
   /** Without a slash at the end. */
   readonly ckanUrl: string
   /** The address of CKAN for people, without a slash at the end. Absent: it is `ckanUrl`. */

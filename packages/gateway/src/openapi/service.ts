@@ -12,8 +12,12 @@ export function servicePaths(): Json {
       get: open('healthz', 'Says that the gateway runs, without calling CKAN or the store', {
         200: json(
           'The gateway runs.',
-          { type: 'object', required: ['status'], properties: { status: { const: 'ok' } } },
-          { status: 'ok' },
+          {
+            type: 'object',
+            required: ['status'],
+            properties: { status: { const: 'ok' }, version: { type: 'string' } },
+          },
+          { status: 'ok', version: '0.4.0+1a2b3c4d5e6f' },
         ),
       }),
     },

@@ -5,10 +5,10 @@ import { createReadiness } from './readiness.ts'
 
 /** Routes about the gateway itself: what it is, whether it works, its API. */
 export function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
-  const { gatewayUrl } = deps.settings
+  const { gatewayUrl, version } = deps.settings
   const readReadiness = createReadiness(deps)
   app.get('/', () => new Response(landingText(gatewayUrl)))
-  app.get('/healthz', () => Response.json({ status: 'ok' }))
+  app.get('/healthz', () => Response.json({ status: 'ok', ...(version !== undefined && { version }) }))
   app.get('/readyz', async () => {
     const readiness = await readReadiness()
     return Response.json(readiness, {

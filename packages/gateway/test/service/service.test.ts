@@ -12,6 +12,12 @@ describe('the service', () => {
     expect([response.status, await response.json(), calls]).toEqual([200, { status: 'ok' }, []])
   })
 
+  it('names its version at /healthz and in the first line of the log, when the deployment sets it', async () => {
+    const { send, logged } = startGateway({ settings: { version: '1.2.3+abc' } })
+    expect(await (await send('/healthz')).json()).toEqual({ status: 'ok', version: '1.2.3+abc' })
+    expect(logged[0]).toMatchObject({ event: 'started', fields: { program: 'gateway', version: '1.2.3+abc' } })
+  })
+
   it.each(['/', '/healthz', '/readyz', '/openapi.json', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])(
     'is only to be read at %s',
     async (path) => {

@@ -1,8 +1,8 @@
 import type { Settings } from '@ckan-uplink/core'
-import { type Check, request, right, wrong } from './check.ts'
+import { type Check, hint, request, right, wrong } from './check.ts'
 
 /** Checks that the gateway answers and reports itself ready. */
-export function gatewayChecks({ gatewayUrl }: Settings): readonly Check[] {
+export function gatewayChecks({ gatewayUrl, version: wanted }: Settings): readonly Check[] {
   return [
     {
       name: 'gateway',
@@ -19,6 +19,7 @@ export function gatewayChecks({ gatewayUrl }: Settings): readonly Check[] {
         )
       },
     },
+    ...(wanted === undefined ? [] : [versionCheck(gatewayUrl, wanted)]),
     {
       name: 'gateway is ready',
       adviceOnError: 'See the line above and the log of the gateway.',
@@ -41,4 +42,18 @@ export function gatewayChecks({ gatewayUrl }: Settings): readonly Check[] {
 
 interface Readiness {
   readonly checks?: Readonly<Record<string, { readonly status: string; readonly detail: string }>>
+}
+
+/** Another version is no fault by itself: the commands of operators work with the record format of the deployment. */
+function versionCheck(gatewayUrl: string, wanted: string): Check {
+  return {
+    name: 'version',
+    adviceOnError: 'See the line of the gateway.',
+    async run() {
+      const { version }: { readonly version?: string } = await (await request(`${gatewayUrl}/healthz`)).json()
+      if (version === wanted) return right(`${version}, as in this checkout`)
+      const deployed = version ?? 'an earlier version, which does not say its number'
+      return hint(`deployed is ${deployed}; this checkout is ${wanted}. Run the commands from the deployed version.`)
+    },
+  }
 }
