@@ -25,6 +25,8 @@ interface Watch {
   readonly says: string
   /** The alarm's threshold. Default: 1. */
   readonly from?: number
+  /** Whether the end of the alarm means that the fault is over. Then a second mail reports it. Default: true. */
+  readonly endsByItself?: boolean
 }
 
 const period = Duration.minutes(5)
@@ -32,7 +34,7 @@ const period = Duration.minutes(5)
 /** About 20 minutes after the first attempt: the linker doubles its delays, beginning with 10 s. */
 const LATE_ATTEMPT = 8
 
-/** Alarms for faults that need an operator, by e-mail if the environment has addresses. */
+/** Alarms for faults that need an operator, and their ends, by e-mail if the environment has addresses. */
 export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id)
@@ -45,7 +47,9 @@ export class Alarms extends Construct {
     const topic = createAlarmTopic(this, name, environment)
     for (const [alarmId, watch] of Object.entries<Watch>(watches)) {
       const alarm = this.#alarm(alarmId, name, watch)
-      if (topic !== undefined) alarm.addAlarmAction(new SnsAction(topic))
+      if (topic === undefined) continue
+      alarm.addAlarmAction(new SnsAction(topic))
+      if (watch.endsByItself !== false) alarm.addOkAction(new SnsAction(topic))
     }
   }
 
@@ -81,6 +85,8 @@ export class Alarms extends Construct {
     return {
       Parked: {
         metric: this.#lines('Parked', name, [linker, reconcile], stringValue('$.outcome', '=', 'parked')),
+        // The alarm ends after five minutes, but the message stays parked until an operator acts.
+        endsByItself: false,
         says: 'An upload could not be linked and was parked with its reason below uplink/parked/ in the bucket: fix the cause, then run parked replay (docs/operations.md).',
       },
       // The age of the oldest message leaves out messages that were received three times, so all that wait for CKAN:

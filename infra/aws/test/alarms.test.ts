@@ -73,6 +73,10 @@ describe('alarms', () => {
     const { all, only } = synthesise('staging', most)
     const topic = { Ref: only('SNS::Topic', 'Alarms').id }
     for (const { Properties } of all('CloudWatch::Alarm')) expect(Properties['AlarmActions']).toEqual([topic])
+    const withoutAllClear = all('CloudWatch::Alarm').filter(({ Properties }) => Properties['OKActions'] === undefined)
+    expect(withoutAllClear.map(({ Properties }) => Properties['AlarmName'])).toEqual(['ckan-uplink-staging Parked'])
+    for (const { Properties } of all('CloudWatch::Alarm'))
+      expect([[topic], undefined]).toContainEqual(Properties['OKActions'])
     expect(only('SNS::Subscription', 'opsexampleorg').Properties).toEqual({
       Protocol: 'email',
       TopicArn: topic,
