@@ -21,7 +21,7 @@ export async function openPluginRoad(site: Site): Promise<PluginRoad> {
   const settings = { GRANT_SECRETS: secret, CKAN_SITE_URL: site.url, ALLOWED_ORIGINS: site.url }
   const road = await openRoad(site, { settings })
   await restartCkan(site.name, {
-    'ckan.plugins': [...instanceOf(site.name).plugins, 'uplink'].join(' '),
+    'ckan.plugins': [...instanceOf(site.name).plugins, 'resource_proxy', 'uplink'].join(' '),
     'ckanext.uplink.gateway_url': `${road.gateway}/`,
     'ckanext.uplink.grant_secret': secret,
   })

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
-import { createPerson, logIn, newUser, type Page } from '../support/person.ts'
+import { createPerson, logIn, newUser, type Page, type Person } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
@@ -94,6 +94,41 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
     await road.settled(await road.upload(replaced, 'second', { name: 'new.csv' }))
     expect(last(await (await road.enter('member')).open(before))).toMatchObject({ text: 'second' })
     expect(last(await (await road.enter('editor')).open(before))).toMatchObject({ text: 'first' })
+  })
+
+  it('is read by the proxy of CKAN for its previews, but only for its own resource', async () => {
+    const member = await road.enter('member')
+    const proxied = async (person: Person, id: string) => {
+      const { package_id } = await road.resource(id)
+      return person.visit(`${site.url}/dataset/${package_id}/resource/${id}/proxy`)
+    }
+    expect(await proxied(member, resource)).toMatchObject({ status: 200, text: CONTENT })
+    expect((await proxied(createPerson(), resource)).text).not.toContain(CONTENT)
+    // An editor of another dataset can write this address, but not read the file by it.
+    const planted = only(await road.newDataset([{ url }]))
+    expect((await proxied(member, planted)).status).toBe(409)
+  })
+
+  it.runIf(site.xloader)('is loaded into the DataStore, and not by another resource with its address', async () => {
+    const planted = only(await road.newDataset([{ url, format: 'CSV' }]))
+    const status = async (resource_id: string) => (await road.act('xloader_status', { resource_id }, 'admin')).status
+    await expect.poll(() => status(resource), { timeout: 60_000, interval: 500 }).toBe('complete')
+    await road.act('xloader_submit', { resource_id: planted }, 'admin')
+    await expect.poll(() => status(planted), { timeout: 60_000, interval: 500 }).toBe('error')
+    const { records } = await road.act('datastore_search', { resource_id: resource })
+    expect(records).toMatchObject([{ station: 'north' }])
+    expect(JSON.stringify(await road.act('xloader_status', { resource_id: planted }, 'admin'))).not.toContain('grant=')
+  })
+
+  it('gives the doctor a grant that the gateway accepts, and that opens nothing', async () => {
+    const said = await (await fetch(`${site.url}/uplink/status`)).json()
+    expect(said).toMatchObject({ gateway: road.gateway, loads_private_files: site.xloader === true })
+    const nothing = `${road.gateway}/resource/00000000-0000-0000-0000-000000000000/download/${'0'.repeat(16)}/doctor`
+    const answer = await fetch(`${nothing}?grant=${said.grant}`)
+    expect([answer.status, await answer.text()]).toEqual([
+      404,
+      expect.stringContaining('The resource has no such file'),
+    ])
   })
 
   it('has a grant for a script of CKAN’s pages, which sends the CSRF token, and for a program with a token', async () => {

@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
-from . import forms, settings, uploads
+from . import forms, server_reads, settings, uploads
 from .views import uplink
 
 
@@ -29,6 +29,8 @@ class UplinkPlugin(p.SingletonPlugin):
 
     def configure(self, config: Any) -> None:
         settings.check()
+        if p.plugin_loaded("xloader"):
+            server_reads.wrap_loader()
 
     def get_blueprint(self) -> Blueprint:
         return uplink
@@ -41,7 +43,10 @@ class UplinkPlugin(p.SingletonPlugin):
         }
 
     def get_actions(self) -> dict[str, Callable[..., Any]]:
-        return {"resource_create": resource_create}
+        return {
+            "resource_create": resource_create,
+            "resource_show": server_reads.resource_show,
+        }
 
     def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
         resource.pop(forms.SHOWN, None)

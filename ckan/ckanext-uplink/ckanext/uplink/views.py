@@ -10,9 +10,12 @@ from flask import Blueprint, Response, jsonify, redirect
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError as CsrfError
 
-from . import settings, uploads
+from . import __version__, server_reads, settings, uploads
 from .grants import LIFETIME_SECONDS, sign_read
 from .links import FileLink, download_url, linked_file, parse_names
+
+#: No resource has this id.
+_NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
 
 uplink = Blueprint("uplink", __name__, url_prefix="/uplink")
 
@@ -65,6 +68,18 @@ def give_grant() -> Response:
     return _private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
 
 
+def show_status() -> Response:
+    """For `ckan-uplink doctor`. The grant opens nothing; a refusal of it shows what differs."""
+    said = {
+        "version": __version__,
+        "gateway": settings.gateway_url(),
+        "loads_private_files": server_reads.wraps_loader(),
+    }
+    if settings.grant_secret() != "":
+        said["grant"] = _sign(_NO_RESOURCE, FileLink(None, "0" * 16, "doctor"), "")
+    return _private(jsonify(said))
+
+
 def _give_upload_grant(given: dict[str, Any]) -> Response:
     try:
         return _private(jsonify(uploads.give_grant(given)))
@@ -101,8 +116,8 @@ def _may_update(resource_id: str) -> bool:
     return True
 
 
-def _sign(resource_id: str, link: FileLink) -> str:
-    user = tk.current_user.name or ""
+def _sign(resource_id: str, link: FileLink, user: str | None = None) -> str:
+    user = (tk.current_user.name or "") if user is None else user
     secret, gateway = settings.grant_secret(), settings.gateway_url()
     return sign_read(secret, gateway, user, resource_id, link.upload, link.version)
 
@@ -147,3 +162,4 @@ def _error(status: int, message: str) -> Response:
 uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
 uplink.add_url_rule("/open/<resource_id>/<path:names>", "open_file", open_file)
 uplink.add_url_rule("/grant", "give_grant", give_grant, methods=["POST"])
+uplink.add_url_rule("/status", "show_status", show_status)

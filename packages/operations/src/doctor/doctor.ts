@@ -5,6 +5,7 @@ import type { Check } from './check.ts'
 import { ckanChecks } from './ckan-checks.ts'
 import { clockChecks } from './clock-checks.ts'
 import { gatewayChecks } from './gateway-checks.ts'
+import { pluginChecks } from './plugin-check.ts'
 import { probeCheck } from './probe.ts'
 import { publicHostChecks } from './public-host-check.ts'
 import { storeChecks } from './store-checks.ts'
@@ -30,6 +31,7 @@ export function checksOf(
     ...publicHostChecks(settings),
     ...ckanChecks({ client, token, settings }),
     ...clockChecks({ client, store, settings }),
+    ...pluginChecks(settings),
     ...storeChecks(store, settings),
     ...browserChecks({ ...cloud, settings }),
     ...cloud.checks,

@@ -1,0 +1,71 @@
+import type { Settings } from '@ckan-uplink/core'
+import { isObject } from '@ckan-uplink/core/support'
+import { type Check, type CheckResult, hint, request, right, wrong } from './check.ts'
+
+const NO_RESOURCE = '00000000-0000-0000-0000-000000000000'
+
+interface PluginStatus {
+  readonly version: string
+  readonly grant: string | undefined
+  readonly loadsPrivateFiles: boolean
+}
+
+/**
+ * Checks that CKAN's plugin and the gateway fit: address, secret and clocks. The plugin gives a grant for a resource
+ * that does not exist. The gateway accepts the grant, and finds no file, or says what differs.
+ */
+export function pluginChecks({ ckanUrl, ckanSiteUrl, gatewayUrl }: Settings): readonly Check[] {
+  return [
+    {
+      name: 'plugin for CKAN',
+      adviceOnError: 'Check that CKAN answers at this address, and see its log.',
+      async run() {
+        const response = await request(`${ckanSiteUrl ?? ckanUrl}/uplink/status`)
+        if (response.status === 404)
+          return hint('it is not installed: without it, browsers upload in no form and open no private files')
+        const said = readStatus(await response.json().catch(() => undefined))
+        if (response.ok && said !== undefined) return checkGrant(gatewayUrl, said)
+        return wrong(
+          `/uplink/status answers ${response.status}, which is not the answer of the plugin.`,
+          'Install the present version of ckanext-uplink: see docs/ckan-plugin.md.',
+        )
+      },
+    },
+  ]
+}
+
+function readStatus(said: unknown): PluginStatus | undefined {
+  const { version, grant, loads_private_files } = isObject(said) ? said : {}
+  if (typeof version !== 'string') return undefined
+  const given = typeof grant === 'string' ? grant : undefined
+  return { version, grant: given, loadsPrivateFiles: loads_private_files === true }
+}
+
+async function checkGrant(
+  gatewayUrl: string,
+  { version, grant, loadsPrivateFiles }: PluginStatus,
+): Promise<CheckResult> {
+  if (grant === undefined)
+    return wrong(
+      `version ${version} has no secret.`,
+      'Set ckanext.uplink.grant_secret in CKAN: see docs/ckan-plugin.md.',
+    )
+  const address = `${gatewayUrl}/resource/${NO_RESOURCE}/download/${'0'.repeat(16)}/doctor?grant=${grant}`
+  const response = await request(address)
+  const text = await response.text()
+  if (response.status === 404 && text.includes('The resource has no such file'))
+    return right(
+      `version ${version}: the gateway accepts its grants; ${loadsPrivateFiles ? 'xloader loads' : 'no xloader loads'} private files`,
+    )
+  if (response.status === 404)
+    return wrong('the gateway has no secret for grants.', 'Give the entry a grantSecret, and deploy.')
+  return wrong(
+    `the gateway does not accept the grants of version ${version}: ${reasonIn(text)}`,
+    'Compare ckanext.uplink.gateway_url and ckanext.uplink.grant_secret in CKAN with the entry, and both clocks.',
+  )
+}
+
+function reasonIn(text: string): string {
+  const reason = /is not valid\. ([^"]*?) Open the file/u.exec(text)?.[1]
+  return reason ?? text.slice(0, 200)
+}

@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { readFrom, readSettings } from '@ckan-uplink/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runChecks } from '../src/doctor/check.ts'
+import { pluginChecks } from '../src/doctor/plugin-check.ts'
+
+type Said = readonly [status: number, body: object]
+
+let server: Server
+let url: string
+/** The plugin at `/uplink/`, the gateway at all other paths. */
+let plugin: Said
+let gateway: Said
+let asked: string[] = []
+
+beforeAll(async () => {
+  server = createServer(({ url = '' }, response) => {
+    asked.push(url)
+    const [status, body] = url.startsWith('/uplink/') ? plugin : gateway
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+})
+afterAll(() => void server.close())
+
+async function look(answers: { readonly plugin: Said; readonly gateway?: Said }) {
+  plugin = answers.plugin
+  gateway = answers.gateway ?? [500, {}]
+  asked = []
+  const settings = readFrom({ CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files' }, readSettings)
+  for await (const { state, found } of runChecks(pluginChecks(settings))) return { state, found }
+  throw new Error('There is no check.')
+}
+
+const INSTALLED: Said = [200, { version: '0.1.0', gateway: 'x', loads_private_files: true, grant: 'a.b.c' }]
+const NO_FILE: Said = [404, { detail: 'The resource has no such file.' }]
+
+describe('the doctor at the plugin for CKAN', () => {
+  it('finds that the gateway accepts the grants of the plugin', async () => {
+    const { state, found } = await look({ plugin: INSTALLED, gateway: NO_FILE })
+    expect([state, found]).toEqual(['right', expect.stringContaining('0.1.0: the gateway accepts its grants')])
+    expect(asked.at(-1)).toMatch(/^\/resource\/0{8}-.*\?grant=a\.b\.c$/u)
+  })
+
+  it('says that the plugin is not there, which is no fault', async () => {
+    expect(await look({ plugin: [404, {}] })).toMatchObject({ state: 'hint' })
+  })
+
+  it('gives the reason of the gateway when it refuses the grant', async () => {
+    const detail =
+      'Access denied: The grant in this address is not valid. It is for another gateway. Open the file from its page in CKAN.'
+    const { state, found } = await look({ plugin: INSTALLED, gateway: [403, { detail }] })
+    expect([state, found]).toEqual(['wrong', expect.stringMatching(/version 0\.1\.0: It is for another gateway\.$/u)])
+  })
+
+  it.each<[string, Said, Said, RegExp]>([
+    ['the plugin has no secret', [200, { version: '0.1.0' }], NO_FILE, /has no secret/u],
+    ['the gateway has no secret', INSTALLED, [404, { detail: 'Resource was not found.' }], /gateway has no secret/u],
+    ['another program answers for the plugin', [200, {}], NO_FILE, /not the answer of the plugin/u],
+  ])('finds that %s', async (_, said, answer, reason) => {
+    const { state, found } = await look({ plugin: said, gateway: answer })
+    expect([state, found]).toEqual(['wrong', expect.stringMatching(reason)])
+  })
+})
