@@ -6,8 +6,8 @@ import { guard, undefinedOn } from './storage-errors.ts'
 const SOURCE_OPEN_SECONDS = 3600
 
 /**
- * Copies within the account. Blob Storage accepts the source by a signed URL, whichever way the account is opened. It
- * answers before a long copy is complete.
+ * Copies within the account. Blob Storage accepts the source by a signed URL, with an account key and with an identity.
+ * It answers before a long copy is complete.
  * https://learn.microsoft.com/rest/api/storageservices/copy-blob
  */
 export function createCopier(options: SignerOptions): ObjectCopier {

@@ -76,7 +76,7 @@ function idOf(token: string): string | undefined {
   }
 }
 
-/** The local edition that runs in `LOCAL_DIR`, else the one that runs from this folder or from a folder above it. */
+/** The local edition that runs in `LOCAL_DIR`, else the local edition that runs from this folder or a folder above it. */
 export async function findLocalEdition(folder: string, env: EnvVars = process.env): Promise<LocalEdition | undefined> {
   const own = env['LOCAL_DIR']
   if (own) return readInstance(resolve(folder, own))

@@ -72,7 +72,7 @@ async function findVersion({ uplink }: Work, resource: string, upload: string): 
   throw new Error(`The resource ${resource} has no such version: list them with ckan-uplink versions list.`)
 }
 
-/** Asks the gateway that the token belongs to, whatever address the answer names. */
+/** Asks the gateway of this command, so that the token never goes to another address that an answer names. */
 async function download({ gateway, tokenHeaders, signal }: Work, { url, withdrawn }: Version): Promise<Response> {
   if (url === undefined) throw new Error(`It was withdrawn by ${withdrawn?.by}: ${withdrawn?.reason}`)
   const response = await fetch(gateway + new URL(url).pathname, { headers: tokenHeaders, signal })
