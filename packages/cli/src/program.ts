@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addCkanCommands } from './ckan-commands.ts'
+import { addExportCommand } from './export-commands.ts'
 import { createPrinter } from './printer.ts'
 import { addUploadCommands } from './upload-commands.ts'
 import { addVersionCommands } from './version-commands.ts'
@@ -44,6 +45,7 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
 
   addUploadCommands(program, runCommand)
   addVersionCommands(program, runCommand)
+  addExportCommand(program, runCommand)
   addCkanCommands(program, runCommand)
 
   extend?.(program, signal, (count) => {

@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Goal, ShownUpload } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
+import { fetchWithToken } from './fetch-with-token.ts'
 import { printRows, type Row } from './table.ts'
 import type { Work } from './work.ts'
 
@@ -72,10 +73,11 @@ async function findVersion({ uplink }: Work, resource: string, upload: string): 
   throw new Error(`The resource ${resource} has no such version: list them with ckan-uplink versions list.`)
 }
 
-/** Asks the gateway of this command, so that the token never goes to another address that an answer names. */
+/** Asks only the gateway that the token belongs to: the answer may name another address of it. */
 async function download({ gateway, tokenHeaders, signal }: Work, { url, withdrawn }: Version): Promise<Response> {
   if (url === undefined) throw new Error(`It was withdrawn by ${withdrawn?.by}: ${withdrawn?.reason}`)
-  const response = await fetch(gateway + new URL(url).pathname, { headers: tokenHeaders, signal })
+  const address = new URL(gateway + new URL(url).pathname)
+  const response = await fetchWithToken(address, { own: [address.origin], tokenHeaders, signal })
   if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${(await response.text()).slice(0, 300)}`)
   return response
 }

@@ -1,0 +1,131 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { messageOf } from '@ckan-uplink/core'
+import { parseJson } from '@ckan-uplink/core/support'
+import { createFetchFile, type FetchFile, type SavedFile } from './export-file.ts'
+import type { Work } from './work.ts'
+
+interface Options {
+  readonly output: string
+  readonly dataset?: string
+  readonly host?: readonly string[]
+}
+
+export interface ShownResource {
+  readonly id: string
+  readonly url: string | null
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly format?: string | null
+  readonly mimetype?: string | null
+  readonly hash?: string | null
+}
+
+interface ShownDataset {
+  readonly id: string
+  readonly name: string
+  readonly title?: string | null
+  readonly notes?: string | null
+  readonly version?: string | null
+  readonly license_id?: string | null
+  readonly license_title?: string | null
+  readonly license_url?: string | null
+  readonly resources: readonly ShownResource[]
+}
+
+/** A resource of https://datapackage.org/standard/data-resource/; `url` is its address in CKAN. */
+interface PackedResource extends Partial<SavedFile> {
+  readonly name: string
+  readonly path: string
+  readonly url: string
+}
+
+const DESCRIPTOR = 'datapackage.json'
+const SCHEMA = 'https://datapackage.org/profiles/2.0/datapackage.json'
+
+/** Saves one dataset, or all of them one by one. Returns the number of failures. */
+export async function exportDatasets({ output, dataset, host = [] }: Options, work: Work): Promise<number> {
+  const fetchFile = await createFetchFile(work, host)
+  if (dataset !== undefined) return exportDataset(dataset, output, fetchFile, work)
+  let failures = 0
+  for await (const { id, name } of work.uplink.datasets())
+    failures += await exportDataset(id, join(output, name), fetchFile, work)
+  return failures
+}
+
+async function exportDataset(id: string, folder: string, fetchFile: FetchFile, work: Work): Promise<number> {
+  const { uplink, printer, signal } = work
+  try {
+    const dataset = await uplink.action<ShownDataset>('package_show', { id }, { signal })
+    await mkdir(folder, { recursive: true })
+    const before = await readPacked(folder)
+    const packed: PackedResource[] = []
+    let failures = 0
+    for (const resource of dataset.resources) {
+      const known = before.find(({ name, url }) => name === resource.id && url === resource.url)
+      try {
+        packed.push(await packResource(resource, folder, known, fetchFile))
+      } catch (thrown) {
+        signal.throwIfAborted()
+        failures += 1
+        printer.failure({ dataset: dataset.name, resource: resource.id, reason: messageOf(thrown) }, resource.id)
+      }
+      // After each file, so that a run that was stopped is continued.
+      await writeDescriptor(folder, dataset, packed)
+    }
+    if (dataset.resources.length === 0) await writeDescriptor(folder, dataset, packed)
+    const saved = packed.filter(({ bytes }) => bytes !== undefined).length
+    const result = { dataset: dataset.name, folder, saved, links: packed.length - saved, failures }
+    printer.result(result, `${dataset.name}  ${saved} files, ${result.links} links  ${folder}`)
+    return failures
+  } catch (thrown) {
+    signal.throwIfAborted()
+    printer.failure({ dataset: id, reason: messageOf(thrown) }, id)
+    return 1
+  }
+}
+
+async function packResource(
+  resource: ShownResource,
+  folder: string,
+  known: PackedResource | undefined,
+  fetchFile: FetchFile,
+): Promise<PackedResource> {
+  const { id, name, description, format, mimetype } = resource
+  const url = resource.url ?? ''
+  const facts = withoutEmpty({ title: name, description, format, mediatype: mimetype })
+  const saved = await fetchFile(resource, folder, known)
+  return { name: id, path: url, url, ...facts, ...saved }
+}
+
+async function readPacked(folder: string): Promise<readonly PackedResource[]> {
+  const text = await readFile(join(folder, DESCRIPTOR), 'utf8').catch(() => '')
+  const { resources } = (parseJson(text) ?? {}) as { resources?: unknown }
+  return Array.isArray(resources) ? resources : []
+}
+
+/** A reader never sees half a descriptor. `ckan` holds all that CKAN shows, so that nothing is lost. */
+async function writeDescriptor(
+  folder: string,
+  dataset: ShownDataset,
+  packed: readonly PackedResource[],
+): Promise<void> {
+  const { id, name, title, notes, version, license_id, license_title, license_url } = dataset
+  const license = withoutEmpty({ name: license_id, path: license_url, title: license_title })
+  const descriptor = {
+    $schema: SCHEMA,
+    id,
+    name,
+    ...withoutEmpty({ title, description: notes, version }),
+    ...((license['name'] ?? license['path']) !== undefined && { licenses: [license] }),
+    resources: packed,
+    ckan: dataset,
+  }
+  const path = join(folder, DESCRIPTOR)
+  await writeFile(`${path}.part`, `${JSON.stringify(descriptor, null, 2)}\n`)
+  await rename(`${path}.part`, path)
+}
+
+function withoutEmpty(fields: Readonly<Record<string, string | null | undefined>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(fields).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+}
