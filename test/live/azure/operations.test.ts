@@ -64,7 +64,13 @@ describe('the operator of a deployment on Azure', () => {
     const ended = await operate(`doctor --json --reach ${road.gateway()}`)
     expect([ended.code, ended.stderr]).toEqual([0, ''])
     const hints = linesOf(ended).flatMap(({ check, state }) => (state === 'hint' ? [check] : []))
-    expect(hints).toEqual(['browsers at the gateway', 'browsers at the bucket', 'notifications', 'records'])
+    expect(hints).toEqual([
+      'plugin for CKAN',
+      'browsers at the gateway',
+      'browsers at the bucket',
+      'notifications',
+      'records',
+    ])
     expect(ended.stdout).toContain('the linker received the notification after')
   })
 
