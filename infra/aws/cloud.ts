@@ -21,9 +21,11 @@ export const aws: Cloud<AwsEnvironment> = {
   command: (verb, name) => ['cdk', COMMANDS[verb], '-c', `environment=${name}`],
   projects: ['aws'],
   bundles: async () => (await import('./bundles.ts')).bundles,
-  async open(name, { region }, options) {
+  async open(name, { region, accountId, alarmEmails = [] }, options) {
     const { openAws } = await import('@ckan-uplink/operations/clouds/aws')
-    const { topic, queue, deadLetterQueue, functions } = awsNames(name)
-    return openAws({ region, topic, queue, deadLetterQueue, linker: functions.linker }, options)
+    const { topic, alarmTopic, queue, deadLetterQueue, functions } = awsNames(name)
+    const topicArn = `arn:aws:sns:${region}:${accountId}:${alarmTopic}`
+    const mails = alarmEmails.length > 0 && { mails: { topicArn, addresses: alarmEmails } }
+    return openAws({ region, topic, queue, deadLetterQueue, linker: functions.linker, ...mails }, options)
   },
 }

@@ -14,6 +14,7 @@ import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, type CheckResult, right, wrong } from '../../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
 import type { AwsDeployment } from './deployment.ts'
+import { mailCheck } from './mail-check.ts'
 
 export interface AwsClients {
   readonly s3: S3Client
@@ -33,8 +34,8 @@ type Attributes = Readonly<Record<string, string>>
 
 /** Checks S3's notifications, the topic, the queues and the linker's mapping. */
 export function awsChecks(deployment: AwsDeployment, clients: AwsClients): readonly Check[] {
-  const { s3, sqs, lambda } = clients
-  const { settings, queue, deadLetterQueue, linker } = deployment
+  const { s3, sqs, sns, lambda } = clients
+  const { settings, queue, deadLetterQueue, linker, mails } = deployment
   const adviceOnError =
     'Check that your credentials belong to the right account, and that they may read the configuration of S3, SNS, SQS and Lambda.'
   const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, adviceOnError, run })
@@ -67,6 +68,7 @@ export function awsChecks(deployment: AwsDeployment, clients: AwsClients): reado
       )
     }),
     check('dead-letter queue', async () => judgeDeadLetters(deadLetterQueue, await attributesOf(sqs, deadLetterQueue))),
+    ...(mails ? [mailCheck(sns, mails)] : []),
   ]
 }
 

@@ -1,7 +1,10 @@
 import type { Settings } from '@ckan-uplink/core'
+import type { Mails } from './mail-check.ts'
 
 /** The resources of a deployment that operators reach, by name. */
 export interface AwsResources {
+  /** Absent if the entry has no addresses for alarms. */
+  readonly mails?: Mails
   readonly region: string
   readonly topic: string
   readonly queue: string
