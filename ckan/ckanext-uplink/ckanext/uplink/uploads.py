@@ -17,6 +17,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import requests
 from ckan import model
+from redis.exceptions import RedisError
 
 from . import settings
 from .grants import (
@@ -86,8 +87,13 @@ def take_field(
 def queue_completion(context: MutableMapping[str, Any]) -> None:
     """Queues the completion of the upload that the saved form named."""
     noted = context.pop(FIELD, None)
-    if noted is not None:
+    if noted is None:
+        return
+    try:
         tk.enqueue_job(complete, list(noted), title="Complete an upload of ckan-uplink")
+    except RedisError as error:
+        # CKAN has saved the form, and the next page completes the upload.
+        log.warning("No job was queued for upload %s: %s", noted[1], error)
 
 
 def complete(signed: str, upload: str) -> None:
