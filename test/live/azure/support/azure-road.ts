@@ -14,6 +14,7 @@ import {
 import { expect } from 'vitest'
 import { packageFunctionApp } from '../../../../infra/azure/bundles.ts'
 import { DEAD_LETTER_CONTAINER } from '../../../../infra/azure/names.ts'
+import { checkoutVersion } from '../../../../infra/checkout-version.ts'
 import { type Answer, type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
 import { replayDeadLetters } from '../../support/replay-dead-letters.ts'
@@ -79,6 +80,7 @@ export async function openAzureRoad(
     CKAN_URL: ckan.url,
     CKAN_API_TOKEN: ckan.tokens.admin,
     GATEWAY_URL,
+    UPLINK_VERSION: checkoutVersion(),
     BUCKET_NAME: container.containerName,
     STORAGE_URL: `${edge.url}/${ACCOUNT}`,
     REQUESTS_PER_MINUTE: '1000000',
