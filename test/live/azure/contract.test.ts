@@ -36,6 +36,11 @@ describeDeadLetters('Blob Storage on Azurite', async () => {
   }
 })
 
+describeObjectCopier('Blob Storage on Azurite', async () => {
+  const { container, close } = await startContainer()
+  return { store: createStore(container), copier: createCopier({ container }), close }
+})
+
 for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKind[]) {
   describeUploadSigner(`Blob Storage on Azurite, with ${kind}`, async () => {
     const { container, keysAgo, close } = await startContainer()
@@ -48,12 +53,6 @@ for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKi
       createsOnlyByUrl: true,
       close,
     }
-  })
-
-  describeObjectCopier(`Blob Storage on Azurite, with ${kind}`, async () => {
-    const { container, keysAgo, close } = await startContainer()
-    const copier = createCopier({ container, keys: keysAgo(kind, 0), clock: clockAgo(0) })
-    return { store: createStore(container), copier, close }
   })
 
   describeMultipartSigner(`Blob Storage on Azurite, with ${kind}`, async () => {
