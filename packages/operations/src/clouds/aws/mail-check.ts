@@ -32,7 +32,7 @@ function judge(addresses: readonly string[], found: readonly Subscription[]): Ch
   const missing = addresses.filter((address) => of(address) === undefined)
   if (missing.length > 0)
     return wrong(
-      `${missing.join(', ')} would get no alarm: there is no subscription. AWS removes one that nobody confirms.`,
+      `${missing.join(', ')} would get no alarm: there is no subscription. AWS removes a subscription without a confirmation.`,
       'Remove the address from alarmEmails and deploy, then add it again and deploy. Confirm the mail from AWS.',
     )
   const open = addresses.filter((address) => !of(address)?.SubscriptionArn?.startsWith('arn:'))
