@@ -1,4 +1,3 @@
-import { packedDescription } from '@ckan-uplink/gateway/openapi'
 import { build, type Plugin } from 'esbuild'
 
 export interface NodeBundleOptions {
@@ -28,7 +27,7 @@ export async function bundleForNode(
     mainFields: ['module', 'main'],
     conditions: ['source', 'module'],
     external: [...external],
-    plugins: [packedDescription, ...plugins],
+    plugins: [...plugins],
     legalComments: 'none',
     // CommonJS dependencies load Node's modules with `require`, which does not exist in an ES module.
     banner: {

@@ -36,7 +36,7 @@ export interface Cloud<Entry extends OnCloud> {
 export interface Bundle {
   /** Below `dist`. */
   readonly folder: string
-  /** The size limit of each file. */
+  /** The size limit of each program. Files below `static` have no limit: they do not delay the start. */
   readonly maxBytes: number
   /** The content of each file by its name. */
   files(): Promise<Readonly<Record<string, string>>>

@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { type Files, staticFolder } from '@ckan-uplink/static-files'
 import type { Plugin } from 'esbuild'
 import { bundleForNode } from '../bundle-node.ts'
 import type { AwsFunction } from './names.ts'
 
-/** The module that Lambda runs. */
-export function bundleFunction(name: AwsFunction): Promise<string> {
-  return bundleForNode(`@ckan-uplink/aws/${name}`, { plugins: [lambdaOnly] })
+/** The folder of a function: the module that Lambda runs, and for the gateway its static files. */
+export async function packageFunction(name: AwsFunction): Promise<Files> {
+  return {
+    'index.mjs': await bundleForNode(`@ckan-uplink/aws/${name}`, { plugins: [lambdaOnly] }),
+    ...(name === 'gateway' && (await staticFolder())),
+  }
 }
 
 /**

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleFunction } from './bundle-function.ts'
+import { writeFiles } from '@ckan-uplink/static-files'
+import { packageFunction } from './bundle-function.ts'
 import type { AwsFunction } from './names.ts'
 
-/** The folder of each function's `index.mjs`. */
+/** The folder of each function. */
 export type FunctionFolders = Readonly<Record<AwsFunction, string>>
 
 /** Bundles the functions into folders, which exist while `use` runs: the CDK copies them when it declares functions. */
@@ -24,7 +25,6 @@ export async function withBundledFunctions<T>(use: (folders: FunctionFolders) =>
 
 async function bundleInto(root: string, kind: AwsFunction): Promise<string> {
   const folder = join(root, kind)
-  await mkdir(folder)
-  await writeFile(join(folder, 'index.mjs'), await bundleFunction(kind))
+  await writeFiles(folder, await packageFunction(kind))
   return folder
 }

@@ -1,5 +1,5 @@
 import type { Bundle } from '../cloud.ts'
-import { bundleFunction } from './bundle-function.ts'
+import { packageFunction } from './bundle-function.ts'
 import { AWS_FUNCTIONS } from './names.ts'
 
 /** The size decides the time of a cold start. The AWS SDK is two thirds of it. */
@@ -8,5 +8,5 @@ const MAX_BYTES = 540_000
 export const bundles: readonly Bundle[] = AWS_FUNCTIONS.map((name) => ({
   folder: `aws/${name}`,
   maxBytes: MAX_BYTES,
-  files: async () => ({ 'index.mjs': await bundleFunction(name) }),
+  files: () => packageFunction(name),
 }))

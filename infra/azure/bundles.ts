@@ -1,3 +1,4 @@
+import { type Files, staticFolder } from '@ckan-uplink/static-files'
 import { bundleForNode } from '../bundle-node.ts'
 import type { Bundle } from '../cloud.ts'
 
@@ -20,11 +21,12 @@ const PACKAGE = { name: 'ckan-uplink-functions', private: true, type: 'module', 
  * The function app's folder as it deploys: the content of each file by its name. It needs no installation, because
  * Azure's language worker provides its only external package, `@azure/functions-core`.
  */
-export async function packageFunctionApp(): Promise<Readonly<Record<string, string>>> {
+export async function packageFunctionApp(): Promise<Files> {
   return {
     'host.json': JSON.stringify(HOST, undefined, 2),
     'package.json': JSON.stringify(PACKAGE, undefined, 2),
     'functions.js': await bundleForNode('@ckan-uplink/azure/functions', { external: ['@azure/functions-core'] }),
+    ...(await staticFolder()),
   }
 }
 

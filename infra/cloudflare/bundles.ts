@@ -1,4 +1,5 @@
 import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
+import { staticFolder } from '@ckan-uplink/static-files'
 import type { Bundle } from '../cloud.ts'
 
 /**
@@ -10,5 +11,8 @@ const MAX_BYTES = { gateway: 190_000, linker: 100_000 } as const satisfies Recor
 export const bundles: readonly Bundle[] = WORKERS.map((name) => ({
   folder: 'cloudflare',
   maxBytes: MAX_BYTES[name],
-  files: async () => ({ [`${name}.js`]: await bundleWorker(name) }),
+  files: async () => ({
+    [`${name}.js`]: await bundleWorker(name),
+    ...(name === 'gateway' && (await staticFolder())),
+  }),
 }))

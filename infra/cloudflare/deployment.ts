@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { bundleWorker } from '@ckan-uplink/cloudflare/bundle'
+import { staticFiles, writeFiles } from '@ckan-uplink/static-files'
 import * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from './entry.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
@@ -16,16 +19,17 @@ export interface Deployment {
 
 /** Declares all resources of an environment. If the zone is not found, throws before that. */
 export async function createDeployment(name: string, environment: CloudflareEnvironment): Promise<Deployment> {
-  const [zoneId, gateway, linker] = await Promise.all([
+  const [zoneId, gateway, linker, directory] = await Promise.all([
     findZone(environment),
     bundleWorker('gateway'),
     bundleWorker('linker'),
+    writeStaticFiles(),
   ])
   const config = new pulumi.Config()
   const ckanToken = config.requireSecret(environment.ckanToken.secret)
   const grantSecret = environment.grantSecret && config.requireSecret(environment.grantSecret.secret)
   const { bucketName } = new UploadBucket(name, { environment, zoneId })
-  new UploadGateway(name, { environment, zoneId, bucketName, script: gateway, grantSecret })
+  new UploadGateway(name, { environment, zoneId, bucketName, script: gateway, directory, grantSecret })
   const { queueName, deadLetterQueueName } = new IngestPipeline(name, {
     environment,
     bucketName,
@@ -38,4 +42,12 @@ export async function createDeployment(name: string, environment: CloudflareEnvi
     queue: queueName,
     deadLetterQueue: deadLetterQueueName,
   }
+}
+
+/** Writes the gateway's static files for the provider, which uploads a folder. Returns the folder. */
+async function writeStaticFiles(): Promise<string> {
+  const folder = fileURLToPath(new URL('../../.local/static-files', import.meta.url))
+  await rm(folder, { recursive: true, force: true })
+  await writeFiles(folder, await staticFiles())
+  return folder
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { STATIC_FILES_BINDING } from '@ckan-uplink/cloudflare'
 import * as cloudflare from '@pulumi/cloudflare'
 import * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from './entry.ts'
@@ -16,6 +17,8 @@ export interface UploadGatewayArgs {
   readonly grantSecret?: pulumi.Output<string> | undefined
   /** The gateway's Worker as one module. */
   readonly script: string
+  /** The folder of its static files. It has to exist until the deployment ends. */
+  readonly directory: string
 }
 
 /**
@@ -26,17 +29,22 @@ const BUCKET_ITEM_WRITE = '2efd5506f9c8494dacb1fa10a3e7d5b6'
 
 /** The gateway's Worker with its settings, its signing credentials and its address. */
 export class UploadGateway extends pulumi.ComponentResource {
-  constructor(name: string, { environment, zoneId, bucketName, script, grantSecret }: UploadGatewayArgs) {
+  constructor(name: string, args: UploadGatewayArgs) {
     super('ckan-uplink:cloudflare:UploadGateway', name)
+    const { environment, zoneId, bucketName, script, directory, grantSecret } = args
     const { accountId } = environment
     const secrets = {
       ...s3Credentials(this.#createToken(name, environment)),
       ...(grantSecret && { GRANT_SECRETS: grantSecret }),
     }
     const limits = rateLimitsOf(name, environment).map((limit) => ({ type: 'ratelimit', ...limit }))
-    const bindings = [...workerBindings('gateway', { environment, bucketName, secrets }), ...limits]
+    const bindings = [
+      ...workerBindings('gateway', { environment, bucketName, secrets }),
+      ...limits,
+      { type: 'assets', name: STATIC_FILES_BINDING },
+    ]
     const scriptName = cloudflareNames(name, environment).gateway
-    const worker = createWorkersScript(name, { accountId, scriptName, script, bindings }, { parent: this })
+    const worker = createWorkersScript(name, { accountId, scriptName, script, bindings, directory }, { parent: this })
     attachGateway(name, { environment, zoneId, workerName: worker.scriptName }, { parent: this })
     this.registerOutputs({ workerName: worker.scriptName })
   }

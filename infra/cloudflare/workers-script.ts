@@ -1,4 +1,4 @@
-import { COMPATIBILITY_DATE } from '@ckan-uplink/cloudflare'
+import { COMPATIBILITY_DATE, STATIC_FILES_ROUTING } from '@ckan-uplink/cloudflare'
 import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
 import { LIMITS } from './worker.ts'
@@ -11,12 +11,14 @@ export interface WorkersScriptArgs {
   /** The Worker as one module. */
   readonly script: string
   readonly bindings: WorkerBindings
+  /** The folder of the Worker's static files, if it has any. */
+  readonly directory?: string
 }
 
 /** Declares a Worker of this deployment. */
 export function createWorkersScript(
   name: string,
-  { accountId, scriptName, script, bindings }: WorkersScriptArgs,
+  { accountId, scriptName, script, bindings, directory }: WorkersScriptArgs,
   options: pulumi.CustomResourceOptions,
 ): cloudflare.WorkersScript {
   return new cloudflare.WorkersScript(
@@ -30,6 +32,7 @@ export function createWorkersScript(
       limits: LIMITS,
       observability: { enabled: true },
       bindings: [...bindings],
+      ...(directory !== undefined && { assets: { directory, config: STATIC_FILES_ROUTING } }),
     },
     options,
   )

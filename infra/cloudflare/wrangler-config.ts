@@ -1,4 +1,4 @@
-import { CONSUMER } from '@ckan-uplink/cloudflare'
+import { CONSUMER, STATIC_FILES_BINDING, STATIC_FILES_ROUTING } from '@ckan-uplink/cloudflare'
 import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { concurrencyOf } from '../environment-settings.ts'
 import type { CloudflareEnvironment } from './entry.ts'
@@ -28,7 +28,7 @@ export function wranglerConfig(
     vars: workerVariables(worker.name, environment),
     r2_buckets: [{ binding: BUCKET_BINDING, bucket_name: environment.bucket }],
     ...(worker.name === 'gateway'
-      ? { ...address(environment), ...rateLimits(name, environment) }
+      ? { ...address(environment), ...rateLimits(name, environment), assets: assets() }
       : consumption(name, environment)),
   }
 }
@@ -56,6 +56,18 @@ function routeTo(url: string, isCustomDomain: boolean, zone: string | undefined)
 function rateLimits(name: string, environment: CloudflareEnvironment): WranglerConfig {
   const limits = rateLimitsOf(name, environment)
   return { ratelimits: limits.map(({ namespaceId, ...limit }) => ({ ...limit, namespace_id: namespaceId })) }
+}
+
+/** The folder beside the script. */
+function assets(): WranglerConfig {
+  const { htmlHandling, notFoundHandling, runWorkerFirst } = STATIC_FILES_ROUTING
+  return {
+    directory: 'static',
+    binding: STATIC_FILES_BINDING,
+    html_handling: htmlHandling,
+    not_found_handling: notFoundHandling,
+    run_worker_first: runWorkerFirst,
+  }
 }
 
 function consumption(name: string, environment: CloudflareEnvironment): WranglerConfig {

@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { COMPATIBILITY_DATE } from '@ckan-uplink/cloudflare'
 import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { ConfigurationError } from '@ckan-uplink/core'
+import { staticFolder, writeFiles } from '@ckan-uplink/static-files'
 import { environments } from '../../environments.ts'
 import { runOrHelp } from '../../scripts/infra/exit-with.ts'
 import { installInfra } from '../../scripts/infra/install.ts'
@@ -26,16 +26,16 @@ async function main(name = '', worker = '', ...words: readonly string[]): Promis
     ])
   await installInfra('cloudflare')
   const folder = fileURLToPath(new URL(`../../.local/wrangler/${name}-${worker}/`, import.meta.url))
-  await mkdir(folder, { recursive: true })
   const config = wranglerConfig(name, environment, {
     name: worker,
     script: 'worker.js',
     compatibilityDate: COMPATIBILITY_DATE,
   })
-  await Promise.all([
-    writeFile(`${folder}worker.js`, await bundleWorker(worker)),
-    writeFile(`${folder}wrangler.json`, `${JSON.stringify(config, undefined, 2)}\n`),
-  ])
+  await writeFiles(folder, {
+    'worker.js': await bundleWorker(worker),
+    'wrangler.json': `${JSON.stringify(config, undefined, 2)}\n`,
+    ...(await staticFolder()),
+  })
   return run([
     'node',
     'infra/cloudflare/node_modules/wrangler/bin/wrangler.js',

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleFunction } from '../../infra/aws/bundle-function.ts'
+import { packageFunction } from '../../infra/aws/bundle-function.ts'
 
 const HELP = `Measures how long the functions of AWS take to start, with AWS's own runtime client for Node before a stand-in of
 the Runtime API. The first time it builds that client, which takes a C++ compiler, make, cmake, autoconf, automake and libtool.
@@ -64,7 +64,7 @@ async function bench(): Promise<void> {
   const rows: Record<string, object> = {}
   for (const name of ['gateway', 'linker'] as const) {
     const event = EVENTS[name]
-    const script = await bundleFunction(name)
+    const { 'index.mjs': script = '' } = await packageFunction(name)
     const starts: Start[] = []
     for (let round = 0; round < ROUNDS; round += 1) starts.push(await start(script, event))
     const [ready, first] = [starts.map((one) => one.ready), starts.map((one) => one.first)]

@@ -4,7 +4,7 @@ import { readGatewayConfig, readLinkerConfig, settingNames } from '@ckan-uplink/
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { settingsOf } from '../../environment-settings.ts'
-import { bundleFunction } from '../bundle-function.ts'
+import { packageFunction } from '../bundle-function.ts'
 import { createDeployment } from '../deployment.ts'
 import type { AwsFunction } from '../names.ts'
 import { least, most } from './support/environments.ts'
@@ -46,7 +46,7 @@ describe('the deployed code', () => {
   it.each(KINDS)(
     'is the output of npm run build, byte by byte, with the handler that Lambda calls: %s',
     async (kind) => {
-      expect(await readFile(codeOf(kind), 'utf8')).toBe(await bundleFunction(kind))
+      expect(await readFile(codeOf(kind), 'utf8')).toBe((await packageFunction(kind))['index.mjs'])
       expect(await import(codeOf(kind))).toMatchObject({ handler: expect.any(Function) })
     },
   )

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { readGatewayConfig, readLinkerConfig, settingNames, TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
+import { staticFiles } from '@ckan-uplink/static-files'
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf, settingsOf } from '../../environment-settings.ts'
 import { CKAN_TOKEN, deployWithMocks, GRANT_SECRET, type MockDeployment, ZONE_ID } from './support/deploy-with-mocks.ts'
@@ -221,6 +224,16 @@ describe('the Workers', () => {
     expect(compatibilityDate).toMatch(/^\d{4}-\d{2}-\d{2}$/u)
   })
 
+  it('have the static files beside the gateway, and the gateway answers every request', async () => {
+    const deployment = await deployWithMocks('staging', least)
+    const { assets } = workerOf(deployment, 'gateway').inputs as { assets: { directory: string; config: object } }
+    expect(assets.config).toMatchObject({ runWorkerFirst: true })
+    const files = Object.entries(await staticFiles())
+    expect((await readdir(assets.directory)).toSorted()).toEqual(files.map(([name]) => name).toSorted())
+    for (const [name, text] of files) expect(await readFile(join(assets.directory, name), 'utf8')).toBe(text)
+    expect(workerOf(deployment, 'linker').inputs).not.toHaveProperty('assets')
+  })
+
   it.each(WORKERS)(
     'get exactly the settings that they read, except the S3 endpoint, which follows from the account: the %s',
     async (worker) => {
@@ -228,7 +241,8 @@ describe('the Workers', () => {
         .map(({ name }) => name)
         .filter((name) => !name?.endsWith('RATE_LIMIT'))
       const read = settingNames(worker).filter((name) => name !== 'R2_S3_ENDPOINT')
-      expect(names.toSorted()).toEqual([...read, 'BUCKET'].toSorted())
+      const bound = worker === 'gateway' ? ['BUCKET', 'STATIC_FILES'] : ['BUCKET']
+      expect(names.toSorted()).toEqual([...read, ...bound].toSorted())
     },
   )
 

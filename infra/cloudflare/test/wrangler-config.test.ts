@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { COMPATIBILITY_DATE } from '@ckan-uplink/cloudflare'
 import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/bundle'
+import { staticFolder, writeFiles } from '@ckan-uplink/static-files'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CloudflareEnvironment } from '../entry.ts'
 import { SECRETS } from '../worker.ts'
@@ -34,10 +35,11 @@ function configOf(environment: CloudflareEnvironment, worker: WorkerName) {
 /** Runs Wrangler and returns its output. Rejects if Wrangler refuses. */
 async function dryRun(config: Readonly<Record<string, unknown>>, worker: WorkerName): Promise<string> {
   const path = join(folder, 'wrangler.json')
-  await Promise.all([
-    writeFile(path, JSON.stringify(config)),
-    writeFile(join(folder, 'worker.js'), await bundleWorker(worker)),
-  ])
+  await writeFiles(folder, {
+    'wrangler.json': JSON.stringify(config),
+    'worker.js': await bundleWorker(worker),
+    ...(await staticFolder()),
+  })
   const env = { ...process.env, XDG_CONFIG_HOME: folder, WRANGLER_SEND_METRICS: 'false' }
   const { stdout } = await promisify(execFile)(
     process.execPath,
@@ -61,7 +63,7 @@ describe('the configuration for Wrangler', () => {
     }
     const config = configOf(environment, worker)
     const printed = await dryRun(config, worker)
-    const bound = [...printed.matchAll(/^env\.(\w+) \(/gmu)].map(([, name]) => name)
+    const bound = [...printed.matchAll(/^env\.(\w+) /gmu)].map(([, name]) => name)
     const secrets: readonly string[] = SECRETS[worker]
     expect(bound.toSorted()).toEqual(
       bindings

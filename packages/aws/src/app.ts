@@ -17,6 +17,7 @@ import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener, MAX_STREAMED_BYTES } from './open-file.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
+import { staticFiles } from './static-files.ts'
 import { createStore } from './store.ts'
 import { readGrantSecret, readTokenSecret, TokenSecretError } from './token-secret.ts'
 
@@ -54,6 +55,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     logger,
     checks,
     addressOf,
+    staticFiles,
   })
 }
 

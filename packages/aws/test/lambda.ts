@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { bundleFunction } from '../../../infra/aws/bundle-function.ts'
+import { type Files, writeFiles } from '@ckan-uplink/static-files'
+import { packageFunction } from '../../../infra/aws/bundle-function.ts'
 
 type Kind = 'linker' | 'gateway' | 'reconcile'
 
@@ -27,19 +28,24 @@ const RUNTIME = `
   })
 `
 
-const bundles = new Map<Kind, Promise<string>>()
+const bundles = new Map<Kind, Promise<Files>>()
 
-function bundleOf(kind: Kind): Promise<string> {
-  const bundle = bundles.get(kind) ?? bundleFunction(kind)
+function bundleOf(kind: Kind): Promise<Files> {
+  const bundle = bundles.get(kind) ?? packageFunction(kind)
   bundles.set(kind, bundle)
   return bundle
 }
 
 /** Runs the deployed bundle of a function with only these variables, one event after another, like Lambda. */
-export async function startFunction(kind: Kind, variables: Readonly<Record<string, string>>): Promise<RunningFunction> {
+export async function startFunction(
+  kind: Kind,
+  variables: Readonly<Record<string, string>>,
+  staticFiles: Files = {},
+): Promise<RunningFunction> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-'))
   const file = join(folder, 'index.mjs')
-  await writeFile(file, await bundleOf(kind))
+  await writeFiles(folder, await bundleOf(kind))
+  await writeFiles(join(folder, 'static'), staticFiles)
   const runtime = new URL(`data:text/javascript,${encodeURIComponent(RUNTIME)}`)
   const worker = new Worker(runtime, { env: { ...variables }, stdout: true, workerData: pathToFileURL(file).href })
   const log: string[] = []

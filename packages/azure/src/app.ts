@@ -17,6 +17,7 @@ import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener } from './open-file.ts'
 import { createSigner } from './signer.ts'
+import { staticFiles } from './static-files.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
 
@@ -49,6 +50,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     logger,
     checks,
     addressOf,
+    staticFiles,
   })
 }
 

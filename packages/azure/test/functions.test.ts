@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeFiles } from '@ckan-uplink/static-files'
 import { startHeaderEcho } from '@ckan-uplink/testing'
 import { type FunctionsHost, startFunctionsHost } from '@ckan-uplink/testing/clouds/azure'
+import { describeStaticFiles, STATIC_FILES } from '@ckan-uplink/testing/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packageFunctionApp } from '../../../infra/azure/bundles.ts'
 import { eventGridEvent } from './events.ts'
@@ -22,7 +24,8 @@ let unconfigured: FunctionsHost
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-functions-'))
-  for (const [name, text] of Object.entries(await packageFunctionApp())) await writeFile(join(folder, name), text)
+  await writeFiles(folder, await packageFunctionApp())
+  await writeFiles(join(folder, 'static'), STATIC_FILES)
   host = await startFunctionsHost({ folder, env: ENV })
   unconfigured = await startFunctionsHost({ folder, env: { BUCKET_NAME: 'open-data' } })
 })
@@ -90,6 +93,8 @@ describe('the function app, from its folder', () => {
     expect(host.log.join('\n')).not.toMatch(new RegExp(`service-token|storage-secret|${ENV.STORAGE_ACCOUNT_KEY}`, 'u'))
   })
 })
+
+describeStaticFiles('the function app', () => (path, init) => fetch(host.url + path, init))
 
 describe('the gateway of a function app', () => {
   it('tells CKAN the address that the front end appends, without its port', async () => {

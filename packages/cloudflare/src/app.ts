@@ -24,6 +24,7 @@ import { createMultipartSigner } from './multipart-signer.ts'
 import { boundRateLimits } from './rate-limits.ts'
 import { sendWithLength } from './send-with-length.ts'
 import { createSigner } from './signer.ts'
+import { boundStaticFiles } from './static-files.ts'
 import { createFileOpener, createStore } from './store.ts'
 
 export interface LinkerApp {
@@ -61,6 +62,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     fetch: sendWithLength,
     seesProtocol: true,
     rateLimits: boundRateLimits(env),
+    staticFiles: boundStaticFiles(env),
   })
 }
 

@@ -1,10 +1,29 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ObjectStore } from '@ckan-uplink/core'
 import { Miniflare } from 'miniflare'
-import { COMPATIBILITY_DATE, createStore, type R2Bucket } from '../src/index.ts'
+import {
+  COMPATIBILITY_DATE,
+  createStore,
+  type R2Bucket,
+  STATIC_FILES_BINDING,
+  STATIC_FILES_ROUTING,
+} from '../src/index.ts'
 import { bundle } from './bundle.ts'
 
 export const BUCKET = 'open-data'
 const QUEUE = 'events'
+
+/** The static assets of the gateway's Worker as the deployment declares them. */
+const ASSETS = {
+  binding: STATIC_FILES_BINDING,
+  routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: STATIC_FILES_ROUTING.runWorkerFirst },
+  assetConfig: {
+    html_handling: STATIC_FILES_ROUTING.htmlHandling,
+    not_found_handling: STATIC_FILES_ROUTING.notFoundHandling,
+  },
+}
 
 interface SentMessage {
   readonly id: string
@@ -48,8 +67,11 @@ export async function startWorkers(
       { readonly namespace_id: string; readonly simple: { readonly limit: number; readonly period: 10 | 60 } }
     >
   > = {},
+  staticFiles: Readonly<Record<string, string>> = {},
 ): Promise<WorkersOnWorkerd> {
   const log: string[] = []
+  const directory = await mkdtemp(join(tmpdir(), 'ckan-uplink-assets-'))
+  for (const [name, text] of Object.entries(staticFiles)) await writeFile(join(directory, name), text)
   const without = (secret: string) =>
     Object.fromEntries(Object.entries(environment).filter(([name]) => name !== secret))
   const common = {
@@ -65,7 +87,13 @@ export async function startWorkers(
       log.push(message)
     },
     workers: [
-      { ...common, name: 'gateway', script: await bundle('src/gateway.ts'), bindings: without('CKAN_API_TOKEN') },
+      {
+        ...common,
+        name: 'gateway',
+        script: await bundle('src/gateway.ts'),
+        bindings: without('CKAN_API_TOKEN'),
+        assets: { ...ASSETS, directory },
+      },
       {
         ...common,
         name: 'linker',
@@ -93,7 +121,10 @@ export async function startWorkers(
       await (await miniflare.getQueueProducer('EVENTS', 'linker')).send(body)
     },
     runSchedule: (cron) => linker.scheduled({ cron }),
-    close: () => miniflare.dispose(),
+    async close() {
+      await miniflare.dispose()
+      await rm(directory, { recursive: true })
+    },
   }
 }
 

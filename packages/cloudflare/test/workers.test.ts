@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
-import { describeGateway } from '@ckan-uplink/gateway/openapi'
+import { describeGateway, gatewayFiles } from '@ckan-uplink/gateway/openapi'
 import { type CkanStandIn, startCkanStandIn, startHeaderEcho } from '@ckan-uplink/testing'
+import { describeStaticFiles, STATIC_FILES } from '@ckan-uplink/testing/contracts'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TOKEN_CRON } from '../src/index.ts'
 import { BUCKET, startWorkers, type WorkersOnWorkerd } from './workers-on-workerd.ts'
@@ -20,7 +21,7 @@ beforeAll(async () => {
     BUCKET_NAME: BUCKET,
     MAX_RETRIES: '2',
   }
-  workers = await startWorkers({ ...SECRETS, ...names })
+  workers = await startWorkers({ ...SECRETS, ...names }, {}, { ...gatewayFiles(), ...STATIC_FILES })
 })
 afterAll(async () => {
   await workers?.close()
@@ -215,6 +216,8 @@ describe('the Workers', () => {
     expect(workers.log.join('\n')).not.toMatch(new RegExp(`key-secret|X-Amz-Signature|${ckan.tokens.admin}`, 'u'))
   })
 })
+
+describeStaticFiles('the Workers', () => (path, init) => fetch(workers.url + path, init))
 
 describe('a linker that is not configured', () => {
   it('acknowledges no message, and delays all until the fault is fixed', async () => {

@@ -2,6 +2,7 @@ import type { Authorizer, Clock, Logger, ObjectStore, Settings } from '@ckan-upl
 import type { MultipartSigner, ObjectCopier, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { ByteRange } from './files/byte-range.ts'
 import type { RateLimits } from './http/rate-limits.ts'
+import type { StaticFiles } from './static/static-files.ts'
 
 /** The ports and settings that a cloud provides to the gateway. */
 export interface GatewayDeps {
@@ -15,6 +16,10 @@ export interface GatewayDeps {
   readonly logger: Logger
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */
   readonly checks: Readonly<Record<string, () => Promise<string>>>
+  /**
+   * The files that deploy beside the gateway. Absent: it has no `/openapi.json`, and CKAN answers every `help_show`.
+   */
+  readonly staticFiles?: StaticFiles | undefined
   /** The secrets that the gateway shares with CKAN's plugin, the present one first. Absent: no grant is valid. */
   readonly grantSecrets?: (() => Promise<readonly string[]>) | undefined
   /** The platform's own request counters. Each instance keeps missing counters in its memory. */

@@ -30,6 +30,7 @@ import { readFields } from './http/read-fields.ts'
 import { entityIn, noteRequest } from './http/request-notes.ts'
 import { validate } from './http/validate.ts'
 import { addServiceRoutes } from './service/routes.ts'
+import { sendStatic } from './static/send-static.ts'
 import { createNewUploads } from './uploads/new-uploads.ts'
 import { createRecords } from './uploads/records.ts'
 import { showRecord } from './uploads/show-record.ts'
@@ -71,7 +72,10 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   addActionRoutes(app, context, createOpenGrant(deps, limits.perUser))
   addFileRoutes(app, context)
   refuseOtherMethods(app, deps)
-  app.notFound((context) => answerError(deps, new NotFoundError('There is no such route.'), context.req.raw))
+  app.notFound(async ({ req }) => {
+    const file = await sendStatic(deps, req.raw)
+    return file ?? answerError(deps, new NotFoundError('There is no such route.'), req.raw)
+  })
   app.onError((thrown, context) => answerError(deps, thrown, context.req.raw))
   return { fetch: async (request) => app.fetch(withToken(request, settings.ckanTokenHeader)) }
 }

@@ -1,4 +1,5 @@
 export type { GatewayDeps } from './deps.ts'
 export { createGateway } from './gateway.ts'
 export type { RateLimit, RateLimits } from './http/rate-limits.ts'
+export { createStaticFiles, type StaticFiles } from './static/static-files.ts'
 export type { Upload, UploadAnswer } from './uploads/answers.ts'

@@ -1,4 +1,4 @@
-import { COMPATIBILITY_DATE, CONSUMER } from '@ckan-uplink/cloudflare'
+import { COMPATIBILITY_DATE, CONSUMER, STATIC_FILES_BINDING } from '@ckan-uplink/cloudflare'
 import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
 import type { Credentials } from './local-folder.ts'
@@ -39,6 +39,8 @@ export function miniflareOptions(options: {
   /** The script of the Worker `bucket-events`. */
   readonly bucketEventsScript: string
   readonly credentials: Credentials
+  /** The gateway's static files by name. */
+  readonly files: Readonly<Record<string, string>>
   /** The folder that keeps the objects. */
   readonly objects: string
   readonly ckan: { readonly url: string; readonly token: string }
@@ -53,6 +55,7 @@ export function miniflareOptions(options: {
     scripts,
     bucketEventsScript,
     credentials,
+    files,
     objects,
     ckan,
     settings,
@@ -76,7 +79,16 @@ export function miniflareOptions(options: {
       onLog(message)
     },
     workers: [
-      { ...worker, name: 'gateway', script: scripts.gateway, bindings: { ...settings, ...signing } },
+      {
+        ...worker,
+        name: 'gateway',
+        script: scripts.gateway,
+        bindings: { ...settings, ...signing },
+        // Static assets of Miniflare would be three more Workers on the way of each request.
+        serviceBindings: {
+          [STATIC_FILES_BINDING]: ({ url }: Request) => sendFile(files[new URL(url).pathname.slice(1)]),
+        },
+      },
       {
         ...worker,
         name: 'linker',
@@ -108,4 +120,8 @@ async function askCkan(request: Request): Promise<Response> {
   } catch {
     return new Response('CKAN cannot be reached at the moment.', { status: 502 })
   }
+}
+
+function sendFile(text: string | undefined): Response {
+  return text === undefined ? new Response(null, { status: 404 }) : new Response(text)
 }

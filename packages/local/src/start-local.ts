@@ -3,6 +3,7 @@ import { createStore, type R2Bucket, TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import { bundleForDebugger, bundleModule, bundleWorker } from '@ckan-uplink/cloudflare/bundle'
 import { messageOf, SettingsReader } from '@ckan-uplink/core'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
+import { staticFiles } from '@ckan-uplink/static-files'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { type R2EventEdgeOptions, startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
@@ -48,8 +49,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     bundle('linker'),
     bundleModule(join(import.meta.dirname, 'bucket-events.ts')),
   ])
-  const [[gatewayScript, linkerScript, bucketEventsScript], credentials, ckan] = await Promise.all([
+  const [[gatewayScript, linkerScript, bucketEventsScript], files, credentials, ckan] = await Promise.all([
     bundles,
+    staticFiles(),
     folder.credentials(),
     openCkan(options, folder.ckan),
   ])
@@ -58,7 +60,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
   const settings = { ...options.settings, ...settingsAt({ gateway, storage, ckan: ckan.url }) }
-  const parts = { port: ports.gateway, scripts, bucketEventsScript, credentials, objects, ckan, settings, onLog }
+  const parts = { port: ports.gateway, scripts, bucketEventsScript, files, credentials, objects, ckan, settings, onLog }
   const miniflare = new Miniflare({ ...miniflareOptions(parts), ...(inspectorPort !== undefined && { inspectorPort }) })
   await miniflare.ready
   const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')

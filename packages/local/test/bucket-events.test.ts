@@ -23,6 +23,7 @@ beforeAll(async () => {
     scripts: { gateway: SCRIPT, linker: SCRIPT },
     bucketEventsScript: await bundleModule(join(import.meta.dirname, '../src/bucket-events.ts')),
     credentials: { accessKeyId: '0123456789abcdef', secretAccessKey: '0123456789abcdef' },
+    files: {},
     objects: folder,
     ckan: { url, token: 'token' },
     settings: {},

@@ -8,6 +8,7 @@ describe('the Workers of the local edition', () => {
       scripts: { gateway: '', linker: '' },
       bucketEventsScript: '',
       credentials: { accessKeyId: 'id', secretAccessKey: 'signing secret' },
+      files: {},
       objects: 'objects',
       ckan: { url: 'http://127.0.0.1:9', token: 'service token' },
       settings: {},

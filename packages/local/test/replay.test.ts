@@ -32,6 +32,7 @@ beforeAll(async () => {
   const options = miniflareOptions({
     port: 0,
     scripts: { gateway: GATEWAY, linker: LINKER },
+    files: {},
     bucketEventsScript: await bundleModule(join(import.meta.dirname, '../src/bucket-events.ts')),
     credentials: { accessKeyId: '0123456789abcdef', secretAccessKey: '0123456789abcdef' },
     objects: folder,

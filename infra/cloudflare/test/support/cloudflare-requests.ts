@@ -18,6 +18,7 @@ const binding = v.variant('type', [
   v.strictObject({ type: v.literal('r2_bucket'), name: id, bucket_name: bucketName }),
   v.strictObject({ type: v.literal('plain_text'), name: id, text: id }),
   v.strictObject({ type: v.literal('secret_text'), name: id, text: id }),
+  v.strictObject({ type: v.literal('assets'), name: id }),
   v.strictObject({
     type: v.literal('ratelimit'),
     name: id,
@@ -116,6 +117,17 @@ const BODIES = {
     limits: v.strictObject({ cpu_ms: whole(1, 300_000), subrequests: whole(1, 10_000_000) }),
     observability: v.strictObject({ enabled: v.boolean() }),
     bindings: v.array(binding),
+    // The provider uploads the folder and sends the token of the upload in its place.
+    assets: v.optional(
+      v.strictObject({
+        directory: id,
+        config: v.strictObject({
+          html_handling: v.picklist(['auto-trailing-slash', 'force-trailing-slash', 'drop-trailing-slash', 'none']),
+          not_found_handling: v.picklist(['none', '404-page', 'single-page-application']),
+          run_worker_first: v.boolean(),
+        }),
+      }),
+    ),
   }),
   WorkersScriptSubdomain: v.strictObject({ enabled: v.boolean(), previews_enabled: v.boolean() }),
   WorkersCronTrigger: v.strictObject({

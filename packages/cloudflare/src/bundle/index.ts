@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url'
-import { packedDescription } from '@ckan-uplink/gateway/openapi'
 import { type BuildOptions, build } from 'esbuild'
 import { minify } from 'terser'
 
@@ -18,7 +17,6 @@ const OPTIONS = {
   platform: 'neutral',
   mainFields: ['module', 'main'],
   conditions: ['source', 'workerd', 'worker'],
-  plugins: [packedDescription],
 } satisfies BuildOptions
 
 const scripts = new Map<WorkerName, Promise<string>>()

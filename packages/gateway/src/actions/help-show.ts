@@ -10,12 +10,13 @@ import type { ActionContext } from './define-action.ts'
 const MAX_BYTES = 1024
 
 /** CKAN's `help_show`: the gateway answers for its own actions. CKAN answers for all others, as for bodies that are not read. */
-export function createHelpShow({ settings, passThrough }: Pick<ActionContext, 'settings' | 'passThrough'>) {
+export function createHelpShow(context: ActionContext) {
+  const { settings, passThrough } = context
   return async (request: Request): Promise<Response> => {
     const held = isShort(request) ? await readBytes(request, MAX_BYTES) : undefined
     const fields = held?.length ? await fieldsOf(request, held) : Object.fromEntries(new URL(request.url).searchParams)
     const name = fields['name']
-    const help = typeof name === 'string' ? await helpFor(name) : undefined
+    const help = typeof name === 'string' ? await helpFor(context, name) : undefined
     if (help !== undefined) return toActionAnswer(settings, 'help_show', help)
     if (settings.passThrough) return passThrough.pass('help_show', request, held)
     throw new NotFoundError('Action function not found')

@@ -26,7 +26,7 @@ export function createSendObject({
     const { object } = file
     const etag = `"${file.version}"`
     const headers = headersOf(file, etag)
-    if (matches(request.headers.get('If-None-Match'), etag)) return new Response(null, { status: 304, headers })
+    if (matchesTag(request.headers.get('If-None-Match'), etag)) return new Response(null, { status: 304, headers })
     const range = wantedRange(request.headers, etag, object.size)
     if (range === 'unsatisfiable') return unsatisfiable(object.size)
     const length = range?.length ?? object.size
@@ -60,7 +60,7 @@ function headersOf({ object, type, cacheControl }: SentFile, etag: string): Head
 }
 
 /** A proxy may have weakened the ETag. */
-function matches(header: string | null, etag: string): boolean {
+export function matchesTag(header: string | null, etag: string): boolean {
   return (header ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//u, '') === etag)
 }
 

@@ -1,3 +1,3 @@
 export { ACTIONS } from '../actions/index.ts'
 export { describeGateway } from './document.ts'
-export { packedDescription } from './packed-description.ts'
+export { gatewayFiles } from './gateway-files.ts'

@@ -1,8 +1,11 @@
-import { once } from '@ckan-uplink/core/support'
-import { describeGateway, withoutExamples } from '../openapi/document.ts'
+import type { JsonObject } from '@ckan-uplink/core/support'
+import type { GatewayDeps } from '../deps.ts'
 
-/**
- * The API description without examples and servers. Bundles hold this module with the result instead of the generator,
- * which is larger: `packedDescription`.
- */
-export const readDescription = once(async () => withoutExamples(describeGateway()))
+/** The name of the API description among the static files. */
+export const API_DESCRIPTION = 'openapi.json'
+
+/** The API description without examples and servers. `undefined` if this gateway has no such file. */
+export async function readDescription({ staticFiles }: GatewayDeps): Promise<JsonObject | undefined> {
+  const content = await staticFiles?.read(API_DESCRIPTION)
+  return content && JSON.parse(new TextDecoder().decode(content))
+}

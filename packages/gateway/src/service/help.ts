@@ -1,9 +1,10 @@
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
+import type { GatewayDeps } from '../deps.ts'
 import { readDescription } from './description.ts'
 
 /** The help for an own action, in the form of CKAN's docstrings. `undefined` for any other action. */
-export async function helpFor(action: string): Promise<string | undefined> {
-  const document = await readDescription()
+export async function helpFor(deps: GatewayDeps, action: string): Promise<string | undefined> {
+  const document = (await readDescription(deps)) ?? {}
   const operation = at(document, 'paths', `/api/3/action/${action}`, 'post')
   if (operation['operationId'] !== action) return undefined
   const request = resolve(document, at(operation, 'requestBody', 'content', 'application/json', 'schema'))

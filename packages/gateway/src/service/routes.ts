@@ -1,3 +1,4 @@
+import { NotFoundError } from '@ckan-uplink/core'
 import type { Hono } from 'hono'
 import type { GatewayDeps } from '../deps.ts'
 import { readDescription } from './description.ts'
@@ -16,7 +17,11 @@ export function addServiceRoutes(app: Hono, deps: GatewayDeps): void {
       headers: { 'Cache-Control': 'no-store' },
     })
   })
-  app.get('/openapi.json', async () => Response.json({ ...(await readDescription()), servers: [{ url: gatewayUrl }] }))
+  app.get('/openapi.json', async () => {
+    const description = await readDescription(deps)
+    if (description === undefined) throw new NotFoundError('This gateway was deployed without its API description.')
+    return Response.json({ ...description, servers: [{ url: gatewayUrl }] })
+  })
 }
 
 function landingText(gatewayUrl: string): string {

@@ -97,7 +97,7 @@ describe('resource_upload', () => {
       return isAllowed(...asked)
     }
     const answer = act('resource_upload', { id: PUBLIC_ID }, EDITOR)
-    await expect.poll(() => calls).toContain('findOwner')
+    await expect.poll(() => [calls.includes('findOwner'), waiting.length]).toEqual([true, 1])
     for (const go of waiting) go()
     expect((await answer).status).toBe(200)
     expect(calls).toEqual(['whoami', 'showResource', 'findOwner', 'mayUpdate', 'signUpload'])

@@ -10,7 +10,8 @@ import {
 } from '@ckan-uplink/core'
 import { IMAGE_OWNER_TYPES, type SignedRequest, type UploadSigner } from '@ckan-uplink/core/uploads'
 import { createMemoryCopier, createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
-import { createGateway, type GatewayDeps } from '../../src/index.ts'
+import { createGateway, createStaticFiles, type GatewayDeps } from '../../src/index.ts'
+import { gatewayFiles } from '../../src/openapi/index.ts'
 
 export const GATEWAY = 'https://uploads.example.org'
 export const PUBLIC_ID = '6f4b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a11'
@@ -168,6 +169,7 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
     clock: { now: () => time.now, sleep: () => new Promise(() => {}) },
     logger: { log: (level, event, fields) => logged.push({ level, event, fields }) },
     checks: {},
+    staticFiles: createStaticFiles(gatewayFiles()),
     ...options.deps,
   })
 

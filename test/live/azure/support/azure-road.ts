@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
 import type { ObjectStore } from '@ckan-uplink/core'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, type UploadRecord } from '@ckan-uplink/core/uploads'
+import { writeFiles } from '@ckan-uplink/static-files'
 import {
   type EventGridEdge,
   type EventGridSubscription,
@@ -88,7 +89,7 @@ export async function openAzureRoad(
     ...credentials,
     ...settings,
   }
-  for (const [name, text] of Object.entries(await packageFunctionApp())) await writeFile(join(folder, name), text)
+  await writeFiles(folder, await packageFunctionApp())
   const app = await createApp(() => startFunctionsHost({ folder, env }), ckan)
   const deadLetters = service.getContainerClient(DEAD_LETTER_CONTAINER)
   await deadLetters.create()

@@ -1,0 +1,51 @@
+import { toHex } from '@ckan-uplink/core/support'
+import type { GatewayDeps } from '../deps.ts'
+import { matchesTag } from '../files/send-object.ts'
+
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
+}
+
+/** esbuild puts a hash of the content into such a name, so the content never changes. */
+const HAS_HASH = /-[0-9A-Z]{8}\.\w+$/u
+
+/**
+ * A page runs only the gateway's own scripts, and no page may frame it. It sends files to the bucket, whose address
+ * differs for each deployment.
+ */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  'connect-src *',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Answers with the static file at the path of a request. `undefined` if the path leads to no file. */
+export async function sendStatic({ staticFiles }: GatewayDeps, request: Request): Promise<Response | undefined> {
+  const [, name = '', extension = ''] = /^\/([\w-]+\.(\w+))$/u.exec(new URL(request.url).pathname) ?? []
+  const type = Object.hasOwn(TYPES, extension) ? TYPES[extension] : undefined
+  if (type === undefined || !/^(?:GET|HEAD)$/u.test(request.method)) return undefined
+  const content = await staticFiles?.read(name)
+  if (content === undefined) return undefined
+  const headers = {
+    ETag: await etagOf(content),
+    'Cache-Control': HAS_HASH.test(name) ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
+    // A page of the portal loads the scripts as modules, for which browsers ask for this permission.
+    'Access-Control-Allow-Origin': '*',
+    ...(extension === 'html' && { 'Content-Security-Policy': PAGE_POLICY }),
+  }
+  return matchesTag(request.headers.get('If-None-Match'), headers.ETag)
+    ? new Response(null, { status: 304, headers })
+    : new Response(content, { headers: { ...headers, 'Content-Type': type, 'Content-Length': String(content.length) } })
+}
+
+async function etagOf(content: Uint8Array<ArrayBuffer>): Promise<string> {
+  return `"${toHex(await crypto.subtle.digest('SHA-256', content)).slice(0, 32)}"`
+}

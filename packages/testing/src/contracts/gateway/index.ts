@@ -1,0 +1,1 @@
+export { describeStaticFiles, STATIC_FILES } from './static-files.ts'
