@@ -33,6 +33,25 @@ describe('the state of the stand-in', () => {
     return (await response.json()).result
   }
 
+  it('keeps every digit of a number, also after another change and a restart', async () => {
+    const first = await start()
+    const [id = ''] = first.resources
+    const fields = '"osm_id": 12345678901234567890, "share": 1.0, "nested": {"small": 1e-400}'
+    const act = async (ckan: CkanStandIn, action: string, body: string) => {
+      const headers = { 'Content-Type': 'application/json', Authorization: ckan.tokens.editor }
+      const response = await fetch(`${ckan.url}/api/3/action/${action}`, { method: 'POST', headers, body })
+      return response.text()
+    }
+    await act(first, 'resource_patch', `{"id": "${id}", ${fields}}`)
+    await act(first, 'resource_patch', `{"id": "${id}", "osm_id": 12345678901234567891, "name": "Stops"}`)
+    await first.close()
+    const second = await start()
+    const shown = await act(second, 'resource_show', JSON.stringify({ id }))
+    expect(shown).toContain('"osm_id":12345678901234567891')
+    expect(shown).toContain('"share":1.0')
+    expect(shown).toContain('"nested":{"small":1e-400}')
+  })
+
   it('survives a restart, tokens and ids included', async () => {
     const first = await start()
     const [id = ''] = first.resources

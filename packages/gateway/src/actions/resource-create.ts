@@ -1,5 +1,5 @@
 import { messageOf, NotAllowedError, NotFoundError, UnavailableError } from '@ckan-uplink/core'
-import type { JsonObject } from '@ckan-uplink/core/support'
+import { type JsonObject, parseExactly } from '@ckan-uplink/core/support'
 import {
   type Declared,
   extensionOf,
@@ -12,7 +12,6 @@ import * as v from 'valibot'
 import { MAX_OWN_BYTES } from '../http/body.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { withoutOurs } from '../http/clean/rules.ts'
-import { parseExactly } from '../http/exact-json.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import type { Intent } from '../uploads/new-uploads.ts'

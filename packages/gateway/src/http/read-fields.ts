@@ -1,6 +1,5 @@
-import { isObject, type JsonObject } from '@ckan-uplink/core/support'
+import { isObject, type JsonObject, parseExactly } from '@ckan-uplink/core/support'
 import { badRequest, isMultipart, readBytes } from './body.ts'
-import { parseExactly } from './exact-json.ts'
 import { fileFieldOf, parseForm, textsOf } from './forms.ts'
 
 /** The fields of a body. */

@@ -1,6 +1,6 @@
 import { ActionError } from './action-error.ts'
 import type { Action, Call } from './call.ts'
-import type { Fields, Json } from './json.ts'
+import { copyJson, type Fields, type Json } from './json.ts'
 import type { RequestData } from './request-data.ts'
 import type { CkanVersion } from './state.ts'
 
@@ -15,7 +15,7 @@ export interface ApiAnswer {
 export function answerAction(call: Call, name: string, action: Action, params: Fields): ApiAnswer {
   const help = `${call.siteUrl}/api/3/action/help_show?name=${name}`
   try {
-    return json(200, { help, success: true, result: action.run(call, structuredClone(params)) })
+    return json(200, { help, success: true, result: action.run(call, copyJson(params)) })
   } catch (thrown) {
     if (!(thrown instanceof ActionError)) throw thrown
     return json(thrown.status, { help, error: thrown.error, success: false })

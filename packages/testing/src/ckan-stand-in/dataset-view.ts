@@ -1,11 +1,11 @@
 import type { Call } from './call.ts'
-import type { Fields } from './json.ts'
+import { copyJson, type Fields } from './json.ts'
 import type { DatasetRow, ResourceRow, State } from './state.ts'
 
 /** A dataset as `package_show` gives it, resources included. A copy: changing it changes nothing. */
 export function showDataset(call: Pick<Call, 'state' | 'siteUrl'>, dataset: DatasetRow): Fields {
   const resources = liveResources(dataset)
-  return structuredClone({
+  return copyJson({
     ...dataset.columns,
     id: dataset.id,
     creator_user_id: dataset.creatorUserId,

@@ -73,9 +73,7 @@ export function differences(data: Json | undefined, wanted: Json, path: Path = [
 export function merge(data: Fields | Json[], update: Json, path: Path = []): void {
   const kind = Array.isArray(data) ? 'list' : 'dict'
   const entries =
-    Array.isArray(data) === Array.isArray(update) && typeof update === 'object' && update !== null
-      ? Object.entries(update)
-      : undefined
+    Array.isArray(data) === Array.isArray(update) && isContainer(update) ? Object.entries(update) : undefined
   if (entries === undefined) throw new UnmatchedError(`Expected ${kind} for ${path.join('__')}`)
   for (const [key, value] of entries) mergeAt(data, key, value, path)
 }
@@ -93,10 +91,14 @@ export function mergeKey(data: Fields, key: string, value: Json): void {
 
 function mergeAt(data: Fields | Json[], key: string, value: Json, path: Path): void {
   const present = Array.isArray(data) ? data[Number(key)] : data[key]
-  if (typeof present === 'object' && present !== null) merge(present, value, [...path, key])
+  if (isContainer(present)) merge(present, value, [...path, key])
   else if (!Array.isArray(data)) data[key] = value
   else if (present === undefined) data.push(value)
   else data[Number(key)] = value
+}
+
+function isContainer(value: Json | undefined): value is Fields | Json[] {
+  return Array.isArray(value) || isFields(value)
 }
 
 function atIndex(list: Json[], part: string): number {

@@ -1,4 +1,4 @@
-import type { Fields, Json } from './json.ts'
+import { type Fields, isFields, type Json, parseJson } from './json.ts'
 import type { CkanVersion } from './state.ts'
 
 /** One HTTP request, read to its end. */
@@ -35,11 +35,11 @@ export async function readRequestData(
 function readJson(text: string): RequestData {
   let data: Json
   try {
-    data = JSON.parse(text)
+    data = parseJson(text)
   } catch {
     return undecodable("<BadRequest '400: Bad Request'>")
   }
-  if (typeof data === 'object' && data !== null && !Array.isArray(data)) return { params: data }
+  if (isFields(data)) return { params: data }
   return { problem: `Request data JSON decoded to ${JSON.stringify(data)} but it needs to be a dictionary.` }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { parseJson } from './json.ts'
 import type { State } from './state.ts'
 
 /** Keeps the state on disk: after `save` has resolved, everything up to its call survives a crash. */
@@ -30,7 +31,7 @@ export function createStateFile(path: string | undefined): StateFile {
 
 function readState(path: string): State | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'))
+    return parseJson(readFileSync(path, 'utf8')) as unknown as State
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new Error(

@@ -1,7 +1,6 @@
-import { isObject, type JsonObject } from '@ckan-uplink/core/support'
+import { isObject, type JsonObject, parseExactly } from '@ckan-uplink/core/support'
 import { badRequest } from '../body.ts'
 import { type Kind, kindOfBody, kindOfMember, OURS } from '../clean/rules.ts'
-import { parseExactly } from '../exact-json.ts'
 import { fileFieldOf, parseForm, textsOf } from '../forms.ts'
 
 export interface Content {

@@ -4,7 +4,7 @@ import { saveDataset } from '../dataset-save.ts'
 import { showDataset } from '../dataset-view.ts'
 import { differences, merge, mergeKey, resolveKey, toFault, toIntegrityError } from '../flattened-keys.ts'
 import { filterGlobs } from '../glob-filter.ts'
-import { type Fields, isFields, type Json } from '../json.ts'
+import { copyJson, type Fields, isFields, type Json, parseJson } from '../json.ts'
 import { checkRead, checkUpdate } from '../permissions.ts'
 import { findDataset } from '../state.ts'
 
@@ -75,7 +75,7 @@ function keysAfter(prefix: string, params: Fields): [string, Json][] {
 function decoded(value: Json): Json {
   if (typeof value !== 'string') return value
   try {
-    return JSON.parse(value)
+    return parseJson(value)
   } catch {
     return value
   }
@@ -98,9 +98,9 @@ function applyUpdate(shown: Fields, { filter, update, updateKeys }: Revision): F
   const { id = null } = shown
   filterGlobs(shown, patterns(decoded(filter)))
   shown['id'] = id
-  attempt('update', () => merge(shown, structuredClone(update)))
+  attempt('update', () => merge(shown, copyJson(update)))
   const extendFirst = [...updateKeys].sort(([a], [b]) => Number(b.endsWith('extend')) - Number(a.endsWith('extend')))
-  for (const [key, value] of extendFirst) attempt(key, () => mergeKey(shown, key, structuredClone(value)))
+  for (const [key, value] of extendFirst) attempt(key, () => mergeKey(shown, key, copyJson(value)))
   return shown
 }
 

@@ -5,6 +5,7 @@
 interface ExactJson {
   parse(text: string, revive: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown
   rawJSON(text: string): unknown
+  isRawJSON(value: unknown): boolean
 }
 
 const json: ExactJson = JSON as JSON & ExactJson
@@ -17,4 +18,9 @@ export function parseExactly(text: string): unknown {
   return json.parse(text, (_, value, { source }) =>
     typeof value === 'number' && source !== undefined && source !== String(value) ? json.rawJSON(source) : value,
   )
+}
+
+/** Whether a value is a number as `parseExactly` keeps it, and no object of the sender. */
+export function isExactNumber(value: unknown): boolean {
+  return json.isRawJSON(value)
 }
