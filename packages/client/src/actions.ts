@@ -9,7 +9,7 @@ export type Params = Readonly<Record<string, unknown>>
 export interface Connection {
   /** Without a slash at the end. */
   readonly gateway: string
-  readonly token?: string | undefined
+  readonly token?: string | (() => string | Promise<string>) | undefined
   readonly tokenHeader: string
   readonly fetch: typeof fetch
   readonly firstDelayMs: RetryOptions['firstDelayMs']
@@ -45,7 +45,7 @@ export function createActions(connection: Connection): Act {
   const demanded = new Map<string, Way>()
 
   async function call(name: string, params: Params, way: Way, options: CallOptions): Promise<unknown> {
-    const response = await exchange(connection, name, requestOf(connection, name, params, way), options)
+    const response = await exchange(connection, name, await requestOf(connection, name, params, way), options)
     const body = parseJson(response.text)
     if (response.ok && isObject(body) && body['success'] === true) return body['result']
     const next = nextWay(way, response.status, body)
@@ -93,13 +93,18 @@ function isFlat(params: Params): boolean {
   return Object.values(params).every((value) => typeof value !== 'object')
 }
 
-function requestOf(
+interface Request {
+  readonly path: string
+  readonly init: RequestInit
+}
+
+async function requestOf(
   { token = '', tokenHeader }: Connection,
   name: string,
   params: Params,
   way: Way,
-): { readonly path: string; readonly init: RequestInit } {
-  const bare = bareToken(token)
+): Promise<Request> {
+  const bare = bareToken(typeof token === 'function' ? await token() : token)
   const authorization = bare === '' ? {} : { [tokenHeader]: bare }
   if (way === 'JSON') {
     return {
@@ -120,7 +125,7 @@ function requestOf(
 async function exchange(
   { gateway, fetch: send }: Connection,
   name: string,
-  { path, init }: ReturnType<typeof requestOf>,
+  { path, init }: Request,
   { signal, timeoutMs = TIMEOUT_MS }: CallOptions,
 ) {
   const timeout = AbortSignal.timeout(timeoutMs)

@@ -12,8 +12,11 @@ import { type Goal, type WaitOptions, waitFor } from './wait-for.ts'
 export interface UplinkOptions {
   /** The gateway's address, which must answer without a redirect. CKAN's own address works for everything except uploads. */
   readonly gateway: string
-  /** The caller's CKAN token. Without it the caller is anonymous. */
-  readonly token?: string | undefined
+  /**
+   * The caller's CKAN token, or a function that gives it before each request, for tokens that expire. Without it the caller is
+   * anonymous.
+   */
+  readonly token?: string | (() => string | Promise<string>) | undefined
   /**
    * The header that carries the token. Default: `Authorization`. If you call CKAN directly, use the header in CKAN's
    * `apitoken_header_name`.

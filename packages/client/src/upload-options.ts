@@ -43,6 +43,8 @@ export interface Begun {
   readonly resource: string
   /** Whether it is a multipart upload. An upload in one piece cannot be resumed. */
   readonly resumable: boolean
+  /** Shows the state of the upload without a token. Older gateways give none. */
+  readonly statusKey?: string | undefined
 }
 
 export interface Uploaded {

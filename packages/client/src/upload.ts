@@ -21,7 +21,8 @@ export function createUpload(deps: UploadDeps) {
       return (await deps.act<{ readonly upload: IssuedUpload }>('resource_upload', params, { signal })).upload
     }
     const begin = async (upload: IssuedUpload): Promise<IssuedUpload> => {
-      await options.onBegin?.({ id: upload.id, resource, resumable: upload.url === null })
+      const { id, url, status_key: statusKey } = upload
+      await options.onBegin?.({ id, resource, resumable: url === null, statusKey })
       return upload
     }
     const issued = await begin(options.issued?.upload ?? (await ask()))

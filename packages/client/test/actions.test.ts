@@ -30,6 +30,20 @@ describe('an action', () => {
     ])
   })
 
+  it('asks a function for the token before each request', async () => {
+    const tokens: (string | null)[] = []
+    const answer: typeof fetch = async (_url, init) => {
+      tokens.push(new Headers(init?.headers).get('authorization'))
+      return Response.json({ success: true, result: 'done' })
+    }
+    let count = 0
+    const token = async () => `Bearer token-${++count}`
+    const uplink = createUplink({ gateway: 'https://uploads.example.org', token, fetch: answer })
+    await uplink.action('package_show', { id: 'air' })
+    await uplink.action('package_patch', { id: 'air' })
+    expect(tokens).toEqual(['token-1', 'token-2'])
+  })
+
   it.each([
     ['CKAN refuses GET', usePost],
     ['the server refuses GET', { status: 405, text: 'Method Not Allowed' }],
