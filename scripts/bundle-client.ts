@@ -1,6 +1,6 @@
 import { build } from 'esbuild'
 
-export interface ClientBundle {
+export interface WebBundle {
   /** Texts by file name. */
   readonly files: Readonly<Record<string, string>>
   /** The files that a page loads first. The page loads the others when they are needed. */
@@ -8,9 +8,19 @@ export interface ClientBundle {
 }
 
 /** Bundles the client for web pages. */
-export async function bundleClient(): Promise<ClientBundle> {
+export function bundleClient(): Promise<WebBundle> {
+  return bundle({ client: '@ckan-uplink/client' }, 'client.js')
+}
+
+/** Bundles the web component, with the client and the worker that it starts. */
+export function bundleWidget(): Promise<WebBundle> {
+  const worker = '../packages/widget/src/checksum-worker.ts'
+  return bundle({ widget: '@ckan-uplink/widget', 'checksum-worker': worker }, 'widget.js')
+}
+
+async function bundle(entryPoints: Readonly<Record<string, string>>, first: string): Promise<WebBundle> {
   const { outputFiles, metafile } = await build({
-    entryPoints: { client: '@ckan-uplink/client' },
+    entryPoints,
     absWorkingDir: import.meta.dirname,
     outdir: '.',
     bundle: true,
@@ -30,7 +40,7 @@ export async function bundleClient(): Promise<ClientBundle> {
   }
   return {
     files: Object.fromEntries(outputFiles.map(({ path, text }) => [nameOf(path), text])),
-    first: [...new Set(staticallyNeeded('client.js'))],
+    first: [...new Set(staticallyNeeded(first))],
   }
 }
 

@@ -1,0 +1,144 @@
+import { createUplink } from '@ckan-uplink/client'
+import { checksumInWorker } from './checksum.ts'
+import { createToken } from './credentials.ts'
+import { createKeptUploads } from './kept-uploads.ts'
+import { STYLE } from './style.ts'
+import { isOpen, type Transfer } from './transfer.ts'
+import { createTransfers, type NewFile, type Transfers } from './transfers.ts'
+import { createView, type View } from './view.ts'
+import { type Words, wordsFor } from './words/words.ts'
+
+/** The detail of the events `uplink-arrived`, `uplink-linked` and `uplink-failed`. */
+export interface UploadDetail {
+  readonly name: string
+  readonly upload: string | undefined
+  readonly resource: string | undefined
+  readonly reason: string | undefined
+}
+
+/** Node has no elements. There the module can still be imported, for example to render pages on a server. */
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement)
+
+const EVENTS: Readonly<Record<string, string>> = {
+  arrived: 'uplink-arrived',
+  linked: 'uplink-linked',
+  failed: 'uplink-failed',
+}
+
+/** `<ckan-uplink gateway="…" dataset="…">`: uploads files to a dataset, or a file to a resource. */
+export class UplinkElement extends Base {
+  static readonly observedAttributes = ['gateway', 'dataset', 'resource', 'token', 'lang']
+
+  /** Gives a token or a grant, in place of the attribute `token`. Called again before a grant can expire. */
+  getToken: (() => Promise<string>) | undefined
+
+  #transfers: Transfers | undefined
+  #view: View | undefined
+  #words: Words = wordsFor('en')
+  #isStarting = false
+
+  /** Whether files are on their way. Leaving the page would stop them. */
+  get isBusy(): boolean {
+    return this.#transfers?.list.some(isOpen) ?? false
+  }
+
+  /** Adds files as if a person had chosen them. */
+  add(files: Iterable<File>): void {
+    this.#add([...files].map((file) => ({ file, path: file.webkitRelativePath || file.name })))
+  }
+
+  connectedCallback(): void {
+    addEventListener('beforeunload', this.#warnBeforeLeaving)
+    this.#startSoon()
+  }
+
+  disconnectedCallback(): void {
+    removeEventListener('beforeunload', this.#warnBeforeLeaving)
+    this.#transfers?.close()
+    this.#transfers = undefined
+  }
+
+  attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
+    if (before !== after && this.isConnected) this.#startSoon()
+  }
+
+  /** Several attributes change together, and a page sets `getToken` after it has made the element. */
+  #startSoon(): void {
+    if (this.#isStarting) return
+    this.#isStarting = true
+    queueMicrotask(() => {
+      this.#isStarting = false
+      if (this.isConnected) this.#start()
+    })
+  }
+
+  #start(): void {
+    this.#transfers?.close()
+    const language = this.closest('[lang]')?.getAttribute('lang') || navigator.language
+    this.#words = wordsFor(language)
+    const transfers = this.#createTransfers()
+    const view = createView({
+      words: this.#words,
+      language,
+      isSingle: this.hasAttribute('resource'),
+      add: (files) => this.#add(files),
+      pause: (transfer) => transfers?.pause(transfer),
+      resume: (transfer) => transfers?.resume(transfer),
+      cancel: (transfer) => void transfers?.cancel(transfer),
+      forget: (kept) => void transfers?.forget(kept).then(() => this.#showUnfinished()),
+    })
+    this.#transfers = transfers
+    this.#view = view
+    const root = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
+    // A constructed sheet needs no inline style, which a strict policy of the page would refuse.
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync(STYLE)
+    root.adoptedStyleSheets = [sheet]
+    root.replaceChildren(view.element)
+    if (transfers === undefined) view.warn(this.#words.notSetUp)
+    else void this.#showUnfinished()
+  }
+
+  #createTransfers(): Transfers | undefined {
+    const gateway = (this.getAttribute('gateway') ?? '').replace(/\/+$/u, '')
+    const dataset = this.getAttribute('dataset')
+    const resource = this.getAttribute('resource')
+    if (!URL.canParse(gateway) || !(dataset || resource)) return undefined
+    const token = createToken(async () => (this.getToken ? this.getToken() : (this.getAttribute('token') ?? '')))
+    return createTransfers({
+      uplink: createUplink({ gateway, token }),
+      gateway,
+      target: resource ? { resource } : { dataset: dataset ?? '' },
+      multipart: this.hasAttribute('parts') || undefined,
+      followLoads: !this.hasAttribute('parts'),
+      kept: createKeptUploads(),
+      checksum: checksumInWorker,
+      onChange: (transfer) => this.#show(transfer),
+    })
+  }
+
+  #add(files: readonly NewFile[]): void {
+    const isTooMany = this.hasAttribute('resource') && files.length > 1
+    this.#view?.warn(isTooMany ? this.#words.tooMany : '')
+    if (isTooMany) return
+    void this.#transfers?.add(files).then(() => this.#showUnfinished())
+  }
+
+  #show(changed: Transfer | undefined): void {
+    const { list } = this.#transfers ?? { list: [] }
+    this.#view?.update(list, changed)
+    const name = EVENTS[changed?.state ?? '']
+    if (changed === undefined || name === undefined) return
+    const { path, begun, reason } = changed
+    const detail: UploadDetail = { name: path, upload: begun?.id, resource: begun?.resource, reason }
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+  }
+
+  async #showUnfinished(): Promise<void> {
+    this.#view?.showUnfinished((await this.#transfers?.unfinished()) ?? [])
+  }
+
+  readonly #warnBeforeLeaving = (event: BeforeUnloadEvent): void => {
+    if (this.isBusy) event.preventDefault()
+  }
+}

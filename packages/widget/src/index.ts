@@ -1,0 +1,14 @@
+import { UplinkElement } from './element.ts'
+
+export type { UploadDetail } from './element.ts'
+export { addWords, type Words } from './words/words.ts'
+export { UplinkElement }
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'ckan-uplink': UplinkElement
+  }
+}
+
+if (globalThis.customElements?.get('ckan-uplink') === undefined)
+  globalThis.customElements?.define('ckan-uplink', UplinkElement)

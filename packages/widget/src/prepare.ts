@@ -1,0 +1,57 @@
+import type { IssuedUpload, Uplink } from '@ckan-uplink/client'
+import { type Transfer, wantsParts } from './transfer.ts'
+
+/** The part of the client that moves files. */
+export type Sender = Pick<Uplink, 'action' | 'upload' | 'abort' | 'show' | 'waitFor'>
+
+/** Computes the checksum of a file. */
+export type Checksum = (file: File, signal: AbortSignal) => Promise<string>
+
+/** CKAN validates the whole dataset. */
+const TIMEOUT_MS = 300_000
+
+interface Placed {
+  readonly files: readonly {
+    readonly resource?: { readonly id: string }
+    readonly upload?: IssuedUpload
+    readonly error?: Readonly<Record<string, readonly string[]>>
+  }[]
+}
+
+/** Computes the checksum while the transfer is `checking`. A person may pause or cancel it meanwhile. */
+export async function check(transfer: Transfer, checksum: Checksum): Promise<void> {
+  const stop = new AbortController()
+  transfer.stop = stop
+  transfer.state = 'checking'
+  try {
+    transfer.hash ??= await checksum(transfer.file, stop.signal)
+  } catch (thrown) {
+    if (stop.signal.aborted) return
+    throw thrown
+  }
+}
+
+/** Asks for the uploads of many files with one request, which creates their resources. */
+export async function issue(
+  { uplink, multipart: isAlwaysInParts }: { readonly uplink: Sender; readonly multipart?: boolean | undefined },
+  dataset: string,
+  transfers: readonly Transfer[],
+): Promise<void> {
+  const files = transfers.map((transfer) => {
+    const { path, file, hash } = transfer
+    return { name: path, size: file.size, hash, multipart: wantsParts(transfer, isAlwaysInParts) }
+  })
+  const params = { id: dataset, request: crypto.randomUUID(), files }
+  const placed = await uplink.action<Placed>('dataset_upload', params, { timeoutMs: TIMEOUT_MS })
+  for (const [index, transfer] of transfers.entries()) {
+    const { resource, upload, error = {} } = placed.files[index] ?? {}
+    if (resource && upload) {
+      transfer.issued = { resource: resource.id, upload }
+    } else {
+      transfer.state = 'failed'
+      transfer.reason = Object.entries(error)
+        .map(([field, reasons]) => `${field}: ${reasons.join(', ')}`)
+        .join('; ')
+    }
+  }
+}

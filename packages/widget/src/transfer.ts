@@ -1,0 +1,60 @@
+import type { IssuedUpload } from '@ckan-uplink/client'
+
+/**
+ * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `arrived` in the bucket, `linked` in CKAN, `loaded`
+ * into the DataStore, `failed` with a reason, or `cancelled`.
+ */
+export type TransferState =
+  | 'waiting'
+  | 'checking'
+  | 'sending'
+  | 'paused'
+  | 'arrived'
+  | 'linked'
+  | 'loaded'
+  | 'failed'
+  | 'cancelled'
+
+/** The upload of a file, as the gateway has begun it. */
+export interface BegunUpload {
+  readonly id: string
+  readonly resource: string
+  readonly resumable: boolean
+  readonly statusKey?: string | undefined
+}
+
+/** A file on its way to CKAN. */
+export interface Transfer {
+  readonly file: File
+  /** The path in a chosen folder, or the name. */
+  readonly path: string
+  readonly handle?: FileSystemFileHandle | undefined
+  state: TransferState
+  sent: number
+  hash?: string | undefined
+  /** Why it failed, or why the loader failed. */
+  reason?: string | undefined
+  /** What `dataset_upload` returned. It is good for one attempt. */
+  issued?: { readonly resource: string; readonly upload: IssuedUpload } | undefined
+  begun?: BegunUpload | undefined
+  stop?: AbortController | undefined
+}
+
+const OPEN: readonly TransferState[] = ['waiting', 'checking', 'sending']
+
+/** Whether bytes are still to be sent without a person's help. */
+export function isOpen({ state }: Transfer): boolean {
+  return OPEN.includes(state)
+}
+
+/** Whether the file counts in the total. */
+export function isWanted({ state }: Transfer): boolean {
+  return state !== 'cancelled'
+}
+
+const PARTS_FROM_BYTES = 16 * 1024 ** 2
+
+/** Whether to ask for parts, which a pause or a reload keeps. An empty file has none. `undefined`: the gateway decides. */
+export function wantsParts({ file }: Transfer, isAlways: boolean | undefined): true | undefined {
+  return file.size > (isAlways ? 0 : PARTS_FROM_BYTES) || undefined
+}

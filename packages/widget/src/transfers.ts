@@ -1,0 +1,221 @@
+import { SignedOutError } from './credentials.ts'
+import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
+import { type Checksum, check, issue, type Sender } from './prepare.ts'
+import { send } from './send.ts'
+import { isOpen, type Transfer } from './transfer.ts'
+import { watch } from './watch.ts'
+
+export interface TransfersOptions {
+  readonly uplink: Sender
+  /** Without a slash at the end. */
+  readonly gateway: string
+  readonly target: { readonly dataset: string } | { readonly resource: string }
+  /** Grants allow uploads in parts only. */
+  readonly multipart?: boolean | undefined
+  /** Whether to follow a linked table until a loader has loaded it. That asks CKAN. */
+  readonly followLoads: boolean
+  readonly kept: KeptUploads
+  readonly checksum: Checksum
+  /** Called after each change of a transfer, and after each progress. */
+  readonly onChange: (transfer?: Transfer) => void
+}
+
+export interface NewFile {
+  readonly file: File
+  readonly path: string
+  readonly handle?: FileSystemFileHandle | undefined
+}
+
+/** The files that a person has chosen, on their way to one dataset or resource. */
+export interface Transfers {
+  readonly list: readonly Transfer[]
+  /** A file that an earlier visit has begun continues. */
+  add(files: readonly NewFile[]): Promise<void>
+  pause(transfer: Transfer): void
+  /** Continues a paused file, and tries a failed one again. */
+  resume(transfer: Transfer): void
+  cancel(transfer: Transfer): Promise<void>
+  /** Unfinished uploads of earlier visits whose file was not added yet. */
+  unfinished(): Promise<readonly KeptUpload[]>
+  forget(kept: KeptUpload): Promise<void>
+  /** Stops everything. Uploads in parts can be continued. */
+  close(): void
+}
+
+const FILES_AT_ONCE = 3
+/** Few enough that the first file does not wait long for the checksums of the others, and that URLs do not expire. */
+const FILES_PER_REQUEST = 100
+const BYTES_PER_REQUEST = 1024 ** 3
+
+export function createTransfers(options: TransfersOptions): Transfers {
+  const { uplink, gateway, target, kept, onChange } = options
+  const dataset = 'dataset' in target ? target.dataset : undefined
+  const resource = 'resource' in target ? target.resource : undefined
+  const place = `${gateway} ${dataset ?? resource}`
+  const list: Transfer[] = []
+  const ready = new Set<Transfer>()
+  const closed = new AbortController()
+  let isPreparing = false
+  let sendingNow = 0
+  let isWatching = false
+
+  function fail(transfer: Transfer, thrown: unknown): void {
+    transfer.state = thrown instanceof SignedOutError ? 'paused' : 'failed'
+    transfer.reason = thrown instanceof Error ? thrown.message : String(thrown)
+    onChange(transfer)
+  }
+
+  /** Files without checksum, as many as one request takes. */
+  function chooseChunk(): readonly Transfer[] {
+    let bytes = 0
+    const waiting = list.filter((transfer) => transfer.state === 'waiting' && !ready.has(transfer))
+    const chunk = waiting.slice(0, FILES_PER_REQUEST).filter(({ file }, index) => {
+      bytes += file.size
+      return index === 0 || bytes <= BYTES_PER_REQUEST
+    })
+    return chunk
+  }
+
+  async function prepare(): Promise<void> {
+    if (isPreparing) return
+    isPreparing = true
+    for (let chunk = chooseChunk(); chunk.length > 0 && !closed.signal.aborted; chunk = chooseChunk()) {
+      await prepareChunk(chunk)
+      fill()
+    }
+    isPreparing = false
+  }
+
+  async function prepareChunk(chunk: readonly Transfer[]): Promise<void> {
+    for (const transfer of chunk.filter(isOpen)) {
+      const checked = check(transfer, options.checksum)
+      onChange(transfer)
+      await checked.catch((thrown: unknown) => fail(transfer, thrown))
+    }
+    const checked = chunk.filter(({ state }) => state === 'checking')
+    await issueAll(checked.filter(({ issued, begun }) => !issued && !begun))
+    for (const transfer of checked) {
+      if (transfer.state === 'checking') transfer.state = 'waiting'
+      if (transfer.state !== 'failed') ready.add(transfer)
+      onChange(transfer)
+    }
+  }
+
+  async function issueAll(transfers: readonly Transfer[]): Promise<void> {
+    if (dataset === undefined || transfers.length === 0) return
+    try {
+      await issue(options, dataset, transfers)
+    } catch (thrown) {
+      for (const transfer of transfers) if (isOpen(transfer)) fail(transfer, thrown)
+    }
+  }
+
+  function fill(): void {
+    for (const transfer of ready) {
+      if (sendingNow >= FILES_AT_ONCE || closed.signal.aborted) return
+      if (transfer.state !== 'waiting') continue
+      ready.delete(transfer)
+      sendingNow += 1
+      void run(transfer).finally(() => {
+        sendingNow -= 1
+        fill()
+      })
+    }
+  }
+
+  async function run(transfer: Transfer): Promise<void> {
+    const stop = new AbortController()
+    transfer.stop = stop
+    transfer.state = 'sending'
+    onChange(transfer)
+    const { multipart } = options
+    try {
+      const sending = { uplink, kept, place, resource, multipart, onProgress: () => onChange() }
+      await send(transfer, stop.signal, sending)
+      transfer.state = 'arrived'
+      onChange(transfer)
+      void follow()
+    } catch (thrown) {
+      if (!stop.signal.aborted) fail(transfer, thrown)
+    }
+  }
+
+  async function follow(): Promise<void> {
+    if (isWatching) return
+    isWatching = true
+    const arrived = () => list.filter(({ state }) => state === 'arrived')
+    const onSettled = (transfer: Transfer) => {
+      onChange(transfer)
+      if (options.followLoads && transfer.state === 'linked') void followLoad(transfer)
+    }
+    await watch({ uplink, gateway, arrived, onChange: onSettled, signal: closed.signal })
+    isWatching = false
+    if (arrived().length > 0 && !closed.signal.aborted) void follow()
+  }
+
+  async function followLoad(transfer: Transfer): Promise<void> {
+    const shown = await uplink.waitFor(transfer.begun?.id ?? '', 'loaded', { signal: closed.signal }).catch(String)
+    if (typeof shown === 'string') transfer.reason = shown.replace(/^\w+: /u, '')
+    else if (shown.state === 'loaded') transfer.state = 'loaded'
+    if (!closed.signal.aborted) onChange(transfer)
+  }
+
+  return {
+    list,
+    async add(files) {
+      const unfinished = await kept.list(place)
+      for (const { file, path, handle } of files) {
+        const known = unfinished.find((upload) => isSameFile(upload, file, path) && !isKnown(list, upload))
+        const begun = known && { ...known, resumable: true }
+        const transfer: Transfer = { file, path, handle, state: 'waiting', sent: 0, hash: known?.hash, begun }
+        list.push(transfer)
+        if (known !== undefined) ready.add(transfer)
+        onChange(transfer)
+      }
+      void prepare()
+      fill()
+    },
+    pause(transfer) {
+      if (!isOpen(transfer)) return
+      transfer.state = 'paused'
+      transfer.stop?.abort(new Error('paused'))
+      onChange(transfer)
+    },
+    resume(transfer) {
+      if (transfer.state !== 'paused' && transfer.state !== 'failed') return
+      transfer.state = 'waiting'
+      transfer.reason = undefined
+      if (transfer.hash !== undefined && (dataset === undefined || transfer.issued || transfer.begun))
+        ready.add(transfer)
+      onChange(transfer)
+      void prepare()
+      fill()
+    },
+    async cancel(transfer) {
+      const { begun } = transfer
+      transfer.state = 'cancelled'
+      ready.delete(transfer)
+      transfer.stop?.abort(new Error('cancelled'))
+      onChange(transfer)
+      if (begun?.resumable) await drop(options, begun.id)
+    },
+    async unfinished() {
+      return (await kept.list(place)).filter((upload) => !isKnown(list, upload))
+    },
+    forget: ({ id }) => drop(options, id),
+    close() {
+      closed.abort()
+      for (const { stop } of list) stop?.abort(new Error('closed'))
+    },
+  }
+}
+
+function isKnown(list: readonly Transfer[], { id }: KeptUpload): boolean {
+  return list.some(({ begun }) => begun?.id === id)
+}
+
+/** The store drops parts by itself after some days. So an upload that cannot be aborted now does no harm. */
+async function drop({ uplink, kept }: TransfersOptions, id: string): Promise<void> {
+  await kept.remove(id)
+  await uplink.abort(id).catch(() => {})
+}

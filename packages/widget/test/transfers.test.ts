@@ -1,0 +1,243 @@
+import { NotAllowedError, RefusedError, type UploadOptions } from '@ckan-uplink/client'
+import { describe, expect, it, vi } from 'vitest'
+import { createToken, SignedOutError } from '../src/credentials.ts'
+import type { KeptUpload, KeptUploads } from '../src/kept-uploads.ts'
+import type { Sender } from '../src/prepare.ts'
+import { createTransfers, type TransfersOptions } from '../src/transfers.ts'
+
+const MIB = 1024 ** 2
+const GATEWAY = 'https://uploads.example.org'
+
+type Upload = (file: Blob, options: UploadOptions) => Promise<void>
+
+/** A gateway that gives an upload to each file, unless `refuse` names a reason. */
+function site(given: { readonly upload?: Upload; readonly refuse?: (name: string) => string | undefined } = {}) {
+  const calls: { readonly action: string; readonly params: unknown }[] = []
+  const sent: UploadOptions[] = []
+  const aborted: string[] = []
+  const states = new Map<string, { readonly state: string; readonly reason?: string }>()
+  async function act(action: string, params: { readonly files?: readonly { readonly name: string }[] } = {}) {
+    calls.push({ action, params })
+    const files = (params.files ?? []).map(({ name }) => {
+      const reason = given.refuse?.(name)
+      if (reason !== undefined) return { name, error: { name: [reason] } }
+      return { name, resource: { id: `resource of ${name}` }, upload: { id: name, url: 'https://bucket', headers: {} } }
+    })
+    return { files }
+  }
+  const uplink = {
+    action: act,
+    async upload(file: Blob, options: UploadOptions) {
+      sent.push(options)
+      const { issued, resume, resource } = options
+      const id = issued?.upload.id ?? resume ?? 'new upload'
+      const begin = resume === undefined ? options.onBegin : undefined
+      await begin?.({
+        id,
+        resource: issued?.resource ?? resource ?? '',
+        resumable: options.multipart === true,
+      })
+      await given.upload?.(file, options)
+      options.signal?.throwIfAborted()
+      return { id, resource: '' }
+    },
+    async abort(id: string) {
+      aborted.push(id)
+    },
+    show: async (id: string) => states.get(id) ?? { state: 'linked' },
+    waitFor: async () => ({ state: 'linked' }),
+  } as unknown as Sender
+  return { uplink, calls, sent, aborted, states }
+}
+
+function memory(...before: readonly KeptUpload[]): KeptUploads & { readonly all: Map<string, KeptUpload> } {
+  const all = new Map(before.map((kept) => [kept.id, kept]))
+  return {
+    all,
+    list: async (place) => [...all.values()].filter((kept) => kept.place === place),
+    async put(kept) {
+      all.set(kept.id, kept)
+    },
+    async remove(id) {
+      all.delete(id)
+    },
+  }
+}
+
+function start({ uplink }: Pick<ReturnType<typeof site>, 'uplink'>, options: Partial<TransfersOptions> = {}) {
+  return createTransfers({
+    uplink,
+    gateway: GATEWAY,
+    target: { dataset: 'city-budget' },
+    followLoads: false,
+    kept: memory(),
+    checksum: async (file) => `sha256 of ${file.name}`,
+    onChange: () => {},
+    ...options,
+  })
+}
+
+const file = (name: string, size = 5) => ({
+  path: name,
+  file: new File([new Uint8Array(size)], name, { lastModified: 1000 }),
+})
+const untilAborted: Upload = (_file, { signal }) =>
+  new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+const statesOf = ({ list }: ReturnType<typeof start>) => list.map(({ state }) => state)
+
+describe('files of a dataset', () => {
+  it('get their uploads by one request, with checksums, and are linked', async () => {
+    const gateway = site()
+    const transfers = start(gateway)
+    await transfers.add([file('a.csv'), file('data/b.csv'), file('c.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked', 'linked', 'linked']))
+    expect(gateway.calls).toMatchObject([
+      {
+        action: 'dataset_upload',
+        params: { id: 'city-budget', files: [{ name: 'a.csv', hash: 'sha256 of a.csv' }, {}, {}] },
+      },
+    ])
+    expect(transfers.list[1]?.begun?.resource).toBe('resource of data/b.csv')
+  })
+
+  it('ask for parts where a pause would cost much', async () => {
+    const gateway = site()
+    const transfers = start(gateway)
+    await transfers.add([file('small.csv'), file('large.csv', 17 * MIB)])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked', 'linked']))
+    expect(gateway.sent.map(({ multipart }) => multipart)).toEqual([undefined, true])
+  })
+
+  it('do not stop one another: a refused one says why', async () => {
+    const transfers = start(site({ refuse: (name) => (name === 'bad' ? 'Must have an extension' : undefined) }))
+    await transfers.add([file('bad'), file('good.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['failed', 'linked']))
+    expect(transfers.list[0]?.reason).toBe('name: Must have an extension')
+  })
+
+  it('say what the linker says against them', async () => {
+    const gateway = site()
+    gateway.states.set('a.csv', { state: 'failed', reason: 'The content has another checksum.' })
+    const transfers = start(gateway)
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['failed']))
+    expect(transfers.list[0]?.reason).toBe('The content has another checksum.')
+  })
+
+  it('are sent three at a time', async () => {
+    const gateway = site({ upload: untilAborted })
+    const transfers = start(gateway)
+    await transfers.add(['a', 'b', 'c', 'd'].map((name) => file(name)))
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['sending', 'sending', 'sending', 'waiting']))
+    const [first] = transfers.list
+    if (first) await transfers.cancel(first)
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['cancelled', 'sending', 'sending', 'sending']))
+    transfers.close()
+  })
+})
+
+describe('a large file', () => {
+  it('continues after a pause, and is forgotten when it has arrived', async () => {
+    let isHeld = true
+    const gateway = site({ upload: async (...args) => (isHeld ? untilAborted(...args) : undefined) })
+    const kept = memory()
+    const transfers = start(gateway, { kept })
+    await transfers.add([file('large.csv', 17 * MIB)])
+    await vi.waitFor(() => expect(kept.all.size).toBe(1))
+    const [large] = transfers.list
+    if (large === undefined) throw new Error('no transfer')
+    transfers.pause(large)
+    expect(large.state).toBe('paused')
+    isHeld = false
+    await vi.waitFor(() => expect(large.stop?.signal.aborted).toBe(true))
+    transfers.resume(large)
+    await vi.waitFor(() => expect(large.state).toBe('linked'))
+    expect(gateway.sent.at(-1)).toMatchObject({ resume: 'large.csv' })
+    expect(kept.all.size).toBe(0)
+  })
+
+  const before: KeptUpload = {
+    id: 'begun before',
+    resource: 'r',
+    place: `${GATEWAY} city-budget`,
+    path: 'large.csv',
+    size: 17 * MIB,
+    modifiedMs: 1000,
+    hash: 'sha256:1',
+  }
+
+  it('continues after a reload, when the same file is chosen again', async () => {
+    const gateway = site()
+    const transfers = start(gateway, { kept: memory(before) })
+    expect(await transfers.unfinished()).toEqual([before])
+    await transfers.add([file('large.csv', 17 * MIB)])
+    expect(await transfers.unfinished()).toEqual([])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked']))
+    expect(gateway.sent.map(({ resume }) => resume)).toEqual(['begun before'])
+    expect(gateway.calls).toEqual([])
+  })
+
+  it('begins again when it was changed, or when its upload is over', async () => {
+    const changed = start(site(), { kept: memory({ ...before, modifiedMs: 999 }) })
+    await changed.add([file('large.csv', 17 * MIB)])
+    expect(changed.list[0]?.begun).toBeUndefined()
+    const upload: Upload = async (_file, { resume }) => {
+      if (resume) throw new RefusedError('The upload has expired.')
+    }
+    const gateway = site({ upload })
+    const over = start(gateway, { kept: memory(before) })
+    await over.add([file('large.csv', 17 * MIB)])
+    await vi.waitFor(() => expect(statesOf(over)).toEqual(['linked']))
+    expect(gateway.sent.at(-1)).toMatchObject({ resource: 'r' })
+  })
+
+  it('is aborted at the store when it is cancelled or forgotten', async () => {
+    const gateway = site({ upload: untilAborted })
+    const kept = memory(before, { ...before, id: 'other', path: 'other.csv' })
+    const transfers = start(gateway, { kept })
+    await transfers.add([file('large.csv', 17 * MIB)])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['sending']))
+    for (const transfer of transfers.list) await transfers.cancel(transfer)
+    for (const unfinished of await transfers.unfinished()) await transfers.forget(unfinished)
+    expect(gateway.aborted).toEqual(['begun before', 'other'])
+    expect(kept.all.size).toBe(0)
+  })
+})
+
+describe('the sign-in', () => {
+  it('is renewed before a grant ends', async () => {
+    let now = 0
+    let count = 0
+    const token = createToken(
+      async () => `grant ${++count}`,
+      () => now,
+    )
+    expect([await token(), await token()]).toEqual(['grant 1', 'grant 1'])
+    now = 250_000
+    expect(await token()).toBe('grant 2')
+  })
+
+  it('pauses the files when it ends, and continues them later', async () => {
+    let isSignedIn = false
+    const upload: Upload = async () => {
+      if (!isSignedIn) throw new SignedOutError('CKAN asks to log in.')
+    }
+    const transfers = start(site({ upload }), { target: { resource: 'r' } })
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(transfers.list[0]).toMatchObject({ state: 'paused', reason: 'CKAN asks to log in.' }))
+    isSignedIn = true
+    for (const transfer of transfers.list) transfers.resume(transfer)
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked']))
+  })
+
+  it('fails with the reason where CKAN does not allow it', async () => {
+    const upload: Upload = async () => {
+      throw new NotAllowedError('CKAN does not allow it.')
+    }
+    const transfers = start(site({ upload }), { target: { resource: 'r' } })
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() =>
+      expect(transfers.list[0]).toMatchObject({ state: 'failed', reason: 'CKAN does not allow it.' }),
+    )
+  })
+})

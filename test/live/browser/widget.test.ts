@@ -1,0 +1,175 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createUplink } from '@ckan-uplink/client'
+import { MIB } from '@ckan-uplink/core/support'
+import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { bundleWidget } from '../../../scripts/bundle-client.ts'
+import { servePage, type WebPage } from './web-page.ts'
+
+const AXE = fileURLToPath(import.meta.resolve('axe-core'))
+/** Five parts. */
+const LARGE = 80 * MIB
+/** No inline code and no inline style: the component works under a strict policy. */
+const POLICY = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src *; img-src data:"
+
+let folder: string
+let web: WebPage
+let local: LocalHandle
+let browser: Browser
+let page: Page
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-widget-'))
+  const settings = { ALLOWED_ORIGINS: '*' }
+  local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings })
+  web = await servePage(await bundleWidget(), pageOf, { 'Content-Security-Policy': POLICY })
+  // Chromium has no sandbox for root. It opens only our own page here.
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  await writeFile(join(folder, 'cities.csv'), 'city,population\n東京,13960000\n')
+  await writeFile(join(folder, 'notes.txt'), 'notes')
+  await writeFile(join(folder, 'large.bin'), Buffer.alloc(LARGE, 'large '))
+})
+afterAll(async () => {
+  await browser?.close()
+  await local?.close()
+  web?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+beforeEach(async () => {
+  page = await open()
+})
+afterEach(() => page.context().close())
+
+function pageOf(query: URLSearchParams): string {
+  const place = query.get('resource') ? `resource="${query.get('resource')}"` : `dataset="${local.dataset}"`
+  const token = query.get('token') ?? local.tokens?.editor
+  return `<!doctype html><html lang="${query.get('lang') ?? 'en'}"><meta charset="utf-8"><title>Upload</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><main><h1>Upload</h1>
+<ckan-uplink gateway="${local.gateway}" ${place} token="${token}"></ckan-uplink></main>
+<script type="module" src="/widget.js"></script></html>`
+}
+
+async function open(query = '', options: BrowserContextOptions = {}): Promise<Page> {
+  const fresh = await (await browser.newContext({ bypassCSP: false, ...options })).newPage()
+  await fresh.goto(`${web.origin}/${query}`)
+  await fresh.locator('ckan-uplink .drop').waitFor()
+  return fresh
+}
+
+const choose = (inPage: Page, ...names: readonly string[]) =>
+  inPage
+    .locator('ckan-uplink input')
+    .first()
+    .setInputFiles(names.map((name) => join(folder, name)))
+const rowOf = (inPage: Page, name: string) => inPage.locator('ckan-uplink li', { hasText: name })
+
+async function expectState(inPage: Page, name: string, state: RegExp): Promise<void> {
+  await expect.poll(() => rowOf(inPage, name).getAttribute('class'), { timeout: 60_000 }).toMatch(state)
+}
+
+/** Slow enough that a person can stop it. */
+async function slowDown(inPage: Page): Promise<void> {
+  const session = await inPage.context().newCDPSession(inPage)
+  const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 12 * MIB }
+  await session.send('Network.emulateNetworkConditions', conditions)
+}
+
+/** The first part of a large file arrives. */
+async function partArrives(inPage: Page): Promise<void> {
+  await inPage.waitForResponse((response) => response.url().includes('partNumber=') && response.ok())
+}
+
+async function resources(): Promise<readonly { readonly name: string; readonly size: number; readonly url: string }[]> {
+  const { action } = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
+  const shown = await action<{ readonly resources: [] }>('package_show', { id: local.dataset })
+  return shown.resources
+}
+
+describe('the widget in Chromium', { timeout: 180_000 }, () => {
+  it('links three files of a dataset, and goes on after a reload in the middle of the large one', async () => {
+    await slowDown(page)
+    const arrival = partArrives(page)
+    await choose(page, 'cities.csv', 'notes.txt', 'large.bin')
+    await expectState(page, 'cities.csv', /linked|loaded/u)
+    await expectState(page, 'notes.txt', /linked|loaded/u)
+    await arrival
+    page.on('dialog', (dialog) => dialog.accept())
+    await page.reload()
+    await expect.poll(() => page.locator('ckan-uplink section').innerText()).toMatch(/Not finished[\s\S]*large\.bin/u)
+    let sent = 0
+    page.on('request', (request) => {
+      if (request.method() === 'PUT') sent += 1
+    })
+    await choose(page, 'large.bin')
+    await expectState(page, 'large.bin', /linked/u)
+    expect(sent).toBeLessThan(5)
+    await expect.poll(() => page.locator('ckan-uplink section').isHidden()).toBe(true)
+    const named = (await resources()).filter(({ name }) => ['cities.csv', 'notes.txt', 'large.bin'].includes(name))
+    expect(named.map(({ name, size }) => [name, size])).toEqual([
+      ['cities.csv', 32],
+      ['notes.txt', 5],
+      ['large.bin', LARGE],
+    ])
+  })
+
+  it('pauses, continues and cancels by the keyboard, and keeps the focus', async () => {
+    await slowDown(page)
+    const arrival = partArrives(page)
+    await choose(page, 'large.bin')
+    await arrival
+    await page.getByRole('button', { name: 'Pause: large.bin' }).focus()
+    await page.keyboard.press('Enter')
+    await expectState(page, 'large.bin', /paused/u)
+    await page.keyboard.press('Enter')
+    await expectState(page, 'large.bin', /sending/u)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await expectState(page, 'large.bin', /cancelled/u)
+    expect(await page.locator('ckan-uplink [role=status]').innerText()).toMatch(/^large\.bin: Cancelled/u)
+    const focused = await page.locator('ckan-uplink').evaluate((element) => element.shadowRoot?.activeElement?.tagName)
+    expect(focused).toBe('LI')
+  })
+
+  it('shows why a file failed, and tries again', async () => {
+    await page.context().close()
+    page = await open(`?token=${local.tokens?.reader}`)
+    await choose(page, 'notes.txt')
+    await expectState(page, 'notes.txt', /failed/u)
+    expect(await rowOf(page, 'notes.txt').innerText()).toMatch(/Failed · .{10}/u)
+    await page.locator('ckan-uplink').evaluate((e, token) => e.setAttribute('token', token), local.tokens?.editor ?? '')
+    await choose(page, 'notes.txt')
+    await expectState(page, 'notes.txt', /linked/u)
+  })
+
+  it('replaces the file of a resource, one at a time', async () => {
+    const resource = local.resources?.[0] ?? ''
+    await page.context().close()
+    page = await open(`?resource=${resource}`)
+    await choose(page, 'cities.csv')
+    await expectState(page, 'cities.csv', /linked|loaded/u)
+    const replaced = (await resources()).find((shown) => 'id' in shown && shown.id === resource)
+    expect(replaced).toMatchObject({ size: 32 })
+  })
+
+  it.each([
+    ['light', {}, ''],
+    ['dark', { colorScheme: 'dark' }, ''],
+    ['on a phone', { viewport: { width: 360, height: 640 } }, ''],
+    ['in Ukrainian', {}, '?lang=uk'],
+    ['from right to left', {}, '?lang=ar'],
+  ] as const)('has no fault that axe finds: %s', async (_how, options, query) => {
+    const looked = await open(query, { ...options, bypassCSP: true })
+    await choose(looked, 'notes.txt')
+    await expectState(looked, 'notes.txt', /linked/u)
+    await looked.addScriptTag({ path: AXE })
+    const { violations } = await looked.evaluate(() =>
+      (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; help: string }[] }> } }).axe.run(),
+    )
+    expect(violations.map(({ id, help }) => `${id}: ${help}`)).toEqual([])
+    await looked.context().close()
+  })
+})
