@@ -22,7 +22,8 @@ export function createTotal(words: Words, language: string): Total {
       const wanted = list.filter(isWanted)
       const size = wanted.reduce((sum, { file }) => sum + file.size, 0)
       const sent = wanted.reduce((sum, transfer) => sum + sentOf(transfer), 0)
-      const isMoving = wanted.some(({ state }) => state === 'sending')
+      // Small files that are done say nothing about the speed of the rest.
+      const isMoving = wanted.some(({ state, sent }) => state === 'sending' && sent > 0)
       const perSecond = speed.note(sent, Date.now())
       element.hidden = wanted.length === 0
       bar.max = Math.max(1, size)
