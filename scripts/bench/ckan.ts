@@ -3,41 +3,78 @@ import { parseArgs } from 'node:util'
 import { createCkanClient } from '@ckan-uplink/ckan'
 import { systemClock } from '@ckan-uplink/core'
 import { readSites, type Site } from '../ckan/sites.ts'
+import { type FolderCost, measureFolders } from './folder.ts'
 import { type Measurement, measureBatches, measureFirst, measureFloor, measureOurs } from './measure.ts'
 import { createScene, type Scene } from './scene.ts'
 
 const HELP = `Measures the linker on real CKANs (npm run ckan -- up brings them up): 200 uploads into 10 datasets, against the
 first version's way and against the floor, which is one bare package_show and package_revise a dataset. Then 200
-uploads into 20 datasets in batches of 20 messages: dataset by dataset, and one file of each dataset in turn.
+uploads into 20 datasets in batches of 20 messages: dataset by dataset, and one file of each dataset in turn. Then
+folders of 60 and 300 small files into one dataset by the command line, against CKAN's own upload file by file, and
+against the floor, which is two bare calls.
 
   npm run bench:ckan
-  npm run bench:ckan -- --json bench-ckan.json`
+  npm run bench:ckan -- --json bench-ckan.json
+  npm run bench:ckan -- --only folders --files 60,300,1000`
 
 const CALLS_AT_ONCE = 4
 const READS_AT_ONCE = 200
 const ROUNDS = 5
 const MIXED = { datasets: 20, resources: 10 }
 
-const { values } = parseArgs({ options: { json: { type: 'string' }, help: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string' },
+    files: { type: 'string', default: '60,300' },
+    help: { type: 'boolean', default: false },
+  },
+})
 
 if (values.help) console.log(HELP)
-else await bench(values.json)
+else await bench()
 
-async function bench(jsonFile: string | undefined): Promise<void> {
+async function bench(): Promise<void> {
   const sites = readSites()
   if (sites.length === 0) throw new Error('No real CKAN is running: bring some up with npm run ckan -- up')
   const rows: Record<string, ReturnType<typeof rowOf>> = {}
   const mixed: Record<string, ReturnType<typeof mixedRowOf>> = {}
+  const folders: Record<string, ReturnType<typeof folderRowOf>> = {}
   for (const site of sites) {
-    console.log(
-      `CKAN ${site.name}: 200 uploads into 10 datasets, ${CALLS_AT_ONCE} calls at once, ${READS_AT_ONCE} object reads …`,
-    )
-    rows[site.name] = await benchSite(site)
-    Object.assign(mixed, await benchMixed(site))
+    if (values.only !== 'folders') {
+      console.log(
+        `CKAN ${site.name}: 200 uploads into 10 datasets, ${CALLS_AT_ONCE} calls at once, ${READS_AT_ONCE} object reads …`,
+      )
+      rows[site.name] = await benchSite(site)
+      Object.assign(mixed, await benchMixed(site))
+    }
+    console.log(`CKAN ${site.name}: folders of ${values.files} files …`)
+    Object.assign(folders, await benchFolders(site))
   }
-  console.table(rows)
-  console.table(mixed)
-  if (jsonFile !== undefined) await writeFile(jsonFile, `${JSON.stringify({ ...rows, mixed }, null, 2)}\n`)
+  for (const table of [rows, mixed, folders]) if (Object.keys(table).length > 0) console.table(table)
+  if (values.json !== undefined)
+    await writeFile(values.json, `${JSON.stringify({ ...rows, mixed, folders }, null, 2)}\n`)
+}
+
+async function benchFolders(site: Site): Promise<Record<string, ReturnType<typeof folderRowOf>>> {
+  const costs = await measureFolders(site, values.files.split(',').map(Number))
+  if (site.xloader) await loaderIdle(site)
+  return Object.fromEntries(
+    [...costs].flatMap(([count, { ours, own, floor }]) => [
+      [`${site.name}, ${count} files`, folderRowOf(ours, floor)],
+      [`${site.name}, ${count} files, CKAN's own way`, folderRowOf(own, floor)],
+      [`${site.name}, ${count} files, floor`, folderRowOf(floor, floor)],
+    ]),
+  )
+}
+
+function folderRowOf({ seconds, calls, cpuSeconds }: FolderCost, floor: FolderCost) {
+  return {
+    seconds: Number(seconds.toFixed(2)),
+    '÷ floor': Number((seconds / floor.seconds).toFixed(2)),
+    calls,
+    "CKAN's CPU, s": Number(cpuSeconds.toFixed(2)),
+  }
 }
 
 async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
