@@ -4,9 +4,19 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { safeFileName } from '@ckan-uplink/core/uploads'
-import type { ShownResource } from './export.ts'
 import { fetchWithToken } from './fetch-with-token.ts'
 import type { Work } from './work.ts'
+
+/** A resource as CKAN shows it. */
+export interface ShownResource {
+  readonly id: string
+  readonly url: string | null
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly format?: string | null
+  readonly mimetype?: string | null
+  readonly hash?: string | null
+}
 
 /** A file of a Data Package. `hash` is `sha256:<hex>`. */
 export interface SavedFile {

@@ -2,23 +2,13 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '@ckan-uplink/core'
 import { parseJson } from '@ckan-uplink/core/support'
-import { createFetchFile, type FetchFile, type SavedFile } from './export-file.ts'
+import { createFetchFile, type FetchFile, type SavedFile, type ShownResource } from './export-file.ts'
 import type { Work } from './work.ts'
 
 interface Options {
   readonly output: string
   readonly dataset?: string
   readonly host?: readonly string[]
-}
-
-export interface ShownResource {
-  readonly id: string
-  readonly url: string | null
-  readonly name?: string | null
-  readonly description?: string | null
-  readonly format?: string | null
-  readonly mimetype?: string | null
-  readonly hash?: string | null
 }
 
 interface ShownDataset {

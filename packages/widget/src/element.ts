@@ -6,7 +6,8 @@ import { STYLE } from './style.ts'
 import { isOpen, type Transfer } from './transfer.ts'
 import { createTransfers, type NewFile, type Transfers } from './transfers.ts'
 import { createView, type View } from './view.ts'
-import { type Words, wordsFor } from './words/words.ts'
+import { wordsFor } from './words/languages.ts'
+import type { Words } from './words/words.ts'
 
 /** The detail of the events `uplink-arrived`, `uplink-linked` and `uplink-failed`. */
 export interface UploadDetail {

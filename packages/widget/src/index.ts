@@ -1,7 +1,8 @@
 import { UplinkElement } from './element.ts'
 
 export type { UploadDetail } from './element.ts'
-export { addWords, type Words } from './words/words.ts'
+export { addWords } from './words/languages.ts'
+export type { Words } from './words/words.ts'
 export { UplinkElement }
 
 declare global {

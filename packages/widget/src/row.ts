@@ -1,7 +1,8 @@
 import { make, setText } from './dom.ts'
 import { formatSize } from './format.ts'
 import { isOpen, type Transfer } from './transfer.ts'
-import { fill, type Words } from './words/words.ts'
+import { fill } from './words/languages.ts'
+import type { Words } from './words/words.ts'
 
 export interface RowContext {
   readonly words: Words

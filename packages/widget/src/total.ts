@@ -2,7 +2,8 @@ import { make, setText } from './dom.ts'
 import { formatCount, formatSize, formatSpeed, formatTime } from './format.ts'
 import { createSpeed } from './speed.ts'
 import { isOpen, isWanted, type Transfer } from './transfer.ts'
-import { fill, type Words } from './words/words.ts'
+import { fill } from './words/languages.ts'
+import type { Words } from './words/words.ts'
 
 /** The line about all files together. */
 export interface Total {

@@ -7,7 +7,7 @@ import { createTotal } from './total.ts'
 import type { Transfer, TransferState } from './transfer.ts'
 import type { NewFile } from './transfers.ts'
 import { showUnfinished } from './unfinished.ts'
-import { fill } from './words/words.ts'
+import { fill } from './words/languages.ts'
 
 export interface ViewContext extends RowContext {
   /** Whether the place takes one file only. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatSize, formatTime } from '../src/format.ts'
 import { createSpeed } from '../src/speed.ts'
-import { addWords, fill, wordsFor } from '../src/words/words.ts'
+import { addWords, fill, wordsFor } from '../src/words/languages.ts'
 
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'uk']
 const placesOf = (text: string) => [...text.matchAll(/\{\w+\}/gu)].map(([place]) => place).sort()

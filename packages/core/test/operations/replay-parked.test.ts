@@ -170,8 +170,8 @@ describe('replaying parked messages', () => {
   it('keeps a message that a linker parks again during the replay', async () => {
     const { bench } = await createParkedUpload()
     const [key = ''] = bench.store.keys('uplink/parked/')
-    const anew = { ...bench.parked()[0], reason: 'A later look at the same key failed.' }
-    bench.catalog.override.afterRevise = () => bench.store.place(key, { bytes: JSON.stringify(anew) })
+    const later = { ...bench.parked()[0], reason: 'A later look at the same key failed.' }
+    bench.catalog.override.afterRevise = () => bench.store.place(key, { bytes: JSON.stringify(later) })
     expect(await replay(bench)).toMatchObject([{ kind: 'linked' }])
     expect(bench.parked()).toMatchObject([{ reason: 'A later look at the same key failed.' }])
   })
