@@ -1,7 +1,7 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import type { GatewayDeps } from '@ckan-uplink/gateway'
 import { guard, undefinedOn } from './s3-answers.ts'
-import type { StoreOptions } from './store.ts'
+import type { StoreOptions } from './store-options.ts'
 
 /**
  * The largest body of an answer. Lambda passes on 6 MiB, and bytes travel as base64, with the headers beside them.

@@ -1,23 +1,19 @@
-import { DeleteObjectCommand, ListObjectVersionsCommand, type S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { undefinedOn } from './s3-answers.ts'
+import type { StoreOptions } from './store-options.ts'
 
 /** R2 keeps no versions, and its S3 endpoint cannot list versions: https://developers.cloudflare.com/r2/api/s3/api/ */
 const NOT_IMPLEMENTED = 501
 
-interface Bucket {
-  readonly client: S3Client
-  readonly bucket: string
-}
-
 /** Removes the object, then all its versions and delete markers. The first request already hides the object. */
-export async function purge({ client, bucket: Bucket }: Bucket, key: string): Promise<void> {
+export async function purge({ client, bucket: Bucket }: StoreOptions, key: string): Promise<void> {
   await client.send(new DeleteObjectCommand({ Bucket, Key: key }))
   for await (const VersionId of versionsOf({ client, bucket: Bucket }, key))
     await client.send(new DeleteObjectCommand({ Bucket, Key: key, VersionId }))
 }
 
 /** In the list, other keys that begin with this key follow after all of its versions. */
-async function* versionsOf({ client, bucket: Bucket }: Bucket, key: string): AsyncGenerator<string> {
+async function* versionsOf({ client, bucket: Bucket }: StoreOptions, key: string): AsyncGenerator<string> {
   let from: { readonly KeyMarker?: string | undefined; readonly VersionIdMarker?: string | undefined } = {}
   for (;;) {
     const page = await client

@@ -5,16 +5,11 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3'
 import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
 import { purge } from './purge.ts'
 import { answeredWith, etagOf, guard, statusOf, undefinedOn, wasRepeated } from './s3-answers.ts'
-
-export interface StoreOptions {
-  readonly client: S3Client
-  readonly bucket: string
-}
+import type { StoreOptions } from './store-options.ts'
 
 type Range = Parameters<ObjectStore['get']>[1]
 type PutOptions = NonNullable<Parameters<ObjectStore['put']>[2]>

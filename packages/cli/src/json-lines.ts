@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { parseJson } from '@ckan-uplink/core/support'
 
 /** One line of a file with one JSON value per line. */
 export function toLine(value: unknown): string {
@@ -9,15 +10,7 @@ export function toLine(value: unknown): string {
 /** The values of a file with one JSON value per line. A crash may have cut its last line, so other lines are ignored. */
 export async function* readLines<T>(input: Readable): AsyncGenerator<T, void> {
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const value = parse(line)
+    const value = parseJson(line)
     if (value !== undefined) yield value as T
-  }
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
   }
 }

@@ -1,11 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createUplink, type Uplink } from '@ckan-uplink/client'
-import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
-import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
+import { createUplink } from '@ckan-uplink/client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CliOptions, linesOf, runCli, startCli } from './support/cli.ts'
+import { type LocalSite, openLocalSite } from './support/local-site.ts'
 
 interface Shown {
   readonly owner_org: string
@@ -20,46 +18,33 @@ const PARTS = 10
 const PART_BYTES = 16 * 1024 ** 2
 const COUNTING_PUTS = { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts', import.meta.url)}` }
 
-let home: string
-let ckan: CkanStandIn
-let local: LocalHandle
-let editor: Uplink
+let site: LocalSite
 let organization: string
 let count = 0
 let folder: string
 let dataset: string
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
-  ckan = await startCkanStandIn()
-  local = await startLocal({
-    folder: join(home, '.local'),
-    ports: await choosePorts('0'),
-    ckan: { url: ckan.url, token: ckan.tokens.admin },
-    settings: { ALLOW_HTTP_CKAN: 'true' },
-  })
-  editor = createUplink({ gateway: local.gateway, token: ckan.tokens.editor })
-  organization = (await editor.action<Shown>('package_show', { id: ckan.dataset })).owner_org
+  site = await openLocalSite()
+  organization = (await site.editor.action<Shown>('package_show', { id: site.ckan.dataset })).owner_org
 })
 afterAll(async () => {
-  await local?.close()
-  await ckan?.close()
-  await rm(home, { recursive: true, force: true })
+  await site?.close()
 })
 beforeEach(async () => {
   count += 1
-  folder = join(home, `folder-${count}`)
+  folder = join(site.home, `folder-${count}`)
   dataset = `many-${count}`
   await mkdir(folder)
-  await editor.action('package_create', { name: dataset, owner_org: organization })
-  ckan.faults.reset()
+  await site.editor.action('package_create', { name: dataset, owner_org: organization })
+  site.ckan.faults.reset()
 })
 
 function options(more: Readonly<Record<string, string>> = {}): CliOptions {
-  const state = { XDG_STATE_HOME: join(home, `state-${count}`) }
+  const state = { XDG_STATE_HOME: join(site.home, `state-${count}`) }
   return {
-    cwd: home,
-    env: { CKAN_UPLINK_GATEWAY: local.gateway, CKAN_API_TOKEN: ckan.tokens.editor, ...state, ...more },
+    cwd: site.home,
+    env: { CKAN_UPLINK_GATEWAY: site.local.gateway, CKAN_API_TOKEN: site.ckan.tokens.editor, ...state, ...more },
   }
 }
 
@@ -76,7 +61,7 @@ async function write(name: string, content: string | Buffer): Promise<void> {
 }
 
 async function resources(): Promise<Shown['resources']> {
-  return (await editor.action<Shown>('package_show', { id: dataset })).resources
+  return (await site.editor.action<Shown>('package_show', { id: dataset })).resources
 }
 
 function namesOf(shown: Shown['resources']): readonly string[] {
@@ -85,7 +70,7 @@ function namesOf(shown: Shown['resources']): readonly string[] {
 
 /** What the command keeps about the files that it has sent. */
 async function sentFiles(): Promise<readonly { readonly upload: string; readonly resource: string }[]> {
-  const kept = join(home, `state-${count}`, 'ckan-uplink', 'requests')
+  const kept = join(site.home, `state-${count}`, 'ckan-uplink', 'requests')
   const names = await readdir(kept, { recursive: true }).catch(() => [])
   const logs = names.filter((name) => name.endsWith('.sent'))
   const texts = await Promise.all(logs.map((name) => readFile(join(kept, name), 'utf8')))
@@ -106,7 +91,7 @@ describe('many files on the command line', () => {
     const { code, stdout, stderr } = await runCli(words(), options())
     expect([code, stderr]).toEqual([0, ''])
     expect(linesOf(stdout).map(({ state }) => state)).toEqual(Array.from({ length: FILES }, () => 'linked'))
-    const { calls } = ckan.faults
+    const { calls } = site.ckan.faults
     expect([calls('user_show'), calls('resource_show'), calls('resource_create')]).toEqual([1, 0, 0])
     expect(calls()).toBeLessThan(FILES)
   })
@@ -124,7 +109,7 @@ describe('many files on the command line', () => {
     await writeFiles(2)
     const [first] = linesOf((await runCli(words(), options())).stdout)
     const url = 'https://example.org/by-hand'
-    await editor.action('resource_patch', { id: first?.['resource'], url })
+    await site.editor.action('resource_patch', { id: first?.['resource'], url })
     expect((await runCli(words(), options())).code).toBe(0)
     const shown = await resources()
     expect(namesOf(shown)).toEqual(['file-0.csv', 'file-0.csv', 'file-1.csv'])
@@ -133,9 +118,9 @@ describe('many files on the command line', () => {
 
   it('get no second resource when the command is killed before it knows their uploads', async () => {
     await writeFiles()
-    ckan.faults.add({ action: 'package_show', when: 'before', effect: { delayMs: 300 } })
-    await killWhen(async () => ckan.faults.calls('package_revise') > 0)
-    ckan.faults.reset()
+    site.ckan.faults.add({ action: 'package_show', when: 'before', effect: { delayMs: 300 } })
+    await killWhen(async () => site.ckan.faults.calls('package_revise') > 0)
+    site.ckan.faults.reset()
     const { code } = await runCli(words(), options())
     expect(code).toBe(0)
     const shown = await resources()
@@ -162,7 +147,7 @@ describe('many files on the command line', () => {
     const { code, stdout } = await runCli(words(), options())
     const line = linesOf(stdout).find(({ file }) => file === join(folder, 'file-0.csv'))
     expect([code, (await resources()).length]).toEqual([0, 10])
-    expect(await editor.show(String(line?.['upload']))).toMatchObject({ state: 'linked', declared: { size: 18 } })
+    expect(await site.editor.show(String(line?.['upload']))).toMatchObject({ state: 'linked', declared: { size: 18 } })
   })
 
   it('may be large: parts that were sent before a kill are not sent again', async () => {
@@ -206,7 +191,7 @@ describe('many files on the command line', () => {
 
   it('are not sent by a command that may not update the dataset', async () => {
     await writeFiles(2)
-    const { code, stderr } = await runCli(words(), options({ CKAN_API_TOKEN: ckan.tokens.member }))
+    const { code, stderr } = await runCli(words(), options({ CKAN_API_TOKEN: site.ckan.tokens.member }))
     expect([code, stderr]).toMatchObject([1, expect.stringContaining('not allow')])
     expect(await resources()).toEqual([])
   })
@@ -219,7 +204,7 @@ interface Open {
 
 /** The open upload of a file with this name. */
 async function findOpen(name: string): Promise<string | undefined> {
-  const admin = createUplink({ gateway: local.gateway, token: ckan.tokens.admin })
+  const admin = createUplink({ gateway: site.local.gateway, token: site.ckan.tokens.admin })
   for (let after: string | null | undefined; after !== null; ) {
     const page: Open = await admin.action<Open>('upload_list', { state: 'issued', after })
     const found = page.uploads.find(({ declared }) => declared.name === name)
@@ -230,5 +215,5 @@ async function findOpen(name: string): Promise<string | undefined> {
 }
 
 async function listParts(id: string): Promise<number> {
-  return (await editor.action<{ readonly parts: readonly unknown[] }>('upload_list_parts', { id })).parts.length
+  return (await site.editor.action<{ readonly parts: readonly unknown[] }>('upload_list_parts', { id })).parts.length
 }

@@ -1,48 +1,34 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createUplink, type Uplink } from '@ckan-uplink/client'
-import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
-import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { linesOf, runCli } from './support/cli.ts'
+import { type LocalSite, openLocalSite } from './support/local-site.ts'
 
-let home: string
-let ckan: CkanStandIn
-let local: LocalHandle
-let editor: Uplink
+let site: LocalSite
 let resource: string
 let uploads: readonly string[]
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'ckan-uplink-versions-'))
-  ckan = await startCkanStandIn()
-  local = await startLocal({
-    folder: join(home, '.local'),
-    ports: await choosePorts('0'),
-    ckan: { url: ckan.url, token: ckan.tokens.admin },
-    settings: { ALLOW_HTTP_CKAN: 'true' },
-  })
-  editor = createUplink({ gateway: local.gateway, token: ckan.tokens.editor })
-  resource = (await editor.action<{ id: string }>('resource_create', { package_id: ckan.dataset, name: 'Budget' })).id
+  site = await openLocalSite()
+  resource = (
+    await site.editor.action<{ id: string }>('resource_create', { package_id: site.ckan.dataset, name: 'Budget' })
+  ).id
   const ids: string[] = []
   for (const name of ['first.csv', 'second.csv']) {
-    const { id } = await editor.upload(new Blob([`name\n${name}\n`]), { resource, name, checksum: true })
-    await editor.waitFor(id, 'linked')
+    const { id } = await site.editor.upload(new Blob([`name\n${name}\n`]), { resource, name, checksum: true })
+    await site.editor.waitFor(id, 'linked')
     ids.push(id)
   }
   uploads = ids
 })
 afterAll(async () => {
-  await local?.close()
-  await ckan?.close()
-  await rm(home, { recursive: true, force: true })
+  await site?.close()
 })
 
 const run = (...args: readonly string[]) =>
   runCli(['versions', ...args], {
-    cwd: home,
-    env: { CKAN_UPLINK_GATEWAY: local.gateway, CKAN_API_TOKEN: ckan.tokens.editor },
+    cwd: site.home,
+    env: { CKAN_UPLINK_GATEWAY: site.local.gateway, CKAN_API_TOKEN: site.ckan.tokens.editor },
   })
 
 describe('ckan-uplink versions', () => {
@@ -53,11 +39,13 @@ describe('ckan-uplink versions', () => {
     expect(listed.stdout).toMatch(new RegExp(`${second} +current[^]*${first} +replaced`))
 
     expect(await run('open', resource, first)).toMatchObject({ code: 0, stderr: '' })
-    expect(await readFile(join(home, 'first.csv'), 'utf8')).toBe('name\nfirst.csv\n')
+    expect(await readFile(join(site.home, 'first.csv'), 'utf8')).toBe('name\nfirst.csv\n')
 
     const restored = await run('restore', resource, first, '--json')
     expect([restored.code, linesOf(restored.stdout)]).toMatchObject([0, [{ state: 'linked', restored_from: first }]])
-    const shown = await editor.action<{ url: string; hash: string; size: number }>('resource_show', { id: resource })
+    const shown = await site.editor.action<{ url: string; hash: string; size: number }>('resource_show', {
+      id: resource,
+    })
     expect(shown).toMatchObject({ url: expect.stringMatching(/\/first\.csv$/u), size: 15 })
     expect(shown.hash).toMatch(/^sha256:/u)
 
@@ -73,10 +61,10 @@ describe('ckan-uplink versions', () => {
   })
 
   it('never overwrites a file, and names a version that does not exist', async () => {
-    await writeFile(join(home, 'mine.csv'), 'mine')
+    await writeFile(join(site.home, 'mine.csv'), 'mine')
     const kept = await run('open', resource, uploads[0] ?? '', '--output', 'mine.csv')
     expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('EEXIST')])
-    expect(await readFile(join(home, 'mine.csv'), 'utf8')).toBe('mine')
+    expect(await readFile(join(site.home, 'mine.csv'), 'utf8')).toBe('mine')
     expect((await run('open', resource, '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22')).stderr).toContain('no such version')
   })
 })
