@@ -30,22 +30,29 @@ export async function versionOf(etag: string): Promise<string> {
 
 /**
  * The URL that CKAN shows for a file. It ends in the file's name, because many programs derive the type and the
- * compression from the name. In a public bucket the path is the key, so the version is in the query. `fileName` is the
- * name of the download for a plain key, which has no name.
+ * compression from the name. `fileName` is the name of the download for a plain key, which has no name.
  */
 export function linkedUrl(settings: UrlSettings, key: NamedKey, version: string): string {
   const { publicBucketUrl, gatewayUrl, keyPrefix } = settings
   if (publicBucketUrl === undefined) return `${gatewayUrl}${downloadPath(key, version)}`
-  return `${publicBucketUrl}/${buildKey(keyPrefix, key).split('/').map(encodeURIComponent).join('/')}?v=${version}`
+  return publicBucketUrl + pathOf([...`${keyPrefix}${key.resourceId}`.split('/'), ...downloadName(key, version)])
 }
 
 /** The path of the gateway's download route for a version of a key. */
-export function downloadPath({ resourceId, uploadId, fileName }: NamedKey, version: string): string {
-  const segments = ['resource', resourceId, 'download', uploadId, version, fileName]
-  return segments.flatMap((segment) => (segment === undefined ? [] : [`/${encodeURIComponent(segment)}`])).join('')
+export function downloadPath(key: NamedKey, version: string): string {
+  return pathOf(['resource', key.resourceId, 'download', ...downloadName(key, version)])
 }
 
-/** The parts of a URL of the gateway after `/download/`. */
+/** `parseDownloadName` is its inverse. */
+function downloadName({ uploadId, fileName }: NamedKey, version: string): readonly string[] {
+  return uploadId === undefined ? [version, fileName] : [uploadId, version, fileName]
+}
+
+function pathOf(segments: readonly string[]): string {
+  return segments.map((segment) => `/${encodeURIComponent(segment)}`).join('')
+}
+
+/** The parts of a URL after `/download/`, or after the resource's id at the public host. */
 interface DownloadName {
   readonly uploadId?: string
   /** Absent in URLs of older linkers, which have it in the query. */
@@ -54,7 +61,7 @@ interface DownloadName {
 }
 
 /**
- * Reads the decoded segments after `/download/`: upload id, version and file name. A plain key has no upload id.
+ * Reads the decoded segments of such a URL: upload id, version and file name. A plain key has no upload id.
  * `undefined` for any other path.
  */
 export function parseDownloadName(segments: readonly string[]): DownloadName | undefined {
@@ -68,9 +75,8 @@ export function parseDownloadName(segments: readonly string[]): DownloadName | u
 }
 
 /**
- * The inverse of `linkedUrl`, except for the file name of a plain key in a public bucket. Also reads URLs with the
- * version in the query, URLs from before the bucket was made public or private, and URLs with a former address.
- * `undefined` for any other URL.
+ * The inverse of `linkedUrl`. Also reads URLs with the version in the query, URLs from before the bucket was made
+ * public or private, and URLs with a former address. `undefined` for any other URL.
  */
 export function parseLinkedUrl(settings: UrlSettings, text: string): LinkedUrl | undefined {
   const present = parsePresentUrl(settings, text)
@@ -116,9 +122,17 @@ function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): PathKey | u
   return name && { kind: 'resource', resourceId, ...name }
 }
 
-/** The key in an address of the public host, without the version; `undefined` for any other address. */
-export function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): ResourceKey | undefined {
+/**
+ * The key in an address of the public host, and the version if the path has one. Older linkers wrote the path of the key
+ * itself. `undefined` for any other address.
+ */
+export function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): PathKey | undefined {
   const segments = publicBucketUrl === undefined ? undefined : segmentsAfter(`${publicBucketUrl}/`, url)
-  const key = segments && parseKey(keyPrefix, segments.join('/'))
-  return key?.kind === 'resource' ? key : undefined
+  const path = segments?.join('/')
+  if (path === undefined || !path.startsWith(keyPrefix)) return undefined
+  const [resourceId = '', ...rest] = path.slice(keyPrefix.length).split('/')
+  const name = parseDownloadName(rest)
+  const isVersioned = name?.version !== undefined
+  const key = parseKey(keyPrefix, isVersioned ? buildKey(keyPrefix, { resourceId, ...name }) : path)
+  return key?.kind === 'resource' ? { ...key, ...(isVersioned && name) } : undefined
 }

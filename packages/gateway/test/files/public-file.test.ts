@@ -68,7 +68,7 @@ async function startPublic({ record = {}, content = CSV, isPlain, deps, settings
 describe('a file at the public host', () => {
   it('is streamed to everybody, under the headers that keep a browser from running it', async () => {
     const { get, url, version, calls } = await startPublic()
-    expect(url.startsWith(`${HOST}/resources/api_uploads/${PUBLIC_ID}/${UPLOAD}/airports.csv?v=`)).toBe(true)
+    expect(url).toBe(`${HOST}/resources/api_uploads/${PUBLIC_ID}/${UPLOAD}/${version}/airports.csv`)
     const response = await get()
     expect([response.status, await response.text()]).toEqual([200, CSV])
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -126,10 +126,23 @@ describe('a file at the public host', () => {
     expect((await get()).status).toBe(200)
   })
 
-  it('may lie at the plain key, with or without a version, and says nothing about its type', async () => {
-    const { get, url } = await startPublic({ isPlain: true })
-    for (const address of [url, url.replace(/\?.*$/u, '')]) {
-      const response = await get({}, 'GET', address)
+  it('may lie at the plain key, and has the type of the name in its URL', async () => {
+    const response = await (await startPublic({ isPlain: true })).get()
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/csv'])
+  })
+
+  it('has kept its older address, which is the key, with or without a version', async () => {
+    const { get, name, version } = await startPublic()
+    for (const query of [`?v=${version}`, '']) {
+      const response = await get({}, 'GET', `${HOST}/${name}${query}`)
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/csv'])
+    }
+  })
+
+  it('has no type at the older address of a plain key, which has no name', async () => {
+    const { get, name, version } = await startPublic({ isPlain: true })
+    for (const query of [`?v=${version}`, '']) {
+      const response = await get({}, 'GET', `${HOST}/${name}${query}`)
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/octet-stream'])
     }
   })
@@ -292,12 +305,12 @@ describe('CKAN is asked by the public host', () => {
   })
 
   it('about a file without a record, once every file that CKAN shows has one', async () => {
-    const { get, calls, store, time, show, url } = await startPublic({ isPlain: true, record: null })
+    const { get, calls, store, time, show, url, version } = await startPublic({ isPlain: true, record: null })
     expect([(await get()).status, asked(calls)]).toEqual([200, 0])
     await store.put(RECORDS_COMPLETE_KEY, bytesOf('{}'))
     time.now = new Date(time.now.getTime() + 300_000)
     expect([(await get()).status, asked(calls)]).toEqual([200, 1])
-    show(url.replace(/v=.*$/u, 'v=0123456789abcdef'))
+    show(url.replace(version, '0123456789abcdef'))
     time.now = new Date(time.now.getTime() + 60_000)
     expect((await get()).status).toBe(404)
   })
@@ -348,7 +361,7 @@ describe('where files cannot be streamed, or a redirect is cheaper, the public h
 describe('a preview at the public host', () => {
   it.each([{}, { redirectsPublicFiles: true }])('shows a PDF in the page, without any rights: %o', async (deps) => {
     const { send, url } = await startPublic({ deps, fileName: 'report.pdf' })
-    const shown = async (query: string) => (await send(url.slice(HOST.length).replace(/\?.*$/u, query))).headers
+    const shown = async (query: string) => (await send(url.slice(HOST.length) + query)).headers
     const headers = await shown('?preview=1')
     expect(headers.get('Content-Disposition')).toMatch(/^inline;/u)
     expect(headers.get('Content-Security-Policy')).toMatch(/^sandbox;/u)
