@@ -26,6 +26,6 @@ export const aws: Cloud<AwsEnvironment> = {
     const { topic, alarmTopic, queue, deadLetterQueue, functions } = awsNames(name)
     const topicArn = `arn:aws:sns:${region}:${accountId}:${alarmTopic}`
     const mails = alarmEmails.length > 0 && { mails: { topicArn, addresses: alarmEmails } }
-    return openAws({ region, topic, queue, deadLetterQueue, linker: functions.linker, ...mails }, options)
+    return openAws({ region, accountId, topic, queue, deadLetterQueue, linker: functions.linker, ...mails }, options)
   },
 }

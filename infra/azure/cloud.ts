@@ -20,6 +20,7 @@ export const azure: Cloud<AzureEnvironment> = {
     const topic = `${providersOf(resourceGroup)}/Microsoft.EventGrid/systemTopics/ckan-uplink-${name}`
     const accounts = `${providersOf(adopt?.resourceGroup ?? resourceGroup)}/Microsoft.Storage/storageAccounts`
     const resources = {
+      subscriptionId,
       storageUrl: `https://${storageAccount}.blob.core.windows.net`,
       storageAccount: `${accounts}/${storageAccount}`,
       linkerApp,

@@ -10,9 +10,11 @@ import {
 } from '@aws-sdk/client-s3'
 import { GetSubscriptionAttributesCommand, ListSubscriptionsByTopicCommand, type SNSClient } from '@aws-sdk/client-sns'
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { STSClient } from '@aws-sdk/client-sts'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, type CheckResult, right, wrong } from '../../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
+import { accountCheck } from './account-check.ts'
 import type { AwsDeployment } from './deployment.ts'
 import { mailCheck } from './mail-check.ts'
 
@@ -21,6 +23,7 @@ export interface AwsClients {
   readonly sqs: SQSClient
   readonly sns: SNSClient
   readonly lambda: LambdaClient
+  readonly sts: STSClient
 }
 
 const DEPLOY =
@@ -34,12 +37,13 @@ type Attributes = Readonly<Record<string, string>>
 
 /** Checks S3's notifications, the topic, the queues and the linker's mapping. */
 export function awsChecks(deployment: AwsDeployment, clients: AwsClients): readonly Check[] {
-  const { s3, sqs, sns, lambda } = clients
+  const { s3, sqs, sns, lambda, sts } = clients
   const { settings, queue, deadLetterQueue, linker, mails } = deployment
   const adviceOnError =
     'Check that your credentials belong to the right account, and that they may read the configuration of S3, SNS, SQS and Lambda.'
   const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, adviceOnError, run })
   return [
+    accountCheck(sts, deployment.accountId),
     check('notifications', async () => {
       const { TopicConfigurations = [] } = await s3.send(
         new GetBucketNotificationConfigurationCommand({ Bucket: settings.bucket }),

@@ -5,6 +5,8 @@ import type { Mails } from './mail-check.ts'
 export interface AwsResources {
   /** Absent if the entry has no addresses for alarms. */
   readonly mails?: Mails
+  /** The account that the operator's credentials have to belong to. */
+  readonly accountId: string
   readonly region: string
   readonly topic: string
   readonly queue: string

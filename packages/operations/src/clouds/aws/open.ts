@@ -1,6 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { STSClient } from '@aws-sdk/client-sts'
 import { createDeadLetters, createS3Client, decode, findQueueUrl } from '@ckan-uplink/aws'
 import { messageOf } from '@ckan-uplink/core'
 import type { CloudAccess, CloudAccessOptions } from '../cloud-access.ts'
@@ -29,7 +30,13 @@ export async function openAws(resources: AwsResources, { settings, needs }: Clou
     return undefined
   })
   const config = { ...TIMEOUTS, region, ...(credentials && { credentials }) }
-  const clients = { s3, sqs: new SQSClient(config), sns: new SNSClient(config), lambda: new LambdaClient(config) }
+  const clients = {
+    s3,
+    sqs: new SQSClient(config),
+    sns: new SNSClient(config),
+    lambda: new LambdaClient(config),
+    sts: new STSClient(config),
+  }
   return {
     ...openBucket(s3, settings.bucket),
     decode,

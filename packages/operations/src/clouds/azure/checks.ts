@@ -1,12 +1,12 @@
-import type { TokenCredential } from '@azure/identity'
 import type { ContainerClient } from '@azure/storage-blob'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
-import { type Check, type CheckResult, hint, request, right, wrong } from '../../doctor/check.ts'
+import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
+import { accountCheck } from './account-check.ts'
 import type { AzureDeployment } from './deployment.ts'
+import type { ManagementApi } from './management.ts'
 
 const DEPLOY = 'Deploy the environment again: this undoes manual changes.'
-const MANAGEMENT = 'https://management.azure.com'
 const API_VERSION = '2025-02-15'
 const STORAGE_API_VERSION = '2023-05-01'
 const REMOVE_RULE = 'Deploy the environment again. In an existing account, remove the rule by hand.'
@@ -16,28 +16,26 @@ const MOST = { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1_440 }
 export interface AzureSubject {
   readonly deadLetterContainer: ContainerClient
   /** Absent when the operator has only an account key, which opens only the storage. */
-  readonly identity: TokenCredential | undefined
+  readonly api: ManagementApi | undefined
 }
 
 /** Checks Event Grid's subscription and the container of dead letters. */
-export function azureChecks(
-  deployment: AzureDeployment,
-  { deadLetterContainer, identity }: AzureSubject,
-): readonly Check[] {
+export function azureChecks(deployment: AzureDeployment, { deadLetterContainer, api }: AzureSubject): readonly Check[] {
   const adviceOnError =
     'Check that you are signed in to the right subscription, with the roles Reader on its resource group and Storage Blob Data Contributor.'
   return [
+    accountCheck(api, deployment.subscriptionId),
     {
       name: 'notifications',
       adviceOnError,
       async run() {
-        if (identity === undefined)
+        if (api === undefined)
           return hint(
             'not checked, because an account key does not open Event Grid: sign in with az login, without STORAGE_ACCOUNT_KEY',
           )
         return judgeSubscription(
           deployment,
-          await readProperties<Subscription>(deployment.subscription, API_VERSION, identity),
+          await readProperties<Subscription>(api, deployment.subscription, API_VERSION),
         )
       },
     },
@@ -45,10 +43,10 @@ export function azureChecks(
       name: 'records',
       adviceOnError,
       async run() {
-        if (identity === undefined)
+        if (api === undefined)
           return hint('not checked, because an account key does not open lifecycle rules: sign in with az login')
         const path = `${deployment.storageAccount}/managementPolicies/default`
-        const policy = await readProperties<LifecyclePolicy>(path, STORAGE_API_VERSION, identity)
+        const policy = await readProperties<LifecyclePolicy>(api, path, STORAGE_API_VERSION)
         return judgeRecordRules(deletingRules(deployment, policy), REMOVE_RULE)
       },
     },
@@ -115,21 +113,13 @@ export function deletingRules(
   )
 }
 
-/** Reads the properties of a resource from Azure's management API; `undefined` when it does not exist. */
+/** Reads the properties of a resource; `undefined` when it does not exist. */
 async function readProperties<Properties extends object>(
+  api: ManagementApi,
   path: string,
   apiVersion: string,
-  identity: TokenCredential,
 ): Promise<Properties | undefined> {
-  const { token } = (await identity.getToken(`${MANAGEMENT}/.default`)) ?? {}
-  const response = await request(`${MANAGEMENT}${path}?api-version=${apiVersion}`, {
-    headers: { Authorization: `Bearer ${token}` },
-  })
-  if (response.status === 404) return undefined
-  const body: { readonly properties?: Properties; readonly error?: { readonly message?: string } } =
-    await response.json()
-  if (!response.ok) throw new Error(`Azure does not show ${path}: ${response.status} ${body.error?.message ?? ''}`)
-  return body.properties
+  return (await api.get<{ readonly properties?: Properties }>(path, apiVersion))?.properties
 }
 
 /** Compares the subscription with the subscription of a fresh deployment. */

@@ -2,6 +2,7 @@ import type { Settings } from '@ckan-uplink/core'
 
 /** The resources of a deployment that operators reach. Ids are paths below Azure's management endpoint. */
 export interface AzureResources {
+  readonly subscriptionId: string
   /** The blob endpoint. */
   readonly storageUrl: string
   /** The storage account's id. */

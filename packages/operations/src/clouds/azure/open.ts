@@ -9,6 +9,7 @@ import { systemClock as clock, messageOf } from '@ckan-uplink/core'
 import type { CloudAccess, CloudAccessOptions, Needs } from '../cloud-access.ts'
 import { azureChecks } from './checks.ts'
 import type { AzureResources } from './deployment.ts'
+import { createManagementApi } from './management.ts'
 
 const STORAGE_SCOPE = 'https://storage.azure.com/.default'
 
@@ -20,6 +21,7 @@ export async function openAzure(
   const url = (env['STORAGE_URL'] || resources.storageUrl).replace(/\/+$/u, '')
   const accountKey = env['STORAGE_ACCOUNT_KEY'] || undefined
   const access = accountKey === undefined ? { identity: await findIdentity(needs) } : { accountKey }
+  const api = access.identity && createManagementApi(access.identity)
   const { service } = connectStorage({ url, clock, ...access })
   const container = service.getContainerClient(settings.bucket)
   const deadLetterContainer = service.getContainerClient(resources.deadLetterContainer)
@@ -29,7 +31,7 @@ export async function openAzure(
     deadLetters: createDeadLetters(deadLetterContainer),
     urlOf: async (key) => container.getBlobClient(key).url,
     uploadHeaders: ['content-type', 'if-none-match', 'x-ms-blob-type'],
-    checks: azureChecks({ ...resources, settings }, { deadLetterContainer, identity: access.identity }),
+    checks: azureChecks({ ...resources, settings }, { deadLetterContainer, api }),
   }
 }
 

@@ -4,6 +4,8 @@ import { request } from '../../doctor/check.ts'
 export interface CloudflareApi {
   /** Returns the result of a GET. Throws Cloudflare's own message when it refuses. */
   get<T>(path: string): Promise<T>
+  /** The accounts that the token may list. */
+  accounts<T>(): Promise<readonly T[]>
 }
 
 interface Envelope<T> {
@@ -18,16 +20,15 @@ export function createCloudflareApi(options: {
   readonly token: string
 }): CloudflareApi {
   const { apiUrl, accountId, token } = options
+  async function get<T>(path: string): Promise<T> {
+    const response = await request(`${apiUrl}${path}`, { headers: { Authorization: `Bearer ${token}` } })
+    const { success, errors = [], result }: Envelope<T> = await response.json()
+    if (success) return result
+    const reasons = errors.map(({ message }) => message).join('; ')
+    throw new Error(`Cloudflare refuses ${path}: ${response.status} ${reasons}`)
+  }
   return {
-    async get<T>(path: string) {
-      const response = await request(`${apiUrl}/accounts/${accountId}${path}`, {
-        headers: { Authorization: `Bearer ${token}` },
-      })
-      const { success, errors = [], result }: Envelope<T> = await response.json()
-      if (success) return result
-      throw new Error(
-        `Cloudflare refuses ${path}: ${response.status} ${errors.map(({ message }) => message).join('; ')}`,
-      )
-    },
+    get: (path) => get(`/accounts/${accountId}${path}`),
+    accounts: () => get('/accounts?per_page=50'),
   }
 }

@@ -1,6 +1,7 @@
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
+import { accountCheck } from './account-check.ts'
 import type { CloudflareApi } from './api.ts'
 import type { CloudflareDeployment } from './deployment.ts'
 
@@ -59,6 +60,7 @@ export function cloudflareChecks(deployment: CloudflareDeployment, api: Cloudfla
     return found
   }
   return [
+    accountCheck(api, deployment.accountId),
     {
       name: 'notifications',
       adviceOnError,

@@ -10,6 +10,7 @@ const settings = readFrom(
 const group = '/subscriptions/01234567-89ab-cdef-0123-456789abcdef/resourceGroups/ckan-uplink-production/providers'
 const deployment: AzureDeployment = {
   settings,
+  subscriptionId: '01234567-89ab-cdef-0123-456789abcdef',
   storageUrl: 'https://portal.blob.core.windows.net',
   storageAccount: `${group}/Microsoft.Storage/storageAccounts/portal`,
   deadLetterContainer: 'uplink-dead-letters',

@@ -63,12 +63,13 @@ type Answers = Readonly<Record<string, unknown>>
 async function look(answers: Answers, whole: Answers = WHOLE): Promise<Readonly<Record<string, string>>> {
   const all = { ...whole, ...answers }
   const api = {
+    accounts: async () => [],
     get: async <T>(path: string) =>
       path in all ? (all[path] as T) : Promise.reject(new Error(`Cloudflare refuses ${path}: 403`)),
   }
   const found: Record<string, string> = {}
   for await (const report of runChecks(cloudflareChecks(deployment, api)))
-    if (report.state !== 'right') found[report.check] = report.found
+    if (report.state !== 'right' && report.check !== 'account') found[report.check] = report.found
   return found
 }
 
