@@ -87,7 +87,28 @@ describe('the storage of the local edition', () => {
       return [response.status, await response.text()]
     }
     expect(await part(etag)).toEqual([206, 'a,b'])
-    expect(await part('"another"')).toEqual([200, CSV])
+    for (const other of ['"another"', `W/${etag}`, 'Sat, 31 Jan 2026 11:00:00 GMT', 'unquoted'])
+      expect(await part(other)).toEqual([200, CSV])
+  })
+
+  it.each([
+    ['bytes=0-1,3-4', 200],
+    ['bytes=abc', 200],
+    ['items=0-1', 200],
+    ['bytes=5-2', 200],
+    ['bytes= 0-1', 200],
+    ['bytes=', 200],
+    ['bytes=-0', 416],
+    ['bytes=1000-', 416],
+    ['bytes=2-1000', 206],
+    ['bytes=-1000', 206],
+  ])('sends the whole file for several ranges and for unknown ranges: %s', async (Range, status) => {
+    const url = await publish('a.csv', CSV)
+    for (const tokens of [{}, { Authorization: local.tokens?.reader ?? '' }]) {
+      const response = await fetch(url, { headers: { Range, ...tokens } })
+      expect([Object.keys(tokens), response.status]).toEqual([Object.keys(tokens), status])
+      if (status === 200) expect(await response.text()).toBe(CSV)
+    }
   })
 })
 

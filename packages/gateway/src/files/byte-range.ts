@@ -4,7 +4,7 @@ export interface ByteRange {
   readonly length: number
 }
 
-const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/u
+const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/iu
 
 /**
  * The single range in a `Range` header, for an object of `size` bytes (RFC 9110, section 14). `undefined`: send the whole

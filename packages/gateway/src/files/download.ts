@@ -132,13 +132,13 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
 
   /**
    * Stores refuse a request with a signed URL and an `Authorization` header, which many clients send to the redirect as
-   * well. So the gateway sends the file itself to callers with a token. A preview needs headers that no signed URL
-   * sets.
+   * well. So the gateway sends the file itself to callers with such a header, a token or a password. A preview needs
+   * headers that no signed URL sets.
    */
   async function sendFile(request: Request, file: LinkedObject, type: FileType): Promise<Response> {
     const { object, version = '', key } = file
     const preview = previewTypeOf(request, type)
-    const isSent = object !== undefined && (preview !== undefined || tokenOf(request.headers) !== undefined)
+    const isSent = object !== undefined && (preview !== undefined || request.headers.has('Authorization'))
     const sent = isSent
       ? await sendObject?.(request, { object, version, type: preview ?? type, cacheControl: CACHE_CONTROL })
       : undefined

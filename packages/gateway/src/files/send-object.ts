@@ -14,8 +14,8 @@ interface SentFile {
 export type SendObject = (request: Request, file: SentFile) => Promise<Response | undefined>
 
 /**
- * Answers with an object's bytes, or one range of them: GET and HEAD, `ETag`, `If-None-Match`, `Range`, `If-Range`.
- * `undefined` if the platform sends no files.
+ * Answers with an object's bytes, or one range of them: GET and HEAD, `ETag`, `If-None-Match`, `If-Modified-Since`,
+ * `Range`, `If-Range`. `undefined` if the platform sends no files.
  */
 export function createSendObject({
   openFile,
@@ -26,7 +26,7 @@ export function createSendObject({
     const { object } = file
     const etag = `"${file.version}"`
     const headers = headersOf(file, etag)
-    if (matchesTag(request.headers.get('If-None-Match'), etag)) return new Response(null, { status: 304, headers })
+    if (isUnchanged(request.headers, etag, object.modifiedAt)) return new Response(null, { status: 304, headers })
     const range = wantedRange(request.headers, etag, object.size)
     if (range === 'unsatisfiable') return unsatisfiable(object.size)
     const length = range?.length ?? object.size
@@ -62,6 +62,14 @@ function headersOf({ object, type, cacheControl }: SentFile, etag: string): Head
 /** A proxy may have weakened the ETag. */
 export function matchesTag(header: string | null, etag: string): boolean {
   return (header ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//u, '') === etag)
+}
+
+/** `If-Modified-Since` counts only without an ETag: RFC 9110, section 13.2.2. `wget -N` sends nothing else. */
+function isUnchanged(headers: Headers, etag: string, modifiedAt: Date): boolean {
+  const tags = headers.get('If-None-Match')
+  if (tags !== null) return matchesTag(tags, etag)
+  const since = Date.parse(headers.get('If-Modified-Since') ?? '')
+  return Math.floor(modifiedAt.getTime() / 1000) * 1000 <= since
 }
 
 /** With `If-Range`, a range is useful only if the client has the other bytes of the same version. */

@@ -18,9 +18,13 @@ export interface KnownCaller extends Caller {
   readonly grant?: UploadGrant
 }
 
+/** Passwords for a proxy or a site. Browsers, wget and curl also send them to addresses that need none. */
+const NO_TOKEN = /^(?:basic|digest|negotiate|ntlm)\s/iu
+
 /** The caller's CKAN token, without `Bearer`: clients send the word, but CKAN does not expect it. */
 export function tokenOf(headers: Headers): string | undefined {
-  const token = bareToken(headers.get('Authorization') ?? headers.get('X-CKAN-API-Key') ?? '')
+  const sent = [headers.get('Authorization'), headers.get('X-CKAN-API-Key')]
+  const token = bareToken(sent.find((value) => value !== null && !NO_TOKEN.test(value.trim())) ?? '')
   return token === '' ? undefined : token
 }
 

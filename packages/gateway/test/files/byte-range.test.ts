@@ -9,6 +9,7 @@ describe('byteRangeOf', () => {
     ['bytes=-30', 10, { offset: 0, length: 10 }],
     ['bytes=4-30', 10, { offset: 4, length: 6 }],
     ['bytes=9-9', 10, { offset: 9, length: 1 }],
+    ['Bytes=9-9', 10, { offset: 9, length: 1 }],
   ])('reads %s of %i bytes', (header, size, range) => expect(byteRangeOf(header, size)).toEqual(range))
 
   it.each([
@@ -25,6 +26,8 @@ describe('byteRangeOf', () => {
     'bytes=-',
     'bytes=5-2',
     'bytes=0-1,4-5',
+    'bytes= 0-1',
+    'bytes=-5,2-3',
     'items=0-1',
     'bytes=a-b',
     `bytes=0-${'9'.repeat(50)}`,

@@ -54,7 +54,7 @@ const NO_LENGTH =
 
 /**
  * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts,
- * the CORS rules that deploy, `If-Range`, and `Content-Encoding` as it was stored. A reverse proxy on 127.0.0.1 before
+ * the CORS rules that deploy, `If-Range`, the whole file for an odd `Range`, and `Content-Encoding` as it was stored. A reverse proxy on 127.0.0.1 before
  * its S3 endpoint that passes everything else on untouched, the host included, since it is signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {

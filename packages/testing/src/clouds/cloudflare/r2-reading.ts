@@ -8,15 +8,23 @@ export interface ObjectState {
   readonly etag: string
 }
 
+/** One range, which stores send. For several ranges and for any other text they send the whole file. */
+const ONE_RANGE = /^bytes=(?:(\d+)-(\d*)|-\d+)$/u
+
 /**
- * The headers of a request for Miniflare. It does not know `If-Range`, so the range goes if the client has a part of
- * another content. It refuses pages of other machines and the origin `null`, so the origin goes as well: the edge has
- * the CORS rules.
+ * The headers of a request for Miniflare. It does not know `If-Range`, so the range goes unless the client has a part of
+ * exactly this content. It refuses a range that RFC 9110 ignores, so that goes as well, and so does the origin, because
+ * Miniflare refuses pages of other machines: the edge has the CORS rules.
  */
 export function upstreamHeaders({ rawHeaders, headers }: IncomingMessage, object: ObjectState | undefined): string[] {
-  const ifRange = headers['if-range']
-  const isOther = typeof ifRange === 'string' && ifRange.startsWith('"') && ifRange !== `"${object?.etag}"`
-  return without(rawHeaders, isOther ? ['origin', 'range', 'if-range'] : ['origin'])
+  const { range, 'if-range': ifRange } = headers
+  const isOther = ifRange !== undefined && ifRange !== `"${object?.etag}"`
+  return without(rawHeaders, isOther || !isOneRange(range) ? ['origin', 'range', 'if-range'] : ['origin', 'if-range'])
+}
+
+function isOneRange(range = ''): boolean {
+  const [text, first = '', last = ''] = ONE_RANGE.exec(range) ?? []
+  return text !== undefined && (last === '' || Number(first) <= Number(last))
 }
 
 function without(rawHeaders: readonly string[], names: readonly string[]): string[] {
