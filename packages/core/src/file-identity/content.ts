@@ -17,6 +17,8 @@ const SIGNATURES = [
   ['a SQLite database', ['SQLite format 3\0']],
   ['a ZIP archive', ['PK\u0003\u0004', 'PK\u0005\u0006', 'PK\u0007\u0008']],
   ['a compressed file', ['BZh91AY&SY', '\u00fd7zXZ\0', '(\u00b5/\u00fd', '7z\u00bc\u00af', 'Rar!\u001a\u0007']],
+  // The same starts of PNG, JPEG, GIF, PDF, ZIP and GZIP, as programs send them that read a file for a data: URL.
+  ['Base64 text', ['iVBORw0KGgo', '/9j/', 'R0lGOD', 'JVBERi0', 'UEsDB', 'H4sIA']],
 ] as const
 /**
  * Recognizes HTML like a browser. Such a file is often an error page or a login form that was saved instead of the
@@ -58,6 +60,11 @@ const SOMETHING_ELSE = 'something else'
 /** Not encodings of the content: S3 keeps `aws-chunked` of some clients. */
 const NO_ENCODING = new Set(['', 'identity', 'aws-chunked'])
 
+const NOT_READ =
+  'The file contains only the name of an object in a program: let the program read the file, and upload its bytes.'
+const IN_CHUNKS =
+  'The file is in chunks (aws-chunked), which a pre-signed URL does not decode: upload only the bytes of the file.'
+
 /** Content that programs upload by mistake instead of a file, with any name: the first bytes, and the advice. */
 const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
   [
@@ -68,10 +75,9 @@ const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
     /^["']?data:(?:[a-z]+\/[\w.+-]+(?:;[^,;\s]{1,80})*|;base64),/iu,
     'The file is the text of a data: URL: decode it, and upload the decoded bytes.',
   ],
-  [
-    /^(?:\[object \w{1,80}\]|undefined)\s*$/u,
-    'The file contains only the name of an object in a program: let the program read the file, and upload its bytes.',
-  ],
+  [/^(?:\[object \w{1,80}\]|undefined)\s*$/u, NOT_READ],
+  // A file or a form that a program of React Native or a page turned into JSON.
+  [/^\{"(?:_parts":\[\[|preview":"blob:|uri":"(?:assets-library|content|file|ph):\/\/)/u, NOT_READ],
   [/^\{"type":"Buffer","data":\[/u, 'The file is the JSON of bytes in Node: upload the bytes without JSON.stringify.'],
   [
     /^b["'](?=[^\r\n]*\\[nrtx])[^\r\n]*\s*$/u,
@@ -81,16 +87,34 @@ const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
     /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/u,
     'The file is a pointer of Git LFS: run git lfs pull, and upload the file itself.',
   ],
-  [
-    /^[\da-f]{1,16};chunk-signature=[\da-f]{64}\r\n/iu,
-    'The file is in signed chunks (aws-chunked), which a pre-signed URL does not decode: upload only the bytes of the file.',
-  ],
+  [/^[\da-f]{1,16};chunk-signature=[\da-f]{64}\r\n/iu, IN_CHUNKS],
 ]
 
 /** Why the content is a mistake, with advice; `undefined` for all other content. */
-export function mistakeIn(firstBytes: Uint8Array): string | undefined {
+export function mistakeIn(firstBytes: Uint8Array, fileName = ''): string | undefined {
   const start = textOf(firstBytes)
-  return MISTAKES.find(([pattern]) => pattern.test(start))?.[1]
+  return isNameOf(fileName, start) ? NOT_READ : MISTAKES.find(([pattern]) => pattern.test(start))?.[1]
+}
+
+/** Whether the content is the path of the file, as of `curl -d data.csv` and of `-Body 'C:\data.csv'` in PowerShell. */
+function isNameOf(fileName: string, start: string): boolean {
+  const [, name] = /^@?(?:[^\r\n]*[\\/])?([^\r\n\\/]+)\s*$/u.exec(start) ?? []
+  return name !== undefined && name === fileName && extensionOf(fileName) !== ''
+}
+
+/** So many last bytes hold the trailer of a body in chunks. */
+export const CHUNK_TAIL_BYTES = 512
+const CHUNK_SIZE = /^[\da-f]{1,16}\r\n/iu
+const CHUNK_TRAILER = /\r\n0\r\nx-amz-[\w-]{1,40}:[^\r\n]{1,200}\r\n(?:\r\n)?$/iu
+
+/** Whether the first line of the file may be the size of a chunk without a signature. A number may also be data. */
+export function mayBeInChunks(firstBytes: Uint8Array): boolean {
+  return CHUNK_SIZE.test(textOf(firstBytes))
+}
+
+/** Why a file that ends with these bytes is in chunks, if it is. */
+export function mistakeInChunks(tail: Uint8Array): string | undefined {
+  return CHUNK_TRAILER.test(textOf(tail)) ? IN_CHUNKS : undefined
 }
 
 /**
@@ -180,6 +204,9 @@ function kindOf(start: string): Kind | undefined {
   return SIGNATURES.find(([, starts]) => starts.some((signature) => start.startsWith(signature)))?.[0]
 }
 
+/** Each byte as a character. Of UTF-16, which editors on Windows save, only the characters: `<\0h\0` becomes `<h`. */
 function textOf(firstBytes: Uint8Array): string {
-  return String.fromCharCode(...firstBytes.subarray(0, FIRST_BYTES))
+  const text = String.fromCharCode(...firstBytes.subarray(0, FIRST_BYTES))
+  const isUtf16 = /^(?:\u00ff\u00fe(?!\0\0)|\u00fe\u00ff|<\0[^\0]|\0<\0)/u.test(text)
+  return isUtf16 ? text.replace(/^(?:\u00ff\u00fe|\u00fe\u00ff)/u, '').replaceAll('\0', '') : text
 }

@@ -1,10 +1,13 @@
 import {
+  CHUNK_TAIL_BYTES,
   contradictionOf,
   endsAsZip,
   FIRST_BYTES,
   isEncoded,
+  mayBeInChunks,
   mayEndAsZip,
   mistakeIn,
+  mistakeInChunks,
   ZIP_TAIL_BYTES,
 } from '../file-identity/content.ts'
 import { type FileIdentity, isAllowed } from '../file-identity/identify.ts'
@@ -107,20 +110,27 @@ async function contentBreach(
   { store }: Inspector,
   { object, bytes, identity: { fileName } }: ReadStart,
 ): Promise<Breach | undefined> {
-  const mistake = mistakeIn(bytes)
+  const tail = mayBeInChunks(bytes) ? await readEnd(store, object, CHUNK_TAIL_BYTES) : undefined
+  const mistake = mistakeIn(bytes, fileName) ?? (tail && mistakeInChunks(tail))
   if (mistake !== undefined) return invalid('content_mismatch', mistake)
   const kind = contradictionOf(fileName, bytes)
   if (kind === undefined) return undefined
-  if (mayEndAsZip(fileName, kind) && (await isZipByItsEnd(store, object))) return undefined
+  const end = mayEndAsZip(fileName, kind) ? await readEnd(store, object, ZIP_TAIL_BYTES) : undefined
+  if (end && endsAsZip(end)) return undefined
   return invalid(
     'content_mismatch',
     `The file has the name ${fileName}, but its content is ${kind}: upload the right file, or change the name.`,
   )
 }
 
-async function isZipByItsEnd(store: Pick<ObjectStore, 'get'>, { key, etag, size }: StoredObject): Promise<boolean> {
-  const end = await store.get(key, { offset: Math.max(0, size - ZIP_TAIL_BYTES), length: ZIP_TAIL_BYTES })
-  return end?.object.etag === etag && endsAsZip(end.bytes)
+/** The last bytes of the object, unless it has changed. */
+async function readEnd(
+  store: Pick<ObjectStore, 'get'>,
+  { key, etag, size }: StoredObject,
+  length: number,
+): Promise<Uint8Array | undefined> {
+  const end = await store.get(key, { offset: Math.max(0, size - length), length })
+  return end?.object.etag === etag ? end.bytes : undefined
 }
 
 async function inspectChecksum(inspector: Inspector, candidate: FileCandidate): Promise<Inspection> {

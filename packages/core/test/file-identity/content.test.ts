@@ -5,11 +5,15 @@ import {
   endsAsZip,
   FIRST_BYTES,
   isEncoded,
+  mayBeInChunks,
   mistakeIn,
+  mistakeInChunks,
   ZIP_TAIL_BYTES,
 } from '../../src/file-identity/content.ts'
 
 const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
+
+const inUtf16 = (text: string): string => Array.from(text, (character) => `${character}\0`).join('')
 
 const HTML = '<!DOCTYPE html>\n<html lang="en"><title>404</title>'
 const ZIP = 'PK\u0003\u0004\u0014'
@@ -46,6 +50,15 @@ describe('the content of a file', () => {
     ['table.csv', '<!-- a -->\n<!-- b -->\n<meta charset="utf-8">', 'HTML'],
     ['table.csv', '<title>Sign in</title>', 'HTML'],
     ['slides.odp', HTML, 'HTML'],
+    ['table.csv', `\u00ff\u00fe${inUtf16(HTML)}`, 'HTML'],
+    ['table.csv', inUtf16(HTML), 'HTML'],
+    ['table.csv', `\u00fe\u00ff\0${inUtf16(HTML).slice(0, -1)}`, 'HTML'],
+    ['rows.json', `\u00ff\u00fe${inUtf16('<?xml version="1.0"?>')}`, 'XML'],
+    ['photo.png', 'iVBORw0KGgoAAAANSUhEUgAA', 'Base64 text'],
+    ['photo.jpg', '/9j/4AAQSkZJRgABAQ', 'Base64 text'],
+    ['report.pdf', 'JVBERi0xLjcKJeLjz9MK', 'Base64 text'],
+    ['table.xlsx', 'UEsDBBQABgAIAAAAIQ', 'Base64 text'],
+    ['table.csv', 'H4sIAAAAAAAAA0vUSdIx', 'Base64 text'],
     ['book.xlsb', 'a;b\n', 'something else'],
   ])('contradicts the name %s when it is %j', (name, content, kind) => {
     expect(contradictionOf(name, bytesOf(content))).toBe(kind)
@@ -74,6 +87,9 @@ describe('the content of a file', () => {
     ['photo.jpg', PNG],
     ['photo.tif', 'II*\u0000'],
     ['map.gpkg', 'SQLite format 3\u0000'],
+    ['table.csv', `\u00ff\u00fe${inUtf16('a,b\n1,2\n')}`],
+    ['notes.txt', 'iVBORw0KGgoAAAANSUhEUgAA'],
+    ['feed.xml', `\u00ff\u00fe${inUtf16('<?xml version="1.0"?>')}`],
   ])('agrees with the name %s when it is %j', (name, content) => {
     expect(contradictionOf(name, bytesOf(content))).toBeUndefined()
   })
@@ -96,6 +112,10 @@ describe('the content of a file', () => {
     ['a File that was made a text', '[object File]', /read the file/u],
     ['a Blob that was made a text', '[object Blob]\n', /read the file/u],
     ['a missing value that was made a text', 'undefined', /read the file/u],
+    ['a web form in JSON', '{"_parts":[["file",{"uri":"file:///data.csv"}]]}', /read the file/u],
+    ['a File of React Native in JSON', '{"uri":"content://media/1","type":"text/csv"}', /read the file/u],
+    ['a File with a preview in JSON', '{"preview":"blob:https://example.org/1"}', /read the file/u],
+    ['a data: URL in UTF-16', `\u00ff\u00fe${inUtf16('data:text/csv;base64,YSxi')}`, /data: URL/u],
     ['signed chunks', `8;chunk-signature=${'0'.repeat(64)}\r\na,b\n`, /chunks/u],
   ])('is no file at all when it is %s', (_, content, reason) => expect(mistakeIn(bytesOf(content))).toMatch(reason))
 
@@ -114,6 +134,19 @@ describe('the content of a file', () => {
     '',
   ])('may be a file when it is %j', (content) => expect(mistakeIn(bytesOf(content))).toBeUndefined())
 
+  it.each(['data.csv', '@data.csv', 'data.csv\r\n', 'C:\\Users\\emma\\data.csv', '@./data/data.csv'])(
+    'is no file when it is only the path of the file: %j',
+    (content) => {
+      expect(mistakeIn(bytesOf(content), 'data.csv')).toMatch(/read the file/u)
+      expect(mistakeIn(bytesOf(content), 'other.csv')).toBeUndefined()
+      expect(mistakeIn(bytesOf(`${content}\na,b\n`), 'data.csv')).toBeUndefined()
+    },
+  )
+
+  it('may be the word that the file is called', () => {
+    expect(mistakeIn(bytesOf('README'), 'README')).toBeUndefined()
+  })
+
   it('never contradicts a name without a known type', () => {
     fc.assert(fc.property(fc.string(), (name) => contradictionOf(name, new Uint8Array()) === undefined))
   })
@@ -131,6 +164,21 @@ describe('the content of a file', () => {
       ),
     )
   })
+})
+
+describe('the end of content that begins with a number', () => {
+  const DATA = 'a,b\n1,2\n'
+  const trailers = ['x-amz-checksum-crc32:5mLtRA==\r\n\r\n', 'x-amz-checksum-crc64nvme: YSxi\r\n']
+
+  it.each(trailers)('says that it is a body in chunks: %j', (trailer) => {
+    const body = bytesOf(`8\r\n${DATA}\r\n0\r\n${trailer}`)
+    expect([mayBeInChunks(body), mistakeInChunks(body)]).toEqual([true, expect.stringMatching(/chunks/u)])
+  })
+
+  it.each(['2000\r\n5\r\n0\r\n', '2000\r\n0\r\nx-amz-meta\r\n', 'a\r\n0\r\nnote:x\r\n\r\n'])(
+    'says that it is a table all the same: %j',
+    (text) => expect([mayBeInChunks(bytesOf(text)), mistakeInChunks(bytesOf(text))]).toEqual([true, undefined]),
+  )
 })
 
 describe('the encoding of content', () => {

@@ -150,6 +150,19 @@ describe('the content', () => {
     expect(store.count('get')).toBe(2)
   })
 
+  it('that is a body in chunks without signatures is a fault, found at its end', async () => {
+    const bytes = `2710\r\n${'x'.repeat(10_000)}\r\n0\r\nx-amz-checksum-crc32:5mLtRA==\r\n\r\n`
+    const { inspection } = await look({}, { content: { bytes } })
+    expect(inspection).toMatchObject({ code: 'content_mismatch', reason: expect.stringContaining('chunks') })
+    const { inspection: table, store } = await look({}, { content: { bytes: '2710\r\n15\r\n' } })
+    expect([table, store.count('get')]).toMatchObject([{ kind: 'valid' }, 2])
+  })
+
+  it('that is only the name of the file is a fault', async () => {
+    const { inspection } = await look({}, { content: { bytes: '@data.csv' }, fileName: 'data.csv' })
+    expect(inspection).toMatchObject({ code: 'content_mismatch', reason: expect.stringContaining('read the file') })
+  })
+
   it('that fits the name at its begin is read once', async () => {
     const { store } = await look({}, { content: { bytes: 'PK\u0003\u0004' }, fileName: 'all.zip' })
     expect(store.count('get')).toBe(1)
