@@ -13,7 +13,7 @@ import {
 import type { GatewayDeps } from '../deps.ts'
 import { createVerifyGrant, READING, type ReadGrant } from '../grants/grant.ts'
 import { isOpenedInBrowser, signInUrl } from '../grants/sign-in.ts'
-import { requireResource, tokenOf } from '../http/caller.ts'
+import { requireResource, sendsPassword, tokenOf } from '../http/caller.ts'
 import { noteRequest } from '../http/request-notes.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import { downloadTypeOf, type FileType, previewTypeOf } from './file-headers.ts'
@@ -138,7 +138,8 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   async function sendFile(request: Request, file: LinkedObject, type: FileType): Promise<Response> {
     const { object, version = '', key } = file
     const preview = previewTypeOf(request, type)
-    const isSent = object !== undefined && (preview !== undefined || request.headers.has('Authorization'))
+    const isRefused = tokenOf(request.headers) !== undefined || sendsPassword(request.headers)
+    const isSent = object !== undefined && (preview !== undefined || isRefused)
     const sent = isSent
       ? await sendObject?.(request, { object, version, type: preview ?? type, cacheControl: CACHE_CONTROL })
       : undefined

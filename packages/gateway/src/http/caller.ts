@@ -18,13 +18,17 @@ export interface KnownCaller extends Caller {
   readonly grant?: UploadGrant
 }
 
-/** Passwords for a proxy or a site. Browsers, wget and curl also send them to addresses that need none. */
-const NO_TOKEN = /^(?:basic|digest|negotiate|ntlm)\s/iu
+const PASSWORD = /^\s*(?:basic|digest|negotiate|ntlm)\s/iu
+
+/** Whether the caller sends the password of a proxy or a site. Browsers, wget and curl send it to other addresses, too. */
+export function sendsPassword(headers: Headers): boolean {
+  return PASSWORD.test(headers.get('Authorization') ?? '')
+}
 
 /** The caller's CKAN token, without `Bearer`: clients send the word, but CKAN does not expect it. */
 export function tokenOf(headers: Headers): string | undefined {
-  const sent = [headers.get('Authorization'), headers.get('X-CKAN-API-Key')]
-  const token = bareToken(sent.find((value) => value !== null && !NO_TOKEN.test(value.trim())) ?? '')
+  const authorization = sendsPassword(headers) ? null : headers.get('Authorization')
+  const token = bareToken(authorization ?? headers.get('X-CKAN-API-Key') ?? '')
   return token === '' ? undefined : token
 }
 
