@@ -153,7 +153,7 @@ function toStoredObject(key: string, fields: ObjectFields): StoredObject {
     ContentLength: size = 0,
     LastModified: modifiedAt = new Date(0),
     ContentType: contentType,
-    ContentEncoding: contentEncoding,
+    ContentEncoding,
     ChecksumSHA256,
     ChecksumType,
   } = fields
@@ -163,16 +163,22 @@ function toStoredObject(key: string, fields: ObjectFields): StoredObject {
     ChecksumType === 'FULL_OBJECT' && ChecksumSHA256 !== undefined
       ? Buffer.from(ChecksumSHA256, 'base64').toString('hex')
       : undefined
+  const contentEncoding = encodingOf(ContentEncoding)
   return {
     key,
     size,
     etag: etagOf(fields),
     modifiedAt,
     ...(contentType !== undefined && { contentType }),
-    // The signature of chunks, which some clients send as an encoding, is no encoding of the file.
-    ...(contentEncoding && contentEncoding !== 'aws-chunked' && { contentEncoding }),
+    ...(contentEncoding !== '' && { contentEncoding }),
     ...(sha256 !== undefined && { sha256 }),
   }
+}
+
+/** The signature of chunks, which some clients send as an encoding, is no encoding of the file. */
+function encodingOf(sent = ''): string {
+  const encodings = sent.split(',').map((encoding) => encoding.trim())
+  return encodings.filter((encoding) => encoding !== 'aws-chunked').join(', ')
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html#API_ListObjectsV2_RequestSyntax */

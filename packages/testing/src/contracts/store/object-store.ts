@@ -39,6 +39,15 @@ function describeContent(store: () => ObjectStore, prefix: () => string): void {
     expect(Math.abs((found?.object.modifiedAt.getTime() ?? 0) - before)).toBeLessThan(60_000)
   })
 
+  it('says no encoding of an object that has none', async () => {
+    const key = `${prefix()}data.csv`
+    await store().put(key, bytesOf('a,b\n'))
+    expect([await store().head(key), (await store().get(key))?.object]).toEqual([
+      expect.not.objectContaining({ contentEncoding: expect.anything() }),
+      expect.not.objectContaining({ contentEncoding: expect.anything() }),
+    ])
+  })
+
   it('gives ETags without quotes', async () => {
     expect(await store().put(`${prefix()}data.csv`, bytesOf('a'))).toMatch(/^[^"]+$/u)
   })

@@ -18,6 +18,7 @@ export interface SignerSubject {
 }
 
 const CSV = 'a,b\n1,2\n'
+const CSV_GZIP = 'H4sIAAAAAAACA0vUSeIy1DHiAgB7B5cKCAAAAA=='
 const CSV_SHA256 = '492d5ea496056f1a6a6592241032fab764c321596317930b4fa0e1e8bc3b7470'
 
 type Change = Partial<Pick<RequestInit, 'body' | 'headers'>> & { readonly url?: string }
@@ -62,6 +63,19 @@ function describeUploads(subject: () => SignerSubject): void {
     const response = await send(await signer.signUpload({ key, expiresInSeconds: 60, createOnly: true, ...declared }))
     expect(response.ok).toBe(true)
     expect(await store.head(key)).toMatchObject({ size: CSV.length, contentType: 'text/csv' })
+  })
+
+  it('keeps the encoding that a client says, with the bytes as they came', async () => {
+    const { signer, store } = subject()
+    const key = newKey()
+    const bytes = Uint8Array.from(atob(CSV_GZIP), (character) => character.charCodeAt(0))
+    const signed = await signer.signUpload({ key, expiresInSeconds: 60, createOnly: false })
+    const headers = { ...signed.headers, 'Content-Encoding': 'gzip' }
+    expect((await send(signed, { headers, body: bytes })).ok).toBe(true)
+    expect(await store.head(key)).toMatchObject({ size: bytes.length, contentEncoding: 'gzip' })
+    const found = await store.get(key)
+    expect([found?.object.contentEncoding, found?.bytes]).toEqual(['gzip', bytes])
+    expect((await store.get(key, { offset: 2, length: 2 }))?.bytes).toEqual(bytes.subarray(2, 4))
   })
 
   it('says when the URL expires', async () => {
