@@ -89,6 +89,23 @@ describe("resource_create's answer, sent back after its file arrived", () => {
     expect(seen?.headers['content-length']).toBe(String(seen?.body.length))
   })
 
+  it.each(['a form', 'a form in parts'])('reaches CKAN as it came where nothing in %s is stale', async (kind) => {
+    const { post } = await start()
+    const texts = { id: PUBLIC_ID, url: URL_NOW, format: 'CSV', mimetype: 'text/csv', hash: 'sha256:00', name: 'A *' }
+    const parts = Object.entries({ ...texts, presigned_url: 'x' }).map(
+      ([name, text]) => `--own\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`,
+    )
+    const [body, type] =
+      kind === 'a form'
+        ? [`${new URLSearchParams(texts)}&note=%7e&presigned_url=x`, FORM]
+        : [`${parts.join('')}--own--\r\n`, 'multipart/form-data; boundary=own']
+    const { seen } = await post('resource_update', body, type)
+    const expected = kind === 'a form' ? body.replace('&presigned_url=x', '') : body.replace(parts.at(-1) ?? '', '')
+    // Where a field was taken away, the body keeps its length.
+    const sent = seen?.body.toString().replace(/[ &]+$/u, '')
+    expect([seen?.headers['content-type'], sent]).toEqual([type, expected])
+  })
+
   it('leaves the URL to CKAN where the form holds a file', async () => {
     const { post, calls } = await start()
     const form = new FormData()

@@ -42,9 +42,14 @@ async function renewForm(
 ): Promise<Content> {
   const form = await parseForm(content.contentType, content.bytes).catch(() => undefined)
   if (form === undefined || !form.has('presigned_url') || fileFieldOf(form) !== undefined) return content
-  for (const [name, value] of Object.entries(await findChanges(textsOf(form)))) {
-    if (value === undefined || value === null) form.delete(name)
-    else form.set(name, String(value))
+  const texts = textsOf(form)
+  const changes = Object.entries(await findChanges(texts))
+    .map(([name, value]) => [name, value === undefined || value === null ? undefined : String(value)] as const)
+    .filter(([name, value]) => texts[name] !== value)
+  if (changes.length === 0) return content
+  for (const [name, value] of changes) {
+    if (value === undefined) form.delete(name)
+    else form.set(name, value)
   }
   if (form instanceof URLSearchParams) return { ...content, bytes: encode(form.toString()) }
   const encoded = new Response(form)

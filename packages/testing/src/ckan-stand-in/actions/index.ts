@@ -1,3 +1,4 @@
+import { notFound, required } from '../action-error.ts'
 import type { Action, Extension } from '../call.ts'
 import type { CkanVersion } from '../state.ts'
 import { datasetActions } from './dataset-actions.ts'
@@ -14,6 +15,7 @@ export function actionsOf(extensions: readonly Extension[]): ReadonlyMap<string,
   return new Map(
     Object.entries({
       status_show: statusShow,
+      help_show: helpShow,
       ...datasetActions,
       ...resourceActions,
       ...groupActions,
@@ -22,6 +24,16 @@ export function actionsOf(extensions: readonly Extension[]): ReadonlyMap<string,
       ...Object.assign({}, ...extensions.map((extension) => extensionActions[extension])),
     }),
   )
+}
+
+/** CKAN answers with the words above the action in its source. */
+const helpShow: Action = {
+  sideEffectFree: true,
+  run({ extensions }, params) {
+    const name = required(params, 'name')
+    if (!actionsOf(extensions).has(name)) throw notFound('Action function not found')
+    return `The action ${name} of CKAN: https://docs.ckan.org/en/latest/api/`
+  },
 }
 
 const statusShow: Action = {

@@ -64,6 +64,16 @@ export function describeRequests(ckan: () => CkanApi): void {
       }
     })
 
+    it('are explained at the address in their answer', async () => {
+      const { help } = (await ckan().send('/api/3/action/status_show')).body
+      const { pathname, search } = new URL(help)
+      const explained = await ckan().send(pathname + search)
+      expect(explained.body).toMatchObject({ success: true, result: expect.stringMatching(/\w/u) })
+      const unknown = await ckan().send('/api/3/action/help_show?name=no_such_action')
+      expect([unknown.status, unknown.body.error.__type]).toEqual([404, 'Not Found Error'])
+      expect((await ckan().send('/api/3/action/help_show')).status).toBe(409)
+    })
+
     it('tell the time in their Date header', async () => {
       const date = new Date((await ckan().send('/api/3/action/status_show')).headers.get('date') ?? '')
       expect(Math.abs(date.getTime() - Date.now())).toBeLessThan(60_000)
