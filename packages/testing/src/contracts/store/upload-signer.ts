@@ -70,7 +70,8 @@ function describeUploads(subject: () => SignerSubject): void {
     const key = newKey()
     const bytes = Uint8Array.from(atob(CSV_GZIP), (character) => character.charCodeAt(0))
     const signed = await signer.signUpload({ key, expiresInSeconds: 60, createOnly: false })
-    const headers = { ...signed.headers, 'Content-Encoding': 'gzip' }
+    // Azurite, unlike Azure, keeps the second header alone.
+    const headers = { ...signed.headers, 'Content-Encoding': 'gzip', 'x-ms-blob-content-encoding': 'gzip' }
     expect((await send(signed, { headers, body: bytes })).ok).toBe(true)
     expect(await store.head(key)).toMatchObject({ size: bytes.length, contentEncoding: 'gzip' })
     const found = await store.get(key)
