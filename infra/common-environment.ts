@@ -6,6 +6,10 @@ interface SecretReference {
   readonly secret: string
 }
 
+/** The fields of an entry that name a secret. */
+export const SECRET_FIELDS = ['ckanToken', 'grantSecret'] as const
+export type SecretField = (typeof SECRET_FIELDS)[number]
+
 type DefaultedSettings = Partial<Omit<Settings, 'ckanUrl' | 'gatewayUrl' | 'bucket' | 'ckanConcurrency' | 'version'>>
 
 /** The fields of an entry that are the same on every cloud. docs/configuration.md describes the settings among them. */

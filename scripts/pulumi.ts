@@ -10,7 +10,7 @@ import { run } from './infra/run.ts'
 const HELP = `Runs the Pulumi CLI for the stack of an environment, with the Node that the program needs.
 
   npm run pulumi -- production stack init
-  npm run pulumi -- production config set --secret ckanToken
+  npm run pulumi -- production refresh
   npm run pulumi -- production stack output gatewayUrl`
 
 /** `npm run pulumi -- <environment> …` runs `pulumi … --stack <environment>`. */

@@ -39,6 +39,7 @@ describe('a guide, typed line by line', () => {
       'pulumi destroy -s production',
       'pulumi stack rm --stack production',
     ])
+    expect(await machine?.secrets()).toEqual([`ckanToken=${machine?.token}`])
     expect(calls).toContain('curl -T airports.csv https://bucket.example.org/airports.csv?sig=x')
   })
 
@@ -52,7 +53,8 @@ describe('a guide, typed line by line', () => {
       'pulumi destroy -s production',
       'pulumi stack rm --stack production',
     ])
-    expect(callsOf('az', calls)).toContainEqual(expect.stringMatching(/^az keyvault secret set .*--value secret/u))
+    expect(callsOf('az', calls)).toContainEqual(expect.stringMatching(/^az keyvault create /u))
+    expect(await machine?.secrets()).toEqual([`ckan-token=${machine?.token}`])
   })
 
   it('deploys to AWS and removes it', async () => {
@@ -64,7 +66,7 @@ describe('a guide, typed line by line', () => {
       'cdk deploy -c environment=production',
       'cdk destroy -c environment=production',
     ])
-    expect(callsOf('aws', calls)).toContainEqual(expect.stringMatching(/create-secret .*--secret-string secret/u))
+    expect(await machine?.secrets()).toEqual([`ckan-uplink/aws-example/ckan-token=${machine?.token}`])
   })
 })
 

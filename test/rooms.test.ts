@@ -87,7 +87,10 @@ const EXCEPTIONS: readonly (readonly [path: RegExp, reason: string])[] = [
   [/^test\/environment(?:s|-fields)\.test\.ts$/u, 'they test the checks with the examples'],
   [/^test\/operations\.test\.ts$/u, 'it tests the settings of operators with the examples'],
   [/^test\/examples\.test\.ts$/u, 'it runs the example of each cloud'],
-  [/^test\/(?:guides\.test|support\/guide-machine)\.ts$/u, 'they type the guide of each cloud'],
+  [
+    /^test\/(?:(?:guides|secret)\.test|support\/(?:guide-machine|secrets-stand-in))\.ts$/u,
+    'they type the guide of each cloud',
+  ],
   [/^test\/prose\.test\.ts$/u, 'it uses paths of the repository as examples'],
   [/^packages\/operations\/test\/clouds\/[\w-]+\.test\.ts$/u, 'they test the same check on each cloud'],
   [/^packages\/gateway\/test\/.*part-plan\.test\.ts$/u, "it plans parts within each store's limits"],

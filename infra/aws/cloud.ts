@@ -19,6 +19,11 @@ export const aws: Cloud<AwsEnvironment> = {
     return findAwsGateway(region, awsNames(name).functions.linker)
   },
   command: (verb, name) => ['cdk', COMMANDS[verb], '-c', `environment=${name}`],
+  async storeSecret(_name, { region }, secret, value) {
+    const { storeAwsSecret } = await import('@ckan-uplink/operations/clouds/aws')
+    await storeAwsSecret(region, secret, value)
+    return 'The deployed functions use it within five minutes.'
+  },
   projects: ['aws'],
   bundles: async () => (await import('./bundles.ts')).bundles,
   async open(name, { region, accountId, alarmEmails = [] }, options) {

@@ -10,6 +10,13 @@ export const azure: Cloud<AzureEnvironment> = {
   check: (_name, environment) => checkAzure(environment),
   owned: (_name, { storageAccount }) => ({ storageAccount }),
   command: pulumiCommand,
+  async storeSecret(name, environment, secret, value) {
+    const { storeAzureSecret } = await import('@ckan-uplink/operations/clouds/azure')
+    await storeAzureSecret(environment.keyVault.name, secret, value, process.env)
+    const { resourceGroup, functionApp, linkerApp } = azureNames(name, environment)
+    const app = secret === environment.ckanToken.secret ? linkerApp : functionApp
+    return `The deployed app uses it within a day, or at once after: az functionapp restart --resource-group ${resourceGroup} --name ${app}`
+  },
   projects: ['azure', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
   async open(name, environment, options) {

@@ -15,6 +15,11 @@ export const cloudflare: Cloud<CloudflareEnvironment> = {
     return { bucket: `${bucket} of account ${accountId}`, queue: `${queue} of account ${accountId}` }
   },
   command: pulumiCommand,
+  async storeSecret(name, _environment, secret, value) {
+    const { storeCloudflareSecret } = await import('./store-secret.ts')
+    await storeCloudflareSecret(name, secret, value)
+    return `Commit Pulumi.${name}.yaml, then: npm run deploy -- ${name}`
+  },
   projects: ['cloudflare', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
   async open(name, environment, options) {

@@ -13,17 +13,24 @@ interface RunOptions {
   readonly projects?: readonly string[]
   /** The page that says how to install the program. */
   readonly guide?: string
+  /** The program's input. Default: the terminal. */
+  readonly input?: string
 }
 
 /** Runs a command with this terminal. Returns its exit code. */
 export async function run(
   command: readonly string[],
-  { folder = '', projects = [], guide = 'CONTRIBUTING.md' }: RunOptions = {},
+  { folder = '', projects = [], guide = 'CONTRIBUTING.md', input }: RunOptions = {},
 ): Promise<number> {
   const [program = '', ...args] = command
   const folders = projects.map((project) => `${ROOT}infra/${project}/node_modules/.bin`)
   const PATH = [...folders, process.env['PATH']].join(delimiter)
-  const child = spawn(program, args, { cwd: ROOT + folder, stdio: 'inherit', env: { ...process.env, PATH } })
+  const child = spawn(program, args, {
+    cwd: ROOT + folder,
+    stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
+    env: { ...process.env, PATH },
+  })
+  child.stdin?.end(input)
   const [code] = await once(child, 'close').catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new Error(`${program} was not found: install it as ${guide} says.`) : error
   })

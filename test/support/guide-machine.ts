@@ -3,12 +3,18 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'nod
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { startCkanStandIn } from '@ckan-uplink/testing'
+import { startSecretsStandIn } from './secrets-stand-in.ts'
 
 /** A machine without an account: a checkout with programs on the path that only note how they were called. */
 export interface GuideMachine {
   /** The checkout. */
   readonly folder: string
-  /** Runs the lines in one shell, as an operator types them. Returns the calls of the programs, in order. */
+  /** What the stores of secrets were asked to store, as `<name>=<value>`. */
+  secrets(): Promise<readonly string[]>
+  /** The token that every question gets. */
+  readonly token: string
+  /** Runs the lines in one shell, as an operator types them. Each question gets a token. Returns the calls of the programs, in order. */
   type(lines: string): Promise<readonly string[]>
   remove(): Promise<void>
 }
@@ -23,6 +29,12 @@ case "$PWD" in */infra/aws) cp "$PROGRAMS/cdk" node_modules/.bin/ ;; esac
 `
 const CURL = `${NOTE}echo '{"result": {"presigned_url": "https://bucket.example.org/airports.csv?sig=x"}}'\n`
 const QUIET = '#!/bin/sh\n'
+/** Notes its input too. The secret goes to no argument. */
+const PULUMI = `#!/bin/sh
+echo "pulumi $*" >> "$CALLS"
+case "$*" in config\\ set*) echo "$4=$(cat)" >> "$SECRETS" ;; esac
+`
+const AZ = `${NOTE}case "$*" in account\\ get-access-token*) echo '{"accessToken": "x", "expires_on": 9999999999}' ;; esac\n`
 
 /** Makes the machine. The example of the cloud in `environments.ts` is renamed to `production`, as the guides say. */
 export async function createGuideMachine(provider: string): Promise<GuideMachine> {
@@ -30,23 +42,28 @@ export async function createGuideMachine(provider: string): Promise<GuideMachine
   const folder = join(home, 'checkout')
   const programs = join(home, 'programs')
   const calls = join(home, 'calls')
+  const [ckan, secrets] = await Promise.all([startCkanStandIn(), startSecretsStandIn()])
   await Promise.all([mkdir(folder), mkdir(programs)])
   await Promise.all([
     ...COPIED.map((name) => cp(name, join(folder, name), { recursive: true, filter: isSource })),
     ...SHARED.map((name) => symlink(join(process.cwd(), name), join(folder, name))),
-    ...Object.entries({ npm: NPM, curl: CURL, sleep: QUIET }).map(([name, text]) => install(programs, name, text)),
-    ...['pulumi', 'cdk', 'aws', 'az'].map((name) => install(programs, name, NOTE)),
+    ...Object.entries({ npm: NPM, curl: CURL, sleep: QUIET, pulumi: PULUMI, az: AZ }).map(([name, text]) =>
+      install(programs, name, text),
+    ),
+    ...['cdk', 'aws'].map((name) => install(programs, name, NOTE)),
   ])
   const entries = join(folder, 'environments.ts')
   await writeFile(
     entries,
-    ownValues((await readFile(entries, 'utf8')).replace(`'${provider}-example':`, 'production:')),
+    ownValues((await readFile(entries, 'utf8')).replace(`'${provider}-example':`, 'production:'), ckan.url),
   )
   const env = {
     ...process.env,
     HOME: home,
     CALLS: calls,
     PROGRAMS: programs,
+    SECRETS: join(home, 'secrets'),
+    ...secrets.env,
     REAL_NPM: await findNpm(),
     PATH: [programs, process.env['PATH']].join(delimiter),
   }
@@ -55,17 +72,26 @@ export async function createGuideMachine(provider: string): Promise<GuideMachine
     async type(lines) {
       await writeFile(calls, '')
       const shell = promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines], { cwd: folder, env })
-      shell.child.stdin?.end('secret\n'.repeat(5))
+      shell.child.stdin?.end(`${ckan.tokens.admin}\n`.repeat(5))
       await shell
       return (await readFile(calls, 'utf8')).trim().split('\n')
     },
-    remove: () => rm(home, { recursive: true, force: true }),
+    async secrets() {
+      const encrypted = await readFile(env.SECRETS, 'utf8').catch(() => '')
+      return [...secrets.stored, ...encrypted.trim().split('\n')].filter(Boolean)
+    },
+    token: ckan.tokens.admin,
+    async remove() {
+      await Promise.all([ckan.close(), secrets.close()])
+      await rm(home, { recursive: true, force: true })
+    },
   }
 }
 
 /** Replaces all values that only exist as examples. */
-function ownValues(text: string): string {
+function ownValues(text: string, ckanUrl: string): string {
   return text
+    .replaceAll("ckanUrl: 'https://data.example.org'", `ckanUrl: '${ckanUrl}'`)
     .replaceAll('example.org', 'example.net')
     .replaceAll('ckan-uplink-example', 'open-data-files')
     .replaceAll('ckanuplinkexample', 'opendatafiles')

@@ -10,6 +10,7 @@ import { awsChecks } from './checks.ts'
 import type { AwsResources } from './deployment.ts'
 
 export { findAwsGateway } from './find-gateway.ts'
+export { storeAwsSecret } from './store-secret.ts'
 
 const TIMEOUTS = {
   maxAttempts: 3,

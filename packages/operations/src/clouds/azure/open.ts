@@ -1,15 +1,13 @@
-import {
-  AzureCliCredential,
-  AzureDeveloperCliCredential,
-  ChainedTokenCredential,
-  EnvironmentCredential,
-} from '@azure/identity'
+import type { TokenCredential } from '@azure/identity'
 import { connectStorage, createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
 import { systemClock as clock, messageOf } from '@ckan-uplink/core'
 import type { CloudAccess, CloudAccessOptions, Needs } from '../cloud-access.ts'
 import { azureChecks } from './checks.ts'
 import type { AzureResources } from './deployment.ts'
+import { personalIdentity } from './identity.ts'
 import { createManagementApi } from './management.ts'
+
+export { storeAzureSecret } from './store-secret.ts'
 
 const STORAGE_SCOPE = 'https://storage.azure.com/.default'
 
@@ -35,13 +33,8 @@ export async function openAzure(
   }
 }
 
-/** A person's sign-in. Never uses a machine's own identity, which an operator would use only by accident. */
-async function findIdentity(needs: Needs): Promise<ChainedTokenCredential> {
-  const identity = new ChainedTokenCredential(
-    new EnvironmentCredential(),
-    new AzureCliCredential(),
-    new AzureDeveloperCliCredential(),
-  )
+async function findIdentity(needs: Needs): Promise<TokenCredential> {
+  const identity = personalIdentity()
   await identity.getToken(STORAGE_SCOPE).catch((thrown: unknown) => {
     const [reason] = messageOf(thrown).split('\n')
     needs.missing(
