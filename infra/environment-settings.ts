@@ -29,6 +29,7 @@ const VARIABLES = {
   ckanTimeoutMs: 'CKAN_TIMEOUT_MS',
   storeConcurrency: 'STORE_CONCURRENCY',
   loader: 'LOADER',
+  defaultViews: 'DEFAULT_VIEWS',
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
   removeUnlinkedAfterDays: 'REMOVE_UNLINKED_AFTER_DAYS',
   publicVersions: 'PUBLIC_VERSIONS',

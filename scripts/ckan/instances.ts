@@ -11,10 +11,22 @@ export interface Instance {
 }
 
 export const instances: readonly Instance[] = [
-  { name: '2.10', version: '2.10', release: '2.10.11', plugins: ['activity'], index: 0 },
-  { name: '2.11', version: '2.11', release: '2.11.6', plugins: ['activity', 'datastore', 'xloader'], index: 1 },
-  { name: '2.11-files', version: '2.11', release: '2.11.6', plugins: ['activity', 'files', 'readers_scan'], index: 2 },
-  { name: '2.12', version: '2.12', release: '2.12.0', plugins: ['activity', 'readers_scan'], index: 3 },
+  { name: '2.10', version: '2.10', release: '2.10.11', plugins: ['activity', 'image_view'], index: 0 },
+  {
+    name: '2.11',
+    version: '2.11',
+    release: '2.11.6',
+    plugins: ['activity', 'image_view', 'datastore', 'xloader'],
+    index: 1,
+  },
+  {
+    name: '2.11-files',
+    version: '2.11',
+    release: '2.11.6',
+    plugins: ['activity', 'image_view', 'files', 'readers_scan'],
+    index: 2,
+  },
+  { name: '2.12', version: '2.12', release: '2.12.0', plugins: ['activity', 'image_view', 'readers_scan'], index: 3 },
 ]
 
 /** The extensions of a release. A second step installs them, because xloader needs a newer urllib3 than CKAN pins. */

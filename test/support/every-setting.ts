@@ -18,6 +18,7 @@ export const everySetting = {
   ckanTimeoutMs: 5_000,
   storeConcurrency: 3,
   loader: 'xloader',
+  defaultViews: false,
   removeReplacedAfterDays: 90,
   removeUnlinkedAfterDays: 14,
   publicVersions: true,

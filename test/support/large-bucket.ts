@@ -109,6 +109,7 @@ const deps: OperationDeps = {
     findDataset: async () => undefined,
     revise: async () => ({ kind: 'conflict' }),
     submit: async () => true,
+    createViews: async () => 0,
     readImageOwner: async () => undefined,
     setImage: async () => {},
   },

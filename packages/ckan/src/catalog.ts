@@ -10,6 +10,7 @@ import {
 import { whyUnaddressable } from '@ckan-uplink/core/uploads'
 import type { CkanAnswer, CkanClient } from './ckan-client.ts'
 import { toDataset, toResource } from './datasets.ts'
+import { createDefaultViews } from './default-views.ts'
 import { extrasOf, ownerQuery, stumblesOverExtras, toImageOwner } from './image-owners.ts'
 import { isConflict, isMistaken, toRefusal, toRevision } from './package-revise.ts'
 import { unknownServiceToken } from './token-header.ts'
@@ -77,6 +78,10 @@ export function createCatalog(
       if (loader === undefined) throw new ConfigurationError(['LOADER is missing: set it to xloader or datapusher.'])
       const { result } = await call(`${loader}_submit`, { resource_id: resourceId }, false)
       return result === true
+    },
+    createViews(resource) {
+      const act = async (action: string, params: object) => (await call(action, params, false)).result
+      return createDefaultViews(act, client.url, resource, new Date())
     },
     async readImageOwner(type, id) {
       const answer = await find(`${type}_show`, ownerQuery(type, id))

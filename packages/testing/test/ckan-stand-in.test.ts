@@ -7,6 +7,7 @@ import {
   describeCkanBehaviour,
   describeDatasetLister,
   describeImages,
+  describeViews,
 } from '@ckan-uplink/testing/contracts'
 
 const EDITIONS = [
@@ -27,4 +28,5 @@ for (const { version, extensions } of EDITIONS) {
   describeAddResources(name, start)
   describeImages(name, start)
   describeDatasetLister(name, start)
+  describeViews(name, start)
 }

@@ -6,6 +6,7 @@ import {
   describeCkanBehaviour,
   describeDatasetLister,
   describeImages,
+  describeViews,
 } from '@ckan-uplink/testing/contracts'
 import { liveSites } from '../support/sites.ts'
 
@@ -25,4 +26,5 @@ for (const site of liveSites()) {
   describeAddResources(`CKAN ${site.name}`, start)
   describeImages(`CKAN ${site.name}`, start)
   describeDatasetLister(`CKAN ${site.name}`, start)
+  describeViews(`CKAN ${site.name}`, start)
 }

@@ -1,10 +1,11 @@
-import type { Catalog, Clock, ObjectStore } from '../ports/index.ts'
+import type { Catalog, Clock, Logger, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { unmarkOpen } from '../uploads/open-uploads.ts'
 import { type RecordChange, updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
+import { createViews } from './default-views.ts'
 import { parked, type Result, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 import { shownThoughWithdrawn, waitsForWithdrawal } from './withdrawn-upload.ts'
@@ -12,18 +13,20 @@ import { shownThoughWithdrawn, waitsForWithdrawal } from './withdrawn-upload.ts'
 export interface Finisher {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'remove'>
-  readonly catalog: Pick<Catalog, 'submit'>
+  readonly catalog: Pick<Catalog, 'submit' | 'createViews'>
+  readonly logger: Logger
   readonly clock: Pick<Clock, 'now'>
 }
 
 /**
- * Completes a result: submits the file to the loader, and then writes the upload's record. Idempotent: a repeated
+ * Completes a result: submits the file to the loader, creates views, and then writes the upload's record. Idempotent: a repeated
  * message continues where the last one stopped. Throws when the store does; then the queue has to deliver the message
  * again. Usually returns the given result. Returns `retry` while the loader is busy or unreachable, and when the object
  * was replaced while its record changed to another version. Returns `parked` when CKAN refuses the submission.
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { at, instead } = await submit(finisher, upload, result)
+  if (result.kind === 'linked' && result.needsViews) await createViews(finisher, result.needsViews)
   const change = changeOf(finisher, upload, result, at)
   // An upload without a record gets one only when it is linked, because no user asks for it before.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {

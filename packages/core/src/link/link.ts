@@ -60,6 +60,7 @@ function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
     findDataset: (id) => limit(() => catalog.findDataset(id)),
     revise: (id, changes) => limit(() => catalog.revise(id, changes)),
     submit: (id) => limit(() => catalog.submit(id)),
+    createViews: (resource) => limit(() => catalog.createViews(resource)),
     readImageOwner: (type, id) => limit(() => catalog.readImageOwner(type, id)),
     setImage: (owner, url) => limit(() => catalog.setImage(owner, url)),
   }

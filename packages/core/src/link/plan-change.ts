@@ -5,6 +5,7 @@ import type { UploadKey } from '../uploads/image-keys.ts'
 import type { UrlSettings } from '../uploads/linked-url.ts'
 import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { type Decision, decide, shownIn } from './decide.ts'
+import { needsViewsStill } from './default-views.ts'
 import { inspect } from './inspect.ts'
 import { fieldsFor } from './resource-fields.ts'
 import { type Result, resultOfError } from './result.ts'
@@ -29,7 +30,7 @@ export async function changeFor(
   const delay = winner && delayOf(at, winner, shownVersion(settings, resource, winner.upload))
   const losers: [Upload, Result][] = []
   for (const [candidate, decision] of decisions) {
-    const result = resultOf(run, { resource, isPublic }, candidate, decision)
+    const result = resultOf(run, { ...at, isPublic }, candidate, decision)
     // The winner supersedes the others only when CKAN has accepted its write.
     if (result && winner && decision.kind === 'superseded') losers.push([candidate.upload, result])
     else if (result) run.results.set(candidate.upload, result)
@@ -96,22 +97,26 @@ async function inspectAll(
 
 function resultOf(
   run: DatasetRun,
-  { resource, isPublic }: { readonly resource: Resource; readonly isPublic: boolean },
+  at: { readonly dataset: Dataset; readonly resource: Resource; readonly isPublic: boolean },
   candidate: FileCandidate,
   decision: Decision,
 ): Result | undefined {
+  const { resource, isPublic } = at
   switch (decision.kind) {
     case 'write':
       return undefined
-    case 'unchanged':
+    case 'unchanged': {
+      const written = run.attempted.has(resource.url)
       return {
         kind: 'linked',
         candidate,
         url: resource.url,
-        written: run.attempted.has(resource.url),
+        written,
         isLoadable: isPublic && isTabular(candidate.identity.format),
         mimetype: candidate.identity.mimetype,
+        ...needsViewsStill(run.linker.settings, { ...at, written }, candidate.upload),
       }
+    }
     case 'superseded':
       return decision
     case 'refused':

@@ -1,6 +1,7 @@
 import { isRetryable, messageOf, UnavailableError } from '../errors.ts'
 import type { ObjectEvent } from '../notifications/object-event.ts'
 import type { Outcome } from '../notifications/outcome.ts'
+import type { Resource } from '../ports/index.ts'
 import { backOff } from '../support/back-off.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import type { FailureCode } from '../uploads/upload-record.ts'
@@ -8,7 +9,10 @@ import type { Candidate } from './upload.ts'
 
 /** The state of an upload in CKAN, before the linker writes the record and answers the message. */
 export type Result =
-  /** `isLoadable`: the file is a table that everyone can read. Loaders have no token. `mimetype`: absent for images. */
+  /**
+   * `isLoadable`: the file is a table that everyone can read. Loaders have no token. `mimetype`: absent for images.
+   * `needsViews`: the resource as it is now, when it may lack CKAN's default views.
+   */
   | {
       readonly kind: 'linked'
       readonly candidate: Candidate<UploadKey>
@@ -16,6 +20,7 @@ export type Result =
       readonly written: boolean
       readonly isLoadable: boolean
       readonly mimetype?: string
+      readonly needsViews?: Resource
     }
   | { readonly kind: 'superseded'; readonly by: string }
   /**

@@ -3,6 +3,7 @@ import type { Catalog } from '../ports/index.ts'
 import { readRecord, type UploadRecord, writeRecord } from '../uploads/upload-record.ts'
 import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { shownIn } from './decide.ts'
+import { needsViewsAfter } from './default-views.ts'
 import { parked } from './result.ts'
 import type { Upload } from './upload.ts'
 
@@ -89,9 +90,11 @@ async function revise(run: DatasetRun, changes: readonly Change[]): ReturnType<C
 }
 
 function finish(run: DatasetRun, changes: readonly Change[]): void {
-  for (const { winner, isLoadable, fields, losers } of changes) {
+  for (const { resource, winner, isLoadable, fields, losers } of changes) {
     const { url, mimetype } = fields
-    run.results.set(winner.upload, { kind: 'linked', candidate: winner, url, mimetype, written: true, isLoadable })
+    const views = needsViewsAfter(run.linker.settings, resource, fields)
+    const result = { kind: 'linked', candidate: winner, url, mimetype, written: true, isLoadable, ...views } as const
+    run.results.set(winner.upload, result)
     for (const [upload, result] of losers) run.results.set(upload, result)
   }
 }

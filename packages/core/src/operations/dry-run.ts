@@ -110,6 +110,7 @@ function dryRunCatalog(catalog: Catalog): {
       return { kind: 'written' }
     },
     submit: async () => true,
+    createViews: async () => 0,
     async readImageOwner(type, id) {
       const owner = await catalog.readImageOwner(type, id)
       return owner && { ...owner, imageUrl: images.get(`${type}/${id}`) ?? owner.imageUrl }

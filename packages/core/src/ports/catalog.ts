@@ -85,6 +85,11 @@ export interface Catalog {
   revise(datasetId: string, changes: readonly ResourceChange[]): Promise<Revision>
   /** Asks the configured loader to load the resource; `false` when an earlier load is still pending. */
   submit(resourceId: string): Promise<boolean>
+  /**
+   * Creates CKAN's default views of a resource, given as CKAN shows it. Leaves out views of a kind that the resource
+   * has, and views of tables, which the loader creates. Returns the number of new views.
+   */
+  createViews(resource: Resource): Promise<number>
   /** `undefined` when CKAN itself answers "not found". A deleted owner has `state: 'deleted'`. */
   readImageOwner(type: ImageOwnerType, id: string): Promise<ImageOwner | undefined>
   /**

@@ -48,6 +48,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ckanTimeoutMs: reader.integer('CKAN_TIMEOUT_MS', 20_000, [100, 300_000]),
     storeConcurrency: reader.integer('STORE_CONCURRENCY', 6, [1, 1000]),
     ...(loader !== undefined && { loader }),
+    defaultViews: reader.flag('DEFAULT_VIEWS', true),
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
     publicVersions: reader.flag('PUBLIC_VERSIONS', false),
     removeUnlinkedAfterDays: reader.integer('REMOVE_UNLINKED_AFTER_DAYS', 7, [1, MAX_DAYS]),

@@ -34,6 +34,8 @@ export interface Settings extends UrlSettings {
   /** Concurrent calls to the store, per invocation. */
   readonly storeConcurrency: number
   readonly loader?: 'xloader' | 'datapusher'
+  /** Whether the linker creates CKAN's default views of a resource with a new file or format. */
+  readonly defaultViews: boolean
   /** Absent: replaced files are kept. */
   readonly removeReplacedAfterDays?: number
   /** When to remove files that were never linked, and records of uploads whose file never came. */

@@ -25,6 +25,7 @@ export interface TableCatalog extends Catalog {
     readDataset?: (id: string) => void
     revise?: (changes: readonly ResourceChange[]) => Revision | undefined | Promise<undefined>
     submit?: (id: string) => boolean
+    createViews?: (id: string) => number
     afterRevise?: () => unknown
     setImage?: (url: string) => unknown
     afterSetImage?: (url: string) => void
@@ -86,6 +87,10 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     submit: async (resourceId) => {
       calls.push(`submit ${resourceId}`)
       return override.submit?.(resourceId) ?? true
+    },
+    createViews: async ({ id, format }) => {
+      calls.push(`createViews ${id} ${format}`)
+      return override.createViews?.(id) ?? 1
     },
     readImageOwner: async (type, id) => {
       calls.push(`readImageOwner ${type} ${id}`)

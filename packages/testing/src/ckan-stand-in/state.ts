@@ -71,6 +71,12 @@ interface LoadTask {
   readonly submittedAtMs: number
 }
 
+/** A way to show a resource's file on its page. */
+export interface ViewRow {
+  readonly id: string
+  readonly type: string
+}
+
 /** Everything the stand-in knows. Rows are replaced, never changed in place. */
 export interface State {
   readonly users: Record<string, User>
@@ -79,6 +85,8 @@ export interface State {
   readonly groups: Record<string, Group>
   readonly datasets: Record<string, DatasetRow>
   readonly tasks: Record<string, LoadTask>
+  /** By the resource's id; absent in states of earlier versions. */
+  views?: Record<string, readonly ViewRow[]>
 }
 
 export function findUser(state: State, idOrName: Json | undefined): User | undefined {

@@ -79,6 +79,7 @@ export function createModelCkan(world: World): ModelCkan {
       findDataset: (id) => world.call(actor, `resource_show ${id}`, () => resources.get(id)?.datasetId),
       revise: (id, changes) => world.call(actor, `package_revise ${id}`, () => revise(actor.name, changes)),
       submit: () => Promise.resolve(true),
+      createViews: () => Promise.resolve(0),
       readImageOwner: async () => undefined,
       setImage: async () => {},
     }),

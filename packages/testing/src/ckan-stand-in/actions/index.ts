@@ -7,6 +7,7 @@ import { groupActions } from './group-actions.ts'
 import { resourceActions } from './resource-actions.ts'
 import { reviseAction } from './revise-action.ts'
 import { userActions } from './user-actions.ts'
+import { viewActions } from './view-actions.ts'
 
 const RELEASE: Readonly<Record<CkanVersion, string>> = { '2.10': '2.10.11', '2.11': '2.11.6', '2.12': '2.12.0' }
 
@@ -20,6 +21,7 @@ export function actionsOf(extensions: readonly Extension[]): ReadonlyMap<string,
       ...resourceActions,
       ...groupActions,
       ...userActions,
+      ...viewActions,
       package_revise: reviseAction,
       ...Object.assign({}, ...extensions.map((extension) => extensionActions[extension])),
     }),

@@ -6,6 +6,7 @@ import { type Fields, isFields, type Json } from '../json.ts'
 import { isLoadable, submitLoad } from '../load-tasks.ts'
 import { checkRead, mayReadDataset, mayUpdateDataset } from '../permissions.ts'
 import { type DatasetRow, findByResource, findDataset, type State } from '../state.ts'
+import { addDefaultViews } from './view-actions.ts'
 
 const byResource = (state: State, params: Fields) => findByResource(state, params['id'])?.id
 
@@ -38,6 +39,7 @@ function create(call: Call, params: Fields): Json {
   const saved = withOwnFaults(-1, () => saveDataset(call, dataset, { ...shown, resources: [...resources, input] }))
   const created = resourcesOf(saved).at(-1)
   if (created === undefined) throw notFound()
+  addDefaultViews(call, created)
   loadCreated(call, dataset.id, String(created['id']))
   return created
 }
@@ -78,7 +80,9 @@ function replace(call: Call, dataset: DatasetRow, id: string, input: Fields): Fi
   const saved = withOwnFaults(position, () =>
     saveDataset(call, dataset, { ...shown, resources: resources.with(position, sent) }),
   )
-  return resourceIn(saved, id)
+  const replaced = resourceIn(saved, id)
+  if (replaced['format'] !== present['format']) addDefaultViews(call, replaced)
+  return replaced
 }
 
 /** CKAN 2.12 looks for a resource where its position says. */
