@@ -25,8 +25,8 @@ const SIGNATURES = [
  * file.
  */
 const HTML =
-  /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml\b[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:(?:!doctype\s+html|html|head|body|script)\b|meta\s|title>[^<]*<\/title)/isu
-const XML = /^(?:\u00ef\u00bb\u00bf)?\s*<\?xml\b/u
+  /^(?:\u00ef\u00bb\u00bf)?\s*(?:<\?xml\b[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:(?:!doctype\s+html|html|head|body|script|iframe|div|table|h1|br)\b|meta\s|title>[^<]*<\/title)/isu
+const XML = /^(?:\u00ef\u00bb\u00bf)?\s*<(?:\?xml|svg)\b/u
 
 /** An Office document with a password begins like a document of Office 97. */
 const OFFICE: readonly Kind[] = ['a ZIP archive', 'a Microsoft Office 97 document']
@@ -52,13 +52,14 @@ const IMAGES = new Set(['gif', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp'])
 const TEXT = new Set('csv geojson ipynb json jsonl jsonld n3 ndjson nq nt topojson trig tsv ttl yaml yml'.split(' '))
 const XML_TEXT = new Set('atom gml gpx kml osm owl qgs rdf rss srx xml xsd xsl xslt'.split(' '))
 
-/** A column may be called PARENT. */
+/** A column may be called PARENT, or PAR1. */
 const MAY_BE_TEXT: Kind = 'a Parquet file'
+const SURELY_PARQUET = 'PAR1\u0015'
 
 /** What contradictions call content that is none of the kinds. */
 const SOMETHING_ELSE = 'something else'
-/** Not encodings of the content: S3 keeps `aws-chunked` of some clients. */
-const NO_ENCODING = new Set(['', 'identity', 'aws-chunked'])
+/** Encodings of the content. Some clients send other words, as a character set or `aws-chunked`. */
+const ENCODINGS = new Set(['gzip', 'x-gzip', 'br', 'deflate', 'compress', 'zstd'])
 
 const NOT_READ =
   'The file contains only the name of an object in a program: let the program read the file, and upload its bytes.'
@@ -68,20 +69,28 @@ const IN_CHUNKS =
 /** Content that programs upload by mistake instead of a file, with any name: the first bytes, and the advice. */
 const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
   [
-    /^(?:\r?\n)?--[^\r\n]{1,200}\r?\n(?:[^\r\n]{1,400}\r?\n){0,4}?content-disposition:\s*form-data/iu,
+    /^(?:\r?\n)?--(?=-*[^-\s])[^\r\n]{1,200}\r?\n(?:[\w-]{1,40}:[^\r\n]{0,400}\r?\n){0,4}?content-(?:disposition|type):/iu,
     'The file is the body of a web form: upload only the bytes of the file, without a form.',
   ],
   [
     /^["']?data:(?:[a-z]+\/[\w.+-]+(?:;[^,;\s]{1,80})*|;base64),/iu,
     'The file is the text of a data: URL: decode it, and upload the decoded bytes.',
   ],
-  [/^(?:\[object \w{1,80}\]|undefined)\s*$/u, NOT_READ],
+  // As JavaScript, Python, Java and .NET print an object.
+  [
+    /^(?:\[object \w{1,80}\]|undefined|<[\w.]{1,80} (?:object at |name=)[^<>\r\n]*>|(?:\[B|(?:\w{1,80}\.){1,10}[\w$]{1,80})@[\da-f]{5,8}|System\.(?:Byte\[\]|IO\.\w{1,80}))\s*$/u,
+    NOT_READ,
+  ],
   // A file or a form that a program of React Native or a page turned into JSON.
   [/^\{"(?:_parts":\[\[|preview":"blob:|uri":"(?:assets-library|content|file|ph):\/\/)/u, NOT_READ],
   [/^\{"type":"Buffer","data":\[/u, 'The file is the JSON of bytes in Node: upload the bytes without JSON.stringify.'],
   [
     /^b["'](?=[^\r\n]*\\[nrtx])[^\r\n]*\s*$/u,
     'The file is the text that Python prints for bytes: upload the bytes without str().',
+  ],
+  [
+    /^HTTP\/\d(?:\.\d)? \d{3}\b[^\r\n]{0,200}\r?\n[\w-]{1,80}:/u,
+    'The file begins with the headers of an HTTP answer: save the body alone, as curl does without -i.',
   ],
   [
     /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/u,
@@ -122,13 +131,27 @@ export function mistakeInChunks(tail: Uint8Array): string | undefined {
  * bytes are GZIP.
  */
 export function isEncoded(contentEncoding: string, firstBytes: Uint8Array): boolean {
-  const encodings = contentEncoding
-    .toLowerCase()
-    .split(',')
-    .map((encoding) => encoding.trim())
-  const [first, ...others] = encodings.filter((encoding) => !NO_ENCODING.has(encoding))
-  const isGzip = others.length === 0 && (first === 'gzip' || first === 'x-gzip')
-  return first !== undefined && (!isGzip || kindOf(textOf(firstBytes)) === 'a GZIP archive')
+  const encodings = encodingsIn(contentEncoding)
+  return encodings.length > 0 && (!isGzipAlone(encodings) || isGzip(firstBytes))
+}
+
+/** Why readers cannot decode the content, with advice. */
+export function encodingMistake(contentEncoding: string, firstBytes: Uint8Array): string | undefined {
+  if (!isGzipAlone(encodingsIn(contentEncoding)) || isGzip(firstBytes) || firstBytes.length === 0) return undefined
+  return 'The file was sent with Content-Encoding: gzip, but it is not compressed: upload it without this header.'
+}
+
+function encodingsIn(contentEncoding: string): readonly string[] {
+  const words = contentEncoding.toLowerCase().split(',')
+  return words.map((word) => word.trim()).filter((word) => ENCODINGS.has(word))
+}
+
+function isGzipAlone([first = '', ...others]: readonly string[]): boolean {
+  return others.length === 0 && /^(?:x-)?gzip$/u.test(first)
+}
+
+function isGzip(firstBytes: Uint8Array): boolean {
+  return kindOf(textOf(firstBytes)) === 'a GZIP archive'
 }
 
 /**
@@ -146,7 +169,11 @@ export function contradictionOf(fileName: string, firstBytes: Uint8Array): strin
   if (always !== undefined) return kind !== undefined && always.includes(kind) ? undefined : (kind ?? SOMETHING_ELSE)
   if (IMAGES.has(extension)) return kind === 'an image' ? undefined : kind
   const isText = TEXT.has(extension) || (XML_TEXT.has(extension) && kind !== 'XML')
-  return isText && kind !== MAY_BE_TEXT ? kind : undefined
+  return isText && !mayBeText(kind, start) ? kind : undefined
+}
+
+function mayBeText(kind: Kind | undefined, start: string): boolean {
+  return kind === MAY_BE_TEXT && !start.startsWith(SURELY_PARQUET)
 }
 
 /** The end record of a ZIP archive and the longest comment behind it: APPNOTE 4.3.16. */
@@ -176,7 +203,7 @@ export function endsAsZip(tail: Uint8Array): boolean {
 /** First bytes of files whose type is otherwise unknown: `extension, start`. */
 const STARTS: readonly (readonly [extension: string, start: string])[] = [
   ['pdf', '%PDF-'],
-  ['parquet', 'PAR1\u0015'],
+  ['parquet', SURELY_PARQUET],
   ['sqlite', 'SQLite format 3\0'],
   ['gz', '\u001f\u008b'],
   ['tif', 'II*\0'],

@@ -1,6 +1,7 @@
 import {
   CHUNK_TAIL_BYTES,
   contradictionOf,
+  encodingMistake,
   endsAsZip,
   FIRST_BYTES,
   isEncoded,
@@ -111,7 +112,10 @@ async function contentBreach(
   { object, bytes, identity: { fileName } }: ReadStart,
 ): Promise<Breach | undefined> {
   const tail = mayBeInChunks(bytes) ? await readEnd(store, object, CHUNK_TAIL_BYTES) : undefined
-  const mistake = mistakeIn(bytes, fileName) ?? (tail && mistakeInChunks(tail))
+  const mistake =
+    mistakeIn(bytes, fileName) ??
+    (tail && mistakeInChunks(tail)) ??
+    encodingMistake(object.contentEncoding ?? '', bytes)
   if (mistake !== undefined) return invalid('content_mismatch', mistake)
   const kind = contradictionOf(fileName, bytes)
   if (kind === undefined) return undefined

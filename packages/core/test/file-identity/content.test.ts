@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   contradictionOf,
+  encodingMistake,
   endsAsZip,
   FIRST_BYTES,
   isEncoded,
@@ -54,6 +55,10 @@ describe('the content of a file', () => {
     ['table.csv', inUtf16(HTML), 'HTML'],
     ['table.csv', `\u00fe\u00ff\0${inUtf16(HTML).slice(0, -1)}`, 'HTML'],
     ['rows.json', `\u00ff\u00fe${inUtf16('<?xml version="1.0"?>')}`, 'XML'],
+    ['table.csv', '<br />\n<b>Warning</b>: fopen()', 'HTML'],
+    ['table.csv', '<div class="error">', 'HTML'],
+    ['table.csv', 'PAR1\u0015\u0004', 'a Parquet file'],
+    ['photo.png', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'XML'],
     ['photo.png', 'iVBORw0KGgoAAAANSUhEUgAA', 'Base64 text'],
     ['photo.jpg', '/9j/4AAQSkZJRgABAQ', 'Base64 text'],
     ['report.pdf', 'JVBERi0xLjcKJeLjz9MK', 'Base64 text'],
@@ -112,6 +117,15 @@ describe('the content of a file', () => {
     ['a File that was made a text', '[object File]', /read the file/u],
     ['a Blob that was made a text', '[object Blob]\n', /read the file/u],
     ['a missing value that was made a text', 'undefined', /read the file/u],
+    ['a body of several parts', '--b\r\nContent-Type: application/json\r\n\r\n{}\r\n--b\r\n', /web form/u],
+    ['a part with a name', '--b\r\nContent-Disposition: attachment; filename="a.csv"\r\n\r\n', /web form/u],
+    ['a file object of Python', "<_io.BufferedReader name='a.csv'>", /read the file/u],
+    ['a buffer of Python', '<_io.BytesIO object at 0x7f2a>\n', /read the file/u],
+    ['a stream of Java', 'java.io.FileInputStream@1b6d3586', /read the file/u],
+    ['bytes of Java', '[B@1b6d3586', /read the file/u],
+    ['bytes of .NET', 'System.Byte[]', /read the file/u],
+    ['a stream of .NET', 'System.IO.FileStream', /read the file/u],
+    ['an HTTP answer', 'HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\n\r\na,b\n', /without -i/u],
     ['a web form in JSON', '{"_parts":[["file",{"uri":"file:///data.csv"}]]}', /read the file/u],
     ['a File of React Native in JSON', '{"uri":"content://media/1","type":"text/csv"}', /read the file/u],
     ['a File with a preview in JSON', '{"preview":"blob:https://example.org/1"}', /read the file/u],
@@ -123,6 +137,11 @@ describe('the content of a file', () => {
     'a,b\n1,2\n',
     '--- a/old\n+++ b/new\n',
     '---\ntitle: x\n---\n',
+    '---\ncontent-type: x\n---\n',
+    '<TICKER>,<DATE>,<object at>\n1,2,3\n',
+    'HTTP/1.1 200 OK,count\n1,2\n',
+    'emma@example\n',
+    'emma@facade1\n',
     'data:,b\n1,2\n',
     'data:a,b\n',
     '[object File],size\na,1\n',
@@ -197,7 +216,19 @@ describe('the encoding of content', () => {
     ['identity', GZIP],
     ['aws-chunked', GZIP],
     ['gzip', 'a,b\n'],
+    ['utf-8', GZIP],
+    ['base64', 'a,b\n'],
   ])('%j does not hide the file in %j', (encoding, start) => expect(isEncoded(encoding, bytesOf(start))).toBe(false))
+
+  it.each(['gzip', 'x-gzip', 'aws-chunked, GZIP'])('is a mistake without GZIP: %s', (encoding) => {
+    expect(encodingMistake(encoding, bytesOf('a,b\n'))).toMatch(/without this header/u)
+    expect(encodingMistake(encoding, bytesOf(GZIP))).toBeUndefined()
+    expect(encodingMistake(encoding, bytesOf(''))).toBeUndefined()
+  })
+
+  it.each(['', 'br', 'utf-8', 'gzip, br'])('is believed: %j', (encoding) => {
+    expect(encodingMistake(encoding, bytesOf('a,b\n'))).toBeUndefined()
+  })
 })
 
 describe('the end of a ZIP archive', () => {
