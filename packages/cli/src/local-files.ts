@@ -26,8 +26,9 @@ type Entry =
   | { readonly kind: 'file'; readonly file: LocalFile }
   | { readonly kind: 'left out'; readonly entry: LeftOut }
 
-/** Files of Windows, macOS and Office that are no data. They are left out like hidden files. */
-const SYSTEM_FILE = /^(?:thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|~\$.*)$/iu
+/** Files and folders of Windows, macOS, Office and Synology that are no data. They are left out like hidden files. */
+const SYSTEM_FILE =
+  /^(?:thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|~\$.*|__macosx|@eadir|\$recycle\.bin|system volume information)$/iu
 
 /**
  * Walks through the files at these paths. Folders are searched to any depth, without hidden files and system files.
@@ -104,7 +105,7 @@ function toEntry(path: string, above: string, { size, mtimeMs }: Pick<Stats, 'si
   const name = basename(path).normalize('NFC')
   const pathInFolder = (above + name).normalize('NFC')
   if (pathInFolder.split('/').some(hasForbiddenCharacters))
-    return leftOut(path, 'CKAN cannot take its name, which has control characters or line breaks: rename it.', true)
+    return leftOut(path, 'CKAN cannot take its name, which has a backslash, a line break or the like: rename it.', true)
   return { kind: 'file', file: { path, name, pathInFolder, size, modifiedMs: mtimeMs } }
 }
 

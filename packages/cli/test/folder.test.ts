@@ -66,6 +66,7 @@ function upload(dataset: string, ...more: readonly string[]) {
 describe('a folder on the command line', () => {
   it('is uploaded without hidden files and the files of Windows, macOS and Office', async () => {
     for (const name of ['a.csv', 'Thumbs.db', 'desktop.ini', '.DS_Store', '~$book.xlsx']) await write(name)
+    for (const name of ['__MACOSX', '@eaDir', '$RECYCLE.BIN']) await write(name, 'a.csv')
     const dataset = await createDataset()
     expect(await upload(dataset)).toMatchObject({ code: 0, stderr: '' })
     expect(await namesIn(dataset)).toEqual(['a.csv'])
