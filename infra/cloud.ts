@@ -1,5 +1,7 @@
 import type { CloudAccess, CloudAccessOptions } from '@ckan-uplink/operations'
 
+import type { NewEntry } from './new-entry.ts'
+
 /** What to do with an environment. */
 export type Verb = 'deploy' | 'preview' | 'destroy'
 
@@ -22,6 +24,8 @@ export interface Cloud<Entry extends OnCloud> {
   gatewayPlaceholder?(environment: Entry): string | undefined
   /** Asks the cloud for the address that it chose. Present if `gatewayPlaceholder` is. Loads the cloud's SDK. */
   findGateway?(name: string, environment: Entry): Promise<string>
+  /** How `npm run new` makes an entry. */
+  newEntry(): Promise<NewEntry>
   /** The command that does this to an environment, as words. */
   command(verb: Verb, name: string): readonly string[]
   /** Stores the secret of this name, also in place of an earlier value. Returns the sentence that says when it holds. */

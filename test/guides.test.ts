@@ -17,10 +17,21 @@ async function linesOf(provider: string, heading: string): Promise<string> {
   return (steps.length > 0 ? steps : blocks).map(([, , lines]) => lines).join('')
 }
 
+const ANSWERS: Readonly<Record<string, string>> = {
+  cloudflare: '--account fedcba9876543210fedcba9876543210 --host up.example.net --zone example.net',
+  aws: '--account 210987654321 --region eu-central-1',
+  azure:
+    '--subscription 76543210-89ab-cdef-0123-456789abcdef --location germanywestcentral --storage-account citydata --vault cityvault --vault-group secrets',
+}
+
 async function follow(provider: string): Promise<readonly string[]> {
   machine = await createGuideMachine(provider)
+  // The guide itself makes the entry. The flags are the answers of the person.
+  await cp('environments.ts', join(machine.folder, 'environments.ts'))
   const lines = [await linesOf(provider, 'The first time'), await linesOf(provider, 'Removing it')].join('\n')
-  return machine.type(lines)
+  const answers = `--ckan ${machine.ckanUrl} --bucket city-files --email ops@example.net ${ANSWERS[provider]}`
+  expect(lines).toContain('npm run new -- production\n')
+  return machine.type(lines.replace('npm run new -- production', `$& --cloud ${provider} ${answers}`))
 }
 
 function callsOf(program: string, calls: readonly string[]): readonly string[] {
@@ -54,19 +65,18 @@ describe('a guide, typed line by line', () => {
       'pulumi stack rm --stack production',
     ])
     expect(callsOf('az', calls)).toContainEqual(expect.stringMatching(/^az keyvault create /u))
-    expect(await machine?.secrets()).toEqual([`ckan-token=${machine?.token}`])
+    expect(await machine?.secrets()).toEqual([`ckan-token-production=${machine?.token}`])
   })
 
   it('deploys to AWS and removes it', async () => {
     const calls = await follow('aws')
     expect(callsOf('cdk', calls)).toEqual([
-      'cdk diff -c environment=production',
       'cdk bootstrap -c environment=production',
       'cdk diff -c environment=production',
       'cdk deploy -c environment=production',
       'cdk destroy -c environment=production',
     ])
-    expect(await machine?.secrets()).toEqual([`ckan-uplink/aws-example/ckan-token=${machine?.token}`])
+    expect(await machine?.secrets()).toEqual([`ckan-uplink/production/ckan-token=${machine?.token}`])
   })
 })
 

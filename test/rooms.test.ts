@@ -29,7 +29,7 @@ const FILES = [
   'signer.ts',
   'store.ts',
 ]
-const INFRA_FILES = ['bundles.ts', 'check.ts', 'cloud.ts', 'deployment.ts', 'entry.ts', 'names.ts']
+const INFRA_FILES = ['bundles.ts', 'check.ts', 'cloud.ts', 'deployment.ts', 'entry.ts', 'names.ts', 'new-entry.ts']
 const CONTRACTS = [
   'describeObjectStore',
   'describeObjectCopier',
@@ -88,7 +88,7 @@ const EXCEPTIONS: readonly (readonly [path: RegExp, reason: string])[] = [
   [/^test\/operations\.test\.ts$/u, 'it tests the settings of operators with the examples'],
   [/^test\/examples\.test\.ts$/u, 'it runs the example of each cloud'],
   [
-    /^test\/(?:(?:guides|secret)\.test|support\/(?:guide-machine|secrets-stand-in))\.ts$/u,
+    /^test\/(?:(?:guides|secret|new)\.test|support\/(?:guide-machine|secrets-stand-in))\.ts$/u,
     'they type the guide of each cloud',
   ],
   [/^test\/prose\.test\.ts$/u, 'it uses paths of the repository as examples'],

@@ -24,6 +24,7 @@ export const aws: Cloud<AwsEnvironment> = {
     await storeAwsSecret(region, secret, value)
     return 'The deployed functions use it within five minutes.'
   },
+  newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['aws'],
   bundles: async () => (await import('./bundles.ts')).bundles,
   async open(name, { region, accountId, alarmEmails = [] }, options) {

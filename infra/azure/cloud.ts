@@ -17,6 +17,7 @@ export const azure: Cloud<AzureEnvironment> = {
     const app = secret === environment.ckanToken.secret ? linkerApp : functionApp
     return `The deployed app uses it within a day, or at once after: az functionapp restart --resource-group ${resourceGroup} --name ${app}`
   },
+  newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['azure', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
   async open(name, environment, options) {

@@ -20,6 +20,7 @@ export const cloudflare: Cloud<CloudflareEnvironment> = {
     await storeCloudflareSecret(name, secret, value)
     return `Commit Pulumi.${name}.yaml, then: npm run deploy -- ${name}`
   },
+  newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['cloudflare', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
   async open(name, environment, options) {

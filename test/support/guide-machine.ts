@@ -14,6 +14,7 @@ export interface GuideMachine {
   secrets(): Promise<readonly string[]>
   /** The token that every question gets. */
   readonly token: string
+  readonly ckanUrl: string
   /** Runs the lines in one shell, as an operator types them. Each question gets a token. Returns the calls of the programs, in order. */
   type(lines: string): Promise<readonly string[]>
   remove(): Promise<void>
@@ -81,6 +82,7 @@ export async function createGuideMachine(provider: string): Promise<GuideMachine
       return [...secrets.stored, ...encrypted.trim().split('\n')].filter(Boolean)
     },
     token: ckan.tokens.admin,
+    ckanUrl: ckan.url,
     async remove() {
       await Promise.all([ckan.close(), secrets.close()])
       await rm(home, { recursive: true, force: true })

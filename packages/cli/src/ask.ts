@@ -14,6 +14,11 @@ export async function askSecret(question: string): Promise<string> {
   return answer
 }
 
+/** Asks for a text. Enter takes the proposed answer. */
+export async function askText(question: string, proposed = ''): Promise<string> {
+  return (await ask(`${question}:`, false, proposed)).trim()
+}
+
 /** Asks before an action that cannot be undone. Only y or yes confirms. Throws `UsageError` without a terminal. */
 export async function isConfirmed(question: string): Promise<boolean> {
   if (!isSomebodyThere())
@@ -23,9 +28,9 @@ export async function isConfirmed(question: string): Promise<boolean> {
   return /^y(?:es)?$/iu.test((await ask(`${question} [y/N]`, false)).trim())
 }
 
-async function ask(prompt: string, silent: boolean): Promise<string> {
+async function ask(prompt: string, silent: boolean, proposed?: string): Promise<string> {
   try {
-    return await read({ prompt, silent, output: process.stderr })
+    return await read({ prompt, silent, output: process.stderr, ...(proposed && { default: proposed }) })
   } catch (cause) {
     throw new Error('Stopped: nothing was changed.', { cause })
   }

@@ -1,4 +1,4 @@
-export { askSecret, isConfirmed, isSomebodyThere } from './ask.ts'
+export { askSecret, askText, isConfirmed, isSomebodyThere } from './ask.ts'
 export { findLocalEdition, type LocalEdition, readToken } from './connect.ts'
 export { toCount, toMilliseconds } from './options.ts'
 export { createPrinter, type Printer } from './printer.ts'
