@@ -89,17 +89,20 @@ export function isFormatOfPage({ format, link = '' }: ShownFile): boolean {
 }
 
 function nameGiven(name: string, byFormat: FileType | undefined): Named {
-  const fileName = safeFileName(withoutQuery(name))
+  const fileName = safeFileName(bareName(name))
   const type = typeOfName(fileName)
   const isSite = byFormat !== undefined && byFormat !== type && SITE.test(fileName)
   return { fileName, type: isSite ? undefined : type, isShown: false }
 }
 
-/** Programs that save a link name the file after the whole link: `data.csv?raw=true`. */
-function withoutQuery(name: string): string {
-  const path = name.replace(/\?.*$/su, '')
-  const isFile = typeOfName(path) !== undefined && !PAGE.test(path)
-  return isFile && typeOfName(name) === undefined ? path : name
+/**
+ * Programs that save a link name the file after the whole link, `data.csv?raw=true`, or leave what a header has around
+ * the name: `"data.csv";`.
+ */
+function bareName(name: string): string {
+  if (typeOfName(name) !== undefined) return name
+  const path = name.replace(/\?.*$/su, '').replace(/^["'\s]+|["';,\s]+$/gu, '')
+  return typeOfName(path) !== undefined && !PAGE.test(path) ? path : name
 }
 
 /** The name of the present file, or of the file behind a link. */

@@ -45,11 +45,16 @@ describe('a known extension of the name', () => {
   })
 })
 
-describe('a name with the query of a link', () => {
+describe('a name with the query of a link or the marks of a header', () => {
   it.each([
     ['data.csv?raw=true', 'data.csv'],
     ['Report.PDF?download', 'Report.PDF'],
     ['data.csv?v=1.2', 'data.csv'],
+    ['"data.csv"', 'data.csv'],
+    ["'data.csv';", 'data.csv'],
+    ['data.csv, ', 'data.csv'],
+    ['"data".csv', '_data_.csv'],
+    ["Emma's data.csv", "Emma's data.csv"],
   ])('%s is %s', (name, fileName) => expect(identify({ name }).fileName).toBe(fileName))
 
   it.each(['What is this?.csv', 'download.php?id=3', 'page.html?id=3', 'index.php?file=data.csv'])(
