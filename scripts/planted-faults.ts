@@ -5,10 +5,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { CheckOptions } from '@ckan-uplink/testing/simulation'
 import { build, type Plugin } from 'esbuild'
 
-/** A plausible fault in the linker: a replacement of a text in a file. */
+/** A plausible fault in the linker or the gateway: a replacement of a text in a file. */
 export interface PlantedFault {
   readonly what: string
-  /** Below `packages/core/src`. */
+  /** Below `packages`. Faults in the gateway are for the simulation of requests, all others for that of uploads. */
   readonly file: string
   readonly from: string
   readonly to: string
@@ -19,103 +19,134 @@ export interface PlantedFault {
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: 'an announced object that is absent is ignored at once',
-    file: 'link/plan-change.ts',
+    file: 'core/src/link/plan-change.ts',
     from: "if (stored.etag === undefined || stored.record.state !== 'issued')",
     to: 'if (key !== undefined)',
   },
   {
     what: 'superseded uploads are settled before the winner is written',
-    file: 'link/plan-change.ts',
+    file: 'core/src/link/plan-change.ts',
     from: "if (result && winner && decision.kind === 'superseded')",
     to: 'if (result && winner === candidate)',
   },
   {
     what: 'a version that was linked before stays refused where CKAN shows the same upload',
-    file: 'link/decide.ts',
+    file: 'core/src/link/decide.ts',
     from: 'if (shown && shown.uploadId === uploadId) return true',
     to: 'if (shown && shown.uploadId === uploadId && record.linked?.version !== version) return true',
   },
   {
     what: 'an old listing is believed about the version',
-    file: 'link/inspect.ts',
+    file: 'core/src/link/inspect.ts',
     from: 'if (shown !== undefined && shown !== version) return undefined',
     to: '',
     isRare: true,
   },
   {
     what: 'the linker does not read the object after another version was noted',
-    file: 'link/finish-upload.ts',
+    file: 'core/src/link/finish-upload.ts',
     from: 'if (!isPlain && !isMoved) return false',
     to: "if (before !== '') return false",
     isRare: true,
   },
   {
     what: 'the time that CKAN shows is not compared with the time that was noted',
-    file: 'link/decide.ts',
+    file: 'core/src/link/decide.ts',
     from: 'record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified',
     to: 'record.previous_url === present.url',
   },
   {
     what: 'a linked upload is linked again over an earlier upload that a person has restored',
-    file: 'link/decide.ts',
+    file: 'core/src/link/decide.ts',
     from: 'if (record.linked) return false',
     to: '',
     isRare: true,
   },
   {
     what: 'the first requested upload wins',
-    file: 'link/decide.ts',
+    file: 'core/src/link/decide.ts',
     from: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b',
     to: 'return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? b : a',
   },
   {
     what: 'a plain key is not claimed',
-    file: 'link/write-changes.ts',
+    file: 'core/src/link/write-changes.ts',
     from: 'if (upload.parsed.uploadId !== undefined || record.claimed === version) return true',
     to: 'if (upload !== undefined) return true',
     isRare: true,
   },
   {
     what: 'a record is settled although another linker has changed it',
-    file: 'uploads/update-record.ts',
+    file: 'core/src/uploads/update-record.ts',
     from: 'if (current.record.linked?.version !== stored.record.linked?.version) break',
     to: '',
     isRare: true,
   },
   {
     what: 'a record that was linked can become superseded',
-    file: 'link/finish-upload.ts',
+    file: 'core/src/link/finish-upload.ts',
     from: 'return isOpen && !isSame ?',
     to: 'return !isSame ?',
   },
   {
     what: 'CKAN is written again at once for the same upload',
-    file: 'link/plan-change.ts',
+    file: 'core/src/link/plan-change.ts',
     from: 'if (delay) settleAll(',
     to: 'if (delay && !winner) settleAll(',
   },
   {
     what: 'a failure after CKAN was written acknowledges the message',
-    file: 'link/link.ts',
+    file: 'core/src/link/link.ts',
     from: "return outcomeOf(event, { kind: 'retry', cause: error })",
     to: "return outcomeOf(event, { kind: 'ignored', reason: String(error) })",
     isRare: true,
   },
   {
     what: 'a withdrawal is taken for final at once',
-    file: 'link/withdrawn-upload.ts',
+    file: 'core/src/link/withdrawn-upload.ts',
     from: 'if (!(Math.abs(age) < SETTLES_AFTER_MS)) return undefined',
     to: 'if (age < Number.MAX_VALUE) return undefined',
     isRare: true,
   },
   {
     what: 'a record that was withdrawn meanwhile is noted as linked',
-    file: 'link/finish-upload.ts',
+    file: 'core/src/link/finish-upload.ts',
     from: "if (record.state === 'withdrawn') return undefined",
     to: '',
     isRare: true,
   },
+  {
+    what: 'a repeated request creates a resource that the dataset has',
+    file: 'gateway/src/uploads/dataset-files.ts',
+    from: 'if (created !== undefined) return existing(created)',
+    to: '',
+  },
+  {
+    what: 'a repeated request brings back a resource that a person has deleted',
+    file: 'gateway/src/uploads/new-resources.ts',
+    from: 'round === 0 ? resourceBefore(file) : undefined',
+    to: 'undefined',
+  },
+  {
+    what: 'each attempt of a request has uploads of its own',
+    file: 'gateway/src/uploads/sent-requests.ts',
+    from: 'firstAt: before?.at,',
+    to: 'firstAt: undefined,',
+  },
+  {
+    what: 'two requests by name create the same resource twice',
+    file: 'gateway/src/uploads/new-resources.ts',
+    from: "if (addition.kind === 'changed') break",
+    to: "if (addition.kind === 'changed') { const again = await authorizer.showDataset(id, token); await authorizer.addResources(token, { id, known: again.resources.map((one) => one.id) }, chunk.map(toResource)) }",
+  },
 ]
+
+const SIMULATIONS = { core: 'testing/src/simulation/index.ts', gateway: 'gateway/test/simulation/index.ts' } as const
+
+function simulationOf({ file }: PlantedFault): string {
+  const name = file.startsWith('gateway/') ? SIMULATIONS.gateway : SIMULATIONS.core
+  return fileURLToPath(new URL(`../packages/${name}`, import.meta.url))
+}
 
 /** Runs up to `runs` schedules for each fault. Returns the exit code: 1 if a fault is not found. */
 export async function huntPlantedFaults(runs: number): Promise<number> {
@@ -146,7 +177,7 @@ export async function schedulesUntilFound(fault: PlantedFault, options: CheckOpt
 
 async function bundleWith(fault: PlantedFault, outfile: string): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL('../packages/testing/src/simulation/index.ts', import.meta.url))],
+    entryPoints: [simulationOf(fault)],
     bundle: true,
     conditions: ['source'],
     platform: 'node',
@@ -161,7 +192,7 @@ function plant({ what, file, from, to }: PlantedFault): Plugin {
   return {
     name: 'planted-fault',
     setup({ onLoad }) {
-      onLoad({ filter: new RegExp(`/core/src/${file.replaceAll('.', '\\.')}$`) }, async ({ path }) => {
+      onLoad({ filter: new RegExp(`/${file.replaceAll('.', '\\.')}$`) }, async ({ path }) => {
         const text = await readFile(path, 'utf8')
         if (!text.includes(from)) throw new Error(`"${what}" cannot be planted: ${file} has changed. Adapt the fault.`)
         return { contents: text.replace(from, () => to), loader: 'ts' }

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util'
 import { checkSchedules } from '@ckan-uplink/testing/simulation'
+import { checkSchedules as checkRequests } from '../packages/gateway/test/simulation/index.ts'
 import { huntPlantedFaults } from './planted-faults.ts'
 
-const HELP = `Runs the linker under random schedules, faults and people's edits.
+const HELP = `Runs the linker under random schedules, faults and people's edits. With --requests it runs requests of many files.
 
   npm run simulate -- --runs 100000          more schedules than npm test runs
+  npm run simulate -- --requests --runs 10000  requests of many files, repeated after lost answers
   npm run simulate -- --daily                the seed of this day (UTC), at most an hour
   npm run simulate -- --seed 42 --path 17    exactly the failing run that was printed
-  npm run simulate -- --planted              faults planted in the linker, each of which must be found`
+  npm run simulate -- --planted              faults planted in linker and gateway, each of which must be found`
 
 const DAILY = { runs: 200_000, seconds: 3600 }
 
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     path: { type: 'string' },
     daily: { type: 'boolean', default: false },
+    requests: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -31,7 +34,7 @@ async function run(): Promise<number> {
   const bounds = values.daily ? DAILY : { runs: 20_000 }
   const started = Date.now()
   console.log(`Seed ${seed}.`)
-  const { runs, failure } = await checkSchedules({
+  const { runs, failure } = await (values.requests ? checkRequests : checkSchedules)({
     ...bounds,
     ...(values.runs !== undefined && { runs: Number(values.runs) }),
     ...(values.path !== undefined && { path: values.path, runs: 1 }),
@@ -43,7 +46,9 @@ async function run(): Promise<number> {
     return 0
   }
   console.error(failure.story)
-  console.error(`Replay: npm run simulate -- --seed ${seed} --path ${failure.path}`)
+  console.error(
+    `Replay: npm run simulate -- ${values.requests ? '--requests ' : ''}--seed ${seed} --path ${failure.path}`,
+  )
   return 1
 }
 

@@ -6,7 +6,7 @@ import { type KnownCaller, requireUpdate } from '../http/caller.ts'
 import { errorOf } from '../http/validate.ts'
 import { upload } from '../uploads/answers.ts'
 import { type BatchFile, batchFile, checkFile } from '../uploads/batch-file.ts'
-import { type Batch, hasUpload, openUpload } from '../uploads/batch-uploads.ts'
+import { type Batch, openUpload, resourceBefore } from '../uploads/batch-uploads.ts'
 import type { Place } from '../uploads/dataset-files.ts'
 import { createMissing } from '../uploads/new-resources.ts'
 import { type Attempt, findAttempt } from '../uploads/sent-requests.ts'
@@ -119,8 +119,13 @@ async function placeFiles(
   const { permissions, clock } = context
   const { firstAt } = attempt
   const beganAt = clock.now()
-  const wasCreated = async (file: BatchFile) => firstAt !== undefined && hasUpload(context, firstAt, file)
-  const { places, hasWritten } = await createMissing(context, { caller, dataset, files, isByName, wasCreated })
+  const { places, hasWritten } = await createMissing(context, {
+    caller,
+    dataset,
+    files,
+    isByName,
+    resourceBefore: async (file) => (firstAt === undefined ? undefined : resourceBefore(context, firstAt, file)),
+  })
   const existing = [...places.values()].find((place) => place.kind === 'existing')
   if (hasWritten) await permissions.noteWrite(caller.token, dataset.id, beganAt)
   else if (existing !== undefined) await requireUpdate(permissions, caller, existing.resource)

@@ -42,9 +42,13 @@ export async function openUpload(
   return toUpload(context, record, await statusKeyOf(batch, record.id))
 }
 
-/** Whether an earlier attempt has created the upload of this file. */
-export async function hasUpload({ records }: ActionContext, at: number, { ids }: BatchFile): Promise<boolean> {
-  return (await records.find(ids.uploadId(at))) !== undefined
+/** The resource that an earlier attempt has an upload of this file for. */
+export async function resourceBefore(
+  { records }: ActionContext,
+  at: number,
+  { ids }: BatchFile,
+): Promise<string | undefined> {
+  return (await records.find(ids.uploadId(at)))?.entity.id
 }
 
 /** The upload got a later id if CKAN showed a greater one than the first attempt's time allows. */

@@ -23,8 +23,8 @@ interface Request<F extends NewFile> {
   readonly dataset: Dataset
   readonly files: readonly F[]
   readonly isByName: boolean
-  /** Whether an earlier attempt of this request created the resource of this file. */
-  wasCreated(file: F): Promise<boolean>
+  /** The id of the resource that this file has an upload for, from an earlier attempt of this request. */
+  resourceBefore(file: F): Promise<string | undefined>
 }
 
 /**
@@ -34,26 +34,36 @@ interface Request<F extends NewFile> {
  */
 export async function createMissing<F extends NewFile>(
   { authorizer }: GatewayDeps,
-  { caller, files, isByName, wasCreated, ...first }: Request<F>,
+  { caller, files, isByName, resourceBefore, ...first }: Request<F>,
 ): Promise<{ readonly places: ReadonlyMap<F, Place>; readonly hasWritten: boolean }> {
-  const refused = new Map<F, FieldErrors>()
+  const settled = new Map<F, Place>()
   const created = new Set<F>()
+  const knownId = async (file: F, round: number): Promise<string | undefined> =>
+    created.has(file) ? file.newId : round === 0 ? resourceBefore(file) : undefined
   let { dataset } = first
   for (let round = 0; round <= MAX_ROUNDS; round += 1) {
     const places = findPlaces(dataset, files, isByName)
-    const missing = files.filter((file) => places.get(file)?.kind === 'missing' && !refused.has(file))
-    const isRemoved = (file: F) => created.has(file) || (round === 0 && wasCreated(file))
-    const removed = await Promise.all(missing.map(isRemoved))
-    for (const [index, file] of missing.entries()) if (removed[index]) refused.set(file, REMOVED)
-    const wanted = missing.filter((file) => !refused.has(file))
-    if (wanted.length === 0) return { places: new Map([...places, ...asPlaces(refused)]), hasWritten: created.size > 0 }
+    const missing = files.filter((file) => places.get(file)?.kind === 'missing' && !settled.has(file))
+    const known = await Promise.all(missing.map((file) => knownId(file, round)))
+    for (const [index, file] of missing.entries()) {
+      const id = known[index]
+      if (id !== undefined) settled.set(file, placeOfKnown(dataset, id))
+    }
+    const wanted = missing.filter((file) => !settled.has(file))
+    if (wanted.length === 0) return { places: new Map([...places, ...settled]), hasWritten: created.size > 0 }
     if (round === MAX_ROUNDS) break
     const added = await addInChunks(authorizer, caller.token, dataset, wanted)
     for (const file of added.created) created.add(file)
-    for (const [file, error] of added.refused) refused.set(file, error)
+    for (const [file, error] of added.refused) settled.set(file, { kind: 'refused', error })
     dataset = await authorizer.showDataset(dataset.id, caller.token)
   }
   throw refusal({ message: [`The dataset ${dataset.id} is busy: send the same request again`] })
+}
+
+/** A person may have renamed the resource, so its id decides. */
+function placeOfKnown({ resources }: Dataset, id: string): Place {
+  const resource = resources.find((one) => one.id === id && one.state !== 'deleted')
+  return resource === undefined ? { kind: 'refused', error: REMOVED } : { kind: 'existing', resource }
 }
 
 /** Ends early if the dataset has changed, because only another look shows the resources that are still missing. */
@@ -77,7 +87,7 @@ async function addInChunks<F extends NewFile>(
 }
 
 const REMOVED: FieldErrors = {
-  resource: ['The resource was removed from the dataset after this request had created it'],
+  resource: ['The resource was removed from the dataset after this request was sent'],
 }
 
 /**
@@ -97,8 +107,4 @@ function faultsOf<F>(
     const errors = faults.get(index)
     return errors === undefined ? [] : [[file, toFieldErrors(errors)] as const]
   })
-}
-
-function asPlaces<F>(refused: ReadonlyMap<F, FieldErrors>): ReadonlyMap<F, Place> {
-  return new Map([...refused].map(([file, error]) => [file, { kind: 'refused', error }]))
 }

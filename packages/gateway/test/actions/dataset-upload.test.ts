@@ -49,6 +49,21 @@ describe('dataset_upload', () => {
     expect(await ids[1]).toBe(await ids[0])
   })
 
+  it('finds the upload of a repeated request after a person has renamed the resource', async () => {
+    const { act, resources } = startGateway()
+    const rename = (name: string) => {
+      const found = resources.get(PUBLIC_ID)
+      if (found !== undefined) resources.set(PUBLIC_ID, { ...found, name })
+    }
+    rename('a.csv')
+    const fields = { id: DATASET, request: REQUEST, files: [{ name: 'a.csv' }], replace_by: 'name' }
+    const first = await act('dataset_upload', fields, EDITOR)
+    rename('Budget')
+    const again = await act('dataset_upload', fields, EDITOR)
+    expect(again.body.result.files[0].resource).toEqual({ id: PUBLIC_ID, is_new: false })
+    expect(again.body.result.files[0].upload.id).toBe(first.body.result.files[0].upload.id)
+  })
+
   it('does not take a file for a resource whose data live in the DataStore', async () => {
     const { act, resources } = startGateway()
     const id = [...resources.values()].find(({ urlType }) => urlType === 'datastore')?.id

@@ -18,10 +18,19 @@ export interface CheckResult {
   readonly failure?: { readonly path: string; readonly story: string }
 }
 
-/** Runs schedules until one breaks a promise. */
-export async function checkSchedules({ runs, seed, path, seconds }: CheckOptions): Promise<CheckResult> {
-  const property = fc.asyncProperty(fc.scheduler(), planArbitrary, async (scheduler, plan) => {
-    const faults = await simulate(scheduler, plan)
+/** Runs schedules of uploads, linkers and people until one breaks a promise. */
+export function checkSchedules(options: CheckOptions): Promise<CheckResult> {
+  return checkPlans(planArbitrary, simulate, options)
+}
+
+/** Runs plans, each under a schedule of its own, until one run returns the promises that it broke. */
+export async function checkPlans<P>(
+  plans: fc.Arbitrary<P>,
+  run: (scheduler: fc.Scheduler, plan: P) => Promise<readonly string[]>,
+  { runs, seed, path, seconds }: CheckOptions,
+): Promise<CheckResult> {
+  const property = fc.asyncProperty(fc.scheduler(), plans, async (scheduler, plan) => {
+    const faults = await run(scheduler, plan)
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })
   const result = await fc.check(property, {

@@ -1,1 +1,5 @@
-export { type CheckOptions, type CheckResult, checkSchedules } from './check.ts'
+export { type CheckOptions, type CheckResult, checkPlans, checkSchedules } from './check.ts'
+export { createModelStore, type ModelStore } from './model-store.ts'
+export { type Fault, faultsArbitrary } from './plan.ts'
+export { withoutChance } from './without-chance.ts'
+export { type Actor, createActor, createWorld, type World } from './world.ts'

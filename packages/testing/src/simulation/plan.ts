@@ -35,10 +35,10 @@ export interface RemovalPlan {
   readonly end: 'answer' | 'no answer' | 'crash'
 }
 
-/** What happens to one call of a linker: it never arrives, its answer is lost or late, or the linker that made it dies. */
+/** What happens to one call of a program: it never arrives, its answer is lost or late, or the program that made it dies. */
 export interface Fault {
   readonly kind: 'before' | 'after' | 'late' | 'crash'
-  /** So many calls of linkers go well since the fault before. */
+  /** So many calls of such programs go well since the fault before. */
   readonly after: number
 }
 
@@ -86,6 +86,14 @@ const removal = fc.record<RemovalPlan>({
   end: fc.constantFrom('answer', 'answer', 'answer', 'no answer', 'crash'),
 })
 
+export const faultsArbitrary: fc.Arbitrary<readonly Fault[]> = fc.array(
+  fc.record<Fault>({
+    kind: fc.constantFrom('before', 'after', 'late', 'crash'),
+    after: fc.oneof(fc.nat(5), fc.nat(50)),
+  }),
+  { maxLength: 6 },
+)
+
 const mixed: fc.Arbitrary<Plan> = fc.record<Plan>({
   resources: fc.array(
     fc.record({
@@ -100,13 +108,7 @@ const mixed: fc.Arbitrary<Plan> = fc.record<Plan>({
   uploads: fc.array(upload, { minLength: 1, maxLength: 6 }),
   edits: fc.array(edit, { maxLength: 4 }),
   removals: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(removal, { maxLength: 3 })),
-  faults: fc.array(
-    fc.record<Fault>({
-      kind: fc.constantFrom('before', 'after', 'late', 'crash'),
-      after: fc.oneof(fc.nat(5), fc.nat(50)),
-    }),
-    { maxLength: 6 },
-  ),
+  faults: faultsArbitrary,
   batchSize: fc.integer({ min: 1, max: 6 }),
   reconciliations: fc.array(fc.nat(150), { maxLength: 3 }),
   skewSeconds: fc.integer({ min: -300, max: 300 }),

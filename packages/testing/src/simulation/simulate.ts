@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type fc from 'fast-check'
 import { clientUploads } from './clients.ts'
 import { faultsOf, reconciledFaults, staleResources } from './invariants.ts'
@@ -11,6 +10,7 @@ import { createQueue } from './queue.ts'
 import { versionOfEtag } from './readings.ts'
 import { gatewayRemoves } from './removals.ts'
 import type { Simulation } from './simulation.ts'
+import { withoutChance } from './without-chance.ts'
 import { createWorld } from './world.ts'
 
 /**
@@ -62,24 +62,6 @@ function story({ ckan, store, queue, asks }: Simulation): string[] {
     ...lines.sort((a, b) => a.at - b.at).map(({ at, text }) => `${at} ${text}`),
     ...queue.answered.map(({ event, outcome }) => `${event.key}: ${JSON.stringify(outcome)}`),
   ]
-}
-
-/** A run that replays exactly has no chance in it: WebCrypto answers from another thread, and delays are spread. */
-function withoutChance(): () => void {
-  const original = crypto.subtle.digest
-  const { random } = Math
-  const digest = (_: unknown, data: BufferSource): Promise<ArrayBuffer> => {
-    const bytes = createHash('sha256')
-      .update(data as Uint8Array)
-      .digest()
-    return Promise.resolve(new Uint8Array(bytes).buffer)
-  }
-  crypto.subtle.digest = digest
-  Math.random = () => 0.5
-  return () => {
-    crypto.subtle.digest = original
-    Math.random = random
-  }
 }
 
 function createSimulation(scheduler: fc.Scheduler, plan: Plan): Simulation {

@@ -35,7 +35,8 @@ export interface World {
 
 const LATE_TURNS = 25
 
-export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[]): World {
+/** Faults strike the calls of actors whose name begins with `struck`. All others get their answers. */
+export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[], struck = 'linker'): World {
   let seconds = 0
   let next = 0
   let wellDone = 0
@@ -44,8 +45,7 @@ export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[]): 
   const never = new Promise<never>(() => {})
   const strike = (actor: Actor): Fault['kind'] | undefined => {
     const fault = faults[next]
-    // People and gateways answer for themselves: only linkers are struck.
-    if (isCalm || fault === undefined || !actor.name.startsWith('linker')) return undefined
+    if (isCalm || fault === undefined || !actor.name.startsWith(struck)) return undefined
     wellDone += 1
     if (wellDone <= fault.after) return undefined
     wellDone = 0

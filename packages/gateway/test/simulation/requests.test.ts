@@ -1,0 +1,8 @@
+import { describe, expect, it } from 'vitest'
+import { checkSchedules } from './index.ts'
+
+describe('requests of many files under any schedule', () => {
+  it('create nothing twice, bring nothing back, and end with an upload for each file', async () => {
+    expect(await checkSchedules({ runs: 300, seed: 20_300_101 })).toEqual({ runs: 300 })
+  })
+})
