@@ -38,7 +38,12 @@ async function main(words: readonly string[]): Promise<number> {
     const failed = await run(['scripts/ckan/main.ts', 'up'])
     if (failed !== 0) return failed
     say('Installing the tools of the tests of clouds and browsers.')
-    await installPackages(progress, { chromium: 'chromium', openssl: 'openssl', rclone: 'rclone' })
+    await installPackages(progress, {
+      chromium: 'chromium',
+      openssl: 'openssl',
+      'r-base-core': 'Rscript',
+      rclone: 'rclone',
+    })
     for (const { install } of ofClouds) await install(progress)
     say('Running test/live.')
     const code = words.length === 0 ? await testSideBySide() : await test(words)

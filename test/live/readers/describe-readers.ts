@@ -49,15 +49,28 @@ export function describeReaders(open: () => Portal): void {
     return Object.fromEntries(await Promise.all(published))
   }
 
-  async function python(script: string, ...args: readonly string[]): Promise<string> {
+  /** The variables by which programs trust the portal's certificate. */
+  function trust(): Readonly<Record<string, string>> {
     const { certificate = '' } = open()
-    const trust = { SSL_CERT_FILE: certificate, REQUESTS_CA_BUNDLE: certificate, CURL_CA_BUNDLE: certificate }
+    if (certificate === '') return {}
+    return { SSL_CERT_FILE: certificate, REQUESTS_CA_BUNDLE: certificate, CURL_CA_BUNDLE: certificate }
+  }
+
+  async function runR(program: string): Promise<string> {
+    const env = { ...process.env, ...trust() }
+    return (await execute('Rscript', ['--vanilla', '-e', program], { env })).stdout
+  }
+
+  const tokenInR = () => `c(Authorization = ${JSON.stringify(open().token)})`
+
+  async function python(script: string, ...args: readonly string[]): Promise<string> {
     const env = {
       PYTHONDONTWRITEBYTECODE: '1',
       URLS: JSON.stringify(urls ?? {}),
       TOKEN: open().token,
+      ...trust(),
       // GDAL in pyogrio trusts certifi's certificates alone.
-      ...(certificate !== '' && { ...trust, GDAL_HTTP_UNSAFESSL: 'YES' }),
+      ...('SSL_CERT_FILE' in trust() && { GDAL_HTTP_UNSAFESSL: 'YES' }),
     }
     const { stdout } = await execute(`${environment}/bin/python`, [join(import.meta.dirname, script), ...args], { env })
     return stdout
@@ -104,6 +117,20 @@ export function describeReaders(open: () => Portal): void {
     'requests_token',
   ])('Python reads the file: %s', async (reader) => {
     expect(await python('readers.py', reader)).toBe(`ok     ${reader}\n`)
+  })
+
+  it.each([
+    ['a table', (url: string) => `read.csv(${url})`, 'table.csv'],
+    ['a compressed table', (url: string) => `read.csv(gzcon(url(${url}), text = TRUE))`, 'table.csv.gz'],
+    ['a table with a token', (url: string) => `read.csv(url(${url}, headers = ${tokenInR()}))`, 'private'],
+  ] as const)('R reads %s', async (_, read, name) => {
+    expect(await runR(`cat(${read(JSON.stringify(urls[name]))}$town)`)).toBe('Bern Basel')
+  })
+
+  it('R saves a file with a token', async () => {
+    const path = JSON.stringify(join(folder, 'saved-by-r.csv'))
+    const save = `download.file(${JSON.stringify(urls['private'])}, ${path}, quiet = TRUE, headers = ${tokenInR()})`
+    expect(await runR(`${save}; cat(read.csv(${path})$town)`)).toBe('Bern Basel')
   })
 
   it('wget saves a file under its name, also with a token', async () => {

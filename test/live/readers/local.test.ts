@@ -15,34 +15,43 @@ const CSV = 'town,people\nBern,134\n'
 let folder: string
 let ckan: CkanStandIn
 let web: WebPage
-let local: LocalHandle
 let portal: Portal
+let publicPortal: Portal
+const editions: LocalHandle[] = []
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-readers-'))
-  ckan = await startCkanStandIn()
-  web = await serveWebPage()
-  local = await startLocal({
-    folder,
-    ports: await choosePorts('0'),
+async function openPortal(settings: (gatewayPort: number) => Readonly<Record<string, string>>): Promise<Portal> {
+  const ports = await choosePorts('0')
+  const local = await startLocal({
+    folder: await mkdtemp(join(folder, 'edition-')),
+    ports,
     ckan: { url: ckan.url, token: ckan.tokens.admin },
-    settings: { ALLOWED_ORIGINS: web.origin },
+    settings: settings(ports.gateway),
   })
-  portal = {
+  editions.push(local)
+  return {
     ...createCkanCalls(ckan),
     ...createGatewayCalls(() => local.gateway, ckan.tokens.editor),
     token: ckan.tokens.member,
     reach: (url) => url,
   }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-readers-'))
+  ckan = await startCkanStandIn()
+  web = await serveWebPage()
+  portal = await openPortal(() => ({ ALLOWED_ORIGINS: web.origin }))
+  publicPortal = await openPortal((port) => ({ PUBLIC_BUCKET_URL: `http://localhost:${port}` }))
 })
 afterAll(async () => {
-  await local?.close()
+  await Promise.all(editions.map((edition) => edition.close()))
   web?.close()
   await ckan?.close()
   await rm(folder, { recursive: true, force: true })
 })
 
 describe('a file of the local edition', () => describeReaders(() => portal))
+describe('a file at the public host of the local edition', () => describeReaders(() => publicPortal))
 
 describe('a page at an allowed origin', () => {
   let browser: Browser
