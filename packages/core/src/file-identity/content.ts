@@ -45,10 +45,10 @@ const KINDS_OF = new Map(
 
 /** There are more image formats than `SIGNATURES` contains. */
 const IMAGES = new Set(['gif', 'jpeg', 'jpg', 'png', 'tif', 'tiff', 'webp'])
-/**
- * Text formats, which begin with none of the kinds. `.xls` is missing: Excel itself saves HTML and text under this
- * name.
- */
+/** Excel itself saves HTML, XML, text and newer documents under these names, but none of the kinds below. */
+const OFFICE_97 = new Set(['doc', 'ppt', 'xls'])
+const NEVER_OFFICE_97: readonly Kind[] = ['an image', 'a GZIP archive', 'a PDF', 'a SQLite database', 'Base64 text']
+/** Text formats, which begin with none of the kinds. */
 const TEXT = new Set('csv geojson ipynb json jsonl jsonld n3 ndjson nq nt topojson trig tsv ttl yaml yml'.split(' '))
 const XML_TEXT = new Set('atom gml gpx kml osm owl qgs rdf rss srx xml xsd xsl xslt'.split(' '))
 
@@ -168,12 +168,13 @@ export function contradictionOf(fileName: string, firstBytes: Uint8Array): strin
   const always = KINDS_OF.get(extension)
   if (always !== undefined) return kind !== undefined && always.includes(kind) ? undefined : (kind ?? SOMETHING_ELSE)
   if (IMAGES.has(extension)) return kind === 'an image' ? undefined : kind
-  const isText = TEXT.has(extension) || (XML_TEXT.has(extension) && kind !== 'XML')
-  return isText && !mayBeText(kind, start) ? kind : undefined
+  return kind !== undefined && isOdd(kind, extension, start) ? kind : undefined
 }
 
-function mayBeText(kind: Kind | undefined, start: string): boolean {
-  return kind === MAY_BE_TEXT && !start.startsWith(SURELY_PARQUET)
+function isOdd(kind: Kind, extension: string, start: string): boolean {
+  if (OFFICE_97.has(extension)) return NEVER_OFFICE_97.includes(kind)
+  const isText = TEXT.has(extension) || (XML_TEXT.has(extension) && kind !== 'XML')
+  return isText && (kind !== MAY_BE_TEXT || start.startsWith(SURELY_PARQUET))
 }
 
 /** The end record of a ZIP archive and the longest comment behind it: APPNOTE 4.3.16. */
