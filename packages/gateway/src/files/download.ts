@@ -13,7 +13,7 @@ import {
 import type { GatewayDeps } from '../deps.ts'
 import { createVerifyGrant, READING, type ReadGrant } from '../grants/grant.ts'
 import { isOpenedInBrowser, signInUrl } from '../grants/sign-in.ts'
-import { requireResource, sendsPassword, tokenOf } from '../http/caller.ts'
+import { isRefusedByStores, requireResource, tokenOf } from '../http/caller.ts'
 import { noteRequest } from '../http/request-notes.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import { downloadTypeOf, type FileType, previewTypeOf } from './file-headers.ts'
@@ -131,15 +131,13 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   }
 
   /**
-   * Stores refuse a request with a signed URL and an `Authorization` header, which many clients send to the redirect as
-   * well. So the gateway sends the file itself to callers with such a header, a token or a password. A preview needs
-   * headers that no signed URL sets.
+   * The gateway sends the file itself to callers whose token or password the store would refuse. A preview needs headers
+   * that no signed URL sets.
    */
   async function sendFile(request: Request, file: LinkedObject, type: FileType): Promise<Response> {
     const { object, version = '', key } = file
     const preview = previewTypeOf(request, type)
-    const isRefused = tokenOf(request.headers) !== undefined || sendsPassword(request.headers)
-    const isSent = object !== undefined && (preview !== undefined || isRefused)
+    const isSent = object !== undefined && (preview !== undefined || isRefusedByStores(request.headers))
     const sent = isSent
       ? await sendObject?.(request, { object, version, type: preview ?? type, cacheControl: CACHE_CONTROL })
       : undefined

@@ -1,6 +1,7 @@
 import { NotAllowedError, NotFoundError, type StoredObject } from '@ckan-uplink/core'
 import { buildKey, parseUrlOfResource, type ResourceKey, recordIdOf, servingOf } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
+import { isRefusedByStores } from '../http/caller.ts'
 import { createRecentAnswers } from '../recent-answers.ts'
 import { type FileType, previewTypeOf, publicTypeOf } from './file-headers.ts'
 import { type FindLinkedObject, identityOf, type LinkedObject, withdrawnError } from './linked-objects.ts'
@@ -31,7 +32,7 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
     if (!(await isServed(file, parts))) throw new NotFoundError('There is no such file.')
     const type = publicTypeOf(identityOf(file, parts.fileName ?? parts.resourceId))
     const preview = previewTypeOf(request, type)
-    const isSent = preview !== undefined || deps.redirectsPublicFiles !== true
+    const isSent = preview !== undefined || deps.redirectsPublicFiles !== true || isRefusedByStores(request.headers)
     const sent = { object, version: file.version ?? '', type: preview ?? type, cacheControl: CACHE_CONTROL }
     return (isSent && (await sendObject?.(request, sent))) || redirect(request.method, object, type)
   }
@@ -71,7 +72,8 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
 
   async function redirect(method: string, { key }: StoredObject, type: FileType): Promise<Response> {
     const url = await signFile(signer, method, { key, cacheControl: CACHE_CONTROL, ...type })
-    const headers = { Location: url, 'Cache-Control': `public, max-age=${REDIRECT_MAX_AGE_SECONDS}` }
+    const cacheControl = `public, max-age=${REDIRECT_MAX_AGE_SECONDS}`
+    const headers = { Location: url, 'Cache-Control': cacheControl, Vary: 'Authorization' }
     return new Response(null, { status: 302, headers })
   }
 }

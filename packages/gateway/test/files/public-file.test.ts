@@ -358,6 +358,18 @@ describe('where files cannot be streamed, or a redirect is cheaper, the public h
   })
 })
 
+describe('a client that sends a token or a password to the public host', () => {
+  it.each([EDITOR, 'Basic dXNlcjpwYXNzd29yZA=='])('gets the file where others are redirected: %s', async (header) => {
+    const { get } = await startPublic({ deps: { redirectsPublicFiles: true } })
+    const redirect = await get()
+    // So that no cache gives this redirect to a client with a token.
+    expect([redirect.status, redirect.headers.get('Vary')]).toEqual([302, expect.stringContaining('Authorization')])
+    const response = await get({ Authorization: header, Range: 'bytes=5-8' })
+    expect([response.status, await response.text()]).toEqual([206, 'name'])
+    expect(response.headers.get('Cache-Control')).toBe('public, max-age=300')
+  })
+})
+
 describe('a preview at the public host', () => {
   it.each([{}, { redirectsPublicFiles: true }])('shows a PDF in the page, without any rights: %o', async (deps) => {
     const { send, url } = await startPublic({ deps, fileName: 'report.pdf' })
