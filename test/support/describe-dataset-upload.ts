@@ -215,6 +215,21 @@ export function describeDatasetUpload(
       expect(calls.filter((action) => action === 'package_revise')).toHaveLength(5)
     })
 
+    it('asks for the same request again when a person removes a resource meanwhile', async () => {
+      const dataset = await ckan.newDataset([{ name: 'a.csv' }, { name: 'b.csv' }])
+      let isThere = true
+      const { send } = start({}, async (action) => {
+        if (isThere && action === 'package_revise') await ckan.act('resource_delete', { id: dataset.resources[0] })
+        if (action === 'package_revise') isThere = false
+      })
+      const request = crypto.randomUUID()
+      const fields = { id: dataset.id, request, files: [csv('a.csv'), csv('b.csv')], replace_by: 'name' }
+      const { status, error } = await send(site.tokens.editor, fields)
+      expect([status, error.message]).toEqual([409, [expect.stringMatching(/busy: send the same request again/u)]])
+      expect((await send(site.tokens.editor, fields)).status).toBe(200)
+      expect(await namesIn(dataset.id)).toEqual(['b.csv', 'a.csv'])
+    })
+
     it('counts each file as an open upload', async () => {
       const { send } = start({ MAX_OPEN_UPLOADS: '3' })
       const dataset = await ckan.newDataset([])

@@ -1,4 +1,4 @@
-import { type Dataset, NotFoundError } from '@ckan-uplink/core'
+import { type Dataset, NotFoundError, type Resource } from '@ckan-uplink/core'
 import { createLimiter } from '@ckan-uplink/core/support'
 import * as v from 'valibot'
 import { MAX_BATCH_BYTES } from '../http/body.ts'
@@ -8,7 +8,7 @@ import { upload } from '../uploads/answers.ts'
 import { type BatchFile, batchFile, checkFile } from '../uploads/batch-file.ts'
 import { type Batch, openUpload, resourceBefore } from '../uploads/batch-uploads.ts'
 import type { Place } from '../uploads/dataset-files.ts'
-import { createMissing } from '../uploads/new-resources.ts'
+import { busyDataset, createMissing } from '../uploads/new-resources.ts'
 import { type Attempt, findAttempt } from '../uploads/sent-requests.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { DATASET, exampleUpload, RESOURCE } from './examples.ts'
@@ -128,8 +128,22 @@ async function placeFiles(
   })
   const existing = [...places.values()].find((place) => place.kind === 'existing')
   if (hasWritten) await permissions.noteWrite(caller.token, dataset.id, beganAt)
-  else if (existing !== undefined) await requireUpdate(permissions, caller, existing.resource)
+  else if (existing !== undefined) await requireUpdateOf(dataset, existing.resource, caller, permissions)
   return places
+}
+
+/** CKAN is asked about one resource, which a person may remove meanwhile. The other files still have their resources. */
+async function requireUpdateOf(
+  dataset: Dataset,
+  resource: Resource,
+  caller: KnownCaller,
+  permissions: ActionContext['permissions'],
+): Promise<void> {
+  try {
+    await requireUpdate(permissions, caller, resource)
+  } catch (thrown) {
+    throw thrown instanceof NotFoundError ? busyDataset(dataset) : thrown
+  }
 }
 
 async function answerFile(

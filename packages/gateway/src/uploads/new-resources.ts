@@ -1,4 +1,4 @@
-import type { Dataset } from '@ckan-uplink/core'
+import type { Dataset, RefusedError } from '@ckan-uplink/core'
 import type { JsonObject } from '@ckan-uplink/core/support'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
@@ -57,7 +57,12 @@ export async function createMissing<F extends NewFile>(
     for (const [file, error] of added.refused) settled.set(file, { kind: 'refused', error })
     dataset = await authorizer.showDataset(dataset.id, caller.token)
   }
-  throw refusal({ message: [`The dataset ${dataset.id} is busy: send the same request again`] })
+  throw busyDataset(dataset)
+}
+
+/** For a dataset that others change meanwhile. */
+export function busyDataset({ id }: Dataset): RefusedError {
+  return refusal({ message: [`The dataset ${id} is busy: send the same request again`] })
 }
 
 /** A person may have renamed the resource, so its id decides. */
