@@ -132,7 +132,10 @@ export function mistakeInChunks(tail: Uint8Array): string | undefined {
  */
 export function isEncoded(contentEncoding: string, firstBytes: Uint8Array): boolean {
   const encodings = encodingsIn(contentEncoding)
-  return encodings.length > 0 && (!isGzipAlone(encodings) || isGzip(firstBytes))
+  const kind = kindOf(textOf(firstBytes))
+  // No compressed content begins like a page.
+  if (encodings.length === 0 || kind === 'HTML' || kind === 'XML') return false
+  return !isGzipAlone(encodings) || kind === 'a GZIP archive'
 }
 
 /** Why readers cannot decode the content, with advice. */

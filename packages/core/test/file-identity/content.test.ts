@@ -224,6 +224,8 @@ describe('the encoding of content', () => {
     ['aws-chunked', GZIP],
     ['gzip', 'a,b\n'],
     ['utf-8', GZIP],
+    ['br', HTML],
+    ['deflate', '<?xml version="1.0"?>'],
     ['base64', 'a,b\n'],
   ])('%j does not hide the file in %j', (encoding, start) => expect(isEncoded(encoding, bytesOf(start))).toBe(false))
 
