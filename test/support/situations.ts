@@ -100,6 +100,8 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     linkAfter(scene, undefined, {}, '<!doctype html><title>Not found</title>'),
   'The upload is a web form with the file in it': (scene) =>
     linkAfter(scene, undefined, {}, '--X\r\nContent-Disposition: form-data; name="file"\r\n\r\nnumber\n1\r\n--X--\r\n'),
+  'The upload is a body in chunks': (scene) =>
+    linkAfter(scene, undefined, {}, '9\r\nnumber\n1\n\r\n0\r\nx-amz-checksum-crc32:5mLtRA==\r\n\r\n'),
   'The name has no known extension, and the format is declared': (scene) =>
     linkAfter(scene, undefined, { name: 'Budget v1.2', format: 'CSV' }),
   "The file's type is no longer allowed": (scene) => linkAfter(scene, () => scene.allowOnly('application/zip')),
