@@ -10,7 +10,7 @@ import type { LocalFile } from './local-files.ts'
 import type { OwnResources } from './own-resources.ts'
 import { hashOf } from './send-file.ts'
 import type { UploadCommand } from './upload-command.ts'
-import { createShowStates } from './upload-states.ts'
+import { showStates } from './upload-states.ts'
 import type { Work } from './work.ts'
 
 /** The limit of `dataset_upload`. */
@@ -126,7 +126,7 @@ async function* issueAgain(
     const requested = kept.files[index]
     return (requested && toIssued(placed, { ...requested, name, index, isRepeated: true })) ?? []
   })
-  const states = await createShowStates(issuing.work)(issued.map(toNote))
+  const states = await showStates(issuing.work, issued.map(toNote))
   for (const file of issued) {
     const isLinked = states.get(file.upload.id) === 'linked'
     if (isLinked) await issuing.requests.note(name, toNote(file))

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { UplinkError } from '@ckan-uplink/client'
 import { createLimiter } from '@ckan-uplink/core/support'
 import type { SentFile } from './kept-requests.ts'
-import { createShowStates, type ShowStates } from './upload-states.ts'
+import { showStates } from './upload-states.ts'
 import type { Work } from './work.ts'
 
 export interface Waiting {
@@ -69,11 +69,10 @@ export async function* waitForFiles(
 }
 
 /** A look at uploads. It asks CKAN only for uploads whose state the gateway does not tell without it. */
-function createLook(work: Asking): ShowStates {
-  const showStates = createShowStates(work)
+function createLook(work: Asking): (files: readonly SentFile[]) => Promise<ReadonlyMap<string, string>> {
   const limit = createLimiter(CALLS_AT_ONCE)
   return async (files) => {
-    const states = await showStates(files)
+    const states = await showStates(work, files)
     const unknown = files.filter(({ upload }) => !states.has(upload))
     const shown = unknown.map(({ upload }) => limit(async () => [upload, await showState(upload, work)] as const))
     return new Map([...states, ...(await Promise.all(shown))])

@@ -2,6 +2,7 @@ import { ConfigurationError, type Load } from '@ckan-uplink/core'
 import { type Act, createActions } from './actions.ts'
 import { type Dataset, type DatasetQuery, datasets, findDataset, similarDatasets } from './datasets.ts'
 import { type Loader, type LoadOptions, showLoad, submitLoad } from './loads.ts'
+import { createShowStatuses, type ShowStatuses } from './statuses.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 import { chooseTransport } from './transports.ts'
 import { createUpload } from './upload.ts'
@@ -41,6 +42,12 @@ export interface Uplink {
   upload(source: Blob, options: UploadOptions): Promise<Uploaded>
   /** The record of an upload. */
   show(uploadId: string): Promise<ShownUpload>
+  /**
+   * The states of any number of uploads, by their ids and status keys. The gateway asks CKAN nothing. An upload is missing
+   * if the gateway does not know it, if the key is wrong, or if the gateway is too old. Without an answer it counts as
+   * `issued`, so ask again later.
+   */
+  readonly statuses: ShowStatuses
   waitFor(uploadId: string, goal: Goal, options?: WaitOptions): Promise<ShownUpload>
   /** Aborts a multipart upload and drops its parts. Idempotent. */
   abort(uploadId: string): Promise<void>
@@ -90,6 +97,7 @@ export function createUplink(options: UplinkOptions): Uplink {
     action: act,
     upload: createUpload({ ...connection, act, stallMs, transport: chooseTransport(options.fetch) }),
     show: (id) => act<ShownUpload>('upload_show', { id }),
+    statuses: createShowStatuses(connection),
     waitFor: (id, goal, waitOptions) => waitFor(act, id, goal, waitOptions),
     async abort(id) {
       await act('upload_abort', { id })

@@ -2,7 +2,7 @@ import type { IssuedUpload, Uplink } from '@ckan-uplink/client'
 import { type Transfer, wantsParts } from './transfer.ts'
 
 /** The part of the client that moves files. */
-export type Sender = Pick<Uplink, 'action' | 'upload' | 'abort' | 'show' | 'waitFor'>
+export type Sender = Pick<Uplink, 'action' | 'upload' | 'abort' | 'show' | 'statuses' | 'waitFor'>
 
 /** Computes the checksum of a file. */
 export type Checksum = (file: File, signal: AbortSignal) => Promise<string>

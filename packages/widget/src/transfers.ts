@@ -148,7 +148,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
       onChange(transfer)
       if (options.followLoads && transfer.state === 'linked') void followLoad(transfer)
     }
-    await watch({ uplink, gateway, arrived, onChange: onSettled, signal: closed.signal })
+    await watch({ uplink, arrived, onChange: onSettled, signal: closed.signal })
     isWatching = false
     if (arrived().length > 0 && !closed.signal.aborted) void follow()
   }

@@ -4,8 +4,8 @@ import type { Transfer } from './transfer.ts'
 
 const FIRST_PAUSE_MS = 300
 const LONGEST_PAUSE_MS = 3000
-const MOST = 1000
-const TIMEOUT_MS = 30_000
+/** Each look that needs CKAN asks for so many uploads. */
+const CALLS_AT_ONCE = 8
 
 /** The state of an upload as the gateway tells it. */
 interface Seen {
@@ -17,8 +17,6 @@ interface Seen {
 
 export interface Watching {
   readonly uplink: Sender
-  /** Without a slash at the end. */
-  readonly gateway: string
   arrived(): readonly Transfer[]
   readonly onChange: (transfer: Transfer) => void
   readonly signal: AbortSignal
@@ -29,7 +27,7 @@ export async function watch(watching: Watching): Promise<void> {
   const { arrived, signal } = watching
   let pauseMs = FIRST_PAUSE_MS
   for (let pending = arrived(); pending.length > 0 && !signal.aborted; pending = arrived()) {
-    const seen = await look(watching, pending.slice(0, MOST)).catch(() => [])
+    const seen = await look(watching, pending).catch(() => [])
     for (const transfer of pending) settle(watching, transfer, seen)
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
@@ -45,33 +43,17 @@ function settle({ onChange }: Watching, transfer: Transfer, seen: readonly Seen[
   onChange(transfer)
 }
 
-async function look(watching: Watching, pending: readonly Transfer[]): Promise<readonly Seen[]> {
-  const keyed = pending.flatMap(({ begun }) => (begun?.statusKey ? [{ id: begun.id, key: begun.statusKey }] : []))
-  const others = pending.flatMap(({ begun }) => (begun === undefined || begun.statusKey ? [] : [begun.id]))
-  const shown = await Promise.all([
-    keyed.length === 0 ? [] : askStatuses(watching, keyed),
-    ...others.map(async (id) => [await show(watching, id)]),
-  ])
-  return shown.flat()
+async function look({ uplink, signal }: Watching, pending: readonly Transfer[]): Promise<readonly Seen[]> {
+  const begun = pending.flatMap(({ begun }) => begun ?? [])
+  const keyed = begun.flatMap(({ id, statusKey: key }) => (key === undefined ? [] : [{ id, key }]))
+  const statuses = await uplink.statuses(keyed, { signal })
+  const unknown = begun.filter(({ id }) => !statuses.has(id)).slice(0, CALLS_AT_ONCE)
+  const shown = await Promise.all(unknown.map(({ id }) => show(uplink, id)))
+  return [...[...statuses].map(([id, status]) => ({ id, ...status })), ...shown]
 }
 
-async function askStatuses(
-  { gateway, signal }: Watching,
-  uploads: readonly { readonly id: string; readonly key: string }[],
-): Promise<readonly Seen[]> {
-  const response = await fetch(`${gateway}/uploads/status`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ uploads }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  })
-  if (!response.ok) return []
-  const answer: { readonly uploads: readonly Seen[] } = await response.json()
-  return answer.uploads
-}
-
-/** For uploads without a status key. */
-async function show({ uplink }: Watching, id: string): Promise<Seen> {
+/** Asks CKAN, for uploads that the gateway does not show by a status key. */
+async function show(uplink: Sender, id: string): Promise<Seen> {
   try {
     const { state, reason } = await uplink.show(id)
     return { id, state, ...(reason !== undefined && { reason }) }

@@ -21,7 +21,8 @@ function site(given: { readonly upload?: Upload; readonly refuse?: (name: string
     const files = (params.files ?? []).map(({ name }) => {
       const reason = given.refuse?.(name)
       if (reason !== undefined) return { name, error: { name: [reason] } }
-      return { name, resource: { id: `resource of ${name}` }, upload: { id: name, url: 'https://bucket', headers: {} } }
+      const upload = { id: name, url: 'https://bucket', headers: {}, status_key: `key of ${name}` }
+      return { name, resource: { id: `resource of ${name}` }, upload }
     })
     return { files }
   }
@@ -44,6 +45,8 @@ function site(given: { readonly upload?: Upload; readonly refuse?: (name: string
     async abort(id: string) {
       aborted.push(id)
     },
+    statuses: async (keyed: readonly { readonly id: string }[]) =>
+      new Map(keyed.map(({ id }) => [id, states.get(id) ?? { state: 'linked' }])),
     show: async (id: string) => states.get(id) ?? { state: 'linked' },
     waitFor: async () => ({ state: 'linked' }),
   } as unknown as Sender
