@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { type Files, writeFiles } from '@ckan-uplink/static-files'
+import { bundleClient, bundleWidget, type Files, type WebBundle, writeFiles } from '@ckan-uplink/static-files'
 import { clouds } from '../infra/clouds.ts'
-import { bundleClient, bundleWidget, type WebBundle } from './bundle-client.ts'
 import { listComponents } from './list-components.ts'
 import { writeApiDescription } from './openapi.ts'
 

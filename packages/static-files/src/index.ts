@@ -1,13 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gatewayFiles } from '@ckan-uplink/gateway/openapi'
+import { bundleWidget } from './web-bundles.ts'
+
+export { bundleClient, bundleWidget, type WebBundle } from './web-bundles.ts'
 
 /** The content of each file by its name. */
 export type Files = Readonly<Record<string, string>>
 
-/** Everything that the gateway serves from its static files. A package adds its files with a line here. */
-export async function staticFiles(): Promise<Files> {
-  return { ...gatewayFiles() }
+let files: Promise<Files> | undefined
+
+/**
+ * Everything that the gateway serves from its static files. A package adds its files with a line here. The first call
+ * builds them.
+ */
+export function staticFiles(): Promise<Files> {
+  files ??= bundleWidget().then((widget) => ({ ...gatewayFiles(), ...widget.files }))
+  return files
 }
 
 /** The static files for a program on Node, which reads them from the folder `static` beside it. */

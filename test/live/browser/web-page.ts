@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { bundleClient, type WebBundle } from '../../../scripts/bundle-client.ts'
+import { bundleClient, type WebBundle } from '@ckan-uplink/static-files'
 
 /** A web page on this machine. */
 export interface WebPage {

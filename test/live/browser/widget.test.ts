@@ -5,16 +5,17 @@ import { fileURLToPath } from 'node:url'
 import { createUplink } from '@ckan-uplink/client'
 import { MIB } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
+import { bundleWidget } from '@ckan-uplink/static-files'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { bundleWidget } from '../../../scripts/bundle-client.ts'
 import { servePage, type WebPage } from './web-page.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
 /** Five parts. */
 const LARGE = 80 * MIB
 /** No inline code and no inline style: the component works under a strict policy. */
-const POLICY = "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src *; img-src data:"
+const POLICY =
+  "default-src 'none'; script-src 'self' http://127.0.0.1:*; worker-src 'self'; connect-src *; img-src data:"
 
 let folder: string
 let web: WebPage
@@ -47,10 +48,11 @@ afterEach(() => page.context().close())
 function pageOf(query: URLSearchParams): string {
   const place = query.get('resource') ? `resource="${query.get('resource')}"` : `dataset="${local.dataset}"`
   const token = query.get('token') ?? local.tokens?.editor
+  const script = query.has('from-gateway') ? `${local.gateway}/widget.js` : '/widget.js'
   return `<!doctype html><html lang="${query.get('lang') ?? 'en'}"><meta charset="utf-8"><title>Upload</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><main><h1>Upload</h1>
 <ckan-uplink gateway="${local.gateway}" ${place} token="${token}"></ckan-uplink></main>
-<script type="module" src="/widget.js"></script></html>`
+<script type="module" src="${script}"></script></html>`
 }
 
 async function open(query = '', options: BrowserContextOptions = {}): Promise<Page> {
@@ -114,6 +116,13 @@ describe('the widget in Chromium', { timeout: 180_000 }, () => {
       ['notes.txt', 5],
       ['large.bin', LARGE],
     ])
+  })
+
+  it('comes from the gateway for a page of another site', async () => {
+    const elsewhere = await open('?from-gateway')
+    await choose(elsewhere, 'notes.txt')
+    await expectState(elsewhere, 'notes.txt', /linked|loaded/u)
+    await elsewhere.context().close()
   })
 
   it('pauses, continues and cancels by the keyboard, and keeps the focus', async () => {

@@ -9,7 +9,10 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 }
 
-/** esbuild puts a hash of the content into such a name, so the content never changes. */
+/**
+ * esbuild puts a hash of the content into such a name, so the content never changes. A script without a hash names such
+ * scripts, so browsers ask for it again: an old script would name scripts that a new version no longer has.
+ */
 const HAS_HASH = /-[0-9A-Z]{8}\.\w+$/u
 
 /**
@@ -36,7 +39,7 @@ export async function sendStatic({ staticFiles }: GatewayDeps, request: Request)
   if (content === undefined) return undefined
   const headers = {
     ETag: await etagOf(content),
-    'Cache-Control': HAS_HASH.test(name) ? 'public, max-age=31536000, immutable' : 'public, max-age=3600',
+    'Cache-Control': HAS_HASH.test(name) ? 'public, max-age=31536000, immutable' : 'public, no-cache',
     // A page of the portal loads the scripts as modules, for which browsers ask for this permission.
     'Access-Control-Allow-Origin': '*',
     ...(extension === 'html' && { 'Content-Security-Policy': PAGE_POLICY }),

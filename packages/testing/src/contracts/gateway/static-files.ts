@@ -28,12 +28,12 @@ export function describeStaticFiles(name: string, fetchFrom: () => Fetch): void 
         expect(policy).toContain(rule)
     })
 
-    it('contain scripts for pages of any site, which browsers keep', async () => {
+    it('contain scripts for pages of any site, and browsers keep scripts with a hash in their name', async () => {
       const response = await fetchFrom()('/script.js')
       expect([response.status, await response.text()]).toEqual([200, STATIC_FILES['script.js']])
       expect(response.headers.get('Content-Type')).toBe('text/javascript; charset=utf-8')
       expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*')
-      expect(response.headers.get('Cache-Control')).toBe('public, max-age=3600')
+      expect(response.headers.get('Cache-Control')).toBe('public, no-cache')
       const lasting = await fetchFrom()('/chunk-AB12CD34.js')
       expect(lasting.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
     })

@@ -14,7 +14,7 @@ export function bundleClient(): Promise<WebBundle> {
 
 /** Bundles the web component, with the client and the worker that it starts. */
 export function bundleWidget(): Promise<WebBundle> {
-  const worker = '../packages/widget/src/checksum-worker.ts'
+  const worker = '@ckan-uplink/widget/checksum-worker'
   return bundle({ widget: '@ckan-uplink/widget', 'checksum-worker': worker }, 'widget.js')
 }
 
