@@ -38,7 +38,8 @@ export async function listFiles(paths: readonly string[]): Promise<FileList> {
 
   try {
     await pipeline(lines, createWriteStream(path, { mode: 0o600 }))
-    if (count + leftOut.length === 0) throw new UsageError(`There are no files in ${paths.join(', ')}.`)
+    if (count === 0 && leftOut.every(({ kind }) => kind === 'hidden'))
+      throw new UsageError(`There are no files in ${paths.join(', ')}.`)
   } catch (thrown) {
     await remove()
     throw thrown

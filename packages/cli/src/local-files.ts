@@ -15,20 +15,20 @@ export interface LocalFile {
   readonly modifiedMs: number
 }
 
-/** An entry that is not uploaded. `isFailure`: the user surely wanted it. */
+/** An entry that is not uploaded. Hidden and system files are many, and no user expects them. */
 export interface LeftOut {
   readonly path: string
   readonly reason: string
-  readonly isFailure: boolean
+  readonly kind: 'failure' | 'note' | 'hidden'
 }
 
 type Entry =
   | { readonly kind: 'file'; readonly file: LocalFile }
   | { readonly kind: 'left out'; readonly entry: LeftOut }
 
-/** Files and folders of Windows, macOS, Office and Synology that are no data. They are left out like hidden files. */
-const SYSTEM_FILE =
-  /^(?:thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|~\$.*|__macosx|@eadir|\$recycle\.bin|system volume information)$/iu
+/** Files and folders of Windows, macOS, Office and Synology that are no data. */
+const HIDDEN_OR_SYSTEM_FILE =
+  /^(?:\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|~\$.*|__macosx|@eadir|\$recycle\.bin|system volume information)$/iu
 
 /**
  * Walks through the files at these paths. Folders are searched to any depth, without hidden files and system files.
@@ -62,7 +62,7 @@ async function* walkPath(given: string): AsyncGenerator<Entry, void> {
 
 interface FolderEntry {
   readonly name: string
-  readonly kind: 'folder' | 'file' | 'no UTF-8' | 'other'
+  readonly kind: 'folder' | 'file' | 'hidden' | 'no UTF-8' | 'other'
 }
 
 async function* walkFolder(folder: string, above: string): AsyncGenerator<Entry, void> {
@@ -70,8 +70,9 @@ async function* walkFolder(folder: string, above: string): AsyncGenerator<Entry,
     const path = join(folder, name)
     if (kind === 'folder') yield* walkFolder(path, `${above}${name}/`)
     else if (kind === 'file') yield await readEntry(path, above)
-    else if (kind === 'no UTF-8') yield leftOut(path, 'Its name is not in UTF-8: rename it.', true)
-    else yield leftOut(path, 'It is not a file.', false)
+    else if (kind === 'hidden') yield leftOut(path, 'It is hidden, or it belongs to the system.', 'hidden')
+    else if (kind === 'no UTF-8') yield leftOut(path, 'Its name is not in UTF-8: rename it.', 'failure')
+    else yield leftOut(path, 'It is not a file.', 'note')
   }
 }
 
@@ -82,10 +83,10 @@ async function readFolder(folder: string): Promise<readonly FolderEntry[]> {
   for await (const entry of await opendir(folder, { encoding: 'buffer' as BufferEncoding })) {
     const bytes = Buffer.from(entry.name)
     const name = bytes.toString()
-    if (name.startsWith('.') || SYSTEM_FILE.test(name)) continue
     const isFile = entry.isFile() || entry.isSymbolicLink()
     const kind = entry.isDirectory() ? 'folder' : isFile ? 'file' : 'other'
-    entries.push({ name, kind: Buffer.from(name).equals(bytes) ? kind : 'no UTF-8' })
+    if (HIDDEN_OR_SYSTEM_FILE.test(name)) entries.push({ name, kind: 'hidden' })
+    else entries.push({ name, kind: Buffer.from(name).equals(bytes) ? kind : 'no UTF-8' })
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -95,9 +96,9 @@ async function readEntry(path: string, above: string): Promise<Entry> {
     const found = await stat(path)
     return found.isFile()
       ? toEntry(path, above, found)
-      : leftOut(path, 'It is a link to something else than a file.', false)
+      : leftOut(path, 'It is a link to something else than a file.', 'note')
   } catch (thrown) {
-    return leftOut(path, messageOf(thrown), true)
+    return leftOut(path, messageOf(thrown), 'failure')
   }
 }
 
@@ -105,10 +106,14 @@ function toEntry(path: string, above: string, { size, mtimeMs }: Pick<Stats, 'si
   const name = basename(path).normalize('NFC')
   const pathInFolder = (above + name).normalize('NFC')
   if (pathInFolder.split('/').some(hasForbiddenCharacters))
-    return leftOut(path, 'CKAN cannot take its name, which has a backslash, a line break or the like: rename it.', true)
+    return leftOut(
+      path,
+      'CKAN cannot take its name, which has a backslash, a line break or the like: rename it.',
+      'failure',
+    )
   return { kind: 'file', file: { path, name, pathInFolder, size, modifiedMs: mtimeMs } }
 }
 
-function leftOut(path: string, reason: string, isFailure: boolean): Entry {
-  return { kind: 'left out', entry: { path, reason, isFailure } }
+function leftOut(path: string, reason: string, kind: LeftOut['kind']): Entry {
+  return { kind: 'left out', entry: { path, reason, kind } }
 }

@@ -53,9 +53,15 @@ function checkUse({ resource, dataset, replaceByName }: UploadCommand): void {
 
 /** Returns the number of failures among them. */
 function reportLeftOut(leftOut: readonly LeftOut[], printer: Printer): number {
-  for (const { path, reason, isFailure } of leftOut) {
-    if (isFailure) printer.failure({ file: path, state: 'failed', reason }, JSON.stringify(path))
-    else printer.note({ file: path, state: 'left out', reason }, JSON.stringify(path))
+  for (const { path, reason, kind } of leftOut) {
+    if (kind === 'failure') printer.failure({ file: path, state: 'failed', reason }, JSON.stringify(path))
+    if (kind === 'note') printer.note({ file: path, state: 'left out', reason }, JSON.stringify(path))
   }
-  return leftOut.filter(({ isFailure }) => isFailure).length
+  const hidden = leftOut.filter(({ kind }) => kind === 'hidden')
+  if (hidden[0] !== undefined && !printer.json)
+    printer.note(
+      { reason: 'hidden and system files are left out.' },
+      `${hidden.length} entries, such as ${JSON.stringify(hidden[0].path)}`,
+    )
+  return leftOut.filter(({ kind }) => kind === 'failure').length
 }

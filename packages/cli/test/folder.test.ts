@@ -68,7 +68,9 @@ describe('a folder on the command line', () => {
     for (const name of ['a.csv', 'Thumbs.db', 'desktop.ini', '.DS_Store', '~$book.xlsx']) await write(name)
     for (const name of ['__MACOSX', '@eaDir', '$RECYCLE.BIN']) await write(name, 'a.csv')
     const dataset = await createDataset()
-    expect(await upload(dataset)).toMatchObject({ code: 0, stderr: '' })
+    const { code, stderr } = await upload(dataset)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^- 7 entries, such as ".*": hidden and system files are left out\.\n$/u)
     expect(await namesIn(dataset)).toEqual(['a.csv'])
   })
 
