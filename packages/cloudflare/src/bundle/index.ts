@@ -1,6 +1,5 @@
 import { pathToFileURL } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
-import { minify } from 'terser'
 
 /** The Workers of a deployment: the gateway answers requests, the linker handles notifications. */
 export const WORKERS = ['gateway', 'linker'] as const
@@ -25,7 +24,7 @@ const scripts = new Map<WorkerName, Promise<string>>()
  * The production script of a Worker. The first call builds it; deployments and the local edition use the same script.
  */
 export function bundleWorker(name: WorkerName): Promise<string> {
-  const script = scripts.get(name) ?? bundleModule(entryOf(name)).then(shorten)
+  const script = scripts.get(name) ?? bundleModule(entryOf(name))
   scripts.set(name, script)
   return script
 }
@@ -50,14 +49,4 @@ export async function bundleModule(entryPoint: string): Promise<string> {
 
 function entryOf(name: WorkerName): string {
   return `@ckan-uplink/cloudflare/${name}`
-}
-
-/** terser saves another 2 % after esbuild. `unsafe_arrows` is unsafe only for functions that are called with `new`. */
-async function shorten(script: string): Promise<string> {
-  const { code = script } = await minify(script, {
-    module: true,
-    ecma: 2020,
-    compress: { passes: 2, unsafe_arrows: true },
-  })
-  return code
 }
