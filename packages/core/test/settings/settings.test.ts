@@ -43,6 +43,7 @@ describe('the settings', () => {
       storeConcurrency: 6,
       removeUnlinkedAfterDays: 7,
       publicVersions: false,
+      defaultViews: true,
       passThrough: true,
       anonymousDatasets: false,
       allowedOrigins: [],

@@ -14,6 +14,8 @@ export interface EventGridSubscription {
   readonly eventTimeToLiveInMinutes: number
   /** How many milliseconds a second of the retry schedule lasts; an event looks as old as it is by that clock. */
   readonly secondMs: number
+  /** How long events gather to a batch. Default: 50 ms. */
+  readonly gatherMs?: number
   /** Writes a dead-letter blob. */
   readonly deadLetter: (name: string, content: string) => Promise<void>
 }

@@ -27,7 +27,7 @@ export interface EventGridEdge {
   close(): Promise<void>
 }
 
-/** How long Event Grid gathers a batch; it doesn't say. */
+/** Event Grid does not say how long it gathers a batch. */
 const GATHER_MS = 50
 
 /** What the storage emulator lacks: Event Grid. A reverse proxy on 127.0.0.1 before it that passes everything on untouched. */
@@ -71,7 +71,7 @@ function createDispatcher(signal: AbortSignal) {
   }
 
   async function flush(to: EventGridSubscription): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+    await new Promise((resolve) => setTimeout(resolve, to.gatherMs ?? GATHER_MS))
     const events = waiting
     waiting = []
     for (let from = 0; from < events.length; from += to.maxEventsPerBatch)

@@ -163,7 +163,7 @@ describe('startEventGridEdge', () => {
   })
 
   it('gathers events up to the size of a batch', async () => {
-    await subscribe({ maxEventsPerBatch: 3 })
+    await subscribe({ maxEventsPerBatch: 3, gatherMs: 2000 })
     await Promise.all(Array.from({ length: 5 }, (_, index) => send('PUT', `resources/${index}`)))
     await edge.settled()
     expect(deliveries.map(({ events }) => events.length).sort()).toEqual([2, 3])
