@@ -1,4 +1,5 @@
-import type { CloudAccess, CloudAccessOptions } from '@ckan-uplink/operations'
+import type { CkanClient } from '@ckan-uplink/ckan'
+import type { Check, CloudAccess, CloudAccessOptions, EnvVars } from '@ckan-uplink/operations'
 
 import type { NewEntry } from './new-entry.ts'
 
@@ -34,6 +35,8 @@ export interface Cloud<Entry extends OnCloud> {
   readonly projects: readonly string[]
   /** What `npm run build` writes. Loads the bundler. */
   bundles(): Promise<readonly Bundle[]>
+  /** Checks what the cloud would refuse only in the middle of a deployment. Loads the cloud's SDK. */
+  beforeDeploy(name: string, environment: Entry, client: CkanClient, env: EnvVars): Promise<readonly Check[]>
   /** Opens a deployment for an operator. Loads the cloud's SDK. */
   open(name: string, environment: Entry, options: CloudAccessOptions): Promise<CloudAccess>
 }

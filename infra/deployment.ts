@@ -12,6 +12,7 @@ export function deploymentOf(name: string, environment: Environment): Deployment
     name,
     settings: settingsOf(environment),
     ...(isChosenByCloud && findGateway && { findGateway: () => findGateway(name, environment) }),
+    beforeDeploy: (client, env) => cloud.beforeDeploy(name, environment, client, env),
     open: (options) => cloud.open(name, environment, options),
   }
 }

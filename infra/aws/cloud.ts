@@ -27,6 +27,12 @@ export const aws: Cloud<AwsEnvironment> = {
   newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['aws'],
   bundles: async () => (await import('./bundles.ts')).bundles,
+  async beforeDeploy(name, { accountId, region, bucket, adopt, ckanToken: { secret }, certificateArn }, client) {
+    const { awsBeforeDeploy } = await import('@ckan-uplink/operations/clouds/aws')
+    const domain = certificateArn === undefined ? {} : { certificateArn }
+    const isAdopted = adopt?.bucket === true
+    return awsBeforeDeploy({ environment: name, accountId, region, bucket, isAdopted, secret, ...domain }, client)
+  },
   async open(name, { region, accountId, alarmEmails = [] }, options) {
     const { openAws } = await import('@ckan-uplink/operations/clouds/aws')
     const { topic, alarmTopic, queue, deadLetterQueue, functions } = awsNames(name)

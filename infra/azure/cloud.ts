@@ -20,6 +20,15 @@ export const azure: Cloud<AzureEnvironment> = {
   newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['azure', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
+  async beforeDeploy(environment, entry, client, env) {
+    const { azureBeforeDeploy, personalIdentity } = await import('@ckan-uplink/operations/clouds/azure')
+    const { subscriptionId, location, storageAccount, keyVault, ckanToken } = entry
+    const { resourceGroup } = azureNames(environment, entry)
+    const names = { subscriptionId, location, storageAccount, resourceGroup, vault: keyVault.name }
+    const { KEY_VAULT_URL: vaultUrl = '', AZURE_MANAGEMENT_URL: managementUrl = '' } = env
+    const addresses = { ...(vaultUrl && { vaultUrl }), ...(managementUrl && { managementUrl }) }
+    return azureBeforeDeploy({ environment, secret: ckanToken.secret, ...names }, personalIdentity(), client, addresses)
+  },
   async open(name, environment, options) {
     const { openAzure } = await import('@ckan-uplink/operations/clouds/azure')
     const { subscriptionId, storageAccount, adopt } = environment

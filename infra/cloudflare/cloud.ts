@@ -1,5 +1,6 @@
 import { CONSUMER } from '@ckan-uplink/cloudflare'
 import type { Cloud } from '../cloud.ts'
+import { askTool } from '../new-entry.ts'
 import { pulumiCommand } from '../pulumi-command.ts'
 import { checkCloudflare } from './check.ts'
 import { CLOUDFLARE_FIELDS, type CloudflareEnvironment } from './entry.ts'
@@ -23,6 +24,17 @@ export const cloudflare: Cloud<CloudflareEnvironment> = {
   newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['cloudflare', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
+  async beforeDeploy(environment, { accountId, bucket, adopt, zone, ckanToken: { secret } }, client, env) {
+    const { cloudflareBeforeDeploy } = await import('@ckan-uplink/operations/clouds/cloudflare')
+    const { CLOUDFLARE_API_TOKEN: token = '', CLOUDFLARE_API_BASE_URL: base } = env
+    const readSecret = () => askTool('pulumi', 'config', 'get', secret, '--stack', environment)
+    const isAdopted = adopt?.bucket === true
+    return cloudflareBeforeDeploy(
+      { environment, accountId, bucket, isAdopted, secret, readSecret, ...(zone && { zone }) },
+      { apiUrl: base || 'https://api.cloudflare.com/client/v4', token },
+      client,
+    )
+  },
   async open(name, environment, options) {
     const { openCloudflare } = await import('@ckan-uplink/operations/clouds/cloudflare')
     const { linker, queue, deadLetterQueue } = cloudflareNames(name, environment)

@@ -1,5 +1,7 @@
+import type { CkanClient } from '@ckan-uplink/ckan'
 import type { Settings } from '@ckan-uplink/core'
-import type { CloudAccess, CloudAccessOptions } from './clouds/cloud-access.ts'
+import type { CloudAccess, CloudAccessOptions, EnvVars } from './clouds/cloud-access.ts'
+import type { Check } from './doctor/check.ts'
 
 /** A deployment as the commands of operators use it. It holds no secret. */
 export interface Deployment {
@@ -12,6 +14,8 @@ export interface Deployment {
   findGateway?(): Promise<string>
   /** A sysadmin's token of the built-in CKAN. */
   readonly token?: string
+  /** Checks what the cloud would refuse only in the middle of a deployment. Absent for the local edition. */
+  beforeDeploy?(client: CkanClient, env: EnvVars): Promise<readonly Check[]>
   /** Opens the deployment with the operator's own credentials. Loads only the SDK of its cloud. */
   open(options: CloudAccessOptions): Promise<CloudAccess>
 }

@@ -1,4 +1,5 @@
-export type { CloudAccess, CloudAccessOptions } from './clouds/cloud-access.ts'
+export type { CloudAccess, CloudAccessOptions, EnvVars } from './clouds/cloud-access.ts'
 export type { Deployment } from './deployment.ts'
+export type { Check } from './doctor/check.ts'
 export type { FindDeployment } from './open-environment.ts'
 export { operatorCommands } from './operator-commands.ts'

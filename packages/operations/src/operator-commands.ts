@@ -14,6 +14,7 @@ export function operatorCommands(find: FindDeployment): Extension {
     const runOn: RunOn = async (options, command) => {
       settle(await command({ ...(await openEnvironment(find, options)), printer: createPrinter(options), signal }))
     }
-    for (const add of [addParked, addReconcile, addClean, addDoctor]) add(program, runOn)
+    for (const add of [addParked, addReconcile, addClean]) add(program, runOn)
+    addDoctor(program, runOn, { find, settleWith: async (command) => settle(await command()) })
   }
 }

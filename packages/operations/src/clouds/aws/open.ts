@@ -9,6 +9,7 @@ import { openBucket } from '../s3.ts'
 import { awsChecks } from './checks.ts'
 import type { AwsResources } from './deployment.ts'
 
+export { awsBeforeDeploy } from './before-deploy.ts'
 export { findAwsGateway } from './find-gateway.ts'
 export { storeAwsSecret } from './store-secret.ts'
 

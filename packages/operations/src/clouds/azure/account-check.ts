@@ -9,7 +9,7 @@ interface Subscription {
 }
 
 /** Checks that the operator's sign-in sees the subscription of the entry. An account key says nothing about it. */
-export function accountCheck(api: ManagementApi | undefined, subscriptionId: string): Check {
+export function accountCheck(api: Pick<ManagementApi, 'get'> | undefined, subscriptionId: string): Check {
   return {
     name: 'account',
     adviceOnError: `Sign in to the subscription ${subscriptionId}: az login, then az account set --subscription.`,

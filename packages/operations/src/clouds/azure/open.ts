@@ -7,6 +7,8 @@ import type { AzureResources } from './deployment.ts'
 import { personalIdentity } from './identity.ts'
 import { createManagementApi } from './management.ts'
 
+export { azureBeforeDeploy } from './before-deploy.ts'
+export { personalIdentity } from './identity.ts'
 export { storeAzureSecret } from './store-secret.ts'
 
 const STORAGE_SCOPE = 'https://storage.azure.com/.default'

@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/identity'
 import { request } from '../../doctor/check.ts'
+import type { StoredToken } from '../token-check.ts'
 
 const API_VERSION = '7.4'
 
@@ -16,6 +17,16 @@ type Identity = Pick<TokenCredential, 'getToken'>
 export async function writeSecret(identity: Identity, secret: VaultSecret, value: string): Promise<void> {
   const response = await call(identity, secret, { method: 'PUT', body: JSON.stringify({ value }) })
   if (!response.ok) throw await refusal(secret, response)
+}
+
+/** The secret's value, or why it cannot be read. */
+export async function readVaultSecret(identity: Identity, secret: VaultSecret): Promise<StoredToken> {
+  const response = await call(identity, secret, {})
+  if (response.status === 404) return { state: 'missing' }
+  if (response.status === 403) return { state: 'unreadable' }
+  if (!response.ok) throw await refusal(secret, response)
+  const { value }: { readonly value: string } = await response.json()
+  return { state: 'stored', token: value.trim() }
 }
 
 async function call(identity: Identity, { vault, name, url }: VaultSecret, init: RequestInit): Promise<Response> {

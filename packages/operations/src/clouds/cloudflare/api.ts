@@ -6,6 +6,8 @@ export interface CloudflareApi {
   get<T>(path: string): Promise<T>
   /** The accounts that the token may list. */
   accounts<T>(): Promise<readonly T[]>
+  /** The zones with this name that the token sees. */
+  zones<T>(name: string): Promise<readonly T[]>
 }
 
 interface Envelope<T> {
@@ -30,5 +32,6 @@ export function createCloudflareApi(options: {
   return {
     get: (path) => get(`/accounts/${accountId}${path}`),
     accounts: () => get('/accounts?per_page=50'),
+    zones: (name) => get(`/zones?name=${name}`),
   }
 }

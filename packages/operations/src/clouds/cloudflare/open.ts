@@ -5,6 +5,8 @@ import { createCloudflareApi } from './api.ts'
 import { cloudflareChecks } from './checks.ts'
 import type { CloudflareResources } from './deployment.ts'
 
+export { cloudflareBeforeDeploy } from './before-deploy.ts'
+
 /** Opens R2 with an access key for the bucket, and queues and rules with an API token. */
 export function openCloudflare(
   resources: CloudflareResources,

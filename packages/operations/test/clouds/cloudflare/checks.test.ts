@@ -64,6 +64,7 @@ async function look(answers: Answers, whole: Answers = WHOLE): Promise<Readonly<
   const all = { ...whole, ...answers }
   const api = {
     accounts: async () => [],
+    zones: async () => [],
     get: async <T>(path: string) =>
       path in all ? (all[path] as T) : Promise.reject(new Error(`Cloudflare refuses ${path}: 403`)),
   }
