@@ -1,4 +1,5 @@
-import { ConfigurationError, readSettings } from '@ckan-uplink/core'
+import { ConfigurationError } from '@ckan-uplink/core'
+import { readSettings } from '@ckan-uplink/core/settings'
 import { clouds } from './clouds.ts'
 import { unknownFields } from './entry-fields.ts'
 import { cloudOf, type Environment } from './environment.ts'

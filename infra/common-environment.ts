@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 
 /** A secret by its name. Never the secret itself: `environments.ts` is in git. */
 interface SecretReference {

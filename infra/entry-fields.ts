@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import type { CommonEnvironment } from './common-environment.ts'
 import { cloudOf, type Environment } from './environment.ts'
 import { isSetting, SETTINGS } from './environment-settings.ts'

@@ -1,4 +1,4 @@
-import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core/settings'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { checkoutVersion } from './checkout-version.ts'
 import type { CommonEnvironment } from './common-environment.ts'

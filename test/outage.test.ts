@@ -1,5 +1,6 @@
 import { createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { type Clock, consume, type ObjectEvent, readSettings, SettingsReader } from '@ckan-uplink/core'
+import { type Clock, consume, type ObjectEvent } from '@ckan-uplink/core'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { buildKey, parseLinkedUrl, type UploadRecord, writeRecord } from '@ckan-uplink/core/uploads'
 import { type CkanStandIn, createMemoryStore, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

@@ -5,7 +5,7 @@ import { runCli } from '../packages/cli/test/support/cli.ts'
 
 const HEADINGS = ['Install', 'Use', 'API', 'Example', 'Compatibility', 'Contribute', 'License']
 /** The entry points that a README may document. Others start a program when they are imported. */
-const ENTRIES = ['.', './uploads', './operations']
+const ENTRIES = ['.', './settings', './uploads', './operations']
 
 const folders = await readdir('packages')
 const packages = await Promise.all(

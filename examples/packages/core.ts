@@ -1,6 +1,7 @@
 import { createS3Client, createStore } from '@ckan-uplink/aws'
 import { catalogFrom } from '@ckan-uplink/ckan'
-import { consoleLogger, link, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
+import { consoleLogger, link, systemClock } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 
 const [key = '', token = ''] = process.argv.slice(2)
 const settings = readFrom(process.env, readSettings) // CKAN_URL, GATEWAY_URL, BUCKET_NAME and others

@@ -1,6 +1,7 @@
 import { createCopier, createMultipartSigner, createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
 import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
-import { systemClock as clock, consoleLogger as logger, readFrom, readSettings } from '@ckan-uplink/core'
+import { systemClock as clock, consoleLogger as logger } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { createGateway } from '@ckan-uplink/gateway'
 
 const settings = readFrom(process.env, readSettings) // CKAN_URL, GATEWAY_URL, BUCKET_NAME and others

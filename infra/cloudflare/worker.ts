@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CONSUMER, TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
-import { REQUESTS_OF_ADDRESS } from '@ckan-uplink/core'
+import { REQUESTS_OF_ADDRESS } from '@ckan-uplink/core/settings'
 import { settingsOf, variablesOf } from '../environment-settings.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 

@@ -1,5 +1,6 @@
 import { type CkanClient, createCatalog, createCkanClient } from '@ckan-uplink/ckan'
-import { type ObjectEvent, type Resource, readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import type { ObjectEvent, Resource } from '@ckan-uplink/core'
+import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core/settings'
 import { buildKey, type UploadRecord, writeRecord } from '@ckan-uplink/core/uploads'
 import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 

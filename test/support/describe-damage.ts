@@ -1,5 +1,5 @@
 import { createCatalog, createCkanClient, createDatasetLister } from '@ckan-uplink/ckan'
-import { type ObjectStore, readSettings, SettingsReader } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
 import {
   dryRun,
   findUnneededFiles,
@@ -7,6 +7,7 @@ import {
   reconcile,
   removeUnneededFile,
 } from '@ckan-uplink/core/operations'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, type CkanCalls, createCkanCalls } from './ckan-calls.ts'

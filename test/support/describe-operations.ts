@@ -1,5 +1,6 @@
 import { catalogFrom, listerFrom } from '@ckan-uplink/ckan'
-import { type LinkDeps, type ObjectStore, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
+import { type LinkDeps, type ObjectStore, systemClock } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CkanCalls } from './ckan-calls.ts'
 import { DAMAGE, damage } from './damage.ts'

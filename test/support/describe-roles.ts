@@ -1,6 +1,7 @@
 import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
 import { createMultipartSigner, createSigner } from '@ckan-uplink/cloudflare'
-import { systemClock as clock, readSettings, SettingsReader } from '@ckan-uplink/core'
+import { systemClock as clock } from '@ckan-uplink/core'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { createGateway } from '@ckan-uplink/gateway'
 import { createMemoryCopier, createMemoryStore } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

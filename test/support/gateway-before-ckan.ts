@@ -1,5 +1,5 @@
 import { createAuthorizer, createCkanClient } from '@ckan-uplink/ckan'
-import { readSettings, SettingsReader } from '@ckan-uplink/core'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { createGateway } from '@ckan-uplink/gateway'
 import { createMemoryCopier, createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import type { Answer } from './ckan-calls.ts'

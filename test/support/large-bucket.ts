@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Dataset, type Resource, readSettings, SettingsReader, type StoredObject } from '@ckan-uplink/core'
+import type { Dataset, Resource, StoredObject } from '@ckan-uplink/core'
 import { findUnneededFiles, type OperationDeps, reconcile } from '@ckan-uplink/core/operations'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { buildKey, linkedUrl, RECORDS_PREFIX, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 
 /**

@@ -7,9 +7,8 @@ import {
   type Logger,
   type ObjectEvent,
   type Outcome,
-  readSettings,
-  SettingsReader,
 } from '@ckan-uplink/core'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { createMemoryCopier, createMemoryParts, createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'

@@ -1,5 +1,5 @@
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock, logStart, messageOf, UplinkError } from '@ckan-uplink/core'
+import { systemClock as clock, messageOf, UplinkError } from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -7,6 +7,7 @@ import {
   readTokenNote,
   type TokenNotes,
 } from '@ckan-uplink/core/operations'
+import { logStart } from '@ckan-uplink/core/settings'
 import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'

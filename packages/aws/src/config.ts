@@ -5,7 +5,7 @@ import {
   readSettings,
   type Settings,
   type SettingsReader,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/settings'
 
 export type { EnvVars }
 

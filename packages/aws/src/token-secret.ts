@@ -1,5 +1,6 @@
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
-import { ConfigurationError, messageOf, parseGrantSecrets } from '@ckan-uplink/core'
+import { ConfigurationError, messageOf } from '@ckan-uplink/core'
+import { parseGrantSecrets } from '@ckan-uplink/core/settings'
 import { SHORT_TIMEOUTS } from './short-timeouts.ts'
 
 /** After this time, the linker uses a renewed token without a deployment. */

@@ -1,6 +1,6 @@
 import { ManagedIdentityCredential } from '@azure/identity'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock, logStart } from '@ckan-uplink/core'
+import { systemClock as clock } from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -8,6 +8,7 @@ import {
   readTokenNote,
   type TokenNotes,
 } from '@ckan-uplink/core/operations'
+import { logStart } from '@ckan-uplink/core/settings'
 import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'

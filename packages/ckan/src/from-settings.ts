@@ -1,5 +1,6 @@
-import type { Catalog, Settings } from '@ckan-uplink/core'
+import type { Catalog } from '@ckan-uplink/core'
 import type { DatasetLister } from '@ckan-uplink/core/operations'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { createCatalog } from './catalog.ts'
 import { type CkanClient, createCkanClient } from './ckan-client.ts'
 import { createDatasetLister } from './dataset-lister.ts'

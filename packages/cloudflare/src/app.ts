@@ -7,7 +7,7 @@ import {
   createAuthorizer,
   listerFrom,
 } from '@ckan-uplink/ckan'
-import { systemClock as clock, consoleLogger as logger, logStart } from '@ckan-uplink/core'
+import { systemClock as clock, consoleLogger as logger } from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -15,6 +15,7 @@ import {
   readTokenNote,
   type TokenNotes,
 } from '@ckan-uplink/core/operations'
+import { logStart } from '@ckan-uplink/core/settings'
 import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
 import { addressOf } from './address.ts'

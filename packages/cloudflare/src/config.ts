@@ -6,7 +6,7 @@ import {
   readSettings,
   type Settings,
   type SettingsReader,
-} from '@ckan-uplink/core'
+} from '@ckan-uplink/core/settings'
 import type { R2Bucket } from './r2-binding.ts'
 
 export type { EnvVars }

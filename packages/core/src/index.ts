@@ -34,16 +34,4 @@ export type {
   Revision,
   StoredObject,
 } from './ports/index.ts'
-export {
-  type EnvVars,
-  logStart,
-  namesReadBy,
-  parseGrantSecrets,
-  REQUESTS_OF_ADDRESS,
-  readFrom,
-  readGrantSecrets,
-  readSettings,
-  type Settings,
-  SettingsReader,
-} from './settings/index.ts'
 export { consoleLogger, systemClock } from './support/runtime.ts'

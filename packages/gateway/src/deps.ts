@@ -1,4 +1,5 @@
-import type { Authorizer, Clock, Logger, ObjectStore, Settings } from '@ckan-uplink/core'
+import type { Authorizer, Clock, Logger, ObjectStore } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import type { MultipartSigner, ObjectCopier, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { ByteRange } from './files/byte-range.ts'
 import type { RateLimits } from './http/rate-limits.ts'

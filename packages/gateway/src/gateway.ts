@@ -1,4 +1,5 @@
-import { logStart, NotFoundError } from '@ckan-uplink/core'
+import { NotFoundError } from '@ckan-uplink/core'
+import { logStart } from '@ckan-uplink/core/settings'
 import { parseDownloadName } from '@ckan-uplink/core/uploads'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'

@@ -1,4 +1,5 @@
-import { ConfigurationError, messageOf, SettingsReader } from '@ckan-uplink/core'
+import { ConfigurationError, messageOf } from '@ckan-uplink/core'
+import { SettingsReader } from '@ckan-uplink/core/settings'
 import { toHumanLine } from './human-log.ts'
 import { localFolder, openLocalFolder } from './local-folder.ts'
 import { choosePorts } from './ports.ts'

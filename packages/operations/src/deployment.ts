@@ -1,5 +1,5 @@
 import type { CkanClient } from '@ckan-uplink/ckan'
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import type { CloudAccess, CloudAccessOptions, EnvVars } from './clouds/cloud-access.ts'
 import type { Check } from './doctor/check.ts'
 

@@ -7,8 +7,9 @@ import {
   readToken,
   UsageError,
 } from '@ckan-uplink/cli'
-import { type LinkDeps, readFrom, readSettings, systemClock } from '@ckan-uplink/core'
+import { type LinkDeps, systemClock } from '@ckan-uplink/core'
 import type { DatasetLister } from '@ckan-uplink/core/operations'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import type { CloudAccess, EnvVars, Needs } from './clouds/cloud-access.ts'
 import type { Deployment } from './deployment.ts'
 import { findGateway, toAddress } from './find-gateway.ts'

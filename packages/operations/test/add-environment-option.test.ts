@@ -1,5 +1,5 @@
 import { UsageError } from '@ckan-uplink/cli'
-import { readFrom, readSettings } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { addEnvironmentOption } from '../src/add-environment-option.ts'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { readFrom, readSettings } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserChecks } from '../src/doctor/browser-checks.ts'
 import { runChecks } from '../src/doctor/check.ts'

@@ -1,5 +1,5 @@
 import { createCkanClient } from '@ckan-uplink/ckan'
-import { readSettings, SettingsReader } from '@ckan-uplink/core'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ckanChecks } from '../src/doctor/ckan-checks.ts'

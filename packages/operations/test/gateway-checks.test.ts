@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { readSettings, SettingsReader } from '@ckan-uplink/core'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import { afterEach, describe, expect, it } from 'vitest'
 import { gatewayChecks } from '../src/doctor/gateway-checks.ts'
 

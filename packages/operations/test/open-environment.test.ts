@@ -1,4 +1,4 @@
-import { readFrom, readSettings } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { describe, expect, it } from 'vitest'
 import type { Deployment } from '../src/deployment.ts'

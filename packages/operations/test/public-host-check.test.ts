@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { readFrom, readSettings } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runChecks } from '../src/doctor/check.ts'
 import { publicHostChecks } from '../src/doctor/public-host-check.ts'

@@ -1,12 +1,5 @@
 import { catalogFrom } from '@ckan-uplink/ckan'
-import {
-  consoleLogger,
-  type Decode,
-  type ObjectStore,
-  readSettings,
-  SettingsReader,
-  systemClock,
-} from '@ckan-uplink/core'
+import { consoleLogger, type Decode, type ObjectStore, systemClock } from '@ckan-uplink/core'
 import {
   collectDeadLetters,
   type DeadLetters,
@@ -14,6 +7,7 @@ import {
   type ParkedMessage,
   replayParked,
 } from '@ckan-uplink/core/operations'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import type { CkanAccess } from '../../support/ckan-calls.ts'
 
 /** A deployment as operators reach it from their own machine. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Settings } from '../../src/index.ts'
 import { dryRun, type MovedLink, moveLinks } from '../../src/operations/index.ts'
+import type { Settings } from '../../src/settings/index.ts'
 import { buildImageKey } from '../../src/uploads/index.ts'
 import { type Bench, createBench, keyOf, OTHER, RESOURCE, settingsOf, urlOf } from '../support/fixtures.ts'
 import { createImageBench, imageKeyOf, imageUrlOf, OWNER_ID } from '../support/image-bench.ts'

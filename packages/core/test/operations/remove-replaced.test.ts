@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { link, NotAllowedError, type Settings, UnavailableError } from '../../src/index.ts'
+import { link, NotAllowedError, UnavailableError } from '../../src/index.ts'
 import {
   dryRun,
   type Finding,
@@ -8,6 +8,7 @@ import {
   parkEvent,
   reconcile,
 } from '../../src/operations/index.ts'
+import type { Settings } from '../../src/settings/index.ts'
 import { DAY_MS } from '../../src/support/index.ts'
 import {
   type Bench,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseGrantSecrets, readFrom, readGrantSecrets } from '../../src/index.ts'
+import { parseGrantSecrets, readFrom, readGrantSecrets } from '../../src/settings/index.ts'
 
 const HEX = 'c0'.repeat(32)
 const BASE64 = '4f0TtJt5Fq0w3cPpQJ8b6V6nq0v7YyJm0m0z2uQ1xk8='

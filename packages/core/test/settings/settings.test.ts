@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, readSettings, type Settings, SettingsReader } from '../../src/index.ts'
+import { ConfigurationError } from '../../src/index.ts'
+import { readSettings, type Settings, SettingsReader } from '../../src/settings/index.ts'
 import { ENVIRONMENT } from '../support/fixtures.ts'
 
 function read(env: Readonly<Record<string, unknown>>): Settings {

@@ -1,10 +1,11 @@
-import { link, type Settings } from '../../src/index.ts'
+import { link } from '../../src/index.ts'
 import {
   type DatasetLister,
   findUnneededFiles,
   type OperationDeps,
   type UnneededFile,
 } from '../../src/operations/index.ts'
+import type { Settings } from '../../src/settings/index.ts'
 import { DAY_MS } from '../../src/support/index.ts'
 import { timeOfUploadId, type UploadRecord } from '../../src/uploads/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, NOW, OTHER, RESOURCE, uploadId } from './fixtures.ts'

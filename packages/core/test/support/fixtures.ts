@@ -4,10 +4,8 @@ import {
   type ObjectEvent,
   type Resource,
   readRecords,
-  readSettings,
-  type Settings,
-  SettingsReader,
 } from '../../src/index.ts'
+import { readSettings, type Settings, SettingsReader } from '../../src/settings/index.ts'
 import { parseJson } from '../../src/support/index.ts'
 import {
   buildKey,

@@ -1,5 +1,6 @@
 import { pngOf } from '../../../testing/src/sample-images.ts'
-import type { ImageOwner, ObjectEvent, Outcome, Settings } from '../../src/index.ts'
+import type { ImageOwner, ObjectEvent, Outcome } from '../../src/index.ts'
+import type { Settings } from '../../src/settings/index.ts'
 import {
   buildImageKey,
   type ImageKey,

@@ -1,4 +1,5 @@
-import type { ImageOwner, Settings } from '@ckan-uplink/core'
+import type { ImageOwner } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import {
   buildImageKey,
   IMAGE_OWNER_TYPES,

@@ -1,4 +1,5 @@
-import { NotFoundError, type Resource, type Settings, type StoredObject } from '@ckan-uplink/core'
+import { NotFoundError, type Resource, type StoredObject } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { parseKey, type ResourceKey, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { withdrawnError } from '../files/linked-objects.ts'

@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import * as v from 'valibot'
 import { requireResource, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'

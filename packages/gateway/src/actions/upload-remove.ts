@@ -1,4 +1,5 @@
-import { NotFoundError, type RefusedError, type Settings } from '@ckan-uplink/core'
+import { NotFoundError, type RefusedError } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import {
   mentionOf,
   mentionsIn,

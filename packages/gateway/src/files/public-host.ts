@@ -1,4 +1,5 @@
-import { NotFoundError, type Settings } from '@ckan-uplink/core'
+import { NotFoundError } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { parseBucketUrl, type ResourceKey } from '@ckan-uplink/core/uploads'
 import type { Hono } from 'hono'
 import { cors } from 'hono/cors'

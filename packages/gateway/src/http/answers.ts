@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import type { ActionError, Problem } from './error-answers.ts'
 import type { Failure } from './failure.ts'
 

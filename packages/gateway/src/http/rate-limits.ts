@@ -1,4 +1,5 @@
-import { type Authorizer, type Clock, REQUESTS_OF_ADDRESS } from '@ckan-uplink/core'
+import type { Authorizer, Clock } from '@ckan-uplink/core'
+import { REQUESTS_OF_ADDRESS } from '@ckan-uplink/core/settings'
 import { dropOldest, MINUTE_MS } from '@ckan-uplink/core/support'
 import { HTTPException } from 'hono/http-exception'
 

@@ -1,4 +1,5 @@
-import type { Resource, Settings } from '@ckan-uplink/core'
+import type { Resource } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type Declared, identify, isAllowed } from '@ckan-uplink/core/uploads'
 import { type FieldErrors, refusal } from '../http/validate.ts'
 

@@ -1,4 +1,5 @@
-import type { Caller, Resource, Settings } from '@ckan-uplink/core'
+import type { Caller, Resource } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import {
   buildKey,
   type Declared,

@@ -1,4 +1,5 @@
-import type { ObjectStore, Resource, Settings } from '@ckan-uplink/core'
+import type { ObjectStore, Resource } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import {
   buildKey,
   downloadPath,

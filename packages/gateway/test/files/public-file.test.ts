@@ -1,4 +1,5 @@
-import { NotAllowedError, type Settings } from '@ckan-uplink/core'
+import { NotAllowedError } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import {
   buildKey,
   type LinkedUrl,

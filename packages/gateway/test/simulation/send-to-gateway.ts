@@ -1,4 +1,5 @@
-import type { Authorizer, ObjectStore, Settings } from '@ckan-uplink/core'
+import type { Authorizer, ObjectStore } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { createMemoryCopier, createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import type { World } from '@ckan-uplink/testing/simulation'
 import { createGateway } from '../../src/index.ts'

@@ -1,4 +1,4 @@
-import { readSettings, SettingsReader } from '@ckan-uplink/core'
+import { readSettings, SettingsReader } from '@ckan-uplink/core/settings'
 import {
   createActor,
   createModelStore,

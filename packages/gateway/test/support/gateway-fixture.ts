@@ -1,13 +1,5 @@
-import {
-  type Authorizer,
-  type ImageOwner,
-  NotAllowedError,
-  NotFoundError,
-  type Resource,
-  readSettings,
-  type Settings,
-  SettingsReader,
-} from '@ckan-uplink/core'
+import { type Authorizer, type ImageOwner, NotAllowedError, NotFoundError, type Resource } from '@ckan-uplink/core'
+import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core/settings'
 import { IMAGE_OWNER_TYPES, type SignedRequest, type UploadSigner } from '@ckan-uplink/core/uploads'
 import { createMemoryCopier, createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import { createGateway, createStaticFiles, type GatewayDeps } from '../../src/index.ts'

@@ -1,5 +1,6 @@
-import type { Decode, ObjectStore, Settings } from '@ckan-uplink/core'
+import type { Decode, ObjectStore } from '@ckan-uplink/core'
 import type { DeadLetters } from '@ckan-uplink/core/operations'
+import type { Settings } from '@ckan-uplink/core/settings'
 import type { Check } from '../doctor/check.ts'
 
 /** A cloud as an operator's own credentials reach it. Opening it sends no request to the deployment. */

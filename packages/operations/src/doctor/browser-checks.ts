@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type Check, type CheckResult, hint, request, right, wrong } from './check.ts'
 
 export interface BrowserSubject {

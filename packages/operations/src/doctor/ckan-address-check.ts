@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type Check, request, right, wrong } from './check.ts'
 
 /** Checks that CKAN answers at the address of the entry, without a redirect. */

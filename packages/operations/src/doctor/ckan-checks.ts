@@ -1,5 +1,5 @@
 import { type CkanClient, createAuthorizer, findTokenHeader, headerAdvice } from '@ckan-uplink/ckan'
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type Check, type CheckResult, hint, right, wrong } from './check.ts'
 
 export interface CkanSubject {

@@ -1,5 +1,6 @@
 import type { CkanClient } from '@ckan-uplink/ckan'
-import type { ObjectStore, Settings } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type Check, type CheckResult, hint, request, right, wrong } from './check.ts'
 import { putScratch } from './store-checks.ts'
 

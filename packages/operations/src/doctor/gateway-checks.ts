@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type Check, hint, request, right, wrong } from './check.ts'
 
 /** Checks that the gateway answers and reports itself ready. */

@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { isObject } from '@ckan-uplink/core/support'
 import { type Check, type CheckResult, hint, request, right, wrong } from './check.ts'
 

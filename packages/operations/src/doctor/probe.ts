@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ObjectStore, Settings } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
 import {
   dropParked,
   listParked,
@@ -8,6 +8,7 @@ import {
   readTokenNote,
   type TokenNote,
 } from '@ckan-uplink/core/operations'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { buildKey, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, type CheckResult, right, wrong } from './check.ts'
 

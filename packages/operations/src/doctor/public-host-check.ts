@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type Check, request, right, wrong } from './check.ts'
 
 /** Checks that the gateway answers at the public host. A bucket there would serve objects that no record allows. */

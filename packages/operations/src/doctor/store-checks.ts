@@ -1,5 +1,6 @@
-import type { ObjectStore, Settings } from '@ckan-uplink/core'
+import type { ObjectStore } from '@ckan-uplink/core'
 import { countParked } from '@ckan-uplink/core/operations'
+import type { Settings } from '@ckan-uplink/core/settings'
 import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, right, wrong } from './check.ts'
 

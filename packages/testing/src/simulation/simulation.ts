@@ -1,4 +1,4 @@
-import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core'
+import { readSettings, type Settings, SettingsReader } from '@ckan-uplink/core/settings'
 import type { ModelCkan, ModelResource } from './model-ckan.ts'
 import type { ModelStore } from './model-store.ts'
 import type { Plan } from './plan.ts'

@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 import type { Mails } from './mail-check.ts'
 
 /** The resources of a deployment that operators reach, by name. */

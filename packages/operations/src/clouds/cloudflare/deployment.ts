@@ -1,4 +1,4 @@
-import type { Settings } from '@ckan-uplink/core'
+import type { Settings } from '@ckan-uplink/core/settings'
 
 /** The resources of a deployment that operators reach, by name. */
 export interface CloudflareResources {

@@ -1,4 +1,4 @@
-import { readFrom, readSettings } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { describe, expect, it } from 'vitest'
 import { deletingRules, judgeSubscription } from '../../../src/clouds/azure/checks.ts'
 import type { AzureDeployment } from '../../../src/clouds/azure/deployment.ts'

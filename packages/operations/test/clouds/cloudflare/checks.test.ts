@@ -1,4 +1,4 @@
-import { readFrom, readSettings } from '@ckan-uplink/core'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { describe, expect, it } from 'vitest'
 import { cloudflareChecks } from '../../../src/clouds/cloudflare/checks.ts'
 import type { CloudflareDeployment } from '../../../src/clouds/cloudflare/deployment.ts'
