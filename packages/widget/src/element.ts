@@ -35,7 +35,7 @@ export class UplinkElement extends Base {
 
   #transfers: Transfers | undefined
   #view: View | undefined
-  #words: Words = wordsFor('en')
+  #words: Words = wordsFor('en').words
   #isStarting = false
 
   /** Whether files are on their way. Leaving the page would stop them. */
@@ -75,8 +75,8 @@ export class UplinkElement extends Base {
 
   #start(): void {
     this.#transfers?.close()
-    const language = this.closest('[lang]')?.getAttribute('lang') || navigator.language
-    this.#words = wordsFor(language)
+    const { words, language } = wordsFor(this.closest('[lang]')?.getAttribute('lang') || navigator.language)
+    this.#words = words
     const transfers = this.#createTransfers()
     const view = createView({
       words: this.#words,

@@ -8,8 +8,8 @@ const placesOf = (text: string) => [...text.matchAll(/\{\w+\}/gu)].map(([place])
 
 describe('the languages', () => {
   it.each(LANGUAGES)('%s has every text, with the same values in it', (language) => {
-    const words = wordsFor(language)
-    for (const [name, text] of Object.entries(wordsFor('en'))) {
+    const { words } = wordsFor(language)
+    for (const [name, text] of Object.entries(wordsFor('en').words)) {
       const translated = Reflect.get(words, name)
       expect(translated, name).toMatch(/\S/u)
       expect(placesOf(translated), name).toEqual(placesOf(text))
@@ -17,17 +17,17 @@ describe('the languages', () => {
   })
 
   it('differ from one another', () => {
-    expect(new Set(LANGUAGES.map((language) => wordsFor(language).cancel)).size).toBe(LANGUAGES.length)
+    expect(new Set(LANGUAGES.map((language) => wordsFor(language).words.cancel)).size).toBe(LANGUAGES.length)
   })
 
   it('are found by regions too, and English stands in for others', () => {
-    expect(wordsFor('de-AT').pause).toBe('Anhalten')
-    expect(wordsFor('pt_BR').pause).toBe('Pause')
+    expect(wordsFor('de_AT')).toMatchObject({ words: { pause: 'Anhalten' }, language: 'de-AT' })
+    expect(wordsFor('pt-BR')).toMatchObject({ words: { pause: 'Pause' }, language: 'en' })
   })
 
   it('can be added by a page', () => {
     addWords('it', { pause: 'Sospendi' })
-    expect(wordsFor('it-CH')).toMatchObject({ pause: 'Sospendi', cancel: 'Cancel' })
+    expect(wordsFor('it-CH')).toMatchObject({ words: { pause: 'Sospendi', cancel: 'Cancel' }, language: 'it-CH' })
   })
 })
 

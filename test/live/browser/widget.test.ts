@@ -69,6 +69,15 @@ const choose = (inPage: Page, ...names: readonly string[]) =>
     .setInputFiles(names.map((name) => join(folder, name)))
 const rowOf = (inPage: Page, name: string) => inPage.locator('ckan-uplink li', { hasText: name })
 
+/** The texts stay English, but they are laid out from right to left, as those of a page that brings its own. */
+async function addArabic(inPage: Page): Promise<void> {
+  const direction = () => inPage.locator('ckan-uplink [lang]').first().getAttribute('dir')
+  expect(await direction()).toBe('ltr')
+  await inPage.evaluate("import('/widget.js').then(({ addWords }) => addWords('ar', {}))")
+  await inPage.locator('ckan-uplink').evaluate((element) => element.setAttribute('lang', 'ar'))
+  await expect.poll(direction).toBe('rtl')
+}
+
 async function expectState(inPage: Page, name: string, state: RegExp): Promise<void> {
   await expect.poll(() => rowOf(inPage, name).getAttribute('class'), { timeout: 60_000 }).toMatch(state)
 }
@@ -172,6 +181,7 @@ describe('the widget in Chromium', { timeout: 180_000 }, () => {
     ['from right to left', {}, '?lang=ar'],
   ] as const)('has no fault that axe finds: %s', async (_how, options, query) => {
     const looked = await open(query, { ...options, bypassCSP: true })
+    if (query === '?lang=ar') await addArabic(looked)
     await choose(looked, 'notes.txt')
     await expectState(looked, 'notes.txt', /linked/u)
     await looked.addScriptTag({ path: AXE })

@@ -13,11 +13,15 @@ export function addWords(language: string, words: Partial<Words>): void {
   added.set(language.toLowerCase(), { ...(LANGUAGES[language.toLowerCase()] ?? en), ...words })
 }
 
-/** The texts for a language tag such as `de-AT`. English for an unknown language. */
-export function wordsFor(tag: string): Words {
+/**
+ * The texts for a language tag such as `de-AT`, and the language that they are in: a screen reader pronounces them by
+ * it, and it decides their direction. English for an unknown language.
+ */
+export function wordsFor(tag: string): { readonly words: Words; readonly language: string } {
   const exact = tag.toLowerCase().replace('_', '-')
   const language = exact.split('-')[0] ?? ''
-  return added.get(exact) ?? added.get(language) ?? LANGUAGES[language] ?? en
+  const words = added.get(exact) ?? added.get(language) ?? LANGUAGES[language]
+  return words === undefined ? { words: en, language: 'en' } : { words, language: tag.replace('_', '-') }
 }
 
 /** Puts values into the `{…}` of a text. */
