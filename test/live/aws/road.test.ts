@@ -75,9 +75,9 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     'links %s and serves it',
     async (name) => {
       const resource = only(await road.newDataset())
-      const ticket = await road.upload(resource, name, { name })
+      const ticket = await road.upload(resource, `name\n${name}\n`, { name })
       expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
-      expect(await (await road.open((await road.resource(resource)).url)).text()).toBe(name)
+      expect(await (await road.open((await road.resource(resource)).url)).text()).toBe(`name\n${name}\n`)
     },
   )
 

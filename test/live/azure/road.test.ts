@@ -58,11 +58,11 @@ describe.each([
 
   it.each(NAMES)("keeps the name %s in the resource's URL and in the download", async (name) => {
     const resource = await newResource()
-    await road.settled(await road.upload(resource, name, { name }))
+    await road.settled(await road.upload(resource, `name\n${name}\n`, { name }))
     const { url } = await road.resource(resource)
     expect(decodeURIComponent(new URL(url).pathname)).toMatch(new RegExp(`/${name.replace(/[()+]/gu, '\\$&')}$`, 'u'))
     const answer = await road.open(url)
-    expect([answer.status, await answer.text()]).toEqual([200, name])
+    expect([answer.status, await answer.text()]).toEqual([200, `name\n${name}\n`])
   })
 
   testPartsAndImages(
