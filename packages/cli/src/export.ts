@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { messageOf } from '@ckan-uplink/core'
 import { parseJson } from '@ckan-uplink/core/support'
@@ -31,6 +31,8 @@ interface PackedResource extends Partial<SavedFile> {
 }
 
 const DESCRIPTOR = 'datapackage.json'
+/** A line of JSON for each file that a run has saved, until the descriptor has them all. */
+const JOURNAL = '.saved.jsonl'
 const SCHEMA = 'https://datapackage.org/profiles/2.0/datapackage.json'
 
 /** Saves one dataset, or all of them one by one. Returns the number of failures. */
@@ -52,18 +54,18 @@ async function exportDataset(id: string, folder: string, fetchFile: FetchFile, w
     const packed: PackedResource[] = []
     let failures = 0
     for (const resource of dataset.resources) {
-      const known = before.find(({ name, url }) => name === resource.id && url === resource.url)
       try {
-        packed.push(await packResource(resource, folder, known, fetchFile))
+        const file = await packResource(resource, folder, before.get(keyOf(resource.id, resource.url)), fetchFile)
+        await appendFile(join(folder, JOURNAL), `${JSON.stringify(file)}\n`)
+        packed.push(file)
       } catch (thrown) {
         signal.throwIfAborted()
         failures += 1
         printer.failure({ dataset: dataset.name, resource: resource.id, reason: messageOf(thrown) }, resource.id)
       }
-      // After each file, so that a run that was stopped is continued.
-      await writeDescriptor(folder, dataset, packed)
     }
-    if (dataset.resources.length === 0) await writeDescriptor(folder, dataset, packed)
+    await writeDescriptor(folder, dataset, packed)
+    await rm(join(folder, JOURNAL), { force: true })
     const saved = packed.filter(({ bytes }) => bytes !== undefined).length
     const result = { dataset: dataset.name, folder, saved, links: packed.length - saved, failures }
     printer.result(result, `${dataset.name}  ${saved} files, ${result.links} links  ${folder}`)
@@ -88,10 +90,20 @@ async function packResource(
   return { name: id, path: url, url, ...facts, ...saved }
 }
 
-async function readPacked(folder: string): Promise<readonly PackedResource[]> {
-  const text = await readFile(join(folder, DESCRIPTOR), 'utf8').catch(() => '')
-  const { resources } = (parseJson(text) ?? {}) as { resources?: unknown }
-  return Array.isArray(resources) ? resources : []
+/** The files of earlier runs. A run that was stopped has left the journal. */
+async function readPacked(folder: string): Promise<ReadonlyMap<string, PackedResource>> {
+  const [descriptor, journal] = await Promise.all(
+    [DESCRIPTOR, JOURNAL].map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
+  )
+  const { resources } = (parseJson(descriptor ?? '') ?? {}) as { readonly resources?: unknown }
+  const lines = (journal ?? '').split('\n').map((line) => parseJson(line))
+  const packed = [...(Array.isArray(resources) ? resources : []), ...lines] as readonly (PackedResource | undefined)[]
+  return new Map(packed.flatMap((file) => (file?.name === undefined ? [] : [[keyOf(file.name, file.url), file]])))
+}
+
+/** A resource with another URL has another file. */
+function keyOf(id: string, url: string | null): string {
+  return `${id} ${url}`
 }
 
 /** A reader never sees half a descriptor. `ckan` holds all that CKAN shows, so that nothing is lost. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { linesOf, runCli } from './support/cli.ts'
+import { linesOf, runCli, startCli } from './support/cli.ts'
 import { type LocalSite, openLocalSite } from './support/local-site.ts'
 
 const TABLE = 'name\nbudget\n'
@@ -13,29 +13,37 @@ let other: Server
 let otherUrl: string
 /** The token that each request to the foreign host carried. */
 const tokens: (string | undefined)[] = []
+/** Resolves when the foreign host is asked for a file that it never sends. */
+const never = Promise.withResolvers<void>()
 
 beforeAll(async () => {
   site = await openLocalSite()
   other = createServer((request, response) => {
     tokens.push(request.headers.authorization)
-    response.end('theirs')
+    if (request.url === '/never.csv') never.resolve()
+    else response.end('theirs')
   })
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const address = other.address()
   otherUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/theirs.csv`
 })
 afterAll(async () => {
+  other.closeAllConnections()
   other.close()
   await site?.close()
 })
 
 const create = async (fields: object) =>
   (await site.editor.action<{ id: string }>('resource_create', { package_id: site.ckan.dataset, ...fields })).id
-const run = (...args: readonly string[]) =>
-  runCli(['export', '--dataset', site.ckan.dataset, '--output', 'out', '--json', ...args], {
-    cwd: site.home,
-    env: { CKAN_UPLINK_GATEWAY: site.local.gateway, CKAN_API_TOKEN: site.ckan.tokens.editor },
-  })
+const words = (...args: readonly string[]) => [
+  ...['export', '--dataset', site.ckan.dataset, '--output', 'out', '--json'],
+  ...args,
+]
+const options = () => ({
+  cwd: site.home,
+  env: { CKAN_UPLINK_GATEWAY: site.local.gateway, CKAN_API_TOKEN: site.ckan.tokens.editor },
+})
+const run = (...args: readonly string[]) => runCli(words(...args), options())
 const descriptor = async () => JSON.parse(await readFile(join(site.home, 'out', 'datapackage.json'), 'utf8'))
 
 describe('ckan-uplink export', () => {
@@ -68,6 +76,25 @@ describe('ckan-uplink export', () => {
     await rm(file)
     expect((await run()).code).toBe(0)
     expect(await readFile(file, 'utf8')).toBe(TABLE)
+  })
+
+  it('keeps the files that a killed run has saved', async () => {
+    const resource = await create({ name: 'Late' })
+    const { id } = await site.editor.upload(new Blob([TABLE]), { resource, name: 'late.csv' })
+    await site.editor.waitFor(id, 'linked')
+    const link = await create({ name: 'Never', url: otherUrl.replace('theirs', 'never') })
+    const killed = startCli(words('--host', '127.0.0.1'), options())
+    await never.promise
+    killed.kill('SIGKILL')
+    await new Promise((resolve) => killed.once('close', resolve))
+    const file = join(site.home, 'out', resource, 'late.csv')
+    const before = await stat(file)
+    await site.editor.action('resource_delete', { id: link })
+    tokens.length = 0
+    expect((await run()).code).toBe(0)
+    expect((await stat(file)).ino).toBe(before.ino)
+    expect((await descriptor()).resources.map(({ name }: { name: string }) => name)).toContain(resource)
+    expect(await readdir(join(site.home, 'out'))).not.toContain('.saved.jsonl')
   })
 
   it('sends no token to a host that the user names', async () => {
