@@ -29,7 +29,9 @@ export interface Cloud<Entry extends OnCloud> {
   newEntry(): Promise<NewEntry>
   /** The command that does this to an environment, as words. */
   command(verb: Verb, name: string): readonly string[]
-  /** Stores the secret of this name, also in place of an earlier value. Returns the sentence that says when it holds. */
+  /**
+   * Stores the secret of this name, also in place of an earlier value. Returns the sentence that says when it holds.
+   */
   storeSecret(name: string, environment: Entry, secret: string, value: string): Promise<string>
   /** The npm projects below `infra` that the command needs. */
   readonly projects: readonly string[]

@@ -7,8 +7,8 @@ export function ownFile(): URL {
 }
 
 /**
- * The entries of `environments.local.ts`, which git ignores, or of the file at the absolute path UPLINK_ENVIRONMENTS. So
- * an upgrade of the checkout never conflicts with them.
+ * The entries of `environments.local.ts`, which git ignores, or of the file at the absolute path UPLINK_ENVIRONMENTS.
+ * So an upgrade of the checkout never conflicts with them.
  */
 export async function ownEnvironments(): Promise<Environments> {
   const file = ownFile()

@@ -84,8 +84,13 @@ describe('length', () => {
     const long = 'x'.repeat(121)
     const source = `${long}\n\n| ${long} |\n\n[a]: ${long}\n\n\`\`\`\n${long}\n\`\`\`\n`
     expect(checkFile('a.md', source).longLines).toEqual([1])
-    expect(checkFile('a.ts', `// ${long}`).longLines).toEqual([])
     expect(checkFile('.changeset/a.md', `${long}\n`).longLines).toEqual([])
+  })
+
+  it('finds long lines of comments, but takes an address as it is', () => {
+    const long = 'x'.repeat(121)
+    const source = `// ${long}\n/**\n * ${long}\n * https://a.example/${long}\n */\n/** ${long} */\nconst a = '${long}'\n`
+    expect(checkFile('a.ts', source).longLines).toEqual([1, 3, 6])
   })
 })
 

@@ -1,7 +1,9 @@
 import { installInfra } from '../../scripts/infra/install.ts'
 import { run } from '../../scripts/infra/run.ts'
 
-/** Encrypts the secret in the stack's configuration. Pulumi reads it from its input, so no list of processes shows it. */
+/**
+ * Encrypts the secret in the stack's configuration. Pulumi reads it from its input, so no list of processes shows it.
+ */
 export async function storeCloudflareSecret(stack: string, secret: string, value: string): Promise<void> {
   const projects = ['cloudflare', 'pulumi']
   await Promise.all(projects.map((project) => installInfra(project)))

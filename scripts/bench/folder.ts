@@ -18,7 +18,9 @@ export interface FolderCost {
   readonly cpuSeconds: number
 }
 
-/** The three ways for one folder: the command line, CKAN's own upload file by file, and the least that any way needs. */
+/**
+ * The three ways for one folder: the command line, CKAN's own upload file by file, and the least that any way needs.
+ */
 export interface FolderCosts {
   readonly ours: FolderCost
   readonly own: FolderCost
@@ -28,7 +30,9 @@ export interface FolderCosts {
 const COMMAND_LINE = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const TIMEOUT_MS = 600_000
 
-/** Measures folders of these numbers of small files, each into a new dataset of a real CKAN, through the local edition. */
+/**
+ * Measures folders of these numbers of small files, each into a new dataset of a real CKAN, through the local edition.
+ */
 export async function measureFolders(site: Site, counts: readonly number[]): Promise<ReadonlyMap<number, FolderCosts>> {
   const home = await mkdtemp(join(tmpdir(), 'ckan-uplink-bench-'))
   const tap = await startTap(site.url)

@@ -1,6 +1,6 @@
 import { findClauses, type Place } from './find-clauses.ts'
 import { longLines, readMarkdown } from './read-markdown.ts'
-import { readTypeScript } from './read-typescript.ts'
+import { longComments, readTypeScript } from './read-typescript.ts'
 import { type Sentence, sentencesOf } from './sentences.ts'
 
 /** A sentence of Markdown has at most this many words. */
@@ -9,7 +9,7 @@ export const MAX_WORDS = 35
 export const USUAL_WORDS = 28
 const MAX_COLUMNS = 120
 
-/** The prose of one file. Sentences and lines are measured in Markdown only. */
+/** The prose of one file. Sentences are measured in Markdown only. */
 export interface FileReport {
   readonly path: string
   readonly lines: number
@@ -27,7 +27,7 @@ export function checkFile(path: string, source: string): FileReport {
     lines: source.split('\n').length - 1,
     clauses: passages.flatMap(findClauses).sort((one, other) => one.line - other.line),
     sentences: isMarkdown ? passages.flatMap(sentencesOf) : [],
-    longLines: isMarkdown && !isChangeset(path) ? longLines(source, MAX_COLUMNS) : [],
+    longLines: isChangeset(path) ? [] : (isMarkdown ? longLines : longComments)(source, MAX_COLUMNS),
   }
 }
 

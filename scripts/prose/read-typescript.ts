@@ -16,6 +16,13 @@ export function readTypeScript(source: string): readonly Passage[] {
   return [...comments, ...literals.filter(({ text }) => /\w\s+\w/u.test(text))]
 }
 
+/** The numbers of comment lines that are longer than `limit`. Biome wraps code, and nothing can wrap an address. */
+export function longComments(source: string, limit: number): readonly number[] {
+  const isLong = (text: string) =>
+    text.length > limit && /^\s*(?:\/[/*]|\*)/u.test(text) && !/^\s*(?:\/\/|\*) *https:\S+$/u.test(text)
+  return source.split('\n').flatMap((text, index) => (isLong(text) ? [index + 1] : []))
+}
+
 /** All comments of a file in order. Line comments that follow one another are one range. */
 function commentRanges(file: ts.SourceFile): readonly ts.TextRange[] {
   const found = new Map<number, ts.TextRange>()

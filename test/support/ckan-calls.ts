@@ -9,7 +9,7 @@ export interface CkanAccess {
 
 type Who = keyof CkanAccess['tokens']
 
-// biome-ignore lint/suspicious/noExplicitAny: tests read single paths of CKAN's answers, and fail if a path does not exist.
+// biome-ignore lint/suspicious/noExplicitAny: tests read single paths of answers and fail if one does not exist
 export type Answer = any
 
 export interface OwnDataset {

@@ -6,7 +6,10 @@ import type { Answer } from './ckan-calls.ts'
 
 const GATEWAY = 'http://127.0.0.1:9'
 
-/** A gateway in front of a CKAN, with a bucket in memory. `intercept` runs before a call of CKAN; if it resolves to `true`, CKAN cannot be reached for this call. */
+/**
+ * A gateway in front of a CKAN, with a bucket in memory. `intercept` runs before a call of CKAN; if it resolves to
+ * `true`, CKAN cannot be reached for this call.
+ */
 export function startGateway(
   ckanUrl: string,
   env: object,

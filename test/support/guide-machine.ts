@@ -15,7 +15,10 @@ export interface GuideMachine {
   /** The token that every question gets. */
   readonly token: string
   readonly ckanUrl: string
-  /** Runs the lines in one shell, as an operator types them. Each question gets a token. Returns the calls of the programs, in order. */
+  /**
+   * Runs the lines in one shell, as an operator types them. Each question gets a token. Returns the calls of the
+   * programs, in order.
+   */
   type(lines: string): Promise<readonly string[]>
   remove(): Promise<void>
 }

@@ -43,7 +43,9 @@ function isNotFound(error: unknown): boolean {
   return error.name === 'ResourceNotFoundException' || isNotFound(error.cause)
 }
 
-/** Reads the secrets that CKAN's plugin shares, which the secret contains as plain text. Throws `ConfigurationError`. */
+/**
+ * Reads the secrets that CKAN's plugin shares, which the secret contains as plain text. Throws `ConfigurationError`.
+ */
 export async function readGrantSecret(secret: string): Promise<readonly string[]> {
   const value = await secrets.get(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
     throw new ConfigurationError([

@@ -12,7 +12,9 @@ interface Subject {
 interface BegunUpload {
   /** The resource of the upload. With `--dataset` it was created for this file. */
   readonly resource: string
-  /** Set for a multipart upload, and for any upload whose bytes were all sent. `size` and `modifiedMs` are the file's. */
+  /**
+   * Set for a multipart upload, and for any upload whose bytes were all sent. `size` and `modifiedMs` are the file's.
+   */
   readonly upload?: {
     readonly id: string
     readonly size: number

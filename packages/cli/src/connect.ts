@@ -28,8 +28,8 @@ export interface LocalEdition {
 type EnvVars = Readonly<Record<string, string | undefined>>
 
 /**
- * Connects to the gateway with the caller's token. A terminal asks for an unknown token. Throws `UsageError` if the gateway or
- * the token is unknown. A token of the local edition is never sent to another gateway.
+ * Connects to the gateway with the caller's token. A terminal asks for an unknown token. Throws `UsageError` if the
+ * gateway or the token is unknown. A token of the local edition is never sent to another gateway.
  */
 export async function connect(options: { readonly gateway?: string }, env: EnvVars = process.env): Promise<Connection> {
   const given = options.gateway ?? env['CKAN_UPLINK_GATEWAY']
@@ -55,7 +55,9 @@ export async function connect(options: { readonly gateway?: string }, env: EnvVa
   }
 }
 
-/** CKAN's token from `CKAN_API_TOKEN` or the file `CKAN_API_TOKEN_FILE`. Throws `UsageError` if the file cannot be read. */
+/**
+ * CKAN's token from `CKAN_API_TOKEN` or the file `CKAN_API_TOKEN_FILE`. Throws `UsageError` if the file cannot be read.
+ */
 export async function readToken(env: EnvVars): Promise<string | undefined> {
   const path = env['CKAN_API_TOKEN_FILE']
   if (env['CKAN_API_TOKEN'] || !path) return env['CKAN_API_TOKEN'] || undefined
@@ -66,7 +68,10 @@ export async function readToken(env: EnvVars): Promise<string | undefined> {
   }
 }
 
-/** CKAN's tokens are JSON Web Tokens whose `jti` is their id: https://docs.ckan.org/en/latest/maintaining/configuration.html#api-token-settings */
+/**
+ * CKAN's tokens are JSON Web Tokens whose `jti` is their id:
+ * https://docs.ckan.org/en/latest/maintaining/configuration.html#api-token-settings
+ */
 function idOf(token: string): string | undefined {
   try {
     const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
@@ -76,7 +81,9 @@ function idOf(token: string): string | undefined {
   }
 }
 
-/** The local edition that runs in `LOCAL_DIR`, else the local edition that runs from this folder or a folder above it. */
+/**
+ * The local edition that runs in `LOCAL_DIR`, else the local edition that runs from this folder or a folder above it.
+ */
 export async function findLocalEdition(folder: string, env: EnvVars = process.env): Promise<LocalEdition | undefined> {
   const own = env['LOCAL_DIR']
   if (own) return readInstance(resolve(folder, own))

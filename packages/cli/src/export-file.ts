@@ -26,14 +26,20 @@ export interface SavedFile {
   readonly hash: string
 }
 
-/** Saves the file of a resource. `undefined` for a link, which is not followed. `known` is the file that an earlier run saved. */
+/**
+ * Saves the file of a resource. `undefined` for a link, which is not followed. `known` is the file that an earlier run
+ * saved.
+ */
 export type FetchFile = (
   resource: ShownResource,
   folder: string,
   known?: Partial<SavedFile>,
 ) => Promise<SavedFile | undefined>
 
-/** Sends the token to the gateway and to CKAN alone. Editors can write any address into CKAN, so other hosts must be named. */
+/**
+ * Sends the token to the gateway and to CKAN alone. Editors can write any address into CKAN, so other hosts must be
+ * named.
+ */
 export async function createFetchFile(
   { gateway, uplink, tokenHeaders, signal }: Work,
   hosts: readonly string[],

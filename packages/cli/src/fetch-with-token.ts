@@ -7,7 +7,9 @@ interface Options {
   readonly signal: AbortSignal
 }
 
-/** Follows redirects without the token: `fetch` itself drops only `Authorization`, and some sites use another header. */
+/**
+ * Follows redirects without the token: `fetch` itself drops only `Authorization`, and some sites use another header.
+ */
 export async function fetchWithToken(address: URL, { own, tokenHeaders, signal }: Options): Promise<Response> {
   let url = address
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {

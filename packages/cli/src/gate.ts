@@ -1,6 +1,9 @@
 import type { Gate } from '@ckan-uplink/client'
 
-/** Limits the bodies that are sent at the same time, by number and by bytes. First come, first served. A larger body is sent alone. */
+/**
+ * Limits the bodies that are sent at the same time, by number and by bytes. First come, first served. A larger body is
+ * sent alone.
+ */
 export function createGate({ bodies, bytes: most }: { readonly bodies: number; readonly bytes: number }): Gate {
   const waiting: { readonly bytes: number; readonly start: () => void }[] = []
   let [underWay, bytesUnderWay] = [0, 0]

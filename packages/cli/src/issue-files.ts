@@ -58,8 +58,8 @@ interface Placed {
 }
 
 /**
- * Asks for the uploads of all files, with one request for many files. First sends the requests of an interrupted command
- * again. A file whose first request has no upload for it any more is part of a new request.
+ * Asks for the uploads of all files, with one request for many files. First sends the requests of an interrupted
+ * command again. A file whose first request has no upload for it any more is part of a new request.
  */
 export async function* issueFiles(issuing: Issuing): AsyncGenerator<IssuedFile, void> {
   const handled = new Set<string>()
@@ -98,7 +98,9 @@ async function* repeatRequest(issuing: Issuing, name: string, handled: Set<strin
   }
 }
 
-/** The files of a request that are still as they were. A sent file that changed since is over: it gets another upload. */
+/**
+ * The files of a request that are still as they were. A sent file that changed since is over: it gets another upload.
+ */
 async function* findUnfinished(
   requests: KeptRequests,
   name: string,

@@ -7,7 +7,9 @@ export function toLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`
 }
 
-/** The values of a file with one JSON value per line. A crash may have cut its last line, so other lines are ignored. */
+/**
+ * The values of a file with one JSON value per line. A crash may have cut its last line, so other lines are ignored.
+ */
 export async function* readLines<T>(input: Readable): AsyncGenerator<T, void> {
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const value = parseJson(line)

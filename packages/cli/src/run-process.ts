@@ -1,6 +1,9 @@
 import { type Extension, run } from './program.ts'
 
-/** Runs the command line of this process and sets its exit code. Ctrl-C stops the command; a second one ends the process at once. */
+/**
+ * Runs the command line of this process and sets its exit code. Ctrl-C stops the command; a second one ends the process
+ * at once.
+ */
 export async function runProcess(extend?: Extension): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -14,8 +14,8 @@ interface Following extends Pick<UploadOptions, 'onProgress'> {
 }
 
 /**
- * Continues the upload that an earlier run began, without sending any part twice. Starts a new upload if there is none, or if it
- * is no longer open. Uses a resource again that was created for this file and is still empty.
+ * Continues the upload that an earlier run began, without sending any part twice. Starts a new upload if there is none,
+ * or if it is no longer open. Uses a resource again that was created for this file and is still empty.
  */
 export async function sendFile(
   file: LocalFile,

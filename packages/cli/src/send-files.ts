@@ -21,7 +21,10 @@ export interface Sending {
   readonly onEnd: (file: IssuedFile, failure?: { readonly thrown: unknown }) => void
 }
 
-/** Sends files, several at the same time. Continues after a failure. Throws why no further file has an upload, and the signal's reason. */
+/**
+ * Sends files, several at the same time. Continues after a failure. Throws why no further file has an upload, and the
+ * signal's reason.
+ */
 export async function sendFiles(files: AsyncGenerator<IssuedFile, void>, sending: Sending): Promise<void> {
   const { filesAtOnce } = sending.command
   const { signal } = sending.work

@@ -17,7 +17,10 @@ export function openStateFile<T>(kind: string, subject: unknown, env: EnvVars = 
   return openStateFileAt(statePath(kind, subject, env))
 }
 
-/** The path of state in the XDG state folder, with a hash of the subject: https://specifications.freedesktop.org/basedir-spec/latest/ */
+/**
+ * The path of state in the XDG state folder, with a hash of the subject:
+ * https://specifications.freedesktop.org/basedir-spec/latest/
+ */
 export function statePath(kind: string, subject: unknown, env: EnvVars = process.env): string {
   const folder = join(env['XDG_STATE_HOME'] || join(homedir(), '.local', 'state'), 'ckan-uplink', kind)
   return join(folder, createHash('sha256').update(JSON.stringify(subject)).digest('hex'))

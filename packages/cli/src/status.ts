@@ -5,7 +5,9 @@ import type { Work } from './work.ts'
 
 const FAILED: readonly string[] = ['failed', 'aborted', 'expired', 'withdrawn']
 
-/** Shows the state of uploads, or of the uploads that resources show. Returns the number of failed and unknown uploads. */
+/**
+ * Shows the state of uploads, or of the uploads that resources show. Returns the number of failed and unknown uploads.
+ */
 export async function showStatus(ids: readonly string[], work: Work): Promise<number> {
   let failures = 0
   for (const id of ids) {

@@ -16,8 +16,8 @@ const LINES =
   )
 
 /**
- * Prints rows as they arrive: one JSON object per line, or a table for each hundred rows. Rows before a failure are printed, too.
- * Returns the number of rows.
+ * Prints rows as they arrive: one JSON object per line, or a table for each hundred rows. Rows before a failure are
+ * printed, too. Returns the number of rows.
  */
 export async function printRows(
   { json }: Pick<Printer, 'json'>,

@@ -8,8 +8,8 @@ import type { UploadCommand } from './upload-command.ts'
 import type { Work } from './work.ts'
 
 /**
- * Prepares the upload of many files to a dataset: decides where they go, before the first one is sent. Throws `UsageError`
- * if two files claim one resource. The result uploads them, and returns the number of failures.
+ * Prepares the upload of many files to a dataset: decides where they go, before the first one is sent. Throws
+ * `UsageError` if two files claim one resource. The result uploads them, and returns the number of failures.
  */
 export async function prepareFolder(
   files: FileList,

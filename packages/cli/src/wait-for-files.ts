@@ -79,7 +79,9 @@ function createLook(work: Asking): (files: readonly SentFile[]) => Promise<Reado
   }
 }
 
-/** Without an answer, an upload counts as `issued` until the next look. An upload that cannot be shown stops no other. */
+/**
+ * Without an answer, an upload counts as `issued` until the next look. An upload that cannot be shown stops no other.
+ */
 async function showState(upload: string, { uplink, signal }: Asking): Promise<string> {
   try {
     return (await uplink.show(upload)).state

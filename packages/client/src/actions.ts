@@ -17,15 +17,17 @@ export interface Connection {
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
-  /** Whether to retry if the action may have taken effect. Default: true for actions that only read or are idempotent. */
+  /**
+   * Whether to retry if the action may have taken effect. Default: true for actions that only read or are idempotent.
+   */
   readonly retry?: boolean
   /** How long one attempt waits for the answer. Default: a minute. */
   readonly timeoutMs?: number
 }
 
 /**
- * Calls an action and returns its result. Throws `NotAllowedError`, `NotFoundError` or `RefusedError` if CKAN or the gateway
- * refuses, and `UnavailableError` without a proper answer.
+ * Calls an action and returns its result. Throws `NotAllowedError`, `NotFoundError` or `RefusedError` if CKAN or the
+ * gateway refuses, and `UnavailableError` without a proper answer.
  */
 export type Act = <T = unknown>(name: string, params?: Params, options?: CallOptions) => Promise<T>
 
@@ -37,8 +39,9 @@ const READING = /_(?:autocomplete|list|scan|search|show|status)$/u
 const OWN = /^upload_|_upload$/u
 
 /**
- * Calls actions in the way that a site accepts. Actions that read start with GET, all others with POST and JSON. If the site
- * rejects the method or the format, the call is repeated as POST with JSON, then as a form. Each action remembers its way.
+ * Calls actions in the way that a site accepts. Actions that read start with GET, all others with POST and JSON. If the
+ * site rejects the method or the format, the call is repeated as POST with JSON, then as a form. Each action remembers
+ * its way.
  */
 export function createActions(connection: Connection): Act {
   const { gateway, firstDelayMs } = connection
@@ -71,8 +74,8 @@ export function createActions(connection: Connection): Act {
 }
 
 /**
- * The way to try next, or `undefined` if the answer is final. CKAN's `ckan/views/api.py` checks the method and the body before
- * anything else.
+ * The way to try next, or `undefined` if the answer is final. CKAN's `ckan/views/api.py` checks the method and the body
+ * before anything else.
  */
 function nextWay(way: Way, status: number, body: unknown): Way | undefined {
   const words = typeof body === 'string' ? body : ''

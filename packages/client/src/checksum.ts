@@ -2,7 +2,10 @@ import { UplinkError } from '@ckan-uplink/core'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
-/** `sha256:<hex>` of a file. It reads the file piece by piece, because a browser's own hash function needs all of it in memory. */
+/**
+ * `sha256:<hex>` of a file. It reads the file piece by piece, because a browser's own hash function needs all of it in
+ * memory.
+ */
 export async function checksumOf(source: Blob, signal?: AbortSignal): Promise<string> {
   const hash = sha256.create()
   const reader = source.stream().getReader()

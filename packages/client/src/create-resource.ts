@@ -3,8 +3,8 @@ import { retrying } from './retry.ts'
 import type { UploadDeps } from './upload-options.ts'
 
 /**
- * Creates a resource in a dataset. The client chooses the id: a retry after a lost answer creates no second resource, because
- * CKAN then refuses the id.
+ * Creates a resource in a dataset. The client chooses the id: a retry after a lost answer creates no second resource,
+ * because CKAN then refuses the id.
  */
 export function createResource(
   deps: UploadDeps,

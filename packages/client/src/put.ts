@@ -18,14 +18,17 @@ const TEMPORARY_STATUSES = [408, 409, 429, 500, 502, 503, 504]
 /** S3 answers 400 with this code if the body arrives too slowly. */
 const SLOW = /<Code>RequestTimeout</u
 
-/** In bytes per millisecond. Without progress events, a stalled attempt looks like a slow one: slower attempts are aborted. */
+/**
+ * In bytes per millisecond. Without progress events, a stalled attempt looks like a slow one: slower attempts are
+ * aborted.
+ */
 const SLOWEST = 16
 
 const now: Gate = (_bytes, send) => send()
 
 /**
- * Puts the bytes to a pre-signed URL. Throws an `UplinkError` with code `store`, retryable if another attempt may help, or with
- * code `source` if the file cannot be read or changed. Throws the signal's reason if the signal is aborted.
+ * Puts the bytes to a pre-signed URL. Throws an `UplinkError` with code `store`, retryable if another attempt may help,
+ * or with code `source` if the file cannot be read or changed. Throws the signal's reason if the signal is aborted.
  */
 export function put(signed: SignedPut, body: Blob, options: PutOptions): Promise<void> {
   return (options.gate ?? now)(body.size, () => putNow(signed, body, options))

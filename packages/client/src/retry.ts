@@ -7,12 +7,16 @@ const LONGEST_ASKED_MS = 300_000
 
 /** When to retry after a failed attempt. */
 export interface RetryOptions {
-  /** Delay before the second attempt. It doubles for each further attempt up to 30 s, and is randomly cut by up to half. */
+  /**
+   * Delay before the second attempt. It doubles for each further attempt up to 30 s, and is randomly cut by up to half.
+   */
   readonly firstDelayMs: number
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs a task up to eight times while it fails with a retryable error. Throws the last failure, or the signal's reason. */
+/**
+ * Runs a task up to eight times while it fails with a retryable error. Throws the last failure, or the signal's reason.
+ */
 export async function retrying<T>(
   { firstDelayMs, signal }: RetryOptions,
   run: (attempt: number) => Promise<T>,

@@ -21,8 +21,8 @@ export interface SendOptions extends Omit<PutOptions, 'onSent'>, RetryOptions {
 }
 
 /**
- * Sends the given parts, several at the same time. A part is read when it is sent, and gets a new URL after a failed attempt or
- * an expired URL. Throws the first failure after all other requests have stopped.
+ * Sends the given parts, several at the same time. A part is read when it is sent, and gets a new URL after a failed
+ * attempt or an expired URL. Throws the first failure after all other requests have stopped.
  */
 export async function sendParts(
   { id, partSize, numbers }: PartPlan,

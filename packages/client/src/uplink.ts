@@ -11,11 +11,14 @@ import type { Uploaded, UploadOptions } from './upload-options.ts'
 import { type Goal, type WaitOptions, waitFor } from './wait-for.ts'
 
 export interface UplinkOptions {
-  /** The gateway's address, which must answer without a redirect. CKAN's own address works for everything except uploads. */
+  /**
+   * The gateway's address, which must answer without a redirect. CKAN's own address works for everything except
+   * uploads.
+   */
   readonly gateway: string
   /**
-   * The caller's CKAN token, or a function that gives it before each request, for tokens that expire. Without it the caller is
-   * anonymous.
+   * The caller's CKAN token, or a function that gives it before each request, for tokens that expire. Without it the
+   * caller is anonymous.
    */
   readonly token?: string | (() => string | Promise<string>) | undefined
   /**
@@ -32,28 +35,30 @@ export interface UplinkOptions {
 }
 
 /**
- * The gateway, and CKAN behind it, for one caller. Errors are `UplinkError`s with a `code`. If a signal is aborted, its reason is
- * thrown unchanged.
+ * The gateway, and CKAN behind it, for one caller. Errors are `UplinkError`s with a `code`. If a signal is aborted, its
+ * reason is thrown unchanged.
  */
 export interface Uplink {
   /** Calls any action of CKAN or the gateway. */
   readonly action: Act
-  /** Uploads a file. In Node, `openAsBlob(path)` from `node:fs` opens a file without reading it, and detects changes. */
+  /**
+   * Uploads a file. In Node, `openAsBlob(path)` from `node:fs` opens a file without reading it, and detects changes.
+   */
   upload(source: Blob, options: UploadOptions): Promise<Uploaded>
   /** The record of an upload. */
   show(uploadId: string): Promise<ShownUpload>
   /**
-   * The states of any number of uploads, by their ids and status keys. The gateway asks CKAN nothing. An upload is missing
-   * if the gateway does not know it, if the key is wrong, or if the gateway is too old. Without an answer it counts as
-   * `issued`, so ask again later.
+   * The states of any number of uploads, by their ids and status keys. The gateway asks CKAN nothing. An upload is
+   * missing if the gateway does not know it, if the key is wrong, or if the gateway is too old. Without an answer it
+   * counts as `issued`, so ask again later.
    */
   readonly statuses: ShowStatuses
   waitFor(uploadId: string, goal: Goal, options?: WaitOptions): Promise<ShownUpload>
   /** Aborts a multipart upload and drops its parts. Idempotent. */
   abort(uploadId: string): Promise<void>
   /**
-   * Withdraws a file that was uploaded by mistake, after CKAN shows another file or URL in its place. Idempotent. Throws a
-   * `RefusedError` that names the resource while CKAN still points to the file.
+   * Withdraws a file that was uploaded by mistake, after CKAN shows another file or URL in its place. Idempotent.
+   * Throws a `RefusedError` that names the resource while CKAN still points to the file.
    */
   remove(uploadId: string, reason: string): Promise<RemovedUpload>
   /** All datasets that the caller may see. */

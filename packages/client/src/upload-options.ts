@@ -60,18 +60,23 @@ export type UploadOptions = Target & {
   /** The format in CKAN's terms, such as `CSV`. */
   readonly format?: string | undefined
   /**
-   * SHA-256 of the content as `sha256:<hex>`, or `true` to compute it, which reads the file once before it is sent. The checksum is
-   * declared before the URL is signed, so that the store or the linker rejects any other content.
+   * SHA-256 of the content as `sha256:<hex>`, or `true` to compute it, which reads the file once before it is sent. The
+   * checksum is declared before the URL is signed, so that the store or the linker rejects any other content.
    */
   readonly checksum?: string | boolean | undefined
   /** Whether to upload in parts. Default: the gateway decides by the size. */
   readonly multipart?: boolean | undefined
   /** How many parts to send at the same time. Default: 4. */
   readonly partsAtOnce?: number | undefined
-  /** Decides when each request with bytes starts. Uploads that share one share its limits. Default: they start at once. */
+  /**
+   * Decides when each request with bytes starts. Uploads that share one share its limits. Default: they start at once.
+   */
   readonly gate?: Gate | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
-  /** Called and awaited after a new resource is created and before its upload begins. If the upload fails, the resource stays empty. */
+  /**
+   * Called and awaited after a new resource is created and before its upload begins. If the upload fails, the resource
+   * stays empty.
+   */
   readonly onCreate?: ((resource: string) => unknown) | undefined
   /** Called and awaited before any byte is sent. Called again if a file in one piece gets another URL. */
   readonly onBegin?: ((begun: Begun) => unknown) | undefined

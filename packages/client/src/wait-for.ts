@@ -22,8 +22,8 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
 
 /**
- * Waits until an upload reaches a goal. Throws an `UplinkError` with code `upload_failed` and the reason if it never will, or with
- * code `timed_out` if it has not in time but still may. Both have the upload in `details.upload`.
+ * Waits until an upload reaches a goal. Throws an `UplinkError` with code `upload_failed` and the reason if it never
+ * will, or with code `timed_out` if it has not in time but still may. Both have the upload in `details.upload`.
  */
 export async function waitFor(act: Act, id: string, goal: Goal, options: WaitOptions = {}): Promise<ShownUpload> {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, onLook, signal } = options

@@ -131,7 +131,8 @@ describe('upload', () => {
   it('requests new URLs if URLs expire meanwhile', async () => {
     const { send, puts, done, statuses } = createFaultyFetch({ delayMs: (put) => (put <= 2 ? 5500 : 0) })
     const { id } = await uplinkWith(send).upload(large, { dataset: dataset(), multipart: true, partsAtOnce: 2 })
-    // All four were signed together. The store may close the connection after a refusal, so not every answer is received.
+    // All four were signed together. The store may close the connection after a refusal, so not every answer is
+    // received.
     expect(new Set([...statuses(), 403])).toEqual(new Set([200, 403]))
     expect([puts(), done()]).toEqual([8, 4])
     await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })

@@ -44,7 +44,9 @@ export interface GatewayDeps {
   readonly maxStreamedBytes?: number
   /** Whether the public host redirects even where `openFile` could send the file. */
   readonly redirectsPublicFiles?: boolean
-  /** Whether request URLs show the real protocol. If so, the gateway refuses `http:` when its own address is `https:`. */
+  /**
+   * Whether request URLs show the real protocol. If so, the gateway refuses `http:` when its own address is `https:`.
+   */
   readonly seesProtocol?: boolean
   /** Calls CKAN for actions that the gateway does not own. Default: the global `fetch`. */
   readonly fetch?: typeof fetch

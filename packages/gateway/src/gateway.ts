@@ -41,8 +41,8 @@ import { STATUS_KEY_HEADER } from './uploads/status-keys.ts'
 const UNCACHED = { headers: { 'Cache-Control': 'no-store' } }
 
 /**
- * The gateway: a function of web-standard requests, the same on every cloud. It never throws. Errors of the Action API have
- * CKAN's shape, all others are problem+json. It keeps only answers to anonymous readers, for a minute.
+ * The gateway: a function of web-standard requests, the same on every cloud. It never throws. Errors of the Action API
+ * have CKAN's shape, all others are problem+json. It keeps only answers to anonymous readers, for a minute.
  *
  * @example
  * const gateway = createGateway({ settings, authorizer, store, signer, clock, logger, checks })

@@ -17,9 +17,9 @@ interface Batch {
 const REASON = 'The linker never acknowledged this message in any of its deliveries.'
 
 /**
- * The Worker that replays the bucket and parks dead letters. Only the local edition needs it. Any request replays the bucket, inside
- * workerd, because a listing read from outside takes 35 ms per object. Dead letters are parked at once, because Miniflare's queue
- * keeps no messages when it stops.
+ * The Worker that replays the bucket and parks dead letters. Only the local edition needs it. Any request replays the
+ * bucket, inside workerd, because a listing read from outside takes 35 ms per object. Dead letters are parked at once,
+ * because Miniflare's queue keeps no messages when it stops.
  */
 // biome-ignore lint/style/noDefaultExport: workerd expects a default export.
 export default {

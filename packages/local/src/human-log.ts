@@ -1,6 +1,9 @@
 type LogEntry = Readonly<Record<string, unknown>>
 
-/** Formats a line of the Workers' log for people: outcomes, warnings and errors. `undefined`: people do not need the line. */
+/**
+ * Formats a line of the Workers' log for people: outcomes, warnings and errors. `undefined`: people do not need the
+ * line.
+ */
 export function toHumanLine(line: string): string | undefined {
   const fields = parse(line)
   if (fields === undefined) return line

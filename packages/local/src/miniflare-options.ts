@@ -5,7 +5,9 @@ import type { Credentials } from './local-folder.ts'
 
 const BUCKET = 'ckan-uplink'
 const QUEUE = 'ckan-uplink-events'
-/** The messages of a replay. A queue handles one batch after the other, so new uploads in the other queue do not wait. */
+/**
+ * The messages of a replay. A queue handles one batch after the other, so new uploads in the other queue do not wait.
+ */
 const REPLAY_QUEUE = `${QUEUE}-replay`
 const DEAD_LETTERS = `${QUEUE}-dead-letters`
 /** The batches of both queues. On one machine a batch need not wait until it is full. */
@@ -30,8 +32,8 @@ export function settingsAt({
 }
 
 /**
- * The production Workers with their bindings, and the Worker `bucket-events`: the event edge uses it to reach the queue, and it
- * parks the dead letters.
+ * The production Workers with their bindings, and the Worker `bucket-events`: the event edge uses it to reach the
+ * queue, and it parks the dead letters.
  */
 export function miniflareOptions(options: {
   readonly port: number
@@ -111,8 +113,8 @@ export function miniflareOptions(options: {
 }
 
 /**
- * Fetches through Node. The development server of CKAN 2.10 speaks HTTP/1.0, and workerd loses requests because it keeps such
- * connections open.
+ * Fetches through Node. The development server of CKAN 2.10 speaks HTTP/1.0, and workerd loses requests because it
+ * keeps such connections open.
  */
 async function askCkan(request: Request): Promise<Response> {
   try {

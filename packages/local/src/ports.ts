@@ -8,7 +8,10 @@ export interface Ports {
   readonly ckan: number
 }
 
-/** `PORT` and the next two ports, or three free ports for 0. Throws `ConfigurationError` if a port is taken or the text is not a port. */
+/**
+ * `PORT` and the next two ports, or three free ports for 0. Throws `ConfigurationError` if a port is taken or the text
+ * is not a port.
+ */
 export async function choosePorts(text: string): Promise<Ports> {
   const first = /^\d{1,5}$/u.test(text) ? Number(text) : Number.NaN
   if (!(first <= 65_533))

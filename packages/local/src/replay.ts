@@ -9,8 +9,9 @@ export interface Producer {
 }
 
 /**
- * Sends a notification for every object below the prefixes, as if each had just been put. The queue loses its messages when the
- * instance stops, but the bucket keeps the objects. The linker does not write files again that CKAN already shows.
+ * Sends a notification for every object below the prefixes, as if each had just been put. The queue loses its messages
+ * when the instance stops, but the bucket keeps the objects. The linker does not write files again that CKAN already
+ * shows.
  */
 export async function replay(
   store: ObjectStore,

@@ -37,8 +37,9 @@ export interface LocalHandle extends LocalEdition {
 }
 
 /**
- * Starts the whole system on this machine: the production Workers on workerd with their bucket and queue, the S3 endpoint of the
- * storage with R2's notifications, and a CKAN. The folder has an `instance.json` while the instance is ready.
+ * Starts the whole system on this machine: the production Workers on workerd with their bucket and queue, the S3
+ * endpoint of the storage with R2's notifications, and a CKAN. The folder has an `instance.json` while the instance is
+ * ready.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const { ports, inspectorPort, onLog = () => {}, delaysMs, onStorageAnswer } = options
@@ -96,7 +97,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   }
 }
 
-/** Replays the bucket while the instance is already in use, because a large bucket takes long. A closed instance replays at the next start. */
+/**
+ * Replays the bucket while the instance is already in use, because a large bucket takes long. A closed instance replays
+ * at the next start.
+ */
 async function replayBucket(miniflare: Miniflare, closing: AbortSignal, onLog: (line: string) => void): Promise<void> {
   try {
     const events: unknown = await miniflare.getWorker('bucket-events')

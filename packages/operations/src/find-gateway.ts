@@ -4,7 +4,8 @@ import type { EnvVars } from './clouds/cloud-access.ts'
 import type { Deployment } from './deployment.ts'
 
 /**
- * The address of the deployed gateway. If the cloud chose it, the variable saves asking the cloud. Throws `UsageError` if the cloud chose it and does not tell it.
+ * The address of the deployed gateway. If the cloud chose it, the variable saves asking the cloud. Throws `UsageError`
+ * if the cloud chose it and does not tell it.
  */
 export async function findGateway(deployment: Deployment, env: EnvVars): Promise<string> {
   if (deployment.findGateway === undefined) return deployment.settings.gatewayUrl

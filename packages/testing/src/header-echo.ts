@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server in CKAN's place on 127.0.0.1: each answer is CKAN's envelope, and its result is the headers of the request. */
+/**
+ * A server in CKAN's place on 127.0.0.1: each answer is CKAN's envelope, and its result is the headers of the request.
+ */
 export async function startHeaderEcho(): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     request.resume()

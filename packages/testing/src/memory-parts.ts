@@ -2,7 +2,9 @@ import type { ObjectStore } from '@ckan-uplink/core'
 import { MIB } from '@ckan-uplink/core/support'
 import type { MultipartSigner, MultipartUpload } from '@ckan-uplink/core/uploads'
 
-/** Uploads in parts to a bucket in memory. Parts have sizes and no content, so that they may be as large as real ones. */
+/**
+ * Uploads in parts to a bucket in memory. Parts have sizes and no content, so that they may be as large as real ones.
+ */
 export interface MemoryParts extends MultipartSigner {
   /** A part arrives, as if its URL had been used. */
   arrive(upload: MultipartUpload, partNumber: number, size: number): void

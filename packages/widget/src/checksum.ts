@@ -3,7 +3,10 @@ interface WorkerAnswer {
   readonly error?: string
 }
 
-/** Computes SHA-256 of a file in a worker, so that the page stays responsive. Throws the signal's reason if it is aborted. */
+/**
+ * Computes SHA-256 of a file in a worker, so that the page stays responsive. Throws the signal's reason if it is
+ * aborted.
+ */
 export async function checksumInWorker(file: File, signal: AbortSignal): Promise<string> {
   const worker = startWorker()
   if (worker === undefined) return checksumHere(file, signal)

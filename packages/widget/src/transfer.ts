@@ -1,8 +1,8 @@
 import type { IssuedUpload } from '@ckan-uplink/client'
 
 /**
- * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `arrived` in the bucket, `linked` in CKAN, `loaded`
- * into the DataStore, `failed` with a reason, or `cancelled`.
+ * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `arrived` in the bucket, `linked` in CKAN,
+ * `loaded` into the DataStore, `failed` with a reason, or `cancelled`.
  */
 export type TransferState =
   | 'waiting'
@@ -54,7 +54,9 @@ export function isWanted({ state }: Transfer): boolean {
 
 const PARTS_FROM_BYTES = 16 * 1024 ** 2
 
-/** Whether to ask for parts, which a pause or a reload keeps. An empty file has none. `undefined`: the gateway decides. */
+/**
+ * Whether to ask for parts, which a pause or a reload keeps. An empty file has none. `undefined`: the gateway decides.
+ */
 export function wantsParts({ file }: Transfer, isAlways: boolean | undefined): true | undefined {
   return file.size > (isAlways ? 0 : PARTS_FROM_BYTES) || undefined
 }

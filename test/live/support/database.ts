@@ -3,8 +3,8 @@ import { query } from '../../../scripts/ckan/postgres.ts'
 import type { Site } from './sites.ts'
 
 /**
- * Gives a dataset an invalid name of its own, so that CKAN's validation refuses every later write. It also changes the time:
- * otherwise CKAN trusts its search index, and writes the old name back.
+ * Gives a dataset an invalid name of its own, so that CKAN's validation refuses every later write. It also changes the
+ * time: otherwise CKAN trusts its search index, and writes the old name back.
  */
 export async function spoilDataset(site: Site, id: string): Promise<void> {
   const change = `name = 'No such name! ${id}', metadata_modified = metadata_modified + interval '1 second'`

@@ -6,7 +6,10 @@ export interface CliOptions {
   readonly cwd: string
   /** Default: `ckan-uplink` as it is published. `npm run uplink` also has the operators' commands. */
   readonly program?: 'ckan-uplink' | 'npm run uplink'
-  /** Set beside `PATH`, `HOME` and the cache of compiled modules. The tests pass on no other variable of their own environment. */
+  /**
+   * Set beside `PATH`, `HOME` and the cache of compiled modules. The tests pass on no other variable of their own
+   * environment.
+   */
   readonly env: Readonly<Record<string, string>>
 }
 

@@ -19,10 +19,11 @@ export interface Finisher {
 }
 
 /**
- * Completes a result: submits the file to the loader, creates views, and then writes the upload's record. Idempotent: a repeated
- * message continues where the last one stopped. Throws when the store does; then the queue has to deliver the message
- * again. Usually returns the given result. Returns `retry` while the loader is busy or unreachable, and when the object
- * was replaced while its record changed to another version. Returns `parked` when CKAN refuses the submission.
+ * Completes a result: submits the file to the loader, creates views, and then writes the upload's record. Idempotent: a
+ * repeated message continues where the last one stopped. Throws when the store does; then the queue has to deliver the
+ * message again. Usually returns the given result. Returns `retry` while the loader is busy or unreachable, and when
+ * the object was replaced while its record changed to another version. Returns `parked` when CKAN refuses the
+ * submission.
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { at, instead } = await submit(finisher, upload, result)

@@ -22,11 +22,11 @@ const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
 const NOTED_EVERY_MS = 10_000
 
 /**
- * The scheduled run. It first logs how many messages are parked. It continues where the last run was interrupted, so that several nights can cover a large bucket.
- * It starts from the beginning after a complete run, and after a continued run that made no progress. It logs each
- * repair, warns about each missing object, and ends with the number of findings by kind. It reads only records that are
- * young enough to expire or to be removed; earlier runs have read the others. It writes missing records until one run
- * has covered the whole bucket.
+ * The scheduled run. It first logs how many messages are parked. It continues where the last run was interrupted, so
+ * that several nights can cover a large bucket. It starts from the beginning after a complete run, and after a
+ * continued run that made no progress. It logs each repair, warns about each missing object, and ends with the number
+ * of findings by kind. It reads only records that are young enough to expire or to be removed; earlier runs have read
+ * the others. It writes missing records until one run has covered the whole bucket.
  */
 export async function reconcileAll(deps: OperationDeps): Promise<void> {
   const { store, clock, logger } = deps

@@ -12,7 +12,9 @@ export interface ReconcileOptions {
   readonly since?: Date
   /** Only records of uploads that were requested at that time or later. */
   readonly recordsSince?: Date
-  /** For how long the run may list all datasets before it looks at files. It then asks CKAN for the others one by one. */
+  /**
+   * For how long the run may list all datasets before it looks at files. It then asks CKAN for the others one by one.
+   */
   readonly listForMs?: number
   /** Write missing records of uploads that CKAN shows, also of uploads whose record may have been removed by age. */
   readonly restoreRecords?: boolean

@@ -55,7 +55,8 @@ export interface Authorizer {
   mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
   /**
    * Resources whose URL contains this text, as CKAN's search index shows them to this caller, from at most a hundred
-   * datasets. A hint: the index may lag behind, and omits deleted datasets and datasets that are hidden from the caller.
+   * datasets. A hint: the index may lag behind, and omits deleted datasets and datasets that are hidden from the
+   * caller.
    */
   findResources(token: string, text: string): Promise<readonly Resource[]>
   /**

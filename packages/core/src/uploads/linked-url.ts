@@ -123,8 +123,8 @@ function parseDownloadUrl({ gatewayUrl }: UrlSettings, url: string): PathKey | u
 }
 
 /**
- * The key in an address of the public host, and the version if the path has one. Older linkers wrote the path of the key
- * itself. `undefined` for any other address.
+ * The key in an address of the public host, and the version if the path has one. Older linkers wrote the path of the
+ * key itself. `undefined` for any other address.
  */
 export function parseBucketUrl({ publicBucketUrl, keyPrefix }: UrlSettings, url: string): PathKey | undefined {
   const segments = publicBucketUrl === undefined ? undefined : segmentsAfter(`${publicBucketUrl}/`, url)

@@ -31,7 +31,9 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
       : answer({ ...action, maxBytes }, request)
   }
 
-  /** Identifies the caller before it reads the body: the gateway reads nothing from a caller whom CKAN does not know. */
+  /**
+   * Identifies the caller before it reads the body: the gateway reads nothing from a caller whom CKAN does not know.
+   */
   async function answer(action: Action & { readonly maxBytes: number }, request: Request): Promise<Response> {
     const { name, filesGoToCkan } = action
     const isForm = isMultipart(request)

@@ -132,7 +132,9 @@ async function placeFiles(
   return places
 }
 
-/** CKAN is asked about one resource, which a person may remove meanwhile. The other files still have their resources. */
+/**
+ * CKAN is asked about one resource, which a person may remove meanwhile. The other files still have their resources.
+ */
 async function requireUpdateOf(
   dataset: Dataset,
   resource: Resource,

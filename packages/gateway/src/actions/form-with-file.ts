@@ -8,8 +8,8 @@ import type { Action } from './define-action.ts'
 type Asked = Pick<Action, 'name' | 'filesGoToCkan'>
 
 /**
- * Whether CKAN gets a form that the gateway has not read: a form that is too large to be without a file, or the form of an
- * anonymous caller, from whom the gateway reads nothing.
+ * Whether CKAN gets a form that the gateway has not read: a form that is too large to be without a file, or the form of
+ * an anonymous caller, from whom the gateway reads nothing.
  */
 export function goesToCkanUnread({ filesGoToCkan }: Asked, request: Request, maxBytes: number): boolean {
   if (filesGoToCkan === undefined || !isMultipart(request)) return false

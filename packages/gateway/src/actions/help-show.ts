@@ -9,7 +9,10 @@ import type { ActionContext } from './define-action.ts'
 /** A body with the name of an own action is shorter. */
 const MAX_BYTES = 1024
 
-/** CKAN's `help_show`: the gateway answers for its own actions. CKAN answers for all others, as for bodies that are not read. */
+/**
+ * CKAN's `help_show`: the gateway answers for its own actions. CKAN answers for all others, as for bodies that are not
+ * read.
+ */
 export function createHelpShow(context: ActionContext) {
   const { settings, passThrough } = context
   return async (request: Request): Promise<Response> => {

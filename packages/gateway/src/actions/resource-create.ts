@@ -52,8 +52,8 @@ type Created = v.InferOutput<typeof created>
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
 
 /**
- * Stores the record before it calls CKAN, under a known resource id. So a second call with that id creates no second resource,
- * and overwrites none.
+ * Stores the record before it calls CKAN, under a known resource id. So a second call with that id creates no second
+ * resource, and overwrites none.
  */
 export const resourceCreate = defineAction({
   name: 'resource_create',
@@ -131,7 +131,10 @@ async function create({ passThrough }: ActionContext, { request, exact }: Asked,
   }
 }
 
-/** The upload may replace only the URL that CKAN gave the new resource. If the draft expects another one, a new record replaces it. */
+/**
+ * The upload may replace only the URL that CKAN gave the new resource. If the draft expects another one, a new record
+ * replaces it.
+ */
 async function settle(
   context: ActionContext,
   draft: UploadRecord,
@@ -163,7 +166,9 @@ function withoutEarlyFormat(fields: JsonObject): JsonObject {
   return fields['url'] ? fields : rest
 }
 
-/** In `resource_create`, CKAN owns `size`, `mimetype` and `hash`. `name` is a title unless it looks like a file name. */
+/**
+ * In `resource_create`, CKAN owns `size`, `mimetype` and `hash`. `name` is a title unless it looks like a file name.
+ */
 function declaredIn({ name, format }: Body): Declared {
   const isFileName = name && name.length <= 255 && extensionOf(name) !== '' && !hasForbiddenCharacters(name)
   return { ...(isFileName && { name }), ...(format && { format }) }

@@ -4,7 +4,9 @@ import { defineAction } from './define-action.ts'
 import { exampleRecord, UPLOAD } from './examples.ts'
 import { uploadOnly } from './fields.ts'
 
-/** Aborts at the store first, so that no later call can make an object of the parts. A complete upload stays complete. */
+/**
+ * Aborts at the store first, so that no later call can make an object of the parts. A complete upload stays complete.
+ */
 export const uploadAbort = defineAction({
   name: 'upload_abort',
   summary: 'Drops the parts that have arrived; has no effect on an aborted or complete upload',

@@ -34,7 +34,10 @@ export const uploadComplete = defineAction({
   },
 })
 
-/** Returns `false` when the store has no such upload: it is complete or dropped. Throws `RefusedError` for missing parts. */
+/**
+ * Returns `false` when the store has no such upload: it is complete or dropped. Throws `RefusedError` for missing
+ * parts.
+ */
 async function complete({ multipart }: ActionContext, { record, target, plan }: UploadInParts): Promise<boolean> {
   const arrived = await multipart.listParts(target)
   if (arrived === undefined) return false

@@ -39,8 +39,8 @@ interface Target {
 }
 
 /**
- * Changes the record first, so that no linker links the file from then on. Then it reads CKAN again. If CKAN shows the file by
- * now, it restores the record. The reconciliation, which reads all of CKAN, removes the file.
+ * Changes the record first, so that no linker links the file from then on. Then it reads CKAN again. If CKAN shows the
+ * file by now, it restores the record. The reconciliation, which reads all of CKAN, removes the file.
  */
 export const uploadRemove = defineAction({
   name: 'upload_remove',
@@ -105,13 +105,18 @@ async function withdraw(
   return withdrawn
 }
 
-/** Safe, since no linker changes a withdrawn record, and the reconciliation changes it only after it has removed the file. */
+/**
+ * Safe, since no linker changes a withdrawn record, and the reconciliation changes it only after it has removed the
+ * file.
+ */
 async function restore({ records }: ActionContext, record: UploadRecord): Promise<void> {
   const present = await records.read(record.id)
   if (present !== undefined) await records.replace(present, record)
 }
 
-/** An upload in parts is closed with its parts. An upload in one request stays open, since its URL still accepts a file. */
+/**
+ * An upload in parts is closed with its parts. An upload in one request stays open, since its URL still accepts a file.
+ */
 async function endParts({ multipart, records }: ActionContext, record: UploadRecord): Promise<void> {
   const { key, multipart: parts } = record
   if (parts === undefined) return
@@ -135,7 +140,10 @@ function pointsTo(settings: Settings, url: string, upload: UploadKey): boolean {
   return mentionsIn(settings, url).includes(mentionOf(upload))
 }
 
-/** The URL that CKAN shows for the entity. For a sysadmin, an entity that is gone shows none, so that its files can be removed. */
+/**
+ * The URL that CKAN shows for the entity. For a sysadmin, an entity that is gone shows none, so that its files can be
+ * removed.
+ */
 async function readUrl({ authorizer }: ActionContext, { caller, entity }: Target): Promise<string> {
   const { token, sysadmin } = caller
   const { type, id } = entity

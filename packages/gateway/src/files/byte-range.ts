@@ -7,8 +7,8 @@ export interface ByteRange {
 const RANGE = /^bytes=(\d{0,15})-(\d{0,15})$/iu
 
 /**
- * The single range in a `Range` header, for an object of `size` bytes (RFC 9110, section 14). `undefined`: send the whole
- * object, also for several ranges and for an invalid header.
+ * The single range in a `Range` header, for an object of `size` bytes (RFC 9110, section 14). `undefined`: send the
+ * whole object, also for several ranges and for an invalid header.
  */
 export function byteRangeOf(header: string | null, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, first, last] = RANGE.exec(header ?? '') ?? []

@@ -131,8 +131,8 @@ export function createDownload(deps: GatewayDeps, findObject: FindLinkedObject) 
   }
 
   /**
-   * The gateway sends the file itself to callers whose token or password the store would refuse. A preview needs headers
-   * that no signed URL sets.
+   * The gateway sends the file itself to callers whose token or password the store would refuse. A preview needs
+   * headers that no signed URL sets.
    */
   async function sendFile(request: Request, file: LinkedObject, type: FileType): Promise<Response> {
     const { object, version = '', key } = file

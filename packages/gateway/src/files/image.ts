@@ -25,9 +25,9 @@ const MAX_AGE_SECONDS = 3600
 const CKAN_ANSWER_MS = 60_000
 
 /**
- * An image that was linked, for everybody; its type is what its content says. The record decides, so CKAN is asked only while a
- * linker is between its write to CKAN and its write to the record, and where there is no record. Throws `NotFoundError`, and an `HTTPException` for an image
- * that was withdrawn.
+ * An image that was linked, for everybody; its type is what its content says. The record decides, so CKAN is asked only
+ * while a linker is between its write to CKAN and its write to the record, and where there is no record. Throws
+ * `NotFoundError`, and an `HTTPException` for an image that was withdrawn.
  */
 export function createImage({ settings, store, authorizer, clock }: GatewayDeps, records: Records) {
   const shownVersions = createRecentAnswers<string>(clock, CKAN_ANSWER_MS)

@@ -47,7 +47,9 @@ export function identityOf({ record, version }: LinkedObject, name: string, reso
   return { ...identity, mimetype: told ?? identity.mimetype }
 }
 
-/** Answers 410 for a file that was withdrawn. The reason in the record is for people who may update, so it stays there. */
+/**
+ * Answers 410 for a file that was withdrawn. The reason in the record is for people who may update, so it stays there.
+ */
 export function withdrawnError({ withdrawn }: Pick<UploadRecord, 'withdrawn'>): HTTPException {
   const when = withdrawn === undefined ? '' : ` on ${withdrawn.at}`
   return new HTTPException(410, { message: `This file was withdrawn${when} and is no longer available.` })

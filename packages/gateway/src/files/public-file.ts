@@ -15,9 +15,9 @@ const REDIRECT_MAX_AGE_SECONDS = 60
 const CKAN_ANSWER_MS = 60_000
 
 /**
- * Answers for the public host: every version that was linked, for everybody. The record decides. The gateway asks CKAN only
- * about objects for which no record decides. `undefined` if the object does not exist. Throws `NotFoundError` for an object that
- * is not served, and an `HTTPException` for a withdrawn object.
+ * Answers for the public host: every version that was linked, for everybody. The record decides. The gateway asks CKAN
+ * only about objects for which no record decides. `undefined` if the object does not exist. Throws `NotFoundError` for
+ * an object that is not served, and an `HTTPException` for a withdrawn object.
  */
 export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject) {
   const { settings, authorizer, signer, clock } = deps
@@ -48,7 +48,9 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
     )
   }
 
-  /** A remembered answer may be older than the last link, so only a fresh one can say that CKAN does not show the file. */
+  /**
+   * A remembered answer may be older than the last link, so only a fresh one can say that CKAN does not show the file.
+   */
   async function askVersion(parts: ResourceKey): Promise<string | undefined> {
     const url = await askCkan(parts.resourceId)
     shownUrls.set(parts.resourceId, url)

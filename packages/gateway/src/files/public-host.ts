@@ -30,8 +30,8 @@ export function allowPublicReading(app: Hono, settings: Settings): void {
 }
 
 /**
- * Answers the URLs that CKAN shows with `PUBLIC_BUCKET_URL`. Some platforms do not report the requested host, so the path alone
- * decides. If the host is known to be the public host, it serves only public files.
+ * Answers the URLs that CKAN shows with `PUBLIC_BUCKET_URL`. Some platforms do not report the requested host, so the
+ * path alone decides. If the host is known to be the public host, it serves only public files.
  */
 export function addPublicFiles(app: Hono, settings: Settings, sendFile: SendPublicFile): void {
   const { publicBucketUrl, gatewayUrl } = settings

@@ -3,7 +3,9 @@ import type { FileType } from './file-headers.ts'
 
 const EXPIRES_IN_SECONDS = 300
 
-/** A URL of the store for one file, valid for five minutes. HEAD needs a URL of its own, because the method is signed. */
+/**
+ * A URL of the store for one file, valid for five minutes. HEAD needs a URL of its own, because the method is signed.
+ */
 export async function signFile(
   signer: GatewayDeps['signer'],
   method: string,

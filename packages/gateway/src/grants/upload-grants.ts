@@ -5,7 +5,10 @@ import type { Permissions } from '../http/permissions.ts'
 import { type RateLimit, tooManyRequests } from '../http/rate-limits.ts'
 import { createVerifyGrant, UPLOADING, type UploadGrant } from './grant.ts'
 
-/** The caller whom a grant for an upload names. Throws `NotAllowedError`, and 429 for a user who sends too many requests. */
+/**
+ * The caller whom a grant for an upload names. Throws `NotAllowedError`, and 429 for a user who sends too many
+ * requests.
+ */
 export type OpenGrant = (grant: string, scopes: readonly UploadGrant['scope'][]) => Promise<KnownCaller>
 
 export function createOpenGrant({ settings, clock, grantSecrets }: GatewayDeps, perUser: RateLimit): OpenGrant {

@@ -7,7 +7,10 @@ import { notesOf } from './request-notes.ts'
 /** Callers choose paths, which also appear in messages. This keeps the lines of the log short. */
 const MAX_LENGTH = 300
 
-/** Answers an error, and logs it in one line. A failure of the gateway, CKAN or the store is an error. A refusal is a warning. */
+/**
+ * Answers an error, and logs it in one line. A failure of the gateway, CKAN or the store is an error. A refusal is a
+ * warning.
+ */
 export function answerError(deps: GatewayDeps, thrown: unknown, request: Request): Response {
   const failure = toFailure(thrown)
   const { pathname } = new URL(request.url)

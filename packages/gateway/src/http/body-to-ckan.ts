@@ -3,7 +3,10 @@ import type { StreamedBody } from './ckan-exchange.ts'
 import type { Cleaner } from './clean/cleaner.ts'
 import type { Patience } from './patience.ts'
 
-/** Streams a body to CKAN through a cleaner, at CKAN's speed. CKAN's time limit pauses while the gateway waits for the client. */
+/**
+ * Streams a body to CKAN through a cleaner, at CKAN's speed. CKAN's time limit pauses while the gateway waits for the
+ * client.
+ */
 export function streamBody(chunks: Chunks, cleaner: Cleaner | undefined, patience: Patience): StreamedBody {
   const pieces = cleaner === undefined ? chunks : cleanedPieces(chunks, cleaner)
   const iterator = pieces[Symbol.asyncIterator]()

@@ -39,8 +39,8 @@ export function announcedBytes({ headers }: Request): number | undefined {
 }
 
 /**
- * Reads a body chunk by chunk. Throws 413 above `maxBytes`, 400 for a body that breaks off or differs from its `Content-Length`,
- * and 408 for a body that arrives too slowly.
+ * Reads a body chunk by chunk. Throws 413 above `maxBytes`, 400 for a body that breaks off or differs from its
+ * `Content-Length`, and 408 for a body that arrives too slowly.
  */
 export async function* chunksOf(request: Request, maxBytes: number): Chunks {
   checkAnnounced(request, maxBytes)

@@ -20,13 +20,16 @@ export interface KnownCaller extends Caller {
 
 const PASSWORD = /^\s*(?:basic|digest|negotiate|ntlm)\s/iu
 
-/** Whether the caller sends the password of a proxy or a site. Browsers, wget and curl send it to other addresses, too. */
+/**
+ * Whether the caller sends the password of a proxy or a site. Browsers, wget and curl send it to other addresses, too.
+ */
 function sendsPassword(headers: Headers): boolean {
   return PASSWORD.test(headers.get('Authorization') ?? '')
 }
 
 /**
- * Whether stores refuse a signed URL together with the caller's headers. Many clients send them to the redirect as well.
+ * Whether stores refuse a signed URL together with the caller's headers. Many clients send them to the redirect as
+ * well.
  */
 export function isRefusedByStores(headers: Headers): boolean {
   return tokenOf(headers) !== undefined || sendsPassword(headers)

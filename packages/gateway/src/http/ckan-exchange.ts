@@ -9,7 +9,10 @@ interface StreamingInit extends RequestInit {
   readonly duplex?: 'half'
 }
 
-/** What CKAN is sent. A body that streams keeps the time that the client takes apart from CKAN's, and says why it broke off. */
+/**
+ * What CKAN is sent. A body that streams keeps the time that the client takes apart from CKAN's, and says why it broke
+ * off.
+ */
 export interface Message {
   readonly method: string
   readonly headers: Headers
@@ -19,7 +22,10 @@ export interface Message {
 export interface StreamedBody {
   readonly stream: ReadableStream<Uint8Array>
   failure(): unknown
-  /** How much of it went to CKAN or to the connection's buffers, less the last chunk, which a runtime takes before it connects. */
+  /**
+   * How much of it went to CKAN or to the connection's buffers, less the last chunk, which a runtime takes before it
+   * connects.
+   */
   takenBytes(): number
 }
 

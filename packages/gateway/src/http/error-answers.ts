@@ -13,7 +13,10 @@ export const problem = named(
 )
 export type Problem = v.InferOutput<typeof problem>
 
-/** An error of the Action API, as CKAN writes it. A validation error has a list of messages under the name of each field. */
+/**
+ * An error of the Action API, as CKAN writes it. A validation error has a list of messages under the name of each
+ * field.
+ */
 export const actionError = named(
   'ActionError',
   v.strictObject({

@@ -25,9 +25,9 @@ import { createStreamGate } from './stream-gate.ts'
 /** CKAN's Action API as seen by a caller of the gateway. */
 export interface PassThrough {
   /**
-   * Sends the request on without cookies and without the gateway's members of resources. Returns the answer without the site's own
-   * token. CKAN gets the caller's address in `X-Forwarded-For` if the platform reports it.
-   * `held` is the body if it was read before.
+   * Sends the request on without cookies and without the gateway's members of resources. Returns the answer without the
+   * site's own token. CKAN gets the caller's address in `X-Forwarded-For` if the platform reports it. `held` is the
+   * body if it was read before.
    */
   pass(action: string, request: Request, held?: Uint8Array<ArrayBuffer>): Promise<Response>
   /** Calls an action with a body that the gateway makes, and with the caller's token and address. */
@@ -110,7 +110,10 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
     return { length: bytes.length, chunks: only(bytes) }
   }
 
-  /** Without cookies, since a session would need CKAN's CSRF token, and without the caller's claims about its connection. */
+  /**
+   * Without cookies, since a session would need CKAN's CSRF token, and without the caller's claims about its
+   * connection.
+   */
   function forwardedHeaders(request: Request): Headers {
     const headers = new Headers()
     const token = tokenOf(request.headers)

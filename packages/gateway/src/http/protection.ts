@@ -40,8 +40,9 @@ export function allowOrigins(app: Hono, { allowedOrigins, ckanTokenHeader }: Gat
 }
 
 /**
- * Refuses plain http. The token has already crossed the network unencrypted, and a redirect would hide that from the author of
- * the client. Requests for public files are redirected: they carry no token, and old links to them may use `http:`.
+ * Refuses plain http. The token has already crossed the network unencrypted, and a redirect would hide that from the
+ * author of the client. Requests for public files are redirected: they carry no token, and old links to them may use
+ * `http:`.
  */
 export function refuseHttp(app: Hono, { settings, seesProtocol }: GatewayDeps): void {
   if (!seesProtocol || !settings.gatewayUrl.startsWith('https:')) return
@@ -58,7 +59,10 @@ export function refuseHttp(app: Hono, { settings, seesProtocol }: GatewayDeps): 
   })
 }
 
-/** Limits the requests of an address. `/healthz` has no limit, so that a monitor behind a busy address sees the true state. */
+/**
+ * Limits the requests of an address. `/healthz` has no limit, so that a monitor behind a busy address sees the true
+ * state.
+ */
 export function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress: RateLimit): void {
   app.use(async ({ req }, next) => {
     const address = req.path === '/healthz' ? undefined : addressOf?.(req.raw)

@@ -10,8 +10,8 @@ export interface RateLimit {
 }
 
 /**
- * The first limit counts every request. The second counts only requests for own actions and records, for which the gateway asks
- * CKAN who the caller is. It does not count downloads and actions that pass through.
+ * The first limit counts every request. The second counts only requests for own actions and records, for which the
+ * gateway asks CKAN who the caller is. It does not count downloads and actions that pass through.
  */
 export interface RateLimits {
   readonly perAddress: RateLimit
@@ -47,8 +47,8 @@ export function createRateLimit(clock: Pick<Clock, 'now'>, requestsPerMinute: nu
 }
 
 /**
- * An authorizer that refuses users who send too many requests. It counts by user, after CKAN has confirmed the token. So invalid
- * tokens use no memory, and several tokens of a user share one count.
+ * An authorizer that refuses users who send too many requests. It counts by user, after CKAN has confirmed the token.
+ * So invalid tokens use no memory, and several tokens of a user share one count.
  */
 export function limitUsers(authorizer: Authorizer, perUser: RateLimit): Authorizer {
   return {

@@ -22,7 +22,8 @@ const MAX_DEPTH = 100
 
 /**
  * Reads the fields of a POST body as CKAN does: JSON, a form, the fields of a multipart body, or JSON that
- * `curl -d` sends as a form. An empty body has no fields. Throws 400 for other bodies except multipart, and 413 above the limit.
+ * `curl -d` sends as a form. An empty body has no fields. Throws 400 for other bodies except multipart, and 413 above
+ * the limit.
  */
 export async function readFields(request: Request, maxBytes: number): Promise<Sent> {
   const bytes = await readBytes(request, maxBytes)

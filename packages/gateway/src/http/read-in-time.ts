@@ -21,7 +21,10 @@ export async function readInTime<T>(reader: ReadableStreamDefaultReader<T>): Ret
   }
 }
 
-/** Reads a body as `readInTime` does. It also throws 408 for a body that is too slow in total. Only the time that the gateway waits counts. */
+/**
+ * Reads a body as `readInTime` does. It also throws 408 for a body that is too slow in total. Only the time that the
+ * gateway waits counts.
+ */
 export function createPacedReader(reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>) {
   let waitedMs = 0
   let bytes = 0

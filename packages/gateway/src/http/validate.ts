@@ -5,8 +5,8 @@ import * as v from 'valibot'
 export type FieldErrors = Readonly<Record<string, readonly string[]>>
 
 /**
- * Validates a body, and returns the output of the schema. Throws `RefusedError` with every fault by field. `advice` has a hint
- * for each field that a caller may forget.
+ * Validates a body, and returns the output of the schema. Throws `RefusedError` with every fault by field. `advice` has
+ * a hint for each field that a caller may forget.
  */
 export function validate<const S extends v.GenericSchema>(
   schema: S,

@@ -1,6 +1,8 @@
 import { IDLE_MS, readInTime } from './read-in-time.ts'
 
-/** Streams CKAN's answer. It ends with an error if CKAN sends nothing for 20 s, or if the client reads nothing for 20 s. */
+/**
+ * Streams CKAN's answer. It ends with an error if CKAN sends nothing for 20 s, or if the client reads nothing for 20 s.
+ */
 export function watchAnswer(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -24,7 +24,9 @@ export async function helpFor(deps: GatewayDeps, action: string): Promise<string
 /** JSON Schema's names of types, in Python's words as CKAN uses them. */
 const TYPES: Readonly<Record<string, string>> = { array: 'list', object: 'dictionary' }
 
-/** The description and the type of a field, by the first of its alternatives: the others are `null` and texts of a form. */
+/**
+ * The description and the type of a field, by the first of its alternatives: the others are `null` and texts of a form.
+ */
 function fieldOf(document: JsonObject, schema: JsonObject): { readonly description?: unknown; readonly type: string } {
   const { description, type, anyOf } = resolve(document, schema)
   if (!Array.isArray(anyOf)) return { description, type: TYPES[String(type)] ?? String(type ?? 'string') }

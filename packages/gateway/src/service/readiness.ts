@@ -21,8 +21,8 @@ type Readiness = v.InferOutput<typeof readiness>
 type Check = Readiness['checks'][string]
 
 /**
- * Runs all checks, and remembers the result for 10 s, so that many requests at once cause one run. The others poll: on Workers,
- * a request must not wait for the work of another request.
+ * Runs all checks, and remembers the result for 10 s, so that many requests at once cause one run. The others poll: on
+ * Workers, a request must not wait for the work of another request.
  */
 export function createReadiness({ checks, clock, logger }: Pick<GatewayDeps, 'checks' | 'clock' | 'logger'>) {
   let last: { readonly readiness: Readiness; readonly until: number } | undefined

@@ -15,8 +15,8 @@ interface Wish {
 }
 
 /**
- * The parts of an upload, when the caller asks for parts or declares a large file. `undefined`: the file goes in one request.
- * Throws `RefusedError` for a wish that cannot be met.
+ * The parts of an upload, when the caller asks for parts or declares a large file. `undefined`: the file goes in one
+ * request. Throws `RefusedError` for a wish that cannot be met.
  */
 export function planUpload(
   { settings, multipart: { limits } }: GatewayDeps,
@@ -38,7 +38,10 @@ export function planUpload(
   return plan
 }
 
-/** Begins an upload in parts at the store, and drafts its record. If the record is never stored, the store drops the upload in time. */
+/**
+ * Begins an upload in parts at the store, and drafts its record. If the record is never stored, the store drops the
+ * upload in time.
+ */
 export async function beginInParts(
   { multipart }: GatewayDeps,
   uploads: NewUploads,

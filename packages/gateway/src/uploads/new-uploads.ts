@@ -102,8 +102,9 @@ export function shownUploadId(settings: Settings, { id, url }: Pick<Resource, 'i
 }
 
 /**
- * How a URL accepts only one file, unless the caller asks for a reusable URL. Without declared values the URL must work without
- * headers, so that `curl -T` is enough. Where the store then cannot enforce one file, the linker updates CKAN at most once a minute.
+ * How a URL accepts only one file, unless the caller asks for a reusable URL. Without declared values the URL must work
+ * without headers, so that `curl -T` is enough. Where the store then cannot enforce one file, the linker updates CKAN
+ * at most once a minute.
  */
 export function createOnlyFor(isDeclared: boolean, reusable = false): boolean | 'by-url' {
   if (reusable) return false

@@ -18,9 +18,10 @@ export interface Room {
 }
 
 /**
- * Limits the open uploads of a user. An upload is open while it waits for its file and its URL is valid. A listing counts them, up
- * to the limit. Far below the limit, a process counts only every ten seconds, so several processes together may exceed the limit
- * a little. The limit for images is exact: they are counted again when the store lists the new upload.
+ * Limits the open uploads of a user. An upload is open while it waits for its file and its URL is valid. A listing
+ * counts them, up to the limit. Far below the limit, a process counts only every ten seconds, so several processes
+ * together may exceed the limit a little. The limit for images is exact: they are counted again when the store lists
+ * the new upload.
  */
 export function createRoom({ settings, store, clock }: GatewayDeps): Room {
   const uncounted = createRecentAnswers<{ left: number }>(clock, REMEMBERED_MS)

@@ -10,7 +10,10 @@ export interface PartPlan {
 /** Small enough for a browser to hold and resend several parts. Large enough for 156 GiB in 10,000 parts. */
 const STEP_BYTES = 16 * MIB
 
-/** The smallest parts, in steps of 16 MiB, that the store accepts. `undefined` for an empty file, or one beyond its limits. */
+/**
+ * The smallest parts, in steps of 16 MiB, that the store accepts. `undefined` for an empty file, or one beyond its
+ * limits.
+ */
 export function planParts(limits: MultipartLimits, size: number): PartPlan | undefined {
   const least = Math.max(limits.minPartBytes, size / limits.maxParts)
   const partSize = Math.ceil(least / STEP_BYTES) * STEP_BYTES

@@ -67,8 +67,8 @@ function sameAnswerFaults({ plan, answers }: Simulation): readonly string[] {
 }
 
 /**
- * The dataset lists each resource once. Clients know each new resource, or got an error: a person may delete the resource
- * of a file while two attempts are under way, and one of them then adds another.
+ * The dataset lists each resource once. Clients know each new resource, or got an error: a person may delete the
+ * resource of a file while two attempts are under way, and one of them then adds another.
  */
 function datasetFaults(simulation: Simulation): readonly string[] {
   const { dataset, answers } = simulation

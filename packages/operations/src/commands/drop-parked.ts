@@ -7,7 +7,9 @@ export interface DropOptions extends Selection {
   readonly yes: boolean
 }
 
-/** Removes parked messages permanently, after the operator has confirmed. Returns the number of ids without a message. */
+/**
+ * Removes parked messages permanently, after the operator has confirmed. Returns the number of ids without a message.
+ */
 export async function dropMessages(
   ids: readonly string[],
   options: DropOptions,

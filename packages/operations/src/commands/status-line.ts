@@ -1,6 +1,8 @@
 import { clearLine, cursorTo } from 'node:readline'
 
-/** One line on the terminal that shows the progress of a long command. Prints nothing if the output is not a terminal. */
+/**
+ * One line on the terminal that shows the progress of a long command. Prints nothing if the output is not a terminal.
+ */
 export interface StatusLine {
   show(words: string): void
   /** Call this before other output. */

@@ -10,8 +10,9 @@ import type { DatasetRow, ResourceRow } from './state.ts'
 const COLUMNS: readonly string[] = ['size', ...TEXT_COLUMNS, ...TIME_COLUMNS.filter((name) => name !== 'created')]
 
 /**
- * CKAN's `package_update` once the caller is known to be allowed: validates the whole dataset, then writes it, or throws and
- * writes nothing. Gives back the dataset as shown. CKAN 2.12 writes nothing where nothing changed; earlier ones touch the dataset.
+ * CKAN's `package_update` once the caller is known to be allowed: validates the whole dataset, then writes it, or
+ * throws and writes nothing. Gives back the dataset as shown. CKAN 2.12 writes nothing where nothing changed; earlier
+ * ones touch the dataset.
  */
 export function saveDataset(call: Call, dataset: DatasetRow, input: Fields): Fields {
   const row = buildDataset(call, dataset, input)
@@ -67,7 +68,10 @@ function listOfObjects(sent: readonly Fields[]): string | undefined {
   return paths[0]
 }
 
-/** CKAN 2.12 keeps the resources of an update that doesn't name them; earlier ones delete them. All drop those without a field. */
+/**
+ * CKAN 2.12 keeps the resources of an update that doesn't name them; earlier ones delete them. All drop those without a
+ * field.
+ */
 function sentResources(call: Call, dataset: DatasetRow, input: Fields): Fields[] {
   const resources = input['resources'] ?? (call.version === '2.12' ? showDataset(call, dataset)['resources'] : [])
   return Array.isArray(resources)
@@ -87,7 +91,10 @@ function shownResources(call: Call, dataset: DatasetRow): Fields[] {
   return Array.isArray(resources) ? resources.filter(isFields) : []
 }
 
-/** Resources that are left out become deleted; those deleted before are gone for good. Of two with one id the later place counts. */
+/**
+ * Resources that are left out become deleted; those deleted before are gone for good. Of two with one id the later
+ * place counts.
+ */
 function placeResources(
   call: Call,
   dataset: DatasetRow,

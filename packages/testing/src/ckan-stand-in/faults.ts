@@ -7,7 +7,10 @@ export type FaultEffect =
 export interface Fault {
   /** The actions it strikes; all of them when absent. */
   readonly action?: string | RegExp
-  /** `before` the action has done anything (the default), or `after` it took effect. A delay before a write holds the dataset's lock. */
+  /**
+   * `before` the action has done anything (the default), or `after` it took effect. A delay before a write holds the
+   * dataset's lock.
+   */
   readonly when?: 'before' | 'after'
   /** `cut` breaks the connection; a status is answered with a body of HTML unless told otherwise. */
   readonly effect: FaultEffect
@@ -17,7 +20,10 @@ export interface Fault {
 
 /** Makes the stand-in fail on purpose, and counts the requests to it. */
 export interface Faults {
-  /** Faults strike in the order in which they were added; delays add up, the first other effect wins. The result takes the fault away again. */
+  /**
+   * Faults strike in the order in which they were added; delays add up, the first other effect wins. The result takes
+   * the fault away again.
+   */
   add(fault: Fault): () => void
   /** Calls of an action, or of all, since the start or the last reset. */
   calls(action?: string | RegExp): number

@@ -21,8 +21,8 @@ export function toFault(thrown: unknown, parameter: string): unknown {
 }
 
 /**
- * Follows `a__b__c`. In a list a part of five or more characters names the first item whose id starts with it, a shorter
- * one is an index, negative from the end.
+ * Follows `a__b__c`. In a list a part of five or more characters names the first item whose id starts with it, a
+ * shorter one is an index, negative from the end.
  */
 export function resolveKey(data: Json, key: string): { value: Json; path: Path } {
   const path: (string | number)[] = []

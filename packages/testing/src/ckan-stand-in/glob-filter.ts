@@ -6,7 +6,10 @@ interface Glob {
   readonly parts: readonly string[]
 }
 
-/** Removes from `data`, in place, what patterns like `-resources__0` or `-*` name; of two patterns for one thing the first wins. */
+/**
+ * Removes from `data`, in place, what patterns like `-resources__0` or `-*` name; of two patterns for one thing the
+ * first wins.
+ */
 export function filterGlobs(data: Fields, patterns: readonly string[]): void {
   filterIn(
     data,

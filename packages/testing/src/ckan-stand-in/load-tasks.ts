@@ -25,7 +25,10 @@ export function submitLoad(call: Call, resourceId: string): boolean {
   return true
 }
 
-/** What xloader does by itself: a known resource whose `url` or `last_modified` changed is submitted, if its format can be loaded. */
+/**
+ * What xloader does by itself: a known resource whose `url` or `last_modified` changed is submitted, if its format can
+ * be loaded.
+ */
 export function submitChanged(call: Call, before: DatasetRow, after: DatasetRow): void {
   if (!call.extensions.includes('xloader')) return
   for (const resource of after.resources) {

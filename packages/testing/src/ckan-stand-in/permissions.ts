@@ -2,7 +2,10 @@ import { denied } from './action-error.ts'
 import { type Call, callerName } from './call.ts'
 import type { DatasetRow, Group } from './state.ts'
 
-/** CKAN's `package_show`: public and active, or the organization's members, collaborators and, where there is no organization, the creator. */
+/**
+ * CKAN's `package_show`: public and active, or the organization's members, collaborators and, where there is no
+ * organization, the creator.
+ */
 export function mayReadDataset({ caller, state }: Call, dataset: DatasetRow): boolean {
   if (dataset.state === 'active' && !dataset.private) return true
   if (caller === undefined) return false

@@ -84,7 +84,10 @@ function answerPage(path: string, version: CkanVersion): ApiAnswer {
   return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body }
 }
 
-/** An unknown token is no error to CKAN: its caller is anonymous. A known one is noted as used. Only 2.10 still reads the old header. */
+/**
+ * An unknown token is no error to CKAN: its caller is anonymous. A known one is noted as used. Only 2.10 still reads
+ * the old header.
+ */
 function callerOf(
   { state, version, tokenHeader, clock }: ServerParts,
   headers: IncomingMessage['headers'],

@@ -20,7 +20,9 @@ export interface CkanStandInOptions {
   readonly stateFile?: string
   /** The time that CKAN writes and shows in its `Date` header; the machine's when absent. */
   readonly clock?: () => Date
-  /** CKAN's `apitoken_header_name`: the one header that 2.11 and later read tokens from; `Authorization` when absent. */
+  /**
+   * CKAN's `apitoken_header_name`: the one header that 2.11 and later read tokens from; `Authorization` when absent.
+   */
   readonly tokenHeader?: string
   /** Plugins beyond the core. */
   readonly extensions?: readonly Extension[]
@@ -44,8 +46,8 @@ export interface CkanStandIn {
 }
 
 /**
- * Starts a CKAN of its own over HTTP: the Action API with CKAN's order of checks, its row locks, field rules and error bodies,
- * as one of three versions. Rejects as `listen` does, with `EADDRINUSE` when the port is taken.
+ * Starts a CKAN of its own over HTTP: the Action API with CKAN's order of checks, its row locks, field rules and error
+ * bodies, as one of three versions. Rejects as `listen` does, with `EADDRINUSE` when the port is taken.
  */
 export async function startCkanStandIn(options: CkanStandInOptions = {}): Promise<CkanStandIn> {
   const {

@@ -10,7 +10,10 @@ export interface StateFile {
   save(state: State): Promise<void>
 }
 
-/** Without a path nothing is kept. The file is written beside its place and moved there; it holds tokens, so its mode is 0600. */
+/**
+ * Without a path nothing is kept. The file is written beside its place and moved there; it holds tokens, so its mode is
+ * 0600.
+ */
 export function createStateFile(path: string | undefined): StateFile {
   if (path === undefined) return { load: () => undefined, save: async () => {} }
   let running: Promise<void> = Promise.resolve()

@@ -45,7 +45,10 @@ export interface ResourceRow {
   /** Values of the columns, `null` where there is none. */
   readonly columns: Fields
   readonly extras: Fields
-  /** Its position where that isn't its place in the list: CKAN leaves a gap where a resource was created with an id that the dataset had. */
+  /**
+   * Its position where that isn't its place in the list: CKAN leaves a gap where a resource was created with an id that
+   * the dataset had.
+   */
   readonly position?: number
 }
 

@@ -1,6 +1,9 @@
 import type { CkanVersion } from './state.ts'
 
-/** `YYYY-MM-DDTHH:MM:SS[.ffffff]`, as Python's `isoformat` writes a naive time; the fraction is left out when it is zero. */
+/**
+ * `YYYY-MM-DDTHH:MM:SS[.ffffff]`, as Python's `isoformat` writes a naive time; the fraction is left out when it is
+ * zero.
+ */
 export function naive(date: Date, microseconds = 0): string {
   const fraction = date.getUTCMilliseconds() * 1000 + microseconds
   return `${date.toISOString().slice(0, 19)}${fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`}`
@@ -18,7 +21,10 @@ export function createTimestamps(clock: () => Date): () => string {
   }
 }
 
-/** A time as CKAN stores what it was given; `undefined` when it refuses it. From 2.11 on a zone is understood and turned into UTC. */
+/**
+ * A time as CKAN stores what it was given; `undefined` when it refuses it. From 2.11 on a zone is understood and turned
+ * into UTC.
+ */
 export function parseTime(text: string, version: CkanVersion): string | undefined {
   return (version === '2.10' ? undefined : parseIso(text)) ?? parseNumbers(text)
 }
@@ -31,7 +37,10 @@ function parseIso(text: string): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : withFraction(date, fraction)
 }
 
-/** What CKAN reads when it takes just the numbers: up to five of any separator, then seconds with a fraction and nothing behind. */
+/**
+ * What CKAN reads when it takes just the numbers: up to five of any separator, then seconds with a fraction and nothing
+ * behind.
+ */
 function parseNumbers(text: string): string | undefined {
   const parts = splitNumbers(text)
   const [, second = '00', fraction = ''] = /^(\d{2})(?:\.(\d+))?$/u.exec(parts[5] ?? '00') ?? ['', 'none']

@@ -34,7 +34,10 @@ function orderFault(id: string, { before, after }: UrlWrite, uploadId: string | 
     : []
 }
 
-/** A person's URL stays, unless the upload was asked for after it, or it is an earlier upload and this one has never been linked. */
+/**
+ * A person's URL stays, unless the upload was asked for after it, or it is an earlier upload and this one has never
+ * been linked.
+ */
 function personFault(
   simulation: Simulation,
   id: string,
@@ -53,8 +56,8 @@ function personFault(
   const wasLinked = ask
     ? links.some((write) => ownOf(write.after)?.uploadId === ask.id)
     : wasPlainLinked(simulation, id, links, after)
-  // Later links lie between the person's change and this one: it is theirs that is replaced. Where the clocks of two gateways
-  // differ, an upload that was asked for earlier can have the greater id, and wins once its record was lost.
+  // Later links lie between the person's change and this one: it is theirs that is replaced. Where the clocks of two
+  // gateways differ, an upload that was asked for earlier can have the greater id, and wins once its record was lost.
   const isOutOfOrder = asks.some(({ id, at }) => id === replaced?.uploadId && ask !== undefined && at > ask.at)
   if (person < earlier.length - 1 && (!wasLinked || isOutOfOrder)) return []
   // Changed and changed back: all is as it was when the upload was asked for.

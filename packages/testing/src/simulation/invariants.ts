@@ -87,7 +87,8 @@ function shownFaults(
   const object = store.objects.get(record?.key ?? '')?.object
   if (object !== undefined && object.size > LIMIT) return []
   if (record?.state === 'withdrawn') return withdrawnFaults(simulation, resource, record)
-  // No message brings a reconciliation back to what it was cut short in, or was late with: the next reconciliation does.
+  // No message brings a reconciliation back to what it was cut short in, or was late with: the next reconciliation
+  // does.
   const writers = [resource.history.at(-1)?.actor, store.changes.findLast(({ key }) => key === ownKey)?.by]
   if (!isNext && writers.some((writer) => writer?.startsWith('linker-reconcile'))) return []
   const isStale = object !== undefined && versionOfEtag(object.etag) !== version
@@ -102,8 +103,8 @@ function shownFaults(
 }
 
 /**
- * A linker that was at work wrote too late to be seen: an operator gets a parked message, unless the linker died before. A
- * reconciliation reports it each night.
+ * A linker that was at work wrote too late to be seen: an operator gets a parked message, unless the linker died
+ * before. A reconciliation reports it each night.
  */
 function withdrawnFaults(
   { plan, queue }: Simulation,
@@ -174,7 +175,10 @@ function recordFaults({ store }: Simulation): string[] {
   })
 }
 
-/** No message is lost: the queue is empty at the end, parked messages are in the bucket, and each is parked for a reason. */
+/**
+ * No message is lost: the queue is empty at the end, parked messages are in the bucket, and each is parked for a
+ * reason.
+ */
 function messageFaults({ queue, store, ckan, earlyKeys }: Simulation): string[] {
   const parkedObjects = store.changes.filter(({ key }) => key.startsWith(PARKED_PREFIX)).length
   const parked = queue.answered.filter(({ outcome }) => outcome.kind === 'parked')

@@ -6,7 +6,9 @@ import { type Actor, createActor } from './world.ts'
 
 const BATCHES = 40
 
-/** Takes batch after batch until everything is put and answered; a crash ends one linker, and the next takes its place. */
+/**
+ * Takes batch after batch until everything is put and answered; a crash ends one linker, and the next takes its place.
+ */
 export async function linkerRuns(simulation: Simulation, number: number): Promise<void> {
   const { world, queue, plan } = simulation
   for (let batch = 0; batch < BATCHES && (simulation.active > 0 || queue.waiting() > 0); batch += 1) {

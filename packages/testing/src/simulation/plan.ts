@@ -5,7 +5,9 @@ export interface UploadPlan {
   readonly resource: number
   /** Which of two gateways signs it; their clocks differ. */
   readonly gateway: 0 | 1
-  /** The contents in order, one letter each. Upper case means larger than declared. Several letters mean a reused URL. */
+  /**
+   * The contents in order, one letter each. Upper case means larger than declared. Several letters mean a reused URL.
+   */
   readonly puts: readonly ('a' | 'b' | 'X')[]
   /** Turns that pass before each further use of the URL. */
   readonly pauses: readonly number[]
@@ -35,7 +37,10 @@ export interface RemovalPlan {
   readonly end: 'answer' | 'no answer' | 'crash'
 }
 
-/** What happens to one call of a program: it never arrives, its answer is lost or late, or the program that made it dies. */
+/**
+ * What happens to one call of a program: it never arrives, its answer is lost or late, or the program that made it
+ * dies.
+ */
 export interface Fault {
   readonly kind: 'before' | 'after' | 'late' | 'crash'
   /** So many calls of such programs go well since the fault before. */

@@ -13,7 +13,10 @@ import { type Actor, createActor } from './world.ts'
 /** Names of gateways that take an upload back begin with this. */
 export const REMOVER = 'gateway-remove'
 
-/** What the gateway does for `upload_remove`: the record says so first, then CKAN is read again, and what it shows by then is put back. */
+/**
+ * What the gateway does for `upload_remove`: the record says so first, then CKAN is read again, and what it shows by
+ * then is put back.
+ */
 export async function gatewayRemoves(simulation: Simulation, plan: RemovalPlan, index: number): Promise<void> {
   const { world, store } = simulation
   await waitTurns(world, plan.after)

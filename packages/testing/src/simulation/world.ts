@@ -20,7 +20,10 @@ export function createActor(name: string): Actor {
   return { name, isDead: () => isDead, die, died }
 }
 
-/** The order of everything: each call waits twice for its turn, on its way and on its way back, and may be struck by a fault. */
+/**
+ * The order of everything: each call waits twice for its turn, on its way and on its way back, and may be struck by a
+ * fault.
+ */
 export interface World {
   call<T>(actor: Actor, label: string, effect: () => T): Promise<T>
   /** Seconds since the start; moves on with every call. */

@@ -1,6 +1,6 @@
 /**
- * Removes members from a body while it streams. Padding at the end replaces the removed bytes, so that `Content-Length` stays
- * true. A body without such members passes unchanged, byte for byte.
+ * Removes members from a body while it streams. Padding at the end replaces the removed bytes, so that `Content-Length`
+ * stays true. A body without such members passes unchanged, byte for byte.
  */
 export interface Cleaner {
   /** The bytes that can be passed on now. Throws 400 for a form with too many fields. */

@@ -8,7 +8,10 @@ export interface HeldOutput {
   /** Makes room for the output of a chunk of this size. */
   begin(size: number): void
   put(byte: number): void
-  /** Puts the bytes from a position to the first of two stop bytes, and returns its position. Most bytes of a body take this way. */
+  /**
+   * Puts the bytes from a position to the first of two stop bytes, and returns its position. Most bytes of a body take
+   * this way.
+   */
   putUntil(chunk: Uint8Array, from: number, stops: readonly [number, number]): number
   /** As `putUntil`, but removes the bytes. */
   skipUntil(chunk: Uint8Array, from: number, stops: readonly [number, number]): number

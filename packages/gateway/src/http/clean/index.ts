@@ -9,8 +9,9 @@ const TOO_LARGE =
   'A body of more than 1 MiB may not have upload or presigned_url in its resources. The gateway adds these fields to answers: remove them'
 
 /**
- * Removes the gateway's own members from the resources in an action's body, and counts the fields of a form. `undefined` for a
- * body that needs neither. Throws 400 for a large body with such members, since nothing has renewed its stale fields.
+ * Removes the gateway's own members from the resources in an action's body, and counts the fields of a form.
+ * `undefined` for a body that needs neither. Throws 400 for a large body with such members, since nothing has renewed
+ * its stale fields.
  */
 export function createCleaner(action: string, contentType: string, length = 0): Cleaner | undefined {
   const kind = kindOfBody(action)

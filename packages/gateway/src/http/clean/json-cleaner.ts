@@ -17,8 +17,8 @@ interface Context {
 }
 
 /**
- * Cleans JSON byte by byte. It holds the name of one member at a time, and no values. From the first byte that is not JSON, it
- * passes everything on, and CKAN refuses it. It calls `onOurs` before it removes a member.
+ * Cleans JSON byte by byte. It holds the name of one member at a time, and no values. From the first byte that is not
+ * JSON, it passes everything on, and CKAN refuses it. It calls `onOurs` before it removes a member.
  */
 export function createJsonCleaner(bodyKind: Kind, onOurs: () => void): Cleaner {
   const output = createHeldOutput()

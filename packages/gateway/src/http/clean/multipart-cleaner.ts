@@ -8,7 +8,10 @@ const MAX_HEAD_BYTES = 8192
 const LINE = '\r\n'
 const HEAD_END = toBytes(LINE + LINE)
 
-/** Cleans a form with files, part by part. It holds the headers of a part, and no content. The padding follows the last boundary. */
+/**
+ * Cleans a form with files, part by part. It holds the headers of a part, and no content. The padding follows the last
+ * boundary.
+ */
 export function createMultipartCleaner(boundary: string, isOurs: (name: string) => boolean): Cleaner {
   const delimiter = toBytes(`${LINE}--${boundary}`)
   /** Begins with a line break that is not in the body, so that the first boundary looks like all others. */

@@ -8,8 +8,8 @@ const DATASET_ACTION = /^package_(?:create|update|patch|revise)$/u
 const RESOURCES_KEY = /^(?:(?:match|update)__)?resources(?:__|$)/u
 
 /**
- * How to clean a JSON value. `resource` and `resources` can hold members of the gateway, a `dataset` holds resources, and
- * `revision` is the dataset below `update` or `match`. Other values stay unchanged.
+ * How to clean a JSON value. `resource` and `resources` can hold members of the gateway, a `dataset` holds resources,
+ * and `revision` is the dataset below `update` or `match`. Other values stay unchanged.
  */
 export type Kind = 'resource' | 'resources' | 'dataset' | 'revision' | 'other'
 

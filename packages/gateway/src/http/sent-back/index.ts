@@ -16,8 +16,9 @@ export interface Outgoing {
 const CHANGES = /_(?:update|patch|revise)$/u
 
 /**
- * Callers send the answer of `resource_create` back, with one field changed. By then the file may have arrived, and the answer's
- * empty URL would replace the URL of the file. This replaces it by what CKAN shows. It holds bodies of at most 1 MiB.
+ * Callers send the answer of `resource_create` back, with one field changed. By then the file may have arrived, and the
+ * answer's empty URL would replace the URL of the file. This replaces it by what CKAN shows. It holds bodies of at most
+ * 1 MiB.
  */
 export function createRenewal(deps: GatewayDeps) {
   const findChanges = createStaleFields(deps)

@@ -11,8 +11,9 @@ const OWNED = ['url', 'format', 'mimetype', 'hash'] as const
 export type FindChanges = (action: string, resource: JsonObject, token: string) => Promise<JsonObject>
 
 /**
- * Finds the stale fields of a resource that came with the gateway's members: a caller sends the answer of `resource_create` back,
- * and the answer is from before the file arrived. The fields become what CKAN shows now. A URL of the caller's own stays.
+ * Finds the stale fields of a resource that came with the gateway's members: a caller sends the answer of
+ * `resource_create` back, and the answer is from before the file arrived. The fields become what CKAN shows now. A URL
+ * of the caller's own stays.
  */
 export function createStaleFields({ authorizer, store }: Pick<GatewayDeps, 'authorizer' | 'store'>): FindChanges {
   return async (action, resource, token) => {

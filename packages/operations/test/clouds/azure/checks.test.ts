@@ -21,7 +21,10 @@ const deployment: AzureDeployment = {
 const SUBJECTS = ['resources/api_uploads/', 'images/'].map(
   (prefix) => `/blobServices/default/containers/files/blobs/${prefix}`,
 )
-/** The subscription of a deployment, in the shape of https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get */
+/**
+ * The subscription of a deployment, in the shape of
+ * https://learn.microsoft.com/rest/api/eventgrid/controlplane/system-topic-event-subscriptions/get
+ */
 const WHOLE = {
   destination: {
     endpointType: 'AzureFunction',

@@ -17,7 +17,9 @@ const deployment: CloudflareDeployment = {
   maxRetries: 100,
 }
 
-/** The answers about a deployment, in the shapes of https://developers.cloudflare.com/api/resources/queues/ and …/r2/ */
+/**
+ * The answers about a deployment, in the shapes of https://developers.cloudflare.com/api/resources/queues/ and …/r2/
+ */
 const WHOLE = {
   '/queues': [
     { queue_id: '1', queue_name: 'uploads', settings: { delivery_delay: 0, message_retention_period: 1_209_600 } },

@@ -101,7 +101,10 @@ function create(call: Call, kind: Kind, params: Fields): Json {
   return showGroup(call, group)
 }
 
-/** Permission first, then the type, which can't be changed: by that a wrong type tells who may update, and writes nothing. */
+/**
+ * Permission first, then the type, which can't be changed: by that a wrong type tells who may update, and writes
+ * nothing.
+ */
 function patch(call: Call, kind: Kind, params: Fields): Json {
   const group = checkedGroup(call, kind, params, `${kind}_patch`)
   const type = params['type'] ?? kind

@@ -79,7 +79,9 @@ function checkNames(user: User, { name = user.name, email = user.email }: Fields
   if (Object.keys(faults).length > 0) throw invalid(faults)
 }
 
-/** A token's look is CKAN's, a JSON Web Token with its id; here it is known by heart, and its signature never checked. */
+/**
+ * A token's look is CKAN's, a JSON Web Token with its id; here it is known by heart, and its signature never checked.
+ */
 export function newToken(jti: string): string {
   const parts = [JSON.stringify({ alg: 'HS256', typ: 'JWT' }), JSON.stringify({ jti, iat: 0 }), crypto.randomUUID()]
   return parts.map((part) => btoa(part).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')).join('.')

@@ -61,7 +61,9 @@ export async function validateEndpoint({ endpoint, schema }: EventGridSubscripti
     throw new Error(`The endpoint ${endpoint} is not validated: ${response.status} ${answer}`)
 }
 
-/** Delivers a batch until it is acknowledged or dead-lettered; all of it or nothing. Rejects when the signal is given. */
+/**
+ * Delivers a batch until it is acknowledged or dead-lettered; all of it or nothing. Rejects when the signal is given.
+ */
 export async function deliver(
   subscription: EventGridSubscription,
   events: readonly BlobEvent[],

@@ -19,7 +19,10 @@ export interface EventGridEdgeOptions {
 
 export interface EventGridEdge {
   readonly url: string
-  /** Makes the event subscription, after the handshake; throws when the endpoint doesn't answer it. There is one at most. */
+  /**
+   * Makes the event subscription, after the handshake; throws when the endpoint doesn't answer it. There is one at
+   * most.
+   */
   subscribe(subscription: EventGridSubscription): Promise<void>
   /** Resolves once every event so far is acknowledged or dead-lettered. */
   settled(): Promise<void>
@@ -30,7 +33,10 @@ export interface EventGridEdge {
 /** Event Grid does not say how long it gathers a batch. */
 const GATHER_MS = 50
 
-/** What the storage emulator lacks: Event Grid. A reverse proxy on 127.0.0.1 before it that passes everything on untouched. */
+/**
+ * What the storage emulator lacks: Event Grid. A reverse proxy on 127.0.0.1 before it that passes everything on
+ * untouched.
+ */
 export async function startEventGridEdge({ upstream, tls }: EventGridEdgeOptions): Promise<EventGridEdge> {
   const closing = new AbortController()
   const dispatcher = createDispatcher(closing.signal)

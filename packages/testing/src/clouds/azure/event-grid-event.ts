@@ -12,7 +12,10 @@ export interface BlobRequest {
   readonly etag: string | undefined
 }
 
-/** What happened to a blob, as Blob Storage tells Event Grid: https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage */
+/**
+ * What happened to a blob, as Blob Storage tells Event Grid:
+ * https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+ */
 export interface BlobEvent {
   readonly id: string
   readonly source: string

@@ -23,8 +23,8 @@ export interface R2EventEdgeOptions {
   /** Called for each request that the store has answered, for tests that count requests. */
   readonly onAnswer?: (request: S3Request, status: number) => void
   /**
-   * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless edge,
-   * `[]` drops it, `[0, 0]` doubles it, and unequal delays reorder.
+   * Faults: after how many milliseconds each copy of a notification is emitted. `[0]`, the default, is a faultless
+   * edge, `[]` drops it, `[0, 0]` doubles it, and unequal delays reorder.
    */
   readonly delaysMs?: (notification: R2Notification) => readonly number[]
 }
@@ -54,8 +54,9 @@ const NO_LENGTH =
 
 /**
  * What Miniflare's R2 lacks: event notifications, the `response-…` parameters of a signed GET, the listing of parts,
- * the CORS rules that deploy, `If-Range`, the whole file for an odd `Range`, and `Content-Encoding` as it was stored. A reverse proxy on 127.0.0.1 before
- * its S3 endpoint that passes everything else on untouched, the host included, since it is signed.
+ * the CORS rules that deploy, `If-Range`, the whole file for an odd `Range`, and `Content-Encoding` as it was stored. A
+ * reverse proxy on 127.0.0.1 before its S3 endpoint that passes everything else on untouched, the host included, since
+ * it is signed.
  */
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
   const pending = new Set<Promise<void>>()

@@ -12,9 +12,9 @@ export interface ObjectState {
 const ONE_RANGE = /^bytes=(?:(\d+)-(\d*)|-\d+)$/u
 
 /**
- * The headers of a request for Miniflare. It does not know `If-Range`, so the range goes unless the client has a part of
- * exactly this content. It refuses a range that RFC 9110 ignores, so that goes as well, and so does the origin, because
- * Miniflare refuses pages of other machines: the edge has the CORS rules.
+ * The headers of a request for Miniflare. It does not know `If-Range`, so the range goes unless the client has a part
+ * of exactly this content. It refuses a range that RFC 9110 ignores, so that goes as well, and so does the origin,
+ * because Miniflare refuses pages of other machines: the edge has the CORS rules.
  */
 export function upstreamHeaders({ rawHeaders, headers }: IncomingMessage, object: ObjectState | undefined): string[] {
   const { range, 'if-range': ifRange } = headers

@@ -11,7 +11,9 @@ import { describeReviseWrite } from './revise-write.ts'
 import { describeSearching } from './searching.ts'
 import { describeUsers } from './users.ts'
 
-/** How a CKAN behaves, as far as anything here relies on it. Every test makes its own datasets and leaves them there. */
+/**
+ * How a CKAN behaves, as far as anything here relies on it. Every test makes its own datasets and leaves them there.
+ */
 export function describeCkanBehaviour(name: string, start: () => Promise<CkanSubject>): void {
   describe(name, { timeout: 30_000 }, () => {
     let api: CkanApi

@@ -3,7 +3,10 @@ export interface CkanSubject {
   readonly version: '2.10' | '2.11' | '2.12'
   /** Without a slash at the end. */
   readonly url: string
-  /** The id or name of an organization with an editor and a member; the admin is a sysadmin, the outsider in no organization. */
+  /**
+   * The id or name of an organization with an editor and a member; the admin is a sysadmin, the outsider in no
+   * organization.
+   */
   readonly organization: string
   readonly tokens: {
     readonly admin: string
@@ -19,7 +22,7 @@ export interface CkanSubject {
 /** Whose token is sent; `anonymous` sends none. */
 export type Who = keyof CkanSubject['tokens'] | 'anonymous'
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of CKAN are looked into, one path at a time, by tests that fail where it leads nowhere.
+// biome-ignore lint/suspicious/noExplicitAny: tests read single paths of answers and fail if one does not exist
 export type Answer = any
 
 interface Reply {
@@ -99,7 +102,9 @@ export function only({ resourceIds }: OwnDataset): string {
   return resourceIds[0] ?? ''
 }
 
-/** A dataset or resource without the times that CKAN sets: some plugins change them even for resources without a write. */
+/**
+ * A dataset or resource without the times that CKAN sets: some plugins change them even for resources without a write.
+ */
 export function withoutTimes({ metadata_modified: _, ...shown }: Answer): Answer {
   return { ...shown, ...(Array.isArray(shown.resources) && { resources: shown.resources.map(withoutTimes) }) }
 }

@@ -69,7 +69,9 @@ const others = fc.oneof(
   { weight: 1, arbitrary: fc.constant(nested(DEEP)) },
 )
 
-/** One of the samples with one to three places changed; at times as text, which may be cut, or have a character changed. */
+/**
+ * One of the samples with one to three places changed; at times as text, which may be cut, or have a character changed.
+ */
 export function mutationsOf(samples: readonly unknown[]): fc.Arbitrary<unknown> {
   const changes = fc.array(fc.tuple(fc.nat(), others), { minLength: 1, maxLength: 3 })
   const changed = fc

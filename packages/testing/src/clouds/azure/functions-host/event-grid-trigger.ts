@@ -6,8 +6,8 @@ interface TriggerAnswer {
 }
 
 /**
- * What the Event Grid trigger makes of a request: it answers both schemas' handshakes by itself, calls the function once for
- * a batch or once for each event, and answers 500 when one call throws, so that all come again.
+ * What the Event Grid trigger makes of a request: it answers both schemas' handshakes by itself, calls the function
+ * once for a batch or once for each event, and answers 500 when one call throws, so that all come again.
  * https://github.com/Azure/azure-sdk-for-net/tree/main/sdk/eventgrid/Microsoft.Azure.WebJobs.Extensions.EventGrid
  */
 export async function answerEventGrid(

@@ -53,8 +53,8 @@ export interface LoadedApp {
 }
 
 /**
- * Loads a function app: provides `@azure/functions-core`, which exists only inside Azure's language worker, by intercepting
- * `require` as that does.
+ * Loads a function app: provides `@azure/functions-core`, which exists only inside Azure's language worker, by
+ * intercepting `require` as that does.
  * https://github.com/Azure/azure-functions-nodejs-worker/blob/v4.x/src/setupCoreModule.ts
  */
 export async function loadApp(main: string): Promise<LoadedApp> {

@@ -10,7 +10,10 @@ export interface FunctionsHostOptions {
 }
 
 export interface FunctionsHost {
-  /** Every HTTP function is below it, and what Azure calls: `/runtime/webhooks/EventGrid?functionName=…`, `/admin/functions/<name>`. */
+  /**
+   * Every HTTP function is below it, and what Azure calls: `/runtime/webhooks/EventGrid?functionName=…`,
+   * `/admin/functions/<name>`.
+   */
   readonly url: string
   /** What the functions wrote to their log and to the console, one line each. */
   readonly log: readonly string[]
@@ -18,8 +21,8 @@ export interface FunctionsHost {
 }
 
 /**
- * A function app in a process of its own, on 127.0.0.1: its real `@azure/functions`, called as the host and its language worker
- * call it. Rejects when the app can't be loaded.
+ * A function app in a process of its own, on 127.0.0.1: its real `@azure/functions`, called as the host and its
+ * language worker call it. Rejects when the app can't be loaded.
  */
 export async function startFunctionsHost({ folder, env }: FunctionsHostOptions): Promise<FunctionsHost> {
   const main = new URL('./functions-worker.ts', import.meta.url)

@@ -48,7 +48,10 @@ async function answer(
   else response.writeHead(404).end()
 }
 
-/** The host calls the function, and sends it the request beside that: https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams */
+/**
+ * The host calls the function, and sends it the request beside that:
+ * https://learn.microsoft.com/azure/azure-functions/functions-reference-node#http-streams
+ */
 async function answerHttp(
   gateway: RegisteredFunction,
   httpUri: string,
