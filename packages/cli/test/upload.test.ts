@@ -16,6 +16,8 @@ const COUNTING_PUTS = { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts
 let folder: string
 let local: LocalHandle
 let env: { readonly XDG_STATE_HOME: string }
+/** How late a notification arrives. */
+let lateMs = 0
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
@@ -24,6 +26,7 @@ beforeAll(async () => {
     folder: join(folder, '.local'),
     ports: await choosePorts('0'),
     settings: { MAX_UPLOAD_BYTES: String(MAX_BYTES) },
+    delaysMs: () => [lateMs],
   })
   await mkdir(join(folder, 'data', 'more'), { recursive: true })
   await writeFile(join(folder, 'data', 'a.csv'), 'city,population\n東京,13960000\n')
@@ -211,12 +214,15 @@ describe('ckan-uplink on the command line', () => {
     const before = await begun(true)
     await writeFile(join(folder, 'waiting.csv'), 'a,b\n')
     const args = ['upload', 'waiting.csv', '--dataset', local.dataset ?? '', '--json']
+    // Otherwise a busy machine links the file before the kill.
+    lateMs = 1_500
     const killed = startCli(args, { cwd: folder, env })
     const gone = new Promise((resolve) => killed.once('close', resolve))
     const sent = async () => (await begun(true)).find((id) => !before.includes(id))
     await expect.poll(sent, { interval: 5 }).toBeDefined()
     killed.kill('SIGKILL')
     await gone
+    lateMs = 0
     const upload = await sent()
     const { stdout, stderr } = await cli(args, COUNTING_PUTS)
     expect([linesOf(stdout), stderr]).toMatchObject([[{ upload, state: 'linked' }], '0 PUTs\n'])
