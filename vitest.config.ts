@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { slowestFiles } from './test/support/slowest-files.ts'
 
@@ -11,8 +12,8 @@ const sharing = { isolate: false }
 
 export default defineConfig({
   test: {
-    // Both of two cores: half the time is waiting.
-    maxWorkers: '100%',
+    // A third of the time is waiting, so three test files share two cores.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     ...(times && { reporters: ['default', slowestFiles('npm test', times)] }),
     projects: [
       { ...shared, test: { ...patience, ...sharing, name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },

@@ -26,7 +26,8 @@ export async function growthOf(prepare: (size: number) => Run): Promise<number> 
     const samples = [await timeOf(small, repeats), await timeOf(small, repeats)]
     const longer = await timeOf(large, repeats)
     const shorter = Math.min(...samples, await timeOf(small, repeats))
-    least = Math.min(least, (longer / shorter) ** (1 / DOUBLINGS))
+    // The clock of the processor sometimes stands still for a whole sample.
+    if (shorter > 0 && longer > 0) least = Math.min(least, (longer / shorter) ** (1 / DOUBLINGS))
   }
   return least
 }
