@@ -16,6 +16,7 @@ export interface ShownResource {
   readonly format?: string | null
   readonly mimetype?: string | null
   readonly hash?: string | null
+  readonly last_modified?: string | null
 }
 
 /** A file of a Data Package. `hash` is `sha256:<hex>`. */

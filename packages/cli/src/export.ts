@@ -23,11 +23,12 @@ interface ShownDataset {
   readonly resources: readonly ShownResource[]
 }
 
-/** A resource of https://datapackage.org/standard/data-resource/; `url` is its address in CKAN. */
+/** A resource of https://datapackage.org/standard/data-resource/; `url` and `last_modified` are as CKAN shows them. */
 interface PackedResource extends Partial<SavedFile> {
   readonly name: string
   readonly path: string
   readonly url: string
+  readonly last_modified?: string
 }
 
 const DESCRIPTOR = 'datapackage.json'
@@ -55,7 +56,7 @@ async function exportDataset(id: string, folder: string, fetchFile: FetchFile, w
     let failures = 0
     for (const resource of dataset.resources) {
       try {
-        const file = await packResource(resource, folder, before.get(keyOf(resource.id, resource.url)), fetchFile)
+        const file = await packResource(resource, folder, before.get(keyOf(resource.id, resource)), fetchFile)
         await appendFile(join(folder, JOURNAL), `${JSON.stringify(file)}\n`)
         packed.push(file)
       } catch (thrown) {
@@ -83,9 +84,9 @@ async function packResource(
   known: PackedResource | undefined,
   fetchFile: FetchFile,
 ): Promise<PackedResource> {
-  const { id, name, description, format, mimetype } = resource
+  const { id, name, description, format, mimetype, last_modified } = resource
   const url = resource.url ?? ''
-  const facts = withoutEmpty({ title: name, description, format, mediatype: mimetype })
+  const facts = withoutEmpty({ title: name, description, format, mediatype: mimetype, last_modified })
   const saved = await fetchFile(resource, folder, known)
   return { name: id, path: url, url, ...facts, ...saved }
 }
@@ -98,12 +99,12 @@ async function readPacked(folder: string): Promise<ReadonlyMap<string, PackedRes
   const { resources } = (parseJson(descriptor ?? '') ?? {}) as { readonly resources?: unknown }
   const lines = (journal ?? '').split('\n').map((line) => parseJson(line))
   const packed = [...(Array.isArray(resources) ? resources : []), ...lines] as readonly (PackedResource | undefined)[]
-  return new Map(packed.flatMap((file) => (file?.name === undefined ? [] : [[keyOf(file.name, file.url), file]])))
+  return new Map(packed.flatMap((file) => (file?.name === undefined ? [] : [[keyOf(file.name, file), file]])))
 }
 
-/** A resource with another URL has another file. */
-function keyOf(id: string, url: string | null): string {
-  return `${id} ${url}`
+/** A file that replaces another in CKAN's own store keeps the URL: only `last_modified` differs. */
+function keyOf(id: string, { url, last_modified }: Pick<ShownResource, 'url' | 'last_modified'>): string {
+  return JSON.stringify([id, url ?? '', last_modified ?? ''])
 }
 
 /** A reader never sees half a descriptor. `ckan` holds all that CKAN shows, so that nothing is lost. */

@@ -13,6 +13,7 @@ let other: Server
 let otherUrl: string
 /** The token that each request to the foreign host carried. */
 const tokens: (string | undefined)[] = []
+let theirs = 'theirs'
 /** Resolves when the foreign host is asked for a file that it never sends. */
 const never = Promise.withResolvers<void>()
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
   other = createServer((request, response) => {
     tokens.push(request.headers.authorization)
     if (request.url === '/never.csv') never.resolve()
-    else response.end('theirs')
+    else response.end(theirs)
   })
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
   const address = other.address()
@@ -101,5 +102,19 @@ describe('ckan-uplink export', () => {
     expect((await run('--host', '127.0.0.1')).code).toBe(0)
     expect(tokens.length).toBeGreaterThan(0)
     expect(new Set(tokens)).toEqual(new Set([undefined]))
+  })
+
+  it('fetches a file again that was replaced under the same address', async () => {
+    const link = await create({ name: 'Replaced', url: otherUrl, last_modified: '2026-01-01T00:00:00' })
+    expect((await run('--host', '127.0.0.1')).code).toBe(0)
+    theirs = 'their new file'
+    await site.editor.action('resource_patch', { id: link, last_modified: '2026-01-02T00:00:00' })
+    expect((await run('--host', '127.0.0.1')).code).toBe(0)
+
+    expect(await readFile(join(site.home, 'out', link, 'theirs.csv'), 'utf8')).toBe(theirs)
+    const hash = `sha256:${createHash('sha256').update(theirs).digest('hex')}`
+    expect((await descriptor()).resources).toContainEqual(
+      expect.objectContaining({ name: link, bytes: theirs.length, hash }),
+    )
   })
 })
