@@ -7,6 +7,7 @@ import { type Producer, replay } from './replay.ts'
 interface Bindings {
   readonly BUCKET: R2Bucket
   readonly BUCKET_NAME: string
+  readonly EVENTS: { send(message: unknown): Promise<unknown> }
   readonly REPLAYED: Producer
 }
 
@@ -17,15 +18,27 @@ interface Batch {
 const REASON = 'The linker never acknowledged this message in any of its deliveries.'
 
 /**
- * The Worker that replays the bucket and parks dead letters. Only the local edition needs it. Any request replays the
- * bucket, inside workerd, because a listing read from outside takes 35 ms per object. Dead letters are parked at once,
- * because Miniflare's queue keeps no messages when it stops.
+ * The Worker beside the bucket and its queue, which only the local edition needs. The event edge and the start ask it
+ * by HTTP, see `connectBucket`. It also parks dead letters at once, because Miniflare's queue keeps no messages when it
+ * stops.
  */
 // biome-ignore lint/style/noDefaultExport: workerd expects a default export.
 export default {
-  async fetch(_request: Request, { BUCKET, BUCKET_NAME, REPLAYED }: Bindings): Promise<Response> {
-    await replay(createStore(BUCKET), REPLAYED, { bucket: BUCKET_NAME, prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX] })
-    return new Response(null, { status: 204 })
+  async fetch(request: Request, { BUCKET, BUCKET_NAME, EVENTS, REPLAYED }: Bindings): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url)
+    const store = createStore(BUCKET)
+    switch (pathname) {
+      case '/object':
+        return Response.json((await store.head(searchParams.get('key') ?? '')) ?? null)
+      case '/notification':
+        await EVENTS.send(await request.json())
+        return new Response(null, { status: 204 })
+      case '/replay':
+        await replay(store, REPLAYED, { bucket: BUCKET_NAME, prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX] })
+        return new Response(null, { status: 204 })
+      default:
+        return new Response(null, { status: 404 })
+    }
   },
 
   /** Throws if the bucket fails. The queue then delivers the remaining messages again. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createStore, type R2Bucket, TOKEN_CRON } from '@ckan-uplink/cloudflare'
+import { TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import { bundleForDebugger, bundleModule, bundleWorker } from '@ckan-uplink/cloudflare/bundle'
 import { messageOf } from '@ckan-uplink/core'
 import { SettingsReader } from '@ckan-uplink/core/settings'
@@ -8,6 +8,7 @@ import { staticFiles } from '@ckan-uplink/static-files'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { type R2EventEdgeOptions, startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
+import { type Bucket, connectBucket } from './connect-bucket.ts'
 import { type LocalEdition, openLocalFolder } from './local-folder.ts'
 import { miniflareOptions, settingsAt } from './miniflare-options.ts'
 import type { Ports } from './ports.ts'
@@ -65,24 +66,19 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const parts = { port: ports.gateway, scripts, bucketEventsScript, files, credentials, objects, ckan, settings, onLog }
   const miniflare = new Miniflare({ ...miniflareOptions(parts), ...(inspectorPort !== undefined && { inspectorPort }) })
   await miniflare.ready
-  const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
-  // Miniflare's types of bindings come from a package that one call does not justify.
-  const bucket: unknown = await miniflare.getR2Bucket('BUCKET', 'gateway')
-  const store = createStore(bucket as R2Bucket)
+  const bucket = await connectBucket(miniflare)
   const edge = await startR2EventEdge({
     upstream: gateway,
     port: ports.storage,
     prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX],
     origins: new SettingsReader(settings).list('ALLOWED_ORIGINS'),
-    head: store.head,
-    emit: async (notification) => {
-      await queue.send(notification)
-    },
+    head: bucket.head,
+    emit: bucket.notify,
     ...(delaysMs && { delaysMs }),
     ...(onStorageAnswer && { onAnswer: onStorageAnswer }),
   })
   const closing = new AbortController()
-  const replayed = Promise.all([replayBucket(miniflare, closing.signal, onLog), tryToken(miniflare)])
+  const replayed = Promise.all([replayBucket(bucket, closing.signal, onLog), tryToken(miniflare)])
   const instance: LocalEdition = { gateway, ckan: ckan.url, storage, settings, ...ckan.known }
   await folder.announce(instance)
   return {
@@ -101,10 +97,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
  * Replays the bucket while the instance is already in use, because a large bucket takes long. A closed instance replays
  * at the next start.
  */
-async function replayBucket(miniflare: Miniflare, closing: AbortSignal, onLog: (line: string) => void): Promise<void> {
+async function replayBucket(bucket: Bucket, closing: AbortSignal, onLog: (line: string) => void): Promise<void> {
   try {
-    const events: unknown = await miniflare.getWorker('bucket-events')
-    await (events as { fetch: typeof fetch }).fetch('http://bucket-events/replay')
+    await bucket.replay()
   } catch (error) {
     if (!closing.aborted) onLog(`The bucket could not be searched for missed files: ${messageOf(error)}. Start again.`)
   }

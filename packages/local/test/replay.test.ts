@@ -5,6 +5,7 @@ import { createStore, type R2Bucket } from '@ckan-uplink/cloudflare'
 import { bundleModule } from '@ckan-uplink/cloudflare/bundle'
 import { Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectBucket } from '../src/connect-bucket.ts'
 import { miniflareOptions } from '../src/miniflare-options.ts'
 
 const OBJECTS = 250
@@ -54,8 +55,7 @@ afterAll(async () => {
 
 describe('the replay of a bucket', () => {
   it('does not hold up an upload that arrives meanwhile', async () => {
-    const events: unknown = await miniflare.getWorker('bucket-events')
-    await (events as { fetch: typeof fetch }).fetch('http://bucket-events/replay')
+    await (await connectBucket(miniflare)).replay()
     await expect.poll(() => log.length, { timeout: 10_000 }).toBeGreaterThan(0)
     const queue = await miniflare.getQueueProducer('EVENTS', 'bucket-events')
     await queue.send({ object: { key: NEW } })
