@@ -123,6 +123,7 @@ describe('doctor', () => {
       'parked messages',
       'browsers at the gateway',
       'browsers at the bucket',
+      'upload page',
       'browsers that read',
       'probe upload',
     ])

@@ -1,4 +1,5 @@
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { uploadOrigins } from '../upload-origins.ts'
 import { type CorsRule, CREATED, corsRulesFor, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import type { AwsEnvironment } from './entry.ts'
 
@@ -7,8 +8,8 @@ import type { AwsEnvironment } from './entry.ts'
  * of buckets that it did not create. Each command replaces the bucket's previous configuration of its kind.
  */
 export function attachCommands(environment: AwsEnvironment, topicArn: string): Readonly<Record<string, string>> {
-  const { bucket, region, keepRemovedDays, allowedOrigins } = environment
-  const rules = corsRulesFor(allowedOrigins).map(corsRule)
+  const { bucket, region, keepRemovedDays } = environment
+  const rules = corsRulesFor(uploadOrigins(environment)).map(corsRule)
   const command = (verb: string, option: string, value: object) =>
     `aws s3api put-bucket-${verb} --region ${region} --bucket ${bucket} --${option} '${JSON.stringify(value)}'`
   return {

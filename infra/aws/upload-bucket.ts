@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam'
 import * as s3 from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { uploadOrigins } from '../upload-origins.ts'
 import { type CorsRule, CREATED, corsRulesFor, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import type { AwsEnvironment } from './entry.ts'
 import { permissionsOn } from './permissions.ts'
@@ -34,7 +35,7 @@ export class UploadBucket extends Construct {
       lifecycleConfiguration: { rules: lifecycleRules(keepRemovedDays) },
       ...(keepRemovedDays !== undefined && { versioningConfiguration: { status: 'Enabled' } }),
       notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
-      corsConfiguration: { corsRules: corsRulesFor(environment.allowedOrigins).map(corsRule) },
+      corsConfiguration: { corsRules: corsRulesFor(uploadOrigins(environment)).map(corsRule) },
     })
     const statements = [overTlsOnly(bucket.attrArn), ...this.#readByDistribution(environment)]
     const policy = new s3.CfnBucketPolicy(this, 'Policy', {

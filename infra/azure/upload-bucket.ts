@@ -4,6 +4,7 @@ import * as storage from '@pulumi/azure-native/storage/index.js'
 import type { input } from '@pulumi/azure-native/types/index.js'
 import * as pulumi from '@pulumi/pulumi'
 import { READER_CORS } from '../reader-cors.ts'
+import { uploadOrigins } from '../upload-origins.ts'
 import type { AzureEnvironment } from './entry.ts'
 import { existingIds } from './existing.ts'
 import { azureNames } from './names.ts'
@@ -107,10 +108,10 @@ function softDelete(days: number | undefined) {
 }
 
 /** Pages of the allowed origins upload, pages of all origins read. */
-function corsRulesOf({ allowedOrigins = [] }: AzureEnvironment): input.storage.CorsRuleArgs[] {
+function corsRulesOf(environment: AzureEnvironment): input.storage.CorsRuleArgs[] {
   const { origins, methods, headers, exposed, maxAgeSeconds } = READER_CORS
   const uploads = {
-    allowedOrigins: [...allowedOrigins],
+    allowedOrigins: [...uploadOrigins(environment)],
     allowedMethods: ['PUT'],
     allowedHeaders: UPLOAD_HEADERS,
     exposedHeaders: ['ETag'],
@@ -123,7 +124,7 @@ function corsRulesOf({ allowedOrigins = [] }: AzureEnvironment): input.storage.C
     exposedHeaders: [...exposed],
     maxAgeInSeconds: maxAgeSeconds,
   }
-  return allowedOrigins.length === 0 ? [readers] : [uploads, readers]
+  return [uploads, readers]
 }
 
 function lifecycleRules(bucket: string): input.storage.ManagementPolicyRuleArgs[] {

@@ -1,6 +1,7 @@
 import * as cloudflare from '@pulumi/cloudflare'
 import * as pulumi from '@pulumi/pulumi'
 import { READER_CORS } from '../reader-cors.ts'
+import { uploadOrigins } from '../upload-origins.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 
 const DAY_SECONDS = 86_400
@@ -21,7 +22,7 @@ export class UploadBucket extends pulumi.ComponentResource {
     { environment, zoneId }: { readonly environment: CloudflareEnvironment; readonly zoneId: string | undefined },
   ) {
     super('ckan-uplink:cloudflare:UploadBucket', name)
-    const { accountId, allowedOrigins = [], publicBucketUrl, publicBy, adopt } = environment
+    const { accountId, publicBucketUrl, publicBy, adopt } = environment
     const bucket = new cloudflare.R2Bucket(
       name,
       { accountId, name: environment.bucket },
@@ -35,7 +36,7 @@ export class UploadBucket extends pulumi.ComponentResource {
     )
     this.bucketName = bucket.name
     const common = { accountId, bucketName: bucket.name }
-    new cloudflare.R2BucketCors(name, { ...common, rules: corsRules(allowedOrigins) }, { parent: this })
+    new cloudflare.R2BucketCors(name, { ...common, rules: corsRules(uploadOrigins(environment)) }, { parent: this })
     new cloudflare.R2BucketLifecycle(name, { ...common, rules: lifecycleRules() }, { parent: this })
     // An earlier version deployed this. Only its DNS record is needed: the gateway's route answers at this host.
     if (publicBucketUrl !== undefined && zoneId !== undefined && publicBy === 'r2-domain') {
@@ -61,7 +62,7 @@ function corsRules(allowedOrigins: readonly string[]): cloudflare.types.input.R2
     exposeHeaders: [...exposed],
     maxAgeSeconds,
   }
-  return allowedOrigins.length === 0 ? [readers] : [uploads, readers]
+  return [uploads, readers]
 }
 
 function lifecycleRules(): cloudflare.types.input.R2BucketLifecycleRule[] {

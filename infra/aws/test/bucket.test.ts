@@ -71,7 +71,7 @@ describe('the bucket', () => {
     expect(only('S3::Bucket').Properties['CorsConfiguration']).toMatchObject({
       CorsRules: [
         {
-          AllowedOrigins: most.allowedOrigins,
+          AllowedOrigins: [...most.allowedOrigins, most.gatewayUrl],
           AllowedMethods: ['PUT'],
           AllowedHeaders: expect.not.arrayContaining(['*']),
         },

@@ -77,7 +77,7 @@ describe('the bucket', () => {
       rules: [
         {
           allowed: {
-            origins: most.allowedOrigins,
+            origins: [...most.allowedOrigins, most.gatewayUrl],
             methods: ['PUT'],
             headers: expect.not.arrayContaining(['*']),
           },
@@ -85,7 +85,9 @@ describe('the bucket', () => {
         readers,
       ],
     })
-    expect((await deployWithMocks('staging', least)).only('R2BucketCors').inputs).toMatchObject({ rules: [readers] })
+    expect((await deployWithMocks('staging', least)).only('R2BucketCors').inputs).toMatchObject({
+      rules: [{ allowed: { origins: [least.gatewayUrl], methods: ['PUT'] } }, readers],
+    })
   })
 
   it('removes unfinished uploads after a week, and no object', async () => {

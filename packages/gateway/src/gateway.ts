@@ -31,7 +31,7 @@ import { readFields } from './http/read-fields.ts'
 import { entityIn, noteRequest } from './http/request-notes.ts'
 import { validate } from './http/validate.ts'
 import { addServiceRoutes } from './service/routes.ts'
-import { sendStatic } from './static/send-static.ts'
+import { sendStatic, sendUploadPage } from './static/send-static.ts'
 import { createNewUploads } from './uploads/new-uploads.ts'
 import { createRecords } from './uploads/records.ts'
 import { showRecord } from './uploads/show-record.ts'
@@ -72,6 +72,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   forgetRefused(app, permissions)
   addActionRoutes(app, context, createOpenGrant(deps, limits.perUser))
   addFileRoutes(app, context)
+  app.get('/upload/:place', ({ req }) => sendUploadPage(deps, req.raw))
   refuseOtherMethods(app, deps)
   app.notFound(async ({ req }) => {
     const file = await sendStatic(deps, req.raw)

@@ -71,7 +71,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     upstream: gateway,
     port: ports.storage,
     prefixes: [DEFAULT_KEY_PREFIX, IMAGE_PREFIX],
-    origins: new SettingsReader(settings).list('ALLOWED_ORIGINS'),
+    // The gateway's own upload page sends files too.
+    origins: [...new SettingsReader(settings).list('ALLOWED_ORIGINS'), gateway],
     head: bucket.head,
     emit: bucket.notify,
     ...(delaysMs && { delaysMs }),

@@ -3,13 +3,14 @@ import { openDataFile } from './open-data.ts'
 
 /** The text that `npm start` prints when it is ready. Its commands run unchanged in any shell of POSIX. */
 export function welcome(instance: LocalEdition, readyMs: number): string {
-  const { gateway, storage, ckan, tokens } = instance
+  const { gateway, storage, ckan, tokens, dataset } = instance
   return [
     `ckan-uplink is ready after ${(readyMs / 1000).toFixed(1)} s. Ctrl-C stops it; nothing is lost.`,
     '',
     `  gateway  ${gateway}`,
     `  storage  ${storage}`,
     `  CKAN     ${ckan}`,
+    ...(dataset === undefined ? [] : [`  page     ${gateway}/upload/${dataset}`]),
     ...(tokens === undefined
       ? []
       : ['', ...Object.entries(tokens).map(([role, token]) => `  ${role.padEnd(8)} ${token}`)]),

@@ -43,22 +43,36 @@ describe('preflights of the doctor', () => {
   const all = 'Authorization, Content-Type, If-None-Match'
 
   it.each([
-    ['the page', allow(OURS, all), OURS, 'right', 'right', 'wrong'],
-    ['every page', allow('*', '*'), OURS, 'right', 'right', 'right'],
-    ['every page, which the settings ask for', allow('*', `${all}, Range`), '*', 'right', 'right', 'right'],
-    ['every page, but no part of a file', allow('*', all), '*', 'right', 'right', 'wrong'],
-    ['no page', undefined, OURS, 'wrong', 'wrong', 'wrong'],
-    ['another page', allow('https://other.example.org', all), OURS, 'wrong', 'wrong', 'wrong'],
-    ['the page, but not to upload', allow(OURS, 'authorization, content-type'), OURS, 'right', 'wrong', 'wrong'],
-    ['one page of two', allow(OURS, all), `${OURS},https://two.example.org`, 'wrong', 'wrong', 'wrong'],
-    ['no page, where no page may upload', undefined, '', 'hint', 'hint', 'wrong'],
-    ['a page that reads, where no page may upload', allow('null', 'range'), '', 'hint', 'hint', 'right'],
-  ])('find that %s is allowed', async (_who, answered, origins, atGateway, atBucket, reading) => {
+    ['the page', allow(OURS, all), OURS, 'right', 'right', 'hint', 'wrong'],
+    ['every page', allow('*', '*'), OURS, 'right', 'right', 'right', 'right'],
+    ['every page, which the settings ask for', allow('*', `${all}, Range`), '*', 'right', 'right', 'right', 'right'],
+    ['every page, but no part of a file', allow('*', all), '*', 'right', 'right', 'right', 'wrong'],
+    ['no page', undefined, OURS, 'wrong', 'wrong', 'hint', 'wrong'],
+    ['another page', allow('https://other.example.org', all), OURS, 'wrong', 'wrong', 'hint', 'wrong'],
+    [
+      'the page, but not to upload',
+      allow(OURS, 'authorization, content-type'),
+      OURS,
+      'right',
+      'wrong',
+      'hint',
+      'wrong',
+    ],
+    ['one page of two', allow(OURS, all), `${OURS},https://two.example.org`, 'wrong', 'wrong', 'hint', 'wrong'],
+    ['no page, where no page may upload', undefined, '', 'hint', 'hint', 'hint', 'wrong'],
+    ['a page that reads, where no page may upload', allow('null', 'range'), '', 'hint', 'hint', 'hint', 'right'],
+  ])('find that %s is allowed', async (_who, answered, origins, atGateway, atBucket, page, reading) => {
     rule = answered
     expect(await look(origins)).toEqual([
       `browsers at the gateway: ${atGateway}`,
       `browsers at the bucket: ${atBucket}`,
+      `upload page: ${page}`,
       `browsers that read: ${reading}`,
     ])
+  })
+
+  it("find the gateway's own page allowed where no other page may upload", async () => {
+    rule = allow(url, all)
+    expect(await look('')).toContain('upload page: right')
   })
 })

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gatewayFiles } from '@ckan-uplink/gateway/openapi'
-import { bundleWidget } from './web-bundles.ts'
+import { UPLOAD_PAGE, UPLOAD_PAGE_STYLE } from './upload-page.ts'
+import { bundleUploadPage, bundleWidget } from './web-bundles.ts'
 
 export { bundleClient, bundleWidget, type WebBundle } from './web-bundles.ts'
 
@@ -15,8 +16,19 @@ let files: Promise<Files> | undefined
  * builds them.
  */
 export function staticFiles(): Promise<Files> {
-  files ??= bundleWidget().then((widget) => ({ ...gatewayFiles(), ...widget.files }))
+  files ??= build()
   return files
+}
+
+async function build(): Promise<Files> {
+  const [widget, page] = await Promise.all([bundleWidget(), bundleUploadPage()])
+  return {
+    ...gatewayFiles(),
+    ...widget.files,
+    ...page.files,
+    'upload.html': UPLOAD_PAGE,
+    'upload-page.css': UPLOAD_PAGE_STYLE,
+  }
 }
 
 /** The static files for a program on Node, which reads them from the folder `static` beside it. */

@@ -18,6 +18,11 @@ export function bundleWidget(): Promise<WebBundle> {
   return bundle({ widget: '@ckan-uplink/widget', 'checksum-worker': worker }, 'widget.js')
 }
 
+/** Bundles the script of the upload page. The page loads the web component beside it. */
+export function bundleUploadPage(): Promise<WebBundle> {
+  return bundle({ 'upload-page': '@ckan-uplink/widget/upload-page' }, 'upload-page.js')
+}
+
 async function bundle(entryPoints: Readonly<Record<string, string>>, first: string): Promise<WebBundle> {
   const { outputFiles, metafile } = await build({
     entryPoints,

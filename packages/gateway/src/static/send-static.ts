@@ -1,3 +1,4 @@
+import { NotFoundError } from '@ckan-uplink/core'
 import { toHex } from '@ckan-uplink/core/support'
 import type { GatewayDeps } from '../deps.ts'
 import { matchesTag } from '../files/send-object.ts'
@@ -31,8 +32,23 @@ const PAGE_POLICY = [
 ].join('; ')
 
 /** Answers with the static file at the path of a request. `undefined` if the path leads to no file. */
-export async function sendStatic({ staticFiles }: GatewayDeps, request: Request): Promise<Response | undefined> {
-  const [, name = '', extension = ''] = /^\/([\w-]+\.(\w+))$/u.exec(new URL(request.url).pathname) ?? []
+export function sendStatic(deps: GatewayDeps, request: Request): Promise<Response | undefined> {
+  return sendNamed(deps, request, new URL(request.url).pathname.slice(1))
+}
+
+/**
+ * Answers with the page at which people upload files. Its script reads the place from the address, and asks CKAN for
+ * its name.
+ */
+export async function sendUploadPage(deps: GatewayDeps, request: Request): Promise<Response> {
+  if (!deps.settings.passThrough) throw new NotFoundError('The upload page needs the setting PASS_THROUGH.')
+  const page = await sendNamed(deps, request, 'upload.html')
+  if (page === undefined) throw new NotFoundError('This gateway was deployed without its upload page.')
+  return page
+}
+
+async function sendNamed({ staticFiles }: GatewayDeps, request: Request, path: string): Promise<Response | undefined> {
+  const [name = '', extension = ''] = /^[\w-]+\.(\w+)$/u.exec(path) ?? []
   const type = Object.hasOwn(TYPES, extension) ? TYPES[extension] : undefined
   if (type === undefined || !/^(?:GET|HEAD)$/u.test(request.method)) return undefined
   const content = await staticFiles?.read(name)

@@ -27,11 +27,29 @@ describe('static files', () => {
     expect(await readableFor('https://other.example')).toBe('*')
   })
 
+  it('have the upload page of each dataset and resource, which runs no foreign code and no page may frame', async () => {
+    const { send } = startGateway({ deps: { staticFiles: createStaticFiles({ 'upload.html': '<h1>Upload</h1>' }) } })
+    for (const place of ['city-budget', '0b4c7f5e-7d0c-4f43-9d2c-3b6f4f3d5a11', '%E6%9D%B1%E4%BA%AC']) {
+      const page = await send(`/upload/${place}`)
+      expect([page.status, await page.text()]).toEqual([200, '<h1>Upload</h1>'])
+      expect(page.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
+      expect(page.headers.get('Content-Security-Policy')).toMatch(/script-src 'self';.*frame-ancestors 'none'/u)
+    }
+    expect((await send('/upload/city-budget', { method: 'POST' })).status).toBe(405)
+    expect((await send('/upload/')).status).toBe(404)
+  })
+
   it('may be absent: the gateway says so, and CKAN answers for the help', async () => {
     const { send } = startGateway({ deps: { staticFiles: undefined }, settings: { passThrough: false } })
     const answer = await send('/openapi.json')
     expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('without its API description')])
     expect((await send('/api/3/action/help_show?name=upload_show')).status).toBe(404)
     expect((await send('/script.js')).status).toBe(404)
+  })
+
+  it('have no upload page where the gateway passes nothing on to CKAN: the page asks CKAN for names', async () => {
+    const { send } = startGateway({ deps: { staticFiles }, settings: { passThrough: false } })
+    const answer = await send('/upload/city-budget')
+    expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('PASS_THROUGH')])
   })
 })

@@ -9,17 +9,20 @@ export interface BrowserSubject {
   readonly uploadHeaders: readonly string[]
 }
 
+const adviceOnError = 'The preflight failed. See the other checks of the gateway and the bucket.'
+
 /**
- * Checks by CORS preflights that pages of the allowed origins may call the gateway and upload to the bucket, and that
- * all pages may read from it.
+ * Checks by CORS preflights that pages of the allowed origins may call the gateway and upload to the bucket, that
+ * the gateway's own page may upload, and that all pages may read.
  */
 export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject): readonly Check[] {
   const { allowedOrigins, gatewayUrl, keyPrefix } = settings
+  const urlOfObject = () => urlOf(`${keyPrefix}uplink-doctor`)
   const check = (name: string, method: string, headers: readonly string[], target: () => Promise<string>): Check => ({
     name,
-    adviceOnError: 'The preflight failed. See the other checks of the gateway and the bucket.',
+    adviceOnError,
     async run() {
-      if (allowedOrigins.length === 0) return hint('allowedOrigins is empty: no web page may upload')
+      if (allowedOrigins.length === 0) return hint('allowedOrigins is empty: no web page of another site may upload')
       const url = await target()
       const refused: string[] = []
       for (const origin of allowedOrigins) if (!(await isAllowed(url, origin, method, headers))) refused.push(origin)
@@ -33,14 +36,24 @@ export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject
       ['authorization', 'content-type'],
       async () => `${gatewayUrl}/api/3/action/resource_upload`,
     ),
-    check('browsers at the bucket', 'PUT', uploadHeaders, () => urlOf(`${keyPrefix}uplink-doctor`)),
+    check('browsers at the bucket', 'PUT', uploadHeaders, urlOfObject),
+    {
+      name: 'upload page',
+      adviceOnError,
+      run: async () => judgePage(gatewayUrl, await isAllowed(await urlOfObject(), gatewayUrl, 'PUT', uploadHeaders)),
+    },
     {
       name: 'browsers that read',
-      adviceOnError: 'The preflight failed. See the other checks of the bucket.',
-      run: async () =>
-        judgeReading(await isAllowed(await urlOf(`${keyPrefix}uplink-doctor`), 'null', 'GET', ['range'])),
+      adviceOnError,
+      run: async () => judgeReading(await isAllowed(await urlOfObject(), 'null', 'GET', ['range'])),
     },
   ]
+}
+
+/** The stacks allow the gateway's own page, except for a gateway whose address follows from the deployment. */
+function judgePage(gatewayUrl: string, allowed: boolean): CheckResult {
+  if (allowed) return right(`${gatewayUrl}/upload/<dataset> may send files to the bucket`)
+  return hint(`CORS of the bucket refuses the upload page. Add ${gatewayUrl} to allowedOrigins, and deploy.`)
 }
 
 /** After the gateway's redirect, a browser sends the origin `null`. */
