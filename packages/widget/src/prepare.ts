@@ -11,8 +11,10 @@ export type Checksum = (file: File, signal: AbortSignal) => Promise<string>
 const TIMEOUT_MS = 300_000
 
 interface Placed {
+  /** The dataset's id, even if the request had its name. */
+  readonly id: string
   readonly files: readonly {
-    readonly resource?: { readonly id: string }
+    readonly resource?: { readonly id: string; readonly is_new: boolean }
     readonly upload?: IssuedUpload
     readonly error?: Readonly<Record<string, readonly string[]>>
   }[]
@@ -47,7 +49,8 @@ export async function issue(
     const { resource, upload, error = {} } = placed.files[index] ?? {}
     if (resource && upload) {
       transfer.issued = { resource: resource.id, upload }
-    } else {
+      if (resource.is_new) transfer.created = { dataset: placed.id, id: resource.id }
+    } else if (transfer.state !== 'cancelled') {
       transfer.state = 'failed'
       transfer.reason = Object.entries(error)
         .map(([field, reasons]) => `${field}: ${reasons.join(', ')}`)

@@ -1,4 +1,5 @@
 import type { IssuedUpload } from '@ckan-uplink/client'
+import type { NewResource } from './remove-resource.ts'
 
 /**
  * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `arrived` in the bucket, `linked` in CKAN,
@@ -37,14 +38,22 @@ export interface Transfer {
   /** What `dataset_upload` returned. It is good for one attempt. */
   issued?: { readonly resource: string; readonly upload: IssuedUpload } | undefined
   begun?: BegunUpload | undefined
+  /** The resource that was created for the file. */
+  created?: NewResource | undefined
   stop?: AbortController | undefined
 }
 
 const OPEN: readonly TransferState[] = ['waiting', 'checking', 'sending']
+const ARRIVED: readonly TransferState[] = ['arrived', 'linked', 'loaded']
 
 /** Whether bytes are still to be sent without a person's help. */
 export function isOpen({ state }: Transfer): boolean {
   return OPEN.includes(state)
+}
+
+/** Whether the bytes of the file have arrived. */
+export function hasArrived({ state }: Transfer): boolean {
+  return ARRIVED.includes(state)
 }
 
 /** Whether the file counts in the total. */

@@ -1,8 +1,9 @@
 import { SignedOutError } from './credentials.ts'
 import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
 import { type Checksum, check, issue, type Sender } from './prepare.ts'
+import { removeResource } from './remove-resource.ts'
 import { send } from './send.ts'
-import { isOpen, type Transfer } from './transfer.ts'
+import { hasArrived, isOpen, type Transfer } from './transfer.ts'
 import { watch } from './watch.ts'
 
 export interface TransfersOptions {
@@ -60,6 +61,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   let isWatching = false
 
   function fail(transfer: Transfer, thrown: unknown): void {
+    if (transfer.state === 'cancelled') return
     transfer.state = thrown instanceof SignedOutError ? 'paused' : 'failed'
     transfer.reason = thrown instanceof Error ? thrown.message : String(thrown)
     onChange(transfer)
@@ -105,9 +107,17 @@ export function createTransfers(options: TransfersOptions): Transfers {
     if (dataset === undefined || transfers.length === 0) return
     try {
       await issue(options, dataset, transfers)
+      await Promise.all(transfers.filter(({ state }) => state === 'cancelled').map(removeCreated))
     } catch (thrown) {
       for (const transfer of transfers) if (isOpen(transfer)) fail(transfer, thrown)
     }
+  }
+
+  /** A file that a person cancelled leaves no empty resource. */
+  async function removeCreated(transfer: Transfer): Promise<void> {
+    const { created } = transfer
+    transfer.created = undefined
+    if (created !== undefined) await removeResource(uplink, created)
   }
 
   function fill(): void {
@@ -193,11 +203,13 @@ export function createTransfers(options: TransfersOptions): Transfers {
     },
     async cancel(transfer) {
       const { begun } = transfer
+      const isRemoved = !hasArrived(transfer)
       transfer.state = 'cancelled'
       ready.delete(transfer)
       transfer.stop?.abort(new Error('cancelled'))
       onChange(transfer)
       if (begun?.resumable) await drop(options, begun.id)
+      if (isRemoved) await removeCreated(transfer)
     },
     async unfinished() {
       return (await kept.list(place)).filter((upload) => !isKnown(list, upload))

@@ -11,7 +11,16 @@ const GATEWAY = 'https://uploads.example.org'
 type Upload = (file: Blob, options: UploadOptions) => Promise<void>
 
 /** A gateway that gives an upload to each file, unless `refuse` names a reason. */
-function site(given: { readonly upload?: Upload; readonly refuse?: (name: string) => string | undefined } = {}) {
+function site(
+  given: {
+    readonly upload?: Upload
+    readonly refuse?: (name: string) => string | undefined
+    /** Files whose resource is not new. */
+    readonly known?: readonly string[]
+    /** When `dataset_upload` answers. */
+    readonly answer?: Promise<void>
+  } = {},
+) {
   const calls: { readonly action: string; readonly params: unknown }[] = []
   const sent: UploadOptions[] = []
   const aborted: string[] = []
@@ -22,9 +31,10 @@ function site(given: { readonly upload?: Upload; readonly refuse?: (name: string
       const reason = given.refuse?.(name)
       if (reason !== undefined) return { name, error: { name: [reason] } }
       const upload = { id: name, url: 'https://bucket', headers: {}, status_key: `key of ${name}` }
-      return { name, resource: { id: `resource of ${name}` }, upload }
+      return { name, resource: { id: `resource of ${name}`, is_new: !given.known?.includes(name) }, upload }
     })
-    return { files }
+    if (action === 'dataset_upload') await given.answer
+    return { id: 'id of the dataset', files }
   }
   const uplink = {
     action: act,
@@ -87,6 +97,70 @@ const file = (name: string, size = 5) => ({
 const untilAborted: Upload = (_file, { signal }) =>
   new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 const statesOf = ({ list }: ReturnType<typeof start>) => list.map(({ state }) => state)
+
+describe('a cancelled file', () => {
+  const removals = ({ calls }: ReturnType<typeof site>) =>
+    calls.flatMap(({ action, params }) => (action === 'package_revise' ? [params] : []))
+  const removalOf = (name: string) => ({
+    match: { id: 'id of the dataset' },
+    [`match__resources__resource of ${name}__url`]: '',
+    filter: [`-resources__resource of ${name}`],
+    include: '-*',
+  })
+
+  it('takes its new resource with it, if CKAN shows no file there', async () => {
+    const gateway = site({ upload: untilAborted })
+    const transfers = start(gateway)
+    await transfers.add([file('a.csv'), file('b.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['sending', 'sending']))
+    const [first] = transfers.list
+    if (first) await transfers.cancel(first)
+    expect(removals(gateway)).toEqual([removalOf('a.csv')])
+    transfers.close()
+  })
+
+  it('takes a resource with it that is created only afterwards', async () => {
+    const { promise: answer, resolve } = Promise.withResolvers<void>()
+    const gateway = site({ answer })
+    const transfers = start(gateway)
+    await transfers.add([file('a.csv'), file('b.csv')])
+    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1))
+    const [first] = transfers.list
+    if (first) await transfers.cancel(first)
+    resolve()
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['cancelled', 'linked']))
+    expect(removals(gateway)).toEqual([removalOf('a.csv')])
+  })
+
+  it('stays cancelled when its request is refused meanwhile', async () => {
+    const { promise: answer, reject } = Promise.withResolvers<void>()
+    const gateway = site({ answer })
+    const transfers = start(gateway)
+    await transfers.add([file('a.csv'), file('b.csv')])
+    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1))
+    const [first] = transfers.list
+    if (first) await transfers.cancel(first)
+    reject(new NotAllowedError('You may not update this dataset.', {}))
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['cancelled', 'failed']))
+    expect(removals(gateway)).toEqual([])
+  })
+
+  it('leaves a resource that was there before, and a file that has arrived', async () => {
+    const gateway = site({ known: ['a.csv'] })
+    gateway.states.set('b.csv', { state: 'issued' })
+    const before = start(site({ known: ['a.csv'], upload: untilAborted }))
+    await before.add([file('a.csv')])
+    await vi.waitFor(() => expect(statesOf(before)).toEqual(['sending']))
+    for (const transfer of before.list) await before.cancel(transfer)
+    const transfers = start(gateway)
+    await transfers.add([file('a.csv'), file('b.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked', 'arrived']))
+    for (const transfer of transfers.list) await transfers.cancel(transfer)
+    expect(removals(gateway)).toEqual([])
+    before.close()
+    transfers.close()
+  })
+})
 
 describe('files of a dataset', () => {
   it('get their uploads by one request, with checksums, and are linked', async () => {

@@ -30,6 +30,5 @@ export const de: Words = {
   fileAdded: '{name} wurde hinzugefügt.',
   filesAdded: '{count} Dateien wurden hinzugefügt.',
   tooMany: 'Hier ist nur eine Datei möglich.',
-  signedOut: 'Sie sind abgemeldet. Melden Sie sich wieder an und setzen Sie dann fort.',
   notSetUp: 'Der Upload ist nicht eingerichtet: Es fehlen Gateway und Datensatz oder Ressource.',
 }

@@ -30,6 +30,5 @@ export const en: Words = {
   fileAdded: '{name} was added.',
   filesAdded: '{count} files were added.',
   tooMany: 'This place takes one file.',
-  signedOut: 'You are signed out. Sign in again, then continue.',
   notSetUp: 'The uploader is not set up: gateway, and dataset or resource, are missing.',
 }

@@ -30,6 +30,5 @@ export const es: Words = {
   fileAdded: 'Se añadió {name}.',
   filesAdded: 'Se añadieron {count} archivos.',
   tooMany: 'Aquí solo cabe un archivo.',
-  signedOut: 'Se cerró su sesión. Inicie sesión de nuevo y continúe.',
   notSetUp: 'La subida no está configurada: faltan la pasarela y el conjunto de datos o el recurso.',
 }

@@ -30,6 +30,5 @@ export const fr: Words = {
   fileAdded: '{name} a été ajouté.',
   filesAdded: '{count} fichiers ont été ajoutés.',
   tooMany: 'Un seul fichier est possible ici.',
-  signedOut: 'Vous êtes déconnecté. Reconnectez-vous, puis reprenez.',
   notSetUp: 'L’envoi n’est pas configuré : il manque la passerelle, et le jeu de données ou la ressource.',
 }

@@ -33,6 +33,5 @@ export interface Words {
   /** `{count}` is a number of files. */
   readonly filesAdded: string
   readonly tooMany: string
-  readonly signedOut: string
   readonly notSetUp: string
 }

@@ -53,6 +53,31 @@ export function describeAddResources(name: string, start: () => Promise<CkanSubj
       expect(await idsIn(dataset)).toEqual([resource.id])
     })
 
+    it('can be removed by comparing their URL, which removes nothing else', async () => {
+      const dataset = await ckan.newDataset([{ name: 'a', custom: 'x' }])
+      const [empty, linked] = [fresh(), fresh()]
+      await add(dataset, [empty, linked])
+      const remove = (id: string) =>
+        ckan.call(
+          'package_revise',
+          {
+            match: { id: dataset.id },
+            [`match__resources__${id}__url`]: '',
+            filter: [`-resources__${id}`],
+            include: '-*',
+          },
+          'editor',
+        )
+      await ckan.result('resource_patch', { id: linked.id, url: 'https://example.org/data.csv' })
+      const before = withoutTimes(await ckan.dataset(dataset.id))
+      expect((await remove(linked.id)).status).toBe(409)
+      expect(withoutTimes(await ckan.dataset(dataset.id))).toEqual(before)
+      expect((await remove(empty.id)).status).toBe(200)
+      const after = withoutTimes(await ckan.dataset(dataset.id))
+      expect(after.resources).toEqual([before.resources[0], { ...before.resources[2], position: 1 }])
+      expect({ ...after, num_resources: 3, resources: [] }).toEqual({ ...before, resources: [] })
+    })
+
     it.each<[string, (dataset: OwnDataset) => Promise<unknown>]>([
       ['another resource', ({ id }) => ckan.result('resource_create', { package_id: id, url: '', name: 'theirs' })],
       ['a resource less', ({ resourceIds }) => ckan.result('resource_delete', { id: resourceIds[1] })],
