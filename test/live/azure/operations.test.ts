@@ -68,6 +68,7 @@ describe('the operator of a deployment on Azure', () => {
       'plugin for CKAN',
       'browsers at the gateway',
       'browsers at the bucket',
+      'upload page',
       'account',
       'notifications',
       'records',
