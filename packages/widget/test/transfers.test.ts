@@ -108,6 +108,16 @@ describe('a cancelled file', () => {
     include: '-*',
   })
 
+  /** Cancels the first of two files before `dataset_upload` has answered. */
+  async function cancelWhileAsked(gateway: ReturnType<typeof site>) {
+    const transfers = start(gateway)
+    await transfers.add([file('a.csv'), file('b.csv')])
+    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1))
+    const [first] = transfers.list
+    if (first) await transfers.cancel(first)
+    return transfers
+  }
+
   it('takes its new resource with it, if CKAN shows no file there', async () => {
     const gateway = site({ upload: untilAborted })
     const transfers = start(gateway)
@@ -122,11 +132,7 @@ describe('a cancelled file', () => {
   it('takes a resource with it that is created only afterwards', async () => {
     const { promise: answer, resolve } = Promise.withResolvers<void>()
     const gateway = site({ answer })
-    const transfers = start(gateway)
-    await transfers.add([file('a.csv'), file('b.csv')])
-    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1))
-    const [first] = transfers.list
-    if (first) await transfers.cancel(first)
+    const transfers = await cancelWhileAsked(gateway)
     resolve()
     await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['cancelled', 'linked']))
     expect(removals(gateway)).toEqual([removalOf('a.csv')])
@@ -135,11 +141,7 @@ describe('a cancelled file', () => {
   it('stays cancelled when its request is refused meanwhile', async () => {
     const { promise: answer, reject } = Promise.withResolvers<void>()
     const gateway = site({ answer })
-    const transfers = start(gateway)
-    await transfers.add([file('a.csv'), file('b.csv')])
-    await vi.waitFor(() => expect(gateway.calls).toHaveLength(1))
-    const [first] = transfers.list
-    if (first) await transfers.cancel(first)
+    const transfers = await cancelWhileAsked(gateway)
     reject(new NotAllowedError('You may not update this dataset.', {}))
     await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['cancelled', 'failed']))
     expect(removals(gateway)).toEqual([])
