@@ -20,9 +20,9 @@ beforeAll(async () => {
 })
 afterAll(() => void server.close())
 
-async function look(allowedOrigins: string): Promise<readonly string[]> {
+async function look(allowedOrigins: string, more: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
   const settings = readFrom(
-    { CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files', ALLOWED_ORIGINS: allowedOrigins },
+    { CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files', ALLOWED_ORIGINS: allowedOrigins, ...more },
     readSettings,
   )
   const states: string[] = []
@@ -74,5 +74,6 @@ describe('preflights of the doctor', () => {
   it("find the gateway's own page allowed where no other page may upload", async () => {
     rule = allow(url, all)
     expect(await look('')).toContain('upload page: right')
+    expect(await look('', { PASS_THROUGH: 'false' })).toContain('upload page: hint')
   })
 })

@@ -16,7 +16,7 @@ const adviceOnError = 'The preflight failed. See the other checks of the gateway
  * the gateway's own page may upload, and that all pages may read.
  */
 export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject): readonly Check[] {
-  const { allowedOrigins, gatewayUrl, keyPrefix } = settings
+  const { allowedOrigins, gatewayUrl, keyPrefix, passThrough } = settings
   const urlOfObject = () => urlOf(`${keyPrefix}uplink-doctor`)
   const check = (name: string, method: string, headers: readonly string[], target: () => Promise<string>): Check => ({
     name,
@@ -40,7 +40,11 @@ export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject
     {
       name: 'upload page',
       adviceOnError,
-      run: async () => judgePage(gatewayUrl, await isAllowed(await urlOfObject(), gatewayUrl, 'PUT', uploadHeaders)),
+      async run() {
+        if (!passThrough) return hint('passThrough is off: there is no upload page')
+        const { origin } = new URL(gatewayUrl)
+        return judgePage(origin, await isAllowed(await urlOfObject(), origin, 'PUT', uploadHeaders))
+      },
     },
     {
       name: 'browsers that read',
@@ -51,9 +55,9 @@ export function browserChecks({ settings, urlOf, uploadHeaders }: BrowserSubject
 }
 
 /** The stacks allow the gateway's own page, except for a gateway whose address follows from the deployment. */
-function judgePage(gatewayUrl: string, allowed: boolean): CheckResult {
-  if (allowed) return right(`${gatewayUrl}/upload/<dataset> may send files to the bucket`)
-  return hint(`CORS of the bucket refuses the upload page. Add ${gatewayUrl} to allowedOrigins, and deploy.`)
+function judgePage(origin: string, allowed: boolean): CheckResult {
+  if (allowed) return right(`${origin}/upload/<dataset> may send files to the bucket`)
+  return hint(`CORS of the bucket refuses the upload page. Add ${origin} to allowedOrigins, and deploy.`)
 }
 
 /** After the gateway's redirect, a browser sends the origin `null`. */
