@@ -3,7 +3,7 @@ import { READER_CORS } from '../reader-cors.ts'
 /** The events with notifications: every way to create an object. */
 export const CREATED = 's3:ObjectCreated:*'
 
-/** Pages of the allowed origins may upload. */
+/** Pages of some origins may upload. */
 const UPLOAD_CORS = {
   methods: ['PUT'],
   headers: ['content-type', 'content-md5', 'if-none-match', 'x-amz-checksum-sha256'],
@@ -29,8 +29,8 @@ export interface CorsRule {
   readonly maxAgeSeconds: number
 }
 
-/** The bucket's CORS rules. S3 takes the first that fits. */
-export function corsRulesFor(allowedOrigins: readonly string[] = []): readonly CorsRule[] {
-  const uploads = { id: 'uploads', origins: allowedOrigins, ...UPLOAD_CORS }
-  return [...(allowedOrigins.length === 0 ? [] : [uploads]), { id: 'readers', ...READER_CORS }]
+/** The bucket's CORS rules for uploads from these origins. S3 takes the first that fits. */
+export function corsRulesFor(origins: readonly string[]): readonly CorsRule[] {
+  const uploads = { id: 'uploads', origins, ...UPLOAD_CORS }
+  return [...(origins.length === 0 ? [] : [uploads]), { id: 'readers', ...READER_CORS }]
 }

@@ -107,7 +107,7 @@ function softDelete(days: number | undefined) {
   return { deleteRetentionPolicy: policy, containerDeleteRetentionPolicy: policy }
 }
 
-/** Pages of the allowed origins upload, pages of all origins read. */
+/** Pages of some origins upload, pages of all origins read. */
 function corsRulesOf(environment: AzureEnvironment): input.storage.CorsRuleArgs[] {
   const { origins, methods, headers, exposed, maxAgeSeconds } = READER_CORS
   const uploads = {

@@ -47,7 +47,7 @@ export class UploadBucket extends pulumi.ComponentResource {
   }
 }
 
-/** Pages of the allowed origins upload, pages of all origins read. */
+/** Pages of some origins upload, pages of all origins read. */
 function corsRules(allowedOrigins: readonly string[]): cloudflare.types.input.R2BucketCorsRule[] {
   const { origins, methods, headers, exposed, maxAgeSeconds } = READER_CORS
   const uploads = {

@@ -46,11 +46,8 @@ async function signIn(page: Page, token = local.tokens?.editor ?? ''): Promise<v
   await page.keyboard.press('Enter')
 }
 
-async function upload(page: Page, ...names: readonly string[]): Promise<void> {
-  await page
-    .locator('ckan-uplink input')
-    .first()
-    .setInputFiles(names.map((name) => join(folder, name)))
+async function upload(page: Page, name: string): Promise<void> {
+  await page.locator('ckan-uplink input').first().setInputFiles(join(folder, name))
 }
 
 async function expectLinked(page: Page, name: string): Promise<void> {

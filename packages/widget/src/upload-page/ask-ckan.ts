@@ -1,5 +1,5 @@
 /** An answer of the Action API that is no success. `status` is 0 if there was no answer. */
-export class RefusedError extends Error {
+export class AnswerError extends Error {
   readonly status: number
 
   constructor(status: number) {
@@ -35,7 +35,7 @@ interface Dataset extends Named {
 /**
  * Finds a dataset by name or id, or a resource by id. Asks CKAN through the gateway two to four times.
  *
- * @throws RefusedError, with status 401 for a wrong token, and 404 if the person sees no such dataset or resource
+ * @throws AnswerError, with status 401 for a wrong token, and 404 if the person sees no such dataset or resource
  */
 export async function findPlace(place: string, token: string): Promise<Place> {
   const user = await findPerson(token)
@@ -50,8 +50,8 @@ async function findPerson(token: string): Promise<Person> {
   try {
     return await ask<Person>('user_show', {}, token)
   } catch (error) {
-    const isRefusal = error instanceof RefusedError && error.status >= 400 && error.status < 500 && error.status !== 429
-    throw isRefusal ? new RefusedError(401) : error
+    const isRefusal = error instanceof AnswerError && error.status >= 400 && error.status < 500 && error.status !== 429
+    throw isRefusal ? new AnswerError(401) : error
   }
 }
 
@@ -73,7 +73,7 @@ async function askIfFound<T>(action: string, params: object, token: string): Pro
   try {
     return await ask<T>(action, params, token)
   } catch (error) {
-    if (error instanceof RefusedError && error.status === 404) return undefined
+    if (error instanceof AnswerError && error.status === 404) return undefined
     throw error
   }
 }
@@ -84,6 +84,6 @@ async function ask<T>(action: string, params: object, token: string): Promise<T>
     headers: { Authorization: token, 'Content-Type': 'application/json' },
     body: JSON.stringify(params),
   }).catch(() => undefined)
-  if (!response?.ok) throw new RefusedError(response?.status ?? 0)
+  if (!response?.ok) throw new AnswerError(response?.status ?? 0)
   return (await response.json()).result
 }

@@ -1,6 +1,6 @@
 import { make } from '../dom.ts'
 import { fill } from '../words/languages.ts'
-import { findPlace, type Place, RefusedError } from './ask-ckan.ts'
+import { AnswerError, findPlace, type Place } from './ask-ckan.ts'
 import { pageWordsFor } from './page-words.ts'
 
 /**
@@ -28,7 +28,7 @@ async function open(): Promise<void> {
     if (token === null) askToken()
     else showPlace(await findPlace(place, token), token)
   } catch (error) {
-    const status = error instanceof RefusedError ? error.status : 0
+    const status = error instanceof AnswerError ? error.status : 0
     if (status === 401 || status === 403) askToken(words.refused)
     else if (status === 404) showFault(fill(words.notFound, { place }), signOut())
     else
