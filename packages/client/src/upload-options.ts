@@ -64,6 +64,8 @@ export type UploadOptions = Target & {
    * checksum is declared before the URL is signed, so that the store or the linker rejects any other content.
    */
   readonly checksum?: string | boolean | undefined
+  /** What CKAN shows for the resource. The file is linked only if both are still the same. Not for `resume`. */
+  readonly replaces?: { readonly url: string; readonly last_modified?: string | null } | undefined
   /** Whether to upload in parts. Default: the gateway decides by the size. */
   readonly multipart?: boolean | undefined
   /** How many parts to send at the same time. Default: 4. */

@@ -16,8 +16,8 @@ export function createUpload(deps: UploadDeps) {
     if (options.resume !== undefined) return resumeInParts(deps, source, { id: options.resume, hash }, options)
     const resource = await findResource(deps, options, name)
     const ask = async (): Promise<IssuedUpload> => {
-      const { multipart, mimetype, format } = options
-      const params = { id: resource, name, size: source.size, hash, mimetype, format, multipart }
+      const { multipart, mimetype, format, replaces } = options
+      const params = { id: resource, name, size: source.size, hash, mimetype, format, multipart, replaces }
       return (await deps.act<{ readonly upload: IssuedUpload }>('resource_upload', params, { signal })).upload
     }
     const begin = async (upload: IssuedUpload): Promise<IssuedUpload> => {

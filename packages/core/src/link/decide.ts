@@ -106,8 +106,8 @@ function hasMoved({ entity, code }: UploadRecord, { ownerOrg }: CkanState): bool
 }
 
 /**
- * An upload may replace the URL that CKAN showed at the time of its request, and any earlier upload. A version is not
- * linked a second time.
+ * An upload may replace the URL that CKAN showed at the time of its request, and any earlier upload unless the request
+ * said `only_if_unchanged`. A version is not linked a second time.
  */
 function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: CkanState): boolean {
   const { shown } = present
@@ -123,8 +123,12 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
   if (uploadId === undefined) return isAsNoted
   if (record.linked) return false
-  if (shown?.uploadId !== undefined) return true
+  if (replacesEarlierUpload(record, present)) return true
   return upload.stored.etag === undefined ? present.url === '' : isAsNoted
+}
+
+function replacesEarlierUpload({ only_if_unchanged }: UploadRecord, { shown }: CkanState): boolean {
+  return shown?.uploadId !== undefined && !only_if_unchanged
 }
 
 /**

@@ -86,6 +86,8 @@ export interface UploadRecord {
    */
   readonly previous_url?: string
   readonly previous_last_modified?: string | null
+  /** Whether the upload is linked only in place of `previous_…`: not even in place of an earlier upload. */
+  readonly only_if_unchanged?: true
   /** The version of a plain key for which the linker noted `previous_…` before it linked the version. */
   readonly claimed?: string
   readonly declared: Declared

@@ -43,6 +43,24 @@ describe('an upload with a record', () => {
     ],
     ['replaces any earlier upload', { url: own(1, V1), lastModified: DAY_2 }, { previous_url: FOREIGN }, 'write'],
     [
+      'replaces no earlier upload if it may replace only what CKAN showed',
+      { url: own(1, V1), lastModified: DAY_1 },
+      { previous_url: FOREIGN, previous_last_modified: DAY_1, only_if_unchanged: true },
+      'refused',
+    ],
+    [
+      'replaces what CKAN showed if it may replace only that',
+      { url: FOREIGN, lastModified: DAY_1 },
+      { previous_url: FOREIGN, previous_last_modified: DAY_1, only_if_unchanged: true },
+      'write',
+    ],
+    [
+      'keeps a newer file at the same URL',
+      { url: FOREIGN, lastModified: DAY_2 },
+      { previous_url: FOREIGN, previous_last_modified: DAY_1, only_if_unchanged: true },
+      'refused',
+    ],
+    [
       'replaces a plain key that CKAN showed at the request',
       { url: own(0, V1) },
       { previous_url: own(0, V1) },

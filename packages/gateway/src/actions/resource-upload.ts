@@ -6,6 +6,7 @@ import { uploadAnswer } from '../uploads/answers.ts'
 import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.ts'
 import { checkHoldsFile, declaredIn, faultsOfFile, isDeclared } from '../uploads/file-checks.ts'
 import { createOnlyFor } from '../uploads/new-uploads.ts'
+import { replaced } from '../uploads/replaced.ts'
 import { createStatusKey } from '../uploads/status-keys.ts'
 import { defineAction } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
@@ -26,6 +27,7 @@ const request = v.object({
     v.pipe(flag, v.description('Whether to upload in parts, which requires `size`. Default: true for large files.')),
   ),
   reusable: optional(reusable),
+  replaces: optional(replaced),
 })
 type Body = v.InferOutput<typeof request>
 
@@ -59,6 +61,7 @@ export const resourceUpload = defineAction({
       declared,
       expiresInSeconds: body.expires_in ?? settings.urlExpiresInSeconds,
       statusKeyHash,
+      replaces: body.replaces,
     }
     const record = plan ? await beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
     await records.announce(record)

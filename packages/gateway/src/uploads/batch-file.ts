@@ -10,6 +10,7 @@ import { type DerivedIds, deriveIds } from './derived-ids.ts'
 import { faultsOfFile } from './file-checks.ts'
 import type { NewFile } from './new-resources.ts'
 import type { PartPlan } from './part-plan.ts'
+import { replaced } from './replaced.ts'
 
 const MAX_NAME = 255
 
@@ -31,6 +32,7 @@ export const batchFile = named(
     hash: optional(hash),
     multipart: optional(flag),
     resource: optional(v.pipe(id, v.description('The existing resource of the dataset that gets the file.'))),
+    replaces: optional(replaced),
   }),
 )
 
@@ -60,7 +62,10 @@ export async function checkFile(
   try {
     const { name, ...rest } = validate(batchFile, fields)
     const promised = { ...rest, name: baseNameOf(name) }
-    const faults = faultsOfFile(context.settings, promised)
+    const faults = {
+      ...faultsOfFile(context.settings, promised),
+      ...(rest.replaces !== undefined && rest.resource === undefined && { replaces: ['Needs a resource'] }),
+    }
     if (Object.keys(faults).length > 0) throw refusal(faults)
     const ids = await deriveIds(...facts)
     return {

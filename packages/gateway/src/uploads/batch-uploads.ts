@@ -78,6 +78,7 @@ async function draft(
     expiresInSeconds: settings.urlExpiresInSeconds,
     uploadId,
     statusKeyHash: (await statusKeyOf(batch, uploadId))?.hash,
+    replaces: promised.replaces,
   }
   return plan ? beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
 }

@@ -12,6 +12,7 @@ import {
 import type { GatewayDeps } from '../deps.ts'
 import type { UploadAnswer } from './answers.ts'
 import { createRoom, type Room } from './open-uploads.ts'
+import { checkReplaced, type Replaced } from './replaced.ts'
 import { createUploadIds } from './upload-ids.ts'
 
 /** The resource, the caller and the declared values of a new upload. */
@@ -26,13 +27,18 @@ export interface Intent {
   /** Default: a new id. */
   readonly uploadId?: string
   readonly statusKeyHash?: string | undefined
+  /** What the resource must still show, now and when the file arrives. Default: see `decide`. */
+  readonly replaces?: Replaced | undefined
 }
 
 export interface NewUploads {
   readonly room: Room
   /** A new upload id, greater than `after`. */
   mintId(after?: string): string
-  /** The record of a new upload under its own id and key. It stores nothing. */
+  /**
+   * The record of a new upload under its own id and key. It stores nothing. Throws `RefusedError` if the resource has
+   * changed since the caller read it.
+   */
   draft(intent: Intent): UploadRecord
   /** Signs the upload URL. Store the record before: from now on the object may appear. */
   sign(
@@ -47,7 +53,8 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
   return {
     room: createRoom(deps),
     mintId,
-    draft({ resource, declared, uploadId, ...intent }) {
+    draft({ resource, declared, uploadId, replaces, ...intent }) {
+      checkReplaced(resource, replaces)
       const id = uploadId ?? mintId(shownUploadId(settings, resource))
       return {
         ...issuedTo(intent, clock.now()),
@@ -65,6 +72,7 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
         }),
         previous_url: resource.url,
         previous_last_modified: resource.lastModified,
+        ...(replaces !== undefined && { only_if_unchanged: true as const }),
         declared,
         limits: { max_bytes: settings.maxUploadBytes },
       }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EDITOR, PUBLIC_ID, startGateway } from '../support/gateway-fixture.ts'
 
 const DATASET = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
+const OLD = 'https://example.org/old.csv'
 const REQUEST = '4f7c2a90-6d0b-4e0f-9c55-3a1b7d2e8f10'
 
 describe('dataset_upload', () => {
@@ -62,6 +63,33 @@ describe('dataset_upload', () => {
     const again = await act('dataset_upload', fields, EDITOR)
     expect(again.body.result.files[0].resource).toEqual({ id: PUBLIC_ID, is_new: false })
     expect(again.body.result.files[0].upload.id).toBe(first.body.result.files[0].upload.id)
+  })
+
+  it('gives no upload for a resource that has changed since the caller read it, and one for each other file', async () => {
+    const { act, resources, store } = startGateway()
+    const found = resources.get(PUBLIC_ID)
+    if (found !== undefined)
+      resources.set(PUBLIC_ID, { ...found, url: OLD, lastModified: '2026-01-02T00:00:00.123456' })
+    const file = { name: 'a.csv', resource: PUBLIC_ID }
+    const ask = async (request: string, replaces: object) => {
+      const files = [
+        { ...file, replaces },
+        { name: 'b.csv', replaces },
+      ]
+      const { body } = await act('dataset_upload', { id: DATASET, request, files }, EDITOR)
+      return body.result.files
+    }
+    for (const last_modified of ['2026-01-01T00:00:00', null]) {
+      const [refused, noResource] = await ask(crypto.randomUUID(), { url: OLD, last_modified })
+      expect(refused).toMatchObject({ error: { replaces: [expect.stringContaining('read the resource again')] } })
+      expect(noResource).toMatchObject({ error: { replaces: ['Needs a resource'] } })
+    }
+    const replaces = { url: OLD, last_modified: '2026-01-02T00:00:00.123456' }
+    const [{ upload }] = await ask(REQUEST, replaces)
+    expect(store.json(`uplink/uploads/${upload.id}.json`)).toMatchObject({ previous_url: OLD, only_if_unchanged: true })
+
+    resources.set(PUBLIC_ID, { ...found, url: 'https://example.org/new.csv' } as never)
+    expect((await ask(REQUEST, replaces))[0].upload.id).toBe(upload.id)
   })
 
   it('does not take a file for a resource whose data live in the DataStore', async () => {

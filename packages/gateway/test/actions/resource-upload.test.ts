@@ -57,6 +57,16 @@ describe('resource_upload', () => {
     expect(store.json(`uplink/uploads/${upload.id}.json`)).toMatchObject({ limits: { max_bytes: 1024 ** 4 } })
   })
 
+  it('refuses to replace another URL than the caller expects', async () => {
+    const { act, resources } = startGateway()
+    const url = 'https://elsewhere.example.org/old.csv'
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url }))
+    const ask = (replaces: object) => act('resource_upload', { id: PUBLIC_ID, name: 'a.csv', replaces }, EDITOR)
+    expect((await ask({ url })).status).toBe(200)
+    const { status, body } = await ask({ url: `${url}?2` })
+    expect([status, Object.keys(body.error)]).toEqual([409, ['replaces', '__type']])
+  })
+
   it('records the request, and the URL that CKAN showed then', async () => {
     const { act, store, resources } = startGateway()
     resources.set(
