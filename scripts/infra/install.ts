@@ -6,7 +6,12 @@ import { ROOT, run } from './run.ts'
 
 /** Installs the packages of the repository again if its lock file has changed, for example after `git pull`. */
 export async function installRepository(): Promise<void> {
-  if (!(await isInstalled(''))) await install('')
+  await installProject('')
+}
+
+/** Installs an npm project, unless what its lock file asks for is installed. The folder has a slash at its end. */
+export async function installProject(folder: string): Promise<void> {
+  if (!(await isInstalled(folder))) await install(folder)
 }
 
 /** Installs the npm project in a folder below `infra`, if there is one: if its lock file asks for it, or always. */

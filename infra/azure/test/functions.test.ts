@@ -1,12 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import { readGatewayConfig, readLinkerConfig, settingNames } from '@ckan-uplink/azure'
 import { describe, expect, it } from 'vitest'
 import { settingsOf } from '../../environment-settings.ts'
+import { RUNTIME } from '../function-app.ts'
 import { writingBelow } from '../roles.ts'
 import { appOf, CLIENT_ID, deployWithMocks, idOf, settingsOfApp } from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
 const { subscriptionId } = least
 const SECRET = `/subscriptions/${subscriptionId}/resourceGroups/secrets/providers/Microsoft.KeyVault/vaults/open-data/secrets/ckan-token`
+const TESTED = new URL('../../../test/node-22/package.json', import.meta.url)
 const PROGRAMS = ['gateway', 'linker'] as const
 const HOSTS = { gateway: 'opendatauploadshost', linker: 'opendatauploadslink' }
 const LABELS = { gateway: 'staging', linker: 'staging-linker' }
@@ -39,6 +42,11 @@ describe.each(PROGRAMS)('the function app of the %s', (program) => {
       const ckanToken = 'as Azure resolves it'
       expect(readLinkerConfig({ ...settings, CKAN_API_TOKEN: ckanToken })).toEqual({ ...expected, ckanToken })
     }
+  })
+
+  it('runs on the Node on which npm run test:node-22 tests its bundle', async () => {
+    const { dependencies } = JSON.parse(await readFile(TESTED, 'utf8'))
+    expect(RUNTIME.version).toBe(dependencies.node.split('.')[0])
   })
 
   it('runs with one identity, by which it reads its package and its storage', async () => {

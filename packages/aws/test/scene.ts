@@ -2,7 +2,7 @@ import type { ObjectStore } from '@ckan-uplink/core'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { createStore } from '../src/index.ts'
 import { type AwsServices, startAwsServices } from './aws-services.ts'
-import type { RunningFunction } from './lambda.ts'
+import type { RunningFunction } from './bundles/lambda.ts'
 import { formEncode, s3Notification, s3Record } from './notifications.ts'
 import { startS3 } from './s3-on-workerd.ts'
 

@@ -1,4 +1,5 @@
 export * from './ckan-stand-in/index.ts'
+export * from './functions-node.ts'
 export * from './growth.ts'
 export * from './header-echo.ts'
 export { createMemoryCopier } from './memory-copier.ts'

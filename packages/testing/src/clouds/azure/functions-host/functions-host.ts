@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { functionsNode } from '../../../functions-node.ts'
 
 export interface FunctionsHostOptions {
   /** The function app's folder, as it deploys. */
@@ -15,6 +16,8 @@ export interface FunctionsHost {
    * `/admin/functions/<name>`.
    */
   readonly url: string
+  /** The version of its Node. */
+  readonly node: string
   /** What the functions wrote to their log and to the console, one line each. */
   readonly log: readonly string[]
   close(): Promise<void>
@@ -28,14 +31,17 @@ export async function startFunctionsHost({ folder, env }: FunctionsHostOptions):
   const main = new URL('./functions-worker.ts', import.meta.url)
   const child = fork(main, [folder], {
     env: { ...env },
+    execPath: functionsNode(),
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const log: string[] = []
   for (const stream of [child.stdout, child.stderr])
     if (stream) createInterface(stream).on('line', (line) => log.push(line))
+  const { port, node } = await readStart(child, log)
   return {
-    url: `http://127.0.0.1:${await portOf(child, log)}`,
+    url: `http://127.0.0.1:${port}`,
+    node,
     log,
     async close() {
       child.kill('SIGKILL')
@@ -44,9 +50,14 @@ export async function startFunctionsHost({ folder, env }: FunctionsHostOptions):
   }
 }
 
-function portOf(child: ChildProcess, log: readonly string[]): Promise<number> {
+interface Start {
+  readonly port: number
+  readonly node: string
+}
+
+function readStart(child: ChildProcess, log: readonly string[]): Promise<Start> {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(Number(message)))
+    child.once('message', (start) => resolve(start as Start))
     child.once('close', () => reject(new Error(`The function app did not start:\n${log.join('\n')}`)))
   })
 }

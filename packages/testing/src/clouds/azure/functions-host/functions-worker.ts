@@ -20,7 +20,7 @@ const server = createServer((request, response) => {
 })
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
-  process.send?.(typeof address === 'object' ? address?.port : undefined)
+  process.send?.({ port: typeof address === 'object' ? address?.port : undefined, node: process.version })
 })
 
 async function answer(

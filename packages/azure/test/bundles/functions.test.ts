@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeFiles } from '@ckan-uplink/static-files'
-import { startHeaderEcho } from '@ckan-uplink/testing'
+import { functionsNodeVersion, startHeaderEcho } from '@ckan-uplink/testing'
 import { type FunctionsHost, startFunctionsHost } from '@ckan-uplink/testing/clouds/azure'
 import { describeStaticFiles, STATIC_FILES } from '@ckan-uplink/testing/contracts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { packageFunctionApp } from '../../../infra/azure/bundles.ts'
-import { eventGridEvent } from './events.ts'
+import { packageFunctionApp } from '../../../../infra/azure/bundles.ts'
+import { eventGridEvent } from '../events.ts'
 
 const ENV = {
   CKAN_URL: 'http://127.0.0.1:9',
@@ -45,6 +45,10 @@ function deliver({ url }: FunctionsHost, events: unknown, type = 'Notification')
 }
 
 describe('the function app, from its folder', () => {
+  it('runs on the Node that this run of the tests is for', async () => {
+    expect(host.node).toBe(await functionsNodeVersion())
+  })
+
   it('answers as the gateway', async () => {
     expect(await (await fetch(`${host.url}/healthz`)).json()).toEqual({ status: 'ok' })
     expect((await fetch(`${host.url}/nothing/here`)).status).toBe(404)

@@ -1,8 +1,8 @@
 import { readTokenNote } from '@ckan-uplink/core/operations'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { eventBridgeEvent, snsEnvelope } from '../notifications.ts'
+import { deliver, PREFIX, type Scene, secretsIn, startScene } from '../scene.ts'
 import { type RunningFunction, startFunction } from './lambda.ts'
-import { eventBridgeEvent, snsEnvelope } from './notifications.ts'
-import { deliver, PREFIX, type Scene, secretsIn, startScene } from './scene.ts'
 
 // Most of these tests start a function of their own.
 vi.setConfig({ testTimeout: 30_000 })

@@ -1,7 +1,7 @@
 import { readTokenNote } from '@ckan-uplink/core/operations'
 import { describe, expect, it } from 'vitest'
+import { startScene } from '../scene.ts'
 import { startFunction } from './lambda.ts'
-import { startScene } from './scene.ts'
 
 describe('the reconciler', () => {
   it('links missed uploads, and fails when it cannot read the bucket', async () => {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startHeaderEcho } from '@ckan-uplink/testing'
+import { functionsNodeVersion, startHeaderEcho } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { deliver, type Scene, secretsIn, startScene } from '../scene.ts'
 import { type RunningFunction, startFunction } from './lambda.ts'
-import { deliver, type Scene, secretsIn, startScene } from './scene.ts'
 
 // Most of these tests start a function of their own.
 vi.setConfig({ testTimeout: 30_000 })
@@ -57,6 +57,10 @@ async function call(
 }
 
 describe('the gateway', () => {
+  it('runs on the Node that this run of the tests is for', async () => {
+    expect(gateway.node).toBe(await functionsNodeVersion())
+  })
+
   it('signs a URL for an upload, and then sends the file, or redirects to it', async () => {
     const { id } = await scene.ask('resource_create', { package_id: scene.ckan.dataset, name: 'Bus stops' })
     const answer = await call('POST', '/api/3/action/resource_upload', { id, name: '日本語 a+b (1).csv', size: 4 })
