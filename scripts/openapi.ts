@@ -1,15 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { ACTIONS, describeGateway } from '@ckan-uplink/gateway/openapi'
+import { ACTIONS, DESCRIBED_FILE_ACTIONS, describeGateway } from '@ckan-uplink/gateway/openapi'
 
 export const DOCUMENT = new URL('../docs/openapi.json', import.meta.url)
 export const README = new URL('../README.md', import.meta.url)
 
-const TABLE = /(?<=<!-- actions: npm run build writes this table -->\n\n)(?:\|.*\n)*/u
+const TABLES = { actions: ACTIONS, 'file actions': DESCRIBED_FILE_ACTIONS }
 
-/** Writes `docs/openapi.json` and the table of actions in `README.md`. Tests compare both with the code. */
+/** Writes `docs/openapi.json` and the tables of actions in `README.md`. Tests compare both with the code. */
 export async function writeApiDescription(): Promise<void> {
   await writeFile(DOCUMENT, documentText())
-  await writeFile(README, withActionTable(await readFile(README, 'utf8')))
+  await writeFile(README, withActionTables(await readFile(README, 'utf8')))
 }
 
 /** The published API description, with examples. */
@@ -18,15 +18,18 @@ export function documentText(): string {
 }
 
 /** The README with a row for each action of the gateway. */
-export function withActionTable(readme: string): string {
-  const rows = ACTIONS.map(
-    ({ name, summary, request, answer }) =>
-      `| \`${name}\` | ${fieldsOf(request)} → ${requiredOf(answer)} | ${summary} |\n`,
-  )
-  return readme.replace(TABLE, () => ['| action | body → result | use |\n', '|---|---|---|\n', ...rows].join(''))
+export function withActionTables(readme: string): string {
+  return Object.entries(TABLES).reduce((text, [name, actions]) => {
+    const table = new RegExp(`(?<=<!-- ${name}: npm run build writes this table -->\\n\\n)(?:\\|.*\\n)*`, 'u')
+    const rows = actions.map(
+      ({ name, summary, request, answer }) =>
+        `| \`${name}\` | ${fieldsOf(request)} → ${requiredOf(answer)} | ${summary} |\n`,
+    )
+    return text.replace(table, () => ['| action | body → result | use |\n', '|---|---|---|\n', ...rows].join(''))
+  }, readme)
 }
 
-type Schema = (typeof ACTIONS)[number]['request']
+type Schema = (typeof DESCRIBED_FILE_ACTIONS)[number]['request']
 
 /** `{id, name?, …}`: optional fields have a question mark, and `…` stands for fields of CKAN. */
 function fieldsOf({ type, entries }: Schema): string {

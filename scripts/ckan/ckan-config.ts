@@ -59,14 +59,17 @@ const loaderOptions = (instance: Instance, { loaderToken }: SiteSecrets) =>
       }
     : {}
 
-const filesOptions = (instance: Instance) =>
-  instance.plugins.includes('files')
-    ? {
-        'ckanext.files.storage.default.type': 'files:fs',
-        'ckanext.files.storage.default.path': `${home}/${folderOf(instance)}/files`,
-        'ckanext.files.storage.default.initialize': 'true',
-      }
-    : {}
+/** A storage in a folder, for ckanext-files or for the files of CKAN 2.12. */
+const filesOptions = (instance: Instance) => {
+  const isExtension = instance.plugins.includes('files')
+  if (!isExtension && instance.version !== '2.12') return {}
+  const storage = isExtension ? 'ckanext.files.storage.default' : 'ckan.files.storage.default'
+  return {
+    [`${storage}.type`]: isExtension ? 'files:fs' : 'ckan:fs',
+    [`${storage}.path`]: `${home}/${folderOf(instance)}/files`,
+    [`${storage}.initialize`]: 'true',
+  }
+}
 
 const logging = `
 [loggers]

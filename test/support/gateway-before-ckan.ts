@@ -27,7 +27,7 @@ export function startGateway(
   let now = Date.now()
   const clock = { now: () => new Date(now), sleep: async () => {} }
   const reach: typeof fetch = async (input, init) => {
-    const action = String(input).split('/').at(-1) ?? ''
+    const action = new URL(String(input)).pathname.split('/').at(-1) ?? ''
     calls.push(action)
     if (await intercept(action)) throw new TypeError('fetch failed')
     return fetch(input, init)
@@ -44,15 +44,17 @@ export function startGateway(
     clock,
     logger: { log: () => {} },
     checks: {},
+    fetch: reach,
   })
-  async function act(action: string, token: string, fields: object) {
-    const response = await gateway.fetch(
-      new Request(`${GATEWAY}/api/3/action/${action}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Authorization: token },
-        body: JSON.stringify(fields),
-      }),
-    )
+  const act = (action: string, token: string, fields: object) =>
+    ask(action, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: token },
+      body: JSON.stringify(fields),
+    })
+  /** Sends any request for an action. The action may have a query. */
+  async function ask(action: string, init: RequestInit) {
+    const response = await gateway.fetch(new Request(`${GATEWAY}/api/3/action/${action}`, init))
     const text = await response.text()
     const body: Answer = JSON.parse(text)
     return { status: response.status, text, result: body.result, error: body.error }
@@ -64,7 +66,7 @@ export function startGateway(
   const pass = (seconds: number): void => {
     now += seconds * 1000
   }
-  return { act, send, pass, calls, store }
+  return { act, ask, send, pass, calls, store }
 }
 
 async function signKey({ key, expiresInSeconds }: { readonly key: string; readonly expiresInSeconds: number }) {

@@ -31,6 +31,12 @@ const OWN_ACTIONS = [
   'upload_list_parts',
   'upload_complete',
   'upload_abort',
+  'files_file_show',
+  'files_file_search',
+  'files_file_scan',
+  'files_file_rename',
+  'files_transfer_ownership',
+  'files_file_delete',
 ]
 const CKAN_ACTIONS = [
   'package_show',
@@ -54,6 +60,9 @@ const MORE_FIELDS = [
   'presigned_url',
   'files',
   'request',
+  'filters',
+  'sort',
+  'owner_type',
 ]
 const TEXTS = ['', ' ', 'x', 'a.csv', '../../etc', '\u0000', '\u202e', '\ud800', '日本語.csv', '%2e%2e', '\'"<>&', '-1']
 const VALUES = [null, true, false, 0, -1, 1.5, 10, 1e300, 2 ** 53, [], {}, [[[]]], ['x'], { a: 1 }]

@@ -1,4 +1,6 @@
 import { HTTPException } from 'hono/http-exception'
+import { createFileActions } from '../ckan-files/answer-file-action.ts'
+import { FILE_ACTIONS } from '../ckan-files/file-actions.ts'
 import { isGrant } from '../grants/grant.ts'
 import { answerByGrant, type OpenGrant } from '../grants/upload-grants.ts'
 import { toActionAnswer } from '../http/answers.ts'
@@ -16,11 +18,15 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
   const { settings, authorizer, passThrough } = context
   const showHelp = createHelpShow(context)
   const own = new Map(ACTIONS.map((action) => [action.name, action]))
+  const ofFiles = new Map(settings.passThrough ? FILE_ACTIONS.map((action) => [action.name, action]) : [])
+  const answerFileAction = createFileActions(context)
 
   return async (name: string, request: Request): Promise<Response> => {
     if (request.method !== 'POST' && request.method !== 'GET')
       throw new HTTPException(405, { message: 'An action accepts only GET and POST.' })
     if (name === 'help_show') return showHelp(request)
+    const fileAction = ofFiles.get(name)
+    if (fileAction !== undefined) return answerFileAction(fileAction, request)
     const action = own.get(name)
     if (action === undefined) return passOn(name, request)
     if (request.method !== 'POST')

@@ -33,6 +33,9 @@ interface Description<Request extends ObjectSchema, Answer extends ObjectSchema>
   readonly errors?: readonly number[]
 }
 
+/** The description of any action. */
+export type Described = Description<ObjectSchema, ObjectSchema>
+
 /** The request as the caller sent it. */
 export interface Asked extends Sent {
   readonly request: Request
@@ -60,7 +63,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
 
 /** An action as the registry holds it. `run` validates the fields, and throws `RefusedError` for invalid fields. */
 export interface Action
-  extends Description<ObjectSchema, ObjectSchema>,
+  extends Described,
     Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan' | 'grants'> {
   run(context: ActionContext, caller: KnownCaller, asked: Asked): Promise<unknown>
 }

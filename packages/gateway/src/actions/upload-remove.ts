@@ -1,18 +1,12 @@
 import { NotFoundError, type RefusedError } from '@ckan-uplink/core'
 import type { Settings } from '@ckan-uplink/core/settings'
-import {
-  mentionOf,
-  mentionsIn,
-  type StoredRecord,
-  type UploadKey,
-  type UploadRecord,
-  uploadKeyOf,
-} from '@ckan-uplink/core/uploads'
+import { mentionOf, type StoredRecord, type UploadKey, type UploadRecord, uploadKeyOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { type KnownCaller, requireEntity, requireResource } from '../http/caller.ts'
 import { named } from '../http/named.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadRecord } from '../uploads/answers.ts'
+import { pointsTo } from '../uploads/points-to.ts'
 import { isRecordId } from '../uploads/show-record.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleRecord, UPLOAD } from './examples.ts'
@@ -134,10 +128,6 @@ async function requireNoCopy({ authorizer, settings }: ActionContext, { caller, 
   const found = await authorizer.findResources(caller.token, mentionOf(upload))
   const copy = found.find(({ id, url }) => id !== entity.id && pointsTo(settings, url, upload))
   if (copy) throw stillShown(`The resource ${copy.id} of the dataset ${copy.datasetId} points to`)
-}
-
-function pointsTo(settings: Settings, url: string, upload: UploadKey): boolean {
-  return mentionsIn(settings, url).includes(mentionOf(upload))
 }
 
 /**

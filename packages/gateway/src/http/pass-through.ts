@@ -49,10 +49,12 @@ export function createPassThrough(deps: GatewayDeps): PassThrough {
       if (REFUSALS.includes(answer.status)) logRefusal(deps, request, refusalOf(action, request, answer))
       return action === 'xloader_status' ? withoutSiteToken(answer) : answer
     },
-    post(action, caller, fields) {
+    async post(action, caller, fields) {
       const headers = forwardedHeaders(caller)
       headers.set('Content-Type', 'application/json')
-      return exchange(action, '', { method: 'POST', headers, body: JSON.stringify(fields) })
+      const answer = await exchange(action, '', { method: 'POST', headers, body: JSON.stringify(fields) })
+      if (REFUSALS.includes(answer.status)) logRefusal(deps, caller, refusalOf(action, caller, answer))
+      return answer
     },
   }
 

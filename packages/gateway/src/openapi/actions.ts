@@ -1,7 +1,8 @@
-import type { Action } from '../actions/define-action.ts'
+import type { Described } from '../actions/define-action.ts'
 import { ACTIONS } from '../actions/index.ts'
 import type { Components } from './components.ts'
 import { actionErrors, SERVER } from './errors.ts'
+import { DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
 import { body, envelope, type Json, json, path } from './words.ts'
 
 /** Statuses that every own action can answer with. */
@@ -10,7 +11,10 @@ const ERRORS = [400, 403, 409, 413, 429, SERVER]
 export function actionPaths({ refTo }: Components): Json {
   return {
     ...Object.fromEntries(
-      ACTIONS.map((action) => [`/api/3/action/${action.name}`, { post: operationOf(action, refTo) }]),
+      [...ACTIONS, ...DESCRIBED_FILE_ACTIONS].map((action) => [
+        `/api/3/action/${action.name}`,
+        { post: operationOf(action, refTo) },
+      ]),
     ),
     '/api/3/action/{action}': {
       parameters: [path('action', 'package_show', 'Any other action of CKAN.')],
@@ -23,7 +27,7 @@ export function actionPaths({ refTo }: Components): Json {
   }
 }
 
-function operationOf(action: Action, refTo: Components['refTo']): Json {
+function operationOf(action: Described, refTo: Components['refTo']): Json {
   const { name, summary, description, request, answer, answerDescription, example, errors = [] } = action
   const result = { help: '…', success: true, result: example.result }
   return {

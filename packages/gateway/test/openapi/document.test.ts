@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { DOCUMENT, README, withActionTable } from '../../../../scripts/openapi.ts'
-import { ACTIONS } from '../../src/actions/index.ts'
+import { DOCUMENT, README, withActionTables } from '../../../../scripts/openapi.ts'
+import { ACTIONS as OWN_ACTIONS } from '../../src/actions/index.ts'
 import { describeGateway, withoutExamples } from '../../src/openapi/document.ts'
+import { DESCRIBED_FILE_ACTIONS } from '../../src/openapi/file-actions.ts'
 import { startGateway } from '../support/gateway-fixture.ts'
 
+const ACTIONS = [...OWN_ACTIONS, ...DESCRIBED_FILE_ACTIONS]
 const description = JSON.parse(JSON.stringify(describeGateway()))
 
 function valuesOf(key: string, node: unknown): unknown[] {
@@ -25,9 +27,9 @@ describe('the API description', () => {
     expect(JSON.parse(await readFile(DOCUMENT, 'utf8'))).toEqual(description)
   })
 
-  it('agrees with the table of actions in the README (else run: npm run build)', async () => {
+  it('agrees with the tables of actions in the README (else run: npm run build)', async () => {
     const readme = await readFile(README, 'utf8')
-    expect(readme).toBe(withActionTable(readme))
+    expect(readme).toBe(withActionTables(readme))
     for (const { name } of ACTIONS) expect(readme).toContain(`\n| \`${name}\` | `)
   })
 

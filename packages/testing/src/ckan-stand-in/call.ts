@@ -2,7 +2,7 @@ import type { Fields, Json } from './json.ts'
 import type { CkanVersion, State, User } from './state.ts'
 
 /** Plugins beyond CKAN's core that the stand-in can show. */
-export type Extension = 'xloader'
+export type Extension = 'files' | 'xloader'
 
 /** One call of an action: who asks, of which CKAN, when. */
 export interface Call {
@@ -20,6 +20,8 @@ export interface Call {
 export interface Action {
   /** Whether GET is allowed. */
   readonly sideEffectFree?: boolean
+  /** Whether a file of a form is a parameter: its name, type, size and MD5. All other actions ignore files. */
+  readonly takesFile?: boolean
   /** The dataset whose row CKAN locks for this action. */
   readonly lock?: (state: State, params: Fields) => string | undefined
   /** Throws `ActionError`, and then nothing is changed. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { Action } from './call.ts'
 import { type Fields, isFields, type Json, parseJson } from './json.ts'
 import type { CkanVersion } from './state.ts'
 
@@ -15,7 +17,7 @@ export type RequestData = { readonly params: Fields } | { readonly problem: stri
 /** Reads parameters as CKAN does: a query only for actions without side effects, and then the body doesn't count. */
 export async function readRequestData(
   request: ApiRequest,
-  sideEffectFree: boolean,
+  { sideEffectFree = false, takesFile = false }: Pick<Action, 'sideEffectFree' | 'takesFile'>,
   version: CkanVersion,
 ): Promise<RequestData> {
   if (request.method === 'GET' && !sideEffectFree)
@@ -24,7 +26,7 @@ export async function readRequestData(
     /^(multipart\/form-data|application\/x-www-form-urlencoded)/u.test(request.contentType) &&
     request.body.length > 0
   )
-    return readForm(request)
+    return readForm(request, takesFile)
   if (sideEffectFree && request.query.size > 0) return { params: fromPairs([...request.query]) }
   if (request.body.length === 0) return { params: {} }
   if (!/^application\/(?:[a-z.-]+\+)?json\b/u.test(request.contentType))
@@ -48,7 +50,7 @@ function undecodable(error: string): RequestData {
 }
 
 /** A form whose only key is a JSON text (`curl -d '{…}'` without a content type) counts as that JSON. */
-async function readForm({ contentType, body }: ApiRequest): Promise<RequestData> {
+async function readForm({ contentType, body }: ApiRequest, takesFile: boolean): Promise<RequestData> {
   const form = await new Response(new Uint8Array(body), { headers: { 'Content-Type': contentType } })
     .formData()
     .catch(() => new FormData())
@@ -57,7 +59,19 @@ async function readForm({ contentType, body }: ApiRequest): Promise<RequestData>
   )
   const [only] = pairs
   if (pairs.length === 1 && only !== undefined && ['', '1'].includes(only[1])) return readJson(only[0])
-  return { params: fromPairs(pairs) }
+  const files = takesFile ? await Promise.all([...form].flatMap(([name, value]) => fileOf(name, value))) : []
+  return { params: { ...fromPairs(pairs), ...Object.fromEntries(files) } }
+}
+
+function fileOf(name: string, value: FormDataEntryValue): Promise<[string, Fields]>[] {
+  if (typeof value === 'string') return []
+  const read = async (): Promise<[string, Fields]> => {
+    const md5 = createHash('md5')
+      .update(new Uint8Array(await value.arrayBuffer()))
+      .digest('hex')
+    return [name, { filename: value.name, content_type: value.type, size: value.size, md5 }]
+  }
+  return [read()]
 }
 
 function fromPairs(pairs: readonly [string, string][]): Fields {

@@ -49,7 +49,7 @@ export function createHttpServer(parts: ServerParts): Server {
   ): Promise<ApiAnswer | 'cut'> {
     const action = parts.actions.get(name)
     if (action === undefined) return badRequest(`Action name not known: ${name}`, parts.version)
-    const data = await readRequestData(request, action.sideEffectFree === true, parts.version)
+    const data = await readRequestData(request, action, parts.version)
     if (typeof data === 'string' || 'problem' in data) return answerBadData(data, parts.version)
     return runAction(name, action, data.params, callerOf(parts, headers))
   }

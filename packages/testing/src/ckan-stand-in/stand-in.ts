@@ -73,7 +73,7 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     now: clock(),
     timestamp,
   })
-  const actions = actionsOf(extensions)
+  const actions = actionsOf({ version, extensions })
   const server = createHttpServer({
     version,
     tokenHeader,

@@ -1,3 +1,4 @@
+import type { FileRow } from './files.ts'
 import type { Fields, Json } from './json.ts'
 
 /** CKAN's releases that the stand-in behaves as. */
@@ -90,6 +91,8 @@ export interface State {
   readonly tasks: Record<string, LoadTask>
   /** By the resource's id; absent in states of earlier versions. */
   views?: Record<string, readonly ViewRow[]>
+  /** Absent in states of earlier versions. */
+  files?: Record<string, FileRow>
 }
 
 export function findUser(state: State, idOrName: Json | undefined): User | undefined {

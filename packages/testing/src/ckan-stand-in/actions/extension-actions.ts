@@ -4,9 +4,11 @@ import type { Fields, Json } from '../json.ts'
 import { isPending, loadUpdated, submitLoad } from '../load-tasks.ts'
 import { checkKnown, mayUpdateDataset } from '../permissions.ts'
 import { findByResource } from '../state.ts'
+import { extensionFileActions } from './file-actions.ts'
 
 /** Actions that a plugin brings. */
 export const extensionActions: Readonly<Record<Extension, Readonly<Record<string, Action>>>> = {
+  files: extensionFileActions,
   xloader: { xloader_submit: { run: submit }, xloader_status: { sideEffectFree: true, run: status } },
 }
 

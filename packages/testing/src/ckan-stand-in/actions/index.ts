@@ -1,8 +1,9 @@
 import { notFound, required } from '../action-error.ts'
-import type { Action, Extension } from '../call.ts'
+import type { Action, Call } from '../call.ts'
 import type { CkanVersion } from '../state.ts'
 import { datasetActions } from './dataset-actions.ts'
 import { extensionActions } from './extension-actions.ts'
+import { coreFileActions } from './file-actions.ts'
 import { groupActions } from './group-actions.ts'
 import { resourceActions } from './resource-actions.ts'
 import { reviseAction } from './revise-action.ts'
@@ -12,7 +13,7 @@ import { viewActions } from './view-actions.ts'
 const RELEASE: Readonly<Record<CkanVersion, string>> = { '2.10': '2.10.11', '2.11': '2.11.6', '2.12': '2.12.0' }
 
 /** Every action that this CKAN has, by name. */
-export function actionsOf(extensions: readonly Extension[]): ReadonlyMap<string, Action> {
+export function actionsOf({ version, extensions }: Pick<Call, 'version' | 'extensions'>): ReadonlyMap<string, Action> {
   return new Map(
     Object.entries({
       status_show: statusShow,
@@ -23,6 +24,7 @@ export function actionsOf(extensions: readonly Extension[]): ReadonlyMap<string,
       ...userActions,
       ...viewActions,
       package_revise: reviseAction,
+      ...(version === '2.12' && coreFileActions),
       ...Object.assign({}, ...extensions.map((extension) => extensionActions[extension])),
     }),
   )
@@ -31,9 +33,9 @@ export function actionsOf(extensions: readonly Extension[]): ReadonlyMap<string,
 /** CKAN answers with the words above the action in its source. */
 const helpShow: Action = {
   sideEffectFree: true,
-  run({ extensions }, params) {
+  run(call, params) {
     const name = required(params, 'name')
-    if (!actionsOf(extensions).has(name)) throw notFound('Action function not found')
+    if (!actionsOf(call).has(name)) throw notFound('Action function not found')
     return `The action ${name} of CKAN: https://docs.ckan.org/en/latest/api/`
   },
 }

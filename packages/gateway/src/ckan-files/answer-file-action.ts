@@ -1,0 +1,99 @@
+import { isObject, type JsonObject, parseJson } from '@ckan-uplink/core/support'
+import type { ActionContext } from '../actions/define-action.ts'
+import { toActionAnswer } from '../http/answers.ts'
+import { badRequest, MAX_SHORT_BYTES } from '../http/body.ts'
+import { tokenOf } from '../http/caller.ts'
+import { readFields } from '../http/read-fields.ts'
+import { entityIn, noteRequest } from '../http/request-notes.ts'
+import { refusal } from '../http/validate.ts'
+import { DELETE, type FileAction, SCAN, SEARCH, SHOW } from './file-actions.ts'
+import { createFindFilesApi, type FilesApi } from './find-files-api.ts'
+import { requireNotShown } from './require-not-shown.ts'
+import { readSearch, type Search, toSearchFields } from './search.ts'
+import { isWhole, type Selection, selectFiles, selectionOfScan, selectionOfSearch } from './selection.ts'
+
+/** The files of one owner that the gateway selects from. Together they have some megabytes. */
+const MAX_SELECTED = 5000
+
+/** A request for a file action: its fields, and the API that CKAN has. */
+interface Asked {
+  readonly action: FileAction
+  readonly api: FilesApi
+  readonly request: Request
+  readonly fields: JsonObject
+}
+
+/** Answers a file action by CKAN's own files API, with the caller's token. */
+export function createFileActions(context: ActionContext) {
+  const { settings, passThrough } = context
+  const findFilesApi = createFindFilesApi(context)
+
+  return async (action: FileAction, request: Request): Promise<Response> => {
+    const fields = await fieldsOf(action, request)
+    noteRequest(request, entityIn(fields))
+    const asked = { action, api: await findFilesApi(request), request, fields }
+    if (action === SEARCH) return search(asked)
+    if (action === SCAN) return scan(asked)
+    return action === DELETE ? remove(asked) : send(asked, action, fields)
+  }
+
+  function send({ api, request }: Asked, { name, core }: FileAction, fields: JsonObject) {
+    return passThrough.post(api === 'core' ? core : name, request, fields)
+  }
+
+  function search(asked: Asked): Promise<Response> {
+    const wanted = readSearch(asked.fields)
+    if (asked.api === 'extension') return send(asked, asked.action, toSearchFields(wanted))
+    return select(asked, wanted, selectionOfSearch(wanted))
+  }
+
+  function scan(asked: Asked): Promise<Response> {
+    const wanted = readSearch(asked.fields)
+    return select(asked, wanted, selectionOfScan(wanted))
+  }
+
+  async function select(asked: Asked, { paging }: Search, selection: Selection): Promise<Response> {
+    if (isWhole(selection)) return send(asked, SCAN, { ...selection.owner, ...paging })
+    const all = { ...selection.owner, ...paging, start: 0, rows: MAX_SELECTED }
+    const answer = await send(asked, SCAN, all)
+    if (answer.status !== 200) return answer
+    const { count, results } = resultOf(await answer.text())
+    if (Number(count) > MAX_SELECTED) throw tooMany(Number(count))
+    const page = selectFiles(Array.isArray(results) ? results : [], selection, paging)
+    return toActionAnswer(settings, asked.action.name, page)
+  }
+
+  /** Reads the file first, with the same token. CKAN then decides about the deletion itself. */
+  async function remove(asked: Asked): Promise<Response> {
+    const shown = await send(asked, SHOW, asked.fields)
+    if (shown.status !== 200) return shown
+    const file = resultOf(await shown.text())
+    await requireNotShown(context, tokenOf(asked.request.headers) ?? '', file)
+    return send(asked, asked.action, asked.fields)
+  }
+}
+
+async function fieldsOf({ reads }: FileAction, request: Request): Promise<JsonObject> {
+  if (request.method === 'POST') {
+    const { fields, unusable } = await readFields(request, MAX_SHORT_BYTES)
+    if (unusable === undefined) return fields
+    if ('fault' in unusable) throw unusable.fault
+    throw refusal({ [unusable.fileField]: ['This action takes no file: send the fields without a file'] })
+  }
+  if (reads) return Object.fromEntries(new URL(request.url).searchParams)
+  throw badRequest('JSON Error: Invalid request. Please use POST method for your request')
+}
+
+function resultOf(text: string): JsonObject {
+  const answer = parseJson(text)
+  const result = isObject(answer) ? answer['result'] : undefined
+  return isObject(result) ? result : {}
+}
+
+function tooMany(count: number) {
+  return refusal({
+    filters: [
+      `This owner has ${count} files, and at most ${MAX_SELECTED} can be searched: list them with files_file_scan`,
+    ],
+  })
+}

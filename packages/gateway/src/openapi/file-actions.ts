@@ -1,0 +1,121 @@
+import * as v from 'valibot'
+import type { Described } from '../actions/define-action.ts'
+import { RESOURCE, UPLOAD } from '../actions/examples.ts'
+import { filledText, flag, id, optional, text, wholeNumber } from '../actions/fields.ts'
+import { named } from '../http/named.ts'
+
+/** A row of CKAN's table of files, as both APIs show it. */
+const file = named(
+  'File',
+  v.looseObject({
+    id,
+    name: v.string(),
+    storage: v.pipe(v.string(), v.description("CKAN's name of the storage.")),
+    location: v.pipe(v.string(), v.description('The path inside the storage.')),
+    owner_type: v.nullable(v.string()),
+    owner_id: v.nullable(v.string()),
+    pinned: v.boolean(),
+    content_type: v.optional(v.string()),
+    size: v.optional(v.number()),
+    hash: v.optional(v.string()),
+    created: v.optional(v.string()),
+  }),
+)
+type File = v.InferOutput<typeof file>
+
+const FILE = '3f0d7a55-8f0e-4a4e-9a3e-1f4b5f0c7d10'
+const exampleFile: File = {
+  id: FILE,
+  name: 'budget.csv',
+  storage: 'uplink',
+  location: `${RESOURCE}/${UPLOAD}/budget.csv`,
+  content_type: 'text/csv',
+  size: 1024,
+  hash: 'b1946ac92492d2347c6235b4d2611184',
+  algorithm: 'md5',
+  created: '2026-01-31T11:00:00.000000+00:00',
+  storage_data: {},
+  owner_type: 'resource',
+  owner_id: RESOURCE,
+  pinned: true,
+}
+
+const filePage = named('FilePage', v.strictObject({ count: v.number(), results: v.array(file) }))
+const examplePage = { count: 1, results: [exampleFile] }
+
+const ofFile = v.object({ id: v.pipe(id, v.description('The file.')) })
+const ownerType = v.pipe(text(100), v.description('The type of the owner: user, resource, package, organization, …'))
+const ownerId = v.pipe(text(100), v.description('The id of the owner.'))
+const paging = {
+  start: optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('Skip this many files.'))),
+  rows: optional(v.pipe(wholeNumber(0, Number.MAX_SAFE_INTEGER), v.description('Show this many files. Default 10.'))),
+  sort: optional(v.pipe(v.union([text(100), v.array(v.unknown())]), v.description('The columns to sort by.'))),
+  reverse: optional(v.pipe(flag, v.description('Sort in descending order.'))),
+  completed: optional(v.pipe(flag, v.description('Only complete files, or only incomplete ones.'))),
+}
+
+/** What callers need to know about the file actions. CKAN itself validates their fields. */
+export const DESCRIBED_FILE_ACTIONS: readonly Described[] = [
+  onFile('files_file_show', 'Shows a file of CKAN, without its content'),
+  {
+    name: 'files_file_search',
+    summary: 'Searches files of CKAN',
+    description:
+      'With ckanext-files, all columns are searched, by file managers. A field that is a column is a filter, too. CKAN 2.12 without ckanext-files searches the files of one owner, for callers who may list them. The filters are then owner_type, owner_id and equal values of other columns. For all other filters the answer is 409.',
+    request: v.looseObject({
+      filters: optional(
+        v.pipe(v.union([v.string(), v.looseObject({})]), v.description('Conditions by column, as JSON.')),
+      ),
+      ...paging,
+    }),
+    answer: filePage,
+    answerDescription: 'A page of files, and the number of all.',
+    example: { request: { filters: { owner_type: 'resource', owner_id: RESOURCE } }, result: examplePage },
+  },
+  {
+    name: 'files_file_scan',
+    summary: 'Lists the files of an owner, by default of the caller',
+    request: v.looseObject({ owner_type: optional(ownerType), owner_id: optional(ownerId), ...paging }),
+    answer: filePage,
+    answerDescription: 'A page of files, and the number of all.',
+    example: { request: { owner_type: 'resource', owner_id: RESOURCE }, result: examplePage },
+  },
+  {
+    ...onFile('files_file_rename', 'Changes the name of a file, not its place in the storage'),
+    request: v.object({
+      ...ofFile.entries,
+      name: v.pipe(filledText(1000), v.description('The new name.')),
+    }),
+    example: { request: { id: FILE, name: 'budget.csv' }, result: exampleFile },
+  },
+  onFile('files_file_pin', 'Pins a file to its owner, so that it cannot be transferred'),
+  onFile('files_file_unpin', 'Unpins a file from its owner'),
+  {
+    ...onFile('files_transfer_ownership', 'Gives a file another owner'),
+    request: v.object({
+      ...ofFile.entries,
+      owner_type: ownerType,
+      owner_id: ownerId,
+      pin: optional(v.pipe(flag, v.description('Pin the file to the new owner.'))),
+      force: optional(v.pipe(flag, v.description('Transfer a pinned file, too.'))),
+    }),
+    example: { request: { id: FILE, owner_type: 'resource', owner_id: RESOURCE, pin: true }, result: exampleFile },
+  },
+  {
+    ...onFile('files_file_delete', 'Removes a file from CKAN and from its storage'),
+    description:
+      'The answer is 409 while the URL of a resource or the image of an organization, group or user leads to the file. Search finds copies of a URL only in datasets that the caller can see.',
+  },
+]
+
+function onFile(name: string, summary: string): Described {
+  return {
+    name,
+    summary,
+    request: ofFile,
+    answer: file,
+    answerDescription: 'The file.',
+    example: { request: { id: FILE }, result: exampleFile },
+    errors: [404],
+  }
+}
