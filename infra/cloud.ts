@@ -1,5 +1,5 @@
 import type { CkanClient } from '@ckan-uplink/ckan'
-import type { Check, CloudAccess, CloudAccessOptions, EnvVars } from '@ckan-uplink/operations'
+import type { Check, CloudAccess, CloudAccessOptions, EnvVars, LogOptions, LogReader } from '@ckan-uplink/operations'
 
 import type { NewEntry } from './new-entry.ts'
 
@@ -39,6 +39,8 @@ export interface Cloud<Entry extends OnCloud> {
   bundles(): Promise<readonly Bundle[]>
   /** Checks what the cloud would refuse only in the middle of a deployment. Loads the cloud's SDK. */
   beforeDeploy(name: string, environment: Entry, client: CkanClient, env: EnvVars): Promise<readonly Check[]>
+  /** Opens the logs of a deployment for an operator. Loads the cloud's SDK. */
+  openLogs(name: string, environment: Entry, options: LogOptions): Promise<LogReader>
   /** Opens a deployment for an operator. Loads the cloud's SDK. */
   open(name: string, environment: Entry, options: CloudAccessOptions): Promise<CloudAccess>
 }

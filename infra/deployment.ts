@@ -13,6 +13,7 @@ export function deploymentOf(name: string, environment: Environment): Deployment
     settings: settingsOf(environment),
     ...(isChosenByCloud && findGateway && { findGateway: () => findGateway(name, environment) }),
     beforeDeploy: (client, env) => cloud.beforeDeploy(name, environment, client, env),
+    openLogs: (options) => cloud.openLogs(name, environment, options),
     open: (options) => cloud.open(name, environment, options),
   }
 }

@@ -33,6 +33,12 @@ export const aws: Cloud<AwsEnvironment> = {
     const isAdopted = adopt?.bucket === true
     return awsBeforeDeploy({ environment: name, accountId, region, bucket, isAdopted, secret, ...domain }, client)
   },
+  async openLogs(name, { region }) {
+    const { openAwsLogs } = await import('@ckan-uplink/operations/clouds/aws')
+    const { gateway, linker, reconcile } = awsNames(name).functions
+    const groupOf = (functionName: string) => `/aws/lambda/${functionName}`
+    return openAwsLogs(region, { gateway: groupOf(gateway), linker: groupOf(linker), reconcile: groupOf(reconcile) })
+  },
   async open(name, { region, accountId, alarmEmails = [] }, options) {
     const { openAws } = await import('@ckan-uplink/operations/clouds/aws')
     const { topic, alarmTopic, queue, deadLetterQueue, functions } = awsNames(name)

@@ -35,6 +35,11 @@ export const cloudflare: Cloud<CloudflareEnvironment> = {
       client,
     )
   },
+  async openLogs(name, environment, options) {
+    const { openCloudflareLogs } = await import('@ckan-uplink/operations/clouds/cloudflare')
+    const { gateway, linker } = cloudflareNames(name, environment)
+    return openCloudflareLogs({ accountId: environment.accountId, gateway, linker }, options)
+  },
   async open(name, environment, options) {
     const { openCloudflare } = await import('@ckan-uplink/operations/clouds/cloudflare')
     const { linker, queue, deadLetterQueue } = cloudflareNames(name, environment)

@@ -1,4 +1,5 @@
 export type { CloudAccess, CloudAccessOptions, EnvVars } from './clouds/cloud-access.ts'
+export type { LogOptions, LogReader } from './clouds/log-reader.ts'
 export type { Deployment } from './deployment.ts'
 export type { Check } from './doctor/check.ts'
 export type { FindDeployment } from './open-environment.ts'

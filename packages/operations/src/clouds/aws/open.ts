@@ -11,6 +11,7 @@ import type { AwsResources } from './deployment.ts'
 
 export { awsBeforeDeploy } from './before-deploy.ts'
 export { findAwsGateway } from './find-gateway.ts'
+export { openAwsLogs } from './logs.ts'
 export { storeAwsSecret } from './store-secret.ts'
 
 const TIMEOUTS = {

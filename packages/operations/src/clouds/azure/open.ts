@@ -9,6 +9,7 @@ import { createManagementApi } from './management.ts'
 
 export { azureBeforeDeploy } from './before-deploy.ts'
 export { personalIdentity } from './identity.ts'
+export { openAzureLogs } from './logs.ts'
 export { storeAzureSecret } from './store-secret.ts'
 
 const STORAGE_SCOPE = 'https://storage.azure.com/.default'

@@ -50,7 +50,10 @@ function deletingRules({ rules = [] }: Lifecycle): readonly DeletingRule[] {
 }
 
 /** Checks R2's rules, the queues and their consumers. */
-export function cloudflareChecks(deployment: CloudflareDeployment, api: CloudflareApi): readonly Check[] {
+export function cloudflareChecks(
+  deployment: CloudflareDeployment,
+  api: Pick<CloudflareApi, 'accounts' | 'get'>,
+): readonly Check[] {
   const { queue, deadLetterQueue, settings } = deployment
   const adviceOnError =
     'Check that CLOUDFLARE_API_TOKEN belongs to this account, with Queues Read, Queues Write and Workers R2 Storage Read.'

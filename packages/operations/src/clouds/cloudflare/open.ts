@@ -6,6 +6,7 @@ import { cloudflareChecks } from './checks.ts'
 import type { CloudflareResources } from './deployment.ts'
 
 export { cloudflareBeforeDeploy } from './before-deploy.ts'
+export { openCloudflareLogs } from './logs.ts'
 
 /** Opens R2 with an access key for the bucket, and queues and rules with an API token. */
 export function openCloudflare(

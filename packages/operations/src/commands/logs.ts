@@ -1,0 +1,86 @@
+import { UsageError } from '@ckan-uplink/cli'
+import { Argument, type Command } from 'commander'
+import type { EnvVars, Needs } from '../clouds/cloud-access.ts'
+import { type LogLine, type LogReader, PROGRAMS, type Program } from '../clouds/log-reader.ts'
+import type { FindDeployment } from '../open-environment.ts'
+import { toTime } from './command-context.ts'
+import { followLog } from './follow-log.ts'
+
+const HELP = `
+The gateway answers callers, the linker links what arrives, and the reconciliation runs each night. Each line has the
+time and the text of the log, which is JSON for the lines of ckan-uplink. A line is in the cloud's log some seconds
+after it was written, in some clouds after minutes. The command calls neither CKAN nor the gateway.
+
+Examples:
+  npm run uplink -- logs linker --env production
+  npm run uplink -- logs gateway --since 15m --follow
+  npm run uplink -- logs reconcile --since 2026-11-27T03:00:00Z --json`
+
+const DEFAULT_SINCE = '1h'
+
+interface LogsOptions {
+  readonly env?: string
+  readonly json: boolean
+  readonly since: ReturnType<typeof toTime>
+  readonly follow: boolean
+}
+
+/** `logs`: prints the log of a program of a deployment. */
+export function addLogs(
+  program: Command,
+  { find, signal }: { readonly find: FindDeployment; readonly signal: AbortSignal },
+): void {
+  program
+    .command('logs')
+    .description('Print the log of the gateway, the linker or the reconciliation')
+    .addArgument(new Argument('<program>', 'whose log').choices(PROGRAMS))
+    .option('--env <name>', 'environment, a name in environments.ts (default: UPLINK_ENV)')
+    .option('--since <time>', 'a time, or an age such as 15m or 7d', toTime, toTime(DEFAULT_SINCE))
+    .option('--follow', 'go on with the lines that arrive, until Ctrl-C', false)
+    .option('--json', 'print one JSON object per line', false)
+    .addHelpText('after', HELP)
+    .action(async (name: Program, options: LogsOptions) => {
+      const reader = await openLogs(find, options.env ?? process.env['UPLINK_ENV'], process.env)
+      const since = options.since.time
+      const lines = options.follow
+        ? followLog(reader, name, { since, signal })
+        : reader.read(name, { from: since, to: new Date() })
+      for await (const line of lines) {
+        if (signal.aborted) return
+        console.log(options.json ? toJson(name, line) : `${line.at.toISOString()}  ${line.text}`)
+      }
+    })
+}
+
+/** Throws one `UsageError` that lists all missing settings. */
+async function openLogs(find: FindDeployment, name: string | undefined, env: EnvVars): Promise<LogReader> {
+  if (!name)
+    throw new UsageError(
+      'No environment is chosen: give --env or UPLINK_ENV with a name in environments.ts. The local edition logs to the terminal of npm start.',
+    )
+  const faults: string[] = []
+  const needs: Needs = {
+    variable(variable, what) {
+      if (!env[variable]) faults.push(`${variable} is missing: set it to ${what}.`)
+      return env[variable] ?? ''
+    },
+    missing: (sentence) => faults.push(sentence),
+  }
+  const reader = await find(name).openLogs?.({ needs, env })
+  if (reader === undefined) throw new UsageError(`${name} keeps no log that can be read from here.`)
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
+  return reader
+}
+
+function toJson(program: Program, { at, text }: LogLine): string {
+  return JSON.stringify({ at, program, line: parseLine(text) })
+}
+
+/** The fields of a line in JSON, or the text. */
+function parseLine(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
