@@ -8,6 +8,7 @@ import { checkAnnounced, isMultipart, MAX_JSON_BYTES, MAX_SHORT_BYTES } from '..
 import { type KnownCaller, requireCaller, tokenOf } from '../http/caller.ts'
 import { readFields } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
+import { tracedLogger } from '../http/trace.ts'
 import type { Action, ActionContext } from './define-action.ts'
 import { explainLargeForm, goesToCkanUnread, refuseForm } from './form-with-file.ts'
 import { createHelpShow } from './help-show.ts'
@@ -51,7 +52,8 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
     noteRequest(request, entityIn(sent.fields))
     if (sent.unusable !== undefined)
       return filesGoToCkan ? passThrough.pass(name, request, sent.unusable.bytes) : refuseForm(action, sent.unusable)
-    const asked = caller.grant ? answerByGrant(context, caller.grant) : context
+    const logger = tracedLogger(context.logger, request.headers)
+    const asked = { ...(caller.grant ? answerByGrant(context, caller.grant) : context), logger }
     const result = await action.run(asked, caller, { ...sent, request })
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
   }

@@ -3,6 +3,7 @@ import type { GatewayDeps } from '../deps.ts'
 import { actionOf, toActionError, toProblem } from './answers.ts'
 import { type Failure, toFailure } from './failure.ts'
 import { notesOf } from './request-notes.ts'
+import { tracedLogger } from './trace.ts'
 
 /** Callers choose paths, which also appear in messages. This keeps the lines of the log short. */
 const MAX_LENGTH = 300
@@ -21,7 +22,8 @@ export function answerError(deps: GatewayDeps, thrown: unknown, request: Request
     ...(action !== undefined && { action: clip(action) }),
     status: failure.status,
   }
-  if (failure.status >= 500) deps.logger.log('error', 'request_failed', { ...facts, ...causesOf(thrown) })
+  const logger = tracedLogger(deps.logger, request.headers)
+  if (failure.status >= 500) logger.log('error', 'request_failed', { ...facts, ...causesOf(thrown) })
   else if (isRefusal(failure, action)) logRefusal(deps, request, { ...facts, reason: failure.message })
   return action === undefined ? toProblem(failure) : toActionError(deps.settings, action, failure)
 }
@@ -35,7 +37,7 @@ export function logRefusal(
   const { by, entity } = notesOf(request)
   const who = { ...(by !== undefined && { by }), ...(entity !== undefined && { entity }) }
   const address = addressOf?.(request)
-  logger.log('warn', 'request_refused', {
+  tracedLogger(logger, request.headers).log('warn', 'request_refused', {
     ...facts,
     ...who,
     ...(address !== undefined && { address }),

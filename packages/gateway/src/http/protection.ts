@@ -8,6 +8,7 @@ import { isGrant } from '../grants/grant.ts'
 import { STATUS_KEY_HEADER } from '../uploads/status-keys.ts'
 import { tokenOf } from './caller.ts'
 import { networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
+import { TRACE_HEADERS } from './trace.ts'
 
 /** For all answers. None of them is a page, and a browser must not treat one as a page. */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -34,7 +35,7 @@ export function allowOrigins(app: Hono, { allowedOrigins, ckanTokenHeader }: Gat
   if (allowedOrigins.length === 0) return
   const origin = allowedOrigins.includes('*') ? '*' : [...allowedOrigins]
   const tokenHeaders = ['Authorization', 'Content-Type', 'X-CKAN-API-Key', STATUS_KEY_HEADER, ckanTokenHeader]
-  const allowHeaders = [...new Set([...tokenHeaders, ...READER_HEADERS])]
+  const allowHeaders = [...new Set([...tokenHeaders, ...READER_HEADERS, ...TRACE_HEADERS])]
   const exposeHeaders = [...EXPOSED_TO_READERS, 'Retry-After']
   app.use(cors({ origin, allowHeaders, allowMethods: ['GET', 'HEAD', 'POST'], exposeHeaders, maxAge: 3600 }))
 }

@@ -229,6 +229,8 @@ describe('a browser of another origin', () => {
       'If-None-Match',
       'If-Range',
       'Range',
+      'traceparent',
+      'tracestate',
     ])
   })
 
