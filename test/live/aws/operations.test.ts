@@ -96,6 +96,23 @@ describe('the operator of a deployment on AWS', () => {
     expect(await operate('parked list --json')).toMatchObject({ code: 0, stdout: '' })
   })
 
+  it('reads the logs of the gateway and the linker', async () => {
+    await operator.clear()
+    const ticket = await road.upload(only(await road.newDataset()), CSV, { name: 'cities.csv' })
+    await road.settled(ticket)
+    const logOf = async (program: string) => linesOf(await operate(`logs ${program} --since 15m --json`))
+    await expect
+      .poll(() => logOf('gateway'), { timeout: 60_000 })
+      .toContainEqual(
+        expect.objectContaining({ line: expect.objectContaining({ event: 'upload_issued', upload: ticket.id }) }),
+      )
+    await expect
+      .poll(() => logOf('linker'), { timeout: 60_000 })
+      .toContainEqual(
+        expect.objectContaining({ line: expect.objectContaining({ outcome: 'linked', key: ticket.key }) }),
+      )
+  })
+
   it('gets a report of each change that was made by hand', async () => {
     const { functions, topic } = awsNames(NAME)
     await operator.hurry({ functionSeconds: 60, visibilitySeconds: 30, maxReceives: 3 })
