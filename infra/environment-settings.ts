@@ -30,6 +30,7 @@ const VARIABLES = {
   storeConcurrency: 'STORE_CONCURRENCY',
   loader: 'LOADER',
   defaultViews: 'DEFAULT_VIEWS',
+  filesStorage: 'FILES_STORAGE',
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
   removeUnlinkedAfterDays: 'REMOVE_UNLINKED_AFTER_DAYS',
   publicVersions: 'PUBLIC_VERSIONS',

@@ -19,6 +19,7 @@ export const everySetting = {
   storeConcurrency: 3,
   loader: 'xloader',
   defaultViews: false,
+  filesStorage: 'uplink',
   removeReplacedAfterDays: 90,
   removeUnlinkedAfterDays: 14,
   publicVersions: true,

@@ -11,6 +11,7 @@ import { whyUnaddressable } from '@ckan-uplink/core/uploads'
 import type { CkanAnswer, CkanClient } from './ckan-client.ts'
 import { toDataset, toResource } from './datasets.ts'
 import { createDefaultViews } from './default-views.ts'
+import { createFiles } from './files.ts'
 import { extrasOf, ownerQuery, stumblesOverExtras, toImageOwner } from './image-owners.ts'
 import { isConflict, isMistaken, toRefusal, toRevision } from './package-revise.ts'
 import { unknownServiceToken } from './token-header.ts'
@@ -58,7 +59,10 @@ export function createCatalog(
     return dataset?.resources.map(({ id }) => id) ?? []
   }
 
+  const { removeFile: _, ...files } = createFiles(async (action, params) => (await call(action, params, true)).result)
+
   return {
+    ...files,
     readDataset,
     async findDataset(resourceId) {
       const answer = await find('resource_show', { id: resourceId })

@@ -24,6 +24,7 @@ export type {
   Catalog,
   Clock,
   Dataset,
+  FilePlace,
   ImageOwner,
   Load,
   Logger,

@@ -6,6 +6,7 @@ import {
   describeCatalog,
   describeCkanBehaviour,
   describeDatasetLister,
+  describeFileRegistry,
   describeImages,
   describeViews,
 } from '@ckan-uplink/testing/contracts'
@@ -30,3 +31,13 @@ for (const { version, extensions } of EDITIONS) {
   describeDatasetLister(name, start)
   describeViews(name, start)
 }
+
+for (const [version, extensions, api] of [
+  ['2.11', ['files'], 'extension'],
+  ['2.12', [], 'core'],
+] as const)
+  describeFileRegistry(['the stand-in as CKAN', version, ...extensions].join(' '), async () => {
+    const locations = new Set<string>()
+    const standIn = await startCkanStandIn({ version, extensions, hasObject: (location) => locations.has(location) })
+    return { ...standIn, files: { api, put: async (location) => void locations.add(location) } }
+  })

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import {
   type CkanSubject,
   describeAddResources,
@@ -5,10 +6,13 @@ import {
   describeCatalog,
   describeCkanBehaviour,
   describeDatasetLister,
+  describeFileRegistry,
   describeImages,
   describeViews,
+  type FilesOfCkan,
 } from '@ckan-uplink/testing/contracts'
-import { liveSites } from '../support/sites.ts'
+import { home } from '../../../scripts/ckan/paths.ts'
+import { liveSites, liveSitesNamed, type Site } from '../support/sites.ts'
 
 for (const site of liveSites()) {
   const { version, url, organization, tokens, xloader = false } = site
@@ -27,4 +31,19 @@ for (const site of liveSites()) {
   describeImages(`CKAN ${site.name}`, start)
   describeDatasetLister(`CKAN ${site.name}`, start)
   describeViews(`CKAN ${site.name}`, start)
+}
+
+for (const site of liveSitesNamed('2.11-files', '2.12'))
+  describeFileRegistry(`CKAN ${site.name}`, async () => ({ ...site, files: filesOf(site), close: async () => {} }))
+
+/** The storage of a site is a folder of this machine. */
+function filesOf({ name }: Site): FilesOfCkan {
+  const folder = `${home}/sites/${name}/files`
+  return {
+    api: name === '2.12' ? 'core' : 'extension',
+    async put(location, content) {
+      await mkdir(folder, { recursive: true })
+      await writeFile(`${folder}/${location}`, content)
+    },
+  }
 }

@@ -5,30 +5,29 @@ import { versionOf } from '../uploads/linked-url.ts'
 import { unmarkOpen } from '../uploads/open-uploads.ts'
 import { type RecordChange, updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
-import { createViews } from './default-views.ts'
-import { parked, type Result, resultOfError } from './result.ts'
+import { parked, type Result } from './result.ts'
+import { type Told, tellCkan } from './tell-ckan.ts'
 import type { Upload } from './upload.ts'
 import { shownThoughWithdrawn, waitsForWithdrawal } from './withdrawn-upload.ts'
 
 export interface Finisher {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'remove'>
-  readonly catalog: Pick<Catalog, 'submit' | 'createViews'>
+  readonly catalog: Pick<Catalog, 'submit' | 'createViews' | 'registerFile' | 'renameFile' | 'giveFile'>
   readonly logger: Logger
   readonly clock: Pick<Clock, 'now'>
 }
 
 /**
- * Completes a result: submits the file to the loader, creates views, and then writes the upload's record. Idempotent: a
- * repeated message continues where the last one stopped. Throws when the store does; then the queue has to deliver the
- * message again. Usually returns the given result. Returns `retry` while the loader is busy or unreachable, and when
- * the object was replaced while its record changed to another version. Returns `parked` when CKAN refuses the
- * submission.
+ * Completes a result: submits the file to the loader, creates views, registers the file in CKAN, and then writes the
+ * upload's record. Idempotent: a repeated message continues where the last one stopped. Throws when the store does;
+ * then the queue has to deliver the message again. Usually returns the given result. Returns `retry` while the loader
+ * or CKAN is busy or unreachable, and when the object was replaced while its record changed to another version. Returns
+ * `parked` when CKAN refuses the submission or the registration.
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
-  const { at, instead } = await submit(finisher, upload, result)
-  if (result.kind === 'linked' && result.needsViews) await createViews(finisher, result.needsViews)
-  const change = changeOf(finisher, upload, result, at)
+  const { instead, ...done } = await tellCkan(finisher, upload, result)
+  const change = changeOf(finisher, upload, result, done)
   // An upload without a record gets one only when it is linked, because no user asks for it before.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await updateRecord(finisher.store, upload.stored, change)
@@ -85,39 +84,6 @@ async function removeRefused({ store }: Finisher, { key, linked }: UploadRecord,
   if ((await store.head(key))?.etag === etag) await store.remove(key)
 }
 
-interface Submission {
-  /** When the linker submitted the linked version to the loader. */
-  readonly at?: string
-  /**
-   * The result for the message when the submission failed. The record still becomes `linked`, so that a retry cannot
-   * undo a person's change.
-   */
-  readonly instead?: Result
-}
-
-async function submit(
-  { settings, catalog, clock }: Finisher,
-  { stored, parsed }: Upload<UploadKey>,
-  result: Result,
-): Promise<Submission> {
-  if (settings.loader === undefined || parsed.kind === 'image') return {}
-  if (result.kind !== 'linked' || !result.isLoadable) return {}
-  const { linked, submitted_at } = stored.record
-  if (linked?.version === result.candidate.version && submitted_at !== undefined) return { at: submitted_at }
-  try {
-    if (await catalog.submit(parsed.resourceId)) return { at: clock.now().toISOString() }
-    return {
-      instead: {
-        kind: 'retry',
-        cause: new Error(`An earlier load of resource ${parsed.resourceId} is still pending in the loader.`),
-        afterSeconds: 30,
-      },
-    }
-  } catch (error) {
-    return { instead: resultOfError(error) }
-  }
-}
-
 /** Marks the record of the key as `failed` because its message was parked. Throws when the store does. */
 export async function noteParked(
   store: Pick<ObjectStore, 'get' | 'put'>,
@@ -135,16 +101,11 @@ function changeOf(
   finisher: Finisher,
   { isListed, stored }: Upload<UploadKey>,
   result: Result,
-  submittedAt: string | undefined,
+  done: Omit<Told, 'instead'>,
 ): RecordChange | undefined {
   switch (result.kind) {
     case 'linked':
-      return (record) =>
-        linked(record, result, {
-          now: finisher.clock.now(),
-          submittedAt,
-          claimed: stored.record.claimed,
-        })
+      return (record) => linked(record, result, { ...done, now: finisher.clock.now(), claimed: stored.record.claimed })
     case 'superseded':
       return (record) => forward(record, { state: 'superseded', reason: `A later upload, ${result.by}, is linked.` })
     case 'failed':
@@ -164,14 +125,15 @@ function changeOf(
 function linked(
   record: UploadRecord,
   { candidate, mimetype }: Extract<Result, { kind: 'linked' }>,
-  at: { readonly now: Date; readonly submittedAt: string | undefined; readonly claimed: string | undefined },
+  at: Omit<Told, 'instead'> & { readonly now: Date; readonly claimed: string | undefined },
 ): UploadRecord | undefined {
   const { version, object, checksum } = candidate
   if (record.state === 'withdrawn') return undefined
   // Another object was put to this plain key: the record now belongs to the later version.
   if (record.claimed !== at.claimed && record.claimed !== version) return undefined
   const isSame = record.state === 'linked' && record.linked?.version === version
-  if (isSame && (at.submittedAt === undefined || record.submitted_at === at.submittedAt)) return undefined
+  const isSubmitted = at.submittedAt === undefined || record.submitted_at === at.submittedAt
+  if (isSame && isSubmitted && !isFurther(at.file, record.file)) return undefined
   const { code: _code, reason: _reason, submitted_at: _submitted, ...rest } = record
   return {
     ...rest,
@@ -188,7 +150,15 @@ function linked(
           },
     ...(record.claimed !== undefined && { claimed: version }),
     ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),
+    ...(isFurther(at.file, record.file) && { file: at.file }),
   }
+}
+
+const FILE_STEPS = ['registered', 'renamed', 'given']
+
+/** Another linker may have done more steps for the same file. */
+function isFurther(file: UploadRecord['file'], before: UploadRecord['file']): file is NonNullable<typeof file> {
+  return file !== undefined && FILE_STEPS.indexOf(file.step) > FILE_STEPS.indexOf(before?.step ?? '')
 }
 
 /** Changes only a record that is open or failed. A record that says `linked` keeps that state. */

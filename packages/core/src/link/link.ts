@@ -63,6 +63,9 @@ function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
     createViews: (resource) => limit(() => catalog.createViews(resource)),
     readImageOwner: (type, id) => limit(() => catalog.readImageOwner(type, id)),
     setImage: (owner, url) => limit(() => catalog.setImage(owner, url)),
+    registerFile: (place, resourceId) => limit(() => catalog.registerFile(place, resourceId)),
+    renameFile: (id, name) => limit(() => catalog.renameFile(id, name)),
+    giveFile: (id, resourceId) => limit(() => catalog.giveFile(id, resourceId)),
   }
 }
 

@@ -118,6 +118,9 @@ function dryRunCatalog(catalog: Catalog): {
     async setImage({ type, id }, url) {
       images.set(`${type}/${id}`, url)
     },
+    registerFile: async () => undefined,
+    renameFile: async () => {},
+    giveFile: async () => {},
   }
   return { catalog: catalogOfDryRun, asRevised }
 }

@@ -52,14 +52,15 @@ function supersededBy(
   return state === 'linked' || state === 'superseded' ? { kind: 'superseded', by: later } : undefined
 }
 
-/** Whether nothing is left to do for a version that CKAN shows, also not for the loader. */
+/** Whether nothing is left to do for a version that CKAN shows, also not for the loader and for CKAN's files. */
 function isComplete(
-  { loader }: Settings,
-  { fileName }: ResourceKey,
-  { state, submitted_at, declared }: UploadRecord,
+  { loader, filesStorage }: Settings,
+  { uploadId, fileName }: ResourceKey,
+  { state, submitted_at, declared, file }: UploadRecord,
   isPublic: boolean,
 ): boolean {
   if (state !== 'linked') return false
+  if (filesStorage !== undefined && uploadId !== undefined && file?.step !== 'given') return false
   if (loader === undefined || !isPublic || submitted_at !== undefined) return true
   // Without a format here, CKAN's format decides whether the file is a table.
   const { format } = identify({ name: fileName, declared })

@@ -60,6 +60,14 @@ export type Revision =
    */
   | { readonly kind: 'refused'; readonly resourceIds: readonly string[]; readonly message: string }
 
+/** The place of an object as CKAN names it. */
+export interface FilePlace {
+  /** CKAN's name of the storage. */
+  readonly storage: string
+  /** The path inside the storage. */
+  readonly location: string
+}
+
 /** The owner of an image, as far as its image is concerned. */
 export interface ImageOwner {
   readonly type: ImageOwnerType
@@ -97,4 +105,20 @@ export interface Catalog {
    * Also throws `RefusedError` and `NotFoundError`.
    */
   setImage(owner: Pick<ImageOwner, 'type' | 'id'>, url: string): Promise<void>
+  /**
+   * Registers the object as a file of CKAN, which then belongs to the service. Returns the file also when it was
+   * registered before, and whether the resource owns it already. `undefined` when it belongs to somebody else. Throws
+   * `RefusedError` when CKAN has no files, no such storage, or no object there.
+   */
+  registerFile(
+    place: FilePlace,
+    resourceId: string,
+  ): Promise<{ readonly id: string; readonly isGiven: boolean } | undefined>
+  /** Throws `NotFoundError` when CKAN has no such file. */
+  renameFile(id: string, name: string): Promise<void>
+  /**
+   * Makes the resource the owner of the file, and pins it. A file that is pinned to an owner stays there. Throws
+   * `NotFoundError` when CKAN has no such file.
+   */
+  giveFile(id: string, resourceId: string): Promise<void>
 }

@@ -22,6 +22,7 @@ export function readSettings(reader: SettingsReader): Settings {
   const ckanSiteUrl = reader.optionalUrl('CKAN_SITE_URL')
   const allowHttpCkan = reader.flag('ALLOW_HTTP_CKAN', false)
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
+  const filesStorage = readFilesStorage(reader)
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
   return {
     ...(version !== undefined && { version }),
@@ -49,6 +50,7 @@ export function readSettings(reader: SettingsReader): Settings {
     storeConcurrency: reader.integer('STORE_CONCURRENCY', 6, [1, 1000]),
     ...(loader !== undefined && { loader }),
     defaultViews: reader.flag('DEFAULT_VIEWS', true),
+    ...(filesStorage !== undefined && { filesStorage }),
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
     publicVersions: reader.flag('PUBLIC_VERSIONS', false),
     removeUnlinkedAfterDays: reader.integer('REMOVE_UNLINKED_AFTER_DAYS', 7, [1, MAX_DAYS]),
@@ -68,6 +70,16 @@ function readTokenHeader(reader: SettingsReader): string {
   if (!/^[0-9A-Za-z-]+$/u.test(name) || TAKEN_HEADERS.test(name))
     reader.fault(
       `CKAN_TOKEN_HEADER is ${JSON.stringify(name)}: give the value of apitoken_header_name in CKAN's configuration, such as X-CKAN-API-Key.`,
+    )
+  return name
+}
+
+/** Options of CKAN contain the name. */
+function readFilesStorage(reader: SettingsReader): string | undefined {
+  const name = reader.optionalText('FILES_STORAGE')
+  if (name !== undefined && !/^[\w-]{1,100}$/u.test(name))
+    reader.fault(
+      `FILES_STORAGE is ${JSON.stringify(name)}: give CKAN's name of the storage, of letters, digits, _ and -.`,
     )
   return name
 }

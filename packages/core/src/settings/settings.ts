@@ -36,6 +36,8 @@ export interface Settings extends UrlSettings {
   readonly loader?: 'xloader' | 'datapusher'
   /** Whether the linker creates CKAN's default views of a resource with a new file or format. */
   readonly defaultViews: boolean
+  /** CKAN's name of the storage for our files. Absent: the linker registers no files in CKAN. */
+  readonly filesStorage?: string
   /** Absent: replaced files are kept. */
   readonly removeReplacedAfterDays?: number
   /** When to remove files that were never linked, and records of uploads whose file never came. */

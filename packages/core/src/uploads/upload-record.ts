@@ -55,6 +55,13 @@ interface LinkedVersion {
   readonly mimetype?: string
 }
 
+/** The file of a linked upload in CKAN, and the last step that the linker did. `given`: nothing is left to do. */
+export interface RegisteredFile {
+  /** Absent when CKAN has given the file to somebody else, or has it no more. */
+  readonly id?: string
+  readonly step: 'registered' | 'renamed' | 'given'
+}
+
 /**
  * The intent behind an upload, stored in the bucket as JSON. CKAN's URL says which upload *is* linked. The record only
  * says which uploads must *not* be linked. Times are ISO 8601 with Z.
@@ -112,6 +119,7 @@ export interface UploadRecord {
   readonly linked?: LinkedVersion
   /** When the linker submitted the linked version to the loader. */
   readonly submitted_at?: string
+  readonly file?: RegisteredFile
   /** Present exactly in the state `withdrawn`. */
   readonly withdrawn?: Withdrawal
 }

@@ -1,4 +1,12 @@
-import type { Catalog, Dataset, ImageOwner, Resource, ResourceChange, Revision } from '../../src/index.ts'
+import {
+  type Catalog,
+  type Dataset,
+  type ImageOwner,
+  NotFoundError,
+  type Resource,
+  type ResourceChange,
+  type Revision,
+} from '../../src/index.ts'
 
 export const DATASET_ID = 'd0000000-0000-4000-8000-000000000000'
 export const CKAN_TIME = new Date('2026-03-04T05:06:07.890Z')
@@ -9,12 +17,21 @@ export function resourceOf(id: string, more: Partial<Resource> = {}): Resource {
   return { id, datasetId: DATASET_ID, state: 'active', url: '', format: '', hash: '', ...blank, ...more }
 }
 
+interface TableFile {
+  readonly id: string
+  readonly name: string
+  readonly owner: string
+  readonly pinned: boolean
+}
+
 /** CKAN as a table of resources by id, with compare-and-set writes. It records every call as `<method> <id>`. */
 export interface TableCatalog extends Catalog {
   readonly calls: string[]
   readonly revisions: (readonly ResourceChange[])[]
   /** Owners of images by `<type> <id>`. */
   readonly owners: Map<string, ImageOwner>
+  /** Registered files by their location. */
+  readonly files: Map<string, TableFile>
   resource(id: string): Resource
   all(): readonly Resource[]
   set(id: string, more: Partial<Resource>): void
@@ -29,6 +46,9 @@ export interface TableCatalog extends Catalog {
     afterRevise?: () => unknown
     setImage?: (url: string) => unknown
     afterSetImage?: (url: string) => void
+    /** Called before a step of a file is done, with its name. */
+    file?: (step: 'register' | 'rename' | 'give') => void
+    afterFile?: (step: 'register' | 'rename' | 'give') => void
   }
   count(start: string): number
 }
@@ -36,6 +56,7 @@ export interface TableCatalog extends Catalog {
 export function createTableCatalog(resources: readonly Resource[]): TableCatalog {
   const rows = new Map(resources.map((resource) => [resource.id, resource]))
   const owners = new Map<string, ImageOwner>()
+  const files = new Map<string, TableFile>()
   const calls: string[] = []
   const revisions: (readonly ResourceChange[])[] = []
   const override: TableCatalog['override'] = {}
@@ -57,9 +78,19 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     return { kind: 'written' }
   }
 
+  const changeFile = (step: 'rename' | 'give', id: string, change: Partial<TableFile>): void => {
+    calls.push(`${step}File ${id}`)
+    override.file?.(step)
+    const [location, file] = [...files].find(([, one]) => one.id === id) ?? []
+    if (location === undefined || file === undefined) throw new NotFoundError('There is no such file.')
+    if (!(step === 'give' && file.pinned)) files.set(location, { ...file, ...change })
+    override.afterFile?.(step)
+  }
+
   return {
     calls,
     owners,
+    files,
     revisions,
     override,
     resource,
@@ -102,5 +133,16 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
       owners.set(`${type} ${id}`, { type, id, state: 'active', imageUrl })
       override.afterSetImage?.(imageUrl)
     },
+    registerFile: async ({ storage, location }, resourceId) => {
+      calls.push(`registerFile ${storage} ${location}`)
+      override.file?.('register')
+      const file = files.get(location) ?? { id: `file-${files.size}`, name: location, owner: 'service', pinned: false }
+      files.set(location, file)
+      override.afterFile?.('register')
+      if (![resourceId, 'service'].includes(file.owner)) return undefined
+      return { id: file.id, isGiven: file.owner === resourceId }
+    },
+    renameFile: async (id, name) => changeFile('rename', id, { name }),
+    giveFile: async (id, owner) => changeFile('give', id, { owner, pinned: true }),
   }
 }

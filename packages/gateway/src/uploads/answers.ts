@@ -99,6 +99,12 @@ export const uploadRecord = named(
       }),
     ),
     submitted_at: v.optional(time),
+    file: v.optional(
+      v.pipe(
+        v.strictObject({ id: v.optional(v.string()), step: v.picklist(['registered', 'renamed', 'given']) }),
+        v.description('The file of CKAN, and the last step of its registration. `given`: nothing is left to do.'),
+      ),
+    ),
     status_key_hash: v.optional(v.pipe(v.string(), v.description('SHA-256 of the status key.'))),
     withdrawn: v.optional(
       v.pipe(

@@ -4,6 +4,7 @@ import { refusal } from '../http/validate.ts'
 import type { UploadAnswer } from './answers.ts'
 import type { Intent, NewUploads } from './new-uploads.ts'
 import { type PartPlan, planParts } from './part-plan.ts'
+import { signedType } from './signed-type.ts'
 
 /** Stores drop an incomplete upload after this time: https://developers.cloudflare.com/r2/objects/multipart-objects/ */
 const UNFINISHED_SECONDS = 7 * 86_400
@@ -43,13 +44,13 @@ export function planUpload(
  * upload in time.
  */
 export async function beginInParts(
-  { multipart }: GatewayDeps,
+  { multipart, settings }: GatewayDeps,
   uploads: NewUploads,
   intent: Intent,
   { partSize, partCount }: PartPlan,
 ): Promise<UploadRecord> {
   const draft = uploads.draft({ ...intent, expiresInSeconds: UNFINISHED_SECONDS })
-  const contentType = intent.declared.mimetype
+  const contentType = signedType(settings, draft)
   const id = await multipart.begin({ key: draft.key, ...(contentType !== undefined && { contentType }) })
   return {
     ...draft,

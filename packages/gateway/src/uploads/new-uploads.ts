@@ -13,6 +13,7 @@ import type { GatewayDeps } from '../deps.ts'
 import type { UploadAnswer } from './answers.ts'
 import { createRoom, type Room } from './open-uploads.ts'
 import { checkReplaced, type Replaced } from './replaced.ts'
+import { signedType } from './signed-type.ts'
 import { createUploadIds } from './upload-ids.ts'
 
 /** The resource, the caller and the declared values of a new upload. */
@@ -78,13 +79,14 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
       }
     },
     async sign(record, { createOnly, statusKey }) {
-      const { size, mimetype, hash } = record.declared
+      const { size, hash } = record.declared
+      const contentType = signedType(settings, record)
       const wanted = {
         key: record.key,
         expiresInSeconds: secondsLeft(record, clock.now()),
         createOnly,
         ...(size !== undefined && { size }),
-        ...(mimetype !== undefined && { contentType: mimetype }),
+        ...(contentType !== undefined && { contentType }),
         ...(hash !== undefined && { sha256: hash.slice('sha256:'.length) }),
       }
       const { url, headers, expiresAt } = await signer.signUpload(wanted)

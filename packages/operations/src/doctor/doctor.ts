@@ -4,6 +4,7 @@ import { browserChecks } from './browser-checks.ts'
 import type { Check } from './check.ts'
 import { ckanChecks } from './ckan-checks.ts'
 import { clockChecks } from './clock-checks.ts'
+import { filesChecks } from './files-check.ts'
 import { gatewayChecks } from './gateway-checks.ts'
 import { pluginChecks } from './plugin-check.ts'
 import { probeCheck } from './probe.ts'
@@ -33,6 +34,7 @@ export function checksOf(
     ...clockChecks({ client, store, settings }),
     ...pluginChecks(settings),
     ...storeChecks(store, settings),
+    ...filesChecks({ client, token, store, settings, probe }),
     ...browserChecks({ ...cloud, settings }),
     ...cloud.checks,
     ...(probe ? [probeCheck({ store, settings, timeoutSeconds: timeout })] : []),

@@ -10,6 +10,8 @@ export interface Call {
   readonly version: CkanVersion
   readonly extensions: readonly Extension[]
   readonly siteUrl: string
+  /** Whether the storage of files has an object at this location. */
+  readonly hasObject: (location: string) => boolean
   /** `undefined`: anonymous, as CKAN takes every token it doesn't know. */
   readonly caller: User | undefined
   readonly now: Date

@@ -26,6 +26,8 @@ export interface CkanStandInOptions {
   readonly tokenHeader?: string
   /** Plugins beyond the core. */
   readonly extensions?: readonly Extension[]
+  /** Whether the storage of files has an object at this location; always when absent. */
+  readonly hasObject?: (location: string) => boolean
 }
 
 /** A running stand-in, and what it holds from the start. */
@@ -56,6 +58,7 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     host = '127.0.0.1',
     clock = () => new Date(),
     extensions = [],
+    hasObject = () => true,
     tokenHeader = 'Authorization',
   } = options
   const file = createStateFile(options.stateFile)
@@ -69,6 +72,7 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     version,
     extensions,
     siteUrl,
+    hasObject,
     caller,
     now: clock(),
     timestamp,

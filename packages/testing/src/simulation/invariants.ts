@@ -19,6 +19,7 @@ export function faultsOf(simulation: Simulation): string[] {
     ...messageFaults(simulation),
     ...recordFaults(simulation),
     ...supersededFaults(simulation),
+    ...fileFaults(simulation),
   ]
 }
 
@@ -99,7 +100,30 @@ function shownFaults(
           `${resource.id}: CKAN shows ${resource.url}, but the record says ${record?.state} ${record?.linked?.version}.`,
         ]),
     ...(isStale ? [`${resource.id}: CKAN shows ${resource.url}, but the object has another version by now.`] : []),
+    ...(uploadId === undefined || record === undefined ? [] : registrationFaults(simulation, resource, record)),
   ]
+}
+
+/** The linked object is a file of CKAN, and belongs to the resource. */
+function registrationFaults({ ckan }: Simulation, { id, url }: ModelResource, { key, file }: UploadRecord): string[] {
+  const { owner } = ckan.files.get(key.slice(settings.keyPrefix.length)) ?? {}
+  return owner === id && file?.step === 'given'
+    ? []
+    : [`${id}: CKAN shows ${url}, but its file belongs to ${owner}, and the record says ${file?.step}.`]
+}
+
+/** Only objects that the linker has linked become files, and only for their own resource. */
+function fileFaults({ ckan }: Simulation): string[] {
+  return [...ckan.files].flatMap(([location, { owner }]) => {
+    const key = parseKey(settings.keyPrefix, settings.keyPrefix + location)
+    if (key?.kind !== 'resource') return [`${location} is a file of ${owner}, and no upload of a resource.`]
+    const { resourceId, uploadId } = key
+    // The history of a deleted resource is gone.
+    const history = ckan.resources.get(resourceId)?.history
+    const isLinked = history?.some(({ by, after }) => by === 'linker' && ownOf(after)?.uploadId === uploadId) ?? true
+    const isOurs = owner === 'service' || owner === resourceId
+    return isLinked && isOurs ? [] : [`${location} is a file of ${owner}, and was not linked for it.`]
+  })
 }
 
 /**

@@ -1,4 +1,11 @@
-import type { Catalog, Dataset, Resource, ResourceChange, Revision } from '@ckan-uplink/core'
+import {
+  type Catalog,
+  type Dataset,
+  NotFoundError,
+  type Resource,
+  type ResourceChange,
+  type Revision,
+} from '@ckan-uplink/core'
 import type { Actor, World } from './world.ts'
 
 /** One change of a resource's URL: its author, its time, and the URL before. */
@@ -23,9 +30,18 @@ export interface ModelResource extends Omit<Resource, 'url' | 'lastModified'> {
   readonly history: UrlWrite[]
 }
 
+/** A file of CKAN. The service owns it until the linker gives it to a resource. */
+interface ModelFile {
+  readonly id: string
+  name: string
+  owner: string
+}
+
 /** CKAN as far as the linker sees it: datasets behind a row lock, compare-and-set writes, a clock of its own. */
 export interface ModelCkan {
   readonly resources: Map<string, ModelResource>
+  /** Files by their location. */
+  readonly files: Map<string, ModelFile>
   /** Writes that took effect. */
   readonly writes: () => number
   /** What a person does. */
@@ -35,6 +51,7 @@ export interface ModelCkan {
 
 export function createModelCkan(world: World): ModelCkan {
   const resources = new Map<string, ModelResource>()
+  const files = new Map<string, ModelFile>()
   let writes = 0
   const clock = (): Date => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000)
   const setUrl = (resource: ModelResource, url: string, actor?: string, time = resource.lastModified): void => {
@@ -70,8 +87,14 @@ export function createModelCkan(world: World): ModelCkan {
     writes += 1
     return { kind: 'written' }
   }
+  const changeFile = (id: string, change: Partial<ModelFile>): void => {
+    const file = [...files.values()].find((one) => one.id === id)
+    if (file === undefined) throw new NotFoundError(`There is no ${id}.`)
+    Object.assign(file, change)
+  }
   return {
     resources,
+    files,
     writes: () => writes,
     setUrl: (resource, url) => setUrl(resource, url),
     as: (actor) => ({
@@ -82,6 +105,14 @@ export function createModelCkan(world: World): ModelCkan {
       createViews: () => Promise.resolve(0),
       readImageOwner: async () => undefined,
       setImage: async () => {},
+      registerFile: ({ location }, resourceId) =>
+        world.call(actor, `file_register ${location}`, () => {
+          const file = files.get(location) ?? { id: `file ${location}`, name: location, owner: 'service' }
+          files.set(location, file)
+          return { id: file.id, isGiven: file.owner === resourceId }
+        }),
+      renameFile: (id, name) => world.call(actor, `file_rename ${id}`, () => changeFile(id, { name })),
+      giveFile: (id, owner) => world.call(actor, `file_ownership_transfer ${id}`, () => changeFile(id, { owner })),
     }),
   }
 }

@@ -28,6 +28,7 @@ export const settings: Settings = readSettings(
     MAX_UPLOAD_BYTES: String(LIMIT),
     STORE_CONCURRENCY: '3',
     CKAN_CONCURRENCY: '2',
+    FILES_STORAGE: 'uplink',
   }),
 )
 

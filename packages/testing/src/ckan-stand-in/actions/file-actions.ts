@@ -10,6 +10,7 @@ const STORAGE = 'default'
 /** The files of CKAN 2.12. They are in one storage, `default`, whose content the stand-in does not keep. */
 export const coreFileActions: Readonly<Record<string, Action>> = {
   file_create: { takesFile: true, run: forKnown('file_create', create) },
+  file_register: { run: forKnown('file_register', register) },
   file_show: { sideEffectFree: true, run: show },
   file_rename: {
     run: forKnown('file_rename', (call, params) => rename(call, params, (name) => name.replaceAll(' ', '-'))),
@@ -26,6 +27,7 @@ export const coreFileActions: Readonly<Record<string, Action>> = {
 /** The files of ckanext-files 1.3. */
 export const extensionFileActions: Readonly<Record<string, Action>> = {
   files_file_create: { takesFile: true, run: create },
+  files_file_register: { run: register },
   files_file_show: { sideEffectFree: true, run: show },
   files_file_rename: { run: (call, params) => rename(call, params, (name) => name) },
   files_file_pin: { run: (call, params) => pin(call, params, true) },
@@ -49,20 +51,40 @@ function create(call: Call, params: Fields): Json {
   if (!isFields(upload)) throw invalid({ upload: ['Missing value'] })
   checkSysadminForFiles(call)
   const name = textOf(params, 'name') || textOf(upload, 'filename')
+  const storage = storageIn(params)
+  if (filesOf(call).some(({ location }) => location === name)) throw invalid({ upload: ['File already exists'] })
+  const facts = { contentType: textOf(upload, 'content_type'), size: upload['size'] ?? 0, hash: textOf(upload, 'md5') }
+  return save(call, { ...newFile(call, storage, name), ...facts })
+}
+
+function register(call: Call, params: Fields): Json {
+  const location = required(params, 'location')
+  checkSysadminForFiles(call)
+  const storage = storageIn(params)
+  if (filesOf(call).some((file) => file.location === location && file.storage === storage))
+    throw invalid({ location: ['File is already registered'] })
+  if (!call.hasObject(location)) throw notFound('file')
+  return save(call, newFile(call, storage, location))
+}
+
+function storageIn(params: Fields): string {
   const storage = textOf(params, 'storage') || STORAGE
   if (storage !== STORAGE) throw invalid({ storage: [`Storage ${storage} is not configured`] })
-  if (filesOf(call).some(({ location }) => location === name)) throw invalid({ upload: ['File already exists'] })
-  return save(call, {
+  return storage
+}
+
+function newFile(call: Call, storage: string, location: string): FileRow {
+  return {
     id: crypto.randomUUID(),
-    name,
-    location: name,
+    name: location,
+    location,
     storage,
-    contentType: textOf(upload, 'content_type'),
-    size: upload['size'] ?? 0,
-    hash: textOf(upload, 'md5'),
+    contentType: 'application/octet-stream',
+    size: 0,
+    hash: '',
     created: `${call.timestamp()}+00:00`,
     owner: { type: 'user', id: call.caller?.id ?? '', pinned: false },
-  })
+  }
 }
 
 function show(call: Call, params: Fields): Json {

@@ -16,7 +16,16 @@ export interface CkanSubject {
   }
   /** Whether it runs ckanext-xloader. */
   readonly xloader?: boolean
+  /** Its files API, if it has one. */
+  readonly files?: FilesOfCkan
   close(): Promise<void>
+}
+
+/** The files API of a CKAN with a storage `default`. */
+export interface FilesOfCkan {
+  readonly api: 'extension' | 'core'
+  /** Puts an object into the storage, without CKAN. */
+  put(location: string, content: string): Promise<void>
 }
 
 /** Whose token is sent; `anonymous` sends none. */

@@ -1,0 +1,79 @@
+import { messageOf, NotFoundError } from '../errors.ts'
+import type { Catalog, FilePlace, Logger } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
+import type { ResourceKey } from '../uploads/keys.ts'
+import type { RegisteredFile } from '../uploads/upload-record.ts'
+import { type Result, resultOfError } from './result.ts'
+import type { Upload } from './upload.ts'
+
+export interface Registrar {
+  readonly settings: Pick<Settings, 'filesStorage' | 'keyPrefix'>
+  readonly catalog: Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile'>
+  readonly logger: Logger
+}
+
+/** The file of a linked upload in CKAN, as far as the steps have succeeded. */
+export interface Registration {
+  readonly file?: RegisteredFile
+  /** The result for the message when a step failed. The record becomes `linked` all the same. */
+  readonly instead?: Result
+}
+
+/**
+ * Makes a linked object a file of CKAN: registers it, gives it the name from the request, and gives it to the resource.
+ * A repeated call continues after the last step in the record. Plain keys get no file, because CKAN cannot update the
+ * facts about a file when another object replaces it.
+ */
+export async function registerFile(
+  registrar: Registrar,
+  { key, parsed, stored: { record } }: Upload<UploadKey>,
+  result: Result,
+): Promise<Registration> {
+  const { filesStorage: storage, keyPrefix } = registrar.settings
+  if (storage === undefined || result.kind !== 'linked' || parsed.kind === 'image' || parsed.uploadId === undefined)
+    return {}
+  const steps = stepsOf(registrar, parsed, {
+    place: { storage, location: key.slice(keyPrefix.length) },
+    name: record.declared.name ?? parsed.fileName ?? '',
+  })
+  let file = record.file
+  try {
+    while (file?.step !== 'given') file = await steps(file)
+    if (record.file?.step !== 'given')
+      registrar.logger.log('info', 'file_registered', { resource: parsed.resourceId, file: file.id ?? null })
+    return { file }
+  } catch (error) {
+    registrar.logger.log('warn', 'file_not_registered', { resource: parsed.resourceId, reason: messageOf(error) })
+    return { ...(file && { file }), instead: resultOfError(error) }
+  }
+}
+
+/** Returns a function that does the next step, and returns the file after it. */
+function stepsOf(
+  { catalog }: Registrar,
+  { resourceId }: ResourceKey,
+  { place, name }: { readonly place: FilePlace; readonly name: string },
+) {
+  return async (file: RegisteredFile | undefined): Promise<RegisteredFile> => {
+    if (file?.id === undefined) {
+      const found = await catalog.registerFile(place, resourceId)
+      // A person has given the file to somebody else.
+      if (found === undefined) return { step: 'given' }
+      return { id: found.id, step: found.isGiven ? 'given' : 'registered' }
+    }
+    const { id } = file
+    try {
+      if (file.step === 'registered') {
+        await catalog.renameFile(id, name)
+        return { id, step: 'renamed' }
+      }
+      await catalog.giveFile(id, resourceId)
+      return { id, step: 'given' }
+    } catch (error) {
+      // A person has deleted the file, and with it the object.
+      if (error instanceof NotFoundError) return { step: 'given' }
+      throw error
+    }
+  }
+}

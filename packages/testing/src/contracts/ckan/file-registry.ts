@@ -1,0 +1,95 @@
+import { createCatalog, createCkanClient } from '@ckan-uplink/ckan'
+import type { Catalog } from '@ckan-uplink/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Answer, type CkanApi, type CkanSubject, createCkanApi, only, type Who } from './ckan-subject.ts'
+
+const NO_FILE = '3f0d7a55-8f0e-4a4e-9a3e-1f4b5f0c7d10'
+
+/** CKAN's own files, as the linker registers them, over the product's own client. */
+export function describeFileRegistry(name: string, start: () => Promise<CkanSubject>): void {
+  describe(`the files on ${name}`, { timeout: 30_000 }, () => {
+    let ckan: CkanApi
+    let catalog: Catalog
+    beforeAll(async () => {
+      ckan = createCkanApi(await start())
+      catalog = catalogFor('admin')
+    })
+    afterAll(() => ckan.close())
+
+    const catalogFor = (who: Exclude<Who, 'anonymous'>): Catalog =>
+      createCatalog(createCkanClient({ url: ckan.url, concurrency: 8, timeoutMs: 20_000 }), { token: ckan.tokens[who] })
+    const act = (action: 'show' | 'transfer', params: object): Promise<Answer> => {
+      const core = { show: 'file_show', transfer: 'file_ownership_transfer' }[action]
+      const extension = { show: 'files_file_show', transfer: 'files_transfer_ownership' }[action]
+      return ckan.result(ckan.files?.api === 'core' ? core : extension, params, 'admin')
+    }
+
+    /** A resource, and an object beside the files that CKAN knows. */
+    async function newObject() {
+      const resource = only(await ckan.newDataset([{}]))
+      const location = `contract-${crypto.randomUUID()}.csv`
+      await ckan.files?.put(location, 'a,b\n1,2\n')
+      return { resource, place: { storage: 'default', location } }
+    }
+
+    it('are registered, renamed, and given to a resource, which keeps them', async () => {
+      const { resource, place } = await newObject()
+      const file = await catalog.registerFile(place, resource)
+      if (file === undefined) throw new Error('The file belongs to another owner.')
+      expect(file.isGiven).toBe(false)
+      expect(await act('show', { id: file.id })).toMatchObject({ ...place, owner_type: 'user', pinned: false })
+      await catalog.renameFile(file.id, 'budget.csv')
+      await catalog.giveFile(file.id, resource)
+      const given = { ...place, name: 'budget.csv', owner_type: 'resource', owner_id: resource, pinned: true }
+      expect(await act('show', { id: file.id })).toMatchObject(given)
+    })
+
+    it('are found again after each step', async () => {
+      const { resource, place } = await newObject()
+      const file = await catalog.registerFile(place, resource)
+      const id = file?.id ?? ''
+      expect(await catalog.registerFile(place, resource)).toEqual({ id, isGiven: false })
+      await catalog.renameFile(id, 'budget.csv')
+      expect(await catalog.registerFile(place, resource)).toEqual({ id, isGiven: false })
+      await catalog.giveFile(id, resource)
+      expect(await catalog.registerFile(place, resource)).toEqual({ id, isGiven: true })
+      await catalog.giveFile(id, resource)
+      expect(await act('show', { id })).toMatchObject({ owner_id: resource, pinned: true })
+    })
+
+    it('stay with another owner, to whom a person has pinned them', async () => {
+      const { resource, place } = await newObject()
+      const file = await catalog.registerFile(place, resource)
+      const id = file?.id ?? ''
+      const other = only(await ckan.newDataset([{}]))
+      await act('transfer', { id, owner_type: 'resource', owner_id: other, pin: true })
+      await catalog.giveFile(id, resource)
+      expect(await act('show', { id })).toMatchObject({ owner_id: other, pinned: true })
+      expect(await catalog.registerFile(place, resource)).toBeUndefined()
+    })
+
+    it.each([
+      ['an object that is not there', { storage: 'default', location: 'contract-missing.csv' }, 'give the storage'],
+      ['another storage', { storage: 'contract-missing', location: 'a.csv' }, 'contract-missing'],
+    ])('are refused for %s', async (_, place, words) => {
+      const { resource } = await newObject()
+      await expect(catalog.registerFile(place, resource)).rejects.toMatchObject({
+        name: 'RefusedError',
+        message: expect.stringContaining(words),
+      })
+    })
+
+    it('that do not exist are neither renamed nor given', async () => {
+      const { resource } = await newObject()
+      await expect(catalog.renameFile(NO_FILE, 'a.csv')).rejects.toMatchObject({ name: 'NotFoundError' })
+      await expect(catalog.giveFile(NO_FILE, resource)).rejects.toMatchObject({ name: 'NotFoundError' })
+    })
+
+    it('need the token of a sysadmin', async () => {
+      const { resource, place } = await newObject()
+      await expect(catalogFor('editor').registerFile(place, resource)).rejects.toMatchObject({
+        name: 'NotAllowedError',
+      })
+    })
+  })
+}
