@@ -2,6 +2,7 @@ import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from './entry.ts'
 import { attachPublicHost } from './public-host.ts'
+import { readinessAlarm, readinessCheck, URL_NORMALIZATION } from './resources.ts'
 
 interface Address {
   readonly environment: CloudflareEnvironment
@@ -25,48 +26,18 @@ export function attachGateway(name: string, address: Address, options: pulumi.Cu
   if (gatewayBy === 'route')
     new cloudflare.WorkersRoute(name, { zoneId, pattern: `${hostname}/*`, script: workerName }, options)
   attachPublicHost(name, { environment, zoneId, workerName }, options)
-  // Cloudflare's own default, pinned: a path in another spelling must not bypass the rules and routes of its host.
-  new cloudflare.UrlNormalizationSettings(name, { zoneId, type: 'cloudflare', scope: 'incoming' }, options)
-  watchGateway(name, { environment, zoneId, hostname }, options)
+  new cloudflare.UrlNormalizationSettings(name, { zoneId, ...URL_NORMALIZATION }, options)
+  watchGateway(name, { environment, zoneId }, options)
 }
 
-/** https://developers.cloudflare.com/health-checks/ */
 function watchGateway(
   name: string,
-  {
-    environment,
-    zoneId,
-    hostname,
-  }: { readonly environment: CloudflareEnvironment; readonly zoneId: string; readonly hostname: string },
+  { environment, zoneId }: { readonly environment: CloudflareEnvironment; readonly zoneId: string },
   options: pulumi.CustomResourceOptions,
 ): void {
   const { accountId, alarmEmails = [] } = environment
   if (alarmEmails.length === 0) return
-  const check = new cloudflare.Healthcheck(
-    name,
-    {
-      zoneId,
-      name: `ckan-uplink-${name}`,
-      address: hostname,
-      type: 'HTTPS',
-      httpConfig: { method: 'GET', path: '/readyz', port: 443, expectedCodes: ['200'] },
-      interval: 60,
-      timeout: 10,
-      retries: 2,
-      consecutiveFails: 3,
-    },
-    options,
-  )
-  new cloudflare.NotificationPolicy(
-    name,
-    {
-      accountId,
-      name: `ckan-uplink ${name} is not ready`,
-      enabled: true,
-      alertType: 'health_check_status_notification',
-      filters: { healthCheckIds: [check.id], statuses: ['Unhealthy', 'Healthy'] },
-      mechanisms: { emails: alarmEmails.map((id) => ({ id })) },
-    },
-    options,
-  )
+  const check = new cloudflare.Healthcheck(name, { zoneId, ...readinessCheck(name, environment) }, options)
+  const alarm = readinessAlarm(name, alarmEmails, check.id)
+  new cloudflare.NotificationPolicy(name, { accountId, ...alarm }, options)
 }

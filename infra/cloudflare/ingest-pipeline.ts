@@ -1,9 +1,10 @@
 import { CONSUMER } from '@ckan-uplink/cloudflare'
 import * as cloudflare from '@pulumi/cloudflare'
 import * as pulumi from '@pulumi/pulumi'
-import { concurrencyOf, notifiedPrefixes, settingsOf } from '../environment-settings.ts'
+import { concurrencyOf } from '../environment-settings.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 import { cloudflareNames } from './names.ts'
+import { notificationRules } from './resources.ts'
 import { DEAD_LETTER_CONSUMER, linkerCrons, RETENTION_SECONDS } from './worker.ts'
 import { workerBindings } from './worker-bindings.ts'
 import { createWorkersScript } from './workers-script.ts'
@@ -16,9 +17,6 @@ export interface IngestPipelineArgs {
   /** The service's own CKAN token. */
   readonly ckanToken: pulumi.Output<string>
 }
-
-/** https://developers.cloudflare.com/r2/buckets/event-notifications/#event-types */
-const CREATED = ['PutObject', 'CopyObject', 'CompleteMultipartUpload']
 
 /** The way from an object in the bucket to CKAN: notification rules, queue, dead-letter queue and linker. */
 export class IngestPipeline extends pulumi.ComponentResource {
@@ -71,7 +69,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       { accountId, queueId: deadLetters.queueId, type: 'http_pull', settings: DEAD_LETTER_CONSUMER },
       { parent: this },
     )
-    const rules = notifiedPrefixes(settingsOf(environment)).map((prefix) => ({ actions: CREATED, prefix }))
+    const rules = notificationRules(environment)
     // The rules are last, so that no message waits for a consumer that cannot be created.
     new cloudflare.R2BucketEventNotification(
       name,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { snakeCased } from '../../snake-cased.ts'
 import type { Made } from './deploy-with-mocks.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -198,7 +199,7 @@ export function faultsOf(made: Made): readonly string[] {
 }
 
 /** R2's requests are in camel case, all others in snake case. Parts of the path are not in the body. */
-function bodyOf({ type, inputs }: Made): Json {
+export function bodyOf({ type, inputs }: Made): Json {
   const inPath: readonly string[] = IN_PATH[type] ?? ['accountId']
   const body = Object.fromEntries(Object.entries(inputs).filter(([name]) => !inPath.includes(name)))
   return type in R2_BODIES ? body : (snakeCased(body) as Json)
@@ -217,15 +218,4 @@ const IN_PATH: Readonly<Record<string, readonly string[]>> = {
   WorkersRoute: ['zoneId'],
   UrlNormalizationSettings: ['zoneId'],
   Healthcheck: ['zoneId'],
-}
-
-function snakeCased(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeCased)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [
-      name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`),
-      snakeCased(inner),
-    ]),
-  )
 }
