@@ -24,6 +24,8 @@ export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' 
   record(ticket: Ticket): Promise<UploadRecord>
   /** Waits until the upload has ended, and returns its record. */
   settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
+  /** The S3 API of the bucket, with the keys of the gateway. */
+  readonly s3: { readonly endpoint: string; readonly bucket: string; readonly key: string; readonly secret: string }
   /** Restarts the instance with the same bucket and address, and with this service token if given. */
   restart(token?: string): Promise<void>
   close(): Promise<void>
@@ -45,6 +47,8 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
   const start = (token: string) => startEdition({ ...options, folder, ports, ckan: { url: tap.url, token } }, logs)
   let local = await start(options.token ?? own)
   const record = createRecordReader(folder, local.storage)
+  const { accessKeyId, secretAccessKey } = await readCredentials(folder)
+  const endpoint = `${local.storage}/cdn-cgi/local/r2/s3`
 
   return {
     ...ckan,
@@ -55,6 +59,7 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
     logs,
     outcomes: ({ key }) => logs.map(parse).filter((line) => line?.event === 'outcome' && line.key === key),
     record,
+    s3: { endpoint, bucket: BUCKET, key: accessKeyId, secret: secretAccessKey },
     async settled(ticket, timeoutMs = 60_000) {
       await expect
         .poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 })
@@ -93,15 +98,19 @@ function startEdition({ token: _, ...options }: EditionOptions, logs: string[]):
   return startLocal({ ...options, settings, onLog: (line) => logs.push(line) })
 }
 
+const BUCKET = 'ckan-uplink'
+
+async function readCredentials(
+  folder: string,
+): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }> {
+  return JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8'))
+}
+
 /** Reads records from the bucket, so that the resource in CKAN does not matter. */
 function createRecordReader(folder: string, storage: string): Road['record'] {
-  const signer = readFile(join(folder, 'credentials.json'), 'utf8').then((text) =>
-    createSigner({
-      endpoint: `${storage}/cdn-cgi/local/r2/s3`,
-      bucket: 'ckan-uplink',
-      clock: systemClock,
-      ...JSON.parse(text),
-    }),
+  const endpoint = `${storage}/cdn-cgi/local/r2/s3`
+  const signer = readCredentials(folder).then((credentials) =>
+    createSigner({ endpoint, bucket: BUCKET, clock: systemClock, ...credentials }),
   )
   return async ({ id }) => {
     const { url } = await (await signer).signDownload({ method: 'GET', key: recordKey(id), expiresInSeconds: 60 })

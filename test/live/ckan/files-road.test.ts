@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { killCkan, restartCkan } from '../../../scripts/ckan/control.ts'
+import { type Answer, only } from '../../support/ckan-calls.ts'
+import { openRoad, type Road } from '../support/road.ts'
+import { liveSitesNamed } from '../support/sites.ts'
+
+/** ckanext-files is installed together with the library for S3. */
+const [site] = liveSitesNamed('2.11-files')
+if (site === undefined) throw new Error('CKAN 2.11-files does not run.')
+const STORAGE = 'ckanext.files.storage.uplink'
+const STEPS = ['files_file_register', 'files_file_rename', 'files_transfer_ownership'] as const
+
+describe('files that go straight to the bucket, on a CKAN with ckanext-files and the same bucket', () => {
+  let road: Road
+  let options: Record<string, string>
+  beforeAll(async () => {
+    road = await openRoad(site, { settings: { FILES_STORAGE: 'uplink', CKAN_TIMEOUT_MS: '5000' } })
+    const { endpoint, bucket, key, secret } = road.s3
+    const parts = { endpoint, bucket, key, secret, type: 'files:s3', path: 'resources/api_uploads/', region: 'auto' }
+    options = Object.fromEntries(Object.entries(parts).map(([name, value]) => [`${STORAGE}.${name}`, value]))
+    options[`${STORAGE}.disabled_capabilities`] = 'CREATE MULTIPART'
+    await restartCkan(site.name, options)
+  })
+  afterAll(async () => {
+    await road?.close()
+    await restartCkan(site.name)
+  })
+
+  const filesOf = async (resource: string): Promise<Answer> => {
+    const { status, body } = await road.ask('files_file_scan', { owner_type: 'resource', owner_id: resource })
+    if (status !== 200) throw new Error(`files_file_scan was answered with ${status}: ${JSON.stringify(body)}`)
+    return body.result.results
+  }
+  const registered = (resource: string, count = 1) =>
+    expect
+      .poll(async () => (await filesOf(resource)).filter((file: Answer) => file.pinned), { timeout: 60_000 })
+      .toHaveLength(count)
+
+  it('are listed for an editor, with type and size, under the name of the upload', async () => {
+    const resource = only(await road.newDataset(1))
+    const ticket = await road.upload(resource, 'a,b\n1,2\n', { name: 'Budget 2026.csv' })
+    expect((await road.settled(ticket)).state).toBe('linked')
+    await registered(resource)
+    const [file] = await filesOf(resource)
+    expect(file).toMatchObject({
+      name: 'Budget 2026.csv',
+      storage: 'uplink',
+      location: ticket.key.slice('resources/api_uploads/'.length),
+      content_type: 'text/csv',
+      size: 8,
+      owner_id: resource,
+      pinned: true,
+    })
+    await expect.poll(async () => (await road.record(ticket)).file).toEqual({ id: file.id, step: 'given' })
+  })
+
+  it('are not deleted while the resource shows them, and then with their object', async () => {
+    const resource = only(await road.newDataset(1))
+    const ticket = await road.upload(resource, 'a,b\n1,2\n')
+    await registered(resource)
+    const [file] = await filesOf(resource)
+    const refused = await road.ask('files_file_delete', { id: file.id })
+    expect([refused.status, refused.body.error?.id?.[0]]).toEqual([409, expect.stringContaining('shows this file')])
+    await road.upload(resource, 'a,b\n3,4\n')
+    await registered(resource, 2)
+    expect((await road.ask('files_file_delete', { id: file.id })).status).toBe(200)
+    const left = await filesOf(resource)
+    expect(left.map(({ location }: Answer) => location)).not.toContain(file.location)
+    expect((await road.ask('resource_restore', { id: resource, upload: ticket.id })).status).toBe(404)
+  })
+
+  it.each(STEPS)('are registered although CKAN is killed at the step %s', { timeout: 180_000 }, async (step) => {
+    const resource = only(await road.newDataset(1))
+    let isKilled = false
+    road.tap.beforeNext(step, async () => {
+      void sleep(20)
+        .then(() => killCkan(site.name))
+        .then(() => {
+          isKilled = true
+        })
+    })
+    const ticket = await road.upload(resource, 'a,b\n1,2\n', { name: 'killed.csv' })
+    await expect.poll(() => isKilled, { timeout: 60_000 }).toBe(true)
+    await restartCkan(site.name, options)
+    await registered(resource)
+    expect(await filesOf(resource)).toMatchObject([{ name: 'killed.csv', owner_id: resource }])
+    expect((await road.settled(ticket)).state).toBe('linked')
+  })
+})
