@@ -4,7 +4,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { safeFileName } from '@ckan-uplink/core/uploads'
-import { fetchWithToken } from './fetch-with-token.ts'
+import { type FetchedFile, fetchWithToken } from './fetch-with-token.ts'
 import type { Work } from './work.ts'
 
 /** A resource as CKAN shows it. */
@@ -73,13 +73,16 @@ function expectedHash({ hash }: ShownResource): string | undefined {
 }
 
 /** The file gets its name when it is whole and its checksum is right. */
-async function save({ body }: Response, path: string, expected: string | undefined): Promise<Omit<SavedFile, 'path'>> {
+async function save(
+  { body }: FetchedFile,
+  path: string,
+  expected: string | undefined,
+): Promise<Omit<SavedFile, 'path'>> {
   await mkdir(dirname(path), { recursive: true })
   const part = `${path}.part`
   const digest = createHash('sha256')
-  const bytes = body ?? new Blob().stream()
   await pipeline(
-    tapped(bytes, (chunk) => digest.update(chunk)),
+    tapped(body, (chunk) => digest.update(chunk)),
     createWriteStream(part),
   )
   const hash = `sha256:${digest.digest('hex')}`

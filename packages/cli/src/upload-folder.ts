@@ -4,6 +4,7 @@ import { startFolderProgress } from './folder-progress.ts'
 import { runFolder } from './folder-run.ts'
 import { openKeptRequests } from './kept-requests.ts'
 import { type OwnResources, openOwnResources } from './own-resources.ts'
+import { isOurs } from './own-url.ts'
 import type { UploadCommand } from './upload-command.ts'
 import type { Work } from './work.ts'
 
@@ -35,11 +36,4 @@ async function findOwnResources({ dataset, replaceByName }: UploadCommand, work:
   const urls = new Map(resources.map(({ id, url }) => [id, url ?? '']))
   own.keepOnly((id) => isOurs(id, urls.get(id)))
   return own
-}
-
-/** The URLs of files have the ids of the resource and of the upload, on the gateway and on a public host. */
-function isOurs(resource: string, url: string | undefined): boolean {
-  if (url === undefined || url === '') return url === ''
-  const [, upload = ''] = url.split(`/${resource}/`)
-  return /^(?:download\/)?[\da-f]{8}-[\da-f]{4}-7[\da-f-]{21}\//u.test(upload)
 }

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Goal, ShownUpload } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
-import { fetchWithToken } from './fetch-with-token.ts'
+import { excerptOf, type FetchedFile, fetchWithToken } from './fetch-with-token.ts'
 import { printRows, type Row } from './table.ts'
 import type { Work } from './work.ts'
 
@@ -74,18 +74,17 @@ async function findVersion({ uplink }: Work, resource: string, upload: string): 
 }
 
 /** Asks only the gateway that the token belongs to: the answer may name another address of it. */
-async function download({ gateway, tokenHeaders, signal }: Work, { url, withdrawn }: Version): Promise<Response> {
+async function download({ gateway, tokenHeaders, signal }: Work, { url, withdrawn }: Version): Promise<FetchedFile> {
   if (url === undefined) throw new Error(`It was withdrawn by ${withdrawn?.by}: ${withdrawn?.reason}`)
   const address = new URL(gateway + new URL(url).pathname)
   const response = await fetchWithToken(address, { own: [address.origin], tokenHeaders, signal })
-  if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${(await response.text()).slice(0, 300)}`)
+  if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${await excerptOf(response)}`)
   return response
 }
 
-async function save({ body }: Response, path: string): Promise<void> {
-  const bytes = body ?? []
-  if (path === '-') await pipeline(bytes, process.stdout, { end: false })
-  else await pipeline(bytes, createWriteStream(path, { flags: 'wx' }))
+async function save({ body }: FetchedFile, path: string): Promise<void> {
+  if (path === '-') await pipeline(body, process.stdout, { end: false })
+  else await pipeline(body, createWriteStream(path, { flags: 'wx' }))
 }
 
 /** Restores a version and waits until CKAN shows it. Returns the number of failures. */

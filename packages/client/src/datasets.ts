@@ -15,6 +15,8 @@ export interface DatasetQuery {
   readonly q?: string | undefined
   /** A Solr filter query, such as `organization:city`. */
   readonly fq?: string | undefined
+  /** Whether to list drafts, too. Default: false. */
+  readonly drafts?: boolean | undefined
   /** Datasets per answer, at most 1000. Default: 100. */
   readonly pageSize?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -27,9 +29,10 @@ interface Found {
 /** All datasets that the caller may see, private ones too, oldest first. Datasets created meanwhile come last. */
 export async function* datasets(
   act: Act,
-  { q, fq, pageSize = 100, signal }: DatasetQuery = {},
+  { q, fq, drafts, pageSize = 100, signal }: DatasetQuery = {},
 ): AsyncGenerator<Dataset, void> {
-  const query = { q: q ?? '*:*', fq, rows: pageSize, sort: 'metadata_created asc', include_private: true }
+  const scope = { include_private: true, include_drafts: drafts }
+  const query = { q: q ?? '*:*', fq, rows: pageSize, sort: 'metadata_created asc', ...scope }
   const seen = new Set<string>()
   for (let start = 0; ; ) {
     const { results } = await act<Found>('package_search', { ...query, start }, { signal })

@@ -4,11 +4,11 @@ import { copyJson, type Fields, type Json } from './json.ts'
 import type { RequestData } from './request-data.ts'
 import type { CkanVersion } from './state.ts'
 
-/** An answer before it is sent; a string that isn't JSON is HTML. */
+/** An answer before it is sent. */
 export interface ApiAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** Runs an action and puts its end into CKAN's envelope. Writes into `call.state` only when it succeeds. */

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ApiAnswer, answerAction, answerBadData, badRequest, html, json } from './api.ts'
 import type { Action, Call } from './call.ts'
+import { answerDownload, type StoredFiles } from './download.ts'
 import type { FaultDesk, FaultEffect } from './faults.ts'
 import type { Fields } from './json.ts'
 import { type ApiRequest, readRequestData } from './request-data.ts'
@@ -15,6 +16,7 @@ export interface ServerParts {
   readonly state: State
   readonly actions: ReadonlyMap<string, Action>
   readonly faults: FaultDesk
+  readonly storedFiles: StoredFiles
   readonly clock: () => Date
   /** A call as the given user. */
   readonly newCall: (caller: User | undefined) => Call
@@ -54,11 +56,18 @@ export function createHttpServer(parts: ServerParts): Server {
     return runAction(name, action, data.params, callerOf(parts, headers))
   }
 
+  function answerPath(path: string, headers: IncomingMessage['headers']): ApiAnswer {
+    const showResource = parts.actions.get('resource_show')
+    const call = parts.newCall(callerOf(parts, headers))
+    const file = showResource && answerDownload(call, showResource, decodeURI(path), parts.storedFiles)
+    return file ?? answerPage(path, parts.version)
+  }
+
   async function answer(message: IncomingMessage): Promise<ApiAnswer | 'cut'> {
     const url = new URL(message.url ?? '/', 'http://ckan.invalid')
     const name = /^\/api\/(?:3\/)?action\/([^/]+)$/u.exec(url.pathname)?.[1]
     const body = await readBody(message)
-    if (name === undefined) return answerPage(url.pathname, parts.version)
+    if (name === undefined) return answerPath(url.pathname, message.headers)
     const method = message.method === 'HEAD' ? 'GET' : (message.method ?? '')
     if (method !== 'GET' && method !== 'POST') return html(405, 'Method Not Allowed')
     const leave = parts.faults.enter(name)

@@ -43,6 +43,8 @@ export interface CkanStandIn {
   /** The ids of its resources: one without a URL, one with custom fields, one in JSON. */
   readonly resources: readonly string[]
   readonly faults: Faults
+  /** The files of CKAN's own store, by the ids of resources whose `url_type` is `upload`. Tests put them here. */
+  readonly storedFiles: Map<string, Uint8Array>
   /** Stops listening and breaks off open requests. */
   close(): Promise<void>
 }
@@ -65,6 +67,7 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
   const state = file.load() ?? freshState(clock())
   await file.save(state)
   const faults = createFaults()
+  const storedFiles = new Map<string, Uint8Array>()
   const timestamp = createTimestamps(clock)
   let siteUrl = ''
   const newCall = (caller: Call['caller']): Call => ({
@@ -84,12 +87,13 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     state,
     actions,
     faults,
+    storedFiles,
     clock,
     newCall,
     save: () => file.save(state),
   })
   siteUrl = await listen(server, port, host)
-  return { url: siteUrl, version, faults, ...partsOf(state), close: () => close(server) }
+  return { url: siteUrl, version, faults, storedFiles, ...partsOf(state), close: () => close(server) }
 }
 
 function partsOf(state: State) {

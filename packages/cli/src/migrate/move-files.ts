@@ -1,0 +1,86 @@
+import { messageOf } from '@ckan-uplink/core'
+import { toBytesText } from '../bytes-text.ts'
+import { createCountBar } from '../progress-bar.ts'
+import type { Work } from '../work.ts'
+import { chooseFiles } from './choose-files.ts'
+import { countFiles, printPlan } from './dry-run.ts'
+import { readMoved } from './journal.ts'
+import { type Mover, moveDataset } from './move-dataset.ts'
+import { openPortal } from './portal.ts'
+import type { ShownDataset } from './shown.ts'
+import { openStaging } from './staging.ts'
+
+export interface MigrateCommand {
+  readonly dataset?: readonly string[]
+  readonly host?: readonly string[]
+  readonly private: boolean
+  readonly journal: string
+  readonly fix: boolean
+  /** In seconds. */
+  readonly timeout: number
+}
+
+/** CKAN answers a few requests at the same time. */
+const DATASETS_AT_ONCE = 4
+
+/** Prints a plan of the move, or moves the files with `fix`. Returns the number of failures. */
+export async function migrateFiles(command: MigrateCommand, work: Work): Promise<number> {
+  const { dataset = [], host: hosts = [] } = command
+  const portal = await openPortal(work, hosts)
+  const choice = { hosts, includePrivate: command.private, movedBefore: await readMoved(command.journal) }
+  const datasets = () => portal.datasets(dataset)
+  if (!command.fix) return printPlan(datasets(), choice, work)
+  const total = await countFiles(datasets(), choice)
+  const staging = await openStaging(command.journal)
+  const bar = createCountBar(total)
+  const done = { datasets: 0, files: 0, bytes: 0, failures: 0 }
+  const mover: Mover = {
+    portal,
+    choice,
+    staging,
+    command,
+    work,
+    onMoved(bytes) {
+      done.files += 1
+      done.bytes += bytes
+      bar.show(done.files)
+    },
+    onFailure(fields, words) {
+      done.failures += 1
+      bar.clear()
+      work.printer.failure(fields, words)
+    },
+  }
+  const queue = datasets()
+
+  async function lane(): Promise<void> {
+    for (let next = await queue.next(); !next.done; next = await queue.next()) {
+      work.signal.throwIfAborted()
+      if (chooseFiles(next.value, choice).files.length > 0 && (await moveOne(next.value))) done.datasets += 1
+    }
+  }
+
+  async function moveOne(dataset: ShownDataset): Promise<boolean> {
+    try {
+      return await moveDataset(dataset, mover)
+    } catch (thrown) {
+      work.signal.throwIfAborted()
+      mover.onFailure({ dataset: dataset.name, reason: messageOf(thrown) }, dataset.name)
+      return false
+    }
+  }
+
+  try {
+    const lanes = await Promise.allSettled(Array.from({ length: DATASETS_AT_ONCE }, lane))
+    for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason
+  } finally {
+    bar.clear()
+    await staging.close()
+  }
+  const size = toBytesText(done.bytes)
+  work.printer.result(
+    { ...done, journal: command.journal },
+    `Moved ${done.files} files (${size}). Datasets done: ${done.datasets}. To undo it: ckan-uplink migrate --undo ${command.journal} --fix`,
+  )
+  return done.failures
+}
