@@ -1,10 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { ACTIONS, DESCRIBED_FILE_ACTIONS, describeGateway } from '@ckan-uplink/gateway/openapi'
+import {
+  ACTIONS,
+  DESCRIBED_DIRECT_ACTIONS,
+  DESCRIBED_FILE_ACTIONS,
+  describeGateway,
+} from '@ckan-uplink/gateway/openapi'
 
 export const DOCUMENT = new URL('../docs/openapi.json', import.meta.url)
 export const README = new URL('../README.md', import.meta.url)
 
-const TABLES = { actions: ACTIONS, 'file actions': DESCRIBED_FILE_ACTIONS }
+const TABLES = { actions: ACTIONS, 'file actions': [...DESCRIBED_FILE_ACTIONS, ...DESCRIBED_DIRECT_ACTIONS] }
 
 /** Writes `docs/openapi.json` and the tables of actions in `README.md`. Tests compare both with the code. */
 export async function writeApiDescription(): Promise<void> {

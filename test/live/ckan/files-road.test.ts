@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killCkan, restartCkan } from '../../../scripts/ckan/control.ts'
 import { type Answer, only } from '../../support/ckan-calls.ts'
+import { putByCurl } from '../support/curl.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 
@@ -68,6 +69,35 @@ describe('files that go straight to the bucket, on a CKAN with ckanext-files and
     const left = await filesOf(resource)
     expect(left.map(({ location }: Answer) => location)).not.toContain(file.location)
     expect((await road.ask('resource_restore', { id: resource, upload: ticket.id })).status).toBe(404)
+  })
+
+  it('are uploaded by files_resource_upload, and shown by the id in its answer', async () => {
+    const resource = only(await road.newDataset(1))
+    const { body } = await road.ask('files_resource_upload', { resource_id: resource, name: 'measured.csv', size: 8 })
+    const { id, location, storage_data } = body.result
+    await putByCurl(storage_data.upload.url, 'a,b\n5,6\n', storage_data.upload.headers)
+    await registered(resource)
+    await expect.poll(async () => (await road.ask('files_file_show', { id })).status, { timeout: 30_000 }).toBe(200)
+    const { body: shown } = await road.ask('files_file_show', { id })
+    expect(shown.result).toMatchObject({ name: 'measured.csv', location, storage: 'uplink', owner_id: resource })
+    expect((await road.resource(resource)).url).toContain('measured.csv')
+  })
+
+  it('are uploaded in parts by the actions of ckanext-files', async () => {
+    const resource = only(await road.newDataset(1))
+    const content = new Uint8Array(6 * 1024 ** 2).fill(97)
+    const asked = { resource_id: resource, name: 'parts.txt', size: content.length, multipart: true }
+    const { id, storage_data } = (await road.ask('files_resource_upload', asked)).body.result
+    for (let part = 0; part < storage_data.part_count; part += 1) {
+      const { upload } = (await road.ask('files_multipart_update', { id, part })).body.result.storage_data
+      const bytes = content.slice(part * storage_data.part_size, (part + 1) * storage_data.part_size)
+      expect((await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: bytes })).status).toBe(200)
+    }
+    const { body: refreshed } = await road.ask('files_multipart_refresh', { id })
+    expect(refreshed.result.storage_data.uploaded).toBe(content.length)
+    expect((await road.ask('files_multipart_complete', { id })).status).toBe(200)
+    await registered(resource)
+    expect(await filesOf(resource)).toMatchObject([{ name: 'parts.txt', size: content.length, owner_id: resource }])
   })
 
   it.each(STEPS)('are registered although CKAN is killed at the step %s', { timeout: 180_000 }, async (step) => {

@@ -37,6 +37,11 @@ const OWN_ACTIONS = [
   'files_file_rename',
   'files_transfer_ownership',
   'files_file_delete',
+  'files_storage_list',
+  'files_resource_upload',
+  'files_multipart_update',
+  'files_multipart_refresh',
+  'files_multipart_complete',
 ]
 const CKAN_ACTIONS = [
   'package_show',
@@ -63,6 +68,8 @@ const MORE_FIELDS = [
   'filters',
   'sort',
   'owner_type',
+  'resource_id',
+  'part',
 ]
 const TEXTS = ['', ' ', 'x', 'a.csv', '../../etc', '\u0000', '\u202e', '\ud800', '日本語.csv', '%2e%2e', '\'"<>&', '-1']
 const VALUES = [null, true, false, 0, -1, 1.5, 10, 1e300, 2 ** 53, [], {}, [[[]]], ['x'], { a: 1 }]

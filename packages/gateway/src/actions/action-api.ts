@@ -1,5 +1,6 @@
 import { HTTPException } from 'hono/http-exception'
 import { createFileActions } from '../ckan-files/answer-file-action.ts'
+import { createDirectUploads } from '../ckan-files/direct-uploads.ts'
 import { FILE_ACTIONS } from '../ckan-files/file-actions.ts'
 import { isGrant } from '../grants/grant.ts'
 import { answerByGrant, type OpenGrant } from '../grants/upload-grants.ts'
@@ -21,6 +22,7 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
   const own = new Map(ACTIONS.map((action) => [action.name, action]))
   const ofFiles = new Map(settings.passThrough ? FILE_ACTIONS.map((action) => [action.name, action]) : [])
   const answerFileAction = createFileActions(context)
+  const uploadDirectly = createDirectUploads(context)
 
   return async (name: string, request: Request): Promise<Response> => {
     if (request.method !== 'POST' && request.method !== 'GET')
@@ -64,7 +66,8 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
   }
 
   async function passOn(name: string, request: Request): Promise<Response> {
-    if (settings.passThrough && /^\w+$/u.test(name)) return passThrough.pass(name, request)
+    if (settings.passThrough && /^\w+$/u.test(name))
+      return (await uploadDirectly(name, request)) ?? passThrough.pass(name, request)
     throw new HTTPException(400, { message: `Action name not known: ${name}` })
   }
 }

@@ -3,6 +3,7 @@ import { refusal } from '../http/validate.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { rangesOf, sizeOfPart } from '../uploads/part-plan.ts'
 import { noteSavedForm } from '../uploads/saved-form.ts'
+import { signedType } from '../uploads/signed-type.ts'
 import { endedError, findUploadInParts, isEnded, isOpen, type UploadInParts } from '../uploads/upload-in-parts.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleRecord, UPLOAD } from './examples.ts'
@@ -38,11 +39,14 @@ export const uploadComplete = defineAction({
  * Returns `false` when the store has no such upload: it is complete or dropped. Throws `RefusedError` for missing
  * parts.
  */
-async function complete({ multipart }: ActionContext, { record, target, plan }: UploadInParts): Promise<boolean> {
+async function complete(
+  { multipart, settings }: ActionContext,
+  { record, target, plan }: UploadInParts,
+): Promise<boolean> {
   const arrived = await multipart.listParts(target)
   if (arrived === undefined) return false
   checkArrived(plan, arrived)
-  const contentType = record.declared.mimetype
+  const contentType = signedType(settings, record)
   const object = await multipart.complete({ ...target, ...(contentType !== undefined && { contentType }) })
   return object !== undefined
 }

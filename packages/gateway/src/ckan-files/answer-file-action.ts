@@ -1,4 +1,6 @@
+import { NotFoundError } from '@ckan-uplink/core'
 import { isObject, type JsonObject, parseJson } from '@ckan-uplink/core/support'
+import { isUploadId } from '@ckan-uplink/core/uploads'
 import type { ActionContext } from '../actions/define-action.ts'
 import { toActionAnswer } from '../http/answers.ts'
 import { badRequest, MAX_SHORT_BYTES } from '../http/body.ts'
@@ -25,16 +27,27 @@ interface Asked {
 
 /** Answers a file action by CKAN's own files API, with the caller's token. */
 export function createFileActions(context: ActionContext) {
-  const { settings, passThrough } = context
+  const { settings, passThrough, records } = context
   const findFilesApi = createFindFilesApi(context)
 
   return async (action: FileAction, request: Request): Promise<Response> => {
-    const fields = await fieldsOf(action, request)
-    noteRequest(request, entityIn(fields))
+    const sent = await fieldsOf(action, request)
+    noteRequest(request, entityIn(sent))
+    const fields = await withFileId(sent)
     const asked = { action, api: await findFilesApi(request), request, fields }
     if (action === SEARCH) return search(asked)
     if (action === SCAN) return scan(asked)
     return action === DELETE ? remove(asked) : send(asked, action, fields)
+  }
+
+  /** The id of one of our uploads also names its file, as soon as the linker has registered it. */
+  async function withFileId(fields: JsonObject): Promise<JsonObject> {
+    const { id } = fields
+    const isUpload = settings.filesStorage !== undefined && typeof id === 'string' && isUploadId(id)
+    const record = isUpload ? await records.find(id) : undefined
+    if (record === undefined) return fields
+    if (record.file?.id === undefined) throw new NotFoundError('CKAN does not have the file of this upload yet.')
+    return { ...fields, id: record.file.id }
   }
 
   function send({ api, request }: Asked, { name, core }: FileAction, fields: JsonObject) {

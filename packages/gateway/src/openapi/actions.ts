@@ -2,7 +2,7 @@ import type { Described } from '../actions/define-action.ts'
 import { ACTIONS } from '../actions/index.ts'
 import type { Components } from './components.ts'
 import { actionErrors, SERVER } from './errors.ts'
-import { DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS, DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
 import { body, envelope, type Json, json, path } from './words.ts'
 
 /** Statuses that every own action can answer with. */
@@ -11,7 +11,7 @@ const ERRORS = [400, 403, 409, 413, 429, SERVER]
 export function actionPaths({ refTo }: Components): Json {
   return {
     ...Object.fromEntries(
-      [...ACTIONS, ...DESCRIBED_FILE_ACTIONS].map((action) => [
+      [...ACTIONS, ...DESCRIBED_FILE_ACTIONS, ...DESCRIBED_DIRECT_ACTIONS].map((action) => [
         `/api/3/action/${action.name}`,
         { post: operationOf(action, refTo) },
       ]),

@@ -8,7 +8,7 @@ import { readiness } from '../service/readiness.ts'
 import { upload, uploadRecord } from '../uploads/answers.ts'
 import { batchFile } from '../uploads/batch-file.ts'
 import { statusAnswer, statusRequest, uploadStatus } from '../uploads/show-status.ts'
-import { DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS, DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
 import { type Json, ref } from './words.ts'
 
 /** Named schemas that are not the request or answer of an action. */
@@ -39,7 +39,7 @@ export function createComponents(): Components {
     if (!names.has(schema)) names.set(schema, nameOf(schema) ?? name)
   }
   for (const schema of OTHERS) add(schema)
-  for (const { name, request, answer } of [...ACTIONS, ...DESCRIBED_FILE_ACTIONS]) {
+  for (const { name, request, answer } of [...ACTIONS, ...DESCRIBED_FILE_ACTIONS, ...DESCRIBED_DIRECT_ACTIONS]) {
     add(request, toTypeName(name))
     add(answer, `${toTypeName(name)}Answer`)
   }

@@ -1,7 +1,18 @@
 import * as v from 'valibot'
 import type { Described } from '../actions/define-action.ts'
-import { RESOURCE, UPLOAD } from '../actions/examples.ts'
-import { filledText, flag, id, optional, text, wholeNumber } from '../actions/fields.ts'
+import { exampleUrl, RESOURCE, UPLOAD } from '../actions/examples.ts'
+import {
+  fileName,
+  fileSize,
+  filledText,
+  flag,
+  hash,
+  id,
+  mimetype,
+  optional,
+  text,
+  wholeNumber,
+} from '../actions/fields.ts'
 import { named } from '../http/named.ts'
 
 /** A row of CKAN's table of files, as both APIs show it. */
@@ -105,6 +116,84 @@ export const DESCRIBED_FILE_ACTIONS: readonly Described[] = [
     ...onFile('files_file_delete', 'Removes a file from CKAN and from its storage'),
     description:
       'The answer is 409 while the URL of a resource or the image of an organization, group or user leads to the file. Search finds copies of a URL only in datasets that the caller can see.',
+  },
+]
+
+const storage = v.strictObject({
+  name: v.pipe(v.string(), v.description("CKAN's name of the storage.")),
+  capabilities: v.array(v.string()),
+  max_bytes: v.pipe(v.number(), v.description('The largest file.')),
+  max_request_bytes: v.pipe(v.number(), v.description('The largest file in one request.')),
+  min_part_bytes: v.number(),
+  max_part_bytes: v.number(),
+  max_parts: v.number(),
+})
+const exampleStorage = {
+  name: 'uplink',
+  capabilities: ['CREATE', 'MULTIPART', 'SIGNED', 'STREAM', 'RANGE', 'COPY', 'REMOVE'],
+  max_bytes: 5_368_709_120,
+  max_request_bytes: 5_368_709_120,
+  min_part_bytes: 5_242_880,
+  max_part_bytes: 5_368_709_120,
+  max_parts: 10_000,
+}
+const uploadedFile: File = { ...exampleFile, id: UPLOAD, pinned: false }
+const inParts = { uploaded: 0, parts: {}, part_size: 16_777_216, part_count: 3 }
+const ofUpload = v.object({ id: v.pipe(id, v.description('The upload.')) })
+
+/** Direct uploads to the storage `FILES_STORAGE`. Without the setting, CKAN answers the last four actions. */
+export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
+  {
+    name: 'files_storage_list',
+    summary: 'Lists the storage of direct uploads, with its capabilities and limits',
+    request: v.object({}),
+    answer: v.strictObject({ storages: v.array(storage) }),
+    answerDescription: 'No storage without the setting `FILES_STORAGE`.',
+    example: { request: {}, result: { storages: [exampleStorage] } },
+  },
+  {
+    ...onFile('files_resource_upload', 'Returns a pre-signed URL for the file of a resource'),
+    description:
+      'Put the file to `storage_data.upload`. After the linker has linked it, the file is registered in CKAN, owned by the resource, and pinned. The id of the answer is the id of the upload. It then also names the file in the other file actions. A request with bytes goes to CKAN.',
+    request: v.object({
+      resource_id: v.pipe(id, v.description('The resource.')),
+      name: optional(fileName('The name of the file.')),
+      size: optional(fileSize),
+      content_type: optional(mimetype),
+      hash: optional(hash),
+      multipart: optional(v.pipe(flag, v.description('Whether to upload in parts, which requires `size`.'))),
+    }),
+    example: {
+      request: { resource_id: RESOURCE, name: 'budget.csv' },
+      result: {
+        ...uploadedFile,
+        storage_data: {
+          upload: { method: 'PUT', url: exampleUrl, headers: {}, expires_at: '2026-01-31T12:00:00.000Z' },
+        },
+      },
+    },
+  },
+  {
+    ...onFile('files_multipart_update', 'Signs the URL of a part of an upload'),
+    description: 'Put the bytes of the part to `storage_data.upload`, not to this action.',
+    request: v.object({
+      ...ofUpload.entries,
+      part: v.pipe(wholeNumber(0, 999_999), v.description('The number of the part, from 0.')),
+    }),
+    example: {
+      request: { id: UPLOAD, part: 0 },
+      result: { ...uploadedFile, storage_data: { upload: { method: 'PUT', url: exampleUrl, headers: {} } } },
+    },
+  },
+  {
+    ...onFile('files_multipart_refresh', 'Shows the parts of an upload that have arrived'),
+    request: ofUpload,
+    example: { request: { id: UPLOAD }, result: { ...uploadedFile, storage_data: inParts } },
+  },
+  {
+    ...onFile('files_multipart_complete', 'Joins the parts of an upload to the file'),
+    request: ofUpload,
+    example: { request: { id: UPLOAD }, result: uploadedFile },
   },
 ]
 

@@ -1,5 +1,6 @@
 import type { Settings } from '@ckan-uplink/core/settings'
 import { identify, type UploadRecord } from '@ckan-uplink/core/uploads'
+import type { ShownRecord } from './answers.ts'
 
 /**
  * The content type that the store enforces. Where the linker registers files in CKAN, each upload of a resource has
@@ -7,7 +8,7 @@ import { identify, type UploadRecord } from '@ckan-uplink/core/uploads'
  */
 export function signedType(
   { filesStorage }: Pick<Settings, 'filesStorage'>,
-  { entity, key, declared }: Pick<UploadRecord, 'entity' | 'key' | 'declared'>,
+  { entity, key, declared }: Pick<UploadRecord | ShownRecord, 'entity' | 'key' | 'declared'>,
 ): string | undefined {
   if (declared.mimetype !== undefined || filesStorage === undefined || entity.type !== 'resource')
     return declared.mimetype

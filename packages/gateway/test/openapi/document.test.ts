@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { DOCUMENT, README, withActionTables } from '../../../../scripts/openapi.ts'
 import { ACTIONS as OWN_ACTIONS } from '../../src/actions/index.ts'
 import { describeGateway, withoutExamples } from '../../src/openapi/document.ts'
-import { DESCRIBED_FILE_ACTIONS } from '../../src/openapi/file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS, DESCRIBED_FILE_ACTIONS } from '../../src/openapi/file-actions.ts'
 import { startGateway } from '../support/gateway-fixture.ts'
 
-const ACTIONS = [...OWN_ACTIONS, ...DESCRIBED_FILE_ACTIONS]
+const ACTIONS = [...OWN_ACTIONS, ...DESCRIBED_FILE_ACTIONS, ...DESCRIBED_DIRECT_ACTIONS]
 const description = JSON.parse(JSON.stringify(describeGateway()))
 
 function valuesOf(key: string, node: unknown): unknown[] {

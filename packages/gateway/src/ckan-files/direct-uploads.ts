@@ -1,0 +1,98 @@
+import { NotFoundError } from '@ckan-uplink/core'
+import { isObject, type JsonObject } from '@ckan-uplink/core/support'
+import { isUploadId } from '@ckan-uplink/core/uploads'
+import type { Action, ActionContext } from '../actions/define-action.ts'
+import { resourceUpload } from '../actions/resource-upload.ts'
+import { uploadComplete } from '../actions/upload-complete.ts'
+import { uploadListParts } from '../actions/upload-list-parts.ts'
+import { uploadSignParts } from '../actions/upload-sign-parts.ts'
+import { toActionAnswer } from '../http/answers.ts'
+import { isMultipart, MAX_SHORT_BYTES, readBytes } from '../http/body.ts'
+import { type KnownCaller, requireCaller } from '../http/caller.ts'
+import { readFields, type Sent } from '../http/read-fields.ts'
+import { entityIn, noteRequest } from '../http/request-notes.ts'
+import { refusal } from '../http/validate.ts'
+import { listStorages } from './list-storages.ts'
+import { toFile } from './to-file.ts'
+
+/** A request for our own storage. */
+interface Direct {
+  readonly fields: JsonObject
+  /** The result of one of the gateway's own actions with these fields, as the same caller. */
+  own(action: Action, fields: JsonObject): Promise<JsonObject>
+}
+
+/** Returns what `storage_data` says, and the id of the upload. */
+type Handler = (direct: Direct) => Promise<{ readonly id: string; readonly data: JsonObject }>
+
+/** The actions of ckanext-files by which files of resources go straight to the bucket. */
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  async files_resource_upload({ fields, own }) {
+    const { resource_id: id, content_type: mimetype, name, size, hash, multipart } = fields
+    if (!id)
+      throw refusal({ resource_id: ['Missing value: create the resource first, for example by resource_create'] })
+    const { upload } = await own(resourceUpload, { id, name, size, mimetype, hash, multipart })
+    const { method, url, headers, expires_at, part_size, part_count, id: uploadId } = isObject(upload) ? upload : {}
+    const data = url
+      ? { upload: { method, url, headers, expires_at } }
+      : { uploaded: 0, parts: {}, part_size, part_count }
+    return { id: String(uploadId), data }
+  },
+  async files_multipart_update({ fields, own }) {
+    const { id, part, upload } = fields
+    if (upload) throw refusal({ upload: ['Must be absent: put the bytes to storage_data.upload of the answer'] })
+    if (!/^\d{1,6}$/u.test(String(part))) throw refusal({ part: ['Must be a whole number from 0'] })
+    const { parts } = await own(uploadSignParts, { id, part_numbers: [Number(part) + 1] })
+    const [{ url, headers }] = parts as [JsonObject]
+    return { id: String(id), data: { upload: { method: 'PUT', url, headers } } }
+  },
+  async files_multipart_refresh({ fields, own }) {
+    const parts = (await own(uploadListParts, { id: fields['id'] }))['parts'] as { part_number: number; size: number }[]
+    const data = {
+      uploaded: parts.reduce((sum, { size }) => sum + size, 0),
+      parts: Object.fromEntries(parts.map(({ part_number, size }) => [part_number - 1, size])),
+    }
+    return { id: String(fields['id']), data }
+  },
+  async files_multipart_complete({ fields, own }) {
+    await own(uploadComplete, { id: fields['id'] })
+    return { id: String(fields['id']), data: {} }
+  },
+}
+
+const LIST = 'files_storage_list'
+
+/**
+ * `undefined` for an action that is not one of these. CKAN gets requests with bytes, and requests for its own storages.
+ */
+export function createDirectUploads(context: ActionContext) {
+  const { settings, passThrough, records, authorizer } = context
+  /** CKAN's own ids are of another version of UUID. A new file with bytes is for CKAN, too. */
+  const isOurs = ({ id, upload }: JsonObject) => (id === undefined ? !upload : isUploadId(String(id)))
+
+  return async (name: string, request: Request): Promise<Response | undefined> => {
+    if (name === LIST) return toActionAnswer(settings, name, listStorages(context))
+    const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined
+    if (handler === undefined || settings.filesStorage === undefined) return undefined
+    if (request.method !== 'POST' || isMultipart(request)) return undefined
+    const caller = await requireCaller(authorizer, request.headers)
+    noteRequest(request, { by: caller.name })
+    const held = await readBytes(request, MAX_SHORT_BYTES)
+    const { url, headers } = request
+    const sent = await readFields(new Request(url, { method: 'POST', headers, body: held }), MAX_SHORT_BYTES)
+    noteRequest(request, entityIn(sent.fields))
+    if (!isOurs(sent.fields)) return passThrough.pass(name, request, held)
+    const own = ownActions(context, caller, { ...sent, request })
+    const { id, data } = await handler({ fields: sent.fields, own })
+    const record = await records.find(id)
+    if (record === undefined) throw new NotFoundError('Upload was not found.')
+    return toActionAnswer(settings, name, toFile(settings, record, data))
+  }
+}
+
+function ownActions(context: ActionContext, caller: KnownCaller, asked: Sent & { readonly request: Request }) {
+  return async (action: Action, fields: JsonObject) => {
+    const result = await action.run(context, caller, { ...asked, fields, exact: () => fields })
+    return isObject(result) ? result : {}
+  }
+}

@@ -1,0 +1,193 @@
+import * as v from 'valibot'
+import { afterEach, describe, expect, it } from 'vitest'
+import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/file-actions.ts'
+import { EDITOR, GATEWAY, PUBLIC_ID, READER, startGateway } from '../support/gateway-fixture.ts'
+import { answerJson, startScriptedCkan } from '../support/scripted-ckan.ts'
+
+const OF_CKAN = { success: true, result: { id: 'from CKAN' } }
+const MIB = 1024 ** 2
+const SIZE = 40 * MIB
+const CKAN_ID = '3f0d7a55-8f0e-4a4e-9a3e-1f4b5f0c7d10'
+
+const servers: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close()
+})
+
+/** A gateway before a CKAN that answers every action. */
+async function start(filesStorage: string | undefined = 'uplink') {
+  const ckan = await startScriptedCkan(({ body }, response) =>
+    body.toString() === '{}' ? answerJson(response, 409, { success: false }) : answerJson(response, 200, OF_CKAN),
+  )
+  servers.push(ckan)
+  const gateway = startGateway({
+    settings: { ckanUrl: ckan.url, ...(filesStorage !== undefined && filesStorage !== '' && { filesStorage }) },
+  })
+  const passed = () => ckan.seen.map(({ path }) => path.split('/').at(-1))
+  /** The upload of a new file. */
+  const begin = async (fields: object = {}, token = EDITOR) =>
+    gateway.act('files_resource_upload', { resource_id: PUBLIC_ID, name: 'a b.csv', ...fields }, token)
+  return { ...gateway, ckan, passed, begin }
+}
+
+const schemaOf = (name: string) => {
+  const { answer } = DESCRIBED_DIRECT_ACTIONS.find((action) => action.name === name) ?? {}
+  if (answer === undefined) throw new Error(`${name} is not described.`)
+  return answer
+}
+
+describe('files_resource_upload', () => {
+  it('gives a signed URL in storage_data, and the place where CKAN will find the file', async () => {
+    const { begin, passed, store } = await start()
+    const { status, body } = await begin({ size: 8 })
+    expect(status).toBe(200)
+    expect(v.is(schemaOf('files_resource_upload'), body.result)).toBe(true)
+    const { id, location, storage_data } = body.result
+    expect(body.result).toMatchObject({
+      name: 'a b.csv',
+      storage: 'uplink',
+      content_type: 'text/csv',
+      size: 8,
+      owner_type: 'resource',
+      owner_id: PUBLIC_ID,
+      pinned: false,
+    })
+    expect(location).toMatch(new RegExp(`^${PUBLIC_ID}/${id}/`, 'u'))
+    expect(storage_data.upload).toMatchObject({ method: 'PUT', headers: { 'content-type': 'text/csv' } })
+    expect(decodeURIComponent(storage_data.upload.url)).toContain(location)
+    expect(store.json(`uplink/uploads/${id}.json`)).toMatchObject({ state: 'issued', entity: { id: PUBLIC_ID } })
+    expect(passed()).toEqual([])
+  })
+
+  it('asks the same question as resource_upload', async () => {
+    const { begin, store } = await start()
+    expect((await begin({}, READER)).status).toBe(403)
+    expect((await begin({}, 'unknown')).status).toBe(403)
+    expect((await begin({ resource_id: 'ad3a5e9f-2e4c-4b86-bf5a-8b4d0e2f3a55' })).status).toBe(404)
+    expect(store.keys()).toEqual([])
+  })
+
+  it('says in words that it needs a resource', async () => {
+    const { act } = await start()
+    const { status, body } = await act('files_resource_upload', { name: 'a.csv', package_id: 'd' }, EDITOR)
+    expect([status, body.error.resource_id]).toEqual([409, [expect.stringContaining('create the resource first')]])
+  })
+
+  it('leaves a file with bytes to CKAN', async () => {
+    const { send, passed, act } = await start()
+    const form = new FormData()
+    form.set('name', 'a.csv')
+    form.set('upload', new File(['a'], 'a.csv'))
+    const sent = await send('/api/3/action/files_resource_upload', { method: 'POST', body: form, token: EDITOR })
+    expect(await sent.json()).toEqual(OF_CKAN)
+    expect((await act('files_resource_upload', { name: 'a.csv', upload: 'a,b' }, EDITOR)).body).toEqual(OF_CKAN)
+    expect(passed()).toEqual(['files_resource_upload', 'files_resource_upload'])
+  })
+})
+
+describe('a multipart upload', () => {
+  const parts = { size: SIZE, multipart: true }
+
+  it('goes to signed URLs of its parts, is refreshed and completed', async () => {
+    const gateway = await start()
+    const { act, begin, parts: bucket, store, passed } = gateway
+    const { id, storage_data, location } = (await begin(parts)).body.result
+    expect(storage_data).toEqual({
+      uploaded: 0,
+      parts: {},
+      part_size: expect.any(Number),
+      part_count: expect.any(Number),
+    })
+    const { upload } = (await act('files_multipart_update', { id, part: 0 }, EDITOR)).body.result.storage_data
+    expect(upload).toMatchObject({ method: 'PUT', url: expect.stringContaining('http') })
+    const record = store.json(`uplink/uploads/${id}.json`) as { key: string; multipart: { id: string } }
+    const sizes = Array.from({ length: storage_data.part_count }, (_, index) =>
+      Math.min(storage_data.part_size, SIZE - index * storage_data.part_size),
+    )
+    for (const [index, size] of sizes.entries())
+      bucket.arrive({ key: record.key, id: record.multipart.id }, index + 1, size)
+    const refreshed = (await act('files_multipart_refresh', { id }, EDITOR)).body.result
+    expect(refreshed.storage_data).toEqual({ uploaded: SIZE, parts: Object.fromEntries(sizes.entries()) })
+    const { status, body } = await act('files_multipart_complete', { id, keep_storage_data: true }, EDITOR)
+    expect([status, body.result]).toEqual([
+      200,
+      expect.objectContaining({ id, location, size: SIZE, storage_data: {} }),
+    ])
+    expect(v.is(schemaOf('files_multipart_complete'), body.result)).toBe(true)
+    expect(await store.head(record.key)).toBeDefined()
+    expect(passed()).toEqual([])
+  })
+
+  it('refuses bytes and wrong parts in words', async () => {
+    const { act, begin } = await start()
+    const { id } = (await begin(parts)).body.result
+    const update = async (fields: object) => (await act('files_multipart_update', { id, ...fields }, EDITOR)).body.error
+    expect((await update({ part: 0, upload: 'a,b' })).upload[0]).toContain('put the bytes to storage_data.upload')
+    for (const part of ['x', -1, undefined])
+      expect((await update({ part })).part).toEqual(['Must be a whole number from 0'])
+    expect((await update({ part: 100 })).part_numbers[0]).toMatch(/^Must be from 1 to/u)
+  })
+
+  it.each(['files_multipart_update', 'files_multipart_refresh', 'files_multipart_complete'])(
+    'is only for callers who may update its resource: %s',
+    async (action) => {
+      const { act, begin } = await start()
+      const { id } = (await begin(parts)).body.result
+      expect((await act(action, { id, part: 0 }, READER)).status).toBe(403)
+    },
+  )
+
+  it.each(['files_multipart_update', 'files_multipart_refresh', 'files_multipart_complete'])(
+    'of another storage is left to CKAN, with its body: %s',
+    async (action) => {
+      const { act, ckan } = await start()
+      const fields = { id: CKAN_ID, part: 0, upload: 'bytes' }
+      expect((await act(action, fields, EDITOR)).body).toEqual(OF_CKAN)
+      expect(JSON.parse(ckan.seen[0]?.body.toString() ?? '')).toEqual(fields)
+    },
+  )
+})
+
+describe('the id of an upload', () => {
+  it('names its file once CKAN has it', async () => {
+    const { act, begin, store, ckan } = await start()
+    const { id } = (await begin()).body.result
+    const show = () => act('files_file_show', { id }, EDITOR)
+    expect(await show()).toMatchObject({
+      status: 404,
+      body: { error: { message: expect.stringContaining('does not have the file of this upload yet') } },
+    })
+    const key = `uplink/uploads/${id}.json`
+    const file = { id: CKAN_ID, step: 'given' }
+    await store.put(key, new TextEncoder().encode(JSON.stringify({ ...store.json(key), file })))
+    expect((await show()).body).toEqual(OF_CKAN)
+    expect(JSON.parse(ckan.seen.at(-1)?.body.toString() ?? '')).toEqual({ id: CKAN_ID })
+  })
+})
+
+describe('files_storage_list', () => {
+  it('describes the storage of direct uploads', async () => {
+    const { act } = await start()
+    const { body } = await act('files_storage_list', {})
+    expect(v.is(schemaOf('files_storage_list'), body.result)).toBe(true)
+    expect(body).toMatchObject({
+      help: `${GATEWAY}/api/3/action/help_show?name=files_storage_list`,
+      result: {
+        storages: [{ name: 'uplink', capabilities: expect.arrayContaining(['CREATE', 'MULTIPART', 'SIGNED']) }],
+      },
+    })
+  })
+
+  it('is empty without the setting, and then CKAN gets the uploads', async () => {
+    const { act, passed, begin } = await start('')
+    expect((await act('files_storage_list', {})).body.result).toEqual({ storages: [] })
+    expect((await begin()).body).toEqual(OF_CKAN)
+    expect(passed()).toEqual(['files_resource_upload'])
+  })
+})
+
+it.each(DESCRIBED_DIRECT_ACTIONS)('$name is described by help_show', async ({ name, summary }) => {
+  const { send } = await start()
+  const { result } = (await (await send(`/api/3/action/help_show?name=${name}`)).json()) as { result: string }
+  expect(result).toContain(`${summary}.`)
+})
