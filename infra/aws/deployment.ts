@@ -3,6 +3,7 @@ import { checkoutVersion } from '../checkout-version.ts'
 import { Alarms } from './alarms.ts'
 import { attachCommands } from './attach-bucket.ts'
 import { type FunctionFolders, withBundledFunctions } from './bundle-functions.ts'
+import { Dashboard } from './dashboard.ts'
 import type { AwsEnvironment } from './entry.ts'
 import { GatewayAddress } from './gateway-address.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
@@ -35,14 +36,9 @@ function declareParts(stack: Stack, name: string, environment: AwsEnvironment, f
   const pipeline = new IngestPipeline(stack, 'IngestPipeline', { name, environment, folders, gatewayUrl })
   const { topic, queue, deadLetterQueue, linker, reconcile } = pipeline
   const { gateway } = new UploadGateway(stack, 'UploadGateway', { name, environment, folders, address })
-  new Alarms(stack, 'Alarms', {
-    name,
-    environment,
-    queue,
-    deadLetterQueue,
-    api,
-    functions: { linker, gateway, reconcile },
-  })
+  const watched = { name, queue, deadLetterQueue, api, functions: { linker, gateway, reconcile } }
+  new Alarms(stack, 'Alarms', { ...watched, environment })
+  new Dashboard(stack, 'Dashboard', watched)
   const adopted = environment.adopt?.bucket === true
   // The bucket is last: S3 checks that it may publish, and no message waits for a linker that cannot be created.
   if (!adopted)

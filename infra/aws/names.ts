@@ -6,6 +6,7 @@ export interface AwsNames {
   readonly topic: string
   readonly alarmTopic: string
   readonly api: string
+  readonly dashboard: string
   readonly functions: Readonly<Record<AwsFunction, string>>
 }
 
@@ -21,6 +22,7 @@ export function awsNames(name: string): AwsNames {
     topic: stem,
     alarmTopic: `${stem}-alarms`,
     api: stem,
+    dashboard: stem,
     functions: { linker: `${stem}-linker`, gateway: `${stem}-gateway`, reconcile: `${stem}-reconcile` },
   }
 }

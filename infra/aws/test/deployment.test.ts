@@ -39,6 +39,7 @@ describe('a deployment', () => {
       'ApiGatewayV2::Route': 1,
       'ApiGatewayV2::Stage': 1,
       'CloudWatch::Alarm': 12,
+      'CloudWatch::Dashboard': 1,
       'Events::Rule': 2,
       'IAM::Role': 3,
       'Lambda::EventInvokeConfig': 1,

@@ -58,6 +58,19 @@ describe('a batch', () => {
     })
   })
 
+  it.each([
+    ['the seconds since the event', '2026-03-04T04:59:47.460Z', { seconds: 12.5 }],
+    ["no negative time where the provider's clock is ahead", '2026-03-04T05:00:02Z', { seconds: 0 }],
+    ['no seconds without a readable time', 'yesterday', {}],
+    ['no seconds without a time', undefined, {}],
+  ])('logs %s', async (_, time, seconds) => {
+    const bench = createBench()
+    const event = { ...bench.upload(keyOf(1)), ...(time !== undefined && { time }) }
+    await consume(bench, decode, [delivery([event])])
+    const { fields = {} } = bench.lines.find((line) => line.fields['outcome'] === 'linked') ?? {}
+    expect(Object.hasOwn(fields, 'seconds') ? { seconds: fields['seconds'] } : {}).toEqual(seconds)
+  })
+
   it('parks a probe, but logs it under another word, so that it raises no alarm', async () => {
     const bench = createBench()
     const [outcome] = await consume(bench, decode, [delivery([createdEvent(`resources/api_uploads/${PROBE_PREFIX}1`)])])
