@@ -6,6 +6,7 @@ import type { Place } from './place.ts'
 import { createProgram } from './program.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 import type { UploadBucket } from './upload-bucket.ts'
+import { createWorkbook } from './workbook.ts'
 
 export interface UploadGatewayArgs {
   readonly environment: AzureEnvironment
@@ -30,6 +31,7 @@ export class UploadGateway extends pulumi.ComponentResource {
     const child = { parent: this }
     this.place = { resourceGroupName: uploads.account.resourceGroupName, location: environment.location }
     this.telemetry = createTelemetry(name, this.place, child)
+    createWorkbook(name, this.place, this.telemetry.workspaceId, child)
     const { component } = this.telemetry
     const grants = {
       uploads: { role: 'Storage Blob Data Contributor', scope: uploads.bucketId },

@@ -24,6 +24,7 @@ describe('a deployment', () => {
       '1 ResourceGroup',
       '1 SystemTopic',
       '1 SystemTopicEventSubscription',
+      '1 Workbook',
       '1 Workspace',
       '2 AppServicePlan',
       '2 Command',

@@ -153,6 +153,39 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
     condition: v.optional(v.pipe(v.string(), v.maxLength(8192))),
     conditionVersion: v.optional(v.literal('2.0')),
   }),
+  Workbook: v.looseObject({
+    resourceName: v.pipe(v.string(), v.uuid()),
+    kind: v.literal('shared'),
+    displayName: v.pipe(v.string(), v.minLength(1)),
+    category: v.literal('workbook'),
+    sourceId: id,
+    version: v.literal('Notebook/1.0'),
+    serializedData: v.pipe(
+      v.string(),
+      v.parseJson(),
+      v.strictObject({
+        version: v.literal('Notebook/1.0'),
+        $schema: v.string(),
+        fallbackResourceIds: some(id),
+        items: some(
+          v.strictObject({
+            type: v.literal(3),
+            name: v.string(),
+            content: v.strictObject({
+              version: v.literal('KqlItem/1.0'),
+              query: named(/^App(?:Traces|Requests)\n(?:\| (?:where|extend|summarize|project|top) .+(?:\n|$))+$/u),
+              size: v.literal(0),
+              title: v.string(),
+              timeContext: v.strictObject({ durationMs: whole(60_000, 30 * 86_400_000) }),
+              queryType: v.literal(0),
+              resourceType: v.literal('microsoft.operationalinsights/workspaces'),
+              visualization: v.picklist(['timechart', 'table']),
+            }),
+          }),
+        ),
+      }),
+    ),
+  }),
   Workspace: v.looseObject({
     workspaceName: dashed(4, 63),
     sku: v.strictObject({ name: v.literal('PerGB2018') }),
