@@ -32,6 +32,7 @@ const VARIABLES = {
   defaultViews: 'DEFAULT_VIEWS',
   filesStorage: 'FILES_STORAGE',
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',
+  keepVersions: 'KEEP_VERSIONS',
   removeUnlinkedAfterDays: 'REMOVE_UNLINKED_AFTER_DAYS',
   publicVersions: 'PUBLIC_VERSIONS',
   passThrough: 'PASS_THROUGH',

@@ -21,6 +21,7 @@ export const everySetting = {
   defaultViews: false,
   filesStorage: 'uplink',
   removeReplacedAfterDays: 90,
+  keepVersions: 5,
   removeUnlinkedAfterDays: 14,
   publicVersions: true,
   passThrough: false,

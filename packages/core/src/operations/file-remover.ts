@@ -8,10 +8,11 @@ import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { readRecord, type StoredRecord } from '../uploads/upload-record.ts'
 import { neverLinkedReason } from './ended-upload.ts'
 import type { Finding } from './finding.ts'
+import { readOwnRecord } from './own-record.ts'
 import { isReferencedElsewhere, type RemovalDeps } from './removal-deps.ts'
 import { removeWithdrawn } from './remove-withdrawn.ts'
 import { laterShown, readShown } from './shown-upload.ts'
-import { isRequestedBefore, readOwnRecord, removeUnneededFile } from './unneeded-files.ts'
+import { isRequestedBefore, removeUnneededFile } from './unneeded-files.ts'
 
 /** Removes the object when nothing needs it, given the linker's outcome. `undefined` when the object stays. */
 type Remove = (object: StoredObject, outcome: Outcome) => Promise<Finding | undefined>
@@ -79,7 +80,7 @@ const removeUnlinked: Rule = async (remover, { object, upload, stored }) => {
   return (await removeUnneededFile(remover, { ...object, reason, foundAt: asked.askedAt })) ? reason : undefined
 }
 
-/** Removes a replaced file only while the file of the later upload exists. */
+/** Removes a replaced file that `keepVersions` does not keep, and only while the file of the later upload exists. */
 const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   const { settings, store, clock } = remover
   const days = settings.removeReplacedAfterDays
@@ -87,6 +88,7 @@ const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   const later = (await readRecord(store, outcome.by))?.record
   if (later?.linked === undefined || clock.now().getTime() - Date.parse(later.linked.at) <= days * DAY_MS)
     return undefined
+  if (await remover.isKeptVersion(upload, outcome.by)) return undefined
   if (await isReferencedElsewhere(remover, upload)) return undefined
   const shown = await readShown(remover, upload, later.entity.dataset_id)
   if ((await laterShown(remover, upload, object, shown)) !== outcome.by) return undefined

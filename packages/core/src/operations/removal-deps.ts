@@ -4,10 +4,12 @@ import type { DatasetLister } from '../ports/index.ts'
 import { once } from '../support/once.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import { findReferences, type References } from './find-references.ts'
+import { createKeptVersions, type IsKeptVersion } from './kept-versions.ts'
 
 /** The dependencies of a removal, which asks CKAN first. */
 export interface RemovalDeps extends LinkDeps {
   readonly lister: DatasetLister
+  readonly isKeptVersion: IsKeptVersion
   /**
    * All URLs in CKAN that point to another resource's file; read once. `undefined` when CKAN cannot list all datasets.
    */
@@ -15,7 +17,12 @@ export interface RemovalDeps extends LinkDeps {
 }
 
 export function createRemovalDeps(deps: LinkDeps, lister: DatasetLister): RemovalDeps {
-  return { ...deps, lister, findAllReferences: once(() => findAllReferences(deps, lister)) }
+  return {
+    ...deps,
+    lister,
+    isKeptVersion: createKeptVersions(deps),
+    findAllReferences: once(() => findAllReferences(deps, lister)),
+  }
 }
 
 async function findAllReferences(

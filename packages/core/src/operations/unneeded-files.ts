@@ -1,4 +1,4 @@
-import { ConfigurationError, isRetryable } from '../errors.ts'
+import { ConfigurationError } from '../errors.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { isParked } from '../notifications/park.ts'
 import type { Catalog, Dataset, StoredObject } from '../ports/index.ts'
@@ -9,10 +9,11 @@ import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX, timeOfUploadId } from '../uploads/keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
 import { updateRecord } from '../uploads/update-record.ts'
-import { readRecord, recordIdOf, type StoredRecord } from '../uploads/upload-record.ts'
 import { isUnlinked, neverLinkedReason } from './ended-upload.ts'
 import { findReferences, type References } from './find-references.ts'
+import { createKeptVersions, type IsKeptVersion } from './kept-versions.ts'
 import type { OperationDeps } from './operation-deps.ts'
+import { type OwnRecord, readOwnRecord } from './own-record.ts'
 import { laterShown, readShown, type Shown } from './shown-upload.ts'
 
 /** An object that is no longer needed. */
@@ -29,7 +30,7 @@ const BATCH = 100
  * `olderThanDays`, and one of these must be true:
  * - The resource or the image owner does not exist in CKAN. A deleted resource does not exist, because CKAN shows it to
  *   no user. A dataset, organization, group or user that is deleted but not purged still exists.
- * - A later upload was linked as long ago, CKAN shows it, and its file exists.
+ * - A later upload was linked as long ago, CKAN shows it, and its file exists. `keepVersions` does not keep this one.
  * - The upload failed, or was aborted, superseded or expired, and was never linked.
  *
  * Omits objects with a parked message, and objects that any resource in CKAN points to. To know that, it first reads
@@ -51,9 +52,10 @@ export async function* findUnneededFiles(
       `No dataset of ${settings.ckanUrl} points to a file at ${settings.gatewayUrl}: is this the bucket's CKAN?`,
     ])
   const limit = createLimiter(settings.storeConcurrency)
+  const isKeptVersion = createKeptVersions(deps)
   for (const prefix of [IMAGE_PREFIX, settings.keyPrefix].sort()) {
     for await (const objects of inBatches(store.list(prefix), BATCH)) {
-      const look = { ...deps, catalog: readingOnce(deps.catalog), before, isReferencedElsewhere }
+      const look = { ...deps, catalog: readingOnce(deps.catalog), before, isReferencedElsewhere, isKeptVersion }
       const reasons = await Promise.all(objects.map((object) => limit(() => removalReason(look, object))))
       for (const [index, { key, size, etag, modifiedAt }] of objects.entries()) {
         const reason = reasons[index]
@@ -77,6 +79,7 @@ export async function removeUnneededFile(deps: OperationDeps, candidate: Unneede
   const look = {
     ...deps,
     before: foundAt,
+    isKeptVersion: createKeptVersions(deps),
     isReferencedElsewhere: (await findReferences(deps, foundAt)).isReferencedElsewhere,
   }
   if ((await removalReason(look, object)) === undefined) return false
@@ -93,7 +96,7 @@ function isSamePut(now: StoredObject | undefined, before: StoredObject): boolean
 }
 
 type Look = Pick<LinkDeps, 'settings' | 'store' | 'catalog'> &
-  Pick<References, 'isReferencedElsewhere'> & { readonly before: Date }
+  Pick<References, 'isReferencedElsewhere'> & { readonly before: Date; readonly isKeptVersion: IsKeptVersion }
 
 /** `undefined` when the object stays. */
 async function removalReason(look: Look, object: StoredObject): Promise<string | undefined> {
@@ -121,7 +124,8 @@ async function unneededReason(look: Look, object: StoredObject, parsed: UploadKe
     return `${parsed.kind === 'image' ? `The ${parsed.ownerType} ${parsed.ownerId}` : `The resource ${parsed.resourceId}`} does not exist in CKAN.`
   if (mentionsIn(look.settings, shown.url).includes(mentionOf(parsed))) return undefined
   const later = await laterShown(look, parsed, object, shown)
-  if (later !== undefined && (await isShownSince(look, shown, later))) return `CKAN shows a later upload, ${later}.`
+  if (later !== undefined && (await isShownSince(look, shown, later)) && !(await look.isKeptVersion(parsed, later)))
+    return `CKAN shows a later upload, ${later}.`
   return neverLinkedReason(stored?.record)
 }
 
@@ -140,22 +144,6 @@ async function isShownSince(
 
 export function isRequestedBefore(uploadId: string | undefined, time: Date): boolean {
   return uploadId === undefined || timeOfUploadId(uploadId) < time.getTime()
-}
-
-/** The record of the object at a key. A record that names another key belongs to another object. */
-export type OwnRecord =
-  | { readonly kind: 'found'; readonly stored: StoredRecord }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unreadable' }
-
-export async function readOwnRecord(store: LinkDeps['store'], key: string, parsed: UploadKey): Promise<OwnRecord> {
-  try {
-    const stored = await readRecord(store, recordIdOf(parsed))
-    return stored?.record.key === key ? { kind: 'found', stored } : { kind: 'absent' }
-  } catch (error) {
-    if (isRetryable(error)) throw error
-    return { kind: 'unreadable' }
-  }
 }
 
 const BEING_REMOVED = 'The file is being removed.'

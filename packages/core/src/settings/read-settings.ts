@@ -13,6 +13,7 @@ export const REQUESTS_OF_ADDRESS = 20
  */
 const MAX_IMAGE_BYTES = 4 * MIB
 const MAX_DAYS = 3650
+const MAX_VERSIONS = 1000
 
 /** Reads the settings that all clouds share. The reader keeps the faults until its `check()`. */
 export function readSettings(reader: SettingsReader): Settings {
@@ -24,6 +25,7 @@ export function readSettings(reader: SettingsReader): Settings {
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
   const filesStorage = readFilesStorage(reader)
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
+  const keepVersions = reader.optionalInteger('KEEP_VERSIONS', [1, MAX_VERSIONS])
   return {
     ...(version !== undefined && { version }),
     ckanUrl: readCkanUrl(reader, allowHttpCkan),
@@ -52,6 +54,7 @@ export function readSettings(reader: SettingsReader): Settings {
     defaultViews: reader.flag('DEFAULT_VIEWS', true),
     ...(filesStorage !== undefined && { filesStorage }),
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),
+    ...(keepVersions !== undefined && { keepVersions }),
     publicVersions: reader.flag('PUBLIC_VERSIONS', false),
     removeUnlinkedAfterDays: reader.integer('REMOVE_UNLINKED_AFTER_DAYS', 7, [1, MAX_DAYS]),
     passThrough: reader.flag('PASS_THROUGH', true),

@@ -40,6 +40,8 @@ export interface Settings extends UrlSettings {
   readonly filesStorage?: string
   /** Absent: replaced files are kept. */
   readonly removeReplacedAfterDays?: number
+  /** So many earlier files of each resource stay, however old they are. */
+  readonly keepVersions?: number
   /** When to remove files that were never linked, and records of uploads whose file never came. */
   readonly removeUnlinkedAfterDays: number
   /** Whether users who may read the resource may also read its replaced files. */

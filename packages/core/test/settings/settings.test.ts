@@ -179,6 +179,10 @@ describe('the settings', () => {
       expect(faultsOf({ ...ENVIRONMENT, [name]: value })).toEqual([expect.stringContaining('from 1 to 3650')])
   })
 
+  it.each(['0', '1001'])('refuse to keep %s earlier files', (value) => {
+    expect(faultsOf({ ...ENVIRONMENT, KEEP_VERSIONS: value })).toEqual([expect.stringContaining('from 1 to 1000')])
+  })
+
   it('remember every name that was read', () => {
     const reader = new SettingsReader(ENVIRONMENT)
     readSettings(reader)
