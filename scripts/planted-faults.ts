@@ -36,6 +36,12 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     to: 'if (result && winner === candidate)',
   },
   {
+    what: 'an upload replaces an earlier one, although it may replace only what its sender has seen',
+    file: 'core/src/link/decide.ts',
+    from: 'return shown?.uploadId !== undefined && !only_if_unchanged',
+    to: 'return shown?.uploadId !== undefined',
+  },
+  {
     what: 'a version that was linked before stays refused where CKAN shows the same upload',
     file: 'core/src/link/decide.ts',
     from: 'if (shown && shown.uploadId === uploadId) return true',

@@ -64,12 +64,13 @@ async function ask(
     key,
     previous_url: seen.url,
     previous_last_modified: seen.lastModified,
+    ...(plan.onlyIfUnchanged && { only_if_unchanged: true as const }),
     declared: { name: 'data.csv' },
     limits: { max_bytes: LIMIT },
     state: 'issued',
   }
   await writeRecord(store.as(actor), { record, etag: undefined })
-  asks.push({ id, key, resourceId: seen.id, at: seen.at, previousUrl: seen.url })
+  asks.push({ id, key, resourceId: seen.id, at: seen.at, previousUrl: seen.url, onlyIfUnchanged: plan.onlyIfUnchanged })
   return key
 }
 

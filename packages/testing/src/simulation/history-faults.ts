@@ -14,7 +14,11 @@ export function historyFaults(simulation: Simulation, { id, history }: ModelReso
       if (write.by === 'person') return []
       if (!own) return [`${id}: a linker wrote ${write.after}, which is no own URL.`]
       if (tooLarge.has(own.version)) return [`${id}: ${write.after} shows a file that is too large.`]
-      return [...orderFault(id, write, own.uploadId), ...personFault(simulation, id, history.slice(0, index), write)]
+      return [
+        ...orderFault(id, write, own.uploadId),
+        ...unchangedFault(simulation, id, write),
+        ...personFault(simulation, id, history.slice(0, index), write),
+      ]
     }),
   )
 }
@@ -32,6 +36,13 @@ function orderFault(id: string, { before, after }: UrlWrite, uploadId: string | 
   return uploadId !== undefined && replaced !== undefined && replaced > uploadId
     ? [`${id}: the older ${after} replaced ${before}.`]
     : []
+}
+
+/** An upload that may replace only what CKAN showed replaces nothing else, also no earlier upload. */
+function unchangedFault({ asks }: Simulation, id: string, { before, after }: UrlWrite): string[] {
+  const ask = asks.find((one) => one.id === ownOf(after)?.uploadId)
+  if (!ask?.onlyIfUnchanged || before === ask.previousUrl || ownOf(before)?.uploadId === ask.id) return []
+  return [`${id}: ${after} replaced ${before}, and may replace only ${ask.previousUrl}.`]
 }
 
 /**

@@ -47,7 +47,11 @@ function endFaults(simulation: Simulation, resource: ModelResource): string[] {
     ({ plain, resource: index }) => plain && `resource-${index % simulation.plan.resources.length}` === resource.id,
   )
   const free = simulation.asks.filter(
-    (ask) => ask.resourceId === resource.id && isValid(simulation, ask) && !(change && change.at >= ask.at),
+    (ask) =>
+      ask.resourceId === resource.id &&
+      !ask.onlyIfUnchanged &&
+      isValid(simulation, ask) &&
+      !(change && change.at >= ask.at),
   )
   const last = free
     .map(({ id }) => id)

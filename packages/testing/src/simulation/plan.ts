@@ -12,6 +12,8 @@ export interface UploadPlan {
   /** Turns that pass before each further use of the URL. */
   readonly pauses: readonly number[]
   readonly plain: boolean
+  /** Whether it may replace only what CKAN showed at the request. Not for plain keys. */
+  readonly onlyIfUnchanged: boolean
   /** Turns that pass before it is asked for. */
   readonly after: number
   /** Turns for which the first event is there and its object isn't. */
@@ -74,6 +76,7 @@ const upload = fc.record<UploadPlan>({
   ),
   pauses: fc.tuple(pause, pause, pause),
   plain: fc.constantFrom(false, false, false, true),
+  onlyIfUnchanged: fc.constantFrom(false, false, false, true),
   after: turns,
   early: fc.constantFrom(0, 0, 0, 0, 0, 1, 3),
   copies: fc.constantFrom(1, 1, 2, 3),

@@ -12,6 +12,7 @@ export interface Ask {
   readonly resourceId: string
   readonly at: number
   readonly previousUrl: string
+  readonly onlyIfUnchanged: boolean
 }
 
 export const BUCKET = 'files'
