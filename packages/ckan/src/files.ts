@@ -12,6 +12,7 @@ const APIS = [
     rename: 'files_file_rename',
     give: 'files_transfer_ownership',
     scan: 'files_file_scan',
+    show: 'files_file_show',
     remove: 'files_file_delete',
   },
   {
@@ -19,6 +20,7 @@ const APIS = [
     rename: 'file_rename',
     give: 'file_ownership_transfer',
     scan: 'file_owner_scan',
+    show: 'file_show',
     remove: 'file_delete',
   },
 ] as const
@@ -27,9 +29,9 @@ const APIS = [
 const MOST_FILES = 1000
 
 /** CKAN's files with the service's own token. Registering needs a token of a sysadmin. */
-export interface CkanFiles extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile'> {
-  /** Removes the file and its object. */
-  removeFile(id: string): Promise<void>
+export interface CkanFiles extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile' | 'removeFile'> {
+  /** Deletes the file and its object, whoever owns it. */
+  deleteFile(id: string): Promise<void>
 }
 
 export function createFiles(act: Act): CkanFiles {
@@ -89,7 +91,17 @@ export function createFiles(act: Act): CkanFiles {
         if (!(thrown instanceof RefusedError) || !('force' in errorsOf(thrown))) throw thrown
       }
     },
-    async removeFile(id) {
+    async removeFile(id, resourceId) {
+      try {
+        const { owner_type: type, owner_id: owner } = await call('show', { id })
+        if (type !== 'resource' || owner !== resourceId) return false
+        await call('remove', { id })
+      } catch (thrown) {
+        if (!(thrown instanceof NotFoundError)) throw thrown
+      }
+      return true
+    },
+    async deleteFile(id) {
       await call('remove', { id })
     },
   }

@@ -65,6 +65,17 @@ describe("CKAN's files", () => {
     await expect(open({ file_ownership_transfer: other }).files.giveFile('f', 'r')).rejects.toBe(other)
   })
 
+  it('of the resource are removed, and files of another owner stay', async () => {
+    const own = { owner_type: 'resource', owner_id: 'r' }
+    const ofResource = open({ file_show: own, file_delete: {} })
+    expect(await ofResource.files.removeFile('f', 'r')).toBe(true)
+    expect(ofResource.calls.at(-1)).toBe('file_delete')
+    const given = open({ file_show: { ...own, owner_id: 'other' }, file_delete: {} })
+    expect(await given.files.removeFile('f', 'r')).toBe(false)
+    expect(given.calls).not.toContain('file_delete')
+    expect(await open({ file_show: new NotFoundError('Not found.') }).files.removeFile('f', 'r')).toBe(true)
+  })
+
   it.each([refused({ location: ['Invalid'] }), new UnavailableError('CKAN is away.')])(
     'throw the error of CKAN unchanged: %s',
     async (error) => {

@@ -66,6 +66,7 @@ function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
     registerFile: (place, resourceId) => limit(() => catalog.registerFile(place, resourceId)),
     renameFile: (id, name) => limit(() => catalog.renameFile(id, name)),
     giveFile: (id, resourceId) => limit(() => catalog.giveFile(id, resourceId)),
+    removeFile: (id, resourceId) => limit(() => catalog.removeFile(id, resourceId)),
   }
 }
 

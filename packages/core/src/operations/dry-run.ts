@@ -121,6 +121,7 @@ function dryRunCatalog(catalog: Catalog): {
     registerFile: async () => undefined,
     renameFile: async () => {},
     giveFile: async () => {},
+    removeFile: async () => true,
   }
   return { catalog: catalogOfDryRun, asRevised }
 }

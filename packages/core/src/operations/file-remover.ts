@@ -10,6 +10,7 @@ import { neverLinkedReason } from './ended-upload.ts'
 import type { Finding } from './finding.ts'
 import { readOwnRecord } from './own-record.ts'
 import { isReferencedElsewhere, type RemovalDeps } from './removal-deps.ts'
+import { removeFromCkan } from './remove-from-ckan.ts'
 import { removeWithdrawn } from './remove-withdrawn.ts'
 import { laterShown, readShown } from './shown-upload.ts'
 import { isRequestedBefore, removeUnneededFile } from './unneeded-files.ts'
@@ -81,7 +82,7 @@ const removeUnlinked: Rule = async (remover, { object, upload, stored }) => {
 }
 
 /** Removes a replaced file that `keepVersions` does not keep, and only while the file of the later upload exists. */
-const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
+const removeReplaced: Rule = async (remover, { object, upload, stored, outcome }) => {
   const { settings, store, clock } = remover
   const days = settings.removeReplacedAfterDays
   if (days === undefined || outcome.kind !== 'superseded' || upload.kind === 'image') return undefined
@@ -93,6 +94,7 @@ const removeReplaced: Rule = async (remover, { object, upload, outcome }) => {
   const shown = await readShown(remover, upload, later.entity.dataset_id)
   if ((await laterShown(remover, upload, object, shown)) !== outcome.by) return undefined
   if (await isParked(store, { bucket: settings.bucket, key: object.key })) return undefined
+  if (!(await removeFromCkan(remover, stored?.record))) return undefined
   await store.remove(object.key)
   return `A later upload, ${outcome.by}, replaced it more than ${days} days ago.`
 }

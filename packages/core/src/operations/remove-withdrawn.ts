@@ -8,10 +8,12 @@ import type { StoredRecord, UploadRecord } from '../uploads/upload-record.ts'
 import { ARRIVAL_MARGIN_MS } from './ended-upload.ts'
 import type { Finding } from './finding.ts'
 import { isReferencedElsewhere, type RemovalDeps } from './removal-deps.ts'
+import { removeFromCkan } from './remove-from-ckan.ts'
 import { readShown } from './shown-upload.ts'
 
 /**
  * Removes a withdrawn file with all its versions unless CKAN points to it. Notes it in the record; returns the reason.
+ * The bytes go, even if CKAN has given its file to another owner.
  */
 export async function removeWithdrawn(
   removal: RemovalDeps,
@@ -25,6 +27,7 @@ export async function removeWithdrawn(
   const shown = await readShown(removal, upload, entity.dataset_id)
   const isShown = shown.kind === 'shown' && mentionsIn(settings, shown.url).includes(mentionOf(upload))
   if (shown.kind === 'hidden' || isShown || !(await isStillWithdrawn(store, stored.record))) return undefined
+  await removeFromCkan(removal, stored.record)
   const keptUntil = await store.purge(key)
   const removed = {
     removed_at: clock.now().toISOString(),

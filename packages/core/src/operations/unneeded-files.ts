@@ -14,6 +14,7 @@ import { findReferences, type References } from './find-references.ts'
 import { createKeptVersions, type IsKeptVersion } from './kept-versions.ts'
 import type { OperationDeps } from './operation-deps.ts'
 import { type OwnRecord, readOwnRecord } from './own-record.ts'
+import { removeFromCkan } from './remove-from-ckan.ts'
 import { laterShown, readShown, type Shown } from './shown-upload.ts'
 
 /** An object that is no longer needed. */
@@ -85,9 +86,15 @@ export async function removeUnneededFile(deps: OperationDeps, candidate: Unneede
   if ((await removalReason(look, object)) === undefined) return false
   await forbidLinking(deps, candidate)
   if ((await removalReason(look, object)) === undefined) return false
-  if (!isSamePut(await deps.store.head(key), object)) return false
+  if (!isSamePut(await deps.store.head(key), object) || !(await isRemovedFromCkan(deps, key))) return false
   await deps.store.remove(key)
   return true
+}
+
+async function isRemovedFromCkan(deps: OperationDeps, key: string): Promise<boolean> {
+  const parsed = uploadKeyOf(deps.settings.keyPrefix, key)
+  const own = parsed && (await readOwnRecord(deps.store, key, parsed))
+  return removeFromCkan(deps, own?.kind === 'found' ? own.stored.record : undefined)
 }
 
 /** Compares the time as well, because on some stores the same content has the same ETag when it is put again. */

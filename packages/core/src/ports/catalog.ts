@@ -121,4 +121,9 @@ export interface Catalog {
    * `NotFoundError` when CKAN has no such file.
    */
   giveFile(id: string, resourceId: string): Promise<void>
+  /**
+   * Removes a file of the resource, and its object. `true` also when CKAN has no such file. `false` when the file
+   * belongs to another owner by now; then it stays. Throws `RefusedError` when CKAN removes nothing from its storage.
+   */
+  removeFile(id: string, resourceId: string): Promise<boolean>
 }

@@ -63,6 +63,35 @@ describe('a file that a later upload has replaced', () => {
     expect((await run(await replaced(settings, days))).left).toEqual(left)
   })
 
+  const registered = { removeReplacedAfterDays: 10, filesStorage: 'uplink' }
+  const location = (order: number) => `${RESOURCE}/${uploadId(order)}/data.csv`
+
+  it('is removed from CKAN, too, where it is registered', async () => {
+    const site = await replaced(registered, 10.1)
+    expect([...site.catalog.files.keys()]).toEqual([location(1), location(2)])
+    expect((await run(site)).left).toEqual([2])
+    expect([...site.catalog.files.keys()]).toEqual([location(2)])
+  })
+
+  it.each<[string, (bench: Bench) => unknown]>([
+    [
+      'CKAN has given its file to another owner',
+      ({ catalog }) => catalog.files.set(location(1), { id: 'file-0', name: 'a.csv', owner: 'a person', pinned: true }),
+    ],
+    [
+      'CKAN removes no file',
+      ({ catalog }) => {
+        catalog.override.file = (step) => {
+          if (step === 'remove') throw new UnavailableError('CKAN is away.')
+        }
+      },
+    ],
+  ])('stays when %s', async (_, meanwhile) => {
+    const site = await replaced(registered, 10.1, meanwhile)
+    expect((await run(site)).left).toEqual([1, 2])
+    expect([...site.catalog.files.keys()]).toEqual([location(1), location(2)])
+  })
+
   it('stays when a person has restored its URL', async () => {
     const site = await replaced({ removeReplacedAfterDays: 1 }, 5, (bench, url) => bench.catalog.set(RESOURCE, { url }))
     expect((await run(site)).left).toEqual([1, 2])

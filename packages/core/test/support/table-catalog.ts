@@ -47,7 +47,7 @@ export interface TableCatalog extends Catalog {
     setImage?: (url: string) => unknown
     afterSetImage?: (url: string) => void
     /** Called before a step of a file is done, with its name. */
-    file?: (step: 'register' | 'rename' | 'give') => void
+    file?: (step: 'register' | 'rename' | 'give' | 'remove') => void
     afterFile?: (step: 'register' | 'rename' | 'give') => void
   }
   count(start: string): number
@@ -144,5 +144,13 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     },
     renameFile: async (id, name) => changeFile('rename', id, { name }),
     giveFile: async (id, owner) => changeFile('give', id, { owner, pinned: true }),
+    removeFile: async (id, resourceId) => {
+      calls.push(`removeFile ${id}`)
+      override.file?.('remove')
+      const [location, file] = [...files].find(([, one]) => one.id === id) ?? []
+      if (file !== undefined && file.owner !== resourceId) return false
+      if (location !== undefined) files.delete(location)
+      return true
+    },
   }
 }

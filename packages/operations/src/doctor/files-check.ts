@@ -49,7 +49,7 @@ async function tryFile(files: CkanFiles, place: Place): Promise<CheckResult> {
   const file = await register(files, place)
   if ('state' in file) return file
   try {
-    await files.removeFile(file.id)
+    await files.deleteFile(file.id)
   } catch (thrown) {
     if (!(thrown instanceof RefusedError)) throw thrown
     return hint(`CKAN reads the storage ${place.storage}, but cannot remove files: remove the file ${file.id} there`)

@@ -112,6 +112,7 @@ export function createModelCkan(world: World): ModelCkan {
           return { id: file.id, isGiven: file.owner === resourceId }
         }),
       renameFile: (id, name) => world.call(actor, `file_rename ${id}`, () => changeFile(id, { name })),
+      removeFile: async () => true,
       giveFile: (id, owner) => world.call(actor, `file_ownership_transfer ${id}`, () => changeFile(id, { owner })),
     }),
   }

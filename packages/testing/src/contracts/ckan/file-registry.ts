@@ -68,6 +68,16 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
       expect(await catalog.registerFile(place, resource)).toBeUndefined()
     })
 
+    it('of a resource are removed with their object, and files of another owner stay', async () => {
+      const { resource, place } = await newObject()
+      const id = (await catalog.registerFile(place, resource))?.id ?? ''
+      expect(await catalog.removeFile(id, resource)).toBe(false)
+      await catalog.giveFile(id, resource)
+      expect(await catalog.removeFile(id, resource)).toBe(true)
+      expect(await catalog.removeFile(id, resource)).toBe(true)
+      await expect(act('show', { id })).rejects.toThrow('404')
+    })
+
     it.each([
       ['an object that is not there', { storage: 'default', location: 'contract-missing.csv' }, 'give the storage'],
       ['another storage', { storage: 'contract-missing', location: 'a.csv' }, 'contract-missing'],
