@@ -30,7 +30,7 @@ const MOST_FILES = 1000
 
 /** CKAN's files with the service's own token. Registering needs a token of a sysadmin. */
 export interface CkanFiles extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile' | 'removeFile'> {
-  /** Deletes the file and its object, whoever owns it. */
+  /** Deletes the file of any owner, and its object. */
   deleteFile(id: string): Promise<void>
 }
 

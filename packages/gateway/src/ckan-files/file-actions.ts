@@ -12,6 +12,9 @@ export const SEARCH: FileAction = { name: 'files_file_search', core: 'file_owner
 export const SCAN: FileAction = { name: 'files_file_scan', core: 'file_owner_scan', reads: true }
 export const DELETE: FileAction = { name: 'files_file_delete', core: 'file_delete' }
 
+/** The core's own name passes the same check, so that no name removes a file that CKAN shows. */
+export const CORE_DELETE: FileAction = { name: 'file_delete', core: 'file_delete' }
+
 export const FILE_ACTIONS: readonly FileAction[] = [
   SHOW,
   SEARCH,

@@ -173,6 +173,22 @@ describe('the deletion of a file', () => {
     expect(calls().at(-1)).toEqual({ action: 'files_file_delete', fields: { id: FILE_ID } })
   })
 
+  it('is refused by the name of CKAN 2.12, too', async () => {
+    const gateway = await start({ file_show: { id: FILE_ID, location: key, owner_type: 'user' }, file_delete: {} })
+    const { resources, act, calls } = gateway
+    const shown = resources.get(PUBLIC_ID)
+    if (shown === undefined) throw new Error('The fixture has no such resource.')
+    resources.set(PUBLIC_ID, { ...shown, url: `${BUCKET}/resources/api_uploads/${key}` })
+    expect((await act('file_delete', { id: FILE_ID }, EDITOR)).status).toBe(409)
+    resources.set(PUBLIC_ID, { ...shown, url: '' })
+    expect((await act('file_delete', { id: FILE_ID }, EDITOR)).status).toBe(200)
+    expect(calls().map(({ action }) => action)).toEqual(['file_show', 'file_show', 'file_delete'])
+    const other = await start({})
+    expect((await other.act('file_delete', { id: FILE_ID }, EDITOR)).body).toBe(
+      'Bad request - Action name not known: file_show',
+    )
+  })
+
   it('is refused while another resource has a copy of the URL', async () => {
     const gateway = await start(deletable({ location: key, owner_type: 'user', owner_id: 'emma' }))
     const { resources } = gateway
