@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { databaseOf, datastoreOf, folderOf, type Instance, siteService, usesLoader } from './instances.ts'
 import { home } from './paths.ts'
 import { siteUrl } from './ports.ts'
@@ -66,7 +67,8 @@ const filesOptions = (instance: Instance) => {
   const storage = isExtension ? 'ckanext.files.storage.default' : 'ckan.files.storage.default'
   return {
     [`${storage}.type`]: isExtension ? 'files:fs' : 'ckan:fs',
-    [`${storage}.path`]: `${home}/${folderOf(instance)}/files`,
+    // CKAN refuses a path that leads over a symbolic link.
+    [`${storage}.path`]: realpathSync(`${home}/${folderOf(instance)}/files`),
     [`${storage}.initialize`]: 'true',
   }
 }
