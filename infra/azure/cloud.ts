@@ -29,14 +29,15 @@ export const azure: Cloud<AzureEnvironment> = {
     const addresses = { ...(vaultUrl && { vaultUrl }), ...(managementUrl && { managementUrl }) }
     return azureBeforeDeploy({ environment, secret: ckanToken.secret, ...names }, personalIdentity(), client, addresses)
   },
-  async openLogs(name, environment, { env }) {
-    const { openAzureLogs, personalIdentity } = await import('@ckan-uplink/operations/clouds/azure')
+  async openLogs(name, environment, { needs, env }) {
+    const { findIdentity, LOGS_SCOPE, openAzureLogs } = await import('@ckan-uplink/operations/clouds/azure')
     const { resourceGroup, functionApp: gatewayApp, linkerApp } = azureNames(name, environment)
     const group = `/subscriptions/${environment.subscriptionId}/resourceGroups/${resourceGroup}`
     const workspace = `${group}/providers/Microsoft.OperationalInsights/workspaces/ckan-uplink-${name}`
     const { AZURE_MANAGEMENT_URL: managementUrl = '', AZURE_LOG_ANALYTICS_URL: logAnalyticsUrl = '' } = env
     const addresses = { ...(managementUrl && { managementUrl }), ...(logAnalyticsUrl && { logAnalyticsUrl }) }
-    return openAzureLogs({ workspace, gatewayApp, linkerApp }, personalIdentity(), addresses)
+    const identity = await findIdentity(needs, LOGS_SCOPE)
+    return openAzureLogs({ workspace, gatewayApp, linkerApp }, identity, addresses)
   },
   async open(name, environment, options) {
     const { openAzure } = await import('@ckan-uplink/operations/clouds/azure')

@@ -1,5 +1,5 @@
 import { UsageError } from '@ckan-uplink/cli'
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import type { EnvVars, Needs } from '../clouds/cloud-access.ts'
 import { type LogLine, type LogReader, PROGRAMS, type Program } from '../clouds/log-reader.ts'
 import type { FindDeployment } from '../open-environment.ts'
@@ -35,7 +35,11 @@ export function addLogs(
     .description('Print the log of the gateway, the linker or the reconciliation')
     .addArgument(new Argument('<program>', 'whose log').choices(PROGRAMS))
     .option('--env <name>', 'environment, a name in environments.ts (default: UPLINK_ENV)')
-    .option('--since <time>', 'a time, or an age such as 15m or 7d', toTime, toTime(DEFAULT_SINCE))
+    .addOption(
+      new Option('--since <time>', 'a time, or an age such as 15m or 7d')
+        .argParser(toTime)
+        .default(toTime(DEFAULT_SINCE), DEFAULT_SINCE),
+    )
     .option('--follow', 'go on with the lines that arrive, until Ctrl-C', false)
     .option('--json', 'print one JSON object per line', false)
     .addHelpText('after', HELP)

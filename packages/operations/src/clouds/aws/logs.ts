@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs'
 import { messageOf } from '@ckan-uplink/core'
 import type { LogReader, Program } from '../log-reader.ts'
+import { noCredentials } from './no-credentials.ts'
 
 const LATE_BY_MS = 30_000
 
@@ -32,5 +33,6 @@ export function openAwsLogs(region: string, groups: LogGroups): LogReader {
 function refusal(thrown: unknown, group: string, region: string): string {
   if (thrown instanceof ResourceNotFoundException)
     return `The log group ${group} does not exist in ${region}: deploy the environment first.`
+  if (thrown instanceof Error && thrown.name === 'CredentialsProviderError') return noCredentials(thrown)
   return `The log group ${group} cannot be read: ${messageOf(thrown)} Reading needs the right logs:FilterLogEvents (docs/deploy/aws.md).`
 }

@@ -3,11 +3,11 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
 import { createDeadLetters, createS3Client, decode, findQueueUrl } from '@ckan-uplink/aws'
-import { messageOf } from '@ckan-uplink/core'
 import type { CloudAccess, CloudAccessOptions } from '../cloud-access.ts'
 import { openBucket } from '../s3.ts'
 import { awsChecks } from './checks.ts'
 import type { AwsResources } from './deployment.ts'
+import { noCredentials } from './no-credentials.ts'
 
 export { awsBeforeDeploy } from './before-deploy.ts'
 export { findAwsGateway } from './find-gateway.ts'
@@ -27,9 +27,7 @@ export async function openAws(resources: AwsResources, { settings, needs }: Clou
   const { region, deadLetterQueue } = resources
   const s3 = createS3Client({ region })
   const credentials = await s3.config.credentials().catch((thrown: unknown) => {
-    needs.missing(
-      `There are no AWS credentials (${messageOf(thrown)}): sign in with aws sso login and set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
-    )
+    needs.missing(noCredentials(thrown))
     return undefined
   })
   const config = { ...TIMEOUTS, region, ...(credentials && { credentials }) }

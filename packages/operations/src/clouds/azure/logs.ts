@@ -10,7 +10,7 @@ const MOST = 5_000
 const LATE_BY_MS = 5 * 60_000
 
 const LOG_ANALYTICS = 'https://api.loganalytics.azure.com'
-const SCOPE = 'https://api.loganalytics.io/.default'
+export const LOGS_SCOPE = 'https://api.loganalytics.io/.default'
 
 export interface LogPlaces {
   /** The id of the Log Analytics workspace: a path below Azure's management endpoint. */
@@ -52,9 +52,10 @@ export function openAzureLogs(
 
   async function ask(query: string): Promise<readonly LogLine[]> {
     url ??= findUrl()
-    const { token } = (await identity.getToken(SCOPE)) ?? {}
+    const address = await url
+    const { token } = (await identity.getToken(LOGS_SCOPE)) ?? {}
     const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
-    const response = await request(await url, { method: 'POST', headers, body: JSON.stringify({ query }) })
+    const response = await request(address, { method: 'POST', headers, body: JSON.stringify({ query }) })
     const { tables = [], error }: Answer = await response.json()
     if (!response.ok || error) throw new Error(`${response.status} ${error?.message ?? ''}`.trimEnd())
     return (tables[0]?.rows ?? []).map(([at = '', id = '', text = '']) => ({ id, at: new Date(at), text }))

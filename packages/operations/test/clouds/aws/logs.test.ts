@@ -41,6 +41,14 @@ describe('the logs on AWS', () => {
     ])
   })
 
+  it('say how to sign in where there are no credentials', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', '')
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+    for (const file of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(file, '/dev/null')
+    await expect(readLinker()).rejects.toThrow(/^There are no AWS credentials .*sign in with aws sso login/u)
+  })
+
   it.each([
     [
       'ResourceNotFoundException',

@@ -63,6 +63,14 @@ describe('the logs on Azure', () => {
     expect(queryAsked()).toContain(`AppRoleName =~ "ckan-uploads-linker"\n| where ${where}\n`)
   })
 
+  it('fail with the reason when the sign-in ends, and with nothing else', async () => {
+    const expired = { getToken: () => Promise.reject(new Error('The sign-in has expired.')) }
+    const places = { workspace: WORKSPACE, gatewayApp: 'a', linkerApp: 'b' }
+    await expect(collect(openAzureLogs(places, expired, {}).read('linker', PERIOD))).rejects.toThrow(
+      /The sign-in has expired\./u,
+    )
+  })
+
   it('say what to do when Azure refuses, or has given a part only', async () => {
     refused = { status: 403, body: { error: { message: 'The client may not read it.' } } }
     await expect(read('linker')).rejects.toThrow(
