@@ -15,7 +15,8 @@ interface Version {
   readonly at?: string
   readonly by?: string
   readonly url?: string
-  readonly withdrawn?: { readonly by: string; readonly reason: string }
+  /** For readers, without the user and the reason. */
+  readonly withdrawn?: { readonly at: string; readonly by?: string; readonly reason?: string }
 }
 
 interface Page {
@@ -44,7 +45,7 @@ async function* versionsOf(uplink: Work['uplink'], resource: string): AsyncGener
 async function* rowsOf(versions: AsyncIterable<Version>): AsyncGenerator<Row> {
   for await (const version of versions) {
     const { upload, state, name, size, at, by, withdrawn } = version
-    const why = withdrawn === undefined ? state : `${state} by ${withdrawn.by}: ${withdrawn.reason}`
+    const why = withdrawn?.by === undefined ? state : `${state} by ${withdrawn.by}: ${withdrawn.reason}`
     yield { result: { ...version }, cells: [upload, why, at ?? '', by ?? '', String(size ?? ''), name] }
   }
 }
@@ -75,11 +76,16 @@ async function findVersion({ uplink }: Work, resource: string, upload: string): 
 
 /** Asks only the gateway that the token belongs to: the answer may name another address of it. */
 async function download({ gateway, tokenHeaders, signal }: Work, { url, withdrawn }: Version): Promise<FetchedFile> {
-  if (url === undefined) throw new Error(`It was withdrawn by ${withdrawn?.by}: ${withdrawn?.reason}`)
+  if (url === undefined) throw new Error(whyWithdrawn(withdrawn))
   const address = new URL(gateway + new URL(url).pathname)
   const response = await fetchWithToken(address, { own: [address.origin], tokenHeaders, signal })
   if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${await excerptOf(response)}`)
   return response
+}
+
+function whyWithdrawn(withdrawn: Version['withdrawn']): string {
+  const { at, by, reason } = withdrawn ?? {}
+  return by === undefined ? `It was withdrawn on ${at}.` : `It was withdrawn by ${by}: ${reason}`
 }
 
 async function save({ body }: FetchedFile, path: string): Promise<void> {

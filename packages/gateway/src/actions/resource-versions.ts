@@ -2,7 +2,7 @@ import { NotFoundError, type Resource } from '@ckan-uplink/core'
 import * as v from 'valibot'
 import { requireResource, requireUpdate } from '../http/caller.ts'
 import { named } from '../http/named.ts'
-import { describeVersion, idsOfVersions, type Version, version } from '../uploads/versions.ts'
+import { describeVersion, forReaders, idsOfVersions, type Version, version } from '../uploads/versions.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { RESOURCE, UPLOAD } from './examples.ts'
 import { id, optional, wholeNumber } from './fields.ts'
@@ -42,6 +42,8 @@ const exampleVersion: Version = {
 export const resourceVersions = defineAction({
   name: 'resource_versions',
   summary: 'Lists the present and earlier files of a resource, the newest first, for callers who may update it',
+  description:
+    'With `PUBLIC_VERSIONS` the list is for all users who may read the resource. Readers do not see who uploaded or withdrew a file, and why.',
   request,
   answer: page,
   answerDescription: 'A page of versions.',
@@ -50,13 +52,14 @@ export const resourceVersions = defineAction({
   async run(context, caller, { id: resourceId, limit = DEFAULT_LIMIT, after }) {
     const { settings, authorizer, permissions, store } = context
     const resource = await requireResource(authorizer, resourceId, caller.token)
-    await requireUpdate(permissions, caller, resource)
+    if (!settings.publicVersions) await requireUpdate(permissions, caller, resource)
+    const mayUpdate = !settings.publicVersions || (await permissions.mayUpdate(caller.token, resource))
     const ids = await idsOfVersions(store, settings, resource.id)
     const open = idsAfter(ids, after).slice(0, MAX_RECORDS_READ)
     const versions: Version[] = []
     let last = open.at(-1)
     for await (const { uploadId, found } of look(context, resource, open)) {
-      if (found) versions.push(found)
+      if (found) versions.push(mayUpdate ? found : forReaders(found))
       last = uploadId
       if (versions.length === limit) break
     }

@@ -24,10 +24,10 @@ export const version = named(
     mimetype: v.optional(v.string()),
     hash: v.optional(v.pipe(v.string(), v.description('`sha256:` and the checksum, if the linker verified it.'))),
     at: v.optional(v.pipe(time, v.description('When the linker linked the file.'))),
-    by: v.optional(v.pipe(v.string(), v.description('The user who uploaded or restored it.'))),
+    by: v.optional(v.pipe(v.string(), v.description('The user who uploaded or restored it. Not for readers.'))),
     restored_from: v.optional(v.string()),
     url: v.optional(v.pipe(v.string(), v.description('The file. It needs the token, unless CKAN shows the file.'))),
-    withdrawn: v.optional(v.strictObject({ at: time, by: v.string(), reason: v.string() })),
+    withdrawn: v.optional(v.strictObject({ at: time, by: v.optional(v.string()), reason: v.optional(v.string()) })),
   }),
 )
 export type Version = v.InferOutput<typeof version>
@@ -80,6 +80,11 @@ export function describeVersion(settings: Settings, record: UploadRecord, resour
     ...(linked && !withdrawn && { url: urlOf(settings, { ...parsed, fileName }, linked.version) }),
     ...(withdrawn && { withdrawn: { at: withdrawn.at, by: withdrawn.by, reason: withdrawn.reason } }),
   }
+}
+
+/** CKAN hides users from readers on many sites, and the reason of a withdrawal may contain the secret itself. */
+export function forReaders({ by: _, withdrawn, ...facts }: Version): Version {
+  return { ...facts, ...(withdrawn && { withdrawn: { at: withdrawn.at } }) }
 }
 
 /** Plain keys have no file name. */

@@ -1,15 +1,16 @@
+import type { Settings } from '@ckan-uplink/core/settings'
 import { type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { resourceRestore } from '../../src/actions/resource-restore.ts'
 import { resourceVersions } from '../../src/actions/resource-versions.ts'
-import { EDITOR, GATEWAY, PUBLIC_ID, READER, resource, startGateway } from '../support/gateway-fixture.ts'
+import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER, resource, startGateway } from '../support/gateway-fixture.ts'
 
 const REASON = 'It holds names of persons.'
 
 /** A gateway whose resource had so many files; CKAN shows the last of them. */
-async function startWithFiles(count: number) {
-  const gateway = startGateway()
+async function startWithFiles(count: number, settings: Partial<Settings> = {}) {
+  const gateway = startGateway({ settings })
   const ids: string[] = []
   const stored = (id: string) => gateway.store.json(`uplink/uploads/${id}.json`) as unknown as UploadRecord
   const change = (id: string, changes: object) =>
@@ -145,6 +146,26 @@ describe('resource_versions', () => {
     const { list } = await startWithFiles(1)
     expect((await list({}, READER)).status).toBe(403)
     expect((await list({ after: '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22' })).status).toBe(404)
+  })
+
+  it('is for readers as well with PUBLIC_VERSIONS, without the names of users and their reasons', async () => {
+    const { list, act, send, ids } = await startWithFiles(3, { publicVersions: true })
+    await act('upload_remove', { id: ids[1], reason: REASON }, EDITOR)
+    const { versions } = v.parse(resourceVersions.answer, (await list({}, READER)).body.result)
+    expect(versions).toMatchObject([
+      { upload: ids[0], state: 'current' },
+      { upload: ids[1], state: 'withdrawn', withdrawn: { at: expect.any(String) } },
+      { upload: ids[2], state: 'replaced', size: 10 },
+    ])
+    expect(JSON.stringify(versions)).not.toMatch(/emma|names of persons/u)
+    const address = versions[2]?.url?.slice(GATEWAY.length) ?? ''
+    expect([200, 302]).toContain((await send(address, { token: READER })).status)
+    expect((await list()).body.result.versions[1]).toMatchObject({ by: 'emma', withdrawn: { reason: REASON } })
+  })
+
+  it('hides a private resource from users who may not read it, also with PUBLIC_VERSIONS', async () => {
+    const { act } = await startWithFiles(1, { publicVersions: true })
+    expect((await act('resource_versions', { id: PRIVATE_ID }, READER)).status).toBe(403)
   })
 })
 
