@@ -8,7 +8,7 @@ import { build, type Plugin } from 'esbuild'
 /** A plausible fault in the linker or the gateway: a replacement of a text in a file. */
 export interface PlantedFault {
   readonly what: string
-  /** Below `packages`. Faults in the gateway are for the simulation of requests, all others for that of uploads. */
+  /** Below `packages`. The beginning decides which simulation runs. */
   readonly file: string
   readonly from: string
   readonly to: string
@@ -151,13 +151,31 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     from: "if (addition.kind === 'changed') break",
     to: "if (addition.kind === 'changed') { const again = await authorizer.showDataset(id, token); await authorizer.addResources(token, { id, known: again.resources.map((one) => one.id) }, chunk.map(toResource)) }",
   },
+  {
+    what: 'a restoration copies a file that CKAN never showed',
+    file: 'gateway/src/actions/resource-restore.ts',
+    from: 'if ((await versionOf(object.etag)) !== record.linked.version) throw refusal({ upload: [REPLACED] })',
+    to: '',
+  },
+  {
+    what: 'a copy stays when its source is withdrawn meanwhile',
+    file: 'gateway/src/actions/resource-restore.ts',
+    from: 'const stored = withdrawn && (await records.read(record.id))',
+    to: 'const stored = undefined as Awaited<ReturnType<typeof records.read>>',
+    isRare: true,
+  },
 ]
 
-const SIMULATIONS = { core: 'testing/src/simulation/index.ts', gateway: 'gateway/test/simulation/index.ts' } as const
+/** By the beginning of the name of a file; the first entry that fits counts. */
+const SIMULATIONS = [
+  ['gateway/src/actions/resource-restore', 'gateway/test/simulation/restores.ts'],
+  ['gateway/', 'gateway/test/simulation/index.ts'],
+  ['', 'testing/src/simulation/index.ts'],
+] as const
 
 function simulationOf({ file }: PlantedFault): string {
-  const name = file.startsWith('gateway/') ? SIMULATIONS.gateway : SIMULATIONS.core
-  return fileURLToPath(new URL(`../packages/${name}`, import.meta.url))
+  const [, simulation = ''] = SIMULATIONS.find(([start]) => file.startsWith(start)) ?? []
+  return fileURLToPath(new URL(`../packages/${simulation}`, import.meta.url))
 }
 
 /** Runs up to `runs` schedules for each fault. Returns the exit code: 1 if a fault is not found. */

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util'
 import { checkSchedules } from '@ckan-uplink/testing/simulation'
 import { checkSchedules as checkRequests } from '../packages/gateway/test/simulation/index.ts'
+import { checkSchedules as checkRestores } from '../packages/gateway/test/simulation/restores.ts'
 import { huntPlantedFaults } from './planted-faults.ts'
 
 const HELP = `Runs the linker under random schedules, faults and people's edits. With --requests it runs requests of many files.
 
   npm run simulate -- --runs 100000          more schedules than npm test runs
   npm run simulate -- --requests --runs 10000  requests of many files, repeated after lost answers
+  npm run simulate -- --restores --runs 10000  earlier files restored among uploads, removals and edits
   npm run simulate -- --daily                the seed of this day (UTC), at most an hour
   npm run simulate -- --seed 42 --path 17    exactly the failing run that was printed
   npm run simulate -- --planted              faults planted in linker and gateway, each of which must be found`
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     path: { type: 'string' },
     daily: { type: 'boolean', default: false },
     requests: { type: 'boolean', default: false },
+    restores: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -30,11 +33,16 @@ else if (values.planted) process.exitCode = await huntPlantedFaults(Number(value
 else process.exitCode = await run()
 
 async function run(): Promise<number> {
+  const [check, option] = values.requests
+    ? ([checkRequests, '--requests '] as const)
+    : values.restores
+      ? ([checkRestores, '--restores '] as const)
+      : ([checkSchedules, ''] as const)
   const seed = Number(values.seed ?? (values.daily ? seedOfToday() : Date.now() % 2 ** 31))
   const bounds = values.daily ? DAILY : { runs: 20_000 }
   const started = Date.now()
   console.log(`Seed ${seed}.`)
-  const { runs, failure } = await (values.requests ? checkRequests : checkSchedules)({
+  const { runs, failure } = await check({
     ...bounds,
     ...(values.runs !== undefined && { runs: Number(values.runs) }),
     ...(values.path !== undefined && { path: values.path, runs: 1 }),
@@ -46,9 +54,7 @@ async function run(): Promise<number> {
     return 0
   }
   console.error(failure.story)
-  console.error(
-    `Replay: npm run simulate -- ${values.requests ? '--requests ' : ''}--seed ${seed} --path ${failure.path}`,
-  )
+  console.error(`Replay: npm run simulate -- ${option}--seed ${seed} --path ${failure.path}`)
   return 1
 }
 

@@ -1,5 +1,6 @@
 import type { Authorizer, ObjectStore } from '@ckan-uplink/core'
 import type { Settings } from '@ckan-uplink/core/settings'
+import type { ObjectCopier } from '@ckan-uplink/core/uploads'
 import { createMemoryCopier, createMemoryParts, createMemoryStore } from '@ckan-uplink/testing'
 import type { World } from '@ckan-uplink/testing/simulation'
 import { createGateway } from '../../src/index.ts'
@@ -28,6 +29,7 @@ interface Ports {
   readonly store: ObjectStore
   readonly world: World
   readonly settings: Settings
+  readonly copier?: ObjectCopier
 }
 
 /** Files that fit into one PUT need no parts and no copies. */
@@ -35,7 +37,8 @@ const unused = createMemoryStore()
 
 /** Sends one request to a gateway that has just started. */
 export async function sendToGateway(
-  { authorizer, store, world, settings }: Ports,
+  { authorizer, store, world, settings, copier = createMemoryCopier(unused) }: Ports,
+  action: 'dataset_upload' | 'resource_restore',
   token: string,
   body: object,
 ): Promise<Pick<Answer, 'status' | 'files' | 'error'>> {
@@ -51,16 +54,16 @@ export async function sendToGateway(
         headers: {},
         expiresAt: new Date(now().getTime() + expiresInSeconds * 1000),
       }),
-      signDownload: () => Promise.reject(new Error('Requests of many files read nothing.')),
+      signDownload: () => Promise.reject(new Error('These actions read nothing.')),
     },
     multipart: createMemoryParts(unused),
-    copier: createMemoryCopier(unused),
+    copier,
     clock: { now, sleep: () => Promise.resolve() },
     logger: { log: () => {} },
     checks: {},
   })
   const response = await gateway.fetch(
-    new Request(`${settings.gatewayUrl}/api/3/action/dataset_upload`, {
+    new Request(`${settings.gatewayUrl}/api/3/action/${action}`, {
       method: 'POST',
       headers: { Authorization: token, 'Content-Type': 'application/json' },
       body: JSON.stringify(body),

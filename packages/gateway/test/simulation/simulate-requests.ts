@@ -35,7 +35,7 @@ const settings = readSettings(
 export async function simulateRequests(scheduler: fc.Scheduler, plan: Plan): Promise<readonly string[]> {
   const restore = withoutChance()
   try {
-    const world = createWorld(scheduler, plan.faults, 'gateway')
+    const world = createWorld(scheduler, plan.faults, ['gateway'])
     const dataset = createModelDataset(world, plan.initial)
     const simulation = { plan, world, dataset, store: createModelStore(world), answers: [], startedAt: new Map() }
     await scheduler.waitFor(
@@ -80,7 +80,7 @@ async function sendOnce(simulation: Simulation, index: number, attempt: string):
     files: names.map((name) => ({ name })),
     ...(isByName && { replace_by: 'name' }),
   }
-  const sent = sendToGateway({ ...ports, world, settings }, `user-${index % 2}`, body)
+  const sent = sendToGateway({ ...ports, world, settings }, 'dataset_upload', `user-${index % 2}`, body)
   const answer = await Promise.race([sent, gateway.died])
   if (!answer) return false
   answers.push({ ...answer, index, attempt, at: world.now() })

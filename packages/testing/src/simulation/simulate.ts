@@ -13,17 +13,29 @@ import type { Simulation } from './simulation.ts'
 import { withoutChance } from './without-chance.ts'
 import { createWorld } from './world.ts'
 
+/** Programs that take part beside the ones of the plan, and their promises. */
+export interface Participants {
+  /** Faults strike the calls of actors with this beginning of the name, as they strike linkers. */
+  readonly struck: string
+  readonly run: (simulation: Simulation) => readonly Promise<void>[]
+  readonly faultsOf: (simulation: Simulation) => readonly string[]
+}
+
 /**
  * Runs one plan under one schedule, with faults, then lets the linkers finish without faults; gives every broken
  * promise as a sentence, none when all held. The same plan and schedule give the same run.
  */
-export async function simulate(scheduler: fc.Scheduler, plan: Plan): Promise<readonly string[]> {
+export async function simulate(scheduler: fc.Scheduler, plan: Plan, others?: Participants): Promise<readonly string[]> {
   const restore = withoutChance()
   try {
-    const simulation = createSimulation(scheduler, plan)
-    await scheduler.waitFor(runAll(simulation))
+    const simulation = createSimulation(scheduler, plan, others?.struck)
+    await scheduler.waitFor(runAll(simulation, others))
     await scheduler.waitFor(drain(simulation))
-    const broken = [...faultsOf(simulation), ...(await scheduler.waitFor(followStale(simulation)))]
+    const broken = [
+      ...faultsOf(simulation),
+      ...(others?.faultsOf(simulation) ?? []),
+      ...(await scheduler.waitFor(followStale(simulation))),
+    ]
     const before = simulation.ckan.writes()
     const again = await scheduler.waitFor(reconcileAll(simulation))
     const faults = [
@@ -64,8 +76,8 @@ function story({ ckan, store, queue, asks }: Simulation): string[] {
   ]
 }
 
-function createSimulation(scheduler: fc.Scheduler, plan: Plan): Simulation {
-  const world = createWorld(scheduler, plan.faults)
+function createSimulation(scheduler: fc.Scheduler, plan: Plan, struck?: string): Simulation {
+  const world = createWorld(scheduler, plan.faults, ['linker', ...(struck === undefined ? [] : [struck])])
   const ckan = createModelCkan(world)
   for (const [index, { dataset, initial }] of plan.resources.entries()) {
     const id = `resource-${index}`
@@ -105,14 +117,15 @@ function createSimulation(scheduler: fc.Scheduler, plan: Plan): Simulation {
   }
 }
 
-async function runAll(simulation: Simulation): Promise<void> {
+async function runAll(simulation: Simulation, others?: Participants): Promise<void> {
   const { plan } = simulation
   const uploads = plan.uploads.map((upload, index) => clientUploads(simulation, upload, index))
   const edits = plan.edits.map((edit, index) => personEdits(simulation, edit, index))
   const removals = plan.removals.map((removal, index) => gatewayRemoves(simulation, removal, index))
   const reconciliations = plan.reconciliations.map((after, index) => reconcilerRuns(simulation, after, index))
+  const more = others?.run(simulation) ?? []
   await Promise.all([
-    ...[...uploads, ...edits, ...removals, ...reconciliations],
+    ...[...more, ...uploads, ...edits, ...removals, ...reconciliations],
     linkerRuns(simulation, 1),
     linkerRuns(simulation, 2),
   ])

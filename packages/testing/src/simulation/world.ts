@@ -38,8 +38,8 @@ export interface World {
 
 const LATE_TURNS = 25
 
-/** Faults strike the calls of actors whose name begins with `struck`. All others get their answers. */
-export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[], struck = 'linker'): World {
+/** Faults strike the calls of actors whose name begins with one of `struck`. All others get their answers. */
+export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[], struck = ['linker']): World {
   let seconds = 0
   let next = 0
   let wellDone = 0
@@ -48,7 +48,7 @@ export function createWorld(scheduler: fc.Scheduler, faults: readonly Fault[], s
   const never = new Promise<never>(() => {})
   const strike = (actor: Actor): Fault['kind'] | undefined => {
     const fault = faults[next]
-    if (isCalm || fault === undefined || !actor.name.startsWith(struck)) return undefined
+    if (isCalm || fault === undefined || !struck.some((start) => actor.name.startsWith(start))) return undefined
     wellDone += 1
     if (wellDone <= fault.after) return undefined
     wellDone = 0
