@@ -57,17 +57,20 @@ input {
   color: inherit;
   font: inherit;
 }
-button {
+button, a.button {
+  display: inline-block;
   min-height: 2.25rem;
   padding: .3rem .8rem;
   border: 1px solid var(--accent);
   border-radius: .35rem;
   background: transparent;
   color: var(--accent);
+  box-sizing: border-box;
   font: inherit;
+  text-decoration: none;
   cursor: pointer;
 }
-button.main { background: var(--accent); color: var(--on-accent) }
-input:focus-visible, button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+button.main, a.main { background: var(--accent); color: var(--on-accent) }
+input:focus-visible, button:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 .fault { color: var(--bad); font-weight: 600 }
 `

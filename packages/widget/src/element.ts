@@ -1,7 +1,8 @@
-import { createUplink } from '@ckan-uplink/client'
+import { createUplink, type Uplink } from '@ckan-uplink/client'
 import { checksumInWorker } from './checksum.ts'
 import { createToken } from './credentials.ts'
 import { createKeptUploads } from './kept-uploads.ts'
+import type { ByGrants, CkanSession } from './session.ts'
 import { STYLE } from './style.ts'
 import { isOpen, type Transfer } from './transfer.ts'
 import { createTransfers, type NewFile, type Transfers } from './transfers.ts'
@@ -32,6 +33,9 @@ export class UplinkElement extends Base {
 
   /** Gives a token or a grant, in place of the attribute `token`. Called again before a grant can expire. */
   getToken: (() => Promise<string>) | undefined
+
+  /** Signs the person in by CKAN's session, on a page of CKAN with the plugin. It takes the place of a token. */
+  session: CkanSession | undefined
 
   #transfers: Transfers | undefined
   #view: View | undefined
@@ -105,13 +109,15 @@ export class UplinkElement extends Base {
     const dataset = this.getAttribute('dataset')
     const resource = this.getAttribute('resource')
     if (!URL.canParse(gateway) || !(dataset || resource)) return undefined
+    const isInParts = this.hasAttribute('parts') || this.session !== undefined
     const token = createToken(async () => (this.getToken ? this.getToken() : (this.getAttribute('token') ?? '')))
     return createTransfers({
       uplink: createUplink({ gateway, token }),
       gateway,
       target: resource ? { resource } : { dataset: dataset ?? '' },
-      multipart: this.hasAttribute('parts') || undefined,
-      followLoads: !this.hasAttribute('parts'),
+      byGrants: this.session && byGrants(this.session, gateway),
+      multipart: isInParts || undefined,
+      followLoads: !isInParts,
       kept: createKeptUploads(),
       checksum: checksumInWorker,
       onChange: (transfer) => this.#show(transfer),
@@ -141,5 +147,18 @@ export class UplinkElement extends Base {
 
   readonly #warnBeforeLeaving = (event: BeforeUnloadEvent): void => {
     if (this.isBusy) event.preventDefault()
+  }
+}
+
+function byGrants({ action, getGrant }: CkanSession, gateway: string): ByGrants {
+  const senders = new Map<string, Uplink>()
+  const create = (resource: string) => createUplink({ gateway, token: createToken(() => getGrant(resource)) })
+  return {
+    action,
+    senderFor(resource) {
+      const sender = senders.get(resource) ?? create(resource)
+      senders.set(resource, sender)
+      return sender
+    },
   }
 }

@@ -1,6 +1,7 @@
 import { UplinkElement } from './element.ts'
 
 export type { UploadDetail } from './element.ts'
+export type { CkanSession } from './session.ts'
 export { addWords } from './words/languages.ts'
 export type { Words } from './words/words.ts'
 export { UplinkElement }

@@ -4,6 +4,9 @@ import { type Transfer, wantsParts } from './transfer.ts'
 /** The part of the client that moves files. */
 export type Sender = Pick<Uplink, 'action' | 'upload' | 'abort' | 'show' | 'statuses' | 'waitFor'>
 
+/** Calls an action of CKAN. */
+export type Action = (name: string, params: Readonly<Record<string, unknown>>) => Promise<unknown>
+
 /** Computes the checksum of a file. */
 export type Checksum = (file: File, signal: AbortSignal) => Promise<string>
 

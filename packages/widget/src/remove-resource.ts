@@ -1,4 +1,4 @@
-import type { Sender } from './prepare.ts'
+import type { Action } from './prepare.ts'
 
 /** A resource that the component has created for a file. */
 export interface NewResource {
@@ -11,12 +11,12 @@ export interface NewResource {
  * its file has arrived after all, or a person has set a link. Then the resource stays, and so it does after any other
  * failure, since a cancelled file owes the person no error.
  */
-export async function removeResource(uplink: Sender, { dataset, id }: NewResource): Promise<void> {
+export async function removeResource(action: Action, { dataset, id }: NewResource): Promise<void> {
   const params = {
     match: { id: dataset },
     [`match__resources__${id}__url`]: '',
     filter: [`-resources__${id}`],
     include: '-*',
   }
-  await uplink.action('package_revise', params).catch(() => {})
+  await action('package_revise', params).catch(() => {})
 }

@@ -1,7 +1,7 @@
 import { NotFoundError, RefusedError, type Target, UplinkError, type Uploaded } from '@ckan-uplink/client'
 import type { KeptUploads } from './kept-uploads.ts'
 import type { Sender } from './prepare.ts'
-import { type BegunUpload, type Transfer, wantsParts } from './transfer.ts'
+import { type BegunUpload, resourceOf, type Transfer, wantsParts } from './transfer.ts'
 
 export interface Sending {
   readonly uplink: Sender
@@ -32,7 +32,7 @@ export async function send(transfer: Transfer, signal: AbortSignal, sending: Sen
 
 async function sendAsNew(transfer: Transfer, signal: AbortSignal, sending: Sending): Promise<Uploaded> {
   const { issued } = transfer
-  const resource = issued?.resource ?? transfer.begun?.resource ?? sending.resource ?? ''
+  const resource = issued?.resource ?? resourceOf(transfer) ?? sending.resource ?? ''
   transfer.issued = undefined
   if (issued !== undefined) transfer.begun = { ...begunOf(issued), resumable: issued.upload.url === null }
   try {

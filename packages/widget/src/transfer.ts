@@ -43,6 +43,11 @@ export interface Transfer {
   stop?: AbortController | undefined
 }
 
+/** The resource that gets the file, if it is known by now. */
+export function resourceOf({ begun, created }: Pick<Transfer, 'begun' | 'created'>): string | undefined {
+  return begun?.resource ?? created?.id
+}
+
 const OPEN: readonly TransferState[] = ['waiting', 'checking', 'sending']
 const ARRIVED: readonly TransferState[] = ['arrived', 'linked', 'loaded']
 

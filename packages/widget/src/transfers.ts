@@ -3,11 +3,14 @@ import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts
 import { type Checksum, check, issue, type Sender } from './prepare.ts'
 import { removeResource } from './remove-resource.ts'
 import { send } from './send.ts'
-import { hasArrived, isOpen, type Transfer } from './transfer.ts'
+import { type ByGrants, createResources } from './session.ts'
+import { hasArrived, isOpen, resourceOf, type Transfer } from './transfer.ts'
 import { watch } from './watch.ts'
 
 export interface TransfersOptions {
   readonly uplink: Sender
+  /** Set on a page of CKAN. */
+  readonly byGrants?: ByGrants | undefined
   /** Without a slash at the end. */
   readonly gateway: string
   readonly target: { readonly dataset: string } | { readonly resource: string }
@@ -49,7 +52,7 @@ const FILES_PER_REQUEST = 100
 const BYTES_PER_REQUEST = 1024 ** 3
 
 export function createTransfers(options: TransfersOptions): Transfers {
-  const { uplink, gateway, target, kept, onChange } = options
+  const { gateway, target, kept, onChange } = options
   const dataset = 'dataset' in target ? target.dataset : undefined
   const resource = 'resource' in target ? target.resource : undefined
   const place = `${gateway} ${dataset ?? resource}`
@@ -95,7 +98,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
       await checked.catch((thrown: unknown) => fail(transfer, thrown))
     }
     const checked = chunk.filter(({ state }) => state === 'checking')
-    await issueAll(checked.filter(({ issued, begun }) => !issued && !begun))
+    await issueAll(checked.filter(({ issued, begun, created }) => !issued && !begun && !created))
     for (const transfer of checked) {
       if (transfer.state === 'checking') transfer.state = 'waiting'
       if (transfer.state !== 'failed') ready.add(transfer)
@@ -106,7 +109,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   async function issueAll(transfers: readonly Transfer[]): Promise<void> {
     if (dataset === undefined || transfers.length === 0) return
     try {
-      await issue(options, dataset, transfers)
+      await prepareResources(options, dataset, transfers)
       await Promise.all(transfers.filter(({ state }) => state === 'cancelled').map(removeCreated))
     } catch (thrown) {
       for (const transfer of transfers) if (isOpen(transfer)) fail(transfer, thrown)
@@ -117,7 +120,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   async function removeCreated(transfer: Transfer): Promise<void> {
     const { created } = transfer
     transfer.created = undefined
-    if (created !== undefined) await removeResource(uplink, created)
+    if (created !== undefined) await removeResource((options.byGrants ?? options.uplink).action, created)
   }
 
   function fill(): void {
@@ -140,6 +143,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
     onChange(transfer)
     const { multipart } = options
     try {
+      const uplink = senderFor(options, resourceOf(transfer) ?? resource)
       const sending = { uplink, kept, place, resource, multipart, onProgress: () => onChange() }
       await send(transfer, stop.signal, sending)
       transfer.state = 'arrived'
@@ -158,13 +162,15 @@ export function createTransfers(options: TransfersOptions): Transfers {
       onChange(transfer)
       if (options.followLoads && transfer.state === 'linked') void followLoad(transfer)
     }
-    await watch({ uplink, arrived, onChange: onSettled, signal: closed.signal })
+    const senderOf = (id?: string) => senderFor(options, id)
+    await watch({ senderFor: senderOf, arrived, onChange: onSettled, signal: closed.signal })
     isWatching = false
     if (arrived().length > 0 && !closed.signal.aborted) void follow()
   }
 
   async function followLoad(transfer: Transfer): Promise<void> {
-    const shown = await uplink.waitFor(transfer.begun?.id ?? '', 'loaded', { signal: closed.signal }).catch(String)
+    const waiting = { signal: closed.signal }
+    const shown = await options.uplink.waitFor(transfer.begun?.id ?? '', 'loaded', waiting).catch(String)
     if (typeof shown === 'string') transfer.reason = shown.replace(/^\w+: /u, '')
     else if (shown.state === 'loaded') transfer.state = 'loaded'
     if (!closed.signal.aborted) onChange(transfer)
@@ -195,7 +201,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
       if (transfer.state !== 'paused' && transfer.state !== 'failed') return
       transfer.state = 'waiting'
       transfer.reason = undefined
-      if (transfer.hash !== undefined && (dataset === undefined || transfer.issued || transfer.begun))
+      if (transfer.hash !== undefined && (dataset === undefined || transfer.issued || resourceOf(transfer)))
         ready.add(transfer)
       onChange(transfer)
       void prepare()
@@ -208,13 +214,13 @@ export function createTransfers(options: TransfersOptions): Transfers {
       ready.delete(transfer)
       transfer.stop?.abort(new Error('cancelled'))
       onChange(transfer)
-      if (begun?.resumable) await drop(options, begun.id)
+      if (begun?.resumable) await drop(options, begun)
       if (isRemoved) await removeCreated(transfer)
     },
     async unfinished() {
       return (await kept.list(place)).filter((upload) => !isKnown(list, upload))
     },
-    forget: ({ id }) => drop(options, id),
+    forget: (upload) => drop(options, upload),
     close() {
       closed.abort()
       for (const { stop } of list) stop?.abort(new Error('closed'))
@@ -226,8 +232,28 @@ function isKnown(list: readonly Transfer[], { id }: KeptUpload): boolean {
   return list.some(({ begun }) => begun?.id === id)
 }
 
+/** Gives each file its resource. */
+async function prepareResources(
+  options: TransfersOptions,
+  dataset: string,
+  transfers: readonly Transfer[],
+): Promise<void> {
+  const { byGrants } = options
+  if (byGrants === undefined) return issue(options, dataset, transfers)
+  const names = transfers.map(({ path }) => path)
+  const created = await createResources(byGrants.action, dataset, names)
+  for (const [index, transfer] of transfers.entries()) transfer.created = created[index]
+}
+
+/** A grant is for one resource, and a token for all of them. */
+function senderFor({ uplink, byGrants }: TransfersOptions, resource: string | undefined): Sender {
+  return byGrants && resource !== undefined ? byGrants.senderFor(resource) : uplink
+}
+
 /** The store drops parts by itself after some days. So an upload that cannot be aborted now does no harm. */
-async function drop({ uplink, kept }: TransfersOptions, id: string): Promise<void> {
-  await kept.remove(id)
-  await uplink.abort(id).catch(() => {})
+async function drop(options: TransfersOptions, { id, resource }: Pick<KeptUpload, 'id' | 'resource'>): Promise<void> {
+  await options.kept.remove(id)
+  await senderFor(options, resource)
+    .abort(id)
+    .catch(() => {})
 }

@@ -16,7 +16,8 @@ interface Seen {
 }
 
 export interface Watching {
-  readonly uplink: Sender
+  /** The client for the upload of a resource. The client for no resource asks without CKAN. */
+  senderFor(resource?: string): Sender
   arrived(): readonly Transfer[]
   readonly onChange: (transfer: Transfer) => void
   readonly signal: AbortSignal
@@ -43,12 +44,12 @@ function settle({ onChange }: Watching, transfer: Transfer, seen: readonly Seen[
   onChange(transfer)
 }
 
-async function look({ uplink, signal }: Watching, pending: readonly Transfer[]): Promise<readonly Seen[]> {
+async function look({ senderFor, signal }: Watching, pending: readonly Transfer[]): Promise<readonly Seen[]> {
   const begun = pending.flatMap(({ begun }) => begun ?? [])
   const keyed = begun.flatMap(({ id, statusKey: key }) => (key === undefined ? [] : [{ id, key }]))
-  const statuses = await uplink.statuses(keyed, { signal })
+  const statuses = await senderFor().statuses(keyed, { signal })
   const unknown = begun.filter(({ id }) => !statuses.has(id)).slice(0, CALLS_AT_ONCE)
-  const shown = await Promise.all(unknown.map(({ id }) => show(uplink, id)))
+  const shown = await Promise.all(unknown.map(({ id, resource }) => show(senderFor(resource), id)))
   return [...[...statuses].map(([id, status]) => ({ id, ...status })), ...shown]
 }
 

@@ -90,6 +90,21 @@ function start({ uplink }: Pick<ReturnType<typeof site>, 'uplink'>, options: Par
   })
 }
 
+/** CKAN's session, and the client of each resource that it gives grants for. */
+function session(given: Parameters<typeof site>[0] = {}) {
+  const ckan = site()
+  const sites = new Map<string, ReturnType<typeof site>>()
+  const byGrants = {
+    action: ckan.uplink.action,
+    senderFor(resource: string) {
+      const own = sites.get(resource) ?? site(given)
+      sites.set(resource, own)
+      return own.uplink
+    },
+  }
+  return { ckan, sites, byGrants }
+}
+
 const file = (name: string, size = 5) => ({
   path: name,
   file: new File([new Uint8Array(size)], name, { lastModified: 1000 }),
@@ -318,5 +333,50 @@ describe('the sign-in', () => {
     await vi.waitFor(() =>
       expect(transfers.list[0]).toMatchObject({ state: 'failed', reason: 'CKAN does not allow it.' }),
     )
+  })
+})
+
+describe("files by CKAN's session", () => {
+  const names = (params: unknown) =>
+    (params as { update__resources__extend: { id: string; name: string }[] }).update__resources__extend
+
+  it('get their resources by one call of CKAN, and each is sent by a grant for its own resource', async () => {
+    const { ckan, sites, byGrants } = session()
+    const gateway = site()
+    const transfers = start(gateway, { byGrants, multipart: true })
+    await transfers.add([file('a.csv'), file('b.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked', 'linked']))
+    expect(ckan.calls).toEqual([{ action: 'package_revise', params: expect.objectContaining({ include: '-*' }) }])
+    const created = names(ckan.calls[0]?.params)
+    expect(created.map(({ name }) => name)).toEqual(['a.csv', 'b.csv'])
+    expect([...sites.keys()]).toEqual(created.map(({ id }) => id))
+    for (const [resource, { sent }] of sites) expect(sent).toMatchObject([{ resource, multipart: true }])
+    expect([gateway.calls, gateway.sent]).toEqual([[], []])
+  })
+
+  it('pause when the session has ended, and go on to the same resource', async () => {
+    let isLoggedOut = true
+    const upload = async () => {
+      if (isLoggedOut) throw new SignedOutError('You are logged out.')
+    }
+    const { ckan, sites, byGrants } = session({ upload })
+    const transfers = start(site(), { byGrants, multipart: true })
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(transfers.list).toMatchObject([{ state: 'paused', reason: 'You are logged out.' }]))
+    isLoggedOut = false
+    for (const transfer of transfers.list) transfers.resume(transfer)
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked']))
+    expect([ckan.calls.length, sites.size]).toEqual([1, 1])
+  })
+
+  it('leave no resource when they are cancelled, and drop their parts by their own grant', async () => {
+    const { ckan, sites, byGrants } = session({ upload: untilAborted })
+    const transfers = start(site(), { byGrants, multipart: true })
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(transfers.list[0]?.begun).toBeDefined())
+    for (const transfer of transfers.list) await transfers.cancel(transfer)
+    const [{ id = '' } = {}] = names(ckan.calls[0]?.params)
+    expect(ckan.calls[1]?.params).toMatchObject({ filter: [`-resources__${id}`] })
+    expect(sites.get(id)?.aborted).toEqual(['new upload'])
   })
 })

@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Response, jsonify, redirect
+from flask import Blueprint, Response, jsonify, make_response, redirect
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError as CsrfError
 
 from . import __version__, server_reads, settings, uploads
 from .grants import LIFETIME_SECONDS, sign_read
 from .links import FileLink, download_url, linked_file, parse_names
+from .upload_page import find_place
 
 #: No resource has this id.
 _NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
@@ -32,7 +33,8 @@ def open_file(resource_id: str, names: str = "") -> Response:
     except tk.NotAuthorized:
         if tk.current_user.is_authenticated:
             return tk.abort(403, tk._("You are not authorized to read this file."))
-        return _to_login(resource_id, names)
+        preview = {"preview": "1"} if tk.request.args.get("preview") == "1" else {}
+        return _to_login("uplink.open_file", resource_id=resource_id, names=names, **preview)
     except tk.ObjectNotFound:
         link = None
     if link is None:
@@ -66,6 +68,29 @@ def give_grant() -> Response:
     grant = _sign(resource_id, link)
     url = download_url(settings.gateway_url(), resource_id, link)
     return _private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
+
+
+def show_upload_page(place: str) -> Response:
+    """Takes files for a dataset or a resource, by CKAN's session. The gateway's page leads here.
+
+    A planted link opens nothing more than CKAN allows this person, whom the page names together
+    with the organization and the dataset. No other page may frame it.
+    """
+    _require_secret()
+    if not tk.current_user.is_authenticated:
+        return _to_login("uplink.show_upload_page", place=place)
+    try:
+        found = find_place(tk.current_user.name, place)
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You are not authorized to upload files here."))
+    except tk.ObjectNotFound:
+        return tk.abort(404, tk._("CKAN has no such dataset or resource."))
+    shown = {"dataset": found.dataset, "resource": found.resource}
+    page = tk.render("uplink/upload_page.html", {**shown, "gateway": settings.gateway_url()})
+    response = _private(make_response(page))
+    response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
+    response.headers["X-Frame-Options"] = "DENY"
+    return response
 
 
 def show_status() -> Response:
@@ -126,10 +151,8 @@ def _context() -> dict[str, Any]:
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
 
 
-def _to_login(resource_id: str, names: str) -> Response:
-    preview = {"preview": "1"} if tk.request.args.get("preview") == "1" else {}
-    back = tk.url_for("uplink.open_file", resource_id=resource_id, names=names, **preview)
-    return _private(tk.redirect_to("user.login", came_from=back))
+def _to_login(page: str, **params: str) -> Response:
+    return _private(tk.redirect_to("user.login", came_from=tk.url_for(page, **params)))
 
 
 def _require_secret() -> None:
@@ -162,4 +185,5 @@ def _error(status: int, message: str) -> Response:
 uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
 uplink.add_url_rule("/open/<resource_id>/<path:names>", "open_file", open_file)
 uplink.add_url_rule("/grant", "give_grant", give_grant, methods=["POST"])
+uplink.add_url_rule("/upload/<place>", "show_upload_page", show_upload_page)
 uplink.add_url_rule("/status", "show_status", show_status)

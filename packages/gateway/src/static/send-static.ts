@@ -42,17 +42,31 @@ export function sendStatic(deps: GatewayDeps, request: Request): Promise<Respons
  */
 export async function sendUploadPage(deps: GatewayDeps, request: Request): Promise<Response> {
   if (!deps.settings.passThrough) throw new NotFoundError('The upload page needs the setting PASS_THROUGH.')
-  const page = await sendNamed(deps, request, 'upload.html')
+  const page = await sendNamed(deps, request, 'upload.html', (html) => addSignIn(deps, html))
   if (page === undefined) throw new NotFoundError('This gateway was deployed without its upload page.')
   return page
 }
 
-async function sendNamed({ staticFiles }: GatewayDeps, request: Request, path: string): Promise<Response | undefined> {
+/** Tells the page's script where CKAN's plugin takes files by CKAN's session, if CKAN has the plugin. */
+function addSignIn({ settings, grantSecrets }: GatewayDeps, html: string): string {
+  if (grantSecrets === undefined) return html
+  const address = `${settings.ckanSiteUrl ?? settings.ckanUrl}/uplink/upload/`
+  const escaped = address.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+  return html.replace('<head>', () => `<head>\n<meta name="ckan-upload" content="${escaped}">`)
+}
+
+async function sendNamed(
+  { staticFiles }: GatewayDeps,
+  request: Request,
+  path: string,
+  change?: (text: string) => string,
+): Promise<Response | undefined> {
   const [name = '', extension = ''] = /^[\w-]+\.(\w+)$/u.exec(path) ?? []
   const type = Object.hasOwn(TYPES, extension) ? TYPES[extension] : undefined
   if (type === undefined || !/^(?:GET|HEAD)$/u.test(request.method)) return undefined
-  const content = await staticFiles?.read(name)
-  if (content === undefined) return undefined
+  const stored = await staticFiles?.read(name)
+  if (stored === undefined) return undefined
+  const content = change ? new TextEncoder().encode(change(new TextDecoder().decode(stored))) : stored
   const headers = {
     ETag: await etagOf(content),
     'Cache-Control': HAS_HASH.test(name) ? 'public, max-age=31536000, immutable' : 'public, no-cache',

@@ -39,6 +39,17 @@ describe('static files', () => {
     expect((await send('/upload/')).status).toBe(404)
   })
 
+  it('tell the upload page where CKAN takes files by its session, if CKAN has the plugin', async () => {
+    const files = createStaticFiles({ 'upload.html': '<html><head><title>$&</title>' })
+    const settings = { ckanUrl: 'https://ckan.internal', ckanSiteUrl: 'https://data.example.org/"a&b"' }
+    const textWith = async (deps: object) =>
+      (await startGateway({ settings, deps: { staticFiles: files, ...deps } }).send('/upload/city-budget')).text()
+    expect(await textWith({})).toBe('<html><head><title>$&</title>')
+    expect(await textWith({ grantSecrets: async () => [] })).toBe(
+      '<html><head>\n<meta name="ckan-upload" content="https://data.example.org/&quot;a&amp;b&quot;/uplink/upload/"><title>$&</title>',
+    )
+  })
+
   it('may be absent: the gateway says so, and CKAN answers for the help', async () => {
     const { send } = startGateway({ deps: { staticFiles: undefined }, settings: { passThrough: false } })
     const answer = await send('/openapi.json')

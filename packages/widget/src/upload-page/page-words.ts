@@ -1,6 +1,9 @@
 /** The texts of the upload page. `{…}` stands for a value. */
 interface PageWords {
   readonly title: string
+  readonly signInAtCkan: string
+  /** Stands before `askToken`. */
+  readonly orToken: string
   readonly askToken: string
   readonly token: string
   readonly signIn: string
@@ -19,6 +22,8 @@ interface PageWords {
 
 const en: PageWords = {
   title: 'Upload files',
+  signInAtCkan: 'Sign in with CKAN',
+  orToken: 'Or stay here: ',
   askToken:
     'Paste an API token of your CKAN account. Your profile page in CKAN makes one under “API Tokens”. ' +
     'Only this tab keeps the token, until you close it.',
@@ -39,6 +44,8 @@ const en: PageWords = {
 
 const de: PageWords = {
   title: 'Dateien hochladen',
+  signInAtCkan: 'Mit CKAN anmelden',
+  orToken: 'Oder bleiben Sie hier: ',
   askToken:
     'Fügen Sie ein API-Token Ihres CKAN-Kontos ein. Sie erstellen es in CKAN auf Ihrer Profilseite unter „API-Tokens“. ' +
     'Nur dieser Tab behält das Token, bis Sie ihn schließen.',
@@ -61,6 +68,8 @@ const de: PageWords = {
 
 const es: PageWords = {
   title: 'Subir archivos',
+  signInAtCkan: 'Iniciar sesión con CKAN',
+  orToken: 'O quédese aquí: ',
   askToken:
     'Pegue un token de API de su cuenta de CKAN. Su página de perfil en CKAN lo crea en «Tokens de API». ' +
     'Solo esta pestaña guarda el token, hasta que la cierre.',
@@ -82,6 +91,8 @@ const es: PageWords = {
 
 const fr: PageWords = {
   title: 'Envoyer des fichiers',
+  signInAtCkan: 'Se connecter avec CKAN',
+  orToken: 'Ou restez ici : ',
   askToken:
     'Collez un jeton d’API de votre compte CKAN. Votre page de profil dans CKAN en crée un sous « Jetons d’API ». ' +
     'Seul cet onglet garde le jeton, jusqu’à sa fermeture.',
@@ -103,6 +114,8 @@ const fr: PageWords = {
 
 const uk: PageWords = {
   title: 'Завантаження файлів',
+  signInAtCkan: 'Увійти через CKAN',
+  orToken: 'Або залиштеся тут: ',
   askToken:
     'Вставте токен API свого облікового запису CKAN. Його можна створити на сторінці профілю в CKAN, у розділі «Токени API». ' +
     'Токен зберігає лише ця вкладка, доки ви її не закриєте.',

@@ -4,8 +4,8 @@ import { AnswerError, findPlace, type Place } from './ask-ckan.ts'
 import { pageWordsFor } from './page-words.ts'
 
 /**
- * The page `/upload/<dataset or resource>` of the gateway: asks for a token, shows who sends files and where to, and
- * then has the web component. The token stays in the tab.
+ * The page `/upload/<dataset or resource>` of the gateway: leads to the page of CKAN's plugin, or asks for a
+ * token, shows who sends files and where to, and then has the web component. The token stays in the tab.
  */
 
 const TOKEN = 'ckan-uplink-token'
@@ -53,16 +53,25 @@ function askToken(fault?: string): void {
       void open()
     } else askToken(words.refused)
   }
+  const session = signInAtCkan()
   const form = make(
     'form',
     { onsubmit: send },
-    make('p', { id: 'about-token' }, words.askToken),
+    make('p', { id: 'about-token' }, session.length > 0 ? `${words.orToken}${words.askToken}` : words.askToken),
     make('label', { for: 'token' }, words.token),
     input,
-    make('button', { class: 'main' }, words.signIn),
+    make('button', { class: session.length > 0 ? '' : 'main' }, words.signIn),
   )
-  show(...alertOf(fault), form)
-  input.focus()
+  show(...alertOf(fault), ...session, form)
+  if (session.length === 0) input.focus()
+}
+
+/** CKAN's plugin has a page of its own for the place, so that no credential leaves CKAN. Empty without the plugin. */
+function signInAtCkan(): readonly Node[] {
+  const pages = document.querySelector<HTMLMetaElement>('meta[name="ckan-upload"]')?.content
+  if (pages === undefined) return []
+  const href = `${pages}${encodeURIComponent(place)}`
+  return [make('p', {}, make('a', { class: 'button main', href }, words.signInAtCkan))]
 }
 
 function showPlace({ person, organization, dataset, resource }: Place, token: string): void {

@@ -1,0 +1,148 @@
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { only } from '../../support/ckan-calls.ts'
+import { createPerson } from '../support/person.ts'
+import { liveSitesNamed } from '../support/sites.ts'
+import { launchChromium, logInAsEditor, openTab } from './in-browser.ts'
+import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
+
+const AXE = fileURLToPath(import.meta.resolve('axe-core'))
+
+describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the upload page with the plugin, in CKAN $name', (site) => {
+  let road: PluginRoad
+  let browser: Browser
+  beforeAll(async () => {
+    road = await openPluginRoad(site)
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await road?.close()
+  })
+
+  /** From the gateway's page through CKAN's login to the page of the plugin. */
+  async function signIn(place: string): Promise<{ readonly page: Page; readonly user: string }> {
+    const page = await openTab(browser)
+    await page.goto(`${road.gateway}/upload/${place}`)
+    await page.getByRole('link', { name: 'Sign in with CKAN' }).click()
+    await page.waitForURL(/\/user\/login/u)
+    const user = await logInAsEditor(page, road)
+    await page.locator('ckan-uplink .drop').waitFor()
+    return { page, user }
+  }
+
+  const choose = (page: Page, ...names: readonly string[]) =>
+    page
+      .locator('ckan-uplink input')
+      .first()
+      .setInputFiles(names.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(`This is ${name}`) })))
+
+  const rowOf = (page: Page, name: string) => page.locator('ckan-uplink li', { hasText: name })
+
+  async function expectState(page: Page, name: string, state: RegExp): Promise<void> {
+    await expect.poll(() => rowOf(page, name).getAttribute('class'), { timeout: 60_000 }).toMatch(state)
+  }
+
+  it('takes files of a person who has never seen a token, and names the place first', async () => {
+    const dataset = await road.dataset((await road.newDataset(0)).id)
+    const { page, user } = await signIn(dataset.name)
+    const facts = await page.locator('.uplink-facts').innerText()
+    for (const fact of [user, 'Organization', dataset.title || dataset.name]) expect(facts).toContain(fact)
+    await choose(page, 'one.txt', 'two.txt', 'three.txt')
+    for (const name of ['one.txt', 'two.txt', 'three.txt']) await expectState(page, name, /linked/u)
+    const shown = (await road.dataset(dataset.id)).resources
+    expect(shown.map(({ name, size }: { name: string; size: number }) => [name, size])).toEqual([
+      ['one.txt', 15],
+      ['two.txt', 15],
+      ['three.txt', 17],
+    ])
+    // Neither a grant nor a token is in the address or in the browser's storage.
+    expect(new URL(page.url()).pathname).toBe(`/uplink/upload/${dataset.name}`)
+    expect(await page.evaluate('JSON.stringify([location.href, { ...sessionStorage, ...localStorage }])')).not.toMatch(
+      /eyJ|token/u,
+    )
+    await page.context().close()
+  })
+
+  it('replaces the file of a resource', async () => {
+    const dataset = await road.newDataset([{ url: 'https://example.org/before.txt' }])
+    const { page } = await signIn(only(dataset))
+    expect(await page.locator('.uplink-facts').innerText()).toContain('Resource')
+    await choose(page, 'new.txt')
+    await expectState(page, 'new.txt', /linked/u)
+    expect((await road.resource(only(dataset))).url).toMatch(/new\.txt$/u)
+    await page.context().close()
+  })
+
+  it('pauses when the session has ended, and goes on after another login', async () => {
+    const dataset = await road.newDataset([{}])
+    const { page } = await signIn(only(dataset))
+    // An answer that is still on its way would bring the cookie back.
+    await page.waitForLoadState('networkidle')
+    await page.context().clearCookies()
+    await choose(page, 'late.txt')
+    await expectState(page, 'late.txt', /paused/u)
+    expect(await rowOf(page, 'late.txt').innerText()).toContain('You are logged out')
+    const other = await page.context().newPage()
+    await other.goto(`${site.url}/user/login`)
+    await logInAsEditor(other, road)
+    await page.getByRole('button', { name: 'Continue: late.txt' }).click()
+    await expectState(page, 'late.txt', /linked/u)
+    await page.context().close()
+  })
+
+  it('leaves no resource of a file that the person cancelled', async () => {
+    const dataset = await road.newDataset(0)
+    const { page } = await signIn(dataset.id)
+    // The store does not answer, so that there is time to cancel.
+    await page.route(/partNumber=/u, () => {})
+    await choose(page, 'wrong.txt')
+    await expectState(page, 'wrong.txt', /sending/u)
+    await expect.poll(async () => (await road.dataset(dataset.id)).resources.length).toBe(1)
+    await page.getByRole('button', { name: 'Cancel: wrong.txt' }).click()
+    await expect.poll(async () => (await road.dataset(dataset.id)).resources.length).toBe(0)
+    await page.context().close()
+  })
+
+  it('is for people who may change the place, by the address of this CKAN alone', async () => {
+    const dataset = await road.newDataset([{}])
+    const places = [dataset.id, only(dataset)].map((place) => `${site.url}/uplink/upload/${place}`)
+    for (const address of places) {
+      const login = (await createPerson().open(address)).at(-1)
+      expect(new URL(login?.url ?? '').searchParams.get('came_from')).toBe(new URL(address).pathname)
+      for (const role of ['member', undefined] as const)
+        expect((await (await road.enter(role)).open(address)).at(-1)).toMatchObject({ status: 403 })
+      const page = (await (await road.enter('editor')).open(address)).at(-1)
+      expect(page?.status).toBe(200)
+      expect(page?.headers).toMatchObject({
+        'cache-control': 'private, no-store',
+        'content-security-policy': "frame-ancestors 'none'",
+        'x-frame-options': 'DENY',
+      })
+    }
+    const editor = await road.enter('editor')
+    const page = await editor.visit(`${places[0]}?gateway=https://elsewhere.example`)
+    expect(/data-uplink-gateway="([^"]*)"/u.exec(page.text)?.[1]).toBe(road.gateway)
+    expect((await editor.visit(`${site.url}/uplink/upload/no-such-place`)).status).toBe(404)
+  })
+
+  it('gives no grant to a page of another site, which has no CSRF token', async () => {
+    const dataset = await road.newDataset([{}])
+    const editor = await road.enter('editor')
+    const answer = await editor.post(`${site.url}/uplink/grant`, { scope: 'upload', resource: only(dataset) })
+    expect([answer.status, answer.text]).toEqual([400, expect.not.stringContaining('eyJ')])
+  })
+
+  it('has no fault that axe finds in its own part of the page', async () => {
+    const { page } = await signIn((await road.newDataset(0)).id)
+    await choose(page, 'one.txt')
+    await expectState(page, 'one.txt', /linked/u)
+    await page.addScriptTag({ path: AXE })
+    const faults = await page.evaluate(
+      "axe.run('.primary').then(({ violations }) => violations.map(({ help }) => help))",
+    )
+    expect(faults).toEqual([])
+    await page.context().close()
+  })
+})
