@@ -41,10 +41,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   async files_multipart_update({ fields, own }) {
     const { id, part, upload } = fields
     if (upload) throw refusal({ upload: ['Must be absent: put the bytes to storage_data.upload of the answer'] })
-    if (!/^\d{1,6}$/u.test(String(part))) throw refusal({ part: ['Must be a whole number from 0'] })
-    const { parts } = await own(uploadSignParts, { id, part_numbers: [Number(part) + 1] })
-    const [{ url, headers }] = parts as [JsonObject]
-    return { id: String(id), data: { upload: { method: 'PUT', url, headers } } }
+    const numbers = [part].flat()
+    if (!numbers.every((number) => /^\d{1,6}$/u.test(String(number))))
+      throw refusal({ part: ['Must be a whole number from 0, or a list of such numbers'] })
+    const { parts } = await own(uploadSignParts, { id, part_numbers: numbers.map((number) => Number(number) + 1) })
+    const signed = (parts as { part_number: number; url: string; headers: JsonObject }[]).map(
+      ({ part_number, url, headers }) => [part_number - 1, { method: 'PUT', url, headers }] as const,
+    )
+    const data = Array.isArray(part) ? { uploads: Object.fromEntries(signed) } : { upload: signed[0]?.[1] }
+    return { id: String(id), data }
   },
   async files_multipart_refresh({ fields, own }) {
     const parts = (await own(uploadListParts, { id: fields['id'] }))['parts'] as { part_number: number; size: number }[]

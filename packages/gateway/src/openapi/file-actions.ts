@@ -175,10 +175,14 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
   },
   {
     ...onFile('files_multipart_update', 'Signs the URL of a part of an upload'),
-    description: 'Put the bytes of the part to `storage_data.upload`, not to this action.',
+    description:
+      'Put the bytes of the part to `storage_data.upload`, not to this action. For a list, `storage_data.uploads` has the URLs by number, for one question to CKAN.',
     request: v.object({
       ...ofUpload.entries,
-      part: v.pipe(wholeNumber(0, 999_999), v.description('The number of the part, from 0.')),
+      part: v.pipe(
+        v.union([wholeNumber(0, 999_999), v.array(wholeNumber(0, 999_999))]),
+        v.description('The number of the part, from 0, or a list of up to 100 numbers.'),
+      ),
     }),
     example: {
       request: { id: UPLOAD, part: 0 },
