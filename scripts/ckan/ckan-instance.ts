@@ -73,6 +73,10 @@ export const stopSite = async (instance: Instance): Promise<boolean> => {
   return stopped.includes(true)
 }
 
+/** Runs a command of CKAN's command line, with the configuration that the site has now. */
+export const runCommand = (instance: Instance, ...words: readonly string[]): Promise<string> =>
+  run(ckan(instance, ...words), { log: `${siteService(instance)}-command`, env: pythonEnv() })
+
 const ckan = (instance: Instance, ...words: readonly string[]): readonly string[] => [
   programOf(instance.release, 'ckan'),
   '-c',

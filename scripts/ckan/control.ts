@@ -1,5 +1,5 @@
 import type { ConfigOptions } from './ckan-config.ts'
-import { launchSite, stopSite } from './ckan-instance.ts'
+import { launchSite, runCommand, stopSite } from './ckan-instance.ts'
 import { instanceOf, siteService } from './instances.ts'
 import { signalService, stopService } from './service.ts'
 import * as solr from './solr.ts'
@@ -22,6 +22,16 @@ export const startCkan = (name: string): Promise<void> => launchSite(instanceOf(
 export const restartCkan = async (name: string, options: ConfigOptions = {}): Promise<void> => {
   await stopSite(instanceOf(name))
   await launchSite(instanceOf(name), options)
+}
+
+/** Runs the background jobs that wait in the queue, and resolves when there are no more. */
+export const runJobs = async (name: string): Promise<void> => {
+  await runCommand(instanceOf(name), 'jobs', 'worker', '--burst')
+}
+
+/** Empties the queue of background jobs. */
+export const clearJobs = async (name: string): Promise<void> => {
+  await runCommand(instanceOf(name), 'jobs', 'clear')
 }
 
 /** Stops Solr: every CKAN of the set then answers 500 to writes and rolls them back. */

@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { newUser } from '../support/person.ts'
 import type { Road } from '../support/road.ts'
+
+const NO_PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 /** Chromium has no sandbox for root. It opens only our own pages here. */
 export function launchChromium(): Promise<Browser> {
@@ -9,7 +12,10 @@ export function launchChromium(): Promise<Browser> {
 
 /** A page of a browser without cookies. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
-  return (await browser.newContext({ locale: 'en', ...options })).newPage()
+  const page = await (await browser.newContext({ locale: 'en', ...options })).newPage()
+  // CKAN shows the picture of a user from a service on the internet.
+  await page.route(/gravatar/u, (route) => route.fulfill({ contentType: 'image/svg+xml', body: NO_PICTURE }))
+  return page
 }
 
 /** Fills in the login page that the tab shows, as a new editor. Returns the name of the user. */
@@ -20,4 +26,17 @@ export async function logInAsEditor(page: Page, road: Road): Promise<string> {
   await page.press('[name=password]', 'Enter')
   await page.waitForURL((url) => !url.pathname.includes('login'))
   return user.name
+}
+
+/** Lets the tab send only so many bytes in a second. */
+export async function slowDown(page: Page, uploadThroughput: number): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput }
+  await session.send('Network.emulateNetworkConditions', conditions)
+}
+
+/** With `IMAGES=docs/images` the suite makes the pictures of the docs. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const { IMAGES } = process.env
+  if (IMAGES !== undefined) await page.screenshot({ path: join(IMAGES, `${name}.png`) })
 }

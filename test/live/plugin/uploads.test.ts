@@ -1,8 +1,11 @@
-import { type Browser, chromium } from 'playwright-core'
+import { MIB } from '@ckan-uplink/core/support'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clearJobs, runJobs } from '../../../scripts/ckan/control.ts'
 import { only } from '../../support/ckan-calls.ts'
-import { fieldsOf, newUser, type Person } from '../support/person.ts'
+import { fieldsOf, type Person } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
+import { launchChromium, logInAsEditor, openTab, picture, slowDown } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const CONTENT = 'Ozone\n'
@@ -14,8 +17,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
   beforeAll(async () => {
     road = await openPluginRoad(site)
     editor = await road.enter('editor')
-    // Chromium has no sandbox for root. It opens only our own pages here.
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+    browser = await launchChromium()
   })
   afterAll(async () => {
     await browser?.close()
@@ -26,8 +28,8 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     `${site.url}/dataset/${dataset}/resource/${resource === undefined ? 'new' : `${resource}/edit`}`
 
   /** Sends the parts of a file as the form does. Nothing completes the upload yet. */
-  async function sendParts(place: object, content = CONTENT) {
-    const { status, body } = await road.askForGrant(editor, { scope: 'upload', ...place })
+  async function sendParts(place: object, content = CONTENT, person = editor) {
+    const { status, body } = await road.askForGrant(person, { scope: 'upload', ...place })
     expect(status).toBe(200)
     const { grant, form, resource } = body
     const wanted = { id: resource, name: 'notes.txt', size: content.length }
@@ -36,6 +38,15 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     const [part] = signed.body.result.parts
     expect((await fetch(part.url, { method: 'PUT', headers: part.headers, body: content })).status).toBe(200)
     return { ticket: upload, form, resource, field: `${form} ${upload.id}`, grant }
+  }
+
+  /** The form in the browser of a new editor. */
+  async function openForm(dataset: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await openTab(browser, options)
+    await page.goto(`${site.url}/user/login`)
+    await logInAsEditor(page, road)
+    await page.goto(addressOf(dataset))
+    return page
   }
 
   /** What the page after the form does. */
@@ -62,6 +73,32 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
     expect(await road.resource(sent.resource)).toMatchObject({ name: 'Notes', size: CONTENT.length, format: 'TXT' })
     expect(await complete(sent)).toBe(200)
+  })
+
+  it('is completed by a background job, when the person opens no other page', async () => {
+    // Jobs of earlier gateways only take time.
+    await clearJobs(site.name)
+    const { id: dataset } = await road.newDataset(0)
+    const sent = await sendParts({ dataset })
+    await save(addressOf(dataset), { name: 'Notes', uplink_upload: sent.field })
+    await runJobs(site.name)
+    expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
+    expect(await road.resource(sent.resource)).toMatchObject({ name: 'Notes', size: CONTENT.length })
+  })
+
+  it('is not completed for a person who may no longer change the dataset', async () => {
+    const leaving = await road.enter('editor')
+    const dataset = await road.newDataset(1)
+    const sent = await sendParts({ resource: only(dataset) }, CONTENT, leaving)
+    // Where a worker runs, it would be faster than the administrator.
+    if (!site.xloader) await save(addressOf(dataset.id, only(dataset)), { uplink_upload: sent.field }, leaving)
+    const { requested_by: username } = await road.record(sent.ticket)
+    await road.act('organization_member_delete', { id: site.organization, username }, 'admin')
+    await runJobs(site.name)
+    const late = await road.askForGrant(leaving, { scope: 'complete', form: sent.form, upload: sent.ticket.id })
+    expect(late.status).toBe(403)
+    expect(await road.record(sent.ticket)).toMatchObject({ state: 'issued' })
+    expect((await road.resource(only(dataset))).url).toBe('')
   })
 
   it('adds no second resource when the form is saved twice', async () => {
@@ -128,14 +165,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
 
   it('works for a person in a browser, who has never seen a token', async () => {
     const { id: dataset } = await road.newDataset(0)
-    const user = await newUser(road, site, 'editor')
-    const page = await (await browser.newContext()).newPage()
-    await page.goto(`${site.url}/user/login`)
-    await page.fill('[name=login]', user.name)
-    await page.fill('[name=password]', user.password)
-    await page.press('[name=password]', 'Enter')
-    await page.waitForURL((url) => !url.pathname.includes('login'))
-    await page.goto(addressOf(dataset))
+    const page = await openForm(dataset)
     await page.setInputFiles('#uplink-file', { name: 'air.txt', mimeType: 'text/plain', buffer: Buffer.from(CONTENT) })
     // The form waits for the parts, then saves itself.
     await page.click('#resource-edit .form-actions button.btn-primary')
@@ -144,6 +174,26 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     const shown = async () => (await road.resource(added)).url
     await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/air\.txt$/u)
     expect(await road.resource(added)).toMatchObject({ name: 'air.txt', size: CONTENT.length })
+    await page.context().close()
+  })
+
+  it.each([
+    ['on a screen', 'ckan-form', { width: 900, height: 560 }],
+    ['on a phone', 'ckan-form-phone', { width: 360, height: 640 }],
+  ] as const)('shows how much of the file is sent, and fits: %s', async (_where, name, viewport) => {
+    const page = await openForm((await road.newDataset(0, { title: 'Air quality' })).id, { viewport })
+    const bar = page.locator('.uplink-upload progress')
+    expect(await bar.isHidden()).toBe(true)
+    await slowDown(page, MIB)
+    const buffer = Buffer.alloc(8 * MIB, 'station,ozone\n')
+    await page.setInputFiles('#uplink-file', { name: 'ozone-2025.csv', mimeType: 'text/csv', buffer })
+    const share = () => bar.evaluate((element) => Number(element.getAttribute('value') ?? '0'))
+    await expect.poll(share, { timeout: 60_000 }).toBeGreaterThan(0.3)
+    await page.fill('#field-name', 'Ozone in 2025')
+    await page.locator('#field-name').scrollIntoViewIfNeeded()
+    expect(await page.locator('.uplink-upload').evaluate((block) => block.scrollWidth <= block.clientWidth)).toBe(true)
+    if (site.version === '2.12') await picture(page, name)
+    await expect.poll(() => page.locator('#uplink-status').innerText(), { timeout: 60_000 }).toContain('Save the form')
     await page.context().close()
   })
 })
