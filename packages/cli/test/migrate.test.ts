@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { createUplink } from '@ckan-uplink/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ShownDataset, ShownResource } from '../src/migrate/shown.ts'
 import { linesOf, runCli, startCli } from './support/cli.ts'
@@ -12,6 +13,12 @@ import { type LocalSite, openLocalSite } from './support/local-site.ts'
 interface Row {
   readonly metadata_modified: string
 }
+
+/** One transparent pixel. */
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+)
 
 const JOURNAL = 'moved.jsonl'
 
@@ -136,6 +143,39 @@ describe('ckan-uplink migrate', () => {
     await over
     expect((await run('--fix')).code).toBe(0)
     for (const [index, id] of ids.entries()) expect((await bytesOf(id)).toString()).toBe(`part ${index}`)
+  })
+
+  it('moves the images of organizations and users, and can go back', async () => {
+    const admin = createUplink({ gateway: site.local.gateway, token: site.ckan.tokens.admin })
+    const imageUrl = '2026-11-27-040711.325176logo.png'
+    const owners = [
+      { type: 'organization', id: site.ckan.organization, path: `group/${imageUrl}` },
+      { type: 'user', id: 'editor', path: `user/${imageUrl}` },
+    ]
+    for (const { type, id, path } of owners) {
+      site.ckan.storedFiles.set(path, PNG)
+      await admin.action(`${type}_patch`, { id, image_url: imageUrl })
+    }
+    const migrate = (...args: readonly string[]) => {
+      const { cwd, env } = options()
+      const all = ['migrate', '--journal', 'images.jsonl', '--json', ...args]
+      return runCli(all, { cwd, env: { ...env, CKAN_API_TOKEN: site.ckan.tokens.admin } })
+    }
+    const images = () =>
+      Promise.all(
+        owners.map(
+          async ({ type, id }) => (await admin.action<{ image_url: string }>(`${type}_show`, { id })).image_url,
+        ),
+      )
+    expect(linesOf((await migrate()).stdout).at(-1)).toMatchObject({ images: 2 })
+    const { code, stdout } = await migrate('--fix')
+    expect([code, linesOf(stdout)], stdout).toMatchObject([0, [{ images: 2 }, { failures: 0 }]])
+    for (const url of await images()) {
+      expect(url).toMatch(/\/logo\.png\?v=/u)
+      expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(PNG)
+    }
+    expect((await migrate('--undo', 'images.jsonl', '--fix')).code).toBe(0)
+    expect(await images()).toEqual([imageUrl, imageUrl])
   })
 
   it('follows no link to an address inside the network', async () => {

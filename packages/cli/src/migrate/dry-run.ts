@@ -2,6 +2,7 @@ import { toBytesText } from '../bytes-text.ts'
 import { printRows, type Row } from '../table.ts'
 import type { Work } from '../work.ts'
 import { type Choice, type ChosenFile, chooseFiles, isTable } from './choose-files.ts'
+import type { StoredImage } from './images.ts'
 import type { ShownDataset } from './shown.ts'
 
 const HEAD = ['dataset', 'files', 'size', 'left out']
@@ -20,20 +21,27 @@ interface Sum {
 /** Prints a row for each dataset with files that would move. Returns no failures. */
 export async function printPlan(
   datasets: AsyncIterable<ShownDataset>,
+  images: AsyncIterable<StoredImage>,
   choice: Choice,
   { printer }: Work,
 ): Promise<number> {
   const sum: Sum = { files: 0, bytes: 0, unknown: 0, tables: 0, leftOut: 0 }
   const count = await printRows(printer, HEAD, rowsOf(datasets, choice, sum))
+  let imageCount = 0
+  for await (const _ of images) imageCount += 1
   const { files, bytes, unknown, tables, leftOut } = sum
-  if (printer.json) console.log(JSON.stringify({ datasets: count, files, bytes, unknown, tables, left_out: leftOut }))
-  else if (files === 0) console.log('No file would move.')
+  if (printer.json)
+    console.log(
+      JSON.stringify({ datasets: count, files, bytes, unknown, tables, left_out: leftOut, images: imageCount }),
+    )
+  else if (files + imageCount === 0) console.log('No file would move.')
   else {
     const minutes = Math.ceil(bytes / BYTES_PER_SECOND / SECONDS_PER_MINUTE)
     const more = unknown === 0 ? '' : `, and ${unknown} files whose size CKAN does not know`
     console.log(
       `\n${files} files would move: ${toBytesText(bytes)}${more}. At 100 Mbit/s that takes ${minutes} min or more.`,
     )
+    if (imageCount > 0) console.log(`${imageCount} images of organizations, groups and users would move.`)
     if (tables > 0) console.log(`A loader reads ${tables} of them again, and skips tables that it has loaded.`)
     console.log('Nothing has changed. Run it with --fix to move them.')
   }

@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import { readLines, toLine } from '../json-lines.ts'
 import { UsageError } from '../usage-error.ts'
+import type { ImageOwnerType } from './images.ts'
 import type { ShownResource } from './shown.ts'
 
 const FIELDS = ['url', 'url_type', 'format', 'mimetype', 'size', 'hash', 'last_modified'] as const
@@ -12,7 +13,10 @@ export type FileFields = Pick<ShownResource, (typeof FIELDS)[number]>
 /** Says what a resource showed before a file of it was sent. */
 export interface JournalEntry {
   readonly at: string
-  readonly dataset: string
+  /** Absent for an image. */
+  readonly dataset?: string
+  /** Whose image it is. `resource` is then the id of the organization, group or user. */
+  readonly owner?: ImageOwnerType
   readonly resource: string
   readonly upload: string
   readonly before: FileFields

@@ -1,29 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { openAsBlob } from 'node:fs'
 import type { IssuedUpload } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import { GIB } from '@ckan-uplink/core/support'
 import { toBytesText } from '../bytes-text.ts'
-import type { SentFile } from '../kept-requests.ts'
-import { waitForFiles } from '../wait-for-files.ts'
-import type { Work } from '../work.ts'
-import { type Choice, type ChosenFile, chooseFiles } from './choose-files.ts'
-import { addToJournal, fileFieldsOf } from './journal.ts'
-import type { MigrateCommand } from './move-files.ts'
-import type { Portal } from './portal.ts'
+import { type ChosenFile, chooseFiles } from './choose-files.ts'
+import { fileFieldsOf } from './journal.ts'
+import type { Mover } from './mover.ts'
+import { type Fail, replacedBy, type SentStaged, sendStaged, settle, waitUntilLinked } from './send-staged.ts'
 import type { ShownDataset } from './shown.ts'
 import { type StagedFile, stageFile } from './stage-file.ts'
-import type { Staging } from './staging.ts'
-
-export interface Mover {
-  readonly portal: Portal
-  readonly choice: Choice
-  readonly staging: Staging
-  readonly command: MigrateCommand
-  readonly work: Work
-  readonly onMoved: (bytes: number) => void
-  readonly onFailure: (result: Readonly<Record<string, unknown>> & { readonly reason: string }, words: string) => void
-}
 
 /** A batch costs CKAN two reads by the command line, one by the gateway and one by the linker, a probe and a write. */
 const FILES_PER_BATCH = 100
@@ -33,7 +18,7 @@ const TIMEOUT_MS = 300_000
 
 /** Moves the files of a dataset in batches. Returns whether all have moved. */
 export async function moveDataset(found: ShownDataset, mover: Mover): Promise<boolean> {
-  const { choice, work } = mover
+  const { choice, onDone } = mover
   const batches = batchesOf(chooseFiles(found, choice).files)
   const moved: number[] = []
   let wanted = 0
@@ -46,7 +31,7 @@ export async function moveDataset(found: ShownDataset, mover: Mover): Promise<bo
   }
   const bytes = moved.reduce((sum, size) => sum + size, 0)
   if (moved.length > 0)
-    work.printer.result(
+    onDone(
       { dataset: found.name, files: moved.length, bytes },
       `${found.name}  ${moved.length} files  ${toBytesText(bytes)}`,
     )
@@ -76,9 +61,9 @@ async function moveBatch(
   files: readonly ChosenFile[],
   mover: Mover,
 ): Promise<readonly number[]> {
-  const { staging, portal, work, onMoved, onFailure } = mover
+  const { staging, portal, work, onFailure } = mover
 
-  function fail({ resource, name }: ChosenFile, thrown: unknown): undefined {
+  const fail: Fail = ({ resource, name }, thrown) => {
     work.signal.throwIfAborted()
     const fields = { dataset: dataset.name, resource: resource.id, file: name, reason: messageOf(thrown) }
     onFailure(fields, `${dataset.name}  ${name}  resource ${resource.id}`)
@@ -88,49 +73,9 @@ async function moveBatch(
     const staged = await settle(files, (file) => staging.limitDownloads(() => stageFile(file, folder, portal)), fail)
     if (staged.length === 0) return []
     const uploads = await askForUploads(dataset, staged, mover)
-    const sent = await settle(
-      staged,
-      async (file) => ({ file, sent: await sendFile(dataset, file, uploads.get(file), mover) }),
-      (file, thrown) => fail(file.file, thrown),
-    )
-    const fileOf = new Map(sent.map(({ file, sent: note }) => [note.upload, file]))
-    const moved: number[] = []
-    const { timeout } = mover.command
-    const waiting = {
-      goal: 'linked',
-      timeout,
-      until: Date.now() + timeout * 1000,
-      isTable: () => false,
-      onEnd: () => {},
-    } as const
-    for await (const { sent: note, state, thrown } of waitForFiles(
-      sent.map((one) => one.sent),
-      waiting,
-      work,
-    )) {
-      const file = fileOf.get(note.upload)
-      if (file === undefined) continue
-      if (state === undefined) fail(file.file, thrown)
-      else {
-        moved.push(file.bytes)
-        onMoved(file.bytes)
-      }
-    }
-    return moved
-  })
-}
-
-/** Runs the task for each item. Returns the results of the tasks that succeed. */
-async function settle<T, R>(
-  items: readonly T[],
-  run: (item: T) => Promise<R>,
-  onFailure: (item: T, thrown: unknown) => void,
-): Promise<readonly R[]> {
-  const results = await Promise.allSettled(items.map(run))
-  return results.flatMap((result, index) => {
-    if (result.status === 'fulfilled') return [result.value]
-    onFailure(items[index] as T, result.reason)
-    return []
+    const send = (file: StagedFile) => sendToUpload(dataset, file, uploads.get(file), mover)
+    const sent = await settle(staged, send, ({ file }, thrown) => fail(file, thrown))
+    return waitUntilLinked(sent, mover, fail)
   })
 }
 
@@ -166,38 +111,12 @@ async function askForUploads(
   )
 }
 
-function replacedBy({ resource: { url, last_modified = null } }: ChosenFile) {
-  return { url: url ?? '', last_modified }
-}
-
-async function sendFile(
+async function sendToUpload(
   { id: dataset }: ShownDataset,
-  { file, path, hash }: StagedFile,
+  staged: StagedFile,
   placed: Placed | undefined,
-  { command, staging, work: { uplink, signal } }: Mover,
-): Promise<SentFile> {
+  mover: Mover,
+): Promise<SentStaged> {
   if (placed === undefined || 'refusal' in placed) throw new Error(`The gateway refused it: ${placed?.refusal}`)
-  const { resource, name } = file
-  let [upload, key] = [placed.id, placed.status_key]
-  await uplink.upload(await openAsBlob(path), {
-    issued: { resource: resource.id, upload: placed },
-    name,
-    checksum: hash,
-    replaces: replacedBy(file),
-    gate: staging.gate,
-    signal,
-    async onBegin(begun) {
-      upload = begun.id
-      key = begun.statusKey
-      const before = fileFieldsOf(resource)
-      await addToJournal(command.journal, {
-        at: new Date().toISOString(),
-        dataset,
-        resource: resource.id,
-        upload,
-        before,
-      })
-    },
-  })
-  return { index: 0, upload, key, resource: resource.id, isNew: false, isOver: false }
+  return sendStaged(staged, placed, { dataset, before: fileFieldsOf(staged.file.resource) }, mover)
 }

@@ -4,8 +4,11 @@ import { createCountBar } from '../progress-bar.ts'
 import type { Work } from '../work.ts'
 import { chooseFiles } from './choose-files.ts'
 import { countFiles, printPlan } from './dry-run.ts'
+import { listImages, type StoredImage } from './images.ts'
 import { readMoved } from './journal.ts'
-import { type Mover, moveDataset } from './move-dataset.ts'
+import { moveDataset } from './move-dataset.ts'
+import { moveImages } from './move-images.ts'
+import type { Mover } from './mover.ts'
 import { openPortal } from './portal.ts'
 import type { ShownDataset } from './shown.ts'
 import { openStaging } from './staging.ts'
@@ -29,7 +32,8 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
   const portal = await openPortal(work, hosts)
   const choice = { hosts, includePrivate: command.private, movedBefore: await readMoved(command.journal) }
   const datasets = () => portal.datasets(dataset)
-  if (!command.fix) return printPlan(datasets(), choice, work)
+  const images = () => (dataset.length === 0 ? listImages(work) : nothing())
+  if (!command.fix) return printPlan(datasets(), images(), choice, work)
   const total = await countFiles(datasets(), choice)
   const staging = await openStaging(command.journal)
   const bar = createCountBar(total)
@@ -38,7 +42,8 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
     portal,
     choice,
     staging,
-    command,
+    journal: command.journal,
+    timeout: command.timeout,
     work,
     onMoved(bytes) {
       done.files += 1
@@ -49,6 +54,10 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
       done.failures += 1
       bar.clear()
       work.printer.failure(fields, words)
+    },
+    onDone(fields, words) {
+      bar.clear()
+      work.printer.result(fields, words)
     },
   }
   const queue = datasets()
@@ -73,6 +82,7 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
   try {
     const lanes = await Promise.allSettled(Array.from({ length: DATASETS_AT_ONCE }, lane))
     for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason
+    await moveImages(images(), mover)
   } finally {
     bar.clear()
     await staging.close()
@@ -84,3 +94,5 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
   )
   return done.failures
 }
+
+async function* nothing(): AsyncGenerator<StoredImage, void> {}

@@ -2,6 +2,7 @@ import { NotFoundError } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import type { Work } from '../work.ts'
 import { type ChosenFile, chooseFiles } from './choose-files.ts'
+import { type ImageOwnerType, isImageOf, showImage } from './images.ts'
 import { type FileFields, fileFieldsOf, type JournalEntry, readJournal } from './journal.ts'
 import { openPortal, type Portal } from './portal.ts'
 import type { ShownDataset, ShownResource } from './shown.ts'
@@ -30,6 +31,7 @@ export async function undoMove(journal: string, { fix }: UndoCommand, work: Work
   const entries = await readJournal(journal)
   const sum = { files: 0, changed: 0, failures: 0 }
   for (const [id, own] of Map.groupBy(entries, ({ dataset }) => dataset)) {
+    if (id === undefined) continue
     try {
       const dataset = await portal.show(id)
       const { moved, changed } = findMoved(dataset, own)
@@ -44,12 +46,35 @@ export async function undoMove(journal: string, { fix }: UndoCommand, work: Work
       printer.failure({ dataset: id, reason }, id)
     }
   }
+  for (const entry of entries) if (entry.owner !== undefined) await undoImage(entry, entry.owner, sum, { fix }, work)
   const { files, changed, failures } = sum
   const words = fix
     ? `${files - failures} files show their former URLs. ${changed} resources have changed since they moved, and stay.`
     : `${files} files would show their former URLs. ${changed} resources have changed since they moved, and would stay. Run it with --fix.`
   printer.result(sum, words)
   return failures
+}
+
+/** CKAN cannot compare when it writes an image, so it is asked just before. */
+async function undoImage(
+  { resource: id, upload, before }: JournalEntry,
+  owner: ImageOwnerType,
+  sum: { files: number; changed: number; failures: number },
+  { fix }: UndoCommand,
+  work: Work,
+): Promise<void> {
+  const { uplink, printer, signal } = work
+  try {
+    const shown = await showImage(owner, id, work)
+    const isMoved = isImageOf(shown, upload)
+    if (isMoved) sum.files += 1
+    else if (shown !== before.url) sum.changed += 1
+    if (isMoved && fix) await uplink.action(`${owner}_patch`, { id, image_url: before.url }, { signal })
+  } catch (thrown) {
+    signal.throwIfAborted()
+    sum.failures += 1
+    printer.failure({ [owner]: id, reason: messageOf(thrown) }, `${owner} ${id}`)
+  }
 }
 
 /** A repeated run has several entries for a resource: the URL says which of them is the file that CKAN shows. */

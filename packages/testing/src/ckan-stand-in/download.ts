@@ -3,9 +3,10 @@ import { type ApiAnswer, html } from './api.ts'
 import type { Action, Call } from './call.ts'
 import { isFields, type Json } from './json.ts'
 
-/** The files of CKAN's own store, by the ids of their resources. */
+/** The files of CKAN's own store, by the ids of their resources; images by paths such as `group/logo.png`. */
 export type StoredFiles = ReadonlyMap<string, Uint8Array>
 
+const IMAGE_PATH = /^\/uploads\/((?:group|user)\/[^/]+)$/u
 const PATH = /^\/dataset\/[^/]+\/resource\/([^/]+)\/download\/([^/]+)$/u
 
 /**
@@ -18,13 +19,18 @@ export function answerDownload(
   path: string,
   files: StoredFiles,
 ): ApiAnswer | undefined {
+  const [, image] = IMAGE_PATH.exec(path) ?? []
+  if (image !== undefined) return sendFile(image, files.get(image))
   const [, id = '', name = ''] = PATH.exec(path) ?? []
   if (id === '') return undefined
   const shown = tryShow(call, showResource, id)
   if (shown instanceof ActionError) return html(shown.status, 'No such file, or not for you')
   const { url, url_type } = isFields(shown) ? shown : {}
   if (url_type !== 'upload') return { ...html(302, 'Found'), headers: { Location: String(url) } }
-  const body = files.get(id)
+  return sendFile(name, files.get(id))
+}
+
+function sendFile(name: string, body: Uint8Array | undefined): ApiAnswer {
   if (body === undefined) return html(404, 'Not Found')
   const headers = { 'Content-Type': 'application/octet-stream', 'Content-Length': String(body.length) }
   return { status: 200, headers: { ...headers, ...(name.endsWith('.gz') && { 'Content-Encoding': 'gzip' }) }, body }

@@ -43,7 +43,10 @@ export interface CkanStandIn {
   /** The ids of its resources: one without a URL, one with custom fields, one in JSON. */
   readonly resources: readonly string[]
   readonly faults: Faults
-  /** The files of CKAN's own store, by the ids of resources whose `url_type` is `upload`. Tests put them here. */
+  /**
+   * The files of CKAN's own store, by the ids of resources whose `url_type` is `upload`. Images have names such as
+   * `group/logo.png`. Tests put them here.
+   */
   readonly storedFiles: Map<string, Uint8Array>
   /** Stops listening and breaks off open requests. */
   close(): Promise<void>

@@ -1,6 +1,6 @@
 import { denied, invalid, notFound, required } from '../action-error.ts'
 import { type Action, type Call, callerName } from '../call.ts'
-import { type Fields, isFields, type Json, textOf } from '../json.ts'
+import { type Fields, isFields, isTrue, type Json, textOf } from '../json.ts'
 import { checkKnown, checkSysadmin, mayUpdateGroup } from '../permissions.ts'
 import { findGroup, findUser, type Group } from '../state.ts'
 
@@ -15,7 +15,7 @@ type Kind = 'group' | 'organization'
 function actionsFor(kind: Kind): Record<string, Action> {
   return {
     [`${kind}_show`]: { sideEffectFree: true, run: (call, params) => show(call, existing(call, kind, params)) },
-    [`${kind}_list`]: { sideEffectFree: true, run: (call) => groupsOf(call, kind).map((group) => group.name) },
+    [`${kind}_list`]: { sideEffectFree: true, run: (call, params) => list(call, kind, params) },
     [`${kind}_create`]: { run: (call, params) => create(call, kind, params) },
     [`${kind}_patch`]: { run: (call, params) => patch(call, kind, params) },
     [`${kind}_delete`]: { run: (call, params) => remove(call, kind, params) },
@@ -28,6 +28,16 @@ function groupsOf({ state }: Call, kind: Kind): Group[] {
   return Object.values(state.groups)
     .filter((group) => group.isOrganization === (kind === 'organization'))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** With `all_fields`, CKAN shows at most 25 by default. */
+function list(call: Call, kind: Kind, params: Fields): Json {
+  const groups = groupsOf(call, kind)
+  if (!isTrue(params['all_fields'])) return groups.map((group) => group.name)
+  const offset = Number(params['offset'] ?? 0)
+  return groups
+    .slice(offset, offset + Math.min(25, Number(params['limit'] ?? 25)))
+    .map((group) => showGroup(call, group))
 }
 
 function existing(call: Call, kind: Kind, params: Fields): Group {

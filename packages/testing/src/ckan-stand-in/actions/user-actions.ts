@@ -6,6 +6,7 @@ import { type ApiToken, findDataset, findUser, type User } from '../state.ts'
 
 export const userActions: Readonly<Record<string, Action>> = {
   user_show: { sideEffectFree: true, run: (call, params) => show(call, existing(call, params)) },
+  user_list: { sideEffectFree: true, run: (call) => Object.values(call.state.users).map((user) => show(call, user)) },
   user_patch: { run: patch },
   api_token_create: { run: createToken },
   api_token_list: { sideEffectFree: true, run: listTokens },
