@@ -24,6 +24,8 @@ const VARIABLES = {
   allowSvg: 'ALLOW_SVG',
   urlExpiresInSeconds: 'URL_EXPIRES_SECONDS',
   maxOpenUploads: 'MAX_OPEN_UPLOADS',
+  quotaBytes: 'QUOTA_BYTES',
+  quotaFiles: 'QUOTA_FILES',
   requireUploadRecord: 'REQUIRE_UPLOAD_RECORD',
   ckanConcurrency: 'CKAN_CONCURRENCY',
   ckanTimeoutMs: 'CKAN_TIMEOUT_MS',

@@ -1,4 +1,4 @@
-import { OPEN_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
+import { OPEN_PREFIX, QUOTAS_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { Stack } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
@@ -13,7 +13,7 @@ export interface Permissions {
   files(...actions: readonly string[]): iam.PolicyStatement
   /** The service's own documents below `uplink/`. */
   records(...actions: readonly string[]): iam.PolicyStatement
-  /** The objects that mark open uploads. */
+  /** The objects that mark open uploads, and what they reserve of a quota. */
   openUploads(...actions: readonly string[]): iam.PolicyStatement
   /**
    * Lists keys. Without this right, S3 answers 403 instead of 404 for a missing object. A condition on the prefix would
@@ -37,7 +37,7 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
     uploads: (...actions) => within(notifiedPrefixes(settings), actions),
     files: (...actions) => within([settings.keyPrefix], actions),
     records: (...actions) => within([UPLINK_PREFIX], actions),
-    openUploads: (...actions) => within([OPEN_PREFIX], actions),
+    openUploads: (...actions) => within([OPEN_PREFIX, `${QUOTAS_PREFIX}*/open/`], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
     listingVersions: () => new iam.PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [bucketArn] }),
     secret: (name) =>

@@ -14,6 +14,8 @@ export const everySetting = {
   allowSvg: true,
   urlExpiresInSeconds: 600,
   maxOpenUploads: 2_000,
+  quotaBytes: 50_000_000_000,
+  quotaFiles: 20_000,
   requireUploadRecord: true,
   ckanTimeoutMs: 5_000,
   storeConcurrency: 3,

@@ -20,6 +20,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/images/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uplink/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uplink/open/*]': PREFIXES,
+  'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uplink/quotas/*/open/*]': PREFIXES,
 }
 
 function checked(acknowledged: Readonly<Record<string, string>>): App {

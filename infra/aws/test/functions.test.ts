@@ -128,7 +128,7 @@ describe('the rights of', () => {
   const files = ['arn:aws:s3:::open-data/uploads/open/*']
   const uploads = ['arn:aws:s3:::open-data/images/*', ...files]
   const records = ['arn:aws:s3:::open-data/uplink/*']
-  const openUploads = ['arn:aws:s3:::open-data/uplink/open/*']
+  const openUploads = ['arn:aws:s3:::open-data/uplink/open/*', 'arn:aws:s3:::open-data/uplink/quotas/*/open/*']
   const lines = (actions: readonly string[], resources: readonly string[]) =>
     actions.flatMap((action) => resources.map((resource) => `Allow ${action} ${resource}`))
   const common = (kind: AwsFunction) => [

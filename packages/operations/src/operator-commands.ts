@@ -5,6 +5,7 @@ import type { RunOn } from './commands/command-context.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addLogs } from './commands/logs.ts'
 import { addParked } from './commands/parked.ts'
+import { addQuota } from './commands/quota.ts'
 import { addReconcile } from './commands/reconcile.ts'
 import { type FindDeployment, openEnvironment } from './open-environment.ts'
 
@@ -15,7 +16,7 @@ export function operatorCommands(find: FindDeployment): Extension {
     const runOn: RunOn = async (options, command) => {
       settle(await command({ ...(await openEnvironment(find, options)), printer: createPrinter(options), signal }))
     }
-    for (const add of [addParked, addReconcile, addClean]) add(program, runOn)
+    for (const add of [addParked, addReconcile, addClean, addQuota]) add(program, runOn)
     addLogs(program, { find, signal })
     addDoctor(program, runOn, { find, settleWith: async (command) => settle(await command()) })
   }

@@ -2,7 +2,7 @@ import type { Catalog, Clock, Logger, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
-import { unmarkOpen } from '../uploads/open-uploads.ts'
+import { closeUpload } from '../uploads/open-uploads.ts'
 import { type RecordChange, updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 import { parked, type Result } from './result.ts'
@@ -31,7 +31,7 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   // An upload without a record gets one only when it is linked, because no user asks for it before.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await updateRecord(finisher.store, upload.stored, change)
-    if (upload.stored.record.state === 'issued' && record.state !== 'issued') await unmarkOpen(finisher.store, record)
+    await closeUpload(finisher.store, upload.stored.record, record)
     if (record.state === 'withdrawn') return withdrawnMeanwhile(finisher, record, result)
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, record, result.etag)
   }

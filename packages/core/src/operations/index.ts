@@ -1,5 +1,6 @@
 export { PARKED_PREFIX, type ParkedMessage, parkEvent, parkedIdFor } from '../notifications/park.ts'
 export type { DatasetLister, DeadLetter, DeadLetters } from '../ports/index.ts'
+export { countQuotas } from './count-quotas.ts'
 export { dryRun } from './dry-run.ts'
 export type { Finding } from './finding.ts'
 export { type MovedLink, moveLinks } from './move-links.ts'

@@ -1,10 +1,12 @@
-import { UnavailableError } from '../errors.ts'
+import { messageOf, UnavailableError } from '../errors.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { logOutcome } from '../notifications/log-outcome.ts'
 import type { DatasetLister } from '../ports/index.ts'
 import { MINUTE_MS } from '../support/units.ts'
 import { UPLINK_PREFIX } from '../uploads/keys.ts'
+import { hasQuotas } from '../uploads/quotas.ts'
 import { RECORDS_COMPLETE_KEY } from '../uploads/serving.ts'
+import { countQuotas } from './count-quotas.ts'
 import type { Finding } from './finding.ts'
 import type { OperationDeps } from './operation-deps.ts'
 import { countParked } from './parked.ts'
@@ -34,6 +36,7 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
   const counts: Record<string, number> = {}
   await removeExpiredMarks(deps)
   await remindOfParked(deps)
+  await countIfLimited(deps)
   const after = await readPosition(store)
   const recordsSince = new Date(clock.now().getTime() - recordsLookedAtMs(deps.settings))
   const restoreRecords = (await store.head(RECORDS_COMPLETE_KEY)) === undefined
@@ -65,6 +68,16 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
 async function remindOfParked({ store, logger }: OperationDeps): Promise<void> {
   const count = await countParked(store)
   if (count > 0) logger.log('error', 'still_parked', { outcome: 'parked', count })
+}
+
+/** Uploads are counted by the earlier sums if CKAN cannot be read now. */
+async function countIfLimited(deps: OperationDeps): Promise<void> {
+  if (!hasQuotas(deps.settings)) return
+  try {
+    deps.logger.log('info', 'quotas_counted', { organizations: await countQuotas(deps, LISTED_FOR_MS) })
+  } catch (error) {
+    deps.logger.log('warn', 'quotas_not_counted', { reason: messageOf(error) })
+  }
 }
 
 /** Without this limit, on a very large site every run would end while it reads CKAN, before the first removal. */

@@ -25,6 +25,8 @@ export function readSettings(reader: SettingsReader): Settings {
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
   const filesStorage = readFilesStorage(reader)
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
+  const quotaBytes = reader.optionalInteger('QUOTA_BYTES', [1, Number.MAX_SAFE_INTEGER])
+  const quotaFiles = reader.optionalInteger('QUOTA_FILES', [1, Number.MAX_SAFE_INTEGER])
   const keepVersions = reader.optionalInteger('KEEP_VERSIONS', [1, MAX_VERSIONS])
   return {
     ...(version !== undefined && { version }),
@@ -46,6 +48,8 @@ export function readSettings(reader: SettingsReader): Settings {
     allowSvg: reader.flag('ALLOW_SVG', false),
     urlExpiresInSeconds: reader.integer('URL_EXPIRES_SECONDS', 3600, [1, 3600]),
     maxOpenUploads: reader.integer('MAX_OPEN_UPLOADS', 10_000, [1, 1_000_000]),
+    ...(quotaBytes !== undefined && { quotaBytes }),
+    ...(quotaFiles !== undefined && { quotaFiles }),
     requireUploadRecord: reader.flag('REQUIRE_UPLOAD_RECORD', false),
     ckanConcurrency: reader.integer('CKAN_CONCURRENCY', 4, [1, 100]),
     ckanTimeoutMs: reader.integer('CKAN_TIMEOUT_MS', 20_000, [100, 300_000]),

@@ -27,6 +27,9 @@ export interface Settings extends UrlSettings {
   readonly urlExpiresInSeconds: number
   /** Uploads of one user that wait for their files at the same time. Images are counted separately. */
   readonly maxOpenUploads: number
+  /** Of the files of one organization together. Absent: no limit. Without both, quotas are off. */
+  readonly quotaBytes?: number
+  readonly quotaFiles?: number
   readonly requireUploadRecord: boolean
   /** Concurrent calls to CKAN, per invocation. */
   readonly ckanConcurrency: number

@@ -48,6 +48,18 @@ export {
 } from './linked-url.ts'
 export { countOpen, markOpen, OPEN_PREFIX, type OpenKind, unmarkOpen } from './open-uploads.ts'
 export { mentionOf, mentionsIn } from './own-url.ts'
+export {
+  type Amount,
+  amountOf,
+  hasQuotas,
+  organizationsWithQuotas,
+  QUOTAS_PREFIX,
+  type Quota,
+  type QuotaLimits,
+  readQuota,
+  reservationOf,
+  writeLimits,
+} from './quotas.ts'
 export { keepSentRequest, readSentRequest, type SentRequest, sentRequestKey } from './sent-request.ts'
 export { RECORDS_COMPLETE_KEY, type Serving, type ServingFacts, servingOf } from './serving.ts'
 export { shownFile } from './shown-file.ts'

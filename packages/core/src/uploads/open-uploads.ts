@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../ports/index.ts'
 import { UPLINK_PREFIX } from './keys.ts'
+import { reservationKey } from './quotas.ts'
 import type { UploadRecord } from './upload-record.ts'
 
 /**
@@ -25,16 +26,33 @@ export function openKey(record: UploadRecord): string | undefined {
   return `${prefixOf(userId, openKindOf(record))}${timeDigits(new Date(expiresAt))}-${id}`
 }
 
-/** Counts the upload as open from now on. Throws when the store does. */
+/** Counts the upload as open from now on, and reserves its place in the quota. Throws when the store does. */
 export async function markOpen(store: Pick<ObjectStore, 'put'>, record: UploadRecord): Promise<void> {
-  const key = openKey(record)
-  if (key !== undefined) await store.put(key, new Uint8Array())
+  await Promise.all(marksOf(record).map((key) => store.put(key, new Uint8Array())))
 }
 
-/** Stops counting the upload as open. Never throws: a mark that remains counts until the upload's URL expires. */
+/**
+ * Stops counting an upload as open when it has ended. A linked file keeps its place in the quota with its real size,
+ * until the nightly count has it. Never throws.
+ */
+export async function closeUpload(
+  store: Pick<ObjectStore, 'put' | 'remove'>,
+  before: UploadRecord,
+  now: UploadRecord,
+): Promise<void> {
+  if (before.state !== 'issued' || now.state === 'issued') return
+  await unmarkOpen(store, before)
+  const linked = now.state === 'linked' ? reservationKey(now) : undefined
+  if (linked !== undefined) await store.put(linked, new Uint8Array()).catch(() => {})
+}
+
+/** Stops counting the upload as open and reserved. Never throws: a mark that remains counts until its time is over. */
 export async function unmarkOpen(store: Pick<ObjectStore, 'remove'>, record: UploadRecord): Promise<void> {
-  const key = openKey(record)
-  if (key !== undefined) await store.remove(key).catch(() => {})
+  await Promise.all(marksOf(record).map((key) => store.remove(key).catch(() => {})))
+}
+
+function marksOf(record: UploadRecord): readonly string[] {
+  return [openKey(record), reservationKey(record)].filter((key) => key !== undefined)
 }
 
 /** How many open uploads of this kind a user has. Stops counting at `most`. Throws when the store does. */

@@ -112,6 +112,8 @@ export interface UploadRecord {
     readonly part_count: number
     readonly expires_in: number
   }
+  /** With quotas: until when the upload reserves room, and the bytes that it replaces. `files` is 0 if it replaces. */
+  readonly reserved?: { readonly files: number; readonly replaces_bytes: number; readonly until: string }
   readonly state: UploadState
   readonly code?: FailureCode
   readonly reason?: string

@@ -1,5 +1,6 @@
 import { type Dataset, NotFoundError, type Resource } from '@ckan-uplink/core'
 import { createLimiter } from '@ckan-uplink/core/support'
+import { type Amount, amountOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { MAX_BATCH_BYTES } from '../http/body.ts'
 import { type KnownCaller, requireUpdate } from '../http/caller.ts'
@@ -96,8 +97,12 @@ export const datasetUpload = defineAction({
       content: [content, replace_by],
     })
     const files = checked.filter((file) => 'ids' in file)
-    if (attempt.firstAt === undefined) await uploads.room.require(caller, 'files', files.length)
-    const places = await placeFiles(context, caller, dataset, files, { attempt, isByName: replace_by === 'name' })
+    const isByName = replace_by === 'name'
+    if (attempt.firstAt === undefined) {
+      await uploads.room.require(caller, 'files', files.length)
+      await uploads.quotas.require(dataset.ownerOrg, () => amountOfFiles(context, dataset, files, isByName))
+    }
+    const places = await placeFiles(context, caller, dataset, files, { attempt, isByName })
     const isRepeated = attempt.firstAt !== undefined
     const batch = { caller, ownerOrg: dataset.ownerOrg, sent: await attempt.keep(), isRepeated }
     const limit = createLimiter(context.settings.storeConcurrency)
@@ -107,6 +112,25 @@ export const datasetUpload = defineAction({
     return { id: dataset.id, files: await Promise.all(answers) }
   },
 })
+
+/** What the files add together. A file replaces the file of the resource that it names, or that has its name. */
+function amountOfFiles(
+  { settings }: ActionContext,
+  { resources }: Dataset,
+  files: readonly BatchFile[],
+  isByName: boolean,
+): Amount {
+  const byId = new Map(resources.map((resource) => [resource.id, resource]))
+  const byName = new Map(isByName ? resources.map((resource) => [resource.name, resource]) : [])
+  const amounts = files.map(({ name, resource, newId, promised }) => {
+    const present = resource === undefined ? byName.get(name) : byId.get(resource)
+    return amountOf(settings, present ?? { id: newId, url: '' }, promised.size)
+  })
+  return {
+    bytes: amounts.reduce((sum, { bytes }) => sum + bytes, 0),
+    files: amounts.reduce((sum, { files: count }) => sum + count, 0),
+  }
+}
 
 /** The resource of each file. Throws `NotAllowedError` unless the caller may update the dataset. */
 async function placeFiles(

@@ -1,6 +1,7 @@
 import { messageOf, NotAllowedError, NotFoundError, UnavailableError } from '@ckan-uplink/core'
 import { type JsonObject, parseExactly } from '@ckan-uplink/core/support'
 import {
+  amountOf,
   type Declared,
   extensionOf,
   hasForbiddenCharacters,
@@ -71,7 +72,7 @@ export const resourceCreate = defineAction({
   maxBytes: MAX_OWN_BYTES,
   filesGoToCkan: true,
   async run(context, caller, body, asked) {
-    const { authorizer, logger, records, uploads } = context
+    const { settings, authorizer, logger, records, uploads } = context
     const { id, package_id } = body
     const [ownerOrg] = await Promise.all([
       authorizer.findOwner(caller.token, UUID.test(package_id) ? { id: package_id } : { name: package_id }),
@@ -80,6 +81,7 @@ export const resourceCreate = defineAction({
     await uploads.room.require(caller, 'files')
     const { key: statusKey, hash: statusKeyHash } = await createStatusKey()
     const intent = { ...intentOf(context, body, caller, ownerOrg), statusKeyHash }
+    await uploads.quotas.require(ownerOrg, () => amountOf(settings, intent.resource, intent.declared.size))
     const draft = uploads.draft(intent)
     await records.announce(draft)
     const answer = await create(context, asked, intent.resource.id)

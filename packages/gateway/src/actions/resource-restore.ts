@@ -1,6 +1,6 @@
 import { NotFoundError, type Resource, type StoredObject } from '@ckan-uplink/core'
 import type { Settings } from '@ckan-uplink/core/settings'
-import { parseKey, type ResourceKey, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
+import { amountOf, parseKey, type ResourceKey, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { withdrawnError } from '../files/linked-objects.ts'
 import { type KnownCaller, requireResource, requireUpdate } from '../http/caller.ts'
@@ -48,13 +48,14 @@ export const resourceRestore = defineAction({
   },
   errors: [404],
   async run(context, caller, { id: resourceId, upload: uploadId }) {
-    const { authorizer, records, uploads, copier, logger } = context
+    const { settings, authorizer, records, uploads, copier, logger } = context
     const resource = await requireResource(authorizer, resourceId, caller.token)
     // Not the remembered answer: a restored file is public at once.
     await requireUpdate(authorizer, caller, resource)
     const source = await findSource(context, resource, uploadId)
     await uploads.room.require(caller, 'files')
     const record = await draftCopy(context, caller, resource, source)
+    await uploads.quotas.require(record.entity.owner_org, () => amountOf(settings, resource, source.object.size))
     await records.announce(record)
     if (!(await copier.copy({ key: source.record.key, etag: source.object.etag }, record.key))) {
       await records.discard(record)

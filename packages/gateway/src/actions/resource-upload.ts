@@ -1,4 +1,5 @@
 import type { Settings } from '@ckan-uplink/core/settings'
+import { amountOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { requireResource, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
@@ -53,6 +54,7 @@ export const resourceUpload = defineAction({
       requireUpdate(permissions, caller, resource),
     ])
     await uploads.room.require(caller, 'files')
+    await uploads.quotas.require(ownerOrg, () => amountOf(settings, resource, body.size))
     const declared = declaredIn(body)
     const { key: statusKey, hash: statusKeyHash } = await createStatusKey()
     const intent = {

@@ -72,6 +72,12 @@ export const uploadRecord = named(
     }),
     restored_from: v.optional(v.pipe(v.string(), v.description('The upload whose file this one repeats.'))),
     limits: v.strictObject({ max_bytes: v.optional(v.number()) }),
+    reserved: v.optional(
+      v.pipe(
+        v.strictObject({ files: v.number(), replaces_bytes: v.number(), until: time }),
+        v.description("With quotas: what the upload reserves of the organization's quota."),
+      ),
+    ),
     multipart: v.optional(
       v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() }),
     ),

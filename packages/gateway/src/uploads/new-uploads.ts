@@ -5,6 +5,7 @@ import {
   type Declared,
   identify,
   parseLinkedUrl,
+  reservationOf,
   shownFile,
   type UploadRecord,
   type UploadSigner,
@@ -12,6 +13,7 @@ import {
 import type { GatewayDeps } from '../deps.ts'
 import type { UploadAnswer } from './answers.ts'
 import { createRoom, type Room } from './open-uploads.ts'
+import { createQuotas, type Quotas } from './quotas.ts'
 import { checkReplaced, type Replaced } from './replaced.ts'
 import { signedType } from './signed-type.ts'
 import { createUploadIds } from './upload-ids.ts'
@@ -21,6 +23,7 @@ export interface Intent {
   readonly resource: Pick<Resource, 'id' | 'url' | 'lastModified' | 'format'> & {
     readonly datasetId?: string
     readonly ownerOrg?: string | undefined
+    readonly size?: number | null
   }
   readonly requestedBy: Pick<Caller, 'id' | 'name'>
   readonly declared: Declared
@@ -34,6 +37,7 @@ export interface Intent {
 
 export interface NewUploads {
   readonly room: Room
+  readonly quotas: Quotas
   /** A new upload id, greater than `after`. */
   mintId(after?: string): string
   /**
@@ -53,12 +57,15 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
   const mintId = createUploadIds(clock)
   return {
     room: createRoom(deps),
+    quotas: createQuotas(deps),
     mintId,
     draft({ resource, declared, uploadId, replaces, ...intent }) {
       checkReplaced(resource, replaces)
       const id = uploadId ?? mintId(shownUploadId(settings, resource))
+      const issued = issuedTo(intent, clock.now())
+      const reserved = reservationOf(settings, resource, { now: clock.now(), expiresAt: new Date(issued.expires_at) })
       return {
-        ...issuedTo(intent, clock.now()),
+        ...issued,
         id,
         entity: {
           type: 'resource',
@@ -76,6 +83,7 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
         ...(replaces !== undefined && { only_if_unchanged: true as const }),
         declared,
         limits: { max_bytes: settings.maxUploadBytes },
+        ...(reserved !== undefined && { reserved }),
       }
     },
     async sign(record, { createOnly, statusKey }) {

@@ -1,0 +1,42 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { only } from './support/ckan-calls.ts'
+import { linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
+
+let edition: OperatedEdition
+
+beforeAll(async () => {
+  edition = await openOperatedEdition({ local: { settings: { QUOTA_BYTES: '1000', MAX_UPLOAD_BYTES: '500' } } })
+})
+afterAll(() => edition?.close())
+
+/** The line of the organization with a file. */
+async function shown() {
+  const [line] = linesOf(await edition.operate('quota show --json'))
+  return line
+}
+
+describe('quota', () => {
+  it('shows what an organization has, counts its files, and gives it a limit of its own', async () => {
+    const dataset = await edition.newDataset()
+    const { owner_org: organization } = await edition.dataset(dataset.id)
+    const resource = only(dataset)
+    const { id } = await edition.uplink.upload(new Blob(['a,b\n1,2\n']), { resource, name: 'a.csv' })
+    await edition.uplink.waitFor(id, 'linked')
+    expect(await shown()).toMatchObject({ organization, reserved: { bytes: 8, files: 1 } })
+
+    expect(await edition.operate('quota count')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 org') })
+    expect(await shown()).toMatchObject({ organization, limits: { bytes: 1000 }, used: { bytes: 8, files: 1 } })
+    expect((await edition.operate('quota show')).stdout).toMatch(/^organization +bytes +of +files +of +counted$/mu)
+
+    const set = await edition.operate(`quota set ${organization} --bytes 10 --files none`)
+    expect([set.code, set.stdout]).toEqual([0, expect.stringContaining('of 10 bytes')])
+    const refused = edition.uplink.upload(new Blob(['a,b\n1,2\n3,4\n5,6\n7,8\n']), { resource, name: 'b.csv' })
+    await expect(refused).rejects.toThrow('may have 10 bytes')
+    expect((await edition.operate(`quota unset ${organization}`)).stdout).toContain('of 1000 bytes')
+    expect(await edition.operate(`quota set ${organization}`)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--bytes'),
+    })
+    expect(await edition.operate(`quota set ${organization} --bytes many`)).toMatchObject({ code: 2 })
+  })
+})
