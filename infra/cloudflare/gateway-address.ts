@@ -2,7 +2,7 @@ import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
 import type { CloudflareEnvironment } from './entry.ts'
 import { attachPublicHost } from './public-host.ts'
-import { readinessAlarm, readinessCheck, URL_NORMALIZATION } from './resources.ts'
+import { URL_NORMALIZATION, watchesOf } from './resources.ts'
 
 interface Address {
   readonly environment: CloudflareEnvironment
@@ -10,7 +10,7 @@ interface Address {
   readonly workerName: pulumi.Input<string>
 }
 
-/** Routes the gateway's host to the Worker, and watches its readiness if the entry has addresses for alarms. */
+/** Routes the gateway's host to the Worker, and watches it if the entry has addresses for alarms. */
 export function attachGateway(name: string, address: Address, options: pulumi.CustomResourceOptions): void {
   const { environment, zoneId, workerName } = address
   const { accountId, gatewayBy = 'custom-domain', gatewayUrl } = environment
@@ -35,9 +35,9 @@ function watchGateway(
   { environment, zoneId }: { readonly environment: CloudflareEnvironment; readonly zoneId: string },
   options: pulumi.CustomResourceOptions,
 ): void {
-  const { accountId, alarmEmails = [] } = environment
-  if (alarmEmails.length === 0) return
-  const check = new cloudflare.Healthcheck(name, { zoneId, ...readinessCheck(name, environment) }, options)
-  const alarm = readinessAlarm(name, alarmEmails, check.id)
-  new cloudflare.NotificationPolicy(name, { accountId, ...alarm }, options)
+  const { accountId } = environment
+  for (const { id, check, alarm } of watchesOf(name, environment)) {
+    const made = new cloudflare.Healthcheck(id, { zoneId, ...check }, options)
+    new cloudflare.NotificationPolicy(id, { accountId, ...alarm(made.id) }, options)
+  }
 }

@@ -74,27 +74,64 @@ export function secretKeyOf(tokenValue: string): string {
 /** Cloudflare's own default, pinned: a path in another spelling must not bypass the rules and routes of its host. */
 export const URL_NORMALIZATION = { type: 'cloudflare', scope: 'incoming' } as const
 
-/** https://developers.cloudflare.com/health-checks/ */
-export function readinessCheck(name: string, { gatewayUrl }: CloudflareEnvironment) {
+interface Watch {
+  /** The resources' name in the stack. */
+  readonly id: string
+  readonly check: ReturnType<typeof healthCheck>
+  /** The mails about the check with this id. */
+  alarm<Id>(checkId: Id): ReturnType<typeof mails<Id>>
+}
+
+/** The health checks whose mails go to the addresses for alarms: https://developers.cloudflare.com/health-checks/ */
+export function watchesOf(name: string, { gatewayUrl, alarmEmails = [] }: CloudflareEnvironment): readonly Watch[] {
+  if (alarmEmails.length === 0) return []
+  const { hostname } = new URL(gatewayUrl)
+  return [
+    {
+      id: name,
+      check: healthCheck(`ckan-uplink-${name}`, hostname, { path: '/readyz', interval: 60, consecutiveFails: 3 }),
+      alarm: (checkId) => mails(`ckan-uplink ${name} is not ready`, alarmEmails, checkId, ['Unhealthy', 'Healthy']),
+    },
+    {
+      id: `${name}-parked`,
+      check: healthCheck(`ckan-uplink-${name}-parked`, hostname, {
+        path: '/readyz/parked',
+        interval: 300,
+        consecutiveFails: 1,
+      }),
+      // No all-clear: the check succeeds once a day, so that it can fail and mail again.
+      alarm: (checkId) => mails(`ckan-uplink ${name} has parked messages`, alarmEmails, checkId, ['Unhealthy']),
+    },
+  ]
+}
+
+function healthCheck(
+  name: string,
+  address: string,
+  {
+    path,
+    interval,
+    consecutiveFails,
+  }: { readonly path: string; readonly interval: number; readonly consecutiveFails: number },
+) {
   return {
-    name: `ckan-uplink-${name}`,
-    address: new URL(gatewayUrl).hostname,
+    name,
+    address,
     type: 'HTTPS',
-    httpConfig: { method: 'GET', path: '/readyz', port: 443, expectedCodes: ['200'] },
-    interval: 60,
+    httpConfig: { method: 'GET', path, port: 443, expectedCodes: ['200'] },
+    interval,
     timeout: 10,
     retries: 2,
-    consecutiveFails: 3,
+    consecutiveFails,
   }
 }
 
-/** The mails about the check. */
-export function readinessAlarm<Id>(name: string, emails: readonly string[], checkId: Id) {
+function mails<Id>(name: string, emails: readonly string[], checkId: Id, statuses: readonly string[]) {
   return {
-    name: `ckan-uplink ${name} is not ready`,
+    name,
     enabled: true,
     alertType: 'health_check_status_notification',
-    filters: { healthCheckIds: [checkId], statuses: ['Unhealthy', 'Healthy'] },
+    filters: { healthCheckIds: [checkId], statuses: [...statuses] },
     mechanisms: { emails: emails.map((id) => ({ id })) },
   }
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '@ckan-uplink/core'
-import { readinessAlarm, readinessCheck, URL_NORMALIZATION } from '../resources.ts'
+import { URL_NORMALIZATION, watchesOf } from '../resources.ts'
 import { snakeCased } from '../snake-cased.ts'
 import type { Step } from './setup-tools.ts'
 
@@ -8,7 +8,7 @@ interface Named {
   readonly name: string
 }
 
-/** Pins the zone's reading of paths, and watches `/readyz` if the entry has addresses for alarms. */
+/** Pins the zone's reading of paths, and watches the gateway if the entry has addresses for alarms. */
 export async function setUpZone({ name, environment, tools: { api, say } }: Step): Promise<void> {
   const { accountId, zone, alarmEmails = [] } = environment
   if (zone === undefined) return
@@ -19,10 +19,11 @@ export async function setUpZone({ name, environment, tools: { api, say } }: Step
     ])
   await api.call('PUT', `/zones/${found.id}/url_normalization`, URL_NORMALIZATION)
   say(`The zone ${zone} reads paths as Cloudflare does by default.`)
-  if (alarmEmails.length === 0) return
-  const check = await findOrMake(`/zones/${found.id}/healthchecks`, readinessCheck(name, environment))
-  await findOrMake(`/accounts/${accountId}/alerting/v3/policies`, readinessAlarm(name, alarmEmails, check.id))
-  say(`Cloudflare asks the gateway's /readyz every minute, and mails ${alarmEmails.join(', ')}.`)
+  for (const { check, alarm } of watchesOf(name, environment)) {
+    const { id } = await findOrMake(`/zones/${found.id}/healthchecks`, check)
+    await findOrMake(`/accounts/${accountId}/alerting/v3/policies`, alarm(id))
+    say(`Cloudflare asks the gateway's ${check.httpConfig.path}, and mails ${alarmEmails.join(', ')}.`)
+  }
 
   /** The one with this name, changed to this, or a new one. */
   async function findOrMake(path: string, wanted: { readonly name: string }): Promise<Named> {

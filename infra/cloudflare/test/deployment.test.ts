@@ -351,13 +351,32 @@ describe('the Workers', () => {
 
   it('send a mail when they are not ready', async () => {
     const { only } = await deployWithMocks('staging', most)
-    expect(only('Healthcheck').inputs).toMatchObject({
+    expect(only('Healthcheck', 'staging').inputs).toMatchObject({
       address: 'uploads.example.org',
       httpConfig: { path: '/readyz', expectedCodes: ['200'] },
     })
-    expect(only('NotificationPolicy').inputs).toMatchObject({
-      filters: { healthCheckIds: ['staging-id'] },
+    expect(only('NotificationPolicy', 'staging').inputs).toMatchObject({
+      filters: { healthCheckIds: ['staging-id'], statuses: ['Unhealthy', 'Healthy'] },
       mechanisms: { emails: [{ id: 'ops@example.org' }] },
     })
+  })
+
+  it('send a mail while messages are parked, and no all-clear before they are gone', async () => {
+    const { only } = await deployWithMocks('staging', most)
+    expect(only('Healthcheck', 'staging-parked').inputs).toMatchObject({
+      address: 'uploads.example.org',
+      httpConfig: { path: '/readyz/parked', expectedCodes: ['200'] },
+    })
+    expect(only('NotificationPolicy', 'staging-parked').inputs).toMatchObject({
+      filters: { healthCheckIds: ['staging-parked-id'], statuses: ['Unhealthy'] },
+      mechanisms: { emails: [{ id: 'ops@example.org' }] },
+    })
+  })
+
+  it('are not watched without addresses for mails', async () => {
+    const { made } = await deployWithMocks('staging', least)
+    const types = made.map(({ type }) => type)
+    expect(types).not.toContain('Healthcheck')
+    expect(types).not.toContain('NotificationPolicy')
   })
 })

@@ -5,7 +5,7 @@ export function servicePaths(): Json {
   return {
     '/': {
       get: open('landing', 'Names the service', {
-        200: { description: 'A line of text.', content: { 'text/plain': { schema: { type: 'string' } } } },
+        200: text('A line of text.'),
       }),
     },
     '/healthz': {
@@ -33,8 +33,20 @@ export function servicePaths(): Json {
         }),
       }),
     },
+    '/readyz/parked': {
+      get: open('readyzParked', 'Reminds operators of parked messages, for a health check', {
+        200: text(
+          "Nothing is parked. Between 3 and 4 o'clock UTC always the answer, so that a check fails again daily.",
+        ),
+        503: text('Messages are parked.'),
+      }),
+    },
     '/openapi.json': {
       get: open('openapi', 'Returns this document', { 200: json('OpenAPI 3.1.', { type: 'object' }) }),
     },
   }
+}
+
+function text(description: string): Json {
+  return { description, content: { 'text/plain': { schema: { type: 'string' } } } }
 }

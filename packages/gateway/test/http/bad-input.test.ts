@@ -310,7 +310,7 @@ describe('a path', () => {
     expect(v.parse(problem, await response.json())).toMatchObject({ status: 404, title: 'Not Found' })
   })
 
-  it.each(['/healthz', '/readyz', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])(
+  it.each(['/healthz', '/readyz', '/readyz/parked', '/uploads/x', `/resource/${PUBLIC_ID}/download/a.csv`])(
     'takes no POST: %s',
     async (path) => {
       expect((await startGateway().send(path, { method: 'POST', body: 'x'.repeat(1_000_000) })).status).toBe(405)

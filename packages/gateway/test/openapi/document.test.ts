@@ -56,6 +56,7 @@ describe('the API description', () => {
       '/images/{type}/{owner_id}/{upload_id}/{file_name}',
       '/openapi.json',
       '/readyz',
+      '/readyz/parked',
       '/resource/{resource_id}/download/{file_name}',
       '/resource/{resource_id}/download/{upload_id}/{file_name}',
       '/resource/{resource_id}/download/{upload_id}/{version}/{file_name}',
