@@ -27,12 +27,20 @@ beforeAll(async () => {
 })
 afterAll(() => void server.close())
 
-async function look(answers: { readonly plugin: Said; readonly gateway?: Said }) {
+interface Answers {
+  readonly plugin: Said
+  readonly gateway?: Said
+  /** Variables beside the addresses. By default all origins are allowed. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+async function look(answers: Answers) {
   plugin = answers.plugin
   gateway = answers.gateway ?? [500, {}]
   asked = []
-  const settings = readFrom({ CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files' }, readSettings)
-  for await (const { state, found } of runChecks(pluginChecks(settings))) return { state, found }
+  const variables = { CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files', ALLOWED_ORIGINS: '*' }
+  const settings = readFrom({ ...variables, ...answers.variables }, readSettings)
+  for await (const report of runChecks(pluginChecks(settings))) return report
   throw new Error('There is no check.')
 }
 
@@ -44,6 +52,23 @@ describe('the doctor at the plugin for CKAN', () => {
     const { state, found } = await look({ plugin: INSTALLED, gateway: NO_FILE })
     expect([state, found]).toEqual(['right', expect.stringContaining('0.1.0: the gateway accepts its grants')])
     expect(asked.at(-1)).toMatch(/^\/resource\/0{8}-.*\?grant=a\.b\.c$/u)
+  })
+
+  it('finds that a page of CKAN may not call the gateway', async () => {
+    const otherSite = { ALLOWED_ORIGINS: 'https://portal.example.org' }
+    const refused = await look({ plugin: INSTALLED, gateway: NO_FILE, variables: otherSite })
+    expect(refused).toMatchObject({ state: 'wrong', what_to_do: `Add ${url} to allowedOrigins, and deploy.` })
+
+    const ownSite = { ALLOWED_ORIGINS: `https://portal.example.org, ${url}` }
+    expect(await look({ plugin: INSTALLED, gateway: NO_FILE, variables: ownSite })).toMatchObject({ state: 'right' })
+  })
+
+  it('asks for the origin at which people reach CKAN', async () => {
+    const site = { CKAN_SITE_URL: url.replace('127.0.0.1', 'localhost'), ALLOWED_ORIGINS: url }
+    expect(await look({ plugin: INSTALLED, gateway: NO_FILE, variables: site })).toMatchObject({
+      state: 'wrong',
+      found: expect.stringContaining(`http://localhost:${new URL(url).port} is not an allowed origin`),
+    })
   })
 
   it('says that the plugin is not there, which is no fault', async () => {

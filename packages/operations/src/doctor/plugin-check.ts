@@ -11,10 +11,11 @@ interface PluginStatus {
 }
 
 /**
- * Checks that CKAN's plugin and the gateway fit: address, secret and clocks. The plugin gives a grant for a resource
- * that does not exist. The gateway accepts the grant, and finds no file, or says what differs.
+ * Checks that CKAN's plugin and the gateway fit: address, secret, clocks, and the origin of CKAN's pages. The plugin
+ * gives a grant for a resource that does not exist. The gateway accepts the grant, and finds no file, or says what
+ * differs.
  */
-export function pluginChecks({ ckanUrl, ckanSiteUrl, gatewayUrl }: Settings): readonly Check[] {
+export function pluginChecks({ ckanUrl, ckanSiteUrl, gatewayUrl, allowedOrigins }: Settings): readonly Check[] {
   return [
     {
       name: 'plugin for CKAN',
@@ -24,7 +25,10 @@ export function pluginChecks({ ckanUrl, ckanSiteUrl, gatewayUrl }: Settings): re
         if (response.status === 404)
           return hint('it is not installed: without it, browsers upload in no form and open no private files')
         const said = readStatus(await response.json().catch(() => undefined))
-        if (response.ok && said !== undefined) return checkGrant(gatewayUrl, said)
+        if (response.ok && said !== undefined) {
+          const checked = await checkGrant(gatewayUrl, said)
+          return checked.state === 'right' ? checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked) : checked
+        }
         return wrong(
           `/uplink/status answers ${response.status}, which is not the answer of the plugin.`,
           'Install the present version of ckanext-uplink: see docs/ckan-plugin.md.',
@@ -62,6 +66,16 @@ async function checkGrant(
   return wrong(
     `the gateway does not accept the grants of version ${version}: ${reasonIn(text)}`,
     'Compare ckanext.uplink.gateway_url and ckanext.uplink.grant_secret in CKAN with the entry, and both clocks.',
+  )
+}
+
+/** CKAN's form and its page for uploads call the gateway and the store from CKAN's own origin. */
+function checkOrigin(ckan: string, allowedOrigins: readonly string[], checked: CheckResult): CheckResult {
+  const { origin } = new URL(ckan)
+  if (allowedOrigins.includes('*') || allowedOrigins.includes(origin)) return checked
+  return wrong(
+    `${checked.found}. But browsers refuse uploads from CKAN's pages: ${origin} is not an allowed origin.`,
+    `Add ${origin} to allowedOrigins, and deploy.`,
   )
 }
 
