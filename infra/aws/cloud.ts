@@ -29,9 +29,9 @@ export const aws: Cloud<AwsEnvironment> = {
   bundles: async () => (await import('./bundles.ts')).bundles,
   async beforeDeploy(name, { accountId, region, bucket, adopt, ckanToken: { secret }, certificateArn }, client) {
     const { awsBeforeDeploy } = await import('@ckan-uplink/operations/clouds/aws')
+    const place = { environment: name, stack: awsNames(name).queue, accountId, region }
     const domain = certificateArn === undefined ? {} : { certificateArn }
-    const isAdopted = adopt?.bucket === true
-    return awsBeforeDeploy({ environment: name, accountId, region, bucket, isAdopted, secret, ...domain }, client)
+    return awsBeforeDeploy({ ...place, bucket, isAdopted: adopt?.bucket === true, secret, ...domain }, client)
   },
   async openLogs(name, { region }) {
     const { openAwsLogs } = await import('@ckan-uplink/operations/clouds/aws')

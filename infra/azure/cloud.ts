@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import { pulumiCommand } from '../pulumi-command.ts'
+import { readPulumiStack } from '../pulumi-stack.ts'
 import { checkAzure } from './check.ts'
 import { AZURE_FIELDS, type AzureEnvironment } from './entry.ts'
 import { azureNames } from './names.ts'
@@ -20,14 +21,21 @@ export const azure: Cloud<AzureEnvironment> = {
   newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['azure', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
-  async beforeDeploy(environment, entry, client, env) {
+  async beforeDeploy(name, environment, client, env) {
     const { azureBeforeDeploy, personalIdentity } = await import('@ckan-uplink/operations/clouds/azure')
-    const { subscriptionId, location, storageAccount, keyVault, ckanToken } = entry
-    const { resourceGroup } = azureNames(environment, entry)
-    const names = { subscriptionId, location, storageAccount, resourceGroup, vault: keyVault.name }
+    const { subscriptionId, location, storageAccount, keyVault, ckanToken, adopt } = environment
+    const names = azureNames(name, environment)
     const { KEY_VAULT_URL: vaultUrl = '', AZURE_MANAGEMENT_URL: managementUrl = '' } = env
+    const plan = {
+      ...{ environment: name, subscriptionId, location, resourceGroup: names.resourceGroup },
+      isAdopted: adopt !== undefined,
+      storageAccounts: [storageAccount, names.hostStorageAccount, names.linkerHostStorageAccount],
+      functionApps: [names.functionApp, names.linkerApp],
+      ...{ vault: keyVault.name, secret: ckanToken.secret },
+      readStack: () => readPulumiStack(name),
+    }
     const addresses = { ...(vaultUrl && { vaultUrl }), ...(managementUrl && { managementUrl }) }
-    return azureBeforeDeploy({ environment, secret: ckanToken.secret, ...names }, personalIdentity(), client, addresses)
+    return azureBeforeDeploy(plan, personalIdentity(), client, addresses)
   },
   async openLogs(name, environment, { needs, env }) {
     const { findIdentity, LOGS_SCOPE, openAzureLogs } = await import('@ckan-uplink/operations/clouds/azure')

@@ -2,6 +2,7 @@ import { CONSUMER } from '@ckan-uplink/cloudflare'
 import type { Cloud } from '../cloud.ts'
 import { askTool } from '../new-entry.ts'
 import { pulumiCommand } from '../pulumi-command.ts'
+import { readPulumiStack } from '../pulumi-stack.ts'
 import { checkCloudflare } from './check.ts'
 import { CLOUDFLARE_FIELDS, type CloudflareEnvironment } from './entry.ts'
 import { cloudflareNames } from './names.ts'
@@ -24,16 +25,22 @@ export const cloudflare: Cloud<CloudflareEnvironment> = {
   newEntry: async () => (await import('./new-entry.ts')).newEntry,
   projects: ['cloudflare', 'pulumi'],
   bundles: async () => (await import('./bundles.ts')).bundles,
-  async beforeDeploy(environment, { accountId, bucket, adopt, zone, ckanToken: { secret } }, client, env) {
+  async beforeDeploy(name, environment, client, env) {
     const { cloudflareBeforeDeploy } = await import('@ckan-uplink/operations/clouds/cloudflare')
+    const { accountId, bucket, adopt, zone, ckanToken } = environment
+    const { gateway, linker, queue, deadLetterQueue } = cloudflareNames(name, environment)
     const { CLOUDFLARE_API_TOKEN: token = '', CLOUDFLARE_API_BASE_URL: base } = env
-    const readSecret = () => askTool('pulumi', 'config', 'get', secret, '--stack', environment)
-    const isAdopted = adopt?.bucket === true
-    return cloudflareBeforeDeploy(
-      { environment, accountId, bucket, isAdopted, secret, readSecret, ...(zone && { zone }) },
-      { apiUrl: base || 'https://api.cloudflare.com/client/v4', token },
-      client,
-    )
+    const plan = {
+      environment: name,
+      ...{ accountId, bucket, queue, deadLetterQueue, workers: [gateway, linker] },
+      isAdopted: adopt?.bucket === true,
+      ...(adopt?.queueId && { adoptedQueue: adopt.queueId }),
+      ...(zone && { zone }),
+      secret: ckanToken.secret,
+      readSecret: () => askTool('pulumi', 'config', 'get', ckanToken.secret, '--stack', name),
+      readStack: () => readPulumiStack(name),
+    }
+    return cloudflareBeforeDeploy(plan, { apiUrl: base || 'https://api.cloudflare.com/client/v4', token }, client)
   },
   async openLogs(name, environment, options) {
     const { openCloudflareLogs } = await import('@ckan-uplink/operations/clouds/cloudflare')

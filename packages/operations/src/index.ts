@@ -1,5 +1,6 @@
 export type { CloudAccess, CloudAccessOptions, EnvVars } from './clouds/cloud-access.ts'
 export type { LogOptions, LogReader } from './clouds/log-reader.ts'
+export type { StackResource } from './clouds/stack-resource.ts'
 export type { Deployment } from './deployment.ts'
 export type { Check } from './doctor/check.ts'
 export type { FindDeployment } from './open-environment.ts'

@@ -1,4 +1,5 @@
 import { ACMClient, DescribeCertificateCommand } from '@aws-sdk/client-acm'
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { HeadBucketCommand } from '@aws-sdk/client-s3'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -6,12 +7,16 @@ import { STSClient } from '@aws-sdk/client-sts'
 import { createS3Client } from '@ckan-uplink/aws'
 import type { CkanClient } from '@ckan-uplink/ckan'
 import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
+import { judgeNames } from '../name-check.ts'
+import type { ReadStack } from '../stack-resource.ts'
 import { type StoredToken, tokenCheck } from '../token-check.ts'
 import { accountCheck } from './account-check.ts'
+import { readAwsStack } from './stack.ts'
 
 /** What a deployment to AWS needs. */
 export interface AwsPlan {
   readonly environment: string
+  readonly stack: string
   readonly accountId: string
   readonly region: string
   readonly bucket: string
@@ -28,6 +33,7 @@ const LEAST_CONCURRENCY = 101
 export function awsBeforeDeploy(plan: AwsPlan, client: CkanClient): readonly Check[] {
   const { region, accountId, environment, secret, certificateArn } = plan
   const config = { region, maxAttempts: 3 }
+  const readStack = once(() => readAwsStack(new CloudFormationClient(config), plan.stack))
   const adviceOnError = 'Check that your credentials may read it.'
   return [
     accountCheck(new STSClient(config), accountId),
@@ -36,7 +42,8 @@ export function awsBeforeDeploy(plan: AwsPlan, client: CkanClient): readonly Che
     ...(certificateArn === undefined
       ? []
       : [{ name: 'certificate', adviceOnError, run: () => judgeCertificate(new ACMClient(config), certificateArn) }]),
-    { name: 'bucket name', adviceOnError, run: () => judgeBucket(plan) },
+    { name: 'stack', adviceOnError, run: async () => judgeStack(plan, await readStack()) },
+    { name: 'bucket name', adviceOnError, run: () => judgeBucket(plan, readStack) },
   ]
 }
 
@@ -69,19 +76,49 @@ async function judgeCertificate(acm: ACMClient, arn: string): Promise<CheckResul
   return wrong(`The certificate of ${DomainName} is ${Status}.`, 'Confirm it by DNS or mail in Certificate Manager.')
 }
 
-async function judgeBucket({ region, bucket, isAdopted }: AwsPlan): Promise<CheckResult> {
+const BUCKET = 'AWS::S3::Bucket'
+
+/** All other names of the deployment begin with the stack's name. */
+function judgeStack({ stack, bucket, isAdopted }: AwsPlan, resources: Awaited<ReturnType<ReadStack>>): CheckResult {
+  if (resources === undefined) return hint(`not checked, because your rights do not show the stack ${stack}`)
+  if (resources.length === 0) return right(`${stack} is free`)
+  const present = resources.find(({ type }) => type === BUCKET)?.id
+  if (present === (isAdopted ? undefined : bucket)) return right(`${stack} exists, and a deployment updates it`)
+  return hint(
+    `${stack} exists with ${present ? `the bucket ${present}` : 'no bucket'}: if it is not yours, give the environment another name`,
+  )
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html */
+async function judgeBucket({ region, bucket, isAdopted }: AwsPlan, readStack: ReadStack): Promise<CheckResult> {
   const status = await createS3Client({ region })
     .send(new HeadBucketCommand({ Bucket: bucket }))
     .then(
       () => 200,
       (thrown: { readonly $metadata?: { readonly httpStatusCode?: number } }) => thrown.$metadata?.httpStatusCode,
     )
-  if (status === 200)
-    return isAdopted
-      ? right(`${bucket} exists, and the deployment uses it as it is`)
-      : hint(`${bucket} exists in your account: if this environment did not create it, set adopt: { bucket: true }`)
-  if (status === 404 && isAdopted)
-    return wrong(`There is no bucket ${bucket}, but the entry says adopt.`, 'Correct bucket, or leave adopt out.')
-  if (status === 404) return right(`${bucket} is free`)
-  return wrong(`The bucket ${bucket} belongs to another account.`, 'Choose another name for bucket.')
+  const another = 'Choose another name for bucket'
+  if (status === 301)
+    return wrong(`The bucket ${bucket} exists in another region than ${region}.`, `${another}, or its region.`)
+  if (status === 403)
+    return wrong(
+      `The bucket ${bucket} belongs to another account, or your rights do not show it.`,
+      `${another}, or allow s3:ListBucket on it.`,
+    )
+  if (status !== 200 && status !== 404) return wrong(`S3 answers ${status} for the bucket ${bucket}.`, 'Try again.')
+  const exists = status === 200
+  const resources = exists ? await readStack() : []
+  const isOwn = resources?.some(({ type, id }) => type === BUCKET && id === bucket)
+  return judgeNames(
+    [{ name: bucket, exists, isOwn, isAdopted }],
+    `${another}, or set adopt: { bucket: true } to use it.`,
+  )
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => {
+    answer ??= ask()
+    return answer
+  }
 }

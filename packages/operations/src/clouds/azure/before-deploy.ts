@@ -1,19 +1,16 @@
 import type { TokenCredential } from '@azure/identity'
 import type { CkanClient } from '@ckan-uplink/ckan'
-import { type Check, type CheckResult, right, wrong } from '../../doctor/check.ts'
+import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
 import { tokenCheck } from '../token-check.ts'
 import { accountCheck } from './account-check.ts'
 import { createManagementApi, type ManagementApi } from './management.ts'
+import { type AzureNeeds, nameChecks } from './name-checks.ts'
 import { readVaultSecret } from './vault.ts'
 
 /** What a deployment to Azure needs. */
-export interface AzurePlan {
+export interface AzurePlan extends AzureNeeds {
   readonly environment: string
-  readonly subscriptionId: string
   readonly location: string
-  readonly storageAccount: string
-  /** The resource group of the storage account, once it exists. */
-  readonly resourceGroup: string
   readonly vault: string
   readonly secret: string
 }
@@ -42,7 +39,8 @@ export function azureBeforeDeploy(
     accountCheck(api, subscriptionId),
     tokenCheck({ client, environment, secret, read: () => readVaultSecret(identity, inVault) }),
     { name: 'region', adviceOnError, run: () => judgeRegion(plan, api) },
-    { name: 'storage account', adviceOnError, run: () => judgeName(plan, api) },
+    { name: 'quota', adviceOnError, run: () => judgeQuota(plan, api) },
+    ...nameChecks(plan, api, adviceOnError),
   ]
 }
 
@@ -58,19 +56,27 @@ async function judgeRegion({ subscriptionId, location }: AzurePlan, api: Managem
   )
 }
 
-/** https://learn.microsoft.com/rest/api/storagerp/storage-accounts/check-name-availability */
-async function judgeName(
-  { subscriptionId, storageAccount, resourceGroup }: AzurePlan,
+interface Usages {
+  readonly value?: readonly {
+    readonly name: { readonly value: string }
+    readonly currentValue: number
+    readonly limit: number
+  }[]
+}
+
+/** https://learn.microsoft.com/rest/api/storagerp/usages/list-by-location */
+async function judgeQuota(
+  { subscriptionId, location, storageAccounts }: AzurePlan,
   api: ManagementApi,
 ): Promise<CheckResult> {
-  const own = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Storage`
-  if ((await api.get(`${own}/storageAccounts/${storageAccount}`, STORAGE_API)) !== undefined)
-    return right(`${storageAccount} exists in ${resourceGroup}`)
-  const answer = await api.post<{ readonly nameAvailable?: boolean; readonly message?: string }>(
-    `/subscriptions/${subscriptionId}/providers/Microsoft.Storage/checkNameAvailability`,
-    STORAGE_API,
-    { name: storageAccount, type: 'Microsoft.Storage/storageAccounts' },
+  const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Storage/locations/${location}/usages`
+  const { value = [] } = (await api.get<Usages>(path, STORAGE_API)) ?? {}
+  const usage = value.find((one) => one.name.value === 'StorageAccounts')
+  if (usage === undefined) return hint('not checked, because Azure does not say how many storage accounts are left')
+  const words = `${usage.currentValue} of ${usage.limit} storage accounts are in use in ${location}`
+  if (usage.limit - usage.currentValue >= storageAccounts.length) return right(words)
+  return wrong(
+    `${words}, but a first deployment creates ${storageAccounts.length}.`,
+    'Request a higher quota, or remove accounts. An existing deployment needs no more.',
   )
-  if (answer?.nameAvailable === true) return right(`${storageAccount} is free`)
-  return wrong(`${storageAccount} is not free: ${answer?.message}`, 'Choose another name for storageAccount.')
 }

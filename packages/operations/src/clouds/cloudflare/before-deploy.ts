@@ -1,15 +1,14 @@
 import type { CkanClient } from '@ckan-uplink/ckan'
-import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
+import { type Check, right, wrong } from '../../doctor/check.ts'
 import { type StoredToken, tokenCheck } from '../token-check.ts'
 import { accountCheck } from './account-check.ts'
 import { type CloudflareApi, createCloudflareApi } from './api.ts'
+import { type CloudflareNeeds, nameChecks } from './name-checks.ts'
 
 /** What a deployment to Cloudflare needs. */
-export interface CloudflarePlan {
+export interface CloudflarePlan extends CloudflareNeeds {
   readonly environment: string
   readonly accountId: string
-  readonly bucket: string
-  readonly isAdopted: boolean
   /** The domain of the gateway's host. Absent on workers.dev. */
   readonly zone?: string
   readonly secret: string
@@ -33,29 +32,9 @@ export function cloudflareBeforeDeploy(plan: CloudflarePlan, access: Access, cli
   return [
     accountCheck(api, accountId),
     tokenCheck({ client, environment, secret, read }),
-    {
-      name: 'bucket name',
-      adviceOnError: 'Switch R2 on in the dashboard, and give the token Workers R2 Storage Write.',
-      run: async () => judgeBucket(plan, (await api.get<Buckets>('/r2/buckets?per_page=1000')).buckets ?? []),
-    },
+    ...nameChecks(plan, api),
     ...(zone === undefined ? [] : [zoneCheck(api, zone)]),
   ]
-}
-
-interface Buckets {
-  readonly buckets?: readonly { readonly name: string }[]
-}
-
-function judgeBucket(
-  { bucket, isAdopted }: CloudflarePlan,
-  buckets: readonly { readonly name: string }[],
-): CheckResult {
-  const exists = buckets.some(({ name }) => name === bucket)
-  if (exists && isAdopted) return right(`${bucket} exists, and the deployment takes it over`)
-  if (exists) return hint(`${bucket} exists: if this environment did not create it, set adopt: { bucket: true }`)
-  if (isAdopted)
-    return wrong(`There is no bucket ${bucket}, but the entry says adopt.`, 'Correct bucket, or leave adopt out.')
-  return right(`${bucket} is free`)
 }
 
 function zoneCheck(api: CloudflareApi, zone: string): Check {
