@@ -1,13 +1,16 @@
+import time
 from dataclasses import asdict
 
 import jwt
 import pytest
 
 from ckanext.uplink.grants import (
+    CHECK_TYPE,
     TYPE,
     Form,
     is_secret,
     key_id,
+    read_check,
     read_form,
     sign_form,
     sign_read,
@@ -114,3 +117,40 @@ def test_only_a_signed_form_is_read() -> None:
         jwt.encode({"exp": 9**10, **asdict(FORM)}, "", "none", {"typ": "uplink-form+jwt"}),
     ]
     assert [read_form(SECRET, text) for text in others] == [None] * len(others)
+
+
+CHECK_HEADER = {"typ": CHECK_TYPE}
+
+
+def asked(changes: dict[str, object], header: dict[str, str] = CHECK_HEADER) -> str:
+    """A question of the gateway. A claim with the value `None` is left out."""
+    now = int(time.time())
+    claims = {"iss": GATEWAY, "iat": now, "exp": now + 60, "sub": "user-1", "dataset": "d"}
+    sent = {name: value for name, value in {**claims, **changes}.items() if value is not None}
+    return jwt.encode(sent, SECRET, algorithm="HS256", headers=header)
+
+
+def test_a_question_of_the_gateway_is_read() -> None:
+    claims = read_check(SECRET, GATEWAY, asked({})) or {}
+    assert (claims["sub"], claims["dataset"]) == ("user-1", "d")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a.b.c",
+        asked({"iss": "https://elsewhere.example.org"}),
+        asked({"sub": None}),
+        asked({"exp": int(time.time()) - 31}),
+        asked({"iat": int(time.time()) - 250, "exp": int(time.time()) + 51}),
+        asked({"iat": int(time.time()) + 600, "exp": int(time.time()) + 660}),
+        asked({}, {"typ": TYPE}),
+        asked({}, {}),
+        jwt.encode({"iss": GATEWAY, "iat": 1, "exp": 2**40, "sub": "u"}, "a" * 64),
+        sign_read(SECRET, GATEWAY, "emma", "r", None, "v"),
+        sign_form(SECRET, Form("emma", "u", "d", "r", False)),
+    ],
+)
+def test_only_a_fresh_question_of_this_gateway_is_read(text: str) -> None:
+    assert read_check(SECRET, GATEWAY, text) is None

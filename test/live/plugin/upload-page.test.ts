@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { only } from '../../support/ckan-calls.ts'
-import { createPerson } from '../support/person.ts'
+import { type Answer, only } from '../../support/ckan-calls.ts'
+import { createPerson, newUser } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { launchChromium, logInAsEditor, openTab } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
+import { signCheck } from './sign-check.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
 
@@ -132,6 +133,63 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the upload page with the 
     const editor = await road.enter('editor')
     const answer = await editor.post(`${site.url}/uplink/grant`, { scope: 'upload', resource: only(dataset) })
     expect([answer.status, answer.text]).toEqual([400, expect.not.stringContaining('eyJ')])
+  })
+
+  /** What the plugin answers the gateway about a user. */
+  async function check(request: string): Promise<{ readonly status: number; readonly body: Answer }> {
+    const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ request }) }
+    const response = await fetch(`${site.url}/uplink/check`, init)
+    return { status: response.status, body: await response.json() }
+  }
+  const ask = async (claims: object) => (await check(signCheck(road.secret, road.gateway, claims))).body
+
+  it('tells the gateway whether a user may upload now, and what CKAN shows of the place', async () => {
+    const dataset = await road.newDataset([{ url: 'https://example.org/air.csv', name: 'Air' }], {
+      title: 'Air quality',
+    })
+    const { name } = await newUser(road, site, 'editor')
+    const { id: sub } = await road.act('user_show', { id: name }, 'admin')
+    const of = { dataset: dataset.id, title: 'Air quality', user: name, owner_org: expect.any(String) }
+    const place = { sub, dataset: dataset.id }
+    expect(await ask(place)).toMatchObject({ allowed: true, ...of, resource: null, url: '' })
+    const toResource = { sub, resource: only(dataset) }
+    const shown = { resource: only(dataset), resource_name: 'Air', url: 'https://example.org/air.csv' }
+    expect(await ask(toResource)).toMatchObject({ allowed: true, ...of, ...shown })
+
+    // One resource, however often the gateway asks.
+    const create = { id: crypto.randomUUID(), name: 'Ozone' }
+    for (const _ of ['first', 'again'])
+      expect(await ask({ ...place, create })).toMatchObject({ allowed: true, resource: create.id, url: '' })
+    expect((await road.dataset(dataset.id)).resources.map(({ id }: Answer) => id)).toEqual([only(dataset), create.id])
+    const other = await road.newDataset(1)
+    const elsewhere = { ...place, create: { id: only(other), name: 'Ozone' } }
+    for (const [reason, asked] of [
+      ['place', elsewhere],
+      ['place', { sub, dataset: crypto.randomUUID() }],
+      ['place', { sub, dataset: (await road.dataset(dataset.id)).name }],
+      ['place', { sub, dataset: only(dataset) }],
+      ['user', { ...place, sub: name }],
+      ['user', { ...place, sub: crypto.randomUUID() }],
+    ] as const)
+      expect(await ask(asked)).toEqual({ allowed: false, reason })
+
+    await road.act('organization_member_delete', { id: site.organization, username: name }, 'admin')
+    expect(await ask(place)).toEqual({ allowed: false, reason: 'user' })
+    const member = { id: site.organization, username: name, role: 'editor' }
+    await road.act('organization_member_create', member, 'admin')
+    expect(await ask(place)).toMatchObject({ allowed: true })
+    await road.act('user_delete', { id: sub }, 'admin')
+    for (const asked of [place, toResource, { ...place, create: { ...create, id: crypto.randomUUID() } }])
+      expect(await ask(asked)).toEqual({ allowed: false, reason: 'user' })
+
+    for (const request of [
+      signCheck('b1'.repeat(32), road.gateway, place),
+      signCheck(road.secret, 'https://elsewhere.example.org', place),
+      signCheck(road.secret, road.gateway, { ...place, exp: 1 }),
+      signCheck(road.secret, road.gateway, place, 'uplink+jwt'),
+      'none',
+    ])
+      expect(await check(request)).toEqual({ status: 403, body: { error: expect.stringContaining('not signed') } })
   })
 
   it('has no fault that axe finds in its own part of the page', async () => {

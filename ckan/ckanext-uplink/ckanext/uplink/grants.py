@@ -19,6 +19,10 @@ MAX_LENGTH = 4096
 FORM_TYPE = "uplink-form+jwt"
 FORM_SECONDS = 7 * 86400
 
+CHECK_TYPE = "uplink-check+jwt"
+#: The gateway's clock may differ by so much.
+_SKEW_SECONDS = 30
+
 _SECRET = re.compile(r"[\w+/=-]{43,128}", re.ASCII)
 _SHORT_HEX = re.compile(r"[0-9a-fA-F]{1,63}")
 
@@ -93,6 +97,24 @@ def read_form(secret: str, text: str) -> Form | None:
         return Form(**{field.name: claims[field.name] for field in fields(Form)})
     except (jwt.InvalidTokenError, KeyError):
         return None
+
+
+def read_check(secret: str, gateway: str, text: str) -> dict[str, Any] | None:
+    """What the gateway asks CKAN, server to server. `None` unless it has just signed this."""
+    try:
+        header = jwt.get_unverified_header(text)
+        claims = jwt.decode(
+            text,
+            secret,
+            algorithms=["HS256"],
+            issuer=gateway,
+            leeway=_SKEW_SECONDS,
+            options={"require": ["iss", "iat", "exp", "sub"]},
+        )
+    except jwt.InvalidTokenError:
+        return None
+    is_short = 0 < claims["exp"] - claims["iat"] <= LIFETIME_SECONDS
+    return dict(claims) if header.get("typ") == CHECK_TYPE and is_short else None
 
 
 def _sign(secret: str, kind: str, seconds: int, claims: Mapping[str, Any]) -> str:

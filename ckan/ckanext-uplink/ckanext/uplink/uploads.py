@@ -36,7 +36,7 @@ FIELD = "uplink_upload"
 
 _UPLOAD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The data of these resources are in the DataStore alone.
-_WITHOUT_FILE = ("datastore", "tabledesigner")
+WITHOUT_FILE = ("datastore", "tabledesigner")
 #: CKAN 2.12 commits after the hook that queues the job.
 _ATTEMPTS = 5
 
@@ -141,7 +141,7 @@ def _form_for(given: Mapping[str, Any]) -> Form:
 def _shown_new(form: Form) -> dict[str, Any]:
     tk.check_access("resource_create", _context(form.user), {"package_id": form.dataset})
     package = tk.get_action("package_show")(_context(form.user), {"id": form.dataset})
-    return _claims({}, package)
+    return shown_claims({}, package)
 
 
 def _shown(form: Form) -> dict[str, Any]:
@@ -150,10 +150,10 @@ def _shown(form: Form) -> dict[str, Any]:
     resource = tk.get_action("resource_show")(context, {"id": form.resource})
     if resource.get("state") == "deleted" or resource["package_id"] != form.dataset:
         raise tk.ObjectNotFound()
-    if resource.get("url_type") in _WITHOUT_FILE:
+    if resource.get("url_type") in WITHOUT_FILE:
         raise WrongRequest("The data of this resource are in the DataStore, so it takes no file.")
     package = tk.get_action("package_show")(_context(form.user), {"id": form.dataset})
-    return _claims(resource, package)
+    return shown_claims(resource, package)
 
 
 def _shown_to_job(form: Form) -> dict[str, Any]:
@@ -168,7 +168,8 @@ def _shown_to_job(form: Form) -> dict[str, Any]:
     raise tk.ObjectNotFound()
 
 
-def _claims(resource: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
+def shown_claims(resource: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
+    """What CKAN shows of a resource, as the gateway needs it. A new resource is empty."""
     claims = {
         "url": resource.get("url") or "",
         "last_modified": resource.get("last_modified"),

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, jsonify, make_response, redirect
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError as CsrfError
 
-from . import __version__, server_reads, settings, uploads
-from .grants import LIFETIME_SECONDS, sign_read
+from . import __version__, checks, server_reads, settings, uploads
+from .grants import LIFETIME_SECONDS, read_check, sign_read
 from .links import FileLink, download_url, linked_file, parse_names
 from .upload_page import find_place
 
@@ -68,6 +68,25 @@ def give_grant() -> Response:
     grant = _sign(resource_id, link)
     url = download_url(settings.gateway_url(), resource_id, link)
     return _private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
+
+
+def answer_check() -> Response:
+    """For the gateway alone, which signs its question: may the maker of a link still upload?
+
+    No CSRF token protects it, since it looks at no session.
+    """
+    _require_secret()
+    asked = tk.request.get_json(silent=True)
+    signed = asked.get("request") if isinstance(asked, dict) else None
+    secret, gateway = settings.grant_secret(), settings.gateway_url()
+    claims = read_check(secret, gateway, signed) if isinstance(signed, str) else None
+    if claims is None:
+        return _error(403, "This gateway has not signed the request, or with another secret.")
+    try:
+        return _private(jsonify(checks.answer(claims)))
+    except tk.ValidationError as error:
+        refused = {"allowed": False, "reason": "refused", "message": str(error.error_summary)}
+        return _private(jsonify(refused))
 
 
 def show_upload_page(place: str) -> Response:
@@ -185,5 +204,6 @@ def _error(status: int, message: str) -> Response:
 uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
 uplink.add_url_rule("/open/<resource_id>/<path:names>", "open_file", open_file)
 uplink.add_url_rule("/grant", "give_grant", give_grant, methods=["POST"])
+uplink.add_url_rule("/check", "answer_check", answer_check, methods=["POST"])
 uplink.add_url_rule("/upload/<place>", "show_upload_page", show_upload_page)
 uplink.add_url_rule("/status", "show_status", show_status)

@@ -1,0 +1,86 @@
+"""What the gateway asks about the user who made an upload link.
+
+The user is absent: a person without an account uses the link. So CKAN is asked each time whether
+the user is active and may still change the place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from .upload_page import Place, find_place
+from .uploads import WITHOUT_FILE, shown_claims
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MAX_NAME = 255
+
+
+def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether this user may upload to this place now, and what CKAN shows of the place.
+
+    `create` makes the resource as this user. A second request finds it. Raises `ValidationError`
+    when CKAN refuses the resource.
+    """
+    user = model.User.get(asked["sub"])
+    # CKAN also finds users and datasets by name.
+    if user is None or user.id != asked["sub"] or user.state != model.State.ACTIVE:
+        return _refused("user")
+    try:
+        place = _find(user.name, asked)
+        if "create" in asked:
+            place = _create(user.name, place, asked["create"])
+    except tk.NotAuthorized:
+        return _refused("user")
+    except tk.ObjectNotFound:
+        return _refused("place")
+    if (place.resource or {}).get("url_type") in WITHOUT_FILE:
+        return _refused("no_file")
+    return _shown(user, place)
+
+
+def _find(user: str, asked: Mapping[str, Any]) -> Place:
+    resource, dataset = asked.get("resource"), asked.get("dataset")
+    place = find_place(user, str(resource or dataset))
+    found = place.dataset if place.resource is None else place.resource
+    if (place.resource is None) != (resource is None) or found["id"] != (resource or dataset):
+        raise tk.ObjectNotFound()
+    return place
+
+
+def _create(user: str, place: Place, new: Any) -> Place:
+    resource, name = (new.get("id"), new.get("name")) if isinstance(new, dict) else (None, None)
+    if place.resource is not None or not isinstance(name, str) or len(name) > _MAX_NAME:
+        raise tk.ObjectNotFound()
+    if not isinstance(resource, str) or not _UUID.fullmatch(resource):
+        raise tk.ObjectNotFound()
+    # Deleted resources too: CKAN would bring one back.
+    if not model.Session.query(model.Resource).filter_by(id=resource).first():
+        made = {"package_id": place.dataset["id"], "id": resource, "name": name, "url": ""}
+        tk.get_action("resource_create")({"user": user}, made)
+    made_at = find_place(user, resource)
+    if made_at.dataset["id"] != place.dataset["id"]:
+        raise tk.ObjectNotFound()
+    return made_at
+
+
+def _shown(user: Any, place: Place) -> dict[str, Any]:
+    dataset, resource = place.dataset, place.resource or {}
+    return {
+        "allowed": True,
+        "user": user.name,
+        "dataset": dataset["id"],
+        "title": dataset.get("title") or dataset["name"],
+        "resource": resource.get("id"),
+        "resource_name": resource.get("name"),
+        "size": resource.get("size"),
+        **shown_claims(resource, dataset),
+    }
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    return {"allowed": False, "reason": reason}
