@@ -14,4 +14,4 @@ const deps = {
   logger: consoleLogger,
 }
 const [outcome] = await link(deps, [{ bucket: settings.bucket, key, kind: 'created' }])
-console.log(outcome?.kind) // linked, unchanged, superseded, ignored, parked or retry
+console.log(outcome?.kind) // linked, unchanged, superseded, waiting, ignored, parked or retry

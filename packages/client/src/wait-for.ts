@@ -62,6 +62,7 @@ function failureOf({ state, reason, withdrawn, load }: ShownUpload, goal: Goal):
   if (goal === 'loaded' && load?.status === 'error')
     return `is linked, but the loader failed: ${load.error ?? 'the loader gives no reason'}`
   if (state === 'issued' || state === 'linked') return undefined
+  if (state === 'proposed') return 'has arrived, and waits until somebody accepts it.'
   if (state === 'expired') return 'has expired: its file never arrived. Upload it again.'
   if (withdrawn !== undefined) return `was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
   return `is ${state}: ${reason ?? 'no reason is given'}`

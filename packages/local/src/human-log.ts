@@ -20,6 +20,8 @@ function outcomeLine({ outcome, key, ...fields }: LogEntry): string | undefined 
       return `  ✓ linked      ${what}\n                ${String(fields['url'])}`
     case 'superseded':
       return `  · superseded  ${what} by ${String(fields['by'])}`
+    case 'waiting':
+      return `  … waiting     ${what}: ${String(fields['reason'])}`
     case 'ignored':
       return `  · ignored     ${what}: ${String(fields['reason'])}`
     case 'retry':

@@ -110,6 +110,9 @@ function changeOf(
       return (record) => forward(record, { state: 'superseded', reason: `A later upload, ${result.by}, is linked.` })
     case 'failed':
       return (record) => forward(record, { state: 'failed', code: result.code, reason: result.reason })
+    case 'waiting':
+      return (record) =>
+        record.held === undefined ? undefined : forward(record, { state: result.state, reason: result.reason })
     case 'parked':
       return (record) => forward(record, { state: 'failed', code: 'parked', reason: result.reason })
     case 'gone':

@@ -6,6 +6,7 @@ import type { Settings } from '../settings/settings.ts'
 import { createLimiter, type Limiter } from '../support/limiter.ts'
 import { type ImageKey, parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX } from '../uploads/keys.ts'
+import { removeCall, type Target, targetOf } from './calls.ts'
 import { finishUpload } from './finish-upload.ts'
 import { linkDataset } from './link-dataset.ts'
 import { linkImages } from './link-images.ts'
@@ -27,8 +28,9 @@ export interface LinkDeps {
  *
  * Returns one outcome per event, in the order of the events, and never throws. Idempotent: the same events lead to the
  * same state of CKAN when they are repeated, reordered, or handled by several linkers at once. When an outcome is
- * `parked`, the parked message is already stored. Cost per key: one read of the record, one look at the object with its
- * first bytes, and one write of the record. Cost per dataset and per owner of an image: one read and one write.
+ * `parked`, the parked message is already stored. The event of a call counts as an event of the object that it names.
+ * Cost per key: one read of the record, one look at the object with its first bytes, and one write of the record. Cost
+ * per dataset and per owner of an image: one read and one write.
  *
  * @example
  * const [outcome] = await link(deps, [{ bucket: 'files', key: 'resources/api_uploads/…', kind: 'created' }])
@@ -36,20 +38,28 @@ export interface LinkDeps {
 export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Promise<readonly Outcome[]> {
   const catalog = limitedCatalog(deps.catalog, createLimiter(deps.settings.ckanConcurrency))
   const run: Run = { ...deps, catalog, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
-  const keyOf = ({ bucket, key, kind }: ObjectEvent): string => JSON.stringify([bucket, key, kind])
+  const targets = await Promise.all(events.map((event) => targetOf(run, event)))
+  const keyOf = ({ event: { bucket, key, kind } }: Target): string => JSON.stringify([bucket, key, kind])
   // When an event was delivered twice, the delivery that cannot wait decides.
-  const byPatience = events.toSorted((a, b) => Number(b.mayWait ?? false) - Number(a.mayWait ?? false))
-  const distinct = new Map(byPatience.map((event) => [keyOf(event), event]))
-  const opened = await Promise.all([...distinct.values()].map((event) => open(run, event)))
-  const uploads = opened.flatMap(({ upload }) => upload ?? [])
+  const byPatience = targets.toSorted((a, b) => Number(b.event.mayWait ?? false) - Number(a.event.mayWait ?? false))
+  const distinct = new Map(byPatience.map((target) => [keyOf(target), target]))
+  const opened = await Promise.all([...distinct.values()].map((target) => open(run, target)))
+  const held = new Map(opened.flatMap(({ upload }) => (upload ? heldOf(upload) : [])))
+  const uploads = opened.flatMap(({ upload }) => (upload && !held.has(upload) ? [upload] : []))
   const [files, images] = await Promise.all([
     linkUploads(run, uploads.filter(isOfResource)),
     linkImages(run, uploads.filter(isOfImage)),
   ])
-  const results = new Map<Upload<UploadKey>, Result>([...files, ...images])
+  const results = new Map<Upload<UploadKey>, Result>([...files, ...images, ...held])
   const outcomes = await Promise.all(opened.map((look) => run.limitStore(() => conclude(run, look, results))))
   const byKey = new Map([...distinct.keys()].map((key, index) => [key, outcomes[index]]))
-  return events.map((event) => byKey.get(keyOf(event)) ?? outcomeOf(event, unhandled))
+  return Promise.all(
+    targets.map(async (target) => {
+      const outcome = byKey.get(keyOf(target)) ?? outcomeOf(target.event, unhandled)
+      await removeCall(run, target, outcome)
+      return outcome
+    }),
+  )
 }
 
 const unhandled: Result = { kind: 'retry', cause: new Error('The event was not handled.') }
@@ -78,6 +88,14 @@ interface Run extends LinkDeps {
 /** An event with its upload, or with its result when no look at the object is needed. */
 type Look = { readonly event: ObjectEvent } & ReadUpload<UploadKey>
 
+/** The result of a held upload, which costs no call of CKAN. */
+function heldOf(upload: Upload<UploadKey>): readonly (readonly [Upload<UploadKey>, Result])[] {
+  const { held, state } = upload.stored.record
+  if (held === undefined) return []
+  const waiting = { kind: 'waiting', state: held, reason: 'The file waits until somebody accepts it.' } as const
+  return [[upload, state === 'withdrawn' ? ignored('The file was refused.') : waiting]]
+}
+
 function isOfImage(upload: Upload<UploadKey>): upload is Upload<ImageKey> {
   return upload.parsed.kind === 'image'
 }
@@ -86,7 +104,8 @@ function isOfResource(upload: Upload<UploadKey>): upload is Upload {
   return !isOfImage(upload)
 }
 
-async function open(run: Run, event: ObjectEvent): Promise<Look> {
+async function open(run: Run, { event, result }: Target): Promise<Look> {
+  if (result) return { event, result }
   const { settings } = run
   const parsed = parseUploadKey(settings.keyPrefix, event.key)
   if (event.bucket !== settings.bucket)

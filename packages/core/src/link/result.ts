@@ -32,6 +32,8 @@ export type Result =
   /** The resource or owner does not exist in CKAN, or is deleted there. */
   | { readonly kind: 'gone'; readonly reason: string; readonly whatToDo: string }
   | { readonly kind: 'ignored'; readonly reason: string }
+  /** The file has arrived and waits. The record says for what. */
+  | { readonly kind: 'waiting'; readonly state: 'proposed'; readonly reason: string }
   | { readonly kind: 'retry'; readonly cause: unknown; readonly afterSeconds?: number }
 
 export function ignored(reason: string): Result {
@@ -71,7 +73,8 @@ export function outcomeOf(event: ObjectEvent, result: Result): Outcome {
     case 'ignored':
       return { kind: 'ignored', reason: result.reason }
     case 'parked':
-      return { kind: 'parked', reason: result.reason }
+    case 'waiting':
+      return { kind: result.kind, reason: result.reason }
     case 'gone':
       return event.kind === 'listed'
         ? { kind: 'orphaned', reason: result.reason }

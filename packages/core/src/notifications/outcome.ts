@@ -6,6 +6,8 @@ export type Outcome =
   /** A later upload is linked. */
   | { readonly kind: 'superseded'; readonly by: string }
   | { readonly kind: 'ignored'; readonly reason: string }
+  /** The file is held. The linker is called again when it is released. */
+  | { readonly kind: 'waiting'; readonly reason: string }
   /** The queue has to deliver the message again, at the earliest in `afterSeconds`. */
   | { readonly kind: 'retry'; readonly afterSeconds: number; readonly cause: string }
   /**

@@ -5,6 +5,7 @@ import type { Catalog, Dataset, StoredObject } from '../ports/index.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { DAY_MS } from '../support/units.ts'
+import { isHeld } from '../uploads/held-upload.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX, timeOfUploadId } from '../uploads/keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
@@ -125,6 +126,8 @@ async function unneededReason(look: Look, object: StoredObject, parsed: UploadKe
   const own = await readOwnRecord(look.store, object.key, parsed)
   if (own.kind === 'unreadable') return undefined
   const stored = own.kind === 'found' ? own.stored : undefined
+  // The resource of a held file may not exist yet.
+  if (stored && isHeld(stored.record)) return undefined
   const shown = await readShown(look, parsed, stored?.record.entity.dataset_id)
   if (shown.kind === 'hidden') return undefined
   if (shown.kind === 'gone')

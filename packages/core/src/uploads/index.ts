@@ -11,6 +11,7 @@ export type {
   UploadedPart,
   UploadSigner,
 } from '../ports/index.ts'
+export { callLinker, releaseUpload } from './held-upload.ts'
 export {
   buildImageKey,
   IMAGE_OWNER_TYPES,

@@ -37,7 +37,9 @@ export function servingOf({ key, record, version, shownVersion, recordsComplete 
 
 /**
  * The linker notes the version of a plain key before it writes to CKAN. Other records are open until they are `linked`.
+ * A held file is not being linked.
  */
-function isBeingLinked({ state, linked, claimed }: UploadRecord, version: string): boolean {
+function isBeingLinked({ state, linked, claimed, held }: UploadRecord, version: string): boolean {
+  if (held !== undefined) return false
   return claimed === version || (linked === undefined && (state === 'issued' || state === 'expired'))
 }

@@ -7,8 +7,18 @@ import { UPLINK_PREFIX } from './keys.ts'
  * States only move forward, and `linked` comes last. A `failed` upload is linked when a valid object replaces the bad
  * one. An `expired` upload is linked when its object arrives late. A `superseded` upload becomes `linked` when the
  * linker that linked it earlier writes the record late. `withdrawn` is final: the file is never linked or served again.
+ * A `proposed` upload has arrived and waits for a person. It is `issued` again once somebody accepts it.
  */
-export const UPLOAD_STATES = ['issued', 'failed', 'superseded', 'aborted', 'expired', 'linked', 'withdrawn'] as const
+export const UPLOAD_STATES = [
+  'issued',
+  'proposed',
+  'failed',
+  'superseded',
+  'aborted',
+  'expired',
+  'linked',
+  'withdrawn',
+] as const
 type UploadState = (typeof UPLOAD_STATES)[number]
 
 /** Why an upload failed, for programs; `reason` explains it to people. */
@@ -114,6 +124,8 @@ export interface UploadRecord {
   }
   /** With quotas: until when the upload reserves room, and the bytes that it replaces. `files` is 0 if it replaces. */
   readonly reserved?: { readonly files: number; readonly replaces_bytes: number; readonly until: string }
+  /** Why the file is neither linked nor served although it has arrived. Absent: nothing holds it. */
+  readonly held?: 'proposed'
   readonly state: UploadState
   readonly code?: FailureCode
   readonly reason?: string

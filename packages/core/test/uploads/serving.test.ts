@@ -55,6 +55,11 @@ describe('an object whose record does not say that this version was linked', () 
     ['is not served when CKAN names the linked version', { record: linkedBefore, shownVersion: BEFORE }, 'none'],
     ['is not served while CKAN points elsewhere', { record: record() }, 'none'],
     ['is present between the write to CKAN and that to the record', { record: record(), shownVersion: NOW }, 'present'],
+    [
+      'is not served while it is held, though CKAN shows it',
+      { record: record({ held: 'proposed' }), shownVersion: NOW },
+      'none',
+    ],
     ['is not served for a made-up version', { record: record(), shownVersion: BEFORE }, 'none'],
     ['is present when it came late', { record: record({ state: 'expired' }), shownVersion: NOW }, 'present'],
   ])

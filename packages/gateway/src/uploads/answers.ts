@@ -81,10 +81,11 @@ export const uploadRecord = named(
     multipart: v.optional(
       v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() }),
     ),
+    held: v.optional(v.pipe(v.literal('proposed'), v.description('Why the file is neither linked nor served yet.'))),
     state: v.pipe(
       v.picklist([...UPLOAD_STATES, 'loaded']),
       v.description(
-        'The gateway computes two states at each request. `expired`: the URL expired and no file arrived. `loaded`: the table is in the DataStore.',
+        '`proposed`: the file has arrived and waits until somebody accepts it. The gateway computes two states at each request. `expired`: the URL expired and no file arrived. `loaded`: the table is in the DataStore.',
       ),
     ),
     load: v.optional(

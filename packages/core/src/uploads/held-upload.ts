@@ -1,0 +1,60 @@
+import type { ObjectStore } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import { updateRecord } from './update-record.ts'
+import type { StoredRecord, UploadRecord } from './upload-record.ts'
+
+/** A key below the prefix of files, so that its notification reaches the linker. No resource has this id. */
+const CALLS = 'uplink-calls/'
+const MAX_KEY_BYTES = 4096
+
+/** Whether the file waits for a decision. A file that was refused is withdrawn. */
+export function isHeld({ held, state }: Pick<UploadRecord, 'held' | 'state'>): boolean {
+  return held !== undefined && state !== 'withdrawn'
+}
+
+/** The resource as CKAN shows it when the upload is released. The upload may replace this. */
+type Present = Pick<UploadRecord, 'previous_url' | 'previous_last_modified'>
+
+/**
+ * Lets the linker link a held upload from now on, and calls it. Idempotent. Returns the record. Throws when the store
+ * does, and when others keep changing the record.
+ */
+export async function releaseUpload(
+  store: Pick<ObjectStore, 'get' | 'put'>,
+  settings: Pick<Settings, 'keyPrefix'>,
+  stored: StoredRecord,
+  present: Present = {},
+): Promise<UploadRecord> {
+  const released = await updateRecord(store, stored, (record) => {
+    const { held, reason: _reason, ...rest } = record
+    if (held === undefined || record.state === 'withdrawn') return undefined
+    return { ...rest, ...present, ...(record.state === 'proposed' && { state: 'issued' }) }
+  })
+  await callLinker(store, settings, released)
+  return released
+}
+
+/**
+ * Has the linker look at an upload again: the notification of this small object reaches it like that of any file. It
+ * removes the object when it is done.
+ */
+export async function callLinker(
+  store: Pick<ObjectStore, 'put'>,
+  { keyPrefix }: Pick<Settings, 'keyPrefix'>,
+  { id, key }: Pick<UploadRecord, 'id' | 'key'>,
+): Promise<void> {
+  await store.put(keyPrefix + CALLS + encodeURIComponent(id), new TextEncoder().encode(key), {
+    contentType: 'text/plain',
+  })
+}
+
+/** Whether this is the key of an object that calls the linker. */
+export function isCall(keyPrefix: string, key: string): boolean {
+  return key.startsWith(keyPrefix + CALLS)
+}
+
+/** The key of the object that the linker has to look at. `undefined` when an earlier look has removed the call. */
+export async function readCall(store: Pick<ObjectStore, 'get'>, key: string): Promise<string | undefined> {
+  const found = await store.get(key, { length: MAX_KEY_BYTES })
+  return found && new TextDecoder().decode(found.bytes)
+}
