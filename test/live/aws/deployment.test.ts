@@ -6,15 +6,24 @@ import { type Answer, only } from '../../support/ckan-calls.ts'
 import { putByCurl } from '../support/curl.ts'
 import { type AwsRoad, BUCKET, ORIGIN, openAwsRoad } from './support/aws-road.ts'
 import { NAME, STACK } from './support/cdk.ts'
+import { operatorOf } from './support/operate.ts'
 import { createOperator } from './support/operator.ts'
 
 const NAMES = awsNames(NAME)
 const DAYS_14 = String(14 * 86_400)
 
+/** With a custom domain, AWS switches the trial address off. */
+const OWN_HOST = {
+  gatewayUrl: 'https://uploads.example.org',
+  certificateArn: `arn:aws:acm:${REGION}:${ACCOUNT}:certificate/01234567-89ab-cdef-0123-456789abcdef`,
+  gatewayBy: 'custom-domain',
+} as const
+
 // In order: the last test removes the deployment.
 describe('a deployment on AWS', () => {
   let ckan: CkanStandIn
   let road: AwsRoad
+  let linkedBefore = ''
   beforeAll(async () => {
     ckan = await startCkanStandIn()
     road = await openAwsRoad('plain', ckan)
@@ -118,13 +127,31 @@ describe('a deployment on AWS', () => {
   })
 
   it('can be changed during uploads and loses none of them', { timeout: 300_000 }, async () => {
+    linkedBefore = only(await road.newDataset())
+    await road.settled(await road.upload(linkedBefore, 'at the trial address'))
     const [before, during] = await Promise.all([askForOne(), askForOne()])
     await putByCurl(before.url, 'before')
-    await Promise.all([road.redeploy({ maxUploadBytes: 1000 }), putByCurl(during.url, 'during')])
+    await Promise.all([road.redeploy({ maxUploadBytes: 1000, ...OWN_HOST }), putByCurl(during.url, 'during')])
     for (const ticket of [before, during]) expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     const resource = only(await road.newDataset())
     expect((await road.ask('resource_upload', { id: resource, size: 1001 })).status).toBe(409)
     expect(await road.settled(await road.upload(resource, 'after'))).toMatchObject({ state: 'linked' })
+  })
+
+  it('moves from its trial address to a host of its own, and then every link works', async () => {
+    const trial = road.outputs.gatewayUrl
+    const { url } = await road.resource(linkedBefore)
+    expect(url).toMatch(trial)
+    const operate = operatorOf({ ...road, environment: { ...road.environment, ...OWN_HOST } }, ckan)
+    expect((await operate('reconcile')).stdout).toContain(`at another address, ${trial}`)
+    expect(await operate(`reconcile --moved-from ${trial} --fix`)).toMatchObject({ code: 0 })
+    const links = await linksInCkan()
+    expect(links).toContain(url.replace(trial, OWN_HOST.gatewayUrl))
+    expect(links.length).toBeGreaterThanOrEqual(3)
+    for (const link of links) {
+      expect(link.startsWith(`${OWN_HOST.gatewayUrl}/`), link).toBe(true)
+      expect((await fetch(link.replace(OWN_HOST.gatewayUrl, road.gateway))).status, link).toBe(200)
+    }
   })
 
   it('leaves only the bucket with every file when it is removed', { timeout: 300_000 }, async () => {
@@ -144,6 +171,12 @@ describe('a deployment on AWS', () => {
     await expect(attributesOf(road.queueUrl)).rejects.toThrow('NonExistentQueue')
     await expect(attributesOf(road.deadLetterQueueUrl)).rejects.toThrow('NonExistentQueue')
   })
+
+  async function linksInCkan(): Promise<readonly string[]> {
+    const { results } = await road.act('package_search', { rows: 1000 }, 'admin')
+    const resources = results.flatMap((dataset: Answer) => dataset.resources)
+    return resources.map((resource: Answer) => resource.url).filter((link: string) => link.includes('/download/'))
+  }
 
   async function askForOne() {
     return road.askForUrl(only(await road.newDataset()), { name: 'table.csv' })
