@@ -39,6 +39,7 @@ const VARIABLES = {
   publicVersions: 'PUBLIC_VERSIONS',
   passThrough: 'PASS_THROUGH',
   anonymousDatasets: 'ANONYMOUS_DATASETS',
+  filestoreApi: 'FILESTORE_API',
   allowedOrigins: 'ALLOWED_ORIGINS',
   requestsPerMinute: 'REQUESTS_PER_MINUTE',
   rememberPermissionSeconds: 'REMEMBER_PERMISSION_SECONDS',

@@ -1,4 +1,4 @@
-import { OPEN_PREFIX, QUOTAS_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
+import { FILESTORE_PREFIX, OPEN_PREFIX, QUOTAS_PREFIX, UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { Stack } from 'aws-cdk-lib'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
@@ -11,6 +11,8 @@ export interface Permissions {
   uploads(...actions: readonly string[]): iam.PolicyStatement
   /** Only files of resources. */
   files(...actions: readonly string[]): iam.PolicyStatement
+  /** Files and metadata of the FileStore API. */
+  filestore(...actions: readonly string[]): iam.PolicyStatement
   /** The service's own documents below `uplink/`. */
   records(...actions: readonly string[]): iam.PolicyStatement
   /** The objects that mark open uploads, and what they reserve of a quota. */
@@ -36,6 +38,7 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
   return {
     uploads: (...actions) => within(notifiedPrefixes(settings), actions),
     files: (...actions) => within([settings.keyPrefix], actions),
+    filestore: (...actions) => within([FILESTORE_PREFIX], actions),
     records: (...actions) => within([UPLINK_PREFIX], actions),
     openUploads: (...actions) => within([OPEN_PREFIX, `${QUOTAS_PREFIX}*/open/`], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),

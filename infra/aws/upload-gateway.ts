@@ -36,6 +36,7 @@ export class UploadGateway extends Construct {
         may.files('s3:GetObjectTagging', 's3:PutObjectTagging'),
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
+        ...(environment.filestoreApi === true ? [may.filestore('s3:GetObject', 's3:PutObject')] : []),
         ...(environment.grantSecret ? [may.secret(environment.grantSecret.secret)] : []),
       ],
     })

@@ -28,6 +28,7 @@ export const everySetting = {
   publicVersions: true,
   passThrough: false,
   anonymousDatasets: true,
+  filestoreApi: true,
   requestsPerMinute: 60,
   rememberPermissionSeconds: 20,
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],

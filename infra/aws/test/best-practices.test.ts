@@ -18,6 +18,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   'AwsSolutions-APIG4': "The gateway asks CKAN for the caller's identity and rights, with the token of the request.",
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uploads/open/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/images/*]': PREFIXES,
+  'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/filestore/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uplink/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uplink/open/*]': PREFIXES,
   'AwsSolutions-IAM5[Resource::arn:aws:s3:::open-data/uplink/quotas/*/open/*]': PREFIXES,

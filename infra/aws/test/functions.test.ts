@@ -170,8 +170,10 @@ describe('the rights of', () => {
         ...lines(inParts, files),
         ...lines(['s3:GetObjectTagging', 's3:PutObjectTagging'], files),
         ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
+        ...lines(['s3:GetObject', 's3:PutObject'], ['arn:aws:s3:::open-data/filestore/*']),
       ].toSorted(),
     )
+    expect(rightsOf(synthesise('staging', least), IDS.gateway).join()).not.toContain('filestore')
   })
 
   it('the reconciliation allow it to read uploads, to keep records, and to remove both with all versions', () => {

@@ -1,4 +1,5 @@
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Clock } from '@ckan-uplink/core'
 import type { SignedRequest, UploadSigner } from '@ckan-uplink/core/uploads'
@@ -49,6 +50,20 @@ export function createSigner(options: SignerOptions): UploadSigner {
         expiresInSeconds,
         headers,
         sign: (how) => getSignedUrl(client, command, how),
+      })
+    },
+
+    // The SDK takes the time from the system's clock.
+    signForm({ key, expiresInSeconds, maxBytes, contentType }) {
+      return guard('sign a form for', key, async () => {
+        const { url: action, fields } = await createPresignedPost(client, {
+          Bucket,
+          Key: key,
+          Expires: expiresInSeconds,
+          Fields: { 'Content-Type': contentType, success_action_status: '200' },
+          Conditions: [['content-length-range', 0, maxBytes]],
+        })
+        return { action, fields }
       })
     },
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createMultipartSigner, createS3Client, createSigner } from '../src/index.ts'
 
@@ -99,3 +100,33 @@ describe('createMultipartSigner', () => {
     expect([searchParams.get('partNumber'), searchParams.get('uploadId')]).toEqual(['7', 'upload id'])
   })
 })
+
+describe('a form', () => {
+  const asked = { key: 'filestore/files/a.csv', expiresInSeconds: 900, maxBytes: 1000, contentType: 'text/csv' }
+
+  it('holds key, type, size and time in a policy, signed as AWS documents it', async () => {
+    const { action, fields } = (await signer.signForm?.(asked)) ?? { action: '', fields: {} }
+    expect(action).toBe('https://open-data.s3.eu-central-1.amazonaws.com/')
+    expect(fields).toMatchObject({ key: asked.key, 'Content-Type': 'text/csv', success_action_status: '200' })
+    const policy = String(fields['Policy'])
+    const { expiration, conditions } = JSON.parse(Buffer.from(policy, 'base64').toString())
+    expect(Math.abs(Date.parse(expiration) - Date.now() - 900_000)).toBeLessThan(60_000)
+    expect(conditions).toEqual(
+      expect.arrayContaining([
+        ['content-length-range', 0, 1000],
+        { key: asked.key },
+        { bucket: 'open-data' },
+        { 'Content-Type': 'text/csv' },
+      ]),
+    )
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+    const day = String(fields['X-Amz-Date']).slice(0, 8)
+    const scope = [day, 'eu-central-1', 's3', 'aws4_request']
+    const key = scope.reduce((secret: Buffer | string, part) => hmac(secret, part), 'AWS4secret')
+    expect(fields['X-Amz-Signature']).toBe(hmac(key, policy).toString('hex'))
+  })
+})
+
+function hmac(key: Buffer | string, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}

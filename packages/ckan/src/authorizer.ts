@@ -41,6 +41,12 @@ export function createAuthorizer(client: CkanClient): Authorizer {
     async mayUpdateImage(token, owner) {
       return bareToken(token) !== '' && mayWrite(client, token, impossiblePatch(owner))
     },
+    async mayCreateDatasets(token) {
+      if (bareToken(token) === '') return false
+      const asked = { permission: 'create_dataset' }
+      const { result } = await client.call('organization_list_for_user', asked, token, { retry: true })
+      return Array.isArray(result) && result.length > 0
+    },
     findResources: (token, text) => findResources(client, token, text),
     async showLoad(token, loader, resourceId) {
       try {

@@ -13,6 +13,7 @@ import { createImage } from './files/image.ts'
 import { createLinkedObjects } from './files/linked-objects.ts'
 import { createPublicFile } from './files/public-file.ts'
 import { addPublicFiles, allowPublicReading } from './files/public-host.ts'
+import { addFilestoreRoutes } from './filestore/routes.ts'
 import { createOpenGrant, type OpenGrant } from './grants/upload-grants.ts'
 import { answerError } from './http/answer-error.ts'
 import { MAX_STATUS_BYTES } from './http/body.ts'
@@ -72,6 +73,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   forgetRefused(app, permissions)
   addActionRoutes(app, context, createOpenGrant(deps, limits.perUser))
   addFileRoutes(app, context)
+  addFilestoreRoutes(app, limited)
   app.get('/upload/:place', ({ req }) => sendUploadPage(deps, req.raw))
   refuseOtherMethods(app, deps)
   app.notFound(async ({ req }) => {

@@ -1,5 +1,13 @@
-import { createDeadLetters, createS3Client, createSqsClient, findQueueUrl } from '@ckan-uplink/aws'
-import { describeDeadLetters } from '@ckan-uplink/testing/contracts'
+import {
+  createDeadLetters,
+  createS3Client,
+  createSigner,
+  createSqsClient,
+  createStore,
+  findQueueUrl,
+} from '@ckan-uplink/aws'
+import { systemClock } from '@ckan-uplink/core'
+import { describeDeadLetters, describeFormSigner } from '@ckan-uplink/testing/contracts'
 import { expect, it } from 'vitest'
 import { describeS3, type S3Subject } from '../../../packages/aws/test/s3-contracts.ts'
 import { type Ministack, REGION, startMinistack } from '../../../scripts/aws/ministack/ministack.ts'
@@ -11,6 +19,13 @@ const QUEUE = 'contract-dead-letters'
 
 // In its plain mode, MiniStack accepts unsigned requests.
 describeS3('S3 on MiniStack', startS3, { enforces: { size: true, contentType: true, sha256: true }, bareHead: true })
+
+describeFormSigner('S3 on MiniStack', async () => {
+  const { close, ...options } = await startS3()
+  const { signForm } = createSigner({ ...options, clock: systemClock })
+  if (signForm === undefined) throw new Error('The signer has no forms.')
+  return { signer: { signForm }, store: createStore(options), close }
+})
 
 describeDeadLetters('SQS on MiniStack', async () => {
   const { aws, client, close } = await startSqs()

@@ -53,6 +53,8 @@ export interface Authorizer {
   findOwner(token: string, dataset: { readonly id: string } | { readonly name: string }): Promise<string | undefined>
   /** Whether CKAN would let this caller update this resource. Writes nothing. */
   mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
+  /** Whether CKAN lets this caller create a dataset in some organization. */
+  mayCreateDatasets(token: string): Promise<boolean>
   /**
    * Resources whose URL contains this text, as CKAN's search index shows them to this caller, from at most a hundred
    * datasets. A hint: the index may lag behind, and omits deleted datasets and datasets that are hidden from the

@@ -6,6 +6,12 @@ export interface SignedRequest {
   readonly expiresAt: Date
 }
 
+/** An HTML form that puts one file by POST: the fields in this order, then a field `file`. The fields are a secret. */
+export interface SignedForm {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
 /** Makes URLs that allow one operation on one key for a limited time. Signing needs no network. */
 export interface UploadSigner {
   /**
@@ -21,6 +27,16 @@ export interface UploadSigner {
     /** Lower-case hex. */
     readonly sha256?: string
   }): Promise<SignedRequest>
+  /**
+   * Signs a form for a file of this type with at most `maxBytes`. The store enforces both. It answers 200. Absent where
+   * the store has no such forms.
+   */
+  signForm?(form: {
+    readonly key: string
+    readonly expiresInSeconds: number
+    readonly maxBytes: number
+    readonly contentType: string
+  }): Promise<SignedForm>
   /** The store's answer has the given headers. */
   signDownload(download: {
     readonly method: 'GET' | 'HEAD'

@@ -1,6 +1,6 @@
 import { isLoopbackHost } from '../support/loopback.ts'
 import { GIB, MIB } from '../support/units.ts'
-import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX, UPLINK_PREFIX } from '../uploads/keys.ts'
+import { DEFAULT_KEY_PREFIX, FILESTORE_PREFIX, IMAGE_PREFIX, UPLINK_PREFIX } from '../uploads/keys.ts'
 import type { Settings } from './settings.ts'
 import type { SettingsReader } from './settings-reader.ts'
 
@@ -63,6 +63,7 @@ export function readSettings(reader: SettingsReader): Settings {
     removeUnlinkedAfterDays: reader.integer('REMOVE_UNLINKED_AFTER_DAYS', 7, [1, MAX_DAYS]),
     passThrough: reader.flag('PASS_THROUGH', true),
     anonymousDatasets: reader.flag('ANONYMOUS_DATASETS', false),
+    filestoreApi: reader.flag('FILESTORE_API', false),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', 600, [1, 1_000_000]),
     rememberPermissionSeconds: reader.integer('REMEMBER_PERMISSION_SECONDS', 60, [0, 600]),
@@ -102,11 +103,11 @@ function readCkanUrl(reader: SettingsReader, allowHttp: boolean): string {
   return address
 }
 
-const RESERVED = [UPLINK_PREFIX, IMAGE_PREFIX]
+const RESERVED = [UPLINK_PREFIX, IMAGE_PREFIX, FILESTORE_PREFIX]
 
 /**
  * Below `uplink/` the linker would react to its own records. Below `images/` two notification rules would match one
- * object.
+ * object. Below `filestore/` it would park the files of old clients.
  */
 function readKeyPrefix(reader: SettingsReader): string {
   const prefix = reader.text('KEY_PREFIX', DEFAULT_KEY_PREFIX)
@@ -115,7 +116,7 @@ function readKeyPrefix(reader: SettingsReader): string {
     RESERVED.some((reserved) => prefix.startsWith(reserved))
   ) {
     reader.fault(
-      `KEY_PREFIX is ${JSON.stringify(prefix)}: give path segments of letters, digits, _ or -, each followed by a slash, outside ${RESERVED.join(' and ')}.`,
+      `KEY_PREFIX is ${JSON.stringify(prefix)}: give path segments of letters, digits, _ or -, each followed by a slash, outside ${RESERVED.join(', ')}.`,
     )
   }
   return prefix

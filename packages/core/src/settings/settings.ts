@@ -52,6 +52,8 @@ export interface Settings extends UrlSettings {
   readonly passThrough: boolean
   /** Whether anonymous callers may send forms with files to CKAN. */
   readonly anonymousDatasets: boolean
+  /** Whether old clients may use the FileStore API of CKAN 1.8 to 2.8. */
+  readonly filestoreApi: boolean
   readonly allowedOrigins: readonly string[]
   /** Per user; one address may send `REQUESTS_OF_ADDRESS` times as many. */
   readonly requestsPerMinute: number

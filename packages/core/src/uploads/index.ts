@@ -7,6 +7,7 @@ export type {
   MultipartSigner,
   MultipartUpload,
   ObjectCopier,
+  SignedForm,
   SignedRequest,
   UploadedPart,
   UploadSigner,
@@ -27,7 +28,9 @@ export {
 export {
   buildKey,
   DEFAULT_KEY_PREFIX,
+  FILESTORE_PREFIX,
   IMAGE_PREFIX,
+  isFileName,
   isResourceId,
   isUploadId,
   PROBE_PREFIX,

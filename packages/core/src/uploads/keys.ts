@@ -3,6 +3,8 @@ export const UPLINK_PREFIX = 'uplink/'
 export const DEFAULT_KEY_PREFIX = 'resources/api_uploads/'
 /** Images of organizations, groups and users have this prefix. */
 export const IMAGE_PREFIX = 'images/'
+/** Files of the FileStore API of old CKANs, and their metadata, have this prefix. No notification covers it. */
+export const FILESTORE_PREFIX = 'filestore/'
 /** The resource ids of probes begin so. No such resource exists, so the linker parks the event of a probe. */
 export const PROBE_PREFIX = 'uplink-doctor-'
 

@@ -36,6 +36,7 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
     whoami: refuse,
     showDataset: refuse,
     addResources: refuse,
+    mayCreateDatasets: refuse,
     findResources: refuse,
     showImageOwner: refuse,
     mayUpdateImage: refuse,

@@ -2,6 +2,7 @@ import { actionPaths } from './actions.ts'
 import { createComponents } from './components.ts'
 import { errorResponses } from './errors.ts'
 import { filePaths } from './files.ts'
+import { filestorePaths } from './filestore.ts'
 import { servicePaths } from './service.ts'
 import type { Json } from './words.ts'
 
@@ -19,7 +20,7 @@ export function describeGateway(): Json {
     },
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     security: [{ token: [] }],
-    paths: { ...servicePaths(), ...actionPaths(components), ...filePaths() },
+    paths: { ...servicePaths(), ...actionPaths(components), ...filePaths(), ...filestorePaths() },
     components: {
       securitySchemes: {
         token: {

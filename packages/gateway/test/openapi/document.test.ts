@@ -52,6 +52,10 @@ describe('the API description', () => {
     const others = [
       '/',
       '/api/3/action/{action}',
+      '/api/storage',
+      '/api/storage/auth/form/{label}',
+      '/api/storage/auth/request/{label}',
+      '/api/storage/metadata/{label}',
       '/healthz',
       '/images/{type}/{owner_id}/{upload_id}/{file_name}',
       '/openapi.json',
@@ -60,6 +64,8 @@ describe('the API description', () => {
       '/resource/{resource_id}/download/{file_name}',
       '/resource/{resource_id}/download/{upload_id}/{file_name}',
       '/resource/{resource_id}/download/{upload_id}/{version}/{file_name}',
+      '/storage/f/{label}',
+      '/storage/upload_handle',
       '/uploads/status',
       '/uploads/{upload_id}',
     ]

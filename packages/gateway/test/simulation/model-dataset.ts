@@ -49,6 +49,7 @@ export function createModelDataset(world: World, initial: readonly string[]): Mo
       findOwner: () => world.call(actor, 'package_search', () => 'organization'),
       mayUpdate: () => world.call(actor, 'resource_patch', () => true),
       showResource: unused,
+      mayCreateDatasets: unused,
       findResources: unused,
       showLoad: unused,
       showImageOwner: unused,

@@ -94,6 +94,7 @@ function authorizerFor({ world, ckan }: Simulation, actor: Actor) {
     findOwner: async () => undefined,
     showDataset: unused,
     addResources: unused,
+    mayCreateDatasets: unused,
     findResources: unused,
     showLoad: unused,
     showImageOwner: unused,

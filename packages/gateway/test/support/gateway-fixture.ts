@@ -102,6 +102,10 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
       calls.push('mayUpdateImage')
       return token === EDITOR
     },
+    async mayCreateDatasets(token) {
+      calls.push('mayCreateDatasets')
+      return token === EDITOR
+    },
     async findResources(_token, text) {
       calls.push('findResources')
       return [...resources.values()].filter(({ url }) => url.includes(text))
@@ -194,6 +198,7 @@ function askedEachTime(authorizer: Authorizer): Authorizer {
     addResources: (...asked) => authorizer.addResources(...asked),
     findOwner: (...asked) => authorizer.findOwner(...asked),
     mayUpdate: (...asked) => authorizer.mayUpdate(...asked),
+    mayCreateDatasets: (...asked) => authorizer.mayCreateDatasets(...asked),
     findResources: (...asked) => authorizer.findResources(...asked),
     showLoad: (...asked) => authorizer.showLoad(...asked),
     showImageOwner: (...asked) => authorizer.showImageOwner(...asked),

@@ -167,6 +167,12 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       expect(await ask('member')).toBeUndefined()
     })
 
+    it('knows whether the caller may create datasets in some organization', async () => {
+      const answers = await Promise.all(ROLES.map((role) => authorizer.mayCreateDatasets(tokenOf(role))))
+      expect(answers).toEqual([true, true, false, false, false])
+      expect(await authorizer.mayCreateDatasets('made-up')).toBe(false)
+    })
+
     it('follows a change of permission at once', async () => {
       const dataset = await ckan.newDataset()
       expect(await authorizer.mayUpdate(ckan.tokens.outsider, subjectOf(dataset))).toBe(false)

@@ -1,4 +1,5 @@
 export * from './dead-letters.ts'
+export { describeFormSigner } from './form-signer.ts'
 export * from './multipart-signer.ts'
 export * from './object-copier.ts'
 export * from './object-store.ts'
