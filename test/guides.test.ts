@@ -80,6 +80,21 @@ describe('a guide, typed line by line', () => {
   })
 })
 
+it('a trial on the emulator of AWS takes eight commands at most, and deploys as in an account', async () => {
+  const commands = (await linesOf('aws', 'A trial without an account'))
+    .replace(/ +#.*$/gmu, '')
+    .trim()
+    .split('\n')
+  expect(commands.length).toBeLessThanOrEqual(8)
+  expect(commands).toEqual(expect.arrayContaining(['npm run ministack', '. .local/ministack.env']))
+  const deploying = commands.filter((command) => command.includes(' -- trial'))
+  const first = (await linesOf('aws', 'The first time')).split('\n').map((line) => line.trim())
+  const inAccount = first.filter((command) => command.includes(' -- production') && !command.includes(' preview '))
+  expect(deploying.map((command) => command.replace('trial', 'production').replace(' --cloud aws', ''))).toEqual(
+    inAccount,
+  )
+})
+
 describe('an upgrade', () => {
   it('installs the packages of a changed lock file before it deploys', async () => {
     machine = await createGuideMachine('cloudflare')

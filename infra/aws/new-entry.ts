@@ -7,7 +7,7 @@ export const newEntry: NewEntry = {
       text: 'AWS account, 12 digits',
       propose: () => askTool('aws', 'sts', 'get-caller-identity', '--query', 'Account', '--output', 'text'),
     },
-    { flag: 'region', text: 'Region', propose: () => askTool('aws', 'configure', 'get', 'region') },
+    { flag: 'region', text: 'Region', propose: findRegion },
     { flag: 'host', text: "The gateway's host; empty for a trial at the API's own address", isOptional: true },
     {
       flag: 'certificate',
@@ -33,6 +33,12 @@ export const newEntry: NewEntry = {
   }),
   secretName: (name) => `ckan-uplink/${name}/ckan-token`,
   firstCommand: (name) => `npm run cdk -- ${name} bootstrap`,
+}
+
+/** The variables come first, as for the AWS CLI itself. */
+async function findRegion(): Promise<string | undefined> {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env
+  return AWS_REGION || AWS_DEFAULT_REGION || askTool('aws', 'configure', 'get', 'region')
 }
 
 function hasHost({ host = '' }: Answers): boolean {
