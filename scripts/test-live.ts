@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { createReadStream, existsSync, openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { clouds } from '../infra/clouds.ts'
+import { installClients } from '../test/live/clients/python.ts'
+import { LAST, SIDE_BY_SIDE } from '../test/live/rows.ts'
 import { startSite } from './ckan/ckan-instance.ts'
 import { installPackages } from './ckan/debian-packages.ts'
 import { down } from './ckan/down.ts'
@@ -46,12 +48,14 @@ async function main(words: readonly string[]): Promise<number> {
       rclone: 'rclone',
     })
     for (const { install } of ofClouds) await install(progress)
+    // Several rows need them at once.
+    await progress.step('Third-party clients in Python', installClients)
     say('Running test/live.')
     const code = words.length === 0 ? await testSideBySide() : await test(words)
     await restore(before)
     return code
   } finally {
-    for (const { stop } of ofClouds) await stop()
+    for (const { stop } of ofClouds) await stop?.()
     if (own.length > 0) {
       say(`Taking down CKAN ${namesOf(own)}.`)
       await down(own, progress)
@@ -59,23 +63,34 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-function test(words: readonly string[], options?: RunOptions): Promise<number> {
-  return run(['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words], options)
+function testRow(name: string, log?: string): Promise<number> {
+  return test(['--project', name], log)
 }
 
-/** The two projects share no server. The output of the shorter one comes last, in one piece. */
+function test(words: readonly string[], log?: string): Promise<number> {
+  return run(['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/live/vitest.config.ts', ...words], log)
+}
+
+/** The output of the first row comes at once, and that of the others at their end. */
 async function testSideBySide(): Promise<number> {
-  const log = join(await mkdtemp(join(tmpdir(), 'ckan-uplink-live-')), 'local.log')
-  const codes = await Promise.all([test(['--project', 'live']), test(['--project', 'local'], { log })])
-  await pipeline(createReadStream(log), process.stdout, { end: false })
-  await rm(dirname(log), { recursive: true })
-  return Math.max(...codes)
+  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-live-'))
+  const rows = SIDE_BY_SIDE.map(async ({ name }, index) => {
+    const log = index === 0 ? undefined : join(folder, `${name}.log`)
+    return { log, code: await testRow(name, log) }
+  })
+  const codes: number[] = []
+  for (const { log, code } of await Promise.all(rows)) {
+    codes.push(code)
+    if (log) await pipeline(createReadStream(log), process.stdout, { end: false })
+  }
+  await rm(folder, { recursive: true })
+  return Math.max(...codes, await testRow(LAST.name))
 }
 
 /** What `scripts/<cloud>/live-tests.ts` exports where the tests of a cloud need an emulator. */
 interface CloudLiveTests {
   install(progress: Progress): Promise<void>
-  stop(): Promise<void>
+  stop?(): Promise<void>
 }
 
 async function findCloudLiveTests(): Promise<readonly CloudLiveTests[]> {
@@ -83,13 +98,11 @@ async function findCloudLiveTests(): Promise<readonly CloudLiveTests[]> {
   return Promise.all(files.filter((file) => existsSync(file)).map((file): Promise<CloudLiveTests> => import(file.href)))
 }
 
-interface RunOptions {
-  /** A file for the output. Default: the output of this process. */
-  readonly log?: string
-}
-
-/** Runs a script until it ends or is interrupted, then kills its remaining processes. Returns its exit code. */
-async function run(words: readonly string[], { log }: RunOptions = {}): Promise<number> {
+/**
+ * Runs a script until it ends or is interrupted, then kills its remaining processes. Returns its exit code.
+ * `log`: a file for the output. Default: the output of this process.
+ */
+async function run(words: readonly string[], log?: string): Promise<number> {
   if (interruption.signal.aborted) return 1
   const output = log === undefined ? 'inherit' : openSync(log, 'w')
   // A new process group, because interrupted tests leave workerd behind.

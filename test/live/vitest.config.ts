@@ -1,26 +1,9 @@
 import { defineConfig } from 'vitest/config'
 import { slowestFiles } from '../support/slowest-files.ts'
+import { LAST, type Row, SIDE_BY_SIDE, SITES_VARIABLE } from './rows.ts'
 
 const times = process.env['TEST_TIMES']
 const conditions = ['source', 'node', 'import', 'default']
-const resolved = { resolve: { conditions }, ssr: { resolve: { conditions } } }
-/** They use the local edition alone, so they can run beside the tests that share the CKANs and emulators. */
-const LOCAL = [
-  'browser/**/*.test.ts',
-  'bucket/**/*.test.ts',
-  'clients/{examples,killed}.test.ts',
-  'gateway/fuzz.test.ts',
-  'terminal/**/*.test.ts',
-]
-const shared = {
-  dir: import.meta.dirname,
-  // The CKANs share PostgreSQL, Redis and Solr, and some tests stop these servers.
-  fileParallelism: false,
-  // Real servers on a busy machine are sometimes late. A run by hand shows each late server.
-  retry: process.env['CI'] ? 1 : 0,
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
-}
 
 export default defineConfig({
   test: {
@@ -30,9 +13,25 @@ export default defineConfig({
       ...(times ? [slowestFiles('the live suite', times)] : []),
     ],
     fileParallelism: false,
-    projects: [
-      { ...resolved, test: { ...shared, name: 'live', include: ['**/*.test.ts'], exclude: LOCAL } },
-      { ...resolved, test: { ...shared, name: 'local', include: LOCAL } },
-    ],
+    projects: [...SIDE_BY_SIDE, LAST].map(projectOf),
   },
 })
+
+function projectOf({ name, include, exclude = [], sites }: Row) {
+  return {
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      dir: import.meta.dirname,
+      include: [...include],
+      exclude: [...exclude],
+      fileParallelism: false,
+      // Real servers on a busy machine are sometimes late. A run by hand shows each late server.
+      retry: process.env['CI'] ? 1 : 0,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      env: sites ? { [SITES_VARIABLE]: sites } : {},
+    },
+  }
+}

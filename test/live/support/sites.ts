@@ -1,10 +1,14 @@
 import { readSites, type Site } from '../../../scripts/ckan/sites.ts'
+import { SITES_VARIABLE } from '../rows.ts'
 
 export type { Site }
 
-/** All running CKANs. Throws if there is none: a live suite that tests nothing must not pass. */
+/**
+ * All running CKANs, in a row of files those of the row. Throws if there is none: a live suite that tests nothing must
+ * not pass.
+ */
 export function liveSites(): readonly Site[] {
-  const sites = readSites()
+  const sites = readSites().filter(({ name }) => isOfRow(name))
   if (sites.length === 0)
     throw new Error(
       'No real CKAN runs: "npm run test:live" brings them up and takes them down, "npm run ckan -- up" only brings them up.',
@@ -12,11 +16,16 @@ export function liveSites(): readonly Site[] {
   return sites
 }
 
-/** The CKANs with these names. Throws if one of them does not run. */
+/** The CKANs with these names that are in this row of files. Throws if one of them does not run. */
 export function liveSitesNamed(...names: readonly Site['name'][]): readonly Site[] {
-  return names.map((name) => {
+  return names.filter(isOfRow).map((name) => {
     const site = liveSites().find((candidate) => candidate.name === name)
     if (!site) throw new Error(`CKAN ${name} does not run: bring it up with "npm run ckan -- up".`)
     return site
   })
+}
+
+function isOfRow(name: Site['name']): boolean {
+  const row = process.env[SITES_VARIABLE]
+  return row === undefined || row.split(',').includes(name)
 }

@@ -1,6 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -27,9 +26,8 @@ export interface Azurite {
   close(): Promise<void>
 }
 
-/** Starts an empty Azurite, and installs it if needed. */
+/** Starts an empty Azurite, which `npm run test:live` installs. */
 export async function startAzurite(): Promise<Azurite> {
-  if (!existsSync(join(PROJECT, 'node_modules'))) await execute('npm', ['ci'], { cwd: PROJECT })
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-azurite-'))
   const port = await freePort()
   const { key, certificate, tls } = await makeCertificate(folder)
