@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { safeFileName } from '@ckan-uplink/core/uploads'
 import { type FetchedFile, fetchWithToken } from './fetch-with-token.ts'
+import { saveBody } from './save-body.ts'
 import type { Work } from './work.ts'
 
 /** A resource as CKAN shows it. */
@@ -81,26 +80,12 @@ async function save(
   await mkdir(dirname(path), { recursive: true })
   const part = `${path}.part`
   const digest = createHash('sha256')
-  await pipeline(
-    tapped(body, (chunk) => digest.update(chunk)),
-    createWriteStream(part),
-  )
+  const bytes = await saveBody(body, part, (chunk) => digest.update(chunk))
   const hash = `sha256:${digest.digest('hex')}`
   if (expected !== undefined && hash !== expected) {
     await rm(part)
     throw new Error(`The file's SHA-256 is ${hash}, but CKAN says ${expected}.`)
   }
-  const { size } = await stat(part)
   await rename(part, path)
-  return { bytes: size, hash }
-}
-
-async function* tapped(
-  chunks: AsyncIterable<Uint8Array>,
-  onChunk: (chunk: Uint8Array) => void,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    onChunk(chunk)
-    yield chunk
-  }
+  return { bytes, hash }
 }

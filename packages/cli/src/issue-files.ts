@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { type IssuedUpload, NotFoundError, RefusedError } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import { MIB } from '@ckan-uplink/core/support'
+import { askForUploads, type PlacedFiles, refusalOf } from './dataset-upload.ts'
 import { type ChooseDestination, chooseTitle } from './destinations.ts'
 import type { FileList } from './file-list.ts'
 import type { KeptRequest, KeptRequests, RequestedFile, SentFile } from './kept-requests.ts'
@@ -19,8 +20,6 @@ const MAX_FILES = 1000
 const MAX_BYTES = 8192 * MIB
 /** `dataset_upload` takes 4 MiB. */
 const MAX_REQUEST_BYTES = 3 * MIB
-/** CKAN validates the whole dataset. */
-const TIMEOUT_MS = 300_000
 
 /** A file that has its upload, and was not sent. */
 export interface IssuedFile extends RequestedFile {
@@ -48,15 +47,6 @@ export interface Issuing {
   readonly onFound: (file: LocalFile) => void
 }
 
-/** The answer of `dataset_upload`. */
-interface Placed {
-  readonly files: readonly {
-    readonly resource?: { readonly id: string; readonly is_new: boolean }
-    readonly upload?: IssuedUpload
-    readonly error?: Readonly<Record<string, readonly string[]>>
-  }[]
-}
-
 /**
  * Asks for the uploads of all files, with one request for many files. First sends the requests of an interrupted
  * command again. A file whose first request has no upload for it any more is part of a new request.
@@ -71,7 +61,7 @@ export async function* issueFiles(issuing: Issuing): AsyncGenerator<IssuedFile, 
     await rememberResources(issuing, kept, placed)
     for (const [index, requested] of chunk.entries()) {
       const issued = toIssued(placed, { ...requested, name, index, isRepeated: false })
-      if (issued === undefined) issuing.onRefused(requested.file, reasonOf(placed, index))
+      if (issued === undefined) issuing.onRefused(requested.file, refusalOf(placed, index))
       else yield issued
     }
   }
@@ -146,15 +136,14 @@ async function isUnchanged({ path, size, modifiedMs }: LocalFile): Promise<boole
   return found?.isFile() === true && found.size === size && found.mtimeMs === modifiedMs
 }
 
-function send({ command, work: { uplink, signal } }: Issuing, { request, files }: KeptRequest): Promise<Placed> {
+function send({ command, work }: Issuing, { request, files }: KeptRequest): Promise<PlacedFiles> {
   const { dataset, replaceByName } = command
   const fields = { id: dataset, request, files: files.map((file) => file.fields) }
-  const params = { ...fields, ...(replaceByName && { replace_by: 'name' }) }
-  return uplink.action<Placed>('dataset_upload', params, { signal, timeoutMs: TIMEOUT_MS })
+  return askForUploads({ ...fields, ...(replaceByName && { replace_by: 'name' }) }, work)
 }
 
 /** No uploads if the gateway refuses the whole request: a new one then says why. */
-async function sendAgain(issuing: Issuing, kept: KeptRequest): Promise<Placed> {
+async function sendAgain(issuing: Issuing, kept: KeptRequest): Promise<PlacedFiles> {
   try {
     return await send(issuing, kept)
   } catch (thrown) {
@@ -163,7 +152,7 @@ async function sendAgain(issuing: Issuing, kept: KeptRequest): Promise<Placed> {
   }
 }
 
-function rememberResources({ own }: Issuing, { files }: KeptRequest, placed: Placed): Promise<void> {
+function rememberResources({ own }: Issuing, { files }: KeptRequest, placed: PlacedFiles): Promise<void> {
   return own.add(
     files.flatMap(({ file, fields }, index) => {
       const { resource } = placed.files[index] ?? {}
@@ -172,14 +161,12 @@ function rememberResources({ own }: Issuing, { files }: KeptRequest, placed: Pla
   )
 }
 
-function toIssued(placed: Placed, facts: Omit<IssuedFile, 'resource' | 'isNew' | 'upload'>): IssuedFile | undefined {
+function toIssued(
+  placed: PlacedFiles,
+  facts: Omit<IssuedFile, 'resource' | 'isNew' | 'upload'>,
+): IssuedFile | undefined {
   const { resource, upload } = placed.files[facts.index] ?? {}
   return resource && upload && { ...facts, resource: resource.id, isNew: resource.is_new, upload }
-}
-
-function reasonOf(placed: Placed, index: number): string {
-  const faults = Object.entries(placed.files[index]?.error ?? {})
-  return `The gateway refused it: ${faults.map(([field, reasons]) => `${field}: ${reasons.join(', ')}`).join('; ')}.`
 }
 
 /** Groups the files for requests. A file that cannot be read or has no certain destination is refused. */

@@ -74,10 +74,3 @@ function describe(leftOut: readonly { readonly reason: string }[]): string {
 function sizeOf(files: readonly ChosenFile[]): number {
   return files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
 }
-
-/** The number of files that would move. */
-export async function countFiles(datasets: AsyncIterable<ShownDataset>, choice: Choice): Promise<number> {
-  let count = 0
-  for await (const dataset of datasets) count += chooseFiles(dataset, choice).files.length
-  return count
-}

@@ -1,9 +1,7 @@
 import type { IssuedUpload, Uplink } from '@ckan-uplink/client'
+import { IMAGE_OWNER_TYPES, type ImageOwnerType } from '@ckan-uplink/core/uploads'
 import type { Work } from '../work.ts'
 import type { ChosenFile } from './choose-files.ts'
-
-const IMAGE_OWNER_TYPES = ['organization', 'group', 'user'] as const
-export type ImageOwnerType = (typeof IMAGE_OWNER_TYPES)[number]
 
 /** An image in CKAN's own store. */
 export interface StoredImage {
@@ -45,16 +43,13 @@ async function* listOwners(
 ): AsyncGenerator<ShownOwner, void> {
   const list = (params: object) =>
     uplink.action<readonly ShownOwner[]>(`${type}_list`, { all_fields: true, ...params }, { signal })
-  if (type === 'user') yield* await list({})
-  else
-    for (
-      let offset = 0, page = await list({ limit: PAGE });
-      page.length > 0;
-      page = await list({ limit: PAGE, offset })
-    ) {
-      yield* page
-      offset += page.length
-    }
+  if (type === 'user') return yield* await list({})
+  for (let offset = 0; ; ) {
+    const page = await list({ limit: PAGE, offset })
+    if (page.length === 0) return
+    yield* page
+    offset += page.length
+  }
 }
 
 /** CKAN puts the time of the upload before the name. */

@@ -1,8 +1,8 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { appendFile } from 'node:fs/promises'
+import type { ImageOwnerType } from '@ckan-uplink/core/uploads'
 import { readLines, toLine } from '../json-lines.ts'
 import { UsageError } from '../usage-error.ts'
-import type { ImageOwnerType } from './images.ts'
 import type { ShownResource } from './shown.ts'
 
 const FIELDS = ['url', 'url_type', 'format', 'mimetype', 'size', 'hash', 'last_modified'] as const

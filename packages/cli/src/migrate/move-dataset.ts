@@ -1,40 +1,39 @@
 import { randomUUID } from 'node:crypto'
-import type { IssuedUpload } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import { GIB } from '@ckan-uplink/core/support'
 import { toBytesText } from '../bytes-text.ts'
+import { askForUploads, type PlacedFiles, uploadOf } from '../dataset-upload.ts'
 import { type ChosenFile, chooseFiles } from './choose-files.ts'
 import { fileFieldsOf } from './journal.ts'
 import type { Mover } from './mover.ts'
-import { type Fail, replacedBy, type SentStaged, sendStaged, settle, waitUntilLinked } from './send-staged.ts'
+import { type Fail, replacedBy, sendStaged, settle, waitUntilLinked } from './send-staged.ts'
 import type { ShownDataset } from './shown.ts'
 import { type StagedFile, stageFile } from './stage-file.ts'
 
 /** A batch costs CKAN two reads by the command line, one by the gateway and one by the linker, a probe and a write. */
 const FILES_PER_BATCH = 100
 const BYTES_PER_BATCH = 2 * GIB
-/** CKAN validates the whole dataset. */
-const TIMEOUT_MS = 300_000
+
+/** A dataset, as the search index or CKAN itself names it. */
+export type FoundDataset = Pick<ShownDataset, 'id' | 'name'>
 
 /** Moves the files of a dataset in batches. Returns whether all have moved. */
-export async function moveDataset(found: ShownDataset, mover: Mover): Promise<boolean> {
-  const { choice, onDone } = mover
-  const batches = batchesOf(chooseFiles(found, choice).files)
+export async function moveDataset({ id, name }: FoundDataset, mover: Mover): Promise<boolean> {
+  const { choice, onDone, portal } = mover
+  // The search index is late.
+  const first = await portal.show(id)
   const moved: number[] = []
   let wanted = 0
-  for (const ids of batches) {
-    // The search index is late, and a large dataset takes long.
-    const dataset = await mover.portal.show(found.id)
+  for (const [index, ids] of batchesOf(chooseFiles(first, choice).files).entries()) {
+    // People change a large dataset during the move.
+    const dataset = index === 0 ? first : await portal.show(id)
     const files = chooseFiles(dataset, choice).files.filter(({ resource }) => ids.has(resource.id))
     wanted += files.length
     if (files.length > 0) moved.push(...(await moveBatch(dataset, files, mover)))
   }
   const bytes = moved.reduce((sum, size) => sum + size, 0)
   if (moved.length > 0)
-    onDone(
-      { dataset: found.name, files: moved.length, bytes },
-      `${found.name}  ${moved.length} files  ${toBytesText(bytes)}`,
-    )
+    onDone({ dataset: name, files: moved.length, bytes }, `${name}  ${moved.length} files  ${toBytesText(bytes)}`)
   return moved.length === wanted
 }
 
@@ -72,27 +71,18 @@ async function moveBatch(
   return staging.withFolder(async (folder) => {
     const staged = await settle(files, (file) => staging.limitDownloads(() => stageFile(file, folder, portal)), fail)
     if (staged.length === 0) return []
-    const uploads = await askForUploads(dataset, staged, mover)
-    const send = (file: StagedFile) => sendToUpload(dataset, file, uploads.get(file), mover)
+    const placed = await askFor(dataset, staged, mover)
+    const send = async (file: StagedFile, index: number) => {
+      const before = fileFieldsOf(file.file.resource)
+      return sendStaged(file, uploadOf(placed, index), { dataset: dataset.id, before }, mover)
+    }
     const sent = await settle(staged, send, ({ file }, thrown) => fail(file, thrown))
     return waitUntilLinked(sent, mover, fail)
   })
 }
 
-type Placed = IssuedUpload | { readonly refusal: string }
-
 /** CKAN must show what it showed before the files were read: `replaces` says that to the gateway and the linker. */
-async function askForUploads(
-  { id }: ShownDataset,
-  staged: readonly StagedFile[],
-  { work: { uplink, signal } }: Mover,
-): Promise<ReadonlyMap<StagedFile, Placed>> {
-  interface Answer {
-    readonly files: readonly {
-      readonly upload?: IssuedUpload
-      readonly error?: Readonly<Record<string, readonly string[]>>
-    }[]
-  }
+function askFor({ id }: ShownDataset, staged: readonly StagedFile[], { work }: Mover): Promise<PlacedFiles> {
   const files = staged.map(({ file, bytes, hash }) => ({
     name: file.name,
     resource: file.resource.id,
@@ -100,23 +90,5 @@ async function askForUploads(
     hash,
     replaces: replacedBy(file),
   }))
-  const params = { id, request: randomUUID(), files }
-  const answer = await uplink.action<Answer>('dataset_upload', params, { signal, timeoutMs: TIMEOUT_MS })
-  return new Map(
-    staged.map((file, index) => {
-      const { upload, error = {} } = answer.files[index] ?? {}
-      const refusal = Object.values(error).flat().join(', ')
-      return [file, upload ?? { refusal }]
-    }),
-  )
-}
-
-async function sendToUpload(
-  { id: dataset }: ShownDataset,
-  staged: StagedFile,
-  placed: Placed | undefined,
-  mover: Mover,
-): Promise<SentStaged> {
-  if (placed === undefined || 'refusal' in placed) throw new Error(`The gateway refused it: ${placed?.refusal}`)
-  return sendStaged(staged, placed, { dataset, before: fileFieldsOf(staged.file.resource) }, mover)
+  return askForUploads({ id, request: randomUUID(), files }, work)
 }

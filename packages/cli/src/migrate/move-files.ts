@@ -2,11 +2,11 @@ import { messageOf } from '@ckan-uplink/core'
 import { toBytesText } from '../bytes-text.ts'
 import { createCountBar } from '../progress-bar.ts'
 import type { Work } from '../work.ts'
-import { chooseFiles } from './choose-files.ts'
-import { countFiles, printPlan } from './dry-run.ts'
+import { type Choice, chooseFiles } from './choose-files.ts'
+import { printPlan } from './dry-run.ts'
 import { listImages, type StoredImage } from './images.ts'
 import { readMoved } from './journal.ts'
-import { moveDataset } from './move-dataset.ts'
+import { type FoundDataset, moveDataset } from './move-dataset.ts'
 import { moveImages } from './move-images.ts'
 import type { Mover } from './mover.ts'
 import { openPortal } from './portal.ts'
@@ -34,7 +34,7 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
   const datasets = () => portal.datasets(dataset)
   const images = () => (dataset.length === 0 ? listImages(work) : nothing())
   if (!command.fix) return printPlan(datasets(), images(), choice, work)
-  const total = await countFiles(datasets(), choice)
+  const { found, total } = await findDatasets(datasets(), choice)
   const staging = await openStaging(command.journal)
   const bar = createCountBar(total)
   const done = { datasets: 0, files: 0, bytes: 0, failures: 0 }
@@ -60,16 +60,16 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
       work.printer.result(fields, words)
     },
   }
-  const queue = datasets()
+  const queue = found.values()
 
   async function lane(): Promise<void> {
-    for (let next = await queue.next(); !next.done; next = await queue.next()) {
+    for (const dataset of queue) {
       work.signal.throwIfAborted()
-      if (chooseFiles(next.value, choice).files.length > 0 && (await moveOne(next.value))) done.datasets += 1
+      if (await moveOne(dataset)) done.datasets += 1
     }
   }
 
-  async function moveOne(dataset: ShownDataset): Promise<boolean> {
+  async function moveOne(dataset: FoundDataset): Promise<boolean> {
     try {
       return await moveDataset(dataset, mover)
     } catch (thrown) {
@@ -93,6 +93,18 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
     `Moved ${done.files} files (${size}). Datasets done: ${done.datasets}. To undo it: ckan-uplink migrate --undo ${command.journal} --fix`,
   )
   return done.failures
+}
+
+/** The datasets with files to move, and the number of these files. */
+async function findDatasets(datasets: AsyncIterable<ShownDataset>, choice: Choice) {
+  const found: FoundDataset[] = []
+  let total = 0
+  for await (const dataset of datasets) {
+    const { length } = chooseFiles(dataset, choice).files
+    if (length > 0) found.push({ id: dataset.id, name: dataset.name })
+    total += length
+  }
+  return { found, total }
 }
 
 async function* nothing(): AsyncGenerator<StoredImage, void> {}

@@ -73,7 +73,7 @@ export async function waitUntilLinked(
 /** Runs the task for each item. Returns the results of the tasks that succeed. */
 export async function settle<T, R>(
   items: readonly T[],
-  run: (item: T) => Promise<R>,
+  run: (item: T, index: number) => Promise<R>,
   onFailure: (item: T, thrown: unknown) => void,
 ): Promise<readonly R[]> {
   const results = await Promise.allSettled(items.map(run))

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { GIB } from '@ckan-uplink/core/support'
+import { saveBody } from '../save-body.ts'
 import type { ChosenFile } from './choose-files.ts'
 import type { Portal } from './portal.ts'
 
@@ -28,22 +26,14 @@ export async function stageFile(file: ChosenFile, folder: string, portal: Portal
   }
   const path = join(folder, file.resource.id)
   const [sha256, md5] = [createHash('sha256'), createHash('md5')]
-  await pipeline(
-    response.body,
-    async function* (chunks: AsyncIterable<Uint8Array>) {
-      let bytes = 0
-      for await (const chunk of chunks) {
-        bytes += chunk.length
-        if (file.from === 'link' && bytes > MOST_BYTES_OF_LINK)
-          throw new Error(`It has more than ${MOST_BYTES_OF_LINK} bytes: upload it with ckan-uplink upload.`)
-        sha256.update(chunk)
-        md5.update(chunk)
-        yield chunk
-      }
-    },
-    createWriteStream(path),
-  )
-  const { size: bytes } = await stat(path)
+  let arrived = 0
+  const bytes = await saveBody(response.body, path, (chunk) => {
+    arrived += chunk.length
+    if (file.from === 'link' && arrived > MOST_BYTES_OF_LINK)
+      throw new Error(`It has more than ${MOST_BYTES_OF_LINK} bytes: upload it with ckan-uplink upload.`)
+    sha256.update(chunk)
+    md5.update(chunk)
+  })
   // With a declared length, Node has noticed a broken connection.
   if (response.headers['content-length'] === undefined && file.bytes !== undefined && file.bytes !== bytes)
     throw new Error(`CKAN says that it has ${file.bytes} bytes, but ${bytes} bytes arrived.`)

@@ -1,8 +1,10 @@
 import { NotFoundError } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
+import type { ImageOwnerType } from '@ckan-uplink/core/uploads'
+import { WHOLE_DATASET_MS } from '../dataset-upload.ts'
 import type { Work } from '../work.ts'
 import { type ChosenFile, chooseFiles } from './choose-files.ts'
-import { type ImageOwnerType, isImageOf, showImage } from './images.ts'
+import { isImageOf, showImage } from './images.ts'
 import { type FileFields, fileFieldsOf, type JournalEntry, readJournal } from './journal.ts'
 import { openPortal, type Portal } from './portal.ts'
 import type { ShownDataset, ShownResource } from './shown.ts'
@@ -17,8 +19,6 @@ interface Moved {
   readonly before: FileFields
 }
 
-/** CKAN validates the whole dataset in each write. */
-const TIMEOUT_MS = 300_000
 const RESOURCES_PER_WRITE = 100
 
 /**
@@ -165,7 +165,7 @@ async function revise({ id }: ShownDataset, changes: readonly Change[], { uplink
     ]
   })
   const params = { match: { id }, ...Object.fromEntries(writes), include: '-*' }
-  await uplink.action('package_revise', params, { signal, timeoutMs: TIMEOUT_MS })
+  await uplink.action('package_revise', params, { signal, timeoutMs: WHOLE_DATASET_MS })
 }
 
 function toMatch(value: string | null | undefined): string | null {

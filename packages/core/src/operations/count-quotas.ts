@@ -44,8 +44,8 @@ async function sumShown({ settings, lister, clock }: CountDeps, until: number): 
   for await (const { ownerOrg, resources } of lister.datasets()) {
     if (clock.now().getTime() > until)
       throw new UnavailableError('CKAN took too long to list its datasets. Run `npm run uplink -- quota count`.')
-    const own = resources.filter(({ id, url }) => parseUrlOfResource(settings, id, url) !== undefined)
     if (ownerOrg === undefined) continue
+    const own = resources.filter(({ id, url }) => parseUrlOfResource(settings, id, url) !== undefined)
     const { bytes, files } = sums.get(ownerOrg) ?? { bytes: 0, files: 0 }
     const added = own.reduce((sum, { size }) => sum + (size ?? 0), 0)
     sums.set(ownerOrg, { bytes: bytes + added, files: files + own.length })

@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../ports/index.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 import { reservationKey } from './quotas.ts'
+import { fromTimeDigits, toTimeDigits } from './time-digits.ts'
 import type { UploadRecord } from './upload-record.ts'
 
 /**
@@ -12,9 +13,6 @@ export const OPEN_PREFIX = `${UPLINK_PREFIX}open/`
 
 export type OpenKind = 'files' | 'images'
 
-/** Hexadecimal digits of milliseconds since 1970. */
-const TIME_DIGITS = 12
-
 function openKindOf({ entity }: Pick<UploadRecord, 'entity'>): OpenKind {
   return entity.type === 'resource' ? 'files' : 'images'
 }
@@ -23,7 +21,7 @@ function openKindOf({ entity }: Pick<UploadRecord, 'entity'>): OpenKind {
 export function openKey(record: UploadRecord): string | undefined {
   const { id, requested_by_id: userId, expires_at: expiresAt } = record
   if (userId === undefined || expiresAt === undefined) return undefined
-  return `${prefixOf(userId, openKindOf(record))}${timeDigits(new Date(expiresAt))}-${id}`
+  return `${prefixOf(userId, openKindOf(record))}${toTimeDigits(new Date(expiresAt))}-${id}`
 }
 
 /** Counts the upload as open from now on, and reserves its place in the quota. Throws when the store does. */
@@ -67,7 +65,7 @@ export async function countOpen(
 ): Promise<number> {
   const prefix = prefixOf(userId, kind)
   let count = 0
-  for await (const _ of store.list(prefix, { after: `${prefix}${timeDigits(now)}` })) {
+  for await (const _ of store.list(prefix, { after: `${prefix}${toTimeDigits(now)}` })) {
     count += 1
     if (count === most) break
   }
@@ -77,13 +75,9 @@ export async function countOpen(
 /** When a mark stops counting; `undefined` for any other key. */
 export function expiryOfMark(key: string): Date | undefined {
   const digits = /\/([0-9a-f]{12})-[^/]*$/u.exec(key)?.[1]
-  return digits === undefined ? undefined : new Date(Number.parseInt(digits, 16))
+  return digits === undefined ? undefined : fromTimeDigits(digits)
 }
 
 function prefixOf(userId: string, kind: OpenKind): string {
   return `${OPEN_PREFIX}${encodeURIComponent(userId)}/${kind}/`
-}
-
-function timeDigits(time: Date): string {
-  return time.getTime().toString(16).padStart(TIME_DIGITS, '0')
 }

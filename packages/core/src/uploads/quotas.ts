@@ -1,8 +1,10 @@
 import { UplinkError } from '../errors.ts'
 import type { ObjectStore, Resource } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
+import { HOUR_MS } from '../support/units.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 import { parseUrlOfResource } from './linked-url.ts'
+import { fromTimeDigits, toTimeDigits } from './time-digits.ts'
 import type { UploadRecord } from './upload-record.ts'
 
 /** Below this prefix, each organization has the files `limits.json` and `used.json`, and a key per reservation. */
@@ -36,8 +38,7 @@ type Replaceable = Pick<Resource, 'id' | 'url'> & { readonly size?: number | nul
 export type Reservation = NonNullable<UploadRecord['reserved']>
 
 /** A reservation of a linked file stays until the nightly count has it, with some time for a count that is late. */
-const RESERVED_FOR_MS = 26 * 3_600_000
-const TIME_DIGITS = 12
+const RESERVED_FOR_MS = 26 * HOUR_MS
 
 export function hasQuotas({ quotaBytes, quotaFiles }: Pick<Settings, 'quotaBytes' | 'quotaFiles'>): boolean {
   return quotaBytes !== undefined || quotaFiles !== undefined
@@ -67,7 +68,7 @@ export function reservationKey({ id, entity, declared, limits, linked, reserved 
   if (reserved === undefined || entity.owner_org === undefined) return undefined
   const size = linked?.size ?? declared.size ?? limits.max_bytes ?? 0
   const bytes = Math.max(0, size - reserved.replaces_bytes)
-  return `${openPrefix(entity.owner_org)}${timeDigits(new Date(reserved.until))}-${bytes}-${reserved.files}-${id}`
+  return `${openPrefix(entity.owner_org)}${toTimeDigits(new Date(reserved.until))}-${bytes}-${reserved.files}-${id}`
 }
 
 /** The organization, amount, upload and end of a reservation; `undefined` for any other key. */
@@ -82,7 +83,7 @@ export function parseReservationKey(
     uploadId,
     bytes: Number(bytes),
     files: Number(files),
-    until: new Date(Number.parseInt(time, 16)),
+    until: fromTimeDigits(time),
   }
 }
 
@@ -160,7 +161,7 @@ function prefixOf(organization: string): string {
 
 async function sumReserved(store: Pick<ObjectStore, 'list'>, prefix: string, now: Date): Promise<Amount> {
   let [bytes, files] = [0, 0]
-  for await (const { key } of store.list(prefix, { after: prefix + timeDigits(now) })) {
+  for await (const { key } of store.list(prefix, { after: prefix + toTimeDigits(now) })) {
     const found = parseReservationKey(key)
     bytes += found?.bytes ?? 0
     files += found?.files ?? 0
@@ -180,8 +181,4 @@ async function readJson<T>(store: Pick<ObjectStore, 'get'>, key: string): Promis
 
 async function writeJson(store: Pick<ObjectStore, 'put'>, key: string, value: object): Promise<void> {
   await store.put(key, new TextEncoder().encode(JSON.stringify(value)), { contentType: 'application/json' })
-}
-
-function timeDigits(time: Date): string {
-  return time.getTime().toString(16).padStart(TIME_DIGITS, '0')
 }

@@ -8,7 +8,7 @@ import { errorOf } from '../http/validate.ts'
 import { upload } from '../uploads/answers.ts'
 import { type BatchFile, batchFile, checkFile } from '../uploads/batch-file.ts'
 import { type Batch, openUpload, resourceBefore } from '../uploads/batch-uploads.ts'
-import type { Place } from '../uploads/dataset-files.ts'
+import { findPlaces, type Place } from '../uploads/dataset-files.ts'
 import { busyDataset, createMissing } from '../uploads/new-resources.ts'
 import { type Attempt, findAttempt } from '../uploads/sent-requests.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
@@ -113,18 +113,17 @@ export const datasetUpload = defineAction({
   },
 })
 
-/** What the files add together. A file replaces the file of the resource that it names, or that has its name. */
+/** The sum that the files add. A file that replaces another adds the difference. */
 function amountOfFiles(
   { settings }: ActionContext,
-  { resources }: Dataset,
+  dataset: Dataset,
   files: readonly BatchFile[],
   isByName: boolean,
 ): Amount {
-  const byId = new Map(resources.map((resource) => [resource.id, resource]))
-  const byName = new Map(isByName ? resources.map((resource) => [resource.name, resource]) : [])
-  const amounts = files.map(({ name, resource, newId, promised }) => {
-    const present = resource === undefined ? byName.get(name) : byId.get(resource)
-    return amountOf(settings, present ?? { id: newId, url: '' }, promised.size)
+  const amounts = [...findPlaces(dataset, files, isByName)].flatMap(([{ newId, promised }, place]) => {
+    if (place.kind === 'refused') return []
+    const resource = place.kind === 'existing' ? place.resource : { id: newId, url: '' }
+    return [amountOf(settings, resource, promised.size)]
   })
   return {
     bytes: amounts.reduce((sum, { bytes }) => sum + bytes, 0),

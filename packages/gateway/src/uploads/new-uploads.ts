@@ -62,8 +62,9 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
     draft({ resource, declared, uploadId, replaces, ...intent }) {
       checkReplaced(resource, replaces)
       const id = uploadId ?? mintId(shownUploadId(settings, resource))
-      const issued = issuedTo(intent, clock.now())
-      const reserved = reservationOf(settings, resource, { now: clock.now(), expiresAt: new Date(issued.expires_at) })
+      const now = clock.now()
+      const issued = issuedTo(intent, now)
+      const reserved = reservationOf(settings, resource, { now, expiresAt: new Date(issued.expires_at) })
       return {
         ...issued,
         id,
