@@ -38,6 +38,7 @@ const VARIABLES = {
   removeUnlinkedAfterDays: 'REMOVE_UNLINKED_AFTER_DAYS',
   publicVersions: 'PUBLIC_VERSIONS',
   passThrough: 'PASS_THROUGH',
+  uploadLinks: 'UPLOAD_LINKS',
   anonymousDatasets: 'ANONYMOUS_DATASETS',
   filestoreApi: 'FILESTORE_API',
   allowedOrigins: 'ALLOWED_ORIGINS',

@@ -27,6 +27,7 @@ export const everySetting = {
   removeUnlinkedAfterDays: 14,
   publicVersions: true,
   passThrough: false,
+  uploadLinks: true,
   anonymousDatasets: true,
   filestoreApi: true,
   requestsPerMinute: 60,

@@ -16,6 +16,17 @@ export function toCount(text: string): number {
   throw new InvalidArgumentError('Give a whole number from 1 to 999999.')
 }
 
+const UNITS_BYTES: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
+
+/** Parses a size such as `500MB` or `2GB` into bytes. */
+export function toBytes(text: string): number {
+  const [, number = '', unit = ''] = /^([1-9]\d{0,5})([kMGT]B)$/u.exec(text) ?? []
+  const unitBytes = UNITS_BYTES[unit]
+  if (unitBytes === undefined)
+    throw new InvalidArgumentError('Give a number followed by kB, MB, GB or TB, such as 500MB.')
+  return Number(number) * unitBytes
+}
+
 /** Parses a duration such as `90d`, `12h`, `30m` or `10s` into milliseconds. */
 export function toMilliseconds(text: string): number {
   const [, number = '', unit = ''] = /^(\d{1,6})([smhd])$/u.exec(text) ?? []

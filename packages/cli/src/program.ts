@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { addCkanCommands } from './ckan-commands.ts'
 import { addExportCommand } from './export-commands.ts'
+import { addLinkCommands } from './link-commands.ts'
 import { addMigrateCommand } from './migrate-command.ts'
 import { createPrinter } from './printer.ts'
 import { addUploadCommands } from './upload-commands.ts'
@@ -46,6 +47,7 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
 
   addUploadCommands(program, runCommand)
   addVersionCommands(program, runCommand)
+  addLinkCommands(program, runCommand)
   addMigrateCommand(program, runCommand)
   addExportCommand(program, runCommand)
   addCkanCommands(program, runCommand)

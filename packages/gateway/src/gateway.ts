@@ -14,7 +14,7 @@ import { createLinkedObjects } from './files/linked-objects.ts'
 import { createPublicFile } from './files/public-file.ts'
 import { addPublicFiles, allowPublicReading } from './files/public-host.ts'
 import { addFilestoreRoutes } from './filestore/routes.ts'
-import { createOpenGrant, type OpenGrant } from './grants/upload-grants.ts'
+import { createOpenGrant } from './grants/upload-grants.ts'
 import { answerError } from './http/answer-error.ts'
 import { MAX_STATUS_BYTES } from './http/body.ts'
 import { requireCaller, tokenOf, withToken } from './http/caller.ts'
@@ -31,6 +31,8 @@ import { createRateLimits, limitUsers } from './http/rate-limits.ts'
 import { readFields } from './http/read-fields.ts'
 import { entityIn, noteRequest } from './http/request-notes.ts'
 import { validate } from './http/validate.ts'
+import { createAskPlugin } from './links/ask-plugin.ts'
+import { createOpenLink } from './links/open-link.ts'
 import { addServiceRoutes } from './service/routes.ts'
 import { sendStatic, sendUploadPage } from './static/send-static.ts'
 import { createNewUploads } from './uploads/new-uploads.ts'
@@ -60,18 +62,20 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   allowOrigins(app, settings)
   refuseHttp(app, deps)
   limitAddresses(app, deps, limits.perAddress)
-  refuseGrantsAsTokens(
-    app,
-    ACTIONS.filter(({ grants }) => grants).map(({ name }) => name),
-  )
+  refuseGrantsAsTokens(app, ACTIONS)
   addPublicFiles(app, settings, createPublicFile(deps, createLinkedObjects(deps, records)))
   addServiceRoutes(app, deps)
   const limited = { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }
   const permissions = createPermissions(limited)
   const [uploads, passThrough] = [createNewUploads(limited), createPassThrough(limited)]
-  const context = { ...limited, records, uploads, passThrough, permissions }
+  const askPlugin = createAskPlugin(deps)
+  const context = { ...limited, records, uploads, passThrough, permissions, askPlugin }
   forgetRefused(app, permissions)
-  addActionRoutes(app, context, createOpenGrant(deps, limits.perUser))
+  addActionRoutes(
+    app,
+    createActionApi(context, createOpenGrant(deps, limits.perUser), createOpenLink(deps, limits.perUser)),
+    context,
+  )
   addFileRoutes(app, context)
   addFilestoreRoutes(app, limited)
   app.get('/upload/:place', ({ req }) => sendUploadPage(deps, req.raw))
@@ -93,8 +97,7 @@ function forgetRefused(app: Hono, { forget }: Permissions): void {
   })
 }
 
-function addActionRoutes(app: Hono, context: ActionContext, openGrant: OpenGrant): void {
-  const act = createActionApi(context, openGrant)
+function addActionRoutes(app: Hono, act: ReturnType<typeof createActionApi>, context: ActionContext): void {
   for (const path of ['/api/3/action/:action', '/api/action/:action'] as const)
     app.all(path, ({ req }) => act(req.param('action'), req.raw))
   app.post('/uploads/status', async ({ req }) => {

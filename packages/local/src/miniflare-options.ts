@@ -1,9 +1,12 @@
 import { COMPATIBILITY_DATE, CONSUMER, STATIC_FILES_BINDING } from '@ckan-uplink/cloudflare'
 import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
+import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
 import type { Credentials } from './local-folder.ts'
+import { NOTIFYING_BUCKET } from './notifying-bucket.ts'
 
 const BUCKET = 'ckan-uplink'
+const NOTIFYING = 'notifying-bucket'
 const QUEUE = 'ckan-uplink-events'
 /**
  * The messages of a replay. A queue handles one batch after the other, so new uploads in the other queue do not wait.
@@ -83,6 +86,8 @@ export function miniflareOptions(options: {
     workers: [
       {
         ...worker,
+        r2Buckets: {},
+        wrappedBindings: { BUCKET: { scriptName: NOTIFYING } },
         name: 'gateway',
         script: scripts.gateway,
         bindings: { ...settings, ...signing },
@@ -97,6 +102,14 @@ export function miniflareOptions(options: {
         script: scripts.linker,
         bindings: { ...settings, ...linking },
         queueConsumers: { [QUEUE]: consumer, [REPLAY_QUEUE]: consumer },
+      },
+      {
+        name: NOTIFYING,
+        modules: true,
+        script: NOTIFYING_BUCKET,
+        bindings: { BUCKET_NAME: BUCKET, PREFIX: settings['KEY_PREFIX'] ?? DEFAULT_KEY_PREFIX },
+        r2Buckets: { INNER: BUCKET },
+        serviceBindings: { EVENTS: 'bucket-events' },
       },
       {
         name: 'bucket-events',

@@ -15,14 +15,17 @@ export interface LocalSite {
   close(): Promise<void>
 }
 
-export async function openLocalSite(options?: CkanStandInOptions): Promise<LocalSite> {
+export async function openLocalSite(
+  options?: CkanStandInOptions,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<LocalSite> {
   const home = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
   const ckan = await startCkanStandIn(options)
   const local = await startLocal({
     folder: join(home, '.local'),
     ports: await choosePorts('0'),
     ckan: { url: ckan.url, token: ckan.tokens.admin },
-    settings: { ALLOW_HTTP_CKAN: 'true' },
+    settings: { ALLOW_HTTP_CKAN: 'true', ...settings },
   })
   return {
     home,

@@ -62,6 +62,7 @@ export function readSettings(reader: SettingsReader): Settings {
     publicVersions: reader.flag('PUBLIC_VERSIONS', false),
     removeUnlinkedAfterDays: reader.integer('REMOVE_UNLINKED_AFTER_DAYS', 7, [1, MAX_DAYS]),
     passThrough: reader.flag('PASS_THROUGH', true),
+    uploadLinks: reader.flag('UPLOAD_LINKS', false),
     anonymousDatasets: reader.flag('ANONYMOUS_DATASETS', false),
     filestoreApi: reader.flag('FILESTORE_API', false),
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),

@@ -50,6 +50,8 @@ export interface Settings extends UrlSettings {
   /** Whether users who may read the resource may also read its replaced files. */
   readonly publicVersions: boolean
   readonly passThrough: boolean
+  /** Whether users may create links by which people without an account deliver files. */
+  readonly uploadLinks: boolean
   /** Whether anonymous callers may send forms with files to CKAN. */
   readonly anonymousDatasets: boolean
   /** Whether old clients may use the FileStore API of CKAN 1.8 to 2.8. */

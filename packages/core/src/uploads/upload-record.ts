@@ -93,6 +93,8 @@ export interface UploadRecord {
   /** The id of that user, which never changes; absent in records of older versions. */
   readonly requested_by_id?: string
   readonly requested_at?: string
+  /** The id of the upload link by which a person without an account began the upload. */
+  readonly link?: string
   /** SHA-256 in hex of the key by which a client reads the state; absent in records of older versions. */
   readonly status_key_hash?: string
   /** Until when the object may arrive: until the URL expires, or within a week for an upload in parts. */

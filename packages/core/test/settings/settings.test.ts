@@ -46,6 +46,7 @@ describe('the settings', () => {
       publicVersions: false,
       defaultViews: true,
       passThrough: true,
+      uploadLinks: false,
       anonymousDatasets: false,
       filestoreApi: false,
       allowedOrigins: [],

@@ -10,13 +10,15 @@ import { type KnownCaller, requireCaller, tokenOf } from '../http/caller.ts'
 import { readFields } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import { tracedLogger } from '../http/trace.ts'
+import type { OpenLink } from '../links/open-link.ts'
+import { isLinkToken } from '../links/upload-link.ts'
 import type { Action, ActionContext } from './define-action.ts'
 import { explainLargeForm, goesToCkanUnread, refuseForm } from './form-with-file.ts'
 import { createHelpShow } from './help-show.ts'
 import { ACTIONS } from './index.ts'
 
 /** The Action API: the gateway answers its own actions, and passes all others on to CKAN. */
-export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
+export function createActionApi(context: ActionContext, openGrant: OpenGrant, openLink: OpenLink) {
   const { settings, authorizer, passThrough } = context
   const showHelp = createHelpShow(context)
   const own = new Map(ACTIONS.map((action) => [action.name, action]))
@@ -62,8 +64,9 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant) {
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
   }
 
-  async function identify({ grants }: Action, { headers }: Request): Promise<KnownCaller> {
+  async function identify({ grants, links }: Action, { headers }: Request): Promise<KnownCaller> {
     const token = tokenOf(headers) ?? ''
+    if (links && isLinkToken(token)) return openLink(token)
     return grants && isGrant(token) ? openGrant(token, grants) : requireCaller(authorizer, headers)
   }
 

@@ -6,6 +6,7 @@ import type { PassThrough } from '../http/pass-through.ts'
 import type { Permissions } from '../http/permissions.ts'
 import type { Sent } from '../http/read-fields.ts'
 import { validate } from '../http/validate.ts'
+import type { AskPlugin } from '../links/ask-plugin.ts'
 import type { NewUploads } from '../uploads/new-uploads.ts'
 import type { Records } from '../uploads/records.ts'
 
@@ -15,6 +16,7 @@ export interface ActionContext extends GatewayDeps {
   readonly uploads: NewUploads
   readonly passThrough: PassThrough
   readonly permissions: Permissions
+  readonly askPlugin: AskPlugin
 }
 
 type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }
@@ -50,6 +52,8 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
   readonly hints?: Readonly<Record<string, string>>
   /** The scopes of grants that the action accepts in place of a token. Default: none. */
   readonly grants?: readonly UploadGrant['scope'][]
+  /** Whether the action accepts the secret of an upload link in place of a token. */
+  readonly links?: true
   /** Whether CKAN handles a form with a file in it. Without this, the gateway refuses files. */
   readonly filesGoToCkan?: true
   /** Returns the result for CKAN's envelope, or a `Response` that is sent unchanged. */
@@ -64,7 +68,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
 /** An action as the registry holds it. `run` validates the fields, and throws `RefusedError` for invalid fields. */
 export interface Action
   extends Described,
-    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan' | 'grants'> {
+    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan' | 'grants' | 'links'> {
   run(context: ActionContext, caller: KnownCaller, asked: Asked): Promise<unknown>
 }
 

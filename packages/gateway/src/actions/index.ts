@@ -6,9 +6,17 @@ import { resourceRestore } from './resource-restore.ts'
 import { resourceUpload } from './resource-upload.ts'
 import { resourceVersions } from './resource-versions.ts'
 import { uploadAbort } from './upload-abort.ts'
+import { uploadAccept } from './upload-accept.ts'
 import { uploadComplete } from './upload-complete.ts'
+import { uploadLinkCreate } from './upload-link-create.ts'
+import { uploadLinkList } from './upload-link-list.ts'
+import { uploadLinkRevoke } from './upload-link-revoke.ts'
+import { uploadLinkShow } from './upload-link-show.ts'
+import { uploadLinkUse } from './upload-link-use.ts'
 import { uploadList } from './upload-list.ts'
 import { uploadListParts } from './upload-list-parts.ts'
+import { uploadProposals } from './upload-proposals.ts'
+import { uploadRefuse } from './upload-refuse.ts'
 import { uploadRemove } from './upload-remove.ts'
 import { uploadShow } from './upload-show.ts'
 import { uploadSignParts } from './upload-sign-parts.ts'
@@ -31,4 +39,12 @@ export const ACTIONS: readonly Action[] = [
   uploadListParts,
   uploadComplete,
   uploadAbort,
+  uploadLinkCreate,
+  uploadLinkList,
+  uploadLinkRevoke,
+  uploadLinkShow,
+  uploadLinkUse,
+  uploadProposals,
+  uploadAccept,
+  uploadRefuse,
 ]

@@ -16,6 +16,7 @@ export const uploadAbort = defineAction({
   example: { request: { id: UPLOAD }, result: { upload: { ...exampleRecord, state: 'aborted' } } },
   errors: [404],
   grants: ['upload'],
+  links: true,
   async run(context, caller, { id }) {
     const { records, multipart, logger } = context
     const { record, target } = await findUploadInParts(context, caller, id)

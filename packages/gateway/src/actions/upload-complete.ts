@@ -1,5 +1,6 @@
 import type { UploadedPart } from '@ckan-uplink/core/uploads'
 import { refusal } from '../http/validate.ts'
+import { placeDelivered } from '../links/place-delivered.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { rangesOf, sizeOfPart } from '../uploads/part-plan.ts'
 import { noteSavedForm } from '../uploads/saved-form.ts'
@@ -19,19 +20,21 @@ export const uploadComplete = defineAction({
   example: { request: { id: UPLOAD }, result: { upload: exampleRecord } },
   errors: [404],
   grants: ['upload', 'complete'],
+  links: true,
   async run(context, caller, { id }) {
     const upload = await findUploadInParts(context, caller, id)
     const { record } = upload
     const { records, logger } = context
     if (isEnded(record)) throw endedError(record)
     if (caller.grant) await noteSavedForm(records, caller.grant, record)
+    if (caller.link) await placeDelivered(context, caller.link, record)
     if (await complete(context, upload))
       logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id, by: caller.name })
     else if (isOpen(record) && !(await records.hasObject(record.key))) throw endedError(record)
     const settled = (await records.find(record.id)) ?? record
     // Another call may have ended the upload meanwhile. Then the linker ignores the file.
     if (isEnded(settled)) throw endedError(settled)
-    return { upload: settled }
+    return { upload: caller.link ? record : settled }
   },
 })
 

@@ -18,6 +18,7 @@ export const uploadListParts = defineAction({
   example: { request: { id: UPLOAD }, result: { parts: [{ part_number: 1, size: 16_777_216 }] } },
   errors: [404],
   grants: ['upload'],
+  links: true,
   async run(context, caller, { id }) {
     const { record, target } = await findUploadInParts(context, caller, id)
     const parts = await context.multipart.listParts(target)

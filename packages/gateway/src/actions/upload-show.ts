@@ -15,5 +15,6 @@ export const uploadShow = defineAction({
   example: { request: { id: UPLOAD }, result: exampleRecord },
   errors: [404],
   grants: ['upload'],
+  links: true,
   run: (context, caller, { id }) => showRecord(context, caller, id),
 })

@@ -48,6 +48,7 @@ export const uploadSignParts = defineAction({
   },
   errors: [404],
   grants: ['upload'],
+  links: true,
   async run(context, caller, { id, part_numbers }) {
     const upload = await findUploadInParts(context, caller, id)
     if (upload.record.state !== 'issued') throw endedError(upload.record)

@@ -125,7 +125,7 @@ async function secretOf(keyId: string, secrets: readonly string[]): Promise<stri
   return secrets[ids.indexOf(keyId)]
 }
 
-async function keyIdOf(secret: string): Promise<string> {
+export async function keyIdOf(secret: string): Promise<string> {
   return (await sha256Hex(`uplink grant key ${secret}`)).slice(0, 16)
 }
 

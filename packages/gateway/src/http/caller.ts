@@ -9,13 +9,16 @@ import {
 import { bareToken } from '@ckan-uplink/core/support'
 import { type ImageOwnerType, isResourceId, type UploadRecord } from '@ckan-uplink/core/uploads'
 import type { UploadGrant } from '../grants/grant.ts'
+import type { UploadLink } from '../links/upload-link.ts'
 
 /** A user whom CKAN knows, with the token. */
 export interface KnownCaller extends Caller {
-  /** Empty for a caller with a grant. */
+  /** Empty for a caller with a grant or an upload link. */
   readonly token: string
   /** The grant that the caller sent in place of a token. */
   readonly grant?: UploadGrant
+  /** The upload link whose secret the caller sent in place of a token. */
+  readonly link?: UploadLink
 }
 
 const PASSWORD = /^\s*(?:basic|digest|negotiate|ntlm)\s/iu

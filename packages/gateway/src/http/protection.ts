@@ -2,9 +2,11 @@ import { NotAllowedError } from '@ckan-uplink/core'
 import { isLoopbackHost } from '@ckan-uplink/core/support'
 import type { Hono } from 'hono'
 import { cors } from 'hono/cors'
+import type { Action } from '../actions/define-action.ts'
 import type { GatewayDeps } from '../deps.ts'
 import { EXPOSED_TO_READERS, publicPartsOf, READER_HEADERS } from '../files/public-host.ts'
 import { isGrant } from '../grants/grant.ts'
+import { isLinkToken } from '../links/upload-link.ts'
 import { STATUS_KEY_HEADER } from '../uploads/status-keys.ts'
 import { tokenOf } from './caller.ts'
 import { networkOf, type RateLimit, tooManyRequests } from './rate-limits.ts'
@@ -73,14 +75,22 @@ export function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress
   })
 }
 
-/** A grant is no token. CKAN never gets one, and would take its caller for an anonymous one. */
-export function refuseGrantsAsTokens(app: Hono, actionsWithGrants: readonly string[]): void {
-  const paths = new Set(actionsWithGrants.flatMap((name) => [`/api/3/action/${name}`, `/api/action/${name}`]))
+/**
+ * A grant is no token, and neither is the secret of an upload link. CKAN never gets one, and would take its caller for
+ * an anonymous one.
+ */
+export function refuseGrantsAsTokens(app: Hono, actions: readonly Pick<Action, 'name' | 'grants' | 'links'>[]): void {
+  const pathsOf = (accepting: typeof actions) =>
+    new Set(accepting.flatMap(({ name }) => [`/api/3/action/${name}`, `/api/action/${name}`]))
+  const ofGrants = pathsOf(actions.filter(({ grants }) => grants))
+  const ofLinks = pathsOf(actions.filter(({ links }) => links))
 
   app.use(async ({ req }, next) => {
-    const token = tokenOf(req.raw.headers)
-    if (token !== undefined && isGrant(token) && !paths.has(req.path))
+    const token = tokenOf(req.raw.headers) ?? ''
+    if (isGrant(token) && !ofGrants.has(req.path))
       throw new NotAllowedError('This is a grant for one file, not an API token: send an API token of CKAN.')
+    if (isLinkToken(token) && !ofLinks.has(req.path))
+      throw new NotAllowedError('This is the secret of an upload link, not an API token: send an API token of CKAN.')
     await next()
   })
 }

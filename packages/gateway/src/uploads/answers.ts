@@ -60,6 +60,7 @@ export const uploadRecord = named(
     requested_by_id: v.optional(v.string()),
     requested_at: v.optional(time),
     expires_at: v.optional(time),
+    link: v.optional(v.pipe(v.string(), v.description('The upload link by which the upload began.'))),
     previous_url: v.optional(v.string()),
     previous_last_modified: v.optional(v.nullable(v.string())),
     claimed: v.optional(v.string()),

@@ -21,11 +21,19 @@ import type { RecordDeps } from './records.ts'
 export async function showRecord(deps: RecordDeps, caller: KnownCaller, id: string): Promise<ShownRecord> {
   const record = isRecordId(id) ? await deps.records.find(id) : undefined
   if (record === undefined) throw new NotFoundError('Upload was not found.')
+  if (caller.link !== undefined) return showToLink(deps, caller.link.id, record)
   const resource = await findEntity(deps, caller, record)
   if (caller.grant && record.requested_by_id !== caller.id)
     throw new NotAllowedError('A grant shows only uploads that its user has requested.')
   if (await isUnused(deps, record)) return { ...record, state: 'expired' }
   return resource ? withLoad(record, resource, await findLoad(deps, caller, record, resource)) : record
+}
+
+/** CKAN is asked nothing: the resource may not exist yet. The stranger does not see what CKAN shows of it. */
+async function showToLink(deps: RecordDeps, link: string, record: UploadRecord): Promise<ShownRecord> {
+  if (record.link !== link) throw new NotAllowedError('An upload link shows only uploads that began by it.')
+  const { previous_url: _url, previous_last_modified: _time, ...shown } = record
+  return (await isUnused(deps, record)) ? { ...shown, state: 'expired' } : shown
 }
 
 /** The entity if it is a resource that CKAN has. */

@@ -12,7 +12,7 @@ export const DATASTORE_ID = '8b1e3c7d-0c2a-4f64-9d3e-6f2b8c0d1e33'
 export const DELETED_ID = '9c2f4d8e-1d3b-4a75-ae4f-7a3c9d1e2f44'
 export const UNKNOWN_ID = 'ad3a5e9f-2e4c-4b86-bf5a-8b4d0e2f3a55'
 
-const DATASET_ID = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
+export const DATASET_ID = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
 export const OWNER_ID = 'be4b6fa0-3f5d-4c97-8c6b-9c5e1f3a4b66'
 /** Owns every dataset. */
 export const OWNER_ORG = 'cf5c7fb1-4a6e-4da8-9d7c-ad6f2a4b5c77'

@@ -5,6 +5,7 @@ import type { Action, Call } from './call.ts'
 import { answerDownload, type StoredFiles } from './download.ts'
 import type { FaultDesk, FaultEffect } from './faults.ts'
 import type { Fields } from './json.ts'
+import { answerCheck } from './plugin-check.ts'
 import { type ApiRequest, readRequestData } from './request-data.ts'
 import { createRowLocks } from './row-locks.ts'
 import type { CkanVersion, State, User } from './state.ts'
@@ -18,6 +19,7 @@ export interface ServerParts {
   readonly faults: FaultDesk
   readonly storedFiles: StoredFiles
   readonly clock: () => Date
+  readonly grantSecret: string | undefined
   /** A call as the given user. */
   readonly newCall: (caller: User | undefined) => Call
   /** Resolves when the state is on disk. */
@@ -67,6 +69,8 @@ export function createHttpServer(parts: ServerParts): Server {
     const url = new URL(message.url ?? '/', 'http://ckan.invalid')
     const name = /^\/api\/(?:3\/)?action\/([^/]+)$/u.exec(url.pathname)?.[1]
     const body = await readBody(message)
+    if (url.pathname === '/uplink/check' && parts.grantSecret !== undefined)
+      return answerCheck(parts, parts.grantSecret, body)
     if (name === undefined) return answerPath(url.pathname, message.headers)
     const method = message.method === 'HEAD' ? 'GET' : (message.method ?? '')
     if (method !== 'GET' && method !== 'POST') return html(405, 'Method Not Allowed')

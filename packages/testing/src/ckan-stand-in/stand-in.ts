@@ -26,6 +26,8 @@ export interface CkanStandInOptions {
   readonly tokenHeader?: string
   /** Plugins beyond the core. */
   readonly extensions?: readonly Extension[]
+  /** The secret of the plugin `uplink`, which then answers questions about users; no plugin when absent. */
+  readonly grantSecret?: string
   /** Whether the storage of files has an object at this location; always when absent. */
   readonly hasObject?: (location: string) => boolean
 }
@@ -93,6 +95,7 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     storedFiles,
     clock,
     newCall,
+    grantSecret: options.grantSecret,
     save: () => file.save(state),
   })
   siteUrl = await listen(server, port, host)

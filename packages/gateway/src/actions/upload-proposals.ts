@@ -1,0 +1,97 @@
+import { createLimiter, HOUR_MS } from '@ckan-uplink/core/support'
+import { timeOfUploadId, type UploadRecord } from '@ckan-uplink/core/uploads'
+import * as v from 'valibot'
+import { contentDisposition } from '../files/content-disposition.ts'
+import { named } from '../http/named.ts'
+import { showLink, shownLink } from '../links/link-fields.ts'
+import { requirePlace } from '../links/place-of-link.ts'
+import { readLink, unmarkWaiting, waitingUploads } from '../links/upload-link.ts'
+import { uploadRecord } from '../uploads/answers.ts'
+import { isUnused } from '../uploads/show-record.ts'
+import { type ActionContext, defineAction } from './define-action.ts'
+import { exampleLink, exampleRecord, exampleUrl, LINK } from './examples.ts'
+import { id, optional } from './fields.ts'
+
+/** The records that one call reads. */
+const PAGE = 100
+const URL_SECONDS = 300
+
+const proposal = v.strictObject({
+  upload: uploadRecord,
+  link: v.optional(shownLink),
+  url: v.pipe(v.string(), v.description('The file, for five minutes. It has not been checked: open it with care.')),
+})
+type Proposal = v.InferOutput<typeof proposal>
+
+export const uploadProposals = defineAction({
+  name: 'upload_proposals',
+  summary: 'Lists the files that came by upload links and wait for a decision, to users who may update the dataset',
+  request: v.object({
+    dataset: v.pipe(id, v.description('The id or the name of the dataset.')),
+    after: optional(v.pipe(id, v.description('The `next` of the previous page.'))),
+  }),
+  answer: named(
+    'Proposals',
+    v.strictObject({
+      proposals: v.array(proposal),
+      next: v.pipe(
+        v.nullable(v.string()),
+        v.description('Send it as `after` to get the next page, which may be empty. It is null on the last page.'),
+      ),
+    }),
+  ),
+  answerDescription: 'A page of files, the oldest first.',
+  example: {
+    request: { dataset: 'city-budget' },
+    result: {
+      proposals: [
+        {
+          upload: { ...exampleRecord, requested_by: `link ${LINK}`, link: LINK, held: 'proposed', state: 'proposed' },
+          link: exampleLink,
+          url: exampleUrl,
+        },
+      ],
+      next: null,
+    },
+  },
+  errors: [404],
+  async run(context, caller, { dataset, after }) {
+    const { id: datasetId } = await context.authorizer.showDataset(dataset, caller.token)
+    await requirePlace(context.askPlugin, { user: caller.id, dataset: datasetId })
+    const ids = await waitingUploads(context.store, datasetId, PAGE, after)
+    const limit = createLimiter(context.settings.storeConcurrency)
+    const found = await Promise.all(ids.map((upload) => limit(() => findProposal(context, datasetId, upload))))
+    return {
+      proposals: found.filter((one) => one !== undefined),
+      next: ids.length === PAGE ? (ids.at(-1) ?? null) : null,
+    }
+  },
+})
+
+/** Drops the mark of an upload that no longer waits. */
+async function findProposal(context: ActionContext, dataset: string, id: string): Promise<Proposal | undefined> {
+  const { records, store, signer, clock } = context
+  const record = await records.find(id)
+  if (record?.state !== 'proposed') {
+    if (await isOver(context, id, record)) await unmarkWaiting(store, dataset, id)
+    return undefined
+  }
+  const [link, { url }] = await Promise.all([
+    readLink(store, record.link ?? ''),
+    signer.signDownload({
+      method: 'GET',
+      key: record.key,
+      expiresInSeconds: URL_SECONDS,
+      contentDisposition: contentDisposition(record.declared.name ?? id),
+      contentType: 'application/octet-stream',
+      cacheControl: 'private, no-store',
+    }),
+  ])
+  return { upload: record, ...(link && { link: showLink(link.link, clock.now()) }), url }
+}
+
+/** Whether the upload will never wait. A new one gets its mark before its record. */
+async function isOver(context: ActionContext, id: string, record: UploadRecord | undefined): Promise<boolean> {
+  if (record === undefined) return timeOfUploadId(id) + HOUR_MS < context.clock.now().getTime()
+  return record.state !== 'issued' || record.held === undefined || isUnused(context, record)
+}
