@@ -6,6 +6,7 @@ import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CkanAccess, only } from '../../support/ckan-calls.ts'
+import { testFilestore } from '../support/filestore.ts'
 import { inTurns } from '../support/in-turns.ts'
 import { testPartsAndImages } from '../support/parts-and-images.ts'
 import { liveSitesNamed } from '../support/sites.ts'
@@ -70,6 +71,8 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     () => road,
     () => ckan.tokens.admin,
   )
+
+  testFilestore(() => ({ gateway: road.outputs.gatewayUrl, token: ckan.tokens.editor, open: road.open }))
 
   it.each(['two words.csv', 'plus+sign.csv', '100%.csv', '日本語 データ (1)+final.csv', 'été – naïve €.csv'])(
     'links %s and serves it',

@@ -2,6 +2,7 @@ import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import type { EventGridSchema } from '@ckan-uplink/testing/clouds/azure'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
+import { testFilestore } from '../support/filestore.ts'
 import { testPartsAndImages } from '../support/parts-and-images.ts'
 import { type AzureRoad, openAzureRoad, readAll } from './support/azure-road.ts'
 
@@ -21,7 +22,7 @@ describe.each([
 ] as const)('the function app with its %s and %s', (kind, schema: EventGridSchema) => {
   let road: AzureRoad
   beforeAll(async () => {
-    road = await openAzureRoad(ckan, { kind, subscription: { schema } })
+    road = await openAzureRoad(ckan, { kind, subscription: { schema }, settings: { FILESTORE_API: 'true' } })
   })
   afterAll(() => road.close())
 
@@ -69,6 +70,8 @@ describe.each([
     () => road,
     () => ckan.tokens.admin,
   )
+
+  testFilestore(() => ({ gateway: road.settings['GATEWAY_URL'] ?? '', token: ckan.tokens.editor, open: road.open }))
 
   it('writes a dataset once for simultaneous uploads', async () => {
     const { id, resources } = await road.newDataset(10)

@@ -25,7 +25,7 @@ describe('the gateway of the local edition, with random requests by Schemathesis
   beforeAll(async () => {
     await installRequirements(`${import.meta.dirname}/requirements.txt`, environment, 'schemathesis')
     folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-fuzz-'))
-    const settings = { REQUESTS_PER_MINUTE: '1000000' }
+    const settings = { REQUESTS_PER_MINUTE: '1000000', FILESTORE_API: 'true' }
     local = await startLocal({ folder: join(folder, 'local'), ports: await choosePorts('0'), settings })
   })
   afterAll(async () => {

@@ -34,7 +34,10 @@ export function filestorePaths(): Json {
   }
   return {
     '/api/storage': {
-      get: open('filestore', 'Lists the addresses of the FileStore API', { 200: json('The addresses.', OBJECT) }),
+      get: open('filestore', 'Lists the addresses of the FileStore API', {
+        200: json('The addresses.', OBJECT),
+        ...problems(404),
+      }),
     },
     '/api/storage/metadata/{label}': {
       parameters,

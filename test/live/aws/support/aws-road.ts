@@ -75,6 +75,7 @@ function environmentFor({ url }: CkanAccess): AwsEnvironment {
     ckanToken: { secret: SECRET },
     ckanCallsAtOnce: 12,
     gatewayBy: 'execute-api',
+    filestoreApi: true,
     bucket: BUCKET,
     allowedOrigins: [ORIGIN],
     requestsPerMinute: 1_000_000,
