@@ -5,7 +5,8 @@ import { linesOf, type OperatedEdition, openOperatedEdition } from './support/op
 let edition: OperatedEdition
 
 beforeAll(async () => {
-  edition = await openOperatedEdition({ local: { settings: { QUOTA_BYTES: '1000', MAX_UPLOAD_BYTES: '500' } } })
+  const settings = { QUOTA_BYTES: '1000', MAX_UPLOAD_BYTES: '500', FILES_STORAGE: 'default' }
+  edition = await openOperatedEdition({ ckan: { version: '2.12', hasObject: () => true }, local: { settings } })
 })
 afterAll(() => edition?.close())
 
@@ -38,5 +39,31 @@ describe('quota', () => {
       stderr: expect.stringContaining('--bytes'),
     })
     expect(await edition.operate(`quota set ${organization} --bytes many`)).toMatchObject({ code: 2 })
+  })
+})
+
+describe('files', () => {
+  it('shows which objects are files of CKAN, and registers the others', async () => {
+    const resource = only(await edition.newDataset())
+    const { id } = await edition.uplink.upload(new Blob(['a,b\n1,2\n']), { resource, name: 'a.csv' })
+    const record = `uplink/uploads/${id}.json`
+    const read = async () => JSON.parse(new TextDecoder().decode((await edition.store.get(record))?.bytes))
+    await expect.poll(async () => (await read()).file, { timeout: 20_000 }).toMatchObject({ step: 'given' })
+    const { file, key, ...linked } = await read()
+    await edition.store.put(record, new TextEncoder().encode(JSON.stringify({ key, ...linked })))
+
+    const scanned = await edition.operate('files scan --json')
+    expect(scanned.code).toBe(1)
+    expect(linesOf(scanned)).toContainEqual({ kind: 'untracked', key, size: 8 })
+    const registered = await edition.operate('files register --json')
+    expect(registered.code).toBe(0)
+    expect(linesOf(registered)).toEqual([
+      { kind: 'registered', key, size: 8, file: file.id },
+      { kind: 'total', registered: 1 },
+    ])
+    expect(await edition.operate('files scan')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`^tracked +${key} +0.0 +${file.id}`, 'mu')),
+    })
   })
 })

@@ -1,7 +1,7 @@
 import { printRows, type Row, toMilliseconds } from '@ckan-uplink/cli'
 import { messageOf } from '@ckan-uplink/core'
 import { findUnneededFiles, removeUnneededFile, type UnneededFile } from '@ckan-uplink/core/operations'
-import { DAY_MS, MIB } from '@ckan-uplink/core/support'
+import { DAY_MS } from '@ckan-uplink/core/support'
 import type { Command } from 'commander'
 import {
   addCommonOptions,
@@ -12,6 +12,7 @@ import {
 } from './command-context.ts'
 import { requireSysadmin } from './require-sysadmin.ts'
 import { createStatusLine } from './status-line.ts'
+import { toMib } from './to-mib.ts'
 
 const HELP = `
 Without --fix it removes nothing and lists the files that it would remove. It never removes a file that CKAN points
@@ -103,8 +104,4 @@ function toRow({ key, size, modifiedAt }: UnneededFile, what: string, why: strin
     result: { kind: what, key, size, modified_at: since, reason: why },
     cells: [what, key, toMib(size), since.slice(0, 10), why],
   }
-}
-
-function toMib(bytes: number): string {
-  return (bytes / MIB).toFixed(1)
 }
