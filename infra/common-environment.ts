@@ -1,7 +1,7 @@
 import type { Settings } from '@ckan-uplink/core/settings'
 
 /** A secret by its name. Never the secret itself: `environments.ts` is in git. */
-interface SecretReference {
+export interface SecretReference {
   /** Its name where the cloud keeps secrets: `infra/<cloud>/entry.ts` says where. */
   readonly secret: string
 }

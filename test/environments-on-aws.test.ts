@@ -51,6 +51,12 @@ describe('an environment on AWS', () => {
       'grantSecret.secret ends in -',
     ],
     ['fewer calls than its linker needs', { ckanCallsAtOnce: 2 }, 'ckanCallsAtOnce is 2: on AWS give 3 at least'],
+    [
+      'a layer of another region',
+      { openTelemetry: { layerArn: 'arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroJs:16' } },
+      'openTelemetry.layerArn is in eu-west-1',
+    ],
+    ['telemetry without a layer', { openTelemetry: true }, 'openTelemetry.layerArn is not the ARN of a layer'],
     ['no gateway', { gatewayUrl: undefined }, 'gatewayUrl is missing'],
     [
       'a gateway below a path',

@@ -63,6 +63,7 @@ describe('an environment on Azure', () => {
     ['a container with a dash at the end', { bucket: 'open-data-' }, 'bucket is "open-data-"'],
     ["Azure's own container", { bucket: '$web' }, 'bucket is "$web"'],
     ['the container of the dead letters', { bucket: 'uplink-dead-letters' }, 'where dead letters go'],
+    ['telemetry without an endpoint', { openTelemetry: {} }, 'openTelemetry.endpoint is no address'],
     [
       'an invalid name of a vault',
       { keyVault: { name: 'open--data', resourceGroup: 'secrets' } },

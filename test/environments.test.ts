@@ -117,6 +117,7 @@ describe('an environment', () => {
     ],
     ['an invalid name of a queue', { queue: 'Files' }, 'queue is "Files"'],
     ['a name too long for the dead-letter queue', { queue: 'q'.repeat(51) }, 'queue is "qqq'],
+    ['telemetry of an unknown kind', { openTelemetry: { metrics: 'grafana' } }, 'openTelemetry.metrics is unknown'],
     [
       'an adopted queue by its name instead of its id',
       { adopt: { queueId: 'r2-file-uploads' } },

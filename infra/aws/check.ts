@@ -28,7 +28,21 @@ export function* checkAws(environment: AwsEnvironment): Iterable<string> {
   if (ckanCallsAtOnce === 2)
     yield 'ckanCallsAtOnce is 2: on AWS give 3 at least. A queue always calls the linker at least twice at once, and the reconciliation needs one more.'
   yield* checkRetention(environment.keepRemovedDays)
+  yield* openTelemetryFaults(environment)
   yield* addressFaults(environment)
+}
+
+const LAYER = /^arn:aws[\w-]*:lambda:(?<region>[a-z0-9-]+):\d{12}:layer:[\w-]+:\d+$/u
+
+function* openTelemetryFaults({ openTelemetry, region }: AwsEnvironment): Iterable<string> {
+  if (openTelemetry === undefined) return
+  const { groups } = LAYER.exec(String(openTelemetry?.layerArn)) ?? {}
+  if (groups === undefined)
+    yield 'openTelemetry.layerArn is not the ARN of a layer: give arn:aws:lambda:…:layer:AWSOpenTelemetryDistroJs:….'
+  else if (groups['region'] !== region)
+    yield `openTelemetry.layerArn is in ${groups['region']}, not in the region ${region}: give the layer of this region.`
+  if (openTelemetry?.tracesUrl !== undefined && !URL.canParse(openTelemetry.tracesUrl))
+    yield 'openTelemetry.tracesUrl is no address: give one such as https://otel.example.org/v1/traces.'
 }
 
 function* addressFaults(environment: AwsEnvironment): Iterable<string> {

@@ -23,6 +23,11 @@ export interface AwsEnvironment extends Omit<CommonEnvironment, 'gatewayUrl'> {
    * A CloudFront distribution that an earlier version deployed. It may read the bucket until its origin is the gateway.
    */
   readonly distributionArn?: string
+  /**
+   * Sends traces of the functions to CloudWatch, or to an OTLP endpoint: the ARN of AWS's layer for OpenTelemetry and
+   * Node in this region, and the address to which it posts, such as `https://otel.example.org/v1/traces`.
+   */
+  readonly openTelemetry?: { readonly layerArn: string; readonly tracesUrl?: string }
   /** An existing bucket that the deployment does not change. The outputs name the commands that attach it. */
   readonly adopt?: { readonly bucket?: boolean }
 }
@@ -35,5 +40,6 @@ export const AWS_FIELDS = {
   hostedZoneId: true,
   distributionArn: true,
   keepRemovedDays: true,
+  openTelemetry: true,
   adopt: true,
 } satisfies OwnFields<AwsEnvironment>

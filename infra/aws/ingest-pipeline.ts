@@ -84,6 +84,7 @@ export class IngestPipeline extends Construct {
     const linker = new UplinkFunction(this, 'Linker', {
       name,
       kind: 'linker',
+      ...(environment.openTelemetry && { openTelemetry: environment.openTelemetry }),
       description: 'Links uploads in CKAN when the bucket notifies the queue',
       folders,
       variables,
@@ -116,6 +117,7 @@ export class IngestPipeline extends Construct {
     const reconcile = new UplinkFunction(this, 'Reconcile', {
       name,
       kind: 'reconcile',
+      ...(environment.openTelemetry && { openTelemetry: environment.openTelemetry }),
       description: 'Links uploads in CKAN whose notification was lost',
       folders,
       variables,

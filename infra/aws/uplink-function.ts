@@ -4,12 +4,15 @@ import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as logs from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { FunctionFolders } from './bundle-functions.ts'
+import type { AwsEnvironment } from './entry.ts'
 import { MEMORY_MIB, TIMEOUTS } from './figures.ts'
 import { type AwsFunction, awsNames } from './names.ts'
+import { traceCalls, tracingRights } from './open-telemetry.ts'
 
 export interface UplinkFunctionProps {
   /** The environment's name. */
   readonly name: string
+  readonly openTelemetry?: AwsEnvironment['openTelemetry']
   readonly kind: AwsFunction
   readonly description: string
   readonly folders: FunctionFolders
@@ -26,7 +29,7 @@ export class UplinkFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: UplinkFunctionProps) {
     super(scope, id)
-    const { name, kind, description, folders, variables, statements, reservedConcurrency } = props
+    const { name, kind, description, folders, variables, statements, reservedConcurrency, openTelemetry } = props
     const functionName = awsNames(name).functions[kind]
     this.logGroup = new logs.LogGroup(this, 'Log', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -37,9 +40,10 @@ export class UplinkFunction extends Construct {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [this.logGroup.logGroupArn],
     })
+    const writeTraces = openTelemetry ? [tracingRights()] : []
     const role = new iam.Role(this, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: { [kind]: new iam.PolicyDocument({ statements: [...statements, writeLog] }) },
+      inlinePolicies: { [kind]: new iam.PolicyDocument({ statements: [...statements, writeLog, ...writeTraces] }) },
     })
     this.lambda = new lambda.Function(this, 'Function', {
       functionName,
@@ -55,5 +59,6 @@ export class UplinkFunction extends Construct {
       role,
       ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
     })
+    if (openTelemetry) traceCalls(this.lambda, openTelemetry)
   }
 }

@@ -25,6 +25,7 @@ export class UploadGateway extends Construct {
     this.gateway = new UplinkFunction(this, 'Gateway', {
       name,
       kind: 'gateway',
+      ...(environment.openTelemetry && { openTelemetry: environment.openTelemetry }),
       description: 'Signs URLs for uploads and downloads',
       folders,
       variables: gatewayVariables(environment, address),

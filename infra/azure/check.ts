@@ -33,16 +33,23 @@ export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
   if (environment.keepRemovedDays !== undefined && adopt !== undefined)
     yield 'keepRemovedDays is for an account that the deployment creates: leave it out, and set soft delete of the adopted account by hand.'
   yield* vaultFaults(environment)
+  const { openTelemetry } = environment
+  if (openTelemetry !== undefined && !URL.canParse(String(openTelemetry?.endpoint)))
+    yield 'openTelemetry.endpoint is no address: give the OTLP endpoint, such as https://otel.example.org.'
   yield* addressFaults(environment)
 }
 
-function* vaultFaults({ keyVault, ckanToken, grantSecret }: AzureEnvironment): Iterable<string> {
+function* vaultFaults({ keyVault, ckanToken, grantSecret, openTelemetry }: AzureEnvironment): Iterable<string> {
   if (!fits(keyVault?.name, VAULT))
     yield 'keyVault.name is no name for one: give the name of the vault with the token, 3 to 24 letters, digits or single -.'
   if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP))
     yield 'keyVault.resourceGroup is no name for one: give the resource group of the vault.'
   // The value may be a token instead of a name, so the sentence does not repeat it.
-  for (const [field, reference] of Object.entries({ ckanToken, grantSecret }))
+  for (const [field, reference] of Object.entries({
+    ckanToken,
+    grantSecret,
+    'openTelemetry.headers': openTelemetry?.headers,
+  }))
     if (fits(reference?.secret, /[_/]/u))
       yield `${field}.secret is no name for a secret of a key vault: give letters, digits or -, such as ckan-token.`
 }

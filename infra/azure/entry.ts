@@ -1,4 +1,4 @@
-import type { CommonEnvironment, OwnFields } from '../common-environment.ts'
+import type { CommonEnvironment, OwnFields, SecretReference } from '../common-environment.ts'
 
 /** An entry of `environments.ts` on Azure. The key vault holds the secret of `ckanToken`. */
 export interface AzureEnvironment extends CommonEnvironment {
@@ -13,6 +13,11 @@ export interface AzureEnvironment extends CommonEnvironment {
   readonly keepRemovedDays?: number
   /** The key vault with `ckanToken`. You make it before the first deployment; no deployment makes it. */
   readonly keyVault: { readonly name: string; readonly resourceGroup: string }
+  /**
+   * Sends logs and traces to an OTLP endpoint beside Application Insights. The secret of the key vault holds the
+   * headers of the requests, such as `Authorization=Bearer …`.
+   */
+  readonly openTelemetry?: { readonly endpoint: string; readonly headers?: SecretReference }
   /** The resource group of an existing storage account and container, which the deployment does not change. */
   readonly adopt?: { readonly resourceGroup: string }
 }
@@ -23,5 +28,6 @@ export const AZURE_FIELDS = {
   storageAccount: true,
   keyVault: true,
   keepRemovedDays: true,
+  openTelemetry: true,
   adopt: true,
 } satisfies OwnFields<AzureEnvironment>

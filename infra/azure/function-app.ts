@@ -29,7 +29,7 @@ export const DELIVERY = { maxEventsPerBatch: 50, maxDeliveryAttempts: 30, eventT
 
 /** The settings of a program's app that depend only on the entry. Throws `ConfigurationError`. */
 export function appVariables(program: Program, environment: AzureEnvironment): Readonly<Record<string, string>> {
-  const { storageAccount, keyVault, ckanToken, grantSecret } = environment
+  const { storageAccount, keyVault, ckanToken, grantSecret, openTelemetry } = environment
   const referenceTo = (secret: string) => `@Microsoft.KeyVault(VaultName=${keyVault.name};SecretName=${secret})`
   return {
     ...variablesOf(settingsOf(environment)),
@@ -40,6 +40,12 @@ export function appVariables(program: Program, environment: AzureEnvironment): R
       CKAN_API_TOKEN: referenceTo(ckanToken.secret),
     }),
     ...(program === 'gateway' && grantSecret && { GRANT_SECRETS: referenceTo(grantSecret.secret) }),
+    ...(openTelemetry && {
+      // As in host.json, for this app alone: https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
+      AzureFunctionsJobHost__telemetryMode: 'OpenTelemetry',
+      OTEL_EXPORTER_OTLP_ENDPOINT: openTelemetry.endpoint,
+      ...(openTelemetry.headers && { OTEL_EXPORTER_OTLP_HEADERS: referenceTo(openTelemetry.headers.secret) }),
+    }),
     ...Object.fromEntries(disabledIn(program, environment).map((name) => [`AzureWebJobs.${name}.Disabled`, 'true'])),
   }
 }

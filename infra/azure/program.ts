@@ -4,6 +4,7 @@ import * as command from '@pulumi/command/local/index.js'
 import type * as pulumi from '@pulumi/pulumi'
 import { createFunctionApp } from './create-function-app.ts'
 import type { AzureEnvironment } from './entry.ts'
+import { secretId } from './existing.ts'
 import type { Program } from './function-app.ts'
 import { createHostStorage } from './host-storage.ts'
 import type { Place } from './place.ts'
@@ -39,10 +40,14 @@ export function createProgram(name: string, args: ProgramArgs, options: pulumi.C
     options,
   )
   const host = createHostStorage(label, { program, environment, place }, options)
+  const headers = environment.openTelemetry?.headers
   const grants = {
     ...args.grants,
     host: { role: 'Storage Blob Data Owner', scope: host.account.id },
     telemetry: { role: 'Monitoring Metrics Publisher', scope: component.id },
+    ...(headers && {
+      headers: { role: 'Key Vault Secrets User' as const, scope: secretId(environment, headers.secret) },
+    }),
   } as const
   const { subscriptionId } = environment
   const { principalId } = identity

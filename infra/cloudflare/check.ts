@@ -22,6 +22,9 @@ export function* checkCloudflare(name: string, environment: CloudflareEnvironmen
     yield `queue is ${JSON.stringify(queue)}: give up to 50 small letters, digits or -, with no - at the ends. The dead-letter queue is ${deadLetterQueue}.`
   if (adopt?.queueId !== undefined && !HEX_32.test(adopt.queueId))
     yield 'adopt.queueId is not the id of a queue: give the 32 hex digits that wrangler queues list prints.'
+  for (const [kind, destination] of Object.entries(environment.openTelemetry ?? {}))
+    if (!['logs', 'traces'].includes(kind) || typeof destination !== 'string' || destination === '')
+      yield `openTelemetry.${kind} is unknown or no name: give logs or traces with the name of a destination.`
   yield* addressFaults(environment)
 }
 

@@ -23,6 +23,8 @@ export interface CloudflareEnvironment extends CommonEnvironment {
   readonly publicBy?: 'custom-domain' | 'route' | 'r2-domain'
   /** The queue's name. Default: `ckan-uplink-<environment>`. */
   readonly queue?: string
+  /** The destinations of Workers Observability that get logs and traces by OTLP, by the names in the dashboard. */
+  readonly openTelemetry?: { readonly logs?: string; readonly traces?: string }
   /** Existing resources that the deployment takes over. */
   readonly adopt?: { readonly bucket?: boolean; readonly queueId?: string }
 }
@@ -33,5 +35,6 @@ export const CLOUDFLARE_FIELDS = {
   gatewayBy: true,
   publicBy: true,
   queue: true,
+  openTelemetry: true,
   adopt: true,
 } satisfies OwnFields<CloudflareEnvironment>

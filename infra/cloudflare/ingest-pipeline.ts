@@ -42,7 +42,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const bindings = workerBindings('linker', { environment, bucketName, secrets: { CKAN_API_TOKEN: ckanToken } })
     const { scriptName } = createWorkersScript(
       `${name}-linker`,
-      { accountId, scriptName: names.linker, script, bindings },
+      { environment, scriptName: names.linker, script, bindings },
       { parent: this },
     )
     // The linker has no address: only its queue and its schedules call it.

@@ -26,7 +26,6 @@ export class UploadGateway extends pulumi.ComponentResource {
   constructor(name: string, args: UploadGatewayArgs) {
     super('ckan-uplink:cloudflare:UploadGateway', name)
     const { environment, zoneId, bucketName, script, directory, grantSecret } = args
-    const { accountId } = environment
     const secrets = {
       ...s3Credentials(this.#createToken(name, environment)),
       ...(grantSecret && { GRANT_SECRETS: grantSecret }),
@@ -38,7 +37,7 @@ export class UploadGateway extends pulumi.ComponentResource {
       { type: 'assets', name: STATIC_FILES_BINDING },
     ]
     const scriptName = cloudflareNames(name, environment).gateway
-    const worker = createWorkersScript(name, { accountId, scriptName, script, bindings, directory }, { parent: this })
+    const worker = createWorkersScript(name, { environment, scriptName, script, bindings, directory }, { parent: this })
     attachGateway(name, { environment, zoneId, workerName: worker.scriptName }, { parent: this })
     this.registerOutputs({ workerName: worker.scriptName })
   }

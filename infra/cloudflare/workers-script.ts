@@ -1,12 +1,14 @@
 import { COMPATIBILITY_DATE, STATIC_FILES_ROUTING } from '@ckan-uplink/cloudflare'
 import * as cloudflare from '@pulumi/cloudflare'
 import type * as pulumi from '@pulumi/pulumi'
+import type { CloudflareEnvironment } from './entry.ts'
+import { observabilityOf } from './observability.ts'
 import { LIMITS } from './worker.ts'
 
 export type WorkerBindings = readonly cloudflare.types.input.WorkersScriptBinding[]
 
 export interface WorkersScriptArgs {
-  readonly accountId: string
+  readonly environment: CloudflareEnvironment
   readonly scriptName: string
   /** The Worker as one module. */
   readonly script: string
@@ -18,19 +20,19 @@ export interface WorkersScriptArgs {
 /** Declares a Worker of this deployment. */
 export function createWorkersScript(
   name: string,
-  { accountId, scriptName, script, bindings, directory }: WorkersScriptArgs,
+  { environment, scriptName, script, bindings, directory }: WorkersScriptArgs,
   options: pulumi.CustomResourceOptions,
 ): cloudflare.WorkersScript {
   return new cloudflare.WorkersScript(
     name,
     {
-      accountId,
+      accountId: environment.accountId,
       scriptName,
       content: script,
       mainModule: 'worker.js',
       compatibilityDate: COMPATIBILITY_DATE,
       limits: LIMITS,
-      observability: { enabled: true },
+      observability: observabilityOf(environment),
       bindings: [...bindings],
       ...(directory !== undefined && { assets: { directory, config: STATIC_FILES_ROUTING } }),
     },

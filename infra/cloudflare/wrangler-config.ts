@@ -3,6 +3,8 @@ import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { concurrencyOf } from '../environment-settings.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 import { cloudflareNames } from './names.ts'
+import { observabilityOf } from './observability.ts'
+import { snakeCased } from './snake-cased.ts'
 import { BUCKET_BINDING, LIMITS, linkerCrons, rateLimitsOf, workerVariables } from './worker.ts'
 
 type WranglerConfig = Readonly<Record<string, unknown>>
@@ -24,7 +26,7 @@ export function wranglerConfig(
     compatibility_date: worker.compatibilityDate,
     preview_urls: false,
     limits: { cpu_ms: LIMITS.cpuMs, subrequests: LIMITS.subrequests },
-    observability: { enabled: true },
+    observability: snakeCased(observabilityOf(environment)),
     vars: workerVariables(worker.name, environment),
     r2_buckets: [{ binding: BUCKET_BINDING, bucket_name: environment.bucket }],
     ...(worker.name === 'gateway'

@@ -14,6 +14,9 @@ import { createApp, type Resource, type Synthesised, synthesise } from './suppor
 const KINDS = ['linker', 'gateway', 'reconcile'] as const satisfies readonly AwsFunction[]
 const IDS = { linker: 'Linker', gateway: 'UploadGateway', reconcile: 'Reconcile' } as const
 
+/** The layer of OpenTelemetry reads these. */
+const OF_LAYER = /^(?:OTEL_|AWS_LAMBDA_EXEC_WRAPPER$)/u
+
 function variablesOf({ only }: Synthesised, kind: AwsFunction): Readonly<Record<string, unknown>> {
   return (
     only('Lambda::Function', IDS[kind]).Properties['Environment'] as { readonly Variables: Record<string, unknown> }
@@ -65,7 +68,22 @@ describe.each(KINDS)('the %s', (kind) => {
 
   it('gets exactly the settings that it reads', () => {
     const names = settingNames(kind === 'gateway' ? 'gateway' : 'linker')
-    expect(Object.keys(variablesOf(synthesise('staging', most), kind)).toSorted()).toEqual(names.toSorted())
+    const own = Object.keys(variablesOf(synthesise('staging', most), kind)).filter((name) => !OF_LAYER.test(name))
+    expect(own.toSorted()).toEqual(names.toSorted())
+  })
+
+  it('is traced by the layer of OpenTelemetry only if the environment says so', () => {
+    const traced = synthesise('staging', most)
+    expect(traced.only('Lambda::Function', IDS[kind]).Properties).toMatchObject({
+      Layers: [most.openTelemetry.layerArn],
+      TracingConfig: { Mode: 'Active' },
+    })
+    expect(variablesOf(traced, kind)).toMatchObject({
+      AWS_LAMBDA_EXEC_WRAPPER: '/opt/otel-instrument',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://otel.example.org/v1/traces',
+    })
+    const { Layers, TracingConfig } = synthesise('staging', least).only('Lambda::Function', IDS[kind]).Properties
+    expect([Layers, TracingConfig]).toEqual([undefined, undefined])
   })
 
   it.each([
@@ -133,6 +151,7 @@ describe('the rights of', () => {
     actions.flatMap((action) => resources.map((resource) => `Allow ${action} ${resource}`))
   const common = (kind: AwsFunction) => [
     ...lines(['s3:ListBucket'], ['arn:aws:s3:::open-data']),
+    ...lines(['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], ['*']),
     ...lines(
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [`AWS::Logs::LogGroup /aws/lambda/ckan-uplink-staging-${kind}`],
@@ -173,7 +192,7 @@ describe('the rights of', () => {
         ...lines(['s3:GetObject', 's3:PutObject'], ['arn:aws:s3:::open-data/filestore/*']),
       ].toSorted(),
     )
-    expect(rightsOf(synthesise('staging', least), IDS.gateway).join()).not.toContain('filestore')
+    expect(rightsOf(synthesise('staging', least), IDS.gateway).join()).not.toMatch(/filestore|xray/u)
   })
 
   it('the reconciliation allow it to read uploads, to keep records, and to remove both with all versions', () => {

@@ -17,7 +17,9 @@ const LABELS = { gateway: 'staging', linker: 'staging-linker' }
 describe.each(PROGRAMS)('the function app of the %s', (program) => {
   it('gets exactly the settings that it and its host read, and no key of the account', async () => {
     const names = Object.keys(settingsOfApp(await deployWithMocks('staging', most), program))
-    const host = names.filter((name) => /^(?:AzureWebJobs|APPLICATIONINSIGHTS_)/u.test(name))
+    const host = names.filter((name) =>
+      /^(?:AzureWebJobs|AzureFunctionsJobHost|APPLICATIONINSIGHTS_|OTEL_)/u.test(name),
+    )
     expect(names.filter((name) => !host.includes(name)).toSorted()).toEqual(
       settingNames(program)
         .filter((name) => name !== 'STORAGE_ACCOUNT_KEY')
@@ -42,6 +44,22 @@ describe.each(PROGRAMS)('the function app of the %s', (program) => {
       const ckanToken = 'as Azure resolves it'
       expect(readLinkerConfig({ ...settings, CKAN_API_TOKEN: ckanToken })).toEqual({ ...expected, ckanToken })
     }
+  })
+
+  it('sends its telemetry to the OTLP endpoint of the environment, with headers that only the vault holds', async () => {
+    const deployment = await deployWithMocks('staging', most)
+    expect(settingsOfApp(deployment, program)).toMatchObject({
+      AzureFunctionsJobHost__telemetryMode: 'OpenTelemetry',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.org',
+      OTEL_EXPORTER_OTLP_HEADERS: '@Microsoft.KeyVault(VaultName=open-data;SecretName=otel-headers)',
+      APPLICATIONINSIGHTS_CONNECTION_STRING: expect.anything(),
+    })
+    const scopes = deployment.all('RoleAssignment').map(({ inputs }) => [inputs['principalId'], inputs['scope']])
+    const headers = SECRET.replace('ckan-token', 'otel-headers')
+    expect(scopes).toContainEqual([`${LABELS[program]}-principal`, headers])
+    expect(Object.keys(settingsOfApp(await deployWithMocks('staging', least), program)).join()).not.toMatch(
+      /OTEL_|telemetryMode/u,
+    )
   })
 
   it('runs on the Node on which npm run test:node-22 tests its bundle', async () => {

@@ -8,6 +8,7 @@ import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/
 import { staticFolder, writeFiles } from '@ckan-uplink/static-files'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CloudflareEnvironment } from '../entry.ts'
+import { snakeCased } from '../snake-cased.ts'
 import { SECRETS } from '../worker.ts'
 import { wranglerConfig } from '../wrangler-config.ts'
 import { deployWithMocks } from './support/deploy-with-mocks.ts'
@@ -78,6 +79,18 @@ describe('the configuration for Wrangler', () => {
       ),
     })
     expect(await readFile(join(folder, 'out/worker.js'), 'utf8')).toContain(content.trimEnd())
+  })
+
+  it.each(WORKERS)('sends the logs and traces of the %s to the same destinations', async (worker) => {
+    const { only } = await deployWithMocks('staging', most)
+    const { observability } = only('WorkersScript', worker === 'gateway' ? 'staging' : 'staging-linker').inputs
+    expect(observability).toEqual({
+      enabled: true,
+      logs: { enabled: true, invocationLogs: true, destinations: ['grafana-logs'] },
+      traces: { enabled: true, destinations: ['grafana-traces'] },
+    })
+    expect(configOf(most, worker)['observability']).toEqual(snakeCased(observability))
+    expect(configOf(least, worker)['observability']).toEqual({ enabled: true })
   })
 
   it('consumes the same queue with the same settings', async () => {

@@ -24,6 +24,10 @@ export const most: Required<Omit<AwsEnvironment, 'adopt'>> = {
   publicBucketUrl: 'https://files.example.org',
   distributionArn: 'arn:aws:cloudfront::123456789012:distribution/EDFDVBD6EXAMPLE',
   keepRemovedDays: 30,
+  openTelemetry: {
+    layerArn: 'arn:aws:lambda:eu-central-1:615299751070:layer:AWSOpenTelemetryDistroJs:16',
+    tracesUrl: 'https://otel.example.org/v1/traces',
+  },
   ...everySetting,
   alarmEmails: ['ops@example.org'],
   reconcileNightly: false,

@@ -19,6 +19,7 @@ export const least: AzureEnvironment = {
 export const most: Required<Omit<AzureEnvironment, 'keepRemovedDays'>> = {
   ...least,
   grantSecret: { secret: 'grant-secret' },
+  openTelemetry: { endpoint: 'https://otel.example.org', headers: { secret: 'otel-headers' } },
   adopt: { resourceGroup: 'open-data' },
   gatewayUrl: 'https://uploads.example.org',
   publicBucketUrl: 'https://files.example.org',

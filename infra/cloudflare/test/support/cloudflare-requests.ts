@@ -116,7 +116,14 @@ const BODIES = {
     main_module: v.literal('worker.js'),
     compatibility_date: v.pipe(v.string(), v.isoDate()),
     limits: v.strictObject({ cpu_ms: whole(1, 300_000), subrequests: whole(1, 10_000_000) }),
-    observability: v.strictObject({ enabled: v.boolean() }),
+    // https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/update/
+    observability: v.strictObject({
+      enabled: v.boolean(),
+      logs: v.optional(
+        v.strictObject({ enabled: v.boolean(), invocation_logs: v.boolean(), destinations: v.array(v.string()) }),
+      ),
+      traces: v.optional(v.strictObject({ enabled: v.boolean(), destinations: v.array(v.string()) })),
+    }),
     bindings: v.array(binding),
     // The provider uploads the folder and sends the token of the upload in its place.
     assets: v.optional(

@@ -20,6 +20,7 @@ export const most: Required<CloudflareEnvironment> = {
   zone: 'example.org',
   gatewayBy: 'route',
   queue: 'r2-file-uploads',
+  openTelemetry: { logs: 'grafana-logs', traces: 'grafana-traces' },
   adopt: { bucket: true, queueId: '00112233445566778899aabbccddeeff' },
   publicBucketUrl: 'https://files.example.org',
   publicBy: 'route',
