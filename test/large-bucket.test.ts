@@ -1,3 +1,3 @@
 import { describeLargeBucket } from './support/describe-large-bucket.ts'
 
-describeLargeBucket(50_000)
+describeLargeBucket(20_000)

@@ -14,7 +14,7 @@ const FILES = 30
 /** The number of files whose bytes may have arrived although the command did not live to note it. */
 const UNDER_WAY = 8
 /** More than the 100 MiB from which files go up in parts. */
-const PARTS = 10
+const PARTS = 7
 const PART_BYTES = 16 * 1024 ** 2
 const COUNTING_PUTS = { NODE_OPTIONS: `--import=${new URL('support/count-puts.ts', import.meta.url)}` }
 

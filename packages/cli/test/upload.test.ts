@@ -7,7 +7,7 @@ import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { linesOf, runCli, startCli } from './support/cli.ts'
 
-const PARTS = 8
+const PARTS = 7
 const PART_BYTES = 16 * 1024 ** 2
 const MAX_BYTES = 2 * PARTS * PART_BYTES
 
