@@ -22,6 +22,7 @@ const environment: CloudflareEnvironment = {
 
 let server: Awaited<ReturnType<typeof startJsonServer>>
 let options: Parameters<typeof runCli>[1]
+let sources: readonly unknown[] = [LINE]
 let looks: { readonly timeframe: { readonly from: number; readonly to: number } }[]
 
 beforeAll(async () => {
@@ -29,8 +30,10 @@ beforeAll(async () => {
     if (!path.includes('telemetry')) return { status: 404, body: { success: false } }
     looks.push(body as (typeof looks)[number])
     const timestamp = Date.now() - 1_000
-    const event = { timestamp, source: LINE, $metadata: { id: 'one' }, $workers: { eventType: 'queue' } }
-    return { body: { success: true, result: { events: { events: [event] } } } }
+    const events = sources.map((source, index) => {
+      return { timestamp, source, $metadata: { id: `${index}` }, $workers: { eventType: 'queue' } }
+    })
+    return { body: { success: true, result: { events: { events } } } }
   })
   looks = []
   options = {
@@ -57,6 +60,38 @@ describe('an operator who reads the logs', () => {
   it('gets JSON for programs', async () => {
     const { stdout } = await runCli(['logs', 'linker', '--env', 'production', '--json'], options)
     expect(JSON.parse(stdout)).toEqual({ at: expect.any(String), program: 'linker', line: LINE })
+  })
+
+  it('gets the figures of a day from the logs of all programs', async () => {
+    looks = []
+    sources = [
+      { level: 'info', event: 'upload_issued', upload: 'u1' },
+      ...[1.04, 3, 9].map((seconds) => ({ level: 'info', event: 'outcome', outcome: 'linked', seconds })),
+      ...[1, 2].map((attempt) => ({ event: 'outcome', outcome: 'retry', cause: 'CKAN answered 503.', attempt })),
+      { event: 'outcome', outcome: 'parked', reason: 'It was deleted.' },
+      { level: 'error', event: 'check_failed', message: 'No answer.' },
+      'a line of the cloud',
+    ]
+    const { code, stdout } = await runCli(['figures', '--env', 'production', '--json'], options)
+    expect([code, JSON.parse(stdout)]).toEqual([
+      0,
+      {
+        from: expect.any(String),
+        to: expect.any(String),
+        requested: 2,
+        outcomes: { linked: 6, retry: 4, parked: 2 },
+        seconds: { median: 3, p95: 9 },
+        waiting: [{ text: 'CKAN answered 503.', times: 4 }],
+        parked: [{ text: 'It was deleted.', times: 2 }],
+        failures: [{ text: 'check_failed: No answer.', times: 2 }],
+      },
+    ])
+    const { from = 0, to = 0 } = looks[0]?.timeframe ?? {}
+    expect(to - from).toBeCloseTo(86_400_000, -4)
+    const { stdout: printed } = await runCli(['figures', '--env', 'production'], options)
+    expect(printed).toMatch(/^seconds to link +3 \(median\), 9 \(95 %\)$/mu)
+    expect(printed).toMatch(/^Why uploads wait\n +4 {2}CKAN answered 503\.$/mu)
+    sources = [LINE]
   })
 
   it('follows a log until Ctrl-C', async () => {

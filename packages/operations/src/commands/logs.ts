@@ -1,10 +1,9 @@
-import { UsageError } from '@ckan-uplink/cli'
 import { Argument, type Command, Option } from 'commander'
-import type { EnvVars, Needs } from '../clouds/cloud-access.ts'
-import { type LogLine, type LogReader, PROGRAMS, type Program } from '../clouds/log-reader.ts'
+import { type LogLine, PROGRAMS, type Program } from '../clouds/log-reader.ts'
 import type { FindDeployment } from '../open-environment.ts'
 import { toTime } from './command-context.ts'
 import { followLog } from './follow-log.ts'
+import { openLogs, parseLine } from './open-logs.ts'
 
 const HELP = `
 The gateway answers callers, the linker links what arrives, and the reconciliation runs each night. Each line has the
@@ -44,7 +43,7 @@ export function addLogs(
     .option('--json', 'print one JSON object per line', false)
     .addHelpText('after', HELP)
     .action(async (name: Program, options: LogsOptions) => {
-      const reader = await openLogs(find, options.env ?? process.env['UPLINK_ENV'], process.env)
+      const reader = await openLogs(find, options.env, process.env)
       const since = options.since.time
       const lines = options.follow
         ? followLog(reader, name, { since, signal })
@@ -56,35 +55,6 @@ export function addLogs(
     })
 }
 
-/** Throws one `UsageError` that lists all missing settings. */
-async function openLogs(find: FindDeployment, name: string | undefined, env: EnvVars): Promise<LogReader> {
-  if (!name)
-    throw new UsageError(
-      'No environment is chosen: give --env or UPLINK_ENV with a name in environments.ts. The local edition logs to the terminal of npm start.',
-    )
-  const faults: string[] = []
-  const needs: Needs = {
-    variable(variable, what) {
-      if (!env[variable]) faults.push(`${variable} is missing: set it to ${what}.`)
-      return env[variable] ?? ''
-    },
-    missing: (sentence) => faults.push(sentence),
-  }
-  const reader = await find(name).openLogs?.({ needs, env })
-  if (reader === undefined) throw new UsageError(`${name} keeps no log that can be read from here.`)
-  if (faults.length > 0) throw new UsageError(faults.join('\n'))
-  return reader
-}
-
 function toJson(program: Program, { at, text }: LogLine): string {
   return JSON.stringify({ at, program, line: parseLine(text) })
-}
-
-/** The fields of a line in JSON, or the text. */
-function parseLine(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }
