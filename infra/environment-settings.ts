@@ -26,6 +26,7 @@ const VARIABLES = {
   maxOpenUploads: 'MAX_OPEN_UPLOADS',
   quotaBytes: 'QUOTA_BYTES',
   quotaFiles: 'QUOTA_FILES',
+  scanner: 'SCANNER',
   requireUploadRecord: 'REQUIRE_UPLOAD_RECORD',
   ckanConcurrency: 'CKAN_CONCURRENCY',
   ckanTimeoutMs: 'CKAN_TIMEOUT_MS',

@@ -42,6 +42,7 @@ async function main(words: readonly string[]): Promise<number> {
     say('Installing the tools of the tests of clouds and browsers.')
     await installPackages(progress, {
       chromium: 'chromium',
+      'clamav-daemon': 'clamd',
       'firefox-esr': 'firefox-esr',
       openssl: 'openssl',
       'r-base-core': 'Rscript',

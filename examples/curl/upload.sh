@@ -19,7 +19,7 @@ upload=$(echo "$answer" | sed 's/.*"upload": *{//' | field id)
 curl -sS --fail-with-body -T "$file" "$url" # Without the token: the URL is signed.
 
 state=issued
-while [ "$state" = issued ]; do
+while [ "$state" = issued ] || [ "$state" = scanning ]; do
   sleep 1
   state=$(act upload_show -d "id=$upload" | field state)
 done

@@ -15,7 +15,7 @@ with open(path, "rb") as file:  # without the token: the URL is signed
     data = file if os.path.getsize(path) else b""  # an empty file object would go without a length, which stores refuse
     requests.request(upload["method"], upload["url"], headers=upload["headers"], data=data).raise_for_status()
 
-while (record := act("upload_show", id=upload["id"]))["state"] == "issued":
+while (record := act("upload_show", id=upload["id"]))["state"] in ("issued", "scanning"):
     time.sleep(1)
 if record["state"] not in ("linked", "loaded"):
     sys.exit(f"{record['state']}: {record.get('reason')}")

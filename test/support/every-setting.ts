@@ -16,6 +16,7 @@ export const everySetting = {
   maxOpenUploads: 2_000,
   quotaBytes: 50_000_000_000,
   quotaFiles: 20_000,
+  scanner: 'clamav',
   requireUploadRecord: true,
   ckanTimeoutMs: 5_000,
   storeConcurrency: 3,

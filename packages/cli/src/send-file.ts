@@ -38,7 +38,9 @@ export async function sendFile(
     onBegin({ id })
     if (!isSent) return unlessRefused(() => uplink.upload(source, { ...options, resume: id }))
     const shown = await unlessRefused(() => uplink.show(id))
-    return shown !== undefined && ['issued', 'linked', 'loaded'].includes(shown.state) ? { id, resource } : undefined
+    return shown !== undefined && ['issued', 'scanning', 'linked', 'loaded'].includes(shown.state)
+      ? { id, resource }
+      : undefined
   }
 
   async function reuseResource(): Promise<Destination> {

@@ -29,6 +29,8 @@ type Outcome =
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 3000
+/** The file is on its way, or a virus scanner has to look at it first. */
+const PENDING: readonly string[] = ['issued', 'scanning']
 /** Calls of CKAN at the same time, for the looks that need it. */
 const CALLS_AT_ONCE = 8
 
@@ -50,7 +52,7 @@ export async function* waitForFiles(
     const states = await findStates(pending)
     for (const file of pending) {
       const state = states.get(file.upload) ?? 'issued'
-      if (state !== 'issued') outcomes.set(file.upload, end(file, state))
+      if (!PENDING.includes(state)) outcomes.set(file.upload, end(file, state))
       else if (isLast) outcomes.set(file.upload, Promise.resolve({ thrown: timedOut(file, waiting) }))
     }
   }

@@ -61,7 +61,7 @@ async function askExpectsLoad(act: Act, upload: ShownUpload): Promise<boolean> {
 function failureOf({ state, reason, withdrawn, load }: ShownUpload, goal: Goal): string | undefined {
   if (goal === 'loaded' && load?.status === 'error')
     return `is linked, but the loader failed: ${load.error ?? 'the loader gives no reason'}`
-  if (state === 'issued' || state === 'linked') return undefined
+  if (state === 'issued' || state === 'scanning' || state === 'linked') return undefined
   if (state === 'proposed') return 'has arrived, and waits until somebody accepts it.'
   if (state === 'expired') return 'has expired: its file never arrived. Upload it again.'
   if (withdrawn !== undefined) return `was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
@@ -70,5 +70,6 @@ function failureOf({ state, reason, withdrawn, load }: ShownUpload, goal: Goal):
 
 function progressOf({ state, load }: ShownUpload): string {
   if (state === 'issued') return 'its file has not been linked yet'
+  if (state === 'scanning') return 'a virus scanner has not looked at its file yet'
   return load === undefined ? 'the loader has not reported on it' : `the loader says ${load.status}`
 }

@@ -9,6 +9,7 @@ import { addLogs } from './commands/logs.ts'
 import { addParked } from './commands/parked.ts'
 import { addQuota } from './commands/quota.ts'
 import { addReconcile } from './commands/reconcile.ts'
+import { addScan } from './commands/scan.ts'
 import { type FindDeployment, openEnvironment } from './open-environment.ts'
 
 /** Adds the commands of operators, and the option `--env` to the commands of users. `find` looks up an environment. */
@@ -18,7 +19,7 @@ export function operatorCommands(find: FindDeployment): Extension {
     const runOn: RunOn = async (options, command) => {
       settle(await command({ ...(await openEnvironment(find, options)), printer: createPrinter(options), signal }))
     }
-    for (const add of [addParked, addReconcile, addClean, addQuota, addFiles]) add(program, runOn)
+    for (const add of [addParked, addReconcile, addClean, addQuota, addFiles, addScan]) add(program, runOn)
     for (const add of [addLogs, addFigures]) add(program, { find, signal })
     addDoctor(program, runOn, { find, settleWith: async (command) => settle(await command()) })
   }

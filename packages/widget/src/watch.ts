@@ -38,6 +38,13 @@ export async function watch(watching: Watching): Promise<void> {
 function settle({ onChange }: Watching, transfer: Transfer, seen: readonly Seen[]): void {
   const found = seen.find(({ id }) => id === transfer.begun?.id)
   if (found === undefined || found.state === 'issued') return
+  if (found.state === 'scanning') {
+    // A virus scanner has to look at the file first, which may take minutes.
+    if (transfer.reason === found.reason) return
+    transfer.reason = found.reason
+    onChange(transfer)
+    return
+  }
   const isLinked = found.state === 'linked' || found.state === 'loaded'
   transfer.state = isLinked ? 'linked' : 'failed'
   transfer.reason = isLinked ? undefined : (found.reason ?? found.error ?? found.state)

@@ -5,6 +5,7 @@ import { versionOf } from '../uploads/linked-url.ts'
 import { closeUpload } from '../uploads/open-uploads.ts'
 import { type RecordChange, updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
+import { withdrawnMarks } from '../uploads/withdrawn-mark.ts'
 import { parked, type Result } from './result.ts'
 import { type Told, tellCkan } from './tell-ckan.ts'
 import type { Upload } from './upload.ts'
@@ -32,9 +33,10 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await updateRecord(finisher.store, upload.stored, change)
     await closeUpload(finisher.store, upload.stored.record, record)
-    if (record.state === 'withdrawn') return withdrawnMeanwhile(finisher, record, result)
+    if (record.state === 'withdrawn' && result.kind !== 'infected') return withdrawnMeanwhile(finisher, record, result)
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, record, result.etag)
   }
+  if (result.kind === 'infected') await removeInfected(finisher, upload, result)
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
 }
 
@@ -84,6 +86,18 @@ async function removeRefused({ store }: Finisher, { key, linked }: UploadRecord,
   if ((await store.head(key))?.etag === etag) await store.remove(key)
 }
 
+/** The reconciliation removes other versions that the bucket keeps, as those of every withdrawn file. */
+async function removeInfected(
+  { store, logger }: Finisher,
+  { key, parsed, stored }: Upload<UploadKey>,
+  { etag, reason }: Extract<Result, { kind: 'infected' }>,
+): Promise<void> {
+  logger.log('warn', 'infected', { key, reason, requested_by: stored.record.requested_by })
+  if (parsed.kind === 'resource' && stored.etag !== undefined)
+    await store.put(withdrawnMarks(parsed) + stored.record.id, new Uint8Array())
+  if ((await store.head(key))?.etag === etag) await store.remove(key)
+}
+
 /** Marks the record of the key as `failed` because its message was parked. Throws when the store does. */
 export async function noteParked(
   store: Pick<ObjectStore, 'get' | 'put'>,
@@ -111,8 +125,13 @@ function changeOf(
     case 'failed':
       return (record) => forward(record, { state: 'failed', code: result.code, reason: result.reason })
     case 'waiting':
+      // Somebody may have released the upload since the linker read the record.
       return (record) =>
-        record.held === undefined ? undefined : forward(record, { state: result.state, reason: result.reason })
+        result.state === 'proposed' && record.held === undefined
+          ? undefined
+          : forward(record, { state: result.state, reason: result.reason })
+    case 'infected':
+      return (record) => infected(record, result, finisher.clock.now())
     case 'parked':
       return (record) => forward(record, { state: 'failed', code: 'parked', reason: result.reason })
     case 'gone':
@@ -164,6 +183,17 @@ function isFurther(file: UploadRecord['file'], before: UploadRecord['file']): fi
   return file !== undefined && FILE_STEPS.indexOf(file.step) > FILE_STEPS.indexOf(before?.step ?? '')
 }
 
+/** The file is withdrawn like a file that a person takes back, also if another version of it was linked before. */
+function infected(
+  record: UploadRecord,
+  { by, reason }: Extract<Result, { kind: 'infected' }>,
+  now: Date,
+): UploadRecord | undefined {
+  if (record.state === 'withdrawn') return undefined
+  const { reason: _reason, ...rest } = record
+  return { ...rest, state: 'withdrawn', code: 'infected', withdrawn: { at: now.toISOString(), by, reason } }
+}
+
 /** Changes only a record that is open or failed. A record that says `linked` keeps that state. */
 function forward(
   record: UploadRecord,
@@ -171,6 +201,7 @@ function forward(
 ): UploadRecord | undefined {
   const isOpen =
     record.state === 'issued' ||
+    record.state === 'scanning' ||
     record.state === 'expired' ||
     (record.state === 'failed' && record.code !== 'changed_in_ckan' && record.code !== 'moved')
   const isSame = record.state === change.state && record.reason === change.reason

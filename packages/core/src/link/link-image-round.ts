@@ -8,12 +8,13 @@ import { inspectImage } from './inspect-image.ts'
 import { resultOfInspection, resultOfRefusal } from './plan-change.ts'
 import { readUpload, type UploadReader } from './read-upload.ts'
 import { gone, RESTORE_OR_DROP, type Result } from './result.ts'
+import { passScanGate } from './scan-gate.ts'
 import type { Candidate, Upload } from './upload.ts'
 import { handleWithdrawn, isShownBy, isWithdrawn } from './withdrawn-upload.ts'
 import { writeDelay } from './write-delay.ts'
 
 export interface ImageLinker extends UploadReader {
-  readonly store: Pick<ObjectStore, 'head' | 'get' | 'list' | 'remove'>
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'list' | 'remove'>
   readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
 }
 
@@ -129,7 +130,10 @@ async function inspectAll({ linker, uploads, results }: ImageRun): Promise<Looks
     .filter((upload) => !isWithdrawn(upload))
     .map(async (upload) => {
       const inspection = await linker.limitStore(() => inspectImage(linker, upload))
-      if (inspection.kind === 'valid') return candidates.push(inspection.candidate)
+      if (inspection.kind === 'valid') {
+        const stopped = await linker.limitStore(() => passScanGate(linker, inspection.candidate))
+        return stopped ? results.set(upload, stopped) : candidates.push(inspection.candidate)
+      }
       const result = resultOfInspection(upload, inspection)
       if (result?.kind === 'failed') return refused.push([upload, result])
       return result && results.set(upload, result)

@@ -9,6 +9,7 @@ import { needsViewsStill } from './default-views.ts'
 import { inspect } from './inspect.ts'
 import { fieldsFor } from './resource-fields.ts'
 import { type Result, resultOfError } from './result.ts'
+import { passScanGate } from './scan-gate.ts'
 import type { Candidate, FileCandidate, Inspection, Upload } from './upload.ts'
 import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
 import { writeDelay } from './write-delay.ts'
@@ -81,10 +82,11 @@ async function inspectAll(
   uploads: readonly Upload[],
 ): Promise<readonly FileCandidate[]> {
   const { linker } = run
-  const look = (upload: Upload): Promise<Inspection> => {
-    const shown = shownVersion(linker.settings, resource, upload)
-    return linker.limitStore(() => inspect(linker, upload, resource, shown))
-  }
+  const look = (upload: Upload): Promise<Inspection | Result> =>
+    linker.limitStore(async () => {
+      const inspection = await inspect(linker, upload, resource, shownVersion(linker.settings, resource, upload))
+      return (inspection.kind === 'valid' && (await passScanGate(linker, inspection.candidate))) || inspection
+    })
   const looks = uploads.map(async (upload) => {
     const inspection = await look(upload).catch((error: unknown) => resultOfError(error))
     if (inspection.kind === 'valid') return [inspection.candidate]

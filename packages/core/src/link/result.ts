@@ -33,7 +33,9 @@ export type Result =
   | { readonly kind: 'gone'; readonly reason: string; readonly whatToDo: string }
   | { readonly kind: 'ignored'; readonly reason: string }
   /** The file has arrived and waits. The record says for what. */
-  | { readonly kind: 'waiting'; readonly state: 'proposed'; readonly reason: string }
+  | { readonly kind: 'waiting'; readonly state: 'proposed' | 'scanning'; readonly reason: string }
+  /** A virus scanner, `by`, has found something in the object with this ETag. */
+  | { readonly kind: 'infected'; readonly etag: string; readonly by: string; readonly reason: string }
   | { readonly kind: 'retry'; readonly cause: unknown; readonly afterSeconds?: number }
 
 export function ignored(reason: string): Result {
@@ -70,6 +72,7 @@ export function outcomeOf(event: ObjectEvent, result: Result): Outcome {
     case 'superseded':
       return { kind: 'superseded', by: result.by }
     case 'failed':
+    case 'infected':
     case 'ignored':
       return { kind: 'ignored', reason: result.reason }
     case 'parked':

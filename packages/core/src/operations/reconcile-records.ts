@@ -5,7 +5,13 @@ import { inBatches, modifiedSince, startAfter } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { timeOfUploadId } from '../uploads/keys.ts'
 import { updateRecord } from '../uploads/update-record.ts'
-import { RECORDS_PREFIX, readRecord, recordKey, type StoredRecord } from '../uploads/upload-record.ts'
+import {
+  RECORDS_PREFIX,
+  readRecord,
+  recordKey,
+  type StoredRecord,
+  type UploadRecord,
+} from '../uploads/upload-record.ts'
 import { ARRIVAL_MARGIN_MS, uploadIdOf } from './ended-upload.ts'
 import type { Finding } from './finding.ts'
 import type { Phase } from './reconcile-phase.ts'
@@ -67,14 +73,19 @@ async function settle(
   const { store, clock } = deps
   const { key, state, expires_at: expiresAt } = stored.record
   const isOver =
-    state === 'issued' && expiresAt !== undefined && Date.parse(expiresAt) + ARRIVAL_MARGIN_MS < clock.now().getTime()
+    isPending(state) && expiresAt !== undefined && Date.parse(expiresAt) + ARRIVAL_MARGIN_MS < clock.now().getTime()
   // When the object exists, the linker handles the upload.
   if (!isOver || (await store.head(key)) !== undefined) return undefined
   const reason = `No file arrived before the upload expired at ${expiresAt}.`
   await updateRecord(store, stored, (record) =>
-    record.state === 'issued' ? { ...record, state: 'expired', reason } : undefined,
+    isPending(record.state) ? { ...record, state: 'expired', reason } : undefined,
   )
   return { kind: 'stuck_record', uploadId: id, key, state, reason }
+}
+
+/** The file of an upload in state `scanning` had arrived, and somebody removed it. */
+function isPending(state: UploadRecord['state']): boolean {
+  return state === 'issued' || state === 'scanning'
 }
 
 type ReadRecord =

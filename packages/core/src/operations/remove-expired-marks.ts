@@ -1,7 +1,9 @@
 import type { LinkDeps } from '../link/link.ts'
+import { RECORDS_KEPT_MS } from '../link/read-upload.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { expiryOfMark, OPEN_PREFIX } from '../uploads/open-uploads.ts'
+import { VERDICTS_PREFIX } from '../uploads/scans.ts'
 import { expiryOfSentRequest } from '../uploads/sent-request.ts'
 
 const BATCH = 100
@@ -22,6 +24,24 @@ export async function removeExpiredMarks({ settings, store, clock }: LinkDeps): 
     )
     await Promise.all(expired.map(({ key }) => limit(() => store.remove(key))))
     removed += expired.length
+    if (removed >= MAX_REMOVED) break
+  }
+  return removed + (await removeOldVerdicts({ settings, store, clock }))
+}
+
+/** The record of a linked file has its verdict. A file that comes back after a month is scanned again. */
+async function removeOldVerdicts({
+  settings,
+  store,
+  clock,
+}: Pick<LinkDeps, 'settings' | 'store' | 'clock'>): Promise<number> {
+  const limit = createLimiter(settings.storeConcurrency)
+  const before = clock.now().getTime() - RECORDS_KEPT_MS
+  let removed = 0
+  for await (const objects of inBatches(store.list(VERDICTS_PREFIX), BATCH)) {
+    const old = objects.filter(({ modifiedAt }) => modifiedAt.getTime() < before)
+    await Promise.all(old.map(({ key }) => limit(() => store.remove(key))))
+    removed += old.length
     if (removed >= MAX_REMOVED) break
   }
   return removed

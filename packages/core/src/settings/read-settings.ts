@@ -22,6 +22,7 @@ export function readSettings(reader: SettingsReader): Settings {
   const version = reader.optionalText('UPLINK_VERSION')
   const ckanSiteUrl = reader.optionalUrl('CKAN_SITE_URL')
   const allowHttpCkan = reader.flag('ALLOW_HTTP_CKAN', false)
+  const scanner = reader.choice('SCANNER', ['clamav'])
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
   const filesStorage = readFilesStorage(reader)
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])
@@ -50,6 +51,7 @@ export function readSettings(reader: SettingsReader): Settings {
     maxOpenUploads: reader.integer('MAX_OPEN_UPLOADS', 10_000, [1, 1_000_000]),
     ...(quotaBytes !== undefined && { quotaBytes }),
     ...(quotaFiles !== undefined && { quotaFiles }),
+    ...(scanner !== undefined && { scanner }),
     requireUploadRecord: reader.flag('REQUIRE_UPLOAD_RECORD', false),
     ckanConcurrency: reader.integer('CKAN_CONCURRENCY', 4, [1, 100]),
     ckanTimeoutMs: reader.integer('CKAN_TIMEOUT_MS', 20_000, [100, 300_000]),

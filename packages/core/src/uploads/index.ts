@@ -64,6 +64,17 @@ export {
   reservationOf,
   writeLimits,
 } from './quotas.ts'
+export {
+  endWaiting,
+  isCleared,
+  noteWaiting,
+  readVerdict,
+  type StoredVerdict,
+  type Verdict,
+  type WaitingFile,
+  waitingFiles,
+  writeVerdict,
+} from './scans.ts'
 export { keepSentRequest, readSentRequest, type SentRequest, sentRequestKey } from './sent-request.ts'
 export { RECORDS_COMPLETE_KEY, type Serving, type ServingFacts, servingOf } from './serving.ts'
 export { shownFile } from './shown-file.ts'

@@ -29,6 +29,8 @@ export async function markOpen(store: Pick<ObjectStore, 'put'>, record: UploadRe
   await Promise.all(marksOf(record).map((key) => store.put(key, new Uint8Array())))
 }
 
+const PENDING: readonly UploadRecord['state'][] = ['issued', 'proposed', 'scanning']
+
 /**
  * Stops counting an upload as open when it has ended. A linked file keeps its place in the quota with its real size,
  * until the nightly count has it. Never throws.
@@ -38,7 +40,9 @@ export async function closeUpload(
   before: UploadRecord,
   now: UploadRecord,
 ): Promise<void> {
-  if (before.state !== 'issued' || now.state === 'issued') return
+  if (!PENDING.includes(before.state) || now.state === before.state) return
+  // A file that has arrived and waits keeps its place in the quota.
+  if (PENDING.includes(now.state)) return removeAll(store, [openKey(before)])
   await unmarkOpen(store, before)
   const linked = now.state === 'linked' ? reservationKey(now) : undefined
   if (linked !== undefined) await store.put(linked, new Uint8Array()).catch(() => {})
@@ -46,7 +50,11 @@ export async function closeUpload(
 
 /** Stops counting the upload as open and reserved. Never throws: a mark that remains counts until its time is over. */
 export async function unmarkOpen(store: Pick<ObjectStore, 'remove'>, record: UploadRecord): Promise<void> {
-  await Promise.all(marksOf(record).map((key) => store.remove(key).catch(() => {})))
+  await removeAll(store, marksOf(record))
+}
+
+async function removeAll(store: Pick<ObjectStore, 'remove'>, keys: readonly (string | undefined)[]): Promise<void> {
+  await Promise.all(keys.map((key) => key !== undefined && store.remove(key).catch(() => {})))
 }
 
 function marksOf(record: UploadRecord): readonly string[] {

@@ -1,4 +1,5 @@
 import { UPLINK_PREFIX } from './keys.ts'
+import { isCleared } from './scans.ts'
 import type { UploadRecord } from './upload-record.ts'
 
 /** The first complete reconciliation writes this object. From then on every file that CKAN shows has a record. */
@@ -15,6 +16,8 @@ export interface ServingFacts {
   readonly shownVersion: string | undefined
   /** Whether the object at `RECORDS_COMPLETE_KEY` exists. */
   readonly recordsComplete: boolean
+  /** Whether a virus scanner has to find a file clean before it is served. */
+  readonly isScanned: boolean
 }
 
 /** `replaced`: the object was linked, and CKAN now points elsewhere. */
@@ -25,15 +28,24 @@ export type Serving = 'present' | 'replaced' | 'withdrawn' | 'none'
  * The record has to say that this version was linked. Two cases have no such record: the moment between the linker's
  * write to CKAN and its write to the record, and objects from versions that wrote no records.
  */
-export function servingOf({ key, record, version, shownVersion, recordsComplete }: ServingFacts): Serving {
+export function servingOf(facts: ServingFacts): Serving {
+  const { key, record, version, shownVersion, isScanned } = facts
   if (record !== undefined && record.key !== key) return 'none'
   if (record?.state === 'withdrawn') return 'withdrawn'
   if (version === undefined) return 'none'
   const isShown = shownVersion === version
-  if (record === undefined) return isShown || (shownVersion !== undefined && !recordsComplete) ? 'present' : 'none'
+  if (record === undefined) return isOld(facts, isShown) ? 'present' : 'none'
   if (record.linked?.version === version) return shownVersion === undefined ? 'replaced' : 'present'
-  return isShown && isBeingLinked(record, version) ? 'present' : 'none'
+  const isClear = !isScanned || isCleared(record, version)
+  return isShown && isClear && isBeingLinked(record, version) ? 'present' : 'none'
 }
+
+/** With a scanner, a file without a record was linked before there were records, or it was never scanned. */
+function isOld({ shownVersion, recordsComplete, isScanned }: ServingFacts, isShown: boolean): boolean {
+  return recordsComplete ? isShown && !isScanned : shownVersion !== undefined
+}
+
+const OPEN: readonly UploadRecord['state'][] = ['issued', 'scanning', 'expired']
 
 /**
  * The linker notes the version of a plain key before it writes to CKAN. Other records are open until they are `linked`.
@@ -41,5 +53,5 @@ export function servingOf({ key, record, version, shownVersion, recordsComplete 
  */
 function isBeingLinked({ state, linked, claimed, held }: UploadRecord, version: string): boolean {
   if (held !== undefined) return false
-  return claimed === version || (linked === undefined && (state === 'issued' || state === 'expired'))
+  return claimed === version || (linked === undefined && OPEN.includes(state))
 }

@@ -7,11 +7,13 @@ import { UPLINK_PREFIX } from './keys.ts'
  * States only move forward, and `linked` comes last. A `failed` upload is linked when a valid object replaces the bad
  * one. An `expired` upload is linked when its object arrives late. A `superseded` upload becomes `linked` when the
  * linker that linked it earlier writes the record late. `withdrawn` is final: the file is never linked or served again.
- * A `proposed` upload has arrived and waits for a person. It is `issued` again once somebody accepts it.
+ * A `proposed` upload has arrived and waits for a person. It is `issued` again once somebody accepts it. An upload in
+ * state `scanning` has arrived and waits for a virus scanner.
  */
 export const UPLOAD_STATES = [
   'issued',
   'proposed',
+  'scanning',
   'failed',
   'superseded',
   'aborted',
@@ -26,6 +28,7 @@ export type FailureCode =
   | 'changed_in_ckan'
   | 'checksum_mismatch'
   | 'content_mismatch'
+  | 'infected'
   | 'moved'
   | 'parked'
   | 'size_mismatch'
@@ -36,7 +39,7 @@ export type FailureCode =
 /** Who withdrew a file, when and why. The removal of its bytes adds `removed_at` and `kept_until`. */
 export interface Withdrawal {
   readonly at: string
-  /** The name of the CKAN user. */
+  /** The name of the CKAN user, or of the virus scanner. */
   readonly by: string
   readonly reason: string
   readonly removed_at?: string
@@ -128,6 +131,8 @@ export interface UploadRecord {
   readonly reserved?: { readonly files: number; readonly replaces_bytes: number; readonly until: string }
   /** Why the file is neither linked nor served although it has arrived. Absent: nothing holds it. */
   readonly held?: 'proposed'
+  /** The last version that a virus scanner found clean. */
+  readonly scanned?: string
   readonly state: UploadState
   readonly code?: FailureCode
   readonly reason?: string

@@ -20,7 +20,14 @@ type Row = readonly [what: string, facts: Partial<ServingFacts>, expected: Servi
 
 function expectRows(rows: readonly Row[]): void {
   it.each(rows)('%s', (_, facts, expected) => {
-    const none = { key: KEY, record: undefined, version: NOW, shownVersion: undefined, recordsComplete: true }
+    const none = {
+      key: KEY,
+      record: undefined,
+      version: NOW,
+      shownVersion: undefined,
+      recordsComplete: true,
+      isScanned: false,
+    }
     expect(servingOf({ ...none, ...facts })).toBe(expected)
   })
 }
@@ -60,6 +67,21 @@ describe('an object whose record does not say that this version was linked', () 
       { record: record({ held: 'proposed' }), shownVersion: NOW },
       'none',
     ],
+    [
+      'is not served before a scanner has looked at it',
+      { record: record(), shownVersion: NOW, isScanned: true },
+      'none',
+    ],
+    [
+      'is not served when a scanner has looked at another version',
+      { record: record({ state: 'scanning', scanned: BEFORE }), shownVersion: NOW, isScanned: true },
+      'none',
+    ],
+    [
+      'is present when a scanner has found it clean',
+      { record: record({ state: 'scanning', scanned: NOW }), shownVersion: NOW, isScanned: true },
+      'present',
+    ],
     ['is not served for a made-up version', { record: record(), shownVersion: BEFORE }, 'none'],
     ['is present when it came late', { record: record({ state: 'expired' }), shownVersion: NOW }, 'present'],
   ])
@@ -88,6 +110,12 @@ describe('an object without a record', () => {
       'present',
     ],
     ['is not served for a made-up version once records are complete', { shownVersion: BEFORE }, 'none'],
+    ['is not served unless a scanner has looked at it', { shownVersion: NOW, isScanned: true }, 'none'],
+    [
+      'is present before records are complete, with a scanner too',
+      { shownVersion: NOW, isScanned: true, recordsComplete: false },
+      'present',
+    ],
     ['is not served when CKAN points elsewhere', {}, 'none'],
     ['is not served when CKAN points elsewhere, before records are complete', { recordsComplete: false }, 'none'],
     [

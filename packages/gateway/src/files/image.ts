@@ -61,7 +61,8 @@ export function createImage({ settings, store, authorizer, clock }: GatewayDeps,
     const mimetype = imageTypeOf(found.bytes)
     if (mimetype === undefined || (mimetype === SVG && !settings.allowSvg)) return undefined
     const version = await versionOf(found.object.etag)
-    const facts = { key: path, record, version, recordsComplete: true }
+    const isScanned = settings.scanner !== undefined
+    const facts = { key: path, record, version, recordsComplete: true, isScanned }
     return (await isServed(key, facts))
       ? { mimetype, version, fileName: key.fileName, bytes: new Uint8Array(found.bytes) }
       : undefined

@@ -22,7 +22,11 @@ export interface LinkedObject extends Omit<ServingFacts, 'shownVersion'> {
 /** Reads an object's head, its record and the marker, which together decide whether the object is served. */
 export type FindLinkedObject = (key: string, recordId: string) => Promise<LinkedObject>
 
-export function createLinkedObjects({ store, clock }: Pick<GatewayDeps, 'store' | 'clock'>, records: Records) {
+export function createLinkedObjects(
+  { settings, store, clock }: Pick<GatewayDeps, 'settings' | 'store' | 'clock'>,
+  records: Records,
+) {
+  const isScanned = settings.scanner !== undefined
   const areRecordsComplete = createMarker(clock, () => store.head(RECORDS_COMPLETE_KEY))
   return async (key: string, recordId: string): Promise<LinkedObject> => {
     const [record, object, recordsComplete] = await Promise.all([
@@ -31,7 +35,7 @@ export function createLinkedObjects({ store, clock }: Pick<GatewayDeps, 'store' 
       areRecordsComplete(),
     ])
     const version = object && (await versionOf(object.etag))
-    return { key, record, object, version, recordsComplete }
+    return { key, record, object, version, recordsComplete, isScanned }
   }
 }
 

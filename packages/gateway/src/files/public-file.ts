@@ -39,7 +39,7 @@ export function createPublicFile(deps: GatewayDeps, findObject: FindLinkedObject
 
   async function isServed(file: LinkedObject, parts: ResourceKey): Promise<boolean> {
     // A deployment from before records served its whole bucket in public.
-    if (file.record === undefined && !file.recordsComplete) return true
+    if (file.record === undefined && !file.recordsComplete && !file.isScanned) return true
     const isServedIfShown = (shownVersion: string | undefined) => servingOf({ ...file, shownVersion }) !== 'none'
     if (isServedIfShown(undefined)) return true
     if (!isServedIfShown(file.version)) return false

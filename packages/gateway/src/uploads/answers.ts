@@ -83,10 +83,11 @@ export const uploadRecord = named(
       v.strictObject({ id: v.string(), part_size: v.number(), part_count: v.number(), expires_in: v.number() }),
     ),
     held: v.optional(v.pipe(v.literal('proposed'), v.description('Why the file is neither linked nor served yet.'))),
+    scanned: v.optional(v.pipe(v.string(), v.description('The version that a virus scanner found clean.'))),
     state: v.pipe(
       v.picklist([...UPLOAD_STATES, 'loaded']),
       v.description(
-        '`proposed`: the file has arrived and waits until somebody accepts it. The gateway computes two states at each request. `expired`: the URL expired and no file arrived. `loaded`: the table is in the DataStore.',
+        '`proposed`: the file has arrived and waits until somebody accepts it. `scanning`: it waits for a virus scanner. The gateway computes two states at each request. `expired`: the URL expired and no file arrived. `loaded`: the table is in the DataStore.',
       ),
     ),
     load: v.optional(

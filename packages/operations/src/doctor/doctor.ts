@@ -9,6 +9,7 @@ import { gatewayChecks } from './gateway-checks.ts'
 import { pluginChecks } from './plugin-check.ts'
 import { probeCheck } from './probe.ts'
 import { publicHostChecks } from './public-host-check.ts'
+import { scanChecks } from './scan-check.ts'
 import { storeChecks } from './store-checks.ts'
 
 export interface DoctorOptions {
@@ -34,6 +35,7 @@ export function checksOf(
     ...clockChecks({ client, store, settings }),
     ...pluginChecks(settings),
     ...storeChecks(store, settings),
+    ...scanChecks(store, settings),
     ...filesChecks({ client, token, store, settings, probe }),
     ...browserChecks({ ...cloud, settings }),
     ...cloud.checks,

@@ -146,7 +146,17 @@ function withdrawnFaults(
     : [`CKAN shows ${url}, which is withdrawn, and nothing was parked.`]
 }
 
-const RANK = { issued: 0, proposed: 0, expired: 1, failed: 2, superseded: 3, aborted: 3, linked: 4, withdrawn: 5 }
+const RANK = {
+  issued: 0,
+  proposed: 0,
+  expired: 1,
+  scanning: 2,
+  failed: 2,
+  superseded: 3,
+  aborted: 3,
+  linked: 4,
+  withdrawn: 5,
+}
 
 /**
  * Resources whose URL names another version than its object has, because a person put that URL back, or because a

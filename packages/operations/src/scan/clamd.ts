@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { UnavailableError } from '@ckan-uplink/core'
+import type { Verdict } from '@ckan-uplink/core/uploads'
+
+/** Where clamd listens. */
+export type ClamdAddress = { readonly path: string } | { readonly host: string; readonly port: number }
+
+/** Scanning a large archive takes clamd minutes, in which it sends nothing. */
+const SILENCE_MS = 600_000
+const MAX_REPLY_CHARACTERS = 4096
+const PIECE_BYTES = 65_536
+
+/** clamd is not reachable, so no other file can be scanned either. */
+export class NoClamdError extends UnavailableError {}
+
+/**
+ * Streams the content to clamd by INSTREAM and returns what it says. Throws `NoClamdError` when clamd is not reachable,
+ * and another error when it gives no answer, or when reading the content does.
+ * https://docs.clamav.net/manual/Usage/Scanning.html#clamd
+ */
+export async function scanWithClamd(address: ClamdAddress, content: AsyncIterable<Uint8Array>): Promise<Verdict> {
+  const socket = connect(address)
+  socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('clamd was silent for ten minutes.')))
+  try {
+    await once(socket, 'connect').catch((error: Error) => {
+      throw new NoClamdError(`clamd is not reachable: ${error.message}. Start it, or give its address by --clamd.`)
+    })
+    const reply = replyOf(socket)
+    await Promise.race([reply, send(socket, content)])
+    return readReply(await reply)
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** The reply ends with a null character. clamd may send it before it has read all. */
+function replyOf(socket: Socket): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  let text = ''
+  socket.on('data', (bytes) => {
+    text += bytes.toString()
+    const end = text.indexOf('\0')
+    if (end >= 0) resolve(text.slice(0, end))
+    else if (text.length > MAX_REPLY_CHARACTERS) reject(new Error('clamd gave no answer that can be read.'))
+  })
+  socket.on('error', (error: NodeJS.ErrnoException) => reject(CUT.includes(error.code) ? new Error(ENDED) : error))
+  socket.on('close', () => reject(new Error(ENDED)))
+  // Without a listener, Node would end the process while the content is still being read.
+  promise.catch(() => {})
+  return promise
+}
+
+const CUT: readonly unknown[] = ['EPIPE', 'ECONNRESET']
+const ENDED = 'clamd closed the connection without an answer. Its log says why; its StreamMaxLength may be too small.'
+
+/**
+ * Sends small pieces, and looks for a reply after each. When clamd has had enough, it replies and closes the
+ * connection, and the next write would discard a reply that was not read.
+ */
+async function send(socket: Socket, content: AsyncIterable<Uint8Array>): Promise<void> {
+  await write(socket, 'zINSTREAM\0')
+  for await (const bytes of content) {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      const piece = bytes.subarray(at, at + PIECE_BYTES)
+      await write(socket, Buffer.concat([lengthOf(piece.length), piece]))
+      await setImmediate()
+      if (socket.destroyed) return
+    }
+  }
+  await write(socket, lengthOf(0))
+}
+
+/** Resolves when the socket has taken the bytes. Its errors are those of the reply. */
+async function write(socket: Socket, bytes: string | Uint8Array): Promise<void> {
+  await new Promise<void>((resolve) => socket.write(bytes, () => resolve()))
+}
+
+function lengthOf(bytes: number): Uint8Array {
+  const prefix = new Uint8Array(4)
+  new DataView(prefix.buffer).setUint32(0, bytes)
+  return prefix
+}
+
+const TOO_LARGE =
+  'It is larger than clamd accepts: raise StreamMaxLength, MaxFileSize and MaxScanSize in clamd.conf, and scan again.'
+
+function readReply(reply: string): Verdict {
+  if (reply.endsWith(' OK')) return { result: 'clean' }
+  if (reply.includes('size limit exceeded')) return { result: 'unscannable', reason: TOO_LARGE }
+  const found = /^stream: (.+) FOUND$/u.exec(reply)?.[1]
+  if (found === undefined) throw new Error(`clamd answers ${JSON.stringify(reply)}.`)
+  // With AlertExceedsMax, clamd reports in this way that it has not looked at everything.
+  return found.startsWith('Heuristics.Limits.Exceeded')
+    ? { result: 'unscannable', reason: TOO_LARGE }
+    : { result: 'infected', found }
+}

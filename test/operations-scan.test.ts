@@ -1,0 +1,38 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { type Clamd, describeScans, EICAR } from './support/describe-scans.ts'
+
+const MAX_STREAM_BYTES = 2_000_000
+
+/** Answers INSTREAM as clamd does. */
+async function startClamdStandIn(): Promise<Clamd> {
+  const server = createServer((socket) => {
+    let bytes = Buffer.alloc(0)
+    socket.on('error', () => {})
+    socket.on('data', (more) => {
+      bytes = Buffer.concat([bytes, more])
+      const content = readChunks(bytes.subarray('zINSTREAM\0'.length))
+      if (content.size > MAX_STREAM_BYTES) socket.end('INSTREAM size limit exceeded. ERROR\0')
+      else if (content.isWhole)
+        socket.end(content.text.includes(EICAR) ? 'stream: Eicar-Test-Signature FOUND\0' : 'stream: OK\0')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { address: `127.0.0.1:${port}`, close: async () => void server.close() }
+}
+
+function readChunks(bytes: Buffer): { readonly isWhole: boolean; readonly size: number; readonly text: string } {
+  const parts: Buffer[] = []
+  let size = 0
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const length = bytes.readUInt32BE(at)
+    if (length === 0) return { isWhole: true, size, text: Buffer.concat(parts).toString() }
+    parts.push(bytes.subarray(at + 4, at + 4 + length))
+    size += length
+    at += 4 + length
+  }
+  return { isWhole: false, size, text: '' }
+}
+
+describeScans('scans by a stand-in of clamd', startClamdStandIn)
