@@ -77,10 +77,14 @@ function onCloudflare(given: typeof answers, { secret, stack }: { secret?: strin
   return look(cloudflareBeforeDeploy(plan, { apiUrl: url, token: 'x' }, client()), given)
 }
 
-function onAzure(given: typeof answers, stack: readonly StackResource[] = []) {
+function onAzure(
+  given: typeof answers,
+  { stack = [], instances = 3 }: { stack?: readonly StackResource[]; instances?: number } = {},
+) {
   const plan = {
     ...{ environment: 'production', subscriptionId: 's1', location: 'westeurope', vault: 'v', secret: 'token' },
     ...{ resourceGroup: 'g', isAdopted: false, storageAccounts: ['data', 'datahost'], functionApps: ['up'] },
+    instances,
     readStack: async () => stack,
   }
   const identity = { getToken: async () => ({ token: 'x', expiresOnTimestamp: 0 }) }
@@ -219,11 +223,17 @@ describe('before a deployment', () => {
     expect(found).toEqual({
       account: 'right: City (s1)',
       'service token': expect.stringMatching(/^right: /u),
-      region: 'right: westeurope has Flex Consumption',
+      region: expect.stringMatching(/^hint: westeurope has Flex Consumption; the plan gets 3 instances at most/u),
       quota: 'right: 3 of 250 storage accounts are in use in westeurope',
       'resource group': 'right: g is free',
       'storage accounts': 'right: data is free; datahost is free',
       'function apps': 'right: up is free',
+    })
+  })
+
+  it('is sure of a region of Azure only with forty instances', async () => {
+    expect(await onAzure({ [regions]: { value: [{ name: 'West Europe' }] } }, { instances: 40 })).toMatchObject({
+      region: 'right: westeurope has Flex Consumption',
     })
   })
 
@@ -250,7 +260,10 @@ describe('before a deployment', () => {
     const account = `${group}/providers/Microsoft.Storage/storageAccounts/data`
     const app = `${group}/providers/Microsoft.Web/sites/up`
     const stack = [group, account, app.toLowerCase()].map((id) => ({ type: 'azure-native:any:Any', id }))
-    const found = await onAzure({ [group]: {}, [account]: {}, [app]: {}, [accounts]: { nameAvailable: true } }, stack)
+    const found = await onAzure(
+      { [group]: {}, [account]: {}, [app]: {}, [accounts]: { nameAvailable: true } },
+      { stack },
+    )
     expect(found).toMatchObject({
       'resource group': 'right: g belongs to this environment',
       'storage accounts': 'right: data belongs to this environment; datahost is free',

@@ -1,4 +1,5 @@
 import type { Cloud } from '../cloud.ts'
+import { concurrencyOf } from '../environment-settings.ts'
 import { pulumiCommand } from '../pulumi-command.ts'
 import { readPulumiStack } from '../pulumi-stack.ts'
 import { checkAzure } from './check.ts'
@@ -27,6 +28,7 @@ export const azure: Cloud<AzureEnvironment> = {
     const names = azureNames(name, environment)
     const { KEY_VAULT_URL: vaultUrl = '', AZURE_MANAGEMENT_URL: managementUrl = '' } = env
     const plan = {
+      instances: concurrencyOf(environment).consumers,
       ...{ environment: name, subscriptionId, location, resourceGroup: names.resourceGroup },
       isAdopted: adopt !== undefined,
       storageAccounts: [storageAccount, names.hostStorageAccount, names.linkerHostStorageAccount],

@@ -11,6 +11,8 @@ import { readVaultSecret } from './vault.ts'
 export interface AzurePlan extends AzureNeeds {
   readonly environment: string
   readonly location: string
+  /** The maximum of instances of the plan. */
+  readonly instances: number
   readonly vault: string
   readonly secret: string
 }
@@ -20,6 +22,12 @@ export interface AzureAddresses {
   readonly managementUrl?: string
   readonly vaultUrl?: string
 }
+
+/**
+ * Regions took no lower maximum of instances until 2026, and no API says where they do now:
+ * https://github.com/Azure/azure-functions-host/issues/10523
+ */
+const SURE_INSTANCES = 40
 
 const WEB_API = '2024-04-01'
 const STORAGE_API = '2023-05-01'
@@ -45,11 +53,20 @@ export function azureBeforeDeploy(
 }
 
 /** https://learn.microsoft.com/rest/api/appservice/list-geo-regions/list-geo-regions */
-async function judgeRegion({ subscriptionId, location }: AzurePlan, api: ManagementApi): Promise<CheckResult> {
+async function judgeRegion(
+  { subscriptionId, location, instances }: AzurePlan,
+  api: ManagementApi,
+): Promise<CheckResult> {
   const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Web/geoRegions?sku=FlexConsumption`
   const { value = [] } = (await api.get<{ readonly value?: readonly { readonly name: string }[] }>(path, WEB_API)) ?? {}
   const names = value.map(({ name }) => name.toLowerCase().replaceAll(' ', ''))
-  if (names.includes(location)) return right(`${location} has Flex Consumption`)
+  if (names.includes(location)) {
+    const words = `${location} has Flex Consumption`
+    if (instances >= SURE_INSTANCES) return right(words)
+    return hint(
+      `${words}; the plan gets ${instances} instances at most. If Azure refuses less than ${SURE_INSTANCES} there, give ckanCallsAtOnce: 164 or another location`,
+    )
+  }
   return wrong(
     `${location} has no Flex Consumption.`,
     `Choose another location, such as ${names.slice(0, 5).join(', ')}.`,
