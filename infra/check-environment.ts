@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@ckan-uplink/core'
 import { readSettings } from '@ckan-uplink/core/settings'
+import { isLoopbackHost } from '@ckan-uplink/core/support'
 import { clouds } from './clouds.ts'
 import { unknownFields } from './entry-fields.ts'
 import { cloudOf, type Environment } from './environment.ts'
@@ -27,6 +28,8 @@ function* commonFaults(name: string, environment: Environment): Iterable<string>
   const {
     ckanToken,
     grantSecret,
+    webhookSecret,
+    webhookUrls = [],
     ckanCallsAtOnce,
     allowedOrigins = [],
     alarmEmails = [],
@@ -38,6 +41,9 @@ function* commonFaults(name: string, environment: Environment): Iterable<string>
     yield 'ckanToken.secret is not the name of a secret: give its name, such as ckanToken, and store the token under that name.'
   if (grantSecret !== undefined && !isSecretName(grantSecret?.secret))
     yield 'grantSecret.secret is not the name of a secret: give its name, such as grantSecret, and store the secret under that name.'
+  if (webhookSecret !== undefined && !isSecretName(webhookSecret?.secret))
+    yield 'webhookSecret.secret is not the name of a secret: give its name, such as webhookSecret, and store the secret under that name.'
+  yield* receiverFaults(webhookUrls, webhookSecret !== undefined)
   if (!Number.isInteger(ckanCallsAtOnce) || ckanCallsAtOnce < 2 || ckanCallsAtOnce > 1000)
     yield `ckanCallsAtOnce is ${JSON.stringify(ckanCallsAtOnce)}: give a whole number from 2 to 1000.`
   if (typeof reconcileNightly !== 'boolean')
@@ -49,6 +55,15 @@ function* commonFaults(name: string, environment: Environment): Iterable<string>
     (email) => fits(email, /^[^\s@]+@[^\s@]+\.[^\s@]+$/u),
     'e-mail addresses',
   )
+}
+
+/** The rules of the settings report an address that is none. */
+function* receiverFaults(urls: unknown, hasSecret: boolean): Iterable<string> {
+  if (!Array.isArray(urls)) yield 'webhookUrls is no list: give a list of addresses.'
+  else if (urls.length > 0 && !hasSecret)
+    yield "webhookUrls has no webhookSecret: add webhookSecret: { secret: '…' } with a name of your choice."
+  else if (urls.some((url) => URL.canParse(url) && isLoopbackHost(new URL(url).hostname)))
+    yield 'webhookUrls has an address of this machine, which a deployment cannot reach: give https addresses.'
 }
 
 function* listFaults(
@@ -69,7 +84,9 @@ function* cloudFaults(name: string, environment: Environment): Iterable<string> 
 
 /** Tokens of CKAN contain dots; its older API keys are UUIDs, and the secret of the plugin is a row of hex digits. */
 function isSecretName(text: unknown): boolean {
-  return fits(text, /^[A-Za-z][\w/-]{0,99}$/u) && !fits(text, /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-|[0-9a-f]{43})/iu)
+  return (
+    fits(text, /^[A-Za-z][\w/-]{0,99}$/u) && !fits(text, /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-|[0-9a-f]{43}|whsec_)/iu)
+  )
 }
 
 function isOrigin(text: unknown): boolean {

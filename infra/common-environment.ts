@@ -7,7 +7,7 @@ export interface SecretReference {
 }
 
 /** The fields of an entry that name a secret. */
-export const SECRET_FIELDS = ['ckanToken', 'grantSecret'] as const
+export const SECRET_FIELDS = ['ckanToken', 'grantSecret', 'webhookSecret'] as const
 export type SecretField = (typeof SECRET_FIELDS)[number]
 
 type DefaultedSettings = Partial<Omit<Settings, 'ckanUrl' | 'gatewayUrl' | 'bucket' | 'ckanConcurrency' | 'version'>>
@@ -20,6 +20,8 @@ export interface CommonEnvironment extends DefaultedSettings {
   readonly ckanToken: SecretReference
   /** The secret that CKAN's plugin `ckanext-uplink` shares. Default: the site does not have the plugin. */
   readonly grantSecret?: SecretReference
+  /** The secret that signs events for the receivers in `webhookUrls`. Required if there are any. */
+  readonly webhookSecret?: SecretReference
   /** The limit of simultaneous calls to CKAN for all invocations of the linker together; at least two. */
   readonly ckanCallsAtOnce: number
   /** The gateway's public address. */

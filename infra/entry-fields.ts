@@ -9,6 +9,7 @@ const COMMON: Readonly<Record<Exclude<keyof CommonEnvironment, keyof Settings> |
   provider: true,
   ckanToken: true,
   grantSecret: true,
+  webhookSecret: true,
   ckanCallsAtOnce: true,
   alarmEmails: true,
   reconcileNightly: true,

@@ -45,6 +45,7 @@ const VARIABLES = {
   allowedOrigins: 'ALLOWED_ORIGINS',
   requestsPerMinute: 'REQUESTS_PER_MINUTE',
   rememberPermissionSeconds: 'REMEMBER_PERMISSION_SECONDS',
+  webhookUrls: 'WEBHOOK_URLS',
 } as const satisfies Record<keyof Settings, string>
 
 /** A reader of the environment's settings. A check can add its own faults to it. */

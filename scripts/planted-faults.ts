@@ -18,6 +18,16 @@ export interface PlantedFault {
 
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
+    what: 'receivers hear about a change only after the record shows it',
+    file: 'core/src/uploads/update-record.ts',
+    from: `if (isNews(current.record, record)) await publishEvent?.(record)
+    if (await writeRecord(store, { ...current, record })) return record`,
+    to: `if (await writeRecord(store, { ...current, record })) {
+      await publishEvent?.(record)
+      return record
+    }`,
+  },
+  {
     what: 'a registration that was cut short counts as done',
     file: 'core/src/link/register-file.ts',
     from: 'return { ...(file && { file }), instead: resultOfError(error) }',

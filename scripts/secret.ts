@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { clientFrom, createAuthorizer, headerAdvice } from '@ckan-uplink/ckan'
 import { askSecret, isSomebodyThere } from '@ckan-uplink/cli'
 import { ConfigurationError } from '@ckan-uplink/core'
-import { parseGrantSecrets, type Settings } from '@ckan-uplink/core/settings'
+import { parseGrantSecrets, parseWebhookSecrets, type Settings } from '@ckan-uplink/core/settings'
 import { environments } from '../environments.ts'
 import { SECRET_FIELDS, type SecretField } from '../infra/common-environment.ts'
 import { cloudOf } from '../infra/environment.ts'
@@ -16,6 +16,7 @@ without showing it, or reads the first line of its input.
   npm run secret -- production ckanToken
   npm run secret -- production ckanToken < token.txt
   openssl rand -hex 32 | npm run secret -- production grantSecret
+  echo whsec_$(openssl rand -base64 32) | npm run secret -- production webhookSecret
 
 It asks CKAN whose a token is, and stores no token that CKAN does not know. --unchecked stores it without asking.`
 
@@ -23,7 +24,7 @@ It asks CKAN whose a token is, and stores no token that CKAN does not know. --un
 async function main(name = '', field = '', ...words: readonly string[]): Promise<number> {
   const environment = findEnvironment(environments, name)
   if (!isSecretField(field))
-    throw new ConfigurationError([`There is no secret ${JSON.stringify(field)}: give ${SECRET_FIELDS.join(' or ')}.`])
+    throw new ConfigurationError([`There is no secret ${JSON.stringify(field)}: give ${SECRET_FIELDS.join(', ')}.`])
   const reference = environment[field]
   if (reference === undefined)
     throw new ConfigurationError([
@@ -47,6 +48,10 @@ async function checkValue(field: SecretField, value: string, settings: Settings)
   if (field === 'grantSecret') {
     const { length } = parseGrantSecrets(value, field)
     return length === 1 ? 'One secret. CKAN needs the same.' : `${length} secrets: the gateway accepts both.`
+  }
+  if (field === 'webhookSecret') {
+    const { length } = parseWebhookSecrets(value, field)
+    return length === 1 ? 'One secret. Receivers need the same.' : `${length} secrets: each signs every event.`
   }
   const client = clientFrom(settings)
   const caller = await createAuthorizer(client).whoami(value)

@@ -28,6 +28,7 @@ const FILES = [
   'multipart-signer.ts',
   'signer.ts',
   'store.ts',
+  'webhooks.ts',
 ]
 const INFRA_FILES = ['bundles.ts', 'check.ts', 'cloud.ts', 'deployment.ts', 'entry.ts', 'names.ts', 'new-entry.ts']
 const CONTRACTS = [
@@ -36,6 +37,7 @@ const CONTRACTS = [
   'describeUploadSigner',
   'describeMultipartSigner',
   'describeDeadLetters',
+  'describeWebhooks',
 ]
 
 /** The TypeScript files below a folder, without files that tools have made. */

@@ -24,7 +24,12 @@ describe('npm run secret', () => {
   it.each([
     ['a token that CKAN does not know', 'ckanToken', 'mistyped', 'does not know this token. Nothing was stored.'],
     ['nothing', 'ckanToken', '', 'There is no value'],
-    ['a secret of another kind', 'token', 'x', 'There is no secret "token": give ckanToken or grantSecret.'],
+    [
+      'a secret of another kind',
+      'token',
+      'x',
+      'There is no secret "token": give ckanToken, grantSecret, webhookSecret.',
+    ],
     ['a secret without a name in the entry', 'grantSecret', GRANT, 'production has no grantSecret: add'],
   ])('refuses %s', async (_, field, value, message) => {
     machine = await createGuideMachine('aws')

@@ -13,7 +13,7 @@ const DISTRIBUTION = /^arn:aws[\w-]*:cloudfront::\d{12}:distribution\/[A-Z0-9]+$
 
 /** One sentence for each value that AWS would refuse, and for each contradiction. */
 export function* checkAws(environment: AwsEnvironment): Iterable<string> {
-  const { accountId, region, bucket, ckanToken, grantSecret, ckanCallsAtOnce } = environment
+  const { accountId, region, bucket, ckanToken, grantSecret, webhookSecret, ckanCallsAtOnce } = environment
   if (!fits(accountId, /^\d{12}$/u))
     yield 'accountId is not an AWS account: give its 12 digits as a text; aws sts get-caller-identity prints them.'
   if (!/^[a-z]{2}(?:-[a-z]+)+-\d$/u.test(region))
@@ -22,7 +22,7 @@ export function* checkAws(environment: AwsEnvironment): Iterable<string> {
     yield `bucket is ${JSON.stringify(bucket)}: give 3 to 63 small letters, digits or -, no - at the ends, and nothing that S3 reserves.`
   // https://docs.aws.amazon.com/secretsmanager/latest/userguide/create_secret.html: the name would look like the end of
   // an ARN.
-  for (const [field, reference] of Object.entries({ ckanToken, grantSecret }))
+  for (const [field, reference] of Object.entries({ ckanToken, grantSecret, webhookSecret }))
     if (/-\w{6}$/u.test(reference?.secret ?? ''))
       yield `${field}.secret ends in - and six characters: Secrets Manager takes that for part of an ARN. Choose another name.`
   if (ckanCallsAtOnce === 2)

@@ -9,6 +9,7 @@ import { GatewayAddress } from './gateway-address.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
+import { WebhooksQueue } from './webhooks-queue.ts'
 
 /** Declares all resources of an environment as one stack. */
 export function createDeployment(app: App, name: string, environment: AwsEnvironment): Promise<Stack> {
@@ -33,9 +34,12 @@ export function declareStack(app: App, name: string, environment: AwsEnvironment
 function declareParts(stack: Stack, name: string, environment: AwsEnvironment, folders: FunctionFolders): void {
   const address = new GatewayAddress(stack, 'GatewayAddress', { name, environment })
   const { api, gatewayUrl, apiEndpoint, dnsTarget } = address
-  const pipeline = new IngestPipeline(stack, 'IngestPipeline', { name, environment, folders, gatewayUrl })
+  const { webhookUrls = [] } = environment
+  const events = webhookUrls.length > 0 ? new WebhooksQueue(stack, 'Webhooks', { name }) : undefined
+  const parts = { name, environment, folders, events }
+  const pipeline = new IngestPipeline(stack, 'IngestPipeline', { ...parts, gatewayUrl })
   const { topic, queue, deadLetterQueue, linker, reconcile } = pipeline
-  const { gateway } = new UploadGateway(stack, 'UploadGateway', { name, environment, folders, address })
+  const { gateway } = new UploadGateway(stack, 'UploadGateway', { ...parts, address })
   const watched = { name, queue, deadLetterQueue, api, functions: { linker, gateway, reconcile } }
   new Alarms(stack, 'Alarms', { ...watched, environment })
   new Dashboard(stack, 'Dashboard', watched)

@@ -26,6 +26,9 @@ export const CONSUMER = {
   visibility: Duration.minutes(45),
 } as const
 
+/** The delivery of events. AWS's least concurrency of a queue is 2. Each request to a receiver takes 15 s at most. */
+export const WEBHOOKS_CONSUMER = { batchSize: 10, maxConcurrency: 2 } as const
+
 /** SQS's maximum. */
 export const RETENTION = Duration.days(14)
 

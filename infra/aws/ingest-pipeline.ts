@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import * as events from 'aws-cdk-lib/aws-events'
+import * as eventbridge from 'aws-cdk-lib/aws-events'
 import * as targets from 'aws-cdk-lib/aws-events-targets'
 import * as iam from 'aws-cdk-lib/aws-iam'
 import * as lambda from 'aws-cdk-lib/aws-lambda'
@@ -15,12 +15,15 @@ import { linkerVariables } from './function-variables.ts'
 import { awsNames } from './names.ts'
 import { bucketArnOf, permissionsOn } from './permissions.ts'
 import { UplinkFunction } from './uplink-function.ts'
+import type { WebhooksQueue } from './webhooks-queue.ts'
 
 export interface IngestPipelineProps {
   readonly name: string
   readonly environment: AwsEnvironment
   readonly folders: FunctionFolders
   readonly gatewayUrl: string
+  /** Absent without receivers of events. */
+  readonly events: WebhooksQueue | undefined
 }
 
 /** The way from an object in the bucket to CKAN: topic, queue, dead-letter queue, linker and nightly reconciliation. */
@@ -33,7 +36,7 @@ export class IngestPipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: IngestPipelineProps) {
     super(scope, id)
-    const { name, environment, gatewayUrl } = props
+    const { name, environment, gatewayUrl, events } = props
     const names = awsNames(name)
     const common = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION }
     this.deadLetterQueue = new sqs.Queue(this, 'DeadLetterQueue', { queueName: names.deadLetterQueue, ...common })
@@ -52,9 +55,14 @@ export class IngestPipeline extends Construct {
         deadLetterQueue: this.deadLetterQueue,
       }),
     )
-    const variables = linkerVariables(environment, { gatewayUrl, queueUrl: this.queue.queueUrl })
+    const variables = linkerVariables(environment, {
+      gatewayUrl,
+      queueUrl: this.queue.queueUrl,
+      eventQueueUrl: events?.queue.queueUrl,
+    })
     this.linker = this.#createLinker(props, variables)
     this.reconcile = this.#createReconcile(props, variables)
+    events?.deliverBy(this.linker.lambda)
   }
 
   /**
@@ -76,7 +84,7 @@ export class IngestPipeline extends Construct {
   }
 
   #createLinker(
-    { name, environment, folders }: IngestPipelineProps,
+    { name, environment, folders, events }: IngestPipelineProps,
     variables: Readonly<Record<string, string>>,
   ): UplinkFunction {
     const may = permissionsOn(this, environment)
@@ -96,6 +104,8 @@ export class IngestPipeline extends Construct {
         may.listing(),
         may.secret(environment.ckanToken.secret),
         new iam.PolicyStatement({ actions: consume, resources: [this.queue.queueArn] }),
+        ...(events ? [events.sending(), events.consuming()] : []),
+        ...(environment.webhookSecret ? [may.secret(environment.webhookSecret.secret)] : []),
       ],
     })
     new lambda.EventSourceMapping(this, 'Consumer', {
@@ -110,7 +120,7 @@ export class IngestPipeline extends Construct {
   }
 
   #createReconcile(
-    { name, environment, folders }: IngestPipelineProps,
+    { name, environment, folders, events }: IngestPipelineProps,
     variables: Readonly<Record<string, string>>,
   ): UplinkFunction {
     const may = permissionsOn(this, environment)
@@ -127,22 +137,23 @@ export class IngestPipeline extends Construct {
         may.listing(),
         may.listingVersions(),
         may.secret(environment.ckanToken.secret),
+        ...(events ? [events.sending()] : []),
       ],
       reservedConcurrency: 1,
     })
     // No retries: the next night finds the rest.
     const once = { retryAttempts: 0, maxEventAge: Duration.minutes(5) }
     reconcile.lambda.configureAsyncInvoke(once)
-    new events.Rule(this, 'Nightly', {
+    new eventbridge.Rule(this, 'Nightly', {
       description: 'Starts the reconciliation of the whole bucket',
-      schedule: events.Schedule.cron(RECONCILE_AT),
+      schedule: eventbridge.Schedule.cron(RECONCILE_AT),
       enabled: environment.reconcileNightly ?? true,
       targets: [new targets.LambdaFunction(reconcile.lambda, once)],
     })
-    const event = events.RuleTargetInput.fromObject({ task: 'try-token' })
-    new events.Rule(this, 'Hourly', {
+    const event = eventbridge.RuleTargetInput.fromObject({ task: 'try-token' })
+    new eventbridge.Rule(this, 'Hourly', {
       description: 'Starts a check of the service token, which the gateway cannot read',
-      schedule: events.Schedule.cron(TRY_TOKEN_AT),
+      schedule: eventbridge.Schedule.cron(TRY_TOKEN_AT),
       targets: [new targets.LambdaFunction(reconcile.lambda, { ...once, event })],
     })
     return reconcile

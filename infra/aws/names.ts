@@ -3,6 +3,9 @@ export interface AwsNames {
   /** Also the name of the stack. */
   readonly queue: string
   readonly deadLetterQueue: string
+  /** The queue of events for receivers, which exists only with receivers. */
+  readonly webhooksQueue: string
+  readonly webhooksDeadLetterQueue: string
   readonly topic: string
   readonly alarmTopic: string
   readonly api: string
@@ -19,6 +22,8 @@ export function awsNames(name: string): AwsNames {
   return {
     queue: stem,
     deadLetterQueue: `${stem}-dead-letters`,
+    webhooksQueue: `${stem}-webhooks`,
+    webhooksDeadLetterQueue: `${stem}-webhooks-dead-letters`,
     topic: stem,
     alarmTopic: `${stem}-alarms`,
     api: stem,

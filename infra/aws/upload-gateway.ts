@@ -7,19 +7,22 @@ import { gatewayVariables } from './function-variables.ts'
 import type { GatewayAddress } from './gateway-address.ts'
 import { permissionsOn } from './permissions.ts'
 import { UplinkFunction } from './uplink-function.ts'
+import type { WebhooksQueue } from './webhooks-queue.ts'
 
 export interface UploadGatewayProps {
   readonly name: string
   readonly environment: AwsEnvironment
   readonly folders: FunctionFolders
   readonly address: GatewayAddress
+  /** Absent without receivers of events. */
+  readonly events: WebhooksQueue | undefined
 }
 
 /** The gateway and its address. It may do what its signed URLs allow. It cannot read the service token. */
 export class UploadGateway extends Construct {
   readonly gateway: UplinkFunction
 
-  constructor(scope: Construct, id: string, { name, environment, folders, address }: UploadGatewayProps) {
+  constructor(scope: Construct, id: string, { name, environment, folders, address, events }: UploadGatewayProps) {
     super(scope, id)
     const may = permissionsOn(this, environment)
     this.gateway = new UplinkFunction(this, 'Gateway', {
@@ -28,7 +31,10 @@ export class UploadGateway extends Construct {
       ...(environment.openTelemetry && { openTelemetry: environment.openTelemetry }),
       description: 'Signs URLs for uploads and downloads',
       folders,
-      variables: gatewayVariables(environment, address),
+      variables: gatewayVariables(environment, {
+        gatewayUrl: address.gatewayUrl,
+        eventQueueUrl: events?.queue.queueUrl,
+      }),
       statements: [
         may.uploads('s3:GetObject', 's3:PutObject'),
         // Only files: no image is large enough for parts.
@@ -39,6 +45,7 @@ export class UploadGateway extends Construct {
         may.listing(),
         ...(environment.filestoreApi === true ? [may.filestore('s3:GetObject', 's3:PutObject')] : []),
         ...(environment.grantSecret ? [may.secret(environment.grantSecret.secret)] : []),
+        ...(events ? [events.sending()] : []),
       ],
     })
     new apigateway.HttpRoute(this, 'Everything', {

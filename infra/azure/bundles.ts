@@ -8,7 +8,11 @@ const HOST = {
   // It contains the Event Grid trigger.
   extensionBundle: { id: 'Microsoft.Azure.Functions.ExtensionBundle', version: '[4.*, 5.0.0)' },
   // The paths of the gateway have no prefix.
-  extensions: { http: { routePrefix: '' } },
+  extensions: {
+    http: { routePrefix: '' },
+    // An undelivered event waits five minutes each time, for three days.
+    queues: { visibilityTimeout: '00:05:00', maxDequeueCount: 900, batchSize: 8 },
+  },
   // The reconciliation of a whole bucket needs it. A request ends within 230 s and a batch of events within 30 s.
   functionTimeout: '01:00:00',
   // The log has to contain every outcome, so sampling excludes it.

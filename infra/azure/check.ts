@@ -39,7 +39,13 @@ export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
   yield* addressFaults(environment)
 }
 
-function* vaultFaults({ keyVault, ckanToken, grantSecret, openTelemetry }: AzureEnvironment): Iterable<string> {
+function* vaultFaults({
+  keyVault,
+  ckanToken,
+  grantSecret,
+  webhookSecret,
+  openTelemetry,
+}: AzureEnvironment): Iterable<string> {
   if (!fits(keyVault?.name, VAULT))
     yield 'keyVault.name is no name for one: give the name of the vault with the token, 3 to 24 letters, digits or single -.'
   if (!fits(keyVault?.resourceGroup, RESOURCE_GROUP))
@@ -48,6 +54,7 @@ function* vaultFaults({ keyVault, ckanToken, grantSecret, openTelemetry }: Azure
   for (const [field, reference] of Object.entries({
     ckanToken,
     grantSecret,
+    webhookSecret,
     'openTelemetry.headers': openTelemetry?.headers,
   }))
     if (fits(reference?.secret, /[_/]/u))

@@ -1,3 +1,4 @@
+import { WEBHOOKS_CONNECTION } from '@ckan-uplink/azure'
 import type * as applicationinsights from '@pulumi/azure-native/applicationinsights/index.js'
 import type * as managedidentity from '@pulumi/azure-native/managedidentity/index.js'
 import type { input } from '@pulumi/azure-native/types/index.js'
@@ -6,7 +7,15 @@ import * as pulumi from '@pulumi/pulumi'
 import { checkoutVersion } from '../checkout-version.ts'
 import { concurrencyOf } from '../environment-settings.ts'
 import type { AzureEnvironment } from './entry.ts'
-import { appVariables, INSTANCE_MEMORY_MB, type Program, REQUESTS_PER_INSTANCE, RUNTIME } from './function-app.ts'
+import {
+  appVariables,
+  hasWebhooks,
+  INSTANCE_MEMORY_MB,
+  type Program,
+  queueEndpointOf,
+  REQUESTS_PER_INSTANCE,
+  RUNTIME,
+} from './function-app.ts'
 import type { HostStorage } from './host-storage.ts'
 import { azureNames } from './names.ts'
 import type { Place } from './place.ts'
@@ -93,6 +102,12 @@ function appSettings({
   const settings: Readonly<Record<string, pulumi.Input<string>>> = {
     ...appVariables(program, environment),
     AZURE_CLIENT_ID: identity.clientId,
+    ...(hasWebhooks(environment) &&
+      program === 'linker' && {
+        [`${WEBHOOKS_CONNECTION}__queueServiceUri`]: queueEndpointOf(environment),
+        [`${WEBHOOKS_CONNECTION}__credential`]: 'managedidentity',
+        [`${WEBHOOKS_CONNECTION}__clientId`]: identity.clientId,
+      }),
     AzureWebJobsStorage__accountName: host.account.name,
     AzureWebJobsStorage__credential: 'managedidentity',
     AzureWebJobsStorage__clientId: identity.clientId,

@@ -3,9 +3,11 @@ import type * as pulumi from '@pulumi/pulumi'
 import { packFunctions } from './code.ts'
 import type { AzureEnvironment } from './entry.ts'
 import { checkExisting } from './existing.ts'
+import { hasWebhooks } from './function-app.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
+import { WebhooksQueue } from './webhooks-queue.ts'
 
 /** The addresses and names of an environment, with the same output names on every cloud. */
 export interface Deployment {
@@ -28,8 +30,10 @@ export async function createDeployment(
   const [{ digest: codeDigest }] = await Promise.all([code, checkExisting(environment, { provider })])
   const options = { providers: [provider] }
   const uploads = new UploadBucket(name, environment, options)
-  const gateway = new UploadGateway(name, { environment, uploads, codeDigest }, options)
-  const { subscriptionName } = new IngestPipeline(name, { environment, uploads, gateway, codeDigest }, options)
+  const events = hasWebhooks(environment) ? new WebhooksQueue(name, uploads, options) : undefined
+  const parts = { environment, uploads, events, codeDigest }
+  const gateway = new UploadGateway(name, parts, options)
+  const { subscriptionName } = new IngestPipeline(name, { ...parts, gateway }, options)
   return {
     gatewayUrl: environment.gatewayUrl,
     bucket: uploads.bucketName,

@@ -34,7 +34,7 @@ export function secretId({ subscriptionId, keyVault }: AzureEnvironment, secret:
 
 /** Throws `ConfigurationError` with all resources that an environment needs but that do not exist. */
 export async function checkExisting(environment: AzureEnvironment, options: pulumi.InvokeOptions): Promise<void> {
-  const { keyVault, ckanToken, grantSecret, openTelemetry, adopt } = environment
+  const { keyVault, ckanToken, grantSecret, webhookSecret, openTelemetry, adopt } = environment
   const { storageAccount: accountName, bucket: containerName } = environment
   // Azure's answer has the secret's address and dates, never its value:
   // https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets/get
@@ -48,6 +48,7 @@ export async function checkExisting(environment: AzureEnvironment, options: pulu
   const faults = await Promise.all([
     findSecret(ckanToken.secret, "CKAN's token"),
     grantSecret && findSecret(grantSecret.secret, 'the secret of the plugin'),
+    webhookSecret && findSecret(webhookSecret.secret, 'the secret of webhooks'),
     openTelemetry?.headers && findSecret(openTelemetry.headers.secret, 'the headers for the OTLP endpoint'),
     faultOf(
       container,

@@ -1,5 +1,6 @@
 import { settingsOf, variablesOf } from '../environment-settings.ts'
 import type { AzureEnvironment } from './entry.ts'
+import { WEBHOOKS_QUEUE } from './names.ts'
 
 /** The functions of each program, with the names in `@ckan-uplink/azure`. */
 export const FUNCTIONS = { gateway: ['gateway'], linker: ['linker', 'reconcile', 'token'] } as const
@@ -29,7 +30,7 @@ export const DELIVERY = { maxEventsPerBatch: 50, maxDeliveryAttempts: 30, eventT
 
 /** The settings of a program's app that depend only on the entry. Throws `ConfigurationError`. */
 export function appVariables(program: Program, environment: AzureEnvironment): Readonly<Record<string, string>> {
-  const { storageAccount, keyVault, ckanToken, grantSecret, openTelemetry } = environment
+  const { storageAccount, keyVault, ckanToken, grantSecret, webhookSecret, openTelemetry } = environment
   const referenceTo = (secret: string) => `@Microsoft.KeyVault(VaultName=${keyVault.name};SecretName=${secret})`
   return {
     ...variablesOf(settingsOf(environment)),
@@ -38,7 +39,9 @@ export function appVariables(program: Program, environment: AzureEnvironment): R
       // Without a version, so that the app reads a new version within a day:
       // https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
       CKAN_API_TOKEN: referenceTo(ckanToken.secret),
+      ...(webhookSecret && { WEBHOOK_SECRETS: referenceTo(webhookSecret.secret) }),
     }),
+    ...(hasWebhooks(environment) && { WEBHOOK_QUEUE_URL: `${queueEndpointOf(environment)}/${WEBHOOKS_QUEUE}` }),
     ...(program === 'gateway' && grantSecret && { GRANT_SECRETS: referenceTo(grantSecret.secret) }),
     ...(openTelemetry && {
       // As in host.json, for this app alone: https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
@@ -50,11 +53,22 @@ export function appVariables(program: Program, environment: AzureEnvironment): R
   }
 }
 
+/** Whether the environment has receivers of events, and so a queue for them. */
+export function hasWebhooks({ webhookUrls = [] }: AzureEnvironment): boolean {
+  return webhookUrls.length > 0
+}
+
+/** The account's endpoint of Queue Storage. */
+export function queueEndpointOf({ storageAccount }: AzureEnvironment): string {
+  return `https://${storageAccount}.queue.core.windows.net`
+}
+
 /**
  * Both apps get the same package, and each runs only its own functions.
  * https://learn.microsoft.com/azure/azure-functions/disable-function
  */
-function disabledIn(program: Program, { reconcileNightly = true }: AzureEnvironment): readonly string[] {
-  if (program === 'gateway') return FUNCTIONS.linker
+function disabledIn(program: Program, environment: AzureEnvironment): readonly string[] {
+  const { reconcileNightly = true } = environment
+  if (program === 'gateway') return [...FUNCTIONS.linker, ...(hasWebhooks(environment) ? ['webhooks'] : [])]
   return reconcileNightly ? FUNCTIONS.gateway : [...FUNCTIONS.gateway, 'reconcile']
 }

@@ -10,11 +10,14 @@ import { createProgram, type DeployedProgram } from './program.ts'
 import { grant, writingBelow } from './roles.ts'
 import type { UploadBucket } from './upload-bucket.ts'
 import type { UploadGateway } from './upload-gateway.ts'
+import type { WebhooksQueue } from './webhooks-queue.ts'
 
 export interface IngestPipelineArgs {
   readonly environment: AzureEnvironment
   readonly uploads: UploadBucket
   readonly gateway: UploadGateway
+  /** Absent without receivers of events. */
+  readonly events: WebhooksQueue | undefined
   readonly codeDigest: string
 }
 
@@ -71,7 +74,10 @@ export class IngestPipeline extends pulumi.ComponentResource {
     this.registerOutputs({ subscriptionName: this.subscriptionName })
   }
 
-  #createLinker(name: string, { environment, uploads, gateway, codeDigest }: IngestPipelineArgs): DeployedProgram {
+  #createLinker(
+    name: string,
+    { environment, uploads, gateway, events, codeDigest }: IngestPipelineArgs,
+  ): DeployedProgram {
     const grants = {
       uploads: {
         role: 'Storage Blob Data Contributor',
@@ -79,6 +85,13 @@ export class IngestPipeline extends pulumi.ComponentResource {
         condition: writingBelow(UPLINK_PREFIX),
       },
       token: { role: 'Key Vault Secrets User', scope: secretId(environment, environment.ckanToken.secret) },
+      ...events?.delivering,
+      ...(environment.webhookSecret && {
+        webhooks: {
+          role: 'Key Vault Secrets User' as const,
+          scope: secretId(environment, environment.webhookSecret.secret),
+        },
+      }),
     } as const
     const { place, telemetry } = gateway
     const parts = { program: 'linker', environment, place, component: telemetry.component, codeDigest, grants } as const

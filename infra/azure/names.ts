@@ -17,6 +17,9 @@ export interface AzureNames {
 /** The host name that Azure gives a function app. */
 export const APP_HOST = /^([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9]))\.azurewebsites\.net$/u
 
+/** The queue of events, in the account of the uploads. */
+export const WEBHOOKS_QUEUE = 'uplink-webhooks'
+
 export const DEAD_LETTER_CONTAINER = 'uplink-dead-letters'
 export const HOST_SUFFIX = 'host'
 const LINKER_HOST_SUFFIX = 'link'

@@ -6,16 +6,22 @@ import type { Place } from './place.ts'
 import { createProgram } from './program.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
 import type { UploadBucket } from './upload-bucket.ts'
+import type { WebhooksQueue } from './webhooks-queue.ts'
 import { createWorkbook } from './workbook.ts'
 
 export interface UploadGatewayArgs {
   readonly environment: AzureEnvironment
   readonly uploads: UploadBucket
+  /** Absent without receivers of events. */
+  readonly events: WebhooksQueue | undefined
   /** The digest of the functions' code. A change publishes the code. */
   readonly codeDigest: string
 }
 
-/** Invocations fail and are retried while CKAN is unreachable. More failures in half an hour need an operator. */
+/**
+ * Invocations fail and are retried while CKAN is unreachable, and deliveries of events fail with their receivers. More
+ * failures of the others in half an hour need an operator.
+ */
 const FAILURES = 20
 
 /** The gateway's function app, the logs of all programs, and the people who get their alarms. */
@@ -27,7 +33,7 @@ export class UploadGateway extends pulumi.ComponentResource {
 
   constructor(name: string, args: UploadGatewayArgs, options: pulumi.ComponentResourceOptions) {
     super('ckan-uplink:azure:UploadGateway', name, {}, options)
-    const { environment, uploads, codeDigest } = args
+    const { environment, uploads, events, codeDigest } = args
     const child = { parent: this }
     this.place = { resourceGroupName: uploads.account.resourceGroupName, location: environment.location }
     this.telemetry = createTelemetry(name, this.place, child)
@@ -38,6 +44,7 @@ export class UploadGateway extends pulumi.ComponentResource {
       // The account issues a key for the identity, which signs the URLs:
       // https://learn.microsoft.com/rest/api/storageservices/create-user-delegation-sas
       signing: { role: 'Storage Blob Delegator', scope: uploads.account.id },
+      ...(events && { events: events.sending }),
       ...(environment.grantSecret && {
         plugin: {
           role: 'Key Vault Secrets User' as const,
@@ -58,7 +65,7 @@ export class UploadGateway extends pulumi.ComponentResource {
     const { id: actionGroupId } = createActionGroup(name, { ...this.place, emails }, child)
     const alarm = { ...this.place, actionGroupId }
     const parked = `AppTraces | where Message contains '"outcome":"parked"'`
-    const failed = 'AppRequests | where Success == false and OperationName != "gateway"'
+    const failed = 'AppRequests | where Success == false and OperationName !in ("gateway", "webhooks")'
     alarmOnAddress(
       `${name}-not-ready`,
       alarm,

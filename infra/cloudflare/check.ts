@@ -1,3 +1,4 @@
+import { WEBHOOKS_QUEUE_SUFFIX } from '@ckan-uplink/cloudflare'
 import type { CloudflareEnvironment } from './entry.ts'
 import { cloudflareNames } from './names.ts'
 
@@ -17,9 +18,11 @@ export function* checkCloudflare(name: string, environment: CloudflareEnvironmen
     yield 'accountId is not a Cloudflare account: give its 32 hex digits; the URL of the dashboard has them after dash.cloudflare.com/.'
   if (!BUCKET_NAME.test(bucket))
     yield `bucket is ${JSON.stringify(bucket)}: give 3 to 63 small letters, digits or -, with no - at the ends.`
-  const { queue, deadLetterQueue } = cloudflareNames(name, environment)
-  if (environment.queue !== undefined && (!QUEUE_NAME.test(queue) || !QUEUE_NAME.test(deadLetterQueue)))
-    yield `queue is ${JSON.stringify(queue)}: give up to 50 small letters, digits or -, with no - at the ends. The dead-letter queue is ${deadLetterQueue}.`
+  const { queue, deadLetterQueue, webhooksQueue, webhooksDeadLetterQueue } = cloudflareNames(name, environment)
+  if (environment.queue !== undefined && (!QUEUE_NAME.test(queue) || !QUEUE_NAME.test(webhooksDeadLetterQueue)))
+    yield `queue is ${JSON.stringify(queue)}: give up to 49 small letters, digits or -, with no - at the ends. The dead-letter queue is ${deadLetterQueue}.`
+  if (queue.endsWith(WEBHOOKS_QUEUE_SUFFIX))
+    yield `queue is ${JSON.stringify(queue)}, and names with this end are for events, such as ${webhooksQueue}: give another.`
   if (adopt?.queueId !== undefined && !HEX_32.test(adopt.queueId))
     yield 'adopt.queueId is not the id of a queue: give the 32 hex digits that wrangler queues list prints.'
   for (const [kind, destination] of Object.entries(environment.openTelemetry ?? {}))

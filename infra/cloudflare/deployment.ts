@@ -7,6 +7,8 @@ import type { CloudflareEnvironment } from './entry.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
+import { createWebhooksQueue } from './webhooks-queue.ts'
+import { hasWebhooks } from './worker.ts'
 import { findZone } from './zone.ts'
 
 /** The addresses and names of an environment, with the same output names on every cloud. */
@@ -28,14 +30,13 @@ export async function createDeployment(name: string, environment: CloudflareEnvi
   const config = new pulumi.Config()
   const ckanToken = config.requireSecret(environment.ckanToken.secret)
   const grantSecret = environment.grantSecret && config.requireSecret(environment.grantSecret.secret)
+  const webhookSecret = environment.webhookSecret && config.requireSecret(environment.webhookSecret.secret)
+  const events =
+    webhookSecret && hasWebhooks(environment) ? createWebhooksQueue(name, environment, webhookSecret) : undefined
   const { bucketName } = new UploadBucket(name, { environment, zoneId })
-  new UploadGateway(name, { environment, zoneId, bucketName, script: gateway, directory, grantSecret })
-  const { queueName, deadLetterQueueName } = new IngestPipeline(name, {
-    environment,
-    bucketName,
-    script: linker,
-    ckanToken,
-  })
+  const bound = { environment, bucketName }
+  new UploadGateway(name, { ...bound, zoneId, script: gateway, directory, grantSecret, events: events?.queueName })
+  const { queueName, deadLetterQueueName } = new IngestPipeline(name, { ...bound, script: linker, ckanToken, events })
   return {
     gatewayUrl: environment.gatewayUrl,
     bucket: bucketName,

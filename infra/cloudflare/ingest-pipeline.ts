@@ -5,6 +5,7 @@ import { concurrencyOf } from '../environment-settings.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 import { cloudflareNames } from './names.ts'
 import { notificationRules } from './resources.ts'
+import type { WebhooksQueue } from './webhooks-queue.ts'
 import { DEAD_LETTER_CONSUMER, linkerCrons, RETENTION_SECONDS } from './worker.ts'
 import { workerBindings } from './worker-bindings.ts'
 import { createWorkersScript } from './workers-script.ts'
@@ -16,6 +17,8 @@ export interface IngestPipelineArgs {
   readonly script: string
   /** The service's own CKAN token. */
   readonly ckanToken: pulumi.Output<string>
+  /** The queue of events, if there are receivers. */
+  readonly events: WebhooksQueue | undefined
 }
 
 /** The way from an object in the bucket to CKAN: notification rules, queue, dead-letter queue and linker. */
@@ -23,7 +26,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
   readonly queueName: pulumi.Output<string>
   readonly deadLetterQueueName: pulumi.Output<string>
 
-  constructor(name: string, { environment, bucketName, script, ckanToken }: IngestPipelineArgs) {
+  constructor(name: string, { environment, bucketName, script, ckanToken, events }: IngestPipelineArgs) {
     super('ckan-uplink:cloudflare:IngestPipeline', name)
     const { accountId, adopt } = environment
     const names = cloudflareNames(name, environment)
@@ -39,7 +42,8 @@ export class IngestPipeline extends pulumi.ComponentResource {
       { accountId, queueName: names.deadLetterQueue, settings },
       { parent: this },
     )
-    const bindings = workerBindings('linker', { environment, bucketName, secrets: { CKAN_API_TOKEN: ckanToken } })
+    const secrets = { CKAN_API_TOKEN: ckanToken, ...(events && { WEBHOOK_SECRETS: events.secret }) }
+    const bindings = workerBindings('linker', { environment, bucketName, events: events?.queueName, secrets })
     const { scriptName } = createWorkersScript(
       `${name}-linker`,
       { environment, scriptName: names.linker, script, bindings },
@@ -69,6 +73,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       { accountId, queueId: deadLetters.queueId, type: 'http_pull', settings: DEAD_LETTER_CONSUMER },
       { parent: this },
     )
+    events?.deliverBy(scriptName, { parent: this })
     const rules = notificationRules(environment)
     // The rules are last, so that no message waits for a consumer that cannot be created.
     new cloudflare.R2BucketEventNotification(

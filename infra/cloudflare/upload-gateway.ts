@@ -15,6 +15,8 @@ export interface UploadGatewayArgs {
   readonly bucketName: pulumi.Input<string>
   /** The secret that CKAN's plugin shares, if the site has the plugin. */
   readonly grantSecret?: pulumi.Output<string> | undefined
+  /** The queue of events, if there are receivers. */
+  readonly events: pulumi.Input<string> | undefined
   /** The gateway's Worker as one module. */
   readonly script: string
   /** The folder of its static files. It has to exist until the deployment ends. */
@@ -25,14 +27,14 @@ export interface UploadGatewayArgs {
 export class UploadGateway extends pulumi.ComponentResource {
   constructor(name: string, args: UploadGatewayArgs) {
     super('ckan-uplink:cloudflare:UploadGateway', name)
-    const { environment, zoneId, bucketName, script, directory, grantSecret } = args
+    const { environment, zoneId, bucketName, script, directory, events, grantSecret } = args
     const secrets = {
       ...s3Credentials(this.#createToken(name, environment)),
       ...(grantSecret && { GRANT_SECRETS: grantSecret }),
     }
     const limits = rateLimitsOf(name, environment).map((limit) => ({ type: 'ratelimit', ...limit }))
     const bindings = [
-      ...workerBindings('gateway', { environment, bucketName, secrets }),
+      ...workerBindings('gateway', { environment, bucketName, events, secrets }),
       ...limits,
       { type: 'assets', name: STATIC_FILES_BINDING },
     ]

@@ -32,6 +32,11 @@ export function linkerCrons({ reconcileNightly = true }: CloudflareEnvironment):
  */
 export const LIMITS = { cpuMs: 300_000, subrequests: 1_000_000 } as const
 
+/** Whether the environment has receivers of events, and so a queue for them. */
+export function hasWebhooks({ webhookUrls = [] }: CloudflareEnvironment): boolean {
+  return webhookUrls.length > 0
+}
+
 /** The name of the bucket's binding. */
 export const BUCKET_BINDING = 'BUCKET'
 
@@ -53,7 +58,7 @@ function rateLimit(name: string, limit: number) {
 /** The secret settings of each Worker, and their ids: the gateway signs URLs, the linker writes to CKAN. */
 export const SECRETS = {
   gateway: ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'GRANT_SECRETS'],
-  linker: ['CKAN_API_TOKEN'],
+  linker: ['CKAN_API_TOKEN', 'WEBHOOK_SECRETS'],
 } as const
 
 /** The settings of a Worker that are not secret, by name, defaults included. Throws `ConfigurationError`. */

@@ -1,11 +1,17 @@
-import { CONSUMER, STATIC_FILES_BINDING, STATIC_FILES_ROUTING } from '@ckan-uplink/cloudflare'
+import {
+  CONSUMER,
+  STATIC_FILES_BINDING,
+  STATIC_FILES_ROUTING,
+  WEBHOOKS_BINDING,
+  WEBHOOKS_CONSUMER,
+} from '@ckan-uplink/cloudflare'
 import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { concurrencyOf } from '../environment-settings.ts'
 import type { CloudflareEnvironment } from './entry.ts'
 import { cloudflareNames } from './names.ts'
 import { observabilityOf } from './observability.ts'
 import { snakeCased } from './snake-cased.ts'
-import { BUCKET_BINDING, LIMITS, linkerCrons, rateLimitsOf, workerVariables } from './worker.ts'
+import { BUCKET_BINDING, hasWebhooks, LIMITS, linkerCrons, rateLimitsOf, workerVariables } from './worker.ts'
 
 type WranglerConfig = Readonly<Record<string, unknown>>
 
@@ -31,7 +37,8 @@ export function wranglerConfig(
     r2_buckets: [{ binding: BUCKET_BINDING, bucket_name: environment.bucket }],
     ...(worker.name === 'gateway'
       ? { ...address(environment), ...rateLimits(name, environment), assets: assets() }
-      : consumption(name, environment)),
+      : { workers_dev: false, triggers: { crons: linkerCrons(environment) } }),
+    ...queues(name, environment, worker.name),
   }
 }
 
@@ -72,9 +79,17 @@ function assets(): WranglerConfig {
   }
 }
 
-function consumption(name: string, environment: CloudflareEnvironment): WranglerConfig {
-  const { queue, deadLetterQueue } = cloudflareNames(name, environment)
-  const consumer = {
+function queues(name: string, environment: CloudflareEnvironment, worker: WorkerName): WranglerConfig {
+  const { webhooksQueue } = cloudflareNames(name, environment)
+  const producers = hasWebhooks(environment) ? [{ binding: WEBHOOKS_BINDING, queue: webhooksQueue }] : []
+  const consumers = worker === 'linker' ? consumersOf(name, environment) : []
+  if (producers.length + consumers.length === 0) return {}
+  return { queues: { ...(producers.length > 0 && { producers }), ...(consumers.length > 0 && { consumers }) } }
+}
+
+function consumersOf(name: string, environment: CloudflareEnvironment): readonly WranglerConfig[] {
+  const { queue, deadLetterQueue, webhooksQueue, webhooksDeadLetterQueue } = cloudflareNames(name, environment)
+  const links = {
     queue,
     dead_letter_queue: deadLetterQueue,
     max_batch_size: CONSUMER.batchSize,
@@ -83,5 +98,14 @@ function consumption(name: string, environment: CloudflareEnvironment): Wrangler
     retry_delay: CONSUMER.retryDelaySeconds,
     max_concurrency: concurrencyOf(environment).consumers,
   }
-  return { workers_dev: false, queues: { consumers: [consumer] }, triggers: { crons: linkerCrons(environment) } }
+  const events = {
+    queue: webhooksQueue,
+    dead_letter_queue: webhooksDeadLetterQueue,
+    max_batch_size: WEBHOOKS_CONSUMER.batchSize,
+    max_batch_timeout: WEBHOOKS_CONSUMER.maxWaitSeconds,
+    max_retries: WEBHOOKS_CONSUMER.maxRetries,
+    retry_delay: WEBHOOKS_CONSUMER.retryDelaySeconds,
+    max_concurrency: WEBHOOKS_CONSUMER.maxConcurrency,
+  }
+  return hasWebhooks(environment) ? [links, events] : [links]
 }

@@ -33,5 +33,6 @@ export const everySetting = {
   filestoreApi: true,
   requestsPerMinute: 60,
   rememberPermissionSeconds: 20,
+  webhookUrls: ['https://hooks.example.org/uploads', 'https://log.example.org/'],
   allowedOrigins: ['https://ckan.example.org', 'https://apps.example.org'],
 } as const

@@ -91,16 +91,19 @@ describe.each(KINDS)('the %s', (kind) => {
     ['the most', most],
   ])('starts with the settings of the environment with the fields: %s', (_, environment) => {
     const synthesised = synthesise('staging', environment)
-    const { QUEUE_URL, GATEWAY_URL, ...texts } = variablesOf(synthesised, kind)
+    const { QUEUE_URL, GATEWAY_URL, WEBHOOK_QUEUE_URL, ...texts } = variablesOf(synthesised, kind)
     const { gatewayUrl } = settingsOf(environment)
     expect(GATEWAY_URL).toEqual(environment.gatewayUrl ?? synthesised.outputs['apiEndpoint'])
-    const given = { ...texts, GATEWAY_URL: gatewayUrl }
-    const { grantSecret } = environment
+    const { grantSecret, webhookSecret } = environment
+    const eventQueueUrl = 'https://sqs.eu-central-1.amazonaws.com/123456789012/ckan-uplink-staging-webhooks'
+    const given = { ...texts, GATEWAY_URL: gatewayUrl, ...(webhookSecret && { WEBHOOK_QUEUE_URL: eventQueueUrl }) }
+    expect(WEBHOOK_QUEUE_URL).toEqual(webhookSecret && { Ref: synthesised.only('SQS::Queue', 'WebhooksQueue').id })
+    const events = webhookSecret && { eventQueueUrl }
     const grants = grantSecret && { grantSecret: grantSecret.secret }
     if (kind === 'gateway') {
       expect([QUEUE_URL, readGatewayConfig(given)]).toEqual([
         undefined,
-        { settings: settingsOf(environment), ...grants },
+        { settings: settingsOf(environment), ...grants, ...events },
       ])
       return
     }
@@ -111,6 +114,8 @@ describe.each(KINDS)('the %s', (kind) => {
       tokenSecret: 'ckan-uplink/staging',
       queueUrl,
       maxReceives: 100,
+      ...events,
+      ...(webhookSecret && { webhookSecret: webhookSecret.secret }),
     })
   })
 
@@ -175,11 +180,13 @@ describe('the rights of', () => {
         ...lines(['s3:GetObject', 's3:PutObject'], records),
         ...lines(['s3:DeleteObject'], openUploads),
         ...lines(take, ['AWS::SQS::Queue ckan-uplink-staging']),
+        ...lines([...take, 'sqs:SendMessage'], ['AWS::SQS::Queue ckan-uplink-staging-webhooks']),
+        ...readingOf('ckan-uplink/webhooks'),
       ].toSorted(),
     )
   })
 
-  it('the gateway allow the requests of its URLs and its records, but no queue and no CKAN token', () => {
+  it('the gateway allow the requests of its URLs and its records, to send events, but no other queue and no CKAN token', () => {
     const inParts = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
     expect(rightsOf(synthesise('staging', most), IDS.gateway)).toEqual(
       [
@@ -187,6 +194,7 @@ describe('the rights of', () => {
         ...readingOf('ckan-uplink/grants'),
         ...lines(['s3:GetObject', 's3:PutObject'], uploads),
         ...lines(inParts, files),
+        ...lines(['sqs:SendMessage'], ['AWS::SQS::Queue ckan-uplink-staging-webhooks']),
         ...lines(['s3:GetObjectTagging', 's3:PutObjectTagging'], files),
         ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
         ...lines(['s3:GetObject', 's3:PutObject'], ['arn:aws:s3:::open-data/filestore/*']),
@@ -201,6 +209,7 @@ describe('the rights of', () => {
         ...common('reconcile'),
         ...secret,
         ...lines(['s3:ListBucketVersions'], ['arn:aws:s3:::open-data']),
+        ...lines(['sqs:SendMessage'], ['AWS::SQS::Queue ckan-uplink-staging-webhooks']),
         ...lines(['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject'], uploads),
         ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
       ].toSorted(),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf } from '../../environment-settings.ts'
-import { least } from './support/environments.ts'
+import { least, most } from './support/environments.ts'
 import { type Synthesised, synthesise } from './support/synthesise.ts'
 
 function variablesOf({ only }: Synthesised, kind: string): Readonly<Record<string, string>> {
@@ -165,6 +165,34 @@ describe('the nightly reconciliation', () => {
       Targets: [
         { Arn: { 'Fn::GetAtt': [only('Lambda::Function', 'Reconcile').id, 'Arn'] }, Input: '{"task":"try-token"}' },
       ],
+    })
+  })
+})
+
+describe('the way of events to receivers', () => {
+  it('does not exist without receivers', () => {
+    expect(synthesise('staging', least).all('SQS::Queue')).toHaveLength(2)
+    expect(synthesise('staging', least).all('Lambda::EventSourceMapping')).toHaveLength(1)
+  })
+
+  it('has a queue of its own, which delivers to the linker a few events at once, and keeps the undelivered', () => {
+    const { only } = synthesise('staging', most)
+    const queue = only('SQS::Queue', 'WebhooksQueue')
+    expect(queue.Properties).toMatchObject({
+      QueueName: 'ckan-uplink-staging-webhooks',
+      MessageRetentionPeriod: 1_209_600,
+      SqsManagedSseEnabled: true,
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': [only('SQS::Queue', 'WebhooksDead').id, 'Arn'] },
+        maxReceiveCount: 100,
+      },
+    })
+    expect(only('Lambda::EventSourceMapping', 'Webhooks').Properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [queue.id, 'Arn'] },
+      FunctionName: { Ref: only('Lambda::Function', 'Linker').id },
+      BatchSize: 10,
+      ScalingConfig: { MaximumConcurrency: 2 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
     })
   })
 })

@@ -47,6 +47,7 @@ describe('a deployment', () => {
         expect.stringMatching(
           /^The secret grant-secret was not found in the key vault open-data of the resource group secrets: put the secret of the plugin there/u,
         ),
+        expect.stringMatching(/^The secret webhook-secret was not found .*: put the secret of webhooks there/u),
         expect.stringContaining('put the headers for the OTLP endpoint there'),
         expect.stringMatching(
           /^The container open-data was not found in the storage account opendatauploads of the resource group open-data: /u,

@@ -33,7 +33,8 @@ describe.each(PROGRAMS)('the function app of the %s', (program) => {
   ])('starts with the settings of the environment with the fields: %s', async (_, environment) => {
     const settings = settingsOfApp(await deployWithMocks('staging', environment), program)
     const storage = { url: 'https://opendatauploads.blob.core.windows.net', clientId: CLIENT_ID }
-    const expected = { settings: settingsOf(environment), storage }
+    const eventQueueUrl = 'https://opendatauploads.queue.core.windows.net/uplink-webhooks'
+    const expected = { settings: settingsOf(environment), storage, ...(environment.webhookSecret && { eventQueueUrl }) }
     const GRANT_SECRETS = 'c0'.repeat(32)
     const given = 'GRANT_SECRETS' in settings ? { GRANT_SECRETS } : {}
     const grantSecrets = environment.grantSecret ? [GRANT_SECRETS] : []
@@ -42,7 +43,10 @@ describe.each(PROGRAMS)('the function app of the %s', (program) => {
     else {
       expect(given).toEqual({})
       const ckanToken = 'as Azure resolves it'
-      expect(readLinkerConfig({ ...settings, CKAN_API_TOKEN: ckanToken })).toEqual({ ...expected, ckanToken })
+      const WEBHOOK_SECRETS = `whsec_${'c0'.repeat(16)}`
+      const resolved = { CKAN_API_TOKEN: ckanToken, ...('WEBHOOK_SECRETS' in settings && { WEBHOOK_SECRETS }) }
+      const webhookSecrets = environment.webhookSecret ? [WEBHOOK_SECRETS] : []
+      expect(readLinkerConfig({ ...settings, ...resolved })).toEqual({ ...expected, ckanToken, webhookSecrets })
     }
   })
 
@@ -149,6 +153,28 @@ describe('the functions', () => {
         ]),
       ]),
     )
+  })
+
+  it('deliver events only in the app of the linker, by its identity, and only with receivers', async () => {
+    const deployment = await deployWithMocks('staging', most)
+    expect(disabledIn(settingsOfApp(deployment, 'gateway'))).toContain('webhooks')
+    expect(settingsOfApp(deployment, 'linker')).toMatchObject({
+      AzureWebJobsWebhooks__queueServiceUri: 'https://opendatauploads.queue.core.windows.net',
+      AzureWebJobsWebhooks__credential: 'managedidentity',
+      AzureWebJobsWebhooks__clientId: CLIENT_ID,
+    })
+    const role = (id: string) => expect.stringMatching(new RegExp(`${id}$`, 'u'))
+    const rights = deployment
+      .all('RoleAssignment')
+      .filter(({ inputs }) => String(inputs['scope']).includes('webhooks'))
+      .map(({ inputs }) => [inputs['principalId'], inputs['roleDefinitionId'], inputs['scope']])
+    const [queue, poison] = [idOf('Queue', 'staging-webhooks'), idOf('Queue', 'staging-webhooks-poison')]
+    expect(rights).toEqual([
+      ['staging-principal', role('c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'), queue],
+      ['staging-linker-principal', role('974c5e8b-45b9-4653-ba55-5f855dd0fb88'), queue],
+      ['staging-linker-principal', role('974c5e8b-45b9-4653-ba55-5f855dd0fb88'), poison],
+    ])
+    expect((await deployWithMocks('staging', least)).all('Queue')).toEqual([])
   })
 
   it('of the linker may write only below uplink/, by a condition on both ways to write', () => {

@@ -1,7 +1,7 @@
 import { cloudflareNames } from '../names.ts'
 import { notificationRules } from '../resources.ts'
 import { snakeCased } from '../snake-cased.ts'
-import { DEAD_LETTER_CONSUMER, RETENTION_SECONDS } from '../worker.ts'
+import { DEAD_LETTER_CONSUMER, hasWebhooks, RETENTION_SECONDS } from '../worker.ts'
 import type { Step } from './setup-tools.ts'
 
 export interface QueueIds {
@@ -23,7 +23,7 @@ interface Notifications {
   readonly queues?: readonly { readonly queueId: string; readonly rules?: readonly { readonly prefix?: string }[] }[]
 }
 
-/** Makes both queues unless they exist, and sets how long they keep messages. */
+/** Makes the queues unless they exist, and sets how long they keep messages. */
 export async function setUpQueues({ name, environment, tools: { api, say } }: Step): Promise<QueueIds> {
   const queues = `/accounts/${environment.accountId}/queues`
   const found = await api.list<Queue>(queues)
@@ -36,7 +36,11 @@ export async function setUpQueues({ name, environment, tools: { api, say } }: St
     say(`The queue ${queueName} ${before ? 'is there' : 'was made'}. It keeps messages for 14 days.`)
     return id
   }
-  const { queue, deadLetterQueue } = cloudflareNames(name, environment)
+  const { queue, deadLetterQueue, webhooksQueue, webhooksDeadLetterQueue } = cloudflareNames(name, environment)
+  if (hasWebhooks(environment)) {
+    await setUp(webhooksDeadLetterQueue)
+    await setUp(webhooksQueue)
+  }
   return { queue: await setUp(queue), deadLetters: await setUp(deadLetterQueue) }
 }
 

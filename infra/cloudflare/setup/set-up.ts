@@ -1,4 +1,5 @@
 import { cloudflareNames } from '../names.ts'
+import { hasWebhooks } from '../worker.ts'
 import { setUpBucket } from './set-up-bucket.ts'
 import { setUpNotifications, setUpPulling, setUpQueues } from './set-up-queues.ts'
 import { secretsOf, setUpSigning } from './set-up-signing.ts'
@@ -36,6 +37,7 @@ async function missingSecrets(step: Step): Promise<readonly string[]> {
   const put = (worker: string, secret: string) => `npm run wrangler -- ${name} ${worker} secret put ${secret}`
   return [
     ...(ofLinker.includes('CKAN_API_TOKEN') ? [] : [put('linker', 'CKAN_API_TOKEN')]),
+    ...(!hasWebhooks(environment) || ofLinker.includes('WEBHOOK_SECRETS') ? [] : [put('linker', 'WEBHOOK_SECRETS')]),
     ...(environment.grantSecret === undefined || ofGateway.includes('GRANT_SECRETS')
       ? []
       : [put('gateway', 'GRANT_SECRETS')]),

@@ -6,7 +6,14 @@ import { bundleWorker, WORKERS, type WorkerName } from '@ckan-uplink/cloudflare/
 import { staticFiles } from '@ckan-uplink/static-files'
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf, settingsOf } from '../../environment-settings.ts'
-import { CKAN_TOKEN, deployWithMocks, GRANT_SECRET, type MockDeployment, ZONE_ID } from './support/deploy-with-mocks.ts'
+import {
+  CKAN_TOKEN,
+  deployWithMocks,
+  GRANT_SECRET,
+  type MockDeployment,
+  WEBHOOK_SECRET,
+  ZONE_ID,
+} from './support/deploy-with-mocks.ts'
 import { least, most } from './support/environments.ts'
 
 const { accountId } = least
@@ -210,9 +217,9 @@ describe('the way from the bucket to the linker', () => {
   )
 
   it('adopts an existing queue and bucket', async () => {
-    const { made, only } = await deployWithMocks('staging', most)
+    const { only } = await deployWithMocks('staging', most)
     expect(only('R2Bucket')).toMatchObject({ importId: `${accountId}/open-data/default` })
-    expect(made.find(({ type }) => type === 'Queue')).toMatchObject({
+    expect(only('Queue', 'staging')).toMatchObject({
       importId: `${accountId}/00112233445566778899aabbccddeeff`,
       inputs: { queueName: 'r2-file-uploads' },
     })
@@ -243,7 +250,7 @@ describe('the Workers', () => {
         .map(({ name }) => name)
         .filter((name) => !name?.endsWith('RATE_LIMIT'))
       const read = settingNames(worker).filter((name) => name !== 'R2_S3_ENDPOINT')
-      const bound = worker === 'gateway' ? ['BUCKET', 'STATIC_FILES'] : ['BUCKET']
+      const bound = ['BUCKET', 'WEBHOOKS', ...(worker === 'gateway' ? ['STATIC_FILES'] : [])]
       expect(names.toSorted()).toEqual([...read, ...bound].toSorted())
     },
   )
@@ -255,15 +262,16 @@ describe('the Workers', () => {
     const deployment = await deployWithMocks('staging', environment)
     const textsOf = (worker: WorkerName) =>
       Object.fromEntries(bindingsOf(deployment, worker).map(({ name, text }) => [name, text]))
-    const BUCKET = { head: async () => null }
-    expect(readGatewayConfig({ ...textsOf('gateway'), BUCKET })).toMatchObject({
+    const bound = { BUCKET: { head: async () => null }, ...(environment.webhookSecret && { WEBHOOKS: { send() {} } }) }
+    expect(readGatewayConfig({ ...textsOf('gateway'), ...bound })).toMatchObject({
       settings: settingsOf(environment),
       signing: { endpoint: `https://${accountId}.r2.cloudflarestorage.com` },
       grantSecrets: environment.grantSecret ? [GRANT_SECRET] : [],
     })
-    expect(readLinkerConfig({ ...textsOf('linker'), BUCKET })).toMatchObject({
+    expect(readLinkerConfig({ ...textsOf('linker'), ...bound })).toMatchObject({
       settings: settingsOf(environment),
       ckanToken: CKAN_TOKEN,
+      webhookSecrets: environment.webhookSecret ? [WEBHOOK_SECRET] : [],
       maxRetries: 100,
     })
   })
@@ -303,7 +311,7 @@ describe('the Workers', () => {
     const hidden = WORKERS.flatMap((worker) => bindingsOf(deployment, worker)).filter(
       ({ type }) => type === 'secret_text',
     )
-    const names = ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'GRANT_SECRETS', 'CKAN_API_TOKEN']
+    const names = ['R2_ACCESS_KEY_ID', 'R2_SECRET_ACCESS_KEY', 'GRANT_SECRETS', 'CKAN_API_TOKEN', 'WEBHOOK_SECRETS']
     expect(hidden.map(({ name }) => name)).toEqual(names)
     for (const worker of WORKERS) expect(workerOf(deployment, worker).encrypted).toEqual(['bindings'])
     const others = JSON.stringify(

@@ -68,9 +68,11 @@ describe('the set-up with Wrangler', () => {
   it('says which secrets are left, and no more once they are there', async () => {
     expect(await setUp(stepFor(most))).toEqual([
       'npm run wrangler -- staging linker secret put CKAN_API_TOKEN',
+      'npm run wrangler -- staging linker secret put WEBHOOK_SECRETS',
       'npm run wrangler -- staging gateway secret put GRANT_SECRETS',
     ])
     cloudflare.putSecret('ckan-uplink-staging-linker', 'CKAN_API_TOKEN', 'token')
+    cloudflare.putSecret('ckan-uplink-staging-linker', 'WEBHOOK_SECRETS', 'secret')
     cloudflare.putSecret('ckan-uplink-staging', 'GRANT_SECRETS', 'secret')
     expect(await setUp(stepFor(most))).toEqual([])
   })

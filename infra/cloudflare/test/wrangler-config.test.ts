@@ -93,32 +93,29 @@ describe('the configuration for Wrangler', () => {
     expect(configOf(least, worker)['observability']).toEqual({ enabled: true })
   })
 
-  it('consumes the same queue with the same settings', async () => {
-    const { only } = await deployWithMocks('staging', most)
-    const {
-      scriptName: _,
-      deadLetterQueue,
-      settings,
-    } = only('QueueConsumer', 'staging').inputs as {
-      scriptName: string
-      deadLetterQueue: string
-      settings: Record<string, number>
-    }
-    expect(configOf(most, 'linker')).toMatchObject({
-      queues: {
-        consumers: [
-          {
-            queue: 'r2-file-uploads',
-            dead_letter_queue: deadLetterQueue,
-            max_batch_size: settings['batchSize'],
-            max_batch_timeout: Number(settings['maxWaitTimeMs']) / 1000,
-            max_retries: settings['maxRetries'],
-            retry_delay: settings['retryDelay'],
-            max_concurrency: settings['maxConcurrency'],
-          },
-        ],
-      },
+  it.each([
+    ['least', least],
+    ['most', most],
+  ])('consumes the same queues with the same settings, for the environment %s', async (_, environment) => {
+    const { made } = await deployWithMocks('staging', environment)
+    const consumers = made.filter(({ type, inputs }) => type === 'QueueConsumer' && inputs['type'] === 'worker')
+    const queues = new Map(made.filter(({ type }) => type === 'Queue').map(({ name, inputs }) => [name, inputs]))
+    const expected = consumers.map(({ name, inputs: { deadLetterQueue, settings } }) => {
+      const { batchSize, maxWaitTimeMs, maxRetries, retryDelay, maxConcurrency } = settings as Record<string, number>
+      return {
+        queue: queues.get(name)?.['queueName'],
+        dead_letter_queue: deadLetterQueue,
+        max_batch_size: batchSize,
+        max_batch_timeout: Number(maxWaitTimeMs) / 1000,
+        max_retries: maxRetries,
+        retry_delay: retryDelay,
+        max_concurrency: maxConcurrency,
+      }
     })
+    expect(expected).toHaveLength(environment === most ? 2 : 1)
+    const { queues: bound } = configOf(environment, 'linker') as { queues: { consumers: object[] } }
+    expect(bound.consumers).toHaveLength(expected.length)
+    expect(bound.consumers).toEqual(expect.arrayContaining(expected))
   })
 
   it('reconciles at the same times', async () => {

@@ -1,5 +1,14 @@
+import type { S3Client } from '@aws-sdk/client-s3'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock, messageOf, UplinkError } from '@ckan-uplink/core'
+import {
+  systemClock as clock,
+  createPublisher,
+  createWebhooks,
+  type EventQueue,
+  messageOf,
+  UplinkError,
+  type Webhooks,
+} from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -16,22 +25,26 @@ import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener, MAX_STREAMED_BYTES } from './open-file.ts'
+import { postWebhook } from './post-webhook.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
 import { staticFiles } from './static-files.ts'
 import { createStore } from './store.ts'
-import { readGrantSecret, readTokenSecret, TokenSecretError } from './token-secret.ts'
+import { readGrantSecret, readTokenSecret, readWebhookSecret, TokenSecretError } from './token-secret.ts'
+import { createEventQueue } from './webhooks.ts'
 
 export interface LinkerApp {
   /** Creates the dependencies of one invocation. Throws `ConfigurationError` when there is no token. */
   createLinkDeps(): Promise<OperationDeps>
   readonly maxReceives: number
   readonly tokenNotes: TokenNotes
+  /** Absent without receivers. */
+  readonly webhooks: Webhooks | undefined
 }
 
 /** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
-  const { settings, grantSecret } = readGatewayConfig(env)
+  const { settings, grantSecret, eventQueueUrl } = readGatewayConfig(env)
   const client = clientFrom(settings)
   const signing = { client: createS3Client(), bucket: settings.bucket, clock }
   const store = createStore(signing)
@@ -51,6 +64,13 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     openFile: createFileOpener(signing),
     maxStreamedBytes: MAX_STREAMED_BYTES,
     ...(grantSecret !== undefined && { grantSecrets: () => readGrantSecret(grantSecret) }),
+    publishEvent: createPublisher({
+      settings,
+      store,
+      clock,
+      logger,
+      queue: openEventQueue(signing.client, eventQueueUrl),
+    }),
     redirectsPublicFiles: true,
     clock,
     logger,
@@ -62,16 +82,22 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
 
 /** Creates the dependencies of the linker and the reconciler from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
-  const { settings, tokenSecret, maxReceives } = readLinkerConfig(env)
+  const { settings, tokenSecret, maxReceives, eventQueueUrl, webhookSecret = '' } = readLinkerConfig(env)
   logStart(logger, 'linker', settings)
-  const store = createStore({ client: createS3Client(), bucket: settings.bucket })
+  const client = createS3Client()
+  const store = createStore({ client, bucket: settings.bucket })
+  const queue = openEventQueue(client, eventQueueUrl)
+  const publishing = { settings, store, clock, logger }
+  const publishEvent = createPublisher({ ...publishing, queue })
+  const secrets = () => readWebhookSecret(webhookSecret)
   return {
     async createLinkDeps() {
       const token = await readTokenSecret(tokenSecret)
       // Each invocation has its own client, so that the failures of one batch cannot fail the messages of another.
       const catalog = catalogFrom(settings, token)
-      return { settings, store, catalog, lister: listerFrom(settings, token), clock, logger }
+      return { settings, store, catalog, lister: listerFrom(settings, token), clock, logger, publishEvent }
     },
+    webhooks: queue && createWebhooks({ ...publishing, queue, secrets, post: postWebhook }),
     maxReceives,
     tokenNotes: createTokenNotes({
       store,
@@ -80,6 +106,10 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
       check: async () => checkToken(clientFrom(settings), await readTokenInPrivate(tokenSecret)),
     }),
   }
+}
+
+function openEventQueue(client: S3Client, queueUrl: string | undefined): EventQueue | undefined {
+  return queueUrl === undefined ? undefined : createEventQueue(client, queueUrl)
 }
 
 /** Everyone can read the note of the token, so only the log has the reason in AWS's words. */

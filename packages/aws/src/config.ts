@@ -14,6 +14,8 @@ export interface GatewayConfig {
   readonly settings: Settings
   /** The name or ARN of the secret in Secrets Manager that CKAN's plugin shares; absent without the plugin. */
   readonly grantSecret?: string
+  /** The queue of events; absent without receivers. */
+  readonly eventQueueUrl?: string
 }
 
 /** For the linker and the reconciler. */
@@ -24,6 +26,10 @@ export interface LinkerConfig {
   readonly queueUrl: string
   /** The number in the queue's redrive policy. */
   readonly maxReceives: number
+  /** The queue of events; absent without receivers. */
+  readonly eventQueueUrl?: string
+  /** The name or ARN of the secret in Secrets Manager that signs events; absent without receivers. */
+  readonly webhookSecret?: string
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
@@ -43,14 +49,26 @@ export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
 
 function readGatewayValues(reader: SettingsReader): GatewayConfig {
   const grantSecret = reader.optionalText('GRANT_SECRET')
-  return { settings: readSettings(reader), ...(grantSecret !== undefined && { grantSecret }) }
+  const settings = readSettings(reader)
+  return { settings, ...(grantSecret !== undefined && { grantSecret }), ...readEventQueue(reader, settings) }
 }
 
 function readLinkerValues(reader: SettingsReader): LinkerConfig {
+  const settings = readSettings(reader)
+  const webhookSecret = reader.optionalText('WEBHOOK_SECRET')
+  if (webhookSecret === undefined && settings.webhookUrls.length > 0) reader.text('WEBHOOK_SECRET')
   return {
-    settings: readSettings(reader),
+    settings,
+    ...readEventQueue(reader, settings),
+    ...(webhookSecret !== undefined && { webhookSecret }),
     tokenSecret: reader.text('CKAN_TOKEN_SECRET'),
     queueUrl: reader.url('QUEUE_URL'),
     maxReceives: reader.integer('MAX_RECEIVES', 100, [1, 1000]),
   }
+}
+
+function readEventQueue(reader: SettingsReader, { webhookUrls }: Settings): Pick<GatewayConfig, 'eventQueueUrl'> {
+  const eventQueueUrl =
+    webhookUrls.length > 0 ? reader.url('WEBHOOK_QUEUE_URL') : reader.optionalUrl('WEBHOOK_QUEUE_URL')
+  return eventQueueUrl === undefined ? {} : { eventQueueUrl }
 }

@@ -7,13 +7,17 @@ import { readInvocation } from './invocation.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createPostpone, createSqsClient } from './postpone.ts'
 import type { SqsBatchResponse, SqsRecord } from './sqs-event.ts'
+import { deliverBatch, isFrom } from './webhooks.ts'
 
 const linker = once(() => createLinkerApp(process.env))
-const postpone = createPostpone({ client: createSqsClient(), queueUrl: process.env['QUEUE_URL'] ?? '', logger })
+const client = createSqsClient()
+const postpone = createPostpone({ client, queueUrl: process.env['QUEUE_URL'] ?? '', logger })
+const eventQueueUrl = process.env['WEBHOOK_QUEUE_URL']
+const postponeEvents = createPostpone({ client, queueUrl: eventQueueUrl ?? '', logger })
 
 /**
- * The linker. It handles batches of the queue, and notifications that S3, SNS or EventBridge send to the function
- * directly. Throws `MalformedNotificationError` for any other event.
+ * The linker. It handles batches of its queue and of the queue of events. It also handles notifications that S3, SNS or
+ * EventBridge send to the function directly. Throws `MalformedNotificationError` for any other event.
  */
 export async function handler(event: unknown): Promise<SqsBatchResponse | null> {
   const invocation = readInvocation(event)
@@ -24,6 +28,7 @@ export async function handler(event: unknown): Promise<SqsBatchResponse | null> 
 
 /** Never throws, because a failed invocation would use up the attempts of the batch. */
 async function handleQueue(records: readonly SqsRecord[]): Promise<SqsBatchResponse> {
+  if (isFrom(eventQueueUrl, records)) return deliverEvents(records)
   const ready = await prepare()
   if (ready === undefined) return postponeBatch(records, postpone)
   const { deps, maxReceives } = ready
@@ -33,6 +38,17 @@ async function handleQueue(records: readonly SqsRecord[]): Promise<SqsBatchRespo
     linker().tokenNotes.noteIfDue(),
   ])
   return answer
+}
+
+/** A fault of the service token does not delay events. Never throws. */
+async function deliverEvents(records: readonly SqsRecord[]): Promise<SqsBatchResponse> {
+  try {
+    const { webhooks } = linker()
+    if (webhooks) return await deliverBatch(webhooks, records, postponeEvents)
+  } catch (error) {
+    logger.log('error', 'not_configured', { reason: messageOf(error) })
+  }
+  return postponeBatch(records, postponeEvents)
 }
 
 /**

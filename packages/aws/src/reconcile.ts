@@ -10,11 +10,11 @@ interface ScheduledEvent {
 }
 
 /**
- * The reconciler has two schedules. Each hour, with the task `try-token`, it tries the service token. Each night it
- * also links missed uploads. Throws when it cannot read the whole bucket.
+ * The reconciler has two schedules. Each hour, with the task `try-token`, it tries the service token, and sends events
+ * that wait in the bucket. Each night it also links missed uploads. Throws when it cannot read the whole bucket.
  */
 export async function handler({ task }: ScheduledEvent = {}): Promise<void> {
-  const { createLinkDeps, tokenNotes } = linker()
-  await tokenNotes.note()
+  const { createLinkDeps, tokenNotes, webhooks } = linker()
+  await Promise.all([tokenNotes.note(), webhooks?.sendUnsent()])
   if (task !== 'try-token') await reconcileAll(await createLinkDeps())
 }

@@ -6,6 +6,8 @@ export interface SqsRecord {
   readonly messageId: string
   readonly receiptHandle: string
   readonly body: string
+  /** The ARN of the queue. */
+  readonly eventSourceARN?: string
   readonly attributes: {
     /** A number, from 1 on. */
     readonly ApproximateReceiveCount: string

@@ -1,6 +1,6 @@
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { ConfigurationError, messageOf } from '@ckan-uplink/core'
-import { parseGrantSecrets } from '@ckan-uplink/core/settings'
+import { parseGrantSecrets, parseWebhookSecrets } from '@ckan-uplink/core/settings'
 import { SHORT_TIMEOUTS } from './short-timeouts.ts'
 
 /** After this time, the linker uses a renewed token without a deployment. */
@@ -43,14 +43,21 @@ function isNotFound(error: unknown): boolean {
   return error.name === 'ResourceNotFoundException' || isNotFound(error.cause)
 }
 
-/**
- * Reads the secrets that CKAN's plugin shares, which the secret contains as plain text. Throws `ConfigurationError`.
- */
+/** Reads the secrets that CKAN's plugin shares, as plain text. Throws `ConfigurationError`. */
 export async function readGrantSecret(secret: string): Promise<readonly string[]> {
+  return parseGrantSecrets(await readText(secret, 'GRANT_SECRET'), `The secret ${secret} of GRANT_SECRET`)
+}
+
+/** Reads the secrets that sign events, as plain text. Throws `ConfigurationError`. */
+export async function readWebhookSecret(secret: string): Promise<readonly string[]> {
+  return parseWebhookSecrets(await readText(secret, 'WEBHOOK_SECRET'), `The secret ${secret} of WEBHOOK_SECRET`)
+}
+
+async function readText(secret: string, setting: string): Promise<string> {
   const value = await secrets.get(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
     throw new ConfigurationError([
-      `The secret ${secret} of GRANT_SECRET can't be read from Secrets Manager: ${messageOf(error)}`,
+      `The secret ${secret} of ${setting} can't be read from Secrets Manager: ${messageOf(error)}`,
     ])
   })
-  return parseGrantSecrets(typeof value === 'string' ? value : '', `The secret ${secret} of GRANT_SECRET`)
+  return typeof value === 'string' ? value : ''
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 
@@ -8,7 +9,10 @@ interface Visibility {
 
 export interface AwsServices {
   readonly url: string
-  /** The value of every secret. For `undefined`, Secrets Manager refuses the call. For `null`, there is no secret. */
+  /**
+   * The value of every secret that is not in `otherSecrets`. For `undefined`, Secrets Manager refuses the call. For
+   * `null`, there is no secret.
+   */
   secret: string | undefined | null
   /** Whether SQS refuses all calls. */
   queueFails: boolean
@@ -17,6 +21,10 @@ export interface AwsServices {
   readonly secretCalls: () => number
   /** The messages that SQS had to delay, in order. */
   readonly visibilities: Visibility[]
+  /** The values of other secrets by name. */
+  readonly otherSecrets: Map<string, string>
+  /** The messages that were put on queues, in order. */
+  readonly sent: { readonly queueUrl: string; readonly body: string }[]
   close(): Promise<void>
 }
 
@@ -25,8 +33,10 @@ type Answer = readonly [status: number, body: object]
 /** Answers the two calls of Secrets Manager and SQS that the functions make, in the JSON of the SDK. */
 export async function startAwsServices(): Promise<AwsServices> {
   let secretCalls = 0
-  const answers: Readonly<Record<string, (input: { readonly Entries?: readonly Entry[] }) => Answer>> = {
-    'secretsmanager.GetSecretValue': () => {
+  const answers: Readonly<Record<string, (input: Input) => Answer>> = {
+    'secretsmanager.GetSecretValue': ({ SecretId = '' }) => {
+      const other = services.otherSecrets.get(SecretId)
+      if (other !== undefined) return [200, { Name: SecretId, SecretString: other }]
       secretCalls += 1
       if (services.secret === null)
         return [
@@ -41,6 +51,11 @@ export async function startAwsServices(): Promise<AwsServices> {
           Message: 'User: arn:aws:sts::000000000000:assumed-role/uplink is not authorized',
         },
       ]
+    },
+    'AmazonSQS.SendMessage': ({ QueueUrl = '', MessageBody = '' }) => {
+      services.sent.push({ queueUrl: QueueUrl, body: MessageBody })
+      const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex')
+      return [200, { MessageId: String(services.sent.length), MD5OfMessageBody }]
     },
     'AmazonSQS.ChangeMessageVisibilityBatch': ({ Entries = [] }) => {
       services.queueCalls += 1
@@ -70,12 +85,21 @@ export async function startAwsServices(): Promise<AwsServices> {
     queueCalls: 0,
     secretCalls: () => secretCalls,
     visibilities: [],
+    otherSecrets: new Map(),
+    sent: [],
     async close() {
       server.close()
       server.closeAllConnections()
     },
   }
   return services
+}
+
+interface Input {
+  readonly Entries?: readonly Entry[]
+  readonly SecretId?: string
+  readonly QueueUrl?: string
+  readonly MessageBody?: string
 }
 
 interface Entry {

@@ -12,6 +12,8 @@ interface Message {
   readonly id: string
   readonly body: string
   readonly received?: number
+  /** The name of the queue. Default: the queue of links. */
+  readonly queue?: string
 }
 
 /** The environment of the functions: a CKAN, a bucket, a secret and a queue. */
@@ -86,12 +88,13 @@ export async function startScene(): Promise<Scene> {
 
 /** Passes messages to the linker like its queue; returns the messages that were not acknowledged. */
 export async function deliver(to: RunningFunction, messages: readonly Message[]): Promise<readonly string[]> {
-  const Records = messages.map(({ id, body, received = 1 }) => ({
+  const Records = messages.map(({ id, body, received = 1, queue = 'uploads' }) => ({
     messageId: id,
     receiptHandle: `receipt of ${id}`,
     body,
     attributes: { ApproximateReceiveCount: String(received), SentTimestamp: '1764000000000' },
     eventSource: 'aws:sqs',
+    eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queue}`,
   }))
   const answer = (await to.invoke({ Records })) as {
     readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]

@@ -1,6 +1,12 @@
 import { ManagedIdentityCredential } from '@azure/identity'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
-import { systemClock as clock } from '@ckan-uplink/core'
+import {
+  systemClock as clock,
+  createPublisher,
+  createWebhooks,
+  type EventQueue,
+  type Webhooks,
+} from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -17,14 +23,16 @@ import { createCopier } from './copier.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener } from './open-file.ts'
+import { postWebhook } from './post-webhook.ts'
 import { createSigner } from './signer.ts'
 import { staticFiles } from './static-files.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
+import { createEventQueue } from './webhooks.ts'
 
 /** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
-  const { settings, storage, grantSecrets } = readGatewayConfig(env)
+  const { settings, storage, grantSecrets, eventQueueUrl } = readGatewayConfig(env)
   // The gateway and the linker have separate clients, so that callers do not wait behind a batch. Each client limits
   // the concurrent calls of all invocations of an instance.
   const client = clientFrom(settings)
@@ -46,6 +54,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     copier: createCopier(signing),
     openFile: createFileOpener(container),
     ...(grantSecrets.length > 0 && { grantSecrets: async () => grantSecrets }),
+    publishEvent: createPublisher({ settings, store, clock, logger, queue: openEventQueue(storage, eventQueueUrl) }),
     redirectsPublicFiles: true,
     clock,
     logger,
@@ -58,27 +67,39 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
 export interface LinkerApp {
   readonly linkDeps: OperationDeps
   readonly tokenNotes: TokenNotes
+  /** Absent without receivers. */
+  readonly webhooks: Webhooks | undefined
 }
 
 /** Creates the dependencies of the linker and the reconciler from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
-  const { settings, ckanToken, storage } = readLinkerConfig(env)
+  const { settings, ckanToken, storage, eventQueueUrl, webhookSecrets } = readLinkerConfig(env)
   logStart(logger, 'linker', settings)
   const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
   const catalog = catalogFrom(settings, ckanToken)
   const check = () => checkToken(clientFrom(settings), ckanToken)
+  const queue = openEventQueue(storage, eventQueueUrl)
+  const publishing = { settings, store, clock, logger }
+  const publishEvent = createPublisher({ ...publishing, queue })
+  const secrets = async () => webhookSecrets
   return {
-    linkDeps: { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger },
+    linkDeps: { ...publishing, catalog, lister: listerFrom(settings, ckanToken), publishEvent },
+    webhooks: queue && createWebhooks({ ...publishing, queue, secrets, post: postWebhook }),
     tokenNotes: createTokenNotes({ store, clock, logger, check }),
   }
 }
 
 function connect({ url, accountKey, clientId }: StorageConfig): ReturnType<typeof connectStorage> {
   if (accountKey !== undefined) return connectStorage({ url, clock, accountKey })
-  // Uses only the app's own identity, so that other credentials of a machine are never used by accident.
-  return connectStorage({
-    url,
-    clock,
-    identity: new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) }),
-  })
+  return connectStorage({ url, clock, identity: identityOf(clientId) })
+}
+
+function openEventQueue({ accountKey, clientId }: StorageConfig, queueUrl: string | undefined): EventQueue | undefined {
+  if (queueUrl === undefined) return undefined
+  return createEventQueue(queueUrl, accountKey === undefined ? identityOf(clientId) : { accountKey })
+}
+
+/** Uses only the app's own identity, so that other credentials of a machine are never used by accident. */
+function identityOf(clientId: string | undefined): ManagedIdentityCredential {
+  return new ManagedIdentityCredential({ ...(clientId !== undefined && { clientId }) })
 }

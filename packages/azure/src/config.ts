@@ -5,6 +5,7 @@ import {
   readFrom,
   readGrantSecrets,
   readSettings,
+  readWebhookSecrets,
   type Settings,
   type SettingsReader,
 } from '@ckan-uplink/core/settings'
@@ -17,12 +18,16 @@ export interface GatewayConfig {
   readonly storage: StorageConfig
   /** The secrets that CKAN's plugin shares; empty without the plugin. */
   readonly grantSecrets: readonly string[]
+  /** The URL of the queue of events; absent without receivers. */
+  readonly eventQueueUrl?: string
 }
 
 /** For the linker and the reconciler. */
 export interface LinkerConfig extends Omit<GatewayConfig, 'grantSecrets'> {
   /** The service's own CKAN token. */
   readonly ckanToken: string
+  /** The secrets that sign events; empty without receivers. */
+  readonly webhookSecrets: readonly string[]
 }
 
 export interface StorageConfig {
@@ -56,14 +61,20 @@ function readGatewayValues(reader: SettingsReader): GatewayConfig {
 }
 
 function readLinkerValues(reader: SettingsReader): LinkerConfig {
+  const shared = readShared(reader)
+  const isAsked = readSecret(reader, 'WEBHOOK_SECRETS') !== undefined || shared.settings.webhookUrls.length > 0
   return {
-    ...readShared(reader),
+    ...shared,
     ckanToken: readSecret(reader, 'CKAN_API_TOKEN') ?? reader.text('CKAN_API_TOKEN'),
+    webhookSecrets: isAsked ? readWebhookSecrets(reader, 'WEBHOOK_SECRETS', shared.settings.webhookUrls) : [],
   }
 }
 
 function readShared(reader: SettingsReader): Omit<GatewayConfig, 'grantSecrets'> {
-  return { settings: readSettings(reader), storage: readStorage(reader) }
+  const settings = readSettings(reader)
+  const hasReceivers = settings.webhookUrls.length > 0
+  const eventQueueUrl = hasReceivers ? reader.url('WEBHOOK_QUEUE_URL') : reader.optionalUrl('WEBHOOK_QUEUE_URL')
+  return { settings, storage: readStorage(reader), ...(eventQueueUrl !== undefined && { eventQueueUrl }) }
 }
 
 function readStorage(reader: SettingsReader): StorageConfig {

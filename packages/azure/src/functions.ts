@@ -6,6 +6,7 @@ import { createGatewayApp, createLinkerApp } from './app.ts'
 import { decode } from './decode.ts'
 import { type Consume, handleBatch } from './handle-batch.ts'
 import { logTo } from './invocation-logger.ts'
+import { deliverOne, WEBHOOKS_CONNECTION } from './webhooks.ts'
 
 // One process has one environment. A `ConfigurationError` fails the invocation, and Event Grid delivers its events
 // again.
@@ -43,8 +44,24 @@ app.timer('reconcile', {
 
 app.timer('token', {
   schedule: '0 47 * * * *',
-  handler: (_timer, context) => logTo(context, () => linker().tokenNotes.note()),
+  handler: (_timer, context) =>
+    logTo(context, async () => {
+      const { tokenNotes, webhooks } = linker()
+      await Promise.all([tokenNotes.note(), webhooks?.sendUnsent()])
+    }),
 })
+
+const { WEBHOOK_QUEUE_URL: eventQueueUrl } = process.env
+if (eventQueueUrl)
+  app.storageQueue('webhooks', {
+    queueName: new URL(eventQueueUrl).pathname.split('/').at(-1) ?? '',
+    connection: WEBHOOKS_CONNECTION,
+    handler: (message, context) =>
+      logTo(context, async () => {
+        const { webhooks } = linker()
+        if (webhooks) await deliverOne(webhooks, message, Number(context.triggerMetadata?.['dequeueCount'] ?? 1))
+      }),
+  })
 
 function toRequest({ url, method, headers, body }: HttpRequest): Request {
   return new Request(url, { method, headers: [...headers], ...(body && { body, duplex: 'half' }) })

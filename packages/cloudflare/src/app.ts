@@ -7,7 +7,13 @@ import {
   createAuthorizer,
   listerFrom,
 } from '@ckan-uplink/ckan'
-import { systemClock as clock, consoleLogger as logger } from '@ckan-uplink/core'
+import {
+  systemClock as clock,
+  createPublisher,
+  createWebhooks,
+  consoleLogger as logger,
+  type Webhooks,
+} from '@ckan-uplink/core'
 import {
   createTokenNotes,
   describeTokenNote,
@@ -27,17 +33,20 @@ import { sendWithLength } from './send-with-length.ts'
 import { createSigner } from './signer.ts'
 import { boundStaticFiles } from './static-files.ts'
 import { createFileOpener, createStore } from './store.ts'
+import { createEventQueue, postWebhook } from './webhooks.ts'
 
 export interface LinkerApp {
   /** Creates the dependencies of one invocation. */
   createLinkDeps(): OperationDeps
   readonly maxRetries: number
   readonly tokenNotes: TokenNotes
+  /** Absent without receivers. */
+  readonly webhooks: Webhooks | undefined
 }
 
 /** Creates the gateway from the environment. Throws `ConfigurationError`. */
 export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promise<Response> } {
-  const { settings, bucket, signing: credentials, grantSecrets } = readGatewayConfig(env)
+  const { settings, bucket, signing: credentials, grantSecrets, events } = readGatewayConfig(env)
   // Each call has its own client. In a shared client, an interrupted request would never free its place.
   const client: CkanClient = { ...clientFrom(settings), call: (...call) => clientFrom(settings).call(...call) }
   const store = createStore(bucket)
@@ -56,6 +65,7 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     copier: createCopier(signing),
     openFile: createFileOpener(bucket),
     ...(grantSecrets.length > 0 && { grantSecrets: async () => grantSecrets }),
+    publishEvent: events && createPublisher({ settings, store, clock, logger, queue: createEventQueue(events) }),
     clock,
     logger,
     checks,
@@ -69,14 +79,17 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
 
 /** Creates the dependencies of the linker from the environment. Throws `ConfigurationError`. */
 export function createLinkerApp(env: EnvVars): LinkerApp {
-  const { settings, ckanToken, bucket, maxRetries } = readLinkerConfig(env)
+  const { settings, ckanToken, bucket, maxRetries, events, webhookSecrets } = readLinkerConfig(env)
   logStart(logger, 'linker', settings)
   const store = createStore(bucket)
+  const publishing = events && { settings, store, clock, logger, queue: createEventQueue(events) }
+  const publishEvent = publishing && createPublisher(publishing)
   return {
     createLinkDeps() {
       const catalog = catalogFrom(settings, ckanToken)
-      return { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger }
+      return { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger, publishEvent }
     },
+    webhooks: publishing && createWebhooks({ ...publishing, secrets: async () => webhookSecrets, post: postWebhook }),
     maxRetries,
     tokenNotes: createTokenNotes({
       store,

@@ -4,10 +4,12 @@ import {
   readFrom,
   readGrantSecrets,
   readSettings,
+  readWebhookSecrets,
   type Settings,
   type SettingsReader,
 } from '@ckan-uplink/core/settings'
 import type { R2Bucket } from './r2-binding.ts'
+import { isQueueProducer, type QueueProducer, WEBHOOKS_BINDING } from './webhooks.ts'
 
 export type { EnvVars }
 
@@ -23,6 +25,8 @@ export interface GatewayConfig {
   readonly signing: { readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string }
   /** The secrets that CKAN's plugin shares; empty without the plugin. */
   readonly grantSecrets: readonly string[]
+  /** The queue of events; absent without receivers. */
+  readonly events: QueueProducer | undefined
 }
 
 /** The linker has the service's own CKAN token and cannot sign URLs. */
@@ -32,16 +36,20 @@ export interface LinkerConfig {
   readonly ckanToken: string
   /** The number in the configuration of the queue's consumer. */
   readonly maxRetries: number
+  /** The queue of events; absent without receivers. */
+  readonly events: QueueProducer | undefined
+  /** The secrets that sign events; empty without receivers. */
+  readonly webhookSecrets: readonly string[]
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
 export function readGatewayConfig(env: EnvVars): GatewayConfig {
-  return readFrom(env, (reader) => ({ ...readGatewayValues(reader), bucket: readBucket(reader, env) }))
+  return readFrom(env, (reader) => withBindings(reader, env, readGatewayValues(reader)))
 }
 
 /** Throws `ConfigurationError` with every fault at once. */
 export function readLinkerConfig(env: EnvVars): LinkerConfig {
-  return readFrom(env, (reader) => ({ ...readLinkerValues(reader), bucket: readBucket(reader, env) }))
+  return readFrom(env, (reader) => withBindings(reader, env, readLinkerValues(reader)))
 }
 
 /** The names of all settings of a program, without bindings. */
@@ -49,7 +57,7 @@ export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
   return namesReadBy(program === 'gateway' ? readGatewayValues : readLinkerValues)
 }
 
-function readGatewayValues(reader: SettingsReader): Omit<GatewayConfig, 'bucket'> {
+function readGatewayValues(reader: SettingsReader): Omit<GatewayConfig, 'bucket' | 'events'> {
   return {
     settings: readSettings(reader),
     signing: {
@@ -61,12 +69,26 @@ function readGatewayValues(reader: SettingsReader): Omit<GatewayConfig, 'bucket'
   }
 }
 
-function readLinkerValues(reader: SettingsReader): Omit<LinkerConfig, 'bucket'> {
+function readLinkerValues(reader: SettingsReader): Omit<LinkerConfig, 'bucket' | 'events'> {
+  const settings = readSettings(reader)
   return {
-    settings: readSettings(reader),
+    settings,
     ckanToken: reader.text('CKAN_API_TOKEN'),
     maxRetries: reader.integer('MAX_RETRIES', 100, [0, 100]),
+    webhookSecrets: readWebhookSecrets(reader, 'WEBHOOK_SECRETS', settings.webhookUrls),
   }
+}
+
+function withBindings<Values extends { readonly settings: Settings }>(
+  reader: SettingsReader,
+  env: EnvVars,
+  values: Values,
+): Values & Pick<LinkerConfig, 'bucket' | 'events'> {
+  const events = env[WEBHOOKS_BINDING]
+  const hasEvents = isQueueProducer(events)
+  if (values.settings.webhookUrls.length > 0 && !hasEvents)
+    reader.fault(`${WEBHOOKS_BINDING} is not bound: bind the queue of events to the Worker with this name.`)
+  return { ...values, bucket: readBucket(reader, env), events: hasEvents ? events : undefined }
 }
 
 function readEndpoint(reader: SettingsReader): string {

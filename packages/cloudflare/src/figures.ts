@@ -7,3 +7,9 @@ export const COMPATIBILITY_DATE = '2026-07-01'
  * hundred attempts last longer than an outage of 72 hours.
  */
 export const CONSUMER = { batchSize: 100, maxWaitSeconds: 2, maxRetries: 100, retryDelaySeconds: 2_700 } as const
+
+/**
+ * How the queue of events delivers to the linker, so that receivers get few requests at once. The linker sets the delay
+ * of each message: a hundred attempts take four days.
+ */
+export const WEBHOOKS_CONSUMER = { ...CONSUMER, batchSize: 10, maxConcurrency: 2 } as const

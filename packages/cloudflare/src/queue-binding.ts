@@ -3,6 +3,8 @@
  * https://developers.cloudflare.com/queues/configuration/javascript-apis/
  */
 export interface MessageBatch {
+  /** The queue's name. */
+  readonly queue: string
   readonly messages: readonly Message[]
 }
 

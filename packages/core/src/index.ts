@@ -11,6 +11,10 @@ export {
   UnavailableError,
   UplinkError,
 } from './errors.ts'
+export { createDeliverer, type DeliverEvent } from './events/deliver-event.ts'
+export { createPublisher, type PublishEvent } from './events/publish-event.ts'
+export { eventOf, type UploadEvent } from './events/upload-event.ts'
+export { createWebhooks, type Webhooks } from './events/webhooks.ts'
 export { type LinkDeps, link } from './link/link.ts'
 export { consume } from './notifications/consume.ts'
 export { readRecords } from './notifications/decode-message.ts'
@@ -24,11 +28,13 @@ export type {
   Catalog,
   Clock,
   Dataset,
+  EventQueue,
   FilePlace,
   ImageOwner,
   Load,
   Logger,
   ObjectStore,
+  PostWebhook,
   Resource,
   ResourceChange,
   ResourceFields,

@@ -1,4 +1,4 @@
-import type { Authorizer, Clock, Logger, ObjectStore } from '@ckan-uplink/core'
+import type { Authorizer, Clock, Logger, ObjectStore, PublishEvent } from '@ckan-uplink/core'
 import type { Settings } from '@ckan-uplink/core/settings'
 import type { MultipartSigner, ObjectCopier, UploadSigner } from '@ckan-uplink/core/uploads'
 import type { ByteRange } from './files/byte-range.ts'
@@ -15,6 +15,8 @@ export interface GatewayDeps {
   readonly copier: ObjectCopier
   readonly clock: Clock
   readonly logger: Logger
+  /** Tells receivers that a file was withdrawn. Absent: there are none. */
+  readonly publishEvent?: PublishEvent | undefined
   /** The lines of `/readyz` by name: each resolves to a short description or rejects with the reason. */
   readonly checks: Readonly<Record<string, () => Promise<string>>>
   /**

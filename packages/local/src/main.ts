@@ -19,6 +19,7 @@ async function start(): Promise<LocalHandle> {
   const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
   if (isHalf)
     reader.fault('CKAN_URL and CKAN_API_TOKEN need each other: set both, or neither to use the built-in CKAN.')
+  const webhookUrls = reader.optionalText('WEBHOOK_URLS')
   const tokenHeader = reader.optionalText('CKAN_TOKEN_HEADER')
   const inspectorPort = reader.integer('INSPECT', 0, [0, 65_535])
   reader.check()
@@ -38,7 +39,9 @@ async function start(): Promise<LocalHandle> {
       ALLOW_HTTP_CKAN: 'true',
       ...(publicUrl !== undefined && { PUBLIC_BUCKET_URL: publicUrl }),
       ...(tokenHeader !== undefined && { CKAN_TOKEN_HEADER: tokenHeader }),
+      ...(webhookUrls !== undefined && { WEBHOOK_URLS: webhookUrls }),
     },
+    webhookSecrets: reader.optionalText('WEBHOOK_SECRETS'),
     ...(inspectorPort > 0 && { inspectorPort }),
     onLog(line) {
       const human = toHumanLine(line)

@@ -1,4 +1,10 @@
-import { COMPATIBILITY_DATE, CONSUMER, STATIC_FILES_BINDING } from '@ckan-uplink/cloudflare'
+import {
+  COMPATIBILITY_DATE,
+  CONSUMER,
+  STATIC_FILES_BINDING,
+  WEBHOOKS_BINDING,
+  WEBHOOKS_QUEUE_SUFFIX,
+} from '@ckan-uplink/cloudflare'
 import type { WorkerName } from '@ckan-uplink/cloudflare/bundle'
 import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { fetch, type MiniflareOptions, type Request, Response } from 'miniflare'
@@ -13,6 +19,7 @@ const QUEUE = 'ckan-uplink-events'
  */
 const REPLAY_QUEUE = `${QUEUE}-replay`
 const DEAD_LETTERS = `${QUEUE}-dead-letters`
+const WEBHOOKS_QUEUE = `${QUEUE}${WEBHOOKS_QUEUE_SUFFIX}`
 /** The batches of both queues. On one machine a batch need not wait until it is full. */
 const BATCHES = { maxBatchSize: CONSUMER.batchSize, maxBatchTimeout: 0.2 }
 
@@ -51,6 +58,8 @@ export function miniflareOptions(options: {
   readonly ckan: { readonly url: string; readonly token: string }
   /** The Workers' settings by name, without secrets. */
   readonly settings: Readonly<Record<string, string>>
+  /** The secrets that sign events for receivers. */
+  readonly webhookSecrets?: string
   /** Retries of a message before it becomes a dead letter. */
   readonly maxRetries?: number
   readonly onLog: (line: string) => void
@@ -64,6 +73,7 @@ export function miniflareOptions(options: {
     objects,
     ckan,
     settings,
+    webhookSecrets = '',
     maxRetries = CONSUMER.maxRetries,
     onLog,
   } = options
@@ -72,10 +82,11 @@ export function miniflareOptions(options: {
     compatibilityDate: COMPATIBILITY_DATE,
     outboundService: askCkan,
     r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: { ...credentials } } },
+    queueProducers: { [WEBHOOKS_BINDING]: { queueName: WEBHOOKS_QUEUE } },
   }
   const signing = { R2_ACCESS_KEY_ID: credentials.accessKeyId, R2_SECRET_ACCESS_KEY: credentials.secretAccessKey }
   const consumer = { ...BATCHES, maxRetries, deadLetterQueue: DEAD_LETTERS }
-  const linking = { CKAN_API_TOKEN: ckan.token, MAX_RETRIES: String(maxRetries) }
+  const linking = { CKAN_API_TOKEN: ckan.token, MAX_RETRIES: String(maxRetries), WEBHOOK_SECRETS: webhookSecrets }
   return {
     host: '127.0.0.1',
     port,
@@ -101,7 +112,7 @@ export function miniflareOptions(options: {
         name: 'linker',
         script: scripts.linker,
         bindings: { ...settings, ...linking },
-        queueConsumers: { [QUEUE]: consumer, [REPLAY_QUEUE]: consumer },
+        queueConsumers: { [QUEUE]: consumer, [REPLAY_QUEUE]: consumer, [WEBHOOKS_QUEUE]: { ...BATCHES, maxRetries } },
       },
       {
         name: NOTIFYING,

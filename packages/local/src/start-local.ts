@@ -22,6 +22,8 @@ export interface LocalOptions {
   readonly ckan?: { readonly url: string; readonly token: string; readonly resource?: string | undefined }
   /** Further settings of the Workers by name, see `docs/configuration.md`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** The secrets that sign events for receivers, as in `WEBHOOK_SECRETS`. */
+  readonly webhookSecrets?: string | undefined
   /** The port for debuggers. The Workers then run from readable scripts. Default: no debugger. */
   readonly inspectorPort?: number
   /** Receives each line that the Workers log. */
@@ -43,7 +45,7 @@ export interface LocalHandle extends LocalEdition {
  * ready.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
-  const { ports, inspectorPort, onLog = () => {}, delaysMs, onStorageAnswer } = options
+  const { ports, inspectorPort, webhookSecrets, onLog = () => {}, delaysMs, onStorageAnswer } = options
   const folder = await openLocalFolder(options.folder)
   await folder.announce(undefined)
   const bundle = inspectorPort === undefined ? bundleWorker : bundleForDebugger
@@ -63,7 +65,16 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
   const settings = { ...options.settings, ...settingsAt({ gateway, storage, ckan: ckan.url }) }
-  const parts = { port: ports.gateway, scripts, bucketEventsScript, files, credentials, objects, ckan, settings, onLog }
+  const programs = { port: ports.gateway, scripts, bucketEventsScript, files }
+  const parts = {
+    ...programs,
+    ...(webhookSecrets !== undefined && { webhookSecrets }),
+    credentials,
+    objects,
+    ckan,
+    settings,
+    onLog,
+  }
   const miniflare = new Miniflare({ ...miniflareOptions(parts), ...(inspectorPort !== undefined && { inspectorPort }) })
   await miniflare.ready
   const bucket = await connectBucket(miniflare)

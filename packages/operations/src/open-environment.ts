@@ -7,7 +7,7 @@ import {
   readToken,
   UsageError,
 } from '@ckan-uplink/cli'
-import { type LinkDeps, systemClock } from '@ckan-uplink/core'
+import { createPublisher, type LinkDeps, systemClock } from '@ckan-uplink/core'
 import type { DatasetLister } from '@ckan-uplink/core/operations'
 import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import type { CloudAccess, EnvVars, Needs } from './clouds/cloud-access.ts'
@@ -104,6 +104,9 @@ function withGateway(deployment: Deployment, given: string | undefined): Deploym
 function assemble({ name, settings }: Deployment, cloud: CloudAccess, token: string): OpenEnvironment {
   // The command itself prints the outcome of each object.
   const logger = { log: () => {} }
-  const linkDeps = { settings, store: cloud.store, catalog: catalogFrom(settings, token), clock: systemClock, logger }
+  const { store } = cloud
+  const common = { settings, store, clock: systemClock, logger }
+  // Operators have no queue of events: the linker's schedule sends the events of their links.
+  const linkDeps = { ...common, catalog: catalogFrom(settings, token), publishEvent: createPublisher(common) }
   return { name, linkDeps, lister: listerFrom(settings, token), cloud, client: clientFrom(settings), token }
 }

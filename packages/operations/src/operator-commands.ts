@@ -3,6 +3,7 @@ import { addEnvironmentOption } from './add-environment-option.ts'
 import { addClean } from './commands/clean.ts'
 import type { RunOn } from './commands/command-context.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEvents } from './commands/events.ts'
 import { addFigures } from './commands/figures.ts'
 import { addFiles } from './commands/files.ts'
 import { addLogs } from './commands/logs.ts'
@@ -19,7 +20,7 @@ export function operatorCommands(find: FindDeployment): Extension {
     const runOn: RunOn = async (options, command) => {
       settle(await command({ ...(await openEnvironment(find, options)), printer: createPrinter(options), signal }))
     }
-    for (const add of [addParked, addReconcile, addClean, addQuota, addFiles, addScan]) add(program, runOn)
+    for (const add of [addParked, addReconcile, addClean, addQuota, addFiles, addScan, addEvents]) add(program, runOn)
     for (const add of [addLogs, addFigures]) add(program, { find, signal })
     addDoctor(program, runOn, { find, settleWith: async (command) => settle(await command()) })
   }

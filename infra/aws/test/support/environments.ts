@@ -17,6 +17,7 @@ export const least: AwsEnvironment = {
 export const most: Required<Omit<AwsEnvironment, 'adopt'>> = {
   ...least,
   grantSecret: { secret: 'ckan-uplink/grants' },
+  webhookSecret: { secret: 'ckan-uplink/webhooks' },
   gatewayBy: 'custom-domain',
   gatewayUrl: 'https://uploads.example.org',
   certificateArn: 'arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef',

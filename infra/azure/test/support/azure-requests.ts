@@ -96,6 +96,8 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = {
     containerName: container,
     publicAccess: v.literal('None'),
   }),
+  // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
+  Queue: v.looseObject({ accountName: storageAccount, queueName: container }),
   BlobServiceProperties: v.looseObject({
     blobServicesName: v.literal('default'),
     cors: v.strictObject({

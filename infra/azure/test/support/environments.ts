@@ -20,6 +20,7 @@ export const most: Required<Omit<AzureEnvironment, 'keepRemovedDays'>> = {
   ...least,
   grantSecret: { secret: 'grant-secret' },
   openTelemetry: { endpoint: 'https://otel.example.org', headers: { secret: 'otel-headers' } },
+  webhookSecret: { secret: 'webhook-secret' },
   adopt: { resourceGroup: 'open-data' },
   gatewayUrl: 'https://uploads.example.org',
   publicBucketUrl: 'https://files.example.org',

@@ -20,6 +20,7 @@ const binding = v.variant('type', [
   v.strictObject({ type: v.literal('plain_text'), name: id, text: id }),
   v.strictObject({ type: v.literal('secret_text'), name: id, text: id }),
   v.strictObject({ type: v.literal('assets'), name: id }),
+  v.strictObject({ type: v.literal('queue'), name: id, queue_name: v.pipe(v.string(), v.maxLength(63)) }),
   v.strictObject({
     type: v.literal('ratelimit'),
     name: id,

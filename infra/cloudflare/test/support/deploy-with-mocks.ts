@@ -26,6 +26,7 @@ export interface MockDeployment {
 
 export const CKAN_TOKEN = 'ckan-service-token'
 export const GRANT_SECRET = 'c0'.repeat(32)
+export const WEBHOOK_SECRET = `whsec_${'c0'.repeat(16)}`
 export const ZONE_ID = 'fedcba9876543210fedcba9876543210'
 
 /** Pulumi's mark of a secret on its way to the engine: https://www.pulumi.com/docs/iac/concepts/secrets/ */
@@ -51,7 +52,11 @@ export async function deployWithMocks(name: string, environment: CloudflareEnvir
     name,
   )
   const kept = watchKept()
-  const config = { 'ckan-uplink:ckanToken': CKAN_TOKEN, 'ckan-uplink:grantSecret': GRANT_SECRET }
+  const config = {
+    'ckan-uplink:ckanToken': CKAN_TOKEN,
+    'ckan-uplink:grantSecret': GRANT_SECRET,
+    'ckan-uplink:webhookSecret': WEBHOOK_SECRET,
+  }
   pulumi.runtime.setAllConfig(config, Object.keys(config))
   const deployment = await createDeployment(name, environment)
   const outputs = await new Promise<Record<string, unknown>>((resolve) =>

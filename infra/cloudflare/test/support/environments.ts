@@ -17,6 +17,7 @@ export const least: CloudflareEnvironment = {
 export const most: Required<CloudflareEnvironment> = {
   ...least,
   grantSecret: { secret: 'grantSecret' },
+  webhookSecret: { secret: 'webhookSecret' },
   zone: 'example.org',
   gatewayBy: 'route',
   queue: 'r2-file-uploads',

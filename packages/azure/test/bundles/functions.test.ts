@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeFiles } from '@ckan-uplink/static-files'
@@ -110,6 +111,39 @@ describe('the gateway of a function app', () => {
       expect(await answer.json()).toMatchObject({ result: { 'x-forwarded-for': '192.0.2.7' } })
     } finally {
       await Promise.all([app.close(), ckan.close()])
+    }
+  })
+})
+
+describe('a function app with receivers of events', () => {
+  it('delivers a message of the queue of events, and fails for another attempt when the receiver does', async () => {
+    const answers = [204, 503]
+    const received: (string | undefined)[] = []
+    const receiver = createServer((request, response) => {
+      received.push(request.headers['webhook-signature']?.toString())
+      request.resume()
+      response.writeHead(answers.shift() ?? 500).end()
+    })
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+    const address = receiver.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/hook`
+    const webhooks = {
+      WEBHOOK_URLS: url,
+      WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+      WEBHOOK_QUEUE_URL: 'http://127.0.0.1:9/devstoreaccount1/uplink-webhooks',
+    }
+    const app = await startFunctionsHost({ folder, env: { ...ENV, ...webhooks } })
+    try {
+      const input = JSON.stringify({ url, event: { id: 'e1', type: 'ckan-uplink.upload.linked' } })
+      const call = () =>
+        fetch(`${app.url}/admin/functions/webhooks`, { method: 'POST', body: JSON.stringify({ input }) })
+      expect([(await call()).status, (await call()).status]).toEqual([202, 500])
+      expect(received).toEqual([expect.stringMatching(/^v1,/u), expect.stringMatching(/^v1,/u)])
+      expect(app.log.join()).not.toContain(webhooks.WEBHOOK_SECRETS)
+    } finally {
+      await app.close()
+      receiver.close()
+      receiver.closeAllConnections()
     }
   })
 })

@@ -1,3 +1,4 @@
+import type { PublishEvent } from '../events/publish-event.ts'
 import type { Catalog, Clock, Logger, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
@@ -17,6 +18,7 @@ export interface Finisher {
   readonly catalog: Pick<Catalog, 'submit' | 'createViews' | 'registerFile' | 'renameFile' | 'giveFile'>
   readonly logger: Logger
   readonly clock: Pick<Clock, 'now'>
+  readonly publishEvent?: PublishEvent | undefined
 }
 
 /**
@@ -31,13 +33,23 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   const change = changeOf(finisher, upload, result, done)
   // An upload without a record gets one only when it is linked, because no user asks for it before.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
-    const record = await updateRecord(finisher.store, upload.stored, change)
+    const record = await updateRecord(finisher.store, upload.stored, change, publisherFor(finisher, upload, result))
     await closeUpload(finisher.store, upload.stored.record, record)
     if (record.state === 'withdrawn' && result.kind !== 'infected') return withdrawnMeanwhile(finisher, record, result)
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, record, result.etag)
   }
   if (result.kind === 'infected') await removeInfected(finisher, upload, result)
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
+}
+
+/** No event for a file that CKAN has long shown, whose missing record a reconciliation writes. */
+function publisherFor(
+  { publishEvent }: Finisher,
+  { stored }: Upload<UploadKey>,
+  result: Result,
+): PublishEvent | undefined {
+  const isOld = stored.etag === undefined && result.kind === 'linked' && !result.written
+  return isOld ? undefined : publishEvent
 }
 
 /**
@@ -100,15 +112,23 @@ async function removeInfected(
 
 /** Marks the record of the key as `failed` because its message was parked. Throws when the store does. */
 export async function noteParked(
-  store: Pick<ObjectStore, 'get' | 'put'>,
-  keyPrefix: string,
+  {
+    store,
+    settings,
+    publishEvent,
+  }: Pick<Finisher, 'publishEvent' | 'settings'> & { readonly store: Pick<ObjectStore, 'get' | 'put'> },
   key: string,
   reason: string,
 ): Promise<void> {
-  const parsed = uploadKeyOf(keyPrefix, key)
+  const parsed = uploadKeyOf(settings.keyPrefix, key)
   const stored = parsed && (await readRecord(store, recordIdOf(parsed)))
   if (stored)
-    await updateRecord(store, stored, (record) => forward(record, { state: 'failed', code: 'parked', reason }))
+    await updateRecord(
+      store,
+      stored,
+      (record) => forward(record, { state: 'failed', code: 'parked', reason }),
+      publishEvent,
+    )
 }
 
 function changeOf(
@@ -146,10 +166,10 @@ function changeOf(
 
 function linked(
   record: UploadRecord,
-  { candidate, mimetype }: Extract<Result, { kind: 'linked' }>,
+  result: Extract<Result, { kind: 'linked' }>,
   at: Omit<Told, 'instead'> & { readonly now: Date; readonly claimed: string | undefined },
 ): UploadRecord | undefined {
-  const { version, object, checksum } = candidate
+  const { version } = result.candidate
   if (record.state === 'withdrawn') return undefined
   // Another object was put to this plain key: the record now belongs to the later version.
   if (record.claimed !== at.claimed && record.claimed !== version) return undefined
@@ -160,19 +180,26 @@ function linked(
   return {
     ...rest,
     state: 'linked',
-    linked:
-      isSame && record.linked
-        ? record.linked
-        : {
-            version,
-            size: object.size,
-            at: at.now.toISOString(),
-            ...(checksum !== undefined && { checksum }),
-            ...(mimetype !== undefined && { mimetype }),
-          },
+    linked: isSame && record.linked ? record.linked : linkedVersion(record.linked, result, at.now),
     ...(record.claimed !== undefined && { claimed: version }),
     ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),
     ...(isFurther(at.file, record.file) && { file: at.file }),
+  }
+}
+
+function linkedVersion(
+  before: UploadRecord['linked'],
+  { candidate, mimetype }: Pick<Extract<Result, { kind: 'linked' }>, 'candidate' | 'mimetype'>,
+  now: Date,
+): NonNullable<UploadRecord['linked']> {
+  const { version, object, checksum } = candidate
+  return {
+    version,
+    size: object.size,
+    at: now.toISOString(),
+    ...(checksum !== undefined && { checksum }),
+    ...(mimetype !== undefined && { mimetype }),
+    ...(before !== undefined && { nth: (before.nth ?? 1) + 1 }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PublishEvent } from '../events/publish-event.ts'
 import type { ObjectEvent } from '../notifications/object-event.ts'
 import type { Outcome } from '../notifications/outcome.ts'
 import { parkEvent } from '../notifications/park.ts'
@@ -20,6 +21,8 @@ export interface LinkDeps {
   readonly catalog: Catalog
   readonly clock: Clock
   readonly logger: Logger
+  /** Tells receivers what became of an upload. Absent: there are none. */
+  readonly publishEvent?: PublishEvent | undefined
 }
 
 /**

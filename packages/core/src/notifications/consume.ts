@@ -77,7 +77,7 @@ async function parkLast(deps: LinkDeps, event: ObjectEvent | undefined, outcome:
   return (
     parkEvent(deps, event, reason)
       // The message is parked, so it is acknowledged even when the record cannot be written.
-      .then(() => noteParked(deps.store, deps.settings.keyPrefix, event.key, reason).catch(() => {}))
+      .then(() => noteParked(deps, event.key, reason).catch(() => {}))
       .then((): Outcome => ({ kind: 'parked', reason }))
       .catch(() => outcome)
   )

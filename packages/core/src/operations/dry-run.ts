@@ -17,6 +17,7 @@ export function dryRun<Deps extends DryRunDeps>(deps: Deps): Deps {
     store: dryRunStore(deps.store),
     catalog,
     logger: { log: () => {} },
+    publishEvent: undefined,
     ...(deps.lister && { lister: dryRunLister(deps.lister, asRevised) }),
   }
 }

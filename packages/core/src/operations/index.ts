@@ -1,3 +1,4 @@
+export { replayEvents, sendUnsentEvents } from '../events/replay-events.ts'
 export { PARKED_PREFIX, type ParkedMessage, parkEvent, parkedIdFor } from '../notifications/park.ts'
 export type { DatasetLister, DeadLetter, DeadLetters } from '../ports/index.ts'
 export { countQuotas } from './count-quotas.ts'

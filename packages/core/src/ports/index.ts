@@ -12,6 +12,7 @@ export type {
 export type { Clock } from './clock.ts'
 export type { DatasetLister } from './dataset-lister.ts'
 export type { DeadLetter, DeadLetters } from './dead-letters.ts'
+export type { EventQueue, PostWebhook } from './event-queue.ts'
 export type { Logger } from './logger.ts'
 export type { MultipartLimits, MultipartSigner, MultipartUpload, UploadedPart } from './multipart-signer.ts'
 export type { ObjectCopier } from './object-copier.ts'

@@ -3,6 +3,7 @@ import { GIB, MIB } from '../support/units.ts'
 import { DEFAULT_KEY_PREFIX, FILESTORE_PREFIX, IMAGE_PREFIX, UPLINK_PREFIX } from '../uploads/keys.ts'
 import type { Settings } from './settings.ts'
 import type { SettingsReader } from './settings-reader.ts'
+import { readWebhookUrls } from './webhooks.ts'
 
 /** One address may send this many times the requests of one user, because a whole office often shares one address. */
 export const REQUESTS_OF_ADDRESS = 20
@@ -70,6 +71,7 @@ export function readSettings(reader: SettingsReader): Settings {
     allowedOrigins: reader.list('ALLOWED_ORIGINS'),
     requestsPerMinute: reader.integer('REQUESTS_PER_MINUTE', 600, [1, 1_000_000]),
     rememberPermissionSeconds: reader.integer('REMEMBER_PERMISSION_SECONDS', 60, [0, 600]),
+    webhookUrls: readWebhookUrls(reader),
   }
 }
 

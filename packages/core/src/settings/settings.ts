@@ -63,4 +63,6 @@ export interface Settings extends UrlSettings {
   readonly requestsPerMinute: number
   /** How long the gateway signs URLs for a dataset before it asks CKAN for the permission again. */
   readonly rememberPermissionSeconds: number
+  /** The receivers of events; empty: there are no events. */
+  readonly webhookUrls: readonly string[]
 }

@@ -66,6 +66,8 @@ interface LinkedVersion {
   readonly checksum?: string
   /** As the linker wrote it to CKAN; absent for images, and in records of older versions. */
   readonly mimetype?: string
+  /** How many versions of this upload were linked, with this one; absent: 1. */
+  readonly nth?: number
 }
 
 /** The file of a linked upload in CKAN, and the last step that the linker did. `given`: nothing is left to do. */

@@ -52,6 +52,7 @@ describe('the settings', () => {
       allowedOrigins: [],
       requestsPerMinute: 600,
       rememberPermissionSeconds: 60,
+      webhookUrls: [],
     })
   })
 

@@ -30,16 +30,20 @@ export const uploadRefuse = defineAction({
     },
   },
   errors: [404],
-  async run({ askPlugin, records, store, clock, logger }, caller, { id, reason }) {
+  async run({ askPlugin, records, store, clock, logger, publishEvent }, caller, { id, reason }) {
     const { stored, dataset } = await findByLink(records, id)
     await requirePlace(askPlugin, { user: caller.id, dataset })
-    if (stored.record.state === 'withdrawn') return { upload: stored.record }
+    if (stored.record.state === 'withdrawn') {
+      await publishEvent?.(stored.record)
+      return { upload: stored.record }
+    }
     requireProposed(stored.record)
     const withdrawn = { at: clock.now().toISOString(), by: caller.name, reason }
     const refused = { ...stored.record, state: 'withdrawn', withdrawn } as const
     if (!(await records.replace(stored, refused)))
       throw refusal({ id: ['Somebody decided about this upload at the same moment: look at it again'] })
     await unmarkWaiting(store, dataset, id)
+    await publishEvent?.(refused)
     logger.log('info', 'upload_refused', { upload: id, resource: refused.entity.id, by: caller.name, reason })
     return { upload: refused }
   },

@@ -66,6 +66,8 @@ export const uploadRemove = defineAction({
     await requireNoCopy(context, target)
     const withdrawn = record.state === 'withdrawn' ? record : await withdraw(context, stored, target, reason)
     await Promise.all([endParts(context, withdrawn), context.records.markWithdrawn(withdrawn)])
+    // Also after a repeated request, since the first one may have ended before this.
+    await context.publishEvent?.(withdrawn)
     return { upload: withdrawn, bytes: await describeBytes(context, withdrawn) }
   },
 })

@@ -2,6 +2,7 @@ import { type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { uploadRemove } from '../../src/actions/upload-remove.ts'
+import type { GatewayDeps } from '../../src/deps.ts'
 import {
   ADMIN,
   DATASTORE_ID,
@@ -18,8 +19,8 @@ const REASON = 'It holds names of persons.'
 const AT = '2026-01-31T11:00:00.000Z'
 
 /** A gateway with a file that was uploaded and linked, and that CKAN doesn't show any more. */
-async function startWithFile(asked: { action?: string; id?: string } = {}) {
-  const gateway = startGateway()
+async function startWithFile(asked: { action?: string; id?: string; deps?: Partial<GatewayDeps> } = {}) {
+  const gateway = startGateway(asked.deps ? { deps: asked.deps } : {})
   const { action = 'resource_upload', id = PUBLIC_ID } = asked
   const { body } = await gateway.act(
     action,
@@ -199,5 +200,19 @@ describe('upload_remove', () => {
     owners[owner] = { ...shown, imageUrl: '' }
     expect((await remove()).status).toBe(200)
     expect(stored().state).toBe('withdrawn')
+  })
+})
+
+describe('receivers of events', () => {
+  it('hear of a withdrawal once it is final, and again after a repeated call', async () => {
+    const told: (string | undefined)[] = []
+    const publishEvent = async (record: UploadRecord) => void told.push(record.withdrawn?.reason)
+    const gateway = await startWithFile({ deps: { publishEvent } })
+    show(gateway, PUBLIC_ID, gateway.url)
+    expect((await gateway.remove()).status).toBe(409)
+    expect(told).toEqual([])
+    show(gateway, PUBLIC_ID, '')
+    for (let call = 0; call < 2; call += 1) expect((await gateway.remove()).status).toBe(200)
+    expect(told).toEqual([REASON, REASON])
   })
 })

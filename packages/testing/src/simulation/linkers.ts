@@ -1,4 +1,4 @@
-import { consume, type LinkDeps } from '@ckan-uplink/core'
+import { consume, createPublisher, type LinkDeps } from '@ckan-uplink/core'
 import { listParked, reconcile, replayParked } from '@ckan-uplink/core/operations'
 import type { Queue } from './queue.ts'
 import { SETTLES_AFTER, type Simulation, settings, waitTurns } from './simulation.ts'
@@ -38,9 +38,11 @@ async function linkerHandles(
   }
 }
 
-function depsFor({ world, ckan, store }: Simulation, actor: Actor): LinkDeps {
+function depsFor({ world, ckan, store, events }: Simulation, actor: Actor): LinkDeps {
   const clock = { now: () => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000), sleep: () => Promise.resolve() }
-  return { settings, catalog: ckan.as(actor), store: store.as(actor), clock, logger: { log: () => {} } }
+  const queue = { send: async (message: string) => void events.add(JSON.parse(message).event.id) }
+  const deps = { settings, store: store.as(actor), clock, logger: { log: () => {} } }
+  return { ...deps, catalog: ckan.as(actor), publishEvent: createPublisher({ ...deps, queue }) }
 }
 
 /** Ends the faults, delivers messages until the queue is empty, and replays the parked messages. */

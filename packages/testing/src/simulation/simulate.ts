@@ -1,5 +1,6 @@
 import type fc from 'fast-check'
 import { clientUploads } from './clients.ts'
+import { eventFaults } from './event-faults.ts'
 import { faultsOf, reconciledFaults, staleResources } from './invariants.ts'
 import { drain, linkerRuns, reconcileAll, reconcilerRuns } from './linkers.ts'
 import { createModelCkan } from './model-ckan.ts'
@@ -34,6 +35,7 @@ export async function simulate(scheduler: fc.Scheduler, plan: Plan, others?: Par
     const broken = [
       ...faultsOf(simulation),
       ...(others?.faultsOf(simulation) ?? []),
+      ...(await scheduler.waitFor(eventFaults(simulation))),
       ...(await scheduler.waitFor(followStale(simulation))),
     ]
     const before = simulation.ckan.writes()
@@ -112,6 +114,7 @@ function createSimulation(scheduler: fc.Scheduler, plan: Plan, struck?: string):
     asks: [],
     largeEtags: new Set(),
     earlyKeys: new Set(),
+    events: new Set(),
     busy: 0,
     active: plan.uploads.length,
   }

@@ -30,6 +30,7 @@ export const settings: Settings = readSettings(
     STORE_CONCURRENCY: '3',
     CKAN_CONCURRENCY: '2',
     FILES_STORAGE: 'uplink',
+    WEBHOOK_URLS: 'https://hooks.example.org/',
   }),
 )
 
@@ -45,6 +46,8 @@ export interface Simulation {
   readonly largeEtags: Set<string>
   /** Of which an event came before the object. */
   readonly earlyKeys: Set<string>
+  /** The ids of all events that receivers hear about. */
+  readonly events: Set<string>
   /** Linkers at work. */
   busy: number
   /** Clients that still have something to put. */

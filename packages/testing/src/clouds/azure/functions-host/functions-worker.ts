@@ -38,9 +38,12 @@ async function answer(
     )
     return void response.writeHead(answered.status, { 'Content-Type': 'text/plain' }).end(answered.body)
   }
-  const timer = functions.get(/^\/admin\/functions\/(.+)$/u.exec(pathname)?.[1] ?? '')
-  if (timer) {
-    await timer.invoke({ json: JSON.stringify({ IsPastDue: false }) })
+  const called = functions.get(/^\/admin\/functions\/(.+)$/u.exec(pathname)?.[1] ?? '')
+  if (called) {
+    // A message of a queue comes as `input`, as with Azure's own host.
+    const { input } = JSON.parse((await text(request)) || '{}')
+    const json = input ?? JSON.stringify({ IsPastDue: false })
+    await called.invoke({ json }, { triggerMetadata: { DequeueCount: { json: '1' } } })
     return void response.writeHead(202).end()
   }
   const gateway = [...functions.values()].find(({ type }) => type === 'httpTrigger')

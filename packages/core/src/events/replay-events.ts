@@ -1,0 +1,54 @@
+import type { EventQueue, ObjectStore } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import { inBatches, modifiedSince } from '../support/batches.ts'
+import { createLimiter } from '../support/limiter.ts'
+import { RECORDS_PREFIX, readRecord } from '../uploads/upload-record.ts'
+import { sendEvent } from './publish-event.ts'
+import { keepUnsent, UNSENT_PREFIX } from './unsent.ts'
+import { eventOf, type UploadEvent } from './upload-event.ts'
+
+interface EventDeps {
+  readonly settings: Settings
+  readonly store: ObjectStore
+}
+
+const BATCH = 100
+
+/**
+ * Puts every event that waits in the bucket on the queue. May be repeated and interrupted. Throws when the queue or the
+ * store does. Returns the number of events.
+ */
+export async function sendUnsentEvents({ settings, store }: EventDeps, queue: EventQueue): Promise<number> {
+  const limit = createLimiter(settings.storeConcurrency)
+  let count = 0
+  for await (const objects of inBatches(store.list(UNSENT_PREFIX), BATCH)) {
+    const send = async (key: string) => {
+      const found = await store.get(key)
+      if (found === undefined) return
+      const event: UploadEvent = JSON.parse(new TextDecoder().decode(found.bytes))
+      await sendEvent(queue, settings.webhookUrls, event)
+      await store.remove(key)
+      count += 1
+    }
+    await Promise.all(objects.map(({ key }) => limit(() => send(key))))
+  }
+  return count
+}
+
+/**
+ * Has the linker's schedule send the events that records show which changed at this time or later, with the ids that
+ * the events had before. Yields each event that now waits. Throws when the store does.
+ */
+export async function* replayEvents({ settings, store }: EventDeps, since: Date): AsyncGenerator<UploadEvent> {
+  const limit = createLimiter(settings.storeConcurrency)
+  for await (const objects of inBatches(modifiedSince(store.list(RECORDS_PREFIX), since), BATCH)) {
+    const keep = async (key: string, modifiedAt: Date) => {
+      const stored = await readRecord(store, key.slice(RECORDS_PREFIX.length, -'.json'.length))
+      const event = stored && (await eventOf(settings, stored.record, modifiedAt))
+      if (event !== undefined) await keepUnsent(store, event)
+      return event
+    }
+    const events = await Promise.all(objects.map(({ key, modifiedAt }) => limit(() => keep(key, modifiedAt))))
+    for (const event of events) if (event !== undefined) yield event
+  }
+}

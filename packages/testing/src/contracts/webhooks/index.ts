@@ -1,0 +1,1 @@
+export { describeWebhooks, type WebhooksSubject } from './webhooks.ts'
