@@ -34,7 +34,7 @@ import { validate } from './http/validate.ts'
 import { createAskPlugin } from './links/ask-plugin.ts'
 import { createOpenLink } from './links/open-link.ts'
 import { addServiceRoutes } from './service/routes.ts'
-import { sendStatic, sendUploadPage } from './static/send-static.ts'
+import { sendLinkPage, sendStatic, sendUploadPage } from './static/send-static.ts'
 import { createNewUploads } from './uploads/new-uploads.ts'
 import { createRecords } from './uploads/records.ts'
 import { showRecord } from './uploads/show-record.ts'
@@ -78,6 +78,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   )
   addFileRoutes(app, context)
   addFilestoreRoutes(app, limited)
+  app.get('/link', ({ req }) => sendLinkPage(deps, req.raw))
   app.get('/upload/:place', ({ req }) => sendUploadPage(deps, req.raw))
   refuseOtherMethods(app, deps)
   app.notFound(async ({ req }) => {

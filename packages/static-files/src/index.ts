@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gatewayFiles } from '@ckan-uplink/gateway/openapi'
-import { UPLOAD_PAGE, UPLOAD_PAGE_STYLE } from './upload-page.ts'
-import { bundleUploadPage, bundleWidget } from './web-bundles.ts'
+import { pageWith, UPLOAD_PAGE_STYLE } from './upload-page.ts'
+import { bundleLinkPage, bundleUploadPage, bundleWidget } from './web-bundles.ts'
 
 export { bundleClient, bundleWidget, type WebBundle } from './web-bundles.ts'
 
@@ -21,12 +21,14 @@ export function staticFiles(): Promise<Files> {
 }
 
 async function build(): Promise<Files> {
-  const [widget, page] = await Promise.all([bundleWidget(), bundleUploadPage()])
+  const [widget, page, link] = await Promise.all([bundleWidget(), bundleUploadPage(), bundleLinkPage()])
   return {
     ...gatewayFiles(),
     ...widget.files,
     ...page.files,
-    'upload.html': UPLOAD_PAGE,
+    ...link.files,
+    'upload.html': pageWith('upload-page.js'),
+    'link.html': pageWith('link-page.js'),
     'upload-page.css': UPLOAD_PAGE_STYLE,
   }
 }

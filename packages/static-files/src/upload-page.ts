@@ -1,5 +1,6 @@
-/** The page of `@ckan-uplink/widget/upload-page`. Its script writes all texts, in the language of the reader. */
-export const UPLOAD_PAGE = `<!doctype html>
+/** A page with a script of `@ckan-uplink/widget`, which writes all texts in the language of the reader. */
+export function pageWith(script: string): string {
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -9,13 +10,14 @@ export const UPLOAD_PAGE = `<!doctype html>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/upload-page.css">
 <script type="module" src="/widget.js"></script>
-<script type="module" src="/upload-page.js"></script>
+<script type="module" src="/${script}"></script>
 </head>
 <body>
 <main><noscript>This page needs JavaScript.</noscript></main>
 </body>
 </html>
 `
+}
 
 export const UPLOAD_PAGE_STYLE = `:root {
   --accent: #1d5f77;

@@ -23,6 +23,11 @@ export function bundleUploadPage(): Promise<WebBundle> {
   return bundle({ 'upload-page': '@ckan-uplink/widget/upload-page' }, 'upload-page.js')
 }
 
+/** Bundles the script of the page of upload links. */
+export function bundleLinkPage(): Promise<WebBundle> {
+  return bundle({ 'link-page': '@ckan-uplink/widget/link-page' }, 'link-page.js')
+}
+
 async function bundle(entryPoints: Readonly<Record<string, string>>, first: string): Promise<WebBundle> {
   const { outputFiles, metafile } = await build({
     entryPoints,

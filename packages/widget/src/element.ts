@@ -2,6 +2,7 @@ import { createUplink, type Uplink } from '@ckan-uplink/client'
 import { checksumInWorker } from './checksum.ts'
 import { createToken } from './credentials.ts'
 import { createKeptUploads } from './kept-uploads.ts'
+import { parseLink } from './link.ts'
 import type { ByGrants, CkanSession } from './session.ts'
 import { STYLE } from './style.ts'
 import { isOpen, type Transfer } from './transfer.ts'
@@ -36,6 +37,9 @@ export class UplinkElement extends Base {
 
   /** Signs the person in by CKAN's session, on a page of CKAN with the plugin. It takes the place of a token. */
   session: CkanSession | undefined
+
+  /** The fragment of an upload link's address, for people without an account. It takes the place of all others. */
+  link: string | undefined
 
   #transfers: Transfers | undefined
   #view: View | undefined
@@ -108,13 +112,15 @@ export class UplinkElement extends Base {
     const gateway = (this.getAttribute('gateway') ?? '').replace(/\/+$/u, '')
     const dataset = this.getAttribute('dataset')
     const resource = this.getAttribute('resource')
-    if (!URL.canParse(gateway) || !(dataset || resource)) return undefined
-    const isInParts = this.hasAttribute('parts') || this.session !== undefined
-    const token = createToken(async () => (this.getToken ? this.getToken() : (this.getAttribute('token') ?? '')))
+    const link = parseLink(this.link ?? '')
+    if (!URL.canParse(gateway) || !(dataset || resource || link)) return undefined
+    const isInParts = this.hasAttribute('parts') || this.session !== undefined || link !== undefined
+    const given = async () => (this.getToken ? this.getToken() : (this.getAttribute('token') ?? ''))
+    const token = createToken(async () => link?.token ?? given())
     return createTransfers({
       uplink: createUplink({ gateway, token }),
       gateway,
-      target: resource ? { resource } : { dataset: dataset ?? '' },
+      target: link ? { link: link.id } : resource ? { resource } : { dataset: dataset ?? '' },
       byGrants: this.session && byGrants(this.session, gateway),
       multipart: isInParts || undefined,
       followLoads: !isInParts,

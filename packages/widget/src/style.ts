@@ -62,7 +62,7 @@ li {
 }
 .name { font-weight: 600; overflow-wrap: anywhere; unicode-bidi: isolate }
 .state { color: var(--quiet); font-size: .925em; overflow-wrap: anywhere }
-.linked .state, .loaded .state { color: var(--good) }
+.proposed .state, .linked .state, .loaded .state { color: var(--good) }
 .failed .state { color: var(--bad) }
 .actions { grid-column: 2; grid-row: 1 / span 2; text-align: end }
 progress { grid-column: 1 / -1; width: 100%; height: .5rem; accent-color: var(--accent) }

@@ -1,7 +1,7 @@
 import { make, setText } from './dom.ts'
 import { formatCount, formatSize, formatSpeed, formatTime } from './format.ts'
 import { createSpeed } from './speed.ts'
-import { isOpen, isWanted, type Transfer } from './transfer.ts'
+import { isOpen, isWanted, type Transfer, type TransferState } from './transfer.ts'
 import { fill } from './words/languages.ts'
 import type { Words } from './words/words.ts'
 
@@ -10,6 +10,8 @@ export interface Total {
   readonly element: HTMLElement
   update(list: readonly Transfer[]): void
 }
+
+const DONE: readonly TransferState[] = ['proposed', 'linked', 'loaded']
 
 export function createTotal(words: Words, language: string): Total {
   const speed = createSpeed()
@@ -29,7 +31,7 @@ export function createTotal(words: Words, language: string): Total {
       element.hidden = wanted.length === 0
       bar.max = Math.max(1, size)
       bar.value = size === 0 ? 1 : sent
-      const finished = wanted.filter(({ state }) => state === 'linked' || state === 'loaded').length
+      const finished = wanted.filter(({ state }) => DONE.includes(state)).length
       const counts = { done: formatCount(finished, language), all: formatCount(wanted.length, language) }
       setText(done, fill(words.filesDone, counts))
       const sizes = { sent: formatSize(sent, language), size: formatSize(size, language) }

@@ -2,8 +2,8 @@ import type { IssuedUpload } from '@ckan-uplink/client'
 import type { NewResource } from './remove-resource.ts'
 
 /**
- * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `arrived` in the bucket, `linked` in CKAN,
- * `loaded` into the DataStore, `failed` with a reason, or `cancelled`.
+ * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `arrived` in the bucket, `proposed` to a
+ * person who decides, `linked` in CKAN, `loaded` into the DataStore, `failed` with a reason, or `cancelled`.
  */
 export type TransferState =
   | 'waiting'
@@ -11,6 +11,7 @@ export type TransferState =
   | 'sending'
   | 'paused'
   | 'arrived'
+  | 'proposed'
   | 'linked'
   | 'loaded'
   | 'failed'
@@ -49,7 +50,7 @@ export function resourceOf({ begun, created }: Pick<Transfer, 'begun' | 'created
 }
 
 const OPEN: readonly TransferState[] = ['waiting', 'checking', 'sending']
-const ARRIVED: readonly TransferState[] = ['arrived', 'linked', 'loaded']
+const ARRIVED: readonly TransferState[] = ['arrived', 'proposed', 'linked', 'loaded']
 
 /** Whether bytes are still to be sent without a person's help. */
 export function isOpen({ state }: Transfer): boolean {

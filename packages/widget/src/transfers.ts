@@ -1,5 +1,6 @@
 import { SignedOutError } from './credentials.ts'
 import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
+import { issueByLink } from './link.ts'
 import { type Checksum, check, issue, type Sender } from './prepare.ts'
 import { removeResource } from './remove-resource.ts'
 import { send } from './send.ts'
@@ -13,7 +14,7 @@ export interface TransfersOptions {
   readonly byGrants?: ByGrants | undefined
   /** Without a slash at the end. */
   readonly gateway: string
-  readonly target: { readonly dataset: string } | { readonly resource: string }
+  readonly target: { readonly dataset: string } | { readonly resource: string } | { readonly link: string }
   /** Grants allow uploads in parts only. */
   readonly multipart?: boolean | undefined
   /** Whether to follow a linked table until a loader has loaded it. That asks CKAN. */
@@ -55,7 +56,8 @@ export function createTransfers(options: TransfersOptions): Transfers {
   const { gateway, target, kept, onChange } = options
   const dataset = 'dataset' in target ? target.dataset : undefined
   const resource = 'resource' in target ? target.resource : undefined
-  const place = `${gateway} ${dataset ?? resource}`
+  const link = 'link' in target ? target.link : undefined
+  const place = `${gateway} ${dataset ?? resource ?? `link ${link}`}`
   const list: Transfer[] = []
   const ready = new Set<Transfer>()
   const closed = new AbortController()
@@ -107,6 +109,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   }
 
   async function issueAll(transfers: readonly Transfer[]): Promise<void> {
+    if (link !== undefined) await issueByLink(options.uplink, link, transfers)
     if (dataset === undefined || transfers.length === 0) return
     try {
       await prepareResources(options, dataset, transfers)
@@ -201,7 +204,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
       if (transfer.state !== 'paused' && transfer.state !== 'failed') return
       transfer.state = 'waiting'
       transfer.reason = undefined
-      if (transfer.hash !== undefined && (dataset === undefined || transfer.issued || resourceOf(transfer)))
+      if (transfer.hash !== undefined && (resource !== undefined || transfer.issued || resourceOf(transfer)))
         ready.add(transfer)
       onChange(transfer)
       void prepare()

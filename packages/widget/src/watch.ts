@@ -45,6 +45,11 @@ function settle({ onChange }: Watching, transfer: Transfer, seen: readonly Seen[
     onChange(transfer)
     return
   }
+  if (found.state === 'proposed') {
+    transfer.state = 'proposed'
+    onChange(transfer)
+    return
+  }
   const isLinked = found.state === 'linked' || found.state === 'loaded'
   transfer.state = isLinked ? 'linked' : 'failed'
   transfer.reason = isLinked ? undefined : (found.reason ?? found.error ?? found.state)

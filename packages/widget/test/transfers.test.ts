@@ -113,6 +113,45 @@ const untilAborted: Upload = (_file, { signal }) =>
   new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 const statesOf = ({ list }: ReturnType<typeof start>) => list.map(({ state }) => state)
 
+describe('a file by an upload link', () => {
+  /** A gateway that takes files by the link, except `refused.csv`. */
+  function linked() {
+    const gateway = site()
+    const action = async (name: string, params: { readonly name?: string } = {}) => {
+      gateway.calls.push({ action: name, params })
+      if (params.name === 'refused.csv') throw new NotAllowedError('This upload link has expired.')
+      const upload = { id: params.name, url: null, headers: {}, status_key: `key of ${params.name}` }
+      return { resource: `new resource of ${params.name}`, upload }
+    }
+    const uplink = { ...gateway.uplink, action } as Sender
+    return { ...gateway, transfers: start({ uplink }, { target: { link: 'a1' }, multipart: true }) }
+  }
+
+  it('begins by the link with its name, size and checksum, and ends where a person decides', async () => {
+    const { transfers, calls, sent, states } = linked()
+    for (const name of ['a.csv', 'b.csv']) states.set(name, { state: 'proposed' })
+    await transfers.add([file('data/a.csv'), file('b.csv', 7)])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['proposed', 'proposed']))
+    expect(calls).toEqual([
+      { action: 'upload_link_use', params: { id: 'a1', name: 'a.csv', size: 5, hash: 'sha256 of data/a.csv' } },
+      { action: 'upload_link_use', params: { id: 'a1', name: 'b.csv', size: 7, hash: 'sha256 of b.csv' } },
+    ])
+    expect(sent.map(({ issued }) => issued?.resource)).toEqual(['new resource of a.csv', 'new resource of b.csv'])
+    transfers.close()
+  })
+
+  it('fails by itself with the reason, and can be tried again', async () => {
+    const { transfers, calls } = linked()
+    await transfers.add([file('refused.csv'), file('good.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['failed', 'linked']))
+    const [refused] = transfers.list
+    expect(refused?.reason).toContain('has expired')
+    if (refused) transfers.resume(refused)
+    await vi.waitFor(() => expect(calls).toHaveLength(3))
+    transfers.close()
+  })
+})
+
 describe('a cancelled file', () => {
   const removals = ({ calls }: ReturnType<typeof site>) =>
     calls.flatMap(({ action, params }) => (action === 'package_revise' ? [params] : []))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatSize, formatTime } from '../src/format.ts'
+import { linkWordsFor } from '../src/link-page/link-words.ts'
 import { createSpeed } from '../src/speed.ts'
 import { addWords, fill, wordsFor } from '../src/words/languages.ts'
 
@@ -14,6 +15,15 @@ describe('the languages', () => {
       expect(translated, name).toMatch(/\S/u)
       expect(placesOf(translated), name).toEqual(placesOf(text))
     }
+  })
+
+  it.each(LANGUAGES)('%s has every text of the page of upload links too', (language) => {
+    const { words } = linkWordsFor([language])
+    for (const [name, text] of Object.entries(linkWordsFor(['en']).words)) {
+      expect(Reflect.get(words, name), name).toMatch(/\S/u)
+      expect(placesOf(Reflect.get(words, name)), name).toEqual(placesOf(text))
+    }
+    expect(linkWordsFor(['xx', `${language}-XX`]).language).toBe(language)
   })
 
   it('differ from one another', () => {

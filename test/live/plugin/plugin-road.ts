@@ -16,9 +16,9 @@ export interface PluginRoad extends Road {
 }
 
 /** The whole way with a CKAN that has the plugin. `close` restarts the CKAN without it. */
-export async function openPluginRoad(site: Site): Promise<PluginRoad> {
+export async function openPluginRoad(site: Site, more: Readonly<Record<string, string>> = {}): Promise<PluginRoad> {
   const secret = randomBytes(32).toString('hex')
-  const settings = { GRANT_SECRETS: secret, CKAN_SITE_URL: site.url, ALLOWED_ORIGINS: site.url }
+  const settings = { GRANT_SECRETS: secret, CKAN_SITE_URL: site.url, ALLOWED_ORIGINS: site.url, ...more }
   const road = await openRoad(site, { settings })
   await restartCkan(site.name, {
     'ckan.plugins': [...instanceOf(site.name).plugins, 'resource_proxy', 'uplink'].join(' '),

@@ -47,6 +47,13 @@ export async function sendUploadPage(deps: GatewayDeps, request: Request): Promi
   return page
 }
 
+/** Answers with the page of upload links. Its script reads the secret from the fragment of the address. */
+export async function sendLinkPage(deps: GatewayDeps, request: Request): Promise<Response> {
+  const page = deps.settings.uploadLinks ? await sendNamed(deps, request, 'link.html') : undefined
+  if (page === undefined) throw new NotFoundError('This gateway takes no files by upload links.')
+  return page
+}
+
 /** Tells the page's script where CKAN's plugin takes files by CKAN's session, if CKAN has the plugin. */
 function addSignIn({ settings, grantSecrets }: GatewayDeps, html: string): string {
   if (grantSecrets === undefined) return html

@@ -39,6 +39,15 @@ describe('static files', () => {
     expect((await send('/upload/')).status).toBe(404)
   })
 
+  it('have the page of upload links where links are on', async () => {
+    const deps = { staticFiles: createStaticFiles({ 'link.html': '<h1>Deliver</h1>' }) }
+    const page = await startGateway({ deps, settings: { uploadLinks: true } }).send('/link')
+    expect([page.status, await page.text()]).toEqual([200, '<h1>Deliver</h1>'])
+    expect(page.headers.get('Content-Security-Policy')).toMatch(/script-src 'self';.*frame-ancestors 'none'/u)
+    expect(page.headers.get('Referrer-Policy')).toBe('no-referrer')
+    expect((await startGateway({ deps }).send('/link')).status).toBe(404)
+  })
+
   it('tell the upload page where CKAN takes files by its session, if CKAN has the plugin', async () => {
     const files = createStaticFiles({ 'upload.html': '<html><head><title>$&</title>' })
     const settings = { ckanUrl: 'https://ckan.internal', ckanSiteUrl: 'https://data.example.org/"a&b"' }

@@ -20,6 +20,7 @@ export const de: Words = {
   sending: 'Wird hochgeladen',
   paused: 'Angehalten',
   arrived: 'Angekommen. CKAN zeigt die Datei gleich.',
+  proposed: 'Abgegeben: wartet, bis ein Mensch die Datei annimmt',
   linked: 'Verknüpft: CKAN zeigt die Datei',
   loaded: 'Verknüpft und in den DataStore geladen',
   failed: 'Fehlgeschlagen',

@@ -20,6 +20,7 @@ export const en: Words = {
   sending: 'Uploading',
   paused: 'Paused',
   arrived: 'Arrived. CKAN will show it in a moment.',
+  proposed: 'Delivered: waits until a person accepts it',
   linked: 'Linked: CKAN shows the file',
   loaded: 'Linked, and loaded into the DataStore',
   failed: 'Failed',

@@ -20,6 +20,7 @@ export const es: Words = {
   sending: 'Subiendo',
   paused: 'En pausa',
   arrived: 'Recibido. CKAN lo mostrará en un momento.',
+  proposed: 'Entregado: espera hasta que una persona lo acepte',
   linked: 'Enlazado: CKAN muestra el archivo',
   loaded: 'Enlazado y cargado en el DataStore',
   failed: 'Error',

@@ -20,6 +20,7 @@ export const fr: Words = {
   sending: 'Envoi en cours',
   paused: 'Suspendu',
   arrived: 'Arrivé. CKAN l’affichera dans un instant.',
+  proposed: 'Remis : attend qu’une personne l’accepte',
   linked: 'Lié : CKAN affiche le fichier',
   loaded: 'Lié et chargé dans le DataStore',
   failed: 'Échec',

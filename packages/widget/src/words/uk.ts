@@ -20,6 +20,7 @@ export const uk: Words = {
   sending: 'Завантажується',
   paused: 'Призупинено',
   arrived: 'Надійшов. CKAN покаже його за мить.',
+  proposed: 'Передано: чекає, доки людина його прийме',
   linked: 'Пов’язано: CKAN показує файл',
   loaded: 'Пов’язано й завантажено до DataStore',
   failed: 'Помилка',

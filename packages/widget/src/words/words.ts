@@ -19,6 +19,7 @@ export interface Words {
   readonly sending: string
   readonly paused: string
   readonly arrived: string
+  readonly proposed: string
   readonly linked: string
   readonly loaded: string
   readonly failed: string

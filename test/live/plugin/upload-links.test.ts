@@ -1,0 +1,136 @@
+import { fileURLToPath } from 'node:url'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Answer, only } from '../../support/ckan-calls.ts'
+import { newUser } from '../support/person.ts'
+import { liveSitesNamed } from '../support/sites.ts'
+import { launchChromium, openTab, picture } from './in-browser.ts'
+import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
+
+const AXE = fileURLToPath(import.meta.resolve('axe-core'))
+const LIMITS = { expires_in: 3600, max_files: 2, max_bytes: 1_000_000 }
+
+/** Axe is a script of no page. */
+const WITH_AXE = { bypassCSP: true }
+
+// The questions to the plugin are tested on every version, beside the upload page.
+describe.each(liveSitesNamed('2.10', '2.12'))('an upload link, with CKAN $name', (site) => {
+  let road: PluginRoad
+  let browser: Browser
+  beforeAll(async () => {
+    road = await openPluginRoad(site, { UPLOAD_LINKS: 'true' })
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await road?.close()
+  })
+
+  /** The result of an action that has to succeed, by default for the editor. */
+  async function ask(action: string, fields: object, token?: string): Promise<Answer> {
+    const { status, body } = await road.ask(action, fields, token)
+    expect([status, body.error]).toEqual([200, undefined])
+    return body.result
+  }
+
+  /** A browser without an account, at this address. */
+  async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await openTab(browser, { viewport: { width: 760, height: 620 }, ...options })
+    await page.goto(url)
+    return page
+  }
+
+  const deliver = (page: Page, ...names: readonly string[]) =>
+    page
+      .locator('ckan-uplink input')
+      .first()
+      .setInputFiles(names.map((name) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(`name\n${name}\n`) })))
+
+  async function expectState(page: Page, name: string, state: RegExp): Promise<void> {
+    const row = page.locator('ckan-uplink li', { hasText: name })
+    await expect.poll(() => row.getAttribute('class'), { timeout: 60_000 }).toMatch(state)
+  }
+
+  it('lets a person without an account deliver a file, which waits, is accepted and is linked', async () => {
+    const dataset = await road.newDataset(0, { title: 'City budget' })
+    const { url } = await ask('upload_link_create', {
+      dataset: dataset.id,
+      ...LIMITS,
+      note: 'The budget of 2026, please.',
+    })
+    const page = await open(url, WITH_AXE)
+    await page.locator('ckan-uplink .drop').waitFor()
+    const text = await page.locator('main').innerText()
+    for (const fact of ['City budget', 'The budget of 2026, please.', '2 files']) expect(text).toContain(fact)
+    await deliver(page, 'budget.csv')
+    await expectState(page, 'budget.csv', /proposed/u)
+    await picture(page, 'upload-link')
+    await page.addScriptTag({ path: AXE })
+    expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ help }) => help))')).toEqual([])
+
+    expect((await road.dataset(dataset.id)).resources).toEqual([])
+    const [{ upload, url: file }] = (await ask('upload_proposals', { dataset: dataset.id })).proposals
+    expect(await (await fetch(file)).text()).toBe('name\nbudget.csv\n')
+    const publicly = await fetch(`${road.gateway}/resource/${upload.entity.id}/download/${upload.id}/budget.csv`)
+    expect([401, 403, 404]).toContain(publicly.status)
+    await ask('upload_accept', { id: upload.id })
+    expect(await road.settled(upload)).toMatchObject({ state: 'linked' })
+    const [shown] = (await road.dataset(dataset.id)).resources
+    expect(shown).toMatchObject({ id: upload.entity.id, name: 'budget.csv', format: 'CSV', size: 16 })
+    expect(await (await fetch(shown.url)).text()).toBe('name\nbudget.csv\n')
+    await page.context().close()
+  })
+
+  it('publishes at once where its creator said so, as the creator, in place of the file of a resource', async () => {
+    const dataset = await road.newDataset([{ url: 'https://example.org/before.csv' }])
+    const places = [{ dataset: dataset.id }, { resource: only(dataset) }]
+    for (const place of places) {
+      const { url } = await ask('upload_link_create', { ...place, ...LIMITS, publish: true })
+      const page = await open(url)
+      await deliver(page, 'now.csv')
+      await expectState(page, 'now.csv', /linked/u)
+      await page.context().close()
+    }
+    const urls = (await road.dataset(dataset.id)).resources.map((resource: Answer) => resource.url)
+    expect(urls).toEqual([expect.stringMatching(/now\.csv$/u), expect.stringMatching(/now\.csv$/u)])
+  })
+
+  it('ends with its revocation, and when its creator may no longer change the dataset', async () => {
+    const dataset = await road.newDataset(0)
+    const { name } = await newUser(road, site, 'editor')
+    const made = await road.act('api_token_create', { user: name, name: 'links' }, 'admin')
+    const [own, revoked] = [
+      await ask('upload_link_create', { dataset: dataset.id, ...LIMITS }, made.token),
+      await ask('upload_link_create', { dataset: dataset.id, ...LIMITS }),
+    ]
+    const page = await open(own.url)
+    await page.locator('ckan-uplink .drop').waitFor()
+    await road.act('organization_member_delete', { id: site.organization, username: name }, 'admin')
+    await deliver(page, 'late.csv')
+    await expectState(page, 'late.csv', /failed/u)
+    expect(await page.locator('main').innerText()).not.toContain(name)
+    await page.reload()
+    await page.locator('.fault', { hasText: 'This link does not work' }).waitFor()
+
+    await ask('upload_link_revoke', { id: revoked.link.id })
+    await page.goto(revoked.url)
+    await page.locator('.fault', { hasText: 'This link does not work' }).waitFor()
+    expect((await ask('upload_proposals', { dataset: dataset.id })).proposals).toEqual([])
+    await page.context().close()
+  })
+
+  it('shows no more than it has to, on a phone in the dark and in other languages', async () => {
+    const dataset = await road.newDataset(0, { title: 'City budget' })
+    const { url } = await ask('upload_link_create', { dataset: dataset.id, ...LIMITS })
+    const phone = { viewport: { width: 360, height: 640 }, colorScheme: 'dark', locale: 'de' } as const
+    const page = await open(url, { ...phone, ...WITH_AXE })
+    await page.getByRole('heading', { name: 'Dateien abgeben' }).waitFor()
+    await page.locator('ckan-uplink .drop').waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    await page.addScriptTag({ path: AXE })
+    expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ help }) => help))')).toEqual([])
+    await page.goto(`${road.gateway}/link`)
+    await page.locator('.fault', { hasText: 'nicht vollständig' }).waitFor()
+    await page.context().close()
+  })
+})
