@@ -7,12 +7,13 @@ import { uploadComplete } from '../actions/upload-complete.ts'
 import { uploadListParts } from '../actions/upload-list-parts.ts'
 import { uploadSignParts } from '../actions/upload-sign-parts.ts'
 import { toActionAnswer } from '../http/answers.ts'
-import { isMultipart, MAX_SHORT_BYTES, readBytes } from '../http/body.ts'
+import { isMultipart, MAX_JSON_BYTES, MAX_SHORT_BYTES, readBytes } from '../http/body.ts'
 import { type KnownCaller, requireCaller } from '../http/caller.ts'
 import { readFields, type Sent } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import { refusal } from '../http/validate.ts'
 import { listStorages } from './list-storages.ts'
+import { needsBytes, refuseWithoutBytes } from './need-bytes.ts'
 import { toFile } from './to-file.ts'
 
 /** A request for our own storage. */
@@ -77,18 +78,24 @@ export function createDirectUploads(context: ActionContext) {
 
   return async (name: string, request: Request): Promise<Response | undefined> => {
     if (name === LIST) return toActionAnswer(settings, name, listStorages(context))
-    const handler = Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined
-    if (handler === undefined || settings.filesStorage === undefined) return undefined
+    const isAsked = Object.hasOwn(HANDLERS, name) || needsBytes(name)
+    if (!isAsked || settings.filesStorage === undefined) return undefined
     if (request.method !== 'POST' || isMultipart(request)) return undefined
     const caller = await requireCaller(authorizer, request.headers)
     noteRequest(request, { by: caller.name })
-    const held = await readBytes(request, MAX_SHORT_BYTES)
+    // CKAN also takes bytes in JSON.
+    const maxBytes = needsBytes(name) ? MAX_JSON_BYTES : MAX_SHORT_BYTES
+    const held = await readBytes(request, maxBytes)
     const { url, headers } = request
-    const sent = await readFields(new Request(url, { method: 'POST', headers, body: held }), MAX_SHORT_BYTES)
+    const sent = await readFields(new Request(url, { method: 'POST', headers, body: held }), maxBytes)
     noteRequest(request, entityIn(sent.fields))
-    if (!isOurs(sent.fields)) return passThrough.pass(name, request, held)
-    const own = ownActions(context, caller, { ...sent, request })
-    const { id, data } = await handler({ fields: sent.fields, own })
+    refuseWithoutBytes(name, sent.fields, settings.filesStorage)
+    const handler = isOurs(sent.fields) ? HANDLERS[name] : undefined
+    if (handler === undefined) return passThrough.pass(name, request, held)
+    return answer(name, await handler({ fields: sent.fields, own: ownActions(context, caller, { ...sent, request }) }))
+  }
+
+  async function answer(name: string, { id, data }: Awaited<ReturnType<Handler>>): Promise<Response> {
     const record = await records.find(id)
     if (record === undefined) throw new NotFoundError('Upload was not found.')
     return toActionAnswer(settings, name, toFile(settings, record, data))

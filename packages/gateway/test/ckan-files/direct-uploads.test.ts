@@ -162,6 +162,31 @@ describe('a multipart upload', () => {
   )
 })
 
+describe('a file for another owner than a resource', () => {
+  it.each(['files_file_create', 'file_create', 'files_file_replace'])('needs its bytes: %s', async (action) => {
+    const { act, passed } = await start()
+    const { status, body } = await act(action, { name: 'a.csv', id: CKAN_ID }, EDITOR)
+    expect([status, body.error.upload]).toEqual([409, [expect.stringContaining('files_resource_upload')]])
+    expect(passed()).toEqual([])
+    expect((await act(action, { name: 'a.csv', id: CKAN_ID, upload: 'a,b' }, EDITOR)).body).toEqual(OF_CKAN)
+    expect(passed()).toEqual([action])
+  })
+
+  it('goes in parts only to another storage', async () => {
+    const { act, passed } = await start()
+    const begin = (storage: string) => act('files_multipart_start', { storage, name: 'a.csv', size: 8 }, EDITOR)
+    expect((await begin('uplink')).body.error.storage).toEqual([expect.stringContaining('files_resource_upload')])
+    expect((await begin('default')).body).toEqual(OF_CKAN)
+    expect(passed()).toEqual(['files_multipart_start'])
+  })
+
+  it('is for CKAN alone without the setting', async () => {
+    const { act, passed } = await start('')
+    expect((await act('files_file_create', { name: 'a.csv' }, EDITOR)).body).toEqual(OF_CKAN)
+    expect(passed()).toEqual(['files_file_create'])
+  })
+})
+
 describe('the id of an upload', () => {
   it('names its file once CKAN has it', async () => {
     const { act, begin, store, ckan } = await start()
