@@ -28,12 +28,15 @@ export const uploadAccept = defineAction({
     const { stored, dataset } = await findByLink(records, id)
     const { record } = stored
     requireProposed(record)
-    const resource = await findResource(context, caller, record, dataset)
+    const { resource, ownerOrg } = await findResource(context, caller, record, dataset)
     checkHoldsFile(resource)
     if ((shownUploadId(settings, resource) ?? '') > record.id)
       throw refusal({ id: ['The resource has a file that was uploaded later. Refuse this one, or ask for it again'] })
     const present = { previous_url: resource.url, previous_last_modified: resource.lastModified }
-    const upload = await releaseUpload(store, settings, stored, present)
+    // The dataset may have moved to another organization while the file waited.
+    const { owner_org: _before, ...entity } = record.entity
+    const now = { ...record, entity: { ...entity, ...(ownerOrg !== undefined && { owner_org: ownerOrg }) } }
+    const upload = await releaseUpload(store, settings, { ...stored, record: now }, present)
     await unmarkWaiting(store, dataset, id)
     logger.log('info', 'upload_accepted', { upload: id, resource: resource.id, by: caller.name })
     return { upload }
@@ -45,14 +48,14 @@ async function findResource(
   caller: KnownCaller,
   { id, link, entity, declared }: UploadRecord,
   datasetId: string,
-): Promise<Resource> {
+): Promise<{ readonly resource: Resource; readonly ownerOrg: string | undefined }> {
   const { authorizer, store } = context
   const toResource = (await readLink(store, link ?? ''))?.link.resource !== undefined
   if (toResource) {
     const resource = await requireResource(authorizer, entity.id, caller.token)
     // Not the remembered answer: an accepted file is public at once.
     await requireUpdate(authorizer, caller, resource)
-    return resource
+    return { resource, ownerOrg: await authorizer.findOwner(caller.token, { id: resource.datasetId }) }
   }
   const dataset = await authorizer.showDataset(datasetId, caller.token)
   if (dataset.state === 'deleted') throw new NotFoundError('Dataset was not found.')
@@ -63,5 +66,5 @@ async function findResource(
   if (place?.kind === 'refused') throw refusal(place.error)
   if (place?.kind !== 'existing') throw new NotFoundError('Resource was not found.')
   if (!hasWritten) await requireUpdate(authorizer, caller, place.resource)
-  return place.resource
+  return { resource: place.resource, ownerOrg: dataset.ownerOrg }
 }

@@ -305,6 +305,19 @@ describe('a file that came by an upload link', () => {
     expect((await act('upload_accept', { id: second.id }, EDITOR)).body.error.id[0]).toContain('uploaded later')
   })
 
+  it('belongs to the organization that owns the dataset by then', async () => {
+    for (const place of [{}, { dataset: undefined, resource: PUBLIC_ID }]) {
+      const { create, deliver, arrive, act, authorizer, recordOf } = start()
+      const { id } = await deliver(await create(place))
+      await arrive(id)
+      const { showDataset } = authorizer
+      authorizer.showDataset = async (...asked) => ({ ...(await showDataset(...asked)), ownerOrg: 'new-owner' })
+      authorizer.findOwner = async () => 'new-owner'
+      expect((await act('upload_accept', { id }, EDITOR)).status).toBe(200)
+      expect(recordOf(id).entity.owner_org).toBe('new-owner')
+    }
+  })
+
   it('is withdrawn by a refusal, which nothing undoes', async () => {
     const { create, deliver, arrive, act, recordOf, store } = start()
     const { id } = await deliver(await create())
