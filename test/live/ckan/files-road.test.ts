@@ -1,7 +1,13 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killCkan, restartCkan } from '../../../scripts/ckan/control.ts'
 import { type Answer, only } from '../../support/ckan-calls.ts'
+import { CLIENTS, installClients } from '../clients/python.ts'
 import { putByCurl } from '../support/curl.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import { liveSitesNamed } from '../support/sites.ts'
@@ -9,6 +15,7 @@ import { liveSitesNamed } from '../support/sites.ts'
 /** ckanext-files is installed together with the library for S3. */
 const [site] = liveSitesNamed('2.11-files')
 if (site === undefined) throw new Error('CKAN 2.11-files does not run.')
+const execute = promisify(execFile)
 const STORAGE = 'ckanext.files.storage.uplink'
 const STEPS = ['files_file_register', 'files_file_rename', 'files_transfer_ownership'] as const
 
@@ -117,4 +124,47 @@ describe('files that go straight to the bucket, on a CKAN with ckanext-files and
     expect(await filesOf(resource)).toMatchObject([{ name: 'killed.csv', owner_id: resource }])
     expect((await road.settled(ticket)).state).toBe('linked')
   })
+
+  it.each(STEPS)('are registered although the linker is killed at the step %s', { timeout: 180_000 }, async (step) => {
+    const resource = only(await road.newDataset(1))
+    let isKilled = false
+    // The call reaches CKAN all the same, so the linker never learns its result.
+    road.tap.beforeNext(step, async () => {
+      await killWorkerd()
+      isKilled = true
+    })
+    const ticket = await road.upload(resource, 'a,b\n1,2\n', { name: 'killed.csv' })
+    await expect.poll(() => isKilled, { timeout: 60_000 }).toBe(true)
+    await road.restart()
+    await registered(resource)
+    expect(await filesOf(resource)).toMatchObject([{ name: 'killed.csv', owner_id: resource }])
+    await expect.poll(async () => (await road.record(ticket)).file?.step, { timeout: 30_000 }).toBe('given')
+  })
+
+  it('are used by each line of the documentation of ckanext-files', async () => {
+    await installClients()
+    const name = `${crypto.randomUUID()}.txt`
+    const file = join(await mkdtemp(join(tmpdir(), 'ckan-uplink-lines-')), name)
+    await writeFile(file, 'hello world')
+    const run = async (line: string): Promise<Answer> => {
+      const env = { PATH: `${CLIENTS}/bin:/usr/bin:/bin`, TOKEN: site.tokens.admin }
+      const { stdout } = await execute('bash', ['-c', `ckanapi action ${line} -r ${road.gateway} -a $TOKEN`], { env })
+      return JSON.parse(stdout)
+    }
+    const { id } = await run(`files_file_create upload@${file}`)
+    const other = await run(`files_file_create upload@<(echo -n "hello world") name=other-${name}`)
+    expect(await run(`files_file_show id=${id}`)).toMatchObject({ id, name, size: 11 })
+    expect(await run(`files_file_rename id=${id} name=new-name.txt`)).toMatchObject({ id, name: 'new-name.txt' })
+    await writeFile(file, 'hello')
+    expect(await run(`files_file_replace id=${id} upload@${file}`)).toMatchObject({ size: 5 })
+    for (const made of [id, other.id]) expect(await run(`files_file_delete id=${made}`)).toMatchObject({ id: made })
+  })
 })
+
+/** Kills the program that runs the gateway and the linker of this process. */
+async function killWorkerd(): Promise<void> {
+  const { stdout } = await execute('ps', ['-o', 'pid=,comm=', '--ppid', String(process.pid)])
+  const own = [...stdout.matchAll(/^\s*(\d+) workerd$/gmu)].map(([, pid]) => Number(pid))
+  expect(own).toHaveLength(1)
+  for (const pid of own) process.kill(pid, 'SIGKILL')
+}

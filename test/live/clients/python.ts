@@ -5,12 +5,13 @@ import { promisify } from 'node:util'
 import { installRequirements } from '../../../scripts/ckan/requirements.ts'
 
 const folder = import.meta.dirname
-const environment = fileURLToPath(new URL('../../../.local/clients', import.meta.url))
+/** The Python environment of the clients. */
+export const CLIENTS = fileURLToPath(new URL('../../../.local/clients', import.meta.url))
 const execute = promisify(execFile)
 
 /** Installs the clients of `requirements.txt`. */
 export async function installClients(): Promise<void> {
-  await installRequirements(`${folder}/requirements.txt`, environment, 'clients')
+  await installRequirements(`${folder}/requirements.txt`, CLIENTS, 'clients')
 }
 
 /** Runs a script of this folder with only this environment, and returns its output. Throws the output on a failure. */
@@ -24,7 +25,7 @@ export async function runScript(
     timeout: 110_000,
   }
   try {
-    const { stdout } = await execute(`${environment}/bin/python`, [resolve(folder, script), ...args], options)
+    const { stdout } = await execute(`${CLIENTS}/bin/python`, [resolve(folder, script), ...args], options)
     return stdout
   } catch (failure) {
     const { stdout = '', stderr = '' } = failure as { readonly stdout?: string; readonly stderr?: string }
