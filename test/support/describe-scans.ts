@@ -1,5 +1,6 @@
 import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { collect } from '../../packages/operations/test/support/collect.ts'
 import { only } from './ckan-calls.ts'
 import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './operated-edition.ts'
 
@@ -108,8 +109,8 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>): 
       expect(await edition.operate(`scan accept ${id} --reason "Checked by hand."`)).toMatchObject({ code: 0 })
       await expect.poll(async () => (await edition.uplink.show(id)).state, { timeout: 20_000 }).toBe('linked')
       expect(await urlOf(sent['large.csv'])).toContain('/large.csv')
-      const call = `${DEFAULT_KEY_PREFIX}uplink-calls/${id}`
-      await expect.poll(() => edition.store.head(call)).toBeUndefined()
+      const calls = () => collect(edition.store.list(`${DEFAULT_KEY_PREFIX}uplink-calls/${id}`))
+      await expect.poll(calls).toEqual([])
       expect(linesOf(await edition.operate('scan list --json'))).toEqual([])
     })
   })

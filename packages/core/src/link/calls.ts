@@ -1,15 +1,12 @@
 import type { ObjectEvent } from '../notifications/object-event.ts'
-import { isFinal, type Outcome } from '../notifications/outcome.ts'
 import type { ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
-import type { Limiter } from '../support/limiter.ts'
 import { isCall, readCall } from '../uploads/held-upload.ts'
 import { ignored, type Result, resultOfError } from './result.ts'
 
 interface Answerer {
   readonly settings: Pick<Settings, 'keyPrefix' | 'bucket'>
   readonly store: Pick<ObjectStore, 'get' | 'remove'>
-  readonly limitStore: Limiter
 }
 
 /** The event to handle, and the key of the call that asked for it. `result`: there is nothing to handle. */
@@ -21,12 +18,12 @@ export interface Target {
 
 /** Returns the event itself. For an event that names a call, returns an event of the object that the call names. */
 export async function targetOf(answerer: Answerer, event: ObjectEvent): Promise<Target> {
-  const { settings, store, limitStore } = answerer
+  const { settings, store } = answerer
   const { etag: _etag, ...rest } = event
   if (event.kind === 'removed' || event.bucket !== settings.bucket || !isCall(settings.keyPrefix, event.key))
     return { event }
   try {
-    const key = await limitStore(() => readCall(store, event.key))
+    const key = await readCall(store, event.key)
     if (key === undefined) return { event, result: ignored('The call was answered before.') }
     return { event: { ...rest, key }, call: event.key }
   } catch (error) {
@@ -35,6 +32,6 @@ export async function targetOf(answerer: Answerer, event: ObjectEvent): Promise<
 }
 
 /** Removes a call that was answered. Never throws: the reconciliation answers a call that stays. */
-export async function removeCall({ store, limitStore }: Answerer, { call }: Target, outcome: Outcome): Promise<void> {
-  if (call !== undefined && isFinal(outcome)) await limitStore(() => store.remove(call)).catch(() => {})
+export async function removeCall({ store }: Pick<Answerer, 'store'>, { call }: Target): Promise<void> {
+  if (call !== undefined) await store.remove(call).catch(() => {})
 }

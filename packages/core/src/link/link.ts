@@ -1,6 +1,6 @@
 import type { PublishEvent } from '../events/publish-event.ts'
 import type { ObjectEvent } from '../notifications/object-event.ts'
-import type { Outcome } from '../notifications/outcome.ts'
+import { isFinal, type Outcome } from '../notifications/outcome.ts'
 import { parkEvent } from '../notifications/park.ts'
 import type { Catalog, Clock, Logger, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -41,7 +41,7 @@ export interface LinkDeps {
 export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Promise<readonly Outcome[]> {
   const catalog = limitedCatalog(deps.catalog, createLimiter(deps.settings.ckanConcurrency))
   const run: Run = { ...deps, catalog, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
-  const targets = await Promise.all(events.map((event) => targetOf(run, event)))
+  const targets = await Promise.all(events.map((event) => run.limitStore(() => targetOf(run, event))))
   const keyOf = ({ event: { bucket, key, kind } }: Target): string => JSON.stringify([bucket, key, kind])
   // When an event was delivered twice, the delivery that cannot wait decides.
   const byPatience = targets.toSorted((a, b) => Number(b.event.mayWait ?? false) - Number(a.event.mayWait ?? false))
@@ -59,7 +59,7 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   return Promise.all(
     targets.map(async (target) => {
       const outcome = byKey.get(keyOf(target)) ?? outcomeOf(target.event, unhandled)
-      await removeCall(run, target, outcome)
+      if (isFinal(outcome)) await run.limitStore(() => removeCall(run, target))
       return outcome
     }),
   )

@@ -1,4 +1,5 @@
 import { messageOf } from '../errors.ts'
+import { removeCall, targetOf } from '../link/calls.ts'
 import { noteParked } from '../link/finish-upload.ts'
 import { type LinkDeps, link } from '../link/link.ts'
 import { decodeMessage } from './decode-message.ts'
@@ -73,11 +74,13 @@ async function parkMalformed(deps: LinkDeps, { body, reason }: NonNullable<Decod
 async function parkLast(deps: LinkDeps, event: ObjectEvent | undefined, outcome: Outcome): Promise<Outcome> {
   if (event === undefined || outcome.kind !== 'retry') return outcome
   const reason = `Given up after ${event.attempt ?? 1} attempts: ${outcome.cause}`
+  const target = await targetOf(deps, event)
   // When this write fails too, the queue moves the message to its dead letters.
   return (
-    parkEvent(deps, event, reason)
+    parkEvent(deps, target.event, reason)
       // The message is parked, so it is acknowledged even when the record cannot be written.
-      .then(() => noteParked(deps, event.key, reason).catch(() => {}))
+      .then(() => noteParked(deps, target.event.key, reason).catch(() => {}))
+      .then(() => removeCall(deps, target))
       .then((): Outcome => ({ kind: 'parked', reason }))
       .catch(() => outcome)
   )

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.ts'
 import { updateRecord } from './update-record.ts'
 import type { StoredRecord, UploadRecord } from './upload-record.ts'
 
-/** A key below the prefix of files, so that its notification reaches the linker. No resource has this id. */
+/** Below the prefix of files, so that its notification reaches the linker. */
 const CALLS = 'uplink-calls/'
 const MAX_KEY_BYTES = 4096
 
@@ -36,21 +36,21 @@ export async function releaseUpload(
 
 /**
  * Has the linker look at an upload again: the notification of this small object reaches it like that of any file. It
- * removes the object when it is done.
+ * removes the object when it is done. Each call has a key of its own, because the linker may remove an earlier call
+ * after this one was put.
  */
 export async function callLinker(
   store: Pick<ObjectStore, 'put'>,
   { keyPrefix }: Pick<Settings, 'keyPrefix'>,
   { id, key }: Pick<UploadRecord, 'id' | 'key'>,
 ): Promise<void> {
-  await store.put(keyPrefix + CALLS + encodeURIComponent(id), new TextEncoder().encode(key), {
-    contentType: 'text/plain',
-  })
+  const call = `${keyPrefix}${CALLS}${encodeURIComponent(id)}.${crypto.randomUUID()}`
+  await store.put(call, new TextEncoder().encode(key), { contentType: 'text/plain' })
 }
 
-/** Whether this is the key of an object that calls the linker. */
+/** Whether this is the key of a call. A file of a resource with the id `uplink-calls` has one more slash. */
 export function isCall(keyPrefix: string, key: string): boolean {
-  return key.startsWith(keyPrefix + CALLS)
+  return key.startsWith(keyPrefix + CALLS) && !key.includes('/', keyPrefix.length + CALLS.length)
 }
 
 /** The key of the object that the linker has to look at. `undefined` when an earlier look has removed the call. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { link, type ObjectEvent, UnavailableError } from '../../src/index.ts'
+import { consume, link, type ObjectEvent, UnavailableError } from '../../src/index.ts'
 import { findUnneededFiles, reconcile } from '../../src/operations/index.ts'
 import { recordIdOf, releaseUpload } from '../../src/uploads/index.ts'
 import { readRecord } from '../../src/uploads/upload-record.ts'
 import { later } from '../support/clean-bench.ts'
-import { type Bench, createBench, createdEvent, keyOf, RESOURCE, urlOf } from '../support/fixtures.ts'
+import { type Bench, createBench, createdEvent, decode, keyOf, RESOURCE, urlOf } from '../support/fixtures.ts'
 import { kindsOf } from '../support/image-bench.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 
@@ -70,6 +70,29 @@ describe('an upload that is held', () => {
     expect(kindsOf(await link(bench, [call]))).toEqual(['linked'])
   })
 
+  it('is linked by a later call that was put before the linker removed an earlier one', async () => {
+    const bench = createBench()
+    bench.upload(keyOf(1), { record: { ...proposed, state: 'proposed' } })
+    const first = await release(bench)
+    await release(bench)
+    await link(bench, [first])
+    expect(bench.store.keys(CALLS)).toHaveLength(1)
+  })
+
+  it('has its call parked as its own at the last attempt', async () => {
+    const bench = createBench()
+    bench.upload(keyOf(1), { record: { ...proposed, state: 'proposed' } })
+    const call = await release(bench)
+    bench.catalog.override.readDataset = () => {
+      throw new UnavailableError('CKAN is down.')
+    }
+    const delivery = { id: 'message-1', attempt: 100, lastAttempt: true, body: [call] }
+    expect(await consume(bench, decode, [delivery])).toMatchObject([{ kind: 'parked' }])
+    expect(bench.parked()).toMatchObject([{ event: { key: createdEvent(keyOf(1)).key } }])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'failed', code: 'parked' })
+    expect(bench.store.keys(CALLS)).toEqual([])
+  })
+
   it('stays in the bucket even if its resource does not exist yet', async () => {
     const bench = createBench({ resources: [] })
     bench.upload(keyOf(1), { record: { ...proposed, state: 'proposed' } })
@@ -86,5 +109,15 @@ describe('an upload that is held', () => {
     expect(kindsOf(await link(bench, [event]))).toEqual(['ignored'])
     expect(kindsOf(await link(bench, [await release(bench)]))).toEqual(['ignored'])
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'withdrawn' })
+  })
+})
+
+describe('a resource with the id uplink-calls', () => {
+  it('has its files linked like any other', async () => {
+    const id = 'uplink-calls'
+    const bench = createBench({ resources: [resourceOf(id)] })
+    const event = bench.upload(keyOf(1, id))
+    expect(kindsOf(await link(bench, [event]))).toEqual(['linked'])
+    expect(bench.store.keys(CALLS)).toEqual([event.key])
   })
 })
