@@ -69,7 +69,7 @@ describe('an operator who reads the logs', () => {
       ...[1.04, 3, 9].map((seconds) => ({ level: 'info', event: 'outcome', outcome: 'linked', seconds })),
       ...[1, 2].map((attempt) => ({ event: 'outcome', outcome: 'retry', cause: 'CKAN answered 503.', attempt })),
       { event: 'outcome', outcome: 'parked', reason: 'It was deleted.' },
-      { level: 'error', event: 'check_failed', message: 'No answer.' },
+      { level: 'error', event: 'check_failed', check: 'ckan', reason: 'No answer.' },
       'a line of the cloud',
     ]
     const { code, stdout } = await runCli(['figures', '--env', 'production', '--json'], options)
@@ -83,7 +83,7 @@ describe('an operator who reads the logs', () => {
         seconds: { median: 3, p95: 9 },
         waiting: [{ text: 'CKAN answered 503.', times: 4 }],
         parked: [{ text: 'It was deleted.', times: 2 }],
-        failures: [{ text: 'check_failed: No answer.', times: 2 }],
+        failures: [{ text: 'check_failed: ckan: No answer.', times: 2 }],
       },
     ])
     const { from = 0, to = 0 } = looks[0]?.timeframe ?? {}

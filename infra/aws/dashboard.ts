@@ -81,7 +81,7 @@ export class Dashboard extends Construct {
             'Failures of the gateway, of CKAN among them',
             TABLE,
             [gateway],
-            'filter level = "error" | stats count(*) as times, max(@timestamp) as last by event, action, message | sort times desc | limit 20',
+            'filter level = "error" | fields coalesce(action, check) as part, coalesce(message, reason) as why | stats count(*) as times, max(@timestamp) as last by event, part, why | sort times desc | limit 20',
           ),
           new cloudwatch.GraphWidget({
             ...SIZE,

@@ -46,7 +46,7 @@ const PANELS = [
   [
     'Failures of the gateway, of CKAN among them',
     'table',
-    `${LINES} | where line.level == "error" and line.event != "outcome" | summarize times = count(), last = max(TimeGenerated) by event = tostring(line.event), action = tostring(line.action), message = tostring(line.message) | top 20 by times`,
+    `${LINES} | where line.level == "error" and line.event != "outcome" | summarize times = count(), last = max(TimeGenerated) by event = tostring(line.event), part = coalesce(tostring(line.action), tostring(line.check)), why = coalesce(tostring(line.message), tostring(line.reason)) | top 20 by times`,
   ],
 ] as const
 

@@ -46,6 +46,13 @@ describe('the dashboard', () => {
     ])
   })
 
+  it('shows why the gateway failed: its requests have a message, its checks a reason', () => {
+    const failures = widgetsOf(synthesise('staging', least)).find(({ properties }) =>
+      /^Failures/u.test(properties.title),
+    )
+    expect(failures?.properties.query).toContain('coalesce(message, reason) as why')
+  })
+
   it("asks the functions' own logs", () => {
     const queries = widgetsOf(synthesise('staging', least)).flatMap(({ properties: { title, query } }) =>
       query === undefined ? [] : [[title, [...query.matchAll(/SOURCE '([^']+)'/gu)].map(([, group]) => group)]],

@@ -23,8 +23,8 @@ export async function readTokenSecret(secret: string): Promise<string> {
   const value = await secrets.get(secret, { maxAge: MAX_AGE_SECONDS }).catch((error: unknown) => {
     throw new TokenSecretError(
       `The secret ${secret} of CKAN_TOKEN_SECRET can't be read from Secrets Manager: ${messageOf(error)}`,
-      isNotFound(error)
-        ? 'The secret with the service token does not exist: create it.'
+      isAbsentOrForbidden(error)
+        ? 'The secret with the service token does not exist, or the linker may not read it: store the token under the name in ckanToken (npm run secret).'
         : 'The linker cannot read the service token from its secret: see "check_failed" in its log.',
     )
   })
@@ -38,9 +38,12 @@ export async function readTokenSecret(secret: string): Promise<string> {
   return token
 }
 
-function isNotFound(error: unknown): boolean {
+/** A role that may read only this secret gets the second error for a secret that does not exist. */
+const ABSENT_OR_FORBIDDEN: readonly string[] = ['ResourceNotFoundException', 'AccessDeniedException']
+
+function isAbsentOrForbidden(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return error.name === 'ResourceNotFoundException' || isNotFound(error.cause)
+  return ABSENT_OR_FORBIDDEN.includes(error.name) || isAbsentOrForbidden(error.cause)
 }
 
 /** Reads the secrets that CKAN's plugin shares, as plain text. Throws `ConfigurationError`. */

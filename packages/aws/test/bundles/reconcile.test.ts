@@ -32,7 +32,7 @@ describe('the reconciler', () => {
     try {
       await reconciler.invoke({ task: 'try-token' })
       const note = await readTokenNote(scene.store)
-      expect(note).toMatchObject({ valid: false, detail: expect.stringContaining('see "check_failed" in its log') })
+      expect(note).toMatchObject({ valid: false, detail: expect.stringContaining('the linker may not read it') })
       expect(JSON.stringify(note)).not.toContain('arn:aws')
       expect(reconciler.log.join('\n')).toMatch(/check_failed.*token.*arn:aws/u)
       expect(reconciler.log.join('\n')).not.toContain('"reconciled"')
@@ -40,7 +40,7 @@ describe('the reconciler', () => {
       const event = { rawPath: '/readyz', rawQueryString: '', headers: {}, requestContext, isBase64Encoded: false }
       expect(await gateway.invoke(event)).toMatchObject({
         statusCode: 503,
-        body: expect.stringContaining('check_failed'),
+        body: expect.stringContaining('the linker may not read it'),
       })
     } finally {
       await Promise.all([reconciler.close(), gateway.close()])

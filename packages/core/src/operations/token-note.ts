@@ -5,8 +5,11 @@ import { UPLINK_PREFIX } from '../uploads/keys.ts'
 
 const TOKEN_NOTE_KEY = `${UPLINK_PREFIX}token.json`
 
-/** How often batches try the token: more often while it is invalid, so that the linker soon notices a new token. */
-const TRIED_EVERY_MS = { valid: 10 * MINUTE_MS, invalid: MINUTE_MS }
+/**
+ * How often batches try the token. While it is invalid, the first upload with a new token may be the only one of an
+ * hour, and should show that the new token works.
+ */
+const TRIED_EVERY_MS = { valid: 10 * MINUTE_MS, invalid: 10_000 }
 /** The schedule tries it every hour. */
 const STALE_AFTER_MS = 180 * MINUTE_MS
 

@@ -87,13 +87,13 @@ describe('a batch', () => {
     expect(tried.times).toBe(2)
   })
 
-  it('tries an invalid token again after a minute, so that a new token is noticed soon', async () => {
+  it('tries an invalid token again after ten seconds, so that the first upload with a new token shows it', async () => {
     const { notes, line, pass, tried } = setUp([new TokenInvalidError('CKAN does not know it.'), 'fine'])
     await notes.noteIfDue()
-    pass(0.5)
+    pass(0.1)
     await notes.noteIfDue()
     expect(tried.times).toBe(1)
-    pass(0.5)
+    pass(0.1)
     await notes.noteIfDue()
     expect(await line()).toBe('fine')
   })

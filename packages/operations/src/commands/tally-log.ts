@@ -51,10 +51,11 @@ export function createTally(): Tally {
       const line = parseLine(text)
       if (typeof line !== 'object' || line === null) return
       const fields: Fields = { ...line }
-      const { event, level, message } = fields
+      const { event, level, action, check = action, message, reason = message } = fields
       if (event === 'upload_issued') requested += 1
       else if (event === 'outcome') addOutcome(fields)
-      else if (level === 'error') count(failures, [event, message].filter((part) => part !== undefined).join(': '))
+      else if (level === 'error')
+        count(failures, [event, check, reason].filter((part) => part !== undefined).join(': '))
     },
     figures: () => ({
       requested,
