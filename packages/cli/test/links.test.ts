@@ -38,11 +38,12 @@ describe('ckan-uplink link', () => {
     expect([created.code, created.stderr]).toEqual([0, expect.stringContaining('It is shown once')])
     const visitor = visitorWith(created.stdout.trim())
     const [good, bad] = [await deliver(visitor, 'good.csv'), await deliver(visitor, 'bad.csv')]
-    await expect
-      .poll(async () => linesOf((await run('files', site.ckan.dataset, '--json')).stdout.trim() || '{}'), {
-        timeout: 20_000,
-      })
-      .toMatchObject([{ upload: { id: good, state: 'proposed' } }, { upload: { id: bad } }])
+    const arrived = async () => {
+      const params = { dataset: site.ckan.dataset }
+      const found = await site.editor.action<{ readonly proposals: readonly unknown[] }>('upload_proposals', params)
+      return found.proposals.length
+    }
+    await expect.poll(arrived, { timeout: 20_000 }).toBe(2)
     const listed = linesOf((await run('files', site.ckan.dataset, '--json')).stdout) as readonly {
       readonly url: string
     }[]

@@ -11,13 +11,16 @@ let server: Server
 let url: string
 /** The plugin at `/uplink/`, the gateway at all other paths. */
 let plugin: Said
+/** The plugin at `/uplink/check`. */
+let checks: number
 let gateway: Said
 let asked: string[] = []
 
 beforeAll(async () => {
   server = createServer(({ url = '' }, response) => {
     asked.push(url)
-    const [status, body] = url.startsWith('/uplink/') ? plugin : gateway
+    const ofPlugin: Said = url === '/uplink/check' ? [checks, {}] : plugin
+    const [status, body] = url.startsWith('/uplink/') ? ofPlugin : gateway
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
   })
   server.listen(0, '127.0.0.1')
@@ -30,6 +33,7 @@ afterAll(() => void server.close())
 interface Answers {
   readonly plugin: Said
   readonly gateway?: Said
+  readonly checks?: number
   /** Variables beside the addresses. By default all origins are allowed. */
   readonly variables?: Readonly<Record<string, string>>
 }
@@ -37,6 +41,7 @@ interface Answers {
 async function look(answers: Answers) {
   plugin = answers.plugin
   gateway = answers.gateway ?? [500, {}]
+  checks = answers.checks ?? 404
   asked = []
   const variables = { CKAN_URL: url, GATEWAY_URL: url, BUCKET_NAME: 'files', ALLOWED_ORIGINS: '*' }
   const settings = readFrom({ ...variables, ...answers.variables }, readSettings)
@@ -69,6 +74,15 @@ describe('the doctor at the plugin for CKAN', () => {
       state: 'wrong',
       found: expect.stringContaining(`http://localhost:${new URL(url).port} is not an allowed origin`),
     })
+  })
+
+  it('finds a plugin that is too old for upload links, or missing, where they are on', async () => {
+    const variables = { UPLOAD_LINKS: 'true' }
+    const installed = { plugin: INSTALLED, gateway: NO_FILE, variables }
+    expect(await look({ ...installed, checks: 403 })).toMatchObject({ state: 'right' })
+    expect(await look(installed)).toMatchObject({ state: 'wrong', found: expect.stringContaining('0.1.0 is too old') })
+    const missing = await look({ plugin: [404, {}], variables })
+    expect(missing).toMatchObject({ state: 'wrong', found: expect.stringContaining('is not installed') })
   })
 
   it('says that the plugin is not there, which is no fault', async () => {

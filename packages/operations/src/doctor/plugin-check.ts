@@ -15,20 +15,19 @@ interface PluginStatus {
  * gives a grant for a resource that does not exist. The gateway accepts the grant, and finds no file, or says what
  * differs.
  */
-export function pluginChecks({ ckanUrl, ckanSiteUrl, gatewayUrl, allowedOrigins }: Settings): readonly Check[] {
+export function pluginChecks(settings: Settings): readonly Check[] {
+  const { ckanUrl, ckanSiteUrl, uploadLinks } = settings
   return [
     {
       name: 'plugin for CKAN',
       adviceOnError: 'Check that CKAN answers at this address, and see its log.',
       async run() {
         const response = await request(`${ckanSiteUrl ?? ckanUrl}/uplink/status`)
+        if (response.status === 404 && uploadLinks) return withoutLinks('the plugin is not installed')
         if (response.status === 404)
           return hint('it is not installed: without it, browsers upload in no form and open no private files')
         const said = readStatus(await response.json().catch(() => undefined))
-        if (response.ok && said !== undefined) {
-          const checked = await checkGrant(gatewayUrl, said)
-          return checked.state === 'right' ? checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked) : checked
-        }
+        if (response.ok && said !== undefined) return checkPlugin(settings, said)
         return wrong(
           `/uplink/status answers ${response.status}, which is not the answer of the plugin.`,
           'Install the present version of ckanext-uplink: see docs/ckan-plugin.md.',
@@ -36,6 +35,14 @@ export function pluginChecks({ ckanUrl, ckanSiteUrl, gatewayUrl, allowedOrigins 
       },
     },
   ]
+}
+
+async function checkPlugin(settings: Settings, said: PluginStatus): Promise<CheckResult> {
+  const { ckanUrl, ckanSiteUrl, gatewayUrl, allowedOrigins, uploadLinks } = settings
+  const checked = await checkGrant(gatewayUrl, said)
+  if (checked.state !== 'right') return checked
+  if (uploadLinks && !(await answersChecks(ckanUrl))) return withoutLinks(`version ${said.version} is too old`)
+  return checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
 }
 
 function readStatus(said: unknown): PluginStatus | undefined {
@@ -67,6 +74,20 @@ async function checkGrant(
     `the gateway does not accept the grants of version ${version}: ${reasonIn(text)}`,
     'Compare ckanext.uplink.gateway_url and ckanext.uplink.grant_secret in CKAN with the entry, and both clocks.',
   )
+}
+
+function withoutLinks(reason: string): CheckResult {
+  return wrong(
+    `uploadLinks is on, but CKAN cannot say whether the creator of a link may still upload: ${reason}.`,
+    'Install the present version of ckanext-uplink: see docs/ckan-plugin.md.',
+  )
+}
+
+/** The plugin refuses a question that no gateway has signed. Versions without upload links do not know the address. */
+async function answersChecks(ckanUrl: string): Promise<boolean> {
+  const headers = { 'Content-Type': 'application/json' }
+  const body = JSON.stringify({ request: 'doctor' })
+  return (await request(`${ckanUrl}/uplink/check`, { method: 'POST', headers, body })).status === 403
 }
 
 /** CKAN's form and its page for uploads call the gateway and the store from CKAN's own origin. */
