@@ -17,7 +17,7 @@ const WITH_CKAN = [
   'plugin/**/*.test.ts',
 ]
 const OLDER_ONLY = ['ckan/loader.test.ts']
-const NEWER_ONLY = ['ckan/{file-scan,files,files-road,token-header}.test.ts', 'gateway/attack.test.ts']
+const NEWER_ONLY = ['ckan/{file-scan,files,files-road,filestore,token-header}.test.ts', 'gateway/attack.test.ts']
 /** They stop Solr, which all CKANs share, or need both a CKAN and an emulator. */
 const ALONE = ['*/road.test.ts', 'ckan/road-outages.test.ts']
 
