@@ -64,7 +64,8 @@ function failureOf({ state, reason, withdrawn, load }: ShownUpload, goal: Goal):
   if (state === 'issued' || state === 'scanning' || state === 'linked') return undefined
   if (state === 'proposed') return 'has arrived, and waits until somebody accepts it.'
   if (state === 'expired') return 'has expired: its file never arrived. Upload it again.'
-  if (withdrawn !== undefined) return `was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
+  if (withdrawn?.by !== undefined) return `was withdrawn by ${withdrawn.by}: ${withdrawn.reason}`
+  if (withdrawn !== undefined) return 'was refused or withdrawn'
   return `is ${state}: ${reason ?? 'no reason is given'}`
 }
 

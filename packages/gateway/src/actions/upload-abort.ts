@@ -1,4 +1,5 @@
 import { endedUpload } from '../uploads/answers.ts'
+import { shownTo } from '../uploads/shown-to.ts'
 import { findUploadInParts } from '../uploads/upload-in-parts.ts'
 import { defineAction } from './define-action.ts'
 import { exampleRecord, UPLOAD } from './examples.ts'
@@ -25,6 +26,6 @@ export const uploadAbort = defineAction({
     await multipart.abort(target)
     if (await records.hasObject(record.key)) return { upload: record }
     logger.log('info', 'upload_aborted', { upload: record.id, resource: record.entity.id, by: caller.name })
-    return { upload: (await records.abort(record.id)) ?? record }
+    return { upload: shownTo(caller, (await records.abort(record.id)) ?? record) }
   },
 })

@@ -1,9 +1,11 @@
 import type { UploadedPart } from '@ckan-uplink/core/uploads'
+import type { KnownCaller } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { placeDelivered } from '../links/place-delivered.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { rangesOf, sizeOfPart } from '../uploads/part-plan.ts'
 import { noteSavedForm } from '../uploads/saved-form.ts'
+import { shownTo } from '../uploads/shown-to.ts'
 import { signedType } from '../uploads/signed-type.ts'
 import { endedError, findUploadInParts, isEnded, isOpen, type UploadInParts } from '../uploads/upload-in-parts.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
@@ -27,28 +29,30 @@ export const uploadComplete = defineAction({
     const { records, logger } = context
     if (isEnded(record)) throw endedError(record)
     if (caller.grant) await noteSavedForm(records, caller.grant, record)
-    if (caller.link) await placeDelivered(context, caller.link, record)
-    if (await complete(context, upload))
+    if (await complete(context, caller, upload))
       logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id, by: caller.name })
     else if (isOpen(record) && !(await records.hasObject(record.key))) throw endedError(record)
     const settled = (await records.find(record.id)) ?? record
     // Another call may have ended the upload meanwhile. Then the linker ignores the file.
     if (isEnded(settled)) throw endedError(settled)
-    return { upload: caller.link ? record : settled }
+    return { upload: shownTo(caller, settled) }
   },
 })
 
 /**
  * Returns `false` when the store has no such upload: it is complete or dropped. Throws `RefusedError` for missing
- * parts.
+ * parts. Only with all parts does a link make a resource in CKAN.
  */
 async function complete(
-  { multipart, settings }: ActionContext,
+  context: ActionContext,
+  { link }: KnownCaller,
   { record, target, plan }: UploadInParts,
 ): Promise<boolean> {
+  const { multipart, settings } = context
   const arrived = await multipart.listParts(target)
   if (arrived === undefined) return false
   checkArrived(plan, arrived)
+  if (link) await placeDelivered(context, link, record)
   const contentType = signedType(settings, record)
   const object = await multipart.complete({ ...target, ...(contentType !== undefined && { contentType }) })
   return object !== undefined

@@ -59,11 +59,12 @@ export function createAskPlugin({
       redirect: 'manual',
       signal: AbortSignal.timeout(ckanTimeoutMs),
     } as const
-    try {
-      return await send(`${ckanUrl}/uplink/check`, init)
-    } catch (cause) {
+    const response = await send(`${ckanUrl}/uplink/check`, init).catch((cause: unknown) => {
       throw new UnavailableError('CKAN does not answer /uplink/check.', { cause })
-    }
+    })
+    const { status } = response
+    if (status === 429 || status >= 500) throw new UnavailableError(`CKAN answered ${status} to /uplink/check.`)
+    return response
   }
 
   return async (question) => {

@@ -119,13 +119,13 @@ export const uploadRecord = named(
       v.pipe(
         v.strictObject({
           at: time,
-          by: v.string(),
-          reason: v.string(),
+          by: v.optional(v.string()),
+          reason: v.optional(v.string()),
           removed_at: v.optional(time),
           kept_until: v.optional(time),
         }),
         v.description(
-          'The user who withdrew the file, the time and the reason. `removed_at`: when the file was removed. `kept_until`: until when the store keeps copies.',
+          'The user who withdrew the file, the time and the reason. An upload link shows only the time. `removed_at`: when the file was removed. `kept_until`: until when the store keeps copies.',
         ),
       ),
     ),

@@ -12,6 +12,7 @@ import {
 import { type KnownCaller, requireEntity } from '../http/caller.ts'
 import type { ShownRecord } from './answers.ts'
 import type { RecordDeps } from './records.ts'
+import { shownTo } from './shown-to.ts'
 
 /**
  * The record of an upload as its caller sees it. The states `expired` and `loaded` are computed here and never stored.
@@ -21,7 +22,7 @@ import type { RecordDeps } from './records.ts'
 export async function showRecord(deps: RecordDeps, caller: KnownCaller, id: string): Promise<ShownRecord> {
   const record = isRecordId(id) ? await deps.records.find(id) : undefined
   if (record === undefined) throw new NotFoundError('Upload was not found.')
-  if (caller.link !== undefined) return showToLink(deps, caller.link.id, record)
+  if (caller.link !== undefined) return showToLink(deps, caller, record)
   const resource = await findEntity(deps, caller, record)
   if (caller.grant && record.requested_by_id !== caller.id)
     throw new NotAllowedError('A grant shows only uploads that its user has requested.')
@@ -29,10 +30,10 @@ export async function showRecord(deps: RecordDeps, caller: KnownCaller, id: stri
   return resource ? withLoad(record, resource, await findLoad(deps, caller, record, resource)) : record
 }
 
-/** CKAN is asked nothing: the resource may not exist yet. The stranger does not see what CKAN shows of it. */
-async function showToLink(deps: RecordDeps, link: string, record: UploadRecord): Promise<ShownRecord> {
-  if (record.link !== link) throw new NotAllowedError('An upload link shows only uploads that began by it.')
-  const { previous_url: _url, previous_last_modified: _time, ...shown } = record
+/** CKAN is asked nothing: the resource may not exist yet. */
+async function showToLink(deps: RecordDeps, caller: KnownCaller, record: UploadRecord): Promise<ShownRecord> {
+  if (record.link !== caller.link?.id) throw new NotAllowedError('An upload link shows only uploads that began by it.')
+  const shown = shownTo(caller, record)
   return (await isUnused(deps, record)) ? { ...shown, state: 'expired' } : shown
 }
 

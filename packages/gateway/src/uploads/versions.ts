@@ -64,11 +64,12 @@ async function keysBelow(store: Pick<ObjectStore, 'list'>, prefix: string): Prom
   return keys
 }
 
-/** `undefined` for an upload that was never linked. */
+/** `undefined` for an upload that was never linked, such as a file that was refused. */
 export function describeVersion(settings: Settings, record: UploadRecord, resource: Resource): Version | undefined {
-  const { id, key, declared, linked, withdrawn } = record
+  const { id, key, declared, held, linked, withdrawn } = record
   const parsed = parseKey(settings.keyPrefix, key)
-  if (parsed?.kind !== 'resource' || (linked === undefined && withdrawn === undefined)) return undefined
+  if (parsed?.kind !== 'resource' || held !== undefined || (linked === undefined && withdrawn === undefined))
+    return undefined
   const fileName = nameOf(parsed, record)
   const hash = linked?.checksum
   return {

@@ -243,6 +243,13 @@ describe('the makers of upload links', () => {
     expect((await rotating.create()).link.state).toBe('open')
   })
 
+  it.each([429, 500, 502, 503])('learn that CKAN is down when it answers %i', async (answered) => {
+    const { act, plugin } = start()
+    plugin.fail(answered)
+    const { status, body } = await act('upload_link_create', { dataset: DATASET_ID, ...LIMITS }, EDITOR)
+    expect([status, body.error.message]).toEqual([502, expect.stringContaining('CKAN cannot be reached')])
+  })
+
   it('list and revoke links only where they may change the dataset, but always their own', async () => {
     const { create, act, plugin } = start()
     const [one, other] = [await create(), await create()]
@@ -330,6 +337,44 @@ describe('a file that came by an upload link', () => {
     expect((await act('upload_accept', { id }, EDITOR)).status).toBe(409)
   })
 
+  it('tells strangers that it was refused, but not by whom and why', async () => {
+    const { create, deliver, arrive, act } = start()
+    const link = await create()
+    const { id } = await deliver(link)
+    await arrive(id)
+    await act('upload_refuse', { id, reason: 'Emma says no.' }, EDITOR)
+    const { upload } = (await link.use('upload_abort', { id })).body.result
+    for (const shown of [(await link.use('upload_show', { id })).body.result, upload]) {
+      expect(shown).toMatchObject({ state: 'withdrawn', withdrawn: { at: '2026-01-31T11:00:00.000Z' } })
+      expect(JSON.stringify(shown)).not.toMatch(/emma/iu)
+    }
+  })
+
+  it('is no version of the resource after a refusal', async () => {
+    const { create, deliver, arrive, act } = start()
+    const { id } = await deliver(await create({ dataset: undefined, resource: PUBLIC_ID }))
+    await arrive(id)
+    await act('upload_refuse', { id, reason: 'It has the wrong year.' }, EDITOR)
+    expect((await act('resource_versions', { id: PUBLIC_ID }, EDITOR)).body.result.versions).toEqual([])
+  })
+
+  it('shows strangers nothing of the place in CKAN', async () => {
+    const { create, deliver, resources } = start({ quotaFiles: 10 })
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: 'https://secret.example.org/a.csv' }))
+    const link = await create({ dataset: undefined, resource: PUBLIC_ID })
+    const { id, completed } = await deliver(link)
+    const begun = (await link.use('upload_link_use', FILE)).body.result.upload.id
+    for (const shown of [
+      completed.body.result.upload,
+      (await link.use('upload_show', { id })).body.result,
+      (await link.use('upload_abort', { id: begun })).body.result.upload,
+    ]) {
+      expect(shown.entity).toEqual({ type: 'resource', id: PUBLIC_ID, dataset_id: DATASET_ID })
+      expect(Object.keys(shown)).not.toEqual(expect.arrayContaining(['reserved']))
+      expect(JSON.stringify(shown)).not.toContain('secret.example.org')
+    }
+  })
+
   it('is no file of another kind: only files of links can be accepted and refused', async () => {
     const { act } = start()
     const { upload } = (await act('resource_upload', { id: PUBLIC_ID, ...FILE }, EDITOR)).body.result
@@ -350,6 +395,18 @@ describe('an upload link that publishes', () => {
     ])
     expect(recordOf(id)).toMatchObject({ state: 'issued', previous_url: '' })
     expect(recordOf(id)).not.toHaveProperty('held')
+  })
+
+  it('has nothing made in CKAN until every byte has arrived', async () => {
+    const { create, parts, plugin, recordOf } = start()
+    const { use } = await create({ publish: true })
+    const { id, key } = (await use('upload_link_use', FILE)).body.result.upload
+    const { asked } = plugin
+    asked.length = 0
+    expect((await use('upload_complete', { id })).body.error.parts).toEqual(['Missing: 1'])
+    parts.arrive({ key, id: recordOf(id).multipart?.id ?? '' }, 1, FILE.size - 1)
+    expect((await use('upload_complete', { id })).body.error.parts).toEqual(['Wrong size: 1'])
+    expect(asked).toEqual([])
   })
 
   it('notes what the resource shows before the file is complete', async () => {

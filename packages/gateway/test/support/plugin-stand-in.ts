@@ -16,6 +16,7 @@ export function createPluginStandIn(secret: string) {
   const asked: Asked[] = []
   let resources: ReturnType<typeof startGateway>['resources'] = new Map()
   let refusal: object | undefined
+  let status = 200
 
   function answer({ sub, dataset, resource, create }: Asked): object {
     if (refusal !== undefined) return { allowed: false, ...refusal }
@@ -40,7 +41,7 @@ export function createPluginStandIn(secret: string) {
     const isFresh = question.exp > Date.parse('2026-01-31T11:00:00Z') / 1000
     if (question.iss !== GATEWAY || !isFresh) throw new Error('The question is not for this CKAN now.')
     asked.push(question)
-    return Response.json(answer(question))
+    return status === 200 ? Response.json(answer(question)) : new Response('<html>', { status })
   }
 
   return {
@@ -53,6 +54,10 @@ export function createPluginStandIn(secret: string) {
     /** Answers so from now on. `undefined`: as before. */
     refuse(words: object | undefined) {
       refusal = words
+    },
+    /** A proxy before CKAN answers so from now on. */
+    fail(answered: number) {
+      status = answered
     },
   }
 }
