@@ -33,6 +33,7 @@ import { entityIn, noteRequest } from './http/request-notes.ts'
 import { validate } from './http/validate.ts'
 import { createAskPlugin } from './links/ask-plugin.ts'
 import { createOpenLink } from './links/open-link.ts'
+import { createRecallPlugin } from './links/recall-plugin.ts'
 import { addServiceRoutes } from './service/routes.ts'
 import { sendLinkPage, sendStatic, sendUploadPage } from './static/send-static.ts'
 import { createNewUploads } from './uploads/new-uploads.ts'
@@ -69,7 +70,8 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   const permissions = createPermissions(limited)
   const [uploads, passThrough] = [createNewUploads(limited), createPassThrough(limited)]
   const askPlugin = createAskPlugin(deps)
-  const context = { ...limited, records, uploads, passThrough, permissions, askPlugin }
+  const recallPlugin = createRecallPlugin(deps, askPlugin)
+  const context = { ...limited, records, uploads, passThrough, permissions, askPlugin, recallPlugin }
   forgetRefused(app, permissions)
   addActionRoutes(
     app,

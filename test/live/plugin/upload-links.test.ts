@@ -18,7 +18,8 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an upload link, with CKAN $name',
   let road: PluginRoad
   let browser: Browser
   beforeAll(async () => {
-    road = await openPluginRoad(site, { UPLOAD_LINKS: 'true' })
+    // A right that is lost counts at once.
+    road = await openPluginRoad(site, { UPLOAD_LINKS: 'true', REMEMBER_PERMISSION_SECONDS: '0' })
     browser = await launchChromium()
   })
   afterAll(async () => {

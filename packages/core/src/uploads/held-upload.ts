@@ -12,8 +12,8 @@ export function isHeld({ held, state }: Pick<UploadRecord, 'held' | 'state'>): b
   return held !== undefined && state !== 'withdrawn'
 }
 
-/** The resource as CKAN shows it when the upload is released. The upload may replace this. */
-type Present = Pick<UploadRecord, 'previous_url' | 'previous_last_modified'>
+/** What CKAN shows when the upload is released, which it may replace, and what it reserves from then on. */
+export type Present = Partial<Pick<UploadRecord, 'previous_url' | 'previous_last_modified' | 'entity' | 'reserved'>>
 
 /**
  * Lets the linker link a held upload from now on, and calls it. Idempotent. Returns the record. Throws when the store

@@ -12,7 +12,7 @@ export type {
   UploadedPart,
   UploadSigner,
 } from '../ports/index.ts'
-export { callLinker, releaseUpload } from './held-upload.ts'
+export { callLinker, type Present, releaseUpload } from './held-upload.ts'
 export {
   buildImageKey,
   IMAGE_OWNER_TYPES,
@@ -50,7 +50,7 @@ export {
   versionOf,
   withAddress,
 } from './linked-url.ts'
-export { countOpen, markOpen, OPEN_PREFIX, type OpenKind, unmarkOpen } from './open-uploads.ts'
+export { countOpen, markOpen, moveReservation, OPEN_PREFIX, type OpenKind, unmarkOpen } from './open-uploads.ts'
 export { mentionOf, mentionsIn } from './own-url.ts'
 export {
   type Amount,

@@ -48,6 +48,17 @@ export async function closeUpload(
   if (linked !== undefined) await store.put(linked, new Uint8Array()).catch(() => {})
 }
 
+/** Reserves what the changed record says, in place of what the record has said so far. Throws when the store does. */
+export async function moveReservation(
+  store: Pick<ObjectStore, 'put' | 'remove'>,
+  before: UploadRecord,
+  now: UploadRecord,
+): Promise<void> {
+  const [former, present] = [reservationKey(before), reservationKey(now)]
+  if (present !== undefined) await store.put(present, new Uint8Array())
+  if (former !== present) await removeAll(store, [former])
+}
+
 /** Stops counting the upload as open and reserved. Never throws: a mark that remains counts until its time is over. */
 export async function unmarkOpen(store: Pick<ObjectStore, 'remove'>, record: UploadRecord): Promise<void> {
   await removeAll(store, marksOf(record))

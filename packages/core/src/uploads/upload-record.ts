@@ -106,7 +106,7 @@ export interface UploadRecord {
   readonly expires_at?: string
   /**
    * The URL that the upload may replace: CKAN showed it at the time of the request. For a plain key, CKAN showed it
-   * when the linker first saw the version `claimed`.
+   * when the linker first saw the version `claimed`. Absent while the resource waits to be created.
    */
   readonly previous_url?: string
   readonly previous_last_modified?: string | null

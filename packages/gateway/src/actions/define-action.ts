@@ -17,6 +17,8 @@ export interface ActionContext extends GatewayDeps {
   readonly passThrough: PassThrough
   readonly permissions: Permissions
   readonly askPlugin: AskPlugin
+  /** The same, by an answer of the last minute. */
+  readonly recallPlugin: AskPlugin
 }
 
 type ObjectSchema = v.GenericSchema & { readonly entries: v.ObjectEntries }

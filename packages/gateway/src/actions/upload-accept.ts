@@ -1,11 +1,17 @@
-import { NotFoundError, type Resource } from '@ckan-uplink/core'
-import { releaseUpload, type UploadRecord } from '@ckan-uplink/core/uploads'
-import { type KnownCaller, requireResource, requireUpdate } from '../http/caller.ts'
+import { type Dataset, NotFoundError, type RefusedError, type Resource } from '@ckan-uplink/core'
+import {
+  amountOf,
+  moveReservation,
+  type Present,
+  releaseUpload,
+  reservationOf,
+  type UploadRecord,
+} from '@ckan-uplink/core/uploads'
+import { type KnownCaller, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { findByLink, requireProposed } from '../links/held-upload.ts'
-import { readLink, unmarkWaiting } from '../links/upload-link.ts'
+import { unmarkWaiting } from '../links/upload-link.ts'
 import { endedUpload } from '../uploads/answers.ts'
-import { checkHoldsFile } from '../uploads/file-checks.ts'
 import { createMissing } from '../uploads/new-resources.ts'
 import { shownUploadId } from '../uploads/new-uploads.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
@@ -24,47 +30,81 @@ export const uploadAccept = defineAction({
   example: { request: { id: UPLOAD }, result: { upload: exampleRecord } },
   errors: [404],
   async run(context, caller, { id }) {
-    const { settings, store, records, logger } = context
-    const { stored, dataset } = await findByLink(records, id)
+    const { settings, store, records, authorizer, logger } = context
+    const { stored, dataset: datasetId } = await findByLink(records, id)
     const { record } = stored
     requireProposed(record)
-    const { resource, ownerOrg } = await findResource(context, caller, record, dataset)
-    checkHoldsFile(resource)
+    const dataset = await authorizer.showDataset(datasetId, caller.token)
+    if (dataset.state === 'deleted') throw new NotFoundError('Dataset was not found.')
+    await requireQuota(context, record, dataset)
+    const resource = await findResource(context, caller, record, dataset)
     if ((shownUploadId(settings, resource) ?? '') > record.id)
       throw refusal({ id: ['The resource has a file that was uploaded later. Refuse this one, or ask for it again'] })
-    const present = { previous_url: resource.url, previous_last_modified: resource.lastModified }
-    // The dataset may have moved to another organization while the file waited.
-    const { owner_org: _before, ...entity } = record.entity
-    const now = { ...record, entity: { ...entity, ...(ownerOrg !== undefined && { owner_org: ownerOrg }) } }
-    const upload = await releaseUpload(store, settings, { ...stored, record: now }, present)
-    await unmarkWaiting(store, dataset, id)
+    const present = presentOf(context, record, { ...resource, ownerOrg: dataset.ownerOrg })
+    const released = { ...record, ...present }
+    await moveReservation(store, record, released)
+    const upload = await releaseUpload(store, settings, stored, present)
+    await unmarkWaiting(store, datasetId, id)
+    if (upload.state === 'withdrawn') {
+      await records.close(released)
+      throw refusedMeanwhile(record, resource)
+    }
     logger.log('info', 'upload_accepted', { upload: id, resource: resource.id, by: caller.name })
     return { upload }
   },
 })
 
+/** A file that waits reserves its place for a week. After that, it is counted as a new one. */
+async function requireQuota(
+  { settings, uploads, clock }: ActionContext,
+  { reserved, entity, declared }: UploadRecord,
+  { ownerOrg, resources }: Dataset,
+): Promise<void> {
+  const isReserved = reserved !== undefined && Date.parse(reserved.until) > clock.now().getTime()
+  if (isReserved && entity.owner_org === ownerOrg) return
+  const resource = resources.find(({ id }) => id === entity.id) ?? { id: entity.id, url: '' }
+  await uploads.quotas.require(ownerOrg, () => amountOf(settings, resource, declared.size))
+}
+
+/** A file for a new resource has replaced nothing yet. */
 async function findResource(
   context: ActionContext,
   caller: KnownCaller,
-  { id, link, entity, declared }: UploadRecord,
-  datasetId: string,
-): Promise<{ readonly resource: Resource; readonly ownerOrg: string | undefined }> {
-  const { authorizer, store } = context
-  const toResource = (await readLink(store, link ?? ''))?.link.resource !== undefined
-  if (toResource) {
-    const resource = await requireResource(authorizer, entity.id, caller.token)
-    // Not the remembered answer: an accepted file is public at once.
-    await requireUpdate(authorizer, caller, resource)
-    return { resource, ownerOrg: await authorizer.findOwner(caller.token, { id: resource.datasetId }) }
-  }
-  const dataset = await authorizer.showDataset(datasetId, caller.token)
-  if (dataset.state === 'deleted') throw new NotFoundError('Dataset was not found.')
-  const file = { name: declared.name ?? id, newId: entity.id, fields: {} }
+  { id, entity, declared, previous_url }: UploadRecord,
+  dataset: Dataset,
+): Promise<Resource> {
+  const resource = previous_url === undefined ? undefined : entity.id
+  const file = { name: declared.name ?? id, newId: entity.id, resource, fields: {} }
   const wanted = { caller, dataset, files: [file], isByName: false, resourceBefore: async () => undefined }
   const { places, hasWritten } = await createMissing(context, wanted)
   const place = places.get(file)
   if (place?.kind === 'refused') throw refusal(place.error)
   if (place?.kind !== 'existing') throw new NotFoundError('Resource was not found.')
-  if (!hasWritten) await requireUpdate(authorizer, caller, place.resource)
-  return { resource: place.resource, ownerOrg: dataset.ownerOrg }
+  // Not the remembered answer: an accepted file is public at once.
+  if (!hasWritten) await requireUpdate(context.authorizer, caller, place.resource)
+  return place.resource
+}
+
+/** The dataset may have moved to another organization while the file waited. */
+function presentOf(
+  { settings, clock }: ActionContext,
+  { entity: { owner_org: _former, ...entity } }: UploadRecord,
+  resource: Resource & { readonly ownerOrg: string | undefined },
+): Present {
+  const now = clock.now()
+  const reserved = reservationOf(settings, resource, { now, expiresAt: now })
+  return {
+    previous_url: resource.url,
+    previous_last_modified: resource.lastModified,
+    entity: { ...entity, ...(resource.ownerOrg !== undefined && { owner_org: resource.ownerOrg }) },
+    ...(reserved !== undefined && { reserved }),
+  }
+}
+
+function refusedMeanwhile({ previous_url }: UploadRecord, { id, url }: Resource): RefusedError {
+  const isLeft = previous_url === undefined && url === ''
+  return refusal({
+    id: ['Somebody refused this upload at the same moment'],
+    ...(isLeft && { resource: [`The resource ${id} was created for it and stays without a file: remove it in CKAN`] }),
+  })
 }

@@ -40,9 +40,9 @@ export const uploadLinkShow = defineAction({
   },
   errors: [404],
   links: true,
-  async run({ askPlugin }, caller, { id: linkId }) {
+  async run({ recallPlugin }, caller, { id: linkId }) {
     const link = requireLink(caller, linkId)
-    const { title, resource, resource_name } = await requirePlaceOf(askPlugin, link)
+    const { title, resource, resource_name } = await requirePlaceOf(recallPlugin, link)
     return {
       id: link.id,
       title,

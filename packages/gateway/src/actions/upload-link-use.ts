@@ -1,11 +1,11 @@
 import type { Resource } from '@ckan-uplink/core'
-import { amountOf } from '@ckan-uplink/core/uploads'
+import { amountOf, type UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { refusal } from '../http/validate.ts'
 import type { CheckedPlace } from '../links/ask-plugin.ts'
 import { requirePlaceOf } from '../links/place-of-link.ts'
 import { requireLink } from '../links/require-link.ts'
-import { takeRoom } from '../links/take-room.ts'
+import { requireRoom, takeRoom } from '../links/take-room.ts'
 import { markWaiting } from '../links/upload-link.ts'
 import { upload } from '../uploads/answers.ts'
 import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.ts'
@@ -48,13 +48,15 @@ export const uploadLinkUse = defineAction({
   errors: [404],
   links: true,
   async run(context, caller, { id: linkId, ...file }) {
-    const { settings, askPlugin, store, records, uploads, logger } = context
+    const { settings, recallPlugin, store, records, uploads, logger } = context
     const link = requireLink(caller, linkId)
     const faults = faultsOfFile(settings, file)
     if (Object.keys(faults).length > 0) throw refusal(faults)
     const plan = planUpload(context, { size: file.size, multipart: true })
     if (plan === undefined) throw refusal({ size: ['Is not possible in parts'] })
-    const place = await requirePlaceOf(askPlugin, link)
+    // Also before the question, so that a link that is used up costs CKAN nothing.
+    requireRoom(link, file.size)
+    const place = await requirePlaceOf(recallPlugin, link)
     const resource = resourceOf(place)
     await uploads.room.require(caller, 'files')
     await uploads.quotas.require(place.owner_org, () => amountOf(settings, resource, file.size))
@@ -68,13 +70,18 @@ export const uploadLinkUse = defineAction({
       statusKeyHash,
     }
     const begun = await beginInParts(context, uploads, intent, plan)
-    const record = { ...begun, link: link.id, ...(!link.publish && { held: 'proposed' as const }) }
+    const record = { ...asNew(begun, place), link: link.id, ...(!link.publish && { held: 'proposed' as const }) }
     if (!link.publish) await markWaiting(store, link.dataset, record.id)
     await records.announce(record)
     logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name: file.name })
     return { resource: resource.id, upload: answerInParts(record, plan, statusKey).upload }
   },
 })
+
+/** Without `previous_url`, somebody has to create the resource first. */
+function asNew({ previous_url, ...record }: UploadRecord, { resource }: CheckedPlace): UploadRecord {
+  return { ...record, ...(resource !== null && previous_url !== undefined && { previous_url }) }
+}
 
 /** The resource as it is, or a new resource, which does not exist yet. */
 function resourceOf({ dataset, owner_org, resource, url, last_modified, format, size = null }: CheckedPlace) {

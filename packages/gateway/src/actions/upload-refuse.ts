@@ -42,7 +42,7 @@ export const uploadRefuse = defineAction({
     const refused = { ...stored.record, state: 'withdrawn', withdrawn } as const
     if (!(await records.replace(stored, refused)))
       throw refusal({ id: ['Somebody decided about this upload at the same moment: look at it again'] })
-    await unmarkWaiting(store, dataset, id)
+    await Promise.all([unmarkWaiting(store, dataset, id), records.close(stored.record)])
     await publishEvent?.(refused)
     logger.log('info', 'upload_refused', { upload: id, resource: refused.entity.id, by: caller.name, reason })
     return { upload: refused }

@@ -5,7 +5,7 @@ import type { GatewayDeps } from '../deps.ts'
 
 const MAX_ENTRIES = 1000
 /** A user who has just been given the right does not wait long. */
-const MAX_REFUSED_SECONDS = 5
+export const MAX_REFUSED_SECONDS = 5
 
 /**
  * CKAN's answers about updating a dataset, remembered for a short time in the memory of this process. They are for

@@ -20,7 +20,8 @@ export async function takeRoom(store: Pick<ObjectStore, 'get' | 'put'>, id: stri
   throw new HTTPException(503, { message: 'Many files begin by this upload link at once. Try again in a moment.' })
 }
 
-function requireRoom({ files, bytes, max_files, max_bytes }: UploadLink, size: number): void {
+/** Throws `RefusedError` for a file that is too much for the link. */
+export function requireRoom({ files, bytes, max_files, max_bytes }: UploadLink, size: number): void {
   if (files >= max_files) throw refusal({ files: [`This upload link takes ${max_files} files, and all have begun`] })
   if (bytes + size > max_bytes)
     throw refusal({ size: [`This upload link takes ${max_bytes - bytes} more bytes, and the file has ${size}`] })

@@ -3,7 +3,16 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { ACTIONS } from '../../src/actions/index.ts'
 import { uploadRecord } from '../../src/uploads/answers.ts'
-import { DATASET_ID, EDITOR, GATEWAY, PUBLIC_ID, READER, resource, startGateway } from '../support/gateway-fixture.ts'
+import {
+  DATASET_ID,
+  EDITOR,
+  GATEWAY,
+  OWNER_ORG,
+  PUBLIC_ID,
+  READER,
+  resource,
+  startGateway,
+} from '../support/gateway-fixture.ts'
 import { createPluginStandIn } from '../support/plugin-stand-in.ts'
 import { GRANT_SECRET, OTHER_SECRET } from '../support/sign-grant.ts'
 
@@ -176,13 +185,14 @@ describe('an upload link', () => {
   })
 
   it('dies when its creator may no longer change the dataset, and tells strangers nothing of the user', async () => {
-    const { create, plugin, store } = start()
+    const { create, plugin, store, time } = start()
     const { use, link } = await create()
     for (const [reason, status] of [
       ['user', 403],
       ['place', 404],
     ] as const) {
       plugin.refuse({ reason })
+      time.now = new Date(time.now.getTime() + 6000)
       for (const action of ['upload_link_show', 'upload_link_use']) {
         const { status: answered, body } = await use(action, FILE)
         expect([answered, body.error.message]).toEqual([
@@ -192,6 +202,20 @@ describe('an upload link', () => {
       }
     }
     expect(store.json(`uplink/links/all/${link.id}.json`)).toMatchObject({ files: 0 })
+  })
+
+  it('asks CKAN once a minute, and nothing after it is used up', async () => {
+    const { create, plugin, time } = start()
+    const { use } = await create({ max_files: 2 })
+    plugin.asked.length = 0
+    for (const _ of [1, 2]) await use('upload_link_show')
+    for (const status of [200, 200, 409, 409]) expect((await use('upload_link_use', FILE)).status).toBe(status)
+    expect(plugin.asked).toHaveLength(1)
+    time.now = new Date(time.now.getTime() + 61_000)
+    expect((await use('upload_link_use', FILE)).status).toBe(409)
+    expect(plugin.asked).toHaveLength(1)
+    for (const _ of [1, 2]) expect((await use('upload_link_show')).body.result.files_left).toBe(0)
+    expect(plugin.asked).toHaveLength(2)
   })
 
   it('is no token: every other action and route refuses it, and CKAN never gets it', async () => {
@@ -319,10 +343,55 @@ describe('a file that came by an upload link', () => {
       await arrive(id)
       const { showDataset } = authorizer
       authorizer.showDataset = async (...asked) => ({ ...(await showDataset(...asked)), ownerOrg: 'new-owner' })
-      authorizer.findOwner = async () => 'new-owner'
       expect((await act('upload_accept', { id }, EDITOR)).status).toBe(200)
       expect(recordOf(id).entity.owner_org).toBe('new-owner')
     }
+  })
+
+  it('needs room in the quota when it has waited for longer than a week, and reserves it again', async () => {
+    const { create, deliver, arrive, act, resources, store, time } = start({ quotaFiles: 1 })
+    const { id, resource: target } = await deliver(await create())
+    await arrive(id)
+    time.now = new Date(time.now.getTime() + 8 * 86_400_000)
+    const used = `uplink/quotas/${OWNER_ORG}/used.json`
+    await store.put(used, new TextEncoder().encode('{"bytes":1,"files":1}'))
+    expect((await act('upload_accept', { id }, EDITOR)).body.error.quota[0]).toContain('may have 1 files and has 1')
+    expect(resources.has(target)).toBe(false)
+    await store.remove(used)
+    expect((await act('upload_accept', { id }, EDITOR)).status).toBe(200)
+    expect((await act('resource_upload', { id: PUBLIC_ID, ...FILE }, EDITOR)).body.error.quota[0]).toContain(
+      'and has 1',
+    )
+  })
+
+  it('takes no room in the quota twice when it is accepted, and none after a refusal', async () => {
+    const { create, deliver, arrive, act, store } = start({ quotaFiles: 2 })
+    const link = await create()
+    const [accepted, refused] = [await deliver(link), await deliver(link)]
+    for (const { id } of [accepted, refused]) await arrive(id)
+    expect((await act('upload_accept', { id: accepted.id }, EDITOR)).status).toBe(200)
+    expect((await act('upload_refuse', { id: refused.id, reason: 'No.' }, EDITOR)).status).toBe(200)
+    const reserved = store.keys().filter((key) => key.startsWith('uplink/quotas/'))
+    expect(reserved).toEqual([expect.stringContaining(accepted.id)])
+  })
+
+  it('is not accepted if somebody refuses it meanwhile, and the answer names the empty resource', async () => {
+    const { create, deliver, arrive, act, authorizer, logged, recordOf } = start({ quotaFiles: 2 })
+    const { id, resource: target } = await deliver(await create())
+    await arrive(id)
+    const { addResources } = authorizer
+    authorizer.addResources = async (...asked) => {
+      await act('upload_refuse', { id, reason: 'It has the wrong year.' }, EDITOR)
+      return addResources(...asked)
+    }
+    const { status, body } = await act('upload_accept', { id }, EDITOR)
+    expect([status, body.error.id, body.error.resource]).toEqual([
+      409,
+      ['Somebody refused this upload at the same moment'],
+      [expect.stringContaining(target)],
+    ])
+    expect(recordOf(id).state).toBe('withdrawn')
+    expect(logged.map(({ event }) => event)).not.toContain('upload_accepted')
   })
 
   it('is withdrawn by a refusal, which nothing undoes', async () => {
