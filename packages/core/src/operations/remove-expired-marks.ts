@@ -1,7 +1,10 @@
 import type { LinkDeps } from '../link/link.ts'
 import { RECORDS_KEPT_MS } from '../link/read-upload.ts'
+import type { StoredObject } from '../ports/index.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
+import { DAY_MS } from '../support/units.ts'
+import { LINK_MARKS_PREFIX, linkKey, MAX_LINK_DAYS } from '../uploads/link-keys.ts'
 import { expiryOfMark, OPEN_PREFIX } from '../uploads/open-uploads.ts'
 import { VERDICTS_PREFIX } from '../uploads/scans.ts'
 import { expiryOfSentRequest } from '../uploads/sent-request.ts'
@@ -9,40 +12,49 @@ import { expiryOfSentRequest } from '../uploads/sent-request.ts'
 const BATCH = 100
 /** So many take a few seconds and leave time for the rest of the run. The next night removes the others. */
 const MAX_REMOVED = 20_000
+/** From its beginning on. So each link stays in the list of its dataset for at least 30 days after its end. */
+const LINKS_KEPT_MS = 2 * MAX_LINK_DAYS * DAY_MS
 
 /**
- * Removes the marks of uploads that expired without a file, and sent requests that no client repeats any more. Such
- * objects no longer count, and make listings longer. Returns the number of removed objects. Throws when the store does.
+ * Removes the marks of uploads that expired without a file, sent requests that no client repeats any more, and upload
+ * links that ended long ago. Such objects no longer count, and make listings longer. Throws when the store does.
  */
-export async function removeExpiredMarks({ settings, store, clock }: LinkDeps): Promise<number> {
-  const limit = createLimiter(settings.storeConcurrency)
-  const now = clock.now().getTime()
-  let removed = 0
-  for await (const objects of inBatches(store.list(OPEN_PREFIX), BATCH)) {
-    const expired = objects.filter(
-      (object) => ((expiryOfMark(object.key) ?? expiryOfSentRequest(object))?.getTime() ?? now) < now,
-    )
-    await Promise.all(expired.map(({ key }) => limit(() => store.remove(key))))
-    removed += expired.length
-    if (removed >= MAX_REMOVED) break
-  }
-  return removed + (await removeOldVerdicts({ settings, store, clock }))
+export async function removeExpiredMarks(deps: LinkDeps): Promise<void> {
+  const now = deps.clock.now().getTime()
+  const isExpired = (object: StoredObject): boolean =>
+    ((expiryOfMark(object.key) ?? expiryOfSentRequest(object))?.getTime() ?? now) < now
+  const isOlderThan =
+    (age: number) =>
+    ({ modifiedAt }: StoredObject): boolean =>
+      modifiedAt.getTime() < now - age
+  await removeBelow(deps, OPEN_PREFIX, isExpired)
+  // The record of a linked file has its verdict. A file that comes back after a month is scanned again.
+  await removeBelow(deps, VERDICTS_PREFIX, isOlderThan(RECORDS_KEPT_MS))
+  await removeBelow(deps, LINK_MARKS_PREFIX, isOlderThan(LINKS_KEPT_MS), linkOfMark)
 }
 
-/** The record of a linked file has its verdict. A file that comes back after a month is scanned again. */
-async function removeOldVerdicts({
-  settings,
-  store,
-  clock,
-}: Pick<LinkDeps, 'settings' | 'store' | 'clock'>): Promise<number> {
+/** The link goes first, because its mark finds it. */
+function linkOfMark(mark: string): string {
+  return linkKey(mark.slice(mark.lastIndexOf('/') + 1))
+}
+
+/** `belongingTo` names another object, which is removed before. */
+async function removeBelow(
+  { settings, store }: LinkDeps,
+  prefix: string,
+  isUnneeded: (object: StoredObject) => boolean,
+  belongingTo?: (key: string) => string,
+): Promise<void> {
   const limit = createLimiter(settings.storeConcurrency)
-  const before = clock.now().getTime() - RECORDS_KEPT_MS
+  const remove = async (key: string): Promise<void> => {
+    if (belongingTo) await store.remove(belongingTo(key))
+    await store.remove(key)
+  }
   let removed = 0
-  for await (const objects of inBatches(store.list(VERDICTS_PREFIX), BATCH)) {
-    const old = objects.filter(({ modifiedAt }) => modifiedAt.getTime() < before)
-    await Promise.all(old.map(({ key }) => limit(() => store.remove(key))))
-    removed += old.length
+  for await (const objects of inBatches(store.list(prefix), BATCH)) {
+    const unneeded = objects.filter(isUnneeded)
+    await Promise.all(unneeded.map(({ key }) => limit(() => remove(key))))
+    removed += unneeded.length
     if (removed >= MAX_REMOVED) break
   }
-  return removed
 }

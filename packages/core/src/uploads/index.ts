@@ -39,6 +39,7 @@ export {
   timeOfUploadId,
   UPLINK_PREFIX,
 } from './keys.ts'
+export { LINKS_PREFIX, linkKey, MAX_LINK_DAYS } from './link-keys.ts'
 export {
   downloadPath,
   type LinkedUrl,

@@ -1,3 +1,4 @@
+import { unmarkWaiting } from '../links/upload-link.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { shownTo } from '../uploads/shown-to.ts'
 import { findUploadInParts } from '../uploads/upload-in-parts.ts'
@@ -19,12 +20,14 @@ export const uploadAbort = defineAction({
   grants: ['upload'],
   links: true,
   async run(context, caller, { id }) {
-    const { records, multipart, logger } = context
+    const { records, multipart, store, logger } = context
     const { record, target } = await findUploadInParts(context, caller, id)
     if (record.linked !== undefined || record.state === 'superseded' || record.state === 'withdrawn')
       return { upload: record }
     await multipart.abort(target)
     if (await records.hasObject(record.key)) return { upload: record }
+    const { dataset_id: dataset } = record.entity
+    if (record.link !== undefined && dataset !== undefined) await unmarkWaiting(store, dataset, record.id)
     logger.log('info', 'upload_aborted', { upload: record.id, resource: record.entity.id, by: caller.name })
     return { upload: shownTo(caller, (await records.abort(record.id)) ?? record) }
   },

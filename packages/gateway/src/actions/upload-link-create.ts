@@ -1,8 +1,9 @@
 import { DAY_MS } from '@ckan-uplink/core/support'
+import { MAX_LINK_DAYS } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { requireResource } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
-import { showLink, shownLink } from '../links/link-fields.ts'
+import { showLink, shownLink, stateOf } from '../links/link-fields.ts'
 import { requirePlace } from '../links/place-of-link.ts'
 import { createLink, linksOf, markLink, writeLink } from '../links/upload-link.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
@@ -10,16 +11,17 @@ import { exampleLink, LINK } from './examples.ts'
 import { filledText, flag, id, optional, wholeNumber } from './fields.ts'
 
 const DAY_SECONDS = DAY_MS / 1000
-const MAX_DAYS = 30
 /** `upload_link_list` shows all links of a dataset in one answer. */
-const MAX_LINKS = 200
+const MAX_OPEN = 200
+/** Ended ones included, until the nightly run removes them. */
+const MAX_LINKS = 500
 
 const request = v.object({
   dataset: optional(v.pipe(id, v.description('The id or name of the dataset that gets a resource for each file.'))),
   resource: optional(v.pipe(id, v.description('In place of `dataset`: the resource whose file is replaced.'))),
   expires_in: v.pipe(
-    wholeNumber(60, MAX_DAYS * DAY_SECONDS),
-    v.description(`The seconds until the link ends: at most ${MAX_DAYS} days.`),
+    wholeNumber(60, MAX_LINK_DAYS * DAY_SECONDS),
+    v.description(`The seconds until the link ends: at most ${MAX_LINK_DAYS} days.`),
   ),
   max_files: v.pipe(wholeNumber(1, 10_000), v.description('How many uploads may begin.')),
   max_bytes: v.pipe(wholeNumber(1, Number.MAX_SAFE_INTEGER), v.description('The bytes of all files together.')),
@@ -50,11 +52,8 @@ export const uploadLinkCreate = defineAction({
     if (!settings.uploadLinks)
       throw refusal({ message: ['This gateway has no upload links: its setting UPLOAD_LINKS is off'] })
     const place = await requirePlace(askPlugin, { user: caller.id, ...(await findPlace(context, caller.token, body)) })
-    if ((await linksOf(store, place.dataset, MAX_LINKS)).length === MAX_LINKS)
-      throw refusal({
-        dataset: [`It has ${MAX_LINKS} upload links, the limit. Give one link more files, or use another dataset`],
-      })
     const now = clock.now()
+    await requireFewLinks(store, place.dataset, now)
     const { link, url } = await createLink(settings.gatewayUrl, {
       dataset: place.dataset,
       ...(place.resource !== null && { resource: place.resource }),
@@ -73,6 +72,15 @@ export const uploadLinkCreate = defineAction({
     return { link: showLink(link, now), url }
   },
 })
+
+async function requireFewLinks(store: ActionContext['store'], dataset: string, now: Date): Promise<void> {
+  const links = await linksOf(store, dataset, MAX_LINKS)
+  const open = links.filter((link) => stateOf(link, now) === 'open')
+  if (open.length < MAX_OPEN && links.length < MAX_LINKS) return
+  const what =
+    open.length < MAX_OPEN ? `${MAX_LINKS} upload links of the last 60 days` : `${MAX_OPEN} open upload links`
+  throw refusal({ dataset: [`It has ${what}, the limit. Give one link more files, or use another dataset`] })
+}
 
 /** The ids of the place. The plugin finds nothing by name. */
 async function findPlace(

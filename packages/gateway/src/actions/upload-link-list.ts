@@ -7,7 +7,7 @@ import { exampleLink } from './examples.ts'
 import { id } from './fields.ts'
 
 /** More than `upload_link_create` makes, as some are made at the same time. */
-const MOST = 1000
+const MOST = 600
 
 export const uploadLinkList = defineAction({
   name: 'upload_link_list',

@@ -1,4 +1,4 @@
-import { createLimiter, HOUR_MS } from '@ckan-uplink/core/support'
+import { HOUR_MS } from '@ckan-uplink/core/support'
 import { timeOfUploadId, type UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { contentDisposition } from '../files/content-disposition.ts'
@@ -12,8 +12,9 @@ import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleLink, exampleRecord, exampleUrl, LINK } from './examples.ts'
 import { id, optional } from './fields.ts'
 
-/** The records that one call reads. */
 const PAGE = 100
+/** The records that one call reads. Each costs up to three requests to the store, and a Worker may send a thousand. */
+const MAX_READ = 300
 const URL_SECONDS = 300
 
 const proposal = v.strictObject({
@@ -58,15 +59,33 @@ export const uploadProposals = defineAction({
   async run(context, caller, { dataset, after }) {
     const { id: datasetId } = await context.authorizer.showDataset(dataset, caller.token)
     await requirePlace(context.askPlugin, { user: caller.id, dataset: datasetId })
-    const ids = await waitingUploads(context.store, datasetId, PAGE, after)
-    const limit = createLimiter(context.settings.storeConcurrency)
-    const found = await Promise.all(ids.map((upload) => limit(() => findProposal(context, datasetId, upload))))
-    return {
-      proposals: found.filter((one) => one !== undefined),
-      next: ids.length === PAGE ? (ids.at(-1) ?? null) : null,
+    const ids = await waitingUploads(context.store, datasetId, MAX_READ, after)
+    const proposals: Proposal[] = []
+    let last = ids.at(-1) ?? null
+    for await (const { upload, found } of look(context, datasetId, ids)) {
+      if (found) proposals.push(found)
+      last = upload
+      if (proposals.length === PAGE) break
     }
+    return { proposals, next: last === ids.at(-1) && ids.length < MAX_READ ? null : last }
   },
 })
+
+interface Look {
+  readonly upload: string
+  readonly found: Proposal | undefined
+}
+
+/** Reads some records at a time, and few more than the caller of this function takes. */
+async function* look(context: ActionContext, dataset: string, ids: readonly string[]): AsyncGenerator<Look> {
+  const { storeConcurrency } = context.settings
+  const find = async (upload: string): Promise<Look> => ({
+    upload,
+    found: await findProposal(context, dataset, upload),
+  })
+  for (let at = 0; at < ids.length; at += storeConcurrency)
+    yield* await Promise.all(ids.slice(at, at + storeConcurrency).map(find))
+}
 
 /** Drops the mark of an upload that no longer waits. */
 async function findProposal(context: ActionContext, dataset: string, id: string): Promise<Proposal | undefined> {

@@ -31,7 +31,7 @@ export function showLink(link: UploadLink, now: Date): ShownLink {
   return { ...shown, state: stateOf(link, now) }
 }
 
-function stateOf(link: UploadLink, now: Date): ShownLink['state'] {
+export function stateOf(link: UploadLink, now: Date): ShownLink['state'] {
   if (link.revoked) return 'revoked'
   if (whyOver(link, now) !== undefined) return 'expired'
   return link.files >= link.max_files || link.bytes >= link.max_bytes ? 'used' : 'open'

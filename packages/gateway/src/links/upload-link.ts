@@ -1,6 +1,6 @@
 import type { ObjectStore } from '@ckan-uplink/core'
 import { createLimiter, parseJson, sha256Hex } from '@ckan-uplink/core/support'
-import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
+import { LINKS_PREFIX, linkKey } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { createSecret, isSameHash } from '../uploads/status-keys.ts'
 
@@ -37,7 +37,6 @@ interface StoredLink {
   readonly etag: string
 }
 
-const LINKS = `${UPLINK_PREFIX}links/`
 const READS_AT_ONCE = 6
 const MARK = 'uplink-link-'
 /** The id has 96 random bits, the secret 128. */
@@ -71,7 +70,7 @@ export async function findLinkOf(store: Pick<ObjectStore, 'get'>, token: string)
 }
 
 export async function readLink(store: Pick<ObjectStore, 'get'>, id: string): Promise<StoredLink | undefined> {
-  const found = ID.test(id) ? await store.get(keyOf(id)) : undefined
+  const found = ID.test(id) ? await store.get(linkKey(id)) : undefined
   if (found === undefined) return undefined
   const link = v.parse(uploadLink, parseJson(new TextDecoder().decode(found.bytes)))
   return { link, etag: found.object.etag }
@@ -84,7 +83,7 @@ export async function writeLink(
 ): Promise<boolean> {
   const bytes = new TextEncoder().encode(JSON.stringify(link))
   const onlyIf = etag === undefined ? 'absent' : { etag }
-  return (await store.put(keyOf(link.id), bytes, { contentType: 'application/json', onlyIf })) !== undefined
+  return (await store.put(linkKey(link.id), bytes, { contentType: 'application/json', onlyIf })) !== undefined
 }
 
 /** Lets `linksOf` find the link. */
@@ -142,10 +141,6 @@ async function namesBelow(
   return names
 }
 
-function keyOf(id: string): string {
-  return `${LINKS}all/${id}.json`
-}
-
 function prefixOf(kind: 'of' | 'waiting', dataset: string): string {
-  return `${LINKS}${kind}/${encodeURIComponent(dataset)}/`
+  return `${LINKS_PREFIX}${kind}/${encodeURIComponent(dataset)}/`
 }

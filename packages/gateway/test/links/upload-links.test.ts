@@ -274,6 +274,29 @@ describe('the makers of upload links', () => {
     expect([status, body.error.message]).toEqual([502, expect.stringContaining('CKAN cannot be reached')])
   })
 
+  it('have as many links as they like one after the other, and 200 at a time', async () => {
+    const { create, act, store } = start()
+    const { link } = await create()
+    const stored = JSON.parse(JSON.stringify(store.json(`uplink/links/all/${link.id}.json`)))
+    const copy = async (number: number, more: object) => {
+      const id = number.toString(16).padStart(24, '0')
+      await store.put(`uplink/links/of/${DATASET_ID}/${id}`, new Uint8Array())
+      await store.put(
+        `uplink/links/all/${id}.json`,
+        new TextEncoder().encode(JSON.stringify({ ...stored, id, ...more })),
+      )
+    }
+    const revoked = { revoked: { at: '2026-01-30T11:00:00.000Z', by: 'emma' } }
+    for (let number = 0; number < 250; number += 1) await copy(number, number % 2 ? revoked : { files: 3 })
+    await create()
+    for (let number = 0; number < 199; number += 1) await copy(number, {})
+    const refused = await act('upload_link_create', { dataset: DATASET_ID, ...LIMITS }, EDITOR)
+    expect(refused.body.error.dataset[0]).toContain('200 open upload links')
+    for (let number = 0; number < 500; number += 1) await copy(number, revoked)
+    const full = await act('upload_link_create', { dataset: DATASET_ID, ...LIMITS }, EDITOR)
+    expect(full.body.error.dataset[0]).toContain('500 upload links of the last 60 days')
+  })
+
   it('list and revoke links only where they may change the dataset, but always their own', async () => {
     const { create, act, plugin } = start()
     const [one, other] = [await create(), await create()]
@@ -302,6 +325,39 @@ describe('a file that came by an upload link', () => {
     expect(found).toMatchObject({ upload: { id, state: 'proposed' }, link: { id: link.link.id, note: 'Ozone' } })
     expect(decodeURIComponent(found.url)).toMatch(/air\.csv\?method=GET&expires=300.*attachment/u)
     expect((await list(READER)).error.message).toContain('may not change this dataset')
+  })
+
+  it('is found in one call behind many uploads that never arrived, and behind cancelled ones', async () => {
+    const { create, deliver, arrive, act, store } = start()
+    const link = await create()
+    const marks = () => store.keys().filter((key) => key.includes('/waiting/'))
+    const cancelled = (await link.use('upload_link_use', FILE)).body.result.upload.id
+    await link.use('upload_abort', { id: cancelled })
+    expect(marks()).toEqual([])
+    const { id } = await deliver(link)
+    await arrive(id)
+    const before = Number.parseInt(id.slice(0, 13).replace('-', ''), 16) - 1
+    const time = before.toString(16).padStart(12, '0')
+    for (let number = 0; number < 250; number += 1) {
+      const tail = `7000-8000-${String(number).padStart(12, '0')}`
+      await store.put(
+        `uplink/links/waiting/${DATASET_ID}/${time.slice(0, 8)}-${time.slice(8)}-${tail}`,
+        new Uint8Array(),
+      )
+    }
+    const { proposals, next } = (await act('upload_proposals', { dataset: DATASET_ID }, EDITOR)).body.result
+    expect([proposals.map(({ upload }: { upload: { id: string } }) => upload.id), next]).toEqual([[id], null])
+  })
+
+  it('is listed page by page', async () => {
+    const { create, deliver, arrive, act } = start()
+    const link = await create({ max_files: 105, max_bytes: 40_000 })
+    for (let number = 0; number < 105; number += 1) await arrive((await deliver(link)).id)
+    const first = (await act('upload_proposals', { dataset: DATASET_ID }, EDITOR)).body.result
+    const after = first.next
+    const second = (await act('upload_proposals', { dataset: DATASET_ID, after }, EDITOR)).body.result
+    const ids = [...first.proposals, ...second.proposals].map(({ upload }: { upload: { id: string } }) => upload.id)
+    expect([first.proposals.length, new Set(ids).size, second.next]).toEqual([100, 105, null])
   })
 
   it('becomes a resource by the user who accepts it, and is then released to the linker', async () => {
