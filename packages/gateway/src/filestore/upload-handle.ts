@@ -2,7 +2,7 @@ import { identify } from '@ckan-uplink/core/uploads'
 import { MultipartParseError, MultipartParser, type MultipartPart } from '@remix-run/multipart-parser'
 import { HTTPException } from 'hono/http-exception'
 import type { GatewayDeps } from '../deps.ts'
-import { badRequest, boundaryOf, chunksOf, isMultipart } from '../http/body.ts'
+import { badRequest, boundaryOf, isMultipart, readBytes } from '../http/body.ts'
 import { refusal } from '../http/validate.ts'
 import { claimNewFile } from './auth-form.ts'
 import type { Documents } from './documents.ts'
@@ -41,8 +41,8 @@ async function readParts(request: Request): Promise<ReadonlyMap<string, Multipar
   const parser = new MultipartParser(boundary, limits)
   const parts = new Map<string, MultipartPart>()
   try {
-    for await (const chunk of chunksOf(request, MAX_BODY_BYTES))
-      for (const part of parser.write(chunk)) parts.set(part.name ?? '', part)
+    // In one piece, because the parser refuses a piece that begins after the last boundary, such as its line end.
+    for (const part of parser.write(await readBytes(request, MAX_BODY_BYTES))) parts.set(part.name ?? '', part)
     parser.finish()
   } catch (thrown) {
     if (thrown instanceof HTTPException && thrown.status === 413) throw tooLarge()

@@ -106,6 +106,25 @@ describe('a form for a new file', () => {
     ])
   })
 
+  it('may arrive in pieces of any size', async () => {
+    const { ask } = start()
+    const form = new FormData()
+    form.set('key', LABEL)
+    form.set('file', file())
+    const whole = new Response(form)
+    const headers = { 'Content-Type': whole.headers.get('Content-Type') ?? '' }
+    const bytes = await whole.bytes()
+    const body = new ReadableStream({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+        controller.close()
+      },
+    })
+    const init = { method: 'POST', body, headers, duplex: 'half', token: EDITOR }
+    expect((await ask('/storage/upload_handle', init)).status).toBe(200)
+    expect((await ask(METADATA)).body).toMatchObject({ _content_length: CSV.length })
+  })
+
   it('does not overwrite', async () => {
     const { post, upload } = start()
     expect((await upload({ key: LABEL, file: file() })).status).toBe(200)
