@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { checkSchedules } from '@ckan-uplink/testing/simulation'
+import { checkScans, checkSchedules } from '@ckan-uplink/testing/simulation'
 import { checkSchedules as checkRequests } from '../packages/gateway/test/simulation/index.ts'
 import { checkSchedules as checkRestores } from '../packages/gateway/test/simulation/restores.ts'
 import { huntPlantedFaults } from './planted-faults.ts'
@@ -9,6 +9,7 @@ const HELP = `Runs the linker under random schedules, faults and people's edits.
   npm run simulate -- --runs 100000          more schedules than npm test runs
   npm run simulate -- --requests --runs 10000  requests of many files, repeated after lost answers
   npm run simulate -- --restores --runs 10000  earlier files restored among uploads, removals and edits
+  npm run simulate -- --scans --runs 10000   files that wait for a virus scanner
   npm run simulate -- --daily                the seed of this day (UTC), at most an hour
   npm run simulate -- --seed 42 --path 17    exactly the failing run that was printed
   npm run simulate -- --planted              faults planted in linker and gateway, each of which must be found`
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     daily: { type: 'boolean', default: false },
     requests: { type: 'boolean', default: false },
     restores: { type: 'boolean', default: false },
+    scans: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -37,7 +39,9 @@ async function run(): Promise<number> {
     ? ([checkRequests, '--requests '] as const)
     : values.restores
       ? ([checkRestores, '--restores '] as const)
-      : ([checkSchedules, ''] as const)
+      : values.scans
+        ? ([checkScans, '--scans '] as const)
+        : ([checkSchedules, ''] as const)
   const seed = Number(values.seed ?? (values.daily ? seedOfToday() : Date.now() % 2 ** 31))
   const bounds = values.daily ? DAILY : { runs: 20_000 }
   const started = Date.now()

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { checkSchedules } from '@ckan-uplink/testing/simulation'
+import { checkScans, checkSchedules } from '@ckan-uplink/testing/simulation'
 import { describe, expect, it } from 'vitest'
 import { PLANTED_FAULTS, schedulesUntilFound } from '../scripts/planted-faults.ts'
 
@@ -8,6 +8,12 @@ const SEED = 20_300_101
 describe('linking under any schedule', () => {
   it('keeps every promise in any order of calls, faults, crashes and edits', async () => {
     expect(await checkSchedules({ runs: 500, seed: SEED })).toEqual({ runs: 500 })
+  })
+})
+
+describe('linking with a scanner under any schedule', () => {
+  it('links no file before its verdict, and leaves no file without an end', async () => {
+    expect(await checkScans({ runs: 150, seed: SEED })).toEqual({ runs: 150 })
   })
 })
 

@@ -1,7 +1,7 @@
+import { scanFile } from '@ckan-uplink/core/operations'
 import { noteWaiting, type Verdict, versionOf, waitingFiles } from '@ckan-uplink/core/uploads'
 import { createMemoryStore, type MemoryStore } from '@ckan-uplink/testing'
 import { describe, expect, it } from 'vitest'
-import { scanFile } from '../src/scan/scan-file.ts'
 import { scanWaiting } from '../src/scan/scan-waiting.ts'
 import { collect } from './support/collect.ts'
 

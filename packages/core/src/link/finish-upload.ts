@@ -38,7 +38,11 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
     if (record.state === 'withdrawn' && result.kind !== 'infected') return withdrawnMeanwhile(finisher, record, result)
     if (result.kind === 'failed' && result.etag !== undefined) await removeRefused(finisher, record, result.etag)
   }
-  if (result.kind === 'infected') await removeInfected(finisher, upload, result)
+  if (result.kind === 'infected') {
+    await removeInfected(finisher, upload, result)
+    if (result.isShown)
+      return parked(`${result.reason} It was removed, but CKAN still points to it: upload another file.`)
+  }
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
 }
 
@@ -105,7 +109,7 @@ async function removeInfected(
   { etag, reason }: Extract<Result, { kind: 'infected' }>,
 ): Promise<void> {
   logger.log('warn', 'infected', { key, reason, requested_by: stored.record.requested_by })
-  if (parsed.kind === 'resource' && stored.etag !== undefined)
+  if (parsed.kind === 'resource' && parsed.uploadId !== undefined && stored.etag !== undefined)
     await store.put(withdrawnMarks(parsed) + stored.record.id, new Uint8Array())
   if ((await store.head(key))?.etag === etag) await store.remove(key)
 }
@@ -133,7 +137,7 @@ export async function noteParked(
 
 function changeOf(
   finisher: Finisher,
-  { isListed, stored }: Upload<UploadKey>,
+  { isListed, parsed, stored }: Upload<UploadKey>,
   result: Result,
   done: Omit<Told, 'instead'>,
 ): RecordChange | undefined {
@@ -151,7 +155,10 @@ function changeOf(
           ? undefined
           : forward(record, { state: result.state, reason: result.reason })
     case 'infected':
-      return (record) => infected(record, result, finisher.clock.now())
+      // A plain key can be used again, so a person's next file there has to be linked.
+      return parsed.uploadId === undefined
+        ? (record) => forward(record, { state: 'failed', code: 'infected', reason: result.reason })
+        : (record) => infected(record, result, finisher.clock.now())
     case 'parked':
       return (record) => forward(record, { state: 'failed', code: 'parked', reason: result.reason })
     case 'gone':

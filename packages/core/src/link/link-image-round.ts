@@ -10,7 +10,7 @@ import { readUpload, type UploadReader } from './read-upload.ts'
 import { gone, RESTORE_OR_DROP, type Result } from './result.ts'
 import { passScanGate } from './scan-gate.ts'
 import type { Candidate, Upload } from './upload.ts'
-import { handleWithdrawn, isShownBy, isWithdrawn } from './withdrawn-upload.ts'
+import { handleWithdrawn, isShownBy, isWithdrawn, withShown } from './withdrawn-upload.ts'
 import { writeDelay } from './write-delay.ts'
 
 export interface ImageLinker extends UploadReader {
@@ -152,6 +152,7 @@ async function handleUnlinkable(
     const { etag: _etag, ...kept } = result
     results.set(upload, isShownBy(linker, upload, imageUrl) ? kept : result)
   }
+  for (const [upload, result] of results) results.set(upload, withShown(linker, upload, imageUrl, result))
   for (const upload of [...uploads.values()].filter(isWithdrawn))
     results.set(upload, await linker.limitStore(() => handleWithdrawn(linker, upload, imageUrl)))
 }

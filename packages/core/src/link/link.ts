@@ -59,7 +59,8 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   return Promise.all(
     targets.map(async (target) => {
       const outcome = byKey.get(keyOf(target)) ?? outcomeOf(target.event, unhandled)
-      if (isFinal(outcome)) await run.limitStore(() => removeCall(run, target))
+      // A reconciliation that finds no resource leaves the call, so that the call's own message is still parked.
+      if (isFinal(outcome) && outcome.kind !== 'orphaned') await run.limitStore(() => removeCall(run, target))
       return outcome
     }),
   )

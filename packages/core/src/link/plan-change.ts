@@ -11,7 +11,7 @@ import { fieldsFor } from './resource-fields.ts'
 import { type Result, resultOfError } from './result.ts'
 import { passScanGate } from './scan-gate.ts'
 import type { Candidate, FileCandidate, Inspection, Upload } from './upload.ts'
-import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
+import { handleWithdrawn, isWithdrawn, withShown } from './withdrawn-upload.ts'
 import { writeDelay } from './write-delay.ts'
 
 /** Inspects the objects of one resource and decides. Returns the change to write, if any; stores the other results. */
@@ -91,7 +91,7 @@ async function inspectAll(
     const inspection = await look(upload).catch((error: unknown) => resultOfError(error))
     if (inspection.kind === 'valid') return [inspection.candidate]
     const result = resultOfInspection(upload, inspection)
-    if (result) run.results.set(upload, result)
+    if (result) run.results.set(upload, withShown(linker, upload, resource.url, result))
     return []
   })
   return (await Promise.all(looks)).flat()

@@ -34,8 +34,14 @@ export type Result =
   | { readonly kind: 'ignored'; readonly reason: string }
   /** The file has arrived and waits. The record says for what. */
   | { readonly kind: 'waiting'; readonly state: 'proposed' | 'scanning'; readonly reason: string }
-  /** A virus scanner, `by`, has found something in the object with this ETag. */
-  | { readonly kind: 'infected'; readonly etag: string; readonly by: string; readonly reason: string }
+  /** A virus scanner, `by`, has found something in this object. `isShown`: CKAN points to an earlier version. */
+  | {
+      readonly kind: 'infected'
+      readonly etag: string
+      readonly by: string
+      readonly reason: string
+      readonly isShown?: boolean
+    }
   | { readonly kind: 'retry'; readonly cause: unknown; readonly afterSeconds?: number }
 
 export function ignored(reason: string): Result {

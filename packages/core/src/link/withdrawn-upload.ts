@@ -31,6 +31,16 @@ export function isShownBy(
   return mentionsIn(settings, url).includes(mentionOf(parsed))
 }
 
+/** Adds to the result for an infected file whether CKAN points to its upload. */
+export function withShown(
+  settler: Pick<Settler, 'settings'>,
+  upload: Upload<UploadKey>,
+  url: string,
+  result: Result,
+): Result {
+  return result.kind === 'infected' && isShownBy(settler, upload, url) ? { ...result, isShown: true } : result
+}
+
 /**
  * The result for an upload that was withdrawn a moment ago: its message waits until the withdrawal is final.
  * `undefined` when it is final. Without the wait, the linker could acknowledge a message or remove an object because of

@@ -85,6 +85,20 @@ describe('with a scanner, a file', () => {
     expect(bench.store.keys(event.key)).toEqual([])
   })
 
+  it('is parked as well when CKAN points to it, so that an operator knows', async () => {
+    const bench = gated()
+    const event = bench.upload(keyOf(1), { content: { etag: 'one' } })
+    await judgeUpload(bench, CLEAN)
+    await link(bench, [event])
+    bench.store.place(event.key, { etag: 'two' })
+    await judgeUpload(bench, INFECTED, 'two')
+    expect(await link(bench, [event])).toMatchObject([
+      { kind: 'parked', reason: expect.stringContaining('CKAN still points to it') },
+    ])
+    expect(bench.record(keyOf(1))).toMatchObject({ state: 'withdrawn', code: 'infected' })
+    expect(bench.store.keys(event.key)).toEqual([])
+  })
+
   it('waits again when it is put a second time, and the verdict on the first does not count', async () => {
     const bench = gated()
     const event = bench.upload(keyOf(1), { content: { etag: 'one' } })
@@ -154,6 +168,21 @@ describe('with a scanner, a file', () => {
     await judgeUpload(bench, CLEAN, 'one', 0)
     expect(kindsOf(await link(bench, [event]))).toEqual(['linked'])
     expect(bench.record(keyOf(0))).toMatchObject({ state: 'linked', scanned: await versionOf('one') })
+  })
+
+  it('at a plain key is removed when it is infected, and the next file there is linked', async () => {
+    const bench = gated()
+    const event = createdEvent(keyOf(0))
+    for (const [etag, verdict] of [
+      ['one', CLEAN],
+      ['two', INFECTED],
+      ['three', CLEAN],
+    ] as const) {
+      bench.store.place(event.key, { etag })
+      await judgeUpload(bench, verdict, etag, 0)
+      expect(kindsOf(await link(afterDays(bench, 1), [event]))).toEqual([verdict === CLEAN ? 'linked' : 'parked'])
+    }
+    expect(bench.catalog.resource(RESOURCE)?.url).toContain(await versionOf('three'))
   })
 
   it('waits for another attempt while the verdict cannot be read', async () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, type ObjectStore } from '@ckan-uplink/core'
+import { type ScanDeps, scanFile } from '@ckan-uplink/core/operations'
 import { backOff, createRecentMap, inBatches } from '@ckan-uplink/core/support'
 import { type Verdict, type WaitingFile, waitingFiles } from '@ckan-uplink/core/uploads'
 import { NoClamdError } from './clamd.ts'
-import { type ScanDeps, scanFile } from './scan-file.ts'
 
 /** What became of one file. */
 export type Scanned = { readonly file: WaitingFile } & (

@@ -2,6 +2,7 @@ export { type CheckOptions, type CheckResult, checkPlans, checkSchedules } from 
 export { createModelStore, type ModelStore } from './model-store.ts'
 export { type Fault, faultsArbitrary, type Plan, planArbitrary } from './plan.ts'
 export { ownOf, recordOf, versionOfEtag } from './readings.ts'
+export { checkScans } from './scans.ts'
 export { type Participants, simulate } from './simulate.ts'
 export { BUCKET, type Simulation, settings, waitTurns } from './simulation.ts'
 export { withoutChance } from './without-chance.ts'

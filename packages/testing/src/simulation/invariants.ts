@@ -137,9 +137,13 @@ function fileFaults({ ckan }: Simulation): string[] {
 function withdrawnFaults(
   { plan, queue }: Simulation,
   { url, history }: ModelResource,
-  { key }: UploadRecord,
+  { id, key }: UploadRecord,
 ): string[] {
-  const isTold = queue.answered.some(({ event, outcome }) => event.key === key && outcome.kind === 'parked')
+  // The event of the file, or of a call of the linker for it.
+  const isTold = queue.answered.some(
+    ({ event, outcome }) =>
+      (event.key === key || event.key.includes(`/uplink-calls/${id}.`)) && outcome.kind === 'parked',
+  )
   const isReported = history.at(-1)?.actor.startsWith('linker-reconcile')
   return isTold || isReported || plan.faults.some(({ kind }) => kind === 'crash')
     ? []
@@ -221,7 +225,7 @@ function messageFaults({ queue, store, ckan, earlyKeys }: Simulation): string[] 
   const parkedObjects = store.changes.filter(({ key }) => key.startsWith(PARKED_PREFIX)).length
   const parked = queue.answered.filter(({ outcome }) => outcome.kind === 'parked')
   const groundless = parked.filter(({ event, outcome }) => {
-    if (JSON.stringify(outcome).includes('was withdrawn by')) return false
+    if (/was withdrawn by|CKAN still points to it/u.test(JSON.stringify(outcome))) return false
     if (earlyKeys.has(event.key) && JSON.stringify(outcome).includes('The bucket has no object')) return false
     const key = parseKey(settings.keyPrefix, event.key)
     const resource = key?.kind === 'resource' ? ckan.resources.get(key.resourceId) : undefined

@@ -1,10 +1,12 @@
 import { consume, createPublisher, type LinkDeps } from '@ckan-uplink/core'
 import { listParked, reconcile, replayParked } from '@ckan-uplink/core/operations'
 import type { Queue } from './queue.ts'
-import { SETTLES_AFTER, type Simulation, settings, waitTurns } from './simulation.ts'
+import { SETTLES_AFTER, type Simulation, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'
 
 const BATCHES = 40
+/** Rounds of other programs, which may send messages. */
+const SETTLING = 5
 
 /**
  * Takes batch after batch until everything is put and answered; a crash ends one linker, and the next takes its place.
@@ -38,7 +40,7 @@ async function linkerHandles(
   }
 }
 
-function depsFor({ world, ckan, store, events }: Simulation, actor: Actor): LinkDeps {
+function depsFor({ settings, world, ckan, store, events }: Simulation, actor: Actor): LinkDeps {
   const clock = { now: () => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000), sleep: () => Promise.resolve() }
   const queue = { send: async (message: string) => void events.add(JSON.parse(message).event.id) }
   const deps = { settings, store: store.as(actor), clock, logger: { log: () => {} } }
@@ -46,9 +48,13 @@ function depsFor({ world, ckan, store, events }: Simulation, actor: Actor): Link
 }
 
 /** Ends the faults, delivers messages until the queue is empty, and replays the parked messages. */
-export async function drain(simulation: Simulation): Promise<void> {
+export async function drain(
+  simulation: Simulation,
+  settle: (simulation: Simulation) => Promise<number> = async () => 0,
+): Promise<void> {
   simulation.world.calm()
   await drainQueue(simulation)
+  for (let round = 0; round < SETTLING && (await settle(simulation)) > 0; round += 1) await drainQueue(simulation)
   simulation.world.skipTo(simulation.world.now() + SETTLES_AFTER)
   const deps = { ...depsFor(simulation, createActor('operator')), decode: () => ({ events: [] }) }
   for await (const _ of replayParked(deps, listParked(deps.store)));

@@ -1,3 +1,4 @@
+import type { Settings } from '@ckan-uplink/core/settings'
 import type fc from 'fast-check'
 import { clientUploads } from './clients.ts'
 import { eventFaults } from './event-faults.ts'
@@ -10,7 +11,7 @@ import type { Plan } from './plan.ts'
 import { createQueue } from './queue.ts'
 import { versionOfEtag } from './readings.ts'
 import { gatewayRemoves } from './removals.ts'
-import type { Simulation } from './simulation.ts'
+import { type Simulation, settings } from './simulation.ts'
 import { withoutChance } from './without-chance.ts'
 import { createWorld } from './world.ts'
 
@@ -18,7 +19,11 @@ import { createWorld } from './world.ts'
 export interface Participants {
   /** Faults strike the calls of actors with this beginning of the name, as they strike linkers. */
   readonly struck: string
+  /** Settings of the linkers beside the usual ones. */
+  readonly settings?: Partial<Settings>
   readonly run: (simulation: Simulation) => readonly Promise<void>[]
+  /** Finishes their work without faults. Returns how much there was to do. */
+  readonly settle?: (simulation: Simulation) => Promise<number>
   readonly faultsOf: (simulation: Simulation) => readonly string[]
 }
 
@@ -29,14 +34,14 @@ export interface Participants {
 export async function simulate(scheduler: fc.Scheduler, plan: Plan, others?: Participants): Promise<readonly string[]> {
   const restore = withoutChance()
   try {
-    const simulation = createSimulation(scheduler, plan, others?.struck)
+    const simulation = createSimulation(scheduler, plan, others)
     await scheduler.waitFor(runAll(simulation, others))
-    await scheduler.waitFor(drain(simulation))
+    await scheduler.waitFor(drain(simulation, others?.settle))
     const broken = [
       ...faultsOf(simulation),
       ...(others?.faultsOf(simulation) ?? []),
       ...(await scheduler.waitFor(eventFaults(simulation))),
-      ...(await scheduler.waitFor(followStale(simulation))),
+      ...(await scheduler.waitFor(followStale(simulation, others))),
     ]
     const before = simulation.ckan.writes()
     const again = await scheduler.waitFor(reconcileAll(simulation))
@@ -53,10 +58,11 @@ export async function simulate(scheduler: fc.Scheduler, plan: Plan, others?: Par
 }
 
 /** CKAN follows the objects of stale resources at the next reconciliation. */
-async function followStale(simulation: Simulation): Promise<string[]> {
+async function followStale(simulation: Simulation, others?: Participants): Promise<string[]> {
   const stale = staleResources(simulation)
   if (stale.length === 0) return []
   await reconcileAll(simulation)
+  if (others?.settle) await drain(simulation, others.settle)
   const left = staleResources(simulation)
   return left.map(({ id, url }) => `${id}: CKAN shows ${url} and does not follow the object.`)
 }
@@ -78,8 +84,8 @@ function story({ ckan, store, queue, asks }: Simulation): string[] {
   ]
 }
 
-function createSimulation(scheduler: fc.Scheduler, plan: Plan, struck?: string): Simulation {
-  const world = createWorld(scheduler, plan.faults, ['linker', ...(struck === undefined ? [] : [struck])])
+function createSimulation(scheduler: fc.Scheduler, plan: Plan, others?: Participants): Simulation {
+  const world = createWorld(scheduler, plan.faults, ['linker', ...(others ? [others.struck] : [])])
   const ckan = createModelCkan(world)
   for (const [index, { dataset, initial }] of plan.resources.entries()) {
     const id = `resource-${index}`
@@ -107,6 +113,7 @@ function createSimulation(scheduler: fc.Scheduler, plan: Plan, struck?: string):
   }
   return {
     plan,
+    settings: { ...settings, ...others?.settings },
     world,
     ckan,
     store: createModelStore(world),

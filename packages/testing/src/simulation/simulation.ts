@@ -37,6 +37,8 @@ export const settings: Settings = readSettings(
 /** Everything there is in one run. */
 export interface Simulation {
   readonly plan: Plan
+  /** Those of the linkers. */
+  readonly settings: Settings
   readonly world: World
   readonly ckan: ModelCkan
   readonly store: ModelStore

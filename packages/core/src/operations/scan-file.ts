@@ -1,18 +1,18 @@
-import type { Clock, ObjectStore } from '@ckan-uplink/core'
-import type { Settings } from '@ckan-uplink/core/settings'
-import { MIB } from '@ckan-uplink/core/support'
+import type { Clock, ObjectStore } from '../ports/index.ts'
+import type { Settings } from '../settings/settings.ts'
+import { MIB } from '../support/units.ts'
+import { callLinker } from '../uploads/held-upload.ts'
+import { versionOf } from '../uploads/linked-url.ts'
 import {
-  callLinker,
   endWaiting,
   isCleared,
   noteWaiting,
-  readRecord,
   readVerdict,
   type Verdict,
-  versionOf,
   type WaitingFile,
   writeVerdict,
-} from '@ckan-uplink/core/uploads'
+} from '../uploads/scans.ts'
+import { readRecord } from '../uploads/upload-record.ts'
 
 export interface ScanDeps {
   readonly settings: Pick<Settings, 'keyPrefix'>
