@@ -33,6 +33,13 @@ describe('quota', () => {
     expect([set.code, set.stdout]).toEqual([0, expect.stringContaining('of 10 bytes')])
     const refused = edition.uplink.upload(new Blob(['a,b\n1,2\n3,4\n5,6\n7,8\n']), { resource, name: 'b.csv' })
     await expect(refused).rejects.toThrow('may have 10 bytes')
+    const byEditor = { CKAN_API_TOKEN: edition.ckan.tokens.editor, CKAN_UPLINK_GATEWAY: edition.local.gateway }
+    const own = await edition.operate(`quota ${organization} --json`, byEditor)
+    expect(linesOf(own)).toMatchObject([{ organization, limits: { bytes: 10, files: null }, used: { bytes: 8 } }])
+    const table = await edition.operate(`quota ${organization}`, byEditor)
+    expect(table.stdout).toMatch(/^bytes +8 B +8 B +10 B *\nfiles +1 +1 +any *$/mu)
+    const outside = await edition.operate(`quota ${organization}`, { CKAN_API_TOKEN: edition.ckan.tokens.member })
+    expect(outside).toMatchObject({ code: 1, stderr: expect.stringContaining('may not create datasets there') })
     expect((await edition.operate(`quota unset ${organization}`)).stdout).toContain('of 1000 bytes')
     expect(await edition.operate(`quota set ${organization}`)).toMatchObject({
       code: 2,

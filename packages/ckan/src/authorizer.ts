@@ -41,11 +41,10 @@ export function createAuthorizer(client: CkanClient): Authorizer {
     async mayUpdateImage(token, owner) {
       return bareToken(token) !== '' && mayWrite(client, token, impossiblePatch(owner))
     },
-    async mayCreateDatasets(token) {
-      if (bareToken(token) === '') return false
-      const asked = { permission: 'create_dataset' }
-      const { result } = await client.call('organization_list_for_user', asked, token, { retry: true })
-      return Array.isArray(result) && result.length > 0
+    mayCreateDatasets: async (token) => (await organizationsOf(client, token)).length > 0,
+    async findOrganization(token, idOrName) {
+      const found = (await organizationsOf(client, token)).find(({ id, name }) => idOrName === id || idOrName === name)
+      return found && String(found['id'])
     },
     findResources: (token, text) => findResources(client, token, text),
     async showLoad(token, loader, resourceId) {
@@ -59,6 +58,14 @@ export function createAuthorizer(client: CkanClient): Authorizer {
       }
     },
   }
+}
+
+/** The organizations in which the caller may create datasets. */
+async function organizationsOf(client: CkanClient, token: string): Promise<readonly JsonObject[]> {
+  if (bareToken(token) === '') return []
+  const asked = { permission: 'create_dataset' }
+  const { result } = await client.call('organization_list_for_user', asked, token, { retry: true })
+  return Array.isArray(result) ? result.filter(isObject) : []
 }
 
 /**

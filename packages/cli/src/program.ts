@@ -5,6 +5,7 @@ import { addExportCommand } from './export-commands.ts'
 import { addLinkCommands } from './link-commands.ts'
 import { addMigrateCommand } from './migrate-command.ts'
 import { createPrinter } from './printer.ts'
+import { addQuotaCommand } from './quota-command.ts'
 import { addUploadCommands } from './upload-commands.ts'
 import { addVersionCommands } from './version-commands.ts'
 import type { RunCommand } from './work.ts'
@@ -48,6 +49,7 @@ export async function run(args: readonly string[], signal: AbortSignal, extend?:
   addUploadCommands(program, runCommand)
   addVersionCommands(program, runCommand)
   addLinkCommands(program, runCommand)
+  addQuotaCommand(program, runCommand)
   addMigrateCommand(program, runCommand)
   addExportCommand(program, runCommand)
   addCkanCommands(program, runCommand)

@@ -55,6 +55,8 @@ export interface Authorizer {
   mayUpdate(token: string, resource: Pick<Resource, 'id' | 'datasetId'>): Promise<boolean>
   /** Whether CKAN lets this caller create a dataset in some organization. */
   mayCreateDatasets(token: string): Promise<boolean>
+  /** The id of the organization with this id or name, if CKAN lets this caller create datasets there. */
+  findOrganization(token: string, idOrName: string): Promise<string | undefined>
   /**
    * Resources whose URL contains this text, as CKAN's search index shows them to this caller, from at most a hundred
    * datasets. A hint: the index may lag behind, and omits deleted datasets and datasets that are hidden from the

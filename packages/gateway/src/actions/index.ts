@@ -16,6 +16,7 @@ import { uploadLinkUse } from './upload-link-use.ts'
 import { uploadList } from './upload-list.ts'
 import { uploadListParts } from './upload-list-parts.ts'
 import { uploadProposals } from './upload-proposals.ts'
+import { uploadQuota } from './upload-quota.ts'
 import { uploadRefuse } from './upload-refuse.ts'
 import { uploadRemove } from './upload-remove.ts'
 import { uploadShow } from './upload-show.ts'
@@ -39,6 +40,7 @@ export const ACTIONS: readonly Action[] = [
   uploadListParts,
   uploadComplete,
   uploadAbort,
+  uploadQuota,
   uploadLinkCreate,
   uploadLinkList,
   uploadLinkRevoke,

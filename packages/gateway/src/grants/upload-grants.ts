@@ -37,6 +37,7 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
     showDataset: refuse,
     addResources: refuse,
     mayCreateDatasets: refuse,
+    findOrganization: refuse,
     findResources: refuse,
     showImageOwner: refuse,
     mayUpdateImage: refuse,

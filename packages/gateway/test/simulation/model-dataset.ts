@@ -50,6 +50,7 @@ export function createModelDataset(world: World, initial: readonly string[]): Mo
       mayUpdate: () => world.call(actor, 'resource_patch', () => true),
       showResource: unused,
       mayCreateDatasets: unused,
+      findOrganization: unused,
       findResources: unused,
       showLoad: unused,
       showImageOwner: unused,

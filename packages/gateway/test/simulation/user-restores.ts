@@ -95,6 +95,7 @@ function authorizerFor({ world, ckan }: Simulation, actor: Actor) {
     showDataset: unused,
     addResources: unused,
     mayCreateDatasets: unused,
+    findOrganization: unused,
     findResources: unused,
     showLoad: unused,
     showImageOwner: unused,

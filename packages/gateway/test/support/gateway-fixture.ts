@@ -106,6 +106,10 @@ export function startGateway(options: { settings?: Partial<Settings>; deps?: Par
       calls.push('mayCreateDatasets')
       return token === EDITOR
     },
+    async findOrganization(token, idOrName) {
+      calls.push('findOrganization')
+      return token === EDITOR && [OWNER_ORG, 'city'].includes(idOrName) ? OWNER_ORG : undefined
+    },
     async findResources(_token, text) {
       calls.push('findResources')
       return [...resources.values()].filter(({ url }) => url.includes(text))
@@ -199,6 +203,7 @@ function askedEachTime(authorizer: Authorizer): Authorizer {
     findOwner: (...asked) => authorizer.findOwner(...asked),
     mayUpdate: (...asked) => authorizer.mayUpdate(...asked),
     mayCreateDatasets: (...asked) => authorizer.mayCreateDatasets(...asked),
+    findOrganization: (...asked) => authorizer.findOrganization(...asked),
     findResources: (...asked) => authorizer.findResources(...asked),
     showLoad: (...asked) => authorizer.showLoad(...asked),
     showImageOwner: (...asked) => authorizer.showImageOwner(...asked),

@@ -24,14 +24,19 @@ Examples:
   npm run uplink -- quota set ORGANIZATION_ID --bytes 50000000000 --files none
   npm run uplink -- quota unset ORGANIZATION_ID`
 
+/** Commander stores an option whose parser returns null as an empty text. */
+type Limit = number | 'none'
+
 interface SetOptions extends CommonOptions {
-  readonly bytes?: number | null
-  readonly files?: number | null
+  readonly bytes?: Limit
+  readonly files?: Limit
 }
 
 /** `quota`: what organizations have and may have. */
 export function addQuota(program: Command, runOn: RunOn): void {
-  const quota = program.command('quota').description('Show and set how much each organization may upload')
+  // Users have `quota ORGANIZATION`.
+  const quota = program.commands.find((command) => command.name() === 'quota') ?? program.command('quota')
+  quota.description('Show and set how much each organization may upload')
   quota.addHelpText('after', HELP)
   addCommonOptions(quota.command('show').description('Show what each organization has and may have')).action(
     (options: CommonOptions) => runOn({ ...options, withoutCkan: true }, showQuotas),
@@ -51,15 +56,19 @@ export function addQuota(program: Command, runOn: RunOn): void {
   )
 }
 
-function toLimit(text: string): number | null {
-  if (text === 'none') return null
+function toLimit(text: string): Limit {
+  if (text === 'none') return text
   if (/^(?:0|[1-9]\d{0,14})$/u.test(text)) return Number(text)
   throw new InvalidArgumentError('Give a whole number, or none.')
 }
 
 function limitsOf({ bytes, files }: SetOptions): QuotaLimits {
   if (bytes === undefined && files === undefined) throw new UsageError('Give --bytes, --files or both.')
-  return { ...(bytes !== undefined && { bytes }), ...(files !== undefined && { files }) }
+  const limitOf = (limit: Limit) => (limit === 'none' ? null : limit)
+  return {
+    ...(bytes !== undefined && { bytes: limitOf(bytes) }),
+    ...(files !== undefined && { files: limitOf(files) }),
+  }
 }
 
 async function showQuotas({ printer, linkDeps: { settings, store, clock } }: CommandContext): Promise<number> {

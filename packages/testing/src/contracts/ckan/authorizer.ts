@@ -174,10 +174,12 @@ export function describeAuthorizer(name: string, start: () => Promise<CkanSubjec
       expect(await authorizer.mayCreateDatasets('made-up')).toBe(false)
       const name = `contract-${crypto.randomUUID()}`
       const { id } = await ckan.result('organization_create', { name }, 'admin')
+      const find = (organization: string) => authorizer.findOrganization(tokenOf('outsider'), organization)
       await join(id, 'outsider', 'member')
-      expect(await mayCreate('outsider')).toBe(false)
+      expect([await mayCreate('outsider'), await find(name)]).toEqual([false, undefined])
       await join(id, 'outsider', 'editor')
       expect(await mayCreate('outsider')).toBe(true)
+      expect(await Promise.all([id, name, 'another'].map(find))).toEqual([id, id, undefined])
       await ckan.result('organization_purge', { id }, 'admin')
       expect(await mayCreate('outsider')).toBe(false)
     })
