@@ -69,7 +69,7 @@ describe('an operator who reads the logs', () => {
       ...[1.04, 3, 9].map((seconds) => ({ level: 'info', event: 'outcome', outcome: 'linked', seconds })),
       ...[1, 2].map((attempt) => ({ event: 'outcome', outcome: 'retry', cause: 'CKAN answered 503.', attempt })),
       { event: 'outcome', outcome: 'parked', reason: 'It was deleted.' },
-      { level: 'error', event: 'check_failed', check: 'ckan', reason: 'No answer.' },
+      { level: 'error', event: 'check_failed', check: 'ckan', reason: 'No answer:\n- timed out' },
       'a line of the cloud',
     ]
     const { code, stdout } = await runCli(['figures', '--env', 'production', '--json'], options)
@@ -83,7 +83,7 @@ describe('an operator who reads the logs', () => {
         seconds: { median: 3, p95: 9 },
         waiting: [{ text: 'CKAN answered 503.', times: 4 }],
         parked: [{ text: 'It was deleted.', times: 2 }],
-        failures: [{ text: 'check_failed: ckan: No answer.', times: 2 }],
+        failures: [{ text: 'check_failed: ckan: No answer:\n- timed out', times: 2 }],
       },
     ])
     const { from = 0, to = 0 } = looks[0]?.timeframe ?? {}
@@ -91,6 +91,7 @@ describe('an operator who reads the logs', () => {
     const { stdout: printed } = await runCli(['figures', '--env', 'production'], options)
     expect(printed).toMatch(/^seconds to link +3 \(median\), 9 \(95 %\)$/mu)
     expect(printed).toMatch(/^Why uploads wait\n +4 {2}CKAN answered 503\.$/mu)
+    expect(printed).toMatch(/^ +2 {2}check_failed: ckan: No answer: - timed out$/mu)
     sources = [LINE]
   })
 

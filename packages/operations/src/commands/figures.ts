@@ -72,5 +72,5 @@ function row(name: string, value: number | string): string {
 function section(title: string, counted: readonly Counted[]): readonly string[] {
   return counted.length === 0
     ? []
-    : ['', title, ...counted.map(({ text, times }) => `${String(times).padStart(7)}  ${text}`)]
+    : ['', title, ...counted.map(({ text, times }) => `${String(times).padStart(7)}  ${text.replace(/\s+/gu, ' ')}`)]
 }
