@@ -162,6 +162,21 @@ describe('an upload link', () => {
     expect(plugin.asked).toEqual([])
   })
 
+  it('tells the person with the link neither what CKAN shows of the resource, nor who refused the file', async () => {
+    const { create, deliver, arrive, act, resources } = start()
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: 'https://example.org/secret-plan.csv' }))
+    const link = await create({ dataset: undefined, resource: PUBLIC_ID })
+    const { id } = await deliver(link)
+    const { upload } = (await link.use('upload_link_use', FILE)).body.result
+    const aborted = await link.use('upload_abort', { id: upload.id })
+    expect(aborted.body.result.upload.state).toBe('aborted')
+    await arrive(id)
+    await act('upload_refuse', { id, reason: 'It has the wrong year.' }, EDITOR)
+    const shown = await link.use('upload_show', { id })
+    expect(shown.body.result.state).toBe('withdrawn')
+    for (const { body } of [aborted, shown]) expect(JSON.stringify(body)).not.toMatch(/secret-plan|emma/u)
+  })
+
   it('is refused after its time, after its end by an editor, and where links are off', async () => {
     const { create, time, act, settings } = start()
     const [late, revoked] = [await create(), await create()]
