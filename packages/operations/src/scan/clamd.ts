@@ -21,6 +21,23 @@ export class NoClamdError extends UnavailableError {}
  * https://docs.clamav.net/manual/Usage/Scanning.html#clamd
  */
 export async function scanWithClamd(address: ClamdAddress, content: AsyncIterable<Uint8Array>): Promise<Verdict> {
+  try {
+    return readReply(await ask(address, (socket) => send(socket, content)))
+  } catch (error) {
+    // The system may discard clamd's words about the limit together with the rest of the file.
+    if (error instanceof CutError && (await isAlive(address))) return { result: 'unscannable', reason: TOO_LARGE }
+    throw error
+  }
+}
+
+/** clamd closed the connection without an answer that has arrived. */
+class CutError extends Error {}
+
+async function isAlive(address: ClamdAddress): Promise<boolean> {
+  return (await ask(address, (socket) => write(socket, 'zPING\0')).catch(() => '')) === 'PONG'
+}
+
+async function ask(address: ClamdAddress, request: (socket: Socket) => Promise<void>): Promise<string> {
   const socket = connect(address)
   socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('clamd was silent for ten minutes.')))
   try {
@@ -28,8 +45,8 @@ export async function scanWithClamd(address: ClamdAddress, content: AsyncIterabl
       throw new NoClamdError(`clamd is not reachable: ${error.message}. Start it, or give its address by --clamd.`)
     })
     const reply = replyOf(socket)
-    await Promise.race([reply, send(socket, content)])
-    return readReply(await reply)
+    await Promise.race([reply, request(socket)])
+    return await reply
   } finally {
     socket.destroy()
   }
@@ -45,15 +62,15 @@ function replyOf(socket: Socket): Promise<string> {
     if (end >= 0) resolve(text.slice(0, end))
     else if (text.length > MAX_REPLY_CHARACTERS) reject(new Error('clamd gave no answer that can be read.'))
   })
-  socket.on('error', (error: NodeJS.ErrnoException) => reject(CUT.includes(error.code) ? new Error(ENDED) : error))
-  socket.on('close', () => reject(new Error(ENDED)))
+  socket.on('error', (error: NodeJS.ErrnoException) => reject(CUT.includes(error.code) ? new CutError(ENDED) : error))
+  socket.on('close', () => reject(new CutError(ENDED)))
   // Without a listener, Node would end the process while the content is still being read.
   promise.catch(() => {})
   return promise
 }
 
 const CUT: readonly unknown[] = ['EPIPE', 'ECONNRESET']
-const ENDED = 'clamd closed the connection without an answer. Its log says why; its StreamMaxLength may be too small.'
+const ENDED = 'clamd closed the connection without an answer. Its log says why.'
 
 /**
  * Sends small pieces, and looks for a reply after each. When clamd has had enough, it replies and closes the
@@ -84,7 +101,7 @@ function lengthOf(bytes: number): Uint8Array {
 }
 
 const TOO_LARGE =
-  'It is larger than clamd accepts: raise StreamMaxLength, MaxFileSize and MaxScanSize in clamd.conf, and scan again.'
+  'It is too large for clamd: raise StreamMaxLength, MaxFileSize and MaxScanSize in clamd.conf, and upload it again.'
 
 function readReply(reply: string): Verdict {
   if (reply.endsWith(' OK')) return { result: 'clean' }
