@@ -78,8 +78,10 @@ describe('a receiver', () => {
     for await (const { key } of edition.store.list('uplink/events/')) waiting.push(key)
     const last = new Map(received.map(({ event }) => [event.data['upload'], event.id]))
     for (const event of last.values()) expect(waiting).toContain(`uplink/events/${event}.json`)
-    expect(waiting).toHaveLength(last.size + 1)
-    expect(line).toEqual({ events: last.size + 1 })
+    // On a busy machine the first attempt comes so late that the receiver is up again.
+    const uploads = new Set([...last.keys(), id])
+    expect(waiting).toHaveLength(uploads.size)
+    expect(line).toEqual({ events: uploads.size })
     expect(await edition.operate('events replay')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--since'),
