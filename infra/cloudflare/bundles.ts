@@ -7,7 +7,7 @@ import type { Bundle } from '../cloud.ts'
  * start. The gateway implements more of CKAN's API than the linker, the files API of ckanext-files, the FileStore API
  * of old CKANs, and upload links.
  */
-const MAX_BYTES = { gateway: 240_000, linker: 126_000 } as const satisfies Record<WorkerName, number>
+const MAX_BYTES = { gateway: 250_000, linker: 126_000 } as const satisfies Record<WorkerName, number>
 
 export const bundles: readonly Bundle[] = WORKERS.map((name) => ({
   folder: 'cloudflare',

@@ -97,6 +97,7 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>): 
       await expect.poll(() => edition.store.head(key)).toBeUndefined()
       const path = `resource/${resource}/download/${id}/0123456789abcdef/infected.txt`
       expect((await fetch(`${edition.local.gateway}/${path}`)).status).toBe(410)
+      expect(await edition.operate(`scan accept ${id} --reason "Checked by hand."`)).toMatchObject({ code: 1 })
     })
 
     it('have a file parked that is too large for clamd, until an operator accepts it', async () => {

@@ -21,7 +21,8 @@ interface Link {
 interface Proposal {
   readonly upload: ShownUpload
   readonly link?: Link
-  readonly url: string
+  /** Absent where a virus scanner looks at the file once it is accepted. */
+  readonly url?: string
 }
 
 export interface NewLink {
@@ -89,7 +90,7 @@ async function* filesOf(uplink: Work['uplink'], dataset: string): AsyncGenerator
       { dataset, after },
     )
     for (const proposal of page.proposals) {
-      const { upload, link, url } = proposal
+      const { upload, link, url = '' } = proposal
       const { name = '', size = '' } = upload.declared
       const cells = [upload.id, name, String(size), `link ${link?.id ?? ''}`, link?.note ?? '', url]
       yield { result: { ...proposal }, cells }

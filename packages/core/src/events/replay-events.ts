@@ -1,6 +1,7 @@
 import type { EventQueue, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { inBatches, modifiedSince } from '../support/batches.ts'
+import { isObject, parseJson } from '../support/json.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { RECORDS_PREFIX, readRecord } from '../uploads/upload-record.ts'
 import { sendEvent } from './publish-event.ts'
@@ -13,10 +14,12 @@ interface EventDeps {
 }
 
 const BATCH = 100
+/** The hourly run has other work: 24,000 events a day are more than a large portal has. */
+const MOST_PER_RUN = 1000
 
 /**
- * Puts every event that waits in the bucket on the queue. May be repeated and interrupted. Throws when the queue or the
- * store does. Returns the number of events.
+ * Puts the oldest events that wait in the bucket on the queue, `MOST_PER_RUN` at most. May be repeated and interrupted.
+ * Throws when the queue or the store does. Returns the number of events.
  */
 export async function sendUnsentEvents({ settings, store }: EventDeps, queue: EventQueue): Promise<number> {
   const limit = createLimiter(settings.storeConcurrency)
@@ -24,13 +27,15 @@ export async function sendUnsentEvents({ settings, store }: EventDeps, queue: Ev
   for await (const objects of inBatches(store.list(UNSENT_PREFIX), BATCH)) {
     const send = async (key: string) => {
       const found = await store.get(key)
-      if (found === undefined) return
-      const event: UploadEvent = JSON.parse(new TextDecoder().decode(found.bytes))
-      await sendEvent(queue, settings.webhookUrls, event)
+      const event = found && parseJson(new TextDecoder().decode(found.bytes))
+      // An object that is no event stops no other.
+      if (!isObject(event)) return
+      await sendEvent(queue, settings.webhookUrls, event as unknown as UploadEvent)
       await store.remove(key)
       count += 1
     }
     await Promise.all(objects.map(({ key }) => limit(() => send(key))))
+    if (count >= MOST_PER_RUN) break
   }
   return count
 }

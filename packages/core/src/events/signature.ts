@@ -3,7 +3,9 @@ const SECRET = /^whsec_(?<key>[A-Za-z0-9+/]{32,86}={0,2})$/u
 
 /** Whether the text is a secret of Standard Webhooks. */
 export function isWebhookSecret(secret: string): boolean {
-  return SECRET.test(secret)
+  const key = SECRET.exec(secret)?.groups?.['key']
+  // Base64 has groups of four characters.
+  return key !== undefined && key.length % 4 === 0
 }
 
 /** The headers of Standard Webhooks, with one signature for each secret. */

@@ -21,7 +21,7 @@ interface UploadFacts {
   readonly version?: string
   /** Of a failed upload. */
   readonly code?: FailureCode
-  /** Of a failed, parked or removed upload. */
+  /** Of a failed or removed upload. */
   readonly reason?: string
 }
 
@@ -83,7 +83,8 @@ function factsOfChange({ id, state, linked, reason, withdrawn }: UploadRecord): 
 function factsOf(settings: UrlSettings, record: UploadRecord, happened: Happened): UploadFacts {
   const { id: upload, entity, declared, linked, code, withdrawn } = record
   const isLinked = happened === 'linked'
-  const reason = withdrawn?.reason ?? record.reason
+  // The reason of a parked message may name addresses that only operators know.
+  const reason = isLinked || happened === 'parked' ? undefined : (withdrawn?.reason ?? record.reason)
   const present = {
     dataset: entity.dataset_id,
     organization: entity.owner_org,
@@ -94,7 +95,7 @@ function factsOf(settings: UrlSettings, record: UploadRecord, happened: Happened
     url: isLinked ? urlOf(settings, record) : undefined,
     version: isLinked ? linked?.version : undefined,
     code: happened === 'failed' ? code : undefined,
-    reason: isLinked ? undefined : reason?.slice(0, MAX_REASON_CHARACTERS),
+    reason: reason?.slice(0, MAX_REASON_CHARACTERS),
   }
   const known = Object.entries(present).filter(([, value]) => value !== undefined)
   return { upload, entity: { type: entity.type, id: entity.id }, ...Object.fromEntries(known) }

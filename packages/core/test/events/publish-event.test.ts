@@ -129,6 +129,17 @@ describe('an event', () => {
 })
 
 describe('while the queue is down', () => {
+  it('an object that is no event stops no event', async () => {
+    const { bench, sent, state, queue, linker } = createPublishingBench()
+    await bench.store.put('uplink/events/0.json', new TextEncoder().encode('no event'))
+    state.isDown = true
+    await link(linker, [bench.upload(keyOf(1))])
+    state.isDown = false
+    expect(await sendUnsentEvents(bench, queue)).toBe(1)
+    expect(sent.map(({ url }) => url)).toEqual(URLS)
+    expect(bench.store.keys('uplink/events/')).toEqual(['uplink/events/0.json'])
+  })
+
   it('files are linked, and their events wait in the bucket for the next hour', async () => {
     const { bench, sent, state, queue, linker } = createPublishingBench()
     state.isDown = true

@@ -55,8 +55,11 @@ describe('the secret of webhooks', () => {
     expect(read('', [])).toEqual([])
   })
 
-  it.each(['', 'whsec_', 'whsec_short', SECRET.slice(6), `${SECRET},${SECRET},${SECRET}`])('is not %j', (text) => {
-    expect(() => read(text, ['https://a.example.org/'])).toThrow(ConfigurationError)
-    expect(() => parseWebhookSecrets(text, 'The secret')).toThrow('openssl rand')
-  })
+  it.each(['', 'whsec_', 'whsec_short', `whsec_${'a'.repeat(33)}`, SECRET.slice(6), `${SECRET},${SECRET},${SECRET}`])(
+    'is not %j',
+    (text) => {
+      expect(() => read(text, ['https://a.example.org/'])).toThrow(ConfigurationError)
+      expect(() => parseWebhookSecrets(text, 'The secret')).toThrow('openssl rand')
+    },
+  )
 })

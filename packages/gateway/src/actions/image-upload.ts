@@ -16,6 +16,7 @@ import { type KnownCaller, requireImageOwner } from '../http/caller.ts'
 import { named } from '../http/named.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
+import { faultsOfReuse } from '../uploads/file-checks.ts'
 import { createOnlyFor, type Intent, issuedTo } from '../uploads/new-uploads.ts'
 import { createStatusKey } from '../uploads/status-keys.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
@@ -113,11 +114,13 @@ function draft(
 }
 
 /** Checks the declared values. An unknown extension passes: the linker checks the content. */
-function checkLimits({ maxImageBytes, allowSvg }: Settings, { name, size, mimetype }: Body): void {
+function checkLimits(settings: Settings, { name, size, mimetype, reusable }: Body): void {
+  const { maxImageBytes, allowSvg } = settings
   const types = imageTypes(allowSvg)
   const byName = identify({ name })
   const messages = [`The image must be one of ${types.join(', ')}`]
   const faults = {
+    ...faultsOfReuse(settings, reusable),
     ...(size > maxImageBytes && { size: [`Must be at most ${maxImageBytes} bytes`] }),
     ...(byName.format !== undefined && !types.includes(byName.mimetype) && { name: messages }),
     ...(mimetype !== undefined &&

@@ -5,7 +5,7 @@ import { requireResource, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.ts'
-import { checkHoldsFile, declaredIn, faultsOfFile, isDeclared } from '../uploads/file-checks.ts'
+import { checkHoldsFile, declaredIn, faultsOfFile, faultsOfReuse, isDeclared } from '../uploads/file-checks.ts'
 import { createOnlyFor } from '../uploads/new-uploads.ts'
 import { replaced } from '../uploads/replaced.ts'
 import { createStatusKey } from '../uploads/status-keys.ts'
@@ -79,6 +79,7 @@ function checkLimits(settings: Settings, body: Body): void {
   const { urlExpiresInSeconds } = settings
   const faults = {
     ...faultsOfFile(settings, body),
+    ...faultsOfReuse(settings, body.reusable),
     ...((body.expires_in ?? 1) > urlExpiresInSeconds && {
       expires_in: [`Must be a whole number from 1 to ${urlExpiresInSeconds}`],
     }),

@@ -1,6 +1,7 @@
 import { type Dataset, NotFoundError, type RefusedError, type Resource } from '@ckan-uplink/core'
 import {
   amountOf,
+  hasQuotas,
   moveReservation,
   type Present,
   releaseUpload,
@@ -10,6 +11,7 @@ import {
 import { type KnownCaller, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { findByLink, requireProposed } from '../links/held-upload.ts'
+import { requirePlace } from '../links/place-of-link.ts'
 import { unmarkWaiting } from '../links/upload-link.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { createMissing } from '../uploads/new-resources.ts'
@@ -36,7 +38,7 @@ export const uploadAccept = defineAction({
     requireProposed(record)
     const dataset = await authorizer.showDataset(datasetId, caller.token)
     if (dataset.state === 'deleted') throw new NotFoundError('Dataset was not found.')
-    await requireQuota(context, record, dataset)
+    await requireQuota(context, caller, record, dataset)
     const resource = await findResource(context, caller, record, dataset)
     if ((shownUploadId(settings, resource) ?? '') > record.id)
       throw refusal({ id: ['The resource has a file that was uploaded later. Refuse this one, or ask for it again'] })
@@ -56,12 +58,15 @@ export const uploadAccept = defineAction({
 
 /** A file that waits reserves its place for a week. After that, it is counted as a new one. */
 async function requireQuota(
-  { settings, uploads, clock }: ActionContext,
+  { settings, uploads, clock, askPlugin }: ActionContext,
+  caller: KnownCaller,
   { reserved, entity, declared }: UploadRecord,
-  { ownerOrg, resources }: Dataset,
+  { id: dataset, ownerOrg, resources }: Dataset,
 ): Promise<void> {
   const isReserved = reserved !== undefined && Date.parse(reserved.until) > clock.now().getTime()
   if (isReserved && entity.owner_org === ownerOrg) return
+  // A refusal names sums of the organization.
+  if (hasQuotas(settings)) await requirePlace(askPlugin, { user: caller.id, dataset })
   const resource = resources.find(({ id }) => id === entity.id) ?? { id: entity.id, url: '' }
   await uploads.quotas.require(ownerOrg, () => amountOf(settings, resource, declared.size))
 }

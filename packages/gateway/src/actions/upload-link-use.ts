@@ -1,4 +1,4 @@
-import type { Resource } from '@ckan-uplink/core'
+import { RefusedError, type Resource } from '@ckan-uplink/core'
 import { amountOf, type UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { refusal } from '../http/validate.ts'
@@ -59,7 +59,7 @@ export const uploadLinkUse = defineAction({
     const place = await requirePlaceOf(recallPlugin, link)
     const resource = resourceOf(place)
     await uploads.room.require(caller, 'files')
-    await uploads.quotas.require(place.owner_org, () => amountOf(settings, resource, file.size))
+    await uploads.quotas.require(place.owner_org, () => amountOf(settings, resource, file.size)).catch(withoutSums)
     await takeRoom(store, link.id, file.size)
     const { key: statusKey, hash: statusKeyHash } = await createStatusKey()
     const intent = {
@@ -77,6 +77,12 @@ export const uploadLinkUse = defineAction({
     return { resource: resource.id, upload: answerInParts(record, plan, statusKey).upload }
   },
 })
+
+/** The sums of the organization are for its users. */
+function withoutSums(thrown: unknown): never {
+  if (!(thrown instanceof RefusedError)) throw thrown
+  throw refusal({ quota: ['There is no room for this file now: ask the person who gave you the link'] })
+}
 
 /** Without `previous_url`, somebody has to create the resource first. */
 function asNew({ previous_url, ...record }: UploadRecord, { resource }: CheckedPlace): UploadRecord {

@@ -20,7 +20,14 @@ const URL_SECONDS = 300
 const proposal = v.strictObject({
   upload: uploadRecord,
   link: v.optional(shownLink),
-  url: v.pipe(v.string(), v.description('The file, for five minutes. It has not been checked: open it with care.')),
+  url: v.optional(
+    v.pipe(
+      v.string(),
+      v.description(
+        'The file, for five minutes. It has not been checked: open it with care. Absent where a virus scanner will look at it once it is accepted.',
+      ),
+    ),
+  ),
 })
 type Proposal = v.InferOutput<typeof proposal>
 
@@ -89,24 +96,25 @@ async function* look(context: ActionContext, dataset: string, ids: readonly stri
 
 /** Drops the mark of an upload that no longer waits. */
 async function findProposal(context: ActionContext, dataset: string, id: string): Promise<Proposal | undefined> {
-  const { records, store, signer, clock } = context
+  const { settings, records, store, signer, clock } = context
   const record = await records.find(id)
   if (record?.state !== 'proposed') {
     if (await isOver(context, id, record)) await unmarkWaiting(store, dataset, id)
     return undefined
   }
-  const [link, { url }] = await Promise.all([
-    readLink(store, record.link ?? ''),
-    signer.signDownload({
-      method: 'GET',
-      key: record.key,
-      expiresInSeconds: URL_SECONDS,
-      contentDisposition: contentDisposition(record.declared.name ?? id),
-      contentType: 'application/octet-stream',
-      cacheControl: 'private, no-store',
-    }),
-  ])
-  return { upload: record, ...(link && { link: showLink(link.link, clock.now()) }), url }
+  const link = await readLink(store, record.link ?? '')
+  const shown = { upload: record, ...(link && { link: showLink(link.link, clock.now()) }) }
+  // A scanner looks at a file only once it is accepted.
+  if (settings.scanner !== undefined) return shown
+  const { url } = await signer.signDownload({
+    method: 'GET',
+    key: record.key,
+    expiresInSeconds: URL_SECONDS,
+    contentDisposition: contentDisposition(record.declared.name ?? id),
+    contentType: 'application/octet-stream',
+    cacheControl: 'private, no-store',
+  })
+  return { ...shown, url }
 }
 
 /** Whether the upload will never wait. A new one gets its mark before its record. */

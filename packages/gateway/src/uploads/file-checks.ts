@@ -29,6 +29,12 @@ export function faultsOfFile({ maxUploadBytes, allowedTypes }: Settings, fields:
   }
 }
 
+/** With a virus scanner, each URL takes one file. */
+export function faultsOfReuse({ scanner }: Settings, reusable = false): FieldErrors {
+  if (scanner === undefined || !reusable) return {}
+  return { reusable: ['Must be false where a virus scanner looks at each file: request a URL for each file'] }
+}
+
 /** The field that most likely gives the type. */
 function typeField({ name, mimetype }: FileFields): 'mimetype' | 'name' | 'format' {
   if (mimetype !== undefined) return 'mimetype'

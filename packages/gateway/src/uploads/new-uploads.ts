@@ -93,7 +93,8 @@ export function createNewUploads(deps: GatewayDeps): NewUploads {
       const wanted = {
         key: record.key,
         expiresInSeconds: secondsLeft(record, clock.now()),
-        createOnly,
+        // A verdict is about an ETag, which two contents can share on S3 and R2.
+        createOnly: settings.scanner === undefined ? createOnly : true,
         ...(size !== undefined && { size }),
         ...(contentType !== undefined && { contentType }),
         ...(hash !== undefined && { sha256: hash.slice('sha256:'.length) }),

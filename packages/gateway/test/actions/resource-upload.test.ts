@@ -170,6 +170,18 @@ describe('resource_upload', () => {
     expect(signUpload).toHaveBeenCalledWith(expect.objectContaining({ createOnly }))
   })
 
+  it.each([{}, { size: 7 }])('with a virus scanner and %j, makes a URL for one file alone', async (declared) => {
+    const { act } = startGateway({ settings: { scanner: 'clamav' } })
+    const { body } = await act('resource_upload', { id: PUBLIC_ID, ...declared }, EDITOR)
+    expect(body.result.upload.headers).toHaveProperty('if-none-match')
+  })
+
+  it('with a virus scanner, makes no URL to be used again', async () => {
+    const { act } = startGateway({ settings: { scanner: 'clamav' } })
+    const { status, body } = await act('resource_upload', { id: PUBLIC_ID, size: 7, reusable: true }, EDITOR)
+    expect([status, body.error.reusable]).toEqual([409, [expect.stringContaining('virus scanner')]])
+  })
+
   it('makes no URL to be used again for an upload in parts', async () => {
     const { act } = startGateway()
     const { status, body } = await act(

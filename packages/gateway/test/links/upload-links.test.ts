@@ -427,6 +427,8 @@ describe('a file that came by an upload link', () => {
     const used = `uplink/quotas/${OWNER_ORG}/used.json`
     await store.put(used, new TextEncoder().encode('{"bytes":1,"files":1}'))
     expect((await act('upload_accept', { id }, EDITOR)).body.error.quota[0]).toContain('may have 1 files and has 1')
+    const reader = await act('upload_accept', { id }, READER)
+    expect([reader.status, JSON.stringify(reader.body)]).toEqual([403, expect.not.stringContaining('quota')])
     expect(resources.has(target)).toBe(false)
     await store.remove(used)
     expect((await act('upload_accept', { id }, EDITOR)).status).toBe(200)
@@ -496,6 +498,21 @@ describe('a file that came by an upload link', () => {
     await arrive(id)
     await act('upload_refuse', { id, reason: 'It has the wrong year.' }, EDITOR)
     expect((await act('resource_versions', { id: PUBLIC_ID }, EDITOR)).body.result.versions).toEqual([])
+  })
+
+  it('tells strangers no sums of the organization', async () => {
+    const { create } = start({ quotaBytes: 200 })
+    const { status, body } = await (await create()).use('upload_link_use', FILE)
+    expect([status, body.error.quota]).toEqual([409, [expect.stringMatching(/^\D*$/u)]])
+  })
+
+  it('cannot be opened before it is accepted where a virus scanner looks at files', async () => {
+    const { create, deliver, arrive, act } = start({ scanner: 'clamav' })
+    const { id } = await deliver(await create())
+    await arrive(id)
+    const [proposal] = (await act('upload_proposals', { dataset: DATASET_ID }, EDITOR)).body.result.proposals
+    expect(proposal.upload.id).toBe(id)
+    expect(proposal).not.toHaveProperty('url')
   })
 
   it('shows strangers nothing of the place in CKAN', async () => {

@@ -1,6 +1,14 @@
 import { printRows, type Row } from '@ckan-uplink/cli'
 import { messageOf } from '@ckan-uplink/core'
-import { callLinker, endWaiting, readRecord, versionOf, waitingFiles, writeVerdict } from '@ckan-uplink/core/uploads'
+import {
+  callLinker,
+  endWaiting,
+  readRecord,
+  readVerdict,
+  versionOf,
+  waitingFiles,
+  writeVerdict,
+} from '@ckan-uplink/core/uploads'
 import { type Command, InvalidArgumentError } from 'commander'
 import { type ClamdAddress, scanWithClamd } from '../scan/clamd.ts'
 import { type Scanned, scanWaiting } from '../scan/scan-waiting.ts'
@@ -104,6 +112,8 @@ async function accept(
     const object = record && (await store.head(record.key))
     if (!record || !object || record.state === 'withdrawn') throw new Error('There is no such file to accept.')
     const version = await versionOf(object.etag)
+    if ((await readVerdict(store, id, version))?.result !== 'unscannable')
+      throw new Error('The scanner has not found this file unscannable, so there is nothing to accept.')
     await writeVerdict(store, { id, version }, { result: 'clean', by: reason, at: clock.now().toISOString() })
     await callLinker(store, settings, record)
     await endWaiting(store, id)

@@ -104,7 +104,7 @@ const TOO_LARGE =
   'It is too large for clamd: raise StreamMaxLength, MaxFileSize and MaxScanSize in clamd.conf, and upload it again.'
 
 function readReply(reply: string): Verdict {
-  if (reply.endsWith(' OK')) return { result: 'clean' }
+  if (reply === 'stream: OK') return { result: 'clean' }
   if (reply.includes('size limit exceeded')) return { result: 'unscannable', reason: TOO_LARGE }
   const found = /^stream: (.+) FOUND$/u.exec(reply)?.[1]
   if (found === undefined) throw new Error(`clamd answers ${JSON.stringify(reply)}.`)
