@@ -68,7 +68,8 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     const early = await road.ask('upload_complete', { id: sent.ticket.id }, sent.grant)
     expect([early.status, early.body.error.message]).toEqual([403, expect.stringContaining('Save its form first')])
     await save(addressOf(dataset), { name: 'Notes', uplink_upload: sent.field })
-    expect(await road.resource(sent.resource)).toMatchObject({ name: 'Notes', url: '' })
+    // The worker of a site with a loader may have completed the upload already.
+    expect(await road.resource(sent.resource)).toMatchObject({ name: 'Notes', ...(!site.xloader && { url: '' }) })
     for (const _ of ['first', 'again']) expect(await complete(sent)).toBe(200)
     expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
     expect(await road.resource(sent.resource)).toMatchObject({ name: 'Notes', size: CONTENT.length, format: 'TXT' })

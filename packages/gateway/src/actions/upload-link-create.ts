@@ -50,7 +50,7 @@ export const uploadLinkCreate = defineAction({
   async run(context, caller, { expires_in, publish = false, ...body }) {
     const { settings, askPlugin, store, clock, logger } = context
     if (!settings.uploadLinks)
-      throw refusal({ message: ['This gateway has no upload links: its setting UPLOAD_LINKS is off'] })
+      throw refusal({ links: ['This gateway has no upload links: its setting UPLOAD_LINKS is off'] })
     const place = await requirePlace(askPlugin, { user: caller.id, ...(await findPlace(context, caller.token, body)) })
     const now = clock.now()
     await requireFewLinks(store, place.dataset, now)

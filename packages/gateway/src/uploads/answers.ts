@@ -63,6 +63,9 @@ export const uploadRecord = named(
     link: v.optional(v.pipe(v.string(), v.description('The upload link by which the upload began.'))),
     previous_url: v.optional(v.string()),
     previous_last_modified: v.optional(v.nullable(v.string())),
+    only_if_unchanged: v.optional(
+      v.pipe(v.literal(true), v.description('Whether the file replaces exactly what CKAN showed, and nothing later.')),
+    ),
     claimed: v.optional(v.string()),
     declared: v.strictObject({
       name: v.optional(v.string()),

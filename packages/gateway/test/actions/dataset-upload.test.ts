@@ -1,4 +1,6 @@
+import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { uploadRecord } from '../../src/uploads/answers.ts'
 import { EDITOR, PUBLIC_ID, startGateway } from '../support/gateway-fixture.ts'
 
 const DATASET = '0b7c8f54-0f4e-4a43-8a39-3a8f1f3f2d10'
@@ -86,7 +88,9 @@ describe('dataset_upload', () => {
     }
     const replaces = { url: OLD, last_modified: '2026-01-02T00:00:00.123456' }
     const [{ upload }] = await ask(REQUEST, replaces)
-    expect(store.json(`uplink/uploads/${upload.id}.json`)).toMatchObject({ previous_url: OLD, only_if_unchanged: true })
+    const record = store.json(`uplink/uploads/${upload.id}.json`)
+    // The description of the API names every field.
+    expect(v.parse(uploadRecord, record)).toMatchObject({ previous_url: OLD, only_if_unchanged: true })
 
     resources.set(PUBLIC_ID, { ...found, url: 'https://example.org/new.csv' } as never)
     expect((await ask(REQUEST, replaces))[0].upload.id).toBe(upload.id)

@@ -269,6 +269,12 @@ describe('the makers of upload links', () => {
     expect(store.keys()).toEqual([])
   })
 
+  it('learn that the setting is off', async () => {
+    const { act } = start({ uploadLinks: false })
+    const { status, body } = await act('upload_link_create', { dataset: DATASET_ID, ...LIMITS }, EDITOR)
+    expect([status, body.error.links]).toEqual([409, [expect.stringContaining('UPLOAD_LINKS is off')]])
+  })
+
   it('learn the reason without the plugin, and with another secret', async () => {
     for (const [secrets, reason] of [
       [[], 'has no grantSecret'],
