@@ -12,8 +12,8 @@ const sharing = { isolate: false }
 
 export default defineConfig({
   test: {
-    // Test files wait for servers half of the time, so two of them share a core.
-    maxWorkers: 2 * availableParallelism(),
+    // A third of the time is waiting, so three test files share two cores.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     ...(times && { reporters: ['default', slowestFiles('npm test', times)] }),
     projects: [
       { ...shared, test: { ...patience, ...sharing, name: 'packages', include: ['packages/*/test/**/*.test.ts'] } },

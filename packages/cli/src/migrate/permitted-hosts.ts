@@ -1,4 +1,4 @@
-import { lookup as resolve } from 'node:dns'
+import dns from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { FetchOptions } from '../fetch-with-token.ts'
@@ -36,7 +36,7 @@ function requirePublic(host: string): void {
 
 /** Resolves a name, and fails if one of its addresses is not public. The connection uses exactly these addresses. */
 const lookupPublic: LookupFunction = (host, options, callback) => {
-  resolve(host, { ...options, all: true }, (error, found) => {
+  dns.lookup(host, { ...options, all: true }, (error, found) => {
     const refused =
       error ?? found.filter(({ address }) => !isPublic(address)).map(({ address }) => notPublic(host, address))[0]
     const [first] = found ?? []

@@ -1,14 +1,19 @@
-import type { LookupAddress } from 'node:dns'
+import dns, { type LookupAddress } from 'node:dns'
 import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { permitFor } from '../../src/migrate/permitted-hosts.ts'
 
 const addresses = new Map<string, LookupAddress[]>()
-vi.mock('node:dns', () => ({
-  lookup: (host: string, _: object, callback: (error: Error | null, found: LookupAddress[]) => void) =>
-    callback(null, addresses.get(host) ?? []),
-}))
+type Callback = (error: Error | null, found: LookupAddress[]) => void
+const { lookup: realLookup } = dns
+// Not a mocked module: test files share the modules of their process.
+const spy = vi.spyOn(dns, 'lookup').mockImplementation(((host: string, options: object, callback: Callback) => {
+  const found = addresses.get(host)
+  if (found) callback(null, found)
+  else realLookup(host, options, callback as () => void)
+}) as typeof dns.lookup)
+afterAll(() => spy.mockRestore())
 
 const url = new URL('https://old.example.org/a.csv')
 const file = { resource: { id: 'r', url: url.href }, from: 'link', url, name: 'a.csv', bytes: undefined } as const
