@@ -9,7 +9,8 @@ const environment = `${home}/python/plugin-tools`
 const COMMANDS = [['ruff', 'check'], ['ruff', 'format', '--check'], ['mypy'], ['pytest', '--quiet']] as const
 
 await installRequirements(`${folder}/requirements-dev.txt`, environment, 'plugin-tools-install')
-for (const [program, ...args] of COMMANDS) {
-  const { status } = spawnSync(`${environment}/bin/${program}`, args, { cwd: folder, stdio: 'inherit' })
+for (const command of COMMANDS) {
+  // The programs themselves name the folder in which they were installed.
+  const { status } = spawnSync(`${environment}/bin/python`, ['-m', ...command], { cwd: folder, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -49,7 +49,8 @@ async function look(answers: Answers) {
   throw new Error('There is no check.')
 }
 
-const INSTALLED: Said = [200, { version: '0.1.0', gateway: 'x', loads_private_files: true, grant: 'a.b.c' }]
+const OLDER = { version: '0.1.0', gateway: 'x', loads_private_files: true, grant: 'a.b.c' }
+const INSTALLED: Said = [200, { ...OLDER, has_upload_action: true }]
 const NO_FILE: Said = [404, { detail: 'The resource has no such file.' }]
 
 describe('the doctor at the plugin for CKAN', () => {
@@ -83,6 +84,11 @@ describe('the doctor at the plugin for CKAN', () => {
     expect(await look(installed)).toMatchObject({ state: 'wrong', found: expect.stringContaining('0.1.0 is too old') })
     const missing = await look({ plugin: [404, {}], variables })
     expect(missing).toMatchObject({ state: 'wrong', found: expect.stringContaining('is not installed') })
+  })
+
+  it('says that the plugin is too old for upload URLs in the API of CKAN, which is no fault', async () => {
+    const { state, found } = await look({ plugin: [200, OLDER], gateway: NO_FILE })
+    expect([state, found]).toEqual(['hint', expect.stringMatching(/accepts its grants.*too old .* own API/u)])
   })
 
   it('says that the plugin is not there, which is no fault', async () => {

@@ -3,6 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clearJobs, runJobs } from '../../../scripts/ckan/control.ts'
 import { only } from '../../support/ckan-calls.ts'
+import type { Ticket } from '../support/gateway-calls.ts'
 import { fieldsOf, type Person } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { launchChromium, logInAsEditor, openTab, picture, slowDown } from './in-browser.ts'
@@ -164,6 +165,76 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     expect(anonymous.status).toBe(403)
   })
 
+  describe("CKAN's own actions", () => {
+    const send = async ({ upload }: { readonly upload: Ticket }) => {
+      const { ok } = await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: CONTENT })
+      expect(ok).toBe(true)
+      expect(await road.settled(upload)).toMatchObject({ state: 'linked' })
+    }
+
+    it('give a script the URL for the file of a resource, by its token and without another address', async () => {
+      const resource = only(await road.newDataset([{ url: 'https://example.org/before.csv' }]))
+      const given = await road.act('resource_upload', { id: resource, name: 'notes.txt', size: CONTENT.length })
+      expect(given.presigned_url).toBe(given.upload.url)
+      expect(given.upload).toMatchObject({ method: 'PUT', expires_at: expect.any(String), headers: expect.any(Object) })
+      await send(given)
+      expect(await road.resource(resource)).toMatchObject({ format: 'TXT', size: CONTENT.length })
+    })
+
+    it('give no URL to users who may not change the resource, and hand on what the gateway refuses', async () => {
+      const resource = only(await road.newDataset(1))
+      const ask = (fields: object, who?: 'member' | 'outsider') =>
+        road.act('resource_upload', { id: resource, ...fields }, who)
+      for (const who of ['member', 'outsider'] as const)
+        await expect(ask({}, who)).rejects.toThrow(/answered with 403/u)
+      await expect(ask({ name: 'a/b.csv' })).rejects.toThrow(/with 409: .*without slashes/u)
+      await expect(ask({ id: crypto.randomUUID() })).rejects.toThrow(/answered with 404/u)
+    })
+
+    it('add a URL to the answer for a new resource, if the caller asks for it', async () => {
+      const { id: package_id } = await road.newDataset(0)
+      const wanted = { package_id, name: 'notes.txt', format: 'Notes', upload_url: true }
+      const { presigned_url, upload, ...made } = await road.act('resource_create', wanted)
+      expect(made).toMatchObject({ name: 'notes.txt', format: '' })
+      expect(presigned_url).toBe(upload.url)
+      expect(await road.resource(made.id)).toEqual(made)
+
+      // Scripts send the answer back with their changes.
+      await road.act('resource_update', { ...made, presigned_url, upload, upload_url: true, description: 'Ours' })
+      expect(await road.resource(made.id)).not.toHaveProperty('presigned_url')
+      await send({ upload })
+      const shown = await road.resource(made.id)
+      expect(shown).toMatchObject({ description: 'Ours', size: CONTENT.length, format: 'Notes' })
+      for (const name of ['presigned_url', 'upload', 'upload_url']) expect(shown).not.toHaveProperty(name)
+    })
+
+    it('add nothing for callers who do not ask, and store no wish', async () => {
+      const { id: package_id } = await road.newDataset(0)
+      for (const wish of [{}, { upload_url: false }]) {
+        const made = await road.act('resource_create', { package_id, name: 'notes.txt', ...wish })
+        expect(await road.resource(made.id)).toEqual(made)
+        for (const name of ['presigned_url', 'upload', 'upload_error', 'upload_url'])
+          expect(made).not.toHaveProperty(name)
+      }
+    })
+
+    it('make the resource also when the gateway refuses or is silent, and say why there is no URL', async () => {
+      const { id: package_id } = await road.newDataset(0)
+      const make = (fields: object) => road.act('resource_create', { package_id, upload_url: true, ...fields })
+      const refused = await make({ name: 'refused', format: 'x'.repeat(101) })
+      expect(refused).toMatchObject({
+        presigned_url: null,
+        upload_error: expect.stringMatching(/^format: Must be at most 100/u),
+      })
+      const quick = await took(() => make({ name: 'quick' }))
+      const late = await road.whileSilent(() => took(() => make({ name: 'late' })))
+      expect(late.result).toMatchObject({ presigned_url: null, upload_error: expect.stringContaining('not answer') })
+      expect(late.seconds).toBeLessThan(quick.seconds + 3)
+      const names = (await road.dataset(package_id)).resources.map(({ name }: { readonly name: string }) => name)
+      expect(names).toEqual(['refused', 'quick', 'late'])
+    })
+  })
+
   it('works for a person in a browser, who has never seen a token', async () => {
     const { id: dataset } = await road.newDataset(0)
     const page = await openForm(dataset)
@@ -198,6 +269,12 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await page.context().close()
   })
 })
+
+async function took<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly seconds: number }> {
+  const begin = performance.now()
+  const result = await work()
+  return { result, seconds: (performance.now() - begin) / 1000 }
+}
 
 function formIn(html: string): string {
   return /<form id="resource-edit"[\s\S]*?<\/form>/u.exec(html)?.[0] ?? ''

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSigner } from '@ckan-uplink/cloudflare'
@@ -28,6 +30,8 @@ export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' 
   readonly s3: { readonly endpoint: string; readonly bucket: string; readonly key: string; readonly secret: string }
   /** Restarts the instance with the same bucket and address, and with this service token if given. */
   restart(token?: string): Promise<void>
+  /** Restarts the instance, and before its return runs `work`. Meanwhile its address accepts calls and answers none. */
+  whileSilent<T>(work: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -69,6 +73,18 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
     async restart(token = own) {
       await local.close()
       local = await start(token)
+    },
+    async whileSilent(work) {
+      await local.close()
+      const silent = createServer(() => {}).listen(Number(new URL(local.gateway).port), '127.0.0.1')
+      await once(silent, 'listening')
+      try {
+        return await work()
+      } finally {
+        silent.closeAllConnections()
+        await new Promise((resolve) => silent.close(resolve))
+        local = await start(own)
+      }
     },
     async close() {
       await local.close()

@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
-from . import forms, server_reads, settings, uploads
+from . import actions, answers, forms, server_reads, settings, uploads
 from .views import uplink
 
 
@@ -43,13 +43,17 @@ class UplinkPlugin(p.SingletonPlugin):
         }
 
     def get_actions(self) -> dict[str, Callable[..., Any]]:
-        return {
-            "resource_create": resource_create,
+        chained = {
+            "resource_create": actions.resource_create,
             "resource_show": server_reads.resource_show,
         }
+        if settings.grant_secret() == "":
+            return chained
+        return {**chained, "resource_upload": actions.resource_upload}
 
     def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
         resource.pop(forms.SHOWN, None)
+        answers.drop_ours(resource)
         uploads.take_field(context, resource, None)
 
     def after_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
@@ -61,6 +65,7 @@ class UplinkPlugin(p.SingletonPlugin):
         # Programs say what they mean: an empty URL in a call of the API empties it.
         if forms.SHOWN in resource or _is_form():
             forms.keep_upload(current, resource)
+        answers.drop_ours(resource)
         uploads.take_field(context, resource, current["id"])
 
     def after_resource_update(self, context: Any, resource: dict[str, Any]) -> None:
@@ -76,12 +81,6 @@ def uplink_shown_fields(resource: dict[str, Any]) -> str:
 def uplink_posted_upload() -> str:
     """The upload of a form that comes back with an error."""
     return str(tk.request.form.get(uploads.FIELD, ""))
-
-
-@tk.chained_action
-def resource_create(action: Callable[..., Any], context: Any, data_dict: dict[str, Any]) -> Any:
-    """Gives the form of a new resource no id: CKAN would take it for the form of an update."""
-    return action(context, dict(data_dict) if uploads.FIELD in data_dict else data_dict)
 
 
 def _is_form() -> bool:

@@ -112,6 +112,14 @@ def complete(signed: str, upload: str) -> None:
         log.warning("Upload %s is not complete: %s", upload, answer.text[:500])
 
 
+def grant_for(form: Form, resource: Mapping[str, Any]) -> str:
+    """A grant to send a file to a resource, as CKAN shows it to the user of the form.
+
+    Raises `NotAuthorized`, `ObjectNotFound` and `WrongRequest`.
+    """
+    return _grant(form, _claims(form, resource), None)
+
+
 def _upload_in(given: Mapping[str, Any]) -> str | None:
     upload = given.get("upload")
     if given["scope"] == "upload" and upload is None:
@@ -145,9 +153,12 @@ def _shown_new(form: Form) -> dict[str, Any]:
 
 
 def _shown(form: Form) -> dict[str, Any]:
-    context = _context(form.user)
+    resource = tk.get_action("resource_show")(_context(form.user), {"id": form.resource})
+    return _claims(form, resource)
+
+
+def _claims(form: Form, resource: Mapping[str, Any]) -> dict[str, Any]:
     tk.check_access("resource_update", _context(form.user), {"id": form.resource})
-    resource = tk.get_action("resource_show")(context, {"id": form.resource})
     if resource.get("state") == "deleted" or resource["package_id"] != form.dataset:
         raise tk.ObjectNotFound()
     if resource.get("url_type") in WITHOUT_FILE:

@@ -118,6 +118,7 @@ def show_status() -> Response:
         "version": __version__,
         "gateway": settings.gateway_url(),
         "loads_private_files": server_reads.wraps_loader(),
+        "has_upload_action": settings.grant_secret() != "",
     }
     if settings.grant_secret() != "":
         said["grant"] = _sign(_NO_RESOURCE, FileLink(None, "0" * 16, "doctor"), "")

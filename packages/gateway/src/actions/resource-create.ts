@@ -127,7 +127,10 @@ function intentOf(
 
 async function create({ passThrough }: ActionContext, { request, exact }: Asked, id: string): Promise<Response> {
   try {
-    return await passThrough.post('resource_create', request, { ...withoutEarlyFormat(withoutOurs(exact())), id })
+    return await passThrough.post('resource_create', request, {
+      ...withoutEarlyFormat(withoutWish(withoutOurs(exact()))),
+      id,
+    })
   } catch (thrown) {
     throw thrown instanceof UnavailableError ? unclear(id) : thrown
   }
@@ -160,6 +163,11 @@ async function discard({ records, logger }: ActionContext, record: UploadRecord)
   } catch (thrown) {
     logger.log('warn', 'record_left', { upload: record.id, reason: messageOf(thrown) })
   }
+}
+
+/** CKAN's plugin adds a URL of its own to the answer if this field asks for it. */
+function withoutWish({ upload_url: _, ...fields }: JsonObject): JsonObject {
+  return fields
 }
 
 /** Loaders fetch a resource as soon as it has a format. Without a URL there is no file yet, so the format waits. */

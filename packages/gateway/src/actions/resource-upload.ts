@@ -1,6 +1,7 @@
 import type { Settings } from '@ckan-uplink/core/settings'
 import { amountOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
+import type { UploadGrant } from '../grants/grant.ts'
 import { requireResource, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
@@ -45,8 +46,10 @@ export const resourceUpload = defineAction({
   async run(context, caller, body) {
     const { settings, authorizer, permissions, logger, records, uploads } = context
     checkLimits(settings, body)
-    // Without an object there is no event: the file waits until CKAN has saved the form.
-    const plan = planUpload(context, caller.grant ? { ...body, multipart: true } : body)
+    const plan = planUpload(context, {
+      ...body,
+      multipart: caller.grant ? isInParts(caller.grant, body) : body.multipart,
+    })
     const resource = await requireResource(authorizer, body.id, caller.token)
     checkHoldsFile(resource)
     const [ownerOrg] = await Promise.all([
@@ -74,6 +77,14 @@ export const resourceUpload = defineAction({
     return answer
   },
 })
+
+/**
+ * Without an object there is no event: parts wait until CKAN has saved the form. Once CKAN has the resource, a caller
+ * with a grant may ask for one piece.
+ */
+function isInParts(grant: UploadGrant, { multipart }: Body): boolean {
+  return multipart !== false || (grant.scope === 'upload' && grant.is_new === true)
+}
 
 function checkLimits(settings: Settings, body: Body): void {
   const { urlExpiresInSeconds } = settings

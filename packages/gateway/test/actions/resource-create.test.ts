@@ -119,12 +119,12 @@ describe('resource_create', () => {
     },
   )
 
-  it("takes the caller's id, and sends CKAN none of what the gateway adds", async () => {
+  it("takes the caller's id, and sends CKAN nothing that the gateway adds, and no wish for a URL", async () => {
     const { act, ckan } = await start()
     const id = '7a0b1c9e-2a51-4d0c-9c1b-3f0f6f6d8a99'
     const { body } = await act(
       'resource_create',
-      { id, package_id: DATASET, presigned_url: 'https://x', upload: {}, extra: { upload: 1 } },
+      { id, package_id: DATASET, presigned_url: 'https://x', upload: {}, upload_url: true, extra: { upload: 1 } },
       EDITOR,
     )
     expect(body.result.id).toBe(id)

@@ -39,6 +39,19 @@ describe('a grant for an upload', () => {
     expect(logged).toContainEqual(expect.objectContaining({ fields: expect.objectContaining({ by: 'grace' }) }))
   })
 
+  it('gives a URL for one piece to a caller who asks for it, once CKAN has the resource', async () => {
+    const { act, calls } = start()
+    const ask = async (claims = {}, id = PUBLIC_ID) => {
+      const wanted = { id, ...FILE, multipart: false }
+      return (await act('resource_upload', wanted, signUploadGrant({ resource: id, ...claims }))).body.result
+    }
+    const { presigned_url, upload } = await ask()
+    expect(presigned_url).toBe(upload.url)
+    expect(upload).toMatchObject({ method: 'PUT', url: expect.stringMatching(/^https:/u) })
+    expect((await ask({ is_new: true, url: '' }, UNKNOWN_ID)).upload).toMatchObject({ url: null, part_count: 1 })
+    expect(calls).toEqual(['signUpload'])
+  })
+
   it('also works after the word Bearer', async () => {
     expect(
       (await start().act('resource_upload', { id: PUBLIC_ID, ...FILE }, `Bearer ${signUploadGrant()}`)).status,

@@ -8,6 +8,7 @@ interface PluginStatus {
   readonly version: string
   readonly grant: string | undefined
   readonly loadsPrivateFiles: boolean
+  readonly hasUploadAction: boolean
 }
 
 /**
@@ -42,14 +43,21 @@ async function checkPlugin(settings: Settings, said: PluginStatus): Promise<Chec
   const checked = await checkGrant(gatewayUrl, said)
   if (checked.state !== 'right') return checked
   if (uploadLinks && !(await answersChecks(ckanUrl))) return withoutLinks(`version ${said.version} is too old`)
-  return checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
+  const result = checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
+  if (result.state !== 'right' || said.hasUploadAction) return result
+  return hint(`${result.found}; it is too old to give upload URLs in CKAN's own API: install the present version`)
 }
 
 function readStatus(said: unknown): PluginStatus | undefined {
-  const { version, grant, loads_private_files } = isObject(said) ? said : {}
+  const { version, grant, loads_private_files, has_upload_action } = isObject(said) ? said : {}
   if (typeof version !== 'string') return undefined
   const given = typeof grant === 'string' ? grant : undefined
-  return { version, grant: given, loadsPrivateFiles: loads_private_files === true }
+  return {
+    version,
+    grant: given,
+    loadsPrivateFiles: loads_private_files === true,
+    hasUploadAction: has_upload_action === true,
+  }
 }
 
 async function checkGrant(
