@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfThere, writeWhole } from './files.ts'
-import { extensions } from './instances.ts'
+import { extensions, optionalExtensions } from './instances.ts'
 import { home, source } from './paths.ts'
 import type { Progress } from './progress.ts'
 import { pythonEnv, run } from './run.ts'
@@ -52,6 +52,19 @@ export const installCkan = async (release: string, progress: Progress): Promise<
       writeWhole(stamp, wanted)
     },
   )
+}
+
+/** Installs the extensions that tests switch on, unless exactly these are installed. */
+export const installOptional = async (release: string, progress: Progress): Promise<void> => {
+  const stamp = `${environment(release)}/optional.json`
+  const wanted = JSON.stringify(optionalExtensions)
+  if (readIfThere(stamp) === wanted) return
+  const log = `ckan-${release}-install`
+  await progress.step(`${optionalExtensions.join(', ')} for CKAN ${release}`, async () => {
+    const options = ['--python', programOf(release, 'python')]
+    await run([uv, 'pip', 'install', ...options, ...optionalExtensions], { log, env: pythonEnv() })
+    writeWhole(stamp, wanted)
+  })
 }
 
 /** The plugin of this repository. */

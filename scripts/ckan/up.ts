@@ -1,4 +1,4 @@
-import { installCkan, installPlugin, installUv } from './ckan-install.ts'
+import { installCkan, installOptional, installPlugin, installUv } from './ckan-install.ts'
 import { answers, makeSite, startSite } from './ckan-instance.ts'
 import { installPackages } from './debian-packages.ts'
 import type { Instance } from './instances.ts'
@@ -43,7 +43,10 @@ const createInstaller = (progress: Progress) => {
   let last = installUv(progress)
   return (release: string): Promise<void> => {
     if (!installed.has(release)) {
-      last = last.then(() => installCkan(release, progress)).then(() => installPlugin(release, progress))
+      last = last
+        .then(() => installCkan(release, progress))
+        .then(() => installOptional(release, progress))
+        .then(() => installPlugin(release, progress))
       installed.set(release, last)
     }
     return installed.get(release) ?? last

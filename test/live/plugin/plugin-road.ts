@@ -15,13 +15,22 @@ export interface PluginRoad extends Road {
   askForGrant(person: Person, wanted: object): Promise<{ readonly status: number; readonly body: Answer }>
 }
 
-/** The whole way with a CKAN that has the plugin. `close` restarts the CKAN without it. */
-export async function openPluginRoad(site: Site, more: Readonly<Record<string, string>> = {}): Promise<PluginRoad> {
+/**
+ * The whole way with a CKAN that has the plugin. With schemas, the CKAN also has ckanext-scheming and their types of
+ * datasets. `close` restarts the CKAN without it.
+ */
+export async function openPluginRoad(
+  site: Site,
+  more: Readonly<Record<string, string>> = {},
+  schemas: readonly string[] = [],
+): Promise<PluginRoad> {
   const secret = randomBytes(32).toString('hex')
   const settings = { GRANT_SECRETS: secret, CKAN_SITE_URL: site.url, ALLOWED_ORIGINS: site.url, ...more }
   const road = await openRoad(site, { settings })
+  const scheming = schemas.length > 0 ? ['scheming_datasets'] : []
   await restartCkan(site.name, {
-    'ckan.plugins': [...instanceOf(site.name).plugins, 'resource_proxy', 'uplink'].join(' '),
+    'ckan.plugins': [...instanceOf(site.name).plugins, 'resource_proxy', ...scheming, 'uplink'].join(' '),
+    'scheming.dataset_schemas': schemas.join(' '),
     'ckanext.uplink.gateway_url': `${road.gateway}/`,
     'ckanext.uplink.grant_secret': secret,
   })

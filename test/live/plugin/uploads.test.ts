@@ -9,6 +9,7 @@ import { liveSitesNamed } from '../support/sites.ts'
 import { launchChromium, logInAsEditor, openTab, picture, slowDown } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
+const SCHEMAS = ['stations', 'surveys'].map((name) => import.meta.resolve(`./${name}.yaml`))
 const CONTENT = 'Ozone\n'
 
 describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own form, in CKAN $name", (site) => {
@@ -16,7 +17,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
   let editor: Person
   let browser: Browser
   beforeAll(async () => {
-    road = await openPluginRoad(site)
+    road = await openPluginRoad(site, {}, SCHEMAS)
     editor = await road.enter('editor')
     browser = await launchChromium()
   })
@@ -42,11 +43,15 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
   }
 
   /** The form in the browser of a new editor. */
-  async function openForm(dataset: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async function openForm(
+    dataset: string,
+    options: BrowserContextOptions = {},
+    address = addressOf(dataset),
+  ): Promise<Page> {
     const page = await openTab(browser, options)
     await page.goto(`${site.url}/user/login`)
     await logInAsEditor(page, road)
-    await page.goto(addressOf(dataset))
+    await page.goto(address)
     return page
   }
 
@@ -148,6 +153,43 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     ]
     for (const page of refused) expect(page.text).toContain('hoose ')
     for (const id of [dataset, other]) expect((await road.dataset(id)).resources).toEqual([])
+  })
+
+  describe('of a type of datasets with a schema of ckanext-scheming', () => {
+    const fieldIn = (text: string) => formIn(text).match(/name="uplink_upload"/gu)
+    const start = async (type: string, state: string) => {
+      const { id } = await road.newDataset(0, { type, state, title: 'Roof' })
+      return { id, form: `${site.url}/${type}/${id}/resource/new` }
+    }
+
+    it('is part of the form of a new resource, and of its form later, once in each', async () => {
+      const { id: dataset, form } = await start('station', 'active')
+      expect(fieldIn((await editor.visit(form)).text)).toHaveLength(1)
+      const sent = await sendParts({ dataset })
+      await save(form, { name: 'Ozone', height: '12 m', uplink_upload: sent.field })
+      expect(await complete(sent)).toBe(200)
+      expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
+      expect(await road.resource(sent.resource)).toMatchObject({ height: '12 m', size: CONTENT.length, format: 'TXT' })
+
+      const later = `${site.url}/station/${dataset}/resource/${sent.resource}/edit`
+      expect(fieldIn((await editor.visit(later)).text)).toHaveLength(1)
+      await save(later, { height: '15 m' })
+      expect(await road.resource(sent.resource)).toMatchObject({ height: '15 m', size: CONTENT.length, format: 'TXT' })
+    })
+
+    it('is part of the last page of a form in pages, above its buttons', async () => {
+      const { id: dataset, form } = await start('survey', 'draft')
+      expect(fieldIn((await editor.visit(form)).text)).toHaveLength(1)
+      const page = await openForm(dataset, {}, form)
+      await page.setInputFiles('#uplink-file', { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from(CONTENT) })
+      expect(await page.locator('.form-actions .uplink-upload').count()).toBe(0)
+      await page.click('#resource-edit .form-actions button.btn-primary')
+      await page.waitForURL((url) => !url.pathname.endsWith('/new'))
+      const [{ id: added }] = (await road.dataset(dataset)).resources
+      const shown = async () => (await road.resource(added)).url
+      await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/a\.txt$/u)
+      await page.context().close()
+    })
   })
 
   it('gives no grant to members, outsiders and people who are logged out', async () => {

@@ -39,6 +39,7 @@ class UplinkPlugin(p.SingletonPlugin):
         return {
             "uplink_shown_fields": uplink_shown_fields,
             "uplink_posted_upload": uplink_posted_upload,
+            "uplink_has_form_pages": uplink_has_form_pages,
             "uplink_takes_files": lambda: settings.grant_secret() != "",
         }
 
@@ -81,6 +82,12 @@ def uplink_shown_fields(resource: dict[str, Any]) -> str:
 def uplink_posted_upload() -> str:
     """The upload of a form that comes back with an error."""
     return str(tk.request.form.get(uploads.FIELD, ""))
+
+
+def uplink_has_form_pages(dataset_type: str) -> bool:
+    """Whether datasets of this type are added in pages, as a schema of ckanext-scheming says."""
+    find_pages = tk.h.get("scheming_get_dataset_form_pages")
+    return bool(find_pages and find_pages(dataset_type))
 
 
 def _is_form() -> bool:

@@ -80,6 +80,7 @@
     const field = find('[name=uplink_upload]')
     const { uplinkGrant: url, uplinkResource: resource, uplinkDataset: dataset } = block.dataset
     let sending
+    block.closest('.form-actions')?.before(block)
     block.hidden = false
     if (field.value) status.textContent = block.dataset.uplinkReady
 
