@@ -7,6 +7,7 @@ import { findLocalEdition } from '@ckan-uplink/cli'
 import type { JsonObject } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPerson } from './live/support/person.ts'
 
 const CSV = '都市,人口\n東京,13960000\n'
 const FILE_NAME = '日本語 データ (1)+final.csv'
@@ -102,6 +103,45 @@ describe('the local edition', () => {
     local = await start()
     expect({ tokens: local.tokens, dataset: local.dataset }).toEqual({ tokens, dataset })
     expect((await act('resource_show', { id })).status).toBe(200)
+  })
+
+  it('has upload links, and serves their page', async () => {
+    const { status, result } = await act('upload_link_create', {
+      dataset: local.dataset,
+      max_files: 1,
+      max_bytes: 1000,
+      expires_in: 60,
+    })
+    expect(status).toBe(200)
+    const address = String(result['url'])
+    expect((await fetch(address)).ok).toBe(true)
+    const secret = new URL(address).hash.slice(1)
+    const [id] = secret.split('-')
+    expect((await act('upload_link_show', { id }, `uplink-link-${secret}`)).status).toBe(200)
+  })
+
+  it('opens a private file in a browser, which asks for a token as the password', async () => {
+    const { owner_org } = (await act('package_show', { id: local.dataset })).result
+    const made = await act('package_create', {
+      name: 'private',
+      owner_org,
+      private: true,
+      resources: [{ name: 'Air' }],
+    })
+    const [resource] = made.result['resources'] as readonly JsonObject[]
+    const id = String(resource?.['id'])
+    await put(await askForUrl(id, { name: 'air.csv' }))
+    const { url } = await showWhenLinked(id)
+    const person = createPerson()
+    const open = async (password = '') => {
+      const { headers } = await person.visit(String(url))
+      const Authorization = `Basic ${btoa(`me:${password}`)}`
+      const page = await person.visit(headers.location ?? '', password === '' ? {} : { Authorization })
+      return page.headers.location === undefined ? page : (await person.open(page.headers.location)).at(-1)
+    }
+    const asks = { status: 401, headers: { 'www-authenticate': expect.stringContaining('a token') } }
+    for (const password of ['', 'made-up']) expect(await open(password)).toMatchObject(asks)
+    expect(await open(local.tokens?.reader)).toMatchObject({ status: 200, text: CSV })
   })
 
   it('refuses a tampered URL', async () => {

@@ -119,6 +119,7 @@ describe('doctor', () => {
       'gateway is ready',
       "gateway's clock",
       "storage's clock",
+      'plugin for CKAN',
       'bucket',
       'parked messages',
       'browsers at the gateway',

@@ -7,7 +7,10 @@ const SECRET = '5d9f0c1e7a3b48d2965ec07f1b2a8d4493e6c57a0f1d82b3c4e5968770a1b2c3
 let site: LocalSite
 
 beforeAll(async () => {
-  site = await openLocalSite({ grantSecret: SECRET }, { UPLOAD_LINKS: 'true', GRANT_SECRETS: SECRET })
+  site = await openLocalSite(
+    { plugin: { secret: SECRET, gatewayUrl: '' } },
+    { UPLOAD_LINKS: 'true', GRANT_SECRETS: SECRET },
+  )
 })
 afterAll(async () => {
   await site?.close()

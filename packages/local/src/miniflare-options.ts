@@ -60,6 +60,8 @@ export function miniflareOptions(options: {
   readonly settings: Readonly<Record<string, string>>
   /** The secrets that sign events for receivers. */
   readonly webhookSecrets?: string
+  /** The secret that signs grants, which the gateway shares with CKAN's plugin. */
+  readonly grantSecret?: string
   /** Retries of a message before it becomes a dead letter. */
   readonly maxRetries?: number
   readonly onLog: (line: string) => void
@@ -74,6 +76,7 @@ export function miniflareOptions(options: {
     ckan,
     settings,
     webhookSecrets = '',
+    grantSecret,
     maxRetries = CONSUMER.maxRetries,
     onLog,
   } = options
@@ -101,7 +104,7 @@ export function miniflareOptions(options: {
         wrappedBindings: { BUCKET: { scriptName: NOTIFYING } },
         name: 'gateway',
         script: scripts.gateway,
-        bindings: { ...settings, ...signing },
+        bindings: { ...settings, ...signing, ...(grantSecret !== undefined && { GRANT_SECRETS: grantSecret }) },
         // Static assets of Miniflare would be three more Workers on the way of each request.
         serviceBindings: {
           [STATIC_FILES_BINDING]: ({ url }: Request) => sendFile(files[new URL(url).pathname.slice(1)]),

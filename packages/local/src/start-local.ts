@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { TOKEN_CRON } from '@ckan-uplink/cloudflare'
 import { bundleForDebugger, bundleModule, bundleWorker } from '@ckan-uplink/cloudflare/bundle'
@@ -5,7 +6,7 @@ import { messageOf } from '@ckan-uplink/core'
 import { SettingsReader } from '@ckan-uplink/core/settings'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { staticFiles } from '@ckan-uplink/static-files'
-import { startCkanStandIn } from '@ckan-uplink/testing'
+import { type CkanStandInOptions, startCkanStandIn } from '@ckan-uplink/testing'
 import { type R2EventEdgeOptions, startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
 import { type Bucket, connectBucket } from './connect-bucket.ts'
@@ -54,21 +55,34 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     bundle('linker'),
     bundleModule(join(import.meta.dirname, 'bucket-events.ts')),
   ])
+  const gateway = `http://127.0.0.1:${ports.gateway}`
+  const storage = `http://127.0.0.1:${ports.storage}`
+  // Only the built-in CKAN has the plugin for sure. Both sides get a new secret at each start.
+  const grantSecret = options.ckan === undefined ? randomBytes(32).toString('hex') : undefined
   const [[gatewayScript, linkerScript, bucketEventsScript], files, credentials, ckan] = await Promise.all([
     bundles,
     staticFiles(),
     folder.credentials(),
-    openCkan(options, folder.ckan),
+    openCkan(
+      options,
+      folder.ckan,
+      grantSecret === undefined ? undefined : { secret: grantSecret, gatewayUrl: gateway },
+    ),
   ])
   const scripts = { gateway: gatewayScript, linker: linkerScript }
-  const gateway = `http://127.0.0.1:${ports.gateway}`
-  const storage = `http://127.0.0.1:${ports.storage}`
   const objects = folder.objectsOf(options.ckan?.url)
-  const settings = { ...options.settings, ...settingsAt({ gateway, storage, ckan: ckan.url }) }
+  const origins = new SettingsReader(options.settings ?? {}).list('ALLOWED_ORIGINS')
+  const forPlugin = { UPLOAD_LINKS: 'true', ALLOWED_ORIGINS: [...origins, ckan.url].join(',') }
+  const settings = {
+    ...options.settings,
+    ...(grantSecret !== undefined && forPlugin),
+    ...settingsAt({ gateway, storage, ckan: ckan.url }),
+  }
   const programs = { port: ports.gateway, scripts, bucketEventsScript, files }
   const parts = {
     ...programs,
     ...(webhookSecrets !== undefined && { webhookSecrets }),
+    ...(grantSecret !== undefined && { grantSecret }),
     credentials,
     objects,
     ckan,
@@ -132,12 +146,20 @@ interface Ckan {
   close(): Promise<void>
 }
 
-async function openCkan({ ckan, ports }: LocalOptions, stateFile: string): Promise<Ckan> {
+async function openCkan(
+  { ckan, ports }: LocalOptions,
+  stateFile: string,
+  plugin: CkanStandInOptions['plugin'],
+): Promise<Ckan> {
   if (ckan !== undefined) {
     const { url, token, resource } = ckan
     return { url, token, known: resource === undefined ? {} : { resources: [resource] }, close: async () => {} }
   }
-  const { url, tokens, dataset, resources, close } = await startCkanStandIn({ port: ports.ckan, stateFile })
+  const { url, tokens, dataset, resources, close } = await startCkanStandIn({
+    port: ports.ckan,
+    stateFile,
+    ...(plugin && { plugin }),
+  })
   const { admin, editor, member: reader } = tokens
   return { url, token: admin, known: { tokens: { admin, editor, reader }, dataset, resources }, close }
 }

@@ -8,7 +8,8 @@ interface PluginStatus {
   readonly version: string
   readonly grant: string | undefined
   readonly loadsPrivateFiles: boolean
-  readonly hasUploadAction: boolean
+  /** Older versions do not know the action. */
+  readonly knowsUploadAction: boolean
 }
 
 /**
@@ -44,7 +45,7 @@ async function checkPlugin(settings: Settings, said: PluginStatus): Promise<Chec
   if (checked.state !== 'right') return checked
   if (uploadLinks && !(await answersChecks(ckanUrl))) return withoutLinks(`version ${said.version} is too old`)
   const result = checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
-  if (result.state !== 'right' || said.hasUploadAction) return result
+  if (result.state !== 'right' || said.knowsUploadAction) return result
   return hint(`${result.found}; it is too old to give upload URLs in CKAN's own API: install the present version`)
 }
 
@@ -56,7 +57,7 @@ function readStatus(said: unknown): PluginStatus | undefined {
     version,
     grant: given,
     loadsPrivateFiles: loads_private_files === true,
-    hasUploadAction: has_upload_action === true,
+    knowsUploadAction: has_upload_action !== undefined,
   }
 }
 

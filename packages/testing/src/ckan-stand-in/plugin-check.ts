@@ -6,7 +6,8 @@ import { type Fields, isFields, type Json } from './json.ts'
 import { mayUpdateDataset } from './permissions.ts'
 import { findByResource, findDataset, type State, type User } from './state.ts'
 
-interface Site {
+/** What the pages of a plugin work with. */
+export interface Site {
   readonly state: State
   readonly actions: ReadonlyMap<string, Action>
   readonly newCall: (caller: User | undefined) => Call

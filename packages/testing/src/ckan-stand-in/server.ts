@@ -5,7 +5,7 @@ import type { Action, Call } from './call.ts'
 import { answerDownload, type StoredFiles } from './download.ts'
 import type { FaultDesk, FaultEffect } from './faults.ts'
 import type { Fields } from './json.ts'
-import { answerCheck } from './plugin-check.ts'
+import { answerPlugin, type Plugin } from './plugin-pages.ts'
 import { type ApiRequest, readRequestData } from './request-data.ts'
 import { createRowLocks } from './row-locks.ts'
 import type { CkanVersion, State, User } from './state.ts'
@@ -19,7 +19,7 @@ export interface ServerParts {
   readonly faults: FaultDesk
   readonly storedFiles: StoredFiles
   readonly clock: () => Date
-  readonly grantSecret: string | undefined
+  readonly plugin: Plugin | undefined
   /** A call as the given user. */
   readonly newCall: (caller: User | undefined) => Call
   /** Resolves when the state is on disk. */
@@ -69,8 +69,8 @@ export function createHttpServer(parts: ServerParts): Server {
     const url = new URL(message.url ?? '/', 'http://ckan.invalid')
     const name = /^\/api\/(?:3\/)?action\/([^/]+)$/u.exec(url.pathname)?.[1]
     const body = await readBody(message)
-    if (url.pathname === '/uplink/check' && parts.grantSecret !== undefined)
-      return answerCheck(parts, parts.grantSecret, body)
+    if (url.pathname.startsWith('/uplink/') && parts.plugin !== undefined)
+      return answerPlugin(parts, parts.plugin, { url, body, caller: callerOf(parts, withoutName(message.headers)) })
     if (name === undefined) return answerPath(url.pathname, message.headers)
     const method = message.method === 'HEAD' ? 'GET' : (message.method ?? '')
     if (method !== 'GET' && method !== 'POST') return html(405, 'Method Not Allowed')
@@ -110,6 +110,18 @@ function callerOf(
   const token = Object.hasOwn(state.tokens, text) ? state.tokens[text] : undefined
   if (token !== undefined) state.tokens[text] = { ...token, lastAccess: naive(clock()) }
   return token && state.users[token.userId]
+}
+
+/** A browser without a session sends a token as the password of any name. */
+function withoutName(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  const [, encoded] = /^Basic (\S+)$/iu.exec(headers.authorization ?? '') ?? []
+  if (encoded === undefined) return headers
+  return {
+    ...headers,
+    authorization: Buffer.from(encoded, 'base64')
+      .toString()
+      .replace(/^[^:]*:/u, ''),
+  }
 }
 
 /** Waits out the delays, then gives the first effect that ends the call. */

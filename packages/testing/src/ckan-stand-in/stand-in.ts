@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { actionsOf } from './actions/index.ts'
 import type { Call, Extension } from './call.ts'
 import { createFaults, type Faults } from './faults.ts'
+import type { Plugin } from './plugin-pages.ts'
 import { freshState, type SeededUser, seededParts } from './seed.ts'
 import { createHttpServer } from './server.ts'
 import type { CkanVersion, State } from './state.ts'
@@ -26,8 +27,8 @@ export interface CkanStandInOptions {
   readonly tokenHeader?: string
   /** Plugins beyond the core. */
   readonly extensions?: readonly Extension[]
-  /** The secret of the plugin `uplink`, which then answers questions about users; no plugin when absent. */
-  readonly grantSecret?: string
+  /** The plugin `uplink`; none when absent. */
+  readonly plugin?: Plugin
   /** Whether the storage of files has an object at this location; always when absent. */
   readonly hasObject?: (location: string) => boolean
 }
@@ -95,7 +96,7 @@ export async function startCkanStandIn(options: CkanStandInOptions = {}): Promis
     storedFiles,
     clock,
     newCall,
-    grantSecret: options.grantSecret,
+    plugin: options.plugin,
     save: () => file.save(state),
   })
   siteUrl = await listen(server, port, host)
