@@ -1,12 +1,8 @@
-import { createUplink, type Uplink } from '@ckan-uplink/client'
-import { checksumInWorker } from './checksum.ts'
-import { createToken } from './credentials.ts'
-import { createKeptUploads } from './kept-uploads.ts'
-import { parseLink } from './link.ts'
-import type { ByGrants, CkanSession } from './session.ts'
+import { openTransfers } from './open-transfers.ts'
+import type { CkanSession } from './session.ts'
 import { STYLE } from './style.ts'
 import { isOpen, type Transfer } from './transfer.ts'
-import { createTransfers, type NewFile, type Transfers } from './transfers.ts'
+import type { NewFile, Transfers } from './transfers.ts'
 import { createView, type View } from './view.ts'
 import { wordsFor } from './words/languages.ts'
 import type { Words } from './words/words.ts'
@@ -109,25 +105,18 @@ export class UplinkElement extends Base {
   }
 
   #createTransfers(): Transfers | undefined {
-    const gateway = (this.getAttribute('gateway') ?? '').replace(/\/+$/u, '')
-    const dataset = this.getAttribute('dataset')
-    const resource = this.getAttribute('resource')
-    const link = parseLink(this.link ?? '')
-    if (!URL.canParse(gateway) || !(dataset || resource || link)) return undefined
-    const isInParts = this.hasAttribute('parts') || this.session !== undefined || link !== undefined
-    const given = async () => (this.getToken ? this.getToken() : (this.getAttribute('token') ?? ''))
-    const token = createToken(async () => link?.token ?? given())
-    return createTransfers({
-      uplink: createUplink({ gateway, token }),
-      gateway,
-      target: link ? { link: link.id } : resource ? { resource } : { dataset: dataset ?? '' },
-      byGrants: this.session && byGrants(this.session, gateway),
-      multipart: isInParts || undefined,
-      followLoads: !isInParts,
-      kept: createKeptUploads(),
-      checksum: checksumInWorker,
-      onChange: (transfer) => this.#show(transfer),
-    })
+    const given = (name: string) => this.getAttribute(name) ?? undefined
+    const place = {
+      gateway: given('gateway') ?? '',
+      dataset: given('dataset'),
+      resource: given('resource'),
+      link: this.link,
+      getToken: async () => (this.getToken ? this.getToken() : (given('token') ?? '')),
+      session: this.session,
+      parts: this.hasAttribute('parts'),
+      followLoads: true,
+    }
+    return openTransfers(place, (transfer) => this.#show(transfer))
   }
 
   #add(files: readonly NewFile[]): void {
@@ -153,18 +142,5 @@ export class UplinkElement extends Base {
 
   readonly #warnBeforeLeaving = (event: BeforeUnloadEvent): void => {
     if (this.isBusy) event.preventDefault()
-  }
-}
-
-function byGrants({ action, getGrant }: CkanSession, gateway: string): ByGrants {
-  const senders = new Map<string, Uplink>()
-  const create = (resource: string) => createUplink({ gateway, token: createToken(() => getGrant(resource)) })
-  return {
-    action,
-    senderFor(resource) {
-      const sender = senders.get(resource) ?? create(resource)
-      senders.set(resource, sender)
-      return sender
-    },
   }
 }

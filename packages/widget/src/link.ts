@@ -14,7 +14,12 @@ interface Begun {
 }
 
 /** Begins the upload of each file by an upload link. A refused file fails by itself. */
-export async function issueByLink(uplink: Sender, link: string, transfers: readonly Transfer[]): Promise<void> {
+export async function issueByLink(
+  uplink: Sender,
+  link: string,
+  transfers: readonly Transfer[],
+  fail: (transfer: Transfer, thrown: unknown) => void,
+): Promise<void> {
   for (const transfer of transfers) {
     const { file, path, hash, state } = transfer
     if (state === 'cancelled') continue
@@ -23,8 +28,7 @@ export async function issueByLink(uplink: Sender, link: string, transfers: reado
       const params = { id: link, name, size: file.size, hash }
       transfer.issued = await uplink.action<Begun>('upload_link_use', params)
     } catch (thrown) {
-      transfer.state = 'failed'
-      transfer.reason = thrown instanceof Error ? thrown.message : String(thrown)
+      fail(transfer, thrown)
     }
   }
 }

@@ -36,9 +36,16 @@ export async function check(transfer: Transfer, checksum: Checksum): Promise<voi
   }
 }
 
+export interface Issuing {
+  readonly uplink: Sender
+  readonly multipart?: boolean | undefined
+  /** Called for a file that is refused. */
+  readonly fail: (transfer: Transfer, thrown: unknown) => void
+}
+
 /** Asks for the uploads of many files with one request, which creates their resources. */
 export async function issue(
-  { uplink, multipart: isAlwaysInParts }: { readonly uplink: Sender; readonly multipart?: boolean | undefined },
+  { uplink, multipart: isAlwaysInParts, fail }: Issuing,
   dataset: string,
   transfers: readonly Transfer[],
 ): Promise<void> {
@@ -53,11 +60,9 @@ export async function issue(
     if (resource && upload) {
       transfer.issued = { resource: resource.id, upload }
       if (resource.is_new) transfer.created = { dataset: placed.id, id: resource.id }
-    } else if (transfer.state !== 'cancelled') {
-      transfer.state = 'failed'
-      transfer.reason = Object.entries(error)
-        .map(([field, reasons]) => `${field}: ${reasons.join(', ')}`)
-        .join('; ')
+    } else {
+      const reasons = Object.entries(error).map(([field, texts]) => `${field}: ${texts.join(', ')}`)
+      fail(transfer, new Error(reasons.join('; ')))
     }
   }
 }

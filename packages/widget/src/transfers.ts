@@ -1,7 +1,7 @@
 import { SignedOutError } from './credentials.ts'
 import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
 import { issueByLink } from './link.ts'
-import { type Checksum, check, issue, type Sender } from './prepare.ts'
+import { type Action, type Checksum, check, type Issuing, issue, type Sender } from './prepare.ts'
 import { removeResource } from './remove-resource.ts'
 import { send } from './send.ts'
 import { type ByGrants, createResources } from './session.ts'
@@ -33,6 +33,8 @@ export interface NewFile {
 
 /** The files that a person has chosen, on their way to one dataset or resource. */
 export interface Transfers {
+  /** Calls CKAN by this person's right. */
+  readonly action: Action
   readonly list: readonly Transfer[]
   /** A file that an earlier visit has begun continues. */
   add(files: readonly NewFile[]): Promise<void>
@@ -54,6 +56,7 @@ const BYTES_PER_REQUEST = 1024 ** 3
 
 export function createTransfers(options: TransfersOptions): Transfers {
   const { gateway, target, kept, onChange } = options
+  const { action } = options.byGrants ?? options.uplink
   const dataset = 'dataset' in target ? target.dataset : undefined
   const resource = 'resource' in target ? target.resource : undefined
   const link = 'link' in target ? target.link : undefined
@@ -101,18 +104,18 @@ export function createTransfers(options: TransfersOptions): Transfers {
     }
     const checked = chunk.filter(({ state }) => state === 'checking')
     await issueAll(checked.filter(({ issued, begun, created }) => !issued && !begun && !created))
-    for (const transfer of checked) {
-      if (transfer.state === 'checking') transfer.state = 'waiting'
-      if (transfer.state !== 'failed') ready.add(transfer)
+    for (const transfer of checked.filter(({ state }) => state === 'checking')) {
+      transfer.state = 'waiting'
+      ready.add(transfer)
       onChange(transfer)
     }
   }
 
   async function issueAll(transfers: readonly Transfer[]): Promise<void> {
-    if (link !== undefined) await issueByLink(options.uplink, link, transfers)
+    if (link !== undefined) await issueByLink(options.uplink, link, transfers, fail)
     if (dataset === undefined || transfers.length === 0) return
     try {
-      await prepareResources(options, dataset, transfers)
+      await prepareResources({ ...options, fail }, dataset, transfers)
       await Promise.all(transfers.filter(({ state }) => state === 'cancelled').map(removeCreated))
     } catch (thrown) {
       for (const transfer of transfers) if (isOpen(transfer)) fail(transfer, thrown)
@@ -123,7 +126,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   async function removeCreated(transfer: Transfer): Promise<void> {
     const { created } = transfer
     transfer.created = undefined
-    if (created !== undefined) await removeResource((options.byGrants ?? options.uplink).action, created)
+    if (created !== undefined) await removeResource(action, created)
   }
 
   function fill(): void {
@@ -180,6 +183,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   }
 
   return {
+    action,
     list,
     async add(files) {
       const unfinished = await kept.list(place)
@@ -237,7 +241,7 @@ function isKnown(list: readonly Transfer[], { id }: KeptUpload): boolean {
 
 /** Gives each file its resource. */
 async function prepareResources(
-  options: TransfersOptions,
+  options: TransfersOptions & Pick<Issuing, 'fail'>,
   dataset: string,
   transfers: readonly Transfer[],
 ): Promise<void> {

@@ -248,6 +248,31 @@ describe('files of a dataset', () => {
     expect(transfers.list[0]?.reason).toBe('name: Must have an extension')
   })
 
+  it('tell each change once', async () => {
+    const seen: string[] = []
+    const onChange: TransfersOptions['onChange'] = (transfer) => transfer && seen.push(transfer.state)
+    const transfers = start(site({ refuse: () => 'Must have an extension' }), { onChange })
+    await transfers.add([file('bad')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['failed']))
+    expect(seen).toEqual(['waiting', 'checking', 'failed'])
+  })
+
+  it('get their resources after another sign-in', async () => {
+    const gateway = site()
+    let isSignedIn = false
+    const action: Sender['action'] = async (name, params) => {
+      if (!isSignedIn) throw new SignedOutError('Sign in again.')
+      return gateway.uplink.action(name, params)
+    }
+    const transfers = start({ uplink: { ...gateway.uplink, action } })
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['paused']))
+    isSignedIn = true
+    for (const transfer of transfers.list) transfers.resume(transfer)
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked']))
+    expect(transfers.list[0]?.begun?.resource).toBe('resource of a.csv')
+  })
+
   it('say what the linker says against them', async () => {
     const gateway = site()
     gateway.states.set('a.csv', { state: 'failed', reason: 'The content has another checksum.' })

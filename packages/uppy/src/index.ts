@@ -1,0 +1,2 @@
+export { CkanUplink, type CkanUplinkOptions } from './ckan-uplink.ts'
+export type { CkanUplinkBody } from './report.ts'
