@@ -120,6 +120,12 @@ describe('the local edition', () => {
     expect((await act('upload_link_show', { id }, `uplink-link-${secret}`)).status).toBe(200)
   })
 
+  it('has an upload page for a token, which leads to no page of CKAN', async () => {
+    const page = await (await fetch(`${local.gateway}/upload/${local.dataset}`)).text()
+    expect(page).toContain('upload-page.js')
+    expect(page).not.toContain(local.ckan)
+  })
+
   it('opens a private file in a browser, which asks for a token as the password', async () => {
     const { owner_org } = (await act('package_show', { id: local.dataset })).result
     const made = await act('package_create', {

@@ -5,7 +5,7 @@ import { bundleForDebugger, bundleModule, bundleWorker } from '@ckan-uplink/clou
 import { messageOf } from '@ckan-uplink/core'
 import { SettingsReader } from '@ckan-uplink/core/settings'
 import { DEFAULT_KEY_PREFIX, IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
-import { staticFiles } from '@ckan-uplink/static-files'
+import { type Files, staticFiles } from '@ckan-uplink/static-files'
 import { type CkanStandInOptions, startCkanStandIn } from '@ckan-uplink/testing'
 import { type R2EventEdgeOptions, startR2EventEdge } from '@ckan-uplink/testing/clouds/cloudflare'
 import { Miniflare } from 'miniflare'
@@ -78,7 +78,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     ...(grantSecret !== undefined && forPlugin),
     ...settingsAt({ gateway, storage, ckan: ckan.url }),
   }
-  const programs = { port: ports.gateway, scripts, bucketEventsScript, files }
+  const programs = {
+    port: ports.gateway,
+    scripts,
+    bucketEventsScript,
+    files: grantSecret ? withoutSignIn(files) : files,
+  }
   const parts = {
     ...programs,
     ...(webhookSecrets !== undefined && { webhookSecrets }),
@@ -117,6 +122,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
       await replayed
     },
   }
+}
+
+/** The gateway adds the way to CKAN's page for uploads to the head of its own. The built-in CKAN has no such page. */
+function withoutSignIn(files: Files): Files {
+  return { ...files, 'upload.html': files['upload.html']?.replace('<head>', '') ?? '' }
 }
 
 /**
