@@ -1,4 +1,4 @@
-import { type Catalog, type FilePlace, NotFoundError, RefusedError } from '@ckan-uplink/core'
+import { type Catalog, type FileOwner, type FilePlace, NotFoundError, RefusedError } from '@ckan-uplink/core'
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import { errorsOf } from './ckan-errors.ts'
 
@@ -63,38 +63,44 @@ export function createFiles(act: Act): CkanFiles {
     return typeof id === 'string' ? id : undefined
   }
 
-  async function findRegistered(place: FilePlace, resourceId: string) {
-    const given = await findFile({ owner_type: 'resource', owner_id: resourceId }, place)
-    if (given !== undefined) return { id: given, isGiven: true }
-    const own = await findFile({ owner_type: 'user', owner_id: '' }, place)
-    return own === undefined ? undefined : { id: own, isGiven: false }
+  async function findRegistered(place: FilePlace, { type, id }: FileOwner) {
+    const looks = [
+      { owner: { owner_type: type, owner_id: id }, isGiven: true },
+      { owner: { owner_type: 'user', owner_id: '' }, isGiven: false },
+    ]
+    // The service itself may be the user who owns the file, so its own files come first.
+    for (const { owner, isGiven } of type === 'user' ? looks.reverse() : looks) {
+      const found = await findFile(owner, place)
+      if (found !== undefined) return { id: found, isGiven }
+    }
+    return undefined
   }
 
   return {
-    async registerFile(place, resourceId) {
+    async registerFile(place, owner) {
       try {
         const { id } = await call('register', place)
         return { id: String(id), isGiven: false }
       } catch (thrown) {
         if (thrown instanceof NotFoundError) throw noObject(place, thrown)
         if (!(thrown instanceof RefusedError) || !isRegistered(thrown)) throw thrown
-        return findRegistered(place, resourceId)
+        return findRegistered(place, owner)
       }
     },
     async renameFile(id, name) {
       await call('rename', { id, name })
     },
-    async giveFile(id, resourceId) {
+    async giveFile(id, { type, id: owner, pinned }) {
       try {
-        await call('give', { id, owner_type: 'resource', owner_id: resourceId, pin: true })
+        await call('give', { id, owner_type: type, owner_id: owner, pin: pinned })
       } catch (thrown) {
         if (!(thrown instanceof RefusedError) || !('force' in errorsOf(thrown))) throw thrown
       }
     },
-    async removeFile(id, resourceId) {
+    async removeFile(id, owner) {
       try {
-        const { owner_type: type, owner_id: owner } = await call('show', { id })
-        if (type !== 'resource' || owner !== resourceId) return false
+        const { owner_type: type, owner_id: ownerId } = await call('show', { id })
+        if (type !== owner.type || ownerId !== owner.id) return false
         await call('remove', { id })
       } catch (thrown) {
         if (!(thrown instanceof NotFoundError)) throw thrown

@@ -29,6 +29,7 @@ export type {
   Clock,
   Dataset,
   EventQueue,
+  FileOwner,
   FilePlace,
   ImageOwner,
   Load,

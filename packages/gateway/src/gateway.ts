@@ -33,6 +33,7 @@ import { entityIn, noteRequest } from './http/request-notes.ts'
 import { validate } from './http/validate.ts'
 import { createAskPlugin } from './links/ask-plugin.ts'
 import { createOpenLink } from './links/open-link.ts'
+import { createPostCheck } from './links/post-check.ts'
 import { createRecallPlugin } from './links/recall-plugin.ts'
 import { addServiceRoutes } from './service/routes.ts'
 import { sendLinkPage, sendStatic, sendUploadPage } from './static/send-static.ts'
@@ -69,9 +70,10 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   const limited = { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }
   const permissions = createPermissions(limited)
   const [uploads, passThrough] = [createNewUploads(limited), createPassThrough(limited)]
-  const askPlugin = createAskPlugin(deps)
+  const postCheck = createPostCheck(deps)
+  const askPlugin = createAskPlugin(postCheck)
   const recallPlugin = createRecallPlugin(deps, askPlugin)
-  const context = { ...limited, records, uploads, passThrough, permissions, askPlugin, recallPlugin }
+  const context = { ...limited, records, uploads, passThrough, permissions, postCheck, askPlugin, recallPlugin }
   forgetRefused(app, permissions)
   addActionRoutes(
     app,

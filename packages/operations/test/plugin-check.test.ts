@@ -11,7 +11,7 @@ let server: Server
 let url: string
 /** The plugin at `/uplink/`, the gateway at all other paths. */
 let plugin: Said
-/** The plugin at `/uplink/check`. */
+/** The plugin at `/uplink/check` and `/uplink/check-file`. */
 let checks: number
 let gateway: Said
 let asked: string[] = []
@@ -19,7 +19,7 @@ let asked: string[] = []
 beforeAll(async () => {
   server = createServer(({ url = '' }, response) => {
     asked.push(url)
-    const ofPlugin: Said = url === '/uplink/check' ? [checks, {}] : plugin
+    const ofPlugin: Said = url.startsWith('/uplink/check') ? [checks, {}] : plugin
     const [status, body] = url.startsWith('/uplink/') ? ofPlugin : gateway
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
   })
@@ -89,6 +89,15 @@ describe('the doctor at the plugin for CKAN', () => {
   it('says that the plugin is too old for upload URLs in the API of CKAN, which is no fault', async () => {
     const { state, found } = await look({ plugin: [200, OLDER], gateway: NO_FILE })
     expect([state, found]).toEqual(['hint', expect.stringMatching(/accepts its grants.*too old .* own API/u)])
+  })
+
+  it('says that a plugin is too old for files without a resource, where CKAN has files', async () => {
+    const installed = { plugin: INSTALLED, gateway: NO_FILE, variables: { FILES_STORAGE: 'uplink' } }
+    expect(await look({ ...installed, checks: 403 })).toMatchObject({ state: 'right' })
+    expect(await look(installed)).toMatchObject({
+      state: 'hint',
+      found: expect.stringContaining('too old for files_file_create'),
+    })
   })
 
   it('says that the plugin is not there, which is no fault', async () => {

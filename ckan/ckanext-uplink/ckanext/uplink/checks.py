@@ -26,21 +26,27 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     `create` makes the resource as this user. A second request finds it. Raises `ValidationError`
     when CKAN refuses the resource.
     """
-    user = model.User.get(asked["sub"])
-    # CKAN also finds users and datasets by name.
-    if user is None or user.id != asked["sub"] or user.state != model.State.ACTIVE:
-        return _refused("user")
+    user = find_user(asked["sub"])
+    if user is None:
+        return refused("user")
     try:
         place = _find(user.name, asked)
         if "create" in asked:
             place = _create(user.name, place, asked["create"])
     except tk.NotAuthorized:
-        return _refused("user")
+        return refused("user")
     except tk.ObjectNotFound:
-        return _refused("place")
+        return refused("place")
     if (place.resource or {}).get("url_type") in WITHOUT_FILE:
-        return _refused("no_file")
+        return refused("no_file")
     return _shown(user, place)
+
+
+def find_user(user_id: str) -> Any | None:
+    """The active user with this id. CKAN also finds users by name."""
+    user = model.User.get(user_id)
+    is_found = user is not None and user.id == user_id and user.state == model.State.ACTIVE
+    return user if is_found else None
 
 
 def _find(user: str, asked: Mapping[str, Any]) -> Place:
@@ -82,5 +88,5 @@ def _shown(user: Any, place: Place) -> dict[str, Any]:
     }
 
 
-def _refused(reason: str) -> dict[str, Any]:
+def refused(reason: str) -> dict[str, Any]:
     return {"allowed": False, "reason": reason}

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError as CsrfError
 
-from . import __version__, checks, server_reads, settings, uploads
+from . import __version__, checks, file_checks, server_reads, settings, uploads
 from .grants import LIFETIME_SECONDS, read_check, sign_read
 from .links import FileLink, download_url, linked_file, parse_names
 from .upload_page import find_place
@@ -75,18 +75,22 @@ def answer_check() -> Response:
 
     No CSRF token protects it, since it looks at no session.
     """
-    _require_secret()
-    asked = tk.request.get_json(silent=True)
-    signed = asked.get("request") if isinstance(asked, dict) else None
-    secret, gateway = settings.grant_secret(), settings.gateway_url()
-    claims = read_check(secret, gateway, signed) if isinstance(signed, str) else None
+    claims = _read_question()
     if claims is None:
-        return _error(403, "This gateway has not signed the request, or with another secret.")
+        return _not_signed()
     try:
         return _private(jsonify(checks.answer(claims)))
     except tk.ValidationError as error:
         refused = {"allowed": False, "reason": "refused", "message": str(error.error_summary)}
         return _private(jsonify(refused))
+
+
+def answer_file_check() -> Response:
+    """For the gateway alone, as `answer_check`: may a user create a file for this owner?"""
+    claims = _read_question()
+    if claims is None:
+        return _not_signed()
+    return _private(jsonify(file_checks.answer(claims)))
 
 
 def show_upload_page(place: str) -> Response:
@@ -123,6 +127,18 @@ def show_status() -> Response:
     if settings.grant_secret() != "":
         said["grant"] = _sign(_NO_RESOURCE, FileLink(None, "0" * 16, "doctor"), "")
     return _private(jsonify(said))
+
+
+def _read_question() -> dict[str, Any] | None:
+    _require_secret()
+    asked = tk.request.get_json(silent=True)
+    signed = asked.get("request") if isinstance(asked, dict) else None
+    secret, gateway = settings.grant_secret(), settings.gateway_url()
+    return read_check(secret, gateway, signed) if isinstance(signed, str) else None
+
+
+def _not_signed() -> Response:
+    return _error(403, "This gateway has not signed the request, or with another secret.")
 
 
 def _give_upload_grant(given: dict[str, Any]) -> Response:
@@ -206,5 +222,6 @@ uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
 uplink.add_url_rule("/open/<resource_id>/<path:names>", "open_file", open_file)
 uplink.add_url_rule("/grant", "give_grant", give_grant, methods=["POST"])
 uplink.add_url_rule("/check", "answer_check", answer_check, methods=["POST"])
+uplink.add_url_rule("/check-file", "answer_file_check", answer_file_check, methods=["POST"])
 uplink.add_url_rule("/upload/<place>", "show_upload_page", show_upload_page)
 uplink.add_url_rule("/status", "show_status", show_status)

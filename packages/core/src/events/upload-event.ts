@@ -1,12 +1,12 @@
 import { sha256Hex } from '../support/digest.ts'
-import { type ImageOwnerType, imageUrl, uploadKeyOf } from '../uploads/image-keys.ts'
+import { imageUrl, uploadKeyOf } from '../uploads/image-keys.ts'
 import { linkedUrl, type UrlSettings } from '../uploads/linked-url.ts'
-import type { FailureCode, UploadRecord } from '../uploads/upload-record.ts'
+import type { EntityType, FailureCode, UploadRecord } from '../uploads/upload-record.ts'
 
 /** What receivers hear about an upload. Never a signed URL, a status key, or the name of a person. */
 interface UploadFacts {
   readonly upload: string
-  readonly entity: { readonly type: 'resource' | ImageOwnerType; readonly id: string }
+  readonly entity: { readonly type: EntityType; readonly id: string }
   /** The dataset's id. */
   readonly dataset?: string
   /** The id of the organization that owned the dataset when the upload was requested. */
@@ -19,6 +19,8 @@ interface UploadFacts {
   /** Of a linked file: the address that CKAN shows. Readers need the same permission there as ever. */
   readonly url?: string
   readonly version?: string
+  /** Of a linked file that no resource links to: its id in CKAN. */
+  readonly file?: string
   /** Of a failed upload. */
   readonly code?: FailureCode
   /** Of a failed or removed upload. */
@@ -94,6 +96,7 @@ function factsOf(settings: UrlSettings, record: UploadRecord, happened: Happened
     hash: linked?.checksum ?? declared.hash,
     url: isLinked ? urlOf(settings, record) : undefined,
     version: isLinked ? linked?.version : undefined,
+    file: isLinked && entity.type === 'file' ? record.file?.id : undefined,
     code: happened === 'failed' ? code : undefined,
     reason: reason?.slice(0, MAX_REASON_CHARACTERS),
   }
@@ -110,6 +113,7 @@ function urlOf(settings: UrlSettings, { key, linked }: UploadRecord): string | u
   const parsed = uploadKeyOf(settings.keyPrefix, key)
   if (parsed === undefined || linked === undefined) return undefined
   if (parsed.kind === 'image') return imageUrl(settings, parsed, linked.version)
+  if (parsed.kind === 'file') return undefined
   const { fileName } = parsed
   return fileName === undefined ? undefined : linkedUrl(settings, { ...parsed, fileName }, linked.version)
 }

@@ -30,7 +30,7 @@ export interface Finisher {
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { instead, ...done } = await tellCkan(finisher, upload, result)
-  const change = changeOf(finisher, upload, result, done)
+  const change = noteFile(changeOf(finisher, upload, reachedBy(upload, result, instead), done), done.file)
   // An upload without a record gets one only when it is linked, because no user asks for it before.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await updateRecord(finisher.store, upload.stored, change, publisherFor(finisher, upload, result))
@@ -44,6 +44,11 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
       return parked(`${result.reason} It was removed, but CKAN still points to it: upload another file.`)
   }
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
+}
+
+/** CKAN shows a file without a resource nowhere before it is registered. */
+function reachedBy({ parsed }: Upload<UploadKey>, result: Result, instead: Result | undefined): Result {
+  return parsed.kind === 'file' ? (instead ?? result) : result
 }
 
 /** No event for a file that CKAN has long shown, whose missing record a reconciliation writes. */
@@ -215,6 +220,16 @@ const FILE_STEPS = ['registered', 'renamed', 'given']
 /** Another linker may have done more steps for the same file. */
 function isFurther(file: UploadRecord['file'], before: UploadRecord['file']): file is NonNullable<typeof file> {
   return file !== undefined && FILE_STEPS.indexOf(file.step) > FILE_STEPS.indexOf(before?.step ?? '')
+}
+
+/** Notes how far the registration is, also when it was cut short. */
+function noteFile(change: RecordChange | undefined, file: UploadRecord['file']): RecordChange | undefined {
+  if (file === undefined) return change
+  return (record) => {
+    const changed = change?.(record)
+    const now = changed ?? record
+    return isFurther(file, now.file) && now.state !== 'withdrawn' ? { ...now, file } : changed
+  }
 }
 
 /** The file is withdrawn like a file that a person takes back, also if another version of it was linked before. */

@@ -14,6 +14,7 @@ import {
 import { type FileIdentity, isAllowed } from '../file-identity/identify.ts'
 import type { ObjectStore, Resource, StoredObject } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import type { FailureCode } from '../uploads/upload-record.ts'
 import { identityOf } from './resource-fields.ts'
@@ -42,12 +43,12 @@ export type Breach = Extract<Inspection, { kind: 'invalid' }>
  * inspect an object again that a listing shows in the linked version, unless CKAN shows another version (`shown`) of
  * the upload: the listing may be older than CKAN.
  */
-export async function inspect(
+export async function inspect<Key extends UploadKey>(
   inspector: Inspector,
-  upload: Upload,
-  resource: Resource,
+  upload: Upload<Key>,
+  resource: Resource | undefined,
   shown?: string,
-): Promise<Inspection> {
+): Promise<Inspection<FileCandidate<Key>>> {
   const { settings } = inspector
   const linked = await asLinked(upload, shown)
   if (linked) return valid({ ...linked, identity: identityOf(settings, resource, linked) })
@@ -64,7 +65,10 @@ export async function inspect(
   return breach ?? inspectChecksum(inspector, { upload, object, identity, version: await versionOf(object.etag) })
 }
 
-async function asLinked(upload: Upload, shown: string | undefined): Promise<Candidate | undefined> {
+async function asLinked<Key extends UploadKey>(
+  upload: Upload<Key>,
+  shown: string | undefined,
+): Promise<Candidate<Key> | undefined> {
   const { key, listedEtag: etag, stored } = upload
   const { linked } = stored.record
   const version = linked && etag !== undefined ? await versionOf(etag) : undefined
@@ -75,7 +79,7 @@ async function asLinked(upload: Upload, shown: string | undefined): Promise<Cand
 
 /** Objects from before the gateway, and copies by the gateway, may have any readable form. */
 export function formBreach(
-  { stored: { record } }: Pick<Upload, 'stored'>,
+  { stored: { record } }: Pick<Upload<UploadKey>, 'stored'>,
   { unreadable, irregular }: StoredObject,
 ): Breach | undefined {
   const isOwn = record.requested_by === undefined || record.restored_from !== undefined
@@ -85,7 +89,7 @@ export function formBreach(
 
 export function sizeBreach(
   settings: Pick<Settings, 'maxUploadBytes'>,
-  { stored: { record } }: Pick<Upload, 'stored'>,
+  { stored: { record } }: Pick<Upload<UploadKey>, 'stored'>,
   { size }: StoredObject,
 ): Breach | undefined {
   const limit = record.limits.max_bytes ?? settings.maxUploadBytes
@@ -137,7 +141,10 @@ async function readEnd(
   return end?.object.etag === etag ? end.bytes : undefined
 }
 
-async function inspectChecksum(inspector: Inspector, candidate: FileCandidate): Promise<Inspection> {
+async function inspectChecksum<Key extends UploadKey>(
+  inspector: Inspector,
+  candidate: FileCandidate<Key>,
+): Promise<Inspection<FileCandidate<Key>>> {
   const declared = candidate.upload.stored.record.declared.hash
   if (declared === undefined) return valid(candidate)
   const checksum = await checksumOf(inspector, candidate.object)
@@ -177,7 +184,7 @@ async function checksumOf(
   return { kind: 'verified', sha256 }
 }
 
-function valid(candidate: FileCandidate): Inspection {
+function valid<C extends Candidate<UploadKey>>(candidate: C): Inspection<C> {
   return { kind: 'valid', candidate }
 }
 

@@ -5,11 +5,13 @@ import { parkEvent } from '../notifications/park.ts'
 import type { Catalog, Clock, Logger, ObjectStore } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createLimiter, type Limiter } from '../support/limiter.ts'
+import type { FileKey } from '../uploads/file-keys.ts'
 import { type ImageKey, parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX } from '../uploads/keys.ts'
 import { removeCall, type Target, targetOf } from './calls.ts'
 import { finishUpload } from './finish-upload.ts'
 import { linkDataset } from './link-dataset.ts'
+import { linkFiles } from './link-files.ts'
 import { linkImages } from './link-images.ts'
 import { type ReadUpload, readUpload } from './read-upload.ts'
 import { ignored, outcomeOf, parked, type Result, resourceIsGone, resultOfError } from './result.ts'
@@ -49,11 +51,12 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const opened = await Promise.all([...distinct.values()].map((target) => open(run, target)))
   const held = new Map(opened.flatMap(({ upload }) => (upload ? heldOf(upload) : [])))
   const uploads = opened.flatMap(({ upload }) => (upload && !held.has(upload) ? [upload] : []))
-  const [files, images] = await Promise.all([
+  const linked = await Promise.all([
     linkUploads(run, uploads.filter(isOfResource)),
     linkImages(run, uploads.filter(isOfImage)),
+    linkFiles(run, uploads.filter(isOfFile)),
   ])
-  const results = new Map<Upload<UploadKey>, Result>([...files, ...images, ...held])
+  const results = new Map<Upload<UploadKey>, Result>([...linked.flatMap((part) => [...part]), ...held])
   const outcomes = await Promise.all(opened.map((look) => run.limitStore(() => conclude(run, look, results))))
   const byKey = new Map([...distinct.keys()].map((key, index) => [key, outcomes[index]]))
   return Promise.all(
@@ -77,10 +80,10 @@ function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
     createViews: (resource) => limit(() => catalog.createViews(resource)),
     readImageOwner: (type, id) => limit(() => catalog.readImageOwner(type, id)),
     setImage: (owner, url) => limit(() => catalog.setImage(owner, url)),
-    registerFile: (place, resourceId) => limit(() => catalog.registerFile(place, resourceId)),
+    registerFile: (place, owner) => limit(() => catalog.registerFile(place, owner)),
     renameFile: (id, name) => limit(() => catalog.renameFile(id, name)),
-    giveFile: (id, resourceId) => limit(() => catalog.giveFile(id, resourceId)),
-    removeFile: (id, resourceId) => limit(() => catalog.removeFile(id, resourceId)),
+    giveFile: (id, owner) => limit(() => catalog.giveFile(id, owner)),
+    removeFile: (id, owner) => limit(() => catalog.removeFile(id, owner)),
   }
 }
 
@@ -105,7 +108,11 @@ function isOfImage(upload: Upload<UploadKey>): upload is Upload<ImageKey> {
 }
 
 function isOfResource(upload: Upload<UploadKey>): upload is Upload {
-  return !isOfImage(upload)
+  return upload.parsed.kind === 'resource'
+}
+
+function isOfFile(upload: Upload<UploadKey>): upload is Upload<FileKey> {
+  return upload.parsed.kind === 'file'
 }
 
 async function open(run: Run, { event, result }: Target): Promise<Look> {

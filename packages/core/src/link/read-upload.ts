@@ -36,7 +36,8 @@ export async function readUpload<Key extends UploadKey>(
     return {
       result: ignored(`The upload ${parsed.uploadId} is old and has no record: nothing says what it may replace.`),
     }
-  const fault = isForgotten ? undefined : faultOf(reader.settings, event.key, stored?.record)
+  const isBlankAllowed = parsed.kind !== 'file' && !reader.settings.requireUploadRecord
+  const fault = isForgotten ? undefined : faultOf(event.key, stored?.record, isBlankAllowed)
   if (fault) return { result: parked(fault) }
   const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
   const { key, attempt = 1, mayWait = false } = event
@@ -49,17 +50,27 @@ function isOld({ uploadId }: UploadKey, now: Date): boolean {
   return uploadId !== undefined && now.getTime() - timeOfUploadId(uploadId) > RECORDS_KEPT_MS
 }
 
-function faultOf({ requireUploadRecord }: Settings, key: string, record: UploadRecord | undefined): string | undefined {
+/** Only its record says to whom a file belongs that no resource links to. */
+function faultOf(key: string, record: UploadRecord | undefined, isBlankAllowed: boolean): string | undefined {
   if (record && record.key !== key)
     return `The object ${JSON.stringify(key)} contains the id of an upload with the key ${JSON.stringify(record.key)}: upload the file again.`
-  if (record || !requireUploadRecord) return undefined
+  if (record || isBlankAllowed) return undefined
   return `The object ${JSON.stringify(key)} has no upload record: request an upload URL from the gateway, or set REQUIRE_UPLOAD_RECORD to false.`
 }
 
+function entityOf(parsed: UploadKey): UploadRecord['entity'] {
+  if (parsed.kind === 'image') return { type: parsed.ownerType, id: parsed.ownerId }
+  return parsed.kind === 'file' ? { type: 'file', id: parsed.uploadId } : { type: 'resource', id: parsed.resourceId }
+}
+
 function blankRecord(key: string, parsed: UploadKey): UploadRecord {
-  const entity =
-    parsed.kind === 'image'
-      ? { type: parsed.ownerType, id: parsed.ownerId }
-      : ({ type: 'resource', id: parsed.resourceId } as const)
-  return { version: 1, id: recordIdOf(parsed), entity, key, declared: {}, limits: {}, state: 'issued' }
+  return {
+    version: 1,
+    id: recordIdOf(parsed),
+    entity: entityOf(parsed),
+    key,
+    declared: {},
+    limits: {},
+    state: 'issued',
+  }
 }

@@ -1,10 +1,10 @@
 import { messageOf, NotFoundError } from '../errors.ts'
-import type { Catalog, FilePlace, Logger } from '../ports/index.ts'
+import type { Catalog, FileOwner, FilePlace, Logger } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
+import { ownerOf } from '../uploads/file-owner.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
-import type { ResourceKey } from '../uploads/keys.ts'
 import type { RegisteredFile } from '../uploads/upload-record.ts'
-import { type Result, resultOfError } from './result.ts'
+import { parked, type Result, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
 export interface Registrar {
@@ -16,14 +16,14 @@ export interface Registrar {
 /** The file of a linked upload in CKAN, as far as the steps have succeeded. */
 export interface Registration {
   readonly file?: RegisteredFile
-  /** The result for the message when a step failed. The record becomes `linked` all the same. */
+  /** The result for the message when a step failed. The record of a resource's file becomes `linked` all the same. */
   readonly instead?: Result
 }
 
 /**
- * Makes a linked object a file of CKAN: registers it, gives it the name from the request, and gives it to the resource.
- * A repeated call continues after the last step in the record. Plain keys get no file, because CKAN cannot update the
- * facts about a file when another object replaces it.
+ * Makes a linked object a file of CKAN: registers it, gives it the name from the request, and gives it to the resource,
+ * or to the owner in the record. A repeated call continues after the last step in the record. Plain keys get no file,
+ * because CKAN cannot update the facts about a file when another object replaces it.
  */
 export async function registerFile(
   registrar: Registrar,
@@ -31,9 +31,10 @@ export async function registerFile(
   result: Result,
 ): Promise<Registration> {
   const { filesStorage: storage, keyPrefix } = registrar.settings
-  if (storage === undefined || result.kind !== 'linked' || parsed.kind === 'image' || parsed.uploadId === undefined)
-    return {}
-  const steps = stepsOf(registrar, parsed, {
+  if (result.kind !== 'linked' || parsed.kind === 'image' || parsed.uploadId === undefined) return {}
+  const owner = ownerOf(record)
+  if (storage === undefined || owner === undefined) return parsed.kind === 'file' ? { instead: UNREGISTRABLE } : {}
+  const steps = stepsOf(registrar, owner, {
     place: { storage, location: key.slice(keyPrefix.length) },
     name: record.declared.name ?? parsed.fileName ?? '',
   })
@@ -41,23 +42,25 @@ export async function registerFile(
   try {
     while (file?.step !== 'given') file = await steps(file)
     if (record.file?.step !== 'given')
-      registrar.logger.log('info', 'file_registered', { resource: parsed.resourceId, file: file.id ?? null })
+      registrar.logger.log('info', 'file_registered', { [owner.type]: owner.id, file: file.id ?? null })
     return { file }
   } catch (error) {
-    registrar.logger.log('warn', 'file_not_registered', { resource: parsed.resourceId, reason: messageOf(error) })
+    registrar.logger.log('warn', 'file_not_registered', { [owner.type]: owner.id, reason: messageOf(error) })
     return { ...(file && { file }), instead: resultOfError(error) }
   }
 }
 
+const UNREGISTRABLE = parked('A file without a resource needs the setting FILES_STORAGE, and a record with its owner.')
+
 /** Returns a function that does the next step, and returns the file after it. */
 function stepsOf(
   { catalog }: Registrar,
-  { resourceId }: ResourceKey,
+  owner: FileOwner,
   { place, name }: { readonly place: FilePlace; readonly name: string },
 ) {
   return async (file: RegisteredFile | undefined): Promise<RegisteredFile> => {
     if (file?.id === undefined) {
-      const found = await catalog.registerFile(place, resourceId)
+      const found = await catalog.registerFile(place, owner)
       // A person has given the file to somebody else.
       if (found === undefined) return { step: 'given' }
       return { id: found.id, step: found.isGiven ? 'given' : 'registered' }
@@ -68,7 +71,7 @@ function stepsOf(
         await catalog.renameFile(id, name)
         return { id, step: 'renamed' }
       }
-      await catalog.giveFile(id, resourceId)
+      await catalog.giveFile(id, owner)
       return { id, step: 'given' }
     } catch (error) {
       // A person has deleted the file, and with it the object.

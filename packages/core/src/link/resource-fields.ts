@@ -2,6 +2,7 @@ import { canonicalFormat } from '../file-identity/file-types.ts'
 import { type FileIdentity, identify, isFormatOfPage } from '../file-identity/identify.ts'
 import type { Resource, ResourceFields } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
+import type { UploadKey } from '../uploads/image-keys.ts'
 import { linkedUrl, parseLinkedUrl, type UrlSettings } from '../uploads/linked-url.ts'
 import { shownFile } from '../uploads/shown-file.ts'
 import type { Candidate, FileCandidate } from './upload.ts'
@@ -9,14 +10,14 @@ import type { Candidate, FileCandidate } from './upload.ts'
 /** Identifies the file of an upload. Its name is exactly the name in the key; for a plain key, CKAN's name counts. */
 export function identityOf(
   settings: UrlSettings,
-  resource: Resource,
-  { upload, object }: Pick<Candidate, 'upload' | 'object'>,
+  resource: Resource | undefined,
+  { upload, object }: Pick<Candidate<UploadKey>, 'upload' | 'object'>,
   firstBytes?: Uint8Array,
 ): FileIdentity {
   return identify({
     name: upload.parsed.fileName,
     declared: upload.stored.record.declared,
-    resource: shownFile(settings, resource),
+    ...(resource && { resource: shownFile(settings, resource) }),
     contentType: object.contentType,
     firstBytes,
   })

@@ -38,7 +38,7 @@ async function submit(
   { stored, parsed }: Upload<UploadKey>,
   result: Result,
 ): Promise<Told> {
-  if (settings.loader === undefined || parsed.kind === 'image') return {}
+  if (settings.loader === undefined || parsed.kind !== 'resource') return {}
   if (result.kind !== 'linked' || !result.isLoadable) return {}
   const { linked, submitted_at } = stored.record
   if (linked?.version === result.candidate.version && submitted_at !== undefined) return { submittedAt: submitted_at }

@@ -30,8 +30,8 @@ export interface Candidate<Key extends UploadKey = ResourceKey> {
   readonly checksum?: string
 }
 
-/** A file for a resource, and what it is. */
-export interface FileCandidate extends Candidate {
+/** A file, and what it is. */
+export interface FileCandidate<Key extends UploadKey = ResourceKey> extends Candidate<Key> {
   readonly identity: FileIdentity
 }
 

@@ -43,5 +43,6 @@ function ageOf(event: ObjectEvent | undefined, now: Date): { readonly seconds?: 
 
 function idsOf(key: UploadKey): Readonly<Record<string, string | undefined>> {
   const { uploadId: upload } = key
-  return key.kind === 'image' ? { [key.ownerType]: key.ownerId, upload } : { resource: key.resourceId, upload }
+  if (key.kind === 'image') return { [key.ownerType]: key.ownerId, upload }
+  return key.kind === 'file' ? { upload } : { resource: key.resourceId, upload }
 }

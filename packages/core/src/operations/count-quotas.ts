@@ -4,6 +4,7 @@ import type { DatasetLister } from '../ports/index.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { MINUTE_MS } from '../support/units.ts'
+import { filesPrefix, parseFileKey } from '../uploads/file-keys.ts'
 import { parseUrlOfResource } from '../uploads/linked-url.ts'
 import { type Amount, organizationOfUsed, parseReservationKey, QUOTAS_PREFIX, writeUsed } from '../uploads/quotas.ts'
 import { readRecord } from '../uploads/upload-record.ts'
@@ -17,14 +18,15 @@ interface CountDeps extends Pick<LinkDeps, 'settings' | 'store' | 'clock'> {
 }
 
 /**
- * Counts the files that CKAN shows of each organization, by the size in CKAN, and stores the sums. Then removes the
+ * Counts the files that CKAN shows of each organization, by the size in CKAN, and the files of CKAN that no resource
+ * links to, and stores the sums. Then removes the
  * reservations of uploads that the sums contain, and expired ones. Returns the number of organizations. Throws when
  * the bucket or CKAN cannot be read, or after `forMs`; then the earlier sums stay.
  */
 export async function countQuotas(deps: CountDeps, forMs = Number.POSITIVE_INFINITY): Promise<number> {
   const { settings, store, clock } = deps
   const startedAt = clock.now()
-  const sums = await sumShown(deps, startedAt.getTime() + forMs)
+  const sums = await sumFiles(deps, startedAt.getTime() + forMs)
   const limit = createLimiter(settings.storeConcurrency)
   const at = startedAt.toISOString()
   await Promise.all([...sums].map(([id, sum]) => limit(() => writeUsed(store, id, { ...sum, at }))))
@@ -39,18 +41,30 @@ export async function countQuotas(deps: CountDeps, forMs = Number.POSITIVE_INFIN
   return sums.size
 }
 
-async function sumShown({ settings, lister, clock }: CountDeps, until: number): Promise<ReadonlyMap<string, Amount>> {
+async function sumFiles(
+  { settings, store, lister, clock }: CountDeps,
+  until: number,
+): Promise<ReadonlyMap<string, Amount>> {
   const sums = new Map<string, Amount>()
   for await (const { ownerOrg, resources } of lister.datasets()) {
     if (clock.now().getTime() > until)
       throw new UnavailableError('CKAN took too long to list its datasets. Run `npm run uplink -- quota count`.')
     if (ownerOrg === undefined) continue
     const own = resources.filter(({ id, url }) => parseUrlOfResource(settings, id, url) !== undefined)
-    const { bytes, files } = sums.get(ownerOrg) ?? { bytes: 0, files: 0 }
-    const added = own.reduce((sum, { size }) => sum + (size ?? 0), 0)
-    sums.set(ownerOrg, { bytes: bytes + added, files: files + own.length })
+    const bytes = own.reduce((sum, { size }) => sum + (size ?? 0), 0)
+    add(sums, ownerOrg, { bytes, files: own.length })
+  }
+  // CKAN lists no files of an organization that no resource links to. Their keys name it.
+  for await (const { key, size } of store.list(filesPrefix(settings.keyPrefix))) {
+    const organization = parseFileKey(settings.keyPrefix, key)?.organization
+    if (organization !== undefined) add(sums, organization, { bytes: size, files: 1 })
   }
   return sums
+}
+
+function add(sums: Map<string, Amount>, organization: string, more: Amount): void {
+  const { bytes, files } = sums.get(organization) ?? { bytes: 0, files: 0 }
+  sums.set(organization, { bytes: bytes + more.bytes, files: files + more.files })
 }
 
 /** Whether the sums contain the file of this reservation, or the upload has expired. */

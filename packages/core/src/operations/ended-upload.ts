@@ -19,6 +19,14 @@ export function isUnlinked({ state, linked }: UploadRecord): boolean {
   return linked === undefined && ENDED.includes(state)
 }
 
+/**
+ * The same for a file that no resource links to. `undefined` if CKAN has begun to register it: people may see the file
+ * there.
+ */
+export function neverRegisteredReason(record: UploadRecord | undefined): string | undefined {
+  return record?.file === undefined ? neverLinkedReason(record) : undefined
+}
+
 /** Why the file of an upload that was never linked is useless; `undefined` for all other uploads. */
 export function neverLinkedReason(record: UploadRecord | undefined): string | undefined {
   if (record === undefined || !isUnlinked(record)) return undefined

@@ -85,7 +85,7 @@ const removeUnlinked: Rule = async (remover, { object, upload, stored }) => {
 const removeReplaced: Rule = async (remover, { object, upload, stored, outcome }) => {
   const { settings, store, clock } = remover
   const days = settings.removeReplacedAfterDays
-  if (days === undefined || outcome.kind !== 'superseded' || upload.kind === 'image') return undefined
+  if (days === undefined || outcome.kind !== 'superseded' || upload.kind !== 'resource') return undefined
   const later = (await readRecord(store, outcome.by))?.record
   if (later?.linked === undefined || clock.now().getTime() - Date.parse(later.linked.at) <= days * DAY_MS)
     return undefined

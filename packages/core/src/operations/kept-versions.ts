@@ -17,7 +17,7 @@ const MAX_REMEMBERED = 16
 export function createKeptVersions(deps: Pick<LinkDeps, 'settings' | 'store'>): IsKeptVersion {
   const oldest = createRecentMap<Promise<string>>(MAX_REMEMBERED)
   return async (upload, shownId) => {
-    if (deps.settings.keepVersions === undefined || upload.kind === 'image') return false
+    if (deps.settings.keepVersions === undefined || upload.kind !== 'resource') return false
     const place = `${upload.resourceId} ${shownId}`
     const found = oldest.get(place) ?? oldestKept(deps, deps.settings.keepVersions, upload, shownId)
     oldest.set(place, found)

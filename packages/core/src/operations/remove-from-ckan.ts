@@ -1,4 +1,5 @@
 import type { LinkDeps } from '../link/link.ts'
+import { ownerOf } from '../uploads/file-owner.ts'
 import type { UploadRecord } from '../uploads/upload-record.ts'
 
 /**
@@ -7,9 +8,10 @@ import type { UploadRecord } from '../uploads/upload-record.ts'
  */
 export async function removeFromCkan(
   { settings, catalog }: Pick<LinkDeps, 'settings' | 'catalog'>,
-  record: Pick<UploadRecord, 'file' | 'entity'> | undefined,
+  record: Pick<UploadRecord, 'file' | 'entity' | 'owner'> | undefined,
 ): Promise<boolean> {
   if (settings.filesStorage === undefined || record?.file === undefined) return true
-  const { file, entity } = record
-  return file.id !== undefined && (await catalog.removeFile(file.id, entity.id))
+  const { id } = record.file
+  const owner = ownerOf(record)
+  return id !== undefined && owner !== undefined && (await catalog.removeFile(id, owner))
 }

@@ -4,7 +4,7 @@ import type { ObjectStore, StoredObject } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { inBatches } from '../support/batches.ts'
 import { createLimiter } from '../support/limiter.ts'
-import { parseKey } from '../uploads/keys.ts'
+import { uploadKeyOf } from '../uploads/image-keys.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 
 const BATCH = 100
@@ -16,7 +16,7 @@ export interface ScannedFile {
   /**
    * `tracked`: CKAN has the file. `untracked`: the object was linked, and the linker has not registered it, or not to
    * the end. `theirs`: CKAN had the file already, for another owner, or has it no more. `unlinked`: no resource showed
-   * the object, or it is at a plain key.
+   * the object and no file of CKAN was made of it, or it is at a plain key.
    */
   readonly state: 'tracked' | 'untracked' | 'theirs' | 'unlinked'
   /** The id of the file in CKAN. */
@@ -71,9 +71,8 @@ async function scanObject(
   { settings, store }: ScanDeps,
   { key, size }: Pick<StoredObject, 'key' | 'size'>,
 ): Promise<ScannedFile> {
-  const parsed = parseKey(settings.keyPrefix, key)
-  const isOwn = parsed?.kind === 'resource' && parsed.uploadId !== undefined
-  const record = isOwn ? (await readRecord(store, recordIdOf(parsed)))?.record : undefined
+  const parsed = uploadKeyOf(settings.keyPrefix, key)
+  const record = parsed?.uploadId !== undefined ? (await readRecord(store, recordIdOf(parsed)))?.record : undefined
   return { key, size, ...fileOf(record?.key === key ? record : undefined) }
 }
 

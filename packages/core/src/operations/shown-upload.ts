@@ -19,11 +19,14 @@ export async function readShown(
   upload: UploadKey,
   datasetId?: string,
 ): Promise<Shown> {
-  const url =
-    upload.kind === 'image'
-      ? await readImageUrl(catalog, upload)
-      : await readFileUrl(catalog, upload.resourceId, datasetId)
+  const url = await readUrl(catalog, upload, datasetId)
   return url.kind === 'shown' ? { ...url, own: parseOwnUrl(settings, url.url) } : url
+}
+
+/** A file that no resource links to has no URL. */
+async function readUrl(catalog: Catalog, upload: UploadKey, datasetId: string | undefined): Promise<ShownUrl> {
+  if (upload.kind === 'file') return { kind: 'shown', url: '' }
+  return upload.kind === 'image' ? readImageUrl(catalog, upload) : readFileUrl(catalog, upload.resourceId, datasetId)
 }
 
 type ShownUrl = Exclude<Shown, { kind: 'shown' }> | { readonly kind: 'shown'; readonly url: string }
@@ -70,5 +73,6 @@ export async function laterShown(
 }
 
 function entityOf(key: UploadKey): string {
-  return key.kind === 'image' ? `${key.ownerType} ${key.ownerId}` : key.resourceId
+  if (key.kind === 'image') return `${key.ownerType} ${key.ownerId}`
+  return key.kind === 'file' ? key.uploadId : key.resourceId
 }

@@ -10,7 +10,7 @@ import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX, timeOfUploadId } from '../uploads/keys.ts'
 import { mentionOf, mentionsIn } from '../uploads/own-url.ts'
 import { updateRecord } from '../uploads/update-record.ts'
-import { isUnlinked, neverLinkedReason } from './ended-upload.ts'
+import { isUnlinked, neverLinkedReason, neverRegisteredReason } from './ended-upload.ts'
 import { findReferences, type References } from './find-references.ts'
 import { createKeptVersions, type IsKeptVersion } from './kept-versions.ts'
 import type { OperationDeps } from './operation-deps.ts'
@@ -128,6 +128,7 @@ async function unneededReason(look: Look, object: StoredObject, parsed: UploadKe
   const stored = own.kind === 'found' ? own.stored : undefined
   // The resource of a held file may not exist yet.
   if (stored && isHeld(stored.record)) return undefined
+  if (parsed.kind === 'file') return neverRegisteredReason(stored?.record)
   const shown = await readShown(look, parsed, stored?.record.entity.dataset_id)
   if (shown.kind === 'hidden') return undefined
   if (shown.kind === 'gone')

@@ -68,6 +68,15 @@ export interface FilePlace {
   readonly location: string
 }
 
+/** To whom a file of CKAN belongs. */
+export interface FileOwner {
+  /** A type of CKAN, such as `resource`, `package`, `organization`, `group` or `user`. */
+  readonly type: string
+  readonly id: string
+  /** Whether CKAN refuses to give the file to another owner. */
+  readonly pinned: boolean
+}
+
 /** The owner of an image, as far as its image is concerned. */
 export interface ImageOwner {
   readonly type: ImageOwnerType
@@ -107,23 +116,23 @@ export interface Catalog {
   setImage(owner: Pick<ImageOwner, 'type' | 'id'>, url: string): Promise<void>
   /**
    * Registers the object as a file of CKAN, which then belongs to the service. Returns the file also when it was
-   * registered before, and whether the resource owns it already. `undefined` when it belongs to somebody else. Throws
+   * registered before, and whether this owner has it already. `undefined` when it belongs to somebody else. Throws
    * `RefusedError` when CKAN has no files, no such storage, or no object there.
    */
   registerFile(
     place: FilePlace,
-    resourceId: string,
+    owner: FileOwner,
   ): Promise<{ readonly id: string; readonly isGiven: boolean } | undefined>
   /** Throws `NotFoundError` when CKAN has no such file. */
   renameFile(id: string, name: string): Promise<void>
   /**
-   * Makes the resource the owner of the file, and pins it. A file that is pinned to an owner stays there. Throws
-   * `NotFoundError` when CKAN has no such file.
+   * Gives the file to this owner. A file that is pinned to an owner stays there. Throws `NotFoundError` when CKAN has
+   * no such file.
    */
-  giveFile(id: string, resourceId: string): Promise<void>
+  giveFile(id: string, owner: FileOwner): Promise<void>
   /**
-   * Removes a file of the resource, and its object. `true` also when CKAN has no such file. `false` when the file
+   * Removes a file of this owner, and its object. `true` also when CKAN has no such file. `false` when the file
    * belongs to another owner by now; then it stays. Throws `RefusedError` when CKAN removes nothing from its storage.
    */
-  removeFile(id: string, resourceId: string): Promise<boolean>
+  removeFile(id: string, owner: FileOwner): Promise<boolean>
 }

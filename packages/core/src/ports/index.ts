@@ -2,6 +2,7 @@ export type { Addition, Authorizer, Caller, Load } from './authorizer.ts'
 export type {
   Catalog,
   Dataset,
+  FileOwner,
   FilePlace,
   ImageOwner,
   Resource,

@@ -1,3 +1,4 @@
+import { type FileKey, parseFileKey } from './file-keys.ts'
 import {
   IMAGE_PREFIX,
   isFileName,
@@ -24,7 +25,7 @@ export interface ImageKey {
 }
 
 /** A key of any upload. */
-export type UploadKey = ResourceKey | ImageKey
+export type UploadKey = ResourceKey | ImageKey | FileKey
 
 /** The beginning of every key of the owner's images. */
 export function imagePrefixOf({ ownerType, ownerId }: Pick<ImageKey, 'ownerType' | 'ownerId'>): string {
@@ -47,7 +48,7 @@ export function parseImageKey(key: string): ImageKey | MalformedKey | undefined 
 
 /** `undefined` when the key is outside both prefixes. */
 export function parseUploadKey(prefix: string, key: string): UploadKey | MalformedKey | undefined {
-  return parseImageKey(key) ?? parseKey(prefix, key)
+  return parseImageKey(key) ?? parseFileKey(prefix, key) ?? parseKey(prefix, key)
 }
 
 /** `undefined` when the key is outside both prefixes, and when it is malformed. */

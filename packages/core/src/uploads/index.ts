@@ -12,6 +12,8 @@ export type {
   UploadedPart,
   UploadSigner,
 } from '../ports/index.ts'
+export { buildFileKey, type FileKey, filesPrefix, parseFileKey } from './file-keys.ts'
+export { ownerOf } from './file-owner.ts'
 export { callLinker, type Present, releaseUpload } from './held-upload.ts'
 export {
   buildImageKey,
@@ -83,6 +85,7 @@ export { whyUnaddressable } from './unaddressable.ts'
 export { updateRecord } from './update-record.ts'
 export {
   type Declared,
+  type EntityType,
   RECORDS_PREFIX,
   readRecord,
   recordIdOf,

@@ -14,7 +14,7 @@ export const OPEN_PREFIX = `${UPLINK_PREFIX}open/`
 export type OpenKind = 'files' | 'images'
 
 function openKindOf({ entity }: Pick<UploadRecord, 'entity'>): OpenKind {
-  return entity.type === 'resource' ? 'files' : 'images'
+  return entity.type === 'resource' || entity.type === 'file' ? 'files' : 'images'
 }
 
 /** The key of an upload's mark. Records of older versions and of plain keys have no mark. */

@@ -21,7 +21,7 @@ export function parseOwnUrl(settings: UrlSettings, url: string): OwnUrl | undefi
  * The id by which a URL that a person wrote refers to an object: the upload's id, or for a plain key the resource's.
  */
 export function mentionOf(upload: UploadKey): string {
-  return upload.kind === 'image' ? upload.uploadId : (upload.uploadId ?? upload.resourceId)
+  return upload.kind === 'resource' ? (upload.uploadId ?? upload.resourceId) : upload.uploadId
 }
 
 /**

@@ -1,5 +1,5 @@
 import { UplinkError } from '../errors.ts'
-import type { ObjectStore } from '../ports/index.ts'
+import type { FileOwner, ObjectStore } from '../ports/index.ts'
 import type { ImageOwnerType, UploadKey } from './image-keys.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 
@@ -70,6 +70,9 @@ interface LinkedVersion {
   readonly nth?: number
 }
 
+/** What an upload is for. `file`: a file of CKAN that is linked to nothing; its id is the id of the upload. */
+export type EntityType = 'resource' | ImageOwnerType | 'file'
+
 /** The file of a linked upload in CKAN, and the last step that the linker did. `given`: nothing is left to do. */
 export interface RegisteredFile {
   /** Absent when CKAN has given the file to somebody else, or has it no more. */
@@ -86,13 +89,15 @@ export interface UploadRecord {
   /** A UUIDv7; for an image `image-<UUIDv7>`; for a plain key `plain-<resource id>`. */
   readonly id: string
   readonly entity: {
-    readonly type: 'resource' | ImageOwnerType
+    readonly type: EntityType
     readonly id: string
     readonly dataset_id?: string
-    /** The organization that owned the dataset at the time of the request; absent when it was not known. */
+    /** The organization that owned the dataset or file at the time of the request; absent when it was not known. */
     readonly owner_org?: string
   }
   readonly key: string
+  /** Of an upload for a `file`: to whom the linker gives it in CKAN. */
+  readonly owner?: FileOwner
   /** The name of the CKAN user; absent for a plain key. */
   readonly requested_by?: string
   /** The id of that user, which never changes; absent in records of older versions. */
@@ -164,7 +169,7 @@ export function recordKey(id: string): string {
 /** The id of the record of a key. Records of images begin with `image-`. */
 export function recordIdOf(key: UploadKey): string {
   if (key.kind === 'image') return `image-${key.uploadId}`
-  return key.uploadId ?? `plain-${key.resourceId}`
+  return key.kind === 'file' ? key.uploadId : (key.uploadId ?? `plain-${key.resourceId}`)
 }
 
 /** `undefined` when there is no such record. */

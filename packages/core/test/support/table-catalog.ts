@@ -133,22 +133,22 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
       owners.set(`${type} ${id}`, { type, id, state: 'active', imageUrl })
       override.afterSetImage?.(imageUrl)
     },
-    registerFile: async ({ storage, location }, resourceId) => {
+    registerFile: async ({ storage, location }, owner) => {
       calls.push(`registerFile ${storage} ${location}`)
       override.file?.('register')
       const file = files.get(location) ?? { id: `file-${files.size}`, name: location, owner: 'service', pinned: false }
       files.set(location, file)
       override.afterFile?.('register')
-      if (![resourceId, 'service'].includes(file.owner)) return undefined
-      return { id: file.id, isGiven: file.owner === resourceId }
+      if (![owner.id, 'service'].includes(file.owner)) return undefined
+      return { id: file.id, isGiven: file.owner === owner.id }
     },
     renameFile: async (id, name) => changeFile('rename', id, { name }),
-    giveFile: async (id, owner) => changeFile('give', id, { owner, pinned: true }),
-    removeFile: async (id, resourceId) => {
+    giveFile: async (id, { id: owner, pinned }) => changeFile('give', id, { owner, pinned }),
+    removeFile: async (id, owner) => {
       calls.push(`removeFile ${id}`)
       override.file?.('remove')
       const [location, file] = [...files].find(([, one]) => one.id === id) ?? []
-      if (file !== undefined && file.owner !== resourceId) return false
+      if (file !== undefined && file.owner !== owner.id) return false
       if (location !== undefined) files.delete(location)
       return true
     },

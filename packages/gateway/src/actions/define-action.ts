@@ -7,6 +7,7 @@ import type { Permissions } from '../http/permissions.ts'
 import type { Sent } from '../http/read-fields.ts'
 import { validate } from '../http/validate.ts'
 import type { AskPlugin } from '../links/ask-plugin.ts'
+import type { PostCheck } from '../links/post-check.ts'
 import type { NewUploads } from '../uploads/new-uploads.ts'
 import type { Records } from '../uploads/records.ts'
 
@@ -16,6 +17,7 @@ export interface ActionContext extends GatewayDeps {
   readonly uploads: NewUploads
   readonly passThrough: PassThrough
   readonly permissions: Permissions
+  readonly postCheck: PostCheck
   readonly askPlugin: AskPlugin
   /** The same, by an answer of the last minute. */
   readonly recallPlugin: AskPlugin

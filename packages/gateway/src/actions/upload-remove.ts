@@ -61,7 +61,7 @@ export const uploadRemove = defineAction({
     if (stored === undefined) throw new NotFoundError('Upload was not found.')
     const { record } = stored
     const target = { caller, entity: record.entity, upload: removableUpload(context.settings, record) }
-    if (!caller.sysadmin) await requireEntity(context.authorizer, caller, record.entity)
+    if (!caller.sysadmin) await requireEntity(context.authorizer, caller, record)
     await requireUnused(context, target)
     await requireNoCopy(context, target)
     const withdrawn = record.state === 'withdrawn' ? record : await withdraw(context, stored, target, reason)
@@ -72,7 +72,9 @@ export const uploadRemove = defineAction({
   },
 })
 
-function removableUpload({ keyPrefix }: Settings, { key }: UploadRecord): UploadKey {
+function removableUpload({ keyPrefix }: Settings, { key, entity }: UploadRecord): UploadKey {
+  if (entity.type === 'file')
+    throw refusal({ id: ['No resource links to this file, which is a file of CKAN: delete it by files_file_delete'] })
   const upload = uploadKeyOf(keyPrefix, key)
   if (upload?.uploadId === undefined)
     throw refusal({ id: ['A file at a plain key does not belong to a single upload: put another file there instead'] })
@@ -141,7 +143,7 @@ async function readUrl({ authorizer }: ActionContext, { caller, entity }: Target
   const { type, id } = entity
   try {
     if (type === 'resource') return (await requireResource(authorizer, id, token)).url
-    return (await authorizer.showImageOwner(type, id, token)).imageUrl
+    return type === 'file' ? '' : (await authorizer.showImageOwner(type, id, token)).imageUrl
   } catch (thrown) {
     if (sysadmin && thrown instanceof NotFoundError) return ''
     throw thrown

@@ -13,7 +13,8 @@ import { readFields, type Sent } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import { refusal } from '../http/validate.ts'
 import { listStorages } from './list-storages.ts'
-import { needsBytes, refuseWithoutBytes } from './need-bytes.ts'
+import { mayHaveBytes, refuseWithoutBytes } from './need-bytes.ts'
+import { beginFile } from './new-file.ts'
 import { toFile } from './to-file.ts'
 
 /** A request for our own storage. */
@@ -21,12 +22,20 @@ interface Direct {
   readonly fields: JsonObject
   /** The result of one of the gateway's own actions with these fields, as the same caller. */
   own(action: Action, fields: JsonObject): Promise<JsonObject>
+  /** Begins the upload of a file that no resource links to. */
+  begin(fields: JsonObject): ReturnType<typeof beginFile>
 }
 
 /** Returns what `storage_data` says, and the id of the upload. */
 type Handler = (direct: Direct) => Promise<{ readonly id: string; readonly data: JsonObject }>
 
-/** The actions of ckanext-files by which files of resources go straight to the bucket. */
+/** Under this name CKAN 2.12 has the action itself. */
+const createFile: Handler = async ({ fields, begin }) => {
+  const { record, storageData } = await begin(fields)
+  return { id: record.id, data: storageData }
+}
+
+/** The actions of ckanext-files by which files go straight to the bucket. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
   async files_resource_upload({ fields, own }) {
     const { resource_id: id, content_type: mimetype, name, size, hash, multipart } = fields
@@ -38,6 +47,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
       ? { upload: { method, url, headers, expires_at } }
       : { uploaded: 0, parts: {}, part_size, part_count }
     return { id: String(uploadId), data }
+  },
+  files_file_create: createFile,
+  file_create: createFile,
+  async files_multipart_start({ fields, begin }) {
+    const { record, storageData } = await begin({ ...fields, multipart: true })
+    return { id: record.id, data: storageData }
   },
   async files_multipart_update({ fields, own }) {
     const { id, part, upload } = fields
@@ -73,18 +88,21 @@ const LIST = 'files_storage_list'
  */
 export function createDirectUploads(context: ActionContext) {
   const { settings, passThrough, records, authorizer } = context
-  /** CKAN's own ids are of another version of UUID. A new file with bytes is for CKAN, too. */
-  const isOurs = ({ id, upload }: JsonObject) => (id === undefined ? !upload : isUploadId(String(id)))
+  /** CKAN's own ids are of another version of UUID. A new file with bytes, or for another storage, is for CKAN, too. */
+  function isOurs({ id, upload, storage }: JsonObject): boolean {
+    if (id !== undefined) return isUploadId(String(id))
+    return !upload && (!storage || storage === settings.filesStorage)
+  }
 
   return async (name: string, request: Request): Promise<Response | undefined> => {
     if (name === LIST) return toActionAnswer(settings, name, listStorages(context))
-    const isAsked = Object.hasOwn(HANDLERS, name) || needsBytes(name)
+    const isAsked = Object.hasOwn(HANDLERS, name) || mayHaveBytes(name)
     if (!isAsked || settings.filesStorage === undefined) return undefined
     if (request.method !== 'POST' || isMultipart(request)) return undefined
     const caller = await requireCaller(authorizer, request.headers)
     noteRequest(request, { by: caller.name })
     // CKAN also takes bytes in JSON.
-    const maxBytes = needsBytes(name) ? MAX_JSON_BYTES : MAX_SHORT_BYTES
+    const maxBytes = mayHaveBytes(name) ? MAX_JSON_BYTES : MAX_SHORT_BYTES
     const held = await readBytes(request, maxBytes)
     const { url, headers } = request
     const sent = await readFields(new Request(url, { method: 'POST', headers, body: held }), maxBytes)
@@ -92,7 +110,9 @@ export function createDirectUploads(context: ActionContext) {
     refuseWithoutBytes(name, sent.fields, settings.filesStorage)
     const handler = isOurs(sent.fields) ? HANDLERS[name] : undefined
     if (handler === undefined) return passThrough.pass(name, request, held)
-    return answer(name, await handler({ fields: sent.fields, own: ownActions(context, caller, { ...sent, request }) }))
+    const { fields } = sent
+    const begin = (file: JsonObject) => beginFile(context, caller, file)
+    return answer(name, await handler({ fields, begin, own: ownActions(context, caller, { ...sent, request }) }))
   }
 
   async function answer(name: string, { id, data }: Awaited<ReturnType<Handler>>): Promise<Response> {

@@ -11,6 +11,8 @@ const PROBES: readonly (readonly [FilesApi, string])[] = [
   ['extension', 'files_file_show'],
   ['core', 'file_show'],
 ]
+export const NO_FILES = 'This CKAN has no files: install ckanext-files or use CKAN 2.12'
+
 /** An operator who installs the extension waits no longer. */
 const REMEMBER_MS = MINUTE_MS
 
@@ -24,7 +26,7 @@ export function createFindFilesApi({ passThrough, clock, settings }: ActionConte
     const now = clock.now().getTime()
     if (known === undefined || now >= known.until) known = { api: await ask(request), until: now + REMEMBER_MS }
     if (known.api !== undefined) return known.api
-    throw badRequest('This CKAN has no files: install ckanext-files or use CKAN 2.12')
+    throw badRequest(NO_FILES)
   }
 
   async function ask(request: Request): Promise<FilesApi | undefined> {

@@ -44,8 +44,9 @@ function uploadIn(keyPrefix: string, location: string): UploadKey | undefined {
   return keys.map((key) => uploadKeyOf(keyPrefix, key)).find((upload) => upload !== undefined)
 }
 
-function entityOf(context: ActionContext, token: string, upload: UploadKey): Promise<readonly Place[]> {
+async function entityOf(context: ActionContext, token: string, upload: UploadKey): Promise<readonly Place[]> {
   if (upload.kind === 'resource') return showResource(context, token, upload.resourceId)
+  if (upload.kind === 'file') return []
   const { ownerType, ownerId } = upload
   return ifThere(`${ownerType} ${ownerId}`, async () => {
     const { imageUrl } = await context.authorizer.showImageOwner(ownerType, ownerId, token)

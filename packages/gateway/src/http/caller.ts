@@ -101,12 +101,19 @@ export async function requireImageOwner(
   throw new NotAllowedError(`User ${caller.name} not authorized to edit ${type} ${owner.id}`)
 }
 
-/** Throws unless the caller may update the entity of an upload. Returns the entity if it is a resource. */
+/**
+ * Throws unless the caller may update the entity of an upload. Returns the entity if it is a resource. A file that no
+ * resource links to is for the user who requested the upload: CKAN does not know it yet.
+ */
 export async function requireEntity(
   authorizer: Authorizer,
   caller: KnownCaller,
-  { type, id }: UploadRecord['entity'],
+  { entity: { type, id }, requested_by_id }: Pick<UploadRecord, 'entity' | 'requested_by_id'>,
 ): Promise<Resource | undefined> {
+  if (type === 'file') {
+    if (caller.sysadmin || caller.id === requested_by_id) return undefined
+    throw new NotAllowedError(`User ${caller.name} did not request this upload`)
+  }
   if (type !== 'resource') {
     const owner = await requireImageOwner(authorizer, caller, type, id)
     // CKAN also finds by name, and the name of a new group may equal the id of a purged group.

@@ -1,9 +1,6 @@
-import { UnavailableError } from '@ckan-uplink/core'
-import { parseJson } from '@ckan-uplink/core/support'
 import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
-import type { GatewayDeps } from '../deps.ts'
-import { signCheck } from './sign-check.ts'
+import type { PostCheck } from './post-check.ts'
 
 const text = v.string()
 
@@ -43,40 +40,13 @@ export interface PlaceQuestion {
 /** Asks CKAN's plugin whether a user may upload to a place now. */
 export type AskPlugin = (question: PlaceQuestion) => Promise<v.InferOutput<typeof answer>>
 
-/** Asks server to server, signed with the secret that CKAN and the gateway share. It costs CKAN one request. */
-export function createAskPlugin({
-  settings: { ckanUrl, gatewayUrl, ckanTimeoutMs },
-  clock,
-  grantSecrets,
-  fetch: send = (input, init) => fetch(input, init),
-}: GatewayDeps): AskPlugin {
-  async function ask(secret: string, question: PlaceQuestion): Promise<Response> {
-    const request = await signCheck(secret, gatewayUrl, clock.now(), question)
-    const init = {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ request }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ckanTimeoutMs),
-    } as const
-    const response = await send(`${ckanUrl}/uplink/check`, init).catch((cause: unknown) => {
-      throw new UnavailableError('CKAN does not answer /uplink/check.', { cause })
-    })
-    const { status } = response
-    if (status === 429 || status >= 500) throw new UnavailableError(`CKAN answered ${status} to /uplink/check.`)
-    return response
-  }
-
-  return async (question) => {
-    const secrets = (await grantSecrets?.()) ?? []
-    for (const secret of secrets) {
-      const response = await ask(secret, question)
-      const said = v.safeParse(answer, parseJson(await response.text()))
-      if (response.ok && said.success) return said.output
-      // During a rotation, CKAN may have the other secret.
-      if (response.status !== 403) throw withoutPlugin(`CKAN answered ${response.status}`)
-    }
-    throw withoutPlugin(secrets.length === 0 ? 'The gateway has no grantSecret' : 'CKAN has another secret')
+export function createAskPlugin(postCheck: PostCheck): AskPlugin {
+  return async ({ user, dataset, resource, create }) => {
+    const place = resource === undefined ? { dataset } : { resource }
+    const { isOk, body, fault } = await postCheck('check', { sub: user, ...place, ...(create && { create }) })
+    const said = v.safeParse(answer, body)
+    if (isOk && said.success) return said.output
+    throw withoutPlugin(fault)
   }
 }
 

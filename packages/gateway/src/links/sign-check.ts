@@ -1,20 +1,13 @@
 import { keyIdOf } from '../grants/grant.ts'
-import type { PlaceQuestion } from './ask-plugin.ts'
 
 /** A grant is not such a question, and no token of CKAN is. */
 const TYPE = 'uplink-check+jwt'
 const LIFETIME_SECONDS = 60
 
 /** Signs a question for CKAN's plugin with HS256. */
-export async function signCheck(
-  secret: string,
-  gatewayUrl: string,
-  now: Date,
-  { user, dataset, resource, create }: PlaceQuestion,
-): Promise<string> {
+export async function signCheck(secret: string, gatewayUrl: string, now: Date, asked: object): Promise<string> {
   const iat = Math.floor(now.getTime() / 1000)
-  const place = resource === undefined ? { dataset } : { resource }
-  const claims = { iss: gatewayUrl, iat, exp: iat + LIFETIME_SECONDS, sub: user, ...place, ...(create && { create }) }
+  const claims = { iss: gatewayUrl, iat, exp: iat + LIFETIME_SECONDS, ...asked }
   const signed = `${encode({ alg: 'HS256', kid: await keyIdOf(secret), typ: TYPE })}.${encode(claims)}`
   const bytes = (text: string) => new TextEncoder().encode(text)
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }

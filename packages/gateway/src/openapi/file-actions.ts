@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Described } from '../actions/define-action.ts'
-import { exampleUrl, RESOURCE, UPLOAD } from '../actions/examples.ts'
+import { DATASET, exampleUrl, RESOURCE, UPLOAD } from '../actions/examples.ts'
 import {
   fileName,
   fileSize,
@@ -13,6 +13,7 @@ import {
   text,
   wholeNumber,
 } from '../actions/fields.ts'
+import { newFile } from '../ckan-files/new-file.ts'
 import { named } from '../http/named.ts'
 
 /** A row of CKAN's table of files, as both APIs show it. */
@@ -138,10 +139,16 @@ const exampleStorage = {
   max_parts: 10_000,
 }
 const uploadedFile: File = { ...exampleFile, id: UPLOAD, pinned: false }
+const ofDataset: File = {
+  ...uploadedFile,
+  location: `uplink-files/none/${UPLOAD}/budget.csv`,
+  owner_type: 'package',
+  owner_id: DATASET,
+}
 const inParts = { uploaded: 0, parts: {}, part_size: 16_777_216, part_count: 3 }
 const ofUpload = v.object({ id: v.pipe(id, v.description('The upload.')) })
 
-/** Direct uploads to the storage `FILES_STORAGE`. Without the setting, CKAN answers the last four actions. */
+/** Direct uploads to the storage `FILES_STORAGE`. Without the setting, CKAN answers all but the first. */
 export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
   {
     name: 'files_storage_list',
@@ -171,6 +178,30 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
           upload: { method: 'PUT', url: exampleUrl, headers: {}, expires_at: '2026-01-31T12:00:00.000Z' },
         },
       },
+    },
+  },
+  {
+    ...onFile('files_file_create', 'Returns a pre-signed URL for a file that no resource links to'),
+    description:
+      'CKAN itself decides by its rule for `file_create`, which the plugin for CKAN asks. The linker registers the file once its bytes have arrived and were verified, and gives it to the owner. The id of the answer is the id of the upload. The URL takes one file. `file_create` does the same. A request with bytes goes to CKAN.',
+    request: newFile,
+    example: {
+      request: { name: 'budget.csv', owner_type: 'package', owner_id: DATASET },
+      result: {
+        ...ofDataset,
+        storage_data: {
+          upload: { method: 'PUT', url: exampleUrl, headers: {}, expires_at: '2026-01-31T12:00:00.000Z' },
+        },
+      },
+    },
+  },
+  {
+    ...onFile('files_multipart_start', 'Begins an upload in parts of a file that no resource links to'),
+    description: 'As `files_file_create`. For the parts, see `files_multipart_update`.',
+    request: v.object({ ...newFile.entries, size: fileSize }),
+    example: {
+      request: { name: 'budget.csv', size: 50_331_648 },
+      result: { ...ofDataset, size: 50_331_648, storage_data: inParts },
     },
   },
   {

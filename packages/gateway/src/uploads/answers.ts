@@ -48,7 +48,7 @@ export const uploadRecord = named(
     version: v.literal(1),
     id: v.string(),
     entity: v.strictObject({
-      type: v.picklist(['resource', ...IMAGE_OWNER_TYPES]),
+      type: v.picklist(['resource', ...IMAGE_OWNER_TYPES, 'file']),
       id: v.string(),
       dataset_id: v.optional(v.string()),
       owner_org: v.optional(
@@ -56,6 +56,12 @@ export const uploadRecord = named(
       ),
     }),
     key: v.string(),
+    owner: v.optional(
+      v.pipe(
+        v.strictObject({ type: v.string(), id: v.string(), pinned: v.boolean() }),
+        v.description('Of a file that no resource links to: to whom the linker gives it in CKAN.'),
+      ),
+    ),
     requested_by: v.optional(v.string()),
     requested_by_id: v.optional(v.string()),
     requested_at: v.optional(time),

@@ -7,7 +7,7 @@ import { type PartPlan, planParts } from './part-plan.ts'
 import { signedType } from './signed-type.ts'
 
 /** Stores drop an incomplete upload after this time: https://developers.cloudflare.com/r2/objects/multipart-objects/ */
-const UNFINISHED_SECONDS = 7 * 86_400
+export const UNFINISHED_SECONDS = 7 * 86_400
 
 interface Wish {
   readonly size?: number | undefined
@@ -43,18 +43,28 @@ export function planUpload(
  * Begins an upload in parts at the store, and drafts its record. If the record is never stored, the store drops the
  * upload in time.
  */
-export async function beginInParts(
-  { multipart, settings }: GatewayDeps,
+export function beginInParts(
+  deps: GatewayDeps,
   uploads: NewUploads,
   intent: Intent,
-  { partSize, partCount }: PartPlan,
+  plan: PartPlan,
 ): Promise<UploadRecord> {
   const draft = uploads.draft({ ...intent, expiresInSeconds: UNFINISHED_SECONDS })
+  return beginDraftInParts(deps, draft, plan, intent.expiresInSeconds)
+}
+
+/** The same for a record that is drafted already. The URL of each part is valid for `urlSeconds`. */
+export async function beginDraftInParts(
+  { multipart, settings }: GatewayDeps,
+  draft: UploadRecord,
+  { partSize, partCount }: PartPlan,
+  urlSeconds: number,
+): Promise<UploadRecord> {
   const contentType = signedType(settings, draft)
   const id = await multipart.begin({ key: draft.key, ...(contentType !== undefined && { contentType }) })
   return {
     ...draft,
-    multipart: { id, part_size: partSize, part_count: partCount, expires_in: intent.expiresInSeconds },
+    multipart: { id, part_size: partSize, part_count: partCount, expires_in: urlSeconds },
   }
 }
 

@@ -41,12 +41,12 @@ async function showToLink(deps: RecordDeps, caller: KnownCaller, record: UploadR
 async function findEntity(
   { authorizer }: RecordDeps,
   caller: KnownCaller,
-  { entity, requested_by_id }: UploadRecord,
+  record: UploadRecord,
 ): Promise<Resource | undefined> {
   try {
-    return await requireEntity(authorizer, caller, entity)
+    return await requireEntity(authorizer, caller, record)
   } catch (thrown) {
-    if (thrown instanceof NotFoundError && (caller.sysadmin || caller.id === requested_by_id)) return undefined
+    if (thrown instanceof NotFoundError && (caller.sysadmin || caller.id === record.requested_by_id)) return undefined
     throw thrown
   }
 }

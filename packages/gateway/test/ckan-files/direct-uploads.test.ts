@@ -163,20 +163,23 @@ describe('a multipart upload', () => {
 })
 
 describe('a file for another owner than a resource', () => {
-  it.each(['files_file_create', 'file_create', 'files_file_replace'])('needs its bytes: %s', async (action) => {
+  it.each([
+    ['files_file_create', {}],
+    ['file_create', {}],
+    ['files_file_replace', { id: CKAN_ID }],
+  ])('needs its bytes without the plugin for CKAN: %s', async (action, fields) => {
     const { act, passed } = await start()
-    const { status, body } = await act(action, { name: 'a.csv', id: CKAN_ID }, EDITOR)
-    expect([status, body.error.upload]).toEqual([409, [expect.stringContaining('files_resource_upload')]])
+    const { status, body } = await act(action, { name: 'a.csv', ...fields }, EDITOR)
+    expect([status, body.error.upload]).toEqual([409, [expect.stringContaining('send the bytes')]])
     expect(passed()).toEqual([])
-    expect((await act(action, { name: 'a.csv', id: CKAN_ID, upload: 'a,b' }, EDITOR)).body).toEqual(OF_CKAN)
+    expect((await act(action, { name: 'a.csv', ...fields, upload: 'a,b' }, EDITOR)).body).toEqual(OF_CKAN)
     expect(passed()).toEqual([action])
   })
 
-  it('goes in parts only to another storage', async () => {
+  it('goes to CKAN in parts for another storage', async () => {
     const { act, passed } = await start()
-    const begin = (storage: string) => act('files_multipart_start', { storage, name: 'a.csv', size: 8 }, EDITOR)
-    expect((await begin('uplink')).body.error.storage).toEqual([expect.stringContaining('files_resource_upload')])
-    expect((await begin('default')).body).toEqual(OF_CKAN)
+    const fields = { storage: 'default', name: 'a.csv', size: 8 }
+    expect((await act('files_multipart_start', fields, EDITOR)).body).toEqual(OF_CKAN)
     expect(passed()).toEqual(['files_multipart_start'])
   })
 

@@ -17,6 +17,7 @@ export function createPluginStandIn(secret: string) {
   let resources: ReturnType<typeof startGateway>['resources'] = new Map()
   let refusal: object | undefined
   let status = 200
+  let aboutFiles: object = { allowed: false, reason: 'user' }
 
   function answer({ sub, dataset, resource, create }: Asked): object {
     if (refusal !== undefined) return { allowed: false, ...refusal }
@@ -31,7 +32,8 @@ export function createPluginStandIn(secret: string) {
   }
 
   const send: typeof fetch = async (input, init) => {
-    if (!String(input).endsWith('/uplink/check')) throw new Error(`CKAN got ${String(input)}.`)
+    const isFile = String(input).endsWith('/uplink/check-file')
+    if (!isFile && !String(input).endsWith('/uplink/check')) throw new Error(`CKAN got ${String(input)}.`)
     const [head = '', body = '', signature] = String(JSON.parse(String(init?.body)).request).split('.')
     const { alg, typ } = JSON.parse(Buffer.from(head, 'base64url').toString())
     const isSigned = createHmac('sha256', secret).update(`${head}.${body}`).digest('base64url') === signature
@@ -41,6 +43,7 @@ export function createPluginStandIn(secret: string) {
     const isFresh = question.exp > Date.parse('2026-01-31T11:00:00Z') / 1000
     if (question.iss !== GATEWAY || !isFresh) throw new Error('The question is not for this CKAN now.')
     asked.push(question)
+    if (isFile && status === 200) return Response.json(aboutFiles)
     return status === 200 ? Response.json(answer(question)) : new Response('<html>', { status })
   }
 
@@ -50,6 +53,10 @@ export function createPluginStandIn(secret: string) {
     /** The resources of CKAN. */
     show(present: typeof resources) {
       resources = present
+    },
+    /** Answers questions about files without a resource so from now on. */
+    allowFile(said: object) {
+      aboutFiles = said
     },
     /** Answers so from now on. `undefined`: as before. */
     refuse(words: object | undefined) {

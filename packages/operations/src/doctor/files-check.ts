@@ -59,7 +59,7 @@ async function tryFile(files: CkanFiles, place: Place): Promise<CheckResult> {
 
 async function register(files: CkanFiles, place: Place): Promise<{ readonly id: string } | CheckResult> {
   try {
-    const file = await files.registerFile(place, place.location)
+    const file = await files.registerFile(place, { type: 'resource', id: place.location, pinned: true })
     return file ?? wrong('CKAN has the probe already.', 'Run the doctor again.')
   } catch (thrown) {
     if (thrown instanceof NotAllowedError)

@@ -40,13 +40,16 @@ export function pluginChecks(settings: Settings): readonly Check[] {
 }
 
 async function checkPlugin(settings: Settings, said: PluginStatus): Promise<CheckResult> {
-  const { ckanUrl, ckanSiteUrl, gatewayUrl, allowedOrigins, uploadLinks } = settings
+  const { ckanUrl, ckanSiteUrl, gatewayUrl, allowedOrigins, uploadLinks, filesStorage } = settings
   const checked = await checkGrant(gatewayUrl, said)
   if (checked.state !== 'right') return checked
-  if (uploadLinks && !(await answersChecks(ckanUrl))) return withoutLinks(`version ${said.version} is too old`)
+  if (uploadLinks && !(await answersChecks(ckanUrl, 'check'))) return withoutLinks(`version ${said.version} is too old`)
   const result = checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
-  if (result.state !== 'right' || said.knowsUploadAction) return result
-  return hint(`${result.found}; it is too old to give upload URLs in CKAN's own API: install the present version`)
+  if (result.state !== 'right') return result
+  const tooOld = (what: string) => hint(`${result.found}; it is too old ${what}: install the present version`)
+  if (!said.knowsUploadAction) return tooOld("to give upload URLs in CKAN's own API")
+  const lacksFiles = filesStorage !== undefined && !(await answersChecks(ckanUrl, 'check-file'))
+  return lacksFiles ? tooOld('for files_file_create without bytes') : result
 }
 
 function readStatus(said: unknown): PluginStatus | undefined {
@@ -92,11 +95,11 @@ function withoutLinks(reason: string): CheckResult {
   )
 }
 
-/** The plugin refuses a question that no gateway has signed. Versions without upload links do not know the address. */
-async function answersChecks(ckanUrl: string): Promise<boolean> {
+/** The plugin refuses a question that no gateway has signed. Older versions do not know the address. */
+async function answersChecks(ckanUrl: string, address: 'check' | 'check-file'): Promise<boolean> {
   const headers = { 'Content-Type': 'application/json' }
   const body = JSON.stringify({ request: 'doctor' })
-  return (await request(`${ckanUrl}/uplink/check`, { method: 'POST', headers, body })).status === 403
+  return (await request(`${ckanUrl}/uplink/${address}`, { method: 'POST', headers, body })).status === 403
 }
 
 /** CKAN's form and its page for uploads call the gateway and the store from CKAN's own origin. */

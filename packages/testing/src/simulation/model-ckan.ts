@@ -105,15 +105,16 @@ export function createModelCkan(world: World): ModelCkan {
       createViews: () => Promise.resolve(0),
       readImageOwner: async () => undefined,
       setImage: async () => {},
-      registerFile: ({ location }, resourceId) =>
+      registerFile: ({ location }, owner) =>
         world.call(actor, `file_register ${location}`, () => {
           const file = files.get(location) ?? { id: `file ${location}`, name: location, owner: 'service' }
           files.set(location, file)
-          return { id: file.id, isGiven: file.owner === resourceId }
+          return { id: file.id, isGiven: file.owner === owner.id }
         }),
       renameFile: (id, name) => world.call(actor, `file_rename ${id}`, () => changeFile(id, { name })),
       removeFile: async () => true,
-      giveFile: (id, owner) => world.call(actor, `file_ownership_transfer ${id}`, () => changeFile(id, { owner })),
+      giveFile: (id, { id: owner }) =>
+        world.call(actor, `file_ownership_transfer ${id}`, () => changeFile(id, { owner })),
     }),
   }
 }

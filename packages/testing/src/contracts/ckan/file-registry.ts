@@ -5,6 +5,8 @@ import { type Answer, type CkanApi, type CkanSubject, createCkanApi, only, type 
 
 const NO_FILE = '3f0d7a55-8f0e-4a4e-9a3e-1f4b5f0c7d10'
 
+const ofResource = (id: string) => ({ type: 'resource', id, pinned: true })
+
 /** CKAN's own files, as the linker registers them, over the product's own client. */
 export function describeFileRegistry(name: string, start: () => Promise<CkanSubject>): void {
   describe(`the files on ${name}`, { timeout: 30_000 }, () => {
@@ -34,47 +36,47 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
 
     it('are registered, renamed, and given to a resource, which keeps them', async () => {
       const { resource, place } = await newObject()
-      const file = await catalog.registerFile(place, resource)
+      const file = await catalog.registerFile(place, ofResource(resource))
       if (file === undefined) throw new Error('The file belongs to another owner.')
       expect(file.isGiven).toBe(false)
       expect(await act('show', { id: file.id })).toMatchObject({ ...place, owner_type: 'user', pinned: false })
       await catalog.renameFile(file.id, 'budget.csv')
-      await catalog.giveFile(file.id, resource)
+      await catalog.giveFile(file.id, ofResource(resource))
       const given = { ...place, name: 'budget.csv', owner_type: 'resource', owner_id: resource, pinned: true }
       expect(await act('show', { id: file.id })).toMatchObject(given)
     })
 
     it('are found again after each step', async () => {
       const { resource, place } = await newObject()
-      const file = await catalog.registerFile(place, resource)
+      const file = await catalog.registerFile(place, ofResource(resource))
       const id = file?.id ?? ''
-      expect(await catalog.registerFile(place, resource)).toEqual({ id, isGiven: false })
+      expect(await catalog.registerFile(place, ofResource(resource))).toEqual({ id, isGiven: false })
       await catalog.renameFile(id, 'budget.csv')
-      expect(await catalog.registerFile(place, resource)).toEqual({ id, isGiven: false })
-      await catalog.giveFile(id, resource)
-      expect(await catalog.registerFile(place, resource)).toEqual({ id, isGiven: true })
-      await catalog.giveFile(id, resource)
+      expect(await catalog.registerFile(place, ofResource(resource))).toEqual({ id, isGiven: false })
+      await catalog.giveFile(id, ofResource(resource))
+      expect(await catalog.registerFile(place, ofResource(resource))).toEqual({ id, isGiven: true })
+      await catalog.giveFile(id, ofResource(resource))
       expect(await act('show', { id })).toMatchObject({ owner_id: resource, pinned: true })
     })
 
     it('stay with another owner, to whom a person has pinned them', async () => {
       const { resource, place } = await newObject()
-      const file = await catalog.registerFile(place, resource)
+      const file = await catalog.registerFile(place, ofResource(resource))
       const id = file?.id ?? ''
       const other = only(await ckan.newDataset([{}]))
       await act('transfer', { id, owner_type: 'resource', owner_id: other, pin: true })
-      await catalog.giveFile(id, resource)
+      await catalog.giveFile(id, ofResource(resource))
       expect(await act('show', { id })).toMatchObject({ owner_id: other, pinned: true })
-      expect(await catalog.registerFile(place, resource)).toBeUndefined()
+      expect(await catalog.registerFile(place, ofResource(resource))).toBeUndefined()
     })
 
     it('of a resource are removed with their object, and files of another owner stay', async () => {
       const { resource, place } = await newObject()
-      const id = (await catalog.registerFile(place, resource))?.id ?? ''
-      expect(await catalog.removeFile(id, resource)).toBe(false)
-      await catalog.giveFile(id, resource)
-      expect(await catalog.removeFile(id, resource)).toBe(true)
-      expect(await catalog.removeFile(id, resource)).toBe(true)
+      const id = (await catalog.registerFile(place, ofResource(resource)))?.id ?? ''
+      expect(await catalog.removeFile(id, ofResource(resource))).toBe(false)
+      await catalog.giveFile(id, ofResource(resource))
+      expect(await catalog.removeFile(id, ofResource(resource))).toBe(true)
+      expect(await catalog.removeFile(id, ofResource(resource))).toBe(true)
       await expect(act('show', { id })).rejects.toThrow('404')
     })
 
@@ -83,7 +85,7 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
       ['another storage', { storage: 'contract-missing', location: 'a.csv' }, 'contract-missing'],
     ])('are refused for %s', async (_, place, words) => {
       const { resource } = await newObject()
-      await expect(catalog.registerFile(place, resource)).rejects.toMatchObject({
+      await expect(catalog.registerFile(place, ofResource(resource))).rejects.toMatchObject({
         name: 'RefusedError',
         message: expect.stringContaining(words),
       })
@@ -92,12 +94,12 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
     it('that do not exist are neither renamed nor given', async () => {
       const { resource } = await newObject()
       await expect(catalog.renameFile(NO_FILE, 'a.csv')).rejects.toMatchObject({ name: 'NotFoundError' })
-      await expect(catalog.giveFile(NO_FILE, resource)).rejects.toMatchObject({ name: 'NotFoundError' })
+      await expect(catalog.giveFile(NO_FILE, ofResource(resource))).rejects.toMatchObject({ name: 'NotFoundError' })
     })
 
     it('need the token of a sysadmin', async () => {
       const { resource, place } = await newObject()
-      await expect(catalogFor('editor').registerFile(place, resource)).rejects.toMatchObject({
+      await expect(catalogFor('editor').registerFile(place, ofResource(resource))).rejects.toMatchObject({
         name: 'NotAllowedError',
       })
     })

@@ -1,0 +1,47 @@
+import type { Catalog, ObjectStore } from '../ports/index.ts'
+import type { FileKey } from '../uploads/file-keys.ts'
+import { type Inspector, inspect } from './inspect.ts'
+import { resultOfInspection } from './plan-change.ts'
+import type { UploadReader } from './read-upload.ts'
+import { type Result, resultOfError } from './result.ts'
+import { passScanGate } from './scan-gate.ts'
+import type { Upload } from './upload.ts'
+import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
+
+export interface FileLinker extends UploadReader, Inspector {
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'remove' | 'sha256'>
+  readonly catalog: Pick<Catalog, 'registerFile'>
+}
+
+type FileUpload = Upload<FileKey>
+
+/**
+ * Verifies files that no resource links to. CKAN shows them nowhere before they are registered, so there is nothing to
+ * compare. Returns a result for every upload; never throws.
+ */
+export async function linkFiles(
+  linker: FileLinker,
+  uploads: readonly FileUpload[],
+): Promise<ReadonlyMap<FileUpload, Result>> {
+  const looks = uploads.map(async (upload) => [upload, await settle(linker, upload).catch(resultOfError)] as const)
+  return new Map(await Promise.all(looks))
+}
+
+async function settle(linker: FileLinker, upload: FileUpload): Promise<Result> {
+  const { limitStore } = linker
+  if (isWithdrawn(upload)) return limitStore(() => handleWithdrawn(linker, upload, ''))
+  const { state, linked } = upload.stored.record
+  if (state === 'aborted') return ABORTED
+  const inspection = await limitStore(() => inspect(linker, upload, undefined))
+  if (inspection.kind !== 'valid') return resultOfInspection(upload, inspection) ?? CHANGING
+  const { candidate } = inspection
+  const stopped = await limitStore(() => passScanGate(linker, candidate))
+  if (stopped) return stopped
+  const { mimetype } = candidate.identity
+  const written = linked?.version !== candidate.version
+  return { kind: 'linked', candidate, url: '', written, isLoadable: false, mimetype }
+}
+
+const ABORTED: Result = { kind: 'ignored', reason: 'This upload was aborted, so its file is not registered.' }
+
+const CHANGING: Result = { kind: 'retry', cause: new Error('The object changed while it was read.') }

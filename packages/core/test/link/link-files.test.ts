@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest'
+import { link, RefusedError, UnavailableError } from '../../src/index.ts'
+import { countQuotas, findUnneededFiles, reconcile, scanFiles } from '../../src/operations/index.ts'
+import {
+  buildFileKey,
+  type FileKey,
+  readQuota,
+  type UploadRecord,
+  versionOf,
+  writeVerdict,
+} from '../../src/uploads/index.ts'
+import { type Bench, createBench, createdEvent, keyOf, NOW, uploadId } from '../support/fixtures.ts'
+import type { Content } from '../support/memory-store.ts'
+import { createTableLister } from '../support/table-lister.ts'
+
+const ORG = 'organization-1'
+const ID = uploadId(1)
+const FILE: Omit<FileKey, 'kind'> = { organization: ORG, uploadId: ID, fileName: 'data.csv' }
+const PREFIX = 'resources/api_uploads/'
+const KEY = buildFileKey(PREFIX, FILE)
+const LOCATION = KEY.slice(PREFIX.length)
+const OWNER = { type: 'package', id: 'dataset-1', pinned: false }
+const GIVEN = { id: 'file-0', name: 'Data 2026.csv', owner: 'dataset-1', pinned: false }
+
+/** A file of a dataset that no resource links to, and whose object has arrived. */
+function startUpload(record: Partial<UploadRecord> = {}, content: Content = {}, settings: object = {}) {
+  const bench = createBench({ settings: { filesStorage: 'uplink', ...settings } })
+  const announced: UploadRecord = {
+    version: 1,
+    id: ID,
+    entity: { type: 'file', id: ID, owner_org: ORG },
+    key: KEY,
+    owner: OWNER,
+    requested_by: 'emma',
+    declared: { name: 'Data 2026.csv' },
+    limits: {},
+    state: 'issued',
+    ...record,
+  }
+  bench.store.place(`uplink/uploads/${ID}.json`, { bytes: JSON.stringify(announced) })
+  bench.store.place(KEY, content)
+  const event = createdEvent(KEY)
+  return { ...bench, event, record: () => bench.store.json(`uplink/uploads/${ID}.json`) }
+}
+
+const stepsOf = ({ catalog }: Pick<Bench, 'catalog'>) => catalog.calls.map((call) => call.split(' ')[0])
+
+async function reconcileAll(bench: Pick<Bench, 'settings' | 'store' | 'catalog' | 'clock' | 'logger'>) {
+  const findings = []
+  const lister = createTableLister(bench.catalog)
+  for await (const { finding } of reconcile(bench, { lister })) if (finding) findings.push(finding)
+  return findings
+}
+
+describe('a file that no resource links to', () => {
+  it('is registered, named and given to the owner in its record, in three calls of CKAN', async () => {
+    const site = startUpload()
+    expect(await link(site, [site.event, site.event])).toMatchObject([{ kind: 'linked' }, { kind: 'linked' }])
+    expect(await link(site, [site.event])).toEqual([{ kind: 'unchanged' }])
+    expect(stepsOf(site)).toEqual(['registerFile', 'renameFile', 'giveFile'])
+    expect([...site.catalog.files]).toEqual([[LOCATION, GIVEN]])
+    expect(site.record()).toMatchObject({
+      state: 'linked',
+      file: { id: 'file-0', step: 'given' },
+      linked: { size: 8, mimetype: 'text/csv' },
+    })
+  })
+
+  it('is pinned if its record says so', async () => {
+    const site = startUpload({ owner: { ...OWNER, pinned: true } })
+    await link(site, [site.event])
+    expect(site.catalog.files.get(LOCATION)).toEqual({ ...GIVEN, pinned: true })
+  })
+
+  it.each([
+    ['another size', { declared: { size: 9 } }, 'size_mismatch'],
+    ['another checksum', { declared: { hash: `sha256:${'0'.repeat(64)}` } }, 'checksum_mismatch'],
+    ['content that is no table', { declared: {} }, 'content_mismatch'],
+  ])('is not registered with %s', async (what, record, code) => {
+    const site = startUpload(record, what.includes('content') ? { bytes: '%PDF-1.7\n' } : {})
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored' }])
+    expect(site.record()).toMatchObject({ state: 'failed', code })
+    expect(stepsOf(site)).toEqual([])
+  })
+
+  it('is not registered after its upload was aborted', async () => {
+    const site = startUpload({ state: 'aborted' })
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored' }])
+    expect([stepsOf(site), site.record()?.['state']]).toEqual([[], 'aborted'])
+  })
+
+  it('is never registered without a record, also where other files need none', async () => {
+    const bench = createBench({ settings: { filesStorage: 'uplink', requireUploadRecord: false } })
+    bench.store.place(KEY)
+    expect(await link(bench, [createdEvent(KEY)])).toMatchObject([
+      { kind: 'parked', reason: expect.stringContaining('has no upload record') },
+    ])
+    expect(stepsOf(bench)).toEqual([])
+  })
+
+  it.each([
+    ['another key', { key: buildFileKey(PREFIX, { ...FILE, organization: 'organization-2' }) }, {}],
+    ['no owner', { owner: undefined }, {}],
+    ['a linker without FILES_STORAGE', {}, { filesStorage: undefined }],
+  ])('is parked and not registered with %s', async (_, record, settings) => {
+    const site = startUpload(record as Partial<UploadRecord>, {}, settings)
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'parked' }])
+    expect(stepsOf(site)).toEqual([])
+  })
+
+  it('waits for a virus scanner, and is removed if the scanner finds something', async () => {
+    const site = startUpload({}, {}, { scanner: 'clamav' })
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'waiting' }])
+    expect([stepsOf(site), site.record()?.['state']]).toEqual([[], 'scanning'])
+    const version = await versionOf((await site.store.head(KEY))?.etag ?? '')
+    await writeVerdict(
+      site.store,
+      { id: ID, version },
+      { by: 'clamav', at: NOW.toISOString(), result: 'infected', found: 'EICAR' },
+    )
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored' }])
+    expect(site.record()).toMatchObject({ state: 'withdrawn', code: 'infected' })
+    expect([stepsOf(site), await site.store.head(KEY)]).toEqual([[], undefined])
+  })
+})
+
+describe.each(['register', 'rename', 'give'] as const)('a registration that ends at the step %s', (step) => {
+  it.each(['file', 'afterFile'] as const)('is continued by the next delivery: %s', async (when) => {
+    const site = startUpload()
+    site.catalog.override[when] = (at) => {
+      if (at === step) throw new UnavailableError('CKAN is away.')
+    }
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'retry', cause: 'CKAN is away.' }])
+    expect(site.record()?.['state']).toBe('issued')
+    site.catalog.override[when] = () => {}
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    expect(site.catalog.files.get(LOCATION)).toEqual(GIVEN)
+    expect(site.record()).toMatchObject({ state: 'linked', file: { id: 'file-0', step: 'given' } })
+  })
+
+  it('is continued by a reconciliation, and the file is no orphan', async () => {
+    const site = startUpload()
+    site.catalog.override.file = (at) => {
+      if (at === step) throw new UnavailableError('CKAN is away.')
+    }
+    await link(site, [site.event])
+    site.catalog.override.file = () => {}
+    expect(await reconcileAll(site)).toMatchObject([{ kind: 'object', outcome: { kind: 'linked' } }])
+    expect(site.catalog.files.get(LOCATION)).toEqual(GIVEN)
+    site.catalog.calls.length = 0
+    expect(await reconcileAll(site)).toMatchObject([{ kind: 'object', outcome: { kind: 'unchanged' } }])
+    expect(stepsOf(site)).not.toContain('registerFile')
+  })
+
+  it('is failed with the words of CKAN when CKAN refuses it, until a replay', async () => {
+    const site = startUpload()
+    site.catalog.override.file = (at) => {
+      if (at === step) throw new RefusedError('CKAN refused it.')
+    }
+    expect(await link(site, [site.event])).toEqual([{ kind: 'parked', reason: 'CKAN refused it.' }])
+    expect(site.record()).toMatchObject({ state: 'failed', code: 'parked', reason: 'CKAN refused it.' })
+    site.catalog.override.file = () => {}
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    expect(site.record()).toMatchObject({ state: 'linked' })
+    expect(site.record()).not.toHaveProperty('reason')
+  })
+})
+
+describe('the operations', () => {
+  const LATER = new Date(NOW.getTime() + 400 * 86_400_000)
+  const later = (site: ReturnType<typeof startUpload>) => ({
+    ...site,
+    clock: { ...site.clock, now: () => LATER },
+    lister: createTableLister(site.catalog),
+  })
+
+  /** A resource that shows its own file, without which nothing is removed. */
+  async function showFile(site: ReturnType<typeof startUpload>) {
+    const bench = createBench()
+    const event = bench.upload(keyOf(2))
+    site.store.place(event.key)
+    site.store.place(`uplink/uploads/${uploadId(2)}.json`, { bytes: JSON.stringify(bench.record(keyOf(2))) })
+    await link(site, [event])
+  }
+
+  async function unneeded(site: ReturnType<typeof startUpload>) {
+    const keys = []
+    for await (const { key } of findUnneededFiles(later(site), { olderThanDays: 30 })) keys.push(key)
+    return keys
+  }
+
+  it('leave a registered file, and a file that CKAN may show already', async () => {
+    const site = startUpload()
+    await showFile(site)
+    await link(site, [site.event])
+    expect(await unneeded(site)).toEqual([])
+    const begun = startUpload({ state: 'failed', code: 'parked', file: { id: 'file-0', step: 'registered' } })
+    await showFile(begun)
+    expect(await unneeded(begun)).toEqual([])
+  })
+
+  it('find a file that was refused and never registered', async () => {
+    const site = startUpload({ state: 'failed', code: 'size_mismatch' })
+    await showFile(site)
+    expect(await unneeded(site)).toEqual([KEY])
+  })
+
+  it('show the file as tracked', async () => {
+    const site = startUpload()
+    await link(site, [site.event])
+    const scanned = []
+    for await (const file of scanFiles(site)) scanned.push(file)
+    expect(scanned).toEqual([{ key: KEY, size: 8, state: 'tracked', file: 'file-0' }])
+  })
+
+  it('count the file for the organization in its key', async () => {
+    const site = startUpload({}, {}, { quotaBytes: 1000 })
+    await link(site, [site.event])
+    expect(await countQuotas(later(site))).toBe(1)
+    expect((await readQuota(site.store, site.settings, ORG, LATER)).used).toMatchObject({ bytes: 8, files: 1 })
+  })
+})
