@@ -9,6 +9,7 @@ export {
 export { createCopier } from './copier.ts'
 export { createDeadLetters, type DeadLettersOptions, findQueueUrl } from './dead-letters.ts'
 export { decode } from './decode.ts'
+export { createImporter } from './importer.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
 export { createSqsClient } from './postpone.ts'
 export { createS3Client } from './s3-client.ts'

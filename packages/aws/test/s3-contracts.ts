@@ -4,16 +4,20 @@ import { HOUR_MS } from '@ckan-uplink/core/support'
 import {
   describeMultipartSigner,
   describeObjectCopier,
+  describeObjectImporter,
   describeObjectStore,
   describeUploadSigner,
+  type ImporterSubject,
   type SignerSubject,
 } from '@ckan-uplink/testing/contracts'
-import { createCopier, createMultipartSigner, createSigner, createStore } from '../src/index.ts'
+import { createCopier, createImporter, createMultipartSigner, createSigner, createStore } from '../src/index.ts'
 
 /** A bucket of any S3 server. */
 export interface S3Subject {
   readonly client: S3Client
   readonly bucket: string
+  /** Another bucket of the same server. */
+  readonly otherBucket: string
   close(): Promise<void>
 }
 
@@ -21,7 +25,7 @@ export interface S3Subject {
 export function describeS3(
   name: string,
   start: () => Promise<S3Subject>,
-  traits: Pick<SignerSubject, 'enforces' | 'bareHead'>,
+  { compares, ...traits }: Pick<SignerSubject, 'enforces' | 'bareHead'> & Pick<ImporterSubject, 'compares'>,
 ): void {
   describeObjectStore(name, async () => {
     const { close, ...options } = await start()
@@ -37,6 +41,18 @@ export function describeS3(
   describeObjectCopier(name, async () => {
     const { close, ...options } = await start()
     return { store: createStore(options), copier: createCopier(options), close }
+  })
+
+  describeObjectImporter(name, async () => {
+    const { close, otherBucket, ...options } = await start()
+    const other = { ...options, bucket: otherBucket }
+    return {
+      importer: createImporter(options),
+      store: createStore(options),
+      source: { bucket: otherBucket, store: createStore(other), importer: createImporter(other) },
+      compares,
+      close,
+    }
   })
 
   describeMultipartSigner(name, async () => {

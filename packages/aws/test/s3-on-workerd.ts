@@ -5,6 +5,7 @@ import { createS3Client, createStore } from '../src/index.ts'
 import type { S3Subject } from './s3-contracts.ts'
 
 const BUCKET = 'uplink-test'
+const OTHER_BUCKET = 'uplink-other'
 const CREDENTIALS = { accessKeyId: 'local-key', secretAccessKey: 'local-secret' }
 
 export interface S3OnWorkerd extends S3Subject {
@@ -22,7 +23,10 @@ export async function startS3(): Promise<S3OnWorkerd> {
     modules: true,
     script: 'export default {}',
     compatibilityDate: '2026-07-01',
-    r2Buckets: { BUCKET: { id: BUCKET, s3Credentials: CREDENTIALS } },
+    r2Buckets: {
+      BUCKET: { id: BUCKET, s3Credentials: CREDENTIALS },
+      OTHER_BUCKET: { id: OTHER_BUCKET, s3Credentials: CREDENTIALS },
+    },
   })
   const { origin } = await miniflare.ready
   const { head } = createStore({ client: clientOf(origin), bucket: BUCKET })
@@ -30,6 +34,7 @@ export async function startS3(): Promise<S3OnWorkerd> {
   return {
     client: clientOf(edge.url),
     bucket: BUCKET,
+    otherBucket: OTHER_BUCKET,
     variables: {
       AWS_ENDPOINT_URL_S3: endpointOf(edge.url),
       AWS_REGION: 'auto',

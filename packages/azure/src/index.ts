@@ -10,6 +10,7 @@ export {
 export { createCopier } from './copier.ts'
 export { createDeadLetters } from './dead-letters.ts'
 export { decode } from './decode.ts'
+export { createImporter } from './importer.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
 export { createSigner, type SignerOptions } from './signer.ts'
 export { accountKeys, delegationKeys, type SigningKey, type SigningKeys } from './signing-keys.ts'

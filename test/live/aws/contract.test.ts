@@ -15,10 +15,15 @@ import { type AwsCli, createAwsCli } from './support/aws-cli.ts'
 import { trust } from './support/trust.ts'
 
 const BUCKET = 'contract'
+const OTHER_BUCKET = 'contract-other'
 const QUEUE = 'contract-dead-letters'
 
 // In its plain mode, MiniStack accepts unsigned requests.
-describeS3('S3 on MiniStack', startS3, { enforces: { size: true, contentType: true, sha256: true }, bareHead: true })
+describeS3('S3 on MiniStack', startS3, {
+  enforces: { size: true, contentType: true, sha256: true },
+  bareHead: true,
+  compares: true,
+})
 
 describeFormSigner('S3 on MiniStack', async () => {
   const { close, ...options } = await startS3()
@@ -52,8 +57,14 @@ it('A missing queue is reported as missing', async () => {
 
 async function startS3(): Promise<S3Subject> {
   const { emulator, aws, options } = await start()
-  await aws('s3api', 'create-bucket', { Bucket: BUCKET, CreateBucketConfiguration: { LocationConstraint: REGION } })
-  return { client: createS3Client(options), bucket: BUCKET, close: () => emulator.close() }
+  for (const Bucket of [BUCKET, OTHER_BUCKET])
+    await aws('s3api', 'create-bucket', { Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } })
+  return {
+    client: createS3Client(options),
+    bucket: BUCKET,
+    otherBucket: OTHER_BUCKET,
+    close: () => emulator.close(),
+  }
 }
 
 async function startSqs() {

@@ -1,8 +1,16 @@
-import { createCopier, createDeadLetters, createMultipartSigner, createSigner, createStore } from '@ckan-uplink/azure'
+import {
+  createCopier,
+  createDeadLetters,
+  createImporter,
+  createMultipartSigner,
+  createSigner,
+  createStore,
+} from '@ckan-uplink/azure'
 import {
   describeDeadLetters,
   describeMultipartSigner,
   describeObjectCopier,
+  describeObjectImporter,
   describeObjectStore,
   describeUploadSigner,
 } from '@ckan-uplink/testing/contracts'
@@ -39,6 +47,20 @@ describeDeadLetters('Blob Storage on Azurite', async () => {
 describeObjectCopier('Blob Storage on Azurite', async () => {
   const { container, close } = await startContainer()
   return { store: createStore(container), copier: createCopier({ container }), close }
+})
+
+describeObjectImporter('Blob Storage on Azurite', async () => {
+  const { service, container, close } = await startContainer()
+  const other = service.getContainerClient('former')
+  await other.create()
+  const importerOf = (container: string) => createImporter({ service, container })
+  return {
+    importer: importerOf(container.containerName),
+    store: createStore(container),
+    source: { bucket: 'former', store: createStore(other), importer: importerOf('former') },
+    compares: false,
+    close,
+  }
 })
 
 for (const kind of ['account key', 'identity'] as const satisfies readonly KeyKind[]) {

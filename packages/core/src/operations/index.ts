@@ -1,6 +1,14 @@
 export { replayEvents, sendUnsentEvents } from '../events/replay-events.ts'
 export { PARKED_PREFIX, type ParkedMessage, parkEvent, parkedIdFor } from '../notifications/park.ts'
-export type { DatasetLister, DeadLetter, DeadLetters } from '../ports/index.ts'
+export type {
+  DatasetLister,
+  DeadLetter,
+  DeadLetters,
+  ImportTarget,
+  ObjectImporter,
+  PreparedObject,
+  SourceObject,
+} from '../ports/index.ts'
 export { countQuotas } from './count-quotas.ts'
 export { dryRun } from './dry-run.ts'
 export type { Finding } from './finding.ts'
