@@ -16,7 +16,10 @@ interface ArrivedParts {
 
 const DEFAULT_PARTS_AT_ONCE = 4
 
-/** Sends the missing parts of a multipart upload and completes it. Throws the outcome of an upload that is over. */
+/**
+ * Sends the missing parts of a multipart upload, and completes it unless the caller does. Throws the outcome of an
+ * upload that is over.
+ */
 export async function finishInParts(
   deps: UploadDeps,
   source: Blob,
@@ -34,7 +37,7 @@ export async function finishInParts(
     const onSent = createTally(sizes.filter(isStored), (sent) => options.onProgress?.({ sent, total: source.size }))
     await sendParts({ id, partSize, numbers }, source, { ...deps, signal, gate, partsAtOnce, onSent })
   }
-  await deps.act('upload_complete', { id }, { signal })
+  if (options.complete !== false) await deps.act('upload_complete', { id }, { signal })
   return uploaded
 }
 

@@ -68,6 +68,11 @@ export type UploadOptions = Target & {
   readonly replaces?: { readonly url: string; readonly last_modified?: string | null } | undefined
   /** Whether to upload in parts. Default: the gateway decides by the size. */
   readonly multipart?: boolean | undefined
+  /**
+   * Whether to complete an upload in parts. Default: true. With `false`, the parts wait at the store, and nothing is
+   * linked before `upload_complete`.
+   */
+  readonly complete?: boolean | undefined
   /** How many parts to send at the same time. Default: 4. */
   readonly partsAtOnce?: number | undefined
   /**

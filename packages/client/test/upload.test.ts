@@ -105,6 +105,16 @@ describe('upload', () => {
     })
   })
 
+  it('leaves the parts at the store for a caller who completes the upload', async () => {
+    const uplink = uplinkWith()
+    const file = { dataset: dataset(), multipart: true, complete: false }
+    const { id } = await uplink.upload(small, file)
+    expect((await uplink.action<{ readonly parts: unknown }>('upload_list_parts', { id })).parts).toHaveLength(1)
+    expect(await uplink.show(id)).toMatchObject({ state: 'issued' })
+    await uplink.action('upload_complete', { id })
+    expect(await uplink.waitFor(id, 'linked')).toMatchObject({ state: 'linked' })
+  })
+
   it('resumes after it was stopped, and sends only the missing parts', async () => {
     const stop = new AbortController()
     const first = createFaultyFetch()

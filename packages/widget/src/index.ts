@@ -1,5 +1,7 @@
 import { UplinkElement } from './element.ts'
 
+/** For pages with a form of their own, such as the form of CKAN's plugin. */
+export { createUplink } from '@ckan-uplink/client'
 export type { UploadDetail } from './element.ts'
 export type { CkanSession } from './session.ts'
 export { addWords } from './words/languages.ts'

@@ -21,47 +21,45 @@
 
   const askForGrant = (url, wanted) => post(url, wanted, { 'X-CSRFToken': csrfToken() })
 
-  const act = async ({ gateway, grant }, action, fields) =>
-    (await post(`${gateway}/api/3/action/${action}`, fields, { Authorization: grant })).result
+  /** A grant for each request, and another one before it can expire. Parts go at once, so they share the question. */
+  const renewing = (url, { grant, form }) => {
+    let given = Promise.resolve(grant)
+    let givenAt = Date.now()
+    return () => {
+      if (Date.now() - givenAt > RENEW_AFTER_MS) {
+        givenAt = Date.now()
+        given = askForGrant(url, { scope: 'upload', form }).then((renewed) => renewed.grant)
+        given.catch(() => {
+          givenAt = 0
+        })
+      }
+      return given
+    }
+  }
 
-  /** Only XMLHttpRequest reports how much of a body is sent. */
-  const put = ({ url, headers }, body, onProgress) =>
-    new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest()
-      request.open('PUT', url)
-      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
-      request.upload.onprogress = ({ loaded }) => onProgress(loaded)
-      request.onload = () =>
-        request.status < 300 ? resolve() : reject(new Error(`The store answered ${request.status}.`))
-      request.onerror = () => reject(new Error('The store cannot be reached.'))
-      request.send(body)
-    })
+  /** The gateway serves the client that its web component has too: parts at once, and again after a failure. */
+  const clientOf = async (gateway) => {
+    const { createUplink } = await import(`${gateway}/widget.js`)
+    if (createUplink) return createUplink
+    throw new Error('The gateway is too old for this form: deploy its present version.')
+  }
 
   const send = async (file, url, place, onProgress) => {
-    let given = await askForGrant(url, { scope: 'upload', ...place })
-    let givenAt = Date.now()
-    const { upload } = await act(given, 'resource_upload', {
-      id: given.resource,
-      name: file.name,
-      size: file.size,
+    const given = await askForGrant(url, { scope: 'upload', ...place })
+    const createUplink = await clientOf(given.gateway)
+    const { id } = await createUplink({ gateway: given.gateway, token: renewing(url, given) }).upload(file, {
+      resource: given.resource,
       multipart: true,
+      complete: false,
+      onProgress: ({ sent, total }) => onProgress(sent / total),
     })
-    for (let number = 1; number <= upload.part_count; number += 1) {
-      if (Date.now() - givenAt > RENEW_AFTER_MS) {
-        given = await askForGrant(url, { scope: 'upload', form: given.form })
-        givenAt = Date.now()
-      }
-      const { parts } = await act(given, 'upload_sign_parts', { id: upload.id, part_numbers: [number] })
-      const start = (number - 1) * upload.part_size
-      await put(parts[0], file.slice(start, start + upload.part_size), (sent) => onProgress((start + sent) / file.size))
-    }
-    return `${given.form} ${upload.id}`
+    return `${given.form} ${id}`
   }
 
   const complete = async ({ url, field }) => {
     const [form, upload] = field.split(' ')
     const given = await askForGrant(url, { scope: 'complete', form, upload })
-    await act(given, 'upload_complete', { id: upload })
+    await post(`${given.gateway}/api/3/action/upload_complete`, { id: upload }, { Authorization: given.grant })
   }
 
   /** The form may have come back with an error: then its page still has the field, and nothing is saved. */
