@@ -3,6 +3,7 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -134,8 +135,9 @@ async function isUnchanged({ client }: StoreOptions, { bucket, key, etag }: Sour
 /** The size of the source's own parts, so that the ETags can be equal. R2 does not know them (501). */
 async function partBytesOf({ client }: StoreOptions, { bucket, key, etag, size }: SourceObject): Promise<number> {
   if (!etag.includes('-')) return partBytes(size, MAX_PART_BYTES)
-  const command = new HeadObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, PartNumber: 1 })
-  const first = await guard('head', key, () => client.send(command).catch(undefinedOn(404, 412, 501)))
+  const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, PartNumber: 1 })
+  const first = await guard('get', key, () => client.send(command).catch(undefinedOn(404, 412, 501)))
+  await first?.Body?.transformToWebStream().cancel()
   const bytes = first?.ContentLength ?? 0
   const isPlausible = bytes > 0 && Math.ceil(size / bytes) === Number(etag.split('-')[1])
   return isPlausible ? bytes : partBytes(size, GIB)

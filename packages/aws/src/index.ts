@@ -11,6 +11,7 @@ export { createDeadLetters, type DeadLettersOptions, findQueueUrl } from './dead
 export { decode } from './decode.ts'
 export { createImporter } from './importer.ts'
 export { createMultipartSigner } from './multipart-signer.ts'
+export { createFileOpener } from './open-file.ts'
 export { createSqsClient } from './postpone.ts'
 export { createS3Client } from './s3-client.ts'
 export { createSigner, type SignerOptions } from './signer.ts'

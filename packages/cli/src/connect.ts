@@ -46,7 +46,11 @@ export async function connect(options: { readonly gateway?: string }, env: EnvVa
     throw new UsageError(
       'The CKAN token is missing: set CKAN_API_TOKEN, or set CKAN_API_TOKEN_FILE to the path of a file with the token.',
     )
-  const tokenHeader = env['CKAN_TOKEN_HEADER'] || 'Authorization'
+  return connectionTo(gateway, token, env['CKAN_TOKEN_HEADER'] || 'Authorization')
+}
+
+/** A connection to a gateway, or to a CKAN in its place. */
+export function connectionTo(gateway: string, token: string, tokenHeader: string): Connection {
   return {
     gateway,
     uplink: createUplink({ gateway, token, tokenHeader }),

@@ -7,6 +7,7 @@ import { addEvents } from './commands/events.ts'
 import { addFigures } from './commands/figures.ts'
 import { addFiles } from './commands/files.ts'
 import { addLogs } from './commands/logs.ts'
+import { addMigrateBucket } from './commands/migrate-bucket.ts'
 import { addParked } from './commands/parked.ts'
 import { addQuota } from './commands/quota.ts'
 import { addReconcile } from './commands/reconcile.ts'
@@ -20,7 +21,8 @@ export function operatorCommands(find: FindDeployment): Extension {
     const runOn: RunOn = async (options, command) => {
       settle(await command({ ...(await openEnvironment(find, options)), printer: createPrinter(options), signal }))
     }
-    for (const add of [addParked, addReconcile, addClean, addQuota, addFiles, addScan, addEvents]) add(program, runOn)
+    for (const add of [addParked, addReconcile, addClean, addQuota, addFiles, addScan, addEvents, addMigrateBucket])
+      add(program, runOn)
     for (const add of [addLogs, addFigures]) add(program, { find, signal })
     addDoctor(program, runOn, { find, settleWith: async (command) => settle(await command()) })
   }

@@ -18,6 +18,8 @@ function trial(findGateway: () => Promise<string>): Deployment {
       store: createMemoryStore(),
       deadLetters: { drain: async () => 0 },
       decode: () => ({ events: [] }),
+      importer: { copy: async () => undefined, write: () => Promise.reject(new Error('There is no bucket.')) },
+      openSource: (name) => ({ name, store: createMemoryStore(), isInStore: true, read: async () => undefined }),
       urlOf: async (key) => key,
       uploadHeaders: [],
       checks: [],

@@ -29,7 +29,7 @@ export interface Choice {
   readonly movedBefore: ReadonlySet<string>
 }
 
-const PRIVATE_TABLE =
+export const PRIVATE_TABLE =
   'A table of a private dataset: without the plugin for CKAN, loaders cannot read it from the bucket. Give --private to move it.'
 
 /**
@@ -88,7 +88,7 @@ export function isTable({ url, format }: ShownResource): boolean {
   return isTabular(identify({ declared: { format: format ?? '' }, resource }).format)
 }
 
-function fileNameOf({ pathname }: URL): string {
+export function fileNameOf({ pathname }: URL): string {
   const name = pathname.slice(pathname.lastIndexOf('/') + 1)
   try {
     return decodeURIComponent(name)
@@ -97,7 +97,7 @@ function fileNameOf({ pathname }: URL): string {
   }
 }
 
-function toBytes(size: ShownResource['size']): number | undefined {
+export function toBytes(size: ShownResource['size']): number | undefined {
   const bytes = typeof size === 'string' && size !== '' ? Number(size) : size
   return typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0 ? bytes : undefined
 }

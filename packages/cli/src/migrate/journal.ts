@@ -20,6 +20,14 @@ export interface JournalEntry {
   readonly resource: string
   readonly upload: string
   readonly before: FileFields
+  /** The object of another bucket, if the file was copied from there. */
+  readonly source?: SourceOfCopy
+}
+
+export interface SourceOfCopy {
+  readonly bucket: string
+  readonly key: string
+  readonly etag: string
 }
 
 export function fileFieldsOf(resource: ShownResource): FileFields {
@@ -37,6 +45,11 @@ export async function readJournal(path: string): Promise<readonly JournalEntry[]
   if (entries === undefined)
     throw new UsageError(`There is no journal ${path}: give the file that migrate has written.`)
   return entries
+}
+
+/** The last entry of each resource. Empty if there is no journal yet. */
+export async function lastEntries(path: string): Promise<ReadonlyMap<string, JournalEntry>> {
+  return new Map(((await readIfPresent(path)) ?? []).map((entry) => [entry.resource, entry]))
 }
 
 /** The resources whose files were in CKAN's own store. */

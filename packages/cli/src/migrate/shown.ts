@@ -18,5 +18,6 @@ export interface ShownDataset {
   readonly id: string
   readonly name: string
   readonly private?: boolean
+  readonly owner_org?: string | null
   readonly resources: readonly ShownResource[]
 }

@@ -2,21 +2,25 @@ import { NotFoundError } from '@ckan-uplink/client'
 import { messageOf } from '@ckan-uplink/core'
 import type { ImageOwnerType } from '@ckan-uplink/core/uploads'
 import { WHOLE_DATASET_MS } from '../dataset-upload.ts'
+import { UsageError } from '../usage-error.ts'
 import type { Work } from '../work.ts'
 import { type ChosenFile, chooseFiles } from './choose-files.ts'
 import { isImageOf, showImage } from './images.ts'
-import { type FileFields, fileFieldsOf, type JournalEntry, readJournal } from './journal.ts'
+import { type FileFields, fileFieldsOf, type JournalEntry, readJournal, type SourceOfCopy } from './journal.ts'
 import { openPortal, type Portal } from './portal.ts'
 import type { ShownDataset, ShownResource } from './shown.ts'
 
 interface UndoCommand {
   readonly fix: boolean
+  /** Whether an object of another bucket is still there. Absent: this command reaches no bucket. */
+  readonly hasSource?: ((source: SourceOfCopy) => Promise<boolean>) | undefined
 }
 
 /** A resource that still shows the moved file, and what it showed before. */
 interface Moved {
   readonly resource: ShownResource
   readonly before: FileFields
+  readonly source?: SourceOfCopy | undefined
 }
 
 const RESOURCES_PER_WRITE = 100
@@ -25,20 +29,19 @@ const RESOURCES_PER_WRITE = 100
  * Puts the URLs back that CKAN showed before. Resources that show anything else than the moved file stay as they are.
  * Prints what it would do, or does it with `fix`. Returns the number of failures.
  */
-export async function undoMove(journal: string, { fix }: UndoCommand, work: Work): Promise<number> {
+export async function undoMove(journal: string, { fix, hasSource }: UndoCommand, work: Work): Promise<number> {
   const { printer, signal } = work
   const portal = await openPortal(work, [])
   const entries = await readJournal(journal)
+  if (hasSource === undefined && entries.some(({ source }) => source !== undefined))
+    throw new UsageError(
+      `${journal} has copies from a bucket: undo them with npm run uplink -- migrate-bucket --undo ${journal}`,
+    )
   const sum = { files: 0, changed: 0, failures: 0 }
   for (const [id, own] of Map.groupBy(entries, ({ dataset }) => dataset)) {
     if (id === undefined) continue
     try {
-      const dataset = await portal.show(id)
-      const { moved, changed } = findMoved(dataset, own)
-      sum.changed += changed
-      sum.files += moved.length
-      for (let at = 0; fix && at < moved.length; at += RESOURCES_PER_WRITE)
-        sum.failures += await putBack(dataset, moved.slice(at, at + RESOURCES_PER_WRITE), portal, work)
+      await undoDataset(id, own, sum, { fix, hasSource, portal, work })
     } catch (thrown) {
       signal.throwIfAborted()
       sum.failures += 1
@@ -53,6 +56,31 @@ export async function undoMove(journal: string, { fix }: UndoCommand, work: Work
     : `${files} files would show their former URLs. ${changed} resources have changed since they moved, and would stay. Run it with --fix.`
   printer.result(sum, words)
   return failures
+}
+
+interface Undo extends UndoCommand {
+  readonly portal: Portal
+  readonly work: Work
+}
+
+async function undoDataset(
+  id: string,
+  entries: readonly JournalEntry[],
+  sum: { files: number; changed: number; failures: number },
+  { fix, hasSource, portal, work }: Undo,
+): Promise<void> {
+  const dataset = await portal.show(id)
+  const { moved: found, changed } = findMoved(dataset, entries)
+  sum.changed += changed
+  sum.files += found.length
+  const moved = await withSource(found, hasSource)
+  for (const { resource } of found.filter((one) => !moved.includes(one))) {
+    sum.failures += 1
+    const lost = { dataset: dataset.name, resource: resource.id, reason: 'The former bucket has its file no more.' }
+    work.printer.failure(lost, `${dataset.name}  resource ${resource.id}`)
+  }
+  for (let at = 0; fix && at < moved.length; at += RESOURCES_PER_WRITE)
+    sum.failures += await putBack(dataset, moved.slice(at, at + RESOURCES_PER_WRITE), portal, work)
 }
 
 /** CKAN cannot compare when it writes an image, so it is asked just before. */
@@ -88,10 +116,16 @@ function findMoved(
   for (const resource of resources) {
     const own = byResource.get(resource.id) ?? []
     const entry = own.find(({ upload }) => (resource.url ?? '').includes(`/${upload}/`))
-    if (entry !== undefined) moved.push({ resource, before: entry.before })
+    if (entry !== undefined) moved.push({ resource, before: entry.before, source: entry.source })
     else if (own.length > 0 && own.every(({ before }) => before.url !== resource.url)) changed += 1
   }
   return { moved, changed }
+}
+
+/** The resources whose former files are still there, as far as another bucket has them. */
+async function withSource(moved: readonly Moved[], hasSource: UndoCommand['hasSource']): Promise<readonly Moved[]> {
+  const isThere = await Promise.all(moved.map(({ source }) => source === undefined || hasSource?.(source)))
+  return moved.filter((_, index) => isThere[index])
 }
 
 /** Writes all or none of them. Returns the number of failures. */
@@ -101,8 +135,9 @@ async function putBack(dataset: ShownDataset, batch: readonly Moved[], portal: P
     batch.map(({ resource, before }) => ({ resource, fields: before })),
     work,
   )
+  const stored = batch.filter(({ source }) => source === undefined)
   const { files } = chooseFiles(
-    { ...dataset, resources: batch.map(({ before, resource }) => ({ ...resource, ...before })) },
+    { ...dataset, resources: stored.map(({ before, resource }) => ({ ...resource, ...before })) },
     STORE,
   )
   const lost: string[] = []

@@ -98,7 +98,7 @@ export interface UploadRecord {
   readonly key: string
   /** Of an upload for a `file`: to whom the linker gives it in CKAN. */
   readonly owner?: FileOwner
-  /** The name of the CKAN user; absent for a plain key. */
+  /** The name of the CKAN user; absent for a plain key, and for a file that an operator copied from another bucket. */
   readonly requested_by?: string
   /** The id of that user, which never changes; absent in records of older versions. */
   readonly requested_by_id?: string

@@ -1,13 +1,27 @@
 import type { Decode, ObjectStore } from '@ckan-uplink/core'
-import type { DeadLetters } from '@ckan-uplink/core/operations'
+import type { DeadLetters, ObjectImporter } from '@ckan-uplink/core/operations'
 import type { Settings } from '@ckan-uplink/core/settings'
 import type { Check } from '../doctor/check.ts'
+
+/** A bucket whose files move to ours. Nothing is written there. */
+export interface SourceBucket {
+  readonly name: string
+  readonly store: Pick<ObjectStore, 'head' | 'sha256'>
+  /** Whether our store can copy from it. */
+  readonly isInStore: boolean
+  /** `undefined` when the object no longer has this ETag. */
+  read(key: string, etag: string): Promise<AsyncIterable<Uint8Array> | undefined>
+}
 
 /** A cloud as an operator's own credentials reach it. Opening it sends no request to the deployment. */
 export interface CloudAccess {
   readonly store: ObjectStore
   readonly deadLetters: DeadLetters
   readonly decode: Decode
+  /** Brings files of other buckets to the bucket. */
+  readonly importer: ObjectImporter
+  /** Another bucket of the same store. */
+  openSource(bucket: string): SourceBucket
   /** The URL at which a browser puts an object of this key. */
   urlOf(key: string): Promise<string>
   /** The headers that the browser adds for the upload, beyond the usual headers of browsers. */

@@ -1,6 +1,7 @@
-import { createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
+import { createFileOpener, createImporter, createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
+import { UsageError } from '@ckan-uplink/cli'
 import { systemClock as clock } from '@ckan-uplink/core'
-import type { CloudAccess } from './cloud-access.ts'
+import type { CloudAccess, EnvVars, SourceBucket } from './cloud-access.ts'
 
 type Client = ReturnType<typeof createS3Client>
 
@@ -9,8 +10,19 @@ export interface R2Credentials {
   readonly secretAccessKey: string
 }
 
+type Bucket = Pick<CloudAccess, 'store' | 'urlOf' | 'uploadHeaders' | 'importer' | 'openSource'>
+type Config = NonNullable<Parameters<typeof createS3Client>[0]>
+
+/** S3 answers a copy of gigabytes after minutes. */
+const PATIENT = {
+  followRegionRedirects: true,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 900_000, throwOnRequestTimeout: true },
+} as const
+
 /** Opens an S3 bucket, and describes uploads of browsers to it. */
-export function openBucket(client: Client, bucket: string): Pick<CloudAccess, 'store' | 'urlOf' | 'uploadHeaders'> {
+export function openBucket(config: Config, bucket: string): Bucket {
+  const client = createS3Client(config)
+  const patient = createS3Client({ ...PATIENT, ...config })
   const signer = createSigner({ client, bucket, clock })
   return {
     store: createStore({ client, bucket }),
@@ -19,6 +31,8 @@ export function openBucket(client: Client, bucket: string): Pick<CloudAccess, 's
       return url.replace(/\?.*$/u, '')
     },
     uploadHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
+    importer: createImporter({ client: patient, bucket }),
+    openSource: (name) => sourceOf(patient, name, true),
   }
 }
 
@@ -26,6 +40,22 @@ export function openBucket(client: Client, bucket: string): Pick<CloudAccess, 's
  * R2 through its S3 endpoint. Inside Cloudflare, a Worker's binding is used instead:
  * https://developers.cloudflare.com/r2/api/s3/api/
  */
-export function openR2(endpoint: string, bucket: string, credentials: R2Credentials): ReturnType<typeof openBucket> {
-  return openBucket(createS3Client({ endpoint, region: 'auto', forcePathStyle: true, credentials }), bucket)
+export function openR2(endpoint: string, bucket: string, credentials: R2Credentials): Bucket {
+  return openBucket({ endpoint, region: 'auto', forcePathStyle: true, credentials }, bucket)
+}
+
+/** A bucket of another store with the protocol of S3. Throws `UsageError` without credentials for it. */
+export function openOtherStore(endpoint: string, bucket: string, env: EnvVars): SourceBucket {
+  const [accessKeyId, secretAccessKey] = [env['SOURCE_ACCESS_KEY_ID'], env['SOURCE_SECRET_ACCESS_KEY']]
+  if (!accessKeyId || !secretAccessKey)
+    throw new UsageError('Set SOURCE_ACCESS_KEY_ID and SOURCE_SECRET_ACCESS_KEY to a key that reads the other store.')
+  // https://docs.aws.amazon.com/general/latest/gr/s3.html
+  const region = /^https:\/\/s3[.-]([a-z]+-[a-z-]+-\d)\./u.exec(endpoint)?.[1] ?? 'us-east-1'
+  const credentials = { accessKeyId, secretAccessKey }
+  return sourceOf(createS3Client({ ...PATIENT, endpoint, region, forcePathStyle: true, credentials }), bucket, false)
+}
+
+function sourceOf(client: Client, bucket: string, isInStore: boolean): SourceBucket {
+  const open = createFileOpener({ client, bucket })
+  return { name: bucket, store: createStore({ client, bucket }), isInStore, read: (key, etag) => open(key, { etag }) }
 }

@@ -39,7 +39,7 @@ export async function openAws(resources: AwsResources, { settings, needs }: Clou
     sts: new STSClient(config),
   }
   return {
-    ...openBucket(s3, settings.bucket),
+    ...openBucket({ region }, settings.bucket),
     decode,
     deadLetters: {
       drain: async (take) =>

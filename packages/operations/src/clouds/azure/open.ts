@@ -1,4 +1,11 @@
-import { connectStorage, createDeadLetters, createStore, decode } from '@ckan-uplink/azure'
+import {
+  connectStorage,
+  createDeadLetters,
+  createFileOpener,
+  createImporter,
+  createStore,
+  decode,
+} from '@ckan-uplink/azure'
 import { systemClock as clock } from '@ckan-uplink/core'
 import type { CloudAccess, CloudAccessOptions } from '../cloud-access.ts'
 import { azureChecks } from './checks.ts'
@@ -32,6 +39,12 @@ export async function openAzure(
     store: createStore(container),
     decode,
     deadLetters: createDeadLetters(deadLetterContainer),
+    importer: createImporter({ service, container: settings.bucket }),
+    openSource(name) {
+      const source = service.getContainerClient(name)
+      const open = createFileOpener(source)
+      return { name, store: createStore(source), isInStore: true, read: (key, etag) => open(key, { etag }) }
+    },
     urlOf: async (key) => container.getBlobClient(key).url,
     uploadHeaders: ['content-type', 'if-none-match', 'x-ms-blob-type'],
     checks: azureChecks({ ...resources, settings }, { deadLetterContainer, api }),

@@ -1,0 +1,8 @@
+export { toBytesText } from '../bytes-text.ts'
+export { connectionTo } from '../connect.ts'
+export type { Work } from '../work.ts'
+export { fileNameOf, isTable, PRIVATE_TABLE, toBytes } from './choose-files.ts'
+export { addToJournal, fileFieldsOf, type JournalEntry, lastEntries, type SourceOfCopy } from './journal.ts'
+export { settle } from './send-staged.ts'
+export type { ShownDataset, ShownResource } from './shown.ts'
+export { undoMove } from './undo-move.ts'

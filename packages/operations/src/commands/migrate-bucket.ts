@@ -1,0 +1,129 @@
+import { UsageError } from '@ckan-uplink/cli'
+import type { ShownDataset, Work } from '@ckan-uplink/cli/migrate'
+import { messageOf } from '@ckan-uplink/core'
+import { type Command, Option } from 'commander'
+import { openOtherStore } from '../clouds/s3.ts'
+import { LAYOUTS } from '../migrate/layouts.ts'
+import type { Move } from '../migrate/move.ts'
+import { addCommonOptions, type CommandContext, type CommonOptions, type RunOn } from './command-context.ts'
+import { requireSysadmin } from './require-sysadmin.ts'
+
+const HELP = `
+Files of another uploader that are in a bucket already move by a copy inside the store. Layouts: s3filestore and cloudstorage
+(resources/<id>/<name>), files (CKAN 2.12 and ckanext-files), api_uploads (plain keys of the first version). --path is the prefix
+that the uploader was given. Without --bucket it reads the deployment's own bucket. With --endpoint it reads another store by the
+protocol of S3, with the key in SOURCE_ACCESS_KEY_ID and SOURCE_SECRET_ACCESS_KEY; the bytes then pass through this machine.
+
+Without --fix it changes nothing and lists the files. After a crash, a kill or Ctrl-C, run the same command again. A change of a
+person always stays. Nothing is removed from the former bucket. It needs the token of a sysadmin.
+
+Examples:
+  npm run uplink -- migrate-bucket --from s3filestore --bucket old-files --path ckan
+  npm run uplink -- migrate-bucket --from s3filestore --bucket old-files --path ckan --dataset air-quality --fix
+  npm run uplink -- migrate-bucket --undo ckan-uplink-moved.jsonl --bucket old-files --fix`
+
+interface MigrateOptions extends CommonOptions {
+  readonly from?: keyof typeof LAYOUTS
+  readonly bucket?: string
+  readonly path: string
+  readonly endpoint?: string
+  readonly dataset?: readonly string[]
+  readonly private: boolean
+  readonly journal: string
+  readonly undo?: string
+  readonly fix: boolean
+}
+
+/** `migrate-bucket`: files of another uploader move to the bucket. */
+export function addMigrateBucket(program: Command, runOn: RunOn): void {
+  addCommonOptions(
+    program.command('migrate-bucket').description('Move files that another uploader has put into a bucket'),
+  )
+    .addOption(new Option('--from <layout>', 'how the other uploader names its files').choices(Object.keys(LAYOUTS)))
+    .option('--bucket <name>', "the other uploader's bucket (default: the bucket of the environment)")
+    .option('--path <prefix>', 'what its keys begin with', '')
+    .option('--endpoint <url>', 'the S3 endpoint of another store')
+    .option('--dataset <id...>', 'only these datasets, by id or name')
+    .option('--private', 'move tables of private datasets, which loaders then cannot read without the plugin', false)
+    .option('--journal <file>', 'where to note what CKAN showed before', 'ckan-uplink-moved.jsonl')
+    .option('--undo <journal>', 'put the URLs back that CKAN showed before')
+    .option('--fix', 'move the files, or put the URLs back', false)
+    .addHelpText('after', HELP)
+    .action((options: MigrateOptions) => runOn(options, (context) => run(options, context)))
+}
+
+async function run(options: MigrateOptions, context: CommandContext): Promise<number> {
+  await requireSysadmin(context)
+  const { cloud, linkDeps } = context
+  const bucket = options.bucket ?? linkDeps.settings.bucket
+  const source =
+    options.endpoint === undefined
+      ? cloud.openSource(bucket)
+      : openOtherStore(options.endpoint.replace(/\/+$/u, ''), bucket, process.env)
+  const { connectionTo, undoMove, lastEntries } = await import('@ckan-uplink/cli/migrate')
+  const { client, token, printer, signal } = context
+  const work = { ...connectionTo(linkDeps.settings.ckanUrl, token, client.tokenHeader), printer, signal }
+  if (options.undo !== undefined) {
+    const hasSource = async ({ key, etag }: { readonly key: string; readonly etag: string }) =>
+      (await source.store.head(key))?.etag === etag
+    return undoMove(options.undo, { fix: options.fix, hasSource }, work)
+  }
+  if (options.from === undefined)
+    throw new UsageError(`Give --from with the layout of the bucket: ${Object.keys(LAYOUTS).join(', ')}.`)
+  const move: Move = {
+    layout: LAYOUTS[options.from],
+    path: options.path.replace(/^\/+|\/+$/gu, '').replace(/.$/u, '$&/'),
+    source,
+    includePrivate: options.private,
+    importer: cloud.importer,
+    linkDeps,
+    journal: options.journal,
+    former: await lastEntries(options.journal),
+    work,
+  }
+  const datasets = datasetsOf(options.dataset ?? [], work)
+  if (options.fix) return moveAll(datasets, move)
+  const { printPlan } = await import('../migrate/plan.ts')
+  await printPlan(datasets, move)
+  return 0
+}
+
+async function* datasetsOf(ids: readonly string[], { uplink, signal }: Work): AsyncGenerator<ShownDataset, void> {
+  for (const id of ids) yield await uplink.action<ShownDataset>('package_show', { id }, { signal })
+  if (ids.length === 0)
+    yield* uplink.datasets({ drafts: true, signal }) as AsyncIterable<unknown> as AsyncIterable<ShownDataset>
+}
+
+async function moveAll(datasets: AsyncIterable<ShownDataset>, move: Move): Promise<number> {
+  const { printer, signal } = move.work
+  const { moveDataset } = await import('../migrate/move-dataset.ts')
+  const { toBytesText } = await import('@ckan-uplink/cli/migrate')
+  const sum = { files: 0, bytes: 0, failures: 0 }
+  for await (const { id, name } of datasets) {
+    const own = { files: 0, bytes: 0 }
+    try {
+      for await (const { file, reason } of moveDataset(id, move)) {
+        if (reason === undefined) {
+          own.files += 1
+          own.bytes += file.object.size
+        } else {
+          sum.failures += 1
+          printer.failure({ dataset: name, resource: file.resource.id, reason }, `${name}  ${file.key}`)
+        }
+      }
+    } catch (thrown) {
+      signal.throwIfAborted()
+      sum.failures += 1
+      printer.failure({ dataset: name, reason: messageOf(thrown) }, name)
+    }
+    sum.files += own.files
+    sum.bytes += own.bytes
+    if (own.files > 0)
+      printer.result({ dataset: name, ...own }, `${name}  ${own.files} files  ${toBytesText(own.bytes)}`)
+  }
+  printer.result(
+    { ...sum, journal: move.journal },
+    `Moved ${sum.files} files (${toBytesText(sum.bytes)}). To undo it: migrate-bucket --undo ${move.journal} --fix, with the same --bucket`,
+  )
+  return sum.failures
+}

@@ -1,0 +1,63 @@
+import { fileNameOf, type ShownResource, type Work } from '@ckan-uplink/cli/migrate'
+import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
+
+/** The object of a resource, as the former uploader named it. */
+export interface Place {
+  readonly key: string
+  /** The file's name; absent when the former uploader kept none. */
+  readonly name?: string
+}
+
+/** `undefined` for a resource whose file is not in the bucket by this layout. */
+export type Layout = (
+  resource: ShownResource,
+  tools: { readonly path: string; readonly work: Pick<Work, 'uplink' | 'signal'> },
+) => Promise<Place | undefined>
+
+/** `<path>/resources/<resource id>/<name>`. The name in CKAN's URL is the name in the key. */
+const byName: Layout = async ({ id, url, url_type }, { path }) => {
+  const parsed = URL.parse(url ?? '')
+  if (url_type !== 'upload' || parsed === null) return undefined
+  const name = fileNameOf(parsed)
+  return { key: `${path}resources/${id}/${name}`, name }
+}
+
+/**
+ * CKAN 2.12 keeps uploads of its own form below parts of the resource's id. ckanext-files chooses a location for each
+ * file, which CKAN tells in one call for each file.
+ */
+const byFile: Layout = async ({ id, url, url_type }, { path, work }) => {
+  const parsed = URL.parse(url ?? '')
+  if (parsed === null) return undefined
+  const name = fileNameOf(parsed)
+  if (url_type === 'upload') return { key: `${path}${id.slice(0, 3)}/${id.slice(3, 6)}/${id.slice(6)}`, name }
+  if (url_type !== 'file') return undefined
+  const file = await showFile(name, work)
+  return { key: path + file.location, name: file.name }
+}
+
+interface ShownFile {
+  readonly name: string
+  readonly location: string
+}
+
+async function showFile(id: string, { uplink, signal }: Pick<Work, 'uplink' | 'signal'>): Promise<ShownFile> {
+  return uplink
+    .action<ShownFile>('files_file_show', { id }, { signal })
+    .catch(() => uplink.action<ShownFile>('file_show', { id }, { signal }))
+}
+
+/** The keys of the first version, `resources/api_uploads/<resource id>`, behind a public URL in CKAN. */
+const byPlainKey: Layout = async ({ id, url, url_type }, { path }) => {
+  const parsed = URL.parse(url ?? '')
+  const isPlain = !url_type && parsed?.pathname.endsWith(`/${DEFAULT_KEY_PREFIX}${id}`) === true
+  return isPlain ? { key: `${path}${DEFAULT_KEY_PREFIX}${id}` } : undefined
+}
+
+/** The uploaders whose buckets can move. */
+export const LAYOUTS = {
+  s3filestore: byName,
+  cloudstorage: byName,
+  files: byFile,
+  api_uploads: byPlainKey,
+} as const satisfies Readonly<Record<string, Layout>>

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Answer } from './support/ckan-calls.ts'
+import { linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
+
+const JOURNAL = 'moved.jsonl'
+
+let edition: OperatedEdition
+
+beforeAll(async () => {
+  edition = await openOperatedEdition()
+})
+afterAll(() => edition?.close())
+
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+/** A resource with a file that another uploader has put under this key. */
+async function given(dataset: string, fields: object, keyOf: (id: string) => string, text = 'a,b\n1,2\n') {
+  const { id } = await edition.act('resource_create', { package_id: dataset, ...fields })
+  await edition.store.put(keyOf(id), bytesOf(text), { contentType: 'text/csv' })
+  return id as string
+}
+
+const uploaded = (name: string) => ({ url: name, url_type: 'upload', name: 'Budget', description: 'As it was.' })
+const inFilestore = (name: string) => (id: string) => `old/resources/${id}/${name}`
+const migrate = (dataset: string, more = '', from = 's3filestore') =>
+  edition.operate(
+    `migrate-bucket --from ${from} --path old --dataset ${dataset} --journal ${join(edition.folder, JOURNAL)} --json ${more}`,
+  )
+
+async function download({ url }: Answer): Promise<string> {
+  const response = await fetch(url, { headers: { Authorization: edition.ckan.tokens.editor } })
+  return response.ok ? response.text() : String(response.status)
+}
+
+const owned = ['url', 'url_type', 'format', 'mimetype', 'size', 'hash', 'last_modified', 'metadata_modified']
+const othersOf = (resource: Answer) =>
+  Object.fromEntries(Object.entries(resource).filter(([name]) => !owned.includes(name)))
+
+describe('migrate-bucket', () => {
+  it('moves the files of s3filestore and goes back', async () => {
+    const { id: dataset } = await edition.newDataset()
+    const first = await given(dataset, uploaded('budget.csv'), inFilestore('budget.csv'))
+    const second = await given(dataset, uploaded('notes.txt'), inFilestore('notes.txt'), 'notes')
+    const { id: lost } = await edition.act('resource_create', { package_id: dataset, ...uploaded('lost.csv') })
+    const before = await Promise.all([first, second, lost].map((id) => edition.resource(id)))
+
+    const plan = await migrate(dataset)
+    expect([plan.code, linesOf(plan)], plan.stderr).toMatchObject([
+      0,
+      [
+        { files: 2, bytes: 13, left_out: [{ resource: lost, reason: expect.stringContaining('has no object') }] },
+        { datasets: 1, files: 2, bytes: 13, tables: 1, table_bytes: 8 },
+      ],
+    ])
+    expect(await edition.resource(first)).toEqual(before[0])
+
+    const moved = await migrate(dataset, '--fix')
+    expect([moved.code, linesOf(moved).at(-1)], moved.stdout + moved.stderr).toMatchObject([0, { files: 2, bytes: 13 }])
+    const after = await Promise.all([first, second].map((id) => edition.resource(id)))
+    expect(await Promise.all(after.map(download))).toEqual(['a,b\n1,2\n', 'notes'])
+    expect(after.map(othersOf)).toEqual(before.slice(0, 2).map(othersOf))
+    const sha256 = createHash('sha256').update('a,b\n1,2\n').digest('hex')
+    expect(after[0]).toMatchObject({ url_type: '', size: 8, hash: `sha256:${sha256}`, format: 'CSV' })
+    expect(await edition.resource(lost)).toEqual(before[2])
+    expect(linesOf(await migrate(dataset)).at(-1)).toMatchObject({ files: 0 })
+    expect(await edition.store.head(inFilestore('budget.csv')(first))).toBeDefined()
+
+    const back = await edition.operate(`migrate-bucket --undo ${join(edition.folder, JOURNAL)} --fix --json`)
+    expect([back.code, linesOf(back).at(-1)], back.stderr).toMatchObject([0, { files: 2, failures: 0 }])
+    for (const resource of before.slice(0, 2)) {
+      const { url, url_type, last_modified } = await edition.resource(resource.id)
+      expect({ url, url_type, last_modified }).toEqual({
+        url: resource.url,
+        url_type: 'upload',
+        last_modified: resource.last_modified,
+      })
+    }
+  })
+
+  it('keeps the change of a person, and the upload of a run that was cut short', async () => {
+    const { id: dataset } = await edition.newDataset()
+    const id = await given(dataset, uploaded('data.csv'), inFilestore('data.csv'))
+    const command = `migrate-bucket --from s3filestore --path old --dataset ${dataset} --fix`
+    const running = edition.startOperating(`${command} --journal ${join(edition.folder, 'cut.jsonl')}`)
+    const journal = () => readFile(join(edition.folder, 'cut.jsonl'), 'utf8').catch(() => '')
+    await expect.poll(journal, { timeout: 30_000, interval: 5 }).toContain(id)
+    running.kill('SIGKILL')
+    await new Promise((resolve) => running.once('close', resolve))
+    const again = await edition.operate(`${command} --journal ${join(edition.folder, 'cut.jsonl')}`)
+    expect(again.code, again.stderr).toBe(0)
+    await expect.poll(() => edition.resource(id).then(download)).toBe('a,b\n1,2\n')
+    const uploads = (await journal())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).upload)
+    expect((await edition.resource(id)).url).toContain(uploads.at(-1))
+
+    await edition.act('resource_patch', { id, url: 'https://example.org/mine.csv' })
+    const undo = await edition.operate(`migrate-bucket --undo ${join(edition.folder, 'cut.jsonl')} --fix --json`)
+    expect(linesOf(undo).at(-1)).toMatchObject({ files: 0, changed: 1 })
+    expect((await edition.resource(id)).url).toBe('https://example.org/mine.csv')
+  })
+
+  it.each([
+    ['cloudstorage', uploaded('a.csv'), inFilestore('a.csv')],
+    ['files', uploaded('b.csv'), (id: string) => `old/${id.slice(0, 3)}/${id.slice(3, 6)}/${id.slice(6)}`],
+  ])('moves the files of the layout %s', async (from, fields, keyOf) => {
+    const { id: dataset } = await edition.newDataset()
+    const id = await given(dataset, fields, keyOf)
+    const { code, stderr } = await migrate(dataset, '--fix', from)
+    expect(code, stderr).toBe(0)
+    expect(await download(await edition.resource(id))).toBe('a,b\n1,2\n')
+  })
+
+  it('moves the plain keys of the first version, which have no name', async () => {
+    const { id: dataset } = await edition.newDataset()
+    const keyOf = (id: string) => `old/resources/api_uploads/${id}`
+    const id = await given(dataset, { url: '', format: 'CSV' }, keyOf)
+    await edition.act('resource_patch', { id, url: `https://files.example.org/resources/api_uploads/${id}` })
+    const { code, stderr } = await migrate(dataset, '--fix', 'api_uploads')
+    expect(code, stderr).toBe(0)
+    const resource = await edition.resource(id)
+    expect([resource.url, await download(resource)]).toEqual([expect.stringMatching(/\.csv$/u), 'a,b\n1,2\n'])
+  })
+
+  it('leaves tables of private datasets to --private', async () => {
+    const { id: dataset } = await edition.newDataset([{}], { private: true })
+    const id = await given(
+      dataset,
+      { ...uploaded('t.csv'), format: 'CSV', datastore_active: false },
+      inFilestore('t.csv'),
+    )
+    expect(linesOf(await migrate(dataset))[0]).toMatchObject({
+      files: 0,
+      left_out: [{ resource: id, reason: expect.stringContaining('--private') }],
+    })
+    expect(linesOf(await migrate(dataset, '--private'))[0]).toMatchObject({ files: 1 })
+  })
+
+  it('reads another store by the protocol of S3', async () => {
+    const { id: dataset } = await edition.newDataset()
+    const id = await given(dataset, uploaded('far.csv'), inFilestore('far.csv'), 'far,away\n')
+    const credentials = JSON.parse(await readFile(join(edition.folder, '.local', 'credentials.json'), 'utf8'))
+    const { R2_S3_ENDPOINT: endpoint, BUCKET_NAME: bucket } = edition.local.settings
+    const moved = await edition.operate(
+      `migrate-bucket --from s3filestore --path old --endpoint ${endpoint} --bucket ${bucket} --dataset ${dataset} --fix --json`,
+      { SOURCE_ACCESS_KEY_ID: credentials.accessKeyId, SOURCE_SECRET_ACCESS_KEY: credentials.secretAccessKey },
+    )
+    expect([moved.code, linesOf(moved).at(-1)], moved.stderr).toMatchObject([0, { files: 1 }])
+    expect(await download(await edition.resource(id))).toBe('far,away\n')
+  })
+
+  it('names a missing option or key', async () => {
+    expect(await edition.operate('migrate-bucket')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--from'),
+    })
+    const args = 'migrate-bucket --from files --endpoint https://s3.example.org --bucket old'
+    expect(await edition.operate(args)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('SOURCE_ACCESS_KEY_ID'),
+    })
+  })
+})
