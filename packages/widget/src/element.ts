@@ -1,4 +1,6 @@
 import { openTransfers } from './open-transfers.ts'
+import { createProposals } from './proposals/proposals.ts'
+import { showProposals } from './proposals/show-proposals.ts'
 import type { CkanSession } from './session.ts'
 import { STYLE } from './style.ts'
 import { isOpen, type Transfer } from './transfer.ts'
@@ -100,6 +102,7 @@ export class UplinkElement extends Base {
     sheet.replaceSync(STYLE)
     root.adoptedStyleSheets = [sheet]
     root.replaceChildren(view.element)
+    if (transfers !== undefined) this.#showProposals(transfers, language)
     if (transfers === undefined) view.warn(this.#words.notSetUp)
     else void this.#showUnfinished()
   }
@@ -117,6 +120,15 @@ export class UplinkElement extends Base {
       followLoads: true,
     }
     return openTransfers(place, (transfer) => this.#show(transfer))
+  }
+
+  /** Decisions need a token: grants and links allow none. */
+  #showProposals(transfers: Transfers, language: string): void {
+    const dataset = this.getAttribute('dataset')
+    const hasToken = this.getToken !== undefined || this.hasAttribute('token')
+    if (!dataset || !hasToken || this.session || this.link || this.hasAttribute('parts')) return
+    const proposals = createProposals(transfers, dataset)
+    if (this.#view) showProposals(this.#view.element, { proposals, words: this.#words, language })
   }
 
   #add(files: readonly NewFile[]): void {

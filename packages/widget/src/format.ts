@@ -23,6 +23,16 @@ export function formatTime(seconds: number, language: string): string {
   return format(value, language, { style: 'unit', unit, unitDisplay: 'short' })
 }
 
+/** A moment such as `27 Nov 2026, 12:30`, in the reader's time zone. */
+export function formatMoment(iso: string, language: string): string {
+  const options = { dateStyle: 'medium', timeStyle: 'short' } as const
+  try {
+    return new Intl.DateTimeFormat(language, options).format(new Date(iso))
+  } catch {
+    return iso
+  }
+}
+
 export function formatCount(count: number, language: string): string {
   return format(count, language, {})
 }

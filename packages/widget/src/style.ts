@@ -65,6 +65,24 @@ li {
 .proposed .state, .linked .state, .loaded .state { color: var(--good) }
 .failed .state { color: var(--bad) }
 .actions { grid-column: 2; grid-row: 1 / span 2; text-align: end }
+.about { color: var(--quiet); font-size: .925em; overflow-wrap: anywhere }
+.proposal > .name, .about { grid-column: 1 }
+.proposal > form, .proposal > .state { grid-column: 1 / -1 }
+.proposal > form:not([hidden]), label { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
+.proposal > form { margin-block: .5rem }
+label, label input { flex: 1 1 12rem }
+.proposal > .state:empty { display: none }
+input[type='text'] {
+  min-height: 2.25rem;
+  min-width: 0;
+  padding: .3rem .5rem;
+  border: 1px solid var(--line);
+  border-radius: .35rem;
+  background: var(--ground);
+  color: var(--text);
+  font: inherit;
+}
+input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 progress { grid-column: 1 / -1; width: 100%; height: .5rem; accent-color: var(--accent) }
 .total { margin-block-start: 1rem }
 .total p { margin: 0; display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between }

@@ -35,6 +35,8 @@ export interface NewFile {
 export interface Transfers {
   /** Calls CKAN by this person's right. */
   readonly action: Action
+  /** Waits for an upload of this person. */
+  readonly waitFor: Sender['waitFor']
   readonly list: readonly Transfer[]
   /** A file that an earlier visit has begun continues. */
   add(files: readonly NewFile[]): Promise<void>
@@ -184,6 +186,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
 
   return {
     action,
+    waitFor: options.uplink.waitFor,
     list,
     async add(files) {
       const unfinished = await kept.list(place)

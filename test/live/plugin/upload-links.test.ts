@@ -14,7 +14,7 @@ const LIMITS = { expires_in: 3600, max_files: 2, max_bytes: 1_000_000 }
 const WITH_AXE = { bypassCSP: true }
 
 // The questions to the plugin are tested on every version, beside the upload page.
-describe.each(liveSitesNamed('2.10', '2.12'))('an upload link, with CKAN $name', (site) => {
+describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN $name', (site) => {
   let road: PluginRoad
   let browser: Browser
   beforeAll(async () => {
@@ -52,6 +52,35 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an upload link, with CKAN $name',
     await expect.poll(() => row.getAttribute('class'), { timeout: 60_000 }).toMatch(state)
   }
 
+  /** An editor accepts the first of two files and refuses the second, on the upload page and without a mouse. */
+  async function decideByKeyboard(dataset: string): Promise<Page> {
+    const page = await open(`${road.gateway}/upload/${dataset}`, { ...WITH_AXE, viewport: { width: 760, height: 900 } })
+    await page.getByLabel('Token').fill(site.tokens.editor ?? '')
+    await page.keyboard.press('Enter')
+    const accept = page.getByRole('button', { name: 'Accept: budget.csv' })
+    const refuse = page.getByRole('button', { name: 'Refuse: draft.csv' })
+    await accept.waitFor()
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Open: budget.csv' }).press('Enter'),
+    ])
+    expect(download.suggestedFilename()).toBe('budget.csv')
+    const row = page.locator('ckan-uplink li', { hasText: 'budget.csv' })
+    expect(await row.innerText()).toMatch(/16 byte.* · link of .* · The budget of 2026, please\./u)
+    await picture(page, 'upload-decision')
+    await refuse.press('Enter')
+    await page.keyboard.type('It is a draft.')
+    await page.addScriptTag({ path: AXE })
+    expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ help }) => help))')).toEqual([])
+    await page.keyboard.press('Enter')
+    await page.locator('ckan-uplink li', { hasText: 'draft.csv' }).locator('.state', { hasText: 'Refused' }).waitFor()
+    await accept.press('Enter')
+    await expectState(page, 'budget.csv', /linked/u)
+    const spoken = page.locator('ckan-uplink section [role=status]')
+    await expect.poll(() => spoken.innerText()).toBe('budget.csv: Linked: CKAN shows the file')
+    return page
+  }
+
   it('lets a person without an account deliver a file, which waits, is accepted and is linked', async () => {
     const dataset = await road.newDataset(0, { title: 'City budget' })
     const { url } = await ask('upload_link_create', {
@@ -66,16 +95,22 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an upload link, with CKAN $name',
     await deliver(page, 'budget.csv')
     await expectState(page, 'budget.csv', /proposed/u)
     await picture(page, 'upload-link')
+    await deliver(page, 'draft.csv')
+    await expectState(page, 'draft.csv', /proposed/u)
     await page.addScriptTag({ path: AXE })
     expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ help }) => help))')).toEqual([])
 
     expect((await road.dataset(dataset.id)).resources).toEqual([])
-    const [{ upload, url: file }] = (await ask('upload_proposals', { dataset: dataset.id })).proposals
+    const [{ upload, url: file }, { upload: draft }] = (await ask('upload_proposals', { dataset: dataset.id }))
+      .proposals
     expect(await (await fetch(file)).text()).toBe('name\nbudget.csv\n')
     const publicly = await fetch(`${road.gateway}/resource/${upload.entity.id}/download/${upload.id}/budget.csv`)
     expect([401, 403, 404]).toContain(publicly.status)
-    await ask('upload_accept', { id: upload.id })
+    const editor = await decideByKeyboard(dataset.id)
     expect(await road.settled(upload)).toMatchObject({ state: 'linked' })
+    const again = await ask('upload_refuse', { id: draft.id, reason: 'Again.' })
+    expect(again.upload.withdrawn).toMatchObject({ reason: 'It is a draft.' })
+    await editor.context().close()
     const [shown] = (await road.dataset(dataset.id)).resources
     expect(shown).toMatchObject({ id: upload.entity.id, name: 'budget.csv', format: 'CSV', size: 16 })
     expect(await (await fetch(shown.url)).text()).toBe('name\nbudget.csv\n')

@@ -33,6 +33,18 @@ export interface Words {
   readonly fileAdded: string
   /** `{count}` is a number of files. */
   readonly filesAdded: string
+  readonly proposals: string
+  readonly proposalsAbout: string
+  /** `{person}` is a user name. */
+  readonly byLink: string
+  readonly open: string
+  readonly accept: string
+  readonly refuse: string
+  readonly reason: string
+  readonly keep: string
+  readonly deciding: string
+  readonly refused: string
+  readonly cannotOpen: string
   readonly tooMany: string
   readonly notSetUp: string
 }
