@@ -39,8 +39,6 @@ export class UploadGateway extends Construct {
         may.uploads('s3:GetObject', 's3:PutObject'),
         // Only files: no image is large enough for parts.
         may.files('s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'),
-        // A copy keeps the tags that a scanner has set.
-        may.files('s3:GetObjectTagging', 's3:PutObjectTagging'),
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
         ...(environment.filestoreApi === true ? [may.filestore('s3:GetObject', 's3:PutObject')] : []),

@@ -195,7 +195,6 @@ describe('the rights of', () => {
         ...lines(['s3:GetObject', 's3:PutObject'], uploads),
         ...lines(inParts, files),
         ...lines(['sqs:SendMessage'], ['AWS::SQS::Queue ckan-uplink-staging-webhooks']),
-        ...lines(['s3:GetObjectTagging', 's3:PutObjectTagging'], files),
         ...lines(['s3:DeleteObject', 's3:GetObject', 's3:PutObject'], records),
         ...lines(['s3:GetObject', 's3:PutObject'], ['arn:aws:s3:::open-data/filestore/*']),
       ].toSorted(),

@@ -25,6 +25,7 @@ import { addressOf } from './http-event.ts'
 import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener, MAX_STREAMED_BYTES } from './open-file.ts'
+import { createPlatformScanner } from './platform-scanner.ts'
 import { postWebhook } from './post-webhook.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
@@ -86,6 +87,7 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
   logStart(logger, 'linker', settings)
   const client = createS3Client()
   const store = createStore({ client, bucket: settings.bucket })
+  const platformScanner = createPlatformScanner({ client, bucket: settings.bucket })
   const queue = openEventQueue(client, eventQueueUrl)
   const publishing = { settings, store, clock, logger }
   const publishEvent = createPublisher({ ...publishing, queue })
@@ -95,7 +97,8 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
       const token = await readTokenSecret(tokenSecret)
       // Each invocation has its own client, so that the failures of one batch cannot fail the messages of another.
       const catalog = catalogFrom(settings, token)
-      return { settings, store, catalog, lister: listerFrom(settings, token), clock, logger, publishEvent }
+      const ports = { store, catalog, lister: listerFrom(settings, token), platformScanner }
+      return { settings, ...ports, clock, logger, publishEvent }
     },
     webhooks: queue && createWebhooks({ ...publishing, queue, secrets, post: postWebhook }),
     maxReceives,

@@ -21,6 +21,9 @@ const EVENTBRIDGE_KINDS: ReadonlyMap<string, ObjectEvent['kind']> = new Map([
   ['Object Deleted', 'removed'],
 ])
 
+/** https://docs.aws.amazon.com/guardduty/latest/ug/monitor-with-eventbridge-s3-malware-protection.html */
+const SCAN_RESULT = 'GuardDuty Malware Protection Object Scan Result'
+
 /**
  * Decodes one SQS message: an S3 notification with or without its SNS envelope, or an event of EventBridge. Returns no
  * event for S3's test message, and for events that do not concern an object's content. Reads the records one by one. S3
@@ -65,10 +68,20 @@ function fromRecord(value: unknown): readonly ObjectEvent[] {
 }
 
 function fromEventBridge(message: JsonObject): readonly ObjectEvent[] {
+  if (message['detail-type'] === SCAN_RESULT) return [fromScan(message)]
   const kind = EVENTBRIDGE_KINDS.get(textOf(message, 'detail-type'))
   if (kind === undefined) return []
   const { bucket, object } = fieldsOf('"detail" of the message', message['detail'])
   return [eventOf(kind, bucket, object, (key) => key, message['time'])]
+}
+
+/** The linker reads the result from the object's tag, because everyone who may send to the queue could claim one. */
+function fromScan({ detail, time }: JsonObject): ObjectEvent {
+  const object = fieldsOf(
+    '"s3ObjectDetails" of the message',
+    fieldsOf('"detail" of the message', detail)['s3ObjectDetails'],
+  )
+  return { bucket: textOf(object, 'bucketName'), key: textOf(object, 'objectKey'), kind: 'scanned', ...timeIn(time) }
 }
 
 function eventOf(

@@ -3,7 +3,7 @@ import { describeDecoder } from '@ckan-uplink/testing/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../src/index.ts'
-import { eventBridgeEvent, formEncode, s3Notification, s3Record, snsEnvelope } from './notifications.ts'
+import { eventBridgeEvent, formEncode, s3Notification, s3Record, scanEvent, snsEnvelope } from './notifications.ts'
 
 const KEY = 'resources/api_uploads/0a1b2c3d'
 const EVENT = { bucket: 'open-data', key: KEY, kind: 'created', time: '2026-11-22T10:20:30.456Z' }
@@ -117,6 +117,16 @@ describe('decode', () => {
   ])("takes no event from S3's test message %s", (_, body) => {
     expect(eventsIn(body)).toEqual([])
   })
+
+  it.each(['NO_THREATS_FOUND', 'THREATS_FOUND', 'UNSUPPORTED'])(
+    'reads only from the event of a scan with the result %s which object was scanned',
+    (status) => {
+      const key = 'resources/api_uploads/r/u/Zürich 1+2 %41.csv'
+      expect(eventsIn(scanEvent(key, status))).toEqual([
+        { ...EVENT, key, kind: 'scanned', time: '2026-11-22T10:20:30Z' },
+      ])
+    },
+  )
 
   it('reads a notification of another S3 server, which also encodes slashes', () => {
     const record = s3Record('resources%2Fapi_uploads%2F0a1b2c3d', {

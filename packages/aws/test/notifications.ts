@@ -69,3 +69,33 @@ export function formEncode(key: string): string {
     .replaceAll('%20', '+')
     .replaceAll('%2F', '/')
 }
+
+/**
+ * The event of a scan:
+ * https://docs.aws.amazon.com/guardduty/latest/ug/monitor-with-eventbridge-s3-malware-protection.html
+ */
+export function scanEvent(key: string, status = 'NO_THREATS_FOUND', bucketName = 'open-data'): string {
+  return JSON.stringify({
+    version: '0',
+    id: '72c7d362-737a-6dce-fc78-000000000000',
+    'detail-type': 'GuardDuty Malware Protection Object Scan Result',
+    source: 'aws.guardduty',
+    account: '000000000000',
+    time: '2026-11-22T10:20:30Z',
+    region: 'eu-central-1',
+    resources: ['arn:aws:guardduty:eu-central-1:000000000000:malware-protection-plan/b4c7f464ab3a4EXAMPLE'],
+    detail: {
+      schemaVersion: '1.0',
+      scanStatus: 'COMPLETED',
+      resourceType: 'S3_OBJECT',
+      s3ObjectDetails: {
+        bucketName,
+        objectKey: key,
+        eTag: 'd41d8cd98f00b204e9800998ecf8427e',
+        versionId: 'EXAMPLE',
+        s3Throttled: false,
+      },
+      scanResultDetails: { scanResultStatus: status, threats: null },
+    },
+  })
+}

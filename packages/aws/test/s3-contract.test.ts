@@ -5,4 +5,5 @@ import { startS3 } from './s3-on-workerd.ts'
 describeS3("S3, which is R2's on workerd", startS3, {
   enforces: { size: true, contentType: true, sha256: false },
   compares: false,
+  hasTags: false,
 })

@@ -25,7 +25,11 @@ export interface S3Subject {
 export function describeS3(
   name: string,
   start: () => Promise<S3Subject>,
-  { compares, ...traits }: Pick<SignerSubject, 'enforces' | 'bareHead'> & Pick<ImporterSubject, 'compares'>,
+  {
+    compares,
+    hasTags,
+    ...traits
+  }: Pick<SignerSubject, 'enforces' | 'bareHead'> & Pick<ImporterSubject, 'compares'> & { readonly hasTags: boolean },
 ): void {
   describeObjectStore(name, async () => {
     const { close, ...options } = await start()
@@ -40,7 +44,7 @@ export function describeS3(
 
   describeObjectCopier(name, async () => {
     const { close, ...options } = await start()
-    return { store: createStore(options), copier: createCopier(options), close }
+    return { store: createStore(options), copier: createCopier({ ...options, hasTags }), close }
   })
 
   describeObjectImporter(name, async () => {

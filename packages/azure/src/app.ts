@@ -23,6 +23,7 @@ import { createCopier } from './copier.ts'
 import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener } from './open-file.ts'
+import { createPlatformScanner } from './platform-scanner.ts'
 import { postWebhook } from './post-webhook.ts'
 import { createSigner } from './signer.ts'
 import { staticFiles } from './static-files.ts'
@@ -75,7 +76,9 @@ export interface LinkerApp {
 export function createLinkerApp(env: EnvVars): LinkerApp {
   const { settings, ckanToken, storage, eventQueueUrl, webhookSecrets } = readLinkerConfig(env)
   logStart(logger, 'linker', settings)
-  const store = createStore(connect(storage).service.getContainerClient(settings.bucket))
+  const container = connect(storage).service.getContainerClient(settings.bucket)
+  const store = createStore(container)
+  const platformScanner = createPlatformScanner(container)
   const catalog = catalogFrom(settings, ckanToken)
   const check = () => checkToken(clientFrom(settings), ckanToken)
   const queue = openEventQueue(storage, eventQueueUrl)
@@ -83,7 +86,7 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
   const publishEvent = createPublisher({ ...publishing, queue })
   const secrets = async () => webhookSecrets
   return {
-    linkDeps: { ...publishing, catalog, lister: listerFrom(settings, ckanToken), publishEvent },
+    linkDeps: { ...publishing, catalog, lister: listerFrom(settings, ckanToken), platformScanner, publishEvent },
     webhooks: queue && createWebhooks({ ...publishing, queue, secrets, post: postWebhook }),
     tokenNotes: createTokenNotes({ store, clock, logger, check }),
   }

@@ -16,6 +16,13 @@ const CREATING: ReadonlySet<unknown> = new Set(['PutBlob', 'PutBlockList', 'Copy
 const SUBJECT = /^\/?blobServices\/default\/containers\/([^/]+)\/blobs\/(.+)$/su
 
 /**
+ * Events of Defender for Storage name the account before the container:
+ * https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-configure-malware-scan
+ */
+const SCANNED = 'Microsoft.Security.MalwareScanningResult'
+const SCANNED_SUBJECT = /^\/?storageAccounts\/[^/]+\/containers\/([^/]+)\/blobs\/(.+)$/su
+
+/**
  * Decodes one event of Event Grid or a list of events, in either schema, as objects or as JSON text. Returns no event
  * for events that do not concern a blob's content. Reads the events of a list one by one.
  */
@@ -46,7 +53,7 @@ function fromEvent(value: unknown): readonly ObjectEvent[] {
   const kind = kindOf(event)
   if (kind === undefined) return []
   const subject = textOf(event, 'subject')
-  const [, bucket, key] = SUBJECT.exec(subject) ?? []
+  const [, bucket, key] = (kind === 'scanned' ? SCANNED_SUBJECT : SUBJECT).exec(subject) ?? []
   if (bucket === undefined || key === undefined) throw malformed(`"subject" does not name a blob: ${excerpt(subject)}.`)
   return [{ bucket, key, kind, ...timeIn(timeFieldOf(event)) }]
 }
@@ -54,6 +61,8 @@ function fromEvent(value: unknown): readonly ObjectEvent[] {
 function kindOf(event: JsonObject): ObjectEvent['kind'] | undefined {
   const type = textOf(event, event['specversion'] === undefined ? 'eventType' : 'type')
   if (type === 'Microsoft.Storage.BlobDeleted') return 'removed'
+  // The linker reads the result from the blob's tag, because everyone who may call the function could claim one.
+  if (type === SCANNED) return 'scanned'
   if (type !== 'Microsoft.Storage.BlobCreated') return undefined
   return CREATING.has(textOf(fieldsOf('"data" of the event', event['data']), 'api')) ? 'created' : undefined
 }

@@ -3,7 +3,7 @@ import { describeDecoder } from '@ckan-uplink/testing/contracts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decode } from '../src/index.ts'
-import { cloudEvent, eventGridEvent } from './events.ts'
+import { cloudEvent, eventGridEvent, scanEvent } from './events.ts'
 
 const KEY = 'resources/api_uploads/0a1b2c3d'
 const EVENT = { bucket: 'open-data', key: KEY, kind: 'created', time: '2026-11-22T10:20:30.4567891Z' }
@@ -138,5 +138,20 @@ describe('decode', () => {
     expect(() => decode({ ...eventGridEvent(KEY), subject: 'x'.repeat(1_000_000) })).toThrow(
       expect.objectContaining({ message: expect.stringMatching(/^.{50,600}$/su) }),
     )
+  })
+})
+
+describe('decode of the event of a scan', () => {
+  it.each(['No threats found', 'Malicious', 'Error'])(
+    'with the result %s reads only which blob was scanned',
+    (result) => {
+      const key = 'resources/api_uploads/r/u/Zürich 1+2 %41.csv'
+      expect(eventsIn(scanEvent(key, result))).toEqual([{ ...EVENT, key, kind: 'scanned' }])
+    },
+  )
+
+  it('names what it cannot read', () => {
+    const event = { ...scanEvent(KEY), subject: `/blobServices/default/containers/open-data/blobs/${KEY}` }
+    expect(() => decode(event)).toThrow(/"subject" does not name a blob/u)
   })
 })

@@ -40,3 +40,27 @@ export function cloudEvent(key: string, changes: Changes = {}) {
   const { topic: source, subject, eventType: type, eventTime: time, id, data } = eventGridEvent(key, changes)
   return { source, subject, type, time, id, data, specversion: '1.0' }
 }
+
+/**
+ * The event of a scan:
+ * https://learn.microsoft.com/azure/defender-for-cloud/defender-for-storage-configure-malware-scan#option-3-event-grid-custom-topic
+ */
+export function scanEvent(key: string, result = 'No threats found') {
+  return {
+    id: '52d00da0-8f1a-4c3c-aa2c-000000000000',
+    subject: `storageAccounts/portalfiles/containers/open-data/blobs/${key}`,
+    data: {
+      correlationId: '52d00da0-8f1a-4c3c-aa2c-000000000000',
+      blobUri: `https://portalfiles.blob.core.windows.net/open-data/${key}`,
+      eTag: '0x8D4BCC2E4835CD0',
+      scanFinishedTimeUtc: '2026-11-22T10:20:29.0481279Z',
+      scanResultType: result,
+      scanResultDetails: null,
+    },
+    eventType: 'Microsoft.Security.MalwareScanningResult',
+    dataVersion: '1.0',
+    metadataVersion: '1',
+    eventTime: '2026-11-22T10:20:30.4567891Z',
+    topic: '/subscriptions/0/resourceGroups/portal/providers/Microsoft.EventGrid/topics/scans',
+  }
+}

@@ -18,6 +18,10 @@ export type { EnvVars }
  */
 export const TOKEN_CRON = '47 * * * *'
 
+/** R2 has no scanner of its own. */
+const NO_PLATFORM_SCANNER =
+  'SCANNER is platform, but R2 does not scan objects: set it to clamav, and run npm run uplink -- scan run --watch near a clamd.'
+
 /** The gateway signs URLs and has no CKAN token. */
 export interface GatewayConfig {
   readonly settings: Settings
@@ -57,9 +61,15 @@ export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
   return namesReadBy(program === 'gateway' ? readGatewayValues : readLinkerValues)
 }
 
+function readOwnSettings(reader: SettingsReader): Settings {
+  const settings = readSettings(reader)
+  if (settings.scanner === 'platform') reader.fault(NO_PLATFORM_SCANNER)
+  return settings
+}
+
 function readGatewayValues(reader: SettingsReader): Omit<GatewayConfig, 'bucket' | 'events'> {
   return {
-    settings: readSettings(reader),
+    settings: readOwnSettings(reader),
     signing: {
       endpoint: readEndpoint(reader),
       accessKeyId: reader.text('R2_ACCESS_KEY_ID'),
@@ -70,7 +80,7 @@ function readGatewayValues(reader: SettingsReader): Omit<GatewayConfig, 'bucket'
 }
 
 function readLinkerValues(reader: SettingsReader): Omit<LinkerConfig, 'bucket' | 'events'> {
-  const settings = readSettings(reader)
+  const settings = readOwnSettings(reader)
   return {
     settings,
     ckanToken: reader.text('CKAN_API_TOKEN'),

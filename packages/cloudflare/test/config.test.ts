@@ -37,6 +37,11 @@ describe('the configuration of a Worker', () => {
     expect(JSON.stringify(config)).not.toContain('key-secret')
   })
 
+  it.each([readGatewayConfig, readLinkerConfig])('refuses a scanner that R2 does not have (%o)', (read) => {
+    expect(() => read({ ...ENV, SCANNER: 'platform' })).toThrow(/SCANNER is platform, but R2 does not scan objects/u)
+    expect(read({ ...ENV, SCANNER: 'clamav' }).settings.scanner).toBe('clamav')
+  })
+
   it('derives the S3 endpoint from the account unless an endpoint is given, for example of a jurisdiction', () => {
     const endpointOf = (env: object) => readGatewayConfig({ ...ENV, ...env }).signing.endpoint
     expect(endpointOf({})).toBe('https://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com')

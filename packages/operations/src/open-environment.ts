@@ -104,8 +104,8 @@ function withGateway(deployment: Deployment, given: string | undefined): Deploym
 function assemble({ name, settings }: Deployment, cloud: CloudAccess, token: string): OpenEnvironment {
   // The command itself prints the outcome of each object.
   const logger = { log: () => {} }
-  const { store } = cloud
-  const common = { settings, store, clock: systemClock, logger }
+  const { store, platformScanner } = cloud
+  const common = { settings, store, platformScanner, clock: systemClock, logger }
   // Operators have no queue of events: the linker's schedule sends the events of their links.
   const linkDeps = { ...common, catalog: catalogFrom(settings, token), publishEvent: createPublisher(common) }
   return { name, linkDeps, lister: listerFrom(settings, token), cloud, client: clientFrom(settings), token }

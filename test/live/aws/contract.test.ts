@@ -1,5 +1,6 @@
 import {
   createDeadLetters,
+  createPlatformScanner,
   createS3Client,
   createSigner,
   createSqsClient,
@@ -7,8 +8,8 @@ import {
   findQueueUrl,
 } from '@ckan-uplink/aws'
 import { systemClock } from '@ckan-uplink/core'
-import { describeDeadLetters, describeFormSigner } from '@ckan-uplink/testing/contracts'
-import { expect, it } from 'vitest'
+import { describeDeadLetters, describeFormSigner, describePlatformScanner } from '@ckan-uplink/testing/contracts'
+import { expect, it, onTestFinished } from 'vitest'
 import { describeS3, type S3Subject } from '../../../packages/aws/test/s3-contracts.ts'
 import { type Ministack, REGION, startMinistack } from '../../../scripts/aws/ministack/ministack.ts'
 import { type AwsCli, createAwsCli } from './support/aws-cli.ts'
@@ -23,6 +24,7 @@ describeS3('S3 on MiniStack', startS3, {
   enforces: { size: true, contentType: true, sha256: true },
   bareHead: true,
   compares: true,
+  hasTags: true,
 })
 
 describeFormSigner('S3 on MiniStack', async () => {
@@ -30,6 +32,34 @@ describeFormSigner('S3 on MiniStack', async () => {
   const { signForm } = createSigner({ ...options, clock: systemClock })
   if (signForm === undefined) throw new Error('The signer has no forms.')
   return { signer: { signForm }, store: createStore(options), close }
+})
+
+describePlatformScanner(
+  'S3 on MiniStack',
+  { clean: 'NO_THREATS_FOUND', infected: 'THREATS_FOUND', unscannable: ['UNSUPPORTED', 'ACCESS_DENIED', 'FAILED'] },
+  async () => {
+    const { aws, client, bucket: Bucket, close } = await startS3()
+    await aws('s3api', 'put-bucket-versioning', { Bucket, VersioningConfiguration: { Status: 'Enabled' } })
+    return {
+      scanner: createPlatformScanner({ client, bucket: Bucket }),
+      store: createStore({ client, bucket: Bucket }),
+      async tag(Key, Value) {
+        const Tagging = { TagSet: [{ Key: 'GuardDutyMalwareScanStatus', Value }] }
+        await aws('s3api', 'put-object-tagging', { Bucket, Key, Tagging })
+      },
+      close,
+    }
+  },
+)
+
+it('A bucket without versions has no verdicts, because a tag could belong to an earlier content', async () => {
+  const { client, bucket, close } = await startS3()
+  onTestFinished(close)
+  const key = 'data.csv'
+  const etag = (await createStore({ client, bucket }).put(key, new Uint8Array(1))) ?? ''
+  await expect(createPlatformScanner({ client, bucket }).verdictOn({ key, etag })).rejects.toThrow(
+    /switch on the versioning of the bucket/u,
+  )
 })
 
 describeDeadLetters('SQS on MiniStack', async () => {
@@ -55,11 +85,12 @@ it('A missing queue is reported as missing', async () => {
   await close()
 })
 
-async function startS3(): Promise<S3Subject> {
+async function startS3(): Promise<S3Subject & { readonly aws: AwsCli }> {
   const { emulator, aws, options } = await start()
   for (const Bucket of [BUCKET, OTHER_BUCKET])
     await aws('s3api', 'create-bucket', { Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } })
   return {
+    aws,
     client: createS3Client(options),
     bucket: BUCKET,
     otherBucket: OTHER_BUCKET,

@@ -3,6 +3,7 @@ import {
   createDeadLetters,
   createImporter,
   createMultipartSigner,
+  createPlatformScanner,
   createSigner,
   createStore,
 } from '@ckan-uplink/azure'
@@ -12,8 +13,10 @@ import {
   describeObjectCopier,
   describeObjectImporter,
   describeObjectStore,
+  describePlatformScanner,
   describeUploadSigner,
 } from '@ckan-uplink/testing/contracts'
+import { expect, it, onTestFinished } from 'vitest'
 import { clockAgo, type KeyKind, startContainer } from './support/storage.ts'
 
 /** The number of events of a batch that share a blob. */
@@ -60,6 +63,35 @@ describeObjectImporter('Blob Storage on Azurite', async () => {
     source: { bucket: 'former', store: createStore(other), importer: importerOf('former') },
     compares: false,
     close,
+  }
+})
+
+describePlatformScanner(
+  'Blob Storage on Azurite',
+  { clean: 'No threats found', infected: 'Malicious', unscannable: ['Error', 'Not Scanned'] },
+  async () => {
+    const { container, close } = await startContainer()
+    return {
+      scanner: createPlatformScanner(container),
+      store: createStore(container),
+      tag: async (key, result) =>
+        void (await container.getBlobClient(key).setTags({ 'Malware Scanning scan result': result })),
+      close,
+    }
+  },
+)
+
+it('A signed URL gives no right to the tag of a scan', async () => {
+  const { container, keysAgo, close } = await startContainer()
+  onTestFinished(close)
+  const signer = createSigner({ container, keys: keysAgo('account key', 0), clock: clockAgo(0) })
+  for (const createOnly of [true, false]) {
+    const { url, headers } = await signer.signUpload({ key: 'data.csv', expiresInSeconds: 60, createOnly })
+    // Tags need `t`, in a header too. Azurite checks that only for the separate request.
+    expect(new URL(url).searchParams.get('sp')).not.toContain('t')
+    expect((await fetch(url, { method: 'PUT', headers, body: 'a,b' })).status).toBe(201)
+    const body = '<Tags><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tags>'
+    expect((await fetch(`${url}&comp=tags`, { method: 'PUT', body })).status).toBe(403)
   }
 })
 

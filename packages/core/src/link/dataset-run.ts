@@ -1,4 +1,4 @@
-import type { Catalog, Clock, ObjectStore, ResourceChange, ResourceFields } from '../ports/index.ts'
+import type { Catalog, Clock, ObjectStore, PlatformScanner, ResourceChange, ResourceFields } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Limiter } from '../support/limiter.ts'
 import type { Inspector } from './inspect.ts'
@@ -11,6 +11,7 @@ export interface DatasetLinker extends Inspector {
   readonly catalog: Pick<Catalog, 'readDataset' | 'findDataset' | 'revise'>
   readonly clock: Pick<Clock, 'now'>
   readonly limitStore: Limiter
+  readonly platformScanner?: PlatformScanner | undefined
 }
 
 /** The state of linking the uploads of one dataset, over all rounds. */

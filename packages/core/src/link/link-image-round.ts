@@ -1,5 +1,5 @@
 import { UnavailableError } from '../errors.ts'
-import type { Catalog, ImageOwner, ObjectStore } from '../ports/index.ts'
+import type { Catalog, ImageOwner, ObjectStore, PlatformScanner } from '../ports/index.ts'
 import { type ImageKey, imagePrefixOf, imageUrl, parseImageKey, parseImageUrl } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { readRecord, recordIdOf } from '../uploads/upload-record.ts'
@@ -16,6 +16,7 @@ import { writeDelay } from './write-delay.ts'
 export interface ImageLinker extends UploadReader {
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'list' | 'remove'>
   readonly catalog: Pick<Catalog, 'readImageOwner' | 'setImage'>
+  readonly platformScanner?: PlatformScanner | undefined
 }
 
 /** The state of linking the images of one owner, over all rounds. */

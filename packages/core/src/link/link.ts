@@ -2,7 +2,7 @@ import type { PublishEvent } from '../events/publish-event.ts'
 import type { ObjectEvent } from '../notifications/object-event.ts'
 import { isFinal, type Outcome } from '../notifications/outcome.ts'
 import { parkEvent } from '../notifications/park.ts'
-import type { Catalog, Clock, Logger, ObjectStore } from '../ports/index.ts'
+import type { Catalog, Clock, Logger, ObjectStore, PlatformScanner } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { createLimiter, type Limiter } from '../support/limiter.ts'
 import type { FileKey } from '../uploads/file-keys.ts'
@@ -23,6 +23,8 @@ export interface LinkDeps {
   readonly catalog: Catalog
   readonly clock: Clock
   readonly logger: Logger
+  /** Needed where the scanner is the platform's. */
+  readonly platformScanner?: PlatformScanner | undefined
   /** Tells receivers what became of an upload. Absent: there are none. */
   readonly publishEvent?: PublishEvent | undefined
 }
@@ -44,10 +46,12 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const catalog = limitedCatalog(deps.catalog, createLimiter(deps.settings.ckanConcurrency))
   const run: Run = { ...deps, catalog, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
   const targets = await Promise.all(events.map((event) => run.limitStore(() => targetOf(run, event))))
-  const keyOf = ({ event: { bucket, key, kind } }: Target): string => JSON.stringify([bucket, key, kind])
   // When an event was delivered twice, the delivery that cannot wait decides.
   const byPatience = targets.toSorted((a, b) => Number(b.event.mayWait ?? false) - Number(a.event.mayWait ?? false))
-  const distinct = new Map(byPatience.map((target) => [keyOf(target), target]))
+  const scanned = new Set(targets.filter(({ event }) => event.kind === 'scanned').map(keyOf))
+  const distinct = new Map(
+    byPatience.map((target) => [keyOf(target), scanned.has(keyOf(target)) ? asScanned(target) : target]),
+  )
   const opened = await Promise.all([...distinct.values()].map((target) => open(run, target)))
   const held = new Map(opened.flatMap(({ upload }) => (upload ? heldOf(upload) : [])))
   const uploads = opened.flatMap(({ upload }) => (upload && !held.has(upload) ? [upload] : []))
@@ -70,6 +74,15 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
 }
 
 const unhandled: Result = { kind: 'retry', cause: new Error('The event was not handled.') }
+
+/** The object was created and scanned: both events need the same look. */
+function keyOf({ event: { bucket, key, kind } }: Target): string {
+  return JSON.stringify([bucket, key, kind === 'scanned' ? 'created' : kind])
+}
+
+function asScanned(target: Target): Target {
+  return { ...target, event: { ...target.event, kind: 'scanned' } }
+}
 
 function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
   return {

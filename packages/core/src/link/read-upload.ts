@@ -39,7 +39,11 @@ export async function readUpload<Key extends UploadKey>(
   const isBlankAllowed = parsed.kind !== 'file' && !reader.settings.requireUploadRecord
   const fault = isForgotten ? undefined : faultOf(event.key, stored?.record, isBlankAllowed)
   if (fault) return { result: parked(fault) }
-  const listed = { isListed: event.kind === 'listed', ...(event.etag !== undefined && { listedEtag: event.etag }) }
+  const listed = {
+    isListed: event.kind === 'listed',
+    isScanned: event.kind === 'scanned',
+    ...(event.etag !== undefined && { listedEtag: event.etag }),
+  }
   const { key, attempt = 1, mayWait = false } = event
   const opened = stored ?? { record: blankRecord(event.key, parsed), etag: undefined }
   return { upload: { key, parsed, attempt, mayWait, isForgotten, ...listed, stored: opened } }

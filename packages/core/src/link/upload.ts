@@ -17,6 +17,8 @@ export interface Upload<Key extends UploadKey = ResourceKey> {
   readonly isForgotten?: boolean
   /** Found in a listing, so the object may be old. */
   readonly isListed: boolean
+  /** The platform's virus scanner says that it is done with the object. */
+  readonly isScanned?: boolean
   /** The ETag in the listing. */
   readonly listedEtag?: string
 }

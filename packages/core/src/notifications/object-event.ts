@@ -6,8 +6,10 @@ export interface ObjectEvent {
   readonly bucket: string
   /** The key in the store. The provider's decoder has decoded it exactly once. */
   readonly key: string
-  /** `listed`: nothing happened; a listing found the object. */
-  readonly kind: 'created' | 'removed' | 'listed'
+  /**
+   * `listed`: nothing happened; a listing found the object. `scanned`: the platform's virus scanner is done with it.
+   */
+  readonly kind: 'created' | 'removed' | 'listed' | 'scanned'
   /** Whether the linker may write a missing record for an old upload that CKAN shows. */
   readonly restoresRecord?: boolean
   /** Only from listings; without quotes. */

@@ -100,6 +100,6 @@ function isObjectEvent(value: unknown): value is ObjectEvent {
   return (
     typeof bucket === 'string' &&
     typeof key === 'string' &&
-    (kind === 'created' || kind === 'removed' || kind === 'listed')
+    (kind === 'created' || kind === 'removed' || kind === 'listed' || kind === 'scanned')
   )
 }

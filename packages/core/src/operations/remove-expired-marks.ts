@@ -6,8 +6,9 @@ import { createLimiter } from '../support/limiter.ts'
 import { DAY_MS } from '../support/units.ts'
 import { LINK_MARKS_PREFIX, linkKey, MAX_LINK_DAYS } from '../uploads/link-keys.ts'
 import { expiryOfMark, OPEN_PREFIX } from '../uploads/open-uploads.ts'
-import { VERDICTS_PREFIX } from '../uploads/scans.ts'
+import { endWaiting, VERDICTS_PREFIX, type WaitingFile, waitingFiles } from '../uploads/scans.ts'
 import { expiryOfSentRequest } from '../uploads/sent-request.ts'
+import { unscannedObject } from './scan-file.ts'
 
 const BATCH = 100
 /** So many take a few seconds and leave time for the rest of the run. The next night removes the others. */
@@ -30,7 +31,18 @@ export async function removeExpiredMarks(deps: LinkDeps): Promise<void> {
   await removeBelow(deps, OPEN_PREFIX, isExpired)
   // The record of a linked file has its verdict. A file that comes back after a month is scanned again.
   await removeBelow(deps, VERDICTS_PREFIX, isOlderThan(RECORDS_KEPT_MS))
+  if (deps.settings.scanner === 'platform') await endNeedlessWaits(deps)
   await removeBelow(deps, LINK_MARKS_PREFIX, isOlderThan(LINKS_KEPT_MS), linkOfMark)
+}
+
+/** Files that were removed or withdrawn before they were scanned. A scanner of its own ends such waits itself. */
+async function endNeedlessWaits({ settings, store }: LinkDeps): Promise<void> {
+  const limit = createLimiter(settings.storeConcurrency)
+  const end = async (file: WaitingFile): Promise<void> => {
+    if ((await unscannedObject(store, file)) === undefined) await endWaiting(store, file.id)
+  }
+  for await (const files of inBatches(waitingFiles(store), BATCH))
+    await Promise.all(files.map((file) => limit(() => end(file))))
 }
 
 /** The link goes first, because its mark finds it. */

@@ -1,17 +1,9 @@
-import type { Clock, ObjectStore } from '../ports/index.ts'
+import type { Clock, ObjectStore, StoredObject, Verdict } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
 import { MIB } from '../support/units.ts'
 import { callLinker } from '../uploads/held-upload.ts'
 import { versionOf } from '../uploads/linked-url.ts'
-import {
-  endWaiting,
-  isCleared,
-  noteWaiting,
-  readVerdict,
-  type Verdict,
-  type WaitingFile,
-  writeVerdict,
-} from '../uploads/scans.ts'
+import { endWaiting, isCleared, noteWaiting, readVerdict, type WaitingFile, writeVerdict } from '../uploads/scans.ts'
 import { readRecord } from '../uploads/upload-record.ts'
 
 export interface ScanDeps {
@@ -30,13 +22,12 @@ const CHUNK_BYTES = 8 * MIB
  */
 export async function scanFile(deps: ScanDeps, { id, key }: WaitingFile): Promise<Verdict | undefined> {
   const { settings, store, clock, scan } = deps
-  const object = await store.head(key)
-  const version = object && (await versionOf(object.etag))
-  const record = (await readRecord(store, id))?.record
-  if (object === undefined || version === undefined || (record && isSettled(record, version))) {
+  const object = await unscannedObject(store, { id, key })
+  if (object === undefined) {
     await endWaiting(store, id)
     return undefined
   }
+  const version = await versionOf(object.etag)
   const known = await readVerdict(store, id, version)
   const verdict = known ?? (await scan(readAll(store, object)))
   if (known === undefined)
@@ -46,6 +37,16 @@ export async function scanFile(deps: ScanDeps, { id, key }: WaitingFile): Promis
   // Another content that was put meanwhile has to wait as well.
   if ((await store.head(key))?.etag !== object.etag) await noteWaiting(store, { id, key }, clock.now())
   return verdict
+}
+
+/** The object of a waiting file. `undefined`: it is gone, withdrawn, or scanned, so the file need not wait. */
+export async function unscannedObject(
+  store: Pick<ObjectStore, 'head' | 'get'>,
+  { id, key }: Pick<WaitingFile, 'id' | 'key'>,
+): Promise<StoredObject | undefined> {
+  const object = await store.head(key)
+  const record = (await readRecord(store, id))?.record
+  return object && record && isSettled(record, await versionOf(object.etag)) ? undefined : object
 }
 
 function isSettled(record: Parameters<typeof isCleared>[0] & { readonly state: string }, version: string): boolean {

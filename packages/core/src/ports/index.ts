@@ -19,4 +19,5 @@ export type { MultipartLimits, MultipartSigner, MultipartUpload, UploadedPart } 
 export type { ObjectCopier } from './object-copier.ts'
 export type { ImportTarget, ObjectImporter, PreparedObject, SourceObject } from './object-importer.ts'
 export type { ObjectStore, StoredObject } from './object-store.ts'
+export type { PlatformScanner, Verdict } from './platform-scanner.ts'
 export type { SignedForm, SignedRequest, UploadSigner } from './upload-signer.ts'

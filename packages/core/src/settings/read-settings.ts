@@ -23,7 +23,7 @@ export function readSettings(reader: SettingsReader): Settings {
   const version = reader.optionalText('UPLINK_VERSION')
   const ckanSiteUrl = reader.optionalUrl('CKAN_SITE_URL')
   const allowHttpCkan = reader.flag('ALLOW_HTTP_CKAN', false)
-  const scanner = reader.choice('SCANNER', ['clamav'])
+  const scanner = reader.choice('SCANNER', ['clamav', 'platform'])
   const loader = reader.choice('LOADER', ['xloader', 'datapusher'])
   const filesStorage = readFilesStorage(reader)
   const removeReplacedAfterDays = reader.optionalInteger('REMOVE_REPLACED_AFTER_DAYS', [1, MAX_DAYS])

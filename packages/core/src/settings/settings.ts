@@ -30,8 +30,11 @@ export interface Settings extends UrlSettings {
   /** Of the files of one organization together. Absent: no limit. Without both, quotas are off. */
   readonly quotaBytes?: number
   readonly quotaFiles?: number
-  /** The scanner that has to find each file clean before it is linked. Absent: files are linked without a scan. */
-  readonly scanner?: 'clamav'
+  /**
+   * The scanner that has to find each file clean before it is linked. `platform`: the scanner of the bucket's own
+   * platform. Absent: files are linked without a scan.
+   */
+  readonly scanner?: 'clamav' | 'platform'
   readonly requireUploadRecord: boolean
   /** Concurrent calls to CKAN, per invocation. */
   readonly ckanConcurrency: number

@@ -7,10 +7,12 @@ export type {
   MultipartSigner,
   MultipartUpload,
   ObjectCopier,
+  PlatformScanner,
   SignedForm,
   SignedRequest,
   UploadedPart,
   UploadSigner,
+  Verdict,
 } from '../ports/index.ts'
 export { buildFileKey, type FileKey, filesPrefix, parseFileKey } from './file-keys.ts'
 export { ownerOf } from './file-owner.ts'
@@ -73,7 +75,6 @@ export {
   noteWaiting,
   readVerdict,
   type StoredVerdict,
-  type Verdict,
   type WaitingFile,
   waitingFiles,
   writeVerdict,

@@ -1,5 +1,5 @@
 import { UplinkError } from '../errors.ts'
-import type { ObjectStore } from '../ports/index.ts'
+import type { ObjectStore, Verdict } from '../ports/index.ts'
 import { UPLINK_PREFIX } from './keys.ts'
 import type { UploadRecord } from './upload-record.ts'
 
@@ -8,12 +8,6 @@ const SCANS_PREFIX = `${UPLINK_PREFIX}scans/`
 const WAITING_PREFIX = `${SCANS_PREFIX}waiting/`
 /** Verdicts are removed a month later: the record of a linked file keeps the verdict. */
 export const VERDICTS_PREFIX = `${SCANS_PREFIX}verdicts/`
-
-/** The scanner's result for one version of a file. `unscannable`: nothing can be said, and an operator decides. */
-export type Verdict =
-  | { readonly result: 'clean' }
-  | { readonly result: 'infected'; readonly found: string }
-  | { readonly result: 'unscannable'; readonly reason: string }
 
 /** A verdict with the scanner's name or the reason of an operator, and its time. */
 export type StoredVerdict = Verdict & { readonly by: string; readonly at: string }
@@ -41,14 +35,15 @@ export async function readVerdict(
   return found && readVersion1<StoredVerdict>(verdictKey(id, version), found.bytes)
 }
 
-/** Stores the verdict on a version. A later verdict replaces an earlier one. */
+/** Stores the verdict on a version. A later verdict replaces an earlier one, unless `onlyIf` is given. */
 export async function writeVerdict(
   store: Pick<ObjectStore, 'put'>,
   { id, version }: { readonly id: string; readonly version: string },
   verdict: StoredVerdict,
+  options: { readonly onlyIf?: 'absent' } = {},
 ): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify({ version: 1, ...verdict }))
-  await store.put(verdictKey(id, version), bytes, { contentType: 'application/json' })
+  await store.put(verdictKey(id, version), bytes, { contentType: 'application/json', ...options })
 }
 
 /** Notes that a file waits for a scanner. Returns since when it does. */

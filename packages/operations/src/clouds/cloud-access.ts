@@ -1,6 +1,7 @@
 import type { Decode, ObjectStore } from '@ckan-uplink/core'
 import type { DeadLetters, ObjectImporter } from '@ckan-uplink/core/operations'
 import type { Settings } from '@ckan-uplink/core/settings'
+import type { PlatformScanner } from '@ckan-uplink/core/uploads'
 import type { Check } from '../doctor/check.ts'
 
 /** A bucket whose files move to ours. Nothing is written there. */
@@ -16,6 +17,8 @@ export interface SourceBucket {
 /** A cloud as an operator's own credentials reach it. Opening it sends no request to the deployment. */
 export interface CloudAccess {
   readonly store: ObjectStore
+  /** Absent where the platform has none. */
+  readonly platformScanner?: PlatformScanner
   readonly deadLetters: DeadLetters
   readonly decode: Decode
   /** Brings files of other buckets to the bucket. */

@@ -1,10 +1,12 @@
-import { printRows, type Row } from '@ckan-uplink/cli'
+import { printRows, type Row, UsageError } from '@ckan-uplink/cli'
 import { messageOf } from '@ckan-uplink/core'
 import {
   callLinker,
   endWaiting,
   readRecord,
   readVerdict,
+  recordIdOf,
+  uploadKeyOf,
   versionOf,
   waitingFiles,
   writeVerdict,
@@ -24,6 +26,7 @@ const HELP = `
 With "scanner: clamav" in the entry, the linker links a file only when ClamAV has found it clean. This command reads the
 files that wait, streams them to clamd and stores what it says. The linker then links the clean files and withdraws the
 others. Keep it running with --watch, near clamd; two of them do no harm. It needs the bucket, and no token of CKAN.
+With "scanner: platform" there is nothing to run.
 
 Examples:
   npm run uplink -- scan run --watch --env production --clamd 127.0.0.1:3310
@@ -52,7 +55,11 @@ export function addScan(program: Command, runOn: RunOn): void {
   addCommonOptions(scan.command('list').description('List the files that wait')).action((options: CommonOptions) =>
     runOn({ ...options, withoutCkan: true }, list),
   )
-  addCommonOptions(scan.command('accept <upload>').description('Have a file linked that cannot be scanned'))
+  addCommonOptions(
+    scan
+      .command('accept <upload>')
+      .description('Have a file linked that cannot be scanned, by the id of its upload or its key'),
+  )
     .requiredOption('--reason <text>', 'why it is safe')
     .action((upload: string, options: AcceptOptions) =>
       runOn({ ...options, withoutCkan: true }, (context) => accept(context, upload, options)),
@@ -69,6 +76,7 @@ function toAddress(text: string): ClamdAddress {
 
 async function run({ linkDeps, printer, signal }: CommandContext, { watch, clamd }: RunOptions): Promise<number> {
   warnIfOff(linkDeps.settings)
+  if (linkDeps.settings.scanner === 'platform') throw new UsageError(PLATFORM_SCANS)
   const { settings, store, clock } = linkDeps
   const deps = { settings, store, clock, scan: (content: AsyncIterable<Uint8Array>) => scanWithClamd(clamd, content) }
   let failures = 0
@@ -76,6 +84,9 @@ async function run({ linkDeps, printer, signal }: CommandContext, { watch, clamd
   // A watch ends when the operator stops it.
   return watch ? 0 : failuresOrStopped(failures, signal)
 }
+
+const PLATFORM_SCANS =
+  'In this environment the platform scans the files, so there is nothing to run: npm run uplink -- doctor says whether it does.'
 
 /** Returns the number of failures. */
 function print(scanned: Scanned, printer: CommandContext['printer']): number {
@@ -104,25 +115,41 @@ async function list({ linkDeps, printer }: CommandContext): Promise<number> {
 
 async function accept(
   { linkDeps: { settings, store, clock }, printer }: CommandContext,
-  id: string,
+  upload: string,
   { reason }: AcceptOptions,
 ): Promise<number> {
   try {
-    const record = (await readRecord(store, id))?.record
-    const object = record && (await store.head(record.key))
-    if (!record || !object || record.state === 'withdrawn') throw new Error('There is no such file to accept.')
+    const { id, key } = await fileOf({ settings, store }, upload)
+    const object = await store.head(key)
+    if (object === undefined) throw new Error(NO_FILE)
     const version = await versionOf(object.etag)
     if ((await readVerdict(store, id, version))?.result !== 'unscannable')
       throw new Error('The scanner has not found this file unscannable, so there is nothing to accept.')
     await writeVerdict(store, { id, version }, { result: 'clean', by: reason, at: clock.now().toISOString() })
-    await callLinker(store, settings, record)
+    await callLinker(store, settings, { id, key })
     await endWaiting(store, id)
-    printer.result({ id, key: record.key, accepted: reason }, `The linker links ${record.key}.`)
+    printer.result({ id, key, accepted: reason }, `The linker links ${key}.`)
     return 0
   } catch (thrown) {
-    printer.failure({ id, reason: messageOf(thrown) }, id)
+    printer.failure({ id: upload, reason: messageOf(thrown) }, upload)
     return 1
   }
+}
+
+const NO_FILE = 'There is no such file to accept.'
+
+/** By the upload's id, or by its key: the first file at a plain key has no record before it is linked. */
+async function fileOf(
+  { settings, store }: Pick<CommandContext['linkDeps'], 'settings' | 'store'>,
+  upload: string,
+): Promise<{ readonly id: string; readonly key: string }> {
+  const parsed = uploadKeyOf(settings.keyPrefix, upload)
+  const id = parsed === undefined ? upload : recordIdOf(parsed)
+  const record = (await readRecord(store, id))?.record
+  if (record?.state === 'withdrawn') throw new Error(NO_FILE)
+  const key = record?.key ?? (parsed && upload)
+  if (key === undefined) throw new Error(NO_FILE)
+  return { id, key }
 }
 
 function warnIfOff({ scanner }: CommandContext['linkDeps']['settings']): void {

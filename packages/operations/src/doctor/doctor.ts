@@ -35,7 +35,7 @@ export function checksOf(
     ...clockChecks({ client, store, settings }),
     ...pluginChecks(settings),
     ...storeChecks(store, settings),
-    ...scanChecks(store, settings),
+    ...scanChecks(cloud, settings),
     ...filesChecks({ client, token, store, settings, probe }),
     ...browserChecks({ ...cloud, settings }),
     ...cloud.checks,

@@ -2,7 +2,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { STSClient } from '@aws-sdk/client-sts'
-import { createDeadLetters, createS3Client, decode, findQueueUrl } from '@ckan-uplink/aws'
+import { createDeadLetters, createPlatformScanner, createS3Client, decode, findQueueUrl } from '@ckan-uplink/aws'
 import type { CloudAccess, CloudAccessOptions } from '../cloud-access.ts'
 import { openBucket } from '../s3.ts'
 import { awsChecks } from './checks.ts'
@@ -40,6 +40,7 @@ export async function openAws(resources: AwsResources, { settings, needs }: Clou
   }
   return {
     ...openBucket({ region }, settings.bucket),
+    platformScanner: createPlatformScanner({ client: s3, bucket: settings.bucket }),
     decode,
     deadLetters: {
       drain: async (take) =>

@@ -3,6 +3,7 @@ import {
   createDeadLetters,
   createFileOpener,
   createImporter,
+  createPlatformScanner,
   createStore,
   decode,
 } from '@ckan-uplink/azure'
@@ -37,6 +38,7 @@ export async function openAzure(
   const deadLetterContainer = service.getContainerClient(resources.deadLetterContainer)
   return {
     store: createStore(container),
+    platformScanner: createPlatformScanner(container),
     decode,
     deadLetters: createDeadLetters(deadLetterContainer),
     importer: createImporter({ service, container: settings.bucket }),
