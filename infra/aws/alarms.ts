@@ -9,12 +9,15 @@ import { createAlarmTopic } from './alarm-topic.ts'
 import type { AwsEnvironment } from './entry.ts'
 import type { AwsFunction } from './names.ts'
 import type { UplinkFunction } from './uplink-function.ts'
+import type { WebhooksQueue } from './webhooks-queue.ts'
 
 export interface AlarmsProps {
   readonly name: string
   readonly environment: AwsEnvironment
   readonly queue: sqs.Queue
   readonly deadLetterQueue: sqs.Queue
+  /** Absent without receivers of events. */
+  readonly events: WebhooksQueue | undefined
   readonly functions: Readonly<Record<AwsFunction, UplinkFunction>>
   readonly api: apigateway.HttpApi
 }
@@ -103,12 +106,18 @@ export class Alarms extends Construct {
   }
 }
 
-function queueWatches({ queue, deadLetterQueue, api }: AlarmsProps): Readonly<Record<string, Watch>> {
+function queueWatches({ queue, deadLetterQueue, events, api }: AlarmsProps): Readonly<Record<string, Watch>> {
   return {
     DeadLetters: {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }),
       says: 'The linker never answered for a message: see its log, fix the cause, then run parked replay --all (docs/operations.md) within 14 days.',
     },
+    ...(events && {
+      LostEvents: {
+        metric: events.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period }),
+        says: 'A receiver did not take an event for three days: see the log of the linker, repair the receiver, then run events replay (docs/webhooks.md) within 14 days.',
+      },
+    }),
     OldestMessage: {
       metric: queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period }),
       from: Duration.minutes(15).toSeconds(),

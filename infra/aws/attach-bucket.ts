@@ -2,6 +2,7 @@ import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import { uploadOrigins } from '../upload-origins.ts'
 import { type CorsRule, CREATED, corsRulesFor, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import type { AwsEnvironment } from './entry.ts'
+import { isScanned } from './platform-scans.ts'
 
 /**
  * The commands that set up an existing bucket like `UploadBucket`, by their purpose. CloudFormation sets no properties
@@ -29,6 +30,7 @@ export function attachCommands(environment: AwsEnvironment, topicArn: string): R
 function notifications(environment: AwsEnvironment, topicArn: string): object {
   const prefixes = notifiedPrefixes(settingsOf(environment))
   return {
+    ...(isScanned(environment) && { EventBridgeConfiguration: {} }),
     TopicConfigurations: prefixes.map((Value) => ({
       TopicArn: topicArn,
       Events: [CREATED],

@@ -28,6 +28,8 @@ export function* checkAws(environment: AwsEnvironment): Iterable<string> {
   if (ckanCallsAtOnce === 2)
     yield 'ckanCallsAtOnce is 2: on AWS give 3 at least. A queue always calls the linker at least twice at once, and the reconciliation needs one more.'
   yield* checkRetention(environment.keepRemovedDays)
+  if (environment.scanner === 'platform' && environment.keepRemovedDays === undefined)
+    yield 'scanner is platform, but the bucket keeps no versions, and GuardDuty tags versions: give keepRemovedDays.'
   yield* openTelemetryFaults(environment)
   yield* addressFaults(environment)
 }

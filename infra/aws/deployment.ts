@@ -7,6 +7,7 @@ import { Dashboard } from './dashboard.ts'
 import type { AwsEnvironment } from './entry.ts'
 import { GatewayAddress } from './gateway-address.ts'
 import { IngestPipeline } from './ingest-pipeline.ts'
+import { isScanned, PlatformScans } from './platform-scans.ts'
 import { UploadBucket } from './upload-bucket.ts'
 import { UploadGateway } from './upload-gateway.ts'
 import { WebhooksQueue } from './webhooks-queue.ts'
@@ -40,13 +41,17 @@ function declareParts(stack: Stack, name: string, environment: AwsEnvironment, f
   const pipeline = new IngestPipeline(stack, 'IngestPipeline', { ...parts, gatewayUrl })
   const { topic, queue, deadLetterQueue, linker, reconcile } = pipeline
   const { gateway } = new UploadGateway(stack, 'UploadGateway', { ...parts, address })
-  const watched = { name, queue, deadLetterQueue, api, functions: { linker, gateway, reconcile } }
+  const watched = { name, queue, deadLetterQueue, events, api, functions: { linker, gateway, reconcile } }
   new Alarms(stack, 'Alarms', { ...watched, environment })
   new Dashboard(stack, 'Dashboard', watched)
   const adopted = environment.adopt?.bucket === true
   // The bucket is last: S3 checks that it may publish, and no message waits for a linker that cannot be created.
-  if (!adopted)
-    new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn }).node.addDependency(pipeline)
+  const uploads = adopted
+    ? undefined
+    : new UploadBucket(stack, 'UploadBucket', { environment, topicArn: topic.topicArn })
+  uploads?.node.addDependency(pipeline)
+  if (isScanned(environment))
+    new PlatformScans(stack, 'PlatformScans', { environment, queue, deadLetterQueue, uploads })
   output(stack, {
     gatewayUrl,
     version: checkoutVersion(),

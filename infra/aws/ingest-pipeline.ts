@@ -14,6 +14,7 @@ import { CONSUMER, RECONCILE_AT, RETENTION, TRY_TOKEN_AT } from './figures.ts'
 import { linkerVariables } from './function-variables.ts'
 import { awsNames } from './names.ts'
 import { bucketArnOf, permissionsOn } from './permissions.ts'
+import { isScanned } from './platform-scans.ts'
 import { UplinkFunction } from './uplink-function.ts'
 import type { WebhooksQueue } from './webhooks-queue.ts'
 
@@ -25,6 +26,9 @@ export interface IngestPipelineProps {
   /** Absent without receivers of events. */
   readonly events: WebhooksQueue | undefined
 }
+
+/** Of exactly one version of an object. */
+const READ_TAGS = ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'] as const
 
 /** The way from an object in the bucket to CKAN: topic, queue, dead-letter queue, linker and nightly reconciliation. */
 export class IngestPipeline extends Construct {
@@ -101,6 +105,7 @@ export class IngestPipeline extends Construct {
         may.uploads('s3:GetObject', 's3:DeleteObject'),
         may.records('s3:GetObject', 's3:PutObject'),
         may.openUploads('s3:DeleteObject'),
+        ...(isScanned(environment) ? [may.waitingScans('s3:DeleteObject'), may.uploads(...READ_TAGS)] : []),
         may.listing(),
         may.secret(environment.ckanToken.secret),
         new iam.PolicyStatement({ actions: consume, resources: [this.queue.queueArn] }),
@@ -136,6 +141,7 @@ export class IngestPipeline extends Construct {
         may.records('s3:GetObject', 's3:PutObject', 's3:DeleteObject'),
         may.listing(),
         may.listingVersions(),
+        ...(isScanned(environment) ? [may.uploads(...READ_TAGS)] : []),
         may.secret(environment.ckanToken.secret),
         ...(events ? [events.sending()] : []),
       ],

@@ -17,6 +17,8 @@ export interface Permissions {
   records(...actions: readonly string[]): iam.PolicyStatement
   /** The objects that mark open uploads, and what they reserve of a quota. */
   openUploads(...actions: readonly string[]): iam.PolicyStatement
+  /** The objects that mark files which wait for a virus scanner. */
+  waitingScans(...actions: readonly string[]): iam.PolicyStatement
   /**
    * Lists keys. Without this right, S3 answers 403 instead of 404 for a missing object. A condition on the prefix would
    * take the right away, because such a request has no prefix.
@@ -41,6 +43,7 @@ export function permissionsOn(scope: Construct, environment: AwsEnvironment): Pe
     filestore: (...actions) => within([FILESTORE_PREFIX], actions),
     records: (...actions) => within([UPLINK_PREFIX], actions),
     openUploads: (...actions) => within([OPEN_PREFIX, `${QUOTAS_PREFIX}*/open/`], actions),
+    waitingScans: (...actions) => within([`${UPLINK_PREFIX}scans/waiting/`], actions),
     listing: () => new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn] }),
     listingVersions: () => new iam.PolicyStatement({ actions: ['s3:ListBucketVersions'], resources: [bucketArn] }),
     secret: (name) =>

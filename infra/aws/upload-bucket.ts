@@ -7,6 +7,7 @@ import { uploadOrigins } from '../upload-origins.ts'
 import { type CorsRule, CREATED, corsRulesFor, REMOVED, UNFINISHED } from './bucket-rules.ts'
 import type { AwsEnvironment } from './entry.ts'
 import { permissionsOn } from './permissions.ts'
+import { isScanned } from './platform-scans.ts'
 
 /**
  * The bucket, encrypted and private, with its CORS and lifecycle rules and its notifications. `cdk destroy` keeps the
@@ -34,7 +35,11 @@ export class UploadBucket extends Construct {
       },
       lifecycleConfiguration: { rules: lifecycleRules(keepRemovedDays) },
       ...(keepRemovedDays !== undefined && { versioningConfiguration: { status: 'Enabled' } }),
-      notificationConfiguration: { topicConfigurations: topicConfigurations(environment, topicArn) },
+      notificationConfiguration: {
+        topicConfigurations: topicConfigurations(environment, topicArn),
+        // GuardDuty switches this on too. Without it here, the next deploy would switch it off.
+        ...(isScanned(environment) && { eventBridgeConfiguration: { eventBridgeEnabled: true } }),
+      },
       corsConfiguration: { corsRules: corsRulesFor(uploadOrigins(environment)).map(corsRule) },
     })
     const statements = [overTlsOnly(bucket.attrArn), ...this.#readByDistribution(environment)]

@@ -8,17 +8,18 @@ import { awsNames } from './names.ts'
 /** The queue of events for receivers, with its dead-letter queue. It is apart from the queue of links. */
 export class WebhooksQueue extends Construct {
   readonly queue: sqs.Queue
+  readonly deadLetterQueue: sqs.Queue
 
   constructor(scope: Construct, id: string, { name }: { readonly name: string }) {
     super(scope, id)
     const { webhooksQueue, webhooksDeadLetterQueue } = awsNames(name)
     const common = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION }
-    const dead = new sqs.Queue(this, 'Dead', { queueName: webhooksDeadLetterQueue, ...common })
+    this.deadLetterQueue = new sqs.Queue(this, 'Dead', { queueName: webhooksDeadLetterQueue, ...common })
     this.queue = new sqs.Queue(this, 'Queue', {
       queueName: webhooksQueue,
       ...common,
       visibilityTimeout: CONSUMER.visibility,
-      deadLetterQueue: { queue: dead, maxReceiveCount: CONSUMER.maxReceives },
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: CONSUMER.maxReceives },
     })
   }
 

@@ -4,8 +4,9 @@ import * as pulumi from '@pulumi/pulumi'
 import { notifiedPrefixes, settingsOf } from '../environment-settings.ts'
 import { alarmOnCount } from './alarms.ts'
 import type { AzureEnvironment } from './entry.ts'
+import { deliveryToLinker } from './event-delivery.ts'
 import { secretId } from './existing.ts'
-import { DELIVERY, FUNCTIONS } from './function-app.ts'
+import { createTagReader, isScanned, PlatformScans } from './platform-scans.ts'
 import { createProgram, type DeployedProgram } from './program.ts'
 import { grant, writingBelow } from './roles.ts'
 import type { UploadBucket } from './upload-bucket.ts'
@@ -20,8 +21,6 @@ export interface IngestPipelineArgs {
   readonly events: WebhooksQueue | undefined
   readonly codeDigest: string
 }
-
-const [LINKER] = FUNCTIONS.linker
 
 /**
  * Events that Event Grid gave up: kept as dead letters, or dropped.
@@ -58,7 +57,8 @@ export class IngestPipeline extends pulumi.ComponentResource {
     const subscription = new eventgrid.SystemTopicEventSubscription(
       name,
       {
-        ...subscriptionTo(args, linker.functionAppId),
+        ...deliveryToLinker(uploads, linker.functionAppId),
+        filter: filterOf(environment),
         resourceGroupName,
         systemTopicName: topic.name,
         eventSubscriptionName: `ckan-uplink-${name}`,
@@ -70,6 +70,7 @@ export class IngestPipeline extends pulumi.ComponentResource {
       for (const [what, metric] of Object.entries(LOSSES))
         alarmOnCount(`${name}-${what}`, alarm, topic.id, metric, child)
     }
+    if (isScanned(environment)) new PlatformScans(name, { environment, uploads, linker }, child)
     this.subscriptionName = subscription.name
     this.registerOutputs({ subscriptionName: this.subscriptionName })
   }
@@ -78,12 +79,19 @@ export class IngestPipeline extends pulumi.ComponentResource {
     name: string,
     { environment, uploads, gateway, events, codeDigest }: IngestPipelineArgs,
   ): DeployedProgram {
+    const child = { parent: this }
     const grants = {
       uploads: {
         role: 'Storage Blob Data Contributor',
         scope: uploads.bucketId,
         condition: writingBelow(UPLINK_PREFIX),
       },
+      ...(isScanned(environment) && {
+        tags: {
+          role: createTagReader(name, { environment, account: uploads.account }, child).id,
+          scope: uploads.bucketId,
+        },
+      }),
       token: { role: 'Key Vault Secrets User', scope: secretId(environment, environment.ckanToken.secret) },
       ...events?.delivering,
       ...(environment.webhookSecret && {
@@ -95,40 +103,21 @@ export class IngestPipeline extends pulumi.ComponentResource {
     } as const
     const { place, telemetry } = gateway
     const parts = { program: 'linker', environment, place, component: telemetry.component, codeDigest, grants } as const
-    return createProgram(name, parts, { parent: this })
+    return createProgram(name, parts, child)
   }
-}
-
-/** The filter, the target and the attempts of the delivery, and the place of dead letters. */
-function subscriptionTo({ environment, uploads }: IngestPipelineArgs, functionAppId: pulumi.Output<string>) {
-  const { maxEventsPerBatch, ...retryPolicy } = DELIVERY
-  const resourceId = pulumi.interpolate`${functionAppId}/functions/${LINKER}`
-  return {
-    eventDeliverySchema: eventgrid.EventDeliverySchema.EventGridSchema,
-    destination: { endpointType: 'AzureFunction', resourceId, maxEventsPerBatch },
-    filter: {
-      includedEventTypes: ['Microsoft.Storage.BlobCreated'],
-      advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values: subjectsOf(environment) }],
-    },
-    retryPolicy,
-    deadLetterWithResourceIdentity: {
-      identity: { type: eventgrid.EventSubscriptionIdentityType.SystemAssigned },
-      deadLetterDestination: {
-        endpointType: 'StorageBlob',
-        resourceId: uploads.account.id,
-        blobContainerName: uploads.deadLetterContainerName,
-      },
-    },
-  } as const satisfies Partial<eventgrid.SystemTopicEventSubscriptionArgs>
 }
 
 /**
  * A subject has the container and the key unencoded.
  * https://learn.microsoft.com/azure/storage/blobs/storage-blob-event-overview#filtering-events
  */
-function subjectsOf(environment: AzureEnvironment): string[] {
+function filterOf(environment: AzureEnvironment) {
   const settings = settingsOf(environment)
-  return notifiedPrefixes(settings).map(
+  const values = notifiedPrefixes(settings).map(
     (prefix) => `/blobServices/default/containers/${settings.bucket}/blobs/${prefix}`,
   )
+  return {
+    includedEventTypes: ['Microsoft.Storage.BlobCreated'],
+    advancedFilters: [{ operatorType: 'StringBeginsWith', key: 'subject', values }],
+  } as const satisfies eventgrid.SystemTopicEventSubscriptionArgs['filter']
 }

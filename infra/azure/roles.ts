@@ -15,7 +15,8 @@ export const ROLES = {
 export interface Grant {
   readonly subscriptionId: string
   readonly principalId: pulumi.Input<string>
-  readonly role: keyof typeof ROLES
+  /** A role of Azure, or the id of a role's definition. */
+  readonly role: keyof typeof ROLES | pulumi.Output<string>
   /** The id of a resource. The right applies to it and to all resources below it. */
   readonly scope: pulumi.Input<string>
   /** https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes */
@@ -36,7 +37,10 @@ export function grant(
   { subscriptionId, principalId, role, scope, condition }: Grant,
   options: pulumi.CustomResourceOptions,
 ): authorization.RoleAssignment {
-  const roleDefinitionId = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[role]}`
+  const roleDefinitionId =
+    typeof role === 'string'
+      ? `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ROLES[role]}`
+      : role
   return new authorization.RoleAssignment(
     name,
     {

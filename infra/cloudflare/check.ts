@@ -28,6 +28,8 @@ export function* checkCloudflare(name: string, environment: CloudflareEnvironmen
   for (const [kind, destination] of Object.entries(environment.openTelemetry ?? {}))
     if (!['logs', 'traces'].includes(kind) || typeof destination !== 'string' || destination === '')
       yield `openTelemetry.${kind} is unknown or no name: give logs or traces with the name of a destination.`
+  if (environment.scanner === 'platform')
+    yield 'scanner is platform, but R2 does not scan objects: give clamav, and run npm run uplink -- scan run --watch.'
   yield* addressFaults(environment)
 }
 

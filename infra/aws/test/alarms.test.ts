@@ -20,6 +20,7 @@ describe('alarms', () => {
       'ckan-uplink-staging GatewayThrottles: AWS/Lambda Throttles from 1',
       'ckan-uplink-staging LinkerErrors: AWS/Lambda Errors from 1',
       'ckan-uplink-staging LinkerThrottles: AWS/Lambda Throttles from 1',
+      'ckan-uplink-staging LostEvents: AWS/SQS ApproximateNumberOfMessagesVisible from 1',
       'ckan-uplink-staging NotConfigured: ckan-uplink/staging NotConfigured from 1',
       'ckan-uplink-staging OldestMessage: AWS/SQS ApproximateAgeOfOldestMessage from 900',
       'ckan-uplink-staging Parked: ckan-uplink/staging Parked from 1',
@@ -43,6 +44,7 @@ describe('alarms', () => {
         only('CloudWatch::Alarm', `Alarms${alarm}`).Properties['Dimensions'] as readonly { readonly Value: unknown }[]
       )[0]?.Value
     expect(dimension('DeadLetters')).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'DeadLetter').id, 'QueueName'] })
+    expect(dimension('LostEvents')).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'WebhooksDead').id, 'QueueName'] })
     expect(dimension('OldestMessage')).toEqual({ 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'QueueName'] })
     expect(dimension('GatewayFailures')).toEqual({ Ref: only('ApiGatewayV2::Api').id })
     for (const kind of ['Linker', 'Gateway', 'Reconcile']) {

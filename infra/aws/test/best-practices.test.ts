@@ -60,7 +60,8 @@ describe("CloudFormation's own schemas (cfn-lint)", () => {
     )
   })
 
-  it.each([...aws, ['least', least] as const, ['most', most] as const])(
+  const scanned: AwsEnvironment = { ...least, scanner: 'platform', keepRemovedDays: 30 }
+  it.each([...aws, ['least', least] as const, ['most', most] as const, ['scanned', scanned] as const])(
     'accept the template of %s',
     async (name, environment) => {
       expect(await faultsOf(synthesise(name, environment).file)).toEqual([])

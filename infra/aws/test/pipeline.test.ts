@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { concurrencyOf } from '../../environment-settings.ts'
 import { least, most } from './support/environments.ts'
+import { rightsOf } from './support/rights.ts'
 import { type Synthesised, synthesise } from './support/synthesise.ts'
 
 function variablesOf({ only }: Synthesised, kind: string): Readonly<Record<string, string>> {
@@ -194,5 +195,62 @@ describe('the way of events to receivers', () => {
       ScalingConfig: { MaximumConcurrency: 2 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     })
+  })
+})
+
+describe("with the platform's scanner", () => {
+  const scanned = { ...least, scanner: 'platform', keepRemovedDays: 30 } as const
+
+  it('GuardDuty scans files and images of the bucket, and tags them', () => {
+    const { only } = synthesise('staging', scanned)
+    const prefixes = ['resources/api_uploads/', 'images/']
+    expect(only('GuardDuty::MalwareProtectionPlan').Properties).toMatchObject({
+      ProtectedResource: { S3Bucket: { BucketName: 'open-data', ObjectPrefixes: prefixes } },
+      Actions: { Tagging: { Status: 'ENABLED' } },
+    })
+    expect(only('S3::Bucket').Properties).toMatchObject({
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+      VersioningConfiguration: { Status: 'Enabled' },
+    })
+  })
+
+  it('its results reach the queue of the linker', () => {
+    const { all, only } = synthesise('staging', scanned)
+    const rules = all('Events::Rule').filter(({ Properties }) => 'EventPattern' in Properties)
+    expect(rules.map(({ Properties }) => Properties)).toMatchObject([
+      {
+        EventPattern: {
+          source: ['aws.guardduty'],
+          'detail-type': ['GuardDuty Malware Protection Object Scan Result'],
+          detail: {
+            s3ObjectDetails: {
+              bucketName: ['open-data'],
+              objectKey: [{ prefix: 'resources/api_uploads/' }, { prefix: 'images/' }],
+            },
+          },
+        },
+        Targets: [
+          {
+            Arn: { 'Fn::GetAtt': [only('SQS::Queue', 'PipelineQueue').id, 'Arn'] },
+            DeadLetterConfig: { Arn: { 'Fn::GetAtt': [only('SQS::Queue', 'DeadLetter').id, 'Arn'] } },
+          },
+        ],
+      },
+    ])
+  })
+
+  it('the linker may read tags, and no function may set them', () => {
+    const synthesised = synthesise('staging', scanned)
+    const tagging = (kind: string) => rightsOf(synthesised, kind).filter((line) => line.includes('Tagging'))
+    expect(tagging('Linker')).toEqual(
+      ['images/*', 'resources/api_uploads/*']
+        .flatMap((place) =>
+          ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'].map(
+            (action) => `Allow ${action} arn:aws:s3:::open-data/${place}`,
+          ),
+        )
+        .toSorted(),
+    )
+    expect(tagging('Gateway')).toEqual([])
   })
 })

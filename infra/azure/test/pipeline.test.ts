@@ -89,3 +89,55 @@ describe('the way from the container to the linker', () => {
     },
   )
 })
+
+describe("with the platform's scanner", () => {
+  const scanned = { ...least, scanner: 'platform' } as const
+
+  it('Defender for Storage scans each upload of the account, and sends its results to a topic', async () => {
+    const { only } = await deployWithMocks('staging', scanned)
+    expect(only('DefenderForStorage').inputs).toMatchObject({
+      resourceId: idOf('StorageAccount', 'staging'),
+      properties: {
+        isEnabled: true,
+        malwareScanning: {
+          onUpload: { isEnabled: true, capGBPerMonth: -1 },
+          scanResultsEventGridTopicResourceId: idOf('Topic', 'staging-scans'),
+        },
+      },
+    })
+  })
+
+  it('results of files and images reach the linker', async () => {
+    const { only } = await deployWithMocks('staging', scanned)
+    const { destination, filter } = only('TopicEventSubscription').inputs
+    expect(destination).toEqual(only('SystemTopicEventSubscription').inputs['destination'])
+    expect(filter).toMatchObject({
+      includedEventTypes: ['Microsoft.Security.MalwareScanningResult'],
+      advancedFilters: [
+        {
+          key: 'data.blobUri',
+          values: notifiedPrefixes(settingsOf(scanned)).map((prefix) =>
+            expect.stringContaining(`.blob.core.windows.net/open-data/${prefix}`),
+          ),
+        },
+      ],
+    })
+  })
+
+  it('only the linker reads tags, and no program may set them', async () => {
+    const { all, only } = await deployWithMocks('staging', scanned)
+    const role = only('RoleDefinition')
+    expect(role.inputs['permissions']).toEqual([
+      { dataActions: ['Microsoft.Storage/storageAccounts/blobServices/containers/blobs/tags/read'] },
+    ])
+    const grants = all('RoleAssignment').filter(
+      ({ inputs }) => inputs['roleDefinitionId'] === idOf('RoleDefinition', 'staging-tags'),
+    )
+    expect(grants.map(({ name }) => name)).toEqual(['staging-linker-tags'])
+  })
+
+  it('there is neither a topic nor Defender without it', async () => {
+    const { all } = await deployWithMocks('staging', { ...least, scanner: 'clamav' })
+    expect([all('Topic'), all('DefenderForStorage'), all('RoleDefinition')]).toEqual([[], [], []])
+  })
+})
