@@ -6,6 +6,7 @@ import { createUplink } from '@ckan-uplink/client'
 import { MIB } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { bundleWidget } from '@ckan-uplink/static-files'
+import { build } from 'esbuild'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { servePage, type WebPage } from './web-page.ts'
@@ -190,5 +191,51 @@ describe('the widget in Chromium', { timeout: 180_000 }, () => {
     )
     expect(violations.map(({ id, help }) => `${id}: ${help}`)).toEqual([])
     await looked.context().close()
+  })
+})
+
+/** The page's own script, which a portal would bundle in the same way. */
+const UPPY = `import Uppy from '@uppy/core'
+import { CkanUplink } from '@ckan-uplink/uppy'
+globalThis.start = (options) => {
+  const uppy = new Uppy().use(CkanUplink, options)
+  const [data] = document.querySelector('input').files
+  globalThis.pauseResume = uppy.pauseResume.bind(uppy, uppy.addFile({ name: data.name, data }))
+  globalThis.result = uppy.upload()
+}`
+
+async function serveUppy(): Promise<WebPage> {
+  const { outputFiles } = await build({
+    stdin: { contents: UPPY, resolveDir: import.meta.dirname },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['source'],
+  })
+  const html = '<!doctype html><title>Uppy</title><input type="file"><script type="module" src="/uppy.js"></script>'
+  return servePage({ files: { 'uppy.js': outputFiles[0]?.text ?? '' }, first: [] }, () => html)
+}
+
+describe('Uppy in Chromium', { timeout: 180_000 }, () => {
+  it('pauses a large file, goes on with the missing parts, and ends when CKAN shows it', async () => {
+    const portal = await serveUppy()
+    await page.goto(portal.origin)
+    await page.locator('input').setInputFiles(join(folder, 'large.bin'))
+    await slowDown(page)
+    const arrival = partArrives(page)
+    const options = { gateway: local.gateway, dataset: local.dataset, token: local.tokens?.editor }
+    await page.evaluate(`start(${JSON.stringify(options)})`)
+    await arrival
+    expect(await page.evaluate('pauseResume()')).toBe(true)
+    let sent = 0
+    page.on('request', (request) => {
+      if (request.method() === 'PUT') sent += 1
+    })
+    expect(await page.evaluate('pauseResume()')).toBe(false)
+    const address = await page.evaluate('result.then(({ successful: [file] }) => file?.uploadURL)')
+    expect(sent).toBeLessThan(5)
+    expect((await resources()).find(({ url }) => url === address)).toMatchObject({ name: 'large.bin', size: LARGE })
+    portal.close()
   })
 })
