@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { killCkan, restartCkan } from '../../../scripts/ckan/control.ts'
+import { instanceOf } from '../../../scripts/ckan/instances.ts'
 import { type Answer, only } from '../../support/ckan-calls.ts'
 import { CLIENTS, installClients } from '../clients/python.ts'
 import { putByCurl } from '../support/curl.ts'
@@ -23,11 +25,18 @@ describe('files that go straight to the bucket, on a CKAN with ckanext-files and
   let road: Road
   let options: Record<string, string>
   beforeAll(async () => {
-    road = await openRoad(site, { settings: { FILES_STORAGE: 'uplink', CKAN_TIMEOUT_MS: '5000' } })
+    const grantSecret = randomBytes(32).toString('hex')
+    const settings = { FILES_STORAGE: 'uplink', CKAN_TIMEOUT_MS: '5000', GRANT_SECRETS: grantSecret }
+    road = await openRoad(site, { settings })
     const { endpoint, bucket, key, secret } = road.s3
     const parts = { endpoint, bucket, key, secret, type: 'files:s3', path: 'resources/api_uploads/', region: 'auto' }
     options = Object.fromEntries(Object.entries(parts).map(([name, value]) => [`${STORAGE}.${name}`, value]))
     options[`${STORAGE}.disabled_capabilities`] = 'CREATE MULTIPART'
+    options['ckanext.files.authenticated_uploads.allow'] = 'true'
+    options['ckanext.files.authenticated_uploads.storages'] = 'uplink'
+    options['ckan.plugins'] = [...instanceOf(site.name).plugins, 'uplink'].join(' ')
+    options['ckanext.uplink.gateway_url'] = road.gateway
+    options['ckanext.uplink.grant_secret'] = grantSecret
     await restartCkan(site.name, options)
   })
   afterAll(async () => {
@@ -105,6 +114,33 @@ describe('files that go straight to the bucket, on a CKAN with ckanext-files and
     expect((await road.ask('files_multipart_complete', { id })).status).toBe(200)
     await registered(resource)
     expect(await filesOf(resource)).toMatchObject([{ name: 'parts.txt', size: content.length, owner_id: resource }])
+  })
+
+  it('belong to a user, a dataset or an organization where CKAN lets an editor give them, and no resource', async () => {
+    const dataset = await road.newDataset(0)
+    const owners = [{}, { type: 'package', id: dataset.id }, { type: 'organization', id: site.organization }] as const
+    for (const owner of owners) {
+      const asked = 'type' in owner ? { owner_type: owner.type, owner_id: owner.id } : {}
+      const { status, body } = await road.ask('files_file_create', { name: 'minutes.csv', size: 8, ...asked })
+      if (owner === owners[2]) {
+        // Only admins of an organization may change it.
+        expect([status, body.error.message]).toEqual([403, expect.stringContaining('give files')])
+        continue
+      }
+      expect([status, body.error]).toEqual([200, undefined])
+      const { id, location, storage_data, owner_id } = body.result
+      await putByCurl(storage_data.upload.url, 'a,b\n7,8\n', storage_data.upload.headers)
+      await expect
+        .poll(async () => (await road.ask('upload_show', { id })).body.result.state, { timeout: 60_000 })
+        .toBe('linked')
+      const { body: shown } = await road.ask('files_file_show', { id })
+      const facts = { name: 'minutes.csv', location, storage: 'uplink', content_type: 'text/csv', size: 8 }
+      expect(shown.result).toMatchObject({ ...facts, ...asked, owner_id, pinned: false })
+    }
+    expect((await road.ask('files_file_create', { name: 'a.csv', owner_type: 'group', owner_id: 'none' })).status).toBe(
+      404,
+    )
+    expect((await road.dataset(dataset.id)).resources).toEqual([])
   })
 
   it.each(STEPS)('are registered although CKAN is killed at the step %s', { timeout: 180_000 }, async (step) => {

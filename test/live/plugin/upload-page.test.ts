@@ -136,9 +136,12 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the upload page with the 
   })
 
   /** What the plugin answers the gateway about a user. */
-  async function check(request: string): Promise<{ readonly status: number; readonly body: Answer }> {
+  async function check(
+    request: string,
+    address = 'check',
+  ): Promise<{ readonly status: number; readonly body: Answer }> {
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ request }) }
-    const response = await fetch(`${site.url}/uplink/check`, init)
+    const response = await fetch(`${site.url}/uplink/${address}`, init)
     return { status: response.status, body: await response.json() }
   }
   const ask = async (claims: object) => (await check(signCheck(road.secret, road.gateway, claims))).body
@@ -190,6 +193,34 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the upload page with the 
       'none',
     ])
       expect(await check(request)).toEqual({ status: 403, body: { error: expect.stringContaining('not signed') } })
+  })
+
+  it('tells the gateway by the rules of CKAN who may create a file for whom', async () => {
+    const dataset = await road.newDataset(0)
+    const [admin, editor] = [await road.act('user_show', {}, 'admin'), await road.act('user_show', {}, 'editor')]
+    const ask = async (claims: object) =>
+      (await check(signCheck(road.secret, road.gateway, { storage: 'default', ...claims }), 'check-file')).body
+    const ofDataset = { owner_type: 'package', owner_id: dataset.id }
+    const asked = { sub: admin.id, ...ofDataset }
+    if (site.version !== '2.12') return expect(await ask(asked)).toEqual({ allowed: false, reason: 'files' })
+    const owner_org = site.organization
+    expect(await ask(asked)).toEqual({ allowed: true, ...ofDataset, owner_org })
+    const byName = { ...asked, owner_id: (await road.dataset(dataset.id)).name }
+    expect(await ask(byName)).toEqual({ allowed: true, ...ofDataset, owner_org })
+    const own = { owner_type: 'user', owner_id: admin.id, owner_org: null }
+    expect(await ask({ sub: admin.id })).toEqual({ allowed: true, ...own })
+    const ofOrganization = { owner_type: 'organization', owner_id: site.organization }
+    expect(await ask({ sub: admin.id, ...ofOrganization })).toEqual({ allowed: true, ...ofOrganization, owner_org })
+    for (const [reason, wrong] of [
+      ['place', { ...asked, owner_id: crypto.randomUUID() }],
+      ['place', { ...asked, owner_type: 'planet' }],
+      ['place', { sub: admin.id, owner_type: 'group', owner_id: site.organization }],
+      // CKAN's settings let only sysadmins create files.
+      ['user', { ...asked, sub: editor.id }],
+      ['user', { ...asked, sub: editor.name }],
+    ] as const)
+      expect(await ask(wrong)).toEqual({ allowed: false, reason })
+    expect(await check('none', 'check-file')).toMatchObject({ status: 403 })
   })
 
   it('has no fault that axe finds in its own part of the page', async () => {
