@@ -1,6 +1,10 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { catalogFrom, listerFrom } from '@ckan-uplink/ckan'
 import { type LinkDeps, type ObjectStore, systemClock } from '@ckan-uplink/core'
 import { readFrom, readSettings } from '@ckan-uplink/core/settings'
+import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { CkanCalls } from './ckan-calls.ts'
 import { DAMAGE, damage } from './damage.ts'
@@ -17,6 +21,7 @@ export interface OperatedSite {
   operate(args: string): Promise<Ended>
 }
 
+const BUDGET = 'name,budget\nwater,12\n'
 const QUIET: readonly unknown[] = ['unchanged', 'superseded', undefined]
 
 /** Damages the bucket in every way. Then the operator has to find, fix and remove the damage. */
@@ -54,6 +59,26 @@ export function describeOperations(name: string, open: () => OperatedSite): void
       const after = Object.entries(before).filter(([key]) => !unneeded.includes(key))
       expect(await contents()).toEqual(Object.fromEntries(after))
     }, 240_000)
+
+    it('moves in the files of another uploader', async () => {
+      const { store, ckan, settings } = site
+      const { id: dataset, resources } = await ckan.newDataset([{ url: 'budget.csv', url_type: 'upload' }])
+      const [resourceId = ''] = resources
+      await store.put(`old/resources/${resourceId}/budget.csv`, new TextEncoder().encode(BUDGET))
+      const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-journal-'))
+      const journal = join(folder, 'moved.jsonl')
+      const from = `--from s3filestore --path old --dataset ${dataset} --journal ${journal}`
+      const moved = await site.operate(`migrate-bucket ${from} --fix --json`)
+      expect([moved.code, linesOf(moved).at(-1)], moved.stderr).toMatchObject([0, { files: 1 }])
+
+      const { upload: uploadId } = JSON.parse(await readFile(journal, 'utf8'))
+      await rm(folder, { recursive: true })
+      const copy = await store.get(buildKey(DEFAULT_KEY_PREFIX, { resourceId, uploadId, fileName: 'budget.csv' }))
+      expect(new TextDecoder().decode(copy?.bytes)).toBe(BUDGET)
+      const shown = await ckan.resource(resourceId)
+      expect([shown.url, shown.url_type]).toEqual([expect.stringContaining(`/${uploadId}/`), ''])
+      expect(shown.url.startsWith(settings['GATEWAY_URL'])).toBe(true)
+    }, 60_000)
 
     /** All files by key. */
     async function contents(): Promise<Readonly<Record<string, string>>> {
