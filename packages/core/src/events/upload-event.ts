@@ -76,9 +76,10 @@ function happenedTo({ state, code }: UploadRecord): Happened | undefined {
 }
 
 /** No two events have the same text, and no time is in it that a repeated attempt would not write again. */
-function factsOfChange({ id, state, linked, reason, withdrawn }: UploadRecord): string {
-  const what =
-    state === 'linked' ? [linked?.version, linked?.nth] : state === 'withdrawn' ? [withdrawn?.at] : [state, reason]
+function factsOfChange({ id, state, code, linked, reason, withdrawn }: UploadRecord): string {
+  // A linker that was interrupted finds the file infected again, at a later time.
+  const removal = code === 'infected' ? code : withdrawn?.at
+  const what = state === 'linked' ? [linked?.version, linked?.nth] : state === 'withdrawn' ? [removal] : [state, reason]
   return JSON.stringify([id, state, ...what])
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { consume, createPublisher, link } from '../../src/index.ts'
 import { replayEvents, sendUnsentEvents } from '../../src/operations/index.ts'
-import { recordKey } from '../../src/uploads/index.ts'
+import { recordKey, versionOf, writeVerdict } from '../../src/uploads/index.ts'
 import { type Bench, createBench, decode, keyOf, NOW, RESOURCE, uploadId, urlOf } from '../support/fixtures.ts'
 import { DATASET_ID } from '../support/table-catalog.ts'
 
@@ -120,6 +120,24 @@ describe('an event', () => {
     expect(sent).toHaveLength(2 * URLS.length)
     expect(new Set(sent.map(({ event }) => event['id'])).size).toBe(1)
     expect(bench.record(keyOf(1))).toMatchObject({ state: 'linked' })
+  })
+
+  it('has the same id when an interrupted linker finds a file infected again, a minute later', async () => {
+    const { bench, sent, linker } = createPublishingBench()
+    const scanned = { ...linker, settings: { ...linker.settings, scanner: 'clamav' as const } }
+    const event = bench.upload(keyOf(1), { content: { etag: 'v1' } })
+    const place = { id: uploadId(1), version: await versionOf('v1') }
+    const at = NOW.toISOString()
+    await writeVerdict(bench.store, place, { result: 'infected', found: 'Eicar', by: 'ClamAV', at })
+    const later = { ...bench.clock, now: () => new Date(NOW.getTime() + 60_000) }
+    for (const clock of [bench.clock, later]) {
+      const record = bench.record(keyOf(1))
+      await link({ ...scanned, clock }, [event])
+      bench.store.place(recordKey(uploadId(1)), { bytes: JSON.stringify(record) })
+      bench.store.place(event.key, { etag: 'v1' })
+    }
+    expect(sent).toHaveLength(2 * URLS.length)
+    expect(new Set(sent.map((message) => message.event['id'])).size).toBe(1)
   })
 
   it('does not exist without a receiver', async () => {
