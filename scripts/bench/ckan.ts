@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util'
 import { createCkanClient } from '@ckan-uplink/ckan'
 import { systemClock } from '@ckan-uplink/core'
 import { readSites, type Site } from '../ckan/sites.ts'
-import { type FolderCost, measureFolders } from './folder.ts'
+import { measureAgain } from './again.ts'
+import type { Cost } from './cost.ts'
+import { measureFolders } from './folder.ts'
+import { measureMany } from './many.ts'
 import { type Measurement, measureBatches, measureFirst, measureFloor, measureOurs } from './measure.ts'
 import { createScene, type Scene } from './scene.ts'
 
@@ -11,82 +14,114 @@ const HELP = `Measures the linker on real CKANs (npm run ckan -- up brings them 
 first version's way and against the floor, which is one bare package_show and package_revise a dataset. Then 200
 uploads into 20 datasets in batches of 20 messages: dataset by dataset, and one file of each dataset in turn. Then
 folders of 60 and 300 small files into one dataset by the command line, against CKAN's own upload file by file, and
-against the floor, which is two bare calls.
+against the floor, which is two bare calls. Then 1,000 uploads into 100 datasets through the local edition: a request
+for each dataset, and a request for each file of each dataset in turn, against the first version's linker. Last, a
+user's first and later requests for an upload URL in datasets of 1 and of 300 resources.
 
   npm run bench:ckan
   npm run bench:ckan -- --json bench-ckan.json
-  npm run bench:ckan -- --only folders --files 60,300,1000`
+  npm run bench:ckan -- --only folders --files 60,300,1000 --rounds 3   the median of three rounds
+  npm run bench:ckan -- --only linker|mixed|folders|many|again --site 2.12`
 
 const CALLS_AT_ONCE = 4
 const READS_AT_ONCE = 200
 const ROUNDS = 5
 const MIXED = { datasets: 20, resources: 10 }
+const MANY = { datasets: 100, resources: 10 }
 
 const { values } = parseArgs({
   options: {
     json: { type: 'string' },
     only: { type: 'string' },
     files: { type: 'string', default: '60,300' },
+    rounds: { type: 'string', default: '1' },
+    site: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
+
+const PARTS: Readonly<Record<string, (site: Site) => Promise<Record<string, object>>>> = {
+  linker: benchSite,
+  mixed: benchMixed,
+  folders: benchFolders,
+  many: benchMany,
+  again: benchAgain,
+}
 
 if (values.help) console.log(HELP)
 else await bench()
 
 async function bench(): Promise<void> {
-  const sites = readSites()
-  if (sites.length === 0) throw new Error('No real CKAN is running: bring some up with npm run ckan -- up')
-  const rows: Record<string, ReturnType<typeof rowOf>> = {}
-  const mixed: Record<string, ReturnType<typeof mixedRowOf>> = {}
-  const folders: Record<string, ReturnType<typeof folderRowOf>> = {}
-  for (const site of sites) {
-    if (values.only !== 'folders') {
-      console.log(
-        `CKAN ${site.name}: 200 uploads into 10 datasets, ${CALLS_AT_ONCE} calls at once, ${READS_AT_ONCE} object reads …`,
-      )
-      rows[site.name] = await benchSite(site)
-      Object.assign(mixed, await benchMixed(site))
+  const sites = readSites().filter(({ name }) => values.site === undefined || values.site === name)
+  if (sites.length === 0) throw new Error('No such real CKAN is running: bring some up with npm run ckan -- up')
+  const parts = Object.entries(PARTS).filter(([name]) => values.only === undefined || values.only === name)
+  if (parts.length === 0) throw new Error(`--only takes one of ${Object.keys(PARTS).join(', ')}.`)
+  const tables: Record<string, Record<string, object>> = {}
+  for (const [name, measure] of parts) {
+    const table = {}
+    for (const site of sites) {
+      console.log(`CKAN ${site.name}: ${name} …`)
+      Object.assign(table, await measure(site))
     }
-    console.log(`CKAN ${site.name}: folders of ${values.files} files …`)
-    Object.assign(folders, await benchFolders(site))
+    console.table(table)
+    tables[name] = table
   }
-  for (const table of [rows, mixed, folders]) if (Object.keys(table).length > 0) console.table(table)
-  if (values.json !== undefined)
-    await writeFile(values.json, `${JSON.stringify({ ...rows, mixed, folders }, null, 2)}\n`)
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(tables, null, 2)}\n`)
 }
 
-async function benchFolders(site: Site): Promise<Record<string, ReturnType<typeof folderRowOf>>> {
-  const costs = await measureFolders(site, values.files.split(',').map(Number))
-  if (site.xloader) await loaderIdle(site)
+async function benchFolders(site: Site): Promise<Record<string, ReturnType<typeof rowOfCost>>> {
+  const costs = await measureFolders(site, values.files.split(',').map(Number), Number(values.rounds))
+  await idle(site)
   return Object.fromEntries(
     [...costs].flatMap(([count, { ours, own, floor }]) => [
-      [`${site.name}, ${count} files`, folderRowOf(ours, floor)],
-      [`${site.name}, ${count} files, CKAN's own way`, folderRowOf(own, floor)],
-      [`${site.name}, ${count} files, floor`, folderRowOf(floor, floor)],
+      [`${site.name}, ${count} files`, rowOfCost(ours, floor)],
+      ...(own ? [[`${site.name}, ${count} files, CKAN's own way`, rowOfCost(own, floor)]] : []),
+      [`${site.name}, ${count} files, floor`, rowOfCost(floor, floor)],
     ]),
   )
 }
 
-function folderRowOf({ seconds, calls, cpuSeconds }: FolderCost, floor: FolderCost) {
+async function benchMany(site: Site): Promise<Record<string, ReturnType<typeof rowOfCost>>> {
+  const { first, byDataset, inTurn } = await measureMany(site, MANY, () => idle(site))
   return {
-    seconds: Number(seconds.toFixed(2)),
-    '÷ floor': Number((seconds / floor.seconds).toFixed(2)),
-    calls,
-    "CKAN's CPU, s": Number(cpuSeconds.toFixed(2)),
+    [`${site.name}, first version`]: rowOfCost(first, first),
+    [`${site.name}, dataset by dataset`]: rowOfCost(byDataset, first),
+    [`${site.name}, one file of each in turn`]: rowOfCost(inTurn, first),
   }
 }
 
-async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
+async function benchAgain(site: Site): Promise<Record<string, object>> {
+  const rows: [string, object][] = []
+  for (const resources of [1, 300]) {
+    const { first, later } = await measureAgain(site, resources)
+    rows.push([`${site.name}, first request in ${resources}`, rowOfCost(first, first)])
+    rows.push([`${site.name}, later request in ${resources}`, rowOfCost(later, first)])
+  }
+  return Object.fromEntries(rows)
+}
+
+/** A cost beside the cost that it is compared with. */
+function rowOfCost({ seconds, calls, cpuSeconds }: Cost, base: Cost) {
+  const round = (value: number): number => Number(value.toFixed(2))
+  return {
+    seconds: round(seconds),
+    'seconds, ratio': round(seconds / base.seconds),
+    calls,
+    "CKAN's CPU, s": round(cpuSeconds),
+    'CPU, ratio': round(cpuSeconds / base.cpuSeconds),
+  }
+}
+
+async function benchSite(site: Site): Promise<Record<string, ReturnType<typeof rowOf>>> {
   const { url, tokens, organization } = site
   const scene = await createScene({ url, token: tokens.admin, organization, concurrency: CALLS_AT_ONCE })
   const measure = async (method: (scene: Scene) => Promise<Measurement>): Promise<Measurement> => {
     const measured = await method(scene)
-    if (site.xloader) await loaderIdle(site)
+    await idle(site)
     return measured
   }
   try {
-    if (site.xloader) await loaderIdle(site)
+    await idle(site)
     const first = await measure(measureFirst)
     const floors: Measurement[] = []
     const ours: Measurement[] = []
@@ -95,7 +130,7 @@ async function benchSite(site: Site): Promise<ReturnType<typeof rowOf>> {
       floors.push(await measure(measureFloor))
       ours.push(await measure((scene) => measureOurs(scene, READS_AT_ONCE)))
     }
-    return rowOf(first, median(floors), median(ours))
+    return { [site.name]: rowOf(first, median(floors), median(ours)) }
   } finally {
     await scene.close()
   }
@@ -108,9 +143,9 @@ async function benchMixed(site: Site): Promise<Record<string, ReturnType<typeof 
   const scene = await createScene(target, MIXED)
   try {
     const byDataset = await measureBatches(scene, READS_AT_ONCE, (events) => batchesOf(events))
-    if (site.xloader) await loaderIdle(site)
+    await idle(site)
     const inTurn = await measureBatches(scene, READS_AT_ONCE, (events) => batchesOf(interleaved(events)))
-    if (site.xloader) await loaderIdle(site)
+    await idle(site)
     return {
       [`${site.name}, dataset by dataset`]: mixedRowOf(byDataset),
       [`${site.name}, one file of each in turn`]: mixedRowOf(inTurn),
@@ -136,7 +171,8 @@ function mixedRowOf({ seconds, reads, writes }: Measurement) {
 }
 
 /** Each write of a table creates a load job of some seconds. This removes all jobs before the next measurement. */
-async function loaderIdle({ url, tokens }: Site): Promise<void> {
+async function idle({ url, tokens, xloader }: Site): Promise<void> {
+  if (!xloader) return
   const client = createCkanClient({ url, concurrency: 1, timeoutMs: 60_000 })
   await client.call('job_clear', {}, tokens.admin)
   // The job in progress.

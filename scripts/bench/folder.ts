@@ -1,92 +1,81 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createCkanClient } from '@ckan-uplink/ckan'
-import { choosePorts, startLocal } from '@ckan-uplink/local'
-import { startTap } from '../../test/live/support/tap.ts'
 import type { Site } from '../ckan/sites.ts'
-import { readCpuSeconds } from './ckan-cpu.ts'
-
-/** The cost of one way to bring a folder into a dataset. */
-export interface FolderCost {
-  readonly seconds: number
-  readonly calls: number
-  readonly cpuSeconds: number
-}
+import { type Cost, medianCost } from './cost.ts'
+import { measureCost, withLocalOn } from './local-on.ts'
 
 /**
  * The three ways for one folder: the command line, CKAN's own upload file by file, and the least that any way needs.
  */
 export interface FolderCosts {
-  readonly ours: FolderCost
-  readonly own: FolderCost
-  readonly floor: FolderCost
+  readonly ours: Cost
+  readonly own?: Cost
+  readonly floor: Cost
 }
 
 const COMMAND_LINE = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const TIMEOUT_MS = 600_000
+const MOST_IN_OWN_WAY = 300
 
 /**
  * Measures folders of these numbers of small files, each into a new dataset of a real CKAN, through the local edition.
+ * Of ours and of the floor, the median of these rounds counts. CKAN's own way is measured once, and for as many files
+ * as it brings in within minutes.
  */
-export async function measureFolders(site: Site, counts: readonly number[]): Promise<ReadonlyMap<number, FolderCosts>> {
-  const home = await mkdtemp(join(tmpdir(), 'ckan-uplink-bench-'))
-  const tap = await startTap(site.url)
-  const local = await startLocal({
-    folder: join(home, 'local'),
-    ports: await choosePorts('0'),
-    ckan: { url: tap.url, token: site.tokens.admin },
-    settings: { ALLOW_HTTP_CKAN: 'true', CKAN_TIMEOUT_MS: '60000' },
-  })
-  try {
+export async function measureFolders(
+  site: Site,
+  counts: readonly number[],
+  rounds: number,
+): Promise<ReadonlyMap<number, FolderCosts>> {
+  return withLocalOn(site, async ({ home, gateway, measure }) => {
     const results = new Map<number, FolderCosts>()
     for (const count of counts) {
       const folder = await writeFolder(home, count)
-      const floor = await measure(
-        site,
-        () => 2,
-        (dataset) => sendBare(site, dataset, count),
-      )
-      const own = await measure(
-        site,
-        () => count,
-        (dataset) => sendToCkan(site, dataset, count),
-      )
-      const before = tap.calls.length
-      const countCalls = (): number => tap.calls.length - before
-      const ours = await measure(site, countCalls, (dataset) =>
-        sendFolder({ site, home, folder, dataset }, local.gateway),
-      )
-      results.set(count, { ours, own, floor })
+      const [ours, floors]: [Cost[], Cost[]] = [[], []]
+      // Alternating, so that other load on the machine affects both.
+      for (let round = 0; round < rounds; round += 1) {
+        const bare = await inNewDataset(site, (dataset) =>
+          measureCost(
+            site,
+            () => 0,
+            () => sendBare(site, dataset, count),
+          ),
+        )
+        floors.push({ ...bare, calls: 2 })
+        ours.push(
+          await inNewDataset(site, (dataset) => measure(() => sendFolder({ site, home, folder, dataset }, gateway))),
+        )
+      }
+      const own =
+        count <= MOST_IN_OWN_WAY &&
+        (await inNewDataset(site, (dataset) =>
+          measureCost(
+            site,
+            () => 0,
+            () => sendToCkan(site, dataset, count),
+          ),
+        ))
+      results.set(count, {
+        ours: medianCost(ours),
+        floor: medianCost(floors),
+        ...(own && { own: { ...own, calls: count } }),
+      })
     }
     return results
-  } finally {
-    await local.close()
-    await tap.close()
-    await rm(home, { recursive: true, force: true })
-  }
+  })
 }
 
-async function measure(
-  site: Site,
-  countCalls: () => number,
-  send: (dataset: string) => Promise<void>,
-): Promise<FolderCost> {
+async function inNewDataset<T>(site: Site, work: (dataset: string) => Promise<T>): Promise<T> {
   const dataset = `bench-${randomUUID()}`
   await call(site, 'package_create', { name: dataset, owner_org: site.organization })
-  const [started, cpu] = [performance.now(), readCpuSeconds(site.name)]
-  await send(dataset)
-  const cost = {
-    seconds: (performance.now() - started) / 1000,
-    calls: countCalls(),
-    cpuSeconds: readCpuSeconds(site.name) - cpu,
-  }
+  const result = await work(dataset)
   await call(site, 'dataset_purge', { id: dataset })
-  return cost
+  return result
 }
 
 async function call<T>({ url, tokens }: Site, action: string, params: object): Promise<T> {
