@@ -6,6 +6,7 @@ import pytest
 
 from ckanext.uplink.answers import (
     GatewayRefusal,
+    drop_open_urls,
     drop_ours,
     file_of_new,
     result_in,
@@ -43,11 +44,28 @@ def test_a_resource_that_is_sent_back_loses_the_url_and_keeps_the_rest() -> None
         "name": "Air",
         "upload_url": True,
         "upload_error": "why",
-        "presigned_url": "https://store.example.org/secret",
+        "presigned_url": "https://store.example.org/air.csv?X-Amz-Signature=0f",
         "upload": {"url": "https://store.example.org/secret"},
     }
     drop_ours(resource)
     assert resource == {"name": "Air"}
+
+
+@pytest.mark.parametrize(
+    ("url", "stays"),
+    [
+        ("https://store.example.org/air.csv?a=1&X-Amz-Signature=0f", False),
+        ("https://store.example.org/air.csv?sig=0f", False),
+        (None, False),
+        ("https://example.org/about-signatures", True),
+        ("", True),
+        (7, True),
+    ],
+)
+def test_a_portals_own_field_of_this_name_stays(url: Any, stays: bool) -> None:
+    resource = {"presigned_url": url}
+    drop_open_urls(resource)
+    assert resource == ({"presigned_url": url} if stays else {})
 
 
 def test_a_file_for_ckan_stays() -> None:

@@ -242,6 +242,8 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
       expect(await road.resource(made.id)).toEqual(made)
 
       // Scripts send the answer back with their changes.
+      await road.act('package_patch', { id: package_id, resources: [{ ...made, presigned_url, upload }] })
+      expect(await road.resource(made.id)).not.toHaveProperty('presigned_url')
       await road.act('resource_update', { ...made, presigned_url, upload, upload_url: true, description: 'Ours' })
       expect(await road.resource(made.id)).not.toHaveProperty('presigned_url')
       await send({ upload })

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Callable
 
@@ -13,7 +14,15 @@ from ckan import model
 from urllib3.util import Timeout
 
 from . import settings, uploads
-from .answers import ERROR, WISH, GatewayRefusal, file_of_new, result_in, wants_url
+from .answers import (
+    ERROR,
+    WISH,
+    GatewayRefusal,
+    drop_open_urls,
+    file_of_new,
+    result_in,
+    wants_url,
+)
 from .grants import Form
 
 log = logging.getLogger(__name__)
@@ -21,6 +30,10 @@ log = logging.getLogger(__name__)
 _SECONDS = 10
 #: The resource exists already, and its creation must not wait for another server.
 _SECONDS_OF_CREATION = 2
+#: After a failure nothing is asked for this long. A script that creates many resources must not
+#: hold CKAN's workers while the gateway is down.
+_SECONDS_OF_REST = 5
+_rests_until = 0.0
 
 
 def resource_upload(context: Mapping[str, Any], data_dict: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +107,30 @@ def resource_create(
     return {**resource, **_url_for(context, resource, declared)}
 
 
+@tk.chained_action
+def package_create(
+    action: Callable[..., Any], context: MutableMapping[str, Any], data_dict: Mapping[str, Any]
+) -> Any:
+    """Stores no pre-signed URL in a resource of a new dataset."""
+    return action(context, _without_open_urls(data_dict))
+
+
+@tk.chained_action
+def package_update(
+    action: Callable[..., Any], context: MutableMapping[str, Any], data_dict: Mapping[str, Any]
+) -> Any:
+    """Stores no pre-signed URL in a resource. CKAN calls it for `package_patch` and others."""
+    return action(context, _without_open_urls(data_dict))
+
+
+def _without_open_urls(dataset: Mapping[str, Any]) -> Mapping[str, Any]:
+    resources = dataset.get("resources")
+    for resource in resources if isinstance(resources, list) else []:
+        if isinstance(resource, dict):
+            drop_open_urls(resource)
+    return dataset
+
+
 def _url_for(
     context: Mapping[str, Any], resource: Mapping[str, Any], declared: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -113,8 +150,11 @@ def _url_for(
 def _ask(
     user: model.User, resource: Mapping[str, Any], fields: Mapping[str, Any], seconds: float
 ) -> dict[str, Any]:
+    global _rests_until
     form = Form(user.name, user.id, resource["package_id"], resource["id"], False)
     grant = uploads.grant_for(form, resource)
+    if time.monotonic() < _rests_until:
+        raise _no_answer()
     try:
         answer = requests.post(
             f"{settings.gateway_url()}/api/3/action/resource_upload",
@@ -126,12 +166,17 @@ def _ask(
     except requests.RequestException as error:
         # Its own words hold the address and the library's objects.
         log.warning("The gateway cannot be asked: %s", error)
-        raise GatewayRefusal(None, {"gateway": ["The gateway does not answer."]}) from None
+        _rests_until = time.monotonic() + _SECONDS_OF_REST
+        raise _no_answer() from None
     try:
         said = answer.json()
     except ValueError:
         said = None
     return result_in(answer.status_code, said)
+
+
+def _no_answer() -> GatewayRefusal:
+    return GatewayRefusal(None, {"gateway": ["The gateway does not answer."]})
 
 
 def _caller(context: Mapping[str, Any]) -> model.User:

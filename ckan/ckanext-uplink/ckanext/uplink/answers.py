@@ -18,6 +18,8 @@ _NO_FILE_NAME = re.compile(
     "[/\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _MAX_NAME = 255
+#: The signature in URLs of S3, R2 and Azure.
+_SIGNED = re.compile(r"[?&](?:X-Amz-Signature|sig)=")
 #: CKAN writes these words itself.
 _PREFIX = re.compile(r"\A(?:Access denied|Not found): ")
 
@@ -38,12 +40,23 @@ def wants_url(fields: Mapping[str, Any]) -> bool:
 
 
 def drop_ours(resource: MutableMapping[str, Any]) -> None:
-    """Takes out what is not the resource's own. CKAN must not store a URL that is still open.
+    """Takes out what is not the resource's own.
 
     Callers send the answer of `resource_create` back with their changes.
     """
-    for name in (WISH, ERROR, "presigned_url"):
+    for name in (WISH, ERROR):
         resource.pop(name, None)
+    drop_open_urls(resource)
+
+
+def drop_open_urls(resource: MutableMapping[str, Any]) -> None:
+    """Takes out a pre-signed URL: until it expires, every reader of the resource could use it.
+
+    A field of the portal with the same name keeps every other value.
+    """
+    url = resource.get("presigned_url", "")
+    if url is None or _SIGNED.search(str(url)):
+        del resource["presigned_url"]
     # In a form, it is a file for CKAN.
     if isinstance(resource.get("upload"), Mapping):
         del resource["upload"]

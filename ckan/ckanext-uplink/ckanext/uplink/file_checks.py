@@ -104,7 +104,7 @@ def _find_dataset(kind: str, wanted: str) -> _Owner | None:
 def _find_resource(kind: str, wanted: str) -> _Owner | None:
     resource = model.Resource.get(wanted)
     dataset = model.Package.get(resource.package_id) if _is_active(resource) else None
-    return _Owner(kind, resource.id, dataset.owner_org) if _is_active(dataset) else None
+    return _Owner(kind, resource.id, dataset.owner_org) if dataset and _is_active(dataset) else None
 
 
 def _find_group(kind: str, wanted: str) -> _Owner | None:

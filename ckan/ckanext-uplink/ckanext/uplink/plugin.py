@@ -50,11 +50,16 @@ class UplinkPlugin(p.SingletonPlugin):
         }
         if settings.grant_secret() == "":
             return chained
-        return {**chained, "resource_upload": actions.resource_upload}
+        return {
+            **chained,
+            "package_create": actions.package_create,
+            "package_update": actions.package_update,
+            "resource_upload": actions.resource_upload,
+        }
 
     def before_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
         resource.pop(forms.SHOWN, None)
-        answers.drop_ours(resource)
+        _drop_ours(resource)
         uploads.take_field(context, resource, None)
 
     def after_resource_create(self, context: Any, resource: dict[str, Any]) -> None:
@@ -66,7 +71,7 @@ class UplinkPlugin(p.SingletonPlugin):
         # Programs say what they mean: an empty URL in a call of the API empties it.
         if forms.SHOWN in resource or _is_form():
             forms.keep_upload(current, resource)
-        answers.drop_ours(resource)
+        _drop_ours(resource)
         uploads.take_field(context, resource, current["id"])
 
     def after_resource_update(self, context: Any, resource: dict[str, Any]) -> None:
@@ -88,6 +93,11 @@ def uplink_has_form_pages(dataset_type: str) -> bool:
     """Whether datasets of this type are added in pages, as a schema of ckanext-scheming says."""
     find_pages = tk.h.get("scheming_get_dataset_form_pages")
     return bool(find_pages and find_pages(dataset_type))
+
+
+def _drop_ours(resource: dict[str, Any]) -> None:
+    if settings.grant_secret() != "":
+        answers.drop_ours(resource)
 
 
 def _is_form() -> bool:
