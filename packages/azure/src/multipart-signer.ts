@@ -31,6 +31,8 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
   return {
     // https://learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--append-blobs--and-page-blobs
     limits: { maxParts: 50_000, minPartBytes: 1, maxPartBytes: 4000 * MIB },
+    // Put Block needs the permission to write, and a SAS does not contain the parameter `comp`.
+    partUrlsStayOpen: true,
 
     async begin({ key }) {
       const id = crypto.randomUUID()

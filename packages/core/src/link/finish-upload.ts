@@ -217,9 +217,11 @@ function linkedVersion(
 
 const FILE_STEPS = ['registered', 'renamed', 'given']
 
-/** Another linker may have done more steps for the same file. */
+/** Another linker may have done more steps for the same file, or alone may know the file's id. */
 function isFurther(file: UploadRecord['file'], before: UploadRecord['file']): file is NonNullable<typeof file> {
-  return file !== undefined && FILE_STEPS.indexOf(file.step) > FILE_STEPS.indexOf(before?.step ?? '')
+  if (file === undefined) return false
+  if (before !== undefined && before.id === undefined && file.id !== undefined) return true
+  return FILE_STEPS.indexOf(file.step) > FILE_STEPS.indexOf(before?.step ?? '')
 }
 
 /** Notes how far the registration is, also when it was cut short. */

@@ -1,6 +1,7 @@
+import { identify } from '../file-identity/identify.ts'
 import type { Catalog, ObjectStore } from '../ports/index.ts'
 import type { FileKey } from '../uploads/file-keys.ts'
-import { type Inspector, inspect } from './inspect.ts'
+import { type Breach, type Inspector, inspect, invalid } from './inspect.ts'
 import { resultOfInspection } from './plan-change.ts'
 import type { UploadReader } from './read-upload.ts'
 import { type Result, resultOfError } from './result.ts'
@@ -35,12 +36,28 @@ async function settle(linker: FileLinker, upload: FileUpload): Promise<Result> {
   const inspection = await limitStore(() => inspect(linker, upload, undefined))
   if (inspection.kind !== 'valid') return resultOfInspection(upload, inspection) ?? CHANGING
   const { candidate } = inspection
+  const breach = typeBreach(upload, candidate.object.contentType)
+  if (breach) return resultOfInspection(upload, breach) ?? CHANGING
   const stopped = await limitStore(() => passScanGate(linker, candidate))
   if (stopped) return stopped
   const { mimetype } = candidate.identity
   const written = linked?.version !== candidate.version
   return { kind: 'linked', candidate, url: '', written, isLoadable: false, mimetype }
 }
+
+/** CKAN takes over the content type of the object. A URL of Azure does not contain the type, so clients choose it. */
+function typeBreach({ parsed, stored: { record } }: FileUpload, contentType = UNKNOWN_TYPE): Breach | undefined {
+  const { declared } = record
+  const sent = contentType.split(';', 1)[0]?.trim().toLowerCase()
+  const signed = declared.mimetype ?? identify({ name: parsed.fileName, declared }).mimetype
+  if (sent === UNKNOWN_TYPE || sent === signed.split(';', 1)[0]?.trim().toLowerCase()) return undefined
+  return invalid(
+    'content_mismatch',
+    `The file was sent as ${sent}, but the upload is for ${signed}. Send the headers of the answer.`,
+  )
+}
+
+const UNKNOWN_TYPE = 'application/octet-stream'
 
 const ABORTED: Result = { kind: 'ignored', reason: 'This upload was aborted, so its file is not registered.' }
 

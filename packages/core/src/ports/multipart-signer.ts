@@ -28,6 +28,8 @@ export interface MultipartLimits {
  */
 export interface MultipartSigner {
   readonly limits: MultipartLimits
+  /** Present where the URL of a part can replace the complete object until the URL expires. */
+  readonly partUrlsStayOpen?: true
   /** Begins an upload and returns its id. The complete object has the given type. */
   begin(upload: { readonly key: string; readonly contentType?: string }): Promise<string>
   /** Signs the request for one part, and its size where the store can enforce it. Needs no network. */

@@ -66,6 +66,36 @@ describe('a file that no resource links to', () => {
     })
   })
 
+  it('keeps its id, also when another linker did not find it and wrote its record first', async () => {
+    const site = startUpload()
+    const giveFile = site.catalog.giveFile.bind(site.catalog)
+    site.catalog.giveFile = async (...given) => {
+      const { file: _, ...record } = site.record() ?? {}
+      site.store.place(`uplink/uploads/${ID}.json`, { bytes: JSON.stringify({ ...record, file: { step: 'given' } }) })
+      return giveFile(...given)
+    }
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    expect(site.record()).toMatchObject({ file: { id: 'file-0', step: 'given' } })
+  })
+
+  it.each(['text/html', 'text/html; charset=utf-8', 'TEXT/HTML'])(
+    'is refused if it was sent as %s, which CKAN would take over',
+    async (contentType) => {
+      const site = startUpload({}, { contentType })
+      expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored' }])
+      expect(stepsOf(site)).toEqual([])
+      expect(site.record()).toMatchObject({ state: 'failed', reason: expect.stringContaining('for text/csv') })
+    },
+  )
+
+  it.each([undefined, 'text/csv', 'Text/CSV; charset=utf-8', 'application/octet-stream'])(
+    'is registered if it was sent as %s',
+    async (contentType) => {
+      const site = startUpload({}, contentType === undefined ? {} : { contentType })
+      expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    },
+  )
+
   it('is pinned if its record says so', async () => {
     const site = startUpload({ owner: { ...OWNER, pinned: true } })
     await link(site, [site.event])

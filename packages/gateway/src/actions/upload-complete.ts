@@ -1,4 +1,5 @@
-import type { UploadedPart } from '@ckan-uplink/core/uploads'
+import type { UploadedPart, UploadRecord } from '@ckan-uplink/core/uploads'
+import { type AskedOwner, requireOwner } from '../ckan-files/ask-owner.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { placeDelivered } from '../links/place-delivered.ts'
@@ -28,6 +29,8 @@ export const uploadComplete = defineAction({
     const { record } = upload
     const { records, logger } = context
     if (isEnded(record)) throw endedError(record)
+    // The parts may be days old, and the service gives the file to its owner.
+    if (record.entity.type === 'file') await requireOwner(context, caller, asAsked(record.owner))
     if (caller.grant) await noteSavedForm(records, caller.grant, record)
     if (await complete(context, caller, upload))
       logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id, by: caller.name })
@@ -38,6 +41,10 @@ export const uploadComplete = defineAction({
     return { upload: shownTo(caller, settled) }
   },
 })
+
+function asAsked(owner: UploadRecord['owner']): AskedOwner {
+  return owner ? { owner_type: owner.type, owner_id: owner.id } : {}
+}
 
 /**
  * Returns `false` when the store has no such upload: it is complete or dropped. Throws `RefusedError` for missing

@@ -82,6 +82,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 }
 
 const LIST = 'files_storage_list'
+/** The actions on an upload that has begun. */
+const CONTINUES = /^files_multipart_(?:update|refresh|complete)$/u
 
 /**
  * `undefined` for an action that is not one of these. CKAN gets requests with bytes, and requests for its own storages.
@@ -89,8 +91,8 @@ const LIST = 'files_storage_list'
 export function createDirectUploads(context: ActionContext) {
   const { settings, passThrough, records, authorizer } = context
   /** CKAN's own ids are of another version of UUID. A new file with bytes, or for another storage, is for CKAN, too. */
-  function isOurs({ id, upload, storage }: JsonObject): boolean {
-    if (id !== undefined) return isUploadId(String(id))
+  function isOurs(name: string, { id, upload, storage }: JsonObject): boolean {
+    if (CONTINUES.test(name)) return isUploadId(String(id))
     return !upload && (!storage || storage === settings.filesStorage)
   }
 
@@ -108,7 +110,7 @@ export function createDirectUploads(context: ActionContext) {
     const sent = await readFields(new Request(url, { method: 'POST', headers, body: held }), maxBytes)
     noteRequest(request, entityIn(sent.fields))
     refuseWithoutBytes(name, sent.fields, settings.filesStorage)
-    const handler = isOurs(sent.fields) ? HANDLERS[name] : undefined
+    const handler = isOurs(name, sent.fields) ? HANDLERS[name] : undefined
     if (handler === undefined) return passThrough.pass(name, request, held)
     const { fields } = sent
     const begin = (file: JsonObject) => beginFile(context, caller, file)

@@ -39,6 +39,10 @@ export const newFile = v.object({
 })
 type NewFile = v.InferOutput<typeof newFile>
 
+/** CKAN serves the object itself, so nothing may replace it after it was verified. */
+const IN_ONE_PIECE =
+  'This storage takes a file in parts only for a resource: use files_resource_upload, or upload the file in one piece'
+
 /** Where a new file goes: to one URL, or in parts. */
 export interface BegunFile {
   readonly record: UploadRecord
@@ -54,6 +58,7 @@ export async function beginFile(context: ActionContext, caller: KnownCaller, fie
   const body = validate(newFile, fields)
   checkFields(context, body)
   const plan = planUpload(context, body)
+  if (plan && context.multipart.partUrlsStayOpen) throw refusal({ multipart: [IN_ONE_PIECE] })
   const permitted = await requireOwner(context, caller, body)
   const { owner, organization } = permitted
   await uploads.room.require(caller, 'files')

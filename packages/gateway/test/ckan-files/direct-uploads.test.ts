@@ -36,6 +36,16 @@ const schemaOf = (name: string) => {
   return answer
 }
 
+describe('files_file_create with bytes', () => {
+  it('goes to CKAN, also when it has an id like those of uploads', async () => {
+    const { act, passed, store } = await start()
+    const id = '01930000-0000-7000-8000-000000000000'
+    await act('files_file_create', { id, name: 'a.csv', upload: 'bytes', storage: 'default' }, EDITOR)
+    expect(passed()).toEqual(['files_file_create'])
+    expect(store.keys()).toEqual([])
+  })
+})
+
 describe('files_resource_upload', () => {
   it('gives a signed URL in storage_data, and the place where CKAN will find the file', async () => {
     const { begin, passed, store } = await start()

@@ -139,7 +139,7 @@ describe('a request', () => {
 
 describe('files_multipart_start', () => {
   it('begins an upload in parts, which only its user continues', async () => {
-    const { act, parts, store } = start()
+    const { act, parts, plugin, store } = start()
     const begun = await act('files_multipart_start', { name: 'a.csv', size: 40 * MIB }, EDITOR)
     expect([begun.status, isAnswerOf('files_multipart_start', begun.body.result)]).toEqual([200, true])
     const { id, storage_data } = begun.body.result
@@ -152,9 +152,25 @@ describe('files_multipart_start', () => {
       const size = Math.min(storage_data.part_size, 40 * MIB - part * storage_data.part_size)
       parts.arrive({ key: record.key, id: record.multipart.id }, part + 1, size)
     }
+    // Days may have passed, and the user may have left the organization.
+    plugin.allowFile({ allowed: false, reason: 'owner' })
+    expect((await act('files_multipart_complete', { id }, EDITOR)).status).toBe(403)
+    expect(await store.head(record.key)).toBeUndefined()
+    plugin.allowFile({ allowed: true, ...ALLOWED })
     const { status, body } = await act('files_multipart_complete', { id }, EDITOR)
     expect([status, body.result]).toEqual([200, expect.objectContaining({ id, owner_id: DATASET_ID })])
     expect(await store.head(record.key)).toBeDefined()
+  })
+})
+
+describe('a storage where the URL of a part can replace the finished object', () => {
+  it('takes a file without a resource in one piece only', async () => {
+    const { act, create, parts, plugin } = start()
+    Object.assign(parts, { partUrlsStayOpen: true })
+    const { status, body } = await act('files_multipart_start', { name: 'a.csv', size: 40 * MIB }, EDITOR)
+    expect([status, body.error.multipart]).toEqual([409, [expect.stringContaining('files_resource_upload')]])
+    expect(plugin.asked).toEqual([])
+    expect((await create({ size: 8 })).status).toBe(200)
   })
 })
 

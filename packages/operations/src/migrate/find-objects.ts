@@ -1,5 +1,5 @@
 import { isTable, PRIVATE_TABLE, type ShownDataset, type ShownResource, toBytes } from '@ckan-uplink/cli/migrate'
-import type { StoredObject } from '@ckan-uplink/core'
+import { NotAllowedError, NotFoundError, RefusedError, type StoredObject } from '@ckan-uplink/core'
 import { createLimiter } from '@ckan-uplink/core/support'
 import type { Place } from './layouts.ts'
 import type { Move } from './move.ts'
@@ -36,14 +36,22 @@ async function look(
   resource: ShownResource,
   { layout, path, source, includePrivate, work }: Parameters<typeof findObjects>[1],
 ): Promise<FoundObject | LeftOut | undefined> {
-  const place = await layout(resource, { path, work })
+  const place = await layout(resource, { path, work }).catch(toReason)
   if (place === undefined) return undefined
+  if ('reason' in place) return { resource, ...place }
   if (dataset.private === true && resource.datastore_active !== undefined && isTable(resource) && !includePrivate)
     return { resource, reason: PRIVATE_TABLE }
   const object = await source.store.head(place.key)
   if (object === undefined) return { resource, reason: `The bucket ${source.name} has no object ${place.key}.` }
-  const size = toBytes(resource.size)
+  const size = place.size ?? toBytes(resource.size)
   if (size !== undefined && size !== object.size)
     return { resource, reason: `CKAN says that it has ${size} bytes, but the object has ${object.size}.` }
   return { resource, ...place, object }
+}
+
+/** One file that CKAN does not show must not stop the others. */
+function toReason(error: unknown): { readonly reason: string } {
+  if (error instanceof NotFoundError || error instanceof NotAllowedError || error instanceof RefusedError)
+    return { reason: error.message }
+  throw error
 }

@@ -1,4 +1,5 @@
 import { fileNameOf, type ShownResource, type Work } from '@ckan-uplink/cli/migrate'
+import { RefusedError } from '@ckan-uplink/core'
 import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 
 /** The object of a resource, as the former uploader named it. */
@@ -6,6 +7,8 @@ export interface Place {
   readonly key: string
   /** The file's name; absent when the former uploader kept none. */
   readonly name?: string
+  /** The size that CKAN keeps for the file. */
+  readonly size?: number
 }
 
 /** `undefined` for a resource whose file is not in the bucket by this layout. */
@@ -33,10 +36,16 @@ const byFile: Layout = async ({ id, url, url_type }, { path, work }) => {
   if (url_type === 'upload') return { key: `${path}${id.slice(0, 3)}/${id.slice(3, 6)}/${id.slice(6)}`, name }
   if (url_type !== 'file') return undefined
   const file = await showFile(name, work)
-  return { key: path + file.location, name: file.name }
+  // People write the URL, and this command reads every file.
+  if (file.owner_type !== 'resource' || file.owner_id !== id)
+    throw new RefusedError(`File ${name} belongs to another owner than resource ${id}.`)
+  return { key: path + file.location, name: file.name, size: file.size }
 }
 
 interface ShownFile {
+  readonly owner_type: string | null
+  readonly owner_id: string | null
+  readonly size: number
   readonly name: string
   readonly location: string
 }
