@@ -56,8 +56,10 @@ async function moveBatch(
 
 async function linkAll(arrived: readonly PreparedFile[], { linkDeps }: Move): Promise<readonly MovedFile[]> {
   const { bucket } = linkDeps.settings
+  // The linker in the cloud registers the files in CKAN. Two users at once would not find each other's files.
+  const { filesStorage: _, ...settings } = linkDeps.settings
   const outcomes = await link(
-    linkDeps,
+    { ...linkDeps, settings },
     arrived.map(({ key }) => ({ bucket, key, kind: 'created' })),
   )
   return arrived.map(({ file }, index) => {
