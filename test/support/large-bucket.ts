@@ -114,6 +114,7 @@ const deps: OperationDeps = {
     registerFile: async () => undefined,
     renameFile: async () => {},
     giveFile: async () => {},
+    hasFile: async () => true,
     removeFile: async () => true,
     readImageOwner: async () => undefined,
     setImage: async () => {},

@@ -29,7 +29,8 @@ const APIS = [
 const MOST_FILES = 1000
 
 /** CKAN's files with the service's own token. Registering needs a token of a sysadmin. */
-export interface CkanFiles extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile' | 'removeFile'> {
+export interface CkanFiles
+  extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile' | 'hasFile' | 'removeFile'> {
   /** Deletes the file of any owner, and its object. */
   deleteFile(id: string): Promise<void>
 }
@@ -76,6 +77,16 @@ export function createFiles(act: Act): CkanFiles {
     return undefined
   }
 
+  async function hasFile(id: string): Promise<boolean> {
+    try {
+      await call('show', { id })
+      return true
+    } catch (thrown) {
+      if (thrown instanceof NotFoundError) return false
+      throw thrown
+    }
+  }
+
   return {
     async registerFile(place, owner) {
       try {
@@ -94,9 +105,11 @@ export function createFiles(act: Act): CkanFiles {
       try {
         await call('give', { id, owner_type: type, owner_id: owner, pin: pinned })
       } catch (thrown) {
+        if (thrown instanceof NotFoundError && (await hasFile(id))) throw noOwner({ type, id: owner }, id, thrown)
         if (!(thrown instanceof RefusedError) || !('force' in errorsOf(thrown))) throw thrown
       }
     },
+    hasFile,
     async removeFile(id, owner) {
       try {
         const { owner_type: type, owner_id: ownerId } = await call('show', { id })
@@ -123,6 +136,13 @@ function isUnknownAction(thrown: unknown): boolean {
 
 function isRegistered(refused: RefusedError): boolean {
   return JSON.stringify(errorsOf(refused)['location'] ?? '').includes('already registered')
+}
+
+function noOwner({ type, id }: Pick<FileOwner, 'type' | 'id'>, file: string, cause: Error): RefusedError {
+  return new RefusedError(
+    `CKAN has no ${type} ${id}, to which file ${file} shall belong: give the file to somebody in CKAN, or delete it.`,
+    { cause },
+  )
 }
 
 function noObject({ storage, location }: FilePlace, cause: Error): RefusedError {

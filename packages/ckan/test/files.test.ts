@@ -68,6 +68,16 @@ describe("CKAN's files", () => {
     await expect(open({ file_ownership_transfer: other }).files.giveFile('f', OWNER)).rejects.toBe(other)
   })
 
+  it('stay with the service, in words, when CKAN does not find the new owner', async () => {
+    const notFound = new NotFoundError('Not found.')
+    const there = open({ file_ownership_transfer: notFound, file_show: { id: 'f' } })
+    await expect(there.files.giveFile('f', OWNER)).rejects.toThrow('CKAN has no resource r')
+    expect(await there.files.hasFile('f')).toBe(true)
+    const gone = open({ file_ownership_transfer: notFound, file_show: notFound })
+    await expect(gone.files.giveFile('f', OWNER)).rejects.toBe(notFound)
+    expect(await gone.files.hasFile('f')).toBe(false)
+  })
+
   it('of the resource are removed, and files of another owner stay', async () => {
     const own = { owner_type: 'resource', owner_id: 'r' }
     const ofResource = open({ file_show: own, file_delete: {} })

@@ -1,4 +1,4 @@
-import { NotFoundError } from '@ckan-uplink/core'
+import { NotFoundError, RefusedError } from '@ckan-uplink/core'
 import { createMemoryStore } from '@ckan-uplink/testing'
 import { describe, expect, it } from 'vitest'
 import { findObjects } from '../src/migrate/find-objects.ts'
@@ -8,10 +8,11 @@ const RESOURCE = '3f0d7a55-8f0e-4a4e-9a3e-1f4b5f0c7d10'
 const FILE = { name: 'budget.csv', location: 'ab/cd', size: 8, owner_type: 'resource', owner_id: RESOURCE }
 
 /** What moves of a resource whose URL names a file of CKAN, as CKAN shows this file. */
-async function find(shown: object | undefined) {
+async function find(shown: object | undefined, known = 'files_file_show') {
   const store = createMemoryStore()
   await store.put('old/ab/cd', new TextEncoder().encode('a,b\n1,2\n'))
-  const action = async () => {
+  const action = async (name: string) => {
+    if (name !== known) throw new RefusedError(`Bad request - Action name not known: ${name}`)
     if (shown === undefined) throw new NotFoundError('File was not found.')
     return shown
   }
@@ -29,8 +30,8 @@ async function find(shown: object | undefined) {
 }
 
 describe('a resource whose URL names a file of CKAN', () => {
-  it('moves with its file', async () => {
-    expect(await find(FILE)).toEqual({ keys: ['old/ab/cd'], reasons: [] })
+  it.each(['files_file_show', 'file_show'])('moves with its file, where CKAN has the action %s', async (known) => {
+    expect(await find(FILE, known)).toEqual({ keys: ['old/ab/cd'], reasons: [] })
   })
 
   it.each([

@@ -41,7 +41,7 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   if (result.kind === 'infected') {
     await removeInfected(finisher, upload, result)
     if (result.isShown)
-      return parked(`${result.reason} It was removed, but CKAN still points to it: upload another file.`)
+      return parked(`${result.reason} It was removed, but CKAN still points to it: ${remedyFor(upload)}.`)
   }
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
 }
@@ -117,6 +117,10 @@ async function removeInfected(
   if (parsed.kind === 'resource' && parsed.uploadId !== undefined && stored.etag !== undefined)
     await store.put(withdrawnMarks(parsed) + stored.record.id, new Uint8Array())
   if ((await store.head(key))?.etag === etag) await store.remove(key)
+}
+
+function remedyFor({ parsed }: Upload<UploadKey>): string {
+  return parsed.kind === 'file' ? 'the next reconciliation removes its file from CKAN' : 'upload another file'
 }
 
 /** Marks the record of the key as `failed` because its message was parked. Throws when the store does. */
@@ -220,17 +224,17 @@ const FILE_STEPS = ['registered', 'renamed', 'given']
 /** Another linker may have done more steps for the same file, or alone may know the file's id. */
 function isFurther(file: UploadRecord['file'], before: UploadRecord['file']): file is NonNullable<typeof file> {
   if (file === undefined) return false
-  if (before !== undefined && before.id === undefined && file.id !== undefined) return true
+  if (before !== undefined && (before.id === undefined) !== (file.id === undefined)) return file.id !== undefined
   return FILE_STEPS.indexOf(file.step) > FILE_STEPS.indexOf(before?.step ?? '')
 }
 
-/** Notes how far the registration is, also when it was cut short. */
+/** Notes how far the registration is, also when it was cut short, or the file was withdrawn meanwhile. */
 function noteFile(change: RecordChange | undefined, file: UploadRecord['file']): RecordChange | undefined {
   if (file === undefined) return change
   return (record) => {
     const changed = change?.(record)
     const now = changed ?? record
-    return isFurther(file, now.file) && now.state !== 'withdrawn' ? { ...now, file } : changed
+    return isFurther(file, now.file) ? { ...now, file } : changed
   }
 }
 

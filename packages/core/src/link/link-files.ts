@@ -6,12 +6,12 @@ import { resultOfInspection } from './plan-change.ts'
 import type { UploadReader } from './read-upload.ts'
 import { type Result, resultOfError } from './result.ts'
 import { passScanGate } from './scan-gate.ts'
-import type { Upload } from './upload.ts'
+import type { Candidate, Upload } from './upload.ts'
 import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
 
 export interface FileLinker extends UploadReader, Inspector {
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'remove' | 'sha256'>
-  readonly catalog: Pick<Catalog, 'registerFile'>
+  readonly catalog: Pick<Catalog, 'hasFile'>
 }
 
 type FileUpload = Upload<FileKey>
@@ -31,18 +31,35 @@ export async function linkFiles(
 async function settle(linker: FileLinker, upload: FileUpload): Promise<Result> {
   const { limitStore } = linker
   if (isWithdrawn(upload)) return limitStore(() => handleWithdrawn(linker, upload, ''))
-  const { state, linked } = upload.stored.record
+  const { state, linked, file } = upload.stored.record
   if (state === 'aborted') return ABORTED
   const inspection = await limitStore(() => inspect(linker, upload, undefined))
   if (inspection.kind !== 'valid') return resultOfInspection(upload, inspection) ?? CHANGING
   const { candidate } = inspection
+  if (await isLeftBehind(linker, candidate)) return LEFT_BEHIND
   const breach = typeBreach(upload, candidate.object.contentType)
   if (breach) return resultOfInspection(upload, breach) ?? CHANGING
   const stopped = await limitStore(() => passScanGate(linker, candidate))
-  if (stopped) return stopped
+  if (stopped) return stopped.kind === 'infected' && file?.id !== undefined ? { ...stopped, isShown: true } : stopped
   const { mimetype } = candidate.identity
   const written = linked?.version !== candidate.version
   return { kind: 'linked', candidate, url: '', written, isLoadable: false, mimetype }
+}
+
+/**
+ * Somebody deleted the file in CKAN, and a client put an object to its URL again. CKAN does not have that object, and
+ * no user could delete it, so this removes it. Another date alone says little: a backup may have restored the object.
+ */
+async function isLeftBehind({ store, catalog, limitStore }: FileLinker, candidate: Candidate<FileKey>) {
+  const { version, object } = candidate
+  const { linked, file } = candidate.upload.stored.record
+  if (linked === undefined || file?.step !== 'given' || file.id === undefined) return false
+  const isSame = linked.version === version && object.modifiedAt.getTime() <= Date.parse(linked.at)
+  if (isSame || (await catalog.hasFile(file.id))) return false
+  return limitStore(async () => {
+    if ((await store.head(object.key))?.etag === object.etag) await store.remove(object.key)
+    return true
+  })
 }
 
 /** CKAN takes over the content type of the object. A URL of Azure does not contain the type, so clients choose it. */
@@ -60,5 +77,10 @@ function typeBreach({ parsed, stored: { record } }: FileUpload, contentType = UN
 const UNKNOWN_TYPE = 'application/octet-stream'
 
 const ABORTED: Result = { kind: 'ignored', reason: 'This upload was aborted, so its file is not registered.' }
+
+const LEFT_BEHIND: Result = {
+  kind: 'ignored',
+  reason: 'The file was deleted in CKAN. A later object at its URL was removed: begin a new upload.',
+}
 
 const CHANGING: Result = { kind: 'retry', cause: new Error('The object changed while it was read.') }

@@ -75,7 +75,7 @@ function stepsOf(
       return { id, step: 'given' }
     } catch (error) {
       // A person has deleted the file, and with it the object.
-      if (error instanceof NotFoundError) return { step: 'given' }
+      if (error instanceof NotFoundError) return { id, step: 'given' }
       throw error
     }
   }

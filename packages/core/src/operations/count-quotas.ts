@@ -19,9 +19,9 @@ interface CountDeps extends Pick<LinkDeps, 'settings' | 'store' | 'clock'> {
 
 /**
  * Counts the files that CKAN shows of each organization, by the size in CKAN, and the files of CKAN that no resource
- * links to, and stores the sums. Then removes the
- * reservations of uploads that the sums contain, and expired ones. Returns the number of organizations. Throws when
- * the bucket or CKAN cannot be read, or after `forMs`; then the earlier sums stay.
+ * links to, and stores the sums. Then removes the reservations of uploads that the sums contain, and expired ones.
+ * Returns the number of organizations. Throws when the bucket or CKAN cannot be read, or after `forMs`; then the
+ * earlier sums stay.
  */
 export async function countQuotas(deps: CountDeps, forMs = Number.POSITIVE_INFINITY): Promise<number> {
   const { settings, store, clock } = deps
@@ -47,8 +47,7 @@ async function sumFiles(
 ): Promise<ReadonlyMap<string, Amount>> {
   const sums = new Map<string, Amount>()
   for await (const { ownerOrg, resources } of lister.datasets()) {
-    if (clock.now().getTime() > until)
-      throw new UnavailableError('CKAN took too long to list its datasets. Run `npm run uplink -- quota count`.')
+    if (clock.now().getTime() > until) throw tooLate('CKAN took too long to list its datasets')
     if (ownerOrg === undefined) continue
     const own = resources.filter(({ id, url }) => parseUrlOfResource(settings, id, url) !== undefined)
     const bytes = own.reduce((sum, { size }) => sum + (size ?? 0), 0)
@@ -56,10 +55,15 @@ async function sumFiles(
   }
   // CKAN lists no files of an organization that no resource links to. Their keys name it.
   for await (const { key, size } of store.list(filesPrefix(settings.keyPrefix))) {
+    if (clock.now().getTime() > until) throw tooLate('The bucket took too long to list files')
     const organization = parseFileKey(settings.keyPrefix, key)?.organization
     if (organization !== undefined) add(sums, organization, { bytes: size, files: 1 })
   }
   return sums
+}
+
+function tooLate(what: string): UnavailableError {
+  return new UnavailableError(`${what}. Run \`npm run uplink -- quota count\`.`)
 }
 
 function add(sums: Map<string, Amount>, organization: string, more: Amount): void {

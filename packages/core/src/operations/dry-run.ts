@@ -122,6 +122,7 @@ function dryRunCatalog(catalog: Catalog): {
     registerFile: async () => undefined,
     renameFile: async () => {},
     giveFile: async () => {},
+    hasFile: (id) => catalog.hasFile(id),
     removeFile: async () => true,
   }
   return { catalog: catalogOfDryRun, asRevised }

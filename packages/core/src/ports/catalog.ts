@@ -127,9 +127,11 @@ export interface Catalog {
   renameFile(id: string, name: string): Promise<void>
   /**
    * Gives the file to this owner. A file that is pinned to an owner stays there. Throws `NotFoundError` when CKAN has
-   * no such file.
+   * no such file, and `RefusedError` when it has no such owner.
    */
   giveFile(id: string, owner: FileOwner): Promise<void>
+  /** Whether CKAN has the file, of any owner. */
+  hasFile(id: string): Promise<boolean>
   /**
    * Removes a file of this owner, and its object. `true` also when CKAN has no such file. `false` when the file
    * belongs to another owner by now; then it stays. Throws `RefusedError` when CKAN removes nothing from its storage.

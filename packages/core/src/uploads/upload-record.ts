@@ -75,7 +75,7 @@ export type EntityType = 'resource' | ImageOwnerType | 'file'
 
 /** The file of a linked upload in CKAN, and the last step that the linker did. `given`: nothing is left to do. */
 export interface RegisteredFile {
-  /** Absent when CKAN has given the file to somebody else, or has it no more. */
+  /** Absent when the file belonged to somebody else before the linker could register it. */
   readonly id?: string
   readonly step: 'registered' | 'renamed' | 'given'
 }

@@ -6,6 +6,7 @@ import {
   type FileKey,
   readQuota,
   type UploadRecord,
+  type Verdict,
   versionOf,
   writeVerdict,
 } from '../../src/uploads/index.ts'
@@ -23,7 +24,7 @@ const OWNER = { type: 'package', id: 'dataset-1', pinned: false }
 const GIVEN = { id: 'file-0', name: 'Data 2026.csv', owner: 'dataset-1', pinned: false }
 
 /** A file of a dataset that no resource links to, and whose object has arrived. */
-function startUpload(record: Partial<UploadRecord> = {}, content: Content = {}, settings: object = {}) {
+function startUpload(more: Partial<UploadRecord> = {}, content: Content = {}, settings: object = {}) {
   const bench = createBench({ settings: { filesStorage: 'uplink', ...settings } })
   const announced: UploadRecord = {
     version: 1,
@@ -35,12 +36,17 @@ function startUpload(record: Partial<UploadRecord> = {}, content: Content = {}, 
     declared: { name: 'Data 2026.csv' },
     limits: {},
     state: 'issued',
-    ...record,
+    ...more,
   }
   bench.store.place(`uplink/uploads/${ID}.json`, { bytes: JSON.stringify(announced) })
   bench.store.place(KEY, content)
   const event = createdEvent(KEY)
-  return { ...bench, event, record: () => bench.store.json(`uplink/uploads/${ID}.json`) }
+  const record = () => bench.store.json(`uplink/uploads/${ID}.json`)
+  const change = (more: Partial<UploadRecord>) =>
+    bench.store.place(`uplink/uploads/${ID}.json`, { bytes: JSON.stringify({ ...record(), ...more }) })
+  /** What another linker writes. */
+  const note = (file: NonNullable<UploadRecord['file']>) => change({ file })
+  return { ...bench, event, record, change, note }
 }
 
 const stepsOf = ({ catalog }: Pick<Bench, 'catalog'>) => catalog.calls.map((call) => call.split(' ')[0])
@@ -50,6 +56,17 @@ async function reconcileAll(bench: Pick<Bench, 'settings' | 'store' | 'catalog' 
   const lister = createTableLister(bench.catalog)
   for await (const { finding } of reconcile(bench, { lister })) if (finding) findings.push(finding)
   return findings
+}
+
+const LATER = new Date(NOW.getTime() + 400 * 86_400_000)
+
+/** A resource that shows its own file, without which nothing is removed. */
+async function showFile(site: ReturnType<typeof startUpload>) {
+  const bench = createBench()
+  const event = bench.upload(keyOf(2))
+  site.store.place(event.key)
+  site.store.place(`uplink/uploads/${uploadId(2)}.json`, { bytes: JSON.stringify(bench.record(keyOf(2))) })
+  await link(site, [event])
 }
 
 describe('a file that no resource links to', () => {
@@ -68,14 +85,41 @@ describe('a file that no resource links to', () => {
 
   it('keeps its id, also when another linker did not find it and wrote its record first', async () => {
     const site = startUpload()
-    const giveFile = site.catalog.giveFile.bind(site.catalog)
-    site.catalog.giveFile = async (...given) => {
-      const { file: _, ...record } = site.record() ?? {}
-      site.store.place(`uplink/uploads/${ID}.json`, { bytes: JSON.stringify({ ...record, file: { step: 'given' } }) })
-      return giveFile(...given)
+    site.catalog.override.afterFile = (step) => {
+      if (step === 'register') site.note({ step: 'given' })
     }
     expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
     expect(site.record()).toMatchObject({ file: { id: 'file-0', step: 'given' } })
+  })
+
+  it('keeps its id in the record when this linker does not find it', async () => {
+    const site = startUpload()
+    site.catalog.files.set(LOCATION, { ...GIVEN, owner: 'another service' })
+    site.catalog.override.afterFile = () => site.note({ id: 'file-0', step: 'registered' })
+    await link(site, [site.event])
+    expect(site.record()).toMatchObject({ file: { id: 'file-0', step: 'registered' } })
+  })
+
+  it('that was deleted in CKAN is not replaced by another object at its URL, which is removed', async () => {
+    const site = startUpload()
+    await link(site, [site.event])
+    site.catalog.files.clear()
+    const late = { etag: 'etag-late', modifiedAt: new Date(NOW.getTime() + 1000) }
+    for (const content of [late, { ...late, etag: (await site.store.head(KEY))?.etag ?? '' }]) {
+      site.store.place(KEY, content)
+      expect(await link(site, [site.event])).toMatchObject([
+        { kind: 'ignored', reason: expect.stringContaining('deleted in CKAN') },
+      ])
+      expect([site.store.keys(KEY), [...site.catalog.files]]).toEqual([[], []])
+    }
+  })
+
+  it('that CKAN has stays when its object was restored from a backup', async () => {
+    const site = startUpload()
+    await link(site, [site.event])
+    site.store.place(KEY, { etag: 'etag-restored', modifiedAt: new Date(NOW.getTime() + 1000) })
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    expect(site.store.keys(KEY)).toEqual([KEY])
   })
 
   it.each(['text/html', 'text/html; charset=utf-8', 'TEXT/HTML'])(
@@ -152,6 +196,32 @@ describe('a file that no resource links to', () => {
     expect(site.record()).toMatchObject({ state: 'withdrawn', code: 'infected' })
     expect([stepsOf(site), await site.store.head(KEY)]).toEqual([[], undefined])
   })
+
+  it('is reported when the scanner finds something later, and the reconciliation removes it from CKAN', async () => {
+    let verdict: Verdict = { result: 'clean' }
+    const platformScanner = { name: 'GateKeeper', verdictOn: async () => verdict }
+    const site = { ...startUpload({}, {}, { scanner: 'platform' }), platformScanner }
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    await showFile(site)
+    verdict = { result: 'infected', found: 'malware' }
+    const reason = expect.stringContaining('removes its file from CKAN')
+    expect(await link(site, [{ ...site.event, kind: 'scanned' }])).toMatchObject([{ kind: 'parked', reason }])
+    expect([site.record(), site.parked()]).toMatchObject([{ state: 'withdrawn' }, [{ reason }]])
+    expect([site.store.keys(KEY), site.catalog.files.size]).toEqual([[], 2])
+    await reconcileAll({ ...site, clock: { ...site.clock, now: () => LATER } })
+    expect(site.catalog.files.has(LOCATION)).toBe(false)
+  })
+
+  it('that was withdrawn while it was registered is removed from CKAN by the reconciliation', async () => {
+    const site = startUpload()
+    await showFile(site)
+    site.catalog.override.afterFile = () =>
+      site.change({ state: 'withdrawn', withdrawn: { at: NOW.toISOString(), by: 'emma', reason: 'A mistake.' } })
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'retry' }])
+    expect(site.record()).toMatchObject({ state: 'withdrawn', file: { id: expect.any(String), step: 'given' } })
+    await reconcileAll({ ...site, clock: { ...site.clock, now: () => LATER } })
+    expect([site.store.keys(KEY), site.catalog.files.has(LOCATION)]).toEqual([[], false])
+  })
 })
 
 describe.each(['register', 'rename', 'give'] as const)('a registration that ends at the step %s', (step) => {
@@ -197,21 +267,11 @@ describe.each(['register', 'rename', 'give'] as const)('a registration that ends
 })
 
 describe('the operations', () => {
-  const LATER = new Date(NOW.getTime() + 400 * 86_400_000)
   const later = (site: ReturnType<typeof startUpload>) => ({
     ...site,
     clock: { ...site.clock, now: () => LATER },
     lister: createTableLister(site.catalog),
   })
-
-  /** A resource that shows its own file, without which nothing is removed. */
-  async function showFile(site: ReturnType<typeof startUpload>) {
-    const bench = createBench()
-    const event = bench.upload(keyOf(2))
-    site.store.place(event.key)
-    site.store.place(`uplink/uploads/${uploadId(2)}.json`, { bytes: JSON.stringify(bench.record(keyOf(2))) })
-    await link(site, [event])
-  }
 
   async function unneeded(site: ReturnType<typeof startUpload>) {
     const keys = []

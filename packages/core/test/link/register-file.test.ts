@@ -140,6 +140,6 @@ describe('a registered file', () => {
       if (step === 'rename') throw new NotFoundError('There is no such file.')
     }
     expect(await link(bench, [bench.upload(FIRST)])).toMatchObject([{ kind: 'linked' }])
-    expect(bench.record(FIRST)).toMatchObject({ file: { step: 'given' } })
+    expect(bench.record(FIRST)).toMatchObject({ file: { id: 'file-0', step: 'given' } })
   })
 })

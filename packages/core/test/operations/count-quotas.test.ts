@@ -124,6 +124,19 @@ describe("an organization's quota", () => {
 })
 
 describe('the nightly count', () => {
+  it('ends after its time, also among the files that no resource links to', async () => {
+    const site = startSite()
+    let now = NOW.getTime()
+    const list: typeof site.store.list = async function* (prefix) {
+      for (const size of [1, 2]) {
+        now += 1000
+        yield { key: `${prefix}${ORG}/${size}`, size, etag: 'e', modifiedAt: NOW }
+      }
+    }
+    const slow = { ...site.at(NOW), store: { ...site.store, list }, clock: { ...site.clock, now: () => new Date(now) } }
+    await expect(countQuotas(slow, 1500)).rejects.toThrow('The bucket took too long')
+  })
+
   it('is part of the nightly run with quotas, and asks CKAN nothing without them', async () => {
     const site = startSite()
     await link(site, [site.announce(1)])

@@ -144,6 +144,10 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     },
     renameFile: async (id, name) => changeFile('rename', id, { name }),
     giveFile: async (id, { id: owner, pinned }) => changeFile('give', id, { owner, pinned }),
+    hasFile: async (id) => {
+      calls.push(`hasFile ${id}`)
+      return [...files.values()].some((file) => file.id === id)
+    },
     removeFile: async (id, owner) => {
       calls.push(`removeFile ${id}`)
       override.file?.('remove')

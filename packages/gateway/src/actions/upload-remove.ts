@@ -72,8 +72,8 @@ export const uploadRemove = defineAction({
   },
 })
 
-function removableUpload({ keyPrefix }: Settings, { key, entity }: UploadRecord): UploadKey {
-  if (entity.type === 'file')
+function removableUpload({ keyPrefix }: Settings, { key, entity, file }: UploadRecord): UploadKey {
+  if (entity.type === 'file' && file !== undefined)
     throw refusal({ id: ['No resource links to this file, which is a file of CKAN: delete it by files_file_delete'] })
   const upload = uploadKeyOf(keyPrefix, key)
   if (upload?.uploadId === undefined)

@@ -175,8 +175,8 @@ describe('a storage where the URL of a part can replace the finished object', ()
 })
 
 describe('the upload', () => {
-  it('is shown to its user and to sysadmins alone, and is not withdrawn by upload_remove', async () => {
-    const { create, act } = start()
+  it('is shown to its user and to sysadmins alone, who may withdraw it until CKAN has the file', async () => {
+    const { create, act, store } = start()
     const { id } = (await create()).body.result
     for (const [token, status] of [
       [EDITOR, 200],
@@ -184,7 +184,17 @@ describe('the upload', () => {
       [READER, 403],
     ] as const)
       expect((await act('upload_show', { id }, token)).status).toBe(status)
-    const removed = await act('upload_remove', { id, reason: 'a mistake' }, EDITOR)
-    expect([removed.status, removed.body.error.id]).toEqual([409, [expect.stringContaining('files_file_delete')]])
+    const remove = (token: string) => act('upload_remove', { id, reason: 'a mistake' }, token)
+    expect((await remove(READER)).status).toBe(403)
+    const key = `uplink/uploads/${id}.json`
+    const issued = store.json(key)
+    const write = (more: object = {}) =>
+      store.put(key, new TextEncoder().encode(JSON.stringify({ ...issued, ...more })))
+    await write({ file: { id: 'f', step: 'registered' } })
+    const late = await remove(EDITOR)
+    expect([late.status, late.body.error.id]).toEqual([409, [expect.stringContaining('files_file_delete')]])
+    await write()
+    expect((await remove(EDITOR)).status).toBe(200)
+    expect(store.json(key)).toMatchObject({ state: 'withdrawn', withdrawn: { reason: 'a mistake' } })
   })
 })

@@ -1,5 +1,5 @@
 import { fileNameOf, type ShownResource, type Work } from '@ckan-uplink/cli/migrate'
-import { RefusedError } from '@ckan-uplink/core'
+import { messageOf, RefusedError } from '@ckan-uplink/core'
 import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 
 /** The object of a resource, as the former uploader named it. */
@@ -50,10 +50,12 @@ interface ShownFile {
   readonly location: string
 }
 
+/** By the action of ckanext-files, or of CKAN 2.12 where there is no such action. */
 async function showFile(id: string, { uplink, signal }: Pick<Work, 'uplink' | 'signal'>): Promise<ShownFile> {
-  return uplink
-    .action<ShownFile>('files_file_show', { id }, { signal })
-    .catch(() => uplink.action<ShownFile>('file_show', { id }, { signal }))
+  return uplink.action<ShownFile>('files_file_show', { id }, { signal }).catch((thrown: unknown) => {
+    if (!messageOf(thrown).includes('Action name not known')) throw thrown
+    return uplink.action<ShownFile>('file_show', { id }, { signal })
+  })
 }
 
 /** The keys of the first version, `resources/api_uploads/<resource id>`, behind a public URL in CKAN. */

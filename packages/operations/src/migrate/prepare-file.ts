@@ -42,7 +42,7 @@ async function findBegun({ resource, object }: FoundObject, { former, linkDeps }
   const entry = former.get(resource.id)
   if (entry?.source?.etag !== object.etag || !isSame(entry, resource)) return undefined
   const record = (await readRecord(linkDeps.store, entry.upload))?.record
-  return record?.state === 'issued' ? record : undefined
+  return record?.state === 'issued' || record?.state === 'scanning' ? record : undefined
 }
 
 function isSame({ before }: JournalEntry, { url, last_modified }: FoundObject['resource']): boolean {

@@ -112,6 +112,7 @@ export function createModelCkan(world: World): ModelCkan {
           return { id: file.id, isGiven: file.owner === owner.id }
         }),
       renameFile: (id, name) => world.call(actor, `file_rename ${id}`, () => changeFile(id, { name })),
+      hasFile: async (id) => [...files.values()].some((file) => file.id === id),
       removeFile: async () => true,
       giveFile: (id, { id: owner }) =>
         world.call(actor, `file_ownership_transfer ${id}`, () => changeFile(id, { owner })),

@@ -75,8 +75,10 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
       const id = (await catalog.registerFile(place, ofResource(resource)))?.id ?? ''
       expect(await catalog.removeFile(id, ofResource(resource))).toBe(false)
       await catalog.giveFile(id, ofResource(resource))
+      expect(await catalog.hasFile(id)).toBe(true)
       expect(await catalog.removeFile(id, ofResource(resource))).toBe(true)
       expect(await catalog.removeFile(id, ofResource(resource))).toBe(true)
+      expect(await catalog.hasFile(id)).toBe(false)
       await expect(act('show', { id })).rejects.toThrow('404')
     })
 
