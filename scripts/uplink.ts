@@ -4,14 +4,7 @@ import { fileURLToPath } from 'node:url'
 // Without a cache, most of the program's start would be the removal of types.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url)))
 
-const [{ runProcess }, { operatorCommands }, { environments }, { deploymentOf }, { findEnvironment }] =
-  await Promise.all([
-    import('@ckan-uplink/cli'),
-    import('@ckan-uplink/operations'),
-    import('../environments.ts'),
-    import('../infra/deployment.ts'),
-    import('../infra/find-environment.ts'),
-  ])
+const [{ runProcess }, { operators }] = await Promise.all([import('@ckan-uplink/cli'), import('./operators.ts')])
 
 /** The command line with the commands of operators, for the environments of this checkout. */
-await runProcess(operatorCommands((name) => deploymentOf(name, findEnvironment(environments, name))))
+await runProcess(operators)

@@ -5,8 +5,8 @@ import { HOUR_MS } from '@ckan-uplink/core/support'
 import { DEFAULT_KEY_PREFIX, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from '../packages/cli/test/support/cli.ts'
-import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
+import { type Ended, runCli } from '../packages/cli/test/support/cli.ts'
+import { linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
 
 let folder: string
 let whole: LocalHandle

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from '../packages/cli/test/support/cli.ts'
+import { type Ended, runCli } from '../packages/cli/test/support/cli.ts'
 import { only } from './support/ckan-calls.ts'
-import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
+import { linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
 
 const CSV = new TextEncoder().encode('city,population\n東京,13960000\n')
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runCli } from '../packages/cli/test/support/cli.ts'
+import { runCliProcess } from '../packages/cli/test/support/cli.ts'
 
 const HEADINGS = ['Install', 'Use', 'API', 'Example', 'Compatibility', 'Contribute', 'License']
 /** The entry points that a README may document. Others start a program when they are imported. */
@@ -58,7 +58,7 @@ describe.each(libraries)('the API table of packages/$folder', ({ folder, facts }
 
 it('the README of the command line lists all its commands', async () => {
   const readme = await readFile('packages/cli/README.md', 'utf8')
-  const { stdout } = await runCli(['--help'], { cwd: '.', env: {} })
+  const { stdout } = await runCliProcess(['--help'], { cwd: '.', env: {} })
   const commands = [...(stdout.split('Commands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+) /gmu)].map(([, name]) => name)
   expect(commands).toContain('upload')
   const documented = [...readme.matchAll(/^\| `([a-z]+)/gmu)].map(([, name]) => name)

@@ -6,10 +6,11 @@ import { type LinkDeps, type ObjectStore, systemClock } from '@ckan-uplink/core'
 import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { Ended } from '../../packages/cli/test/support/cli.ts'
 import type { CkanCalls } from './ckan-calls.ts'
 import { DAMAGE, damage } from './damage.ts'
 import type { DamageSite } from './damage-site.ts'
-import { type Ended, linesOf } from './operated-edition.ts'
+import { linesOf } from './operated-edition.ts'
 
 /** A deployment whose bucket sends no notifications, and its operator. */
 export interface OperatedSite {

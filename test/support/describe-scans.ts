@@ -1,8 +1,9 @@
 import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Ended } from '../../packages/cli/test/support/cli.ts'
 import { collect } from '../../packages/operations/test/support/collect.ts'
 import { only } from './ckan-calls.ts'
-import { type Ended, linesOf, type OperatedEdition, openOperatedEdition } from './operated-edition.ts'
+import { linesOf, type OperatedEdition, openOperatedEdition } from './operated-edition.ts'
 
 /** A clamd that accepts streams up to 2 MB and finds EICAR. */
 export interface Clamd {

@@ -6,13 +6,10 @@ import { createUplink, type Uplink } from '@ckan-uplink/client'
 import type { ObjectStore } from '@ckan-uplink/core'
 import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
 import { type CkanStandIn, type CkanStandInOptions, startCkanStandIn } from '@ckan-uplink/testing'
-import { runCli, startCli } from '../../packages/cli/test/support/cli.ts'
+import { type Ended, runCli, startCli } from '../../packages/cli/test/support/cli.ts'
 import { type CkanCalls, createCkanCalls } from './ckan-calls.ts'
 
 type Line = Readonly<Record<string, unknown>>
-
-/** The exit code and the output of a command. */
-export type Ended = Awaited<ReturnType<typeof runCli>>
 
 /** A local edition with its own CKAN and its own folder, and an operator for it. */
 export interface OperatedEdition extends CkanCalls {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { runCli } from './support/cli.ts'
+import { runCliProcess } from './support/cli.ts'
 
 const COUNTING_MODULES = { NODE_OPTIONS: `--import=${new URL('support/count-modules.ts', import.meta.url)}` }
 
 function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  return runCli(args, { cwd: tmpdir(), env })
+  return runCliProcess(args, { cwd: tmpdir(), env })
 }
 
 describe('the program ckan-uplink', () => {

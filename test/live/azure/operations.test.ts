@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AzureEnvironment } from '../../../infra/azure/entry.ts'
-import { runCli } from '../../../packages/cli/test/support/cli.ts'
+import { runCliProcess } from '../../../packages/cli/test/support/cli.ts'
 import { only } from '../../support/ckan-calls.ts'
 import { describeOperations } from '../../support/describe-operations.ts'
 import { givenEnvironments } from '../../support/give-environments.ts'
@@ -50,7 +50,7 @@ function operate(args: string) {
     UPLINK_ENV: 'live',
     XDG_STATE_HOME: folder,
   }
-  return runCli(args.split(' '), { cwd: folder, program: 'npm run uplink', env })
+  return runCliProcess(args.split(' '), { cwd: folder, program: 'npm run uplink', env })
 }
 
 describeOperations('a deployment on Azure', () => ({ ...road, ckan: road, adminToken: ckan.tokens.admin, operate }))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createUplink, type Uplink } from '@ckan-uplink/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { linesOf, runCli } from '../../../packages/cli/test/support/cli.ts'
+import { linesOf, runCliProcess } from '../../../packages/cli/test/support/cli.ts'
 import { only } from '../../support/ckan-calls.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import { liveSites } from '../support/sites.ts'
@@ -72,7 +72,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     const ours = `client-${crypto.randomUUID()}`
     const own = await editor.tokens.create(name, `${ours} in use`)
     const env = { CKAN_UPLINK_GATEWAY: road.gateway, CKAN_API_TOKEN: own }
-    const cli = (...args: readonly string[]) => runCli(['token', ...args], { cwd: folder, env })
+    const cli = (...args: readonly string[]) => runCliProcess(['token', ...args], { cwd: folder, env })
     const created = await cli('create', `${ours} nightly`)
     expect(
       await createUplink({ gateway: road.gateway, token: created.stdout.trim() }).action('user_show'),

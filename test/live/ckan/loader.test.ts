@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { linesOf, runCli } from '../../../packages/cli/test/support/cli.ts'
+import { linesOf, runCliProcess } from '../../../packages/cli/test/support/cli.ts'
 import { type Answer, only } from '../../support/ckan-calls.ts'
 import { createScene } from '../../support/scene.ts'
 import { inDatastore, spoilDataset } from '../support/database.ts'
@@ -54,7 +54,7 @@ describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, lo
     const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-loader-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     const env = { CKAN_UPLINK_GATEWAY: road.gateway, CKAN_API_TOKEN: site.tokens.editor, XDG_STATE_HOME: folder }
-    const cli = (...args: readonly string[]) => runCli([...args, '--json'], { cwd: folder, env })
+    const cli = (...args: readonly string[]) => runCliProcess([...args, '--json'], { cwd: folder, env })
     const { id: dataset } = await road.newDataset(0)
     await writeFile(join(folder, 'cities.csv'), CITIES)
     const uploaded = await cli('upload', 'cities.csv', '--dataset', dataset, '--wait', 'loaded')

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createUplink } from '@ckan-uplink/client'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { linesOf, runCli, startCli } from '../../../packages/cli/test/support/cli.ts'
+import { linesOf, runCliProcess, startCli } from '../../../packages/cli/test/support/cli.ts'
 
 const PART_BYTES = 16 * 1024 ** 2
 const PARTS = 64
@@ -61,7 +61,7 @@ it(`a file of 1 GiB arrives although its client is killed ${KILLS} times, and no
   }
 
   taken = []
-  const { code, stdout } = await runCli(args, options)
+  const { code, stdout } = await runCliProcess(args, options)
   expect([code, linesOf(stdout)]).toMatchObject([0, [{ state: 'linked' }]])
   expect(taken.toSorted((a, b) => a - b)).toEqual(
     Array.from({ length: PARTS }, (_, index) => index + 1).filter((number) => !there.includes(number)),

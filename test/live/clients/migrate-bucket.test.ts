@@ -5,7 +5,7 @@ import type { ObjectStore } from '@ckan-uplink/core'
 import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { openLocal } from '@ckan-uplink/operations/clouds/local'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { linesOf, runCli, startCli } from '../../../packages/cli/test/support/cli.ts'
+import { linesOf, runCliProcess, startCli } from '../../../packages/cli/test/support/cli.ts'
 import type { Answer } from '../../support/ckan-calls.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { type Edition, openEdition } from './edition.ts'
@@ -85,7 +85,7 @@ describe.each(liveSitesNamed('2.11'))('moving the files of s3filestore on CKAN $
     running.kill('SIGKILL')
     await gone
     await edition.act('resource_patch', { id: second, url: 'https://example.org/mine.txt', url_type: '' })
-    const again = await runCli(args('--fix'), options())
+    const again = await runCliProcess(args('--fix'), options())
     expect([0, 1], again.stderr).toContain(again.code)
 
     const shown = await showResources()
@@ -97,12 +97,12 @@ describe.each(liveSitesNamed('2.11'))('moving the files of s3filestore on CKAN $
       const note = id === first ? { description: 'A note of a person.' } : {}
       expect(othersOf(resource)).toEqual({ ...othersOf(before.get(id)), ...note })
     }
-    const { stdout } = await runCli(args(), options())
+    const { stdout } = await runCliProcess(args(), options())
     expect(linesOf(stdout).at(-1)).toMatchObject({ files: 0 })
   }, 180_000)
 
   it('exports every byte of the moved files', async () => {
-    const { code, stderr } = await runCli(['export', '--dataset', dataset, '--output', 'out', '--json'], {
+    const { code, stderr } = await runCliProcess(['export', '--dataset', dataset, '--output', 'out', '--json'], {
       cwd: edition.folder,
       env: { CKAN_UPLINK_GATEWAY: edition.gateway, CKAN_API_TOKEN: site.tokens.editor },
     })
@@ -124,7 +124,7 @@ describe.each(liveSitesNamed('2.11'))('moving the files of s3filestore on CKAN $
   }, 60_000)
 
   it('goes back to the former URLs', async () => {
-    const { code, stderr } = await runCli(['migrate-bucket', '--undo', JOURNAL, '--fix', '--json'], options())
+    const { code, stderr } = await runCliProcess(['migrate-bucket', '--undo', JOURNAL, '--fix', '--json'], options())
     expect(code, stderr).toBe(0)
     const shown = await showResources()
     expect(shown.size).toBe(FILES)

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { linesOf, runCli, startCli } from '../../../packages/cli/test/support/cli.ts'
+import { linesOf, runCliProcess, startCli } from '../../../packages/cli/test/support/cli.ts'
 import type { Answer } from '../../support/ckan-calls.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { type Edition, openEdition } from './edition.ts'
@@ -123,14 +123,14 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('moving the files of CKAN 
       running.kill('SIGKILL')
       await gone
     }
-    const late = await runCli(args('--fix'), options())
+    const late = await runCliProcess(args('--fix'), options())
     stop.abort()
     await people
     expect([0, 1], late.stderr).toContain(late.code)
     let runs = 0
     for (let left = 1; left > 0 && runs < MAX_RUNS; runs += 1) {
-      await runCli(args('--fix'), options())
-      left = Number(linesOf((await runCli(args(), options())).stdout).at(-1)?.['files'])
+      await runCliProcess(args('--fix'), options())
+      left = Number(linesOf((await runCliProcess(args(), options())).stdout).at(-1)?.['files'])
     }
     expect(runs).toBeLessThan(MAX_RUNS)
 
@@ -142,7 +142,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('moving the files of CKAN 
   }, 600_000)
 
   it('goes back to the files of CKAN', async () => {
-    const { code, stderr } = await runCli(args('--undo', JOURNAL, '--fix'), options())
+    const { code, stderr } = await runCliProcess(args('--undo', JOURNAL, '--fix'), options())
     expect(code, stderr).toBe(0)
     for (const { url, url_type } of (await showResources()).values())
       expect([url.startsWith(site.url), url_type]).toEqual([true, 'upload'])

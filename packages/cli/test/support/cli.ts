@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { run } from '../../src/program.ts'
 
 export interface CliOptions {
   readonly cwd: string
@@ -36,17 +39,68 @@ export function startCli(args: readonly string[], { cwd, env, program }: CliOpti
   return spawn(command, rest, { cwd, env: cliEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Runs the command line to its end. */
-export async function runCli(
-  args: readonly string[],
-  options: CliOptions,
-): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+/** The exit code and the output of a command. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command line as a process to its end. */
+export async function runCliProcess(args: readonly string[], options: CliOptions): Promise<Ended> {
   const child = startCli(args, options)
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
   const [stdout, stderr] = await Promise.all(
     [child.stdout, child.stderr].map((stream) => (stream === null ? '' : text(stream))),
   )
   return { code: await ended, stdout: stdout ?? '', stderr: stderr ?? '' }
+}
+
+let former: Promise<unknown> = Promise.resolve()
+
+/**
+ * Runs the command line to its end, inside the process of the test: a process of its own needs a third of a second for
+ * its start. One command runs at a time, because its folder, variables and output are those of the process. A command
+ * with `NODE_OPTIONS` runs as a process, because Node reads them at its start.
+ */
+export function runCli(args: readonly string[], options: CliOptions): Promise<Ended> {
+  if (options.env['NODE_OPTIONS'] !== undefined) return runCliProcess(args, options)
+  const ended = former.then(() => runHere(args, options))
+  former = ended.catch(() => {})
+  return ended
+}
+
+async function runHere(args: readonly string[], { cwd, env, program }: CliOptions): Promise<Ended> {
+  const { operators } = program === 'npm run uplink' ? await import('../../../../scripts/operators.ts') : {}
+  const [stdout, stderr] = [collect(), collect()]
+  const folder = process.cwd()
+  const before = ['env', 'stdout', 'stderr'].map(
+    (name) => [name, Object.getOwnPropertyDescriptor(process, name)] as const,
+  )
+  const { console: shown } = globalThis
+  process.chdir(cwd)
+  for (const [name, value] of Object.entries({ env: cliEnvironment(env), stdout, stderr }))
+    Object.defineProperty(process, name, { value, configurable: true, writable: true })
+  globalThis.console = new Console(stdout, stderr)
+  try {
+    const code = await run(args, new AbortController().signal, operators)
+    return { code, stdout: stdout.text(), stderr: stderr.text() }
+  } finally {
+    globalThis.console = shown
+    for (const [name, descriptor] of before) Object.defineProperty(process, name, descriptor ?? {})
+    process.chdir(folder)
+  }
+}
+
+function collect(): Writable & { text(): string } {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write(chunk, _, done) {
+      chunks.push(Buffer.from(chunk))
+      done()
+    },
+  })
+  return Object.assign(stream, { text: () => Buffer.concat(chunks).toString() })
 }
 
 /** The objects that `--json` printed. */

@@ -1,7 +1,6 @@
-import { runCli } from '../../../../packages/cli/test/support/cli.ts'
+import { type Ended, runCliProcess } from '../../../../packages/cli/test/support/cli.ts'
 import type { CkanAccess } from '../../../support/ckan-calls.ts'
 import { givenEnvironments } from '../../../support/give-environments.ts'
-import type { Ended } from '../../../support/operated-edition.ts'
 import type { AwsRoad } from './aws-road.ts'
 import { NAME } from './cdk.ts'
 
@@ -24,7 +23,7 @@ export function operatorOf(
   return (args) => {
     const token = { CKAN_API_TOKEN: ckan.tokens.admin, UPLINK_ENV: NAME, XDG_STATE_HOME: folder }
     const env = { ...emulator.env, ...credentials, ...givenEnvironments({ [NAME]: environment }), ...token }
-    return runCli(args.split(' '), {
+    return runCliProcess(args.split(' '), {
       cwd: folder,
       program: 'npm run uplink',
       env,
