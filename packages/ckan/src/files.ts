@@ -30,7 +30,7 @@ const MOST_FILES = 1000
 
 /** CKAN's files with the service's own token. Registering needs a token of a sysadmin. */
 export interface CkanFiles
-  extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile' | 'hasFile' | 'removeFile'> {
+  extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile' | 'readFile' | 'removeFile'> {
   /** Deletes the file of any owner, and its object. */
   deleteFile(id: string): Promise<void>
 }
@@ -77,12 +77,13 @@ export function createFiles(act: Act): CkanFiles {
     return undefined
   }
 
-  async function hasFile(id: string): Promise<boolean> {
+  const readFile: CkanFiles['readFile'] = async (id) => {
     try {
-      await call('show', { id })
-      return true
+      const { storage, location, owner_type, owner_id, pinned } = await call('show', { id })
+      const owner = { type: String(owner_type), id: String(owner_id), pinned: pinned === true }
+      return { storage: String(storage), location: String(location), owner }
     } catch (thrown) {
-      if (thrown instanceof NotFoundError) return false
+      if (thrown instanceof NotFoundError) return undefined
       throw thrown
     }
   }
@@ -105,16 +106,17 @@ export function createFiles(act: Act): CkanFiles {
       try {
         await call('give', { id, owner_type: type, owner_id: owner, pin: pinned })
       } catch (thrown) {
-        if (thrown instanceof NotFoundError && (await hasFile(id))) throw noOwner({ type, id: owner }, id, thrown)
+        if (thrown instanceof NotFoundError && (await readFile(id)) !== undefined)
+          throw noOwner({ type, id: owner }, id, thrown)
         if (!(thrown instanceof RefusedError) || !('force' in errorsOf(thrown))) throw thrown
       }
     },
-    hasFile,
+    readFile,
     async removeFile(id, owner) {
+      const shown = await readFile(id)
+      if (shown && (shown.owner.type !== owner.type || shown.owner.id !== owner.id)) return false
       try {
-        const { owner_type: type, owner_id: ownerId } = await call('show', { id })
-        if (type !== owner.type || ownerId !== owner.id) return false
-        await call('remove', { id })
+        if (shown) await call('remove', { id })
       } catch (thrown) {
         if (!(thrown instanceof NotFoundError)) throw thrown
       }

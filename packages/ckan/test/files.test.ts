@@ -70,12 +70,13 @@ describe("CKAN's files", () => {
 
   it('stay with the service, in words, when CKAN does not find the new owner', async () => {
     const notFound = new NotFoundError('Not found.')
-    const there = open({ file_ownership_transfer: notFound, file_show: { id: 'f' } })
+    const row = { ...PLACE, owner_type: 'user', owner_id: 'u', pinned: false }
+    const there = open({ file_ownership_transfer: notFound, file_show: row })
     await expect(there.files.giveFile('f', OWNER)).rejects.toThrow('CKAN has no resource r')
-    expect(await there.files.hasFile('f')).toBe(true)
+    expect(await there.files.readFile('f')).toEqual({ ...PLACE, owner: { type: 'user', id: 'u', pinned: false } })
     const gone = open({ file_ownership_transfer: notFound, file_show: notFound })
     await expect(gone.files.giveFile('f', OWNER)).rejects.toBe(notFound)
-    expect(await gone.files.hasFile('f')).toBe(false)
+    expect(await gone.files.readFile('f')).toBeUndefined()
   })
 
   it('of the resource are removed, and files of another owner stay', async () => {

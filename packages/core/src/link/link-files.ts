@@ -11,7 +11,7 @@ import { handleWithdrawn, isWithdrawn } from './withdrawn-upload.ts'
 
 export interface FileLinker extends UploadReader, Inspector {
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'remove' | 'sha256'>
-  readonly catalog: Pick<Catalog, 'hasFile'>
+  readonly catalog: Pick<Catalog, 'readFile'>
 }
 
 type FileUpload = Upload<FileKey>
@@ -42,6 +42,7 @@ async function settle(linker: FileLinker, upload: FileUpload): Promise<Result> {
   const stopped = await limitStore(() => passScanGate(linker, candidate))
   if (stopped) return stopped.kind === 'infected' && file?.id !== undefined ? { ...stopped, isShown: true } : stopped
   const { mimetype } = candidate.identity
+  if (file === undefined && (await hasReplacedChanged(linker, upload))) return REPLACED_CHANGED
   const written = linked?.version !== candidate.version
   return { kind: 'linked', candidate, url: '', written, isLoadable: false, mimetype }
 }
@@ -55,11 +56,25 @@ async function isLeftBehind({ store, catalog, limitStore }: FileLinker, candidat
   const { linked, file } = candidate.upload.stored.record
   if (linked === undefined || file?.step !== 'given' || file.id === undefined) return false
   const isSame = linked.version === version && object.modifiedAt.getTime() <= Date.parse(linked.at)
-  if (isSame || (await catalog.hasFile(file.id))) return false
+  if (isSame || (await catalog.readFile(file.id)) !== undefined) return false
   return limitStore(async () => {
     if ((await store.head(object.key))?.etag === object.etag) await store.remove(object.key)
     return true
   })
+}
+
+/** Whether the file that this one shall replace is another one by now than at the request, or another user's. */
+async function hasReplacedChanged({ settings, catalog }: FileLinker, { stored: { record } }: FileUpload) {
+  const { replaces_file: replaced, owner } = record
+  if (replaced === undefined) return false
+  const shown = await catalog.readFile(replaced.id)
+  return (
+    shown?.storage !== settings.filesStorage ||
+    shown?.location !== replaced.location ||
+    shown.owner.type !== owner?.type ||
+    shown.owner.id !== owner.id ||
+    shown.owner.pinned !== owner.pinned
+  )
 }
 
 /** CKAN takes over the content type of the object. A URL of Azure does not contain the type, so clients choose it. */
@@ -81,6 +96,12 @@ const ABORTED: Result = { kind: 'ignored', reason: 'This upload was aborted, so 
 const LEFT_BEHIND: Result = {
   kind: 'ignored',
   reason: 'The file was deleted in CKAN. A later object at its URL was removed: begin a new upload.',
+}
+
+const REPLACED_CHANGED: Result = {
+  kind: 'failed',
+  code: 'changed_in_ckan',
+  reason: 'The file that this one shall replace was moved, given away or deleted in CKAN meanwhile: begin again.',
 }
 
 const CHANGING: Result = { kind: 'retry', cause: new Error('The object changed while it was read.') }

@@ -96,7 +96,7 @@ function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
     registerFile: (place, owner) => limit(() => catalog.registerFile(place, owner)),
     renameFile: (id, name) => limit(() => catalog.renameFile(id, name)),
     giveFile: (id, owner) => limit(() => catalog.giveFile(id, owner)),
-    hasFile: (id) => limit(() => catalog.hasFile(id)),
+    readFile: (id) => limit(() => catalog.readFile(id)),
     removeFile: (id, owner) => limit(() => catalog.removeFile(id, owner)),
   }
 }

@@ -122,7 +122,7 @@ function dryRunCatalog(catalog: Catalog): {
     registerFile: async () => undefined,
     renameFile: async () => {},
     giveFile: async () => {},
-    hasFile: (id) => catalog.hasFile(id),
+    readFile: (id) => catalog.readFile(id),
     removeFile: async () => true,
   }
   return { catalog: catalogOfDryRun, asRevised }

@@ -68,6 +68,11 @@ export interface FilePlace {
   readonly location: string
 }
 
+/** A file as CKAN shows it. */
+interface PlacedFile extends FilePlace {
+  readonly owner: FileOwner
+}
+
 /** To whom a file of CKAN belongs. */
 export interface FileOwner {
   /** A type of CKAN, such as `resource`, `package`, `organization`, `group` or `user`. */
@@ -130,8 +135,8 @@ export interface Catalog {
    * no such file, and `RefusedError` when it has no such owner.
    */
   giveFile(id: string, owner: FileOwner): Promise<void>
-  /** Whether CKAN has the file, of any owner. */
-  hasFile(id: string): Promise<boolean>
+  /** `undefined` when CKAN has no such file. */
+  readFile(id: string): Promise<PlacedFile | undefined>
   /**
    * Removes a file of this owner, and its object. `true` also when CKAN has no such file. `false` when the file
    * belongs to another owner by now; then it stays. Throws `RefusedError` when CKAN removes nothing from its storage.

@@ -120,6 +120,8 @@ export interface UploadRecord {
   /** The version of a plain key for which the linker noted `previous_…` before it linked the version. */
   readonly claimed?: string
   readonly declared: Declared
+  /** The file of CKAN that this `file` shall replace. Its owner and pin were those of `owner`. */
+  readonly replaces_file?: { readonly id: string; readonly location: string }
   /** The id of the upload whose file the gateway copied to this one. */
   readonly restored_from?: string
   readonly limits: { readonly max_bytes?: number }

@@ -140,6 +140,28 @@ describe('a file that no resource links to', () => {
     },
   )
 
+  it('that replaces another one is registered beside it, while that one is as it was', async () => {
+    const site = startUpload({ replaces_file: { id: 'old', location: 'old.csv' } })
+    site.catalog.files.set('old.csv', { ...GIVEN, id: 'old' })
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    expect(stepsOf(site)).toEqual(['readFile', 'registerFile', 'renameFile', 'giveFile'])
+    expect([...site.catalog.files.keys()]).toEqual(['old.csv', LOCATION])
+    site.catalog.files.delete('old.csv')
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'unchanged' }])
+  })
+
+  it.each([
+    ['is gone', undefined],
+    ['has another owner', { ...GIVEN, id: 'old', owner: 'dataset-2' }],
+    ['was pinned', { ...GIVEN, id: 'old', pinned: true }],
+  ])('that replaces another one is not registered once that one %s', async (_, old) => {
+    const site = startUpload({ replaces_file: { id: 'old', location: 'old.csv' } })
+    if (old) site.catalog.files.set('old.csv', old)
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored' }])
+    expect(site.record()).toMatchObject({ state: 'failed', code: 'changed_in_ckan' })
+    expect(stepsOf(site)).toEqual(['readFile'])
+  })
+
   it('is pinned if its record says so', async () => {
     const site = startUpload({ owner: { ...OWNER, pinned: true } })
     await link(site, [site.event])

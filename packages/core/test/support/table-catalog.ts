@@ -144,9 +144,11 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
     },
     renameFile: async (id, name) => changeFile('rename', id, { name }),
     giveFile: async (id, { id: owner, pinned }) => changeFile('give', id, { owner, pinned }),
-    hasFile: async (id) => {
-      calls.push(`hasFile ${id}`)
-      return [...files.values()].some((file) => file.id === id)
+    readFile: async (id) => {
+      calls.push(`readFile ${id}`)
+      const [location, file] = [...files].find(([, one]) => one.id === id) ?? []
+      if (location === undefined || file === undefined) return undefined
+      return { storage: 'uplink', location, owner: { type: 'package', id: file.owner, pinned: file.pinned } }
     },
     removeFile: async (id, owner) => {
       calls.push(`removeFile ${id}`)

@@ -25,15 +25,15 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant, op
   const ofFiles = new Map(
     settings.passThrough ? [...FILE_ACTIONS, CORE_DELETE].map((action) => [action.name, action]) : [],
   )
-  const answerFileAction = createFileActions(context)
-  const uploadDirectly = createDirectUploads(context)
+  const files = createFileActions(context)
+  const uploadDirectly = createDirectUploads(context, files.showFile)
 
   return async (name: string, request: Request): Promise<Response> => {
     if (request.method !== 'POST' && request.method !== 'GET')
       throw new HTTPException(405, { message: 'An action accepts only GET and POST.' })
     if (name === 'help_show') return showHelp(request)
     const fileAction = ofFiles.get(name)
-    if (fileAction !== undefined) return answerFileAction(fileAction, request)
+    if (fileAction !== undefined) return files.answer(fileAction, request)
     const action = own.get(name)
     if (action === undefined) return passOn(name, request)
     if (request.method !== 'POST')

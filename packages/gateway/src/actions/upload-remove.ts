@@ -40,7 +40,7 @@ export const uploadRemove = defineAction({
   name: 'upload_remove',
   summary: 'Withdraws a file that CKAN no longer shows, for sysadmins and for callers who may update its entity',
   description:
-    'A withdrawal is final. From then on the linker does not link the file, the gateway does not serve it, and its URL answers 410. The answer is 409 while CKAN shows the file, or while a dataset that the caller can see has a copy of its URL: change that URL first. The next reconciliation removes the stored file. A second call changes nothing.',
+    'A withdrawal is final. From then on the linker does not link the file, the gateway does not serve it, and its URL answers 410. The answer is 409 while CKAN shows the file, or while a dataset that the caller can see has a copy of its URL: change that URL first. The next reconciliation removes the stored file. A second call changes nothing. A file that no resource links to can be withdrawn until CKAN has it.',
   request,
   answer: uploadRemoved,
   answerDescription: 'The record.',

@@ -1,4 +1,4 @@
-import { NotFoundError } from '@ckan-uplink/core'
+import { NotAllowedError, NotFoundError, UnavailableError } from '@ckan-uplink/core'
 import { isObject, type JsonObject, parseJson } from '@ckan-uplink/core/support'
 import { isUploadId } from '@ckan-uplink/core/uploads'
 import type { ActionContext } from '../actions/define-action.ts'
@@ -11,7 +11,7 @@ import { refusal } from '../http/validate.ts'
 import { CORE_DELETE, DELETE, type FileAction, SCAN, SEARCH, SHOW } from './file-actions.ts'
 import { createFindFilesApi, type FilesApi } from './find-files-api.ts'
 import { requireNotShown } from './require-not-shown.ts'
-import { readSearch, type Search, toSearchFields } from './search.ts'
+import { isGiven, readSearch, type Search, toSearchFields } from './search.ts'
 import { isWhole, type Selection, selectFiles, selectionOfScan, selectionOfSearch } from './selection.ts'
 
 /** The files of one owner that the gateway selects from. Together they have some megabytes. */
@@ -25,12 +25,25 @@ interface Asked {
   readonly fields: JsonObject
 }
 
-/** Answers a file action by CKAN's own files API, with the caller's token. */
+/** Reads the file that the fields name, with the token of the request. Throws unless CKAN shows it to the caller. */
+export type ShowFile = (request: Request, fields: JsonObject) => Promise<JsonObject>
+
+/** Answers file actions by CKAN's own files API, with the caller's token. */
 export function createFileActions(context: ActionContext) {
   const { settings, passThrough, records } = context
   const findFilesApi = createFindFilesApi(context)
 
-  return async (action: FileAction, request: Request): Promise<Response> => {
+  const showFile: ShowFile = async (request, sent) => {
+    if (!isGiven(sent['id'])) throw refusal({ id: ['Missing value'] })
+    const fields = await withFileId({ id: sent['id'] })
+    const shown = await send({ api: await findFilesApi(request), request }, SHOW, fields)
+    if (shown.status === 200) return resultOf(await shown.text())
+    if (shown.status === 404) throw new NotFoundError('File was not found.')
+    if (shown.status === 403) throw new NotAllowedError('Not authorized to read this file')
+    throw new UnavailableError(`CKAN at ${settings.ckanUrl} answered ${shown.status} to ${SHOW.name}.`)
+  }
+
+  const answer = async (action: FileAction, request: Request): Promise<Response> => {
     const sent = await fieldsOf(action, request)
     noteRequest(request, entityIn(sent))
     const fields = await withFileId(sent)
@@ -40,6 +53,7 @@ export function createFileActions(context: ActionContext) {
     if (action === SCAN) return scan(asked)
     return action === DELETE || action === CORE_DELETE ? remove(asked) : send(asked, action, fields)
   }
+  return { answer, showFile }
 
   /** The id of one of our uploads also names its file, as soon as the linker has registered it. */
   async function withFileId(fields: JsonObject): Promise<JsonObject> {
@@ -51,7 +65,7 @@ export function createFileActions(context: ActionContext) {
     return { ...fields, id: record.file.id }
   }
 
-  function send({ api, request }: Asked, { name, core }: FileAction, fields: JsonObject) {
+  function send({ api, request }: Pick<Asked, 'api' | 'request'>, { name, core }: FileAction, fields: JsonObject) {
     return passThrough.post(api === 'core' ? core : name, request, fields)
   }
 

@@ -12,9 +12,11 @@ import { type KnownCaller, requireCaller } from '../http/caller.ts'
 import { readFields, type Sent } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import { refusal } from '../http/validate.ts'
+import type { ShowFile } from './answer-file-action.ts'
 import { listStorages } from './list-storages.ts'
 import { mayHaveBytes, refuseWithoutBytes } from './need-bytes.ts'
-import { beginFile } from './new-file.ts'
+import { type BegunFile, beginFile } from './new-file.ts'
+import { beginReplacement, noteOnReplaced } from './replace-file.ts'
 import { toFile } from './to-file.ts'
 
 /** A request for our own storage. */
@@ -23,11 +25,20 @@ interface Direct {
   /** The result of one of the gateway's own actions with these fields, as the same caller. */
   own(action: Action, fields: JsonObject): Promise<JsonObject>
   /** Begins the upload of a file that no resource links to. */
-  begin(fields: JsonObject): ReturnType<typeof beginFile>
+  begin(fields: JsonObject): Promise<BegunFile>
+  /** Begins the upload of a file that replaces another one. */
+  replace(shown: JsonObject): Promise<BegunFile>
+  /** A file as CKAN shows it to the caller. */
+  show(): Promise<JsonObject>
 }
 
-/** Returns what `storage_data` says, and the id of the upload. */
-type Handler = (direct: Direct) => Promise<{ readonly id: string; readonly data: JsonObject }>
+/** What `storage_data` says, the id of the upload, and what the answer says beside the file. */
+interface Begun {
+  readonly id: string
+  readonly data: JsonObject
+  readonly more?: JsonObject
+}
+type Handler = (direct: Direct) => Promise<Begun>
 
 /** Under this name CKAN 2.12 has the action itself. */
 const createFile: Handler = async ({ fields, begin }) => {
@@ -50,6 +61,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   files_file_create: createFile,
   file_create: createFile,
+  async files_file_replace({ show, replace }) {
+    const shown = await show()
+    const { record, storageData } = await replace(shown)
+    return { id: record.id, data: storageData, more: noteOnReplaced(shown) }
+  },
   async files_multipart_start({ fields, begin }) {
     const { record, storageData } = await begin({ ...fields, multipart: true })
     return { id: record.id, data: storageData }
@@ -88,7 +104,7 @@ const CONTINUES = /^files_multipart_(?:update|refresh|complete)$/u
 /**
  * `undefined` for an action that is not one of these. CKAN gets requests with bytes, and requests for its own storages.
  */
-export function createDirectUploads(context: ActionContext) {
+export function createDirectUploads(context: ActionContext, showFile: ShowFile) {
   const { settings, passThrough, records, authorizer } = context
   /** CKAN's own ids are of another version of UUID. A new file with bytes, or for another storage, is for CKAN, too. */
   function isOurs(name: string, { id, upload, storage }: JsonObject): boolean {
@@ -113,14 +129,20 @@ export function createDirectUploads(context: ActionContext) {
     const handler = isOurs(name, sent.fields) ? HANDLERS[name] : undefined
     if (handler === undefined) return passThrough.pass(name, request, held)
     const { fields } = sent
-    const begin = (file: JsonObject) => beginFile(context, caller, file)
-    return answer(name, await handler({ fields, begin, own: ownActions(context, caller, { ...sent, request }) }))
+    const direct: Direct = {
+      fields,
+      own: ownActions(context, caller, { ...sent, request }),
+      begin: (file) => beginFile(context, caller, file),
+      replace: (shown) => beginReplacement(context, caller, fields, shown),
+      show: () => showFile(request, fields),
+    }
+    return answer(name, await handler(direct))
   }
 
-  async function answer(name: string, { id, data }: Awaited<ReturnType<Handler>>): Promise<Response> {
+  async function answer(name: string, { id, data, more }: Begun): Promise<Response> {
     const record = await records.find(id)
     if (record === undefined) throw new NotFoundError('Upload was not found.')
-    return toActionAnswer(settings, name, toFile(settings, record, data))
+    return toActionAnswer(settings, name, { ...toFile(settings, record, data), ...more })
   }
 }
 

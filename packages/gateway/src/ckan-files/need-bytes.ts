@@ -11,8 +11,6 @@ export function mayHaveBytes(action: string): boolean {
 /** Throws `RefusedError` for a request without the bytes that CKAN needs. */
 export function refuseWithoutBytes(action: string, { upload, storage }: JsonObject, ownStorage: string): void {
   if (!mayHaveBytes(action) || upload) return
-  if (action === 'files_file_replace')
-    throw refusal({ upload: ['Missing value: send the bytes, or create a new file by files_file_create'] })
   if (storage && storage !== ownStorage)
     throw refusal({
       upload: [`Missing value: send the bytes. Only the storage ${ownStorage} takes files without them`],

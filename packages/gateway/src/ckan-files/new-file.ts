@@ -43,6 +43,13 @@ type NewFile = v.InferOutput<typeof newFile>
 const IN_ONE_PIECE =
   'This storage takes a file in parts only for a resource: use files_resource_upload, or upload the file in one piece'
 
+/** The file of CKAN that a new one shall replace, as CKAN shows it now. */
+interface ReplacedFile {
+  readonly id: string
+  readonly location: string
+  readonly pinned: boolean
+}
+
 /** Where a new file goes: to one URL, or in parts. */
 export interface BegunFile {
   readonly record: UploadRecord
@@ -53,7 +60,12 @@ export interface BegunFile {
  * Begins the upload of a file that no resource links to. Its URL accepts one file. Throws unless CKAN lets the caller
  * create the file for its owner.
  */
-export async function beginFile(context: ActionContext, caller: KnownCaller, fields: object): Promise<BegunFile> {
+export async function beginFile(
+  context: ActionContext,
+  caller: KnownCaller,
+  fields: object,
+  replaced?: ReplacedFile,
+): Promise<BegunFile> {
   const { records, uploads, logger } = context
   const body = validate(newFile, fields)
   checkFields(context, body)
@@ -63,7 +75,7 @@ export async function beginFile(context: ActionContext, caller: KnownCaller, fie
   const { owner, organization } = permitted
   await uploads.room.require(caller, 'files')
   await uploads.quotas.require(organization, () => amountOf(context.settings, { id: '', url: '' }, body.size))
-  const drafted = draft(context, caller, { ...body, ...permitted }, plan)
+  const drafted = draft(context, caller, { ...body, ...permitted, replaced }, plan)
   const record = plan ? await beginDraftInParts(context, drafted, plan, context.settings.urlExpiresInSeconds) : drafted
   await records.announce(record)
   const storageData = plan ? ofParts(plan) : await ofUrl(context, record)
@@ -85,10 +97,10 @@ function checkFields({ settings }: ActionContext, body: NewFile): void {
 function draft(
   { settings, uploads, clock }: ActionContext,
   requestedBy: KnownCaller,
-  file: NewFile & Awaited<ReturnType<typeof requireOwner>>,
+  file: NewFile & Awaited<ReturnType<typeof requireOwner>> & { readonly replaced: ReplacedFile | undefined },
   plan: PartPlan | undefined,
 ): UploadRecord {
-  const { name, size, content_type, hash, owner, organization } = file
+  const { name, size, content_type, hash, owner, organization, replaced } = file
   const [id, now] = [uploads.mintId(), clock.now()]
   const declared = declaredIn({ name, size, mimetype: content_type, hash })
   const expiresInSeconds = plan ? UNFINISHED_SECONDS : settings.urlExpiresInSeconds
@@ -105,7 +117,8 @@ function draft(
       uploadId: id,
       fileName,
     }),
-    owner,
+    owner: { ...owner, pinned: replaced?.pinned ?? owner.pinned },
+    ...(replaced && { replaces_file: { id: replaced.id, location: replaced.location } }),
     declared,
     limits: { max_bytes: settings.maxUploadBytes },
     ...(reserved !== undefined && { reserved }),

@@ -196,6 +196,33 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
     },
   },
   {
+    ...onFile(
+      'files_file_replace',
+      'Returns a pre-signed URL for a new file with the owner, pin and name of another one',
+    ),
+    description:
+      'The linker registers the new file once its bytes have arrived and were verified, and only if the other file is still as it was at the request. The new file has a new id. The other file stays: delete it by `files_file_delete`. For the file of a resource, use `files_resource_upload`. A request with bytes goes to CKAN.',
+    request: v.object({
+      ...ofFile.entries,
+      name: optional(fileName('The name of the new file. Default: that of the other one.')),
+      size: optional(fileSize),
+      content_type: optional(v.pipe(mimetype, v.description('As of the other file, or absent.'))),
+      hash: optional(hash),
+      multipart: newFile.entries.multipart,
+    }),
+    example: {
+      request: { id: FILE },
+      result: {
+        ...ofDataset,
+        storage_data: {
+          upload: { method: 'PUT', url: exampleUrl, headers: {}, expires_at: '2026-01-31T12:00:00.000Z' },
+        },
+        replaces: FILE,
+        note: `The file gets a new id. File ${FILE} stays: delete it by files_file_delete when you need it no more.`,
+      },
+    },
+  },
+  {
     ...onFile('files_multipart_start', 'Begins an upload in parts of a file that no resource links to'),
     description: 'As `files_file_create`. For the parts, see `files_multipart_update`.',
     request: v.object({ ...newFile.entries, size: fileSize }),

@@ -80,6 +80,12 @@ export const uploadRecord = named(
       format: v.optional(v.string()),
       hash: v.optional(v.string()),
     }),
+    replaces_file: v.optional(
+      v.pipe(
+        v.strictObject({ id: v.string(), location: v.string() }),
+        v.description('The file of CKAN that this one replaces. It stays until somebody deletes it.'),
+      ),
+    ),
     restored_from: v.optional(v.pipe(v.string(), v.description('The upload whose file this one repeats.'))),
     limits: v.strictObject({ max_bytes: v.optional(v.number()) }),
     reserved: v.optional(

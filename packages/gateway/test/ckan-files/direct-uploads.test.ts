@@ -176,7 +176,6 @@ describe('a file for another owner than a resource', () => {
   it.each([
     ['files_file_create', {}],
     ['file_create', {}],
-    ['files_file_replace', { id: CKAN_ID }],
   ])('needs its bytes without the plugin for CKAN: %s', async (action, fields) => {
     const { act, passed } = await start()
     const { status, body } = await act(action, { name: 'a.csv', ...fields }, EDITOR)

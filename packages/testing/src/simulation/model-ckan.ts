@@ -112,7 +112,12 @@ export function createModelCkan(world: World): ModelCkan {
           return { id: file.id, isGiven: file.owner === owner.id }
         }),
       renameFile: (id, name) => world.call(actor, `file_rename ${id}`, () => changeFile(id, { name })),
-      hasFile: async (id) => [...files.values()].some((file) => file.id === id),
+      readFile: (id) =>
+        world.call(actor, `file_show ${id}`, () => {
+          const [location, file] = [...files].find(([, one]) => one.id === id) ?? []
+          if (location === undefined || file === undefined) return undefined
+          return { storage: '', location, owner: { type: 'resource', id: file.owner, pinned: true } }
+        }),
       removeFile: async () => true,
       giveFile: (id, { id: owner }) =>
         world.call(actor, `file_ownership_transfer ${id}`, () => changeFile(id, { owner })),

@@ -75,10 +75,10 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
       const id = (await catalog.registerFile(place, ofResource(resource)))?.id ?? ''
       expect(await catalog.removeFile(id, ofResource(resource))).toBe(false)
       await catalog.giveFile(id, ofResource(resource))
-      expect(await catalog.hasFile(id)).toBe(true)
+      expect(await catalog.readFile(id)).toEqual({ ...place, owner: ofResource(resource) })
       expect(await catalog.removeFile(id, ofResource(resource))).toBe(true)
       expect(await catalog.removeFile(id, ofResource(resource))).toBe(true)
-      expect(await catalog.hasFile(id)).toBe(false)
+      expect(await catalog.readFile(id)).toBeUndefined()
       await expect(act('show', { id })).rejects.toThrow('404')
     })
 
