@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'
-import { newUser } from '../support/person.ts'
+import { createPerson, fieldsOf, newUser } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
-import { launchChromium, openTab, picture } from './in-browser.ts'
+import { launchChromium, logInAsEditor, openTab, picture } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
@@ -115,6 +115,121 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN
     expect(shown).toMatchObject({ id: upload.entity.id, name: 'budget.csv', format: 'CSV', size: 16 })
     expect(await (await fetch(shown.url)).text()).toBe('name\nbudget.csv\n')
     await page.context().close()
+  })
+
+  /** Delivers a small file as a script with the link does. */
+  async function send(url: string, name: string) {
+    const fragment = new URL(url).hash.slice(1)
+    const [id, token] = [fragment.split('-')[0], `uplink-link-${fragment}`]
+    const body = `name\n${name}\n`
+    const { resource, upload } = await ask('upload_link_use', { id, name, size: body.length }, token)
+    const [part] = (await ask('upload_sign_parts', { id: upload.id, part_numbers: [1] }, token)).parts
+    expect((await fetch(part.url, { method: 'PUT', headers: part.headers, body })).status).toBe(200)
+    await ask('upload_complete', { id: upload.id }, token)
+    await expect.poll(async () => (await road.record(upload)).state, { timeout: 60_000 }).toBe('proposed')
+    return { resource, upload }
+  }
+
+  it('has its files accepted and refused in CKAN by a person who has a password and no token', async () => {
+    const dataset = await road.newDataset(0, { title: 'City budget' })
+    const { url } = await ask('upload_link_create', { dataset: dataset.id, ...LIMITS, note: 'The budget of 2026.' })
+    const [budget, draft] = [await send(url, 'budget.csv'), await send(url, 'draft.csv')]
+    const page = await open(`${site.url}/user/login`, { viewport: { width: 1000, height: 800 } })
+    const editor = await logInAsEditor(page, road)
+    await page.goto(`${site.url}/dataset/edit/${dataset.id}`)
+    await page.getByRole('link', { name: 'Waiting files' }).press('Enter')
+    const rowOf = (name: string) => page.locator('.uplink-waiting > li', { hasText: name })
+    for (const fact of ['16', 'link of', 'The budget of 2026.'])
+      expect(await rowOf('budget.csv').innerText()).toContain(fact)
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Open: budget.csv' }).press('Enter'),
+    ])
+    expect(download.suggestedFilename()).toBe('budget.csv')
+    if (site.version === '2.12') await picture(page, 'ckan-waiting')
+
+    await rowOf('draft.csv').locator('summary').press('Enter')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('It is a draft.')
+    await page.addScriptTag({ path: AXE })
+    const look = "axe.run('.primary').then(({ violations }) => violations.map(({ help }) => help))"
+    expect(await page.evaluate(look)).toEqual([])
+    await page.keyboard.press('Enter')
+    await page.getByText('draft.csv is refused.').waitFor()
+    expect((await road.record(draft.upload)).withdrawn).toMatchObject({ by: editor, reason: 'It is a draft.' })
+
+    await page.getByRole('button', { name: 'Accept: budget.csv' }).press('Enter')
+    await page.getByText('budget.csv is accepted.').waitFor()
+    await page.getByText('No file waits').waitFor()
+    expect(await road.settled(budget.upload)).toMatchObject({ state: 'linked' })
+    const shown = (await road.dataset(dataset.id)).resources
+    expect(shown).toMatchObject([{ id: budget.resource, name: 'budget.csv', format: 'CSV', size: 16 }])
+    expect(await page.content()).not.toMatch(/eyJ/u)
+    await page.context().close()
+  })
+
+  it('has files for a resource on the page of this resource, without JavaScript', async () => {
+    const dataset = await road.newDataset([{ url: 'https://example.org/before.csv' }])
+    const [one, other] = [
+      await ask('upload_link_create', { resource: only(dataset), ...LIMITS }),
+      await ask('upload_link_create', { dataset: dataset.id, ...LIMITS }),
+    ]
+    const { upload } = await send(one.url, 'now.csv')
+    await send(other.url, 'other.csv')
+    const editor = await road.enter('editor')
+    const edit = await editor.visit(`${site.url}/dataset/${dataset.id}/resource/${only(dataset)}/edit`)
+    expect(edit.text).toContain(`/uplink/waiting/${only(dataset)}"`)
+    const page = await editor.visit(`${site.url}/uplink/waiting/${only(dataset)}`)
+    expect(page.text).toContain('now.csv')
+    expect(page.text).not.toContain('other.csv')
+    const address = `${page.url}/${upload.id}`
+    await editor.send(address, { _csrf_token: fieldsOf(page.text)['_csrf_token'] ?? '', decision: 'accept' })
+    expect(await road.settled(upload)).toMatchObject({ state: 'linked' })
+    expect((await road.resource(only(dataset))).url).toMatch(/now\.csv$/u)
+  })
+
+  it('has its files decided on by no other user, from no other page, and not twice', async () => {
+    const [dataset, another] = [await road.newDataset(0), await road.newDataset(0)]
+    const { url } = await ask('upload_link_create', { dataset: dataset.id, ...LIMITS })
+    const { upload, resource } = await send(url, 'budget.csv')
+    const list = `${site.url}/uplink/waiting/${dataset.id}`
+    const address = `${list}/${upload.id}`
+    const refuse = { decision: 'refuse', reason: 'No.' }
+    const csrfIn = (text: string) => ({
+      _csrf_token: /<meta name="_csrf_token" content="([^"]*)"/u.exec(text)?.[1] ?? '',
+    })
+
+    for (const role of ['member', undefined] as const) {
+      const person = await road.enter(role)
+      const csrf = csrfIn((await person.open(`${site.url}/dataset/`)).at(-1)?.text ?? '')
+      for (const page of [await person.visit(list), await person.visit(address)]) expect(page.status).toBe(403)
+      expect((await person.send(address, { ...csrf, ...refuse })).status).toBe(403)
+    }
+    const stranger = createPerson()
+    for (const pages of [await stranger.open(list), await stranger.open(address)])
+      expect(pages.at(-1)?.url).toContain('/user/login?')
+    expect((await stranger.send(address, refuse)).url).toContain('/user/login?')
+
+    const editor = await road.enter('editor')
+    const page = await editor.visit(list)
+    expect(page.headers).toMatchObject({
+      'cache-control': 'private, no-store',
+      'content-security-policy': "frame-ancestors 'none'",
+      'x-frame-options': 'DENY',
+    })
+    expect((await editor.send(address, refuse)).status).toBe(400)
+    const csrf = csrfIn(page.text)
+    const elsewhere = await editor.send(`${site.url}/uplink/waiting/${another.id}/${upload.id}`, { ...csrf, ...refuse })
+    expect(elsewhere.text).toContain('waits no more')
+    expect((await editor.send(address, { ...csrf, decision: 'refuse', reason: ' ' })).text).toContain('Give a reason')
+    expect((await road.record(upload)).state).toBe('proposed')
+
+    const accept = { ...csrf, decision: 'accept' }
+    const answers = await Promise.all([editor.send(address, accept), editor.send(address, accept)])
+    expect(answers.some(({ text }) => text.includes('is accepted'))).toBe(true)
+    expect(await road.settled(upload)).toMatchObject({ state: 'linked' })
+    expect((await editor.send(address, { ...csrf, ...refuse })).text).not.toContain('is refused')
+    expect((await road.dataset(dataset.id)).resources).toMatchObject([{ id: resource, size: 16 }])
   })
 
   it('publishes at once where its creator said so, as the creator, in place of the file of a resource', async () => {

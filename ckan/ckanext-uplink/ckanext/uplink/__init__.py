@@ -1,3 +1,3 @@
 """The plugin `uplink`: CKAN's side of ckan-uplink."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Callable
 
 import ckan.plugins.toolkit as tk
-import requests
 from ckan import model
-from urllib3.util import Timeout
 
-from . import settings, uploads
+from . import gateway, settings, uploads
 from .answers import (
     ERROR,
     WISH,
     GatewayRefusal,
     drop_open_urls,
     file_of_new,
-    result_in,
     wants_url,
 )
 from .grants import Form
@@ -30,10 +26,6 @@ log = logging.getLogger(__name__)
 _SECONDS = 10
 #: The resource exists already, and its creation must not wait for another server.
 _SECONDS_OF_CREATION = 2
-#: After a failure nothing is asked for this long. A script that creates many resources must not
-#: hold CKAN's workers while the gateway is down.
-_SECONDS_OF_REST = 5
-_rests_until = 0.0
 
 
 def resource_upload(context: Mapping[str, Any], data_dict: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,33 +142,10 @@ def _url_for(
 def _ask(
     user: model.User, resource: Mapping[str, Any], fields: Mapping[str, Any], seconds: float
 ) -> dict[str, Any]:
-    global _rests_until
     form = Form(user.name, user.id, resource["package_id"], resource["id"], False)
     grant = uploads.grant_for(form, resource)
-    if time.monotonic() < _rests_until:
-        raise _no_answer()
-    try:
-        answer = requests.post(
-            f"{settings.gateway_url()}/api/3/action/resource_upload",
-            json={"multipart": False, **fields, "id": form.resource},
-            headers={"Authorization": grant},
-            timeout=Timeout(total=seconds),
-            allow_redirects=False,
-        )
-    except requests.RequestException as error:
-        # Its own words hold the address and the library's objects.
-        log.warning("The gateway cannot be asked: %s", error)
-        _rests_until = time.monotonic() + _SECONDS_OF_REST
-        raise _no_answer() from None
-    try:
-        said = answer.json()
-    except ValueError:
-        said = None
-    return result_in(answer.status_code, said)
-
-
-def _no_answer() -> GatewayRefusal:
-    return GatewayRefusal(None, {"gateway": ["The gateway does not answer."]})
+    wanted = {"multipart": False, **fields, "id": form.resource}
+    return gateway.ask("resource_upload", wanted, grant, seconds)
 
 
 def _caller(context: Mapping[str, Any]) -> model.User:

@@ -32,7 +32,7 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     try:
         place = _find(user.name, asked)
         if "create" in asked:
-            place = _create(user.name, place, asked["create"])
+            place = create_resource(user.name, place, asked["create"])
     except tk.NotAuthorized:
         return refused("user")
     except tk.ObjectNotFound:
@@ -58,7 +58,8 @@ def _find(user: str, asked: Mapping[str, Any]) -> Place:
     return place
 
 
-def _create(user: str, place: Place, new: Any) -> Place:
+def create_resource(user: str, place: Place, new: Any) -> Place:
+    """Makes a resource of the dataset, unless CKAN has it. Raises as CKAN does."""
     resource, name = (new.get("id"), new.get("name")) if isinstance(new, dict) else (None, None)
     if place.resource is not None or not isinstance(name, str) or len(name) > _MAX_NAME:
         raise tk.ObjectNotFound()

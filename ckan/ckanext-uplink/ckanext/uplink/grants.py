@@ -16,6 +16,8 @@ LIFETIME_SECONDS = 300
 #: The gateway accepts no longer grant.
 MAX_LENGTH = 4096
 
+DECISION_SECONDS = 60
+
 FORM_TYPE = "uplink-form+jwt"
 FORM_SECONDS = 7 * 86400
 
@@ -69,6 +71,23 @@ def sign_upload(
         claims["is_new"] = True
     place = {"dataset": form.dataset, "resource": form.resource}
     return _sign(secret, TYPE, LIFETIME_SECONDS, {"aud": gateway, **claims, **place, **shown})
+
+
+def sign_decision(secret: str, gateway: str, person: Person, claims: Mapping[str, Any]) -> str:
+    """Signs what a person may decide about files that wait. No browser gets it.
+
+    `claims` have the dataset, and what the decision is about.
+    """
+    caller = {"aud": gateway, "sub": person.name, "uid": person.id}
+    return _sign(secret, TYPE, DECISION_SECONDS, {**caller, **claims})
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user who is signed in."""
+
+    name: str
+    id: str
 
 
 @dataclass(frozen=True)

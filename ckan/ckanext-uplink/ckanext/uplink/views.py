@@ -7,12 +7,11 @@ from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, make_response, redirect
-from flask_wtf.csrf import validate_csrf
-from wtforms import ValidationError as CsrfError
 
-from . import __version__, checks, file_checks, server_reads, settings, uploads
+from . import __version__, checks, file_checks, server_reads, settings, uploads, waiting_pages
 from .grants import LIFETIME_SECONDS, read_check, sign_read
 from .links import FileLink, download_url, linked_file, parse_names
+from .responses import error, private, require_csrf_token, require_secret, to_login, unframed
 from .upload_page import find_place
 
 #: No resource has this id.
@@ -27,14 +26,14 @@ def open_file(resource_id: str, names: str = "") -> Response:
     The gateway sends browsers here that may not read a file. A browser comes back with a grant or
     stays here, so there is no loop.
     """
-    _require_secret()
+    require_secret()
     try:
         link = _readable_file(resource_id, parse_names(names))
     except tk.NotAuthorized:
         if tk.current_user.is_authenticated:
             return tk.abort(403, tk._("You are not authorized to read this file."))
         preview = {"preview": "1"} if tk.request.args.get("preview") == "1" else {}
-        return _to_login("uplink.open_file", resource_id=resource_id, names=names, **preview)
+        return to_login("uplink.open_file", resource_id=resource_id, names=names, **preview)
     except tk.ObjectNotFound:
         link = None
     if link is None:
@@ -43,31 +42,31 @@ def open_file(resource_id: str, names: str = "") -> Response:
     if tk.request.args.get("preview") == "1":
         query["preview"] = "1"
     url = download_url(settings.gateway_url(), resource_id, link)
-    return _private(redirect(f"{url}?{urlencode(query)}"))
+    return private(redirect(f"{url}?{urlencode(query)}"))
 
 
 def give_grant() -> Response:
     """Gives the grant for a file of a resource, by default for the file that CKAN shows."""
-    _require_secret()
-    _require_csrf_token()
+    require_secret()
+    require_csrf_token()
     asked = tk.request.get_json(silent=True)
     given = asked if isinstance(asked, dict) else {}
     if "scope" in given:
         return _give_upload_grant(given)
     resource_id, names = given.get("resource", ""), given.get("file", "")
     if not isinstance(resource_id, str) or not isinstance(names, str) or resource_id == "":
-        return _error(400, 'Send JSON such as {"resource": "<its id>"}.')
+        return error(400, 'Send JSON such as {"resource": "<its id>"}.')
     try:
         link = _readable_file(resource_id, parse_names(names))
     except tk.NotAuthorized:
-        return _error(403, "You are not authorized to read this file.")
+        return error(403, "You are not authorized to read this file.")
     except tk.ObjectNotFound:
         link = None
     if link is None:
-        return _error(404, "The resource has no such file.")
+        return error(404, "The resource has no such file.")
     grant = _sign(resource_id, link)
     url = download_url(settings.gateway_url(), resource_id, link)
-    return _private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
+    return private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
 
 
 def answer_check() -> Response:
@@ -79,10 +78,10 @@ def answer_check() -> Response:
     if claims is None:
         return _not_signed()
     try:
-        return _private(jsonify(checks.answer(claims)))
-    except tk.ValidationError as error:
-        refused = {"allowed": False, "reason": "refused", "message": str(error.error_summary)}
-        return _private(jsonify(refused))
+        return private(jsonify(checks.answer(claims)))
+    except tk.ValidationError as fault:
+        refused = {"allowed": False, "reason": "refused", "message": str(fault.error_summary)}
+        return private(jsonify(refused))
 
 
 def answer_file_check() -> Response:
@@ -90,7 +89,7 @@ def answer_file_check() -> Response:
     claims = _read_question()
     if claims is None:
         return _not_signed()
-    return _private(jsonify(file_checks.answer(claims)))
+    return private(jsonify(file_checks.answer(claims)))
 
 
 def show_upload_page(place: str) -> Response:
@@ -99,9 +98,9 @@ def show_upload_page(place: str) -> Response:
     A planted link opens nothing more than CKAN allows this person, whom the page names together
     with the organization and the dataset. No other page may frame it.
     """
-    _require_secret()
+    require_secret()
     if not tk.current_user.is_authenticated:
-        return _to_login("uplink.show_upload_page", place=place)
+        return to_login("uplink.show_upload_page", place=place)
     try:
         found = find_place(tk.current_user.name, place)
     except tk.NotAuthorized:
@@ -110,10 +109,7 @@ def show_upload_page(place: str) -> Response:
         return tk.abort(404, tk._("CKAN has no such dataset or resource."))
     shown = {"dataset": found.dataset, "resource": found.resource}
     page = tk.render("uplink/upload_page.html", {**shown, "gateway": settings.gateway_url()})
-    response = _private(make_response(page))
-    response.headers["Content-Security-Policy"] = "frame-ancestors 'none'"
-    response.headers["X-Frame-Options"] = "DENY"
-    return response
+    return unframed(make_response(page))
 
 
 def show_status() -> Response:
@@ -126,11 +122,11 @@ def show_status() -> Response:
     }
     if settings.grant_secret() != "":
         said["grant"] = _sign(_NO_RESOURCE, FileLink(None, "0" * 16, "doctor"), "")
-    return _private(jsonify(said))
+    return private(jsonify(said))
 
 
 def _read_question() -> dict[str, Any] | None:
-    _require_secret()
+    require_secret()
     asked = tk.request.get_json(silent=True)
     signed = asked.get("request") if isinstance(asked, dict) else None
     secret, gateway = settings.grant_secret(), settings.gateway_url()
@@ -138,18 +134,18 @@ def _read_question() -> dict[str, Any] | None:
 
 
 def _not_signed() -> Response:
-    return _error(403, "This gateway has not signed the request, or with another secret.")
+    return error(403, "This gateway has not signed the request, or with another secret.")
 
 
 def _give_upload_grant(given: dict[str, Any]) -> Response:
     try:
-        return _private(jsonify(uploads.give_grant(given)))
+        return private(jsonify(uploads.give_grant(given)))
     except uploads.WrongRequest as wrong:
-        return _error(400, str(wrong))
+        return error(400, str(wrong))
     except tk.NotAuthorized:
-        return _error(403, "You are not authorized to upload files here.")
+        return error(403, "You are not authorized to upload files here.")
     except tk.ObjectNotFound:
-        return _error(404, "CKAN has no such dataset or resource.")
+        return error(404, "CKAN has no such dataset or resource.")
 
 
 def _readable_file(resource_id: str, wanted: FileLink | None) -> FileLink | None:
@@ -187,37 +183,6 @@ def _context() -> dict[str, Any]:
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
 
 
-def _to_login(page: str, **params: str) -> Response:
-    return _private(tk.redirect_to("user.login", came_from=tk.url_for(page, **params)))
-
-
-def _require_secret() -> None:
-    if settings.grant_secret() == "":
-        tk.abort(404, tk._("The option ckanext.uplink.grant_secret is missing on this site."))
-
-
-def _require_csrf_token() -> None:
-    """CKAN 2.10 and 2.11 leave the pages of extensions unprotected."""
-    if tk.g.get("login_via_auth_header") or not tk.current_user.is_authenticated:
-        return
-    try:
-        validate_csrf(tk.request.headers.get("X-CSRFToken"))
-    except CsrfError:
-        tk.abort(400, "The CSRF token is missing or wrong: send it in X-CSRFToken.")
-
-
-def _private(response: Response) -> Response:
-    response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-def _error(status: int, message: str) -> Response:
-    response = jsonify({"error": message})
-    response.status_code = status
-    return _private(response)
-
-
 uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
 uplink.add_url_rule("/open/<resource_id>/<path:names>", "open_file", open_file)
 uplink.add_url_rule("/grant", "give_grant", give_grant, methods=["POST"])
@@ -225,3 +190,8 @@ uplink.add_url_rule("/check", "answer_check", answer_check, methods=["POST"])
 uplink.add_url_rule("/check-file", "answer_file_check", answer_file_check, methods=["POST"])
 uplink.add_url_rule("/upload/<place>", "show_upload_page", show_upload_page)
 uplink.add_url_rule("/status", "show_status", show_status)
+uplink.add_url_rule("/waiting/<place>", "show_waiting", waiting_pages.show_waiting)
+uplink.add_url_rule("/waiting/<place>/<upload>", "open_waiting", waiting_pages.open_waiting)
+uplink.add_url_rule(
+    "/waiting/<place>/<upload>", "decide_waiting", waiting_pages.decide_waiting, methods=["POST"]
+)

@@ -2,6 +2,7 @@ import { HTTPException } from 'hono/http-exception'
 import { createFileActions } from '../ckan-files/answer-file-action.ts'
 import { createDirectUploads } from '../ckan-files/direct-uploads.ts'
 import { CORE_DELETE, FILE_ACTIONS } from '../ckan-files/file-actions.ts'
+import { answerByDecision } from '../grants/decisions.ts'
 import { isGrant } from '../grants/grant.ts'
 import { answerByGrant, type OpenGrant } from '../grants/upload-grants.ts'
 import { toActionAnswer } from '../http/answers.ts'
@@ -59,9 +60,14 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant, op
     if (sent.unusable !== undefined)
       return filesGoToCkan ? passThrough.pass(name, request, sent.unusable.bytes) : refuseForm(action, sent.unusable)
     const logger = tracedLogger(context.logger, request.headers)
-    const asked = { ...(caller.grant ? answerByGrant(context, caller.grant) : context), logger }
+    const asked = { ...contextOf(caller), logger }
     const result = await action.run(asked, caller, { ...sent, request })
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
+  }
+
+  function contextOf({ grant, decision }: KnownCaller): ActionContext {
+    if (decision) return answerByDecision(context, decision)
+    return grant ? answerByGrant(context, grant) : context
   }
 
   async function identify({ grants, links }: Action, { headers }: Request): Promise<KnownCaller> {

@@ -1,6 +1,6 @@
 import type * as v from 'valibot'
 import type { GatewayDeps } from '../deps.ts'
-import type { UploadGrant } from '../grants/grant.ts'
+import type { ActionGrant } from '../grants/grant.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { PassThrough } from '../http/pass-through.ts'
 import type { Permissions } from '../http/permissions.ts'
@@ -55,7 +55,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
   /** By field: a hint for callers who leave it out. */
   readonly hints?: Readonly<Record<string, string>>
   /** The scopes of grants that the action accepts in place of a token. Default: none. */
-  readonly grants?: readonly UploadGrant['scope'][]
+  readonly grants?: readonly ActionGrant['scope'][]
   /** Whether the action accepts the secret of an upload link in place of a token. */
   readonly links?: true
   /** Whether CKAN handles a form with a file in it. Without this, the gateway refuses files. */

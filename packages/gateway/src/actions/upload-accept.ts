@@ -31,9 +31,10 @@ export const uploadAccept = defineAction({
   answerDescription: 'The record. `upload_show` says when it is linked.',
   example: { request: { id: UPLOAD }, result: { upload: exampleRecord } },
   errors: [404],
+  grants: ['accept'],
   async run(context, caller, { id }) {
     const { settings, store, records, authorizer, logger } = context
-    const { stored, dataset: datasetId } = await findByLink(records, id)
+    const { stored, dataset: datasetId } = await findByLink(records, caller, id)
     const { record } = stored
     requireProposed(record)
     const dataset = await authorizer.showDataset(datasetId, caller.token)

@@ -1,10 +1,9 @@
 import { DAY_MS } from '@ckan-uplink/core/support'
 import { MAX_LINK_DAYS } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
-import { requireResource } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { showLink, shownLink, stateOf } from '../links/link-fields.ts'
-import { requirePlace } from '../links/place-of-link.ts'
+import { findPlace, requirePlace } from '../links/place-of-link.ts'
 import { createLink, linksOf, markLink, writeLink } from '../links/upload-link.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleLink, LINK } from './examples.ts'
@@ -80,17 +79,4 @@ async function requireFewLinks(store: ActionContext['store'], dataset: string, n
   const what =
     open.length < MAX_OPEN ? `${MAX_LINKS} upload links of the last 60 days` : `${MAX_OPEN} open upload links`
   throw refusal({ dataset: [`It has ${what}, the limit. Give one link more files, or use another dataset`] })
-}
-
-/** The ids of the place. The plugin finds nothing by name. */
-async function findPlace(
-  { authorizer }: ActionContext,
-  token: string,
-  { dataset, resource }: { readonly dataset?: string | undefined; readonly resource?: string | undefined },
-): Promise<{ readonly dataset: string; readonly resource?: string }> {
-  if ((dataset === undefined) === (resource === undefined))
-    throw refusal({ dataset: ['Give either a dataset or a resource'] })
-  if (dataset !== undefined) return { dataset: (await authorizer.showDataset(dataset, token)).id }
-  const found = await requireResource(authorizer, resource ?? '', token)
-  return { dataset: found.datasetId, resource: found.id }
 }

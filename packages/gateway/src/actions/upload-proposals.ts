@@ -4,10 +4,10 @@ import * as v from 'valibot'
 import { contentDisposition } from '../files/content-disposition.ts'
 import { named } from '../http/named.ts'
 import { showLink, shownLink } from '../links/link-fields.ts'
-import { requirePlace } from '../links/place-of-link.ts'
+import { findPlace, requirePlace } from '../links/place-of-link.ts'
 import { readLink, unmarkWaiting, waitingUploads } from '../links/upload-link.ts'
 import { uploadRecord } from '../uploads/answers.ts'
-import { isUnused } from '../uploads/show-record.ts'
+import { isRecordId, isUnused } from '../uploads/show-record.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleLink, exampleRecord, exampleUrl, LINK } from './examples.ts'
 import { id, optional } from './fields.ts'
@@ -35,7 +35,8 @@ export const uploadProposals = defineAction({
   name: 'upload_proposals',
   summary: 'Lists the files that came by upload links and wait for a decision, to users who may update the dataset',
   request: v.object({
-    dataset: v.pipe(id, v.description('The id or the name of the dataset.')),
+    dataset: optional(v.pipe(id, v.description('The id or the name of the dataset.'))),
+    resource: optional(v.pipe(id, v.description('In place of `dataset`: the resource whose file they would replace.'))),
     after: optional(v.pipe(id, v.description('The `next` of the previous page.'))),
   }),
   answer: named(
@@ -63,14 +64,20 @@ export const uploadProposals = defineAction({
     },
   },
   errors: [404],
-  async run(context, caller, { dataset, after }) {
-    const { id: datasetId } = await context.authorizer.showDataset(dataset, caller.token)
-    await requirePlace(context.askPlugin, { user: caller.id, dataset: datasetId })
-    const ids = await waitingUploads(context.store, datasetId, MAX_READ, after)
+  grants: ['decide'],
+  async run(context, caller, { after, ...wanted }) {
+    const place = await findPlace(context, caller.token, wanted)
+    await requirePlace(context.askPlugin, { user: caller.id, ...place })
+    const only = caller.decision?.upload
+    const ids =
+      only === undefined
+        ? await waitingUploads(context.store, place.dataset, MAX_READ, after)
+        : [only].filter(isRecordId)
     const proposals: Proposal[] = []
     let last = ids.at(-1) ?? null
-    for await (const { upload, found } of look(context, datasetId, ids)) {
-      if (found) proposals.push(found)
+    for await (const { upload, found } of look(context, place.dataset, ids)) {
+      const isWanted = place.resource === undefined || found?.upload.entity.id === place.resource
+      if (found && isWanted) proposals.push(found)
       last = upload
       if (proposals.length === PAGE) break
     }
@@ -98,6 +105,7 @@ async function* look(context: ActionContext, dataset: string, ids: readonly stri
 async function findProposal(context: ActionContext, dataset: string, id: string): Promise<Proposal | undefined> {
   const { settings, records, store, signer, clock } = context
   const record = await records.find(id)
+  if (record !== undefined && record.entity.dataset_id !== dataset) return undefined
   if (record?.state !== 'proposed') {
     if (await isOver(context, id, record)) await unmarkWaiting(store, dataset, id)
     return undefined

@@ -30,8 +30,9 @@ export const uploadRefuse = defineAction({
     },
   },
   errors: [404],
+  grants: ['decide'],
   async run({ askPlugin, records, store, clock, logger, publishEvent }, caller, { id, reason }) {
-    const { stored, dataset } = await findByLink(records, id)
+    const { stored, dataset } = await findByLink(records, caller, id)
     await requirePlace(askPlugin, { user: caller.id, dataset })
     if (stored.record.state === 'withdrawn') {
       await publishEvent?.(stored.record)

@@ -12,14 +12,14 @@ const MAX_SKEW_SECONDS = 30
 const header = v.strictObject({ alg: v.literal('HS256'), typ: v.literal(TYPE), kid: v.string() })
 const seconds = v.pipe(v.number(), v.integer(), v.minValue(0))
 const text = v.pipe(v.string(), v.maxLength(200))
-const common = {
+const times = {
   aud: text,
   iat: seconds,
   exp: seconds,
   /** The name of the CKAN user. Empty for an anonymous reader. */
   sub: text,
-  resource: text,
 }
+const common = { ...times, resource: text }
 const readClaims = v.strictObject({
   ...common,
   scope: v.literal('read'),
@@ -42,13 +42,33 @@ const uploadClaims = v.variant('scope', [
   v.strictObject({ ...shown, scope: v.literal('upload'), is_new: v.optional(v.literal(true)) }),
   /** For this upload, after CKAN has saved the form of the resource. */
   v.strictObject({ ...shown, scope: v.literal('complete'), upload: text }),
+  /** About files that wait: to list those of the dataset or of the resource, or to refuse the upload. */
+  v.strictObject({
+    ...times,
+    scope: v.literal('decide'),
+    uid: shown.uid,
+    dataset: text,
+    resource: v.optional(text),
+    upload: v.optional(text),
+  }),
+  /** To accept the upload for this resource, which CKAN has. */
+  v.strictObject({ ...shown, scope: v.literal('accept'), upload: text }),
 ])
 
 /** What CKAN's plugin states in a grant: this user may read this version of this upload of this resource. */
 export type ReadGrant = v.InferOutput<typeof readClaims>
 
+/** What CKAN's plugin states about the caller of an action. */
+export type ActionGrant = v.InferOutput<typeof uploadClaims>
+
 /** What CKAN's plugin states in a grant: this user may send a file to this resource. */
-export type UploadGrant = v.InferOutput<typeof uploadClaims>
+export type UploadGrant = Extract<ActionGrant, { readonly scope: 'upload' | 'complete' }>
+
+/**
+ * What CKAN's plugin states for a person who decides about files that wait. It sends the statement itself, server to
+ * server: no browser gets one.
+ */
+export type Decision = Exclude<ActionGrant, UploadGrant>
 
 /** Grants for one purpose, and the words for an invalid grant. */
 interface Purpose<Claims> {

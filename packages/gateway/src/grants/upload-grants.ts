@@ -3,13 +3,13 @@ import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { Permissions } from '../http/permissions.ts'
 import { type RateLimit, tooManyRequests } from '../http/rate-limits.ts'
-import { createVerifyGrant, UPLOADING, type UploadGrant } from './grant.ts'
+import { type ActionGrant, createVerifyGrant, UPLOADING, type UploadGrant } from './grant.ts'
 
 /**
  * The caller whom a grant for an upload names. Throws `NotAllowedError`, and 429 for a user who sends too many
  * requests.
  */
-export type OpenGrant = (grant: string, scopes: readonly UploadGrant['scope'][]) => Promise<KnownCaller>
+export type OpenGrant = (grant: string, scopes: readonly ActionGrant['scope'][]) => Promise<KnownCaller>
 
 export function createOpenGrant({ settings, clock, grantSecrets }: GatewayDeps, perUser: RateLimit): OpenGrant {
   const verify = createVerifyGrant(settings, clock, grantSecrets ?? (async () => []), UPLOADING)
@@ -18,7 +18,8 @@ export function createOpenGrant({ settings, clock, grantSecrets }: GatewayDeps, 
     if (!scopes.includes(grant.scope))
       throw new NotAllowedError(`This action accepts no grant of the scope ${grant.scope}.`)
     if (!(await perUser.admits(grant.uid))) throw tooManyRequests(`User ${grant.sub} has sent`)
-    return { id: grant.uid, name: grant.sub, sysadmin: false, token: '', grant }
+    const caller = { id: grant.uid, name: grant.sub, sysadmin: false, token: '' }
+    return grant.scope === 'decide' || grant.scope === 'accept' ? { ...caller, decision: grant } : { ...caller, grant }
   }
 }
 
@@ -29,23 +30,38 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
 ): Context {
   const mayUpdate: Authorizer['mayUpdate'] = async (_, { id }) => id === grant.resource
   const authorizer: Authorizer = {
+    ...REFUSING,
     showResource: async (id) => (id === grant.resource ? resourceIn(grant) : refuse()),
     findOwner: async () => grant.owner_org,
     mayUpdate,
-    showLoad: async () => undefined,
-    whoami: refuse,
-    showDataset: refuse,
-    addResources: refuse,
-    mayCreateDatasets: refuse,
-    findOrganization: refuse,
-    findResources: refuse,
-    showImageOwner: refuse,
-    mayUpdateImage: refuse,
   }
   return { ...context, authorizer, permissions: { mayUpdate, noteWrite: async () => {}, forget: async () => {} } }
 }
 
-function resourceIn({ resource, dataset, url, last_modified, format }: UploadGrant): Resource {
+/** CKAN as far as a grant says nothing of it. */
+export const REFUSING: Authorizer = {
+  showResource: refuse,
+  findOwner: async () => undefined,
+  mayUpdate: async () => false,
+  showLoad: async () => undefined,
+  whoami: refuse,
+  showDataset: refuse,
+  addResources: refuse,
+  mayCreateDatasets: refuse,
+  findOrganization: refuse,
+  findResources: refuse,
+  showImageOwner: refuse,
+  mayUpdateImage: refuse,
+}
+
+/** The resource as CKAN showed it when it signed. */
+export function resourceIn({
+  resource,
+  dataset,
+  url,
+  last_modified,
+  format,
+}: Pick<UploadGrant, 'resource' | 'dataset' | 'url' | 'last_modified' | 'format'>): Resource {
   const unknown = { urlType: null, name: null, mimetype: null, size: null, hash: '' }
   return { ...unknown, id: resource, datasetId: dataset, state: 'active', url, lastModified: last_modified, format }
 }

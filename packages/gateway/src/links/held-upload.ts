@@ -1,5 +1,6 @@
-import { NotFoundError } from '@ckan-uplink/core'
+import { NotAllowedError, NotFoundError } from '@ckan-uplink/core'
 import type { StoredRecord, UploadRecord } from '@ckan-uplink/core/uploads'
+import type { KnownCaller } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import type { Records } from '../uploads/records.ts'
 import { isRecordId } from '../uploads/show-record.ts'
@@ -10,8 +11,14 @@ export interface HeldUpload {
   readonly dataset: string
 }
 
-/** Throws `NotFoundError` for any other upload. */
-export async function findByLink({ read }: Pick<Records, 'read'>, id: string): Promise<HeldUpload> {
+/** Throws `NotFoundError` for any other upload, and `NotAllowedError` for a caller who decides about another one. */
+export async function findByLink(
+  { read }: Pick<Records, 'read'>,
+  { decision }: KnownCaller,
+  id: string,
+): Promise<HeldUpload> {
+  if (decision !== undefined && decision.upload !== id)
+    throw new NotAllowedError('This statement of CKAN is about another upload.')
   const stored = isRecordId(id) ? await read(id) : undefined
   const dataset = stored?.record.entity.dataset_id
   if (stored?.record.link === undefined || dataset === undefined)

@@ -1,4 +1,6 @@
 import { NotAllowedError, NotFoundError } from '@ckan-uplink/core'
+import type { ActionContext } from '../actions/define-action.ts'
+import { requireResource } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import type { AskPlugin, CheckedPlace, PlaceQuestion } from './ask-plugin.ts'
 import type { UploadLink } from './upload-link.ts'
@@ -34,4 +36,17 @@ export async function requirePlace(ask: AskPlugin, question: PlaceQuestion, word
     throw refusal({ resource: ['The data of this resource are in the DataStore, so it takes no file'] })
   if (said.reason === 'refused') throw refusal({ resource: [`CKAN refuses it: ${said.message ?? 'without a reason'}`] })
   throw said.reason === 'user' ? new NotAllowedError(words.user) : new NotFoundError(words.place)
+}
+
+/** The ids of the place. The plugin finds nothing by name. */
+export async function findPlace(
+  { authorizer }: Pick<ActionContext, 'authorizer'>,
+  token: string,
+  { dataset, resource }: { readonly dataset?: string | undefined; readonly resource?: string | undefined },
+): Promise<{ readonly dataset: string; readonly resource?: string }> {
+  if ((dataset === undefined) === (resource === undefined))
+    throw refusal({ dataset: ['Give either a dataset or a resource'] })
+  if (dataset !== undefined) return { dataset: (await authorizer.showDataset(dataset, token)).id }
+  const found = await requireResource(authorizer, resource ?? '', token)
+  return { dataset: found.datasetId, resource: found.id }
 }

@@ -1,59 +1,9 @@
 import { GIB } from '@ckan-uplink/core/support'
-import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { ACTIONS } from '../../src/actions/index.ts'
-import { uploadRecord } from '../../src/uploads/answers.ts'
-import {
-  DATASET_ID,
-  EDITOR,
-  GATEWAY,
-  OWNER_ORG,
-  PUBLIC_ID,
-  READER,
-  resource,
-  startGateway,
-} from '../support/gateway-fixture.ts'
-import { createPluginStandIn } from '../support/plugin-stand-in.ts'
+import { DATASET_ID, EDITOR, GATEWAY, OWNER_ORG, PUBLIC_ID, READER, resource } from '../support/gateway-fixture.ts'
 import { GRANT_SECRET, OTHER_SECRET } from '../support/sign-grant.ts'
-
-const LIMITS = { expires_in: 3600, max_files: 3, max_bytes: 1000 }
-const FILE = { name: 'air.csv', size: 300 }
-
-function start(settings = {}, secrets: readonly string[] = [GRANT_SECRET]) {
-  const plugin = createPluginStandIn(GRANT_SECRET)
-  const deps = { grantSecrets: async () => secrets, fetch: plugin.send }
-  const gateway = startGateway({ settings: { uploadLinks: true, ...settings }, deps })
-  plugin.show(gateway.resources)
-  const { act, parts, store } = gateway
-
-  /** A link by emma, and its secret as the page sends it. */
-  async function create(fields: object = {}) {
-    const { status, body } = await act('upload_link_create', { dataset: DATASET_ID, ...LIMITS, ...fields }, EDITOR)
-    expect([status, body.error]).toEqual([200, undefined])
-    const { link, url } = body.result
-    const token = `uplink-link-${new URL(url).hash.slice(1)}`
-    /** Calls an action as somebody who has the link. */
-    const use = (action: string, more: object = {}) => act(action, { id: link.id, ...more }, token)
-    return { link, url, token, use }
-  }
-  const recordOf = (id: string) => v.parse(uploadRecord, store.json(`uplink/uploads/${id}.json`))
-
-  /** Sends a file by a link to its end. */
-  async function deliver({ use }: Awaited<ReturnType<typeof create>>, file = FILE) {
-    const begun = await use('upload_link_use', file)
-    const { id, key } = begun.body.result.upload
-    parts.arrive({ key, id: recordOf(id).multipart?.id ?? '' }, 1, file.size)
-    const completed = await use('upload_complete', { id })
-    return { id, resource: begun.body.result.resource, completed }
-  }
-
-  /** What the linker does when a held file arrives. */
-  async function arrive(id: string) {
-    const bytes = new TextEncoder().encode(JSON.stringify({ ...recordOf(id), state: 'proposed', reason: 'It waits.' }))
-    await store.put(`uplink/uploads/${id}.json`, bytes)
-  }
-  return { ...gateway, plugin, create, deliver, arrive, recordOf }
-}
+import { FILE, LIMITS, startLinks as start } from '../support/start-links.ts'
 
 describe('an upload link', () => {
   it('has its secret in the fragment of its address, and the bucket has only the hash', async () => {
@@ -536,6 +486,19 @@ describe('a file that came by an upload link', () => {
       expect(Object.keys(shown)).not.toEqual(expect.arrayContaining(['reserved']))
       expect(JSON.stringify(shown)).not.toContain('secret.example.org')
     }
+  })
+
+  it('is listed for its resource alone, if the caller asks for one', async () => {
+    const { create, deliver, arrive, act } = start()
+    const [one, other] = [await create({ dataset: undefined, resource: PUBLIC_ID }), await create()]
+    const { id } = await deliver(one)
+    for (const waiting of [id, (await deliver(other)).id]) await arrive(waiting)
+    const list = async (place: object) => (await act('upload_proposals', place, EDITOR)).body
+    expect((await list({ resource: PUBLIC_ID })).result.proposals).toMatchObject([{ upload: { id } }])
+    expect((await list({ dataset: DATASET_ID })).result.proposals).toHaveLength(2)
+    for (const place of [{}, { dataset: DATASET_ID, resource: PUBLIC_ID }])
+      expect((await list(place)).error.dataset).toEqual(['Give either a dataset or a resource'])
+    expect((await act('upload_proposals', { resource: PUBLIC_ID }, READER)).status).toBe(403)
   })
 
   it('is no file of another kind: only files of links can be accepted and refused', async () => {

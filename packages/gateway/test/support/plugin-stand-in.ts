@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { DATASET_ID, GATEWAY, OWNER_ORG, type startGateway } from './gateway-fixture.ts'
 
 /** A question of the gateway, as CKAN's plugin reads it. */
-interface Asked {
+export interface Asked {
   readonly iss: string
   readonly exp: number
   readonly sub: string

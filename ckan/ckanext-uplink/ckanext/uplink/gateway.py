@@ -1,0 +1,50 @@
+"""Asks the gateway, server to server."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from urllib3.util import Timeout
+
+from . import settings
+from .answers import GatewayRefusal, result_in
+
+log = logging.getLogger(__name__)
+
+#: After a failure nothing is asked for this long. A script that creates many resources must not
+#: hold CKAN's workers while the gateway is down.
+_SECONDS_OF_REST = 5
+_rests_until = 0.0
+
+
+def ask(action: str, fields: Mapping[str, Any], grant: str, seconds: float) -> dict[str, Any]:
+    """The result of an action of the gateway, which takes the grant. Raises `GatewayRefusal`."""
+    global _rests_until
+    if time.monotonic() < _rests_until:
+        raise _no_answer()
+    try:
+        answer = requests.post(
+            f"{settings.gateway_url()}/api/3/action/{action}",
+            json=dict(fields),
+            headers={"Authorization": grant},
+            timeout=Timeout(total=seconds),
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        # Its own words hold the address and the library's objects.
+        log.warning("The gateway cannot be asked: %s", error)
+        _rests_until = time.monotonic() + _SECONDS_OF_REST
+        raise _no_answer() from None
+    try:
+        said = answer.json()
+    except ValueError:
+        said = None
+    return result_in(answer.status_code, said)
+
+
+def _no_answer() -> GatewayRefusal:
+    return GatewayRefusal(None, {"gateway": ["The gateway does not answer."]})
