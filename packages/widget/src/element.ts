@@ -124,10 +124,11 @@ export class UplinkElement extends Base {
 
   /** Decisions need a token: grants and links allow none. */
   #showProposals(transfers: Transfers, language: string): void {
-    const dataset = this.getAttribute('dataset')
+    const [dataset, resource] = [this.getAttribute('dataset'), this.getAttribute('resource')]
+    const place = resource ? { resource } : dataset ? { dataset } : undefined
     const hasToken = this.getToken !== undefined || this.hasAttribute('token')
-    if (!dataset || !hasToken || this.session || this.link || this.hasAttribute('parts')) return
-    const proposals = createProposals(transfers, dataset)
+    if (!place || !hasToken || this.session || this.link || this.hasAttribute('parts')) return
+    const proposals = createProposals(transfers, place)
     if (this.#view) showProposals(this.#view.element, { proposals, words: this.#words, language })
   }
 

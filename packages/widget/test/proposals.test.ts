@@ -1,7 +1,7 @@
 import { NotAllowedError } from '@ckan-uplink/client'
 import { describe, expect, it } from 'vitest'
 import type { Action, Sender } from '../src/prepare.ts'
-import { createProposals } from '../src/proposals/proposals.ts'
+import { createProposals, type WaitingPlace } from '../src/proposals/proposals.ts'
 
 const listed = (id: string) => ({
   upload: { id, declared: { name: `${id}.csv`, size: 5 }, requested_at: '2026-02-03T09:00:00.000Z' },
@@ -15,7 +15,7 @@ const PAGES = {
   c: { proposals: [listed('d')], next: null },
 }
 
-function open(now?: () => number) {
+function open(now?: () => number, place: WaitingPlace = { dataset: 'city-budget' }) {
   const calls: (readonly [name: string, params: object])[] = []
   const action: Action = async (name, params) => {
     calls.push([name, params])
@@ -23,7 +23,7 @@ function open(now?: () => number) {
     return PAGES[(params['after'] ?? 'first') as keyof typeof PAGES]
   }
   const waitFor = (async (id: string, goal: string) => void calls.push([goal, { id }])) as unknown as Sender['waitFor']
-  return { calls, proposals: createProposals({ action, waitFor }, 'city-budget', now) }
+  return { calls, proposals: createProposals({ action, waitFor }, place, now) }
 }
 
 describe('files that wait for a decision', () => {
@@ -36,6 +36,12 @@ describe('files that wait for a decision', () => {
     expect(await proposals.next()).toMatchObject([{ id: 'd' }])
     expect(await proposals.next()).toEqual([])
     expect(calls).toHaveLength(3)
+  })
+
+  it('are those of one resource where the files replace one', async () => {
+    const { calls, proposals } = open(undefined, { resource: 'r' })
+    await proposals.next()
+    expect(calls).toEqual([['upload_proposals', { resource: 'r', after: undefined }]])
   })
 
   it('open by an address that still works', async () => {

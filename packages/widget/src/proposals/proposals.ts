@@ -14,7 +14,7 @@ export interface Proposal {
   readonly note: string | undefined
 }
 
-/** The files of a dataset that wait, for people who may change the dataset. */
+/** The files that wait, for people who may change the place. */
 export interface Proposals {
   /** The next files. Empty when there are no more, and for a person who may not decide. */
   next(): Promise<readonly Proposal[]>
@@ -36,6 +36,9 @@ interface Page {
   readonly next: string | null
 }
 
+/** All files of a dataset, those for its resources included, or the files for one resource. */
+export type WaitingPlace = { readonly dataset: string } | { readonly resource: string }
+
 /** The addresses of a page work for five minutes. */
 const FRESH_MS = 240_000
 
@@ -47,14 +50,14 @@ interface Opened {
 
 export function createProposals(
   { action, waitFor }: { readonly action: Action; readonly waitFor: Sender['waitFor'] },
-  dataset: string,
+  place: WaitingPlace,
   now: () => number = Date.now,
 ): Proposals {
   const opened = new Map<string, Opened>()
   let after: string | null | undefined
 
   async function list(from: string | undefined): Promise<Page> {
-    const page = (await action('upload_proposals', { dataset, after: from })) as Page
+    const page = (await action('upload_proposals', { ...place, after: from })) as Page
     for (const { upload, url } of page.proposals) opened.set(upload.id, { url, after: from, at: now() })
     return page
   }
