@@ -226,6 +226,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN
 
     const accept = { ...csrf, decision: 'accept' }
     const answers = await Promise.all([editor.send(address, accept), editor.send(address, accept)])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
     expect(answers.some(({ text }) => text.includes('is accepted'))).toBe(true)
     expect(await road.settled(upload)).toMatchObject({ state: 'linked' })
     expect((await editor.send(address, { ...csrf, ...refuse })).text).not.toContain('is refused')

@@ -12,6 +12,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
+from sqlalchemy.exc import IntegrityError
 
 from .upload_page import Place, find_place
 from .uploads import WITHOUT_FILE, shown_claims
@@ -66,13 +67,24 @@ def create_resource(user: str, place: Place, new: Any) -> Place:
     if not isinstance(resource, str) or not _UUID.fullmatch(resource):
         raise tk.ObjectNotFound()
     # Deleted resources too: CKAN would bring one back.
-    if not model.Session.query(model.Resource).filter_by(id=resource).first():
+    if not has_resource(resource):
         made = {"package_id": place.dataset["id"], "id": resource, "name": name, "url": ""}
-        tk.get_action("resource_create")({"user": user}, made)
+        try:
+            tk.get_action("resource_create")({"user": user}, made)
+        except (tk.ValidationError, IntegrityError):
+            # A second click, or a retry: another request may have made it at the same moment.
+            model.Session.rollback()
+            if not has_resource(resource):
+                raise
     made_at = find_place(user, resource)
     if made_at.dataset["id"] != place.dataset["id"]:
         raise tk.ObjectNotFound()
     return made_at
+
+
+def has_resource(resource: str) -> bool:
+    """Whether CKAN has a resource with this id, deleted or not."""
+    return bool(model.Session.query(model.Resource).filter_by(id=resource).first())
 
 
 def _shown(user: Any, place: Place) -> dict[str, Any]:

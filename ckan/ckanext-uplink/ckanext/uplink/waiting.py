@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model
 
 from . import gateway, settings
 from .answers import GatewayRefusal
-from .checks import create_resource
+from .checks import create_resource, has_resource
 from .grants import Person, sign_decision
 from .upload_page import Place, find_place
 from .uploads import WITHOUT_FILE, shown_claims
@@ -51,7 +50,7 @@ def accept(person: Person, dataset: str, upload: str) -> WaitingFile:
     A second call finds the resource. Raises as CKAN and the gateway do.
     """
     file = find_file(person, dataset, upload)
-    is_missing = file.is_new and not _is_known(file.resource)
+    is_missing = file.is_new and not has_resource(file.resource)
     place = _place_of(person, dataset, file)
     shown = shown_claims(place.resource or {}, place.dataset)
     about = {"dataset": dataset, "resource": file.resource, "upload": upload, **shown}
@@ -90,10 +89,6 @@ def _place_of(person: Person, dataset: str, file: WaitingFile) -> Place:
         message = "The data of this resource are in the DataStore, so it takes no file."
         raise tk.ValidationError({"resource": [message]})
     return place
-
-
-def _is_known(resource: str) -> bool:
-    return bool(model.Session.query(model.Resource).filter_by(id=resource).first())
 
 
 def _remove_empty(person: Person, dataset: str, resource: str) -> None:
