@@ -9,6 +9,7 @@ import {
   describeUploadSigner,
   type ImporterSubject,
   type SignerSubject,
+  type StoreCases,
 } from '@ckan-uplink/testing/contracts'
 import { createCopier, createImporter, createMultipartSigner, createSigner, createStore } from '../src/index.ts'
 
@@ -28,13 +29,20 @@ export function describeS3(
   {
     compares,
     hasTags,
+    thousands = true,
     ...traits
-  }: Pick<SignerSubject, 'enforces' | 'bareHead'> & Pick<ImporterSubject, 'compares'> & { readonly hasTags: boolean },
+  }: Pick<SignerSubject, 'enforces' | 'bareHead'> &
+    Pick<ImporterSubject, 'compares'> &
+    StoreCases & { readonly hasTags: boolean },
 ): void {
-  describeObjectStore(name, async () => {
-    const { close, ...options } = await start()
-    return { store: createStore(options), close }
-  })
+  describeObjectStore(
+    name,
+    async () => {
+      const { close, ...options } = await start()
+      return { store: createStore(options), close }
+    },
+    { thousands },
+  )
 
   describeUploadSigner(name, async () => {
     const { close, ...options } = await start()
@@ -59,15 +67,19 @@ export function describeS3(
     }
   })
 
-  describeMultipartSigner(name, async () => {
-    const { close, ...options } = await start()
-    return {
-      store: createStore(options),
-      signer: createMultipartSigner({ ...options, clock: clockAgo(0) }),
-      enforcesSize: traits.enforces.size,
-      close,
-    }
-  })
+  describeMultipartSigner(
+    name,
+    async () => {
+      const { close, ...options } = await start()
+      return {
+        store: createStore(options),
+        signer: createMultipartSigner({ ...options, clock: clockAgo(0) }),
+        enforcesSize: traits.enforces.size,
+        close,
+      }
+    },
+    { thousands },
+  )
 }
 
 function clockAgo(hours: number): Clock {

@@ -7,11 +7,20 @@ export interface StoreSubject {
   close(): Promise<void>
 }
 
+export interface StoreCases {
+  /** Whether the cases with more than a thousand requests run. Default: true. */
+  readonly thousands?: boolean
+}
+
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 const textOf = (bytes: Uint8Array | undefined): string | undefined => bytes && new TextDecoder().decode(bytes)
 
 /** What every `ObjectStore` promises. Each test works below a prefix of its own and leaves its objects there. */
-export function describeObjectStore(name: string, start: () => Promise<StoreSubject>): void {
+export function describeObjectStore(
+  name: string,
+  start: () => Promise<StoreSubject>,
+  { thousands = true }: StoreCases = {},
+): void {
   describe(`ObjectStore of ${name}`, () => {
     let subject: StoreSubject
     beforeAll(async () => {
@@ -24,6 +33,7 @@ export function describeObjectStore(name: string, start: () => Promise<StoreSubj
     describePurge(() => subject.store, prefix)
     describeConditions(() => subject.store, prefix)
     describeListing(() => subject.store, prefix)
+    if (thousands) describePages(() => subject.store, prefix)
   })
 }
 
@@ -185,7 +195,9 @@ function describeListing(store: () => ObjectStore, prefix: () => string): void {
     expect(await keysOf(store().list(below, { after: `${below}c` }))).toEqual([`${below}d`])
     expect(await keysOf(store().list(below, { after: `${below}d` }))).toEqual([])
   })
+}
 
+function describePages(store: () => ObjectStore, prefix: () => string): void {
   it('lists more than a thousand objects, each once', { timeout: 60_000 }, async () => {
     const below = prefix()
     const keys = Array.from({ length: 1_050 }, (_, index) => `${below}${String(index).padStart(4, '0')}`)
