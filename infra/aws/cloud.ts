@@ -41,9 +41,17 @@ export const aws: Cloud<AwsEnvironment> = {
   },
   async open(name, { region, accountId, alarmEmails = [] }, options) {
     const { openAws } = await import('@ckan-uplink/operations/clouds/aws')
-    const { topic, alarmTopic, queue, deadLetterQueue, functions } = awsNames(name)
+    const {
+      topic,
+      alarmTopic,
+      queue,
+      deadLetterQueue,
+      webhooksDeadLetterQueue: lostEventsQueue,
+      functions,
+    } = awsNames(name)
     const topicArn = `arn:aws:sns:${region}:${accountId}:${alarmTopic}`
     const mails = alarmEmails.length > 0 && { mails: { topicArn, addresses: alarmEmails } }
-    return openAws({ region, accountId, topic, queue, deadLetterQueue, linker: functions.linker, ...mails }, options)
+    const queues = { queue, deadLetterQueue, lostEventsQueue }
+    return openAws({ region, accountId, topic, ...queues, linker: functions.linker, ...mails }, options)
   },
 }

@@ -1,6 +1,7 @@
 import { type Files, staticFolder } from '@ckan-uplink/static-files'
 import { bundleForNode } from '../bundle-node.ts'
 import type { Bundle } from '../cloud.ts'
+import { EVENT_ATTEMPTS } from './names.ts'
 
 /** https://learn.microsoft.com/azure/azure-functions/functions-host-json */
 const HOST = {
@@ -11,7 +12,7 @@ const HOST = {
   extensions: {
     http: { routePrefix: '' },
     // An undelivered event waits five minutes each time, for three days.
-    queues: { visibilityTimeout: '00:05:00', maxDequeueCount: 900, batchSize: 8 },
+    queues: { visibilityTimeout: '00:05:00', maxDequeueCount: EVENT_ATTEMPTS, batchSize: 8 },
   },
   // The reconciliation of a whole bucket needs it. A request ends within 230 s and a batch of events within 30 s.
   functionTimeout: '01:00:00',

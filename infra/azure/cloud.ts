@@ -4,7 +4,7 @@ import { pulumiCommand } from '../pulumi-command.ts'
 import { readPulumiStack } from '../pulumi-stack.ts'
 import { checkAzure } from './check.ts'
 import { AZURE_FIELDS, type AzureEnvironment } from './entry.ts'
-import { azureNames } from './names.ts'
+import { azureNames, LOST_EVENTS_QUEUE } from './names.ts'
 
 export const azure: Cloud<AzureEnvironment> = {
   label: 'Azure',
@@ -62,6 +62,7 @@ export const azure: Cloud<AzureEnvironment> = {
       storageAccount: `${accounts}/${storageAccount}`,
       linkerApp,
       deadLetterContainer,
+      lostEventsQueue: LOST_EVENTS_QUEUE,
       subscription: `${topic}/eventSubscriptions/ckan-uplink-${name}`,
     }
     return openAzure(resources, options)

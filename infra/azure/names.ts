@@ -20,6 +20,12 @@ export const APP_HOST = /^([a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9]))\.azurewebsites\.
 /** The queue of events, in the account of the uploads. */
 export const WEBHOOKS_QUEUE = 'uplink-webhooks'
 
+/** An undelivered event waits five minutes each time, for three days. */
+export const EVENT_ATTEMPTS = 900
+
+/** The host of Functions chooses this name. */
+export const LOST_EVENTS_QUEUE = `${WEBHOOKS_QUEUE}-poison`
+
 export const DEAD_LETTER_CONTAINER = 'uplink-dead-letters'
 export const HOST_SUFFIX = 'host'
 const LINKER_HOST_SUFFIX = 'link'

@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi'
 import { type Alarm, alarmOnAddress, alarmOnLogs, createActionGroup } from './alarms.ts'
 import type { AzureEnvironment } from './entry.ts'
 import { secretId } from './existing.ts'
+import { EVENT_ATTEMPTS } from './names.ts'
 import type { Place } from './place.ts'
 import { createProgram } from './program.ts'
 import { createTelemetry, type Telemetry } from './telemetry.ts'
@@ -23,6 +24,9 @@ export interface UploadGatewayArgs {
  * failures of the others in half an hour need an operator.
  */
 const FAILURES = 20
+
+/** The failed last attempts to deliver an event. */
+const LAST_ATTEMPTS = `AppTraces | where Message contains '"event_not_delivered"' | where toint(parse_json(Message).attempt) >= ${EVENT_ATTEMPTS}`
 
 /** The gateway's function app, the logs of all programs, and the people who get their alarms. */
 export class UploadGateway extends pulumi.ComponentResource {
@@ -54,11 +58,12 @@ export class UploadGateway extends pulumi.ComponentResource {
     } as const
     const parts = { program: 'gateway', environment, place: this.place, component, codeDigest, grants } as const
     const { functionAppId } = createProgram(name, parts, child)
-    this.alarm = this.#watch(name, environment)
+    this.alarm = this.#watch(name, args)
     this.registerOutputs({ functionAppId })
   }
 
-  #watch(name: string, { alarmEmails: emails = [], gatewayUrl }: AzureEnvironment): Alarm | undefined {
+  #watch(name: string, { environment, events }: UploadGatewayArgs): Alarm | undefined {
+    const { alarmEmails: emails = [], gatewayUrl } = environment
     if (emails.length === 0) return undefined
     const child = { parent: this }
     const { workspaceId, component } = this.telemetry
@@ -72,8 +77,11 @@ export class UploadGateway extends pulumi.ComponentResource {
       { url: new URL('readyz', gatewayUrl).href, componentId: component.id },
       child,
     )
-    alarmOnLogs(`${name}-parked`, alarm, { workspaceId, query: parked, threshold: 0 }, child)
-    alarmOnLogs(`${name}-failing`, alarm, { workspaceId, query: failed, threshold: FAILURES }, child)
+    const onLogs = (what: string, query: string, threshold: number) =>
+      alarmOnLogs(`${name}-${what}`, alarm, { workspaceId, query, threshold }, child)
+    onLogs('parked', parked, 0)
+    onLogs('failing', failed, FAILURES)
+    if (events) onLogs('lost-events', LAST_ATTEMPTS, 0)
     return alarm
   }
 }

@@ -1,6 +1,6 @@
 import * as storage from '@pulumi/azure-native/storage/index.js'
 import * as pulumi from '@pulumi/pulumi'
-import { WEBHOOKS_QUEUE } from './names.ts'
+import { LOST_EVENTS_QUEUE, WEBHOOKS_QUEUE } from './names.ts'
 import type { Grant } from './roles.ts'
 import type { UploadBucket } from './upload-bucket.ts'
 
@@ -22,7 +22,7 @@ export class WebhooksQueue extends pulumi.ComponentResource {
     const create = (label: string, queueName: string) =>
       new storage.Queue(label, { accountName, resourceGroupName, queueName }, { parent: this })
     const queue = create(`${name}-webhooks`, WEBHOOKS_QUEUE)
-    const lost = create(`${name}-webhooks-poison`, `${WEBHOOKS_QUEUE}-poison`)
+    const lost = create(`${name}-webhooks-poison`, LOST_EVENTS_QUEUE)
     const role = 'Storage Queue Data Contributor'
     this.sending = { role: 'Storage Queue Data Message Sender', scope: queue.id }
     this.delivering = { events: { role, scope: queue.id }, 'lost-events': { role, scope: lost.id } }

@@ -49,8 +49,9 @@ export const cloudflare: Cloud<CloudflareEnvironment> = {
   },
   async open(name, environment, options) {
     const { openCloudflare } = await import('@ckan-uplink/operations/clouds/cloudflare')
-    const { linker, queue, deadLetterQueue } = cloudflareNames(name, environment)
+    const { linker, queue, deadLetterQueue, webhooksDeadLetterQueue } = cloudflareNames(name, environment)
+    const queues = { queue, deadLetterQueue, lostEventsQueue: webhooksDeadLetterQueue }
     const { accountId } = environment
-    return openCloudflare({ accountId, linker, queue, deadLetterQueue, maxRetries: CONSUMER.maxRetries }, options)
+    return openCloudflare({ accountId, linker, ...queues, maxRetries: CONSUMER.maxRetries }, options)
   },
 }

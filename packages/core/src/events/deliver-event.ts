@@ -28,12 +28,12 @@ export function createDeliverer({ settings, secrets, post, clock, logger }: Deli
   return async (body, attempt) => {
     const message = parseEventMessage(body)
     if (message === undefined || !settings.webhookUrls.includes(message.url)) {
-      logger.log('warn', 'event_dropped', { event: message?.event.id, reason: 'No receiver has this address now.' })
+      logger.log('warn', 'event_dropped', { id: message?.event.id, reason: 'No receiver has this address now.' })
       return undefined
     }
     const { url, event } = message
     // A path may contain a secret of the receiver, so the log has the host alone.
-    const facts = { event: event.id, type: event.type, receiver: new URL(url).host, attempt }
+    const facts = { id: event.id, type: event.type, receiver: new URL(url).host, attempt }
     try {
       const text = JSON.stringify(event)
       const seconds = Math.floor(clock.now().getTime() / 1000)

@@ -31,7 +31,7 @@ export function createPublisher({ settings, store, clock, logger, queue }: Publi
     try {
       await sendEvent(queue, settings.webhookUrls, event)
     } catch (error) {
-      logger.log('warn', 'event_kept', { event: event.id, upload: event.data.upload, reason: messageOf(error) })
+      logger.log('warn', 'event_kept', { id: event.id, upload: event.data.upload, reason: messageOf(error) })
       await keepUnsent(store, event)
     }
   }

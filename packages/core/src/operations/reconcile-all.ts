@@ -96,13 +96,16 @@ function boundedLister({ lister, clock }: OperationDeps): DatasetLister {
 const TOO_LARGE = `CKAN's datasets could not be listed within ${ASKED_FOR_MS / MINUTE_MS} minutes: run reconcile --fix, which has no such limit.`
 
 function logFinding(deps: LinkDeps, finding: Finding): void {
-  const { kind, ...facts } = finding
   if (finding.kind === 'object') {
     if (finding.outcome.kind !== 'unchanged' && finding.outcome.kind !== 'superseded')
       logOutcome(deps, finding.event, finding.outcome)
-  } else if (kind === 'object_gone') deps.logger.log('warn', 'object_gone', facts)
+  } else if (finding.kind === 'object_gone') deps.logger.log('warn', 'object_gone', factsOf(finding))
   else if (finding.kind === 'stuck_record' && finding.state === 'unreadable')
-    deps.logger.log('warn', 'record_unreadable', facts)
+    deps.logger.log('warn', 'record_unreadable', factsOf(finding))
+}
+
+function factsOf<F extends Finding>({ kind: _, ...facts }: F): Omit<F, 'kind'> {
+  return facts
 }
 
 /** Stores the position of a run at intervals. */

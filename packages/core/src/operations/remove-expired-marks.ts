@@ -1,3 +1,4 @@
+import { UNSENT_PREFIX } from '../events/unsent.ts'
 import type { LinkDeps } from '../link/link.ts'
 import { RECORDS_KEPT_MS } from '../link/read-upload.ts'
 import type { StoredObject } from '../ports/index.ts'
@@ -18,7 +19,8 @@ const LINKS_KEPT_MS = 2 * MAX_LINK_DAYS * DAY_MS
 
 /**
  * Removes the marks of uploads that expired without a file, sent requests that no client repeats any more, and upload
- * links that ended long ago. Such objects no longer count, and make listings longer. Throws when the store does.
+ * links that ended long ago. Such objects no longer count, and make listings longer. Without receivers it also removes
+ * events that wait for them. Throws when the store does.
  */
 export async function removeExpiredMarks(deps: LinkDeps): Promise<void> {
   const now = deps.clock.now().getTime()
@@ -32,6 +34,7 @@ export async function removeExpiredMarks(deps: LinkDeps): Promise<void> {
   // The record of a linked file has its verdict. A file that comes back after a month is scanned again.
   await removeBelow(deps, VERDICTS_PREFIX, isOlderThan(RECORDS_KEPT_MS))
   if (deps.settings.scanner === 'platform') await endNeedlessWaits(deps)
+  if (deps.settings.webhookUrls.length === 0) await removeBelow(deps, UNSENT_PREFIX, isOlderThan(DAY_MS))
   await removeBelow(deps, LINK_MARKS_PREFIX, isOlderThan(LINKS_KEPT_MS), linkOfMark)
 }
 

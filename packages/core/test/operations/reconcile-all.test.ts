@@ -7,6 +7,7 @@ import {
   reconcile,
   reconcileAll,
 } from '../../src/operations/index.ts'
+import { DAY_MS } from '../../src/support/index.ts'
 import { type Bench, createBench, createdEvent, keyOf, NOW, RESOURCE } from '../support/fixtures.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 import { createTableLister } from '../support/table-lister.ts'
@@ -58,6 +59,17 @@ describe('the run on a schedule', () => {
         Array.from({ length: night }, () => ['error', { outcome: 'parked', count: 1 }]),
       )
     }
+  })
+
+  it('removes events that wait for receivers only after webhooks were switched off for a day', async () => {
+    const bench = nightOf(0)
+    const waiting = () => bench.store.keys('uplink/events/')
+    bench.store.place('uplink/events/e1.json', { bytes: '{}', modifiedAt: new Date(NOW.getTime() - 2 * DAY_MS) })
+    bench.store.place('uplink/events/e2.json', { bytes: '{}', modifiedAt: NOW })
+    await reconcileAll({ ...bench, settings: { ...bench.settings, webhookUrls: ['https://hooks.example.org/'] } })
+    expect(waiting()).toEqual(['uplink/events/e1.json', 'uplink/events/e2.json'])
+    await reconcileAll(bench)
+    expect(waiting()).toEqual(['uplink/events/e2.json'])
   })
 
   it('never parks objects of resources that are not in CKAN', async () => {

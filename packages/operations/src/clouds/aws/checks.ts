@@ -13,6 +13,7 @@ import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@
 import type { STSClient } from '@aws-sdk/client-sts'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, type CheckResult, right, wrong } from '../../doctor/check.ts'
+import { lostEventsChecks } from '../lost-events-check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
 import { accountCheck } from './account-check.ts'
 import type { AwsDeployment } from './deployment.ts'
@@ -38,7 +39,7 @@ type Attributes = Readonly<Record<string, string>>
 /** Checks S3's notifications, the topic, the queues and the linker's mapping. */
 export function awsChecks(deployment: AwsDeployment, clients: AwsClients): readonly Check[] {
   const { s3, sqs, sns, lambda, sts } = clients
-  const { settings, queue, deadLetterQueue, linker, mails } = deployment
+  const { settings, queue, deadLetterQueue, lostEventsQueue, linker, mails } = deployment
   const adviceOnError =
     'Check that your credentials belong to the right account, and that they may read the configuration of S3, SNS, SQS and Lambda.'
   const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, adviceOnError, run })
@@ -72,6 +73,11 @@ export function awsChecks(deployment: AwsDeployment, clients: AwsClients): reado
       )
     }),
     check('dead-letter queue', async () => judgeDeadLetters(deadLetterQueue, await attributesOf(sqs, deadLetterQueue))),
+    ...lostEventsChecks(settings, {
+      queue: lostEventsQueue,
+      adviceOnError,
+      count: async () => Number((await attributesOf(sqs, lostEventsQueue))['ApproximateNumberOfMessages']),
+    }),
     ...(mails ? [mailCheck(sns, mails)] : []),
   ]
 }

@@ -11,6 +11,8 @@ export interface AwsResources {
   readonly topic: string
   readonly queue: string
   readonly deadLetterQueue: string
+  /** Where events go that a receiver did not take. It exists only with receivers. */
+  readonly lostEventsQueue: string
   /** The linker's function. */
   readonly linker: string
 }

@@ -1,6 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob'
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
+import { lostEventsChecks } from '../lost-events-check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
 import { accountCheck } from './account-check.ts'
 import type { AzureDeployment } from './deployment.ts'
@@ -63,6 +64,21 @@ export function azureChecks(deployment: AzureDeployment, { deadLetterContainer, 
         )
       },
     },
+    ...lostEventsChecks(deployment.settings, {
+      queue: deployment.lostEventsQueue,
+      adviceOnError,
+      async count() {
+        if (api === undefined) return undefined
+        const path = `${deployment.storageAccount}/queueServices/default/queues/${deployment.lostEventsQueue}`
+        const queue = await readProperties<{ readonly approximateMessageCount?: number }>(
+          api,
+          path,
+          STORAGE_API_VERSION,
+        )
+        if (queue === undefined) throw new Error(`There is no queue ${deployment.lostEventsQueue}.`)
+        return queue.approximateMessageCount ?? 0
+      },
+    }),
   ]
 }
 

@@ -8,6 +8,8 @@ export interface AzureResources {
   /** The storage account's id. */
   readonly storageAccount: string
   readonly deadLetterContainer: string
+  /** Where events go that a receiver did not take. It exists only with receivers. */
+  readonly lostEventsQueue: string
   /** The function app that Event Grid calls. */
   readonly linkerApp: string
   /** The id of Event Grid's subscription. */

@@ -1,5 +1,6 @@
 import { IMAGE_PREFIX } from '@ckan-uplink/core/uploads'
 import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/check.ts'
+import { lostEventsChecks } from '../lost-events-check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
 import { accountCheck } from './account-check.ts'
 import type { CloudflareApi } from './api.ts'
@@ -14,6 +15,11 @@ interface Queue {
   readonly queue_id: string
   readonly queue_name: string
   readonly settings?: { readonly message_retention_period?: number; readonly delivery_paused?: boolean }
+}
+
+/** https://developers.cloudflare.com/api/resources/queues/methods/get_metrics */
+interface QueueMetrics {
+  readonly backlog_count: number
 }
 
 interface Consumer {
@@ -54,7 +60,7 @@ export function cloudflareChecks(
   deployment: CloudflareDeployment,
   api: Pick<CloudflareApi, 'accounts' | 'get'>,
 ): readonly Check[] {
-  const { queue, deadLetterQueue, settings } = deployment
+  const { queue, deadLetterQueue, lostEventsQueue, settings } = deployment
   const adviceOnError =
     'Check that CLOUDFLARE_API_TOKEN belongs to this account, with Queues Read, Queues Write and Workers R2 Storage Read.'
   const find = async (name: string) => {
@@ -99,6 +105,14 @@ export function cloudflareChecks(
         return wrong(`${deadLetterQueue} has no HTTP pull consumer, so operators cannot read it.`, DEPLOY)
       },
     },
+    ...lostEventsChecks(settings, {
+      queue: lostEventsQueue,
+      adviceOnError,
+      async count() {
+        const { queue_id } = await find(lostEventsQueue)
+        return (await api.get<QueueMetrics>(`/queues/${queue_id}/metrics`)).backlog_count
+      },
+    }),
   ]
 }
 

@@ -5,6 +5,8 @@ export interface CloudflareResources {
   readonly accountId: string
   readonly queue: string
   readonly deadLetterQueue: string
+  /** Where events go that a receiver did not take. It exists only with receivers. */
+  readonly lostEventsQueue: string
   /** The linker's Worker. */
   readonly linker: string
   /** The value of the linker's setting MAX_RETRIES. */

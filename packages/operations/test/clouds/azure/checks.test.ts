@@ -14,6 +14,7 @@ const deployment: AzureDeployment = {
   storageUrl: 'https://portal.blob.core.windows.net',
   storageAccount: `${group}/Microsoft.Storage/storageAccounts/portal`,
   deadLetterContainer: 'uplink-dead-letters',
+  lostEventsQueue: 'uplink-webhooks-poison',
   linkerApp: 'portal',
   subscription: `${group}/Microsoft.EventGrid/systemTopics/ckan-uplink-production/eventSubscriptions/ckan-uplink-production`,
 }

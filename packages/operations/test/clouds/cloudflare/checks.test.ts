@@ -13,6 +13,7 @@ const deployment: CloudflareDeployment = {
   accountId: '0123456789abcdef0123456789abcdef',
   queue: 'uploads',
   deadLetterQueue: 'uploads-dead-letters',
+  lostEventsQueue: 'uploads-webhooks-dead',
   linker: 'ckan-uplink-production-linker',
   maxRetries: 100,
 }
@@ -62,7 +63,11 @@ const WHOLE = {
 type Answers = Readonly<Record<string, unknown>>
 
 /** The faults and hints by the name of the check. */
-async function look(answers: Answers, whole: Answers = WHOLE): Promise<Readonly<Record<string, string>>> {
+async function look(
+  answers: Answers,
+  whole: Answers = WHOLE,
+  subject = deployment,
+): Promise<Readonly<Record<string, string>>> {
   const all = { ...whole, ...answers }
   const api = {
     accounts: async () => [],
@@ -71,7 +76,7 @@ async function look(answers: Answers, whole: Answers = WHOLE): Promise<Readonly<
       path in all ? (all[path] as T) : Promise.reject(new Error(`Cloudflare refuses ${path}: 403`)),
   }
   const found: Record<string, string> = {}
-  for await (const report of runChecks(cloudflareChecks(deployment, api)))
+  for await (const report of runChecks(cloudflareChecks(subject, api)))
     if (report.state !== 'right' && report.check !== 'account') found[report.check] = report.found
   return found
 }
@@ -87,6 +92,16 @@ function rules(...given: readonly object[]): Answers {
 describe('the doctor on Cloudflare', () => {
   it('accepts a deployment', async () => {
     expect(await look({})).toEqual({})
+  })
+
+  it('finds events that a receiver did not take', async () => {
+    const subject = { ...deployment, settings: { ...settings, webhookUrls: ['https://hooks.example.org/'] } }
+    const queues = [...WHOLE['/queues'], { queue_id: '3', queue_name: 'uploads-webhooks-dead' }]
+    const found = (backlog_count: number) =>
+      look({ '/queues': queues, '/queues/3/metrics': { backlog_count, backlog_bytes: 0 } }, WHOLE, subject)
+    expect(await found(0)).toEqual({})
+    expect(await found(2)).toEqual({ 'lost events': expect.stringContaining('about 2 events') })
+    expect(await look({}, WHOLE, subject)).toEqual({ 'lost events': 'There is no queue uploads-webhooks-dead.' })
   })
 
   it('accepts rules that report more events than needed', async () => {
