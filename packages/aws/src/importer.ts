@@ -27,12 +27,15 @@ const PARTS_AT_ONCE = 8
  * knows no condition for copies of parts.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
  */
-export function createImporter(options: StoreOptions): ObjectImporter {
+export function createImporter(
+  options: StoreOptions,
+  { partsAtOnce = PARTS_AT_ONCE, maxPartBytes = MAX_PART_BYTES } = {},
+): ObjectImporter {
   return {
     async copy(from, to) {
       if (from.size === 0) return emptyObject(options, to)
       return inUpload(options, to, async (id) => {
-        const etags = await copyParts(options, from, { key: to.key, id })
+        const etags = await copyParts(options, from, { key: to.key, id, atOnce: partsAtOnce, maxPartBytes })
         if (etags === undefined) return undefined
         const isCompared = etagOfParts(etags, from.etag) === from.etag
         return isCompared || (await isUnchanged(options, from)) ? { etags, isCompared } : undefined
@@ -100,12 +103,12 @@ interface Upload {
 async function copyParts(
   options: StoreOptions,
   from: SourceObject,
-  { key, id }: Upload,
+  { key, id, atOnce, maxPartBytes }: Upload & { readonly atOnce: number; readonly maxPartBytes: number },
 ): Promise<readonly string[] | undefined> {
   const { client, bucket: Bucket } = options
-  const bytes = await partBytesOf(options, from)
+  const bytes = await partBytesOf(options, from, maxPartBytes)
   const count = Math.ceil(from.size / bytes)
-  const limit = createLimiter(PARTS_AT_ONCE)
+  const limit = createLimiter(atOnce)
   const copyPart = async (index: number) => {
     const last = Math.min(from.size, (index + 1) * bytes) - 1
     const command = new UploadPartCopyCommand({
@@ -133,8 +136,12 @@ async function isUnchanged({ client }: StoreOptions, { bucket, key, etag }: Sour
 }
 
 /** The size of the source's own parts, so that the ETags can be equal. R2 does not know them (501). */
-async function partBytesOf({ client }: StoreOptions, { bucket, key, etag, size }: SourceObject): Promise<number> {
-  if (!etag.includes('-')) return partBytes(size, MAX_PART_BYTES)
+async function partBytesOf(
+  { client }: StoreOptions,
+  { bucket, key, etag, size }: SourceObject,
+  maxPartBytes: number,
+): Promise<number> {
+  if (!etag.includes('-')) return partBytes(size, maxPartBytes)
   const command = new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: `"${etag}"`, PartNumber: 1 })
   const first = await guard('get', key, () => client.send(command).catch(undefinedOn(404, 412, 501)))
   await first?.Body?.transformToWebStream().cancel()

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Clock } from '@ckan-uplink/core'
-import { HOUR_MS } from '@ckan-uplink/core/support'
+import { HOUR_MS, MIB } from '@ckan-uplink/core/support'
 import {
   describeMultipartSigner,
   describeObjectCopier,
@@ -52,7 +52,12 @@ export function describeS3(
 
   describeObjectCopier(name, async () => {
     const { close, ...options } = await start()
-    return { store: createStore(options), copier: createCopier({ ...options, hasTags }), close }
+    return {
+      store: createStore(options),
+      copier: createCopier({ ...options, hasTags }),
+      copierInParts: createCopier({ ...options, maxRequestBytes: 5 * MIB }),
+      close,
+    }
   })
 
   describeObjectImporter(name, async () => {

@@ -56,16 +56,24 @@ export function createMultipartSigner(options: SignerOptions): MultipartSigner {
 
     async complete({ key, id }) {
       const arrived = await parts({ key, id })
-      if (arrived === undefined) return undefined
-      const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${arrived.map(toXml).join('')}</CompleteMultipartUpload>`
-      const request = { operation: 'complete', method: 'POST', key, query: { uploadId: id }, body } as const
-      return askS3(options, request, (xml) => ({ etag: withoutQuotes(textOf(xml, 'ETag')) }))
+      return arrived && completeUpload(options, { key, id }, arrived)
     },
 
     async abort({ key, id }) {
       await askS3(options, { operation: 'abort', method: 'DELETE', key, query: { uploadId: id } }, () => undefined)
     },
   }
+}
+
+/** Makes the object from these parts. `undefined` when R2 does not know the upload. */
+export function completeUpload(
+  options: SignerOptions,
+  { key, id }: MultipartUpload,
+  parts: readonly Pick<Part, 'partNumber' | 'etag'>[],
+): Promise<{ readonly etag: string } | undefined> {
+  const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.map(toXml).join('')}</CompleteMultipartUpload>`
+  const request = { operation: 'complete', method: 'POST', key, query: { uploadId: id }, body } as const
+  return askS3(options, request, (xml) => ({ etag: withoutQuotes(textOf(xml, 'ETag')) }))
 }
 
 function readPage(xml: string): { readonly parts: readonly Part[]; readonly isTruncated: boolean } {
@@ -77,7 +85,7 @@ function readPage(xml: string): { readonly parts: readonly Part[]; readonly isTr
   return { parts, isTruncated: textOf(xml, 'IsTruncated') === 'true' }
 }
 
-function toXml({ partNumber, etag }: Part): string {
+function toXml({ partNumber, etag }: Pick<Part, 'partNumber' | 'etag'>): string {
   return `<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag></Part>`
 }
 

@@ -1,7 +1,7 @@
 import { guard } from './guard.ts'
 import { objectUrl, type SignerOptions, signRequest } from './signer.ts'
 
-const ABSENT = ['NoSuchUpload', 'NoSuchKey', 'PreconditionFailed']
+const ABSENT = ['NoSuchUpload', 'NoSuchKey', 'PreconditionFailed', 'InvalidRange']
 
 export interface S3Request {
   /** For the message of an error: "R2 could not … <key>". */
@@ -15,7 +15,7 @@ export interface S3Request {
 
 /**
  * Sends a request to R2's S3 endpoint that a Worker's binding does not support, and reads the XML of the answer.
- * `undefined` when the upload in parts, or the object to copy, does not exist. Throws `UnavailableError` for all other
+ * `undefined` when the upload in parts, or the object to copy, does not exist or is shorter. Throws `UnavailableError` for all other
  * failures.
  */
 export function askS3<T>(options: SignerOptions, request: S3Request, read: (xml: string) => T): Promise<T | undefined> {

@@ -1,5 +1,5 @@
 import type { Clock } from '@ckan-uplink/core'
-import { HOUR_MS } from '@ckan-uplink/core/support'
+import { HOUR_MS, MIB } from '@ckan-uplink/core/support'
 import {
   describeMultipartSigner,
   describeObjectCopier,
@@ -32,7 +32,9 @@ describeUploadSigner("R2's S3 endpoint on workerd", async () => {
 
 describeObjectCopier("R2's S3 endpoint on workerd", async () => {
   const { store, endpoint, close } = await startR2()
-  return { store, copier: createCopier({ endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(0) }), close }
+  const options = { endpoint, bucket: BUCKET, ...CREDENTIALS, clock: clockAgo(0) }
+  const copierInParts = createCopier(options, { maxRequestBytes: 5 * MIB, minPartBytes: 5 * MIB })
+  return { store, copier: createCopier(options), copierInParts, close }
 })
 
 describeMultipartSigner("R2's S3 endpoint on workerd", async () => {

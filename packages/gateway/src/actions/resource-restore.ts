@@ -57,7 +57,7 @@ export const resourceRestore = defineAction({
     const record = await draftCopy(context, caller, resource, source)
     await uploads.quotas.require(record.entity.owner_org, () => amountOf(settings, resource, source.object.size))
     await records.announce(record)
-    if (!(await copier.copy({ key: source.record.key, etag: source.object.etag }, record.key))) {
+    if (!(await copier.copy(source.object, record.key))) {
       await records.discard(record)
       throw await goneOrReplaced(context, uploadId)
     }
