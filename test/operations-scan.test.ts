@@ -3,8 +3,9 @@ import { createServer } from 'node:net'
 import { type Clamd, describeScans, EICAR } from './support/describe-scans.ts'
 
 const MAX_STREAM_BYTES = 2_000_000
+const MAX_FILE_BYTES = 1_000_000
 
-/** Answers INSTREAM as clamd does. */
+/** Answers INSTREAM as clamd does with AlertExceedsMax. */
 async function startClamdStandIn(): Promise<Clamd> {
   const server = createServer((socket) => {
     let bytes = Buffer.alloc(0)
@@ -13,13 +14,17 @@ async function startClamdStandIn(): Promise<Clamd> {
       bytes = Buffer.concat([bytes, more])
       const content = readChunks(bytes.subarray('zINSTREAM\0'.length))
       if (content.size > MAX_STREAM_BYTES) socket.end('INSTREAM size limit exceeded. ERROR\0')
-      else if (content.isWhole)
-        socket.end(content.text.includes(EICAR) ? 'stream: Eicar-Test-Signature FOUND\0' : 'stream: OK\0')
+      else if (content.isWhole) socket.end(`stream: ${judge(content)}\0`)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return { address: `127.0.0.1:${port}`, close: async () => void server.close() }
+}
+
+function judge({ size, text }: { readonly size: number; readonly text: string }): string {
+  if (size > MAX_FILE_BYTES) return 'Heuristics.Limits.Exceeded.MaxFileSize FOUND'
+  return text.includes(EICAR) ? 'Eicar-Test-Signature FOUND' : 'OK'
 }
 
 function readChunks(bytes: Buffer): { readonly isWhole: boolean; readonly size: number; readonly text: string } {

@@ -2,10 +2,10 @@ import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Ended } from '../../packages/cli/test/support/cli.ts'
 import { collect } from '../../packages/operations/test/support/collect.ts'
-import { only } from './ckan-calls.ts'
-import { linesOf, type OperatedEdition, openOperatedEdition } from './operated-edition.ts'
+import { type CkanAccess, only } from './ckan-calls.ts'
+import { linesOf, type OperatedEdition, openEditionOf, openOperatedEdition } from './operated-edition.ts'
 
-/** A clamd that accepts streams up to 2 MB and finds EICAR. */
+/** A clamd that accepts streams up to 2 MB, scans files up to 1 MB, and finds EICAR. */
 export interface Clamd {
   /** As `--clamd` takes it. */
   readonly address: string
@@ -15,9 +15,14 @@ export interface Clamd {
 /** The EICAR test file in two parts, so that no scanner objects to this source. */
 export const EICAR = `X5O!P%@AP[4\\PZX54(P^)7CC)7}$${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!'}$H+H*`
 
-const FILES = { 'clean.csv': 'a,b\n1,2\n', 'infected.txt': EICAR, 'large.csv': 'a,b\n'.repeat(1_000_000) } as const
+const FILES = {
+  'clean.csv': 'a,b\n1,2\n',
+  'infected.txt': EICAR,
+  'large.csv': 'a,b\n'.repeat(1_000_000),
+  'partial.csv': 'a,b\n'.repeat(400_000),
+} as const
 type Name = keyof typeof FILES
-const NAMES = ['clean.csv', 'infected.txt', 'large.csv'] as const
+const NAMES = ['clean.csv', 'infected.txt', 'large.csv', 'partial.csv'] as const
 
 interface Sent {
   readonly id: string
@@ -26,10 +31,10 @@ interface Sent {
   readonly dataset: string
 }
 
-/** Describes the scan gate in the local edition with a clamd. Three files are uploaded and scanned. */
-export function describeScans(title: string, startClamd: () => Promise<Clamd>): void {
+/** Describes the scan gate in the local edition with a clamd. Four files are uploaded and scanned. */
+export function describeScans(title: string, startClamd: () => Promise<Clamd>, site?: CkanAccess): void {
   describe(title, () => {
-    let edition: OperatedEdition
+    let edition: Omit<OperatedEdition, 'ckan'>
     let clamd: Clamd
     let sent: Readonly<Record<Name, Sent>>
     let before: readonly unknown[]
@@ -39,7 +44,8 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>): 
 
     beforeAll(async () => {
       clamd = await startClamd()
-      edition = await openOperatedEdition({ local: { settings: { SCANNER: 'clamav' } } })
+      const local = { settings: { SCANNER: 'clamav' } }
+      edition = site ? await openEditionOf(site, local) : await openOperatedEdition({ local })
       const uploads = await Promise.all(NAMES.map(async (name) => [name, await upload(name)] as const))
       sent = Object.fromEntries(uploads) as Record<Name, Sent>
       before = await Promise.all(NAMES.map((name) => urlOf(sent[name])))
@@ -48,6 +54,7 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>): 
       scanned = await edition.operate(`scan run --clamd ${clamd.address} --json`)
     })
     afterAll(async () => {
+      if (site) await edition?.purge()
       await edition?.close()
       await clamd?.close()
     })
@@ -70,7 +77,7 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>): 
     }
 
     it('come before anything is linked', () => {
-      expect(before).toEqual(['', '', ''])
+      expect(before).toEqual(['', '', '', ''])
       expect(new Set(linesOf(listed).map(({ key }) => key))).toEqual(new Set(NAMES.map((name) => sent[name].key)))
     })
 
@@ -99,6 +106,13 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>): 
       const path = `resource/${resource}/download/${id}/0123456789abcdef/infected.txt`
       expect((await fetch(`${edition.local.gateway}/${path}`)).status).toBe(410)
       expect(await edition.operate(`scan accept ${id} --reason "Checked by hand."`)).toMatchObject({ code: 1 })
+    })
+
+    it('have a file parked that clamd would scan only in part', async () => {
+      const reason = expect.stringContaining('MaxFileSize')
+      expect(resultOf(sent['partial.csv'])).toMatchObject({ result: 'unscannable', reason })
+      await expect(edition.uplink.waitFor(sent['partial.csv'].id, 'linked')).rejects.toThrow(/could not scan the file/u)
+      expect(await urlOf(sent['partial.csv'])).toBe('')
     })
 
     it('have a file parked that is too large for clamd, until an operator accepts it', async () => {

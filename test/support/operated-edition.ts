@@ -7,7 +7,7 @@ import type { ObjectStore } from '@ckan-uplink/core'
 import { choosePorts, type LocalHandle, type LocalOptions, startLocal } from '@ckan-uplink/local'
 import { type CkanStandIn, type CkanStandInOptions, startCkanStandIn } from '@ckan-uplink/testing'
 import { type Ended, runCli, startCli } from '../../packages/cli/test/support/cli.ts'
-import { type CkanCalls, createCkanCalls } from './ckan-calls.ts'
+import { type CkanAccess, type CkanCalls, createCkanCalls } from './ckan-calls.ts'
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -30,14 +30,30 @@ export interface OperatedEdition extends CkanCalls {
 export async function openOperatedEdition(
   options: { readonly ckan?: CkanStandInOptions; readonly local?: Partial<LocalOptions> } = {},
 ): Promise<OperatedEdition> {
-  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-operations-'))
   const ckan = await startCkanStandIn(options.ckan)
+  const edition = await openEditionOf(ckan, options.local)
+  return {
+    ...edition,
+    ckan,
+    async close() {
+      await edition.close()
+      await ckan.close()
+    },
+  }
+}
+
+/** The same with a CKAN that runs already, and that keeps running. */
+export async function openEditionOf(
+  ckan: CkanAccess,
+  options: Partial<LocalOptions> = {},
+): Promise<Omit<OperatedEdition, 'ckan'>> {
+  const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-operations-'))
   const service = { url: ckan.url, token: ckan.tokens.admin }
   const local = await startLocal({
     folder: join(folder, '.local'),
     ports: await choosePorts('0'),
     ckan: service,
-    ...options.local,
+    ...options,
   })
   const credentials = JSON.parse(await readFile(join(folder, '.local', 'credentials.json'), 'utf8'))
   const client = createS3Client({
@@ -52,14 +68,12 @@ export async function openOperatedEdition(
     ...createCkanCalls(ckan),
     folder,
     local,
-    ckan,
     store: createStore({ client, bucket: local.settings['BUCKET_NAME'] ?? '' }),
     uplink: createUplink({ gateway: local.gateway, token: ckan.tokens.editor }),
     operate: (args, more = {}) => runCli(wordsOf(args), { ...how, env: { ...env, ...more } }),
     startOperating: (args) => startCli(wordsOf(args), { ...how, env }),
     async close() {
       await local.close()
-      await ckan.close()
       await rm(folder, { recursive: true, force: true })
     },
   }

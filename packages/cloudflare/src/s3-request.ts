@@ -15,8 +15,8 @@ export interface S3Request {
 
 /**
  * Sends a request to R2's S3 endpoint that a Worker's binding does not support, and reads the XML of the answer.
- * `undefined` when the upload in parts, or the object to copy, does not exist or is shorter. Throws `UnavailableError` for all other
- * failures.
+ * `undefined` when the upload in parts, or the object to copy, does not exist, and when that object is shorter. Throws
+ * `UnavailableError` for all other failures.
  */
 export function askS3<T>(options: SignerOptions, request: S3Request, read: (xml: string) => T): Promise<T | undefined> {
   return guard(request.operation, request.key, async () => {

@@ -5,17 +5,28 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { type Answer, only } from '../../support/ckan-calls.ts'
 import { putByCurl } from '../support/curl.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
+import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { type AwsRoad, BUCKET, openAwsRoad } from './support/aws-road.ts'
+import { operatorOf } from './support/operate.ts'
 import { createOperator, type Operator } from './support/operator.ts'
+
+const WEBHOOK_SECRET = 'ckan-uplink/live/webhooks'
 
 describe('faults on AWS', () => {
   let ckan: CkanStandIn
   let road: AwsRoad
   let operator: Operator
+  let receiver: Receiver
   beforeAll(async () => {
     ckan = await startCkanStandIn()
-    road = await openAwsRoad('plain', ckan)
+    receiver = await startReceiver()
+    road = await openAwsRoad('plain', ckan, {
+      webhookUrls: ['https://hooks.example.org/uploads'],
+      webhookSecret: { secret: WEBHOOK_SECRET },
+    })
+    await road.aws('secretsmanager', 'create-secret', { Name: WEBHOOK_SECRET, SecretString: receiver.secret })
     operator = createOperator(road)
+    await operator.sendEventsTo(receiver.url)
   })
   afterEach(async () => {
     ckan?.faults.reset()
@@ -23,7 +34,26 @@ describe('faults on AWS', () => {
   })
   afterAll(async () => {
     await road?.close()
+    await receiver?.close()
     await ckan?.close()
+  })
+
+  it('tells a receiver of each link, later if it was down, and again on a replay', async () => {
+    const first = await road.upload(only(await road.newDataset()), 'ours')
+    const [linked] = await receiver.hears(first, 1)
+    expect(linked).toMatchObject({ type: 'ckan-uplink.upload.linked', source: road.outputs.gatewayUrl })
+
+    await receiver.stop()
+    const late = await road.upload(only(await road.newDataset()), 'ours')
+    expect(await road.settled(late)).toMatchObject({ state: 'linked' })
+    await expect.poll(() => operator.lines('event_not_delivered'), { timeout: 30_000 }).not.toEqual([])
+    await receiver.start()
+    await receiver.hears(late, 1)
+
+    expect(await operatorOf(road, ckan)('events replay --since 1h')).toMatchObject({ code: 0 })
+    await operator.tryToken()
+    expect(await receiver.hears(first, 2)).toMatchObject([{ id: linked.id }, { id: linked.id }])
+    await expectEmpty(`${road.queueUrl}-webhooks`)
   })
 
   it.each([

@@ -9,6 +9,7 @@ import { only } from '../../support/ckan-calls.ts'
 import { describeOperations } from '../../support/describe-operations.ts'
 import { givenEnvironments } from '../../support/give-environments.ts'
 import { linesOf } from '../../support/operated-edition.ts'
+import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { type AzureRoad, openAzureRoad } from './support/azure-road.ts'
 
 const CSV = 'city,people\nBern,134\n'
@@ -16,14 +17,17 @@ const CSV = 'city,people\nBern,134\n'
 let folder: string
 let ckan: CkanStandIn
 let road: AzureRoad
+let receiver: Receiver
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-operator-'))
   ckan = await startCkanStandIn()
-  road = await openAzureRoad(ckan)
+  receiver = await startReceiver()
+  road = await openAzureRoad(ckan, { receiver })
 })
 afterAll(async () => {
   await road?.close()
+  await receiver?.close()
   await ckan?.close()
   await rm(folder, { recursive: true, force: true })
 })
@@ -40,6 +44,8 @@ function environment(): AzureEnvironment {
     ckanCallsAtOnce: 12,
     gatewayUrl: road.settings['GATEWAY_URL'] ?? '',
     bucket: road.settings['BUCKET_NAME'] ?? '',
+    webhookUrls: ['https://hooks.example.org/uploads'],
+    webhookSecret: { secret: 'webhooks' },
   }
 }
 
@@ -72,8 +78,26 @@ describe('the operator of a deployment on Azure', () => {
       'account',
       'notifications',
       'records',
+      'lost events',
     ])
     expect(ended.stdout).toContain('the linker received the notification after')
+  })
+
+  it('has events sent to a receiver, later if it was down, and again on a replay', async () => {
+    const first = await road.upload(only(await road.newDataset()), CSV)
+    const [linked] = await receiver.hears(first, 1)
+    expect(linked).toMatchObject({ type: 'ckan-uplink.upload.linked', source: road.settings['GATEWAY_URL'] })
+
+    await receiver.stop()
+    const late = await road.upload(only(await road.newDataset()), CSV)
+    expect(await road.settled(late)).toMatchObject({ state: 'linked' })
+    await expect.poll(() => road.log().join(), { timeout: 30_000 }).toContain('event_not_delivered')
+    await receiver.start()
+    await receiver.hears(late, 1)
+
+    expect(await operate('events replay --since 1h')).toMatchObject({ code: 0 })
+    expect((await road.tryToken()).status).toBe(202)
+    expect(await receiver.hears(first, 2)).toMatchObject([{ id: linked.id }, { id: linked.id }])
   })
 
   it('moves dead letters to the parked messages and replays them', async () => {

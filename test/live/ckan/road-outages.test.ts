@@ -4,6 +4,7 @@ import { killCkan, pauseCkan, resumeCkan, startCkan, startSolr, stopSolr } from 
 import { putByCurl } from '../support/curl.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
 import { inTurns } from '../support/in-turns.ts'
+import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 
@@ -11,22 +12,34 @@ const CKAN_TIMEOUT_MS = 2000
 
 describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) => {
   let road: Road
+  let receiver: Receiver
   beforeAll(async () => {
-    road = await openRoad(site, { settings: { CKAN_TIMEOUT_MS: String(CKAN_TIMEOUT_MS) } })
+    receiver = await startReceiver()
+    const settings = { CKAN_TIMEOUT_MS: String(CKAN_TIMEOUT_MS), WEBHOOK_URLS: receiver.url }
+    road = await openRoad(site, { settings, webhookSecrets: receiver.secret })
   })
   afterEach(async () => {
     await startSolr()
     await startCkan(site.name)
   })
-  afterAll(() => road?.close())
+  afterAll(async () => {
+    await road?.close()
+    await receiver?.close()
+  })
 
   it('with no answers at all only delays uploads', async () => {
     const tickets = await askForSome()
     pauseCkan(site.name)
     await putAll(tickets)
     await expectRetries(tickets, /no answer within/u)
+    // A receiver is down when the uploads are linked, and hears of each of them later.
+    await receiver.stop()
     resumeCkan(site.name)
     await expectLinked(tickets)
+    await expect.poll(() => road.logs.join(), { timeout: 30_000 }).toContain('event_not_delivered')
+    await receiver.start()
+    for (const ticket of tickets)
+      expect(await receiver.hears(ticket, 1)).toMatchObject([{ type: 'ckan-uplink.upload.linked' }])
   })
 
   it('with a kill during a batch and a restart loses nothing', async () => {

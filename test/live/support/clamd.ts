@@ -5,10 +5,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Clamd, describeScans, EICAR } from '../../support/describe-scans.ts'
+import { type Clamd, EICAR } from '../../support/describe-scans.ts'
 
 /** Debian's clamd with one signature of its own, because freshclam needs the internet. */
-async function startClamd(): Promise<Clamd> {
+export async function startClamd(): Promise<Clamd> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-clamd-'))
   const socket = join(folder, 'clamd.ctl')
   await mkdir(join(folder, 'signatures'))
@@ -19,6 +19,7 @@ async function startClamd(): Promise<Clamd> {
     `LocalSocket ${socket}`,
     'Foreground yes',
     'StreamMaxLength 2M',
+    'MaxFileSize 1M',
     'AlertExceedsMax yes',
     'User root',
   ]
@@ -41,5 +42,3 @@ async function listening(child: ChildProcess, socket: string): Promise<void> {
     await sleep(100)
   }
 }
-
-describeScans("scans by Debian's clamd", startClamd)

@@ -35,7 +35,7 @@ export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' 
   close(): Promise<void>
 }
 
-export interface RoadOptions extends Pick<LocalOptions, 'settings' | 'delaysMs'> {
+export interface RoadOptions extends Pick<LocalOptions, 'settings' | 'delaysMs' | 'webhookSecrets'> {
   /** The service token; by default a new token of a sysadmin. */
   readonly token?: string
 }

@@ -49,8 +49,15 @@ export const ORIGIN = 'https://data.example.org'
 
 const progress = createProgress(process.stdout)
 
-/** Starts an emulator and deploys to it. The editor requests uploads; the linker has a sysadmin's token. */
-export async function openAwsRoad(mode: Mode, ckan: CkanAccess): Promise<AwsRoad> {
+/**
+ * Starts an emulator and deploys the environment with these changes to it. The editor requests uploads; the linker has
+ * a sysadmin's token.
+ */
+export async function openAwsRoad(
+  mode: Mode,
+  ckan: CkanAccess,
+  changes: Partial<AwsEnvironment> = {},
+): Promise<AwsRoad> {
   const emulator = await progress.step(`MiniStack (${mode})`, () => startMinistack(mode))
   trust(emulator)
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-aws-'))
@@ -59,7 +66,7 @@ export async function openAwsRoad(mode: Mode, ckan: CkanAccess): Promise<AwsRoad
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    return await deployRoad({ emulator, folder, ckan, environment: environmentFor(ckan), close })
+    return await deployRoad({ emulator, folder, ckan, environment: { ...environmentFor(ckan), ...changes }, close })
   } catch (failure) {
     await close()
     throw failure

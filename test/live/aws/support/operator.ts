@@ -25,6 +25,10 @@ export interface Operator {
   }): Promise<void>
   /** Sets the number of deliveries after which the linker parks a message. */
   giveUpAfter(receives: number): Promise<void>
+  /** Has all functions send events to a receiver on this machine, which no environment may name. */
+  sendEventsTo(url: string): Promise<void>
+  /** Runs the task of the hour now. */
+  tryToken(): Promise<void>
   /** Keeps all messages in the queue until `resume`. */
   pause(): Promise<void>
   resume(): Promise<void>
@@ -38,6 +42,8 @@ export interface Operator {
   replay(ckan: CkanAccess, keys?: Keys): ReturnType<typeof replayDeadLetters>
   /** Runs the nightly reconciliation now. */
   reconcile(): Promise<void>
+  /** The lines of the linker's log with this word. */
+  lines(word: string): Promise<readonly Answer[]>
   /** The outcomes of this upload in the linker's log. */
   outcomes(ticket: Ticket): Promise<readonly Answer[]>
   /** The keys in the bucket below a prefix. */
@@ -51,7 +57,25 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
     const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', {
       FunctionName: functions.linker,
     })
-    await aws('lambda', 'update-event-source-mapping', { UUID: EventSourceMappings[0].UUID, Enabled })
+    const { UUID } = EventSourceMappings.find(({ EventSourceArn }: Answer) =>
+      EventSourceArn.endsWith(`:${outputs.queue}`),
+    )
+    await aws('lambda', 'update-event-source-mapping', { UUID, Enabled })
+  }
+  const setVariable = async (FunctionName: string, name: string, value: string) => {
+    const { Environment } = await aws('lambda', 'get-function-configuration', { FunctionName })
+    const Variables = { ...Environment.Variables, [name]: value }
+    await aws('lambda', 'update-function-configuration', { FunctionName, Environment: { Variables } })
+  }
+  const reconcile = async (...payload: readonly string[]) => {
+    const words = ['--function-name', functions.reconcile, ...payload, '/dev/null']
+    const { FunctionError } = await aws('lambda', 'invoke', undefined, ...words)
+    if (FunctionError !== undefined) throw new Error(`The reconciliation failed: ${FunctionError}.`)
+  }
+
+  const lines = async (word: string): Promise<readonly Answer[]> => {
+    const { events } = await aws('logs', 'filter-log-events', { logGroupName, filterPattern: `"${word}"` })
+    return events.map(({ message }: Answer) => JSON.parse(message))
   }
 
   return {
@@ -68,13 +92,10 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
       })
     },
 
-    async giveUpAfter(receives) {
-      const { Environment } = await aws('lambda', 'get-function-configuration', { FunctionName: functions.linker })
-      const Variables = { ...Environment.Variables, MAX_RECEIVES: String(receives) }
-      await aws('lambda', 'update-function-configuration', {
-        FunctionName: functions.linker,
-        Environment: { Variables },
-      })
+    giveUpAfter: (receives) => setVariable(functions.linker, 'MAX_RECEIVES', String(receives)),
+
+    async sendEventsTo(url) {
+      for (const name of Object.values(functions)) await setVariable(name, 'WEBHOOK_URLS', url)
     },
 
     pause: () => mapping(false),
@@ -111,22 +132,11 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
       return replayDeadLetters({ ckan, gatewayUrl: outputs.gatewayUrl, bucket: BUCKET, store, deadLetters, decode })
     },
 
-    async reconcile() {
-      const { FunctionError } = await aws(
-        'lambda',
-        'invoke',
-        undefined,
-        '--function-name',
-        functions.reconcile,
-        '/dev/null',
-      )
-      if (FunctionError !== undefined) throw new Error(`The reconciliation failed: ${FunctionError}.`)
-    },
+    reconcile: () => reconcile(),
+    tryToken: () => reconcile('--payload', '{"task":"try-token"}'),
 
-    async outcomes({ key }) {
-      const { events } = await aws('logs', 'filter-log-events', { logGroupName, filterPattern: '"outcome"' })
-      return events.map(({ message }: Answer) => JSON.parse(message)).filter((line: Answer) => line.key === key)
-    },
+    lines,
+    outcomes: async ({ key }) => (await lines('outcome')).filter((line) => line.key === key),
 
     async objects(Prefix) {
       const { Contents = [] } = await aws('s3api', 'list-objects-v2', { Bucket: BUCKET, Prefix })

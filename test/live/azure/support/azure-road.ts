@@ -14,12 +14,14 @@ import {
 } from '@ckan-uplink/testing/clouds/azure'
 import { expect } from 'vitest'
 import { packageFunctionApp } from '../../../../infra/azure/bundles.ts'
-import { DEAD_LETTER_CONTAINER } from '../../../../infra/azure/names.ts'
+import { DEAD_LETTER_CONTAINER, WEBHOOKS_QUEUE } from '../../../../infra/azure/names.ts'
 import { checkoutVersion } from '../../../../infra/checkout-version.ts'
 import { type Answer, type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
+import type { Receiver } from '../../support/receiver.ts'
 import { replayDeadLetters } from '../../support/replay-dead-letters.ts'
 import { ACCOUNT, ACCOUNT_KEY } from './azurite.ts'
+import { createQueue, startTrigger } from './event-queue.ts'
 import { startIdentityEndpoint } from './identity-endpoint.ts'
 import { type KeyKind, startContainer } from './storage.ts'
 
@@ -32,6 +34,8 @@ export interface AzureRoadOptions {
   readonly subscription?: Partial<EventGridSubscription>
   /** More settings of the app. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Where events go. Without it there is no queue of events. */
+  readonly receiver?: Pick<Receiver, 'url' | 'secret'>
 }
 
 /** The deployed function app, Azurite with Event Grid, a CKAN, and the calls of callers, people and operators. */
@@ -61,6 +65,8 @@ export interface AzureRoad extends CkanCalls, GatewayCalls {
   /** Posts to the linker's trigger. */
   post(body: string): Promise<Response>
   reconcile(): Promise<Response>
+  /** Runs the task of the hour now. */
+  tryToken(): Promise<Response>
   /** Stops the app, so that events cannot be delivered. */
   stop(): Promise<void>
   /** Starts the app at another address, which Event Grid does not know. */
@@ -70,9 +76,11 @@ export interface AzureRoad extends CkanCalls, GatewayCalls {
 
 export async function openAzureRoad(
   ckan: CkanAccess,
-  { kind = 'identity', subscription = {}, settings = {} }: AzureRoadOptions = {},
+  { kind = 'identity', subscription = {}, settings = {}, receiver }: AzureRoadOptions = {},
 ): Promise<AzureRoad> {
-  const { azurite, container, service, close: closeStorage } = await startContainer()
+  const { azurite, container, service, close: closeStorage } = await startContainer({ queues: receiver !== undefined })
+  const eventQueueUrl = azurite.queueUrl && `${azurite.queueUrl}/${WEBHOOKS_QUEUE}`
+  if (eventQueueUrl) await createQueue(eventQueueUrl)
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-app-'))
   const identity = await startIdentityEndpoint('portal-identity')
   const edge = await startEventGridEdge({ upstream: azurite.url, tls: azurite.tls })
@@ -87,10 +95,13 @@ export async function openAzureRoad(
     REQUESTS_PER_MINUTE: '1000000',
     NODE_EXTRA_CA_CERTS: azurite.certificate,
     ...credentials,
+    ...(eventQueueUrl && { WEBHOOK_QUEUE_URL: eventQueueUrl }),
+    ...(receiver && { WEBHOOK_URLS: receiver.url, WEBHOOK_SECRETS: receiver.secret }),
     ...settings,
   }
   await writeFiles(folder, await packageFunctionApp())
   const app = await createApp(() => startFunctionsHost({ folder, env }), ckan)
+  const trigger = eventQueueUrl ? startTrigger(eventQueueUrl, () => ({ url: app.url() })) : undefined
   const deadLetters = service.getContainerClient(DEAD_LETTER_CONTAINER)
   await deadLetters.create()
   await edge.subscribe({
@@ -126,6 +137,7 @@ export async function openAzureRoad(
       }),
     async close() {
       await edge.close()
+      await trigger?.close()
       await app.stop()
       identity.close()
       await closeStorage()
@@ -158,7 +170,7 @@ function keepIn(store: ObjectStore): EventGridSubscription['deadLetter'] {
 
 type App = Pick<
   AzureRoad,
-  'log' | 'outcomes' | 'record' | 'settled' | 'open' | 'post' | 'reconcile' | 'stop' | 'start'
+  'log' | 'outcomes' | 'record' | 'settled' | 'open' | 'post' | 'reconcile' | 'tryToken' | 'stop' | 'start'
 > & { url(): string }
 
 async function createApp(startHost: () => Promise<FunctionsHost>, ckan: CkanAccess): Promise<App> {
@@ -188,6 +200,7 @@ async function createApp(startHost: () => Promise<FunctionsHost>, ckan: CkanAcce
     post: (body) =>
       open(`${GATEWAY_URL}${TRIGGER}`, { method: 'POST', headers: { 'aeg-event-type': 'Notification' }, body }),
     reconcile: () => open(`${GATEWAY_URL}/admin/functions/reconcile`, { method: 'POST' }),
+    tryToken: () => open(`${GATEWAY_URL}/admin/functions/token`, { method: 'POST' }),
     stop: () => host.close(),
     async start() {
       host = await startHost()

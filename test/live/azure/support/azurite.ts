@@ -19,6 +19,8 @@ export const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U
 export interface Azurite {
   /** The blob endpoint of its only account, without a slash at the end. */
   readonly url: string
+  /** The queue endpoint of its only account, if it was started with queues. */
+  readonly queueUrl: string | undefined
   /** The file of the certificate. This process and its curl trust it; others have to be configured. */
   readonly certificate: string
   /** Serves https by the same certificate. */
@@ -26,41 +28,44 @@ export interface Azurite {
   close(): Promise<void>
 }
 
+type Service = 'blob' | 'queue'
+
 /** Starts an empty Azurite, which `npm run test:live` installs. */
-export async function startAzurite(): Promise<Azurite> {
+export async function startAzurite({ queues = false } = {}): Promise<Azurite> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-azurite-'))
-  const port = await freePort()
   const { key, certificate, tls } = await makeCertificate(folder)
-  const where = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--inMemoryPersistence']
-  // The SDK uses a newer version of the service than Azurite.
-  const how = [
-    '--oauth',
-    'basic',
-    '--cert',
-    certificate,
-    '--key',
-    key,
-    '--silent',
-    '--disableTelemetry',
-    '--skipApiVersionCheck',
-  ]
-  const child = spawn(
-    process.execPath,
-    [join(PROJECT, 'node_modules/azurite/dist/src/blob/main.js'), ...where, ...how],
-    {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  )
-  const url = `https://127.0.0.1:${port}/${ACCOUNT}`
-  await untilAnswered(url, child)
+  const children: ChildProcess[] = []
+
+  async function startService(service: Service): Promise<string> {
+    const port = await freePort()
+    const child = spawn(
+      process.execPath,
+      [
+        join(PROJECT, `node_modules/azurite/dist/src/${service}/main.js`),
+        ...[`--${service}Host`, '127.0.0.1', `--${service}Port`, String(port), '--inMemoryPersistence'],
+        ...['--oauth', 'basic', '--cert', certificate, '--key', key],
+        // The SDK uses a newer version of the service than Azurite.
+        ...['--silent', '--disableTelemetry', '--skipApiVersionCheck'],
+      ],
+      { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+    )
+    children.push(child)
+    const url = `https://127.0.0.1:${port}/${ACCOUNT}`
+    await untilAnswered(url, child)
+    return url
+  }
+
+  const [url = '', queueUrl] = await Promise.all([startService('blob'), ...(queues ? [startService('queue')] : [])])
   return {
     url,
+    queueUrl,
     certificate,
     tls,
     async close() {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+      for (const child of children) {
+        child.kill('SIGKILL')
+        if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+      }
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -34,8 +34,8 @@ export function clockAgo(hours: number): Clock {
   return { now: () => new Date(Date.now() - hours * HOUR_MS), sleep: async () => {} }
 }
 
-export async function startContainer(): Promise<LiveContainer> {
-  const azurite = await startAzurite()
+export async function startContainer(services: { readonly queues?: boolean } = {}): Promise<LiveContainer> {
+  const azurite = await startAzurite(services)
   const { url } = azurite
   const { service } = connectStorage({ url, accountKey: ACCOUNT_KEY, clock: clockAgo(0) })
   const container = service.getContainerClient('open-data')

@@ -59,7 +59,7 @@ export function describeObjectCopier(name: string, start: () => Promise<CopierSu
       expect(await store.head(to)).toBeUndefined()
     })
 
-    it('copies a large object in parts, if nobody has replaced it', async () => {
+    it('copies a large object in parts, unless it was replaced', async () => {
       const { store, copier, copierInParts = copier } = subject
       const [from, to, late] = [newKey('größe + 1.bin'), newKey(), newKey()]
       const large = new Uint8Array(5 * MIB + 9).fill(97)
