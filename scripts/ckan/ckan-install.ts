@@ -57,12 +57,13 @@ export const installCkan = async (release: string, progress: Progress): Promise<
 /** Installs the extensions that tests switch on, unless exactly these are installed. */
 export const installOptional = async (release: string, progress: Progress): Promise<void> => {
   const stamp = `${environment(release)}/optional.json`
-  const wanted = JSON.stringify(optionalExtensions)
+  const packages = optionalExtensions(release)
+  const wanted = JSON.stringify(packages)
   if (readIfThere(stamp) === wanted) return
   const log = `ckan-${release}-install`
-  await progress.step(`${optionalExtensions.join(', ')} for CKAN ${release}`, async () => {
+  await progress.step(`${packages.join(', ')} for CKAN ${release}`, async () => {
     const options = ['--python', programOf(release, 'python')]
-    await run([uv, 'pip', 'install', ...options, ...optionalExtensions], { log, env: pythonEnv() })
+    await run([uv, 'pip', 'install', ...options, ...packages], { log, env: pythonEnv() })
     writeWhole(stamp, wanted)
   })
 }

@@ -34,8 +34,11 @@ export const extensions: Readonly<Record<string, readonly string[]>> = {
   '2.11.6': ['ckanext-xloader==2.6.0', 'ckanext-files==1.3.4'],
 }
 
-/** Extensions that tests switch on. A change installs them into the environments that there are. */
-export const optionalExtensions: readonly string[] = ['ckanext-scheming==3.1.0']
+/** The extensions of a release that tests switch on. A change installs them into the environments that there are. */
+export const optionalExtensions = (release: string): readonly string[] => [
+  'ckanext-scheming==3.1.0',
+  ...(release === '2.12.0' ? ['ckanext-file-keeper-cloud[s3]==0.0.1'] : []),
+]
 
 /** @throws Error for a name that is not in {@link instances}. */
 export const instanceOf = (name: string): Instance => {
