@@ -21,13 +21,13 @@ user's first and later requests for an upload URL in datasets of 1 and of 300 re
   npm run bench:ckan
   npm run bench:ckan -- --json bench-ckan.json
   npm run bench:ckan -- --only folders --files 60,300,1000 --rounds 3   the median of three rounds
+  npm run bench:ckan -- --only many --size 20x10   20 datasets of 10 resources in place of 100
   npm run bench:ckan -- --only linker|mixed|folders|many|again --site 2.12`
 
 const CALLS_AT_ONCE = 4
 const READS_AT_ONCE = 200
 const ROUNDS = 5
 const MIXED = { datasets: 20, resources: 10 }
-const MANY = { datasets: 100, resources: 10 }
 
 const { values } = parseArgs({
   options: {
@@ -35,6 +35,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     files: { type: 'string', default: '60,300' },
     rounds: { type: 'string', default: '1' },
+    size: { type: 'string', default: '100x10' },
     site: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -82,7 +83,10 @@ async function benchFolders(site: Site): Promise<Record<string, ReturnType<typeo
 }
 
 async function benchMany(site: Site): Promise<Record<string, ReturnType<typeof rowOfCost>>> {
-  const { first, byDataset, inTurn } = await measureMany(site, MANY, () => idle(site))
+  const [datasets = 0, resources = 0] = values.size.split('x').map(Number)
+  const { first, byDataset, inTurn } = await measureMany(site, { datasets, resources }, () => idle(site))
+  for (const [name, { actions }] of Object.entries({ 'dataset by dataset': byDataset, 'in turn': inTurn }))
+    console.log(`Calls of ${site.name}, ${name}: ${JSON.stringify(actions)}`)
   return {
     [`${site.name}, first version`]: rowOfCost(first, first),
     [`${site.name}, dataset by dataset`]: rowOfCost(byDataset, first),
@@ -101,7 +105,7 @@ async function benchAgain(site: Site): Promise<Record<string, object>> {
 }
 
 /** A cost beside the cost that it is compared with. */
-function rowOfCost({ seconds, calls, cpuSeconds }: Cost, base: Cost) {
+function rowOfCost({ seconds, calls, cpuSeconds, actions }: Cost, base: Cost) {
   const round = (value: number): number => Number(value.toFixed(2))
   return {
     seconds: round(seconds),
@@ -109,6 +113,7 @@ function rowOfCost({ seconds, calls, cpuSeconds }: Cost, base: Cost) {
     calls,
     "CKAN's CPU, s": round(cpuSeconds),
     'CPU, ratio': round(cpuSeconds / base.cpuSeconds),
+    ...(values.json !== undefined && { actions }),
   }
 }
 

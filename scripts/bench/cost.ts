@@ -3,6 +3,8 @@ export interface Cost {
   readonly seconds: number
   /** Calls of CKAN. */
   readonly calls: number
+  /** The same by action, the most frequent first. */
+  readonly actions?: Readonly<Record<string, number>>
   /** Seconds of processor time in CKAN. */
   readonly cpuSeconds: number
 }

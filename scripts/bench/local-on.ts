@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { choosePorts, startLocal } from '@ckan-uplink/local'
-import { startTap } from '../../test/live/support/tap.ts'
+import { isRevision, startTap, type Tap } from '../../test/live/support/tap.ts'
 import type { Site } from '../ckan/sites.ts'
 import { readCpuSeconds } from './ckan-cpu.ts'
 import type { Cost } from './cost.ts'
@@ -30,13 +30,27 @@ export async function withLocalOn<T>(site: Site, work: (local: LocalOnSite) => P
     return await work({
       home,
       gateway: local.gateway,
-      measure: (task) => measureCost(site, () => tap.calls.length, task),
+      async measure(task) {
+        const before = tap.calls.length
+        const cost = await measureCost(site, () => tap.calls.length, task)
+        return { ...cost, actions: countActions(tap.calls.slice(before)) }
+      },
     })
   } finally {
     await local.close()
     await tap.close()
     await rm(home, { recursive: true, force: true })
   }
+}
+
+/** A question for a permission is a write that changes nothing. */
+function countActions(calls: Tap['calls']): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const call of calls) {
+    const name = call.action === 'package_revise' && !isRevision(call) ? 'permission' : call.action
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a))
 }
 
 /** The cost of this work on a real CKAN. `countCalls` gives the number of calls so far. */

@@ -7,6 +7,7 @@ import type { Site } from '../ckan/sites.ts'
 import type { Cost } from './cost.ts'
 import { type LocalOnSite, measureCost, withLocalOn } from './local-on.ts'
 import { measureFirst } from './measure.ts'
+import { type Publisher, withPublisher } from './publisher.ts'
 import { createScene, type Scene, type SceneSize } from './scene.ts'
 
 /** The ways to bring a new file into each resource of many datasets. */
@@ -32,8 +33,16 @@ const MOST_WAITS = 1800
  * the loader has no work.
  */
 export async function measureMany(site: Site, size: SceneSize, idle: () => Promise<void>): Promise<ManyCosts> {
-  const { url, tokens, organization } = site
-  const scene = await createScene({ url, token: tokens.admin, organization, concurrency: 4 }, size)
+  return withPublisher(site, (publisher) => measureAs(site, publisher, size, idle))
+}
+
+async function measureAs(
+  site: Site,
+  { organization, token }: Publisher,
+  size: SceneSize,
+  idle: () => Promise<void>,
+): Promise<ManyCosts> {
+  const scene = await createScene({ url: site.url, token: site.tokens.admin, organization, concurrency: 4 }, size)
   try {
     await idle()
     let calls = 0
@@ -48,7 +57,7 @@ export async function measureMany(site: Site, size: SceneSize, idle: () => Promi
     await idle()
     const datasets = await readResources(scene)
     return await withLocalOn(site, async (local) => {
-      const sender = createSender(local, site.tokens.editor)
+      const sender = createSender(local, token)
       const byDataset = await local.measure(() => sender.sendByDataset(datasets))
       await idle()
       const inTurn = await local.measure(() => sender.sendInTurn(inTurnOf(datasets)))

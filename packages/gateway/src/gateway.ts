@@ -68,7 +68,7 @@ export function createGateway(deps: GatewayDeps): { fetch(request: Request): Pro
   addPublicFiles(app, settings, createPublicFile(deps, createLinkedObjects(deps, records)))
   addServiceRoutes(app, deps)
   const limited = { ...deps, authorizer: limitUsers(deps.authorizer, limits.perUser) }
-  const permissions = createPermissions(limited)
+  const permissions = limitUsers(createPermissions(deps), limits.perUser)
   const [uploads, passThrough] = [createNewUploads(limited), createPassThrough(limited)]
   const postCheck = createPostCheck(deps)
   const askPlugin = createAskPlugin(postCheck)

@@ -73,7 +73,8 @@ function headersOf({ headers }: IncomingMessage): Headers {
   return passed
 }
 
-function isRevision({ action, params }: TappedCall): boolean {
+/** Whether the call writes uploads. A question for a permission matches no resource. */
+export function isRevision({ action, params }: TappedCall): boolean {
   return action === 'package_revise' && Object.keys(params ?? {}).some((key) => key.startsWith('match__resources__'))
 }
 

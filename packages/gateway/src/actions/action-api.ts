@@ -20,7 +20,7 @@ import { ACTIONS } from './index.ts'
 
 /** The Action API: the gateway answers its own actions, and passes all others on to CKAN. */
 export function createActionApi(context: ActionContext, openGrant: OpenGrant, openLink: OpenLink) {
-  const { settings, authorizer, passThrough } = context
+  const { settings, authorizer, permissions, passThrough } = context
   const showHelp = createHelpShow(context)
   const own = new Map(ACTIONS.map((action) => [action.name, action]))
   const ofFiles = new Map(
@@ -70,10 +70,12 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant, op
     return grant ? answerByGrant(context, grant) : context
   }
 
-  async function identify({ grants, links }: Action, { headers }: Request): Promise<KnownCaller> {
+  async function identify({ grants, links, onlySigns }: Action, { headers }: Request): Promise<KnownCaller> {
     const token = tokenOf(headers) ?? ''
     if (links && isLinkToken(token)) return openLink(token)
-    return grants && isGrant(token) ? openGrant(token, grants) : requireCaller(authorizer, headers)
+    return grants && isGrant(token)
+      ? openGrant(token, grants)
+      : requireCaller(onlySigns ? permissions : authorizer, headers)
   }
 
   async function passOn(name: string, request: Request): Promise<Response> {

@@ -80,6 +80,7 @@ export const datasetUpload = defineAction({
   },
   errors: [404],
   maxBytes: MAX_BATCH_BYTES,
+  onlySigns: true,
   async run(context, caller, body, asked) {
     const { authorizer, uploads } = context
     const dataset = await authorizer.showDataset(body.id, caller.token)
@@ -152,6 +153,7 @@ async function placeFiles(
   const existing = [...places.values()].find((place) => place.kind === 'existing')
   if (hasWritten) await permissions.noteWrite(caller.token, dataset.id, beganAt)
   else if (existing !== undefined) await requireUpdateOf(dataset, existing.resource, caller, permissions)
+  permissions.noteResources(dataset)
   return places
 }
 

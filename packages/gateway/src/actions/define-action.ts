@@ -56,6 +56,8 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
   readonly hints?: Readonly<Record<string, string>>
   /** The scopes of grants that the action accepts in place of a token. Default: none. */
   readonly grants?: readonly ActionGrant['scope'][]
+  /** Whether the action only signs URLs, so that it may recall CKAN's answer about the caller. */
+  readonly onlySigns?: true
   /** Whether the action accepts the secret of an upload link in place of a token. */
   readonly links?: true
   /** Whether CKAN handles a form with a file in it. Without this, the gateway refuses files. */
@@ -72,7 +74,7 @@ interface Definition<Request extends ObjectSchema, Answer extends ObjectSchema> 
 /** An action as the registry holds it. `run` validates the fields, and throws `RefusedError` for invalid fields. */
 export interface Action
   extends Described,
-    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan' | 'grants' | 'links'> {
+    Pick<Definition<ObjectSchema, ObjectSchema>, 'maxBytes' | 'filesGoToCkan' | 'grants' | 'links' | 'onlySigns'> {
   run(context: ActionContext, caller: KnownCaller, asked: Asked): Promise<unknown>
 }
 

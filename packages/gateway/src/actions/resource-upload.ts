@@ -2,12 +2,12 @@ import type { Settings } from '@ckan-uplink/core/settings'
 import { amountOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import type { UploadGrant } from '../grants/grant.ts'
-import { requireResource, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { uploadAnswer } from '../uploads/answers.ts'
 import { answerInParts, beginInParts, planUpload } from '../uploads/begin-parts.ts'
-import { checkHoldsFile, declaredIn, faultsOfFile, faultsOfReuse, isDeclared } from '../uploads/file-checks.ts'
+import { declaredIn, faultsOfFile, faultsOfReuse, isDeclared } from '../uploads/file-checks.ts'
 import { createOnlyFor } from '../uploads/new-uploads.ts'
+import { readPlaceToSign } from '../uploads/place-to-sign.ts'
 import { replaced } from '../uploads/replaced.ts'
 import { createStatusKey } from '../uploads/status-keys.ts'
 import { defineAction } from './define-action.ts'
@@ -43,19 +43,15 @@ export const resourceUpload = defineAction({
   example: { request: { id: RESOURCE, name: 'budget.csv', mimetype: 'text/csv' }, result: exampleUpload },
   errors: [404],
   grants: ['upload'],
+  onlySigns: true,
   async run(context, caller, body) {
-    const { settings, authorizer, permissions, logger, records, uploads } = context
+    const { settings, logger, records, uploads } = context
     checkLimits(settings, body)
     const plan = planUpload(context, {
       ...body,
       multipart: caller.grant ? isInParts(caller.grant, body) : body.multipart,
     })
-    const resource = await requireResource(authorizer, body.id, caller.token)
-    checkHoldsFile(resource)
-    const [ownerOrg] = await Promise.all([
-      authorizer.findOwner(caller.token, { id: resource.datasetId }),
-      requireUpdate(permissions, caller, resource),
-    ])
+    const { resource, ownerOrg } = await readPlaceToSign(context, caller, body.id)
     await uploads.room.require(caller, 'files')
     await uploads.quotas.require(ownerOrg, () => amountOf(settings, resource, body.size))
     const declared = declaredIn(body)

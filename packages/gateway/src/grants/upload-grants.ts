@@ -1,4 +1,4 @@
-import { type Authorizer, NotAllowedError, type Resource } from '@ckan-uplink/core'
+import { type Authorizer, type Dataset, NotAllowedError, type Resource } from '@ckan-uplink/core'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { Permissions } from '../http/permissions.ts'
@@ -34,8 +34,17 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
     showResource: async (id) => (id === grant.resource ? resourceIn(grant) : refuse()),
     findOwner: async () => grant.owner_org,
     mayUpdate,
+    showDataset: async () => datasetIn(grant),
   }
-  return { ...context, authorizer, permissions: { mayUpdate, noteWrite: async () => {}, forget: async () => {} } }
+  const permissions: Permissions = {
+    whoami: refuse,
+    mayUpdate,
+    noteResources: () => {},
+    recallDataset: async () => undefined,
+    noteWrite: async () => {},
+    forget: async () => {},
+  }
+  return { ...context, authorizer, permissions }
 }
 
 /** CKAN as far as a grant says nothing of it. */
@@ -64,6 +73,17 @@ export function resourceIn({
 }: Pick<UploadGrant, 'resource' | 'dataset' | 'url' | 'last_modified' | 'format'>): Resource {
   const unknown = { urlType: null, name: null, mimetype: null, size: null, hash: '' }
   return { ...unknown, id: resource, datasetId: dataset, state: 'active', url, lastModified: last_modified, format }
+}
+
+function datasetIn(grant: UploadGrant): Dataset {
+  return {
+    id: grant.dataset,
+    state: 'active',
+    private: true,
+    ...(grant.owner_org !== undefined && { ownerOrg: grant.owner_org }),
+    resources: [resourceIn(grant)],
+    readAt: new Date(0),
+  }
 }
 
 async function refuse(): Promise<never> {

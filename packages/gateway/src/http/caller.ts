@@ -57,7 +57,7 @@ export function withToken(request: Request, tokenHeader: string): Request {
 }
 
 /** Throws `NotAllowedError` for an anonymous caller, and for a token that CKAN does not know. */
-export async function requireCaller(authorizer: Authorizer, headers: Headers): Promise<KnownCaller> {
+export async function requireCaller(authorizer: Pick<Authorizer, 'whoami'>, headers: Headers): Promise<KnownCaller> {
   const token = tokenOf(headers)
   const caller = token === undefined ? undefined : await authorizer.whoami(token)
   if (token === undefined || caller === undefined) {

@@ -1,20 +1,27 @@
-import type { Authorizer } from '@ckan-uplink/core'
+import type { Authorizer, Caller, Dataset } from '@ckan-uplink/core'
 import { createRecentMap, sha256Hex } from '@ckan-uplink/core/support'
-import { whyUnaddressable } from '@ckan-uplink/core/uploads'
+import { isResourceId, whyUnaddressable } from '@ckan-uplink/core/uploads'
 import type { GatewayDeps } from '../deps.ts'
 
 const MAX_ENTRIES = 1000
+const MAX_RESOURCES = 10_000
+/** Of a larger dataset, the list costs more than one resource. */
+const MOST_LISTED = 300
 /** A user who has just been given the right does not wait long. */
 export const MAX_REFUSED_SECONDS = 5
 
 /**
- * CKAN's answers about updating a dataset, remembered for a short time in the memory of this process. They are for
- * signing alone, because a signed URL lasts longer. Only the hash of a token is kept.
+ * CKAN's answers about a caller and about updating a dataset, remembered for a short time in the memory of the process.
+ * They are for signing alone, because a signed URL lasts longer. Only the hash of a token is kept.
  */
-export interface Permissions extends Pick<Authorizer, 'mayUpdate'> {
+export interface Permissions extends Pick<Authorizer, 'whoami' | 'mayUpdate'> {
+  /** Notes which resources are in the dataset. */
+  noteResources(dataset: Pick<Dataset, 'id' | 'resources'>): void
+  /** The dataset of a resource if this caller may update it, by a remembered answer. A hint: resources move. */
+  recallDataset(token: string, resourceId: string): Promise<string | undefined>
   /** CKAN has carried out a write by this caller, begun at this time. */
   noteWrite(token: string, datasetId: string, at: Date): Promise<void>
-  /** CKAN is asked again for each dataset that this caller may update. */
+  /** CKAN is asked again who this caller is, and for each dataset that this caller may update. */
   forget(token: string): Promise<void>
 }
 
@@ -24,6 +31,8 @@ export function createPermissions({
   clock,
 }: Pick<GatewayDeps, 'settings' | 'authorizer' | 'clock'>): Permissions {
   const answers = createRecentMap<{ readonly may: boolean; readonly until: number }>(MAX_ENTRIES)
+  const callers = createRecentMap<{ readonly caller: Caller; readonly until: number }>(MAX_ENTRIES)
+  const datasets = createRecentMap<string>(MAX_RESOURCES)
 
   /** The time counts from the question, because the right may be lost before the answer arrives. */
   function remember(key: string, may: boolean, askedAt: number): void {
@@ -32,6 +41,24 @@ export function createPermissions({
   }
 
   return {
+    async whoami(token) {
+      const [key, askedAt] = [await sha256Hex(token), clock.now().getTime()]
+      const known = callers.get(key)
+      if (known !== undefined && askedAt < known.until) return known.caller
+      const caller = await authorizer.whoami(token)
+      if (caller) callers.set(key, { caller, until: askedAt + rememberPermissionSeconds * 1000 })
+      return caller
+    },
+    noteResources({ id, resources }) {
+      if (resources.length > MOST_LISTED) return
+      for (const resource of resources)
+        if (isResourceId(resource.id) && whyUnaddressable(resource.id) === undefined) datasets.set(resource.id, id)
+    },
+    async recallDataset(token, resourceId) {
+      const datasetId = datasets.get(resourceId)
+      const known = datasetId === undefined ? undefined : answers.get(await keyOf(token, datasetId))
+      return known?.may && clock.now().getTime() < known.until ? datasetId : undefined
+    },
     async mayUpdate(token, resource) {
       const key = await keyOf(token, resource.datasetId)
       const askedAt = clock.now().getTime()
@@ -49,6 +76,8 @@ export function createPermissions({
     async forget(token) {
       const prefix = await keyOf(token, '')
       answers.removeWhere((key, { may }) => may && key.startsWith(prefix))
+      const hash = await sha256Hex(token)
+      callers.removeWhere((key) => key === hash)
     },
   }
 }

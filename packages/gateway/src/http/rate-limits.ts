@@ -47,10 +47,10 @@ export function createRateLimit(clock: Pick<Clock, 'now'>, requestsPerMinute: nu
 }
 
 /**
- * An authorizer that refuses users who send too many requests. It counts by user, after CKAN has confirmed the token.
+ * Refuses users who send too many requests. It counts by user, after CKAN has confirmed the token.
  * So invalid tokens use no memory, and several tokens of a user share one count.
  */
-export function limitUsers(authorizer: Authorizer, perUser: RateLimit): Authorizer {
+export function limitUsers<Asked extends Pick<Authorizer, 'whoami'>>(authorizer: Asked, perUser: RateLimit): Asked {
   return {
     ...authorizer,
     async whoami(token) {

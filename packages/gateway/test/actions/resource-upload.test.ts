@@ -1,4 +1,4 @@
-import { UnavailableError } from '@ckan-uplink/core'
+import { NotAllowedError, UnavailableError } from '@ckan-uplink/core'
 import { isUploadId, linkedUrl, parseKey } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it, vi } from 'vitest'
@@ -107,15 +107,66 @@ describe('resource_upload', () => {
       return isAllowed(...asked)
     }
     const answer = act('resource_upload', { id: PUBLIC_ID }, EDITOR)
-    await expect.poll(() => [calls.includes('findOwner'), waiting.length]).toEqual([true, 1])
+    await expect.poll(() => [calls.includes('showDataset'), waiting.length]).toEqual([true, 1])
     for (const go of waiting) go()
     expect((await answer).status).toBe(200)
-    expect(calls).toEqual(['whoami', 'showResource', 'findOwner', 'mayUpdate', 'signUpload'])
+    expect(calls).toEqual(['whoami', 'showResource', 'showDataset', 'mayUpdate', 'signUpload'])
   })
 
-  it('does without the owner of the dataset where CKAN does not say it', async () => {
+  it('asks CKAN once for each further URL of a minute', async () => {
+    const { act, calls, time } = startGateway()
+    await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    calls.length = 0
+    for (const id of [PRIVATE_ID, PUBLIC_ID]) expect((await act('resource_upload', { id }, EDITOR)).status).toBe(200)
+    expect(calls).toEqual(['showDataset', 'signUpload', 'showDataset', 'signUpload'])
+    calls.length = 0
+    time.now = new Date(time.now.getTime() + 60_000)
+    await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    expect(calls).toEqual(['whoami', 'showResource', 'showDataset', 'mayUpdate', 'signUpload'])
+  })
+
+  it('asks for a resource that is no longer in the dataset where it was', async () => {
+    const { act, calls, resources, authorizer } = startGateway()
+    await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    calls.length = 0
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { state: 'deleted' }))
+    expect((await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).status).toBe(404)
+    expect(calls).toEqual(['showDataset', 'showResource'])
+    authorizer.showDataset = async () => {
+      throw new NotAllowedError('User not authorized to read the dataset.')
+    }
+    expect((await act('resource_upload', { id: PRIVATE_ID }, EDITOR)).status).toBe(403)
+  })
+
+  it('recalls who the caller is for signing alone, and for a minute', async () => {
+    const { act, authorizer, time, settings } = startGateway({ settings: { requestsPerMinute: 4 } })
+    const ask = async () => (await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).status
+    const whoami = authorizer.whoami
+    expect(await ask()).toBe(200)
+    authorizer.whoami = async () => undefined
+    expect(await ask()).toBe(200)
+    expect((await act('upload_show', { id: UNKNOWN_ID }, EDITOR)).status).toBe(403)
+    expect(await ask()).toBe(403)
+    authorizer.whoami = whoami
+    expect(await ask()).toBe(200)
+    authorizer.whoami = async () => undefined
+    time.now = new Date(time.now.getTime() + settings.rememberPermissionSeconds * 1000)
+    expect(await ask()).toBe(403)
+  })
+
+  it('counts each request of a caller whom it recalls', async () => {
+    const { act } = startGateway({ settings: { requestsPerMinute: 2 } })
+    const ask = async () => (await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).status
+    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429])
+  })
+
+  it('does without the owner of a dataset that no organization owns', async () => {
     const { act, store, authorizer } = startGateway()
-    authorizer.findOwner = async () => undefined
+    const showDataset = authorizer.showDataset
+    authorizer.showDataset = async (...asked) => {
+      const { ownerOrg: _, ...dataset } = await showDataset(...asked)
+      return dataset
+    }
     const { body } = await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
     expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)?.['entity']).not.toHaveProperty('owner_org')
   })

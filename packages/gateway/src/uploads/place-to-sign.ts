@@ -1,0 +1,51 @@
+import { NotAllowedError, NotFoundError, type Resource } from '@ckan-uplink/core'
+import type { ActionContext } from '../actions/define-action.ts'
+import { type KnownCaller, requireResource, requireUpdate } from '../http/caller.ts'
+import { checkHoldsFile } from './file-checks.ts'
+
+type Asking = Pick<ActionContext, 'authorizer' | 'permissions'>
+
+/** A resource for a new file, and the organization that owns its dataset. */
+interface PlaceToSign {
+  readonly resource: Resource
+  readonly ownerOrg: string | undefined
+}
+
+/**
+ * The resource as CKAN shows it to the caller now, and its organization. Throws unless the caller may update it. While
+ * CKAN's yes for its dataset is remembered, this costs one call of CKAN: `package_show`, because CKAN checks the right
+ * to read twice in each `resource_show`.
+ */
+export async function readPlaceToSign(context: Asking, caller: KnownCaller, id: string): Promise<PlaceToSign> {
+  return (await readKnownPlace(context, caller, id)) ?? askForPlace(context, caller, id)
+}
+
+/** `undefined` when the resource is no longer where it was. */
+async function readKnownPlace(
+  { authorizer, permissions }: Asking,
+  { token }: KnownCaller,
+  id: string,
+): Promise<PlaceToSign | undefined> {
+  const datasetId = await permissions.recallDataset(token, id)
+  const dataset = datasetId === undefined ? undefined : await authorizer.showDataset(datasetId, token).catch(unlessGone)
+  const resource = dataset?.resources.find((shown) => shown.id === id)
+  if (dataset === undefined || dataset.state === 'deleted' || resource === undefined) return undefined
+  checkHoldsFile(resource)
+  return { resource, ownerOrg: dataset.ownerOrg }
+}
+
+function unlessGone(thrown: unknown): undefined {
+  if (thrown instanceof NotFoundError || thrown instanceof NotAllowedError) return undefined
+  throw thrown
+}
+
+async function askForPlace({ authorizer, permissions }: Asking, caller: KnownCaller, id: string): Promise<PlaceToSign> {
+  const resource = await requireResource(authorizer, id, caller.token)
+  checkHoldsFile(resource)
+  const [dataset] = await Promise.all([
+    authorizer.showDataset(resource.datasetId, caller.token),
+    requireUpdate(permissions, caller, resource),
+  ])
+  permissions.noteResources(dataset)
+  return { resource, ownerOrg: dataset.ownerOrg }
+}
