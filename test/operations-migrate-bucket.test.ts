@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pngOf } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Answer } from './support/ckan-calls.ts'
 import { linesOf, type OperatedEdition, openOperatedEdition } from './support/operated-edition.ts'
 
 const JOURNAL = 'moved.jsonl'
+
+const PNG = pngOf(3, 2)
 
 let edition: OperatedEdition
 
@@ -124,6 +127,43 @@ describe('migrate-bucket', () => {
     expect(code, stderr).toBe(0)
     const resource = await edition.resource(id)
     expect([resource.url, await download(resource)]).toEqual([expect.stringMatching(/\.csv$/u), 'a,b\n1,2\n'])
+  })
+
+  it('moves the images of s3filestore, and can go back', async () => {
+    const name = '2026-11-27-040711.325176logo.png'
+    const owners = [
+      { type: 'organization', id: edition.ckan.organization, key: `pics/storage/uploads/group/${name}` },
+      { type: 'user', id: 'editor', key: `pics/storage/uploads/user/${name}` },
+      { type: 'user', id: 'member', key: undefined },
+    ]
+    for (const { type, id, key } of owners) {
+      await edition.act(`${type}_patch`, { id, image_url: key === undefined ? 'lost.png' : name }, 'admin')
+      if (key !== undefined) await edition.store.put(key, PNG, { contentType: 'image/png' })
+    }
+    const shown = () =>
+      Promise.all(owners.map(async ({ type, id }) => (await edition.act(`${type}_show`, { id })).image_url as string))
+    const run = (more: string) =>
+      edition.operate(`migrate-bucket --journal ${join(edition.folder, 'images.jsonl')} --json ${more}`)
+    const layout = '--from s3filestore --path pics'
+
+    expect(linesOf(await run(layout)).at(-1)).toMatchObject({
+      images: 2,
+      image_bytes: 2 * PNG.length,
+      images_left_out: 1,
+    })
+    const moved = await run(`${layout} --fix`)
+    expect([moved.code, linesOf(moved).at(-1)], moved.stderr).toMatchObject([0, { images: 2, failures: 0 }])
+    const [logo = '', face = '', lost] = await shown()
+    for (const url of [logo, face]) {
+      expect(url).toMatch(/\/logo\.png\?v=/u)
+      expect(new Uint8Array(await (await fetch(url)).arrayBuffer())).toEqual(PNG)
+    }
+    expect(lost).toBe('lost.png')
+    expect(linesOf(await run(layout)).at(-1)).toMatchObject({ images: 0 })
+
+    const undo = await edition.operate(`migrate-bucket --undo ${join(edition.folder, 'images.jsonl')} --fix --json`)
+    expect(undo.code, undo.stderr).toBe(0)
+    expect(await shown()).toEqual([name, name, 'lost.png'])
   })
 
   it('leaves tables of private datasets to --private', async () => {

@@ -24,6 +24,7 @@ interface Moved {
 }
 
 const RESOURCES_PER_WRITE = 100
+const SOURCE_GONE = 'The former bucket has its file no more.'
 
 /**
  * Puts the URLs back that CKAN showed before. Resources that show anything else than the moved file stay as they are.
@@ -49,7 +50,8 @@ export async function undoMove(journal: string, { fix, hasSource }: UndoCommand,
       printer.failure({ dataset: id, reason }, id)
     }
   }
-  for (const entry of entries) if (entry.owner !== undefined) await undoImage(entry, entry.owner, sum, { fix }, work)
+  for (const entry of entries)
+    if (entry.owner !== undefined) await undoImage(entry, entry.owner, sum, { fix, hasSource }, work)
   const { files, changed, failures } = sum
   const words = fix
     ? `${files - failures} files show their former URLs. ${changed} resources have changed since they moved, and stay.`
@@ -76,7 +78,7 @@ async function undoDataset(
   const moved = await withSource(found, hasSource)
   for (const { resource } of found.filter((one) => !moved.includes(one))) {
     sum.failures += 1
-    const lost = { dataset: dataset.name, resource: resource.id, reason: 'The former bucket has its file no more.' }
+    const lost = { dataset: dataset.name, resource: resource.id, reason: SOURCE_GONE }
     work.printer.failure(lost, `${dataset.name}  resource ${resource.id}`)
   }
   for (let at = 0; fix && at < moved.length; at += RESOURCES_PER_WRITE)
@@ -85,10 +87,10 @@ async function undoDataset(
 
 /** CKAN cannot compare when it writes an image, so it is asked just before. */
 async function undoImage(
-  { resource: id, upload, before }: JournalEntry,
+  { resource: id, upload, before, source }: JournalEntry,
   owner: ImageOwnerType,
   sum: { files: number; changed: number; failures: number },
-  { fix }: UndoCommand,
+  { fix, hasSource }: UndoCommand,
   work: Work,
 ): Promise<void> {
   const { uplink, printer, signal } = work
@@ -97,6 +99,7 @@ async function undoImage(
     const isMoved = isImageOf(shown, upload)
     if (isMoved) sum.files += 1
     else if (shown !== before.url) sum.changed += 1
+    if (isMoved && source !== undefined && !(await hasSource?.(source))) throw new Error(SOURCE_GONE)
     if (isMoved && fix) await uplink.action(`${owner}_patch`, { id, image_url: before.url }, { signal })
   } catch (thrown) {
     signal.throwIfAborted()

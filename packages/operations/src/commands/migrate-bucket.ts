@@ -3,7 +3,7 @@ import type { ShownDataset, Work } from '@ckan-uplink/cli/migrate'
 import { messageOf } from '@ckan-uplink/core'
 import { type Command, Option } from 'commander'
 import { openOtherStore } from '../clouds/s3.ts'
-import { LAYOUTS } from '../migrate/layouts.ts'
+import { IMAGE_KEYS, LAYOUTS } from '../migrate/layouts.ts'
 import type { Move } from '../migrate/move.ts'
 import { addCommonOptions, type CommandContext, type CommonOptions, type RunOn } from './command-context.ts'
 import { requireSysadmin } from './require-sysadmin.ts'
@@ -13,6 +13,7 @@ Files of another uploader that are in a bucket already move by a copy inside the
 (resources/<id>/<name>), files (CKAN 2.12 and ckanext-files), api_uploads (plain keys of the first version). --path is the prefix
 that the uploader was given. Without --bucket it reads the deployment's own bucket. With --endpoint it reads another store by the
 protocol of S3, with the key in SOURCE_ACCESS_KEY_ID and SOURCE_SECRET_ACCESS_KEY; the bytes then pass through this machine.
+Without --dataset, images of organizations, groups and users move too, if s3filestore has put them into the bucket.
 
 Without --fix it changes nothing and lists the files. After a crash, a kill or Ctrl-C, run the same command again. A change of a
 person always stays. Nothing is removed from the former bucket. It needs the token of a sysadmin.
@@ -72,6 +73,8 @@ async function run(options: MigrateOptions, context: CommandContext): Promise<nu
     throw new UsageError(`Give --from with the layout of the bucket: ${Object.keys(LAYOUTS).join(', ')}.`)
   const move: Move = {
     layout: LAYOUTS[options.from],
+    // As with `migrate`, chosen datasets move without images.
+    imageKey: options.dataset === undefined ? IMAGE_KEYS[options.from] : undefined,
     path: options.path.replace(/^\/+|\/+$/gu, '').replace(/.$/u, '$&/'),
     source,
     includePrivate: options.private,
@@ -121,9 +124,25 @@ async function moveAll(datasets: AsyncIterable<ShownDataset>, move: Move): Promi
     if (own.files > 0)
       printer.result({ dataset: name, ...own }, `${name}  ${own.files} files  ${toBytesText(own.bytes)}`)
   }
+  const images = await moveAllImages(move)
+  sum.failures += images.failures
   printer.result(
-    { ...sum, journal: move.journal },
-    `Moved ${sum.files} files (${toBytesText(sum.bytes)}). To undo it: migrate-bucket --undo ${move.journal} --fix, with the same --bucket`,
+    { ...sum, images: images.moved, journal: move.journal },
+    `Moved ${sum.files} files (${toBytesText(sum.bytes)})${images.moved > 0 ? ` and ${images.moved} images` : ''}. To undo it: migrate-bucket --undo ${move.journal} --fix, with the same --bucket`,
   )
   return sum.failures
+}
+
+async function moveAllImages(move: Move): Promise<{ readonly moved: number; readonly failures: number }> {
+  const { moveImages } = await import('../migrate/move-images.ts')
+  let [moved, failures] = [0, 0]
+  for await (const { image, reason } of moveImages(move)) {
+    const { type, owner, imageUrl } = image
+    if (reason === undefined) moved += 1
+    else {
+      failures += 1
+      move.work.printer.failure({ [type]: owner, image: imageUrl, reason }, `${type} ${owner}  ${imageUrl}`)
+    }
+  }
+  return { moved, failures }
 }

@@ -1,4 +1,4 @@
-import { fileNameOf, type ShownResource, type Work } from '@ckan-uplink/cli/migrate'
+import { fileNameOf, type ShownResource, type StoredImage, type Work } from '@ckan-uplink/cli/migrate'
 import { messageOf, RefusedError } from '@ckan-uplink/core'
 import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 
@@ -16,6 +16,9 @@ export type Layout = (
   resource: ShownResource,
   tools: { readonly path: string; readonly work: Pick<Work, 'uplink' | 'signal'> },
 ) => Promise<Place | undefined>
+
+/** The key of an image of an organization, a group or a user. */
+export type ImageKeyOf = (image: Pick<StoredImage, 'type' | 'imageUrl'>, path: string) => string
 
 /** `<path>/resources/<resource id>/<name>`. The name in CKAN's URL is the name in the key. */
 const byName: Layout = async ({ id, url, url_type }, { path }) => {
@@ -72,3 +75,8 @@ export const LAYOUTS = {
   files: byFile,
   api_uploads: byPlainKey,
 } as const satisfies Readonly<Record<string, Layout>>
+
+/** ckanext-s3filestore keeps images as CKAN does in its own folder, those of organizations and groups together. */
+export const IMAGE_KEYS: Partial<Readonly<Record<keyof typeof LAYOUTS, ImageKeyOf>>> = {
+  s3filestore: ({ type, imageUrl }, path) => `${path}storage/uploads/${type === 'user' ? 'user' : 'group'}/${imageUrl}`,
+}

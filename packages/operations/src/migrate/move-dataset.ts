@@ -1,10 +1,10 @@
 import { type ShownDataset, settle } from '@ckan-uplink/cli/migrate'
-import { link, messageOf, type Outcome } from '@ckan-uplink/core'
+import { messageOf } from '@ckan-uplink/core'
 import { createLimiter } from '@ckan-uplink/core/support'
-import { describeOutcome } from '../commands/describe-outcome.ts'
 import { type FoundObject, findObjects } from './find-objects.ts'
+import { linkKeys } from './link-keys.ts'
 import type { Move } from './move.ts'
-import { type PreparedFile, prepareFile } from './prepare-file.ts'
+import { prepareFile } from './prepare-file.ts'
 
 /** A batch costs CKAN one read by the command, and one read and one write by the linker. */
 const FILES_PER_BATCH = 100
@@ -45,29 +45,23 @@ async function moveBatch(
   const failed: MovedFile[] = []
   const fail = (file: FoundObject, thrown: unknown) => failed.push({ file, reason: messageOf(thrown) })
   const limit = createLimiter(COPIES_AT_ONCE)
-  const prepared = await settle(batch, (file) => limit(() => prepareFile(dataset, file, move)), fail)
+  const prepared = await settle(
+    batch,
+    (file) => limit(async () => ({ file, ...(await prepareFile(dataset, file, move)) })),
+    fail,
+  )
   const arrived = await settle(
     prepared,
     (one) => limit(() => one.complete().then(() => one)),
     ({ file }, thrown) => fail(file, thrown),
   )
-  return [...failed, ...(await linkAll(arrived, move))]
-}
-
-async function linkAll(arrived: readonly PreparedFile[], { linkDeps }: Move): Promise<readonly MovedFile[]> {
-  const { bucket } = linkDeps.settings
-  // The linker in the cloud registers the files in CKAN. Two users at once would not find each other's files.
-  const { filesStorage: _, ...settings } = linkDeps.settings
-  const outcomes = await link(
-    { ...linkDeps, settings },
-    arrived.map(({ key }) => ({ bucket, key, kind: 'created' })),
+  const reasons = await linkKeys(
+    arrived.map(({ key }) => key),
+    move,
   )
-  return arrived.map(({ file }, index) => {
-    const outcome = outcomes[index]
-    return outcome === undefined || isMoved(outcome) ? { file } : { file, reason: describeOutcome(outcome) }
+  const moved = arrived.map(({ file }, index) => {
+    const reason = reasons[index]
+    return reason === undefined ? { file } : { file, reason }
   })
-}
-
-function isMoved({ kind }: Outcome): boolean {
-  return kind === 'linked' || kind === 'unchanged' || kind === 'waiting'
+  return [...failed, ...moved]
 }

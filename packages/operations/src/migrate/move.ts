@@ -2,11 +2,13 @@ import type { JournalEntry, Work } from '@ckan-uplink/cli/migrate'
 import type { LinkDeps } from '@ckan-uplink/core'
 import type { ObjectImporter } from '@ckan-uplink/core/operations'
 import type { SourceBucket } from '../clouds/cloud-access.ts'
-import type { Layout } from './layouts.ts'
+import type { ImageKeyOf, Layout } from './layouts.ts'
 
 /** What every step of a move needs. */
 export interface Move {
   readonly layout: Layout
+  /** Absent: the former uploader keeps no images in the bucket, or they stay. */
+  readonly imageKey?: ImageKeyOf | undefined
   /** Ends in a slash, or is empty. */
   readonly path: string
   readonly source: SourceBucket

@@ -1,5 +1,6 @@
 import { printRows, type Row } from '@ckan-uplink/cli'
 import { isTable, type ShownDataset, toBytesText } from '@ckan-uplink/cli/migrate'
+import { findImages } from './find-images.ts'
 import { findObjects } from './find-objects.ts'
 import type { Move } from './move.ts'
 
@@ -14,17 +15,28 @@ interface Sum {
   tables: number
   table_bytes: number
   left_out: number
+  images: number
+  image_bytes: number
+  images_left_out: number
 }
 
 /** Prints a row for each dataset with files in the former bucket. Changes nothing. */
 export async function printPlan(datasets: AsyncIterable<ShownDataset>, move: Move): Promise<void> {
-  const sum: Sum = { files: 0, bytes: 0, tables: 0, table_bytes: 0, left_out: 0 }
+  const sum: Sum = {
+    ...{ files: 0, bytes: 0, tables: 0, table_bytes: 0, left_out: 0 },
+    ...{ images: 0, image_bytes: 0, images_left_out: 0 },
+  }
   const count = await printRows(move.work.printer, ['dataset', 'files', 'size', 'left out'], rows(datasets, move, sum))
+  await addImages(move, sum)
   const seconds = Math.max(sum.files / FILES_PER_SECOND, sum.bytes / BYTES_PER_SECOND)
   if (move.work.printer.json) return console.log(JSON.stringify({ datasets: count, ...sum }))
-  if (sum.files === 0) return console.log('No file would move.')
+  if (sum.files + sum.images === 0) return console.log('No file would move.')
   const minutes = Math.ceil(seconds / SECONDS_PER_MINUTE)
   console.log(`\n${sum.files} files would move: ${toBytesText(sum.bytes)}, in about ${minutes} min.`)
+  if (sum.images + sum.images_left_out > 0)
+    console.log(
+      `Images of organizations, groups and users: ${sum.images} (${toBytesText(sum.image_bytes)}) would move, ${sum.images_left_out} stay.`,
+    )
   if (sum.tables > 0)
     console.log(
       `A loader reads ${sum.tables} of them again (${toBytesText(sum.table_bytes)}), and skips loaded tables.`,
@@ -48,6 +60,16 @@ async function* rows(datasets: AsyncIterable<ShownDataset>, move: Move, sum: Sum
     yield {
       result: { dataset: dataset.name, files: found.length, bytes, left_out: reasons },
       cells: [dataset.name, String(found.length), toBytesText(bytes), reasons.map(({ reason }) => reason).join(' ')],
+    }
+  }
+}
+
+async function addImages(move: Move, sum: Sum): Promise<void> {
+  for await (const image of findImages(move)) {
+    if ('reason' in image) sum.images_left_out += 1
+    else {
+      sum.images += 1
+      sum.image_bytes += image.object.size
     }
   }
 }

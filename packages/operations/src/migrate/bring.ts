@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import type { StoredObject } from '@ckan-uplink/core'
+import type { ImportTarget, PreparedObject } from '@ckan-uplink/core/operations'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
+import type { Move } from './move.ts'
+
+export interface Brought {
+  readonly prepared: PreparedObject
+  readonly sha256?: string | undefined
+}
+
+interface FormerObject {
+  readonly key: string
+  readonly object: StoredObject
+}
+
+/** Copies the bytes inside the store if the store can do that. Otherwise they pass through this machine. */
+export async function bring(from: FormerObject, record: UploadRecord, move: Move): Promise<Brought> {
+  const { source, importer } = move
+  const { key, object } = from
+  const { etag, size } = object
+  if (!source.isInStore) return receive(from, record, move)
+  const prepared = await importer.copy({ bucket: source.name, key, etag, size }, targetOf(object, record))
+  if (prepared === undefined) throw replaced(key)
+  if (prepared.isCompared || record.declared.hash !== undefined) return { prepared, sha256: object.sha256 }
+  const sha256 = object.sha256 ?? (await source.store.sha256(key, etag))
+  if (sha256 !== undefined) return { prepared, sha256 }
+  await prepared.abort()
+  throw replaced(key)
+}
+
+/** The bytes pass through this machine, and the store compares what arrives. */
+export async function receive(
+  { key, object }: FormerObject,
+  record: UploadRecord,
+  { source, importer }: Move,
+): Promise<Brought> {
+  const bytes = await source.read(key, object.etag)
+  if (bytes === undefined) throw replaced(key)
+  const hash = createHash('sha256')
+  let arrived = 0
+  async function* hashed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      hash.update(chunk)
+      arrived += chunk.length
+      yield chunk
+    }
+  }
+  const prepared = await importer.write(hashed(bytes), targetOf(object, record))
+  if (arrived === object.size) return { prepared, sha256: hash.digest('hex') }
+  await prepared.abort()
+  throw new Error(`The object has ${object.size} bytes, but ${arrived} arrived: run the command again.`)
+}
+
+function targetOf({ size, contentType }: StoredObject, { key }: UploadRecord): ImportTarget {
+  return { key, size, contentType }
+}
+
+function replaced(key: string): Error {
+  return new Error(`The object ${key} was replaced meanwhile: run the command again.`)
+}
