@@ -166,6 +166,29 @@ describe('migrate-bucket', () => {
     expect(await shown()).toEqual([name, name, 'lost.png'])
   })
 
+  it('leaves it to the linker in the cloud to register the files in CKAN, once', async () => {
+    const other = await openOperatedEdition({
+      ckan: { version: '2.12' },
+      local: { settings: { FILES_STORAGE: 'default' } },
+    })
+    try {
+      const { id: dataset } = await other.newDataset()
+      const { id } = await other.act('resource_create', { package_id: dataset, ...uploaded('kept.csv') })
+      await other.store.put(inFilestore('kept.csv')(id), bytesOf('a,b\n1,2\n'), { contentType: 'text/csv' })
+      const layout = `--from s3filestore --path old --dataset ${dataset}`
+      const moved = await other.operate(`migrate-bucket ${layout} --fix --journal ${join(other.folder, JOURNAL)}`)
+      expect(moved.code, moved.stderr).toBe(0)
+      const files = async () => {
+        const owner = { owner_type: 'resource', owner_id: id }
+        return (await other.act('file_owner_scan', owner, 'admin')).results as readonly Answer[]
+      }
+      await expect.poll(files, { timeout: 20_000 }).toMatchObject([{ name: 'kept.csv', owner_id: id, pinned: true }])
+      expect(other.ckan.faults.calls('file_register')).toBe(1)
+    } finally {
+      await other.close()
+    }
+  })
+
   it('leaves tables of private datasets to --private', async () => {
     const { id: dataset } = await edition.newDataset([{}], { private: true })
     const id = await given(

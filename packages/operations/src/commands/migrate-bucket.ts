@@ -28,6 +28,7 @@ interface MigrateOptions extends CommonOptions {
   readonly bucket?: string
   readonly path: string
   readonly endpoint?: string
+  readonly storage?: string
   readonly dataset?: readonly string[]
   readonly private: boolean
   readonly journal: string
@@ -44,6 +45,7 @@ export function addMigrateBucket(program: Command, runOn: RunOn): void {
     .option('--bucket <name>', "the other uploader's bucket (default: the bucket of the environment)")
     .option('--path <prefix>', 'what its keys begin with', '')
     .option('--endpoint <url>', 'the S3 endpoint of another store')
+    .option('--storage <name>', "the storage of CKAN's files that keeps them in this bucket, for the layout files")
     .option('--dataset <id...>', 'only these datasets, by id or name')
     .option('--private', 'move tables of private datasets, which loaders then cannot read without the plugin', false)
     .option('--journal <file>', 'where to note what CKAN showed before', 'ckan-uplink-moved.jsonl')
@@ -76,6 +78,8 @@ async function run(options: MigrateOptions, context: CommandContext): Promise<nu
     // As with `migrate`, chosen datasets move without images.
     imageKey: options.dataset === undefined ? IMAGE_KEYS[options.from] : undefined,
     path: options.path.replace(/^\/+|\/+$/gu, '').replace(/.$/u, '$&/'),
+    sites: await sitesOf(work),
+    storage: options.storage,
     source,
     includePrivate: options.private,
     importer: cloud.importer,
@@ -89,6 +93,11 @@ async function run(options: MigrateOptions, context: CommandContext): Promise<nu
   const { printPlan } = await import('../migrate/plan.ts')
   await printPlan(datasets, move)
   return 0
+}
+
+async function sitesOf({ uplink, signal }: Work): Promise<readonly string[]> {
+  const { site_url: site } = await uplink.action<{ readonly site_url: string }>('status_show', {}, { signal })
+  return [new URL(site).origin]
 }
 
 async function* datasetsOf(ids: readonly string[], { uplink, signal }: Work): AsyncGenerator<ShownDataset, void> {

@@ -20,7 +20,7 @@ const HEADS_AT_ONCE = 16
 /** Finds the objects of a dataset's resources by their keys. */
 export async function findObjects(
   dataset: ShownDataset,
-  move: Pick<Move, 'layout' | 'path' | 'source' | 'includePrivate' | 'work'>,
+  move: Pick<Move, 'layout' | 'path' | 'sites' | 'storage' | 'source' | 'includePrivate' | 'work'>,
 ): Promise<{ readonly found: readonly FoundObject[]; readonly leftOut: readonly LeftOut[] }> {
   const limit = createLimiter(HEADS_AT_ONCE)
   const looks = dataset.resources.map((resource) => limit(() => look(dataset, resource, move)))
@@ -34,9 +34,9 @@ export async function findObjects(
 async function look(
   dataset: ShownDataset,
   resource: ShownResource,
-  { layout, path, source, includePrivate, work }: Parameters<typeof findObjects>[1],
+  { layout, source, includePrivate, ...tools }: Parameters<typeof findObjects>[1],
 ): Promise<FoundObject | LeftOut | undefined> {
-  const place = await layout(resource, { path, work }).catch(toReason)
+  const place = await layout(resource, tools).catch(toReason)
   if (place === undefined) return undefined
   if ('reason' in place) return { resource, ...place }
   if (dataset.private === true && resource.datastore_active !== undefined && isTable(resource) && !includePrivate)

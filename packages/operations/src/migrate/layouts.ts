@@ -12,10 +12,16 @@ export interface Place {
 }
 
 /** `undefined` for a resource whose file is not in the bucket by this layout. */
-export type Layout = (
-  resource: ShownResource,
-  tools: { readonly path: string; readonly work: Pick<Work, 'uplink' | 'signal'> },
-) => Promise<Place | undefined>
+export type Layout = (resource: ShownResource, tools: LayoutTools) => Promise<Place | undefined>
+
+interface LayoutTools {
+  readonly path: string
+  /** Where people see CKAN. */
+  readonly sites: readonly string[]
+  /** The storage of CKAN's files that keeps them in the bucket. */
+  readonly storage?: string | undefined
+  readonly work: Pick<Work, 'uplink' | 'signal'>
+}
 
 /** The key of an image of an organization, a group or a user. */
 export type ImageKeyOf = (image: Pick<StoredImage, 'type' | 'imageUrl'>, path: string) => string
@@ -32,16 +38,23 @@ const byName: Layout = async ({ id, url, url_type }, { path }) => {
  * CKAN 2.12 keeps uploads of its own form below parts of the resource's id. ckanext-files chooses a location for each
  * file, which CKAN tells in one call for each file.
  */
-const byFile: Layout = async ({ id, url, url_type }, { path, work }) => {
+const byFile: Layout = async ({ id, url, url_type }, { path, sites, storage, work }) => {
   const parsed = URL.parse(url ?? '')
   if (parsed === null) return undefined
   const name = fileNameOf(parsed)
   if (url_type === 'upload') return { key: `${path}${id.slice(0, 3)}/${id.slice(3, 6)}/${id.slice(6)}`, name }
   if (url_type !== 'file') return undefined
-  const file = await showFile(name, work)
   // People write the URL, and this command reads every file.
+  if (!sites.includes(parsed.origin))
+    throw new RefusedError(`The URL of resource ${id} leads to ${parsed.host}, not to CKAN.`)
+  const file = await showFile(name, work)
   if (file.owner_type !== 'resource' || file.owner_id !== id)
     throw new RefusedError(`File ${name} belongs to another owner than resource ${id}.`)
+  // Two storages can have files at the same location.
+  if (file.storage !== storage)
+    throw new RefusedError(
+      `File ${name} is in the storage ${file.storage}: give --storage ${file.storage} if this storage is in the bucket.`,
+    )
   return { key: path + file.location, name: file.name, size: file.size }
 }
 
@@ -50,6 +63,7 @@ interface ShownFile {
   readonly owner_id: string | null
   readonly size: number
   readonly name: string
+  readonly storage: string
   readonly location: string
 }
 

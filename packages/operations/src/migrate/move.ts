@@ -11,6 +11,10 @@ export interface Move {
   readonly imageKey?: ImageKeyOf | undefined
   /** Ends in a slash, or is empty. */
   readonly path: string
+  /** Where people see CKAN. */
+  readonly sites: readonly string[]
+  /** The storage of CKAN's files that keeps them in the former bucket. */
+  readonly storage?: string | undefined
   readonly source: SourceBucket
   readonly includePrivate: boolean
   readonly importer: ObjectImporter
