@@ -216,6 +216,40 @@ describe('migrate-bucket', () => {
     expect(await download(await edition.resource(id))).toBe('far,away\n')
   })
 
+  it('goes out again to another bucket as Data Packages, and sends each file once', async () => {
+    const { id: dataset, resources } = await edition.newDataset()
+    const [resource = ''] = resources
+    const { id } = await edition.uplink.upload(new Blob(['a,b\n1,2\n']), { resource, name: 'out.csv' })
+    await edition.uplink.waitFor(id, 'linked')
+    const { name } = await edition.dataset(dataset)
+    const credentials = JSON.parse(await readFile(join(edition.folder, '.local', 'credentials.json'), 'utf8'))
+    const { R2_S3_ENDPOINT: endpoint, BUCKET_NAME: bucket } = edition.local.settings
+    const target = `export-bucket --endpoint ${endpoint} --bucket ${bucket} --path /archive/ --dataset ${dataset} --json`
+    const run = () =>
+      edition.operate(target, {
+        TARGET_ACCESS_KEY_ID: credentials.accessKeyId,
+        TARGET_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      })
+    const first = await run()
+    expect([first.code, linesOf(first)], first.stderr).toMatchObject([
+      0,
+      [{ dataset: name, folder: `${bucket}/archive/${name}/`, saved: 1, failures: 0 }],
+    ])
+    const key = `archive/${name}/datapackage.json`
+    const descriptor = async () => JSON.parse(new TextDecoder().decode((await edition.store.get(key))?.bytes))
+    const [file] = (await descriptor()).resources
+    expect(file).toMatchObject({ name: resource, path: `${resource}/out.csv`, bytes: 8 })
+    const copy = await edition.store.get(`archive/${name}/${file.path}`)
+    expect(new TextDecoder().decode(copy?.bytes)).toBe('a,b\n1,2\n')
+
+    expect(linesOf(await run())).toMatchObject([{ saved: 1, failures: 0 }])
+    expect((await edition.store.head(`archive/${name}/${file.path}`))?.modifiedAt).toEqual(copy?.object.modifiedAt)
+    expect(await edition.operate(target)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('TARGET_ACCESS_KEY_ID'),
+    })
+  })
+
   it('names a missing option or key', async () => {
     expect(await edition.operate('migrate-bucket')).toMatchObject({
       code: 2,

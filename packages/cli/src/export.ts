@@ -31,7 +31,9 @@ interface PackedResource extends Partial<SavedFile> {
   readonly last_modified?: string
 }
 
-const DESCRIPTOR = 'datapackage.json'
+export { createFetchFile, type FetchFile } from './export-file.ts'
+
+export const DESCRIPTOR = 'datapackage.json'
 /** A line of JSON for each file that a run has saved, until the descriptor has them all. */
 const JOURNAL = '.saved.jsonl'
 const SCHEMA = 'https://datapackage.org/profiles/2.0/datapackage.json'
@@ -39,14 +41,27 @@ const SCHEMA = 'https://datapackage.org/profiles/2.0/datapackage.json'
 /** Saves one dataset, or all of them one by one. Returns the number of failures. */
 export async function exportDatasets({ output, dataset, host = [] }: Options, work: Work): Promise<number> {
   const fetchFile = await createFetchFile(work, host)
-  if (dataset !== undefined) return exportDataset(dataset, output, fetchFile, work)
+  if (dataset !== undefined) return exportDataset({ id: dataset, folder: output }, fetchFile, work)
   let failures = 0
   for await (const { id, name } of work.uplink.datasets())
-    failures += await exportDataset(id, join(output, name), fetchFile, work)
+    failures += await exportDataset({ id, folder: join(output, name) }, fetchFile, work)
   return failures
 }
 
-async function exportDataset(id: string, folder: string, fetchFile: FetchFile, work: Work): Promise<number> {
+interface PackageOf {
+  /** The id or name of the dataset. */
+  readonly id: string
+  readonly folder: string
+  /** Where the result says that the package is. */
+  readonly place?: string
+}
+
+/** Saves one dataset. Returns the number of failures. */
+export async function exportDataset(
+  { id, folder, place = folder }: PackageOf,
+  fetchFile: FetchFile,
+  work: Work,
+): Promise<number> {
   const { uplink, printer, signal } = work
   try {
     const dataset = await uplink.action<ShownDataset>('package_show', { id }, { signal })
@@ -68,8 +83,8 @@ async function exportDataset(id: string, folder: string, fetchFile: FetchFile, w
     await writeDescriptor(folder, dataset, packed)
     await rm(join(folder, JOURNAL), { force: true })
     const saved = packed.filter(({ bytes }) => bytes !== undefined).length
-    const result = { dataset: dataset.name, folder, saved, links: packed.length - saved, failures }
-    printer.result(result, `${dataset.name}  ${saved} files, ${result.links} links  ${folder}`)
+    const result = { dataset: dataset.name, folder: place, saved, links: packed.length - saved, failures }
+    printer.result(result, `${dataset.name}  ${saved} files, ${result.links} links  ${place}`)
     return failures
   } catch (thrown) {
     signal.throwIfAborted()

@@ -14,6 +14,13 @@ export interface SourceBucket {
   read(key: string, etag: string): Promise<AsyncIterable<Uint8Array> | undefined>
 }
 
+/** A bucket of another store, to which an export goes. */
+export interface TargetBucket {
+  readonly name: string
+  readonly store: Pick<ObjectStore, 'head' | 'get' | 'put'>
+  readonly importer: Pick<ObjectImporter, 'write'>
+}
+
 /** A cloud as an operator's own credentials reach it. Opening it sends no request to the deployment. */
 export interface CloudAccess {
   readonly store: ObjectStore

@@ -1,7 +1,7 @@
 import { createFileOpener, createImporter, createS3Client, createSigner, createStore } from '@ckan-uplink/aws'
 import { UsageError } from '@ckan-uplink/cli'
 import { systemClock as clock } from '@ckan-uplink/core'
-import type { CloudAccess, EnvVars, SourceBucket } from './cloud-access.ts'
+import type { CloudAccess, EnvVars, SourceBucket, TargetBucket } from './cloud-access.ts'
 
 type Client = ReturnType<typeof createS3Client>
 
@@ -46,13 +46,23 @@ export function openR2(endpoint: string, bucket: string, credentials: R2Credenti
 
 /** A bucket of another store with the protocol of S3. Throws `UsageError` without credentials for it. */
 export function openOtherStore(endpoint: string, bucket: string, env: EnvVars): SourceBucket {
-  const [accessKeyId, secretAccessKey] = [env['SOURCE_ACCESS_KEY_ID'], env['SOURCE_SECRET_ACCESS_KEY']]
-  if (!accessKeyId || !secretAccessKey)
-    throw new UsageError('Set SOURCE_ACCESS_KEY_ID and SOURCE_SECRET_ACCESS_KEY to a key that reads the other store.')
+  return sourceOf(connectTo(endpoint, env, 'SOURCE', 'reads the other store'), bucket, false)
+}
+
+/** The same for a bucket that gets files. */
+export function openTarget(endpoint: string, bucket: string, env: EnvVars): TargetBucket {
+  const client = connectTo(endpoint, env, 'TARGET', 'reads and writes the other store')
+  return { name: bucket, store: createStore({ client, bucket }), importer: createImporter({ client, bucket }) }
+}
+
+function connectTo(endpoint: string, env: EnvVars, prefix: string, what: string): Client {
+  const [id, secret] = [`${prefix}_ACCESS_KEY_ID`, `${prefix}_SECRET_ACCESS_KEY`]
+  const [accessKeyId, secretAccessKey] = [env[id], env[secret]]
+  if (!accessKeyId || !secretAccessKey) throw new UsageError(`Set ${id} and ${secret} to a key that ${what}.`)
   // https://docs.aws.amazon.com/general/latest/gr/s3.html
   const region = /^https:\/\/s3[.-]([a-z]+-[a-z-]+-\d)\./u.exec(endpoint)?.[1] ?? 'us-east-1'
   const credentials = { accessKeyId, secretAccessKey }
-  return sourceOf(createS3Client({ ...PATIENT, endpoint, region, forcePathStyle: true, credentials }), bucket, false)
+  return createS3Client({ ...PATIENT, endpoint, region, forcePathStyle: true, credentials })
 }
 
 function sourceOf(client: Client, bucket: string, isInStore: boolean): SourceBucket {
