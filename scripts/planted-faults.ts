@@ -34,6 +34,12 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     to: "return { file: { step: 'given' } }",
   },
   {
+    what: 'an object that comes after its file was deleted in CKAN counts as linked',
+    file: 'core/src/link/link-files.ts',
+    from: 'if (file?.id === undefined) return false',
+    to: 'if (file !== null) return false',
+  },
+  {
     what: 'an announced object that is absent is ignored at once',
     file: 'core/src/link/plan-change.ts',
     from: "if (stored.etag === undefined || stored.record.state !== 'issued')",
@@ -180,6 +186,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
 const SIMULATIONS = [
   ['gateway/src/actions/resource-restore', 'gateway/test/simulation/restores.ts'],
   ['gateway/', 'gateway/test/simulation/index.ts'],
+  ['core/src/link/link-files', 'testing/src/simulation/files.ts'],
   ['', 'testing/src/simulation/index.ts'],
 ] as const
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { checkScans, checkSchedules } from '@ckan-uplink/testing/simulation'
+import { checkFiles, checkScans, checkSchedules } from '@ckan-uplink/testing/simulation'
 import { checkSchedules as checkRequests } from '../packages/gateway/test/simulation/index.ts'
 import { checkSchedules as checkRestores } from '../packages/gateway/test/simulation/restores.ts'
 import { huntPlantedFaults } from './planted-faults.ts'
@@ -10,11 +10,15 @@ const HELP = `Runs the linker under random schedules, faults and people's edits.
   npm run simulate -- --requests --runs 10000  requests of many files, repeated after lost answers
   npm run simulate -- --restores --runs 10000  earlier files restored among uploads, removals and edits
   npm run simulate -- --scans --runs 10000   files that wait for a virus scanner
+  npm run simulate -- --files --runs 10000   files without a resource, which people delete and give away
   npm run simulate -- --daily                the seed of this day (UTC), at most an hour
   npm run simulate -- --seed 42 --path 17    exactly the failing run that was printed
   npm run simulate -- --planted              faults planted in linker and gateway, each of which must be found`
 
 const DAILY = { runs: 200_000, seconds: 3600 }
+
+const CHECKS = { requests: checkRequests, restores: checkRestores, scans: checkScans, files: checkFiles } as const
+const NAMES = ['requests', 'restores', 'scans', 'files'] as const
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +29,7 @@ const { values } = parseArgs({
     requests: { type: 'boolean', default: false },
     restores: { type: 'boolean', default: false },
     scans: { type: 'boolean', default: false },
+    files: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -35,13 +40,8 @@ else if (values.planted) process.exitCode = await huntPlantedFaults(Number(value
 else process.exitCode = await run()
 
 async function run(): Promise<number> {
-  const [check, option] = values.requests
-    ? ([checkRequests, '--requests '] as const)
-    : values.restores
-      ? ([checkRestores, '--restores '] as const)
-      : values.scans
-        ? ([checkScans, '--scans '] as const)
-        : ([checkSchedules, ''] as const)
+  const name = NAMES.find((one) => values[one])
+  const check = name === undefined ? checkSchedules : CHECKS[name]
   const seed = Number(values.seed ?? (values.daily ? seedOfToday() : Date.now() % 2 ** 31))
   const bounds = values.daily ? DAILY : { runs: 20_000 }
   const started = Date.now()
@@ -58,7 +58,9 @@ async function run(): Promise<number> {
     return 0
   }
   console.error(failure.story)
-  console.error(`Replay: npm run simulate -- ${option}--seed ${seed} --path ${failure.path}`)
+  console.error(
+    `Replay: npm run simulate -- ${name === undefined ? '' : `--${name} `}--seed ${seed} --path ${failure.path}`,
+  )
   return 1
 }
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { checkScans, checkSchedules } from '@ckan-uplink/testing/simulation'
+import { checkFiles, checkScans, checkSchedules } from '@ckan-uplink/testing/simulation'
 import { describe, expect, it } from 'vitest'
 import { PLANTED_FAULTS } from '../scripts/planted-faults.ts'
 
@@ -14,6 +14,12 @@ describe('linking under any schedule', () => {
 describe('linking with a scanner under any schedule', () => {
   it('links no file before its verdict, and leaves no file without an end', async () => {
     expect(await checkScans({ runs: 150, seed: SEED })).toEqual({ runs: 150 })
+  })
+})
+
+describe('files without a resource under any schedule', () => {
+  it('are files of CKAN with their names and owners, or have no object', async () => {
+    expect(await checkFiles({ runs: 150, seed: SEED })).toEqual({ runs: 150 })
   })
 })
 

@@ -54,8 +54,8 @@ async function settle(linker: FileLinker, upload: FileUpload): Promise<Result> {
 async function isLeftBehind({ store, catalog, limitStore }: FileLinker, candidate: Candidate<FileKey>) {
   const { version, object } = candidate
   const { linked, file } = candidate.upload.stored.record
-  if (linked === undefined || file?.step !== 'given' || file.id === undefined) return false
-  const isSame = linked.version === version && object.modifiedAt.getTime() <= Date.parse(linked.at)
+  if (file?.id === undefined) return false
+  const isSame = linked?.version === version && object.modifiedAt.getTime() <= Date.parse(linked.at)
   if (isSame || (await catalog.readFile(file.id)) !== undefined) return false
   return limitStore(async () => {
     if ((await store.head(object.key))?.etag === object.etag) await store.remove(object.key)

@@ -1,4 +1,5 @@
 export { type CheckOptions, type CheckResult, checkPlans, checkSchedules } from './check.ts'
+export { checkSchedules as checkFiles } from './files.ts'
 export { createModelStore, type ModelStore } from './model-store.ts'
 export { type Fault, faultsArbitrary, type Plan, planArbitrary } from './plan.ts'
 export { ownOf, recordOf, versionOfEtag } from './readings.ts'

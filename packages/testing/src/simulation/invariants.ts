@@ -1,6 +1,6 @@
 import type { StoredObject } from '@ckan-uplink/core'
 import { PARKED_PREFIX } from '@ckan-uplink/core/operations'
-import { buildKey, parseKey, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
+import { buildKey, parseFileKey, parseKey, recordIdOf, recordKey, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { historyFaults } from './history-faults.ts'
 import type { ModelResource, UrlWrite } from './model-ckan.ts'
 import { ownOf, recordOf, versionOfEtag } from './readings.ts'
@@ -120,6 +120,7 @@ function registrationFaults({ ckan }: Simulation, { id, url }: ModelResource, { 
 function fileFaults({ ckan }: Simulation): string[] {
   return [...ckan.files].flatMap(([location, { owner }]) => {
     const key = parseKey(settings.keyPrefix, settings.keyPrefix + location)
+    if (parseFileKey(settings.keyPrefix, settings.keyPrefix + location)) return []
     if (key?.kind !== 'resource') return [`${location} is a file of ${owner}, and no upload of a resource.`]
     const { resourceId, uploadId } = key
     // The history of a deleted resource is gone.

@@ -2,6 +2,7 @@ import {
   type Catalog,
   type Dataset,
   NotFoundError,
+  RefusedError,
   type Resource,
   type ResourceChange,
   type Revision,
@@ -49,10 +50,12 @@ export interface ModelCkan {
   as(actor: Actor): Catalog
 }
 
-export function createModelCkan(world: World): ModelCkan {
+/** `hasObject`: whether the bucket has an object there. */
+export function createModelCkan(world: World, hasObject: (location: string) => boolean): ModelCkan {
   const resources = new Map<string, ModelResource>()
   const files = new Map<string, ModelFile>()
   let writes = 0
+  let registered = 0
   const clock = (): Date => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000)
   const setUrl = (resource: ModelResource, url: string, actor?: string, time = resource.lastModified): void => {
     const by = actor === undefined ? 'person' : 'linker'
@@ -107,8 +110,11 @@ export function createModelCkan(world: World): ModelCkan {
       setImage: async () => {},
       registerFile: ({ location }, owner) =>
         world.call(actor, `file_register ${location}`, () => {
-          const file = files.get(location) ?? { id: `file ${location}`, name: location, owner: 'service' }
+          if (!files.has(location) && !hasObject(location)) throw new RefusedError('The storage has no such object.')
+          registered += files.has(location) ? 0 : 1
+          const file = files.get(location) ?? { id: `file ${registered}`, name: location, owner: 'service' }
           files.set(location, file)
+          if (![owner.id, 'service'].includes(file.owner)) return undefined
           return { id: file.id, isGiven: file.owner === owner.id }
         }),
       renameFile: (id, name) => world.call(actor, `file_rename ${id}`, () => changeFile(id, { name })),
@@ -120,7 +126,11 @@ export function createModelCkan(world: World): ModelCkan {
         }),
       removeFile: async () => true,
       giveFile: (id, { id: owner }) =>
-        world.call(actor, `file_ownership_transfer ${id}`, () => changeFile(id, { owner })),
+        world.call(actor, `file_ownership_transfer ${id}`, () => {
+          // As in CKAN, a pinned file stays with its owner.
+          const isService = [...files.values()].some((file) => file.id === id && file.owner === 'service')
+          changeFile(id, isService ? { owner } : {})
+        }),
     }),
   }
 }

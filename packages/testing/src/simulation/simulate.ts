@@ -86,7 +86,8 @@ function story({ ckan, store, queue, asks }: Simulation): string[] {
 
 function createSimulation(scheduler: fc.Scheduler, plan: Plan, others?: Participants): Simulation {
   const world = createWorld(scheduler, plan.faults, ['linker', ...(others ? [others.struck] : [])])
-  const ckan = createModelCkan(world)
+  const store = createModelStore(world)
+  const ckan = createModelCkan(world, (location) => store.objects.has(settings.keyPrefix + location))
   for (const [index, { dataset, initial }] of plan.resources.entries()) {
     const id = `resource-${index}`
     const url = initial === 'link' ? `https://elsewhere.example/${index}.csv` : ''
@@ -116,7 +117,7 @@ function createSimulation(scheduler: fc.Scheduler, plan: Plan, others?: Particip
     settings: { ...settings, ...others?.settings },
     world,
     ckan,
-    store: createModelStore(world),
+    store,
     queue: createQueue(world),
     asks: [],
     largeEtags: new Set(),
