@@ -4,6 +4,7 @@ import { type Clamd, describeScans, EICAR } from './support/describe-scans.ts'
 
 const MAX_STREAM_BYTES = 2_000_000
 const MAX_FILE_BYTES = 1_000_000
+const GZIP = 0x1f8b
 
 /** Answers INSTREAM as clamd does with AlertExceedsMax. */
 async function startClamdStandIn(): Promise<Clamd> {
@@ -22,22 +23,31 @@ async function startClamdStandIn(): Promise<Clamd> {
   return { address: `127.0.0.1:${port}`, close: async () => void server.close() }
 }
 
-function judge({ size, text }: { readonly size: number; readonly text: string }): string {
+function judge({ size, text, isGzip }: Omit<Chunks, 'isWhole'>): string {
+  if (isGzip) return 'Heuristics.Limits.Exceeded.MaxRecursion FOUND'
   if (size > MAX_FILE_BYTES) return 'Heuristics.Limits.Exceeded.MaxFileSize FOUND'
   return text.includes(EICAR) ? 'Eicar-Test-Signature FOUND' : 'OK'
 }
 
-function readChunks(bytes: Buffer): { readonly isWhole: boolean; readonly size: number; readonly text: string } {
+interface Chunks {
+  readonly isWhole: boolean
+  readonly size: number
+  readonly text: string
+  readonly isGzip: boolean
+}
+
+function readChunks(bytes: Buffer): Chunks {
   const parts: Buffer[] = []
   let size = 0
   for (let at = 0; at + 4 <= bytes.length; ) {
     const length = bytes.readUInt32BE(at)
-    if (length === 0) return { isWhole: true, size, text: Buffer.concat(parts).toString() }
+    const content = Buffer.concat(parts)
+    if (length === 0) return { isWhole: true, size, text: content.toString(), isGzip: content.readUInt16BE(0) === GZIP }
     parts.push(bytes.subarray(at + 4, at + 4 + length))
     size += length
     at += 4 + length
   }
-  return { isWhole: false, size, text: '' }
+  return { isWhole: false, size, text: '', isGzip: false }
 }
 
 describeScans('scans by a stand-in of clamd', startClamdStandIn)

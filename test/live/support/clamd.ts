@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Clamd, EICAR } from '../../support/describe-scans.ts'
 
 /** Debian's clamd with one signature of its own, because freshclam needs the internet. */
-export async function startClamd(): Promise<Clamd> {
+export async function startClamd({ alerts = true } = {}): Promise<Clamd> {
   const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-clamd-'))
   const socket = join(folder, 'clamd.ctl')
   await mkdir(join(folder, 'signatures'))
@@ -20,7 +20,7 @@ export async function startClamd(): Promise<Clamd> {
     'Foreground yes',
     'StreamMaxLength 2M',
     'MaxFileSize 1M',
-    'AlertExceedsMax yes',
+    `AlertExceedsMax ${alerts ? 'yes' : 'no'}`,
     'User root',
   ]
   await writeFile(join(folder, 'clamd.conf'), `${configuration.join('\n')}\n`)

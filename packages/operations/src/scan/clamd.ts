@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { UnavailableError } from '@ckan-uplink/core'
 import type { Verdict } from '@ckan-uplink/core/uploads'
 
@@ -12,15 +13,17 @@ const SILENCE_MS = 600_000
 const MAX_REPLY_CHARACTERS = 4096
 const PIECE_BYTES = 65_536
 
-/** clamd is not reachable, so no other file can be scanned either. */
+/** clamd is not reachable or not usable, so no other file can be scanned either. */
 export class NoClamdError extends UnavailableError {}
 
 /**
  * Streams the content to clamd by INSTREAM and returns what it says. Throws `NoClamdError` when clamd is not reachable,
- * and another error when it gives no answer, or when reading the content does.
+ * or would hide that it scans a file only in part. Throws another error when it gives no answer, or when reading the
+ * content does.
  * https://docs.clamav.net/manual/Usage/Scanning.html#clamd
  */
 export async function scanWithClamd(address: ClamdAddress, content: AsyncIterable<Uint8Array>): Promise<Verdict> {
+  await requireAlerts(address)
   try {
     return readReply(await ask(address, (socket) => send(socket, content)))
   } catch (error) {
@@ -29,6 +32,23 @@ export async function scanWithClamd(address: ClamdAddress, content: AsyncIterabl
     throw error
   }
 }
+
+const MAX_NESTING = 100
+
+/** More nested than clamd's largest MaxRecursion allows. https://docs.clamav.net/manual/Usage/Configuration.html */
+const NESTED = Array.from({ length: MAX_NESTING + 20 }).reduce<Buffer>((inner) => gzipSync(inner), Buffer.from('a'))
+
+/** clamd says "OK" for a file beyond its limits if its configuration does not say otherwise, and may be restarted. */
+async function requireAlerts(address: ClamdAddress): Promise<void> {
+  async function* nested(): AsyncGenerator<Uint8Array> {
+    yield NESTED
+  }
+  if ((await ask(address, (socket) => send(socket, nested()))) === OK) throw new NoClamdError(HIDES_LIMITS)
+}
+
+const OK = 'stream: OK'
+const HIDES_LIMITS =
+  'clamd says OK for files that it scans only in part: set AlertExceedsMax yes and ScanArchive yes in clamd.conf, and restart it.'
 
 /** clamd closed the connection without an answer that has arrived. */
 class CutError extends Error {}
@@ -104,7 +124,7 @@ const TOO_LARGE =
   'It is too large for clamd: raise StreamMaxLength, MaxFileSize and MaxScanSize in clamd.conf, and upload it again.'
 
 function readReply(reply: string): Verdict {
-  if (reply === 'stream: OK') return { result: 'clean' }
+  if (reply === OK) return { result: 'clean' }
   if (reply.includes('size limit exceeded')) return { result: 'unscannable', reason: TOO_LARGE }
   const found = /^stream: (.+) FOUND$/u.exec(reply)?.[1]
   if (found === undefined) throw new Error(`clamd answers ${JSON.stringify(reply)}.`)
