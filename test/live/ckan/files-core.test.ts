@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCli } from '../../../packages/cli/test/support/cli.ts'
 import { restartCkan } from '../../../scripts/ckan/control.ts'
 import { instanceOf } from '../../../scripts/ckan/instances.ts'
 import type { Answer } from '../../support/ckan-calls.ts'
+import { linesOf } from '../../support/operated-edition.ts'
 import { putByCurl } from '../support/curl.ts'
 import { openRoad, type Road } from '../support/road.ts'
 import { liveSitesNamed } from '../support/sites.ts'
@@ -88,5 +90,43 @@ describe.each(ADAPTERS)('files of CKAN 2.12 alone, with the same bucket by $type
       road.logs.some((line) => line.includes(begun.location) && line.includes('was deleted in CKAN'))
     await expect.poll(removed, { timeout: 30_000 }).toBe(true)
     await put(begun, 'a,b\n9,9\n')
+  })
+
+  it('come from another storage of CKAN by files migrate, for the same owner, and the old ones stay', async () => {
+    const owner = { owner_type: 'package', owner_id: (await road.newDataset(0)).id }
+    const list = async () => (await act('files_file_scan', owner)).results
+    const form = new FormData()
+    form.set('upload', new File(['a,b\n1,2\n'], `${crypto.randomUUID()}.csv`, { type: 'text/csv' }))
+    const headers = { Authorization: site.tokens.admin }
+    const created = await fetch(`${site.url}/api/3/action/file_create`, { method: 'POST', headers, body: form })
+    const { result: old } = await created.json()
+    const give = { id: old.id, ...owner, pin: true }
+    expect((await road.ask('files_transfer_ownership', give, site.tokens.admin)).status).toBe(200)
+
+    const env = { LOCAL_DIR: road.folder, CKAN_API_TOKEN: site.tokens.admin }
+    const migrate = async (...more: string[]) => {
+      const words = ['files', 'migrate', '--from', 'default', '--owner', `package/${owner.owner_id}`, '--json', ...more]
+      return runCli(words, { cwd: road.folder, program: 'npm run uplink', env })
+    }
+    expect(linesOf(await migrate())).toMatchObject([
+      { kind: 'moves', file: old.id },
+      { kind: 'total', moves: 1 },
+    ])
+    const moved = await migrate('--fix')
+    expect([moved.code, linesOf(moved)], moved.stderr).toMatchObject([0, [{ kind: 'registered', file: old.id }, {}]])
+    const files = await list()
+    expect(files).toHaveLength(2)
+    const { id, storage, location, created: _, ...same } = files.find((file: Answer) => file.storage === 'uplink')
+    expect(id).toBe(linesOf(moved)[0]?.['to'])
+    expect(same).toMatchObject({
+      name: old.name,
+      size: 8,
+      content_type: 'text/csv',
+      pinned: true,
+      hash: old.hash,
+      ...owner,
+    })
+    expect(linesOf(await migrate('--fix'))[0]).toMatchObject({ kind: 'there', to: id })
+    expect(await list()).toHaveLength(2)
   })
 })

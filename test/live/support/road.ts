@@ -18,6 +18,8 @@ export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' 
   readonly site: Site
   readonly tap: Tap
   readonly gateway: string
+  /** The folder of the edition, which `LOCAL_DIR` names for commands. */
+  readonly folder: string
   /** The lines of the Worker's log. */
   readonly logs: readonly string[]
   /** The outcomes of this upload's notifications so far. */
@@ -60,6 +62,7 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
     site,
     tap,
     gateway: local.gateway,
+    folder,
     logs,
     outcomes: ({ key }) => logs.map(parse).filter((line) => line?.event === 'outcome' && line.key === key),
     record,

@@ -9,6 +9,7 @@ import {
   type RunOn,
 } from './command-context.ts'
 import { describeOutcome } from './describe-outcome.ts'
+import { addFilesMigrate } from './files-migrate.ts'
 import { requireSysadmin } from './require-sysadmin.ts'
 import { toMib } from './to-mib.ts'
 
@@ -20,10 +21,14 @@ scan lists every object of the bucket: tracked (CKAN has the file), untracked, t
 more), unlinked (no resource showed it). It asks CKAN nothing. Earlier files of a resource stay untracked.
 register makes untracked objects files of CKAN, if a resource shows them. It needs the token of a sysadmin, three calls of CKAN
 per file, and continues where it was interrupted.
+migrate makes new files in the bucket of files in another storage of CKAN, with the same owner, pin and name. The new files have
+new ids, and the old files stay. Without --fix it changes nothing. After a crash or Ctrl-C, run the same command again.
 
 Examples:
   npm run uplink -- files scan --env production
-  npm run uplink -- files register --env production --json`
+  npm run uplink -- files register --env production --json
+  npm run uplink -- files migrate --env production --from default --fix
+  npm run uplink -- files migrate --env production --from default --owner package/ID --fix`
 
 /** `files`: the objects of the bucket as files of CKAN. */
 export function addFiles(program: Command, runOn: RunOn): void {
@@ -34,6 +39,12 @@ export function addFiles(program: Command, runOn: RunOn): void {
   )
   addCommonOptions(files.command('register').description('Register untracked objects in CKAN')).action(
     (options: CommonOptions) => runOn(options, register),
+  )
+  addFilesMigrate(files, (options, command) =>
+    runOn(options, (context) => {
+      requireStorage(context.linkDeps.settings)
+      return command(context)
+    }),
   )
 }
 
