@@ -146,10 +146,11 @@ describe('migrate-bucket', () => {
       edition.operate(`migrate-bucket --journal ${join(edition.folder, 'images.jsonl')} --json ${more}`)
     const layout = '--from s3filestore --path pics'
 
-    expect(linesOf(await run(layout)).at(-1)).toMatchObject({
-      images: 2,
-      image_bytes: 2 * PNG.length,
-      images_left_out: 1,
+    const plan = linesOf(await run(layout))
+    expect(plan.at(-1)).toMatchObject({ images: 2, image_bytes: 2 * PNG.length, images_left_out: 1 })
+    expect(plan.find(({ image }) => image === 'lost.png')).toMatchObject({
+      user: 'member',
+      reason: expect.stringContaining('no object pics/storage/uploads/user/lost.png'),
     })
     const moved = await run(`${layout} --fix`)
     expect([moved.code, linesOf(moved).at(-1)], moved.stderr).toMatchObject([0, { images: 2, failures: 0 }])

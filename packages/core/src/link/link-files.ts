@@ -63,14 +63,18 @@ async function isLeftBehind({ store, catalog, limitStore }: FileLinker, candidat
   })
 }
 
-/** Whether the file that this one shall replace is another one by now than at the request, or another user's. */
+/**
+ * Whether the file that this one shall replace is another one by now than at the request, or another user's. A deleted
+ * one hinders nothing: a linker may have died after the registration, and the owner needs the former file no more.
+ */
 async function hasReplacedChanged({ settings, catalog }: FileLinker, { stored: { record } }: FileUpload) {
   const { replaces_file: replaced, owner } = record
   if (replaced === undefined) return false
   const shown = await catalog.readFile(replaced.id)
+  if (shown === undefined) return false
   return (
-    shown?.storage !== settings.filesStorage ||
-    shown?.location !== replaced.location ||
+    shown.storage !== settings.filesStorage ||
+    shown.location !== replaced.location ||
     shown.owner.type !== owner?.type ||
     shown.owner.id !== owner.id ||
     shown.owner.pinned !== owner.pinned
@@ -101,7 +105,7 @@ const LEFT_BEHIND: Result = {
 const REPLACED_CHANGED: Result = {
   kind: 'failed',
   code: 'changed_in_ckan',
-  reason: 'The file that this one shall replace was moved, given away or deleted in CKAN meanwhile: begin again.',
+  reason: 'The file that this one shall replace was moved, pinned or given away in CKAN meanwhile: begin again.',
 }
 
 const CHANGING: Result = { kind: 'retry', cause: new Error('The object changed while it was read.') }

@@ -150,13 +150,22 @@ describe('a file that no resource links to', () => {
     expect(await link(site, [site.event])).toMatchObject([{ kind: 'unchanged' }])
   })
 
+  it('that replaces another one is registered when the other one was deleted, also after a crash', async () => {
+    const site = startUpload({ replaces_file: { id: 'old', location: 'old.csv' } })
+    const announced = site.record()
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    site.store.place(`uplink/uploads/${ID}.json`, { bytes: JSON.stringify(announced) })
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'linked' }])
+    expect(site.record()).toMatchObject({ file: { id: 'file-0', step: 'given' } })
+    expect([...site.catalog.files.keys()]).toEqual([LOCATION])
+  })
+
   it.each([
-    ['is gone', undefined],
     ['has another owner', { ...GIVEN, id: 'old', owner: 'dataset-2' }],
     ['was pinned', { ...GIVEN, id: 'old', pinned: true }],
   ])('that replaces another one is not registered once that one %s', async (_, old) => {
     const site = startUpload({ replaces_file: { id: 'old', location: 'old.csv' } })
-    if (old) site.catalog.files.set('old.csv', old)
+    site.catalog.files.set('old.csv', old)
     expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored' }])
     expect(site.record()).toMatchObject({ state: 'failed', code: 'changed_in_ckan' })
     expect(stepsOf(site)).toEqual(['readFile'])

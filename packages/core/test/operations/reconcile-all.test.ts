@@ -61,7 +61,7 @@ describe('the run on a schedule', () => {
     }
   })
 
-  it('removes events that wait for receivers only after webhooks were switched off for a day', async () => {
+  it('removes events that are older than a day once webhooks are off', async () => {
     const bench = nightOf(0)
     const waiting = () => bench.store.keys('uplink/events/')
     bench.store.place('uplink/events/e1.json', { bytes: '{}', modifiedAt: new Date(NOW.getTime() - 2 * DAY_MS) })

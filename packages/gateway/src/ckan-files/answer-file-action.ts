@@ -40,6 +40,8 @@ export function createFileActions(context: ActionContext) {
     if (shown.status === 200) return resultOf(await shown.text())
     if (shown.status === 404) throw new NotFoundError('File was not found.')
     if (shown.status === 403) throw new NotAllowedError('Not authorized to read this file')
+    if (shown.status === 409)
+      throw refusal({ id: [`Expected the id of a file but received ${JSON.stringify(sent['id'])}`] })
     throw new UnavailableError(`CKAN at ${settings.ckanUrl} answered ${shown.status} to ${SHOW.name}.`)
   }
 

@@ -78,7 +78,7 @@ async function run(options: MigrateOptions, context: CommandContext): Promise<nu
     // As with `migrate`, chosen datasets move without images.
     imageKey: options.dataset === undefined ? IMAGE_KEYS[options.from] : undefined,
     path: options.path.replace(/^\/+|\/+$/gu, '').replace(/.$/u, '$&/'),
-    sites: await sitesOf(work),
+    sites: options.from === 'files' ? [await siteOf(work)] : [],
     storage: options.storage,
     source,
     includePrivate: options.private,
@@ -95,9 +95,10 @@ async function run(options: MigrateOptions, context: CommandContext): Promise<nu
   return 0
 }
 
-async function sitesOf({ uplink, signal }: Work): Promise<readonly string[]> {
+async function siteOf({ uplink, signal }: Work): Promise<string> {
   const { site_url: site } = await uplink.action<{ readonly site_url: string }>('status_show', {}, { signal })
-  return [new URL(site).origin]
+  if (!URL.canParse(site)) throw new UsageError(`CKAN's option ckan.site_url is no URL: ${JSON.stringify(site)}.`)
+  return new URL(site).origin
 }
 
 async function* datasetsOf(ids: readonly string[], { uplink, signal }: Work): AsyncGenerator<ShownDataset, void> {

@@ -65,9 +65,16 @@ async function* rows(datasets: AsyncIterable<ShownDataset>, move: Move, sum: Sum
 }
 
 async function addImages(move: Move, sum: Sum): Promise<void> {
+  const { printer } = move.work
   for await (const image of findImages(move)) {
-    if ('reason' in image) sum.images_left_out += 1
-    else {
+    if ('reason' in image) {
+      const { type, owner, imageUrl } = image.image
+      sum.images_left_out += 1
+      printer.result(
+        { [type]: owner, image: imageUrl, reason: image.reason },
+        `${type} ${owner} stays: ${image.reason}`,
+      )
+    } else {
       sum.images += 1
       sum.image_bytes += image.object.size
     }
