@@ -14,15 +14,24 @@ interface FormerObject {
   readonly object: StoredObject
 }
 
-/** Copies the bytes inside the store if the store can do that. Otherwise they pass through this machine. */
+/**
+ * Copies the bytes inside the store if the store can do that, and if the copy is compared. Otherwise they pass through
+ * this machine.
+ */
 export async function bring(from: FormerObject, record: UploadRecord, move: Move): Promise<Brought> {
-  const { source, importer } = move
+  const { source, importer, linkDeps } = move
   const { key, object } = from
   const { etag, size } = object
   if (!source.isInStore) return receive(from, record, move)
   const prepared = await importer.copy({ bucket: source.name, key, etag, size }, targetOf(object, record))
   if (prepared === undefined) throw replaced(key)
-  if (prepared.isCompared || record.declared.hash !== undefined) return { prepared, sha256: object.sha256 }
+  if (prepared.isCompared) return { prepared, sha256: object.sha256 }
+  // The linker does not read such a large file.
+  if (size > linkDeps.settings.maxVerifyBytes) {
+    await prepared.abort()
+    return receive(from, record, move)
+  }
+  if (record.declared.hash !== undefined) return { prepared, sha256: object.sha256 }
   const sha256 = object.sha256 ?? (await source.store.sha256(key, etag))
   if (sha256 !== undefined) return { prepared, sha256 }
   await prepared.abort()
