@@ -13,8 +13,13 @@ export interface Site {
   readonly newCall: (caller: User | undefined) => Call
 }
 
-/** `/uplink/check` of the plugin for CKAN: whether a user may upload to a place, for a gateway with this secret. */
-export function answerCheck(site: Site, secret: string, body: Buffer): ApiAnswer {
+/** Answers one question of a gateway with this secret. */
+export function answerCheck(
+  site: Site,
+  secret: string,
+  body: Buffer,
+  check: (site: Site, claims: Fields) => Json,
+): ApiAnswer {
   const [head = '', claims = '', signature = ''] = String(parse(body.toString())['request']).split('.')
   const signed = createHmac('sha256', secret).update(`${head}.${claims}`).digest('base64url')
   const isCheck = decode(head)['typ'] === 'uplink-check+jwt'
@@ -22,7 +27,11 @@ export function answerCheck(site: Site, secret: string, body: Buffer): ApiAnswer
   return json(200, check(site, decode(claims)))
 }
 
-function check({ state, actions, newCall }: Site, { sub, dataset: wanted, resource, create }: Fields): Json {
+/** `/uplink/check` of the plugin for CKAN: whether a user may upload to a place. */
+export function checkPlace(
+  { state, actions, newCall }: Site,
+  { sub, dataset: wanted, resource, create }: Fields,
+): Json {
   const user = state.users[String(sub)]
   const dataset = wanted === undefined ? findByResource(state, resource) : findDataset(state, wanted)
   if (dataset === undefined || dataset.state === 'deleted') return { allowed: false, reason: 'place' }

@@ -3,7 +3,8 @@ import { ActionError } from './action-error.ts'
 import { type ApiAnswer, html, json } from './api.ts'
 import type { Fields, Json } from './json.ts'
 import { mayUpdateDataset } from './permissions.ts'
-import { answerCheck, type Site } from './plugin-check.ts'
+import { answerCheck, checkPlace, type Site } from './plugin-check.ts'
+import { checkFile } from './plugin-file-check.ts'
 import { findByResource, type User } from './state.ts'
 
 /** The plugin `uplink` of this CKAN. */
@@ -27,7 +28,8 @@ const OPEN = /^\/uplink\/open\/([^/]+)\/((?:([\da-f-]{36})\/)?([\da-f]{16})\/[^/
 /** Answers for the plugin what upload links, private files and `doctor` need. It has no page with a form. */
 export function answerPlugin(site: Site, plugin: Plugin, { url, caller, body }: PageRequest): ApiAnswer {
   const { pathname } = url
-  if (pathname === '/uplink/check') return answerCheck(site, plugin.secret, body)
+  if (pathname === '/uplink/check') return answerCheck(site, plugin.secret, body, checkPlace)
+  if (pathname === '/uplink/check-file') return answerCheck(site, plugin.secret, body, checkFile)
   if (pathname === '/uplink/status') return json(200, statusOf(plugin))
   if (OPEN.test(pathname)) return openFile(site, plugin, { url, caller })
   return html(404, `Not Found: the built-in CKAN has no form. Paste a token at ${plugin.gatewayUrl}/upload/… instead`)

@@ -46,6 +46,26 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
       expect(await act('show', { id: file.id })).toMatchObject(given)
     })
 
+    it('belong to a dataset, an organization or a user, and are pinned or not', async () => {
+      const { id: dataset } = await ckan.newDataset()
+      const { id: organization } = await ckan.result('organization_show', { id: ckan.organization }, 'admin')
+      const [{ id: user }] = await ckan.result('user_list', {}, 'admin')
+      const owners = [
+        { type: 'package', id: dataset, pinned: true },
+        { type: 'organization', id: organization, pinned: false },
+        { type: 'user', id: user, pinned: true },
+      ]
+      for (const owner of owners) {
+        const { place } = await newObject()
+        const { id = '' } = (await catalog.registerFile(place, owner)) ?? {}
+        await catalog.renameFile(id, 'minutes.csv')
+        await catalog.giveFile(id, owner)
+        expect(await catalog.readFile(id)).toEqual({ ...place, owner })
+        expect(await catalog.registerFile(place, owner)).toMatchObject({ id })
+        expect(await catalog.removeFile(id, owner)).toBe(true)
+      }
+    })
+
     it('are found again after each step', async () => {
       const { resource, place } = await newObject()
       const file = await catalog.registerFile(place, ofResource(resource))
