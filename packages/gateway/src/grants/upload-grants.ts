@@ -40,6 +40,7 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
     whoami: refuse,
     mayUpdate,
     noteResources: () => {},
+    isLarge: () => false,
     recallDataset: async () => undefined,
     noteWrite: async () => {},
     forget: async () => {},

@@ -15,10 +15,12 @@ export const MAX_REFUSED_SECONDS = 5
  * They are for signing alone, because a signed URL lasts longer. Only the hash of a token is kept.
  */
 export interface Permissions extends Pick<Authorizer, 'whoami' | 'mayUpdate'> {
-  /** Notes which resources are in the dataset. */
+  /** Notes which resources are in the dataset, or that there are too many. */
   noteResources(dataset: Pick<Dataset, 'id' | 'resources'>): void
   /** The dataset of a resource if this caller may update it, by a remembered answer. A hint: resources move. */
   recallDataset(token: string, resourceId: string): Promise<string | undefined>
+  /** Whether the dataset had too many resources to read the whole of it for each of them. */
+  isLarge(datasetId: string): boolean
   /** CKAN has carried out a write by this caller, begun at this time. */
   noteWrite(token: string, datasetId: string, at: Date): Promise<void>
   /** CKAN is asked again who this caller is, and for each dataset that this caller may update. */
@@ -33,6 +35,7 @@ export function createPermissions({
   const answers = createRecentMap<{ readonly may: boolean; readonly until: number }>(MAX_ENTRIES)
   const callers = createRecentMap<{ readonly caller: Caller; readonly until: number }>(MAX_ENTRIES)
   const datasets = createRecentMap<string>(MAX_RESOURCES)
+  const largeDatasets = createRecentMap<boolean>(MAX_ENTRIES)
 
   /** The time counts from the question, because the right may be lost before the answer arrives. */
   function remember(key: string, may: boolean, askedAt: number): void {
@@ -50,10 +53,13 @@ export function createPermissions({
       return caller
     },
     noteResources({ id, resources }) {
-      if (resources.length > MOST_LISTED) return
+      const isLarge = resources.length > MOST_LISTED
+      largeDatasets.set(id, isLarge)
+      if (isLarge) return
       for (const resource of resources)
         if (isResourceId(resource.id) && whyUnaddressable(resource.id) === undefined) datasets.set(resource.id, id)
     },
+    isLarge: (datasetId) => largeDatasets.get(datasetId) === true,
     async recallDataset(token, resourceId) {
       const datasetId = datasets.get(resourceId)
       const known = datasetId === undefined ? undefined : answers.get(await keyOf(token, datasetId))

@@ -1,5 +1,5 @@
-import { HTTPException } from 'hono/http-exception'
 import * as v from 'valibot'
+import { refusal } from '../http/validate.ts'
 import type { PostCheck } from './post-check.ts'
 
 const text = v.string()
@@ -50,8 +50,8 @@ export function createAskPlugin(postCheck: PostCheck): AskPlugin {
   }
 }
 
-function withoutPlugin(reason: string): HTTPException {
-  return new HTTPException(502, {
-    message: `Upload links need the present plugin for CKAN and its secret. ${reason}. "doctor" says more.`,
+function withoutPlugin(reason: string) {
+  return refusal({
+    links: [`Upload links need the present plugin for CKAN and its secret. ${reason}. "doctor" says more`],
   })
 }

@@ -39,13 +39,21 @@ function unlessGone(thrown: unknown): undefined {
   throw thrown
 }
 
-async function askForPlace({ authorizer, permissions }: Asking, caller: KnownCaller, id: string): Promise<PlaceToSign> {
+async function askForPlace(context: Asking, caller: KnownCaller, id: string): Promise<PlaceToSign> {
+  const { authorizer, permissions } = context
   const resource = await requireResource(authorizer, id, caller.token)
   checkHoldsFile(resource)
-  const [dataset] = await Promise.all([
-    authorizer.showDataset(resource.datasetId, caller.token),
+  const [ownerOrg] = await Promise.all([
+    permissions.isLarge(resource.datasetId)
+      ? authorizer.findOwner(caller.token, { id: resource.datasetId })
+      : readOwner(context, caller, resource.datasetId),
     requireUpdate(permissions, caller, resource),
   ])
+  return { resource, ownerOrg }
+}
+
+async function readOwner({ authorizer, permissions }: Asking, { token }: KnownCaller, id: string) {
+  const dataset = await authorizer.showDataset(id, token)
   permissions.noteResources(dataset)
-  return { resource, ownerOrg: dataset.ownerOrg }
+  return dataset.ownerOrg
 }

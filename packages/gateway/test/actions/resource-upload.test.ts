@@ -125,6 +125,20 @@ describe('resource_upload', () => {
     expect(calls).toEqual(['whoami', 'showResource', 'showDataset', 'mayUpdate', 'signUpload'])
   })
 
+  it('reads a dataset of more than 300 resources once, and then each resource by itself', async () => {
+    const { act, calls, authorizer } = startGateway()
+    const showDataset = authorizer.showDataset
+    authorizer.showDataset = async (...asked) => {
+      const dataset = await showDataset(...asked)
+      const others = Array.from({ length: 300 }, (_, index) => ({ ...dataset.resources[0], id: `other-${index}` }))
+      return { ...dataset, resources: [...dataset.resources, ...others] as typeof dataset.resources }
+    }
+    await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    calls.length = 0
+    expect((await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).status).toBe(200)
+    expect(calls).toEqual(['showResource', 'findOwner', 'signUpload'])
+  })
+
   it('asks for a resource that is no longer in the dataset where it was', async () => {
     const { act, calls, resources, authorizer } = startGateway()
     await act('resource_upload', { id: PUBLIC_ID }, EDITOR)

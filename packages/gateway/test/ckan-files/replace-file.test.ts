@@ -95,6 +95,7 @@ describe('files_file_replace without bytes', () => {
   it.each([
     [404, 404],
     [403, 403],
+    [409, 409],
     [500, 502],
   ])('is refused for a file that CKAN answers with %s', async (answered, status) => {
     const { replace, plugin } = start(answered)

@@ -232,7 +232,7 @@ describe('the makers of upload links', () => {
     ] as const) {
       const { act } = start({}, secrets)
       const { status, body } = await act('upload_link_create', { dataset: DATASET_ID, ...LIMITS }, EDITOR)
-      expect([status, body.error.message]).toEqual([502, expect.stringContaining(reason)])
+      expect([status, body.error.links]).toEqual([409, [expect.stringContaining(reason)]])
     }
     const rotating = start({}, [OTHER_SECRET, GRANT_SECRET])
     expect((await rotating.create()).link.state).toBe('open')

@@ -70,10 +70,7 @@ async function addImages(move: Move, sum: Sum): Promise<void> {
     if ('reason' in image) {
       const { type, owner, imageUrl } = image.image
       sum.images_left_out += 1
-      printer.result(
-        { [type]: owner, image: imageUrl, reason: image.reason },
-        `${type} ${owner} stays: ${image.reason}`,
-      )
+      printer.note({ [type]: owner, image: imageUrl, reason: image.reason }, `${type} ${owner}  ${imageUrl}`)
     } else {
       sum.images += 1
       sum.image_bytes += image.object.size
