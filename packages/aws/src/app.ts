@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { catalogFrom, checkCkan, checkToken, clientFrom, createAuthorizer, listerFrom } from '@ckan-uplink/ckan'
 import {
   systemClock as clock,
+  createDatasetRests,
   createPublisher,
   createWebhooks,
   type EventQueue,
@@ -92,13 +93,14 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
   const publishing = { settings, store, clock, logger }
   const publishEvent = createPublisher({ ...publishing, queue })
   const secrets = () => readWebhookSecret(webhookSecret)
+  const rests = createDatasetRests(clock)
   return {
     async createLinkDeps() {
       const token = await readTokenSecret(tokenSecret)
       // Each invocation has its own client, so that the failures of one batch cannot fail the messages of another.
       const catalog = catalogFrom(settings, token)
       const ports = { store, catalog, lister: listerFrom(settings, token), platformScanner }
-      return { settings, ...ports, clock, logger, publishEvent }
+      return { settings, ...ports, clock, logger, publishEvent, rests }
     },
     webhooks: queue && createWebhooks({ ...publishing, queue, secrets, post: postWebhook }),
     maxReceives,

@@ -9,6 +9,7 @@ import {
 } from '@ckan-uplink/ckan'
 import {
   systemClock as clock,
+  createDatasetRests,
   createPublisher,
   createWebhooks,
   consoleLogger as logger,
@@ -84,10 +85,11 @@ export function createLinkerApp(env: EnvVars): LinkerApp {
   const store = createStore(bucket)
   const publishing = events && { settings, store, clock, logger, queue: createEventQueue(events) }
   const publishEvent = publishing && createPublisher(publishing)
+  const rests = createDatasetRests(clock)
   return {
     createLinkDeps() {
       const catalog = catalogFrom(settings, ckanToken)
-      return { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger, publishEvent }
+      return { settings, store, catalog, lister: listerFrom(settings, ckanToken), clock, logger, publishEvent, rests }
     },
     webhooks: publishing && createWebhooks({ ...publishing, secrets: async () => webhookSecrets, post: postWebhook }),
     maxRetries,

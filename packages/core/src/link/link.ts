@@ -9,6 +9,7 @@ import type { FileKey } from '../uploads/file-keys.ts'
 import { type ImageKey, parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX } from '../uploads/keys.ts'
 import { removeCall, type Target, targetOf } from './calls.ts'
+import { type DatasetRests, restOf } from './dataset-rests.ts'
 import { finishUpload } from './finish-upload.ts'
 import { linkDataset } from './link-dataset.ts'
 import { linkFiles } from './link-files.ts'
@@ -25,6 +26,8 @@ export interface LinkDeps {
   readonly logger: Logger
   /** Needed where the scanner is the platform's. */
   readonly platformScanner?: PlatformScanner | undefined
+  /** Absent where the queue cannot delay one message: then no dataset rests. */
+  readonly rests?: DatasetRests | undefined
   /** Tells receivers what became of an upload. Absent: there are none. */
   readonly publishEvent?: PublishEvent | undefined
 }
@@ -169,8 +172,21 @@ async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<Readon
       }
     }),
   )
-  const linked = [...datasets].map(([datasetId, group]) => limitDatasets(() => linkDataset(run, datasetId, group)))
+  const linked = [...datasets].map(([datasetId, group]) => limitDatasets(() => linkOrWait(run, datasetId, group)))
   for (const part of await Promise.all(linked)) for (const [upload, result] of part) results.set(upload, result)
+  return results
+}
+
+async function linkOrWait(
+  run: Run,
+  datasetId: string,
+  uploads: readonly Upload[],
+): Promise<ReadonlyMap<Upload, Result>> {
+  const wait = restOf(run.rests, datasetId, uploads)
+  if (wait) return new Map(uploads.map((upload) => [upload, wait]))
+  const results = await linkDataset(run, datasetId, uploads)
+  if ([...results.values()].some((result) => result.kind === 'linked' && result.written))
+    run.rests?.noteWrite(datasetId)
   return results
 }
 

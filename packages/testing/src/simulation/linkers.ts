@@ -1,10 +1,12 @@
-import { consume, createPublisher, type LinkDeps } from '@ckan-uplink/core'
+import { consume, createPublisher, type DatasetRests, type LinkDeps } from '@ckan-uplink/core'
 import { listParked, reconcile, replayParked } from '@ckan-uplink/core/operations'
 import type { Queue } from './queue.ts'
 import { SETTLES_AFTER, type Simulation, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'
 
 const BATCHES = 40
+/** So many calls of the simulated programs. */
+const REST_SECONDS = 20
 /** Rounds of other programs, which may send messages. */
 const SETTLING = 5
 
@@ -13,10 +15,11 @@ const SETTLING = 5
  */
 export async function linkerRuns(simulation: Simulation, number: number): Promise<void> {
   const { world, queue, plan } = simulation
+  const rests = number % 2 === 0 ? undefined : createRests(simulation)
   for (let batch = 0; batch < BATCHES && (simulation.active > 0 || queue.waiting() > 0); batch += 1) {
     const linker = createActor(`linker${number}`)
     const deliveries = await world.call(createActor(`queue${number}`), 'take', () => queue.take(plan.batchSize))
-    if (deliveries.length > 0) await linkerHandles(simulation, linker, deliveries)
+    if (deliveries.length > 0) await linkerHandles(simulation, linker, deliveries, rests)
     else if (simulation.active === 0) passTime(simulation)
   }
 }
@@ -25,11 +28,12 @@ async function linkerHandles(
   simulation: Simulation,
   linker: Actor,
   deliveries: ReturnType<Queue['take']>,
+  rests?: DatasetRests,
 ): Promise<void> {
   const { queue } = simulation
   simulation.busy += 1
   const outcomes = await Promise.race([
-    consume(depsFor(simulation, linker), (body) => ({ events: [body as never] }), deliveries),
+    consume({ ...depsFor(simulation, linker), rests }, (body) => ({ events: [body as never] }), deliveries),
     linker.died,
   ])
   simulation.busy -= 1
@@ -37,6 +41,15 @@ async function linkerHandles(
   for (const [index, delivery] of deliveries.entries()) {
     const outcome = outcomes[index]
     if (outcome) queue.answer(delivery, outcome)
+  }
+}
+
+/** Every other linker lets each dataset rest after its own writes, as under load. */
+function createRests({ world }: Simulation): DatasetRests {
+  const ends = new Map<string, number>()
+  return {
+    secondsLeft: (datasetId) => Math.max(0, (ends.get(datasetId) ?? 0) - world.now()),
+    noteWrite: (datasetId) => ends.set(datasetId, world.now() + REST_SECONDS),
   }
 }
 

@@ -1,0 +1,54 @@
+import type { Clock } from '../ports/index.ts'
+import { createRecentMap } from '../support/recent-map.ts'
+import { MINUTE_MS } from '../support/units.ts'
+import type { Result } from './result.ts'
+import type { Upload } from './upload.ts'
+
+const MAX_DATASETS = 10_000
+/** Up to so many writes in a minute, nothing rests. Each further write makes rests a second longer. */
+const FREE_WRITES = 60
+const LONGEST_SECONDS = 60
+
+/**
+ * How long datasets rest after the linker wrote them, in the memory of this process. Messages of a resting dataset wait
+ * in the queue, and the next write takes all of them along. Nothing rests until the linker writes more than a dataset a
+ * second. From there on, the more it writes, the longer each dataset rests.
+ */
+export interface DatasetRests {
+  /** Whole seconds until the dataset may be written again; 0: now. */
+  secondsLeft(datasetId: string): number
+  /** The linker has written the dataset. */
+  noteWrite(datasetId: string): void
+}
+
+export function createDatasetRests(clock: Pick<Clock, 'now'>): DatasetRests {
+  const ends = createRecentMap<number>(MAX_DATASETS)
+  let writes: number[] = []
+  return {
+    secondsLeft: (datasetId) => Math.max(0, Math.ceil(((ends.get(datasetId) ?? 0) - clock.now().getTime()) / 1000)),
+    noteWrite(datasetId) {
+      const now = clock.now().getTime()
+      writes = [...writes.filter((time) => now - time < MINUTE_MS), now]
+      const seconds = Math.min(LONGEST_SECONDS, writes.length - FREE_WRITES)
+      if (seconds > 0) ends.set(datasetId, now + seconds * 1000)
+    },
+  }
+}
+
+/**
+ * The result for uploads whose dataset rests. A message waits once at most, so that other writers of the dataset cannot
+ * delay it again. `undefined` when the linker may write now, and when one of the uploads cannot wait.
+ */
+export function restOf(
+  rests: DatasetRests | undefined,
+  datasetId: string,
+  uploads: readonly Upload[],
+): Result | undefined {
+  const seconds = rests?.secondsLeft(datasetId) ?? 0
+  if (seconds === 0 || uploads.some(({ mayWait, attempt }) => !mayWait || attempt > 1)) return undefined
+  return { kind: 'retry', afterSeconds: seconds, cause: GATHERING }
+}
+
+const GATHERING = new Error(
+  'Many datasets were written in the last minute, this one too: its next files wait and are linked together.',
+)

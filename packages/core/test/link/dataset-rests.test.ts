@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest'
+import { consume, createDatasetRests, link, type ObjectEvent } from '../../src/index.ts'
+import { createBench, decode, keyOf, NOW, OTHER, RESOURCE } from '../support/fixtures.ts'
+import { DATASET_ID, resourceOf } from '../support/table-catalog.ts'
+
+function startRests() {
+  const time = { now: NOW }
+  const rests = createDatasetRests({ now: () => time.now })
+  const pass = (seconds: number): void => {
+    time.now = new Date(time.now.getTime() + seconds * 1000)
+  }
+  const write = (count: number): void => {
+    for (let number = 0; number < count; number += 1) rests.noteWrite(`other-${number}`)
+  }
+  return { rests, pass, write }
+}
+
+describe('a dataset that was just written', () => {
+  it.each([
+    [59, 0],
+    [60, 1],
+    [99, 40],
+    [500, 60],
+  ])('rests, after %i writes of others in a minute, for %i seconds', (others, seconds) => {
+    const { rests, pass, write } = startRests()
+    write(others)
+    rests.noteWrite('mine')
+    expect([rests.secondsLeft('mine'), rests.secondsLeft('unwritten')]).toEqual([seconds, 0])
+    pass(seconds)
+    expect(rests.secondsLeft('mine')).toBe(0)
+  })
+
+  it('does not rest for writes of more than a minute ago', () => {
+    const { rests, pass, write } = startRests()
+    write(100)
+    pass(60)
+    rests.noteWrite('mine')
+    expect(rests.secondsLeft('mine')).toBe(0)
+  })
+})
+
+describe('the messages of a resting dataset', () => {
+  function startLinker() {
+    const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)] })
+    const { rests, pass, write } = startRests()
+    write(79)
+    rests.noteWrite(DATASET_ID)
+    const deliver = (events: readonly ObjectEvent[], { attempt = 1, lastAttempt = false } = {}) =>
+      consume(
+        { ...bench, rests },
+        decode,
+        events.map((event, index) => ({ id: String(index), attempt, lastAttempt, body: [event] })),
+      )
+    return { bench, rests, pass, deliver }
+  }
+
+  it('wait without a call of CKAN, and are linked in one write', async () => {
+    const { bench, pass, deliver } = startLinker()
+    const [first, second] = [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))]
+    const wait = { kind: 'retry', afterSeconds: 17, cause: expect.stringContaining('are linked together') }
+    pass(3)
+    expect(await deliver([first])).toEqual([wait])
+    expect(await deliver([second])).toEqual([wait])
+    expect(bench.catalog.calls).toEqual([])
+    pass(17)
+    const outcomes = await deliver([first, second], { attempt: 2 })
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['linked', 'linked'])
+    expect(bench.catalog.count('revise')).toBe(1)
+  })
+
+  it('wait once at most, and take along new messages', async () => {
+    const { bench, rests, deliver } = startLinker()
+    const [first, second] = [bench.upload(keyOf(1)), bench.upload(keyOf(2, OTHER))]
+    rests.noteWrite(DATASET_ID)
+    const bodies = [
+      { id: '1', attempt: 2, lastAttempt: false, body: [first] },
+      { id: '2', attempt: 1, lastAttempt: false, body: [second] },
+    ]
+    const outcomes = await consume({ ...bench, rests }, decode, bodies)
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['linked', 'linked'])
+    expect((await deliver([first]))[0]?.kind).toBe('retry')
+  })
+
+  it('are linked at once when they cannot wait', async () => {
+    const { bench, rests, deliver } = startLinker()
+    expect(await deliver([bench.upload(keyOf(1))], { lastAttempt: true })).toMatchObject([{ kind: 'linked' }])
+    const listed = { ...bench.upload(keyOf(2, OTHER)), kind: 'listed' } as const
+    expect(await link({ ...bench, rests }, [listed])).toMatchObject([{ kind: 'linked' }])
+  })
+
+  it("begin to rest by the linker's own writes alone", async () => {
+    const { bench, rests, pass, deliver } = startLinker()
+    pass(20)
+    expect(rests.secondsLeft(DATASET_ID)).toBe(0)
+    const event = bench.upload(keyOf(1))
+    await deliver([event])
+    expect(rests.secondsLeft(DATASET_ID)).toBe(21)
+    pass(21)
+    expect(await deliver([event])).toEqual([{ kind: 'unchanged' }])
+    expect(rests.secondsLeft(DATASET_ID)).toBe(0)
+  })
+})
