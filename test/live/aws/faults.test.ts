@@ -148,6 +148,23 @@ describe('faults on AWS', () => {
     await expectEmpty(road.deadLetterQueueUrl)
   })
 
+  // The last test: from now on every file waits for GuardDuty.
+  it('links a file after the result of GuardDuty, and withdraws a file with malware', async () => {
+    await operator.requireScans()
+    const [clean, infected] = [await askForOne(), await askForOne()]
+    for (const ticket of [clean, infected]) {
+      await putByCurl(ticket.url, 'ours', ticket.headers)
+      expect(await road.settled(ticket)).toMatchObject({ state: 'scanning' })
+    }
+    await operator.scanned(clean, 'NO_THREATS_FOUND')
+    await operator.scanned(infected, 'THREATS_FOUND')
+    const stateOf = async (ticket: Ticket) => (await road.record(ticket)).state
+    await expect.poll(() => stateOf(clean), { timeout: 60_000 }).toBe('linked')
+    await expect.poll(() => stateOf(infected), { timeout: 60_000 }).toBe('withdrawn')
+    expect((await receiver.hears(infected, 1))[0]).toMatchObject({ type: 'ckan-uplink.upload.removed' })
+    expect((await road.resource(infected.key.split('/').at(-3) ?? '')).url).toBe('')
+  })
+
   async function askForOne(): Promise<Ticket> {
     return road.askForUrl(only(await road.newDataset()), { name: 'table.csv' })
   }

@@ -120,6 +120,24 @@ describe.each([
   })
 })
 
+describe('the function app with a scanner of the platform', () => {
+  it('links a file after the result of Defender, and withdraws a file with malware', async () => {
+    const road = await openAzureRoad(ckan, { settings: { SCANNER: 'platform' } })
+    try {
+      const send = async () => road.upload(only(await road.newDataset()), CSV, { name: 'a.csv' })
+      const [clean, infected] = [await send(), await send()]
+      for (const ticket of [clean, infected]) expect(await road.settled(ticket)).toMatchObject({ state: 'scanning' })
+      await road.scanned(clean, 'No threats found')
+      await road.scanned(infected, 'Malicious')
+      expect(await road.record(clean)).toMatchObject({ state: 'linked' })
+      expect(await road.record(infected)).toMatchObject({ state: 'withdrawn', code: 'infected' })
+      expect(await road.store.head(infected.key)).toBeUndefined()
+    } finally {
+      await road.close()
+    }
+  }, 120_000)
+})
+
 describe('the function app with an event that is a day old', () => {
   it('parks it at the last attempt, so that it never becomes a dead letter', async () => {
     const road = await openAzureRoad(ckan, { subscription: { secondMs: 0.05 }, settings: { CKAN_TIMEOUT_MS: '1000' } })

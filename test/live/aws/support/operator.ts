@@ -13,6 +13,8 @@ import type { Keys } from './roles.ts'
 const { functions } = awsNames(NAME)
 /** The credentials of MiniStack: https://github.com/ministackorg/ministack */
 const ROOT: Keys = { AccessKeyId: ACCOUNT, SecretAccessKey: 'test' }
+/** https://docs.aws.amazon.com/guardduty/latest/ug/monitor-with-eventbridge-s3-malware-protection.html */
+const SCAN_RESULT = 'GuardDuty Malware Protection Object Scan Result'
 const logGroupName = `/aws/lambda/${functions.linker}`
 
 /** Calls of an operator, and of tests that cannot wait for 45 minutes. */
@@ -27,6 +29,10 @@ export interface Operator {
   giveUpAfter(receives: number): Promise<void>
   /** Has all functions send events to a receiver on this machine, which no environment may name. */
   sendEventsTo(url: string): Promise<void>
+  /** Lets GuardDuty's results decide. MiniStack knows no plan of GuardDuty, so the events have a rule of this test. */
+  requireScans(): Promise<void>
+  /** Does what GuardDuty does after a scan: it tags this version of the object, and sends an event. */
+  scanned(ticket: Ticket, status: string): Promise<void>
   /** Runs the task of the hour now. */
   tryToken(): Promise<void>
   /** Keeps all messages in the queue until `resume`. */
@@ -130,6 +136,33 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
       const deadLetters = createDeadLetters({ client: sqs, queueUrl: await findQueueUrl(sqs, outputs.deadLetterQueue) })
       const store = createStore({ client: createS3Client(options), bucket: BUCKET })
       return replayDeadLetters({ ckan, gatewayUrl: outputs.gatewayUrl, bucket: BUCKET, store, deadLetters, decode })
+    },
+
+    async requireScans() {
+      const VersioningConfiguration = { Status: 'Enabled' }
+      await aws('s3api', 'put-bucket-versioning', { Bucket: BUCKET, VersioningConfiguration })
+      for (const name of Object.values(functions)) await setVariable(name, 'SCANNER', 'platform')
+      const EventPattern = JSON.stringify({ 'detail-type': [SCAN_RESULT] })
+      await aws('events', 'put-rule', { Name: 'scans', EventPattern, State: 'ENABLED' })
+      const Arn = `arn:aws:sqs:${REGION}:${ACCOUNT}:${outputs.queue}`
+      await aws('events', 'put-targets', { Rule: 'scans', Targets: [{ Id: 'queue', Arn }] })
+    },
+
+    async scanned({ key: Key }, status) {
+      const { VersionId, ETag } = await aws('s3api', 'head-object', { Bucket: BUCKET, Key })
+      const TagSet = [{ Key: 'GuardDutyMalwareScanStatus', Value: status }]
+      await aws('s3api', 'put-object-tagging', { Bucket: BUCKET, Key, VersionId, Tagging: { TagSet } })
+      const detail = {
+        schemaVersion: '1.0',
+        scanStatus: 'COMPLETED',
+        resourceType: 'S3_OBJECT',
+        s3ObjectDetails: { bucketName: BUCKET, objectKey: Key, eTag: JSON.parse(ETag), versionId: VersionId },
+        scanResultDetails: { scanResultStatus: status, threats: null },
+      }
+      // Only AWS itself sends events with the source aws.guardduty.
+      const event = { Source: 'guardduty.example.org', DetailType: SCAN_RESULT, Detail: JSON.stringify(detail) }
+      const { FailedEntryCount } = await aws('events', 'put-events', { Entries: [event] })
+      if (FailedEntryCount > 0) throw new Error('EventBridge refused the event of a scan.')
     },
 
     reconcile: () => reconcile(),

@@ -42,6 +42,8 @@ export interface AzureRoadOptions {
 export interface AzureRoad extends CkanCalls, GatewayCalls {
   readonly edge: EventGridEdge
   readonly store: ObjectStore
+  /** Does what Defender for Storage does after a scan: it tags the blob, and sends an event. */
+  scanned(ticket: Ticket, result: string): Promise<void>
   /** The container of the dead letters. */
   readonly deadLetters: ObjectStore
   /** The app's settings without secrets. */
@@ -117,6 +119,21 @@ export async function openAzureRoad(
     ...app,
     edge,
     store,
+    async scanned({ key }, result) {
+      await container.getBlobClient(key).setTags({ 'Malware Scanning scan result': result })
+      const event = {
+        id: crypto.randomUUID(),
+        subject: `storageAccounts/${ACCOUNT}/containers/${container.containerName}/blobs/${key}`,
+        data: { scanResultType: result, blobUri: `${env.STORAGE_URL}/${container.containerName}/${key}` },
+        eventType: 'Microsoft.Security.MalwareScanningResult',
+        dataVersion: '1.0',
+        metadataVersion: '1',
+        eventTime: new Date().toISOString(),
+        topic: 'scans',
+      }
+      const { status } = await app.post(JSON.stringify([event]))
+      if (status !== 202) throw new Error(`The linker answered ${status} to the event of a scan.`)
+    },
     deadLetters: createStore(deadLetters),
     settings: { CKAN_URL: env.CKAN_URL, GATEWAY_URL, BUCKET_NAME: env.BUCKET_NAME },
     gateway: app.url,
