@@ -28,6 +28,8 @@ export async function finishInParts(
 ): Promise<Uploaded> {
   const { id } = uploaded
   const { signal, gate, partsAtOnce = DEFAULT_PARTS_AT_ONCE } = options
+  if (arrived === undefined && options.complete === false)
+    throw new RefusedError(`Upload ${id} takes no more parts: begin another one.`)
   if (arrived !== undefined) {
     const sizes = Array.from({ length: Math.ceil(source.size / partSize) }, (_, index) =>
       Math.min(partSize, source.size - index * partSize),

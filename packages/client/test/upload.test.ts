@@ -136,6 +136,11 @@ describe('upload', () => {
     const third = createFaultyFetch()
     await uplinkWith(third.send).upload(large, { resume: begun })
     expect(third.puts()).toBe(0)
+    // Nothing is left for a caller who completes the upload.
+    await expect(uplinkWith().upload(large, { resume: begun, complete: false })).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('takes no more parts'),
+    })
   })
 
   it('requests new URLs if URLs expire meanwhile', async () => {

@@ -1,20 +1,24 @@
+import type { CkanForm } from './form.ts'
 import { openTransfers } from './open-transfers.ts'
 import { createProposals } from './proposals/proposals.ts'
 import { showProposals } from './proposals/show-proposals.ts'
 import type { CkanSession } from './session.ts'
 import { STYLE } from './style.ts'
-import { isOpen, type Transfer } from './transfer.ts'
+import { isOpen, type Transfer, type TransferState } from './transfer.ts'
 import type { NewFile, Transfers } from './transfers.ts'
 import { createView, type View } from './view.ts'
 import { wordsFor } from './words/languages.ts'
 import type { Words } from './words/words.ts'
 
-/** The detail of the events `uplink-arrived`, `uplink-linked` and `uplink-failed`. */
+/** The detail of the events `uplink-change`, `uplink-arrived`, `uplink-linked` and `uplink-failed`. */
 export interface UploadDetail {
+  readonly state: TransferState
   readonly name: string
   readonly upload: string | undefined
   readonly resource: string | undefined
   readonly reason: string | undefined
+  /** In a form of CKAN: the plugin's statement about the form that gets the file. */
+  readonly form: string | undefined
 }
 
 /** Node has no elements. There the module can still be imported, for example to render pages on a server. */
@@ -36,6 +40,9 @@ export class UplinkElement extends Base {
   /** Signs the person in by CKAN's session, on a page of CKAN with the plugin. It takes the place of a token. */
   session: CkanSession | undefined
 
+  /** A form of CKAN that gets one file, on a page with the plugin. It takes the place of dataset and resource. */
+  form: CkanForm | undefined
+
   /** The fragment of an upload link's address, for people without an account. It takes the place of all others. */
   link: string | undefined
 
@@ -43,10 +50,24 @@ export class UplinkElement extends Base {
   #view: View | undefined
   #words: Words = wordsFor('en').words
   #isStarting = false
+  /** Choices that are still compared with unfinished uploads. */
+  #adding = 0
 
   /** Whether files are on their way. Leaving the page would stop them. */
   get isBusy(): boolean {
-    return this.#transfers?.list.some(isOpen) ?? false
+    return this.#adding > 0 || (this.#transfers?.list.some(isOpen) ?? false)
+  }
+
+  /** Continues paused files. Returns whether files are on their way. */
+  goOn(): boolean {
+    for (const transfer of this.#transfers?.list ?? [])
+      if (transfer.state === 'paused') this.#transfers?.resume(transfer)
+    return this.isBusy
+  }
+
+  /** Call it before a form is sent that names its file. A later visit has nothing to continue. */
+  async release(): Promise<void> {
+    await this.#transfers?.release()
   }
 
   /** Adds files as if a person had chosen them. */
@@ -87,7 +108,7 @@ export class UplinkElement extends Base {
     const view = createView({
       words: this.#words,
       language,
-      isSingle: this.hasAttribute('resource'),
+      isSingle: this.#isSingle,
       add: (files) => this.#add(files),
       pause: (transfer) => transfers?.pause(transfer),
       resume: (transfer) => transfers?.resume(transfer),
@@ -116,6 +137,7 @@ export class UplinkElement extends Base {
       link: this.link,
       getToken: async () => (this.getToken ? this.getToken() : (given('token') ?? '')),
       session: this.session,
+      form: this.form,
       parts: this.hasAttribute('parts'),
       followLoads: true,
     }
@@ -132,21 +154,39 @@ export class UplinkElement extends Base {
     if (this.#view) showProposals(this.#view.element, { proposals, words: this.#words, language })
   }
 
+  get #isSingle(): boolean {
+    return this.form !== undefined || this.hasAttribute('resource')
+  }
+
   #add(files: readonly NewFile[]): void {
-    const isTooMany = this.hasAttribute('resource') && files.length > 1
+    const isTooMany = this.#isSingle && files.length > 1
     this.#view?.warn(isTooMany ? this.#words.tooMany : '')
     if (isTooMany) return
-    void this.#transfers?.add(files).then(() => this.#showUnfinished())
+    if (this.form) this.#cancelAll()
+    this.#adding += 1
+    const added = this.#transfers?.add(files) ?? Promise.resolve()
+    void added
+      .finally(() => {
+        this.#adding -= 1
+      })
+      .then(() => this.#showUnfinished())
+  }
+
+  /** A form has one file: another choice takes its place. */
+  #cancelAll(): void {
+    const chosen = this.#transfers?.list.filter(({ state }) => state !== 'cancelled') ?? []
+    for (const transfer of chosen) void this.#transfers?.cancel(transfer)
   }
 
   #show(changed: Transfer | undefined): void {
     const { list } = this.#transfers ?? { list: [] }
     this.#view?.update(list, changed)
-    const name = EVENTS[changed?.state ?? '']
-    if (changed === undefined || name === undefined) return
-    const { path, begun, reason } = changed
-    const detail: UploadDetail = { name: path, upload: begun?.id, resource: begun?.resource, reason }
-    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+    if (changed === undefined) return
+    const { state, path, begun, reason, form } = changed
+    const about = { upload: begun?.id, resource: begun?.resource, form: form?.form }
+    const detail: UploadDetail = { state, name: path, ...about, reason }
+    for (const name of ['uplink-change', EVENTS[state] ?? []].flat())
+      this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
   }
 
   async #showUnfinished(): Promise<void> {

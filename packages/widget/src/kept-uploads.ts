@@ -10,6 +10,8 @@ export interface KeptUpload {
   readonly size: number
   readonly modifiedMs: number
   readonly hash?: string | undefined
+  /** Of a file for a form of CKAN: the plugin's statement about the form. */
+  readonly form?: string | undefined
   /** Opens the file again without choosing it. Some browsers have it for dropped files. */
   readonly handle?: FileSystemFileHandle | undefined
 }

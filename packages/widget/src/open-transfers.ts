@@ -1,11 +1,12 @@
 import { createUplink, type Uplink } from '@ckan-uplink/client'
 import { checksumInWorker } from './checksum.ts'
 import { createToken } from './credentials.ts'
+import { type CkanForm, createFormUploads } from './form.ts'
 import { createKeptUploads } from './kept-uploads.ts'
 import { parseLink } from './link.ts'
 import type { ByGrants, CkanSession } from './session.ts'
 import type { Transfer } from './transfer.ts'
-import { createTransfers, type Transfers } from './transfers.ts'
+import { createTransfers, type Transfers, type TransfersOptions } from './transfers.ts'
 
 export type { Action } from './prepare.ts'
 export { hasArrived, isOpen, type Transfer } from './transfer.ts'
@@ -25,6 +26,8 @@ export interface Place {
   readonly getToken?: (() => Promise<string>) | undefined
   /** Signs the person in by CKAN's session, on a page of CKAN with the plugin. It takes the place of a token. */
   readonly session?: CkanSession | undefined
+  /** A form of CKAN that gets the file. It takes the place of dataset and resource. */
+  readonly form?: CkanForm | undefined
   /** Sends each file in parts, as grants require. */
   readonly parts?: boolean | undefined
   /** Whether to follow a linked table until a loader has loaded it. That asks CKAN, which grants do not allow. */
@@ -33,23 +36,33 @@ export interface Place {
 
 /** Opens a place for files. `undefined`: the gateway, or the dataset, resource or link, is missing. */
 export function openTransfers(place: Place, onChange: (transfer?: Transfer) => void): Transfers | undefined {
-  const { dataset, resource, session, getToken } = place
+  const { dataset, resource, session, form, getToken } = place
   const gateway = place.gateway.replace(/\/+$/u, '')
   const link = parseLink(place.link ?? '')
-  if (!URL.canParse(gateway) || !(dataset || resource || link)) return undefined
-  const isInParts = place.parts || session !== undefined || link !== undefined
+  if (!URL.canParse(gateway) || !(dataset || resource || link || form)) return undefined
+  const isInParts = place.parts || session !== undefined || form !== undefined || link !== undefined
   const token = createToken(async () => link?.token ?? (await getToken?.()) ?? '')
   return createTransfers({
     uplink: createUplink({ gateway, token }),
     gateway,
-    target: link ? { link: link.id } : resource ? { resource } : { dataset: dataset ?? '' },
+    target: targetOf(place, link),
     byGrants: session && byGrants(session, gateway),
+    form: form && createFormUploads(form, gateway),
     multipart: isInParts || undefined,
     followLoads: place.followLoads === true && !isInParts,
     kept: createKeptUploads(),
     checksum: checksumInWorker,
     onChange,
   })
+}
+
+function targetOf(
+  { form, resource, dataset = '' }: Place,
+  link: ReturnType<typeof parseLink>,
+): TransfersOptions['target'] {
+  if (link) return { link: link.id }
+  if (form) return { form: form.place }
+  return resource ? { resource } : { dataset }
 }
 
 function byGrants({ action, getGrant }: CkanSession, gateway: string): ByGrants {

@@ -46,10 +46,11 @@ export function createRow(transfer: Transfer, context: RowContext): Row {
     setText(toggle, label)
     toggle.setAttribute('aria-label', `${label}: ${path}`)
     // A hidden button loses the focus, and the keyboard its place.
-    const hadFocus = element.contains((element.getRootNode() as ShadowRoot).activeElement)
+    const { activeElement } = element.getRootNode() as ShadowRoot
     toggle.hidden = isOver
-    cancel.hidden = isOver
-    if (isOver && hadFocus) element.focus()
+    // A form that is not saved yet can do without the file.
+    cancel.hidden = isOver && transfer.state !== 'ready'
+    if ([toggle, cancel].some((button) => button.hidden && button === activeElement)) element.focus()
   }
 
   update()

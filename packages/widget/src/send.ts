@@ -48,13 +48,13 @@ function begunOf({ resource, upload }: NonNullable<Transfer['issued']>): Omit<Be
   return { id: upload.id, resource, statusKey: upload.status_key }
 }
 
-function sendTo(
+export function sendTo(
   transfer: Transfer,
-  target: Target,
+  target: Target & { readonly complete?: false },
   signal: AbortSignal,
   { uplink, kept, place, multipart, onProgress }: Sending,
 ): Promise<Uploaded> {
-  const { file, path, hash } = transfer
+  const { file, path, hash, form } = transfer
   return uplink.upload(file, {
     ...target,
     checksum: hash,
@@ -70,13 +70,13 @@ function sendTo(
       const { id, resource, statusKey } = begun
       const { handle } = transfer
       const facts = { id, resource, statusKey, place, path, size: file.size, modifiedMs: file.lastModified, hash }
-      await kept.put({ ...facts, ...(handle && { handle }) })
+      await kept.put({ ...facts, ...(form && { form: form.form }), ...(handle && { handle }) })
     },
   })
 }
 
 /** `undefined`: the gateway knows no such upload in parts any more. */
-async function unlessOver(resume: () => Promise<Uploaded>): Promise<Uploaded | undefined> {
+export async function unlessOver(resume: () => Promise<Uploaded>): Promise<Uploaded | undefined> {
   try {
     return await resume()
   } catch (thrown) {

@@ -62,7 +62,7 @@ li {
 }
 .name { font-weight: 600; overflow-wrap: anywhere; unicode-bidi: isolate }
 .state { color: var(--quiet); font-size: .925em; overflow-wrap: anywhere }
-.proposed .state, .linked .state, .loaded .state { color: var(--good) }
+.ready .state, .proposed .state, .linked .state, .loaded .state { color: var(--good) }
 .failed .state { color: var(--bad) }
 .actions { grid-column: 2; grid-row: 1 / span 2; text-align: end }
 .about { color: var(--quiet); font-size: .925em; overflow-wrap: anywhere }

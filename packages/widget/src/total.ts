@@ -11,7 +11,7 @@ export interface Total {
   update(list: readonly Transfer[]): void
 }
 
-const DONE: readonly TransferState[] = ['proposed', 'linked', 'loaded']
+const DONE: readonly TransferState[] = ['ready', 'proposed', 'linked', 'loaded']
 
 export function createTotal(words: Words, language: string): Total {
   const speed = createSpeed()

@@ -1,15 +1,18 @@
 import type { IssuedUpload } from '@ckan-uplink/client'
+import type { FormOfResource } from './form.ts'
 import type { NewResource } from './remove-resource.ts'
 
 /**
- * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `arrived` in the bucket, `proposed` to a
- * person who decides, `linked` in CKAN, `loaded` into the DataStore, `failed` with a reason, or `cancelled`.
+ * `waiting` for its turn, `checking` the content, `sending` bytes, `paused`, `ready` for CKAN's form, which is not
+ * saved yet, `arrived` in the bucket, `proposed` to a person who decides, `linked` in CKAN, `loaded` into the
+ * DataStore, `failed` with a reason, or `cancelled`.
  */
 export type TransferState =
   | 'waiting'
   | 'checking'
   | 'sending'
   | 'paused'
+  | 'ready'
   | 'arrived'
   | 'proposed'
   | 'linked'
@@ -41,6 +44,8 @@ export interface Transfer {
   begun?: BegunUpload | undefined
   /** The resource that was created for the file. */
   created?: NewResource | undefined
+  /** The form of CKAN that the file is for. */
+  form?: FormOfResource | undefined
   stop?: AbortController | undefined
 }
 
@@ -50,7 +55,7 @@ export function resourceOf({ begun, created }: Pick<Transfer, 'begun' | 'created
 }
 
 const OPEN: readonly TransferState[] = ['waiting', 'checking', 'sending']
-const ARRIVED: readonly TransferState[] = ['arrived', 'proposed', 'linked', 'loaded']
+const ARRIVED: readonly TransferState[] = ['ready', 'arrived', 'proposed', 'linked', 'loaded']
 
 /** Whether bytes are still to be sent without a person's help. */
 export function isOpen({ state }: Transfer): boolean {

@@ -1,9 +1,11 @@
 import { SignedOutError } from './credentials.ts'
+import { type FormUploads, isInTime } from './form.ts'
 import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
 import { issueByLink } from './link.ts'
 import { type Action, type Checksum, check, type Issuing, issue, type Sender } from './prepare.ts'
 import { removeResource } from './remove-resource.ts'
 import { send } from './send.ts'
+import { sendForForm } from './send-for-form.ts'
 import { type ByGrants, createResources } from './session.ts'
 import { hasArrived, isOpen, resourceOf, type Transfer } from './transfer.ts'
 import { watch } from './watch.ts'
@@ -12,9 +14,15 @@ export interface TransfersOptions {
   readonly uplink: Sender
   /** Set on a page of CKAN. */
   readonly byGrants?: ByGrants | undefined
+  /** Set in a form of CKAN. */
+  readonly form?: FormUploads | undefined
   /** Without a slash at the end. */
   readonly gateway: string
-  readonly target: { readonly dataset: string } | { readonly resource: string } | { readonly link: string }
+  readonly target:
+    | { readonly dataset: string }
+    | { readonly resource: string }
+    | { readonly link: string }
+    | { readonly form: string }
   /** Grants allow uploads in parts only. */
   readonly multipart?: boolean | undefined
   /** Whether to follow a linked table until a loader has loaded it. That asks CKAN. */
@@ -47,6 +55,8 @@ export interface Transfers {
   /** Unfinished uploads of earlier visits whose file was not added yet. */
   unfinished(): Promise<readonly KeptUpload[]>
   forget(kept: KeptUpload): Promise<void>
+  /** A form names its file from now on. A later visit has nothing to continue. */
+  release(): Promise<void>
   /** Stops everything. Uploads in parts can be continued. */
   close(): void
 }
@@ -57,18 +67,22 @@ const FILES_PER_REQUEST = 100
 const BYTES_PER_REQUEST = 1024 ** 3
 
 export function createTransfers(options: TransfersOptions): Transfers {
-  const { gateway, target, kept, onChange } = options
+  const { target, kept, onChange, form } = options
   const { action } = options.byGrants ?? options.uplink
   const dataset = 'dataset' in target ? target.dataset : undefined
   const resource = 'resource' in target ? target.resource : undefined
   const link = 'link' in target ? target.link : undefined
-  const place = `${gateway} ${dataset ?? resource ?? `link ${link}`}`
+  const place = placeOf(options)
   const list: Transfer[] = []
   const ready = new Set<Transfer>()
   const closed = new AbortController()
   let isPreparing = false
   let sendingNow = 0
   let isWatching = false
+
+  async function listKept(): Promise<readonly KeptUpload[]> {
+    return (await kept.list(place)).filter(({ id, form: signed }) => signed === undefined || isInTime(id))
+  }
 
   function fail(transfer: Transfer, thrown: unknown): void {
     if (transfer.state === 'cancelled') return
@@ -151,10 +165,11 @@ export function createTransfers(options: TransfersOptions): Transfers {
     onChange(transfer)
     const { multipart } = options
     try {
+      const sending = { kept, place, resource, multipart, onProgress: () => onChange() }
       const uplink = senderFor(options, resourceOf(transfer) ?? resource)
-      const sending = { uplink, kept, place, resource, multipart, onProgress: () => onChange() }
-      await send(transfer, stop.signal, sending)
-      transfer.state = 'arrived'
+      if (form) await sendForForm(transfer, stop.signal, form, sending)
+      else await send(transfer, stop.signal, { ...sending, uplink })
+      transfer.state = form ? 'ready' : 'arrived'
       onChange(transfer)
       void follow()
     } catch (thrown) {
@@ -189,11 +204,12 @@ export function createTransfers(options: TransfersOptions): Transfers {
     waitFor: options.uplink.waitFor,
     list,
     async add(files) {
-      const unfinished = await kept.list(place)
+      const unfinished = await listKept()
       for (const { file, path, handle } of files) {
         const known = unfinished.find((upload) => isSameFile(upload, file, path) && !isKnown(list, upload))
         const begun = known && { ...known, resumable: true }
         const transfer: Transfer = { file, path, handle, state: 'waiting', sent: 0, hash: known?.hash, begun }
+        if (known?.form !== undefined) transfer.form = { resource: known.resource, form: known.form }
         list.push(transfer)
         if (known !== undefined) ready.add(transfer)
         onChange(transfer)
@@ -211,7 +227,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
       if (transfer.state !== 'paused' && transfer.state !== 'failed') return
       transfer.state = 'waiting'
       transfer.reason = undefined
-      if (transfer.hash !== undefined && (resource !== undefined || transfer.issued || resourceOf(transfer)))
+      if (transfer.hash !== undefined && (resource !== undefined || form || transfer.issued || resourceOf(transfer)))
         ready.add(transfer)
       onChange(transfer)
       void prepare()
@@ -224,18 +240,29 @@ export function createTransfers(options: TransfersOptions): Transfers {
       ready.delete(transfer)
       transfer.stop?.abort(new Error('cancelled'))
       onChange(transfer)
-      if (begun?.resumable) await drop(options, begun)
+      if (begun?.resumable) await drop(options, { ...begun, form: transfer.form?.form })
       if (isRemoved) await removeCreated(transfer)
     },
     async unfinished() {
-      return (await kept.list(place)).filter((upload) => !isKnown(list, upload))
+      return (await listKept()).filter((upload) => !isKnown(list, upload))
     },
     forget: (upload) => drop(options, upload),
+    async release() {
+      const named = list.filter(({ state }) => state === 'ready').flatMap(({ begun }) => begun ?? [])
+      await Promise.all(named.map(({ id }) => kept.remove(id)))
+    },
     close() {
       closed.abort()
       for (const { stop } of list) stop?.abort(new Error('closed'))
     },
   }
+}
+
+/** Where a later visit finds unfinished uploads. */
+function placeOf({ gateway, target }: Pick<TransfersOptions, 'gateway' | 'target'>): string {
+  if ('link' in target) return `${gateway} link ${target.link}`
+  if ('form' in target) return `${gateway} form ${target.form}`
+  return `${gateway} ${'dataset' in target ? target.dataset : target.resource}`
 }
 
 function isKnown(list: readonly Transfer[], { id }: KeptUpload): boolean {
@@ -261,9 +288,11 @@ function senderFor({ uplink, byGrants }: TransfersOptions, resource: string | un
 }
 
 /** The store drops parts by itself after some days. So an upload that cannot be aborted now does no harm. */
-async function drop(options: TransfersOptions, { id, resource }: Pick<KeptUpload, 'id' | 'resource'>): Promise<void> {
+async function drop(
+  options: TransfersOptions,
+  { id, resource, form }: Pick<KeptUpload, 'id' | 'resource' | 'form'>,
+): Promise<void> {
   await options.kept.remove(id)
-  await senderFor(options, resource)
-    .abort(id)
-    .catch(() => {})
+  const sender = form === undefined ? senderFor(options, resource) : options.form?.senderFor(form)
+  await sender?.abort(id).catch(() => {})
 }

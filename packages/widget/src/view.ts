@@ -26,7 +26,7 @@ export interface View {
 }
 
 /** The states that a screen reader announces. Others change too often. */
-const SPOKEN: readonly TransferState[] = ['paused', 'proposed', 'linked', 'loaded', 'failed', 'cancelled']
+const SPOKEN: readonly TransferState[] = ['paused', 'ready', 'proposed', 'linked', 'loaded', 'failed', 'cancelled']
 
 export function createView(context: ViewContext): View {
   const { words, language } = context

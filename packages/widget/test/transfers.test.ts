@@ -113,6 +113,105 @@ const untilAborted: Upload = (_file, { signal }) =>
   new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 const statesOf = ({ list }: ReturnType<typeof start>) => list.map(({ state }) => state)
 
+describe('a file for a form of CKAN', () => {
+  const ID = '019c4a7e-3b52-7c61-9f0d-2a8e6b1c5d40'
+  const kept: KeptUpload = {
+    id: ID,
+    resource: 'minted before',
+    form: 'signed before',
+    place: `${GATEWAY} form new city-budget`,
+    path: 'a.csv',
+    size: 5,
+    modifiedMs: 1000,
+    hash: 'sha256 of a.csv',
+  }
+
+  function inForm(given: Parameters<typeof site>[0] = {}, store = memory()) {
+    const sites = new Map<string, ReturnType<typeof site>>()
+    let begun = 0
+    const form = {
+      begin: async () => {
+        begun += 1
+        return { resource: `minted ${begun}`, form: `signed ${begun}` }
+      },
+      senderFor(signed: string) {
+        const own = sites.get(signed) ?? site(given)
+        sites.set(signed, own)
+        return own.uplink
+      },
+    }
+    const target = { form: 'new city-budget' }
+    const transfers = start(site(), { form, target, multipart: true, kept: store })
+    return { transfers, sites, store }
+  }
+
+  it('is sent in parts for the resource of the form, and not completed', async () => {
+    const { transfers, sites, store } = inForm()
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['ready']))
+    expect(transfers.list[0]?.form).toEqual({ resource: 'minted 1', form: 'signed 1' })
+    expect(sites.get('signed 1')?.sent).toMatchObject([
+      { resource: 'minted 1', multipart: true, complete: false, checksum: 'sha256 of a.csv' },
+    ])
+    expect([...store.all.values()]).toMatchObject([{ form: 'signed 1', resource: 'minted 1', place: kept.place }])
+    await transfers.release()
+    expect(store.all.size).toBe(0)
+  })
+
+  it('goes on in a later visit, by the form of before, also when every part has arrived', async () => {
+    vi.useFakeTimers({ now: 0x019c4a7e3b52 + 1000, toFake: ['Date'] })
+    try {
+      const { transfers, sites, store } = inForm({}, memory(kept))
+      expect(await transfers.unfinished()).toEqual([kept])
+      await transfers.add([file('a.csv')])
+      await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['ready']))
+      expect(transfers.list[0]?.form).toEqual({ resource: 'minted before', form: 'signed before' })
+      expect(sites.get('signed before')?.sent).toMatchObject([{ resume: ID, complete: false }])
+      expect([...store.all.keys()]).toEqual([ID])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('begins again when the earlier upload is over, and after a week', async () => {
+    vi.useFakeTimers({ now: 0x019c4a7e3b52 + 1000, toFake: ['Date'] })
+    try {
+      const over: Upload = async (_file, { resume }) => {
+        if (resume) throw new RefusedError('Upload takes no more parts.')
+      }
+      const { transfers, store } = inForm({ upload: over }, memory(kept))
+      await transfers.add([file('a.csv')])
+      await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['ready']))
+      expect(transfers.list[0]?.form).toEqual({ resource: 'minted 1', form: 'signed 1' })
+      expect(store.all.has(ID)).toBe(false)
+      vi.setSystemTime(Date.now() + 7 * 86_400_000)
+      expect(await inForm({}, memory(kept)).transfers.unfinished()).toEqual([])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('can be paused, and taken out of the form again', async () => {
+    let isStopped = true
+    const upload: Upload = (...asked) => (isStopped ? untilAborted(...asked) : Promise.resolve())
+    const { transfers, sites, store } = inForm({ upload })
+    await transfers.add([file('a.csv')])
+    const [transfer] = transfers.list
+    await vi.waitFor(() => expect(transfer?.begun?.id).toBe('new upload'))
+    if (transfer) transfers.pause(transfer)
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['paused']))
+    isStopped = false
+    if (transfer) transfers.resume(transfer)
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['ready']))
+    if (transfer) await transfers.cancel(transfer)
+    expect([statesOf(transfers), sites.get('signed 1')?.aborted, store.all.size]).toEqual([
+      ['cancelled'],
+      ['new upload'],
+      0,
+    ])
+  })
+})
+
 describe('a file by an upload link', () => {
   /** A gateway that takes files by the link, except `refused.csv`. */
   function linked() {

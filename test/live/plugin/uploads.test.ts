@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { MIB } from '@ckan-uplink/core/support'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +15,13 @@ import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const SCHEMAS = ['stations', 'surveys'].map((name) => import.meta.resolve(`./${name}.yaml`))
 const CONTENT = 'Ozone\n'
+/** How many unfinished uploads the browser remembers. */
+const COUNT_KEPT = `new Promise((resolve) => {
+  indexedDB.open('ckan-uplink').onsuccess = ({ target: { result } }) => {
+    result.transaction('uploads').objectStore('uploads').count().onsuccess = ({ target }) => resolve(target.result)
+  }
+})`
+const AXE = fileURLToPath(import.meta.resolve('axe-core'))
 
 describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own form, in CKAN $name", (site) => {
   let road: PluginRoad
@@ -181,7 +192,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
       const { id: dataset, form } = await start('survey', 'draft')
       expect(fieldIn((await editor.visit(form)).text)).toHaveLength(1)
       const page = await openForm(dataset, {}, form)
-      await page.setInputFiles('#uplink-file', { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from(CONTENT) })
+      await choose(page, 'a.txt')
       expect(await page.locator('.form-actions .uplink-upload').count()).toBe(0)
       await page.click('#resource-edit .form-actions button.btn-primary')
       await page.waitForURL((url) => !url.pathname.endsWith('/new'))
@@ -279,38 +290,117 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     })
   })
 
+  const uploader = (page: Page) => page.locator('.uplink-upload ckan-uplink')
+  const choose = (page: Page, name: string, content: string | Buffer = CONTENT, mimeType = 'text/plain') =>
+    uploader(page)
+      .locator('input')
+      .first()
+      .setInputFiles({ name, mimeType, buffer: Buffer.from(content) })
+  const press = (page: Page, name: string) => page.getByRole('button', { name }).press('Enter')
+  const expectState = (page: Page, state: RegExp) =>
+    expect.poll(() => uploader(page).locator('ul li').first().getAttribute('class'), { timeout: 60_000 }).toMatch(state)
+
+  async function saveInBrowser(page: Page, dataset: string): Promise<string> {
+    await page.click('#resource-edit .form-actions button.btn-primary')
+    await page.waitForURL((url) => !url.pathname.endsWith('/new'))
+    const [{ id: added }] = (await road.dataset(dataset)).resources
+    return added
+  }
+
+  async function expectFile(resource: string, name: string, size: number): Promise<void> {
+    const shown = async () => (await road.resource(resource)).url
+    await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(new RegExp(`${name}$`, 'u'))
+    expect(await road.resource(resource)).toMatchObject({ name, size })
+  }
+
   it('works for a person in a browser, who has never seen a token, though the line breaks once', async () => {
     const { id: dataset } = await road.newDataset(0)
     const page = await openForm(dataset)
     await page.route(/partNumber=/u, (route) => route.abort(), { times: 1 })
-    await page.setInputFiles('#uplink-file', { name: 'air.txt', mimeType: 'text/plain', buffer: Buffer.from(CONTENT) })
+    await choose(page, 'air.txt')
     // The form waits for the parts, then saves itself.
-    await page.click('#resource-edit .form-actions button.btn-primary')
-    await page.waitForURL((url) => !url.pathname.endsWith('/new'))
-    const [{ id: added }] = (await road.dataset(dataset)).resources
-    const shown = async () => (await road.resource(added)).url
-    await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/air\.txt$/u)
-    expect(await road.resource(added)).toMatchObject({ name: 'air.txt', size: CONTENT.length })
+    await expectFile(await saveInBrowser(page, dataset), 'air.txt', CONTENT.length)
+    // The next form has nothing to continue.
+    expect(await page.evaluate(COUNT_KEPT)).toBe(0)
     await page.context().close()
   })
 
+  it('is paused, goes on after a reload, and is exchanged, by the keyboard alone', async () => {
+    const { id: dataset } = await road.newDataset(0)
+    const page = await openForm(dataset)
+    const large = Buffer.alloc(33 * MIB, 'station,ozone\n')
+    const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-form-'))
+    const path = join(folder, 'large.csv')
+    await writeFile(path, large)
+    const parts: string[] = []
+    // The first of three parts arrives. The store does not answer for the others.
+    await page.route(/partNumber=/u, async (route) => {
+      const number = new URL(route.request().url()).searchParams.get('partNumber') ?? ''
+      parts.push(number)
+      if (number === '1') await route.continue()
+    })
+    const first = page.waitForResponse((answer) => answer.url().includes('partNumber=1&') && answer.status() === 200)
+    await uploader(page).locator('input').first().setInputFiles(path)
+    await first
+    await expectState(page, /sending/u)
+    await expect.poll(() => parts.length).toBe(3)
+    await press(page, 'Pause: large.csv')
+    await expectState(page, /paused/u)
+
+    await page.unrouteAll()
+    await page.reload()
+    const unfinished = uploader(page).locator('section', { hasText: 'Not finished' })
+    await unfinished.getByText('Choose this file again to continue.').waitFor()
+    parts.length = 0
+    page.on('request', (request) => {
+      const number = new URL(request.url()).searchParams.get('partNumber')
+      if (number !== null && request.method() === 'PUT') parts.push(number)
+    })
+    await page.addScriptTag({ path: AXE })
+    const look = "axe.run('.uplink-upload').then(({ violations }) => violations.map(({ help }) => help))"
+    expect(await page.evaluate(look)).toEqual([])
+    await uploader(page).locator('input').first().setInputFiles(path)
+    await expectState(page, /ready/u)
+    expect(parts.toSorted()).toEqual(['2', '3'])
+    expect(await page.evaluate(look)).toEqual([])
+
+    // The form is not saved: after another reload nothing is sent again.
+    await page.reload()
+    await unfinished.waitFor()
+    parts.length = 0
+    await uploader(page).locator('input').first().setInputFiles(path)
+    await expectState(page, /ready/u)
+    expect(parts).toEqual([])
+    await press(page, 'Cancel: large.csv')
+    await expectState(page, /cancelled/u)
+    expect(await page.locator('[name=uplink_upload]').inputValue()).toBe('')
+
+    await choose(page, 'draft.txt')
+    await expect.poll(() => page.inputValue('[name=uplink_upload]'), { timeout: 60_000 }).not.toBe('')
+    await choose(page, 'final.txt', 'final')
+    await expectFile(await saveInBrowser(page, dataset), 'final.txt', 5)
+    await page.context().close()
+    await rm(folder, { recursive: true })
+  })
+
   it.each([
-    ['on a screen', 'ckan-form', { width: 900, height: 560 }],
-    ['on a phone', 'ckan-form-phone', { width: 360, height: 640 }],
+    ['on a screen', 'ckan-form', { width: 900, height: 720 }],
+    ['on a phone', 'ckan-form-phone', { width: 360, height: 740 }],
   ] as const)('shows how much of the file is sent, and fits: %s', async (_where, name, viewport) => {
     const page = await openForm((await road.newDataset(0, { title: 'Air quality' })).id, { viewport })
-    const bar = page.locator('.uplink-upload progress')
-    expect(await bar.isHidden()).toBe(true)
+    const bar = uploader(page).locator('li progress')
+    await uploader(page).locator('.drop').waitFor()
+    expect(await bar.count()).toBe(0)
     await slowDown(page, MIB)
-    const buffer = Buffer.alloc(8 * MIB, 'station,ozone\n')
-    await page.setInputFiles('#uplink-file', { name: 'ozone-2025.csv', mimeType: 'text/csv', buffer })
-    const share = () => bar.evaluate((element) => Number(element.getAttribute('value') ?? '0'))
+    await choose(page, 'ozone-2025.csv', Buffer.alloc(8 * MIB, 'station,ozone\n'), 'text/csv')
+    const share = () => bar.evaluate((element) => Number(element.getAttribute('value') ?? '0') / (8 * 1024 ** 2))
     await expect.poll(share, { timeout: 60_000 }).toBeGreaterThan(0.3)
     await page.fill('#field-name', 'Ozone in 2025')
     await page.locator('#field-name').scrollIntoViewIfNeeded()
     expect(await page.locator('.uplink-upload').evaluate((block) => block.scrollWidth <= block.clientWidth)).toBe(true)
     if (site.version === '2.12') await picture(page, name)
-    await expect.poll(() => page.locator('#uplink-status').innerText(), { timeout: 60_000 }).toContain('Save the form')
+    await expectState(page, /ready/u)
+    expect(await uploader(page).locator('li .state').innerText()).toContain('Ready: save the form')
     await page.context().close()
   })
 })

@@ -40,6 +40,7 @@ class UplinkPlugin(p.SingletonPlugin):
             "uplink_shown_fields": uplink_shown_fields,
             "uplink_posted_upload": uplink_posted_upload,
             "uplink_has_form_pages": uplink_has_form_pages,
+            "uplink_gateway": settings.gateway_url,
             "uplink_takes_files": lambda: settings.grant_secret() != "",
         }
 

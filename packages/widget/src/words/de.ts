@@ -19,6 +19,7 @@ export const de: Words = {
   checking: 'Inhalt wird geprüft',
   sending: 'Wird hochgeladen',
   paused: 'Angehalten',
+  ready: 'Bereit: speichern Sie das Formular',
   arrived: 'Angekommen. CKAN zeigt die Datei gleich.',
   proposed: 'Abgegeben: wartet, bis ein Mensch die Datei annimmt',
   linked: 'Verknüpft: CKAN zeigt die Datei',

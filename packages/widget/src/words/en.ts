@@ -19,6 +19,7 @@ export const en: Words = {
   checking: 'Checking the content',
   sending: 'Uploading',
   paused: 'Paused',
+  ready: 'Ready: save the form',
   arrived: 'Arrived. CKAN will show it in a moment.',
   proposed: 'Delivered: waits until a person accepts it',
   linked: 'Linked: CKAN shows the file',

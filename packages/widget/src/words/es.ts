@@ -19,6 +19,7 @@ export const es: Words = {
   checking: 'Comprobando el contenido',
   sending: 'Subiendo',
   paused: 'En pausa',
+  ready: 'Listo: guarde el formulario',
   arrived: 'Recibido. CKAN lo mostrará en un momento.',
   proposed: 'Entregado: espera hasta que una persona lo acepte',
   linked: 'Enlazado: CKAN muestra el archivo',

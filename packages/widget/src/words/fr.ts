@@ -19,6 +19,7 @@ export const fr: Words = {
   checking: 'Vérification du contenu',
   sending: 'Envoi en cours',
   paused: 'Suspendu',
+  ready: 'Prêt : enregistrez le formulaire',
   arrived: 'Arrivé. CKAN l’affichera dans un instant.',
   proposed: 'Remis : attend qu’une personne l’accepte',
   linked: 'Lié : CKAN affiche le fichier',

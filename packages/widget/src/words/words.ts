@@ -18,6 +18,7 @@ export interface Words {
   readonly checking: string
   readonly sending: string
   readonly paused: string
+  readonly ready: string
   readonly arrived: string
   readonly proposed: string
   readonly linked: string

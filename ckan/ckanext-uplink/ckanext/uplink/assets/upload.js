@@ -1,7 +1,6 @@
 /* Sends a file in parts while CKAN's form is filled in. The next page completes the upload once CKAN has saved the form. */
 ;(() => {
   const PENDING = 'uplink-pending'
-  const RENEW_AFTER_MS = 4 * 60 * 1000
 
   const csrfToken = () => {
     const name = document.querySelector('meta[name="csrf_field_name"]')?.content ?? '_csrf_token'
@@ -21,39 +20,34 @@
 
   const askForGrant = (url, wanted) => post(url, wanted, { 'X-CSRFToken': csrfToken() })
 
-  /** A grant for each request, and another one before it can expire. Parts go at once, so they share the question. */
-  const renewing = (url, { grant, form }) => {
-    let given = Promise.resolve(grant)
-    let givenAt = Date.now()
-    return () => {
-      if (Date.now() - givenAt > RENEW_AFTER_MS) {
-        givenAt = Date.now()
-        given = askForGrant(url, { scope: 'upload', form }).then((renewed) => renewed.grant)
-        given.catch(() => {
-          givenAt = 0
-        })
-      }
-      return given
+  /** The gateway serves the web component: parts at once, pause, and an upload that a later visit continues. */
+  const createUploader = async (gateway) => {
+    await import(`${gateway}/widget.js`)
+    const uploader = document.createElement('ckan-uplink')
+    if (uploader.goOn === undefined)
+      throw new Error('The gateway is too old for this form: deploy its present version.')
+    uploader.setAttribute('gateway', gateway)
+    // CKAN's theme has no dark colours.
+    uploader.setAttribute('theme', 'light')
+    return uploader
+  }
+
+  /** The form as the web component needs it. The first grant comes with the statement about the form. */
+  const formOf = ({ uplinkGrant: url, uplinkResource: resource, uplinkDataset: dataset }) => {
+    const first = new Map()
+    return {
+      place: resource || `new ${dataset}`,
+      begin: async () => {
+        const given = await askForGrant(url, { scope: 'upload', ...(resource ? { resource } : { dataset }) })
+        first.set(given.form, given.grant)
+        return given
+      },
+      getGrant: async (form) => {
+        const grant = first.get(form)
+        first.delete(form)
+        return grant ?? (await askForGrant(url, { scope: 'upload', form })).grant
+      },
     }
-  }
-
-  /** The gateway serves the client that its web component has too: parts at once, and again after a failure. */
-  const clientOf = async (gateway) => {
-    const { createUplink } = await import(`${gateway}/widget.js`)
-    if (createUplink) return createUplink
-    throw new Error('The gateway is too old for this form: deploy its present version.')
-  }
-
-  const send = async (file, url, place, onProgress) => {
-    const given = await askForGrant(url, { scope: 'upload', ...place })
-    const createUplink = await clientOf(given.gateway)
-    const { id } = await createUplink({ gateway: given.gateway, token: renewing(url, given) }).upload(file, {
-      resource: given.resource,
-      multipart: true,
-      complete: false,
-      onProgress: ({ sent, total }) => onProgress(sent / total),
-    })
-    return `${given.form} ${id}`
   }
 
   const complete = async ({ url, field }) => {
@@ -71,62 +65,82 @@
     sessionStorage.removeItem(PENDING)
   }
 
-  const setUp = (block) => {
-    const form = block.closest('form')
-    const find = (selector) => block.querySelector(selector)
-    const [input, bar, status] = [find('input[type=file]'), find('progress'), find('[role=status]')]
-    const field = find('[name=uplink_upload]')
-    const { uplinkGrant: url, uplinkResource: resource, uplinkDataset: dataset } = block.dataset
-    let sending
-    block.closest('.form-actions')?.before(block)
-    block.hidden = false
-    if (field.value) status.textContent = block.dataset.uplinkReady
+  /** Names the resource as its file, unless the person did. */
+  const createNaming = (name) => {
+    let own = ''
+    return (file) => {
+      if (name?.value === '' || name?.value === own) name.value = own = file
+    }
+  }
 
-    const show = (share) => {
-      bar.value = share
-      status.textContent = `${Math.floor(share * 100)} %`
-    }
-    const begin = async (file) => {
+  const ENDED = ['ready', 'paused', 'failed', 'cancelled']
+
+  /** Lets saves of the form wait for the file. Returns what begins with the web component. */
+  const guard = (form, block) => {
+    const [status, field] = [block.querySelector('[role=status]'), block.querySelector('[name=uplink_upload]')]
+    const nameAs = createNaming(form.querySelector('[name=name]'))
+    /** The button of a save that waits for the file. */
+    let waiting
+    let isReleased = false
+    let uploader
+
+    const onChange = ({ detail: { state, name, form: signed, upload } }) => {
+      const submitter = waiting
+      if (ENDED.includes(state)) waiting = undefined
+      isReleased = false
       field.value = ''
-      bar.hidden = false
-      show(0)
-      try {
-        field.value = await send(file, url, resource ? { resource } : { dataset }, show)
-        status.textContent = block.dataset.uplinkReady
-        const name = form.querySelector('[name=name]')
-        if (name && !name.value) name.value = file.name
-      } catch (error) {
-        bar.hidden = true
-        status.textContent = `${block.dataset.uplinkFailed}: ${error.message}`
-        throw error
-      } finally {
-        sending = undefined
-      }
+      status.textContent = waiting === undefined ? '' : block.dataset.uplinkWaits
+      if (state !== 'ready') return
+      field.value = `${signed} ${upload}`
+      nameAs(name)
+      if (submitter !== undefined) form.requestSubmit(submitter)
     }
-    input.addEventListener('change', () => {
-      const file = input.files[0]
-      if (!file) return
-      sending = begin(file)
-      sending.catch(() => {})
-    })
-    form.addEventListener('submit', (event) => {
-      if (sending) {
-        // A form is a navigation, which ends every request of the page.
+
+    const onSubmit = (event) => {
+      const hold = () => {
         event.preventDefault()
         event.stopImmediatePropagation()
-        sending.then(
-          () => form.requestSubmit(event.submitter),
-          () => {},
-        )
-      } else if (field.value) sessionStorage.setItem(PENDING, JSON.stringify({ url, field: field.value }))
-    })
-    window.addEventListener('beforeunload', (event) => {
-      if (sending) event.preventDefault()
-    })
+      }
+      if (uploader?.goOn()) {
+        // A form is a navigation, which ends every request of the page.
+        hold()
+        waiting = event.submitter
+        status.textContent = block.dataset.uplinkWaits
+      } else if (field.value && !isReleased) {
+        hold()
+        isReleased = true
+        sessionStorage.setItem(PENDING, JSON.stringify({ url: block.dataset.uplinkGrant, field: field.value }))
+        const released = uploader?.release() ?? Promise.resolve()
+        released.finally(() => form.requestSubmit(event.submitter))
+      }
+    }
+    // Before CKAN's own listener, which disables the buttons of a form that is sent.
+    form.addEventListener('submit', onSubmit, { capture: true })
+    return (created) => {
+      uploader = created
+      uploader.addEventListener('uplink-change', onChange)
+    }
+  }
+
+  const setUp = async (block) => {
+    const { uplinkGateway, uplinkReady, uplinkFailed } = block.dataset
+    const status = block.querySelector('[role=status]')
+    const begin = guard(block.closest('form'), block)
+    block.closest('.form-actions')?.before(block)
+    block.hidden = false
+    if (block.querySelector('[name=uplink_upload]').value) status.textContent = uplinkReady
+    try {
+      const uploader = await createUploader(uplinkGateway)
+      uploader.form = formOf(block.dataset)
+      begin(uploader)
+      block.querySelector('.uplink-place').append(uploader)
+    } catch (error) {
+      status.textContent = `${uplinkFailed}: ${error.message}`
+    }
   }
 
   const start = () => {
-    for (const block of document.querySelectorAll('.uplink-upload')) setUp(block)
+    for (const block of document.querySelectorAll('.uplink-upload')) void setUp(block)
     completePending().catch((error) => console.warn(error))
   }
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start)

@@ -1,0 +1,46 @@
+import { createUplink } from '@ckan-uplink/client'
+import { createToken } from './credentials.ts'
+import type { Sender } from './prepare.ts'
+
+/** CKAN's form of a resource, by CKAN's plugin. The upload is completed when CKAN has saved the form. */
+export interface CkanForm {
+  /** Tells the forms of a site apart, so that a later visit finds the unfinished file of this one. */
+  readonly place: string
+  /** The resource that gets the file, and the signed statement that the form is about it. */
+  begin(): Promise<FormOfResource>
+  /** Gives a grant for the resource of this statement. Called again before a grant can expire. */
+  getGrant(form: string): Promise<string>
+}
+
+export interface FormOfResource {
+  readonly resource: string
+  /** Signed by CKAN's plugin. */
+  readonly form: string
+}
+
+/** How files for a form are sent. */
+export interface FormUploads {
+  readonly begin: CkanForm['begin']
+  /** Moves the file of this form, and of no other. */
+  senderFor(form: string): Sender
+}
+
+export function createFormUploads({ begin, getGrant }: CkanForm, gateway: string): FormUploads {
+  const senders = new Map<string, Sender>()
+  return {
+    begin,
+    senderFor(form) {
+      const sender = senders.get(form) ?? createUplink({ gateway, token: createToken(() => getGrant(form)) })
+      senders.set(form, sender)
+      return sender
+    },
+  }
+}
+
+const WEEK_MS = 7 * 86_400_000
+
+/** Whether a form can still name an upload. The plugin's statement lasts for a week, and so do the parts. */
+export function isInTime(uploadId: string, now: number = Date.now()): boolean {
+  // A UUIDv7 begins with its time in milliseconds.
+  return now - Number.parseInt(uploadId.slice(0, 8) + uploadId.slice(9, 13), 16) < WEEK_MS
+}

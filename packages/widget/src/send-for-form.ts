@@ -1,0 +1,29 @@
+import type { FormUploads } from './form.ts'
+import { type Sending, sendTo, unlessOver } from './send.ts'
+import type { Transfer } from './transfer.ts'
+
+/**
+ * Sends the parts of a file for a form, which completes the upload itself. Continues an interrupted upload, or begins
+ * another where that is over.
+ */
+export async function sendForForm(
+  transfer: Transfer,
+  signal: AbortSignal,
+  form: FormUploads,
+  sending: Omit<Sending, 'uplink'>,
+): Promise<void> {
+  const send = (target: Parameters<typeof sendTo>[1]) =>
+    sendTo(transfer, { ...target, complete: false }, signal, {
+      ...sending,
+      uplink: form.senderFor(transfer.form?.form ?? ''),
+    })
+  const { begun } = transfer
+  if (begun !== undefined) {
+    if (await unlessOver(() => send({ resume: begun.id }))) return
+    await sending.kept.remove(begun.id)
+    transfer.begun = undefined
+    transfer.form = undefined
+  }
+  transfer.form ??= await form.begin()
+  await send({ resource: transfer.form.resource })
+}
