@@ -74,8 +74,9 @@ describe('a body', () => {
     ['that trickles', 'resource_upload', 10, 40],
     ['that takes more than 300 s in all', 'package_show', 50_000, 330],
   ])('%s is answered with 408: %s', async (_, action, bytes, seconds) => {
-    const { send, logged } = startGateway({ deps: { fetch: readsAll } })
+    const { send, calls, logged } = startGateway({ deps: { fetch: readsAll } })
     const answer = send(`/api/3/action/${action}`, post(slowBody(100, 15, true, bytes), 100 * bytes, EDITOR))
+    if (action !== 'package_show') await untilAsked(calls)
     await vi.advanceTimersByTimeAsync(1000 * seconds)
     expect((await answer).status).toBe(408)
     expect(logged).toMatchObject([{ level: 'warn', fields: { status: 408 } }])
