@@ -119,7 +119,13 @@ async function copyParts(
       CopySource: [from.bucket, ...from.key.split('/')].map(encodeRfc3986).join('/'),
       ...(count > 1 && { CopySourceRange: `bytes=${index * bytes}-${last}` }),
     })
-    const copied = await guard('copy to', key, () => client.send(command).catch(undefinedOn(404, 416)))
+    // S3 answers 400 if the source is shorter now.
+    const unlessReplaced = async (thrown: unknown) => {
+      if (await isUnchanged(options, from)) throw thrown
+      return undefined
+    }
+    const send = () => client.send(command).catch(undefinedOn(404, 416)).catch(unlessReplaced)
+    const copied = await guard('copy to', key, send)
     return copied && etagOf(copied.CopyPartResult ?? {})
   }
   const copies = await Promise.allSettled(Array.from({ length: count }, (_, index) => limit(() => copyPart(index))))
