@@ -160,6 +160,8 @@ function refusal({ upload, version }: Candidate<UploadKey>, { url, shownElsewher
   if (isAborted(upload)) return 'This upload was aborted, so its file is not linked. Upload again.'
   if (shownElsewhere?.uploadId === upload.parsed.uploadId && shownElsewhere?.version === version)
     return `CKAN shows this version at another address, ${new URL(url).origin}. If it is a former address of the gateway, name it in formerUrls, or run reconcile with --moved-from.`
+  if (record.linked?.version === version && url === '' && record.entity.type === 'resource')
+    return `This version was linked before, and CKAN shows no URL any more. If a form lost it, restore the file: ckan-uplink versions restore ${record.entity.id} ${record.id}`
   if (record.linked?.version === version)
     return 'This version was linked before, and CKAN was changed since then. CKAN keeps that change. Upload again to replace it.'
   if (upload.stored.etag === undefined)

@@ -153,11 +153,13 @@ describe('an upload with a record', () => {
       decision({ url: FOREIGN }, candidate(2, V2)),
       decision({ url: FOREIGN }, candidate(2, V2, null)),
       decision({ url: FOREIGN }, candidate(2, V2, { linked: { ...linkedAt, version: V2 } })),
+      decision({ url: '' }, candidate(2, V2, { linked: { ...linkedAt, version: V2 } })),
     ]
     expect(refused.map((one) => one?.kind === 'refused' && one.reason)).toEqual([
       expect.stringMatching(/changed in CKAN after .* Upload again/),
       expect.stringMatching(/No upload record .* request an upload URL/),
       expect.stringMatching(/linked before, .* Upload again/),
+      expect.stringMatching(/no URL any more.* ckan-uplink versions restore \S+ \S+$/),
     ])
   })
 })
