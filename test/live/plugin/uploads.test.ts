@@ -325,6 +325,39 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await page.context().close()
   })
 
+  it('links no file of a form that CKAN has not saved, also when the person goes to another page', async () => {
+    const dataset = await road.newDataset([{ url: 'https://example.org/before.csv' }])
+    const form = addressOf(dataset.id, only(dataset))
+    const page = await openForm(dataset.id, {}, form)
+    const submit = () => page.click('#resource-edit .form-actions button.btn-primary')
+    const chooseAir = async () => {
+      await choose(page, 'air.txt')
+      await expectState(page, /ready/u)
+    }
+    await chooseAir()
+    const broken = (url: URL) => url.pathname.endsWith('/edit')
+    await page.route(broken, (route) => route.fulfill({ status: 500, body: 'CKAN is broken' }))
+    await submit()
+    await page.getByText('CKAN is broken').waitFor()
+    await page.unrouteAll()
+    const answered = page.waitForResponse((answer) => answer.url().endsWith('/uplink/grant'))
+    await page.goto(`${site.url}/dataset/${dataset.id}`)
+    expect((await answered).status()).toBe(404)
+    expect(await road.resource(only(dataset))).toMatchObject({ url: 'https://example.org/before.csv' })
+
+    await page.goto(form)
+    await chooseAir()
+    const wrong = '<input type="hidden" name="size" value="large">'
+    await page.locator('#resource-edit').evaluate((shown, html) => shown.insertAdjacentHTML('beforeend', html), wrong)
+    await submit()
+    await page.locator('.error-explanation').waitFor()
+    await submit()
+    await page.waitForURL((url) => !url.pathname.endsWith('/edit'))
+    const shown = async () => (await road.resource(only(dataset))).url
+    await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/air\.txt$/u)
+    await page.context().close()
+  })
+
   it('is paused, goes on after a reload, and is exchanged, by the keyboard alone', async () => {
     const { id: dataset } = await road.newDataset(0)
     const page = await openForm(dataset)

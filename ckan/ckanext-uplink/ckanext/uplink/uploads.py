@@ -19,7 +19,7 @@ import requests
 from ckan import model
 from redis.exceptions import RedisError
 
-from . import settings
+from . import saved_forms, settings
 from .grants import (
     LIFETIME_SECONDS,
     MAX_LENGTH,
@@ -52,6 +52,8 @@ def give_grant(given: Mapping[str, Any]) -> dict[str, Any]:
     upload = _upload_in(given)
     form = _form_for(given)
     shown = _shown_new(form) if form.is_new and upload is None else _shown(form)
+    if upload is not None and not saved_forms.is_saved(form, upload):
+        raise tk.ObjectNotFound()
     grant = _grant(form, shown, upload)
     answer = {"grant": grant, "gateway": settings.gateway_url(), "expires_in": LIFETIME_SECONDS}
     answer.update({"resource": form.resource, "dataset": form.dataset})
@@ -85,15 +87,17 @@ def take_field(
 
 
 def queue_completion(context: MutableMapping[str, Any]) -> None:
-    """Queues the completion of the upload that the saved form named."""
+    """Queues the completion of the upload of the saved form, and lets the next page do it."""
     noted = context.pop(FIELD, None)
-    if noted is None:
+    form = read_form(settings.grant_secret(), noted[0]) if noted else None
+    if form is None:
         return
     try:
+        saved_forms.note_saved(form, noted[1])
         tk.enqueue_job(complete, list(noted), title="Complete an upload of ckan-uplink")
     except RedisError as error:
-        # CKAN has saved the form, and the next page completes the upload.
-        log.warning("No job was queued for upload %s: %s", noted[1], error)
+        # CKAN has saved the form, which must not fail now.
+        log.warning("Upload %s may stay incomplete. Redis does not answer: %s", noted[1], error)
 
 
 def complete(signed: str, upload: str) -> None:

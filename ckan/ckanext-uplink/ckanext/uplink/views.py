@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, make_response, redirect
+from redis.exceptions import RedisError
 
 from . import __version__, checks, file_checks, server_reads, settings, uploads, waiting_pages
 from .grants import LIFETIME_SECONDS, read_check, sign_read
@@ -145,7 +146,9 @@ def _give_upload_grant(given: dict[str, Any]) -> Response:
     except tk.NotAuthorized:
         return error(403, "You are not authorized to upload files here.")
     except tk.ObjectNotFound:
-        return error(404, "CKAN has no such dataset or resource.")
+        return error(404, "CKAN has no such dataset or resource, or has not saved this form.")
+    except RedisError:
+        return error(503, "CKAN cannot tell whether it has saved this form. Try again later.")
 
 
 def _readable_file(resource_id: str, wanted: FileLink | None) -> FileLink | None:

@@ -56,11 +56,12 @@
     await post(`${given.gateway}/api/3/action/upload_complete`, { id: upload }, { Authorization: given.grant })
   }
 
-  /** The form may have come back with an error: then its page still has the field, and nothing is saved. */
+  /** CKAN gives the grant only if it has saved the form. If the form came back with an error, the next save asks. */
   const completePending = async () => {
-    const pending = sessionStorage.getItem(PENDING)
     const isShownAgain = document.querySelector('input[name="uplink_upload"]')?.value
-    if (pending === null || isShownAgain) return
+    if (isShownAgain) sessionStorage.removeItem(PENDING)
+    const pending = sessionStorage.getItem(PENDING)
+    if (pending === null) return
     await complete(JSON.parse(pending))
     sessionStorage.removeItem(PENDING)
   }
@@ -111,7 +112,8 @@
         isReleased = true
         sessionStorage.setItem(PENDING, JSON.stringify({ url: block.dataset.uplinkGrant, field: field.value }))
         const released = uploader?.release() ?? Promise.resolve()
-        released.finally(() => form.requestSubmit(event.submitter))
+        // A form does not take a submission during the event of another one.
+        released.finally(() => setTimeout(() => form.requestSubmit(event.submitter)))
       }
     }
     // Before CKAN's own listener, which disables the buttons of a form that is sent.
