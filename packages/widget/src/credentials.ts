@@ -1,3 +1,5 @@
+import { NotFoundError } from '@ckan-uplink/client'
+
 /** A grant lives for five minutes. */
 const RENEW_AFTER_MS = 240_000
 
@@ -15,6 +17,7 @@ export function createToken(getToken: () => Promise<string>, now: () => number =
       askedAt = now()
       asked = getToken().catch((cause: unknown) => {
         asked = undefined
+        if (cause instanceof NotFoundError) throw cause
         throw new SignedOutError(cause instanceof Error ? cause.message : String(cause), { cause })
       })
     }

@@ -1,4 +1,4 @@
-import { createUplink } from '@ckan-uplink/client'
+import { createUplink, NotFoundError } from '@ckan-uplink/client'
 import { createToken } from './credentials.ts'
 import type { Sender } from './prepare.ts'
 
@@ -8,7 +8,10 @@ export interface CkanForm {
   readonly place: string
   /** The resource that gets the file, and the signed statement that the form is about it. */
   begin(): Promise<FormOfResource>
-  /** Gives a grant for the resource of this statement. Called again before a grant can expire. */
+  /**
+   * Gives a grant for the resource of this statement. Called again before a grant can expire. An error with the
+   * `status` 404 says that the statement is over.
+   */
   getGrant(form: string): Promise<string>
 }
 
@@ -30,11 +33,18 @@ export function createFormUploads({ begin, getGrant }: CkanForm, gateway: string
   return {
     begin,
     senderFor(form) {
-      const sender = senders.get(form) ?? createUplink({ gateway, token: createToken(() => getGrant(form)) })
+      const sender =
+        senders.get(form) ?? createUplink({ gateway, token: createToken(() => getGrant(form).catch(rethrow)) })
       senders.set(form, sender)
       return sender
     },
   }
+}
+
+/** No login brings back a statement that is over. */
+function rethrow(thrown: unknown): never {
+  const isOver = thrown instanceof Error && 'status' in thrown && thrown.status === 404
+  throw isOver ? new NotFoundError(thrown.message) : thrown
 }
 
 const WEEK_MS = 7 * 86_400_000

@@ -1,6 +1,7 @@
-import { NotAllowedError, RefusedError, type UploadOptions } from '@ckan-uplink/client'
+import { NotAllowedError, NotFoundError, RefusedError, type UploadOptions } from '@ckan-uplink/client'
 import { describe, expect, it, vi } from 'vitest'
 import { createToken, SignedOutError } from '../src/credentials.ts'
+import { createFormUploads } from '../src/form.ts'
 import type { KeptUpload, KeptUploads } from '../src/kept-uploads.ts'
 import type { Sender } from '../src/prepare.ts'
 import { createTransfers, type TransfersOptions } from '../src/transfers.ts'
@@ -189,6 +190,18 @@ describe('a file for a form of CKAN', () => {
     } finally {
       vi.useRealTimers()
     }
+  })
+
+  it.each([
+    ['is over when CKAN takes its statement no more, as after another person began it', 404, NotFoundError],
+    ['waits for a login when the session has ended', 403, SignedOutError],
+  ])('%s', async (_what, status, kind) => {
+    const getGrant = () => Promise.reject(Object.assign(new Error('CKAN gives no grant'), { status }))
+    const forms = createFormUploads(
+      { place: 'r1', begin: async () => ({ resource: 'r1', form: 'f' }), getGrant },
+      GATEWAY,
+    )
+    await expect(forms.senderFor('of before').upload(file('a.csv').file, { resume: ID })).rejects.toThrow(kind)
   })
 
   it('can be paused, and taken out of the form again', async () => {

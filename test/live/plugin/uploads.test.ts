@@ -155,8 +155,9 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
 
   it('refuses the field of another user, of another dataset, and without the signature of CKAN', async () => {
     const [{ id: dataset }, { id: other }] = [await road.newDataset(0), await road.newDataset(0)]
-    const { field } = await sendParts({ dataset })
+    const { field, form } = await sendParts({ dataset })
     const another = await road.enter('editor')
+    expect((await road.askForGrant(another, { scope: 'upload', form })).status).toBe(404)
     const refused = [
       await save(addressOf(dataset), { uplink_upload: field }, another),
       await save(addressOf(other), { uplink_upload: field }),
@@ -345,14 +346,26 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     expect((await answered).status()).toBe(404)
     expect(await road.resource(only(dataset))).toMatchObject({ url: 'https://example.org/before.csv' })
 
-    await page.goto(form)
-    await chooseAir()
-    const wrong = '<input type="hidden" name="size" value="large">'
-    await page.locator('#resource-edit').evaluate((shown, html) => shown.insertAdjacentHTML('beforeend', html), wrong)
-    await submit()
-    await page.locator('.error-explanation').waitFor()
-    await submit()
-    await page.waitForURL((url) => !url.pathname.endsWith('/edit'))
+    const saveRefused = async () => {
+      await page.goto(form)
+      await chooseAir()
+      const wrong = '<input type="hidden" name="size" value="large">'
+      await page.locator('#resource-edit').evaluate((shown, html) => shown.insertAdjacentHTML('beforeend', html), wrong)
+      await submit()
+      await page.locator('.error-explanation').waitFor()
+    }
+    const saveAgain = async () => {
+      await submit()
+      await page.waitForURL((url) => !url.pathname.endsWith('/edit'))
+    }
+    await saveRefused()
+    await press(page, 'Without this file')
+    await page.fill('[name=url]', 'https://example.org/theirs.csv')
+    await saveAgain()
+    expect(await road.resource(only(dataset))).toMatchObject({ url: 'https://example.org/theirs.csv' })
+
+    await saveRefused()
+    await saveAgain()
     const shown = async () => (await road.resource(only(dataset))).url
     await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/air\.txt$/u)
     await page.context().close()

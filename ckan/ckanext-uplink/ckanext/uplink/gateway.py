@@ -15,16 +15,15 @@ from .answers import GatewayRefusal, result_in
 
 log = logging.getLogger(__name__)
 
-#: After a failure nothing is asked for this long. A script that creates many resources must not
-#: hold CKAN's workers while the gateway is down.
+#: After a failure the action is not asked for this long. A script that creates many resources must
+#: not hold CKAN's workers while the gateway is down. A slow action does not stop the others.
 _SECONDS_OF_REST = 5
-_rests_until = 0.0
+_rests_until: dict[str, float] = {}
 
 
 def ask(action: str, fields: Mapping[str, Any], grant: str, seconds: float) -> dict[str, Any]:
     """The result of an action of the gateway, which takes the grant. Raises `GatewayRefusal`."""
-    global _rests_until
-    if time.monotonic() < _rests_until:
+    if time.monotonic() < _rests_until.get(action, 0):
         raise _no_answer()
     try:
         answer = requests.post(
@@ -37,7 +36,7 @@ def ask(action: str, fields: Mapping[str, Any], grant: str, seconds: float) -> d
     except requests.RequestException as error:
         # Its own words hold the address and the library's objects.
         log.warning("The gateway cannot be asked: %s", error)
-        _rests_until = time.monotonic() + _SECONDS_OF_REST
+        _rests_until[action] = time.monotonic() + _SECONDS_OF_REST
         raise _no_answer() from None
     try:
         said = answer.json()

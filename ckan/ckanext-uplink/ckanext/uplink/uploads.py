@@ -46,7 +46,10 @@ class WrongRequest(ValueError):
 
 
 def give_grant(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A grant for the present user. Raises `NotAuthorized`, `ObjectNotFound` and `WrongRequest`."""
+    """A grant for the present user. Raises `NotAuthorized`, `ObjectNotFound` and `WrongRequest`.
+
+    `ObjectNotFound` also says that the statement about a form is over: no login helps.
+    """
     if not tk.current_user.is_authenticated:
         raise tk.NotAuthorized()
     upload = _upload_in(given)
@@ -139,7 +142,7 @@ def _form_for(given: Mapping[str, Any]) -> Form:
     if isinstance(signed, str):
         form = read_form(settings.grant_secret(), signed)
         if form is None or form.user_id != user_id:
-            raise tk.NotAuthorized()
+            raise tk.ObjectNotFound()
         return form
     if isinstance(resource, str):
         shown = tk.get_action("resource_show")(_context(user), {"id": resource})
@@ -207,7 +210,7 @@ def _check_new(form: Form, posted: Mapping[str, Any]) -> None:
         raise _refusal("The file of this form belongs to another dataset. Choose it again.")
     # Deleted resources too: CKAN would bring one back.
     if model.Session.query(model.Resource).filter_by(id=form.resource).first():
-        raise _refusal("This form was saved already. Open the page of the dataset.")
+        raise _refusal("This form was saved already. Open the dataset, or choose the file again.")
 
 
 def _refusal(message: str) -> Exception:

@@ -6,6 +6,7 @@ asks the gateway, server to server. No browser gets a statement that decides any
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,12 +16,16 @@ import ckan.plugins.toolkit as tk
 from . import gateway, settings
 from .answers import GatewayRefusal
 from .checks import create_resource, has_resource
-from .grants import Person, sign_decision
+from .grants import MAX_LENGTH, Person, sign_decision
 from .upload_page import Place, find_place
-from .uploads import WITHOUT_FILE, shown_claims
+from .uploads import WITHOUT_FILE, WrongRequest, shown_claims
 from .waiting_files import WaitingFile, WaitingFiles, read_file
 
+log = logging.getLogger(__name__)
+
 _SECONDS = 10
+#: Pages of the gateway for one page of CKAN: a page without a file of the place is empty.
+_MAX_PAGES = 5
 _UPLOAD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -28,47 +33,66 @@ def list_files(person: Person, place: Place, after: str | None) -> WaitingFiles:
     """A page of the files that wait for a place. Raises `GatewayRefusal`."""
     wanted = _wanted(place)
     statement = _sign(person, {"scope": "decide", "dataset": place.dataset["id"], **wanted})
-    asked = {**(wanted or {"dataset": place.dataset["id"]}), "after": after}
-    page = gateway.ask("upload_proposals", asked, statement, _SECONDS)
+    asked = wanted or {"dataset": place.dataset["id"]}
+    page: dict[str, Any] = {"proposals": [], "next": after}
+    for _ in range(_MAX_PAGES):
+        fields = {**asked, "after": page["next"]}
+        page = gateway.ask("upload_proposals", fields, statement, _SECONDS)
+        if page["proposals"] or page["next"] is None:
+            break
     return WaitingFiles([read_file(one) for one in page["proposals"]], page["next"])
 
 
-def find_file(person: Person, dataset: str, upload: str) -> WaitingFile:
-    """Raises `ObjectNotFound` unless the file waits for the dataset or for a resource of it."""
+def find_file(person: Person, place: Place, upload: str) -> WaitingFile:
+    """Raises `ObjectNotFound` unless the file waits for the dataset, or for the resource."""
     if not _UPLOAD.fullmatch(upload):
         raise tk.ObjectNotFound()
+    dataset = place.dataset["id"]
     statement = _sign(person, {"scope": "decide", "dataset": dataset, "upload": upload})
     page = gateway.ask("upload_proposals", {"dataset": dataset}, statement, _SECONDS)
-    for one in page["proposals"]:
-        return read_file(one)
-    raise tk.ObjectNotFound()
+    files = [read_file(one) for one in page["proposals"]]
+    if not files or files[0].resource != _wanted(place).get("resource", files[0].resource):
+        raise tk.ObjectNotFound()
+    return files[0]
 
 
-def accept(person: Person, dataset: str, upload: str) -> WaitingFile:
+def accept(person: Person, place: Place, upload: str) -> WaitingFile:
     """Makes the resource of a new file as this person, and has the file linked.
 
-    A second call finds the resource. Raises as CKAN and the gateway do.
+    A second call finds the resource. It stays after a refusal: at the same moment another request
+    may have accepted the file, and CKAN does not make a removed resource again. Raises as CKAN and
+    the gateway do.
     """
-    file = find_file(person, dataset, upload)
+    file = find_file(person, place, upload)
+    dataset = place.dataset["id"]
     is_missing = file.is_new and not has_resource(file.resource)
-    place = _place_of(person, dataset, file)
-    shown = shown_claims(place.resource or {}, place.dataset)
+    target = _place_of(person, dataset, file)
+    shown = shown_claims(target.resource or {}, target.dataset)
     about = {"dataset": dataset, "resource": file.resource, "upload": upload, **shown}
     statement = _sign(person, {"scope": "accept", **about})
     try:
         gateway.ask("upload_accept", {"id": upload}, statement, _SECONDS)
     except GatewayRefusal as refusal:
-        if is_missing and "quota" in refusal.reasons:
-            _remove_empty(person, dataset, file.resource)
-        raise
+        if not is_missing:
+            raise
+        raise GatewayRefusal(refusal.status, {**refusal.reasons, "resource": [_IS_LEFT]}) from None
     return file
 
 
-def refuse(person: Person, dataset: str, upload: str, reason: str) -> WaitingFile:
+_IS_LEFT = (
+    "CKAN has made the resource of this file. "
+    "Accept the file again later, or refuse it, which removes an empty resource"
+)
+
+
+def refuse(person: Person, place: Place, upload: str, reason: str) -> WaitingFile:
     """Final: the gateway never links the file. Raises `ObjectNotFound` and `GatewayRefusal`."""
-    file = find_file(person, dataset, upload)
+    file = find_file(person, place, upload)
+    dataset = place.dataset["id"]
     statement = _sign(person, {"scope": "decide", "dataset": dataset, "upload": upload})
     gateway.ask("upload_refuse", {"id": upload, "reason": reason}, statement, _SECONDS)
+    if file.is_new and has_resource(file.resource):
+        _remove_empty(person, dataset, file)
     return file
 
 
@@ -91,16 +115,23 @@ def _place_of(person: Person, dataset: str, file: WaitingFile) -> Place:
     return place
 
 
-def _remove_empty(person: Person, dataset: str, resource: str) -> None:
-    """Unless it has a URL by now."""
+def _remove_empty(person: Person, dataset: str, file: WaitingFile) -> None:
+    """Takes away what an earlier attempt to accept the file has made, unless it has changed."""
     fields = {
         "match": {"id": dataset},
-        f"match__resources__{resource}__url": "",
-        "filter": [f"-resources__{resource}"],
+        f"match__resources__{file.resource}__url": "",
+        f"match__resources__{file.resource}__name": file.name,
+        "filter": [f"-resources__{file.resource}"],
         "include": "-*",
     }
-    tk.get_action("package_revise")({"user": person.name}, fields)
+    try:
+        tk.get_action("package_revise")({"user": person.name}, fields)
+    except (tk.ValidationError, tk.NotAuthorized, tk.ObjectNotFound) as error:
+        log.info("Resource %s of a refused file stays: %s", file.resource, error)
 
 
 def _sign(person: Person, claims: Mapping[str, Any]) -> str:
-    return sign_decision(settings.grant_secret(), settings.gateway_url(), person, claims)
+    signed = sign_decision(settings.grant_secret(), settings.gateway_url(), person, claims)
+    if len(signed) > MAX_LENGTH:
+        raise WrongRequest("The URL of this resource is too long for a grant.")
+    return signed

@@ -40,7 +40,7 @@ def open_waiting(place: str, upload: str) -> Response:
         return to_login("uplink.show_waiting", place=place)
     found = _find(place)
     try:
-        file = waiting.find_file(_person(), found.dataset["id"], upload)
+        file = waiting.find_file(_person(), found, upload)
     except tk.ObjectNotFound:
         return tk.abort(404, tk._("This file waits no more."))
     except GatewayRefusal as refusal:
@@ -58,7 +58,7 @@ def decide_waiting(place: str, upload: str) -> Response:
     require_csrf_token()
     found = _find(place)
     try:
-        tk.h.flash_success(_decide(found.dataset["id"], upload))
+        tk.h.flash_success(_decide(found, upload))
     except GatewayRefusal as refusal:
         tk.h.flash_error(str(refusal))
     except WrongRequest as wrong:
@@ -72,14 +72,14 @@ def decide_waiting(place: str, upload: str) -> Response:
     return private(tk.redirect_to("uplink.show_waiting", place=place))
 
 
-def _decide(dataset: str, upload: str) -> str:
+def _decide(place: Place, upload: str) -> str:
     decision, reason = (tk.request.form.get(name, "") for name in ("decision", "reason"))
     if decision == "accept":
-        file = waiting.accept(_person(), dataset, upload)
+        file = waiting.accept(_person(), place, upload)
         return str(tk._("{name} is accepted. CKAN shows it in a moment.")).format(name=file.name)
     if decision != "refuse" or not 0 < len(reason.strip()) <= _MAX_REASON:
         raise WrongRequest(tk._("Give a reason of at most 1,000 characters."))
-    file = waiting.refuse(_person(), dataset, upload, reason.strip())
+    file = waiting.refuse(_person(), place, upload, reason.strip())
     return str(tk._("{name} is refused.")).format(name=file.name)
 
 

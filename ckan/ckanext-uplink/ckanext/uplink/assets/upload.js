@@ -1,4 +1,4 @@
-/* Sends a file in parts while CKAN's form is filled in. The next page completes the upload once CKAN has saved the form. */
+/* Sends a file in parts while CKAN's form is filled in. The page after the saved form completes the upload. */
 ;(() => {
   const PENDING = 'uplink-pending'
 
@@ -15,7 +15,8 @@
     })
     const said = await answer.json().catch(() => ({}))
     if (answer.ok) return said
-    throw new Error(said.error?.message ?? said.error ?? `${answer.status} ${answer.statusText}`)
+    const message = said.error?.message ?? said.error ?? `${answer.status} ${answer.statusText}`
+    throw Object.assign(new Error(message), { status: answer.status })
   }
 
   const askForGrant = (url, wanted) => post(url, wanted, { 'X-CSRFToken': csrfToken() })
@@ -89,6 +90,7 @@
       const submitter = waiting
       if (ENDED.includes(state)) waiting = undefined
       isReleased = false
+      block.querySelector('.uplink-without').hidden = true
       field.value = ''
       status.textContent = waiting === undefined ? '' : block.dataset.uplinkWaits
       if (state !== 'ready') return
@@ -124,13 +126,25 @@
     }
   }
 
+  /** The new web component does not know the file of a form that came back. */
+  const offerBack = (block, message) => {
+    const [status, field] = [block.querySelector('[role=status]'), block.querySelector('[name=uplink_upload]')]
+    const without = block.querySelector('.uplink-without')
+    status.textContent = message
+    without.hidden = false
+    without.addEventListener('click', () => {
+      field.value = status.textContent = ''
+      without.hidden = true
+    })
+  }
+
   const setUp = async (block) => {
     const { uplinkGateway, uplinkReady, uplinkFailed } = block.dataset
     const status = block.querySelector('[role=status]')
     const begin = guard(block.closest('form'), block)
     block.closest('.form-actions')?.before(block)
     block.hidden = false
-    if (block.querySelector('[name=uplink_upload]').value) status.textContent = uplinkReady
+    if (block.querySelector('[name=uplink_upload]').value) offerBack(block, uplinkReady)
     try {
       const uploader = await createUploader(uplinkGateway)
       uploader.form = formOf(block.dataset)
