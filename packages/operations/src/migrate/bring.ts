@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { StoredObject } from '@ckan-uplink/core'
 import type { ImportTarget, PreparedObject } from '@ckan-uplink/core/operations'
 import type { UploadRecord } from '@ckan-uplink/core/uploads'
+import { hashed } from './hashed.ts'
 import type { Move } from './move.ts'
 
 export interface Brought {
@@ -46,19 +46,11 @@ export async function receive(
 ): Promise<Brought> {
   const bytes = await source.read(key, object.etag)
   if (bytes === undefined) throw replaced(key)
-  const hash = createHash('sha256')
-  let arrived = 0
-  async function* hashed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      hash.update(chunk)
-      arrived += chunk.length
-      yield chunk
-    }
-  }
-  const prepared = await importer.write(hashed(bytes), targetOf(object, record))
-  if (arrived === object.size) return { prepared, sha256: hash.digest('hex') }
+  const stream = hashed(bytes)
+  const prepared = await importer.write(stream.chunks, targetOf(object, record))
+  if (stream.size() === object.size) return { prepared, sha256: stream.sha256() }
   await prepared.abort()
-  throw new Error(`The object has ${object.size} bytes, but ${arrived} arrived: run the command again.`)
+  throw new Error(`The object has ${object.size} bytes, but ${stream.size()} arrived: run the command again.`)
 }
 
 function targetOf({ size, contentType }: StoredObject, { key }: UploadRecord): ImportTarget {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addToJournal, type JournalEntry, type Work } from '@ckan-uplink/cli/migrate'
 import { type LinkDeps, messageOf } from '@ckan-uplink/core'
@@ -14,6 +13,7 @@ import {
 } from '@ckan-uplink/core/uploads'
 import { v7 } from 'uuid'
 import { type CkanFile, downloadCkanFile, readOwner } from './ckan-files.ts'
+import { hashed } from './hashed.ts'
 
 /** What each step of `files migrate` needs. */
 export interface FilesMove {
@@ -99,23 +99,17 @@ function draft(
 /** Sends the bytes, and writes the journal and the record before the object appears. */
 async function send(file: CkanFile, record: UploadRecord, isNew: boolean, move: FilesMove): Promise<void> {
   const { work, importer, linkDeps, journal } = move
-  const hash = createHash('sha256')
-  let arrived = 0
-  async function* hashed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      hash.update(chunk)
-      arrived += chunk.length
-      yield chunk
-    }
-  }
   const to = { key: record.key, size: file.size, contentType: file.content_type }
-  const prepared = await importer.write(hashed(await downloadCkanFile(file, work)), to)
+  const stream = hashed(await downloadCkanFile(file, work))
+  const prepared = await importer.write(stream.chunks, to)
   try {
-    if (arrived !== file.size) throw new Error(`CKAN says that it has ${file.size} bytes, but ${arrived} arrived.`)
+    if (stream.size() !== file.size)
+      throw new Error(`CKAN says that it has ${file.size} bytes, but ${stream.size()} arrived.`)
     if (isNew) {
       await addToJournal(journal, toEntry(file, record))
-      const declared = { ...record.declared, hash: `sha256:${hash.digest('hex')}` }
-      await writeRecord(linkDeps.store, { record: { ...record, declared }, etag: undefined })
+      const declared = { ...record.declared, hash: `sha256:${stream.sha256()}` }
+      if (!(await writeRecord(linkDeps.store, { record: { ...record, declared }, etag: undefined })))
+        throw new Error(`The upload ${record.id} exists already: run the command again.`)
     }
   } catch (thrown) {
     await prepared.abort().catch(() => {})
