@@ -31,6 +31,8 @@ function projectOf({ name, include, exclude = [], sites }: Row) {
       retry: process.env['CI'] ? 1 : 0,
       testTimeout: 300_000,
       hookTimeout: 300_000,
+      // Limits are for hangs only.
+      expect: { poll: { timeout: 60_000 } },
       env: sites ? { [SITES_VARIABLE]: sites } : {},
     },
   }
