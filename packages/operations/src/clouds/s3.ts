@@ -62,7 +62,13 @@ function connectTo(endpoint: string, env: EnvVars, prefix: string, what: string)
   // https://docs.aws.amazon.com/general/latest/gr/s3.html
   const region = /^https:\/\/s3[.-]([a-z]+-[a-z-]+-\d)\./u.exec(endpoint)?.[1] ?? 'us-east-1'
   const credentials = { accessKeyId, secretAccessKey }
-  return createS3Client({ ...PATIENT, endpoint, region, forcePathStyle: true, credentials })
+  return createS3Client({
+    ...PATIENT,
+    endpoint: endpoint.replace(/\/+$/u, ''),
+    region,
+    forcePathStyle: true,
+    credentials,
+  })
 }
 
 function sourceOf(client: Client, bucket: string, isInStore: boolean): SourceBucket {

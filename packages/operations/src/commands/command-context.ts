@@ -37,6 +37,11 @@ export function toTime(text: string): { readonly text: string; readonly time: Da
   return { text, time }
 }
 
+/** Parses the value of an option: what keys begin with. It ends in a slash, unless it is empty. */
+export function toPrefix(text: string): string {
+  return text.replace(/^\/+|\/+$/gu, '').replace(/.$/u, '$&/')
+}
+
 /** The number of failures. If the operator stopped the command, it says how to continue and returns at least 1. */
 export function failuresOrStopped(
   failures: number,

@@ -1,12 +1,11 @@
-import { createFetchFile } from '@ckan-uplink/cli/export'
 import type { Command } from 'commander'
-import { openTarget } from '../clouds/s3.ts'
 import {
   addCommonOptions,
   type CommandContext,
   type CommonOptions,
   failuresOrStopped,
   type RunOn,
+  toPrefix,
 } from './command-context.ts'
 
 const HELP = `
@@ -33,7 +32,7 @@ export function addExportBucket(program: Command, runOn: RunOn): void {
   )
     .requiredOption('--endpoint <url>', 'the S3 endpoint of the store')
     .requiredOption('--bucket <name>', 'the bucket')
-    .option('--path <prefix>', 'what the keys begin with', '')
+    .option('--path <prefix>', 'what the keys begin with', toPrefix, '')
     .option('--dataset <id>', 'only this dataset, by id or name')
     .option('--host <name...>', 'other hosts whose files are saved, such as the public host; they get no token')
     .addHelpText('after', HELP)
@@ -42,16 +41,19 @@ export function addExportBucket(program: Command, runOn: RunOn): void {
 
 async function run({ endpoint, bucket, path, dataset, host = [] }: ExportOptions, context: CommandContext) {
   const { client, token, printer, signal, linkDeps } = context
-  const target = openTarget(endpoint.replace(/\/+$/u, ''), bucket, process.env)
-  const { connectionTo } = await import('@ckan-uplink/cli/migrate')
-  const { exportToBucket } = await import('../export/export-to-bucket.ts')
+  const [{ openTarget }, { connectionTo }, { createFetchFile }, { exportToBucket }] = await Promise.all([
+    import('../clouds/s3.ts'),
+    import('@ckan-uplink/cli/migrate'),
+    import('@ckan-uplink/cli/export'),
+    import('../export/export-to-bucket.ts'),
+  ])
+  const target = openTarget(endpoint, bucket, process.env)
   const work = { ...connectionTo(linkDeps.settings.gatewayUrl, token, client.tokenHeader), printer, signal }
   const fetchFile = await createFetchFile(work, host)
-  const prefix = path.replace(/^\/+|\/+$/gu, '').replace(/.$/u, '$&/')
   const datasets = dataset === undefined ? work.uplink.datasets({ signal }) : [await show(dataset)]
   let failures = 0
   for await (const { id, name } of datasets)
-    failures += await exportToBucket(id, `${prefix}${name}/`, { fetchFile, target, work })
+    failures += await exportToBucket(id, `${path}${name}/`, { fetchFile, target, work })
   return failuresOrStopped(failures, signal)
 
   async function show(id: string): Promise<{ readonly id: string; readonly name: string }> {

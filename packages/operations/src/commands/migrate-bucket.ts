@@ -2,10 +2,9 @@ import { UsageError } from '@ckan-uplink/cli'
 import type { ShownDataset, Work } from '@ckan-uplink/cli/migrate'
 import { messageOf } from '@ckan-uplink/core'
 import { type Command, Option } from 'commander'
-import { openOtherStore } from '../clouds/s3.ts'
 import { IMAGE_KEYS, LAYOUTS } from '../migrate/layouts.ts'
 import type { Move } from '../migrate/move.ts'
-import { addCommonOptions, type CommandContext, type CommonOptions, type RunOn } from './command-context.ts'
+import { addCommonOptions, type CommandContext, type CommonOptions, type RunOn, toPrefix } from './command-context.ts'
 import { requireSysadmin } from './require-sysadmin.ts'
 
 const HELP = `
@@ -43,7 +42,7 @@ export function addMigrateBucket(program: Command, runOn: RunOn): void {
   )
     .addOption(new Option('--from <layout>', 'how the other uploader names its files').choices(Object.keys(LAYOUTS)))
     .option('--bucket <name>', "the other uploader's bucket (default: the bucket of the environment)")
-    .option('--path <prefix>', 'what its keys begin with', '')
+    .option('--path <prefix>', 'what its keys begin with', toPrefix, '')
     .option('--endpoint <url>', 'the S3 endpoint of another store')
     .option('--storage <name>', "the storage of CKAN's files that keeps them in this bucket, for the layout files")
     .option('--dataset <id...>', 'only these datasets, by id or name')
@@ -62,7 +61,7 @@ async function run(options: MigrateOptions, context: CommandContext): Promise<nu
   const source =
     options.endpoint === undefined
       ? cloud.openSource(bucket)
-      : openOtherStore(options.endpoint.replace(/\/+$/u, ''), bucket, process.env)
+      : (await import('../clouds/s3.ts')).openOtherStore(options.endpoint, bucket, process.env)
   const { connectionTo, undoMove, lastEntries } = await import('@ckan-uplink/cli/migrate')
   const { client, token, printer, signal } = context
   const work = { ...connectionTo(linkDeps.settings.ckanUrl, token, client.tokenHeader), printer, signal }
@@ -77,7 +76,7 @@ async function run(options: MigrateOptions, context: CommandContext): Promise<nu
     layout: LAYOUTS[options.from],
     // As with `migrate`, chosen datasets move without images.
     imageKey: options.dataset === undefined ? IMAGE_KEYS[options.from] : undefined,
-    path: options.path.replace(/^\/+|\/+$/gu, '').replace(/.$/u, '$&/'),
+    path: options.path,
     sites: options.from === 'files' ? [await siteOf(work)] : [],
     storage: options.storage,
     source,

@@ -12,8 +12,8 @@ import {
   writeVerdict,
 } from '@ckan-uplink/core/uploads'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type ClamdAddress, scanWithClamd } from '../scan/clamd.ts'
-import { type Scanned, scanWaiting } from '../scan/scan-waiting.ts'
+import type { ClamdAddress } from '../scan/clamd.ts'
+import type { Scanned } from '../scan/scan-waiting.ts'
 import {
   addCommonOptions,
   type CommandContext,
@@ -77,6 +77,10 @@ function toAddress(text: string): ClamdAddress {
 async function run({ linkDeps, printer, signal }: CommandContext, { watch, clamd }: RunOptions): Promise<number> {
   warnIfOff(linkDeps.settings)
   if (linkDeps.settings.scanner === 'platform') throw new UsageError(PLATFORM_SCANS)
+  const [{ scanWithClamd }, { scanWaiting }] = await Promise.all([
+    import('../scan/clamd.ts'),
+    import('../scan/scan-waiting.ts'),
+  ])
   const { settings, store, clock } = linkDeps
   const deps = { settings, store, clock, scan: (content: AsyncIterable<Uint8Array>) => scanWithClamd(clamd, content) }
   let failures = 0
