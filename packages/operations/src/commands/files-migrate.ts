@@ -9,6 +9,7 @@ import {
   failuresOrStopped,
   type RunOn,
 } from './command-context.ts'
+import { type Counts, count, totalOf } from './count-rows.ts'
 import { requireSysadmin } from './require-sysadmin.ts'
 import { toMib } from './to-mib.ts'
 
@@ -45,11 +46,11 @@ async function run({ from, owner, journal, fix }: MigrateOptions, context: Comma
   const work = { ...connectionTo(ckanUrl, token, client.tokenHeader), printer, signal }
   const former = await lastEntries(journal)
   const move: FilesMove = { work, linkDeps, importer: cloud.importer, journal, former, waitMs: WAIT_MS }
-  const counts = new Map<string, number>()
+  const counts: Counts = new Map()
   async function* rows(): AsyncGenerator<Row> {
     for await (const batch of inBatches(listCkanFiles(work, { from, owners: owner }), AT_ONCE)) {
       for (const { file, state, to, reason } of await Promise.all(batch.map((one) => moveFile(one, fix, move)))) {
-        counts.set(state, (counts.get(state) ?? 0) + 1)
+        count(counts, state)
         const result = { kind: state, file: file.id, name: file.name, size: file.size, to, reason }
         yield { result, cells: [state, file.id, toMib(file.size), to ?? reason ?? ''] }
       }
@@ -57,8 +58,7 @@ async function run({ from, owner, journal, fix }: MigrateOptions, context: Comma
     }
   }
   await printRows(printer, ['what', 'file', 'MiB', 'new file or reason'], rows())
-  const words = [...counts].map(([state, number]) => `${number} ${state}`).join(', ') || 'no files'
   const hint = fix ? '' : ' Nothing has changed. Run it with --fix to bring them.'
-  console.log(printer.json ? JSON.stringify({ kind: 'total', ...Object.fromEntries(counts) }) : `${words}.${hint}`)
+  console.log(totalOf(counts, printer, 'files', hint))
   return failuresOrStopped(counts.get('failed') ?? 0, signal)
 }

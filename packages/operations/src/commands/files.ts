@@ -8,6 +8,7 @@ import {
   failuresOrStopped,
   type RunOn,
 } from './command-context.ts'
+import { type Counts, count, totalOf } from './count-rows.ts'
 import { describeOutcome } from './describe-outcome.ts'
 import { addFilesMigrate } from './files-migrate.ts'
 import { requireSysadmin } from './require-sysadmin.ts'
@@ -48,8 +49,6 @@ export function addFiles(program: Command, runOn: RunOn): void {
   )
 }
 
-type Counts = Map<string, number>
-
 async function scan({ linkDeps, printer, signal }: CommandContext): Promise<number> {
   requireStorage(linkDeps.settings)
   const counts: Counts = new Map()
@@ -61,7 +60,7 @@ async function scan({ linkDeps, printer, signal }: CommandContext): Promise<numb
     }
   }
   await printRows(printer, ['what', 'key', 'MiB', 'file'], rows())
-  printTotal(printer.json, counts)
+  console.log(totalOf(counts, printer, 'objects'))
   return failuresOrStopped(0, signal)
 }
 
@@ -79,7 +78,7 @@ async function register(context: CommandContext): Promise<number> {
     }
   }
   await printRows(printer, ['what', 'key', 'MiB', 'file or reason'], rows())
-  printTotal(printer.json, counts)
+  console.log(totalOf(counts, printer, 'objects'))
   return failuresOrStopped(counts.get('failed') ?? 0, signal)
 }
 
@@ -100,13 +99,4 @@ function rowOf(
 function requireStorage({ filesStorage }: CommandContext['linkDeps']['settings']): void {
   if (filesStorage === undefined)
     throw new UsageError('This environment registers no files: set filesStorage in its entry, and deploy.')
-}
-
-function count(counts: Counts, state: string): void {
-  counts.set(state, (counts.get(state) ?? 0) + 1)
-}
-
-function printTotal(json: boolean, counts: Counts): void {
-  const words = [...counts].map(([state, number]) => `${number} ${state}`).join(', ')
-  console.log(json ? JSON.stringify({ kind: 'total', ...Object.fromEntries(counts) }) : `${words || 'no objects'}.`)
 }

@@ -26,6 +26,7 @@ const ROWS = 100
 const SORT = [['created', 'asc']]
 /** The actions and addresses of ckanext-files, and of CKAN 2.12. */
 const SCANS = ['files_file_scan', 'file_owner_scan']
+const SHOWS = ['files_file_show', 'file_show']
 const DOWNLOADS = ['files/download', 'file/download']
 
 /** The files of a storage in CKAN, of these owners (`<type>/<id>`) or of all. CKAN 2.12 lists them by owner only. */
@@ -39,8 +40,12 @@ export async function* listCkanFiles(
       : [{ actions: ['files_file_search'], fields: { filters: { storage: from } } }]
   for (const { actions, fields } of lists) {
     for (let start = 0, count = 1; start < count; start += ROWS) {
-      const page = await callEither<Page>(work, actions, { ...fields, start, rows: ROWS, sort: SORT })
-      if (page === undefined) throw new UsageError('This CKAN lists files by owner only: give --owner <type>/<id>.')
+      const page = await callEither<Page>(work, actions, { ...fields, start, rows: ROWS, sort: SORT }).catch(
+        (thrown: unknown) => {
+          if (!isUnknownAction(thrown)) throw thrown
+          throw new UsageError('This CKAN lists files by owner only: give --owner <type>/<id>.')
+        },
+      )
       count = page.count
       yield* page.results.filter(({ storage }) => storage === from)
     }
@@ -54,20 +59,27 @@ function ownerIn(owner: string): object {
   return { owner_type: type, owner_id: id }
 }
 
-/** By the first of these actions that CKAN has. `undefined` if it has none. */
+/** The file with this id, as CKAN shows it to the operator. */
+export function showCkanFile(id: string, work: Pick<Work, 'uplink' | 'signal'>): Promise<CkanFile> {
+  return callEither<CkanFile>(work, SHOWS, { id })
+}
+
+/** By the first of these actions that CKAN has. Throws CKAN's answer if it has none. */
 async function callEither<T>(
-  { uplink, signal }: Work,
-  actions: readonly string[],
+  { uplink, signal }: Pick<Work, 'uplink' | 'signal'>,
+  [action = '', ...others]: readonly string[],
   fields: object,
-): Promise<T | undefined> {
-  for (const action of actions) {
-    try {
-      return await uplink.action<T>(action, fields as Parameters<typeof uplink.action>[1], { signal })
-    } catch (thrown) {
-      if (!messageOf(thrown).includes('Action name not known')) throw thrown
-    }
+): Promise<T> {
+  try {
+    return await uplink.action<T>(action, fields as Parameters<typeof uplink.action>[1], { signal })
+  } catch (thrown) {
+    if (others.length === 0 || !isUnknownAction(thrown)) throw thrown
+    return callEither({ uplink, signal }, others, fields)
   }
-  return undefined
+}
+
+function isUnknownAction(thrown: unknown): boolean {
+  return messageOf(thrown).includes('Action name not known')
 }
 
 /** The bytes of a file by CKAN's own download. */

@@ -1,6 +1,7 @@
 import { fileNameOf, type ShownResource, type StoredImage, type Work } from '@ckan-uplink/cli/migrate'
-import { messageOf, RefusedError } from '@ckan-uplink/core'
+import { RefusedError } from '@ckan-uplink/core'
 import { DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
+import { showCkanFile } from './ckan-files.ts'
 
 /** The object of a resource, as the former uploader named it. */
 export interface Place {
@@ -47,7 +48,7 @@ const byFile: Layout = async ({ id, url, url_type }, { path, sites, storage, wor
   // People write the URL, and this command reads every file.
   if (!sites.includes(parsed.origin))
     throw new RefusedError(`The URL of resource ${id} leads to ${parsed.host}, not to CKAN.`)
-  const file = await showFile(name, work)
+  const file = await showCkanFile(name, work)
   if (file.owner_type !== 'resource' || file.owner_id !== id)
     throw new RefusedError(`File ${name} belongs to another owner than resource ${id}.`)
   // Two storages can have files at the same location.
@@ -56,23 +57,6 @@ const byFile: Layout = async ({ id, url, url_type }, { path, sites, storage, wor
       `File ${name} is in the storage ${file.storage}: give --storage ${file.storage} if this storage is in the bucket.`,
     )
   return { key: path + file.location, name: file.name, size: file.size }
-}
-
-interface ShownFile {
-  readonly owner_type: string | null
-  readonly owner_id: string | null
-  readonly size: number
-  readonly name: string
-  readonly storage: string
-  readonly location: string
-}
-
-/** By the action of ckanext-files, or of CKAN 2.12 where there is no such action. */
-async function showFile(id: string, { uplink, signal }: Pick<Work, 'uplink' | 'signal'>): Promise<ShownFile> {
-  return uplink.action<ShownFile>('files_file_show', { id }, { signal }).catch((thrown: unknown) => {
-    if (!messageOf(thrown).includes('Action name not known')) throw thrown
-    return uplink.action<ShownFile>('file_show', { id }, { signal })
-  })
 }
 
 /** The keys of the first version, `resources/api_uploads/<resource id>`, behind a public URL in CKAN. */

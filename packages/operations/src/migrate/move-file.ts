@@ -1,19 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { addToJournal, type JournalEntry, type Work } from '@ckan-uplink/cli/migrate'
+import type { JournalEntry, Work } from '@ckan-uplink/cli/migrate'
 import { type LinkDeps, messageOf } from '@ckan-uplink/core'
 import type { ObjectImporter } from '@ckan-uplink/core/operations'
-import { DAY_MS } from '@ckan-uplink/core/support'
-import {
-  buildFileKey,
-  identify,
-  isResourceId,
-  readRecord,
-  type UploadRecord,
-  writeRecord,
-} from '@ckan-uplink/core/uploads'
+import { buildFileKey, identify, isResourceId, readRecord, type UploadRecord } from '@ckan-uplink/core/uploads'
 import { v7 } from 'uuid'
 import { type CkanFile, downloadCkanFile, readOwner } from './ckan-files.ts'
 import { hashed } from './hashed.ts'
+import { announce, newRecord } from './prepare-copy.ts'
 
 /** What each step of `files migrate` needs. */
 export interface FilesMove {
@@ -37,7 +30,6 @@ export interface MovedCkanFile {
   readonly reason?: string
 }
 
-const DAYS_TO_COMPLETE = 7
 const POLL_MS = 500
 
 /** Brings the file to the bucket. Without `fix`, says whether it would. */
@@ -69,36 +61,32 @@ function reasonToLeave({ id, owner_type, owner_id }: CkanFile, url: string): str
   return url.includes(id) ? `Resource ${owner_id} shows it: it moves with the resource by migrate.` : undefined
 }
 
-/** Has no `requested_by`, so an object in parts counts as regular. */
 function draft(
   { name, size, content_type: mimetype, owner_type, owner_id, pinned }: CkanFile,
   organization: string | undefined,
-  { linkDeps: { settings, clock } }: FilesMove,
+  { linkDeps }: FilesMove,
 ): UploadRecord {
-  const [id, now, declared] = [v7(), clock.now(), { name, size, mimetype }]
+  const [id, declared] = [v7(), { name, size, mimetype }]
   const isOwned = organization !== undefined && isResourceId(organization)
   return {
-    version: 1,
+    ...newRecord({ linkDeps }),
     id,
     entity: { type: 'file', id, ...(organization !== undefined && { owner_org: organization }) },
-    key: buildFileKey(settings.keyPrefix, {
+    key: buildFileKey(linkDeps.settings.keyPrefix, {
       ...(isOwned && { organization }),
       uploadId: id,
       fileName: identify({ name, declared }).fileName,
     }),
     owner: { type: owner_type ?? '', id: owner_id ?? '', pinned },
-    requested_at: now.toISOString(),
-    expires_at: new Date(now.getTime() + DAYS_TO_COMPLETE * DAY_MS).toISOString(),
     declared,
     // The file is on the portal already, so the limit for new files does not count.
     limits: { max_bytes: size },
-    state: 'issued',
   }
 }
 
 /** Sends the bytes, and writes the journal and the record before the object appears. */
 async function send(file: CkanFile, record: UploadRecord, isNew: boolean, move: FilesMove): Promise<void> {
-  const { work, importer, linkDeps, journal } = move
+  const { work, importer } = move
   const to = { key: record.key, size: file.size, contentType: file.content_type }
   const stream = hashed(await downloadCkanFile(file, work))
   const prepared = await importer.write(stream.chunks, to)
@@ -106,10 +94,8 @@ async function send(file: CkanFile, record: UploadRecord, isNew: boolean, move: 
     if (stream.size() !== file.size)
       throw new Error(`CKAN says that it has ${file.size} bytes, but ${stream.size()} arrived.`)
     if (isNew) {
-      await addToJournal(journal, toEntry(file, record))
       const declared = { ...record.declared, hash: `sha256:${stream.sha256()}` }
-      if (!(await writeRecord(linkDeps.store, { record: { ...record, declared }, etag: undefined })))
-        throw new Error(`The upload ${record.id} exists already: run the command again.`)
+      await announce(entryOf(file), { ...record, declared }, move)
     }
   } catch (thrown) {
     await prepared.abort().catch(() => {})
@@ -119,9 +105,8 @@ async function send(file: CkanFile, record: UploadRecord, isNew: boolean, move: 
 }
 
 /** The id of the file stands in the place of the resource's. */
-function toEntry({ id, storage, location }: CkanFile, { id: upload }: UploadRecord): JournalEntry {
-  const source = { bucket: storage, key: location, etag: '' }
-  return { at: new Date().toISOString(), resource: id, upload, before: { url: '' }, source }
+function entryOf({ id, storage, location }: CkanFile): Omit<JournalEntry, 'at' | 'upload'> {
+  return { resource: id, before: { url: '' }, source: { bucket: storage, key: location, etag: '' } }
 }
 
 async function waitForLinker(

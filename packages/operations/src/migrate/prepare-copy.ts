@@ -1,5 +1,5 @@
 import { addToJournal, type JournalEntry } from '@ckan-uplink/cli/migrate'
-import type { StoredObject } from '@ckan-uplink/core'
+import type { ObjectStore, StoredObject } from '@ckan-uplink/core'
 import { DAY_MS } from '@ckan-uplink/core/support'
 import { readRecord, type UploadRecord, writeRecord } from '@ckan-uplink/core/uploads'
 import type { Brought } from './bring.ts'
@@ -36,7 +36,11 @@ export async function prepareCopy({ from, entry, draft, bring, hashOf }: Copy, m
   const brought = await bring(record)
   const { prepared } = brought
   try {
-    if (begun === undefined) await announce(from, entry, withHash(record, hashOf?.(brought)), move)
+    if (begun === undefined) {
+      const { key, object } = from
+      const source = { bucket: move.source.name, key, etag: object.etag }
+      await announce({ ...entry, source }, withHash(record, hashOf?.(brought)), move)
+    }
   } catch (thrown) {
     await prepared.abort().catch(() => {})
     throw thrown
@@ -45,7 +49,11 @@ export async function prepareCopy({ from, entry, draft, bring, hashOf }: Copy, m
 }
 
 /** Has no `requested_by`, so a store's copy counts as regular. */
-export function newRecord({ linkDeps }: Move): Pick<UploadRecord, 'version' | 'requested_at' | 'expires_at' | 'state'> {
+export function newRecord({
+  linkDeps,
+}: {
+  readonly linkDeps: Pick<Move['linkDeps'], 'clock'>
+}): Pick<UploadRecord, 'version' | 'requested_at' | 'expires_at' | 'state'> {
   const now = linkDeps.clock.now()
   return {
     version: 1,
@@ -71,16 +79,18 @@ function withHash(record: UploadRecord, hash: string | undefined): UploadRecord 
   return hash === undefined ? record : { ...record, declared: { ...record.declared, hash } }
 }
 
-/** The journal comes first, so that every file that CKAN shows later is in it. */
-async function announce(
-  { key, object }: Copy['from'],
-  entry: Copy['entry'],
+interface Announcing {
+  readonly journal: string
+  readonly linkDeps: { readonly store: Pick<ObjectStore, 'put'> }
+}
+
+/** Writes the record of a new upload. The journal comes first, so that every file that CKAN shows later is in it. */
+export async function announce(
+  entry: Omit<JournalEntry, 'at' | 'upload'>,
   record: UploadRecord,
-  { journal, source, linkDeps }: Move,
+  { journal, linkDeps }: Announcing,
 ): Promise<void> {
-  const { etag } = object
-  const at = new Date().toISOString()
-  await addToJournal(journal, { at, ...entry, upload: record.id, source: { bucket: source.name, key, etag } })
+  await addToJournal(journal, { at: new Date().toISOString(), ...entry, upload: record.id })
   if (!(await writeRecord(linkDeps.store, { record, etag: undefined })))
     throw new Error(`The upload ${record.id} exists already: run the command again.`)
 }
