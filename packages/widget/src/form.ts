@@ -1,6 +1,6 @@
-import { createUplink, NotFoundError } from '@ckan-uplink/client'
-import { createToken } from './credentials.ts'
+import { NotFoundError } from '@ckan-uplink/client'
 import type { Sender } from './prepare.ts'
+import { createSenders } from './senders.ts'
 
 /** CKAN's form of a resource, by CKAN's plugin. The upload is completed when CKAN has saved the form. */
 export interface CkanForm {
@@ -29,16 +29,7 @@ export interface FormUploads {
 }
 
 export function createFormUploads({ begin, getGrant }: CkanForm, gateway: string): FormUploads {
-  const senders = new Map<string, Sender>()
-  return {
-    begin,
-    senderFor(form) {
-      const sender =
-        senders.get(form) ?? createUplink({ gateway, token: createToken(() => getGrant(form).catch(rethrow)) })
-      senders.set(form, sender)
-      return sender
-    },
-  }
+  return { begin, senderFor: createSenders(gateway, (form) => getGrant(form).catch(rethrow)) }
 }
 
 /** No login brings back a statement that is over. */

@@ -1,10 +1,11 @@
-import { createUplink, type Uplink } from '@ckan-uplink/client'
+import { createUplink } from '@ckan-uplink/client'
 import { checksumInWorker } from './checksum.ts'
 import { createToken } from './credentials.ts'
 import { type CkanForm, createFormUploads } from './form.ts'
 import { createKeptUploads } from './kept-uploads.ts'
 import { parseLink } from './link.ts'
-import type { ByGrants, CkanSession } from './session.ts'
+import { createSenders } from './senders.ts'
+import type { CkanSession } from './session.ts'
 import type { Transfer } from './transfer.ts'
 import { createTransfers, type Transfers, type TransfersOptions } from './transfers.ts'
 
@@ -46,7 +47,7 @@ export function openTransfers(place: Place, onChange: (transfer?: Transfer) => v
     uplink: createUplink({ gateway, token }),
     gateway,
     target: targetOf(place, link),
-    byGrants: session && byGrants(session, gateway),
+    byGrants: session && { action: session.action, senderFor: createSenders(gateway, session.getGrant) },
     form: form && createFormUploads(form, gateway),
     multipart: isInParts || undefined,
     followLoads: place.followLoads === true && !isInParts,
@@ -63,17 +64,4 @@ function targetOf(
   if (link) return { link: link.id }
   if (form) return { form: form.place }
   return resource ? { resource } : { dataset }
-}
-
-function byGrants({ action, getGrant }: CkanSession, gateway: string): ByGrants {
-  const senders = new Map<string, Uplink>()
-  const create = (resource: string) => createUplink({ gateway, token: createToken(() => getGrant(resource)) })
-  return {
-    action,
-    senderFor(resource) {
-      const sender = senders.get(resource) ?? create(resource)
-      senders.set(resource, sender)
-      return sender
-    },
-  }
 }

@@ -1,4 +1,4 @@
-import { type Authorizer, type Dataset, NotAllowedError, type Resource } from '@ckan-uplink/core'
+import { type Authorizer, NotAllowedError, type Resource } from '@ckan-uplink/core'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { Permissions } from '../http/permissions.ts'
@@ -34,13 +34,13 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
     showResource: async (id) => (id === grant.resource ? resourceIn(grant) : refuse()),
     findOwner: async () => grant.owner_org,
     mayUpdate,
-    showDataset: async () => datasetIn(grant),
   }
   const permissions: Permissions = {
     whoami: refuse,
     mayUpdate,
     noteResources: () => {},
-    isLarge: () => false,
+    // A grant says nothing of other resources of the dataset.
+    isReadByResource: () => true,
     recallDataset: async () => undefined,
     noteWrite: async () => {},
     forget: async () => {},
@@ -74,17 +74,6 @@ export function resourceIn({
 }: Pick<UploadGrant, 'resource' | 'dataset' | 'url' | 'last_modified' | 'format'>): Resource {
   const unknown = { urlType: null, name: null, mimetype: null, size: null, hash: '' }
   return { ...unknown, id: resource, datasetId: dataset, state: 'active', url, lastModified: last_modified, format }
-}
-
-function datasetIn(grant: UploadGrant): Dataset {
-  return {
-    id: grant.dataset,
-    state: 'active',
-    private: true,
-    ...(grant.owner_org !== undefined && { ownerOrg: grant.owner_org }),
-    resources: [resourceIn(grant)],
-    readAt: new Date(0),
-  }
 }
 
 async function refuse(): Promise<never> {

@@ -19,8 +19,8 @@ export interface Permissions extends Pick<Authorizer, 'whoami' | 'mayUpdate'> {
   noteResources(dataset: Pick<Dataset, 'id' | 'resources'>): void
   /** The dataset of a resource if this caller may update it, by a remembered answer. A hint: resources move. */
   recallDataset(token: string, resourceId: string): Promise<string | undefined>
-  /** Whether the dataset had too many resources to read the whole of it for each of them. */
-  isLarge(datasetId: string): boolean
+  /** Whether each resource of the dataset is asked for by itself, because the dataset has too many of them. */
+  isReadByResource(datasetId: string): boolean
   /** CKAN has carried out a write by this caller, begun at this time. */
   noteWrite(token: string, datasetId: string, at: Date): Promise<void>
   /** CKAN is asked again who this caller is, and for each dataset that this caller may update. */
@@ -59,7 +59,7 @@ export function createPermissions({
       for (const resource of resources)
         if (isResourceId(resource.id) && whyUnaddressable(resource.id) === undefined) datasets.set(resource.id, id)
     },
-    isLarge: (datasetId) => largeDatasets.get(datasetId) === true,
+    isReadByResource: (datasetId) => largeDatasets.get(datasetId) === true,
     async recallDataset(token, resourceId) {
       const datasetId = datasets.get(resourceId)
       const known = datasetId === undefined ? undefined : answers.get(await keyOf(token, datasetId))

@@ -44,7 +44,7 @@ async function askForPlace(context: Asking, caller: KnownCaller, id: string): Pr
   const resource = await requireResource(authorizer, id, caller.token)
   checkHoldsFile(resource)
   const [ownerOrg] = await Promise.all([
-    permissions.isLarge(resource.datasetId)
+    permissions.isReadByResource(resource.datasetId)
       ? authorizer.findOwner(caller.token, { id: resource.datasetId })
       : readOwner(context, caller, resource.datasetId),
     requireUpdate(permissions, caller, resource),
