@@ -15,7 +15,7 @@ from ckan import model
 from sqlalchemy.exc import IntegrityError
 
 from .upload_page import Place, find_place
-from .uploads import WITHOUT_FILE, shown_claims
+from .uploads import WITHOUT_FILE, has_resource, shown_claims
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAX_NAME = 255
@@ -80,11 +80,6 @@ def create_resource(user: str, place: Place, new: Any) -> Place:
     if made_at.dataset["id"] != place.dataset["id"]:
         raise tk.ObjectNotFound()
     return made_at
-
-
-def has_resource(resource: str) -> bool:
-    """Whether CKAN has a resource with this id, deleted or not."""
-    return bool(model.Session.query(model.Resource).filter_by(id=resource).first())
 
 
 def _shown(user: Any, place: Place) -> dict[str, Any]:

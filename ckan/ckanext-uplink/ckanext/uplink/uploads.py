@@ -198,10 +198,21 @@ def shown_claims(resource: Mapping[str, Any], package: Mapping[str, Any]) -> dic
 
 
 def _grant(form: Form, shown: Mapping[str, Any], upload: str | None) -> str:
-    grant = sign_upload(settings.grant_secret(), settings.gateway_url(), form, shown, upload)
+    return limited(
+        sign_upload(settings.grant_secret(), settings.gateway_url(), form, shown, upload)
+    )
+
+
+def limited(grant: str) -> str:
+    """The grant, if the gateway accepts its length. Raises `WrongRequest`."""
     if len(grant) > MAX_LENGTH:
         raise WrongRequest("The URL of this resource is too long for a grant.")
     return grant
+
+
+def has_resource(resource: str) -> bool:
+    """Whether CKAN has a resource with this id, deleted or not."""
+    return bool(model.Session.query(model.Resource).filter_by(id=resource).first())
 
 
 def _check_new(form: Form, posted: Mapping[str, Any]) -> None:
@@ -209,7 +220,7 @@ def _check_new(form: Form, posted: Mapping[str, Any]) -> None:
     if not form.is_new or package is None or package.id != form.dataset:
         raise _refusal("The file of this form belongs to another dataset. Choose it again.")
     # Deleted resources too: CKAN would bring one back.
-    if model.Session.query(model.Resource).filter_by(id=form.resource).first():
+    if has_resource(form.resource):
         raise _refusal("This form was saved already. Open the dataset, or choose the file again.")
 
 

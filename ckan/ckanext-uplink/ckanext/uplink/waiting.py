@@ -15,10 +15,10 @@ import ckan.plugins.toolkit as tk
 
 from . import gateway, settings
 from .answers import GatewayRefusal
-from .checks import create_resource, has_resource
-from .grants import MAX_LENGTH, Person, sign_decision
+from .checks import create_resource
+from .grants import Person, sign_decision
 from .upload_page import Place, find_place
-from .uploads import WITHOUT_FILE, WrongRequest, shown_claims
+from .uploads import WITHOUT_FILE, has_resource, limited, shown_claims
 from .waiting_files import WaitingFile, WaitingFiles, read_file
 
 log = logging.getLogger(__name__)
@@ -131,7 +131,4 @@ def _remove_empty(person: Person, dataset: str, file: WaitingFile) -> None:
 
 
 def _sign(person: Person, claims: Mapping[str, Any]) -> str:
-    signed = sign_decision(settings.grant_secret(), settings.gateway_url(), person, claims)
-    if len(signed) > MAX_LENGTH:
-        raise WrongRequest("The URL of this resource is too long for a grant.")
-    return signed
+    return limited(sign_decision(settings.grant_secret(), settings.gateway_url(), person, claims))
