@@ -98,6 +98,20 @@ describe('doctor', () => {
     })
   })
 
+  it('names files that the resource has lost, while the resource has no URL', async () => {
+    const { resources } = await broken.newDataset([{}, { url: 'https://example.org/back.csv' }])
+    const [lost = '', restored = ''] = resources
+    const note = { version: 1, lost: { [lost]: 'upload-1', [restored]: 'upload-2', 'resource-gone': 'upload-3' } }
+    await broken.store.put('uplink/reconcile.json', new TextEncoder().encode(JSON.stringify(note)))
+    const { stdout } = await broken.operate('doctor --no-probe')
+    expect(stdout).toMatch(
+      /^• lost files +CKAN showed a file of 1 resource, .*restore it: ckan-uplink versions restore/mu,
+    )
+    expect(stdout).toContain(`versions restore ${lost} upload-1\n`)
+    await broken.store.remove('uplink/reconcile.json')
+    expect((await broken.operate('doctor --no-probe')).stdout).toMatch(/^✔ lost files /mu)
+  })
+
   it('counts parked messages', async () => {
     await broken.store.put('uplink/parked/0123.json', new TextEncoder().encode('{}'))
     expect(wrongIn(await broken.operate('doctor --json --no-probe'))).toMatchObject({
@@ -122,6 +136,7 @@ describe('doctor', () => {
       'plugin for CKAN',
       'bucket',
       'parked messages',
+      'lost files',
       'browsers at the gateway',
       'browsers at the bucket',
       'upload page',

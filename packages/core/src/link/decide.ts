@@ -14,6 +14,8 @@ export type Decision =
       readonly kind: 'refused'
       readonly code: Extract<FailureCode, 'changed_in_ckan' | 'moved'>
       readonly reason: string
+      /** CKAN showed this version before, and the resource has no URL now. */
+      readonly isLost?: true
     }
   | { readonly kind: 'write' }
 
@@ -94,7 +96,17 @@ function decisionFor(candidate: Candidate<UploadKey>, present: CkanState): Decis
 }
 
 function refused(candidate: Candidate<UploadKey>, present: CkanState): Decision {
-  return { kind: 'refused', code: 'changed_in_ckan', reason: refusal(candidate, present) }
+  const { record } = candidate.upload.stored
+  const decision = { kind: 'refused', code: 'changed_in_ckan' } as const
+  if (!hasLostUrl(candidate, present)) return { ...decision, reason: refusal(candidate, present) }
+  const reason = `This version was linked before, and CKAN shows no URL any more. If a form lost it, restore the file: ckan-uplink versions restore ${record.entity.id} ${record.id}`
+  return { ...decision, reason, isLost: true }
+}
+
+function hasLostUrl({ upload, version }: Candidate<UploadKey>, { url }: CkanState): boolean {
+  const { entity, linked, state } = upload.stored.record
+  const isWanted = state !== 'withdrawn' && !isAborted(upload)
+  return isWanted && linked?.version === version && url === '' && entity.type === 'resource'
 }
 
 const MOVED =
@@ -160,8 +172,6 @@ function refusal({ upload, version }: Candidate<UploadKey>, { url, shownElsewher
   if (isAborted(upload)) return 'This upload was aborted, so its file is not linked. Upload again.'
   if (shownElsewhere?.uploadId === upload.parsed.uploadId && shownElsewhere?.version === version)
     return `CKAN shows this version at another address, ${new URL(url).origin}. If it is a former address of the gateway, name it in formerUrls, or run reconcile with --moved-from.`
-  if (record.linked?.version === version && url === '' && record.entity.type === 'resource')
-    return `This version was linked before, and CKAN shows no URL any more. If a form lost it, restore the file: ckan-uplink versions restore ${record.entity.id} ${record.id}`
   if (record.linked?.version === version)
     return 'This version was linked before, and CKAN was changed since then. CKAN keeps that change. Upload again to replace it.'
   if (upload.stored.etag === undefined)

@@ -128,9 +128,10 @@ function resultOf(
 
 export function resultOfRefusal(
   { upload }: Candidate<UploadKey>,
-  { code, reason }: Extract<Decision, { kind: 'refused' }>,
+  { kind: _, ...refusal }: Extract<Decision, { kind: 'refused' }>,
 ): Result {
-  return upload.stored.etag === undefined ? { kind: 'ignored', reason } : { kind: 'failed', code, reason }
+  const { reason } = refusal
+  return upload.stored.etag === undefined ? { kind: 'ignored', reason } : { kind: 'failed', ...refusal }
 }
 
 /** `undefined` when the next round has to inspect the upload again. */

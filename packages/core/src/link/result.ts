@@ -27,7 +27,14 @@ export type Result =
    * The upload itself is at fault, or came too late; its record says why. `etag` belongs to an object that the linker
    * removes after it has written the record.
    */
-  | { readonly kind: 'failed'; readonly code: FailureCode; readonly reason: string; readonly etag?: string }
+  | {
+      readonly kind: 'failed'
+      readonly code: FailureCode
+      readonly reason: string
+      readonly etag?: string
+      /** CKAN showed this file before, and the resource has no URL now. */
+      readonly isLost?: true
+    }
   | { readonly kind: 'parked'; readonly reason: string }
   /** The resource or owner does not exist in CKAN, or is deleted there. */
   | { readonly kind: 'gone'; readonly reason: string; readonly whatToDo: string }
@@ -78,6 +85,7 @@ export function outcomeOf(event: ObjectEvent, result: Result): Outcome {
     case 'superseded':
       return { kind: 'superseded', by: result.by }
     case 'failed':
+      return { kind: 'ignored', reason: result.reason, ...(result.isLost && { isLost: true }) }
     case 'infected':
     case 'ignored':
       return { kind: 'ignored', reason: result.reason }

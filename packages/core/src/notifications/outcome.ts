@@ -5,7 +5,8 @@ export type Outcome =
   | { readonly kind: 'unchanged' }
   /** A later upload is linked. */
   | { readonly kind: 'superseded'; readonly by: string }
-  | { readonly kind: 'ignored'; readonly reason: string }
+  /** `isLost`: CKAN showed this file before, and the resource has no URL now. A person may have wanted that. */
+  | { readonly kind: 'ignored'; readonly reason: string; readonly isLost?: true }
   /** The file is held. The linker is called again when it is released. */
   | { readonly kind: 'waiting'; readonly reason: string }
   /** The queue has to deliver the message again, at the earliest in `afterSeconds`. */

@@ -3,7 +3,6 @@ import type { LinkDeps } from '../link/link.ts'
 import { logOutcome } from '../notifications/log-outcome.ts'
 import type { DatasetLister } from '../ports/index.ts'
 import { MINUTE_MS } from '../support/units.ts'
-import { UPLINK_PREFIX } from '../uploads/keys.ts'
 import { hasQuotas } from '../uploads/quotas.ts'
 import { RECORDS_COMPLETE_KEY } from '../uploads/serving.ts'
 import { countQuotas } from './count-quotas.ts'
@@ -11,7 +10,7 @@ import type { Finding } from './finding.ts'
 import type { OperationDeps } from './operation-deps.ts'
 import { countParked } from './parked.ts'
 import { reconcile } from './reconcile.ts'
-import { RECONCILE_PHASES, type ReconcilePosition } from './reconcile-phase.ts'
+import { openNotes } from './reconcile-note.ts'
 import { removeExpiredMarks } from './remove-expired-marks.ts'
 import { recordsLookedAtMs } from './remove-unlinked-record.ts'
 
@@ -19,28 +18,26 @@ import { recordsLookedAtMs } from './remove-unlinked-record.ts'
 const ASKED_FOR_MS = 300_000
 /** The longest time for listing all datasets before the first look at a file. */
 const LISTED_FOR_MS = 120_000
-/** The scheduled run stores its position here. */
-const RECONCILE_KEY = `${UPLINK_PREFIX}reconcile.json`
-const NOTED_EVERY_MS = 10_000
 
 /**
  * The scheduled run. It first logs how many messages are parked. It continues where the last run was interrupted, so
  * that several nights can cover a large bucket. It starts from the beginning after a complete run, and after a
  * continued run that made no progress. It logs each repair, warns about each missing object, and ends with the number
- * of findings by kind. It reads only records that are young enough to expire or to be removed; earlier runs have read
- * the others. It writes missing records until one run has covered the whole bucket.
+ * of findings by kind. It notes resources that have lost the URL of a file. It reads only records that are young
+ * enough to expire or to be removed; earlier runs have read the others. It writes missing records until one run has
+ * covered the whole bucket.
  */
 export async function reconcileAll(deps: OperationDeps): Promise<void> {
-  const { store, clock, logger } = deps
+  const { store, logger } = deps
   const lister = boundedLister(deps)
   const counts: Record<string, number> = {}
   await removeExpiredMarks(deps)
   await remindOfParked(deps)
   await countIfLimited(deps)
-  const after = await readPosition(store)
-  const recordsSince = new Date(clock.now().getTime() - recordsLookedAtMs(deps.settings))
+  const notes = await openNotes(deps)
+  const { after } = notes
+  const recordsSince = new Date(deps.clock.now().getTime() - recordsLookedAtMs(deps.settings))
   const restoreRecords = (await store.head(RECORDS_COMPLETE_KEY)) === undefined
-  const notes = createNotes(deps)
   try {
     for await (const { finding, position } of reconcile(deps, {
       lister,
@@ -52,15 +49,16 @@ export async function reconcileAll(deps: OperationDeps): Promise<void> {
       if (finding) {
         const kind = finding.kind === 'object' ? finding.outcome.kind : finding.kind
         counts[kind] = (counts[kind] ?? 0) + 1
+        notes.add(finding)
         logFinding(deps, finding)
       }
       await notes.noteIfDue(position)
     }
   } catch (error) {
-    if (after && !notes.isNoted()) await notePosition(store, undefined)
+    await notes.giveUp()
     throw error
   }
-  if (after || notes.isNoted()) await notePosition(store, undefined)
+  await notes.end()
   logger.log('info', 'reconciled', { ...counts, ...(after && { continued_from: after.phase }) })
 }
 
@@ -106,40 +104,4 @@ function logFinding(deps: LinkDeps, finding: Finding): void {
 
 function factsOf<F extends Finding>({ kind: _, ...facts }: F): Omit<F, 'kind'> {
   return facts
-}
-
-/** Stores the position of a run at intervals. */
-function createNotes({ store, clock }: LinkDeps): {
-  noteIfDue(position: ReconcilePosition): Promise<void>
-  readonly isNoted: () => boolean
-} {
-  let last = clock.now().getTime()
-  let isNoted = false
-  return {
-    isNoted: () => isNoted,
-    async noteIfDue(position) {
-      if (clock.now().getTime() - last < NOTED_EVERY_MS) return
-      await notePosition(store, position)
-      last = clock.now().getTime()
-      isNoted = true
-    },
-  }
-}
-
-async function notePosition(store: LinkDeps['store'], position: ReconcilePosition | undefined): Promise<void> {
-  const bytes = new TextEncoder().encode(JSON.stringify({ version: 1, ...(position && { position }) }))
-  await store.put(RECONCILE_KEY, bytes, { contentType: 'application/json' })
-}
-
-/** `undefined` when the run has to start from the beginning, also when the stored position is unreadable. */
-async function readPosition(store: LinkDeps['store']): Promise<ReconcilePosition | undefined> {
-  const found = await store.get(RECONCILE_KEY)
-  if (found === undefined) return undefined
-  try {
-    const { phase, after, isWhole } = JSON.parse(new TextDecoder().decode(found.bytes)).position
-    if (!RECONCILE_PHASES.includes(phase)) return undefined
-    return { phase, ...(typeof after === 'string' && { after }), ...(isWhole === true && { isWhole }) }
-  } catch {
-    return undefined
-  }
 }

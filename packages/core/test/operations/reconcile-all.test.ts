@@ -4,6 +4,7 @@ import {
   type DatasetLister,
   type OperationDeps,
   type ReconcilePosition,
+  readLostFiles,
   reconcile,
   reconcileAll,
 } from '../../src/operations/index.ts'
@@ -160,6 +161,35 @@ describe('the run on a schedule', () => {
     delete bench.catalog.override.readDataset
     await reconcileAll(bench)
     expect(counted(bench)).toMatchObject({ linked: 250 })
+  })
+
+  it('notes the last file of each resource that has lost its URL, until the file is back', async () => {
+    const bench = nightOf(2, 0)
+    const events = [createdEvent(keyOf(1, 'resource-0000')), bench.upload(keyOf(3, 'resource-0000'))]
+    for (const event of events) await link(bench, [event])
+    await reconcileAll(bench)
+    expect(await readLostFiles(bench.store)).toEqual(new Map())
+
+    const { url } = bench.catalog.resource('resource-0000')
+    bench.catalog.set('resource-0000', { url: '' })
+    bench.catalog.set('resource-0001', { url: 'https://example.org/theirs.csv' })
+    await reconcileAll(bench)
+    expect(await readLostFiles(bench.store)).toEqual(new Map([['resource-0000', keyOf(3).uploadId]]))
+    bench.catalog.set('resource-0000', { url })
+    await reconcileAll(bench)
+    expect(await readLostFiles(bench.store)).toEqual(new Map())
+  })
+
+  it('keeps what earlier nights of the same run found lost, of at most 20 resources', async () => {
+    const bench = nightOf(30, 0)
+    const ids = Array.from({ length: 30 }, (_, index) => `resource-${String(index).padStart(4, '0')}`)
+    await reconcileAll(bench)
+    for (const id of ids) bench.catalog.set(id, { url: '' })
+    const position = { phase: 'files', after: createdEvent(keyOf(10, 'resource-0009')).key }
+    bench.store.place(NOTE, { bytes: JSON.stringify({ version: 1, position, lost: { 'resource-0000': 'u' } }) })
+    await reconcileAll(bench)
+    const lost = await readLostFiles(bench.store)
+    expect([lost.size, lost.get('resource-0000'), lost.has('resource-0010')]).toEqual([20, 'u', true])
   })
 
   it('warns about an unreadable record', async () => {

@@ -6,6 +6,7 @@ import { ckanChecks } from './ckan-checks.ts'
 import { clockChecks } from './clock-checks.ts'
 import { filesChecks } from './files-check.ts'
 import { gatewayChecks } from './gateway-checks.ts'
+import { lostFilesChecks } from './lost-files-check.ts'
 import { pluginChecks } from './plugin-check.ts'
 import { probeCheck } from './probe.ts'
 import { publicHostChecks } from './public-host-check.ts'
@@ -35,6 +36,7 @@ export function checksOf(
     ...clockChecks({ client, store, settings }),
     ...pluginChecks(settings),
     ...storeChecks(store, settings),
+    ...lostFilesChecks({ client, token, store }),
     ...scanChecks(cloud, settings),
     ...filesChecks({ client, token, store, settings, probe }),
     ...browserChecks({ ...cloud, settings }),
