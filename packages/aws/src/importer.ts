@@ -23,22 +23,24 @@ const PARTS_AT_ONCE = 8
 /**
  * Every file arrives as an upload in parts. So its parts are compared before it becomes an object. S3 computes an ETag
  * as the MD5 of the bytes, and of several parts as the MD5 of their MD5s. A copy with the parts of its source therefore
- * has the ETag of its source, except with SSE-KMS. The ETags of R2's parts are no MD5, so R2 compares no copy. It also
- * knows no condition for copies of parts.
+ * has the ETag of its source, except with SSE-KMS. The ETags of R2's parts are no MD5, so R2 compares no copy
+ * (`comparesCopies`). It also knows no condition for copies of parts.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
  */
 export function createImporter(
   options: StoreOptions,
-  { partsAtOnce = PARTS_AT_ONCE, maxPartBytes = MAX_PART_BYTES } = {},
+  { partsAtOnce = PARTS_AT_ONCE, maxPartBytes = MAX_PART_BYTES, comparesCopies = true } = {},
 ): ObjectImporter {
   return {
-    async copy(from, to) {
+    async copy(from, to, { mustBeCompared = false } = {}) {
       if (from.size === 0) return emptyObject(options, to)
-      return inUpload(options, to, async (id) => {
+      if (mustBeCompared && (!comparesCopies || (await hasKms(options, from)))) return undefined
+      return inUpload(options, to, async (id, isKms) => {
+        if (mustBeCompared && isKms) return undefined
         const etags = await copyParts(options, from, { key: to.key, id, atOnce: partsAtOnce, maxPartBytes })
         if (etags === undefined) return undefined
-        const isCompared = etagOfParts(etags, from.etag) === from.etag
-        return isCompared || (await isUnchanged(options, from)) ? { etags, isCompared } : undefined
+        if (etagOfParts(etags, from.etag) === from.etag) return { etags, isCompared: true }
+        return !mustBeCompared && (await isUnchanged(options, from)) ? { etags, isCompared: false } : undefined
       })
     },
 
@@ -65,15 +67,15 @@ interface Parts {
 async function inUpload(
   { client, bucket: Bucket }: StoreOptions,
   { key: Key, contentType: ContentType }: ImportTarget,
-  fill: (id: string) => Promise<Parts | undefined>,
+  fill: (id: string, isKms: boolean) => Promise<Parts | undefined>,
 ): Promise<PreparedObject | undefined> {
   const begin = new CreateMultipartUploadCommand({ Bucket, Key, ContentType })
-  const { UploadId = '' } = await guard('begin', Key, () => client.send(begin))
+  const { UploadId = '', ServerSideEncryption } = await guard('begin', Key, () => client.send(begin))
   const upload = { Bucket, Key, UploadId }
   const abort = async () => {
     await guard('abort', Key, () => client.send(new AbortMultipartUploadCommand(upload)).catch(undefinedOn(404)))
   }
-  const filled = await fill(UploadId).catch(async (thrown: unknown) => {
+  const filled = await fill(UploadId, isKms({ ServerSideEncryption })).catch(async (thrown: unknown) => {
     // The bucket's own rule removes the parts later.
     await abort().catch(() => {})
     throw thrown
@@ -135,10 +137,23 @@ async function copyParts(
   return etags.length === count ? etags : undefined
 }
 
-async function isUnchanged({ client }: StoreOptions, { bucket, key, etag }: SourceObject): Promise<boolean> {
+async function isUnchanged(options: StoreOptions, from: SourceObject): Promise<boolean> {
+  const now = await headSource(options, from)
+  return now !== undefined && etagOf(now) === from.etag
+}
+
+async function hasKms(options: StoreOptions, from: SourceObject): Promise<boolean> {
+  return isKms((await headSource(options, from)) ?? {})
+}
+
+/** With SSE-KMS an ETag is no MD5. */
+function isKms({ ServerSideEncryption: encryption }: { readonly ServerSideEncryption?: string | undefined }): boolean {
+  return encryption?.startsWith('aws:kms') === true
+}
+
+function headSource({ client }: StoreOptions, { bucket, key }: SourceObject) {
   const command = new HeadObjectCommand({ Bucket: bucket, Key: key })
-  const now = await guard('head', key, () => client.send(command).catch(undefinedOn(404)))
-  return now !== undefined && etagOf(now) === etag
+  return guard('head', key, () => client.send(command).catch(undefinedOn(404)))
 }
 
 /** The size of the source's own parts, so that the ETags can be equal. R2 does not know them (501). */

@@ -64,7 +64,7 @@ export function describeS3(
     const { close, otherBucket, ...options } = await start()
     const other = { ...options, bucket: otherBucket }
     return {
-      importer: createImporter(options),
+      importer: createImporter(options, { comparesCopies: compares }),
       store: createStore(options),
       source: { bucket: otherBucket, store: createStore(other), importer: createImporter(other) },
       compares,

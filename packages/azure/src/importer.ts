@@ -22,7 +22,8 @@ export interface ImporterOptions {
 export function createImporter({ service, container }: ImporterOptions): ObjectImporter {
   const target = service.getContainerClient(container)
   return {
-    async copy(from, to) {
+    async copy(from, to, { mustBeCompared = false } = {}) {
+      if (mustBeCompared) return undefined
       const source = service.getContainerClient(from.bucket).getBlobClient(from.key)
       const found = await guard('head', from.key, () => source.getProperties().catch(undefinedOn(404)))
       if (found === undefined || etagOf(found) !== from.etag) return undefined

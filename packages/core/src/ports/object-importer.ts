@@ -26,8 +26,15 @@ export interface PreparedObject {
 
 /** Brings files of other buckets to keys that no object has. Every failure of the store is an `UplinkError`. */
 export interface ObjectImporter {
-  /** Copies inside the store, of any size. `undefined` when the source no longer has this ETag. */
-  copy(from: SourceObject, to: ImportTarget): Promise<PreparedObject | undefined>
+  /**
+   * Copies inside the store, of any size. `undefined` when the source no longer has this ETag, or when the store does
+   * not compare a copy that must be compared. Most stores know that before they copy.
+   */
+  copy(
+    from: SourceObject,
+    to: ImportTarget,
+    options?: { readonly mustBeCompared?: boolean },
+  ): Promise<PreparedObject | undefined>
   /** Sends the bytes of another store, and holds one part of them in memory. An error of `bytes` passes through. */
   write(bytes: AsyncIterable<Uint8Array>, to: ImportTarget): Promise<PreparedObject>
 }

@@ -20,7 +20,7 @@ const PATIENT = {
 } as const
 
 /** Opens an S3 bucket, and describes uploads of browsers to it. */
-export function openBucket(config: Config, bucket: string): Bucket {
+export function openBucket(config: Config, bucket: string, { comparesCopies = true } = {}): Bucket {
   const client = createS3Client(config)
   const patient = createS3Client({ ...PATIENT, ...config })
   const signer = createSigner({ client, bucket, clock })
@@ -31,7 +31,7 @@ export function openBucket(config: Config, bucket: string): Bucket {
       return url.replace(/\?.*$/u, '')
     },
     uploadHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
-    importer: createImporter({ client: patient, bucket }),
+    importer: createImporter({ client: patient, bucket }, { comparesCopies }),
     openSource: (name) => sourceOf(patient, name, true),
   }
 }
@@ -41,7 +41,8 @@ export function openBucket(config: Config, bucket: string): Bucket {
  * https://developers.cloudflare.com/r2/api/s3/api/
  */
 export function openR2(endpoint: string, bucket: string, credentials: R2Credentials): Bucket {
-  return openBucket({ endpoint, region: 'auto', forcePathStyle: true, credentials }, bucket)
+  const config = { endpoint, region: 'auto', forcePathStyle: true, credentials }
+  return openBucket(config, bucket, { comparesCopies: false })
 }
 
 /** A bucket of another store with the protocol of S3. Throws `UsageError` without credentials for it. */

@@ -23,14 +23,13 @@ export async function bring(from: FormerObject, record: UploadRecord, move: Move
   const { key, object } = from
   const { etag, size } = object
   if (!source.isInStore) return receive(from, record, move)
-  const prepared = await importer.copy({ bucket: source.name, key, etag, size }, targetOf(object, record))
+  // The linker does not read such a large file.
+  const mustBeCompared = size > linkDeps.settings.maxVerifyBytes
+  const former = { bucket: source.name, key, etag, size }
+  const prepared = await importer.copy(former, targetOf(object, record), { mustBeCompared })
+  if (prepared === undefined && mustBeCompared) return receive(from, record, move)
   if (prepared === undefined) throw replaced(key)
   if (prepared.isCompared) return { prepared, sha256: object.sha256 }
-  // The linker does not read such a large file.
-  if (size > linkDeps.settings.maxVerifyBytes) {
-    await prepared.abort()
-    return receive(from, record, move)
-  }
   if (record.declared.hash !== undefined) return { prepared, sha256: object.sha256 }
   const sha256 = object.sha256 ?? (await source.store.sha256(key, etag))
   if (sha256 !== undefined) return { prepared, sha256 }

@@ -76,6 +76,15 @@ export function describeObjectImporter(name: string, start: () => Promise<Import
       expect(Buffer.compare((await complete(to.key, prepared))?.bytes ?? OTHER, bytes)).toBe(0)
     })
 
+    it('copies an object that must be compared only if the store compares it', async () => {
+      const { importer, store, compares } = subject
+      const key = newKey()
+      const prepared = await importer.copy(await given(BYTES), { key, size: BYTES.length }, { mustBeCompared: true })
+      expect(prepared?.isCompared).toBe(compares ? true : undefined)
+      await prepared?.complete()
+      expect((await store.get(key))?.bytes).toEqual(compares ? BYTES : undefined)
+    })
+
     it('does not copy an object that was replaced or removed meanwhile', async () => {
       const { importer, source, store } = subject
       const [from, key] = [await given(BYTES), newKey()]
