@@ -34,10 +34,23 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     to: "return { file: { step: 'given' } }",
   },
   {
+    what: 'the object is not read again after CKAN has registered it',
+    file: 'core/src/link/register-file.ts',
+    from: 'if ((await store.head(upload.key))?.etag === object.etag) continue',
+    to: 'if (file !== undefined) continue',
+  },
+  {
+    what: 'a linker registers another version than the one in the record',
+    file: 'core/src/link/link-files.ts',
+    from: 'if (file === undefined) return claimed !== undefined && claimed !== version',
+    to: 'if (file === undefined) return false',
+    isRare: true,
+  },
+  {
     what: 'an object that comes after its file was deleted in CKAN counts as linked',
     file: 'core/src/link/link-files.ts',
-    from: 'if (file?.id === undefined) return false',
-    to: 'if (file !== null) return false',
+    from: 'return file.id !== undefined && !isSame && (await catalog.readFile(file.id)) === undefined',
+    to: 'return false',
   },
   {
     what: 'an announced object that is absent is ignored at once',
@@ -186,6 +199,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
 const SIMULATIONS = [
   ['gateway/src/actions/resource-restore', 'gateway/test/simulation/restores.ts'],
   ['gateway/', 'gateway/test/simulation/index.ts'],
+  ['core/src/link/register-file', 'testing/src/simulation/files.ts'],
   ['core/src/link/link-files', 'testing/src/simulation/files.ts'],
   ['', 'testing/src/simulation/index.ts'],
 ] as const

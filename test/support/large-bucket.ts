@@ -116,6 +116,7 @@ const deps: OperationDeps = {
     giveFile: async () => {},
     readFile: async () => undefined,
     removeFile: async () => true,
+    deleteFile: async () => {},
     readImageOwner: async () => undefined,
     setImage: async () => {},
   },

@@ -59,7 +59,7 @@ export function createCatalog(
     return dataset?.resources.map(({ id }) => id) ?? []
   }
 
-  const { deleteFile: _, ...files } = createFiles(async (action, params) => (await call(action, params, true)).result)
+  const files = createFiles(async (action, params) => (await call(action, params, true)).result)
 
   return {
     ...files,

@@ -29,11 +29,10 @@ const APIS = [
 const MOST_FILES = 1000
 
 /** CKAN's files with the service's own token. Registering needs a token of a sysadmin. */
-export interface CkanFiles
-  extends Pick<Catalog, 'registerFile' | 'renameFile' | 'giveFile' | 'readFile' | 'removeFile'> {
-  /** Deletes the file of any owner, and its object. */
-  deleteFile(id: string): Promise<void>
-}
+export type CkanFiles = Pick<
+  Catalog,
+  'registerFile' | 'renameFile' | 'giveFile' | 'readFile' | 'removeFile' | 'deleteFile'
+>
 
 export function createFiles(act: Act): CkanFiles {
   let api: (typeof APIS)[number] | undefined

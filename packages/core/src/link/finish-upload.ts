@@ -15,7 +15,7 @@ import { shownThoughWithdrawn, waitsForWithdrawal } from './withdrawn-upload.ts'
 export interface Finisher {
   readonly settings: Settings
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'put' | 'remove'>
-  readonly catalog: Pick<Catalog, 'submit' | 'createViews' | 'registerFile' | 'renameFile' | 'giveFile'>
+  readonly catalog: Pick<Catalog, 'submit' | 'createViews' | 'registerFile' | 'renameFile' | 'giveFile' | 'deleteFile'>
   readonly logger: Logger
   readonly clock: Pick<Clock, 'now'>
   readonly publishEvent?: PublishEvent | undefined

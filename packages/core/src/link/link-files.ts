@@ -49,18 +49,27 @@ async function settle(linker: FileLinker, upload: FileUpload): Promise<Result> {
 
 /**
  * Somebody deleted the file in CKAN, and a client put an object to its URL again. CKAN does not have that object, and
- * no user could delete it, so this removes it. Another date alone says little: a backup may have restored the object.
+ * no user could delete it, so this removes it.
  */
-async function isLeftBehind({ store, catalog, limitStore }: FileLinker, candidate: Candidate<FileKey>) {
-  const { version, object } = candidate
-  const { linked, file } = candidate.upload.stored.record
-  if (file?.id === undefined) return false
-  const isSame = linked?.version === version && object.modifiedAt.getTime() <= Date.parse(linked.at)
-  if (isSame || (await catalog.readFile(file.id)) !== undefined) return false
+async function isLeftBehind(linker: FileLinker, candidate: Candidate<FileKey>): Promise<boolean> {
+  const { store, limitStore } = linker
+  const { object } = candidate
+  if (!(await isLater(linker, candidate))) return false
   return limitStore(async () => {
     if ((await store.head(object.key))?.etag === object.etag) await store.remove(object.key)
     return true
   })
+}
+
+/**
+ * Whether the object came after the registered object. A linker that registers another version may know the
+ * file, and note it later. Another date alone says little: a backup may have restored the object.
+ */
+async function isLater({ catalog }: FileLinker, { upload, version, object }: Candidate<FileKey>): Promise<boolean> {
+  const { claimed, linked, file } = upload.stored.record
+  if (file === undefined) return claimed !== undefined && claimed !== version
+  const isSame = linked?.version === version && object.modifiedAt.getTime() <= Date.parse(linked.at)
+  return file.id !== undefined && !isSame && (await catalog.readFile(file.id)) === undefined
 }
 
 /**

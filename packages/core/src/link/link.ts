@@ -101,6 +101,7 @@ function limitedCatalog(catalog: Catalog, limit: Limiter): Catalog {
     giveFile: (id, owner) => limit(() => catalog.giveFile(id, owner)),
     readFile: (id) => limit(() => catalog.readFile(id)),
     removeFile: (id, owner) => limit(() => catalog.removeFile(id, owner)),
+    deleteFile: (id) => limit(() => catalog.deleteFile(id)),
   }
 }
 

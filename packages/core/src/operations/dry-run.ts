@@ -124,6 +124,7 @@ function dryRunCatalog(catalog: Catalog): {
     giveFile: async () => {},
     readFile: (id) => catalog.readFile(id),
     removeFile: async () => true,
+    deleteFile: async () => {},
   }
   return { catalog: catalogOfDryRun, asRevised }
 }

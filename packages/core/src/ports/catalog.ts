@@ -142,4 +142,6 @@ export interface Catalog {
    * belongs to another owner by now; then it stays. Throws `RefusedError` when CKAN removes nothing from its storage.
    */
   removeFile(id: string, owner: FileOwner): Promise<boolean>
+  /** Removes the file of any owner, and its object. Throws `NotFoundError`, and `RefusedError` as above. */
+  deleteFile(id: string): Promise<void>
 }

@@ -117,7 +117,10 @@ export interface UploadRecord {
   readonly previous_last_modified?: string | null
   /** Whether the upload is linked only in place of `previous_…`: not even in place of an earlier upload. */
   readonly only_if_unchanged?: true
-  /** The version of a plain key for which the linker noted `previous_…` before it linked the version. */
+  /**
+   * The version of a plain key for which the linker noted `previous_…` before it linked the version. For a `file`: the
+   * version that the linker noted before it registered it in CKAN. It registers no other one.
+   */
   readonly claimed?: string
   readonly declared: Declared
   /** The file of CKAN that this `file` shall replace. Its owner and pin were those of `owner`. */

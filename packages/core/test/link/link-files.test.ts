@@ -114,6 +114,48 @@ describe('a file that no resource links to', () => {
     }
   })
 
+  it.each(['register', 'rename', 'give'] as const)(
+    'is removed with its unchecked bytes if it was deleted and its URL used again before the step %s',
+    async (step) => {
+      const site = startUpload()
+      site.catalog.override.file = (at) => {
+        if (at === step) site.store.place(KEY, { etag: 'etag-late' })
+      }
+      site.catalog.override.removeObject = () => void site.store.remove(KEY)
+      const reason = expect.stringContaining('begin a new upload')
+      expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored', reason }])
+      expect([site.store.keys(KEY), [...site.catalog.files]]).toEqual([[], []])
+      expect(site.record()).toMatchObject({ state: 'failed', code: 'unusable_object', reason })
+    },
+  )
+
+  it('is parked if CKAN does not remove it after its URL was used again', async () => {
+    const site = startUpload()
+    site.catalog.override.file = (at) => {
+      site.store.place(KEY, { etag: 'etag-late' })
+      if (at === 'remove') throw new RefusedError('The storage removes nothing.')
+    }
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'parked', reason: 'The storage removes nothing.' }])
+    expect(stepsOf(site)).not.toContain('giveFile')
+  })
+
+  it('is registered in no other version than the one in its record, and the later object is removed', async () => {
+    const site = startUpload({ claimed: 'another version' })
+    expect(await link(site, [site.event])).toMatchObject([{ kind: 'ignored' }])
+    expect([stepsOf(site), site.store.keys(KEY)]).toEqual([[], []])
+  })
+
+  it('waits if another linker notes its version first', async () => {
+    const site = startUpload()
+    const get: typeof site.store.get = async (key, range) => {
+      const found = await site.store.get(key, range)
+      if (key === KEY) site.change({ claimed: 'another version' })
+      return found
+    }
+    expect(await link({ ...site, store: { ...site.store, get } }, [site.event])).toMatchObject([{ kind: 'retry' }])
+    expect(stepsOf(site)).toEqual([])
+  })
+
   it('that CKAN has stays when its object was restored from a backup', async () => {
     const site = startUpload()
     await link(site, [site.event])

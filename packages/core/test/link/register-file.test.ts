@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { link, NotFoundError, RefusedError, UnavailableError } from '../../src/index.ts'
 import { reconcile } from '../../src/operations/index.ts'
-import { type Bench, createBench, keyOf, RESOURCE, uploadId } from '../support/fixtures.ts'
+import { type Bench, createBench, keyOf, NOW, RESOURCE, uploadId } from '../support/fixtures.ts'
 
 const FIRST = keyOf(1)
 const LOCATION = `${RESOURCE}/${uploadId(1)}/data.csv`
@@ -113,6 +113,21 @@ describe.each(['register', 'rename', 'give'] as const)('a registration that is c
 })
 
 describe('a registered file', () => {
+  it('is not given away while the object is another one than the linked one', async () => {
+    const bench = createBenchWithFiles()
+    const event = bench.upload(FIRST)
+    bench.catalog.override.file = (step) => {
+      if (step === 'register') bench.store.place(event.key, { etag: 'etag-late' })
+    }
+    expect(await link(bench, [event])).toMatchObject([{ kind: 'retry', cause: expect.stringContaining('replaced') }])
+    expect(stepsOf(bench)).toEqual(['registerFile'])
+    expect(bench.store.keys(event.key)).toEqual([event.key])
+    expect(bench.record(FIRST)).toMatchObject({ state: 'linked', file: { step: 'registered' } })
+    bench.catalog.override.file = () => {}
+    await link({ ...bench, clock: { ...bench.clock, now: () => new Date(NOW.getTime() + 120_000) } }, [event])
+    expect(bench.catalog.files.get(LOCATION)).toEqual(GIVEN)
+  })
+
   it('of a linker that ended before it wrote the record is found again', async () => {
     const bench = createBenchWithFiles()
     const event = bench.upload(FIRST)

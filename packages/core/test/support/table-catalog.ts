@@ -49,6 +49,8 @@ export interface TableCatalog extends Catalog {
     /** Called before a step of a file is done, with its name. */
     file?: (step: 'register' | 'rename' | 'give' | 'remove') => void
     afterFile?: (step: 'register' | 'rename' | 'give') => void
+    /** CKAN removes the object of a file that it deletes. */
+    removeObject?: (location: string) => void
   }
   count(start: string): number
 }
@@ -149,6 +151,14 @@ export function createTableCatalog(resources: readonly Resource[]): TableCatalog
       const [location, file] = [...files].find(([, one]) => one.id === id) ?? []
       if (location === undefined || file === undefined) return undefined
       return { storage: 'uplink', location, owner: { type: 'package', id: file.owner, pinned: file.pinned } }
+    },
+    deleteFile: async (id) => {
+      calls.push(`deleteFile ${id}`)
+      override.file?.('remove')
+      const [location] = [...files].find(([, one]) => one.id === id) ?? []
+      if (location === undefined) throw new NotFoundError('There is no such file.')
+      files.delete(location)
+      override.removeObject?.(location)
     },
     removeFile: async (id, owner) => {
       calls.push(`removeFile ${id}`)

@@ -75,7 +75,7 @@ async function ask(
 }
 
 /** A UUIDv7 of this second and number, greater than the id that CKAN shows. */
-function uploadId(second: number, index: number, after = ''): string {
+export function uploadId(second: number, index: number, after = ''): string {
   const at = (seconds: number): string => {
     const stamp = (Date.UTC(2030, 0, 1) + seconds * 1000).toString(16).padStart(12, '0')
     return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${index.toString(16).padStart(3, '0')}-8000-000000000000`

@@ -1,6 +1,7 @@
 import { buildFileKey, recordKey, type UploadRecord, writeRecord } from '@ckan-uplink/core/uploads'
 import type fc from 'fast-check'
 import { type CheckOptions, type CheckResult, checkPlans } from './check.ts'
+import { uploadId } from './clients.ts'
 import { type EditPlan, type Plan, planArbitrary, type UploadPlan } from './plan.ts'
 import { recordOf } from './readings.ts'
 import { simulate } from './simulate.ts'
@@ -11,6 +12,8 @@ const OWNER = 'dataset'
 const OTHER = 'another dataset'
 const SIZES = { a: 10, b: 10, X: 20 }
 const LONGEST_WAIT = 300
+/** People delete a file by all other edits. */
+const KEEPING: readonly EditPlan['kind'][] = ['url', 'title', 'field']
 
 /** A file that no resource links to: the id of its upload, and its place. */
 interface OwnedFile {
@@ -27,7 +30,7 @@ export function checkSchedules(options: CheckOptions): Promise<CheckResult> {
 /** The uploads and edits of the plan are those of such files. The resources have no part in it. */
 function simulateFiles(scheduler: fc.Scheduler, plan: Plan): Promise<readonly string[]> {
   const files = plan.uploads.map((_, index): OwnedFile => {
-    const id = `0192${String(index).padStart(4, '0')}-0000-7000-8000-000000000000`
+    const id = uploadId(0, index)
     const key = buildFileKey(settings.keyPrefix, { uploadId: id, fileName: 'data.csv' })
     return { id, key, location: key.slice(settings.keyPrefix.length) }
   })
@@ -75,35 +78,41 @@ async function clientUploads(simulation: Simulation, { id, key }: OwnedFile, pla
   simulation.active -= 1
 }
 
-/** No linker is at work either: it could register the next object after it has verified the object before. */
-async function waitUntilDeleted({ world, store, busy, queue }: Simulation, key: string): Promise<void> {
-  const isOver = () => !store.objects.has(key) && busy === 0 && queue.waiting() === 0
-  for (let turn = 0; turn < LONGEST_WAIT && !isOver(); turn += 1) await waitTurns(world, 1)
+async function waitUntilDeleted({ world, store }: Simulation, key: string): Promise<void> {
+  for (let turn = 0; turn < LONGEST_WAIT && store.objects.has(key); turn += 1) await waitTurns(world, 1)
 }
 
 /** People see a file once it belongs to its owner. CKAN removes its object with it. */
 async function personEdits(simulation: Simulation, file: OwnedFile | undefined, edit: EditPlan): Promise<void> {
   const { world, ckan, store } = simulation
+  const isSeen = () => (ckan.files.get(file?.location ?? '')?.owner ?? 'service') !== 'service'
+  for (let turn = 0; turn < LONGEST_WAIT && !isSeen(); turn += 1) await waitTurns(world, 1)
   await waitTurns(world, edit.after)
   await world.call(createActor('person'), `${edit.kind} a file`, () => {
     const shown = ckan.files.get(file?.location ?? '')
     if (file === undefined || shown === undefined || shown.owner === 'service') return
     if (edit.kind === 'url') shown.owner = OTHER
-    if (edit.kind !== 'delete' && edit.kind !== 'undo') return
+    if (KEEPING.includes(edit.kind)) return
     ckan.files.delete(file.location)
     store.objects.delete(file.key)
   })
 }
 
-/** In the end, CKAN has exactly the files whose objects are there and valid, with their names and owners. */
+/** In the end, users have exactly the files whose objects are there and valid, with their names and owners. */
 function fileFaults({ ckan, store }: Simulation, { id, key, location }: OwnedFile): readonly string[] {
   const shown = ckan.files.get(location)
   const object = store.objects.get(key)?.object
   const record = recordOf(store.objects.get(recordKey(id))?.bytes)
   const isValid = object !== undefined && object.size <= LIMIT
-  if (!isValid) return shown ? [`${location} is a file of ${shown.owner}, but its object is absent or refused.`] : []
-  if (shown === undefined) return [`${location} has an object, but CKAN has no file: ${JSON.stringify(record)}`]
-  // A linker does not find a file that was given away before it noted the id.
+  if (!isValid) {
+    // Only the service sees a file whose linker ended between the registration and the look at the object.
+    if (shown === undefined || shown.owner === 'service') return []
+    return [`${location} is a file of ${shown.owner}, but its object is absent or refused.`]
+  }
+  // A linker does not find a file that was given away before it noted the id. Nor does it notice its deletion.
+  const isUnknown = record?.file?.step === 'given' && record.file.id === undefined
+  if (shown === undefined)
+    return isUnknown ? [] : [`${location} has an object, but CKAN has no file: ${JSON.stringify(record)}`]
   const isKnown = record?.file?.id === shown.id || (shown.owner === OTHER && record?.file?.id === undefined)
   const isDone = record?.state === 'linked' && record.file?.step === 'given' && isKnown
   return isDone && shown.name === 'Data.csv' && [OWNER, OTHER].includes(shown.owner)

@@ -50,8 +50,13 @@ export interface ModelCkan {
   as(actor: Actor): Catalog
 }
 
-/** `hasObject`: whether the bucket has an object there. */
-export function createModelCkan(world: World, hasObject: (location: string) => boolean): ModelCkan {
+/** The bucket as CKAN sees it. */
+interface ModelStorage {
+  readonly has: (location: string) => boolean
+  readonly remove: (location: string) => void
+}
+
+export function createModelCkan(world: World, storage: ModelStorage): ModelCkan {
   const resources = new Map<string, ModelResource>()
   const files = new Map<string, ModelFile>()
   let writes = 0
@@ -110,7 +115,7 @@ export function createModelCkan(world: World, hasObject: (location: string) => b
       setImage: async () => {},
       registerFile: ({ location }, owner) =>
         world.call(actor, `file_register ${location}`, () => {
-          if (!files.has(location) && !hasObject(location)) throw new RefusedError('The storage has no such object.')
+          if (!files.has(location) && !storage.has(location)) throw new RefusedError('The storage has no such object.')
           registered += files.has(location) ? 0 : 1
           const file = files.get(location) ?? { id: `file ${registered}`, name: location, owner: 'service' }
           files.set(location, file)
@@ -125,6 +130,13 @@ export function createModelCkan(world: World, hasObject: (location: string) => b
           return { storage: '', location, owner: { type: 'resource', id: file.owner, pinned: true } }
         }),
       removeFile: async () => true,
+      deleteFile: (id) =>
+        world.call(actor, `file_delete ${id}`, () => {
+          const [location] = [...files].find(([, one]) => one.id === id) ?? []
+          if (location === undefined) throw new NotFoundError(`There is no ${id}.`)
+          files.delete(location)
+          storage.remove(location)
+        }),
       giveFile: (id, { id: owner }) =>
         world.call(actor, `file_ownership_transfer ${id}`, () => {
           // As in CKAN, a pinned file stays with its owner.

@@ -87,7 +87,10 @@ function story({ ckan, store, queue, asks }: Simulation): string[] {
 function createSimulation(scheduler: fc.Scheduler, plan: Plan, others?: Participants): Simulation {
   const world = createWorld(scheduler, plan.faults, ['linker', ...(others ? [others.struck] : [])])
   const store = createModelStore(world)
-  const ckan = createModelCkan(world, (location) => store.objects.has(settings.keyPrefix + location))
+  const ckan = createModelCkan(world, {
+    has: (location) => store.objects.has(settings.keyPrefix + location),
+    remove: (location) => store.objects.delete(settings.keyPrefix + location),
+  })
   for (const [index, { dataset, initial }] of plan.resources.entries()) {
     const id = `resource-${index}`
     const url = initial === 'link' ? `https://elsewhere.example/${index}.csv` : ''

@@ -79,7 +79,7 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
       expect(await act('show', { id })).toMatchObject({ owner_id: resource, pinned: true })
     })
 
-    it('stay with another owner, to whom a person has pinned them', async () => {
+    it('stay with another owner, to whom a person has pinned them, until they are deleted for any owner', async () => {
       const { resource, place } = await newObject()
       const file = await catalog.registerFile(place, ofResource(resource))
       const id = file?.id ?? ''
@@ -88,6 +88,8 @@ export function describeFileRegistry(name: string, start: () => Promise<CkanSubj
       await catalog.giveFile(id, ofResource(resource))
       expect(await act('show', { id })).toMatchObject({ owner_id: other, pinned: true })
       expect(await catalog.registerFile(place, ofResource(resource))).toBeUndefined()
+      await catalog.deleteFile(id)
+      await expect(catalog.deleteFile(id)).rejects.toMatchObject({ name: 'NotFoundError' })
     })
 
     it('of a resource are removed with their object, and files of another owner stay', async () => {
