@@ -20,6 +20,7 @@ import {
 import { logStart } from '@ckan-uplink/core/settings'
 import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
+import { createStaticFolder, postWebhook } from '@ckan-uplink/gateway/node'
 import { type EnvVars, readGatewayConfig, readLinkerConfig } from './config.ts'
 import { createCopier } from './copier.ts'
 import { addressOf } from './http-event.ts'
@@ -27,10 +28,8 @@ import { lambdaLogger as logger } from './logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener, MAX_STREAMED_BYTES } from './open-file.ts'
 import { createPlatformScanner } from './platform-scanner.ts'
-import { postWebhook } from './post-webhook.ts'
 import { createS3Client } from './s3-client.ts'
 import { createSigner } from './signer.ts'
-import { staticFiles } from './static-files.ts'
 import { createStore } from './store.ts'
 import { readGrantSecret, readTokenSecret, readWebhookSecret, TokenSecretError } from './token-secret.ts'
 import { createEventQueue } from './webhooks.ts'
@@ -78,7 +77,8 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     logger,
     checks,
     addressOf,
-    staticFiles,
+    // Deployed beside the bundle.
+    staticFiles: createStaticFolder(new URL('static/', import.meta.url)),
   })
 }
 

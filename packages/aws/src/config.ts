@@ -1,6 +1,7 @@
 import {
   type EnvVars,
   namesReadBy,
+  readEventQueueUrl,
   readFrom,
   readSettings,
   type Settings,
@@ -14,8 +15,8 @@ export interface GatewayConfig {
   readonly settings: Settings
   /** The name or ARN of the secret in Secrets Manager that CKAN's plugin shares; absent without the plugin. */
   readonly grantSecret?: string
-  /** The queue of events; absent without receivers. */
-  readonly eventQueueUrl?: string
+  /** The queue of events; `undefined` without receivers. */
+  readonly eventQueueUrl: string | undefined
 }
 
 /** For the linker and the reconciler. */
@@ -26,8 +27,8 @@ export interface LinkerConfig {
   readonly queueUrl: string
   /** The number in the queue's redrive policy. */
   readonly maxReceives: number
-  /** The queue of events; absent without receivers. */
-  readonly eventQueueUrl?: string
+  /** The queue of events; `undefined` without receivers. */
+  readonly eventQueueUrl: string | undefined
   /** The name or ARN of the secret in Secrets Manager that signs events; absent without receivers. */
   readonly webhookSecret?: string
 }
@@ -50,7 +51,8 @@ export function settingNames(program: 'gateway' | 'linker'): readonly string[] {
 function readGatewayValues(reader: SettingsReader): GatewayConfig {
   const grantSecret = reader.optionalText('GRANT_SECRET')
   const settings = readSettings(reader)
-  return { settings, ...(grantSecret !== undefined && { grantSecret }), ...readEventQueue(reader, settings) }
+  const eventQueueUrl = readEventQueueUrl(reader, settings.webhookUrls)
+  return { settings, ...(grantSecret !== undefined && { grantSecret }), eventQueueUrl }
 }
 
 function readLinkerValues(reader: SettingsReader): LinkerConfig {
@@ -59,16 +61,10 @@ function readLinkerValues(reader: SettingsReader): LinkerConfig {
   if (webhookSecret === undefined && settings.webhookUrls.length > 0) reader.text('WEBHOOK_SECRET')
   return {
     settings,
-    ...readEventQueue(reader, settings),
+    eventQueueUrl: readEventQueueUrl(reader, settings.webhookUrls),
     ...(webhookSecret !== undefined && { webhookSecret }),
     tokenSecret: reader.text('CKAN_TOKEN_SECRET'),
     queueUrl: reader.url('QUEUE_URL'),
     maxReceives: reader.integer('MAX_RECEIVES', 100, [1, 1000]),
   }
-}
-
-function readEventQueue(reader: SettingsReader, { webhookUrls }: Settings): Pick<GatewayConfig, 'eventQueueUrl'> {
-  const eventQueueUrl =
-    webhookUrls.length > 0 ? reader.url('WEBHOOK_QUEUE_URL') : reader.optionalUrl('WEBHOOK_QUEUE_URL')
-  return eventQueueUrl === undefined ? {} : { eventQueueUrl }
 }

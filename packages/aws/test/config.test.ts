@@ -21,7 +21,10 @@ describe('the configuration of a function', () => {
 
   it('of the gateway contains only the settings', () => {
     const { CKAN_URL, GATEWAY_URL, BUCKET_NAME } = ENV
-    expect(Object.keys(readGatewayConfig({ CKAN_URL, GATEWAY_URL, BUCKET_NAME }))).toEqual(['settings'])
+    expect(Object.keys(readGatewayConfig({ CKAN_URL, GATEWAY_URL, BUCKET_NAME }))).toEqual([
+      'settings',
+      'eventQueueUrl',
+    ])
   })
 
   it('of the gateway has the name of the secret of the plugin, if the site has the plugin', () => {

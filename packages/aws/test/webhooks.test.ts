@@ -1,6 +1,6 @@
+import { postWebhook } from '@ckan-uplink/gateway/node'
 import { describeWebhooks } from '@ckan-uplink/testing/contracts'
 import { describe, expect, it } from 'vitest'
-import { postWebhook } from '../src/post-webhook.ts'
 import { deliverBatch, isFrom } from '../src/webhooks.ts'
 
 const QUEUE_URL = 'https://sqs.eu-central-1.amazonaws.com/123456789012/portal-webhooks'

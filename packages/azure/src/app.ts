@@ -17,6 +17,7 @@ import {
 import { logStart } from '@ckan-uplink/core/settings'
 import { UPLINK_PREFIX } from '@ckan-uplink/core/uploads'
 import { createGateway } from '@ckan-uplink/gateway'
+import { createStaticFolder, postWebhook } from '@ckan-uplink/gateway/node'
 import { addressOf } from './address.ts'
 import { type EnvVars, readGatewayConfig, readLinkerConfig, type StorageConfig } from './config.ts'
 import { createCopier } from './copier.ts'
@@ -24,9 +25,7 @@ import { invocationLogger as logger } from './invocation-logger.ts'
 import { createMultipartSigner } from './multipart-signer.ts'
 import { createFileOpener } from './open-file.ts'
 import { createPlatformScanner } from './platform-scanner.ts'
-import { postWebhook } from './post-webhook.ts'
 import { createSigner } from './signer.ts'
-import { staticFiles } from './static-files.ts'
 import { connectStorage } from './storage-client.ts'
 import { createStore } from './store.ts'
 import { createEventQueue } from './webhooks.ts'
@@ -61,7 +60,8 @@ export function createGatewayApp(env: EnvVars): { fetch(request: Request): Promi
     logger,
     checks,
     addressOf,
-    staticFiles,
+    // Deployed beside the bundle.
+    staticFiles: createStaticFolder(new URL('static/', import.meta.url)),
   })
 }
 

@@ -2,6 +2,7 @@ import { BlobServiceClient } from '@azure/storage-blob'
 import {
   type EnvVars,
   namesReadBy,
+  readEventQueueUrl,
   readFrom,
   readGrantSecrets,
   readSettings,
@@ -18,8 +19,8 @@ export interface GatewayConfig {
   readonly storage: StorageConfig
   /** The secrets that CKAN's plugin shares; empty without the plugin. */
   readonly grantSecrets: readonly string[]
-  /** The URL of the queue of events; absent without receivers. */
-  readonly eventQueueUrl?: string
+  /** The URL of the queue of events; `undefined` without receivers. */
+  readonly eventQueueUrl: string | undefined
 }
 
 /** For the linker and the reconciler. */
@@ -72,9 +73,8 @@ function readLinkerValues(reader: SettingsReader): LinkerConfig {
 
 function readShared(reader: SettingsReader): Omit<GatewayConfig, 'grantSecrets'> {
   const settings = readSettings(reader)
-  const hasReceivers = settings.webhookUrls.length > 0
-  const eventQueueUrl = hasReceivers ? reader.url('WEBHOOK_QUEUE_URL') : reader.optionalUrl('WEBHOOK_QUEUE_URL')
-  return { settings, storage: readStorage(reader), ...(eventQueueUrl !== undefined && { eventQueueUrl }) }
+  const eventQueueUrl = readEventQueueUrl(reader, settings.webhookUrls)
+  return { settings, storage: readStorage(reader), eventQueueUrl }
 }
 
 function readStorage(reader: SettingsReader): StorageConfig {

@@ -66,7 +66,7 @@ describe('the configuration of a function app', () => {
 
   it('of the gateway contains no CKAN token', () => {
     const { CKAN_API_TOKEN: _, ...env } = ENV
-    expect(Object.keys(readGatewayConfig(env))).toEqual(['settings', 'storage', 'grantSecrets'])
+    expect(Object.keys(readGatewayConfig(env))).toEqual(['settings', 'storage', 'eventQueueUrl', 'grantSecrets'])
   })
 
   it('of the gateway has the secrets of the plugin, if the site has the plugin and Azure has resolved them', () => {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { postWebhook } from '@ckan-uplink/gateway/node'
 import { describeWebhooks } from '@ckan-uplink/testing/contracts'
 import { describe, expect, it } from 'vitest'
-import { postWebhook } from '../src/post-webhook.ts'
 import { createEventQueue, deliverOne } from '../src/webhooks.ts'
 
 describeWebhooks({

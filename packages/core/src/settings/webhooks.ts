@@ -32,6 +32,11 @@ function isReceiver(text: string): boolean {
   return protocol === 'https:' && /\.[a-z][a-z\d-]*\.?$/u.test(hostname)
 }
 
+/** Reads the address of the queue of events. It has to be there if there are receivers. */
+export function readEventQueueUrl(reader: SettingsReader, urls: readonly string[]): string | undefined {
+  return urls.length > 0 ? reader.url('WEBHOOK_QUEUE_URL') : reader.optionalUrl('WEBHOOK_QUEUE_URL')
+}
+
 /** Reads the secrets that sign events. They have to be there if there are receivers. */
 export function readWebhookSecrets(reader: SettingsReader, name: string, urls: readonly string[]): readonly string[] {
   const secrets = reader.list(name)

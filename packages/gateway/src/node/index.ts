@@ -1,0 +1,3 @@
+/** Parts that only programs on Node use. */
+export { postWebhook } from './post-webhook.ts'
+export { createStaticFolder } from './static-folder.ts'
