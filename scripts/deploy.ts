@@ -1,16 +1,10 @@
-import { installInfra, installRepository } from './infra/install.ts'
+import { environments } from '../environments.ts'
+import { clouds } from '../infra/clouds.ts'
+import { commandFor, findEnvironment } from '../infra/find-environment.ts'
+import { untouchedValues } from '../infra/untouched-values.ts'
+import { exitWith } from './infra/exit-with.ts'
+import { installInfra } from './infra/install.ts'
 import { run } from './infra/run.ts'
-
-// After an upgrade, the packages that the rest imports may not be installed yet.
-await installRepository()
-const [{ environments }, { clouds }, { commandFor, findEnvironment }, { untouchedValues }, { exitWith }] =
-  await Promise.all([
-    import('../environments.ts'),
-    import('../infra/clouds.ts'),
-    import('../infra/find-environment.ts'),
-    import('../infra/untouched-values.ts'),
-    import('./infra/exit-with.ts'),
-  ])
 
 const HELP = `Deploys an environment of environments.ts with the tool of its cloud. Arguments of that tool may follow.
 

@@ -111,6 +111,19 @@ describe('an upgrade', () => {
       'pulumi up -s production',
     ])
   })
+
+  it('installs the packages of the repository before a command for an environment, beside its output', async () => {
+    machine = await createGuideMachine('azure')
+    const path = join(machine.folder, 'package-lock.json')
+    const lock = JSON.parse(await readFile(path, 'utf8'))
+    lock.packages['node_modules/commander'].version = '999.0.0'
+    await writeFile(path, JSON.stringify(lock))
+    const calls = await machine.type('[ "$(npm run --silent uplink -- --version)" = 0.0.0 ]')
+    expect(calls).toEqual(['npm run --silent uplink -- --version', 'npm ci'])
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8'))
+    for (const name of ['deploy', 'preview', 'destroy', 'new', 'secret', 'pulumi', 'cdk', 'wrangler'])
+      expect(scripts[name]).toMatch(/^exec node -C source --import \.\/scripts\/infra\/installed\.ts /u)
+  })
 })
 
 describe('entries of your own', () => {

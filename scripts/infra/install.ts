@@ -4,11 +4,6 @@ import { ROOT, run } from './run.ts'
 
 /** This file imports only Node's own modules, because it runs before the packages of an upgrade are installed. */
 
-/** Installs the packages of the repository again if its lock file has changed, for example after `git pull`. */
-export async function installRepository(): Promise<void> {
-  await installProject('')
-}
-
 /** Installs an npm project, unless what its lock file asks for is installed. The folder has a slash at its end. */
 export async function installProject(folder: string): Promise<void> {
   if (!(await isInstalled(folder))) await install(folder)
@@ -21,7 +16,8 @@ export async function installInfra(project: string, always = false): Promise<voi
 }
 
 async function install(folder: string): Promise<void> {
-  const code = await run(['npm', 'ci'], { folder })
+  // A pipe behind the command gets only the command's own output.
+  const code = await run(['npm', 'ci'], { folder, output: process.stderr })
   if (code !== 0) throw new Error(`npm ci in ${folder || 'the checkout'} ended with ${code}: see above.`)
 }
 

@@ -15,19 +15,21 @@ interface RunOptions {
   readonly guide?: string
   /** The program's input. Default: the terminal. */
   readonly input?: string
+  /** Where the program's output goes. Default: the terminal. */
+  readonly output?: NodeJS.WriteStream
 }
 
 /** Runs a command with this terminal. Returns its exit code. */
 export async function run(
   command: readonly string[],
-  { folder = '', projects = [], guide = 'CONTRIBUTING.md', input }: RunOptions = {},
+  { folder = '', projects = [], guide = 'CONTRIBUTING.md', input, output }: RunOptions = {},
 ): Promise<number> {
   const [program = '', ...args] = command
   const folders = projects.map((project) => `${ROOT}infra/${project}/node_modules/.bin`)
   const PATH = [...folders, process.env['PATH']].join(delimiter)
   const child = spawn(program, args, {
     cwd: ROOT + folder,
-    stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
+    stdio: [input === undefined ? 'inherit' : 'pipe', output ?? 'inherit', 'inherit'],
     env: { ...process.env, PATH },
   })
   child.stdin?.end(input)

@@ -28,6 +28,7 @@ const SHARED = ['node_modules', 'packages']
 const NOTE = '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\n'
 /** Installs nothing, but leaves what npm leaves. All its other commands are those of npm. */
 const NPM = `${NOTE}if [ "$1" != ci ]; then exec "$REAL_NPM" "$@"; fi
+echo "added packages"
 case "$PWD" in */infra/*) mkdir -p node_modules/.bin && cp package-lock.json node_modules/.package-lock.json ;; esac
 case "$PWD" in */infra/aws) cp "$PROGRAMS/cdk" node_modules/.bin/ ;; esac
 `
