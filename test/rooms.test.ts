@@ -72,7 +72,12 @@ describe.each(CLOUDS)('the folders of %s', (cloud) => {
 
   it('pass the same contracts as every cloud', async () => {
     const tests = (await textsIn(`packages/${cloud}/test`)) + (await textsIn(`test/live/${cloud}`))
-    for (const contract of CONTRACTS) expect(tests).toContain(`${contract}(`)
+    expect(CONTRACTS.filter((contract) => !tests.includes(`${contract}(`))).toEqual([])
+  })
+
+  it('have a place in the form for reports of bugs', async () => {
+    const { label } = clouds[cloud as keyof typeof clouds]
+    expect(await readFile('.github/ISSUE_TEMPLATE/bug.yml', 'utf8')).toContain(`- ${label}\n`)
   })
 })
 
