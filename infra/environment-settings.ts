@@ -32,6 +32,7 @@ const VARIABLES = {
   ckanTimeoutMs: 'CKAN_TIMEOUT_MS',
   storeConcurrency: 'STORE_CONCURRENCY',
   loader: 'LOADER',
+  loadPrivate: 'LOAD_PRIVATE',
   defaultViews: 'DEFAULT_VIEWS',
   filesStorage: 'FILES_STORAGE',
   removeReplacedAfterDays: 'REMOVE_REPLACED_AFTER_DAYS',

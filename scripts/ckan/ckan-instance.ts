@@ -38,10 +38,7 @@ export const makeSite = async (instance: Instance, progress: Progress): Promise<
     const log = `${siteService(instance)}-make`
     for (const folder of ['storage', 'files']) mkdirSync(fileOf(instance, folder), { recursive: true })
     await createCore(instance, schemaOf(instance.release))
-    await createDatabases(instance, log)
-    writeConfig(instance)
-    if (usesLoader(instance))
-      await query(await run(ckan(instance, 'datastore', 'set-permissions'), { log, env: pythonEnv() }), log)
+    await createTables(instance)
     const draft = fileOf(instance, 'accounts.draft.json')
     writeWhole(draft, '')
     await run([programOf(instance.release, 'python'), source('make-site.py'), configOf(instance), draft], {
@@ -50,6 +47,15 @@ export const makeSite = async (instance: Instance, progress: Progress): Promise<
     })
     renameSync(draft, accountsOf(instance))
   })
+}
+
+/** Creates the missing databases of an instance, and gives the DataStore's reader its rights. */
+export const createTables = async (instance: Instance): Promise<void> => {
+  const log = `${siteService(instance)}-make`
+  await createDatabases(instance, log)
+  writeConfig(instance)
+  if (usesLoader(instance))
+    await query(await run(ckan(instance, 'datastore', 'set-permissions'), { log, env: pythonEnv() }), log)
 }
 
 /** Starts a site and its loader's worker, unless they run. */

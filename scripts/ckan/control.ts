@@ -1,5 +1,5 @@
 import type { ConfigOptions } from './ckan-config.ts'
-import { launchSite, runCommand, stopSite } from './ckan-instance.ts'
+import { createTables, launchSite, runCommand, stopSite } from './ckan-instance.ts'
 import { instanceOf, siteService } from './instances.ts'
 import { signalService, stopService } from './service.ts'
 import * as solr from './solr.ts'
@@ -22,6 +22,15 @@ export const startCkan = (name: string): Promise<void> => launchSite(instanceOf(
 export const restartCkan = async (name: string, options: ConfigOptions = {}): Promise<void> => {
   await stopSite(instanceOf(name))
   await launchSite(instanceOf(name), options)
+}
+
+/** The same, with the DataStore, xloader and its worker, also for a CKAN that has none. */
+export const restartWithLoader = async (name: string, options: ConfigOptions): Promise<void> => {
+  const { plugins, ...instance } = instanceOf(name)
+  const loading = { ...instance, plugins: [...new Set([...plugins, 'datastore', 'xloader'])] }
+  await stopSite(loading)
+  await createTables(loading)
+  await launchSite(loading, options)
 }
 
 /** Runs the background jobs that wait in the queue, and resolves when there are no more. */

@@ -21,6 +21,7 @@ export const everySetting = {
   ckanTimeoutMs: 5_000,
   storeConcurrency: 3,
   loader: 'xloader',
+  loadPrivate: true,
   defaultViews: false,
   filesStorage: 'uplink',
   removeReplacedAfterDays: 90,

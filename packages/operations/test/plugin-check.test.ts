@@ -77,6 +77,17 @@ describe('the doctor at the plugin for CKAN', () => {
     })
   })
 
+  it('finds that no xloader can read the private files that the linker submits', async () => {
+    const variables = { LOADER: 'xloader', LOAD_PRIVATE: 'true' }
+    expect(await look({ plugin: INSTALLED, gateway: NO_FILE, variables })).toMatchObject({ state: 'right' })
+    const plugin: Said = [200, { version: '0.1.0', grant: 'a.b.c', loads_private_files: false }]
+    for (const without of [plugin, [404, {}] as const])
+      expect(await look({ plugin: without, gateway: NO_FILE, variables })).toMatchObject({
+        state: 'wrong',
+        found: expect.stringContaining('no plugin lets xloader read private files'),
+      })
+  })
+
   it('finds a plugin that is too old for upload links, or missing, where they are on', async () => {
     const variables = { UPLOAD_LINKS: 'true' }
     const installed = { plugin: INSTALLED, gateway: NO_FILE, variables }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { restartCkan } from '../../../scripts/ckan/control.ts'
+import { restartCkan, restartWithLoader } from '../../../scripts/ckan/control.ts'
 import { instanceOf } from '../../../scripts/ckan/instances.ts'
 import type { Answer } from '../../support/ckan-calls.ts'
 import { createPerson, logIn, newUser, type Person } from '../support/person.ts'
@@ -15,21 +15,27 @@ export interface PluginRoad extends Road {
   askForGrant(person: Person, wanted: object): Promise<{ readonly status: number; readonly body: Answer }>
 }
 
-/**
- * The whole way with a CKAN that has the plugin. With schemas, the CKAN also has ckanext-scheming and their types of
- * datasets. `close` restarts the CKAN without it.
- */
+interface Extensions {
+  /** The types of datasets of ckanext-scheming. */
+  readonly schemas?: readonly string[]
+  /** Whether the CKAN has xloader and its worker, also where the site has none. */
+  readonly loads?: boolean
+}
+
+/** The whole way with a CKAN that has the plugin. `close` restarts the CKAN without it. */
 export async function openPluginRoad(
   site: Site,
   more: Readonly<Record<string, string>> = {},
-  schemas: readonly string[] = [],
+  { schemas = [], loads = false }: Extensions = {},
 ): Promise<PluginRoad> {
   const secret = randomBytes(32).toString('hex')
   const settings = { GRANT_SECRETS: secret, CKAN_SITE_URL: site.url, ALLOWED_ORIGINS: site.url, ...more }
   const road = await openRoad(site, { settings })
   const scheming = schemas.length > 0 ? ['scheming_datasets'] : []
-  await restartCkan(site.name, {
-    'ckan.plugins': [...instanceOf(site.name).plugins, 'resource_proxy', ...scheming, 'uplink'].join(' '),
+  const loader = loads ? ['datastore', 'xloader'] : []
+  const plugins = new Set([...instanceOf(site.name).plugins, 'resource_proxy', ...loader, ...scheming, 'uplink'])
+  await (loads ? restartWithLoader : restartCkan)(site.name, {
+    'ckan.plugins': [...plugins].join(' '),
     'scheming.dataset_schemas': schemas.join(' '),
     'ckanext.uplink.gateway_url': `${road.gateway}/`,
     'ckanext.uplink.grant_secret': secret,

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
+import type { Ticket } from '../support/gateway-calls.ts'
 import { createPerson, logIn, newUser, type Page, type Person } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
@@ -8,13 +9,16 @@ import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 const CONTENT = 'station,ozone\nnorth,31\n'
 
 describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $name with the plugin', (site) => {
+  const loads = site.version !== '2.10'
   let road: PluginRoad
+  let ticket: Ticket
   let resource: string
   let url: string
   beforeAll(async () => {
-    road = await openPluginRoad(site)
+    const settings = { LOADER: 'xloader', LOAD_PRIVATE: 'true' }
+    road = await openPluginRoad(site, loads ? settings : {}, { loads })
     resource = only(await road.newDataset(1, { private: true }))
-    const ticket = await road.upload(resource, CONTENT)
+    ticket = await road.upload(resource, CONTENT)
     const waiting = { timeout: 60_000, interval: 200 }
     await vi.waitUntil(async () => (await road.record(ticket)).state === 'linked', waiting)
     url = (await road.resource(resource)).url
@@ -109,8 +113,8 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
     expect((await proxied(member, planted)).status).toBe(409)
   })
 
-  if (site.xloader) {
-    it('is loaded into the DataStore, and not by another resource with its address', async () => {
+  if (loads) {
+    it('is loaded into the DataStore, also for the linker, and not by another resource with its address', async () => {
       const planted = only(await road.newDataset([{ url, format: 'CSV' }]))
       const status = async (resource_id: string) => (await road.act('xloader_status', { resource_id }, 'admin')).status
       await expect.poll(() => status(resource), { timeout: 60_000, interval: 500 }).toBe('complete')
@@ -118,6 +122,8 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
       await expect.poll(() => status(planted), { timeout: 60_000, interval: 500 }).toBe('error')
       const { records } = await road.act('datastore_search', { resource_id: resource })
       expect(records).toMatchObject([{ station: 'north' }])
+      expect(road.tap.calls).toContainEqual({ action: 'xloader_submit', params: { resource_id: resource } })
+      await expect.poll(() => road.record(ticket)).toMatchObject({ submitted_at: expect.any(String) })
       expect(JSON.stringify(await road.act('xloader_status', { resource_id: planted }, 'admin'))).not.toContain(
         'grant=',
       )
@@ -126,7 +132,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
 
   it('gives the doctor a grant that the gateway accepts, and that opens nothing', async () => {
     const said = await (await fetch(`${site.url}/uplink/status`)).json()
-    expect(said).toMatchObject({ gateway: road.gateway, loads_private_files: site.xloader === true })
+    expect(said).toMatchObject({ gateway: road.gateway, loads_private_files: loads })
     const nothing = `${road.gateway}/resource/00000000-0000-0000-0000-000000000000/download/${'0'.repeat(16)}/doctor`
     const answer = await fetch(`${nothing}?grant=${said.grant}`)
     expect([answer.status, await answer.text()]).toEqual([

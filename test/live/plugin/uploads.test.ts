@@ -28,7 +28,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
   let editor: Person
   let browser: Browser
   beforeAll(async () => {
-    road = await openPluginRoad(site, {}, SCHEMAS)
+    road = await openPluginRoad(site, {}, { schemas: SCHEMAS })
     editor = await road.enter('editor')
     browser = await launchChromium()
   })

@@ -7,6 +7,7 @@ import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { type Decision, decide, shownIn } from './decide.ts'
 import { needsViewsStill } from './default-views.ts'
 import { inspect } from './inspect.ts'
+import { isOpenToLoader } from './open-to-loader.ts'
 import { fieldsFor } from './resource-fields.ts'
 import { type Result, resultOfError } from './result.ts'
 import { passScanGate } from './scan-gate.ts'
@@ -22,7 +23,7 @@ export async function changeFor(
 ): Promise<Change | undefined> {
   const { settings } = run.linker
   const { resource } = at
-  const isPublic = !at.dataset.private || settings.publicBucketUrl !== undefined
+  const isOpen = isOpenToLoader(settings, at.dataset)
   await handleWithdrawnAmong(run, resource, uploads)
   const open = uploads.filter((upload) => !isWithdrawn(upload))
   const candidates = await inspectAll(run, resource, open)
@@ -31,7 +32,7 @@ export async function changeFor(
   const delay = winner && delayOf(at, winner, shownVersion(settings, resource, winner.upload))
   const losers: [Upload, Result][] = []
   for (const [candidate, decision] of decisions) {
-    const result = resultOf(run, { ...at, isPublic }, candidate, decision)
+    const result = resultOf(run, { ...at, isOpen }, candidate, decision)
     // The winner supersedes the others only when CKAN has accepted its write.
     if (result && winner && decision.kind === 'superseded') losers.push([candidate.upload, result])
     else if (result) run.results.set(candidate.upload, result)
@@ -41,7 +42,7 @@ export async function changeFor(
     return {
       resource,
       winner,
-      isLoadable: isPublic && isTabular(winner.identity.format),
+      isLoadable: isOpen && isTabular(winner.identity.format),
       losers,
       fields: fieldsFor(settings, resource, winner, at.dataset.readAt),
     }
@@ -99,11 +100,11 @@ async function inspectAll(
 
 function resultOf(
   run: DatasetRun,
-  at: { readonly dataset: Dataset; readonly resource: Resource; readonly isPublic: boolean },
+  at: { readonly dataset: Dataset; readonly resource: Resource; readonly isOpen: boolean },
   candidate: FileCandidate,
   decision: Decision,
 ): Result | undefined {
-  const { resource, isPublic } = at
+  const { resource, isOpen } = at
   switch (decision.kind) {
     case 'write':
       return undefined
@@ -114,7 +115,7 @@ function resultOf(
         candidate,
         url: resource.url,
         written,
-        isLoadable: isPublic && isTabular(candidate.identity.format),
+        isLoadable: isOpen && isTabular(candidate.identity.format),
         mimetype: candidate.identity.mimetype,
         ...needsViewsStill(run.linker.settings, { ...at, written }, candidate.upload),
       }

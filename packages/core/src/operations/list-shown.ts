@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { shownIn } from '../link/decide.ts'
 import type { LinkDeps } from '../link/link.ts'
+import { isOpenToLoader } from '../link/open-to-loader.ts'
 import type { Dataset, DatasetLister } from '../ports/index.ts'
 import { inBatches } from '../support/batches.ts'
 import type { UrlSettings } from '../uploads/linked-url.ts'
@@ -62,9 +63,9 @@ function urlsIn(settings: UrlSettings, { state, resources }: Dataset): readonly 
 
 function remember(settings: LinkDeps['settings'], table: ShownTable, dataset: Dataset): void {
   if (dataset.state === 'deleted') return
-  const isPublic = !dataset.private || settings.publicBucketUrl !== undefined
+  const isOpen = isOpenToLoader(settings, dataset)
   for (const resource of dataset.resources) {
     const shown = shownIn(settings, resource)
-    if (shown) table.set(resource.id, { ...shown, isPublic })
+    if (shown) table.set(resource.id, { ...shown, isOpen })
   }
 }

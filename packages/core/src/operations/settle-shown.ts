@@ -29,7 +29,7 @@ export function createSettler({ settings, store }: Pick<LinkDeps, 'settings' | '
     // The linker has not checked another version, so it may have to refuse it.
     if (record.linked?.version !== version) return undefined
     if (shown.uploadId !== parsed.uploadId) return supersededBy(shown.uploadId, parsed, record)
-    return version.startsWith(shown.version) && isComplete(settings, parsed, record, shown.isPublic)
+    return version.startsWith(shown.version) && isComplete(settings, parsed, record, shown.isOpen)
       ? { kind: 'unchanged' }
       : undefined
   }
@@ -57,11 +57,11 @@ function isComplete(
   { loader, filesStorage }: Settings,
   { uploadId, fileName }: ResourceKey,
   { state, submitted_at, declared, file }: UploadRecord,
-  isPublic: boolean,
+  isOpen: boolean,
 ): boolean {
   if (state !== 'linked') return false
   if (filesStorage !== undefined && uploadId !== undefined && file?.step !== 'given') return false
-  if (loader === undefined || !isPublic || submitted_at !== undefined) return true
+  if (loader === undefined || !isOpen || submitted_at !== undefined) return true
   // Without a format here, CKAN's format decides whether the file is a table.
   const { format } = identify({ name: fileName, declared })
   return format !== undefined && !isTabular(format)

@@ -4,7 +4,8 @@ export interface ShownVersion {
   readonly uploadId?: string
   /** The first 8 hex digits of the version. */
   readonly version: string
-  readonly isPublic: boolean
+  /** Whether the loader can read the file. */
+  readonly isOpen: boolean
 }
 
 /** Remembers the upload and version of each resource in 40 to 60 bytes, outside the heap. */
@@ -89,16 +90,16 @@ function slotOf({ words }: Pick<Part, 'words'>, [high, low]: Hash): number {
   }
 }
 
-function toWords([high, low]: Hash, { uploadId = '', version, isPublic }: ShownVersion): readonly number[] {
+function toWords([high, low]: Hash, { uploadId = '', version, isOpen }: ShownVersion): readonly number[] {
   const digits = `${uploadId.replaceAll('-', '').padStart(4 * HEX, '0')}${version.slice(0, HEX)}`
   const words = [0, 1, 2, 3, 4].map((index) => Number.parseInt(digits.slice(index * HEX, (index + 1) * HEX), 16))
-  return [isPublic ? USED | PUBLIC : USED, high, low, ...words]
+  return [isOpen ? USED | PUBLIC : USED, high, low, ...words]
 }
 
 function fromWords([flags = 0, , , ...words]: Uint32Array): ShownVersion {
   const [a, b, c, d, version = ''] = words.map((word) => word.toString(16).padStart(HEX, '0'))
   const id = `${a}${b}${c}${d}`.replace(/^(.{8})(.{4})(.{4})(.{4})/u, '$1-$2-$3-$4-')
-  return { ...(/[1-9a-f]/u.test(id) && { uploadId: id }), version, isPublic: (flags & PUBLIC) !== 0 }
+  return { ...(/[1-9a-f]/u.test(id) && { uploadId: id }), version, isOpen: (flags & PUBLIC) !== 0 }
 }
 
 /** Two words, mixed as in cyrb53. */

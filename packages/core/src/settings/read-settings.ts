@@ -58,6 +58,7 @@ export function readSettings(reader: SettingsReader): Settings {
     ckanTimeoutMs: reader.integer('CKAN_TIMEOUT_MS', 20_000, [100, 300_000]),
     storeConcurrency: reader.integer('STORE_CONCURRENCY', 6, [1, 1000]),
     ...(loader !== undefined && { loader }),
+    loadPrivate: reader.flag('LOAD_PRIVATE', false),
     defaultViews: reader.flag('DEFAULT_VIEWS', true),
     ...(filesStorage !== undefined && { filesStorage }),
     ...(removeReplacedAfterDays !== undefined && { removeReplacedAfterDays }),

@@ -42,6 +42,8 @@ export interface Settings extends UrlSettings {
   /** Concurrent calls to the store, per invocation. */
   readonly storeConcurrency: number
   readonly loader?: 'xloader' | 'datapusher'
+  /** Whether the loader can read files of private datasets: xloader with CKAN's plugin. */
+  readonly loadPrivate: boolean
   /** Whether the linker creates CKAN's default views of a resource with a new file or format. */
   readonly defaultViews: boolean
   /** CKAN's name of the storage for our files. Absent: the linker registers no files in CKAN. */

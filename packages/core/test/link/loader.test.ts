@@ -107,6 +107,7 @@ describe('a loader', () => {
       { publicBucketUrl: 'https://files.example.org' },
       1,
     ],
+    ["gets a call for a file of a private dataset if CKAN's plugin lets it read the file", { loadPrivate: true }, 1],
   ])('%s', async (_, settings, asked) => {
     const bench = createBench({ settings: { loader: 'xloader', ...settings } })
     bench.catalog.override.dataset = { private: true }

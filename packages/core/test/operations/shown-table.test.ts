@@ -5,7 +5,7 @@ import { createShownTable, type ShownVersion } from '../../src/operations/shown-
 const hex = (length: number) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
 const shown: fc.Arbitrary<ShownVersion> = fc
-  .record({ uploadId: fc.option(fc.uuid({ version: 7 })), version: hex(16), isPublic: fc.boolean() })
+  .record({ uploadId: fc.option(fc.uuid({ version: 7 })), version: hex(16), isOpen: fc.boolean() })
   .map(({ uploadId, ...rest }) => ({ ...rest, ...(uploadId !== null && { uploadId }) }))
 
 describe('the table of shown versions', () => {
@@ -26,7 +26,7 @@ describe('the table of shown versions', () => {
     const table = createShownTable()
     const versionAt = (index: number) => index.toString(16).padStart(8, '0')
     for (let index = 0; index < 100_000; index += 1)
-      table.set(`resource-${index}`, { version: versionAt(index), isPublic: true })
+      table.set(`resource-${index}`, { version: versionAt(index), isOpen: true })
     expect(table.size).toBe(100_000)
     const wrong = Array.from({ length: 100_000 }, (_, index) => index).filter(
       (index) => table.get(`resource-${index}`)?.version !== versionAt(index) || table.get(`other-${index}`),

@@ -45,6 +45,7 @@ describe('the settings', () => {
       removeUnlinkedAfterDays: 7,
       publicVersions: false,
       defaultViews: true,
+      loadPrivate: false,
       passThrough: true,
       uploadLinks: false,
       anonymousDatasets: false,

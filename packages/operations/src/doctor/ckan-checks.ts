@@ -71,7 +71,10 @@ function judgePlugins(extensions: readonly string[] | undefined): CheckResult {
   return right(extensions.length === 0 ? 'none' : extensions.join(', '))
 }
 
-function judgeLoader({ loader, publicBucketUrl }: Settings, extensions: readonly string[] | undefined): CheckResult {
+function judgeLoader(
+  { loader, loadPrivate, publicBucketUrl }: Settings,
+  extensions: readonly string[] | undefined,
+): CheckResult {
   const active = LOADERS.filter((name) => extensions?.includes(name))
   if (loader === undefined)
     return active.length === 0
@@ -83,10 +86,14 @@ function judgeLoader({ loader, publicBucketUrl }: Settings, extensions: readonly
       `LOADER is ${loader}, a plugin that is not installed in this CKAN.`,
       `Add ${loader} to ckan.plugins, or set another loader or no loader.`,
     )
+  if (loadPrivate && loader !== 'xloader')
+    return wrong(
+      `loadPrivate is on, but CKAN's plugin gives ${loader} no private files: each of their loads fails.`,
+      'Take loadPrivate out of the entry, and deploy.',
+    )
   if (active.length > 1) return hint(`${active.join(' and ')} are both enabled: each file is loaded twice`)
-  return publicBucketUrl === undefined
-    ? hint(
-        `the linker asks ${loader} to load; ${loader} has no token for the gateway, so it cannot load files of private datasets`,
-      )
-    : right(loader)
+  if (loadPrivate || publicBucketUrl !== undefined) return right(loader)
+  return hint(
+    `the linker asks ${loader} to load, but not the files of private datasets, which ${loader} cannot read. With CKAN's plugin xloader can: set loadPrivate`,
+  )
 }

@@ -4,6 +4,11 @@ import { type Check, type CheckResult, hint, request, right, wrong } from './che
 
 const NO_RESOURCE = '00000000-0000-0000-0000-000000000000'
 
+const LOADS_FAIL = wrong(
+  'loadPrivate is on, but no plugin lets xloader read private files: each of their loads fails.',
+  'Add xloader 2.6 and uplink to ckan.plugins, or take loadPrivate out of the entry and deploy.',
+)
+
 interface PluginStatus {
   readonly version: string
   readonly grant: string | undefined
@@ -18,7 +23,7 @@ interface PluginStatus {
  * differs.
  */
 export function pluginChecks(settings: Settings): readonly Check[] {
-  const { ckanUrl, ckanSiteUrl, uploadLinks } = settings
+  const { ckanUrl, ckanSiteUrl, uploadLinks, loadPrivate } = settings
   return [
     {
       name: 'plugin for CKAN',
@@ -26,6 +31,7 @@ export function pluginChecks(settings: Settings): readonly Check[] {
       async run() {
         const response = await request(`${ckanSiteUrl ?? ckanUrl}/uplink/status`)
         if (response.status === 404 && uploadLinks) return withoutLinks('the plugin is not installed')
+        if (response.status === 404 && loadPrivate) return LOADS_FAIL
         if (response.status === 404)
           return hint('it is not installed: without it, browsers upload in no form and open no private files')
         const said = readStatus(await response.json().catch(() => undefined))
@@ -44,6 +50,7 @@ async function checkPlugin(settings: Settings, said: PluginStatus): Promise<Chec
   const checked = await checkGrant(gatewayUrl, said)
   if (checked.state !== 'right') return checked
   if (uploadLinks && !(await answersChecks(ckanUrl, 'check'))) return withoutLinks(`version ${said.version} is too old`)
+  if (settings.loadPrivate && !said.loadsPrivateFiles) return LOADS_FAIL
   const result = checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
   if (result.state !== 'right') return result
   const tooOld = (what: string) => hint(`${result.found}; it is too old ${what}: install the present version`)
