@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -43,7 +43,7 @@ const AZ = `${NOTE}case "$*" in account\\ get-access-token*) echo '{"accessToken
 
 /** Makes the machine. The example of the cloud in `environments.ts` is renamed to `production`, as the guides say. */
 export async function createGuideMachine(provider: string): Promise<GuideMachine> {
-  const home = await mkdtemp(join(tmpdir(), 'ckan-uplink-guide-'))
+  const home = await makeHome()
   const folder = join(home, 'checkout')
   const programs = join(home, 'programs')
   const calls = join(home, 'calls')
@@ -91,6 +91,18 @@ export async function createGuideMachine(provider: string): Promise<GuideMachine
       await Promise.all([ckan.close(), secrets.close()])
       await rm(home, { recursive: true, force: true })
     },
+  }
+}
+
+/** Makes the first folder that is free. Node's cache of compiled modules finds a module only at its former path. */
+async function makeHome(number = 1): Promise<string> {
+  const home = join(tmpdir(), `ckan-uplink-guide-${number}`)
+  try {
+    await mkdir(home)
+    return home
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return makeHome(number + 1)
+    throw error
   }
 }
 
