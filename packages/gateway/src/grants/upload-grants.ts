@@ -41,7 +41,7 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
     noteResources: () => {},
     // A grant says nothing of other resources of the dataset.
     isReadByResource: () => true,
-    recallDataset: async () => undefined,
+    recallDataset: () => undefined,
     noteWrite: async () => {},
     forget: async () => {},
   }

@@ -17,8 +17,8 @@ export const MAX_REFUSED_SECONDS = 5
 export interface Permissions extends Pick<Authorizer, 'whoami' | 'mayUpdate'> {
   /** Notes which resources are in the dataset, or that there are too many. */
   noteResources(dataset: Pick<Dataset, 'id' | 'resources'>): void
-  /** The dataset of a resource if this caller may update it, by a remembered answer. A hint: resources move. */
-  recallDataset(token: string, resourceId: string): Promise<string | undefined>
+  /** The dataset of a resource, as somebody's request found it. A hint: resources move. */
+  recallDataset(resourceId: string): string | undefined
   /** Whether each resource of the dataset is asked for by itself, because the dataset has too many of them. */
   isReadByResource(datasetId: string): boolean
   /** CKAN has carried out a write by this caller, begun at this time. */
@@ -60,11 +60,7 @@ export function createPermissions({
         if (isResourceId(resource.id) && whyUnaddressable(resource.id) === undefined) datasets.set(resource.id, id)
     },
     isReadByResource: (datasetId) => largeDatasets.get(datasetId) === true,
-    async recallDataset(token, resourceId) {
-      const datasetId = datasets.get(resourceId)
-      const known = datasetId === undefined ? undefined : answers.get(await keyOf(token, datasetId))
-      return known?.may && clock.now().getTime() < known.until ? datasetId : undefined
-    },
+    recallDataset: (resourceId) => datasets.get(resourceId),
     async mayUpdate(token, resource) {
       const key = await keyOf(token, resource.datasetId)
       const askedAt = clock.now().getTime()

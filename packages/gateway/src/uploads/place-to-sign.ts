@@ -12,25 +12,28 @@ interface PlaceToSign {
 }
 
 /**
- * The resource as CKAN shows it to the caller now, and its organization. Throws unless the caller may update it. While
- * CKAN's yes for its dataset is remembered, this costs one call of CKAN: `package_show`, because CKAN checks the right
- * to read twice in each `resource_show`.
+ * The resource as CKAN shows it to the caller now, and its organization. Throws unless the caller may update it. Of a
+ * resource whose dataset is known, this reads the dataset alone, because CKAN checks the right to read twice in each
+ * `resource_show`. While CKAN's yes for the dataset is remembered, that is the only call.
  */
 export async function readPlaceToSign(context: Asking, caller: KnownCaller, id: string): Promise<PlaceToSign> {
-  return (await readKnownPlace(context, caller, id)) ?? askForPlace(context, caller, id)
+  const known = await readKnownPlace(context, caller, id)
+  if (known === undefined) return askForPlace(context, caller, id)
+  checkHoldsFile(known.resource)
+  await requireUpdate(context.permissions, caller, known.resource)
+  return known
 }
 
-/** `undefined` when the resource is no longer where it was. */
+/** `undefined` when no request has found the resource, and when it is no longer where it was. */
 async function readKnownPlace(
   { authorizer, permissions }: Asking,
   { token }: KnownCaller,
   id: string,
 ): Promise<PlaceToSign | undefined> {
-  const datasetId = await permissions.recallDataset(token, id)
+  const datasetId = permissions.recallDataset(id)
   const dataset = datasetId === undefined ? undefined : await authorizer.showDataset(datasetId, token).catch(unlessGone)
   const resource = dataset?.resources.find((shown) => shown.id === id)
   if (dataset === undefined || dataset.state === 'deleted' || resource === undefined) return undefined
-  checkHoldsFile(resource)
   return { resource, ownerOrg: dataset.ownerOrg }
 }
 

@@ -122,7 +122,7 @@ describe('resource_upload', () => {
     calls.length = 0
     time.now = new Date(time.now.getTime() + 60_000)
     await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
-    expect(calls).toEqual(['whoami', 'showResource', 'showDataset', 'mayUpdate', 'signUpload'])
+    expect(calls).toEqual(['whoami', 'showDataset', 'mayUpdate', 'signUpload'])
   })
 
   it('reads a dataset of more than 300 resources once, and then each resource by itself', async () => {
