@@ -5,13 +5,16 @@ import type { Result } from './result.ts'
 import type { Upload } from './upload.ts'
 
 const MAX_DATASETS = 10_000
+const MAX_TAKEN = 10_000
+/** A write with more resources takes CKAN too long. Further files come by their own messages. */
+const MAX_TAKEN_TOGETHER = 200
 /** Up to so many writes in a minute, nothing rests. Each further write makes rests a second longer. */
 const FREE_WRITES = 60
 const LONGEST_SECONDS = 60
 
 /**
  * How long datasets rest after the linker wrote them, in the memory of this process. Messages of a resting dataset wait
- * in the queue, and the next write takes all of them along. Nothing rests until the linker writes more than a dataset a
+ * in the queue, and the next write takes their files along. Nothing rests until the linker writes more than a dataset a
  * second. From there on, the more it writes, the longer each dataset rests.
  */
 export interface DatasetRests {
@@ -19,20 +22,46 @@ export interface DatasetRests {
   secondsLeft(datasetId: string): number
   /** The linker has written the dataset. */
   noteWrite(datasetId: string): void
+  /** The message of this object waits until the dataset's rest ends. */
+  noteWaiting(datasetId: string, key: string): void
+  /** The keys of the objects whose messages wait. They are forgotten, because the caller links them. */
+  takeWaiting(datasetId: string): readonly string[]
+  /** A write has taken this object along, while its message waits. */
+  noteTaken(key: string): void
+  /** Whether a write has taken this object along. `true` once only, for the one message that waited. */
+  forgetTaken(key: string): boolean
 }
 
-export function createDatasetRests(clock: Pick<Clock, 'now'>): DatasetRests {
+/** `restAfter`: the seconds of a rest, for the number of writes in the last minute. */
+export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAfterWrites): DatasetRests {
   const ends = createRecentMap<number>(MAX_DATASETS)
+  const waiting = createRecentMap<Set<string>>(MAX_DATASETS)
+  const taken = createRecentMap<true>(MAX_TAKEN)
   let writes: number[] = []
   return {
     secondsLeft: (datasetId) => Math.max(0, Math.ceil(((ends.get(datasetId) ?? 0) - clock.now().getTime()) / 1000)),
     noteWrite(datasetId) {
       const now = clock.now().getTime()
       writes = [...writes.filter((time) => now - time < MINUTE_MS), now]
-      const seconds = Math.min(LONGEST_SECONDS, writes.length - FREE_WRITES)
+      const seconds = restAfter(writes.length)
       if (seconds > 0) ends.set(datasetId, now + seconds * 1000)
     },
+    noteWaiting(datasetId, key) {
+      const keys = waiting.get(datasetId) ?? new Set()
+      if (keys.size < MAX_TAKEN_TOGETHER) waiting.set(datasetId, keys.add(key))
+    },
+    takeWaiting(datasetId) {
+      const keys = waiting.get(datasetId) ?? []
+      waiting.delete(datasetId)
+      return [...keys]
+    },
+    noteTaken: (key) => taken.set(key, true),
+    forgetTaken: (key) => taken.delete(key),
   }
+}
+
+function restAfterWrites(count: number): number {
+  return Math.min(LONGEST_SECONDS, count - FREE_WRITES)
 }
 
 /**
@@ -46,6 +75,7 @@ export function restOf(
 ): Result | undefined {
   const seconds = rests?.secondsLeft(datasetId) ?? 0
   if (seconds === 0 || uploads.some(({ mayWait, attempt }) => !mayWait || attempt > 1)) return undefined
+  for (const { key } of uploads) rests?.noteWaiting(datasetId, key)
   return { kind: 'retry', afterSeconds: seconds, cause: GATHERING }
 }
 

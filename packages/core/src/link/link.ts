@@ -9,13 +9,13 @@ import type { FileKey } from '../uploads/file-keys.ts'
 import { type ImageKey, parseUploadKey, type UploadKey } from '../uploads/image-keys.ts'
 import { IMAGE_PREFIX } from '../uploads/keys.ts'
 import { removeCall, type Target, targetOf } from './calls.ts'
-import { type DatasetRests, restOf } from './dataset-rests.ts'
+import type { DatasetRests } from './dataset-rests.ts'
 import { finishUpload } from './finish-upload.ts'
-import { linkDataset } from './link-dataset.ts'
+import { linkDatasets } from './link-datasets.ts'
 import { linkFiles } from './link-files.ts'
 import { linkImages } from './link-images.ts'
 import { type ReadUpload, readUpload } from './read-upload.ts'
-import { ignored, outcomeOf, parked, type Result, resourceIsGone, resultOfError } from './result.ts'
+import { ignored, outcomeOf, parked, type Result, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
 export interface LinkDeps {
@@ -59,7 +59,7 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const held = new Map(opened.flatMap(({ upload }) => (upload ? heldOf(upload) : [])))
   const uploads = opened.flatMap(({ upload }) => (upload && !held.has(upload) ? [upload] : []))
   const linked = await Promise.all([
-    linkUploads(run, uploads.filter(isOfResource)),
+    linkDatasets(run, uploads.filter(isOfResource)),
     linkImages(run, uploads.filter(isOfImage)),
     linkFiles(run, uploads.filter(isOfFile)),
   ])
@@ -154,41 +154,6 @@ async function open(run: Run, { event, result }: Target): Promise<Look> {
   } catch (error) {
     return { event, result: resultOfError(error) }
   }
-}
-
-async function linkUploads(run: Run, uploads: readonly Upload[]): Promise<ReadonlyMap<Upload, Result>> {
-  // Twice as many datasets as concurrent calls to CKAN: while one dataset inspects its objects, another calls CKAN.
-  const limitDatasets = createLimiter(2 * run.settings.ckanConcurrency)
-  const results = new Map<Upload, Result>()
-  const datasets = new Map<string, Upload[]>()
-  await Promise.all(
-    uploads.map(async (upload) => {
-      try {
-        const datasetId =
-          upload.stored.record.entity.dataset_id ?? (await run.catalog.findDataset(upload.parsed.resourceId))
-        if (datasetId === undefined) results.set(upload, resourceIsGone(upload.parsed.resourceId))
-        else datasets.set(datasetId, [...(datasets.get(datasetId) ?? []), upload])
-      } catch (error) {
-        results.set(upload, resultOfError(error))
-      }
-    }),
-  )
-  const linked = [...datasets].map(([datasetId, group]) => limitDatasets(() => linkOrWait(run, datasetId, group)))
-  for (const part of await Promise.all(linked)) for (const [upload, result] of part) results.set(upload, result)
-  return results
-}
-
-async function linkOrWait(
-  run: Run,
-  datasetId: string,
-  uploads: readonly Upload[],
-): Promise<ReadonlyMap<Upload, Result>> {
-  const wait = restOf(run.rests, datasetId, uploads)
-  if (wait) return new Map(uploads.map((upload) => [upload, wait]))
-  const results = await linkDataset(run, datasetId, uploads)
-  if ([...results.values()].some((result) => result.kind === 'linked' && result.written))
-    run.rests?.noteWrite(datasetId)
-  return results
 }
 
 async function conclude(

@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts'
 
 interface OutcomeLog {
   readonly logger: Logger
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'now'>
   readonly settings: Pick<Settings, 'keyPrefix'>
 }
 

@@ -2,6 +2,8 @@
 export interface RecentMap<T> {
   get(key: string): T | undefined
   set(key: string, value: T): void
+  /** Whether there was such an entry. */
+  delete(key: string): boolean
   removeWhere(isUnwanted: (key: string, value: T) => boolean): void
 }
 
@@ -9,6 +11,7 @@ export function createRecentMap<T>(maxEntries: number): RecentMap<T> {
   const entries = new Map<string, T>()
   return {
     get: (key) => entries.get(key),
+    delete: (key) => entries.delete(key),
     set(key, value) {
       entries.delete(key)
       entries.set(key, value)

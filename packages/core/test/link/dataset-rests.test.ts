@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { consume, createDatasetRests, link, type ObjectEvent } from '../../src/index.ts'
+import { recordIdOf, recordKey } from '../../src/uploads/index.ts'
 import { createBench, decode, keyOf, NOW, OTHER, RESOURCE } from '../support/fixtures.ts'
 import { DATASET_ID, resourceOf } from '../support/table-catalog.ts'
 
@@ -79,6 +80,60 @@ describe('the messages of a resting dataset', () => {
     const outcomes = await consume({ ...bench, rests }, decode, bodies)
     expect(outcomes.map(({ kind }) => kind)).toEqual(['linked', 'linked'])
     expect((await deliver([first]))[0]?.kind).toBe('retry')
+  })
+
+  describe('and another message of the dataset comes when it may be written', () => {
+    async function startWaiting() {
+      const linker = startLinker()
+      const [first, second] = [linker.bench.upload(keyOf(1)), linker.bench.upload(keyOf(2, OTHER))]
+      await linker.deliver([first, second])
+      linker.pass(20)
+      return { ...linker, first, second }
+    }
+
+    it('are linked by the same write, and later cost no call of CKAN', async () => {
+      const { bench, deliver, first, second } = await startWaiting()
+      expect(await deliver([first], { attempt: 2 })).toMatchObject([{ kind: 'linked' }])
+      expect(bench.record(keyOf(2, OTHER))).toMatchObject({ state: 'linked' })
+      expect(bench.lines.map(({ fields: { outcome, key } }) => [outcome, key])).toContainEqual(['linked', second.key])
+      const calls = bench.catalog.calls.length
+      expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'ignored' }])
+      expect(bench.catalog.calls).toHaveLength(calls)
+    })
+
+    it('look at CKAN when they come twice', async () => {
+      const { deliver, first, second } = await startWaiting()
+      await deliver([first], { attempt: 2 })
+      await deliver([second], { attempt: 2 })
+      expect(await deliver([second], { attempt: 2 })).toEqual([{ kind: 'unchanged' }])
+    })
+
+    it('look at CKAN when the object was replaced meanwhile', async () => {
+      const { bench, deliver, first, second } = await startWaiting()
+      await deliver([first], { attempt: 2 })
+      bench.store.place(second.key, { bytes: 'x,y\n3,4\n' })
+      const cause = expect.stringContaining('the new content waits')
+      expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'retry', cause }])
+    })
+
+    it.each([
+      { held: 'proposed' as const, kind: 'waiting' },
+      { declared: { size: 1 }, kind: 'ignored' },
+    ])('get their own outcome when the file cannot be linked: $kind', async ({ kind, ...record }) => {
+      const { bench, deliver, first, second } = await startWaiting()
+      bench.upload(keyOf(2, OTHER), { record })
+      await deliver([first], { attempt: 2 })
+      expect(bench.record(keyOf(2, OTHER))).toMatchObject({ state: 'issued' })
+      expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind }])
+    })
+
+    it('are linked by themselves when the write of their record failed', async () => {
+      const { bench, deliver, first, second } = await startWaiting()
+      bench.store.broken.add(recordKey(recordIdOf(keyOf(2, OTHER))))
+      await deliver([first], { attempt: 2 })
+      bench.store.broken.clear()
+      expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'linked' }])
+    })
   })
 
   it('are linked at once when they cannot wait', async () => {

@@ -1,4 +1,11 @@
-import { consume, createPublisher, type DatasetRests, type LinkDeps } from '@ckan-uplink/core'
+import {
+  type Clock,
+  consume,
+  createDatasetRests,
+  createPublisher,
+  type DatasetRests,
+  type LinkDeps,
+} from '@ckan-uplink/core'
 import { listParked, reconcile, replayParked } from '@ckan-uplink/core/operations'
 import type { Queue } from './queue.ts'
 import { SETTLES_AFTER, type Simulation, waitTurns } from './simulation.ts'
@@ -15,7 +22,8 @@ const SETTLING = 5
  */
 export async function linkerRuns(simulation: Simulation, number: number): Promise<void> {
   const { world, queue, plan } = simulation
-  const rests = number % 2 === 0 ? undefined : createRests(simulation)
+  // Every other linker lets each dataset rest after its own writes, as under load.
+  const rests = number % 2 === 0 ? undefined : createDatasetRests(clockOf(world), () => REST_SECONDS)
   for (let batch = 0; batch < BATCHES && (simulation.active > 0 || queue.waiting() > 0); batch += 1) {
     const linker = createActor(`linker${number}`)
     const deliveries = await world.call(createActor(`queue${number}`), 'take', () => queue.take(plan.batchSize))
@@ -44,17 +52,12 @@ async function linkerHandles(
   }
 }
 
-/** Every other linker lets each dataset rest after its own writes, as under load. */
-function createRests({ world }: Simulation): DatasetRests {
-  const ends = new Map<string, number>()
-  return {
-    secondsLeft: (datasetId) => Math.max(0, (ends.get(datasetId) ?? 0) - world.now()),
-    noteWrite: (datasetId) => ends.set(datasetId, world.now() + REST_SECONDS),
-  }
+function clockOf({ now }: Simulation['world']): Clock {
+  return { now: () => new Date(Date.UTC(2030, 0, 1) + now() * 1000), sleep: () => Promise.resolve() }
 }
 
 function depsFor({ settings, world, ckan, store, events }: Simulation, actor: Actor): LinkDeps {
-  const clock = { now: () => new Date(Date.UTC(2030, 0, 1) + world.now() * 1000), sleep: () => Promise.resolve() }
+  const clock = clockOf(world)
   const queue = { send: async (message: string) => void events.add(JSON.parse(message).event.id) }
   const deps = { settings, store: store.as(actor), clock, logger: { log: () => {} } }
   return { ...deps, catalog: ckan.as(actor), publishEvent: createPublisher({ ...deps, queue }) }
