@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { measureGateway } from './gateway.ts'
@@ -35,7 +36,7 @@ async function bench(jsonFile: string | undefined): Promise<void> {
       organization: ckan.organization,
       concurrency: 10,
     })
-    ckan.faults.add({ effect: { delayMs: CKAN_CALL_MS } })
+    ckan.faults.add({ effect: { wait: () => sleep(CKAN_CALL_MS) } })
     const first = await measureFirst(scene)
     const atSix = await measureOurs(scene, 6)
     const ours = await measureOurs(scene, 64)

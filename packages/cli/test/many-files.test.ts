@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createUplink } from '@ckan-uplink/client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CliOptions, linesOf, runCli, startCli } from './support/cli.ts'
@@ -118,7 +119,7 @@ describe('many files on the command line', () => {
 
   it('get no second resource when the command is killed before it knows their uploads', async () => {
     await writeFiles()
-    site.ckan.faults.add({ action: 'package_show', when: 'before', effect: { delayMs: 300 } })
+    site.ckan.faults.add({ action: 'package_show', when: 'before', effect: { wait: () => sleep(300) } })
     await killWhen(async () => site.ckan.faults.calls('package_revise') > 0)
     site.ckan.faults.reset()
     const { code } = await runCli(words(), options())

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -63,14 +62,20 @@ describe('faults of the stand-in', () => {
     const other = await (await call('package_create', { name: 'other', owner_org: ckan.organization })).json()
     const order: string[] = []
     const note = (name: string) => (response: Response) => order.push(`${name} ${response.status}`)
-    ckan.faults.add({ action: 'package_patch', effect: { delayMs: 150 }, times: 1 })
+    const [held, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const wait = () => {
+      held.resolve()
+      return released.promise
+    }
+    ckan.faults.add({ action: 'package_patch', effect: { wait }, times: 1 })
     const first = setNotes('first').then(note('first'))
-    await sleep(30)
+    await held.promise
     const second = call('package_revise', { match: { id: ckan.dataset }, update: { notes: 'second' } }).then(
       note('second'),
     )
     await call('package_revise', { match: { id: other.result.id }, update: { notes: 'x' } }).then(note('other dataset'))
     await call('package_show', { id: ckan.dataset }).then(note('reading'))
+    released.resolve()
     await Promise.all([first, second])
     expect(order).toEqual(['other dataset 200', 'reading 200', 'first 200', 'second 200'])
     expect(await notes()).toBe('second')
@@ -78,7 +83,9 @@ describe('faults of the stand-in', () => {
 
   it('count calls, by action, and how many were under way at once', async () => {
     ckan.faults.reset()
-    ckan.faults.add({ effect: { delayMs: 50 } })
+    // Each call waits for the other two.
+    const wait = () => expect.poll(() => ckan.faults.maxInFlight()).toBe(3)
+    ckan.faults.add({ effect: { wait } })
     await Promise.all([call('status_show'), call('status_show'), call('user_show')])
     expect([
       ckan.faults.calls(),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PARKED_PREFIX } from '@ckan-uplink/core/operations'
 import { DEFAULT_KEY_PREFIX, recordKey } from '@ckan-uplink/core/uploads'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
@@ -124,7 +125,7 @@ describe('faults on AWS', () => {
 
   it('delivers a message again if the linker reached its timeout', async () => {
     await operator.hurry({ functionSeconds: 2, visibilitySeconds: 4, maxReceives: 100 })
-    ckan.faults.add({ action: 'package_show', effect: { delayMs: 10_000 }, times: 1 })
+    ckan.faults.add({ action: 'package_show', effect: { wait: () => sleep(10_000) }, times: 1 })
     const ticket = await askForOne()
     await putByCurl(ticket.url, 'ours')
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
@@ -133,7 +134,7 @@ describe('faults on AWS', () => {
 
   it('keeps unanswered messages in the dead-letter queue and links them on a replay', async () => {
     await operator.hurry({ functionSeconds: 1, visibilitySeconds: 2, maxReceives: 2 })
-    ckan.faults.add({ action: 'package_show', effect: { delayMs: 5_000 } })
+    ckan.faults.add({ action: 'package_show', effect: { wait: () => sleep(5_000) } })
     const ticket = await askForOne()
     await putByCurl(ticket.url, 'ours')
     await expect.poll(() => operator.depth(road.deadLetterQueueUrl), { timeout: 60_000 }).toBe(1)

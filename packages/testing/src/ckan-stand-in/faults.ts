@@ -1,7 +1,8 @@
 /** What a fault does instead of, or besides, the answer. */
 export type FaultEffect =
   | 'cut'
-  | { readonly delayMs: number }
+  /** Delays the answer until the promise resolves. */
+  | { readonly wait: () => Promise<unknown> }
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
 
 export interface Fault {
@@ -21,7 +22,7 @@ export interface Fault {
 /** Makes the stand-in fail on purpose, and counts the requests to it. */
 export interface Faults {
   /**
-   * Faults strike in the order in which they were added; delays add up, the first other effect wins. The result takes
+   * Faults strike in the order in which they were added; waits add up, the first other effect wins. The result takes
    * the fault away again.
    */
   add(fault: Fault): () => void

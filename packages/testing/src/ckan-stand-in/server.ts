@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type ApiAnswer, answerAction, answerBadData, badRequest, html, json } from './api.ts'
 import type { Action, Call } from './call.ts'
 import { answerDownload, type StoredFiles } from './download.ts'
@@ -128,7 +127,7 @@ function withoutName(headers: IncomingMessage['headers']): IncomingMessage['head
 async function suffer(effects: readonly FaultEffect[]): Promise<ApiAnswer | 'cut' | undefined> {
   for (const effect of effects) {
     if (effect === 'cut') return 'cut'
-    if ('delayMs' in effect) await sleep(effect.delayMs)
+    if ('wait' in effect) await effect.wait()
     else return toAnswer(effect)
   }
   return undefined
