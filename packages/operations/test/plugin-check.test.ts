@@ -69,6 +69,16 @@ describe('the doctor at the plugin for CKAN', () => {
     expect(await look({ plugin: INSTALLED, gateway: NO_FILE, variables: ownSite })).toMatchObject({ state: 'right' })
   })
 
+  it.each<[string, boolean | null, string, RegExp]>([
+    ['finds a form whose field a theme has taken away', false, 'wrong', /resources of "survey" lacks the field/u],
+    ['says which form the plugin could not check', null, 'hint', /resources of "survey" could not be checked/u],
+    ['finds all forms in order', true, 'right', /accepts its grants/u],
+  ])('%s', async (_, survey, state, reason) => {
+    const plugin: Said = [200, { ...OLDER, has_upload_action: true, forms: { dataset: true, survey } }]
+    const looked = await look({ plugin, gateway: NO_FILE })
+    expect(looked).toMatchObject({ state, found: expect.stringMatching(reason) })
+  })
+
   it('asks for the origin at which people reach CKAN', async () => {
     const site = { CKAN_SITE_URL: url.replace('127.0.0.1', 'localhost'), ALLOWED_ORIGINS: url }
     expect(await look({ plugin: INSTALLED, gateway: NO_FILE, variables: site })).toMatchObject({

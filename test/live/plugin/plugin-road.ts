@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { restartCkan, restartWithLoader } from '../../../scripts/ckan/control.ts'
 import { instanceOf } from '../../../scripts/ckan/instances.ts'
 import type { Answer } from '../../support/ckan-calls.ts'
@@ -37,6 +38,7 @@ export async function openPluginRoad(
   await (loads ? restartWithLoader : restartCkan)(site.name, {
     'ckan.plugins': [...plugins].join(' '),
     'scheming.dataset_schemas': schemas.join(' '),
+    extra_template_paths: fileURLToPath(new URL('theme', import.meta.url)),
     'ckanext.uplink.gateway_url': `${road.gateway}/`,
     'ckanext.uplink.grant_secret': secret,
   })

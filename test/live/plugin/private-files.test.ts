@@ -132,7 +132,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
 
   it('gives the doctor a grant that the gateway accepts, and that opens nothing', async () => {
     const said = await (await fetch(`${site.url}/uplink/status`)).json()
-    expect(said).toMatchObject({ gateway: road.gateway, loads_private_files: loads })
+    expect(said).toMatchObject({ gateway: road.gateway, loads_private_files: loads, forms: { dataset: true } })
     const nothing = `${road.gateway}/resource/00000000-0000-0000-0000-000000000000/download/${'0'.repeat(16)}/doctor`
     const answer = await fetch(`${nothing}?grant=${said.grant}`)
     expect([answer.status, await answer.text()]).toEqual([

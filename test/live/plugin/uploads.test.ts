@@ -13,7 +13,7 @@ import { liveSitesNamed } from '../support/sites.ts'
 import { launchChromium, logInAsEditor, openTab, picture, slowDown } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
-const SCHEMAS = ['stations', 'surveys'].map((name) => import.meta.resolve(`./${name}.yaml`))
+const SCHEMAS = ['stations', 'surveys', 'bare'].map((name) => import.meta.resolve(`./${name}.yaml`))
 const CONTENT = 'Ozone\n'
 /** How many unfinished uploads the browser remembers. */
 const COUNT_KEPT = `new Promise((resolve) => {
@@ -187,6 +187,11 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
       expect(fieldIn((await editor.visit(later)).text)).toHaveLength(1)
       await save(later, { height: '15 m' })
       expect(await road.resource(sent.resource)).toMatchObject({ height: '15 m', size: CONTENT.length, format: 'TXT' })
+    })
+
+    it('is seen by the plugin itself, which reports forms without it', async () => {
+      const { forms } = await (await fetch(`${site.url}/uplink/status`)).json()
+      expect(forms).toEqual({ dataset: true, station: true, survey: true, bare: false })
     })
 
     it('is part of the last page of a form in pages, above its buttons', async () => {

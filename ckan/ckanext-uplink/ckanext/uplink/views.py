@@ -9,7 +9,16 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, jsonify, make_response, redirect
 from redis.exceptions import RedisError
 
-from . import __version__, checks, file_checks, server_reads, settings, uploads, waiting_pages
+from . import (
+    __version__,
+    checks,
+    file_checks,
+    form_checks,
+    server_reads,
+    settings,
+    uploads,
+    waiting_pages,
+)
 from .grants import LIFETIME_SECONDS, read_check, sign_read
 from .links import FileLink, download_url, linked_file, parse_names
 from .responses import error, private, require_csrf_token, require_secret, to_login, unframed
@@ -115,13 +124,14 @@ def show_upload_page(place: str) -> Response:
 
 def show_status() -> Response:
     """For `ckan-uplink doctor`. The grant opens nothing; a refusal of it shows what differs."""
-    said = {
+    said: dict[str, Any] = {
         "version": __version__,
         "gateway": settings.gateway_url(),
         "loads_private_files": server_reads.wraps_loader(),
         "has_upload_action": settings.grant_secret() != "",
     }
     if settings.grant_secret() != "":
+        said["forms"] = form_checks.check_forms()
         said["grant"] = _sign(_NO_RESOURCE, FileLink(None, "0" * 16, "doctor"), "")
     return private(jsonify(said))
 

@@ -15,6 +15,8 @@ interface PluginStatus {
   readonly loadsPrivateFiles: boolean
   /** Older versions do not know the action. */
   readonly knowsUploadAction: boolean
+  /** By the type of datasets: whether the forms have the field for a file. `null`: the plugin cannot know. */
+  readonly forms: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -53,14 +55,27 @@ async function checkPlugin(settings: Settings, said: PluginStatus): Promise<Chec
   if (settings.loadPrivate && !said.loadsPrivateFiles) return LOADS_FAIL
   const result = checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
   if (result.state !== 'right') return result
+  const hidden = typesOf(said, false)
+  if (hidden !== '')
+    return wrong(
+      `${result.found}. But the form for resources of ${hidden} lacks the field for a file: a theme replaces its template.`,
+      'Begin resource_form.html and resource_edit_form.html of the theme with {% ckan_extends %}: see docs/ckan-plugin.md.',
+    )
+  const unknown = typesOf(said, null)
+  if (unknown !== '') return hint(`${result.found}; the form for resources of ${unknown} could not be checked: open it`)
   const tooOld = (what: string) => hint(`${result.found}; it is too old ${what}: install the present version`)
   if (!said.knowsUploadAction) return tooOld("to give upload URLs in CKAN's own API")
   const lacksFiles = filesStorage !== undefined && !(await answersChecks(ckanUrl, 'check-file'))
   return lacksFiles ? tooOld('for files_file_create without bytes') : result
 }
 
+function typesOf({ forms }: PluginStatus, has: false | null): string {
+  const types = Object.keys(forms).filter((type) => forms[type] === has)
+  return types.map((type) => JSON.stringify(type)).join(', ')
+}
+
 function readStatus(said: unknown): PluginStatus | undefined {
-  const { version, grant, loads_private_files, has_upload_action } = isObject(said) ? said : {}
+  const { version, grant, loads_private_files, has_upload_action, forms } = isObject(said) ? said : {}
   if (typeof version !== 'string') return undefined
   const given = typeof grant === 'string' ? grant : undefined
   return {
@@ -68,6 +83,7 @@ function readStatus(said: unknown): PluginStatus | undefined {
     grant: given,
     loadsPrivateFiles: loads_private_files === true,
     knowsUploadAction: has_upload_action !== undefined,
+    forms: isObject(forms) ? forms : {},
   }
 }
 
