@@ -45,6 +45,7 @@ _module("ckan.plugins", toolkit=_toolkit)
 sys.modules["ckan.plugins.toolkit"] = _toolkit
 for _name in ("ckan.exceptions", "ckan.lib", "ckan.lib.redis"):
     _module(_name)
+_module("flask")
 _module("redis")
 _module("redis.exceptions", RedisError=type("RedisError", (Exception,), {}))
 _module("requests", RequestException=_RequestException)

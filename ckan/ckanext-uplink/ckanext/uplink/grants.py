@@ -21,6 +21,9 @@ DECISION_SECONDS = 60
 FORM_TYPE = "uplink-form+jwt"
 FORM_SECONDS = 7 * 86400
 
+#: CKAN has saved a form while its Redis did not answer.
+SAVED_TYPE = "uplink-saved+jwt"
+
 CHECK_TYPE = "uplink-check+jwt"
 #: The gateway's clock may differ by so much.
 _SKEW_SECONDS = 30
@@ -116,6 +119,22 @@ def read_form(secret: str, text: str) -> Form | None:
         return Form(**{field.name: claims[field.name] for field in fields(Form)})
     except (jwt.InvalidTokenError, KeyError):
         return None
+
+
+def sign_saved(secret: str, form: Form, upload: str) -> str:
+    """Signs that CKAN has saved this form with this upload."""
+    return _sign(secret, SAVED_TYPE, FORM_SECONDS, {**asdict(form), "upload": upload})
+
+
+def is_signed_as_saved(secret: str, text: str, form: Form, upload: str) -> bool:
+    """Whether `sign_saved` signed this about the form and the upload."""
+    try:
+        header = jwt.get_unverified_header(text)
+        claims = jwt.decode(text, secret, algorithms=["HS256"], options={"require": ["exp"]})
+    except jwt.InvalidTokenError:
+        return False
+    is_about = {**asdict(form), "upload": upload}.items() <= claims.items()
+    return header.get("typ") == SAVED_TYPE and is_about
 
 
 def read_check(secret: str, gateway: str, text: str) -> dict[str, Any] | None:

@@ -100,7 +100,7 @@ def queue_completion(context: MutableMapping[str, Any]) -> None:
         tk.enqueue_job(complete, list(noted), title="Complete an upload of ckan-uplink")
     except RedisError as error:
         # CKAN has saved the form, which must not fail now.
-        log.warning("Upload %s may stay incomplete. Redis does not answer: %s", noted[1], error)
+        log.warning("The next page alone completes upload %s. No Redis: %s", noted[1], error)
 
 
 def complete(signed: str, upload: str) -> None:

@@ -14,6 +14,7 @@ from . import (
     checks,
     file_checks,
     form_checks,
+    saved_forms,
     server_reads,
     settings,
     uploads,
@@ -196,6 +197,7 @@ def _context() -> dict[str, Any]:
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
 
 
+uplink.after_app_request(saved_forms.set_cookie)
 uplink.add_url_rule("/open/<resource_id>", "open_file", open_file)
 uplink.add_url_rule("/open/<resource_id>/<path:names>", "open_file", open_file)
 uplink.add_url_rule("/grant", "give_grant", give_grant, methods=["POST"])
