@@ -32,7 +32,7 @@ const EVENTS: Readonly<Record<string, string>> = {
 
 /** `<ckan-uplink gateway="…" dataset="…">`: uploads files to a dataset, or a file to a resource. */
 export class UplinkElement extends Base {
-  static readonly observedAttributes = ['gateway', 'dataset', 'resource', 'token', 'lang']
+  static readonly observedAttributes = ['gateway', 'dataset', 'resource', 'person', 'token', 'lang']
 
   /** Gives a token or a grant, in place of the attribute `token`. Called again before a grant can expire. */
   getToken: (() => Promise<string>) | undefined
@@ -134,6 +134,7 @@ export class UplinkElement extends Base {
       gateway: given('gateway') ?? '',
       dataset: given('dataset'),
       resource: given('resource'),
+      person: given('person'),
       link: this.link,
       getToken: async () => (this.getToken ? this.getToken() : (given('token') ?? '')),
       session: this.session,

@@ -23,6 +23,8 @@ export interface Place {
   readonly resource?: string | undefined
   /** The fragment of an upload link's address, for people without an account. It takes the place of all others. */
   readonly link?: string | undefined
+  /** The signed-in person: unfinished files of others in this browser stay hidden. */
+  readonly person?: string | undefined
   /** Gives a token or a grant. Called again before a grant can expire. */
   readonly getToken?: (() => Promise<string>) | undefined
   /** Signs the person in by CKAN's session, on a page of CKAN with the plugin. It takes the place of a token. */
@@ -46,6 +48,7 @@ export function openTransfers(place: Place, onChange: (transfer?: Transfer) => v
   return createTransfers({
     uplink: createUplink({ gateway, token }),
     gateway,
+    person: place.person,
     target: targetOf(place, link),
     byGrants: session && { action: session.action, senderFor: createSenders(gateway, session.getGrant) },
     form: form && createFormUploads(form, gateway),

@@ -18,6 +18,8 @@ export interface TransfersOptions {
   readonly form?: FormUploads | undefined
   /** Without a slash at the end. */
   readonly gateway: string
+  /** Tells the people of one browser apart. */
+  readonly person?: string | undefined
   readonly target:
     | { readonly dataset: string }
     | { readonly resource: string }
@@ -258,11 +260,12 @@ export function createTransfers(options: TransfersOptions): Transfers {
   }
 }
 
-/** Where a later visit finds unfinished uploads. */
-function placeOf({ gateway, target }: Pick<TransfersOptions, 'gateway' | 'target'>): string {
+/** Where a later visit finds unfinished uploads. Another person of the same browser does not see them. */
+function placeOf({ gateway, target, person }: Pick<TransfersOptions, 'gateway' | 'target' | 'person'>): string {
+  const whose = person ? ` of ${person}` : ''
   if ('link' in target) return `${gateway} link ${target.link}`
-  if ('form' in target) return `${gateway} form ${target.form}`
-  return `${gateway} ${'dataset' in target ? target.dataset : target.resource}`
+  if ('form' in target) return `${gateway} form ${target.form}${whose}`
+  return `${gateway} ${'dataset' in target ? target.dataset : target.resource}${whose}`
 }
 
 function isKnown(list: readonly Transfer[], { id }: KeptUpload): boolean {

@@ -174,6 +174,16 @@ describe('a file for a form of CKAN', () => {
     }
   })
 
+  it('is not shown to another person of the same browser', async () => {
+    const store = memory()
+    const of = (person: string) =>
+      start(site({ upload: untilAborted }), { person, target: { resource: 'r' }, multipart: true, kept: store })
+    await of('anna').add([file('a.csv')])
+    await vi.waitFor(() => expect(store.all.size).toBe(1))
+    expect((await of('anna').unfinished()).map(({ path }) => path)).toEqual(['a.csv'])
+    expect(await of('ben').unfinished()).toEqual([])
+  })
+
   it('begins again when the earlier upload is over, and after a week', async () => {
     vi.useFakeTimers({ now: 0x019c4a7e3b52 + 1000, toFake: ['Date'] })
     try {

@@ -78,6 +78,7 @@ function showPlace({ person, organization, dataset, resource }: Place, token: st
   const uploader = document.createElement('ckan-uplink')
   uploader.setAttribute('gateway', location.origin)
   uploader.setAttribute(resource ? 'resource' : 'dataset', (resource ?? dataset).id)
+  uploader.setAttribute('person', person)
   uploader.getToken = async () => token
   const facts = [
     [words.person, person],

@@ -22,12 +22,13 @@
   const askForGrant = (url, wanted) => post(url, wanted, { 'X-CSRFToken': csrfToken() })
 
   /** The gateway serves the web component: parts at once, pause, and an upload that a later visit continues. */
-  const createUploader = async (gateway) => {
+  const createUploader = async (gateway, person) => {
     await import(`${gateway}/widget.js`)
     const uploader = document.createElement('ckan-uplink')
     if (uploader.goOn === undefined)
       throw new Error('The gateway is too old for this form: deploy its present version.')
     uploader.setAttribute('gateway', gateway)
+    uploader.setAttribute('person', person)
     // CKAN's theme has no dark colours.
     uploader.setAttribute('theme', 'light')
     return uploader
@@ -139,14 +140,14 @@
   }
 
   const setUp = async (block) => {
-    const { uplinkGateway, uplinkReady, uplinkFailed } = block.dataset
+    const { uplinkGateway, uplinkPerson, uplinkReady, uplinkFailed } = block.dataset
     const status = block.querySelector('[role=status]')
     const begin = guard(block.closest('form'), block)
     block.closest('.form-actions')?.before(block)
     block.hidden = false
     if (block.querySelector('[name=uplink_upload]').value) offerBack(block, uplinkReady)
     try {
-      const uploader = await createUploader(uplinkGateway)
+      const uploader = await createUploader(uplinkGateway, uplinkPerson)
       uploader.form = formOf(block.dataset)
       begin(uploader)
       block.querySelector('.uplink-place').append(uploader)

@@ -42,11 +42,12 @@
 
   const start = async () => {
     await customElements.whenDefined('ckan-uplink')
-    const { uplinkGateway, uplinkDataset, uplinkResource, uplinkGrant, uplinkAction } = place.dataset
+    const { uplinkGateway, uplinkPerson, uplinkDataset, uplinkResource, uplinkGrant, uplinkAction } = place.dataset
     const uploader = document.createElement('ckan-uplink')
     uploader.setAttribute('gateway', uplinkGateway)
     // CKAN's theme has no dark colours.
     uploader.setAttribute('theme', 'light')
+    uploader.setAttribute('person', uplinkPerson)
     if (uplinkResource) uploader.setAttribute('resource', uplinkResource)
     else uploader.setAttribute('dataset', uplinkDataset)
     uploader.session = {
