@@ -18,7 +18,7 @@ const WITH_CKAN = [
 ]
 const OLDER_ONLY = ['ckan/{loader,scan-gate}.test.ts', 'clients/migrate-bucket.test.ts']
 const NEWER_ONLY = [
-  'ckan/{file-scan,files,files-core,files-road,filestore,token-header}.test.ts',
+  'ckan/{file-scan,files,files-owned,files-road,filestore,token-header}.test.ts',
   'gateway/attack.test.ts',
 ]
 /** They stop Solr, which all CKANs share, or need both a CKAN and an emulator. */

@@ -13,6 +13,8 @@ interface TappedCall {
 export interface Tap {
   readonly url: string
   readonly calls: readonly TappedCall[]
+  /** How many bytes of requests and answers passed. */
+  bytes(): number
   /** The writes of uploads. Permission checks are `package_revise` calls too, but match no resource. */
   revisions(): readonly TappedCall[]
   /** Runs a task right before the next call of this action. */
@@ -24,6 +26,7 @@ export interface Tap {
 export async function startTap(ckanUrl: string): Promise<Tap> {
   const calls: TappedCall[] = []
   const tasks = new Map<string, () => Promise<unknown>>()
+  let bytes = 0
 
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request)
@@ -39,6 +42,7 @@ export async function startTap(ckanUrl: string): Promise<Tap> {
       ...(body.length > 0 && { body }),
     })
     const content = Buffer.from(await answer.arrayBuffer())
+    bytes += body.length + content.length
     response.writeHead(answer.status, {
       'Content-Type': answer.headers.get('content-type') ?? 'text/plain',
       Date: answer.headers.get('date') ?? '',
@@ -54,6 +58,7 @@ export async function startTap(ckanUrl: string): Promise<Tap> {
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     calls,
+    bytes: () => bytes,
     revisions: () => calls.filter(isRevision),
     beforeNext: (action, task) => tasks.set(action, task),
     async close() {

@@ -13,7 +13,9 @@ export const coreFileActions: Readonly<Record<string, Action>> = {
   file_register: { run: forKnown('file_register', register) },
   file_show: { sideEffectFree: true, run: show },
   file_rename: {
-    run: forKnown('file_rename', (call, params) => rename(call, params, (name) => name.replaceAll(' ', '-'))),
+    run: forKnown('file_rename', (call, params) =>
+      rename(call, params, (name) => name.toLowerCase().replaceAll(' ', '-')),
+    ),
   },
   file_pin: { run: forKnown('file_pin', (call, params) => pin(call, params, true)) },
   file_unpin: { run: forKnown('file_unpin', (call, params) => pin(call, params, false)) },
