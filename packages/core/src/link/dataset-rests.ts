@@ -5,8 +5,9 @@ import type { Result } from './result.ts'
 import type { Upload } from './upload.ts'
 
 const MAX_DATASETS = 10_000
-const MAX_TAKEN = 10_000
-/** A write with more resources takes CKAN too long. Further files come by their own messages. */
+/** Beyond them, the messages that waited first are handled by themselves. */
+const MAX_WAITING = 10_000
+/** A write with more resources takes CKAN too long. */
 const MAX_TAKEN_TOGETHER = 200
 /** Up to so many writes in a minute, nothing rests. Each further write makes rests a second longer. */
 const FREE_WRITES = 60
@@ -24,7 +25,7 @@ export interface DatasetRests {
   noteWrite(datasetId: string): void
   /** The message of this object waits until the dataset's rest ends. */
   noteWaiting(datasetId: string, key: string): void
-  /** The keys of the objects whose messages wait. They are forgotten, because the caller links them. */
+  /** The keys of objects whose messages wait, up to 200. They are forgotten, because the caller links them. */
   takeWaiting(datasetId: string): readonly string[]
   /** A write has taken this object along, while its message waits. */
   noteTaken(key: string): void
@@ -35,8 +36,8 @@ export interface DatasetRests {
 /** `restAfter`: the seconds of a rest, for the number of writes in the last minute. */
 export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAfterWrites): DatasetRests {
   const ends = createRecentMap<number>(MAX_DATASETS)
-  const waiting = createRecentMap<Set<string>>(MAX_DATASETS)
-  const taken = createRecentMap<true>(MAX_TAKEN)
+  const waiting = createRecentMap<string>(MAX_WAITING)
+  const taken = createRecentMap<true>(MAX_WAITING)
   let writes: number[] = []
   return {
     secondsLeft: (datasetId) => Math.max(0, Math.ceil(((ends.get(datasetId) ?? 0) - clock.now().getTime()) / 1000)),
@@ -46,14 +47,11 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
       const seconds = restAfter(writes.length)
       if (seconds > 0) ends.set(datasetId, now + seconds * 1000)
     },
-    noteWaiting(datasetId, key) {
-      const keys = waiting.get(datasetId) ?? new Set()
-      if (keys.size < MAX_TAKEN_TOGETHER) waiting.set(datasetId, keys.add(key))
-    },
+    noteWaiting: (datasetId, key) => waiting.set(key, datasetId),
     takeWaiting(datasetId) {
-      const keys = waiting.get(datasetId) ?? []
-      waiting.delete(datasetId)
-      return [...keys]
+      const keys: string[] = []
+      waiting.removeWhere((key, place) => place === datasetId && keys.length < MAX_TAKEN_TOGETHER && keys.push(key) > 0)
+      return keys
     },
     noteTaken: (key) => taken.set(key, true),
     forgetTaken: (key) => taken.delete(key),

@@ -40,6 +40,24 @@ describe('a dataset that was just written', () => {
   })
 })
 
+describe('the notes about waiting messages', () => {
+  it('name each object once, at most 200 of a dataset for one write', () => {
+    const { rests } = startRests()
+    for (let number = 0; number < 201; number += 1) rests.noteWaiting('mine', `key-${number}`)
+    rests.noteWaiting('other', 'key-other')
+    rests.noteWaiting('mine', 'key-0')
+    const keys = [...rests.takeWaiting('mine'), ...rests.takeWaiting('mine')]
+    expect([keys.length, new Set(keys).size, rests.takeWaiting('mine')]).toEqual([201, 201, []])
+    expect(rests.takeWaiting('other')).toEqual(['key-other'])
+  })
+
+  it('are bounded: the oldest are forgotten', () => {
+    const { rests } = startRests()
+    for (let number = 0; number <= 10_000; number += 1) rests.noteWaiting(`dataset-${number}`, `key-${number}`)
+    expect([rests.takeWaiting('dataset-0'), rests.takeWaiting('dataset-1')]).toEqual([[], ['key-1']])
+  })
+})
+
 describe('the messages of a resting dataset', () => {
   function startLinker() {
     const bench = createBench({ resources: [resourceOf(RESOURCE), resourceOf(OTHER)] })
