@@ -4,11 +4,12 @@ import type { Settings } from '../settings/settings.ts'
 import { type UploadKey, uploadKeyOf } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { closeUpload } from '../uploads/open-uploads.ts'
-import { type RecordChange, updateRecord } from '../uploads/update-record.ts'
+import { updateRecord } from '../uploads/update-record.ts'
 import { readRecord, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
 import { withdrawnMarks } from '../uploads/withdrawn-mark.ts'
+import { changeOf, moveForward, noteFile } from './record-changes.ts'
 import { parked, type Result } from './result.ts'
-import { type Told, tellCkan } from './tell-ckan.ts'
+import { tellCkan } from './tell-ckan.ts'
 import type { Upload } from './upload.ts'
 import { shownThoughWithdrawn, waitsForWithdrawal } from './withdrawn-upload.ts'
 
@@ -30,7 +31,7 @@ export interface Finisher {
  */
 export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>, result: Result): Promise<Result> {
   const { instead, ...done } = await tellCkan(finisher, upload, result)
-  const change = noteFile(changeOf(finisher, upload, reachedBy(upload, result, instead), done), done.file)
+  const change = noteFile(changeOf(finisher, upload, resultForRecord(upload, result, instead), done), done.file)
   // An upload without a record gets one only when it is linked, because no user asks for it before.
   if (change && (upload.stored.etag !== undefined || result.kind === 'linked')) {
     const record = await updateRecord(finisher.store, upload.stored, change, publisherFor(finisher, upload, result))
@@ -46,8 +47,8 @@ export async function finishUpload(finisher: Finisher, upload: Upload<UploadKey>
   return instead ?? ((await isReplaced(finisher, upload, result)) ? replaced(upload) : result)
 }
 
-/** CKAN shows a file without a resource nowhere before it is registered. */
-function reachedBy({ parsed }: Upload<UploadKey>, result: Result, instead: Result | undefined): Result {
+/** Before a file without a resource is registered, CKAN shows it nowhere: its record says what stopped it. */
+function resultForRecord({ parsed }: Upload<UploadKey>, result: Result, instead: Result | undefined): Result {
   return parsed.kind === 'file' ? (instead ?? result) : result
 }
 
@@ -139,126 +140,7 @@ export async function noteParked(
     await updateRecord(
       store,
       stored,
-      (record) => forward(record, { state: 'failed', code: 'parked', reason }),
+      (record) => moveForward(record, { state: 'failed', code: 'parked', reason }),
       publishEvent,
     )
-}
-
-function changeOf(
-  finisher: Finisher,
-  { isListed, parsed, stored }: Upload<UploadKey>,
-  result: Result,
-  done: Omit<Told, 'instead'>,
-): RecordChange | undefined {
-  switch (result.kind) {
-    case 'linked':
-      return (record) => linked(record, result, { ...done, now: finisher.clock.now(), claimed: stored.record.claimed })
-    case 'superseded':
-      return (record) => forward(record, { state: 'superseded', reason: `A later upload, ${result.by}, is linked.` })
-    case 'failed':
-      return (record) => forward(record, { state: 'failed', code: result.code, reason: result.reason })
-    case 'waiting':
-      // Somebody may have released the upload since the linker read the record.
-      return (record) =>
-        result.state === 'proposed' && record.held === undefined
-          ? undefined
-          : forward(record, { state: result.state, reason: result.reason })
-    case 'infected':
-      // A plain key can be used again, so a person's next file there has to be linked.
-      return parsed.uploadId === undefined
-        ? (record) => forward(record, { state: 'failed', code: 'infected', reason: result.reason })
-        : (record) => infected(record, result, finisher.clock.now())
-    case 'parked':
-      return (record) => forward(record, { state: 'failed', code: 'parked', reason: result.reason })
-    case 'gone':
-      return isListed
-        ? undefined
-        : (record) =>
-            forward(record, { state: 'failed', code: 'parked', reason: `${result.reason} ${result.whatToDo}` })
-    default:
-      return undefined
-  }
-}
-
-function linked(
-  record: UploadRecord,
-  result: Extract<Result, { kind: 'linked' }>,
-  at: Omit<Told, 'instead'> & { readonly now: Date; readonly claimed: string | undefined },
-): UploadRecord | undefined {
-  const { version } = result.candidate
-  if (record.state === 'withdrawn') return undefined
-  // Another object was put to this plain key: the record now belongs to the later version.
-  if (record.claimed !== at.claimed && record.claimed !== version) return undefined
-  const isSame = record.state === 'linked' && record.linked?.version === version
-  const isSubmitted = at.submittedAt === undefined || record.submitted_at === at.submittedAt
-  if (isSame && isSubmitted && !isFurther(at.file, record.file)) return undefined
-  const { code: _code, reason: _reason, submitted_at: _submitted, ...rest } = record
-  return {
-    ...rest,
-    state: 'linked',
-    linked: isSame && record.linked ? record.linked : linkedVersion(record.linked, result, at.now),
-    ...(record.claimed !== undefined && { claimed: version }),
-    ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),
-    ...(isFurther(at.file, record.file) && { file: at.file }),
-  }
-}
-
-function linkedVersion(
-  before: UploadRecord['linked'],
-  { candidate, mimetype }: Pick<Extract<Result, { kind: 'linked' }>, 'candidate' | 'mimetype'>,
-  now: Date,
-): NonNullable<UploadRecord['linked']> {
-  const { version, object, checksum } = candidate
-  return {
-    version,
-    size: object.size,
-    at: now.toISOString(),
-    ...(checksum !== undefined && { checksum }),
-    ...(mimetype !== undefined && { mimetype }),
-    ...(before !== undefined && { nth: (before.nth ?? 1) + 1 }),
-  }
-}
-
-const FILE_STEPS = ['registered', 'renamed', 'given']
-
-/** Another linker may have done more steps for the same file, or alone may know the file's id. */
-function isFurther(file: UploadRecord['file'], before: UploadRecord['file']): file is NonNullable<typeof file> {
-  if (file === undefined) return false
-  if (before !== undefined && (before.id === undefined) !== (file.id === undefined)) return file.id !== undefined
-  return FILE_STEPS.indexOf(file.step) > FILE_STEPS.indexOf(before?.step ?? '')
-}
-
-/** Notes how far the registration is, also when it was cut short, or the file was withdrawn meanwhile. */
-function noteFile(change: RecordChange | undefined, file: UploadRecord['file']): RecordChange | undefined {
-  if (file === undefined) return change
-  return (record) => {
-    const changed = change?.(record)
-    const now = changed ?? record
-    return isFurther(file, now.file) ? { ...now, file } : changed
-  }
-}
-
-/** The file is withdrawn like a file that a person takes back, also if another version of it was linked before. */
-function infected(
-  record: UploadRecord,
-  { by, reason }: Extract<Result, { kind: 'infected' }>,
-  now: Date,
-): UploadRecord | undefined {
-  if (record.state === 'withdrawn') return undefined
-  const { reason: _reason, ...rest } = record
-  return { ...rest, state: 'withdrawn', code: 'infected', withdrawn: { at: now.toISOString(), by, reason } }
-}
-
-/** Changes only a record that is open or failed. A record that says `linked` keeps that state. */
-function forward(
-  record: UploadRecord,
-  change: Pick<UploadRecord, 'state' | 'reason' | 'code'>,
-): UploadRecord | undefined {
-  const isOpen =
-    record.state === 'issued' ||
-    record.state === 'scanning' ||
-    record.state === 'expired' ||
-    (record.state === 'failed' && record.code !== 'changed_in_ckan' && record.code !== 'moved')
-  const isSame = record.state === change.state && record.reason === change.reason
-  return isOpen && !isSame ? { ...record, ...change } : undefined
 }
