@@ -41,8 +41,8 @@ export async function sendUnsentEvents({ settings, store }: EventDeps, queue: Ev
 }
 
 /**
- * Has the linker's schedule send the events that records show which changed at this time or later, with the ids that
- * the events had before. Yields each event that now waits. Throws when the store does.
+ * Finds the records that changed at this time or later. Keeps their events, with the same ids as before, until the
+ * linker's schedule sends them again. Yields each event that now waits. Throws when the store does.
  */
 export async function* replayEvents({ settings, store }: EventDeps, since: Date): AsyncGenerator<UploadEvent> {
   const limit = createLimiter(settings.storeConcurrency)

@@ -33,49 +33,49 @@ export interface UploadEvent {
   /** The same each time the event is sent. */
   readonly id: string
   readonly source: string
-  readonly type: `ckan-uplink.upload.${Happened}`
+  readonly type: `ckan-uplink.upload.${EventKind}`
   readonly subject: string
   readonly time: string
   readonly datacontenttype: 'application/json'
   readonly data: UploadFacts
 }
 
-type Happened = 'linked' | 'failed' | 'parked' | 'removed'
+type EventKind = 'linked' | 'failed' | 'parked' | 'removed'
 
 /** Queues take messages of 64 KB at least. */
 const MAX_REASON_CHARACTERS = 2_000
 
 /** Whether the later record shows an event that the earlier one does not show. */
-export function isNews(before: UploadRecord, after: UploadRecord): boolean {
+export function showsNewEvent(before: UploadRecord, after: UploadRecord): boolean {
   return factsOfChange(before) !== factsOfChange(after)
 }
 
 /** The event that a record shows, at the given time unless the record has its time. `undefined` for other states. */
 export async function eventOf(settings: UrlSettings, record: UploadRecord, at: Date): Promise<UploadEvent | undefined> {
-  const happened = happenedTo(record)
-  if (happened === undefined) return undefined
+  const kind = eventKindOf(record)
+  if (kind === undefined) return undefined
   const { entity, linked, withdrawn } = record
-  const time = happened === 'linked' ? linked?.at : withdrawn?.at
+  const time = kind === 'linked' ? linked?.at : withdrawn?.at
   return {
     specversion: '1.0',
     id: (await sha256Hex(factsOfChange(record))).slice(0, 32),
     source: settings.gatewayUrl,
-    type: `ckan-uplink.upload.${happened}`,
+    type: `ckan-uplink.upload.${kind}`,
     subject: `${entity.type}/${entity.id}`,
     time: time ?? at.toISOString(),
     datacontenttype: 'application/json',
-    data: factsOf(settings, record, happened),
+    data: factsOf(settings, record, kind),
   }
 }
 
-function happenedTo({ state, code }: UploadRecord): Happened | undefined {
+function eventKindOf({ state, code }: UploadRecord): EventKind | undefined {
   if (state === 'linked') return 'linked'
   if (state === 'withdrawn') return 'removed'
   if (state === 'failed') return code === 'parked' ? 'parked' : 'failed'
   return undefined
 }
 
-/** No two events have the same text, and no time is in it that a repeated attempt would not write again. */
+/** Two events never have the same text. A repeated attempt leads to the same text. */
 function factsOfChange({ id, state, code, linked, reason, withdrawn }: UploadRecord): string {
   // A linker that was interrupted finds the file infected again, at a later time.
   const removal = code === 'infected' ? code : withdrawn?.at
@@ -83,11 +83,11 @@ function factsOfChange({ id, state, code, linked, reason, withdrawn }: UploadRec
   return JSON.stringify([id, state, ...what])
 }
 
-function factsOf(settings: UrlSettings, record: UploadRecord, happened: Happened): UploadFacts {
+function factsOf(settings: UrlSettings, record: UploadRecord, kind: EventKind): UploadFacts {
   const { id: upload, entity, declared, linked, code, withdrawn } = record
-  const isLinked = happened === 'linked'
+  const isLinked = kind === 'linked'
   // The reason of a parked message may name addresses that only operators know.
-  const reason = isLinked || happened === 'parked' ? undefined : (withdrawn?.reason ?? record.reason)
+  const reason = isLinked || kind === 'parked' ? undefined : (withdrawn?.reason ?? record.reason)
   const present = {
     dataset: entity.dataset_id,
     organization: entity.owner_org,
@@ -98,7 +98,7 @@ function factsOf(settings: UrlSettings, record: UploadRecord, happened: Happened
     url: isLinked ? urlOf(settings, record) : undefined,
     version: isLinked ? linked?.version : undefined,
     file: isLinked && entity.type === 'file' ? record.file?.id : undefined,
-    code: happened === 'failed' ? code : undefined,
+    code: kind === 'failed' ? code : undefined,
     reason: reason?.slice(0, MAX_REASON_CHARACTERS),
   }
   const known = Object.entries(present).filter(([, value]) => value !== undefined)

@@ -102,11 +102,11 @@ const MISTAKES: readonly (readonly [start: RegExp, reason: string])[] = [
 /** Why the content is a mistake, with advice; `undefined` for all other content. */
 export function mistakeIn(firstBytes: Uint8Array, fileName = ''): string | undefined {
   const start = textOf(firstBytes)
-  return isNameOf(fileName, start) ? NOT_READ : MISTAKES.find(([pattern]) => pattern.test(start))?.[1]
+  return isPathOf(fileName, start) ? NOT_READ : MISTAKES.find(([pattern]) => pattern.test(start))?.[1]
 }
 
 /** Whether the content is the path of the file, as of `curl -d data.csv` and of `-Body 'C:\data.csv'` in PowerShell. */
-function isNameOf(fileName: string, start: string): boolean {
+function isPathOf(fileName: string, start: string): boolean {
   const [, name] = /^@?(?:[^\r\n]*[\\/])?([^\r\n\\/]+)\s*$/u.exec(start) ?? []
   return name !== undefined && name === fileName && extensionOf(fileName) !== ''
 }
@@ -171,10 +171,10 @@ export function contradictionOf(fileName: string, firstBytes: Uint8Array): strin
   const always = KINDS_OF.get(extension)
   if (always !== undefined) return kind !== undefined && always.includes(kind) ? undefined : (kind ?? SOMETHING_ELSE)
   if (IMAGES.has(extension)) return kind === 'an image' ? undefined : kind
-  return kind !== undefined && isOdd(kind, extension, start) ? kind : undefined
+  return kind !== undefined && contradicts(kind, extension, start) ? kind : undefined
 }
 
-function isOdd(kind: Kind, extension: string, start: string): boolean {
+function contradicts(kind: Kind, extension: string, start: string): boolean {
   if (OFFICE_97.has(extension)) return NEVER_OFFICE_97.includes(kind)
   const isText = TEXT.has(extension) || (XML_TEXT.has(extension) && kind !== 'XML')
   return isText && (kind !== MAY_BE_TEXT || start.startsWith(SURELY_PARQUET))

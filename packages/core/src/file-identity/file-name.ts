@@ -49,7 +49,7 @@ export function extensionWord(name: string): string {
  * extension. `日本語.csv` stays unchanged. Idempotent; never empty.
  */
 export function safeFileName(name: string): string {
-  const clean = visibleName(bothEnds(name))
+  const clean = visibleName(keepEnds(name))
     .normalize('NFC')
     .replace(UNSAFE, '_')
     .replace(/[\s.]+/gu, collapseRun)
@@ -67,7 +67,7 @@ export function fileNameOfUrl(url: string): string | undefined {
   return extensionOf(name) === '' ? undefined : name
 }
 
-function bothEnds(name: string): string {
+function keepEnds(name: string): string {
   return name.length > 2 * MAX_END ? name.slice(0, MAX_END) + name.slice(-MAX_END) : name
 }
 

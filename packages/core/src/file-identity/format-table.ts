@@ -178,10 +178,10 @@ const byFormat = new Map<string, FileType>()
 
 for (const line of LINES.trim().split('\n')) {
   const [format = '', type = '', extensions = '', names = ''] = line.split('|')
-  const mimetype = inFull(type)
+  const mimetype = expandMediaType(type)
   const fileType = { format, mimetype, extensions: words(extensions, ' ') }
   for (const extension of fileType.extensions) add(byExtension, extension, fileType)
-  for (const name of [format, mimetype, ...words(names, ',').map(inFull)])
+  for (const name of [format, mimetype, ...words(names, ',').map(expandMediaType)])
     add(name.includes('/') ? byMediaType : byFormat, name.toLowerCase(), fileType)
 }
 
@@ -205,7 +205,7 @@ function add(map: Map<string, FileType>, name: string, fileType: FileType): void
   if (name !== '' && !map.has(name)) map.set(name, fileType)
 }
 
-function inFull(mimetype: string): string {
+function expandMediaType(mimetype: string): string {
   return mimetype.replace(/^a\//u, 'application/')
 }
 

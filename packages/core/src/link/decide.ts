@@ -68,7 +68,7 @@ export function decideAmong<C extends Candidate<UploadKey>>(
   const decisions = new Map(candidates.map((candidate) => [candidate, decisionFor(candidate, present)]))
   const winner = candidates
     .filter((candidate) => decisions.get(candidate)?.kind === 'write')
-    .reduce<C | undefined>(later, undefined)
+    .reduce<C | undefined>(laterOf, undefined)
   for (const [candidate, decision] of decisions) {
     if (winner && decision.kind === 'write' && candidate !== winner)
       decisions.set(candidate, { kind: 'superseded', by: winner.upload.stored.record.id })
@@ -77,7 +77,7 @@ export function decideAmong<C extends Candidate<UploadKey>>(
 }
 
 /** A plain key has no recorded intent, so every upload with an id counts as later. */
-function later<C extends Candidate<UploadKey>>(a: C | undefined, b: C): C {
+function laterOf<C extends Candidate<UploadKey>>(a: C | undefined, b: C): C {
   if (a === undefined || b.upload.parsed.uploadId === undefined) return b
   if (a.upload.parsed.uploadId === undefined) return a
   return a.upload.parsed.uploadId > b.upload.parsed.uploadId ? a : b

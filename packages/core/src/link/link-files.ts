@@ -54,7 +54,7 @@ async function settle(linker: FileLinker, upload: FileUpload): Promise<Result> {
 async function isLeftBehind(linker: FileLinker, candidate: Candidate<FileKey>): Promise<boolean> {
   const { store, limitStore } = linker
   const { object } = candidate
-  if (!(await isLater(linker, candidate))) return false
+  if (!(await cameLater(linker, candidate))) return false
   return limitStore(async () => {
     if ((await store.head(object.key))?.etag === object.etag) await store.remove(object.key)
     return true
@@ -62,10 +62,10 @@ async function isLeftBehind(linker: FileLinker, candidate: Candidate<FileKey>): 
 }
 
 /**
- * Whether the object came after the registered object. A linker that registers another version may know the
- * file, and note it later. Another date alone says little: a backup may have restored the object.
+ * Whether the object came after the registered object. Another linker may be registering another version, and note the
+ * file later. Another date alone proves nothing: a backup may have restored the object.
  */
-async function isLater({ catalog }: FileLinker, { upload, version, object }: Candidate<FileKey>): Promise<boolean> {
+async function cameLater({ catalog }: FileLinker, { upload, version, object }: Candidate<FileKey>): Promise<boolean> {
   const { claimed, linked, file } = upload.stored.record
   if (file === undefined) return claimed !== undefined && claimed !== version
   const isSame = linked?.version === version && object.modifiedAt.getTime() <= Date.parse(linked.at)
@@ -73,8 +73,8 @@ async function isLater({ catalog }: FileLinker, { upload, version, object }: Can
 }
 
 /**
- * Whether the file that this one shall replace is another one by now than at the request, or another user's. A deleted
- * one hinders nothing: a linker may have died after the registration, and the owner needs the former file no more.
+ * Whether the file to replace has changed since the request, or belongs to another owner now. A deleted file has not
+ * changed: a linker may have stopped after the registration, and the owner then deleted the former file.
  */
 async function hasReplacedChanged({ settings, catalog }: FileLinker, { stored: { record } }: FileUpload) {
   const { replaces_file: replaced, owner } = record

@@ -54,7 +54,7 @@ function isOld({ uploadId }: UploadKey, now: Date): boolean {
   return uploadId !== undefined && now.getTime() - timeOfUploadId(uploadId) > RECORDS_KEPT_MS
 }
 
-/** Only its record says to whom a file belongs that no resource links to. */
+/** Only the record names the owner of a file that no resource links to. */
 function faultOf(key: string, record: UploadRecord | undefined, isBlankAllowed: boolean): string | undefined {
   if (record && record.key !== key)
     return `The object ${JSON.stringify(key)} contains the id of an upload with the key ${JSON.stringify(record.key)}: upload the file again.`

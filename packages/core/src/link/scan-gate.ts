@@ -28,7 +28,7 @@ export async function passScanGate(gate: ScanGate, candidate: Candidate<UploadKe
   const { settings, store, clock } = gate
   // CKAN has shown a forgotten upload for longer than there are records.
   if (settings.scanner === undefined || upload.isForgotten === true) return undefined
-  if (isCleared(upload.stored.record, version)) return upload.isScanned ? lookAgain(gate, candidate) : undefined
+  if (isCleared(upload.stored.record, version)) return upload.isScanned ? checkLaterVerdict(gate, candidate) : undefined
   const verdict = await verdictOn(gate, candidate)
   if (verdict !== undefined) return answer(gate, candidate, verdict)
   if (upload.isScanned && upload.attempt <= ATTEMPTS_FOR_TAG) return UNTAGGED
@@ -46,7 +46,7 @@ function verdictOn(gate: ScanGate, candidate: Candidate<UploadKey>): Promise<Sto
 }
 
 /** The platform's scanner may find something in a file that passed before, for example by newer signatures. */
-async function lookAgain(gate: ScanGate, candidate: Candidate<UploadKey>): Promise<Result | undefined> {
+async function checkLaterVerdict(gate: ScanGate, candidate: Candidate<UploadKey>): Promise<Result | undefined> {
   if (gate.settings.scanner !== 'platform') return undefined
   const verdict = await takePlatformVerdict(gate, candidate)
   return verdict?.result === 'infected' ? answer(gate, candidate, verdict) : undefined

@@ -50,7 +50,7 @@ async function* moveDataset(deps: OperationDeps, from: string, id: string): Asyn
       yield link
     }
   }
-  for (const move of await readMoves(deps, from, id, settled)) yield stay(move, LOST_RACES)
+  for (const move of await readMoves(deps, from, id, settled)) yield notMoved(move, LOST_RACES)
 }
 
 async function readMoves(
@@ -68,7 +68,7 @@ async function readMoves(
 async function moveAll({ store, catalog }: OperationDeps, id: string, moves: readonly Move[]): Promise<MovedLink[]> {
   const gone: Move[] = []
   for (const move of moves) if (!(await store.head(move.key))) gone.push(move)
-  if (gone.length > 0) return gone.map((move) => stay(move, GONE))
+  if (gone.length > 0) return gone.map((move) => notMoved(move, GONE))
   const revision = await catalog.revise(
     id,
     moves.map(({ resource, to }) => ({ resource, fields: { url: to } })),
@@ -77,7 +77,7 @@ async function moveAll({ store, catalog }: OperationDeps, id: string, moves: rea
   if (revision.kind === 'written') return moves.map((move) => ({ kind: 'moved', ...linkOf(move) }))
   const { resourceIds, message } = revision
   const refused = moves.filter(({ resource }) => resourceIds.includes(resource.id))
-  return (refused.length > 0 ? refused : moves).map((move) => stay(move, message))
+  return (refused.length > 0 ? refused : moves).map((move) => notMoved(move, message))
 }
 
 function movesIn({ settings }: OperationDeps, from: string, { resources }: Dataset): readonly Move[] {
@@ -94,7 +94,7 @@ function linkOf({ resource: { id, datasetId, url }, to }: Move): Pick<MovedLink,
   return { entity: { type: 'resource', id, dataset_id: datasetId }, from: url, to }
 }
 
-function stay(move: Move, reason: string): MovedLink {
+function notMoved(move: Move, reason: string): MovedLink {
   return { kind: 'not_moved', ...linkOf(move), reason }
 }
 

@@ -15,7 +15,7 @@ export const reconcileDatasets: Phase = async function* (deps, options, after) {
   const limit = createLimiter(deps.settings.storeConcurrency)
   let done = after
   for await (const datasets of inBatches(datasetsOf(deps, options, after), BATCH)) {
-    const found = await Promise.all(datasets.map((dataset) => findGone(deps, dataset, limit)))
+    const found = await Promise.all(datasets.map((dataset) => findMissing(deps, dataset, limit)))
     for (const finding of found.flat()) yield { finding, position: { phase: 'datasets', ...startAfter(done) } }
     done = datasets.at(-1)?.id
     yield { position: { phase: 'datasets', ...startAfter(done) } }
@@ -32,15 +32,15 @@ async function* datasetsOf(
   if (dataset) yield dataset
 }
 
-async function findGone(deps: LinkDeps, listed: Dataset, limit: Limiter): Promise<readonly Finding[]> {
-  if ((await goneIn(deps, listed, limit)).length === 0) return []
+async function findMissing(deps: LinkDeps, listed: Dataset, limit: Limiter): Promise<readonly Finding[]> {
+  if ((await findMissingIn(deps, listed, limit)).length === 0) return []
   // The listing may be old, so this reads the dataset and then its objects again. When CKAN cannot show the dataset,
   // the listed state counts, so that one failure does not hide the missing objects of other datasets.
   const dataset = await deps.catalog.readDataset(listed.id).catch(() => listed)
-  return dataset ? goneIn(deps, dataset, limit) : []
+  return dataset ? findMissingIn(deps, dataset, limit) : []
 }
 
-async function goneIn(
+async function findMissingIn(
   { settings, store }: LinkDeps,
   { state, resources }: Dataset,
   limit: Limiter,

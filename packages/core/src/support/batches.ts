@@ -1,7 +1,7 @@
 import type { StoredObject } from '../ports/index.ts'
 
 /** Yields the items in groups of `size`; the last group may be smaller. Reads no further than the current group. */
-export async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+export async function* inBatches<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
   let batch: T[] = []
   for await (const item of items) {
     batch.push(item)

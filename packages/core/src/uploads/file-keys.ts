@@ -5,7 +5,7 @@ const FILES = 'uplink-files/'
 /** In place of an organization's id, which has seven characters or more. */
 const NONE = 'none'
 
-/** A key of a file of CKAN that belongs to no resource's link. Its record says to whom the linker gives it. */
+/** The key of a file that no resource links to. Its record names the owner in CKAN. */
 export interface FileKey {
   readonly kind: 'file'
   /** The organization whose quota counts the file. */

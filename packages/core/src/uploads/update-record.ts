@@ -1,5 +1,5 @@
 import type { PublishEvent } from '../events/publish-event.ts'
-import { isNews } from '../events/upload-event.ts'
+import { showsNewEvent } from '../events/upload-event.ts'
 import type { ObjectStore } from '../ports/index.ts'
 import { readRecord, type StoredRecord, type UploadRecord, writeRecord } from './upload-record.ts'
 
@@ -24,7 +24,7 @@ export async function updateRecord(
     const record = change(current.record)
     if (record === undefined) return current.record
     if (current.record.linked?.version !== stored.record.linked?.version) break
-    if (isNews(current.record, record)) await publishEvent?.(record)
+    if (showsNewEvent(current.record, record)) await publishEvent?.(record)
     if (await writeRecord(store, { ...current, record })) return record
     current = (await readRecord(store, stored.record.id)) ?? { record: stored.record, etag: undefined }
   }

@@ -19,7 +19,7 @@ export interface ActionContext extends GatewayDeps {
   readonly permissions: Permissions
   readonly postCheck: PostCheck
   readonly askPlugin: AskPlugin
-  /** The same, by an answer of the last minute. */
+  /** The same, but it may repeat an answer of the last minute. */
   readonly recallPlugin: AskPlugin
 }
 

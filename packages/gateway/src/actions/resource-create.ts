@@ -128,11 +128,11 @@ function intentOf(
 async function create({ passThrough }: ActionContext, { request, exact }: Asked, id: string): Promise<Response> {
   try {
     return await passThrough.post('resource_create', request, {
-      ...withoutEarlyFormat(withoutWish(withoutOurs(exact()))),
+      ...withoutEarlyFormat(withoutUploadUrl(withoutOurs(exact()))),
       id,
     })
   } catch (thrown) {
-    throw thrown instanceof UnavailableError ? unclear(id) : thrown
+    throw thrown instanceof UnavailableError ? unknownResult(id) : thrown
   }
 }
 
@@ -166,7 +166,7 @@ async function discard({ records, logger }: ActionContext, record: UploadRecord)
 }
 
 /** CKAN's plugin adds a URL of its own to the answer if this field asks for it. */
-function withoutWish({ upload_url: _, ...fields }: JsonObject): JsonObject {
+function withoutUploadUrl({ upload_url: _, ...fields }: JsonObject): JsonObject {
   return fields
 }
 
@@ -191,10 +191,10 @@ async function readResult(answer: Response, id: string): Promise<{ envelope: Cre
   } catch {
     // Another program answered. Whether CKAN created the resource is as unknown as without any answer.
   }
-  throw unclear(id)
+  throw unknownResult(id)
 }
 
-function unclear(id: string): HTTPException {
+function unknownResult(id: string): HTTPException {
   return new HTTPException(502, {
     message: `CKAN gave no proper answer, so the resource may or may not exist. Send the request again with "id": "${id}". It creates no second resource, and says whether the first exists.`,
   })

@@ -1,4 +1,5 @@
 import { NotFoundError, type Resource } from '@ckan-uplink/core'
+import { inBatches } from '@ckan-uplink/core/support'
 import * as v from 'valibot'
 import { requireResource, requireUpdate } from '../http/caller.ts'
 import { named } from '../http/named.ts'
@@ -58,7 +59,7 @@ export const resourceVersions = defineAction({
     const open = idsAfter(ids, after).slice(0, MAX_RECORDS_READ)
     const versions: Version[] = []
     let last = open.at(-1)
-    for await (const { uploadId, found } of look(context, resource, open)) {
+    for await (const { uploadId, found } of readVersions(context, resource, open)) {
       if (found) versions.push(mayUpdate ? found : forReaders(found))
       last = uploadId
       if (versions.length === limit) break
@@ -73,21 +74,20 @@ function idsAfter(ids: readonly string[], after: string | undefined): readonly s
   return ids.slice(start)
 }
 
-interface Look {
+interface Read {
   readonly uploadId: string
   readonly found: Version | undefined
 }
 
 /** Reads some records at a time, and no more than the caller of this function takes. */
-async function* look(
+async function* readVersions(
   { settings, records }: ActionContext,
   resource: Resource,
   ids: readonly string[],
-): AsyncGenerator<Look> {
-  const describe = async (uploadId: string): Promise<Look> => {
+): AsyncGenerator<Read> {
+  const describe = async (uploadId: string): Promise<Read> => {
     const record = await records.find(uploadId)
     return { uploadId, found: record && describeVersion(settings, record, resource) }
   }
-  for (let at = 0; at < ids.length; at += settings.storeConcurrency)
-    yield* await Promise.all(ids.slice(at, at + settings.storeConcurrency).map(describe))
+  for await (const batch of inBatches(ids, settings.storeConcurrency)) yield* await Promise.all(batch.map(describe))
 }

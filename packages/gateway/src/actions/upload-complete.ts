@@ -30,7 +30,7 @@ export const uploadComplete = defineAction({
     const { records, logger } = context
     if (isEnded(record)) throw endedError(record)
     // The parts may be days old, and the service gives the file to its owner.
-    if (record.entity.type === 'file') await requireOwner(context, caller, asAsked(record.owner))
+    if (record.entity.type === 'file') await requireOwner(context, caller, toAskedOwner(record.owner))
     if (caller.grant) await noteSavedForm(records, caller.grant, record)
     if (await complete(context, caller, upload))
       logger.log('info', 'upload_completed', { upload: record.id, resource: record.entity.id, by: caller.name })
@@ -42,7 +42,7 @@ export const uploadComplete = defineAction({
   },
 })
 
-function asAsked(owner: UploadRecord['owner']): AskedOwner {
+function toAskedOwner(owner: UploadRecord['owner']): AskedOwner {
   return owner ? { owner_type: owner.type, owner_id: owner.id } : {}
 }
 

@@ -24,8 +24,8 @@ const request = v.object({
 })
 
 /**
- * Always in parts: until the upload is complete there is no object, and the plugin is asked again before. The room in
- * the link is taken last, so that a refused file takes none.
+ * Always in parts: there is no object until the upload is complete, and before that the gateway asks the plugin again.
+ * The room in the link is taken last, so that a refused file takes none.
  */
 export const uploadLinkUse = defineAction({
   name: 'upload_link_use',
@@ -70,7 +70,11 @@ export const uploadLinkUse = defineAction({
       statusKeyHash,
     }
     const begun = await beginInParts(context, uploads, intent, plan)
-    const record = { ...asNew(begun, place), link: link.id, ...(!link.publish && { held: 'proposed' as const }) }
+    const record = {
+      ...noteNewResource(begun, place),
+      link: link.id,
+      ...(!link.publish && { held: 'proposed' as const }),
+    }
     if (!link.publish) await markWaiting(store, link.dataset, record.id)
     await records.announce(record)
     logger.log('info', 'upload_issued', { upload: record.id, resource: resource.id, by: caller.name, name: file.name })
@@ -84,8 +88,8 @@ function withoutSums(thrown: unknown): never {
   throw refusal({ quota: ['There is no room for this file now: ask the person who gave you the link'] })
 }
 
-/** Without `previous_url`, somebody has to create the resource first. */
-function asNew({ previous_url, ...record }: UploadRecord, { resource }: CheckedPlace): UploadRecord {
+/** A record without `previous_url` says that somebody has to create the resource first. */
+function noteNewResource({ previous_url, ...record }: UploadRecord, { resource }: CheckedPlace): UploadRecord {
   return { ...record, ...(resource !== null && previous_url !== undefined && { previous_url }) }
 }
 

@@ -1,4 +1,4 @@
-import { HOUR_MS } from '@ckan-uplink/core/support'
+import { HOUR_MS, inBatches } from '@ckan-uplink/core/support'
 import { timeOfUploadId, type UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { contentDisposition } from '../files/content-disposition.ts'
@@ -75,7 +75,7 @@ export const uploadProposals = defineAction({
         : [only].filter(isRecordId)
     const proposals: Proposal[] = []
     let last = ids.at(-1) ?? null
-    for await (const { upload, found } of look(context, place.dataset, ids)) {
+    for await (const { upload, found } of readProposals(context, place.dataset, ids)) {
       const isWanted = place.resource === undefined || found?.upload.entity.id === place.resource
       if (found && isWanted) proposals.push(found)
       last = upload
@@ -85,20 +85,18 @@ export const uploadProposals = defineAction({
   },
 })
 
-interface Look {
+interface Read {
   readonly upload: string
   readonly found: Proposal | undefined
 }
 
 /** Reads some records at a time, and few more than the caller of this function takes. */
-async function* look(context: ActionContext, dataset: string, ids: readonly string[]): AsyncGenerator<Look> {
-  const { storeConcurrency } = context.settings
-  const find = async (upload: string): Promise<Look> => ({
+async function* readProposals(context: ActionContext, dataset: string, ids: readonly string[]): AsyncGenerator<Read> {
+  const read = async (upload: string): Promise<Read> => ({
     upload,
     found: await findProposal(context, dataset, upload),
   })
-  for (let at = 0; at < ids.length; at += storeConcurrency)
-    yield* await Promise.all(ids.slice(at, at + storeConcurrency).map(find))
+  for await (const batch of inBatches(ids, context.settings.storeConcurrency)) yield* await Promise.all(batch.map(read))
 }
 
 /** Drops the mark of an upload that no longer waits. */
@@ -107,7 +105,7 @@ async function findProposal(context: ActionContext, dataset: string, id: string)
   const record = await records.find(id)
   if (record !== undefined && record.entity.dataset_id !== dataset) return undefined
   if (record?.state !== 'proposed') {
-    if (await isOver(context, id, record)) await unmarkWaiting(store, dataset, id)
+    if (await neverWaits(context, id, record)) await unmarkWaiting(store, dataset, id)
     return undefined
   }
   const link = await readLink(store, record.link ?? '')
@@ -126,7 +124,7 @@ async function findProposal(context: ActionContext, dataset: string, id: string)
 }
 
 /** Whether the upload will never wait. A new one gets its mark before its record. */
-async function isOver(context: ActionContext, id: string, record: UploadRecord | undefined): Promise<boolean> {
+async function neverWaits(context: ActionContext, id: string, record: UploadRecord | undefined): Promise<boolean> {
   if (record === undefined) return timeOfUploadId(id) + HOUR_MS < context.clock.now().getTime()
   return record.state !== 'issued' || record.held === undefined || isUnused(context, record)
 }

@@ -48,18 +48,18 @@ async function entityOf(context: ActionContext, token: string, upload: UploadKey
   if (upload.kind === 'resource') return showResource(context, token, upload.resourceId)
   if (upload.kind === 'file') return []
   const { ownerType, ownerId } = upload
-  return ifThere(`${ownerType} ${ownerId}`, async () => {
+  return readPlace(`${ownerType} ${ownerId}`, async () => {
     const { imageUrl } = await context.authorizer.showImageOwner(ownerType, ownerId, token)
     return imageUrl
   })
 }
 
 function showResource({ authorizer }: ActionContext, token: string, id: string): Promise<readonly Place[]> {
-  return ifThere(`resource ${id}`, async () => (await authorizer.showResource(id, token)).url)
+  return readPlace(`resource ${id}`, async () => (await authorizer.showResource(id, token)).url)
 }
 
 /** No place for an entity that does not exist. Throws `RefusedError` for an entity that the caller may not read. */
-async function ifThere(name: string, readUrl: () => Promise<string>): Promise<readonly Place[]> {
+async function readPlace(name: string, readUrl: () => Promise<string>): Promise<readonly Place[]> {
   try {
     return [{ name, url: await readUrl() }]
   } catch (thrown) {

@@ -48,7 +48,7 @@ export function answerByGrant<Context extends { readonly authorizer: Authorizer;
   return { ...context, authorizer, permissions }
 }
 
-/** CKAN as far as a grant says nothing of it. */
+/** Answers in place of CKAN about everything that a grant does not state. */
 export const REFUSING: Authorizer = {
   showResource: refuse,
   findOwner: async () => undefined,

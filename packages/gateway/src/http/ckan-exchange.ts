@@ -57,7 +57,7 @@ export function createExchange({ settings, fetch: send = (input, init) => fetch(
   /** `sent` is the body that was under way when the connection broke. */
   function failureOf(reason: unknown, sent: StreamedBody | undefined): Error {
     if (reason instanceof HTTPException || reason instanceof UnavailableError) return reason
-    if (sent !== undefined && sent.takenBytes() > MAX_BUFFERED_BYTES) return brokeOff(reason)
+    if (sent !== undefined && sent.takenBytes() > MAX_BUFFERED_BYTES) return closedEarly(reason)
     return new UnavailableError(`CKAN at ${settings.ckanUrl} did not answer.`, { cause: reason })
   }
 
@@ -93,7 +93,7 @@ function answerHeaders(from: Headers): Headers {
 }
 
 /** CKAN answers 413 and closes the connection before it has read the body, so its answer is lost. */
-function brokeOff(cause: unknown): HTTPException {
+function closedEarly(cause: unknown): HTTPException {
   const message =
     'CKAN closed the connection before it had read the whole body. The body may be too large for CKAN. ' +
     'If it is not, try again later.'

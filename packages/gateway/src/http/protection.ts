@@ -76,8 +76,8 @@ export function limitAddresses(app: Hono, { addressOf }: GatewayDeps, perAddress
 }
 
 /**
- * A grant is no token, and neither is the secret of an upload link. CKAN never gets one, and would take its caller for
- * an anonymous one.
+ * Grants and the secrets of upload links are not tokens. CKAN never gets one, because it would take the caller for
+ * anonymous.
  */
 export function refuseGrantsAsTokens(app: Hono, actions: readonly Pick<Action, 'name' | 'grants' | 'links'>[]): void {
   const pathsOf = (accepting: typeof actions) =>

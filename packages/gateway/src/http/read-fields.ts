@@ -30,9 +30,9 @@ export async function readFields(request: Request, maxBytes: number): Promise<Se
   const contentType = request.headers.get('Content-Type') ?? ''
   if (isMultipart(request)) return readMultipart(contentType, bytes)
   const text = decode(bytes).trim()
-  if (text === '') return asTheyAre({})
+  if (text === '') return toSent({})
   const isForm = /^application\/x-www-form-urlencoded\b/iu.test(contentType)
-  if (isForm && !text.startsWith('{')) return asTheyAre(textsOf(await parseForm(contentType, bytes)))
+  if (isForm && !text.startsWith('{')) return toSent(textsOf(await parseForm(contentType, bytes)))
   return { fields: parseObject(text, JSON.parse), exact: () => parseObject(text, parseExactly) }
 }
 
@@ -40,14 +40,14 @@ async function readMultipart(contentType: string, bytes: Uint8Array<ArrayBuffer>
   try {
     const form = await parseForm(contentType, bytes)
     const fileField = fileFieldOf(form)
-    return { ...asTheyAre(textsOf(form)), ...(fileField !== undefined && { unusable: { bytes, fileField } }) }
+    return { ...toSent(textsOf(form)), ...(fileField !== undefined && { unusable: { bytes, fileField } }) }
   } catch (fault) {
     const cause = new TextDecoder('latin1').decode(bytes).includes('filename*=') ? { fileField: 'upload' } : { fault }
-    return { ...asTheyAre({}), unusable: { bytes, ...cause } }
+    return { ...toSent({}), unusable: { bytes, ...cause } }
   }
 }
 
-function asTheyAre(fields: JsonObject): Sent {
+function toSent(fields: JsonObject): Sent {
   return { fields, exact: () => fields }
 }
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { named } from '../http/named.ts'
 import { time } from '../uploads/answers.ts'
-import { whyOver } from './open-link.ts'
+import { endReasonOf } from './open-link.ts'
 import type { UploadLink } from './upload-link.ts'
 
 /** A link as people see it who may change its place. The secret is in no answer but the first. */
@@ -33,6 +33,6 @@ export function showLink(link: UploadLink, now: Date): ShownLink {
 
 export function stateOf(link: UploadLink, now: Date): ShownLink['state'] {
   if (link.revoked) return 'revoked'
-  if (whyOver(link, now) !== undefined) return 'expired'
+  if (endReasonOf(link, now) !== undefined) return 'expired'
   return link.files >= link.max_files || link.bytes >= link.max_bytes ? 'used' : 'open'
 }

@@ -13,7 +13,7 @@ export function createOpenLink({ settings, store, clock }: GatewayDeps, perUser:
     if (!settings.uploadLinks) throw new NotAllowedError('This gateway takes no files by upload links.')
     const link = await findLinkOf(store, token)
     if (link === undefined) throw new NotAllowedError('This is no upload link. Check that the address is complete.')
-    const over = whyOver(link, clock.now())
+    const over = endReasonOf(link, clock.now())
     if (over !== undefined) throw new NotAllowedError(`This upload link ${over}. Ask the sender for a new one.`)
     const [id, name] = [`link-${link.id}`, `link ${link.id}`]
     if (!(await perUser.admits(id))) throw tooManyRequests('This upload link has sent')
@@ -22,7 +22,7 @@ export function createOpenLink({ settings, store, clock }: GatewayDeps, perUser:
 }
 
 /** Why the link no longer works. */
-export function whyOver({ revoked, expires_at }: UploadLink, now: Date): string | undefined {
+export function endReasonOf({ revoked, expires_at }: UploadLink, now: Date): string | undefined {
   if (revoked !== undefined) return 'was revoked'
   return Date.parse(expires_at) <= now.getTime() ? 'has expired' : undefined
 }

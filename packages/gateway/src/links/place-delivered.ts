@@ -13,7 +13,7 @@ export async function placeDelivered(
   link: UploadLink,
   { id, key, entity, declared }: ShownRecord,
 ): Promise<void> {
-  // With an object, the linker may be at work already.
+  // If there is an object, the linker may already use the record.
   if (!link.publish || (await records.hasObject(key))) return
   const create = link.resource === undefined ? { id: entity.id, name: declared.name ?? id } : undefined
   const { url: previous_url, last_modified: previous_last_modified } = await requirePlaceOf(askPlugin, link, create)

@@ -68,7 +68,7 @@ const paging = {
 
 /** What callers need to know about the file actions. CKAN itself validates their fields. */
 export const DESCRIBED_FILE_ACTIONS: readonly Described[] = [
-  onFile('files_file_show', 'Shows a file of CKAN, without its content'),
+  describeFileAction('files_file_show', 'Shows a file of CKAN, without its content'),
   {
     name: 'files_file_search',
     summary: 'Searches files of CKAN',
@@ -93,17 +93,17 @@ export const DESCRIBED_FILE_ACTIONS: readonly Described[] = [
     example: { request: { owner_type: 'resource', owner_id: RESOURCE }, result: examplePage },
   },
   {
-    ...onFile('files_file_rename', 'Changes the name of a file, not its place in the storage'),
+    ...describeFileAction('files_file_rename', 'Changes the name of a file, not its place in the storage'),
     request: v.object({
       ...ofFile.entries,
       name: v.pipe(filledText(1000), v.description('The new name.')),
     }),
     example: { request: { id: FILE, name: 'budget.csv' }, result: exampleFile },
   },
-  onFile('files_file_pin', 'Pins a file to its owner, so that it cannot be transferred'),
-  onFile('files_file_unpin', 'Unpins a file from its owner'),
+  describeFileAction('files_file_pin', 'Pins a file to its owner, so that it cannot be transferred'),
+  describeFileAction('files_file_unpin', 'Unpins a file from its owner'),
   {
-    ...onFile('files_transfer_ownership', 'Gives a file another owner'),
+    ...describeFileAction('files_transfer_ownership', 'Gives a file another owner'),
     request: v.object({
       ...ofFile.entries,
       owner_type: ownerType,
@@ -114,7 +114,7 @@ export const DESCRIBED_FILE_ACTIONS: readonly Described[] = [
     example: { request: { id: FILE, owner_type: 'resource', owner_id: RESOURCE, pin: true }, result: exampleFile },
   },
   {
-    ...onFile('files_file_delete', 'Removes a file from CKAN and from its storage'),
+    ...describeFileAction('files_file_delete', 'Removes a file from CKAN and from its storage'),
     description:
       'The answer is 409 while the URL of a resource or the image of an organization, group or user leads to the file. Search finds copies of a URL only in datasets that the caller can see.',
   },
@@ -159,7 +159,7 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
     example: { request: {}, result: { storages: [exampleStorage] } },
   },
   {
-    ...onFile('files_resource_upload', 'Returns a pre-signed URL for the file of a resource'),
+    ...describeFileAction('files_resource_upload', 'Returns a pre-signed URL for the file of a resource'),
     description:
       'Put the file to `storage_data.upload`. After the linker has linked it, the file is registered in CKAN, owned by the resource, and pinned. The id of the answer is the id of the upload. It then also names the file in the other file actions. A request with bytes goes to CKAN.',
     request: v.object({
@@ -181,7 +181,7 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
     },
   },
   {
-    ...onFile('files_file_create', 'Returns a pre-signed URL for a file that no resource links to'),
+    ...describeFileAction('files_file_create', 'Returns a pre-signed URL for a file that no resource links to'),
     description:
       'CKAN itself decides by its rule for `file_create`, which the plugin for CKAN asks. The linker registers the file once its bytes have arrived and were verified, and gives it to the owner. The id of the answer is the id of the upload. The URL takes one file. `file_create` does the same. A request with bytes goes to CKAN.',
     request: newFile,
@@ -196,7 +196,7 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
     },
   },
   {
-    ...onFile(
+    ...describeFileAction(
       'files_file_replace',
       'Returns a pre-signed URL for a new file with the owner, pin and name of another one',
     ),
@@ -223,7 +223,7 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
     },
   },
   {
-    ...onFile('files_multipart_start', 'Begins an upload in parts of a file that no resource links to'),
+    ...describeFileAction('files_multipart_start', 'Begins an upload in parts of a file that no resource links to'),
     description: 'As `files_file_create`. For the parts, see `files_multipart_update`.',
     request: v.object({ ...newFile.entries, size: fileSize }),
     example: {
@@ -232,7 +232,7 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
     },
   },
   {
-    ...onFile('files_multipart_update', 'Signs the URL of a part of an upload'),
+    ...describeFileAction('files_multipart_update', 'Signs the URL of a part of an upload'),
     description:
       'Put the bytes of the part to `storage_data.upload`, not to this action. For a list, `storage_data.uploads` has the URLs by number, for one question to CKAN.',
     request: v.object({
@@ -248,18 +248,18 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
     },
   },
   {
-    ...onFile('files_multipart_refresh', 'Shows the parts of an upload that have arrived'),
+    ...describeFileAction('files_multipart_refresh', 'Shows the parts of an upload that have arrived'),
     request: ofUpload,
     example: { request: { id: UPLOAD }, result: { ...uploadedFile, storage_data: inParts } },
   },
   {
-    ...onFile('files_multipart_complete', 'Joins the parts of an upload to the file'),
+    ...describeFileAction('files_multipart_complete', 'Joins the parts of an upload to the file'),
     request: ofUpload,
     example: { request: { id: UPLOAD }, result: uploadedFile },
   },
 ]
 
-function onFile(name: string, summary: string): Described {
+function describeFileAction(name: string, summary: string): Described {
   return {
     name,
     summary,

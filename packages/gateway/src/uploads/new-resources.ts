@@ -47,7 +47,7 @@ export async function createMissing<F extends NewFile>(
     const known = await Promise.all(missing.map((file) => knownId(file, round)))
     for (const [index, file] of missing.entries()) {
       const id = known[index]
-      if (id !== undefined) settled.set(file, placeOfKnown(dataset, id))
+      if (id !== undefined) settled.set(file, findPlaceById(dataset, id))
     }
     const wanted = missing.filter((file) => !settled.has(file))
     if (wanted.length === 0) return { places: new Map([...places, ...settled]), hasWritten: created.size > 0 }
@@ -66,7 +66,7 @@ export function busyDataset({ id }: Dataset): RefusedError {
 }
 
 /** A person may have renamed the resource, so its id decides. */
-function placeOfKnown({ resources }: Dataset, id: string): Place {
+function findPlaceById({ resources }: Dataset, id: string): Place {
   const resource = resources.find((one) => one.id === id && one.state !== 'deleted')
   return resource === undefined ? { kind: 'refused', error: REMOVED } : { kind: 'existing', resource }
 }

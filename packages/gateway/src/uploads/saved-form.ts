@@ -14,7 +14,7 @@ export async function noteSavedForm(records: Records, grant: UploadGrant, { id, 
   }
   if (grant.upload !== id) throw new NotAllowedError('This grant is for another upload.')
   const stored = await records.read(id)
-  // With an object, the linker may be at work already, by what the first completion noted.
+  // If there is an object, the linker may already use what the first completion noted.
   if (stored?.record.state !== 'issued' || (await records.hasObject(key))) return
   const { url: previous_url, last_modified: previous_last_modified } = grant
   await records.replace(stored, { ...stored.record, previous_url, previous_last_modified })

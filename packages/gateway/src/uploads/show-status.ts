@@ -10,7 +10,7 @@ import { isRecordId, isUnused } from './show-record.ts'
 import { hasStatusKey } from './status-keys.ts'
 
 const MAX_UPLOADS = 1000
-/** Each costs a read of the store, for a stranger too. A client with the keys of its own uploads has none. */
+/** Each unknown upload costs a read of the store, for strangers too. Clients ask only for uploads that exist. */
 const MAX_UNKNOWN = 20
 const UPLOADS = `Must be a list of 1 to ${MAX_UPLOADS} uploads`
 const UNKNOWN = 'No upload has this id and this status key.'
