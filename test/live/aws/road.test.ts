@@ -5,7 +5,10 @@ import { MIB } from '@ckan-uplink/core/support'
 import { buildKey, DEFAULT_KEY_PREFIX } from '@ckan-uplink/core/uploads'
 import { startCkanStandIn } from '@ckan-uplink/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REGION } from '../../../scripts/aws/ministack/ministack.ts'
+import { restartCkan } from '../../../scripts/ckan/control.ts'
 import { type CkanAccess, only } from '../../support/ckan-calls.ts'
+import { type FilesSite, filesOptions, WITH_PLUGIN } from '../support/files-road.ts'
 import { testFilestore } from '../support/filestore.ts'
 import { inTurns } from '../support/in-turns.ts'
 import { testPartsAndImages } from '../support/parts-and-images.ts'
@@ -18,15 +21,22 @@ const CSV = '都市,人口\n東京,13960000\n大阪,8837685\n'
 interface Before {
   readonly name: string
   readonly many: number
+  /** Absent: it keeps no files in the bucket. */
+  readonly files?: FilesSite
   start(): Promise<CkanAccess & { close?(): Promise<void> }>
 }
 
 const BEFORE: readonly Before[] = [
   { name: 'the CKAN stand-in', many: 500, start: () => startCkanStandIn() },
-  ...liveSitesNamed('2.12').map((site) => ({ name: `CKAN ${site.name}`, many: 100, start: async () => site })),
+  ...liveSitesNamed('2.12').map((site) => ({
+    name: `CKAN ${site.name}`,
+    many: 100,
+    files: WITH_PLUGIN,
+    start: async () => site,
+  })),
 ]
 
-describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
+describe.each(BEFORE)('uploads through AWS to $name', ({ many, files, start }) => {
   let ckan: Awaited<ReturnType<Before['start']>>
   let road: AwsRoad
   beforeAll(async () => {
@@ -136,4 +146,27 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, start }) => {
     expect((await urls()).map((url) => url.split('/').at(-3)).sort()).toEqual(tickets.map(({ id }) => id).sort())
     expect((await road.aws('sqs', 'receive-message', { QueueUrl: road.deadLetterQueueUrl })).Messages).toBeUndefined()
   })
+
+  if (files)
+    it('makes a file a file of CKAN, which reads the same bucket', { timeout: 180_000 }, async () => {
+      const { AWS_ACCESS_KEY_ID: key = '', AWS_SECRET_ACCESS_KEY: secret = '' } = road.emulator.env
+      const storage = { endpoint: road.emulator.url, bucket: BUCKET, key, secret, region: REGION }
+      await Promise.all([
+        restartCkan(files.name, filesOptions(files, storage)),
+        road.redeploy({ filesStorage: 'uplink' }),
+      ])
+      try {
+        const resource = only(await road.newDataset())
+        const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
+        await expect.poll(async () => (await road.record(ticket)).file?.step, { timeout: 60_000 }).toBe('given')
+        const owner = { owner_type: 'resource', owner_id: resource }
+        const { results } = (await road.ask('files_file_scan', owner)).body.result
+        expect(results).toMatchObject([{ name: 'cities.csv', content_type: 'text/csv', pinned: true, ...owner }])
+        const headers = { Authorization: ckan.tokens.editor }
+        const shown = await fetch(`${ckan.url}/file/download/${results[0].id}`, { headers })
+        expect([shown.status, await shown.text()]).toEqual([200, CSV])
+      } finally {
+        await restartCkan(files.name)
+      }
+    })
 })

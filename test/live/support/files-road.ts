@@ -29,6 +29,28 @@ export const STEPS = {
   '2.12': ['file_register', 'file_rename', 'file_ownership_transfer'],
 } as const
 
+/** A bucket as CKAN reads it. */
+interface FilesBucket {
+  readonly endpoint: string
+  readonly bucket: string
+  readonly key: string
+  readonly secret: string
+  readonly region: string
+}
+
+/** The options of a CKAN that has the bucket as its storage `uplink`, in which every user may create files. */
+export function filesOptions({ name, type, plugins }: FilesSite, bucket: FilesBucket): Record<string, string> {
+  const files = name === '2.12' ? 'ckan.files' : 'ckanext.files'
+  const parts = { ...bucket, type, path: 'resources/api_uploads/' }
+  return {
+    ...Object.fromEntries(Object.entries(parts).map(([part, value]) => [`${files}.storage.uplink.${part}`, value])),
+    ...(type !== 'file_keeper:s3' && { [`${files}.storage.uplink.disabled_capabilities`]: 'CREATE MULTIPART' }),
+    [`${files}.authenticated_uploads.allow`]: 'true',
+    [`${files}.authenticated_uploads.storages`]: 'uplink',
+    'ckan.plugins': [...instanceOf(name).plugins, 'uplink', ...plugins].join(' '),
+  }
+}
+
 /** A road whose bucket is a storage of its CKAN, in which every user may create files. */
 export interface FilesRoad extends Road {
   /** How many bytes CKAN has read from the bucket. */
@@ -43,30 +65,16 @@ export interface FilesRoad extends Road {
   waitForFiles(resource: string, count?: number): Promise<void>
 }
 
-export async function openFilesRoad({ name, type, plugins }: FilesSite): Promise<FilesRoad> {
+export async function openFilesRoad(filesSite: FilesSite): Promise<FilesRoad> {
+  const { name } = filesSite
   const [site] = liveSitesNamed(name)
   if (site === undefined) throw new Error(`CKAN ${name} does not run.`)
   const grantSecret = randomBytes(32).toString('hex')
   const settings = { FILES_STORAGE: 'uplink', CKAN_TIMEOUT_MS: '5000', GRANT_SECRETS: grantSecret }
   const road = await openRoad(site, { settings })
-  const files = name === '2.12' ? 'ckan.files' : 'ckanext.files'
-  const { bucket, key, secret } = road.s3
   const counter = await startCounter(new URL(road.s3.endpoint))
-  const parts = {
-    endpoint: counter.endpoint,
-    bucket,
-    key,
-    secret,
-    type,
-    path: 'resources/api_uploads/',
-    region: 'auto',
-  }
   const options = {
-    ...Object.fromEntries(Object.entries(parts).map(([part, value]) => [`${files}.storage.uplink.${part}`, value])),
-    ...(type !== 'file_keeper:s3' && { [`${files}.storage.uplink.disabled_capabilities`]: 'CREATE MULTIPART' }),
-    [`${files}.authenticated_uploads.allow`]: 'true',
-    [`${files}.authenticated_uploads.storages`]: 'uplink',
-    'ckan.plugins': [...instanceOf(name).plugins, 'uplink', ...plugins].join(' '),
+    ...filesOptions(filesSite, { ...road.s3, endpoint: counter.endpoint, region: 'auto' }),
     'ckanext.uplink.gateway_url': road.gateway,
     'ckanext.uplink.grant_secret': grantSecret,
   }
