@@ -20,7 +20,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: 'receivers hear about a change only after the record shows it',
     file: 'core/src/uploads/update-record.ts',
-    from: `if (isNews(current.record, record)) await publishEvent?.(record)
+    from: `if (showsNewEvent(current.record, record)) await publishEvent?.(record)
     if (await writeRecord(store, { ...current, record })) return record`,
     to: `if (await writeRecord(store, { ...current, record })) {
       await publishEvent?.(record)
@@ -125,7 +125,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     what: 'a record that was linked can become superseded',
-    file: 'core/src/link/finish-upload.ts',
+    file: 'core/src/link/record-changes.ts',
     from: 'return isOpen && !isSame ?',
     to: 'return !isSame ?',
   },
@@ -151,7 +151,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     what: 'a record that was withdrawn meanwhile is noted as linked',
-    file: 'core/src/link/finish-upload.ts',
+    file: 'core/src/link/record-changes.ts',
     from: "if (record.state === 'withdrawn') return undefined",
     to: '',
     isRare: true,
