@@ -1,14 +1,13 @@
 import { SignedOutError } from './credentials.ts'
+import { createFollower } from './follow-transfers.ts'
 import { type FormUploads, isInTime } from './form.ts'
 import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
-import { issueByLink } from './link.ts'
-import { type Action, type Checksum, check, type Issuing, issue, type Sender } from './prepare.ts'
-import { removeResource } from './remove-resource.ts'
+import type { Action, Checksum, Sender } from './prepare.ts'
+import { createPreparation } from './prepare-transfers.ts'
 import { send } from './send.ts'
 import { sendForForm } from './send-for-form.ts'
-import { type ByGrants, createResources } from './session.ts'
+import type { ByGrants } from './session.ts'
 import { hasArrived, isOpen, resourceOf, type Transfer } from './transfer.ts'
-import { watch } from './watch.ts'
 
 export interface TransfersOptions {
   readonly uplink: Sender
@@ -64,9 +63,6 @@ export interface Transfers {
 }
 
 const FILES_AT_ONCE = 3
-/** Few enough that the first file does not wait long for the checksums of the others, and that URLs do not expire. */
-const FILES_PER_REQUEST = 100
-const BYTES_PER_REQUEST = 1024 ** 3
 
 export function createTransfers(options: TransfersOptions): Transfers {
   const { target, kept, onChange, form } = options
@@ -78,9 +74,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   const list: Transfer[] = []
   const ready = new Set<Transfer>()
   const closed = new AbortController()
-  let isPreparing = false
   let sendingNow = 0
-  let isWatching = false
 
   async function listKept(): Promise<readonly KeptUpload[]> {
     return (await kept.list(place)).filter(({ id, form: signed }) => signed === undefined || isInTime(id))
@@ -93,63 +87,18 @@ export function createTransfers(options: TransfersOptions): Transfers {
     onChange(transfer)
   }
 
-  /** Files without checksum, as many as one request takes. */
-  function chooseChunk(): readonly Transfer[] {
-    let bytes = 0
-    const waiting = list.filter((transfer) => transfer.state === 'waiting' && !ready.has(transfer))
-    const chunk = waiting.slice(0, FILES_PER_REQUEST).filter(({ file }, index) => {
-      bytes += file.size
-      return index === 0 || bytes <= BYTES_PER_REQUEST
-    })
-    return chunk
-  }
-
-  async function prepare(): Promise<void> {
-    if (isPreparing) return
-    isPreparing = true
-    for (let chunk = chooseChunk(); chunk.length > 0 && !closed.signal.aborted; chunk = chooseChunk()) {
-      await prepareChunk(chunk)
-      fill()
-    }
-    isPreparing = false
-  }
-
-  async function prepareChunk(chunk: readonly Transfer[]): Promise<void> {
-    for (const transfer of chunk.filter(isOpen)) {
-      const checked = check(transfer, options.checksum)
-      onChange(transfer)
-      await checked.catch((thrown: unknown) => fail(transfer, thrown))
-    }
-    const checked = chunk.filter(({ state }) => state === 'checking')
-    await issueAll(checked.filter(({ issued, begun, created }) => !issued && !begun && !created))
-    for (const transfer of checked.filter(({ state }) => state === 'checking')) {
-      transfer.state = 'waiting'
-      ready.add(transfer)
-      onChange(transfer)
-    }
-  }
-
-  async function issueAll(transfers: readonly Transfer[]): Promise<void> {
-    if (link !== undefined) await issueByLink(options.uplink, link, transfers, fail)
-    if (dataset === undefined || transfers.length === 0) return
-    try {
-      await prepareResources({ ...options, fail }, dataset, transfers)
-      await Promise.all(transfers.filter(({ state }) => state === 'cancelled').map(removeCreated))
-    } catch (thrown) {
-      for (const transfer of transfers) if (isOpen(transfer)) fail(transfer, thrown)
-    }
-  }
-
-  /** A file that a person cancelled leaves no empty resource. */
-  async function removeCreated(transfer: Transfer): Promise<void> {
-    const { created } = transfer
-    transfer.created = undefined
-    if (created !== undefined) await removeResource(action, created)
-  }
+  const senderOf = (id?: string) => senderFor(options, id)
+  const { signal } = closed
+  const { prepare, removeCreated } = createPreparation({
+    ...options,
+    ...{ list, ready, dataset, link, action, fail, signal },
+    onReady: fill,
+  })
+  const follow = createFollower({ ...options, list, waitFor: options.uplink.waitFor, senderFor: senderOf, signal })
 
   function fill(): void {
     for (const transfer of ready) {
-      if (sendingNow >= FILES_AT_ONCE || closed.signal.aborted) return
+      if (sendingNow >= FILES_AT_ONCE || signal.aborted) return
       if (transfer.state !== 'waiting') continue
       ready.delete(transfer)
       sendingNow += 1
@@ -168,7 +117,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
     const { multipart } = options
     try {
       const sending = { kept, place, resource, multipart, onProgress: () => onChange() }
-      const uplink = senderFor(options, resourceOf(transfer) ?? resource)
+      const uplink = senderOf(resourceOf(transfer) ?? resource)
       if (form) await sendForForm(transfer, stop.signal, form, sending)
       else await send(transfer, stop.signal, { ...sending, uplink })
       transfer.state = form ? 'ready' : 'arrived'
@@ -177,28 +126,6 @@ export function createTransfers(options: TransfersOptions): Transfers {
     } catch (thrown) {
       if (!stop.signal.aborted) fail(transfer, thrown)
     }
-  }
-
-  async function follow(): Promise<void> {
-    if (isWatching) return
-    isWatching = true
-    const arrived = () => list.filter(({ state }) => state === 'arrived')
-    const onSettled = (transfer: Transfer) => {
-      onChange(transfer)
-      if (options.followLoads && transfer.state === 'linked') void followLoad(transfer)
-    }
-    const senderOf = (id?: string) => senderFor(options, id)
-    await watch({ senderFor: senderOf, arrived, onChange: onSettled, signal: closed.signal })
-    isWatching = false
-    if (arrived().length > 0 && !closed.signal.aborted) void follow()
-  }
-
-  async function followLoad(transfer: Transfer): Promise<void> {
-    const waiting = { signal: closed.signal }
-    const shown = await options.uplink.waitFor(transfer.begun?.id ?? '', 'loaded', waiting).catch(String)
-    if (typeof shown === 'string') transfer.reason = shown.replace(/^\w+: /u, '')
-    else if (shown.state === 'loaded') transfer.state = 'loaded'
-    if (!closed.signal.aborted) onChange(transfer)
   }
 
   return {
@@ -270,19 +197,6 @@ function placeOf({ gateway, target, person }: Pick<TransfersOptions, 'gateway' |
 
 function isKnown(list: readonly Transfer[], { id }: KeptUpload): boolean {
   return list.some(({ begun }) => begun?.id === id)
-}
-
-/** Gives each file its resource. */
-async function prepareResources(
-  options: TransfersOptions & Pick<Issuing, 'fail'>,
-  dataset: string,
-  transfers: readonly Transfer[],
-): Promise<void> {
-  const { byGrants } = options
-  if (byGrants === undefined) return issue(options, dataset, transfers)
-  const names = transfers.map(({ path }) => path)
-  const created = await createResources(byGrants.action, dataset, names)
-  for (const [index, transfer] of transfers.entries()) transfer.created = created[index]
 }
 
 /** A grant is for one resource, and a token for all of them. */
