@@ -1,10 +1,10 @@
-import type { CkanForm } from './form.ts'
+import type { CkanForm, LeftFile } from './form.ts'
 import { openTransfers } from './open-transfers.ts'
 import { createProposals } from './proposals/proposals.ts'
 import { showProposals } from './proposals/show-proposals.ts'
 import type { CkanSession } from './session.ts'
 import { STYLE } from './style.ts'
-import { isOpen, type Transfer, type TransferState } from './transfer.ts'
+import { isOpen, isWanted, type Transfer, type TransferState } from './transfer.ts'
 import type { NewFile, Transfers } from './transfers.ts'
 import { createView, type View } from './view.ts'
 import { wordsFor } from './words/languages.ts'
@@ -65,6 +65,17 @@ export class UplinkElement extends Base {
     return this.isBusy
   }
 
+  /**
+   * Stops the file of a form that is not complete, so that the form can be saved without it. A component whose `form`
+   * has `saved` continues it on another page. `undefined`: the upload has not begun, or there is none.
+   */
+  leave(): LeftFile | undefined {
+    const left = this.#transfers?.list.find(({ state, begun, form }) => state === 'sending' && begun && form)
+    if (!left?.begun || !left.form) return undefined
+    this.#transfers?.pause(left)
+    return { ...left.form, upload: left.begun.id, name: left.path }
+  }
+
   /** Call it before a form is sent that names its file. A later visit has nothing to continue. */
   async release(): Promise<void> {
     await this.#transfers?.release()
@@ -113,7 +124,8 @@ export class UplinkElement extends Base {
       pause: (transfer) => transfers?.pause(transfer),
       resume: (transfer) => transfers?.resume(transfer),
       cancel: (transfer) => void transfers?.cancel(transfer),
-      forget: (kept) => void transfers?.forget(kept).then(() => this.#showUnfinished()),
+      forget: (kept) => void transfers?.forget(kept).then(() => this.#forgotten()),
+      notice: this.form?.saved ? this.#words.savedUnfinished : '',
     })
     this.#transfers = transfers
     this.#view = view
@@ -182,12 +194,21 @@ export class UplinkElement extends Base {
   #show(changed: Transfer | undefined): void {
     const { list } = this.#transfers ?? { list: [] }
     this.#view?.update(list, changed)
-    if (changed === undefined) return
+    if (changed === undefined) {
+      const { sent, size } = sumOf(list)
+      this.dispatchEvent(new CustomEvent('uplink-progress', { detail: { sent, size } }))
+      return
+    }
     const { state, path, begun, reason, form } = changed
     const about = { upload: begun?.id, resource: begun?.resource, form: form?.form }
     const detail: UploadDetail = { state, name: path, ...about, reason }
     for (const name of ['uplink-change', EVENTS[state] ?? []].flat())
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }))
+  }
+
+  #forgotten(): Promise<void> {
+    this.dispatchEvent(new CustomEvent('uplink-forgotten', { bubbles: true, composed: true }))
+    return this.#showUnfinished()
   }
 
   async #showUnfinished(): Promise<void> {
@@ -196,5 +217,13 @@ export class UplinkElement extends Base {
 
   readonly #warnBeforeLeaving = (event: BeforeUnloadEvent): void => {
     if (this.isBusy) event.preventDefault()
+  }
+}
+
+function sumOf(list: readonly Transfer[]): { readonly sent: number; readonly size: number } {
+  const wanted = list.filter(isWanted)
+  return {
+    sent: wanted.reduce((sum, { sent }) => sum + sent, 0),
+    size: wanted.reduce((sum, { file }) => sum + file.size, 0),
   }
 }

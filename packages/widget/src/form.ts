@@ -13,6 +13,16 @@ export interface CkanForm {
    * `status` 404 says that the statement is over.
    */
   getGrant(form: string): Promise<string>
+  /** Completes the upload, where CKAN has saved the form already. Without it, the page does that later. */
+  complete?(form: string, upload: string): Promise<void>
+  /** The unfinished upload of the form that CKAN has saved. It moves from the place of that form to this one. */
+  readonly saved?: { readonly place: string; readonly upload: string } | undefined
+}
+
+/** A file that a form names before it has arrived. */
+export interface LeftFile extends FormOfResource {
+  readonly upload: string
+  readonly name: string
 }
 
 export interface FormOfResource {
@@ -24,12 +34,15 @@ export interface FormOfResource {
 /** How files for a form are sent. */
 export interface FormUploads {
   readonly begin: CkanForm['begin']
+  readonly complete?: CkanForm['complete']
+  readonly saved?: CkanForm['saved']
   /** Moves the file of this form, and of no other. */
   senderFor(form: string): Sender
 }
 
-export function createFormUploads({ begin, getGrant }: CkanForm, gateway: string): FormUploads {
-  return { begin, senderFor: createSenders(gateway, (form) => getGrant(form).catch(rethrow)) }
+export function createFormUploads(form: CkanForm, gateway: string): FormUploads {
+  const { begin, getGrant, complete, saved } = form
+  return { begin, complete, saved, senderFor: createSenders(gateway, (form) => getGrant(form).catch(rethrow)) }
 }
 
 /** No login brings back a statement that is over. */

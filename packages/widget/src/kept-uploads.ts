@@ -28,6 +28,12 @@ export function isSameFile(kept: KeptUpload, file: File, path: string): boolean 
   return kept.path === path && kept.size === file.size && kept.modifiedMs === file.lastModified
 }
 
+/** Lets a visit of another place find this upload. */
+export async function moveKept(kept: KeptUploads, id: string, from: string, to: string): Promise<void> {
+  const found = (await kept.list(from)).find((upload) => upload.id === id)
+  if (found !== undefined) await kept.put({ ...found, place: to })
+}
+
 const STORE = 'uploads'
 
 /** Keeps them in the browser's database, which can hold file handles. A browser that refuses it keeps nothing. */

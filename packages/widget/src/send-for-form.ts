@@ -1,10 +1,11 @@
+import type { Uploaded } from '@ckan-uplink/client'
 import type { FormUploads } from './form.ts'
 import { type Sending, sendTo, unlessOver } from './send.ts'
 import type { Transfer } from './transfer.ts'
 
 /**
- * Sends the parts of a file for a form, which completes the upload itself. Continues an interrupted upload, or begins
- * another where that is over.
+ * Sends the parts of a file for a form, and completes the upload if CKAN has saved the form. Continues an interrupted
+ * upload, or begins another where that is over.
  */
 export async function sendForForm(
   transfer: Transfer,
@@ -17,6 +18,19 @@ export async function sendForForm(
       ...sending,
       uplink: form.senderFor(transfer.form?.form ?? ''),
     })
+  await sendAll(transfer, send, form, sending)
+  const { begun } = transfer
+  if (form.complete === undefined || begun === undefined) return
+  await form.complete(transfer.form?.form ?? '', begun.id)
+  await sending.kept.remove(begun.id)
+}
+
+async function sendAll(
+  transfer: Transfer,
+  send: (target: Parameters<typeof sendTo>[1]) => Promise<Uploaded>,
+  form: FormUploads,
+  sending: Omit<Sending, 'uplink'>,
+): Promise<void> {
   const { begun } = transfer
   if (begun !== undefined) {
     if (await unlessOver(() => send({ resume: begun.id }))) return

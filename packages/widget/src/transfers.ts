@@ -1,7 +1,7 @@
 import { SignedOutError } from './credentials.ts'
 import { createFollower } from './follow-transfers.ts'
 import { type FormUploads, isInTime } from './form.ts'
-import { isSameFile, type KeptUpload, type KeptUploads } from './kept-uploads.ts'
+import { isSameFile, type KeptUpload, type KeptUploads, moveKept } from './kept-uploads.ts'
 import type { Action, Checksum, Sender } from './prepare.ts'
 import { createPreparation } from './prepare-transfers.ts'
 import { send } from './send.ts'
@@ -77,6 +77,8 @@ export function createTransfers(options: TransfersOptions): Transfers {
   let sendingNow = 0
 
   async function listKept(): Promise<readonly KeptUpload[]> {
+    const saved = form?.saved
+    if (saved) await moveKept(kept, saved.upload, placeOf({ ...options, target: { form: saved.place } }), place)
     return (await kept.list(place)).filter(({ id, form: signed }) => signed === undefined || isInTime(id))
   }
 
@@ -120,7 +122,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
       const uplink = senderOf(resourceOf(transfer) ?? resource)
       if (form) await sendForForm(transfer, stop.signal, form, sending)
       else await send(transfer, stop.signal, { ...sending, uplink })
-      transfer.state = form ? 'ready' : 'arrived'
+      transfer.state = form && !form.complete ? 'ready' : 'arrived'
       onChange(transfer)
       void follow()
     } catch (thrown) {

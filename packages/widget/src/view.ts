@@ -4,7 +4,7 @@ import { formatCount } from './format.ts'
 import type { KeptUpload } from './kept-uploads.ts'
 import { createRow, describe, type Row, type RowContext } from './row.ts'
 import { createTotal } from './total.ts'
-import type { Transfer, TransferState } from './transfer.ts'
+import { hasArrived, type Transfer, type TransferState } from './transfer.ts'
 import type { NewFile } from './transfers.ts'
 import { showUnfinished } from './unfinished.ts'
 import { fill } from './words/languages.ts'
@@ -12,6 +12,8 @@ import { fill } from './words/languages.ts'
 export interface ViewContext extends RowContext {
   /** Whether the place takes one file only. */
   readonly isSingle: boolean
+  /** A text above all until a file has arrived, or none. */
+  readonly notice: string
   add(files: readonly NewFile[]): void
   forget(kept: KeptUpload): void
 }
@@ -36,7 +38,8 @@ export function createView(context: ViewContext): View {
   const message = make('p', { class: 'message', role: 'alert', hidden: true })
   const list = make('ul', { 'aria-label': words.files, hidden: true })
   let unfinished = make('section', { hidden: true })
-  const parts = [createDrop(context), message, total.element, list, unfinished, spoken]
+  const notice = make('p', { class: 'notice', hidden: context.notice === '' }, context.notice)
+  const parts = [notice, createDrop(context), message, total.element, list, unfinished, spoken]
   const element = make('div', { lang: language, dir: directionOf(language) }, ...parts)
 
   function say(transfer: Transfer): void {
@@ -67,6 +70,7 @@ export function createView(context: ViewContext): View {
       if (changed === undefined) for (const transfer of all) updateMoving(transfer)
       else rows.get(changed)?.update()
       if (changed !== undefined) say(changed)
+      if (all.some(hasArrived)) notice.hidden = true
       total.update(all)
     },
     showUnfinished(kept) {

@@ -127,7 +127,7 @@ describe('a file for a form of CKAN', () => {
     hash: 'sha256 of a.csv',
   }
 
-  function inForm(given: Parameters<typeof site>[0] = {}, store = memory()) {
+  function inForm(given: Parameters<typeof site>[0] = {}, store = memory(), more: object = {}) {
     const sites = new Map<string, ReturnType<typeof site>>()
     let begun = 0
     const form = {
@@ -140,8 +140,9 @@ describe('a file for a form of CKAN', () => {
         sites.set(signed, own)
         return own.uplink
       },
+      ...more,
     }
-    const target = { form: 'new city-budget' }
+    const target = { form: 'saved' in more ? 'saved r' : 'new city-budget' }
     const transfers = start(site(), { form, target, multipart: true, kept: store })
     return { transfers, sites, store }
   }
@@ -169,6 +170,26 @@ describe('a file for a form of CKAN', () => {
       expect(transfers.list[0]?.form).toEqual({ resource: 'minted before', form: 'signed before' })
       expect(sites.get('signed before')?.sent).toMatchObject([{ resume: ID, complete: false }])
       expect([...store.all.keys()]).toEqual([ID])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('goes on at another place after CKAN has saved the form, and is completed there', async () => {
+    vi.useFakeTimers({ now: 0x019c4a7e3b52 + 1000, toFake: ['Date'] })
+    try {
+      const completed: string[] = []
+      const store = memory(kept)
+      const saved = { place: 'new city-budget', upload: ID }
+      const complete = async (form: string, upload: string) => void completed.push(`${form}: ${upload}`)
+      const { transfers, sites } = inForm({}, store, { saved, complete })
+      expect(await transfers.unfinished()).toMatchObject([{ id: ID, place: `${GATEWAY} form saved r` }])
+      expect(await inForm({}, store).transfers.unfinished()).toEqual([])
+      await transfers.add([file('a.csv')])
+      await vi.waitFor(() => expect(completed).toEqual([`signed before: ${ID}`]))
+      expect(sites.get('signed before')?.sent).toMatchObject([{ resume: ID, complete: false }])
+      await vi.waitFor(() => expect(store.all.size).toBe(0))
+      await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['linked']))
     } finally {
       vi.useRealTimers()
     }

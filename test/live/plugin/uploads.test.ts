@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MIB } from '@ckan-uplink/core/support'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clearJobs, runJobs } from '../../../scripts/ckan/control.ts'
 import { only } from '../../support/ckan-calls.ts'
@@ -430,6 +430,54 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await expect.poll(() => page.inputValue('[name=uplink_upload]'), { timeout: 60_000 }).not.toBe('')
     await choose(page, 'final.txt', 'final')
     await expectFile(await saveInBrowser(page, dataset), 'final.txt', 5)
+    await page.context().close()
+    await rm(folder, { recursive: true })
+  })
+
+  it('is continued after "Save now", on the next page and on the page of the resource', async () => {
+    const { id: dataset } = await road.newDataset(0)
+    const page = await openForm(dataset, { viewport: { width: 900, height: 720 } })
+    const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-now-'))
+    const path = join(folder, 'large.csv')
+    await writeFile(path, Buffer.alloc(17 * MIB, 'station,ozone\n'))
+    // The first of two parts arrives. The store does not answer for the other.
+    const stall = (route: Route) => (route.request().url().includes('partNumber=1&') ? route.continue() : undefined)
+    await page.route(/partNumber=/u, stall)
+    const first = page.waitForResponse((answer) => answer.url().includes('partNumber=1&') && answer.status() === 200)
+    await uploader(page).locator('input').first().setInputFiles(path)
+    await first
+    const submit = page.locator('#resource-edit .form-actions button.btn-primary')
+    await submit.click()
+    await expect
+      .poll(() => submit.locator('progress').evaluate((bar) => Number(bar.getAttribute('value') ?? 0)))
+      .toBeGreaterThan(0)
+    if (site.version === '2.12') await picture(page, 'ckan-save-now')
+    await page.getByRole('button', { name: 'Save now' }).click()
+    await page.waitForURL((url) => !url.pathname.endsWith('/new'))
+    await page.unrouteAll()
+    const saved = page.locator('.uplink-saved ckan-uplink')
+    await saved.getByText('CKAN has saved the form.').waitFor()
+    const [{ id: added, name, url }] = (await road.dataset(dataset)).resources
+    expect([name, url]).toEqual(['large.csv', ''])
+
+    const parts: string[] = []
+    page.on('request', (request) => {
+      const number = new URL(request.url()).searchParams.get('partNumber')
+      if (number !== null && request.method() === 'PUT') parts.push(number)
+    })
+    await page.goto(`${site.url}/dataset/${dataset}/resource/${added}`)
+    await saved.getByText('Choose this file again to continue.').waitFor()
+    if (site.version === '2.12') await picture(page, 'ckan-saved-now')
+    await page.addScriptTag({ path: AXE })
+    const look = "axe.run('.uplink-saved').then(({ violations }) => violations.map(({ help }) => help))"
+    expect(await page.evaluate(look)).toEqual([])
+    await saved.locator('input').first().setInputFiles(path)
+    const linked = async () => saved.locator('ul li').first().getAttribute('class')
+    await expect.poll(linked, { timeout: 60_000 }).toMatch(/linked/u)
+    expect(parts).toEqual(['2'])
+    await expectFile(added, 'large.csv', 17 * MIB)
+    await page.reload()
+    expect(await page.evaluate(COUNT_KEPT)).toBe(0)
     await page.context().close()
     await rm(folder, { recursive: true })
   })

@@ -15,6 +15,8 @@ export const de: Words = {
   forget: 'Vergessen',
   unfinished: 'Nicht abgeschlossen',
   chooseAgain: 'Wählen Sie diese Datei erneut aus, um fortzufahren.',
+  savedUnfinished:
+    'CKAN hat das Formular gespeichert. Die Datei ist noch nicht vollständig: Hier geht es weiter. Danach zeigt CKAN sie.',
   waiting: 'Wartet',
   checking: 'Inhalt wird geprüft',
   sending: 'Wird hochgeladen',

@@ -15,6 +15,7 @@ export const en: Words = {
   forget: 'Forget',
   unfinished: 'Not finished',
   chooseAgain: 'Choose this file again to continue.',
+  savedUnfinished: 'CKAN has saved the form. The file is not complete yet: continue it here. Then CKAN shows it.',
   waiting: 'Waiting',
   checking: 'Checking the content',
   sending: 'Uploading',

@@ -15,6 +15,8 @@ export const es: Words = {
   forget: 'Olvidar',
   unfinished: 'Sin terminar',
   chooseAgain: 'Elija este archivo de nuevo para continuar.',
+  savedUnfinished:
+    'CKAN ha guardado el formulario. El archivo aún no está completo: continúelo aquí. Después CKAN lo mostrará.',
   waiting: 'En espera',
   checking: 'Comprobando el contenido',
   sending: 'Subiendo',

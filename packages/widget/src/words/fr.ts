@@ -15,6 +15,8 @@ export const fr: Words = {
   forget: 'Oublier',
   unfinished: 'Inachevé',
   chooseAgain: 'Choisissez à nouveau ce fichier pour reprendre.',
+  savedUnfinished:
+    'CKAN a enregistré le formulaire. Le fichier n’est pas encore complet : continuez ici. CKAN l’affichera ensuite.',
   waiting: 'En attente',
   checking: 'Vérification du contenu',
   sending: 'Envoi en cours',

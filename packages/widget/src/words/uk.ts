@@ -15,6 +15,7 @@ export const uk: Words = {
   forget: 'Забути',
   unfinished: 'Не завершено',
   chooseAgain: 'Виберіть цей файл ще раз, щоб продовжити.',
+  savedUnfinished: 'CKAN зберіг форму. Файл ще не повний: продовжте тут. Після цього CKAN його покаже.',
   waiting: 'Очікує',
   checking: 'Перевірка вмісту',
   sending: 'Завантажується',

@@ -14,6 +14,8 @@ export interface Words {
   readonly forget: string
   readonly unfinished: string
   readonly chooseAgain: string
+  /** On the page after a form that was saved before its file had arrived. */
+  readonly savedUnfinished: string
   readonly waiting: string
   readonly checking: string
   readonly sending: string

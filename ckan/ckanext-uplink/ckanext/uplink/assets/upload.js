@@ -1,6 +1,10 @@
 /* Sends a file in parts while CKAN's form is filled in. The page after the saved form completes the upload. */
 ;(() => {
   const PENDING = 'uplink-pending'
+  /** The store keeps parts for so long. */
+  const WEEK_MS = 7 * 86_400_000
+  /** What every page of a signed-in person says. */
+  const site = () => document.getElementById('uplink-site')?.dataset ?? {}
 
   const csrfToken = () => {
     const name = document.querySelector('meta[name="csrf_field_name"]')?.content ?? '_csrf_token'
@@ -52,20 +56,81 @@
     }
   }
 
-  const complete = async ({ url, field }) => {
-    const [form, upload] = field.split(' ')
-    const given = await askForGrant(url, { scope: 'complete', form, upload })
+  const complete = async (url, wanted, upload) => {
+    const given = await askForGrant(url, wanted)
     await post(`${given.gateway}/api/3/action/upload_complete`, { id: upload }, { Authorization: given.grant })
   }
 
-  /** CKAN gives the grant only if it has saved the form. If the form came back with an error, the next save asks. */
+  const readPending = () => JSON.parse(sessionStorage.getItem(PENDING))
+  const toComplete = ({ field }) => {
+    const [form, upload] = field.split(' ')
+    return { scope: 'complete', form, upload }
+  }
+
+  /**
+   * CKAN gives the grant only if it has saved the form. If the form came back with an error, the next save asks. Returns
+   * the resource of a form that was saved before its file had arrived.
+   */
   const completePending = async () => {
     const isShownAgain = document.querySelector('input[name="uplink_upload"]')?.value
     if (isShownAgain) sessionStorage.removeItem(PENDING)
-    const pending = sessionStorage.getItem(PENDING)
-    if (pending === null) return
-    await complete(JSON.parse(pending))
+    const pending = readPending()
+    if (pending === null) return undefined
+    const wanted = toComplete(pending)
+    const left = pending.left && (await noteSaved(pending))
+    if (!pending.left) await complete(pending.url, wanted, wanted.upload)
     sessionStorage.removeItem(PENDING)
+    return left
+  }
+
+  /** Forms that CKAN saved before their file had arrived, by the resource. Each person of the browser has a list. */
+  const keyOfSaved = () => `uplink-saved ${site().uplinkPerson}`
+  const readSaved = () => {
+    const all = Object.entries(JSON.parse(localStorage.getItem(keyOfSaved())) ?? {})
+    return Object.fromEntries(all.filter(([, { at }]) => Date.now() - at < WEEK_MS))
+  }
+  const writeSaved = (resource, note) =>
+    localStorage.setItem(keyOfSaved(), JSON.stringify({ ...readSaved(), [resource]: note }))
+
+  const noteSaved = async ({ url, field, left }) => {
+    try {
+      await askForGrant(url, toComplete({ field }))
+    } catch (error) {
+      // CKAN has not saved the form, so the form itself offers the file again.
+      if (error.status === 404) return undefined
+      throw error
+    }
+    writeSaved(left.resource, { url, field, ...left, at: Date.now() })
+    return left.resource
+  }
+
+  /** Continues the file of a form that CKAN has saved already. */
+  const showSaved = async (resource) => {
+    const { [resource]: note } = readSaved()
+    if (note === undefined) return
+    const { url, field, place, gateway } = note
+    const wanted = toComplete(note)
+    const uploader = await createUploader(gateway, site().uplinkPerson)
+    uploader.form = {
+      ...formOf({ uplinkGrant: url, uplinkResource: resource }),
+      place: `saved ${resource}`,
+      saved: { place, upload: wanted.upload },
+      // When the parts are gone, the file is sent as another upload, which no form names.
+      complete: (form, upload) =>
+        complete(url, field === `${form} ${upload}` ? wanted : { scope: 'upload', form }, upload),
+    }
+    const block = document.createElement('section')
+    block.className = 'uplink-saved bg-white p-3 mb-3'
+    block.append(uploader)
+    const end = () => writeSaved(resource, undefined)
+    uploader.addEventListener('uplink-arrived', end)
+    uploader.addEventListener('uplink-forgotten', () => {
+      end()
+      block.remove()
+    })
+    const flash = document.querySelector('.flash-messages')
+    if (flash) flash.after(block)
+    else document.querySelector('[role=main]').prepend(block)
   }
 
   /** Names the resource as its file, unless the person did. */
@@ -82,14 +147,57 @@
   const guard = (form, block) => {
     const [status, field] = [block.querySelector('[role=status]'), block.querySelector('[name=uplink_upload]')]
     const nameAs = createNaming(form.querySelector('[name=name]'))
+    const now = block.querySelector('.uplink-now')
+    const bar = document.createElement('progress')
+    bar.className = 'ms-2'
     /** The button of a save that waits for the file. */
     let waiting
     let isReleased = false
+    let hasBegun = false
     let uploader
+
+    const wait = (submitter) => {
+      waiting = submitter
+      status.textContent = block.dataset.uplinkWaits
+      submitter?.append(bar)
+      submitter?.after(now)
+      now.hidden = !hasBegun
+    }
+    const stopWaiting = () => {
+      waiting = undefined
+      bar.remove()
+      now.hidden = true
+    }
+    const remember = (more) => {
+      isReleased = true
+      sessionStorage.setItem(PENDING, JSON.stringify({ url: block.dataset.uplinkGrant, field: field.value, ...more }))
+    }
+
+    /** The form names its file before it has arrived. The next page continues it. */
+    const saveNow = () => {
+      const submitter = waiting
+      const left = uploader.leave()
+      if (left === undefined) return
+      stopWaiting()
+      status.textContent = ''
+      field.value = `${left.form} ${left.upload}`
+      nameAs(left.name)
+      const { place } = uploader.form
+      remember({ left: { resource: left.resource, place, gateway: block.dataset.uplinkGateway } })
+      form.requestSubmit(submitter)
+    }
+    now.addEventListener('click', saveNow)
+
+    const onProgress = ({ detail: { sent, size } }) => {
+      hasBegun = true
+      bar.value = size === 0 ? 1 : sent / size
+      now.hidden = waiting === undefined
+    }
 
     const onChange = ({ detail: { state, name, form: signed, upload } }) => {
       const submitter = waiting
-      if (ENDED.includes(state)) waiting = undefined
+      if (ENDED.includes(state)) stopWaiting()
+      if (state === 'waiting') hasBegun = false
       isReleased = false
       block.querySelector('.uplink-without').hidden = true
       field.value = ''
@@ -105,15 +213,13 @@
         event.preventDefault()
         event.stopImmediatePropagation()
       }
-      if (uploader?.goOn()) {
+      if (!isReleased && uploader?.goOn()) {
         // A form is a navigation, which ends every request of the page.
         hold()
-        waiting = event.submitter
-        status.textContent = block.dataset.uplinkWaits
+        wait(event.submitter)
       } else if (field.value && !isReleased) {
         hold()
-        isReleased = true
-        sessionStorage.setItem(PENDING, JSON.stringify({ url: block.dataset.uplinkGrant, field: field.value }))
+        remember()
         const released = uploader?.release() ?? Promise.resolve()
         // A form does not take a submission during the event of another one.
         released.finally(() => setTimeout(() => form.requestSubmit(event.submitter)))
@@ -124,6 +230,7 @@
     return (created) => {
       uploader = created
       uploader.addEventListener('uplink-change', onChange)
+      uploader.addEventListener('uplink-progress', onProgress)
     }
   }
 
@@ -145,7 +252,11 @@
     const begin = guard(block.closest('form'), block)
     block.closest('.form-actions')?.before(block)
     block.hidden = false
-    if (block.querySelector('[name=uplink_upload]').value) offerBack(block, uplinkReady)
+    const field = block.querySelector('[name=uplink_upload]')
+    const pending = readPending()
+    // The file of a form that came back is ready, unless the form was sent before the file had arrived.
+    if (pending?.left && pending.field === field.value) field.value = ''
+    if (field.value) offerBack(block, uplinkReady)
     try {
       const uploader = await createUploader(uplinkGateway, uplinkPerson)
       uploader.form = formOf(block.dataset)
@@ -158,7 +269,10 @@
 
   const start = () => {
     for (const block of document.querySelectorAll('.uplink-upload')) void setUp(block)
-    completePending().catch((error) => console.warn(error))
+    completePending()
+      .catch((error) => console.warn(error))
+      .then((landed) => showSaved(landed ?? site().uplinkResource))
+      .catch((error) => console.warn(error))
   }
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start)
   else start()
