@@ -69,13 +69,16 @@ describe('ckan-uplink migrate', () => {
 
   it('says how many files would move, and changes nothing', async () => {
     years = await store('years.csv.gz', compressed)
-    loaded = await store('loaded.csv', 'a,b\n', { hash: md5 })
+    loaded = await store('loaded.csv', 'a,b\n', { hash: md5, size: 4 })
     changed = await store('changed.txt', 'x', { hash: md5 })
     lost = await store('lost.txt', 'y')
     gone = await store('gone.txt', 'z')
     before = await showAll()
     const { code, stdout } = await run()
-    expect([code, linesOf(stdout)]).toMatchObject([0, [{ files: 5 }, { files: 5, unknown: 5, tables: 2 }]])
+    expect([code, linesOf(stdout)]).toMatchObject([
+      0,
+      [{ files: 5 }, { files: 5, unknown: 4, tables: 2, table_bytes: 4 }],
+    ])
     expect(await showAll()).toEqual(before)
   })
 

@@ -15,6 +15,7 @@ interface Sum {
   bytes: number
   unknown: number
   tables: number
+  tableBytes: number
   leftOut: number
 }
 
@@ -25,15 +26,13 @@ export async function printPlan(
   choice: Choice,
   { printer }: Work,
 ): Promise<number> {
-  const sum: Sum = { files: 0, bytes: 0, unknown: 0, tables: 0, leftOut: 0 }
+  const sum: Sum = { files: 0, bytes: 0, unknown: 0, tables: 0, tableBytes: 0, leftOut: 0 }
   const count = await printRows(printer, HEAD, rowsOf(datasets, choice, sum))
   let imageCount = 0
   for await (const _ of images) imageCount += 1
-  const { files, bytes, unknown, tables, leftOut } = sum
-  if (printer.json)
-    console.log(
-      JSON.stringify({ datasets: count, files, bytes, unknown, tables, left_out: leftOut, images: imageCount }),
-    )
+  const { files, bytes, unknown, tables, tableBytes, leftOut } = sum
+  const line = { datasets: count, files, bytes, unknown, tables, table_bytes: tableBytes, left_out: leftOut }
+  if (printer.json) console.log(JSON.stringify({ ...line, images: imageCount }))
   else if (files + imageCount === 0) console.log('No file would move.')
   else {
     const minutes = Math.ceil(bytes / BYTES_PER_SECOND / SECONDS_PER_MINUTE)
@@ -42,7 +41,8 @@ export async function printPlan(
       `\n${files} files would move: ${toBytesText(bytes)}${more}. At 100 Mbit/s that takes ${minutes} min or more.`,
     )
     if (imageCount > 0) console.log(`${imageCount} images of organizations, groups and users would move.`)
-    if (tables > 0) console.log(`A loader reads ${tables} of them again, and skips tables that it has loaded.`)
+    if (tables > 0)
+      console.log(`A loader reads ${tables} of them again (${toBytesText(tableBytes)}), and skips loaded tables.`)
     console.log('Nothing has changed. Run it with --fix to move them.')
   }
   return 0
@@ -56,7 +56,9 @@ async function* rowsOf(datasets: AsyncIterable<ShownDataset>, choice: Choice, su
     sum.files += files.length
     sum.bytes += bytes
     sum.unknown += files.filter((file) => file.bytes === undefined).length
-    sum.tables += files.filter(({ resource }) => isTable(resource)).length
+    const tables = files.filter(({ resource }) => isTable(resource))
+    sum.tables += tables.length
+    sum.tableBytes += sizeOf(tables)
     sum.leftOut += leftOut.length
     const reasons = leftOut.map(({ resource, reason }) => ({ resource: resource.id, reason }))
     yield {
