@@ -28,12 +28,12 @@ export function describePermissions(name: string, open: () => Promise<CkanAccess
       const dataset = await ckan.newDataset(3)
       for (const id of [...dataset.resources, ...dataset.resources])
         expect((await act('resource_upload', site.tokens.editor, { id })).status).toBe(200)
-      const first = ['user_show', 'resource_show', 'package_show', 'package_revise']
-      expect(calls.toSorted()).toEqual([...first, ...Array(5).fill('package_show')].toSorted())
+      const again = ['package_revise', 'package_show', 'user_show']
+      expect(calls.toSorted()).toEqual([...again, 'resource_show', ...Array(5).fill('package_show')].toSorted())
       calls.length = 0
       pass(60)
       await act('resource_upload', site.tokens.editor, { id: only(dataset) })
-      expect(calls.toSorted()).toEqual(first.toSorted())
+      expect(calls.toSorted()).toEqual(again)
     })
 
     it('goes with the resource as CKAN shows it at each request', async () => {
