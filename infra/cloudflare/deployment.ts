@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleWorker } from '@ckan-uplink/cloudflare/bundle'
 import { staticFiles, writeFiles } from '@ckan-uplink/static-files'
@@ -48,7 +49,12 @@ export async function createDeployment(name: string, environment: CloudflareEnvi
 /** Writes the gateway's static files for the provider, which uploads a folder. Returns the folder. */
 async function writeStaticFiles(): Promise<string> {
   const folder = fileURLToPath(new URL('../../.local/static-files', import.meta.url))
-  await rm(folder, { recursive: true, force: true })
-  await writeFiles(folder, await staticFiles())
+  const files = await staticFiles()
+  await writeFiles(folder, files)
+  // Only the files of earlier versions, because another process may be reading the folder.
+  const stale = (await readdir(folder)).filter(
+    (name) => !Object.keys(files).some((file) => file.split('/')[0] === name),
+  )
+  await Promise.all(stale.map((name) => rm(join(folder, name), { recursive: true, force: true })))
   return folder
 }
