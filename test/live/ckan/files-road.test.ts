@@ -87,8 +87,8 @@ describe.each([WITH_EXTENSION, WITH_PLUGIN])(
       await road.result('files_multipart_complete', { id })
       await road.waitForFiles(resource)
       expect(await filesOf(resource)).toMatchObject([{ name: 'parts.txt', size: content.length, owner_id: resource }])
-      // CKAN opens the object for its facts, and closes it when some bytes are on their way.
-      expect(bytesOfCkan() - before).toBeLessThan(content.length / 2)
+      // CKAN opens the object for its facts, and closes it. Until then, the buffers of sockets take some megabytes.
+      expect(bytesOfCkan() - before).toBeLessThan(content.length)
     })
 
     it.each(STEPS[site.name as keyof typeof STEPS])(
