@@ -17,7 +17,7 @@ export const MAX_REFUSED_SECONDS = 5
 export interface Permissions extends Pick<Authorizer, 'whoami' | 'mayUpdate'> {
   /** Notes which resources are in the dataset, or that there are too many. */
   noteResources(dataset: Pick<Dataset, 'id' | 'resources'>): void
-  /** The dataset of a resource, as somebody's request found it. A hint: resources move. */
+  /** The dataset of a resource, as somebody's request found it, unless it is too large. A hint: resources move. */
   recallDataset(resourceId: string): string | undefined
   /** Whether each resource of the dataset is asked for by itself, because the dataset has too many of them. */
   isReadByResource(datasetId: string): boolean
@@ -60,7 +60,10 @@ export function createPermissions({
         if (isResourceId(resource.id) && whyUnaddressable(resource.id) === undefined) datasets.set(resource.id, id)
     },
     isReadByResource: (datasetId) => largeDatasets.get(datasetId) === true,
-    recallDataset: (resourceId) => datasets.get(resourceId),
+    recallDataset(resourceId) {
+      const id = datasets.get(resourceId)
+      return id === undefined || largeDatasets.get(id) === true ? undefined : id
+    },
     async mayUpdate(token, resource) {
       const key = await keyOf(token, resource.datasetId)
       const askedAt = clock.now().getTime()

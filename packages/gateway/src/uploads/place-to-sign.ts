@@ -33,6 +33,8 @@ async function readKnownPlace(
   const datasetId = permissions.recallDataset(id)
   const dataset = datasetId === undefined ? undefined : await authorizer.showDataset(datasetId, token).catch(unlessGone)
   const resource = dataset?.resources.find((shown) => shown.id === id)
+  // The dataset may have grown too large since.
+  if (dataset !== undefined) permissions.noteResources(dataset)
   if (dataset === undefined || dataset.state === 'deleted' || resource === undefined) return undefined
   return { resource, ownerOrg: dataset.ownerOrg }
 }

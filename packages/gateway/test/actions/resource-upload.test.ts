@@ -139,6 +139,21 @@ describe('resource_upload', () => {
     expect(calls).toEqual(['showResource', 'findOwner', 'signUpload'])
   })
 
+  it('reads a known dataset once more after it has grown to more than 300 resources', async () => {
+    const { act, calls, authorizer } = startGateway()
+    await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
+    const showDataset = authorizer.showDataset
+    authorizer.showDataset = async (...asked) => {
+      const dataset = await showDataset(...asked)
+      const others = Array.from({ length: 300 }, (_, index) => ({ ...dataset.resources[0], id: `other-${index}` }))
+      return { ...dataset, resources: [...dataset.resources, ...others] as typeof dataset.resources }
+    }
+    calls.length = 0
+    for (const _ of ['first', 'again'])
+      expect((await act('resource_upload', { id: PUBLIC_ID }, EDITOR)).status).toBe(200)
+    expect(calls).toEqual(['showDataset', 'signUpload', 'showResource', 'findOwner', 'signUpload'])
+  })
+
   it('asks for a resource that is no longer in the dataset where it was', async () => {
     const { act, calls, resources, authorizer } = startGateway()
     await act('resource_upload', { id: PUBLIC_ID }, EDITOR)
