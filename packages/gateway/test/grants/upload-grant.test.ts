@@ -170,6 +170,18 @@ describe('a grant for the upload of a form', () => {
     expect(stored()).toMatchObject({ previous_url: '' })
   })
 
+  it('notes nothing more when the file arrives days after the form, so that a person may change the resource', async () => {
+    const gateway = startGateway({ deps: { grantSecrets: async () => [GRANT_SECRET] } })
+    const asked = { id: PUBLIC_ID, name: 'air.csv', size: 3 }
+    const { id, key } = (await gateway.act('resource_upload', asked, signUploadGrant(SAVED))).body.result.upload
+    const stored = () => v.parse(uploadRecord, gateway.store.json(`uplink/uploads/${id}.json`))
+    const saved = (url: string) => signUploadGrant({ ...SAVED, url, scope: 'complete', upload: id })
+    expect((await gateway.act('upload_complete', { id }, saved(''))).status).toBe(409)
+    gateway.parts.arrive({ key, id: stored().multipart?.id ?? '' }, 1, asked.size)
+    const late = await gateway.act('upload_complete', { id }, saved('https://example.org/by-a-person'))
+    expect([late.status, stored().previous_url]).toEqual([200, ''])
+  })
+
   it('is for one upload, and for its completion alone', async () => {
     const { begin, act } = start()
     const [one, other] = [await begin(), await begin()]
