@@ -18,7 +18,7 @@ _EDIT = "package/snippets/resource_edit_form.html"
 def check_forms() -> dict[str, bool | None]:
     """By the type of datasets, whether all of its forms have the field.
 
-    `None` says that a form cannot be rendered without a dataset, so nobody knows.
+    `None`: the check failed, because a form cannot be rendered without a dataset.
     """
     find_schemas = tk.h.get("scheming_dataset_schemas")
     types = {"dataset", *(find_schemas() if find_schemas else ())}

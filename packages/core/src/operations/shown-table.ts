@@ -24,7 +24,7 @@ const FULL = 0.8
 const WORDS = 8
 const HEX = 8
 const USED = 1
-const PUBLIC = 2
+const OPEN = 2
 
 interface Part {
   readonly words: Uint32Array
@@ -93,13 +93,13 @@ function slotOf({ words }: Pick<Part, 'words'>, [high, low]: Hash): number {
 function toWords([high, low]: Hash, { uploadId = '', version, isOpen }: ShownVersion): readonly number[] {
   const digits = `${uploadId.replaceAll('-', '').padStart(4 * HEX, '0')}${version.slice(0, HEX)}`
   const words = [0, 1, 2, 3, 4].map((index) => Number.parseInt(digits.slice(index * HEX, (index + 1) * HEX), 16))
-  return [isOpen ? USED | PUBLIC : USED, high, low, ...words]
+  return [isOpen ? USED | OPEN : USED, high, low, ...words]
 }
 
 function fromWords([flags = 0, , , ...words]: Uint32Array): ShownVersion {
   const [a, b, c, d, version = ''] = words.map((word) => word.toString(16).padStart(HEX, '0'))
   const id = `${a}${b}${c}${d}`.replace(/^(.{8})(.{4})(.{4})(.{4})/u, '$1-$2-$3-$4-')
-  return { ...(/[1-9a-f]/u.test(id) && { uploadId: id }), version, isOpen: (flags & PUBLIC) !== 0 }
+  return { ...(/[1-9a-f]/u.test(id) && { uploadId: id }), version, isOpen: (flags & OPEN) !== 0 }
 }
 
 /** Two words, mixed as in cyrb53. */
