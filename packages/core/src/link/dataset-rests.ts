@@ -7,8 +7,6 @@ import type { Upload } from './upload.ts'
 const MAX_DATASETS = 10_000
 /** Beyond them, the messages that waited first are handled by themselves. */
 const MAX_WAITING = 10_000
-/** A write with more resources takes CKAN too long. */
-const MAX_TAKEN_TOGETHER = 200
 /** Up to so many writes in a minute, nothing rests. Each further write makes rests a second longer. */
 const FREE_WRITES = 60
 const LONGEST_SECONDS = 60
@@ -25,8 +23,8 @@ export interface DatasetRests {
   noteWrite(datasetId: string): void
   /** The message of this object waits until the dataset's rest ends. */
   noteWaiting(datasetId: string, key: string): void
-  /** The keys of objects whose messages wait, up to 200. They are forgotten, because the caller links them. */
-  takeWaiting(datasetId: string): readonly string[]
+  /** The keys of objects whose messages wait, at most so many. They are forgotten, because the caller links them. */
+  takeWaiting(datasetId: string, most: number): readonly string[]
   /** A write has taken this object along, while its message waits. */
   noteTaken(key: string): void
   /** Whether a write has taken this object along. `true` once only, for the one message that waited. */
@@ -48,9 +46,9 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
       if (seconds > 0) ends.set(datasetId, now + seconds * 1000)
     },
     noteWaiting: (datasetId, key) => waiting.set(key, datasetId),
-    takeWaiting(datasetId) {
+    takeWaiting(datasetId, most) {
       const keys: string[] = []
-      waiting.removeWhere((key, place) => place === datasetId && keys.length < MAX_TAKEN_TOGETHER && keys.push(key) > 0)
+      waiting.removeWhere((key, place) => place === datasetId && keys.length < most && keys.push(key) > 0)
       return keys
     },
     noteTaken: (key) => taken.set(key, true),

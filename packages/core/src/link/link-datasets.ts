@@ -11,7 +11,17 @@ import { readUpload } from './read-upload.ts'
 import { ignored, outcomeOf, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
+/** A write with more resources takes CKAN too long. */
+const MOST_TAKEN_BY_A_WRITE = 200
+/** An invocation of the platform ends after a while. The other files are linked by their own messages. */
+const MOST_TAKEN_BY_A_BATCH = 1_000
+
 type DatasetsLinker = DatasetLinker & Finisher & { readonly rests?: DatasetRests | undefined }
+
+/** How many more files of waiting messages the batch may take along. */
+interface Room {
+  left: number
+}
 
 /** Links uploads of resources, grouped by dataset. Returns a result for every upload; never throws. */
 export async function linkDatasets(
@@ -35,19 +45,23 @@ export async function linkDatasets(
       }
     }),
   )
-  const linked = [...datasets].map(([datasetId, group]) => limitDatasets(() => linkOrWait(linker, datasetId, group)))
+  const room: Room = { left: MOST_TAKEN_BY_A_BATCH }
+  const linked = [...datasets].map(([datasetId, group]) =>
+    limitDatasets(() => linkOrWait(linker, room, datasetId, group)),
+  )
   for (const part of await Promise.all(linked)) for (const [upload, result] of part) results.set(upload, result)
   return results
 }
 
 async function linkOrWait(
   linker: DatasetsLinker,
+  room: Room,
   datasetId: string,
   uploads: readonly Upload[],
 ): Promise<ReadonlyMap<Upload, Result>> {
   const wait = restOf(linker.rests, datasetId, uploads)
   if (wait) return new Map(uploads.map((upload) => [upload, wait]))
-  const waiting = await readWaiting(linker, datasetId, uploads)
+  const waiting = await readWaiting(linker, room, datasetId, uploads)
   const results = await linkDataset(linker, datasetId, [...uploads, ...waiting])
   if ([...results.values()].some((result) => result.kind === 'linked' && result.written))
     linker.rests?.noteWrite(datasetId)
@@ -58,11 +72,14 @@ async function linkOrWait(
 /** The uploads of the dataset whose messages wait in the queue. An unreadable one comes by its message. */
 async function readWaiting(
   linker: DatasetsLinker,
+  room: Room,
   datasetId: string,
   uploads: readonly Upload[],
 ): Promise<readonly Upload[]> {
   const present = new Set(uploads.map(({ key }) => key))
-  const keys = linker.rests?.takeWaiting(datasetId).filter((key) => !present.has(key)) ?? []
+  const taken = linker.rests?.takeWaiting(datasetId, Math.min(MOST_TAKEN_BY_A_WRITE, room.left)) ?? []
+  room.left -= taken.length
+  const keys = taken.filter((key) => !present.has(key))
   const read = async (key: string): Promise<readonly Upload[]> => {
     const parsed = parseKey(linker.settings.keyPrefix, key)
     if (parsed?.kind !== 'resource') return []

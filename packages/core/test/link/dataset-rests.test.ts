@@ -41,20 +41,20 @@ describe('a dataset that was just written', () => {
 })
 
 describe('the notes about waiting messages', () => {
-  it('name each object once, at most 200 of a dataset for one write', () => {
+  it('name each object once, at most as many as asked for', () => {
     const { rests } = startRests()
-    for (let number = 0; number < 201; number += 1) rests.noteWaiting('mine', `key-${number}`)
+    for (const key of ['key-0', 'key-1', 'key-2', 'key-0']) rests.noteWaiting('mine', key)
     rests.noteWaiting('other', 'key-other')
-    rests.noteWaiting('mine', 'key-0')
-    const keys = [...rests.takeWaiting('mine'), ...rests.takeWaiting('mine')]
-    expect([keys.length, new Set(keys).size, rests.takeWaiting('mine')]).toEqual([201, 201, []])
-    expect(rests.takeWaiting('other')).toEqual(['key-other'])
+    const first = rests.takeWaiting('mine', 2)
+    expect(first).toHaveLength(2)
+    expect([...first, ...rests.takeWaiting('mine', 2)].sort()).toEqual(['key-0', 'key-1', 'key-2'])
+    expect([rests.takeWaiting('mine', 2), rests.takeWaiting('other', 2)]).toEqual([[], ['key-other']])
   })
 
   it('are bounded: the oldest are forgotten', () => {
     const { rests } = startRests()
     for (let number = 0; number <= 10_000; number += 1) rests.noteWaiting(`dataset-${number}`, `key-${number}`)
-    expect([rests.takeWaiting('dataset-0'), rests.takeWaiting('dataset-1')]).toEqual([[], ['key-1']])
+    expect([rests.takeWaiting('dataset-0', 1), rests.takeWaiting('dataset-1', 1)]).toEqual([[], ['key-1']])
   })
 })
 
@@ -152,6 +152,19 @@ describe('the messages of a resting dataset', () => {
       bench.store.broken.clear()
       expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'linked' }])
     })
+  })
+
+  it('are taken along up to 200 for each write and 1,000 for each batch', async () => {
+    const bench = createBench({})
+    const { rests } = startRests()
+    const datasets = Array.from({ length: 6 }, (_, number) => `dataset-${number}`)
+    for (const dataset of datasets)
+      for (let number = 0; number < 201; number += 1) rests.noteWaiting(dataset, `${dataset}-${number}`)
+    const events = datasets.map((dataset, number) =>
+      bench.upload(keyOf(number + 1), { record: { entity: { type: 'resource', id: RESOURCE, dataset_id: dataset } } }),
+    )
+    await link({ ...bench, rests }, events)
+    expect(datasets.map((dataset) => rests.takeWaiting(dataset, 1_000).length)).toEqual([1, 1, 1, 1, 1, 201])
   })
 
   it('are linked at once when they cannot wait', async () => {
