@@ -1,15 +1,20 @@
 import type { Clock } from '../ports/index.ts'
 import { createRecentMap } from '../support/recent-map.ts'
 import { MINUTE_MS } from '../support/units.ts'
+import type { UploadRecord } from '../uploads/upload-record.ts'
 import type { Result } from './result.ts'
 import type { Upload } from './upload.ts'
 
 const MAX_DATASETS = 10_000
+const MAX_REQUESTS = 1_000
 /** Beyond them, the messages that waited first are handled by themselves. */
 const MAX_WAITING = 10_000
 /** Up to so many writes in a minute, nothing rests. Each further write makes rests a second longer. */
 const FREE_WRITES = 60
 const LONGEST_SECONDS = 60
+/** The files of a request wait a second for so many of them: CKAN's write takes longer for more files, too. */
+const FILES_IN_A_SECOND = 30
+const LONGEST_GATHERING_SECONDS = 20
 
 /**
  * How long datasets rest after the linker wrote them, in the memory of this process. Messages of a resting dataset wait
@@ -23,6 +28,8 @@ export interface DatasetRests {
   noteWrite(datasetId: string): void
   /** The message of this object waits until the dataset's rest ends. */
   noteWaiting(datasetId: string, key: string): void
+  /** A first message of this request has come. Returns whether the files of the request have all arrived. */
+  noteArrived(datasetId: string, request: NonNullable<UploadRecord['together']>): boolean
   /** The keys of objects whose messages wait, at most so many. They are forgotten, because the caller links them. */
   takeWaiting(datasetId: string, most: number): readonly string[]
   /** A write has taken this object along, while its message waits. */
@@ -36,6 +43,7 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
   const ends = createRecentMap<number>(MAX_DATASETS)
   const waiting = createRecentMap<string>(MAX_WAITING)
   const taken = createRecentMap<true>(MAX_WAITING)
+  const arrived = createRecentMap<number>(MAX_REQUESTS)
   let writes: number[] = []
   return {
     secondsLeft: (datasetId) => Math.max(0, Math.ceil(((ends.get(datasetId) ?? 0) - clock.now().getTime()) / 1000)),
@@ -46,6 +54,12 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
       if (seconds > 0) ends.set(datasetId, now + seconds * 1000)
     },
     noteWaiting: (datasetId, key) => waiting.set(key, datasetId),
+    noteArrived(datasetId, { request, files }) {
+      const key = `${datasetId} ${request}`
+      const count = (arrived.get(key) ?? 0) + 1
+      arrived.set(key, count)
+      return count >= files
+    },
     takeWaiting(datasetId, most) {
       const keys: string[] = []
       waiting.removeWhere((key, place) => place === datasetId && keys.length < most && keys.push(key) > 0)
@@ -69,12 +83,24 @@ export function restOf(
   datasetId: string,
   uploads: readonly Upload[],
 ): Result | undefined {
-  const seconds = rests?.secondsLeft(datasetId) ?? 0
-  if (seconds === 0 || uploads.some(({ mayWait, attempt }) => !mayWait || attempt > 1)) return undefined
-  for (const { key } of uploads) rests?.noteWaiting(datasetId, key)
-  return { kind: 'retry', afterSeconds: seconds, cause: GATHERING }
+  if (rests === undefined || uploads.some(({ mayWait, attempt }) => !mayWait || attempt > 1)) return undefined
+  const gathering = secondsToGather(rests, datasetId, uploads)
+  const resting = rests.secondsLeft(datasetId)
+  if (gathering === 0 && resting === 0) return undefined
+  for (const { key } of uploads) rests.noteWaiting(datasetId, key)
+  return { kind: 'retry', afterSeconds: Math.max(gathering, resting), cause: resting > 0 ? RESTING : GATHERING }
 }
 
-const GATHERING = new Error(
+/** 0 if a file among these came by itself, or is the last one of its request. */
+function secondsToGather(rests: DatasetRests, datasetId: string, uploads: readonly Upload[]): number {
+  const requests = uploads.map(({ stored }) => stored.record.together)
+  const areComplete = requests.map((request) => request === undefined || rests.noteArrived(datasetId, request))
+  if (areComplete.includes(true)) return 0
+  const files = Math.max(...requests.map((request) => request?.files ?? 0))
+  return Math.min(LONGEST_GATHERING_SECONDS, Math.ceil(files / FILES_IN_A_SECOND))
+}
+
+const RESTING = new Error(
   'Many datasets were written in the last minute, this one too: its next files wait and are linked together.',
 )
+const GATHERING = new Error('The file waits for others of its request, which are linked together.')

@@ -1,6 +1,7 @@
 import { logOutcome } from '../notifications/log-outcome.ts'
 import type { ObjectEvent } from '../notifications/object-event.ts'
 import { createLimiter } from '../support/limiter.ts'
+import { nextWriteSize } from '../support/write-size.ts'
 import { parseKey } from '../uploads/keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import { type DatasetRests, restOf } from './dataset-rests.ts'
@@ -11,8 +12,8 @@ import { readUpload } from './read-upload.ts'
 import { ignored, outcomeOf, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
-/** A write with more resources takes CKAN too long. */
-const MOST_TAKEN_BY_A_WRITE = 200
+/** The first write of a dataset. After it, the pace of CKAN decides. */
+const MOST_TAKEN_BY_FIRST_WRITE = 200
 /** An invocation of the platform ends after a while. The other files are linked by their own messages. */
 const MOST_TAKEN_BY_A_BATCH = 1_000
 
@@ -61,25 +62,37 @@ async function linkOrWait(
 ): Promise<ReadonlyMap<Upload, Result>> {
   const wait = restOf(linker.rests, datasetId, uploads)
   if (wait) return new Map(uploads.map((upload) => [upload, wait]))
-  const waiting = await readWaiting(linker, room, datasetId, uploads)
-  const results = await linkDataset(linker, datasetId, [...uploads, ...waiting])
-  if ([...results.values()].some((result) => result.kind === 'linked' && result.written))
-    linker.rests?.noteWrite(datasetId)
-  await Promise.all(waiting.map((upload) => finishWaiting(linker, upload, results.get(upload))))
+  const own = new Set(uploads.map(({ key }) => key))
+  const results = new Map<Upload, Result>()
+  let [open, most, hasWritten] = [uploads, MOST_TAKEN_BY_FIRST_WRITE, true]
+  while (hasWritten) {
+    const keys = linker.rests?.takeWaiting(datasetId, Math.min(most, room.left)) ?? []
+    room.left -= keys.length
+    const waiting = await readWaiting(
+      linker,
+      datasetId,
+      keys.filter((key) => !own.has(key)),
+    )
+    const group = [...open, ...waiting]
+    if (group.length === 0) break
+    const beganAt = linker.clock.now().getTime()
+    const part = await linkDataset(linker, datasetId, group)
+    for (const [upload, result] of part) results.set(upload, result)
+    hasWritten = [...part.values()].some((result) => result.kind === 'linked' && result.written)
+    if (hasWritten) linker.rests?.noteWrite(datasetId)
+    await Promise.all(waiting.map((upload) => finishWaiting(linker, upload, part.get(upload))))
+    most = nextWriteSize(group.length, linker.clock.now().getTime() - beganAt)
+    open = []
+  }
   return results
 }
 
 /** The uploads of the dataset whose messages wait in the queue. An unreadable one comes by its message. */
 async function readWaiting(
   linker: DatasetsLinker,
-  room: Room,
   datasetId: string,
-  uploads: readonly Upload[],
+  keys: readonly string[],
 ): Promise<readonly Upload[]> {
-  const present = new Set(uploads.map(({ key }) => key))
-  const taken = linker.rests?.takeWaiting(datasetId, Math.min(MOST_TAKEN_BY_A_WRITE, room.left)) ?? []
-  room.left -= taken.length
-  const keys = taken.filter((key) => !present.has(key))
   const read = async (key: string): Promise<readonly Upload[]> => {
     const parsed = parseKey(linker.settings.keyPrefix, key)
     if (parsed?.kind !== 'resource') return []

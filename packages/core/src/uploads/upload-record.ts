@@ -103,6 +103,8 @@ export interface UploadRecord {
   /** The id of that user, which never changes; absent in records of older versions. */
   readonly requested_by_id?: string
   readonly requested_at?: string
+  /** The request for many files that the upload is part of, and how many of them got an upload. */
+  readonly together?: { readonly request: string; readonly files: number }
   /** The id of the upload link by which a person without an account began the upload. */
   readonly link?: string
   /** SHA-256 in hex of the key by which a client reads the state; absent in records of older versions. */

@@ -105,7 +105,9 @@ export const datasetUpload = defineAction({
     }
     const places = await placeFiles(context, caller, dataset, files, { attempt, isByName })
     const isRepeated = attempt.firstAt !== undefined
-    const batch = { caller, ownerOrg: dataset.ownerOrg, sent: await attempt.keep(), isRepeated }
+    const placed = [...places.values()].filter(({ kind }) => kind === 'existing')
+    const together = { request, files: placed.length }
+    const batch = { caller, ownerOrg: dataset.ownerOrg, sent: await attempt.keep(), isRepeated, together }
     const limit = createLimiter(context.settings.storeConcurrency)
     const answers = checked.map(async (file) =>
       'ids' in file ? limit(() => answerFile(context, batch, file, places.get(file))) : file,

@@ -66,6 +66,12 @@ export const uploadRecord = named(
     requested_by_id: v.optional(v.string()),
     requested_at: v.optional(time),
     expires_at: v.optional(time),
+    together: v.optional(
+      v.pipe(
+        v.strictObject({ request: v.string(), files: v.number() }),
+        v.description('The `dataset_upload` of this upload, and how many of its files got an upload.'),
+      ),
+    ),
     link: v.optional(v.pipe(v.string(), v.description('The upload link by which the upload began.'))),
     previous_url: v.optional(v.string()),
     previous_last_modified: v.optional(v.nullable(v.string())),

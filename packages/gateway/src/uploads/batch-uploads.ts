@@ -17,6 +17,7 @@ export interface Batch {
   /** The time of the first attempt, and the secret of the status keys. */
   readonly sent: Pick<SentRequest, 'at' | 'secret'>
   readonly isRepeated: boolean
+  readonly together: NonNullable<UploadRecord['together']>
 }
 
 /**
@@ -69,7 +70,7 @@ async function draft(
   resource: Resource,
 ): Promise<UploadRecord> {
   const { settings, uploads } = context
-  const { caller, ownerOrg, sent } = batch
+  const { caller, ownerOrg, sent, together } = batch
   const uploadId = ids.uploadId(sent.at, shownUploadId(settings, resource))
   const intent = {
     resource: { ...resource, ownerOrg },
@@ -80,7 +81,8 @@ async function draft(
     statusKeyHash: (await statusKeyOf(batch, uploadId))?.hash,
     replaces: promised.replaces,
   }
-  return plan ? beginInParts(context, uploads, intent, plan) : uploads.draft(intent)
+  const record = await (plan ? beginInParts(context, uploads, intent, plan) : uploads.draft(intent))
+  return { ...record, ...(together.files > 1 && { together }) }
 }
 
 function checkOpen({ clock }: ActionContext, { state, expires_at = '', entity }: UploadRecord, { id }: Resource): void {

@@ -1,5 +1,5 @@
 import type { Dataset, RefusedError } from '@ckan-uplink/core'
-import type { JsonObject } from '@ckan-uplink/core/support'
+import { type JsonObject, nextWriteSize } from '@ckan-uplink/core/support'
 import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import { withoutOurs } from '../http/clean/rules.ts'
@@ -8,9 +8,9 @@ import { findPlaces, type Place, type WantedFile } from './dataset-files.ts'
 
 /**
  * CKAN validates the whole dataset in each write. So few large writes cost less, but each has to end before CKAN's
- * time-out.
+ * time-out. After this first one, the pace of CKAN decides.
  */
-const RESOURCES_AT_ONCE = 250
+const FIRST_RESOURCES = 250
 const MAX_ROUNDS = 5
 
 /** A file with the fields of its resource. */
@@ -33,7 +33,7 @@ interface Request<F extends NewFile> {
  * removes is not created again. Throws `RefusedError` if the dataset changes in each round.
  */
 export async function createMissing<F extends NewFile>(
-  { authorizer }: GatewayDeps,
+  { authorizer, clock }: GatewayDeps,
   { caller, files, isByName, resourceBefore, ...first }: Request<F>,
 ): Promise<{ readonly places: ReadonlyMap<F, Place>; readonly hasWritten: boolean }> {
   const settled = new Map<F, Place>()
@@ -52,7 +52,7 @@ export async function createMissing<F extends NewFile>(
     const wanted = missing.filter((file) => !settled.has(file))
     if (wanted.length === 0) return { places: new Map([...places, ...settled]), hasWritten: created.size > 0 }
     if (round === MAX_ROUNDS) break
-    const added = await addInChunks(authorizer, caller.token, dataset, wanted)
+    const added = await addInChunks({ authorizer, clock }, caller.token, dataset, wanted)
     for (const file of added.created) created.add(file)
     for (const [file, error] of added.refused) settled.set(file, { kind: 'refused', error })
     dataset = await authorizer.showDataset(dataset.id, caller.token)
@@ -73,20 +73,24 @@ function findPlaceById({ resources }: Dataset, id: string): Place {
 
 /** Ends early if the dataset has changed, because only another look shows the resources that are still missing. */
 async function addInChunks<F extends NewFile>(
-  authorizer: GatewayDeps['authorizer'],
+  { authorizer, clock }: Pick<GatewayDeps, 'authorizer' | 'clock'>,
   token: string,
   { id, resources }: Dataset,
   missing: readonly F[],
 ): Promise<{ readonly created: readonly F[]; readonly refused: readonly (readonly [F, FieldErrors])[] }> {
   const created: F[] = []
   const refused: (readonly [F, FieldErrors])[] = []
-  for (let at = 0; at < missing.length; at += RESOURCES_AT_ONCE) {
-    const chunk = missing.slice(at, at + RESOURCES_AT_ONCE)
+  let most = FIRST_RESOURCES
+  for (let at = 0; at < missing.length; ) {
+    const chunk = missing.slice(at, at + most)
+    at += chunk.length
+    const beganAt = clock.now().getTime()
     const known = [...resources.map((resource) => resource.id), ...created.map(({ newId }) => newId)]
     const addition = await authorizer.addResources(token, { id, known }, chunk.map(toResource))
     if (addition.kind === 'changed') break
     if (addition.kind === 'added') created.push(...chunk)
     else refused.push(...faultsOf(chunk, addition.faults))
+    most = nextWriteSize(chunk.length, clock.now().getTime() - beganAt)
   }
   return { created, refused }
 }

@@ -27,6 +27,36 @@ describe('dataset_upload', () => {
     ])
   })
 
+  it('notes in the records how many files have an upload, so that CKAN links them together', async () => {
+    const { act, store } = startGateway()
+    const ask = async (...names: readonly string[]) => {
+      const fields = { id: DATASET, request: crypto.randomUUID(), files: names.map((name) => ({ name })) }
+      const { body } = await act('dataset_upload', fields, EDITOR)
+      const [{ upload }] = body.result.files
+      return [fields.request, v.parse(uploadRecord, store.json(`uplink/uploads/${upload.id}.json`)).together]
+    }
+    const [request, together] = await ask('a.csv', 'b.csv', 'x/')
+    expect(together).toEqual({ request, files: 2 })
+    expect(await ask('c.csv')).toEqual([expect.any(String), undefined])
+  })
+
+  it.each([
+    { seconds: 2, writes: [250, 625, 125] },
+    { seconds: 10, writes: [250, 125, 125, 125, 125, 125, 125] },
+  ])('creates the resources in writes of about five seconds, where one of 250 takes $seconds s', async (pace) => {
+    const { act, authorizer, time } = startGateway()
+    const { addResources } = authorizer
+    const writes: number[] = []
+    authorizer.addResources = async (...asked) => {
+      writes.push(asked[2].length)
+      time.now = new Date(time.now.getTime() + (pace.seconds * 1000 * asked[2].length) / 250)
+      return addResources(...asked)
+    }
+    const files = Array.from({ length: 1000 }, (_, number) => ({ name: `${number}.csv` }))
+    const { status } = await act('dataset_upload', { id: DATASET, request: REQUEST, files }, EDITOR)
+    expect([status, writes]).toEqual([200, pace.writes])
+  })
+
   it.each([
     ['request', ['x', 5, null, '', '4f7c2a906d0b4e0f9c553a1b7d2e8f10']],
     ['files', [[], 'x', [5], ['a.csv'], Array.from({ length: 1001 }, () => ({ name: 'a.csv' }))]],

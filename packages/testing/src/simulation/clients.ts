@@ -65,6 +65,8 @@ async function ask(
     previous_url: seen.url,
     previous_last_modified: seen.lastModified,
     ...(plan.onlyIfUnchanged && { only_if_unchanged: true as const }),
+    // The uploads of one gateway belong to one request. Some of its files never come.
+    ...(gateway === 0 && { together: { request: 'all', files: simulation.plan.uploads.length } }),
     declared: { name: 'data.csv' },
     limits: { max_bytes: LIMIT },
     state: 'issued',
