@@ -1,6 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createUplink } from '@ckan-uplink/client'
 import { HOUR_MS } from '@ckan-uplink/core/support'
 import { DEFAULT_KEY_PREFIX, PROBE_PREFIX } from '@ckan-uplink/core/uploads'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
@@ -49,6 +50,15 @@ describe('doctor', () => {
     for (const sign of ['✘', '\u001b']) expect(stdout).not.toContain(sign)
     expect(stdout).toMatch(/^✔ probe upload .* the linker received the notification after \d+\.\d s$/mu)
     expect((await doctor(['--json'])).stdout).toContain('"check":"parked messages","state":"right"')
+  })
+
+  it('opens a private file by a grant of the plugin', async () => {
+    const [resource = ''] = whole.resources ?? []
+    const uplink = createUplink({ gateway: whole.gateway, token: whole.tokens?.editor ?? '' })
+    await uplink.action('package_patch', { id: whole.dataset, private: true })
+    const { id } = await uplink.upload(new Blob(['a,b\n1,2\n']), { resource, name: 'table.csv' })
+    await uplink.waitFor(id, 'linked')
+    expect((await doctor(['--no-probe'])).stdout).toContain(`the file of the resource ${resource} opens by a grant`)
   })
 
   it('removes the objects of earlier probes', async () => {
@@ -109,6 +119,8 @@ describe('doctor', () => {
     )
     expect(stdout).toContain(`versions restore ${lost} upload-1\n`)
     await broken.store.remove('uplink/reconcile.json')
+    expect((await broken.operate('doctor --no-probe')).stdout).toMatch(/^• lost files +not known yet/mu)
+    await broken.store.put('uplink/records-complete.json', new TextEncoder().encode('{}'))
     expect((await broken.operate('doctor --no-probe')).stdout).toMatch(/^✔ lost files /mu)
   })
 

@@ -35,3 +35,21 @@ describe('the doctor, if CKAN reads tokens from a custom header', () => {
     })
   })
 })
+
+describe('the doctor, if DataPusher is to load private files', () => {
+  /** A CKAN with DataPusher. */
+  const answer = async () => Response.json({ success: true, result: { extensions: ['datapusher'] } })
+
+  async function load(variables: Readonly<Record<string, string>> = {}) {
+    const addresses = { CKAN_URL: 'https://ckan.example.org', GATEWAY_URL: 'https://uploads.example.org' }
+    const env = { ...addresses, BUCKET_NAME: 'files', LOADER: 'datapusher', LOAD_PRIVATE: 'true', ...variables }
+    const client = createCkanClient({ url: addresses.CKAN_URL, concurrency: 1, timeoutMs: 5000, fetch: answer })
+    const checks = ckanChecks({ client, token: 'token', settings: readSettings(new SettingsReader(env)) })
+    return checks.find(({ name }) => name === 'loader')?.run()
+  }
+
+  it('says that each load fails, unless a public host serves the files', async () => {
+    expect(await load()).toMatchObject({ state: 'wrong', found: expect.stringContaining('each of their loads fails') })
+    expect(await load({ PUBLIC_BUCKET_URL: 'https://files.example.org' })).toMatchObject({ state: 'right' })
+  })
+})

@@ -98,6 +98,14 @@ describe('the doctor at the plugin for CKAN', () => {
       })
   })
 
+  it('finds no fault in private files that a public host serves, since xloader needs no plugin for them', async () => {
+    const host = { PUBLIC_BUCKET_URL: 'https://files.example.org' }
+    const variables = { LOADER: 'xloader', LOAD_PRIVATE: 'true', ...host }
+    const plugin: Said = [200, { version: '0.1.0', grant: 'a.b.c', has_upload_action: true }]
+    expect(await look({ plugin, gateway: NO_FILE, variables })).toMatchObject({ state: 'right' })
+    expect(await look({ plugin: [404, {}], variables })).toMatchObject({ state: 'hint' })
+  })
+
   it('finds a plugin that is too old for upload links, or missing, where they are on', async () => {
     const variables = { UPLOAD_LINKS: 'true' }
     const installed = { plugin: INSTALLED, gateway: NO_FILE, variables }

@@ -29,8 +29,8 @@ afterAll(async () => {
 
 const operate: OperatorsCommand = (args) => operatorOf(road, ckan)(args)
 
-/** The emulator lacks the one, and the CKAN of this test lacks the other. */
-const UNDECIDED: readonly unknown[] = [NOT_EMULATED, 'plugin for CKAN']
+/** The emulator lacks the one, and the CKAN of this test lacks the plugin. */
+const UNDECIDED: readonly unknown[] = [NOT_EMULATED, 'plugin for CKAN', 'private file']
 
 /** The faults that the doctor finds, by the name of the check. */
 async function findings(...words: readonly string[]): Promise<Readonly<Record<string, unknown>>> {

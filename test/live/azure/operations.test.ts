@@ -72,6 +72,7 @@ describe('the operator of a deployment on Azure', () => {
     const hints = linesOf(ended).flatMap(({ check, state }) => (state === 'hint' ? [check] : []))
     expect(hints).toEqual([
       'plugin for CKAN',
+      'private file',
       'browsers at the gateway',
       'browsers at the bucket',
       'upload page',

@@ -86,7 +86,7 @@ function judgeLoader(
       `LOADER is ${loader}, a plugin that is not installed in this CKAN.`,
       `Add ${loader} to ckan.plugins, or set another loader or no loader.`,
     )
-  if (loadPrivate && loader !== 'xloader')
+  if (loadPrivate && publicBucketUrl === undefined && loader !== 'xloader')
     return wrong(
       `loadPrivate is on, but CKAN's plugin gives ${loader} no private files: each of their loads fails.`,
       'Take loadPrivate out of the entry, and deploy.',

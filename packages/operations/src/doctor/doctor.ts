@@ -8,6 +8,7 @@ import { filesChecks } from './files-check.ts'
 import { gatewayChecks } from './gateway-checks.ts'
 import { lostFilesChecks } from './lost-files-check.ts'
 import { pluginChecks } from './plugin-check.ts'
+import { privateFileChecks } from './private-file-check.ts'
 import { probeCheck } from './probe.ts'
 import { publicHostChecks } from './public-host-check.ts'
 import { scanChecks } from './scan-check.ts'
@@ -35,6 +36,7 @@ export function checksOf(
     ...ckanChecks({ client, token, settings }),
     ...clockChecks({ client, store, settings }),
     ...pluginChecks(settings),
+    ...privateFileChecks({ client, token, settings: linkDeps.settings, reach: settings.gatewayUrl }),
     ...storeChecks(store, settings),
     ...lostFilesChecks({ client, token, store }),
     ...scanChecks(cloud, settings),

@@ -1,7 +1,8 @@
 import type { CkanClient } from '@ckan-uplink/ckan'
 import { NotFoundError, type ObjectStore } from '@ckan-uplink/core'
 import { readLostFiles } from '@ckan-uplink/core/operations'
-import { type Check, hint, right } from './check.ts'
+import { RECORDS_COMPLETE_KEY } from '@ckan-uplink/core/uploads'
+import { type Check, type CheckResult, hint, right } from './check.ts'
 
 interface LostFilesSubject {
   readonly client: CkanClient
@@ -23,7 +24,7 @@ export function lostFilesChecks({ client, token, store }: LostFilesSubject): rea
         const found = [...(await readLostFiles(store))]
         const isLost = await Promise.all(found.map(([resource]) => hasNoUrl({ client, token }, resource)))
         const lost = found.filter((_, index) => isLost[index])
-        if (lost.length === 0) return right('the last nightly reconciliation found no resource that lost its file')
+        if (lost.length === 0) return judgeNone((await store.head(RECORDS_COMPLETE_KEY)) !== undefined)
         const commands = lost.map((ids) => `ckan-uplink versions restore ${ids.join(' ')}`)
         return hint(
           `CKAN showed a file of ${count(lost.length)}, and shows no URL now. If no person wanted that, restore it: ${commands.join('; ')}`,
@@ -31,6 +32,11 @@ export function lostFilesChecks({ client, token, store }: LostFilesSubject): rea
       },
     },
   ]
+}
+
+function judgeNone(hasLookedAtAll: boolean): CheckResult {
+  if (hasLookedAtAll) return right('the nightly reconciliation has noted no resource that lost its file')
+  return hint('not known yet: the nightly reconciliation has not looked at the whole bucket')
 }
 
 function count(resources: number): string {

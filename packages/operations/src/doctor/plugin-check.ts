@@ -25,7 +25,7 @@ interface PluginStatus {
  * differs.
  */
 export function pluginChecks(settings: Settings): readonly Check[] {
-  const { ckanUrl, ckanSiteUrl, uploadLinks, loadPrivate } = settings
+  const { ckanUrl, ckanSiteUrl, uploadLinks } = settings
   return [
     {
       name: 'plugin for CKAN',
@@ -33,7 +33,7 @@ export function pluginChecks(settings: Settings): readonly Check[] {
       async run() {
         const response = await request(`${ckanSiteUrl ?? ckanUrl}/uplink/status`)
         if (response.status === 404 && uploadLinks) return withoutLinks('the plugin is not installed')
-        if (response.status === 404 && loadPrivate) return LOADS_FAIL
+        if (response.status === 404 && needsPlugin(settings)) return LOADS_FAIL
         if (response.status === 404)
           return hint('it is not installed: without it, browsers upload in no form and open no private files')
         const said = readStatus(await response.json().catch(() => undefined))
@@ -52,7 +52,7 @@ async function checkPlugin(settings: Settings, said: PluginStatus): Promise<Chec
   const checked = await checkGrant(gatewayUrl, said)
   if (checked.state !== 'right') return checked
   if (uploadLinks && !(await answersChecks(ckanUrl, 'check'))) return withoutLinks(`version ${said.version} is too old`)
-  if (settings.loadPrivate && !said.loadsPrivateFiles) return LOADS_FAIL
+  if (needsPlugin(settings) && !said.loadsPrivateFiles) return LOADS_FAIL
   const result = checkOrigin(ckanSiteUrl ?? ckanUrl, allowedOrigins, checked)
   if (result.state !== 'right') return result
   const hidden = typesOf(said, false)
@@ -67,6 +67,11 @@ async function checkPlugin(settings: Settings, said: PluginStatus): Promise<Chec
   if (!said.knowsUploadAction) return tooOld("to give upload URLs in CKAN's own API")
   const lacksFiles = filesStorage !== undefined && !(await answersChecks(ckanUrl, 'check-file'))
   return lacksFiles ? tooOld('for files_file_create without bytes') : result
+}
+
+/** Whether xloader reads private files by the plugin. At a public host it needs no grant. */
+function needsPlugin({ loadPrivate, publicBucketUrl }: Settings): boolean {
+  return loadPrivate && publicBucketUrl === undefined
 }
 
 function typesOf({ forms }: PluginStatus, has: false | null): string {

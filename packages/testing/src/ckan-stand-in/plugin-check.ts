@@ -71,7 +71,8 @@ function decode(part: string): Fields {
   return parse(Buffer.from(part, 'base64url').toString())
 }
 
-function parse(text: string): Fields {
+/** The fields of a body; none if it is no JSON object. */
+export function parse(text: string): Fields {
   try {
     return asFields(JSON.parse(text))
   } catch {

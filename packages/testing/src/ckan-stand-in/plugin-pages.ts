@@ -3,7 +3,7 @@ import { ActionError } from './action-error.ts'
 import { type ApiAnswer, html, json } from './api.ts'
 import type { Fields, Json } from './json.ts'
 import { mayUpdateDataset } from './permissions.ts'
-import { answerCheck, checkPlace, type Site } from './plugin-check.ts'
+import { answerCheck, checkPlace, parse, type Site } from './plugin-check.ts'
 import { checkFile } from './plugin-file-check.ts'
 import { findByResource, type User } from './state.ts'
 
@@ -24,6 +24,7 @@ interface PageRequest {
 const LIFETIME_SECONDS = 300
 const NO_RESOURCE = '00000000-0000-0000-0000-000000000000'
 const OPEN = /^\/uplink\/open\/([^/]+)\/((?:([\da-f-]{36})\/)?([\da-f]{16})\/[^/]+)$/u
+const LINKED = /\/resource\/([^/]+)\/download\/(?:([\da-f-]{36})\/)?([\da-f]{16})\/[^/]+$/u
 
 /** Answers for the plugin what upload links, private files and `doctor` need. It has no page with a form. */
 export function answerPlugin(site: Site, plugin: Plugin, { url, caller, body }: PageRequest): ApiAnswer {
@@ -31,6 +32,7 @@ export function answerPlugin(site: Site, plugin: Plugin, { url, caller, body }: 
   if (pathname === '/uplink/check') return answerCheck(site, plugin.secret, body, checkPlace)
   if (pathname === '/uplink/check-file') return answerCheck(site, plugin.secret, body, checkFile)
   if (pathname === '/uplink/status') return json(200, statusOf(plugin))
+  if (pathname === '/uplink/grant') return giveGrant(site, plugin, { caller, body })
   if (OPEN.test(pathname)) return openFile(site, plugin, { url, caller })
   return html(404, `Not Found: the built-in CKAN has no form. Paste a token at ${plugin.gatewayUrl}/upload/… instead`)
 }
@@ -39,6 +41,17 @@ function statusOf(plugin: Plugin): Fields {
   const grant = signRead(plugin, { sub: '', resource: NO_RESOURCE, version: '0'.repeat(16) })
   const has = { loads_private_files: false, has_upload_action: false }
   return { version: 'built-in', gateway: plugin.gatewayUrl, grant, ...has }
+}
+
+/** For a program with a token: a grant for the file that a resource shows. */
+function giveGrant(site: Site, plugin: Plugin, { caller, body }: Omit<PageRequest, 'url'>): ApiAnswer {
+  const shown = tryShow(site, caller, String(parse(body.toString())['resource']))
+  if (shown instanceof ActionError) return json(shown.status, { error: 'You are not authorized to read this file.' })
+  const [path, resource, upload, version = ''] = LINKED.exec(String(shown['url'])) ?? []
+  if (path === undefined || resource === undefined || resource !== shown['id'])
+    return json(404, { error: 'The resource has no such file.' })
+  const grant = signRead(plugin, { sub: caller?.name ?? '', resource, ...(upload && { upload }), version })
+  return json(200, { grant, url: plugin.gatewayUrl + path, expires_in: LIFETIME_SECONDS })
 }
 
 /** The built-in CKAN has no login page: the browser itself asks for a name, and for a token as the password. */

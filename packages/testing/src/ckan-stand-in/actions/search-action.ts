@@ -66,10 +66,16 @@ function matchesTerm(dataset: Fields, term: string): boolean {
   const [, part] = /^\+?res_url:\*(.*)\*$/u.exec(term) ?? []
   if (part !== undefined) return urlsOf(dataset).some((url) => url.includes(part.replaceAll(/\\(.)/gu, '$1')))
   const [, field, value = ''] = /^[+(]*(\w+):"?([^")]*)"?\)*$/u.exec(term) ?? []
-  if (field !== undefined)
-    return value === '*' || String(field === 'organization' ? ownerName(dataset) : dataset[field]) === value
+  if (field !== undefined) return value === '*' || String(indexed(dataset, field)) === value
   const text = JSON.stringify([dataset['title'], dataset['name'], dataset['notes'], dataset['tags']]).toLowerCase()
   return text.includes(term.toLowerCase())
+}
+
+/** CKAN's index has some fields that a dataset does not show. */
+function indexed(dataset: Fields, field: string): Json | undefined {
+  if (field === 'organization') return ownerName(dataset)
+  if (field === 'capacity') return dataset['private'] === true ? 'private' : 'public'
+  return dataset[field]
 }
 
 function urlsOf({ resources }: Fields): readonly string[] {

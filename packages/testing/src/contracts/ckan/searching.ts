@@ -31,6 +31,11 @@ export function describeSearching(ckan: () => CkanApi): void {
       expect(namesOf(await ckan().result('package_search', { q: word }))).toEqual([])
       expect(namesOf(await ckan().result('package_search', { q: word, include_private: true }))).toEqual([hidden.name])
       expect(namesOf(await ckan().result('package_search', { q: word, include_private: true }, 'outsider'))).toEqual([])
+      for (const [fq, names] of [
+        ['+capacity:private', [hidden.name]],
+        ['+capacity:public', []],
+      ] as const)
+        expect(namesOf(await ckan().result('package_search', { q: word, fq, include_private: true }))).toEqual(names)
     })
   })
 
