@@ -1,45 +1,169 @@
+"""What CKAN showed when it saved a form, and the grant that completes the upload of the form."""
+
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import ckan.plugins.toolkit as tk
+import jwt
 import pytest
+import requests
 from redis.exceptions import RedisError
 
-from ckanext.uplink import saved_forms
-from ckanext.uplink.grants import Form
+from ckanext.uplink import saved_forms, settings, uploads
+from ckanext.uplink.grants import MAX_LENGTH, Form, sign_form
 
+UPLOAD = "019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22"
+OTHER_UPLOAD = "019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c23"
 FORM = Form("anna", "u1", "d1", "r1", False)
+SAVED_URL = "https://example.org/of-the-form.csv"
+THEIR_URL = "https://example.org/by-another-person.csv"
 
 
-class _NoRedis:
-    def set(self, *_: Any, **__: Any) -> None:
-        raise RedisError("down")
+class _Redis:
+    def __init__(self) -> None:
+        self.is_up = True
+        self.values: dict[str, bytes] = {}
+
+    def set(self, key: str, value: str, ex: int) -> None:
+        assert ex == 7 * 86400
+        self._check()
+        self.values[key] = value.encode()
+
+    def get(self, key: str) -> bytes | None:
+        self._check()
+        return self.values.get(key)
+
+    def _check(self) -> None:
+        if not self.is_up:
+            raise RedisError("down")
 
 
-class _Empty:
-    def get(self, _: str) -> None:
-        return None
+class _Site:
+    """One resource of a CKAN whose form can be saved, and the cookies of a browser."""
+
+    def __init__(self) -> None:
+        self.redis = _Redis()
+        self.jobs: list[Any] = []
+        self.cookies: dict[str, str] = {}
+        self.resource = {"id": "r1", "package_id": "d1", "last_modified": None, "format": "CSV"}
+        self.package = {"id": "d1", "owner_org": "o1", "resources": [self.resource]}
+
+    def act(self, name: str) -> Callable[..., Any]:
+        shown = {"resource_show": self.resource, "package_show": self.package}[name]
+        return lambda _context, _fields: shown
+
+    def save_form(self, url: str, upload: str = UPLOAD) -> None:
+        self.resource["url"] = url
+        tk.g.uplink_saved = None
+        signed = sign_form(settings.grant_secret(), FORM)
+        uploads.queue_completion({uploads.FIELD: (signed, upload)})
+        answer = _Answer()
+        saved_forms.set_cookie(answer)
+        self.cookies.update(answer.cookies)
+
+    def ask_to_complete(self, form: Form = FORM, upload: str = UPLOAD) -> dict[str, Any]:
+        signed = sign_form(settings.grant_secret(), form)
+        wanted = {"scope": "complete", "form": signed, "upload": upload}
+        return _claims(uploads.give_grant(wanted)["grant"])
 
 
-def _say(monkeypatch: pytest.MonkeyPatch, redis: Any, cookies: dict[str, str]) -> None:
-    monkeypatch.setattr(saved_forms, "connect_to_redis", lambda: redis)
-    monkeypatch.setattr(tk.request, "cookies", cookies)
+class _Answer:
+    def __init__(self) -> None:
+        self.cookies: dict[str, str] = {}
+
+    def set_cookie(self, name: str, value: str, **_: Any) -> None:
+        self.cookies[name] = value
+
+
+def _claims(grant: str) -> dict[str, Any]:
+    options = {"verify_aud": False}
+    return dict(jwt.decode(grant, settings.grant_secret(), algorithms=["HS256"], options=options))
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> _Site:
+    site = _Site()
+    monkeypatch.setattr(saved_forms, "connect_to_redis", lambda: site.redis)
+    monkeypatch.setattr(tk, "get_action", site.act)
+    monkeypatch.setattr(tk, "enqueue_job", lambda _, args, title: site.jobs.append(args))
+    monkeypatch.setattr(tk.request, "cookies", site.cookies)
+    anna = {"is_authenticated": True, "name": "anna", "id": "u1"}
+    monkeypatch.setattr(tk, "current_user", type("User", (), anna))
     monkeypatch.setitem(tk.config, "ckan.site_id", "site")
+    return site
 
 
-def test_a_form_that_was_saved_without_redis_is_known_by_its_cookie(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_late_file_may_replace_what_the_form_left_and_no_later_url(site: _Site) -> None:
+    site.save_form(SAVED_URL)
+    site.resource["url"] = THEIR_URL
+    assert site.ask_to_complete()["url"] == SAVED_URL
+
+
+def test_a_job_completes_by_the_state_of_the_save_too(
+    site: _Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _say(monkeypatch, _NoRedis(), {})
-    with pytest.raises(RedisError):
-        saved_forms.note_saved(FORM, "upload-1")
-    cookies = {"uplink_saved": tk.g.uplink_saved}
-    _say(monkeypatch, _Empty(), cookies)
-    assert saved_forms.is_saved(FORM, "upload-1")
-    assert not saved_forms.is_saved(FORM, "upload-2")
-    assert not saved_forms.is_saved(Form("ben", "u2", "d1", "r1", False), "upload-1")
-    _say(monkeypatch, _Empty(), {"uplink_saved": cookies["uplink_saved"][:-2]})
-    assert not saved_forms.is_saved(FORM, "upload-1")
-    _say(monkeypatch, _Empty(), {})
-    assert not saved_forms.is_saved(FORM, "upload-1")
+    site.save_form(SAVED_URL)
+    site.resource["url"] = THEIR_URL
+    sent: list[str] = []
+
+    def post(_: str, headers: dict[str, str], **__: Any) -> Any:
+        sent.append(headers["Authorization"])
+        return type("Answer", (), {"ok": True})
+
+    monkeypatch.setattr(requests, "post", post)
+    # A job has no request.
+    monkeypatch.setattr(tk, "request", None)
+    uploads.complete(*site.jobs[0])
+    assert [_claims(grant)["url"] for grant in sent] == [SAVED_URL]
+
+
+def test_a_form_that_is_saved_again_counts_as_it_was_saved_last(site: _Site) -> None:
+    site.save_form(SAVED_URL)
+    site.save_form("")
+    assert site.ask_to_complete()["url"] == ""
+
+
+def test_a_form_that_ckan_has_not_saved_completes_nothing(site: _Site) -> None:
+    site.save_form(SAVED_URL)
+    others = [(FORM, OTHER_UPLOAD), (Form("anna", "u1", "d1", "r2", False), UPLOAD)]
+    site.resource["id"] = "r2"
+    for form, upload in others:
+        with pytest.raises(tk.ObjectNotFound):
+            site.ask_to_complete(form, upload)
+
+
+def test_the_form_of_another_user_completes_nothing(site: _Site) -> None:
+    site.save_form(SAVED_URL)
+    assert saved_forms.find_saved(Form("ben", "u2", "d1", "r1", False), UPLOAD) is None
+
+
+def test_forms_that_are_saved_without_redis_are_remembered_by_a_cookie_each(site: _Site) -> None:
+    site.redis.is_up = False
+    site.save_form(SAVED_URL)
+    site.save_form("", OTHER_UPLOAD)
+    site.resource["url"] = THEIR_URL
+    assert site.jobs == []
+    assert site.ask_to_complete()["url"] == SAVED_URL
+    assert site.ask_to_complete(upload=OTHER_UPLOAD)["url"] == ""
+
+
+def test_a_cookie_counts_only_as_ckan_has_signed_it(site: _Site) -> None:
+    site.redis.is_up = False
+    site.save_form(SAVED_URL)
+    [(name, signed)] = site.cookies.items()
+    site.redis.is_up = True
+    for changed in ({name: signed[:-2]}, {name: sign_form(settings.grant_secret(), FORM)}, {}):
+        site.cookies.clear()
+        site.cookies.update(changed)
+        with pytest.raises(tk.ObjectNotFound):
+            site.ask_to_complete()
+
+
+def test_a_cookie_is_shorter_than_the_grant_which_has_a_limit(site: _Site) -> None:
+    site.redis.is_up = False
+    site.save_form("https://example.org/" + "x" * 1000)
+    [(name, signed)] = site.cookies.items()
+    signed_form = sign_form(settings.grant_secret(), FORM)
+    given = uploads.give_grant({"scope": "complete", "form": signed_form, "upload": UPLOAD})
+    assert len(name) + len(signed) < len(given["grant"]) < MAX_LENGTH

@@ -40,17 +40,26 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
   const addressOf = (dataset: string, resource?: string) =>
     `${site.url}/dataset/${dataset}/resource/${resource === undefined ? 'new' : `${resource}/edit`}`
 
-  /** Sends the parts of a file as the form does. Nothing completes the upload yet. */
-  async function sendParts(place: object, content = CONTENT, person = editor) {
+  /** Begins an upload as the form does. Nothing completes it yet. */
+  async function begin(place: object, content = CONTENT, person = editor) {
     const { status, body } = await road.askForGrant(person, { scope: 'upload', ...place })
     expect(status).toBe(200)
     const { grant, form, resource } = body
     const wanted = { id: resource, name: 'notes.txt', size: content.length }
     const { upload } = (await road.ask('resource_upload', wanted, grant)).body.result
-    const signed = await road.ask('upload_sign_parts', { id: upload.id, part_numbers: [1] }, grant)
-    const [part] = signed.body.result.parts
-    expect((await fetch(part.url, { method: 'PUT', headers: part.headers, body: content })).status).toBe(200)
-    return { ticket: upload, form, resource, field: `${form} ${upload.id}`, grant }
+    const sendPart = async () => {
+      const signed = await road.ask('upload_sign_parts', { id: upload.id, part_numbers: [1] }, grant)
+      const [part] = signed.body.result.parts
+      expect((await fetch(part.url, { method: 'PUT', headers: part.headers, body: content })).status).toBe(200)
+    }
+    return { ticket: upload, form, resource, field: `${form} ${upload.id}`, grant, sendPart }
+  }
+
+  /** Sends the parts of a file as well. */
+  async function sendParts(...wanted: Parameters<typeof begin>) {
+    const begun = await begin(...wanted)
+    await begun.sendPart()
+    return begun
   }
 
   /** The form in the browser of a new editor. */
@@ -151,6 +160,22 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     expect(await complete(sent)).toBe(200)
     expect(await road.settled(sent.ticket)).toMatchObject({ state: 'linked' })
     expect(await road.resource(resource)).toMatchObject({ description: 'New', size: CONTENT.length })
+  })
+
+  it('keeps a URL that another person enters after "Save now", although its file arrives later', async () => {
+    const dataset = await road.newDataset([{ url: 'https://example.org/before.csv' }])
+    const resource = only(dataset)
+    const begun = await begin({ resource })
+    await save(addressOf(dataset.id, resource), {
+      url: 'https://example.org/of-the-form.csv',
+      uplink_upload: begun.field,
+    })
+    await road.act('resource_patch', { id: resource, url: 'https://example.org/theirs.csv' }, 'admin')
+    await begun.sendPart()
+    expect(await complete(begun)).toBe(200)
+    const reason = expect.stringContaining('was changed in CKAN')
+    expect(await road.settled(begun.ticket)).toMatchObject({ state: 'failed', code: 'changed_in_ckan', reason })
+    expect(await road.resource(resource)).toMatchObject({ url: 'https://example.org/theirs.csv' })
   })
 
   it('refuses the field of another user, of another dataset, and without the signature of CKAN', async () => {

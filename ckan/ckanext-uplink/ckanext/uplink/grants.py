@@ -21,7 +21,7 @@ DECISION_SECONDS = 60
 FORM_TYPE = "uplink-form+jwt"
 FORM_SECONDS = 7 * 86400
 
-#: CKAN has saved a form while its Redis did not answer.
+#: What CKAN showed after it saved a form, while its Redis did not answer.
 SAVED_TYPE = "uplink-saved+jwt"
 
 CHECK_TYPE = "uplink-check+jwt"
@@ -111,30 +111,19 @@ def sign_form(secret: str, form: Form) -> str:
 
 def read_form(secret: str, text: str) -> Form | None:
     """Reads what `sign_form` signed. `None` for any other text, and when it has expired."""
-    try:
-        header = jwt.get_unverified_header(text)
-        claims = jwt.decode(text, secret, algorithms=["HS256"], options={"require": ["exp"]})
-        if header.get("typ") != FORM_TYPE:
-            return None
-        return Form(**{field.name: claims[field.name] for field in fields(Form)})
-    except (jwt.InvalidTokenError, KeyError):
-        return None
+    claims = _open(secret, text, FORM_TYPE) or {}
+    names = [field.name for field in fields(Form)]
+    return Form(**{name: claims[name] for name in names}) if claims.keys() >= set(names) else None
 
 
-def sign_saved(secret: str, form: Form, upload: str) -> str:
-    """Signs that CKAN has saved this form with this upload."""
-    return _sign(secret, SAVED_TYPE, FORM_SECONDS, {**asdict(form), "upload": upload})
+def sign_saved(secret: str, note: Mapping[str, Any]) -> str:
+    """Signs what is noted about a saved form."""
+    return _sign(secret, SAVED_TYPE, FORM_SECONDS, note)
 
 
-def is_signed_as_saved(secret: str, text: str, form: Form, upload: str) -> bool:
-    """Whether `sign_saved` signed this about the form and the upload."""
-    try:
-        header = jwt.get_unverified_header(text)
-        claims = jwt.decode(text, secret, algorithms=["HS256"], options={"require": ["exp"]})
-    except jwt.InvalidTokenError:
-        return False
-    is_about = {**asdict(form), "upload": upload}.items() <= claims.items()
-    return header.get("typ") == SAVED_TYPE and is_about
+def read_saved(secret: str, text: str) -> dict[str, Any] | None:
+    """Reads what `sign_saved` signed. `None` for any other text, and when it has expired."""
+    return _open(secret, text, SAVED_TYPE)
 
 
 def read_check(secret: str, gateway: str, text: str) -> dict[str, Any] | None:
@@ -153,6 +142,15 @@ def read_check(secret: str, gateway: str, text: str) -> dict[str, Any] | None:
         return None
     is_short = 0 < claims["exp"] - claims["iat"] <= LIFETIME_SECONDS
     return dict(claims) if header.get("typ") == CHECK_TYPE and is_short else None
+
+
+def _open(secret: str, text: str, kind: str) -> dict[str, Any] | None:
+    try:
+        header = jwt.get_unverified_header(text)
+        claims = jwt.decode(text, secret, algorithms=["HS256"], options={"require": ["exp"]})
+    except jwt.InvalidTokenError:
+        return None
+    return dict(claims) if header.get("typ") == kind else None
 
 
 def _sign(secret: str, kind: str, seconds: int, claims: Mapping[str, Any]) -> str:

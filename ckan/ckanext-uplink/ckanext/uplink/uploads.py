@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 import uuid
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -37,8 +36,6 @@ FIELD = "uplink_upload"
 _UPLOAD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The data of these resources are in the DataStore alone.
 WITHOUT_FILE = ("datastore", "tabledesigner")
-#: CKAN 2.12 commits after the hook that queues the job.
-_ATTEMPTS = 5
 
 
 class WrongRequest(ValueError):
@@ -54,10 +51,10 @@ def give_grant(given: Mapping[str, Any]) -> dict[str, Any]:
         raise tk.NotAuthorized()
     upload = _upload_in(given)
     form = _form_for(given)
-    shown = _shown_new(form) if form.is_new and upload is None else _shown(form)
-    if upload is not None and not saved_forms.is_saved(form, upload):
-        raise tk.ObjectNotFound()
-    grant = _grant(form, shown, upload)
+    if upload is not None:
+        grant = _grant_to_complete(form, upload)
+    else:
+        grant = _grant(form, _shown_new(form) if form.is_new else _shown(form), None)
     answer = {"grant": grant, "gateway": settings.gateway_url(), "expires_in": LIFETIME_SECONDS}
     answer.update({"resource": form.resource, "dataset": form.dataset})
     if form.is_new and upload is None:
@@ -96,7 +93,7 @@ def queue_completion(context: MutableMapping[str, Any]) -> None:
     if form is None:
         return
     try:
-        saved_forms.note_saved(form, noted[1])
+        saved_forms.note_saved(form, noted[1], _just_saved(form))
         tk.enqueue_job(complete, list(noted), title="Complete an upload of ckan-uplink")
     except RedisError as error:
         # CKAN has saved the form, which must not fail now.
@@ -108,11 +105,10 @@ def complete(signed: str, upload: str) -> None:
     form = read_form(settings.grant_secret(), signed)
     if form is None:
         return
-    shown = _shown_to_job(form)
     answer = requests.post(
         f"{settings.gateway_url()}/api/3/action/upload_complete",
         json={"id": upload},
-        headers={"Authorization": _grant(form, shown, upload)},
+        headers={"Authorization": _grant_to_complete(form, upload)},
         timeout=60,
     )
     if not answer.ok:
@@ -174,16 +170,12 @@ def _claims(form: Form, resource: Mapping[str, Any]) -> dict[str, Any]:
     return shown_claims(resource, package)
 
 
-def _shown_to_job(form: Form) -> dict[str, Any]:
-    for left in reversed(range(_ATTEMPTS)):
-        try:
-            return _shown(form)
-        except tk.ObjectNotFound:
-            if left == 0:
-                raise
-            model.Session.remove()
-            time.sleep(1)
-    raise tk.ObjectNotFound()
+def _just_saved(form: Form) -> dict[str, Any]:
+    """What CKAN shows when it has saved a form. Its answer to the save is made for a form."""
+    package = tk.get_action("package_show")(_context(form.user), {"id": form.dataset})
+    return shown_claims(
+        next(one for one in package["resources"] if one["id"] == form.resource), package
+    )
 
 
 def shown_claims(resource: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,6 +187,15 @@ def shown_claims(resource: Mapping[str, Any], package: Mapping[str, Any]) -> dic
     }
     owner = package.get("owner_org")
     return {**claims, "owner_org": owner} if owner else claims
+
+
+def _grant_to_complete(form: Form, upload: str) -> str:
+    """A grant with the state of the save. The checks are about the present state."""
+    _shown(form)
+    shown = saved_forms.find_saved(form, upload)
+    if shown is None:
+        raise tk.ObjectNotFound()
+    return _grant(form, shown, upload)
 
 
 def _grant(form: Form, shown: Mapping[str, Any], upload: str | None) -> str:

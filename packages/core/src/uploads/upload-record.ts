@@ -117,8 +117,6 @@ export interface UploadRecord {
    */
   readonly previous_url?: string
   readonly previous_last_modified?: string | null
-  /** CKAN has saved the form of this upload, and `previous_…` is what it showed soon after. */
-  readonly form_saved?: true
   /** Whether the upload is linked only in place of `previous_…`: not even in place of an earlier upload. */
   readonly only_if_unchanged?: true
   /**

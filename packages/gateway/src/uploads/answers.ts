@@ -75,12 +75,6 @@ export const uploadRecord = named(
     link: v.optional(v.pipe(v.string(), v.description('The upload link by which the upload began.'))),
     previous_url: v.optional(v.string()),
     previous_last_modified: v.optional(v.nullable(v.string())),
-    form_saved: v.optional(
-      v.pipe(
-        v.literal(true),
-        v.description("Whether CKAN has saved the upload's form. The file may still be on its way."),
-      ),
-    ),
     only_if_unchanged: v.optional(
       v.pipe(v.literal(true), v.description('Whether the file replaces exactly what CKAN showed, and nothing later.')),
     ),

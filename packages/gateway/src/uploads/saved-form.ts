@@ -4,9 +4,9 @@ import type { ShownRecord } from './answers.ts'
 import type { Records } from './records.ts'
 
 /**
- * Notes in the record what CKAN shows after it saved the form that belongs to this upload. The save is then no later
- * change by a person. Only the first call notes it: the file may arrive days later, and a person may change the
- * resource meanwhile. Throws `NotAllowedError` when CKAN has not saved the form, and for another upload.
+ * Notes in the record what CKAN showed right after it saved the form that belongs to this upload, as the grant says.
+ * The save is then no later change by a person, and every change after it is one. Throws `NotAllowedError` when CKAN
+ * has not saved the form, and for another upload.
  */
 export async function noteSavedForm(records: Records, grant: UploadGrant, { id, key }: ShownRecord): Promise<void> {
   if (grant.scope === 'upload') {
@@ -15,8 +15,10 @@ export async function noteSavedForm(records: Records, grant: UploadGrant, { id, 
   }
   if (grant.upload !== id) throw new NotAllowedError('This grant is for another upload.')
   const stored = await records.read(id)
-  // If there is an object, the linker may already use what the first completion noted.
-  if (stored?.record.state !== 'issued' || stored.record.form_saved || (await records.hasObject(key))) return
   const { url: previous_url, last_modified: previous_last_modified } = grant
-  await records.replace(stored, { ...stored.record, previous_url, previous_last_modified, form_saved: true })
+  const isNoted =
+    stored?.record.previous_url === previous_url && stored.record.previous_last_modified === previous_last_modified
+  // If there is an object, the linker may already use what an earlier completion noted.
+  if (stored?.record.state !== 'issued' || isNoted || (await records.hasObject(key))) return
+  await records.replace(stored, { ...stored.record, previous_url, previous_last_modified })
 }

@@ -170,16 +170,17 @@ describe('a grant for the upload of a form', () => {
     expect(stored()).toMatchObject({ previous_url: '' })
   })
 
-  it('notes nothing more when the file arrives days after the form, so that a person may change the resource', async () => {
+  it('notes what the last save shows, when the form is saved again before the file has arrived', async () => {
     const gateway = startGateway({ deps: { grantSecrets: async () => [GRANT_SECRET] } })
     const asked = { id: PUBLIC_ID, name: 'air.csv', size: 3 }
     const { id, key } = (await gateway.act('resource_upload', asked, signUploadGrant(SAVED))).body.result.upload
     const stored = () => v.parse(uploadRecord, gateway.store.json(`uplink/uploads/${id}.json`))
     const saved = (url: string) => signUploadGrant({ ...SAVED, url, scope: 'complete', upload: id })
-    expect((await gateway.act('upload_complete', { id }, saved(''))).status).toBe(409)
+    expect((await gateway.act('upload_complete', { id }, saved('https://example.org/first'))).status).toBe(409)
+    expect(stored().previous_url).toBe('https://example.org/first')
     gateway.parts.arrive({ key, id: stored().multipart?.id ?? '' }, 1, asked.size)
-    const late = await gateway.act('upload_complete', { id }, saved('https://example.org/by-a-person'))
-    expect([late.status, stored().previous_url]).toEqual([200, ''])
+    const late = await gateway.act('upload_complete', { id }, saved('https://example.org/again'))
+    expect([late.status, stored().previous_url]).toEqual([200, 'https://example.org/again'])
   })
 
   it('is for one upload, and for its completion alone', async () => {
