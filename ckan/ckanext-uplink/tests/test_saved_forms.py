@@ -7,10 +7,10 @@ from typing import Any, Callable
 import ckan.plugins.toolkit as tk
 import jwt
 import pytest
-import requests
 from redis.exceptions import RedisError
 
-from ckanext.uplink import saved_forms, settings, uploads
+from ckanext.uplink import gateway, saved_forms, settings, uploads
+from ckanext.uplink.answers import GatewayRefusal
 from ckanext.uplink.grants import MAX_LENGTH, Form, sign_form
 
 UPLOAD = "019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22"
@@ -100,22 +100,53 @@ def test_a_late_file_may_replace_what_the_form_left_and_no_later_url(site: _Site
     assert site.ask_to_complete()["url"] == SAVED_URL
 
 
+def _run_job(
+    site: _Site, monkeypatch: pytest.MonkeyPatch, refusal: GatewayRefusal | None = None
+) -> list[str]:
+    """Runs the job of the form. Returns the grants that it has sent to the gateway."""
+    sent: list[str] = []
+
+    def ask(action: str, _fields: Any, grant: str, _seconds: float) -> dict[str, Any]:
+        assert action == "upload_complete"
+        sent.append(grant)
+        if refusal:
+            raise refusal
+        return {}
+
+    monkeypatch.setattr(gateway, "ask", ask)
+    # A job has no request.
+    monkeypatch.setattr(tk, "request", None)
+    uploads.complete(*site.jobs[0])
+    return sent
+
+
 def test_a_job_completes_by_the_state_of_the_save_too(
     site: _Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.save_form(SAVED_URL)
     site.resource["url"] = THEIR_URL
-    sent: list[str] = []
+    assert [_claims(grant)["url"] for grant in _run_job(site, monkeypatch)] == [SAVED_URL]
 
-    def post(_: str, headers: dict[str, str], **__: Any) -> Any:
-        sent.append(headers["Authorization"])
-        return type("Answer", (), {"ok": True})
 
-    monkeypatch.setattr(requests, "post", post)
-    # A job has no request.
-    monkeypatch.setattr(tk, "request", None)
-    uploads.complete(*site.jobs[0])
-    assert [_claims(grant)["url"] for grant in sent] == [SAVED_URL]
+@pytest.mark.parametrize(
+    ("refusal", "level"),
+    [
+        (GatewayRefusal(409, {"parts": ["Missing: 2-4"]}), "INFO"),
+        (GatewayRefusal(409, {"parts": ["Wrong size: 2"]}), "WARNING"),
+        (GatewayRefusal(403, {"gateway": ["This grant is not valid."]}), "WARNING"),
+    ],
+)
+def test_a_job_warns_unless_the_file_is_still_on_its_way(
+    site: _Site,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    refusal: GatewayRefusal,
+    level: str,
+) -> None:
+    caplog.set_level("INFO")
+    site.save_form(SAVED_URL)
+    _run_job(site, monkeypatch, refusal)
+    assert [record.levelname for record in caplog.records] == [level]
 
 
 def test_a_form_that_is_saved_again_counts_as_it_was_saved_last(site: _Site) -> None:

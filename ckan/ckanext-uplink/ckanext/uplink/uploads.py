@@ -14,11 +14,11 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-import requests
 from ckan import model
 from redis.exceptions import RedisError
 
-from . import saved_forms, settings
+from . import gateway, saved_forms, settings
+from .answers import GatewayRefusal
 from .grants import (
     LIFETIME_SECONDS,
     MAX_LENGTH,
@@ -36,6 +36,7 @@ FIELD = "uplink_upload"
 _UPLOAD = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: The data of these resources are in the DataStore alone.
 WITHOUT_FILE = ("datastore", "tabledesigner")
+_SECONDS_OF_COMPLETION = 60
 
 
 class WrongRequest(ValueError):
@@ -105,14 +106,14 @@ def complete(signed: str, upload: str) -> None:
     form = read_form(settings.grant_secret(), signed)
     if form is None:
         return
-    answer = requests.post(
-        f"{settings.gateway_url()}/api/3/action/upload_complete",
-        json={"id": upload},
-        headers={"Authorization": _grant_to_complete(form, upload)},
-        timeout=60,
-    )
-    if not answer.ok:
-        log.warning("Upload %s is not complete: %s", upload, answer.text[:500])
+    grant = _grant_to_complete(form, upload)
+    try:
+        gateway.ask("upload_complete", {"id": upload}, grant, _SECONDS_OF_COMPLETION)
+    except GatewayRefusal as refusal:
+        # "Save now" saves a form while its file is on its way. A page continues the file.
+        is_on_its_way = "".join(refusal.reasons.get("parts", [])).startswith("Missing: ")
+        level = logging.INFO if is_on_its_way else logging.WARNING
+        log.log(level, "Upload %s is not complete: %s", upload, refusal)
 
 
 def grant_for(form: Form, resource: Mapping[str, Any]) -> str:
