@@ -84,9 +84,10 @@ describe.each([WITH_EXTENSION, WITH_PLUGIN])(
       }
       const refreshed = await road.result('files_multipart_refresh', { id })
       expect(refreshed.storage_data.uploaded).toBe(content.length)
-      await road.result('files_multipart_complete', { id })
-      await road.waitForFiles(resource)
-      expect(await filesOf(resource)).toMatchObject([{ name: 'parts.txt', size: content.length, owner_id: resource }])
+      const facts = { name: 'parts.txt', storage: 'uplink', size: content.length, owner_id: resource, pinned: true }
+      const complete = await road.result('files_multipart_complete', { id })
+      expect(complete).toMatchObject(facts)
+      expect(await filesOf(resource)).toEqual([complete])
       // CKAN opens the object for its facts, and closes it. Until then, the buffers of sockets take some megabytes.
       expect(bytesOfCkan() - before).toBeLessThan(content.length)
     })

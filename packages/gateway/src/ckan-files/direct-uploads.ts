@@ -13,6 +13,7 @@ import { readFields, type Sent } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import { refusal } from '../http/validate.ts'
 import type { ShowFile } from './answer-file-action.ts'
+import { awaitFile, type CompleteFile } from './await-file.ts'
 import { listStorages } from './list-storages.ts'
 import { mayHaveBytes, refuseWithoutBytes } from './need-bytes.ts'
 import { type BegunFile, beginFile } from './new-file.ts'
@@ -30,6 +31,8 @@ interface Direct {
   replace(shown: JsonObject): Promise<BegunFile>
   /** A file as CKAN shows it to the caller. */
   show(): Promise<JsonObject>
+  /** Waits for a limited time until CKAN has the file of the upload. */
+  awaitFile(): Promise<CompleteFile>
 }
 
 /** What `storage_data` says, the id of the upload, and what the answer says beside the file. */
@@ -38,7 +41,8 @@ interface Begun {
   readonly data: JsonObject
   readonly more?: JsonObject
 }
-type Handler = (direct: Direct) => Promise<Begun>
+type Done = Begun | Extract<CompleteFile, { shown: JsonObject }>
+type Handler = (direct: Direct) => Promise<Done>
 
 /** Under this name CKAN 2.12 has the action itself. */
 const createFile: Handler = async ({ fields, begin }) => {
@@ -91,9 +95,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     }
     return { id: String(fields['id']), data }
   },
-  async files_multipart_complete({ fields, own }) {
+  async files_multipart_complete({ fields, own, awaitFile }) {
     await own(uploadComplete, { id: fields['id'] })
-    return { id: String(fields['id']), data: {} }
+    const complete = await awaitFile()
+    return 'shown' in complete ? complete : { id: String(fields['id']), data: {}, more: complete }
   },
 }
 
@@ -105,7 +110,7 @@ const CONTINUES = /^files_multipart_(?:update|refresh|complete)$/u
  * `undefined` for an action that is not one of these. CKAN gets requests with bytes, and requests for its own storages.
  */
 export function createDirectUploads(context: ActionContext, showFile: ShowFile) {
-  const { settings, passThrough, records, authorizer } = context
+  const { settings, passThrough, records, authorizer, clock } = context
   /** CKAN's own ids are of another version of UUID. A new file with bytes, or for another storage, is for CKAN, too. */
   function isOurs(name: string, { id, upload, storage }: JsonObject): boolean {
     if (CONTINUES.test(name)) return isUploadId(String(id))
@@ -117,6 +122,7 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
     const isAsked = Object.hasOwn(HANDLERS, name) || mayHaveBytes(name)
     if (!isAsked || settings.filesStorage === undefined) return undefined
     if (request.method !== 'POST' || isMultipart(request)) return undefined
+    const begunAt = clock.now()
     const caller = await requireCaller(authorizer, request.headers)
     noteRequest(request, { by: caller.name })
     // CKAN also takes bytes in JSON.
@@ -135,11 +141,14 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
       begin: (file) => beginFile(context, caller, file),
       replace: (shown) => beginReplacement(context, caller, fields, shown),
       show: () => showFile(request, fields),
+      awaitFile: () => awaitFile(context, { id: String(fields['id']), begunAt }, (id) => showFile(request, { id })),
     }
     return answer(name, await handler(direct))
   }
 
-  async function answer(name: string, { id, data, more }: Begun): Promise<Response> {
+  async function answer(name: string, done: Done): Promise<Response> {
+    if ('shown' in done) return toActionAnswer(settings, name, done.shown)
+    const { id, data, more } = done
     const record = await records.find(id)
     if (record === undefined) throw new NotFoundError('Upload was not found.')
     return toActionAnswer(settings, name, { ...toFile(settings, record, data), ...more })

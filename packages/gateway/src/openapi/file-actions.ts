@@ -146,6 +146,7 @@ const ofDataset: File = {
   owner_id: DATASET,
 }
 const inParts = { uploaded: 0, parts: {}, part_size: 16_777_216, part_count: 3 }
+const withoutEffect = v.pipe(flag, v.description('Without effect, as in ckanext-files 1.3.'))
 const ofUpload = v.object({ id: v.pipe(id, v.description('The upload.')) })
 
 /** Direct uploads to the storage `FILES_STORAGE`. Without the setting, CKAN answers all but the first. */
@@ -254,8 +255,14 @@ export const DESCRIBED_DIRECT_ACTIONS: readonly Described[] = [
   },
   {
     ...describeFileAction('files_multipart_complete', 'Joins the parts of an upload to the file'),
-    request: ofUpload,
-    example: { request: { id: UPLOAD }, result: uploadedFile },
+    description:
+      'Waits for up to 15 s until the linker has verified the file and registered it in CKAN, and then returns the file as CKAN shows it. If that takes longer, the answer has the id of the upload, and `note` says why. The answer is 409 with the reason if the linker refused the file. A repeated call waits again.',
+    request: v.object({
+      ...ofUpload.entries,
+      keep_storage_data: optional(withoutEffect),
+      keep_plugin_data: optional(withoutEffect),
+    }),
+    example: { request: { id: UPLOAD }, result: exampleFile },
   },
 ]
 

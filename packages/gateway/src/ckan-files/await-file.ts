@@ -1,0 +1,61 @@
+import { NotFoundError, UplinkError } from '@ckan-uplink/core'
+import type { JsonObject } from '@ckan-uplink/core/support'
+import type { UploadRecord } from '@ckan-uplink/core/uploads'
+import { HTTPException } from 'hono/http-exception'
+import type { ActionContext } from '../actions/define-action.ts'
+import { refusal } from '../http/validate.ts'
+
+/** From the beginning of the request. A platform ends it after 29 s, and CKAN needs time to show the file. */
+const MAX_WAIT_MS = 15_000
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 2_000
+
+const PENDING =
+  'CKAN does not have this file yet. The linker verifies it and registers it: ask files_file_show with this id, or upload_show for the state.'
+const OF_ANOTHER_OWNER = 'CKAN had this file already, and it belongs to another owner.'
+
+/** What became of a complete upload: CKAN's own file, or a note that says why CKAN does not show one. */
+export type CompleteFile = { readonly shown: JsonObject } | { readonly note: string }
+
+/**
+ * Waits for a limited time until CKAN has the file of an upload whose bytes are complete. Throws `RefusedError` with
+ * the reason if there will be none.
+ */
+export async function awaitFile(
+  context: Pick<ActionContext, 'clock' | 'records'>,
+  asked: { readonly id: string; readonly begunAt: Date },
+  show: (file: string) => Promise<JsonObject>,
+): Promise<CompleteFile> {
+  const { file, state, reason, withdrawn } = await awaitRecord(context, asked)
+  if (state === 'failed' || state === 'withdrawn' || state === 'aborted')
+    throw refusal({ upload: [withdrawn?.reason ?? reason ?? `The upload is ${state}: begin a new one`] })
+  if (file?.step !== 'given') return { note: reason ?? PENDING }
+  if (file.id === undefined) return { note: OF_ANOTHER_OWNER }
+  try {
+    return { shown: await show(file.id) }
+  } catch (thrown) {
+    // The upload is complete, although CKAN does not answer.
+    if (!(thrown instanceof UplinkError || thrown instanceof HTTPException)) throw thrown
+    return { note: `CKAN has the file, but does not show it: ${thrown.message}` }
+  }
+}
+
+/** Reads only the record, less and less often. */
+async function awaitRecord(
+  { clock, records }: Pick<ActionContext, 'clock' | 'records'>,
+  { id, begunAt }: { readonly id: string; readonly begunAt: Date },
+): Promise<UploadRecord> {
+  const end = begunAt.getTime() + MAX_WAIT_MS
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const record = await records.find(id)
+    if (record === undefined) throw new NotFoundError('Upload was not found.')
+    if (isSettled(record) || clock.now().getTime() + pause > end) return record
+    await clock.sleep(pause)
+  }
+}
+
+/** Whether no linker is at work on the file. */
+function isSettled({ state, file }: UploadRecord): boolean {
+  if (state === 'linked') return file?.step === 'given'
+  return state !== 'issued' && state !== 'expired' && state !== 'scanning'
+}
