@@ -84,6 +84,12 @@ describe('an environment on Azure', () => {
       { gatewayUrl: 'https://a.b.azurewebsites.net' },
       'not a name for a function app',
     ],
+    [
+      'keys of an adopted account',
+      { adopt: { resourceGroup: 'open-data' }, allowSharedKeyAccess: true },
+      'allow or forbid keys of the adopted account by hand',
+    ],
+    ['keys that are allowed by a word', { allowSharedKeyAccess: 'yes' }, 'allowSharedKeyAccess is "yes"'],
     ['a gateway without TLS', { gatewayUrl: 'http://uploads.example.org' }, 'give an https address of a host alone'],
   ])('is refused with %s', (_, change, words) => {
     expect(faultsOf({ ...onAzure, ...change }).filter((fault) => fault.includes(words))).toHaveLength(1)

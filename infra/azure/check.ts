@@ -32,11 +32,20 @@ export function* checkAzure(environment: AzureEnvironment): Iterable<string> {
   yield* checkRetention(environment.keepRemovedDays)
   if (environment.keepRemovedDays !== undefined && adopt !== undefined)
     yield 'keepRemovedDays is for an account that the deployment creates: leave it out, and set soft delete of the adopted account by hand.'
+  yield* keyFaults(environment)
   yield* vaultFaults(environment)
   const { openTelemetry } = environment
   if (openTelemetry !== undefined && !URL.canParse(String(openTelemetry?.endpoint)))
     yield 'openTelemetry.endpoint is no address: give the OTLP endpoint, such as https://otel.example.org.'
   yield* addressFaults(environment)
+}
+
+function* keyFaults({ allowSharedKeyAccess: allowed, adopt }: AzureEnvironment): Iterable<string> {
+  if (allowed === undefined) return
+  if (typeof allowed !== 'boolean')
+    yield `allowSharedKeyAccess is ${JSON.stringify(allowed)}: give true or false, or leave it out.`
+  if (adopt !== undefined)
+    yield 'allowSharedKeyAccess is for an account that the deployment creates: leave it out, and allow or forbid keys of the adopted account by hand.'
 }
 
 function* vaultFaults({

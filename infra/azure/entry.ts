@@ -11,6 +11,11 @@ export interface AzureEnvironment extends CommonEnvironment {
   readonly storageAccount: string
   /** How many days the account keeps removed and overwritten blobs, by soft delete. Absent: it keeps none. */
   readonly keepRemovedDays?: number
+  /**
+   * Whether the account's two keys open it, with all its containers and all rights. Only CKAN's storage adapter needs
+   * that, for `filesStorage`. Default: false.
+   */
+  readonly allowSharedKeyAccess?: boolean
   /** The key vault with `ckanToken`. You make it before the first deployment; no deployment makes it. */
   readonly keyVault: { readonly name: string; readonly resourceGroup: string }
   /**
@@ -28,6 +33,7 @@ export const AZURE_FIELDS = {
   storageAccount: true,
   keyVault: true,
   keepRemovedDays: true,
+  allowSharedKeyAccess: true,
   openTelemetry: true,
   adopt: true,
 } satisfies OwnFields<AzureEnvironment>

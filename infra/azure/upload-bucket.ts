@@ -23,9 +23,9 @@ interface Account {
 }
 
 /**
- * The container of uploads, private and without keys, and the container of dead letters. `pulumi destroy` keeps the
- * container of uploads and its account, so uploads are never deleted. It deletes dead letters: a reconciliation finds
- * their files again, and Azure's provider cannot create a container that exists:
+ * The container of uploads, private and by default without keys, and the container of dead letters. `pulumi destroy`
+ * keeps the container of uploads and its account, so uploads are never deleted. It deletes dead letters: a
+ * reconciliation finds their files again, and Azure's provider cannot create a container that exists:
  * https://github.com/pulumi/pulumi-azure-native/issues/1492
  */
 export class UploadBucket extends pulumi.ComponentResource {
@@ -51,7 +51,7 @@ export class UploadBucket extends pulumi.ComponentResource {
 
   #createAccount(name: string, environment: AzureEnvironment): Account {
     const kept = { parent: this, retainOnDelete: true }
-    const { storageAccount, location, keepRemovedDays } = environment
+    const { storageAccount, location, keepRemovedDays, allowSharedKeyAccess = false } = environment
     const group = new resources.ResourceGroup(
       name,
       { resourceGroupName: azureNames(name, environment).resourceGroup, location },
@@ -61,6 +61,7 @@ export class UploadBucket extends pulumi.ComponentResource {
       name,
       {
         ...SECURE_ACCOUNT,
+        allowSharedKeyAccess,
         resourceGroupName: group.name,
         accountName: storageAccount,
         location,

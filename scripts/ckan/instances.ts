@@ -37,8 +37,8 @@ export const extensions: Readonly<Record<string, readonly string[]>> = {
 /** The extensions of a release that tests switch on. A change installs them into the environments that there are. */
 export const optionalExtensions = (release: string): readonly string[] => [
   'ckanext-scheming==3.1.0',
-  ...(release === '2.11.6' ? ['ckanext-s3filestore==0.11.0'] : []),
-  ...(release === '2.12.0' ? ['ckanext-file-keeper-cloud[s3]==0.0.1', 'ckanext-xloader==2.6.0'] : []),
+  ...(release === '2.11.6' ? ['ckanext-s3filestore==0.11.0', 'file-keeper[azure]==0.2.6'] : []),
+  ...(release === '2.12.0' ? ['ckanext-file-keeper-cloud[azure,s3]==0.0.1', 'ckanext-xloader==2.6.0'] : []),
 ]
 
 /** @throws Error for a name that is not in {@link instances}. */

@@ -10,7 +10,7 @@ export interface Row {
 }
 
 const WITH_CKAN = [
-  '*/ckan.test.ts',
+  '*/{ckan,files}.test.ts',
   'ckan/**/*.test.ts',
   'clients/{curl,migrate,migrate-bucket,python}.test.ts',
   'gateway/attack.test.ts',
@@ -18,7 +18,8 @@ const WITH_CKAN = [
 ]
 const OLDER_ONLY = ['ckan/{loader,scan-gate}.test.ts', 'clients/migrate-bucket.test.ts']
 const NEWER_ONLY = [
-  'ckan/{file-scan,files,files-owned,files-road,filestore,token-header}.test.ts',
+  '*/files.test.ts',
+  'ckan/{file-scan,files-owned,files-road,filestore,token-header}.test.ts',
   'gateway/attack.test.ts',
 ]
 /** They stop Solr, which all CKANs share, or need both a CKAN and an emulator. */

@@ -22,6 +22,12 @@ describe('the container', () => {
       })
   })
 
+  it('can be opened by a key of its account if the entry says so, and the storage of the programs never', async () => {
+    const { all } = await deployWithMocks('staging', { ...least, allowSharedKeyAccess: true })
+    const allowed = all('StorageAccount').filter(({ inputs }) => inputs['allowSharedKeyAccess'] !== false)
+    expect(allowed.map(({ inputs }) => inputs['accountName'])).toEqual([least.storageAccount])
+  })
+
   it.each([
     [
       "pages of the entry and the gateway's upload page",

@@ -13,6 +13,10 @@ type PutOptions = NonNullable<Parameters<ObjectStore['put']>[2]>
 /** Without this limit, a dead connection would block an invocation for minutes. */
 const TIMEOUT_MS = 15_000
 
+/** Azure computes the MD5 of a blob that is sent in one request. CKAN's adapter, of file-keeper 0.2.6, needs one. */
+const NO_MD5 =
+  'CKAN cannot register the file, because it was sent in parts, and Azure keeps no MD5 of it. Upload it in one request to register it.'
+
 /** The keys of a container of Blob Storage. */
 export function createStore(container: ContainerClient): ObjectStore {
   // A refusal of the SDK's second attempt may come from the success of the first, so conditional writes are tried once.
@@ -58,7 +62,7 @@ export function createStore(container: ContainerClient): ObjectStore {
 
 async function head(container: ContainerClient, key: string): Promise<StoredObject | undefined> {
   const found = await container.getBlobClient(key).getProperties(soon()).catch(undefinedOn(404))
-  return found && toStoredObject(key, found)
+  return found && { ...toStoredObject(key, found), ...(found.contentMD5 === undefined && { unregistrable: NO_MD5 }) }
 }
 
 async function read(container: ContainerClient, key: string, range: Range): ReturnType<ObjectStore['get']> {

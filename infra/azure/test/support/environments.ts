@@ -16,7 +16,7 @@ export const least: AzureEnvironment = {
 }
 
 /** An environment with all fields that an adopted account allows. */
-export const most: Required<Omit<AzureEnvironment, 'keepRemovedDays'>> = {
+export const most: Required<Omit<AzureEnvironment, 'keepRemovedDays' | 'allowSharedKeyAccess'>> = {
   ...least,
   grantSecret: { secret: 'grant-secret' },
   openTelemetry: { endpoint: 'https://otel.example.org', headers: { secret: 'otel-headers' } },

@@ -38,6 +38,8 @@ export async function registerFile(
   const owner = ownerOf(record)
   if (storage === undefined || owner === undefined) return parsed.kind === 'file' ? { instead: UNREGISTRABLE } : {}
   if (record.file?.step === 'given') return { file: record.file }
+  const reason = record.file === undefined ? (await registrar.store.head(key))?.unregistrable : undefined
+  if (reason !== undefined) return notRegistrable(registrar, owner, parsed, reason)
   if (parsed.kind === 'file' && !(await claim(registrar.store, upload, result.candidate))) return { instead: CHANGED }
   const registration = await takeSteps(registrar, result.candidate, {
     file: record.file,
@@ -51,6 +53,18 @@ export async function registerFile(
   if (instead) registrar.logger.log('warn', 'file_not_registered', { ...facts, reason: reasonOf(instead) })
   else registrar.logger.log('info', 'file_registered', facts)
   return registration
+}
+
+/** Only a file without a resource needs to be a file of CKAN. */
+function notRegistrable(
+  { logger }: Pick<Registrar, 'logger'>,
+  owner: FileOwner,
+  { kind }: UploadKey,
+  reason: string,
+): Registration {
+  logger.log('warn', 'file_not_registered', { [owner.type]: owner.id, file: null, reason })
+  if (kind === 'file') return { instead: { kind: 'failed', code: 'unusable_object', reason } }
+  return { file: { step: 'given', reason } }
 }
 
 const UNREGISTRABLE = parked('A file without a resource needs the setting FILES_STORAGE, and a record with its owner.')

@@ -16,11 +16,13 @@ export interface ScannedFile {
   /**
    * `tracked`: CKAN has the file. `untracked`: the object was linked, and the linker has not registered it, or not to
    * the end. `theirs`: CKAN had the file already, for another owner, or has it no more. `unlinked`: no resource showed
-   * the object and no file of CKAN was made of it, or it is at a plain key.
+   * the object and no file of CKAN was made of it, or it is at a plain key. `unregistrable`: CKAN cannot have a file of
+   * it, for the `reason`.
    */
-  readonly state: 'tracked' | 'untracked' | 'theirs' | 'unlinked'
+  readonly state: 'tracked' | 'untracked' | 'theirs' | 'unlinked' | 'unregistrable'
   /** The id of the file in CKAN. */
   readonly file?: string
+  readonly reason?: string
 }
 
 interface ScanDeps {
@@ -76,9 +78,10 @@ async function scanObject(
   return { key, size, ...fileOf(record?.key === key ? record : undefined) }
 }
 
-function fileOf(record: UploadRecord | undefined): Pick<ScannedFile, 'state' | 'file'> {
+function fileOf(record: UploadRecord | undefined): Pick<ScannedFile, 'state' | 'file' | 'reason'> {
   if (record?.state !== 'linked') return { state: 'unlinked' }
-  const { id, step } = record.file ?? {}
+  const { id, step, reason } = record.file ?? {}
+  if (reason !== undefined) return { state: 'unregistrable', reason }
   if (step !== 'given') return { state: 'untracked' }
   return id === undefined ? { state: 'theirs' } : { state: 'tracked', file: id }
 }

@@ -16,6 +16,8 @@ export interface StoredObject {
   readonly unreadable?: string
   /** Why no request that this service signs can have created this object, and what to do. */
   readonly irregular?: string
+  /** Why CKAN cannot register the object as a file, and what to do. Only `head` says it. */
+  readonly unregistrable?: string
 }
 
 /** Keys in a bucket. Strongly consistent; every failure is an `UplinkError`. */

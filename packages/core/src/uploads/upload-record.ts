@@ -75,9 +75,11 @@ export type EntityType = 'resource' | ImageOwnerType | 'file'
 
 /** The file of a linked upload in CKAN, and the last step that the linker did. `given`: nothing is left to do. */
 export interface RegisteredFile {
-  /** Absent when the file belonged to somebody else before the linker could register it. */
+  /** Absent when the file belonged to somebody else before the linker could register it, and with `reason`. */
   readonly id?: string
   readonly step: 'registered' | 'renamed' | 'given'
+  /** Why CKAN has no file of the object, and never gets one. */
+  readonly reason?: string
 }
 
 /**

@@ -83,6 +83,13 @@ describe('a file that no resource links to', () => {
     })
   })
 
+  it('fails with the reason when CKAN cannot register its object', async () => {
+    const site = startUpload({}, { unregistrable: 'It has no MD5.' })
+    expect(await link(site, [site.event])).toEqual([{ kind: 'ignored', reason: 'It has no MD5.' }])
+    expect(site.record()).toMatchObject({ state: 'failed', reason: 'It has no MD5.' })
+    expect(site.catalog.calls).toEqual([])
+  })
+
   it('keeps its id, also when another linker did not find it and wrote its record first', async () => {
     const site = startUpload()
     site.catalog.override.afterFile = (step) => {

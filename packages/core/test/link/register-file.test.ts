@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { link, NotFoundError, RefusedError, UnavailableError } from '../../src/index.ts'
-import { reconcile } from '../../src/operations/index.ts'
+import { reconcile, scanFiles } from '../../src/operations/index.ts'
 import { type Bench, createBench, keyOf, NOW, RESOURCE, uploadId } from '../support/fixtures.ts'
 
 const FIRST = keyOf(1)
@@ -59,6 +59,37 @@ describe('a linked file', () => {
     bench.catalog.set(RESOURCE, { url: 'https://example.org/by-a-person.csv' })
     expect(await link(bench, [bench.upload(keyOf(3))])).toMatchObject([{ kind: 'ignored' }])
     expect(bench.catalog.files.size).toBe(1)
+  })
+})
+
+describe('a linked file that CKAN cannot register', () => {
+  const reason = 'It has no MD5.'
+
+  it('stays linked, with the reason in its record, and CKAN is never asked', async () => {
+    const bench = createBenchWithFiles()
+    const event = bench.upload(FIRST)
+    bench.store.place(event.key, { unregistrable: reason })
+    expect(await link(bench, [event])).toMatchObject([{ kind: 'linked' }])
+    expect(bench.record(FIRST)).toMatchObject({ state: 'linked', file: { step: 'given', reason } })
+    expect(bench.record(FIRST)?.file).not.toHaveProperty('id')
+    expect(await link(bench, [event])).toEqual([{ kind: 'unchanged' }])
+    await reconcileAll(bench)
+    expect(stepsOf(bench)).toEqual([])
+    expect(bench.parked()).toEqual([])
+    expect(bench.lines.filter(({ fields }) => fields['reason'] === reason)).toHaveLength(1)
+  })
+
+  it('is found by a reconciliation, although a listing does not say it', async () => {
+    const bench = createBenchWithFiles()
+    const before = { ...bench, settings: { ...bench.settings } }
+    Reflect.deleteProperty(before.settings, 'filesStorage')
+    const event = bench.upload(FIRST)
+    bench.store.place(event.key, { unregistrable: reason })
+    await link(before, [event])
+    await reconcileAll(bench)
+    expect(bench.record(FIRST)).toMatchObject({ file: { step: 'given', reason } })
+    expect(stepsOf(bench)).toEqual([])
+    for await (const scanned of scanFiles(bench)) expect(scanned).toMatchObject({ state: 'unregistrable', reason })
   })
 })
 

@@ -10,6 +10,7 @@ export interface Content {
   readonly contentType?: string
   readonly contentEncoding?: string
   readonly sha256?: string
+  readonly unregistrable?: string
   readonly modifiedAt?: Date
 }
 

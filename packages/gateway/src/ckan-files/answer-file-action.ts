@@ -63,8 +63,9 @@ export function createFileActions(context: ActionContext) {
     const isUpload = settings.filesStorage !== undefined && typeof id === 'string' && isUploadId(id)
     const record = isUpload ? await records.find(id) : undefined
     if (record === undefined) return fields
-    if (record.file?.id === undefined) throw new NotFoundError('CKAN does not have the file of this upload yet.')
-    return { ...fields, id: record.file.id }
+    const { id: file, reason = 'CKAN does not have the file of this upload yet.' } = record.file ?? {}
+    if (file === undefined) throw new NotFoundError(reason)
+    return { ...fields, id: file }
   }
 
   function send({ api, request }: Pick<Asked, 'api' | 'request'>, { name, core }: FileAction, fields: JsonObject) {

@@ -30,7 +30,7 @@ export async function awaitFile(
   if (state === 'failed' || state === 'withdrawn' || state === 'aborted')
     throw refusal({ upload: [withdrawn?.reason ?? reason ?? `The upload is ${state}: begin a new one`] })
   if (file?.step !== 'given') return { note: reason ?? PENDING }
-  if (file.id === undefined) return { note: OF_ANOTHER_OWNER }
+  if (file.id === undefined) return { note: file.reason ?? OF_ANOTHER_OWNER }
   try {
     return { shown: await show(file.id) }
   } catch (thrown) {

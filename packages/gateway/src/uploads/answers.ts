@@ -131,8 +131,14 @@ export const uploadRecord = named(
     submitted_at: v.optional(time),
     file: v.optional(
       v.pipe(
-        v.strictObject({ id: v.optional(v.string()), step: v.picklist(['registered', 'renamed', 'given']) }),
-        v.description('The file of CKAN, and the last step of its registration. `given`: nothing is left to do.'),
+        v.strictObject({
+          id: v.optional(v.string()),
+          step: v.picklist(['registered', 'renamed', 'given']),
+          reason: v.optional(v.string()),
+        }),
+        v.description(
+          'The file of CKAN, and the last step of its registration. `given`: nothing is left to do. `reason`: why CKAN has no such file.',
+        ),
       ),
     ),
     status_key_hash: v.optional(v.pipe(v.string(), v.description('SHA-256 of the status key.'))),

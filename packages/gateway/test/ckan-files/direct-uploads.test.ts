@@ -204,8 +204,14 @@ describe('the id of an upload', () => {
       body: { error: { message: expect.stringContaining('does not have the file of this upload yet') } },
     })
     const key = `uplink/uploads/${id}.json`
-    const file = { id: CKAN_ID, step: 'given' }
-    await store.put(key, new TextEncoder().encode(JSON.stringify({ ...store.json(key), file })))
+    const note = (file: object) =>
+      store.put(key, new TextEncoder().encode(JSON.stringify({ ...store.json(key), file })))
+    await note({ step: 'given', reason: 'It has no MD5.' })
+    expect(await show()).toMatchObject({
+      status: 404,
+      body: { error: { message: expect.stringContaining('It has no MD5.') } },
+    })
+    await note({ id: CKAN_ID, step: 'given' })
     expect((await show()).body).toEqual(OF_CKAN)
     expect(JSON.parse(ckan.seen.at(-1)?.body.toString() ?? '')).toEqual({ id: CKAN_ID })
   })

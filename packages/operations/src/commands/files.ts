@@ -19,7 +19,7 @@ With filesStorage the linker makes each linked file a file of CKAN. These comman
 registration was cut short.
 
 scan lists every object of the bucket: tracked (CKAN has the file), untracked, theirs (CKAN gave it to another owner, or has it no
-more), unlinked (no resource showed it). It asks CKAN nothing. Earlier files of a resource stay untracked.
+more), unlinked (no resource showed it), unregistrable (CKAN cannot have a file of it). It asks CKAN nothing. Earlier files of a resource stay untracked.
 register makes untracked objects files of CKAN, if a resource shows them. It needs the token of a sysadmin, three calls of CKAN
 per file, and continues where it was interrupted.
 migrate makes new files in the bucket of files in another storage of CKAN, with the same owner, pin and name. The new files have
@@ -53,13 +53,13 @@ async function scan({ linkDeps, printer, signal }: CommandContext): Promise<numb
   requireStorage(linkDeps.settings)
   const counts: Counts = new Map()
   async function* rows(): AsyncGenerator<Row> {
-    for await (const { key, size, state, file = '' } of scanFiles(linkDeps)) {
+    for await (const { state, ...facts } of scanFiles(linkDeps)) {
       count(counts, state)
-      yield rowOf(state, { key, size, ...(file && { file }) }, file)
+      yield rowOf(state, facts, facts.file ?? facts.reason ?? '')
       if (signal.aborted) return
     }
   }
-  await printRows(printer, ['what', 'key', 'MiB', 'file'], rows())
+  await printRows(printer, ['what', 'key', 'MiB', 'file or reason'], rows())
   console.log(totalOf(counts, printer, 'objects'))
   return failuresOrStopped(0, signal)
 }

@@ -4,6 +4,7 @@ import { type Check, type CheckResult, hint, right, wrong } from '../../doctor/c
 import { lostEventsChecks } from '../lost-events-check.ts'
 import { type DeletingRule, judgeRecordRules } from '../record-rules.ts'
 import { accountCheck } from './account-check.ts'
+import { accountKeysChecks } from './account-keys-check.ts'
 import type { AzureDeployment } from './deployment.ts'
 import type { ManagementApi } from './management.ts'
 
@@ -64,6 +65,7 @@ export function azureChecks(deployment: AzureDeployment, { deadLetterContainer, 
         )
       },
     },
+    ...accountKeysChecks(api, deployment),
     ...lostEventsChecks(deployment.settings, {
       queue: deployment.lostEventsQueue,
       adviceOnError,
