@@ -12,20 +12,27 @@ export function launchChromium(): Promise<Browser> {
 
 /** A page of a browser without cookies. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await browser.newContext({ locale: 'en', ...options })).newPage()
+  const context = await browser.newContext({ locale: 'en', ...options })
+  // A limit for hangs only.
+  context.setDefaultTimeout(120_000)
   // CKAN shows the picture of a user from a service on the internet.
-  await page.route(/gravatar/u, (route) => route.fulfill({ contentType: 'image/svg+xml', body: NO_PICTURE }))
-  return page
+  await context.route(/gravatar/u, (route) => route.fulfill({ contentType: 'image/svg+xml', body: NO_PICTURE }))
+  return context.newPage()
 }
 
 /** Fills in the login page that the tab shows, as a new editor. Returns the name of the user. */
 export async function logInAsEditor(page: Page, road: Road): Promise<string> {
   const user = await newUser(road, road.site, 'editor')
+  await fillInLogin(page, user)
+  await page.waitForURL((url) => !url.pathname.includes('login'))
+  return user.name
+}
+
+/** The page may be another one then, or the login may end in a download. */
+export async function fillInLogin(page: Page, user: Awaited<ReturnType<typeof newUser>>): Promise<void> {
   await page.fill('[name=login]', user.name)
   await page.fill('[name=password]', user.password)
   await page.press('[name=password]', 'Enter')
-  await page.waitForURL((url) => !url.pathname.includes('login'))
-  return user.name
 }
 
 /** Lets the tab send only so many bytes in a second. */

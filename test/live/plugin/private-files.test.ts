@@ -1,5 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
+import { clientFrom } from '@ckan-uplink/ckan'
+import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { privateFileChecks } from '../../../packages/operations/src/doctor/private-file-check.ts'
 import { only } from '../../support/ckan-calls.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
 import { createPerson, logIn, newUser, type Page, type Person } from '../support/person.ts'
@@ -139,6 +142,18 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
       404,
       expect.stringContaining('The resource has no such file'),
     ])
+  })
+
+  it('is opened by the doctor, if the token of the operator may read it', async () => {
+    const variables = { CKAN_URL: site.url, GATEWAY_URL: road.gateway, BUCKET_NAME: road.s3.bucket }
+    const settings = readFrom(variables, readSettings)
+    const look = async (token: string) => {
+      const checks = privateFileChecks({ client: clientFrom(settings), token, settings, reach: road.gateway })
+      return Promise.all(checks.map((check) => check.run()))
+    }
+    const opened = [{ state: 'right', found: expect.stringContaining('opens by a grant') }]
+    expect(await look(site.tokens.member)).toEqual(opened)
+    expect(await look(site.tokens.outsider)).toMatchObject([{ state: 'hint' }])
   })
 
   it('has a grant for a script of CKAN’s pages, which sends the CSRF token, and for a program with a token', async () => {

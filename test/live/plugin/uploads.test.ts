@@ -1,28 +1,32 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { MIB } from '@ckan-uplink/core/support'
-import type { Browser, BrowserContextOptions, Page, Route } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clearJobs, runJobs } from '../../../scripts/ckan/control.ts'
 import { only } from '../../support/ckan-calls.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
 import { fieldsOf, type Person } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
+import { describeEditor } from './describe-editor.ts'
 import { launchChromium, logInAsEditor, openTab, picture, slowDown } from './in-browser.ts'
+import {
+  addressOf as addressAt,
+  CONTENT,
+  choose,
+  chooseFile,
+  expectFile,
+  expectState,
+  faultsIn,
+  press,
+  saveButton,
+  saveInBrowser,
+  sendFirstPart,
+  uploader,
+  watchParts,
+  withLargeFile,
+} from './in-form.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const SCHEMAS = ['stations', 'surveys', 'bare'].map((name) => import.meta.resolve(`./${name}.yaml`))
-const CONTENT = 'Ozone\n'
-/** How many unfinished uploads the browser remembers. */
-const COUNT_KEPT = `new Promise((resolve) => {
-  indexedDB.open('ckan-uplink').onsuccess = ({ target: { result } }) => {
-    result.transaction('uploads').objectStore('uploads').count().onsuccess = ({ target }) => resolve(target.result)
-  }
-})`
-const AXE = fileURLToPath(import.meta.resolve('axe-core'))
-
 describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own form, in CKAN $name", (site) => {
   let road: PluginRoad
   let editor: Person
@@ -37,8 +41,8 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await road?.close()
   })
 
-  const addressOf = (dataset: string, resource?: string) =>
-    `${site.url}/dataset/${dataset}/resource/${resource === undefined ? 'new' : `${resource}/edit`}`
+  const scene = () => ({ site, road, browser })
+  const addressOf = (dataset: string, resource?: string) => addressAt(site, dataset, resource)
 
   /** Begins an upload as the form does. Nothing completes it yet. */
   async function begin(place: object, content = CONTENT, person = editor) {
@@ -225,7 +229,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
       const page = await openForm(dataset, {}, form)
       await choose(page, 'a.txt')
       expect(await page.locator('.form-actions .uplink-upload').count()).toBe(0)
-      await page.click('#resource-edit .form-actions button.btn-primary')
+      await saveButton(page).click()
       await page.waitForURL((url) => !url.pathname.endsWith('/new'))
       const [{ id: added }] = (await road.dataset(dataset)).resources
       const shown = async () => (await road.resource(added)).url
@@ -321,49 +325,16 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     })
   })
 
-  const uploader = (page: Page) => page.locator('.uplink-upload ckan-uplink')
-  const choose = (page: Page, name: string, content: string | Buffer = CONTENT, mimeType = 'text/plain') =>
-    uploader(page)
-      .locator('input')
-      .first()
-      .setInputFiles({ name, mimeType, buffer: Buffer.from(content) })
-  const press = (page: Page, name: string) => page.getByRole('button', { name }).press('Enter')
-  const expectState = (page: Page, state: RegExp) =>
-    expect.poll(() => uploader(page).locator('ul li').first().getAttribute('class'), { timeout: 60_000 }).toMatch(state)
-
-  async function saveInBrowser(page: Page, dataset: string): Promise<string> {
-    await page.click('#resource-edit .form-actions button.btn-primary')
-    await page.waitForURL((url) => !url.pathname.endsWith('/new'))
-    const [{ id: added }] = (await road.dataset(dataset)).resources
-    return added
-  }
-
-  async function expectFile(resource: string, name: string, size: number): Promise<void> {
-    const shown = async () => (await road.resource(resource)).url
-    await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(new RegExp(`${name}$`, 'u'))
-    expect(await road.resource(resource)).toMatchObject({ name, size })
-  }
-
-  it('works for a person in a browser, who has never seen a token, though the line breaks once', async () => {
-    const { id: dataset } = await road.newDataset(0)
-    const page = await openForm(dataset)
-    await page.route(/partNumber=/u, (route) => route.abort(), { times: 1 })
-    await choose(page, 'air.txt')
-    // The form waits for the parts, then saves itself.
-    await expectFile(await saveInBrowser(page, dataset), 'air.txt', CONTENT.length)
-    // The next form has nothing to continue.
-    expect(await page.evaluate(COUNT_KEPT)).toBe(0)
-    await page.context().close()
-  })
+  describeEditor(scene)
 
   it('links no file of a form that CKAN has not saved, also when the person goes to another page', async () => {
     const dataset = await road.newDataset([{ url: 'https://example.org/before.csv' }])
     const form = addressOf(dataset.id, only(dataset))
     const page = await openForm(dataset.id, {}, form)
-    const submit = () => page.click('#resource-edit .form-actions button.btn-primary')
+    const submit = () => saveButton(page).click()
     const chooseAir = async () => {
       await choose(page, 'air.txt')
-      await expectState(page, /ready/u)
+      await expectState(uploader(page), /ready/u)
     }
     await chooseAir()
     const broken = (url: URL) => url.pathname.endsWith('/edit')
@@ -404,107 +375,42 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
   it('is paused, goes on after a reload, and is exchanged, by the keyboard alone', async () => {
     const { id: dataset } = await road.newDataset(0)
     const page = await openForm(dataset)
-    const large = Buffer.alloc(33 * MIB, 'station,ozone\n')
-    const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-form-'))
-    const path = join(folder, 'large.csv')
-    await writeFile(path, large)
-    const parts: string[] = []
-    // The first of three parts arrives. The store does not answer for the others.
-    await page.route(/partNumber=/u, async (route) => {
-      const number = new URL(route.request().url()).searchParams.get('partNumber') ?? ''
-      parts.push(number)
-      if (number === '1') await route.continue()
+    const field = uploader(page)
+    await withLargeFile('large.csv', 3, async (path) => {
+      const parts = watchParts(page)
+      await sendFirstPart(page, path)
+      await expectState(field, /sending/u)
+      await expect.poll(() => parts.length).toBe(3)
+      await press(page, 'Pause: large.csv')
+      await expectState(field, /paused/u)
+
+      await page.unrouteAll()
+      await page.reload()
+      const unfinished = field.locator('section', { hasText: 'Not finished' })
+      await unfinished.getByText('Choose this file again to continue.').waitFor()
+      parts.length = 0
+      expect(await faultsIn(page, '.uplink-upload')).toEqual([])
+      await chooseFile(field, path)
+      await expectState(field, /ready/u)
+      expect(parts.toSorted()).toEqual(['2', '3'])
+      expect(await faultsIn(page, '.uplink-upload')).toEqual([])
+
+      // The form is not saved: after another reload nothing is sent again.
+      await page.reload()
+      await unfinished.waitFor()
+      parts.length = 0
+      await chooseFile(field, path)
+      await expectState(field, /ready/u)
+      expect(parts).toEqual([])
+      await press(page, 'Cancel: large.csv')
+      await expectState(field, /cancelled/u)
+      expect(await page.locator('[name=uplink_upload]').inputValue()).toBe('')
     })
-    const first = page.waitForResponse((answer) => answer.url().includes('partNumber=1&') && answer.status() === 200)
-    await uploader(page).locator('input').first().setInputFiles(path)
-    await first
-    await expectState(page, /sending/u)
-    await expect.poll(() => parts.length).toBe(3)
-    await press(page, 'Pause: large.csv')
-    await expectState(page, /paused/u)
-
-    await page.unrouteAll()
-    await page.reload()
-    const unfinished = uploader(page).locator('section', { hasText: 'Not finished' })
-    await unfinished.getByText('Choose this file again to continue.').waitFor()
-    parts.length = 0
-    page.on('request', (request) => {
-      const number = new URL(request.url()).searchParams.get('partNumber')
-      if (number !== null && request.method() === 'PUT') parts.push(number)
-    })
-    await page.addScriptTag({ path: AXE })
-    const look = "axe.run('.uplink-upload').then(({ violations }) => violations.map(({ help }) => help))"
-    expect(await page.evaluate(look)).toEqual([])
-    await uploader(page).locator('input').first().setInputFiles(path)
-    await expectState(page, /ready/u)
-    expect(parts.toSorted()).toEqual(['2', '3'])
-    expect(await page.evaluate(look)).toEqual([])
-
-    // The form is not saved: after another reload nothing is sent again.
-    await page.reload()
-    await unfinished.waitFor()
-    parts.length = 0
-    await uploader(page).locator('input').first().setInputFiles(path)
-    await expectState(page, /ready/u)
-    expect(parts).toEqual([])
-    await press(page, 'Cancel: large.csv')
-    await expectState(page, /cancelled/u)
-    expect(await page.locator('[name=uplink_upload]').inputValue()).toBe('')
-
     await choose(page, 'draft.txt')
-    await expect.poll(() => page.inputValue('[name=uplink_upload]'), { timeout: 60_000 }).not.toBe('')
+    await expect.poll(() => page.inputValue('[name=uplink_upload]')).not.toBe('')
     await choose(page, 'final.txt', 'final')
-    await expectFile(await saveInBrowser(page, dataset), 'final.txt', 5)
+    await expectFile(scene(), await saveInBrowser(scene(), page, dataset), 'final.txt', 5)
     await page.context().close()
-    await rm(folder, { recursive: true })
-  })
-
-  it('is continued after "Save now", on the next page and on the page of the resource', async () => {
-    const { id: dataset } = await road.newDataset(0)
-    const page = await openForm(dataset, { viewport: { width: 900, height: 720 } })
-    const folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-now-'))
-    const path = join(folder, 'large.csv')
-    await writeFile(path, Buffer.alloc(17 * MIB, 'station,ozone\n'))
-    // The first of two parts arrives. The store does not answer for the other.
-    const stall = (route: Route) => (route.request().url().includes('partNumber=1&') ? route.continue() : undefined)
-    await page.route(/partNumber=/u, stall)
-    const first = page.waitForResponse((answer) => answer.url().includes('partNumber=1&') && answer.status() === 200)
-    await uploader(page).locator('input').first().setInputFiles(path)
-    await first
-    const submit = page.locator('#resource-edit .form-actions button.btn-primary')
-    await submit.click()
-    await expect
-      .poll(() => submit.locator('progress').evaluate((bar) => Number(bar.getAttribute('value') ?? 0)))
-      .toBeGreaterThan(0)
-    if (site.version === '2.12') await picture(page, 'ckan-save-now')
-    await page.getByRole('button', { name: 'Save now' }).click()
-    await page.waitForURL((url) => !url.pathname.endsWith('/new'))
-    await page.unrouteAll()
-    const saved = page.locator('.uplink-saved ckan-uplink')
-    await saved.getByText('CKAN has saved the form.').waitFor()
-    const [{ id: added, name, url }] = (await road.dataset(dataset)).resources
-    expect([name, url]).toEqual(['large.csv', ''])
-
-    const parts: string[] = []
-    page.on('request', (request) => {
-      const number = new URL(request.url()).searchParams.get('partNumber')
-      if (number !== null && request.method() === 'PUT') parts.push(number)
-    })
-    await page.goto(`${site.url}/dataset/${dataset}/resource/${added}`)
-    await saved.getByText('Choose this file again to continue.').waitFor()
-    if (site.version === '2.12') await picture(page, 'ckan-saved-now')
-    await page.addScriptTag({ path: AXE })
-    const look = "axe.run('.uplink-saved').then(({ violations }) => violations.map(({ help }) => help))"
-    expect(await page.evaluate(look)).toEqual([])
-    await saved.locator('input').first().setInputFiles(path)
-    const linked = async () => saved.locator('ul li').first().getAttribute('class')
-    await expect.poll(linked, { timeout: 60_000 }).toMatch(/linked/u)
-    expect(parts).toEqual(['2'])
-    await expectFile(added, 'large.csv', 17 * MIB)
-    await page.reload()
-    expect(await page.evaluate(COUNT_KEPT)).toBe(0)
-    await page.context().close()
-    await rm(folder, { recursive: true })
   })
 
   it.each([
@@ -523,7 +429,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await page.locator('#field-name').scrollIntoViewIfNeeded()
     expect(await page.locator('.uplink-upload').evaluate((block) => block.scrollWidth <= block.clientWidth)).toBe(true)
     if (site.version === '2.12') await picture(page, name)
-    await expectState(page, /ready/u)
+    await expectState(uploader(page), /ready/u)
     expect(await uploader(page).locator('li .state').innerText()).toContain('Ready: save the form')
     await page.context().close()
   })

@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises'
+import { MIB } from '@ckan-uplink/core/support'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { newUser } from '../support/person.ts'
+import { fillInLogin, logInAsEditor, openTab, slowDown } from './in-browser.ts'
+import {
+  addressOf,
+  CONTENT,
+  COUNT_KEPT,
+  choose,
+  chooseFile,
+  expectFile,
+  expectState,
+  type FormScene,
+  faultsIn,
+  saveButton,
+  savedUploader,
+  saveInBrowser,
+  sendFirstPart,
+  uploader,
+  watchParts,
+  withLargeFile,
+} from './in-form.ts'
+
+const LOG_OUT = 'a[href*="_logout"], form[action*="_logout"] button'
+
+/** What an editor does in the browser, from the login to the file. */
+export function describeEditor(scene: () => FormScene): void {
+  it('takes three files of an editor who has never seen a token, and opens them for readers alone', async () => {
+    const { site, road, browser } = scene()
+    const { id, name: dataset } = await road.dataset((await road.newDataset(0, { private: true })).id)
+    const user = await newUser(road, site, 'editor')
+    const page = await openTab(browser)
+    await page.goto(`${site.url}/user/login`)
+    await fillInLogin(page, user)
+    await page.waitForURL((url) => !url.pathname.includes('login'))
+    await page.goto(addressOf(site, dataset))
+
+    // The line breaks once.
+    await page.route(/partNumber=/u, (route) => route.abort(), { times: 1 })
+    for (const name of ['air.txt', 'water.txt']) {
+      await choose(page, name)
+      await saveAndAddAnother(page)
+    }
+    await withLargeFile('large.txt', 2, async (path, bytes) => {
+      await slowDown(page, 8 * MIB)
+      await sendFirstPart(page, path)
+      await saveNow(page)
+      await page.waitForURL((url) => !url.pathname.endsWith('/new'))
+      await savedUploader(page).getByText('CKAN has saved the form.').waitFor()
+      const [air, water, large] = (await road.dataset(id)).resources
+      expect([large.name, large.url]).toEqual(['large.txt', ''])
+
+      // The tab is closed half-way. The person comes back by the page of the dataset.
+      const later = await page.context().newPage()
+      await page.close()
+      await later.goto(`${site.url}/dataset/${dataset}`)
+      await later.locator('.resource-list').getByText('large.txt').first().click()
+      await savedUploader(later).getByText('Choose this file again to continue.').waitFor()
+      expect(await faultsIn(later, '.uplink-saved')).toEqual([])
+      const parts = watchParts(later)
+      await chooseFile(savedUploader(later), path)
+      await expectState(savedUploader(later), /linked/u)
+      expect(parts).toEqual(['2'])
+      await expectFile(scene(), air.id, 'air.txt', CONTENT.length)
+      await expectFile(scene(), water.id, 'water.txt', CONTENT.length)
+      await expectFile(scene(), large.id, 'large.txt', bytes.length)
+
+      // The page has no unfinished file any more, but a button for the file.
+      await later.reload()
+      expect(await later.evaluate(COUNT_KEPT)).toBe(0)
+      const button = later.locator('.actions .resource-url-analytics')
+      const address = (await button.getAttribute('href')) ?? ''
+      expect((await downloaded(later, () => button.click())).equals(bytes)).toBe(true)
+
+      await later.locator(LOG_OUT).first().click()
+      await later.locator('a[href*="/user/login"]').first().waitFor()
+      await later.goto(address)
+      expect(new URL(later.url()).pathname).toContain('/user/login')
+      expect((await downloaded(later, () => fillInLogin(later, user))).equals(bytes)).toBe(true)
+      await later.context().close()
+    })
+  })
+
+  it('keeps the file and the fields when CKAN refuses "Save now", and links the file after the next save', async () => {
+    const { site, road, browser } = scene()
+    const { id: dataset } = await road.newDataset(0)
+    const page = await openTab(browser)
+    await page.goto(`${site.url}/user/login`)
+    await logInAsEditor(page, road)
+    await page.goto(addressOf(site, dataset))
+    await withLargeFile('large.txt', 2, async (path, bytes) => {
+      const completed: string[] = []
+      page.on('request', (request) => request.url().endsWith('/upload_complete') && completed.push(request.url()))
+      await sendFirstPart(page, path)
+      await page.fill('[name=description]', 'Hourly')
+      const wrong = '<input type="hidden" name="size" value="wrong">'
+      await page.locator('#resource-edit').evaluate((form, html) => form.insertAdjacentHTML('beforeend', html), wrong)
+      await saveNow(page)
+      await page.locator('.error-explanation').waitFor()
+      await uploader(page).getByText('Choose this file again to continue.').waitFor()
+      expect([await page.inputValue('[name=name]'), await page.inputValue('[name=description]')]).toEqual([
+        'large.txt',
+        'Hourly',
+      ])
+      expect(completed).toEqual([])
+      expect((await road.dataset(dataset)).resources).toEqual([])
+
+      await page.unrouteAll()
+      const parts = watchParts(page)
+      await chooseFile(uploader(page), path)
+      await expectState(uploader(page), /ready/u)
+      expect(parts).toEqual(['2'])
+      expect(completed).toEqual([])
+      await expectFile(scene(), await saveInBrowser(scene(), page, dataset), 'large.txt', bytes.length)
+      expect((await road.dataset(dataset)).resources).toMatchObject([{ description: 'Hourly' }])
+    })
+    await page.context().close()
+  })
+}
+
+/** The form waits for the parts, saves itself, and comes back empty. */
+async function saveAndAddAnother(page: Page): Promise<void> {
+  const next = page.waitForEvent('load')
+  await page.getByRole('button', { name: 'Save & add another' }).click()
+  await next
+  expect(await page.inputValue('[name=name]')).toBe('')
+}
+
+/** Saves the form while the file is under way. */
+async function saveNow(page: Page): Promise<void> {
+  await saveButton(page).click()
+  const bar = saveButton(page).locator('progress')
+  await expect.poll(async () => Number(await bar.getAttribute('value'))).toBeGreaterThan(0)
+  await page.getByRole('button', { name: 'Save now' }).click()
+}
+
+async function downloaded(page: Page, act: () => Promise<void>): Promise<Buffer> {
+  const begun = page.waitForEvent('download')
+  await act()
+  return readFile(await (await begun).path())
+}
