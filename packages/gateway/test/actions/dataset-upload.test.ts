@@ -41,9 +41,9 @@ describe('dataset_upload', () => {
   })
 
   it.each([
-    { seconds: 2, writes: [250, 625, 125] },
-    { seconds: 10, writes: [250, 125, 125, 125, 125, 125, 125] },
-  ])('creates the resources in writes of about five seconds, where one of 250 takes $seconds s', async (pace) => {
+    { seconds: 4, writes: [250, 500, 250] },
+    { seconds: 10, writes: [250, 200, 200, 200, 150] },
+  ])('creates the resources in writes of about eight seconds, where one of 250 takes $seconds s', async (pace) => {
     const { act, authorizer, time } = startGateway()
     const { addResources } = authorizer
     const writes: number[] = []
