@@ -1,0 +1,65 @@
+/* What the scripts of CKAN's pages share: the calls to CKAN and to the gateway, and the web component. */
+window.ckanUplink = (() => {
+  /** What every page of a signed-in person says. */
+  const site = () => document.getElementById('uplink-site')?.dataset ?? {}
+
+  const csrfToken = () => {
+    const name = document.querySelector('meta[name="csrf_field_name"]')?.content ?? '_csrf_token'
+    return document.querySelector(`meta[name="${name}"]`)?.content ?? ''
+  }
+
+  const post = async (url, body, headers) => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+    const said = await answer.json().catch(() => ({}))
+    if (answer.ok) return said
+    const message = said.error?.message ?? said.error ?? `${answer.status} ${answer.statusText}`
+    throw Object.assign(new Error(message), { status: answer.status })
+  }
+
+  const askForGrant = (url, wanted) => post(url, wanted, { 'X-CSRFToken': csrfToken() })
+
+  /** The gateway serves the web component: parts at once, pause, and an upload that a later visit continues. */
+  const createUploader = async (gateway, person) => {
+    await import(`${gateway}/widget.js`)
+    const uploader = document.createElement('ckan-uplink')
+    if (uploader.goOn === undefined)
+      throw new Error('The gateway is too old for this form: deploy its present version.')
+    uploader.setAttribute('gateway', gateway)
+    uploader.setAttribute('person', person)
+    // CKAN's theme has no dark colours.
+    uploader.setAttribute('theme', 'light')
+    return uploader
+  }
+
+  /** The form as the web component needs it. The first grant comes with the statement about the form. */
+  const formOf = ({ uplinkGrant: url, uplinkResource: resource, uplinkDataset: dataset }) => {
+    const first = new Map()
+    return {
+      place: resource || `new ${dataset}`,
+      begin: async () => {
+        const given = await askForGrant(url, { scope: 'upload', ...(resource ? { resource } : { dataset }) })
+        first.set(given.form, given.grant)
+        return given
+      },
+      getGrant: async (form) => {
+        const grant = first.get(form)
+        first.delete(form)
+        return grant ?? (await askForGrant(url, { scope: 'upload', form })).grant
+      },
+    }
+  }
+
+  /** The upload of the form that was sent last. The next page takes it over. */
+  const PENDING = 'uplink-pending'
+  const pending = {
+    read: () => JSON.parse(sessionStorage.getItem(PENDING)),
+    write: (note) => sessionStorage.setItem(PENDING, JSON.stringify(note)),
+    remove: () => sessionStorage.removeItem(PENDING),
+  }
+
+  return { site, post, askForGrant, createUploader, formOf, pending }
+})()
