@@ -35,6 +35,7 @@ _toolkit = MagicMock(
     ObjectNotFound=ObjectNotFound,
     NotAuthorized=NotAuthorized,
     ValidationError=ValidationError,
+    _=lambda text: text,
     config={
         "ckanext.uplink.gateway_url": "https://uploads.example.org",
         "ckanext.uplink.grant_secret": "5d9f0c1e7a3b48d2965ec07f1b2a8d44",

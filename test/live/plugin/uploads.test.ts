@@ -196,6 +196,29 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     for (const id of [dataset, other]) expect((await road.dataset(id)).resources).toEqual([])
   })
 
+  it.each([
+    [
+      'de',
+      'Jetzt speichern',
+      'Wartende Dateien',
+      'Keine Datei wartet auf eine Entscheidung.',
+      'einem anderen Benutzer',
+    ],
+    ['es', 'Guardar ahora', 'Archivos en espera', 'Ningún archivo espera una decisión.', 'a otro usuario'],
+    ['fr', 'Enregistrer maintenant', 'Fichiers en attente', 'Aucun fichier n’attend de décision.', 'à un autre'],
+    ['uk_UA', 'Зберегти зараз', 'Файли на розгляді', 'Жоден файл не чекає на рішення.', 'іншому користувачеві'],
+  ])('speaks the language of the page: %s', async (language, saveNow, tab, noFile, refusal) => {
+    const { id: dataset } = await road.newDataset(0)
+    const { field } = await sendParts({ dataset })
+    const at = `${site.url}/${language}`
+    expect((await editor.visit(`${at}/dataset/${dataset}/resource/new`)).text).toContain(saveNow)
+    expect((await editor.visit(`${at}/dataset/edit/${dataset}`)).text).toContain(tab)
+    expect((await editor.visit(`${at}/uplink/waiting/${dataset}`)).text).toContain(noFile)
+    const another = await road.enter('editor')
+    const page = await save(`${at}/dataset/${dataset}/resource/new`, { uplink_upload: field }, another)
+    expect(page.text).toContain(refusal)
+  })
+
   describe('of a type of datasets with a schema of ckanext-scheming', () => {
     const fieldIn = (text: string) => formIn(text).match(/name="uplink_upload"/gu)
     const start = async (type: string, state: string) => {
@@ -410,6 +433,22 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await expect.poll(() => page.inputValue('[name=uplink_upload]')).not.toBe('')
     await choose(page, 'final.txt', 'final')
     await expectFile(scene(), await saveInBrowser(scene(), page, dataset), 'final.txt', 5)
+    await page.context().close()
+  })
+
+  it('fits a phone in German too', async () => {
+    const { id: dataset } = await road.newDataset(0)
+    const address = `${site.url}/de/dataset/${dataset}/resource/new`
+    const page = await openForm(dataset, { viewport: { width: 360, height: 740 } }, address)
+    await page.route(/partNumber=/u, () => undefined)
+    await choose(page, 'ozon.txt')
+    await expectState(uploader(page), /sending/u)
+    await saveButton(page).click()
+    await page.getByRole('status').getByText('sobald die Datei angekommen ist').waitFor()
+    const block = page.locator('.uplink-upload')
+    await block.scrollIntoViewIfNeeded()
+    expect(await block.evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)).toBe(true)
+    if (site.version === '2.12') await picture(page, 'ckan-form-german')
     await page.context().close()
   })
 

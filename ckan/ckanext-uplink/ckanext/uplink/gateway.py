@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import requests
 from urllib3.util import Timeout
 
@@ -46,4 +47,4 @@ def ask(action: str, fields: Mapping[str, Any], grant: str, seconds: float) -> d
 
 
 def _no_answer() -> GatewayRefusal:
-    return GatewayRefusal(None, {"gateway": ["The gateway does not answer."]})
+    return GatewayRefusal(None, {"gateway": [tk._("The gateway does not answer.")]})

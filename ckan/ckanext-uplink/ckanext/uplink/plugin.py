@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint
 
 from . import actions, answers, forms, server_reads, settings, uploads
@@ -13,7 +14,7 @@ from .views import uplink
 
 
 @tk.blanket.config_declarations
-class UplinkPlugin(p.SingletonPlugin):
+class UplinkPlugin(p.SingletonPlugin, DefaultTranslation):
     """Opens private files by CKAN's session, and keeps forms from losing files."""
 
     p.implements(p.IConfigurer)
@@ -22,6 +23,7 @@ class UplinkPlugin(p.SingletonPlugin):
     p.implements(p.ITemplateHelpers)
     p.implements(p.IActions)
     p.implements(p.IResourceController, inherit=True)
+    p.implements(p.ITranslation)
 
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")

@@ -23,7 +23,7 @@ def require_csrf_token() -> None:
     try:
         validate_csrf(tk.request.headers.get("X-CSRFToken") or tk.request.form.get(field))
     except CsrfError:
-        tk.abort(400, "The CSRF token is missing or wrong: send it in X-CSRFToken.")
+        tk.abort(400, tk._("The CSRF token is missing or wrong: send it in X-CSRFToken."))
 
 
 def to_login(page: str, **params: str) -> Response:

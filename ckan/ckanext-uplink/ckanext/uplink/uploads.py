@@ -76,14 +76,16 @@ def take_field(
     signed, _, upload = str(field).partition(" ")
     form = read_form(settings.grant_secret(), signed)
     if form is None or not _UPLOAD.fullmatch(upload):
-        raise _refusal("The upload of this form has expired. Choose the file again.")
+        raise _refusal(tk._("The upload of this form has expired. Choose the file again."))
     if form.user != context.get("user"):
-        raise _refusal("The file of this form belongs to another user. Choose the file again.")
+        raise _refusal(
+            tk._("The file of this form belongs to another user. Choose the file again.")
+        )
     if current is None:
         _check_new(form, posted)
         posted["id"] = form.resource
     elif current != form.resource:
-        raise _refusal("The file of this form belongs to another resource. Choose it again.")
+        raise _refusal(tk._("The file of this form belongs to another resource. Choose it again."))
     context[FIELD] = (signed, upload)
 
 
@@ -166,7 +168,9 @@ def _claims(form: Form, resource: Mapping[str, Any]) -> dict[str, Any]:
     if resource.get("state") == "deleted" or resource["package_id"] != form.dataset:
         raise tk.ObjectNotFound()
     if resource.get("url_type") in WITHOUT_FILE:
-        raise WrongRequest("The data of this resource are in the DataStore, so it takes no file.")
+        raise WrongRequest(
+            tk._("The data of this resource are in the DataStore, so it takes no file.")
+        )
     package = tk.get_action("package_show")(_context(form.user), {"id": form.dataset})
     return shown_claims(resource, package)
 
@@ -208,7 +212,7 @@ def _grant(form: Form, shown: Mapping[str, Any], upload: str | None) -> str:
 def limited(grant: str) -> str:
     """The grant, if the gateway accepts its length. Raises `WrongRequest`."""
     if len(grant) > MAX_LENGTH:
-        raise WrongRequest("The URL of this resource is too long for a grant.")
+        raise WrongRequest(tk._("The URL of this resource is too long for a grant."))
     return grant
 
 
@@ -220,10 +224,12 @@ def has_resource(resource: str) -> bool:
 def _check_new(form: Form, posted: Mapping[str, Any]) -> None:
     package = model.Package.get(posted.get("package_id"))
     if not form.is_new or package is None or package.id != form.dataset:
-        raise _refusal("The file of this form belongs to another dataset. Choose it again.")
+        raise _refusal(tk._("The file of this form belongs to another dataset. Choose it again."))
     # Deleted resources too: CKAN would bring one back.
     if has_resource(form.resource):
-        raise _refusal("This form was saved already. Open the dataset, or choose the file again.")
+        raise _refusal(
+            tk._("This form was saved already. Open the dataset, or choose the file again.")
+        )
 
 
 def _refusal(message: str) -> Exception:

@@ -70,11 +70,11 @@ def give_grant() -> Response:
     try:
         link = _readable_file(resource_id, parse_names(names))
     except tk.NotAuthorized:
-        return error(403, "You are not authorized to read this file.")
+        return error(403, tk._("You are not authorized to read this file."))
     except tk.ObjectNotFound:
         link = None
     if link is None:
-        return error(404, "The resource has no such file.")
+        return error(404, tk._("The resource has no such file."))
     grant = _sign(resource_id, link)
     url = download_url(settings.gateway_url(), resource_id, link)
     return private(jsonify({"grant": grant, "url": url, "expires_in": LIFETIME_SECONDS}))
@@ -155,11 +155,11 @@ def _give_upload_grant(given: dict[str, Any]) -> Response:
     except uploads.WrongRequest as wrong:
         return error(400, str(wrong))
     except tk.NotAuthorized:
-        return error(403, "You are not authorized to upload files here.")
+        return error(403, tk._("You are not authorized to upload files here."))
     except tk.ObjectNotFound:
-        return error(404, "CKAN has no such dataset or resource, or has not saved this form.")
+        return error(404, tk._("CKAN has no such dataset or resource, or has not saved this form."))
     except RedisError:
-        return error(503, "CKAN cannot tell whether it has saved this form. Try again later.")
+        return error(503, tk._("CKAN cannot tell whether it has saved this form. Try again later."))
 
 
 def _readable_file(resource_id: str, wanted: FileLink | None) -> FileLink | None:

@@ -75,14 +75,19 @@ def accept(person: Person, place: Place, upload: str) -> WaitingFile:
     except GatewayRefusal as refusal:
         if not is_missing:
             raise
-        raise GatewayRefusal(refusal.status, {**refusal.reasons, "resource": [_IS_LEFT]}) from None
+        raise GatewayRefusal(
+            refusal.status, {**refusal.reasons, "resource": [_is_left()]}
+        ) from None
     return file
 
 
-_IS_LEFT = (
-    "CKAN has made the resource of this file. "
-    "Accept the file again later, or refuse it, which removes an empty resource"
-)
+def _is_left() -> str:
+    return str(
+        tk._(
+            "CKAN has made the resource of this file. "
+            "Accept the file again later, or refuse it, which removes an empty resource"
+        )
+    )
 
 
 def refuse(person: Person, place: Place, upload: str, reason: str) -> WaitingFile:
@@ -110,7 +115,7 @@ def _place_of(person: Person, dataset: str, file: WaitingFile) -> Place:
     if place.dataset["id"] != dataset or resource.get("id") != file.resource:
         raise tk.ObjectNotFound()
     if resource.get("url_type") in WITHOUT_FILE:
-        message = "The data of this resource are in the DataStore, so it takes no file."
+        message = tk._("The data of this resource are in the DataStore, so it takes no file.")
         raise tk.ValidationError({"resource": [message]})
     return place
 

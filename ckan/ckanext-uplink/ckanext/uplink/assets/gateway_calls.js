@@ -26,8 +26,7 @@ window.ckanUplink = (() => {
   const createUploader = async (gateway, person) => {
     await import(`${gateway}/widget.js`)
     const uploader = document.createElement('ckan-uplink')
-    if (uploader.goOn === undefined)
-      throw new Error('The gateway is too old for this form: deploy its present version.')
+    if (uploader.goOn === undefined) throw new Error(site().uplinkTooOld)
     uploader.setAttribute('gateway', gateway)
     uploader.setAttribute('person', person)
     // CKAN's theme has no dark colours.
