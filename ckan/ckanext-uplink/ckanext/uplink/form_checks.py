@@ -6,6 +6,7 @@ A theme that replaces CKAN's templates takes the field away without a word.
 from __future__ import annotations
 
 import logging
+from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -26,18 +27,24 @@ def check_forms() -> dict[str, bool | None]:
 
 
 def _check(dataset_type: str) -> bool | None:
-    # The same choice as CKAN's pages make. CKAN imports plugins before its views.
-    from ckan.views.dataset import _get_pkg_template
-
     try:
-        form = _get_pkg_template("resource_form", dataset_type)
-        shown = {"pkg_name": "doctor", "dataset_type": dataset_type, "resource_form_snippet": form}
-        in_steps = {**shown, "stage": ["complete", "active"]}
-        return all(_has_field(*one) for one in ((form, shown), (form, in_steps), (_EDIT, shown)))
+        return _has_fields(dataset_type)
     except Exception as error:
         # A theme's template may raise anything.
         log.warning("The form for resources of %s is not checked: %r", dataset_type, error)
         return None
+
+
+@cache
+def _has_fields(dataset_type: str) -> bool:
+    """Everybody may ask, and a form takes long to render. Its templates stay until a restart."""
+    # The same choice as CKAN's pages make. CKAN imports plugins before its views.
+    from ckan.views.dataset import _get_pkg_template
+
+    form = _get_pkg_template("resource_form", dataset_type)
+    shown = {"pkg_name": "doctor", "dataset_type": dataset_type, "resource_form_snippet": form}
+    in_steps = {**shown, "stage": ["complete", "active"]}
+    return all(_has_field(*one) for one in ((form, shown), (form, in_steps), (_EDIT, shown)))
 
 
 def _has_field(template: str, shown: dict[str, Any]) -> bool:
