@@ -65,9 +65,10 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant, op
     return result instanceof Response ? result : toActionAnswer(settings, name, result)
   }
 
-  function contextOf({ grant, decision }: KnownCaller): ActionContext {
+  function contextOf({ grant, decision, versions }: KnownCaller): ActionContext {
     if (decision) return answerByDecision(context, decision)
-    return grant ? answerByGrant(context, grant) : context
+    const stated = grant ?? versions
+    return stated ? answerByGrant(context, stated) : context
   }
 
   async function identify({ grants, links, onlySigns }: Action, { headers }: Request): Promise<KnownCaller> {

@@ -1,4 +1,4 @@
-import { NotFoundError, type Resource, type StoredObject } from '@ckan-uplink/core'
+import { NotAllowedError, NotFoundError, type Resource, type StoredObject } from '@ckan-uplink/core'
 import type { Settings } from '@ckan-uplink/core/settings'
 import { amountOf, parseKey, type ResourceKey, type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
@@ -7,7 +7,7 @@ import { type KnownCaller, requireResource, requireUpdate } from '../http/caller
 import { refusal } from '../http/validate.ts'
 import { endedUpload } from '../uploads/answers.ts'
 import { isRecordId } from '../uploads/show-record.ts'
-import { nameOf, shownRecordId } from '../uploads/versions.ts'
+import { nameOf, noSuchVersion, shownRecordId } from '../uploads/versions.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleRecord, RESOURCE, UPLOAD } from './examples.ts'
 import { id } from './fields.ts'
@@ -47,8 +47,10 @@ export const resourceRestore = defineAction({
     },
   },
   errors: [404],
+  grants: ['restore'],
   async run(context, caller, { id: resourceId, upload: uploadId }) {
     const { settings, authorizer, records, uploads, copier, logger } = context
+    requireStated(caller, uploadId)
     const resource = await requireResource(authorizer, resourceId, caller.token)
     // Not the remembered answer: a restored file is public at once.
     await requireUpdate(authorizer, caller, resource)
@@ -65,6 +67,12 @@ export const resourceRestore = defineAction({
     return { upload: await withdrawWithSource(context, record, uploadId) }
   },
 })
+
+/** A statement of CKAN's plugin is about one version. */
+function requireStated({ versions }: KnownCaller, uploadId: string): void {
+  if (versions === undefined || (versions.scope === 'restore' && versions.upload === uploadId)) return
+  throw new NotAllowedError('This statement of CKAN is about another version.')
+}
 
 async function findSource(
   { settings, store, records, copier }: ActionContext,
@@ -130,8 +138,4 @@ async function withdrawWithSource(
   if (await records.replace(stored, copy)) return copy
   // The linker was faster: the user who withdraws the source sees the copy in the list of versions.
   return record
-}
-
-function noSuchVersion(): NotFoundError {
-  return new NotFoundError('The resource has no such version.')
 }

@@ -1,9 +1,18 @@
 import { NotFoundError, type Resource } from '@ckan-uplink/core'
 import { inBatches } from '@ckan-uplink/core/support'
 import * as v from 'valibot'
+import { signVersion } from '../files/sign-version.ts'
 import { requireResource, requireUpdate } from '../http/caller.ts'
 import { named } from '../http/named.ts'
-import { describeVersion, forReaders, idsOfVersions, type Version, version } from '../uploads/versions.ts'
+import { isRecordId } from '../uploads/show-record.ts'
+import {
+  describeVersion,
+  forReaders,
+  idsOfVersions,
+  noSuchVersion,
+  type Version,
+  version,
+} from '../uploads/versions.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { RESOURCE, UPLOAD } from './examples.ts'
 import { id, optional, wholeNumber } from './fields.ts'
@@ -16,6 +25,7 @@ const request = v.object({
   id: v.pipe(id, v.description('The resource.')),
   limit: optional(v.pipe(wholeNumber(1, 100), v.description(`At most this many versions. Default ${DEFAULT_LIMIT}.`))),
   after: optional(v.pipe(id, v.description('The `next` of the previous page.'))),
+  upload: optional(v.pipe(id, v.description('Only this version, with a URL that opens the file.'))),
 })
 
 const page = named(
@@ -50,23 +60,34 @@ export const resourceVersions = defineAction({
   answerDescription: 'A page of versions.',
   example: { request: { id: RESOURCE }, result: { versions: [exampleVersion], next: null } },
   errors: [404],
-  async run(context, caller, { id: resourceId, limit = DEFAULT_LIMIT, after }) {
+  grants: ['versions'],
+  async run(context, caller, { id: resourceId, limit = DEFAULT_LIMIT, after, upload }) {
     const { settings, authorizer, permissions, store } = context
     const resource = await requireResource(authorizer, resourceId, caller.token)
     if (!settings.publicVersions) await requireUpdate(permissions, caller, resource)
     const mayUpdate = !settings.publicVersions || (await permissions.mayUpdate(caller.token, resource))
+    const shown = (found: Version) => (mayUpdate ? found : forReaders(found))
+    if (upload !== undefined) return { versions: [shown(await findVersion(context, resource, upload))], next: null }
     const ids = await idsOfVersions(store, settings, resource.id)
     const open = idsAfter(ids, after).slice(0, MAX_RECORDS_READ)
     const versions: Version[] = []
     let last = open.at(-1)
     for await (const { uploadId, found } of readVersions(context, resource, open)) {
-      if (found) versions.push(mayUpdate ? found : forReaders(found))
+      if (found) versions.push(shown(found))
       last = uploadId
       if (versions.length === limit) break
     }
     return { versions, next: last === undefined || last === ids.at(-1) ? null : last }
   },
 })
+
+async function findVersion(context: ActionContext, resource: Resource, uploadId: string): Promise<Version> {
+  const record = isRecordId(uploadId) ? await context.records.find(uploadId) : undefined
+  const found = record && describeVersion(context.settings, record, resource)
+  if (record === undefined || found === undefined) throw noSuchVersion()
+  const url = found.url && (await signVersion(context, record, found.name))
+  return url === undefined ? found : { ...found, open_url: url }
+}
 
 function idsAfter(ids: readonly string[], after: string | undefined): readonly string[] {
   const start = after === undefined ? 0 : ids.indexOf(after) + 1

@@ -43,7 +43,11 @@ export function createLinkedObjects(
  * Says to readers of a file what the linker said to CKAN. Records of older versions do not hold it: there the name
  * counts most, then the present resource, then the declared type. The media type that the uploader stored never counts.
  */
-export function identityOf({ record, version }: LinkedObject, name: string, resource?: ShownFile): FileIdentity {
+export function identityOf(
+  { record, version }: Pick<LinkedObject, 'record' | 'version'>,
+  name: string,
+  resource?: ShownFile,
+): FileIdentity {
   const { declared = {}, linked } = record ?? {}
   const told = linked?.version === version ? linked?.mimetype : undefined
   const facts = told === undefined ? { contentType: declared.mimetype, resource } : { contentType: told }

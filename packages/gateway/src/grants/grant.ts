@@ -53,6 +53,10 @@ const uploadClaims = v.variant('scope', [
   }),
   /** To accept the upload for this resource, which CKAN has. */
   v.strictObject({ ...shown, scope: v.literal('accept'), upload: text }),
+  /** To list the earlier files of this resource, and to open them. */
+  v.strictObject({ ...shown, scope: v.literal('versions') }),
+  /** To show the file of this upload again. */
+  v.strictObject({ ...shown, scope: v.literal('restore'), upload: text }),
 ])
 
 /** What CKAN's plugin states in a grant: this user may read this version of this upload of this resource. */
@@ -68,7 +72,10 @@ export type UploadGrant = Extract<ActionGrant, { readonly scope: 'upload' | 'com
  * What CKAN's plugin states for a person who decides about files that wait. It sends the statement itself, server to
  * server: no browser gets one.
  */
-export type Decision = Exclude<ActionGrant, UploadGrant>
+export type Decision = Extract<ActionGrant, { readonly scope: 'decide' | 'accept' }>
+
+/** What CKAN's plugin states, in the same way, for a person who looks at earlier files or restores one. */
+export type VersionsGrant = Extract<ActionGrant, { readonly scope: 'versions' | 'restore' }>
 
 /** Grants for one purpose, and the words for an invalid grant. */
 interface Purpose<Claims> {

@@ -3,7 +3,7 @@ import type { GatewayDeps } from '../deps.ts'
 import type { KnownCaller } from '../http/caller.ts'
 import type { Permissions } from '../http/permissions.ts'
 import { type RateLimit, tooManyRequests } from '../http/rate-limits.ts'
-import { type ActionGrant, createVerifyGrant, UPLOADING, type UploadGrant } from './grant.ts'
+import { type ActionGrant, createVerifyGrant, UPLOADING, type UploadGrant, type VersionsGrant } from './grant.ts'
 
 /**
  * The caller whom a grant for an upload names. Throws `NotAllowedError`, and 429 for a user who sends too many
@@ -19,14 +19,23 @@ export function createOpenGrant({ settings, clock, grantSecrets }: GatewayDeps, 
       throw new NotAllowedError(`This action accepts no grant of the scope ${grant.scope}.`)
     if (!(await perUser.admits(grant.uid))) throw tooManyRequests(`User ${grant.sub} has sent`)
     const caller = { id: grant.uid, name: grant.sub, sysadmin: false, token: '' }
-    return grant.scope === 'decide' || grant.scope === 'accept' ? { ...caller, decision: grant } : { ...caller, grant }
+    switch (grant.scope) {
+      case 'decide':
+      case 'accept':
+        return { ...caller, decision: grant }
+      case 'versions':
+      case 'restore':
+        return { ...caller, versions: grant }
+      default:
+        return { ...caller, grant }
+    }
   }
 }
 
 /** The grant answers in place of CKAN, about its own resource alone. */
 export function answerByGrant<Context extends { readonly authorizer: Authorizer; readonly permissions: Permissions }>(
   context: Context,
-  grant: UploadGrant,
+  grant: UploadGrant | VersionsGrant,
 ): Context {
   const mayUpdate: Authorizer['mayUpdate'] = async (_, { id }) => id === grant.resource
   const authorizer: Authorizer = {

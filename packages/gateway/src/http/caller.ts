@@ -8,7 +8,7 @@ import {
 } from '@ckan-uplink/core'
 import { bareToken } from '@ckan-uplink/core/support'
 import { type ImageOwnerType, isResourceId, type UploadRecord } from '@ckan-uplink/core/uploads'
-import type { Decision, UploadGrant } from '../grants/grant.ts'
+import type { Decision, UploadGrant, VersionsGrant } from '../grants/grant.ts'
 import type { UploadLink } from '../links/upload-link.ts'
 
 /** A user whom CKAN knows, with the token. */
@@ -19,6 +19,8 @@ export interface KnownCaller extends Caller {
   readonly grant?: UploadGrant
   /** What CKAN's plugin stated for a person who decides about files that wait, in place of a token. */
   readonly decision?: Decision
+  /** The same for a person who looks at earlier files or restores one. */
+  readonly versions?: VersionsGrant
   /** The upload link whose secret the caller sent in place of a token. */
   readonly link?: UploadLink
 }

@@ -1,4 +1,4 @@
-import type { ObjectStore, Resource } from '@ckan-uplink/core'
+import { NotFoundError, type ObjectStore, type Resource } from '@ckan-uplink/core'
 import type { Settings } from '@ckan-uplink/core/settings'
 import {
   buildKey,
@@ -27,6 +27,12 @@ export const version = named(
     by: v.optional(v.pipe(v.string(), v.description('The user who uploaded or restored it. Not for readers.'))),
     restored_from: v.optional(v.string()),
     url: v.optional(v.pipe(v.string(), v.description('The file. It needs the token, unless CKAN shows the file.'))),
+    open_url: v.optional(
+      v.pipe(
+        v.string(),
+        v.description('With `upload`: opens the file for five minutes, without a token. Absent if the file is gone.'),
+      ),
+    ),
     withdrawn: v.optional(v.strictObject({ at: time, by: v.optional(v.string()), reason: v.optional(v.string()) })),
   }),
 )
@@ -64,12 +70,12 @@ async function keysBelow(store: Pick<ObjectStore, 'list'>, prefix: string): Prom
   return keys
 }
 
-/** `undefined` for an upload that was never linked, such as a file that was refused. */
+/** `undefined` for an upload of another resource, or an upload that was never linked, such as a refused file. */
 export function describeVersion(settings: Settings, record: UploadRecord, resource: Resource): Version | undefined {
   const { id, key, declared, held, linked, withdrawn } = record
   const parsed = parseKey(settings.keyPrefix, key)
-  if (parsed?.kind !== 'resource' || held !== undefined || (linked === undefined && withdrawn === undefined))
-    return undefined
+  if (parsed?.kind !== 'resource' || parsed.resourceId !== resource.id) return undefined
+  if (held !== undefined || (linked === undefined && withdrawn === undefined)) return undefined
   const fileName = nameOf(parsed, record)
   const hash = linked?.checksum
   return {
@@ -86,6 +92,10 @@ export function describeVersion(settings: Settings, record: UploadRecord, resour
 /** CKAN hides users from readers on many sites, and the reason of a withdrawal may contain the secret itself. */
 export function forReaders({ by: _, withdrawn, ...facts }: Version): Version {
   return { ...facts, ...(withdrawn && { withdrawn: { at: withdrawn.at } }) }
+}
+
+export function noSuchVersion(): NotFoundError {
+  return new NotFoundError('The resource has no such version.')
 }
 
 /** Plain keys have no file name. */

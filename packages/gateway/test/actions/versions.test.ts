@@ -1,48 +1,12 @@
-import type { Settings } from '@ckan-uplink/core/settings'
-import { type UploadRecord, versionOf } from '@ckan-uplink/core/uploads'
+import { versionOf } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { resourceRestore } from '../../src/actions/resource-restore.ts'
 import { resourceVersions } from '../../src/actions/resource-versions.ts'
-import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER, resource, startGateway } from '../support/gateway-fixture.ts'
+import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER } from '../support/gateway-fixture.ts'
+import { startWithFiles } from '../support/start-versions.ts'
 
 const REASON = 'It holds names of persons.'
-
-/** A gateway whose resource had so many files; CKAN shows the last of them. */
-async function startWithFiles(count: number, settings: Partial<Settings> = {}) {
-  const gateway = startGateway({ settings })
-  const ids: string[] = []
-  const stored = (id: string) => gateway.store.json(`uplink/uploads/${id}.json`) as unknown as UploadRecord
-  const change = (id: string, changes: object) =>
-    gateway.store.put(
-      `uplink/uploads/${id}.json`,
-      new TextEncoder().encode(JSON.stringify({ ...stored(id), ...changes })),
-    )
-  const link = async (id: string) => {
-    const { key, declared } = stored(id)
-    const object = await gateway.store.head(key)
-    const version = await versionOf(object?.etag ?? '')
-    const at = '2026-01-31T11:00:30.000Z'
-    const linked = { version, size: object?.size, at, mimetype: 'text/csv', checksum: `sha256:${'a'.repeat(64)}` }
-    await change(id, { state: 'linked', linked })
-    const url = `${GATEWAY}/resource/${PUBLIC_ID}/download/${id}/${version}/${declared.name}`
-    gateway.resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url }))
-    return url
-  }
-  const upload = async (name: string, content = name) => {
-    const { body } = await gateway.act('resource_upload', { id: PUBLIC_ID, name, format: 'TSV' }, EDITOR)
-    const { id, key } = body.result.upload as { id: string; key: string }
-    await gateway.store.put(key, new TextEncoder().encode(content), { contentType: 'text/csv' })
-    ids.unshift(id)
-    return id
-  }
-  for (let index = 1; index <= count; index += 1) await link(await upload(`file-${index}.csv`))
-  const list = (fields: object = {}, token = EDITOR) =>
-    gateway.act('resource_versions', { id: PUBLIC_ID, ...fields }, token)
-  const restore = (id: string | undefined, token = EDITOR) =>
-    gateway.act('resource_restore', { id: PUBLIC_ID, upload: id }, token)
-  return { ...gateway, ids, stored, change, link, upload, list, restore }
-}
 
 describe('resource_versions', () => {
   it('lists the newest file first, and says who uploaded it, when, its size and its address', async () => {
@@ -99,6 +63,45 @@ describe('resource_versions', () => {
     }
     await list({ limit: 3 })
     expect(read.length).toBeLessThanOrEqual(Math.max(3, settings.storeConcurrency))
+  })
+
+  it('gives one version with a URL that opens it without a token', async () => {
+    const { list, ids } = await startWithFiles(2)
+    const { versions, next } = v.parse(resourceVersions.answer, (await list({ upload: ids[1] })).body.result)
+    expect(versions).toMatchObject([
+      { upload: ids[1], state: 'replaced', open_url: expect.stringContaining(`${ids[1]}`) },
+    ])
+    expect(next).toBeNull()
+    expect((await list()).body.result.versions[1]).not.toHaveProperty('open_url')
+  })
+
+  it('gives no URL of a file that is gone, was withdrawn, or had its key used again', async () => {
+    const { list, act, store, stored, ids } = await startWithFiles(4)
+    const [, gone = '', used = '', withdrawn = ''] = ids
+    await store.remove(stored(gone).key)
+    await store.put(stored(used).key, new TextEncoder().encode('other'))
+    await act('upload_remove', { id: withdrawn, reason: REASON }, EDITOR)
+    for (const upload of [gone, used, withdrawn]) {
+      const { versions } = (await list({ upload })).body.result
+      expect(versions).toMatchObject([{ upload }])
+      expect(versions[0]).not.toHaveProperty('open_url')
+    }
+  })
+
+  it.each([
+    [
+      'another resource',
+      async ({ act, link, list }: Scene) => {
+        const { body } = await act('resource_upload', { id: PRIVATE_ID, name: 'secret.csv' }, EDITOR)
+        const { id } = body.result.upload
+        await link(id)
+        return list({ upload: id })
+      },
+    ],
+    ['an upload that was never linked', async ({ upload, list }: Scene) => list({ upload: await upload('waits.csv') })],
+    ['an unknown upload', async ({ list }: Scene) => list({ upload: '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22' })],
+  ])('gives no version of %s', async (_, ask) => {
+    expect((await ask(await startWithFiles(1))).status).toBe(404)
   })
 
   it('leaves out uploads that CKAN never showed', async () => {
