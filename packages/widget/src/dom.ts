@@ -20,3 +20,9 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
 export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
+
+/** Facts in a row. Each keeps its own writing direction, and `undefined` is left out. */
+export function makeFacts(facts: readonly (string | undefined)[]): readonly (Node | string)[] {
+  const shown = facts.flatMap((fact) => (fact ? [make('bdi', {}, fact)] : []))
+  return shown.flatMap((fact, index) => (index === 0 ? [fact] : [' · ', fact]))
+}

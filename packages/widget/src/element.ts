@@ -1,3 +1,4 @@
+import { make } from './dom.ts'
 import type { CkanForm, LeftFile } from './form.ts'
 import { openTransfers } from './open-transfers.ts'
 import { createProposals } from './proposals/proposals.ts'
@@ -6,6 +7,8 @@ import type { CkanSession } from './session.ts'
 import { STYLE } from './style.ts'
 import { isOpen, isWanted, type Transfer, type TransferState } from './transfer.ts'
 import type { NewFile, Transfers } from './transfers.ts'
+import { showVersions } from './versions/show-versions.ts'
+import { createVersions } from './versions/versions.ts'
 import { createView, type View } from './view.ts'
 import { wordsFor } from './words/languages.ts'
 import type { Words } from './words/words.ts'
@@ -135,7 +138,7 @@ export class UplinkElement extends Base {
     sheet.replaceSync(STYLE)
     root.adoptedStyleSheets = [sheet]
     root.replaceChildren(view.element)
-    if (transfers !== undefined) this.#showProposals(transfers, language)
+    if (transfers !== undefined) this.#showForEditors(transfers, language)
     if (transfers === undefined) view.warn(this.#words.notSetUp)
     else void this.#showUnfinished()
   }
@@ -157,14 +160,19 @@ export class UplinkElement extends Base {
     return openTransfers(place, (transfer) => this.#show(transfer))
   }
 
-  /** Decisions need a token: grants and links allow none. */
-  #showProposals(transfers: Transfers, language: string): void {
+  /** Decisions about files that wait, and earlier versions, need a token: grants and links allow none. */
+  #showForEditors(transfers: Transfers, language: string): void {
     const [dataset, resource] = [this.getAttribute('dataset'), this.getAttribute('resource')]
-    const place = resource ? { resource } : dataset ? { dataset } : undefined
     const hasToken = this.getToken !== undefined || this.hasAttribute('token')
-    if (!place || !hasToken || this.session || this.link || this.hasAttribute('parts')) return
-    const proposals = createProposals(transfers, place)
-    if (this.#view) showProposals(this.#view.element, { proposals, words: this.#words, language })
+    if (!hasToken || this.session || this.form || this.link || this.hasAttribute('parts')) return
+    const view = this.#view?.element
+    const context = { words: this.#words, language }
+    const waiting = make('div')
+    view?.append(waiting)
+    const place = resource ? { resource } : dataset ? { dataset } : undefined
+    if (place) showProposals(waiting, { ...context, proposals: createProposals(transfers, place) })
+    if (resource && !this.hasAttribute('no-versions'))
+      view?.append(showVersions({ ...context, versions: createVersions(transfers, resource) }))
   }
 
   get #isSingle(): boolean {

@@ -37,6 +37,11 @@ export function formatCount(count: number, language: string): string {
   return format(count, language, {})
 }
 
+/** The words of an error. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 /** A page may have a language tag that is none. */
 function format(value: number, language: string, options: Intl.NumberFormatOptions): string {
   try {

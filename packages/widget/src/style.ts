@@ -66,12 +66,12 @@ li {
 .failed .state { color: var(--bad) }
 .actions { grid-column: 2; grid-row: 1 / span 2; text-align: end }
 .about { color: var(--quiet); font-size: .925em; overflow-wrap: anywhere }
-.proposal > .name, .about { grid-column: 1 }
-.proposal > form, .proposal > .state { grid-column: 1 / -1 }
-.proposal > form:not([hidden]), label { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
-.proposal > form { margin-block: .5rem }
+.entry > .name, .about { grid-column: 1 }
+.entry > form, .entry > .state { grid-column: 1 / -1 }
+.entry > form:not([hidden]), label { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center }
+.entry > form { margin-block: .5rem }
 label, label input { flex: 1 1 12rem }
-.proposal > .state:empty { display: none }
+.entry > .state:empty { display: none }
 input[type='text'] {
   min-height: 2.25rem;
   min-width: 0;
@@ -82,6 +82,9 @@ input[type='text'] {
   color: var(--text);
   font: inherit;
 }
+summary { cursor: pointer; padding: .4rem 0; font-weight: 600 }
+summary:focus-visible, li:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+details { margin-block-start: 1rem }
 input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 progress { grid-column: 1 / -1; width: 100%; height: .5rem; accent-color: var(--accent) }
 .total { margin-block-start: 1rem }

@@ -1,6 +1,7 @@
 import { SignedOutError } from './credentials.ts'
 import { createFollower } from './follow-transfers.ts'
 import { type FormUploads, isInTime } from './form.ts'
+import { reasonOf } from './format.ts'
 import { isSameFile, type KeptUpload, type KeptUploads, moveKept } from './kept-uploads.ts'
 import type { Action, Checksum, Sender } from './prepare.ts'
 import { createPreparation } from './prepare-transfers.ts'
@@ -85,7 +86,7 @@ export function createTransfers(options: TransfersOptions): Transfers {
   function fail(transfer: Transfer, thrown: unknown): void {
     if (transfer.state === 'cancelled') return
     transfer.state = thrown instanceof SignedOutError ? 'paused' : 'failed'
-    transfer.reason = thrown instanceof Error ? thrown.message : String(thrown)
+    transfer.reason = reasonOf(thrown)
     onChange(transfer)
   }
 

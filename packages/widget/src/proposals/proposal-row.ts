@@ -1,5 +1,5 @@
-import { make, setText } from '../dom.ts'
-import { formatMoment, formatSize } from '../format.ts'
+import { make, makeFacts, setText } from '../dom.ts'
+import { formatMoment, formatSize, reasonOf } from '../format.ts'
 import { fill } from '../words/languages.ts'
 import type { Proposal } from './proposals.ts'
 import type { ProposalsContext } from './show-proposals.ts'
@@ -30,9 +30,9 @@ export function createProposalRow(proposal: Proposal, context: ProposalRowContex
     button(words.keep, () => ask(false)),
   )
   const actions = make('span', { class: 'actions' }, buttons.open, buttons.accept, buttons.refuse)
-  const about = make('span', { class: 'about' }, describeProposal(proposal, context))
+  const about = make('span', { class: 'about' }, ...makeFacts(factsOf(proposal, context)))
   const title = make('span', { class: 'name', dir: 'auto' }, name)
-  const row = make('li', { tabindex: -1, class: 'proposal' }, title, about, actions, form, state)
+  const row = make('li', { tabindex: -1, class: 'entry' }, title, about, actions, form, state)
 
   function button(label: string, onclick: () => void): HTMLButtonElement {
     return make('button', { type: 'button', 'aria-label': `${label}: ${name}`, onclick }, label)
@@ -83,7 +83,7 @@ export function createProposalRow(proposal: Proposal, context: ProposalRowContex
   }
 
   function tell(kind: string, text: string): void {
-    row.className = `proposal ${kind}`
+    row.className = `entry ${kind}`
     setText(state, text)
     say(`${name}: ${text}`)
   }
@@ -91,13 +91,11 @@ export function createProposalRow(proposal: Proposal, context: ProposalRowContex
   return row
 }
 
-function describeProposal({ size, at, by, note }: Proposal, { words, language }: ProposalRowContext): string {
-  const bytes = size === undefined ? '' : formatSize(size, language)
-  const moment = at === undefined ? '' : formatMoment(at, language)
-  const person = by === undefined ? '' : fill(words.byLink, { person: by })
-  return [bytes, moment, person, note].filter(Boolean).join(' · ')
-}
-
-function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
+function factsOf({ size, at, by, note }: Proposal, { words, language }: ProposalRowContext) {
+  return [
+    size === undefined ? undefined : formatSize(size, language),
+    at === undefined ? undefined : formatMoment(at, language),
+    by === undefined ? undefined : fill(words.byLink, { person: by }),
+    note,
+  ]
 }

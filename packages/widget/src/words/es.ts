@@ -44,6 +44,18 @@ export const es: Words = {
   deciding: 'Un momento.',
   refused: 'Rechazado',
   cannotOpen: 'Un antivirus comprueba este archivo en cuanto se acepta. Hasta entonces no se puede abrir.',
+  versions: 'Versiones anteriores',
+  olderVersions: 'Versiones más antiguas',
+  noVersions: 'Este recurso aún no ha tenido ningún archivo aquí.',
+  current: 'Actual',
+  replaced: 'Reemplazado',
+  withdrawn: 'Retirado',
+  isRestored: 'Restaurado desde una versión anterior',
+  restore: 'Restaurar',
+  restoreAbout:
+    '{name} será el archivo actual, para todos los lectores. El archivo presente, {present}, sigue en esta lista.',
+  restoreOver: '{name} será el archivo actual, para todos los lectores, en lugar de lo que CKAN muestra ahora.',
+  gone: 'El archivo de esta versión ya no existe.',
   tooMany: 'Aquí solo cabe un archivo.',
   notSetUp: 'La subida no está configurada: faltan la pasarela y el conjunto de datos o el recurso.',
 }

@@ -44,6 +44,18 @@ export const fr: Words = {
   deciding: 'Un instant.',
   refused: 'Refusé',
   cannotOpen: 'Un antivirus contrôle ce fichier dès qu’il est accepté. D’ici là, il ne peut pas être ouvert.',
+  versions: 'Versions antérieures',
+  olderVersions: 'Versions plus anciennes',
+  noVersions: 'Cette ressource n’a encore eu aucun fichier ici.',
+  current: 'Actuel',
+  replaced: 'Remplacé',
+  withdrawn: 'Retiré',
+  isRestored: 'Rétabli depuis une version antérieure',
+  restore: 'Rétablir',
+  restoreAbout:
+    '{name} devient le fichier actuel, pour tous les lecteurs. Le fichier présent, {present}, reste dans cette liste.',
+  restoreOver: '{name} devient le fichier actuel, pour tous les lecteurs, à la place de ce que CKAN affiche.',
+  gone: 'Le fichier de cette version n’existe plus.',
   tooMany: 'Un seul fichier est possible ici.',
   notSetUp: 'L’envoi n’est pas configuré : il manque la passerelle, et le jeu de données ou la ressource.',
 }

@@ -48,6 +48,19 @@ export interface Words {
   readonly deciding: string
   readonly refused: string
   readonly cannotOpen: string
+  readonly versions: string
+  readonly olderVersions: string
+  readonly noVersions: string
+  readonly current: string
+  readonly replaced: string
+  readonly withdrawn: string
+  readonly isRestored: string
+  readonly restore: string
+  /** `{name}` and `{present}` are names of files. */
+  readonly restoreAbout: string
+  /** CKAN shows none of the files. */
+  readonly restoreOver: string
+  readonly gone: string
   readonly tooMany: string
   readonly notSetUp: string
 }

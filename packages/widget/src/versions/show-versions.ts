@@ -1,0 +1,82 @@
+import { make, setText } from '../dom.ts'
+import { reasonOf } from '../format.ts'
+import type { Words } from '../words/words.ts'
+import { createVersionRow } from './version-row.ts'
+import type { Version, Versions } from './versions.ts'
+
+export interface VersionsContext {
+  readonly versions: Versions
+  readonly words: Words
+  readonly language: string
+}
+
+/** A part of the page that stays closed, and asks for the files of a resource when a person opens it. */
+export function showVersions(context: VersionsContext): HTMLElement {
+  const { versions, words } = context
+  const spoken = make('div', { class: 'spoken', role: 'status' })
+  const list = make('ul', { 'aria-label': words.versions, hidden: true })
+  const told = make('p', { class: 'state' })
+  const older = make('button', { type: 'button', hidden: true, onclick: () => void showOlder() }, words.olderVersions)
+  const details = make(
+    'details',
+    { ontoggle: () => void (details.open && load()) },
+    make('summary', {}, words.versions),
+    list,
+    told,
+    older,
+    spoken,
+  )
+  let shown: readonly Version[] = []
+  let next: string | null = null
+  let turn = 0
+
+  const say = (text: string) => setText(spoken, text)
+
+  /** Other files may have come since the last load. Of two loads at once, the later one counts. */
+  async function load(after?: string): Promise<void> {
+    turn += 1
+    const mine = turn
+    setText(told, words.deciding)
+    try {
+      const page = await versions.list(after)
+      if (mine !== turn) return
+      if (after === undefined) list.replaceChildren()
+      shown = after === undefined ? page.versions : [...shown, ...page.versions]
+      next = page.next
+      list.append(...page.versions.map((version) => createVersionRow(version, row)))
+      list.hidden = shown.length === 0
+      setText(told, list.hidden ? words.noVersions : '')
+    } catch (thrown) {
+      if (mine !== turn) return
+      setText(told, `${words.failed} · ${reasonOf(thrown)}`)
+      say(told.textContent ?? '')
+    }
+    older.hidden = next === null
+  }
+
+  /** The button may be gone, and the keyboard goes on with the first row that was added. */
+  async function showOlder(): Promise<void> {
+    const last = list.lastElementChild
+    await load(next ?? undefined)
+    focus(last?.nextElementSibling)
+  }
+
+  async function showRestored(name: string): Promise<void> {
+    await load()
+    say(`${name}: ${words.linked}`)
+    focus(list.firstElementChild)
+  }
+
+  const row = {
+    ...context,
+    say,
+    presentName: () => shown.find(({ state }) => state === 'current')?.name,
+    onRestored: (name: string) => void showRestored(name),
+  }
+
+  return details
+}
+
+function focus(element: Element | null | undefined): void {
+  if (element instanceof HTMLElement) element.focus()
+}
